@@ -17,9 +17,9 @@ import yaml
 
 from codegym_jlab.authoring.mutants import quoted, replaced, slots
 from codegym_jlab.course.checks import Check, Raises
-from codegym_jlab.grading.checker.expectation import Expected, decide
 from codegym_jlab.grading.checker.responses import Reply
 from codegym_jlab.grading.checker.value_text import show
+from codegym_jlab.grading.checker.verdict import Expected, decide
 from codegym_jlab.grading.grader.grader import image_of, limits_of
 from codegym_jlab.grading.grader.plan import solution_names, student_plan
 from codegym_jlab.grading.grader.replay import Replay, SandboxLost

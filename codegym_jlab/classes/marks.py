@@ -11,7 +11,7 @@ from typing import Any
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import Exercise
 from codegym_jlab.grading.admission import Places
-from codegym_jlab.grading.checker.score import half_up
+from codegym_jlab.grading.checker.verdict import half_up
 from codegym_jlab.grading.feedback.student_view import MAX_COMMENT
 from codegym_jlab.grading.regrade import Change, CountingRules, lowers_progress, recounted_progress, revision, rules_for
 from codegym_jlab.records import Judgement, Kind, RubricMark, Score, ScorePart, State, Submission, Verdict, iso, new_id

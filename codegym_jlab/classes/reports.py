@@ -15,7 +15,7 @@ from typing import Any
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import Exercise
 from codegym_jlab.grading.admission import Places, exercises_of_teams
-from codegym_jlab.grading.checker.score import half_up
+from codegym_jlab.grading.checker.verdict import half_up
 from codegym_jlab.records import iso
 from codegym_jlab.store.base import Store
 from codegym_jlab.store.classes import Enrolment, ExerciseTally, Member, Standstill, Tally

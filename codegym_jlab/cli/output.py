@@ -52,7 +52,7 @@ def lines(bodies: Iterable[Mapping[str, Any]]) -> None:
 
 def harmless(text: object) -> str:
     """What a student wrote, for a terminal: what would be an order to it is written out."""
-    from codegym_jlab.grading.checker.value_text import visible
+    from codegym_jlab.grading.checker.responses import visible
 
     return visible(str(text))
 

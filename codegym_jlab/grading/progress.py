@@ -16,7 +16,7 @@ from codegym_jlab.store.base import Found, Progress
 from codegym_jlab.store.classes import Enrolment
 
 from .admission import Place, Share, Shares, policy_for
-from .checker.score import half_up
+from .checker.verdict import half_up
 from .feedback.student_view import shows_results
 
 

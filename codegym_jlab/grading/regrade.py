@@ -26,7 +26,7 @@ from codegym_jlab.telemetry.logs import bind
 
 from .admission import Place, policy_at
 from .apply_judgement import JudgementStep, cost_before
-from .checker.score import half_up
+from .checker.verdict import half_up
 from .grader.notices import is_away
 from .judgements import Judge
 from .manager import utc_now

@@ -23,7 +23,7 @@ if __name__ == "__main__":
 
 from codegym_jlab.grading.checker import responses  # noqa: E402
 from codegym_jlab.grading.checker.equality import EqualityRules  # noqa: E402
-from codegym_jlab.grading.checker.expectation import Decision, Expected, decide  # noqa: E402
+from codegym_jlab.grading.checker.verdict import Decision, Expected, decide  # noqa: E402
 from codegym_jlab.runner.testcode.interface import Interface  # noqa: E402
 from codegym_jlab.runner.testcode.stand_ins import Garbled, Link, UnsupportedValue  # noqa: E402
 from codegym_jlab.runner.wire import decode as decoding  # noqa: E402

@@ -19,7 +19,7 @@ import pytest
 
 from codegym_jlab.course.checks import DEFAULT_TOLERANCE
 from codegym_jlab.grading.checker.equality import EqualityRules, compare
-from codegym_jlab.grading.checker.expectation import described
+from codegym_jlab.grading.checker.verdict import described
 from codegym_jlab.runner.wire import tables as wire_tables
 from codegym_jlab.runner.wire import values as wire
 

@@ -1,6 +1,6 @@
 """Right or wrong, decided outside: equality of two values on the wire, as a pure function.
 
-`checker.expectation` calls it with the author's value and the student's. Both are tagged trees that `runner.wire` has
+`checker.verdict` calls it with the author's value and the student's. Both are tagged trees that `runner.wire` has
 checked; nothing of the student's is built or asked, so an `__eq__` of theirs is never heard. The rules, and a table of
 cases that the tests read, stand in docs/reference/equality.md.
 """

@@ -1,4 +1,4 @@
-"""What a sandboxed process answered, read with suspicion: every field checked, every text capped.
+"""What a sandboxed process answered, read with suspicion: every field checked, every text capped and made visible.
 
 The process belongs to the student's code and may write any frame; the worst that it gains is a wrong answer. A frame
 that is not what the protocol says is `Malformed`, which the grader calls a sandbox violation and never a fault of ours.
@@ -6,14 +6,13 @@ that is not what the protocol says is `Malformed`, which the grader calls a sand
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from codegym_jlab.records import Failure, Frame, Verdict
 from codegym_jlab.sandbox.base import ExitKind, ExitStatus
-
-from .value_text import visible
 
 NAME_CAP, MESSAGE_CAP, LINE_CAP, MAX_FRAMES, MAX_SHADOWED = 120, 2000, 300, 20, 20
 MAX_TYPED = 200
@@ -36,6 +35,13 @@ _STATUSES = {
 }
 _ENDS = {ExitKind.TIMEOUT: "timeout", ExitKind.MEMORY: "memory", ExitKind.OUTPUT: "output"}
 _SIGXCPU, _SIGSYS = 24, 31
+
+
+# Control characters but tab and newline, lone surrogates, marks that reorder or hide text, and tags.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
+    "\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
 
 
 class Malformed(Exception):
@@ -248,3 +254,21 @@ def _shadowed(given: Any) -> tuple[tuple[str, int], ...]:
         body = _mapping(item)
         found.append((_text(body.get("name"), NAME_CAP) or "", _whole(body.get("line")) or 1))
     return tuple(found)
+
+
+def visible(text: str, cap: int | None = None) -> str:
+    """Text of a sandbox with what cannot be seen written out (`\\x1b`), cut after `cap` characters with an ellipsis."""
+    if cap is not None and len(text) > cap:
+        text = text[: max(cap - 1, 0)] + "…"
+    if text.isprintable():  # which none of what cannot be seen is
+        return text
+    if "\r\n" in text:
+        text = text.replace("\r\n", "\n")
+    return _UNSEEN.sub(_written_out, text)
+
+
+def _written_out(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    if code < 0x100:
+        return f"\\x{code:02x}" if match[0] != "\r" else "\\r"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

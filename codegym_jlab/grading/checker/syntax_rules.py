@@ -10,7 +10,7 @@ from typing import Any
 
 from codegym_jlab.course.schema import Exercise, Syntax
 
-from .value_text import visible
+from .responses import visible
 
 Found = dict[str, int]  #: a name, and the first line where it stands
 Facts = Mapping[str, Found]

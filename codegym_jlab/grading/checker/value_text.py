@@ -1,44 +1,21 @@
-"""What Python would show of a value on the wire, as capped text; and text from a sandbox, made harmless to look at.
+"""What Python would show of a value on the wire, as capped text.
 
 A value arrives as a tagged tree (`runner.wire`); no class of the student's is built, so nothing of theirs runs here.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from codegym_jlab.records import WireValue
 
+from .responses import visible
+
 #: Longest text of one value, in characters.
 CAP = 2000
 #: Rows of a table that are shown, and characters of one cell.
 TABLE_ROWS, CELL_CAP = 20, 60
-
-# Control characters but tab and newline, lone surrogates, marks that reorder or hide text, and tags.
-_UNSEEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
-    "\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
-)
-
-
-def visible(text: str, cap: int | None = None) -> str:
-    """Text of a sandbox with what cannot be seen written out (`\\x1b`), cut after `cap` characters with an ellipsis."""
-    if cap is not None and len(text) > cap:
-        text = text[: max(cap - 1, 0)] + "…"
-    if text.isprintable():  # which none of what cannot be seen is
-        return text
-    if "\r\n" in text:
-        text = text.replace("\r\n", "\n")
-    return _UNSEEN.sub(_written_out, text)
-
-
-def _written_out(match: re.Match[str]) -> str:
-    code = ord(match[0])
-    if code < 0x100:
-        return f"\\x{code:02x}" if match[0] != "\r" else "\\r"
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def show(wire: WireValue, cap: int = CAP) -> str:

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from codegym_jlab.course.policy import EffectivePolicy
 from codegym_jlab.course.schema import EffectiveLimits, Exercise
-from codegym_jlab.grading.checker.responses import line_of
-from codegym_jlab.grading.checker.value_text import visible
+from codegym_jlab.grading.checker.responses import line_of, visible
 from codegym_jlab.grading.grader.notices import is_for_staff
 from codegym_jlab.grading.grader.plan import ANSWER
 from codegym_jlab.records import (

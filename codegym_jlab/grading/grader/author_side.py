@@ -15,8 +15,8 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Sequence
 
 from codegym_jlab.course.checks import Check, Raises
-from codegym_jlab.grading.checker.expectation import Expected, rules_of, stated
 from codegym_jlab.grading.checker.responses import Reply
+from codegym_jlab.grading.checker.verdict import Expected, rules_of, stated
 from codegym_jlab.runner.wire import values
 
 from .replay import Asked, Replay

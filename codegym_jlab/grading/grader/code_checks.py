@@ -13,9 +13,8 @@ from typing import Any
 
 from codegym_jlab.course.checks import Check
 from codegym_jlab.grading.checker import responses
-from codegym_jlab.grading.checker.expectation import Decision, unsupported
-from codegym_jlab.grading.checker.responses import FORGED, Budget, Malformed, Reply, is_large
-from codegym_jlab.grading.checker.value_text import visible
+from codegym_jlab.grading.checker.responses import FORGED, Budget, Malformed, Reply, is_large, visible
+from codegym_jlab.grading.checker.verdict import Decision, unsupported
 from codegym_jlab.records import Failure, Verdict
 from codegym_jlab.runner.wire import values
 

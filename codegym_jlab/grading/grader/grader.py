@@ -18,11 +18,9 @@ from datetime import UTC, datetime
 from codegym_jlab.course.checks import Check
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import PYTHON_KERNELS, Exercise, Unit
-from codegym_jlab.grading.checker.expectation import Decision, Expected
-from codegym_jlab.grading.checker.responses import Reply
-from codegym_jlab.grading.checker.score import is_closed, score_of, verdict_of
+from codegym_jlab.grading.checker.responses import Reply, visible
 from codegym_jlab.grading.checker.syntax_rules import broken_rules
-from codegym_jlab.grading.checker.value_text import visible
+from codegym_jlab.grading.checker.verdict import Decision, Expected, is_closed, score_of, verdict_of
 from codegym_jlab.records import CheckResult, Failure, Judgement, Kind, Notice, Submission, Verdict, new_id
 from codegym_jlab.sandbox.base import (
     Image,

@@ -12,8 +12,9 @@ from itertools import zip_longest
 
 from codegym_jlab.course.notebook import chosen, predicted
 from codegym_jlab.course.schema import Exercise, gaps_of
-from codegym_jlab.grading.checker.expectation import Expected, printed_lines
-from codegym_jlab.grading.checker.value_text import CAP, visible
+from codegym_jlab.grading.checker.responses import visible
+from codegym_jlab.grading.checker.value_text import CAP
+from codegym_jlab.grading.checker.verdict import Expected, printed_lines
 from codegym_jlab.records import CheckResult, Notice, Verdict
 
 #: Where nothing is chosen or typed yet, there is nothing to judge.

@@ -12,8 +12,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from codegym_jlab.course.schema import GAP
-from codegym_jlab.grading.checker.responses import Reply
-from codegym_jlab.grading.checker.value_text import visible
+from codegym_jlab.grading.checker.responses import Reply, visible
 from codegym_jlab.records import CheckResult, Failure, Judgement, Notice
 
 from .plan import ANSWER, PlannedCell

@@ -17,9 +17,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from codegym_jlab.course.checks import Check
-from codegym_jlab.grading.checker.expectation import decide, stated
-from codegym_jlab.grading.checker.responses import FORGED, Reply, ended, exceeded, violated
-from codegym_jlab.grading.checker.value_text import visible
+from codegym_jlab.grading.checker.responses import FORGED, Reply, ended, exceeded, violated, visible
+from codegym_jlab.grading.checker.verdict import decide, stated
 from codegym_jlab.records import Failure
 from codegym_jlab.sandbox.base import Image, Limits, SandboxUnavailable, SandboxUnfit
 from codegym_jlab.sandbox.other_kernels import OtherKernel, OtherKernels, Spec

@@ -12,7 +12,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from codegym_jlab.course.checks import DEFAULT_COUNT, Check
-from codegym_jlab.grading.checker.expectation import (
+from codegym_jlab.grading.checker.responses import Budget, Reply, is_large, visible
+from codegym_jlab.grading.checker.value_text import show
+from codegym_jlab.grading.checker.verdict import (
     MATCHED,
     Decision,
     Expected,
@@ -22,8 +24,6 @@ from codegym_jlab.grading.checker.expectation import (
     stated,
     unsupported,
 )
-from codegym_jlab.grading.checker.responses import Budget, Reply, is_large
-from codegym_jlab.grading.checker.value_text import show, visible
 from codegym_jlab.records import Verdict, WireValue
 from codegym_jlab.telemetry.traces import span
 

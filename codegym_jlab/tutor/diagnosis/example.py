@@ -7,9 +7,9 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
-from codegym_jlab.grading.checker.expectation import Expected
-from codegym_jlab.grading.checker.responses import Reply
-from codegym_jlab.grading.checker.value_text import show, visible
+from codegym_jlab.grading.checker.responses import Reply, visible
+from codegym_jlab.grading.checker.value_text import show
+from codegym_jlab.grading.checker.verdict import Expected
 from codegym_jlab.runner.wire.values import WireError
 
 from .bench import Outcome, Step

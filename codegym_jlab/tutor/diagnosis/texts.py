@@ -10,8 +10,8 @@ import difflib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from codegym_jlab.grading.checker.expectation import Expected
 from codegym_jlab.grading.checker.responses import Reply
+from codegym_jlab.grading.checker.verdict import Expected
 
 from .program import Edit, Program
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from codegym_jlab.course.checks import Check
 from codegym_jlab.course.schema import CodeCell, MarkdownCell
-from codegym_jlab.grading.checker.expectation import Expected
+from codegym_jlab.grading.checker.verdict import Expected
 
 from .extract import decoded, plain, sentences, shift
 from .run import Place

@@ -17,8 +17,8 @@ from codegym_jlab.course.checks import Check
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import Exercise, Unit
 from codegym_jlab.grading.batch import judge_unrecorded
-from codegym_jlab.grading.checker.expectation import Expected, decide
 from codegym_jlab.grading.checker.responses import Reply
+from codegym_jlab.grading.checker.verdict import Expected, decide
 from codegym_jlab.grading.grader.author_side import CourseFault, ExpectedValues, version_of
 from codegym_jlab.grading.grader.grader import Grader, image_of, limits_of
 from codegym_jlab.grading.grader.plan import ANSWER, PlannedCell, author_plan, solution_names

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from codegym_jlab.grading.checker.expectation import Expected
 from codegym_jlab.grading.checker.responses import Budget, Reply
+from codegym_jlab.grading.checker.verdict import Expected
 from codegym_jlab.grading.grader.value_checks import decide_in_time
 
 pytestmark = pytest.mark.anyio

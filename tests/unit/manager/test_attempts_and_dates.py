@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codegym_jlab.grading.checker.score import half_up
+from codegym_jlab.grading.checker.verdict import half_up
 from codegym_jlab.grading.errors import AttemptsUsedUp, Closed, NotOpen
 from codegym_jlab.records import Kind, State
 

@@ -1,23 +1,26 @@
-"""What a check expects, and what the checker says of a reply to it.
+"""What a check expects, what the checker says of a reply to it, and what all checks come to: verdict and points.
 
 The grader has the author's side (`grader.author_side`) say what is expected, asks the student's process, and calls
-`decide`.
+`decide` for each check, `verdict_of` and `score_of` at the end.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 from itertools import zip_longest
 from typing import Any
 
 from codegym_jlab.course.checks import DEFAULT_TOLERANCE, Check, Raises
-from codegym_jlab.records import Failure, Verdict, WireValue
+from codegym_jlab.course.schema import Exercise
+from codegym_jlab.records import CheckResult, Failure, Score, ScorePart, Verdict, WireValue
 from codegym_jlab.runner.wire import values
 
 from .equality import PLAIN, Difference, EqualityRules, alike, cells_agree, compare
-from .responses import FORGED, Raised, Reply
-from .value_text import CAP, cell, show, visible
+from .responses import FORGED, Raised, Reply, visible
+from .value_text import CAP, cell, show
 
 #: Characters of a message that a pattern of the course is tried on.
 MATCHED = 500
@@ -204,6 +207,49 @@ def _not_raised(wanted: Raises, reply: Reply) -> Decision:
 
 def _raises_text(wanted: Raises) -> str:
     return wanted.type if wanted.match is None else f"{wanted.type} with a message like {wanted.match}"
+
+
+_CENT = Decimal("0.01")
+
+
+def half_up(points: float | Decimal) -> float:
+    """Rounded to two decimals, half up: 0.125 is 0.13."""
+    exact = points if isinstance(points, Decimal) else Decimal(repr(points))
+    return float(exact.quantize(_CENT, ROUND_HALF_UP))
+
+
+def verdict_of(checks: Iterable[CheckResult]) -> Verdict:
+    """AC when every check's is, else that of the first that is not; JE where one of them could not be judged."""
+    verdicts = [check.verdict for check in checks if not check.passed]
+    return Verdict.JE if Verdict.JE in verdicts else next(iter(verdicts), Verdict.AC)
+
+
+def is_closed(checks: Iterable[CheckResult]) -> bool:
+    """Whether a gate keeps points back: a hidden check passes, and a sample does not."""
+    checks = tuple(checks)
+    return _is_shut(checks) and any(check.hidden and check.passed and check.weight for check in checks)
+
+
+def _is_shut(checks: Iterable[CheckResult]) -> bool:
+    return not all(check.passed for check in checks if not check.hidden)
+
+
+def score_of(exercise: Exercise, checks: Sequence[CheckResult], *, gated: bool) -> tuple[Score, tuple[ScorePart, ...]]:
+    """Points × passed weight / total weight, in which checks that were not run count too.
+
+    `gated`: hidden checks earn nothing until all samples pass. Where there is no check, a person gives the points.
+    """
+    if not exercise.checks:
+        return Score(0.0, half_up(float(exercise.points))), ()
+    earning = [c for c in checks if c.passed and not (gated and c.hidden and _is_shut(checks))]
+    passed = sum(Decimal(repr(c.weight)) for c in earning)
+    total = sum(Decimal(repr(exercise.weight_of(check))) for check in exercise.checks)
+    share = passed / total if total else Decimal(all(c.passed for c in checks))
+    if exercise.grading == "all" and (share < 1 or not all(c.passed for c in checks if c.weight)):
+        share = Decimal(0)
+    points = half_up(Decimal(repr(float(exercise.checked_points))) * share)
+    part = ScorePart("checker", points, half_up(float(exercise.checked_points)))
+    return Score(points, half_up(float(exercise.points))), (part,)
 
 
 Diff = dict[str, Any]
