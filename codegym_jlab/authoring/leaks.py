@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from codegym_jlab.course.notebook import unit_notebook
-from codegym_jlab.grading.feedback.plain_text import bundle
-from codegym_jlab.grading.feedback.student_view import student_view
+from codegym_jlab.grading.feedback.student_view import bundle, student_view
 
 if TYPE_CHECKING:
     from codegym_jlab.course.checks import Check

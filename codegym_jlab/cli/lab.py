@@ -133,8 +133,7 @@ def {name}(*args, **kwargs):
 async def _tour(loaded: LoadedCourse, grader: Grader, level: str) -> bool:
     """Walk through one exercise. True when every verdict was one that it should be."""
     from ..grading.batch import judge_unrecorded
-    from ..grading.feedback.plain_text import text_plain
-    from ..grading.feedback.student_view import student_view
+    from ..grading.feedback.student_view import student_view, text_plain
 
     unit, exercise, name = _pick(loaded)
     out.print(f"{loaded.title} › {unit.title} › {exercise.title}, sandbox level {level}")

@@ -18,7 +18,7 @@ from codegym_jlab.course.intake import UnreadableNotebook, read_notebook
 from codegym_jlab.course.repair import repair
 from codegym_jlab.records import Cell, Judgement, Kind, Submission
 
-from .feedback.student_view import batch_line
+from .feedback.staff_view import batch_line
 from .grader.plan import answer_in
 
 if TYPE_CHECKING:

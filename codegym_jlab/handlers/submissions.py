@@ -68,11 +68,11 @@ async def read_receipt(handler: Handler, submission: str) -> None:
     """What this server says, signed, of a submission of one's own; of its judgement no more than its student may
     see now. It is verified with the key at /receipts/key.
     """
-    from codegym_jlab.grading.feedback import student_view
+    from codegym_jlab.grading.feedback.student_view import judged_part
 
     person, services = handler.person(), await handler.backend.services()
     outcome = await services.manager.outcome(person.user, submission)
-    signed = await services.receipts.receipt(student_view.acknowledged(outcome))
+    signed = await services.receipts.receipt(outcome.submission, judged_part(outcome))
     handler.finish(signed, set_content_type="application/json")
 
 
@@ -86,14 +86,14 @@ async def read_receipt_key(handler: Handler) -> None:
 @get(f"submissions/{ID}/staff", "StaffAnswer")
 async def read_submission_whole(handler: Handler, submission: str) -> Any:
     """One submission with its hidden checks. For grader, instructor and admin of its offering."""
-    from codegym_jlab.grading.feedback import student_view
+    from codegym_jlab.grading.feedback.staff_view import staff_answer
 
     from ..classes import history
 
     person, services = handler.person(), await handler.backend.services()
     outcome = await services.manager.outcome(person.user, submission, staff=True)
     await handler.require(outcome.enrolment.offering, STAFF)
-    return student_view.staff_answer(outcome) | await history.past(services.store, outcome.submission)
+    return staff_answer(outcome) | await history.past(services.store, outcome.submission)
 
 
 @post(f"submissions/{ID}/cancel", "SubmissionAnswer")

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any
 
-from codegym_jlab.grading.feedback.student_view import acknowledged, submission_answer
+from codegym_jlab.grading.feedback.student_view import judged_part, submission_answer
 from codegym_jlab.receipts.receipt import Signer
 from codegym_jlab.records import Kind, State, iso
 from codegym_jlab.store.base import Found, Ledgers, Progress, Store
@@ -171,7 +171,7 @@ async def _submission(shelves: Shelves, account: str, found: Found) -> AsyncIter
     judgement = None if outcome is None else submission_answer(outcome)["judgement"]
     yield f"{name}/submission.json", _json({**facts, "judgement": judgement})
     if outcome is not None and sent.kind is not Kind.DRAFT and sent.state is not State.CANCELLED:
-        yield f"{name}/receipt.json", await shelves.receipts.receipt(acknowledged(outcome))
+        yield f"{name}/receipt.json", await shelves.receipts.receipt(outcome.submission, judged_part(outcome))
 
 
 async def _outcome(shelves: Shelves, account: str, found: Found) -> Outcome | None:

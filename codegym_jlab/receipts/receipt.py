@@ -22,6 +22,8 @@ from .keys import key_id
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+    from ..records import Submission
+
 
 KIND: Final = "codegym-receipt"
 VERSION: Final = 1
@@ -57,24 +59,6 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
-class Acknowledged:
-    """A submission that the records hold."""
-
-    submission: str
-    offering: str
-    course: str
-    exercise: str
-    person: str  #: the random id in the offering; a team's, where one owns it
-    kind: str
-    state: str
-    source: str  #: of the answer cell, as it was sent
-    digest: str  #: SHA-256 (hex) of all cells sent
-    received_at: datetime
-    judged: Judged | None
-    submitter: str | None = None  #: who sent it, where that is not its owner
-
-
-@dataclass(frozen=True, slots=True)
 class Receipt:
     """Claims, and what was signed over them."""
 
@@ -82,10 +66,9 @@ class Receipt:
     signature: str  #: 128 lowercase hex digits
 
 
-def claims_of(told: Acknowledged, *, key: str, local: bool, now: datetime) -> Claims:
+def claims_of(sent: Submission, judged: Judged | None, *, key: str, local: bool, now: datetime) -> Claims:
     """What is signed. `key`: the id of the key; `now`: when it is signed."""
-    judged = told.judged
-    sender = {} if told.submitter is None else {"submitter": told.submitter}
+    sender = {} if sent.submitter == sent.person else {"submitter": sent.submitter}
     return {
         "type": KIND,
         "version": SENT_BY if sender else VERSION,
@@ -93,17 +76,17 @@ def claims_of(told: Acknowledged, *, key: str, local: bool, now: datetime) -> Cl
         "server": "local" if local else "class",
         "key": key,
         "issued_at": _utc(now),
-        "submission": told.submission,
-        "offering": told.offering,
-        "course": told.course,
-        "exercise": told.exercise,
-        "person": told.person,
+        "submission": sent.id,
+        "offering": sent.offering,
+        "course": sent.course,
+        "exercise": sent.exercise,
+        "person": sent.person,
         **sender,
-        "kind": told.kind,
-        "state": told.state,
-        "source_sha256": source_hash(told.source),
-        "cells_sha256": told.digest,
-        "received_at": _utc(told.received_at),
+        "kind": sent.kind.value,
+        "state": sent.state.value,
+        "source_sha256": source_hash(sent.source),
+        "cells_sha256": sent.digest,
+        "received_at": _utc(sent.received_at),
         "judgement": judged.judgement if judged else None,
         "judged_at": _utc(judged.judged_at) if judged and judged.judged_at else None,
         "verdict": judged.verdict if judged else None,
@@ -197,19 +180,19 @@ class Signer:
     local: bool = True
     _key: Ed25519PrivateKey | None = field(default=None, repr=False)
 
-    async def receipt(self, told: Acknowledged) -> str:
-        """The receipt of a submission, as the text of its file. Raises keys.NoKey."""
-        return write(await asyncio.to_thread(self.sign, told))
+    async def receipt(self, sent: Submission, judged: Judged | None) -> str:
+        """The receipt of a submission that the records hold, as the text of its file. Raises keys.NoKey."""
+        return write(await asyncio.to_thread(self.sign, sent, judged))
 
     async def public_key(self) -> bytes:
         """The key by which anyone can verify, as PEM. Raises keys.NoKey."""
         return await asyncio.to_thread(lambda: keys.public_pem(self._own().public_key()))
 
-    def sign(self, told: Acknowledged) -> Receipt:
+    def sign(self, sent: Submission, judged: Judged | None) -> Receipt:
         """The same, at once."""
         key = self._own()
         name = keys.key_id(key.public_key())
-        claims = claims_of(told, key=name, local=self.local, now=datetime.now(UTC))
+        claims = claims_of(sent, judged, key=name, local=self.local, now=datetime.now(UTC))
         return Receipt(claims, key.sign(signed_bytes(claims)).hex())
 
     def _own(self) -> Ed25519PrivateKey:

@@ -14,8 +14,7 @@ from contract.classroom import Classroom, Judged, course_of, open_classroom, sub
 from codegym_jlab.authoring.check import check_course
 from codegym_jlab.course.loader import LoadedCourse, load_course
 from codegym_jlab.course.policy import EffectivePolicy
-from codegym_jlab.grading.feedback.plain_text import text_plain
-from codegym_jlab.grading.feedback.student_view import student_view
+from codegym_jlab.grading.feedback.student_view import student_view, text_plain
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.llm.chain import Chain, Link
 from codegym_jlab.llm.scripted import Scripted

@@ -1,13 +1,15 @@
-"""What a person may see of a judgement: a student's view, staff's view, and both as text.
+"""What a student may see of a judgement, as data and in words.
 
 `student_view` is the one door between a judgement and a student: HTTP answers, events, streams, batch lines and the
 output saved in the notebook all pass through it. It builds what is shown field by field, so that a field added to a
 judgement is hidden until it is shown on purpose. Of a hidden check it copies the label, passed or not, and the author's
-own message.
+own message. The words, for where no frontend draws it, are said from that view alone: nothing can be said that it does
+not hold.
 """
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -19,6 +21,7 @@ from codegym_jlab.grading.checker.responses import line_of, visible
 from codegym_jlab.grading.grader.notices import is_for_staff
 from codegym_jlab.grading.grader.plan import ANSWER
 from codegym_jlab.records import (
+    JUDGEMENT_MIME,
     CheckResult,
     Failure,
     Judgement,
@@ -32,12 +35,10 @@ from codegym_jlab.records import (
 )
 
 if TYPE_CHECKING:
-    from codegym_jlab.receipts.receipt import Acknowledged
+    from codegym_jlab.receipts.receipt import Judged
 
     from ..progress import Outcome
 
-
-from . import plain_text
 
 View = dict[str, Any]
 SCHEMA = 1
@@ -48,7 +49,10 @@ MAX_COMMENT = 10_000  #: of a person's, to the student
 
 #: Notices that say where an answer is right.
 _OF_THE_TEXT = frozenset({"gaps", "order", "choice"})
-_STOPPED = frozenset({Verdict.RTE, Verdict.TLE, Verdict.MLE, Verdict.OLE, Verdict.SV})
+_STOPPING = frozenset({Verdict.RTE, Verdict.TLE, Verdict.MLE, Verdict.OLE, Verdict.SV})
+
+_FAULT = "The grader had a problem. Your answer is kept, no attempt was used, and it is tried again by itself."
+_NETWORK = " Answers run without network, so that they are the same everywhere."
 
 
 def student_view(
@@ -70,7 +74,7 @@ def student_view(
     (aware) decides.
     """
     mode, shown_after = _mode(policy, now)
-    view = _frame(submission, exercise, limits, language)
+    view = frame(submission, exercise, limits, language)
     view |= {"attempts": dict(attempts) if attempts else None, "counts": counts, "shown_after": shown_after}
     view["late"] = {"seconds": late_s} if late_s else None
     if judgement is None:
@@ -84,7 +88,7 @@ def student_view(
     notices = [notice for notice in judgement.notices if not is_for_staff(notice)]
     if mode != "full":
         notices = [notice for notice in notices if notice.code not in _OF_THE_TEXT]
-    view |= _results(judgement, verdict, checks, notices) | {
+    view |= results(judgement, verdict, checks, notices) | {
         # no points are told where they are not known: hidden checks left out, or a fault of ours
         "score": None if judgement.hidden_not_run or verdict is Verdict.JE else judgement.score.points,
         "stdout": judgement.stdout if mode == "full" else "",
@@ -92,41 +96,16 @@ def student_view(
     if gaps := next((notice.args["gaps"] for notice in notices if notice.code == "gaps"), None):
         view["gaps"] = gaps
     if judgement.marks is not None:
-        view["marks"] = _marks(judgement.marks)
+        view["marks"] = marks_view(judgement.marks)
     first = _first_failure(judgement, verdict)
     if first is not None and (mode == "full" or verdict is Verdict.CE):
-        view["failure"] = _failure(first, submission)
+        view["failure"] = failure_view(first, submission)
         view["violation"] = first.message if verdict is Verdict.SV else None
     return view
 
 
-def staff_view(
-    judgement: Judgement | None, submission: Submission, exercise: Exercise, *, limits: EffectiveLimits = DEFAULT_LIMITS
-) -> View:
-    """Everything: hidden checks with their values, the finer verdicts, and what the judgement depends on."""
-    view = _frame(submission, exercise, limits, "en")
-    view |= {"source": submission.source.encode("utf-8", "backslashreplace").decode(), "staff": True}
-    if judgement is None:
-        return view
-    checks = [
-        _check(check, check.verdict, judgement, submission) | {"check": check.check, "weight": check.weight}
-        for check in judgement.checks
-    ]
-    view |= _results(judgement, judgement.verdict, checks, judgement.notices)
-    return view | {
-        "score": judgement.score.points,
-        "stdout": judgement.stdout,
-        "failure": _failure(judgement.failure, submission) if judgement.failure else None,
-        "marks": _marks(judgement.marks) if judgement.marks is not None else None,
-        "course_digest": judgement.course_digest,
-        "environment_digest": judgement.environment_digest,
-        "seed": judgement.seed,
-        "level": judgement.level,
-        "wall_ms": judgement.wall_ms,
-    }
-
-
-def _results(judgement: Judgement, verdict: Verdict, checks: list[View], notices: Iterable[Notice]) -> View:
+def results(judgement: Judgement, verdict: Verdict, checks: list[View], notices: Iterable[Notice]) -> View:
+    """What checks found."""
     return {
         "verdict": verdict.value,
         "checks": checks,
@@ -144,31 +123,6 @@ def shown_verdict(judgement: Judgement) -> Verdict:
         return judgement.verdict
     first = next((check for check in judgement.checks if not check.passed), None)
     return judgement.verdict if first is None else _check_verdict(first)
-
-
-def batch_line(
-    line: str, judgement: Judgement, submission: Submission, exercise: Exercise, *, wall_ms: float, staff: bool = False
-) -> dict[str, Any]:
-    """One line that `codegym grade` writes: what a student may see, and `wall_ms`; with `staff`, everything."""
-    view = staff_view(judgement, submission, exercise) if staff else student_view(judgement, submission, exercise)
-    checks = view["checks"] if staff else [{key: check.get(key, "") for key in _BATCH} for check in view["checks"]]
-    result = {
-        "id": line,
-        "exercise": exercise.id,
-        "verdict": view["verdict"],
-        "score": view["score"],
-        "max_score": view["max_score"],
-        "checks": checks,
-        "stdout": view["stdout"],
-        "notices": [notice["text"] for notice in view["notices"]],
-        "wall_ms": round(wall_ms, 3),
-    }
-    if staff:
-        result |= {key: view[key] for key in ("failure", "seed", "level", "course_digest", "environment_digest")}
-    return result
-
-
-_BATCH = ("label", "hidden", "verdict", "message")
 
 
 def is_full(policy: EffectivePolicy | None, now: datetime | None) -> bool:
@@ -193,7 +147,7 @@ def _mode(policy: EffectivePolicy | None, now: datetime | None) -> tuple[str, st
     return ("full", None) if now is not None and now > until else ("none", until.isoformat())
 
 
-def _frame(submission: Submission, exercise: Exercise, limits: EffectiveLimits, language: str) -> View:
+def frame(submission: Submission, exercise: Exercise, limits: EffectiveLimits, language: str) -> View:
     """The view of a submission that is not judged."""
     return {
         "schema": SCHEMA,
@@ -238,24 +192,24 @@ def _status(verdict: Verdict, judgement: Judgement) -> str:
         return "passed"
     if judgement.failure is not None or verdict is Verdict.JE:
         return "not_run"
-    return "stopped" if verdict in _STOPPED else "not_passed"
+    return "stopped" if verdict in _STOPPING else "not_passed"
 
 
 def _student_check(check: CheckResult, judgement: Judgement, submission: Submission, mode: str) -> View:
     verdict = _check_verdict(check)
     if check.hidden:
-        status = "passed" if check.passed else "stopped" if verdict in _STOPPED and check.reveal else "not_passed"
+        status = "passed" if check.passed else "stopped" if verdict in _STOPPING and check.reveal else "not_passed"
         shown: View = {"label": check.label, "hidden": True, "verdict": verdict.value, "status": status}
         if check.message and not check.passed:
             shown["message"] = visible(check.message)
         return shown
-    shown = _check(check, verdict, judgement, submission)
+    shown = check_view(check, verdict, judgement, submission)
     if mode != "full":
         return {key: shown[key] for key in ("label", "hidden", "verdict", "status")}
     return shown | {"message": visible(check.message), "stdout": visible(check.stdout, STDOUT_CAP)}
 
 
-def _check(check: CheckResult, verdict: Verdict, judgement: Judgement, submission: Submission) -> View:
+def check_view(check: CheckResult, verdict: Verdict, judgement: Judgement, submission: Submission) -> View:
     """A sample for a student, and any check for staff."""
     return {
         "label": check.label,
@@ -267,7 +221,7 @@ def _check(check: CheckResult, verdict: Verdict, judgement: Judgement, submissio
         "got": check.got,
         "diff": check.diff,
         "stdout": check.stdout,
-        "failure": _failure(check.failure, submission) if check.failure else None,
+        "failure": failure_view(check.failure, submission) if check.failure else None,
     }
 
 
@@ -276,12 +230,13 @@ def _first_failure(judgement: Judgement, verdict: Verdict) -> Failure | None:
     if judgement.failure is not None:
         return judgement.failure
     first = next((check for check in judgement.checks if not check.passed), None)
-    if first is None or first.hidden or verdict not in _STOPPED:
+    if first is None or first.hidden or verdict not in _STOPPING:
         return None
     return first.failure
 
 
-def _failure(failure: Failure, submission: Submission) -> View:
+def failure_view(failure: Failure, submission: Submission) -> View:
+    """What stopped it, with the lines around it."""
     return {
         "type": failure.type,
         "message": failure.message,
@@ -313,7 +268,7 @@ def _source(cell: str | None, submission: Submission) -> str | None:
     return submission.cells[place].source if 0 <= place < len(submission.cells) else None
 
 
-def _marks(part: ScorePart) -> View:
+def marks_view(part: ScorePart) -> View:
     """What a person gave: the points by line of the rubric, and the comment; not who it was."""
     lines = [{"text": visible(i.text), "points": i.points, "max_points": i.max_points} for i in part.items]
     comment = visible(part.comment or "", MAX_COMMENT)
@@ -327,7 +282,7 @@ def submission_answer(outcome: Outcome) -> dict[str, Any]:
     return {
         "submission": submission_facts(outcome),
         "judgement": view,
-        "bundle": None if view is None else plain_text.bundle(view),
+        "bundle": None if view is None else bundle(view),
         "exercise": outcome.standing.as_json(),
     }
 
@@ -356,29 +311,14 @@ def outcome_view(outcome: Outcome) -> dict[str, Any]:
     )
 
 
-def acknowledged(outcome: Outcome) -> Acknowledged:
-    """What a receipt says of a submission: no more of its judgement than its student may see now."""
-    from codegym_jlab.receipts.receipt import Acknowledged, Judged
+def judged_part(outcome: Outcome) -> Judged | None:
+    """What a receipt says of the judgement: no more than its student may see now."""
+    view, judged = outcome_view(outcome), outcome.judgement
+    if judged is None or view["verdict"] is None:
+        return None
+    from codegym_jlab.receipts.receipt import Judged
 
-    sent, view = outcome.submission, outcome_view(outcome)
-    judged = None
-    if outcome.judgement is not None and view["verdict"] is not None:
-        of = outcome.judgement
-        judged = Judged(of.id, of.judged_at, view["verdict"], view["score"], of.score.max_points)
-    return Acknowledged(
-        submission=sent.id,
-        offering=sent.offering,
-        course=sent.course,
-        exercise=sent.exercise,
-        person=sent.person,
-        kind=sent.kind.value,
-        state=sent.state.value,
-        source=sent.source,
-        digest=sent.digest,
-        received_at=sent.received_at,
-        judged=judged,
-        submitter=None if sent.submitter == sent.person else sent.submitter,
-    )
+    return Judged(judged.id, judged.judged_at, view["verdict"], view["score"], judged.score.max_points)
 
 
 def judgement_message(outcome: Outcome) -> dict[str, Any]:
@@ -387,9 +327,168 @@ def judgement_message(outcome: Outcome) -> dict[str, Any]:
     return {"type": "judgement", "course": sent.course, **submission_answer(outcome), "tab": sent.idempotency_key}
 
 
-def staff_answer(outcome: Outcome) -> dict[str, Any]:
-    """A submission with its hidden checks, for staff."""
-    limits = outcome.loaded.limits(outcome.exercise.id)
-    view = staff_view(outcome.judgement, outcome.submission, outcome.exercise, limits=limits)
-    facts = submission_facts(outcome) | {"claimed_at": iso(outcome.submission.claimed_at)}
-    return {"submission": facts, "judgement": view}
+def bundle(view: View) -> dict[str, Any]:
+    """The MIME bundle of the output that is kept under the answer cell."""
+    text = text_plain(view)
+    paragraphs = "".join(f"<p>{html.escape(line)}</p>" for line in text.split("\n"))
+    return {JUDGEMENT_MIME: view, "text/plain": text, "text/html": f"<div>{paragraphs}</div>"}
+
+
+def text_plain(view: View) -> str:
+    """The judgement in words: verdict and points, the checks, a person's marks, what it costs, the notices."""
+    got = _points(view)
+    lines = [" ".join(part for part in (*_headline(view), f"({got})" if got else "") if part)]
+    for check in view["checks"]:
+        mark = {"passed": "✓", "not_run": "–"}.get(check["status"], "✗")
+        hidden = " (hidden test)" if check["hidden"] else ""
+        lines.append(f"{mark} {check['label']}{hidden}: {check['status'].replace('_', ' ')}")
+        if check["status"] != "passed" and check.get("message"):
+            lines.append(f"  {check['message']}")
+    return "\n".join([*lines, *_marks_lines(view), *_closing(view), *(notice["text"] for notice in view["notices"])])
+
+
+def _headline(view: View) -> tuple[str, str]:
+    """Verdict in words, and what happened, in one line."""
+    state = view["state"]
+    if state == "parked" or (state in _STATES and view["verdict"] is None):
+        return _STATES[state]
+    if view.get("shown_after"):
+        return "Handed in.", f"The result is shown after {view['shown_after'][:16].replace('T', ' ')} UTC."
+    if view["verdict"] is None:
+        return "Handed in.", "Your answer is kept."
+    if state == "awaiting_review":
+        rest = f"{_share(view)}; a person marks the rest." if view["total"] else "A person marks it."
+        return "Handed in, awaiting review.", rest
+    if view.get("marks"):
+        return "Marked.", f"{_share(view)}." if view["total"] else ""
+    return _HEADLINES.get(view["verdict"], _stopped)(view)
+
+
+_STATES = {
+    "waiting": ("In the queue.", "Your answer is stored."),
+    "cancelled": ("Stopped by you.", "No attempt used."),
+    "parked": ("Our fault, not yours.", f"{_FAULT} Staff have been told."),
+}
+
+
+def _points(view: View) -> str:
+    """ "1.33 of 2 points", or nothing."""
+    if view["score"] is None or view["verdict"] == "CE":
+        return ""
+    return _of(view["score"], view["max_score"])
+
+
+def _of(got: float, most: float) -> str:
+    return f"{got:g} of {most:g} point{'' if most == 1 else 's'}"
+
+
+def _marks_lines(view: View) -> list[str]:
+    """What a person gave by line of the rubric, and wrote; nothing where nobody marked it."""
+    found = view.get("marks")
+    if not found:
+        return []
+    lines = [f"{line['text']}: {_of(line['points'], line['max_points'])}" for line in found["lines"]]
+    return [*lines, *([found["comment"]] if found["comment"] else [])]
+
+
+def _closing(view: View) -> list[str]:
+    """What was kept and what it costs, after the checks."""
+    lines = []
+    hidden = view["hidden_not_run"]
+    if hidden:
+        lines.append(f"{_count(hidden, 'hidden test')}: run when you hand in")
+    attempts = view["attempts"]
+    if view["kind"] == "try" and attempts is not None:
+        lines.append("Only tried: no attempt used.")
+    elif attempts is not None and view["verdict"] not in (None, "CE", "JE"):
+        left = "No attempts" if attempts["left"] == 0 else _count(attempts["left"], "attempt")
+        lines.append(("This one counts. " if view["counts"] else "") + f"{left} left.")
+    return lines
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _share(view: View) -> str:
+    """ "2 of 5 tests pass"."""
+    passed, total = view["passed"], view["total"]
+    noun = "sample test" if view["samples_only"] and view["hidden_not_run"] else "test"
+    if total == 1:
+        return f"The {noun} {'passes' if passed else 'does not pass'}"
+    if passed == total:
+        return f"All {total} {noun}s pass"
+    number = "None" if passed == 0 else str(passed)
+    return f"{number} of {_count(total, noun)} {'passes' if passed <= 1 else 'pass'}"
+
+
+def _accepted(view: View) -> tuple[str, str]:
+    if view.get("answer") in _WITHOUT_CODE:
+        return "Right.", ""
+    if view["hidden_not_run"]:
+        return "Samples pass.", f"{_share(view)}." if view["total"] else "There is no sample test."
+    head = "Right." if view.get("answer") in ("fill", "order") else "Accepted."
+    return head, f"{_share(view)}." if view["total"] else ""
+
+
+_WITHOUT_CODE = ("choice", "predict")
+
+
+def _not_yet(view: View) -> tuple[str, str]:
+    if view.get("answer") in _WITHOUT_CODE:
+        return "Not yet.", ""
+    samples = [check for check in view["checks"] if not check["hidden"]]
+    failed = [check for check in samples if check["status"] != "passed"]
+    if failed:
+        diff = failed[0].get("diff") or {}
+        if diff.get("kind") == "unsupported":
+            return "Not yet.", failed[0]["message"]
+        more = " The first difference is below." if diff else ""
+        return "Not yet.", f"{_share(view)}.{more}"
+    hidden = view["total"] - view["passed"]
+    if not samples:
+        return "Not yet.", f"{_share(view)}."
+    passing = "The sample test passes" if len(samples) == 1 else "The sample tests pass"
+    return "Not yet.", f"{passing}, {_count(hidden, 'hidden test')} {'does' if hidden == 1 else 'do'} not."
+
+
+def _error(view: View) -> tuple[str, str]:
+    failure = view["failure"]
+    if failure is None:
+        return "Stopped by an error.", f"{_share(view)}."
+    place = f" in line {failure['line']}" if failure["line"] else ""
+    ran = any(check["status"] != "not_run" for check in view["checks"] if not check["hidden"])
+    count = f" {_share(view)}." if ran or view["passed"] else ""
+    return "Stopped by an error.", f"`{failure['type']}`{place}.{count}"
+
+
+def _unread(view: View) -> tuple[str, str]:
+    if view.get("answer") in _WITHOUT_CODE:
+        return "Nothing to check yet.", "No attempt used."
+    failure = view["failure"] or {"line": None, "message": ""}
+    words = failure["message"].rstrip(".?") or "something is not Python here"
+    where = f"Line {failure['line']}: {words}" if failure["line"] else words[:1].upper() + words[1:]
+    return "Python cannot read this yet.", f"{where}. No attempt used."
+
+
+def _stopped(view: View) -> tuple[str, str]:
+    head, rest = _STOPPED[view["verdict"]]
+    failure = view["failure"]
+    place = f", in line {failure['line']}" if failure and failure["line"] else ""
+    what = view["violation"] or "reaching outside its own folder"
+    network = _NETWORK if "network" in what else ""
+    return head, rest.format(**view["limit"], place=place, what=what) + network
+
+
+_STOPPED = {
+    "TLE": ("Took too long.", "Stopped after {seconds:g} s{place}. Does the loop always come to an end?"),
+    "MLE": ("Needs too much memory.", "Stopped at {memory_mb} MB{place}. Is a list growing that need not be kept?"),
+    "OLE": ("Prints too much.", "Stopped after {output_kb} kB of output. Is a `print` inside a long loop?"),
+    "SV": (
+        "Not allowed in Check.",
+        "This tried something that Check does not allow: {what}{place}. "
+        "Take the line out of the answer and check again.",
+    ),
+    "JE": ("Our fault, not yours.", _FAULT),
+}
+_HEADLINES = {"AC": _accepted, "WA": _not_yet, "RTE": _error, "CE": _unread}

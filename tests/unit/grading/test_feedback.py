@@ -18,8 +18,8 @@ from jsonschema import Draft202012Validator
 import codegym_jlab.grading
 from codegym_jlab.course.checks import Check
 from codegym_jlab.course.schema import Exercise
-from codegym_jlab.grading.feedback.plain_text import bundle, text_plain
-from codegym_jlab.grading.feedback.student_view import batch_line, shown_verdict, staff_view, student_view
+from codegym_jlab.grading.feedback.staff_view import batch_line, staff_view
+from codegym_jlab.grading.feedback.student_view import bundle, shown_verdict, student_view, text_plain
 from codegym_jlab.records import (
     JUDGEMENT_MIME,
     Cell,

@@ -17,26 +17,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codegym_jlab.receipts import keys
-from codegym_jlab.receipts.receipt import Acknowledged, Finding, Judged, Signer, read, signed_bytes, verify, write
+from codegym_jlab.receipts.receipt import Finding, Judged, Signer, read, signed_bytes, verify, write
+from codegym_jlab.records import Kind, State, Submission
 
 SOURCE = "def größe(xs):\n    return len(xs)"
 AT = datetime(2026, 10, 27, 12, 0, 0, 250_000, tzinfo=timezone(timedelta(hours=1)))
-TOLD = Acknowledged(
-    submission="0199" * 8,
+SENT = Submission(
+    id="0199" * 8,
     offering="local:basics",
     course="basics",
     exercise="size",
     person="p-1",
-    kind="submit",
-    state="judged",
+    submitter="p-1",
+    kind=Kind.SUBMIT,
     source=SOURCE,
-    digest="d" * 64,
+    cells=(),
+    idempotency_key="k",
     received_at=AT,
-    judged=Judged("j-1", AT, "WA", 1.33, 2.0),
+    state=State.JUDGED,
 )
+JUDGED = Judged("j-1", AT, "WA", 1.33, 2.0)
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 SIGNER = Signer(Path("/nowhere"), _key=KEY)
-RECEIPT = SIGNER.sign(TOLD)
+RECEIPT = SIGNER.sign(SENT, JUDGED)
 TEXT = write(RECEIPT)
 
 
@@ -53,11 +56,11 @@ def test_what_was_signed_is_valid_and_says_what_the_records_say() -> None:
     assert found(TEXT).valid and claims is not None
     assert claims["received_at"] == "2026-10-27T11:00:00.250000+00:00"
     assert (claims["score"], claims["max_score"], claims["verdict"], claims["judgement"]) == (1.33, 2, "WA", "j-1")
-    assert (claims["submission"], claims["exercise"], claims["kind"]) == (TOLD.submission, "size", "submit")
+    assert (claims["submission"], claims["exercise"], claims["kind"]) == (SENT.id, "size", "submit")
 
 
 def test_before_it_is_judged_there_is_a_receipt_without_a_score() -> None:
-    finding = found(write(SIGNER.sign(replace(TOLD, state="waiting", judged=None))))
+    finding = found(write(SIGNER.sign(replace(SENT, state=State.WAITING), None)))
     assert finding.valid and finding.claims is not None
     assert [finding.claims[name] for name in ("judgement", "score", "max_score", "verdict")] == [None] * 4
 
@@ -65,7 +68,7 @@ def test_before_it_is_judged_there_is_a_receipt_without_a_score() -> None:
 def test_a_local_one_says_that_it_proves_nothing_and_a_class_s_does_not() -> None:
     assert found(TEXT).local and "proves nothing to others" in TEXT
     assert found(TEXT).as_json()["proves_to_others"] is False
-    of_class = found(write(Signer(Path("/nowhere"), local=False, _key=KEY).sign(TOLD)))
+    of_class = found(write(Signer(Path("/nowhere"), local=False, _key=KEY).sign(SENT, JUDGED)))
     assert of_class.valid and not of_class.local and of_class.as_json()["proves_to_others"] is True
 
 
@@ -166,7 +169,7 @@ def test_the_key_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
     assert stat.S_IMODE((folder / keys.PUBLIC).stat().st_mode) == 0o644
     assert keys.key_id(keys.read_public((folder / keys.PUBLIC).read_bytes())) == made[0]
     assert {path.name for path in folder.iterdir()} == {keys.PRIVATE, keys.PUBLIC}
-    assert read(write(Signer(folder).sign(TOLD))).claims["key"] == made[0]
+    assert read(write(Signer(folder).sign(SENT, JUDGED))).claims["key"] == made[0]
 
 
 def test_a_public_half_that_was_lost_or_changed_comes_back(tmp_path: Path) -> None:
@@ -181,7 +184,7 @@ def test_a_public_half_that_was_lost_or_changed_comes_back(tmp_path: Path) -> No
 def test_a_damaged_key_is_told_and_kept(tmp_path: Path) -> None:
     (tmp_path / keys.PRIVATE).write_text("no key")
     with pytest.raises(keys.NoKey, match="backup"):
-        Signer(tmp_path).sign(TOLD)
+        Signer(tmp_path).sign(SENT, JUDGED)
     assert (tmp_path / keys.PRIVATE).read_text() == "no key"
 
 
