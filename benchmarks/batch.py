@@ -15,7 +15,8 @@ async def figures(desk: Desk) -> AsyncIterator[Figure]:
     from benchmarks.processors import usable
     from codegym_jlab.course.loader import load_course
     from codegym_jlab.grading.batch import AHEAD, Line, grade_lines
-    from codegym_jlab.grading.grader.grader import Grader, image_of
+    from codegym_jlab.grading.grader.grader import Grader
+    from codegym_jlab.grading.grader.plan import image_of
 
     loaded = load_course(desk.course)
     answers = max(50, desk.rounds)

@@ -54,7 +54,8 @@ async def _dry_run(desk: Desk, many: int) -> tuple[float, float]:
     from benchmarks.processors import usable
     from codegym_jlab.course.loader import load_course
     from codegym_jlab.grading.batch import AHEAD
-    from codegym_jlab.grading.grader.grader import Grader, image_of
+    from codegym_jlab.grading.grader.grader import Grader
+    from codegym_jlab.grading.grader.plan import image_of
     from codegym_jlab.grading.regrade import Regrading
     from codegym_jlab.store.sql.store import SqlStore
 

@@ -24,6 +24,10 @@ from .telemetry.traces import carry
 
 JUDGEMENT_MIME = "application/vnd.codegym.judgement+json"
 
+STAFF = "staff_"  #: how the code of a notice begins that is for staff alone
+#: No sandbox could be had: nobody's code was run, and what was sent is not to blame.
+AWAY = STAFF + "sandbox_away"
+
 #: A value on the wire: JSON only, tagged by kind (see `runner.wire`).
 WireValue = Any
 
@@ -198,6 +202,11 @@ class Notice:
     text: str
     args: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def for_staff(self) -> bool:
+        """A student is not shown it."""
+        return self.code.startswith(STAFF)
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
@@ -219,6 +228,11 @@ class Judgement:
     level: str  #: sandbox level
     wall_ms: float
     judged_at: datetime
+
+    @property
+    def is_away(self) -> bool:
+        """Nothing was run because no sandbox could be had."""
+        return any(notice.code == AWAY for notice in self.notices)
 
     @property
     def marks(self) -> ScorePart | None:
@@ -305,6 +319,11 @@ def course_published(*, offering: str, number: int, course: str, digest: str, ti
     """An offering now holds this version of the course. `number` counts its publications: a version may come back."""
     data = {"offering": offering, "course": course, "number": number, "digest": digest}
     return Event(f"{COURSE_PUBLISHED}:{offering}:{number}", COURSE_PUBLISHED, offering, offering, time, data)
+
+
+def utc_now() -> datetime:
+    """The server's clock."""
+    return datetime.now(UTC)
 
 
 def iso(time: datetime | None) -> str | None:

@@ -198,13 +198,14 @@ def _joined(
     from .grading.grader.grader import Grader
     from .grading.judgements import Holding
     from .grading.judgements import Settings as GradingSettings
-    from .grading.manager import GradingManager, utc_now
+    from .grading.manager import GradingManager
     from .grading.workspace import Folder, Workspace
     from .health import Monitor
     from .llm.registry import chain_or_less
     from .llm.status import Glance
     from .privacy.retention import Keeper, retention_of
     from .receipts.receipt import Signer
+    from .records import utc_now
     from .store import store_at
     from .tutor.manager import TutorManager
 
@@ -244,7 +245,7 @@ def _of_classes(
     from .classes.reports import Survey
     from .classes.teams import TeamManager
     from .grading.admission import Places
-    from .grading.manager import utc_now
+    from .records import utc_now
     from .tutor.reports import QuestionSurvey
     from .tutor.tickets import HumanDesk
 

@@ -15,11 +15,10 @@ from codegym_jlab.course.notebook import answer_source
 from codegym_jlab.course.schema import PYTHON_KERNELS, CodeCell, ExerciseCell, effective_limits
 from codegym_jlab.grading.batch import judge_unrecorded
 from codegym_jlab.grading.checker.responses import Reply
-from codegym_jlab.grading.grader.grader import Grader, image_of
-from codegym_jlab.grading.grader.notices import AWAY, STAFF
-from codegym_jlab.grading.grader.plan import ANSWER, Names, PlannedCell, author_plan, is_used
+from codegym_jlab.grading.grader.grader import Grader
+from codegym_jlab.grading.grader.plan import ANSWER, Names, PlannedCell, author_plan, image_of, is_used
 from codegym_jlab.grading.grader.replay import Replay, SandboxLost
-from codegym_jlab.records import Cell, Judgement, Submission, Verdict
+from codegym_jlab.records import AWAY, STAFF, Cell, Judgement, Submission, Verdict
 from codegym_jlab.sandbox.base import Limits, ProcessEnded, SandboxUnavailable, side_of_author
 
 from .leaks import Finding, feedback_leaks, leaks

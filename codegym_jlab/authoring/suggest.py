@@ -20,8 +20,7 @@ from codegym_jlab.course.checks import Check, Raises
 from codegym_jlab.grading.checker.responses import Reply
 from codegym_jlab.grading.checker.value_text import show
 from codegym_jlab.grading.checker.verdict import Expected, decide
-from codegym_jlab.grading.grader.grader import image_of, limits_of
-from codegym_jlab.grading.grader.plan import solution_names, student_plan
+from codegym_jlab.grading.grader.plan import image_of, limits_of, solution_names, student_plan
 from codegym_jlab.grading.grader.replay import Replay, SandboxLost
 from codegym_jlab.records import Cell, Verdict
 from codegym_jlab.runner.wire import values

@@ -26,7 +26,7 @@ from codegym_jlab.classes.rosters import UnfitTable
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.grading.admission import Versions
 from codegym_jlab.grading.judgements import Judge
-from codegym_jlab.grading.manager import utc_now
+from codegym_jlab.records import utc_now
 from codegym_jlab.store.base import Store
 
 from .inputs import ImportOrder, ImportTally

@@ -25,7 +25,7 @@ from codegym_jlab.store.base import Found, KeyTaken, Recorded, Store
 from codegym_jlab.store.classes import Enrolment
 
 from ..grading.errors import Refused
-from ..grading.manager import utc_now
+from ..records import utc_now
 from .notebook_sources import NOBODY, Handed, Source, Unreadable
 
 LEASE_S = 60.0

@@ -46,7 +46,7 @@ from ..grading.errors import (
     UnknownTeam,
     UnknownUnit,
 )
-from ..grading.manager import utc_now
+from ..records import utc_now
 from .policy_overrides import Extension, Field, checked, clearing, conditions_in, explained, setting
 
 ADMIN = "admin"

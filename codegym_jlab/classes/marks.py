@@ -29,7 +29,7 @@ from ..grading.errors import (
     UnknownUnit,
     WouldLower,
 )
-from ..grading.manager import utc_now
+from ..records import utc_now
 from .manager import READS, Actor, ClassManager, Names, students_in
 from .reports import course_of
 

@@ -16,7 +16,7 @@ from codegym_jlab.store.classes import Offering, Publication, Version
 
 from ..grading.admission import is_local
 from ..grading.errors import AlreadyPublished, LocalOffering, OtherCourse, UnknownVersion
-from ..grading.manager import utc_now
+from ..records import utc_now
 from .manager import CHANGES, READS, Actor, ClassManager
 
 

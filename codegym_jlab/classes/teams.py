@@ -13,7 +13,7 @@ from codegym_jlab.store.base import Store
 from codegym_jlab.store.classes import Grouping, Member, Team
 
 from ..grading.errors import NeedsReason, NotStudents, TeamNameTaken, UnknownTeam, UnknownUnit
-from ..grading.manager import utc_now
+from ..records import utc_now
 from .manager import CHANGES, READS, Actor, ClassManager
 from .reports import course_of
 

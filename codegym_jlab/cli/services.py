@@ -102,9 +102,9 @@ async def mcp(
     from importlib.metadata import version
 
     from codegym_jlab.grading.feedback.student_view import outcome_view
-    from codegym_jlab.grading.manager import utc_now
     from codegym_jlab.handlers.base import Denied
     from codegym_jlab.handlers.mcp import server_of
+    from codegym_jlab.records import utc_now
     from codegym_jlab.tutor.manager import TutorManager
     from codegym_jlab.tutor.tools import Tools
 

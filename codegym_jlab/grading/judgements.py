@@ -14,7 +14,7 @@ from typing import Protocol
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import EffectivePolicy
-from codegym_jlab.records import Judgement, Kind, Notice, Score, Submission, Verdict, new_id
+from codegym_jlab.records import AWAY, Judgement, Kind, Notice, Score, Submission, Verdict, new_id
 from codegym_jlab.sandbox.base import SandboxUnavailable
 from codegym_jlab.store.base import Advance, Found, Lease, Progress, Recorded, Store, StoreError
 from codegym_jlab.store.classes import Enrolment
@@ -25,7 +25,6 @@ from codegym_jlab.telemetry.traces import Span, Value, span, span_of
 from .admission import Place
 from .apply_judgement import FaultStep, JudgementStep, cost_before
 from .errors import Refused, TooLarge, WrongKind
-from .grader.notices import AWAY, is_away
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +268,7 @@ class Judging:
     async def _finished(self, work: Work | Orphan) -> Recorded | None:
         try:
             judgement = await self._judged(work)
-            if is_away(judgement):
+            if judgement.is_away:
                 await self._put_off(work.submission, judgement)
                 return None
             advance = await self._advance(work, judgement)

@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -18,7 +18,7 @@ from codegym_jlab.course.catalogue import Catalogue
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import EffectivePolicy
 from codegym_jlab.course.schema import Unit
-from codegym_jlab.records import Cell, Kind, State, Submission, new_id
+from codegym_jlab.records import Cell, Kind, State, Submission, new_id, utc_now
 from codegym_jlab.store.base import Found, Ledger, Recorded, Store, Turn
 from codegym_jlab.store.classes import Enrolment, Membership
 from codegym_jlab.telemetry import metrics
@@ -53,11 +53,6 @@ from .sweep import Sweep, drafts_of
 log = logging.getLogger("codegym.grading")
 
 Listener = Callable[[Outcome], None]
-
-
-def utc_now() -> datetime:
-    """The server's clock."""
-    return datetime.now(UTC)
 
 
 class GradingManager:

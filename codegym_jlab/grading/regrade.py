@@ -24,12 +24,11 @@ from codegym_jlab.store.base import Found, HandedIn, HintGiven, Progress, Revisi
 from codegym_jlab.store.classes import Enrolment
 from codegym_jlab.telemetry.logs import bind
 
+from ..records import utc_now
 from .admission import Place, policy_at
 from .apply_judgement import JudgementStep, cost_before
 from .checker.verdict import half_up
-from .grader.notices import is_away
 from .judgements import Judge
-from .manager import utc_now
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,7 +330,7 @@ class Regrading:
             log.debug("judged again: %s, before %s", judged.verdict, before.verdict)
             if _is_hasty(judged) and differs(before, revised_judgement(before, judged, "")):
                 judged = await self._alone(sent, before)
-        if is_away(judged):
+        if judged.is_away:
             raise SandboxUnavailable("; ".join(notice.text for notice in judged.notices))
         return judged
 

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 from codegym_jlab.grading.admission import Situation as Standpoint
 from codegym_jlab.grading.apply_judgement import subject_of
 from codegym_jlab.grading.errors import Refused
-from codegym_jlab.grading.manager import GradingManager, utc_now
+from codegym_jlab.grading.manager import GradingManager
 from codegym_jlab.grading.progress import Outcome
+from codegym_jlab.records import utc_now
 from codegym_jlab.store.base import Store
 from codegym_jlab.store.classes import Enrolment
 from codegym_jlab.telemetry import metrics

@@ -17,7 +17,8 @@ import yaml
 
 from codegym_jlab.course.loader import LoadedCourse, load_course
 from codegym_jlab.grading.feedback.student_view import student_view
-from codegym_jlab.grading.grader.grader import Grader, limits_of
+from codegym_jlab.grading.grader.grader import Grader
+from codegym_jlab.grading.grader.plan import limits_of
 from codegym_jlab.records import Cell, CheckResult, Judgement, Kind, Submission
 from codegym_jlab.sandbox import SandboxUnavailable, open_sandbox
 

@@ -1,6 +1,6 @@
 """What a check expects, what the checker says of a reply to it, and what all checks come to: verdict and points.
 
-The grader has the author's side (`grader.author_side`) say what is expected, asks the student's process, and calls
+The grader has the author's side (`grader.value_checks`) say what is expected, asks the student's process, and calls
 `decide` for each check, `verdict_of` and `score_of` at the end.
 """
 

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 from codegym_jlab.course.policy import EffectivePolicy
 from codegym_jlab.course.schema import EffectiveLimits, Exercise
 from codegym_jlab.grading.checker.responses import line_of, visible
-from codegym_jlab.grading.grader.notices import is_for_staff
 from codegym_jlab.grading.grader.plan import ANSWER
 from codegym_jlab.records import (
     JUDGEMENT_MIME,
@@ -85,7 +84,7 @@ def student_view(
         return view
     checks = [_student_check(check, judgement, submission, mode) for check in judgement.checks]
     verdict = shown_verdict(judgement)
-    notices = [notice for notice in judgement.notices if not is_for_staff(notice)]
+    notices = [notice for notice in judgement.notices if not notice.for_staff]
     if mode != "full":
         notices = [notice for notice in notices if notice.code not in _OF_THE_TEXT]
     view |= results(judgement, verdict, checks, notices) | {

@@ -18,9 +18,8 @@ from codegym_jlab.grading.checker.verdict import Decision, unsupported
 from codegym_jlab.records import Failure, Verdict
 from codegym_jlab.runner.wire import values
 
-from .author_side import AuthorLease, CourseFault, reason
-from .replay import Conversation, Ended, Replay
-from .value_checks import CheckOutcome, author_replay, drawn_inputs, with_inputs
+from .replay import AuthorLease, Conversation, Ended, Replay
+from .value_checks import CheckOutcome, CourseFault, author_replay, drawn_inputs, reason, with_inputs
 
 #: Frames that may go to and fro in one check.
 MOST_FRAMES = 200_000

@@ -2,26 +2,42 @@
 
 The student's cells and checks run in one lease of a sandbox, the author's in another; values cross as data and are
 compared here, outside both. Samples run before the first hidden check, so that nothing a student is shown can hold a
-hidden input.
+hidden input. Beside the verdict stand remarks: skipped cells, and where Check differs from a student's kernel.
 """
 
 from __future__ import annotations
 
 import asyncio
+import builtins
+import difflib
 import hashlib
 import hmac
+import keyword
+import re
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from codegym_jlab.course.checks import Check
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.course.schema import PYTHON_KERNELS, Exercise, Unit
+from codegym_jlab.course.schema import GAP, PYTHON_KERNELS, Exercise, Unit
 from codegym_jlab.grading.checker.responses import Reply, visible
 from codegym_jlab.grading.checker.syntax_rules import broken_rules
 from codegym_jlab.grading.checker.verdict import Decision, Expected, is_closed, score_of, verdict_of
-from codegym_jlab.records import CheckResult, Failure, Judgement, Kind, Notice, Submission, Verdict, new_id
+from codegym_jlab.records import (
+    AWAY,
+    STAFF,
+    CheckResult,
+    Failure,
+    Judgement,
+    Kind,
+    Notice,
+    Submission,
+    Verdict,
+    new_id,
+    utc_now,
+)
 from codegym_jlab.sandbox.base import (
     Image,
     Limits,
@@ -35,51 +51,56 @@ from codegym_jlab.sandbox.base import (
 )
 from codegym_jlab.telemetry.traces import span
 
-from . import kinds, notices
-from .author_side import AuthorLease, AuthorPool, CourseFault, ExpectedValues, version_of
+from . import kinds
 from .code_checks import run_code_check
 from .other_kernels import KernelGrader, KernelTask
-from .plan import ANSWER, PlannedCell, author_plan, ipython, solution_names, student_plan, with_files
-from .replay import Replay, SandboxLost
-from .value_checks import CheckOutcome, asked, batches, is_anew, run_plain_check, run_random_check
-
-
-def read_ahead() -> None:
-    """What every first judgement would wait for; for a thread."""
-    environment_digest()
-    ipython()
-
-
-def seed_of(key: bytes, version: str, source_digest: str) -> str:
-    """The seed of a submission, an HMAC (hex) of exercise version and source: the same code gets the same verdict."""
-    return hmac.new(key, f"{version}:{source_digest}".encode(), hashlib.sha256).hexdigest()
-
-
-def image_of(loaded: LoadedCourse) -> Image:
-    """The zygote that a course's submissions are forked from."""
-    preload = loaded.course.preload if loaded.course is not None else ()
-    # the zygote's working folder is another, so a relative path would not be found there
-    files = tuple((name, path.absolute()) for name, path in loaded.data_files)
-    return Image(preload=tuple(preload), files=files)
-
-
-def limits_of(loaded: LoadedCourse, exercise: str) -> Limits:
-    """The bounds of a submission of an exercise. Raises KeyError."""
-    return Limits(**asdict(loaded.limits(exercise)))
-
+from .plan import (
+    ANSWER,
+    CheckFiles,
+    PlannedCell,
+    author_plan,
+    files_of,
+    image_of,
+    ipython,
+    limits_of,
+    solution_names,
+    student_plan,
+    with_files,
+)
+from .replay import AuthorLease, AuthorPool, Replay, SandboxLost
+from .value_checks import (
+    CheckOutcome,
+    CourseFault,
+    ExpectedValues,
+    asked,
+    batches,
+    is_anew,
+    run_plain_check,
+    run_random_check,
+    version_of,
+)
 
 #: The author's side may take longer than a student's: it is worked out once.
 AUTHOR_SECONDS, AUTHOR_TOTAL_S, AUTHOR_OUTPUT_KB = 10.0, 120.0, 4096
 #: Teachers test accounts and queues with that many threads at once.
 AUTHOR_THREADS = 1200
 
+MAX_NOTICES = 8
+GATE = Notice("gate", "The hidden tests earn points once all sample tests pass.")
+
+_BUILTINS = frozenset(dir(builtins))
+_NAME_ERROR = re.compile(r"name '(\w{1,80})' is not defined")
+_SKIPPED = {
+    "timeout": "took too long and was skipped",
+    "memory": "needed too much memory and was skipped",
+    "output": "printed too much and was skipped",
+    "violation": "tried something that Check does not allow and was skipped",
+    "syntax": "cannot be read by Python and was skipped",
+    "exited": "ended Python and was skipped",
+    "crashed": "ended Python and was skipped",
+}
 _FAULT = "fault"
 _CELL_VERDICTS = {"error": Verdict.RTE, "syntax": Verdict.CE}
-
-
-def utc_now() -> datetime:
-    """The server's clock."""
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +138,6 @@ class _Run:
     notices: tuple[Notice, ...]
     verdict: Verdict | None = None  #: where it does not follow from the checks
 
-    @property
-    def is_fault(self) -> bool:
-        """True where nothing could be judged."""
-        return self.answer.status == _FAULT
-
 
 class Grader:
     """Judges submissions over one sandbox. `key` is the server's secret for seeds."""
@@ -134,7 +150,8 @@ class Grader:
 
     async def warm(self, loaded: LoadedCourse) -> None:
         """Start the zygote of a course and read what every first judgement would wait for."""
-        await asyncio.gather(self._sandbox.warm(image_of(loaded)), asyncio.to_thread(read_ahead))
+        ahead = map(asyncio.to_thread, (environment_digest, ipython))
+        await asyncio.gather(self._sandbox.warm(image_of(loaded)), *ahead)
 
     async def judge(
         self,
@@ -156,7 +173,7 @@ class Grader:
         except SandboxUnfit as error:
             run = _fault(task, str(error))
         except SandboxUnavailable as error:
-            run = _fault(task, f"{type(error).__name__}: {error}", notices.AWAY)
+            run = _fault(task, f"{type(error).__name__}: {error}", AWAY)
         except (SandboxLost, ProcessEnded) as error:
             run = _fault(task, f"{type(error).__name__}: {error}")
         return self._judgement(task, run, (time.perf_counter() - began) * 1000)
@@ -177,6 +194,8 @@ class Grader:
     ) -> _Task:
         unit, exercise = loaded.find(submission.exercise)
         version = version_of(loaded.digest, exercise.id)
+        # of exercise and source: the same code gets the same verdict
+        own_seed = hmac.new(self._key, f"{version}:{submission.digest}".encode(), hashlib.sha256).hexdigest()
         return _Task(
             loaded,
             unit,
@@ -185,7 +204,7 @@ class Grader:
             image_of(loaded),
             limits_of(loaded, exercise.id),
             version,
-            seed or seed_of(self._key, version, submission.digest),
+            seed or own_seed,
             until_failure,
         )
 
@@ -201,7 +220,7 @@ class Grader:
         async def side(files: CheckFiles) -> Replay:
             """The student's process in which the answer has run, beside these files."""
             if files not in sides:
-                cells = with_files(plan, _contents(task.loaded, files))
+                cells = with_files(plan, task.loaded, files)
                 sides[files] = Replay(self._sandbox, task.image, task.limits, cells, names)
                 sides[files].reads_syntax = not files and bool(task.exercise.forbids or task.exercise.requires)
                 await sides[files].start()
@@ -249,7 +268,7 @@ class Grader:
         results = results or [_not_run(task, check, verdict) for check in task.checks]
         samples = [result for result in results if not result.hidden]
         ran = {**run.above, ANSWER: run.answer}
-        return _Run(run.answer, results, notices.notices_of(plan, run.skipped, ran, samples, ()))
+        return _Run(run.answer, results, _notices_of(plan, run.skipped, ran, samples, ()))
 
     def _author(self, task: _Task, seconds: float | None = None, files: CheckFiles = ()) -> Replay:
         """The author's side of an exercise, its cells not run yet."""
@@ -260,7 +279,7 @@ class Grader:
             total_s=AUTHOR_TOTAL_S,
             processes=AUTHOR_THREADS,
         )
-        plan = with_files(author_plan(task.unit, task.exercise), _contents(task.loaded, files))
+        plan = with_files(author_plan(task.unit, task.exercise), task.loaded, files)
         own = side_of_author(self._sandbox)
         return Replay(own, task.image, limits, plan, solution_names(task.exercise.solution))
 
@@ -281,8 +300,8 @@ class Grader:
         if known is not None:
             return known
         found: dict[str, Expected | CourseFault] = {}
-        for files in {_files_of(check) for check in lasting}:
-            own = [check for check in lasting if _files_of(check) == files]
+        for files in {files_of(check) for check in lasting}:
+            own = [check for check in lasting if files_of(check) == files]
             found |= await self._expected.of(task.version, own, self._author(task, seconds, files))
         return found
 
@@ -300,8 +319,8 @@ class Grader:
             checks=tuple(run.checks),
             hidden_not_run=hidden_left,
             stdout=visible(run.answer.stdout),
-            notices=(notices.GATE, *run.notices) if gated and is_closed(run.checks) else run.notices,
-            failure=None if answered or run.is_fault else run.answer.failure or Failure("Exception", ""),
+            notices=(GATE, *run.notices) if gated and is_closed(run.checks) else run.notices,
+            failure=None if answered or run.answer.status == _FAULT else run.answer.failure or Failure("Exception", ""),
             course_digest=task.loaded.digest,
             environment_digest=environment_digest(task.image.preload, environment_of(self._sandbox)),
             seed=task.seed,
@@ -309,21 +328,6 @@ class Grader:
             wall_ms=wall_ms,
             judged_at=self._clock(),
         )
-
-
-#: Of a check: names in the working folder, and the course's files that are laid there.
-CheckFiles = tuple[tuple[str, str], ...]
-
-
-def _files_of(check: Check) -> CheckFiles:
-    return tuple((check.files or {}).items())
-
-
-def _contents(loaded: LoadedCourse, files: CheckFiles) -> dict[str, bytes]:
-    try:
-        return {name: (loaded.root / source).read_bytes() for name, source in files}
-    except OSError as error:
-        raise SandboxUnfit(f"a file of the course cannot be read: {error}") from error
 
 
 async def _checked(
@@ -344,7 +348,7 @@ async def _checked(
         results = {str(check.id): _not_run(task, check, verdict, " ".join(rules)) for check in task.checks}
     else:
         for batch in batches(task.checks, until_failure=task.until_failure):
-            beside = await side(_files_of(batch[0]))
+            beside = await side(files_of(batch[0]))
             told = await asked(beside, batch, expected)
             with span("checker", number=len(batch), hidden=batch[0].is_hidden):
                 for check in batch:
@@ -355,7 +359,7 @@ async def _checked(
     samples = [result for result in ordered if not result.hidden]
     names = solution_names(task.exercise.solution).defined
     of_rules = tuple(Notice("syntax_rule", rule) for rule in rules)
-    noted = of_rules + notices.notices_of(plan, replay.skipped, ran, samples, names)
+    noted = of_rules + _notices_of(plan, replay.skipped, ran, samples, names)
     given = {cell.name for cell in plan if cell.kind == "given"}
     lost = {name: reply for name, reply in replay.skipped.items() if name in given}
     return _Run(answer, ordered, noted + _staff_notices(expected, lost))
@@ -414,7 +418,7 @@ def _verdict_of_cell(reply: Reply) -> Verdict:
     return reply.limit or _CELL_VERDICTS.get(reply.status, Verdict.JE)
 
 
-def _fault(task: _Task, why: str, code: str = notices.STAFF + "fault") -> _Run:
+def _fault(task: _Task, why: str, code: str = STAFF + "fault") -> _Run:
     """Nothing could be judged, and it is our fault."""
     results = [_not_run(task, check, Verdict.JE) for check in task.checks]
     return _Run(Reply(_FAULT), results, (Notice(code, why),))
@@ -422,13 +426,70 @@ def _fault(task: _Task, why: str, code: str = notices.STAFF + "fault") -> _Run:
 
 def _staff_notices(expected: dict[str, Expected | CourseFault], lost: dict[str, Reply]) -> tuple[Notice, ...]:
     faults = [
-        notices.staff("course_fault", str(fault), check=check)
+        Notice(STAFF + "course_fault", str(fault), {"check": check})
         for check, fault in expected.items()
         if isinstance(fault, CourseFault)
     ]
     given = [
-        notices.staff("given_cell", f"{name}: {reply.failure.type}: {reply.failure.message}", cell=name)
+        Notice(STAFF + "given_cell", f"{name}: {reply.failure.type}: {reply.failure.message}", {"cell": name})
         for name, reply in lost.items()
         if reply.failure is not None
     ]
     return (*faults, *given)
+
+
+def _notices_of(
+    plan: Sequence[PlannedCell],
+    skipped: Mapping[str, Reply],
+    ran: Mapping[str, Reply],
+    samples: Sequence[CheckResult],
+    solution_names: Sequence[str],
+) -> tuple[Notice, ...]:
+    """What a student is told, from the cells' replies (`ran` holds the answer's too) and the sample checks alone."""
+    by_name = {cell.name: cell for cell in plan}
+    found = [_skipped_cell(by_name[name], reply) for name, reply in skipped.items()]
+    replies = [*skipped.values(), *ran.values()]
+    for name in (visible(reply.module, 60) for reply in replies if reply.module):
+        words = f"The package `{name}` is not in this course. Check cannot import it."
+        found.append(Notice("missing_package", words, {"name": name}))
+    answer = ran.get(ANSWER)
+    failures = [answer.failure] if answer is not None else []
+    failures += [check.failure for check in samples if not check.passed]
+    text = "\n".join(cell.text for cell in plan if cell.kind != "given")
+    found += _unknown_names(failures, text, solution_names)
+    for name, reply in ran.items():
+        found += [_shadowed(by_name[name], word, line) for word, line in reply.shadowed if word in _BUILTINS]
+    unique = {(n.code, n.text): n for n in found}
+    return tuple(unique.values())[:MAX_NOTICES]
+
+
+def _skipped_cell(cell: PlannedCell, reply: Reply) -> Notice:
+    """A cell above the answer did not run through."""
+    what = f"Cell {cell.number} above" if cell.number is not None else "A cell of the course"
+    why = _SKIPPED.get(reply.status, "stopped with an error and was skipped")
+    return Notice("cell_skipped", f"{what} {why}.", {"cell": cell.number, "status": reply.status})
+
+
+def _unknown_names(failures: Sequence[Failure | None], text: str, solution: Sequence[str]) -> Iterator[Notice]:
+    for failure in failures:
+        match = _NAME_ERROR.search(failure.message) if failure and failure.type == "NameError" else None
+        if failure is None or match is None or match[1] == GAP:
+            continue
+        name = match[1]
+        if name in solution and failure.cell is None:
+            yield Notice("name_missing", f"The tests use `{name}`, which your answer does not define.", {"name": name})
+        elif not _is_slip(name, text):
+            words = f"Check starts fresh and does not know `{name}`, which only your kernel knows."
+            yield Notice("fresh_start", f"{words} Define it in a cell above.", {"name": name})
+
+
+def _is_slip(name: str, text: str) -> bool:
+    """True where the name looks like a misspelling of one that the text or Python knows."""
+    words = set(re.findall(r"\b[^\W\d]\w*", text[:8000])) - {name}
+    return bool(difflib.get_close_matches(name, [*words, *_BUILTINS, *keyword.kwlist], n=1, cutoff=0.8))
+
+
+def _shadowed(cell: PlannedCell, name: str, line: int) -> Notice:
+    place = f"line {line}" if cell.name == ANSWER else f"line {line} of cell {cell.number} above"
+    words = f"`{name}` is a name of Python's that you gave away in {place}. The tests do not mind; your later code may."
+    return Notice("shadowed_builtin", words, {"name": name, "line": line, "cell": cell.number})

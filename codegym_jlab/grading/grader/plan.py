@@ -15,15 +15,20 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache, lru_cache
 from typing import Any, Literal
 
+from codegym_jlab.course.checks import Check
+from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.notebook import mark_of
 from codegym_jlab.course.schema import CodeCell, Exercise, ExerciseCell, Unit
 from codegym_jlab.records import Cell
+from codegym_jlab.sandbox.base import Image, Limits, SandboxUnfit
 
 ANSWER = "answer"
+#: Of a check: names in the working folder, and the course's files that are laid there.
+CheckFiles = tuple[tuple[str, str], ...]
 #: A "program" is an answer that each check runs anew, as a script.
 CellKind = Literal["given", "student", "answer", "program"]
 
@@ -88,19 +93,44 @@ def _answer(exercise: Exercise, text: str) -> PlannedCell:
     return PlannedCell(ANSWER, "program" if exercise.is_program else "answer", text)
 
 
-def with_files(plan: Sequence[PlannedCell], files: Mapping[str, bytes]) -> tuple[PlannedCell, ...]:
-    """A plan that begins by laying these out in the working folder, in place of the course's own."""
+def with_files(plan: Sequence[PlannedCell], loaded: LoadedCourse, files: CheckFiles) -> tuple[PlannedCell, ...]:
+    """A plan that begins by laying these out in the working folder, in place of the course's own.
+
+    Raises SandboxUnfit.
+    """
     if not files:
         return tuple(plan)
+    try:
+        bodies = {name: (loaded.root / source).read_bytes() for name, source in files}
+    except OSError as error:
+        raise SandboxUnfit(f"a file of the course cannot be read: {error}") from error
     text = (
         "import os as __os\n"
-        f"for __name, __body in {dict(files)!r}.items():\n"
+        f"for __name, __body in {bodies!r}.items():\n"
         "    __os.makedirs(__os.path.dirname(__name) or '.', exist_ok=True)\n"
         "    if __os.path.lexists(__name): __os.remove(__name)\n"
         "    with open(__name, 'wb') as __file: __file.write(__body)\n"
         "del __os, __name, __body, __file"
     )
     return (PlannedCell("the check's files", "given", text), *plan)
+
+
+def files_of(check: Check) -> CheckFiles:
+    """Those of a check, to be looked up by."""
+    return tuple((check.files or {}).items())
+
+
+def image_of(loaded: LoadedCourse) -> Image:
+    """The zygote that a course's submissions are forked from."""
+    preload = loaded.course.preload if loaded.course is not None else ()
+    # the zygote's working folder is another, so a relative path would not be found there
+    files = tuple((name, path.absolute()) for name, path in loaded.data_files)
+    return Image(preload=tuple(preload), files=files)
+
+
+def limits_of(loaded: LoadedCourse, exercise: str) -> Limits:
+    """The bounds of a submission of an exercise. Raises KeyError."""
+    return Limits(**asdict(loaded.limits(exercise)))
 
 
 def is_used(earlier: Exercise, exercise: Exercise) -> bool:

@@ -1,7 +1,8 @@
 """A lease of a sandbox in which the cells up to an answer have run, and whose checks can then be asked.
 
-Both sides use it: the grader for a student's cells, `grader.author_side` for the author's. When a cell or a check takes
-the whole process with it, a new one is leased and the cells run again, without the cell that did it.
+Both sides use it, each in processes of its own: no student's code ever runs where the author's solution has run, and no
+student's process ever sees an expected value. When a cell or a check takes the whole process with it, a new one is
+leased and the cells run again, without the cell that did it.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable, Sequence
 from types import TracebackType
 from typing import Any, Literal, Self, TypedDict, Unpack
 
@@ -28,6 +30,9 @@ GRACE_S = 2.0
 ABOVE_SHARE = 0.5
 #: Cells longer than this are translated in a thread, so that the event loop goes on.
 LONG_CELL = 20_000
+#: What the checks' forks would each import for themselves.
+PREPARED = ("random", "re", "ast", "threading", "importlib.machinery", "unittest", "unittest.mock", "doctest")
+KEPT_PROCESSES, IDLE_S = 4, 20.0
 
 
 class SandboxLost(Exception):
@@ -382,3 +387,83 @@ class Conversation:
             return self._replay.read(answer, "check")
         except Malformed:
             return responses.violated(FORGED)
+
+
+class AuthorPool:
+    """Author's processes that nobody uses just now, newest last. Belongs to one event loop."""
+
+    def __init__(self) -> None:
+        self._idle: OrderedDict[Replay, tuple[str, asyncio.TimerHandle]] = OrderedDict()
+        self._closing: set[asyncio.Task[None]] = set()
+
+    @contextlib.asynccontextmanager
+    async def lent(self, version: str, make: Callable[[], Replay]) -> AsyncIterator[AuthorLease]:
+        """A lease for one judgement of the exercise `version`; its process is leased at its first use."""
+        lease = AuthorLease(self, version, make)
+        is_sound = False
+        try:
+            yield lease
+            is_sound = True
+        finally:
+            lease.leave(is_sound=is_sound)
+
+    def take(self, version: str) -> Replay | None:
+        """A kept process of that version."""
+        for replay, (kept, timer) in reversed(self._idle.items()):
+            if kept == version:
+                timer.cancel()
+                del self._idle[replay]
+                replay.begin_again()
+                return replay
+        return None
+
+    def keep(self, version: str, replay: Replay) -> None:
+        """Take one back, to be lent again; the oldest goes where there are too many."""
+        timer = asyncio.get_running_loop().call_later(IDLE_S, self._drop, replay)
+        self._idle[replay] = (version, timer)
+        while len(self._idle) > KEPT_PROCESSES:
+            self._drop(next(iter(self._idle)))
+
+    def give_up(self, replay: Replay) -> None:
+        """Close a process, in the background: nobody waits for its tree to be gone (1.5 ms of a processor)."""
+        task = asyncio.get_running_loop().create_task(replay.close())
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+
+    def _drop(self, replay: Replay) -> None:
+        found = self._idle.pop(replay, None)
+        if found is not None:
+            found[1].cancel()
+            self.give_up(replay)
+
+    async def close(self) -> None:
+        """End them all."""
+        for replay in list(self._idle):
+            self._drop(replay)
+        await asyncio.gather(*self._closing)
+
+
+class AuthorLease:
+    """One judgement's author's side."""
+
+    def __init__(self, authors: AuthorPool, version: str, make: Callable[[], Replay]) -> None:
+        self._authors, self._version, self._make = authors, version, make
+        self._replay: Replay | None = None
+
+    async def replay(self) -> Replay:
+        """The author's process, its cells run. Raises SandboxUnavailable and SandboxLost."""
+        if self._replay is None:
+            self._replay = self._authors.take(self._version) or self._make()
+            if self._replay.answer is None:
+                await self._replay.start()
+                await self._replay.prepare(PREPARED)
+        return self._replay
+
+    def leave(self, *, is_sound: bool) -> None:
+        """Give the process back; one that is not sound, or whose solution did not run, is not lent again."""
+        if self._replay is None:
+            return
+        if is_sound and self._replay.is_running:
+            self._authors.keep(self._version, self._replay)
+        else:
+            self._authors.give_up(self._replay)

@@ -1,17 +1,21 @@
 """Checks of a value, a printed text or an exception: asked of the student's process, decided here.
 
-Those with fixed inputs are asked in one go. Where inputs are drawn anew (`random`), the author's process draws them and
-says what is expected of each; it has the last word, too, on an expression (`satisfies`) and a pattern (`match`).
+Those with fixed inputs are asked in one go. What is expected of them the course states, or the author's process works
+out, once a version: it is kept in memory under a hash of the course's content, the exercise and the check. Where inputs
+are drawn anew (`random`), the author's process draws them and says what is expected of each; it has the last word, too,
+on an expression (`satisfies`) and a pattern (`match`).
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from codegym_jlab.course.checks import DEFAULT_COUNT, Check
+from codegym_jlab.course.checks import DEFAULT_COUNT, Check, Raises
 from codegym_jlab.grading.checker.responses import Budget, Reply, is_large, visible
 from codegym_jlab.grading.checker.value_text import show
 from codegym_jlab.grading.checker.verdict import (
@@ -21,18 +25,144 @@ from codegym_jlab.grading.checker.verdict import (
     decide,
     is_same,
     other_message,
+    rules_of,
     stated,
     unsupported,
 )
 from codegym_jlab.records import Verdict, WireValue
+from codegym_jlab.runner.wire import values
 from codegym_jlab.telemetry.traces import span
 
-from .author_side import AuthorLease, CourseFault, expected_of, question, reason
-from .replay import Conversation, Ended, Replay
+from .replay import Asked, AuthorLease, Conversation, Ended, Replay
 
 #: Processor time of a pattern of the course on one message.
 MATCH_SECONDS = 1.0
 _ABOUT_THE_VALUE = "The test looks at the value in a way that it does not allow."
+
+
+class CourseFault(Exception):
+    """The course itself cannot say what is expected; the text is for its author."""
+
+
+class ExpectedValues:
+    """A bounded memory of expected values; one replay at a time works an exercise out."""
+
+    def __init__(self, capacity: int = 4000) -> None:
+        self._known: dict[str, Expected | CourseFault] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._capacity = capacity
+
+    def known(self, version: str, checks: Sequence[Check]) -> dict[str, Expected | CourseFault] | None:
+        """What passes each check, by id, where no sandbox is needed for any of them; else None."""
+        found: dict[str, Expected | CourseFault] = {}
+        complete = True
+        for check in checks:
+            key = _key(version, check)
+            if key in self._known:
+                found[str(check.id)] = self._known[key]
+                continue
+            try:
+                text: Expected | CourseFault | None = stated(check)
+            except values.Unsupported as error:
+                text = CourseFault(f"what is expected is {error.reason or 'no plain value'}")
+            if text is None:
+                complete = False
+                continue
+            self._keep(key, text)
+            found[str(check.id)] = text
+        return found if complete else None
+
+    async def of(self, version: str, checks: Sequence[Check], replay: Replay) -> dict[str, Expected | CourseFault]:
+        """What passes each check, by id; CourseFault where the course cannot say. `replay` is the author's, not begun.
+
+        Raises SandboxUnavailable, and ProcessEnded where the sandbox was lost.
+        """
+        async with self._locks.setdefault(version, asyncio.Lock()):
+            found = self.known(version, checks)
+            if found is None:
+                await self._work_out(version, checks, replay)
+                found = self.known(version, checks)
+        self._locks.pop(version, None)
+        assert found is not None, "every check was worked out"
+        return found
+
+    async def _work_out(self, version: str, checks: Sequence[Check], replay: Replay) -> None:
+        try:
+            await replay.start()
+            for check in checks:
+                if _key(version, check) not in self._known:
+                    self._keep(_key(version, check), await _ask(replay, check))
+        finally:
+            await replay.close()
+
+    def _keep(self, key: str, value: Expected | CourseFault) -> None:
+        self._known[key] = value
+        while len(self._known) > self._capacity:
+            del self._known[next(iter(self._known))]
+
+
+def _key(version: str, check: Check) -> str:
+    return f"{version}:{check.id}"
+
+
+def version_of(course_digest: str, exercise: str) -> str:
+    """The version of an exercise: any change of the course makes a new one."""
+    return hashlib.sha256(json.dumps([course_digest, exercise]).encode()).hexdigest()
+
+
+async def _ask(replay: Replay, check: Check) -> Expected | CourseFault:
+    if replay.answer is None or replay.answer.status != "ok":
+        return CourseFault(f"the solution does not run: {reason(replay.answer)}")
+    return expected_of(check, await replay.check(**question(check)))
+
+
+def question(check: Check, expected: Expected | None = None) -> Asked:
+    """A check as a process is asked it; without `expected`, as the author's side is asked what that is."""
+    if expected is None and check.outcome == "equals_expr":
+        asked: Asked = {"call": check.equals_expr, "want": "value"}
+        return {"setup": check.setup, "stdin": check.stdin, "exact": check.exact, "program": True, **asked}
+    prints = expected is not None and expected.prints is not None
+    return {
+        "setup": check.setup,
+        "call": check.call,
+        "run": check.run,
+        "figure": check.figure,
+        "stdin": check.stdin,
+        "want": "value" if check.has_value and not prints else "none",
+        "exact": check.exact,
+        "program": True,
+    }
+
+
+def expected_of(check: Check, reply: Reply) -> Expected | CourseFault:
+    """What is expected, by the reply to `question`."""
+    if check.outcome != "equals_expr":
+        return _oracle(check, reply)
+    if reply.value is None:
+        return CourseFault(f"`equals_expr: {check.equals_expr}` gives no value: {reason(reply)}")
+    return Expected(value=values.check_wire(reply.value), rules=rules_of(check))
+
+
+def _oracle(check: Check, reply: Reply) -> Expected | CourseFault:
+    """What the author's solution did is what is expected."""
+    if reply.status == "raised" and reply.raised is not None and check.action != "program":
+        return Expected(raises=Raises(type=reply.raised.type, match=None))
+    if reply.status != "value":
+        return CourseFault(f"the solution gives no value for `{check.title}`: {reason(reply)}")
+    if not check.has_value or (check.call and reply.value == ["none"] and reply.printed.strip()):
+        return Expected(prints=reply.printed, screen=reply.stdout if check.action == "program" else None)
+    return Expected(value=values.check_wire(reply.value), rules=rules_of(check))
+
+
+def reason(reply: Reply | None) -> str:
+    """Why the author's side has no value, for the author."""
+    if reply is None:
+        return "it was not reached"
+    if reply.unsupported:
+        return f"a value of the kind {reply.unsupported} cannot be compared"
+    if reply.failure is not None:
+        return f"{reply.failure.type}: {reply.failure.message}"
+    return reply.status
 
 
 @dataclass(frozen=True, slots=True)

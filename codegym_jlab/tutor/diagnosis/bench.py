@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 
 from codegym_jlab.grading.checker.responses import Malformed, Reply
 from codegym_jlab.grading.checker.verdict import decide
-from codegym_jlab.grading.grader.author_side import question
 from codegym_jlab.grading.grader.replay import Ended, Replay
+from codegym_jlab.grading.grader.value_checks import question
 from codegym_jlab.records import Verdict
 
 from .evidence import Evidence

@@ -11,8 +11,15 @@ from dataclasses import dataclass, replace
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import PYTHON_KERNELS, Exercise, Misconception
 from codegym_jlab.grading.batch import unrecorded
-from codegym_jlab.grading.grader.grader import Grader, image_of, limits_of
-from codegym_jlab.grading.grader.plan import CellUnreadable, python_text, solution_names, student_plan
+from codegym_jlab.grading.grader.grader import Grader
+from codegym_jlab.grading.grader.plan import (
+    CellUnreadable,
+    image_of,
+    limits_of,
+    python_text,
+    solution_names,
+    student_plan,
+)
 from codegym_jlab.grading.grader.replay import Replay, SandboxLost
 from codegym_jlab.records import Cell, Judgement, Verdict
 from codegym_jlab.sandbox.base import ProcessEnded, Sandbox

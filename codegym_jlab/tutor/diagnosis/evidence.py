@@ -16,7 +16,7 @@ from typing import Any
 from codegym_jlab.course.checks import Check
 from codegym_jlab.course.schema import Exercise
 from codegym_jlab.grading.checker.verdict import Expected
-from codegym_jlab.grading.grader.author_side import CourseFault
+from codegym_jlab.grading.grader.value_checks import CourseFault
 
 from .program import Signature
 

@@ -19,11 +19,10 @@ from codegym_jlab.course.schema import Exercise, Unit
 from codegym_jlab.grading.batch import judge_unrecorded
 from codegym_jlab.grading.checker.responses import Reply
 from codegym_jlab.grading.checker.verdict import Expected, decide
-from codegym_jlab.grading.grader.author_side import CourseFault, ExpectedValues, version_of
-from codegym_jlab.grading.grader.grader import Grader, image_of, limits_of
-from codegym_jlab.grading.grader.plan import ANSWER, PlannedCell, author_plan, solution_names
+from codegym_jlab.grading.grader.grader import Grader
+from codegym_jlab.grading.grader.plan import ANSWER, PlannedCell, author_plan, image_of, limits_of, solution_names
 from codegym_jlab.grading.grader.replay import Replay
-from codegym_jlab.grading.grader.value_checks import is_anew
+from codegym_jlab.grading.grader.value_checks import CourseFault, ExpectedValues, is_anew, version_of
 from codegym_jlab.records import Verdict
 from codegym_jlab.sandbox.base import Sandbox, side_of_author
 

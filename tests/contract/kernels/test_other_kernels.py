@@ -21,7 +21,6 @@ from processes import descendants
 
 from codegym_jlab.authoring.check import check_course
 from codegym_jlab.course.loader import LoadedCourse, load_course
-from codegym_jlab.grading.grader.notices import is_away
 from codegym_jlab.sandbox import SandboxUnavailable
 from codegym_jlab.sandbox.base import Image, Limits
 from codegym_jlab.sandbox.namespaces import python_paths
@@ -212,7 +211,7 @@ def test_a_kernel_that_cannot_be_had_is_said_and_costs_no_attempt(room: Classroo
     judged = room.judge(loaded, "double", RIGHT)
     assert judged.verdict == "JE" and not judged.judgement.verdict.costs_attempt
     assert "the kernel `nobody-has-it` is not installed here" in str(judged.judgement.notices)
-    assert not is_away(judged.judgement)  # else it would wait for ever, and staff not be told
+    assert not judged.judgement.is_away  # else it would wait for ever, and staff not be told
 
     async def check() -> list[Any]:
         return [checked async for checked in check_course(loaded, room.grader, room.sandbox)]
@@ -238,7 +237,7 @@ def test_at_another_level_it_is_refused(level: str, tmp_path: Path, request: pyt
             judged = room.judge(probe(tmp_path / "course"), "double", RIGHT)
             assert judged.verdict == "JE" and not judged.judgement.verdict.costs_attempt
             assert f"at the sandbox level namespaces alone; here it is {level}" in str(judged.judgement.notices)
-            assert not is_away(judged.judgement)
+            assert not judged.judgement.is_away
         finally:
             room.close()
 

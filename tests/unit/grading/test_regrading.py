@@ -14,9 +14,19 @@ from moments import NOON
 from codegym_jlab.course.loader import LoadedCourse, load_course
 from codegym_jlab.grading.admission import Place, policy_at
 from codegym_jlab.grading.apply_judgement import JudgementStep
-from codegym_jlab.grading.grader.notices import AWAY
 from codegym_jlab.grading.regrade import RegradedLine, Regrading, check_changes, regraded_exercises
-from codegym_jlab.records import CheckResult, Judgement, Kind, Notice, Score, ScorePart, Submission, Verdict, new_id
+from codegym_jlab.records import (
+    AWAY,
+    CheckResult,
+    Judgement,
+    Kind,
+    Notice,
+    Score,
+    ScorePart,
+    Submission,
+    Verdict,
+    new_id,
+)
 from codegym_jlab.sandbox.base import SandboxUnavailable
 from codegym_jlab.store.base import HintGiven, Lease, Progress
 from codegym_jlab.store.classes import Enrolment, Offering, Override
