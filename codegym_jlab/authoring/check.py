@@ -118,6 +118,10 @@ class _Exercise:
     async def checked(self, mutation: MutationRun | None) -> Checked:
         exercise, tally = self._exercise, None
         findings = [*leaks(self._loaded, self._unit, exercise)]
+        if exercise.marking != "manual" and (exercise.rubric or exercise.answer == "text"):
+            key = "rubric" if exercise.rubric else "answer"
+            text = f"nobody gives the points of its `{key}`; write `marking: manual` as well"
+            findings.append(self._found("marking", text, key))
         answer = exercise.solution
         if exercise.answer == "choice":
             answer = ", ".join(str(check.id) for check in exercise.checks)

@@ -34,7 +34,7 @@ class Finding:
     """One thing that is wrong with a course, in the words of its author."""
 
     exercise: str | None
-    kind: str  #: schema, given, solution, starter, misconception, match, leak, mutants
+    kind: str  #: schema, given, marking, solution, starter, misconception, match, leak, mutants
     text: str
     at: tuple[Any, ...] = ()  #: where in the exercise: a key, and the place or id below it
     file: str = ""

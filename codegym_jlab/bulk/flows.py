@@ -152,9 +152,9 @@ class Ledger:
 
     def begin(self, order: Order | ImportOrder) -> str:
         """Put a flow into the queue; returns its id."""
-        return self._begin(order.kind, order.as_json())
+        return self._enqueue(order.kind, order.as_json())
 
-    def _begin(self, kind: str, order: dict[str, Any]) -> str:
+    def _enqueue(self, kind: str, order: dict[str, Any]) -> str:
         id = new_id()
         options: Any = {"queue_name": FLOWS, "workflow_name": kind, "workflow_id": id, "app_version": FORM}
         self._client.enqueue(options, order)
@@ -170,7 +170,7 @@ class Ledger:
         What has failed is begun anew with the same order, since DBOS ends it for good; what is done stays done.
         """
         if flow.state == "failed":
-            return self._begin(flow.kind, flow.order)
+            return self._enqueue(flow.kind, flow.order)
         if flow.state == "cancelled":
             for status in self._spans(flow.id):
                 if status.status != "SUCCESS":

@@ -50,8 +50,21 @@ class ImportOrder:
         return asdict(self)
 
 
-@dataclass(slots=True)
-class Tally:
+class _Sums:
+    """Figures of a span, or of all of them together."""
+
+    def add(self, other: dict[str, Any]) -> None:
+        """Add a span's."""
+        for name, value in other.items():
+            setattr(self, name, getattr(self, name) + value)
+
+    def as_json(self) -> dict[str, Any]:
+        """For DBOS and for programs."""
+        return asdict(self)  # type: ignore[call-overload,no-any-return]
+
+
+@dataclass
+class Tally(_Sums):
     """What was done, of a span or of all."""
 
     lines: int = 0
@@ -74,17 +87,9 @@ class Tally:
             if one.line.changes:
                 self.changed.append(one.line.as_json())
 
-    def add(self, other: dict[str, Any]) -> None:
-        """Add a span's."""
-        _add(self, other)
 
-    def as_json(self) -> dict[str, Any]:
-        """For DBOS and for programs."""
-        return asdict(self)
-
-
-@dataclass(slots=True)
-class ImportTally:
+@dataclass
+class ImportTally(_Sums):
     """The same of an import. A row is a notebook, by the key that stands for its path and content."""
 
     notebooks: int = 0
@@ -102,16 +107,3 @@ class ImportTally:
         self.there += did.count("there")
         self.refused += did.count("refused") + ("error" in row)
         self.rows.append(row)
-
-    def add(self, other: dict[str, Any]) -> None:
-        """Add a span's."""
-        _add(self, other)
-
-    def as_json(self) -> dict[str, Any]:
-        """For DBOS and for programs."""
-        return asdict(self)
-
-
-def _add(tally: Tally | ImportTally, other: dict[str, Any]) -> None:
-    for name, value in other.items():
-        setattr(tally, name, getattr(tally, name) + value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .command import CourseDir, Unsafe, asynchronous, grading, load, sandboxed, usable
-from .output import AsJson, bar, err, line, lines_in, out, print_answers, wrong_use
+from .output import AsJson, BadLine, answers_to, bar, line, lines_in, out, print_answers, wrong_use
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from ..course.loader import LoadedCourse
     from ..grading.batch import Line
+    from ..records import Cell
+
+_GRADE = 'write {"id": …, "exercise": …, "source": …}'
 
 
 def notebook(
@@ -70,9 +72,6 @@ async def check(
             line({"exercise": error.exercise, "kind": "schema", "text": str(error), **where})
         else:
             out.print(str(error))
-    if not as_json:
-        for notice in loaded.feature_notices:
-            err.print(f"note: {notice}")
     if loaded.broken:
         return 1 if loaded.errors else 0
     summary, mutate = Summary(len(loaded.errors), mutants), not no_mutants
@@ -119,21 +118,52 @@ def grade(
     for path in notebooks or ():
         if not path.is_file():
             wrong_use(f"there is no file {path}")
-    from ..grading.batch import notebook_lines, read_lines
-
-    with lines_in(batch) if batch else nullcontext(()) as texts:
-        loaded = usable(course_dir)
-        told = (line for path in notebooks or () for line in notebook_lines(path, loaded))
-        lines = read_lines(texts) if batch else told
-        raise typer.Exit(asyncio.run(_grade(lines, loaded, as_json, staff, allow_unsafe_sandbox)))
+    raise typer.Exit(asyncio.run(_grade(course_dir, notebooks or (), batch, as_json, staff, allow_unsafe_sandbox)))
 
 
-async def _grade(lines: Iterable[Line], loaded: LoadedCourse, as_json: bool, staff: bool, unsafe: bool) -> int:
-    from ..grading.batch import grade_lines
+async def _grade(
+    course_dir: Path, notebooks: Iterable[Path], batch: Path | None, as_json: bool, staff: bool, unsafe: bool
+) -> int:
+    from ..grading.batch import at_once, grade_line, grade_lines, notebook_lines
 
     def words(answer: Mapping[str, Any]) -> str:
         points = f"{answer['score']:g} of {answer['max_score']:g}"
         return f"{answer['id']}  {answer['exercise']}  {answer['verdict']}  {points}"
 
-    async with sandboxed(unsafe) as sandbox, grading(sandbox) as grader:
-        return await print_answers(grade_lines(lines, loaded, grader, staff=staff), as_json, words)
+    with lines_in(batch) if batch else nullcontext(()) as texts:
+        loaded = usable(course_dir)
+        async with sandboxed(unsafe) as sandbox, grading(sandbox) as grader:
+
+            async def answer(body: dict[str, Any]) -> dict[str, Any]:
+                return await grade_line(_line(body), loaded, grader, staff=staff)
+
+            if batch:
+                answers = answers_to(texts, _GRADE, answer, beside=at_once())
+            else:
+                lines = (line for path in notebooks for line in notebook_lines(path, loaded))
+                answers = grade_lines(lines, loaded, grader, staff=staff)
+            return await print_answers(answers, as_json, words)
+
+
+def _line(body: dict[str, Any]) -> Line:
+    """An answer to be graded from its JSON object. Raises BadLine."""
+    from ..grading.batch import Line
+
+    exercise, source = body.get("exercise"), body.get("source")
+    if not isinstance(exercise, str) or not isinstance(source, str):
+        raise BadLine(f"`exercise` and `source` must be there, and text; {_GRADE}")
+    return Line(body.get("id"), exercise, source, tuple(_cells(body.get("cells") or [])))
+
+
+def _cells(given: Any) -> Iterator[Cell]:
+    """The student's cells above the answer: texts, or objects with `source` and perhaps `id`, `role`, `exercise`."""
+    from ..records import Cell
+
+    if not isinstance(given, list):
+        raise BadLine("`cells` must be a list")
+    for cell in given:
+        body = {"source": cell} if isinstance(cell, str) else cell
+        if not isinstance(body, dict) or not isinstance(body.get("source"), str):
+            raise BadLine("each of `cells` must be text, or hold `source`")
+        id, exercise = (one if isinstance(one := body.get(key), str) else None for key in ("id", "exercise"))
+        yield Cell(body["source"], id, body["role"] if body.get("role") in ("given", "answer") else None, exercise)

@@ -6,10 +6,8 @@ objects in, one a line, and the answers out in their order.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
-from collections import deque
 from collections.abc import (
     AsyncIterable,
     AsyncIterator,
@@ -164,36 +162,24 @@ def lines_in(file: Path) -> Iterator[Iterable[str]]:
         yield texts
 
 
-async def answers_to(
+def answers_to(
     texts: Iterable[str], write: str, answer: Callable[[dict[str, Any]], Awaitable[dict[str, Any]]], *, beside: int = 1
 ) -> AsyncIterator[dict[str, Any]]:
     """`answer` of each line's JSON object, in the order of the lines, `beside` of them under way at a time.
 
     A line that holds none, or for which `answer` raises BadLine, is answered by its error. `write` says what belongs.
     """
+    from codegym_jlab.grading.batch import in_order
 
     async def one(number: int, text: str) -> dict[str, Any]:
-        id = None
+        body: dict[str, Any] = {}
         try:
             body = _body_of(text, write)
-            id = body.get("id")
             return await answer(body)
         except BadLine as error:
-            return {"id": id, "error": f"line {number}: {error}"}
+            return {"id": body.get("id"), "exercise": body.get("exercise"), "error": f"line {number}: {error}"}
 
-    under_way: deque[asyncio.Task[dict[str, Any]]] = deque()
-    try:
-        for number, text in enumerate(texts, 1):
-            if not text.strip():
-                continue
-            under_way.append(asyncio.create_task(one(number, text)))
-            if len(under_way) >= beside:
-                yield await under_way.popleft()
-        while under_way:
-            yield await under_way.popleft()
-    finally:
-        for task in under_way:
-            task.cancel()
+    return in_order((one(number, text) for number, text in enumerate(texts, 1) if text.strip()), beside)
 
 
 def _body_of(text: str, write: str) -> dict[str, Any]:

@@ -90,7 +90,6 @@ class LoadedCourse:
     root: Path
     course: Course | None = field(repr=False)  #: never in a log: it holds the hidden tests
     errors: tuple[CourseError, ...]
-    feature_notices: tuple[CourseError, ...]
     digest: str  #: sha256 (hex) of the normalised content, data files included
     unit_digests: dict[str, str]
     data_files: tuple[tuple[str, Path], ...]  #: (path within the course folder, with `/`; the file)
@@ -204,7 +203,6 @@ class _Loading:
             root=self.root,
             course=course,
             errors=tuple(error for report in self.reports for error in report.in_order()),
-            feature_notices=tuple(notice for report in self.reports for notice in report.notices),
             digest=_digest(content),
             unit_digests={unit.id: self.digests[unit.id] for unit in units},
             data_files=tuple(files),

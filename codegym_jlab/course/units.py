@@ -192,7 +192,6 @@ def _exercise(node: Node, name: str | None, kernel: str, report: Report) -> Exer
         return None
     if "starter" in fitting.keys_left_out and exercise.starter:
         exercise = exercise.model_copy(update={"starter": ""})
-    _report_features(node, exercise, report)
     return exercise
 
 
@@ -276,14 +275,3 @@ def _unparsable(node: Node, key: str, exercise: str | None, report: Report, *, i
     else:
         report.error(line, exercise, f"`{key}` is no Python: {message}", "correct this line")
     return True
-
-
-def _report_features(node: Node, exercise: Exercise, report: Report) -> None:
-    is_text = exercise.answer == "text"
-    if exercise.marking != "manual" and (exercise.rubric or is_text):
-        key = "answer" if is_text else "rubric"
-        said = f"nobody gives the points of its `{key}`"
-        report.notice(node.line_of((key,)), exercise.id, said, "write `marking: manual` as well")
-    elif is_text:
-        said = "a text cell has no *Check* in Lab: what was saved is collected"
-        report.notice(node.line_of(("answer",)), exercise.id, said, "give it a `due` time in its `policy`")

@@ -88,7 +88,7 @@ Name = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class CourseError:
-    """One mistake in a course, or one notice about it. `file` is relative to the course folder."""
+    """One mistake in a course. `file` is relative to the course folder."""
 
     file: str
     line: int
@@ -107,19 +107,12 @@ class Report:
 
     file: str
     errors: list[CourseError] = field(default_factory=list)
-    notices: list[CourseError] = field(default_factory=list)
 
     def error(self, line: int, exercise: str | None, problem: str, mend: str) -> None:
         """Add a mistake; the same one is told once."""
         found = CourseError(self.file, line, exercise, problem, mend)
         if found not in self.errors:
             self.errors.append(found)
-
-    def notice(self, line: int, exercise: str | None, problem: str, mend: str) -> None:
-        """Add what is right but not there yet."""
-        found = CourseError(self.file, line, exercise, problem, mend)
-        if found not in self.notices:
-            self.notices.append(found)
 
     def in_order(self) -> Iterator[CourseError]:
         """The mistakes by line."""

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import time
 import uuid
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections import deque
+from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from codegym_jlab.course.intake import UnreadableNotebook, read_notebook
 from codegym_jlab.course.repair import repair
@@ -26,6 +25,8 @@ if TYPE_CHECKING:
 
     from .grader.grader import Grader
 
+
+T = TypeVar("T")
 
 NOBODY = "unrecorded"
 
@@ -82,56 +83,6 @@ class Line:
     error: str | None = None
 
 
-class BadLine(ValueError):
-    """A line that is not what §6 of the design says; the text says what to write."""
-
-
-def read_lines(texts: Iterable[str]) -> Iterator[Line]:
-    """JSON lines `{"id","exercise","source","cells"?}`. An unreadable one becomes a line with an error."""
-    for number, text in enumerate(texts, 1):
-        if not text.strip():
-            continue
-        body: Any = None
-        with suppress(ValueError, RecursionError):
-            body = json.loads(text)
-        given = body if isinstance(body, dict) else {}
-        exercise = _text(given.get("exercise"))
-        try:
-            yield _line(body, exercise)
-        except BadLine as error:
-            yield Line(given.get("id"), exercise, error=f"line {number}: {error}")
-
-
-def _line(body: Any, exercise: str | None) -> Line:
-    if not isinstance(body, dict):
-        raise BadLine("this is not JSON" if body is None else 'write {"id": …, "exercise": …, "source": …}')
-    source = body.get("source")
-    if exercise is None or not isinstance(source, str):
-        raise BadLine("`exercise` and `source` must be there, and text")
-    return Line(body.get("id"), exercise, source, tuple(_cells(body.get("cells") or [])))
-
-
-def _cells(given: Any) -> Iterator[Cell]:
-    """The student's cells above the answer: texts, or objects with `source` and perhaps `id`, `role`, `exercise`."""
-    if not isinstance(given, list):
-        raise BadLine("`cells` must be a list")
-    for cell in given:
-        body = {"source": cell} if isinstance(cell, str) else cell
-        if not isinstance(body, dict) or not isinstance(body.get("source"), str):
-            raise BadLine("each of `cells` must be text, or hold `source`")
-        role = body.get("role")
-        yield Cell(
-            body["source"],
-            _text(body.get("id")),
-            role if role in ("given", "answer") else None,
-            _text(body.get("exercise")),
-        )
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) else None
-
-
 def notebook_lines(path: Path, loaded: LoadedCourse) -> list[Line]:
     """A line for each exercise of the notebook's unit; one line with an error where it cannot be read."""
     try:
@@ -148,23 +99,31 @@ def notebook_lines(path: Path, loaded: LoadedCourse) -> list[Line]:
     return lines
 
 
-async def grade_lines(
+async def in_order(work: Iterable[Coroutine[Any, Any, T]], most: int) -> AsyncIterator[T]:
+    """What comes of each, in their order, with so many under way at a time."""
+    under_way: deque[asyncio.Task[T]] = deque()
+    try:
+        for one in work:
+            under_way.append(asyncio.create_task(one))
+            if len(under_way) >= most:
+                yield await under_way.popleft()
+        while under_way:
+            yield await under_way.popleft()
+    finally:
+        for task in under_way:
+            task.cancel()
+
+
+def at_once() -> int:
+    """Lines of a batch that are under way at a time."""
+    return AHEAD * len(os.sched_getaffinity(0))
+
+
+def grade_lines(
     lines: Iterable[Line], loaded: LoadedCourse, grader: Grader, *, staff: bool = False
 ) -> AsyncIterator[dict[str, Any]]:
-    """The batch-shaped answers of §6, in the order of the lines; a few lines are under way at a time."""
-    under_way: asyncio.Queue[asyncio.Task[dict[str, Any]]] = asyncio.Queue()
-    source = iter(lines)
-    most = AHEAD * len(os.sched_getaffinity(0))
-    try:
-        while True:
-            while under_way.qsize() < most and (line := next(source, None)) is not None:
-                under_way.put_nowait(asyncio.create_task(grade_line(line, loaded, grader, staff=staff)))
-            if under_way.empty():
-                return
-            yield await under_way.get_nowait()
-    finally:
-        while not under_way.empty():
-            under_way.get_nowait().cancel()
+    """The batch-shaped answers of §6, in the order of the lines."""
+    return in_order((grade_line(line, loaded, grader, staff=staff) for line in lines), at_once())
 
 
 async def grade_line(line: Line, loaded: LoadedCourse, grader: Grader, *, staff: bool = False) -> dict[str, Any]:

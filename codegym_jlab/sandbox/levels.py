@@ -54,18 +54,15 @@ class Unisolated(Namespaces):
         }
 
 
-async def open_sandbox(
-    level: str | None = None, *, allow_unsafe: bool = False, host: HostAddress | None = None, author: str = ""
-) -> Sandbox:
+async def open_sandbox(level: str | None = None, *, allow_unsafe: bool = False) -> Sandbox:
     """The sandbox to grade in, proved by a process that was really sealed.
 
     `level` forces one (CODEGYM_SANDBOX, which configuration reads); None takes the best that works. `process`, which
-    isolates nothing, needs `allow_unsafe`. For `remote`, `host` is the sandbox host (None: as the environment says) and
-    `author` the level of the sandbox here for what must not leave this machine. Raises SandboxUnavailable with what was
-    tried and why it failed, NoSuchLevel for a name that is none.
+    isolates nothing, needs `allow_unsafe`. Raises SandboxUnavailable with what was tried and why it failed, NoSuchLevel
+    for a name that is none.
     """
     if level == REMOTE:
-        remote = await open_remote(host, author, allow_unsafe)
+        remote = await open_remote(allow_unsafe=allow_unsafe)
         await _prove(remote)
         return remote
     problems = []

@@ -14,6 +14,7 @@ import pwd
 import random
 import sys
 import sysconfig
+from collections.abc import Iterable
 from functools import cache
 from glob import glob
 from pathlib import Path
@@ -224,11 +225,17 @@ def _binds(paths: list[str]) -> list[list[str]]:
     """Pairs of a path in the view and what it shows, outermost first."""
     wanted = [*paths, *shared_libraries(), "/usr/share/zoneinfo", "/etc/ld.so.cache"]
     wanted += [os.path.realpath(p) for p in wanted]
+    kept = outermost(path for path in wanted if os.path.exists(path) and not _is_covered(path))
+    return [[p, os.path.realpath(p)] for p in kept] + [[f"/dev/{d}", f"/dev/{d}"] for d in DEVICES]
+
+
+def outermost(paths: Iterable[str]) -> list[str]:
+    """Without what lies below another of them; the shortest first."""
     kept: list[str] = []
-    for path in sorted(dict.fromkeys(p for p in wanted if os.path.exists(p) and not _is_covered(p)), key=len):
+    for path in sorted(dict.fromkeys(paths), key=len):
         if not any(path == k or path.startswith(k + "/") for k in kept):
             kept.append(path)
-    return [[p, os.path.realpath(p)] for p in kept] + [[f"/dev/{d}", f"/dev/{d}"] for d in DEVICES]
+    return kept
 
 
 def shared_libraries() -> list[str]:

@@ -10,13 +10,13 @@ import asyncio
 import os
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from .base import ExitStatus, Image, Limits, SandboxUnavailable
 from .kernels import KernelLimits, KernelZygote, SocketFolders
-from .namespaces import Namespaces
+from .namespaces import Namespaces, outermost
 from .zygote import Fork
 
 #: What kernels that are written in this Python import before their own.
@@ -140,7 +140,8 @@ class _Images(Namespaces):
         """What to import, and what the view is made of."""
         given = super().configuration(image)
         shown = [path for path in (*_SEEN, *_SETTINGS) if os.path.isdir(path) or os.path.isfile(path)]
-        binds = _merged([*given["binds"], *([path, os.path.realpath(path)] for path in shown)])
+        sources = dict([*given["binds"], *([path, os.path.realpath(path)] for path in shown)])
+        binds = [[path, sources[path]] for path in outermost(sources)]
         links = [*given["links"], ["/dev/ptmx", "/dev/pts/ptmx"]]
         links += [[path, os.readlink(path)] for path in ("/sbin",) if os.path.islink(path)]
         masks = [*given["masks"], *(path for path in _HIDDEN if os.path.isdir(path))]
@@ -149,15 +150,6 @@ class _Images(Namespaces):
             **given, "level": "kernels_guests", "lends_folders": True, "texts": texts, "links": links, "binds": binds,
             "masks": masks, "preload": list(_MODULES),
         }  # fmt: skip
-
-
-def _merged(binds: Sequence[list[str]]) -> list[list[str]]:
-    """Without what another one holds; the order, outermost first, stays."""
-    kept: list[list[str]] = []
-    for path, source in sorted(binds, key=lambda pair: len(pair[0])):
-        if not any(path == outer or path.startswith(outer + "/") for outer, _ in kept):
-            kept.append([path, source])
-    return kept
 
 
 def _refuse_foreign(spec: Spec) -> None:

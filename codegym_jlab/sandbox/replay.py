@@ -12,6 +12,8 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from codegym_jlab.runner.wire.frames import crashed, death, reply
+
 from .base import ExitKind, ExitStatus, Process, ProcessEnded
 from .zygote import Lease
 
@@ -154,19 +156,8 @@ def _reply_of_ended(end: ProcessEnded, spent: bool) -> dict[str, Any]:
         raise end
     if spent and status.signal == signal.SIGKILL:
         return _reply("timeout", "TLE", "")
-    name = _name_of(status.signal)
-    return _reply("crashed", name, f"the process was ended by {name}")
-
-
-def _name_of(number: int | None) -> str:
-    try:
-        return signal.Signals(number or 0).name
-    except ValueError:
-        return f"signal {number}"
+    return crashed(status.signal or 0)
 
 
 def _reply(status: str, kind: str, message: str) -> dict[str, Any]:
-    """The frame that answers a check, as `runner.session.check` makes it."""
-    failure: dict[str, Any] = {"type": kind, "message": message, "line": None, "cell": None, "frames": []}
-    keys = ("value", "unsupported", "reason", "raised", "violation")
-    return {"status": status, "stdout": "", "failure": failure, **dict.fromkeys(keys)}
+    return reply(status, "", failure=death(kind, message))

@@ -101,6 +101,15 @@ def test_each_finding_begins_with_file_line_and_exercise(tmp_path: Path) -> None
     assert "\nu.yaml:17: crowd: no check refuses the wrong code of `never`" in done.stdout, done.stdout
 
 
+def test_a_rubric_that_nobody_marks_by_is_told(tmp_path: Path) -> None:
+    rubric = {"points": 2, "rubric": [{"id": "names", "points": 1, "text": "Names say what things are"}]}
+    done = check(course(tmp_path, **rubric), "--no-mutants")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "crowd: nobody gives the points of its `rubric`; write `marking: manual` as well" in done.stdout
+    done = check(course(tmp_path, **rubric, marking="manual"), "--no-mutants")
+    assert done.returncode == 0 and "nobody gives" not in done.stdout, done.stdout + done.stderr
+
+
 def test_a_pattern_that_backtracks_is_named(tmp_path: Path) -> None:
     solution = "def crowd(n):\n    raise ValueError('bad words: a b')\n"
     checks = [{"call": "crowd(1)", "raises": {"type": "ValueError", "match": pattern}} for pattern in PATTERNS]

@@ -19,7 +19,7 @@ _NAMESPACES = (
     | linux.CLONE_NEWUTS
     | linux.CLONE_NEWCGROUP
 )
-_ROOT = "/sys"  # exists everywhere, and no source of a bind lies below it
+ROOT = "/sys"  #: where the new root is made: it exists everywhere, and no source of a bind lies below it
 _TREE = linux.MS_NOSUID | linux.MS_NODEV
 _DEVICE = linux.MS_NOSUID | linux.MS_NOEXEC
 
@@ -95,25 +95,30 @@ def is_mapped(number: int) -> bool:
 def _build(config: dict[str, Any], view: View) -> None:
     old_proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     linux.mount("none", "/", None, linux.MS_REC | linux.MS_PRIVATE)
-    linux.mount("tmpfs", _ROOT, "tmpfs", _TREE, "mode=0755,size=8m")
+    linux.mount("tmpfs", ROOT, "tmpfs", _TREE, "mode=0755,size=8m")
     for path, source in config["binds"]:
-        bind(source, _ROOT + path, _DEVICE if path.startswith("/dev/") else _TREE)
+        bind(source, ROOT + path, _DEVICE if path.startswith("/dev/") else _TREE)
     for relative, source in config["files"]:
         if os.path.exists(source):
-            bind(source, f"{_ROOT}/course/{relative}", _TREE | linux.MS_NOEXEC)
-    for path, target in config["links"]:
-        if not os.path.lexists(_ROOT + path):
-            os.makedirs(os.path.dirname(_ROOT + path), exist_ok=True)
-            os.symlink(target, _ROOT + path)
+            bind(source, f"{ROOT}/course/{relative}", _TREE | linux.MS_NOEXEC)
+    lay_links(config["links"])
     for path in config["masks"]:
-        if os.path.isdir(_ROOT + path):
-            linux.mount("tmpfs", _ROOT + path, "tmpfs", _TREE | linux.MS_RDONLY, "mode=0555,size=4k")
+        if os.path.isdir(ROOT + path):
+            linux.mount("tmpfs", ROOT + path, "tmpfs", _TREE | linux.MS_RDONLY, "mode=0555,size=4k")
     for path, text in config["texts"]:
-        os.makedirs(os.path.dirname(_ROOT + path), exist_ok=True)
-        with open(_ROOT + path, "w") as f:
+        os.makedirs(os.path.dirname(ROOT + path), exist_ok=True)
+        with open(ROOT + path, "w") as f:
             f.write(text)
     _proc_and_tmp(view, old_proc)
-    _pivot()
+    pivot()
+
+
+def lay_links(links: list[list[str]]) -> None:
+    """Symbolic links of the new root, where nothing is there yet."""
+    for path, target in links:
+        if not os.path.lexists(ROOT + path):
+            os.makedirs(os.path.dirname(ROOT + path), exist_ok=True)
+            os.symlink(target, ROOT + path)
 
 
 def bind(source: str, target: str, flags: int) -> None:
@@ -142,21 +147,22 @@ def _mounts_below(target: str) -> list[str]:
 
 def _proc_and_tmp(view: View, old_proc: int) -> None:
     for name in ("proc", "tmp", "old"):
-        os.mkdir(f"{_ROOT}/{name}")
+        os.mkdir(f"{ROOT}/{name}")
     try:
         # the host's is still visible here, which is what the kernel asks of an ordinary user
-        linux.mount("proc", f"{_ROOT}/proc", "proc", _TREE | linux.MS_NOEXEC)
+        linux.mount("proc", f"{ROOT}/proc", "proc", _TREE | linux.MS_NOEXEC)
         view.fresh_proc = True
-        view.proc = os.open(f"{_ROOT}/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        view.proc = os.open(f"{ROOT}/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         os.close(old_proc)
     except OSError:
         view.proc = old_proc
     # for what preloaded modules write while they are imported; children mount their own
-    linux.mount("tmpfs", f"{_ROOT}/tmp", "tmpfs", _TREE, "mode=0700,size=64m")
+    linux.mount("tmpfs", f"{ROOT}/tmp", "tmpfs", _TREE, "mode=0700,size=64m")
 
 
-def _pivot() -> None:
-    os.chdir(_ROOT)
+def pivot() -> None:
+    """Into the new root, which is read-only from now on; nothing of the old one can be reached."""
+    os.chdir(ROOT)
     linux.pivot_root(".", "old")
     os.chdir("/")
     linux.umount("/old")

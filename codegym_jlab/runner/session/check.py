@@ -13,12 +13,13 @@ from os import WNOHANG
 from resource import RLIMIT_CPU, getrlimit, setrlimit
 from select import POLLIN
 from select import poll as _Poll
-from signal import SIGKILL, SIGXCPU, Signals
+from signal import SIGKILL, SIGXCPU
 from time import clock_gettime as _clock_gettime
 from time import monotonic as _now
 from typing import Any
 
 from ..wire import frames, tables, values
+from ..wire.frames import crashed, death, reply
 from . import figure, ipython_stubs, traceback
 from .cells import NO_PROGRAM, PRISTINE, Cells, execute, limited, translate
 from .limits import Clock
@@ -156,12 +157,6 @@ def out_of_memory() -> dict[str, Any]:
     """The reply to a frame that this process had no memory left to handle."""
     rest: dict[str, Any] = {"module": None, "shadowed": []}
     return {**reply("memory", "", failure=death("MemoryError", "")), **rest}
-
-
-def reply(status: str, stdout: str, **rest: Any) -> dict[str, Any]:
-    """The frame that answers a check."""
-    keys = ("apart", "value", "unsupported", "reason", "failure", "raised", "violation")
-    return {"status": status, "stdout": stdout, **dict.fromkeys(keys), **rest}
 
 
 #: The session's pid where it is sole: that of the first process of its namespace, or what the level says.
@@ -313,21 +308,7 @@ def _epitaph(status: int, out_of_time: bool) -> dict[str, Any]:
     number = os.WTERMSIG(status)
     if number == SIGXCPU or out_of_time:
         return reply("timeout", "", failure=death("TLE", ""))
-    name = _name_of(number)
-    return reply("crashed", "", failure=death(name, f"the process was ended by {name}"))
-
-
-def _name_of(number: int) -> str:
-    """As in SIGSEGV."""
-    try:
-        return Signals(number).name
-    except ValueError:
-        return f"signal {number}"
-
-
-def death(kind: str, message: str) -> dict[str, Any]:
-    """A failure that has no line."""
-    return {"type": kind, "message": message, "line": None, "cell": None, "frames": []}
+    return crashed(number)
 
 
 def limit_cpu(seconds: float) -> None:

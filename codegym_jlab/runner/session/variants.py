@@ -17,7 +17,7 @@ from __future__ import annotations
 import copy
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from time import process_time
 from types import BuiltinFunctionType, FrameType, FunctionType, ModuleType
 from typing import Any
@@ -52,7 +52,7 @@ class Variants(check.Check):
         import ast
 
         self._ast = ast
-        self._checks = [check.Check(one, self._cells, self._names, self._limit) for one in self.frame["checks"]]
+        self._checks = [_OnVariant(one, self._cells, self._names, self._limit) for one in self.frame["checks"]]
         for one in self._checks:
             one.make_ready()
         base = self._cells.namespace
@@ -168,36 +168,24 @@ class Variants(check.Check):
                 setattr(twin, part, [self._with_ticks(one) for one in inner])
         return twin
 
-    def _run(self, one: check.Check, codes: list[Any], traces: list[list[Any]]) -> int:
+    def _run(self, one: _OnVariant, codes: list[Any], traces: list[list[Any]]) -> int:
         """Run one variant on one check, in a namespace of its own: the number of its outcome."""
         self._left = self._steps
         tracer = _Tracer() if self.frame.get("traced") else None
-        kit = one.kit
-        kit.renew(self.frame["each"], self._limit)
-        one.clock = kit.clock
-        given, names = self._cells.given, self._names
-        scope = dict(self._cells.namespace)
-
-        def perform() -> Any:
-            if self._copied:
-                self._copy_into(scope)
-            scope[_TICK] = self._tick
-            if tracer is not None:
-                sys.settrace(tracer)
-            for code in codes:
-                exec(code, scope)
-            if not one.has_action:
-                return None
-            kit.recording.renew(self._limit)
-            one.namespace = {"__name__": "__main__", "__builtins__": check.BUILTINS, **given}
-            one.namespace |= {n: scope[n] for n in names if n in scope}
-            return check.Check.perform(one)
-
-        one.perform = perform  # type: ignore[method-assign]
+        one.kit.renew(self.frame["each"], self._limit)
+        one.take(codes, self._scope, tracer)
         outcome = one.run()
         if tracer is not None:
             traces.append([self._steps - self._left, sorted(tracer.lines), tracer.steps])
         return self._number(outcome)
+
+    def _scope(self) -> dict[str, Any]:
+        """The names that the cells above the answer left, of one variant's own."""
+        scope = dict(self._cells.namespace)
+        if self._copied:
+            self._copy_into(scope)
+        scope[_TICK] = self._tick
+        return scope
 
     def _copy_into(self, scope: dict[str, Any]) -> None:
         """What cells above the answer made and a variant may change: a copy each."""
@@ -216,13 +204,34 @@ class Variants(check.Check):
     def _number(self, outcome: dict[str, Any]) -> int:
         text = json.dumps(outcome)
         if len(text) > _MOST_VALUE:
-            outcome = check.reply("unsupported", "", unsupported="object", reason="too large")
+            outcome = frames.reply("unsupported", "", unsupported="object", reason="too large")
             text = json.dumps(outcome)
         if text not in self._places:
             self._places[text] = len(self._outcomes)
             self._outcomes.append(outcome)
             self._size += len(text)
         return self._places[text]
+
+
+class _OnVariant(check.Check):
+    """A check whose answer is not what the cells left, but a variant of it that runs first."""
+
+    def take(self, codes: list[Any], scope: Callable[[], dict[str, Any]], tracer: _Tracer | None) -> None:
+        """Before `run`: the variant's statements, what they find, and who follows them."""
+        self._variant, self._scope, self._tracer = codes, scope, tracer
+
+    def perform(self) -> Any:
+        scope = self._scope()
+        if self._tracer is not None:
+            sys.settrace(self._tracer)
+        for code in self._variant:
+            exec(code, scope)
+        if not self.has_action:
+            return None
+        self.kit.recording.renew(self._limit)
+        self.namespace = {"__name__": "__main__", "__builtins__": check.BUILTINS, **self._cells.given}
+        self.namespace |= {n: scope[n] for n in self._names if n in scope}
+        return super().perform()
 
 
 class _Tracer:

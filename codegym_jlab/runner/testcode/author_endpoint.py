@@ -13,11 +13,11 @@ import os
 import sys
 from typing import Any
 
-from ..session import check, traceback
+from ..session import traceback
 from ..session.capture import Recording
 from ..session.cells import PRISTINE, Cells, limited
 from ..session.limits import Clock
-from ..wire import values
+from ..wire import frames, values
 from ..wire.decode import decode
 from . import run_unittest
 from .dialogue import Endpoint
@@ -52,11 +52,11 @@ class AuthorEndpoint(Endpoint):
         failed, error = limited(self._clock, lambda: self._test(frame))
         status = traceback.status_of(error) if error is not None else (failed or {}).get("status", "value")
         if status not in ("value", "error"):
-            return check.reply(status, self._recording.finish(), failure=check.death(status, ""))
+            return frames.reply(status, self._recording.finish(), failure=frames.death(status, ""))
         if error is not None:
             kind, message = type(error).__name__, traceback.message_of(error)
             raised = {"type": kind, "mro": [kind], "message": message}
-            return check.reply("raised", "", failure=check.death(kind, message), raised=raised)
+            return frames.reply("raised", "", failure=frames.death(kind, message), raised=raised)
         return {"status": "value", "failed": failed, "stdout": self._recording.finish(), "opaque": self._link.opaque}
 
     # ------------------------------------------------------------ the text

@@ -83,10 +83,10 @@ class Dialogue(check.Fork):
     def tell(self, frame: dict[str, Any]) -> bytes | dict[str, Any]:
         """Pass a frame on: the child's answer as it stands, or a reply that says how it died."""
         if self.over:
-            return check.reply("exited", "", failure=check.death("exit", "the check was over"))
+            return frames.reply("exited", "", failure=frames.death("exit", "the check was over"))
         if self._speaks():
             self.over = True
-            return check.reply("violation", "", violation="writing to Check's own channel")
+            return frames.reply("violation", "", violation="writing to Check's own channel")
         with suppress(frames.Closed):  # it died; how, is asked next
             frames.write_all(self._into, frames.pack(frame))
         answer = self.collect()

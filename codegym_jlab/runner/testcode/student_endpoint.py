@@ -16,10 +16,10 @@ import builtins
 import sys
 from typing import Any
 
-from ..session import check, traceback
+from ..session import traceback
 from ..session.cells import PRISTINE, Cells, limited
 from ..session.limits import Clock
-from ..wire import values
+from ..wire import frames, values
 from . import marshal
 from .dialogue import Endpoint
 from .marshal import BUILTINS, HARMLESS, MUTABLE, Side, class_names, copied, error_names, form_of
@@ -50,7 +50,7 @@ class StudentEndpoint(Endpoint):
         self._clock = self.clock()
         result, error = limited(self._clock, lambda: self._carry_out(frame))
         if error is None and self._recording.over:
-            return check.reply("output", "", failure=check.death("OLE", ""))
+            return frames.reply("output", "", failure=frames.death("OLE", ""))
         answer = result if error is None else self._raised(error)
         return self._with_output(answer) if answer["status"] in ("value", "raised") else answer
 
@@ -133,7 +133,7 @@ class StudentEndpoint(Endpoint):
     def _raised(self, error: BaseException) -> dict[str, Any]:
         outcome = self._cells.outcome(error, self._recording)
         if outcome["status"] != "error":
-            return check.reply(outcome["status"], "", failure=outcome["failure"], violation=outcome["violation"])
+            return frames.reply(outcome["status"], "", failure=outcome["failure"], violation=outcome["violation"])
         return {"status": "raised", "failure": outcome["failure"], "raised": self._side.error_on_wire(error)}
 
 

@@ -12,6 +12,7 @@ import struct
 from collections.abc import Iterator
 from os import read as _read
 from os import write as _write
+from signal import Signals
 from typing import Any
 
 #: The largest frame either side sends, in bytes.
@@ -161,3 +162,23 @@ class Cutter:
                 raise ValueError("no piece of a lane")
             if not self._left:
                 yield self._lane, b""
+
+
+def reply(status: str, stdout: str, **rest: Any) -> dict[str, Any]:
+    """The frame that answers a check."""
+    keys = ("apart", "value", "unsupported", "reason", "failure", "raised", "violation")
+    return {"status": status, "stdout": stdout, **dict.fromkeys(keys), **rest}
+
+
+def death(kind: str, message: str) -> dict[str, Any]:
+    """A failure that has no line."""
+    return {"type": kind, "message": message, "line": None, "cell": None, "frames": []}
+
+
+def crashed(number: int) -> dict[str, Any]:
+    """The answer of a check whose process a signal ended."""
+    try:
+        name = Signals(number).name
+    except ValueError:
+        name = f"signal {number}"
+    return reply("crashed", "", failure=death(name, f"the process was ended by {name}"))

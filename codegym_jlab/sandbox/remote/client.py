@@ -311,11 +311,10 @@ class _Leased(Process):
 
     async def ask(self, frame: dict[str, Any], *, within: float) -> dict[str, Any]:
         """Raises ProcessEnded; LOST where it was the host or the connection that ended."""
-        async with self._asking:
-            answer, given = await self._put({"op": "ask", "within": within}, [frame], within)
-            if len(given) == 1:
-                return given[0]
-            raise self._end_of(answer)
+        answers = await self.ask_all([frame], within=within, total=within)
+        if not answers.given:
+            raise ProcessEnded(answers.ended or ExitStatus(ExitKind.LOST))
+        return answers.given[0]
 
     async def ask_all(self, checks: Sequence[dict[str, Any]], *, within: float, total: float) -> Answers:
         """In one go, or in a few where their answers are large; see `base.Process`."""
@@ -325,7 +324,7 @@ class _Leased(Process):
             while len(answers.given) < len(checks) and (left := ends - time.monotonic()) > 0:
                 rest = checks[len(answers.given) :]
                 try:
-                    answer, given = await self._put({"op": "ask_all", "within": within, "total": left}, rest, left)
+                    answer, given = await self._put({"op": "ask", "within": within, "total": left}, rest, left)
                     answers.given += given[: len(rest)]
                     if "ended" in answer or "refused" in answer:
                         raise self._end_of(answer)

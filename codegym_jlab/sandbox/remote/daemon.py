@@ -34,7 +34,6 @@ from ..levels import open_sandbox
 from .host import Bounds, Host, Store
 from .protocol import HostAddress, NotAnAddress, parse, read_key
 
-_ROOT = "/sys"  # exists everywhere, and no source of a bind lies below it
 _PACKAGE = Path(__file__).resolve().parents[2]
 _FLAGS = linux.MS_NOSUID | linux.MS_NODEV
 
@@ -60,24 +59,17 @@ def _seclude(scratch_mb: int) -> bool:
     except OSError:
         return False
     linux.mount("none", "/", None, linux.MS_REC | linux.MS_PRIVATE)
-    linux.mount("tmpfs", _ROOT, "tmpfs", _FLAGS, "mode=0755,size=8m")
+    linux.mount("tmpfs", rootfs.ROOT, "tmpfs", _FLAGS, "mode=0755,size=8m")
     for name in ("tmp", "proc", "sys", "old"):
-        os.mkdir(f"{_ROOT}/{name}")
-    linux.mount("tmpfs", f"{_ROOT}/tmp", "tmpfs", _FLAGS, f"mode=1777,size={scratch_mb}m")
+        os.mkdir(f"{rootfs.ROOT}/{name}")
+    linux.mount("tmpfs", f"{rootfs.ROOT}/tmp", "tmpfs", _FLAGS, f"mode=1777,size={scratch_mb}m")
     for path in _needed():
-        rootfs.bind(os.path.realpath(path), _ROOT + path, _FLAGS if not path.startswith("/dev/") else linux.MS_NOSUID)
-    for path, target in namespaces.links():
-        if not os.path.lexists(_ROOT + path):
-            os.makedirs(os.path.dirname(_ROOT + path), exist_ok=True)
-            os.symlink(target, _ROOT + path)
+        flags = linux.MS_NOSUID if path.startswith("/dev/") else _FLAGS
+        rootfs.bind(os.path.realpath(path), rootfs.ROOT + path, flags)
+    rootfs.lay_links(namespaces.links())
     # whole, so that sandboxes may mount a fresh one of their own
-    linux.mount("/proc", f"{_ROOT}/proc", None, linux.MS_BIND | linux.MS_REC)
-    os.chdir(_ROOT)
-    linux.pivot_root(".", "old")
-    os.chdir("/")
-    linux.umount("/old")
-    os.rmdir("/old")
-    linux.mount("none", "/", None, linux.MS_REMOUNT | linux.MS_BIND | linux.MS_RDONLY | _FLAGS)
+    linux.mount("/proc", f"{rootfs.ROOT}/proc", None, linux.MS_BIND | linux.MS_REC)
+    rootfs.pivot()
     return True
 
 
@@ -86,11 +78,7 @@ def _needed() -> list[str]:
     wanted = [*namespaces.python_paths(), *namespaces.shared_libraries(), *_interpreter(), str(_PACKAGE)]
     wanted += ["/usr/share/zoneinfo", "/etc/ld.so.cache", *(f"/dev/{name}" for name in namespaces.DEVICES)]
     wanted += [os.path.realpath(path) for path in wanted]
-    kept: list[str] = []
-    for path in sorted(dict.fromkeys(path for path in wanted if os.path.exists(path)), key=len):
-        if not any(path == k or path.startswith(f"{k}/") for k in kept):
-            kept.append(path)
-    return kept
+    return namespaces.outermost(path for path in wanted if os.path.exists(path))
 
 
 def _interpreter() -> list[str]:

@@ -192,8 +192,8 @@ class Client:
         self._host, self._reader, self._writer, self._number = host, reader, writer, number
         self._process: Process | None = None
         self._handlers: dict[str, Callable[[dict[str, Any], bytes], Awaitable[_Reply]]] = {
-            "lease": self._lease, "ask": self._ask, "ask_all": self._ask_all, "close": self._close,
-            "warm": self._warm, "file": self._file, "ping": self._ping,
+            "lease": self._lease, "ask": self._ask, "close": self._close, "warm": self._warm,
+            "file": self._file, "ping": self._ping,
         }  # fmt: skip
 
     async def run(self) -> None:
@@ -243,10 +243,9 @@ class Client:
         if self._process is not None:
             raise ValueError("this connection has its lease")
         image, lacking = self._host.store.image(head["image"])
-        if lacking:
-            return {"lacking": lacking}, b""
-        self._process = await self._room_for(image, limits)
-        return {}, b""
+        if not lacking:
+            self._process = await self._room_for(image, limits)
+        return {"lacking": lacking} if lacking else {}, b""
 
     async def _room_for(self, image: Image, limits: Limits) -> Process:
         try:
@@ -261,13 +260,6 @@ class Client:
             raise
 
     async def _ask(self, head: dict[str, Any], body: bytes) -> _Reply:
-        reply = await self._leased().ask(protocol.unpack(body), within=_seconds(head["within"]))
-        try:
-            return {}, frames.pack(reply)
-        except (RecursionError, ValueError):
-            return {"ended": _UNSENDABLE}, b""
-
-    async def _ask_all(self, head: dict[str, Any], body: bytes) -> _Reply:
         """As many answers as fit into one message; the client asks for the rest again."""
         within, total = _seconds(head["within"]), _seconds(head["total"])
         answers = await self._leased().ask_all(protocol.unpack_all(body), within=within, total=total)
@@ -293,10 +285,9 @@ class Client:
 
     async def _warm(self, head: dict[str, Any], _: bytes) -> _Reply:
         image, lacking = self._host.store.image(head["image"])
-        if lacking:
-            return {"lacking": lacking}, b""
-        await self._host.sandbox.warm(image)
-        return {}, b""
+        if not lacking:
+            await self._host.sandbox.warm(image)
+        return {"lacking": lacking} if lacking else {}, b""
 
     async def _file(self, head: dict[str, Any], body: bytes) -> _Reply:
         self._host.store.add(self._number, head["digest"], head["at"], head["whole"], body)

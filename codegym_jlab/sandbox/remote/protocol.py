@@ -80,7 +80,7 @@ def from_environment() -> HostAddress:
     return named(found("CODEGYM_SANDBOX_HOST", ""), found("CODEGYM_SANDBOX_KEY_FILE"), found("CODEGYM_SANDBOX_CA", ""))
 
 
-VERSION = 2
+VERSION = 3
 MAX_HEAD = 1 << 20
 MAX_BODY = frames.MAX_FRAME + 4  # one packed frame
 PIECE = 4 << 20  # bytes of a file in one message

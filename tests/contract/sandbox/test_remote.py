@@ -230,7 +230,7 @@ BAD = {
     "a digest that is a path": {"op": "warm", "image": {"preload": [], "files": [["x", "../../../etc/passwd"]]}},
     "a file without its digest": {"op": "file", "digest": "../key", "at": 0, "whole": 1},
     "a piece from the middle": {"op": "file", "digest": "0" * 64, "at": 7, "whole": 9},
-    "a lease that is not there": {"op": "ask", "within": 1},
+    "a lease that is not there": {"op": "ask", "within": 1, "total": 1},
     "no time": {"op": "ask", "within": "long"},
 }  # fmt: skip
 
@@ -345,10 +345,10 @@ def test_a_client_that_asks_before_it_is_answered_is_hung_up_on(host: SandboxHos
             await protocol.send(writer, {"op": "lease", "image": image, "limits": asdict(Limits())})
             await protocol.receive(reader)
             begin = {"op": "begin", "names": [], "output_kb": 64, "seconds": 5}
-            await protocol.send(writer, {"op": "ask", "within": 20}, frames.pack(begin))
+            await protocol.send(writer, {"op": "ask", "within": 20, "total": 20}, frames.pack(begin))
             await protocol.receive(reader)
             frame = {"op": "cell", "name": "a", "source": LOOP, "kind": "answer", "seconds": 5}
-            await protocol.send(writer, {"op": "ask", "within": 20}, frames.pack(frame))
+            await protocol.send(writer, {"op": "ask", "within": 20, "total": 20}, frames.pack(frame))
             await protocol.send(writer, {"op": "ping"})
             async with asyncio.timeout(20):
                 assert await reader.read() == b""
@@ -375,7 +375,7 @@ def test_leases_of_one_client_are_not_anothers(host: SandboxHost) -> None:
         reader, writer = await asyncio.open_unix_connection(str(host.socket))
         await protocol.authenticate_to_host(reader, writer, host.key)
         frame = {"op": "check", "name": "c", "call": "mine", "seconds": 1, "want": "value"}
-        await protocol.send(writer, {"op": "ask", "within": 5}, frames.pack(frame))
+        await protocol.send(writer, {"op": "ask", "within": 5, "total": 5}, frames.pack(frame))
         answer, body = await protocol.receive(reader)
         assert "has no lease" in answer["refused"] and not body
         await protocol.send(writer, {"op": "close"})

@@ -268,43 +268,6 @@ def test_digests(write: Write) -> None:
     )
 
 
-def test_features_to_come_load_and_say_so(write: Write) -> None:
-    text = (
-        HEAD
-        + EXERCISE
-        + "        - random: {n: rng.random()}\n          call: x\n          count: 3\n        - code: assert x\n"
-    )
-    loaded = write(
-        loops=text
-        + "        - call: x\n          satisfies: result > 0\n      forbids: {loops: true}\n      answer: text\n"
-    )
-    assert lines(loaded) == []
-    said = [str(notice) for notice in loaded.feature_notices]
-    assert [line.split("`")[1] for line in said] == ["answer"]
-    assert said[0].startswith("loops.yaml:17: one: ")
-
-
-def test_a_rubric_that_nobody_marks_by_is_told(write: Write) -> None:
-    checks = "        - call: x\n          equals: 1\n      points: 2\n      rubric: [{id: a, points: 1, text: Well}]\n"
-    (said,) = write(loops=HEAD + EXERCISE + checks).feature_notices
-    assert "loops.yaml" in str(said) and "write `marking: manual` as well" in str(said)
-    assert write(loops=HEAD + EXERCISE + checks + "      marking: manual\n").feature_notices == ()
-
-
-def test_how_a_text_is_handed_in_is_told(write: Write) -> None:
-    alone = EXERCISE.partition("      checks")[0] + "      answer: text\n      marking: manual\n"
-    (said,) = write(loops=HEAD + alone).feature_notices
-    assert "`due` time" in str(said)
-
-
-def test_of_the_policy_nothing_is_still_to_come(write: Write) -> None:
-    policy = "      policy: {duration: PT90M, time_factor: 1.5, unsubmitted: collect}\n"
-    checks = "        - call: x\n          equals: 1\n"
-    loaded = write(loops=HEAD + EXERCISE + checks + policy)
-    assert lines(loaded) == []
-    assert loaded.feature_notices == ()
-
-
 def test_other_kernels_know_run_and_prints_only(write: Write) -> None:
     text = HEAD.replace("cells:", "kernel: ir\ncells:") + "  - code: x <- 1\n" + EXERCISE.replace("x = 1", "x <- 1")
     loaded = write(
