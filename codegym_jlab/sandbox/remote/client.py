@@ -325,7 +325,9 @@ class _Leased(Process):
                 rest = checks[len(answers.given) :]
                 try:
                     answer, given = await self._put({"op": "ask", "within": within, "total": left}, rest, left)
-                    answers.given += given[: len(rest)]
+                    if len(given) > len(rest):
+                        raise self._ended(ExitKind.PROTOCOL, "more answers than questions")
+                    answers.given += given
                     if "ended" in answer or "refused" in answer:
                         raise self._end_of(answer)
                 except ProcessEnded as end:
