@@ -211,6 +211,12 @@ class Exercise(Model):
         return tuple(check for check in self.checks if self.is_code and not check.is_hidden)
 
     @property
+    def has_picture(self) -> bool:
+        """Whether the wanted figure is shown: samples look at it, and hidden tests at nothing else that is in it."""
+        shown = {check.figure for check in self.sample_checks if not check.files} - {None}
+        return bool(shown) and all(check.files or check.figure in shown for check in self.hidden_checks)
+
+    @property
     def hidden_checks(self) -> tuple[Check, ...]:
         """The hidden tests."""
         return tuple(check for check in self.checks if check.is_hidden)

@@ -66,6 +66,7 @@ class Standing:
     points: float
     answer: str  #: its kind
     bonus: bool
+    picture: bool  #: of the figure that is asked for
     concepts: tuple[str, ...]
     status: Status
     tried_at: datetime | None
@@ -107,6 +108,7 @@ class Standing:
             "points": self.points,
             "answer": self.answer,
             "bonus": self.bonus,
+            "picture": self.picture,
             "concepts": list(self.concepts),
             "status": self.status.value,
             "tried_at": iso(self.tried_at),
@@ -265,6 +267,7 @@ def standing_of(
         points=exercise.points,
         answer=exercise.answer,
         bonus=exercise.bonus,
+        picture=exercise.has_picture,
         concepts=exercise.concepts,
         status=_status(policy, line, waiting, now),
         tried_at=line.tried_at,

@@ -24,14 +24,14 @@ from codegym_jlab.course.notebook import Notice
 
 from ..course.intake import UnreadableNotebook, read_notebook
 from ..course.merge import merge
-from ..course.notebook import Notebook, mark_of, starter_source, unit_notebook
+from ..course.notebook import Notebook, mark_of, unit_notebook
 from ..course.repair import repair
 from .errors import Refused, UnknownExercise
 
 if TYPE_CHECKING:
     from ..course.catalogue import Catalogue
     from ..course.loader import LoadedCourse
-    from ..course.schema import Unit
+    from ..course.schema import Exercise, Unit
     from ..store.classes import Enrolment
     from .manager import GradingManager
 
@@ -250,15 +250,15 @@ class Workspace:
         except UnreadableNotebook as error:
             raise NotANotebook(error=str(error)) from error
 
-    async def starter(self, enrolment: Enrolment, exercise_id: str) -> str:
-        """What the answer cell of an exercise holds at first. Raises NotOpen, UnknownExercise."""
+    async def exercise(self, enrolment: Enrolment, exercise_id: str) -> tuple[LoadedCourse, Exercise]:
+        """An exercise of a unit that is open. Raises NotOpen, UnknownExercise."""
         loaded = await self._manager.course(enrolment)
         try:
             unit, exercise = loaded.find(exercise_id)
         except KeyError:
             raise UnknownExercise(exercise=exercise_id) from None
         await self._manager.unit(enrolment, unit.id)
-        return starter_source(exercise)
+        return loaded, exercise
 
     async def pack(self, user: str) -> IO[bytes]:
         """A zip of the user's course folders, to be closed by the caller. Raises ArchiveTooLarge."""

@@ -93,8 +93,22 @@ async def next_hint(handler: Handler, body: requests.Nothing, course: str, exerc
 @get(f"courses/{NAME}/exercises/{NAME}/starter", "Starter")
 async def read_starter(handler: Handler, course: str, exercise: str) -> Any:
     """What the answer cell held at first, for *Reset exercise*."""
+    from ..course.notebook import starter_source
+
     services, enrolment = await handler.admit(course)
-    return {"source": await services.workspace.starter(enrolment, exercise)}
+    _, asked = await services.workspace.exercise(enrolment, exercise)
+    return {"source": starter_source(asked)}
+
+
+@get(f"courses/{NAME}/exercises/{NAME}/picture", "Picture")
+async def read_picture(handler: Handler, course: str, exercise: str) -> Any:
+    """The figure that an exercise asks for; null where it asks for none, or hidden tests look at more of it."""
+    from ..grading.batch import unrecorded
+
+    services, enrolment = await handler.admit(course)
+    loaded, asked = await services.workspace.exercise(enrolment, exercise)
+    nobody = unrecorded(loaded, asked.id, "")
+    return {"picture": await services.grader.picture(loaded, nobody) if asked.has_picture else None}
 
 
 @post("example", "Example")

@@ -297,6 +297,8 @@ export interface components {
       answer: 'code' | 'program' | 'debug' | 'fill' | 'order' | 'predict' | 'choice' | 'text';
       /** @description Its points come on top of the maximum. */
       bonus: boolean;
+      /** @description There is a picture of the figure that it asks for. */
+      picture: boolean;
       concepts: string[];
       /** @enum {string} */
       status: 'not_started' | 'tried' | 'submitted' | 'kept' | 'locked' | 'closed' | 'awaiting_review';
@@ -606,6 +608,9 @@ export interface components {
       who: string | null;
       why: string | null;
       holds: boolean;
+    };
+    Picture: {
+      picture: components['schemas']['WantedPicture'] | null;
     };
     PlacingRequest: {
       account: string;
@@ -1116,6 +1121,17 @@ export interface components {
     Viewer: {
       name: string;
       roles: ('student' | 'grader' | 'instructor' | 'admin')[];
+    };
+    WantedPicture: {
+      /** @description In base64. */
+      png: string;
+      /** @description bar, barh, line, scatter, pie or image. */
+      kind: string | null;
+      title: string;
+      xlabel: string;
+      ylabel: string;
+      /** @description Name and height of each bar, else x and y of each point; at most 100. */
+      rows: string[][];
     };
     WithheldTurn: {
       id: string;

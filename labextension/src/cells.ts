@@ -313,6 +313,13 @@ export function errorIn(outputs: IOutput[]): string | null {
   return (lines.includes(last) ? lines : `${lines}\n${last}`).trim().slice(-QUOTED);
 }
 
+/** The picture that a run drew last (PNG, base64). */
+export function drawnIn(outputs: IOutput[]): string | null {
+  const data = outputs.map(one => (one as { data?: Record<string, unknown> }).data?.['image/png']);
+  const last = data.filter((png): png is string => typeof png === 'string').at(-1);
+  return last?.replace(/\s/g, '') ?? null;
+}
+
 /** What was printed. */
 export function printedIn(outputs: IOutput[]): string | null {
   const texts = outputs

@@ -139,6 +139,7 @@ type Exercise = Shape<
   'Exercise',
   | 'answer'
   | 'bonus'
+  | 'picture'
   | 'tried_at'
   | 'submitted_at'
   | 'score'
@@ -155,6 +156,7 @@ type Exercise = Shape<
   | 'team'
 >;
 export type IExercise = Omit<Exercise, 'status'> & { status: ExerciseStatus };
+export type IPicture = Shapes['WantedPicture'];
 export type ILesson = Shapes['Lesson'];
 export type IUnit = Omit<Shapes['Unit'], 'exercises'> & { exercises: IExercise[] };
 export type ICourse = Shape<'CourseFacts', 'language' | 'description'>;

@@ -199,6 +199,12 @@ export class Api {
     return this._json(method, parts, body, search, this._session);
   }
 
+  /** The figure that an exercise asks for; null where there is none to show. */
+  async picture(course: string, exercise: string): Promise<R.IPicture | null> {
+    const place = ['courses', course, 'exercises', exercise, 'picture'];
+    return (await this._json<{ picture: R.IPicture | null }>('GET', place)).picture;
+  }
+
   starter(course: string, exercise: string): Promise<{ source: string }> {
     return this._json('GET', ['courses', course, 'exercises', exercise, 'starter']);
   }

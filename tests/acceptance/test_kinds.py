@@ -184,6 +184,24 @@ def test_every_kind_is_done_with_the_keyboard_alone(typist: Typist, page: Any, t
     assert {state: lines for state, lines in found.items() if lines} == {}
 
 
+def test_a_plot_stands_beside_the_wanted_one(typist: Typist, page: Any) -> None:
+    typist.seek("Rain by month")
+    wanted, own = page.get_by_role("figure", name="Wanted"), page.get_by_role("figure", name="Yours")
+    expect(wanted.get_by_role("img", name="bar; y axis: rain in mm")).to_be_visible()
+    expect(wanted.get_by_role("table", name="Values in the wanted picture")).to_contain_text("Feb40")
+    expect(own).to_contain_text("No picture yet.")
+    typist.kernel_is_idle()
+    typist.type_over("import matplotlib.pyplot as plt\nplt.bar(['Jan', 'Feb', 'Mar'], [62, 51, 40])")
+    typist.press("Control+Enter")
+    expect(own.get_by_role("img", name="What your code drew last")).to_be_visible()
+    tops = [figure.locator("img").bounding_box()["y"] for figure in (wanted, own)]
+    assert abs(tops[0] - tops[1]) < 2, "they stand beside each other"
+    page.set_viewport_size({"width": 720, "height": 900})  # 1440 at 200 %
+    for figure in (wanted, own):
+        assert figure.evaluate("one => one.scrollWidth <= one.clientWidth")
+    assert serious(page) == []
+
+
 def test_several_are_chosen_and_moves_are_undone(typist: Typist, page: Any) -> None:
     typist.seek("Which are true?")
     boxes = page.get_by_role("group", name="Which are true?")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from contract.classroom import Classroom, Judged, course_of, open_classroom, sub
 from codegym_jlab.authoring.check import check_course
 from codegym_jlab.course.loader import LoadedCourse, load_course
 from codegym_jlab.course.policy import EffectivePolicy
+from codegym_jlab.course.schema import Exercise
+from codegym_jlab.grading.batch import unrecorded
 from codegym_jlab.grading.feedback.student_view import student_view, text_plain
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.llm.chain import Chain, Link
@@ -358,6 +361,30 @@ def test_the_parts_of_a_figure(room: Classroom, tmp_path: Path, part: str, sourc
     loaded = course_of(tmp_path, task, preload=["matplotlib.pyplot"])
     judged = room.judge(loaded, "task", f"from matplotlib import pyplot as plt\n{source}")
     assert (judged.verdict, judged.first.got) == ("AC", value)
+
+
+def test_the_picture_of_what_is_wanted(room: Classroom, tour: LoadedCourse) -> None:
+    picture = room.run(room.grader.picture(tour, unrecorded(tour, "rain", "")))
+    assert picture is not None and b64decode(picture.pop("png")).startswith(b"\x89PNG")
+    rows = [["Jan", "62"], ["Feb", "40"], ["Mar", "51"]]
+    assert picture == {"kind": "bar", "title": "", "xlabel": "", "ylabel": "rain in mm", "rows": rows}
+    assert room.run(room.grader.picture(tour, unrecorded(tour, "vowels", ""))) is None
+
+
+@pytest.mark.parametrize(
+    ("more", "shown"),
+    [
+        ([], True),
+        ([{"figure": "title", "hidden": "the title"}], False),
+        ([{"figure": "heights", "hidden": "the same again"}], True),
+        ([{"figure": "title", "files": {"a.csv": "b.csv"}, "hidden": "another table"}], True),
+        ([{"run": "assert plt.gca().get_title()", "hidden": "the title"}], False),
+    ],
+)
+def test_a_picture_is_shown_where_it_gives_nothing_hidden_away(more: list[Any], shown: bool) -> None:
+    told = {"id": "task", "title": "T", "statement": "S", "solution": "plt.bar([1], [2])"}
+    assert Exercise.model_validate(told | {"checks": [{"figure": "heights"}, *more]}).has_picture is shown
+    assert not Exercise.model_validate(told | {"checks": [{"call": "1"}]}).has_picture
 
 
 def test_a_program_with_other_files(level: Classroom, tmp_path: Path) -> None:

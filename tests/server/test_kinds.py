@@ -59,6 +59,14 @@ async def test_answers_without_code(call: Call) -> None:
     assert (page["points"], page["done"]) == (3.0, 1)  # what is bonus comes on top
 
 
+async def test_the_picture_of_a_wanted_figure(call: Call) -> None:
+    page = answer(await call("GET", "courses/kinds"))
+    assert [row["id"] for row in page["units"][0]["exercises"] if row["picture"]] == ["rain"]
+    drawn = answer(await call("GET", "courses/kinds/exercises/rain/picture"))["picture"]
+    assert (drawn["kind"], drawn["ylabel"], drawn["rows"][0]) == ("bar", "rain in mm", ["Jan", "62"])
+    assert answer(await call("GET", "courses/kinds/exercises/vowels/picture")) == {"picture": None}
+
+
 async def test_gaps_and_lines(call: Call) -> None:
     source = 'for n in range(5, 1, -1):\n    print(n)\nprint("Go")'
     filled = (await send(call, "countdown", source))["judgement"]

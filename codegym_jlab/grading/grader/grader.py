@@ -12,12 +12,14 @@ import builtins
 import difflib
 import hashlib
 import hmac
+import json
 import keyword
 import re
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from codegym_jlab.course.checks import Check
 from codegym_jlab.course.loader import LoadedCourse
@@ -100,6 +102,8 @@ _SKIPPED = {
     "crashed": "ended Python and was skipped",
 }
 _FAULT = "fault"
+#: Asks for the figure itself; no check of a course is called so.
+_PICTURE = Check(figure="kind").model_copy(update={"figure": "picture", "id": "the picture"})
 _CELL_VERDICTS = {"error": Verdict.RTE, "syntax": Verdict.CE}
 
 
@@ -188,6 +192,19 @@ class Grader:
         Raises KeyError, SandboxUnavailable, SandboxLost and ProcessEnded.
         """
         return await self._expected_of(self._task(loaded, submission), checks, seconds)
+
+    async def picture(self, loaded: LoadedCourse, submission: Submission) -> dict[str, Any] | None:
+        """The figure that an exercise asks for, as its solution draws it: `png` (base64) and what it shows.
+
+        Drawn once a version, on the author's side. None where there is none, or it cannot be drawn now.
+        """
+        task = self._task(loaded, submission)
+        try:
+            drawn = (await self._expected_of(task, [_PICTURE]))[_PICTURE.id]
+        except (SandboxUnavailable, SandboxLost, ProcessEnded):
+            return None
+        value = None if isinstance(drawn, CourseFault) else drawn.value
+        return json.loads(value[1]) if value is not None and value[0] == "str" else None
 
     def _task(
         self, loaded: LoadedCourse, submission: Submission, seed: str | None = None, until_failure: bool = False

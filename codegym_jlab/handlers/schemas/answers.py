@@ -87,6 +87,7 @@ class Exercise(Answer):
     points: float
     answer: AnswerKind
     bonus: bool = Field(description="Its points come on top of the maximum.")
+    picture: bool = Field(description="There is a picture of the figure that it asks for.")
     concepts: list[str]
     status: Literal["not_started", "tried", "submitted", "kept", "locked", "closed", "awaiting_review"]
     tried_at: datetime | None
@@ -148,6 +149,18 @@ GivenHint = shape("GivenHint", rung=int, text=str)
 NextHint = like("NextHint", ladder.NextHint)
 Hints = shape("Hints", given=list[GivenHint], total=int, next=NextHint | None)
 Starter = shape("Starter", source=str)
+
+
+class WantedPicture(Answer):
+    png: str = Field(description="In base64.")
+    kind: str | None = Field(description="bar, barh, line, scatter, pie or image.")
+    title: str
+    xlabel: str
+    ylabel: str
+    rows: list[list[str]] = Field(description="Name and height of each bar, else x and y of each point; at most 100.")
+
+
+Picture = shape("Picture", picture=WantedPicture | None)
 Repaired = shape("Repaired", notebook=dict[str, Any], changed=bool, notices=list[Notice])
 
 

@@ -5,10 +5,15 @@ https://matplotlib.org/stable/api/_as_gen/matplotlib.axes.Axes.html
 
 from __future__ import annotations
 
+import base64
+import io
+import json
 import sys
 from typing import Any
 
 from . import limits
+
+_MOST_ROWS = 100  #: of a picture's values
 
 
 def close_all() -> None:
@@ -30,6 +35,16 @@ def part_of_figure(part: str) -> Any:
         return None
     figure = pyplot.gcf()
     return _PARTS[part](figure.axes[0]) if figure.axes else None
+
+
+def _picture(axes: Any) -> str:
+    """The figure as a notebook shows it (PNG, base64), with what can be read from it, as JSON."""
+    file = io.BytesIO()
+    axes.figure.savefig(file, format="png", bbox_inches="tight")
+    bars = zip(_names(axes), _heights(axes), strict=False) if _bars(axes) else _points(axes)
+    rows = [[f"{part:g}" if isinstance(part, float) else str(part) for part in row] for row in bars]
+    words = {part: _PARTS[part](axes) for part in ("kind", "title", "xlabel", "ylabel")}
+    return json.dumps({"png": base64.b64encode(file.getvalue()).decode(), **words, "rows": rows[:_MOST_ROWS]})
 
 
 def _kind(axes: Any) -> str | None:
@@ -97,4 +112,5 @@ _PARTS: dict[str, Any] = {
     "heights": _heights,
     "points": _points,
     "legend": _legend,
+    "picture": _picture,
 }

@@ -1,4 +1,4 @@
-import { Cell, MarkdownCell } from '@jupyterlab/cells';
+import { Cell, CodeCell, MarkdownCell } from '@jupyterlab/cells';
 import { CodeMirrorEditor } from '@jupyterlab/codemirror';
 import { StateEffect } from '@codemirror/state';
 import { placeholder } from '@codemirror/view';
@@ -7,14 +7,15 @@ import React from 'react';
 import { flushSync } from 'react-dom';
 import { createRoot, Root } from 'react-dom/client';
 
-import { answerForm, IAnswerForm, isProse } from '../cells';
-import { AnswerKind } from '../records';
+import { answerForm, drawnIn, IAnswerForm, isProse } from '../cells';
+import { AnswerKind, IPicture } from '../records';
 import { Choice, chosen } from './choice';
 import { Fill, gapsOf } from './fill';
 import { IFormProps } from './form';
 import { programOf } from './lines';
 import { Mended } from './mend';
 import { Order } from './order';
+import { Plot } from './plot';
 import { Predict, TypedIn } from './predict';
 import { countWords, TextLength } from './text';
 
@@ -58,7 +59,11 @@ export function Control(props: IFormProps): JSX.Element | null {
   return <control.View {...props} />;
 }
 
-type Surroundings = Omit<IFormProps, 'form' | 'source' | 'write' | 'undo' | 'readOnly'> & { closed: boolean };
+type Surroundings = Omit<IFormProps, 'form' | 'source' | 'write' | 'undo' | 'readOnly'> & {
+  closed: boolean;
+  /** Asks for the figure that is wanted, where there is one. */
+  picture: (() => Promise<IPicture | null>) | null;
+};
 
 /** The control of one answer cell, in the frame of its editor: a view over the cell's text. */
 export class AnswerControl implements IDisposable {
@@ -94,6 +99,9 @@ export class AnswerControl implements IDisposable {
     const { editorWidget, editor } = this._cell;
     editorWidget?.node.append(this._node);
     this._root = createRoot(this._node);
+    if (this._cell instanceof CodeCell) {
+      this._cell.model.outputs.changed.connect(this.render, this);
+    }
     if (this._cell instanceof MarkdownCell) {
       this._cell.renderedChanged.connect(this._keepOpen, this);
       this._keepOpen(this._cell);
@@ -111,7 +119,7 @@ export class AnswerControl implements IDisposable {
       return;
     }
     const { form, _cell: cell } = this;
-    const { closed, ...around } = this._around();
+    const { closed, picture, ...around } = this._around();
     const source = cell.model.sharedModel.getSource();
     const instead = replacesEditor(source, form);
     cell.toggleClass('codegym-mod-form', instead);
@@ -119,14 +127,19 @@ export class AnswerControl implements IDisposable {
       cell.editor?.setOption('readOnly', closed || cell.readOnly);
     }
     this._root.render(
-      <Control
-        {...around}
-        form={form}
-        source={source}
-        readOnly={closed || cell.readOnly}
-        write={(text, typed) => this._write(text, typed ?? false)}
-        undo={() => this._undo(false)}
-      />
+      <>
+        <Control
+          {...around}
+          form={form}
+          source={source}
+          readOnly={closed || cell.readOnly}
+          write={(text, typed) => this._write(text, typed ?? false)}
+          undo={() => this._undo(false)}
+        />
+        {picture && cell instanceof CodeCell && (
+          <Plot trans={around.trans} wanted={picture} own={drawnIn(cell.model.outputs.toJSON())} />
+        )}
+      </>
     );
   }
 
@@ -169,6 +182,9 @@ export class AnswerControl implements IDisposable {
     this._node.remove();
     this._cell.removeClass('codegym-mod-form');
     this._cell.model?.contentChanged.disconnect(this.render, this);
+    if (this._cell instanceof CodeCell) {
+      this._cell.model?.outputs.changed.disconnect(this.render, this);
+    }
   }
 
   /** An answer in words is never drawn as a text to read: its editor, or its control, stays. */

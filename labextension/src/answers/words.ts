@@ -3,13 +3,21 @@ import { TranslationBundle } from '@jupyterlab/translation';
 import { IAnswerForm } from '../cells';
 import { Phrase, phrase } from '../phrases';
 import { Tone } from '../pieces';
-import { AnswerKind, IJudgement, INotice } from '../records';
+import { AnswerKind, IExercise, IJudgement, INotice } from '../records';
 import { serverPhrase } from '../serverwords';
 import { Shape } from '../shapes';
 
+/** A kind of answer as the tree of a course shows it: code that draws a figure has a sign and a word of its own. */
+type ShownKind = AnswerKind | 'plot';
+
+export function shownKind({ answer, picture }: Pick<IExercise, 'answer' | 'picture'>): ShownKind {
+  return picture && (answer ?? 'code') === 'code' ? 'plot' : (answer ?? 'code');
+}
+
 /** What each kind of answer is drawn as; plain code has no sign. */
-export const KIND_SHAPES: Record<AnswerKind, Shape | null> = {
+export const KIND_SHAPES: Record<ShownKind, Shape | null> = {
   code: null,
+  plot: 'plot',
   program: 'program',
   debug: 'debug',
   fill: 'fill',
@@ -20,9 +28,10 @@ export const KIND_SHAPES: Record<AnswerKind, Shape | null> = {
 };
 
 /** The kind in a word, as the tree of a course says it; empty for plain code. */
-export function kindWord(kind: AnswerKind, trans: TranslationBundle): string {
-  const words: Record<AnswerKind, string> = {
+export function kindWord(kind: ShownKind, trans: TranslationBundle): string {
+  const words: Record<ShownKind, string> = {
     code: '',
+    plot: trans.__('plot'),
     program: trans.__('whole program'),
     debug: trans.__('mend'),
     fill: trans.__('gaps'),

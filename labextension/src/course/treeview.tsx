@@ -1,6 +1,6 @@
 import React from 'react';
 
-import { KIND_SHAPES } from '../answers/words';
+import { KIND_SHAPES, shownKind } from '../answers/words';
 import { Glyph, Ring } from '../pieces';
 import { ICoursePage } from '../records';
 import { IViewProps } from './sidebar';
@@ -183,7 +183,7 @@ function ExerciseRow(props: ITreeProps & { row: Row & { exercise: object }; item
   const current = row.key === currentKey(model, page);
   const line = model.line(page.course.id, exercise);
   const practice = practiceOf(model, page, exercise.id);
-  const sign = exercise.bonus ? 'bonus' : KIND_SHAPES[exercise.answer ?? 'code'];
+  const sign = exercise.bonus ? 'bonus' : KIND_SHAPES[shownKind(exercise)];
   return (
     <div
       {...item}

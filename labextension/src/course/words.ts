@@ -1,6 +1,6 @@
 import { TranslationBundle } from '@jupyterlab/translation';
 
-import { kindWord } from '../answers/words';
+import { kindWord, shownKind } from '../answers/words';
 import { daysAhead, day, IClock, points, span, timeOfDay, when } from '../dates';
 import { ICoursePage, ICourseRow, IExercise, ILesson, IUnit } from '../records';
 import { IExerciseLine, IStep } from '../tokens';
@@ -130,7 +130,7 @@ function scoreOf(ex: IExercise, clock: IClock, trans: TranslationBundle): string
 
 /** How it is answered, where that is not plain code, and whether it is bonus. */
 export function kindWords(ex: IExercise, trans: TranslationBundle): string[] {
-  return [ex.bonus ? trans.__('bonus') : '', kindWord(ex.answer ?? 'code', trans)].filter(Boolean);
+  return [ex.bonus ? trans.__('bonus') : '', kindWord(shownKind(ex), trans)].filter(Boolean);
 }
 
 /** What a screen reader says of an exercise: title, points and state, with "1.33 of 2" for "1.33/2". */

@@ -321,6 +321,9 @@ export class AnswerCell implements IDisposable, ITarget {
       title: this.title,
       judged: this.judgement,
       older: this.document.isOlder(),
+      picture: courses.find(this.ref)?.picture
+        ? () => server.api.picture(this.ref.course, this.ref.exercise)
+        : null,
       closed: courses.find(this.ref)?.status === 'closed' || (this.panel.model?.readOnly ?? false),
       seed: `${user()}/${this.ref.course}/${this.ref.exercise}`,
       highlight,
