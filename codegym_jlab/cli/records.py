@@ -40,8 +40,7 @@ def backup(
     as_json: AsJson = False,
 ) -> None:
     """All records in one file, as they are at one moment; servers go on meanwhile. What was acknowledged is in it."""
-    from codegym_jlab.store.backup.archive import keys_in
-    from codegym_jlab.store.backup.save import save
+    from codegym_jlab.store.backup.archive import keys_in, save
 
     place = records_at(records)
     file = output / f"codegym-{_stamp()}.zip" if output.is_dir() else output
@@ -165,8 +164,7 @@ def _put_keys(reader: Reader, folder: Path) -> None:
 
 
 def _save_first(place: Path | str, folder: Path) -> None:
-    from codegym_jlab.store.backup.archive import keys_in
-    from codegym_jlab.store.backup.save import save
+    from codegym_jlab.store.backup.archive import keys_in, save
 
     kept = folder / "backups" / f"before-restore-{_stamp()}.zip"
     kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -255,7 +253,7 @@ async def erase(
 
 
 async def _each(store: SqlStore, mine: Sequence[Membership], reason: str, yes: bool, as_json: bool) -> None:
-    from codegym_jlab.store.erasure import Erasure
+    from codegym_jlab.store.base import Erasure
 
     for membership in mine:
         who = membership.enrolment

@@ -21,7 +21,7 @@ _APART_S = 2.0
 async def place(settings: Settings) -> Fact:
     """Where they are kept, and whether they can be."""
     from codegym_jlab.store.base import StoreUnavailable
-    from codegym_jlab.store.files import network_of
+    from codegym_jlab.store.sqlite import network_of
 
     if settings.database:
         try:
@@ -69,7 +69,7 @@ def _file(path: Path) -> tuple[str, list[Fact]]:
 
 def _rights(records: Path) -> Fact:
     """Whether the owner alone may read and write the files of records, whoever made the folder."""
-    from ..store.files import record_files
+    from ..store.sqlite import record_files
 
     loose = [path for path in record_files(records) if stat.S_IMODE(path.stat().st_mode) & 0o177]
     if not loose:

@@ -11,7 +11,7 @@ from .identity import STAFF
 if TYPE_CHECKING:
     from codegym_jlab.wiring import Services
 
-    from ..store.conversations import Narrow
+    from ..store.base import Narrow
 
 
 async def services_for_staff(handler: Handler, offering: str) -> Services:
@@ -27,7 +27,7 @@ def narrowed(handler: Handler, *names: str) -> dict[str, Any]:
 
 def narrow(handler: Handler) -> Narrow:
     """What of the questions is looked at, by the query; raises what becomes 400."""
-    from ..store.conversations import Narrow
+    from ..store.base import Narrow
 
     since = handler.asked("since").replace(" ", "+")  # a bare + arrives as a space
     try:

@@ -7,12 +7,16 @@ so, and the caller goes on with the course's own words.
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Literal
+
+from codegym_jlab.telemetry import metrics
+from codegym_jlab.telemetry.traces import Span, Value, span
 
 from .base import (
     Away,
@@ -27,9 +31,9 @@ from .base import (
     Readiness,
     Refused,
     TooLong,
+    Usage,
     checked,
 )
-from .spans import watched
 
 #: Failures in a row, after which a model rests for so many seconds.
 MOST_FAULTS, REST_S = 3, 60.0
@@ -255,3 +259,64 @@ def _again(error: LlmError, prompt: Prompt, turn: int, others: bool) -> tuple[fl
 def _pace(asked_at: float, began_at: float, ended_at: float, tokens: int) -> Pace:
     took = ended_at - began_at
     return Pace(began_at - asked_at, (tokens - 1) / took if tokens > 1 and took > 0 else None)
+
+
+async def watched(
+    stream: AsyncGenerator[Piece, None], prompt: Prompt, llm: str, attempt: int
+) -> AsyncGenerator[Piece, None]:
+    """The same, counted, and told as a span by OpenTelemetry's conventions for generative AI.
+
+    https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/ What is asked and said is a part of it only where
+    content is switched on.
+    """
+    provider, _, model = llm.partition(":")
+    known: dict[str, Value | None] = {
+        "gen_ai.operation.name": "chat",
+        "gen_ai.provider.name": provider,
+        "gen_ai.request.model": model or provider,
+        "gen_ai.request.max_tokens": prompt.max_tokens,
+        "gen_ai.request.temperature": prompt.temperature,
+        "gen_ai.output.type": "text" if prompt.schema is None else "json",
+    }
+    call = span(f"chat {model or provider}", attempt=attempt, **known).call()
+    began, said, outcome, finish = time.perf_counter(), "", "stopped", ""
+    try:
+        async with aclosing(stream) as pieces:
+            async for piece in pieces:
+                if piece.text and not said:
+                    taken = time.perf_counter() - began
+                    metrics.llm_first_seconds.observe(taken, llm)
+                    call.note(**{"gen_ai.response.time_to_first_chunk": taken})
+                said += piece.text
+                if piece.usage is not None:
+                    outcome, finish = "answered", "stop"
+                    _count(call, llm, piece.usage)
+                yield piece
+    except LlmError as error:
+        outcome, finish = error.word, "length" if isinstance(error, CutOff) and error.by == "length" else "error"
+        call.note(**{"error.type": error.word.replace(" ", "_")})
+        raise
+    finally:
+        metrics.llm_calls.add(llm, outcome)
+        metrics.llm_seconds.observe(time.perf_counter() - began, llm)
+        call.note(**{"gen_ai.response.finish_reasons": (finish,) if finish else None})
+        call.show(
+            **{
+                "gen_ai.input.messages": messages_json([(m.role, m.text) for m in prompt.messages]),
+                "gen_ai.output.messages": messages_json([("assistant", said)]),
+            }
+        )
+        call.end(failed=outcome if outcome not in ("answered", "stopped") else "")
+
+
+def _count(call: Span, llm: str, usage: Usage) -> None:
+    metrics.llm_tokens.add(llm, "prompt", by=usage.prompt)
+    metrics.llm_tokens.add(llm, "reply", by=usage.reply)
+    tokens = {"gen_ai.usage.input_tokens": usage.prompt, "gen_ai.usage.output_tokens": usage.reply}
+    call.note(**tokens, counted=usage.counted)
+
+
+def messages_json(turns: list[tuple[str, str]]) -> str:
+    """Roles and texts in the form that the conventions give them."""
+    parts = [{"role": role, "parts": [{"type": "text", "content": text}]} for role, text in turns]
+    return json.dumps(parts, ensure_ascii=False)

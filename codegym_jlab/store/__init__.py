@@ -1,7 +1,6 @@
 """The records of one installation, in SQLite or PostgreSQL: `store_at` opens them.
 
-What is asked and answered stands in `base`, `classes`, `conversations` and `privacy`, which import no database; how it
-is done in `sql`.
+What is asked and answered stands in `base` and `classes`, which import no database; how it is done in `sql`.
 """
 
 from __future__ import annotations

@@ -1,14 +1,14 @@
-"""What the managers and the records say to each other about a submission.
+"""What the managers and the records say to each other: submissions, talks with the tutor, a person's own data.
 
 No database is imported here. A decision that depends on what is stored (may this be accepted, what does this judgement
 change) is a pure function handed in and run inside the transaction: so it is never stale and never half done.
-All times are UTC and aware.
+All times are UTC and aware. Erasing a person leaves scores under a random id that names nobody.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -222,6 +222,115 @@ class Given:
     who: str | None = None  #: a person of the offering
     why: str | None = None
     superseded_by: str | None = None  #: a judgement's id
+
+
+@dataclass(frozen=True, slots=True)
+class KeptTurn:
+    """One question and its answer. `reply` and `withheld` are JSON that the tutor alone reads."""
+
+    id: str
+    offering: str
+    person: str
+    exercise: str
+    asked_at: datetime
+    message: str
+    intent: str
+    reply: Mapping[str, Any] | None = None  #: None where it was stopped before there was one
+    llm: str | None = None  #: which one answered; None: the course's own
+    tokens: int = 0  #: that models read and wrote for it
+    wall_ms: float = 0.0
+    thumb: int = 0  #: 1: it helped; −1: it did not
+    hidden: bool = False  #: the student began anew; it still counts
+    withheld: Sequence[Mapping[str, Any]] = ()  #: what was not shown, and why, for staff
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How often something was asked in a class, and how the answers fared."""
+
+    exercise: str
+    intent: str
+    turns: int
+    people: int
+    helped: int
+    unhelped: int
+    withheld: int  #: turns of which something was not shown
+    by_llm: int  #: turns that a model answered
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Tokens since a time: of one person, and of all."""
+
+    person: int
+    offering: int
+
+
+@dataclass(frozen=True, slots=True)
+class Narrow:
+    """What of a class is looked at; a field that is None leaves nothing out."""
+
+    exercise: str | None = None
+    section: str | None = None  #: of who asked, as they are enrolled now
+    since: datetime | None = None
+
+
+ALL = Narrow()
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """One question to a person. What was asked never changes; it is answered once or more, the last answer stands."""
+
+    id: str
+    offering: str
+    person: str
+    exercise: str
+    asked_at: datetime
+    question: str
+    shared: Mapping[str, Any] = field(default_factory=dict)  #: what the student sent with it
+    answer: str | None = None
+    answered_at: datetime | None = None
+    answered_by: str | None = None  #: the name that the student is shown
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """How much is kept of a person in one offering."""
+
+    submissions: int  #: tries and submits whose source is kept
+    drafts: int
+    judgements: int  #: also those that others took the place of
+    hints: int
+    openings: int
+    notebooks: int  #: as they were generated for the person
+    overrides: int  #: set for this person alone
+    turns: int = 0  #: of conversations with the tutor
+    tickets: int = 0  #: questions to a person
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """That somebody was erased, when, by which account, and why."""
+
+    offering: str
+    person: str
+    erased_at: datetime
+    who: str
+    why: str
+
+
+#: What may be let go of: delivered events; drafts of what was handed in; outputs; texts of what does not count; talks
+#: with the tutor; questions to a person.
+KINDS = ("deliveries", "drafts", "outputs", "submissions", "conversations", "tickets")
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """A page of what is old. `after` begins the next one; None: this was the last."""
+
+    ids: Sequence[str]
+    after: str | None
 
 
 #: Raises the manager's own error where the submission may not be accepted; its turn, where turns are taken.

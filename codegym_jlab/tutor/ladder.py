@@ -11,8 +11,7 @@ from codegym_jlab.course.policy import EffectivePolicy
 from codegym_jlab.course.schema import Exercise
 from codegym_jlab.grading.errors import HintNotYet, HintsOff, NoMoreHints, NotOpen, SayBackFirst
 from codegym_jlab.records import Event, Subject, hint_given
-from codegym_jlab.store.base import HintGiven, Progress
-from codegym_jlab.store.conversations import KeptTurn
+from codegym_jlab.store.base import HintGiven, KeptTurn, Progress
 
 from .question import Situation
 

@@ -24,13 +24,11 @@ from codegym_jlab.grading.grader.plan import ANSWER
 from codegym_jlab.grading.manager import GradingManager
 from codegym_jlab.grading.progress import Outcome
 from codegym_jlab.llm.budget import Budget, Limits, Spent, Used
-from codegym_jlab.llm.chain import Chain
-from codegym_jlab.llm.spans import messages_json
+from codegym_jlab.llm.chain import Chain, messages_json
 from codegym_jlab.records import Cell, Verdict
 from codegym_jlab.sandbox.base import Sandbox
-from codegym_jlab.store.base import Store
+from codegym_jlab.store.base import KeptTurn, Store
 from codegym_jlab.store.classes import Enrolment
-from codegym_jlab.store.conversations import KeptTurn
 from codegym_jlab.telemetry.traces import Span, carry, span_of
 
 from .agents import Judged, Terms

@@ -12,8 +12,7 @@ from codegym_jlab.classes.reports import course_of
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.grading.admission import Places
 from codegym_jlab.records import iso
-from codegym_jlab.store.base import Store
-from codegym_jlab.store.conversations import ALL, Asked, KeptTurn, Narrow
+from codegym_jlab.store.base import ALL, Asked, KeptTurn, Narrow, Store
 
 NEWEST = 20_000  #: turns from which the time to the next accepted answer is taken
 

@@ -12,9 +12,8 @@ from codegym_jlab.grading.admission import Situation
 from codegym_jlab.grading.errors import NotOpen, Refused
 from codegym_jlab.grading.manager import GradingManager
 from codegym_jlab.records import id_of, iso, mark_of, new_id, utc_now
-from codegym_jlab.store.base import KeyTaken, Store, StoreUnavailable
+from codegym_jlab.store.base import ALL, KeptTurn, KeyTaken, Narrow, Store, StoreUnavailable, Ticket
 from codegym_jlab.store.classes import Enrolment
-from codegym_jlab.store.conversations import ALL, KeptTurn, Narrow, Ticket
 
 
 async def contact_of(store: Store, grading: GradingManager, enrolment: Enrolment) -> str | None:

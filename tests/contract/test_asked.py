@@ -16,7 +16,7 @@ from typer.testing import CliRunner, Result
 from codegym_jlab.cli import app
 from codegym_jlab.records import new_id
 from codegym_jlab.store import store_at
-from codegym_jlab.store.conversations import KeptTurn, Ticket
+from codegym_jlab.store.base import KeptTurn, Ticket
 
 Ask = Callable[..., Result]
 LEAK = {"leaks": "solution", "why": "passes all checks", "text": "return 2 * x [[markup]]"}

@@ -28,9 +28,9 @@ from codegym_jlab.settings import Settings, shipped_courses
 from codegym_jlab.store import store_at
 from codegym_jlab.store.base import Step
 from codegym_jlab.store.classes import Offering
-from codegym_jlab.store.files import record_files
 from codegym_jlab.store.migrations import HEAD
 from codegym_jlab.store.migrations.migrate import upgrade
+from codegym_jlab.store.sqlite import record_files
 
 Facts = dict[str, Fact]
 OFFERING = Offering("local:basics", "basics", "Basics")

@@ -25,7 +25,7 @@ from ..command import (
 from ..output import complain, harmless, line, lines, listing, moment, out, table, wrong_use
 
 if TYPE_CHECKING:
-    from codegym_jlab.store.conversations import Narrow
+    from codegym_jlab.store.base import Narrow
     from codegym_jlab.tutor.reports import QuestionSurvey
 
 Days = Annotated[float | None, typer.Option(min=0, max=36500, help="Only what was asked in the last so many days.")]
@@ -256,7 +256,7 @@ def _questions(m: Managers) -> QuestionSurvey:
 
 
 def _narrow(exercise: str | None, section: str | None, days: float | None) -> Narrow:
-    from codegym_jlab.store.conversations import Narrow
+    from codegym_jlab.store.base import Narrow
 
     return Narrow(exercise, section, None if days is None else datetime.now(UTC) - timedelta(days=days))
 

@@ -19,8 +19,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, bindparam, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
-from ..base import StoreTooNew
-from ..erasure import Erasure
+from ..base import Erasure, StoreTooNew
 from ..migrations import HEAD
 from ..sql.tables import metadata
 from .archive import (

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, exists, func, literal_column, select, update
 
 from ...records import mark_of
-from ..conversations import ALL, Asked, KeptTurn, Narrow, Spent, Ticket
+from ..base import ALL, Asked, KeptTurn, Narrow, Spent, Ticket
 from ..engine import Aggregate, Db, Row, reads, writes
 from .submissions import is_there
 from .tables import enrolments, hints_given, judgements, people, progress, submissions, tickets, turns

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Table, and_, case, delete, func, null, or_, select, update
 
+from ..base import Erasure, Holdings
 from ..engine import Aggregate, Db, reads
-from ..erasure import Erasure, Holdings
 from .outbox import newest
 from .revisions import chain
 from .submissions import IS_DRAFT

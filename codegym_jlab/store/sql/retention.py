@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, and_, case, delete, exists, func, literal_column, or_, select, update
 from sqlalchemy import tuple_ as tuple_of
 
+from ..base import Stale
 from ..engine import Aggregate, Db, Row, reads, writes
-from ..erasure import Stale
 from .revisions import chain
 from .submissions import IS_DRAFT
 from .tables import check_results, judgements, outbox, people, progress, sends, submissions, tickets, turns

@@ -30,10 +30,10 @@ from codegym_jlab.store.backup.archive import (
     form_of,
     line_of,
     row_of,
+    save,
     tables_of,
 )
 from codegym_jlab.store.backup.restore import InUse, NotEmpty, restore
-from codegym_jlab.store.backup.save import save
 from codegym_jlab.store.base import StoreTooNew
 from codegym_jlab.store.classes import Offering
 from codegym_jlab.store.migrations import HEAD

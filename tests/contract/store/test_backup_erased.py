@@ -12,9 +12,8 @@ from typer.testing import CliRunner, Result
 
 from codegym_jlab.cli import app
 from codegym_jlab.store import store_at
-from codegym_jlab.store.backup.archive import LIST, BackupError, listed
-from codegym_jlab.store.backup.save import save
-from codegym_jlab.store.erasure import Erasure
+from codegym_jlab.store.backup.archive import LIST, BackupError, listed, save
+from codegym_jlab.store.base import Erasure
 
 from .conftest import NOON
 from .test_backup import Place, hand_in, rows_of

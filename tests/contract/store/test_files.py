@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from codegym_jlab.store import store_at
-from codegym_jlab.store.backup.save import save
+from codegym_jlab.store.backup.archive import save
 from codegym_jlab.store.classes import Offering
-from codegym_jlab.store.files import record_files
+from codegym_jlab.store.sqlite import record_files
 
 pytestmark = pytest.mark.anyio
 

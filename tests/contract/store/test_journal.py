@@ -10,10 +10,10 @@ import pytest
 
 from codegym_jlab.doctor.records import place as records
 from codegym_jlab.settings import Settings, shipped_courses
-from codegym_jlab.store import files, store_at
+from codegym_jlab.store import sqlite, store_at
 from codegym_jlab.store.classes import Offering
-from codegym_jlab.store.files import file_system, network_of
 from codegym_jlab.store.sql.store import SqlStore
+from codegym_jlab.store.sqlite import file_system, network_of
 
 from .conftest import Desk
 
@@ -60,7 +60,7 @@ def test_where_there_is_no_table_of_mounts_nothing_is_told(tmp_path: Path) -> No
 async def test_on_a_network_there_is_no_wal_and_doctor_says_so(
     tmp_path: Path, mounts: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "MOUNTS", mounts)
+    monkeypatch.setattr(sqlite, "MOUNTS", mounts)
     for folder, journal, good in (("home/ana", "delete", False), ("homely", "wal", True)):
         settings = Settings(shipped_courses(), tmp_path / folder, tmp_path / folder)
         assert isinstance(settings.records, Path)

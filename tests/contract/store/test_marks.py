@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from codegym_jlab.records import Judgement, RubricMark, ScorePart, State, Submission
-from codegym_jlab.store.base import HandedIn, Revision, Step
-from codegym_jlab.store.erasure import Erasure
+from codegym_jlab.store.base import Erasure, HandedIn, Revision, Step
 
 from .conftest import NOON, Desk
 

@@ -25,10 +25,18 @@ from codegym_jlab.records import (
     new_id,
 )
 from codegym_jlab.store import store_at
-from codegym_jlab.store.base import HintGiven, Progress, Step, Store, StoreUnavailable
+from codegym_jlab.store.base import (
+    Erasure,
+    HintGiven,
+    Holdings,
+    KeptTurn,
+    Progress,
+    Step,
+    Store,
+    StoreUnavailable,
+    Ticket,
+)
 from codegym_jlab.store.classes import Joining, Offering, Override
-from codegym_jlab.store.conversations import KeptTurn, Ticket
-from codegym_jlab.store.erasure import Erasure, Holdings
 
 from .conftest import NOON, Desk
 

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from codegym_jlab.records import CheckResult, Kind, State, Submission, Verdict, new_id
-from codegym_jlab.store.base import Step
-from codegym_jlab.store.conversations import KeptTurn, Ticket
+from codegym_jlab.store.base import KeptTurn, Step, Ticket
 
 from .conftest import NOON, Desk
 

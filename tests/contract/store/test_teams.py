@@ -10,9 +10,8 @@ import pytest
 from contract.stored import whole
 
 from codegym_jlab.records import Kind, State, Submission
-from codegym_jlab.store.base import Progress, Step, Store, StoreUnavailable
+from codegym_jlab.store.base import Erasure, Progress, Step, Store, StoreUnavailable
 from codegym_jlab.store.classes import Grouping, Joining, Member, Offering, Override, Standstill, Team
-from codegym_jlab.store.erasure import Erasure
 
 from .conftest import NOON, Desk
 

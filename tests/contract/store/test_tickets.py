@@ -10,10 +10,8 @@ from typing import Any
 import pytest
 
 from codegym_jlab.records import id_of, new_id
-from codegym_jlab.store.base import Store
+from codegym_jlab.store.base import Erasure, Narrow, Store, Ticket
 from codegym_jlab.store.classes import Offering
-from codegym_jlab.store.conversations import Narrow, Ticket
-from codegym_jlab.store.erasure import Erasure
 
 from .conftest import NOON, Desk
 
