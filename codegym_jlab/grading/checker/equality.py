@@ -127,7 +127,7 @@ def compare(expected: WireValue, got: WireValue, rules: EqualityRules = PLAIN) -
 
     Raises ValueError, TypeError or IndexError for a tree that is no wire value.
     """
-    return None if expected == got else _differ(expected, got, rules, "")
+    return _differ(expected, got, rules, "")
 
 
 def alike(expected: WireValue, got: WireValue) -> bool:
@@ -163,70 +163,46 @@ def _items(wire: WireValue) -> list[WireValue] | None:
 def _differ(expected: WireValue, got: WireValue, rules: EqualityRules, path: str) -> Difference | None:
     """The heart: by kind, then by the kind's own rule."""
     kind = expected[0]
-    if kind != got[0]:
-        if rules.by_value and kind in NUMBERS and got[0] in NUMBERS and not rules.exact:
-            near = close(number_in(expected), number_in(got), rules.tolerance)
-            return None if near else Difference("value", path, expected, got)
-        return Difference("kind", path, expected, got)
-    rule = _RULES.get(kind, _same)
-    return rule(expected, got, rules, path)
-
-
-def _same(expected: WireValue, got: WireValue, rules: EqualityRules, path: str) -> Difference | None:
-    return None if expected == got else Difference("value", path, expected, got)
-
-
-def _int(expected: WireValue, got: WireValue, rules: EqualityRules, path: str) -> Difference | None:
-    if expected[1] == got[1]:
+    if expected == got:
         return None
-    a, b = whole_of(expected[1]), whole_of(got[1])
-    near = a == b or (rules.by_value and rules.tolerance is not None and close(a, b, rules.tolerance))
+    if kind != got[0]:
+        if not (rules.by_value and kind in NUMBERS and got[0] in NUMBERS and not rules.exact):
+            return Difference("kind", path, expected, got)
+        near = close(number_in(expected), number_in(got), rules.tolerance)
+    elif kind in _PARTS:
+        return _PARTS[kind](expected, got, rules, path)
+    else:
+        near = kind in _WHOLE and _WHOLE[kind](expected, got, rules)
     return None if near else Difference("value", path, expected, got)
 
 
-def _float(expected: WireValue, got: WireValue, rules: EqualityRules, path: str) -> Difference | None:
-    if expected[1] == got[1] or close(number_of(expected[1]), number_of(got[1]), rules.tolerance):
-        return None
-    return Difference("value", path, expected, got)
+def _int(expected: WireValue, got: WireValue, rules: EqualityRules) -> bool:
+    a, b = whole_of(expected[1]), whole_of(got[1])
+    return a == b or (rules.by_value and rules.tolerance is not None and close(a, b, rules.tolerance))
 
 
-def _complex(expected: WireValue, got: WireValue, rules: EqualityRules, path: str) -> Difference | None:
+def _complex(expected: WireValue, got: WireValue, rules: EqualityRules) -> bool:
     ours, theirs = [complex(number_of(w[1]), number_of(w[2])) for w in (expected, got)]
     parts = close(ours.real, theirs.real, rules.tolerance) and close(ours.imag, theirs.imag, rules.tolerance)
     apart = math.hypot(ours.real - theirs.real, ours.imag - theirs.imag)
     bound = max(rules.tolerance or 0.0, RELATIVE * math.hypot(ours.real, ours.imag))
-    return None if parts or apart <= bound < math.inf else Difference("value", path, expected, got)
-
-
-def _decimal(expected: WireValue, got: WireValue, rules: EqualityRules, path: str) -> Difference | None:
-    return None if digits_of(expected[1]) == digits_of(got[1]) else Difference("value", path, expected, got)
-
-
-def _moment(expected: WireValue, got: WireValue, rules: EqualityRules, path: str) -> Difference | None:
-    return None if moment_of(expected[1]) == moment_of(got[1]) else Difference("value", path, expected, got)
+    return parts or apart <= bound < math.inf
 
 
 def _span(wire: WireValue) -> range:
     return range(*(whole_of(part) for part in wire[1:4]))
 
 
-def _range(expected: WireValue, got: WireValue, rules: EqualityRules, path: str) -> Difference | None:
-    return None if _span(expected) == _span(got) else Difference("value", path, expected, got)
-
-
 def _sequence(expected: WireValue, got: WireValue, rules: EqualityRules, path: str) -> Difference | None:
     ours, theirs = expected[1], got[1]
     for number, (a, b) in enumerate(zip(ours, theirs, strict=False)):
-        if a != b:
-            found = _differ(a, b, rules, f"{path}[{number}]")
-            if found:
-                return found
+        if a != b and (found := _differ(a, b, rules, f"{path}[{number}]")):
+            return found
     return None if len(ours) == len(theirs) else Difference("length", path, expected, got)
 
 
 def _set(expected: WireValue, got: WireValue, rules: EqualityRules, path: str) -> Difference | None:
-    found = _unordered(expected[1], got[1], rules, path)
-    return found and Difference(found.reason, path, found.expected, found.got)
+    return _unordered(expected[1], got[1], rules, path)
 
 
 def _unordered(ours: list[WireValue], theirs: list[WireValue], rules: EqualityRules, path: str) -> Difference | None:
@@ -279,7 +255,7 @@ def _dict(expected: WireValue, got: WireValue, rules: EqualityRules, path: str) 
             unmatched.append((key, value))
             continue
         other = found.pop()[1]
-        if value != other and (difference := _differ(value, other, rules, "")):
+        if difference := _differ(value, other, rules, ""):
             return replace(difference, path=f"{path}[{show(key, 60)}]{difference.path}")
     spare = [pair for pairs in reversed(theirs.values()) for pair in reversed(pairs)]
     return _near_keys(unmatched, spare, rules, path)
@@ -308,42 +284,38 @@ def _holds_float(wire: WireValue) -> bool:
     return wire[:1] in (["float"], ["complex"]) or any(map(_holds_float, parts))
 
 
-def _dataclass(expected: WireValue, got: WireValue, rules: EqualityRules, path: str) -> Difference | None:
+def _named(expected: WireValue, got: WireValue, rules: EqualityRules, path: str) -> Difference | None:
+    """What bears the name of its class: an exception, a value of a subclass, a dataclass."""
     if expected[1] != got[1]:
         return Difference("kind", path, expected, got)
+    if expected[0] == "exception":
+        return _sequence(["tuple", expected[2]], ["tuple", got[2]], rules, f"{path}.args")
+    return (
+        _fields(expected, got, rules, path) if expected[0] == "dataclass" else _differ(expected[2], got[2], rules, path)
+    )
+
+
+def _fields(expected: WireValue, got: WireValue, rules: EqualityRules, path: str) -> Difference | None:
     theirs = dict(map(tuple, got[2]))
     for name, value in expected[2]:
         if name not in theirs:
             return Difference("missing", f"{path}.{name}", value, None)
-        found = _differ(value, theirs.pop(name), rules, f"{path}.{name}")
-        if found:
+        if found := _differ(value, theirs.pop(name), rules, f"{path}.{name}"):
             return found
     extra = next(iter(theirs), None)
     return Difference("extra", f"{path}.{extra}", None, theirs[extra]) if extra is not None else None
 
 
-def _exception(expected: WireValue, got: WireValue, rules: EqualityRules, path: str) -> Difference | None:
-    if expected[1] != got[1]:
-        return Difference("kind", path, expected, got)
-    return _sequence(["tuple", expected[2]], ["tuple", got[2]], rules, f"{path}.args")
-
-
-def _typed(expected: WireValue, got: WireValue, rules: EqualityRules, path: str) -> Difference | None:
-    if expected[1] != got[1]:
-        return Difference("kind", path, expected, got)
-    return _differ(expected[2], got[2], rules, path)
-
-
 def _cell(expected: WireValue, got: WireValue, rules: EqualityRules, path: str) -> Difference | None:
     """Within arrays and tables ints and floats agree by value, and what is missing agrees with what is missing."""
-    if not rules.exact and _is_missing(expected) and _is_missing(got):
+    if expected == got or (not rules.exact and _is_missing(expected) and _is_missing(got)):
         return None
     return _differ(expected, got, EqualityRules(rules.exact, rules.tolerance, by_value=True), path)
 
 
 def cells_agree(expected: WireValue, got: WireValue, rules: EqualityRules) -> bool:
     """True where two cells of a table count as equal."""
-    return expected == got or _cell(expected, got, rules, "") is None
+    return _cell(expected, got, rules, "") is None
 
 
 def _is_missing(wire: WireValue) -> bool:
@@ -357,10 +329,8 @@ def _ndarray(expected: WireValue, got: WireValue, rules: EqualityRules, path: st
         return Difference("shape", f"{path}.shape", _shape(expected[2]), _shape(got[2]))
     masked_rule = EqualityRules(rules.exact, rules.tolerance, by_value=True)
     for number, (a, b) in enumerate(zip(expected[3], got[3], strict=True)):
-        if a != b:
-            found = _differ(a, b, masked_rule, "")
-            if found:
-                return Difference(found.reason, f"{path}[{_place(number, expected[2])}]", found.expected, found.got)
+        if found := _differ(a, b, masked_rule, ""):
+            return replace(found, path=f"{path}[{_place(number, expected[2])}]")
     return None
 
 
@@ -407,26 +377,29 @@ def _cells(
     ours: list[WireValue], theirs: list[WireValue], index: list[WireValue], rules: EqualityRules, path: str
 ) -> Difference | None:
     for a, b, label in zip(ours, theirs, index, strict=True):
-        if a != b and (found := _cell(a, b, rules, "")):
+        if found := _cell(a, b, rules, ""):
             return replace(found, path=f"{path}[{show(label, 60)}]{found.path}")
     return None
 
 
-_RULES: dict[str, Callable[[WireValue, WireValue, EqualityRules, str], Difference | None]] = {
+#: Kinds that are compared as a whole: do these two agree? All others but those with parts must be the very same.
+_WHOLE: dict[str, Callable[[WireValue, WireValue, EqualityRules], bool]] = {
     "int": _int,
-    "float": _float,
+    "float": lambda a, b, rules: close(number_of(a[1]), number_of(b[1]), rules.tolerance),
     "complex": _complex,
-    "decimal": _decimal,
-    "datetime": _moment,
-    "range": _range,
+    "decimal": lambda a, b, rules: digits_of(a[1]) == digits_of(b[1]),
+    "datetime": lambda a, b, rules: moment_of(a[1]) == moment_of(b[1]),
+    "range": lambda a, b, rules: _span(a) == _span(b),
+}
+_PARTS: dict[str, Callable[[WireValue, WireValue, EqualityRules, str], Difference | None]] = {
     "list": _sequence,
     "tuple": _sequence,
     "set": _set,
     "frozenset": _set,
     "dict": _dict,
-    "dataclass": _dataclass,
-    "exception": _exception,
-    "typed": _typed,
+    "dataclass": _named,
+    "exception": _named,
+    "typed": _named,
     "ndarray": _ndarray,
     "series": _series,
     "frame": _frame,
