@@ -15,7 +15,7 @@ import secrets
 import threading
 import time as clock
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, Literal
@@ -319,6 +319,19 @@ def course_published(*, offering: str, number: int, course: str, digest: str, ti
     """An offering now holds this version of the course. `number` counts its publications: a version may come back."""
     data = {"offering": offering, "course": course, "number": number, "digest": digest}
     return Event(f"{COURSE_PUBLISHED}:{offering}:{number}", COURSE_PUBLISHED, offering, offering, time, data)
+
+
+def plain(record: Any, *but: str) -> dict[str, Any]:
+    """The fields of a record, but these, as JSON has them; so of the records that it holds."""
+    return {field.name: _plain(getattr(record, field.name)) for field in fields(record) if field.name not in but}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return iso(value)
+    if isinstance(value, tuple):
+        return list(map(_plain, value))
+    return plain(value) if is_dataclass(value) else value
 
 
 def utc_now() -> datetime:

@@ -16,12 +16,11 @@ from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import Exercise
 from codegym_jlab.grading.admission import Places, exercises_of_teams
 from codegym_jlab.grading.checker.verdict import half_up
-from codegym_jlab.records import iso
+from codegym_jlab.records import iso, plain
 from codegym_jlab.store.base import Store
 from codegym_jlab.store.classes import Enrolment, ExerciseTally, Member, Standstill, Tally
 
 from ..grading.errors import UnknownExercise, UnknownOffering, UnknownUnit
-from .serialize import plain
 
 SORTS = ("name", "points", "done", "late", "seen")
 BINS = 10
@@ -69,7 +68,7 @@ class StudentRow:
     def as_json(self) -> dict[str, Any]:
         """For HTTP and the command line."""
         sums = {"done": self.done, "late": self.late, "points": self.points}
-        return {**plain(self), **sums, "units": list(map(plain, self.units))}
+        return {**plain(self), **sums}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +97,7 @@ class Spread:
 
     def as_json(self) -> dict[str, Any]:
         """For HTTP and the command line."""
-        return {**plain(self), "bins": list(self.bins)}
+        return plain(self)
 
 
 @dataclass(frozen=True, slots=True)

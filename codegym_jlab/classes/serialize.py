@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from codegym_jlab.records import iso
+from codegym_jlab.records import iso, plain
 
 if TYPE_CHECKING:
     from codegym_jlab.store.classes import Override, Publication, Ruling, RulingChange
 
     from .manager import ClassPage, Held, Names
-
-
-def plain(record: Any, *but: str) -> dict[str, Any]:
-    """The fields of a record as JSON has them, without `but`."""
-    values = {field.name: getattr(record, field.name) for field in fields(record) if field.name not in but}
-    return {name: iso(value) if isinstance(value, datetime) else value for name, value in values.items()}
 
 
 def page_json(page: ClassPage) -> dict[str, Any]:
@@ -29,41 +21,32 @@ def page_json(page: ClassPage) -> dict[str, Any]:
     return {**plain(page.offering), **held}
 
 
-def _scope(override: Override, names: Names) -> dict[str, Any]:
+def _set(override: Override, by: Ruling | RulingChange, names: Names) -> dict[str, Any]:
+    """For whom and where something was set, by whom, when and why; an account is null where it was erased."""
     return {
         "account": names.get(override.person) if override.person else None,
         "section": override.section or None,
         "team": names.teams.get(override.person),
         "unit": override.unit or None,
         "exercise": override.exercise or None,
+        "person": override.person or None,
+        "set_by": names.get(by.set_by or ""),
+        "set_at": iso(by.set_at),
+        "why": by.why,
     }
 
 
 def ruling_json(ruling: Ruling, names: Names) -> dict[str, Any]:
-    """An override that stands; accounts are null where it is for all, or where they were erased."""
-    return {
-        **_scope(ruling.override, names),
-        "person": ruling.override.person or None,
-        "fields": dict(ruling.override.fields),
-        "set_by": names.get(ruling.set_by or ""),
-        "set_at": iso(ruling.set_at),
-        "why": ruling.why,
-    }
+    """An override that stands."""
+    return {**_set(ruling.override, ruling, names), "fields": dict(ruling.override.fields)}
 
 
 def ruling_change_json(change: RulingChange, names: Names) -> dict[str, Any]:
     """What was set or taken away."""
     where = change.after or change.before
     assert where is not None, "one of them is there"
-    return {
-        **_scope(where, names),
-        "person": where.person or None,
-        "before": None if change.before is None else dict(change.before.fields),
-        "after": None if change.after is None else dict(change.after.fields),
-        "set_by": names.get(change.set_by or ""),
-        "set_at": iso(change.set_at),
-        "why": change.why,
-    }
+    before, after = (None if one is None else dict(one.fields) for one in (change.before, change.after))
+    return {**_set(where, change, names), "before": before, "after": after}
 
 
 def held_json(held: Held) -> dict[str, Any]:
@@ -85,4 +68,4 @@ def held_json(held: Held) -> dict[str, Any]:
 def publication_json(publication: Publication, names: Names) -> dict[str, Any]:
     """A version that was published for a class."""
     who = names.get(publication.published_by or "")
-    return {**plain(publication, "offering"), "published_by": who, "changes": list(publication.changes)}
+    return {**plain(publication, "offering"), "published_by": who}

@@ -13,7 +13,7 @@ from codegym_jlab.store.base import Store
 from codegym_jlab.store.classes import Grouping, Member, Team
 
 from ..grading.errors import NeedsReason, NotStudents, TeamNameTaken, UnknownTeam, UnknownUnit
-from ..records import utc_now
+from ..records import plain, utc_now
 from .manager import CHANGES, READS, Actor, ClassManager
 from .reports import course_of
 
@@ -34,8 +34,7 @@ class Grouped:
 
     def as_json(self) -> dict[str, Any]:
         """One line of `--json` and of HTTP's answer."""
-        teams = {"before": self.before, "after": self.after}
-        return {"account": self.account, "unit": self.unit, **teams, "changes": self.changes}
+        return {**plain(self), "changes": self.changes}
 
 
 @dataclass(frozen=True, slots=True)

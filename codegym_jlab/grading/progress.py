@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import EffectivePolicy
 from codegym_jlab.course.schema import Exercise, Unit
-from codegym_jlab.records import Judgement, Kind, State, Submission, iso
+from codegym_jlab.records import Judgement, Kind, State, Submission, iso, plain
 from codegym_jlab.store.base import Found, Progress
 from codegym_jlab.store.classes import Enrolment
 
@@ -41,12 +41,20 @@ class Attempts:
     left: int
 
 
-#: The share of a late answer that counts, and until when; see `EffectivePolicy.late_offer`.
-LateOffer = tuple[float, datetime | None]
+@dataclass(frozen=True, slots=True)
+class LateOffer:
+    """What a late answer is worth; see `EffectivePolicy.late_offer`."""
+
+    share: float
+    until: datetime | None
 
 
-def _late_json(offer: LateOffer | None) -> dict[str, Any] | None:
-    return None if offer is None else {"share": offer[0], "until": iso(offer[1])}
+@dataclass(frozen=True, slots=True)
+class HintCount:
+    """How many hints were given of how many."""
+
+    given: int
+    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +69,7 @@ class CountingScore:
 class Standing:
     """One exercise as it stands for one person now."""
 
-    exercise: str
+    id: str
     title: str
     points: float
     answer: str  #: its kind
@@ -79,8 +87,7 @@ class Standing:
     attempts: Attempts | None
     tries: int  #: judged answers that could count, however many are allowed
     count: str  #: which submission counts: the policy's word
-    hints_given: int
-    hints_total: int
+    hints: HintCount
     due: datetime | None
     opens: datetime | None
     done: bool
@@ -101,32 +108,7 @@ class Standing:
 
     def as_json(self) -> dict[str, Any]:
         """An exercise in HTTP's answers."""
-        counting = self.counting
-        return {
-            "id": self.exercise,
-            "title": self.title,
-            "points": self.points,
-            "answer": self.answer,
-            "bonus": self.bonus,
-            "picture": self.picture,
-            "concepts": list(self.concepts),
-            "status": self.status.value,
-            "tried_at": iso(self.tried_at),
-            "submitted_at": iso(self.submitted_at),
-            "score": self.score,
-            "max_score": self.max_score,
-            "counts": self.counts,
-            "counting": counting and {"score": counting.score, "submitted_at": iso(counting.submitted_at)},
-            "late_s": self.late_s,
-            "attempts": self.attempts and asdict(self.attempts),
-            "tries": self.tries,
-            "count": self.count,
-            "hints": {"given": self.hints_given, "total": self.hints_total},
-            "due": iso(self.due),
-            "late": _late_json(self.late),
-            "opens": iso(self.opens),
-            "team": self.team,
-        }
+        return plain(self, "done", "takes_answers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,18 +131,8 @@ class UnitStanding:
 
     def as_json(self) -> dict[str, Any]:
         """Its `path` is the workspace's to say."""
-        return {
-            "id": self.id,
-            "title": self.title,
-            "path": None,
-            "due": iso(self.due),
-            "late": _late_json(self.late),
-            "opens": iso(self.opens),
-            "locked": self.locked,
-            "done": self.done,
-            "total": self.total,
-            "exercises": [standing.as_json() for standing in self.exercises],
-        }
+        exercises = [standing.as_json() for standing in self.exercises]
+        return {**plain(self), "path": None, "done": self.done, "exercises": exercises}
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,10 +167,10 @@ class CourseStanding:
     def go_on(self) -> tuple[str, str] | None:
         """Unit and exercise: the one touched last that is not done, else the first to do."""
         todo = [(unit.id, s) for unit in self.units for s in unit.exercises if s.to_do]
-        touched = [(s.touched_at, unit, s.exercise) for unit, s in todo if s.touched_at is not None]
+        touched = [(s.touched_at, unit, s.id) for unit, s in todo if s.touched_at is not None]
         if touched:
             return max(touched)[1:]
-        return next(((unit, s.exercise) for unit, s in todo), None)
+        return next(((unit, s.id) for unit, s in todo), None)
 
     @property
     def next_due(self) -> datetime | None:
@@ -242,6 +214,11 @@ class CourseStanding:
         }
 
 
+def _late(policy: EffectivePolicy, now: datetime) -> LateOffer | None:
+    offer = policy.late_offer(now)
+    return None if offer is None else LateOffer(*offer)
+
+
 def attempts_of(policy: EffectivePolicy, used: int) -> Attempts | None:
     """None where any number is allowed."""
     limit = policy.attempts
@@ -262,7 +239,7 @@ def standing_of(
     if line.counting_at is not None:
         counting = CountingScore(line.counting_score if shown else None, line.counting_at)
     return Standing(
-        exercise=exercise.id,
+        id=exercise.id,
         title=exercise.title,
         points=exercise.points,
         answer=exercise.answer,
@@ -280,13 +257,12 @@ def standing_of(
         attempts=attempts_of(policy, line.attempts),
         tries=line.attempts,
         count=policy.count,
-        hints_given=line.hints,
-        hints_total=len(exercise.hints),
+        hints=HintCount(line.hints, len(exercise.hints)),
         due=policy.due,
         opens=policy.opens,
         done=line.solved if shown else line.submitted_at is not None,
         takes_answers=policy.takes_answers(now),
-        late=policy.late_offer(now),
+        late=_late(policy, now),
         team=team,
     )
 
@@ -330,7 +306,7 @@ def _unit(loaded: LoadedCourse, unit: Unit, shares: Shares, now: datetime) -> Un
         id=unit.id,
         title=unit.title,
         due=policy.due,
-        late=policy.late_offer(now),
+        late=_late(policy, now),
         opens=policy.opens,
         locked=not policy.is_open(now),
         exercises=tuple(standings),

@@ -5,14 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from ..classes.serialize import (
-    held_json,
-    page_json,
-    plain,
-    publication_json,
-    ruling_change_json,
-    ruling_json,
-)
+from ..classes.serialize import held_json, page_json, publication_json, ruling_change_json, ruling_json
+from ..records import plain
 from .base import ID, OFFERING, Denied, Handler, get, post
 from .identity import STAFF
 

@@ -35,7 +35,7 @@ async def new(
     ends: Ends = "",
 ) -> None:
     """Make a class: one holding of a course for one group. Students see it once `codegym publish` was run for it."""
-    from codegym_jlab.classes.serialize import plain
+    from codegym_jlab.records import plain
     from codegym_jlab.store.classes import Offering
 
     name = id or f"{course}-{re.sub(r'[^A-Za-z0-9_-]+', '-', term).strip('-')}"
@@ -55,7 +55,7 @@ async def new(
 @command(classes, "list", without=("courses",))
 async def list_(m: Managers) -> None:
     """All classes in the records, that of a computer itself (local:COURSE) among them."""
-    from codegym_jlab.classes.serialize import plain
+    from codegym_jlab.records import plain
 
     found = await m.classes.offerings(m.actor)
     heads = ["class", "course", "title", "term", "time zone"]
@@ -103,7 +103,7 @@ async def change(
     ends: Annotated[str | None, typer.Option(help="Empty: no bound.")] = None,
 ) -> None:
     """Change title, term, time zone, contact, first or last day; it holds from the next request on."""
-    from codegym_jlab.classes.serialize import plain
+    from codegym_jlab.records import plain
 
     fields: dict[str, Any] = {"title": title, "term": term, "time_zone": time_zone}
     fields = {name: value for name, value in fields.items() if value is not None}
@@ -128,7 +128,7 @@ async def members(
     former: Annotated[bool, typer.Option("--former", help="Those who left, too.")] = False,
 ) -> None:
     """Who is in a class, in which role and section, since when."""
-    from codegym_jlab.classes.serialize import plain
+    from codegym_jlab.records import plain
 
     found = [one for one in await m.classes.members(m.actor, offering) if former or one.ended_at is None]
     found = [one for one in found if section in (None, one.section) and role in (None, one.role)]

@@ -69,7 +69,7 @@ def _here(asked: Asked, standing: CourseStanding) -> str:
 def _own(asked: Asked, standing: CourseStanding | None) -> Standing | None:
     if standing is None or asked.exercise is None:
         return None
-    found = (one for unit in standing.units for one in unit.exercises if one.exercise == asked.exercise.id)
+    found = (one for unit in standing.units for one in unit.exercises if one.id == asked.exercise.id)
     return next(found, None)
 
 

@@ -34,7 +34,7 @@ async def test_nothing_of_a_locked_unit_is_told_but_that_it_is_there(school: Cla
     assert locked["opens"] == "2026-11-01T08:00:00+00:00"
     school.clock.move(days=5)
     standing = await school.manager.course_standing(school.who)
-    assert [e.exercise for e in standing.units[1].exercises] == ["hard"]
+    assert [e.id for e in standing.units[1].exercises] == ["hard"]
     assert standing.summary_json()["next_due"] == "2026-11-08T08:00:00+00:00"
 
 
