@@ -71,6 +71,7 @@ from .plan import (
 )
 from .replay import AuthorLease, AuthorPool, Replay, SandboxLost
 from .value_checks import (
+    PICTURE,
     CheckOutcome,
     CourseFault,
     ExpectedValues,
@@ -102,8 +103,6 @@ _SKIPPED = {
     "crashed": "ended Python and was skipped",
 }
 _FAULT = "fault"
-#: Asks for the figure itself; no check of a course is called so.
-_PICTURE = Check(figure="kind").model_copy(update={"figure": "picture", "id": "the picture"})
 _CELL_VERDICTS = {"error": Verdict.RTE, "syntax": Verdict.CE}
 
 
@@ -200,7 +199,7 @@ class Grader:
         """
         task = self._task(loaded, submission)
         try:
-            drawn = (await self._expected_of(task, [_PICTURE]))[_PICTURE.id]
+            drawn = (await self._expected_of(task, [PICTURE]))[PICTURE.id]
         except (SandboxUnavailable, SandboxLost, ProcessEnded):
             return None
         value = None if isinstance(drawn, CourseFault) else drawn.value
@@ -257,18 +256,13 @@ class Grader:
 
     async def _run_nothing(self, task: _Task) -> _Run:
         """An answer that is no code of the student's."""
-        source = task.submission.source
-        if task.exercise.answer == "choice":
-            judged = kinds.judged_choice(task.exercise, source)
-        elif task.exercise.answer == "predict":
+        expected: Expected | CourseFault | None = None
+        if task.exercise.answer == "predict":
             (expected,) = (await self._expected_of(task, task.exercise.checks)).values()
-            if isinstance(expected, CourseFault) or expected.prints is None:
-                return _fault(task, f"the code that is shown has no output: {expected}")
-            judged = kinds.judged_prediction(task.exercise, source, expected)
-        elif task.exercise.marking == "manual":
-            return _Run(Reply("ok"), [], ())
-        else:
-            return _fault(task, "nobody judges a text: write `marking: manual` as well")
+        try:
+            judged = kinds.judged(task.exercise, task.submission.source, expected)
+        except CourseFault as fault:
+            return _fault(task, str(fault))
         if judged is None:
             return _Run(Reply("syntax", failure=Failure("Answer", "nothing is answered yet")), [], ())
         verdict, checks, noted = judged
@@ -464,7 +458,12 @@ def _notices_of(
 ) -> tuple[Notice, ...]:
     """What a student is told, from the cells' replies (`ran` holds the answer's too) and the sample checks alone."""
     by_name = {cell.name: cell for cell in plan}
-    found = [_skipped_cell(by_name[name], reply) for name, reply in skipped.items()]
+    found: list[Notice] = []
+    for name, reply in skipped.items():
+        number = by_name[name].number
+        what = f"Cell {number} above" if number is not None else "A cell of the course"
+        why = _SKIPPED.get(reply.status, "stopped with an error and was skipped")
+        found.append(Notice("cell_skipped", f"{what} {why}.", {"cell": number, "status": reply.status}))
     replies = [*skipped.values(), *ran.values()]
     for name in (visible(reply.module, 60) for reply in replies if reply.module):
         words = f"The package `{name}` is not in this course. Check cannot import it."
@@ -480,30 +479,19 @@ def _notices_of(
     return tuple(unique.values())[:MAX_NOTICES]
 
 
-def _skipped_cell(cell: PlannedCell, reply: Reply) -> Notice:
-    """A cell above the answer did not run through."""
-    what = f"Cell {cell.number} above" if cell.number is not None else "A cell of the course"
-    why = _SKIPPED.get(reply.status, "stopped with an error and was skipped")
-    return Notice("cell_skipped", f"{what} {why}.", {"cell": cell.number, "status": reply.status})
-
-
 def _unknown_names(failures: Sequence[Failure | None], text: str, solution: Sequence[str]) -> Iterator[Notice]:
     for failure in failures:
         match = _NAME_ERROR.search(failure.message) if failure and failure.type == "NameError" else None
         if failure is None or match is None or match[1] == GAP:
             continue
         name = match[1]
+        known = {*re.findall(r"\b[^\W\d]\w*", text[:8000]), *_BUILTINS, *keyword.kwlist} - {name}
         if name in solution and failure.cell is None:
             yield Notice("name_missing", f"The tests use `{name}`, which your answer does not define.", {"name": name})
-        elif not _is_slip(name, text):
-            words = f"Check starts fresh and does not know `{name}`, which only your kernel knows."
-            yield Notice("fresh_start", f"{words} Define it in a cell above.", {"name": name})
-
-
-def _is_slip(name: str, text: str) -> bool:
-    """True where the name looks like a misspelling of one that the text or Python knows."""
-    words = set(re.findall(r"\b[^\W\d]\w*", text[:8000])) - {name}
-    return bool(difflib.get_close_matches(name, [*words, *_BUILTINS, *keyword.kwlist], n=1, cutoff=0.8))
+        # no misspelling of a name that the text or Python knows
+        elif not difflib.get_close_matches(name, known, n=1, cutoff=0.8):
+            said = f"Check starts fresh and does not know `{name}`, which only your kernel knows."
+            yield Notice("fresh_start", f"{said} Define it in a cell above.", {"name": name})
 
 
 def _shadowed(cell: PlannedCell, name: str, line: int) -> Notice:

@@ -17,8 +17,23 @@ from codegym_jlab.grading.checker.value_text import CAP
 from codegym_jlab.grading.checker.verdict import Expected, printed_lines
 from codegym_jlab.records import CheckResult, Notice, Verdict
 
+from .value_checks import CourseFault
+
 #: Where nothing is chosen or typed yet, there is nothing to judge.
-Judged = tuple[Verdict, list[CheckResult], tuple[Notice, ...]]
+Judged = tuple[Verdict | None, list[CheckResult], tuple[Notice, ...]]
+
+
+def judged(exercise: Exercise, source: str, expected: Expected | CourseFault | None) -> Judged | None:
+    """By its kind; `expected` is of a prediction. None where nothing is chosen or typed. Raises CourseFault."""
+    if exercise.answer == "choice":
+        return judged_choice(exercise, source)
+    if exercise.answer == "predict":
+        if not isinstance(expected, Expected) or expected.prints is None:
+            raise CourseFault(f"the code that is shown has no output: {expected}")
+        return judged_prediction(exercise, source, expected)
+    if exercise.marking != "manual":
+        raise CourseFault("nobody judges a text: write `marking: manual` as well")
+    return None, [], ()
 
 
 def judged_choice(exercise: Exercise, source: str) -> Judged | None:

@@ -39,6 +39,9 @@ from .replay import Asked, AuthorLease, Conversation, Ended, Replay
 MATCH_SECONDS = 1.0
 _ABOUT_THE_VALUE = "The test looks at the value in a way that it does not allow."
 
+#: Asks for the figure itself; no check of a course is called so.
+PICTURE = Check(figure="kind").model_copy(update={"figure": "picture", "id": "the picture"})
+
 
 class CourseFault(Exception):
     """The course itself cannot say what is expected; the text is for its author."""
