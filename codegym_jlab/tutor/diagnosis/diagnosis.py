@@ -40,6 +40,7 @@ WRONG = frozenset({Verdict.WA, Verdict.RTE, Verdict.TLE, Verdict.MLE, Verdict.OL
 MOST_LINES = 3
 #: A cheapest repair that is dearer, alone or as a pair, looks too little like a beginner's mistake to be told.
 MOST_COST, MOST_PAIR = 2.5, 2.4
+_AT_AN_END = ("return_missing", "return_early")
 _SURE, _KEPT = 0.8, 2000
 #: Processor seconds of the author's solution on an input that was drawn: it may not be meant for it.
 NEW_INPUT_S = 0.25
@@ -105,10 +106,12 @@ class Diagnoser:
         *,
         practice: bool,
         judgement: Judgement | None = None,
+        others: Sequence[str] = (),
     ) -> Diagnosis:
         """Of an answer that did not pass. `practice`: no grade is at stake, so that hidden checks are looked at, too.
 
-        `judgement`: where the author's own ideas may be named. Raises SandboxUnavailable.
+        `judgement`: where the author's own ideas may be named; `others`: right answers of others. Raises
+        SandboxUnavailable.
         """
         idea = None
         if judgement is not None and self._patterns is not None:
@@ -117,7 +120,7 @@ class Diagnoser:
         key = (loaded.digest, exercise.id, source, tuple(cells), practice)
         task = self._known.get(key)
         if task is None:
-            task = self._known[key] = asyncio.create_task(self._found(loaded, exercise, source, cells, practice))
+            task = self._known[key] = asyncio.create_task(self._found(loaded, exercise, source, cells, practice, others))
             task.add_done_callback(lambda done: self._settle(key, done))
         return replace(await asyncio.shield(task), idea=idea)  # who asked first may go away
 
@@ -129,7 +132,13 @@ class Diagnoser:
             self._known.popitem(last=False)
 
     async def _found(
-        self, loaded: LoadedCourse, exercise: Exercise, source: str, cells: Sequence[Cell], practice: bool
+        self,
+        loaded: LoadedCourse,
+        exercise: Exercise,
+        source: str,
+        cells: Sequence[Cell],
+        practice: bool,
+        others: Sequence[str],
     ) -> Diagnosis:
         unit, _ = loaded.find(exercise.id)
         is_python = loaded.course is not None and loaded.course.kernel_of(unit) in PYTHON_KERNELS
@@ -144,7 +153,8 @@ class Diagnoser:
             await self._calm()
             evidence = await self._evidence(loaded, exercise, practice)
             is_whole = practice and all(usable(one) for one in exercise.checks)
-            return await self._searched(loaded, exercise, text, cells, evidence, is_whole)
+            rights = (exercise.solution, *others)
+            return await self._searched(loaded, exercise, text, cells, evidence, rights, is_whole)
         except (SandboxLost, ProcessEnded):
             return Diagnosis()
 
@@ -163,6 +173,7 @@ class Diagnoser:
         text: str,
         cells: Sequence[Cell],
         evidence: Sequence[Evidence],
+        rights: Sequence[str],
         is_whole: bool,
     ) -> Diagnosis:
         if not evidence:
@@ -175,7 +186,7 @@ class Diagnoser:
             await replay.start()
             bench = Bench(replay, text, self._calm)
             program = Program(text, signatures=signatures(evidence))
-            finding = await Search(program, bench, evidence, is_whole=is_whole).find()
+            finding = await Search(program, bench, evidence, rights, is_whole=is_whole).find()
             found = told(program, finding)
             example = await _example(program, bench, finding, found.lines)
             return replace(found, example=example, spent_s=bench.spent_s)
@@ -237,23 +248,31 @@ def _is(node: ast.expr, value: object) -> bool:
 
 def _agreed(program: Program, finding: Finding) -> tuple[tuple[int, ...], str]:
     """The lines that all repairs touch which are about as cheap as the cheapest, and its kind; nothing without any."""
-    best = finding.repairs[0]
+    repairs = finding.repairs
+    if repairs[0].edit.kind in _AT_AN_END and all(one.is_empty for one in finding.failing):
+        # it can be met at the entry and at the end, unless a right answer shows where
+        repairs = [one for one in repairs if one.edit.far is not None]
+    if not repairs:
+        return (), ""
+    best = repairs[0]
     is_pair = len(best.edit.lines) > 1
     if best.cost > (MOST_PAIR if is_pair else MOST_COST):
         return (), ""
     margin = PAIR_MARGIN if is_pair else MARGIN
-    near = [one for one in finding.repairs if one.cost <= best.cost + margin]
+    near = [one for one in repairs if one.cost <= best.cost + margin and not _is_farther(one.edit, best.edit)]
     if best.edit.kind == "missing_case" and not is_pair:
         at_crash = next((one for one in finding.repairs if one.edit.lines == (finding.crash,)), best)
         met = _met(program, finding)
         return (met, best.edit.kind) if met else (at_crash.edit.lines, at_crash.edit.kind)
-    is_end = best.edit.kind in ("return_missing", "return_early") and not is_pair
-    if is_end and all(one.is_empty for one in finding.failing):  # it can be met at the entry and at the end
-        return (), ""
-    if best.edit.kind == "undefined" and _is_unused(program, best.edit):  # the use may be meant, or the parameter
+    if best.edit.kind == "undefined" and best.edit.far is None and _is_unused(program, best.edit):  # the use may be meant, or the parameter
         return (), ""
     shared = set.intersection(*(set(one.edit.lines) for one in near))
     return (tuple(sorted(shared)), best.edit.kind) if 0 < len(shared) <= MOST_LINES else ((), "")
+
+
+def _is_farther(one: Edit, best: Edit) -> bool:
+    """Whether both are of right answers, and the other one's is more like the program."""
+    return one.far is not None and best.far is not None and one.far > best.far + 1
 
 
 def _is_unused(program: Program, edit: Edit) -> bool:

@@ -28,6 +28,7 @@ class Edit:
     cost: float
     patches: tuple[Patch, ...]
     reach: int = 0  #: the line that has to run for it to matter; 0 for the first of `lines`
+    far: float | None = None  #: where a right answer has it: how far that one is from the program, in lines
 
     @property
     def keeps_lines(self) -> bool:
@@ -44,7 +45,7 @@ class Edit:
         patches = tuple(sorted((*self.patches, *other.patches), key=lambda patch: _order(patch[0]), reverse=True))
         lines = tuple(sorted({*self.lines, *other.lines}))
         kind = self.kind if self.cost <= other.cost else other.kind
-        return Edit(kind, lines, self.cost + other.cost, patches)
+        return Edit(kind, lines, self.cost + other.cost, patches, self.reach or other.reach)
 
 
 def _order(path: Path) -> list[tuple[int, str, int]]:

@@ -8,7 +8,7 @@ others once it passes that.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import sqrt
 from typing import TypeVar
 
@@ -17,6 +17,7 @@ from codegym_jlab.records import Failure
 from .bench import Bench, Outcome, OutOfTime
 from .evidence import Evidence
 from .expressions import changes_in
+from .guides import edits_toward
 from .program import Edit, Program
 from .statements import changes_of_statements
 from .texts import changes_of_texts
@@ -28,6 +29,8 @@ _ROUNDS = (1.25, 1.65, 9.0)
 MARGIN, PAIR_MARGIN = 0.35, 0.75
 #: What a repair costs more that the checks of the course accept, and a new input does not.
 _DOUBT = 0.5
+#: What an edit costs less that looks like a beginner's mistake and that a right answer has, too.
+_BOTH = 0.3
 _PAIRS, _FIRSTS, _BATCH = 4000, 40, 400
 
 
@@ -69,10 +72,14 @@ def edits_of(program: Program) -> Iterator[Edit]:
 class Search:
     """One search. `find` is called once."""
 
-    def __init__(self, program: Program, bench: Bench, evidence: Sequence[Evidence], *, is_whole: bool) -> None:
-        """`is_whole`: the evidence holds every check of the exercise, so that what passes them is right."""
+    def __init__(
+        self, program: Program, bench: Bench, evidence: Sequence[Evidence], rights: Sequence[str], *, is_whole: bool
+    ) -> None:
+        """`rights`: right answers that may guide. `is_whole`: the evidence holds every check of the exercise, so
+        that what passes them is right.
+        """
         self._program, self._bench, self._evidence = program, bench, list(evidence)
-        self._is_whole = is_whole
+        self._rights, self._is_whole = rights, is_whole
         self._endless: set[object] = set()  #: edits with which it did not come to an end
         self.finding = Finding()
 
@@ -111,8 +118,13 @@ class Search:
         """Every small edit of the program, the likeliest first."""
         failing = (one for one in self.finding.failing if one.shown and not one.is_new)
         samples = [(one.expected, self.finding.outcome_of(one).reply) for one in failing]
-        edits = (*edits_of(self._program), *changes_of_texts(self._program, samples))
-        return sorted(((self._rank(edit), edit) for edit in edits), key=lambda pair: pair[0])
+        edits = {edit.patches: edit for edit in edits_toward(self._program.tree, self._rights)}
+        for edit in (*edits_of(self._program), *changes_of_texts(self._program, samples)):
+            guide = edits.get(edit.patches)
+            if guide is not None and guide.far is not None:
+                edit = replace(edit, cost=min(edit.cost, guide.cost) - _BOTH, far=guide.far)
+            edits[edit.patches] = edit
+        return sorted(((self._rank(edit), edit) for edit in edits.values()), key=lambda pair: pair[0])
 
     def _rank(self, edit: Edit) -> float:
         """Its cost, more where its lines ran in checks that pass as often."""

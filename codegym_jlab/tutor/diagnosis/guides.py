@@ -1,0 +1,268 @@
+"""Right answers as guides: where a wrong program differs from one that is like it, and what stands there instead.
+
+The statements of both are laid side by side, block by block, at the least cost; names of the right answer become the
+student's by the places where they stand. Each difference is an edit, and so are the differences of one answer together.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import lru_cache, reduce
+from itertools import combinations
+from typing import Any
+
+from .program import Edit, Patch, Path, text
+
+#: Right answers that are looked at, those of them that guide, and how many lines away one may be.
+MOST_RIGHT, _NEAREST, _MOST_FAR = 50, 8, 6.0
+#: The differences of a right answer at most, and of those that make an edit the lines that are told, and their size.
+_MOST_HUNKS, _MOST_LINES, _MOST_SIZE = 6, 3, 4.5
+#: What one difference costs, each further one of the same answer, and how much more for each line that it is far.
+_COST, _FURTHER, _FAR = 1.0, 0.3, 0.06
+_WORD = re.compile(r"\w+|[^\w\s]")
+
+
+def edits_toward(tree: ast.Module, rights: Sequence[str]) -> list[Edit]:
+    """What the right answers that are most like a program have in place of its own, the nearest first."""
+    own = _Forms(tree)
+    shape = own.shape()
+    parsed = [found for one in dict.fromkeys(rights[:MOST_RIGHT]) if (found := _shape(one)) is not None]
+    near = sorted(parsed, key=lambda one: _distance(shape, one[1]))[:_NEAREST]
+    found: dict[object, Edit] = {}
+    for far, hunks in sorted((_hunks(own, source) for source, _ in near), key=lambda one: one[0]):
+        if len(hunks) > _MOST_HUNKS or far > _MOST_FAR:
+            continue
+        for number in range(1, len(hunks) + 1):
+            for some in combinations(hunks, number):
+                edit = reduce(Edit.with_, some)
+                if len(edit.lines) <= _MOST_LINES and edit.cost <= _MOST_SIZE:
+                    cost = _COST + _FAR * far + _FURTHER * (edit.cost - 1)
+                    found.setdefault(edit.patches, replace(edit, cost=cost, far=far))
+    return list(found.values())
+
+
+@lru_cache(maxsize=500)
+def _shape(source: str) -> tuple[str, Counter[str]] | None:
+    try:
+        return source, _Forms(ast.parse(source)).shape()
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+
+
+def _distance(one: Counter[str], other: Counter[str]) -> int:
+    return (one - other).total() + (other - one).total()
+
+
+class _Forms:
+    """The statements of a program in words that can be compared, whatever the names of its variables are."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        self.tree = tree
+        nodes = list(ast.walk(tree))
+        args = {node.arg for node in nodes if isinstance(node, ast.arg)}
+        self.names = args | {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+        self._heads: dict[ast.stmt, tuple[list[str], list[str]]] = {}
+
+    def head(self, node: Any) -> tuple[list[str], list[str]]:
+        """The words of a statement without the blocks that it holds; the same with one name for all variables."""
+        if node not in self._heads:
+            words = _WORD.findall(type(node).__name__ + " " + " ".join(text(part) for _, part in head_parts(node)))
+            self._heads[node] = words, ["_" if word in self.names else word for word in words]
+        return self._heads[node]
+
+    def shape(self) -> Counter[str]:
+        """How often each form of a statement stands in it."""
+        nodes = (node for node in ast.walk(self.tree) if isinstance(node, ast.stmt))
+        return Counter(" ".join(self.head(node)[1]) for node in nodes)
+
+
+def head_parts(node: Any) -> Iterator[tuple[str, Any]]:
+    """The fields of a statement that a change of its head changes; of one without blocks the statement itself."""
+    if not hasattr(node, "body"):
+        yield "", node
+    elif isinstance(node, ast.FunctionDef):
+        yield from (("args", one) for one in node.args.args)
+    else:
+        yield from ((name, getattr(node, name)) for name in ("target", "iter", "test") if hasattr(node, name))
+
+
+def _hunks(own: _Forms, source: str) -> tuple[float, list[Edit]]:
+    """How far a right answer is, in lines, and in what it differs, in the student's names. Costs are lines."""
+    right = ast.parse(source)
+    names = _names(own, _Forms(right))
+    for node in ast.walk(right):
+        if isinstance(node, ast.Name):
+            node.id = names.get(node.id, node.id)
+        elif isinstance(node, ast.arg):
+            node.arg = names.get(node.arg, node.arg)
+    match = _Match(own, _Forms(right), plain=False)
+    cost, steps = match.blocks(own.tree.body, right.body)
+    return cost, list(match.hunks(own.tree.body, right.body, steps, ("body",), 1))
+
+
+def _names(own: _Forms, right: _Forms) -> dict[str, str]:
+    """For the variables of a right answer those of the program that stand in the same places most often."""
+    votes: Counter[tuple[str, str]] = Counter()
+    match = _Match(own, right, plain=True)
+    for one, other in match.pairs(own.tree.body, right.tree.body):
+        (words, forms), (others, other_forms) = own.head(one), right.head(other)
+        if forms == other_forms:
+            votes.update((b, a) for a, b in zip(words, others, strict=True) if a in own.names and b in right.names)
+        if isinstance(one, ast.FunctionDef):
+            for a, b in zip(one.args.args, other.args.args, strict=False):
+                votes[b.arg, a.arg] += 100
+    found: dict[str, str] = {}
+    for name in right.names & own.names:
+        votes[name, name] += 1
+    for (name, mine), _ in votes.most_common():
+        if name not in found and mine not in found.values():
+            found[name] = mine
+    for name in right.names - found.keys():
+        found[name] = f"{name}_" if name in found.values() else name
+    return found
+
+
+class _Match:
+    """The cheapest way to lay the statements of two programs side by side. `plain`: whatever their names are."""
+
+    def __init__(self, own: _Forms, right: _Forms, *, plain: bool) -> None:
+        self._own, self._right, self._plain = own, right, plain
+        self._known: dict[tuple[int, int], tuple[float, str]] = {}
+
+    def blocks(self, own: Sequence[Any], right: Sequence[Any]) -> tuple[float, str]:
+        """The cost, and for each step whether a statement goes (-), comes (+) or stands beside one (=)."""
+        rows: list[list[tuple[float, str]]] = [[(0.0, "")]]
+        for other in right:
+            rows[0].append((rows[0][-1][0] + _lines(other), rows[0][-1][1] + "+"))
+        for one in own:
+            before, row = rows[-1], [(rows[-1][0][0] + _lines(one), rows[-1][0][1] + "-")]
+            rows.append(row)
+            for at, other in enumerate(right):
+                cost = before[at][0] + self._beside(one, other)
+                goes, comes = before[at + 1][0] + _lines(one), row[at][0] + _lines(other)
+                best = min(cost, goes, comes)
+                if best == cost:
+                    row.append((best, before[at][1] + "="))
+                elif best == goes:
+                    row.append((best, before[at + 1][1] + "-"))
+                else:
+                    row.append((best, row[at][1] + "+"))
+        return rows[-1][-1]
+
+    def _beside(self, one: Any, other: Any) -> float:
+        is_block = hasattr(one, "body")
+        if is_block != hasattr(other, "body") or is_block and type(one) is not type(other):
+            return 1e9
+        if getattr(one, "name", "") != getattr(other, "name", "") or is_text(one) != is_text(other):
+            return 1e9
+        cost = self._differ(one, other)
+        for part in ("body", "orelse", "finalbody") if is_block else ():
+            cost += self.blocks(getattr(one, part, []), getattr(other, part, []))[0]
+        return cost
+
+    def _differ(self, one: Any, other: Any) -> float:
+        """From 0 for the same head to 1."""
+        a, b = self._own.head(one)[self._plain], self._right.head(other)[self._plain]
+        if a == b:
+            return 0.0
+        return 1.0 - 0.5 * 2 * (Counter(a) & Counter(b)).total() / (len(a) + len(b))
+
+    def pairs(self, own: Sequence[Any], right: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
+        """All that stand side by side, within blocks, too."""
+        ones, others = iter(own), iter(right)
+        for step in self.blocks(own, right)[1]:
+            one = next(ones) if step != "+" else None
+            other = next(others) if step != "-" else None
+            if one is not None and other is not None:
+                yield one, other
+                for part in ("body", "orelse"):
+                    yield from self.pairs(getattr(one, part, []), getattr(other, part, []))
+
+    def hunks(
+        self, own: Sequence[Any], right: Sequence[Any], steps: str, path: Path, above: int
+    ) -> Iterator[Edit]:
+        """What differs. `above`: the line before the block."""
+        at = to = 0
+        for run in re.findall(r"=|[-+]+", steps):
+            gone = own[at : at + run.count("-")]
+            new = [one for one in right[to : to + run.count("+")] if not is_text(one)]
+            if run == "=":
+                yield from self._within(own[at], right[to], (*path, at))
+                at, to = at + 1, to + 1
+                continue
+            at, to = at + len(gone), to + run.count("+")
+            if all(map(is_text, (*gone, *new))):
+                continue
+            kept = [text(one) for one in new]
+            lines = tuple(one.lineno for one in gone if not is_text(one))
+            lines = tuple(one.lineno for one in gone if one.lineno in lines and text(one) not in kept) or lines
+            before = [one.end_lineno for one in own[: at - len(gone)] if not is_text(one)]
+            near = before[-1] if before else own[0].lineno if own else above
+            way = (*path, (at - len(gone), at))
+            size = max(sum(map(_lines, gone)), sum(map(_lines, new)))
+            yield Edit(_kind(gone, new), lines or (near,), size, ((way, text(new)),), own[0].lineno if own else above)
+
+    def _within(self, one: Any, other: Any, path: Path) -> Iterator[Edit]:
+        if self._differ(one, other) and not isinstance(one, ast.FunctionDef):
+            kind = _kind([one], [other])
+            if hasattr(one, "body"):
+                both = zip(head_parts(one), head_parts(other), strict=True)
+                new = tuple(_smallest(a, b, (*path, name)) for (name, a), (_, b) in both if text(a) != text(b))
+            else:
+                new = (_smallest(one, other, path),)
+            yield Edit(kind, (one.lineno,), 1, new)
+        above = one.lineno
+        for part in ("body", "orelse") if hasattr(one, "body") else ():
+            mine, its = getattr(one, part, []), getattr(other, part, [])
+            yield from self.hunks(mine, its, self.blocks(mine, its)[1], (*path, part), above)
+            above = mine[-1].end_lineno if mine else above
+
+
+def _smallest(one: Any, other: Any, path: Path) -> Patch:
+    """The innermost expression that holds all in which two nodes differ."""
+    while type(one) is type(other):
+        parts = [(name, a, getattr(other, name)) for name, a in ast.iter_fields(one) if name != "ctx"]
+        parts = [part for part in parts if _dump(part[1]) != _dump(part[2])]
+        if len(parts) != 1:
+            break
+        name, a, b = parts[0]
+        way: Path = (name,)
+        if isinstance(a, list) and len(a) == len(b):
+            differing = [at for at, (x, y) in enumerate(zip(a, b, strict=True)) if _dump(x) != _dump(y)]
+            if len(differing) == 1:
+                a, b, way = a[differing[0]], b[differing[0]], (name, differing[0])
+        if not (isinstance(a, ast.expr) and isinstance(b, ast.expr)):
+            break
+        one, other, path = a, b, (*path, *way)
+    if isinstance(one, ast.stmt):
+        path = (*path[:-1], (path[-1], path[-1] + 1))
+    return path, text(other)
+
+
+def _dump(value: Any) -> str:
+    return repr([_dump(one) for one in value]) if isinstance(value, list) else (
+        ast.dump(value) if isinstance(value, ast.AST) else repr(value)
+    )
+
+
+def _lines(node: Any) -> float:
+    return 0.01 if is_text(node) else sum(isinstance(one, ast.stmt) for one in ast.walk(node))
+
+
+def is_text(node: Any) -> bool:
+    """Whether it is a text that stands for itself."""
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _kind(gone: Sequence[Any], new: Sequence[Any]) -> str:
+    """The mistake, as far as the form of what differs tells it."""
+    if not new:
+        return "extra_line"
+    if not gone:
+        return "return_missing" if isinstance(new[-1], ast.Return) else "no_step"
+    kinds = {ast.If: "condition", ast.While: "condition", ast.For: "range", ast.Return: "result_kind"}
+    return kinds.get(type(gone[0]), "wrong_value")
