@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +15,7 @@ from codegym_jlab.cli.output import AsJson, bar, line, out, table, wrong_use
 
 if TYPE_CHECKING:
     from codegym_jlab.course.loader import LoadedCourse
+    from evals.diagnosis import Graded, Wrong
     from evals.report import Report
     from evals.sets import Sets
 
@@ -93,29 +96,33 @@ def diagnosis(
     most: Annotated[int, typer.Option(help="Answers, or mutants of each exercise, at most.", min=1)] = 40,
     strict: Annotated[bool, typer.Option("--class", help="As in a class: no hidden test is run.")] = False,
     show: Annotated[bool, typer.Option("--show", help="Show each that is not right.")] = False,
+    rights: Annotated[
+        Path | None, typer.Option(metavar="FILE.jsonl", help="Right answers of others, which guide the search.")
+    ] = None,
+    others: Annotated[int, typer.Option(help="Right answers of others for each exercise, at most.", min=0)] = 50,
     as_json: AsJson = False,
     allow_unsafe_sandbox: Unsafe = False,
 ) -> None:
     """Whether the diagnosis of wrong answers tells the right line; see evals/README.md."""
-    asyncio.run(_diagnosis(usable(course_dir), answers, most, strict, show, as_json, allow_unsafe_sandbox))
+    from evals.diagnosis import answers_in, mutants, rights_in, summary
 
-
-async def _diagnosis(
-    loaded: LoadedCourse, file: Path | None, most: int, strict: bool, show: bool, as_json: bool, unsafe: bool
-) -> None:
-    from itertools import islice
-
-    from evals.diagnosis import answers_in, graded, mutants, summary
-
-    wrongs = islice(answers_in(file), most) if file is not None else mutants(loaded, most)
-    found = []
-    async with sandboxed(unsafe) as sandbox, grading(sandbox) as grader:
-        async for one in graded(loaded, wrongs, sandbox, grader, practice=not strict):
-            found.append(one)
-            if show and one.grade != "right":
-                out.print(f"{one.wrong.id} {one.wrong.exercise}: {one.grade}, told {one.told.lines} ({one.told.kind})")
+    loaded = usable(course_dir)
+    wrongs = islice(answers_in(answers), most) if answers is not None else mutants(loaded, most)
+    known = rights_in(rights, others) if rights is not None else {}
+    found = asyncio.run(_graded(loaded, wrongs, known, not strict, allow_unsafe_sandbox))
+    for one in (one for one in found if show and one.grade != "right"):
+        out.print(f"{one.wrong.id} {one.wrong.exercise}: {one.grade}, told {one.told.lines} ({one.told.kind})")
     told = summary(found)
     line(told) if as_json else table(("measure", "value"), [(name, str(value)) for name, value in told.items()])
+
+
+async def _graded(
+    loaded: LoadedCourse, wrongs: Iterable[Wrong], rights: Mapping[str, Sequence[str]], practice: bool, unsafe: bool
+) -> list[Graded]:
+    from evals.diagnosis import graded
+
+    async with sandboxed(unsafe) as sandbox, grading(sandbox) as grader:
+        return [one async for one in graded(loaded, wrongs, sandbox, grader, practice=practice, rights=rights)]
 
 
 @app.command("questions")

@@ -59,7 +59,7 @@ def mutants(loaded: LoadedCourse, each: int) -> Iterator[Wrong]:
     for unit in loaded.course.units:
         if loaded.course.kernel_of(unit) not in PYTHON_KERNELS:
             continue
-        for exercise in unit.exercises:
+        for exercise in (one for one in unit.exercises if one.is_code):
             for one in spread(mutants_of(exercise.solution), each):
                 lines = frozenset(_changed(exercise.solution, one.source))
                 yield Wrong(one.id, exercise.id, one.source, (lines,))
@@ -91,17 +91,20 @@ async def graded(
     grader: Grader,
     *,
     practice: bool,
-    rights: Mapping[str, Sequence[str]] | None = None,
+    rights: Mapping[str, Sequence[str]],
 ) -> AsyncIterator[Graded]:
     """What is told of each that the course's checks do not accept. `rights`: right answers of others, by exercise."""
-    diagnoser = Diagnoser(sandbox, grader)
+
+    async def rights_of(offering: str, exercise: str) -> Sequence[str]:
+        return rights.get(exercise, ())
+
+    diagnoser = Diagnoser(sandbox, grader, rights=rights_of)
     for wrong in wrongs:
         _, judgement = await judge_unrecorded(grader, loaded, wrong.exercise, wrong.source)
         if judgement.verdict in (Verdict.AC, Verdict.JE, Verdict.CE):
             continue
         _, exercise = loaded.find(wrong.exercise)
-        others = (rights or {}).get(wrong.exercise, ())
-        told = await diagnoser.diagnose(loaded, exercise, wrong.source, practice=practice, others=others)
+        told = await diagnoser.diagnose(loaded, exercise, wrong.source, practice=practice)
         yield Graded(wrong, told, wrong.grade(told.lines))
 
 

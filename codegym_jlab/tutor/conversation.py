@@ -201,7 +201,7 @@ class Conversation:
             return asked
         self.took.runs += not is_known
         try:
-            found = await diagnoser.diagnose(*about, practice=terms.practice)
+            found = await diagnoser.diagnose(*about, practice=terms.practice, offering=terms.offering)
         except SandboxUnavailable as error:
             log.warning("an answer could not be diagnosed: %s", error)
             return asked

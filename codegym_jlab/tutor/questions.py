@@ -35,6 +35,7 @@ from .agents import Judged, Terms
 from .conversation import Conversation, Room, Took, doing, seen
 from .diagnosis import Diagnoser
 from .diagnosis.clusters import clusters
+from .diagnosis.guides import MOST_RIGHT
 from .diagnosis.row import NOTHING, Rows, calm_of
 from .guard import Guard
 from .ladder import Hints
@@ -215,6 +216,7 @@ class Questions:
             tells_ideas=is_full(policy, self._clock()),
             cells=cells,
             practice=who.offering.startswith(LOCAL),
+            offering=who.offering,
             may_ask_model=held is not None,
             may_run=self._may_run(who, place.exercise.id, policy),
             only_hints=policy.tutor == "hints",
@@ -416,7 +418,7 @@ def desk_of(
     """
     first: list[Guard] = []
     patterns = WrongPatterns(grader)
-    diagnoser = Diagnoser(sandbox, grader, patterns, calm_of(busy))
+    diagnoser = Diagnoser(sandbox, grader, patterns, calm_of(busy), partial(right_answers, store))
 
     def room(loaded: LoadedCourse) -> Room:
         guard = first[0].of(loaded) if first else Guard(loaded, sandbox, grader)
@@ -426,6 +428,12 @@ def desk_of(
 
     budget = Budget(tokens, tokens_of(store), lambda: datetime.now(UTC).date()) if tokens else None
     return Desk(room, patterns, budget, diagnoser)
+
+
+async def right_answers(store: Store, offering: str, exercise: str) -> list[str]:
+    """The newest that were accepted in a class; they are never shown."""
+    found = await store.judged_answers(offering, exercise, {Verdict.AC}, MOST_RIGHT)
+    return [one.submission.source for one in found]
 
 
 def tokens_of(store: Store) -> Used:

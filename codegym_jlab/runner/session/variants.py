@@ -1,7 +1,7 @@
 """Programs that differ from an answer by small edits, each run on the same checks: what became of every run.
 
 The host says where nodes of the answer's syntax tree are replaced, and by which text; it knows why, and what is
-right. Here is neither: edits are text made from the student's own, checks are calls, and values go back.
+right. Here is neither: edits are pieces of text, checks are calls, and values go back.
 
     {"op":"variants","source","edits":[[[path,text]…]…],"checks":[a check's frame…],"seconds","each","steps","traced"}
     {"outcomes":[a check's reply…],"runs":[[number of an outcome, for each check]…],"traces":[…],"spent": seconds}

@@ -66,6 +66,7 @@ class Terms:
     tells_ideas: bool = True  #: a wrong idea that was recognised may be named
     cells: tuple[Cell, ...] | None = None  #: those above the answer, where they are known: then it may be diagnosed
     practice: bool = False  #: no grade is at stake
+    offering: str = ""  #: its id, where others' right answers guide the diagnosis
     may_ask_model: bool = True  #: the budget has room
     may_run: bool = True  #: `policy.rate` has room for code of a reply
     only_hints: bool = False  #: the policy's `tutor: hints`

@@ -1,4 +1,4 @@
-"""Where a wrong answer is wrong: found by running small repairs of it, never by reading the solution.
+"""Where a wrong answer is wrong: found by running small repairs of it; right answers guide where to look.
 
 `await Diagnoser(sandbox, grader).diagnose(loaded, exercise, source, practice=…)` gives a `Diagnosis`.
 """

@@ -1,6 +1,6 @@
 """Candidates in the sandbox: one process that has run the cells above the answer, and how each of them ends there.
 
-The process holds the student's text, edits made from it, and calls. What is expected stays here.
+The process holds the student's text, edits of it, and calls. What is expected stays here.
 """
 
 from __future__ import annotations

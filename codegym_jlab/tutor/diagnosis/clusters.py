@@ -73,7 +73,7 @@ async def clusters(
         if monotonic() > ends:
             break
         about = (loaded, asked, sent.source, sent.cells)
-        diagnosis = await diagnoser.diagnose(*about, practice=True, judgement=judged)
+        diagnosis = await diagnoser.diagnose(*about, practice=True, judgement=judged, offering=offering)
         known.append(_Wrong(sent, judged, diagnosis, _pattern_of(judged, asked)))
     groups: defaultdict[object, list[_Wrong]] = defaultdict(list)
     for one in known:

@@ -31,6 +31,7 @@ from ..misconceptions import WrongPatterns
 from .bench import Bench, OutOfTime
 from .evidence import Evidence, joined, new_checks, signatures, usable
 from .example import Example, example_of
+from .plain import safe_guides
 from .program import DEFINITIONS, Edit, Program, own_nodes
 from .search import MARGIN, PAIR_MARGIN, Finding, Search
 from .wording import example_text, place_text, question_text
@@ -77,10 +78,16 @@ async def _at_once() -> None:
     """Nothing to wait for."""
 
 
+async def _nobody(offering: str, exercise: str) -> Sequence[str]:
+    """No answers of others."""
+    return ()
+
+
 class Diagnoser:
     """Diagnoses wrong answers with the sandbox and the author's values of a grader; each once for all who ask.
 
-    `calm` is awaited before each run: it returns when nothing is waiting that comes first.
+    `calm` is awaited before each run: it returns when nothing is waiting that comes first. `rights` gives accepted
+    answers of others for the ids of an offering and of an exercise; they are never shown.
     """
 
     def __init__(
@@ -89,8 +96,10 @@ class Diagnoser:
         grader: Grader,
         patterns: WrongPatterns | None = None,
         calm: Callable[[], Awaitable[None]] = _at_once,
+        rights: Callable[[str, str], Awaitable[Sequence[str]]] = _nobody,
     ) -> None:
-        self._sandbox, self.grader, self._patterns, self._calm = sandbox, grader, patterns, calm
+        self._sandbox, self.grader, self._patterns = sandbox, grader, patterns
+        self._calm, self._rights = calm, rights
         self._known: OrderedDict[object, asyncio.Task[Diagnosis]] = OrderedDict()
 
     def is_known(self, loaded: LoadedCourse, exercise: Exercise, source: str, cells: Sequence[Cell] = ()) -> bool:
@@ -106,11 +115,11 @@ class Diagnoser:
         *,
         practice: bool,
         judgement: Judgement | None = None,
-        others: Sequence[str] = (),
+        offering: str = "",
     ) -> Diagnosis:
         """Of an answer that did not pass. `practice`: no grade is at stake, so that hidden checks are looked at, too.
 
-        `judgement`: where the author's own ideas may be named; `others`: right answers of others. Raises
+        `judgement`: where the author's own ideas may be named; `offering`: whose right answers guide. Raises
         SandboxUnavailable.
         """
         idea = None
@@ -120,7 +129,8 @@ class Diagnoser:
         key = (loaded.digest, exercise.id, source, tuple(cells), practice)
         task = self._known.get(key)
         if task is None:
-            task = self._known[key] = asyncio.create_task(self._found(loaded, exercise, source, cells, practice, others))
+            found = self._found(loaded, exercise, source, cells, practice, offering)
+            task = self._known[key] = asyncio.create_task(found)
             task.add_done_callback(lambda done: self._settle(key, done))
         return replace(await asyncio.shield(task), idea=idea)  # who asked first may go away
 
@@ -138,7 +148,7 @@ class Diagnoser:
         source: str,
         cells: Sequence[Cell],
         practice: bool,
-        others: Sequence[str],
+        offering: str,
     ) -> Diagnosis:
         unit, _ = loaded.find(exercise.id)
         is_python = loaded.course is not None and loaded.course.kernel_of(unit) in PYTHON_KERNELS
@@ -152,9 +162,25 @@ class Diagnoser:
         try:
             await self._calm()
             evidence = await self._evidence(loaded, exercise, practice)
+            if not evidence:
+                return Diagnosis()
+            plan = student_plan(unit, exercise, cells, "")
+            rights = [exercise.solution, *await self._rights(offering, exercise.id)]
+            if not practice:
+                rights = safe_guides(text, plan, rights, exercise, evidence)
+            program = Program(text, signatures=signatures(evidence))
             is_whole = practice and all(usable(one) for one in exercise.checks)
-            rights = (exercise.solution, *others)
-            return await self._searched(loaded, exercise, text, cells, evidence, rights, is_whole)
+            names = solution_names(exercise.solution)
+            replay = Replay(self._sandbox, image_of(loaded), limits_of(loaded, exercise.id), plan, names)
+            try:
+                await replay.start()
+                bench = Bench(replay, text, self._calm)
+                finding = await Search(program, bench, evidence, rights, is_whole=is_whole).find()
+                found = told(program, finding)
+                example = await _example(program, bench, finding, found.lines)
+                return replace(found, example=example, spent_s=bench.spent_s)
+            finally:
+                await replay.close()
         except (SandboxLost, ProcessEnded):
             return Diagnosis()
 
@@ -165,33 +191,6 @@ class Diagnoser:
         known = await self.grader.expected(loaded, nobody, checks)
         drawn = await self.grader.expected(loaded, nobody, new, seconds=NEW_INPUT_S)
         return joined(checks, new, {**known, **drawn})
-
-    async def _searched(
-        self,
-        loaded: LoadedCourse,
-        exercise: Exercise,
-        text: str,
-        cells: Sequence[Cell],
-        evidence: Sequence[Evidence],
-        rights: Sequence[str],
-        is_whole: bool,
-    ) -> Diagnosis:
-        if not evidence:
-            return Diagnosis()
-        unit, _ = loaded.find(exercise.id)
-        plan = student_plan(unit, exercise, cells, "")
-        names = solution_names(exercise.solution)
-        replay = Replay(self._sandbox, image_of(loaded), limits_of(loaded, exercise.id), plan, names)
-        try:
-            await replay.start()
-            bench = Bench(replay, text, self._calm)
-            program = Program(text, signatures=signatures(evidence))
-            finding = await Search(program, bench, evidence, rights, is_whole=is_whole).find()
-            found = told(program, finding)
-            example = await _example(program, bench, finding, found.lines)
-            return replace(found, example=example, spent_s=bench.spent_s)
-        finally:
-            await replay.close()
 
 
 def told(program: Program, finding: Finding) -> Diagnosis:
@@ -264,7 +263,8 @@ def _agreed(program: Program, finding: Finding) -> tuple[tuple[int, ...], str]:
         at_crash = next((one for one in finding.repairs if one.edit.lines == (finding.crash,)), best)
         met = _met(program, finding)
         return (met, best.edit.kind) if met else (at_crash.edit.lines, at_crash.edit.kind)
-    if best.edit.kind == "undefined" and best.edit.far is None and _is_unused(program, best.edit):  # the use may be meant, or the parameter
+    # the use may be meant, or the parameter
+    if best.edit.kind == "undefined" and _is_unused(program, best.edit):
         return (), ""
     shared = set.intersection(*(set(one.edit.lines) for one in near))
     return (tuple(sorted(shared)), best.edit.kind) if 0 < len(shared) <= MOST_LINES else ((), "")

@@ -1,8 +1,8 @@
 """What shows a mistake: the sample checks, and new inputs like theirs, which the author's solution answers.
 
-What is told of a mistake follows from these and from the student's own text, from nothing else: where a grade is at
-stake no hidden check is looked at, and an input that a hidden check has is left out. The new inputs are the same for
-all submissions of an exercise, so that a thousand of them teach what these few values are, and no more.
+What is told of a mistake follows from these, from the student's own text and from right answers (see `plain`). Where
+a grade is at stake no hidden check is looked at, and an input that a hidden check has is left out. The new inputs are
+the same for all submissions of an exercise, so that a thousand of them teach these few values, and no more.
 """
 
 from __future__ import annotations

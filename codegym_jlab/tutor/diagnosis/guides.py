@@ -17,8 +17,8 @@ from typing import Any
 
 from .program import Edit, Patch, Path, text
 
-#: Right answers that are looked at, those of them that guide, and how many lines away one may be.
-MOST_RIGHT, _NEAREST, _MOST_FAR = 50, 8, 6.0
+#: Right answers of others that are looked at, their characters, those that guide, and how many lines away they may be.
+MOST_RIGHT, _LONGEST, _NEAREST, _MOST_FAR = 50, 3000, 8, 6.0
 #: The differences of a right answer at most, and of those that make an edit the lines that are told, and their size.
 _MOST_HUNKS, _MOST_LINES, _MOST_SIZE = 6, 3, 4.5
 #: What one difference costs, each further one of the same answer, and how much more for each line that it is far.
@@ -30,11 +30,12 @@ def edits_toward(tree: ast.Module, rights: Sequence[str]) -> list[Edit]:
     """What the right answers that are most like a program have in place of its own, the nearest first."""
     own = _Forms(tree)
     shape = own.shape()
-    parsed = [found for one in dict.fromkeys(rights[:MOST_RIGHT]) if (found := _shape(one)) is not None]
+    short = [one for one in dict.fromkeys(rights[: MOST_RIGHT + 1]) if len(one) <= _LONGEST]
+    parsed = [one for one in map(_shape, short) if one is not None]
     near = sorted(parsed, key=lambda one: _distance(shape, one[1]))[:_NEAREST]
     found: dict[object, Edit] = {}
     for far, hunks in sorted((_hunks(own, source) for source, _ in near), key=lambda one: one[0]):
-        if len(hunks) > _MOST_HUNKS or far > _MOST_FAR:
+        if len(hunks) > _MOST_HUNKS or far > min(_MOST_FAR, shape.total()):  # so far it is another program
             continue
         for number in range(1, len(hunks) + 1):
             for some in combinations(hunks, number):
@@ -70,7 +71,7 @@ class _Forms:
     def head(self, node: Any) -> tuple[list[str], list[str]]:
         """The words of a statement without the blocks that it holds; the same with one name for all variables."""
         if node not in self._heads:
-            words = _WORD.findall(type(node).__name__ + " " + " ".join(text(part) for _, part in head_parts(node)))
+            words = _WORD.findall(type(node).__name__ + " " + " ".join(text(part) for _, part in _head_parts(node)))
             self._heads[node] = words, ["_" if word in self.names else word for word in words]
         return self._heads[node]
 
@@ -80,7 +81,7 @@ class _Forms:
         return Counter(" ".join(self.head(node)[1]) for node in nodes)
 
 
-def head_parts(node: Any) -> Iterator[tuple[str, Any]]:
+def _head_parts(node: Any) -> Iterator[tuple[str, Any]]:
     """The fields of a statement that a change of its head changes; of one without blocks the statement itself."""
     if not hasattr(node, "body"):
         yield "", node
@@ -131,7 +132,7 @@ class _Match:
 
     def __init__(self, own: _Forms, right: _Forms, *, plain: bool) -> None:
         self._own, self._right, self._plain = own, right, plain
-        self._known: dict[tuple[int, int], tuple[float, str]] = {}
+        self._known: dict[tuple[Any, Any], float] = {}
 
     def blocks(self, own: Sequence[Any], right: Sequence[Any]) -> tuple[float, str]:
         """The cost, and for each step whether a statement goes (-), comes (+) or stands beside one (=)."""
@@ -154,6 +155,11 @@ class _Match:
         return rows[-1][-1]
 
     def _beside(self, one: Any, other: Any) -> float:
+        if (one, other) not in self._known:
+            self._known[one, other] = self._cost_beside(one, other)
+        return self._known[one, other]
+
+    def _cost_beside(self, one: Any, other: Any) -> float:
         is_block = hasattr(one, "body")
         if is_block != hasattr(other, "body") or is_block and type(one) is not type(other):
             return 1e9
@@ -182,9 +188,7 @@ class _Match:
                 for part in ("body", "orelse"):
                     yield from self.pairs(getattr(one, part, []), getattr(other, part, []))
 
-    def hunks(
-        self, own: Sequence[Any], right: Sequence[Any], steps: str, path: Path, above: int
-    ) -> Iterator[Edit]:
+    def hunks(self, own: Sequence[Any], right: Sequence[Any], steps: str, path: Path, above: int) -> Iterator[Edit]:
         """What differs. `above`: the line before the block."""
         at = to = 0
         for run in re.findall(r"=|[-+]+", steps):
@@ -210,7 +214,7 @@ class _Match:
         if self._differ(one, other) and not isinstance(one, ast.FunctionDef):
             kind = _kind([one], [other])
             if hasattr(one, "body"):
-                both = zip(head_parts(one), head_parts(other), strict=True)
+                both = zip(_head_parts(one), _head_parts(other), strict=True)
                 new = tuple(_smallest(a, b, (*path, name)) for (name, a), (_, b) in both if text(a) != text(b))
             else:
                 new = (_smallest(one, other, path),)
@@ -244,9 +248,9 @@ def _smallest(one: Any, other: Any, path: Path) -> Patch:
 
 
 def _dump(value: Any) -> str:
-    return repr([_dump(one) for one in value]) if isinstance(value, list) else (
-        ast.dump(value) if isinstance(value, ast.AST) else repr(value)
-    )
+    if isinstance(value, list):
+        return repr(list(map(_dump, value)))
+    return ast.dump(value) if isinstance(value, ast.AST) else repr(value)
 
 
 def _lines(node: Any) -> float:
@@ -260,6 +264,8 @@ def is_text(node: Any) -> bool:
 
 def _kind(gone: Sequence[Any], new: Sequence[Any]) -> str:
     """The mistake, as far as the form of what differs tells it."""
+    if any(isinstance(one, ast.Pass) for one in gone):
+        return "unfinished"
     if not new:
         return "extra_line"
     if not gone:

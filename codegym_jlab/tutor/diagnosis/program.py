@@ -1,6 +1,6 @@
 """A wrong program as a tree with places: which statements stand where, which names are in reach, what they hold.
 
-The tree is the student's own text; nothing here has seen the author's solution.
+The tree is the student's own text; nothing here has seen a right answer.
 """
 
 from __future__ import annotations

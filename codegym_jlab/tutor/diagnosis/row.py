@@ -128,6 +128,7 @@ class Rows:
                 sent.cells,
                 practice=practice,
                 judgement=outcome.judgement,
+                offering=sent.offering,
             )
 
 

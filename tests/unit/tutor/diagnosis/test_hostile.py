@@ -44,10 +44,25 @@ def guesses() -> Iterator[str]:
     yield f"import sys\ndef f(n):\n{climb}"
 
 
+def right_answers(secret: str) -> list[str]:
+    """Of others: one that writes the hidden value, and one that needs none."""
+    return [
+        f"def f(n):\n    if n == 77:\n        return {secret}\n    return n * n\n",
+        "def f(n):\n    return n ** 2\n",
+    ]
+
+
+def diagnoser_of(room: Classroom, secret: str) -> Diagnoser:
+    async def rights(offering: str, exercise: str) -> list[str]:
+        return right_answers(secret)
+
+    return Diagnoser(room.sandbox, room.grader, rights=rights)
+
+
 def told(room: Classroom, folder: Path, secret: str) -> list[Any]:
     loaded = course_of(folder, exercise(secret))
     _, task = loaded.find("task")
-    diagnoser = Diagnoser(room.sandbox, room.grader)
+    diagnoser = diagnoser_of(room, secret)
     found = [room.run(diagnoser.diagnose(loaded, task, source, practice=False)) for source in guesses()]
     return [(one.lines, one.kind, one.example, one.text("en")) for one in found]
 
@@ -59,10 +74,8 @@ def test_what_is_told_is_the_same_whatever_the_hidden_tests_want(room: Classroom
     assert not any(secret in text for *_, text in first for secret in SECRETS)
 
 
-@pytest.mark.parametrize("practice", [True, False], ids=["practice", "class"])
-def test_no_expected_value_and_no_text_of_the_solution_reaches_the_process(
-    room: Classroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, practice: bool
-) -> None:
+def frames_of(room: Classroom, folder: Path, monkeypatch: pytest.MonkeyPatch, *sources: str) -> list[str]:
+    """What reaches the process of a student whose grade is at stake."""
     frames: list[str] = []
     exchange = Replay.exchange
 
@@ -71,12 +84,39 @@ def test_no_expected_value_and_no_text_of_the_solution_reaches_the_process(
         return await exchange(self, frame, opening=opening)
 
     monkeypatch.setattr(Replay, "exchange", watched)
-    loaded = course_of(tmp_path, exercise("8191"))
+    loaded = course_of(folder, exercise("8191"))
     _, task = loaded.find("task")
-    diagnoser = Diagnoser(room.sandbox, room.grader)
-    for source in ("def f(n):\n    return n + n + 1\n", "def f(n):\n    return n * n - 1\n"):
-        room.run(diagnoser.diagnose(loaded, task, source, practice=practice))
-    assert len(frames) >= 4
-    assert not any("8191" in frame or "if n == 77" in frame for frame in frames)
-    if not practice:
-        assert not any("77" in frame or "78" in frame for frame in frames)
+    diagnoser = diagnoser_of(room, "8191")
+    for source in sources:
+        room.run(diagnoser.diagnose(loaded, task, source, practice=False))
+    return frames
+
+
+def test_no_hidden_input_or_value_and_no_text_that_holds_one_reaches_the_process(
+    room: Classroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frames = frames_of(
+        room, tmp_path, monkeypatch, "def f(n):\n    return n + n + 1\n", "def f(n):\n    return n - 1\n"
+    )
+    assert any("n ** 2" in frame for frame in frames), "others' answers guide, or this shows nothing"
+    assert not any(secret in frame for frame in frames for secret in ("8191", "77", "78"))
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "import sys\ndef f(n):\n    return len(sys._getframe().f_code.co_consts)\n",
+        "def f(n):\n    return len(f.__code__.co_consts)\n",
+        "def f(n):\n    return len('{0.__code__.co_consts}'.format(f))\n",
+        "def f(n):\n    return len(vars(f))\n",
+        "def f(n):\n    try:\n        return n + n\n    except NameError as error:\n        return len(str(error))\n",
+        "class A:\n    x = 1\ndef f(n):\n    return n + A.x\n",
+        "def f(n):\n    return n + n + 1\nprint(f(77))\n",
+        "def f(n):\n    return n + len(__codegym_tick__.__self__)\n",
+    ],
+)
+def test_no_part_of_a_right_answer_stands_beside_code_that_could_read_it(
+    room: Classroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hostile: str
+) -> None:
+    frames = frames_of(room, tmp_path, monkeypatch, hostile)
+    assert frames and not any("n ** 2" in frame for frame in frames)
