@@ -114,7 +114,10 @@ def redirect_output() -> None:
     os.close(fd)
 
 
-def close_files(keep: int) -> None:
-    """Close every file but 0, 1, 2 and `keep`."""
-    os.closerange(3, keep)
-    os.closerange(keep + 1, 4096)
+def close_files(*keep: int) -> None:
+    """Close every file but 0, 1, 2 and these."""
+    last = 2
+    for fd in sorted(keep):
+        os.closerange(last + 1, fd)
+        last = fd
+    os.closerange(last + 1, 4096)

@@ -155,33 +155,17 @@ def steps(machine: str, first: list[_Step] | None = None) -> list[_Step]:
         (_RETURN, 0, 0, _KILL),
         (_LOAD, 0, 0, 0),
     ]
-    absent = (_RETURN, 0, 0, _errno(errno.ENOSYS))
-    out += [(_IF_NOT_LESS, 0, 1, FIRST_UNKNOWN), absent]  # x32 calls have bit 30 set, so they end here too
-    return [*out, *(first or []), *_tree(_leaves(machine))]
-
-
-def _leaves(machine: str) -> list[tuple[int, list[_Step]]]:
-    """The number from which on calls are answered so, and the steps that do it: all calls, in their order."""
-    numbers = NUMBERS[machine]
-    answers = {numbers[name]: [(_RETURN, 0, 0, _errno(errno.ENOSYS))] for name in ABSENT}
-    answers |= {numbers[name]: body for name, body in _bodies().items()}
-    answers |= dict.fromkeys(named(machine).values(), [_PERMIT])
-    leaves: list[tuple[int, list[_Step]]] = []
-    for number in range(FIRST_UNKNOWN):
-        body = answers.get(number, [_REFUSE])
-        if not leaves or leaves[-1][1] != body:
-            leaves.append((number, body))
-    return leaves
-
-
-def _tree(leaves: list[tuple[int, list[_Step]]]) -> list[_Step]:
-    """Half of what is left by each comparison: for each process the kernel tries the filter with every number."""
-    if len(leaves) == 1:
-        return leaves[0][1]
-    middle = len(leaves) // 2
-    lower = _tree(leaves[:middle])
-    assert len(lower) < 256, "as far as one jump goes"
-    return [(_IF_NOT_LESS, len(lower), 0, leaves[middle][0]), *lower, *_tree(leaves[middle:])]
+    absent = _errno(errno.ENOSYS)
+    out += [
+        (_IF_NOT_LESS, 0, 1, FIRST_UNKNOWN),
+        (_RETURN, 0, 0, absent),
+    ]  # x32 calls have bit 30 set: they end here too
+    out += first or []
+    for name, body in _bodies().items():
+        out += _when(machine, name, body)
+    for number in named(machine).values():
+        out += _answer(number, _ALLOW)
+    return [*out, *_answers(machine, " ".join(ABSENT), absent), _REFUSE]
 
 
 _prepared: list[tuple[ctypes.Array[ctypes.c_char], int]] = []

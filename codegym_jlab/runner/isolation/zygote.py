@@ -144,8 +144,7 @@ class Zygote:
         if self._table is not None:
             loop.ADDRESS_SPACE = self._table.address_space()
         self._wake = _wake_on_child()
-        self._serving = self.furnish(self._place)  # first: new builtins undo what the interpreter has learnt
-        loop.warm_up()
+        self._serving = self.furnish(self._place)
         gc.collect()
         gc.disable()
         gc.freeze()

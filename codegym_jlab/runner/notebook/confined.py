@@ -12,7 +12,7 @@ import resource
 import sys
 from typing import Any
 
-from ..isolation import landlock, linux, scratch, seccomp
+from ..isolation import drop_privileges, landlock, linux, scratch, seccomp
 from ..isolation.confined import (
     READ_ANY,
     TASKS_SPARE,
@@ -88,7 +88,6 @@ class ConfinedKernels(Confined):
         self._enter(self.folder)
         if self._is_root:
             os.chown(self.folder, *owner)
-        keep = {channel, *self._places.listening.values()}
         # RLIMIT_NPROC counts all of a user's threads, so it can only keep a kernel from starting very many
         most = self._watch.tasks_of(owner[0] if self._is_root else os.getuid()) + TASKS_SPARE if self._watch else 0
         landlock.restrict_to(
@@ -97,7 +96,7 @@ class ConfinedKernels(Confined):
         )  # fmt: skip
         self._give_up(owner)
         _enter_folder(notebook)
-        _close_files(keep)
+        drop_privileges.close_files(channel, *self._places.listening.values())
         seal.limit({**frame, "processes": most})
         leave_modes_alone(self.folder)
         leave_modes_alone(frame["folder"])
@@ -153,15 +152,6 @@ def _bound(frame: dict[str, Any]) -> dict[int, int]:
             one.listen(64)
             found[port] = one.detach()
     return found
-
-
-def _close_files(keep: set[int]) -> None:
-    """All but 0, 1, 2 and these."""
-    last = 2
-    for fd in sorted(keep):
-        os.closerange(last + 1, fd)
-        last = fd
-    os.closerange(last + 1, 4096)
 
 
 def _forget_folders() -> None:

@@ -26,8 +26,7 @@ from .workdir import Folder
 
 _exit, _getpid, _threads, _waitid = os._exit, os.getpid, _thread._count, os.waitid
 _P_ALL, _LOOK = os.P_ALL, os.WEXITED | os.WNOHANG | os.WNOWAIT
-_WARM_UPS = 20
-_KEPT: list[object] = []  # Python's own streams: that they go would be each session's work
+_KEPT: list[object] = []  # Python's own streams: where they went, they would close their files
 #: Who answers a dialogue, by the name in its first frame.
 _ENDPOINTS: dict[str, type[Endpoint]] = {"evaluator": Evaluator, "author": AuthorEndpoint, "student": StudentEndpoint}
 
@@ -37,20 +36,9 @@ def furnish(place: Any) -> Session:
     import builtins
 
     check.unbuffer_output()
+    _KEPT.extend((sys.stdout, sys.stderr, sys.stdin))
     ipython_stubs.install(builtins)
     return Session(place.sole, place.forks, place.folder)
-
-
-def warm_up() -> None:
-    """In the zygote: run what every check runs, so that its forks find bytecode specialised and caches filled."""
-    _KEPT.extend((sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__, sys.stdin))
-    for round_ in range(_WARM_UPS):
-        cells = Cells()
-        call = f"[{round_}, 'a', 1.5, (True, None)]"
-        one = check.Check({"call": call, "setup": "x = 1", "seconds": 1.0, "want": "value"}, cells, [], 1024)
-        one.make_ready()
-        one.answer()
-        cells.run({"name": "warm", "source": "print('x')", "kind": "answer", "seconds": 1.0}, 1024)
 
 
 class Session:

@@ -20,7 +20,6 @@ from .limits import TimeLimit
 _MAX_MESSAGE = 2000
 
 _mro = type.__dict__["__mro__"].__get__
-_name = type.__dict__["__name__"].__get__
 
 
 class Sources:
@@ -57,7 +56,7 @@ def status_of(error: BaseException) -> str:
 
 def type_name(kind: type) -> str:
     """The class's own plain name, whatever its metaclass says, at most 200 characters."""
-    return str.__str__(_name(kind))[:200]
+    return str.__str__(class_name(kind))[:200]
 
 
 def type_names(kind: type) -> list[str]:

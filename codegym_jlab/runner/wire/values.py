@@ -27,7 +27,6 @@ MAX_CHARS = 4_000_000
 
 _mro = type.__dict__["__mro__"].__get__
 class_name = type.__dict__["__name__"].__get__
-_type_name = type.__dict__["__name__"].__get__
 _type_qualname = type.__dict__["__qualname__"].__get__
 _get = object.__getattribute__
 
@@ -47,7 +46,7 @@ class WireError(ValueError):
 
 def name_of(value: object) -> str:
     """The name of the value's real class."""
-    return str.__str__(_type_name(type(value)))[:200]
+    return str.__str__(class_name(type(value)))[:200]
 
 
 def encode(value: Any, exact: bool = False) -> Any:
@@ -104,7 +103,7 @@ class Encoder:
         if BaseException in _mro(kind):
             return self._guard(value, lambda: ["exception", name_of(value), self.items(_args(value), depth)])
         if type in _mro(kind):
-            return ["type", self.text(_type_name(value)[:200])]
+            return ["type", self.text(class_name(value)[:200])]
         raise Unsupported(name_of(value))
 
     def _through(self, found: Callable[[Encoder, Any, int], Any], value: Any, depth: int) -> Any:
@@ -229,8 +228,8 @@ _PLAIN: dict[type, Callable[[Encoder, Any, int], Any]] = {
 
 def _by_name(kind: type) -> Callable[[Encoder, Any, int], Any] | None:
     """How a class of the standard library crosses, if it is the very one that its module holds."""
-    module, found = _BY_NAME.get(_type_name(kind), ("", None))
-    return found if getattr(sys.modules.get(module), _type_name(kind), None) is kind else None
+    module, found = _BY_NAME.get(class_name(kind), ("", None))
+    return found if getattr(sys.modules.get(module), class_name(kind), None) is kind else None
 
 
 # ---------------------------------------------------------------- the standard library's values
