@@ -13,10 +13,9 @@ from dataclasses import dataclass, replace
 from itertools import islice, zip_longest
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from codegym_jlab.authoring.mutants import quoted, replaced, slots
 from codegym_jlab.course.checks import Check, Raises
+from codegym_jlab.course.yaml_source import as_item
 from codegym_jlab.grading.checker.responses import Reply
 from codegym_jlab.grading.checker.value_text import show
 from codegym_jlab.grading.checker.verdict import Expected, decide
@@ -268,23 +267,12 @@ def _raised_by(solution: str) -> frozenset[str]:
     return frozenset(error.id for error in errors if isinstance(error, ast.Name))
 
 
-class _Dumper(yaml.SafeDumper):
-    """Longer text as a block, as courses are written."""
-
-
-def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
-
-
-_Dumper.add_representer(str, _text)
-
-
 def as_yaml(trial: Trial, wanted: Expected) -> str:
     """An item of `checks`. A value that is long or no plain literal is left out: the solution says what is expected."""
     body = {name: text for name in ("setup", "call", "run", "stdin") if (text := getattr(trial, name))}
     body |= _outcome(wanted)
     body["hidden"] = LABEL
-    return yaml.dump([body], Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1000)
+    return as_item(body)
 
 
 def _outcome(wanted: Expected) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from typing import Any
 from codegym_jlab.course.intake import number_cells
 from codegym_jlab.course.notebook import Notebook, NotebookCell, mark_of
 
-from .notebook import Notice
+from ..records import Notice
 
 Key = Hashable
 

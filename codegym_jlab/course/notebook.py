@@ -7,21 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import PYTHON_KERNELS, CodeCell, Exercise, ExerciseCell, MarkdownCell, Unit
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """Shown on opening a notebook or beside a judgement."""
-
-    code: str
-    text: str
-    args: dict[str, Any] = field(default_factory=dict)
-
 
 Notebook = dict[str, Any]
 NotebookCell = dict[str, Any]

@@ -26,7 +26,7 @@ from codegym_jlab.course.notebook import (
 )
 from codegym_jlab.course.schema import Exercise, Unit
 
-from .notebook import Notice
+from ..records import Notice
 
 _DEFINES = re.compile(r"^(?:async\s+def|def|class)\s+(\w+)|^(\w+)\s*(?::[^=]+)?=(?!=)", re.M)
 

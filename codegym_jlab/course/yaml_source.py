@@ -283,6 +283,22 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+class _Dumper(yaml.SafeDumper):
+    """Longer text as a block, as courses are written."""
+
+
+def _block(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+_Dumper.add_representer(str, _block)
+
+
+def as_item(body: dict[str, Any], width: int = 1000) -> str:
+    """An item of a list as a course writes it."""
+    return yaml.dump([body], Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=width)
+
+
 def _only_tag(given: yaml.Node, node: Node, kind: str) -> None:
     if given.tag != _CORE + kind:
         node.troubles.append(_unknown_tag(node.line, given.tag))

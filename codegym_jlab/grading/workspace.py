@@ -20,7 +20,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from codegym_jlab.course.notebook import Notice
+from codegym_jlab.records import Notice
 
 from ..course.intake import UnreadableNotebook, read_notebook
 from ..course.merge import merge

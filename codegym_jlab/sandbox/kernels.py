@@ -61,7 +61,7 @@ PRELOAD = ("numpy", "pandas", "matplotlib.pyplot")
 _SHOWN = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
 
 
-class _KernelZygote(Namespaces):
+class KernelImages(Namespaces):
     """What the warm process is started with, whatever the level."""
 
     def command(self) -> list[str]:
@@ -74,7 +74,7 @@ class _KernelZygote(Namespaces):
         return {**super().environment(), **_SHOWN, **zone}
 
 
-class Images(_KernelZygote):
+class Images(KernelImages):
     """Zygotes that can be lent folders. `preload`: modules that are imported beside ipykernel's."""
 
     def configuration(self, image: Image) -> dict[str, Any]:
@@ -87,7 +87,7 @@ class Images(_KernelZygote):
         return {**given, "level": "kernels", "lends_folders": True, "texts": texts, "preload": preload, "binds": binds}
 
 
-class ConfinedImages(_KernelZygote, Confined):
+class ConfinedImages(KernelImages, Confined):
     """The same where no namespaces can be made; the folders are added inside."""
 
     def configuration(self, image: Image) -> dict[str, Any]:

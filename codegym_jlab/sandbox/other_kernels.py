@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .base import ExitStatus, Image, Limits, SandboxUnavailable
-from .kernels import KernelLimits, KernelZygote, SocketFolders
+from .kernels import KernelImages, KernelLimits, KernelZygote, SocketFolders
 from .namespaces import Namespaces, outermost
 from .zygote import Fork
 
@@ -125,16 +125,17 @@ class OtherKernels:
             folders.close()
 
 
-class _Images(Namespaces):
+class _Images(KernelImages):
     """Like a submission's, with the system's programs, and terminals."""
-
-    def command(self) -> list[str]:
-        """That of a submission's zygote, with the module named."""
-        return [*super().command(), "notebook.zygote"]
 
     def environment(self) -> dict[str, str]:
         """Built from nothing."""
-        return {**super().environment(), "PATH": "/usr/local/bin:/usr/bin:/bin", "TERM": "dumb", "SHELL": "/bin/bash"}
+        return {
+            **Namespaces.environment(self),
+            "PATH": "/usr/local/bin:/usr/bin:/bin",
+            "TERM": "dumb",
+            "SHELL": "/bin/bash",
+        }
 
     def configuration(self, image: Image) -> dict[str, Any]:
         """What to import, and what the view is made of."""

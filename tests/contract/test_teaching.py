@@ -94,7 +94,7 @@ def test_3_a_course_with_mistakes_is_not_published(say: Say, folder: Path) -> No
         and "nothing was published" in unfit.stderr
     )
     unit.write_text(good)
-    assert told(say("publish", "--offering", ID, "--list", "--json")) == []
+    assert told(say("class", "versions", ID, "--json")) == []
 
 
 def test_4_published_changed_and_gone_back(say: Say, folder: Path) -> None:

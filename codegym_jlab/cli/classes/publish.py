@@ -27,9 +27,11 @@ async def publish(
     ] = "",
     note: Annotated[str, typer.Option(help="What is new, for your colleagues.")] = "",
     version: Annotated[
-        str, typer.Option(metavar="DIGEST", help="Go back to this one: its beginning, as --list shows it.")
+        str,
+        typer.Option(
+            metavar="DIGEST", help="Go back to this one: its beginning, as `codegym class versions` shows it."
+        ),
     ] = "",
-    list_: Annotated[bool, typer.Option("--list", help="Only list what was published.")] = False,
     dry_run: DryRun = False,
     no_check: Annotated[
         bool, typer.Option("--no-check", help="Do not run solutions and starters first: quicker.")
@@ -41,16 +43,14 @@ async def publish(
 
     First the course is checked as `codegym check --no-mutants` does; what has mistakes is not published.
     """
-    if version and (dry_run or list_):
-        wrong_use("--version goes with neither --list nor --dry-run")
-    if course_dir is None and not (list_ or version):
+    if version and dry_run:
+        wrong_use("--version and --dry-run do not go together")
+    if course_dir is None and not version:
         wrong_use("name the course: codegym publish COURSE_DIR")
     if course_dir is None and not offering:
         wrong_use("name the class: --offering ID")
     loaded = load(course_dir) if course_dir is not None else None
     id = offering or await _only_class(m, loaded.id if loaded else "")
-    if list_:
-        return await _list(m, id)
     if version:
         return await _show_published(m, id, await m.publisher.go_back(m.actor, id, version, note))
     assert loaded is not None
@@ -94,10 +94,6 @@ async def _publish(m: Managers, offering: str, loaded: LoadedCourse, note: str) 
 @command(classes, without=("courses",))
 async def versions(m: Managers, offering: OfferingId) -> None:
     """What was published for a class, by whom, when and why; the newest, which is in force, first."""
-    await _list(m, offering)
-
-
-async def _list(m: Managers, offering: str) -> None:
     published = await m.publisher.publications(m.actor, offering)
     found = [await _as_json(m, offering, one) for one in published]
     rows = (
@@ -144,4 +140,6 @@ async def _show_published(m: Managers, offering: str, publication: Publication) 
     for one in made["changes"]:
         out.print(f"  {one}")
     out.print(f"{offering} sees version {made['version'][:12]} from now on: its publication {made['number']}.")
-    out.print(f"To go back: codegym publish --offering {offering} --list, then --version DIGEST.")
+    out.print(
+        f"To go back: codegym class versions {offering}, then codegym publish --offering {offering} --version DIGEST."
+    )

@@ -59,12 +59,8 @@ class Confined(Level):
         self._root = scratch.make(parent(config["scratch"]))
         self._files = [name for name, fd in files if _copy(fd, f"{self._root}/course/{name}")]
         self._leave(control)
-        self._zygote = os.getpid()
         self._grants = [(path, landlock.READ) for path in config["reads"] if os.path.isdir(path)]
         self._restrict(config)
-        self._watch: Watch | None = None
-        self._folders = {}
-        self.folder = self._enter(f"{self._root}/zygote")
 
     def _leave(self, control: int) -> None:
         """Go on in a child; this process stays behind to tidy up after it."""
@@ -76,6 +72,10 @@ class Confined(Level):
             os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
         linux.prctl(linux.PR_SET_PDEATHSIG, 9)
         os.setsid()
+        self._zygote = os.getpid()
+        self._watch: Watch | None = None
+        self._folders = {}
+        self.folder = self._enter(f"{self._root}/zygote")
 
     def _restrict(self, config: dict[str, Any]) -> None:
         """The zygote's own layer, which all forks inherit."""

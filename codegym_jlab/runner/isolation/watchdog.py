@@ -35,9 +35,7 @@ class Table:
 
     def address_space(self) -> int:
         """Bytes of address space of the zygote."""
-        fd = os.open(f"{self._me}/statm", os.O_RDONLY, dir_fd=self._proc)
-        with open(fd, "rb") as f:
-            return int(f.read().split()[0]) * _PAGE
+        return int(self._text(f"{self._me}/statm").split()[0]) * _PAGE
 
     def usage(self) -> dict[int, Usage]:
         """By the pid that the zygote knows its child by."""
@@ -72,30 +70,17 @@ class Table:
         total = 0
         for pid in pids:
             try:
-                fd = os.open(f"{pid}/smaps_rollup", os.O_RDONLY, dir_fd=self._proc)
-            except FileNotFoundError:
+                lines = self._text(f"{pid}/smaps_rollup").splitlines()
+                total += next(int(line.split()[1]) for line in lines if line.startswith(b"Pss:")) * 1024
+            except (FileNotFoundError, ProcessLookupError, StopIteration):
                 continue
             except OSError:
                 return None
-            with open(fd, "rb") as f:
-                try:
-                    total += next(int(line.split()[1]) for line in f if line.startswith(b"Pss:")) * 1024
-                except (OSError, StopIteration):
-                    continue
         return total
 
     def sockets(self, pid: int) -> int:
         """How many sockets there are in that process's network namespace: their buffers are in nobody's memory."""
-        try:
-            fd = os.open(f"{pid}/net/sockstat", os.O_RDONLY, dir_fd=self._proc)
-        except OSError:
-            return 0
-        try:
-            return int(os.read(fd, 256).split(maxsplit=3)[2])
-        except (OSError, ValueError, IndexError):
-            return 0
-        finally:
-            os.close(fd)
+        return self._number(f"{pid}/net/sockstat", 2)
 
     def _first(self, pid: int, rows: dict[int, tuple[int, float, int]]) -> int | None:
         """The child of the zygote at the root of that process's tree."""
@@ -113,9 +98,8 @@ class Table:
         if self._me == os.getpid():
             return pid
         if pid not in self._names:
-            fd = os.open(f"{pid}/status", os.O_RDONLY, dir_fd=self._proc)
-            with open(fd) as f:
-                chain = next(line.split()[1:] for line in f if line.startswith("NSpid:"))
+            lines = self._text(f"{pid}/status").splitlines()
+            chain = next(line.split()[1:] for line in lines if line.startswith(b"NSpid:"))
             self._names[pid] = int(chain[-2]) if len(chain) > 1 else pid
         return self._names[pid]
 
@@ -125,9 +109,19 @@ class Table:
 
     def _fields(self, name: str) -> list[bytes]:
         """Of its stat file, from the state on."""
-        fd = os.open(f"{name}/stat", os.O_RDONLY, dir_fd=self._proc)
+        return self._text(f"{name}/stat").rpartition(b")")[2].split()
+
+    def _number(self, path: str, place: int) -> int:
+        """That word of a file; 0 where it cannot be read."""
         try:
-            return os.read(fd, 1024).rpartition(b")")[2].split()
+            return int(self._text(path).split()[place])
+        except (OSError, ValueError, IndexError):
+            return 0
+
+    def _text(self, path: str) -> bytes:
+        fd = os.open(path, os.O_RDONLY, dir_fd=self._proc)
+        try:
+            return os.read(fd, 1 << 14)
         finally:
             os.close(fd)
 
@@ -222,16 +216,7 @@ class Watch(Table):
 
     def _written(self, pid: int) -> int:
         """Bytes that it gave to write(2) and the like. See proc_pid_io(5)."""
-        try:
-            fd = os.open(f"{pid}/io", os.O_RDONLY, dir_fd=self._proc)
-        except OSError:
-            return 0
-        try:
-            return int(os.read(fd, 256).split()[3])
-        except (OSError, ValueError, IndexError):
-            return 0
-        finally:
-            os.close(fd)
+        return self._number(f"{pid}/io", 3)
 
     def tasks_of(self, user: int) -> int:
         """Threads that this user has on this machine."""

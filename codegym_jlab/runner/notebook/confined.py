@@ -60,11 +60,7 @@ class ConfinedKernels(Confined):
         self._root = scratch.make(parent(config["scratch"]))
         os.chmod(self._root, 0o711)  # kernels of others than root reach their own folder in it, and guess no other
         self._leave(control)
-        self._zygote = os.getpid()
         self._grants = readable(config)
-        self._watch: KernelWatch | None = None
-        self._folders = {}
-        self.folder = self._enter(f"{self._root}/zygote")
 
     def prepare(self, frame: dict[str, Any]) -> None:
         """In the zygote, before the fork: whether the folder's owner reaches Python is found out once."""

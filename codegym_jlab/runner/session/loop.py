@@ -63,10 +63,11 @@ class Session:
         self._after: Callable[[], None] | None = None
         self._dialogue: Dialogue | None = None
         self._speaker: Endpoint | None = None
-        self._handlers = {
-            "limits": self._limits, "begin": self._begin, "cell": self._cell, "check": self._check,
+        self._handlers: dict[str, Callable[[dict[str, Any]], Any]] = {
+            "limits": self._limits, "begin": self._begin, "cell": self._cell,
             "syntax": syntax_facts.answer, "talk": self._talk, "more": self._more, "hush": self._hush,
-            "variants": self._variants,
+            "check": lambda frame: self._forked(check.Check, frame),
+            "variants": lambda frame: self._forked(variants.Variants, frame),
         }  # fmt: skip
 
     def prepare(self, channel: int, folder: str) -> None:
@@ -183,15 +184,10 @@ class Session:
             self._after = lambda: self._clean(dialogue)
         return {"ok": True}
 
-    def _check(self, frame: dict[str, Any]) -> bytes | dict[str, Any]:
-        return self._forked(check.Check(frame, self._cells, self._names, self._limit))
-
-    def _variants(self, frame: dict[str, Any]) -> bytes | dict[str, Any]:
-        return self._forked(variants.Variants(frame, self._cells, self._names, self._limit))
-
-    def _forked(self, one: check.Check) -> bytes | dict[str, Any]:
-        """What it answers in a fork of this process."""
-        if self._runs_within(one.frame):
+    def _forked(self, kind: type[check.Check], frame: dict[str, Any]) -> bytes | dict[str, Any]:
+        """What a check of that kind answers in a fork of this process."""
+        one = kind(frame, self._cells, self._names, self._limit)
+        if self._runs_within(frame):
             check.limit_cpu(one.seconds + process_time())
             one.make_ready()
             return one.answer()

@@ -13,10 +13,9 @@ from dataclasses import asdict, dataclass
 from time import monotonic
 from typing import Any
 
-import yaml
-
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import Exercise
+from codegym_jlab.course.yaml_source import as_item
 from codegym_jlab.grading.batch import judge_unrecorded
 from codegym_jlab.grading.errors import UnknownExercise
 from codegym_jlab.grading.grader.grader import Grader
@@ -129,7 +128,7 @@ async def _draft(
     say = f"{question_text(said, found.kind)} {example}".strip() or "…"
     item = {"id": next(id for id in ids if id not in taken), "wrong": _plain(source), "say": say}
     return {
-        "yaml": yaml.dump([item], Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100),
+        "yaml": as_item(item, 100),
         "refused": judged.verdict not in (Verdict.AC, Verdict.JE),
         "alike": sum(_fails_as(one.judgement, judged) for one in group),
     }
@@ -144,14 +143,3 @@ def _fails_as(own: Judgement, whole: Judgement) -> bool:
 def _plain(source: str) -> str:
     """As a block in YAML holds it: no blanks at the ends of lines."""
     return "".join(f"{line.rstrip()}\n" for line in source.expandtabs(4).strip("\n").splitlines())
-
-
-class _Dumper(yaml.SafeDumper):
-    """Code as a block, as courses are written."""
-
-
-def _block(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
-
-
-_Dumper.add_representer(str, _block)
