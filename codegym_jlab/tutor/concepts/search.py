@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 from ..patterns import fold
-from .words import empty_tokens, is_empty, is_wide, tokens
+from .words import empty_tokens, is_empty, is_wide, stem, tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,7 @@ class Topic:
     group: str  #: the file it stands in: `numpy`, `pandas`, or a part of Python
     title: str
     also: tuple[str, ...]  #: other words for it and questions that it answers, in all languages
+    called: tuple[str, ...]  #: plain words that mean this topic where a question says nothing else
     text: str
     example: Example
     exercise: str
@@ -67,6 +68,7 @@ def _topic(entry: dict[str, Any], group: str) -> Topic:
         group=group,
         title=entry["title"],
         also=tuple(entry["also"]),
+        called=tuple(map(str, entry.get("called", ()))),
         text=entry["text"].strip(),
         example=_example(entry),
         exercise=entry["exercise"].strip(),
@@ -95,6 +97,13 @@ _AGAIN = re.compile(
     r"|immer noch nicht|un autre exemple|encore|toujours pas|inny przyklad|jeszcze|nadal nie)\b"
     r"|再(?:来|举|给|讲|说)|另一个|还是不"
 )
+#: What stands round a word that somebody asks about: `what is … ?`, `explain the … please`.
+_LEAD = re.compile(
+    r"^(?:(?:please|can you|could you|explain|describe|tell me about|what(?: i|')?s|what (?:are|do|does)"
+    r"|how (?:do|does)|i (?:do not|don'?t) (?:understand|get)|was (?:ist|sind|macht)|que (?:es|son)|explica"
+    r"|c'est quoi|explique|co to jest|the|an?|der|die|das|el|la|les?|los) )+"
+)
+_TAIL = re.compile(r"(?: (?:do|mean|means|works?|please))+$")
 #: The two sides of a comparison.
 _BETWEEN = re.compile(
     r"(?:between|zwischen|entre|miedzy) (?P<a>.{1,40}?) (?:and|und|y|et|a|i|with) (?P<b>.+)"
@@ -126,6 +135,8 @@ def find(question: str, language: str = "en", before: Sequence[str] = (), limit:
     Called by the concepts agent once a question; empty where no topic shares a word with it.
     """
     index, folded = _index(), fold(question)
+    if (plain := index.called.get(_bare(folded))) is not None:
+        return [Found(plain, SURE, exact=True)]
     again = _AGAIN.search(folded) is not None
     asked, scores = question, index.scores(question)
     if again and max(scores.values(), default=0.0) < SURE:
@@ -140,6 +151,12 @@ def find(question: str, language: str = "en", before: Sequence[str] = (), limit:
     return [
         Found(index.topics[one], round(scores[one], 3), pair, pair or one in named, exact) for one in compared[:limit]
     ]
+
+
+def _bare(question: str) -> tuple[str, ...]:
+    """The stems of a question without what only asks; none where it holds a sign."""
+    said = " ".join(question.rstrip("?!. ").replace(",", " ").split())
+    return tuple(map(stem, _TAIL.sub("", _LEAD.sub("", said)).split())) if re.fullmatch(r"[\w' -]+", said) else ()
 
 
 def _compared(index: Index, question: str, ranked: list[str], scores: dict[str, float]) -> list[str]:
@@ -163,6 +180,7 @@ class Index:
 
     def __init__(self, library: Iterable[Topic]) -> None:
         self.topics = {topic.id: topic for topic in library}
+        self.called = {_bare(fold(word)): topic for topic in self.topics.values() for word in topic.called}
         self._rows: dict[str, list[str]] = {}
         self._pages: dict[str, frozenset[str]] = {}
         self._db = sqlite3.connect(":memory:", check_same_thread=False)

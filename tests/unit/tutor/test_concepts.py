@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from codegym_jlab.course.loader import load_course
+from codegym_jlab.course.schema import Course
 from codegym_jlab.tutor.concepts import Example, explain, find, topics
 
 ROOT = Path(__file__).parents[3]
@@ -77,6 +79,44 @@ def test_a_question_finds_its_topic(question: str, topic: str) -> None:
 )
 def test_a_sign_is_found_by_its_name_and_a_word_of_praise_is_no_code(question: str, topic: str) -> None:
     assert find(question)[0].topic.id == topic
+
+
+@pytest.mark.parametrize("ask", ["{}", "explain {}", "What is {}?", "I don't understand {}."])
+@pytest.mark.parametrize(
+    ("word", "topic"),
+    [
+        ("arithmetic", "arithmetic"),
+        ("whole numbers", "arithmetic"),
+        ("comparison", "comparison"),
+        ("text", "string"),
+        ("input", "input"),
+        ("print", "print"),
+        ("if", "if-else"),
+        ("true and false", "truthiness"),
+    ],
+)
+def test_a_plain_word_finds_its_page_whatever_asks(word: str, topic: str, ask: str) -> None:
+    found = find(ask.format(word))[0]
+    assert found.topic.id == topic and found.is_named and found.exact
+
+
+def test_a_plain_word_means_one_topic() -> None:
+    words = Counter(word for topic in topics() for word in topic.called)
+    assert [word for word, times in words.items() if times > 1] == []
+    assert find("what is it for?") == [] and find("what is a # for")[0].topic.id == "comments"
+
+
+def test_what_the_courses_name_as_an_idea_has_a_page() -> None:
+    units = (unit for name in ("python-basics", "data-with-pandas") for unit in usable(ROOT / "courses" / name).units)
+    ideas = {idea for unit in units for exercise in unit.exercises for idea in exercise.concepts}
+    missed = [idea for idea in sorted(ideas) if not any(found.is_named for found in find(f"explain {idea}")[:1])]
+    assert len(ideas) > 50 and missed == []
+
+
+def usable(path: Path) -> Course:
+    loaded = load_course(path)
+    assert loaded.course is not None, loaded.errors
+    return loaded.course
 
 
 def test_a_question_in_plain_words_finds_its_page() -> None:
