@@ -50,13 +50,10 @@ def clock(seconds: float) -> str:
 def _rung(asked: Asked, now: Hints, own: str | None) -> Answer:
     """The newest rung, and what is seen in the code, which no guard needs to look at."""
     rung, words = len(now.given), asked.words
-    begun = (
-        ""
-        if not asked.is_code or asked.is_begun or rung > 1 or not asked.situation.has_code
-        else words.say("hint.unstarted")
-    )
+    is_untouched = asked.is_code and asked.situation.has_code and not asked.is_begun
+    unstarted = words.say("hint.unstarted") if is_untouched and rung == 1 else ""
     lead = words.say("hint.said_back") if told_back(asked) else ""
-    made = answer("hint", lead, now.given[-1].strip(), own or "", begun, polish=True)
+    made = answer("hint", lead, now.given[-1].strip(), own or "", unstarted, polish=True)
     title = words.say("hint.title", rung=rung, total=now.total)
     return replace(made, fixed=bool(own), reply=replace(made.reply, rung=rung, title=title))
 

@@ -271,7 +271,8 @@ def kind_of(case: Case, node: ast.expr | None, depth: int = 0) -> str:
     if isinstance(node, ast.Call):
         return _of_call(case, node, depth)
     if isinstance(node, ast.BinOp):
-        return _of_operator(case, node, depth)
+        kinds = {kind_of(case, side, depth + 1) for side in (node.left, node.right)}
+        return next((kind for kind in ("str", "list") if kind in kinds), "")
     return _LITERALS.get(type(node), "")
 
 
@@ -301,18 +302,6 @@ def _of_call(case: Case, node: ast.Call, depth: int) -> str:
     if name in case.classes:
         return name
     return _CALLS.get(name, "")
-
-
-def _of_operator(case: Case, node: ast.BinOp, depth: int) -> str:
-    kinds = {kind_of(case, side, depth + 1) for side in (node.left, node.right)}
-    for table in {"ndarray", "Series", "DataFrame"} & kinds:
-        return table
-    if isinstance(node.op, ast.Div):
-        return "float"
-    if isinstance(node.op, (ast.Add, ast.Mod, ast.Mult)):
-        for kind in {"str", "list"} & kinds:
-            return kind
-    return "float" if "float" in kinds else "int" if kinds == {"int"} else ""
 
 
 def returns(function: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> list[ast.Return]:

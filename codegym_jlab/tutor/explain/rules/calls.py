@@ -53,10 +53,8 @@ def _without_self(case: Case, name: str) -> Iterator[Candidate]:
             or names[:1] in (["self"], ["cls"])
         ):
             continue
-        is_sure = "multiple values" in case.message or (counts and int(counts[1]) == len(names) + 1)
-        if is_sure or (names and re.search(r"missing \d+ required positional", case.message)):
-            words = {"name": "self", "function": name}
-            yield Candidate(method.lineno, "missing_self", 0.97 if is_sure else 0.93, words, "parameter")
+        if counts and int(counts[1]) == len(names) + 1:
+            yield Candidate(method.lineno, "missing_self", 0.97, {"name": "self", "function": name}, "parameter")
 
 
 def lost_attribute(case: Case) -> Iterator[Candidate]:
@@ -95,8 +93,6 @@ def not_callable(case: Case) -> Iterator[Candidate]:
         is_text = isinstance(func, ast.Constant) and isinstance(func.value, str)
         if isinstance(func, ast.Name):
             yield from _called_name(case, func, kind)
-        elif isinstance(func, ast.Attribute):
-            yield Candidate(func.lineno, "not_callable_parens", 0.86, words, "attribute")
         elif isinstance(func, (ast.Tuple, ast.List, ast.Dict, ast.JoinedStr)) or is_text:
             words = {"left": case.text(func), "right": "(…)"}
             yield Candidate(func.end_lineno or call.lineno, "missing_comma", 0.95, words, "called")
@@ -107,7 +103,7 @@ def not_callable(case: Case) -> Iterator[Candidate]:
 
 
 def _called_name(case: Case, name: ast.Name, kind: str) -> Iterator[Candidate]:
-    line, is_own = shadow_of(case, name.id, name), name.id in case.functions or name.id in case.classes
+    line, is_own = shadow_of(case, name.id, name), name.id in case.functions
     words = {"name": name.id, "kind": kind, "right": ""}
     if line is not None:
         yield Candidate(line, "shadowed_builtin", 0.97, words)
@@ -159,9 +155,8 @@ def _is_function(case: Case, node: ast.Name | ast.Attribute) -> bool:
     if isinstance(node, ast.Name):
         return node.id in case.functions
     own = [f for f in case.functions.get(node.attr, []) if isinstance(case.scope(f), ast.ClassDef)]
-    if own:
-        return not any(f.decorator_list for f in own)
-    return node.attr in _METHODS and not _sets(case.tree, node.attr)
+    is_method = bool(own) or node.attr in _METHODS and not _sets(case.tree, node.attr)
+    return is_method and not any(f.decorator_list for f in own)
 
 
 RULES = (arguments, lost_attribute, not_callable, missing_call)

@@ -40,35 +40,25 @@ def _keys(case: Case) -> list[str]:
     bases = (n.value for n in case.at(ast.Subscript, ast.Attribute))
     for base in (base for base in bases if isinstance(base, ast.Name)):
         fact = case.own_fact(base.id)
-        held = [word for word in fact.words if word[:1] in "'\"-0123456789TF"] if fact is not None else []
-        if held := held or _literal_keys(v for v in case.values(base.id, base) if isinstance(v, ast.Dict)):
+        if held := [word for word in fact.words if word[:1] in "'\"-0123456789TF"] if fact is not None else []:
             return held
-    return _literal_keys(case.all(ast.Dict))
-
-
-def _literal_keys(dicts: Iterator[ast.Dict]) -> list[str]:
-    return [repr(key.value) for one in dicts for key in one.keys if isinstance(key, ast.Constant)]
+    return [repr(key.value) for one in case.all(ast.Dict) for key in one.keys if isinstance(key, ast.Constant)]
 
 
 def _other_type(key: str, known: list[str]) -> str:
     """The type of a key that looks the same but for its type."""
     bare, is_text = key.strip("'\""), key[:1] in "'\""
-    numbers = bool(known) and all(re.fullmatch(r"-?\d+", k) for k in known)
     texts = bool(known) and all(k[:1] in "'\"" for k in known)
-    if is_text and (bare in known or (numbers and re.fullmatch(r"-?\d+", bare))):
+    if is_text and bare in known:
         return "int"
-    if not is_text and (f"'{bare}'" in known or (texts and re.fullmatch(r"-?\d+(\.0)?", key))):
-        return "str"
-    return ""
+    return "str" if not is_text and (f"'{bare}'" in known or (texts and bare.isdigit())) else ""
 
 
 def _is_table(case: Case) -> bool:
     asked = case.at(ast.Subscript, ast.Attribute)
     own = [n for n in asked if isinstance(n, ast.Subscript) and case.text(n.slice) == case.message]
     kinds = {case.kind(n.value) for n in own or asked}
-    if kinds & {"DataFrame", "Series"}:
-        return True
-    return "pandas" in case.source and not kinds & _DICTS and "'" in case.message
+    return bool(kinds & {"DataFrame", "Series"}) or "pandas" in case.source and not kinds & _DICTS
 
 
 def key_type(case: Case) -> Iterator[Candidate]:
@@ -89,8 +79,7 @@ def position(case: Case) -> Iterator[Candidate]:
 def _past_end(case: Case, subscripts: list[ast.Subscript]) -> Iterator[Candidate]:
     for subscript in subscripts:
         fact = case.own_fact(subscript.value.id) if isinstance(subscript.value, ast.Name) else None
-        is_end, is_empty = case.text(subscript.slice) in ("0", "-1"), fact is not None and fact.size == 0
-        if (is_end and (fact is None or is_empty)) or (is_empty and isinstance(subscript.slice, ast.Constant)):
+        if case.text(subscript.slice) in ("0", "-1") and (fact is None or fact.size == 0):
             yield Candidate(case.line, "empty_input", 0.88, {"name": case.text(subscript.value)}, "first")
     line, variant = _counting_line(case, subscripts)
     yield Candidate(line, "off_by_one_index", 0.85, {}, variant)
@@ -124,9 +113,9 @@ def size_changed(case: Case) -> Iterator[Candidate]:
 def changes(case: Case, loop: ast.For) -> int | None:
     """The line in a loop, or in a function that it calls, which changes what is looped over."""
     over: ast.expr = loop.iter
-    while isinstance(over, ast.Call):  # `enumerate(items)`, `prices.items()`
+    if isinstance(over, ast.Call):  # `enumerate(items)`, `prices.items()`
         through = [over.func.value] if isinstance(over.func, ast.Attribute) else over.args
-        if called(over) not in ("enumerate", "zip", "reversed", "items", "keys", "values", "iter") or not through:
+        if called(over) not in ("enumerate", "reversed", "items", "keys", "values") or not through:
             return None
         over = through[0]
     if not isinstance(over, (ast.Name, ast.Attribute)):

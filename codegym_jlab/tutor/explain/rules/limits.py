@@ -5,8 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ..program import Candidate, Case, Function, called, inner, names_in, returns
-from .keys import changes
+from ..program import Candidate, Case, Function, called, inner, names_in
 
 _ENDLESS = frozenset({"TLE", "OLE", "MLE", "MemoryError"})
 
@@ -15,10 +14,8 @@ def recursion(case: Case) -> Iterator[Candidate]:
     """A function that calls itself without end."""
     if case.error != "RecursionError":
         return
-    places = (case.line, *(step.line for step in case.seen.steps))
-    for function in dict.fromkeys(map(case.function_at, places)):
-        if function is not None:
-            yield from _calls_itself(case, function)
+    if (function := case.function_at(case.line)) is not None:
+        yield from _calls_itself(case, function)
     yield Candidate(case.line, "infinite_recursion", 0.6, {"function": ""})
 
 
@@ -27,36 +24,20 @@ def _calls_itself(case: Case, function: Function) -> Iterator[Candidate]:
     calls = [node for node in inner(function) if isinstance(node, ast.Call)]
     own = [call for call in calls if called(call) == function.name]
     if own:
-        ends = [one for one in returns(function) if not _calls(one, function.name)]
-        stops = bool(ends) and any(isinstance(node, ast.If) for node in inner(function))
+        stops = any(isinstance(node, ast.If) for node in inner(function))
         parameters = [a.arg for a in function.args.args if a.arg != "self"]
         same = [c for c in own if c.args and [case.text(a) for a in c.args] == parameters[: len(c.args)]]
         variant = "same" if same else "" if stops else "base"
         yield Candidate((same or own)[0].lineno, "infinite_recursion", 0.94, words, variant)
-    for other in calls:
-        if any(_calls(target, function.name) for target in case.functions.get(called(other), [])):
-            yield Candidate(other.lineno, "infinite_recursion", 0.85, words, "mutual")
-            return
-
-
-def _calls(node: ast.AST, name: str) -> bool:
-    return any(isinstance(one, ast.Call) and called(one) == name for one in ast.walk(node))
+    else:
+        yield Candidate(calls[0].lineno if calls else case.line, "infinite_recursion", 0.85, words, "mutual")
 
 
 def limits(case: Case) -> Iterator[Candidate]:
     """The program did not end, printed without end, or took all memory: a loop that nothing stops."""
-    word = {"SV": "forbidden", "Exit": "exit", "Crash": "exit"}.get(case.error)
-    if word is not None:
-        yield Candidate(case.line, "name_typo", 0.1, {"name": ""}, word)
-    if case.error not in _ENDLESS:
-        return
-    for loop in case.all(ast.For):
-        if (line := changes(case, loop)) is not None:
-            yield Candidate(line, "modified_during_iteration", 0.9, {"name": "list"}, "endless")
-    for loop in case.all(ast.While):
-        sure = 0.45 if is_stuck(loop) else 0.4 if case.is_in(loop) else 0.0
-        yield Candidate(loop.lineno, "off_by_one_index", sure, {}, "endless")
-    yield Candidate(case.line, "off_by_one_index", 0.1, {}, "endless")
+    if case.error in _ENDLESS:
+        loops = sorted(case.all(ast.While), key=is_stuck)
+        yield Candidate(loops[-1].lineno if loops else case.line, "off_by_one_index", 0.45, {}, "endless")
 
 
 def is_stuck(loop: ast.While) -> bool:

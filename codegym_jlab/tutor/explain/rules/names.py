@@ -84,32 +84,20 @@ def _not_imported(case: Case, name: str) -> Iterator[Candidate]:
     if name in STANDARD:
         yield Candidate(case.line, "missing_import", 0.97 if as_module else 0.75, {"name": name, "module": name})
     elif name in MODULES:
-        decorates = any(name in names_in(d) for n in case.all(*FUNCTIONS, ast.ClassDef) for d in n.decorator_list)
-        is_used = as_module or decorates or bool(case.calls(name)) or name == "pi" or name[:1].isupper()
+        is_used = as_module or bool(case.calls(name)) or name == "pi" or name[:1].isupper()
         sure = 0.94 if is_used and (name in _ALIASES or _close(case, name, 0.8) is None) else 0.5
         words = {"name": name, "module": MODULES[name]}
         yield Candidate(case.line, "missing_import", sure, words, "alias" if name in _ALIASES else "from")
 
 
 def _elsewhere(case: Case, name: str) -> Iterator[Candidate]:
-    """The name lives in another function, in a comprehension, in a class, or in `except … as`."""
+    """The name lives in another function or in a comprehension."""
     bound = case.bindings.get(name, [])
     homes = [(node, case.scope(node)) for node in bound]
-    words = {
-        "name": name,
-        "function": next((h.name for _, h in homes if isinstance(h, (*FUNCTIONS, ast.ClassDef))), ""),
-    }
-    if not bound:
-        return
-    if all(isinstance(node, ast.ExceptHandler) for node in bound):
-        yield Candidate(case.line, "scope_unboundlocal", 0.95, words, "handler")
-    elif all(isinstance(h, (*FUNCTIONS, ast.Lambda)) or isinstance(node, ast.comprehension) for node, h in homes):
+    if bound and all(isinstance(h, (*FUNCTIONS, ast.Lambda)) or isinstance(n, ast.comprehension) for n, h in homes):
+        words = {"name": name, "function": next((h.name for _, h in homes if isinstance(h, FUNCTIONS)), "")}
         variant = "outside" if words["function"] else "comprehension"
         yield Candidate(case.line, "scope_unboundlocal", 0.95, words, variant)
-    elif all(isinstance(home, ast.ClassDef) for _, home in homes):
-        is_inside = case.class_at(case.line) is not None
-        cause, variant = ("missing_self", "name") if is_inside else ("scope_unboundlocal", "outside")
-        yield Candidate(case.line, cause, 0.9, words, variant)
 
 
 def _later(case: Case, name: str) -> Iterator[Candidate]:
@@ -146,17 +134,16 @@ def _close(case: Case, name: str, cutoff: float = 0.7) -> str | None:
             return other
     near = difflib.get_close_matches(name, own, 1, cutoff)
     near += difflib.get_close_matches(name, [b for b in BUILTINS if b[0].islower()], 1, max(cutoff, 0.75))
-    near += [n for n in own if min(len(n), len(name)) > 3 and (n.startswith(name) or name.startswith(n))]
     return near[0] if near and len(name) > 2 else None
 
 
+_ENDINGS = frozenset({"csv", "txt", "json", "png"})
 #: How sure a word stands for a text where nothing else is known, by what it stands in.
 _TEXT_IN: tuple[tuple[tuple[type[ast.AST], ...], float], ...] = (
     ((ast.Subscript,), 0.85),
     ((ast.Assign, ast.List, ast.Tuple, ast.Set, ast.Dict, ast.keyword, ast.Return, ast.Compare), 0.8),
     ((ast.Call,), 0.75),
     ((ast.BinOp,), 0.6),
-    ((ast.Attribute,), 0.5),
 )
 
 
@@ -169,14 +156,10 @@ def _unquoted(case: Case, name: str) -> Iterator[Candidate]:
     sure = next((sure for kinds, sure in _TEXT_IN if isinstance(above, kinds)), 0.0)
     if any(n.value == name for n in case.all(ast.Constant)):
         sure = 0.94
-    elif isinstance(above, ast.Attribute) and re.fullmatch(r"csv|txt|json|py|png|xlsx?|dat|log", above.attr):
-        sure = 0.97
-    elif (isinstance(above, ast.Call) and above.func is node) or (
-        isinstance(above, ast.Subscript) and above.value is node
-    ):
+    elif isinstance(above, ast.Attribute):
+        sure = 0.97 if above.attr in _ENDINGS else 0.0
+    elif isinstance(above, ast.Call) and above.func is node or isinstance(above, ast.Subscript) and above.value is node:
         sure = 0.0
-    elif _close(case, name, 0.8) is not None:
-        sure -= 0.1
     if sure > 0:
         yield Candidate(case.line, "missing_quotes", sure, {"name": name})
 
@@ -209,8 +192,6 @@ def shadow_of(case: Case, name: str, use: ast.AST | None = None) -> int | None:
     found = [n for n in case.bindings.get(name, []) if not isinstance(n, (ast.Import, ast.ImportFrom))]
     if name not in BUILTINS and name not in case.imported:
         return None
-    if not found:
-        return case.imported.get(name) if name in BUILTINS else None
     homes = [case.scope(use) if use is not None else case.tree, case.tree]
     near = [n for home in homes for n in found if case.scope(n) is home]
     return getattr(near[0], "lineno", None) if near else None
@@ -222,12 +203,9 @@ def builtin_used(case: Case) -> Iterator[Candidate]:
         return
     for node in case.at(ast.Name):
         above, name = case.parents[node], node.id
-        if isinstance(above, ast.Attribute):
-            had = hasattr(getattr(builtins, name, None), above.attr) or name in case.imported
-            fits = had and f"'{above.attr}'" in case.message
-        else:
-            fits = isinstance(above, ast.Call) and called(above) in ("isinstance", "map") and node in above.args
-        if fits and (line := shadow_of(case, name, node)) is not None:
+        is_read = isinstance(above, ast.Attribute) and f"'{above.attr}'" in case.message
+        is_passed = isinstance(above, ast.Call) and called(above) in ("isinstance", "map") and node in above.args
+        if (is_read or is_passed) and (line := shadow_of(case, name, node)) is not None:
             variant = "module" if name in case.imported else ""
             yield Candidate(line, "shadowed_builtin", 0.96, {"name": name}, variant)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 from ..program import IN_PLACE, Candidate, Case, Function, called, every, is_generator, origins, returns
@@ -15,10 +14,6 @@ def none_used(case: Case) -> Iterator[Candidate]:
         return
     here, message = case.at(), case.message
     bases = [n.value for n in here if isinstance(n, ast.Attribute) and f"'{n.attr}'" in message]
-    if re.search("subscriptable|assignment", message):
-        bases = [n.value for n in here if isinstance(n, ast.Subscript)]
-    if "iter" in message:
-        bases = [n.iter for n in here if isinstance(n, (ast.For, ast.comprehension))]
     found = _trace(case, bases or [n for n in here if isinstance(n, ast.expr)])
     yield found or Candidate(case.line, "none_return", 0.6, {"function": ""}, "unknown")
 
@@ -32,7 +27,6 @@ def _held(case: Case, node: ast.expr) -> str:
 def _trace(case: Case, suspects: list[ast.expr]) -> Candidate | None:
     """Back from expressions to the call that gave None; names that held something else are left out."""
     likely = [node for node in suspects if _held(case, node) in ("", "NoneType")]
-    likely.sort(key=lambda node: _held(case, node) != "NoneType")
     calls = (node for node in origins(case, likely) if isinstance(node, ast.Call))
     return next((found for call in calls if (found := _from_call(case, call)) is not None), None)
 
@@ -59,19 +53,14 @@ def _without_value(case: Case, function: Function) -> Candidate | None:
         return None
     words = {"function": function.name}
     given = [r for r in returns(function) if r.value is not None]
-    given = [r for r in given if not (isinstance(r.value, ast.Constant) and r.value.value is None)]
-    bare = [r for r in returns(function) if r not in given]
     last = _falls(function.body)
-    if last is None:
-        for one in given:  # `return print(…)`, `return items.sort()`
-            if isinstance(one.value, ast.Call) and (inside := _from_call(case, one.value)) is not None:
-                return inside
-        return Candidate(bare[0].lineno, "none_return", 0.9, words, "bare") if bare else None
+    if last is None:  # `return print(…)`, `return items.sort()`
+        inside = (_from_call(case, one.value) for one in given if isinstance(one.value, ast.Call))
+        return next((found for found in inside if found is not None), None)
     if given:
         is_loop = isinstance(last, (ast.For, ast.While))
-        return Candidate(
-            (_end(last) if is_loop else last).lineno, "none_return", 0.9, words, "loop" if is_loop else "branch"
-        )
+        line, variant = (_end(last).lineno, "loop") if is_loop else (last.lineno, "branch")
+        return Candidate(line, "none_return", 0.9, words, variant)
     prints = [n for n in every(function, ast.Call) if called(n) == "print"]
     shown = [p for p in prints if p.lineno in (_end(last).lineno, function.body[-1].lineno)]
     line, variant = (shown[-1].lineno, "print") if shown else (_end(last).lineno, "forgotten")

@@ -37,8 +37,6 @@ def _changed(node: ast.AST) -> list[ast.expr]:
     """The lists or dicts that a node changes in place: by a method, `x[…] = …`, `del x[…]` or `x += [...]`."""
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _CHANGING:
         return [node.func.value]
-    if isinstance(node, ast.Call) and called(node) == "shuffle":
-        return node.args[:1]
     if isinstance(node, ast.AugAssign) and isinstance(node.value, _LISTS):
         return [node.target]
     items = node.targets if isinstance(node, ast.Delete) else targets(node)

@@ -142,18 +142,14 @@ Rule = Callable[[Broken], Iterator[Candidate]]
 _TOLD = (
     (r"'(?:return|yield|break|continue|yield from)' (?:outside|not properly)", "indentation", "outside", 0.95),
     (r"outside async function|'await' outside|asynchronous .* outside", "async_misuse", "outside", 0.95),
-    (r"is (?:used|assigned|parameter|nonlocal)|no binding for nonlocal", "scope_unboundlocal", "global", 0.95),
     (r"invalid character .*[“”‘’„«»]", "missing_quotes", "curly", 0.9),
-    (r"unicodeescape", "encoding", "escape", 0.9),
-    (r"non-printable|invalid character", "encoding", "character", 0.7),
-    (r"f-string.*(?:'}'|'{')", "unmatched_bracket", "fstring", 0.8),
-    (r"f-string", "unclosed_string", "fstring", 0.7),
+    (r"unicodeescape|non-printable|invalid character", "encoding", "character", 0.7),
+    (r"f-string", "unmatched_bracket", "fstring", 0.7),
     (r"after dictionary key", "missing_colon", "dict", 0.93),
     (r"[Mm]issing parentheses in call to 'print'", "missing_call", "print", 0.95),
     (r"forgot a comma", "missing_comma", "", 0.7),
     (r"invalid decimal literal", "not_callable_parens", "operator", 0.7),
     (r"line continuation|leading zeros", "missing_quotes", "words", 0.6),
-    (r"argument follows|duplicate argument|parameter without", "wrong_arg_count", "order", 0.8),
     (r"meant '=='|meant \"==\"|cannot assign to", "comparison_assignment", "", 0.6),
 )
 
@@ -192,8 +188,6 @@ def strings(broken: Broken) -> Iterator[Candidate]:
     elif re.search(r"unterminated .*string|EOL while scanning", broken.message):
         here = "".join(broken.lines[broken.line - 1 : broken.line])
         yield Candidate(broken.line, "unclosed_string", 0.97, {}, "apostrophe" if re.search(r"'\w+'\w", here) else "")
-    elif ended := [t.line for t in triple if t.end == broken.line > t.line]:
-        yield Candidate(ended[-1], "unclosed_string", 0.9, {}, "triple")
     own = broken.own(broken.line)
     for left, right in zip(own, own[1:], strict=False):  # 'it's', "he said "no""
         if left.kind == "string" and right.kind == "name" and left.column + len(left.text) == right.column:
@@ -206,8 +200,6 @@ def brackets(broken: Broken) -> Iterator[Candidate]:
     """A bracket without its partner; the opening one is named where it was left open."""
     speaks = re.search(r"never closed|unmatched|does not match|EOF", broken.message)
     if broken.trouble is None or any(t.kind == "open_string" for t in broken.pieces):
-        if speaks:
-            yield Candidate(broken.line, "unmatched_bracket", 0.8, {"bracket": "("})
         return
     opening, closing = broken.trouble
     for token in [t for t in (opening, closing) if t is not None][:1]:
@@ -234,8 +226,6 @@ def colon(broken: Broken) -> Iterator[Candidate]:
     texts = [t.text for t in broken.statement(broken.line)]
     if "lambda" in texts and ":" not in texts:
         yield Candidate(broken.line, "missing_colon", 0.9, {"word": "lambda"})
-    elif wants:
-        yield Candidate(broken.line, "missing_colon", 0.6, {"word": "line"})
 
 
 def assignment(broken: Broken) -> Iterator[Candidate]:
@@ -245,8 +235,7 @@ def assignment(broken: Broken) -> Iterator[Candidate]:
     filters += [t for t in own[:1] if t.text in ("if", "elif", "while", "assert", "return")]
     if any(t.text == "=" and t.depth == f.depth for f in filters for t in own):
         yield Candidate(broken.line, "comparison_assignment", 0.93, {"sign": "="})
-    pairs = {a.text + b.text for a, b in zip(own, own[1:], strict=False)}
-    if pairs & {"==", "=>", "=<", "!="}:
+    if {a.text + b.text for a, b in zip(own, own[1:], strict=False)} & {"=>", "=<"}:
         yield Candidate(broken.line, "comparison_assignment", 0.85, {"sign": "="}, "sign")
 
 
@@ -277,8 +266,7 @@ def _neighbours(broken: Broken) -> tuple[Token, Token] | None:
             if left.inside == "{" and after.text == ":":
                 return left, right
             continue
-        is_header = broken.by_line[left.line][0].text in BLOCKS and left.depth == 0 if left.text in CLOSING else False
-        ends = left.is_operand or (left.kind == "op" and left.text in CLOSING and not is_header)
+        ends = left.is_operand or left.text in CLOSING
         begins = right.is_operand or right.kind == "open_string" or right.text == "{"
         if ends and begins and left.end <= broken.line <= right.end + 1:
             return left, right

@@ -36,11 +36,8 @@ def column(case: Case) -> Iterator[Candidate]:
 def _column(case: Case, columns: list[str]) -> Iterator[Candidate]:
     listed = re.search(r"\[([^\[\]]*)\](?:\"| not| are)", case.message)
     key = (listed[1] if listed else case.message)[:60]
-    drops = [c for c in case.calls_at() if called(c) == "drop"]
-    if drops and "not found in axis" in case.message:
-        if not any(k.arg in ("axis", "columns", "index") for c in drops for k in c.keywords):
-            yield Candidate(case.line, "axis_mismatch", 0.96, {"key": key}, "drop")
-            return
+    if "not found in axis" in case.message and any(called(c) == "drop" for c in case.calls_at()):
+        yield Candidate(case.line, "axis_mismatch", 0.96, {"key": key}, "drop")
     asked = case.at(ast.Subscript)
     own = [n for n in asked if isinstance(n.slice, ast.Constant) and repr(n.slice.value) == key]
     kinds = {case.kind(n.value) for n in own or asked}
@@ -51,15 +48,8 @@ def _column(case: Case, columns: list[str]) -> Iterator[Candidate]:
 
 
 def _columns(case: Case) -> list[str]:
-    for step in reversed(case.seen.steps):
-        for fact in step.names.values():
-            if fact.type == "DataFrame" and fact.words:
-                return list(fact.words)
-    for call in case.calls("DataFrame"):
-        for given in (*call.args, *(k.value for k in call.keywords if k.arg == "data")):
-            if isinstance(given, ast.Dict):
-                return [repr(k.value) for k in given.keys if isinstance(k, ast.Constant)]
-    return []
+    facts = (fact for step in reversed(case.seen.steps) for fact in step.names.values())
+    return next((list(fact.words) for fact in facts if fact.type == "DataFrame"), [])
 
 
 def truth(case: Case) -> Iterator[Candidate]:

@@ -47,14 +47,8 @@ def _repeats(case: Case) -> bool:
 
 def _division(case: Case, ahead: list[ast.expr]) -> int | None:
     """The line of the `/` that a value goes back to, through names, parameters and functions."""
-    for node in origins(case, ahead):
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
-            return node.lineno
-        if isinstance(node, ast.Name):
-            for one in case.all(ast.AugAssign):
-                if isinstance(one.op, ast.Div) and isinstance(one.target, ast.Name) and one.target.id == node.id:
-                    return int(one.lineno)
-    return None
+    found = (node for node in origins(case, ahead) if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div))
+    return next((node.lineno for node in found), None)
 
 
 def attribute(case: Case) -> Iterator[Candidate]:
