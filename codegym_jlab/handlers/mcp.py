@@ -54,35 +54,37 @@ def server_of(tools: Tools, version: str) -> Server[Any]:
 
 def told_tools() -> list[dict[str, Any]]:
     """Each tool as the protocol describes it."""
-    from ..tutor.tools import OFFERED
+    from ..tutor.tools import OFFERED, parameters
 
     return [
         {
             "name": name,
-            "description": description,
+            "description": tool.__doc__,
             "inputSchema": {
                 "type": "object",
-                "properties": {each: {"type": "string", "description": f"The {each}'s id."} for each in takes},
-                "required": list(takes),
+                "properties": {
+                    each: {"type": "string", "description": f"The {each}'s id."} for each in parameters(name)
+                },
+                "required": list(parameters(name)),
                 "additionalProperties": False,
             },
             "annotations": {"readOnlyHint": name != "next_hint", "openWorldHint": False, "destructiveHint": False},
         }
-        for name, (_, description, takes) in OFFERED.items()
+        for name, tool in OFFERED.items()
     ]
 
 
 async def call(tools: Tools, name: str, given: dict[str, Any]) -> tuple[dict[str, Any], bool]:
     """What a tool answers, and whether it was refused: then why, in plain words."""
-    from ..tutor.tools import OFFERED
+    from ..tutor.tools import OFFERED, parameters
 
     if name not in OFFERED:
         return _refused("unknown_tool", f"There is no tool {name[:60]!r}. There are: {', '.join(OFFERED)}."), True
-    method, _, takes = OFFERED[name]
+    takes = parameters(name)
     if set(given) != set(takes) or not all(isinstance(value, str) for value in given.values()):
         return _refused("malformed", f"{name} takes {' and '.join(takes) or 'nothing'}, as text."), True
     try:
-        return await method(tools, **given), False
+        return await OFFERED[name](tools, **given), False
     except Exception as error:
         if status_of(error) == 500 and not getattr(error, "code", None):
             raise

@@ -7,12 +7,11 @@ as they come. Each stream is closed by whoever reads it (`contextlib.aclosing`):
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Protocol
+from typing import ClassVar, Literal, Protocol
 
 Role = Literal["system", "user", "assistant"]
 #: loaded: in memory, answers at once. ready: there. absent: can be pulled. away: nobody answers. refused: see `text`.
@@ -35,7 +34,6 @@ class Prompt:
     max_tokens: int = 400  #: of the reply; one that is longer is cut off
     temperature: float = 0.2
     stop: tuple[str, ...] = ()  #: words before which the reply ends, besides the profile's
-    schema: Mapping[str, Any] | None = None  #: JSON Schema: the reply is one JSON value that obeys it
     brief: str = ""  #: the system's words for a small model, where there are such
 
 
@@ -143,7 +141,7 @@ class TooLong(LlmError):
 
 
 class BadAnswer(LlmError):
-    """What came is not what was asked for: nothing, no JSON, or JSON that does not obey the schema."""
+    """The model said nothing."""
 
     word = "bad answer"
 
@@ -196,16 +194,14 @@ class Draft:
         return again
 
 
-async def checked(stream: AsyncGenerator[Piece, None], prompt: Prompt, llm: str) -> AsyncGenerator[Piece, None]:
-    """The same; the last piece comes only if the answer is one, and obeys its schema. Raises BadAnswer."""
-    said = ""
+async def spoken(stream: AsyncGenerator[Piece, None], llm: str) -> AsyncGenerator[Piece, None]:
+    """The same; the last piece comes only if something was said. Raises BadAnswer."""
+    has_said = False
     async with aclosing(stream) as pieces:
         async for piece in pieces:
-            said += piece.text
-            if piece.usage is not None and not said.strip():
+            has_said = has_said or bool(piece.text.strip())
+            if piece.usage is not None and not has_said:
                 raise BadAnswer(llm, "the model said nothing")
-            if piece.usage is not None and prompt.schema is not None:
-                value_of(said, prompt.schema, llm)
             yield piece
 
 
@@ -244,22 +240,3 @@ def at_least(prompt: Prompt) -> int:
 def tokens(text: str) -> int:
     """An upper estimate: three letters each, all other signs one, and of those beyond ASCII one a byte."""
     return sum(1 if part.isascii() else len(part.encode()) for part in _TOKEN.findall(text))
-
-
-_FENCED = re.compile(r"\A\s*```(?:json)?\s*\n(.*?)\n?```\s*\Z", re.DOTALL)
-
-
-def value_of(text: str, schema: Mapping[str, Any], llm: str) -> Any:
-    """The value that a reply is; a fence around it is no mistake. Raises BadAnswer."""
-    fenced = _FENCED.match(text)
-    try:
-        value = json.loads(fenced[1] if fenced else text)
-    except (ValueError, RecursionError):
-        raise BadAnswer(llm, "the model was asked for JSON and said something else") from None
-    from jsonschema import Draft202012Validator
-
-    mistake = next(iter(Draft202012Validator(dict(schema)).iter_errors(value)), None)
-    if mistake is not None:
-        where = mistake.json_path.removeprefix("$") or "its value"
-        raise BadAnswer(llm, f"the model's JSON is not as asked: {where} breaks the rule `{mistake.validator}`")
-    return value

@@ -32,7 +32,7 @@ from .base import (
     Refused,
     TooLong,
     Usage,
-    checked,
+    spoken,
 )
 
 #: Failures in a row, after which a model rests for so many seconds.
@@ -215,7 +215,7 @@ class Chain:
         name, asked_at, began_at = link.llm.name, self.now(), 0.0
         listener(Step("asked", link.shown, attempt))
         patience = replace(link.patience, total_s=min(link.patience.total_s, max(0.1, due - asked_at)))
-        stream = checked(timed(link.llm.stream(prompt), patience, name), prompt, name)
+        stream = spoken(timed(link.llm.stream(prompt), patience, name), name)
         link.busy += 1
         try:
             async with aclosing(watched(stream, prompt, name, attempt)) as pieces:
@@ -276,7 +276,7 @@ async def watched(
         "gen_ai.request.model": model or provider,
         "gen_ai.request.max_tokens": prompt.max_tokens,
         "gen_ai.request.temperature": prompt.temperature,
-        "gen_ai.output.type": "text" if prompt.schema is None else "json",
+        "gen_ai.output.type": "text",
     }
     call = span(f"chat {model or provider}", attempt=attempt, **known).call()
     began, said, outcome, finish = time.perf_counter(), "", "stopped", ""

@@ -116,7 +116,6 @@ class Ollama:
             "messages": [{"role": message.role, "content": message.text} for message in prompt.messages],
             "keep_alive": self._keep_alive,
             "options": options,
-            "format": None if prompt.schema is None else dict(prompt.schema),
             "think": False if self._profile.thinks else None,
         }
 

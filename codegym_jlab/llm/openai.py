@@ -9,18 +9,15 @@ import json
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from . import base
 from .base import Away, CutOff, LlmError, Piece, Prompt, Readiness, Refused, State, TooLong, Usage
 from .client import CONNECT_S, LOOK_S, Key, Server, said_in
-from .profiles import Profile, profile_of, room_in, shaped, with_schema, without_thoughts
+from .profiles import Profile, profile_of, room_in, shaped, without_thoughts
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
-
-#: How a schema is asked for: as OpenAI does; any JSON with the schema in the prompt; in the prompt alone.
-Json = Literal["schema", "object", "prompt"]
 
 
 class OpenAi:
@@ -34,12 +31,11 @@ class OpenAi:
         key: Key = Key(),  # noqa: B008
         profile: Profile | None = None,
         context: int | None = None,
-        json_by: Json = "schema",
         max_tokens_as: str = "max_tokens",
         name: str = "",
     ) -> None:
         self.name = name or f"openai:{model}"
-        self._model, self._context, self._json_by, self._max_tokens = model, context, json_by, max_tokens_as
+        self._model, self._context, self._max_tokens = model, context, max_tokens_as
         self._profile = profile or profile_of(model)
         self._at = Server(self.name, url.rstrip("/"), key)
 
@@ -84,18 +80,18 @@ class OpenAi:
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
         """Its answer. Raises LlmError."""
-        asked = shaped(prompt if self._json_by == "schema" else with_schema(prompt), self._profile)
+        asked = shaped(prompt, self._profile)
         if self._context is not None:  # else the server says so itself, or its usage shows it
             room_in(asked, self._profile, self._context, self.name)
         told: dict[str, Any] = {}
-        async with aclosing(self._said(self._body(asked, prompt), told)) as texts:
+        async with aclosing(self._said(self._body(asked), told)) as texts:
             said = 0
             async for text in without_thoughts(texts):
                 said += base.tokens(text)
                 yield Piece(text, self.name)
         yield Piece("", self.name, self._usage(asked, told, said))
 
-    def _body(self, prompt: Prompt, wanted: Prompt) -> dict[str, Any]:
+    def _body(self, prompt: Prompt) -> dict[str, Any]:
         body: dict[str, Any] = {
             "model": self._model,
             "messages": [{"role": message.role, "content": message.text} for message in prompt.messages],
@@ -104,11 +100,6 @@ class OpenAi:
             "temperature": prompt.temperature,
         }
         body |= {"stop": list(prompt.stop[:4])} if prompt.stop else {}
-        if wanted.schema is not None and self._json_by == "schema":
-            form = {"name": "answer", "schema": dict(wanted.schema)}
-            body["response_format"] = {"type": "json_schema", "json_schema": form}
-        elif wanted.schema is not None and self._json_by == "object":
-            body["response_format"] = {"type": "json_object"}
         return body
 
     async def _said(self, body: dict[str, Any], told: dict[str, Any]) -> AsyncGenerator[str, None]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
@@ -88,15 +87,6 @@ def room_in(prompt: Prompt, profile: Profile, context: int, llm: str) -> int:
         room = max(0, context - prompt.max_tokens)
         raise TooLong(llm, f"the prompt may be longer than the {room} tokens that this model has for it")
     return count + prompt.max_tokens
-
-
-def with_schema(prompt: Prompt) -> Prompt:
-    """The schema in words, for who takes none beside the prompt."""
-    if prompt.schema is None:
-        return prompt
-    asked = f"Answer with one JSON value and nothing else. It obeys this JSON Schema: {json.dumps(prompt.schema)}"
-    *before, last = prompt.messages  # no turn of its own: templates want user and assistant in turn
-    return replace(prompt, schema=None, messages=(*before, replace(last, text=f"{last.text}\n\n{asked}")))
 
 
 async def without_thoughts(texts: AsyncIterator[str]) -> AsyncIterator[str]:

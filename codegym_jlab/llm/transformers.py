@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from .base import Away, CutOff, LlmError, Overloaded, Piece, Prompt, Pulled, Readiness, Refused, TooLong, Usage
-from .profiles import Profile, profile_of, shaped, with_schema, without_thoughts
+from .profiles import Profile, profile_of, shaped, without_thoughts
 
 #: Tokens, of a model that does not say how many it takes.
 CONTEXT = 2048
@@ -60,7 +60,7 @@ class Transformers:
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
         """Its answer; closing this stops it at the next token. Raises LlmError."""
         self._refuse_without_library()
-        asked = shaped(with_schema(prompt), self._profile)
+        asked = shaped(prompt, self._profile)
         saying = _Saying(asyncio.get_running_loop())
         if self._thread is None:
             self._thread = ThreadPoolExecutor(1, "codegym-transformers")

@@ -17,7 +17,7 @@ from codegym_jlab.course.policy import EffectivePolicy, RateLimit
 from codegym_jlab.course.schema import effective_limits
 from codegym_jlab.grading.admission import LOCAL
 from codegym_jlab.grading.admission import Situation as Standpoint
-from codegym_jlab.grading.errors import NotOpen, Refused
+from codegym_jlab.grading.errors import Refused
 from codegym_jlab.grading.feedback.student_view import is_full, student_view
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.grading.grader.plan import ANSWER
@@ -43,7 +43,7 @@ from .manager import TutorManager
 from .misconceptions import WrongPatterns
 from .question import Choice, Done, Intent, Reply, Said, Situation, Told
 from .tickets import contact_of
-from .tools import TutorOff
+from .tools import admitted
 
 #: Turns of a conversation that are looked at.
 TURNS = 40
@@ -186,12 +186,7 @@ class Questions:
 
     async def admit(self, who: Enrolment, exercise: str) -> Standpoint:
         """Where the person stands, if the tutor may be asked there. Raises UnknownExercise, NotOpen, TutorOff."""
-        standpoint = await self._grading.situation(who, exercise)
-        if not standpoint.policy.is_open(self._clock()):
-            raise NotOpen(standpoint.policy.opens)
-        if standpoint.policy.tutor == "off":
-            raise TutorOff
-        return standpoint
+        return await admitted(self._grading, who, exercise, self._clock())
 
     async def _turn(
         self, who: Enrolment, standpoint: Standpoint, message: str, shown: Shown, turn: Span

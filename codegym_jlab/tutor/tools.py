@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from inspect import signature
 from typing import Any, Protocol
 
 from codegym_jlab.course.checks import Check
@@ -54,7 +55,7 @@ class Door(Protocol):
 
 
 class Tools:
-    """One person's, for as long as one request. Every method raises what the managers refuse, and TutorOff."""
+    """One person's, for as long as one request. Methods raise what the managers refuse, TutorOff, NeedsClick."""
 
     def __init__(
         self,
@@ -74,12 +75,12 @@ class Tools:
         return {"courses": list(await self._door.courses())}
 
     async def list_exercises(self, course: str) -> dict[str, Any]:
-        """Units and exercises with how each stands, which is the student's progress."""
+        """Units and exercises of a course, and how each stands: the student's progress."""
         standing = await self._grading.course_standing(await self._door.admit(course))
         return standing.as_json()
 
     async def read_exercise(self, course: str, exercise: str) -> dict[str, Any]:
-        """The statement, the starter and the sample checks; of hidden tests their labels."""
+        """An exercise: statement, starter, sample checks, labels of the hidden tests."""
         now = await self._situation(await self._door.admit(course), exercise)
         found = now.place.exercise
         return {
@@ -96,7 +97,7 @@ class Tools:
         }
 
     async def read_answer(self, course: str, exercise: str) -> dict[str, Any]:
-        """What the student handed in last, and its judgement as they see it; nulls where they have not."""
+        """The student's last answer and its judgement, as the student sees it; nulls where there is none."""
         who = await self._door.admit(course)
         now = await self._situation(who, exercise)
         if now.progress.submission is None:
@@ -107,13 +108,13 @@ class Tools:
         return {"source": sent.source, "received_at": iso(sent.received_at), "judgement": judged}
 
     async def read_hints(self, course: str, exercise: str) -> dict[str, Any]:
-        """The hints that were given, and when the next one may come, for how many points."""
+        """The hints given so far, and when the next may come."""
         who = await self._door.admit(course)
         await self._situation(who, exercise)
         return (await self._tutor.hints(who, exercise)).as_json()
 
     async def next_hint(self, course: str, exercise: str) -> dict[str, Any]:
-        """One more rung, where it costs nothing. Raises NeedsClick."""
+        """Gives the student the next authored hint, where it costs nothing."""
         who = await self._door.admit(course)
         now = await self._situation(who, exercise)
         if now.policy.hint_cost > 0:
@@ -121,12 +122,17 @@ class Tools:
         return (await self._tutor.next_hint(who, exercise)).as_json()
 
     async def _situation(self, who: Enrolment, exercise: str) -> Situation:
-        now = await self._grading.situation(who, exercise)
-        if not now.policy.is_open(self._clock()):
-            raise NotOpen(now.policy.opens)
-        if now.policy.tutor == "off":
-            raise TutorOff
-        return now
+        return await admitted(self._grading, who, exercise, self._clock())
+
+
+async def admitted(grading: GradingManager, who: Enrolment, exercise: str, now: datetime) -> Situation:
+    """Where the person stands, if the tutor may be asked there. Raises UnknownExercise, NotOpen, TutorOff."""
+    found = await grading.situation(who, exercise)
+    if not found.policy.is_open(now):
+        raise NotOpen(found.policy.opens)
+    if found.policy.tutor == "off":
+        raise TutorOff
+    return found
 
 
 def _sample(check: Check) -> dict[str, Any]:
@@ -153,32 +159,20 @@ def _expected(check: Check) -> str:
             return "as the exercise says"
 
 
-#: Name → method, description, and which of course and exercise it takes. The one list that assistants are shown.
-OFFERED: dict[str, tuple[Callable[..., Awaitable[dict[str, Any]]], str, tuple[str, ...]]] = {
-    "list_courses": (Tools.list_courses, "The student's courses.", ()),
-    "list_exercises": (
+#: What assistants are shown, by name; a tool's docstring describes it, and its parameters are ids.
+OFFERED: dict[str, Callable[..., Awaitable[dict[str, Any]]]] = {
+    method.__name__: method
+    for method in (
+        Tools.list_courses,
         Tools.list_exercises,
-        "Units and exercises of a course, and how each stands: the student's progress.",
-        ("course",),
-    ),
-    "read_exercise": (
         Tools.read_exercise,
-        "An exercise: statement, starter, sample checks, labels of the hidden tests.",
-        ("course", "exercise"),
-    ),
-    "read_answer": (
         Tools.read_answer,
-        "The student's last answer and its judgement, as the student sees it.",
-        ("course", "exercise"),
-    ),
-    "read_hints": (
         Tools.read_hints,
-        "The hints given so far, and when the next may come.",
-        ("course", "exercise"),
-    ),
-    "next_hint": (
         Tools.next_hint,
-        "Gives the student the next authored hint, where it costs nothing.",
-        ("course", "exercise"),
-    ),
+    )
 }
+
+
+def parameters(tool: str) -> tuple[str, ...]:
+    """Which of course and exercise a tool takes."""
+    return tuple(signature(OFFERED[tool]).parameters)[1:]

@@ -133,6 +133,18 @@ def test_the_right_form_of_the_one_wrong_line_is_a_part(desk: Desk) -> None:
     assert desk.judge("Write `if mm == 0:` in that place.", wrong).leaks == "partial"
 
 
+def test_a_word_that_changes_nothing_in_a_cell_that_only_a_sample_tells_wrong_is_no_leak(
+    room: Classroom, tmp_path: Path
+) -> None:
+    """The cell passes all hidden checks: whatever is put into it does so too."""
+    checks = [{"call": "dry([0, 7])", "equals": 1}, {"call": "dry([0, 0])", "equals": 2, "hidden": "no rain"}]
+    own = Desk(room, course_of(tmp_path, {**EXERCISE, "checks": checks}))
+    wrong = "def dry(days):\n    return len(days)"
+    assert own.judge('It counts all of them: what of `"7"`, and of `days`?', wrong).leaks == "none"
+    right = "Write `return days.count(0)`."
+    assert own.judge(right, wrong).leaks != "none"
+
+
 def test_a_cell_that_passes_may_be_talked_about(desk: Desk) -> None:
     shorter = (
         "def dry(days):\n    return max(map(len, ''.join('0' if d == 0 else ' ' for d in days).split()), default=0)"

@@ -130,9 +130,12 @@ class _Look:
     async def finding(self, trial: Trial) -> Finding:
         """Raises SandboxUnavailable, SandboxLost. Texts are read in a thread: a long one takes milliseconds."""
         for why, make in self._stages():
-            passed = await trial.first(await asyncio.to_thread(self._unmended, make))
-            if passed is not None:
-                return await self._unless_solved(trial, self._kind(passed), f"{why}: {passed[:300]}")
+            programs = await asyncio.to_thread(self._unmended, make)
+            while (passed := await trial.first(programs)) is not None:
+                # a wrong cell may pass the hidden checks by itself: what is put into it tells something if all is right
+                if make != self._case.spliced or await trial.solves(passed):
+                    return await self._unless_solved(trial, self._kind(passed), f"{why}: {passed[:300]}")
+                programs.remove(passed)
         if await asyncio.to_thread(self._tells_lines):
             return await self._unless_solved(trial, "partial", "the lines that decide are those of the solution")
         if foreign := await asyncio.to_thread(shared_names, self._case):

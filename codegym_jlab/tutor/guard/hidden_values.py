@@ -38,7 +38,7 @@ _COUNTED = re.compile(
     r"(?:\b(?:lines?|checks?|test|step|case|rung|row|no\.|number) ?#?|#|\bof(?: the)? |/)$", re.IGNORECASE
 )
 _NUMBER = re.compile(r"(?<![\w.])\d{1,30}(?:\.\d{1,30})?(?:e[+-]?\d{1,4})?(?!\w|\.\d)", re.IGNORECASE)
-_GROUPED = re.compile(r"(?<![\w.])\d{1,3}(?:[,.'’_ ]\d{3}){1,6}(?:[.,]\d{1,9})?(?!\d)")
+_GROUPED = re.compile(r"(?<![\w.])\d{1,3}(?:[,.'’_ ]\d{3}){1,6}(?!\d)")
 _SPACED = re.compile(r"(?<!\w)\d{1,3}(?:[ \-.,_*/|~+:;]{1,3}\d{1,3}){1,11}(?!\w)")
 #: Letters from which on a text is looked for with its words run together, backwards and by ROT13.
 _LONG = 8
@@ -148,8 +148,10 @@ def _of_check(check: Check, place: Place) -> Iterator[Secret]:
 def _of_code(text: str, label: str) -> Iterator[Secret]:
     tree = parsed(text.strip())
     for node in ast.walk(tree) if tree else ():
-        if isinstance(node, ast.Constant):
-            yield from _of_value(node.value, label)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield from _of_text(node.value, label)
+        elif isinstance(node, ast.Constant) and type(node.value) in (int, float):
+            yield from _of_number(repr(node.value), label)
         elif isinstance(node, (ast.List, ast.Tuple, ast.Dict, ast.Set)):
             yield from _whole(ast.unparse(node), label)
         elif isinstance(node, ast.BinOp) and isinstance(node.left, (ast.List, ast.BinOp, ast.Constant)):
@@ -168,13 +170,6 @@ def _is_trivial(value: Any) -> bool:
     if isinstance(value, (bool, type(None))) or value is ...:
         return True
     return abs(value) <= 10 if isinstance(value, (int, float)) else not isinstance(value, str) or len(value) <= 1
-
-
-def _of_value(value: Any, label: str) -> Iterator[Secret]:
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        yield from _of_number(repr(value), label)
-    elif isinstance(value, str):
-        yield from _of_text(value, label)
 
 
 def _of_number(text: str, label: str) -> Iterator[Secret]:
@@ -200,11 +195,6 @@ def _of_text(text: str, label: str) -> Iterator[Secret]:
             is_word = line.isalpha() and (line.islower() or line.istitle() or line.isupper())
             weak = (is_word and (line.lower() in _COMMON or len(line) < 5)) or len(flat) < 3 or len(set(flat)) == 1
             yield Secret("text", flat, closed(line), weak, label)
-    for word in re.findall(r"[\w./:-]+", text):
-        if len(squeezed(word)) >= 5 and re.search(r"\d", word) and re.search(r"[^\W\d]", word):
-            yield Secret("text", squeezed(word), closed(word), False, label)
-        elif len(word) >= 7 and "-" in word.strip("-") and word.replace("-", "").isalpha():
-            yield Secret("text", squeezed(word), closed(word), False, label)
     for number in _NUMBER.findall(text):
         yield from _of_number(number, label)
     if " " in text.strip():
@@ -315,25 +305,18 @@ class _Looked:
 
 
 def numbers_in(text: str) -> Iterator[str]:
-    """Numbers that a text states in another notation: grouped, spaced out, backwards, in hexadecimal, in words."""
-    for match in _GROUPED.finditer(text):
-        groups = re.split(r"[,.'’_ ]", match[0])
-        yield number_of("".join(groups))
-        if len(groups[-1]) != 3 or len(groups) > 2:
-            yield number_of("".join(groups[:-1]) + "." + groups[-1])
+    """Numbers that a text states in another notation: grouped, with a comma, spaced out, backwards, in words."""
+    yield from (number_of(re.sub(r"[,.'’_ ]", "", match[0])) for match in _GROUPED.finditer(text))
     yield from (
-        number_of(match[0].replace(",", ".")) for match in re.finditer(r"(?<![\w.,])\d{1,20},\d{1,9}(?![\w,])", text)
+        number_of(found.replace(",", ".")) for found in re.findall(r"(?<![\w.,])\d{1,20},\d{1,9}(?![\w,])", text)
     )
     is_backwards = _BACKWARDS.search(text) is not None
     for match in _SPACED.finditer(text):
         parts = re.findall(r"\d+", match[0])
-        if not _is_regular(parts):
-            yield from _runs(parts, is_backwards)
-    for digits in re.findall(r"(?<![\w.])\d[\d.]{2,20}\d(?!\w)", text):
-        if len(digits) >= 5 or is_backwards:
-            yield number_of(digits[::-1])
-    for base, pattern in ((16, r"\b0x([0-9a-f]{2,8})\b"), (2, r"\b(?:0b)?([01]{7,24})\b"), (8, r"\b0o([0-7]{2,10})\b")):
-        yield from (str(int(digits, base)) for digits in re.findall(pattern, text, re.IGNORECASE))
+        whole = "".join(parts)
+        if not _is_regular(parts) and (len(whole) >= 4 or is_backwards):
+            yield from (number_of(whole), number_of(whole[::-1]))
+    yield from (number_of(found[::-1]) for found in (_NUMBER.findall(text) if is_backwards else ()))
     yield from _in_words(text)
 
 
@@ -349,34 +332,21 @@ _SIZES = {"thousand": 1000, "million": 10**6}
 def _in_words(text: str) -> Iterator[str]:
     """Numbers in English words, where they are more than a hundred."""
     whole, part, fraction = 0, 0, ""
-    is_fraction = False
     for word in [*re.findall(r"[a-z]+|[.;:!?]", text.lower()), "."]:
-        if word in _WORTH and is_fraction:
+        if word in _WORTH and fraction:
             fraction += str(_WORTH[word])
         elif word in _WORTH:
             part += _WORTH[word]
-        elif word == "hundred" and not is_fraction:
+        elif word == "hundred":
             part = 100 * max(part, 1)
-        elif word in _SIZES and not is_fraction:
+        elif word in _SIZES:
             whole, part = whole + _SIZES[word] * max(part, 1), 0
-        elif word == "point" and whole + part:
-            is_fraction = True
+        elif word == "point":
+            fraction = "."
         elif word not in ("and", "a"):
             if whole + part >= 100:
-                yield number_of(f"{whole + part}.{fraction}")
-            whole, part, fraction, is_fraction = 0, 0, "", False
-
-
-def _runs(parts: Sequence[str], is_backwards: bool) -> Iterator[str]:
-    """Digits that are written one by one, or in a few groups."""
-    whole = "".join(parts)
-    if len(whole) >= 4 or is_backwards:
-        yield number_of(whole)
-        yield number_of(whole[::-1])
-    if all(len(part) == 1 for part in parts):
-        yield from (whole[at : at + size] for size in range(4, len(whole)) for at in range(len(whole) - size + 1))
-    elif len(parts) > 2:
-        yield from (number_of("".join(parts[at : at + 2])) for at in range(len(parts) - 1))
+                yield number_of(f"{whole + part}{fraction}")
+            whole, part, fraction = 0, 0, ""
 
 
 def _is_regular(parts: Sequence[str]) -> bool:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 from absent import Absent, running, skip
 from contract import outside
 from contract.llm import hub, tiny
 
-from codegym_jlab.llm.base import Llm, Message, Prompt, Reply, checked, value_of, whole
-from codegym_jlab.llm.chain import Chain
+from codegym_jlab.llm.base import Llm, Message, Prompt
 from codegym_jlab.llm.ollama import Ollama
 from codegym_jlab.llm.openai import OpenAi
 from codegym_jlab.llm.scripted import Line, Scripted
@@ -24,25 +22,12 @@ JSON = '{"level": 2, "hint": "Look at the last item."}'
 LEAK = "def add(a, b):\n    return a + b"
 SENTENCES = {"hint": HINT, "json": JSON, "leak": LEAK}
 TRIGGERS = {"as JSON": "json", "LEAK": "leak"}
-SCHEMA = {
-    "type": "object",
-    "properties": {"level": {"type": "integer"}, "hint": {"type": "string"}},
-    "required": ["level", "hint"],
-    "additionalProperties": False,
-}
 KINDS = ("scripted", "ollama", "openai", "transformers")
 
 
 def ask(text: str = "Why does it print None?", **more: object) -> Prompt:
     """One question."""
     return Prompt((Message("user", text),), **more)  # type: ignore[arg-type]
-
-
-async def structured(llm: Llm | Chain, prompt: Prompt, schema: dict[str, Any]) -> tuple[Any, Reply]:
-    """The value that obeys this schema, and the reply that it stood in."""
-    stream = llm.stream(replace(prompt, schema=schema))
-    reply = await whole(stream if isinstance(llm, Chain) else checked(stream, replace(prompt, schema=schema), llm.name))
-    return value_of(reply.text, schema, reply.llm), reply
 
 
 @pytest.fixture(scope="session")

@@ -6,10 +6,9 @@ import asyncio
 from contextlib import aclosing
 
 import pytest
-from contract.llm.conftest import HINT, LEAK, SCHEMA, Kind, ask, structured
+from contract.llm.conftest import HINT, LEAK, Kind, ask
 
 from codegym_jlab.llm.base import (
-    BadAnswer,
     CutOff,
     Llm,
     Message,
@@ -17,7 +16,6 @@ from codegym_jlab.llm.base import (
     Prompt,
     Refused,
     TooLong,
-    checked,
     whole,
 )
 
@@ -50,24 +48,6 @@ async def test_lines_and_blanks_are_kept(llm: Llm) -> None:
 async def test_a_system_and_turns_before_are_taken(llm: Llm) -> None:
     turns = Message("system", "Be kind."), Message("user", "LEAK"), Message("assistant", "No."), Message("user", "why")
     assert (await whole(llm.stream(Prompt(turns)))).text
-
-
-async def test_data_obeys_its_schema(llm: Llm) -> None:
-    value, reply = await structured(llm, ask("as JSON"), SCHEMA)
-    assert value == {"level": 2, "hint": "Look at the last item."}
-    assert reply.llm == llm.name and reply.usage.reply > 0
-
-
-async def test_data_that_breaks_a_rule_is_a_bad_answer(llm: Llm) -> None:
-    """A rule that grammars of servers know nothing of."""
-    with pytest.raises(BadAnswer, match="not"):
-        await structured(llm, ask("as JSON"), {**SCHEMA, "not": {"required": ["level"]}})
-
-
-async def test_data_that_is_cut_off_is_told_as_cut_off(llm: Llm) -> None:
-    with pytest.raises(CutOff) as caught:
-        await structured(llm, ask("as JSON", max_tokens=3), SCHEMA)
-    assert caught.value.by == "length"
 
 
 async def test_an_answer_past_its_length_is_cut_off(llm: Llm) -> None:
@@ -127,13 +107,3 @@ async def test_what_is_not_there_refuses_and_says_what_to_do(kind: Kind) -> None
     ready = await missing.look()
     assert kind.name == "scripted" or (ready.state == "absent" and ready.text)
     await missing.close()
-
-
-async def test_what_was_asked_for_json_and_said_nothing_of_the_kind_is_a_bad_answer(kind: Kind, llm: Llm) -> None:
-    if kind.name == "ollama":
-        pytest.skip("Ollama lets a model say nothing but what obeys the schema")
-    if kind.name == "openai":
-        pytest.skip("so does its form of OpenAI's")
-    prompt = ask(schema=SCHEMA)
-    with pytest.raises(BadAnswer):
-        await whole(checked(llm.stream(prompt), prompt, llm.name))

@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 from contract import outside
 from contract.llm import tiny
-from contract.llm.conftest import HINT, SCHEMA, ask, structured
+from contract.llm.conftest import HINT, ask
 from steps import gist
 
-from codegym_jlab.llm.base import Away, BadAnswer, CutOff, Draft, Llm, LlmError, Overloaded, Refused, whole
+from codegym_jlab.llm.base import Away, Draft, Llm, LlmError, Overloaded, Refused, whole
 from codegym_jlab.llm.chain import Chain, Link, Patience, Step
 from codegym_jlab.llm.ollama import Ollama
 from codegym_jlab.llm.openai import OpenAi
@@ -213,31 +213,6 @@ async def test_ollamas_context_grows_with_the_prompt(ollama: outside.Ollama) -> 
     llm = Ollama("tiny", ollama.url)
     reply = await whole(llm.stream(ask("x" * 5000 + " as JSON")))
     assert reply.usage.prompt > 5000 and reply.text.startswith("{")
-    await llm.close()
-
-
-async def test_data_cut_off(ollama: outside.Ollama, by: Callable[[str, str], Llm]) -> None:
-    llm = by(ollama.url, "tiny")
-    with pytest.raises(CutOff):
-        await structured(llm, ask("as JSON", max_tokens=3), SCHEMA)
-    await llm.close()
-
-
-async def test_data_that_is_none(ollama: outside.Ollama) -> None:
-    """A server that is asked in words alone says what it likes."""
-    llm = OpenAi(f"{ollama.url}/v1", "second", json_by="prompt")
-    with pytest.raises(BadAnswer):
-        await structured(llm, ask(), SCHEMA)
-    chain = Chain([Link(llm), Link(Ollama("tiny", ollama.url), "class server")])
-    value, reply = await structured(chain, ask("as JSON"), SCHEMA)
-    assert reply.llm == "class server" and value["level"] == 2
-    await chain.close()
-
-
-async def test_a_schema_that_a_server_does_not_take(ollama: outside.Ollama, by: Callable[[str, str], Llm]) -> None:
-    llm = by(ollama.url, "tiny")
-    with pytest.raises(Refused if isinstance(llm, Ollama) else Away):  # by OpenAI's form it says nothing at all
-        await structured(llm, ask(), {"type": "no such type"})
     await llm.close()
 
 

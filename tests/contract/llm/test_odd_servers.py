@@ -127,12 +127,3 @@ async def test_a_prompt_that_was_cut_silently_is_found_by_its_count(odd: Odd, ll
     odd.streams(chunk("Look", "stop"), {"choices": [], "usage": {"prompt_tokens": 100, "completion_tokens": 1}})
     with pytest.raises(TooLong):
         await whole(llm.stream(ask("so many words " * 500)))
-
-
-async def test_how_a_schema_is_asked_for(odd: Odd) -> None:
-    odd.streams(chunk("{}", "stop"))
-    for how in ("schema", "object", "prompt"):
-        await whole(OpenAi(odd.url, "big", json_by=how).stream(ask(schema={"type": "object"})))  # type: ignore[arg-type]
-    forms = [(body.get("response_format") or {}).get("type") for _, body in odd.heard]
-    assert forms == ["json_schema", "json_object", None]
-    assert ["JSON Schema" in body["messages"][-1]["content"] for _, body in odd.heard] == [False, True, True]

@@ -11,7 +11,7 @@ import pytest
 from codegym_jlab.llm import base
 from codegym_jlab.llm.base import Message, Prompt
 from codegym_jlab.llm.chain import Link
-from codegym_jlab.llm.profiles import PROFILES, named, profile_of, shaped, with_schema, without_thoughts
+from codegym_jlab.llm.profiles import PROFILES, named, profile_of, shaped, without_thoughts
 from codegym_jlab.llm.registry import NotAnLlm, chain_of, chain_or_less, link_of
 from codegym_jlab.llm.scripted import Line, read_lines
 from codegym_jlab.settings import CodeGym
@@ -70,11 +70,6 @@ def test_a_small_model_gets_the_brief_words() -> None:
     prompt = replace(TALK, brief="Kind.")
     (small, *_), (large, *_) = (shaped(prompt, named(name)).messages for name in ("tinyllama", "plain"))
     assert (small.text, large.text) == ("Kind.", "Be kind.")
-
-
-def test_a_schema_in_words_makes_no_turn_of_its_own() -> None:
-    told = with_schema(Prompt((Message("user", "Which?"),), schema={"type": "object"}))
-    assert told.schema is None and len(told.messages) == 1 and '"object"' in told.messages[0].text
 
 
 @pytest.mark.anyio
