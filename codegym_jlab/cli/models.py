@@ -219,14 +219,14 @@ async def test(
 
 
 async def _asked(link: Link, question: str) -> _Timed:
-    from codegym_jlab.llm.base import CutOff, Message, Prompt, checked
+    from codegym_jlab.llm.base import CutOff, Message, Prompt, spoken
     from codegym_jlab.llm.chain import timed
 
     prompt = Prompt((Message("user", question),), max_tokens=MOST_TOKENS)
     clock = _Timed(time.perf_counter())
     stream = timed(link.llm.stream(prompt), link.patience, link.llm.name)
     try:
-        async with aclosing(checked(stream, prompt, link.llm.name)) as pieces:
+        async with aclosing(spoken(stream, link.llm.name)) as pieces:
             async for piece in pieces:
                 clock.heard(piece)
     except CutOff as error:
