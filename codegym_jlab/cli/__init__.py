@@ -8,7 +8,21 @@ from __future__ import annotations
 
 import typer
 
-from . import command, course, events, flows, import_notebooks, lab, models, receipt, records, regrade, services, tutor
+from . import (
+    command,
+    convert,
+    course,
+    events,
+    flows,
+    import_notebooks,
+    lab,
+    models,
+    receipt,
+    records,
+    regrade,
+    services,
+    tutor,
+)
 
 # each module of `classes` adds its commands to `codegym class`
 from .classes import export, marks, members, policy, publish, reports, teams  # noqa: F401
@@ -33,6 +47,7 @@ app.command()(lab.preview)
 app.command()(course.notebook)
 app.command()(course.check)
 app.command()(course.grade)
+app.add_typer(convert.convert)
 app.command()(lab.demo)
 app.command()(lab.doctor)
 app.command("sandbox-host")(services.sandbox_host)

@@ -123,7 +123,7 @@ class Exercise(Model):
 
     id: Slug = Field(description="Unique in the course.")
     title: Words
-    points: Annotated[Float, Field(gt=0)] = 1
+    points: Annotated[Float, Field(ge=0)] = 1
     concepts: tuple[Words, ...] = ()
     statement: Words = Field(description="What to do, in Markdown.")
     starter: Text = Field("", description="What stands in the answer cell at first.")

@@ -283,22 +283,6 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-class _Dumper(yaml.SafeDumper):
-    """Longer text as a block, as courses are written."""
-
-
-def _block(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
-
-
-_Dumper.add_representer(str, _block)
-
-
-def as_item(body: dict[str, Any], width: int = 1000) -> str:
-    """An item of a list as a course writes it."""
-    return yaml.dump([body], Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=width)
-
-
 def _only_tag(given: yaml.Node, node: Node, kind: str) -> None:
     if given.tag != _CORE + kind:
         node.troubles.append(_unknown_tag(node.line, given.tag))
@@ -326,3 +310,25 @@ def _fill_scalar(node: Node, given: yaml.ScalarNode) -> None:
 
 def _line(place: Any) -> int:
     return int(place.start_mark.line) + 1
+
+
+class _Dumper(yaml.SafeDumper):
+    """Longer text as a block, as courses are written."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = "|" if "\n" in text else "'" if re.match(r"[-+.]?\d", text) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def write_yaml(value: Any, width: int = 100) -> str:
+    """As an author writes it, keys in their order. No blanks at the ends of lines: they make a block impossible."""
+    return yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=width)
+
+
+def as_item(body: dict[str, Any], width: int = 1000) -> str:
+    """An item of a list as a course writes it."""
+    return write_yaml([body], width)

@@ -65,6 +65,7 @@ from .plan import (
     image_of,
     ipython,
     limits_of,
+    names_of,
     solution_names,
     student_plan,
     with_files,
@@ -230,7 +231,7 @@ class Grader:
         if task.kernel not in PYTHON_KERNELS:
             return await self._run_in_kernel(task)
         plan = student_plan(task.unit, task.exercise, task.submission.cells, task.submission.source)
-        names = solution_names(task.exercise.solution)
+        names = names_of(task.unit, task.exercise)
         sides: dict[CheckFiles, Replay] = {}
 
         async def side(files: CheckFiles) -> Replay:
@@ -292,7 +293,7 @@ class Grader:
         )
         plan = with_files(author_plan(task.unit, task.exercise), task.loaded, files)
         own = side_of_author(self._sandbox)
-        return Replay(own, task.image, limits, plan, solution_names(task.exercise.solution))
+        return Replay(own, task.image, limits, plan, names_of(task.unit, task.exercise))
 
     async def rest(self) -> None:
         """End the author's processes that are kept for the next judgement."""

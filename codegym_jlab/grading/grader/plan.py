@@ -17,6 +17,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache, lru_cache
+from itertools import takewhile
 from typing import Any, Literal
 
 from codegym_jlab.course.checks import Check
@@ -209,6 +210,15 @@ def solution_names(solution: str) -> Names:
         else:
             defined.update(dict.fromkeys(_bound(node)))
     return Names(tuple(defined), tuple(pair for pair in imports if pair[0] not in defined))
+
+
+def names_of(unit: Unit, exercise: Exercise) -> Names:
+    """The same of an exercise and of the answers above that run before it: a test text may use theirs too."""
+    above = takewhile(lambda one: one.id != exercise.id, unit.exercises)
+    found = [solution_names(one.solution) for one in (*(one for one in above if is_used(one, exercise)), exercise)]
+    defined = dict.fromkeys(name for names in found for name in names.defined)
+    imports = (pair for names in found for pair in names.imports if pair[0] not in defined)
+    return Names(tuple(defined), tuple(imports))
 
 
 def _top_level(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:

@@ -103,7 +103,7 @@ def test_mistakes_in_a_check(write: Write, check: str, line: int, says: str) -> 
 @pytest.mark.parametrize(
     ("old", "new", "line", "says"),
     [
-        ("      points: 2\n", "      points: 0\n", 9, "sum-even: `points` is `0`; write a number above 0"),
+        ("      points: 2\n", "      points: -1\n", 9, "sum-even: `points` is `-1`; write a number of at least 0"),
         ("      points: 2\n", "      points: many\n", 9, "sum-even: `points` is text, where a number belongs"),
         (
             "title: Sum of the even numbers",

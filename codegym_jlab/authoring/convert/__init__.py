@@ -1,0 +1,1 @@
+"""Notebooks of other graders become units of a course."""

@@ -1,0 +1,226 @@
+"""A folder of another grader's notebooks → a course. What its own solution does not pass here is refused."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from codegym_jlab.authoring.check import earlier_solutions, why
+from codegym_jlab.course.loader import LoadedCourse, load_course
+from codegym_jlab.course.yaml_source import write_yaml
+from codegym_jlab.grading.batch import judge_unrecorded
+from codegym_jlab.grading.grader.grader import Grader
+from codegym_jlab.records import Judgement
+
+from .parts import Assignment, Refusal, Unfit
+from .units import LIMITS, Exercise, Unit, exercise_body, slug, unit_of
+
+#: A notebook of nbformat 4 → its parts.
+Reader = Callable[[str, Mapping[str, Any]], Assignment]
+MOST_BYTES = 100 * 1024 * 1024  #: of one file beside a notebook
+_PRELOADED = ("numpy", "pandas")
+_MADE = frozenset({"release", "submitted", "autograded", "feedback", "student", "autograder", "dist"})
+
+
+@dataclass(slots=True)
+class Converted:
+    """One notebook, and what became of it."""
+
+    notebook: str
+    unit: str = ""
+    exercises: int = 0
+    tests: int = 0
+    moved: int = 0
+    points: float = 0
+    refusals: list[Refusal] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """A line for programs."""
+        refused = [{"cell": one.cell, "what": one.what, "why": one.why, "mend": one.mend} for one in self.refusals]
+        told = {name: getattr(self, name) for name in ("notebook", "unit", "exercises", "tests", "moved", "points")}
+        return told | {"refused": refused}
+
+
+def notebooks_in(source: Path) -> list[Path]:
+    """A notebook, those of an assignment's folder, or of all assignments below nbgrader's `source`."""
+    if source.is_file():
+        return [source]
+    root = source / "source" if (source / "source").is_dir() else source
+    found = (path.relative_to(root) for path in root.rglob("*.ipynb"))
+    own = (path for path in found if not any(part.startswith(".") or part in _MADE for part in path.parts[:-1]))
+    return [root / path for path in sorted(own)]
+
+
+def read_notebook(path: Path) -> Mapping[str, Any]:
+    """Of nbformat 4, in Python. Raises Unfit."""
+    import nbformat
+
+    try:
+        notebook: dict[str, Any] = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    except Exception as error:  # whatever a damaged file makes of nbformat
+        raise Unfit(f"it is no notebook that can be read ({type(error).__name__}: {error})") from None
+    language = notebook["metadata"].get("kernelspec", {}).get("language") or "python"
+    if language.lower() != "python":
+        raise Unfit(f"it is in {language}", "only notebooks in Python are moved")
+    return notebook
+
+
+@dataclass(slots=True)
+class _Moved:
+    """A notebook that became a unit."""
+
+    told: Converted
+    assignment: Assignment
+    unit: Unit
+
+
+class Conversion:
+    """A course that is made of notebooks, in a new folder."""
+
+    def __init__(self, source: Path, into: Path, read: Reader, title: str = "") -> None:
+        """Raises Unfit where there is nothing to move, or no new folder."""
+        self._source, self._into, self._read = source, into, read
+        self._title = title or source.resolve().stem
+        self._files: dict[str, Path] = {}
+        self._moved: list[_Moved] = []
+        self._unread: list[Converted] = []
+        self._notebooks = notebooks_in(source)
+        if not self._notebooks:
+            raise Unfit(f"there is no notebook at {source}")
+        if into.exists() and any(into.iterdir()):
+            raise Unfit(f"{into} holds something already", "name a new folder")
+
+    def write(self) -> None:
+        """The course as it is read, its tests not tried yet; nothing where no notebook can be read."""
+        taken: set[str] = set()
+        for path in self._notebooks:
+            name = path.name if self._source.is_file() else path.relative_to(self._source).as_posix()
+            told = Converted(name)
+            try:
+                assignment = self._read(name, read_notebook(path))
+            except Unfit as error:
+                told.refusals.append(Refusal(name, None, "", error.why, error.mend))
+                self._unread.append(told)
+                continue
+            assignment.title = re.sub(r"[_\s-]+", " ", path.stem).strip().capitalize()
+            unit = unit_of(assignment, slug(path.stem, [one.unit.id for one in self._moved]), taken)
+            told.unit, told.tests, told.refusals = unit.id, assignment.tests, assignment.refusals
+            self._copy_files(path.parent, told)
+            for place, content in assignment.files.items():
+                self._files[place] = target = self._into / place
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(content)
+            self._moved.append(_Moved(told, assignment, unit))
+        self._write_all()
+
+    async def prove(self, grader: Grader) -> AsyncIterator[Converted]:
+        """Let the authors' solutions be judged: a test that they do not pass is refused, its points are a person's."""
+        for told in self._unread:
+            yield told
+        if not self._moved:
+            return
+        loaded = load_course(self._into)
+        for moved in self._moved:
+            for error in loaded.errors:
+                if error.file == f"{moved.unit.id}.yaml":
+                    what = error.exercise or ""
+                    moved.told.refusals.append(Refusal(moved.told.notebook, None, what, str(error)))
+            for name, exercise in moved.unit.exercises.items():
+                await _without_failing(loaded, grader, moved, name, exercise)
+            bodies = [cell["exercise"] for cell in moved.unit.body["cells"] if "exercise" in cell]
+            moved.told.exercises, moved.told.moved = len(bodies), moved.unit.moved
+            moved.told.points = round(sum(body["points"] for body in bodies), 6)
+            yield moved.told
+        self._write_all()
+
+    def _write_all(self) -> None:
+        if not self._moved:
+            return
+        self._into.mkdir(parents=True, exist_ok=True)
+        for moved in self._moved:
+            (self._into / f"{moved.unit.id}.yaml").write_text(write_yaml(moved.unit.body), encoding="utf-8")
+        units = [moved.unit for moved in self._moved]
+        head = _head(self._into, self._title, units, sorted(self._files))
+        (self._into / "course.yaml").write_text(write_yaml(head), encoding="utf-8")
+
+    def _copy_files(self, folder: Path, told: Converted) -> None:
+        """What stands beside the notebook; two notebooks may share a file."""
+        for path in sorted(folder.rglob("*")):
+            inner = path.relative_to(folder)
+            name = inner.as_posix()
+            if path.suffix == ".ipynb" or not _is_data(path, inner):
+                continue
+            known = self._files.get(name)
+            if known is None and path.stat().st_size <= MOST_BYTES:
+                target = self._into / name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, target)
+                self._files[name] = path
+            elif known is None:
+                why = f"the file is larger than {MOST_BYTES // 1024**2} MB"
+                told.refusals.append(Refusal(told.notebook, None, name, why, "let the notebook load it"))
+            elif known.read_bytes() != path.read_bytes():
+                why = f"another notebook has another file of the name {name}"
+                told.refusals.append(Refusal(told.notebook, None, name, why, "give one of them another name"))
+
+
+def _is_data(path: Path, inner: Path) -> bool:
+    is_hidden = any(part.startswith((".", "__pycache__")) for part in inner.parts)
+    is_unit = len(inner.parts) == 1 and path.suffix in (".yaml", ".yml")
+    return (
+        not (is_hidden or is_unit or path.is_symlink() or re.search(r"[*?\[\]]", inner.as_posix())) and path.is_file()
+    )
+
+
+async def _without_failing(loaded: LoadedCourse, grader: Grader, moved: _Moved, name: str, exercise: Exercise) -> None:
+    """What the author's own solution does not pass is refused, and its points become a person's."""
+    if not exercise.checks:
+        return
+    try:
+        unit, found = loaded.find(name)
+    except KeyError:  # the course's errors tell of it
+        return
+    above = earlier_solutions(unit, found)
+    _, judged = await judge_unrecorded(grader, loaded, name, exercise.answer.solution, above)
+    failing = {check.check for check in judged.checks if not check.passed}
+    for test in exercise.tests:
+        ids = {str(check["id"]) for check in exercise.checks if check["test"] is test}
+        if ids & failing or (ids and not judged.checks):
+            moved.unit.moved -= 1
+            moved.told.refusals.append(Refusal(moved.told.notebook, test.cell, test.name, _reason(judged, ids)))
+            exercise.checks = [check for check in exercise.checks if check["test"] is not test]
+    for cell in moved.unit.body["cells"]:
+        if cell.get("exercise", {}).get("id") == name:
+            cell["exercise"] = exercise_body(name, cell["exercise"]["statement"], exercise)
+
+
+def _head(into: Path, title: str, units: list[Unit], files: list[str]) -> dict[str, Any]:
+    text = "\n".join(cell.get("code", "") for unit in units for cell in unit.body["cells"])
+    text += "\n".join(one.answer.solution for unit in units for one in unit.exercises.values())
+    head: dict[str, Any] = {"schema": 1, "id": slug(into.name), "title": title, "gate": "none", "limits": LIMITS}
+    preload = [name for name in _PRELOADED if re.search(rf"^\s*(import|from) {name}\b", text, re.MULTILINE)]
+    head |= {"preload": preload} if preload else {}
+    head |= {"files": files} if files else {}
+    return head | {"units": [unit.id for unit in units]}
+
+
+def _reason(judged: Judgement, ids: set[str]) -> str:
+    checks = tuple(check for check in judged.checks if check.check in ids and not check.passed)
+    faults = (notice.text for notice in judged.notices if notice.args.get("check") in ids)
+    if judged.failure is None and checks:
+        failure = checks[0].failure
+        said = f"{failure.type}: {failure.message}" if failure is not None else checks[0].message
+        return f"the author's own solution does not pass it here: {next(faults, '') or said or checks[0].verdict}"
+    return f"the author's own solution does not run through here: {why(judged)}"
+
+
+def words(told: Converted) -> Iterator[str]:
+    """What a person reads of one notebook."""
+    yield f"{told.notebook} → {told.unit}.yaml" if told.unit else told.notebook
+    if told.unit:
+        yield f"    {told.exercises} exercises, {told.points:g} points; {told.moved} of {told.tests} tests moved"
+    yield from (f"  ✗ {refusal}" for refusal in told.refusals)

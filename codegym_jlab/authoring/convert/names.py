@@ -1,0 +1,119 @@
+"""What a test needs of the cells before it: statements that bind the names it reads, worked out from their text."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+_DEFINES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement at the top level of a cell."""
+
+    text: str
+    binds: frozenset[str]
+    reads: frozenset[str]
+    touches: frozenset[str] = frozenset()  #: what it may change: `x` in `x[0] = 1` and `x.sort()`
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A cell before a test. `is_there`: the course gives it above the answer, so it runs by itself."""
+
+    statements: Sequence[Statement]
+    is_there: bool = False
+    is_answer: bool = False
+
+
+def statements(text: str) -> list[Statement]:
+    """None of a text that is no Python."""
+    try:
+        body = ast.parse(text).body
+    except (SyntaxError, ValueError, RecursionError):
+        return []
+    lines = text.splitlines()
+    return [_statement(node, lines) for node in body]
+
+
+def _statement(node: ast.stmt, lines: Sequence[str]) -> Statement:
+    first = min([node.lineno, *(one.lineno for one in getattr(node, "decorator_list", ()))])
+    text = "\n".join(lines[first - 1 : node.end_lineno])
+    if first == node.lineno and node.col_offset:
+        text = ast.unparse(node)  # behind a semicolon
+    reads = {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)}
+    return Statement(text, frozenset(_bound(node)), frozenset(reads), frozenset(_touched(node)))
+
+
+def _bound(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, _DEFINES):
+        yield node.name
+        return
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        yield from (alias.asname or alias.name.partition(".")[0] for alias in node.names)
+    elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+        yield node.id
+    if not isinstance(node, (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
+        for child in ast.iter_child_nodes(node):
+            yield from _bound(child)
+
+
+def _touched(node: ast.stmt) -> Iterator[str]:
+    if isinstance(node, _DEFINES):
+        return
+    for part in ast.walk(node):
+        target: ast.expr | None = None
+        if isinstance(part, (ast.Attribute, ast.Subscript)) and not isinstance(part.ctx, ast.Load):
+            target = part
+        elif isinstance(part, ast.Expr) and isinstance(part.value, ast.Call):
+            target = part.value.func
+        if isinstance(target, (ast.Attribute, ast.Subscript)) and "assert" not in ast.unparse(target):
+            while isinstance(target, (ast.Attribute, ast.Subscript)):
+                target = target.value
+            if isinstance(target, ast.Name):
+                yield target.id
+
+
+def names_bound(text: str) -> frozenset[str]:
+    """At the top level."""
+    return frozenset(name for one in statements(text) for name in one.binds)
+
+
+def free_names(code: Iterable[Statement]) -> set[str]:
+    """Read before they are bound."""
+    free: set[str] = set()
+    bound: set[str] = set()
+    for one in code:
+        free |= one.reads - bound
+        bound |= one.binds
+    return free
+
+
+def hoisted(test: str, before: Sequence[Code]) -> tuple[list[str], set[str]]:
+    """Statements of the cells before a test that have to run with it, in order; and which names it reads in the end.
+
+    What hangs on an answer is worked out with the test, so that it hangs on the student's.
+    """
+    hangs: set[str] = set()
+    hanging: set[int] = set()
+    for cell in before:
+        for one in cell.statements:
+            if cell.is_answer or one.reads & hangs:
+                hangs |= one.binds
+                hanging.add(id(one))
+    wanted = free_names(statements(test))
+    every = set(wanted)
+    kept: list[str] = []
+    for cell in reversed(before):
+        for one in reversed(cell.statements):
+            if not (one.binds | one.touches) & wanted and "*" not in one.binds:
+                continue
+            if cell.is_answer or (cell.is_there and id(one) not in hanging):
+                wanted -= one.binds
+                continue
+            kept.append(one.text)
+            wanted = (wanted - one.binds) | one.reads
+            every |= one.reads
+    return kept[::-1], every

@@ -1,0 +1,81 @@
+"""A source notebook of nbgrader → parts. https://nbgrader.readthedocs.io/en/stable/contributor_guide/metadata.html"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from .parts import Answer, Assignment, Given, Part, Refusal, Test, Text, Unfit, cut, text_of
+
+SOLUTION = "BEGIN SOLUTION", "END SOLUTION"
+HIDDEN = "BEGIN HIDDEN TESTS", "END HIDDEN TESTS"
+SCHEME = "BEGIN MARK SCHEME", "END MARK SCHEME"
+#: What nbgrader puts where a solution was.
+CODE_STUB = ("# YOUR CODE HERE", "raise NotImplementedError()")
+TEXT_STUB = "YOUR ANSWER HERE"
+_ASSERTS = re.compile(r"^(assert\b|\w*assert_?\w*\()", re.MULTILINE)
+
+
+def read(name: str, notebook: Mapping[str, Any]) -> Assignment:
+    """`notebook`: of nbformat 4. What cannot be moved stands among its refusals."""
+    found = Assignment(name, name, [])
+    parts: list[Part] = []
+    for number, cell in enumerate(notebook["cells"], 1):
+        mark = cell["metadata"].get("nbgrader") or {}
+        found.tests += bool(mark.get("grade") and not mark.get("solution") and cell["cell_type"] == "code")
+        grade_id = str(mark.get("grade_id") or f"cell-{number}")
+        try:
+            source = text_of(cell, found)
+            parts += _parts(number, cell["cell_type"], source, mark, grade_id)
+        except Unfit as error:
+            found.refusals.append(Refusal(name, number, grade_id if mark else "", error.why, error.mend))
+    found.parts = parts
+    return found
+
+
+def _parts(number: int, kind: str, source: str, mark: Mapping[str, Any], grade_id: str) -> Iterator[Part]:
+    grade, solution, points = bool(mark.get("grade")), bool(mark.get("solution")), float(mark.get("points") or 0)
+    if kind == "raw" or not source.strip() and not (grade or solution):
+        return
+    if mark.get("task"):
+        scheme, statement, _ = _regions(source, SCHEME)
+        scheme = scheme if scheme != statement else ""
+        yield Answer(number, grade_id, "", "", False, points, scheme, statement)
+    elif solution and kind == "code":
+        if grade and _ASSERTS.search(source) and SOLUTION[0] not in source:
+            why = "it holds tests, and is marked as an answer that a person marks"
+            raise Unfit(why, "mark it as *Autograder tests* in nbgrader")
+        whole, rest, has_region = _regions(source, SOLUTION, CODE_STUB)
+        yield Answer(
+            number, grade_id, rest if has_region else "\n".join(CODE_STUB), whole, True, points if grade else None
+        )
+    elif solution:
+        whole, rest, has_region = _regions(source, SOLUTION, (TEXT_STUB,))
+        yield Answer(number, grade_id, rest if has_region else TEXT_STUB, whole, False, points)
+    elif grade and kind == "code":
+        whole, shown, _ = _regions(source, HIDDEN)
+        if _gives_points(whole):
+            raise Unfit("its last line is a number, which nbgrader takes for the points", "write a test for each part")
+        yield Test(number, grade_id, shown, whole, points)
+    elif grade:
+        raise Unfit("it is text, and marked as tests", "mark it as *Manually graded answer*, or take the mark away")
+    elif kind == "markdown":
+        yield Text(number, source)
+    else:
+        yield Given(number, source)
+
+
+def _regions(source: str, marks: tuple[str, str], stub: tuple[str, ...] = ()) -> tuple[str, str, bool]:
+    return cut(source, *marks, stub)
+
+
+def _gives_points(text: str) -> bool:
+    try:
+        body = ast.parse(text).body
+    except SyntaxError:
+        return False
+    last = body[-1].value if body and isinstance(body[-1], ast.Expr) else None
+    is_text = isinstance(last, ast.Constant) and not isinstance(last.value, (int, float))
+    return isinstance(last, (ast.Constant, ast.Name, ast.BinOp, ast.IfExp)) and not is_text

@@ -1,0 +1,349 @@
+"""A source notebook of Otter Assign → parts. https://otter-grader.readthedocs.io/en/latest/otter_assign/
+
+Questions stand between raw cells of YAML (format v1), or begin with a fenced block in Markdown (v0, and jAssign).
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from .parts import Answer, Assignment, Given, Part, Refusal, Test, Text, Unfit, text_of
+
+_MARK = re.compile(r"#\s*(BEGIN|END)\s+(QUESTION|PROMPT|SOLUTION|TESTS)\s*$|#\s*ASSIGNMENT CONFIG", re.IGNORECASE)
+_OLD = re.compile(r"```\s*\n\s*(BEGIN QUESTION|BEGIN ASSIGNMENT)\s*\n(.*?)```", re.DOTALL)
+_OLD_TEST = re.compile(r"^\s*#+\s*(hidden\s+)?test\b", re.IGNORECASE)
+_IGNORED = re.compile(r"#+\s*ignore\b", re.IGNORECASE)
+_HIDDEN = re.compile(r"^\s*#.*\bhidden\b", re.IGNORECASE)
+_CONFIG = re.compile(
+    r'^(?:\w+\s*=\s*)?"{1,3}\s*#\s*BEGIN\s*TEST\s*CONFIG$(.*?)^"{1,3}\s*#\s*END\s*TEST\s*CONFIG\s*$', re.M | re.S
+)
+_CHECKS = re.compile(r"^\s*(grader\.(check|export|check_all)\b.*|grader\s*=\s*otter\.Notebook\b.*|import otter)\s*$")
+_ASSIGNED = re.compile(r"^(\s*[\w.]+(?:\[[^\]]*\])*(?:\s*,\s*[\w.]+)*\s*=(?!=)).*?#\s?SOLUTION\s*$")
+_LINE = re.compile(r"^(\s*).*?#\s?SOLUTION\s*$")
+_DROPPED = ("# SOLUTION NO PROMPT", "# SEED", "# IGNORE")
+
+
+@dataclass(slots=True)
+class _Question:
+    """One that is being read."""
+
+    cell: int
+    config: Mapping[str, Any]
+    texts: list[str] = field(default_factory=list)
+    given: list[Given] = field(default_factory=list)
+    prompts: list[str] = field(default_factory=list)
+    code: list[str] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
+    tests: list[tuple[int, str, Mapping[str, Any], tuple[str, str]]] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        return str(self.config.get("name") or f"question-{self.cell}")
+
+
+def read(name: str, notebook: Mapping[str, Any]) -> Assignment:
+    """`notebook`: of nbformat 4. What cannot be moved stands among its refusals."""
+    return _Reading(Assignment(name, name, [])).read(notebook["cells"])
+
+
+class _Reading:
+    """One reading of one notebook."""
+
+    def __init__(self, into: Assignment) -> None:
+        self._into = into
+        self._parts: list[Part] = []
+        self._question: _Question | None = None
+        self._block = ""
+        self._is_old = False
+        self._config: Mapping[str, Any] = {}
+
+    def read(self, cells: Sequence[Mapping[str, Any]]) -> Assignment:
+        for number, cell in enumerate(cells, 1):
+            try:
+                self._cell(number, cell)
+            except Unfit as error:
+                what = self._question.name if self._question else ""
+                self._into.refusals.append(Refusal(self._into.name, number, what, error.why, error.mend))
+        self._end()
+        self._into.parts = self._parts
+        return self._into
+
+    def _cell(self, number: int, cell: Mapping[str, Any]) -> None:
+        kind, source = str(cell["cell_type"]), text_of(cell, self._into)
+        if (mark := _mark(kind, source)) is not None:
+            self._marked(number, *mark)
+        elif old := _OLD.search(source) if kind == "markdown" else None:
+            self._end()
+            config = _yaml(old[2])
+            if "QUESTION" in old[1]:
+                self._question, self._is_old = _Question(number, config, [_OLD.sub("", source).strip()]), True
+            else:
+                self._config = config
+        elif not source.strip() or kind == "raw" or _IGNORED.match(source.strip()):
+            return
+        elif self._question is not None and self._is_old:
+            self._in_old(number, kind, source, cell)
+        elif self._question is not None:
+            self._in_question(self._question, number, kind, source, cell)
+        else:
+            self._outside(number, kind, source)
+
+    def _marked(self, number: int, way: str, what: str, config: Mapping[str, Any]) -> None:
+        if what == "CONFIG":
+            self._config = config
+        elif (way, what) == ("BEGIN", "QUESTION"):
+            self._end()
+            self._question, self._block, self._is_old = _Question(number, config), "", False
+        elif what == "QUESTION":
+            self._end()
+        else:
+            self._block = what if way == "BEGIN" else ""
+
+    def _outside(self, number: int, kind: str, source: str) -> None:
+        if kind == "markdown":
+            self._parts.append(Text(number, source))
+        elif kept := "\n".join(line for line in source.splitlines() if not _CHECKS.match(line)).strip("\n"):
+            self._parts.append(Given(number, kept))
+
+    def _in_question(self, question: _Question, number: int, kind: str, source: str, cell: Mapping[str, Any]) -> None:
+        if self._block == "TESTS":
+            self._test(question, number, source, cell)
+        elif self._block == "PROMPT":
+            question.prompts.append(source)
+        elif self._block == "SOLUTION":
+            (question.code if kind == "code" else question.words).append(source)
+        elif kind == "markdown":
+            question.texts.append(source)
+        else:
+            question.given.append(Given(number, source))
+
+    def _in_old(self, number: int, kind: str, source: str, cell: Mapping[str, Any]) -> None:
+        question = self._question
+        assert question is not None
+        if kind == "code" and _OLD_TEST.match(source):
+            self._test(question, number, source, cell)
+        elif not (question.code or question.words):
+            (question.code if kind == "code" else question.words).append(source)
+        else:
+            self._end()
+            self._outside(number, kind, source)
+
+    def _test(self, question: _Question, number: int, source: str, cell: Mapping[str, Any]) -> None:
+        config: dict[str, Any] = {"hidden": bool(_HIDDEN.match(source))}
+        if found := _CONFIG.search(source):
+            config |= _yaml(found[1])
+            source = source[: found.start()] + source[found.end() :]
+        is_plain = self._is_plain  # its call is ours to write
+        lines = [line for line in source.splitlines() if is_plain or not line.rstrip().endswith("# IGNORE")]
+        self._into.tests += 1
+        question.tests.append((number, "\n".join(lines).strip("\n"), config, _saved(cell)))
+
+    def _end(self) -> None:
+        question, self._question, self._block = self._question, None, ""
+        if question is None:
+            return
+        self._parts += question.given
+        if question.code and (seed := self._seed()) is not None:
+            self._parts.append(Given(question.cell, _seeding(seed)))
+        try:
+            self._parts.append(self._answer(question))
+        except Unfit as error:
+            refusal = Refusal(self._into.name, question.cell, question.name, error.why, error.mend)
+            self._into.refusals.append(refusal)
+            return
+        self._parts += self._tests(question)
+
+    def _seed(self) -> int | None:
+        """With which the old grader began each cell."""
+        generate = self._config.get("generate")
+        seed = generate.get("seed") if isinstance(generate, dict) else self._config.get("seed")
+        return seed if isinstance(seed, int) else None
+
+    @property
+    def _is_plain(self) -> bool:
+        """Tests are functions that raise, not doctests."""
+        told = self._config.get("tests")
+        return isinstance(told, dict) and told.get("ok_format") is False
+
+    def _answer(self, question: _Question) -> Answer:
+        points, config = question.config.get("points"), question.config
+        manual = float(points if isinstance(points, (int, float)) else 0) if config.get("manual") else None
+        statement = "\n\n".join(question.texts)
+        if question.code:
+            source = "\n\n".join(question.code)
+            starter = "\n".join(question.prompts) or _starter(source)
+            return Answer(
+                question.cell, question.name, starter, _solution(source), True, manual,
+                statement=statement, all_or_nothing=bool(config.get("all_or_nothing")),
+            )  # fmt: skip
+        prompt = "\n\n".join(question.prompts) or "_Type your answer here, replacing this text._"
+        return Answer(
+            question.cell, question.name, prompt, "\n\n".join(question.words), False, manual or 0, statement=statement
+        )
+
+    def _tests(self, question: _Question) -> Iterator[Part]:
+        points = question.config.get("points")
+        own = [config.get("points") for _, _, config, _ in question.tests]
+        try:
+            shares = shares_of(None if question.config.get("manual") else points, own)
+        except Unfit as error:
+            self._into.refusals.append(Refusal(self._into.name, question.cell, question.name, error.why, error.mend))
+            return
+        for place, ((number, source, config, saved), share) in enumerate(zip(question.tests, shares, strict=True), 1):
+            name = str(config.get("name") or f"{question.name}-{place}")
+            try:
+                text = _called(source) if self._is_plain else _compared(source, saved)
+            except Unfit as error:
+                self._into.refusals.append(Refusal(self._into.name, number, name, error.why, error.mend))
+                continue
+            message = str(config.get("failure_message") or "")
+            yield Test(number, name, "" if config["hidden"] else text, text, share, message, question.name)
+
+
+def _mark(kind: str, source: str) -> tuple[str, str, Mapping[str, Any]] | None:
+    """BEGIN or END, of what, and its YAML; None for any other cell."""
+    text = source.strip()
+    if kind == "markdown" and text.startswith("```otter"):
+        text = text.removeprefix("```otter").removesuffix("```").strip()
+    elif kind != "raw":
+        return None
+    first, _, rest = text.partition("\n")
+    found = _MARK.match(first.strip())
+    if found is None:
+        return None
+    if found[1] is None:
+        return "BEGIN", "CONFIG", _yaml(rest)
+    return found[1].upper(), found[2].upper(), _yaml(rest)
+
+
+def _yaml(text: str) -> dict[str, Any]:
+    try:
+        found = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise Unfit(f"its YAML cannot be read ({str(error).splitlines()[0]})", "mend it") from None
+    return found if isinstance(found, dict) else {}
+
+
+def _saved(cell: Mapping[str, Any]) -> tuple[str, str]:
+    """What the notebook has saved that the cell prints, and what its last line gives: that is what is expected."""
+    outputs = cell.get("outputs", ())
+    printed = "".join("".join(output.get("text") or "") for output in outputs)
+    given = "".join("".join((output.get("data") or {}).get("text/plain") or "") for output in outputs)
+    return printed.strip("\n"), given.strip("\n")
+
+
+def shares_of(points: Any, own: Sequence[Any]) -> list[float]:
+    """Points of each test, from those of the question and the tests' own (None: not said), as Otter deals them out.
+
+    Raises Unfit.
+    """
+    if isinstance(points, dict):
+        points = float(points.get("each", 1)) * len(own)
+    if isinstance(points, list):
+        if len(points) != len(own):
+            raise Unfit(f"there are {len(points)} points for {len(own)} tests", "write one for each")
+        points, own = None, points
+    told, open_ = sum(float(one) for one in own if one is not None), sum(one is None for one in own)
+    if points is None:
+        total = 1.0 if not told else told
+    else:
+        total = float(points)
+        if told > total:
+            raise Unfit(
+                f"its tests have {told:g} points, more than its own {total:g}", "lower theirs, or raise its own"
+            )
+    rest = (total - told) / open_ if open_ else 0.0
+    return [rest if one is None else float(one) for one in own]
+
+
+def _starter(source: str) -> str:
+    """As students get it."""
+    found: list[str] = []
+    is_solution = is_ignored = False
+    for line in source.splitlines():
+        text = line.strip()
+        if text.endswith(("# BEGIN IGNORE", "# END IGNORE")):
+            is_ignored = text.endswith("# BEGIN IGNORE")
+        elif text.startswith("# BEGIN SOLUTION"):
+            is_solution = True
+            if not text.endswith("NO PROMPT"):
+                found.append(line[: len(line) - len(line.lstrip())] + "...")
+        elif text.endswith("# END SOLUTION"):
+            is_solution = False
+        elif is_solution or is_ignored or text.endswith((*_DROPPED, "# BEGIN PROMPT", "# END PROMPT")):
+            continue
+        elif re.match(r"#+\s*solution\s*#*$", text, re.IGNORECASE):
+            continue
+        elif assigned := _ASSIGNED.match(line):
+            found.append(f"{assigned[1]} ...")
+        elif whole := _LINE.match(line):
+            found.append(f"{whole[1]}...")
+        else:
+            found.append(line)
+    return "\n".join(found).strip("\n")
+
+
+def _solution(source: str) -> str:
+    """As its author runs it, without the marks."""
+    source = re.sub(r'(?ms)^[ \t]*"{3}[^\n]*# BEGIN PROMPT.*?"{3}[;\s]*# END PROMPT[ \t]*$', "", source)
+    source = re.sub(r"(?ms)^[ \t]*# BEGIN IGNORE.*?# END IGNORE[ \t]*$", "", source)
+    found = []
+    for line in source.splitlines():
+        text = line.strip()
+        if re.match(r"#\s*(BEGIN|END) SOLUTION|#+\s*solution\s*#*$", text, re.IGNORECASE) or text.endswith("# IGNORE"):
+            continue
+        found.append(re.sub(r"\s*#\s?(SOLUTION( NO PROMPT)?|SEED)\s*$", "", line))
+    return "\n".join(found).strip("\n")
+
+
+def _called(source: str) -> str:
+    """A test that is one function: called with the names that its parameters have. Raises Unfit."""
+    try:
+        body = ast.parse(source).body
+    except SyntaxError as error:
+        raise Unfit(f"it is no Python ({error.msg})", "mend it") from None
+    if not body or not isinstance(body[0], ast.FunctionDef):
+        raise Unfit("it is no function", "write one, or take `ok_format: false` away")
+    function = body[0]
+    names = ", ".join(one.arg for one in function.args.args if one.arg != "env")
+    return f"{ast.get_source_segment(source, function)}\n\n{function.name}({names})"
+
+
+def _compared(source: str, saved: tuple[str, str]) -> str:
+    """A test in the form of a doctest: what its last line gives has to be what the notebook has saved. Raises Unfit."""
+    try:
+        body = ast.parse(source).body
+    except SyntaxError as error:
+        raise Unfit(f"it is no Python ({error.msg})", "mend it") from None
+    printed, given = saved
+    last = body[-1] if body else None
+    if printed:
+        return _as_doctest(body, f"{printed}\n{given}".strip("\n"))
+    if not given or not isinstance(last, ast.Expr):
+        return source
+    before = "\n".join(source.splitlines()[: last.lineno - 1])
+    if given in ("True", "False"):
+        return f"{before}\nassert ({ast.unparse(last.value)}) == {given}".strip("\n")
+    # numpy writes its scalars in other words than when this was saved
+    plain = "_value.item() if type(_value).__module__ == 'numpy' and not getattr(_value, 'shape', 1) else _value"
+    wanted = " ".join(given.split())
+    value = f"_value = {ast.unparse(last.value)}"
+    return "\n".join([before, value, f"assert ' '.join(repr({plain}).split()) == {wanted!r}"]).strip("\n")
+
+
+def _as_doctest(body: Sequence[ast.stmt], printed: str) -> str:
+    lines = []
+    for node in body:
+        first, *rest = ast.unparse(node).splitlines()
+        lines += [f">>> {first}", *(f"... {line}" for line in rest)]
+    return "\n".join([*lines, *printed.splitlines()])
+
+
+def _seeding(seed: int) -> str:
+    return f"import random\nimport numpy as np\n\nrandom.seed({seed})\nnp.random.seed({seed})"

@@ -1,0 +1,251 @@
+"""Parts → a unit of a course: each answer with the tests that are its own, each test with what it needs."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from codegym_jlab.grading.grader.plan import CellUnreadable, python_text
+
+from .names import Code, hoisted, names_bound, statements
+from .parts import Answer, Assignment, Given, Part, Refusal, Test, Text, Unfit
+
+_HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*$", re.MULTILINE)
+#: What Python's own unittest has under another name.
+_NOSE = {"assert_items_equal": "assertCountEqual", "assert_raises_regexp": "assertRaisesRegex"}
+_STRANGE = re.compile(r"\b(In\[|Out\[|_ih\b|_oh\b|get_ipython\b|globals\(\)|locals\(\))")
+#: What stands in place of a command of IPython that does nothing here.
+_NOT_HERE = re.compile(r"""raise type\("NotInCheck".*?\{\}\)\((['"].+['"])\)""")
+_STUB = "# YOUR CODE HERE"
+LIMITS = {"seconds": 30, "memory_mb": 1024, "total_s": 300}  #: nbgrader gives a cell 30 s
+
+
+@dataclass(slots=True)
+class Exercise:
+    """An answer, and its tests."""
+
+    answer: Answer
+    tests: list[Test] = field(default_factory=list)
+    checks: list[dict[str, Any]] = field(default_factory=list)  #: as in YAML, each with its `test`
+
+
+@dataclass(slots=True)
+class Unit:
+    """One notebook's unit. `moved`: how many tests became checks."""
+
+    id: str
+    body: dict[str, Any]
+    exercises: dict[str, Exercise]  #: by their ids
+    moved: int = 0
+
+
+def slug(name: str, taken: Iterable[str] = ()) -> str:
+    """An id made of a name; another one where that is taken."""
+    plain = re.sub(r"[^a-z0-9_-]+", "-", name.lower()).strip("-_") or "x"
+    plain = plain if plain[0].isalpha() else f"q-{plain}"
+    taken, found, number = set(taken), plain, 1
+    while found in taken:
+        number += 1
+        found = f"{plain}-{number}"
+    return found
+
+
+def unit_of(assignment: Assignment, id: str, taken: set[str]) -> Unit:
+    """The unit, as it stands in YAML; adds ids of exercises to `taken`, and what is refused to the assignment's own."""
+    parts = list(assignment.parts)
+    exercises = _with_tests(assignment, parts)
+    unit = Unit(id, {}, {})
+    cells: list[dict[str, Any]] = []
+    for place, part in enumerate(parts):
+        if isinstance(part, Text):
+            cells.append({"markdown": part.markdown})
+        elif isinstance(part, Given):
+            is_python = bool(statements(_python(part.code))) or not part.code.strip(" #\n")
+            cells.append({"code": part.code} if is_python else {"markdown": f"```python\n{part.code}\n```"})
+        elif isinstance(part, Answer):
+            exercise = exercises[place]
+            for test in exercise.tests:
+                try:
+                    exercise.checks += [check | {"test": test} for check in _checks(test, part, parts)]
+                    unit.moved += 1
+                except Unfit as error:
+                    assignment.refusals.append(Refusal(assignment.name, test.cell, test.name, error.why, error.mend))
+            statement = part.statement
+            if not statement and cells and "markdown" in cells[-1]:
+                statement = cells.pop()["markdown"]
+            if part.is_code and part.manual is None and not statements(_python(part.solution)):
+                why = "its solution is no Python" if _strip_comments(part.solution) else "it has no solution"
+                mend = "mend it in the notebook; a person marks it meanwhile"
+                assignment.refusals.append(Refusal(assignment.name, part.cell, part.name, why, mend))
+            name = slug(part.name, taken)
+            taken.add(name)
+            unit.exercises[name] = exercise
+            cells.append({"exercise": exercise_body(name, statement, exercise)})
+    unit.body = {"id": id, "title": assignment.title, "gate": "none", "cells": cells}
+    return unit
+
+
+def _with_tests(assignment: Assignment, parts: Sequence[Part]) -> dict[int, Exercise]:
+    """By the answer's place. A test is of the last answer before it whose names it reads, else of the nearest."""
+    exercises = {place: Exercise(part) for place, part in enumerate(parts) if isinstance(part, Answer)}
+    for place, test in enumerate(parts):
+        if not isinstance(test, Test):
+            continue
+        before = [one for one in exercises if one < place]
+        named = [one for one in before if test.of and exercises[one].answer.name == test.of]
+        coded = [one for one in before if exercises[one].answer.is_code]
+        if not coded or (named and not exercises[named[-1]].answer.is_code):
+            why = "there is no answer in code before it that it could test"
+            assignment.refusals.append(Refusal(assignment.name, test.cell, test.name, why, "put it behind its answer"))
+            continue
+        _, reads = hoisted(_python(test.whole), _before(parts, place, coded[0] if coded else 0))
+        reading = [one for one in coded if names_bound(_python(exercises[one].answer.solution)) & reads]
+        exercises[(named or reading or coded)[-1]].tests.append(test)
+    return exercises
+
+
+def _before(parts: Sequence[Part], place: int, answer: int, text: Callable[[Test], str] | None = None) -> list[Code]:
+    """The cells before a test of the answer at `answer`, as its text can use them."""
+    found = []
+    for number, part in enumerate(parts[:place]):
+        if isinstance(part, Given):
+            found.append(Code(statements(_python(part.code)), is_there=number < answer))
+        elif isinstance(part, Answer) and part.is_code:
+            found.append(Code(statements(_python(part.solution)), is_answer=True))
+        elif isinstance(part, Test):
+            shown = text(part) if text else part.whole
+            found.append(Code([one for one in statements(_python(shown)) if one.binds]))
+    return found
+
+
+def _python(cell: str) -> str:
+    """Without what is IPython's alone; as it stands where that cannot be."""
+    try:
+        return python_text(cell)
+    except CellUnreadable:
+        return cell
+
+
+def _checks(test: Test, answer: Answer, parts: Sequence[Part]) -> list[dict[str, Any]]:
+    """A hidden check for all of it, beside a sample of what students see; one sample where nothing is hidden."""
+    place = next(number for number, part in enumerate(parts) if part is test)
+    at = next(number for number, part in enumerate(parts) if part is answer)
+    whole = _text_of(test.whole, _before(parts, place, at))
+    found: dict[str, Any] = {"id": slug(f"test-{test.name}"), "code": whole, "weight": test.points}
+    if test.message:
+        found["message"] = test.message
+    if test.shown.strip() == test.whole.strip():
+        return [found | {"label": test.name}]
+    found["hidden"] = test.name
+    if not any(True for _ in statements(_python(test.shown))):
+        return [found]
+    shown = _text_of(test.shown, _before(parts, place, at, lambda earlier: earlier.shown))
+    return [{"id": slug(f"shown-{test.name}"), "code": shown, "weight": 0, "label": test.name}, found]
+
+
+def _text_of(source: str, before: Sequence[Code]) -> str:
+    """The test's own text, behind what it needs. Raises Unfit."""
+    try:
+        text = python_text(source)
+    except CellUnreadable as error:
+        raise Unfit(f"it is no plain Python ({error})", "write it without IPython's commands") from None
+    if found := _NOT_HERE.search(text):
+        raise Unfit(f"it is no plain Python: {ast.literal_eval(found[1])}", "write it without IPython's commands")
+    body = statements(text)
+    if not body:
+        raise Unfit("it is no Python, or empty", "mend it, or take it away")
+    if strange := _STRANGE.search(text):
+        raise Unfit(f"it reads `{strange[1]}`, which only a running notebook has", "look at names of the answer")
+    needed, _ = hoisted(text, before)
+    return _with_stand_ins("\n".join([*needed, text]))
+
+
+def _with_stand_ins(text: str) -> str:
+    """What tests use of nose and pytest, in terms of unittest: neither is there."""
+    text, names = re.subn(r"(?m)^from nose\.tools(?:\.\w+)? import \(?([^)\n]+)\)?$", _imported, text)
+    text, other = re.subn(r"(?m)^([ \t]*)import pytest$", r"\1" + _PYTEST, text)
+    return f"import unittest as _unittest\n{text}" if names or other else text
+
+
+def _imported(found: re.Match[str]) -> str:
+    return "; ".join(_nose(name.strip()) for name in found[1].split(",") if name.strip())
+
+
+def _nose(name: str) -> str:
+    """One name of nose.tools, which are unittest's with underscores."""
+    own, _, other = name.partition(" as ")
+    other = (other or own).strip()
+    own = own.strip()
+    if own in ("ok_", "eq_"):
+        method = {"ok_": "assertTrue", "eq_": "assertEqual"}[own]
+    else:
+        method = _NOSE.get(own) or re.sub(r"_(\w)", lambda letter: letter[1].upper(), own)
+    return f"{other} = _unittest.TestCase().{method}"
+
+
+_PYTEST = (
+    "pytest = type('pytest', (), {'raises': staticmethod(lambda kind, *a, match=None, **k: "
+    "_unittest.TestCase().assertRaisesRegex(kind, match, *a, **k) if match else "
+    "_unittest.TestCase().assertRaises(kind, *a, **k))})"
+)
+
+
+def exercise_body(name: str, statement: str, exercise: Exercise) -> dict[str, Any]:
+    """As it stands in YAML."""
+    answer, checks = exercise.answer, exercise.checks
+    moved = [check["test"] for check in checks]
+    manual = (answer.manual or 0) + sum(test.points for test in exercise.tests if test not in moved)
+    points = sum(check["weight"] for check in checks) + manual
+    body: dict[str, Any] = {"id": name, "title": title_of(statement) or answer.name, "points": _number(points)}
+    if not answer.is_code:
+        body["answer"] = "text"
+    if answer.manual is not None or manual:
+        body["marking"] = "manual"
+    if manual and checks:
+        text = answer.scheme or "What a person marks."
+        body["rubric"] = [{"id": "by-hand", "points": _number(manual), "text": text}]
+    if answer.all_or_nothing:
+        body["grading"] = "all"
+    body["statement"] = statement or f"Write your answer to {answer.name}."
+    for key, text in (("starter", answer.starter), ("solution", answer.solution)):
+        if text and (not answer.is_code or statements(_python(text)) or not _strip_comments(text)):
+            body[key] = text
+    if answer.is_code and "starter" not in body:
+        body["starter"] = _STUB
+    if answer.is_code and "solution" not in body:
+        body["marking"], checks = "manual", []
+        body.pop("rubric", None)
+    if not checks and answer.is_code and "marking" not in body:
+        checks = [{"code": "pass", "label": "it runs"}]
+        body["starter_scores"] = True
+    if checks:
+        every = sum(check.get("weight", 1) for check in checks)
+        body["checks"] = [_weighted(check, bool(every)) for check in checks]
+    return body
+
+
+def _strip_comments(text: str) -> str:
+    return "".join(line for line in text.splitlines() if line.strip() and not line.strip().startswith("#"))
+
+
+def _weighted(check: dict[str, Any], some: bool) -> dict[str, Any]:
+    """Weights are points; where no test has any they all weigh the same."""
+    found = {key: value for key, value in check.items() if key not in ("weight", "test")}
+    return found | ({"weight": _number(check["weight"])} if some and "weight" in check else {})
+
+
+def _number(points: float) -> float | int:
+    return int(points) if float(points).is_integer() else round(points, 6)
+
+
+def title_of(markdown: str) -> str:
+    """Its first heading, else its first words."""
+    if heading := _HEADING.search(markdown):
+        text = heading[1]
+    else:
+        text = next((line for line in markdown.splitlines() if line.strip()), "")
+    text = re.sub(r"[*_`#>]|\[([^\]]*)\]\([^)]*\)|<[^>]+>", r"\1", text).strip()
+    return text if len(text) <= 60 else text[:59].rsplit(" ", 1)[0] + " …"

@@ -1,0 +1,251 @@
+"""`codegym convert`: a course that gives the points of the grader it came from."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+import yaml
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, new_raw_cell
+from typer.testing import CliRunner
+
+from codegym_jlab.cli import app
+
+PICTURE = base64.b64encode(b"\x89PNG a picture").decode()
+
+
+def marked(source: str, grade_id: str, *, answer: bool = False, points: float | None = None, **more: Any) -> Any:
+    """A code cell of nbgrader's."""
+    mark = {"grade_id": grade_id, "solution": answer, "grade": points is not None, "schema_version": 3, **more}
+    return new_code_cell(source, metadata={"nbgrader": mark | ({"points": points} if points is not None else {})})
+
+
+DOUBLE = "def double(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION"
+TESTS = "assert double(2) == 4\n### BEGIN HIDDEN TESTS\nassert double(-1.5) == -3\n### END HIDDEN TESTS"
+
+
+def saved(folder: Path, *cells: Any, name: str = "week 1", **metadata: Any) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.ipynb"
+    nbformat.write(new_notebook(cells=list(cells), metadata=metadata), path)
+    return path
+
+
+def convert(kind: str, source: Path, into: Path) -> list[dict[str, Any]]:
+    told = CliRunner().invoke(app, ["convert", kind, str(source), "-o", str(into), "--json"])
+    assert told.exit_code == 0, told.output
+    return [json.loads(line) for line in told.stdout.splitlines()]
+
+
+def graded(course: Path, exercise: str, source: str, tmp_path: Path, *above: tuple[str, str]) -> tuple[float, float]:
+    """Points, and the most there are."""
+    cells = [{"source": text, "role": "answer", "exercise": one} for one, text in above]
+    batch = tmp_path / "batch.jsonl"
+    batch.write_text(json.dumps({"id": 1, "exercise": exercise, "source": source, "cells": cells}))
+    told = CliRunner().invoke(app, ["grade", str(course), "--batch", str(batch), "--json", "--staff"])
+    answer = json.loads(told.stdout.splitlines()[0])
+    return answer["score"], answer["max_score"]
+
+
+def exercises(course: Path, unit: str) -> dict[str, dict[str, Any]]:
+    cells = yaml.safe_load((course / f"{unit}.yaml").read_text())["cells"]
+    return {cell["exercise"]["id"]: cell["exercise"] for cell in cells if "exercise" in cell}
+
+
+def test_an_assignment_of_nbgrader_gives_the_same_points(tmp_path: Path) -> None:
+    source = tmp_path / "course" / "source" / "ps1"
+    text = new_markdown_cell("## Doubling\n![it](attachment:a.png)  \nWrite it.")
+    text["attachments"] = {"a.png": {"image/png": PICTURE}}
+    saved(
+        source,
+        new_code_cell("import math\nSCALE = 1"),
+        text,
+        marked(DOUBLE, "double", answer=True),
+        new_code_cell("print(double(3))"),
+        marked(TESTS, "double_test", points=2),
+        marked("assert double(0) == 0", "zero", points=1),
+    )
+    (source / "data").mkdir()
+    (source / "data" / "rain.csv").write_text("mm\n3\n")
+    course = tmp_path / "moved"
+    (told,) = convert("nbgrader", tmp_path / "course", course)
+    assert (told["tests"], told["moved"], told["points"], told["refused"]) == (2, 2, 3, [])
+    own = exercises(course, "week-1")["double"]
+    assert own["starter"] == "def double(x):\n    # YOUR CODE HERE\n    raise NotImplementedError()"
+    assert "BEGIN" not in json.dumps(own) and own["title"] == "Doubling"
+    assert (course / "data" / "rain.csv").is_file() and len(list((course / "images").iterdir())) == 1
+    assert [check.get("hidden", "") for check in own["checks"]] == ["", "double_test", ""]
+    assert "-1.5" not in json.dumps([check for check in own["checks"] if "hidden" not in check])
+    assert graded(course, "double", "def double(x):\n    return 2 * x", tmp_path) == (3, 3)
+    assert graded(course, "double", "def double(x):\n    return 2 * int(x)", tmp_path) == (1, 3)
+    assert graded(course, "double", own["starter"], tmp_path) == (0, 3)
+
+
+def test_a_test_is_of_the_answer_whose_names_it_reads_and_brings_what_it_needs(tmp_path: Path) -> None:
+    """Helpers of given cells and earlier tests, and what a given cell makes of the answer."""
+    saved(
+        tmp_path / "a",
+        marked(DOUBLE, "double", answer=True),
+        marked("def half(x):\n    ### BEGIN SOLUTION\n    return x / 2\n    ### END SOLUTION", "half", answer=True),
+        new_code_cell("doubled = [double(n) for n in range(3)]"),
+        marked("def near(a, b):\n    return abs(a - b) < 1e-6\nassert near(half(3), 1.5)", "halves", points=1),
+        marked("assert doubled == [0, 2, 4]\nassert near(double(0.1), 0.2)", "doubles", points=2),
+        marked("assert half(double(7)) == 7", "both", points=4),
+    )
+    course = tmp_path / "moved"
+    (told,) = convert("nbgrader", tmp_path / "a", course)
+    assert told["moved"] == 3 and told["refused"] == []
+    found = exercises(course, "week-1")
+    assert {name: one["points"] for name, one in found.items()} == {"double": 2, "half": 5}
+    half, double = "def half(x):\n    return x / 2", "def double(x):\n    return x + x"
+    assert graded(course, "double", "def double(x):\n    return x ** 2", tmp_path) == (0, 2)
+    assert graded(course, "half", half, tmp_path, ("double", double)) == (5, 5)
+    assert graded(course, "half", half, tmp_path, ("double", "def double(x):\n    return x")) == (1, 5), "its own"
+
+
+def test_what_cannot_be_moved_is_told_and_its_points_are_a_persons(tmp_path: Path) -> None:
+    saved(
+        tmp_path / "a",
+        marked("assert True", "early", points=1),
+        marked(DOUBLE, "double", answer=True),
+        marked("assert double(2) == 5", "wrong", points=2),
+        marked("assert double(2) == 4\n1.5", "partial", points=1),
+        marked("assert In[1]\nassert double(1) == 2", "history", points=1),
+        marked("### BEGIN HIDDEN TESTS\nassert double(1) == 2", "open", points=1),
+        marked("assert double(3) == 6", "good", points=3),
+        marked("assert double(3) == 6", "mistaken", answer=True, points=3),
+    )
+    course = tmp_path / "moved"
+    (told,) = convert("nbgrader", tmp_path / "a", course)
+    refused = {one["what"]: one["why"] for one in told["refused"]}
+    assert set(refused) == {"early", "wrong", "partial", "history", "open", "mistaken"}
+    assert "no answer" in refused["early"] and "own solution does not pass" in refused["wrong"]
+    assert "END" in refused["open"] and "In[" in refused["history"] and "points" in refused["partial"]
+    own = exercises(course, "week-1")["double"]
+    assert (told["tests"], told["moved"], own["points"]) == (6, 1, 6)
+    assert own["marking"] == "manual" and own["rubric"][0]["points"] == 3, "of wrong and history"
+    assert graded(course, "double", "def double(x):\n    return 2 * x", tmp_path)[0] == 3
+
+
+def test_answers_that_a_person_marks_and_those_without_points(tmp_path: Path) -> None:
+    scheme = "Explain it.\n=== BEGIN MARK SCHEME ===\nTwo reasons.\n=== END MARK SCHEME ==="
+    task = new_markdown_cell(scheme)
+    task.metadata["nbgrader"] = {"grade_id": "why", "task": True, "grade": False, "solution": False, "points": 4}
+    saved(
+        tmp_path / "a",
+        marked("### BEGIN SOLUTION\nprint(1)\n### END SOLUTION", "draw", answer=True, points=5),
+        task,
+        marked("### BEGIN SOLUTION\nx = 1\n### END SOLUTION", "free", answer=True),
+        marked("y = x\n### BEGIN SOLUTION\nz = 2\n### END SOLUTION", "nought", answer=True),
+        marked("assert z == 2", "nothing", points=0),
+    )
+    course = tmp_path / "moved"
+    convert("nbgrader", tmp_path / "a", course)
+    found = exercises(course, "week-1")
+    assert found["draw"]["marking"] == found["why"]["marking"] == "manual"
+    assert "Two reasons" not in found["why"]["statement"]
+    assert {name: one["points"] for name, one in found.items()} == {"draw": 5, "why": 4, "free": 0, "nought": 0}
+    assert graded(course, "nought", "z = 2", tmp_path) == (0, 0)
+
+
+def fenced(text: str) -> Any:
+    return new_raw_cell(text)
+
+
+def test_a_notebook_of_otter_gives_the_same_points(tmp_path: Path) -> None:
+    value = new_code_cell("square(3)")
+    value["outputs"] = [new_output("execute_result", {"text/plain": "9"})]
+    config = "hidden: true\npoints: 3\nfailure_message: Mind the sign."
+    hidden = f'""" # BEGIN TEST CONFIG\n{config}\n""" # END TEST CONFIG\n'
+    solution = (
+        "def square(x):\n    # BEGIN SOLUTION\n    return x ** 2\n    # END SOLUTION\n\nnine = square(3) # SOLUTION"
+    )
+    saved(
+        tmp_path / "a",
+        fenced("# ASSIGNMENT CONFIG\ngenerate: true"),
+        new_code_cell("import otter\ngrader = otter.Notebook()"),
+        fenced("# BEGIN QUESTION\nname: q1\npoints: 4"),
+        new_markdown_cell("**Question 1.** Square it."),
+        fenced("# BEGIN SOLUTION"),
+        new_code_cell(solution),
+        fenced("# END SOLUTION"),
+        fenced("# BEGIN TESTS"),
+        value,
+        new_code_cell(hidden + "assert square(-2) == 4"),
+        fenced("# END TESTS"),
+        fenced("# END QUESTION"),
+        new_code_cell('grader.check("q1")'),
+        fenced("# BEGIN QUESTION\nname: q2\nmanual: true\npoints: 2"),
+        new_markdown_cell("Why?"),
+        fenced("# BEGIN SOLUTION"),
+        new_markdown_cell("**SOLUTION** Since."),
+        fenced("# END SOLUTION"),
+        fenced("# END QUESTION"),
+    )
+    course = tmp_path / "moved"
+    (told,) = convert("otter", tmp_path / "a", course)
+    assert (told["tests"], told["moved"], told["points"], told["refused"]) == (2, 2, 6, [])
+    own = exercises(course, "week-1")
+    assert own["q1"]["starter"] == "def square(x):\n    ...\n\nnine = ..."
+    assert [check["weight"] for check in own["q1"]["checks"]] == [1, 3] and own["q2"]["answer"] == "text"
+    assert "otter" not in (course / "week-1.yaml").read_text()
+    assert graded(course, "q1", "def square(x):\n    return x * abs(x)", tmp_path) == (1, 4)
+    assert graded(course, "q1", "def square(x):\n    return x * x", tmp_path) == (4, 4)
+
+
+def test_the_older_format_and_tests_that_are_functions(tmp_path: Path) -> None:
+    old = tmp_path / "old"
+    shown = new_code_cell("# TEST\nx > 1")
+    shown["outputs"] = [new_output("execute_result", {"text/plain": "True"})]
+    saved(
+        old,
+        new_markdown_cell("**Q** Assign x.\n```\nBEGIN QUESTION\nname: q1\npoints: [1, 2]\n```"),
+        new_code_cell("x = 2 # SOLUTION"),
+        shown,
+        new_code_cell("## HIDDEN TEST ##\nassert x == 2"),
+        new_code_cell("y = 1"),
+    )
+    (told,) = convert("otter", old, tmp_path / "moved")
+    own = exercises(tmp_path / "moved", "week-1")["q1"]
+    assert told["moved"] == 2 and own["points"] == 3 and own["statement"] == "**Q** Assign x."
+    assert graded(tmp_path / "moved", "q1", "x = 3", tmp_path) == (1, 3)
+    saved(
+        tmp_path / "plain",
+        fenced("# ASSIGNMENT CONFIG\ntests:\n  ok_format: false"),
+        fenced("# BEGIN QUESTION\nname: q1\nall_or_nothing: true"),
+        fenced("# BEGIN SOLUTION"),
+        new_code_cell("x = 2 # SOLUTION"),
+        fenced("# END SOLUTION"),
+        fenced("# BEGIN TESTS"),
+        new_code_cell("def test_small(x):\n    assert x < 9\n\ntest_small(x)"),
+        new_code_cell("# HIDDEN\ndef test_it(x):\n    assert x == 2"),
+        fenced("# END TESTS"),
+        fenced("# END QUESTION"),
+    )
+    convert("otter", tmp_path / "plain", tmp_path / "other")
+    assert graded(tmp_path / "other", "q1", "x = 3", tmp_path) == (0, 1)
+    assert graded(tmp_path / "other", "q1", "x = 2", tmp_path) == (1, 1)
+
+
+@pytest.mark.parametrize(("name", "text"), [("empty", None), ("broken", "{"), ("full", "")])
+def test_wrong_use_is_told(tmp_path: Path, name: str, text: str | None) -> None:
+    source, into = tmp_path / "source", tmp_path / "into"
+    saved(source, new_code_cell("x = 1")) if name == "full" else source.mkdir()
+    if text:
+        (source / "a.ipynb").write_text(text)
+    if name == "full":
+        into.mkdir()
+        (into / "mine.txt").write_text("keep")
+    told = CliRunner().invoke(app, ["convert", "nbgrader", str(source), "-o", str(into)])
+    words = {"empty": "no notebook", "broken": "no notebook that can be read", "full": "holds something already"}[name]
+    assert told.exit_code in (1, 2) and words in " ".join(told.output.split())
+
+
+def test_a_notebook_in_another_language_is_refused(tmp_path: Path) -> None:
+    saved(tmp_path / "a", new_code_cell("x <- 1"), kernelspec={"name": "ir", "language": "R", "display_name": "R"})
+    told = CliRunner().invoke(app, ["convert", "nbgrader", str(tmp_path / "a"), "-o", str(tmp_path / "b"), "--json"])
+    assert told.exit_code == 1 and "it is in R" in told.stdout
