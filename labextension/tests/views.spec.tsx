@@ -239,6 +239,13 @@ describe('a diagnosis', () => {
     expect(row(null)).toBeNull();
     expect(row({ ...none, state: 'looking' }, { ran: true })).toBeNull();
   });
+  it('has none for a choice or a prediction but to say its author’s word', () => {
+    const bare = (diagnosis: IJudgementHost['diagnosis']) =>
+      drawn({ ...wrong, answer: 'choice' }, { diagnosis }).querySelector('.codegym-Diagnosis');
+    expect(bare({ ...none, state: 'looking' })).toBeNull();
+    expect(bare({ ...none, state: 'none' })).toBeNull();
+    expect(text(bare({ ...none, state: 'found', question: 'In which order?' })!)).toContain('In which order?');
+  });
   it('names the lines as links, and opens its steps', () => {
     const found = row({ ...none, state: 'found', lines: [2, 6], question: 'Which `t`?', example })!;
     expect(text(found)).toContain('Look at lines 2 and 6 together. Which t?');

@@ -36,6 +36,10 @@ def test_a_wrong_answer_is_told_its_line_and_opens_its_steps_by_keyboard(page: A
     expect(steps).to_have_attribute("aria-expanded", "true")
     expect(row.get_by_role("columnheader", name="t", exact=True)).to_be_visible()
     expect(row).to_contain_text("What should it be by then?")
+    page.emulate_media(forced_colors="active")  # in which neither grounds nor shadows are drawn
+    for marked in (cell.locator(".codegym-NamedLine"), row.locator("tr.codegym-mod-here")):
+        expect(marked).to_have_css("outline-style", "solid")
+    page.emulate_media(forced_colors="none")
     row.get_by_role("button", name="Go to line 4 of your answer").press("Enter")
     expect(cell.locator(".cm-editor.cm-focused")).to_be_visible()
     page.keyboard.type("# ")

@@ -167,7 +167,9 @@ def test_every_kind_is_done_with_the_keyboard_alone(typist: Typist, page: Any, t
         typist.press("ArrowDown")
     typist.press("Enter")
     judged("Which loop comes to an end?", "Read the word under your choice.")
-    expect(group).to_contain_text("not this one")
+    word, option = group.get_by_text("not this one"), group.locator("label", has=page.locator("input:checked"))
+    assert option.bounding_box()["y"] <= word.bounding_box()["y"] < option.bounding_box()["y"] + 28, "beside it"
+    expect(page.get_by_role("group", name="Diagnosis").filter(visible=True, has_text="I did not find")).to_have_count(0)
     while "range" not in group.locator("label", has=page.locator("input:checked")).inner_text():
         typist.press("ArrowDown")
     typist.press("Enter")

@@ -25,7 +25,7 @@ export function WrongAnswers({ model, trans }: IWrongProps): JSX.Element {
       <h3 id={id}>{trans.__('Wrong answers')}</h3>
       {found && !found.exercises.length && <p className="codegym-Quiet">{trans.__('None so far.')}</p>}
       {found && found.exercises.length > 0 && (
-        <span className="codegym-Choice">
+        <span className="codegym-Labelled">
           <label htmlFor={`${id}-of`}>{trans.__('Exercise')}</label>
           <select id={`${id}-of`} value={exercise} onChange={event => void model.look(event.target.value)}>
             <option value="">{trans.__('Choose an exercise')}</option>

@@ -92,7 +92,7 @@ function Choice(props: {
 }): JSX.Element {
   const id = React.useId();
   return (
-    <span className="codegym-Choice">
+    <span className="codegym-Labelled">
       <label htmlFor={id}>{props.label}</label>
       <select id={id} value={props.value} onChange={event => props.change(event.target.value)}>
         {props.children}

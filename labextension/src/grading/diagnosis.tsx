@@ -13,15 +13,18 @@ interface IDiagnosisProps {
   trans: TranslationBundle;
   clock: IClock;
   host: IJudgementHost;
+  /** Of a choice or a prediction: there is no code to look through, only an author's word to say. */
+  bare: boolean;
 }
 
 type Example = NonNullable<IDiagnosis['example']>;
 
 /** The row under the headline: where the mistake is, and a question on it; kept free while it is looked for. */
-export function DiagnosisRow({ trans, clock, host }: IDiagnosisProps): JSX.Element | null {
+export function DiagnosisRow({ trans, clock, host, bare }: IDiagnosisProps): JSX.Element | null {
   const [open, setOpen] = React.useState(false);
   const { diagnosis } = host;
-  if (!diagnosis || diagnosis.state === 'off') {
+  const quiet = bare ? ['off', 'looking', 'none'] : ['off'];
+  if (!diagnosis || quiet.includes(diagnosis.state)) {
     return null;
   }
   const { state, lines, example } = diagnosis;

@@ -79,7 +79,7 @@ export function JudgementView(props: IJudgementProps): JSX.Element {
           {body && <Fold trans={trans} shown={shown} toggle={toggle} />}
         </div>
       )}
-      {host && !checking && !ran && <DiagnosisRow trans={trans} clock={clock} host={host} />}
+      {host && !checking && !ran && <DiagnosisRow {...{ trans, clock, host }} bare={isBare(view)} />}
       {shown && (
         <div className={`codegym-Judgement-body ${checking ? 'codegym-mod-dim' : ''}`} aria-busy={checking}>
           <Body {...props} view={rest} />
