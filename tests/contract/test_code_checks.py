@@ -228,7 +228,6 @@ CROSSING = {
     "enum iteration": "assert [s.name for s in Size] == ['SMALL', 'LARGE'] and len(Size) == 2 and Size.SMALL in Size",
     "dataclass": "p = Price(3)\nassert p == Price(3) and p.twice() == Price(6) and p.amount == 3 and p != 3",
     "namedtuple": "p = at()\nassert p == (1, 2) and p.x == 1 and p[1] == 2 and [*p] == [1, 2] and p == Point(1, 2) and len(p) == 2",
-    "globals": "count()\nassert counter == 1 and names == [1]\ncount()\nassert counter == 2 and names == [1, 2]",
     "globals of a module": "import shop\nshop.count()\nassert shop.counter == 1 and shop.names == [1]",
     "generators": "g = numbers(3)\nassert next(g) == 0 and g.send('x') == 'x' and list(g) == [1, 2] and list(g) == []",
     "generators end": "import types\ng = numbers(9)\nnext(g)\ng.close()\nassert list(g) == [] and isinstance(g, types.GeneratorType)",

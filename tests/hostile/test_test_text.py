@@ -82,9 +82,9 @@ FORGED = {
     "asks a type for it": "pupil().ask({'on': ['type', 'type'], 'named': {},"
     " 'args': [['str', 'X'], ['tuple', []], ['dict', []]]})",
     "asks for another thing": "pupil().ask({'on': ['own', 0], 'do': 'set', 'name': 'x', 'args': [], 'named': {}})",
-    # names of the test text's own are told as changed
-    "watches what is not its own": "(lambda p: (p._watched.update(_codegym_equal=1, unittest=1, T=1, __builtins__=1),"
-    " p._cells.namespace.update({n: lambda *a, **k: True for n in ('_codegym_equal', 'unittest', 'T', '__builtins__')})))(pupil())",
+    # names of the test text's own are given another meaning in the answer's process
+    "has names that are the text's own": "pupil()._cells.namespace.update("
+    "{n: lambda *a, **k: True for n in ('_codegym_equal', 'unittest', 'T', '__builtins__')})",
 }  # fmt: skip
 
 

@@ -151,7 +151,6 @@ def _passed_on(answering: Conversation, answer: dict[str, Any], exchange: _Excha
     if not isinstance(changed, list) or len(changed) > values.MAX_NODES:
         raise Malformed("list expected")
     frame["args"] = [[_number(pair[0]), values.check_crossing(pair[1])] for pair in map(_pair, changed)]
-    frame["globals"] = _values(answer.get("globals") or {})
     return frame
 
 

@@ -33,7 +33,7 @@ _ENOUGH = 1 << 18  #: bytes that wait to go out before no more is taken in
 def main(control: int) -> None:
     """Become the container's zygote. Does not return."""
     try:
-        _close_inherited()
+        os.closerange(3, 256)  # what was inherited
         warm = Container(_configuration())
     except frames.Closed:
         os._exit(0)
@@ -41,10 +41,6 @@ def main(control: int) -> None:
         _say({"op": "failed", "why": f"{type(e).__name__}: {e}"})
         os._exit(3)
     warm.serve()
-
-
-def _close_inherited() -> None:
-    os.closerange(3, 256)
 
 
 def _configuration() -> dict[str, Any]:

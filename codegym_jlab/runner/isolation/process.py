@@ -23,8 +23,6 @@ class Unisolated(Level):
 
     def fork(self) -> int:
         """fork(2); returns 0 in the child."""
-        for pid in [p for p in self._folders if not _lives(p)]:
-            shutil.rmtree(self._folders.pop(pid), ignore_errors=True)
         return self.fork_into(os.path.realpath(tempfile.mkdtemp(prefix="codegym-")))
 
     def seal(self, frame: dict[str, Any], channel: int) -> dict[str, Any]:
@@ -61,14 +59,6 @@ class Unisolated(Level):
     def buried(self, pid: int) -> None:
         """A fork is dead: its folder goes."""
         shutil.rmtree(self._folders.pop(pid, ""), ignore_errors=True)
-
-
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except OSError:
-        return False
-    return True
 
 
 def enter(config: dict[str, Any], control: int) -> Unisolated:

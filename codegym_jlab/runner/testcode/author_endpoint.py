@@ -22,7 +22,6 @@ from ..wire.decode import decode
 from . import run_unittest
 from .dialogue import Endpoint
 from .interface import Interface
-from .marshal import MUTABLE, replace
 from .stand_ins import Garbled, Link, UnsupportedValue
 
 _MODULE = "check"
@@ -122,7 +121,6 @@ class AuthorEndpoint(Endpoint):
         reply = self._speak({"status": "ask", **request, **self._environment()})
         while reply["do"] == "serve":
             reply = self._speak({"status": "answer", "result": self._served(reply["ask"])})
-        self._update(reply.get("globals") or {})
         return reply
 
     def _speak(self, frame: dict[str, Any]) -> dict[str, Any]:
@@ -171,17 +169,6 @@ class AuthorEndpoint(Endpoint):
             found["seed"] = self._link.encode(self._seeds[-1])
             self._seeds.clear()
         return found
-
-    def _update(self, changed: dict[str, Any]) -> None:
-        """Names of the student's that a call has given another value."""
-        for name, value in changed.items():
-            if name not in self._names:  # none of the text's own is the student's to change
-                continue
-            new, old = self._link.read(value), self._space.get(name)
-            if type(old) is type(new) and isinstance(new, MUTABLE):
-                replace(old, new)
-            elif name in self._space:
-                self._space[name] = new
 
 
 def _with_builtins(text: str) -> str:

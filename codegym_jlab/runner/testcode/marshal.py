@@ -70,7 +70,7 @@ ALL = frozenset(BINARY | PLAIN.keys())
 #: What generators have beside, and what is done to attributes and to what is derived from a plain type.
 GENERATORS = {name: _method(name) for name in ("send", "throw", "close")}
 _OTHERS: dict[str, Callable[..., Any]] = {
-    **GENERATORS, "get": getattr, "set": setattr, "del": delattr, "plain": lambda value: wire_copy(value),
+    **GENERATORS, "get": getattr, "set": setattr, "plain": lambda value: wire_copy(value),
 }  # fmt: skip
 
 

@@ -105,9 +105,6 @@ class Object:
     def __setattr__(self, name: str, value: Any) -> None:
         _operated(self, "set", name, value)
 
-    def __delattr__(self, name: str) -> None:
-        _operated(self, "del", name)
-
     def __copy__(self) -> Any:
         return _forwarded("__copy__")(self)
 

@@ -5,7 +5,7 @@ Frames that it answers, by `do` (v is a value of `marshal`):
     {"do":"operate","on":v,"name","args":[v],"named":{name:v}}     an operator of `marshal`
 each perhaps with "stdin": text, "patched": {builtin: v|null}, "seed": v. {"do":"answer",…} answers its own question.
 
-Answers: {"status":"value","value":v,"out":text,"args":[[i,v]],"globals":{name:v}}, {"status":"raised","raised":{…},…},
+Answers: {"status":"value","value":v,"out":text,"args":[[i,v]]}, {"status":"raised","raised":{…},…},
 a check's reply where a limit struck, or a question: {"status":"ask","on":v,"args":[v],"named":{name:v}}, to call a
 function that it was given, or to have the next item of an iterator.
 """
@@ -37,7 +37,6 @@ class StudentEndpoint(Endpoint):
         cells.kit.type(frame.get("stdin") or "")
         self._recording = cells.kit.recording
         self._told = 0
-        self._watched: dict[str, Any] = {}
         self._clock: Clock | None = None
 
     @property
@@ -92,7 +91,6 @@ class StudentEndpoint(Endpoint):
             "status": "value",
             "value": side.encode(value, given),
             "args": [[i, new] for i, new in after.items() if new != before[i]],
-            "globals": self._changed_globals(),
         }
 
     def _prepare(self, frame: dict[str, Any]) -> None:
@@ -108,19 +106,7 @@ class StudentEndpoint(Endpoint):
     def _global(self, name: str) -> Any:
         if name not in self.namespace:
             raise NameError(f"name '{name}' is not defined", name=name)
-        value = self.namespace[name]
-        if form_of(value, type(value)) is None and not isinstance(value, type):
-            self._watched[name] = self._side.encode(value)
-        return value
-
-    def _changed_globals(self) -> dict[str, Any]:
-        """Values of names that the test text uses, where a call has changed them."""
-        found = {}
-        for name, before in self._watched.items():
-            after = self._side.encode(self.namespace.get(name))
-            if after != before:
-                found[name] = self._watched[name] = after
-        return found
+        return self.namespace[name]
 
     def _with_output(self, answer: dict[str, Any]) -> dict[str, Any]:
         """What was printed since the last answer goes along, so that it appears where the test text looks for it."""
