@@ -19,7 +19,7 @@ from codegym_jlab.tutor.diagnosis import Diagnoser
 from codegym_jlab.tutor.explain.run import seen_in
 from codegym_jlab.tutor.guard import Guard
 from codegym_jlab.tutor.misconceptions import WrongPatterns
-from codegym_jlab.tutor.questions import labels_in, stopped_in, told_in
+from codegym_jlab.tutor.questions import labels_in, rule_in, stopped_in, told_in
 
 HERE = Path(__file__).parent / "questions"
 
@@ -70,7 +70,7 @@ class _Desk:
         submission, judgement = await judge_unrecorded(self.grader, loaded, exercise.id, line.source)
         view = student_view(judgement, submission, exercise)
         failing, passing = labels_in(view)
-        idea = await self.patterns.misconception(loaded, exercise, judgement)
+        idea = await self.patterns.misconception(loaded, exercise, judgement, line.source)
         verdict = f"failed {len(failing)}/{view['total']}" if failing else f"passed {view['total']}/{view['total']}"
-        judged = Judged(view["verdict"] == "AC", failing, passing, told_in(view), idea)
+        judged = Judged(view["verdict"] == "AC", failing, passing, told_in(view), rule_in(view), idea)
         return replace(line, last_error=stopped_in(view, line.source), last_verdict=verdict, judged=judged)

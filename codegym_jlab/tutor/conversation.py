@@ -23,6 +23,7 @@ from codegym_jlab.sandbox.base import ProcessEnded, Sandbox, SandboxUnavailable
 from codegym_jlab.telemetry.traces import Value, span
 
 from .agents import Answer, Asked, Terms, agent_of, answered, hinted
+from .agents.concept import FENCE
 from .agents.moment import plain_step
 from .diagnosis import Diagnoser
 from .guard import Finding, Guard
@@ -213,7 +214,9 @@ class Conversation:
             return ground.reply
         for text in (ground.reply.text, ground.plainer):
             if text:
-                finding = await self.judged(asked, text, ground.lasting)
+                # the library's prose is everybody's, whatever it could be put together to; an example is not
+                looked_at = "\n\n".join(FENCE.findall(text)) if ground.lasting else text
+                finding = await self.judged(asked, looked_at, ground.lasting) if looked_at else Finding()
                 if not finding.withheld:
                     return replace(ground.reply, text=text)
                 self.withhold(ground.reply.agent, finding, text, None)

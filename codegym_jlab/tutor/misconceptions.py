@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 from codegym_jlab.course.loader import LoadedCourse
@@ -40,15 +41,28 @@ class WrongPatterns:
         self._known: OrderedDict[_Key, Mapping[str, Behaviour]] = OrderedDict()
         self._finding: dict[_Key, asyncio.Task[Mapping[str, Behaviour]]] = {}
 
-    async def misconception(self, loaded: LoadedCourse, exercise: Exercise, judgement: Judgement) -> str | None:
-        """The id of the one wrong idea that does just what this answer did in all that was run; else None."""
+    async def misconception(
+        self, loaded: LoadedCourse, exercise: Exercise, judgement: Judgement, source: str
+    ) -> str | None:
+        """The id of the wrong idea that does just what this answer did in all that was run; else None.
+
+        Other mistakes may do the same: what the idea writes must be possible in `source`. Of several the nearest.
+        """
         own = _behaviour_of(judgement, exercise)
         if not own or not exercise.misconceptions:
             return None
         ran = {one.check for one in judgement.checks}
-        ideas = (await self._of(loaded, exercise)).items()
-        fitting = [id for id, wrong in ideas if {check: wrong[check] for check in wrong.keys() & ran} == own]
-        return fitting[0] if len(fitting) == 1 else None
+        known = await self._of(loaded, exercise)
+        fitting = [
+            (SequenceMatcher(None, source.split(), one.wrong.split()).ratio(), one.id)
+            for one in exercise.misconceptions
+            if (wrong := known.get(one.id)) is not None
+            and {check: wrong[check] for check in wrong.keys() & ran} == own
+            and not (exercise.is_code and _is_another(exercise, one, source))
+        ]
+        best = max((near for near, _ in fitting), default=0.0)
+        nearest = [id for near, id in fitting if near == best]
+        return nearest[0] if len(nearest) == 1 else None
 
     async def _of(self, loaded: LoadedCourse, exercise: Exercise) -> Mapping[str, Behaviour]:
         """Found once for all who ask at the same time, also where who asked first goes away."""
@@ -80,11 +94,24 @@ class WrongPatterns:
 
 
 def _behaviour_of(judgement: Judgement, exercise: Exercise) -> Behaviour:
-    """Empty where the answer did not run at all. What was drawn is another thing for each answer, and left out."""
-    if judgement.failure is not None:
+    """Empty where the answer did not run at all, or broke a rule. What was drawn differs each time: it is left out."""
+    if judgement.failure is not None or any(one.code == "syntax_rule" for one in judgement.notices):
         return {}
     drawn = {check.id for check in exercise.checks if check.random is not None}
     return {one.check: None if one.check in drawn else one.got for one in judgement.checks if not one.passed}
+
+
+def _is_another(exercise: Exercise, idea: Misconception, source: str) -> bool:
+    """Whether an answer that behaves like an idea shows another mistake.
+
+    It does where all its lines are the solution's (one is missing, or misplaced) and the idea's are not, and where
+    it has the very lines of the solution in whose place the idea writes others.
+    """
+    right, wrong, own = lines_of(exercise.solution), lines_of(idea.wrong), lines_of(source)
+    written, replaced = Own.of_lines(right).adds(wrong), Own.of_lines(wrong).adds(right)
+    is_right = bool(written) and not Own.of_lines(right).adds(own)
+    lacking = Own.of_lines(own).adds(right)
+    return is_right or bool(replaced) and not any(line in lacking for line in replaced)
 
 
 #: The share of a program that must be that of the author's wrong code, whatever its names are.
@@ -96,7 +123,7 @@ def wrong_idea(asked: Asked) -> Misconception | None:
     exercise = asked.exercise
     if exercise is None or not asked.terms.tells_ideas or asked.is_accepted or not exercise.misconceptions:
         return None
-    if asked.terms.judged is not None and asked.terms.judged.misconception is not None:
+    if asked.terms.judged is not None:  # what came of it is known, and decides
         return next((one for one in exercise.misconceptions if one.id == asked.terms.judged.misconception), None)
     return None if asked.diagnosis.lines else by_form(exercise, asked.situation.source)
 

@@ -255,8 +255,13 @@ class Questions:
                 verdict = f"passed {total}/{total}" if passed else f"failed {len(failing)}/{total}"
                 idea = None
                 if failing and self._desk.patterns is not None and is_full(standpoint.policy, now):
-                    idea = await self._desk.patterns.misconception(place.loaded, place.exercise, found.judgement)
-                judged, cells = Judged(passed, failing, passing, told_in(view), idea), found.submission.cells
+                    idea = await self._desk.patterns.misconception(
+                        place.loaded, place.exercise, found.judgement, shown.source
+                    )
+                judged, cells = (
+                    Judged(passed, failing, passing, told_in(view), rule_in(view), idea),
+                    found.submission.cells,
+                )
         assert place.loaded.course is not None
         situation = Situation(
             place.exercise,
@@ -335,6 +340,11 @@ def told_in(view: Mapping[str, Any]) -> tuple[str, ...]:
     """What a judgement says in words: of options that were chosen, of lines and gaps."""
     words = [check.get("message") for check in view["checks"] if check["status"] != "passed"]
     return tuple(str(one) for one in (*words, *(notice["text"] for notice in view["notices"])) if one)
+
+
+def rule_in(view: Mapping[str, Any]) -> str:
+    """What the task wants of the code and the answer does not keep; "" where nothing."""
+    return " ".join(str(one["text"]) for one in view["notices"] if one["code"] == "syntax_rule")
 
 
 def stopped_in(view: Mapping[str, Any], source: str) -> str | None:

@@ -489,4 +489,4 @@ def test_the_authors_idea_is_known_by_what_is_answered(
 ) -> None:
     judged = room.judge(tour, exercise, source)
     patterns = WrongPatterns(room.grader)
-    assert room.run(patterns.misconception(tour, judged.exercise, judged.judgement)) == idea
+    assert room.run(patterns.misconception(tour, judged.exercise, judged.judgement, source)) == idea

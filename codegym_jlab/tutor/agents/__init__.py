@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable
 
 from ..patterns import patterns
 from .base import Agent, Answer, Asked, Climb, Judged, Terms, answer
-from .concept import concept, own_name
+from .concept import concept, has_gap, own_name
 from .course_records import logistics, progress
 from .hint import hint, told_back
-from .moment import pressed, speaks_of_answer, subjects
+from .moment import is_said, pressed, speaks_of_answer, subjects
 from .small_talk import (
     asks_back,
     distress,
@@ -26,6 +25,9 @@ from .solution_request import asks_for_samples, samples, solution_request
 from .wrong import answer_error, review, why
 
 __all__ = ["Agent", "Answer", "Asked", "Climb", "Judged", "Terms", "agent_of", "answered", "hinted"]
+
+#: Words that a message has at least which is taken for something outside the course.
+_TALK = 4
 
 _AGENTS: dict[Agent, Callable[[Asked], Awaitable[Answer]]] = {
     "hint": hint,
@@ -84,19 +86,29 @@ def _of_words(asked: Asked) -> Agent | None:
 
 def _names_an_idea(asked: Asked) -> bool:
     """Whether it asks what something is that the library has, or the student's own code."""
-    routed = asked.routed
-    if routed.intent == "concept" and routed.sure:
-        return True
-    if routed.intent == "injection" or routed.sure and routed.intent in ("review", "solution_request"):
-        return False
-    found = asked.topics
+    routed, found = asked.routed, asked.topics
     is_titled = bool(found) and found[0].is_named and found[0].exact
+    asks = bool(patterns("talk")["idea"].search(asked.message))
+    if routed.sure and routed.intent == "hint" and "stuck" in routed.heard and not asks:
+        return has_gap(asked)
+    if (asked.is_wrong or asked.is_accepted) and not is_titled and not has_gap(asked):
+        if not ((asks or asked.is_accepted) and found and found[0].titled):
+            return False  # a word of the library stands in a sentence on what came of the answer
+    if routed.intent == "concept" and routed.sure:
+        return bool(found) and found[0].is_named or bool(own_name(asked)) or not asked.is_wrong and not _is_own(asked)
+    if routed.intent == "injection" or routed.sure and routed.intent in ("review", "solution_request"):
+        return has_gap(asked)
     if asked.stage == "error" and "explain_error" in (routed.intent, routed.other):
         return is_titled and "Error" not in asked.message
     is_open = not routed.sure and "concept" in (routed.intent, routed.other) or _is_empty(asked)
     if is_titled or is_open and found and found[0].is_named:
         return True
-    return not routed.sure and bool(own_name(asked))
+    return has_gap(asked) or not routed.sure and bool(own_name(asked))
+
+
+def _is_own(asked: Asked) -> bool:
+    """Whether a message that names no idea is about this exercise: its own names, or code that is there."""
+    return speaks_of_answer(asked) or asked.is_begun
 
 
 def _is_empty(asked: Asked) -> bool:
@@ -107,11 +119,10 @@ def _is_empty(asked: Asked) -> bool:
 def _of_moment(asked: Asked) -> Agent:
     """What a message asks for, as triage is sure, and as the answer stands."""
     routed, stage = asked.routed, asked.stage
-    is_about = speaks_of_answer(asked)
     match routed.intent if routed.sure else None:
         case "explain_error":
             return "explain_error" if stage == "error" else "why" if asked.is_begun else "explain_error"
-        case "hint":
+        case "hint" if not asked.is_accepted:
             return "hint" if routed.heard & {"hintword", "stuck"} else "why"
         case "review":
             return "review"
@@ -119,21 +130,27 @@ def _of_moment(asked: Asked) -> Agent:
             asked.message
         ):
             return "hint"
-        case "logistics" if _is_empty(asked):
-            return "asks_back"
         case "solution_request" if patterns("talk")["claims"].search(asked.message):
             return "why"
-        case "off_topic" if is_about and re.search(r"\d", asked.message):
-            return "why"
-        case None:
-            both = (routed.intent, routed.other)
-            if stage == "error" and ("explain_error" in both or is_about):
-                return "explain_error"
-            if stage in ("failed", "code") and asked.is_begun and is_about:
-                return "why"
-            return "asks_back"
-        case found:
+        case "solution_request" | "progress" | "injection" | "distress" as found:
             return found
+        case "logistics" if not _is_empty(asked):
+            return "logistics"
+        case "off_topic" if not speaks_of_answer(asked) and len(asked.message.split()) >= _TALK:
+            return "off_topic"
+    return _by_state(asked)
+
+
+def _by_state(asked: Asked) -> Agent:
+    """Words that ask for nothing by themselves are about what is on the table; who says none is asked back."""
+    both = (asked.routed.intent, asked.routed.other)
+    is_about = speaks_of_answer(asked)
+    if asked.stage == "error" and ("explain_error" in both or is_about):
+        return "explain_error"
+    is_tried = asked.is_begun or asked.stage in ("error", "failed")
+    if is_tried and not asked.is_accepted and (is_about or is_said(asked.message)):
+        return "why"
+    return "hint" if asked.stage == "open" and is_about else "asks_back"
 
 
 async def answered(asked: Asked) -> Answer:

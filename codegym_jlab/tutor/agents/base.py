@@ -27,6 +27,10 @@ Agent = Literal[
 ]  # fmt: skip
 
 
+#: Groups of the library that are told where the course has them, or where just they are named.
+_TABLES = frozenset({"numpy", "pandas"})
+
+
 class Climb(Protocol):
     """The ladder of one exercise for one person: state of the records, or of the memory of `codegym ask`."""
 
@@ -50,6 +54,7 @@ class Judged:
     failing: tuple[str, ...] = ()  #: labels of checks that did not pass, as the policy lets them be seen
     passing: tuple[str, ...] = ()
     told: tuple[str, ...] = ()  #: what it says of an answer that is no code: of options, lines, gaps
+    rule: str = ""  #: what the task wants of the code and it does not keep: then nothing else was checked
     misconception: str | None = None  #: id, where the failing checks are those of the author's `wrong` code
 
 
@@ -94,9 +99,16 @@ class Asked:
         return words(self.routed.language)
 
     @cached_property
+    def author_words(self) -> Words:
+        """The same in the language of the course, beside what its author wrote: a reply is in one language."""
+        return words(self.course.language)
+
+    @cached_property
     def topics(self) -> list[Found]:
-        """The ideas of the library that the message is about, best first."""
-        return find(self.message, self.words.language, before=self.said)
+        """The ideas of the library that the message is about, best first; of tables only where the course has some."""
+        found = find(self.message, self.words.language, before=self.said)
+        left_out = _TABLES.difference(self.course.preload)
+        return [one for one in found if one.exact or one.topic.group not in left_out]
 
     @property
     def exercise(self) -> Exercise | None:
@@ -117,6 +129,11 @@ class Asked:
     def is_accepted(self) -> bool:
         """Whether the answer in front passed everything, as far as is known."""
         return self.stage == "passed"
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether there is an answer of the student's that stopped with an error or did not pass."""
+        return self.is_begun and self.stage in ("error", "failed")
 
     @cached_property
     def stage(self) -> Stage:

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ..concepts import explain, is_empty_word
+from ..patterns import patterns
 from .base import Answer, Asked, answer
 from .small_talk import asks_back
 
-_FENCE = re.compile(r"```.*?```\n?", re.S)
+FENCE = re.compile(r"```.*?```\n?", re.S)
 _WORDS_ASKED = 3  #: words of a question after a name of the code at most, empty ones apart
 
 
@@ -29,7 +30,7 @@ async def concept(asked: Asked) -> Answer:
 def without_code(text: str) -> str:
     """An explanation without its examples."""
     kept = [
-        part for part in _FENCE.sub("", text).split("\n\n") if part.strip() and not part.strip().endswith((":", "："))
+        part for part in FENCE.sub("", text).split("\n\n") if part.strip() and not part.strip().endswith((":", "："))
     ]
     return "\n\n".join(part.strip() for part in kept)
 
@@ -40,6 +41,8 @@ def own_name(asked: Asked) -> str:
     source = asked.situation.source or (asked.exercise.starter if asked.exercise else "")
     if not said and "..." in asked.message and "..." in source:
         return asked.words.say("name.dots")
+    if has_gap(asked):
+        return asked.words.say("name.gap", line=source[: source.index("___")].count("\n") + 1)
     if len(said) != 1 or asked.exercise is None or asked.topics and asked.topics[0].is_named:
         return ""
     try:
@@ -47,6 +50,12 @@ def own_name(asked: Asked) -> str:
     except (SyntaxError, ValueError):
         return ""
     return next(_told(asked, tree, said[0]), "")
+
+
+def has_gap(asked: Asked) -> bool:
+    """Whether a message speaks of gaps, and the answer has one."""
+    source = asked.situation.source or (asked.exercise.starter if asked.exercise else "")
+    return "___" in source and bool(patterns("talk")["gap"].search(asked.message))
 
 
 def _told(asked: Asked, tree: ast.Module, name: str) -> Iterator[str]:

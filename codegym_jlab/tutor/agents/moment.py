@@ -44,7 +44,7 @@ def buttons(asked: Asked, topics: Sequence[str] = ()) -> list[str]:
     if asked.exercise is None:
         names = ["error", "person"] if asked.stage == "error" else ["next", "person"]
     elif asked.stage == "passed" and not asked.is_code:
-        names = ["next"]
+        names = ["hint", "next"]
     else:
         names = {
             "error": ["error", "hint"],
@@ -81,6 +81,11 @@ def speaks_of_answer(asked: Asked) -> bool:
     known = " ".join((exercise.title, exercise.statement, now.source, now.last_error or "", *labels)).casefold()
     said = {word for word in re.findall(r"\w+", asked.message.casefold()) if word.isdigit() or len(word) > 2}
     return not {word for word in said if not is_empty_word(word)}.isdisjoint(re.findall(r"\w+", known))
+
+
+def is_said(message: str) -> bool:
+    """Whether a message is said in words that are known, and is no mere row of letters."""
+    return any(is_empty_word(word) for word in re.findall(r"\w+", message))
 
 
 def next_step(asked: Asked) -> str:

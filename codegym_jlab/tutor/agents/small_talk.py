@@ -14,11 +14,17 @@ from .moment import buttons, moment
 
 def small_talk_of(message: str) -> str | None:
     """Which kind of small talk a message is that holds nothing else: hello, thanks, joy or ok."""
-    known, said = word_lists("talk"), re.findall(r"[^\W_]+", fold(message))
+    known = {kind: set(map(_squeezed, listed)) for kind, listed in word_lists("talk").items()}
+    said = list(map(_squeezed, re.findall(r"[^\W_]+", fold(message))))
     kinds = {kind for kind, listed in known.items() if not listed.isdisjoint(said)}
     if not said or not all(any(word in listed for listed in known.values()) for word in said):
         return None
     return next((kind for kind in ("thanks", "joy", "hello", "ok") if kind in kinds), None)
+
+
+def _squeezed(word: str) -> str:
+    """A word with each of its letters once in a row, however long somebody was glad: `yaaay`."""
+    return re.sub(r"(.)\1+", r"\1", word)
 
 
 async def small_talk(asked: Asked) -> Answer:
@@ -73,6 +79,9 @@ async def human(asked: Asked) -> Answer:
 async def asks_back(asked: Asked) -> Answer:
     """One honest sentence, and what fits the moment; never a guess acted on."""
     topics = [one.topic.title for one in asked.topics[:1] if one.is_named]
+    if asked.is_accepted:
+        told = asked.words.say("why.passed" if asked.is_code else "why.passed_hints")
+        return _with_buttons(asked, "asks_back", f"{moment(asked)} {told}", topics=topics)
     return _with_buttons(asked, "asks_back", asked.words.say("back.ask"), topics=topics)
 
 

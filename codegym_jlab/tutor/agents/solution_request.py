@@ -24,33 +24,36 @@ def asks_for_samples(message: str, exercise: Exercise | None) -> bool:
     known = patterns("open")
     if exercise is None or len(message) > 300 or known["closed"].search(message) or known["answer"].search(message):
         return False
-    sample = known["sample"].search(message) and known["tell"].search(message)
+    sample = known["sample"].search(message) and known["tell"].search(message) and not known["report"].search(message)
     return bool(sample or known["task"].search(message))
 
 
 async def samples(asked: Asked) -> Answer:
     """What is open of the exercise: its task in short, and sample checks; never what an answer would be."""
-    words, exercise = asked.words, asked.exercise
+    words, exercise = asked.author_words, asked.exercise
     if exercise is None:
-        return answer("samples", words.say("moment.nowhere"), fixed=True)
+        return answer("samples", asked.words.say("moment.nowhere"), fixed=True)
     known = exercise.sample_checks[: 3 if patterns("open")["sample"].search(asked.message) else 1]
-    task = "" if len(known) > 1 else f"{words.say('samples.task')}\n\n{_in_short(exercise.statement)}"
-    told = [told_sample(check, words) for check in known]
-    return answer("samples", task, *told, words.say("samples.own") if told else "")
+    short = _in_short(exercise.statement)
+    mend = words.say("samples.debug") if exercise.answer == "debug" and short != exercise.statement.strip() else ""
+    every = [sample for check in known if (sample := told_sample(check, words))]
+    told = [one for one in every if one.rpartition("```text\n")[2] not in short and one.split("\n")[1] not in short]
+    task = "" if len(told) > 1 else "\n\n".join(filter(None, [words.say("samples.task"), short, mend]))
+    return answer("samples", task, *told, words.say("samples.own") if told else words.say("step.inout"))
 
 
 def _in_short(statement: str) -> str:
-    """Its first paragraphs of prose, of so many words together."""
+    """Its first paragraphs, of so many words together; a sample session stays whole."""
     told: list[str] = []
-    for part in re.split(r"\n\s*\n", statement.strip()):
-        if part.startswith(("```", "|")) or len(" ".join([*told, part]).split()) > _MOST_WORDS and told:
+    for part in re.findall(r"```.*?```|(?:(?!```|\n[ \t]*\n).)+", statement.strip(), re.S):
+        if len(" ".join([*told, part]).split()) > _MOST_WORDS and told:
             break
-        told.append(part)
+        told += [part.strip()] if part.strip() else []
     return "\n\n".join(told)
 
 
 def told_sample(check: Check, words: Words) -> str:
-    """A sample check with what it expects, as code."""
+    """A sample check with what it expects, as code; "" where that is not written down."""
     wanted = {
         "equals": repr(check.equals),
         "equals_expr": str(check.equals_expr),
@@ -59,9 +62,11 @@ def told_sample(check: Check, words: Words) -> str:
         "raises": check.raises.type if check.raises is not None else "",
     }.get(check.outcome or "", "")
     call = check.call or check.run or check.code or ""
+    if not wanted:
+        return ""
     given = f"\n\n{words.say('samples.typed')}\n\n{_block(check.stdin, 'text')}" if check.stdin else ""
     setup = f"{check.setup.strip()}\n" if check.setup else ""
-    expects = f"\n\n{words.say('samples.expects')}\n\n{_block(wanted, 'text')}" if wanted else ""
+    expects = f"\n\n{words.say('samples.expects')}\n\n{_block(wanted, 'text')}"
     return (_block(setup + call) if call else "") + given + expects
 
 
@@ -78,9 +83,9 @@ async def solution_request(asked: Asked) -> Answer:
         return replace(made, reply=replace(made.reply, choices=(Choice(*[words.say("ask.review")] * 2),)))
     if "hiddentest" in asked.routed.heard and exercise is not None and not before:
         labels = ", ".join(list(dict.fromkeys(check.title for check in exercise.hidden_checks))[:6])
-        told = [told_sample(check, words) for check in exercise.sample_checks[:1]]
+        told = [sample for check in exercise.sample_checks[:1] if (sample := told_sample(check, words))]
         lead = words.say("decline.tests", labels=labels) if labels else words.say("decline.tests_plain")
-        return answer("solution_request", lead, *told, words.say("samples.own") if told else "")
+        return answer("solution_request", lead, *told, words.say("samples.own") if told else words.say("step.inout"))
     first = about_code(asked) or ("" if before or asked.is_begun else await _first_rung(asked))
     return answer("solution_request", words.say("decline.code"), first or next_step(asked))
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from codegym_jlab.sandbox.base import Sandbox, SandboxUnavailable
 
 from ..concepts import explain, find
+from ..diagnosis import Diagnosis
 from ..explain import Explanation, Seen, explain_error, mistakes_in
 from ..explain.run import seen_in
 from ..explain.seen import from_traceback
@@ -27,14 +28,18 @@ async def why(asked: Asked) -> Answer:
     """The place, a question on it and the smallest example; else that none was found. No hint is spent."""
     if asked.is_accepted:
         return await review(asked)
+    judged = asked.terms.judged
     if not asked.is_code:
-        told = asked.terms.judged.told if asked.terms.judged is not None else ()
-        return answer("why", " ".join(told) or asked.words.say("why.unchecked"), next_step(asked), fixed=True)
+        told, idea = judged.told if judged is not None else (), wrong_idea(asked)
+        step = idea.say.strip() if idea is not None and not was_said(idea.say.strip(), asked) else next_step(asked)
+        return answer("why", " ".join(told) or asked.words.say("why.unchecked"), step, fixed=True)
     if not asked.is_begun:
         lead = moment(asked) if asked.exercise is None else asked.words.say("hint.unstarted")
         return answer("why", lead, by_hand(asked) or "", polish=True)
     if asked.stage == "error" and wrong_idea(asked) is None:
         return await answer_error(asked)
+    if judged is not None and judged.rule:
+        return answer("why", judged.rule, asked.words.say("why.rule"), fixed=True)
     seen = about_code(asked)
     if seen:
         return told_place(asked, seen, "why")
@@ -42,10 +47,10 @@ async def why(asked: Asked) -> Answer:
     if when == "as_hint":
         made = answer("why", asked.words.say("why.as_hint"), fixed=True)
         return replace(made, reply=replace(made.reply, choices=(Choice(*[asked.words.say("ask.hint")] * 2),)))
-    failing = asked.terms.judged.failing if asked.terms.judged is not None else ()
+    failing = judged.failing if judged is not None else ()
     if not failing:
         return answer("why", asked.words.say("why.unchecked"), next_step(asked), polish=True)
-    none = asked.words.say("diagnosis.none") if when == "at_check" else ""
+    none = asked.words.say("diagnosis.none") if when == "at_check" and not diagnosis_text(asked) else ""
     labels = asked.words.say("hint.failing", labels=", ".join(f"*{label}*" for label in failing[:3]))
     return answer("why", f"{none} {labels}".strip(), next_step(asked), polish=True)
 
@@ -61,26 +66,45 @@ def about_code(asked: Asked) -> str | None:
     if not asked.is_begun or asked.is_accepted:
         return None
     own = diagnosis_text(asked)
-    texts = [own] if own else _likely(asked)
+    texts = [own] if own else [one.text for one in _likely(asked)[:1]]
     return next((text for text in texts if not was_said(text.split("\n\n")[0], asked)), None)
 
 
-def _likely(asked: Asked) -> list[str]:
-    """A likely slip by its form alone, where nothing was run; none of a result where only prints are checked."""
+def _likely(asked: Asked) -> list[Explanation]:
+    """Likely slips by their form alone; none of a result where only prints are checked."""
     checks = asked.exercise.checks if asked.exercise is not None else []
     prints = bool(checks) and all(check.outcome == "prints" for check in checks)
     found = mistakes_in(asked.situation.source, asked.words.language)
-    return [one.text for one in found if not (prints and one.cause == "none_return")][:1]
+    return [one for one in found if not (prints and one.cause == "none_return")]
 
 
 def diagnosis_text(asked: Asked) -> str:
-    """The diagnosis in words: the author's, or those of a known pattern of mistakes that stands on a line told."""
+    """The diagnosis in words: the author's, or those of a known pattern of mistakes on the line told, or on any."""
     found, language = replace(asked.diagnosis, idea=wrong_idea(asked)), asked.words.language
-    if found.lines and asked.course.language.split("-")[0] != language:  # a reply is in one language
-        found = replace(found, idea=None)
-    known = mistakes_in(asked.situation.source, language) if found.lines and found.idea is None else ()
-    told = found.text(language, next((one.text for one in known if (one.line,) == found.lines), ""))
-    return told if found.lines or found.idea or not told else f"{told} {asked.words.say('why.compare')}"
+    if found.idea is not None and asked.author_words.language != language:  # a reply is in one language
+        found = replace(found, idea=None) if found.lines else found
+        language = language if found.lines else asked.author_words.language
+    known = _likely(asked) if found.idea is None and not found.is_silent else []
+    place = next((one.text for one in known if _fits(one, found)), "") or _crash_text(asked, found)
+    told = found.text(language, place)
+    return told if found.lines or found.idea or place or not told else f"{told} {asked.words.say('why.compare')}"
+
+
+def _fits(slip: Explanation, found: Diagnosis) -> bool:
+    """Whether a slip is what was found by running: on the line told; where there is none it must be sure, or seen."""
+    if found.lines:
+        return (slip.line,) == found.lines
+    is_none = found.example is not None and found.example.got == "None" != found.example.wanted
+    return slip.sure >= _SURE or is_none and slip.cause == "none_return"
+
+
+def _crash_text(asked: Asked, found: Diagnosis) -> str:
+    """What the error means that the example stops with; "" for none, or where its cause is on no line told."""
+    if found.idea is not None or found.kind != "crash" or found.example is None:
+        return ""
+    seen = replace(from_traceback(found.example.got), line=found.lines[0])
+    explanation = explain_error(asked.situation.source, seen, asked.words.language)
+    return explanation.text if explanation.line in found.lines and explanation.sure >= _SURE else ""
 
 
 async def answer_error(asked: Asked) -> Answer:
@@ -131,7 +155,8 @@ async def review(asked: Asked) -> Answer:
     if is_wrong and asked.exercise is not None and source.strip():
         return await why(asked)
     if not asked.is_code:
-        return answer("review", moment(asked), asked.next_title(), fixed=True)
+        told = asked.words.say("why.passed_hints")
+        return answer("review", f"{moment(asked)} {told}", asked.next_title(), fixed=True)
     if not source.strip():
         return answer("review", asked.words.say("review.none"), fixed=True)
     text = await asyncio.to_thread(reviewed, source, asked.exercise, asked.words.language)  # it runs ruff

@@ -121,6 +121,7 @@ class Found:
     score: float
     compares: bool = False  #: the question compares it with the next
     named: bool = True  #: a name of it stands whole in the question
+    titled: bool = True  #: a word of its title stands in the question
     exact: bool = False  #: the question says nothing but its title, or the titles of the two that it compares
 
     @property
@@ -146,11 +147,17 @@ def find(question: str, language: str = "en", before: Sequence[str] = (), limit:
                 break
     ranked = sorted(scores, key=lambda topic: (-scores[topic], topic))
     compared = _compared(index, folded, ranked, scores) if ranked and _COMPARES.search(folded) else ranked
-    pair, named = compared is not ranked, index.named(asked, compared[:limit])
+    pair, named, said = compared is not ranked, index.named(asked, compared[:limit]), set(tokens(asked))
     exact = index.is_said(asked, compared[: 2 if pair else 1])
     return [
-        Found(index.topics[one], round(scores[one], 3), pair, pair or one in named, exact) for one in compared[:limit]
+        Found(topic, round(scores[one], 3), pair, pair or one in named, _has_word(topic.title, said), exact)
+        for one in compared[:limit]
+        if (topic := index.topics[one])
     ]
+
+
+def _has_word(title: str, said: set[str]) -> bool:
+    return any(word in said or f"`{word}`" in said for word in tokens(title) if not is_empty(word))
 
 
 def _bare(question: str) -> tuple[str, ...]:

@@ -68,7 +68,8 @@ class Diagnosis:
         if self.is_silent:
             return ""
         said = words(language)
-        question = self.idea.say.strip() if self.idea is not None else question_text(said, self.kind)
+        kind = "raises" if self.example is not None and self.example.lacks_error else self.kind
+        question = self.idea.say.strip() if self.idea is not None else question_text(said, kind)
         is_placed = self.lines or self.idea is None
         first = place or f"{place_text(said, self.lines) if is_placed else ''} {question}".strip()
         return f"{first}\n\n{example_text(said, self.example)}" if self.example else first
@@ -124,7 +125,7 @@ class Diagnoser:
         """
         idea = None
         if judgement is not None and self._patterns is not None:
-            known = await self._patterns.misconception(loaded, exercise, judgement)
+            known = await self._patterns.misconception(loaded, exercise, judgement, source)
             idea = next((one for one in exercise.misconceptions if one.id == known), None)
         key = (loaded.digest, exercise.id, source, tuple(cells), practice)
         task = self._known.get(key)

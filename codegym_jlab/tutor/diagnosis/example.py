@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,9 @@ from .program import stored
 _Loop = (ast.For, ast.While, ast.AsyncFor)
 #: Turns, names and characters of a value that are told.
 MOST_TURNS, _MOST_NAMES, _LONGEST = 4, 3, 60
+
+
+_ERROR = re.compile(r"[A-Z]\w*(?:Error|Exception)(?:: .*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,11 @@ class Example:
     turns: tuple[Turn, ...] = ()
     first_wrong: int | None = None  #: the number of the turn after which a name holds another value than in a repair
     name: str = ""  #: and which name
+
+    @property
+    def lacks_error(self) -> bool:
+        """Whether an error is wanted and a value comes."""
+        return bool(_ERROR.fullmatch(self.wanted) and self.got and not _ERROR.match(self.got))
 
 
 def example_of(

@@ -27,6 +27,7 @@ _QUESTIONS = {
     "crash": ("crash",),
     "unfinished": ("unfinished",),
     "copy": ("copy", "swap"),
+    "raises": ("raises",),
     "order": ("order", "order_of_lines"),
 }
 _QUESTION_OF = {kind: question for question, kinds in _QUESTIONS.items() for kind in kinds}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from .explanation import MAX_SOURCE, Explanation, explain_error, explanation_of, read
-from .program import IN_PLACE, Candidate, Case, called, inner, is_generator, names_in, returns
+from .program import IN_PLACE, Candidate, Case, called, inner, is_generator, names_in, returns, stored
 from .rules import silent
 from .rules.limits import is_stuck
+from .rules.names import attributes_of
 from .seen import Seen
 
 _NEW = frozenset(
@@ -78,13 +79,18 @@ def unused(case: Case) -> Iterator[Candidate]:
     for statement in case.all(ast.Expr):
         value = statement.value
         is_last = statement is case.tree.body[-1]  # a cell's last line is shown by the notebook itself
+        function = case.above(statement, ast.FunctionDef)
+        if isinstance(value, ast.Call) and function is not None and called(value) == function.name:
+            if any(one.value is not None for one in returns(function)):
+                words = {"code": case.text(value), "function": function.name}
+                yield Candidate(statement.lineno, "none_return", 0.94, words, "dropped")
         if isinstance(value, ast.BinOp) or (isinstance(value, ast.Call) and not is_last and _gives(case, value)):
             yield _puzzle(statement, "unused", 0.92, code=case.text(value))
     for above in case.nodes:
         body = getattr(above, "body", None)
-        for leaves, after in zip(body, body[1:], strict=False) if isinstance(body, list) else ():
+        for leaves in body[:-1] if isinstance(body, list) else ():
             if isinstance(leaves, _LEAVES):
-                yield _puzzle(after, "unreachable", 0.9)
+                yield _puzzle(leaves, "unreachable", 0.9)
 
 
 def _gives(case: Case, call: ast.Call) -> bool:
@@ -114,11 +120,16 @@ def overwritten(case: Case) -> Iterator[Candidate]:
                 yield _puzzle(step, "begun_anew", 0.92, name=name)
         ends = any(isinstance(n, _LEAVES) for n in ast.walk(loop))
         if isinstance(loop, ast.While) and is_stuck(loop) and not names_in(loop.test) & grown and not ends:
-            yield _puzzle(loop, "endless", 0.95, name=min(names_in(loop.test)), code=case.text(loop.test))
+            first = next(n.id for n in ast.walk(loop.test) if isinstance(n, ast.Name))
+            yield _puzzle(loop, "endless", 0.95, name=first, code=case.text(loop.test))
 
 
 def _reads(node: ast.AST) -> set[str]:
-    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and not _is_store(n)}
+    return {n.id for n in _reads_in([node])}
+
+
+def _reads_in(nodes: Sequence[ast.AST]) -> list[ast.Name]:
+    return [n for node in nodes for n in ast.walk(node) if isinstance(n, ast.Name) and not _is_store(n)]
 
 
 def _grown(body: list[ast.stmt]) -> set[str]:
@@ -143,13 +154,46 @@ def conditions(case: Case) -> Iterator[Candidate]:
             yield Candidate(compare.lineno, "str_plus_int", 0.93, {}, "compare")
 
 
+def no_value(case: Case) -> Iterator[Candidate]:
+    """A name that only some branch sets, used after them though none may hold."""
+    for chain in case.all(ast.If):
+        body = getattr(case.parents.get(chain), "body", [])
+        if chain not in (body if isinstance(body, list) else ()) or _has_else(chain):
+            continue
+        after = [n for n in _reads_in(body[body.index(chain) + 1 :]) if n.id in stored(chain)]
+        lines = range(chain.lineno, (chain.end_lineno or chain.lineno) + 1)
+        own = [n for n in after if all(getattr(home, "lineno", 0) in lines for home in case.bindings[n.id])]
+        if own:
+            yield _puzzle(own[0], "no_value", 0.9, name=own[0].id)
+
+
+def _has_else(chain: ast.If) -> bool:
+    """Whether one of its branches is taken in any case."""
+    other = chain.orelse
+    return _has_else(other[0]) if len(other) == 1 and isinstance(other[0], ast.If) else bool(other)
+
+
 def texts(case: Case) -> Iterator[Candidate]:
-    """Braces without `f`; a method printed that nobody called."""
-    for given in (given for call in case.calls("print") for given in call.args):
+    """Braces without `f`, a name in quotes; a method printed that nobody called."""
+    for shown, given in ((one, given) for one in case.calls("print") for given in one.args):
         if isinstance(given, ast.Attribute) and given.attr in _NEW | IN_PLACE:
             yield Candidate(given.lineno, "missing_call", 0.95, {"name": case.text(given)})
         for name in [name for name in case.bindings if "{" + name in str(getattr(given, "value", ""))][:1]:
             yield _puzzle(given, "braces", 0.93, name=name)
+        if isinstance(given, ast.Constant) and given.value in case.bindings.keys() - names_in(shown):
+            yield _puzzle(given, "quoted", 0.93, name=str(given.value))
 
 
-RULES = (nothing_back, unused, overwritten, conditions, texts)
+def lost_attributes(case: Case) -> Iterator[Candidate]:
+    """A parameter that is changed in vain in place of the attribute of its name."""
+    for own in case.classes.values():
+        for method in (one for one in own.body if isinstance(one, ast.FunctionDef)):
+            own_names = {one.arg for one in method.args.args} & attributes_of(case, own)
+            for step in (n for n in inner(method) if isinstance(n, ast.AugAssign) and case.text(n.target) in own_names):
+                name = case.text(step.target)
+                if max(n.lineno for n in inner(method) if isinstance(n, ast.Name) and n.id == name) == step.lineno:
+                    words = {"name": name, "function": method.name}
+                    yield Candidate(step.lineno, "missing_self", 0.93, words, "parameter_changed")
+
+
+RULES = (nothing_back, unused, overwritten, conditions, no_value, texts, lost_attributes)

@@ -55,6 +55,26 @@ def asked(message: str, state: str = "failed", **terms: Any) -> Asked:
         ("asdfgh", "failed", "asks_back"),
         ("what am i supposed to do here", "open", "samples"),
         ("review my code", "passed", "review"),
+        # what clearly asks for nothing else is about the answer at hand
+        ("why does it stop after the tea", "failed", "why"),
+        ("it says not passed but i tried it myself and it works", "failed", "why"),
+        ("ich habs selber ausprobiert und es geht alles", "failed", "why"),
+        ("es kommt immer nur die letzte raus", "failed", "why"),
+        ("it just hangs", "failed", "why"),
+        ("is the test broken?", "failed", "why"),
+        ("first test is ok the others arent, whats going on", "failed", "why"),
+        ("so close!! what is missing", "failed", "why"),
+        ("why is it so short", "error", "explain_error"),
+        # words of the library count where they are asked for
+        ("what is an infinite loop", "failed", "concept"),
+        ("was ist der unterschied zwischen print und return", "failed", "concept"),
+        ("where do i start", "open", "hint"),
+        ("how do i get the even ones of xs", "open", "hint"),
+        # what is outside the course
+        ("yaaay thank u", "passed", "off_topic"),
+        ("woohoooo it works thx!!", "passed", "off_topic"),
+        ("can you explain why it works, i just tried stuff", "passed", "asks_back"),
+        ("show me the first sample test", "failed", "samples"),
     ],
 )
 def test_a_message_goes_to_who_can_answer_it(message: str, state: str, agent: str) -> None:

@@ -19,6 +19,7 @@ from codegym_jlab.tutor.misconceptions import WrongPatterns
 pytestmark = pytest.mark.anyio
 LOADED = load_course(Path(evals.__file__).parent / "course")
 EXERCISE = LOADED.find("tide_gaps")[1]
+SOURCE = EXERCISE.misconceptions[0].wrong
 WRONG = Judgement(
     "j", "s", Verdict.WA, Score(0.0, 1.0), (), (CheckResult("c1", "one", False, Verdict.WA, 1.0),), 0, "", (), None,
     "", "", "", "", 0.0, datetime.now(UTC),
@@ -47,8 +48,8 @@ class Grader:
 async def test_many_who_ask_at_once_have_each_idea_graded_once() -> None:
     grader = Grader()
     patterns: Any = WrongPatterns(grader)  # type: ignore[arg-type]
-    first = asyncio.create_task(patterns.misconception(LOADED, EXERCISE, WRONG))
-    asking = [asyncio.create_task(patterns.misconception(LOADED, EXERCISE, WRONG)) for _ in range(3)]
+    first = asyncio.create_task(patterns.misconception(LOADED, EXERCISE, WRONG, SOURCE))
+    asking = [asyncio.create_task(patterns.misconception(LOADED, EXERCISE, WRONG, SOURCE)) for _ in range(3)]
     await asyncio.sleep(0)
     first.cancel()
     assert await asyncio.gather(*asking) == [EXERCISE.misconceptions[0].id] * 3, "also where who asked first went away"
@@ -60,9 +61,9 @@ async def test_where_nothing_can_run_no_idea_is_known_yet(fault: str) -> None:
     grader = Grader()
     patterns: Any = WrongPatterns(grader)  # type: ignore[arg-type]
     setattr(grader, fault, True)
-    assert await patterns.misconception(LOADED, EXERCISE, WRONG) is None
+    assert await patterns.misconception(LOADED, EXERCISE, WRONG, SOURCE) is None
     setattr(grader, fault, False)
-    assert await patterns.misconception(LOADED, EXERCISE, WRONG) == EXERCISE.misconceptions[0].id
+    assert await patterns.misconception(LOADED, EXERCISE, WRONG, SOURCE) == EXERCISE.misconceptions[0].id
 
 
 def failed(*results: tuple[str, str]) -> Judgement:
@@ -81,10 +82,14 @@ async def test_an_idea_is_known_by_what_comes_of_it() -> None:
     idea = EXERCISE.misconceptions[0].id
 
     async def known(*results: tuple[str, str]) -> str | None:
-        found: str | None = await patterns.misconception(LOADED, EXERCISE, failed(*results))
+        found: str | None = await patterns.misconception(LOADED, EXERCISE, failed(*results), SOURCE)
         return found
 
     assert await known(("c1", "3"), ("c2", "")) == idea
     assert await known(("c1", "3")) == idea, "also where the rest was not run"
     assert await known(("c1", "4"), ("c2", "")) is None, "it fails the same check, in another way"
     assert await known(("c1", "3"), ("c2", "8")) is None
+    early = EXERCISE.solution.replace("    return", "        return")
+    for source in (early, early.replace("gaps", "found") + "print(1)\n"):
+        other = await patterns.misconception(LOADED, EXERCISE, failed(("c1", "3")), source)
+        assert other is None, "it has the solution's lines: what is wrong is another thing"

@@ -10,9 +10,10 @@ from ..program import Candidate, Case, called
 #: Pattern of `Type: message`, whose groups fill the text; cause, variant, how sure.
 _TOLD = (
     (r"TypeError.*'(?:str' and '(?P<kind>int|float)|(?:int|float)' and 'str)'", "str_plus_int", "", 0.93),
+    (r"TypeError: unsupported .*: 'str' and 'str'", "str_plus_int", "texts", 0.93),
     (r"TypeError: can only concatenate str \(not \"(?P<kind>int|float|bool)\"", "str_plus_int", "", 0.93),
-    (r"TypeError: (?:can only concatenate str|unsupported .* -: 'str')", "str_plus_int", "", 0.7),
-    (r"TypeError: can't multiply sequence by non-int of type '(?P<kind>str)'", "str_plus_int", "", 0.9),
+    (r"TypeError: can only concatenate str", "str_plus_int", "", 0.7),
+    (r"TypeError: can't multiply sequence by non-int of type 'str'", "str_plus_int", "texts", 0.9),
     (r"bad operand type for .*'str'|not all arguments converted|'str' object cannot be interpreted as an integer"
      r"|be real number, not str", "str_plus_int", "input", 0.86),
     (r"expected str instance, (?:int|float) found", "str_plus_int", "join", 0.86),

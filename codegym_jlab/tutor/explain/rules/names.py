@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ..program import FUNCTIONS, Candidate, Case, called, names_in, targets
+from ..program import FUNCTIONS, Candidate, Case, called, names_in, returns, targets
 
 #: Names that are often used without an import, by the module that has them.
 _OF = {
@@ -39,6 +39,8 @@ def undefined(case: Case) -> Iterator[Candidate]:
     if case.error != "NameError" or not found:
         return
     name = found[1]
+    if not name.strip("_"):
+        yield Candidate(case.line, "gap", 0.99)
     for look in (_compared, _of_object, _not_imported, _elsewhere, _later, _misspelt, _unquoted):
         yield from look(case, name)
     yield Candidate(case.line, "name_typo", 0.3, {"name": name}, "unknown")
@@ -97,6 +99,9 @@ def _elsewhere(case: Case, name: str) -> Iterator[Candidate]:
     if bound and all(isinstance(h, (*FUNCTIONS, ast.Lambda)) or isinstance(n, ast.comprehension) for n, h in homes):
         words = {"name": name, "function": next((h.name for _, h in homes if isinstance(h, FUNCTIONS)), "")}
         variant = "outside" if words["function"] else "comprehension"
+        if any(isinstance(case.parents[call], ast.Expr) for call in case.calls(words["function"])):
+            is_given = any(one.value is not None for own in case.functions[words["function"]] for one in returns(own))
+            variant = "dropped" if is_given else variant
         yield Candidate(case.line, "scope_unboundlocal", 0.95, words, variant)
 
 

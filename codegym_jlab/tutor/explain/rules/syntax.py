@@ -233,10 +233,10 @@ def assignment(broken: Broken) -> Iterator[Candidate]:
     own = broken.statement(broken.line)
     filters = [t for t in own if t.text == "if" and t.inside]
     filters += [t for t in own[:1] if t.text in ("if", "elif", "while", "assert", "return")]
+    if {a.text + b.text for a, b in zip(own, own[1:], strict=False)} & {"=>", "=<"}:
+        yield Candidate(broken.line, "comparison_assignment", 0.94, {"sign": "="}, "sign")
     if any(t.text == "=" and t.depth == f.depth for f in filters for t in own):
         yield Candidate(broken.line, "comparison_assignment", 0.93, {"sign": "="})
-    if {a.text + b.text for a, b in zip(own, own[1:], strict=False)} & {"=>", "=<"}:
-        yield Candidate(broken.line, "comparison_assignment", 0.85, {"sign": "="}, "sign")
 
 
 def commas(broken: Broken) -> Iterator[Candidate]:
@@ -273,9 +273,15 @@ def _neighbours(broken: Broken) -> tuple[Token, Token] | None:
     return None
 
 
+def gap(broken: Broken) -> Iterator[Candidate]:
+    """A gap of the starter that is not filled yet: `____`."""
+    if gaps := [t.line for t in broken.pieces if re.fullmatch(r"_{3,}", t.text)]:
+        yield Candidate(broken.line if broken.line in gaps else gaps[0], "gap", 0.99)
+
+
 def anything(broken: Broken) -> Iterator[Candidate]:
     """Where nothing better is known: the line."""
     yield Candidate(broken.line, "unmatched_bracket", 0.05, {"bracket": "("}, "unsure")
 
 
-RULES: tuple[Rule, ...] = (told, indentation, strings, brackets, colon, assignment, commas, anything)
+RULES: tuple[Rule, ...] = (gap, told, indentation, strings, brackets, colon, assignment, commas, anything)

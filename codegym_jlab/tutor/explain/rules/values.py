@@ -63,6 +63,9 @@ def attribute(case: Case) -> Iterator[Candidate]:
     line = next((n.lineno for n in case.at() if isinstance(n, ast.Attribute) and n.attr == name), case.line)
     other = [k for k, own in _OWN.items() if hasattr(own, name) and k != kind]
     words = {"name": name, "kind": kind, "right": right, "other": ", ".join(other[:2])}
+    is_key = any(n.value == name for n in case.all(ast.Constant)) or name in case.bindings
+    if kind in ("dict", "defaultdict", "Counter") and is_key and not other:
+        yield Candidate(line, "wrong_method_for_type", 0.96, words, "key")
     if kind in ("tuple", "str", "frozenset") and name in _FIXED:
         yield Candidate(line, "wrong_method_for_type", 0.9, words, "fixed")
     elif other and kind not in case.classes and right.lower() != name.lower():

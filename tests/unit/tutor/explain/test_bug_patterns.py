@@ -17,6 +17,15 @@ _KINDS = [
     ("x = 5\nif x == 1 or 2:\n    print('hi')\n", "puzzle", 2),
     ('name = "Ana"\nprint("hi {name}")\n', "puzzle", 2),
     ('w = "a"\nprint(w.upper)\n', "missing_call", 2),
+    ("rest = 4\nprint('left:', 'rest')\n", "puzzle", 2),
+    ("age = 9\nif age < 6:\n    price = 0\nelif age > 17:\n    price = 12\nprint(price)\n", "puzzle", 6),
+    ("def f(x):\n    return x\n    print(x)\n", "puzzle", 2),
+    ("def f(x):\n    if x:\n        return x\n    f(x + 1)\n\nf(0)\n", "none_return", 4),
+    (
+        "class A:\n    def __init__(self, n):\n        self.n = n\n\n    def put(self, n):\n        n += n\n",
+        "missing_self",
+        6,
+    ),
     ("n = 10\nwhile n > 0:\n    print(n)\n", "puzzle", 2),
 ]
 
@@ -29,5 +38,7 @@ def test_a_likely_mistake_is_seen_with_its_line_and_told_in_each_language(source
 
 
 def test_a_cell_with_nothing_odd_has_no_mistake() -> None:
+    either = "n = 3\nif n > 2:\n    word = 'a'\nif n <= 2:\n    word = 'b'\nprint(word, 'n', n)\n"
+    assert mistakes_in(either) == []
     assert mistakes_in("total = 0\nfor x in [1, 2]:\n    total += x\nprint(total)\n") == []
     assert mistakes_in("def (")[0].line == 1

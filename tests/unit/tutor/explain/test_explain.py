@@ -159,3 +159,28 @@ def test_where_nothing_failed_the_silent_mistake_is_looked_for() -> None:
     found: Explanation = explain_error("def f(x, seen=[]):\n    seen.append(x)\n    return seen\n", Seen())
     assert (found.line, found.cause) == (1, "mutable_default")
     assert explain_error("print('fine')\n", Seen()).text.startswith("Look at line 1. This ran through")
+
+
+BASKET = "def cost(basket, prices):\n    t = 0\n    for thing in prices:\n        t += basket[thing] * prices[thing]\n"
+SHOWN = "def larger(a, b):\n    best = max(a, b)\n    return best\n\nlarger(4, 9)\nprint(best)\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "error", "line", "words"),
+    [
+        ("eggs = 64\nboxes = eggs ____ 6\n", "SyntaxError: invalid syntax", 2, "gap"),
+        ("print(____)\n", "NameError: name '____' is not defined", 1, "gap"),
+        ("age = 9\nif age => 6:\n    print(age)\n", "SyntaxError: invalid syntax", 2, "no operator"),
+        (BASKET, "KeyError: 'rice'", 3, "`prices`"),
+        (BASKET.replace("prices:", "basket:").replace("prices[thing]", "prices.thing"),
+         "AttributeError: 'dict' object has no attribute 'thing'", 4, "square brackets"),
+        (SHOWN, "NameError: name 'best' is not defined", 6, "stands alone"),
+        ("a = input()\nb = input()\nprint(a * b)\n",
+         "TypeError: can't multiply sequence by non-int of type 'str'", 3, "Both values"),
+        ("counts = {}\nfor word in ['a']:\n    counts[word] += 1\n", "KeyError: 'a'", 3, "first time"),
+    ],
+)  # fmt: skip
+def test_the_code_decides_what_a_message_means(source: str, error: str, line: int, words: str) -> None:
+    at = {"KeyError": 4 if source == BASKET else 3, "AttributeError": 4}.get(error.partition(":")[0], line)
+    found = explain_error(source, f'  File "answer", line {at}\n{error}')
+    assert found.line == line and words in found.text
