@@ -88,11 +88,10 @@ def _names_an_idea(asked: Asked) -> bool:
     """Whether it asks what something is that the library has, or the student's own code."""
     routed, found = asked.routed, asked.topics
     is_titled = bool(found) and found[0].is_named and found[0].exact
-    asks = bool(patterns("talk")["idea"].search(asked.message))
-    if routed.sure and routed.intent == "hint" and "stuck" in routed.heard and not asks:
+    if routed.sure and routed.intent == "hint" and "stuck" in routed.heard and not _asks(asked):
         return has_gap(asked)
     if (asked.is_wrong or asked.is_accepted) and not is_titled and not has_gap(asked):
-        if not ((asks or asked.is_accepted) and found and found[0].titled):
+        if not ((_asks(asked) or asked.is_accepted) and found and found[0].titled):
             return False  # a word of the library stands in a sentence on what came of the answer
     if routed.intent == "concept" and routed.sure:
         return bool(found) and found[0].is_named or bool(own_name(asked)) or not asked.is_wrong and not _is_own(asked)
@@ -104,6 +103,11 @@ def _names_an_idea(asked: Asked) -> bool:
     if is_titled or is_open and found and found[0].is_named:
         return True
     return has_gap(asked) or not routed.sure and bool(own_name(asked))
+
+
+def _asks(asked: Asked) -> bool:
+    """Whether it asks what something is, or how something is done."""
+    return bool(patterns("talk")["idea"].search(asked.message))
 
 
 def _is_own(asked: Asked) -> bool:
@@ -147,8 +151,9 @@ def _by_state(asked: Asked) -> Agent:
     is_about = speaks_of_answer(asked)
     if asked.stage == "error" and ("explain_error" in both or is_about):
         return "explain_error"
-    is_tried = asked.is_begun or asked.stage in ("error", "failed")
-    if is_tried and not asked.is_accepted and (is_about or is_said(asked.message)):
+    if asked.stage in ("error", "failed") and (is_about or is_said(asked.message)):
+        return "why"
+    if asked.stage == "code" and asked.is_begun and (is_about or _asks(asked)):
         return "why"
     return "hint" if asked.stage == "open" and is_about else "asks_back"
 
