@@ -67,29 +67,15 @@ class Wanted:
 
 
 def joined(blocks: Sequence[str]) -> Iterator[str]:
-    """Blocks put together: in their order, then in others; the second within the first."""
+    """Blocks put together: in their order, then in others."""
     blocks = [block.strip("\n").rstrip() for block in blocks if block.strip()]
     if len(blocks) < 2:
         return
     yield "\n".join(blocks)
-    bare = [textwrap.dedent(block) for block in blocks]
-    yield "\n".join(bare)
-    yield from _nested(bare)
+    yield "\n".join(map(textwrap.dedent, blocks))
     yield "\n".join(reversed(blocks))
     if 2 < len(blocks) <= 5:
         yield from ("\n".join(order) for order in itertools.permutations(blocks))
-    for first, second in itertools.combinations(blocks[:6], 2):
-        if len(blocks) > 2:
-            yield f"{first}\n{second}"
-
-
-def _nested(blocks: Sequence[str]) -> Iterator[str]:
-    """Each block after the first indented as the one before ends, or less."""
-    if len(blocks) > 4:
-        return
-    for depths in itertools.product((4, 8, 12, 0), repeat=len(blocks) - 1):
-        parts = [textwrap.indent(block, " " * depth) for block, depth in zip(blocks[1:], depths, strict=True)]
-        yield "\n".join([blocks[0], *parts])
 
 
 def indented(lines: Sequence[str], limit: int = 80) -> list[str]:

@@ -162,9 +162,13 @@ def _in_prose(prose: str) -> Iterator[Piece]:
 
 # -- ways to read a piece ----------------------------------------------------------------------------
 
-_PROMPT = re.compile(r"^[ ]*(?:>>>|\.\.\.|In \[\d*\]:|\.\.\.:|\$)(?: |$)")
-_NUMBERED = re.compile(r"^ *(?:\(?\d{1,3}[.):|]?|L\d{1,3}:?|\[\d{1,3}\]|line \d{1,3}:)[ \t]?(?P<rest>.*)$", re.I)
-_COMMENT = re.compile(r"^([ ]*)(?:#|//|--|;|%|'|REM\b|\*)+ ?", re.IGNORECASE)
+#: What stands before each line of a program that is shown as something else: the line without it is read.
+_MARKS = (
+    re.compile(r"^[ ]*(?:>>>|\.\.\.|In \[\d*\]:|\.\.\.:|\$)(?: |$)"),  # a transcript
+    re.compile(r"^[+ ](?!\+\+)|^[|<>] ?"),  # a diff, a quotation
+    re.compile(r"^ *(?:\(?\d{1,3}[.):|]?|L\d{1,3}:?|\[\d{1,3}\]|line \d{1,3}:)[ \t]?", re.I),
+    re.compile(r"(?<=^)(?:#|//|--|;|%|'|REM\b|\*)+ ?|(?<= )(?:#|//)+ ?", re.I),  # a comment
+)
 _DOC = re.compile(r"\"\"\"((?:(?!\"\"\")[\s\S])*)|'''((?:(?!''')[\s\S])*)")
 _MOST_READINGS = 24
 
@@ -173,7 +177,7 @@ _MOST_READINGS = 24
 def readings(block: str) -> tuple[str, ...]:
     """The block as it stands, then every other way in which it may hold a program; each once."""
     found: dict[str, None] = {block: None}
-    for way in (_prompts, _diffs, _numbers, _comments, _docs, _strings, _turned, _stripped):
+    for way in (_marked, _docs, _strings, _turned, _stripped):
         for text in way(block):
             text = text.strip("\n").rstrip()
             if text.strip():
@@ -181,53 +185,21 @@ def readings(block: str) -> tuple[str, ...]:
     for text in (*decoded(block), *shifted(block)):
         found[text] = None
         if tree_of(text) is None:
-            found.update(dict.fromkeys([*_turned(text), *_numbers(text), *shifted(text), *decoded(text)][:6]))
+            found.update(dict.fromkeys([*_turned(text), *_marked(text), *shifted(text), *decoded(text)][:6]))
     return tuple(found)[:_MOST_READINGS]
 
 
-def _prompts(block: str) -> Iterator[str]:
-    marked = [line for line in block.split("\n") if _PROMPT.match(line)]
-    if marked:
-        bare = [_PROMPT.sub("", line, count=1) for line in marked]
+def _marked(block: str) -> Iterator[str]:
+    """Lines without what marks them: all of them, and those that had it."""
+    lines = [line for line in block.split("\n") if line.strip() not in ("", "...", "pass")]
+    for mark in _MARKS:
+        marked = [line for line in lines if mark.search(line)]
+        if marked:
+            yield "\n".join(mark.sub("", line, count=1) for line in lines)
+            yield "\n".join(mark.sub("", line, count=1) for line in marked)
+    bare = [without_marks(line) for line in lines]
+    if bare != lines:
         yield "\n".join(bare)
-        yield "\n".join(line for line in bare if not re.match(r"\w+\(.*\)$|\w+$", line))
-
-
-def _diffs(block: str) -> Iterator[str]:
-    lines = block.split("\n")
-    if any(line.startswith("+") for line in lines):
-        kept = [line for line in lines if not line.startswith(("-", "@@", "+++", "\\", "diff ", "index "))]
-        yield "\n".join(line[1:] for line in kept)
-        yield "\n".join(line[1:] if line.startswith("+") else line for line in kept)
-        yield "\n".join(line[1:] for line in lines if line.startswith("+") and not line.startswith("+++"))
-    for mark in (">", "|", "<"):
-        if any(line.startswith(mark) for line in lines):
-            yield "\n".join(line[1:].removeprefix(" ") for line in lines if line.startswith(mark))
-
-
-def _numbers(block: str) -> Iterator[str]:
-    lines = [line for line in block.split("\n") if line.strip()]
-    found = [(line, _NUMBERED.match(line)) for line in lines]
-    if lines and sum(match is not None for _, match in found) >= 0.8 * len(lines):
-        rests = [match["rest"] if match else line for line, match in found]
-        yield "\n".join(rests)
-        numbered = [(int(re.findall(r"\d+", line)[0]), match["rest"]) for line, match in found if match]
-        yield "\n".join(rest for _, rest in sorted(numbered, key=lambda pair: pair[0]))
-    marked = [without_marks(line) for line in lines]
-    if marked != lines:
-        yield "\n".join(marked)
-
-
-def _comments(block: str) -> Iterator[str]:
-    lines = [line for line in block.split("\n") if line.strip() not in ("...", "pass")]
-    if any(_COMMENT.match(line) for line in lines):
-        yield "\n".join(_COMMENT.sub(r"\1", line) for line in lines)
-        yield "\n".join(_COMMENT.sub("", line) for line in lines if _COMMENT.match(line))
-        bare = [_COMMENT.sub(r"\1", line) for line in lines]
-        yield "\n".join(short if is_code_line(short) else line for line, short in zip(lines, bare, strict=True))
-    trailing = [line.split("#", 1)[1].removeprefix(" ") for line in lines if "#" in line]
-    if len(trailing) > 1:
-        yield "\n".join(trailing)
 
 
 def _docs(block: str) -> Iterator[str]:

@@ -18,8 +18,6 @@ KEY_WEIGHT = 7
 HALF = 0.5
 #: Nodes of a line that nobody writes by chance.
 _LONG = 5
-#: The share of a solution's expressions that a call makes up which gives it away by itself.
-_CALL_SHARE = 0.2
 
 
 @dataclass(frozen=True)
@@ -51,32 +49,9 @@ class Decisive:
                     found.add(line.form)
         return frozenset(found)
 
-    @cached_property
-    def calls(self) -> dict[str, frozenset[str]]:
-        """Calls with all that they are given, where they are a good part of the whole, and the names in them; none for
-        those that hold a text of the exercise, by which they are known under other names too."""
-        tree = parsed(self.solution)
-        nodes = list(ast.walk(tree)) if tree else []
-        total = sum(isinstance(node, ast.expr) for node in nodes)
-        found = {}
-        for node in nodes:
-            if isinstance(node, ast.Call) and node.args:
-                line = line_of(ast.Expr(value=node))
-                if line.weight >= max(_LONG + 1, _CALL_SHARE * total):
-                    texts = [part for part in ast.walk(node) if isinstance(part, ast.Constant)]
-                    told = any(isinstance(part.value, str) and len(part.value) > 2 for part in texts)
-                    found[line.form] = frozenset() if told else frozenset(line.names)
-        return found
-
-    def _is_call(self, line: Line) -> bool:
-        """Whether a line is such a call, said of this exercise."""
-        names = self.calls.get(line.form)
-        return names is not None and (not names or not names.isdisjoint(line.names))
-
     def has_key(self, lines: Sequence[Line], own: Own) -> bool:
-        """Whether these hold a whole key that is not the student's, or a call that does most of the work."""
-        new = [line for line in lines if line.form not in own.lines]
-        return any(line.form in self.keys or self._is_call(line) for line in new)
+        """Whether these hold a whole key that is not the student's."""
+        return any(line.form in self.keys for line in lines if line.form not in own.lines)
 
     def share(self, lines: Iterable[Line]) -> float:
         """The part of the deciding lines that these are, from 0 to 1: by number, or by how much they decide."""

@@ -12,7 +12,6 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from .solution_lines import KEY_WEIGHT
 from .syntax import head, parsed, tree_of
 
 _MOST = 160
@@ -72,14 +71,13 @@ def _depth(line: str) -> int:
 
 
 def _functions(source: str, fragment: str) -> Iterator[str]:
-    """A function of the cell replaced by the reply's of that name; a method put into the class."""
+    """A function or method of the cell replaced by the reply's of that name."""
     ours, theirs = parsed(source), parsed(textwrap.dedent(fragment))
     if ours is None or theirs is None:
         return
     new = {node.name: node for node in theirs.body if isinstance(node, ast.FunctionDef)}
     if not new:
         return
-    changed = False
     for parent in ast.walk(ours):
         body = getattr(parent, "body", None)
         if not isinstance(body, list):
@@ -87,15 +85,7 @@ def _functions(source: str, fragment: str) -> Iterator[str]:
         for at, node in enumerate(body):
             if isinstance(node, ast.FunctionDef) and node.name in new:
                 body[at] = new[node.name]
-                changed = True
-    if not changed:
-        for node in ours.body:
-            if isinstance(node, ast.ClassDef):
-                node.body.extend(new.values())
-                changed = True
-                break
-    if changed:
-        yield ast.unparse(ours)
+    yield ast.unparse(ours)
 
 
 def _expressions(lines: Sequence[str], code: str) -> Iterator[str]:
@@ -111,9 +101,6 @@ def _expressions(lines: Sequence[str], code: str) -> Iterator[str]:
         if node is None:
             continue
         text = line.strip()
-        if _is_large(new) and isinstance(node, (ast.Return, ast.Assign)) and node.value is not None:
-            start = text.find("return") + 7 if isinstance(node, ast.Return) else text.find("=") + 2
-            yield "\n".join([*lines[:place], " " * _depth(line) + text[:start] + code, *lines[place + 1 :]])
         whole = text if parsed(text) is not None else f"{text} pass"
         root = parsed(whole)
         for old in ast.walk(root) if root else ():
@@ -122,11 +109,6 @@ def _expressions(lines: Sequence[str], code: str) -> Iterator[str]:
                 changed = (raw[: old.col_offset] + code.encode() + raw[old.end_col_offset :]).decode()
                 changed = changed.removesuffix(" pass") if whole != text else changed
                 yield "\n".join([*lines[:place], " " * _depth(line) + changed, *lines[place + 1 :]])
-
-
-def _is_large(node: ast.expr) -> bool:
-    """More than a name, a constant or a bare call of one: it may be all that is given back."""
-    return sum(isinstance(part, ast.expr) for part in ast.walk(node)) >= KEY_WEIGHT
 
 
 def _alike(old: ast.expr, new: ast.expr) -> bool:
