@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
@@ -38,7 +37,7 @@ class WrongPatterns:
 
     def __init__(self, grader: Grader) -> None:
         self._grader = grader
-        self._known: OrderedDict[_Key, Mapping[str, Behaviour]] = OrderedDict()
+        self._known: dict[_Key, Mapping[str, Behaviour]] = {}
         self._finding: dict[_Key, asyncio.Task[Mapping[str, Behaviour]]] = {}
 
     async def misconception(
@@ -88,8 +87,8 @@ class WrongPatterns:
             log.warning("the wrong ideas of %s could not be looked at: %s", exercise.id, error)
             return {}
         self._known[key] = found
-        while len(self._known) > _KEPT:
-            self._known.popitem(last=False)
+        if len(self._known) > _KEPT:
+            del self._known[next(iter(self._known))]
         return found
 
 

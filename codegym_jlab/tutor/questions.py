@@ -15,7 +15,7 @@ from weakref import WeakValueDictionary
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import EffectivePolicy, RateLimit
 from codegym_jlab.course.schema import effective_limits
-from codegym_jlab.grading.admission import LOCAL
+from codegym_jlab.grading.admission import LOCAL, turn_of
 from codegym_jlab.grading.admission import Situation as Standpoint
 from codegym_jlab.grading.errors import Refused
 from codegym_jlab.grading.feedback.student_view import is_full, student_view
@@ -85,21 +85,21 @@ class Desk:
 
 
 class Bucket:
-    """So many at once, and then one every so often; by key. `now` is in seconds."""
+    """Turns as `turn_of` counts them, by key, in memory."""
 
     def __init__(self) -> None:
-        self._full_at: dict[object, float] = {}
+        self._full_at: dict[object, datetime] = {}
 
-    def wait_s(self, key: object, limit: RateLimit, now: float) -> float:
+    def wait_s(self, key: object, limit: RateLimit, now: datetime) -> float:
         """Seconds until one more fits."""
-        each = limit.per_s / limit.sources
-        return max(0.0, self._full_at.get(key, now) + each - now - limit.per_s)
+        free_at = turn_of(limit, self._full_at.get(key), now).not_before
+        return (free_at - now).total_seconds() if free_at is not None else 0.0
 
-    def take(self, key: object, limit: RateLimit, now: float, number: int = 1) -> None:
+    def take(self, key: object, limit: RateLimit, now: datetime, number: int = 1) -> None:
         """So many are used."""
-        each = limit.per_s / limit.sources
         self._full_at = {other: at for other, at in self._full_at.items() if at > now}
-        self._full_at[key] = max(self._full_at.get(key, now), now) + number * each
+        for _ in range(number):
+            self._full_at[key] = turn_of(limit, self._full_at.get(key), now).full_at
 
 
 class Questions:
@@ -125,7 +125,7 @@ class Questions:
         standpoint = await self.admit(who, exercise)
         key = (who.offering, who.person, exercise)
         lock = self._locks.setdefault(key, asyncio.Lock())
-        now = self._clock().timestamp()
+        now = self._clock()
         if (wait := self._messages.wait_s(key[:2], MESSAGES, now)) > 0:
             raise TooManyQuestions(wait)
         self._messages.take(key[:2], MESSAGES, now)  # before the lock: no more than these ever wait for it
@@ -169,7 +169,7 @@ class Questions:
         return await clusters(self._store, self._desk.diagnoser, loaded, offering, exercise, language)
 
     def _take_run(self, key: tuple[str, str, str], rate: RateLimit) -> bool:
-        now = self._clock().timestamp()
+        now = self._clock()
         if is_free := self._runs.wait_s(key, rate, now) <= 0:
             self._runs.take(key, rate, now)
         return is_free
@@ -278,7 +278,7 @@ class Questions:
         if policy.rate is None:
             return True
         key = (who.offering, who.person, exercise)
-        return self._runs.wait_s(key, policy.rate, self._clock().timestamp()) <= 0
+        return self._runs.wait_s(key, policy.rate, self._clock()) <= 0
 
     async def _hold(self, who: Enrolment) -> int | None:
         """Tokens set aside; None where the share is used up."""
@@ -296,7 +296,7 @@ class Questions:
         rate, exercise = standpoint.policy.rate, standpoint.place.exercise.id
         if rate is not None and talk.took.runs:
             key = (who.offering, who.person, exercise)
-            self._runs.take(key, rate, self._clock().timestamp(), talk.took.runs)
+            self._runs.take(key, rate, self._clock(), talk.took.runs)
 
     async def _keep(
         self, who: Enrolment, exercise: str, at: datetime, message: str, talk: Conversation, said: Said | None
@@ -421,14 +421,13 @@ def desk_of(
 
     Called once, at the first question.
     """
-    first: list[Guard] = []
+    guard: Guard | None = None
     patterns = WrongPatterns(grader)
     diagnoser = Diagnoser(sandbox, grader, patterns, calm_of(busy), partial(right_answers, store))
 
     def room(loaded: LoadedCourse) -> Room:
-        guard = first[0].of(loaded) if first else Guard(loaded, sandbox, grader)
-        if not first:
-            first.append(guard)
+        nonlocal guard
+        guard = guard.of(loaded) if guard is not None else Guard(loaded, sandbox, grader)
         return Room(loaded, guard, chain if chain else None, sandbox, diagnoser)
 
     budget = Budget(tokens, tokens_of(store), lambda: datetime.now(UTC).date()) if tokens else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal, Protocol
 
@@ -17,7 +17,7 @@ from ..concepts import Found, find
 from ..diagnosis import Diagnosis
 from ..ladder import Hints
 from ..locale import Words, words
-from ..question import Intent, Reply, Routed, Situation, Turn
+from ..question import Choice, Intent, Reply, Routed, Situation, Turn
 from ..triage.message import Stage, stage_of
 
 #: Who answers: the intents, and a few that are no intent of a student's.
@@ -178,3 +178,8 @@ class Answer:
 def answer(agent: Agent, *parts: str, fixed: bool = False, polish: bool = False, title: str | None = None) -> Answer:
     """Paragraphs as an answer; empty ones are left out."""
     return Answer(Reply(agent, "\n\n".join(part for part in parts if part), title), fixed=fixed, polish=polish)
+
+
+def with_choices(made: Answer, *labels: str) -> Answer:
+    """The same with buttons that send what stands on them."""
+    return replace(made, reply=replace(made.reply, choices=tuple(Choice(label, label) for label in labels)))

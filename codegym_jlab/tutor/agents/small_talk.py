@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from ..patterns import fold, patterns, word_lists
-from ..question import Choice
-from .base import Agent, Answer, Asked, answer
+from .base import Agent, Answer, Asked, answer, with_choices
 from .moment import buttons, moment
 
 
@@ -86,6 +84,4 @@ async def asks_back(asked: Asked) -> Answer:
 
 
 def _with_buttons(asked: Asked, agent: Agent, *parts: str, topics: Sequence[str] = ()) -> Answer:
-    made = answer(agent, *parts, fixed=True)
-    found = tuple(Choice(label, label) for label in buttons(asked, topics))
-    return replace(made, reply=replace(made.reply, choices=found))
+    return with_choices(answer(agent, *parts, fixed=True), *buttons(asked, topics))

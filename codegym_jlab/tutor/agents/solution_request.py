@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from codegym_jlab.course.checks import Check
 from codegym_jlab.course.schema import Exercise
@@ -11,8 +10,7 @@ from codegym_jlab.grading.errors import Refused
 
 from ..locale import Words
 from ..patterns import patterns
-from ..question import Choice
-from .base import Answer, Asked, answer
+from .base import Answer, Asked, answer, with_choices
 from .moment import next_step
 from .wrong import about_code
 
@@ -80,7 +78,7 @@ async def solution_request(asked: Asked) -> Answer:
     before = sum(reply.agent == "solution_request" for reply in asked.replies)
     if asked.is_accepted:
         made = answer("solution_request", words.say("decline.accepted"), fixed=True)
-        return replace(made, reply=replace(made.reply, choices=(Choice(*[words.say("ask.review")] * 2),)))
+        return with_choices(made, words.say("ask.review"))
     if "hiddentest" in asked.routed.heard and exercise is not None and not before:
         labels = ", ".join(list(dict.fromkeys(check.title for check in exercise.hidden_checks))[:6])
         told = [sample for check in exercise.sample_checks[:1] if (sample := told_sample(check, words))]

@@ -14,9 +14,9 @@ from ..explain import Explanation, Seen, explain_error, mistakes_in
 from ..explain.run import seen_in
 from ..explain.seen import from_traceback
 from ..misconceptions import wrong_idea
-from ..question import Choice, Situation
+from ..question import Situation
 from ..review import review as reviewed
-from .base import Agent, Answer, Asked, answer
+from .base import Agent, Answer, Asked, answer, with_choices
 from .concept import without_code
 from .moment import by_hand, moment, next_step, was_said
 
@@ -45,8 +45,7 @@ async def why(asked: Asked) -> Answer:
         return told_place(asked, seen, "why")
     when = asked.terms.policy.diagnosis if asked.terms.policy is not None else "at_check"
     if when == "as_hint":
-        made = answer("why", asked.words.say("why.as_hint"), fixed=True)
-        return replace(made, reply=replace(made.reply, choices=(Choice(*[asked.words.say("ask.hint")] * 2),)))
+        return with_choices(answer("why", asked.words.say("why.as_hint"), fixed=True), asked.words.say("ask.hint"))
     failing = judged.failing if judged is not None else ()
     if not failing:
         return answer("why", asked.words.say("why.unchecked"), next_step(asked), polish=True)

@@ -13,8 +13,8 @@ import difflib
 import hashlib
 import re
 import textwrap
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -67,12 +67,12 @@ class Guard:
     def __init__(self, loaded: LoadedCourse, sandbox: Sandbox, grader: Grader) -> None:
         self._loaded = loaded
         self._room = Room(sandbox, grader)
-        self._innocent: OrderedDict[str, None] = OrderedDict()
+        self._innocent: dict[str, None] = {}
 
     def of(self, loaded: LoadedCourse) -> Guard:
         """The guard of another course, or of another version of this one."""
-        other = object.__new__(Guard)
-        other._loaded, other._room, other._innocent = loaded, self._room, self._innocent
+        other = copy(self)
+        other._loaded = loaded
         return other
 
     async def judge(
@@ -106,8 +106,8 @@ class Guard:
         finding = await self._found(Case(place, "", reply), may_run)
         if not finding.withheld:
             self._innocent[key] = None
-            while len(self._innocent) > _KEPT:
-                self._innocent.popitem(last=False)
+            if len(self._innocent) > _KEPT:
+                del self._innocent[next(iter(self._innocent))]
         return finding
 
     async def _found(self, case: Case, may_run: bool) -> Finding:

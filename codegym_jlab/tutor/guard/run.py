@@ -6,7 +6,6 @@ One lease serves a reply, each check of a program has a fork of its own. What pa
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -85,7 +84,7 @@ class Room:
     def __init__(self, sandbox: Sandbox, grader: Grader) -> None:
         self._sandbox, self._grader = sandbox, grader
         self._expected = ExpectedValues()
-        self._places: OrderedDict[str, Place] = OrderedDict()
+        self._places: dict[str, Place] = {}
         self._closing: set[asyncio.Task[None]] = set()
 
     async def place(self, loaded: LoadedCourse, exercise: str) -> Place:
@@ -103,8 +102,8 @@ class Room:
             replay = Replay(own, image_of(loaded), limits, author_plan(unit, found), solution_names(found.solution))
             known = await self._expected.of(version, lasting, replay)
         self._places[key] = Place(loaded, unit, found, known)
-        while len(self._places) > _KEPT:
-            self._places.popitem(last=False)
+        if len(self._places) > _KEPT:
+            del self._places[next(iter(self._places))]
         return self._places[key]
 
     @asynccontextmanager

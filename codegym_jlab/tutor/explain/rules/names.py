@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ..program import FUNCTIONS, Candidate, Case, called, names_in, returns, targets
+from ..program import FUNCTIONS, Candidate, Case, called, every, returns, targets
 
 #: Names that are often used without an import, by the module that has them.
 _OF = {
@@ -41,17 +41,9 @@ def undefined(case: Case) -> Iterator[Candidate]:
     name = found[1]
     if not name.strip("_"):
         yield Candidate(case.line, "gap", 0.99)
-    for look in (_compared, _of_object, _not_imported, _elsewhere, _later, _misspelt, _unquoted):
+    for look in (_of_object, _not_imported, _elsewhere, _later, _misspelt, _unquoted):
         yield from look(case, name)
     yield Candidate(case.line, "name_typo", 0.3, {"name": name}, "unknown")
-
-
-def _compared(case: Case, name: str) -> Iterator[Candidate]:
-    """`count == 0` as a whole statement."""
-    value = getattr(case.statement(case.line), "value", None)
-    if isinstance(value, ast.Compare) and isinstance(value.ops[0], ast.Eq) and name in names_in(value.left):
-        if isinstance(case.parents[value], ast.Expr):
-            yield Candidate(case.line, "comparison_assignment", 0.96, {"sign": "==", "name": name}, "statement")
 
 
 def _of_object(case: Case, name: str) -> Iterator[Candidate]:
@@ -60,16 +52,13 @@ def _of_object(case: Case, name: str) -> Iterator[Candidate]:
     words = {"name": name, "function": function.name if function is not None else ""}
     if own is not None and name in ("self", "cls"):
         yield Candidate(function.lineno if function else case.line, "missing_self", 0.97, words, "parameter")
-    elif own is not None and function is not None and name in attributes_of(case, own) | class_names(own):
+    elif own is not None and function is not None and name in attributes_of(own) | class_names(own):
         yield Candidate(case.line, "missing_self", 0.96, words, "name")
 
 
-def attributes_of(case: Case, own: ast.ClassDef) -> set[str]:
-    """The attributes that a class's methods, or those of its bases here, give to objects."""
-    bases = (case.classes[b.id] for b in own.bases if isinstance(b, ast.Name) and b.id in case.classes)
-    nodes = (node for one in (own, *bases) for node in ast.walk(one) if isinstance(node, ast.Attribute))
-    return {n.attr for n in nodes if isinstance(n.ctx, ast.Store) and isinstance(n.value, ast.Name)
-            and n.value.id in ("self", "this")}  # fmt: skip
+def attributes_of(own: ast.ClassDef) -> set[str]:
+    """The attributes that a class's methods give to objects."""
+    return {node.attr for node in every(own, ast.Attribute) if isinstance(node.ctx, ast.Store)}
 
 
 def class_names(own: ast.ClassDef) -> set[str]:
@@ -178,7 +167,7 @@ def unbound(case: Case) -> Iterator[Candidate]:
     bound = case.bindings.get(name, [])
     lines = [getattr(n, "lineno", 0) for n in bound]
     words: dict[str, Any] = {"name": name, "function": getattr(function, "name", ""), "later": max(lines, default=0)}
-    if own is not None and name in attributes_of(case, own) | class_names(own):
+    if own is not None and name in attributes_of(own) | class_names(own):
         yield Candidate(case.line, "missing_self", 0.96, words, "name")
     elif any(not isinstance(case.scope(n), ast.ClassDef) and case.scope(n) is not function for n in bound):
         yield Candidate(case.line, "scope_unboundlocal", 0.95, words)

@@ -82,7 +82,7 @@ def class_attribute(case: Case) -> Iterator[Candidate]:
         for statement in own.body:
             value = statement.value if isinstance(statement, (ast.Assign, ast.AnnAssign)) else None
             for target in targets(statement) if _is_new(value) else ():
-                if isinstance(target, ast.Name) and target.id not in attributes_of(case, own):
+                if isinstance(target, ast.Name) and target.id not in attributes_of(own):
                     words = {"name": target.id, "other": own.name}
                     yield Candidate(statement.lineno, "aliasing", 0.93 if case.is_silent else 0.4, words, "class")
 
@@ -99,7 +99,8 @@ def changed_in_loop(case: Case) -> Iterator[Candidate]:
 
 def lost_change(case: Case) -> Iterator[Candidate]:
     """`name.upper()` as a statement: texts stay as they are. `x == 3` as a statement compares and forgets."""
-    for statement in case.all(ast.Expr) if case.is_silent else ():
+    is_of_name = case.error == "NameError"  # `count == 0` in the place of `count = 0`
+    for statement in case.all(ast.Expr) if case.is_silent or is_of_name else ():
         value = statement.value
         if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
             if value.func.attr in _TEXT_METHODS and "pandas" not in case.source:
@@ -107,7 +108,8 @@ def lost_change(case: Case) -> Iterator[Candidate]:
                 yield Candidate(statement.lineno, "immutable_mutation", 0.9, words, "result")
         elif isinstance(value, ast.Compare) and isinstance(value.ops[0], ast.Eq):
             words = {"sign": "==", "name": case.text(value.left)}
-            yield Candidate(statement.lineno, "comparison_assignment", 0.93, words, "statement")
+            if not is_of_name or statement.lineno == case.line:
+                yield Candidate(statement.lineno, "comparison_assignment", 0.96, words, "statement")
 
 
 def float_compared(case: Case) -> Iterator[Candidate]:
