@@ -1,7 +1,7 @@
 """The seam to language models: what is asked of one, what comes back piece by piece, and how it can fail.
 
 An answer may be begun again, by the same model or by another: a piece whose `attempt` is not the one before it is the
-first of a whole new answer, and what came until then is no part of it. `whole` obeys this; so must whoever shows pieces
+first of a whole new answer, and what came until then is no part of it. `Draft` obeys this; so must whoever shows pieces
 as they come. Each stream is closed by whoever reads it (`contextlib.aclosing`): that stops the model.
 """
 
@@ -59,15 +59,6 @@ class Piece:
     llm: str  #: the name of who says it
     usage: Usage | None = None
     attempt: int = 1  #: counts up where the answer begins again
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """A whole answer, and whose."""
-
-    text: str
-    llm: str
-    usage: Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,14 +173,13 @@ class Draft:
 
     text: str = ""
     attempt: int = 0
-    last: Piece | None = None
 
     def add(self, piece: Piece) -> bool:
         """Takes it in; True where it begins the answer again, so that what was shown is void."""
         again = self.attempt not in (0, piece.attempt)
         if again:
             self.text = ""
-        self.attempt, self.last = piece.attempt, piece
+        self.attempt = piece.attempt
         self.text += piece.text
         return again
 
@@ -203,18 +193,6 @@ async def spoken(stream: AsyncGenerator[Piece, None], llm: str) -> AsyncGenerato
             if piece.usage is not None and not has_said:
                 raise BadAnswer(llm, "the model said nothing")
             yield piece
-
-
-async def whole(stream: AsyncGenerator[Piece, None]) -> Reply:
-    """The answer once it is whole. Raises what the stream raises; BadAnswer where it held no word."""
-    draft = Draft()
-    async with aclosing(stream) as pieces:
-        async for piece in pieces:
-            draft.add(piece)
-    last = draft.last
-    if last is None or last.usage is None or not draft.text.strip():
-        raise BadAnswer(last.llm if last else "none", "the model said nothing")
-    return Reply(draft.text, last.llm, last.usage)
 
 
 #: What a chat template adds to each turn, and at the end: marks of role, begin and end.

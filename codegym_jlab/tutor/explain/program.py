@@ -155,17 +155,36 @@ class Case:
                 return step.names[name]
         return None
 
-    def kind(self, node: ast.expr | None) -> str:
+    def kind(self, node: ast.expr | None, depth: int = 0) -> str:
         """The name of the type of an expression's value, as far as that can be told; else empty."""
-        return kind_of(self, node)
+        if node is None or depth > _DEEPEST:
+            return ""
+        if isinstance(node, ast.Constant):
+            return type(node.value).__name__
+        if isinstance(node, ast.Name):
+            return self._kind_of_name(node, depth)
+        if isinstance(node, ast.Call):
+            name = called(node)
+            return "" if name in self.functions else name if name in self.classes else _GIVES.get(name, "")
+        if isinstance(node, ast.BinOp):
+            kinds = {self.kind(side, depth + 1) for side in (node.left, node.right)}
+            return next((kind for kind in ("str", "list") if kind in kinds), "")
+        return _LITERALS.get(type(node), "")
+
+    def _kind_of_name(self, node: ast.Name, depth: int) -> str:
+        scope = self.scope(node)
+        fact = self.own_fact(node.id)
+        ran = {step.function for step in self.seen.steps}
+        if fact is not None and (isinstance(scope, ast.Module) or getattr(scope, "name", "") in ran):
+            return fact.type
+        kinds = {kind for value in self.values(node.id, node) if (kind := self.kind(value, depth + 1))}
+        if len(kinds) == 1:
+            return kinds.pop()
+        return "function" if not kinds and node.id in self.functions else ""
 
     def calls(self, name: str) -> list[ast.Call]:
         """Calls of a function or method of that name."""
         return [call for call in self.all(ast.Call) if called(call) == name]
-
-    def calls_at(self) -> list[ast.Call]:
-        """Calls in the statement that Python points at."""
-        return self.at(ast.Call)
 
 
 def _first_line(node: ast.stmt) -> int:
@@ -233,6 +252,7 @@ def _bound(node: ast.AST) -> list[str]:
     return [name for target in targets(node) for name in stored(target)]
 
 
+_DEEPEST = 6  #: names that a value goes through
 _LITERALS: dict[type, str] = {
     ast.List: "list", ast.ListComp: "list", ast.Dict: "dict", ast.DictComp: "dict", ast.Set: "set",
     ast.SetComp: "set", ast.Tuple: "tuple", ast.JoinedStr: "str", ast.GeneratorExp: "generator",
@@ -244,64 +264,16 @@ def _inverted(names: dict[str, str]) -> dict[str, str]:
     return {name: kind for kind, some in names.items() for name in some.split()}
 
 
-_CALLS = _inverted({
-    "int": "len int ord count", "str": "str input repr chr", "float": "float sqrt", "list": "list sorted",
-    "dict": "dict", "set": "set", "tuple": "tuple", "bool": "bool", "range": "range", "map": "map", "filter": "filter",
-    "zip": "zip", "enumerate": "enumerate", "reversed": "reversed", "file": "open", "NoneType": "print",
+#: What a call of this name gives, whatever it is called on.
+_GIVES = _inverted({
+    "int": "len int ord count", "str": "str input repr chr strip lower upper title join replace format read readline",
+    "float": "float sqrt", "list": "list sorted split splitlines readlines", "dict": "dict", "set": "set",
+    "tuple": "tuple", "bool": "bool isdigit", "range": "range", "file": "open", "NoneType": "print",
     "defaultdict": "defaultdict", "Counter": "Counter", "DataFrame": "DataFrame read_csv", "Series": "Series",
     "ndarray": "array zeros ones arange",
 })  # fmt: skip
-#: Methods that always give this type, whatever they are called on.
-_METHODS = _inverted({
-    "list": "split splitlines readlines tolist findall", "bytes": "encode", "bool": "isdigit",
-    "str": "strip lstrip rstrip lower upper title capitalize join replace format read readline read_text decode",
-})  # fmt: skip
 #: Methods that change their object and give back nothing.
 IN_PLACE = frozenset("append extend insert remove sort reverse clear add update discard shuffle writelines".split())
-
-
-def kind_of(case: Case, node: ast.expr | None, depth: int = 0) -> str:
-    """See `Case.kind`."""
-    if node is None or depth > 6:
-        return ""
-    if isinstance(node, ast.Constant):
-        return type(node.value).__name__
-    if isinstance(node, ast.Name):
-        return _of_name(case, node, depth)
-    if isinstance(node, ast.Call):
-        return _of_call(case, node, depth)
-    if isinstance(node, ast.BinOp):
-        kinds = {kind_of(case, side, depth + 1) for side in (node.left, node.right)}
-        return next((kind for kind in ("str", "list") if kind in kinds), "")
-    return _LITERALS.get(type(node), "")
-
-
-def _of_name(case: Case, node: ast.Name, depth: int) -> str:
-    scope = case.scope(node)
-    names = {step.function for step in case.seen.steps}
-    fact = case.own_fact(node.id)
-    if fact is not None and (isinstance(scope, ast.Module) or getattr(scope, "name", "") in names):
-        return fact.type
-    kinds = {kind for value in case.values(node.id, node) if (kind := kind_of(case, value, depth + 1))}
-    if len(kinds) == 1:
-        return kinds.pop()
-    return "function" if not kinds and node.id in case.functions else ""
-
-
-def _of_call(case: Case, node: ast.Call, depth: int) -> str:
-    name = called(node)
-    own = case.functions.get(name)
-    if isinstance(node.func, ast.Attribute):
-        if name in IN_PLACE and not own:
-            return "NoneType"
-        if name in _METHODS:
-            return _METHODS[name]
-    if own:
-        kinds = {kind_of(case, r.value, depth + 1) for r in returns(own[0])}
-        return kinds.pop() if len(kinds) == 1 else ""
-    if name in case.classes:
-        return name
-    return _CALLS.get(name, "")
 
 
 def returns(function: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> list[ast.Return]:

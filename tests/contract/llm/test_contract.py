@@ -7,6 +7,7 @@ from contextlib import aclosing
 
 import pytest
 from contract.llm.conftest import HINT, LEAK, Kind, ask
+from steps import whole
 
 from codegym_jlab.llm.base import (
     CutOff,
@@ -16,7 +17,6 @@ from codegym_jlab.llm.base import (
     Prompt,
     Refused,
     TooLong,
-    whole,
 )
 
 pytestmark = pytest.mark.anyio

@@ -15,9 +15,9 @@ import pytest
 from contract import outside
 from contract.llm import tiny
 from contract.llm.conftest import HINT, ask
-from steps import gist
+from steps import gist, whole
 
-from codegym_jlab.llm.base import Away, Draft, Llm, LlmError, Overloaded, Refused, whole
+from codegym_jlab.llm.base import Away, Draft, Llm, LlmError, Overloaded, Refused
 from codegym_jlab.llm.chain import Chain, Link, Patience, Step
 from codegym_jlab.llm.ollama import Ollama
 from codegym_jlab.llm.openai import OpenAi

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from contract.llm.conftest import ask
 from contract.llm.odd import Odd, chunk
+from steps import whole
 
-from codegym_jlab.llm.base import Away, CutOff, LlmError, Overloaded, Refused, TooLong, whole
+from codegym_jlab.llm.base import Away, CutOff, LlmError, Overloaded, Refused, TooLong
 from codegym_jlab.llm.client import Key
 from codegym_jlab.llm.openai import OpenAi
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
 import pytest
-from steps import gist
+from steps import gist, whole
 
 from codegym_jlab.llm.base import (
     Draft,
@@ -16,7 +16,6 @@ from codegym_jlab.llm.base import (
     Overloaded,
     Piece,
     Prompt,
-    whole,
 )
 from codegym_jlab.llm.chain import MOST_WAIT_S, REST_S, Chain, Link, Patience, Step, without_talk
 from codegym_jlab.llm.scripted import Line, Scripted
@@ -77,7 +76,7 @@ async def test_who_shows_pieces_at_once_can_tell_where_the_answer_begins_again()
             if draft.add(piece):
                 shown.clear()
             shown.append(piece.text)
-    assert "".join(shown) == draft.text == GOOD and draft.last is not None and draft.last.llm == "big"
+    assert "".join(shown) == draft.text == GOOD and piece.llm == "big"
 
 
 async def test_the_first_that_answers_at_once_needs_no_note() -> None:

@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 
 import pytest
+from steps import whole
 
-from codegym_jlab.llm.base import Away, Message, Prompt, Pulled, Readiness, whole
+from codegym_jlab.llm.base import Away, Message, Prompt, Pulled, Readiness
 from codegym_jlab.llm.chain import Chain, Link
 from codegym_jlab.llm.scripted import Line, Scripted
 from codegym_jlab.llm.status import Glance, NothingToPull, UnknownLlm

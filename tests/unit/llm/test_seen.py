@@ -11,8 +11,9 @@ import pytest
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind
+from steps import whole
 
-from codegym_jlab.llm.base import Message, Prompt, whole
+from codegym_jlab.llm.base import Message, Prompt
 from codegym_jlab.llm.chain import Chain, Link
 from codegym_jlab.llm.scripted import Line, Scripted
 from codegym_jlab.telemetry import metrics, traces

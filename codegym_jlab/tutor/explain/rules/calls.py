@@ -38,7 +38,7 @@ def arguments(case: Case) -> Iterator[Candidate]:
         variant = "many"
     if found and name == "__init__":
         words["function"] = found[1] or name
-    calls = [call for call in case.calls_at() if called(call) == name]
+    calls = [call for call in case.at(ast.Call) if called(call) == name]
     yield Candidate(calls[0].lineno if len(calls) == 1 else case.line, "wrong_arg_count", 0.85, words, variant)
 
 
@@ -88,7 +88,7 @@ def not_callable(case: Case) -> Iterator[Candidate]:
     if case.error != "TypeError" or not found:
         return
     kind = found[1]
-    for call in case.calls_at():
+    for call in case.at(ast.Call):
         func, words = call.func, {"name": case.text(call.func), "kind": kind}
         is_text = isinstance(func, ast.Constant) and isinstance(func.value, str)
         if isinstance(func, ast.Name):

@@ -19,7 +19,7 @@ def missing_key(case: Case) -> Iterator[Candidate]:
         return
     key, known, line = case.message[:80], _keys(case), _subscript_line(case)
     near = difflib.get_close_matches(key, known, 1, 0.75)
-    counts = case.at(ast.AugAssign) or any(called(c) == "append" for c in case.calls_at())
+    counts = case.at(ast.AugAssign) or any(called(c) == "append" for c in case.at(ast.Call))
     if foreign := _of_another_dict(case, key):
         yield foreign
     if other := _other_type(key, known):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 
@@ -60,7 +61,7 @@ def told(case: Case) -> Iterator[Candidate]:
         if cause == "str_plus_int" and not variant and "input" in case.source:
             variant = "input"
         if cause == "empty_input":
-            words["name"] = next((called(call) for call in case.calls_at() if called(call) in _TAKES_SOME), "")
+            words["name"] = next((called(call) for call in case.at(ast.Call) if called(call) in _TAKES_SOME), "")
         yield Candidate(case.line, cause, sure, words, variant)
         return
 
