@@ -136,12 +136,9 @@ def has_told(turns: Sequence[KeptTurn], since: datetime) -> bool:
 
 def _pleads(message: str, size: int) -> bool:
     from .triage import triage
-    from .triage.classifier import found
-    from .triage.message import read
 
-    said = found(read(message, Situation()))
-    if size <= _PLEA and "hintword" in said:
-        return True
     routed = triage(message, Situation())
-    wants = routed.intent == "hint" or (routed.intent == "solution_request" and bool(said & _WANTED))
+    if size <= _PLEA and "hintword" in routed.heard:
+        return True
+    wants = routed.intent == "hint" or (routed.intent == "solution_request" and bool(routed.heard & _WANTED))
     return routed.sure and wants

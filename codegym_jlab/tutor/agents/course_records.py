@@ -126,14 +126,6 @@ def _hints(asked: Asked, _: CourseStanding | None) -> str:
     return f"{told} {asked.words.say('records.hints_wait', seconds=f'{seconds:g}')}" if seconds else told
 
 
-def _contact(asked: Asked, _: CourseStanding | None) -> str:
-    return asked.words.whom(asked.terms.contact)
-
-
-def _allowed(asked: Asked, _: CourseStanding | None) -> str:
-    return asked.words.say("records.allowed")
-
-
 def _plain(name: str) -> Callable[[Asked, CourseStanding | None], str]:
     return lambda asked, _: asked.words.say(f"records.{name}")
 
@@ -144,7 +136,6 @@ _TOLD: dict[str, Callable[[Asked, CourseStanding | None], str]] = {
     "attempts": _attempts,
     "points": _points,
     "hints": _hints,
-    "contact": _contact,
-    "allowed": _allowed,
-    **{name: _plain(name) for name in ("history", "submit", "save", "kernel", "run", "reset")},
+    "contact": lambda asked, _: asked.words.whom(asked.terms.contact),
+    **{name: _plain(name) for name in ("allowed", "history", "submit", "save", "kernel", "run", "reset")},
 }

@@ -18,6 +18,7 @@ from .syntax import parsed, tree_of
 _OPENS = re.compile(r"^(?:async )?(?:def|class|for|while|if|elif|else|try|except|finally|with)\b.*:\s*(?:#.*)?$")
 _GOES_ON = re.compile(r"^(?:else|elif|except|finally)\b")
 _DEFINES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_MOST_STEPS = 6000  #: that the search for an indentation may take
 _FIRM = re.compile(r"^(?:import|from|class|@)\b")
 
 
@@ -84,22 +85,17 @@ def indented(lines: Sequence[str], limit: int = 80) -> list[str]:
     if not 2 <= len(lines) <= 24:
         return []
     found: list[str] = []
-    steps = [0]
-
-    def grow(depths: list[int]) -> None:
-        steps[0] += 1
-        if len(found) >= limit or steps[0] > 6000:
-            return
-        place = len(depths)
-        if place == len(lines):
-            text = "\n".join("    " * depth + line for depth, line in zip(depths, lines, strict=True))
-            if parsed(text) is not None:
-                found.append(text)
-            return
-        for depth in _depths(lines, depths, place):
-            grow([*depths, depth])
-
-    grow([0])
+    ahead = [[0]]  # indentations of the first lines, the likeliest last
+    for _ in range(_MOST_STEPS):
+        if not ahead or len(found) >= limit:
+            break
+        depths = ahead.pop()
+        if len(depths) < len(lines):
+            ahead += [[*depths, depth] for depth in reversed(list(_depths(lines, depths, len(depths))))]
+            continue
+        text = "\n".join("    " * depth + line for depth, line in zip(depths, lines, strict=True))
+        if parsed(text) is not None:
+            found.append(text)
     return found
 
 
@@ -118,10 +114,8 @@ def _depths(lines: Sequence[str], depths: Sequence[int], place: int) -> Iterable
             d for each, d in zip(lines, depths, strict=False) if re.match(r"(if|elif|for|while|try|except)\b", each)
         }
         return [depth for depth in range(last, -1, -1) if depth in openers]
-    if re.match(r"(return|yield|break|continue|raise|pass)\b", lines[place - 1]):
-        return (
-            range(last - 1, floor - 1, -1) if not lines[place - 1].startswith("yield") else range(last, floor - 1, -1)
-        )
+    if re.match(r"(return|break|continue|raise|pass)\b", lines[place - 1]):
+        return range(last - 1, floor - 1, -1)
     if place == len(lines) - 1 and line.startswith("return"):
         return [floor, *(depth for depth in range(last, floor, -1))]
     return range(last, floor - 1, -1)
@@ -130,10 +124,10 @@ def _depths(lines: Sequence[str], depths: Sequence[int], place: int) -> Iterable
 def submissions(text: str, wanted: Wanted) -> Iterator[str]:
     """`text` as submissions that define what is wanted: as it is, under other names, in a function."""
     text = text.strip("\n").rstrip()
-    tree = tree_of(text) or tree_of(textwrap.dedent(text))
+    text = text if tree_of(text) is not None else textwrap.dedent(text)
+    tree = tree_of(text)
     if tree is None or not tree.body or not wanted.names:
         return
-    text = text if tree_of(text) is not None else textwrap.dedent(text)
     if len(tree.body) == 1 and isinstance(tree.body[0], ast.Expr) and isinstance(tree.body[0].value, ast.Lambda):
         yield f"{wanted.names[0]} = {text.strip()}"
         return

@@ -78,13 +78,9 @@ def _functions(source: str, fragment: str) -> Iterator[str]:
     new = {node.name: node for node in theirs.body if isinstance(node, ast.FunctionDef)}
     if not new:
         return
-    for parent in ast.walk(ours):
-        body = getattr(parent, "body", None)
-        if not isinstance(body, list):
-            continue
-        for at, node in enumerate(body):
-            if isinstance(node, ast.FunctionDef) and node.name in new:
-                body[at] = new[node.name]
+    for node in ast.walk(ours):
+        if isinstance(node, ast.FunctionDef) and node.name in new:
+            node.args, node.body = new[node.name].args, new[node.name].body
     yield ast.unparse(ours)
 
 
