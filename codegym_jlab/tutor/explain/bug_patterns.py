@@ -188,7 +188,7 @@ def lost_attributes(case: Case) -> Iterator[Candidate]:
     """A parameter that is changed in vain in place of the attribute of its name."""
     for own in case.classes.values():
         for method in (one for one in own.body if isinstance(one, ast.FunctionDef)):
-            own_names = {one.arg for one in method.args.args} & attributes_of(case, own)
+            own_names = {one.arg for one in method.args.args} & attributes_of(own)
             for step in (n for n in inner(method) if isinstance(n, ast.AugAssign) and case.text(n.target) in own_names):
                 name = case.text(step.target)
                 if max(n.lineno for n in inner(method) if isinstance(n, ast.Name) and n.id == name) == step.lineno:
