@@ -261,6 +261,11 @@ class Event:
     data: Mapping[str, Any]  #: the body, as `schemas/<type>.yaml` describes it
     traceparent: str | None = None  #: of what wrote it, where that is traced (W3C Trace Context)
 
+    @property
+    def moment(self) -> str:
+        """Its time, ISO 8601."""
+        return str(iso(self.time))
+
 
 @dataclass(frozen=True, slots=True)
 class Subject:

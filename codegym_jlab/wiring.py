@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .llm.chain import Chain
     from .llm.status import Glance
     from .privacy.retention import Keeper
-    from .receipts.receipt import Signer
+    from .receipts import Signer
     from .sandbox.base import Level, Sandbox
     from .settings import Settings
     from .store.base import Store
@@ -204,7 +204,7 @@ def _joined(
     from .llm.registry import chain_or_less
     from .llm.status import Glance
     from .privacy.retention import Keeper, retention_of
-    from .receipts.receipt import Signer
+    from .receipts import Signer
     from .records import utc_now
     from .store import store_at
     from .tutor.manager import TutorManager
@@ -272,7 +272,7 @@ def _desk(
 
 def server_key(data_dir: Path) -> bytes:
     """The secret of this server, 32 bytes, made at its first start. Raises store.base.StoreUnavailable."""
-    from .receipts.keys import write_once
+    from .receipts import write_once
     from .store.base import StoreUnavailable
 
     path = data_dir / "server.key"

@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.course.policy import EffectivePolicy
+from codegym_jlab.course.policy import EffectivePolicy, iso_duration
 from codegym_jlab.course.schema import Exercise, Unit
 from codegym_jlab.grading.admission import Places, layers_for, owner_at, policy_for, team_named
 from codegym_jlab.grading.regrade import recount_exercises
@@ -46,7 +46,7 @@ from ..grading.errors import (
     UnknownTeam,
     UnknownUnit,
 )
-from ..records import utc_now
+from ..records import iso, plain, utc_now
 from .policy_overrides import Extension, Field, checked, clearing, conditions_in, explained, setting
 
 ADMIN = "admin"
@@ -111,6 +111,13 @@ class ClassPage:
         found = [m.section for m in self.members if m.role == "student"]
         return {section: found.count(section) for section in sorted(set(found))}
 
+    def as_json(self) -> dict[str, Any]:
+        """For the command line and over HTTP."""
+        sections = [{"section": name, "students": count} for name, count in self.sections.items()]
+        number, version = (self.published.number, self.published.version) if self.published else (None, None)
+        held = {"people": self.roles, "sections": sections, "publication": number, "version": version}
+        return {**plain(self.offering), **held}
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -121,10 +128,23 @@ class Held:
     opened_at: datetime | None
     time_zone: str
 
+    def as_json(self) -> dict[str, Any]:
+        """Defaults and clock filled in, and each field with the place that set it."""
+        policy = self.policy
+        times = {name: iso(getattr(policy, name)) for name in ("opens", "due", "in_time_until", "closes")}
+        same = ("attempts", "count", "owner", "unsubmitted", "feedback", "tutor", "time_factor")
+        duration = None if policy.duration is None else iso_duration(policy.duration)
+        return {
+            "fields": [one.as_json() for one in self.fields],
+            "opened_at": iso(self.opened_at),
+            "time_zone": self.time_zone,
+            "holds": {**times, **{name: getattr(policy, name) for name in same}, "duration": duration},
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Whose an id of an offering is."""
+    """Whose an id of an offering is, and what was done there as JSON, by whom; an account is null once erased."""
 
     accounts: Mapping[str, str | None]
     teams: Mapping[str, str]
@@ -132,6 +152,35 @@ class Names:
     def get(self, person: str) -> str | None:
         """The account; None: erased, or a team."""
         return self.accounts.get(person)
+
+    def _set(self, override: Override, by: Ruling | RulingChange) -> dict[str, Any]:
+        """For whom and where something was set, by whom, when and why."""
+        return {
+            "account": self.get(override.person) if override.person else None,
+            "section": override.section or None,
+            "team": self.teams.get(override.person),
+            "unit": override.unit or None,
+            "exercise": override.exercise or None,
+            "person": override.person or None,
+            "set_by": self.get(by.set_by or ""),
+            "set_at": iso(by.set_at),
+            "why": by.why,
+        }
+
+    def ruling_json(self, ruling: Ruling) -> dict[str, Any]:
+        """An override that stands."""
+        return {**self._set(ruling.override, ruling), "fields": dict(ruling.override.fields)}
+
+    def ruling_change_json(self, change: RulingChange) -> dict[str, Any]:
+        """What was set or taken away."""
+        where = change.after or change.before
+        assert where is not None, "one of them is there"
+        before, after = (None if one is None else dict(one.fields) for one in (change.before, change.after))
+        return {**self._set(where, change), "before": before, "after": after}
+
+    def publication_json(self, publication: Publication) -> dict[str, Any]:
+        """A version that was published for a class."""
+        return {**plain(publication, "offering"), "published_by": self.get(publication.published_by or "")}
 
 
 class ClassManager:

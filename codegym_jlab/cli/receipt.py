@@ -13,7 +13,7 @@ from .output import AsJson, line, out, read, wrong_use
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-    from codegym_jlab.receipts.receipt import Finding
+    from codegym_jlab.receipts import Finding
 
 receipt = typer.Typer(name="receipt", help="Receipts of what was handed in.", no_args_is_help=True)
 
@@ -31,7 +31,7 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """Is a receipt true? Exit 0: valid; 1: not valid, with what is wrong; 2: wrong use."""
-    from codegym_jlab.receipts.receipt import verify as examine
+    from codegym_jlab.receipts import verify as examine
 
     public = _public_key(key)
     text = _text(file)
@@ -45,7 +45,7 @@ def verify(
 
 
 def _public_key(path: Path | None) -> Ed25519PublicKey:
-    from codegym_jlab.receipts.keys import PUBLIC, NoKey, read_public
+    from codegym_jlab.receipts import PUBLIC, NoKey, read_public
 
     named = path or settings_here().data_dir / PUBLIC
     if path is None and not named.exists():

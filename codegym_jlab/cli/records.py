@@ -147,7 +147,7 @@ def _other_keys(reader: Reader, folder: Path) -> list[str]:
 
 def _put_keys(reader: Reader, folder: Path) -> None:
     """What was there before is kept under another name."""
-    from codegym_jlab.receipts.keys import write_once
+    from codegym_jlab.receipts import write_once
 
     try:
         for name in _other_keys(reader, folder):
@@ -196,7 +196,7 @@ async def export_person(
 ) -> None:
     """All that is kept of a person, as they may see it: sources, judgements, receipts, hints, openings. For them."""
     from codegym_jlab.privacy.export import Shelves, pack
-    from codegym_jlab.receipts.receipt import Signer
+    from codegym_jlab.receipts import Signer
 
     _refuse_existing(output)
     memberships = await m.store.memberships(account)

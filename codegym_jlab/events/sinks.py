@@ -12,21 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from ..records import Event, iso
 from .relay import EventRefused
 
 if TYPE_CHECKING:
+    from jupyter_events import EventLogger
+
+    from ..records import Event
     from .dapr import Sidecar
     from .kafka import Broker
     from .relay import Sink
-
-
-from typing import TYPE_CHECKING
-
-from ..records import EVENT_TYPES
-
-if TYPE_CHECKING:
-    from jupyter_events import EventLogger
 
 
 CONTENT_TYPE = "application/cloudevents+json"
@@ -60,7 +54,7 @@ def body(event: Event) -> dict[str, Any]:
 
 def fields(event: Event) -> dict[str, Any]:
     """The body, for who looks at its schema himself."""
-    return {"id": event.id, "time": iso(event.time), **event.data}
+    return {"id": event.id, "time": event.moment, **event.data}
 
 
 def cloud_event(event: Event) -> bytes:
@@ -74,7 +68,7 @@ def cloud_event(event: Event) -> bytes:
         "source": f"/codegym/offerings/{quote(event.offering, safe='')}",
         "type": f"codegym.{event.type}.v{schema(event.type)['version']}",
         "subject": event.key,
-        "time": iso(event.time),
+        "time": event.moment,
         "datacontenttype": "application/json",
         "dataschema": schema_id(event.type),
         "partitionkey": event.key,
@@ -218,6 +212,8 @@ class EventLog:
 
     def _register(self) -> None:
         """At the first event, not at start: it takes 20 ms."""
+        from ..records import EVENT_TYPES
+
         for type in EVENT_TYPES:
             if schema_id(type) not in self._logger.schemas:
                 self._logger.register_event_schema(schema(type))

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from ..classes.serialize import held_json, page_json, publication_json, ruling_change_json, ruling_json
-from ..records import plain
 from .base import ID, OFFERING, Denied, Handler, get, post
 from .identity import STAFF
 
@@ -22,6 +20,12 @@ MOST_FINDINGS = 200
 #: Keys that say what an override is for.
 SCOPE = {"account", "section", "team", "unit", "exercise"}
 CLASS = f"classes/{OFFERING}"
+
+
+def _plain(record: Any) -> dict[str, Any]:
+    from ..records import plain  # its module's classes take 7 ms of a server's start
+
+    return plain(record)
 
 
 async def staff_of(handler: Handler, offering: str) -> tuple[Services, Actor]:
@@ -46,7 +50,7 @@ async def anyone(handler: Handler) -> tuple[Services, Actor]:
 async def list_classes(handler: Handler) -> Any:
     """The classes that one is staff of; all of them for admins."""
     services, actor = await anyone(handler)
-    return {"classes": [plain(one) for one in await services.classes.offerings(actor)]}
+    return {"classes": [_plain(one) for one in await services.classes.offerings(actor)]}
 
 
 @post("classes", "Class")
@@ -55,28 +59,28 @@ async def make_class(handler: Handler, body: requests.ClassRequest) -> Any:
     from codegym_jlab.store.classes import Offering
 
     services, actor = await anyone(handler)
-    return plain(await services.classes.make(actor, Offering(**body.model_dump())))
+    return _plain(await services.classes.make(actor, Offering(**body.model_dump())))
 
 
 @get(CLASS, "ClassPage")
 async def read_class(handler: Handler, offering: str) -> Any:
     """A class at a glance. For its staff."""
     services, actor = await staff_of(handler, offering)
-    return page_json(await services.classes.page(actor, offering))
+    return (await services.classes.page(actor, offering)).as_json()
 
 
 @post(CLASS, "Class")
 async def change_class(handler: Handler, body: requests.ClassChangeRequest, offering: str) -> Any:
     """Change what the body names; it holds from the next request on. For instructors."""
     services, actor = await staff_of(handler, offering)
-    return plain(await services.classes.change(actor, offering, body.model_dump(exclude_unset=True)))
+    return _plain(await services.classes.change(actor, offering, body.model_dump(exclude_unset=True)))
 
 
 @get(f"{CLASS}/members", "Members")
 async def list_members(handler: Handler, offering: str) -> Any:
     """Who is, or was, in a class. For its staff."""
     services, actor = await staff_of(handler, offering)
-    return {"members": [plain(one) for one in await services.classes.members(actor, offering)]}
+    return {"members": [_plain(one) for one in await services.classes.members(actor, offering)]}
 
 
 @post(f"{CLASS}/members", "Enlisted")
@@ -112,7 +116,7 @@ async def change_policy(handler: Handler, body: requests.PolicyRequest, offering
 
 async def _overrides(services: Services, actor: Actor, offering: str) -> Any:
     found, names = await services.classes.rulings(actor, offering), await services.classes.names(actor, offering)
-    return {"overrides": [ruling_json(one, names) for one in found]}
+    return {"overrides": [names.ruling_json(one) for one in found]}
 
 
 @get(f"{CLASS}/policy/history", "OverrideChanges")
@@ -121,7 +125,7 @@ async def read_policy_history(handler: Handler, offering: str) -> Any:
     services, actor = await staff_of(handler, offering)
     found = await services.classes.ruling_changes(actor, offering)
     names = await services.classes.names(actor, offering)
-    return {"changes": [ruling_change_json(one, names) for one in found]}
+    return {"changes": [names.ruling_change_json(one) for one in found]}
 
 
 @get(f"{CLASS}/policy/held", "HeldPolicy", query="account team unit exercise")
@@ -129,7 +133,7 @@ async def read_held_policy(handler: Handler, offering: str) -> Any:
     """What holds for one person in a unit or an exercise, and where each field comes from. For its staff."""
     services, actor = await staff_of(handler, offering)
     scope = scope_of({name: handler.asked(name) for name in SCOPE - {"section"}})
-    return held_json(await services.classes.held(actor, offering, scope))
+    return (await services.classes.held(actor, offering, scope)).as_json()
 
 
 @post(f"{CLASS}/extensions", "HeldPolicy")
@@ -142,7 +146,7 @@ async def extend(handler: Handler, body: requests.ExtensionRequest, offering: st
     services, actor = await staff_of(handler, offering)
     scope = scope_of(body.model_dump(include=SCOPE))
     await services.classes.extend(actor, offering, scope, Extension(body.by, body.until), body.why)
-    return held_json(await services.classes.held(actor, offering, scope))
+    return (await services.classes.held(actor, offering, scope)).as_json()
 
 
 def scope_of(asked: dict[str, str]) -> Scope:
@@ -160,7 +164,7 @@ async def list_versions(handler: Handler, offering: str) -> Any:
     services, actor = await staff_of(handler, offering)
     found = await services.publisher.publications(actor, offering)
     names = await services.classes.names(actor, offering)
-    return {"versions": [publication_json(one, names) for one in found]}
+    return {"versions": [names.publication_json(one) for one in found]}
 
 
 @post(f"{CLASS}/versions", "Publication")
@@ -175,7 +179,7 @@ async def publish_version(handler: Handler, body: requests.PublishRequest, offer
         folder = services.folder_of((await services.classes.page(actor, offering)).offering.course)
         checked = "" if body.anyway else await _checked(handler, services, actor, offering, folder)
         made = await services.publisher.publish(actor, offering, folder, body.note, checked=checked)
-    return publication_json(made, await services.classes.names(actor, offering))
+    return (await services.classes.names(actor, offering)).publication_json(made)
 
 
 async def _checked(handler: Handler, services: Services, actor: Actor, offering: str, folder: Path) -> str:

@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any
 
 from codegym_jlab.grading.feedback.student_view import judged_part, submission_answer
-from codegym_jlab.receipts.receipt import Signer
+from codegym_jlab.receipts import Signer
 from codegym_jlab.records import Kind, State, iso
 from codegym_jlab.store.base import Found, Ledgers, Progress, Store
 from codegym_jlab.store.classes import Enrolment, Membership

@@ -12,8 +12,7 @@ from server.conftest import Call, answer, word
 from server.test_answers import WRONG, sent
 from server.test_secrets import SECRETS
 
-from codegym_jlab.receipts.keys import read_public
-from codegym_jlab.receipts.receipt import verify
+from codegym_jlab.receipts import read_public, verify
 
 
 @pytest.fixture

@@ -66,11 +66,10 @@ async def list_(m: Managers) -> None:
 @command(classes, without=("courses",))
 async def show(m: Managers, offering: OfferingId) -> None:
     """One class: its dates, how many are in it, its sections, and which version of the course it sees."""
-    from codegym_jlab.classes.serialize import page_json
 
     page = await m.classes.page(m.actor, offering)
     if m.as_json:
-        return line(page_json(page))
+        return line(page.as_json())
     found, published = page.offering, page.published
     facts = {
         "class": f"{found.id}: {found.title}",

@@ -96,10 +96,9 @@ async def show(
         return await _show_held(m, offering, _scope(student, "", unit, exercise, team))
     if unit or exercise:
         wrong_use("say for whom: --student ACCOUNT, or --team NAME")
-    from codegym_jlab.classes.serialize import ruling_json
 
     names = await m.classes.names(m.actor, offering)
-    found = [ruling_json(one, names) for one in await m.classes.rulings(m.actor, offering)]
+    found = [names.ruling_json(one) for one in await m.classes.rulings(m.actor, offering)]
     rows = ([_for(r), _written(r["fields"]), r["set_by"] or "", moment(r["set_at"]), r["why"]] for r in found)
     end = "" if found else "Nothing is set: the course's own policy holds."
     listing(m.as_json, found, ["for", "set", "by", "when", "why"], rows, end=end)
@@ -108,10 +107,9 @@ async def show(
 @command(policy, without=("courses",))
 async def history(m: Managers, offering: OfferingId) -> None:
     """Everything that was ever set and taken back, the newest first."""
-    from codegym_jlab.classes.serialize import ruling_change_json
 
     names = await m.classes.names(m.actor, offering)
-    found = [ruling_change_json(one, names) for one in await m.classes.ruling_changes(m.actor, offering)]
+    found = [names.ruling_change_json(one) for one in await m.classes.ruling_changes(m.actor, offering)]
     rows = (
         [moment(c["set_at"]), c["set_by"] or "", _for(c), _written(c["before"]), _written(c["after"]), c["why"]]
         for c in found
@@ -133,7 +131,6 @@ async def extend(
 ) -> None:
     """Give a student or a team more time, also during an exam. Due time and duration move; no exercise gets less."""
     from codegym_jlab.classes.policy_overrides import Extension
-    from codegym_jlab.classes.serialize import held_json
 
     if bool(by) == bool(until):
         wrong_use("say how much: --by 2d, or --until 2026-11-05T23:59")
@@ -148,7 +145,7 @@ async def extend(
     held = await m.classes.held(m.actor, offering, scope)
     if m.as_json:
         set_ = [{"unit": o.unit, "exercise": o.exercise, "fields": dict(o.fields)} for o in changed]
-        return line({"account": student or None, "team": team or None, "set": set_, **held_json(held)})
+        return line({"account": student or None, "team": team or None, "set": set_, **held.as_json()})
     who, where = student or team, exercise or unit
     if held.policy.due:
         out.print(f"{who} now has until {moment(held.policy.due, held.time_zone)} ({held.time_zone}) in {where}")
@@ -211,11 +208,10 @@ def _show_override(m: Managers, now: Override) -> None:
 
 
 async def _show_held(m: Managers, offering: str, scope: Scope) -> None:
-    from codegym_jlab.classes.serialize import held_json
 
     held = await m.classes.held(m.actor, offering, scope)
     if m.as_json:
-        return line(held_json(held))
+        return line(held.as_json())
     rows = []
     for one in held.fields:
         source = "default" if one.layer is None else f"{SOURCES[one.layer.level]}, for the {one.layer.part}"

@@ -112,9 +112,8 @@ async def versions(m: Managers, offering: OfferingId) -> None:
 
 
 async def _as_json(m: Managers, offering: str, one: Publication) -> dict[str, Any]:
-    from codegym_jlab.classes.serialize import publication_json
 
-    return publication_json(one, await m.classes.names(m.actor, offering))
+    return (await m.classes.names(m.actor, offering)).publication_json(one)
 
 
 async def _only_class(m: Managers, course: str) -> str:

@@ -34,7 +34,7 @@ from codegym_jlab.records import (
 )
 
 if TYPE_CHECKING:
-    from codegym_jlab.receipts.receipt import Judged
+    from codegym_jlab.receipts import Judged
 
     from ..progress import Outcome
 
@@ -315,7 +315,7 @@ def judged_part(outcome: Outcome) -> Judged | None:
     view, judged = outcome_view(outcome), outcome.judgement
     if judged is None or view["verdict"] is None:
         return None
-    from codegym_jlab.receipts.receipt import Judged
+    from codegym_jlab.receipts import Judged
 
     return Judged(judged.id, judged.judged_at, view["verdict"], view["score"], judged.score.max_points)
 

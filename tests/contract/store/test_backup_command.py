@@ -82,7 +82,7 @@ def test_keys_that_cannot_be_put_are_told_beside_records_that_were(
 
     run("backup", "-o", tmp_path / "b.zip", "--with-keys", "--records", folder)
     new = tmp_path / "new"
-    monkeypatch.setattr("codegym_jlab.receipts.keys.write_once", full)
+    monkeypatch.setattr("codegym_jlab.receipts.write_once", full)
     done = run("restore", tmp_path / "b.zip", "--records", new / "codegym.sqlite")
     assert done.exit_code == 1 and "the records are restored, but" in done.stderr and done.stderr.count("\n") == 1
     assert rows_of(new / "codegym.sqlite") == rows_of(folder / "codegym.sqlite")

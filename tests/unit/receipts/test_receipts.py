@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codegym_jlab.receipts import keys
-from codegym_jlab.receipts.receipt import Finding, Judged, Signer, read, signed_bytes, verify, write
+from codegym_jlab import receipts
+from codegym_jlab.receipts import Finding, Judged, Signer, read, signed_bytes, verify, write
 from codegym_jlab.records import Kind, State, Submission
 
 SOURCE = "def größe(xs):\n    return len(xs)"
@@ -142,7 +142,7 @@ def test_line_ends_of_another_system_are_no_change() -> None:
 def test_another_server_s_key_is_told() -> None:
     other = Ed25519PrivateKey.generate().public_key()
     (problem,) = verify(TEXT, other).problems
-    assert problem.code == "other_key" and keys.key_id(other) in problem.text
+    assert problem.code == "other_key" and receipts.key_id(other) in problem.text
 
 
 def test_what_a_stranger_wrote_into_a_receipt_reaches_no_terminal_as_it_is() -> None:
@@ -163,29 +163,29 @@ def test_the_key_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         for turn in range(20):
             folder = tmp_path / f"records-{turn}"
-            made = list(pool.map(lambda _, of=folder: keys.key_id(keys.server_keys(of).public_key()), range(8)))
+            made = list(pool.map(lambda _, of=folder: receipts.key_id(receipts.server_keys(of).public_key()), range(8)))
             assert len(set(made)) == 1
-    assert stat.S_IMODE((folder / keys.PRIVATE).stat().st_mode) == 0o600
-    assert stat.S_IMODE((folder / keys.PUBLIC).stat().st_mode) == 0o644
-    assert keys.key_id(keys.read_public((folder / keys.PUBLIC).read_bytes())) == made[0]
-    assert {path.name for path in folder.iterdir()} == {keys.PRIVATE, keys.PUBLIC}
+    assert stat.S_IMODE((folder / receipts.PRIVATE).stat().st_mode) == 0o600
+    assert stat.S_IMODE((folder / receipts.PUBLIC).stat().st_mode) == 0o644
+    assert receipts.key_id(receipts.read_public((folder / receipts.PUBLIC).read_bytes())) == made[0]
+    assert {path.name for path in folder.iterdir()} == {receipts.PRIVATE, receipts.PUBLIC}
     assert read(write(Signer(folder).sign(SENT, JUDGED))).claims["key"] == made[0]
 
 
 def test_a_public_half_that_was_lost_or_changed_comes_back(tmp_path: Path) -> None:
-    keys.server_keys(tmp_path)
-    whole = (tmp_path / keys.PUBLIC).read_bytes()
+    receipts.server_keys(tmp_path)
+    whole = (tmp_path / receipts.PUBLIC).read_bytes()
     for wrong in (b"", None):
-        (tmp_path / keys.PUBLIC).unlink() if wrong is None else (tmp_path / keys.PUBLIC).write_bytes(wrong)
-        keys.server_keys(tmp_path)
-        assert (tmp_path / keys.PUBLIC).read_bytes() == whole
+        (tmp_path / receipts.PUBLIC).unlink() if wrong is None else (tmp_path / receipts.PUBLIC).write_bytes(wrong)
+        receipts.server_keys(tmp_path)
+        assert (tmp_path / receipts.PUBLIC).read_bytes() == whole
 
 
 def test_a_damaged_key_is_told_and_kept(tmp_path: Path) -> None:
-    (tmp_path / keys.PRIVATE).write_text("no key")
-    with pytest.raises(keys.NoKey, match="backup"):
+    (tmp_path / receipts.PRIVATE).write_text("no key")
+    with pytest.raises(receipts.NoKey, match="backup"):
         Signer(tmp_path).sign(SENT, JUDGED)
-    assert (tmp_path / keys.PRIVATE).read_text() == "no key"
+    assert (tmp_path / receipts.PRIVATE).read_text() == "no key"
 
 
 def test_the_moment_of_signing_is_in_it() -> None:
