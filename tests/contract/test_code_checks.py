@@ -253,6 +253,15 @@ def test_what_crosses(judge: Bench) -> None:
     assert not [(name, check.message, check.failure) for name, check in found if check.verdict != "AC"]
 
 
+def test_a_long_list_of_numbers_is_given(room: Classroom, tmp_path: Path) -> None:
+    """Longer than the wire lets values be: exercism's `sublist` gives a million."""
+    task = {"solution": "def first(xs): return xs[0]", "limits": {"seconds": 8, "total_s": 60}}
+    text = "xs = list(range(250_000))\nassert first(xs) == 0 and first(tuple(xs)) == 0"
+    loaded = course_of(tmp_path, {**task, "checks": [{"code": text}]})
+    judged = room.judge(loaded, "task", task["solution"])
+    assert judged.verdict == "AC", judged.first.message
+
+
 ERRORS = """
 import unittest
 from shop import *

@@ -7,6 +7,7 @@ Operators cross by the name of their special method. Beside the tags of `wire.va
     ["own",n]                     an object of the receiver's
     ["arg",i]                     the i-th argument of the call that is answered, a mutable one
     ["builtin",name] ["stringio",text,n] ["notimplemented"]
+    ["ints",bool,[int...]]        to the student's side: many small ones, as a list, or else a tuple
 """
 
 from __future__ import annotations
@@ -91,7 +92,7 @@ def defined(kind: type) -> list[str]:
 MUTABLE = (list, dict, set, bytearray)
 _FUNCTIONS = (FunctionType, BuiltinFunctionType, MethodType, type(str.upper), type("".__len__), type(str.__len__))
 _WRAPPERS = ("partial", "_lru_cache_wrapper", "method-wrapper", "_SingleDispatchCallable")
-_NAMES, _MOST_HELD = 150, 1000
+_NAMES, _MOST_HELD, _MANY, _SMALL = 150, 1000, 1000, 2**53
 _mro = type.__dict__["__mro__"].__get__
 _space = type.__dict__["__dict__"].__get__
 BUILTINS = {name: value for name, value in vars(builtins).items() if not name.startswith("_")}
@@ -117,6 +118,8 @@ class Side:
     """
 
     lends = borrows = BUILTINS  #: which of Python's own are told by name, and which of the other's are believed
+
+    joins_ints = False  #: whether many small ints are written as JSON's own numbers: a million of them are one value
 
     def __init__(self) -> None:
         self.objects: list[Any] = []
@@ -189,6 +192,8 @@ class _Encoder(wire.Encoder):
             found = self._special(value, kind) or self._side.refer(value, kind)
             if found is not None:
                 return found
+        if self._side.joins_ints and kind in (list, tuple) and len(value) > _MANY and all(map(_is_small, value)):
+            return ["ints", kind is list, list(value)]
         return super().encode(value, depth)
 
     def _special(self, value: Any, kind: type) -> list[Any] | None:
@@ -237,7 +242,7 @@ class _Decoder(Decoder):
         self._arguments = arguments
 
     def other(self, tag: str, parts: list[Any]) -> Any:
-        if tag not in ("ref", "own", "arg", "builtin", "stringio", "notimplemented"):
+        if tag not in ("ref", "own", "arg", "builtin", "stringio", "notimplemented", "ints"):
             raise wire.WireError("unknown kind of value")
         return getattr(self, f"_{tag}")(*parts)
 
@@ -270,6 +275,13 @@ class _Decoder(Decoder):
 
     def _notimplemented(self) -> Any:
         return NotImplemented
+
+    def _ints(self, is_list: bool, items: list[int]) -> Any:
+        return items if is_list else tuple(items)
+
+
+def _is_small(value: Any) -> bool:
+    return type(value) is int and -_SMALL < value < _SMALL
 
 
 def class_names(kind: type) -> list[str]:

@@ -265,6 +265,7 @@ class Link(Side):
     """The author's end. `operate` has the student's side do one thing and gives its value, or raises."""
 
     borrows = HARMLESS
+    joins_ints = True
 
     def __init__(self, interface: Interface, exchange: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
         """`exchange` sends one request and gives the answer to it."""
