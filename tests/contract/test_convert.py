@@ -160,6 +160,8 @@ def test_a_notebook_of_otter_gives_the_same_points(tmp_path: Path) -> None:
     value = new_code_cell("square(3)")
     value["outputs"] = [new_output("execute_result", {"text/plain": "9"})]
     config = "hidden: true\npoints: 3\nfailure_message: Mind the sign."
+    shown = new_code_cell("for n in (1, 2):\n    print(square(n))")
+    shown["outputs"] = [new_output("stream", text="1\n4\n")]
     hidden = f'""" # BEGIN TEST CONFIG\n{config}\n""" # END TEST CONFIG\n'
     solution = (
         "def square(x):\n    # BEGIN SOLUTION\n    return x ** 2\n    # END SOLUTION\n\nnine = square(3) # SOLUTION"
@@ -168,13 +170,14 @@ def test_a_notebook_of_otter_gives_the_same_points(tmp_path: Path) -> None:
         tmp_path / "a",
         fenced("# ASSIGNMENT CONFIG\ngenerate: true"),
         new_code_cell("import otter\ngrader = otter.Notebook()"),
-        fenced("# BEGIN QUESTION\nname: q1\npoints: 4"),
+        fenced("# BEGIN QUESTION\nname: q1\npoints: 5"),
         new_markdown_cell("**Question 1.** Square it."),
         fenced("# BEGIN SOLUTION"),
         new_code_cell(solution),
         fenced("# END SOLUTION"),
         fenced("# BEGIN TESTS"),
         value,
+        shown,
         new_code_cell(hidden + "assert square(-2) == 4"),
         fenced("# END TESTS"),
         fenced("# END QUESTION"),
@@ -188,13 +191,14 @@ def test_a_notebook_of_otter_gives_the_same_points(tmp_path: Path) -> None:
     )
     course = tmp_path / "moved"
     (told,) = convert("otter", tmp_path / "a", course)
-    assert (told["tests"], told["moved"], told["points"], told["refused"]) == (2, 2, 6, [])
+    assert (told["tests"], told["moved"], told["points"], told["refused"]) == (3, 3, 7, [])
     own = exercises(course, "week-1")
     assert own["q1"]["starter"] == "def square(x):\n    ...\n\nnine = ..."
-    assert [check["weight"] for check in own["q1"]["checks"]] == [1, 3] and own["q2"]["answer"] == "text"
+    assert [check["weight"] for check in own["q1"]["checks"]] == [1, 1, 3] and own["q2"]["answer"] == "text"
     assert "otter" not in (course / "week-1.yaml").read_text()
-    assert graded(course, "q1", "def square(x):\n    return x * abs(x)", tmp_path) == (1, 4)
-    assert graded(course, "q1", "def square(x):\n    return x * x", tmp_path) == (4, 4)
+    assert graded(course, "q1", "def square(x):\n    return x * abs(x)", tmp_path) == (2, 5)
+    assert graded(course, "q1", "def square(x):\n    return 3 * x", tmp_path) == (1, 5), "what it prints counts"
+    assert graded(course, "q1", "def square(x):\n    return x * x", tmp_path) == (5, 5)
 
 
 def test_the_older_format_and_tests_that_are_functions(tmp_path: Path) -> None:

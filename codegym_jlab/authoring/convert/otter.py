@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from .parts import Answer, Assignment, Given, Part, Refusal, Test, Text, Unfit, text_of
+from .parts import Answer, Assignment, Given, Part, Refusal, Test, Text, Unfit, as_example, text_of
 
 _MARK = re.compile(r"#\s*(BEGIN|END)\s+(QUESTION|PROMPT|SOLUTION|TESTS)\s*$|#\s*ASSIGNMENT CONFIG", re.IGNORECASE)
 _OLD = re.compile(r"```\s*\n\s*(BEGIN QUESTION|BEGIN ASSIGNMENT)\s*\n(.*?)```", re.DOTALL)
@@ -338,11 +338,7 @@ def _compared(source: str, saved: tuple[str, str]) -> str:
 
 
 def _as_doctest(body: Sequence[ast.stmt], printed: str) -> str:
-    lines = []
-    for node in body:
-        first, *rest = ast.unparse(node).splitlines()
-        lines += [f">>> {first}", *(f"... {line}" for line in rest)]
-    return "\n".join([*lines, *printed.splitlines()])
+    return "\n".join([*(as_example(ast.unparse(node)) for node in body), *printed.splitlines()])
 
 
 def _seeding(seed: int) -> str:

@@ -135,3 +135,9 @@ def text_of(cell: Mapping[str, Any], into: Assignment) -> str:
         into.files[path] = content
         source = source.replace(f"attachment:{name}", path)
     return source
+
+
+def as_example(statement: str) -> str:
+    """As a doctest has it."""
+    first, *rest = statement.splitlines()
+    return "\n".join([f">>> {first}", *(f"... {line}" for line in rest)])

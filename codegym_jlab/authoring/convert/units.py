@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import doctest
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from typing import Any
 from codegym_jlab.grading.grader.plan import CellUnreadable, python_text
 
 from .names import Code, hoisted, names_bound, statements
-from .parts import Answer, Assignment, Given, Part, Refusal, Test, Text, Unfit
+from .parts import Answer, Assignment, Given, Part, Refusal, Test, Text, Unfit, as_example
 
 _HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*$", re.MULTILINE)
 #: What Python's own unittest has under another name.
@@ -122,7 +123,9 @@ def _before(parts: Sequence[Part], place: int, answer: int, text: Callable[[Test
 
 
 def _python(cell: str) -> str:
-    """Without what is IPython's alone; as it stands where that cannot be."""
+    """Without what is IPython's alone, a doctest as statements; as it stands where that cannot be."""
+    if cell.startswith(">>>"):
+        return "".join(example.source for example in doctest.DocTestParser().get_examples(cell))
     try:
         return python_text(cell)
     except CellUnreadable:
@@ -148,8 +151,9 @@ def _checks(test: Test, answer: Answer, parts: Sequence[Part]) -> list[dict[str,
 
 def _text_of(source: str, before: Sequence[Code]) -> str:
     """The test's own text, behind what it needs. Raises Unfit."""
+    is_doctest = source.startswith(">>>")
     try:
-        text = python_text(source)
+        text = _python(source) if is_doctest else python_text(source)
     except CellUnreadable as error:
         raise Unfit(f"it is no plain Python ({error})", "write it without IPython's commands") from None
     if found := _NOT_HERE.search(text):
@@ -160,6 +164,8 @@ def _text_of(source: str, before: Sequence[Code]) -> str:
     if strange := _STRANGE.search(text):
         raise Unfit(f"it reads `{strange[1]}`, which only a running notebook has", "look at names of the answer")
     needed, _ = hoisted(text, before)
+    if is_doctest:
+        return "\n".join([*map(as_example, needed), source])
     return _with_stand_ins("\n".join([*needed, text]))
 
 
