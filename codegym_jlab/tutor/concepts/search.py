@@ -103,7 +103,7 @@ _LEAD = re.compile(
     r"|how (?:do|does)|i (?:do not|don'?t) (?:understand|get)|was (?:ist|sind|macht)|que (?:es|son)|explica"
     r"|c'est quoi|explique|co to jest|the|an?|der|die|das|el|la|les?|los) )+"
 )
-_TAIL = re.compile(r"(?: (?:do|mean|means|works?|please))+$")
+_TAIL = re.compile(r"(?: (?:do|means?|works?|please)){1,3}$")
 #: The two sides of a comparison.
 _BETWEEN = re.compile(
     r"(?:between|zwischen|entre|miedzy) (?P<a>.{1,40}?) (?:and|und|y|et|a|i|with) (?P<b>.+)"
