@@ -10,6 +10,7 @@ from pathlib import Path
 from statistics import quantiles
 from typing import Any
 
+from codegym_jlab.authoring.check import earlier_solutions
 from codegym_jlab.authoring.mutants import mutants_of, spread
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import PYTHON_KERNELS
@@ -100,11 +101,12 @@ async def graded(
 
     diagnoser = Diagnoser(sandbox, grader, rights=rights_of)
     for wrong in wrongs:
-        _, judgement = await judge_unrecorded(grader, loaded, wrong.exercise, wrong.source)
+        unit, exercise = loaded.find(wrong.exercise)
+        cells = earlier_solutions(unit, exercise)
+        _, judgement = await judge_unrecorded(grader, loaded, wrong.exercise, wrong.source, cells)
         if judgement.verdict in (Verdict.AC, Verdict.JE, Verdict.CE):
             continue
-        _, exercise = loaded.find(wrong.exercise)
-        told = await diagnoser.diagnose(loaded, exercise, wrong.source, practice=practice)
+        told = await diagnoser.diagnose(loaded, exercise, wrong.source, cells, practice=practice)
         yield Graded(wrong, told, wrong.grade(told.lines))
 
 

@@ -40,7 +40,7 @@ from .wording import example_text, place_text, question_text
 WRONG = frozenset({Verdict.WA, Verdict.RTE, Verdict.TLE, Verdict.MLE, Verdict.OLE})
 MOST_LINES = 3
 #: A cheapest repair that is dearer, alone or as a pair, looks too little like a beginner's mistake to be told.
-MOST_COST, MOST_PAIR = 2.5, 2.4
+MOST_COST, MOST_PAIR = 2.3, 2.4
 _AT_AN_END = ("return_missing", "return_early")
 _SURE, _KEPT = 0.8, 2000
 #: Processor seconds of the author's solution on an input that was drawn: it may not be meant for it.
@@ -301,6 +301,8 @@ def _cause_of(text: str, finding: Finding) -> int | None:
         return None  # where the time was over says nothing
     if finding.failure is None:
         return finding.crash
+    if finding.failure.type == "EOFError":
+        return None  # it reads more than was typed: that says nothing of where
     steps = tuple(Step(frame.line, frame.function) for frame in finding.failure.frames if frame.cell == "answer")
     seen = Seen(finding.failure.type, finding.failure.message, steps)
     found = explain_error(text, seen)

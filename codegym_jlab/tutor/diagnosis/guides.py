@@ -22,7 +22,7 @@ MOST_RIGHT, _LONGEST, _NEAREST, _MOST_FAR = 50, 3000, 8, 6.0
 #: The differences of a right answer at most, and of those that make an edit the lines that are told, and their size.
 _MOST_HUNKS, _MOST_LINES, _MOST_SIZE = 6, 3, 4.5
 #: What one difference costs, each further one of the same answer, and how much more for each line that it is far.
-_COST, _FURTHER, _FAR = 1.0, 0.3, 0.06
+_COST, _FURTHER, _FAR = 0.6, 0.3, 0.15
 _WORD = re.compile(r"\w+|[^\w\s]")
 
 
@@ -42,7 +42,7 @@ def edits_toward(tree: ast.Module, rights: Sequence[str]) -> list[Edit]:
                 edit = reduce(Edit.with_, some)
                 if len(edit.lines) <= _MOST_LINES and edit.cost <= _MOST_SIZE:
                     cost = _COST + _FAR * far + _FURTHER * (edit.cost - 1)
-                    found.setdefault(edit.patches, replace(edit, cost=cost, far=far))
+                    found.setdefault(edit.patches, replace(edit, cost=cost, far=far, parts=number))
     return list(found.values())
 
 

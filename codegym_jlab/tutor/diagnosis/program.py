@@ -29,6 +29,7 @@ class Edit:
     patches: tuple[Patch, ...]
     reach: int = 0  #: the line that has to run for it to matter; 0 for the first of `lines`
     far: float | None = None  #: where a right answer has it: how far that one is from the program, in lines
+    parts: int = 1  #: so many differences of a right answer at once
 
     @property
     def keeps_lines(self) -> bool:

@@ -109,7 +109,7 @@ class Search:
         self._suspicion = suspicion((o.trace.lines, o.passed) for _, o in both)
         found.ran = frozenset(self._suspicion)
         ranked = await self._bench.aside(self._ranked)
-        reached = [pair for pair in ranked if self._is_reached(pair[1])]
+        reached = [pair for pair in ranked if self._is_reached(pair[1]) and pair[1].parts == 1]
         moved = await self._singles(reached, failing, first)
         if not found.repairs:
             await self._pairs(ranked, moved)
@@ -193,7 +193,8 @@ class Search:
                 return
             passed: list[tuple[float, Edit]] = []
             for check in {str(one[3].check.id): one[3] for one in batch}.values():
-                part = [(cost, first.with_(second)) for cost, first, second, of in batch if of is check]
+                some = [one for one in batch if one[3] is check]
+                part = [(cost, first.with_(second) if second else first) for cost, first, second, _ in some]
                 told = await self._bench.run([edit for _, edit in part], [check])
                 self.finding.tried += len(told)
                 passed += [pair for pair, outcomes in zip(part, told, strict=False) if outcomes and outcomes[0].passed]
@@ -201,17 +202,26 @@ class Search:
 
     def _paired(
         self, ranked: Sequence[tuple[float, Edit]], moved: list[tuple[float, Edit, Evidence]]
-    ) -> list[tuple[float, Edit, Edit, Evidence]]:
-        """The first of each pair changed something; with the check that is next to be passed."""
+    ) -> list[tuple[float, Edit, Edit | None, Evidence]]:
+        """The first of each pair changed something; with the check that is next to be passed.
+
+        Alone stand several differences of a right answer at once.
+        """
         moved.sort(key=lambda one: one[0])
-        pairs = []
+        pairs: list[tuple[float, Edit, Edit | None, Evidence]] = []
+        pairs += [(cost, edit, None, self.finding.failing[0]) for cost, edit in ranked if edit.parts > 1]
         for cost, first, check in moved[:_FIRSTS]:
             ran = self._ran[str(check.check.id)]
             apart = not ran.intersection(first.lines)  # then the second place is among the lines that ran there
             for other, second in ranked:
                 if apart and not ran.intersection((*second.lines, second.reach)):
                     continue
-                if other < 2.3 and second.patches not in self._endless and not first.meets(second):
+                if (
+                    other < 2.3
+                    and second.parts == 1
+                    and second.patches not in self._endless
+                    and not first.meets(second)
+                ):
                     pairs.append((cost + other, first, second, check))
         return sorted(pairs, key=lambda one: one[0])[:_PAIRS]
 
