@@ -79,11 +79,6 @@ async def _at_once() -> None:
     """Nothing to wait for."""
 
 
-async def _nobody(offering: str, exercise: str) -> Sequence[str]:
-    """No answers of others."""
-    return ()
-
-
 class Diagnoser:
     """Diagnoses wrong answers with the sandbox and the author's values of a grader; each once for all who ask.
 
@@ -97,7 +92,7 @@ class Diagnoser:
         grader: Grader,
         patterns: WrongPatterns | None = None,
         calm: Callable[[], Awaitable[None]] = _at_once,
-        rights: Callable[[str, str], Awaitable[Sequence[str]]] = _nobody,
+        rights: Callable[[str, str], Awaitable[Sequence[str]]] | None = None,
     ) -> None:
         self._sandbox, self.grader, self._patterns = sandbox, grader, patterns
         self._calm, self._rights = calm, rights
@@ -166,7 +161,8 @@ class Diagnoser:
             if not evidence:
                 return Diagnosis()
             plan = student_plan(unit, exercise, cells, "")
-            rights = [exercise.solution, *await self._rights(offering, exercise.id)]
+            others = await self._rights(offering, exercise.id) if self._rights is not None else ()
+            rights = [exercise.solution, *others]
             if not practice:
                 rights = safe_guides(text, plan, rights, exercise, evidence)
             program = Program(text, signatures=signatures(evidence))

@@ -136,23 +136,17 @@ class _Match:
 
     def blocks(self, own: Sequence[Any], right: Sequence[Any]) -> tuple[float, str]:
         """The cost, and for each step whether a statement goes (-), comes (+) or stands beside one (=)."""
-        rows: list[list[tuple[float, str]]] = [[(0.0, "")]]
+        row: list[tuple[float, str]] = [(0.0, "")]
         for other in right:
-            rows[0].append((rows[0][-1][0] + _lines(other), rows[0][-1][1] + "+"))
+            row.append((row[-1][0] + _lines(other), row[-1][1] + "+"))
         for one in own:
-            before, row = rows[-1], [(rows[-1][0][0] + _lines(one), rows[-1][0][1] + "-")]
-            rows.append(row)
+            before, row = row, [(row[0][0] + _lines(one), row[0][1] + "-")]
             for at, other in enumerate(right):
-                cost = before[at][0] + self._beside(one, other)
-                goes, comes = before[at + 1][0] + _lines(one), row[at][0] + _lines(other)
-                best = min(cost, goes, comes)
-                if best == cost:
-                    row.append((best, before[at][1] + "="))
-                elif best == goes:
-                    row.append((best, before[at + 1][1] + "-"))
-                else:
-                    row.append((best, row[at][1] + "+"))
-        return rows[-1][-1]
+                beside = before[at][0] + self._beside(one, other), before[at][1] + "="
+                goes = before[at + 1][0] + _lines(one), before[at + 1][1] + "-"
+                comes = row[at][0] + _lines(other), row[at][1] + "+"
+                row.append(min(beside, goes, comes, key=lambda step: step[0]))
+        return row[-1]
 
     def _beside(self, one: Any, other: Any) -> float:
         if (one, other) not in self._known:

@@ -47,7 +47,6 @@ class _Body:
                 yield self._edit(kind, cost, number, number + 1, new)
             if isinstance(node, _Holder):
                 yield from self._moved_out(number, node)
-                yield from self._moved_in(number, node)
             if isinstance(node, ast.If):
                 yield from self._of_if(number, node)
             if isinstance(node, _Loop):
@@ -210,41 +209,12 @@ class _Body:
             new = twin(node, **{part: [*getattr(node, part)[:-1], new]})
         return new
 
-    def _moved_in(self, number: int, node: Any) -> Iterator[Edit]:
-        """The next statement, which stands too far out: into the block before it, or the last one within that."""
-        if number + 1 >= len(self._body) or isinstance(self._body[number + 1], (ast.FunctionDef, ast.ClassDef)):
-            return
-        after = self._body[number + 1]
-        kind = "return_late" if isinstance(after, ast.Return) else "too_shallow"
-        chain: list[Any] = []
-        inner = node
-        while isinstance(inner, _Holder):
-            chain.append(inner)
-            new: Any = twin(inner, body=[*inner.body, after])
-            for outer in reversed(chain[:-1]):
-                new = twin(outer, body=[*outer.body[:-1], new])
-            cost = 1.3 + 0.2 * (len(chain) - 1)
-            yield self._edit(kind, cost, number, number + 2, text(new), after.lineno)
-            inner = inner.body[-1]
-        if isinstance(node, ast.If) and not node.orelse:
-            yield self._edit("else", 1.5, number, number + 2, text(twin(node, orelse=[after])), after.lineno)
-
     def _of_if(self, number: int, node: ast.If) -> Iterator[Edit]:
-        if len(node.orelse) == 1 and isinstance(node.orelse[0], ast.If):
-            first = twin(node, orelse=[])
-            lines = (node.orelse[0].lineno,)
-            new = f"{text(first)}\n{text(node.orelse[0])}"
-            yield self._edit("elif", 1.4, number, number + 1, new, *lines)
         after = self._body[number + 1] if number + 1 < len(self._body) else None
         if isinstance(after, ast.If) and not node.orelse:
             new = text(twin(node, orelse=[after]))
             yield self._edit("elif", 1.2, number, number + 2, new, after.lineno)
         yield self._edit("condition", 1.9, number, number + 1, text(node.body))
-        yield self._edit("loop_for_if", 1.8, number, number + 1, text(ast.While(node.test, node.body, [])))
-        if node.orelse and not isinstance(node.orelse[0], ast.If):
-            lines = (node.orelse[0].lineno,)
-            new = f"{text(twin(node, orelse=[]))}\n{text(node.orelse)}"
-            yield self._edit("else", 1.6, number, number + 1, new, *lines)
 
     def _of_loop(self, number: int, node: Any) -> Iterator[Edit]:
         for size in (1, 2):
@@ -252,43 +222,18 @@ class _Body:
                 new = f"{text(node.body[:size])}\n{text(twin(node, body=node.body[size:]))}"
                 lines = [one.lineno for one in node.body[:size]]
                 yield self._edit("start_in_loop", 0.9 + 0.3 * size, number, number + 1, new, *lines)
-        for at, before in enumerate(self._body[:number]):
-            if _is_start(before):
-                new = text([*self._body[at + 1 : number], twin(node, body=[before, *node.body])])
-                yield self._edit("start_before_loop", 1.4, at, number + 1, new, before.lineno)
         if isinstance(node, ast.While):
-            yield self._edit("loop_for_if", 1.9, number, number + 1, text(ast.If(node.test, node.body, [])))
             counted = {n.id for n in own_nodes([node.test]) if isinstance(n, ast.Name)}
             changed = set(stored(node.body)) | _changed_in_place(node.body)
             cost = 1.8 if counted & changed else 1.0
             for name in [n for n in self._scope.names("int") if n in counted]:
-                yield from self._appended(number, node, "no_step", cost, f"{name} += 1", f"{name} -= 1")
-        lists, others = self._scope.names("list"), list(self._scope.kinds)
-        for whole in [name for name in lists if name in _mentioned(node)]:
-            yield from self._appended(number, node, "no_step", 2.1, f"{whole}.pop(0)")
-            for part in [name for name in _added(node) if whole in name or name in others]:
-                yield from self._appended(number, node, "no_step", 1.8, f"{whole}.remove({part})")
-            for part in [name for name in others if name != whole and name in _stored_in(node)]:
-                yield from self._appended(
-                    number, node, "no_step", 2.0, f"{whole}.remove({part})", f"{whole}.append({part})"
-                )
-
-    def _appended(self, number: int, node: Any, kind: str, cost: float, *lines: str) -> Iterator[Edit]:
-        """A statement more at the end of a loop."""
-        for line in lines:
-            new = twin(node, body=[*node.body, ast.parse(line).body[0]])
-            told = node.body[-1].end_lineno
-            yield self._edit(kind, cost, number, number + 1, text(new), told)
+                for step in (f"{name} += 1", f"{name} -= 1"):
+                    new = text(twin(node, body=[*node.body, ast.parse(step).body[0]]))
+                    yield self._edit("no_step", cost, number, number + 1, new, node.body[-1].end_lineno or 0)
 
 
 _LEAVES = (ast.Return, ast.Break, ast.Continue, ast.Raise)
 _IN_PLACE = frozenset({"append", "extend", "insert", "remove", "sort", "reverse", "clear", "add", "update", "pop"})
-
-
-def _added(node: Any) -> list[str]:
-    """What a loop appends to lists."""
-    calls = [one for one in own_nodes([node]) if isinstance(one, ast.Call) and called(one) == "append"]
-    return [text(one.args[0]) for one in calls if one.args]
 
 
 def _changed_in_place(body: Sequence[ast.stmt]) -> set[str]:
@@ -317,14 +262,6 @@ def _is_start(node: Any) -> bool:
     if isinstance(value, (ast.List, ast.Tuple)):
         return not value.elts
     return isinstance(value, (ast.Constant, ast.Dict)) or isinstance(value, ast.Subscript)
-
-
-def _mentioned(node: Any) -> set[str]:
-    return {one.id for one in own_nodes([node]) if isinstance(one, ast.Name)}
-
-
-def _stored_in(node: Any) -> set[str]:
-    return set(stored([node]))
 
 
 def _results(scope: Scope) -> list[str]:
