@@ -126,7 +126,7 @@ def _of_moment(asked: Asked) -> Agent:
     match routed.intent if routed.sure else None:
         case "explain_error":
             return "explain_error" if stage == "error" else "why" if asked.is_begun else "explain_error"
-        case "hint" if not asked.is_accepted:
+        case "hint" if not asked.is_accepted and is_said(asked.message):
             return "hint" if routed.heard & {"hintword", "stuck"} else "why"
         case "review":
             return "review"

@@ -56,8 +56,9 @@ async def why(asked: Asked) -> Answer:
 
 def told_place(asked: Asked, text: str, agent: Agent) -> Answer:
     """What is seen in the code as an answer. No guard looks at it: it is the author's word, or was run before."""
-    made = answer(agent, text, fixed=True, polish=True)
-    return replace(made, reply=replace(made.reply, line=next(iter(asked.diagnosis.lines), None)))
+    made, slip = answer(agent, text, fixed=True, polish=True), _slip(asked)
+    line = slip.line if slip is not None and text.startswith(slip.text) else next(iter(asked.diagnosis.lines), None)
+    return replace(made, reply=replace(made.reply, line=line))
 
 
 def about_code(asked: Asked) -> str | None:
@@ -79,27 +80,32 @@ def _likely(asked: Asked) -> list[Explanation]:
 
 def diagnosis_text(asked: Asked) -> str:
     """The diagnosis in words: the author's, or those of a known pattern of mistakes on the line told, or on any."""
-    found, language = replace(asked.diagnosis, idea=wrong_idea(asked)), asked.words.language
-    if found.idea is not None and asked.author_words.language != language:  # a reply is in one language
-        found = replace(found, idea=None) if found.lines else found
-        language = language if found.lines else asked.author_words.language
-    known = _likely(asked) if found.idea is None and not found.is_silent else []
-    place = next((one.text for one in known if _fits(one, found)), "") or _crash_text(asked, found)
+    found = replace(asked.diagnosis, idea=wrong_idea(asked))
+    language = (asked.words if found.idea is None else asked.author_words).language  # a reply is in one
+    slip = _slip(asked) if found.idea is None else None
+    place = slip.text if slip is not None else _crash_text(asked, found)
     told = found.text(language, place)
     return told if found.lines or found.idea or place or not told else f"{told} {asked.words.say('why.compare')}"
 
 
+def _slip(asked: Asked) -> Explanation | None:
+    """A likely slip that is what was found by running."""
+    found = asked.diagnosis
+    known = _likely(asked) if not found.is_silent else []
+    return next((one for one in known if _fits(one, found)), None)
+
+
 def _fits(slip: Explanation, found: Diagnosis) -> bool:
-    """Whether a slip is what was found by running: on the line told; where there is none it must be sure, or seen."""
-    if found.lines:
-        return (slip.line,) == found.lines
-    is_none = found.example is not None and found.example.got == "None" != found.example.wanted
-    return slip.sure >= _SURE or is_none and slip.cause == "none_return"
+    """Whether a slip is what was found by running: on a line told, or seen in the example; else it must be sure."""
+    got, wanted = (found.example.got, found.example.wanted) if found.example is not None else ("?", "")
+    if slip.variant == "endless" and not got or slip.cause == "none_return" and got == "None" != wanted:
+        return not found.lines or not got or slip.line in found.lines
+    return (slip.line,) == found.lines or slip.sure >= _SURE and (not found.lines or slip.line in found.lines)
 
 
 def _crash_text(asked: Asked, found: Diagnosis) -> str:
     """What the error means that the example stops with; "" for none, or where its cause is on no line told."""
-    if found.idea is not None or found.kind != "crash" or found.example is None:
+    if found.idea is not None or found.example is None or not (found.lines and found.example.has_error):
         return ""
     seen = replace(from_traceback(found.example.got), line=found.lines[0])
     explanation = explain_error(asked.situation.source, seen, asked.words.language)
@@ -113,7 +119,7 @@ async def answer_error(asked: Asked) -> Answer:
         cause, language = asked.diagnosis, asked.words.language
         is_better = cause.lines and cause.kind != "crash" and found.sure < _SURE and found.line not in cause.lines
         first = replace(cause, example=None).text(language) if is_better else ""
-        made = answer("explain_error", first, found.text, title=found.title, polish=True)
+        made = answer("explain_error", found.text, first, title=found.title, polish=True)
         return replace(made, reply=replace(made.reply, line=cause.lines[0] if is_better else found.line))
     error = (asked.situation.last_error or "").strip()
     if not error:

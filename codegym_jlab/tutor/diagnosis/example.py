@@ -46,9 +46,14 @@ class Example:
     name: str = ""  #: and which name
 
     @property
+    def has_error(self) -> bool:
+        """Whether it stops with an error."""
+        return _ERROR.fullmatch(self.got) is not None
+
+    @property
     def lacks_error(self) -> bool:
         """Whether an error is wanted and a value comes."""
-        return bool(_ERROR.fullmatch(self.wanted) and self.got and not _ERROR.match(self.got))
+        return bool(_ERROR.fullmatch(self.wanted) and self.got) and not self.has_error
 
 
 def example_of(

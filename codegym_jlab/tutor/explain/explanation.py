@@ -53,6 +53,7 @@ class Explanation:
     title: str
     text: str  #: Markdown; at most 160 words, ends in a question or a next step
     sure: float = 0.0  #: 0 to 1
+    variant: str = ""  #: of the cause
 
 
 def explain_error(source: str, failure: Seen | str, language: str = "en") -> Explanation:
@@ -76,7 +77,7 @@ def explanation_of(found: Candidate, line: int, error: str, language: str) -> Ex
         said = locale.message(key, language)
     words = {name: quoted(str(value)) for name, value in {"error": error, **found.words, "line": line}.items()}
     text = f"{locale.text('explain.line', language, line=line)} {_fill(said, words)}"
-    return Explanation(line, found.cause, title, text, found.sure)
+    return Explanation(line, found.cause, title, text, found.sure, found.variant)
 
 
 def best_candidate(source: str, seen: Seen) -> Candidate:

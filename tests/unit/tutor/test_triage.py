@@ -74,6 +74,9 @@ def test_distress_comes_before_all(at: str, message: str) -> None:
         "python is stupid and so is this course",
         "this loop is killing me, any hint?",
         "how many passengers of the titanic died, how do I count them in pandas?",
+        "ich habs selber ausprobiert und es geht alles",
+        "wenn ich es selber laufen lasse klappt es, aber es sagt nicht bestanden",
+        "wo ist da ein fehler, ich seh nix",
     ],
 )
 def test_grumbling_is_no_distress(message: str) -> None:
