@@ -126,8 +126,10 @@ def _of_moment(asked: Asked) -> Agent:
     match routed.intent if routed.sure else None:
         case "explain_error":
             return "explain_error" if stage == "error" else "why" if asked.is_begun else "explain_error"
-        case "hint" if not asked.is_accepted and is_said(asked.message):
-            return "hint" if routed.heard & {"hintword", "stuck"} else "why"
+        case "hint" if routed.heard & {"hintword", "stuck"} and not asked.is_accepted:
+            return "hint"
+        case "hint" if is_said(asked.message) and not asked.is_accepted:
+            return "why"
         case "review":
             return "review"
         case "progress" if stage in ("error", "failed", "code") and not patterns("talk")["standing"].search(
