@@ -111,6 +111,17 @@ async def read_picture(handler: Handler, course: str, exercise: str) -> Any:
     return {"picture": await services.grader.picture(loaded, nobody) if asked.has_picture else None}
 
 
+@get(f"courses/{NAME}/exercises/{NAME}/given", "Given")
+async def read_given(handler: Handler, course: str, exercise: str) -> Any:
+    """What a program that is to be mended gives for the first sample that it fails; null where no sample tells."""
+    from ..grading.batch import unrecorded
+
+    services, enrolment = await handler.admit(course)
+    loaded, asked = await services.workspace.exercise(enrolment, exercise)
+    nobody = unrecorded(loaded, asked.id, "")
+    return {"outcome": await services.grader.given(loaded, nobody) if asked.answer == "debug" else None}
+
+
 @post("example", "Example")
 async def put_example(handler: Handler, body: requests.Nothing) -> Any:
     """Put an example course into the folder of courses. For staff of the whole site."""

@@ -348,6 +348,9 @@ export interface components {
       done: number;
       total: number;
     };
+    Given: {
+      outcome: components['schemas']['Outcome'] | null;
+    };
     GivenHint: {
       rung: number;
       text: string;
@@ -553,6 +556,11 @@ export interface components {
       created: boolean;
       notices: components['schemas']['Notice'][];
       kernel: string;
+    };
+    Outcome: {
+      call: string;
+      got: string;
+      wanted: string;
     };
     Override: {
       account: string | null;

@@ -7,6 +7,8 @@
  */
 import { TranslationBundle } from '@jupyterlab/translation';
 
+import type { IOutcome } from './records';
+
 export type Part =
   | { text: string }
   | { code: string }
@@ -50,10 +52,7 @@ function push(parts: Phrase, text: string): void {
 }
 
 /** What an answer's code gives for a call, and should give; nothing given is no end. */
-export function outcome(
-  { call, got, wanted }: { call: string; got: string; wanted: string },
-  trans: TranslationBundle
-): Phrase {
+export function outcome({ call, got, wanted }: IOutcome, trans: TranslationBundle): Phrase {
   return got
     ? phrase(trans.__('`%1` gives `%2`; it should give `%3`.', ...HOLD), call, got, wanted)
     : phrase(trans.__('`%1` does not come to an end; it should give `%2`.', ...HOLD), call, wanted);

@@ -157,6 +157,7 @@ type Exercise = Shape<
 >;
 export type IExercise = Omit<Exercise, 'status'> & { status: ExerciseStatus };
 export type IPicture = Shapes['WantedPicture'];
+export type IOutcome = Shapes['Outcome'];
 export type ILesson = Shapes['Lesson'];
 export type IUnit = Omit<Shapes['Unit'], 'exercises'> & { exercises: IExercise[] };
 export type ICourse = Shape<'CourseFacts', 'language' | 'description'>;

@@ -205,6 +205,12 @@ export class Api {
     return (await this._json<{ picture: R.IPicture | null }>('GET', place)).picture;
   }
 
+  /** What a program that is to be mended gives now, and should give; null where no sample tells. */
+  async given(course: string, exercise: string): Promise<R.IOutcome | null> {
+    const place = ['courses', course, 'exercises', exercise, 'given'];
+    return (await this._json<{ outcome: R.IOutcome | null }>('GET', place)).outcome;
+  }
+
   starter(course: string, exercise: string): Promise<{ source: string }> {
     return this._json('GET', ['courses', course, 'exercises', exercise, 'starter']);
   }

@@ -218,6 +218,7 @@ describe('a control', () => {
           }}
           undo={() => undefined}
           check={() => checks++}
+          given={() => Promise.resolve({ call: 'f()', got: '1', wanted: '3' })}
           say={words => told.push(words)}
           {...change}
         />
@@ -311,6 +312,13 @@ describe('a control', () => {
     expect(node.textContent).toContain('1 line changed');
     act(() => find('button')[0].click());
     expect(source).toBe('n = 1');
+  });
+  it('says what the given code gives, until something is changed', async () => {
+    draw(form('debug', { given: 'n = 1' }), 'n = 1');
+    await act(async () => undefined);
+    expect(node.textContent).toBe('Now: f() gives 1; it should give 3.');
+    draw(form('debug', { given: 'n = 1' }), 'n = 2');
+    expect(node.textContent).toContain('1 line changed');
   });
   it('is not there where the text is of another form, and says so', () => {
     draw(LOOPS, 'I think b');

@@ -244,7 +244,9 @@ describe('a diagnosis', () => {
       drawn({ ...wrong, answer: 'choice' }, { diagnosis }).querySelector('.codegym-Diagnosis');
     expect(bare({ ...none, state: 'looking' })).toBeNull();
     expect(bare({ ...none, state: 'none' })).toBeNull();
-    expect(text(bare({ ...none, state: 'found', question: 'In which order?' })!)).toContain('In which order?');
+    expect(text(bare({ ...none, state: 'found', question: 'In which order?' })!)).toContain(
+      'In which order?'
+    );
   });
   it('names the lines as links, and opens its steps', () => {
     const found = row({ ...none, state: 'found', lines: [2, 6], question: 'Which `t`?', example })!;

@@ -120,6 +120,7 @@ def test_every_kind_is_done_with_the_keyboard_alone(typist: Typist, page: Any, t
     expect(page.locator(".codegym-TypedIn:visible").first).to_contain_text("3.50")
 
     typist.go_on("Mend it")
+    expect(page.get_by_text('Now: vowels("radio") gives 1; it should give 3.')).to_be_visible()
     for change, says in (("-=", "Not yet."), ("+=", "Accepted.")):
         typist.type_over(VOWELS.format(change))
         expect(page.get_by_role("button", name="Back to line 5 as given")).to_be_visible()

@@ -44,6 +44,7 @@ ROUTES = [
     Route("POST", "courses/demo/exercises/add/hints", 403, {}),
     Route("GET", "courses/demo/exercises/add/starter", 403),
     Route("GET", "courses/demo/exercises/add/picture", 403),
+    Route("GET", "courses/demo/exercises/add/given", 403),
     Route("POST", "notebooks/repair", 403, {"notebook": NOTEBOOK}),
     Route("POST", "submissions", 403, SUBMISSION),
     Route("GET", f"submissions/{ID}", 404),

@@ -67,6 +67,13 @@ async def test_the_picture_of_a_wanted_figure(call: Call) -> None:
     assert answer(await call("GET", "courses/kinds/exercises/vowels/picture")) == {"picture": None}
 
 
+async def test_what_a_program_to_be_mended_gives_now(call: Call) -> None:
+    told = answer(await call("GET", "courses/kinds/exercises/vowels/given"))["outcome"]
+    assert told == {"call": 'vowels("radio")', "got": "1", "wanted": "3"}
+    for exercise in ("greeting", "rain"):  # a script, and none to be mended
+        assert answer(await call("GET", f"courses/kinds/exercises/{exercise}/given")) == {"outcome": None}
+
+
 async def test_gaps_and_lines(call: Call) -> None:
     source = 'for n in range(5, 1, -1):\n    print(n)\nprint("Go")'
     filled = (await send(call, "countdown", source))["judgement"]

@@ -46,6 +46,7 @@ async def test_every_answer_to_a_student(call: Call, jp_root_dir: Path) -> None:
         ("GET", "courses/demo/exercises/add/starter", None),
         ("GET", "courses/timed/exercises/locked/starter", None),
         ("GET", "courses/timed/exercises/locked/picture", None),
+        ("GET", "courses/timed/exercises/locked/given", None),
         ("POST", "notebooks/repair", {"notebook": locked}),
         ("POST", "drafts", {"course": "timed", "unit": "later", "notebook": locked}),
         ("POST", "submissions", sent("add", crash, "2")),

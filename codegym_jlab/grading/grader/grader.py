@@ -17,7 +17,7 @@ import keyword
 import re
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -205,6 +205,28 @@ class Grader:
             return None
         value = None if isinstance(drawn, CourseFault) else drawn.value
         return json.loads(value[1]) if value is not None and value[0] == "str" else None
+
+    async def given(self, loaded: LoadedCourse, submission: Submission) -> dict[str, str] | None:
+        """What the starter gives for the first sample's `call` that it fails, beside what is `wanted`.
+
+        Worked out once a version, on the author's side: no student's code is in it. None where there is none.
+        """
+        task = self._task(loaded, submission)
+        broken = task.exercise.model_copy(update={"solution": task.exercise.starter})
+        starter = replace(task, exercise=broken, version=f"{task.version}:starter")
+        plain = (one for one in task.exercise.sample_checks if one.call and not (one.random or one.files))
+        for check in plain:
+            asked = Check(call=check.call, setup=check.setup, stdin=check.stdin)
+            try:
+                wanted = (await self._expected_of(task, [check]))[check.id]
+                got = (await self._expected_of(starter, [asked], task.limits.seconds))[asked.id]
+            except (SandboxUnavailable, SandboxLost, ProcessEnded):
+                return None
+            if isinstance(wanted, CourseFault) or isinstance(got, CourseFault) or wanted.satisfies:
+                continue
+            if got.text != wanted.text:
+                return {"call": str(check.call), "got": got.text, "wanted": wanted.text}
+        return None
 
     def _task(
         self, loaded: LoadedCourse, submission: Submission, seed: str | None = None, until_failure: bool = False

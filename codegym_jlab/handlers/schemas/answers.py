@@ -161,6 +161,8 @@ class WantedPicture(Answer):
 
 
 Picture = shape("Picture", picture=WantedPicture | None)
+Outcome = shape("Outcome", call=str, got=str, wanted=str)
+Given = shape("Given", outcome=Outcome | None)
 Repaired = shape("Repaired", notebook=dict[str, Any], changed=bool, notices=list[Notice])
 
 

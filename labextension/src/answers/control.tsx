@@ -61,8 +61,9 @@ export function Control(props: IFormProps): JSX.Element | null {
 
 type Surroundings = Omit<IFormProps, 'form' | 'source' | 'write' | 'undo' | 'readOnly'> & {
   closed: boolean;
-  /** Asks for the figure that is wanted, where there is one. */
-  picture: (() => Promise<IPicture | null>) | null;
+  hasPicture: boolean;
+  /** Asks for the figure that is wanted. */
+  picture(): Promise<IPicture | null>;
 };
 
 /** The control of one answer cell, in the frame of its editor: a view over the cell's text. */
@@ -119,7 +120,7 @@ export class AnswerControl implements IDisposable {
       return;
     }
     const { form, _cell: cell } = this;
-    const { closed, picture, ...around } = this._around();
+    const { closed, hasPicture, picture, ...around } = this._around();
     const source = cell.model.sharedModel.getSource();
     const instead = replacesEditor(source, form);
     cell.toggleClass('codegym-mod-form', instead);
@@ -136,7 +137,7 @@ export class AnswerControl implements IDisposable {
           write={(text, typed) => this._write(text, typed ?? false)}
           undo={() => this._undo(false)}
         />
-        {picture && cell instanceof CodeCell && (
+        {hasPicture && cell instanceof CodeCell && (
           <Plot trans={around.trans} wanted={picture} own={drawnIn(cell.model.outputs.toJSON())} />
         )}
       </>

@@ -3,7 +3,7 @@ import { TranslationBundle } from '@jupyterlab/translation';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 
 import { IAnswerForm } from '../cells';
-import { IJudgement } from '../records';
+import { IJudgement, IOutcome } from '../records';
 
 /** Puts code into an element, coloured. */
 export type Highlight = (code: string, into: HTMLElement) => Promise<void>;
@@ -31,6 +31,8 @@ export interface IFormProps {
   /** Writes the answer; a step of its own for undo, unless it goes on with what is typed. */
   write(source: string, typed?: boolean): void;
   undo(): void;
+  /** Asks what the given code gives, and should give. */
+  given(): Promise<IOutcome | null>;
   check(): void;
   say(text: string): void;
 }

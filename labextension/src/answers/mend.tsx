@@ -1,6 +1,8 @@
 import React from 'react';
 
-import { Glyph, Tool } from '../pieces';
+import { outcome } from '../phrases';
+import { Glyph, Said, Tool } from '../pieces';
+import { IOutcome } from '../records';
 import { IFormProps } from './form';
 import { TypedIn } from './predict';
 
@@ -57,11 +59,16 @@ export function takenBack(source: string, { at, now, given }: IChange): string {
   return lines.join('\n');
 }
 
-/** Under the editor: how many lines were changed, and the way back for the first of them. */
+/** Under the editor: what the given code gives, then how many lines were changed and the way back for the first. */
 export function Mended(props: IFormProps): JSX.Element {
   const { trans, form, source, write, readOnly } = props;
   const found = changes(form.given, source);
   const count = found.reduce((sum, { now, given }) => sum + Math.max(now, given.length), 0);
+  const [now, setNow] = React.useState<IOutcome | null>(null);
+  const ask = React.useRef(props.given);
+  React.useEffect(() => {
+    void ask.current().then(setNow, () => undefined);
+  }, []);
   const back = (change: IChange) => write(takenBack(source, change));
   return (
     <>
@@ -69,7 +76,15 @@ export function Mended(props: IFormProps): JSX.Element {
       <div className="codegym-Form-foot" onKeyDown={event => event.stopPropagation()}>
         <Glyph shape={count ? 'pen' : 'debug'} tone="grey" />
         <span className="codegym-Number">
-          {count ? trans._n('%1 line changed', '%1 lines changed', count) : trans.__('Nothing changed yet')}
+          {count ? (
+            trans._n('%1 line changed', '%1 lines changed', count)
+          ) : now ? (
+            <>
+              {trans.__('Now:')} <Said words={outcome(now, trans)} />
+            </>
+          ) : (
+            trans.__('Nothing changed yet')
+          )}
         </span>
         {!readOnly &&
           found.slice(0, 2).map(change => (

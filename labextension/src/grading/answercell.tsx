@@ -321,9 +321,9 @@ export class AnswerCell implements IDisposable, ITarget {
       title: this.title,
       judged: this.judgement,
       older: this.document.isOlder(),
-      picture: courses.find(this.ref)?.picture
-        ? () => server.api.picture(this.ref.course, this.ref.exercise)
-        : null,
+      hasPicture: courses.find(this.ref)?.picture ?? false,
+      picture: () => server.api.picture(this.ref.course, this.ref.exercise),
+      given: () => server.api.given(this.ref.course, this.ref.exercise),
       closed: courses.find(this.ref)?.status === 'closed' || (this.panel.model?.readOnly ?? false),
       seed: `${user()}/${this.ref.course}/${this.ref.exercise}`,
       highlight,
