@@ -119,7 +119,7 @@ async def answer_error(asked: Asked) -> Answer:
         cause, language = asked.diagnosis, asked.words.language
         is_better = cause.lines and cause.kind != "crash" and found.sure < _SURE and found.line not in cause.lines
         first = replace(cause, example=None).text(language) if is_better else ""
-        made = answer("explain_error", found.text, first, title=found.title, polish=True)
+        made = answer("explain_error", first, found.text, title=found.title, polish=True)
         return replace(made, reply=replace(made.reply, line=cause.lines[0] if is_better else found.line))
     error = (asked.situation.last_error or "").strip()
     if not error:
