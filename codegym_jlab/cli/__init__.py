@@ -10,7 +10,6 @@ import typer
 
 from . import (
     command,
-    convert,
     course,
     events,
     flows,
@@ -47,7 +46,7 @@ app.command()(lab.preview)
 app.command()(course.notebook)
 app.command()(course.check)
 app.command()(course.grade)
-app.add_typer(convert.convert)
+app.add_typer(course.convert)
 app.command()(lab.demo)
 app.command()(lab.doctor)
 app.command("sandbox-host")(services.sandbox_host)

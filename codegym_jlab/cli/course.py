@@ -1,4 +1,4 @@
-"""`codegym notebook | check | grade`: what is done with a folder of YAML."""
+"""`codegym notebook | check | grade | convert`: what is done with a folder of YAML."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .command import CourseDir, Unsafe, asynchronous, grading, load, sandboxed, usable
-from .output import AsJson, BadLine, answers_to, bar, line, lines_in, out, print_answers, wrong_use
+from .output import AsJson, BadLine, answers_to, bar, err, line, lines_in, out, print_answers, wrong_use
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
+    from ..authoring.convert.course import Reader
     from ..grading.batch import Line
     from ..records import Cell
 
@@ -167,3 +168,56 @@ def _cells(given: Any) -> Iterator[Cell]:
             raise BadLine("each of `cells` must be text, or hold `source`")
         id, exercise = (one if isinstance(one := body.get(key), str) else None for key in ("id", "exercise"))
         yield Cell(body["source"], id, body["role"] if body.get("role") in ("given", "answer") else None, exercise)
+
+
+convert = typer.Typer(name="convert", help="Courses of other graders become ours.", no_args_is_help=True)
+
+Source = Annotated[
+    Path, typer.Argument(metavar="SOURCE", help="A notebook, an assignment's folder, or a course's with `source`.")
+]
+Output = Annotated[Path, typer.Option("--output", "-o", metavar="COURSE", help="The new course's folder.")]
+Title = Annotated[str, typer.Option(help="The course's title; by default the name of SOURCE.")]
+
+
+@convert.command()
+@asynchronous
+async def nbgrader(
+    source: Source, output: Output, title: Title = "", as_json: AsJson = False, allow_unsafe_sandbox: Unsafe = False
+) -> int:
+    """Source notebooks of nbgrader. What cannot be moved is told with its cell, the reason, and what to do."""
+    from ..authoring.convert.nbgrader import read
+
+    return await _convert(source, output, title, read, as_json, allow_unsafe_sandbox)
+
+
+@convert.command()
+@asynchronous
+async def otter(
+    source: Source, output: Output, title: Title = "", as_json: AsJson = False, allow_unsafe_sandbox: Unsafe = False
+) -> int:
+    """Source notebooks of Otter Assign, in each of its formats. What cannot be moved is told, as for nbgrader."""
+    from ..authoring.convert.otter import read
+
+    return await _convert(source, output, title, read, as_json, allow_unsafe_sandbox)
+
+
+async def _convert(source: Path, output: Path, title: str, read: Reader, as_json: bool, unsafe: bool) -> int:
+    from ..authoring.convert.course import Conversion, words
+    from ..authoring.convert.parts import Unfit
+
+    try:
+        conversion = Conversion(source, output, read, title)
+    except Unfit as error:
+        wrong_use(f"{error.why}; {error.mend}" if error.mend else error.why)
+    await asyncio.to_thread(conversion.write)
+    written = tests = moved = 0
+    async with sandboxed(unsafe) as sandbox, grading(sandbox) as grader:
+        async for told in conversion.prove(grader):
+            written, tests, moved = written + bool(told.unit), tests + told.tests, moved + told.moved
+            if as_json:
+                line(told.as_json())
+            else:
+                out.print("\n".join(words(told)))
+    if written and not as_json:
+        err.print(f"{moved} of {tests} tests moved. Next: codegym check {output}; codegym preview {output}")
+    return 0 if written else 1
