@@ -24,9 +24,8 @@ _CONFIG = re.compile(
     r'^(?:\w+\s*=\s*)?"{1,3}\s*#\s*BEGIN\s*TEST\s*CONFIG$(.*?)^"{1,3}\s*#\s*END\s*TEST\s*CONFIG\s*$', re.M | re.S
 )
 _CHECKS = re.compile(r"^\s*(grader\.(check|export|check_all)\b.*|grader\s*=\s*otter\.Notebook\b.*|import otter)\s*$")
-_ASSIGNED = re.compile(r"^(\s*[\w.]+(?:\[[^\]]*\])*(?:\s*,\s*[\w.]+)*\s*=(?!=)).*?#\s?SOLUTION\s*$")
-_LINE = re.compile(r"^(\s*).*?#\s?SOLUTION\s*$")
-_DROPPED = ("# SOLUTION NO PROMPT", "# SEED", "# IGNORE")
+#: At the ends of lines: what is the solution's alone, and what students do not get either.
+_SOLUTION, _DROPPED = ("# SOLUTION", "#SOLUTION"), ("# SOLUTION NO PROMPT", "# SEED", "# IGNORE")
 
 
 @dataclass(slots=True)
@@ -267,38 +266,52 @@ def _starter(source: str) -> str:
     found: list[str] = []
     is_solution = is_ignored = False
     for line in source.splitlines():
-        text = line.strip()
+        text, indent = line.strip(), line[: len(line) - len(line.lstrip())]
         if text.endswith(("# BEGIN IGNORE", "# END IGNORE")):
             is_ignored = text.endswith("# BEGIN IGNORE")
         elif text.startswith("# BEGIN SOLUTION"):
             is_solution = True
-            if not text.endswith("NO PROMPT"):
-                found.append(line[: len(line) - len(line.lstrip())] + "...")
+            found += [] if text.endswith("NO PROMPT") else [f"{indent}..."]
         elif text.endswith("# END SOLUTION"):
             is_solution = False
         elif is_solution or is_ignored or text.endswith((*_DROPPED, "# BEGIN PROMPT", "# END PROMPT")):
             continue
-        elif re.match(r"#+\s*solution\s*#*$", text, re.IGNORECASE):
-            continue
-        elif assigned := _ASSIGNED.match(line):
-            found.append(f"{assigned[1]} ...")
-        elif whole := _LINE.match(line):
-            found.append(f"{whole[1]}...")
-        else:
-            found.append(line)
+        elif not _is_title(text):
+            found.append(f"{indent}{_left_of(text)}..." if text.endswith(_SOLUTION) else line)
     return "\n".join(found).strip("\n")
+
+
+def _is_title(text: str) -> bool:
+    """`## solution ##` says what the cell is."""
+    return text.startswith("#") and text.strip("# ").lower() == "solution"
+
+
+def _left_of(text: str) -> str:
+    """`x = ` of a line that gives `x` a value; nothing of any other."""
+    code = text.rpartition("#")[0].rstrip()
+    try:
+        (node,) = ast.parse(code).body
+        return code.encode()[: node.value.col_offset].decode() if isinstance(node, ast.Assign) else ""
+    except (SyntaxError, ValueError):  # a line of several
+        name, equals, _ = code.partition(" = ")
+        return f"{name} = " if equals and name.strip().isidentifier() else ""
 
 
 def _solution(source: str) -> str:
     """As its author runs it, without the marks."""
-    source = re.sub(r'(?ms)^[ \t]*"{3}[^\n]*# BEGIN PROMPT.*?"{3}[;\s]*# END PROMPT[ \t]*$', "", source)
-    source = re.sub(r"(?ms)^[ \t]*# BEGIN IGNORE.*?# END IGNORE[ \t]*$", "", source)
-    found = []
+    found: list[str] = []
+    is_left_out = False
     for line in source.splitlines():
         text = line.strip()
-        if re.match(r"#\s*(BEGIN|END) SOLUTION|#+\s*solution\s*#*$", text, re.IGNORECASE) or text.endswith("# IGNORE"):
-            continue
-        found.append(re.sub(r"\s*#\s?(SOLUTION( NO PROMPT)?|SEED)\s*$", "", line))
+        if text.endswith(("# BEGIN PROMPT", "# BEGIN IGNORE")):
+            is_left_out = True
+        elif text.endswith(("# END PROMPT", "# END IGNORE")):
+            is_left_out = False
+        elif not (is_left_out or text.startswith(("# BEGIN SOLUTION", "# END SOLUTION")) or _is_title(text)):
+            if text.endswith("# IGNORE"):
+                continue
+            mark = next((mark for mark in (*_DROPPED, *_SOLUTION) if text.endswith(mark)), "")
+            found.append(line.rstrip().removesuffix(mark).rstrip())
     return "\n".join(found).strip("\n")
 
 

@@ -14,7 +14,6 @@ from codegym_jlab.grading.grader.plan import CellUnreadable, python_text
 from .names import Code, hoisted, names_bound, statements
 from .parts import Answer, Assignment, Given, Part, Refusal, Test, Text, Unfit, as_example
 
-_HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*$", re.MULTILINE)
 #: What Python's own unittest has under another name.
 _NOSE = {"assert_items_equal": "assertCountEqual", "assert_raises_regexp": "assertRaisesRegex"}
 _STRANGE = re.compile(r"\b(In\[|Out\[|_ih\b|_oh\b|get_ipython\b|globals\(\)|locals\(\))")
@@ -249,9 +248,7 @@ def _number(points: float) -> float | int:
 
 def title_of(markdown: str) -> str:
     """Its first heading, else its first words."""
-    if heading := _HEADING.search(markdown):
-        text = heading[1]
-    else:
-        text = next((line for line in markdown.splitlines() if line.strip()), "")
-    text = re.sub(r"[*_`#>]|\[([^\]]*)\]\([^)]*\)|<[^>]+>", r"\1", text).strip()
+    lines = [line.strip() for line in markdown.splitlines() if line.strip("# ")]
+    text = next((line.strip("# ") for line in lines if line.startswith("#")), lines[0] if lines else "")
+    text = re.sub(r"\]\([^()]*\)|<[^<>]*>|[*_`#>\[\]]", "", text).strip()
     return text if len(text) <= 60 else text[:59].rsplit(" ", 1)[0] + " …"
