@@ -133,6 +133,13 @@ def answer_source(exercise: Exercise, answer: str) -> str:
     return _fenced(answer.rstrip("\n"), "text") if exercise.answer == "predict" else answer
 
 
+def bare_answer(exercise: Exercise, source: str) -> str:
+    """The other way round: what is answered in a cell; nothing where it is as it was."""
+    if exercise.answer == "choice":
+        return ", ".join(chosen(source))
+    return predicted(source).strip("\n") if exercise.answer == "predict" else source
+
+
 def chosen(source: str) -> tuple[str, ...]:
     """The letters in the answer cell of a choice, each once."""
     text = source.rpartition("Answer:")[2]

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from codegym_jlab.course.loader import LoadedCourse
+from codegym_jlab.course.notebook import bare_answer
 from codegym_jlab.course.policy import EffectivePolicy, merged, resolved
 from codegym_jlab.course.schema import Exercise
 from codegym_jlab.grading.batch import NOBODY
@@ -117,10 +118,11 @@ def _begin(loaded: LoadedCourse, line: Line) -> tuple[Situation, Terms]:
         limits = loaded.limits(line.exercise)
         climb = FreshLadder(exercise, policy)
         terms = replace(terms, policy=policy, limits=limits, climb=climb, cells=(), practice=True, judged=line.judged)
-    has_code = line.has_code or bool(line.source.strip())
+    source = line.source if exercise is None else bare_answer(exercise, line.source)
+    has_code = line.has_code or bool(source.strip())
     return (
         Situation(
-            exercise, line.source, has_code, line.last_error, line.last_verdict, line.output, language=course.language
+            exercise, source, has_code, line.last_error, line.last_verdict, line.output, language=course.language
         ),
         terms,
     )

@@ -13,6 +13,7 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from codegym_jlab.course.loader import LoadedCourse
+from codegym_jlab.course.notebook import bare_answer
 from codegym_jlab.course.policy import EffectivePolicy, RateLimit
 from codegym_jlab.course.schema import effective_limits
 from codegym_jlab.grading.admission import LOCAL, turn_of
@@ -263,10 +264,11 @@ class Questions:
                     found.submission.cells,
                 )
         assert place.loaded.course is not None
+        source = bare_answer(place.exercise, shown.source)
         situation = Situation(
             place.exercise,
-            shown.source,
-            bool(shown.source.strip()),
+            source,
+            bool(source.strip()),
             shown.last_error or stopped,
             verdict,
             shown.output,

@@ -14,6 +14,7 @@ from contract.classroom import Classroom, Judged, course_of, open_classroom, sub
 
 from codegym_jlab.authoring.check import check_course
 from codegym_jlab.course.loader import LoadedCourse, load_course
+from codegym_jlab.course.notebook import answer_source
 from codegym_jlab.course.policy import EffectivePolicy
 from codegym_jlab.course.schema import Exercise
 from codegym_jlab.grading.batch import unrecorded
@@ -444,6 +445,15 @@ def test_a_hint_works_on_each_kind(room: Classroom, tour: LoadedCourse) -> None:
     for exercise, says in (("sum-lines", "`total += n` is to run once"), ("which-ends", "Which of them can say")):
         replies, _ = told(room, tour, exercise, "give me a hint")
         assert says in replies[0]
+
+
+@pytest.mark.parametrize("exercise", ["which-ends", "what-prints"])
+def test_a_cell_in_which_nothing_is_answered_yet_is_no_broken_program(
+    room: Classroom, tour: LoadedCourse, exercise: str
+) -> None:
+    untouched = answer_source(tour.find(exercise)[1], "")
+    for message in ("give me a hint", "i dont get it"):
+        assert told(room, tour, exercise, message, source=untouched) == told(room, tour, exercise, message)
 
 
 def test_no_model_is_asked_what_to_choose_or_to_predict(room: Classroom, tour: LoadedCourse) -> None:

@@ -33,6 +33,8 @@ _POSING = re.compile(
     r"|assistant|developer|override|policy|staff|root|prompt|im_start|important|end of)\b|[\"']role[\"']\s*:",
     re.I,
 )
+#: Names of one letter, which are words in some language.
+_LETTER, _QUOTED = re.compile(r"(?<!\w)[A-Za-z](?!\w)"), re.compile(r"['\"]([A-Za-z])['\"]")
 _COUNTS = re.compile(r"(\d{1,6})\s?(?:/|of)\s?(\d{1,6})")
 
 
@@ -53,6 +55,8 @@ class Reading:
     stage: Stage
     language: str
     told: bool  #: whether the language is more than a fallback
+    clear: str  #: the language without letters that are names in the code
+    is_clear: bool  #: the same of `clear`
     exercise: bool
     code: bool
     quotes_error: bool  #: words in a row, or a name, of the error on the table
@@ -120,7 +124,10 @@ def read(message: str, situation: Situation) -> Reading:
         .replace(",", " ")
         .split()
     ]
-    language, told = language_of(_CALL.sub(" ", _ERROR_NAME.sub(" ", prose)), words, situation.language.split("-")[0])
+    text, course = _CALL.sub(" ", _ERROR_NAME.sub(" ", prose)), situation.language.split("-")[0]
+    language, told = language_of(text, words, course)
+    letters = {letter.lower() for letter in _LETTER.findall(situation.source) + _QUOTED.findall(message)}
+    clear, is_clear = language_of(text, [word for word in words if word not in letters], course)
     for name in _names(situation):
         prose = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)(?:\(\))?", " xtask ", prose)
     said = plain(_ERROR_NAME.sub(" xerror ", prose))
@@ -134,6 +141,8 @@ def read(message: str, situation: Situation) -> Reading:
         stage=stage,
         language=language,
         told=told,
+        clear=clear,
+        is_clear=is_clear,
         exercise=situation.exercise is not None,
         code=has_code(situation),
         quotes_error=stage == "error" and _quotes(said, situation.last_error or ""),

@@ -169,6 +169,12 @@ def test_a_message_of_no_language_is_of_the_course_s() -> None:
     assert triage("???", replace(AT["open"], language="de-CH")).language == "de"
 
 
+@pytest.mark.parametrize("message", ["wtf others is ['n','o','n','e']", "n never gets to 0", "does n * 2 change n?"])
+def test_a_letter_that_is_a_name_in_the_code_is_no_word(message: str) -> None:
+    code = replace(AT["open"], source="n = 4\nwhile n > 0:\n    print(n * 2)")
+    assert triage(message, code).language == "en"
+
+
 @pytest.mark.parametrize(
     ("message", "language"),
     [("append vs extend", "pl"), ("a tuple?", "en"), ("no idea", "en"), ("por favor", "pl"), ("wie geht das", "de")],

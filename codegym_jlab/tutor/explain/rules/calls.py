@@ -39,6 +39,8 @@ def arguments(case: Case) -> Iterator[Candidate]:
     if found and name == "__init__":
         words["function"] = found[1] or name
     calls = [call for call in case.at(ast.Call) if called(call) == name]
+    if len(own := case.functions.get(name, [])) == 1 and not any(called(call) == name for call in case.all(ast.Call)):
+        yield Candidate(own[0].lineno, "wrong_arg_count", 0.9, words, "test")
     yield Candidate(calls[0].lineno if len(calls) == 1 else case.line, "wrong_arg_count", 0.85, words, variant)
 
 

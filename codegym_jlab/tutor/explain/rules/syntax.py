@@ -145,6 +145,7 @@ _TOLD = (
     (r"invalid character .*[“”‘’„«»]", "missing_quotes", "curly", 0.9),
     (r"unicodeescape|non-printable|invalid character", "encoding", "character", 0.7),
     (r"f-string", "unmatched_bracket", "fstring", 0.7),
+    (r"(?:without a default|non-default argument) follows", "parameter_order", "", 0.97),
     (r"after dictionary key", "missing_colon", "dict", 0.93),
     (r"[Mm]issing parentheses in call to 'print'", "missing_call", "print", 0.95),
     (r"forgot a comma", "missing_comma", "", 0.7),
@@ -239,6 +240,16 @@ def assignment(broken: Broken) -> Iterator[Candidate]:
         yield Candidate(broken.line, "comparison_assignment", 0.93, {"sign": "="})
 
 
+def condition(broken: Broken) -> Iterator[Candidate]:
+    """`elif:` asks nothing, and `else x > 0:` asks something."""
+    for line in (broken.line, broken.line - 1):
+        word, after = [*(t.text for t in broken.own(line)[:2]), "", ""][:2]
+        if word in ("if", "elif", "while") and after == ":":
+            yield Candidate(line, "condition", 0.97, {"word": word}, "missing")
+        elif word == "else" and after not in (":", ""):
+            yield Candidate(line, "condition", 0.96, {"word": word}, "else")
+
+
 def commas(broken: Broken) -> Iterator[Candidate]:
     """Two values side by side: a comma between them is missing, or the quotes round words, or an operator."""
     pair = _neighbours(broken)
@@ -281,7 +292,9 @@ def gap(broken: Broken) -> Iterator[Candidate]:
 
 def anything(broken: Broken) -> Iterator[Candidate]:
     """Where nothing better is known: the line."""
-    yield Candidate(broken.line, "unmatched_bracket", 0.05, {"bracket": "("}, "unsure")
+    yield Candidate(broken.line, "unreadable", 0.05)
 
 
-RULES: tuple[Rule, ...] = (gap, told, indentation, strings, brackets, colon, assignment, commas, anything)
+RULES: tuple[Rule, ...] = (
+    gap, told, indentation, strings, brackets, colon, condition, assignment, commas, anything,
+)  # fmt: skip

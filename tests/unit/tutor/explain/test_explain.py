@@ -184,3 +184,28 @@ def test_the_code_decides_what_a_message_means(source: str, error: str, line: in
     at = {"KeyError": 4 if source == BASKET else 3, "AttributeError": 4}.get(error.partition(":")[0], line)
     found = explain_error(source, f'  File "answer", line {at}\n{error}')
     assert found.line == line and words in found.text
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "cause"),
+    [
+        ("def f(a, b=1, c):\n    return a\n", 1, "parameter_order"),
+        ("if 1 > 2:\n    pass\nelif:\n    pass\n", 3, "condition"),
+        ("if 1 > 2:\n    pass\nelse 2 > 1:\n    pass\n", 3, "condition"),
+        ("if 1 > 2:\n    pass\nelse if 2 > 1:\n    pass\n", 3, "condition"),
+    ],
+)
+def test_a_question_that_is_missing_or_too_much_and_parameters_out_of_order(source: str, line: int, cause: str) -> None:
+    with pytest.raises(SyntaxError) as raised:
+        compile(source, "cell", "exec")
+    error = f'  File "cell", line {raised.value.lineno}\nSyntaxError: {raised.value.msg}'
+    found = explain_error(source, error)
+    assert (found.line, found.cause) == (line, cause)
+
+
+def test_a_call_that_the_test_makes_is_told_at_the_def() -> None:
+    found = explain_error(
+        "x = 1\ndef price(pages):\n    return pages * 6\n",
+        "TypeError: price() takes 1 positional argument but 2 were given",
+    )
+    assert (found.line, found.cause, found.variant) == (2, "wrong_arg_count", "test")
