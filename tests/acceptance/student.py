@@ -112,11 +112,20 @@ class Student:
         self.page.locator(f"body[data-jp-theme-light='{dark}']").wait_for(state="attached", timeout=READY)
 
     def save(self) -> None:
-        """Save the notebook at hand, as Ctrl+S does, and wait until nothing is unsaved."""
-        self.page.evaluate("() => { void window.jupyterapp.commands.execute('docmanager:save'); }")
-        self.nothing_unsaved()
+        """Save the notebook at hand, as Ctrl+S does, and wait until it is on the disk.
 
-    def nothing_unsaved(self) -> None:
-        """Wait until the notebook in front is as it lies on disk."""
-        unsaved = "() => !window.jupyterapp.shell.currentWidget.context.model.dirty"
-        self.page.wait_for_function(unsaved, timeout=READY)
+        It may be unsaved again at once: a kernel that comes up writes its name into the notebook.
+        """
+        self.page.evaluate(
+            """() => new Promise((resolve, reject) => {
+                const saved = (context, state) => {
+                    if (state !== 'started') {
+                        context.saveState.disconnect(saved);
+                        state === 'failed' ? reject(new Error('not saved')) : resolve();
+                    }
+                };
+                const { commands, shell } = window.jupyterapp;
+                shell.currentWidget.context.saveState.connect(saved);
+                void commands.execute('docmanager:save');
+            })"""
+        )
