@@ -7,6 +7,7 @@ import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import nullcontext
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,7 +19,6 @@ from .output import AsJson, BadLine, answers_to, bar, err, line, lines_in, out, 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from ..authoring.convert.course import Reader
     from ..grading.batch import Line
     from ..records import Cell
 
@@ -170,49 +170,38 @@ def _cells(given: Any) -> Iterator[Cell]:
         yield Cell(body["source"], id, body["role"] if body.get("role") in ("given", "answer") else None, exercise)
 
 
-convert = typer.Typer(name="convert", help="Courses of other graders become ours.", no_args_is_help=True)
+class Grader(StrEnum):
+    """Whose notebooks can be moved: each has a reader of its name."""
 
-Source = Annotated[
-    Path, typer.Argument(metavar="SOURCE", help="A notebook, an assignment's folder, or a course's with `source`.")
-]
-Output = Annotated[Path, typer.Option("--output", "-o", metavar="COURSE", help="The new course's folder.")]
-Title = Annotated[str, typer.Option(help="The course's title; by default the name of SOURCE.")]
+    NBGRADER = "nbgrader"
+    OTTER = "otter"
 
 
-@convert.command()
 @asynchronous
-async def nbgrader(
-    source: Source, output: Output, title: Title = "", as_json: AsJson = False, allow_unsafe_sandbox: Unsafe = False
+async def convert(
+    grader: Annotated[Grader, typer.Argument(help="Whose source notebooks they are.")],
+    source: Annotated[
+        Path, typer.Argument(metavar="SOURCE", help="A notebook, an assignment's folder, or a course's with `source`.")
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="COURSE", help="The new course's folder.")],
+    title: Annotated[str, typer.Option(help="The course's title; by default the name of SOURCE.")] = "",
+    as_json: AsJson = False,
+    allow_unsafe_sandbox: Unsafe = False,
 ) -> int:
-    """Source notebooks of nbgrader. What cannot be moved is told with its cell, the reason, and what to do."""
-    from ..authoring.convert.nbgrader import read
-
-    return await _convert(source, output, title, read, as_json, allow_unsafe_sandbox)
-
-
-@convert.command()
-@asynchronous
-async def otter(
-    source: Source, output: Output, title: Title = "", as_json: AsJson = False, allow_unsafe_sandbox: Unsafe = False
-) -> int:
-    """Source notebooks of Otter Assign, in each of its formats. What cannot be moved is told, as for nbgrader."""
-    from ..authoring.convert.otter import read
-
-    return await _convert(source, output, title, read, as_json, allow_unsafe_sandbox)
-
-
-async def _convert(source: Path, output: Path, title: str, read: Reader, as_json: bool, unsafe: bool) -> int:
+    """A course of another grader becomes ours. What cannot be moved is told with its cell, the reason, what to do."""
+    from ..authoring.convert import nbgrader, otter
     from ..authoring.convert.course import Conversion, words
     from ..authoring.convert.parts import Unfit
 
+    read = {Grader.NBGRADER: nbgrader.read, Grader.OTTER: otter.read}[grader]
     try:
         conversion = Conversion(source, output, read, title)
     except Unfit as error:
         wrong_use(f"{error.why}; {error.mend}" if error.mend else error.why)
     await asyncio.to_thread(conversion.write)
     written = tests = moved = 0
-    async with sandboxed(unsafe) as sandbox, grading(sandbox) as grader:
-        async for told in conversion.prove(grader):
+    async with sandboxed(allow_unsafe_sandbox) as sandbox, grading(sandbox) as judge:
+        async for told in conversion.prove(judge):
             written, tests, moved = written + bool(told.unit), tests + told.tests, moved + told.moved
             if as_json:
                 line(told.as_json())

@@ -69,15 +69,6 @@ def read_notebook(path: Path) -> Mapping[str, Any]:
     return notebook
 
 
-@dataclass(slots=True)
-class _Moved:
-    """A notebook that became a unit."""
-
-    told: Converted
-    assignment: Assignment
-    unit: Unit
-
-
 class Conversion:
     """A course that is made of notebooks, in a new folder."""
 
@@ -86,7 +77,7 @@ class Conversion:
         self._source, self._into, self._read = source, into, read
         self._title = title or source.resolve().stem
         self._files: dict[str, Path] = {}
-        self._moved: list[_Moved] = []
+        self._moved: list[tuple[Converted, Unit]] = []
         self._unread: list[Converted] = []
         self._notebooks = notebooks_in(source)
         if not self._notebooks:
@@ -107,14 +98,14 @@ class Conversion:
                 self._unread.append(told)
                 continue
             assignment.title = re.sub(r"[_\s-]+", " ", path.stem).strip().capitalize()
-            unit = unit_of(assignment, slug(path.stem, [one.unit.id for one in self._moved]), taken)
+            unit = unit_of(assignment, slug(path.stem, [one.id for _, one in self._moved]), taken)
             told.unit, told.tests, told.refusals = unit.id, assignment.tests, assignment.refusals
             self._copy_files(path.parent, told)
             for place, content in assignment.files.items():
                 self._files[place] = target = self._into / place
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(content)
-            self._moved.append(_Moved(told, assignment, unit))
+            self._moved.append((told, unit))
         self._write_all()
 
     async def prove(self, grader: Grader) -> AsyncIterator[Converted]:
@@ -124,26 +115,28 @@ class Conversion:
         if not self._moved:
             return
         loaded = load_course(self._into)
-        for moved in self._moved:
+        for told, unit in self._moved:
             for error in loaded.errors:
-                if error.file == f"{moved.unit.id}.yaml":
-                    what = error.exercise or ""
-                    moved.told.refusals.append(Refusal(moved.told.notebook, None, what, str(error)))
-            for name, exercise in moved.unit.exercises.items():
-                await _without_failing(loaded, grader, moved, name, exercise)
-            bodies = [cell["exercise"] for cell in moved.unit.body["cells"] if "exercise" in cell]
-            moved.told.exercises, moved.told.moved = len(bodies), moved.unit.moved
-            moved.told.points = round(sum(body["points"] for body in bodies), 6)
-            yield moved.told
+                if error.file == f"{unit.id}.yaml":
+                    told.refusals.append(Refusal(told.notebook, None, error.exercise or "", str(error)))
+            for name, exercise in unit.exercises.items():
+                told.refusals += await _without_failing(loaded, grader, told.notebook, name, exercise)
+            for cell in unit.body["cells"]:
+                if (body := cell.get("exercise")) is not None:
+                    cell["exercise"] = exercise_body(body["id"], body["statement"], unit.exercises[body["id"]])
+            bodies = [cell["exercise"] for cell in unit.body["cells"] if "exercise" in cell]
+            told.exercises, told.moved = len(bodies), sum(len(one.moved()) for one in unit.exercises.values())
+            told.points = round(sum(body["points"] for body in bodies), 6)
+            yield told
         self._write_all()
 
     def _write_all(self) -> None:
         if not self._moved:
             return
         self._into.mkdir(parents=True, exist_ok=True)
-        for moved in self._moved:
-            (self._into / f"{moved.unit.id}.yaml").write_text(write_yaml(moved.unit.body), encoding="utf-8")
-        units = [moved.unit for moved in self._moved]
+        units = [unit for _, unit in self._moved]
+        for unit in units:
+            (self._into / f"{unit.id}.yaml").write_text(write_yaml(unit.body), encoding="utf-8")
         head = _head(self._into, self._title, units, sorted(self._files))
         (self._into / "course.yaml").write_text(write_yaml(head), encoding="utf-8")
 
@@ -171,31 +164,30 @@ class Conversion:
 def _is_data(path: Path, inner: Path) -> bool:
     is_hidden = any(part.startswith((".", "__pycache__")) for part in inner.parts)
     is_unit = len(inner.parts) == 1 and path.suffix in (".yaml", ".yml")
-    return (
-        not (is_hidden or is_unit or path.is_symlink() or re.search(r"[*?\[\]]", inner.as_posix())) and path.is_file()
-    )
+    is_pattern = re.search(r"[*?\[\]]", inner.as_posix())  # `files` would read it as one
+    return not (is_hidden or is_unit or is_pattern or path.is_symlink()) and path.is_file()
 
 
-async def _without_failing(loaded: LoadedCourse, grader: Grader, moved: _Moved, name: str, exercise: Exercise) -> None:
+async def _without_failing(
+    loaded: LoadedCourse, grader: Grader, notebook: str, name: str, exercise: Exercise
+) -> list[Refusal]:
     """What the author's own solution does not pass is refused, and its points become a person's."""
     if not exercise.checks:
-        return
+        return []
     try:
         unit, found = loaded.find(name)
     except KeyError:  # the course's errors tell of it
-        return
+        return []
     above = earlier_solutions(unit, found)
     _, judged = await judge_unrecorded(grader, loaded, name, exercise.answer.solution, above)
     failing = {check.check for check in judged.checks if not check.passed}
-    for test in exercise.tests:
-        ids = {str(check["id"]) for check in exercise.checks if check["test"] is test}
-        if ids & failing or (ids and not judged.checks):
-            moved.unit.moved -= 1
-            moved.told.refusals.append(Refusal(moved.told.notebook, test.cell, test.name, _reason(judged, ids)))
-            exercise.checks = [check for check in exercise.checks if check["test"] is not test]
-    for cell in moved.unit.body["cells"]:
-        if cell.get("exercise", {}).get("id") == name:
-            cell["exercise"] = exercise_body(name, cell["exercise"]["statement"], exercise)
+    refused = []
+    for test in exercise.moved():
+        ids = {str(check["id"]) for own, check in exercise.checks if own is test}
+        if ids & failing or not judged.checks:
+            refused.append(Refusal(notebook, test.cell, test.name, _reason(judged, ids)))
+            exercise.checks = [(own, check) for own, check in exercise.checks if own is not test]
+    return refused
 
 
 def _head(into: Path, title: str, units: list[Unit], files: list[str]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 _DEFINES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
@@ -28,14 +29,15 @@ class Code:
     is_answer: bool = False
 
 
-def statements(text: str) -> list[Statement]:
-    """None of a text that is no Python."""
+@lru_cache(maxsize=4000)
+def statements(text: str) -> tuple[Statement, ...]:
+    """None of a text that is no Python. Each cell is asked for by every test below it."""
     try:
         body = ast.parse(text).body
     except (SyntaxError, ValueError, RecursionError):
-        return []
+        return ()
     lines = text.splitlines()
-    return [_statement(node, lines) for node in body]
+    return tuple(_statement(node, lines) for node in body)
 
 
 def _statement(node: ast.stmt, lines: Sequence[str]) -> Statement:
@@ -97,20 +99,20 @@ def hoisted(test: str, before: Sequence[Code]) -> tuple[list[str], set[str]]:
     What hangs on an answer is worked out with the test, so that it hangs on the student's.
     """
     hangs: set[str] = set()
-    hanging: set[int] = set()
-    for cell in before:
-        for one in cell.statements:
+    hanging: set[tuple[int, int]] = set()  #: by the places of cell and statement
+    for at, cell in enumerate(before):
+        for number, one in enumerate(cell.statements):
             if cell.is_answer or one.reads & hangs:
                 hangs |= one.binds
-                hanging.add(id(one))
+                hanging.add((at, number))
     wanted = free_names(statements(test))
     every = set(wanted)
     kept: list[str] = []
-    for cell in reversed(before):
-        for one in reversed(cell.statements):
+    for at, cell in reversed(list(enumerate(before))):
+        for number, one in reversed(list(enumerate(cell.statements))):
             if not (one.binds | one.touches) & wanted and "*" not in one.binds:
                 continue
-            if cell.is_answer or (cell.is_there and id(one) not in hanging):
+            if cell.is_answer or (cell.is_there and (at, number) not in hanging):
                 wanted -= one.binds
                 continue
             kept.append(one.text)

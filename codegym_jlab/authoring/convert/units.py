@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 import doctest
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from codegym_jlab.grading.grader.plan import CellUnreadable, python_text
+from codegym_jlab.grading.grader.plan import CellUnreadable, python_text, refused_in
 
 from .names import Code, hoisted, names_bound, statements
 from .parts import Answer, Assignment, Given, Part, Refusal, Test, Text, Unfit, as_example
@@ -17,8 +16,6 @@ from .parts import Answer, Assignment, Given, Part, Refusal, Test, Text, Unfit, 
 #: What Python's own unittest has under another name.
 _NOSE = {"assert_items_equal": "assertCountEqual", "assert_raises_regexp": "assertRaisesRegex"}
 _STRANGE = re.compile(r"\b(In\[|Out\[|_ih\b|_oh\b|get_ipython\b|globals\(\)|locals\(\))")
-#: What stands in place of a command of IPython that does nothing here.
-_NOT_HERE = re.compile(r"""raise type\("NotInCheck".*?\{\}\)\((['"].+['"])\)""")
 _STUB = "# YOUR CODE HERE"
 LIMITS = {"seconds": 30, "memory_mb": 1024, "total_s": 300}  #: nbgrader gives a cell 30 s
 
@@ -29,17 +26,20 @@ class Exercise:
 
     answer: Answer
     tests: list[Test] = field(default_factory=list)
-    checks: list[dict[str, Any]] = field(default_factory=list)  #: as in YAML, each with its `test`
+    checks: list[tuple[Test, dict[str, Any]]] = field(default_factory=list)  #: as in YAML, `weight` in points
+
+    def moved(self) -> list[Test]:
+        """Those that have become checks."""
+        return [test for test in self.tests if any(test is own for own, _ in self.checks)]
 
 
 @dataclass(slots=True)
 class Unit:
-    """One notebook's unit. `moved`: how many tests became checks."""
+    """One notebook's unit."""
 
     id: str
     body: dict[str, Any]
     exercises: dict[str, Exercise]  #: by their ids
-    moved: int = 0
 
 
 def slug(name: str, taken: Iterable[str] = ()) -> str:
@@ -69,8 +69,7 @@ def unit_of(assignment: Assignment, id: str, taken: set[str]) -> Unit:
             exercise = exercises[place]
             for test in exercise.tests:
                 try:
-                    exercise.checks += [check | {"test": test} for check in _checks(test, part, parts)]
-                    unit.moved += 1
+                    exercise.checks += [(test, check) for check in _checks(test, part, parts)]
                 except Unfit as error:
                     assignment.refusals.append(Refusal(assignment.name, test.cell, test.name, error.why, error.mend))
             statement = part.statement
@@ -101,7 +100,7 @@ def _with_tests(assignment: Assignment, parts: Sequence[Part]) -> dict[int, Exer
             why = "there is no answer in code before it that it could test"
             assignment.refusals.append(Refusal(assignment.name, test.cell, test.name, why, "put it behind its answer"))
             continue
-        _, reads = hoisted(_python(test.whole), _before(parts, place, coded[0] if coded else 0))
+        _, reads = hoisted(_python(test.whole), _before(parts, place, coded[0]))
         reading = [one for one in coded if names_bound(_python(exercises[one].answer.solution)) & reads]
         exercises[(named or reading or coded)[-1]].tests.append(test)
     return exercises
@@ -142,7 +141,7 @@ def _checks(test: Test, answer: Answer, parts: Sequence[Part]) -> list[dict[str,
     if test.shown.strip() == test.whole.strip():
         return [found | {"label": test.name}]
     found["hidden"] = test.name
-    if not any(True for _ in statements(_python(test.shown))):
+    if not statements(_python(test.shown)):
         return [found]
     shown = _text_of(test.shown, _before(parts, place, at, lambda earlier: earlier.shown))
     return [{"id": slug(f"shown-{test.name}"), "code": shown, "weight": 0, "label": test.name}, found]
@@ -155,10 +154,9 @@ def _text_of(source: str, before: Sequence[Code]) -> str:
         text = _python(source) if is_doctest else python_text(source)
     except CellUnreadable as error:
         raise Unfit(f"it is no plain Python ({error})", "write it without IPython's commands") from None
-    if found := _NOT_HERE.search(text):
-        raise Unfit(f"it is no plain Python: {ast.literal_eval(found[1])}", "write it without IPython's commands")
-    body = statements(text)
-    if not body:
+    if why := refused_in(text):
+        raise Unfit(f"it is no plain Python: {why}", "write it without IPython's commands")
+    if not statements(text):
         raise Unfit("it is no Python, or empty", "mend it, or take it away")
     if strange := _STRANGE.search(text):
         raise Unfit(f"it reads `{strange[1]}`, which only a running notebook has", "look at names of the answer")
@@ -200,8 +198,7 @@ _PYTEST = (
 
 def exercise_body(name: str, statement: str, exercise: Exercise) -> dict[str, Any]:
     """As it stands in YAML."""
-    answer, checks = exercise.answer, exercise.checks
-    moved = [check["test"] for check in checks]
+    answer, checks, moved = exercise.answer, [check for _, check in exercise.checks], exercise.moved()
     manual = (answer.manual or 0) + sum(test.points for test in exercise.tests if test not in moved)
     points = sum(check["weight"] for check in checks) + manual
     body: dict[str, Any] = {"id": name, "title": title_of(statement) or answer.name, "points": _number(points)}
@@ -238,7 +235,7 @@ def _strip_comments(text: str) -> str:
 
 def _weighted(check: dict[str, Any], some: bool) -> dict[str, Any]:
     """Weights are points; where no test has any they all weigh the same."""
-    found = {key: value for key, value in check.items() if key not in ("weight", "test")}
+    found = {key: value for key, value in check.items() if key != "weight"}
     return found | ({"weight": _number(check["weight"])} if some and "weight" in check else {})
 
 

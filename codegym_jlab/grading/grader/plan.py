@@ -394,6 +394,16 @@ def _refusal(what: str, reason: str) -> str:
     return f'raise type("NotInCheck", (Exception,), {{}})({f"`{shown}` {reason}."!r})'
 
 
+#: The same, found again in a translated cell.
+_REFUSED = re.compile(r"""raise type\("NotInCheck", \(Exception,\), \{\}\)\((['"].+['"])\)""")
+
+
+def refused_in(text: str) -> str:
+    """Why a translated cell stops at a command of IPython that is not here; empty where it holds none."""
+    found = _REFUSED.search(text)
+    return str(ast.literal_eval(found[1])) if found else ""
+
+
 def _line_command(text: str, *, assigned: bool) -> str:
     """What stands in place of `%name rest`: a statement, or for `x = %name rest` an expression or `None; raise …`."""
     name, _, rest = text[1:].partition(" ")
