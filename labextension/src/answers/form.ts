@@ -1,4 +1,4 @@
-import type React from 'react';
+import React from 'react';
 import { TranslationBundle } from '@jupyterlab/translation';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 
@@ -35,4 +35,14 @@ export interface IFormProps {
   given(): Promise<IOutcome | null>;
   check(): void;
   say(text: string): void;
+}
+
+/** What the server says when it is asked once; null before that, and where it says nothing. */
+export function useSaid<T>(ask: () => Promise<T | null>): T | null {
+  const [said, setSaid] = React.useState<T | null>(null);
+  const first = React.useRef(ask);
+  React.useEffect(() => {
+    void first.current().then(setSaid, () => undefined);
+  }, []);
+  return said;
 }

@@ -2,8 +2,7 @@ import React from 'react';
 
 import { outcome } from '../phrases';
 import { Glyph, Said, Tool } from '../pieces';
-import { IOutcome } from '../records';
-import { IFormProps } from './form';
+import { IFormProps, useSaid } from './form';
 import { TypedIn } from './predict';
 
 /** Lines of the given code that were changed together: where they stand now, and what was given there. */
@@ -64,11 +63,7 @@ export function Mended(props: IFormProps): JSX.Element {
   const { trans, form, source, write, readOnly } = props;
   const found = changes(form.given, source);
   const count = found.reduce((sum, { now, given }) => sum + Math.max(now, given.length), 0);
-  const [now, setNow] = React.useState<IOutcome | null>(null);
-  const ask = React.useRef(props.given);
-  React.useEffect(() => {
-    void ask.current().then(setNow, () => undefined);
-  }, []);
+  const now = useSaid(props.given);
   const back = (change: IChange) => write(takenBack(source, change));
   return (
     <>

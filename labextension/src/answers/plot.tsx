@@ -2,6 +2,7 @@ import { TranslationBundle } from '@jupyterlab/translation';
 import React from 'react';
 
 import { IPicture } from '../records';
+import { useSaid } from './form';
 
 interface IPlotProps {
   trans: TranslationBundle;
@@ -13,11 +14,7 @@ interface IPlotProps {
 
 /** The figure that is wanted, and beside it the student's own. */
 export function Plot({ trans, wanted, own }: IPlotProps): JSX.Element | null {
-  const [picture, setPicture] = React.useState<IPicture | null>(null);
-  const ask = React.useRef(wanted);
-  React.useEffect(() => {
-    void ask.current().then(setPicture, () => undefined);
-  }, []);
+  const picture = useSaid(wanted);
   return (
     picture && (
       <div className="codegym-Plots">
