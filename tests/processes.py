@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -37,12 +38,12 @@ def processes_of(user: int) -> set[int]:
 
 
 def end_tidily(process: subprocess.Popen[Any], said: Callable[[], str]) -> None:
-    """Tidily; one that does not end is killed, and its last words are told."""
+    """Tidily; one that does not end is aborted, which writes where its threads stand, and its last words are told."""
     process.terminate()
     try:
         process.wait(PATIENCE_S)
     except subprocess.TimeoutExpired:
-        process.kill()
+        process.send_signal(signal.SIGABRT)
         process.wait()
         raise AssertionError(f"the server does not end: {said()[-4000:]}") from None
 

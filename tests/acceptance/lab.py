@@ -132,6 +132,7 @@ def clean_home(home: Path) -> dict[str, str]:
         "JUPYTER_CONFIG_DIR": str(home / ".jupyter"),
         "JUPYTER_DATA_DIR": str(home / ".local" / "share" / "jupyter"),
         "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
+        "PYTHONFAULTHANDLER": "1",  # see end_tidily
     }
 
 

@@ -64,6 +64,7 @@ class Served:
     def launch(self) -> None:
         """Start it; does not wait until it answers."""
         homes = {f"JUPYTER_{name}_DIR": str(self.folder / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
+        homes["PYTHONFAULTHANDLER"] = "1"  # see end_tidily
         env = {**os.environ, **homes, "PYTHONPATH": f"{HERE.parent}{os.pathsep}{HERE.parents[1]}"}
         settings = {"courses_dir": self.folder / "courses", "data_dir": self.records, "warm_kernels": False}
         # a run of the tests that is killed leaves no server behind
