@@ -7,6 +7,7 @@ is caught, patterns end, nothing hidden stands in notebooks, files or feedback, 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -45,9 +46,22 @@ class Checked:
     title: str
     findings: tuple[Finding, ...]
     mutants: Tally | None = None  #: None where none were run
-    scores: dict[str, float] = field(default_factory=dict)  #: what wrong answers would score, by their name
+    #: what wrong answers would score: "starter", "empty" (cell), and each misconception by its id
+    scores: dict[str, float] = field(default_factory=dict)
     max_score: float = 0.0
     is_unit: bool = False
+    solution: Judgement | None = None  #: of the author's own answer; None where there is nothing to judge
+    seconds: float = 0.0  #: that it took
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether the author's own answer passes every check."""
+        return self.solution is not None and self.solution.verdict is Verdict.AC
+
+    @property
+    def leaks(self) -> tuple[Finding, ...]:
+        """What a student could read that they must not, each with its file and line."""
+        return tuple(finding for finding in self.findings if finding.kind == "leak")
 
     def as_json(self) -> dict[str, Any]:
         """For `--json`: one line an exercise."""
@@ -71,9 +85,9 @@ async def check_course(
     """
     gate = asyncio.Semaphore(BESIDE)
 
-    async def of_exercise(unit: Unit, exercise: Exercise) -> Checked:
+    async def of_exercise(exercise: Exercise) -> Checked:
         async with gate:
-            return await _Exercise(loaded, grader, sandbox, unit, exercise).checked(mutation)
+            return await check_exercise(loaded, grader, sandbox, exercise.id, mutation)
 
     async def of_unit(unit: Unit) -> Checked:
         async with gate:
@@ -83,7 +97,7 @@ async def check_course(
     waiting = []
     for unit in loaded.course.units if loaded.course else ():
         waiting.append(asyncio.create_task(of_unit(unit)))
-        waiting += [asyncio.create_task(of_exercise(unit, exercise)) for exercise in unit.exercises]
+        waiting += [asyncio.create_task(of_exercise(exercise)) for exercise in unit.exercises]
     try:
         for task in waiting:
             checked = await task
@@ -92,6 +106,16 @@ async def check_course(
     finally:
         for task in waiting:
             task.cancel()
+
+
+async def check_exercise(
+    loaded: LoadedCourse, grader: Grader, sandbox: Sandbox, exercise: str, mutation: MutationRun | None = None
+) -> Checked:
+    """What is found for the exercise of this id, and how its solution, wrong answers and mutants fare.
+
+    `sandbox` is the author's side (`side_of_author`). `mutation` None runs no mutants. Raises KeyError.
+    """
+    return await _Exercise(loaded, grader, sandbox, *loaded.find(exercise)).checked(mutation)
 
 
 async def shortcomings(loaded: LoadedCourse, sandbox: Sandbox) -> list[str]:
@@ -116,7 +140,7 @@ class _Exercise:
         self._max_score = 0.0
 
     async def checked(self, mutation: MutationRun | None) -> Checked:
-        exercise, tally = self._exercise, None
+        exercise, tally, solution, began = self._exercise, None, None, time.monotonic()
         findings = [*leaks(self._loaded, self._unit, exercise)]
         if exercise.marking != "manual" and (exercise.rubric or exercise.answer == "text"):
             key = "rubric" if exercise.rubric else "answer"
@@ -140,7 +164,16 @@ class _Exercise:
                     tally = await mutation.tally(self._loaded, self._unit, exercise, self._above)
                     findings += [self._found("mutants", text, "equivalent") for text in tally.troubles]
         placed = (self._placed(finding) for finding in findings)
-        return Checked(exercise.id, exercise.title, tuple(placed), tally, self._scores, self._max_score)
+        return Checked(
+            exercise.id,
+            exercise.title,
+            tuple(placed),
+            tally,
+            self._scores,
+            self._max_score,
+            solution=solution,
+            seconds=time.monotonic() - began,
+        )
 
     async def _output(self) -> tuple[str, list[str]]:
         """What the code prints whose output is to be predicted, and what is wrong with that; it runs twice."""

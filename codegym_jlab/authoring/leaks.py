@@ -25,8 +25,8 @@ _OPENING = re.compile(r"#|@|(def|class|import|from)\b")
 #: Bytes of a data file that are looked at.
 MOST_OF_A_FILE = 4_000_000
 
-#: What a student must not read: its name for the author, and the text.
-Secret = tuple[str, str]
+#: What a student must not read: its name for the author, the text, and where in the exercise it is written.
+Secret = tuple[str, str, tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +54,21 @@ def leaks(loaded: LoadedCourse, unit: Unit, exercise: Exercise) -> Iterator[Find
     shown = _plain(json.dumps(unit_notebook(loaded, unit), ensure_ascii=False))
     open_parts = {_fragment(text) for text in _sample_texts(exercise)}
     meant = _plain("\n".join([exercise.statement, exercise.starter]))
-    for name, text in [*secrets_of(exercise), *_words_on_choices(exercise)]:
+    for name, text, at in [*secrets_of(exercise), *_words_on_choices(exercise)]:
         fragment = _fragment(text)
         if len(fragment) >= LEAST_LEAK and fragment in shown and fragment not in open_parts:
             where = "its own statement or starter" if fragment in meant else "the unit's notebook"
-            yield Finding(exercise.id, "leak", f"{name} stands in {where}; change the one or the other")
+            yield Finding(exercise.id, "leak", f"{name} stands in {where}; change the one or the other", at)
     deciding = _deciding_lines(exercise)
     standing = [line for line in deciding if _fragment(line) in shown and _fragment(line) not in open_parts]
     if standing and 2 * len(standing) >= len(deciding) and _fragment(exercise.solution) not in shown:
         problem = f"lines of the solution stand in the unit's notebook: `{standing[0]}`"
         yield Finding(exercise.id, "leak", f"{problem}; change the one or the other", ("solution",))
     files = [(name, _plain(_head_of(path))) for name, path in loaded.data_files]
-    for name, text in secrets_of(exercise):
+    for name, text, at in secrets_of(exercise):
         for file, content in files if name.startswith(_CODE) else ():
             if len(_plain(text)) >= LEAST_LEAK and _plain(text) in content:
-                yield Finding(exercise.id, "leak", f"{name} stands in the file {file}; take it out")
+                yield Finding(exercise.id, "leak", f"{name} stands in the file {file}; take it out", at)
 
 
 def feedback_leaks(
@@ -83,28 +83,30 @@ def feedback_leaks(
     known += [text for check in judgement.checks if not check.hidden for _, text in _seen(check)]
     open_text = _plain(json.dumps("\n".join(known), ensure_ascii=False)[1:-1])
     told = set()
-    for name, text in [*secrets_of(exercise), *_lines_of(exercise.solution), *_results(judgement)]:
+    for name, text, at in [*secrets_of(exercise), *_lines_of(exercise.solution), *_results(judgement)]:
         fragment = _fragment(text)
         if len(fragment) >= LEAST_LEAK and fragment in shown and fragment not in open_text and name not in told:
             told.add(name)
-            yield Finding(exercise.id, "leak", f"the feedback on {whose} shows {name}; look at labels and messages")
+            problem = f"the feedback on {whose} shows {name}; look at labels and messages"
+            yield Finding(exercise.id, "leak", problem, at)
 
 
 def secrets_of(exercise: Exercise) -> Iterator[Secret]:
     """What a student must not read, each with its name."""
-    yield "the solution", "" if exercise.answer == "predict" else exercise.solution
-    for i, hint in enumerate(exercise.hints, 1):
-        yield f"hint {i}", hint
+    yield "the solution", "" if exercise.answer == "predict" else exercise.solution, ("solution",)
+    for i, hint in enumerate(exercise.hints):
+        yield f"hint {i + 1}", hint, ("hints", i)
     for misconception in exercise.misconceptions:
-        yield f"the wrong code of `{misconception.id}`", misconception.wrong
-    for check in exercise.hidden_checks:
-        for name, text in _parts(check):
-            yield f"the {name} of the hidden check “{check.title}”", text
+        at = ("misconceptions", misconception.id)
+        yield f"the wrong code of `{misconception.id}`", misconception.wrong, at
+    for i, check in enumerate(exercise.checks):
+        for name, text in _parts(check) if check.is_hidden else ():
+            yield f"the {name} of the hidden check “{check.title}”", text, ("checks", i)
 
 
 def _words_on_choices(exercise: Exercise) -> Iterator[Secret]:
-    for letter, choice in exercise.lettered.items():
-        yield f"the word on choice {letter}", choice.say or ""
+    for i, (letter, choice) in enumerate(exercise.lettered.items()):
+        yield f"the word on choice {letter}", choice.say or "", ("choices", i)
 
 
 def _lines_shown(exercise: Exercise) -> list[str]:
@@ -116,7 +118,7 @@ def _lines_shown(exercise: Exercise) -> list[str]:
 _CODE = ("the solution", *(f"the {key} of" for key in ("call", "run", "code", "setup", "equals_expr", "satisfies")))
 
 
-def _parts(check: Check) -> Iterator[Secret]:
+def _parts(check: Check) -> Iterator[tuple[str, str]]:
     for name in ("call", "run", "code", "setup", "stdin", "equals_expr", "prints", "satisfies"):
         text = getattr(check, name)
         # with fresh inputs the action gives nothing away: it names them only
@@ -137,7 +139,7 @@ def _sample_texts(exercise: Exercise) -> Iterator[str]:
 
 def _lines_of(solution: str) -> Iterator[Secret]:
     for line in solution.splitlines():
-        yield "a line of the solution", line.strip()
+        yield "a line of the solution", line.strip(), ("solution",)
 
 
 def _deciding_lines(exercise: Exercise) -> list[str]:
@@ -151,10 +153,10 @@ def _results(judgement: Judgement) -> Iterator[Secret]:
     for check in judgement.checks:
         if check.hidden:
             for name, text in _seen(check):
-                yield f"{name} of the hidden check “{check.label}”", text
+                yield f"{name} of the hidden check “{check.label}”", text, ()
 
 
-def _seen(check: CheckResult) -> Iterator[Secret]:
+def _seen(check: CheckResult) -> Iterator[tuple[str, str]]:
     yield "what is expected", check.expected or ""
     yield "what came out", check.got or ""
     yield "what was printed", check.stdout

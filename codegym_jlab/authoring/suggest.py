@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from codegym_jlab.course.schema import Exercise, Unit
 
 
-MOST = 260  #: trials of one exercise
+FEW = 260  #: inputs that are tried in passing
 _LONGEST = 3000  #: characters of a text whose literals are looked at
 _COLLECTIONS = (ast.List, ast.Tuple, ast.Set)
 
@@ -45,8 +45,8 @@ class Trial:
     stdin: str | None
 
 
-def trials(checks: Sequence[Check], solution: str) -> list[Trial]:
-    """At most MOST of them, all different, the likeliest first; of test text its calls of the solution are taken.
+def trials(checks: Sequence[Check], solution: str, most: int = FEW) -> list[Trial]:
+    """At most so many of them, all different, the likeliest first; of test text its calls of the solution are taken.
 
     Checks with fresh inputs have none.
     """
@@ -55,7 +55,7 @@ def trials(checks: Sequence[Check], solution: str) -> list[Trial]:
     own = [Trial(check.setup, check.call, check.run, check.stdin) for check in plain]
     own += [Trial(None, call, None, None) for check in checks for call in _calls_in(check.code or "", solution)]
     found = dict.fromkeys(_in_turns([_varied(trial, known) for trial in own]))
-    return list(islice((trial for trial in found if trial not in own), MOST))
+    return list(islice((trial for trial in found if trial not in own), most))
 
 
 def _calls_in(code: str, solution: str) -> Iterator[str]:
@@ -190,13 +190,14 @@ class Suggester:
         exercise: Exercise,
         above: Sequence[Cell],
         gate: asyncio.Semaphore,
+        most: int = FEW,
     ) -> None:
         self._sandbox, self._loaded, self._unit, self._exercise = sandbox, loaded, unit, exercise
         self._above, self._gate = above, gate
         self._solution: Replay | None = None
         self._wanted: dict[Trial, Expected | None] = {}
         self._raised = _raised_by(exercise.solution)
-        self._trials = trials(exercise.checks, exercise.solution)
+        self._trials = trials(exercise.checks, exercise.solution, most)
 
     async def check_for(self, mutant: str) -> str | None:
         """YAML of a check that the solution passes and the mutant does not; None where no trial shows a difference."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from codegym_jlab.authoring.check import Checked
 
-from .survivors import Survivor, Tally
+from .survivors import MutantResult, Tally, share_of
 
 #: Percent of a course's mutants that may be marked as equivalent; one may be in any course.
 MOST_MARKED = 5
@@ -43,7 +43,7 @@ class Summary:
     @property
     def share(self) -> float:
         """Percent of the mutants that the checks kill."""
-        return Tally(self.total, self.killed).share
+        return share_of(self.killed, self.total)
 
     @property
     def mistakes(self) -> tuple[str, ...]:
@@ -111,7 +111,7 @@ def _share(tally: Tally) -> str:
     return f"  {percent(tally.share)} of mutants killed ({tally.killed} of {tally.total}{marked})"
 
 
-def _survivor_lines(survivor: Survivor) -> Iterator[str]:
+def _survivor_lines(survivor: MutantResult) -> Iterator[str]:
     mutant = survivor.mutant
     yield f"    no check notices {mutant.id} ({mutant.kind}, line {mutant.line}):"
     for line in mutant.diff.splitlines()[2:]:

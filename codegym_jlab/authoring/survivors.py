@@ -6,7 +6,7 @@ import asyncio
 import os
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from codegym_jlab.authoring.mutants import Mutant, mutants_of, spread
 from codegym_jlab.course.schema import ExerciseCell
@@ -14,7 +14,7 @@ from codegym_jlab.grading.batch import judge_unrecorded
 from codegym_jlab.grading.grader.plan import CellUnreadable, python_text
 from codegym_jlab.records import Cell, Judgement, Verdict
 
-from .suggest import Suggester
+from .suggest import FEW, Suggester
 
 if TYPE_CHECKING:
     from codegym_jlab.course.loader import LoadedCourse
@@ -32,28 +32,50 @@ LEAST_S, TIMES = 0.25, 10.0
 MOST_SUGGESTIONS = 10
 
 
+#: killed: a check tells it from the solution. same: marked as equivalent. lost: it could not be judged.
+Fate = Literal["killed", "alive", "same", "lost"]
+
+
 @dataclass(frozen=True, slots=True)
-class Survivor:
-    """A mutant that every check accepts, and a check that would not, where one was found."""
+class MutantResult:
+    """What became of a mutant, and where it is alive a check that would kill it, if one was found."""
 
     mutant: Mutant
-    suggestion: str | None  #: YAML, an item of `checks`
+    fate: Fate
+    suggestion: str | None = None  #: YAML, an item of `checks`
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
     """What became of one exercise's mutants. Those marked as equivalent count neither for nor against the checks."""
 
-    total: int = 0
-    killed: int = 0
-    marked: int = 0
-    survivors: tuple[Survivor, ...] = ()
+    mutants: tuple[MutantResult, ...] = ()  #: in the order of the solution's text
     troubles: tuple[str, ...] = ()  #: marks that are wrong, and what could not be judged, in the words of the author
+
+    @property
+    def survivors(self) -> tuple[MutantResult, ...]:
+        """Those that every check accepts."""
+        return tuple(one for one in self.mutants if one.fate == "alive")
+
+    @property
+    def killed(self) -> int:
+        """How many a check refuses."""
+        return sum(one.fate == "killed" for one in self.mutants)
+
+    @property
+    def marked(self) -> int:
+        """How many the author marked as equivalent."""
+        return sum(one.fate == "same" for one in self.mutants)
+
+    @property
+    def total(self) -> int:
+        """How many count."""
+        return self.killed + len(self.survivors)
 
     @property
     def share(self) -> float:
         """Percent of the mutants that the checks kill; 100 where there is none."""
-        return 100 * self.killed / self.total if self.total else 100.0
+        return share_of(self.killed, self.total)
 
     def as_json(self) -> dict[str, Any]:
         """For `--json`."""
@@ -66,17 +88,26 @@ class Tally:
         return {**counts, "share": round(self.share, 1), "survivors": told}
 
 
+def share_of(killed: int, total: int) -> float:
+    """Percent; 100 of nothing."""
+    return 100 * killed / total if total else 100.0
+
+
 def no_progress(done: int, more: int) -> None:
     """The progress of a run that nobody watches."""
 
 
 @dataclass(frozen=True, slots=True)
 class MutationRun:
-    """One run over the mutants of a course. `progress` gets (mutants judged, mutants added to those to come)."""
+    """One run over the mutants of a course. `progress` gets (mutants judged, mutants added to those to come).
+
+    Of a mutant that stays alive so many `inputs` are tried, in search of one on which it differs; 0 for no search.
+    """
 
     grader: Grader
     sandbox: Sandbox
     progress: Callable[[int, int], None] = no_progress
+    inputs: int = FEW
     _gate: asyncio.Semaphore = field(
         default_factory=lambda: asyncio.Semaphore(AHEAD * len(os.sched_getaffinity(0))), repr=False
     )
@@ -94,24 +125,18 @@ class MutationRun:
         self.progress(0, len(run))
         loaded = await self._hurried(loaded, exercise, above)
         verdicts = await _together([self._judge(loaded, exercise, mutant, above) for mutant in run])
-        lost = [mutant for mutant, verdict in zip(run, verdicts, strict=True) if verdict is Verdict.JE]
-        left = [mutant for mutant, verdict in zip(run, verdicts, strict=True) if verdict is Verdict.AC]
-        alive = [mutant for mutant in left if mutant.id not in marked]
-        noticed = [mutant for mutant in run if mutant.id in marked and mutant not in (*left, *lost)]
-        total = sum(mutant.id not in marked and mutant not in lost for mutant in run)
-        suggester = Suggester(self.sandbox, loaded, unit, exercise, above, self._gate)
+        judged = dict(zip(run, verdicts, strict=True))
+        fates = {mutant: _fate(mutant.id in marked, verdict) for mutant, verdict in judged.items()}
+        noticed = [m for m, v in judged.items() if m.id in marked and v not in (Verdict.AC, Verdict.JE)]
+        lost = [mutant for mutant, verdict in judged.items() if verdict is Verdict.JE]
+        suggester = Suggester(self.sandbox, loaded, unit, exercise, above, self._gate, self.inputs)
+        alive = [mutant for mutant, fate in fates.items() if fate == "alive"]
         try:
-            found = [await suggester.check_for(mutant.source) for mutant in alive[:MOST_SUGGESTIONS]]
+            found = {m: await suggester.check_for(m.source) for m in alive[:MOST_SUGGESTIONS] if self.inputs}
         finally:
             await suggester.close()
-        found += [None] * (len(alive) - len(found))
-        return Tally(
-            total=total,
-            killed=total - len(alive),
-            marked=len(marked),
-            survivors=tuple(Survivor(mutant, check) for mutant, check in zip(alive, found, strict=True)),
-            troubles=(*_wrong_marks(exercise, everything, noticed), *_lost(lost)),
-        )
+        results = (MutantResult(mutant, fate, found.get(mutant)) for mutant, fate in fates.items())
+        return Tally(tuple(results), (*_wrong_marks(exercise, everything, noticed), *_lost(lost)))
 
     async def _judge(self, loaded: LoadedCourse, exercise: Exercise, mutant: Mutant, above: Sequence[Cell]) -> Verdict:
         async with self._gate:
@@ -150,6 +175,12 @@ def with_exercise(loaded: LoadedCourse, exercise: Exercise) -> LoadedCourse:
         )
         units.append(unit.model_copy(update={"cells": cells}))
     return replace(loaded, course=loaded.course.model_copy(update={"units": tuple(units)}))
+
+
+def _fate(is_marked: bool, verdict: Verdict) -> Fate:
+    if is_marked:
+        return "same"
+    return {Verdict.JE: "lost", Verdict.AC: "alive"}.get(verdict, "killed")  # type: ignore[return-value]
 
 
 async def _together(work: Sequence[Coroutine[Any, Any, T]]) -> list[T]:

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from contract.classroom import Classroom, course_of, submission
 
-from codegym_jlab.authoring.check import Checked, check_course
+from codegym_jlab.authoring.check import Checked, check_course, check_exercise
 from codegym_jlab.authoring.survivors import MutationRun, Tally
 from codegym_jlab.course.loader import LoadedCourse
 
@@ -44,6 +44,24 @@ def test_a_weak_check_lets_mutants_live(room: Classroom, tmp_path: Path) -> None
     assert found.total - found.killed == len(found.survivors) == 3
     assert 60 < found.share < 90
     assert "-    if n >= 3:\n+    if n > 3:\n" in found.survivors[0].mutant.diff
+
+
+def test_one_exercise_is_checked_by_itself(room: Classroom, tmp_path: Path) -> None:
+    hint = {**CROWD, "checks": WEAK, "statement": "Return 'crowd' from 3 on: else return 'company'.", "id": "two"}
+    loaded = course_of(tmp_path, {**hint, "hints": ["return 'company'"]}, {**CROWD, "checks": WEAK, "id": "one"})
+    mutation = MutationRun(room.grader, room.sandbox, inputs=0)
+    found = room.run(check_exercise(loaded, room.grader, room.sandbox, "two", mutation))
+    assert found.exercise == "two" and found.is_accepted and found.solution is not None
+    assert [check.passed for check in found.solution.checks] == [True, True]
+    assert (found.scores["starter"], found.scores["empty"], found.max_score) == (0, 0, 1)
+    lines = (tmp_path / "unit.yaml").read_text().splitlines()
+    assert [lines[leak.line - 1].split()[0] for leak in found.leaks] == ["-", "solution:"]  # the hint, and its line
+    assert found.mutants is not None and found.seconds > 0
+    fates = [one.fate for one in found.mutants.mutants]
+    assert (fates.count("killed"), fates.count("alive")) == (found.mutants.killed, 3)
+    assert {one.suggestion for one in found.mutants.mutants} == {None}
+    with pytest.raises(KeyError):
+        room.run(check_exercise(loaded, room.grader, room.sandbox, "three"))
 
 
 def test_the_checks_suggested_kill_the_survivors(room: Classroom, tmp_path: Path) -> None:
