@@ -62,8 +62,19 @@ def told(case: Case) -> Iterator[Candidate]:
             variant = "input"
         if cause == "empty_input":
             words["name"] = next((called(call) for call in case.at(ast.Call) if called(call) in _TAKES_SOME), "")
+        if cause == "division_by_zero":
+            divisors = {case.text(node) for node in _divisors(case)}
+            words["name"], variant = (divisors.pop(), "") if len(divisors) == 1 else ("", "unknown")
         yield Candidate(case.line, cause, sure, words, variant)
         return
+
+
+def _divisors(case: Case) -> Iterator[ast.expr]:
+    """What the statement divides by, where it is no number that is not 0."""
+    for node in case.at(ast.BinOp, ast.AugAssign):
+        by = node.right if isinstance(node, ast.BinOp) else node.value
+        if isinstance(node.op, ast.Div | ast.FloorDiv | ast.Mod) and not (isinstance(by, ast.Constant) and by.value):
+            yield by
 
 
 RULES = (told,)

@@ -77,7 +77,7 @@ def attribute(case: Case) -> Iterator[Candidate]:
             line = others[0].lineno  # it is misspelt where it is set
         yield Candidate(line, "attribute_typo", 0.95, words)
     elif kind in case.classes:
-        yield Candidate(line, "uninitialised_attribute", 0.6, words | {"function": ""})
+        yield Candidate(line, "uninitialised_attribute", 0.6, words, "never")
     else:
         yield Candidate(line, "attribute_typo", 0.7, words, "unknown")
 

@@ -209,3 +209,16 @@ def test_a_call_that_the_test_makes_is_told_at_the_def() -> None:
         "TypeError: price() takes 1 positional argument but 2 were given",
     )
     assert (found.line, found.cause, found.variant) == (2, "wrong_arg_count", "test")
+
+
+@pytest.mark.parametrize(
+    ("source", "error", "words"),
+    [
+        ("xs = []\nprint(sum(xs) / len(xs))\n", "ZeroDivisionError: division by zero", "`len(xs)` is 0"),
+        ("a = b = 0\nprint(1 % a, 1 / b)\n", "ZeroDivisionError: division by zero", "which one is 0"),
+        ("class Log:\n    pass\nLog().size\n", "AttributeError: 'Log' object has no attribute 'size'", "Nothing sets"),
+    ],
+)
+def test_a_text_has_no_place_that_nothing_fills(source: str, error: str, words: str) -> None:
+    text = explain_error(source, f'  File "answer", line {source.count(chr(10))}\n{error}').text
+    assert words in text and "…" not in text
