@@ -1,6 +1,6 @@
 """Where flows are kept, and which processes are alive there: a lock that the system lets go of when its holder dies.
 
-On one machine one process works on flows, and its lock is a file's. On PostgreSQL any number do, each with an advisory
+On one machine one process works on flows of a name, and its lock is a file's. On PostgreSQL any number do, each with an advisory
 lock under a name of its own: who gets another's lock knows that it is gone.
 """
 
@@ -31,8 +31,9 @@ class FlowDatabase:
     """Beside a SQLite file of records, or in a PostgreSQL database."""
 
     records: Path | str
+    name: str = "flows"  #: of the file; in PostgreSQL all share a database
     _lock: Any = field(default=None, repr=False)
-    _name: str = ""
+    _alias: str = ""
 
     @property
     def is_file(self) -> bool:
@@ -43,7 +44,7 @@ class FlowDatabase:
     def url(self) -> str:
         """For DBOS."""
         if isinstance(self.records, Path):
-            return f"sqlite:///{self.records.with_name('flows.sqlite').absolute()}"
+            return f"sqlite:///{self.records.with_name(f'{self.name}.sqlite').absolute()}"
         from sqlalchemy import make_url
 
         return make_url(self.records).set(drivername="postgresql").render_as_string(hide_password=False)
@@ -52,16 +53,17 @@ class FlowDatabase:
         """The file, for its owner alone."""
         if isinstance(self.records, Path):
             self.records.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            os.close(os.open(self.records.with_name("flows.sqlite"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            path = self.records.with_name(f"{self.name}.sqlite")
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
 
     def take(self) -> str:
         """The name under which this process works. Raises Taken."""
         if isinstance(self.records, Path):
-            self._lock = _lock_file(self.records.with_name("flows.lock"))
+            self._lock = _lock_file(self.records.with_name(f"{self.name}.lock"))
             return "local"
-        self._name = f"{socket.gethostname()}:{os.getpid()}:{new_id()[-8:]}"
+        self._alias = f"{socket.gethostname()}:{os.getpid()}:{new_id()[-8:]}"
         self._hold()
-        return self._name
+        return self._alias
 
     def is_gone(self, name: str) -> bool:
         """Whether the process of this name has ended. On one machine there is no other.
@@ -91,7 +93,7 @@ class FlowDatabase:
 
         self._lock = psycopg.connect(self.url, autocommit=True, keepalives_idle=10, keepalives_interval=5)
         # not waited for: a connection of ours that was cut may hold it a while longer, and serves as well
-        self._ask(f"SELECT pg_try_advisory_lock({_SPACE}, {_number(self._name)})")
+        self._ask(f"SELECT pg_try_advisory_lock({_SPACE}, {_number(self._alias)})")
 
     def _ask(self, statement: str) -> Any:
         return self._lock.execute(statement).fetchone()[0]

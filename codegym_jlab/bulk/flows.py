@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 
@@ -23,10 +23,11 @@ from .steps import CourseChanged, Steps
 NAME = "codegym"
 #: Changed when flows under way could not go on with the new code.
 FORM = "1"
-FLOWS, SPANS = "codegym-flows", "codegym-spans"
+FLOWS, SPANS, DRAFTS = "codegym-flows", "codegym-spans", "codegym-drafts"
 PLAN = "plan"  #: a flow's first step
-REGRADE, IMPORT = Order.kind, ImportOrder.kind
-KINDS = [REGRADE, IMPORT]
+ATTEMPT = "attempt"  #: a step of a draft
+REGRADE, IMPORT, DRAFT = Order.kind, ImportOrder.kind, "draft"
+KINDS = (REGRADE, IMPORT)
 #: A sandbox or a database that is away is waited for: 2, 4, 8 … seconds, about half an hour in all.
 _RETRIES: Any = {"retries_allowed": True, "interval_seconds": 2.0, "backoff_rate": 2.0, "max_attempts": 11}
 _RUNNING = ("ENQUEUED", "PENDING", "DELAYED")
@@ -39,10 +40,33 @@ _STATES = {
     "DELAYED": "waiting",
     "PENDING": "running",
 }
-_hand: Steps | None = None
 
 
-def _handy() -> Steps:
+class Drafting(Protocol):
+    """What drafts exercises: the step of a draft."""
+
+    def attempt(self, order: dict[str, Any], flow: str, done: list[dict[str, Any]]) -> dict[str, Any]:
+        """One more attempt, as JSON; `more` says whether another follows."""
+        ...
+
+
+class Ordered(Protocol):
+    """What a flow is told to do."""
+
+    @property
+    def kind(self) -> str:
+        """regrade, import, draft."""
+        ...
+
+    def as_json(self) -> dict[str, Any]:
+        """For DBOS."""
+        ...
+
+
+_hand: Any = None
+
+
+def _handy() -> Any:
     assert _hand is not None, "flows run only where they were opened"
     return _hand
 
@@ -77,6 +101,15 @@ def _import_span(order: dict[str, Any], flow: str, keys: list[str]) -> dict[str,
     return done
 
 
+@DBOS.workflow(name=DRAFT, max_recovery_attempts=1000)
+def _draft(order: dict[str, Any]) -> dict[str, Any]:
+    options: Any = {"name": ATTEMPT, **_RETRIES}
+    done: list[dict[str, Any]] = []
+    while not done or done[-1]["more"]:
+        done.append(DBOS.run_step(options, _handy().attempt, order, str(DBOS.workflow_id), list(done)))
+    return {"attempts": len(done), "verdict": done[-1]["verdict"]}
+
+
 T = TypeVar("T", Tally, ImportTally)
 
 
@@ -101,7 +134,7 @@ class Flow:
     """How a flow stands."""
 
     id: str
-    kind: str  #: regrade, import
+    kind: str  #: regrade, import, draft
     state: str  #: waiting, running, done, failed, cancelled
     order: dict[str, Any]
     created_ms: int
@@ -124,7 +157,8 @@ class Flow:
 class Ledger:
     """Flows as anyone may look at them and stop them, running here or not."""
 
-    def __init__(self, place: FlowDatabase) -> None:
+    def __init__(self, place: FlowDatabase, kinds: Sequence[str] = KINDS) -> None:
+        self._kinds = list(kinds)
         _quiet()
         place.make()
         DBOS.migrate(place.url)
@@ -136,27 +170,27 @@ class Ledger:
 
     def all(self, limit: int = 100) -> list[Flow]:
         """The newest first."""
-        found = self._client.list_workflows(name=KINDS, sort_desc=True, limit=limit)
+        found = self._client.list_workflows(name=self._kinds, sort_desc=True, limit=limit)
         return [self._flow(status) for status in found]
 
     def find(self, id: str) -> Flow | None:
         """One flow, with how far it is."""
-        found = self._client.list_workflows(workflow_ids=[id], name=KINDS)
+        found = self._client.list_workflows(workflow_ids=[id], name=self._kinds)
         return self._flow(found[0]) if found else None
 
-    def under_way(self, order: Order | ImportOrder) -> Flow | None:
+    def under_way(self, order: Ordered) -> Flow | None:
         """A flow with the same order that is not over."""
         found = self._client.list_workflows(name=order.kind, status=list(_RUNNING))
         same = (status for status in found if _order(status) == order.as_json())
         return next(map(self._flow, same), None)
 
-    def begin(self, order: Order | ImportOrder) -> str:
+    def begin(self, order: Ordered) -> str:
         """Put a flow into the queue; returns its id."""
         return self._enqueue(order.kind, order.as_json())
 
     def _enqueue(self, kind: str, order: dict[str, Any]) -> str:
         id = new_id()
-        options: Any = {"queue_name": FLOWS, "workflow_name": kind, "workflow_id": id, "app_version": FORM}
+        options: Any = {"queue_name": _queue_of(kind), "workflow_name": kind, "workflow_id": id, "app_version": FORM}
         self._client.enqueue(options, order)
         return id
 
@@ -175,8 +209,13 @@ class Ledger:
             for status in self._spans(flow.id):
                 if status.status != "SUCCESS":
                     self._client.resume_workflow(status.workflow_id, queue_name=SPANS)
-            self._client.resume_workflow(flow.id, queue_name=FLOWS)
+            self._client.resume_workflow(flow.id, queue_name=_queue_of(flow.kind))
         return flow.id
+
+    def attempts(self, id: str) -> list[dict[str, Any]]:
+        """What a draft's attempts came to, those that are over, in order."""
+        steps = self._client.list_workflow_steps(id)
+        return [step["output"] for step in steps if step["function_name"] == ATTEMPT and step["output"]]
 
     def _planned(self, id: str) -> int:
         """Spans, once they are planned."""
@@ -202,6 +241,10 @@ class Ledger:
         )
 
 
+def _queue_of(kind: str) -> str:
+    return DRAFTS if kind == DRAFT else FLOWS
+
+
 def _order(status: Any) -> dict[str, Any]:
     given: Any = (status.input or {}).get("args") or ({},)
     return dict(given[0])
@@ -210,8 +253,8 @@ def _order(status: Any) -> dict[str, Any]:
 class Worker:
     """This process works on flows, as long as this is open. One a process."""
 
-    def __init__(self, place: FlowDatabase, hand: Steps, *, at_once: int = 2) -> None:
-        """`at_once`: spans. Raises place.Taken where another process has the name."""
+    def __init__(self, place: FlowDatabase, hand: Steps | Drafting, *, at_once: int = 2) -> None:
+        """`at_once`: spans, or drafts. Raises place.Taken where another process has the name."""
         global _hand
         self.executor = place.take()
         self._place = place
@@ -228,10 +271,12 @@ class Worker:
             "notification_listener_polling_interval_sec": 0.1,
         }
         DBOS(config=config)
+        queues = {FLOWS: 4, SPANS: at_once} if isinstance(hand, Steps) else {DRAFTS: at_once}
+        DBOS.listen_queues(list(queues))
         DBOS.launch()
         each_s = 0.05 if place.is_file else 0.5
-        DBOS.register_queue(FLOWS, worker_concurrency=4, polling_interval_sec=each_s, on_conflict="always_update")
-        DBOS.register_queue(SPANS, worker_concurrency=at_once, polling_interval_sec=each_s, on_conflict="always_update")
+        for name, most in queues.items():
+            DBOS.register_queue(name, worker_concurrency=most, polling_interval_sec=each_s, on_conflict="always_update")
 
     def take_over(self) -> list[str]:
         """Put what workers had that are gone back into the queue; returns their names."""

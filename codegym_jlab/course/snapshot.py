@@ -65,7 +65,7 @@ def freeze(folder: Path) -> Frozen:
     if loaded.errors or loaded.broken:
         told = tuple(str(error) for error in loaded.errors) or ("course.yaml: the course has no units",)
         raise CannotFreeze(f"{len(told)} mistakes keep this course from being published; mend them first.", told)
-    files = _read(folder, loaded)
+    files = files_of(loaded)
     with tempfile.TemporaryDirectory(prefix="codegym-freeze-") as scratch:
         copy = thaw(files, Path(scratch) / "course")
     if copy.digest != loaded.digest:
@@ -73,7 +73,9 @@ def freeze(folder: Path) -> Frozen:
     return Frozen(loaded.digest, loaded.id, loaded.title, files)
 
 
-def _read(folder: Path, loaded: LoadedCourse) -> dict[str, bytes]:
+def files_of(loaded: LoadedCourse) -> dict[str, bytes]:
+    """What was read of its folder, by path (with `/`). Raises CannotFreeze."""
+    folder = loaded.root
     names = [name for name in loaded.stamps if (folder / name).is_file()]
     names += [name for name, _ in loaded.data_files]
     size = sum((folder / name).stat().st_size for name in set(names))

@@ -1,0 +1,455 @@
+"""A model drafts an exercise: what it is asked, what of its reply is taken, and whether that passes.
+
+A reply is foreign text: bounded, read as a course is read, run in the sandbox alone. What fails goes back with its
+errors. Nothing is written into a course here; a person does that (`accept`).
+"""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import aclosing
+from dataclasses import asdict, dataclass, field, replace
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from codegym_jlab.course.checks import Check
+from codegym_jlab.course.loader import LoadedCourse, load_course
+from codegym_jlab.course.yaml_source import Node, Unreadable, read_yaml, write_yaml
+from codegym_jlab.grading.batch import judge_unrecorded
+from codegym_jlab.llm.base import Draft, Message, NoAnswer, Prompt, Usage
+from codegym_jlab.llm.chain import Chain, Link
+from codegym_jlab.records import Verdict
+from codegym_jlab.sandbox.base import SandboxUnavailable
+from codegym_jlab.telemetry import metrics
+from codegym_jlab.telemetry.logs import bind
+from codegym_jlab.telemetry.traces import span, span_of
+
+from .check import Checked, check_exercise, earlier_solutions
+from .placement import NoPlace, Placed, course_with, errors_in, place, write
+from .survivors import MutationRun, with_exercise
+
+if TYPE_CHECKING:
+    from codegym_jlab.grading.grader.grader import Grader
+    from codegym_jlab.sandbox.base import Sandbox
+
+Mode = Literal["exercise", "checks", "hints", "misconceptions", "variant", "translation"]
+MODES: tuple[Mode, ...] = ("exercise", "checks", "hints", "misconceptions", "variant", "translation")
+#: Modes that put items below a key of an exercise that is there.
+KEYS = ("checks", "hints", "misconceptions")
+#: passes: a person may take it over. too_weak: it works, and its checks or texts do not keep what they should.
+State = Literal["passes", "too_weak", "not_passed", "no_answer"]
+WORDS: dict[str, str] = {
+    "passes": "Passes", "too_weak": "Too weak", "not_passed": "Not passed", "no_answer": "No answer",
+}  # fmt: skip
+MOST = 20_000  #: characters of a reply
+MOST_NODES = 2_000  #: values in it, aliases written out
+LONGEST = 2_000  #: tokens of a reply
+PATIENCE_S = 300.0  #: for a whole reply of a model on a small machine
+LEAST_SHARE = 80.0  #: percent of the mutants that the checks kill, where no input was found that tells the rest
+#: What a model may write of an exercise. Not among it: what turns a check off, as `equivalent` or `starter_scores`.
+MAY_WRITE = frozenset(
+    "id title points concepts statement starter solution checks hints misconceptions answer given stdin choices several"
+    " pick distractors forbids requires".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be drafted, by which models in which order. Plain JSON, kept by DBOS; it holds no key."""
+
+    kind: ClassVar[str] = "draft"
+    course_dir: str
+    unit: str
+    topic: str
+    llms: list[str]  #: as the settings name them, or their labels
+    mode: Mode = "exercise"
+    exercise: str = ""  #: in all modes but `exercise`
+    cases: list[str] = field(default_factory=list)  #: Python expressions that are true of the solution
+    language: str = ""  #: of a translation: a BCP 47 tag
+    tries: int = 3  #: attempts a model
+    earlier: str = ""  #: YAML of a draft that is to be changed; `topic` says how
+    who: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """For DBOS."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One reply and what came of it. Plain JSON, kept by DBOS."""
+
+    number: int
+    llm: str  #: as the order names it
+    tight: bool = False  #: asked with the short prompt
+    verdict: State = "not_passed"
+    reasons: list[str] = field(default_factory=list)  #: the first is the one that people are told
+    yaml: str = ""  #: items as they would stand in the unit; the reply itself where it cannot be read
+    exercise: str = ""  #: its id
+    suggestions: list[str] = field(default_factory=list)  #: YAML of checks that would kill what is alive
+    passed: int = 0  #: checks that the solution passes
+    checks: int = 0
+    killed: int = 0
+    mutants: int = 0
+    prompt_tokens: int = 0
+    reply_tokens: int = 0
+    seconds: float = 0.0
+    more: bool = False  #: another attempt follows
+
+    @property
+    def reason(self) -> str:
+        """In a line."""
+        return " ".join((self.reasons or ["Ready for you to read."])[0].split())
+
+
+def unfit(order: Order, loaded: LoadedCourse) -> str:
+    """Why an order cannot be begun; empty where it can."""
+    if order.mode not in MODES:
+        return f"there is no mode `{order.mode}`; there are {', '.join(MODES)}"
+    if not order.llms:
+        return "no language model is set up; see `codegym models list`"
+    if order.unit not in {unit.id for unit in (loaded.course.units if loaded.course else ())}:
+        return f"the course has no unit `{order.unit}`"
+    if order.mode != "exercise" and order.exercise not in {one.id for one in loaded.unit(order.unit).exercises}:
+        return f"the unit `{order.unit}` has no exercise `{order.exercise}`; name one with the mode `{order.mode}`"
+    if order.mode == "translation" and not order.language:
+        return "name the language of the translation, as `de`"
+    for case in order.cases:
+        try:
+            ast.parse(case, mode="eval")
+        except (SyntaxError, ValueError):
+            return f"the case `{case}` is no Python expression; write one as `double(2) == 4`"
+    return ""
+
+
+def next_turn(order: Order, done: Sequence[Attempt]) -> tuple[str, bool] | None:
+    """The model that is asked next, and whether with the tight prompt; None: it is for a person.
+
+    Each model in its turn, up to `tries`; one that does not answer is not asked again. At last the tight prompt, once.
+    """
+    if done and done[-1].verdict == "passes":
+        return None
+    away = {one.llm for one in done if one.verdict == "no_answer"}
+    for llm in order.llms:
+        if llm not in away and sum(one.llm == llm for one in done) < order.tries:
+            return llm, False
+    there = [llm for llm in order.llms if llm not in away]
+    return (there[-1], True) if there and not any(one.tight for one in done) else None
+
+
+# -- what is asked ---------------------------------------------------------------------------------
+
+
+@cache
+def _text(name: str) -> str:
+    return (resources.files(__package__) / "prompts" / f"{name}.md").read_text("utf-8").strip()
+
+
+def prompt_for(order: Order, loaded: LoadedCourse, last: Attempt | None, tight: bool) -> Prompt:
+    """The order, and the last attempt with what is wrong with it."""
+    assert loaded.course is not None
+    unit = loaded.unit(order.unit)
+    above = ", ".join(f"{one.title} (`{one.id}`)" for one in unit.exercises) or "none"
+    language = order.language or loaded.course.language
+    asked = [
+        _text(order.mode),
+        f"Topic, level and wishes:\n{order.topic}",
+        f"The course is “{loaded.title}”, the unit “{unit.title}”. Language: `{language}`. Exercises there: {above}.",
+    ]
+    if order.cases:
+        asked.append("These hold for the solution:\n" + "\n".join(order.cases))
+    if order.mode != "exercise":
+        asked.append(f"The exercise:\n```yaml\n{written(loaded, order.exercise)}```")
+    turns = [Message("user", "\n\n".join(asked))]
+    draft = last.yaml if last else order.earlier
+    if draft:
+        turns.append(Message("assistant", f"```yaml\n{draft}```"))
+        turns.append(Message("user", _mend(last) if last else f"Change this: {order.topic}\nWrite all of it again."))
+    rules = _text("tight" if tight else "common")
+    return Prompt((Message("system", rules), *turns), max_tokens=LONGEST, brief=_text("tight"))
+
+
+def _mend(last: Attempt) -> str:
+    wrong = "\n".join(f"- {reason}" for reason in last.reasons[:12])
+    more = "\n\nAdd these checks:\n```yaml\n" + "".join(last.suggestions[:6]) + "```" if last.suggestions else ""
+    return f"This does not pass yet:\n{wrong[:3000]}{more}\n\nMend it. Write all of it again."
+
+
+def written(loaded: LoadedCourse, exercise: str) -> str:
+    """The YAML of an exercise, as its unit has it. Raises KeyError."""
+    unit, _ = loaded.find(exercise)
+    root = read_yaml((loaded.root / loaded.place_of(unit.id)[0]).read_text(encoding="utf-8"))
+    for cell in root.value["cells"].value:
+        node = cell.get("exercise")
+        if node is not None and (id := node.get("id")) is not None and id.value == exercise:
+            return write_yaml(node.plain())
+    raise KeyError(exercise)
+
+
+# -- what is taken ---------------------------------------------------------------------------------
+
+
+class NotTaken(Exception):
+    """A reply that is no draft; a line for each reason."""
+
+    def __init__(self, *reasons: str) -> None:
+        super().__init__("; ".join(reasons))
+        self.reasons = list(reasons)
+
+
+def read_reply(reply: str, mode: Mode) -> tuple[str, str]:
+    """The items that a reply holds, as YAML of ours, and the exercise's id, empty for items of one. Raises NotTaken."""
+    block = _block(reply)
+    if len(block) > MOST:
+        raise NotTaken(f"the reply is longer than {MOST} characters")
+    try:
+        root = read_yaml(block)
+    except Unreadable as error:
+        raise NotTaken(f"line {error.line}: {error}") from None
+    if root.size > MOST_NODES:
+        raise NotTaken(f"the reply holds more than {MOST_NODES} values")
+    troubles = [f"line {one.line}: {one.problem}; {one.mend}" for node in root.walk() for one in node.troubles]
+    if troubles:
+        raise NotTaken(*troubles)
+    return (write_yaml(_items(root, mode)), "") if mode in KEYS else _whole(root)
+
+
+def _block(reply: str) -> str:
+    """The longest block of code; the whole text where there is none."""
+    blocks = [part.partition("\n") for part in reply.split("```")[1::2]]
+    texts = [text if not head.strip() or head.strip().isalpha() else head + end + text for head, end, text in blocks]
+    return max(texts, key=len, default=reply)
+
+
+def _items(root: Node, key: str) -> list[Any]:
+    found = root.value[key] if isinstance(root.value, dict) and key in root.value else root
+    if not isinstance(found.value, list) or not found.value:
+        raise NotTaken(f"this is no list of {key}; begin each with `- `")
+    if key == "checks" and any(not isinstance(one.value, dict) or "hidden" not in one.value for one in found.value):
+        raise NotTaken("each check is a mapping that holds `hidden`, a label of a few words")
+    return list(found.plain())
+
+
+def _whole(root: Node) -> tuple[str, str]:
+    while isinstance(root.value, list) and len(root.value) == 1:
+        root = root.value[0]
+    if isinstance(root.value, dict) and isinstance((inner := root.get("exercise")) and inner.value, dict):
+        root = inner
+    if not isinstance(root.value, dict) or not isinstance((id := root.get("id")) and id.value, str):
+        raise NotTaken("this is no exercise; begin with `id: `, and write `title`, `statement`, `solution` and `checks`")
+    if strange := [str(key) for key in root.value if key not in MAY_WRITE]:
+        raise NotTaken(*(f"leave out `{key}`: a draft has no such key" for key in strange))
+    body = root.plain()
+    if body.get("answer") == "text":
+        raise NotTaken("leave out `answer: text`: nothing can check it")
+    return write_yaml([{"exercise": body}]), str(body["id"])
+
+
+# -- whether it passes -----------------------------------------------------------------------------
+
+
+async def prove(attempt: Attempt, order: Order, loaded: LoadedCourse, grader: Grader, own: Sandbox) -> Attempt:
+    """What the loader, `codegym check` and the order's cases say of an attempt's YAML, in a copy of the course.
+
+    Raises SandboxUnavailable where nothing can be run.
+    """
+    try:
+        placed = await asyncio.to_thread(_placed, order, loaded, attempt.yaml)
+    except (NoPlace, OSError, UnicodeDecodeError) as error:
+        return replace(attempt, reasons=[str(error)])
+    context = course_with(loaded, placed)
+    made = await asyncio.to_thread(context.__enter__)
+    try:
+        exercise = attempt.exercise or order.exercise
+        if errors := errors_in(made, placed, exercise):
+            return replace(attempt, reasons=errors)
+        try:
+            _, meant = made.find(exercise)
+        except KeyError:
+            return replace(attempt, reasons=[f"the id `{exercise}` is taken; give it another"])
+        mutation = MutationRun(grader, own) if order.mode not in ("hints", "misconceptions") else None
+        checked = await check_exercise(made, grader, own, exercise, mutation)
+        known = set[str]()
+        if order.mode in KEYS:  # what was wrong before is no fault of the draft
+            before = await check_exercise(loaded, grader, own, exercise)
+            known = {finding.text for finding in before.findings}
+        cases = await _broken_cases(order, made, exercise, grader) if checked.is_accepted else []
+        return _judged(attempt, checked, known, cases, len(meant.checks))
+    finally:
+        await asyncio.to_thread(context.__exit__, None, None, None)
+
+
+def _placed(order: Order, loaded: LoadedCourse, items: str) -> Placed:
+    key = order.mode if order.mode in KEYS else ""
+    return place(loaded, order.unit, items, order.exercise if order.mode != "exercise" else "", key)
+
+
+def _judged(attempt: Attempt, checked: Checked, known: set[str], cases: list[str], checks: int) -> Attempt:
+    found = [one for one in checked.findings if one.text not in known]
+    if any(one.kind == "sandbox" for one in found):
+        raise SandboxUnavailable("; ".join(one.text for one in found if one.kind == "sandbox"))
+    leaks = [one.text for one in found if one.kind == "leak"]
+    wrong = [*(one.text for one in found if one.kind != "leak"), *cases]
+    if not checked.is_accepted and not wrong:
+        wrong = ["it has no solution that checks accept"]
+    tally, solution = checked.mutants, checked.solution
+    alive = tally.survivors if tally else ()
+    suggestions = [one.suggestion for one in alive if one.suggestion]
+    weak = list(leaks)
+    if tally is not None and (suggestions or tally.share < LEAST_SHARE):
+        changed = "; ".join(
+            f"line {one.mutant.line}: " + " ".join(one.mutant.diff.splitlines()[-1].split()) for one in alive[:5]
+        )
+        weak.insert(0, f"{len(alive)} of {tally.total} mutants are alive: no check notices {changed}")
+    verdict: State = "not_passed" if wrong else "too_weak" if weak else "passes"
+    return replace(
+        attempt,
+        verdict=verdict,
+        reasons=wrong + weak,
+        suggestions=suggestions,
+        passed=sum(one.passed for one in solution.checks) if solution else 0,
+        checks=checks,
+        killed=tally.killed if tally else 0,
+        mutants=tally.total if tally else 0,
+    )
+
+
+async def _broken_cases(order: Order, made: LoadedCourse, exercise: str, grader: Grader) -> list[str]:
+    """Those of the order that do not hold for the solution."""
+    if not order.cases:
+        return []
+    unit, meant = made.find(exercise)
+    checks = tuple(Check(call=case, equals=True, id=f"case-{number}") for number, case in enumerate(order.cases))
+    asked = with_exercise(made, meant.model_copy(update={"checks": checks, "grading": "parts"}))
+    above = earlier_solutions(unit, meant)
+    _, judged = await judge_unrecorded(grader, asked, exercise, meant.solution, above)
+    passed = {one.check for one in judged.checks if one.verdict is Verdict.AC}
+    return [f"your case `{case}` does not hold" for n, case in enumerate(order.cases) if f"case-{n}" not in passed]
+
+
+async def accept(order: Order, attempt: Attempt, grader: Grader, own: Sandbox) -> Placed:
+    """Put a draft that passes into the unit's file, which a person asked for. It is proved once more.
+
+    Raises NoPlace, with the reason; the file is then as it was.
+    """
+    loaded = await asyncio.to_thread(load_course, Path(order.course_dir))
+    if attempt.verdict != "passes":
+        raise NoPlace("no attempt of this draft passes; a person may write it")
+    again = await prove(replace(attempt, reasons=[]), order, loaded, grader, own)
+    if again.verdict != "passes":
+        raise NoPlace(f"it does not pass in the course as it is now: {again.reason}")
+    placed = _placed(order, loaded, attempt.yaml)
+    await asyncio.to_thread(write, loaded, placed)
+    return placed
+
+
+# -- the step of a flow ----------------------------------------------------------------------------
+
+
+class Interrupted(BaseException):
+    """An attempt that was stopped. No Exception: DBOS would keep it as what the attempt came to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What happens in a session: asked, attempt (it is over)."""
+
+    session: str
+    what: Literal["asked", "attempt"]
+    number: int
+    who: str = ""
+
+
+class Drafter:
+    """The attempts of drafts, on the loop on which this was made; called from DBOS's threads."""
+
+    def __init__(
+        self,
+        links: Callable[[str], Link],
+        grader: Grader,
+        own: Sandbox,
+        listener: Callable[[Told], None] = lambda told: None,
+    ) -> None:
+        """`links` finds a model by its name in the order, and raises ValueError; `own`: `side_of_author`."""
+        self._links, self._grader, self._own, self._tell = links, grader, own, listener
+        self._loop = asyncio.get_running_loop()
+        self._under_way: dict[str, asyncio.Task[Attempt]] = {}
+
+    def attempt(self, order: dict[str, Any], flow: str, done: list[dict[str, Any]]) -> dict[str, Any]:
+        """The next one, whole. Again after a crash: the model is asked anew."""
+        wanted, before = Order(**order), [Attempt(**one) for one in done]
+        made = asyncio.run_coroutine_threadsafe(self._run(flow, self._next(wanted, flow, before)), self._loop).result()
+        if made is None:
+            raise Interrupted
+        return asdict(made)
+
+    async def _run(self, flow: str, work: Coroutine[Any, Any, Attempt]) -> Attempt | None:
+        task = self._under_way[flow] = asyncio.create_task(work)
+        try:
+            await asyncio.wait((task,))
+            return None if task.cancelled() else task.result()
+        finally:
+            del self._under_way[flow]
+
+    def stop(self, flow: str) -> None:
+        """Its attempt that is under way ends now, and counts for nothing."""
+        if (task := self._under_way.get(flow)) is not None:
+            task.cancel()
+
+    async def close(self) -> None:
+        """What is under way is left, for the next process."""
+        for task in list(self._under_way.values()):
+            task.cancel()
+            await asyncio.wait((task,))
+
+    async def _next(self, order: Order, flow: str, done: list[Attempt]) -> Attempt:
+        turn = next_turn(order, done)
+        assert turn is not None, "the flow ends where nobody is asked"
+        attempt, began = Attempt(len(done) + 1, *turn), time.monotonic()
+        last = next((one for one in reversed(done) if one.yaml), None)
+        self._tell(Told(flow, "asked", attempt.number, order.who))
+        with bind(flow=flow), span_of(None, "draft attempt", flow=flow, mode=order.mode, attempt=attempt.number):
+            attempt = await self._asked(attempt, order, last)
+        attempt = replace(attempt, seconds=round(time.monotonic() - began, 2))
+        attempt = replace(attempt, more=next_turn(order, [*done, attempt]) is not None)
+        metrics.draft_attempts.add(attempt.llm, attempt.verdict)
+        metrics.draft_seconds.observe(attempt.seconds, attempt.llm)
+        if not attempt.more:
+            metrics.drafts.add(order.mode, "passed" if attempt.verdict == "passes" else "for_a_person")
+        self._tell(Told(flow, "attempt", attempt.number, order.who))
+        return attempt
+
+    async def _asked(self, attempt: Attempt, order: Order, last: Attempt | None) -> Attempt:
+        loaded = await asyncio.to_thread(load_course, Path(order.course_dir))
+        if why := unfit(order, loaded):
+            return replace(attempt, verdict="no_answer", reasons=[why])
+        try:
+            prompt = prompt_for(order, loaded, last, attempt.tight)
+            reply, usage = await said(self._links(attempt.llm), prompt)
+        except (NoAnswer, ValueError) as error:
+            return replace(attempt, verdict="no_answer", reasons=[str(error)])
+        attempt = replace(attempt, prompt_tokens=usage.prompt, reply_tokens=usage.reply)
+        try:
+            items, exercise = read_reply(reply, order.mode)
+        except NotTaken as error:
+            return replace(attempt, yaml=reply[:MOST], reasons=error.reasons)
+        with span("check", exercise=exercise or order.exercise):
+            return await prove(
+                replace(attempt, yaml=items, exercise=exercise), order, loaded, self._grader, self._own
+            )
+
+
+async def said(link: Link, prompt: Prompt) -> tuple[str, Usage]:
+    """A model's whole reply. Raises NoAnswer."""
+    patient = replace(link, patience=replace(link.patience, total_s=max(link.patience.total_s, PATIENCE_S)))
+    draft, usage = Draft(), Usage(0, 0)
+    async with aclosing(Chain([patient], whole_s=2 * PATIENCE_S).stream(prompt)) as pieces:
+        async for piece in pieces:
+            draft.add(piece)
+            usage = piece.usage or usage
+    return draft.text, usage
