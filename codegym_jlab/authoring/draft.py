@@ -238,16 +238,17 @@ def _items(root: Node, key: str) -> list[Any]:
 def _whole(root: Node) -> tuple[str, str]:
     while isinstance(root.value, list) and len(root.value) == 1:
         root = root.value[0]
-    if isinstance(root.value, dict) and isinstance((inner := root.get("exercise")) and inner.value, dict):
-        root = inner
-    if not isinstance(root.value, dict) or not isinstance((id := root.get("id")) and id.value, str):
-        raise NotTaken("this is no exercise; begin with `id: `, and write `title`, `statement`, `solution` and `checks`")
+    inner = root.get("exercise")
+    root = inner if inner is not None and isinstance(inner.value, dict) else root
+    id = root.get("id")
+    if not isinstance(root.value, dict) or id is None or not isinstance(id.value, str):
+        raise NotTaken("this is no exercise; write `id`, `title`, `statement`, `starter`, `solution` and `checks`")
     if strange := [str(key) for key in root.value if key not in MAY_WRITE]:
         raise NotTaken(*(f"leave out `{key}`: a draft has no such key" for key in strange))
     body = root.plain()
     if body.get("answer") == "text":
         raise NotTaken("leave out `answer: text`: nothing can check it")
-    return write_yaml([{"exercise": body}]), str(body["id"])
+    return write_yaml([{"exercise": body}]), id.value
 
 
 # -- whether it passes -----------------------------------------------------------------------------
@@ -261,17 +262,17 @@ async def prove(attempt: Attempt, order: Order, loaded: LoadedCourse, grader: Gr
     try:
         placed = await asyncio.to_thread(_placed, order, loaded, attempt.yaml)
     except (NoPlace, OSError, UnicodeDecodeError) as error:
-        return replace(attempt, reasons=[str(error)])
+        return replace(attempt, verdict="not_passed", reasons=[str(error)])
     context = course_with(loaded, placed)
     made = await asyncio.to_thread(context.__enter__)
     try:
         exercise = attempt.exercise or order.exercise
         if errors := errors_in(made, placed, exercise):
-            return replace(attempt, reasons=errors)
+            return replace(attempt, verdict="not_passed", reasons=errors)
         try:
             _, meant = made.find(exercise)
         except KeyError:
-            return replace(attempt, reasons=[f"the id `{exercise}` is taken; give it another"])
+            return replace(attempt, verdict="not_passed", reasons=[f"the id `{exercise}` is taken; give it another"])
         mutation = MutationRun(grader, own) if order.mode not in ("hints", "misconceptions") else None
         checked = await check_exercise(made, grader, own, exercise, mutation)
         known = set[str]()
@@ -298,6 +299,8 @@ def _judged(attempt: Attempt, checked: Checked, known: set[str], cases: list[str
     if not checked.is_accepted and not wrong:
         wrong = ["it has no solution that checks accept"]
     tally, solution = checked.mutants, checked.solution
+    stops = [one.failure for one in solution.checks if one.failure and not one.passed] if solution and wrong else []
+    wrong += [f"the solution stops in line {one.line}: {one.type}: {one.message}" for one in stops[:1]]
     alive = tally.survivors if tally else ()
     suggestions = [one.suggestion for one in alive if one.suggestion]
     weak = list(leaks)
@@ -330,22 +333,6 @@ async def _broken_cases(order: Order, made: LoadedCourse, exercise: str, grader:
     _, judged = await judge_unrecorded(grader, asked, exercise, meant.solution, above)
     passed = {one.check for one in judged.checks if one.verdict is Verdict.AC}
     return [f"your case `{case}` does not hold" for n, case in enumerate(order.cases) if f"case-{n}" not in passed]
-
-
-async def accept(order: Order, attempt: Attempt, grader: Grader, own: Sandbox) -> Placed:
-    """Put a draft that passes into the unit's file, which a person asked for. It is proved once more.
-
-    Raises NoPlace, with the reason; the file is then as it was.
-    """
-    loaded = await asyncio.to_thread(load_course, Path(order.course_dir))
-    if attempt.verdict != "passes":
-        raise NoPlace("no attempt of this draft passes; a person may write it")
-    again = await prove(replace(attempt, reasons=[]), order, loaded, grader, own)
-    if again.verdict != "passes":
-        raise NoPlace(f"it does not pass in the course as it is now: {again.reason}")
-    placed = _placed(order, loaded, attempt.yaml)
-    await asyncio.to_thread(write, loaded, placed)
-    return placed
 
 
 # -- the step of a flow ----------------------------------------------------------------------------
@@ -401,6 +388,21 @@ class Drafter:
         if (task := self._under_way.get(flow)) is not None:
             task.cancel()
 
+    async def accept(self, order: Order, attempt: Attempt | None) -> Placed:
+        """Put a draft that passes into the unit's file, which a person asked for. It is proved once more.
+
+        Raises NoPlace, with the reason; the file is then as it was.
+        """
+        if attempt is None:
+            raise NoPlace("no attempt of this draft passes; a person may write it")
+        loaded = await asyncio.to_thread(load_course, Path(order.course_dir))
+        again = await prove(attempt, order, loaded, self._grader, self._own)
+        if again.verdict != "passes":
+            raise NoPlace(f"it does not pass in the course as it is now: {again.reason}")
+        placed = await asyncio.to_thread(_placed, order, loaded, attempt.yaml)
+        await asyncio.to_thread(write, loaded, placed)
+        return placed
+
     async def close(self) -> None:
         """What is under way is left, for the next process."""
         for task in list(self._under_way.values()):
@@ -439,9 +441,7 @@ class Drafter:
         except NotTaken as error:
             return replace(attempt, yaml=reply[:MOST], reasons=error.reasons)
         with span("check", exercise=exercise or order.exercise):
-            return await prove(
-                replace(attempt, yaml=items, exercise=exercise), order, loaded, self._grader, self._own
-            )
+            return await prove(replace(attempt, yaml=items, exercise=exercise), order, loaded, self._grader, self._own)
 
 
 async def said(link: Link, prompt: Prompt) -> tuple[str, Usage]:

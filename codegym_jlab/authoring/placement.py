@@ -73,7 +73,10 @@ def _below(node: Any, key: str) -> Any:
 
 
 def _end(node: yaml.Node, lines: list[str]) -> int:
-    """The number of lines up to the end of it, blank ones after it aside."""
+    """The number of lines up to the end of it, blank ones and comments after it aside."""
+    while isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
+        last = node.value[-1]
+        node = last[1] if isinstance(node, yaml.MappingNode) else last
     mark = node.end_mark
     before = lines[mark.line][: mark.column] if mark.line < len(lines) else ""
     end = mark.line + bool(before.strip())

@@ -1,7 +1,7 @@
 """Where flows are kept, and which processes are alive there: a lock that the system lets go of when its holder dies.
 
-On one machine one process works on flows of a name, and its lock is a file's. On PostgreSQL any number do, each with an advisory
-lock under a name of its own: who gets another's lock knows that it is gone.
+On one machine one process works on flows of a name, and its lock is a file's. On PostgreSQL any number do, each with an
+advisory lock under a name of its own: who gets another's lock knows that it is gone.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from __future__ import annotations
 import typer
 
 from . import (
+    author,
     command,
     course,
     events,
@@ -47,6 +48,7 @@ app.command()(course.notebook)
 app.command()(course.check)
 app.command()(course.grade)
 app.command()(course.convert)
+app.add_typer(author.author)
 app.command()(lab.demo)
 app.command()(lab.doctor)
 app.command("sandbox-host")(services.sandbox_host)

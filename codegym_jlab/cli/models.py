@@ -50,27 +50,16 @@ async def list_(names: Names = None, as_json: AsJson = False) -> int:
 
 @asynccontextmanager
 async def _chain(names: list[str] | None) -> AsyncIterator[Chain]:
-    from codegym_jlab.llm.registry import NotAnLlm, chain_of
+    from codegym_jlab.llm.registry import NotAnLlm, chain_of, chosen
 
     try:
-        chain = chain_of(_chosen(settings_here().llms, names))
+        chain = chain_of(chosen(settings_here().llms, names))
     except NotAnLlm as error:
         wrong_use(str(error))
     try:
         yield chain
     finally:
         await chain.close()
-
-
-def _chosen(llms: tuple[Any, ...], names: list[str] | None) -> list[Any]:
-    """The settings' own entry for what is named, so that its key and URL are used."""
-    from codegym_jlab.llm.registry import link_of
-
-    known: dict[str, Any] = {}
-    for spec in llms if names else ():
-        link = link_of(spec)
-        known |= {link.llm.name: spec, link.shown: spec}
-    return [known.get(name, name) for name in names] if names else list(llms)
 
 
 def _readiness(shown: str, ready: Readiness) -> dict[str, Any]:

@@ -40,6 +40,15 @@ def chain_or_less(specs: Sequence[Spec]) -> Chain:
     return Chain(links)
 
 
+def chosen(llms: Sequence[Spec], names: Sequence[str] | None) -> list[Spec]:
+    """The settings' own entry for what is named, so that its key and URL are used. Raises NotAnLlm."""
+    known: dict[str, Spec] = {}
+    for spec in llms if names else ():
+        link = link_of(spec)
+        known |= {link.llm.name: spec, link.shown: spec}
+    return [known.get(name, name) for name in names] if names else list(llms)
+
+
 def link_of(spec: Spec) -> Link:
     """One model with what belongs to it. Raises NotAnLlm."""
     given: dict[str, Any] = {"llm": spec} if isinstance(spec, str) else dict(spec)

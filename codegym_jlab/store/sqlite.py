@@ -30,6 +30,8 @@ NETWORK = frozenset(
 #: What lies beside a SQLite file of records: bulk flows, and the keys of the server and of its receipts.
 BESIDE = (
     "flows.sqlite*",
+    "drafts.sqlite*",
+    "drafts.lock",
     "flows.lock",
     "server.key*",
     "receipts.key*",

@@ -147,6 +147,17 @@ llm_first_seconds = Histogram("codegym_llm_first_piece_seconds", "From the call 
 llm_seconds = Histogram("codegym_llm_call_seconds", "From the call to its end.", SLOW, "llm")
 llm_tokens = Counter("codegym_llm_tokens_total", "Tokens of prompts and replies.", "llm", "kind")
 
+drafts = Counter(
+    "codegym_drafts_total",
+    "Drafts of exercises that are over: passed, for_a_person (no attempt passed).",
+    "mode",
+    "outcome",
+)
+draft_attempts = Counter(
+    "codegym_draft_attempts_total", "Attempts at drafts: passes, too_weak, not_passed, no_answer.", "llm", "verdict"
+)
+draft_seconds = Histogram("codegym_draft_attempt_seconds", "From asking the model to the verdict.", SLOW, "llm")
+
 leases = Counter(
     "codegym_sandbox_leases_total",
     "Sandbox leases by how they ended: closed (as they should), or as their process did: memory (out of memory), "

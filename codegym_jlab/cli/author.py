@@ -1,0 +1,241 @@
+"""`codegym author`: a model drafts exercises, and a person decides."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from .command import Records, Unsafe, asynchronous, grading, place_of, sandboxed, settings_here, usable
+from .flows import dbos_flows, until_stopped
+from .output import AsJson, complain, fail, line, listing, moment, out, wrong_use
+
+if TYPE_CHECKING:
+    from codegym_jlab.authoring.draft import Attempt, Drafter, Order
+    from codegym_jlab.authoring.sessions import Session, Sessions
+    from codegym_jlab.llm.chain import Link
+
+author = typer.Typer(name="author", help="Exercises: drafted with a model, reviewed.", no_args_is_help=True)
+Id = Annotated[str, typer.Argument(metavar="DRAFT", help="Its id, as `codegym author drafts` shows it.")]
+
+
+@author.command()
+def draft(
+    course_dir: Annotated[Path | None, typer.Argument(metavar="COURSE_DIR", help="The course's folder.")] = None,
+    topic: Annotated[str, typer.Argument(metavar="TOPIC", help="What it is about, and for whom.")] = "",
+    unit: Annotated[str, typer.Option(help="The unit that it is for; default: the last one.")] = "",
+    mode: Annotated[
+        str, typer.Option(help="exercise, checks, hints, misconceptions, variant or translation.")
+    ] = "exercise",
+    exercise: Annotated[str, typer.Option(help="The exercise that the other modes are about.")] = "",
+    case: Annotated[list[str] | None, typer.Option(help="An expression that holds: `double(2) == 4`.")] = None,
+    llm: Annotated[list[str] | None, typer.Option(help="A model, as `codegym models` names it; in order.")] = None,
+    attempts: Annotated[int, typer.Option(min=1, max=10, help="At most so many a model.")] = 3,
+    language: Annotated[str, typer.Option(help="Of a translation: a tag, as de.")] = "",
+    resume: Annotated[str, typer.Option(metavar="DRAFT", help="Go on with this one, stopped or broken off.")] = "",
+    write: Annotated[bool, typer.Option("--write", help="Put what passes into the course at once.")] = False,
+    records: Records = "",
+    as_json: AsJson = False,
+    allow_unsafe_sandbox: Unsafe = False,
+) -> None:
+    """Let a model draft an exercise, attempt by attempt, until one passes `codegym check`.
+
+    Nothing is in the course before a person says so: --write, or `codegym author accept`.
+    """
+    order = None
+    if not resume:
+        if course_dir is None or not topic.strip():
+            wrong_use('write: codegym author draft COURSE_DIR "topic, level"; or --resume DRAFT')
+        order = _order(course_dir, topic, unit, mode, exercise, case or [], llm, attempts, language)
+    work = _draft(order, resume, write, records, as_json, allow_unsafe_sandbox)
+    until_stopped(work, "what is done is kept: codegym author drafts; codegym author draft --resume DRAFT")
+
+
+def _order(
+    course_dir: Path,
+    topic: str,
+    unit: str,
+    mode: Any,
+    exercise: str,
+    cases: list[str],
+    llms: list[str] | None,
+    tries: int,
+    language: str,
+) -> Order:
+    from codegym_jlab.authoring.draft import Order, unfit
+    from codegym_jlab.llm.registry import NotAnLlm, chosen, link_of
+
+    loaded = usable(course_dir)
+    assert loaded.course is not None
+    if exercise and not unit:
+        unit = next((one.id for one in loaded.course.units if exercise in {e.id for e in one.exercises}), "")
+    try:
+        known = settings_here().llms
+        names = llms or [link_of(spec).shown for spec in known]
+        for spec in chosen(known, names):
+            link_of(spec)
+    except NotAnLlm as error:
+        wrong_use(str(error))
+    unit = unit or loaded.course.units[-1].id
+    who = getpass.getuser()
+    order = Order(str(loaded.root), unit, topic, names, mode, exercise, cases, language, tries, who=who)
+    if why := unfit(order, loaded):
+        wrong_use(why)
+    return order
+
+
+async def _draft(order: Order | None, resume: str, write: bool, records: str, as_json: bool, unsafe: bool) -> int:
+    from codegym_jlab.authoring.sessions import UnknownDraft
+    from codegym_jlab.bulk.database import Taken
+
+    async with _sessions(records) as sessions, _drafter(unsafe) as drafter:
+        try:
+            if order is None:
+                await sessions.find(resume)
+            async with sessions.working(drafter):
+                id = await sessions.begin(order) if order else await sessions.resume(resume)
+                if not as_json:
+                    out.print(f"draft {id}")
+                session = await _watched(sessions, id, as_json)
+        except (UnknownDraft, Taken) as error:
+            fail(str(error))
+        if as_json:
+            line({name: value for name, value in session.as_json().items() if name != "attempts"})
+        else:
+            out.print(_end(session))
+        if write and session.passed:
+            return await _accept(session, drafter, as_json)
+    return 0 if session.passed else 1
+
+
+async def _watched(sessions: Sessions, id: str, as_json: bool) -> Session:
+    shown = 0
+    while True:
+        session = await sessions.find(id)
+        for attempt in session.attempts[shown:]:
+            if as_json:
+                line(session.as_json()["attempts"][attempt.number - 1])
+            else:
+                out.print(_row(attempt))
+        shown = len(session.attempts)
+        if session.is_over:
+            return session
+        await asyncio.sleep(0.2)
+
+
+def _row(one: Attempt) -> str:
+    from codegym_jlab.authoring.draft import WORDS
+
+    tokens = f"{one.prompt_tokens} + {one.reply_tokens} tokens"
+    return f"{one.number}  {one.llm}  {tokens}  {one.seconds:.1f} s  {WORDS[one.verdict]}: {one.reason}"
+
+
+def _end(session: Session) -> str:
+    if (passed := session.passed) is None:
+        count = len(session.attempts)
+        said = {"for_a_person": f"{count} attempts, none passed; for a person", "stopped": "stopped"}
+        return said.get(session.state, f"{session.state}: {session.why}")
+    checks = f"{passed.passed} of {passed.checks} checks, {passed.killed} of {passed.mutants} mutants killed"
+    return f"\n{passed.yaml}\n{checks}. Nothing is in the course yet: codegym author accept {session.id}"
+
+
+@author.command()
+@asynchronous
+async def drafts(records: Records = "", as_json: AsJson = False) -> None:
+    """Every draft, the newest first, with how it stands."""
+    async with _sessions(records) as sessions:
+        found = await sessions.all()
+    rows = [
+        (one.id, one.state, f"{len(one.attempts)}", one.order.mode, one.order.topic[:60], moment(_when(one)))
+        for one in found
+    ]
+    listing(as_json, (one.as_json() for one in found), ("draft", "state", "attempts", "mode", "topic", "begun"), rows)
+
+
+def _when(session: Session) -> Any:
+    from datetime import UTC, datetime
+
+    return datetime.fromtimestamp(session.created_ms / 1000, UTC)
+
+
+@author.command()
+@asynchronous
+async def stop(draft: Id, records: Records = "") -> None:
+    """Begin no more attempts; what is done stays, and --resume goes on with it."""
+    from codegym_jlab.authoring.sessions import UnknownDraft
+
+    async with _sessions(records) as sessions:
+        try:
+            out.print(f"{draft}  {(await sessions.stop(draft)).state}")
+        except UnknownDraft as error:
+            fail(str(error))
+
+
+@author.command()
+@asynchronous
+async def accept(
+    draft: Id, records: Records = "", as_json: AsJson = False, allow_unsafe_sandbox: Unsafe = False
+) -> int:
+    """Put what passes into the unit's YAML. Students see it once the course is published."""
+    from codegym_jlab.authoring.sessions import UnknownDraft
+
+    async with _sessions(records) as sessions, _drafter(allow_unsafe_sandbox) as drafter:
+        try:
+            return await _accept(await sessions.find(draft), drafter, as_json)
+        except UnknownDraft as error:
+            fail(str(error))
+
+
+async def _accept(session: Session, drafter: Drafter, as_json: bool) -> int:
+    from codegym_jlab.authoring.placement import NoPlace
+
+    try:
+        placed = await drafter.accept(session.order, session.passed)
+    except NoPlace as error:
+        complain(str(error))
+        return 1
+    if as_json:
+        line({"file": placed.file, "line": placed.begin, "lines": placed.end - placed.begin})
+    else:
+        out.print(f"{placed.file}: lines {placed.begin} to {placed.end - 1} are new. Next: codegym check")
+    return 0
+
+
+@asynccontextmanager
+async def _sessions(records: str) -> AsyncIterator[Sessions]:
+    dbos_flows()
+    from codegym_jlab.authoring.sessions import Sessions
+
+    sessions = Sessions(place_of(records))
+    try:
+        yield sessions
+    finally:
+        await sessions.close()
+
+
+@asynccontextmanager
+async def _drafter(unsafe: bool) -> AsyncIterator[Drafter]:
+    from codegym_jlab.authoring.draft import Drafter
+    from codegym_jlab.llm.registry import chosen, link_of
+    from codegym_jlab.sandbox.base import side_of_author
+
+    links: dict[str, Link] = {}
+
+    def link(name: str) -> Link:
+        if name not in links:
+            links[name] = link_of(chosen(settings_here().llms, [name])[0])
+        return links[name]
+
+    async with sandboxed(unsafe) as sandbox:
+        own = side_of_author(sandbox)  # solutions go to no other machine
+        async with grading(own) as grader:
+            try:
+                yield Drafter(link, grader, own)
+            finally:
+                for one in links.values():
+                    await one.llm.close()

@@ -1,0 +1,159 @@
+"""`codegym author draft` with a scripted model: wrong, then right, and what is refused; a crash; into the course."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from codegym_jlab.course.loader import load_course
+
+UNIT = """\
+id: loops
+title: Loops
+cells:
+  - markdown: "# Loops"   # a heading
+  - exercise:
+      id: first
+      title: First
+      statement: Write `first(xs)`, the first of a list.
+      starter: |
+        def first(xs):
+            ...
+      solution: |
+        def first(xs):
+            return xs[0]
+      checks:
+        - call: first([1, 2])
+          equals: 1
+
+# the end
+"""
+RIGHT: dict[str, Any] = {
+    "id": "double",
+    "title": "Twice as much",
+    "statement": "Write `double(n)`, which returns twice the number `n`.",
+    "starter": "def double(n):\n    ...\n",
+    "solution": "def double(n):\n    return 2 * n\n",
+    "checks": [
+        {"call": "double(4)", "equals": 8},
+        {"call": "double(-3)", "equals": -6, "hidden": "a negative number"},
+        {"call": "double(0)", "equals": 0, "hidden": "nothing"},
+    ],
+    "hints": ["What is a number and the same number again?"],
+}
+WRONG = RIGHT | {"solution": "def double(n):\n    return n[0] * 2\n"}
+LEAKS = RIGHT | {"statement": "Write `double(n)`. It is short: `return 2 * n`. Call it with double(-3) too."}
+WEAK = RIGHT | {
+    "id": "grown",
+    "statement": "Write `grown(age)`: whether somebody is of age.",
+    "starter": "def grown(age):\n    ...\n",
+    "solution": "def grown(age):\n    return age >= 18\n",
+    "checks": [{"call": "grown(40)", "equals": True}, {"call": "grown(3)", "equals": False, "hidden": "a child"}],
+}
+
+
+def said(body: Any) -> str:
+    return f"Here it is:\n```yaml\n{yaml.safe_dump(body, sort_keys=False)}```\nI hope it helps."
+
+
+class Desk:
+    """An author's course, records and scripted model."""
+
+    def __init__(self, folder: Path) -> None:
+        self.course, self.records, self.script = folder / "course", folder / "codegym.sqlite", folder / "model.yaml"
+        self.course.mkdir()
+        head = {"schema": 1, "id": "c", "title": "Course", "units": ["loops"]}
+        (self.course / "course.yaml").write_text(yaml.safe_dump(head))
+        self.unit = self.course / "loops.yaml"
+        self.unit.write_text(UNIT)
+
+    def says(self, *replies: dict[str, Any] | str) -> None:
+        lines = [reply if isinstance(reply, dict) else {"say": reply, "times": 1} for reply in replies]
+        self.script.write_text(yaml.safe_dump(lines))
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        code = "from codegym_jlab.cli import main; main()"
+        command = [sys.executable, "-c", code, "author", *words, "--records", str(self.records)]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ})
+
+    def run(self, *words: str, code: int = 0) -> list[dict[str, Any]]:
+        done = self.start(*words)
+        out, err = done.communicate()
+        assert done.returncode == code, (out, err)
+        return [json.loads(line) for line in out.splitlines() if line.startswith("{")]
+
+    def draft(self, *words: str, code: int = 0) -> list[dict[str, Any]]:
+        return self.run(
+            "draft", str(self.course), "doubling", "--llm", f"scripted:{self.script}", "--json", *words, code=code
+        )
+
+
+def test_wrong_then_right_with_a_crash_between_goes_on_and_a_person_takes_it_over(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.says(said(WRONG), {"say": "never", "first_s": 600})
+    first = desk.start(
+        "draft", str(desk.course), "doubling", "--llm", f"scripted:{desk.script}", "--case", "double(3) == 6"
+    )
+    assert first.stdout is not None
+    id = first.stdout.readline().split()[1]
+    row = first.stdout.readline()
+    assert "Not passed: its solution is not accepted" in row and "not subscriptable" in row
+    first.send_signal(signal.SIGKILL)
+    first.communicate()
+    (listed,) = desk.run("drafts", "--json")
+    assert (listed["id"], listed["state"], len(listed["attempts"])) == (id, "drafting", 1)
+
+    desk.says({"say": said(RIGHT), "when": "TypeError"})  # said only to who tells what went wrong
+    one, two, last = desk.run("draft", "--resume", id, "--json")
+    assert [one["verdict"], two["verdict"], last["state"]] == ["not_passed", "passes", "passed"]
+    assert "the solution stops in line 2: TypeError" in one["reasons"][-1]
+    assert two["passed"] == two["checks"] == 3 and two["killed"] == two["mutants"] > 0 and two["reply_tokens"] > 20
+    assert desk.unit.read_text() == UNIT, "nothing is in the course before a person says so"
+
+    (put,) = desk.run("accept", id, "--json")
+    text = desk.unit.read_text()
+    kept = text.splitlines()
+    del kept[put["line"] - 1 : put["line"] - 1 + put["lines"]]
+    assert kept == UNIT.splitlines(), "every other line is as it was"
+    loaded = load_course(desk.course)
+    assert not loaded.errors and loaded.find("double")[1].solution == RIGHT["solution"]
+    desk.run("accept", id, "--json", code=1)
+    assert desk.unit.read_text() == text
+
+
+def test_what_leaks_is_weak_or_asks_to_be_let_through_is_refused_with_its_reason(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    broken = "```yaml\nid: double\ntitle: [\n```"
+    desk.says(said(LEAKS), said(WEAK), said(WEAK | {"equivalent": []}), broken)
+    *attempts, last = desk.draft("--attempts", "3", "--write", code=1)
+    assert [one["verdict"] for one in attempts] == ["too_weak", "too_weak", "not_passed", "not_passed"]
+    leaks, weak, tricked, unread = (" ".join(one["reasons"]) for one in attempts)
+    assert "stands in its own statement" in leaks
+    assert "mutants are alive" in weak and any("grown(18)" in one for one in attempts[1]["suggestions"])
+    assert "leave out `equivalent`" in tricked and "line 2" in unread
+    assert attempts[3]["tight"] and last["state"] == "for_a_person" and desk.unit.read_text() == UNIT
+    desk.says(said(RIGHT))
+    one, last = desk.draft("--case", "double(3) == 7", "--attempts", "1", code=1)[::2]
+    assert one["reasons"] == ["your case `double(3) == 7` does not hold"]
+
+
+def test_hints_go_below_their_exercise_and_the_next_model_is_asked_where_one_does_not_answer(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    away = tmp_path / "away.yaml"
+    away.write_text(yaml.safe_dump([{"say": "", "fault": "refused"}]))
+    desk.says(said(["Which place has the first?", "return xs[0]\n"]), said({"hints": ["Which place has the first?"]}))
+    both = ("--llm", f"scripted:{away}", "--llm", f"scripted:{desk.script}")
+    words = ("draft", str(desk.course), "easy", "--mode", "hints", "--exercise", "first", *both, "--write", "--json")
+    *attempts, last, put = desk.run(*words)
+    assert [one["verdict"] for one in attempts][0] == "no_answer" and attempts[-1]["verdict"] == "passes"
+    assert "hints:" in desk.unit.read_text().splitlines()[put["line"] - 2]
+    loaded = load_course(desk.course)
+    assert not loaded.errors and "Which place has the first?" in loaded.find("first")[1].hints
+    assert "# the end" in desk.unit.read_text()

@@ -1,0 +1,108 @@
+"""Drafts: what is taken of a reply, who is asked next, and where it goes in a unit's text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from codegym_jlab.authoring.draft import MOST, Attempt, NotTaken, Order, next_turn, read_reply
+from codegym_jlab.authoring.placement import NoPlace, place
+from codegym_jlab.course.loader import load_course
+
+
+def order(**more: Any) -> Order:
+    return Order("/course", "u", "topic", ["small", "large"], tries=2, **more)
+
+
+def test_each_model_has_its_tries_then_a_short_prompt_then_a_person() -> None:
+    done: list[Attempt] = []
+    asked = []
+    while (turn := next_turn(order(), done)) is not None:
+        asked.append(turn)
+        done.append(Attempt(len(done) + 1, *turn))
+    assert asked == [("small", False), ("small", False), ("large", False), ("large", False), ("large", True)]
+    assert next_turn(order(), [Attempt(1, "small", verdict="passes")]) is None
+    away = [Attempt(1, "small", verdict="no_answer")]
+    assert next_turn(order(), away) == ("large", False)
+    assert next_turn(order(), [*away, Attempt(2, "large", verdict="no_answer")]) is None
+
+
+@pytest.mark.parametrize(
+    "around", ["{}", "Sure!\n```yaml\n{}```\nDone.", "```\n- exercise:\n    id: a\n    title: T\n```"]
+)
+def test_an_exercise_is_found_in_what_is_said_round_it(around: str) -> None:
+    items, id = read_reply(around.replace("{}", "id: a\ntitle: T\n"), "exercise")
+    assert (items, id) == ("- exercise:\n    id: a\n    title: T\n", "a")
+
+
+@pytest.mark.parametrize(
+    ("reply", "why"),
+    [
+        ("I cannot do that.", "this is no exercise"),
+        ("id: a\nid: b\n", "here twice"),
+        ("id: a\nstarter_scores: true\n", "leave out `starter_scores`"),
+        ("id: a\nmarking: manual\n", "leave out `marking`"),
+        ("id: a\nanswer: text\n", "leave out `answer: text`"),
+        ("id: [1, 2\n", "not closed"),
+        ("id: !!python/object/apply:os.system [ls]\n", "tag"),
+        ("a: &a [1, 1]\nb: &b [" + "*a, " * 99 + "1]\nc: [" + "*b, " * 99 + "1]\n", "more than 2000 values"),
+        ("x" * (MOST + 1), "longer than"),
+        ("[" * 99, "nested"),
+    ],
+)
+def test_other_replies_are_not_taken_and_it_is_said_why(reply: str, why: str) -> None:
+    with pytest.raises(NotTaken, match=why):
+        read_reply(reply, "exercise")
+
+
+def test_items_of_one_kind() -> None:
+    assert read_reply("hints:\n- One?\n- Two?\n", "hints") == ("- One?\n- Two?\n", "")
+    with pytest.raises(NotTaken, match="holds `hidden`"):
+        read_reply("- call: f(1)\n  equals: 2\n", "checks")
+    with pytest.raises(NotTaken, match="no list of misconceptions"):
+        read_reply("misconceptions: none\n", "misconceptions")
+
+
+UNIT = """\
+id: u
+title: U
+cells:
+- exercise:
+    id: a
+    hints:
+      - One?   # kept
+
+    title: A
+- exercise: {id: b, title: B}
+# the end
+"""
+
+
+@pytest.mark.parametrize(
+    ("exercise", "key", "before", "new"),
+    [
+        ("", "", "- exercise: {id: b, title: B}", "- x: 1"),
+        ("a", "", "    title: A", "- x: 1"),
+        ("a", "hints", "      - One?   # kept", "      - x: 1"),
+        ("a", "checks", "    checks:", "      - x: 1"),
+    ],
+)
+def test_items_go_to_their_place_and_other_lines_stay(
+    tmp_path: Path, exercise: str, key: str, before: str, new: str
+) -> None:
+    (tmp_path / "course.yaml").write_text("schema: 1\nid: c\ntitle: C\nunits: [u]\n")
+    (tmp_path / "u.yaml").write_text(UNIT)
+    placed = place(load_course(tmp_path), "u", "- x: 1\n", exercise, key)
+    lines = placed.text.splitlines()
+    assert lines[placed.begin - 2 : placed.begin] == [before, new]
+    left = [line for line in lines if line not in (new, "    checks:")]
+    assert left == UNIT.splitlines()
+
+
+def test_a_list_in_brackets_is_left_to_a_person(tmp_path: Path) -> None:
+    (tmp_path / "course.yaml").write_text("schema: 1\nid: c\ntitle: C\nunits: [u]\n")
+    (tmp_path / "u.yaml").write_text(UNIT)
+    with pytest.raises(NoPlace, match="in brackets"):
+        place(load_course(tmp_path), "u", "- x: 1\n", "b", "hints")
