@@ -13,10 +13,11 @@ import typer
 
 from .command import Records, Unsafe, asynchronous, grading, place_of, sandboxed, settings_here, usable
 from .flows import dbos_flows, until_stopped
-from .output import AsJson, complain, fail, line, listing, moment, out, wrong_use
+from .output import AsJson, complain, fail, line, listing, moment, out, read, wrong_use
 
 if TYPE_CHECKING:
     from codegym_jlab.authoring.draft import Attempt, Drafter, Order
+    from codegym_jlab.authoring.review import Review
     from codegym_jlab.authoring.sessions import Session, Sessions
     from codegym_jlab.llm.chain import Link
 
@@ -204,6 +205,47 @@ async def _accept(session: Session, drafter: Drafter, as_json: bool) -> int:
     else:
         out.print(f"{placed.file}: lines {placed.begin} to {placed.end - 1} are new. Next: codegym check")
     return 0
+
+
+@author.command()
+@asynchronous
+async def review(
+    course_dir: Annotated[Path | None, typer.Argument(metavar="COURSE_DIR", help="The course's folder.")] = None,
+    exercise: Annotated[str, typer.Argument(metavar="[EXERCISE]", help="Its id; default: all.")] = "",
+    code: Annotated[Path | None, typer.Option(metavar="FILE.py", help="Plain code, in place of a course.")] = None,
+    as_json: AsJson = False,
+    allow_unsafe_sandbox: Unsafe = False,
+) -> None:
+    """Mark each exercise in parts, without a model: checks, leaks, mutants, coverage, style, reading, steps."""
+    from codegym_jlab.authoring.review import review_code, review_course
+    from codegym_jlab.sandbox.base import side_of_author
+
+    if (code is None) == (course_dir is None):
+        wrong_use("name a course's folder, or --code FILE.py")
+    if code is not None:
+        source = read(code).decode("utf-8", "replace")
+        _print_review(await asyncio.to_thread(review_code, source, code.name), as_json)
+        return
+    assert course_dir is not None
+    loaded = usable(course_dir)
+    async with sandboxed(allow_unsafe_sandbox) as sandbox:
+        own = side_of_author(sandbox)
+        async with grading(own) as grader:
+            try:
+                async for one in review_course(loaded, grader, own, exercise):
+                    _print_review(one, as_json)
+            except KeyError:
+                wrong_use(f"the course `{loaded.id}` has no exercise `{exercise}`")
+
+
+def _print_review(found: Review, as_json: bool) -> None:
+    if as_json:
+        return line(found.as_json())
+    out.print(f"{found.exercise or found.title}: {found.score:g} of 10")
+    for part in found.parts:
+        out.print(f"  {part.name:<11}{10 * part.mark:>4.0f}  {part.figure}")
+        for reason in part.reasons:
+            out.print(f"{'':19}{' '.join(reason.split())}")
 
 
 @asynccontextmanager

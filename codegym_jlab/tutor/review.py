@@ -11,7 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -93,7 +93,7 @@ class Remark:
 def _by_ruff(tree: ast.Module, source: str) -> Iterator[Remark]:
     functions = [one for one in ast.walk(tree) if isinstance(one, ast.FunctionDef)]
     returning = [f for f in functions if any(isinstance(n, ast.Return) and n.value for n in ast.walk(f))]
-    for one in _ruff(source):
+    for one in lint(source, _RULES, _OPTIONS):
         code, line = one.get("code"), one["location"]["row"]
         is_kept = code != "T201" or any(f.lineno <= line <= (f.end_lineno or line) for f in returning)
         if code in _RULES and is_kept:
@@ -120,10 +120,10 @@ def _values(finding: dict[str, Any], source: str) -> dict[str, str]:
     return {"name": name, "code": text, "depth": number, "length": number, "better": better}
 
 
-def _ruff(source: str) -> list[dict[str, Any]]:
-    """Ruff's findings; none where it fails or takes too long."""
+def lint(source: str, rules: Iterable[str], options: Iterable[str] = ()) -> list[dict[str, Any]]:
+    """Ruff's findings, as it says them in JSON; none where it fails or takes too long. Call it in a thread."""
     command = [_program(), "check", "--isolated", "--quiet", "--preview", "--no-cache", "--output-format=json"]
-    command += ["--select", ",".join(_RULES), *(part for one in _OPTIONS for part in ("--config", one))]
+    command += ["--select", ",".join(rules), *(part for one in options for part in ("--config", one))]
     command += ["--stdin-filename", "answer.py", "-"]
     try:
         ran = subprocess.run(command, input=source, capture_output=True, text=True, timeout=LIMIT_S, check=False)

@@ -1,0 +1,211 @@
+"""A reviewer without a model: of a course, an exercise or plain code. Each part has its mark and says why.
+
+Style and complexity are ruff's, which reviews students' accepted answers too (`tutor.review`).
+"""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import copy
+import os
+import re
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from codegym_jlab.course.notebook import statement_text
+from codegym_jlab.course.schema import PYTHON_KERNELS
+from codegym_jlab.grading.batch import judge_unrecorded
+from codegym_jlab.records import Verdict
+from codegym_jlab.tutor.review import lint
+
+from .check import Checked, check_exercise, earlier_solutions
+from .survivors import MutationRun
+
+if TYPE_CHECKING:
+    from codegym_jlab.course.loader import LoadedCourse
+    from codegym_jlab.course.schema import Exercise, Unit
+    from codegym_jlab.grading.grader.grader import Grader
+    from codegym_jlab.sandbox.base import Sandbox
+
+#: PEP 8 (E, W, N), errors (F) and likely ones (B, A); complexity apart.
+RULES = ("E", "W", "N", "F", "B", "A", "C901")
+_OPTIONS = ("lint.mccabe.max-complexity=0", "line-length=100")
+_COMPLEX = re.compile(r"`(\w+)` is too complex \((\d+) ")
+MOST_STATEMENTS = 80  #: of a solution whose coverage is looked at
+MOST_REASONS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One thing that was looked at. `mark`: from 0 (mend this) to 1 (well)."""
+
+    name: str  #: check, leaks, mutants, coverage, style, complexity, reading, step
+    mark: float
+    reasons: tuple[str, ...] = ()
+    figure: str = ""  #: what was counted
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """Of an exercise, or of code where `exercise` is empty."""
+
+    exercise: str
+    title: str
+    parts: tuple[Part, ...]
+
+    @property
+    def score(self) -> float:
+        """Of 10: the mean of its parts, never to be shown without them."""
+        return round(10 * sum(part.mark for part in self.parts) / max(1, len(self.parts)), 1)
+
+    def as_json(self) -> dict[str, Any]:
+        """For programs."""
+        parts = [asdict(part) | {"mark": round(part.mark, 2)} for part in self.parts]
+        return {"exercise": self.exercise, "title": self.title, "score": self.score, "parts": parts}
+
+
+def review_code(source: str, title: str = "") -> Review:
+    """Style and complexity of a program. Runs ruff: call it in a thread."""
+    return Review("", title, tuple(_code_parts(source)))
+
+
+async def review_course(
+    loaded: LoadedCourse, grader: Grader, own: Sandbox, exercise: str = ""
+) -> AsyncIterator[Review]:
+    """Each exercise's, in order, or that of one. `own`: `side_of_author`. Raises KeyError."""
+    if exercise:
+        loaded.find(exercise)
+    met: set[str] = set()
+    longest = 0
+    for unit in loaded.course.units if loaded.course else ():
+        for one in unit.exercises:
+            tree = _parsed(one.solution)
+            if exercise in ("", one.id):
+                step = [_step(tree, met, longest)] if tree is not None and met else []
+                yield Review(one.id, one.title, (*await _parts(loaded, grader, own, unit, one), *step))
+            if tree is not None:
+                met |= _kinds(tree)
+                longest = max(longest, len(list(_statements(tree))))
+
+
+async def _parts(loaded: LoadedCourse, grader: Grader, own: Sandbox, unit: Unit, exercise: Exercise) -> list[Part]:
+    checked = await check_exercise(loaded, grader, own, exercise.id, MutationRun(grader, own))
+    parts = [*_check_parts(checked), _reading(statement_text(exercise), loaded)]
+    assert loaded.course is not None
+    if exercise.is_code and loaded.course.kernel_of(unit) in PYTHON_KERNELS:
+        parts += await asyncio.to_thread(lambda: list(_code_parts(exercise.solution)))
+        if exercise.answer in ("code", "program", "debug") and checked.is_accepted:
+            parts.append(await _coverage(loaded, grader, unit, exercise))
+    return parts
+
+
+def _check_parts(checked: Checked) -> Iterator[Part]:
+    wrong = tuple(one.text for one in checked.findings if one.kind not in ("leak", "mutants"))
+    yield Part("check", 0.0 if wrong else 1.0, wrong, f"{checked.seconds:.1f} s")
+    leaking = tuple(one.text for one in checked.leaks)
+    yield Part("leaks", 0.0 if leaking else 1.0, leaking, f"{len(leaking)}")
+    if (tally := checked.mutants) is not None:
+        alive = (one.mutant for one in tally.survivors)
+        told = tuple(f"line {one.line}: {one.kind} is not noticed" for one in alive)[:MOST_REASONS]
+        yield Part("mutants", tally.share / 100, told, f"{tally.killed} of {tally.total} killed")
+
+
+def _code_parts(source: str) -> Iterator[Part]:
+    if _parsed(source) is None:
+        yield Part("style", 0.0, ("Python cannot read this",))
+        return
+    found = lint(source, RULES, _OPTIONS)
+    style = [f"line {one['location']['row']}: {one['code']} {one['message']}" for one in found if one["code"] != "C901"]
+    yield Part("style", max(0.0, 1 - len(style) / 10), tuple(style[:MOST_REASONS]), f"{len(style)} findings")
+    depths = {match[1]: int(match[2]) for one in found if (match := _COMPLEX.search(one["message"]))}
+    most = max(depths.values(), default=1)
+    told = tuple(f"`{name}` has {depth} ways through it" for name, depth in depths.items() if depth > 5)
+    yield Part("complexity", min(1.0, max(0.0, (20 - most) / 15)), told, f"{most}")
+
+
+# -- coverage: a statement that no check reaches can be made to fail, and nobody notices --------------
+
+
+async def _coverage(loaded: LoadedCourse, grader: Grader, unit: Unit, exercise: Exercise) -> Part:
+    tree = ast.parse(exercise.solution)
+    count = min(len(list(_statements(tree))), MOST_STATEMENTS)
+    above, gate = earlier_solutions(unit, exercise), asyncio.Semaphore(len(os.sched_getaffinity(0)))
+
+    async def missed(number: int) -> int | None:
+        line, source = _failing_at(tree, number)
+        async with gate:
+            _, judged = await judge_unrecorded(grader, loaded, exercise.id, source, above, until_failure=True)
+        return line if judged.verdict is Verdict.AC else None
+
+    lines = [line for line in await asyncio.gather(*map(missed, range(count))) if line is not None]
+    told = tuple(f"no check reaches line {line}" for line in sorted(set(lines)))[:MOST_REASONS]
+    return Part("coverage", 1 - len(lines) / max(1, count), told, f"{count - len(lines)} of {count} statements")
+
+
+def _failing_at(tree: ast.Module, number: int) -> tuple[int, str]:
+    """Line of a statement, and the program in which it stops everything in place of what it does."""
+    changed = copy.deepcopy(tree)
+    block, index = list(_statements(changed))[number]
+    line = block[index].lineno
+    block[index] = ast.parse("raise BaseException('not reached')").body[0]
+    return line, ast.unparse(changed)
+
+
+def _statements(tree: ast.AST) -> Iterator[tuple[list[ast.stmt], int]]:
+    """Where each statement stands that does something: its block, and its place there."""
+    for node in ast.walk(tree):
+        for name in ("body", "orelse", "finalbody"):
+            block: Any = getattr(node, name, None)
+            for index, one in enumerate(block if isinstance(block, list) else []):
+                is_text = isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant)
+                if not is_text and not isinstance(one, (ast.FunctionDef, ast.ClassDef, ast.Pass)):
+                    yield block, index
+
+
+def _parsed(source: str) -> ast.Module | None:
+    try:
+        return ast.parse(source) if source.strip() else None
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+
+
+# -- reading, and the step from the exercises before it -----------------------------------------------
+
+_CODE = re.compile(r"`[^`\n]*`")
+_SENTENCES = re.compile(r"[.!?:]+(?:\s|$)")
+_SYLLABLES = re.compile(r"[aeiouyäöüáéíóúàèìòù]+", re.IGNORECASE)
+_BASIC = frozenset("Module FunctionDef Return arguments arg Load Store Name Constant Expr Assign".split())
+
+
+def _reading(statement: str, loaded: LoadedCourse) -> Part:
+    """Years of school by Flesch and Kincaid, of English; of other languages the words of a sentence.
+
+    https://apps.dtic.mil/sti/citations/ADA006655
+    """
+    prose = " ".join(_CODE.sub("name", part) for part in statement.split("```")[::2])
+    words = [word for word in prose.split() if any(letter.isalpha() for letter in word)]
+    if not words:
+        return Part("reading", 0.0, ("the statement has no words",))
+    length = len(words) / max(1, len(_SENTENCES.findall(prose)))
+    if loaded.course is None or not loaded.course.language.startswith("en"):
+        told = (f"a sentence has {length:.0f} words; write shorter ones",) if length > 20 else ()
+        return Part("reading", min(1.0, max(0.0, (40 - length) / 20)), told, f"{length:.0f} words a sentence")
+    syllables = sum(max(1, len(_SYLLABLES.findall(word))) for word in words) / len(words)
+    years = 0.39 * length + 11.8 * syllables - 15.59
+    told = ("long sentences or long words; write shorter ones",) if years > 9 else ()
+    return Part("reading", min(1.0, max(0.0, (18 - years) / 9)), told, f"school year {max(1, round(years))}")
+
+
+def _kinds(tree: ast.AST) -> set[str]:
+    return {type(node).__name__ for node in ast.walk(tree)} - _BASIC
+
+
+def _step(tree: ast.Module, met: set[str], longest: int) -> Part:
+    """What the solution holds that no solution before it did, and how much longer than they it is."""
+    new, size = sorted(_kinds(tree) - met), len(list(_statements(tree)))
+    told = [f"new here: {', '.join(new)}"] if len(new) > 3 else []
+    told += [f"{size} statements, and at most {longest} before it"] if size > max(5, 2 * longest) else []
+    mark = min(1.0, max(0.0, 1 - (len(new) - 3) / 6)) - (0.3 if size > max(5, 2 * longest) else 0)
+    return Part("step", max(0.0, mark), tuple(told), f"{len(new)} new, {size} statements")
