@@ -175,14 +175,20 @@ class Node:
 
 def read_yaml(text: str) -> Node:
     """The one document in `text`. Raises Unreadable; smaller mistakes stand in the nodes' `troubles`."""
+    root = composed(text)
+    return Node(None, 1) if root is None else _Tree(text).node(root)
+
+
+def composed(text: str) -> yaml.Node | None:
+    """PyYAML's own tree, whose marks say where each thing stands; None for an empty text. Raises Unreadable."""
     try:
         _refuse_deep(text)
-        root = yaml.compose(text, Loader=_CoreLoader)
+        root: yaml.Node | None = yaml.compose(text, Loader=_CoreLoader)
     except yaml.MarkedYAMLError as error:
         raise in_plain_words(text, error) from None
     except yaml.reader.ReaderError as error:
         raise strange_character(text, error) from None
-    return Node(None, 1) if root is None else _Tree(text).node(root)
+    return root
 
 
 def _refuse_deep(text: str) -> None:

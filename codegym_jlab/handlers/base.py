@@ -53,7 +53,8 @@ _WORDS = {
     400: "malformed",
     403: "forbidden own_work",
     404: "unknown_course unknown_unit unknown_exercise unknown_submission unknown_offering unknown_person "
-    "unknown_section unknown_version unknown_team unknown_ticket unknown_turn unknown_llm",
+    "unknown_section unknown_version unknown_team unknown_ticket unknown_turn unknown_llm "
+    "unknown_file",
     409: "not_students team_name_taken team_answers offering_taken last_instructor nothing_to_extend "
     "already_published falls_short other_course local_offering nothing_to_mark newer_submission "
     "would_lower course_broken not_published not_open closed attempts_used_up not_yet no_more_hints "

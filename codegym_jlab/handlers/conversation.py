@@ -27,7 +27,7 @@ LINES = "application/x-ndjson"
 TALK = f"courses/{NAME}/exercises/{NAME}/conversation"
 
 
-async def _send_line(handler: Handler, event: dict[str, Any]) -> None:
+async def send_line(handler: Handler, event: dict[str, Any]) -> None:
     """One event of an answer that comes line by line. Raises StreamClosedError where nobody reads any more."""
     if not handler._headers_written:
         handler.set_header("Content-Type", LINES)
@@ -71,8 +71,8 @@ async def pull_llm(handler: Handler, body: requests.LlmRequest) -> None:
     fetch = (await handler.backend.services()).glance.pull(body.name)
     try:
         async for at in fetch.follow():
-            await _send_line(handler, {"type": "pulling", "doing": at.doing, "done": at.done, "total": at.total})
-        await _send_line(handler, _end(fetch))
+            await send_line(handler, {"type": "pulling", "doing": at.doing, "done": at.done, "total": at.total})
+        await send_line(handler, _end(fetch))
     except StreamClosedError:
         return
     handler.finish(set_content_type=LINES)
@@ -93,8 +93,8 @@ def _end(fetch: Fetch) -> dict[str, Any]:
     return {"type": "done", "stopped": fetch.stopped}
 
 
-class Conversation(Handler):
-    """About one exercise."""
+class Stoppable(Handler):
+    """Of an address whose answer comes bit by bit."""
 
     telling: asyncio.Task[None] | None = None
 
@@ -105,7 +105,7 @@ class Conversation(Handler):
             self.telling.cancel()
 
 
-@get(TALK, "Conversation", base=Conversation)
+@get(TALK, "Conversation", base=Stoppable)
 async def read_conversation(handler: Handler, course: str, exercise: str) -> Any:
     """What was said with the tutor about an exercise, and who would answer now."""
     services, enrolment = await handler.admit(course)
@@ -129,13 +129,13 @@ async def begin_anew(handler: Handler, course: str, exercise: str) -> None:
 
 
 @post(TALK, "TalkEvent", media=LINES, also=(429,))
-async def ask_tutor(handler: Conversation, body: requests.QuestionRequest, course: str, exercise: str) -> None:
+async def ask_tutor(handler: Stoppable, body: requests.QuestionRequest, course: str, exercise: str) -> None:
     """One question. The answer comes as lines of JSON, the last of them `done` or `error`; close to stop it."""
     from codegym_jlab.tutor.questions import Shown
 
     services, enrolment = await handler.admit(course)
     told = services.tutor.ask(enrolment, exercise, body.message, Shown(**body.model_dump(exclude={"message"})))
-    handler.telling = asyncio.create_task(_tell(handler, told))
+    handler.telling = asyncio.create_task(send_lines(handler, _as_lines(told)))
     try:
         await handler.telling
     except (asyncio.CancelledError, StreamClosedError):
@@ -145,21 +145,28 @@ async def ask_tutor(handler: Conversation, body: requests.QuestionRequest, cours
     handler.tell(course=course, exercise=standing.as_json())
 
 
-async def _tell(handler: Handler, told: AsyncGenerator[Told, None]) -> None:
+async def _as_lines(told: AsyncGenerator[Told, None]) -> AsyncGenerator[dict[str, Any], None]:
     from codegym_jlab.tutor.question import as_json
 
+    async with aclosing(told) as events:
+        async for event in events:
+            yield as_json(event)
+
+
+async def send_lines(handler: Handler, told: AsyncGenerator[dict[str, Any], None]) -> None:
+    """A whole answer, line by line; what fails half-way is its last line. Raises StreamClosedError."""
     try:
         async with aclosing(told) as events:
             async for event in events:
-                await _send_line(handler, as_json(event))
+                await send_line(handler, event)
     except StreamClosedError:
         raise
     except Exception as error:
         if not handler._headers_written:
             raise
         if status_of(error) == 500:
-            log.exception("an answer of the tutor's ended half-way")
-        await _send_line(handler, {"type": "error", **described(error, status_of(error))})
+            log.exception("an answer that came line by line ended half-way")
+        await send_line(handler, {"type": "error", **described(error, status_of(error))})
     handler.finish(set_content_type=LINES)
 
 

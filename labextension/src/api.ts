@@ -33,6 +33,81 @@ export interface components {
       max: number;
       left: number;
     };
+    AuthorCheckRequest: {
+      path: string;
+      exercise: string;
+    };
+    AuthorChecked: {
+      /** @constant */
+      type: 'checked';
+      exercise: string;
+      title: string;
+      /** @description No course lists the unit: it was checked by itself. */
+      alone: boolean;
+      /** @description The solution passes every check. */
+      accepted: boolean;
+      /** @description What a solution that is not accepted gets; else empty. */
+      why: string;
+      passed: number;
+      checks: number;
+      /** @description Points of `starter`, `empty` and each misconception. */
+      scores: {
+        [key: string]: number;
+      };
+      max_score: number;
+      findings: components['schemas']['AuthorFinding'][];
+      mutants: components['schemas']['AuthorMutants'] | null;
+      seconds: number;
+    };
+    AuthorFinding: {
+      exercise: string | null;
+      kind: string;
+      text: string;
+      file: string;
+      line: number;
+      at: (string | number)[];
+    };
+    AuthorMutants: {
+      total: number;
+      killed: number;
+      equivalent: number;
+      share: number;
+      survivors: components['schemas']['AuthorSurvivor'][];
+    };
+    AuthorStep: {
+      /** @constant */
+      type: 'mutants';
+      done: number;
+      total: number;
+    };
+    AuthorSurvivor: {
+      id: string;
+      kind: string;
+      line: number;
+      diff: string;
+      suggestion: string | null;
+    };
+    AuthorUnit: {
+      name: string;
+      /** @description Below the server's folder. */
+      path: string;
+      writable: boolean;
+      /** Format: date-time */
+      created: string;
+      /** Format: date-time */
+      last_modified: string;
+      /** @description A notebook (nbformat 4.5); null after writing. */
+      content: {
+        [key: string]: unknown;
+      } | null;
+    };
+    AuthorUnitRequest: {
+      /** @description Of the unit's file, below the server's folder. */
+      path: string;
+      notebook: {
+        [key: string]: unknown;
+      };
+    };
     /** @description The output that the notebook keeps. */
     Bundle: {
       'application/vnd.codegym.judgement+json': {
@@ -63,6 +138,11 @@ export interface components {
       /** @default null */
       exercise?: string | null;
     };
+    /** @description One line of the answer. */
+    CheckEvent:
+      | components['schemas']['AuthorStep']
+      | components['schemas']['AuthorChecked']
+      | components['schemas']['PullError'];
     Choice: {
       label: string;
       message: string;

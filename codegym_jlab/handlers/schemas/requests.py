@@ -82,6 +82,16 @@ class RepairRequest(Body):
     notebook: Document
 
 
+class AuthorUnitRequest(Body):
+    path: Line = Field(description="Of the unit's file, below the server's folder.")
+    notebook: Document
+
+
+class AuthorCheckRequest(Body):
+    path: Line
+    exercise: Name
+
+
 class QuestionRequest(Body):
     message: Words
     source: Source = Field(default="", description="The answer cell as it stands; with the next two quoted data.")

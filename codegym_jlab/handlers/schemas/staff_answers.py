@@ -5,14 +5,14 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, RootModel
 
 from codegym_jlab.course.schema import Answer as AnswerKind
 from codegym_jlab.store import classes as store
 
 from ...classes import reports
 from ...tutor import reports as questions
-from .answers import Answer, DiagnosisExample, Submission, TicketFacts, like, shape
+from .answers import Answer, DiagnosisExample, PullError, Submission, TicketFacts, like, shape
 
 Class = like("Class", store.Offering)
 Classes = shape("Classes", classes=list[Class])
@@ -291,3 +291,42 @@ class WithheldTurn(Answer):
 
 
 WithheldTurns = shape("WithheldTurns", turns=list[WithheldTurn])
+
+
+class AuthorUnit(Answer):
+    name: str
+    path: str = Field(description="Below the server's folder.")
+    writable: bool
+    created: datetime
+    last_modified: datetime
+    content: dict[str, Any] | None = Field(description="A notebook (nbformat 4.5); null after writing.")
+
+
+AuthorFinding = shape("AuthorFinding", exercise=str | None, kind=str, text=str, file=str, line=int, at=list[str | int])
+AuthorSurvivor = shape("AuthorSurvivor", id=str, kind=str, line=int, diff=str, suggestion=str | None)
+AuthorMutants = shape(
+    "AuthorMutants", total=int, killed=int, equivalent=int, share=float, survivors=list[AuthorSurvivor]
+)
+
+
+class AuthorChecked(Answer):
+    type: Literal["checked"]
+    exercise: str
+    title: str
+    alone: bool = Field(description="No course lists the unit: it was checked by itself.")
+    accepted: bool = Field(description="The solution passes every check.")
+    why: str = Field(description="What a solution that is not accepted gets; else empty.")
+    passed: int
+    checks: int
+    scores: dict[str, float] = Field(description="Points of `starter`, `empty` and each misconception.")
+    max_score: float
+    findings: list[AuthorFinding]
+    mutants: AuthorMutants | None
+    seconds: float
+
+
+AuthorStep = shape("AuthorStep", type=Literal["mutants"], done=int, total=int)
+
+
+class CheckEvent(RootModel[AuthorStep | AuthorChecked | PullError]):
+    """One line of the answer."""

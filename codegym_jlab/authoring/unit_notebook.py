@@ -1,0 +1,513 @@
+"""A unit's YAML ↔ the author's notebook: each text of it is a cell, and lines that nobody touched stay as they are.
+
+A notebook holds the text that it was made of (`base`), and each cell the place that it came from (`at`). Writing cuts
+the base into blocks of whole lines, replaces those whose cell changed, and puts them in the cells' order.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import yaml
+
+from codegym_jlab.course.yaml_source import Unreadable, composed, read_yaml
+
+KEY = "codegym_author"  #: of a notebook's and a cell's metadata
+PARTS = {"statement": "statement", "given": "shown", "starter": "starter", "solution": "solution"}
+LISTS = {"checks": "check", "hints": "hint", "misconceptions": "misconception"}
+_ORDER = ("statement", "given", "starter", "solution", "checks", "hints", "misconceptions")
+_KEY_OF = {role: key for key, role in (PARTS | LISTS).items()}
+_ITEMS = {"markdown": "text", "code": "given"}
+_SETTINGS = ("unit", "exercise")
+_RAW = (*_SETTINGS, "check", "misconception")  #: YAML in a raw cell
+_MARKDOWN = ("text", "statement", "hint")
+_BREAK = "\n\r\x85\u2028\u2029"  #: what ends a line for libyaml, which counts the lines here
+_BOM = "\ufeff"
+_LINE = re.compile(rf"[^{_BREAK}]*(?:\r\n|[{_BREAK}])|[^{_BREAK}]+")
+
+
+class CellUnfit(Exception):
+    """A cell cannot be written; the text names it."""
+
+
+class _Block(NamedTuple):
+    """Whole lines of one entry or item: comments above it from `start`, itself from `line` to `end`, then a tail."""
+
+    key: str
+    node: yaml.Node
+    column: int  #: of the key or the dash
+    start: int
+    line: int
+    end: int
+    stop: int  #: where the next begins
+
+
+class _Text:
+    """The lines of a unit and its tree."""
+
+    def __init__(self, text: str) -> None:
+        self.lines: list[str] = _LINE.findall(text)
+        self.newline = "\r\n" if self.lines and self.lines[0].endswith("\r\n") else "\n"
+        self.root = composed(text)
+
+    def entries(self, node: yaml.Node, stop: int) -> list[_Block]:
+        """The keys of a mapping, each with its lines. Raises Unreadable where two share a line."""
+        found = [(str(key.value), value, _at(key), _at(key).column) for key, value in node.value]
+        return self._blocks(found, stop)
+
+    def items(self, node: yaml.SequenceNode, stop: int) -> list[_Block]:
+        """The items of a list, each with its lines."""
+        found = []
+        for item in node.value:
+            before = self.lines[_at(item).line][: _at(item).column]
+            if not re.fullmatch(r" *-\s*", before):
+                raise Unreadable(_at(item).line + 1, "this item stands not right beside its dash", "put it there")
+            found.append(("", item, _at(item), before.index("-")))
+        return self._blocks(found, stop)
+
+    def _blocks(self, found: Sequence[tuple[str, yaml.Node, Any, int]], stop: int) -> list[_Block]:
+        blocks: list[_Block] = []
+        floor = found[0][2].line if found else stop
+        for key, node, mark, column in found:
+            if mark.line < floor:
+                raise Unreadable(mark.line + 1, "several keys share this line", "write each on a line of its own")
+            start = mark.line
+            while blocks and start > floor and self.lines[start - 1].lstrip().startswith("#"):
+                start -= 1
+            floor = max(self._end(node), mark.line + 1)
+            blocks.append(_Block(key, node, column, start, mark.line, floor, stop))
+        nexts = [block.start for block in blocks[1:]] + [stop]
+        return [block._replace(stop=after) for block, after in zip(blocks, nexts, strict=True)]
+
+    def _end(self, node: yaml.Node) -> int:
+        """The line after its last one; blank lines below it are not its own."""
+        if isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
+            last = node.value[-1]
+            return self._end(last[1] if isinstance(last, tuple) else last)
+        end = node.end_mark
+        if not isinstance(node, yaml.ScalarNode) or node.style not in ("|", ">"):
+            return int(end.line) + 1
+        line = int(end.line) + (end.column > 0)
+        while not node.value.endswith("\n\n") and line > node.start_mark.line + 1 and not self.lines[line - 1].strip():
+            line -= 1
+        return line
+
+    def shown(self, first: int, end: int, column: int) -> list[str]:
+        """Lines as a cell shows them: without the indentation, and without what stands before the first's column."""
+        bare = [line.rstrip(_BREAK) for line in self.lines[first:end]]
+        return [
+            *(line[column:] for line in bare[:1]),
+            *(line[column:] if not line[:column].strip() else line.lstrip() for line in bare[1:]),
+        ]
+
+
+def _at(node: yaml.Node | yaml.Event) -> Any:
+    return node.start_mark
+
+
+def _is_block(node: Any, kind: type[yaml.CollectionNode]) -> bool:
+    return isinstance(node, kind) and not node.flow_style
+
+
+@dataclass(slots=True)
+class _Cell:
+    """A cell: what it is for, its text, where it stood (None: new), and the YAML that it came from."""
+
+    role: str
+    source: str
+    at: tuple[Any, ...] | None = None
+    number: int = 0  #: among the notebook's cells, from 1
+    parts: list[_Cell] = field(default_factory=list)  #: of an exercise
+
+    def refuse(self, problem: str) -> CellUnfit:
+        """The error that names this cell."""
+        return CellUnfit(f"Cell {self.number} ({self.role}): {problem}.")
+
+
+class _Unit:
+    """A unit's text, cut up."""
+
+    def __init__(self, text: str) -> None:
+        self.text = _Text(text)
+        root = self.text.root
+        if root is None or not _is_block(root, yaml.MappingNode):
+            raise Unreadable(1, "this file is no unit", "begin with `id:`, `title:` and `cells:`")
+        for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+            if getattr(event, "anchor", None):
+                raise Unreadable(_at(event).line + 1, "an alias cannot be shown in cells", "write the value out")
+        self.entries = self.text.entries(root, len(self.text.lines))
+        self.list = next((entry for entry in self.entries if entry.key == "cells"), None)
+        self.items: list[_Block] = []
+        self.exercises: dict[int, list[_Block]] = {}  #: the keys of each, by its place in `items`
+        if self.list is not None and isinstance(self.list.node, yaml.SequenceNode) and self.list.node.value:
+            if self.list.node.flow_style:
+                raise Unreadable(self.list.line + 1, "`cells` is written in brackets", "write each on lines of its own")
+            self.items = self.text.items(self.list.node, self.list.end)
+        for number, item in enumerate(self.items):
+            self._cut(number, item)
+
+    def _cut(self, number: int, item: _Block) -> None:
+        keys = [key.value for key, _ in item.node.value] if isinstance(item.node, yaml.MappingNode) else []
+        if not _is_block(item.node, yaml.MappingNode) or not {"exercise", *_ITEMS} & {*keys}:
+            raise Unreadable(item.line + 1, "this is no cell", "write `markdown:`, `code:` or `exercise:` at its head")
+        body = item.node.value[-1][1]
+        if "exercise" not in keys:
+            return
+        if keys != ["exercise"] or not _is_block(body, yaml.MappingNode) or _at(body).line == item.line:
+            raise Unreadable(item.line + 1, "this exercise has no keys below it", "write each on a line of its own")
+        self.exercises[number] = self.text.entries(body, item.end)
+
+    def cells(self) -> list[_Cell]:
+        """All that it holds, in order."""
+        found = [_Cell("unit", self.settings([e for e in self.entries if e.key != "cells"]), ())]
+        for number, item in enumerate(self.items):
+            if number in self.exercises:
+                found += self._exercise_cells(number, self.exercises[number])
+                continue
+            for key, value in item.node.value:
+                if key.value in _ITEMS:
+                    found.append(_Cell(_ITEMS[key.value], _source(value), (number,)))
+        return found
+
+    def _exercise_cells(self, number: int, entries: list[_Block]) -> list[_Cell]:
+        own = [entry for entry in entries if not self.has_cell(entry)]
+        found = [_Cell("exercise", self.settings(own), (number,))]
+        by_key = {entry.key: entry for entry in entries if entry not in own}
+        for key in sorted(by_key, key=_ORDER.index):
+            entry = by_key[key]
+            if key in PARTS:
+                found.append(_Cell(PARTS[key], _source(entry.node), (number, key)))
+                continue
+            for index, item in enumerate(self.list_of(entry)):
+                source = _source(item.node) if key == "hints" else self.item_text(item)
+                found.append(_Cell(LISTS[key], source, (number, key, index)))
+        return found
+
+    def has_cell(self, entry: _Block) -> bool:
+        """Whether an exercise's key is shown in cells of its own; what is written unusually stays in the settings."""
+        if entry.key in PARTS:
+            return isinstance(entry.node, yaml.ScalarNode)
+        return entry.key in LISTS and _is_block(entry.node, yaml.SequenceNode)
+
+    def list_of(self, entry: _Block) -> list[_Block]:
+        """The items of an exercise's list."""
+        assert isinstance(entry.node, yaml.SequenceNode)
+        return self.text.items(entry.node, entry.end)
+
+    def item_text(self, item: _Block) -> str:
+        """A check or misconception as its cell shows it."""
+        above = self.text.shown(item.start, item.line, item.column)
+        return "\n".join([*above, *self.text.shown(item.line, item.end, _at(item.node).column)])
+
+    def settings(self, entries: Iterable[_Block]) -> str:
+        """Keys without cells of their own, as one text."""
+        return "\n".join(line for entry in entries for line in self.text.shown(entry.start, entry.end, entry.column))
+
+
+def _source(node: yaml.Node) -> str:
+    """A scalar as its cell shows it: without the ends of its last lines."""
+    return str(node.value).rstrip("\n") if isinstance(node, yaml.ScalarNode) else ""
+
+
+def to_notebook(text: str, kernel: str = "python3") -> dict[str, Any]:
+    """The notebook (nbformat 4.5) in which an author edits the unit `text`. Raises Unreadable, with the line."""
+    prose = False  # an answer in words: its solution is one too
+    cells: list[dict[str, Any]] = []
+    for number, cell in enumerate(_Unit(text.removeprefix(_BOM)).cells(), 1):
+        if cell.role == "exercise":
+            prose = re.search(r"^answer: *text\b", cell.source, re.M) is not None
+        words = cell.role in _MARKDOWN or (prose and cell.role in ("starter", "solution"))
+        kind = "raw" if cell.role in _RAW else "markdown" if words else "code"
+        cells.append(
+            {"cell_type": kind, "id": f"cell-{number}", "source": cell.source}
+            | {"metadata": {KEY: {"role": cell.role, "at": cell.at}}}
+            | ({"outputs": [], "execution_count": None} if kind == "code" else {})
+        )
+    about = {"kernelspec": {"name": kernel, "display_name": kernel}, KEY: {"base": text}}
+    return {"cells": json.loads(json.dumps(cells)), "metadata": about, "nbformat": 4, "nbformat_minor": 5}
+
+
+def to_yaml(notebook: dict[str, Any]) -> str:
+    """The unit's YAML with what was changed in its notebook. Raises CellUnfit, and Unreadable for a bad base."""
+    base: str = notebook["metadata"][KEY]["base"]
+    old = _Unit(base.removeprefix(_BOM))
+    empty = {cell.at for cell in old.cells() if not cell.source.strip()}
+    read = [_read(given, number) for number, given in enumerate(notebook["cells"], 1)]
+    cells = [cell for cell in read if cell.source.strip() or cell.at in empty]
+    written = _Writing(old).unit(cells)
+    try:
+        kept = Counter(_content(cell) for cell in _Unit(written).cells())
+    except Unreadable as error:
+        raise CellUnfit(f"What would be written cannot be read again, in line {error.line}: {error}.") from None
+    wanted = Counter(_content(cell) for cell in cells)
+    if kept != wanted:
+        lost = next((cell for cell in cells if wanted[_content(cell)] > kept[_content(cell)]), cells[0])
+        raise lost.refuse("YAML cannot hold this beside the others; compare it with a cell of the same kind")
+    return _BOM * base.startswith(_BOM) + written
+
+
+def _content(cell: _Cell) -> tuple[str, str]:
+    """What must be there again after writing."""
+    if cell.role in _RAW:
+        return cell.role, json.dumps(read_yaml(cell.source + "\n").plain(), sort_keys=True, default=str)
+    return cell.role, cell.source
+
+
+def _read(given: dict[str, Any], number: int) -> _Cell:
+    """A notebook's cell. One without a role is text, or code that is given."""
+    source = given["source"] if isinstance(given["source"], str) else "".join(given["source"])
+    mark = (given.get("metadata") or {}).get(KEY) or {}
+    role = mark.get("role") or {"markdown": "text", "code": "given"}.get(given["cell_type"])
+    if role not in (*_KEY_OF, *_ITEMS.values(), *_SETTINGS):
+        raise CellUnfit(f"Cell {number} has no role: choose one in its head, or delete it.")
+    cell = _Cell(role, source.rstrip("\n"), tuple(mark["at"]) if mark.get("at") is not None else None, number)
+    if role in _RAW and source.strip():
+        try:
+            node = read_yaml(source)
+        except Unreadable as error:
+            raise cell.refuse(f"line {error.line}: {error}") from None
+        if not isinstance(node.value, dict) or node.troubles:
+            said = f"line {node.troubles[0].line}: {node.troubles[0].problem}" if node.troubles else "it has no keys"
+            raise cell.refuse(f"{said}; write `key: value` on each line")
+    return cell
+
+
+#: How a changed or new item is written: from its old block, None for a new one, and the column of its dash.
+_Render = Callable[[_Block | None, int], list[str]]
+
+
+class _Writing:
+    """One unit's text from its cells."""
+
+    def __init__(self, old: _Unit) -> None:
+        self.old, self.lines, self.newline = old, old.text.lines, old.text.newline
+
+    def unit(self, cells: list[_Cell]) -> str:
+        """The whole text."""
+        heads = [cell for cell in cells if cell.role == "unit"]
+        if len(heads) != 1:
+            raise CellUnfit("The unit's settings must stand in one cell: undo what took it away, or delete the copy.")
+        items = _grouped(cell for cell in cells if cell is not heads[0])
+        made = self._list(self.old.list, "cells", 0, self.old.items, [self._item(cell) for cell in items])
+        placed = self._settings(self.old.entries, heads[0], {"cells": made}, 0)
+        first = self.old.entries[0].start
+        *lines, last = [*self.lines[:first], *placed]
+        return "".join(line if line.endswith((*_BREAK,)) else line + self.newline for line in lines) + last
+
+    def verbatim(self, block: _Block) -> list[str]:
+        """Its own lines."""
+        return self.lines[block.start : block.end]
+
+    def _sequence(
+        self, old: Sequence[_Block], new: Sequence[tuple[_Block | None, list[str]]], apart: bool
+    ) -> list[str]:
+        """Blocks in their new order, with the lines between them; the last one's stay at the end."""
+        tails = [self.lines[block.end : block.stop] for block in old]
+        between = [line for line in tails[0] if not line.strip()] if len(tails) > 1 else [self.newline] * apart
+        found: list[list[str]] = []
+        for block, lines in new:
+            found += [lines, self.lines[block.end : block.stop] if block is not None else between]
+        if old and new and new[-1][0] is not old[-1]:
+            at = next((n for n, (block, _) in enumerate(new) if block is old[-1]), None)
+            if at is not None:
+                found[2 * at + 1] = between
+            found[-1] = tails[-1]
+        elif not old and found:
+            found[-1] = []
+        return [line for lines in found for line in lines]
+
+    def _settings(
+        self, old: Sequence[_Block], cell: _Cell, made: dict[str, list[str] | None], column: int
+    ) -> list[str]:
+        """The entries of a mapping: those of the settings' cell and, by key, those made of other cells (None: gone)."""
+        given = _Text(cell.source)
+        found = given.entries(given.root, len(given.lines)) if isinstance(given.root, yaml.MappingNode) else []
+        wanted = {entry.key: entry for entry in found}
+        if twice := sorted(wanted.keys() & made.keys()):
+            raise cell.refuse(f"`{twice[0]}` has cells of its own; write it there")
+        new: list[tuple[str, _Block | None, list[str]]] = []
+        for entry in old:
+            if entry.key in wanted:
+                shown = given.shown(wanted[entry.key].start, wanted[entry.key].end, wanted[entry.key].column)
+                new.append((entry.key, entry, self._again(entry.start, entry.end, entry.column, shown)))
+            elif made.get(entry.key) is not None:
+                new.append((entry.key, entry, made[entry.key] or []))
+        before = ""
+        for key, entry in wanted.items():
+            if all(key != one[0] for one in new):
+                shown = given.shown(entry.start, entry.end, entry.column)
+                at = next((n + 1 for n, one in enumerate(new) if one[0] == before), 0)
+                new.insert(at, (key, None, self._indented(shown, column)))
+            before = key
+        for key, lines in made.items():
+            if lines is not None and all(key != one[0] for one in new):
+                above = _ORDER[: _ORDER.index(key)] if key in _ORDER else ()
+                at = max((n + 1 for n, one in enumerate(new) if one[0] in above), default=len(new))
+                new.insert(at, (key, None, lines))
+        return self._sequence(old, [(block, lines) for _, block, lines in new], apart=False)
+
+    def _again(self, first: int, end: int, column: int, shown: list[str]) -> list[str]:
+        """Old lines, or the new text in their place."""
+        if self.old.text.shown(first, end, column) == shown:
+            return self.lines[first:end]
+        return [self.lines[first][:column] + self._indented(shown[:1], 0)[0], *self._indented(shown[1:], column)]
+
+    def _indented(self, shown: Iterable[str], column: int) -> list[str]:
+        return [(" " * column + line if line.strip() else "") + self.newline for line in shown]
+
+    def _list(
+        self, entry: _Block | None, key: str, column: int, old: list[_Block], new: list[tuple[int | None, _Render]]
+    ) -> list[str] | None:
+        """An entry that holds a list; None where nothing is left in it."""
+        dash = old[0].column if old else column + 2
+        taken: set[int] = set()
+        found: list[tuple[_Block | None, list[str]]] = []
+        for index, render in new:
+            block = None
+            if index is not None and index < len(old) and index not in taken:
+                taken.add(index)
+                block = old[index]
+            found.append((block, render(block, dash)))
+        body = self._sequence(old, found, apart=key == "cells")
+        if not old:
+            if not body:
+                return self.verbatim(entry) if entry is not None else None
+            lead = self.lines[entry.start : entry.line] if entry is not None else []
+            return [*lead, f"{' ' * column}{key}:{self.newline}", *body]
+        assert entry is not None
+        if not body:
+            return [f"{' ' * column}{key}: []{self.newline}"] if key == "cells" else None
+        return [*self.lines[entry.start : old[0].start], *body]
+
+    def _item(self, cell: _Cell) -> tuple[int | None, _Render]:
+        """An item of `cells`."""
+        if cell.role == "exercise":
+            known = cell.at is not None and cell.at[0] in self.old.exercises
+            return (cell.at[0] if known and cell.at else None), lambda block, dash: self._exercise(block, dash, cell)
+        key = next(key for key, role in _ITEMS.items() if role == cell.role)
+
+        def render(block: _Block | None, dash: int) -> list[str]:
+            column = dash + 2
+            if block is None:
+                head = " " * dash + "- " + key + ": "
+                return self._scalar(head, column, cell.source, None)
+            keys = self.old.text.entries(block.node, block.end)
+            own = next(entry for entry in keys if entry.key == key)
+            changed = self._entry(own, cell.source)
+            return self.lines[block.start : own.start] + changed + self.lines[own.end : block.end]
+
+        index = cell.at[0] if cell.at and len(cell.at) == 1 and cell.at[0] not in self.old.exercises else None
+        if index is not None and not self._has(index, key):
+            index = None
+        return index, render
+
+    def _has(self, index: int, key: str) -> bool:
+        return index < len(self.old.items) and any(one.value == key for one, _ in self.old.items[index].node.value)
+
+    def _exercise(self, block: _Block | None, dash: int, cell: _Cell) -> list[str]:
+        number = cell.at[0] if block is not None and cell.at else None
+        entries = self.old.exercises[number] if number is not None else []
+        column = entries[0].column if entries else dash + 4
+        by_key = {entry.key: entry for entry in entries if self.old.has_cell(entry)}
+        made: dict[str, list[str] | None] = dict.fromkeys(by_key)
+        for key in _ORDER:
+            parts = [part for part in cell.parts if part.role == (PARTS | LISTS)[key]]
+            entry = by_key.get(key)
+            if key in PARTS and len(parts) > 1:
+                raise parts[1].refuse(f"the exercise has a {parts[1].role} already; delete one")
+            if key in PARTS and parts:
+                head = f"{' ' * column}{key}: "
+                source = parts[0].source
+                made[key] = self._entry(entry, source) if entry else self._scalar(head, column, source, None)
+            elif key in LISTS and parts:
+                old = self.old.list_of(entry) if entry else []
+                new = [(self._index(part, number, key), self._part(part)) for part in parts]
+                made[key] = self._list(entry, key, column, old, new)
+        body = self._settings(entries, cell, made, column)
+        if block is None:
+            return [f"{' ' * dash}- exercise:{self.newline}", *body]
+        return [*self.lines[block.start : entries[0].start], *body]
+
+    def _index(self, part: _Cell, number: int | None, key: str) -> int | None:
+        at = part.at
+        return at[2] if at is not None and len(at) == 3 and at[:2] == (number, key) else None
+
+    def _part(self, cell: _Cell) -> _Render:
+        """A hint, check or misconception."""
+
+        def render(block: _Block | None, dash: int) -> list[str]:
+            lead = self.lines[block.start : block.line] if block else []
+            column = _at(block.node).column if block else dash + 2
+            if cell.role == "hint":
+                if block and _source(block.node) == cell.source:
+                    return self.verbatim(block)
+                head = self.lines[block.line][:column] if block else " " * dash + "- "
+                return [*lead, *self._scalar(head, dash, cell.source, block and block.node)]
+            shown = [line.rstrip() for line in cell.source.strip("\n").rstrip().split("\n")]
+            begin = next(n for n, line in enumerate(shown) if line and not line.startswith("#"))
+            above = [line for line in shown[:begin] if line]
+            if block:
+                if above != self.old.text.shown(block.start, block.line, block.column):
+                    lead = self._indented(above, dash)
+                return [*lead, *self._again(block.line, block.end, column, shown[begin:])]
+            first, *rest = self._indented(shown[begin:], column)
+            return [*self._indented(above, dash), " " * dash + "- " + first[column:], *rest]
+
+        return render
+
+    def _entry(self, entry: _Block, source: str) -> list[str]:
+        """A key and its scalar, with another text."""
+        if _source(entry.node) == source:
+            return self.verbatim(entry)
+        head = self.lines[entry.line][: entry.column] + entry.key + ": "
+        return [*self.lines[entry.start : entry.line], *self._scalar(head, entry.column, source, entry.node)]
+
+    def _scalar(self, head: str, column: int, source: str, old: yaml.Node | None) -> list[str]:
+        """A text as YAML after `head`; `column` is the parent's. A block where it was one, or has several lines."""
+        is_hint = head.rstrip().endswith("-")
+        blocky = old.style in ("|", ">") if isinstance(old, yaml.ScalarNode) else not is_hint
+        if "\n" not in source and not blocky:
+            plain = source if _reads_as(f"a: {source}", source) else json.dumps(source, ensure_ascii=False)
+            return [head + plain + self.newline]
+        value = source + "\n" * (old is None or "\n" in old.value)
+        indent = column + 2
+        if isinstance(old, yaml.ScalarNode) and old.style == "|" and old.value.strip():
+            skipped = next(n for n, line in enumerate(old.value.split("\n")) if line.strip())
+            written = self.lines[_at(old).line + 1 + skipped]
+            indent = len(written.rstrip(_BREAK)) - len(old.value.split("\n")[skipped])
+        chomp = "" if value.endswith("\n") else "-"
+        begins = next((line for line in value.split("\n") if line), "")
+        mark = f"|{indent - column if begins[:1] in (' ', chr(9)) else ''}{chomp}"
+        body = [" " * indent * bool(line) + line + self.newline for line in value.removesuffix("\n").split("\n")]
+        if not _reads_as(f"{' ' * column}a: {mark}\n" + "".join(body), value):
+            return [head + json.dumps(value, ensure_ascii=False) + self.newline]
+        return [head + mark + self.newline, *body]
+
+
+def _reads_as(yaml_text: str, value: str) -> bool:
+    """Whether the value in `a: …` is this text."""
+    try:
+        return bool(read_yaml(yaml_text).plain() == {"a": value})
+    except Unreadable:
+        return False
+
+
+def _grouped(cells: Iterable[_Cell]) -> list[_Cell]:
+    """Items of the unit in order; what belongs to an exercise hangs on the last one above."""
+    found: list[_Cell] = []
+    exercise: _Cell | None = None
+    for cell in cells:
+        if cell.role == "exercise":
+            exercise = cell
+        if cell.role not in _KEY_OF:
+            found.append(cell)
+        elif exercise is None:
+            raise cell.refuse("it stands above all exercises; move it below the settings of one")
+        else:
+            exercise.parts.append(cell)
+    return found

@@ -1,0 +1,197 @@
+"""A unit's file as its author's notebook, and the check of one of its exercises, over HTTP. For staff."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from contextlib import suppress
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from jupyter_core.utils import ensure_async
+from tornado.iostream import StreamClosedError
+
+from .base import Denied, Handler, NotebookHandler, get, post
+from .conversation import LINES, Stoppable, send_lines
+from .identity import STAFF
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from codegym_jlab.authoring.check import Checked
+    from codegym_jlab.course.loader import LoadedCourse
+    from codegym_jlab.sandbox.base import Sandbox
+
+    from .schemas import requests
+
+HEAD = "course.yaml"
+
+
+async def _file(handler: Handler, path: str, action: str = "read") -> dict[str, Any]:
+    """The file as Jupyter's contents have it. Raises what becomes 403 but for staff, and 404 where it is none."""
+    person = handler.person()
+    if not person.everywhere & STAFF:
+        services = await handler.backend.services()
+        mine = [] if person.student_only else await services.manager.classes(person.user)
+        if not any(one.role in STAFF for one in mine):
+            handler.refuse_but_staff()
+    allowed = handler.authorizer.is_authorized(handler, handler.current_user, action, "contents")
+    if not await ensure_async(allowed):
+        raise Denied("forbidden", "You may not do this here.")
+    if PurePosixPath(path).suffix not in (".yaml", ".yml"):
+        raise Denied("unfit", f"{path} is no YAML file, and a unit is one.")
+    contents: Any = handler.contents_manager
+    if not await ensure_async(contents.file_exists(path)):
+        raise Denied("unknown_file", f"There is no file {path}.")
+    found: dict[str, Any] = await ensure_async(contents.get(path, type="file", format="text"))
+    return found
+
+
+def _about(model: dict[str, Any]) -> dict[str, Any]:
+    """What Lab asks of a document, beside its content."""
+    times = {key: model[key].isoformat() for key in ("created", "last_modified")}
+    return {"name": model["name"], "path": model["path"], "writable": bool(model["writable"]), **times}
+
+
+def _unreadable(path: str, error: Any) -> Denied:
+    return Denied("unfit", f"{path}, line {error.line}: {error}.", line=error.line)
+
+
+@get("author/unit", "AuthorUnit", query="path", also=(422,), base=NotebookHandler)
+async def read_author_unit(handler: Handler) -> Any:
+    """A unit's file (`path` below the server's folder) as the author's notebook. For staff."""
+    from ..authoring.unit_notebook import to_notebook
+    from ..course.yaml_source import Unreadable
+
+    path = handler.asked("path").strip("/")
+    model = await _file(handler, path)
+    stem = PurePosixPath(path).stem
+    text = model["content"] if model["content"].strip() else f"id: {stem}\ntitle: {stem}\ncells: []\n"
+    try:
+        kernel = await asyncio.to_thread(_kernel, handler.backend.settings.root_dir, path)
+        return _about(model) | {"content": await asyncio.to_thread(to_notebook, text, kernel)}
+    except Unreadable as error:
+        raise _unreadable(path, error) from None
+
+
+@post("author/unit", "AuthorUnit")
+async def write_author_unit(handler: Handler, body: requests.AuthorUnitRequest) -> Any:
+    """Write the YAML of an author's notebook; what was not touched stays byte for byte. For staff."""
+    from ..authoring.unit_notebook import CellUnfit, to_yaml
+    from ..course.yaml_source import Unreadable
+
+    path = body.path.strip("/")
+    await _file(handler, path, "write")
+    try:
+        text = await asyncio.to_thread(to_yaml, body.notebook)
+    except (CellUnfit, Unreadable) as error:
+        raise Denied("unfit", f"Nothing was written. {error}") from None
+    except (KeyError, TypeError, AttributeError):
+        raise Denied("unfit", "This is no notebook of a unit. Open its file again.") from None
+    contents: Any = handler.contents_manager
+    model = {"type": "file", "format": "text", "content": text}
+    return _about(await ensure_async(contents.save(model, path))) | {"content": None}
+
+
+@post("author/check", "CheckEvent", media=LINES, base=Stoppable)
+async def check_author_exercise(handler: Stoppable, body: requests.AuthorCheckRequest) -> None:
+    """What `codegym check` says of one exercise of a unit's file, in lines of JSON; close to stop it. For staff."""
+    path = body.path.strip("/")
+    await _file(handler, path)
+    services = await handler.backend.services()
+    handler.refuse_without_sandbox(services)
+    loaded, alone = await asyncio.to_thread(_course, handler.backend.settings.root_dir, path)
+    _refuse_unread(loaded, path, body.exercise)
+    handler.telling = asyncio.create_task(
+        send_lines(handler, _checking(loaded, alone, services.sandbox, body.exercise))
+    )
+    with suppress(asyncio.CancelledError, StreamClosedError):  # stopped, or the tab is gone
+        await handler.telling
+
+
+async def _checking(
+    loaded: LoadedCourse, alone: bool, sandbox: Sandbox, exercise: str
+) -> AsyncGenerator[dict[str, Any], None]:
+    """How far its mutants are, then what was found."""
+    from ..authoring.check import check_exercise
+    from ..authoring.survivors import MutationRun
+    from ..grading.grader.grader import Grader
+    from ..sandbox.base import side_of_author
+
+    own = side_of_author(sandbox)
+    grader, steps = Grader(own), asyncio.Queue[tuple[int, int] | None]()
+    mutation = MutationRun(grader, own, lambda done, more: steps.put_nowait((done, more)))
+    task = asyncio.create_task(check_exercise(loaded, grader, own, exercise, mutation))
+    task.add_done_callback(lambda _: steps.put_nowait(None))
+    done = total = 0
+    try:
+        while (step := await steps.get()) is not None:
+            done, total = done + step[0], total + step[1]
+            yield {"type": "mutants", "done": done, "total": total}
+        yield {"type": "checked", "alone": alone, **_as_json(await task)}
+    finally:
+        task.cancel()
+        await grader.close()
+
+
+def _as_json(checked: Checked) -> dict[str, Any]:
+    from ..authoring.check import why
+
+    passed = [check.passed for check in checked.solution.checks] if checked.solution else []
+    return {
+        **checked.as_json(),
+        "findings": [one.as_json() | {"at": list(one.at)} for one in checked.findings],
+        "accepted": checked.is_accepted,
+        "why": why(checked.solution) if checked.solution and not checked.is_accepted else "",
+        "passed": sum(passed),
+        "checks": len(passed),
+        "seconds": round(checked.seconds, 2),
+    }
+
+
+def _folder(root: Path, path: str) -> Path | None:
+    """The folder of the course that a unit's file lies in; None where there is no course above it."""
+    above = [root / parent for parent in PurePosixPath(path).parents]
+    return next((folder for folder in above if (folder / HEAD).is_file()), None)
+
+
+def _kernel(root: Path, path: str) -> str:
+    """The kernel that the course names, as far as it can be read."""
+    from ..course.loader import load_course
+
+    folder = _folder(root, path)
+    loaded = load_course(folder) if folder else None
+    if loaded is None or loaded.course is None:
+        return "python3"
+    unit = next((unit for unit in loaded.course.units if unit.id == PurePosixPath(path).stem), None)
+    return loaded.course.kernel_of(unit) if unit else loaded.course.kernel
+
+
+def _course(root: Path, path: str) -> tuple[LoadedCourse, bool]:
+    """The course that a unit's file lies in; where none lists it the unit alone, and True."""
+    from ..course.loader import load_course
+
+    folder, file = _folder(root, path), root / path
+    if folder is not None:
+        loaded = load_course(folder)
+        if file.relative_to(folder).as_posix() in loaded.stamps or loaded.course is None:
+            return loaded, False
+    with tempfile.TemporaryDirectory() as made:
+        head = f"schema: 1\nid: course\ntitle: Course\nunits: [{file.stem}]\n"
+        (Path(made) / HEAD).write_text(head, encoding="utf-8")
+        (Path(made) / f"{file.stem}.yaml").write_bytes(file.read_bytes())
+        return load_course(Path(made)), True
+
+
+def _refuse_unread(loaded: LoadedCourse, path: str, exercise: str) -> None:
+    """Raises what becomes 422 where the exercise is not in the course as it was read, with what is wrong."""
+    try:
+        loaded.find(exercise)
+    except KeyError:
+        name = PurePosixPath(path).name
+        errors = [error for error in loaded.errors if error.exercise == exercise]
+        errors = errors or [error for error in loaded.errors if error.file.endswith(name) or error.file == HEAD]
+        told = "; ".join(
+            f"{PurePosixPath(one.file).name}, line {one.line}: {one.problem}; {one.mend}" for one in errors[:3]
+        )
+        raise Denied("unfit", f"This exercise cannot be read. {told or 'Save it first'}.", exercise=exercise) from None

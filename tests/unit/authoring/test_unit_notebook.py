@@ -1,0 +1,210 @@
+"""A unit's YAML as the author's notebook and back."""
+
+from __future__ import annotations
+
+import difflib
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from codegym_jlab.authoring.unit_notebook import KEY, CellUnfit, to_notebook, to_yaml
+from codegym_jlab.course.yaml_source import Unreadable, read_yaml
+
+ROOT = Path(__file__).parents[3]
+UNITS = [
+    path
+    for folder in ("courses", "examples", "tests", "codegym_jlab/course")
+    for path in sorted((ROOT / folder).rglob("*.yaml"))
+    if "\ncells:" in path.read_text("utf-8")
+]
+UNIT = """\
+# a unit
+id: loops
+title: Loops  # in Python
+cells:
+  - markdown: |
+      ## Loops
+
+  # the first
+  - exercise:
+      id: sum-even
+      title: Sum
+      points: 2   # two
+      statement: Write `sum_even`.
+      starter: |
+        def sum_even(xs):
+            ...
+
+      # the author's own
+      solution: |
+        def sum_even(xs):
+            return sum(x for x in xs if x % 2 == 0)
+      checks:
+        # seen
+        - call: sum_even([1, 2])
+          equals: 2
+        - {call: "sum_even([])", equals: 0, hidden: an empty list}
+      hints:
+        - Look at `%`.
+
+  - code: xs = [1]
+    fails: true
+"""
+EXERCISE = "id: new\ntitle: New"
+#: Text that YAML would read as something else, or that blocks cannot hold.
+HARD = [
+    "x: 1",
+    "# c\n# d",
+    "  first\nthen",
+    "null",
+    "- a",
+    "\n\nlead",
+    "a \n b",
+    "",
+    "a\u2028b",
+    "\x07",
+    "'",
+    "ü\n\n\nü",
+]
+
+
+def cell(role: str, source: str) -> dict[str, Any]:
+    return {"cell_type": "raw", "source": source, "metadata": {KEY: {"role": role}}}
+
+
+def of(notebook: dict[str, Any], role: str) -> dict[str, Any]:
+    """Its first cell of that role."""
+    return next(one for one in notebook["cells"] if one["metadata"][KEY]["role"] == role)
+
+
+def changes(before: str, after: str) -> list[str]:
+    """Lines that went and came."""
+    found = difflib.unified_diff(before.splitlines(), after.splitlines(), n=0, lineterm="")
+    return [line for line in list(found)[2:] if not line.startswith("@@")]
+
+
+@pytest.mark.parametrize("path", UNITS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_a_unit_that_is_not_touched_comes_back_byte_for_byte(path: Path) -> None:
+    text = path.read_bytes().decode()
+    assert to_yaml(to_notebook(text)) == text
+
+
+def test_ends_of_lines_and_of_the_file_stay_as_they_are() -> None:
+    for text in (UNIT.rstrip("\n"), UNIT.replace("\n", "\r\n"), "\ufeff" + UNIT, UNIT + "\n\n# end"):
+        assert to_yaml(to_notebook(text)) == text
+
+
+def test_each_text_is_a_cell() -> None:
+    told = [(one["cell_type"], one["metadata"][KEY]["role"], one["source"]) for one in to_notebook(UNIT)["cells"]]
+    assert told == [
+        ("raw", "unit", "id: loops\ntitle: Loops  # in Python"),
+        ("markdown", "text", "## Loops"),
+        ("raw", "exercise", "id: sum-even\ntitle: Sum\npoints: 2   # two"),
+        ("markdown", "statement", "Write `sum_even`."),
+        ("code", "starter", "def sum_even(xs):\n    ..."),
+        ("code", "solution", "def sum_even(xs):\n    return sum(x for x in xs if x % 2 == 0)"),
+        ("raw", "check", "call: sum_even([1, 2])\nequals: 2"),
+        ("raw", "check", '{call: "sum_even([])", equals: 0, hidden: an empty list}'),
+        ("markdown", "hint", "Look at `%`."),
+        ("code", "given", "xs = [1]"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("role", "source", "changed"),
+    [
+        ("unit", "id: loops\ntitle: More", ["-title: Loops  # in Python", "+title: More"]),
+        ("exercise", "id: sum-even\ntitle: Sum\npoints: 3", ["-      points: 2   # two", "+      points: 3"]),
+        ("statement", "Do: it", ["-      statement: Write `sum_even`.", '+      statement: "Do: it"']),
+        ("starter", "def sum_even(xs):\n    pass", ["-            ...", "+            pass"]),
+        ("check", "call: sum_even([1, 2])\nequals: 4", ["-          equals: 2", "+          equals: 4"]),
+        ("hint", "Two\nlines", ["-        - Look at `%`.", "+        - |-", "+          Two", "+          lines"]),
+        ("hint", "", ["-      hints:", "-        - Look at `%`."]),
+        ("given", "xs = []", ["-  - code: xs = [1]", "+  - code: xs = []"]),
+    ],
+)
+def test_a_changed_cell_changes_its_lines_alone(role: str, source: str, changed: list[str]) -> None:
+    notebook = to_notebook(UNIT)
+    of(notebook, role)["source"] = source
+    assert changes(UNIT, to_yaml(notebook)) == changed
+
+
+def test_what_is_added_and_moved() -> None:
+    notebook = to_notebook(UNIT)
+    cells = notebook["cells"]
+    cells.insert(7, cell("check", "call: sum_even([2, 2])\nequals: 4\nhidden: twice"))
+    cells.append(cells.pop(1))
+    cells += [cell("exercise", EXERCISE), cell("solution", "x = 1"), cell("misconception", "id: m\nwrong: x\nsay: y")]
+    written = to_yaml(notebook)
+    assert [one for one in changes(UNIT, written) if one[0] == "-"] == ["-  - markdown: |", "-      ## Loops", "-"]
+    after = read_yaml(written).plain()["cells"]
+    assert [next(iter(item)) for item in after] == ["exercise", "code", "markdown", "exercise"]
+    assert [check["equals"] for check in after[0]["exercise"]["checks"]] == [2, 4, 0]
+    assert after[3]["exercise"] == {
+        "id": "new",
+        "title": "New",
+        "solution": "x = 1\n",
+        "misconceptions": [{"id": "m", "wrong": "x", "say": "y"}],
+    }
+    assert to_yaml(to_notebook(written)) == written
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_whatever_is_written_into_cells_is_there_again(seed: int) -> None:
+    chance = random.Random(seed)
+    text = chance.choice(UNITS[:12]).read_text("utf-8")
+    notebook, wanted = to_notebook(text), []
+    for one in notebook["cells"]:
+        if one["cell_type"] != "raw" and chance.random() < 0.2:
+            one["source"] = chance.choice(HARD)
+        wanted.append((one["metadata"][KEY]["role"], one["source"].rstrip("\n")))
+    after = [(one["metadata"][KEY]["role"], one["source"]) for one in to_notebook(to_yaml(notebook))["cells"]]
+    assert after == [(role, source) for role, source in wanted if source.strip()]
+
+
+def test_a_unit_begins_in_an_empty_list() -> None:
+    notebook = to_notebook("id: one\ntitle: One\ncells: []\n")
+    notebook["cells"] += [cell("exercise", EXERCISE), cell("statement", "Do it."), cell("check", "call: f()")]
+    assert to_yaml(notebook) == (
+        "id: one\ntitle: One\ncells:\n  - exercise:\n      id: new\n      title: New\n"
+        "      statement: |\n        Do it.\n      checks:\n        - call: f()\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        ([cell("hint", "x")], "Cell 2 (hint): it stands above all exercises"),
+        ([cell("exercise", EXERCISE), *[cell("solution", "x")] * 2], "Cell 4 (solution): the exercise has a solution"),
+        ([cell("exercise", "id: a\nid: b")], "Cell 2 (exercise): line 2: `id` is here twice"),
+        ([cell("exercise", EXERCISE), cell("check", "call: f(\nequals")], "Cell 3 (check): line "),
+        ([cell("exercise", EXERCISE), cell("check", "f(1)")], "Cell 3 (check): it has no keys"),
+        ([cell("exercise", "hints: [a]"), cell("hint", "x")], "Cell 2 (exercise): `hints` has cells of its own"),
+        ([cell("unit", "id: x")], "The unit's settings must stand in one cell"),
+        ([cell("nonsense", "x")], "Cell 2 has no role"),
+    ],
+)
+def test_what_cannot_be_written_is_refused_and_named(cells: list[dict[str, Any]], said: str) -> None:
+    notebook = to_notebook("id: one\ntitle: One\ncells: []\n")
+    notebook["cells"] += cells
+    with pytest.raises(CellUnfit, match="^" + said.replace("(", r"\(").replace(")", r"\)")):
+        to_yaml(notebook)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("just words", 1),
+        ("id: a\ncells: [{markdown: x}]", 2),
+        ("id: a\ncells:\n  - markdown: &a x\n  - markdown: *a", 3),
+        ("id: a\ncells:\n  - exercise: {id: x}", 3),
+        ("id: a\ncells:\n  - nothing: x", 3),
+        ("id: a\ncells:\n  - markdown: [", 3),
+    ],
+)
+def test_what_cannot_be_shown_is_refused_with_its_line(text: str, line: int) -> None:
+    with pytest.raises(Unreadable) as refused:
+        to_notebook(text)
+    assert refused.value.line == line
