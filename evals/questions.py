@@ -69,6 +69,8 @@ class _Desk:
         loaded, exercise = self.room.loaded, self.room.loaded.find(str(line.exercise))[1]
         submission, judgement = await judge_unrecorded(self.grader, loaded, exercise.id, line.source)
         view = student_view(judgement, submission, exercise)
+        if not view["checks"]:  # a person marks it, or it is no answer of its kind yet
+            return line
         failing, passing = labels_in(view)
         idea = await self.patterns.misconception(loaded, exercise, judgement, line.source)
         verdict = f"failed {len(failing)}/{view['total']}" if failing else f"passed {view['total']}/{view['total']}"

@@ -37,7 +37,10 @@ def review(source: str, exercise: Exercise | None = None, language: str = "en") 
 def _better(tree: ast.Module, source: str, exercise: Exercise | None, own: Words) -> str:
     given = set(re.findall(r"\w+", exercise.starter)) if exercise else set()  # its names are the author's
     found: dict[str, Remark] = {}
-    for one in sorted([*_by_ruff(tree, source), *_range_len(tree)], key=lambda one: (one.order, one.line)):
+    for one in sorted(
+        [*_by_ruff(tree, source), *_range_len(tree), *_bare_numbers(tree, exercise)],
+        key=lambda one: (one.order, one.line),
+    ):
         if not (one.is_naming and one.values["name"] in given):
             found.setdefault(own.say(one.key, **one.values), one)
     if not found:
@@ -51,6 +54,18 @@ def _bullet(line: int, text: str, source: str, own: Words, better: str = "") -> 
     if quoted and "`" not in quoted:
         text = own.say("review.on_line", line=line, code=quoted, text=text)
     return f"- {text} {own.say('review.yours', code=better)}" if better else f"- {text}"
+
+
+def _bare_numbers(tree: ast.Module, exercise: Exercise | None) -> Iterator[Remark]:
+    """Sums of bare numbers where the author's answer works with names throughout."""
+    right = _numeric(ast.parse(exercise.solution)) if exercise is not None and exercise.is_code else [tree]
+    for node in _numeric(tree) if not right else ():
+        yield Remark(node.lineno, "style.numbers", 0, {"code": ast.unparse(node)})
+
+
+def _numeric(tree: ast.Module) -> list[Any]:
+    found = [one for one in ast.walk(tree) if isinstance(one, ast.BinOp)]
+    return [one for one in found if isinstance(one.left, ast.Constant) and isinstance(one.right, ast.Constant)]
 
 
 # -- ruff -------------------------------------------------------------------------------------------------

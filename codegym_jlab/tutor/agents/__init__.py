@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from ..patterns import patterns
 from .base import Agent, Answer, Asked, Climb, Judged, Terms, answer
-from .concept import concept, has_gap, own_name
-from .course_records import logistics, progress
+from .concept import concept, own_name, placeholder
+from .course_records import is_of_a_way, logistics, progress
 from .hint import hint, told_back
-from .moment import is_said, pressed, speaks_of_answer, subjects
+from .moment import asks_how, is_said, pressed, speaks_of_answer, subjects
 from .small_talk import (
     asks_back,
     distress,
@@ -55,7 +56,9 @@ def agent_of(asked: Asked) -> Agent:
         return asked.terms.wants
     if told_back(asked):
         return "hint"
-    found = _of_words(asked) or _of_moment(asked)
+    found = _of_words(asked)
+    if found is None:
+        found = "frustration" if is_frustrated(asked.message) else _of_moment(asked)
     return "why" if found == "asks_back" and asked.has_model and asked.exercise is not None else found
 
 
@@ -71,38 +74,42 @@ def _of_words(asked: Asked) -> Agent | None:
     if small_talk_of(message) or patterns("talk")["who"].search(message):
         return "off_topic"
     is_of_error = asked.stage == "error" and routed.intent == "explain_error"
-    if asks_for_samples(message, asked.exercise) and not is_of_error:
+    if (asks_for_samples(message, asked.exercise) or asks_how(asked)) and not is_of_error:
         return "samples"
     if routed.intent == "distress" and "human" in routed.heard:
         return "human"
-    if is_frustrated(message) and not (routed.sure and routed.intent == "concept"):
-        return "frustration"
-    if _names_an_idea(asked):
+    if is_of_a_way(asked) and asked.stage != "error":
+        return "logistics"
+    if (placeholder(asked) or _names_an_idea(asked)) and (_asks(asked) or not is_frustrated(message)):
         return "concept"
-    if routed.intent == "distress":
-        return "distress" if routed.sure else None
+    if routed.intent == "distress" and routed.sure and not is_frustrated(message):
+        return "distress"
     return None
 
 
 def _names_an_idea(asked: Asked) -> bool:
     """Whether it asks what something is that the library has, or the student's own code."""
-    routed, found = asked.routed, asked.topics
-    is_titled = bool(found) and found[0].is_named and found[0].exact
-    if routed.sure and routed.intent == "hint" and "stuck" in routed.heard and not _asks(asked):
-        return has_gap(asked)
-    if (asked.is_wrong or asked.is_accepted) and not is_titled and not has_gap(asked):
-        if not ((_asks(asked) or asked.is_accepted) and found and found[0].titled):
-            return False  # a word of the library stands in a sentence on what came of the answer
-    if routed.intent == "concept" and routed.sure:
-        return bool(found) and found[0].is_named or bool(own_name(asked)) or not asked.is_wrong and not _is_own(asked)
-    if routed.intent == "injection" or routed.sure and routed.intent in ("review", "solution_request"):
-        return has_gap(asked)
-    if asked.stage == "error" and "explain_error" in (routed.intent, routed.other):
-        return is_titled and "Error" not in asked.message
-    is_open = not routed.sure and "concept" in (routed.intent, routed.other) or _is_empty(asked)
-    if is_titled or is_open and found and found[0].is_named:
+    routed, found, asks = asked.routed, asked.topics, _asks(asked)
+    is_named = bool(found) and found[0].is_named
+    is_titled = is_named and found[0].exact
+    is_concept = routed.intent == "concept" and routed.sure
+    if is_named and asked.message.strip().casefold() == found[0].topic.title.casefold():
         return True
-    return has_gap(asked) or not routed.sure and bool(own_name(asked))
+    is_result = bool(patterns("talk")["result"].search(asked.message)) or "Error" in asked.message
+    if asked.is_begun and is_result and not asked.is_accepted:
+        return False
+    if asked.is_wrong or asked.stage == "error":  # a word of the library mostly stands in words on what came of it
+        is_about = is_titled or is_named and found[0].titled and is_concept
+        return asks and not is_result and (is_about or is_concept and bool(own_name(asked)))
+    if asked.is_accepted:
+        return is_named and (asks or is_titled or found[0].titled and is_concept)
+    is_stuck = routed.intent == "hint" and "stuck" in routed.heard and not asks
+    if routed.intent == "injection" or routed.sure and (is_stuck or routed.intent in ("review", "solution_request")):
+        return False
+    if is_concept:
+        return is_named or bool(own_name(asked)) or not _is_own(asked)
+    is_open = not routed.sure and "concept" in (routed.intent, routed.other) or _is_empty(asked)
+    return is_titled or is_open and is_named or not routed.sure and bool(own_name(asked))
 
 
 def _asks(asked: Asked) -> bool:
@@ -151,6 +158,8 @@ def _by_state(asked: Asked) -> Agent:
     """Words that ask for nothing by themselves are about what is on the table; who says none is asked back."""
     both = (asked.routed.intent, asked.routed.other)
     is_about = speaks_of_answer(asked)
+    if not asked.is_code and not asked.is_accepted and is_said(asked.message):
+        return "why"
     if asked.stage == "error" and ("explain_error" in both or is_about):
         return "explain_error"
     if asked.stage in ("error", "failed") and (is_about or is_said(asked.message)):
@@ -162,7 +171,25 @@ def _by_state(asked: Asked) -> Agent:
 
 async def answered(asked: Asked) -> Answer:
     """The course's own answer, with no model."""
-    return await _AGENTS[agent_of(asked)](asked)
+    agent = agent_of(asked)
+    return await (soothed(asked) if agent == "frustration" else _AGENTS[agent](asked))
+
+
+#: What is said after a kind word to a message that asks for nothing else, by what is on the table.
+_AFTER: dict[str, Agent] = {"error": "explain_error", "failed": "why", "code": "why", "open": "hint"}
+
+
+async def soothed(asked: Asked) -> Answer:
+    """A kind word, then what the message would be told without its anger."""
+    own = _of_moment(asked)
+    if own not in ("hint", "why", "explain_error", "samples", "review", "logistics") or asked.terms.only_hints:
+        own = _AFTER.get(asked.stage, "frustration")
+    made = await _AGENTS[own](asked)
+    if own == "frustration":
+        return made
+    kind = asked.words.say("kind.first")
+    told = replace(made.reply, text=f"{kind}\n\n{made.reply.text}")
+    return replace(made, reply=told, plainer=made.plainer and f"{kind}\n\n{made.plainer}")
 
 
 async def hinted(asked: Asked) -> Answer:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from ..concepts import explain, is_empty_word
 from ..patterns import patterns
 from .base import Answer, Asked, answer
+from .moment import form
 from .small_talk import asks_back
 
 FENCE = re.compile(r"```.*?```\n?", re.S)
@@ -18,7 +19,7 @@ _WORDS_ASKED = 3  #: words of a question after a name of the code at most, empty
 
 async def concept(asked: Asked) -> Answer:
     """The explanation of what is named; the student is asked back where nothing is."""
-    if own := own_name(asked):
+    if own := placeholder(asked) or own_name(asked):
         return answer("concept", own, polish=True)
     found = asked.topics
     if not found or not found[0].is_named:
@@ -39,10 +40,6 @@ def own_name(asked: Asked) -> str:
     """What a name is that stands in the student's code, where the question is about nothing else; "" for others."""
     said = [word for word in re.findall(r"\w+", asked.message) if not is_empty_word(word)]
     source = asked.situation.source or (asked.exercise.starter if asked.exercise else "")
-    if not said and "..." in asked.message and "..." in source:
-        return asked.words.say("name.dots")
-    if has_gap(asked):
-        return asked.words.say("name.gap", line=source[: source.index("___")].count("\n") + 1)
     if len(said) != 1 or asked.exercise is None or asked.topics and asked.topics[0].is_named:
         return ""
     try:
@@ -52,10 +49,12 @@ def own_name(asked: Asked) -> str:
     return next(_told(asked, tree, said[0]), "")
 
 
-def has_gap(asked: Asked) -> bool:
-    """Whether a message speaks of gaps, and the answer has one."""
+def placeholder(asked: Asked) -> str:
+    """What the gaps or dots of the answer are for, where a message speaks of them; "" for others."""
     source = asked.situation.source or (asked.exercise.starter if asked.exercise else "")
-    return "___" in source and bool(patterns("talk")["gap"].search(asked.message))
+    known = patterns("talk")
+    has_one = "___" in source and known["gap"].search(asked.message)
+    return form(asked) if has_one or "..." in source and known["dots"].search(asked.message) else ""
 
 
 def _told(asked: Asked, tree: ast.Module, name: str) -> Iterator[str]:

@@ -7,10 +7,16 @@ from datetime import datetime
 
 from codegym_jlab.grading.progress import CourseStanding, Standing, Status
 
-from .base import Answer, Asked, answer
+from .base import Answer, Asked, answer, with_choices
 from .moment import moment, subjects
 
 _OVER = frozenset({Status.LOCKED, Status.CLOSED, Status.KEPT, Status.AWAITING_REVIEW})
+
+
+def is_of_a_way(asked: Asked) -> bool:
+    """Whether a message asks if something may be used in this exercise, and not whose help."""
+    named = subjects(asked.message)
+    return asked.exercise is not None and "way" in named and "allowed" not in named
 
 
 async def progress(asked: Asked) -> Answer:
@@ -44,7 +50,10 @@ async def progress(asked: Asked) -> Answer:
 
 async def logistics(asked: Asked) -> Answer:
     """Each subject that the question names, told in turn; what is not written anywhere goes to a person."""
-    named = subjects(asked.message)
+    if is_of_a_way(asked):
+        titles = [one.topic.title for one in asked.topics[:1] if one.is_named]
+        return with_choices(answer("logistics", asked.words.say("records.way")), *titles)
+    named = [name for name in subjects(asked.message) if name != "way"]
     standing = await asked.terms.standing() if asked.terms.standing is not None else None
     parts = [_TOLD[name](asked, standing) for name in named[:3]]
     told = list(dict.fromkeys(part for part in parts if part))

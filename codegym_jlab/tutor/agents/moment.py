@@ -24,7 +24,9 @@ BUTTONS: dict[str, Agent] = {
     "person": "human",
 }
 _MOST = 4
-_LINE = re.compile(r"\bline (\d+)")
+_LINE = re.compile(r"\blines? (\d+)", re.I)
+#: Kinds of exercise of which a fixed sentence tells how they are answered; of the others it is Python.
+_FORMS = ("order", "predict", "choice", "text")
 
 
 def subjects(message: str) -> list[str]:
@@ -88,17 +90,54 @@ def is_said(message: str) -> bool:
     return any(is_empty_word(word) for word in re.findall(r"\w+", message))
 
 
+def asks_how(asked: Asked) -> bool:
+    """Whether a message asks how an answer is given here: where it is typed, how long it is, why it is not taken."""
+    known, is_new = patterns("open"), not asked.is_begun or not asked.is_code
+    return asked.exercise is not None and is_new and bool(known["form"].search(asked.message))
+
+
+def form(asked: Asked) -> str:
+    """How this exercise is answered, by its kind."""
+    exercise, source = asked.exercise, asked.situation.source
+    if exercise is None:
+        return moment(asked)
+    left, words = source or exercise.starter, asked.words
+    if asked.is_code and "___" in left:
+        return words.say("name.gap", line=left[: left.index("___")].count("\n") + 1)
+    if asked.is_code and "..." in left:
+        return words.say("name.dots")
+    told = words.say(f"form.{exercise.answer if exercise.answer in _FORMS else 'code'}")
+    if exercise.answer != "text" or exercise.words is None:
+        return told
+    least, most = exercise.words.least, exercise.words.most
+    wanted = f"{least}–{most}" if least and most else f"≥ {least}" if least else f"≤ {most}"
+    return f"{told} {words.say('form.words', range=wanted, count=len(source.split()))}"
+
+
+def _kind_step(asked: Asked) -> str:
+    """A step in an exercise that asks for no code; of a predicted line that differs, where it comes from."""
+    exercise, judged = asked.exercise, asked.terms.judged
+    assert exercise is not None, "without an exercise an answer is code"
+    told = _LINE.search(" ".join(judged.told)) if judged is not None else None
+    lines = exercise.given.splitlines()
+    is_plain = not re.search(r"^\s|\\n|end=|\"\"\"", exercise.given, re.M)
+    shown = [line for line in lines if line.startswith("print(")] if is_plain else []
+    if exercise.answer == "predict" and told and int(told[1]) <= len(shown):
+        return asked.words.say("step.printed", code=shown[int(told[1]) - 1])
+    return asked.words.say(f"step.{exercise.answer}")
+
+
 def next_step(asked: Asked) -> str:
     """The most fitting step that was not said yet."""
     if not asked.is_code:
-        return asked.words.say("step.read")
+        return _kind_step(asked)
     return next(_steps(asked), None) or asked.words.say("step.part")
 
 
 def plain_step(asked: Asked) -> str:
     """One that says nothing about the exercise, and was not said yet if any is left."""
     if not asked.is_code:
-        return asked.words.say("step.read")
+        return _kind_step(asked)
     return next(_plain(asked), asked.words.say("step.part"))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from ..concepts import find
 from ..patterns import fold, patterns, word_lists
 from .base import Agent, Answer, Asked, answer, with_choices
 from .moment import buttons, moment
@@ -35,14 +36,8 @@ async def small_talk(asked: Asked) -> Answer:
 
 
 async def frustration(asked: Asked) -> Answer:
-    """Kindness first, then what is right (it was run), and ways on."""
-    words, judged = asked.words, asked.terms.judged
-    right = ""
-    if judged is not None and judged.passing:
-        right = words.say("kind.passing", labels=", ".join(f"*{label}*" for label in judged.passing[:2]))
-    elif asked.is_begun:
-        right = words.say("kind.begun")
-    return _with_buttons(asked, "off_topic", words.say("kind.first"), right, moment(asked))
+    """Kindness, and ways on; where there is something to say of the answer that comes with it, see `answered`."""
+    return _with_buttons(asked, "off_topic", asked.words.say("kind.first"), moment(asked))
 
 
 async def distress(asked: Asked) -> Answer:
@@ -77,9 +72,12 @@ async def human(asked: Asked) -> Answer:
 async def asks_back(asked: Asked) -> Answer:
     """One honest sentence, and what fits the moment; never a guess acted on."""
     topics = [one.topic.title for one in asked.topics[:1] if one.is_named]
-    if asked.is_accepted:
-        told = asked.words.say("why.passed" if asked.is_code else "why.passed_hints")
-        return _with_buttons(asked, "asks_back", f"{moment(asked)} {told}", topics=topics)
+    if asked.is_accepted and asked.exercise is not None:
+        every = [one for name in asked.exercise.concepts for one in find(name, asked.words.language)[:1]]
+        topics = topics or [one.topic.title for one in every if one.is_named][:1]
+        is_question = bool(patterns("talk")["question"].search(asked.message))
+        told = "back.ask" if is_question else "why.passed" if asked.is_code else "why.passed_hints"
+        return _with_buttons(asked, "asks_back", f"{moment(asked)} {asked.words.say(told)}", topics=topics)
     return _with_buttons(asked, "asks_back", asked.words.say("back.ask"), topics=topics)
 
 

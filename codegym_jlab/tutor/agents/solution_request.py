@@ -11,7 +11,7 @@ from codegym_jlab.grading.errors import Refused
 from ..locale import Words
 from ..patterns import patterns
 from .base import Answer, Asked, answer, with_choices
-from .moment import next_step
+from .moment import asks_how, form, next_step
 from .wrong import about_code
 
 _MOST_WORDS = 50  #: of a statement that is told again
@@ -31,6 +31,8 @@ async def samples(asked: Asked) -> Answer:
     words, exercise = asked.author_words, asked.exercise
     if exercise is None:
         return answer("samples", asked.words.say("moment.nowhere"), fixed=True)
+    if asks_how(asked):
+        return answer("samples", form(asked), fixed=True)
     known = exercise.sample_checks[: 3 if patterns("open")["sample"].search(asked.message) else 1]
     short = _in_short(exercise.statement)
     mend = words.say("samples.debug") if exercise.answer == "debug" and short != exercise.statement.strip() else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import re
 from dataclasses import replace
@@ -10,7 +11,9 @@ from codegym_jlab.sandbox.base import Sandbox, SandboxUnavailable
 
 from ..concepts import explain, find
 from ..diagnosis import Diagnosis
+from ..diagnosis.wording import only_text, place_text
 from ..explain import Explanation, Seen, explain_error, mistakes_in
+from ..explain.explanation import quoted
 from ..explain.run import seen_in
 from ..explain.seen import from_traceback
 from ..misconceptions import wrong_idea
@@ -18,9 +21,11 @@ from ..question import Situation
 from ..review import review as reviewed
 from .base import Agent, Answer, Asked, answer, with_choices
 from .concept import without_code
-from .moment import by_hand, moment, next_step, was_said
+from .moment import by_hand, form, moment, next_step, was_said
 
-_SURE = 0.9  #: of an explanation beside which no other place is told
+_SURE = 0.9  #: of a likely slip that is told without a place found by running
+_PLAIN = 0.8  #: of an explanation of an error, beside which no other place is told
+_UNKNOWN = 0.1  #: of one that knows the error's name alone
 _PLACED = re.compile(r"\bline \d+", re.I)
 
 
@@ -32,7 +37,8 @@ async def why(asked: Asked) -> Answer:
     if not asked.is_code:
         told, idea = judged.told if judged is not None else (), wrong_idea(asked)
         step = idea.say.strip() if idea is not None and not was_said(idea.say.strip(), asked) else next_step(asked)
-        return answer("why", " ".join(told) or asked.words.say("why.unchecked"), step, fixed=True)
+        is_step = asked.is_begun or not asked.exercise or asked.exercise.answer != "text"
+        return answer("why", " ".join(told) or form(asked), step if is_step else "", fixed=True)
     if not asked.is_begun:
         lead = moment(asked) if asked.exercise is None else asked.words.say("hint.unstarted")
         return answer("why", lead, by_hand(asked) or "", polish=True)
@@ -40,18 +46,19 @@ async def why(asked: Asked) -> Answer:
         return await answer_error(asked)
     if judged is not None and judged.rule:
         return answer("why", judged.rule, asked.words.say("why.rule"), fixed=True)
+    failing = judged.failing if judged is not None else ()
+    labels = asked.words.say("hint.failing", labels=", ".join(f"*{label}*" for label in failing[:3]))
     seen = about_code(asked)
     if seen:
-        return told_place(asked, seen, "why")
+        is_telling = failing and judged is not None and judged.passing and asked.diagnosis.example is None
+        return told_place(asked, f"{seen}\n\n{labels}" if is_telling else seen, "why")
     when = asked.terms.policy.diagnosis if asked.terms.policy is not None else "at_check"
     if when == "as_hint":
         return with_choices(answer("why", asked.words.say("why.as_hint"), fixed=True), asked.words.say("ask.hint"))
-    failing = judged.failing if judged is not None else ()
     if not failing:
         return answer("why", asked.words.say("why.unchecked"), next_step(asked), polish=True)
     none = asked.words.say("diagnosis.none") if when == "at_check" and not diagnosis_text(asked) else ""
-    labels = asked.words.say("hint.failing", labels=", ".join(f"*{label}*" for label in failing[:3]))
-    return answer("why", f"{none} {labels}".strip(), next_step(asked), polish=True)
+    return answer("why", f"{none} {labels}".strip(), next_step(asked), fixed=True, polish=True)  # open to the student
 
 
 def told_place(asked: Asked, text: str, agent: Agent) -> Answer:
@@ -65,9 +72,33 @@ def about_code(asked: Asked) -> str | None:
     """What is to be seen in the code and was not said yet: the author's word, the diagnosis, a likely slip."""
     if not asked.is_begun or asked.is_accepted:
         return None
-    own = diagnosis_text(asked)
-    texts = [own] if own else [one.text for one in _likely(asked)[:1]]
+    own = _left(asked) or diagnosis_text(asked) if asked.is_code else diagnosis_text(asked)
+    texts = [own] if own else [one.text for one in _likely(asked)[:1]] if asked.is_code else []
     return next((text for text in texts if not was_said(text.split("\n\n")[0], asked)), None)
+
+
+def _left(asked: Asked) -> str:
+    """Where dots of the starter still stand for a value, or what was given is changed; "" for neither."""
+    source, exercise, words = asked.situation.source, asked.exercise, asked.words
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError):
+        return ""
+    if exercise is None:
+        return ""
+    bare = [one.value for one in ast.walk(tree) if isinstance(one, ast.Expr)]
+    dots = [one for one in ast.walk(tree) if isinstance(one, ast.Constant) and one.value is ... and one not in bare]
+    if dots and "..." in exercise.starter:
+        return words.say("why.left", place=place_text(words, tuple(sorted({one.lineno for one in dots}))))
+    lines, found = source.splitlines(), asked.diagnosis.lines
+    for given in exercise.starter.splitlines():
+        name = re.match(r"(\w+) *= *[^=.]", given)
+        if name is None or given in lines or given not in exercise.solution.splitlines():
+            continue
+        line = next((n for n, one in enumerate(lines, 1) if re.match(rf"{name[1]} *=(?!=)", one)), 0)
+        if line and line in found:
+            return words.say("why.given", line=line, code=quoted(given))
+    return ""
 
 
 def _likely(asked: Asked) -> list[Explanation]:
@@ -85,7 +116,8 @@ def diagnosis_text(asked: Asked) -> str:
     slip = _slip(asked) if found.idea is None else None
     place = slip.text if slip is not None else _crash_text(asked, found)
     told = found.text(language, place)
-    return told if found.lines or found.idea or place or not told else f"{told} {asked.words.say('why.compare')}"
+    is_clear = found.lines or found.idea or place or not told or only_text(asked.words, found.example)
+    return told if is_clear else f"{told} {asked.words.say('why.compare')}"
 
 
 def _slip(asked: Asked) -> Explanation | None:
@@ -117,9 +149,12 @@ async def answer_error(asked: Asked) -> Answer:
     found = await explained(asked.sandbox, asked.situation, asked.words.language) if asked.sandbox else None
     if found is not None:
         cause, language = asked.diagnosis, asked.words.language
-        is_better = cause.lines and cause.kind != "crash" and found.sure < _SURE and found.line not in cause.lines
+        is_better = cause.lines and cause.kind != "crash" and found.sure < _PLAIN and found.line not in cause.lines
         first = replace(cause, example=None).text(language) if is_better else ""
-        made = answer("explain_error", first, found.text, title=found.title, polish=True)
+        kept = form(asked) if asked.exercise is not None and asked.exercise.answer == "order" else ""
+        name = (asked.situation.last_error or "").strip().rpartition("\n")[2].partition(":")[0]
+        title = found.title if found.sure > _UNKNOWN else name or None
+        made = answer("explain_error", first, found.text, kept, title=title, polish=True)
         return replace(made, reply=replace(made.reply, line=cause.lines[0] if is_better else found.line))
     error = (asked.situation.last_error or "").strip()
     if not error:
@@ -156,7 +191,7 @@ async def explained(sandbox: Sandbox, situation: Situation, language: str) -> Ex
 async def review(asked: Asked) -> Answer:
     """What could be better in accepted code; of other code, why it is wrong."""
     source = asked.situation.source
-    is_wrong = asked.stage in ("error", "failed", "open") or about_code(asked) is not None
+    is_wrong = not asked.is_accepted and (asked.stage != "code" or not asked.is_code or about_code(asked) is not None)
     if is_wrong and asked.exercise is not None and source.strip():
         return await why(asked)
     if not asked.is_code:

@@ -34,7 +34,7 @@ from .example import Example, example_of
 from .plain import safe_guides
 from .program import DEFINITIONS, Edit, Program, own_nodes
 from .search import MARGIN, PAIR_MARGIN, Finding, Search
-from .wording import example_text, place_text, question_text
+from .wording import example_text, only_text, place_text, question_text
 
 #: Of answers that ran.
 WRONG = frozenset({Verdict.WA, Verdict.RTE, Verdict.TLE, Verdict.MLE, Verdict.OLE})
@@ -70,9 +70,9 @@ class Diagnosis:
         said = words(language)
         kind = "raises" if self.example is not None and self.example.lacks_error else self.kind
         question = self.idea.say.strip() if self.idea is not None else question_text(said, kind)
-        is_placed = self.lines or self.idea is None
+        is_placed = self.lines or self.idea is None and not only_text(said, self.example)
         first = place or f"{place_text(said, self.lines) if is_placed else ''} {question}".strip()
-        return f"{first}\n\n{example_text(said, self.example)}" if self.example else first
+        return "\n\n".join(filter(None, (first, example_text(said, self.example) if self.example else "")))
 
 
 async def _at_once() -> None:
@@ -194,6 +194,9 @@ def told(program: Program, finding: Finding) -> Diagnosis:
     """What may be said of it: a place only where all repairs about as cheap as the cheapest agree on it."""
     if finding.repairs:
         lines, kind = _agreed(program, finding)
+        rows = program.source.splitlines()
+        if kind == "off_by_one" and any("range(" in rows[line - 1] for line in lines):
+            kind = "range"
         return Diagnosis(lines, kind, finding=finding)
     hole = unfinished(program, finding.ran)
     if hole is not None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from os.path import commonprefix
+
 from ..explain.explanation import quoted
 from ..locale import Words
 from .example import Example
 
 #: Which question of the catalogue (`diagnosis.ask.…`) is asked on which kind of mistake.
 _QUESTIONS = {
-    "border": ("strict", "off_by_one", "range"),
+    "border": ("strict", "off_by_one"),
+    "range": ("range",),
     "condition": ("turned", "and_or", "condition", "or_value", "elif", "empty_test"),
     "name": ("wrong_name", "element", "length", "wrong_value", "only_line"),
     "undefined": ("undefined",),
@@ -49,10 +54,39 @@ def question_text(words: Words, kind: str) -> str:
     return words.say(f"diagnosis.ask.{question}") if question else ""
 
 
+def only_text(words: Words, example: Example | None) -> str:
+    """That what comes and what is wanted differ in blanks, capital letters or other signs alone; "" for more."""
+    got, wanted = (example.got, example.wanted) if example is not None else ("", "")
+    if got == wanted or sum(sign.isalpha() for sign in got) < 3:
+        return ""
+    for name, plain in _ALIKE.items():
+        if plain(got) == plain(wanted):
+            return words.say(f"diagnosis.only.{name}")
+    return ""
+
+
+_ALIKE: dict[str, Callable[[str], str]] = {
+    "blanks": lambda text: "".join(text.split()),
+    "case": str.casefold,
+    "signs": lambda text: re.sub(r"[\W_]", "", text),
+}
+_MOST = 60  #: characters of a screen that are shown
+
+
+def _from_difference(got: str, wanted: str) -> tuple[str, str]:
+    """Both from the line on in which they part, where they are too long to be shown whole."""
+    at = len(commonprefix([got, wanted]))
+    begin = got.rfind("\n", 0, at) + 1
+    if max(len(got), len(wanted)) <= _MOST or not begin or not got:
+        return got, wanted
+    return f"… {got[begin:]}", f"… {wanted[begin:]}"
+
+
 def example_text(words: Words, example: Example) -> str:
     """What goes in, what comes out, and the first turn after which a name holds what it should not."""
-    told = {"call": quoted(example.call), "got": quoted(example.got), "wanted": quoted(example.wanted)}
-    text = words.say("diagnosis.example" if example.got else "diagnosis.endless", **told)
+    got, wanted = (quoted(one) for one in _from_difference(example.got, example.wanted))
+    key = "diagnosis.example" if example.got else "diagnosis.endless"
+    text = f"{words.say(key, call=quoted(example.call), got=got, wanted=wanted)} {only_text(words, example)}".strip()
     turn = next((turn for turn in example.turns if turn.number == example.first_wrong), None)
     if turn is None or example.name not in turn.names:
         return text

@@ -167,6 +167,28 @@ def no_value(case: Case) -> Iterator[Candidate]:
             yield _puzzle(own[0], "no_value", 0.9, name=own[0].id)
 
 
+def apart(case: Case) -> Iterator[Candidate]:
+    """Questions about the same names, each an `if` of its own, of which only the last has the `else`."""
+    for above in case.nodes:
+        body = getattr(above, "body", [])
+        ifs = [one for one in body if isinstance(one, ast.If)] if isinstance(body, list) else []
+        last = ifs[-1] if len(ifs) > 2 else None
+        if last is None or not last.orelse or any(one.orelse for one in ifs[:-1]):
+            continue
+        is_row = body.index(last) - body.index(ifs[0]) == len(ifs) - 1
+        if is_row and len({frozenset(names_in(one.test)) for one in ifs}) == 1:
+            yield _puzzle(last, "apart", 0.92)
+
+
+def empty_ranges(case: Case) -> Iterator[Candidate]:
+    """A `range` that is to go down and has no step: `range(start, 1)`."""
+    for call in case.calls("range"):
+        stop = call.args[1] if len(call.args) == 2 else None
+        is_low = isinstance(stop, ast.Constant) and stop.value in (0, 1) or isinstance(stop, ast.UnaryOp)
+        if is_low and not isinstance(call.args[0], (ast.Constant, ast.UnaryOp)):
+            yield _puzzle(call, "empty_range", 0.92, code=case.text(call))
+
+
 def _has_else(chain: ast.If) -> bool:
     """Whether one of its branches is taken in any case."""
     other = chain.orelse
@@ -180,8 +202,10 @@ def texts(case: Case) -> Iterator[Candidate]:
             yield Candidate(given.lineno, "missing_call", 0.95, {"name": case.text(given)})
         for name in [name for name in case.bindings if "{" + name in str(getattr(given, "value", ""))][:1]:
             yield _puzzle(given, "braces", 0.93, name=name)
-        if isinstance(given, ast.Constant) and given.value in case.bindings.keys() - names_in(shown):
-            yield _puzzle(given, "quoted", 0.93, name=str(given.value))
+        joined = [side for one in ast.walk(given) if isinstance(one, ast.BinOp) for side in (one.left, one.right)]
+        for text in (one for one in (given, *joined) if isinstance(one, ast.Constant)):
+            if text.value in case.bindings.keys() - names_in(shown):
+                yield _puzzle(text, "quoted", 0.93, name=str(text.value))
 
 
 def lost_attributes(case: Case) -> Iterator[Candidate]:
@@ -196,4 +220,4 @@ def lost_attributes(case: Case) -> Iterator[Candidate]:
                     yield Candidate(step.lineno, "missing_self", 0.93, words, "parameter_changed")
 
 
-RULES = (nothing_back, unused, overwritten, conditions, no_value, texts, lost_attributes)
+RULES = (nothing_back, unused, overwritten, conditions, no_value, texts, apart, empty_ranges, lost_attributes)

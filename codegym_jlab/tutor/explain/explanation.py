@@ -18,11 +18,11 @@ _LONGEST = 60
 _GAP = re.compile(r"\{(\w+)\}")
 
 
-def quoted(text: str) -> str:
+def quoted(text: str, most: int = _LONGEST) -> str:
     """A piece of the student's program, harmless in Markdown: one line, no backtick, no sign of an end."""
     text = "".join(c if c.isprintable() else " " for c in text).replace("`", "'")
     text = " ".join(text.split())
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def _fill(text: str, words: Mapping[str, str]) -> str:
@@ -75,7 +75,8 @@ def explanation_of(found: Candidate, line: int, error: str, language: str) -> Ex
         said = locale.message(f"{key}.{found.variant}", language)
     except KeyError:
         said = locale.message(key, language)
-    words = {name: quoted(str(value)) for name, value in {"error": error, **found.words, "line": line}.items()}
+    words = {name: quoted(str(value)) for name, value in {**found.words, "line": line}.items()}
+    words.setdefault("error", quoted(error, 2 * _LONGEST))
     text = f"{locale.text('explain.line', language, line=line)} {_fill(said, words)}"
     return Explanation(line, found.cause, title, text, found.sure, found.variant)
 

@@ -47,6 +47,22 @@ def asked(message: str, state: str = "failed", **terms: Any) -> Asked:
         ("what is an f-string", "failed", "concept"),
         ("sorry, stupid question, but what is a function?", "open", "concept"),
         ("this is impossible, i give up", "open", "frustration"),
+        ("my head hurts, so many things to think of", "open", "frustration"),
+        ("i hate this, it prints the same numbers!!", "failed", "frustration"),
+        # a complaint about what came of an answer is no question on a word in it
+        ("most tests work, one doesnt", "failed", "why"),
+        ("it returns the right thing and still says no", "failed", "why"),
+        ("which test fails?", "failed", "why"),
+        ("is the order right", "failed", "why"),
+        ("do i have to add all the numbers??", "failed", "why"),
+        ("every test but one passes", "error", "explain_error"),
+        ("TypeError: 'int' object is not iterable ????", "error", "explain_error"),
+        # which way is allowed, and whose help
+        ("can i use while", "failed", "logistics"),
+        ("is a list comprehension ok too?", "passed", "logistics"),
+        ("darf ich auch while benutzen", "open", "logistics"),
+        ("how do i use while", "open", "concept"),
+        ("so what does a return actually do", "passed", "concept"),
         ("ich verstehe garnichts mehr, das ist doch alles mist", "failed", "frustration"),
         ("can I talk to a real teacher", "error", "human"),
         ("i dont want to live any more", "failed", "distress"),
@@ -122,6 +138,23 @@ def test_a_judgement_decides_how_an_answer_stands() -> None:
     assert asked("hi", "open", judged=Judged(passed=True)).stage == "passed"
 
 
+@pytest.mark.anyio
+@pytest.mark.parametrize("message", ["i hate this, why is it wrong", "this is dumb!!", "ugh. still wrong", "i give up"])
+async def test_anger_is_met_and_the_question_is_answered(message: str) -> None:
+    plain = (await answered(asked("why is it wrong", "error"))).reply.text
+    assert (await answered(asked(message, "error"))).reply.text.endswith(f"\n\n{plain}")
+    assert (await answered(asked(message))).reply.agent == "why"
+
+
+@pytest.mark.anyio
+async def test_whose_help_may_be_had_is_the_teachers_word_and_a_way_is_free() -> None:
+    ways = ["can i use while", "should i have used a for loop?", "may we use sum here", "is there another way"]
+    told = {(await answered(asked(one, "passed"))).reply.text for one in ways}
+    assert len(told) == 1 and "unless the task" in told.pop()
+    for one in ("can i use chatgpt", "can i work with a friend", "is it cheating to look it up"):
+        assert "teacher" in (await answered(asked(one, "open"))).reply.text
+
+
 KINDS = load_course(Path(__file__).parents[3] / "courses" / "python-basics")
 TOLD = "That is what a parrot says."
 
@@ -142,3 +175,52 @@ async def test_where_there_is_no_code_none_is_spoken_of_and_no_answer_is_told(ki
         assert not [one for one in right if one in told.text]
         if message.startswith("why") and judged is not None and judged.told:
             assert told.text.startswith(TOLD)
+
+
+def of_kind(kind: str, message: str, source: str = "", judged: Judged | None = None) -> Asked:
+    """A message at the first exercise of a kind in the course for beginners."""
+    assert KINDS.course is not None
+    every = [exercise for unit in KINDS.course.units for exercise in unit.exercises]
+    exercise = next(one for one in every if one.answer == kind)
+    situation = Situation(exercise, source, bool(source), last_verdict="failed 1/1" if judged else None)
+    return Asked(message, situation, triage(message, situation), KINDS.course, terms=Terms(judged=judged))
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("kind", "message", "wanted"),
+    [
+        ("order", "do i type the lines or what do i do with this", "put them in order"),
+        ("order", "where do i type the answer", "put them in order"),
+        ("predict", "cant i just run it", "line by line"),
+        ("choice", "it doesnt take my answer", "`Answer:`"),
+        ("choice", "wo soll ich das hinschreiben", "`Answer:`"),
+        ("text", "how long does it have to be", "20–120"),
+        ("text", "how many words", "20–120"),
+        ("fill", "whats the ____ for", "____"),
+        ("fill", "where do i write", "____"),
+    ],
+)
+async def test_how_an_answer_is_given_is_told_by_its_kind(kind: str, message: str, wanted: str) -> None:
+    assert wanted in (await answered(of_kind(kind, message))).reply.text
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    "message", ["is this enough?", "why is it wrong", "ist das so richtig", "what is wrong with my text"]
+)
+async def test_a_text_is_read_by_a_person_and_never_taken_for_python(message: str) -> None:
+    text = "because it is better style and the teacher said so"
+    told = (await answered(of_kind("text", message, text))).reply.text
+    assert "tests and says" not in told and "`because" not in told
+    assert "10" in told and "20–120" in told
+
+
+@pytest.mark.anyio
+async def test_a_predicted_line_that_differs_leads_to_the_line_that_prints_it() -> None:
+    judged = Judged(False, ("x",), (), ("Line 3 differs.",))
+    for message in ("why is it wrong", "which line is wrong", "i dont get it"):
+        told = (await answered(of_kind("predict", message, "7\n3 + 4\nSeven is, 7", judged))).reply.text
+        assert 'print("Seven is", 3 + 4)' in told
+    hinted = (await answered(of_kind("predict", "hint", "Seven is, 7", judged))).reply.text
+    assert "SyntaxError" not in hinted

@@ -46,6 +46,7 @@ _TOLD = (
     (r"str(?:ing)? indices must be .* not '?(?P<key>(?!float)\w+)", "wrong_key_type", "text", 0.93),
     (r"TypeError: '(?P<kind>int|float|bool)' object is not (?P<name>iterable|subscriptable)",
      "wrong_method_for_type", "number", 0.45),
+    (r"(?:instances of|for [^:]{1,9}:) '(?P<kind>\w+)' and '(?P<name>(?!NoneType)\w+)'", "two_kinds", "", 0.3),
 )  # fmt: skip
 _WORDS = {"kind": "int", "text": "", "name": "", "key": "", "path": "", "expected": "2", "got": "1"}
 _TAKES_SOME = frozenset("max min choice mean median reduce argmax argmin mode sample".split())
@@ -58,8 +59,9 @@ def told(case: Case) -> Iterator[Candidate]:
         if found is None:
             continue
         words = _WORDS | {name: word for name, word in found.groupdict().items() if word}
-        if cause == "str_plus_int" and not variant and "input" in case.source:
-            variant = "input"
+        if cause == "str_plus_int" and not variant:
+            tried = "concatenate" in case.message and any(called(one) in ("int", "float") for one in case.at(ast.Call))
+            variant = "tried" if tried else "input" if "input" in case.source else ""
         if cause == "empty_input":
             words["name"] = next((called(call) for call in case.at(ast.Call) if called(call) in _TAKES_SOME), "")
         if cause == "division_by_zero":
