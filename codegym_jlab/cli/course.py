@@ -201,7 +201,7 @@ async def convert(
     await asyncio.to_thread(conversion.write)
     written = tests = moved = 0
     async with sandboxed(allow_unsafe_sandbox) as sandbox, grading(sandbox) as judge:
-        async for told in conversion.prove(judge):
+        async for told in conversion.prove(judge, sandbox):
             written, tests, moved = written + bool(told.unit), tests + told.tests, moved + told.moved
             if as_json:
                 line(told.as_json())

@@ -495,3 +495,34 @@ def test_a_text_that_cannot_run_is_told(judge: Bench) -> None:
     judged = judge(DOUBLE, "import nowhere.at.all as n\nassert n.f(2) == 4\nassert undefined")
     assert judged.verdict == "RTE"
     assert "name 'undefined' is not defined" in judged.first.message
+
+
+def test_what_a_call_does_to_an_array_is_seen_and_a_deleted_name_is_gone(judge: Bench) -> None:
+    solution = "import numpy as np\n\ndef half(a):\n    a /= 2\n\ndef both(a, b):\n    half(a)\n    half(b)"
+    text = "import numpy as np\na = np.array([2.0, 4.0])\nhalf(a)\nassert a.tolist() == [1, 2]"
+    assert judge(solution, text).verdict == "AC"
+    assert judge(solution, text, "def half(a):\n    return a / 2").verdict == "WA"
+    text = """
+import numpy as np
+kept = half
+del half
+try:
+    both(np.ones(1), np.ones(1))
+except NameError:
+    pass
+else:
+    raise AssertionError("use half")
+finally:
+    half = kept
+half(np.ones(1))
+"""
+    assert judge(solution, text).verdict == "AC"
+    assert judge(solution, text, solution.replace("half(a)\n    half(b)", "a /= 2; b /= 2")).verdict == "WA"
+
+
+def test_dir_lists_what_the_authors_objects_have_too(judge: Bench) -> None:
+    solution = "class Cat:\n    def __init__(self):\n        self.name = 'Tom'\n    def purr(self): pass"
+    text = "assert 'purr' in dir(Cat) and 'name' in dir(Cat()) and 'extra' not in dir(Cat)"
+    assert judge(solution, text).verdict == "AC"
+    assert judge(solution, text, solution + "\n    def extra(self): pass").verdict == "AC"
+    assert judge(solution, text, "class Cat: pass").verdict == "WA"

@@ -107,6 +107,26 @@ def test_a_test_is_of_the_answer_whose_names_it_reads_and_brings_what_it_needs(t
     assert graded(course, "half", half, tmp_path, ("double", "def double(x):\n    return x")) == (1, 5), "its own"
 
 
+def test_an_answer_that_only_changes_a_name_has_its_tests_and_cells_that_fail_on_purpose_are_marked(
+    tmp_path: Path,
+) -> None:
+    saved(
+        tmp_path / "a",
+        marked("### BEGIN SOLUTION\nages = {'Ana': 3}\n### END SOLUTION", "make", answer=True),
+        new_code_cell("ages['Ben']"),
+        marked("### BEGIN SOLUTION\nages['Ben'] = 4\n### END SOLUTION", "change", answer=True),
+        marked("assert ages['Ben'] == 4", "changed", points=2),
+    )
+    (told,) = convert("nbgrader", tmp_path / "a", tmp_path / "moved")
+    assert (told["moved"], told["refused"]) == (1, [])
+    assert {name: one["points"] for name, one in exercises(tmp_path / "moved", "week-1").items()} == {
+        "make": 0,
+        "change": 2,
+    }
+    cells = yaml.safe_load((tmp_path / "moved" / "week-1.yaml").read_text())["cells"]
+    assert [cell.get("fails") for cell in cells if "code" in cell] == [True]
+
+
 def test_what_cannot_be_moved_is_told_and_its_points_are_a_persons(tmp_path: Path) -> None:
     saved(
         tmp_path / "a",

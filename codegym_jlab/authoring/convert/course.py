@@ -6,6 +6,7 @@ import re
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,16 @@ from codegym_jlab.course.yaml_source import write_yaml
 from codegym_jlab.grading.batch import judge_unrecorded
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.records import Judgement
+from codegym_jlab.sandbox.base import Sandbox
 
 from .parts import Assignment, Refusal, Unfit
 from .units import LIMITS, Exercise, Unit, exercise_body, slug, unit_of
+from .walk import Walk
 
 #: A notebook of nbformat 4 → its parts.
 Reader = Callable[[str, Mapping[str, Any]], Assignment]
 MOST_BYTES = 100 * 1024 * 1024  #: of one file beside a notebook
-_PRELOADED = ("numpy", "pandas")
+_PRELOADED = ("numpy", "pandas", "matplotlib.pyplot", "scipy", "seaborn")
 _MADE = frozenset({"release", "submitted", "autograded", "feedback", "student", "autograder", "dist"})
 
 
@@ -108,7 +111,19 @@ class Conversion:
             self._moved.append((told, unit))
         self._write_all()
 
-    async def prove(self, grader: Grader) -> AsyncIterator[Converted]:
+    async def _passing(self, loaded: LoadedCourse, sandbox: Sandbox, unit: Unit) -> set[str]:
+        """Exercises whose solution passes, of one run of the notebook; given cells that fail on purpose are marked."""
+        known = next((one for one in loaded.course.units if one.id == unit.id), None) if loaded.course else None
+        if known is None or not known.exercises:
+            return set()
+        walk = Walk(loaded, sandbox, known)
+        passing = {name async for name in walk.passing()}
+        for cell in unit.body["cells"]:
+            if cell.get("code") is not None and cell["code"].strip() in walk.failing:
+                cell["fails"] = True
+        return passing
+
+    async def prove(self, grader: Grader, sandbox: Sandbox) -> AsyncIterator[Converted]:
         """Let the authors' solutions be judged: a test that they do not pass is refused, its points are a person's."""
         for told in self._unread:
             yield told
@@ -119,8 +134,10 @@ class Conversion:
             for error in loaded.errors:
                 if error.file == f"{unit.id}.yaml":
                     told.refusals.append(Refusal(told.notebook, None, error.exercise or "", str(error)))
+            passing = await self._passing(loaded, sandbox, unit)
             for name, exercise in unit.exercises.items():
-                told.refusals += await _without_failing(loaded, grader, told.notebook, name, exercise)
+                if name not in passing:
+                    told.refusals += await _without_failing(loaded, grader, told.notebook, name, exercise)
             for cell in unit.body["cells"]:
                 if (body := cell.get("exercise")) is not None:
                     cell["exercise"] = exercise_body(body["id"], body["statement"], unit.exercises[body["id"]])
@@ -194,7 +211,9 @@ def _head(into: Path, title: str, units: list[Unit], files: list[str]) -> dict[s
     text = "\n".join(cell.get("code", "") for unit in units for cell in unit.body["cells"])
     text += "\n".join(one.answer.solution for unit in units for one in unit.exercises.values())
     head: dict[str, Any] = {"schema": 1, "id": slug(into.name), "title": title, "gate": "none", "limits": LIMITS}
-    preload = [name for name in _PRELOADED if re.search(rf"^\s*(import|from) {name}\b", text, re.MULTILINE)]
+    roots = {found[1] for found in re.finditer(r"^[ \t]*(?:import|from) (\w+)", text, re.MULTILINE)}
+    used = (name for name in _PRELOADED if name.partition(".")[0] in roots)
+    preload = [name for name in used if find_spec(name.partition(".")[0]) is not None]
     head |= {"preload": preload} if preload else {}
     head |= {"files": files} if files else {}
     return head | {"units": [unit.id for unit in units]}

@@ -78,9 +78,9 @@ def _touched(node: ast.stmt) -> Iterator[str]:
                 yield target.id
 
 
-def names_bound(text: str) -> frozenset[str]:
-    """At the top level."""
-    return frozenset(name for one in statements(text) for name in one.binds)
+def names_made(text: str) -> frozenset[str]:
+    """Bound or changed at the top level."""
+    return frozenset(name for one in statements(text) for name in one.binds | one.touches)
 
 
 def free_names(code: Iterable[Statement]) -> set[str]:
@@ -103,7 +103,7 @@ def hoisted(test: str, before: Sequence[Code]) -> tuple[list[str], set[str]]:
     for at, cell in enumerate(before):
         for number, one in enumerate(cell.statements):
             if cell.is_answer or one.reads & hangs:
-                hangs |= one.binds
+                hangs |= one.binds | one.touches if cell.is_answer else one.binds
                 hanging.add((at, number))
     wanted = free_names(statements(test))
     every = set(wanted)

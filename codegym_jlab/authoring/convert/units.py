@@ -10,7 +10,7 @@ from typing import Any
 
 from codegym_jlab.grading.grader.plan import CellUnreadable, python_text, refused_in
 
-from .names import Code, hoisted, names_bound, statements
+from .names import Code, hoisted, names_made, statements
 from .parts import Answer, Assignment, Given, Part, Refusal, Test, Text, Unfit, as_example
 
 #: What Python's own unittest has under another name.
@@ -101,7 +101,7 @@ def _with_tests(assignment: Assignment, parts: Sequence[Part]) -> dict[int, Exer
             assignment.refusals.append(Refusal(assignment.name, test.cell, test.name, why, "put it behind its answer"))
             continue
         _, reads = hoisted(_python(test.whole), _before(parts, place, coded[0]))
-        reading = [one for one in coded if names_bound(_python(exercises[one].answer.solution)) & reads]
+        reading = [one for one in coded if names_made(_python(exercises[one].answer.solution)) & reads]
         exercises[(named or reading or coded)[-1]].tests.append(test)
     return exercises
 

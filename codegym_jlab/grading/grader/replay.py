@@ -12,6 +12,7 @@ import contextlib
 import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Literal, Self, TypedDict, Unpack
 
@@ -79,6 +80,7 @@ class Replay:
         self.above: dict[str, Reply] = {}  #: what the others said
         self.answer: Reply | None = None
         self.reads_syntax = False  #: whether `facts` are wanted
+        self.reorders = True  #: whether a given cell that fails among the student's cells runs before them
         self._is_spent = False  #: a check has run in the process itself
         self._met_student = False  #: code of the student was asked to run
         self.budget = Budget()  #: of what its checks give back
@@ -123,6 +125,21 @@ class Replay:
                 await self.close()
             if self.answer is not None:
                 running.note(ended=self.answer.limit or self.answer.status, skipped=len(self.skipped))
+        self._is_first = False
+
+    async def go_on(self, cells: Sequence[PlannedCell]) -> None:
+        """Run more cells, the last one an answer, in the process as it is: earlier answers are cells above it now.
+
+        Raises SandboxUnavailable and SandboxLost.
+        """
+        past = [replace(one, name=f"{ANSWER} {place}") for place, one in enumerate(self._plan) if one.name == ANSWER]
+        self._plan = [past.pop(0) if one.name == ANSWER else one for one in self._plan] + list(cells)
+        self._sources |= {cell.name: cell.text for cell in self._plan}
+        self._python.pop(ANSWER, None)
+        self._is_first = True
+        if self._process is None or not await self._run(cells):
+            await self.close()
+            await self.start()
         self._is_first = False
 
     async def check(self, **asked: Unpack[Asked]) -> Reply:
@@ -232,7 +249,11 @@ class Replay:
         with span("lease", level=self._sandbox.level):
             self._process = await self._sandbox.lease(self._image, self._limits)
         self._began += time.monotonic() - began  # a container takes a second to start, which is not the answer's
-        for cell in [None, *self._plan]:
+        return await self._run([None, *self._plan])
+
+    async def _run(self, cells: Sequence[PlannedCell | None]) -> bool:
+        """The same of these cells, in the process that is there; None begins it."""
+        for cell in cells:
             if cell is not None and cell.name in self._dropped:
                 continue
             try:
@@ -268,7 +289,7 @@ class Replay:
         # a given cell that fails among the student's cells may miss what they spoiled: it runs before them
         place = self._plan.index(cell)
         first = next((n for n, c in enumerate(self._plan) if c.kind != "given"), place)
-        if cell.kind == "given" and first < place:
+        if self.reorders and cell.kind == "given" and first < place:
             self._plan.insert(first, self._plan.pop(place))
             self.skipped.pop(cell.name, None)
             return False

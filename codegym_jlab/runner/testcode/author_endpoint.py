@@ -44,6 +44,8 @@ class AuthorEndpoint(Endpoint):
         self._told: dict[str, Any] = {name: PRISTINE[name] for name in _PATCHED}
         self._stdin = sys.stdin
         self._seeds: list[Any] = []
+        self._had: dict[str, Any] = {}  #: what the text had of the student's names
+        self._gone: set[str] = set()  #: those that it has deleted since
 
     def answer(self, frame: dict[str, Any]) -> dict[str, Any]:
         """One run of a test text, to its outcome."""
@@ -112,6 +114,7 @@ class AuthorEndpoint(Endpoint):
                     found[name] = self._link.fetch(name)
                 except NameError:
                     continue
+        self._had = {name: found[name] for name in found if re.search(rf"\bdel\b.*\b{name}\b", text)}
         return found
 
     # ------------------------------------------------------------ the wire
@@ -165,6 +168,11 @@ class AuthorEndpoint(Endpoint):
         if sys.stdin is not self._stdin:
             self._stdin = sys.stdin
             found["stdin"] = sys.stdin.read() if hasattr(sys.stdin, "getvalue") else ""
+        gone = {name for name in self._had if name not in self._space}
+        back = {name for name in self._gone - gone if self._space[name] is self._had[name]}
+        if gone != self._gone:
+            found["renamed"] = {**dict.fromkeys(gone), **{name: self._link.encode(self._had[name]) for name in back}}
+            self._gone = gone
         if self._seeds:
             found["seed"] = self._link.encode(self._seeds[-1])
             self._seeds.clear()

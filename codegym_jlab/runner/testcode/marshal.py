@@ -71,7 +71,7 @@ ALL = frozenset(BINARY | PLAIN.keys())
 #: What generators have beside, and what is done to attributes and to what is derived from a plain type.
 GENERATORS = {name: _method(name) for name in ("send", "throw", "close")}
 _OTHERS: dict[str, Callable[..., Any]] = {
-    **GENERATORS, "get": getattr, "set": setattr, "plain": lambda value: wire_copy(value),
+    **GENERATORS, "get": getattr, "set": setattr, "dir": dir, "plain": lambda value: wire_copy(value),
 }  # fmt: skip
 
 
@@ -166,9 +166,18 @@ class Side:
         return [self.decode(v) for v in frame["args"]], {n: self.decode(v) for n, v in frame["named"].items()}
 
 
+def is_mutable(value: Any) -> bool:
+    """A container or table whose changes are told to the other side: what a call does to it is seen there."""
+    return type(value) in MUTABLE or wire.is_table(type(value)) and hasattr(type(value), "__setitem__")
+
+
 def replace(old: Any, new: Any) -> None:
     """Give a mutable container the content of another of its kind."""
-    if isinstance(old, (list, bytearray)):
+    if hasattr(old, "_update_inplace"):  # a frame or series
+        old._update_inplace(new)
+    elif hasattr(old, "dtype"):
+        old[...] = new
+    elif isinstance(old, (list, bytearray)):
         old[:] = new
     elif isinstance(old, (dict, set)):
         old.clear()
@@ -179,7 +188,7 @@ class _Encoder(wire.Encoder):
     def __init__(self, side: Side, arguments: tuple[Any, ...]) -> None:
         super().__init__(True)
         self._side = side
-        self._arguments = {id(value): index for index, value in enumerate(arguments) if type(value) in MUTABLE}
+        self._arguments = {id(value): index for index, value in enumerate(arguments) if is_mutable(value)}
 
     def encode(self, value: Any, depth: int) -> Any:
         kind = type(value)

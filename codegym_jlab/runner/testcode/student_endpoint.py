@@ -3,7 +3,8 @@
 Frames that it answers, by `do` (v is a value of `marshal`):
     {"do":"global","name"}
     {"do":"operate","on":v,"name","args":[v],"named":{name:v}}     an operator of `marshal`
-each perhaps with "stdin": text, "patched": {builtin: v|null}, "seed": v. {"do":"answer",…} answers its own question.
+each perhaps with "stdin": text, "patched": {builtin: v|null}, "renamed": {name: v|null}, "seed": v.
+{"do":"answer",…} answers its own question.
 
 Answers: {"status":"value","value":v,"out":text,"args":[[i,v]]}, {"status":"raised","raised":{…},…},
 a check's reply where a limit struck, or a question: {"status":"ask","on":v,"args":[v],"named":{name:v}}, to call a
@@ -22,7 +23,7 @@ from ..session.limits import Clock
 from ..wire import frames, values
 from . import marshal
 from .dialogue import Endpoint
-from .marshal import BUILTINS, HARMLESS, MUTABLE, Side, class_names, copied, error_names, form_of
+from .marshal import BUILTINS, HARMLESS, Side, class_names, copied, error_names, form_of
 
 _DOC, _DEEPEST = 2000, 20
 
@@ -86,11 +87,11 @@ class StudentEndpoint(Endpoint):
         given = (*args, *named.values())
         before = side.contents(given)
         value = marshal.apply(frame["name"], [on, *args], named)
-        after = side.contents(given)
+        changed = [i for i, content in side.contents(given).items() if content != before[i]]
         return {
             "status": "value",
             "value": side.encode(value, given),
-            "args": [[i, new] for i, new in after.items() if new != before[i]],
+            "args": [[i, side.encode(given[i])] for i in changed],
         }
 
     def _prepare(self, frame: dict[str, Any]) -> None:
@@ -99,6 +100,10 @@ class StudentEndpoint(Endpoint):
             self._cells.kit.type(frame["stdin"])
         for name, value in (frame.get("patched") or {}).items():
             setattr(builtins, name, PRISTINE[name] if value is None else self._side.decode(value))
+        for name, value in (frame.get("renamed") or {}).items():
+            self.namespace.pop(name, None)
+            if value is not None:
+                self.namespace[name] = self._side.decode(value)
         if "seed" in frame:
             __import__("random")
             sys.modules["random"].seed(self._side.decode(frame["seed"]))
@@ -142,7 +147,12 @@ class _StudentSide(Side):
 
     def contents(self, given: tuple[Any, ...]) -> dict[int, Any]:
         """What the mutable ones of a call's arguments hold, by their place."""
-        return {i: self.encode(value) for i, value in enumerate(given) if type(value) in MUTABLE}
+        return {i: self._content(value) for i, value in enumerate(given) if marshal.is_mutable(value)}
+
+    def _content(self, value: Any) -> Any:
+        """To be compared; of an array of numbers its bytes, which are quick to have."""
+        is_plain = hasattr(value, "tobytes") and value.dtype.kind in "biufc"
+        return value.tobytes() if is_plain else self.encode(value)
 
     def refer(self, value: Any, kind: type) -> list[Any] | None:
         """Functions, iterators, classes, and objects of classes that cells define."""

@@ -1,0 +1,91 @@
+"""A notebook from top to bottom with its solutions as answers: each test is asked where its answer stands.
+
+Each cell runs once a side, however many exercises stand below it. What does not pass here is judged alone after that,
+as a student's answer is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+
+from codegym_jlab.course.checks import Check
+from codegym_jlab.course.loader import LoadedCourse
+from codegym_jlab.course.schema import CodeCell, ExerciseCell, Unit
+from codegym_jlab.grading.checker.responses import Budget
+from codegym_jlab.grading.grader.code_checks import run_code_check
+from codegym_jlab.grading.grader.plan import ANSWER, Names, PlannedCell, image_of, limits_of, solution_names
+from codegym_jlab.grading.grader.replay import PREPARED, AuthorLease, AuthorPool, Replay, SandboxLost
+from codegym_jlab.grading.grader.value_checks import CourseFault
+from codegym_jlab.records import Verdict
+from codegym_jlab.sandbox.base import Limits, ProcessEnded, Sandbox, SandboxUnavailable, side_of_author
+
+#: What a cell misses, rather than what it shows on purpose.
+_MISSING = frozenset(("ModuleNotFoundError", "ImportError", "FileNotFoundError", "NameError", "OSError"))
+
+
+class Walk:
+    """One way through one unit. `failing`: texts of given cells that stop with an error, as they are meant to."""
+
+    def __init__(self, loaded: LoadedCourse, sandbox: Sandbox, unit: Unit) -> None:
+        self._loaded, self._unit = loaded, unit
+        answers = [exercise for exercise in unit.exercises if exercise.is_code]
+        each = [solution_names(exercise.solution) for exercise in answers]
+        defined = dict.fromkeys(name for names in each for name in names.defined)
+        names = Names(tuple(defined), tuple(pair for one in each for pair in one.imports if pair[0] not in defined))
+        self._student, self._author = (
+            Replay(side_of_author(sandbox), image_of(loaded), self._limits(len(answers), times), [], names)
+            for times in (1, 2)
+        )
+        self._student.reorders = self._author.reorders = False
+        self.failing: list[str] = []
+
+    def _limits(self, answers: int, times: int) -> Limits:
+        one = limits_of(self._loaded, self._unit.exercises[0].id)
+        return Limits(one.seconds, times * one.memory_mb, one.output_kb, one.total_s * (answers + 1))
+
+    async def passing(self) -> AsyncIterator[str]:
+        """Each exercise whose solution passes all of its checks."""
+        cells: list[PlannedCell] = []
+        given: dict[str, str] = {}
+        try:
+            for number, item in enumerate(self._unit.cells, 1):
+                name = f"course cell {number}"
+                if isinstance(item, CodeCell):
+                    given[name] = item.code.strip()
+                    cells.append(PlannedCell(name, "given", item.code))
+                elif isinstance(item, ExerciseCell) and item.exercise.is_code:
+                    cells.append(PlannedCell(ANSWER, "answer", item.exercise.solution))
+                    for side in (self._student, self._author):
+                        await side.go_on(cells)
+                    await self._author.prepare(PREPARED)
+                    cells = []
+                    if item.exercise.checks and await self._all_pass(item.exercise.checks):
+                        yield item.exercise.id
+            skipped = self._student.skipped.items()
+            texts = {
+                f"course cell {n}": item.code for n, item in enumerate(self._unit.cells, 1) if hasattr(item, "code")
+            }
+            self.failing = [
+                texts[name]
+                for name, reply in skipped
+                if name in texts and reply.failure is not None and reply.failure.type not in _MISSING
+            ]
+        except (SandboxUnavailable, SandboxLost, ProcessEnded):
+            return
+        finally:
+            await self._student.close()
+            await self._author.close()
+
+    async def _all_pass(self, checks: Sequence[Check]) -> bool:
+        self._student.budget = Budget()
+        for check in checks:
+            if not (self._student.is_running and self._author.is_running):
+                return False
+            lease = AuthorLease(AuthorPool(), "", lambda: self._author)
+            try:
+                told = await run_code_check(lease, self._student, check, "")
+            except CourseFault:
+                return False
+            if told.decision.verdict is not Verdict.AC:
+                return False
+        return True
