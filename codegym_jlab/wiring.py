@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .authoring.sessions import Studio
     from .classes.manager import ClassManager
     from .classes.marks import Reviewing
     from .classes.publication import Publisher
@@ -68,6 +69,7 @@ class Services:
     watch: Monitor
     llm: Chain
     glance: Glance
+    studio: Studio
     _warming: set[asyncio.Task[None]] = field(default_factory=set, repr=False)
     _alone: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
     #: `level` at which they start, empty for none; `why` where the server's folder cannot be lent to one
@@ -145,6 +147,7 @@ class Services:
         """End everything: no task, process or lock is left. What waits to be judged is judged at the next start."""
         if self._warming:  # a zygote that is being started is waited for: one half started would stay
             await asyncio.wait(tuple(self._warming), timeout=10)
+        await self.studio.close()
         await self.tutor.close()
         await self.keeper.close()
         await self.manager.close()
@@ -178,6 +181,7 @@ async def build(settings: Settings, event_logger: Any = None) -> Services:
 
 def _read(settings: Settings) -> tuple[bytes, Catalogue]:
     """The server's key and the courses; and the imports that would hold up the event loop."""
+    from .authoring import sessions  # noqa: F401
     from .course.catalogue import load_catalogue
     from .grading.feedback import student_view  # noqa: F401
     from .health import Monitor  # noqa: F401
@@ -192,6 +196,7 @@ def _read(settings: Settings) -> tuple[bytes, Catalogue]:
 def _joined(
     settings: Settings, key: bytes, catalogue: Catalogue, sandbox: Sandbox, level: Level, event_logger: Any
 ) -> Services:
+    from .authoring.sessions import Studio
     from .events.relay import Relay
     from .events.sinks import sinks_or_none
     from .grading.admission import Versions
@@ -232,7 +237,8 @@ def _joined(
     watch = Monitor(store, sandbox, level, manager, relay, data_dir=settings.data_dir, about=about)
     joined = settings, catalogue, store, sandbox, level, grader, manager, tutor, workspace, relay
     of_classes = _of_classes(store, catalogue, versions, manager, relay)
-    return Services(*joined, Signer(settings.data_dir), *of_classes, keeper, watch, chain, Glance(chain))
+    studio = Studio(settings.records, chain.named, sandbox)
+    return Services(*joined, Signer(settings.data_dir), *of_classes, keeper, watch, chain, Glance(chain), studio)
 
 
 def _of_classes(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import aclosing
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
@@ -27,10 +27,11 @@ from codegym_jlab.records import Verdict
 from codegym_jlab.sandbox.base import SandboxUnavailable
 from codegym_jlab.telemetry import metrics
 from codegym_jlab.telemetry.logs import bind
-from codegym_jlab.telemetry.traces import span, span_of
+from codegym_jlab.telemetry.traces import span_of
 
 from .check import Checked, check_exercise, earlier_solutions
 from .placement import NoPlace, Placed, course_with, errors_in, place, write
+from .review import Review, review_course
 from .survivors import MutationRun, with_exercise
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ class Order:
     cases: list[str] = field(default_factory=list)  #: Python expressions that are true of the solution
     language: str = ""  #: of a translation: a BCP 47 tag
     tries: int = 3  #: attempts a model
+    course: str = ""  #: its id
     earlier: str = ""  #: YAML of a draft that is to be changed; `topic` says how
     who: str = ""
 
@@ -403,6 +405,20 @@ class Drafter:
         await asyncio.to_thread(write, loaded, placed)
         return placed
 
+    async def validate(self, text: str, order: Order, loaded: LoadedCourse) -> Attempt:
+        """What is said of a draft that a person wrote."""
+        attempt = Attempt(1, order.llms[0], yaml=text)
+        try:
+            items, exercise = read_reply(text, order.mode)
+        except NotTaken as error:
+            return replace(attempt, reasons=error.reasons)
+        return await prove(replace(attempt, yaml=items, exercise=exercise), order, loaded, self._grader, self._own)
+
+    async def reviews(self, loaded: LoadedCourse, exercise: str = "") -> AsyncIterator[Review]:
+        """As `review.review_course`. Raises KeyError."""
+        async for one in review_course(loaded, self._grader, self._own, exercise):
+            yield one
+
     async def close(self) -> None:
         """What is under way is left, for the next process."""
         for task in list(self._under_way.values()):
@@ -435,13 +451,9 @@ class Drafter:
             reply, usage = await said(self._links(attempt.llm), prompt)
         except (NoAnswer, ValueError) as error:
             return replace(attempt, verdict="no_answer", reasons=[str(error)])
-        attempt = replace(attempt, prompt_tokens=usage.prompt, reply_tokens=usage.reply)
-        try:
-            items, exercise = read_reply(reply, order.mode)
-        except NotTaken as error:
-            return replace(attempt, yaml=reply[:MOST], reasons=error.reasons)
-        with span("check", exercise=exercise or order.exercise):
-            return await prove(replace(attempt, yaml=items, exercise=exercise), order, loaded, self._grader, self._own)
+        checked = await self.validate(reply[:MOST], order, loaded)
+        checked = replace(checked, number=attempt.number, llm=attempt.llm, tight=attempt.tight)
+        return replace(checked, prompt_tokens=usage.prompt, reply_tokens=usage.reply)
 
 
 async def said(link: Link, prompt: Prompt) -> tuple[str, Usage]:

@@ -1,21 +1,29 @@
 """Sessions of drafting: flows of DBOS in a database of their own, so that they go on after a crash and can be stopped.
 
-Importing this imports DBOS.
+DBOS is imported by the first that is looked for or begun.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from codegym_jlab.bulk.database import FlowDatabase
-from codegym_jlab.bulk.flows import DRAFT, Flow, Ledger, Worker
+from codegym_jlab.bulk.database import FlowDatabase, Taken
+from codegym_jlab.sandbox.base import side_of_author
 
-from .draft import Attempt, Drafter, Order
+from .draft import Attempt, Drafter, Order, Told
+
+if TYPE_CHECKING:
+    from codegym_jlab.bulk.flows import Flow, Ledger
+    from codegym_jlab.llm.chain import Link
+    from codegym_jlab.sandbox.base import Sandbox
+
+MOST_AT_ONCE = 3  #: sessions of one person that are not over
 
 
 class UnknownDraft(Exception):
@@ -32,7 +40,7 @@ class Session:
     """A draft as it stands."""
 
     id: str
-    state: str  #: waiting, drafting, passed, for_a_person, stopped, failed
+    state: str  #: waiting, drafting, passed, for_a_person, stopped, failed; interrupted where nobody works on it
     order: Order
     attempts: tuple[Attempt, ...]
     created_ms: int
@@ -41,7 +49,7 @@ class Session:
     @property
     def is_over(self) -> bool:
         """Nothing more happens by itself."""
-        return self.state not in ("waiting", "drafting")
+        return self.state not in ("waiting", "drafting", "interrupted")
 
     @property
     def passed(self) -> Attempt | None:
@@ -64,6 +72,8 @@ class Sessions:
 
     async def _do(self, name: str, *given: Any) -> Any:
         if self._ledger is None:
+            from codegym_jlab.bulk.flows import DRAFT, Ledger
+
             self._ledger = await asyncio.to_thread(Ledger, self.place, (DRAFT,))
         return await asyncio.to_thread(getattr(self._ledger, name), *given)
 
@@ -73,14 +83,18 @@ class Sessions:
 
     async def all(self) -> list[Session]:
         """The newest first, at most 100."""
-        return [await self._session(flow) for flow in await self._do("all")]
+        found = await self._do("all") if self.place.is_there else ()
+        return [await self._session(flow) for flow in found]
 
     async def find(self, id: str) -> Session:
         """One of them. Raises UnknownDraft."""
-        flow = await self._do("find", id)
+        return await self._session(await self._flow(id))
+
+    async def _flow(self, id: str) -> Flow:
+        flow: Flow | None = await self._do("find", id) if self.place.is_there else None
         if flow is None:
             raise UnknownDraft
-        return await self._session(flow)
+        return flow
 
     async def _session(self, flow: Flow) -> Session:
         attempts = tuple(Attempt(**one) for one in await self._do("attempts", flow.id))
@@ -99,10 +113,7 @@ class Sessions:
 
     async def resume(self, id: str) -> str:
         """Go on where it was stopped or has failed; the id under which it goes on. Raises UnknownDraft."""
-        flow = await self._do("find", id)
-        if flow is None:
-            raise UnknownDraft
-        return str(await self._do("resume", flow))
+        return str(await self._do("resume", await self._flow(id)))
 
     @asynccontextmanager
     async def working(self, drafter: Drafter) -> AsyncIterator[None]:
@@ -110,6 +121,8 @@ class Sessions:
 
         Raises bulk.database.Taken where another process of this machine does.
         """
+        from codegym_jlab.bulk.flows import Worker
+
         worker = await asyncio.to_thread(Worker, self.place, drafter)
         try:
             await asyncio.to_thread(worker.take_over)
@@ -123,3 +136,112 @@ class Sessions:
         if self._ledger is not None:
             await asyncio.to_thread(self._ledger.close)
             self._ledger = None
+
+
+class NoDrafts(Exception):
+    """Nothing can be drafted here now; the text says why."""
+
+    code = "no_drafts"
+
+
+class TooManyDrafts(Exception):
+    """This person has enough under way."""
+
+    code = "too_many"
+
+    def __init__(self) -> None:
+        super().__init__(f"{MOST_AT_ONCE} drafts of yours are under way. Wait for one, or stop one.")
+
+
+class Studio:
+    """The drafts of a server. It works on them from the first that is begun or gone on with until it ends."""
+
+    def __init__(self, records: Path | str, links: Callable[[str], Link], sandbox: Sandbox) -> None:
+        self.sessions = Sessions(records)
+        self._links, self._own = links, side_of_author(sandbox)
+        self._listeners: list[Callable[[Told], None]] = []
+        self._opening, self._at_end = asyncio.Lock(), AsyncExitStack()
+        self._drafter: Drafter | None = None
+        self._works = False
+
+    def subscribe(self, listener: Callable[[Told], None]) -> None:
+        """Told of each attempt, as it is asked and as it is over."""
+        self._listeners.append(listener)
+
+    def _tell(self, told: Told) -> None:
+        for listener in self._listeners:
+            listener(told)
+
+    @property
+    def drafter(self) -> Drafter:
+        """What proves drafts, with a grader on the author's side."""
+        if self._drafter is None:
+            from codegym_jlab.grading.grader.grader import Grader
+
+            grader = Grader(self._own)
+            self._at_end.push_async_callback(grader.close)
+            self._drafter = Drafter(self._links, grader, self._own, self._tell)
+        return self._drafter
+
+    async def _work(self) -> None:
+        """From now on. Raises NoDrafts."""
+        async with self._opening:
+            if not self._works:
+                try:
+                    await self._at_end.enter_async_context(self.sessions.working(self.drafter))
+                except (Taken, ImportError) as error:
+                    raise NoDrafts(f"Nothing can be drafted here now: {error}") from error
+                self._works = True
+
+    async def begin(self, order: Order) -> Session:
+        """A new one. Raises NoDrafts, TooManyDrafts."""
+        under_way = [one for one in await self.all() if one.order.who == order.who and not one.is_over]
+        if len(under_way) >= MOST_AT_ONCE:
+            raise TooManyDrafts
+        await self._work()
+        return await self.find(await self.sessions.begin(order))
+
+    async def resume(self, id: str) -> Session:
+        """Go on with one that was stopped or interrupted. Raises NoDrafts, UnknownDraft."""
+        await self.sessions.find(id)
+        await self._work()
+        return await self.find(await self.sessions.resume(id))
+
+    async def stop(self, id: str) -> Session:
+        """No attempt more. Raises UnknownDraft."""
+        return await self.sessions.stop(id, self._drafter)
+
+    async def find(self, id: str) -> Session:
+        """One of them. Raises UnknownDraft."""
+        return self._as_here(await self.sessions.find(id))
+
+    async def all(self) -> list[Session]:
+        """The newest first, at most 100."""
+        return [self._as_here(one) for one in await self.sessions.all()]
+
+    def _as_here(self, session: Session) -> Session:
+        return session if self._works or session.is_over else replace(session, state="interrupted")
+
+    async def stats(self) -> dict[str, Any]:
+        """Figures of the newest 100: how many by state, attempts, tokens and seconds, of each model too."""
+        sessions = await self.all()
+        attempts = [attempt for one in sessions for attempt in one.attempts]
+        passed = [one for one in sessions if one.passed]
+        llms = {
+            llm: {"attempts": len(own), "passed": sum(one.verdict == "passes" for one in own), **_sums(own)}
+            for llm in dict.fromkeys(one.llm for one in attempts)
+            if (own := [one for one in attempts if one.llm == llm])
+        }
+        a_draft = sum(len(one.attempts) for one in passed) / len(passed) if passed else None
+        states = dict(Counter(one.state for one in sessions))
+        return {"states": states, "attempts_a_draft": a_draft, **_sums(attempts), "llms": llms}
+
+    async def close(self) -> None:
+        """What is under way is left for the next server."""
+        await self._at_end.aclose()
+        await self.sessions.close()
+
+
+def _sums(attempts: list[Attempt]) -> dict[str, float]:
+    tokens = sum(one.prompt_tokens + one.reply_tokens for one in attempts)
+    return {"tokens": tokens, "seconds": round(sum(one.seconds for one in attempts), 2)}

@@ -49,6 +49,11 @@ class FlowDatabase:
 
         return make_url(self.records).set(drivername="postgresql").render_as_string(hide_password=False)
 
+    @property
+    def is_there(self) -> bool:
+        """Whether anything may be kept in it yet."""
+        return not isinstance(self.records, Path) or self.records.with_name(f"{self.name}.sqlite").exists()
+
     def make(self) -> None:
         """The file, for its owner alone."""
         if isinstance(self.records, Path):

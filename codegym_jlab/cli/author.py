@@ -84,7 +84,7 @@ def _order(
         wrong_use(str(error))
     unit = unit or loaded.course.units[-1].id
     who = getpass.getuser()
-    order = Order(str(loaded.root), unit, topic, names, mode, exercise, cases, language, tries, who=who)
+    order = Order(str(loaded.root), unit, topic, names, mode, exercise, cases, language, tries, loaded.id, who=who)
     if why := unfit(order, loaded):
         wrong_use(why)
     return order

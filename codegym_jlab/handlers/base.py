@@ -54,7 +54,7 @@ _WORDS = {
     403: "forbidden own_work",
     404: "unknown_course unknown_unit unknown_exercise unknown_submission unknown_offering unknown_person "
     "unknown_section unknown_version unknown_team unknown_ticket unknown_turn unknown_llm "
-    "unknown_file",
+    "unknown_file unknown_draft",
     409: "not_students team_name_taken team_answers offering_taken last_instructor nothing_to_extend "
     "already_published falls_short other_course local_offering nothing_to_mark newer_submission "
     "would_lower course_broken not_published not_open closed attempts_used_up not_yet no_more_hints "
@@ -64,7 +64,7 @@ _WORDS = {
     415: "wrong_media_type",
     422: "unfit needs_reason not_a_notebook wrong_kind",
     429: "too_many_questions",
-    503: "store_unavailable store_too_new no_sandbox unavailable not_ready",
+    503: "no_drafts store_unavailable store_too_new no_sandbox unavailable not_ready",
 }
 STATUS = {word: status for status, words in _WORDS.items() for word in words.split()}
 

@@ -37,6 +37,7 @@ MESSAGES = {
     "progress": "ProgressMessage",
     "course": "CourseMessage",
     "ticket": "TicketMessage",
+    "draft": "DraftMessage",
 }
 #: Statuses below 400 beside 200, and what each refusal means.
 DONE = {

@@ -232,6 +232,13 @@ class Chain:
         finally:
             link.busy -= 1
 
+    def named(self, name: str) -> Link:
+        """The link that people know by this name. Raises ValueError."""
+        for link in self.links:
+            if name in (link.shown, link.llm.name):
+                return link
+        raise ValueError(f"no model of the settings is called {name}")
+
     async def seen(self) -> list[tuple[str, Readiness]]:
         """Each of them, in order, under the name that people are shown."""
         ready = await asyncio.gather(*(link.llm.look() for link in self.links))

@@ -7,6 +7,11 @@ export type paths = Record<string, never>;
 export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
+    AcceptedDraft: {
+      file: string;
+      line: number;
+      lines: number;
+    };
     Alive: {
       /** @constant */
       alive: true;
@@ -337,12 +342,77 @@ export interface components {
         [key: string]: string;
       };
     };
+    DraftAttempt: {
+      number: number;
+      llm: string;
+      tight: boolean;
+      /** @enum {string} */
+      verdict: 'passes' | 'too_weak' | 'not_passed' | 'no_answer';
+      reasons: string[];
+      yaml: string;
+      exercise: string;
+      suggestions: string[];
+      passed: number;
+      checks: number;
+      killed: number;
+      mutants: number;
+      prompt_tokens: number;
+      reply_tokens: number;
+      seconds: number;
+      more: boolean;
+    };
+    DraftHealth: {
+      ready: boolean;
+      why: string;
+      llms: string[];
+    };
+    /** @description A model was asked for an attempt, or the attempt is over: to who began the draft. */
+    DraftMessage: {
+      /** @constant */
+      type: 'draft';
+      draft: string;
+      /** @enum {string} */
+      what: 'asked' | 'attempt';
+      attempt: number;
+    };
+    DraftOrder: {
+      unit: string;
+      topic: string;
+      exercise: string;
+      language: string;
+      course: string;
+      earlier: string;
+      llms: string[];
+      cases: string[];
+      /** @enum {string} */
+      mode: 'exercise' | 'checks' | 'hints' | 'misconceptions' | 'variant' | 'translation';
+      tries: number;
+    };
     DraftRequest: {
       course: string;
       unit: string;
       notebook: {
         [key: string]: unknown;
       };
+    };
+    /** @description Of the newest 100 drafts. */
+    DraftStats: {
+      states: {
+        [key: string]: number;
+      };
+      /** @description Of those that passed. */
+      attempts_a_draft: number | null;
+      tokens: number;
+      seconds: number;
+      llms: {
+        [key: string]: components['schemas']['DraftsOfLlm'];
+      };
+    };
+    DraftsOfLlm: {
+      attempts: number;
+      passed: number;
+      tokens: number;
+      seconds: number;
     };
     Enlisted: {
       people: components['schemas']['EnlistedOne'][];
@@ -402,6 +472,29 @@ export interface components {
       /** @description Past due: the share of a late answer that counts, and until when. */
       late: components['schemas']['LateOffer'] | null;
       opens: string | null;
+    };
+    ExerciseDraft: {
+      id: string;
+      /** @enum {string} */
+      state: 'waiting' | 'drafting' | 'interrupted' | 'passed' | 'for_a_person' | 'stopped' | 'failed';
+      created_ms: number;
+      /** @description Of one that failed. */
+      why: string;
+      order: components['schemas']['DraftOrder'];
+      /** @description Those that are over. */
+      attempts: components['schemas']['DraftAttempt'][];
+    };
+    ExerciseDrafts: {
+      drafts: components['schemas']['ExerciseDraft'][];
+    };
+    ExerciseReview: {
+      exercise: string;
+      title: string;
+      score: number;
+      parts: components['schemas']['ReviewPart'][];
+    };
+    ExerciseReviews: {
+      reviews: components['schemas']['ExerciseReview'][];
     };
     ExtensionRequest: {
       /** @default  */
@@ -615,6 +708,42 @@ export interface components {
       refused: boolean;
       /** @description So many of the cluster's answers fail the same checks. */
       alike: number;
+    };
+    NewDraftRequest: {
+      course: string;
+      /**
+       * @description By default the last one, or that of the exercise.
+       * @default null
+       */
+      unit?: string | null;
+      /**
+       * @default exercise
+       * @enum {string}
+       */
+      mode?: 'exercise' | 'checks' | 'hints' | 'misconceptions' | 'variant' | 'translation';
+      /**
+       * @description In all modes but `exercise`.
+       * @default
+       */
+      exercise?: string;
+      /**
+       * @description Python expressions that hold: f(2) == 4.
+       * @default []
+       */
+      cases?: string[];
+      /**
+       * @description Of a translation.
+       * @default
+       */
+      language?: string;
+      topic: string;
+      /**
+       * @description As `llms` shows them, in order; default: all.
+       * @default []
+       */
+      llms?: string[];
+      /** @default 3 */
+      tries?: number;
     };
     NextHint: {
       ready: boolean;
@@ -942,6 +1071,26 @@ export interface components {
       points: number | null;
       comment: string;
     };
+    ReviewPart: {
+      name: string;
+      mark: number;
+      reasons: string[];
+      figure: string;
+    };
+    /** @description An exercise, a course, or code. */
+    ReviewRequest: {
+      /** @default null */
+      course?: string | null;
+      /** @default  */
+      exercise?: string;
+      /** @default null */
+      code?: string | null;
+      /**
+       * @description Only these, as `style`; default: all.
+       * @default []
+       */
+      parts?: string[];
+    };
     Reviews: {
       reviews: components['schemas']['Review'][];
       /** @description How many there are. */
@@ -1203,6 +1352,36 @@ export interface components {
       points: number;
       max_points: number;
     };
+    ValidateRequest: {
+      course: string;
+      /**
+       * @description By default the last one, or that of the exercise.
+       * @default null
+       */
+      unit?: string | null;
+      /**
+       * @default exercise
+       * @enum {string}
+       */
+      mode?: 'exercise' | 'checks' | 'hints' | 'misconceptions' | 'variant' | 'translation';
+      /**
+       * @description In all modes but `exercise`.
+       * @default
+       */
+      exercise?: string;
+      /**
+       * @description Python expressions that hold: f(2) == 4.
+       * @default []
+       */
+      cases?: string[];
+      /**
+       * @description Of a translation.
+       * @default
+       */
+      language?: string;
+      /** @description An exercise, or items of the mode, as a model would write them. */
+      yaml: string;
+    };
     Versions: {
       versions: components['schemas']['Publication'][];
     };
@@ -1220,6 +1399,10 @@ export interface components {
       ylabel: string;
       /** @description Name and height of each bar, else x and y of each point; at most 100. */
       rows: string[][];
+    };
+    WishRequest: {
+      /** @description What is to be changed. */
+      wish: string;
     };
     WithheldTurn: {
       id: string;

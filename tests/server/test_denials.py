@@ -98,6 +98,17 @@ ROUTES = [
     Route("POST", "classes/local:demo/extensions", 403, {"account": "local", "unit": "one", "by": "P1D", "why": "x"}),
     Route("GET", "classes/local:demo/versions", 403),
     Route("POST", "classes/local:demo/versions", 403, {"note": "x"}),
+    Route("GET", "authoring/drafts", 403),
+    Route("POST", "authoring/drafts", 403, {"course": "demo", "topic": "x", "llms": ["none"]}),
+    Route("GET", f"authoring/drafts/{ID}", 403),
+    Route("POST", f"authoring/drafts/{ID}/refine", 403, {"wish": "shorter"}),
+    Route("POST", f"authoring/drafts/{ID}/stop", 403, {}),
+    Route("POST", f"authoring/drafts/{ID}/resume", 403, {}),
+    Route("POST", f"authoring/drafts/{ID}/accept", 403, {}),
+    Route("POST", "authoring/validate", 403, {"course": "demo", "yaml": "id: x"}),
+    Route("POST", "authoring/review", 403, {"code": "x = 1"}),
+    Route("GET", "authoring/stats", 403),
+    Route("GET", "authoring/health", 403),
     Route("GET", "health", 200),
     Route("GET", "health/live", 200, open=True),
     Route("GET", "health/ready", 200, open=True),
@@ -122,7 +133,9 @@ def name(route: Route) -> str:
 
 def is_staffs(route: Route) -> bool:
     """Nothing of it is a student's. (Of a submission that is not there nobody is staff.)"""
-    return route.path.partition("/")[0] in ("author", "classes", "example") or route.path.startswith("llms/")
+    return route.path.partition("/")[0] in ("author", "authoring", "classes", "example") or route.path.startswith(
+        "llms/"
+    )
 
 
 def refused(response: HTTPResponse, status: int, code: str, where: str) -> None:

@@ -212,6 +212,42 @@ class MarksRequest(Body):
     allow_lower: bool = Field(default=False, description="The score may fall by it.")
 
 
+Mode = Literal["exercise", "checks", "hints", "misconceptions", "variant", "translation"]
+Case = Annotated[str, Field(max_length=500)]
+
+
+class DraftTerms(Body):
+    course: Name
+    unit: Name | None = Field(default=None, description="By default the last one, or that of the exercise.")
+    mode: Mode = "exercise"
+    exercise: Annotated[str, Field(max_length=200)] = Field(default="", description="In all modes but `exercise`.")
+    cases: list[Case] = Field(default=[], max_length=20, description="Python expressions that hold: f(2) == 4.")
+    language: Annotated[str, Field(max_length=35)] = Field(default="", description="Of a translation.")
+
+
+class NewDraftRequest(DraftTerms):
+    topic: Words
+    llms: list[Line] = Field(default=[], max_length=10, description="As `llms` shows them, in order; default: all.")
+    tries: Annotated[int, Field(ge=1, le=10)] = 3
+
+
+class WishRequest(Body):
+    wish: Words = Field(description="What is to be changed.")
+
+
+class ValidateRequest(DraftTerms):
+    yaml: Quoted = Field(description="An exercise, or items of the mode, as a model would write them.")
+
+
+class ReviewRequest(Body):
+    """An exercise, a course, or code."""
+
+    course: Name | None = None
+    exercise: Annotated[str, Field(max_length=200)] = ""
+    code: Annotated[str, Field(max_length=20_000)] | None = None
+    parts: list[Id] = Field(default=[], max_length=20, description="Only these, as `style`; default: all.")
+
+
 def origin(notebook: dict[str, Any]) -> tuple[str, str]:
     """Course and unit that a notebook says it was made from. Raises Denied."""
     place: Any = notebook

@@ -10,6 +10,8 @@ from pydantic import Field, RootModel
 from codegym_jlab.course.schema import Answer as AnswerKind
 from codegym_jlab.store import classes as store
 
+from ...authoring import draft
+from ...authoring import review as reviewer
 from ...classes import reports
 from ...tutor import reports as questions
 from .answers import Answer, DiagnosisExample, PullError, Submission, TicketFacts, like, shape
@@ -330,3 +332,52 @@ AuthorStep = shape("AuthorStep", type=Literal["mutants"], done=int, total=int)
 
 class CheckEvent(RootModel[AuthorStep | AuthorChecked | PullError]):
     """One line of the answer."""
+
+
+DraftAttempt = like("DraftAttempt", draft.Attempt)
+DraftOrder = shape(
+    "DraftOrder",
+    **dict.fromkeys(("unit", "topic", "exercise", "language", "course", "earlier"), str),
+    **dict.fromkeys(("llms", "cases"), list[str]),
+    mode=draft.Mode,
+    tries=int,
+)
+
+
+class ExerciseDraft(Answer):
+    id: str
+    state: Literal["waiting", "drafting", "interrupted", "passed", "for_a_person", "stopped", "failed"]
+    created_ms: int
+    why: str = Field(description="Of one that failed.")
+    order: DraftOrder
+    attempts: list[DraftAttempt] = Field(description="Those that are over.")
+
+
+ExerciseDrafts = shape("ExerciseDrafts", drafts=list[ExerciseDraft])
+AcceptedDraft = shape("AcceptedDraft", file=str, line=int, lines=int)
+ReviewPart = like("ReviewPart", reviewer.Part)
+ExerciseReview = shape("ExerciseReview", exercise=str, title=str, score=float, parts=list[ReviewPart])
+ExerciseReviews = shape("ExerciseReviews", reviews=list[ExerciseReview])
+DraftsOfLlm = shape("DraftsOfLlm", attempts=int, passed=int, tokens=int, seconds=float)
+
+
+class DraftStats(Answer):
+    """Of the newest 100 drafts."""
+
+    states: dict[str, int]
+    attempts_a_draft: float | None = Field(description="Of those that passed.")
+    tokens: int
+    seconds: float
+    llms: dict[str, DraftsOfLlm]
+
+
+DraftHealth = shape("DraftHealth", ready=bool, why=str, llms=list[str])
+
+
+class DraftMessage(Answer):
+    """A model was asked for an attempt, or the attempt is over: to who began the draft."""
+
+    type: Literal["draft"]
+    draft: str
+    what: Literal["asked", "attempt"]
+    attempt: int

@@ -1,0 +1,121 @@
+"""Drafts over HTTP with a scripted model: begun, told as they come, stopped, gone on with, taken over; reviews."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from server.conftest import Call, answer, word
+from server.description import check_message
+
+RIGHT: dict[str, Any] = {
+    "id": "treble",
+    "title": "Three times as much",
+    "statement": "Write `treble(n)`, which returns three times the number `n`.",
+    "starter": "def treble(n):\n    ...\n",
+    "solution": "def treble(n):\n    return 3 * n\n",
+    "checks": [
+        {"call": "treble(4)", "equals": 12},
+        {"call": "treble(-3)", "equals": -9, "hidden": "a negative number"},
+        {"call": "treble(0)", "equals": 0, "hidden": "nothing"},
+    ],
+}
+SCRIPT = [
+    {"when": "be slow", "say": "never", "first_s": 600, "times": 1},
+    {"when": "does not pass yet", "say": yaml.safe_dump(RIGHT, sort_keys=False)},
+    {"say": yaml.safe_dump(RIGHT | {"solution": "def treble(n):\n    return n\n"}, sort_keys=False)},
+]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> dict[str, Any]:
+    script = tmp_path / "script.yaml"
+    script.write_text(yaml.safe_dump(SCRIPT))
+    return {"llms": [{"llm": f"scripted:{script}", "label": "class server"}]}
+
+
+async def over(call: Call, id: str) -> dict[str, Any]:
+    """The draft, once nothing more happens by itself."""
+    while True:
+        told: dict[str, Any] = answer(await call("GET", f"authoring/drafts/{id}"))
+        if told["state"] not in ("waiting", "drafting"):
+            return told
+        await asyncio.sleep(0.1)
+
+
+async def test_a_draft_is_told_as_it_comes_stopped_gone_on_with_changed_and_taken_over(
+    call: Call, courses_dir: Path, jp_ws_fetch: Callable[..., Awaitable[Any]], jp_fetch: Call
+) -> None:
+    health = answer(await call("GET", "authoring/health"))
+    assert health == {"ready": True, "why": "", "llms": ["class server"]}
+    assert answer(await call("GET", "authoring/drafts")) == {"drafts": []}
+    stream = await jp_ws_fetch("codegym/api", "stream")
+    unit = courses_dir / "demo" / "one.yaml"
+    before = unit.read_text()
+    wish = {"course": "demo", "unit": "one", "topic": "three times, be slow", "cases": ["treble(1) == 3"]}
+    begun = answer(await call("POST", "authoring/drafts", wish))
+    assert begun["order"]["llms"] == ["class server"] and "course_dir" not in begun["order"]
+    told = json.loads(await stream.read_message())
+    check_message(told)
+    assert told == {"type": "draft", "draft": begun["id"], "what": "asked", "attempt": 1}
+    stopped = answer(await call("POST", f"authoring/drafts/{begun['id']}/stop"))
+    assert stopped["state"] == "stopped" and stopped["attempts"] == []
+    assert word(await call("POST", f"authoring/drafts/{begun['id']}/accept")) == "unfit"
+
+    await call("POST", f"authoring/drafts/{begun['id']}/resume")
+    done = await over(call, begun["id"])
+    assert [one["verdict"] for one in done["attempts"]] == ["not_passed", "passes"] and done["state"] == "passed"
+    steps = [json.loads(await stream.read_message()) for _ in range(4)]
+    assert [(one["what"], one["attempt"]) for one in steps] == [
+        ("asked", 1),
+        ("attempt", 1),
+        ("asked", 2),
+        ("attempt", 2),
+    ]
+    stream.close()
+    assert unit.read_text() == before
+    put = answer(await call("POST", f"authoring/drafts/{begun['id']}/accept"))
+    assert put["file"] == "one.yaml" and unit.read_text().splitlines()[put["line"] - 1].strip() == "- exercise:"
+    again = await call("POST", f"authoring/drafts/{begun['id']}/accept")
+    assert (again.code, word(again)) == (422, "unfit"), "its id is taken now"
+
+    other = answer(await call("POST", f"authoring/drafts/{begun['id']}/refine", {"wish": "a shorter statement"}))
+    assert other["order"]["earlier"] == done["attempts"][-1]["yaml"]
+    assert (await over(call, other["id"]))["state"] == "for_a_person"
+    stats = answer(await call("GET", "authoring/stats"))
+    assert stats["states"] == {"passed": 1, "for_a_person": 1} and stats["attempts_a_draft"] == 2
+    assert stats["llms"]["class server"]["attempts"] == 6 and stats["tokens"] > 1000
+    page = (await jp_fetch("codegym", "metrics")).body.decode()
+    assert 'codegym_draft_attempts_total{llm="class server",verdict="passes"} 1.0' in page
+
+
+async def test_what_cannot_be_drafted_is_told(call: Call) -> None:
+    wish = {"course": "demo", "topic": "x"}
+    for more, code in (
+        ({"llms": ["gpt"]}, "unknown_llm"),
+        ({"course": "none"}, "unknown_course"),
+        ({"mode": "hints"}, "unfit"),
+        ({"cases": ["=="]}, "unfit"),
+        ({"topic": " "}, "unfit"),
+    ):
+        assert word(await call("POST", "authoring/drafts", wish | more)) == code, more
+    assert word(await call("GET", "authoring/drafts/none")) == "unknown_draft"
+
+
+async def test_an_exercise_is_validated_and_reviewed_in_parts(call: Call) -> None:
+    text = yaml.safe_dump(RIGHT, sort_keys=False)
+    told = answer(await call("POST", "authoring/validate", {"course": "demo", "yaml": text}))
+    assert told["verdict"] == "passes" and told["killed"] == told["mutants"] > 0
+    told = answer(await call("POST", "authoring/validate", {"course": "demo", "yaml": text + "pionts: 2\n"}))
+    assert told["verdict"] == "not_passed" and told["reasons"] == ["leave out `pionts`: a draft has no such key"]
+    (found,) = answer(await call("POST", "authoring/review", {"code": "import os\n", "parts": ["style"]}))["reviews"]
+    assert [part["name"] for part in found["parts"]] == ["style"] and "F401" in found["parts"][0]["reasons"][0]
+    (found,) = answer(await call("POST", "authoring/review", {"course": "demo", "exercise": "add"}))["reviews"]
+    assert {"check", "leaks", "mutants", "coverage"} <= {part["name"] for part in found["parts"]}
+    assert word(await call("POST", "authoring/review", {"course": "demo", "exercise": "none"})) == "unknown_exercise"
+    assert word(await call("POST", "authoring/review", {})) == "unfit"
