@@ -49,7 +49,7 @@ WORDS: dict[str, str] = {
 }  # fmt: skip
 MOST = 20_000  #: characters of a reply
 MOST_NODES = 2_000  #: values in it, aliases written out
-LONGEST = 2_000  #: tokens of a reply
+LONGEST = 1_200  #: tokens of a reply
 PATIENCE_S = 300.0  #: for a whole reply of a model on a small machine
 LEAST_SHARE = 80.0  #: percent of the mutants that the checks kill, where no input was found that tells the rest
 #: What a model may write of an exercise. Not among it: what turns a check off, as `equivalent` or `starter_scores`.
@@ -167,11 +167,11 @@ def prompt_for(order: Order, loaded: LoadedCourse, last: Attempt | None, tight: 
         asked.append("These hold for the solution:\n" + "\n".join(order.cases))
     if order.mode != "exercise":
         asked.append(f"The exercise:\n```yaml\n{written(loaded, order.exercise)}```")
-    turns = [Message("user", "\n\n".join(asked))]
-    draft = last.yaml if last else order.earlier
-    if draft:
-        turns.append(Message("assistant", f"```yaml\n{draft}```"))
-        turns.append(Message("user", _mend(last) if last else f"Change this: {order.topic}\nWrite all of it again."))
+    turns = list[Message]()
+    if draft := last.yaml if last else order.earlier:
+        turns = [Message("user", "Begin with a draft."), Message("assistant", f"```yaml\n{draft}```")]
+        asked.append(_mend(last) if last else "Change your draft as these wishes say. Write all of it again.")
+    turns.append(Message("user", "\n\n".join(asked)))  # whole: where a model has little room, the draft is left out
     rules = _text("tight" if tight else "common")
     return Prompt((Message("system", rules), *turns), max_tokens=LONGEST, brief=_text("tight"))
 
