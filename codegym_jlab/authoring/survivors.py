@@ -14,7 +14,8 @@ from codegym_jlab.grading.batch import judge_unrecorded
 from codegym_jlab.grading.grader.plan import CellUnreadable, python_text
 from codegym_jlab.records import Cell, Judgement, Verdict
 
-from .suggest import FEW, Suggester
+from .inputs import FEW
+from .search import Difference, Search
 
 if TYPE_CHECKING:
     from codegym_jlab.course.loader import LoadedCourse
@@ -28,8 +29,6 @@ T = TypeVar("T")
 AHEAD = 2
 #: Seconds of CPU that a mutant has at least, and how many times what its solution takes; never more than a student.
 LEAST_S, TIMES = 0.25, 10.0
-#: Survivors of one exercise for which a check is looked for.
-MOST_SUGGESTIONS = 10
 
 
 #: killed: a check tells it from the solution. same: marked as equivalent. lost: it could not be judged.
@@ -38,11 +37,17 @@ Fate = Literal["killed", "alive", "same", "lost"]
 
 @dataclass(frozen=True, slots=True)
 class MutantResult:
-    """What became of a mutant, and where it is alive a check that would kill it, if one was found."""
+    """What became of a mutant, and where it is alive an input that would kill it, if one was found."""
 
     mutant: Mutant
     fate: Fate
-    suggestion: str | None = None  #: YAML, an item of `checks`
+    found: Difference | None = None
+    tried: int = 0  #: inputs
+
+    @property
+    def suggestion(self) -> str | None:
+        """A check that would kill it: YAML, an item of `checks`."""
+        return self.found.yaml if self.found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,14 +134,25 @@ class MutationRun:
         fates = {mutant: _fate(mutant.id in marked, verdict) for mutant, verdict in judged.items()}
         noticed = [m for m, v in judged.items() if m.id in marked and v not in (Verdict.AC, Verdict.JE)]
         lost = [mutant for mutant, verdict in judged.items() if verdict is Verdict.JE]
-        suggester = Suggester(self.sandbox, loaded, unit, exercise, above, self._gate, self.inputs)
-        alive = [mutant for mutant, fate in fates.items() if fate == "alive"]
+        alive = [mutant for mutant, fate in fates.items() if fate == "alive" and self.inputs]
+        self.progress(0, len(alive))
+        search = self.search(loaded, unit, exercise, above)
         try:
-            found = {m: await suggester.check_for(m.source) for m in alive[:MOST_SUGGESTIONS] if self.inputs}
+            told = await _together([self._look(search, mutant) for mutant in alive])
         finally:
-            await suggester.close()
-        results = (MutantResult(mutant, fate, found.get(mutant)) for mutant, fate in fates.items())
+            await search.close()
+        found = dict(zip(alive, told, strict=True))
+        results = (MutantResult(mutant, fate, *found.get(mutant, ())) for mutant, fate in fates.items())
         return Tally(tuple(results), (*_wrong_marks(exercise, everything, noticed), *_lost(lost)))
+
+    def search(self, loaded: LoadedCourse, unit: Unit, exercise: Exercise, above: Sequence[Cell]) -> Search:
+        """For inputs that tell mutants of the exercise from its solution."""
+        return Search(self.sandbox, loaded, unit, exercise, above, self._gate, self.inputs)
+
+    async def _look(self, search: Search, mutant: Mutant) -> tuple[Difference | None, int]:
+        found = await search.difference(mutant.source)
+        self.progress(1, 0)
+        return found
 
     async def _judge(self, loaded: LoadedCourse, exercise: Exercise, mutant: Mutant, above: Sequence[Cell]) -> Verdict:
         async with self._gate:

@@ -1,4 +1,4 @@
-"""`codegym notebook | check | grade | convert`: what is done with a folder of YAML."""
+"""`codegym notebook | check | suggest | grade | convert`: what is done with a folder of YAML."""
 
 from __future__ import annotations
 
@@ -95,6 +95,51 @@ async def check(
     else:
         out.print("\n".join(summary.lines(loaded.title)))
     return 0 if summary.is_fit else 1
+
+
+@asynchronous
+async def suggest(
+    course_dir: CourseDir,
+    exercise: Annotated[str | None, typer.Argument(metavar="[EXERCISE]", help="Its id; default: all of them.")] = None,
+    write: Annotated[bool, typer.Option("--write", help="Add the checks, hidden, to the course's files.")] = False,
+    as_json: AsJson = False,
+    allow_unsafe_sandbox: Unsafe = False,
+) -> int:
+    """Find checks for mutants that are alive: inputs on which solution and mutant differ, the smallest first."""
+    from ..authoring.suggest import suggest_checks, write_checks
+    from ..course.yaml_source import Unwritable
+    from ..sandbox.base import side_of_author
+
+    loaded = usable(course_dir)
+    assert loaded.course is not None
+    ids = [one.id for unit in loaded.course.units for one in unit.exercises if exercise or one.is_code]
+    if exercise and exercise not in ids:
+        wrong_use(f"the course `{loaded.id}` has no exercise `{exercise}`")
+    failed = False
+    async with sandboxed(allow_unsafe_sandbox) as sandbox:
+        own = side_of_author(sandbox)
+        async with grading(own) as grader:
+            with bar(not as_json, out, grows=True) as shown:
+                task = shown.add_task("mutants", total=0)
+                for name in [exercise] if exercise else ids:
+                    found = await suggest_checks(
+                        loaded, grader, own, name, lambda done, more: _advance(shown, task, done, more)
+                    )
+                    failed |= bool(found.problem)
+                    place, trouble = None, ""
+                    if write and found.suggestions:
+                        try:
+                            place = write_checks(loaded, found)
+                        except (Unwritable, OSError) as error:
+                            failed, trouble = True, f"not written: {error}"
+                    if as_json:
+                        line(found.as_json() | {"written": place, "trouble": trouble or None})
+                        continue
+                    shown.console.print("\n".join(found.lines()))
+                    if place or trouble:
+                        end = f"written to {place}; say in `hidden` what each looks at" if place else trouble
+                        shown.console.print(f"    {end}")
+    return 1 if failed else 0
 
 
 def _advance(shown: Progress, task: TaskID, done: int, more: int) -> None:

@@ -338,3 +338,47 @@ def write_yaml(value: Any, width: int = 100) -> str:
 def as_item(body: dict[str, Any], width: int = 1000) -> str:
     """An item of a list as a course writes it."""
     return write_yaml([body], width)
+
+
+class Unwritable(ValueError):
+    """A text cannot be changed without touching more of it; the message says why."""
+
+
+def with_items(text: str, path: tuple[Any, ...], items: list[dict[str, Any]]) -> str:
+    """`text` with more items at the end of the list at `path`; every other character stays. Raises Unwritable."""
+    root = read_yaml(text)
+    node: Node | None = root
+    for step in path:
+        node = node.get(step) if node is not None else None
+    if node is None or not isinstance(node.value, list) or not node.value:
+        raise Unwritable(f"there is no list `{path[-1]}` yet; begin one")
+    lines = text.splitlines(keepends=True)
+    start = node.value[-1].line - 1
+    start -= not _is_item(lines[start]) and start > 0
+    if not _is_item(lines[start]):
+        raise Unwritable(f"`{path[-1]}` is written in brackets; write an item a line, each after `- `")
+    column = _indent(lines[start])
+    end = after = start + 1
+    while after < len(lines) and (not lines[after].strip() or _indent(lines[after]) > column):
+        after += 1
+        end = after if lines[after - 1].strip() else end
+    break_ = "\r\n" if lines[start].endswith("\r\n") else "\n"
+    added = [" " * column + line + break_ if line else break_ for item in items for line in as_item(item).splitlines()]
+    if not lines[end - 1].endswith("\n"):
+        lines[end - 1] += break_
+    new = "".join([*lines[:end], *added, *lines[end:]])
+    wanted = at = root.plain()
+    for step in path:
+        at = at[step]
+    at += [read_yaml(as_item(item)).plain()[0] for item in items]
+    if read_yaml(new).plain() != wanted:
+        raise Unwritable(f"`{path[-1]}` is used elsewhere too, or its last item ends in empty lines")
+    return new
+
+
+def _is_item(line: str) -> bool:
+    return line.lstrip(" ").startswith("- ") or line.strip() == "-"
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))

@@ -33,10 +33,10 @@ def course(folder: Path, above: dict[str, Any] | None = None, **change: Any) -> 
     return folder
 
 
-def check(*args: str | Path) -> subprocess.CompletedProcess[str]:
+def check(*args: str | Path, does: str = "check") -> subprocess.CompletedProcess[str]:
     """Run the command."""
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "codegym_jlab.cli", "check", *map(str, args)]
+    command = [sys.executable, "-m", "codegym_jlab.cli", does, *map(str, args)]
     return subprocess.run(command, capture_output=True, text=True, timeout=300, env=env)
 
 
@@ -50,6 +50,21 @@ def test_survivors_are_told_and_do_not_fail_a_course(tmp_path: Path) -> None:
 def test_a_percentage_may_be_asked_for(tmp_path: Path) -> None:
     done = check(course(tmp_path), "--mutants", "95")
     assert done.returncode == 1 and "are asked for" in done.stdout, done.stdout + done.stderr
+
+
+def test_checks_suggested_are_written_and_kill(tmp_path: Path) -> None:
+    folder = course(tmp_path)
+    said = check(folder, does="suggest")
+    assert said.returncode == 0 and "3 of 13 mutants are alive" in said.stdout, said.stdout + said.stderr
+    assert "`if n >= 3:` → `if n > 3:`" in said.stdout
+    assert "Found: `crowd(3)` is `'crowd'`, the mutant says `'company'`." in said.stdout
+    done = check(folder, "crowd", "--write", "--json", does="suggest")
+    (told,) = map(json.loads, done.stdout.splitlines())
+    assert [len(one["kills"]) for one in told["checks"]] == [2, 1] and told["error"] is told["trouble"] is None
+    assert "hidden" not in told["checks"][0]["sample"] and told["written"].startswith("u.yaml:")
+    again = check(folder, "--mutants", "100")
+    assert again.returncode == 0 and "100 % of mutants killed (13 of 13)" in again.stdout, again.stdout
+    assert check(folder, "nobody", does="suggest").returncode == 2
 
 
 def test_for_programs(tmp_path: Path) -> None:

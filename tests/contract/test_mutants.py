@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,11 @@ import yaml
 from contract.classroom import Classroom, course_of, submission
 
 from codegym_jlab.authoring.check import Checked, check_course, check_exercise
+from codegym_jlab.authoring.inputs import MANY
+from codegym_jlab.authoring.search import LABEL, Search
+from codegym_jlab.authoring.suggest import Suggested, suggest_checks, write_checks
 from codegym_jlab.authoring.survivors import MutationRun, Tally
-from codegym_jlab.course.loader import LoadedCourse
+from codegym_jlab.course.loader import LoadedCourse, load_course
 
 CROWD = {
     "solution": "def crowd(n):\n    if n >= 3:\n        return 'crowd'\n    return 'company'\n",
@@ -103,7 +107,7 @@ SUGGESTIONS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "solution": "def f(xs):\n    xs.sort()\n    return xs\n",
             "checks": [{"setup": "x = [1, 2, 3]", "call": "f(x)", "equals": [1, 2, 3]}],
         },
-        {"setup": "x = [3, 2, 1]", "call": "f(x)", "equals_expr": "[1, 2, 3]"},
+        {"setup": "x = [1, 0, 3]", "call": "f(x)", "equals_expr": "[0, 1, 3]"},
     ),
 }
 
@@ -117,6 +121,64 @@ def test_suggestions_of_each_shape(room: Classroom, tmp_path: Path, name: str) -
     for number, check in enumerate(suggested):
         better = {**exercise, "checks": [*exercise["checks"], check]}
         assert tally(room, tmp_path / str(number), better).killed > found.killed
+
+
+SUM = """\
+def sum_even(xs):
+    total = 0
+    for x in xs:
+        if x % 2 == 0:
+            total += x
+    return total
+"""
+
+
+def suggested(room: Classroom, loaded: LoadedCourse) -> Suggested:
+    return room.run(suggest_checks(loaded, room.grader, room.sandbox, "task"))
+
+
+def test_one_small_check_is_suggested_for_many_mutants(room: Classroom, tmp_path: Path) -> None:
+    loaded = course_of(tmp_path, {"solution": SUM, "checks": [{"call": "sum_even([])"}, {"call": "sum_even([3])"}]})
+    found = suggested(room, loaded)
+    assert len(found.suggestions) < len(found.survivors) > 3
+    assert {m for one in found.suggestions for m in one.kills} == {one.mutant.id for one in found.survivors}
+    words = {one.mutant.changed_lines: one.found.words for one in found.survivors if one.found}
+    assert words["total = x",] == "`sum_even([2, 0])` is `2`, the mutant says `0`."
+    assert found.suggestions == suggested(room, loaded).suggestions  # by the same seed
+    text = (tmp_path / "unit.yaml").read_text().replace("      call: ", "      # kept\n      call: ")
+    (tmp_path / "unit.yaml").write_text(text)
+    place = write_checks(load_course(tmp_path), found)
+    file, _, line = place.partition(":")
+    after = (tmp_path / file).read_text()
+    assert after.splitlines()[int(line) - 1].strip() == "checks:" and after.count("# kept") == text.count("# kept")
+    better = checked(room, load_course(tmp_path))
+    assert better.mutants is not None and better.mutants.survivors == ()
+
+
+def test_a_program_is_typed_other_lines(room: Classroom, tmp_path: Path) -> None:
+    solution = "age = int(input())\nif age >= 18:\n    print('in')\nelse:\n    print('out')\n"
+    program = {"answer": "program", "solution": solution, "checks": [{"stdin": "40\n"}, {"stdin": "3\n"}]}
+    found = suggested(room, course_of(tmp_path, program))
+    (words,) = {one.found.words for one in found.survivors if one.found and "age > 18" in one.mutant.source}
+    assert words == "with `18` typed it prints `in`, the mutant prints `out`."
+    assert {"stdin": "17\n", "hidden": LABEL} in [yaml.safe_load(one.found.yaml)[0] for one in found.suggestions]
+
+
+def test_input_that_the_solution_is_not_made_for_is_not_suggested(room: Classroom, tmp_path: Path) -> None:
+    first = {"solution": "def f(xs):\n    return min(xs[0], 9)\n", "checks": [{"call": "f([3])"}]}
+    found = suggested(room, course_of(tmp_path / "a", first)).suggestions
+    assert found and not any("[]" in one.found.words for one in found)
+    (same,) = suggested(room, course_of(tmp_path / "b", {**TWICE, "answer": "debug", "starter": "x"})).survivors
+    assert same.found is None and same.tried > 15
+
+
+def test_input_for_which_the_solution_never_ends_is_left_out(room: Classroom, tmp_path: Path) -> None:
+    solution = "def f(n):\n    while n % 2:\n        pass\n    return n\n"
+    loaded = course_of(tmp_path, {"solution": solution, "checks": [{"call": "f(2)"}]})
+    search = Search(room.sandbox, loaded, *loaded.find("task"), (), asyncio.Semaphore(1), MANY)
+    found, _ = room.run(search.difference(solution.replace("return n", "return n + (n > 6)")))
+    assert found is not None and found.words == "`f(8)` is `8`, the mutant says `9`."
+    room.run(search.close())
 
 
 def test_no_check_is_run_after_the_first_that_fails(room: Classroom, tmp_path: Path) -> None:

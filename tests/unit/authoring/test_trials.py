@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from codegym_jlab.authoring.suggest import FEW, trials
+from codegym_jlab.authoring.inputs import FEW, Trial, trials
 from codegym_jlab.course.checks import Check
 
 
@@ -53,3 +53,39 @@ def test_calls_in_test_text_are_varied() -> None:
 
 def test_fresh_inputs_have_none() -> None:
     assert calls("", {"random": {"x": "rng.random()"}, "call": "f(x)"}) == []
+
+
+def drawn(solution: str, *checks: dict[str, Any], seed: str = "a") -> list[Trial]:
+    """More than the edits of the author's own."""
+    return trials([Check.model_validate(check) for check in checks], solution, 1000, seed)
+
+
+def test_values_are_drawn_in_the_shapes_that_the_checks_show() -> None:
+    checks = [{"call": "f([3, 4], {'a': 1}, (1, 'x'))"}, {"call": "f([], {}, (2, 'yes'))"}]
+    found = drawn("def f(xs, d, t): return xs", *checks)
+    values = [ast.literal_eval(trial.call.removeprefix("f")) for trial in found if trial.call]
+    assert len(values) > 900 and [trial.size for trial in found] == sorted(trial.size for trial in found)
+    for xs, counts, pair in values:
+        assert {*map(type, xs)} <= {int} and {*map(type, counts.values())} <= {int} and isinstance(counts, dict)
+        assert {*map(type, pair)} <= {int, str}
+    assert any(len(xs) > 1 and len({*xs}) < len(xs) for xs, _, _ in values)  # one comes twice
+    assert found == drawn("def f(xs, d, t): return xs", *checks)
+    assert found != drawn("def f(xs, d, t): return xs", *checks, seed="b")
+
+
+def test_functions_are_called_by_their_annotations_and_defaults() -> None:
+    solution = "def f(xs: list[int], by: dict[str, float], n=3, t: tuple[int, str] | None = None): return xs\n"
+    found = {trial.call for trial in drawn(solution, {"call": "g(1)"})}
+    assert 'f([1], {"a": 0.5}, 3, (1, "a"))' in found and len([call for call in found if call and call[0] == "f"]) > 100
+    assert calls("def f(x): return x", {"call": "g()"}) == []
+
+
+def test_statements_are_left_out_or_done_twice() -> None:
+    check = {"setup": "c = Counter()\nc.click()", "call": "c.count", "equals": 1}
+    assert {trial.setup for trial in drawn("", check)} >= {"c = Counter()\nc.click()\nc.click()", "c = Counter()"}
+
+
+def test_variables_are_looked_at_where_a_check_does() -> None:
+    solution = "cost = 3\nrest = 20 - cost\n"
+    assert calls(solution, {"call": "cost"}) == ["rest"]
+    assert calls(solution, {"prints": ""}) == []
