@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from jupyter_server.extension.application import ExtensionApp
 from traitlets import Type
@@ -12,10 +12,13 @@ from . import __version__
 from .handlers.identity import Identity, JupyterIdentity
 from .handlers.lifecycle import Backend
 from .handlers.routes import routes
-from .settings import CodeGym, Settings
-from .telemetry import logs, metrics
-from .telemetry.traces import switch_off, switch_on
-from .wiring import Services, build
+from .settings import CodeGym
+from .telemetry import logs
+from .telemetry.traces import switch_off
+from .wiring import opened
+
+if TYPE_CHECKING:
+    from .handlers.forward import Outpost
 
 HEAD_START_S = (
     1.0  #: the server answers its first requests before our imports take the processor; one for us begins them
@@ -42,12 +45,23 @@ class CodeGymApp(ExtensionApp):
         assert server is not None
         settings = CodeGym(parent=self).settings(server.root_dir, __version__)
         identity = cast(Identity, self.identity_class())
-        self.backend = Backend(lambda: make(settings, server.event_logger), identity, settings)
+        self.backend: Backend | Outpost
+        if settings.service:
+            from .handlers.forward import Outpost
+
+            self.backend = Outpost(settings, identity)
+        else:
+            self.backend = Backend(lambda: opened(settings, server.event_logger), identity, settings)
         self.restore_logs = logs.set_up(server.log, settings.log_format, settings.log_level)
 
     def initialize_handlers(self) -> None:
         """Mount the addresses."""
-        self.handlers.extend(routes(self.backend))
+        if isinstance(self.backend, Backend):
+            self.handlers.extend(routes(self.backend))
+        else:
+            from .handlers.forward import forwarding_routes
+
+            self.handlers.extend(forwarding_routes(self.backend))
 
     async def _start_jupyter_server_extension(self, serverapp: Any) -> None:
         """The event loop runs: begin the rest shortly after. A request that comes earlier does not wait for that."""
@@ -75,16 +89,3 @@ async def end_kernels(kernels: Any) -> None:
     for id in set(pending) - set(kernels.list_kernel_ids()):
         del pending[id]
     await asyncio.gather(*map(kernels.shutdown_kernel, kernels.list_kernel_ids()), return_exceptions=True)
-
-
-async def make(settings: Settings, event_logger: Any) -> Services:
-    """Build, then open."""
-    await asyncio.to_thread(switch_on, settings.traces, settings.version)
-    metrics.switch_on()
-    services = await build(settings, event_logger)
-    try:
-        await services.start()
-    except BaseException:
-        await services.close()
-        raise
-    return services

@@ -210,6 +210,30 @@ def refusal(folder: Path, level: str = "namespaces") -> str:
     return ""
 
 
+class Readiness:
+    """Whether notebooks below `home` can have this kernel; and one made ready, so that the next starts at once."""
+
+    def __init__(self, home: Path, level: str) -> None:
+        self._home = home
+        self._level = level  #: at which kernels start, empty for none; a guess until one was made ready
+        self._why = ""  #: `home` cannot be lent to one
+
+    def kernel_of(self, course: str) -> dict[str, str]:
+        """The kernel on which this course's notebooks are opened; `why` where it is the plain one."""
+        why = self._why or refusal(self._home / course, self._level)
+        return {"name": "python3" if why else KERNEL, "why": why}
+
+    async def warm(self) -> None:
+        """A notebook comes next: fork its kernel from a process that has the imports behind it."""
+        try:
+            zygotes = await asyncio.to_thread(shared)
+            level = await zygotes.warm(PRELOAD, allowed())
+        except Exception:
+            self._level = ""
+            raise
+        self._level, self._why = level, await zygotes.refusal(self._home, PRELOAD, (level,))
+
+
 def _advice(error: SandboxUnavailable) -> str:
     text = str(error).rstrip()
     return text if "Python 3" in text else f"{text.rstrip('.')}. The kernel Python 3 runs without a sandbox."

@@ -42,6 +42,7 @@ class Settings:
     data_dir: Path
     root_dir: Path
     database: str = field(default="", repr=False)  #: may hold a password
+    service: str = ""
     work_dir: str = "."
     sandbox: str = ""
     sandbox_host: str = ""
@@ -95,6 +96,10 @@ class CodeGym(Configurable):
     database = Variable(
         help="A PostgreSQL database for the records: postgresql://NAME:PASSWORD@HOST/DATABASE. Several servers may "
         "share it. Default: $CODEGYM_DATABASE, else a SQLite file in data_dir."
+    ).tag(config=True)
+    service = Variable(
+        help="On a student's server in a class: where `codegym hub` answers, http://HOST:PORT/services/NAME. It then "
+        "has no records, course or key of its own and hands everything on. Default: $CODEGYM_SERVICE, else none."
     ).tag(config=True)
     work_dir = Unicode(
         ".", help="Folder for the students' course folders, below the server's root. Default: the root itself."
@@ -268,6 +273,8 @@ def roles_here(environment: Mapping[str, str]) -> Roles:
 
     A Binder server runs under a Hub too, but is thrown away with its one visitor: they own it.
     """
+    if service := environment.get("CODEGYM_SERVICE"):
+        return Roles(False, f"a student's server: {service} says who may what; no records or course are read here")
     if place_of(environment) == "binder":
         return Roles(True, "a Binder server has one visitor, who is everything in every course")
     if any(name.startswith("JUPYTERHUB_") for name in environment):

@@ -8,8 +8,12 @@ import logging
 import secrets
 import sys
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from .telemetry import metrics
+from .telemetry.traces import switch_on
 
 if TYPE_CHECKING:
     from .authoring.sessions import Studio
@@ -23,11 +27,13 @@ if TYPE_CHECKING:
     from .grading.admission import Versions
     from .grading.grader.grader import Grader
     from .grading.manager import GradingManager
+    from .grading.units import Units
     from .grading.workspace import Workspace
     from .health import Monitor
     from .llm.chain import Chain
     from .llm.status import Glance
     from .privacy.retention import Keeper
+    from .provisioner import Readiness
     from .receipts import Signer
     from .sandbox.base import Level, Sandbox
     from .settings import Settings
@@ -72,8 +78,6 @@ class Services:
     studio: Studio
     _warming: set[asyncio.Task[None]] = field(default_factory=set, repr=False)
     _alone: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
-    #: `level` at which they start, empty for none; `why` where the server's folder cannot be lent to one
-    _kernels: dict[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def about(self) -> dict[str, Any]:
@@ -81,13 +85,18 @@ class Services:
         sandbox = {"level": self.level.name, "why": self.level.why}
         return {"sandbox": sandbox, "place": self.settings.place, "version": self.settings.version}
 
-    def kernel_of(self, course: str) -> dict[str, str]:
-        """The kernel on which this course's notebooks are opened; `why` where it is the plain one."""
-        from .provisioner import KERNEL, refusal
+    @cached_property
+    def kernels(self) -> Readiness:
+        """The kernel of this server's notebooks."""
+        from .provisioner import Readiness
 
-        folder = self.settings.root_dir / self.settings.work_dir / course
-        why = self._kernels.get("why") or refusal(folder, self._kernels.get("level", self.level.name))
-        return {"name": "python3" if why else KERNEL, "why": why}
+        return Readiness(self.settings.root_dir / self.settings.work_dir, self.level.name)
+
+    def units(self, enrolment: Enrolment) -> Units:
+        """What fills this person's folder."""
+        from .grading.units import Units
+
+        return Units(self.manager, enrolment)
 
     async def start(self) -> None:
         """Open the records, begin the sweep and the relay. Raises store.base.StoreError."""
@@ -117,23 +126,10 @@ class Services:
             await self.grader.warm(await self.manager.course(enrolment))
             async with self._alone:
                 if self.settings.warm_kernels and self.level.name in ("namespaces", "confined"):
-                    await self._warm_kernels()
+                    await self.kernels.warm()
                 await self.tutor.make_ready()
         except Exception as error:
             log.warning("the course %s could not be made ready ahead: %s", enrolment.course, error)
-
-    async def _warm_kernels(self) -> None:
-        """A notebook comes next: fork its kernel from a process that has the imports behind it."""
-        from .sandbox import kernels
-
-        try:
-            shared = await asyncio.to_thread(kernels.shared)
-            level = await shared.warm(kernels.PRELOAD, kernels.allowed())
-        except Exception:
-            self._kernels["level"] = ""
-            raise
-        why = await shared.refusal(self.settings.root_dir / self.settings.work_dir, kernels.PRELOAD, (level,))
-        self._kernels.update(level=level, why=why)
 
     def folder_of(self, course: str) -> Path:
         """The folder of a course on this server. Raises grading.errors.UnknownCourse."""
@@ -160,6 +156,19 @@ class Services:
         if kernels := sys.modules.get("codegym_jlab.sandbox.kernels"):
             await asyncio.to_thread(kernels.close_shared)
         gc.unfreeze()
+
+
+async def opened(settings: Settings, event_logger: Any = None) -> Services:
+    """Built, and started."""
+    await asyncio.to_thread(switch_on, settings.traces, settings.version)
+    metrics.switch_on()
+    services = await build(settings, event_logger)
+    try:
+        await services.start()
+    except BaseException:
+        await services.close()
+        raise
+    return services
 
 
 async def build(settings: Settings, event_logger: Any = None) -> Services:
@@ -223,7 +232,7 @@ def _joined(
     manager = GradingManager(
         store, catalogue, grader, settings=how, on_events=relay.poke, versions=versions, holding=holding
     )
-    workspace = Workspace(Folder(settings.root_dir, settings.work_dir), manager, catalogue)
+    workspace = Workspace(Folder(settings.root_dir, settings.work_dir))
     chain = chain_or_less(settings.llms)
     tutor = TutorManager(
         store, manager, on_events=relay.poke, desk=lambda: _desk(settings, store, sandbox, grader, chain, manager)

@@ -10,6 +10,7 @@ DAPRD=v1.16.0
 MLFLOW=3.17.2
 OLLAMA=v0.11.4  # newer ones need headers that module zips leave out
 TRANSFORMERS=5.23.0
+PROXY=5.3.0
 
 # gVisor's runtime for the sandbox level docker+runsc. With cgo it builds and then does not start.
 build_runsc() {
@@ -56,6 +57,12 @@ build_transformers() {
     torch "transformers==$TRANSFORMERS"
 }
 
+# JupyterHub's proxy.
+build_configurable-http-proxy() {
+  "$(dirname "$0")/../labextension/npm" install --silent --no-fund --prefix "$BIN/configurable-http-proxy" \
+    "configurable-http-proxy@$PROXY"
+}
+
 # A dot every few seconds: it takes minutes.
 with_progress() {
   "$@" >"$BIN/log" 2>&1 &
@@ -91,7 +98,7 @@ made() {
 if [ $# = 0 ]; then
   fetched=$(mktemp)
   trap 'rm -f "$fetched"' EXIT
-  "$0" kafka mlflow transformers >"$fetched" 2>&1 &
+  "$0" kafka mlflow transformers proxy >"$fetched" 2>&1 &
   pid=$!
   "$0" ollama runsc daprd
   status=0
@@ -104,6 +111,7 @@ for name in "$@"; do
     kafka) "$(dirname "$0")/kafka.sh" fetch && echo "kafka: fetched" || echo "kafka: not there" ;;
     mlflow) made mlflow "$MLFLOW" 1 ;;
     transformers) [ "${NO_TRANSFORMERS:-}" = 1 ] || made transformers "$TRANSFORMERS" 1 ;;
+    proxy) made configurable-http-proxy "$PROXY" 1 ;;
     ollama) part ollama "$OLLAMA" 4 ;;
     runsc) part runsc "$RUNSC" 3 ;;
     daprd) part daprd "$DAPRD" 6 ;;

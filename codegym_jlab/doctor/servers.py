@@ -59,6 +59,26 @@ def roles() -> Fact:
     return Fact("roles", True, roles_here(os.environ).why)
 
 
+def service() -> Fact:
+    """Whether a student's server reaches the service of its class, and holds nothing that is the service's alone."""
+    address = os.environ.get("CODEGYM_SERVICE", "")
+    if not address:
+        return Fact("service", True, "none: this server keeps records and courses itself (CODEGYM_SERVICE)")
+    found = [name for name in ("CODEGYM_DATABASE", "CODEGYM_COURSES") if os.environ.get(name)]
+    if found:
+        told = f"a student's server must not be given {' or '.join(found)}; that is for `codegym hub` alone"
+        return Fact("service", False, told, fails=True)
+    try:
+        where = {"url": f"{address.rstrip('/')}/", "token": os.environ.get("JUPYTERHUB_API_TOKEN", "")}
+        status, _ = _asked(where, "codegym/api/health")
+    except (OSError, ValueError) as error:
+        return Fact("service", False, f"{address} does not answer ({error})")
+    said = {200: "answers, and knows this server's token"}
+    return Fact(
+        "service", status == 200, f"{address} {said.get(status, f'refuses the token of this server ({status})')}"
+    )
+
+
 def logs(settings: Settings) -> Fact:
     """In which form, from which level on."""
     form = "JSON lines" if settings.log_format == "json" else "plain lines (CODEGYM_LOG_FORMAT=json for programs)"

@@ -1,7 +1,8 @@
 """The student's folder: a unit's notebook is written at its first opening and brought up to date at later ones.
 
 What is in the folder is the student's. A merge takes from the course what the student has not touched; whatever a merge
-or a repair changes, a copy of what was there stays in `backups`.
+or a repair changes, a copy of what was there stays in `backups`. Both are the work of a `Source` (`units`): in a class
+the service knows the course, and the folder lies on the student's own server.
 """
 
 from __future__ import annotations
@@ -14,27 +15,17 @@ import secrets
 import tempfile
 import zipfile
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any, Protocol
 
 from codegym_jlab.records import Notice
 
 from ..course.intake import UnreadableNotebook, read_notebook
-from ..course.merge import merge
-from ..course.notebook import Notebook, mark_of, unit_notebook
-from ..course.repair import repair
-from .errors import Refused, UnknownExercise
-
-if TYPE_CHECKING:
-    from ..course.catalogue import Catalogue
-    from ..course.loader import LoadedCourse
-    from ..course.schema import Exercise, Unit
-    from ..store.classes import Enrolment
-    from .manager import GradingManager
-
+from ..course.notebook import Notebook, mark_of
+from .errors import Refused
 
 MAX_ARCHIVE = 1024 * 1024 * 1024  #: bytes of all files in the archive
 UNPACKED = frozenset({".ipynb_checkpoints", "__pycache__"})
@@ -184,32 +175,39 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
-class Mended:
-    """A notebook of the browser after repair."""
+class Brought:
+    """What a unit's notebook should hold now. `mark`: nothing but our own mark in it is new."""
 
-    notebook: dict[str, Any]
-    changed: bool
-    notices: tuple[Notice, ...]
+    notebook: Notebook
+    changed: str  #: "", "mark" or "cells"
+    notices: Notices
+    kernel: str
+    files: tuple[tuple[str, str], ...]  #: the course's data files: path, SHA-256
 
     def as_json(self) -> dict[str, Any]:
         """For the wire."""
-        return {"notebook": self.notebook, "changed": self.changed, "notices": list(map(asdict, self.notices))}
+        return asdict(self)
+
+
+class Source(Protocol):
+    """What one person's folder is filled from: the managers here, or the service of their class."""
+
+    course: str
+
+    async def notebook(self, unit: str, mine: Notebook | None) -> Brought:
+        """The unit's notebook, `mine` brought up to date; raises what becomes a refusal."""
+        ...
+
+    async def file(self, unit: str, path: str, have: str) -> bytes | None:
+        """A data file, for who has one of the SHA-256 `have` ("": none); None where that is the student's own."""
+        ...
 
 
 class Workspace:
-    """Opening units, repairing notebooks, starters, and the download; one for the server."""
+    """Opening units, and the download; one for the server."""
 
-    def __init__(
-        self,
-        folder: Folder,
-        manager: GradingManager,
-        catalogue: Catalogue,
-        *,
-        clock: Callable[[], datetime] = datetime.now,
-    ) -> None:
+    def __init__(self, folder: Folder, *, clock: Callable[[], datetime] = datetime.now) -> None:
         self._folder = folder
-        self._manager = manager
-        self._catalogue = catalogue
         self._clock = clock
         self._one_at_a_time: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
@@ -218,107 +216,52 @@ class Workspace:
         path = self._folder.home / course / f"{unit}.ipynb"
         return self._folder.shown(path) if path.is_file() else None
 
-    async def open_unit(self, enrolment: Enrolment, unit_id: str) -> Opened:
+    async def open_unit(self, source: Source, unit: str) -> Opened:
         """The unit's notebook in the student's folder: written, or brought up to date.
 
-        Raises NotOpen, UnknownUnit, OutsideFolder, FileBusy, CannotWrite.
+        Raises what `source` does, OutsideFolder, FileBusy, CannotWrite.
         """
-        loaded, unit = await self._manager.open_unit(enrolment, unit_id)
         try:
-            async with self._one_at_a_time[enrolment.course]:
-                notices = await self._bring_files(enrolment, loaded)
-                path, created, more = await self._bring_notebook(enrolment, loaded, unit)
+            async with self._one_at_a_time[source.course]:
+                path = self._find(source.course, unit)
+                for _ in range(TRIES):
+                    try:
+                        return await self._open_once(source, unit, path)
+                    except ChangedMeanwhile:
+                        await asyncio.sleep(0.05)
         except OSError as error:
             raise CannotWrite(why=error.strerror) from error
-        kernel = loaded.course.kernel_of(unit) if loaded.course else "python3"
-        return Opened(self._folder.shown(path), created, (*more, *notices), kernel)
-
-    async def repair(self, enrolment: Enrolment, unit_id: str, notebook: dict[str, Any]) -> Mended:
-        """A notebook as it stands in the browser, put right. Raises NotOpen, UnknownUnit, NotANotebook."""
-        loaded, unit = await self._manager.unit(enrolment, unit_id)
-        base = await self._base(enrolment, unit.id, notebook)
-        try:
-            repaired = await asyncio.to_thread(repair, notebook, loaded, unit.id, base)
-        except UnreadableNotebook as error:
-            raise NotANotebook(error=str(error)) from error
-        return Mended(repaired.notebook, repaired.changed, repaired.notices)
-
-    async def keep_drafts(self, enrolment: Enrolment, unit_id: str, notebook: dict[str, Any]) -> list[str]:
-        """Keep what a saved notebook holds; the exercises kept. Raises UnknownUnit, NotANotebook."""
-        try:
-            return await self._manager.draft(enrolment, unit_id, notebook)
-        except UnreadableNotebook as error:
-            raise NotANotebook(error=str(error)) from error
-
-    async def exercise(self, enrolment: Enrolment, exercise_id: str) -> tuple[LoadedCourse, Exercise]:
-        """An exercise of a unit that is open. Raises NotOpen, UnknownExercise."""
-        loaded = await self._manager.course(enrolment)
-        try:
-            unit, exercise = loaded.find(exercise_id)
-        except KeyError:
-            raise UnknownExercise(exercise=exercise_id) from None
-        await self._manager.unit(enrolment, unit.id)
-        return loaded, exercise
-
-    async def pack(self, user: str) -> IO[bytes]:
-        """A zip of the user's course folders, to be closed by the caller. Raises ArchiveTooLarge."""
-        classes = {mine.offering.course for mine in await self._manager.classes(user)}
-        return await asyncio.to_thread(self._folder.pack, sorted(classes.union(self._catalogue.courses)))
-
-    async def _bring_notebook(
-        self, enrolment: Enrolment, loaded: LoadedCourse, unit: Unit
-    ) -> tuple[Path, bool, Notices]:
-        """Write or update; returns the path, whether it is new, and what is to be told."""
-        fresh = unit_notebook(loaded, unit)
-        await self._manager.keep_base(enrolment, unit.id, loaded.unit_digest(unit.id), json.dumps(fresh))
-        path = self._find(enrolment.course, unit.id)
-        for _ in range(TRIES):
-            try:
-                return await self._bring_once(enrolment, loaded, unit, path, fresh)
-            except ChangedMeanwhile:
-                await asyncio.sleep(0.05)
         raise FileBusy(file=path.name)
 
-    async def _bring_once(
-        self, enrolment: Enrolment, loaded: LoadedCourse, unit: Unit, path: Path, fresh: Notebook
-    ) -> tuple[Path, bool, Notices]:
+    async def pack(self, courses: Iterable[str]) -> IO[bytes]:
+        """A zip of these courses' folders, to be closed by the caller. Raises ArchiveTooLarge."""
+        return await asyncio.to_thread(self._folder.pack, sorted(courses))
+
+    async def _open_once(self, source: Source, unit: str, path: Path) -> Opened:
         there = await asyncio.to_thread(self._folder.read, path)
+        mine = None if there is None else await asyncio.to_thread(_read, there)
+        brought = await source.notebook(unit, mine)
+        notices = await self._bring_files(source, unit, brought)
+        more = await asyncio.to_thread(self._put, path, there, mine, brought)
+        shown = self._folder.shown(path)
+        return Opened(shown, mine is None, (*brought.notices, *more, *notices), brought.kernel)
+
+    def _put(self, path: Path, there: bytes | None, mine: Notebook | None, brought: Brought) -> Notices:
+        """Write the notebook. Where what the student sees in it changes, a copy of what was there stays."""
         if there is None:
-            await asyncio.to_thread(self._folder.write, path, _file(fresh))
-            return path, True, ()
-        mine = await asyncio.to_thread(_read, there)
+            self._folder.write(path, _file(brought.notebook))
+            return ()
         if mine is None:
-            return path, True, await asyncio.to_thread(self._set_aside, path, there, fresh)
-        base = await self._base(enrolment, unit.id, mine)
-        return path, False, await asyncio.to_thread(self._update, path, there, mine, base, fresh, loaded)
-
-    async def _base(self, enrolment: Enrolment, unit_id: str, mine: Notebook) -> Notebook | None:
-        """What was generated when `mine` was last brought up to date; None where the records do not know."""
-        version = mark_of(mine).get("version")
-        if not isinstance(version, str):
-            return None
-        text = await self._manager.base(enrolment, unit_id, version)
-        if text is None:
-            return None
-        base: Notebook = json.loads(text)
-        return base
-
-    def _update(
-        self, path: Path, there: bytes, mine: Notebook, base: Notebook | None, fresh: Notebook, loaded: LoadedCourse
-    ) -> Notices:
-        """Merge and repair; where that changes anything, a copy of what was there stays."""
-        repaired = repair(mine, loaded, mark_of(fresh)["unit"], base)
-        merged = merge(base, repaired.notebook, fresh)
-        notices = (*repaired.notices, *merged.notices)
-        if not repaired.changed and not merged.changed:
-            return notices
-        if not repaired.changed and merged.notebook["cells"] == repaired.notebook["cells"]:
-            self._folder.write(path, _file(merged.notebook), instead_of=there)  # nothing but our own mark is new
-            return notices
+            return self._set_aside(path, there, brought.notebook)
+        if not brought.changed:
+            return ()
+        if brought.changed == "mark":
+            self._folder.write(path, _file(brought.notebook), instead_of=there)
+            return ()
         copy = self._folder.keep_copy(path, there, self._clock())
-        self._folder.write(path, _file(merged.notebook), instead_of=there)
+        self._folder.write(path, _file(brought.notebook), instead_of=there)
         shown = self._folder.shown(copy)
-        return (*notices, Notice("copy_kept", f"Your notebook as it was is kept as {shown}.", {"path": shown}))
+        return (Notice("copy_kept", f"Your notebook as it was is kept as {shown}.", {"path": shown}),)
 
     def _set_aside(self, path: Path, there: bytes, fresh: Notebook) -> Notices:
         """A file that is no notebook (any more) is kept; the student begins anew."""
@@ -343,26 +286,22 @@ class Workspace:
         stamp = {} if notebook is None else mark_of(notebook)
         return stamp.get("course") == course and stamp.get("unit") == unit_id
 
-    async def _bring_files(self, enrolment: Enrolment, loaded: LoadedCourse) -> Notices:
+    async def _bring_files(self, source: Source, unit: str, brought: Brought) -> Notices:
         """The course's data files, each at the same relative path; one that the student changed stays as it is."""
         notices: list[Notice] = []
-        for relative, source in loaded.data_files:
-            content = await asyncio.to_thread(source.read_bytes)
-            path = self._folder.inside(f"{enrolment.course}/{relative}")
+        for relative, digest in brought.files:
+            path = self._folder.inside(f"{source.course}/{relative}")
             there = await asyncio.to_thread(self._folder.read, path)
-            if there is not None and there == content:
+            have = "" if there is None else _sha(there)
+            if have == digest:
                 continue
-            if there is None or await self._is_ours(enrolment, relative, there):
+            content = await source.file(unit, relative, have)
+            if content is not None:
                 await asyncio.to_thread(self._folder.write, path, content, there)
-                await self._manager.keep_base(enrolment, f"file:{relative}", _sha(content), "")
             else:
                 text = f"You changed {relative}, and the course has another one. Yours stays; Check uses the course's."
                 notices.append(Notice("file_kept", text, {"path": self._folder.shown(path)}))
         return tuple(notices)
-
-    async def _is_ours(self, enrolment: Enrolment, relative: str, content: bytes) -> bool:
-        """True where this is what an earlier version of the course put there."""
-        return await self._manager.base(enrolment, f"file:{relative}", _sha(content)) is not None
 
 
 def _sha(content: bytes) -> str:

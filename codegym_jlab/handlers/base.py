@@ -204,12 +204,9 @@ class Handler(APIHandler):
         media = self.request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         if media != "application/json":
             raise Denied("wrong_media_type", REFUSALS[415][1])
-        length = self.request.headers.get("Content-Length", "0")
-        if length.isdecimal() and int(length) > self._limit:
-            raise self._too_large()
 
     def data_received(self, chunk: bytes) -> None:
-        """A chunked body names no length: what is over the limit is dropped as it comes."""
+        """What is over the limit is dropped as it comes: a proxy does not hear of a refusal while it still sends."""
         if len(self._body) <= self._limit:
             self._body += chunk
 
@@ -354,6 +351,8 @@ class Handler(APIHandler):
             wait = wait or getattr(error, "details", {}).get("wait_s")
         if wait:
             self.set_header("Retry-After", str(math.ceil(wait)))
+        if not self.request._body_future.done():  # tornado then closes unasked: a proxy must not send more this way
+            self.set_header("Connection", "close")
         self.reply({"error": described(error, status_code)}, status_code)
 
 

@@ -47,7 +47,7 @@ async def read_course(handler: Handler, course: str) -> Any:
     return {
         "course": _course_facts(loaded),
         **page,
-        "kernel": services.kernel_of(enrolment.course),
+        "kernel": services.kernels.kernel_of(enrolment.course),
         "time_zone": _time_zone(services, enrolment),
         "person": {"roles": roles, "name": person.name},
     }
@@ -58,9 +58,30 @@ async def open_unit(handler: Handler, body: requests.Nothing, course: str, unit:
     """Write the unit's notebook and data files into the student's folder, or bring them up to date."""
     services, enrolment = await handler.admit(course)
     services.warm(enrolment)
-    opened = await services.workspace.open_unit(enrolment, unit)
+    opened = await services.workspace.open_unit(services.units(enrolment), unit)
     handler.tell(course=course, unit=unit, path=opened.path)
     return opened.as_json()
+
+
+@post(f"courses/{NAME}/units/{NAME}/notebook", "Brought", base=NotebookHandler)
+async def bring_notebook(handler: Handler, body: requests.BringRequest, course: str, unit: str) -> Any:
+    """What a unit's notebook should hold now. For a server that keeps the student's folder itself, in a class."""
+    services, enrolment = await handler.admit(course)
+    brought = await services.units(enrolment).notebook(unit, body.notebook)
+    handler.tell(course=course, unit=unit)
+    return brought.as_json()
+
+
+@get(f"courses/{NAME}/units/{NAME}/file", media="application/octet-stream", query="path have", also=(204,))
+async def read_data_file(handler: Handler, course: str, unit: str) -> None:
+    """A data file of the course. 204 where `have`, the SHA-256 of the one that is there, is no version of it."""
+    services, enrolment = await handler.admit(course)
+    content = await services.units(enrolment).file(unit, handler.asked("path"), handler.asked("have"))
+    if content is None:
+        handler.set_status(204)
+        handler.finish()
+    else:
+        handler.finish(content, set_content_type="application/octet-stream")
 
 
 @post("notebooks/repair", "Repaired", base=NotebookHandler)
@@ -70,7 +91,7 @@ async def repair_notebook(handler: Handler, body: requests.RepairRequest) -> Any
 
     course, unit = origin(body.notebook)
     services, enrolment = await handler.admit(course)
-    return (await services.workspace.repair(enrolment, unit, body.notebook)).as_json()
+    return (await services.units(enrolment).repair(unit, body.notebook)).as_json()
 
 
 @get(f"courses/{NAME}/exercises/{NAME}/hints", "Hints")
@@ -96,7 +117,7 @@ async def read_starter(handler: Handler, course: str, exercise: str) -> Any:
     from ..course.notebook import starter_source
 
     services, enrolment = await handler.admit(course)
-    _, asked = await services.workspace.exercise(enrolment, exercise)
+    _, asked = await services.units(enrolment).exercise(exercise)
     return {"source": starter_source(asked)}
 
 
@@ -106,7 +127,7 @@ async def read_picture(handler: Handler, course: str, exercise: str) -> Any:
     from ..grading.batch import unrecorded
 
     services, enrolment = await handler.admit(course)
-    loaded, asked = await services.workspace.exercise(enrolment, exercise)
+    loaded, asked = await services.units(enrolment).exercise(exercise)
     nobody = unrecorded(loaded, asked.id, "")
     return {"picture": await services.grader.picture(loaded, nobody) if asked.has_picture else None}
 
@@ -117,7 +138,7 @@ async def read_given(handler: Handler, course: str, exercise: str) -> Any:
     from ..grading.batch import unrecorded
 
     services, enrolment = await handler.admit(course)
-    loaded, asked = await services.workspace.exercise(enrolment, exercise)
+    loaded, asked = await services.units(enrolment).exercise(exercise)
     nobody = unrecorded(loaded, asked.id, "")
     return {"outcome": await services.grader.given(loaded, nobody) if asked.answer == "debug" else None}
 
@@ -138,7 +159,8 @@ async def put_example(handler: Handler, body: requests.Nothing) -> Any:
 async def download_work(handler: Handler) -> None:
     """A zip of the student's course folders."""
     person, services = handler.person(), await handler.backend.services()
-    await _send_zip(handler, "my-codegym-work.zip", await services.workspace.pack(person.user))
+    classes = {mine.offering.course for mine in await services.manager.classes(person.user)}
+    await send_work(handler, await services.workspace.pack(classes.union(services.catalogue.courses)))
 
 
 @get("personal", media="application/zip")
@@ -149,6 +171,11 @@ async def download_personal_data(handler: Handler) -> None:
     person, services = handler.person(), await handler.backend.services()
     shelves = Shelves(services.store, services.manager, services.receipts)
     await _send_zip(handler, "my-codegym-data.zip", await pack(shelves, person.user, datetime.now(UTC)))
+
+
+async def send_work(handler: Handler, file: IO[bytes]) -> None:
+    """The student's own files."""
+    await _send_zip(handler, "my-codegym-work.zip", file)
 
 
 async def _send_zip(handler: Handler, name: str, file: IO[bytes]) -> None:

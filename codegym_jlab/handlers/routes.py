@@ -30,17 +30,14 @@ async def read_description(handler: Handler) -> None:
     handler.finish(await asyncio.to_thread(openapi.as_yaml), set_content_type="application/yaml")
 
 
-class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
-    """`codegym/api/stream`: the server speaks, tabs listen; what a tab sends is not read."""
+class Socket(WebSocketMixin, WebSocketHandler, JupyterHandler):
+    """A WebSocket of who is logged in and allowed."""
 
     auth_resource = "codegym"
-    _tab: Tab | None = None
-    _sending: asyncio.Task[None] | None = None
-    _user = ""
 
-    def initialize(self, backend: Backend) -> None:
+    def initialize(self, backend: Any) -> None:
         """Tornado's hook: given by the routes."""
-        self.backend, self.broadcast = backend, backend.broadcast
+        self.backend = backend
 
     def set_default_headers(self) -> None:
         """JupyterHandler's defaults make no sense for a WebSocket."""
@@ -56,13 +53,33 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
         allowed = self.authorizer.is_authorized(self, self.current_user, "read", self.auth_resource)
         if not await ensure_async(allowed):
             raise web.HTTPError(403)
-        self._user = self.backend.identity.who(self).user
+        await self.begin()
         await super().get(*args, **kwargs)
+
+    async def begin(self) -> None:
+        """Before the upgrade; may raise an HTTPError in its place."""
+
+    def on_close(self) -> None:
+        """No more pings."""
+        if self.ping_callback is not None:
+            self.ping_callback.stop()
+
+
+class StreamHandler(Socket):
+    """`codegym/api/stream`: the server speaks, tabs listen; what a tab sends is not read."""
+
+    _tab: Tab | None = None
+    _sending: asyncio.Task[None] | None = None
+    _user = ""
+
+    async def begin(self) -> None:
+        """Who it is."""
+        self._user = self.backend.identity.who(self).user
 
     def open(self, *args: Any, **kwargs: Any) -> None:
         """Join the broadcast."""
         super().open(*args, **kwargs)  # starts the keep-alive pings
-        self._tab = self.broadcast.join(self._user)
+        self._tab = self.backend.broadcast.join(self._user)
         if self._tab is None:
             self.close(FELL_BEHIND, "too many tabs are open")
         else:
@@ -81,10 +98,9 @@ class StreamHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
 
     def on_close(self) -> None:
         """Leave the broadcast and end the sending."""
-        if self.ping_callback is not None:
-            self.ping_callback.stop()
+        super().on_close()
         if self._tab is not None:
-            self.broadcast.leave(self._user, self._tab)
+            self.backend.broadcast.leave(self._user, self._tab)
         if self._sending is not None:
             self._sending.cancel()
 

@@ -107,4 +107,4 @@ async def cancel_submission(handler: Handler, body: requests.Nothing, submission
 async def keep_drafts(handler: Handler, body: requests.DraftRequest) -> Any:
     """Keep what a unit's notebook held when it was saved. Nothing is judged."""
     services, enrolment = await handler.admit(body.course)
-    return {"kept": await services.workspace.keep_drafts(enrolment, body.unit, body.notebook)}
+    return {"kept": await services.units(enrolment).keep_drafts(body.unit, body.notebook)}

@@ -113,6 +113,26 @@ export interface components {
         [key: string]: unknown;
       };
     };
+    BringRequest: {
+      /** @description As it is in the student's folder; null where there is none. */
+      notebook: {
+        [key: string]: unknown;
+      } | null;
+    };
+    Brought: {
+      notebook: {
+        [key: string]: unknown;
+      };
+      /**
+       * @description `mark`: nothing but CodeGYM's own mark is new.
+       * @enum {string}
+       */
+      changed: '' | 'mark' | 'cells';
+      notices: components['schemas']['Notice'][];
+      kernel: string;
+      /** @description The course's data files: path, SHA-256. */
+      files: [string, string][];
+    };
     /** @description The output that the notebook keeps. */
     Bundle: {
       'application/vnd.codegym.judgement+json': {

@@ -136,12 +136,16 @@ def clean_home(home: Path) -> dict[str, str]:
     }
 
 
+def free_port() -> int:
+    """One that nobody listens on now."""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return int(s.getsockname()[1])
+
+
 def new_lab(tmp: Path, *args: str, **env: str) -> Lab:
     """A lab that is not started yet, on fresh folders under `tmp`."""
     home, root = tmp / "home", tmp / "work"
     home.mkdir(parents=True)
     root.mkdir(parents=True)
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        port = s.getsockname()[1]
-    return Lab(home, root, port, secrets.token_hex(16), list(args), env)
+    return Lab(home, root, free_port(), secrets.token_hex(16), list(args), env)

@@ -143,6 +143,16 @@ class CoursePage(Answer):
 
 Notice = like("Notice", records.Notice)
 Opened = shape("Opened", path=str, created=bool, notices=list[Notice], kernel=str)
+
+
+class Brought(Answer):
+    notebook: dict[str, Any]
+    changed: Literal["", "mark", "cells"] = Field(description="`mark`: nothing but CodeGYM's own mark is new.")
+    notices: list[Notice]
+    kernel: str
+    files: list[tuple[str, str]] = Field(description="The course's data files: path, SHA-256.")
+
+
 GivenHint = shape("GivenHint", rung=int, text=str)
 
 

@@ -92,6 +92,10 @@ class AuthorCheckRequest(Body):
     exercise: Name
 
 
+class BringRequest(Body):
+    notebook: Document | None = Field(description="As it is in the student's folder; null where there is none.")
+
+
 class QuestionRequest(Body):
     message: Words
     source: Source = Field(default="", description="The answer cell as it stands; with the next two quoted data.")

@@ -1,0 +1,145 @@
+"""A person's units as their course has them now: the notebook brought up to date, its data files, its repair.
+
+Nothing is written here: the folder may lie on another machine, a student's server in a class (`workspace`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..course.intake import UnreadableNotebook
+from ..course.merge import merge
+from ..course.notebook import Notebook, mark_of, unit_notebook
+from ..course.repair import repair
+from ..records import Notice
+from .errors import UnknownExercise, UnknownUnit
+from .workspace import Brought, NotANotebook
+
+if TYPE_CHECKING:
+    from ..course.loader import LoadedCourse
+    from ..course.schema import Exercise
+    from ..store.classes import Enrolment
+    from .manager import GradingManager
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """A notebook of the browser after repair."""
+
+    notebook: dict[str, Any]
+    changed: bool
+    notices: tuple[Notice, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """For the wire."""
+        return {"notebook": self.notebook, "changed": self.changed, "notices": list(map(asdict, self.notices))}
+
+
+class Units:
+    """Those of one person in their class; made for a request. It is a `workspace.Source`."""
+
+    def __init__(self, manager: GradingManager, enrolment: Enrolment) -> None:
+        self._manager, self._enrolment = manager, enrolment
+        self.course = enrolment.course
+
+    async def notebook(self, unit: str, mine: Notebook | None) -> Brought:
+        """The unit's notebook, `mine` brought up to date, and which data files there are.
+
+        Raises NotOpen, UnknownUnit, NotANotebook.
+        """
+        loaded, found = await self._manager.open_unit(self._enrolment, unit)
+        fresh = unit_notebook(loaded, found)
+        await self._manager.keep_base(self._enrolment, unit, loaded.unit_digest(unit), json.dumps(fresh))
+        kernel = loaded.course.kernel_of(found) if loaded.course else "python3"
+        files = await asyncio.to_thread(_digests, loaded)
+        if mine is None:
+            return Brought(fresh, "", (), kernel, files)
+        base = await self._base(unit, mine)
+        return await asyncio.to_thread(_brought, mine, base, fresh, loaded, kernel, files)
+
+    async def file(self, unit: str, path: str, have: str) -> bytes | None:
+        """A data file, for who has one of the digest `have` ("" for none); None where that is the student's own.
+
+        Raises NotOpen, UnknownUnit.
+        """
+        loaded, _ = await self._manager.unit(self._enrolment, unit)
+        source = dict(loaded.data_files).get(path)
+        if source is None:
+            raise UnknownUnit(unit=f"{unit}/{path}")
+        if have and await self._manager.base(self._enrolment, f"file:{path}", have) is None:
+            return None  # no version of the course put that there
+        content = await asyncio.to_thread(source.read_bytes)
+        await self._manager.keep_base(self._enrolment, f"file:{path}", hashlib.sha256(content).hexdigest(), "")
+        return content
+
+    async def repair(self, unit: str, notebook: dict[str, Any]) -> Mended:
+        """A notebook as it stands in the browser, put right. Raises NotOpen, UnknownUnit, NotANotebook."""
+        loaded, found = await self._manager.unit(self._enrolment, unit)
+        base = await self._base(found.id, notebook)
+        try:
+            repaired = await asyncio.to_thread(repair, notebook, loaded, found.id, base)
+        except UnreadableNotebook as error:
+            raise NotANotebook(error=str(error)) from error
+        return Mended(repaired.notebook, repaired.changed, repaired.notices)
+
+    async def keep_drafts(self, unit: str, notebook: dict[str, Any]) -> list[str]:
+        """Keep what a saved notebook holds; the exercises kept. Raises UnknownUnit, NotANotebook."""
+        try:
+            return await self._manager.draft(self._enrolment, unit, notebook)
+        except UnreadableNotebook as error:
+            raise NotANotebook(error=str(error)) from error
+
+    async def exercise(self, exercise: str) -> tuple[LoadedCourse, Exercise]:
+        """An exercise of a unit that is open. Raises NotOpen, UnknownExercise."""
+        loaded = await self._manager.course(self._enrolment)
+        try:
+            unit, found = loaded.find(exercise)
+        except KeyError:
+            raise UnknownExercise(exercise=exercise) from None
+        await self._manager.unit(self._enrolment, unit.id)
+        return loaded, found
+
+    async def _base(self, unit: str, mine: Notebook) -> Notebook | None:
+        """What was generated when `mine` was last brought up to date; None where the records do not know."""
+        version = mark_of(mine).get("version")
+        text = await self._manager.base(self._enrolment, unit, version) if isinstance(version, str) else None
+        if text is None:
+            return None
+        base: Notebook = json.loads(text)
+        return base
+
+
+def _brought(
+    mine: Notebook,
+    base: Notebook | None,
+    fresh: Notebook,
+    loaded: LoadedCourse,
+    kernel: str,
+    files: tuple[tuple[str, str], ...],
+) -> Brought:
+    """Repaired and merged."""
+    try:
+        repaired = repair(mine, loaded, mark_of(fresh)["unit"], base)
+    except UnreadableNotebook as error:
+        raise NotANotebook(error=str(error)) from error
+    merged = merge(base, repaired.notebook, fresh)
+    changed = "cells"
+    if not repaired.changed and not merged.changed:
+        changed = ""
+    elif not repaired.changed and merged.notebook["cells"] == repaired.notebook["cells"]:
+        changed = "mark"
+    return Brought(merged.notebook, changed, (*repaired.notices, *merged.notices), kernel, files)
+
+
+def _digests(loaded: LoadedCourse) -> tuple[tuple[str, str], ...]:
+    return tuple((name, _digest(path)) for name, path in loaded.data_files)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

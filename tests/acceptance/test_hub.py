@@ -1,0 +1,178 @@
+"""A class on a real JupyterHub: the service has the course, students' servers only what it shows them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from absent import running
+from acceptance.hub import Hub, Person, holders
+
+COURSES = Path(__file__).parents[1] / "server" / "courses"
+CLASS = "demo-autumn"
+MAKE = {"id": CLASS, "course": "demo", "title": "Demo", "term": "autumn", "time_zone": "Europe/Berlin"}
+PEOPLE = [{"account": name, "role": "student"} for name in ("ana", "ben")] + [{"account": "prof", "role": "instructor"}]
+WRONG = "def add(a, b):\n    return a - b"
+RIGHT = "def add(a, b):\n    return a + b"
+#: What stands in hidden checks, in expected values, in solutions and in wrong answers of the course.
+HIDDEN = [b"SENTINEL_INPUT", b"987001", b"SENTINEL_SOLUTION", b"SENTINEL_WRONG", b"SENTINEL_HINT_1"]
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    home = tmp_path_factory.mktemp("hub")
+    courses = Path(shutil.copytree(COURSES, home / "service-courses"))
+    with running(lambda: Hub(home, courses)) as it:
+        yield it
+
+
+def good(answer: httpx.Response) -> Any:
+    assert answer.status_code < 300, (answer.status_code, answer.text)
+    return answer.json()
+
+
+def word(answer: httpx.Response) -> str:
+    assert answer.status_code >= 400, answer.text
+    return str(answer.json()["error"]["code"])
+
+
+def sent(source: str, key: str) -> dict[str, Any]:
+    return {"course": "demo", "exercise": "add", "kind": "submit", "idempotency_key": key, "source": source}
+
+
+def test_a_class(hub: Hub) -> None:
+    ana, ben, prof, ada = (Person(hub, name) for name in ("ana", "ben", "prof", "ada"))
+    for person in (ana, ben, prof):
+        person.begin_server()
+    make_class(hub, ada, prof)
+    for person in (ana, ben, prof):
+        person.open_lab()
+
+    # a student's way: the course, the unit in their own folder, a wrong and a right answer, told over the stream
+    assert [row["id"] for row in good(ana.ask("GET", "courses"))["courses"]] == ["demo"]
+    opened = good(ana.ask("POST", "courses/demo/units/one/open", {}))
+    assert opened["created"] and opened["path"] == "demo/one.ipynb"
+    folder = hub.home / "homes/ana/demo"
+    assert sorted(path.name for path in folder.rglob("*") if path.is_file()) == ["one.ipynb", "rain.csv"]
+    page = good(ana.ask("GET", "courses/demo"))
+    assert page["units"][0]["path"] == "demo/one.ipynb"
+    assert page["person"]["roles"] == ["student"]
+    told = asyncio.run(answers_told(ana))
+    assert [message["judgement"]["verdict"] for message in told] == ["WA", "AC"]
+    mine = told[1]["submission"]["id"]
+
+    # what the student changed in the folder stays, and is known again
+    notebook = json.loads((folder / "one.ipynb").read_text())
+    notebook["cells"][0]["source"] = "# mine"
+    (folder / "one.ipynb").write_text(json.dumps(notebook))
+    (folder / "data/rain.csv").write_text("mine")
+    assert [n["code"] for n in good(ana.ask("POST", "courses/demo/units/one/open", {}))["notices"]] == ["file_kept"]
+    assert "# mine" in (folder / "one.ipynb").read_text()
+    assert good(ana.ask("POST", "notebooks/repair", {"notebook": notebook}))["changed"] is False
+    assert ana.ask("GET", "work").content.startswith(b"PK")
+
+    no_way_round(hub, ana, ben, prof, mine)
+
+    # staff in a browser
+    assert (
+        word(prof.ask_service("GET", f"submissions/{mine}/staff", Authorization=f"token {hub.token_of('prof')}"))
+        == "forbidden"
+    )
+    staff = good(prof.ask_service("GET", f"submissions/{mine}/staff"))
+    assert "SENTINEL_INPUT" in json.dumps(staff)
+    assert word(prof.ask_service("POST", f"classes/{CLASS}/policy", {}, **{"X-XSRFToken": "x"})) == "forbidden"
+
+    nothing_hidden(hub)
+    print_latency(hub, ana)
+
+
+def make_class(hub: Hub, ada: Person, prof: Person) -> None:
+    """By sessions of browsers with the service; nobody else may."""
+    for person in (ada, prof):
+        person.log_in_at_service()
+    assert word(prof.ask_service("POST", "classes", MAKE)) == "forbidden"
+    good(ada.ask_service("POST", "classes", MAKE))
+    good(ada.ask_service("POST", f"classes/{CLASS}/members", {"people": PEOPLE}))
+    good(prof.ask_service("POST", f"classes/{CLASS}/versions", {"note": "first", "anyway": True}))
+
+
+async def answers_told(ana: Person) -> list[dict[str, Any]]:
+    """Send a wrong and a right answer; what the stream tells of each."""
+    stream, told = await ana.listen(), list[dict[str, Any]]()
+    for source, key, verdict in ((WRONG, "one", "WA"), (RIGHT, "two", "AC")):
+        answer = good(await asyncio.to_thread(ana.ask, "POST", "submissions", sent(source, key)))
+        assert answer["judgement"]["verdict"] == verdict
+        while True:
+            message = json.loads(str(await asyncio.wait_for(stream.read_message(), 60)))
+            if message["type"] == "judgement":
+                break
+        told.append(answer)
+        assert message["submission"]["id"] == answer["submission"]["id"]
+    stream.close()
+    return told
+
+
+def no_way_round(hub: Hub, ana: Person, ben: Person, prof: Person, mine: str) -> None:
+    """Others' work, staff's work, and what is no address of the service."""
+    assert word(ben.ask("GET", f"submissions/{mine}")) == "unknown_submission"
+    for person in (ana, prof):  # the token of a server does a student's work, whoever owns it
+        assert word(person.ask("GET", f"submissions/{mine}/staff")) in ("forbidden", "unknown_submission")
+        for path in ("classes", f"classes/{CLASS}/members", f"classes/{CLASS}/scores"):
+            assert word(person.ask("GET", path)) == "forbidden"
+    direct = f"http://127.0.0.1:{hub.service}/services/codegym/codegym/api"
+    own = {name: {"Authorization": f"token {hub.token_of(name)}"} for name in ("ana", "prof")}
+    assert httpx.get(f"{direct}/courses", headers=own["prof"]).status_code == 200
+    for path in (f"classes/{CLASS}/members", f"submissions/{mine}/staff", "classes", "llms/pull"):
+        assert httpx.get(f"{direct}/{path}", headers=own["prof"]).status_code in (403, 404, 405)
+    assert httpx.post(f"{direct}/classes", headers=own["prof"], json=MAKE).status_code == 403
+    assert httpx.post(f"{direct}/courses/demo/units/one/open", headers=own["ana"], json={}).status_code == 404
+    assert httpx.get(f"{direct}/courses").status_code == 403
+    assert httpx.get(f"{direct}/courses", headers={"Authorization": f"token {ana.token}"}).status_code == 403
+    server = own["prof"]
+    # a token is no login: it gets no session with the service
+    begun = httpx.get(f"{hub.url}/services/codegym/", headers=server, follow_redirects=False)
+    assert "set-cookie" not in begun.headers or "oauth-state" not in begun.headers["set-cookie"]
+    away = httpx.get(f"{hub.url}/services/codegym/", follow_redirects=False).headers["location"]
+    assert "/hub/login" in httpx.get(f"{hub.url}{away}", headers=server, follow_redirects=False).headers["location"]
+    for path in ("../../who", "..%2f..%2fwho", "%2e%2e/%2e%2e/who"):
+        refused = ana.ask("GET", path)
+        assert refused.status_code in (403, 404), (path, hub.said()[-3000:])
+    # without the server's login, or with a cookie and no XSRF token, nothing goes on
+    assert ana.ask("GET", "courses", **{"Authorization": ""}).status_code in (200, 403)
+    assert ana.ask("POST", "submissions", sent(RIGHT, "three"), **{"Authorization": ""}).status_code == 403
+    assert httpx.get(f"{hub.url}/user/ana/codegym/api/courses").status_code == 403
+    large = ana.ask("POST", "submissions", sent("#" * 3_000_000, "four"))
+    assert word(large) == "too_large"
+
+
+def nothing_hidden(hub: Hub) -> None:
+    """Not in the files, the memory or the environment of students' servers; the service has it all."""
+    servers = {pid for name in ("ana", "ben") for pid in hub.processes(f"JUPYTERHUB_USER={name}\0")}
+    assert len(servers) >= 2
+    assert holders(servers, [*HIDDEN, b"service-courses"]) == set()
+    assert set(HIDDEN) <= holders(hub.processes("codegym_jlab.cli"), HIDDEN)
+    files = [path for path in (hub.home / "homes").rglob("*") if path.is_file()]
+    assert files
+    assert not [path for path in files if any(sign in path.read_bytes() for sign in HIDDEN)]
+
+
+def print_latency(hub: Hub, ana: Person) -> None:
+    """What handing on adds to a request, on standard output."""
+    took: dict[str, list[float]] = {"student's server": [], "service": []}
+    path = "codegym/api/courses/demo/exercises/add/starter"
+    places = {"student's server": ("user/ana", ana.token), "service": ("services/codegym", hub.token_of("ana"))}
+    with httpx.Client() as http:
+        for _ in range(40):
+            for where, (place, token) in places.items():
+                began = time.perf_counter()
+                asked = http.get(f"{hub.url}/{place}/{path}", headers={"Authorization": f"token {token}"})
+                assert asked.status_code == 200
+                took[where].append(1000 * (time.perf_counter() - began))
+    print({where: f"p50 {sorted(all)[20]:.1f} ms, p95 {sorted(all)[38]:.1f} ms" for where, all in took.items()})
