@@ -40,6 +40,8 @@ ROUTES = [
     Route("GET", "courses", 200),
     Route("GET", "courses/demo", 403),
     Route("POST", "courses/demo/units/one/open", 403, {}),
+    Route("POST", "courses/demo/units/one/notebook", 403, {"notebook": None}),
+    Route("GET", "courses/demo/units/one/file", 403),
     Route("GET", "courses/demo/exercises/add/hints", 403),
     Route("POST", "courses/demo/exercises/add/hints", 403, {}),
     Route("GET", "courses/demo/exercises/add/starter", 403),
@@ -177,9 +179,9 @@ async def test_bodies_that_are_too_large_or_no_json(call: Call) -> None:
             await write(b" " * 1000)
 
     for route in POSTS:
-        refused(await call("POST", route.path, json.dumps({"a": "x" * 70_000})), 413, "too_large", name(route))
-        unannounced = (404, "not_found") if route.path.startswith("no/") else (413, "too_large")
-        refused(await call("POST", route.path, body_producer=produce), *unannounced, name(route))
+        too_large = (404, "not_found") if route.path.startswith("no/") else (413, "too_large")
+        refused(await call("POST", route.path, json.dumps({"a": "x" * 70_000})), *too_large, name(route))
+        refused(await call("POST", route.path, body_producer=produce), *too_large, name(route))
         for media in ("text/plain", "multipart/form-data", ""):
             response = await call("POST", route.path, route.body, headers={"Content-Type": media})
             refused(response, 415, "wrong_media_type", name(route))
