@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from codegym_jlab.course.loader import LoadedCourse
+from codegym_jlab.course.loader import LoadedCourse, decoded
 from codegym_jlab.course.snapshot import files_of, thaw
+from codegym_jlab.course.yaml_source import Unreadable, read_yaml
 
 
 class NoPlace(Exception):
@@ -38,16 +39,17 @@ def place(loaded: LoadedCourse, unit: str, items: str, exercise: str = "", key: 
     Raises NoPlace.
     """
     file = loaded.place_of(unit)[0]
-    text = (loaded.root / file).read_text(encoding="utf-8")
-    lines = text.splitlines()
+    text = decoded((loaded.root / file).read_bytes())
+    lines, end = text.splitlines(), "\r\n" if "\r\n" in text else "\n"
     cells = _below(yaml.compose(text, Loader=yaml.SafeLoader), "cells")
     if not isinstance(cells, yaml.SequenceNode) or not cells.value:
         raise NoPlace(f"{file} has no `cells` yet: write one first, as `- markdown: '# Title'`")
-    after, owner = cells.value[-1], None
-    for cell in cells.value if exercise else ():
+    at, owner = len(cells.value) - 1, None
+    for number, cell in enumerate(cells.value if exercise else ()):
         found = _below(cell, "exercise")
         if getattr(_below(found, "id"), "value", None) == exercise:
-            after, owner = cell, found
+            at, owner = number, found
+    after = cells.value[at]
     if exercise and owner is None:
         raise NoPlace(f"{file} has no exercise `{exercise}`")
     column, heading = cells.start_mark.column, list[str]()
@@ -62,8 +64,16 @@ def place(loaded: LoadedCourse, unit: str, items: str, exercise: str = "", key: 
         raise NoPlace(f"{file} has `{key or 'cells'}` in brackets; write a line for each item, with a `-` before it")
     begin = _end(after, lines)
     new = heading + [" " * column + line if line.strip() else "" for line in items.splitlines()]
-    whole = "\n".join([*lines[:begin], *new, *lines[begin:]]) + "\n"
-    return Placed(file, whole, begin + 1 + len(heading), begin + 1 + len(new))
+    whole = end.join([*lines[:begin], *new, *lines[begin:]]) + end
+    wanted = read_yaml(text).plain()
+    if key:
+        wanted["cells"][at]["exercise"].setdefault(key, []).extend(read_yaml(items).plain())
+    else:
+        wanted["cells"][at + 1 : at + 1] = read_yaml(items).plain()
+    with suppress(Unreadable):
+        if read_yaml(whole).plain() == wanted:
+            return Placed(file, whole, begin + 1 + len(heading), begin + 1 + len(new))
+    raise NoPlace(f"{file}: what stands there is used elsewhere too, or ends in empty lines")
 
 
 def _below(node: Any, key: str) -> Any:
@@ -106,5 +116,5 @@ def write(loaded: LoadedCourse, placed: Placed) -> None:
     """Put it into the course's own file, which is replaced whole. Raises OSError."""
     path = loaded.root / placed.file
     making = path.with_name(f".{path.name}.tmp")
-    making.write_text(placed.text, encoding="utf-8")
+    making.write_bytes(placed.text.encode())
     os.replace(making, path)

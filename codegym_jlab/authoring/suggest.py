@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from codegym_jlab.course.loader import decoded
-from codegym_jlab.course.yaml_source import Unwritable, as_item, read_yaml, with_items
+from codegym_jlab.course.yaml_source import as_item
 
 from .check import Checked, check_exercise, earlier_solutions
 from .inputs import MANY
 from .mutants import Mutant
-from .search import LABEL, Difference
+from .placement import place, write
+from .search import Difference
 from .survivors import MutantResult, MutationRun, Tally, no_progress
 
 if TYPE_CHECKING:
@@ -123,23 +123,15 @@ def _fewest(found: list[Difference], killed: dict[int, set[str]]) -> Iterator[Su
 
 
 def write_checks(loaded: LoadedCourse, suggested: Suggested) -> str:
-    """Add the checks, hidden, to the exercise in its file, where comments and order stay; returns FILE:LINE.
+    """Add the checks, hidden, to the exercise in its file, where every other line stays; returns FILE:LINE.
 
-    Raises Unwritable, with nothing written; the text says why.
+    Raises NoPlace, with nothing written; the text says why.
     """
     name = suggested.checked.exercise
-    file, line = loaded.place_of(name, "checks")
-    path = loaded.root / file
-    data = path.read_bytes()
-    text = decoded(data)
-    cells = read_yaml(text).plain()["cells"]
-    at = next((n for n, cell in enumerate(cells) if (cell.get("exercise") or {}).get("id") == name), None)
-    if at is None:
-        raise Unwritable("the file has changed")
-    items = [one.found.check | {"hidden": LABEL} for one in suggested.suggestions]
-    new = with_items(text, ("cells", at, "exercise", "checks"), items)
-    path.write_bytes(data[: len(data) - len(text.encode())] + new.encode())
-    return f"{file}:{line}"
+    items = "".join(one.found.yaml for one in suggested.suggestions)
+    placed = place(loaded, loaded.find(name)[0].id, items, name, "checks")
+    write(loaded, placed)
+    return f"{placed.file}:{placed.begin}"
 
 
 def _change(mutant: Mutant) -> str:

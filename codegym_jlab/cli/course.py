@@ -106,8 +106,8 @@ async def suggest(
     allow_unsafe_sandbox: Unsafe = False,
 ) -> int:
     """Find checks for mutants that are alive: inputs on which solution and mutant differ, the smallest first."""
+    from ..authoring.placement import NoPlace
     from ..authoring.suggest import suggest_checks, write_checks
-    from ..course.yaml_source import Unwritable
     from ..sandbox.base import side_of_author
 
     loaded = usable(course_dir)
@@ -130,7 +130,7 @@ async def suggest(
                     if write and found.suggestions:
                         try:
                             place = write_checks(loaded, found)
-                        except (Unwritable, OSError) as error:
+                        except (NoPlace, OSError) as error:
                             failed, trouble = True, f"not written: {error}"
                     if as_json:
                         line(found.as_json() | {"written": place, "trouble": trouble or None})

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from codegym_jlab.authoring.draft import MOST, Attempt, NotTaken, Order, next_turn, read_reply
-from codegym_jlab.authoring.placement import NoPlace, place
+from codegym_jlab.authoring.placement import NoPlace, place, write
 from codegym_jlab.course.loader import load_course
 
 
@@ -99,6 +99,29 @@ def test_items_go_to_their_place_and_other_lines_stay(
     assert lines[placed.begin - 2 : placed.begin] == [before, new]
     left = [line for line in lines if line not in (new, "    checks:")]
     assert left == UNIT.splitlines()
+
+
+def test_the_ends_of_lines_stay_as_they_are(tmp_path: Path) -> None:
+    (tmp_path / "course.yaml").write_text("schema: 1\nid: c\ntitle: C\nunits: [u]\n")
+    (tmp_path / "u.yaml").write_bytes(UNIT.replace("\n", "\r\n").encode())
+    loaded = load_course(tmp_path)
+    placed = place(loaded, "u", "- x: 1\n", "a", "hints")
+    write(loaded, placed)
+    assert (tmp_path / "u.yaml").read_bytes().count(b"\r\n") == UNIT.count("\n") + 1 == placed.text.count("\n")
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        UNIT.replace("hints:\n", "hints: &hints\n") + "- exercise:\n    id: c\n    hints: *hints\n",
+        UNIT.replace("One?   # kept\n", "|+\n        One?\n"),
+    ],
+)
+def test_what_would_change_more_is_left_to_a_person(tmp_path: Path, unit: str) -> None:
+    (tmp_path / "course.yaml").write_text("schema: 1\nid: c\ntitle: C\nunits: [u]\n")
+    (tmp_path / "u.yaml").write_text(unit)
+    with pytest.raises(NoPlace, match="used elsewhere"):
+        place(load_course(tmp_path), "u", "- x: 1\n", "c" if "*hints" in unit else "a", "hints")
 
 
 def test_a_list_in_brackets_is_left_to_a_person(tmp_path: Path) -> None:

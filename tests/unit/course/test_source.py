@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from codegym_jlab.course.yaml_source import Node, Unreadable, Unwritable, read_yaml, with_items
+from codegym_jlab.course.yaml_source import Node, Unreadable, read_yaml
 
 
 @pytest.mark.parametrize(
@@ -125,46 +125,3 @@ def test_what_is_no_yaml(text: str, line: int, says: str) -> None:
 
 def test_an_endless_number() -> None:
     assert "too many digits" in troubles("a: " + "9" * 5000)[0]
-
-
-CHECKS = """\
-cells:
-- exercise:
-    checks:   # two
-      - call: f(1)  # one
-        equals: 1
-      # the next
-      - stdin: |
-          1
-
-          # typed
-        hidden: x
-
-      # the end
-    hints: [a]
-"""
-
-
-@pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_items_are_added_and_every_other_character_stays(end: str) -> None:
-    text, path = CHECKS.replace("\n", end), ("cells", 0, "exercise", "checks")
-    new = with_items(text, path, [{"call": "f(2)", "equals": 2}, {"stdin": "3\n", "hidden": "y"}])
-    added = ["- call: f(2)", "  equals: 2", "- stdin: |", "    3", "  hidden: y"]
-    assert new == text.replace(f"hidden: x{end}", f"hidden: x{end}" + "".join(f"      {line}{end}" for line in added))
-    short = "a:\n-\n  b: 1"
-    assert with_items(short, ("a",), [{"b": 2}]) == "a:\n-\n  b: 1\n- b: 2\n"
-
-
-@pytest.mark.parametrize(
-    ("text", "says"),
-    [
-        ("a: [{b: 1}]", "in brackets"),
-        ("b: 1", "no list"),
-        ("a: []", "no list"),
-        ("c: &x\n  - b: 1\na: *x", "used elsewhere"),
-        ("a:\n  - b: |+\n      text\n\n", "empty lines"),
-    ],
-)
-def test_a_list_that_cannot_be_added_to_stays(text: str, says: str) -> None:
-    with pytest.raises(Unwritable, match=says):
-        with_items(text, ("a",), [{"b": 2}])
