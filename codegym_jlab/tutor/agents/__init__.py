@@ -22,7 +22,7 @@ from .small_talk import (
     small_talk,
     small_talk_of,
 )
-from .solution_request import asks_for_samples, samples, solution_request
+from .solution_request import asks_for_samples, asks_for_the_answer, samples, solution_request
 from .wrong import answer_error, review, why
 
 __all__ = ["Agent", "Answer", "Asked", "Climb", "Judged", "Terms", "agent_of", "answered", "hinted"]
@@ -95,14 +95,15 @@ def _names_an_idea(asked: Asked) -> bool:
     is_concept = routed.intent == "concept" and routed.sure
     if is_named and asked.message.strip().casefold() == found[0].topic.title.casefold():
         return True
-    is_result = bool(patterns("talk")["result"].search(asked.message)) or "Error" in asked.message
+    is_result = bool(patterns("talk")["result"].search(asked.message)) or "error" in asked.message.casefold()
     if asked.is_begun and is_result and not asked.is_accepted:
         return False
     if asked.is_wrong or asked.stage == "error":  # a word of the library mostly stands in words on what came of it
         is_about = is_titled or is_named and found[0].titled and is_concept
         return asks and not is_result and (is_about or is_concept and bool(own_name(asked)))
     if asked.is_accepted:
-        return is_named and (asks or is_titled or found[0].titled and is_concept)
+        is_other = routed.sure and routed.intent in ("review", "progress") or "line" in asked.message.casefold()
+        return is_named and not is_other and (asks or is_concept and (is_titled or found[0].titled))
     is_stuck = routed.intent == "hint" and "stuck" in routed.heard and not asks
     if routed.intent == "injection" or routed.sure and (is_stuck or routed.intent in ("review", "solution_request")):
         return False
@@ -143,8 +144,8 @@ def _of_moment(asked: Asked) -> Agent:
             asked.message
         ):
             return "hint"
-        case "solution_request" if patterns("talk")["claims"].search(asked.message):
-            return "why"
+        case "solution_request" if asked.is_wrong and not asks_for_the_answer(asked):
+            return "explain_error" if stage == "error" else "why"
         case "solution_request" | "progress" | "injection" | "distress" as found:
             return found
         case "logistics" if not _is_empty(asked):
@@ -166,7 +167,7 @@ def _by_state(asked: Asked) -> Agent:
         return "why"
     if asked.stage == "code" and asked.is_begun and (is_about or _asks(asked)):
         return "why"
-    return "hint" if asked.stage == "open" and is_about else "asks_back"
+    return "hint" if asked.stage == "open" and (is_about or "hint" in both and is_said(asked.message)) else "asks_back"
 
 
 async def answered(asked: Asked) -> Answer:

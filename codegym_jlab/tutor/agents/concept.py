@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ..concepts import explain, is_empty_word
+from ..concepts import explain, is_empty_word, level_of
 from ..patterns import patterns
 from .base import Answer, Asked, answer
 from .moment import form
@@ -24,7 +24,8 @@ async def concept(asked: Asked) -> Answer:
     found = asked.topics
     if not found or not found[0].is_named:
         return await asks_back(asked)
-    text = explain(found, asked.message, asked.words.language, asked.shown, asked.situation.source)
+    level = level_of(asked.course, asked.exercise)
+    text = explain(found, asked.message, asked.words.language, asked.shown, asked.situation.source, level)
     return replace(answer("concept", text, polish=True), plainer=without_code(text), lasting=True)
 
 

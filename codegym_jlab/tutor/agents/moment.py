@@ -93,7 +93,10 @@ def is_said(message: str) -> bool:
 def asks_how(asked: Asked) -> bool:
     """Whether a message asks how an answer is given here: where it is typed, how long it is, why it is not taken."""
     known, is_new = patterns("open"), not asked.is_begun or not asked.is_code
-    return asked.exercise is not None and is_new and bool(known["form"].search(asked.message))
+    if asked.exercise is None or not is_new:
+        return False
+    is_long = asked.exercise.answer == "text" and known["length"].search(asked.message)
+    return bool(is_long or known["form"].search(asked.message))
 
 
 def form(asked: Asked) -> str:

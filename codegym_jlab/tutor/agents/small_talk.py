@@ -71,10 +71,10 @@ async def human(asked: Asked) -> Answer:
 
 async def asks_back(asked: Asked) -> Answer:
     """One honest sentence, and what fits the moment; never a guess acted on."""
-    topics = [one.topic.title for one in asked.topics[:1] if one.is_named]
-    if asked.is_accepted and asked.exercise is not None:
-        every = [one for name in asked.exercise.concepts for one in find(name, asked.words.language)[:1]]
-        topics = topics or [one.topic.title for one in every if one.is_named][:1]
+    own = [find(name)[:1] for name in asked.exercise.concepts] if asked.exercise is not None else []
+    near = [one for one in asked.topics[:1] if one.titled] or sum(own, [])
+    topics = [one.topic.title for one in near if one.is_named][:1]
+    if asked.is_accepted:
         is_question = bool(patterns("talk")["question"].search(asked.message))
         told = "back.ask" if is_question else "why.passed" if asked.is_code else "why.passed_hints"
         return _with_buttons(asked, "asks_back", f"{moment(asked)} {asked.words.say(told)}", topics=topics)

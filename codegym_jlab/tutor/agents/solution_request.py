@@ -26,6 +26,11 @@ def asks_for_samples(message: str, exercise: Exercise | None) -> bool:
     return bool(sample or known["task"].search(message))
 
 
+def asks_for_the_answer(asked: Asked) -> bool:
+    """Whether a message wants the answer itself, and is no question that only looks like it."""
+    return asked.terms.wants is not None or bool(patterns("open")["wants"].search(asked.message))
+
+
 async def samples(asked: Asked) -> Answer:
     """What is open of the exercise: its task in short, and sample checks; never what an answer would be."""
     words, exercise = asked.author_words, asked.exercise
@@ -81,13 +86,15 @@ async def solution_request(asked: Asked) -> Answer:
     if asked.is_accepted:
         made = answer("solution_request", words.say("decline.accepted"), fixed=True)
         return with_choices(made, words.say("ask.review"))
-    if "hiddentest" in asked.routed.heard and exercise is not None and not before:
+    is_of_tests = re.search(r"test|check|prueb|pr[uü]f|sprawdz|测试|检查", asked.message, re.I)
+    if "hiddentest" in asked.routed.heard and is_of_tests and exercise is not None and not before:
         labels = ", ".join(list(dict.fromkeys(check.title for check in exercise.hidden_checks))[:6])
         told = [sample for check in exercise.sample_checks[:1] if (sample := told_sample(check, words))]
         lead = words.say("decline.tests", labels=labels) if labels else words.say("decline.tests_plain")
         return answer("solution_request", lead, *told, words.say("samples.own") if told else words.say("step.inout"))
     first = about_code(asked) or ("" if before or asked.is_begun else await _first_rung(asked))
-    return answer("solution_request", words.say("decline.code"), first or next_step(asked))
+    declined = words.say("decline.code") if asks_for_the_answer(asked) else ""
+    return answer("solution_request", declined, first or next_step(asked))
 
 
 async def _first_rung(asked: Asked) -> str:

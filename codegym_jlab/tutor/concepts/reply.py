@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from .. import locale
+from .level import ANY, Level
 from .search import Example, Found, Topic
 from .words import is_empty, tokens
 
@@ -15,26 +16,34 @@ _SENTENCE = re.compile(r"(?<=[.;!?]) +(?=[A-Z`¿„«])|(?<=。)")
 
 
 def explain(
-    found: Sequence[Found], question: str, language: str = "en", told: Sequence[str] = (), source: str = ""
+    found: Sequence[Found],
+    question: str,
+    language: str = "en",
+    told: Sequence[str] = (),
+    source: str = "",
+    level: Level = ANY,
 ) -> str:
     """The answer to `question` from the topics found for it; of two that it compares both are told.
 
     `told`: the replies already given in this conversation; an example in them is not given again while there is
-    another. `source`: the student's code, where it is looked for. Raises ValueError where nothing was found.
+    another. `source`: the student's code, where it is looked for. `level`: what fits the exercise.
+    Raises ValueError where nothing was found.
     """
     if not found:
         raise ValueError("no topic was found: ask back in place of this")
     topic = found[0].topic
     language = language if topic.has(language) else "en"
     both = [one.topic for one in found[:2] if found[0].compares and one.is_named]
-    lead = "\n\n".join(f"**{one.title}**: {one.told(language)}" for one in both or [topic])
+    lead = "\n\n".join(f"**{one.title}**: {level.text(one.told(language))}" for one in both or [topic])
     titled = _content(" ".join(f"{one.title} {one.id.replace('-', ' ')}" for one in both or [topic]))
     asked, line = _content(question) - titled, _line_of(topic, source)
     here = f" {locale.text('concept.in_code', language, line=line)}" if line else ""
+    example = level.example(_examples(topic, question, told), topic) if len(both) < 2 else None
     own = locale.text("concept.try", language, exercise=topic.exercise)
-    last = own if language == "en" else locale.text("concept.own", language)
-    example = _example(topic, question, told)
-    examples = (shown(example, language), shown(example, language, output=False)) if len(both) < 2 else ()
+    is_cut = example is not None and not example.output
+    last = own if language == "en" and not is_cut else locale.text("concept.own", language)
+    whole_and_cut = (True, False) if example is not None and example.output else (False,)
+    examples = [shown(example, language, output) for output in whole_and_cut] if example is not None else []
     for most in (MOST_WORDS, 45, 25):
         for part in examples:
             whole = "\n\n".join([_cut(lead, most, asked) + here, part, last])
@@ -76,14 +85,14 @@ def _line_of(topic: Topic, source: str) -> int | None:
     return next((number for number, line in enumerate(lines, 1) if pattern and re.search(pattern, line)), None)
 
 
-def _example(topic: Topic, question: str, told: Sequence[str]) -> Example:
-    """The one that fits the question, else the topic's own; one that was not told yet, if any."""
+def _examples(topic: Topic, question: str, told: Sequence[str]) -> list[Example]:
+    """The one that fits the question, else the topic's own, and the others; those that were not told yet, if any."""
     asked, named = _content(question), _content(f"{topic.title} {topic.id.replace('-', ' ')}")
     fitting = [(asked & _content(" ".join(one.about)), one) for one in topic.more]
     shared, best = max(fitting, key=lambda pair: (len(pair[0] - named), len(pair[0])), default=(set(), topic.example))
     wanted = best if shared - named or len(shared) > 1 else topic.example
     ahead = (wanted, *topic.more, topic.example)
-    return next((one for one in ahead if not any(one.code in reply for reply in told)), topic.example)
+    return [one for one in ahead if not any(one.code in reply for reply in told)] or [topic.example]
 
 
 def _content(text: str) -> set[str]:

@@ -1,0 +1,121 @@
+"""What of a topic fits a place in a course: examples in forms that were taught there, and not the answer asked for."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from codegym_jlab.course.schema import CodeCell, Course, Exercise, ExerciseCell
+
+from .search import Example, Topic
+
+_SPAN = re.compile(r"`([^`\n]+)`")
+_PLAIN = (ast.Name, ast.Constant, ast.Expr, ast.Assign, ast.Tuple)
+_FORMS = (ast.expr, ast.stmt, ast.operator, ast.cmpop, ast.boolop, ast.comprehension)
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """The forms of code seen so far, None where all are fit to be told; and the expressions of the answer."""
+
+    known: frozenset[str] | None = None
+    answers: frozenset[str] = frozenset()
+
+    def example(self, ahead: Iterable[Example], topic: Topic) -> Example | None:
+        """The first of these that can be read here, else the first with lines that can, else the plainest."""
+        own = frozenset.intersection(*(_forms(_tree(one.code)) for one in (topic.example, *topic.more)))
+        every = [(self._readable(one.code, own), one) for one in ahead if self.known or not self.tells(one.code)]
+        for code, one in sorted(every, key=lambda pair: pair[0] != pair[1].code):
+            if code.count("\n"):
+                return one if code == one.code else Example(code, "")
+        told = [one for _, one in every if not self.tells(one.code)]
+        return min(told, key=lambda one: len(_forms(_tree(one.code)) - own - (self.known or own)), default=None)
+
+    def tells(self, code: str) -> bool:
+        """Whether an expression of the answer stands in this code, whatever its names are."""
+        return bool(self.answers) and not self.answers.isdisjoint(_expressions(_tree(code)))
+
+    def text(self, text: str) -> str:
+        """A text without the sentences that hold an expression of the answer."""
+        sentences = re.split(r"(?<=[.!?]) +(?=[A-Z`])", text)
+        return " ".join(one for one in sentences if not any(map(self.tells, _SPAN.findall(one))))
+
+    def _readable(self, code: str, own: frozenset[str]) -> str:
+        """The statements in known forms and in those of the topic's own; "" where these do not show the topic."""
+        if self.known is None:
+            return code
+        lines, missing, body = code.splitlines(), set[str](), _tree(code).body
+        kept: list[ast.stmt] = []
+        for one in body:
+            names = {node.id: node for node in ast.walk(one) if isinstance(node, ast.Name)}
+            is_known = _forms(ast.Module([one], [])) <= own | self.known and not self.tells(ast.unparse(one))
+            if is_known and missing.isdisjoint(names):
+                kept.append(one)
+            else:
+                missing |= {id for id, node in names.items() if isinstance(node.ctx, ast.Store)}
+                missing |= {one.name} if isinstance(one, (ast.FunctionDef, ast.ClassDef)) else set()
+        if kept == body:
+            return code
+        shows = any(isinstance(one, (ast.Expr, ast.For, ast.While, ast.If, ast.Try)) for one in kept)
+        is_topic = shows and own <= _forms(ast.Module(kept, []))
+        return "\n".join("\n".join(lines[one.lineno - 1 : one.end_lineno]) for one in kept) if is_topic else ""
+
+
+ANY = Level()  #: of a place where everything may be told
+
+
+def level_of(course: Course, exercise: Exercise | None) -> Level:
+    """That of an exercise: what stands in the course up to it, in cells and answers."""
+    if exercise is None:
+        return ANY
+    seen = [_forms(_tree(code)) for code in _codes(course, exercise)]
+    open_code = [exercise.starter, exercise.given, *_SPAN.findall(exercise.statement)]
+    told = frozenset[str]().union(*(_expressions(_tree(code)) for code in open_code))
+    known = frozenset[str]().union(*seen)
+    return Level(known or None, _expressions(_tree(exercise.solution)) - told)
+
+
+def _codes(course: Course, exercise: Exercise) -> Iterator[str]:
+    for unit in course.units:
+        for cell in unit.cells:
+            if isinstance(cell, CodeCell):
+                yield cell.code
+            elif isinstance(cell, ExerciseCell):
+                yield from (cell.exercise.given, cell.exercise.starter, cell.exercise.solution)
+                if cell.exercise is exercise:
+                    return
+
+
+def _tree(code: str) -> ast.Module:
+    try:
+        return ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError):
+        return ast.Module([], [])
+
+
+def _forms(tree: ast.Module) -> frozenset[str]:
+    """Kinds of statements, expressions and operators, and what is called by which name."""
+    found: set[str] = set()
+    made = {node.name for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+    for node in ast.walk(tree):
+        if isinstance(node, _FORMS) and not isinstance(node, _PLAIN):
+            found.add(type(node).__name__)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id not in made:
+            found.add(node.func.id)
+        elif isinstance(node, ast.Attribute):
+            found.add(f".{node.attr}")
+        elif isinstance(node, ast.keyword):
+            found.add(f"{node.arg}=")
+        elif isinstance(node, ast.FormattedValue) and (node.format_spec is not None or node.conversion != -1):
+            found.add("format")
+    return frozenset(found)
+
+
+def _expressions(tree: ast.Module) -> frozenset[str]:
+    """Sums, comparisons and conditions that hold a further one, their names left out."""
+    kinds = (ast.BinOp, ast.Compare, ast.BoolOp)
+    whole = [node for node in ast.walk(tree) if isinstance(node, kinds)]
+    large = [node for node in whole if any(isinstance(one, kinds) for one in ast.walk(node) if one is not node)]
+    return frozenset(re.sub(r"Name\(id='\w+'", "Name(id='_'", ast.dump(node)) for node in large)
