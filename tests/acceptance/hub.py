@@ -45,6 +45,7 @@ c.Spawner.args = ["--allow-root"]
 c.Spawner.http_timeout = 120
 c.Spawner.environment = {{"CODEGYM_SERVICE": "http://127.0.0.1:{service}/services/codegym", "PYTHONPATH": {path!r}}}
 c.JupyterHub.load_groups["codegym-admins"]["users"] = ["ada"]
+c.JupyterHub.load_groups["codegym-demo-autumn-grader"] = {{"users": ["tim"]}}
 service = c.JupyterHub.services[0]
 service["url"] = "http://127.0.0.1:{service}"
 service["command"] = [sys.executable, "-m", "codegym_jlab.cli", "hub", "--config", "{home}/codegym_config.py"]

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import os
 import shutil
+import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +17,8 @@ import httpx
 import pytest
 from absent import running
 from acceptance.hub import Hub, Person, holders
+
+from codegym_jlab.doctor import servers
 
 COURSES = Path(__file__).parents[1] / "server" / "courses"
 CLASS = "demo-autumn"
@@ -47,7 +52,7 @@ def sent(source: str, key: str) -> dict[str, Any]:
     return {"course": "demo", "exercise": "add", "kind": "submit", "idempotency_key": key, "source": source}
 
 
-def test_a_class(hub: Hub) -> None:
+def test_a_class(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     ana, ben, prof, ada = (Person(hub, name) for name in ("ana", "ben", "prof", "ada"))
     for person in (ana, ben, prof):
         person.begin_server()
@@ -89,8 +94,24 @@ def test_a_class(hub: Hub) -> None:
     assert "SENTINEL_INPUT" in json.dumps(staff)
     assert word(prof.ask_service("POST", f"classes/{CLASS}/policy", {}, **{"X-XSRFToken": "x"})) == "forbidden"
 
+    # who is a grader by the Hub's group alone
+    tim = Person(hub, "tim")
+    tim.log_in_at_service()
+    assert len(good(tim.ask_service("GET", f"classes/{CLASS}/members"))["members"]) == len(PEOPLE)
+    assert word(tim.ask_service("POST", f"classes/{CLASS}/members", {"people": PEOPLE})) == "forbidden"
+
+    # `codegym doctor` on a student's server
+    monkeypatch.setenv("CODEGYM_SERVICE", f"http://127.0.0.1:{hub.service}/services/codegym")
+    monkeypatch.setenv("JUPYTERHUB_API_TOKEN", ana.token)
+    assert not servers.service().good
+    monkeypatch.setenv("JUPYTERHUB_API_TOKEN", hub.token_of("ana"))
+    assert servers.service().good and "answers" in servers.service().text
+    monkeypatch.setenv("CODEGYM_DATABASE", "postgresql://")
+    assert servers.service().fails and not servers.service().good
+
     nothing_hidden(hub)
     print_latency(hub, ana)
+    service_ends(hub, ana)
 
 
 def make_class(hub: Hub, ada: Person, prof: Person) -> None:
@@ -154,13 +175,24 @@ def no_way_round(hub: Hub, ana: Person, ben: Person, prof: Person, mine: str) ->
 
 def nothing_hidden(hub: Hub) -> None:
     """Not in the files, the memory or the environment of students' servers; the service has it all."""
-    servers = {pid for name in ("ana", "ben") for pid in hub.processes(f"JUPYTERHUB_USER={name}\0")}
-    assert len(servers) >= 2
-    assert holders(servers, [*HIDDEN, b"service-courses"]) == set()
+    theirs = {pid for name in ("ana", "ben") for pid in hub.processes(f"JUPYTERHUB_USER={name}\0")}
+    assert len(theirs) >= 2
+    assert holders(theirs, [*HIDDEN, b"service-courses"]) == set()
     assert set(HIDDEN) <= holders(hub.processes("codegym_jlab.cli"), HIDDEN)
     files = [path for path in (hub.home / "homes").rglob("*") if path.is_file()]
     assert files
     assert not [path for path in files if any(sign in path.read_bytes() for sign in HIDDEN)]
+
+
+def service_ends(hub: Hub, ana: Person) -> None:
+    """What is sent meanwhile waits in the browser; the Hub starts the service again, and nothing is lost."""
+    for pid in hub.processes("codegym_jlab.cli"):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    while (answer := ana.ask("POST", "submissions", sent(f"{RIGHT}  # again", "five"))).status_code == 503:
+        assert word(answer) == "unavailable" and answer.headers["Retry-After"]
+        time.sleep(0.2)
+    assert good(answer)["judgement"]["verdict"] == "AC"
 
 
 def print_latency(hub: Hub, ana: Person) -> None:
