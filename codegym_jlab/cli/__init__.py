@@ -17,6 +17,7 @@ from . import (
     import_notebooks,
     lab,
     models,
+    new,
     receipt,
     records,
     regrade,
@@ -44,6 +45,7 @@ def main() -> None:
 
 app.command()(lab.lab)
 app.command()(lab.preview)
+app.add_typer(new.new)
 app.command()(course.notebook)
 app.command()(course.check)
 app.command()(course.suggest)

@@ -147,7 +147,7 @@ async def read_given(handler: Handler, course: str, exercise: str) -> Any:
 async def put_example(handler: Handler, body: requests.Nothing) -> Any:
     """Put an example course into the folder of courses. For staff of the whole site."""
     handler.refuse_but_staff()
-    from codegym_jlab.course.catalogue import put_example
+    from codegym_jlab.course.templates import put_example
 
     catalogue = (await handler.backend.services()).catalogue
     folder = await asyncio.to_thread(put_example, catalogue.folder)

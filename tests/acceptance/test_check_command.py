@@ -11,6 +11,10 @@ from typing import Any
 
 import pytest
 import yaml
+from typer.testing import CliRunner
+
+from codegym_jlab.cli import app
+from codegym_jlab.course.templates import KINDS
 
 ROOT = Path(__file__).parents[2]
 WEAK: dict[str, Any] = {
@@ -65,6 +69,49 @@ def test_checks_suggested_are_written_and_kill(tmp_path: Path) -> None:
     again = check(folder, "--mutants", "100")
     assert again.returncode == 0 and "100 % of mutants killed (13 of 13)" in again.stdout, again.stdout
     assert check(folder, "nobody", does="suggest").returncode == 2
+
+
+def new(*args: str | Path) -> tuple[int, str]:
+    """Exit code and output of `codegym new`."""
+    done = CliRunner().invoke(app, ["new", *map(str, args)])
+    return done.exit_code, done.output
+
+
+def test_every_kind_of_new_exercise_is_fit_for_students(tmp_path: Path) -> None:
+    folder = tmp_path / "my-course"
+    assert new("course", folder)[0] == new("unit", folder, "week-1")[0] == 0
+    for kind in (*KINDS, *KINDS):  # the second has another id, and does not take the first one's answer
+        code, said = new("exercise", folder, "week-1", kind)
+        assert code == 0 and "week-1.yaml:" in said and "Next:" in said, said
+    assert "preload:\n  - matplotlib.pyplot\n" in (folder / "course.yaml").read_text()
+    done = check(folder, "--mutants", "100", "--json")
+    *told, last = map(json.loads, done.stdout.splitlines())
+    assert [one["exercise"] for one in told][1:] == [*(f"my-{k}" for k in KINDS), *(f"my-{k}-2" for k in KINDS)]
+    assert done.returncode == 0 and last["fit"], done.stdout
+
+
+def test_what_is_new_touches_nothing_that_is_there(tmp_path: Path) -> None:
+    (tmp_path / "c").mkdir()
+    mine = course(tmp_path / "c")
+    before = {path.name: path.read_text() for path in mine.iterdir()}
+    for args, says in (
+        (("course", mine), "There is a folder c already"),
+        (("course", tmp_path / "a b"), "is no name"),
+        (("unit", mine, "u"), "There is a file u.yaml already"),
+        (("unit", mine, "../u"), "is no name"),
+        (("exercise", mine, "v", "code"), "no unit `v`"),
+        (("exercise", mine, "u", "essay"), "no kind `essay`"),
+    ):
+        code, said = new(*args)
+        assert code and says in said, said
+    assert before == {path.name: path.read_text() for path in mine.iterdir()}
+    for head in ("units: [u]  # all\r\n", "# units\r\nunits:\r\n- u  # one\r\n\r\n# more\r\n"):
+        text = f"schema: 1\r\nid: c\r\n{head}title: C\r\n"
+        (mine / "course.yaml").write_bytes(text.encode())
+        (mine / "w.yaml").unlink(missing_ok=True)
+        assert new("unit", mine, "w")[0] == 0
+        after = (mine / "course.yaml").read_bytes().decode()
+        assert after.replace("[u, w]", "[u]").replace("- w\r\n", "") == text != after
 
 
 def test_for_programs(tmp_path: Path) -> None:

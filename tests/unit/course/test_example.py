@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from codegym_jlab.course.catalogue import NotWritten, put_example
 from codegym_jlab.course.loader import load_course
+from codegym_jlab.course.templates import NotWritten, put_example
 
 
 def test_it_loads_without_a_mistake(tmp_path: Path) -> None:

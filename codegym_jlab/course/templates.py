@@ -1,0 +1,119 @@
+"""What a new course, unit and exercise begin as: data files of this package, each of them fit for students."""
+
+from __future__ import annotations
+
+import re
+from importlib.resources import files
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from .loader import LoadedCourse, decoded
+from .yaml_source import quoted, read_yaml
+
+KINDS = ("code", "program", "debug", "fill", "order", "predict", "choice", "text", "plot")
+FOLDER = "first-course"
+FILES = ("course.yaml", "first-steps.yaml")
+PLOTS = "matplotlib.pyplot"  #: imported ahead: that takes longer than a check may
+
+
+class NotWritten(Exception):
+    """It could not be put there; the text says why."""
+
+    code = "cannot_write"
+
+
+def put_example(courses: Path, folder: str = FOLDER) -> Path:
+    """Write the example course into a new folder below `courses`, which is made if need be; returns its path.
+
+    The folder's name is the course's id. Nothing that is there is touched: where the name is taken, or the folder
+    cannot be written, NotWritten is raised.
+    """
+    path = courses / folder
+    head = _text("example_course", FILES[0])
+    if folder != FOLDER:
+        head = head.replace(FOLDER, _named(folder)).replace("My first course", quoted(_title(folder)))
+    try:
+        path.mkdir(parents=True)
+        path.joinpath(FILES[0]).write_text(head, encoding="utf-8")
+        path.joinpath(FILES[1]).write_text(_text("example_course", FILES[1]), encoding="utf-8")
+    except FileExistsError as error:
+        raise NotWritten(f"There is a folder {folder} already. Give it another name first.") from error
+    except OSError as error:
+        raise NotWritten(f"The folder of courses cannot be written ({error.strerror}).") from error
+    return path
+
+
+def put_unit(loaded: LoadedCourse, unit: str) -> Path:
+    """Write a new unit with this id and put it at the end of the course's `units`. Raises NotWritten."""
+    path = loaded.root / f"{_named(unit)}.yaml"
+    head = _with_name(loaded, "units", unit)
+    text = _text("templates", "unit.yaml").replace("id: UNIT", f"id: {unit}")
+    text = text.replace("title: TITLE", f"title: {quoted(_title(unit))}").replace("TITLE", _title(unit))
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+        loaded.root.joinpath(FILES[0]).write_bytes(head.encode())
+    except FileExistsError as error:
+        raise NotWritten(f"There is a file {path.name} already. Give the unit another name.") from error
+    except OSError as error:
+        raise NotWritten(f"{loaded.root} cannot be written ({error.strerror}).") from error
+    return path
+
+
+def cells_for(loaded: LoadedCourse, kind: str) -> str:
+    """An exercise of this kind as items of a unit's `cells`, with an id that is free. Raises KeyError."""
+    if kind not in KINDS:
+        raise KeyError(kind)
+    text = _text("templates", f"{kind}.yaml")
+    taken = {exercise.id for unit in (loaded.course.units if loaded.course else ()) for exercise in unit.exercises}
+    free = next(name for n in count(1) if (name := f"my-{kind}-{n}" if n > 1 else f"my-{kind}") not in taken)
+    return text.replace(f"id: my-{kind}\n", f"id: {free}\n")
+
+
+def import_ahead(loaded: LoadedCourse, module: str) -> bool:
+    """Put a module under the course's `preload`; False where it is there. Raises NotWritten."""
+    if loaded.course is None or module in loaded.course.preload:
+        return False
+    loaded.root.joinpath(FILES[0]).write_bytes(_with_name(loaded, "preload", module).encode())
+    return True
+
+
+def _text(folder: str, name: str) -> str:
+    return files(__package__).joinpath(folder, name).read_text(encoding="utf-8")
+
+
+def _named(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", name):
+        raise NotWritten(f"`{name}` is no name here: write letters, digits and hyphens, as `my-course`.")
+    return name
+
+
+def _title(name: str) -> str:
+    return name.replace("-", " ").replace("_", " ").capitalize()
+
+
+def _with_name(loaded: LoadedCourse, key: str, name: str) -> str:
+    """course.yaml with a name at the end of one of its lists; every other character stays. Raises NotWritten."""
+    text = decoded(loaded.root.joinpath(FILES[0]).read_bytes())
+    end = "\r\n" if "\r\n" in text else "\n"
+    wanted: Any = read_yaml(text).plain()
+    if name in (wanted.get(key) or ()):
+        return text
+    wanted[key] = [*(wanted.get(key) or ()), name]
+    lines, root = text.splitlines(), yaml.compose(text, Loader=yaml.SafeLoader)
+    node = next((value for at, value in getattr(root, "value", ()) if at.value == key), None)
+    if node is None:
+        lines += [f"{key}:", f"  - {name}"]
+    elif isinstance(node, yaml.SequenceNode) and node.flow_style:
+        at = node.end_mark
+        before = lines[at.line][: at.column - 1].rstrip()
+        lines[at.line] = f"{before}{', ' if node.value else ''}{name}{lines[at.line][at.column - 1 :]}"
+    elif isinstance(node, yaml.SequenceNode) and node.value:
+        lines.insert(node.value[-1].end_mark.line + 1, " " * node.start_mark.column + f"- {name}")
+    whole = end.join(lines) + end
+    if read_yaml(whole).plain() != wanted:
+        raise NotWritten(f"Write `{name}` under `{key}` in {FILES[0]} yourself: it cannot be added there.")
+    return whole
