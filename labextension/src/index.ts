@@ -2,6 +2,7 @@ import { awayPlugin, dialogsPlugin } from './plugins/away';
 import { chatPlugin } from './plugins/chat';
 import { classesPlugin } from './plugins/classes';
 import { coursePlugin } from './plugins/course';
+import { draftsPlugin } from './plugins/drafts';
 import { gradingPlugin } from './plugins/grading';
 import { kernelPlugin } from './plugins/kernel';
 import { serverPlugin } from './plugins/server';
@@ -16,5 +17,6 @@ export default [
   tutorPlugin,
   gradingPlugin,
   chatPlugin,
-  classesPlugin
+  classesPlugin,
+  draftsPlugin
 ];

@@ -219,4 +219,5 @@ export type StreamMessage =
   | JudgementMessage
   | ProgressMessage
   | Shapes['CourseMessage']
-  | Shapes['TicketMessage'];
+  | Shapes['TicketMessage']
+  | Shapes['DraftMessage'];

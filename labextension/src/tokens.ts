@@ -30,6 +30,7 @@ export namespace CommandIDs {
   export const open = 'codegym:open';
   export const download = 'codegym:download-work';
   export const classQuestions = 'codegym:class-questions';
+  export const draft = 'codegym:draft';
 }
 
 /** Which exercise of which course. */
