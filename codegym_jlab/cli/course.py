@@ -14,12 +14,27 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .command import CourseDir, Unsafe, asynchronous, grading, load, sandboxed, usable
-from .output import AsJson, BadLine, answers_to, bar, err, line, lines_in, out, print_answers, wrong_use
+from .output import (
+    AsJson,
+    BadLine,
+    answers_to,
+    bar,
+    err,
+    line,
+    lines_in,
+    out,
+    print_answers,
+    steps_on,
+    table,
+    wrong_use,
+)
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
+    from ..authoring.convert.course import Conversion
     from ..grading.batch import Line
+    from ..grading.grader.grader import Grader as Judge
     from ..records import Cell
 
 _GRADE = 'write {"id": …, "exercise": …, "source": …}'
@@ -230,6 +245,10 @@ async def convert(
     ],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="COURSE", help="The new course's folder.")],
     title: Annotated[str, typer.Option(help="The course's title; by default the name of SOURCE.")] = "",
+    prove: Annotated[
+        str,
+        typer.Option(metavar="PYTHON", help="Also compare points, with the old grader that this Python has."),
+    ] = "",
     as_json: AsJson = False,
     allow_unsafe_sandbox: Unsafe = False,
 ) -> int:
@@ -237,21 +256,54 @@ async def convert(
     from ..authoring.convert import nbgrader, otter
     from ..authoring.convert.course import Conversion, words
     from ..authoring.convert.parts import Unfit
+    from ..authoring.convert.proof import install_hint
 
     read = {Grader.NBGRADER: nbgrader.read, Grader.OTTER: otter.read}[grader]
     try:
-        conversion = Conversion(source, output, read, title)
+        conversion = Conversion(source.absolute(), output, read, title)
     except Unfit as error:
         wrong_use(f"{error.why}; {error.mend}" if error.mend else error.why)
+    if prove and (missing := await install_hint(grader, prove)):
+        wrong_use(missing)
     await asyncio.to_thread(conversion.write)
     written = tests = moved = 0
     async with sandboxed(allow_unsafe_sandbox) as sandbox, grading(sandbox) as judge:
-        async for told in conversion.prove(judge, sandbox):
-            written, tests, moved = written + bool(told.unit), tests + told.tests, moved + told.moved
-            if as_json:
-                line(told.as_json())
-            else:
-                out.print("\n".join(words(told)))
+        with bar(not as_json, grows=True) as shown:
+            task = shown.add_task("notebooks", total=conversion.notebooks)
+            async for told in conversion.prove(judge, sandbox):
+                written, tests, moved = written + bool(told.unit), tests + told.tests, moved + told.moved
+                if as_json:
+                    line(told.as_json())
+                else:
+                    out.print("\n".join(words(told)))
+                shown.update(task, advance=1)
+        if prove and written:
+            await _prove(grader, prove, output, conversion, judge, as_json)
     if written and not as_json:
         err.print(f"{moved} of {tests} tests moved. Next: codegym check {output}; codegym preview {output}")
     return 0 if written else 1
+
+
+async def _prove(
+    grader: Grader, python: str, output: Path, conversion: Conversion, judge: Judge, as_json: bool
+) -> None:
+    from ..authoring.convert.proof import prove
+    from ..authoring.convert.proof_page import KIND_WORDS, page, percent
+
+    with bar(not as_json) as shown:
+        proof = await prove(grader, python, output, conversion.moved, judge, steps_on(shown))
+    file = output / "proof.html"
+    file.write_text(page(conversion.title, proof, [told for told, _, _ in conversion.moved]), encoding="utf-8")
+    if as_json:
+        return line(proof.as_json())
+    for row in proof.rows:
+        if not row.is_same:
+            out.print(f"≠ {row.notebook}: {row.test}, {KIND_WORDS[row.kind]}: {grader} {row.old:g}, here {row.ours:g}")
+    for name, why in proof.failed.items():
+        out.print(f"✗ {name}: {grader} could not take it: {why}")
+    rows = (
+        [KIND_WORDS[kind], *(str(n[key]) for key in ("tests", "same", "more", "less")), percent(n["same"], n["tests"])]
+        for kind, n in proof.totals().items()
+    )
+    table(["answer", "tests", "same points", "more here", "less here", ""], rows)
+    err.print(f"A page to show: {file}")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ PICTURE = base64.b64encode(b"\x89PNG a picture").decode()
 def marked(source: str, grade_id: str, *, answer: bool = False, points: float | None = None, **more: Any) -> Any:
     """A code cell of nbgrader's."""
     mark = {"grade_id": grade_id, "solution": answer, "grade": points is not None, "schema_version": 3, **more}
+    mark = {"locked": points is not None and not answer, "task": False, **mark}
     return new_code_cell(source, metadata={"nbgrader": mark | ({"points": points} if points is not None else {})})
 
 
@@ -273,3 +276,53 @@ def test_a_notebook_in_another_language_is_refused(tmp_path: Path) -> None:
     saved(tmp_path / "a", new_code_cell("x <- 1"), kernelspec={"name": "ir", "language": "R", "display_name": "R"})
     told = CliRunner().invoke(app, ["convert", "nbgrader", str(tmp_path / "a"), "-o", str(tmp_path / "b"), "--json"])
     assert told.exit_code == 1 and "it is in R" in told.stdout
+
+
+#: Answers as `old_grader.py` does, by rote: 2 points for the solution's text, and for nothing at all.
+STAND_IN = """#!{python}
+import json, sys
+if sys.argv[2] != "import nbgrader":
+    for sent in json.load(sys.stdin)["submissions"]:
+        text = sent["answers"].get("double", "starter")
+        right = not text or "return 2 * x" in text
+        print(json.dumps({{"id": sent["id"], "points": {{"double_test": [2.0 * right, 2.0]}}}}))
+"""
+
+
+@pytest.mark.parametrize("real", [False, True])
+def test_the_proof_shows_each_test_whose_points_differ(tmp_path: Path, real: bool) -> None:
+    """`CODEGYM_OLD_GRADERS`: a Python that has nbgrader."""
+    python = os.environ.get("CODEGYM_OLD_GRADERS") if real else str(tmp_path / "python")
+    if not python:
+        pytest.skip("CODEGYM_OLD_GRADERS names no Python")
+    if not real:
+        Path(python).write_text(STAND_IN.format(python=sys.executable))
+        Path(python).chmod(0o755)
+    saved(tmp_path / "a", marked(DOUBLE, "double", answer=True), marked(TESTS, "double_test", points=2))
+    command = ["convert", "nbgrader", str(tmp_path / "a"), "-o", str(tmp_path / "moved"), "--prove", python]
+    told = CliRunner().invoke(app, [*command, "--json"])
+    assert told.exit_code == 0, told.output
+    proof = json.loads(told.stdout.splitlines()[-1])
+    assert {kind: n["tests"] for kind, n in proof["proof"].items()} == {
+        "solution": 1,
+        "reformatted": 1,
+        "starter": 1,
+        "blank": 1,
+        "mutant": 4,
+    }
+    assert [(row["kind"], row["test"], row["old"], row["ours"]) for row in proof["differences"]] == (
+        [] if real else [("blank", "double_test", 2.0, 0.0)]
+    )
+    page = (tmp_path / "moved" / "proof.html").read_text()
+    assert ("nbgrader 2, CodeGYM 0 of 2 points" in page) != real and "NameError" in page or real
+    assert "prefers-color-scheme" in page and "@media print" in page and "http" not in page
+
+
+def test_where_the_old_grader_is_missing_it_says_how_to_install_it(tmp_path: Path) -> None:
+    saved(tmp_path / "a", new_code_cell("x = 1"))
+    for python in (sys.executable, str(tmp_path / "nowhere")):
+        command = ["convert", "otter", str(tmp_path / "a"), "-o", str(tmp_path / "moved"), "--prove", python]
+        told = CliRunner().invoke(app, command)
+        text = " ".join(told.output.split())
+        assert told.exit_code == 2 and ("pip install otter-grader" in text or "there is no program" in text)
+    assert not (tmp_path / "moved").exists()

@@ -18,12 +18,14 @@ from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.records import Judgement
 from codegym_jlab.sandbox.base import Sandbox
 
-from .parts import Assignment, Refusal, Unfit
+from .names import names_made
+from .parts import Assignment, Refusal, Test, Unfit
 from .units import LIMITS, Exercise, Unit, exercise_body, slug, unit_of
 from .walk import Walk
 
 #: A notebook of nbformat 4 → its parts.
 Reader = Callable[[str, Mapping[str, Any]], Assignment]
+_NOT_DEFINED = re.compile(r"name '(\w{1,80})' is not defined")
 MOST_BYTES = 100 * 1024 * 1024  #: of one file beside a notebook
 _PRELOADED = ("numpy", "pandas", "matplotlib.pyplot", "scipy", "seaborn")
 _MADE = frozenset({"release", "submitted", "autograded", "feedback", "student", "autograder", "dist"})
@@ -78,11 +80,12 @@ class Conversion:
     def __init__(self, source: Path, into: Path, read: Reader, title: str = "") -> None:
         """Raises Unfit where there is nothing to move, or no new folder."""
         self._source, self._into, self._read = source, into, read
-        self._title = title or source.resolve().stem
+        self.title = title or source.resolve().stem
         self._files: dict[str, Path] = {}
-        self._moved: list[tuple[Converted, Unit]] = []
+        self.moved: list[tuple[Converted, Unit, Path]] = []  #: with the old notebook
         self._unread: list[Converted] = []
         self._notebooks = notebooks_in(source)
+        self.notebooks = len(self._notebooks)
         if not self._notebooks:
             raise Unfit(f"there is no notebook at {source}")
         if into.exists() and any(into.iterdir()):
@@ -101,14 +104,14 @@ class Conversion:
                 self._unread.append(told)
                 continue
             assignment.title = re.sub(r"[_\s-]+", " ", path.stem).strip().capitalize()
-            unit = unit_of(assignment, slug(path.stem, [one.id for _, one in self._moved]), taken)
+            unit = unit_of(assignment, slug(path.stem, [one.id for _, one, _ in self.moved]), taken)
             told.unit, told.tests, told.refusals = unit.id, assignment.tests, assignment.refusals
             self._copy_files(path.parent, told)
             for place, content in assignment.files.items():
                 self._files[place] = target = self._into / place
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(content)
-            self._moved.append((told, unit))
+            self.moved.append((told, unit, path))
         self._write_all()
 
     async def _passing(self, loaded: LoadedCourse, sandbox: Sandbox, unit: Unit) -> set[str]:
@@ -127,10 +130,10 @@ class Conversion:
         """Let the authors' solutions be judged: a test that they do not pass is refused, its points are a person's."""
         for told in self._unread:
             yield told
-        if not self._moved:
+        if not self.moved:
             return
         loaded = load_course(self._into)
-        for told, unit in self._moved:
+        for told, unit, _ in self.moved:
             for error in loaded.errors:
                 if error.file == f"{unit.id}.yaml":
                     told.refusals.append(Refusal(told.notebook, None, error.exercise or "", str(error)))
@@ -148,17 +151,18 @@ class Conversion:
         self._write_all()
 
     def _write_all(self) -> None:
-        if not self._moved:
+        if not self.moved:
             return
         self._into.mkdir(parents=True, exist_ok=True)
-        units = [unit for _, unit in self._moved]
+        units = [unit for _, unit, _ in self.moved]
         for unit in units:
             (self._into / f"{unit.id}.yaml").write_text(write_yaml(unit.body), encoding="utf-8")
-        head = _head(self._into, self._title, units, sorted(self._files))
+        head = _head(self._into, self.title, units, sorted(self._files))
         (self._into / "course.yaml").write_text(write_yaml(head), encoding="utf-8")
 
     def _copy_files(self, folder: Path, told: Converted) -> None:
         """What stands beside the notebook; two notebooks may share a file."""
+        clashing = []
         for path in sorted(folder.rglob("*")):
             inner = path.relative_to(folder)
             name = inner.as_posix()
@@ -174,8 +178,10 @@ class Conversion:
                 why = f"the file is larger than {MOST_BYTES // 1024**2} MB"
                 told.refusals.append(Refusal(told.notebook, None, name, why, "let the notebook load it"))
             elif known.read_bytes() != path.read_bytes():
-                why = f"another notebook has another file of the name {name}"
-                told.refusals.append(Refusal(told.notebook, None, name, why, "give one of them another name"))
+                clashing.append(name)
+        if clashing:
+            why = f"another assignment has other files of these names ({len(clashing)}), and a course has each once"
+            told.refusals.append(Refusal(told.notebook, None, clashing[0], why, "make each folder a course of its own"))
 
 
 def _is_data(path: Path, inner: Path) -> bool:
@@ -202,7 +208,7 @@ async def _without_failing(
     for test in exercise.moved():
         ids = {str(check["id"]) for own, check in exercise.checks if own is test}
         if ids & failing or not judged.checks:
-            refused.append(Refusal(notebook, test.cell, test.name, _reason(judged, ids)))
+            refused.append(Refusal(notebook, test.cell, test.name, *_reason(judged, ids, test)))
             exercise.checks = [(own, check) for own, check in exercise.checks if own is not test]
     return refused
 
@@ -219,14 +225,19 @@ def _head(into: Path, title: str, units: list[Unit], files: list[str]) -> dict[s
     return head | {"units": [unit.id for unit in units]}
 
 
-def _reason(judged: Judgement, ids: set[str]) -> str:
+def _reason(judged: Judgement, ids: set[str], test: Test) -> tuple[str, str]:
+    """Why, and what to do where that is known."""
     checks = tuple(check for check in judged.checks if check.check in ids and not check.passed)
     faults = (notice.text for notice in judged.notices if notice.args.get("check") in ids)
+    failure = judged.failure or (checks[0].failure if checks else None)
+    missing = _NOT_DEFINED.search(failure.message) if failure is not None else None
+    if missing and missing[1] in names_made(test.whole):
+        told = f"its solution reads `{missing[1]}`, a name that only the test gives it"
+        return told, "let the solution use its parameters, as a student's has to"
     if judged.failure is None and checks:
-        failure = checks[0].failure
         said = f"{failure.type}: {failure.message}" if failure is not None else checks[0].message
-        return f"the author's own solution does not pass it here: {next(faults, '') or said or checks[0].verdict}"
-    return f"the author's own solution does not run through here: {why(judged)}"
+        return f"the author's own solution does not pass it here: {next(faults, '') or said or checks[0].verdict}", ""
+    return f"the author's own solution does not run through here: {why(judged)}", ""
 
 
 def words(told: Converted) -> Iterator[str]:

@@ -202,7 +202,7 @@ class _Reading:
                 self._into.refusals.append(Refusal(self._into.name, number, name, error.why, error.mend))
                 continue
             message = str(config.get("failure_message") or "")
-            yield Test(number, name, "" if config["hidden"] else text, text, share, message, question.name)
+            yield Test(number, name, "" if config["hidden"] else text, text, share, message, question.name, place)
 
 
 def _mark(kind: str, source: str) -> tuple[str, str, Mapping[str, Any]] | None:

@@ -76,6 +76,12 @@ class Test:
     points: float
     message: str = ""
     of: str = ""  #: the answer's name, where the notebook says it
+    place: int = 0  #: among the tests of that answer, from 1
+
+    @property
+    def key(self) -> str:
+        """How the old grader's results call it."""
+        return f"{self.of}/{self.place}" if self.of else self.name
 
 
 Part = Text | Given | Answer | Test

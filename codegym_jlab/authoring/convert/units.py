@@ -15,7 +15,7 @@ from .parts import Answer, Assignment, Given, Part, Refusal, Test, Text, Unfit, 
 
 #: What Python's own unittest has under another name.
 _NOSE = {"assert_items_equal": "assertCountEqual", "assert_raises_regexp": "assertRaisesRegex"}
-_STRANGE = re.compile(r"\b(In\[|Out\[|_ih\b|_oh\b|get_ipython\b|globals\(\)|locals\(\))")
+_STRANGE = re.compile(r"\b(In\[|Out\[|_ih\b|_oh\b|get_ipython\b)")
 _STUB = "# YOUR CODE HERE"
 LIMITS = {"seconds": 30, "memory_mb": 1024, "total_s": 300}  #: nbgrader gives a cell 30 s
 

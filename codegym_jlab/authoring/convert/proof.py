@@ -1,0 +1,260 @@
+"""The same answers through the old grader and through ours: solutions, starters, nothing, and solutions with mistakes.
+
+Whole notebooks are sent, as students send them. In each of those with mistakes a third of the answers have one, so that
+what hangs on them can still be right, and their own tests are compared.
+"""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import json
+import os
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from codegym_jlab.authoring.mutants import mutants_of, spread
+from codegym_jlab.course.loader import LoadedCourse, load_course
+from codegym_jlab.grading.batch import in_order, judge_unrecorded
+from codegym_jlab.grading.grader.grader import Grader
+from codegym_jlab.grading.grader.plan import CellUnreadable, python_text
+from codegym_jlab.records import Cell
+
+from .course import Converted
+from .parts import Test
+from .units import Exercise, Unit
+
+MUTANTS = 4  #: of each answer
+GROUPS = 3  #: of the answers one group at a time has mistakes
+KINDS = ("solution", "reformatted", "starter", "blank", "mutant")
+_SCRIPT = Path(__file__).with_name("old_grader.py")
+_NEAR = 1e-6
+
+
+class NoGrader(Exception):
+    """The old grader is not there, or cannot take the notebook."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One notebook handed in: answers by the ids of exercises. `of`: those whose tests are compared."""
+
+    kind: str
+    answers: Mapping[str, str]
+    of: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One test of one answer, and what each grader gives it."""
+
+    notebook: str
+    kind: str
+    exercise: str
+    test: str
+    most: float
+    old: float
+    ours: float
+    answer: str
+    text: str  #: of the test
+    said: str = ""  #: by ours
+
+    @property
+    def is_same(self) -> bool:
+        """Both give the same points."""
+        return abs(self.old - self.ours) < _NEAR
+
+    def as_json(self) -> dict[str, Any]:
+        """For programs."""
+        return asdict(self)
+
+
+@dataclass(slots=True)
+class Proof:
+    """What came of it. `unfit`: tests that the old grader does not give their own solution: they are not compared."""
+
+    grader: str
+    rows: list[Row] = field(default_factory=list)
+    unfit: list[tuple[str, str]] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)  #: notebooks that the old grader could not take, and why
+
+    def totals(self) -> dict[str, dict[str, int]]:
+        """By kind of answer, in the order of KINDS: tests, those with the same points, with more and less here."""
+        found = {}
+        for kind in KINDS:
+            rows = [row for row in self.rows if row.kind == kind]
+            more = sum(row.ours > row.old + _NEAR for row in rows)
+            same = sum(row.is_same for row in rows)
+            full = sum(row.ours > row.most - _NEAR for row in rows)
+            counts = {"tests": len(rows), "same": same, "more": more, "less": len(rows) - same - more}
+            found[kind] = counts | {"full": full, "none": sum(row.ours < _NEAR for row in rows)}
+        return found
+
+    def as_json(self) -> dict[str, Any]:
+        """For programs: the totals, and each difference."""
+        told = [row.as_json() for row in self.rows if not row.is_same]
+        return {"proof": self.totals(), "differences": told, "unfit": self.unfit, "failed": self.failed}
+
+
+async def install_hint(grader: str, python: str) -> str:
+    """What to do where the grader is not there; empty where it is."""
+    module, package = {"nbgrader": ("nbgrader", "nbgrader"), "otter": ("otter", "otter-grader")}[grader]
+    try:
+        asked = await asyncio.create_subprocess_exec(
+            python, "-c", f"import {module}", stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
+        )
+        if await asked.wait() == 0:
+            return ""
+    except OSError:
+        return f"there is no program {python}"
+    return (
+        f"{python} has no {package}; python -m venv old && old/bin/pip install {package}, then --prove old/bin/python"
+    )
+
+
+async def prove(
+    grader: str, python: str, course: Path, moved: Sequence[tuple[Converted, Unit, Path]], judge: Grader,
+    step: Callable[[str, int, int], None],
+) -> Proof:  # fmt: skip
+    """Both graders' points of every notebook of the course at `course`. `step`: how far it is."""
+    proof, loaded = Proof(grader), load_course(course)
+    for told, unit, source in moved:
+        if not any(exercise.moved() for exercise in unit.exercises.values()):
+            continue
+        sent = list(submissions(unit))
+        old: list[dict[str, Any]] = []
+        try:
+            async for line in _by_old(grader, python, source, unit, sent):
+                old.append(line)
+                step(told.notebook, len(old), 2 * len(sent))
+        except NoGrader as error:
+            proof.failed[told.notebook] = str(error)
+            continue
+        given = [line.get("points") for line in old]
+        if given[0] is None:
+            proof.failed[told.notebook] = old[0].get("error", "")
+            continue
+        works = (_by_ours(loaded, judge, unit, one) for one in sent)
+        done = len(sent)
+        ours = []
+        async for one in in_order(works, 2):
+            ours.append(one)
+            step(told.notebook, done + len(ours), 2 * len(sent))
+        _compare(proof, told.notebook, unit, list(zip(sent, given, ours, strict=True)))
+    return proof
+
+
+def submissions(unit: Unit) -> Iterator[Sent]:
+    """The notebooks that are handed in; the author's own first."""
+    coded = {name: one for name, one in unit.exercises.items() if one.answer.is_code and one.answer.solution}
+    tested = [name for name, one in coded.items() if one.moved()]
+    right = {name: one.answer.solution for name, one in coded.items()}
+    yield Sent("solution", right, frozenset(tested))
+    yield Sent("reformatted", {name: _reformatted(text) for name, text in right.items()}, frozenset(tested))
+    yield Sent("starter", {name: one.answer.starter for name, one in coded.items()}, frozenset(tested))
+    yield Sent("blank", dict.fromkeys(coded, ""), frozenset(tested))
+    wrong = {name: spread(mutants_of(_plain(right[name])), MUTANTS) for name in tested}
+    for number in range(MUTANTS):
+        for group in range(GROUPS):
+            changed = {name: wrong[name][number].source for name in tested[group::GROUPS] if len(wrong[name]) > number}
+            if changed:
+                yield Sent("mutant", right | changed, frozenset(changed))
+
+
+def _plain(text: str) -> str:
+    with suppress(CellUnreadable):
+        return python_text(text)
+    return text
+
+
+def _reformatted(text: str) -> str:
+    with suppress(SyntaxError, ValueError):
+        return ast.unparse(ast.parse(text))
+    return text
+
+
+async def _by_old(
+    grader: str, python: str, source: Path, unit: Unit, sent: Sequence[Sent]
+) -> AsyncIterator[dict[str, Any]]:
+    """A line for each, as `old_grader` writes them. Raises NoGrader."""
+    name_of = {name: one.answer.name for name, one in unit.exercises.items()}
+    with tempfile.TemporaryDirectory(prefix="codegym-proof-") as work:
+        asked = [  # of a starter nothing is said: it stays as the old grader gives it out
+            {"id": n, "answers": {} if one.kind == "starter" else {name_of[k]: v for k, v in one.answers.items()}}
+            for n, one in enumerate(sent)
+        ]
+        order = {"grader": grader, "source": str(source), "work": work, "submissions": asked}
+        with tempfile.TemporaryFile() as said:
+            running = await asyncio.create_subprocess_exec(
+                python, "-c", _SCRIPT.read_text(encoding="utf-8"), cwd=work, stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE, stderr=said, limit=2**24, env=_environment(),
+            )  # fmt: skip
+            assert running.stdin is not None and running.stdout is not None
+            try:
+                running.stdin.write(json.dumps(order).encode())
+                running.stdin.close()
+                number = 0
+                async for line in running.stdout:
+                    number += 1
+                    yield json.loads(line)
+                await running.wait()
+            finally:
+                if running.returncode is None:
+                    running.kill()
+            if number < len(sent):
+                said.seek(0)
+                last = said.read().decode("utf-8", "replace").strip()
+                raise NoGrader(last.rpartition("\n")[2][:400] or "it ended and said nothing")
+
+
+def _environment() -> dict[str, str]:
+    """Without what is meant for our own Python."""
+    return {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "VIRTUAL_ENV", "JUPYTER"))}
+
+
+async def _by_ours(loaded: LoadedCourse, judge: Grader, unit: Unit, sent: Sent) -> dict[str, tuple[bool, str]]:
+    """Which checks pass, by exercise and id, and what is said of those that do not."""
+    found: dict[str, tuple[bool, str]] = {}
+    above: list[Cell] = []
+    for name in unit.exercises:
+        if name in sent.of:
+            _, judged = await judge_unrecorded(judge, loaded, name, sent.answers[name], tuple(above))
+            for check in judged.checks:
+                said = check.message or (f"{check.failure.type}: {check.failure.message}" if check.failure else "")
+                found[f"{name}:{check.check}"] = check.passed, said or str(check.verdict)
+        if name in sent.answers:
+            above.append(Cell(sent.answers[name], role="answer", exercise=name))
+    return found
+
+
+def _compare(proof: Proof, notebook: str, unit: Unit, each: Sequence[tuple[Sent, Any, dict[str, Any]]]) -> None:
+    right = each[0][1]
+    for name, exercise in unit.exercises.items():
+        for test in exercise.moved():
+            if not test.points:
+                continue
+            old, most = right.get(test.key, (0.0, test.points))
+            if old < most - _NEAR:
+                proof.unfit.append((notebook, test.name))
+                continue
+            for sent, points, ours in each:
+                if name in sent.of and points is not None:
+                    passes, said = _passes(ours, name, exercise, test)
+                    given = points.get(test.key, (0.0, most))[0]
+                    row = Row(
+                        notebook, sent.kind, name, test.name, most, given, most if passes else 0.0,
+                        sent.answers[name], test.whole, said,
+                    )  # fmt: skip
+                    proof.rows.append(row)
+
+
+def _passes(ours: Mapping[str, tuple[bool, str]], name: str, exercise: Exercise, test: Test) -> tuple[bool, str]:
+    """Whether a test has its points, and what was said where it has not."""
+    is_whole = exercise.answer.all_or_nothing
+    wanted = [str(check["id"]) for own, check in exercise.checks if check["weight"] and (is_whole or own is test)]
+    told = [ours.get(f"{name}:{id}", (False, "it was not run")) for id in wanted]
+    return all(passed for passed, _ in told), next((said for passed, said in told if not passed), "")
