@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from codegym_jlab.course.intake import UnreadableNotebook, read_notebook
+from codegym_jlab.course.intake import UnreadableNotebook
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.grading.admission import Owners, Place, policy_at
 from codegym_jlab.grading.apply_judgement import submitted_event
@@ -26,7 +26,7 @@ from codegym_jlab.store.classes import Enrolment
 
 from ..grading.errors import Refused
 from ..records import utc_now
-from .notebook_sources import NOBODY, Handed, Source, Unreadable
+from .notebook_sources import NOBODY, Handed, Source, Unreadable, notebook_of
 
 LEASE_S = 60.0
 PARKED = "stored, but it could not be judged, by our fault: codegym parked tells why, and --retry tries again"
@@ -111,7 +111,7 @@ class Importing:
         who, unit = await self._student(one.account), self._loaded.unit(one.unit)
         owners = await self._owners.each(who, self._loaded, unit, unit.exercises)
         try:
-            raw = read_notebook(await asyncio.to_thread(source.content, one))
+            raw = notebook_of(await asyncio.to_thread(source.content, one), one.path, self._loaded)
             begun = await asyncio.to_thread(drafts_of, raw, self._loaded, unit, who, owners, one.received_at)
         except UnreadableNotebook as error:
             raise Unreadable(str(error)) from None

@@ -1,12 +1,14 @@
 """Notebooks that were handed in elsewhere, in a folder or a zip: whose each is, of which unit, and received when.
 
 Blocking, and without records. Nothing is unpacked, no link is followed. The layouts that are understood: a folder a
-student, nbgrader's `submitted/STUDENT/ASSIGNMENT`, files that bear the student's account, or whatever a table says.
+student, nbgrader's `submitted/STUDENT/ASSIGNMENT` with the gradebook beside it, files that bear the student's account,
+zips among them (Otter exports one for each notebook), or whatever a table says.
 """
 
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import re
 import zipfile
@@ -16,7 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 from zoneinfo import ZoneInfo
 
 from codegym_jlab.course.intake import UnreadableNotebook, as_valid, read_notebook
@@ -24,6 +26,7 @@ from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import on_the_clock, parse_moment
 from codegym_jlab.course.repair import find_unit
 
+from .old_notebooks import Gradebook, as_moved, gradebook_at
 from .rosters import UnfitTable, rows_of
 
 _ZONE = re.compile(r"(.*\S)\s+([A-Za-z][\w/+-]*)", re.S)
@@ -168,7 +171,7 @@ class _Folder:
 
 
 class _Zip:
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | BinaryIO) -> None:
         try:
             self._zip = zipfile.ZipFile(path)
         except (zipfile.BadZipFile, OSError) as error:
@@ -206,15 +209,45 @@ def _bounded(content: bytes) -> bytes:
     return content
 
 
-Files = _Folder | _Zip
+class _WithZips:
+    """The same, where each zip that lies there is a folder of its name."""
+
+    def __init__(self, files: _Folder | _Zip) -> None:
+        self._files = files
+        self._inner: dict[str, tuple[str, str]] = {}  #: zip and path in it
+
+    def paths(self) -> Iterator[str]:
+        for path in self._files.paths():
+            yield path
+            if path.lower().endswith(".zip") and not _is_copy(path):
+                try:
+                    inner = list(self._opened(path).paths())
+                except (Unreadable, UnfitSource):
+                    continue  # passed over, as other files are
+                self._inner |= {f"{path}/{one}": (path, one) for one in inner}
+                yield from (f"{path}/{one}" for one in inner)
+
+    def read(self, path: str) -> bytes:
+        outer, inner = self._inner.get(path, ("", path))
+        return self._opened(outer).read(inner) if outer else self._files.read(path)
+
+    def saved_at(self, path: str, zone: ZoneInfo) -> datetime | None:
+        outer, inner = self._inner.get(path, ("", path))
+        return self._opened(outer).saved_at(inner, zone) if outer else self._files.saved_at(path, zone)
+
+    def _opened(self, path: str) -> _Zip:
+        return _Zip(io.BytesIO(self._files.read(path)))
+
+
+Files = _WithZips
 
 
 def files_at(place: Path) -> Files:
     """Raises UnfitSource."""
     if place.is_dir():
-        return _Folder(place)
+        return _WithZips(_Folder(place))
     if place.is_file():
-        return _Zip(place)
+        return _WithZips(_Zip(place))
     raise UnfitSource(f"there is no folder or zip {place}")
 
 
@@ -234,6 +267,18 @@ class Source:
         return content
 
 
+def notebook_of(content: bytes, path: str, loaded: LoadedCourse) -> dict[str, Any]:
+    """With our marks, where it was made for the grader that the course came from. Raises UnreadableNotebook."""
+    return as_moved(read_notebook(content), loaded, _names(path))
+
+
+def _names(path: str) -> list[str]:
+    """Of the file and its folders, nearest first; what Otter calls its zips without the time behind it."""
+    at = PurePosixPath(path)
+    parts = [at.stem, *reversed(at.parent.parts)]
+    return [re.sub(r"(?i)\.zip$", "", part) for part in parts]
+
+
 def look_through(place: Path, terms: Terms, loaded: LoadedCourse) -> Source:
     """All notebooks there, in order of their paths. Raises UnfitSource."""
     files = files_at(place)
@@ -243,7 +288,7 @@ def look_through(place: Path, terms: Terms, loaded: LoadedCourse) -> Source:
     wanted = _notebooks(paths)
     if not wanted:
         raise UnfitSource(f"{place} holds no notebook, no file that ends with .ipynb")
-    look = _Look(files, terms, loaded, frozenset(paths))
+    look = _Look(files, terms, loaded, frozenset(paths), gradebook_at(place))
     return Source(files, tuple(_alone([look.at(path) for path in wanted])), len(paths) - len(wanted))
 
 
@@ -270,6 +315,7 @@ class _Look:
     terms: Terms
     loaded: LoadedCourse
     paths: frozenset[str]
+    book: Gradebook
 
     def at(self, path: str) -> Handed:
         """What the file is; its problem, where it has one."""
@@ -278,7 +324,7 @@ class _Look:
             content = self.files.read(path)
             one = Handed(path, _key(path, content), account, problem=problem)
             received_at = self._received(path)
-            one = replace(one, unit=self._unit(path, read_notebook(content)), received_at=received_at)
+            one = replace(one, unit=self._unit(path, notebook_of(content, path, self.loaded)), received_at=received_at)
         except (Unreadable, UnreadableNotebook) as error:
             return Handed(path, _key(path, b""), account, problem=str(error))
         return replace(one, problem=one.problem or self._problem(one))
@@ -298,11 +344,15 @@ class _Look:
         parts = [*at.parent.parts, at.stem]
         if SUBMITTED in at.parent.parts:
             parts = parts[parts.index(SUBMITTED) + 1 :]
-        found = next((part for part in parts if part in students), "")
-        return found, "" if found else NOBODY
+        for part in parts:
+            name = re.sub(r"(?i)\.zip$", "", part)
+            known = (part, *self.book.names.get(part, ()), name, name.partition("_")[0])
+            if found := next((one for one in known if one in students), ""):
+                return found, ""
+        return "", NOBODY
 
     def _received(self, path: str) -> datetime | None:
-        """As the table says it, else nbgrader's stamp, else the command. Raises Unreadable."""
+        """As the table says it, else nbgrader's stamp or gradebook, else the command. Raises Unreadable."""
         if (said := self.terms.table.of(path).received_at) is not None:
             return said
         stamp = str(PurePosixPath(path).parent / STAMP)
@@ -311,6 +361,8 @@ class _Look:
                 return moment_in(self.files.read(stamp).decode("utf-8", "replace"))
             except ValueError:
                 raise Unreadable(f"the {STAMP} beside it holds no time") from None
+        if (booked := self.book.handed_in.get(tuple(PurePosixPath(path).parts[-3:-1]))) is not None:  # type: ignore[call-overload]
+            return booked
         given = self.terms.received_at
         return self.files.saved_at(path, self.terms.zone) if given == "file" else given
 
@@ -322,7 +374,7 @@ class _Look:
         said = notebook["metadata"].get("codegym")
         assert self.loaded.course is not None
         units = {unit.id for unit in self.loaded.course.units}
-        names = (PurePosixPath(path).stem, *reversed(PurePosixPath(path).parent.parts))
+        names = _names(path)
         return "" if said else next((name for name in names if name in units), "")
 
 

@@ -7,6 +7,7 @@ import getpass
 import json
 import logging
 import os
+import sqlite3
 import zipfile
 from collections import Counter
 from collections.abc import Callable
@@ -365,3 +366,55 @@ def test_what_has_failed_is_begun_anew(desk: Make) -> None:
         worker.communicate()
     ledger.close()
     office.holds_each_once(2)
+
+
+def old(path: Path, *cells: dict[str, Any]) -> str:
+    """A student's notebook of an old grader."""
+    body = {"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": []}
+    for cell in cells:
+        body["cells"].append({"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, **cell})
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(body))
+    return path.read_text()
+
+
+def test_notebooks_of_nbgrader_and_zips_of_otter_come_in(desk: Make) -> None:
+    """By the names of their answers; whose and when the gradebook says, in the layout that the tools write."""
+    room = desk(students=2)
+    answer, mark = list(ANSWERS)[0], {"grade": False, "solution": True, "locked": False, "schema_version": 3}
+    test = {"grade": True, "solution": False, "locked": True, "points": 1, "grade_id": "test_twice"}
+    old(
+        room.folder / "submitted" / "nb-7" / "one" / "one.ipynb",
+        {"source": answer.format(e="twice"), "metadata": {"nbgrader": {**mark, "grade_id": "twice"}}},
+        {"source": "assert False", "metadata": {"nbgrader": test}},
+    )
+    book = sqlite3.connect(room.folder / "gradebook.db")
+    book.executescript(
+        "CREATE TABLE student (id, first_name, last_name, email, lms_user_id);"
+        "CREATE TABLE assignment (id, name, duedate, course_id);"
+        "CREATE TABLE submitted_assignment (id, assignment_id, student_id, timestamp, extension);"
+        "INSERT INTO student VALUES ('nb-7', 'A', 'B', 's00', NULL);"
+        "INSERT INTO assignment VALUES ('a', 'one', NULL, 'c');"
+        "INSERT INTO submitted_assignment VALUES ('s', 'a', 'nb-7', '2026-10-27 08:30:00.000000', NULL);"
+    )
+    book.close()
+    (told, _) = room.bring("--reason", "taken over")
+    assert (told["account"], told["received_at"]) == ("s00", "2026-10-27T08:30:00+00:00")
+    assert [one["exercise"] for one in told["answers"]] == ["twice"]
+    assert "assert False" not in json.dumps([one.submission.source for one in room.sent()["s00", "twice"]])
+    text = old(
+        room.folder / "two.ipynb",
+        {"source": "import otter\ngrader = otter.Notebook()"},
+        {"source": answer.format(e="double"), "metadata": {"tags": ["otter_answer_cell"]}},
+        {"source": 'grader.check("double")'},
+    )
+    mails = room.folder / "mails"
+    mails.mkdir()
+    with zipfile.ZipFile(mails / "s01_two_2026_10_27.zip", "w") as into:
+        into.writestr("two.ipynb", text)
+        into.writestr(".OTTER_LOG", "{}")
+    (told, _) = room.bring(*AT, source=mails)
+    assert (told["file"], told["account"], told["unit"]) == ("s01_two_2026_10_27.zip/two.ipynb", "s01", "two")
+    assert [(one["exercise"], one["did"]) for one in told["answers"]] == [("double", "imported")]
+    (found,) = room.sent()["s01", "double"]
+    assert found.submission.cells == () and found.judgement is not None and found.judgement.score.points == POINTS[0]
