@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.course.schema import Exercise
+from codegym_jlab.course.schema import Exercise, Unit
 from codegym_jlab.grading.admission import exercises_of_teams
 from codegym_jlab.grading.checker.verdict import half_up
 from codegym_jlab.records import iso
@@ -22,6 +22,10 @@ from codegym_jlab.store.classes import Member
 PAGE = 5000
 Cell = str | float | int | None
 
+_GRADESCOPE = (
+    "First Name,Last Name,SID,Email,Sections,Total Score,Max Points,Status,Submission ID,Submission Time,"
+    "Lateness (H:M:S),View Count,Submission Count"
+).split(",")
 LONG = "account section unit exercise points max_points solved attempts hints submitted_at late_s status".split()
 
 
@@ -50,7 +54,7 @@ class Gradebook:
             mine = self.lines.get(student.person, {})
             found = [mine.get(exercise.id) for exercise in exercises]
             handed = [line for line in found if line is not None]
-            points = half_up(sum(line.counting_score or 0.0 for line in handed))
+            points = _points(handed)
             late = sum((line.counting_late_s or 0) > 0 for line in handed)
             scores: list[Cell] = [None if line is None else line.counting_score for line in found]
             solved = sum(line.solved for line in handed)
@@ -68,6 +72,35 @@ class Gradebook:
                     where: list[Cell] = [student.account, student.section, unit, exercise.id]
                     score: list[Cell] = [line.counting_score, exercise.points, int(line.solved), line.attempts]
                     yield [*where, *score, line.hints, iso(line.counting_at), line.counting_late_s, status]
+
+    def moodle(self) -> Iterator[list[Cell]]:
+        """For Moodle's CSV import: who, and the points of each unit, a grade item; empty where there are none yet."""
+        units = self.course.course.units if self.course.course else ()
+        is_email = all("@" in (student.account or "") for student in self.students)
+        yield ["Email address" if is_email else "Username", *(unit.title for unit in units)]
+        for student in self.students:
+            mine = self.lines.get(student.person, {})
+            handed = [[mine[one.id] for one in unit.exercises if one.id in mine] for unit in units]
+            yield [student.account, *(_points(lines) if _is_graded(lines) else None for lines in handed)]
+
+    def gradescope(self, unit: Unit) -> Iterator[list[Cell]]:
+        """One unit as Gradescope's own export of an assignment has it. Names are not known here; times are UTC's."""
+        titles = (f"{n}: {one.title} ({one.points:g} pts)" for n, one in enumerate(unit.exercises, 1))
+        yield [*_GRADESCOPE, *titles]
+        most = half_up(sum(exercise.counted_points for exercise in unit.exercises))
+        for student in self.students:
+            mine, account = self.lines.get(student.person, {}), student.account or ""
+            each = [mine.get(exercise.id) for exercise in unit.exercises]
+            lines = [line for line in each if line is not None]
+            status = "Missing" if not lines else "Graded" if _is_graded(lines) else "Ungraded"
+            at = max((line.counting_at for line in lines if line.counting_at is not None), default=None)
+            sent = at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S +0000") if at else None
+            late = int(max((line.counting_late_s or 0 for line in lines), default=0))
+            who: list[Cell] = ["", "", account, account if "@" in account else "", student.section]
+            total: list[Cell] = [_points(lines) if status == "Graded" else None, most, status, None, sent]
+            hours = f"{late // 3600:02}:{late // 60 % 60:02}:{late % 60:02}" if lines else None
+            tries: list[Cell] = [hours, None, sum(line.attempts for line in lines) if lines else None]
+            yield [*who, *total, *tries, *(None if line is None else line.counting_score for line in each)]
 
     def lti(self, now: datetime, users: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
         """Each exercise that has points: its line item, and a score for each student who handed it in.
@@ -91,6 +124,15 @@ class Gradebook:
             elif (person, exercise.id) in self.failed:
                 progress = {"activityProgress": "Submitted", "gradingProgress": "Failed"}
                 yield {"userId": user, "timestamp": stamp(now), **progress}
+
+
+def _is_graded(lines: Sequence[Progress]) -> bool:
+    """Something was handed in, and nothing of it awaits a person."""
+    return bool(lines) and not any(line.awaiting_review for line in lines)
+
+
+def _points(lines: Sequence[Progress]) -> float:
+    return half_up(sum(line.counting_score or 0.0 for line in lines))
 
 
 async def gradebook(store: Store, course: LoadedCourse, offering: str, section: str | None = None) -> Gradebook:

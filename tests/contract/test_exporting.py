@@ -97,6 +97,27 @@ def test_a_row_a_student(room: tuple[Path, Stored], export: Export, tmp_path: Pa
         assert float(row["max_points"]) == 6
 
 
+def test_tables_of_moodle_and_gradescope(room: tuple[Path, Stored], export: Export) -> None:
+    wide = [*csv.DictReader(io.StringIO(export("--csv", "-").stdout))]
+    moodle = [*csv.DictReader(io.StringIO(export("--moodle", "-").stdout))]
+    assert [*moodle[0]] == ["Username", "one", "two"]
+    whole = {row["Username"]: row for row in moodle}
+    odd = "'" + ODD
+    for row in wide:
+        told = whole[row["account"]]
+        assert told["one"] == ("" if row["account"] == odd else row["twice"]) and len(told) == 3
+    table = [*csv.DictReader(io.StringIO(export("--gradescope", "-", "--unit", "one").stdout))]
+    first, open_ = (next(row for row in table if row["SID"] == who) for who in ("person-0", odd))
+    points = next(row["twice"] for row in wide if row["account"] == "person-0")
+    assert [*first][:8] == [
+        *("First Name", "Last Name", "SID", "Email", "Sections", "Total Score", "Max Points", "Status"),
+    ]
+    assert (first["Status"], first["Total Score"]) == ("Graded", points)
+    assert (open_["Status"], open_["Total Score"]) == ("Ungraded", "")
+    assert [*first][-1].startswith("1: ") and first[[*first][-1]] == points
+    assert export("--gradescope", "-", "--unit", "nine").exit_code == 2
+
+
 def test_no_cell_is_a_formula(export: Export) -> None:
     rows = list(csv.reader(io.StringIO(export("--csv", "-").stdout)))
     assert not [cell for row in rows for cell in row if cell[:1] in ("=", "+", "-", "@")]

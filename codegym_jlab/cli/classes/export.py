@@ -1,4 +1,4 @@
-"""`codegym export scores`: a class's scores for other systems, as CSV or as LTI's score objects."""
+"""`codegym export scores`: a class's scores for other systems: CSV, Moodle's, Gradescope's, or LTI's score objects."""
 
 from __future__ import annotations
 
@@ -43,14 +43,24 @@ async def scores(
         Path | None,
         typer.Option(metavar="FILE.csv", help="Rows `account,userId`: LTI's ids; default: the accounts are these."),
     ] = None,
+    moodle: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="For Moodle's import of grades: a unit a grade item; - to see it."),
+    ] = None,
+    gradescope: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A unit, as Gradescope exports an assignment; - to see it.")
+    ] = None,
+    unit: Annotated[str, typer.Option(help="With --gradescope: the unit.")] = "",
     section: Section = None,
 ) -> None:
     """Scores that count, of students who are enrolled now. Text that a spreadsheet would run gets a ' before it."""
     from codegym_jlab.classes.gradebook import gradebook
     from codegym_jlab.classes.reports import course_of
 
-    if (csv_file is None) == (lti is None):
-        wrong_use("name --csv FILE or --lti FILE; - for standard output")
+    if sum(one is not None for one in (csv_file, lti, moodle, gradescope)) != 1:
+        wrong_use("name one of --csv FILE, --moodle FILE, --gradescope FILE and --lti FILE; - for standard output")
+    if bool(unit) != (gradescope is not None):
+        wrong_use("--gradescope and --unit go together")
     if csv_file is None and (long or bom):
         wrong_use("--long and --bom go with --csv")
     if lti is None and lti_users is not None:
@@ -60,6 +70,13 @@ async def scores(
     if csv_file is not None:
         text = ("\ufeff" if bom else "") + csv_text(book.long() if long else book.wide())
         return _write(csv_file, text)
+    if moodle is not None:
+        return _write(moodle, csv_text(book.moodle()))
+    if gradescope is not None:
+        try:
+            return _write(gradescope, csv_text(book.gradescope(book.course.unit(unit))))
+        except KeyError:
+            wrong_use(f"the course has no unit `{unit}`")
     assert lti is not None
     items = book.lti(datetime.now(UTC), users)
     _write(lti, json.dumps({"lineitems": items}, indent=1, ensure_ascii=False) + "\n")
