@@ -361,7 +361,8 @@ class _Look:
                 return moment_in(self.files.read(stamp).decode("utf-8", "replace"))
             except ValueError:
                 raise Unreadable(f"the {STAMP} beside it holds no time") from None
-        if (booked := self.book.handed_in.get(tuple(PurePosixPath(path).parts[-3:-1]))) is not None:  # type: ignore[call-overload]
+        folder = PurePosixPath(path).parent
+        if (booked := self.book.handed_in.get((folder.parent.name, folder.name))) is not None:
             return booked
         given = self.terms.received_at
         return self.files.saved_at(path, self.terms.zone) if given == "file" else given

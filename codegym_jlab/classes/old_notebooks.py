@@ -38,13 +38,15 @@ def as_moved(raw: dict[str, Any], loaded: LoadedCourse, names: Iterable[str]) ->
     unit = max(units, key=lambda one: len(_exercises(one, wanted)), default=None)
     if not wanted or unit is None or not (ids := _exercises(unit, wanted)):
         return raw
-    kept, given = [], set[str]()
+    kept: list[dict[str, Any]] = []
+    given: set[str] = set()
     for cell, name in found:
         if name is None:
             continue
         if (id := ids.get(name)) is not None and id not in given:
             given.add(id)
-            cell = {**cell, "metadata": {**(cell.get("metadata") or {}), "codegym": _mark(id)}}
+            said = cell.get("metadata")
+            cell = {**cell, "metadata": {**(said if isinstance(said, dict) else {}), "codegym": _mark(id)}}
             starter = next(one.starter for one in unit.exercises if one.id == id)
             if _without_blanks(text_of(cell.get("source"))) == _without_blanks(starter):
                 cell["source"] = starter  # not begun
@@ -86,7 +88,8 @@ def _exercises(unit: Unit, names: Iterable[str]) -> dict[str, str]:
 def _named(cells: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], str | None]]:
     """Each cell with its answer's name: empty where it is none, None where it is the grader's own."""
     for place, cell in enumerate(cells):
-        metadata = cell.get("metadata") if isinstance(cell.get("metadata"), dict) else {}
+        said = cell.get("metadata")
+        metadata: Mapping[str, Any] = said if isinstance(said, dict) else {}
         mark, tags = metadata.get("nbgrader"), metadata.get("tags")
         if isinstance(mark, dict) and (mark.get("solution") or mark.get("task")):
             yield cell, str(mark.get("grade_id") or "")

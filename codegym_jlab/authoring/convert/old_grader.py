@@ -148,7 +148,8 @@ def _otter_cells(cells: list[Any]) -> dict[str, list[Any]]:
 
 
 def _answered(order: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    grader = {"nbgrader": NbGrader, "otter": Otter}[order["grader"]](Path(order["source"]), Path(order["work"]))
+    kind = NbGrader if order["grader"] == "nbgrader" else Otter
+    grader = kind(Path(order["source"]), Path(order["work"]))
     for number, sent in enumerate(order["submissions"]):
         try:
             yield {"id": sent["id"], "points": grader.points(number, sent["answers"])}
