@@ -21,10 +21,8 @@ from codegym_jlab.course.schema import Exercise, Unit
 
 Named = TypeVar("Named", Unit, Exercise)
 GRADEBOOK = "gradebook.db"
-_OTTER_LINE = re.compile(
-    r"^\s*(grader\.(check|export|check_all)\b.*|grader\s*=\s*otter\.Notebook\b.*|import otter|#.*)?$"
-)
-_OTTER_CHECK = re.compile(r"^\s*grader\.check\(\s*['\"]([^'\"]{1,200})['\"]", re.MULTILINE)
+_OTTER_LINE = re.compile(r"(grader\.(check|export)\w*\(.*|grader *= *otter\.Notebook\b.*|import otter|#.*)?$")
+_OTTER_CHECK = re.compile(r"grader\.check\( *['\"]([^'\"]{1,200})['\"]")
 
 
 def as_moved(raw: dict[str, Any], loaded: LoadedCourse, names: Iterable[str]) -> dict[str, Any]:
@@ -114,7 +112,7 @@ def _checked_by(below: list[dict[str, Any]]) -> str:
 
 def _is_otters(source: str) -> bool:
     is_call = _OTTER_CHECK.search(source) or "otter.Notebook" in source
-    return bool(is_call) and all(_OTTER_LINE.match(line) for line in source.splitlines())
+    return bool(is_call) and all(_OTTER_LINE.match(line.strip()) for line in source.splitlines())
 
 
 @dataclass(frozen=True, slots=True)
