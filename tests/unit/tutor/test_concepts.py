@@ -12,7 +12,7 @@ import yaml
 
 from codegym_jlab.course.loader import load_course
 from codegym_jlab.course.schema import Course
-from codegym_jlab.tutor.concepts import Example, explain, find, topics
+from codegym_jlab.tutor.concepts import Example, explain, find, level_of, topics
 
 ROOT = Path(__file__).parents[3]
 PLAIN = Path(__file__).with_name("plain_words.txt")
@@ -231,3 +231,36 @@ def reading_grade(text: str) -> float:
     sentences = max(1, len(re.findall(r"[.!?:;](?:\s|$)", prose)))
     syllables = sum(max(1, len(re.findall(r"[aeiouy]+", re.sub(r"e$", "", word.lower())))) for word in words)
     return 0.39 * len(words) / sentences + 11.8 * syllables / len(words) - 15.59
+
+
+@pytest.mark.parametrize(
+    ("exercise", "question", "there", "not_there"),
+    [
+        ("even-or-odd", "how do i know if a number is even", "% 60", ("% 2 ==", "[n for")),
+        ("even-or-odd", "wann ist eine zahl gerade", "%", ("% 2 ==",)),
+        ("fruit-basket", "what is print", 'print("tea", 3, True)', ("*[", 'sep=" + ')),
+        ("glued-together", "what is an f-string", 'f"{name} costs', (":>6}", ':.2f}")')),
+        ("quotes-or-not", "what is a list comprehension", " for ", ()),
+        ("countdown", "what is range", "range(", ()),
+        ("larger-one", "what does return do", "print(", ()),
+    ],
+)
+def test_an_example_is_in_forms_that_were_taught_and_holds_no_answer(
+    exercise: str, question: str, there: str, not_there: tuple[str, ...]
+) -> None:
+    loaded = load_course(ROOT / "courses" / "python-basics")
+    assert loaded.course is not None
+    level = level_of(loaded.course, loaded.find(exercise)[1])
+    told = explain(find(question), question, level=level)
+    assert there in told and not [one for one in not_there if one in told.replace("`sep=`", "")]
+
+
+def test_every_example_that_is_cut_still_runs(tmp_path: Path) -> None:
+    loaded = load_course(ROOT / "courses" / "python-basics")
+    assert loaded.course is not None
+    for exercise in ("make-tea", "even-or-odd", "countdown", "happy-line", "count-letters"):
+        level = level_of(loaded.course, loaded.find(exercise)[1])
+        for topic in topics():
+            made = level.example([topic.example, *topic.more], topic)
+            if made is not None and not made.output:
+                assert printed(made.code, tmp_path), (exercise, topic.id)

@@ -7,6 +7,8 @@ import re
 import pytest
 
 from codegym_jlab.tutor.agents.moment import PLAIN
+from codegym_jlab.tutor.diagnosis.example import Example
+from codegym_jlab.tutor.diagnosis.wording import example_text, only_text
 from codegym_jlab.tutor.llm_reply import harmless, units
 from codegym_jlab.tutor.locale import LANGUAGES, message, names, words
 
@@ -51,3 +53,26 @@ def test_nothing_of_a_reply_points_elsewhere(text: str) -> None:
 def test_code_is_left_as_it_is() -> None:
     code = "```python\nurl = 'http://x.test'\n```"
     assert harmless(code) == code
+
+
+@pytest.mark.parametrize(
+    ("got", "wanted", "said"),
+    [
+        ("Mia !", "Mia!", "blanks"),
+        ("one\ntwo", "one two", "blanks"),
+        ("Draw", "draw", "capital"),
+        ("7 is odd", "7 is odd.", "a sign"),
+        ("-3", "3", ""),
+        ("tea", "milk", ""),
+        ("", "draw", ""),
+    ],
+)
+def test_what_differs_only_a_little_is_said(got: str, wanted: str, said: str) -> None:
+    told = only_text(words("en"), Example("f()", got, wanted, False))
+    assert said in told if said else not told
+
+
+def test_of_a_long_screen_the_line_that_differs_is_shown() -> None:
+    asks = "First player: rock\nSecond player: scissors, and once more\n"
+    told = example_text(words("en"), Example("rock", f"{asks}first wins\nsecond wins", f"{asks}first wins", False))
+    assert "`… first wins second wins`" in told and "First player" not in told

@@ -27,6 +27,15 @@ _KINDS = [
         6,
     ),
     ("n = 10\nwhile n > 0:\n    print(n)\n", "puzzle", 2),
+    ('bus = "7"\nprint("bus " + "bus" + " comes")\n', "puzzle", 2),
+    ("n = int(input())\nfor i in range(n, 1):\n    print(i)\n", "puzzle", 2),
+    ("for i in range(len('abc'), -1):\n    print(i)\n", "puzzle", 1),
+    (
+        "a = 3\nif a == 1:\n    print('one')\nif a == 2:\n    print('two')\nif a == 3:\n    print('three')\n"
+        "else:\n    print('many')\n",
+        "puzzle",
+        6,
+    ),
 ]
 
 
@@ -35,6 +44,19 @@ def test_a_likely_mistake_is_seen_with_its_line_and_told_in_each_language(source
     first = mistakes_in(source)[0]
     assert (first.cause, first.line) == (cause, line)
     assert len({mistakes_in(source, language)[0].text for language in locale.LANGUAGES}) == 6
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "for i in range(3, 0, -1):\n    print(i)\n",
+        "n = int(input())\nfor i in range(0, n):\n    print(i)\n",
+        "bus = 7\nprint('bus', bus)\n",
+        "a, b = 1, 2\nif a == 1:\n    print(a)\nif b == 2:\n    print(b)\nelse:\n    print(a + b)\n",
+    ],
+)
+def test_what_only_looks_like_a_mistake_is_none(source: str) -> None:
+    assert mistakes_in(source) == []
 
 
 def test_a_cell_with_nothing_odd_has_no_mistake() -> None:

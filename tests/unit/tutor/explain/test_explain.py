@@ -178,6 +178,11 @@ SHOWN = "def larger(a, b):\n    best = max(a, b)\n    return best\n\nlarger(4, 9
         ("a = input()\nb = input()\nprint(a * b)\n",
          "TypeError: can't multiply sequence by non-int of type 'str'", 3, "Both values"),
         ("counts = {}\nfor word in ['a']:\n    counts[word] += 1\n", "KeyError: 'a'", 3, "first time"),
+        ('n = 4\nt = "a" + int(n)\n', 'TypeError: can only concatenate str (not "int") to str', 2,
+         "stands in this line"),
+        ('n = 4\nt = "a" + n\n', 'TypeError: can only concatenate str (not "int") to str', 2, "`str(...)` makes"),
+        ("a, b = 3, [1]\nprint(a > b)\n", "TypeError: '>' not supported between instances of 'int' and 'list'", 2,
+         "`list`"),
     ],
 )  # fmt: skip
 def test_the_code_decides_what_a_message_means(source: str, error: str, line: int, words: str) -> None:
