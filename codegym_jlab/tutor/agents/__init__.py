@@ -137,7 +137,7 @@ def _of_moment(asked: Asked) -> Agent:
         case "hint" if routed.heard & {"hintword", "stuck"} and not asked.is_accepted:
             return "hint"
         case "hint" if is_said(asked.message) and not asked.is_accepted:
-            return "why"
+            return "why" if stage != "open" or patterns("talk")["result"].search(asked.message) else "hint"
         case "review":
             return "review"
         case "progress" if stage in ("error", "failed", "code") and not patterns("talk")["standing"].search(

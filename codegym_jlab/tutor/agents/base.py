@@ -13,7 +13,7 @@ from codegym_jlab.grading.progress import CourseStanding
 from codegym_jlab.records import Cell
 from codegym_jlab.sandbox.base import Sandbox
 
-from ..concepts import Found, find
+from ..concepts import Found, Level, find, level_of
 from ..diagnosis import Diagnosis
 from ..ladder import Hints
 from ..locale import Words, words
@@ -108,7 +108,13 @@ class Asked:
         """The ideas of the library that the message is about, best first; of tables only where the course has some."""
         found = find(self.message, self.words.language, before=self.said)
         left_out = _TABLES.difference(self.course.preload)
-        return [one for one in found if one.exact or one.topic.group not in left_out]
+        kept = [one for one in found if one.exact or one.topic.group not in left_out]
+        return [one for one in kept if one.titled or self.level.reads(one.topic)]
+
+    @cached_property
+    def level(self) -> Level:
+        """What of the library fits the place in the course."""
+        return level_of(self.course, self.exercise)
 
     @property
     def exercise(self) -> Exercise | None:

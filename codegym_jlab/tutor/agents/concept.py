@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ..concepts import explain, is_empty_word, level_of
+from ..concepts import explain, is_empty_word
 from ..patterns import patterns
 from .base import Answer, Asked, answer
 from .moment import form
@@ -24,8 +24,7 @@ async def concept(asked: Asked) -> Answer:
     found = asked.topics
     if not found or not found[0].is_named:
         return await asks_back(asked)
-    level = level_of(asked.course, asked.exercise)
-    text = explain(found, asked.message, asked.words.language, asked.shown, asked.situation.source, level)
+    text = explain(found, asked.message, asked.words.language, asked.shown, asked.situation.source, asked.level)
     return replace(answer("concept", text, polish=True), plainer=without_code(text), lasting=True)
 
 
@@ -39,9 +38,10 @@ def without_code(text: str) -> str:
 
 def own_name(asked: Asked) -> str:
     """What a name is that stands in the student's code, where the question is about nothing else; "" for others."""
-    said = [word for word in re.findall(r"\w+", asked.message) if not is_empty_word(word)]
+    plain = patterns("talk")["idea"].sub(" ", asked.message)
+    said = [word for word in re.findall(r"\w+", plain) if not is_empty_word(word)]
     source = asked.situation.source or (asked.exercise.starter if asked.exercise else "")
-    if len(said) != 1 or asked.exercise is None or asked.topics and asked.topics[0].is_named:
+    if len(said) != 1 or asked.exercise is None or asked.topics and asked.topics[0].exact:
         return ""
     try:
         tree = ast.parse(source)

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from codegym_jlab.course.schema import CodeCell, Course, Exercise, ExerciseCell
 
@@ -25,13 +26,17 @@ class Level:
 
     def example(self, ahead: Iterable[Example], topic: Topic) -> Example | None:
         """The first of these that can be read here, else the first with lines that can, else the plainest."""
-        own = frozenset.intersection(*(_forms(_tree(one.code)) for one in (topic.example, *topic.more)))
+        own = _own(topic)
         every = [(self._readable(one.code, own), one) for one in ahead if self.known or not self.tells(one.code)]
         for code, one in sorted(every, key=lambda pair: pair[0] != pair[1].code):
             if code.count("\n"):
                 return one if code == one.code else Example(code, "")
         told = [one for _, one in every if not self.tells(one.code)]
         return min(told, key=lambda one: len(_forms(_tree(one.code)) - own - (self.known or own)), default=None)
+
+    def reads(self, topic: Topic) -> bool:
+        """Whether what all examples of a topic show was taught."""
+        return self.known is None or _own(topic) <= self.known
 
     def tells(self, code: str) -> bool:
         """Whether an expression of the answer stands in this code, whatever its names are."""
@@ -70,11 +75,15 @@ def level_of(course: Course, exercise: Exercise | None) -> Level:
     """That of an exercise: what stands in the course up to it, in cells and answers."""
     if exercise is None:
         return ANY
-    seen = [_forms(_tree(code)) for code in _codes(course, exercise)]
+    seen = [_forms_of(code) for code in _codes(course, exercise)]
     open_code = [exercise.starter, exercise.given, *_SPAN.findall(exercise.statement)]
     told = frozenset[str]().union(*(_expressions(_tree(code)) for code in open_code))
     known = frozenset[str]().union(*seen)
     return Level(known or None, _expressions(_tree(exercise.solution)) - told)
+
+
+def _own(topic: Topic) -> frozenset[str]:
+    return frozenset.intersection(*(_forms_of(one.code) for one in (topic.example, *topic.more)))
 
 
 def _codes(course: Course, exercise: Exercise) -> Iterator[str]:
@@ -93,6 +102,11 @@ def _tree(code: str) -> ast.Module:
         return ast.parse(code)
     except (SyntaxError, ValueError, RecursionError):
         return ast.Module([], [])
+
+
+@lru_cache(maxsize=4096)
+def _forms_of(code: str) -> frozenset[str]:
+    return _forms(_tree(code))
 
 
 def _forms(tree: ast.Module) -> frozenset[str]:

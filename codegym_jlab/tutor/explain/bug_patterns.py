@@ -180,6 +180,13 @@ def apart(case: Case) -> Iterator[Candidate]:
             yield _puzzle(last, "apart", 0.92)
 
 
+def signs_turned(case: Case) -> Iterator[Candidate]:
+    """`total =+ x`, which gives the name the value with a sign."""
+    for step in case.all(ast.Assign):
+        if isinstance(step.value, ast.UnaryOp) and isinstance(step.value.op, ast.UAdd):
+            yield _puzzle(step, "sign_turned", 0.93, name=case.text(step.targets[0]))
+
+
 def empty_ranges(case: Case) -> Iterator[Candidate]:
     """A `range` that is to go down and has no step: `range(start, 1)`."""
     for call in case.calls("range"):
@@ -220,4 +227,15 @@ def lost_attributes(case: Case) -> Iterator[Candidate]:
                     yield Candidate(step.lineno, "missing_self", 0.93, words, "parameter_changed")
 
 
-RULES = (nothing_back, unused, overwritten, conditions, no_value, texts, apart, empty_ranges, lost_attributes)
+RULES = (
+    nothing_back,
+    unused,
+    overwritten,
+    conditions,
+    no_value,
+    texts,
+    apart,
+    signs_turned,
+    empty_ranges,
+    lost_attributes,
+)

@@ -27,6 +27,7 @@ _KINDS = [
         6,
     ),
     ("n = 10\nwhile n > 0:\n    print(n)\n", "puzzle", 2),
+    ("t = 0\nfor x in [1, 2]:\n    t =+ x\nprint(t)\n", "puzzle", 3),
     ('bus = "7"\nprint("bus " + "bus" + " comes")\n', "puzzle", 2),
     ("n = int(input())\nfor i in range(n, 1):\n    print(i)\n", "puzzle", 2),
     ("for i in range(len('abc'), -1):\n    print(i)\n", "puzzle", 1),
