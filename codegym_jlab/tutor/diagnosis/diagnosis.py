@@ -39,8 +39,10 @@ from .wording import example_text, only_text, place_text, question_text
 #: Of answers that ran.
 WRONG = frozenset({Verdict.WA, Verdict.RTE, Verdict.TLE, Verdict.MLE, Verdict.OLE})
 MOST_LINES = 3
-#: A cheapest repair that is dearer, alone or as a pair, looks too little like a beginner's mistake to be told.
-MOST_COST, MOST_PAIR = 2.3, 2.4
+#: A cheapest repair that is dearer looks too little like a beginner's mistake to be told; one of a right answer less so.
+MOST_COST, MOST_GUIDED = 2.0, 2.2
+#: What does nothing as a statement.
+_DROPPED = (ast.Attribute, ast.Subscript, ast.Compare, ast.BinOp)
 _AT_AN_END = ("return_missing", "return_early")
 _SURE, _KEPT = 0.8, 2000
 #: Processor seconds of the author's solution on an input that was drawn: it may not be meant for it.
@@ -192,6 +194,8 @@ class Diagnoser:
 
 def told(program: Program, finding: Finding) -> Diagnosis:
     """What may be said of it: a place only where all repairs about as cheap as the cheapest agree on it."""
+    if idle := _idle(program, finding.ran):
+        return Diagnosis(idle, "dropped", finding=finding)
     if finding.repairs:
         lines, kind = _agreed(program, finding)
         rows = program.source.splitlines()
@@ -226,6 +230,13 @@ async def _example(program: Program, bench: Bench, finding: Finding, lines: Sequ
     return None
 
 
+def _idle(program: Program, ran: frozenset[int]) -> tuple[int, ...]:
+    """The lines of functions that ran and do nothing, `xs.sort` or `n == 0`: mistakes whatever else is one."""
+    nodes = (place.node for place in program.places() if not isinstance(place.scope.owner, ast.Module))
+    found = {node.lineno for node in nodes if isinstance(node, ast.Expr) and isinstance(node.value, _DROPPED)} & ran
+    return tuple(sorted(found)) if len(found) <= MOST_LINES else ()
+
+
 def unfinished(program: Program, ran: frozenset[int]) -> int | None:
     """The one line that ran in vain: `pass` or `...` in place of a step, a condition that is no question."""
     found = set()
@@ -255,7 +266,7 @@ def _agreed(program: Program, finding: Finding) -> tuple[tuple[int, ...], str]:
         return (), ""
     best = repairs[0]
     is_pair = len(best.edit.lines) > 1
-    if best.cost > (MOST_PAIR if is_pair else MOST_COST):
+    if best.cost > (MOST_COST if best.edit.far is None else MOST_GUIDED):
         return (), ""
     margin = PAIR_MARGIN if is_pair else MARGIN
     near = [one for one in repairs if one.cost <= best.cost + margin and not _is_farther(one.edit, best.edit)]

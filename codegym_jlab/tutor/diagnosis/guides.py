@@ -209,10 +209,11 @@ class _Match:
             kind = _kind([one], [other])
             if hasattr(one, "body"):
                 both = zip(_head_parts(one), _head_parts(other), strict=True)
-                new = tuple(_smallest(a, b, (*path, name)) for (name, a), (_, b) in both if text(a) != text(b))
+                found = [_smallest(a, b, (*path, name)) for (name, a), (_, b) in both if text(a) != text(b)]
             else:
-                new = (_smallest(one, other, path),)
-            yield Edit(kind, (one.lineno,), 1, new)
+                found = [_smallest(one, other, path)]
+            lines = tuple(dict.fromkeys(line for line, _ in found))
+            yield Edit(kind, lines, 1, tuple(patch for _, patch in found))
         above = one.lineno
         for part in ("body", "orelse") if hasattr(one, "body") else ():
             mine, its = getattr(one, part, []), getattr(other, part, [])
@@ -220,8 +221,8 @@ class _Match:
             above = mine[-1].end_lineno if mine else above
 
 
-def _smallest(one: Any, other: Any, path: Path) -> Patch:
-    """The innermost expression that holds all in which two nodes differ."""
+def _smallest(one: Any, other: Any, path: Path) -> tuple[int, Patch]:
+    """The innermost expression that holds all in which two nodes differ: its line, and what stands in its place."""
     while type(one) is type(other):
         parts = [(name, a, getattr(other, name)) for name, a in ast.iter_fields(one) if name != "ctx"]
         parts = [part for part in parts if _dump(part[1]) != _dump(part[2])]
@@ -238,7 +239,7 @@ def _smallest(one: Any, other: Any, path: Path) -> Patch:
         one, other, path = a, b, (*path, *way)
     if isinstance(one, ast.stmt):
         path = (*path[:-1], (path[-1], path[-1] + 1))
-    return path, text(other)
+    return one.lineno, (path, text(other))
 
 
 def _dump(value: Any) -> str:

@@ -225,11 +225,10 @@ class _Body:
         if isinstance(node, ast.While):
             counted = {n.id for n in own_nodes([node.test]) if isinstance(n, ast.Name)}
             changed = set(stored(node.body)) | _changed_in_place(node.body)
-            cost = 1.8 if counted & changed else 1.0
-            for name in [n for n in self._scope.names("int") if n in counted]:
+            for name in [n for n in self._scope.names("int") if n in counted and not counted & changed]:
                 for step in (f"{name} += 1", f"{name} -= 1"):
                     new = text(twin(node, body=[*node.body, ast.parse(step).body[0]]))
-                    yield self._edit("no_step", cost, number, number + 1, new, node.body[-1].end_lineno or 0)
+                    yield self._edit("no_step", 1.0, number, number + 1, new, node.body[-1].end_lineno or 0)
 
 
 _LEAVES = (ast.Return, ast.Break, ast.Continue, ast.Raise)
