@@ -201,6 +201,11 @@ class _Exercise:
     async def _graded(self, solution: Judgement) -> AsyncIterator[Finding]:
         if solution.verdict is not Verdict.AC:
             yield self._found("solution", f"its solution is not accepted: {why(solution)}; mend it, or the check")
+        for number, source in enumerate(self._exercise.solutions):
+            _, judged = await self._judge(source)
+            if judged.verdict is not Verdict.AC:
+                text = f"it is not accepted: {why(judged)}; mend it, or take it out"
+                yield self._found("solutions", text, "solutions", number)
         async for finding in self._untouched():
             yield finding
         for misconception in self._exercise.misconceptions:

@@ -94,6 +94,8 @@ def feedback_leaks(
 def secrets_of(exercise: Exercise) -> Iterator[Secret]:
     """What a student must not read, each with its name."""
     yield "the solution", "" if exercise.answer == "predict" else exercise.solution, ("solution",)
+    for i, source in enumerate(exercise.solutions):
+        yield f"the solution {i + 1} of `solutions`", source, ("solutions", i)
     for i, hint in enumerate(exercise.hints):
         yield f"hint {i + 1}", hint, ("hints", i)
     for misconception in exercise.misconceptions:

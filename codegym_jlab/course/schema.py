@@ -129,6 +129,9 @@ class Exercise(Model):
     starter: Text = Field("", description="What stands in the answer cell at first.")
     starter_scores: Bool = Field(False, description="An untouched starter or an empty cell may earn points.")
     solution: Text = Field("", repr=False, description="The author's own answer. Students never see it.")
+    solutions: tuple[Text, ...] = Field(
+        (), repr=False, description="Other right answers, as kept back as the solution: they help to find mistakes."
+    )
     checks: tuple[Check, ...] = Field((), repr=False)
     hints: tuple[Words, ...] = Field((), description="The ladder, mildest first.")
     misconceptions: tuple[Misconception, ...] = Field((), repr=False)
@@ -240,6 +243,7 @@ _KEYS_OF: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("choices", "several", "pick"), ("choice",)),
     "distractors": ("order",),
     "words": ("text",),
+    "solutions": ("code", "program", "debug", "fill"),
     "starter": ("code", "program", "debug", "fill", "text"),
     **dict.fromkeys(("solution", "checks"), ("code", "program", "debug", "fill", "order", "text")),
 }

@@ -197,7 +197,7 @@ class Conversation:
         if not asked.is_begun or asked.is_accepted or not terms.tells_ideas:
             return asked
         about = (self._room.loaded, exercise, asked.situation.source, terms.cells)
-        is_known = diagnoser.is_known(*about)
+        is_known = diagnoser.is_known(*about, offering=terms.offering)
         if not (is_known or terms.may_run):
             return asked
         self.took.runs += not is_known

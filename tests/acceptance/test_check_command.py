@@ -163,6 +163,16 @@ def test_each_finding_begins_with_file_line_and_exercise(tmp_path: Path) -> None
     assert "\nu.yaml:17: crowd: no check refuses the wrong code of `never`" in done.stdout, done.stdout
 
 
+def test_other_right_answers_are_accepted_and_kept_back(tmp_path: Path) -> None:
+    short = "def crowd(n):\n    return 'crowd' if n > 2 else 'company'\n"
+    never = "def crowd(n):\n    return 'company'\n"
+    done = check(course(tmp_path, above={"markdown": short}, solutions=[short, never]), "--no-mutants")
+    assert done.returncode == 1 and "crowd: the solution 1 of `solutions` stands in the unit's notebook" in done.stdout
+    told = next(one for one in done.stdout.splitlines() if "it is not accepted" in one)
+    line = (tmp_path / "u.yaml").read_text().splitlines()[int(told.split(":")[1]) - 1]
+    assert told.startswith("u.yaml:") and line.strip().startswith("- ") and "if n > 2" not in line
+
+
 def test_a_rubric_that_nobody_marks_by_is_told(tmp_path: Path) -> None:
     rubric = {"points": 2, "rubric": [{"id": "names", "points": 1, "text": "Names say what things are"}]}
     done = check(course(tmp_path, **rubric), "--no-mutants")

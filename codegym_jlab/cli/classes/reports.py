@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -144,10 +145,11 @@ async def wrong(
     from codegym_jlab.tutor.diagnosis import Diagnoser
     from codegym_jlab.tutor.diagnosis.clusters import clusters
     from codegym_jlab.tutor.misconceptions import WrongPatterns
+    from codegym_jlab.tutor.questions import right_answers
 
     loaded = await m.survey.course(offering)
     async with sandboxed() as sandbox, grading(sandbox) as grader:
-        diagnoser = Diagnoser(sandbox, grader, WrongPatterns(grader))
+        diagnoser = Diagnoser(sandbox, grader, WrongPatterns(grader), rights=partial(right_answers, m.store))
         found: dict[str, Any] = {"left": 1}
         while found["left"]:
             found = await clusters(m.store, diagnoser, loaded, offering, exercise, "en")

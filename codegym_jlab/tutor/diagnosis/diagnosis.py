@@ -100,9 +100,12 @@ class Diagnoser:
         self._calm, self._rights = calm, rights
         self._known: OrderedDict[object, asyncio.Task[Diagnosis]] = OrderedDict()
 
-    def is_known(self, loaded: LoadedCourse, exercise: Exercise, source: str, cells: Sequence[Cell] = ()) -> bool:
+    def is_known(
+        self, loaded: LoadedCourse, exercise: Exercise, source: str, cells: Sequence[Cell] = (), *, offering: str = ""
+    ) -> bool:
         """Whether this answer was diagnosed before, or is just now, so that asking takes no run."""
-        return any((loaded.digest, exercise.id, source, tuple(cells), how) in self._known for how in (True, False))
+        about = (loaded.digest, offering, exercise.id, source, tuple(cells))
+        return any((about, practice) in self._known for practice in (True, False))
 
     async def diagnose(
         self,
@@ -124,7 +127,7 @@ class Diagnoser:
         if judgement is not None and self._patterns is not None:
             known = await self._patterns.misconception(loaded, exercise, judgement, source)
             idea = next((one for one in exercise.misconceptions if one.id == known), None)
-        key = (loaded.digest, exercise.id, source, tuple(cells), practice)
+        key = ((loaded.digest, offering, exercise.id, source, tuple(cells)), practice)
         task = self._known.get(key)
         if task is None:
             found = self._found(loaded, exercise, source, cells, practice, offering)
@@ -164,7 +167,7 @@ class Diagnoser:
                 return Diagnosis()
             plan = student_plan(unit, exercise, cells, "")
             others = await self._rights(offering, exercise.id) if self._rights is not None else ()
-            rights = [exercise.solution, *others]
+            rights = [exercise.solution, *exercise.solutions, *others]
             if not practice:
                 rights = safe_guides(text, plan, rights, exercise, evidence)
             program = Program(text, signatures=signatures(evidence))

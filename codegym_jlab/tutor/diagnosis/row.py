@@ -102,7 +102,7 @@ class Rows:
         if before is not None and before[0] == sent.id:
             return before[1]
         rate, about = outcome.policy.rate, (outcome.loaded, outcome.exercise, sent.source, sent.cells)
-        if not self._diagnoser.is_known(*about):
+        if not self._diagnoser.is_known(*about, offering=sent.offering):
             if len(self._waiting) >= MOST_WAITING or rate is not None and not self._may_run(key, rate):
                 return None
         if before is not None:

@@ -165,6 +165,42 @@ def test_an_idea_of_the_author_comes_first(room: Classroom, tmp_path: Path) -> N
     assert found.idea is not None and found.text("en").startswith("Look at line 4. Even or odd?")
 
 
+BY_STEPS = """\
+def sum_even(xs):
+    total = 0
+    for at in range(0, len(xs)):
+        number = xs[at]
+        if number % 2 != 0:
+            continue
+        total += number
+    return total
+"""
+
+
+def test_right_answers_guide_each_in_its_own_class(room: Classroom, tmp_path: Path) -> None:
+    wrong = BY_STEPS.replace("xs[at]", "at * 3 + 1")
+    told = diagnosed(room, tmp_path / "b", {**SUM_EVEN, "solutions": [BY_STEPS]}, wrong)
+    assert not diagnosed(room, tmp_path / "a", SUM_EVEN, wrong).lines and told.lines == (4,)
+
+    async def rights(offering: str, exercise: str) -> list[str]:
+        return [BY_STEPS] if offering == "one" else []
+
+    loaded = course_of(tmp_path / "c", SUM_EVEN)
+    _, task = loaded.find("task")
+    diagnoser = Diagnoser(room.sandbox, room.grader, rights=rights)
+    for offering, lines in (("other", ()), ("one", (4,))):
+        assert not diagnoser.is_known(loaded, task, wrong, offering=offering)
+        found = room.run(diagnoser.diagnose(loaded, task, wrong, practice=True, offering=offering))
+        assert found.lines == lines and diagnoser.is_known(loaded, task, wrong, offering=offering)
+
+
+def test_a_line_that_does_nothing_is_told_whatever_else_mends_it(room: Classroom, tmp_path: Path) -> None:
+    right = "def falling(xs):\n    ys = sorted(xs)\n    ys.reverse()\n    return ys\n"
+    checks = [{"call": "falling([3, 1, 2])", "equals": [3, 2, 1]}, {"call": "falling([])", "equals": []}]
+    found = diagnosed(room, tmp_path, {"solution": right, "checks": checks}, right.replace("reverse()", "reverse"))
+    assert (found.lines, found.kind) == ((3,), "dropped")
+
+
 FIRST = {
     "solution": "def first(xs):\n    for x in xs:\n        return x\n    return -1\n",
     "checks": [{"call": "first([3, 4])", "equals": 3}, {"call": "first([])", "equals": -1}],
