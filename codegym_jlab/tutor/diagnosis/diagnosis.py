@@ -39,8 +39,10 @@ from .wording import example_text, only_text, place_text, question_text
 #: Of answers that ran.
 WRONG = frozenset({Verdict.WA, Verdict.RTE, Verdict.TLE, Verdict.MLE, Verdict.OLE})
 MOST_LINES = 3
-#: A cheapest repair that is dearer looks too little like a beginner's mistake to be told; one of a right answer less so.
-MOST_COST, MOST_GUIDED = 2.0, 2.2
+#: A cheapest repair that is dearer, alone or as a pair, looks too little like a beginner's mistake to be told.
+MOST_COST, MOST_PAIR = 2.0, 2.2
+#: Errors whose mistake is in the line that raised. Others come of a value, which may be wrong from elsewhere.
+_IN_LINE = frozenset({"NameError", "UnboundLocalError", "TypeError", "AttributeError"})
 #: What does nothing as a statement.
 _DROPPED = (ast.Attribute, ast.Subscript, ast.Compare, ast.BinOp)
 _AT_AN_END = ("return_missing", "return_early")
@@ -269,14 +271,16 @@ def _agreed(program: Program, finding: Finding) -> tuple[tuple[int, ...], str]:
         return (), ""
     best = repairs[0]
     is_pair = len(best.edit.lines) > 1
-    if best.cost > (MOST_COST if best.edit.far is None else MOST_GUIDED):
+    if best.cost > (MOST_PAIR if is_pair else MOST_COST):
         return (), ""
     margin = PAIR_MARGIN if is_pair else MARGIN
     near = [one for one in repairs if one.cost <= best.cost + margin and not _is_farther(one.edit, best.edit)]
     if best.edit.kind == "missing_case" and not is_pair:
-        at_crash = next((one for one in finding.repairs if one.edit.lines == (finding.crash,)), best)
-        met = _met(program, finding)
-        return (met, best.edit.kind) if met else (at_crash.edit.lines, at_crash.edit.kind)
+        if met := _met(program, finding):
+            return met, best.edit.kind
+        # else it can be met anywhere before it matters
+        at_crash = (one.edit for one in finding.repairs if one.edit.lines == (finding.crash,))
+        return next(((edit.lines, edit.kind) for edit in at_crash), ((), ""))
     # the use may be meant, or the parameter
     if best.edit.kind == "undefined" and _is_unused(program, best.edit):
         return (), ""
@@ -319,4 +323,4 @@ def _cause_of(text: str, finding: Finding) -> int | None:
     steps = tuple(Step(frame.line, frame.function) for frame in finding.failure.frames if frame.cell == "answer")
     seen = Seen(finding.failure.type, finding.failure.message, steps)
     found = explain_error(text, seen)
-    return found.line if found.sure >= _SURE else finding.crash
+    return found.line if found.sure >= _SURE else finding.crash if finding.failure.type in _IN_LINE else None

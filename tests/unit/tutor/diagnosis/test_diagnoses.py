@@ -218,6 +218,14 @@ def test_a_case_that_an_if_meets_already_is_wrong_within(room: Classroom, tmp_pa
     assert 2 not in diagnosed(room, tmp_path, FIRST, source, practice=True).lines
 
 
+def test_a_case_that_can_be_met_anywhere_before_it_matters_has_no_one_place(room: Classroom, tmp_path: Path) -> None:
+    mean = "def mean(xs):\n    t = 0\n    n = 0\n    for x in xs:\n        t += x\n        n += 1\n    return t / n\n"
+    checks = [{"call": "mean([3, 4])", "equals": 3.5}, {"call": "mean([])", "equals": 0}]
+    solution = "def mean(xs):\n    if not xs:\n        return 0\n    return sum(xs) / len(xs)\n"
+    found = diagnosed(room, tmp_path, {"solution": solution, "checks": checks}, mean, practice=True)
+    assert found.lines in ((), (7,)) and found.example is not None and found.example.call == "mean([])"
+
+
 def test_a_parameter_that_nothing_uses_may_be_what_is_misspelt(room: Classroom, tmp_path: Path) -> None:
     assert not diagnosed(room, tmp_path, SUM_EVEN, RIGHT.replace("(xs)", "(values)")).lines
 
