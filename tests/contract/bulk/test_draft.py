@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -10,9 +11,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
+from codegym_jlab.authoring.draft import Order
+from codegym_jlab.authoring.sessions import Session, Studio, TooManyDrafts
 from codegym_jlab.course.loader import load_course
+from codegym_jlab.llm.chain import Link
+from codegym_jlab.llm.scripted import Line, Scripted
+from codegym_jlab.sandbox.levels import open_sandbox
 
 UNIT = """\
 id: loops
@@ -157,3 +164,44 @@ def test_hints_go_below_their_exercise_and_the_next_model_is_asked_where_one_doe
     loaded = load_course(desk.course)
     assert not loaded.errors and "Which place has the first?" in loaded.find("first")[1].hints
     assert "# the end" in desk.unit.read_text()
+
+
+async def over(studio: Studio, id: str) -> Session:
+    while True:
+        if (found := await studio.find(id)).is_over:
+            return found
+        await asyncio.sleep(0.1)
+
+
+@pytest.mark.anyio
+async def test_what_a_server_was_doing_when_it_ended_waits_for_a_person_to_go_on_with_it(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    order = Order(str(desk.course), "loops", "doubling", ["script"], who="ada")
+    sandbox = await open_sandbox(None)
+    asked = asyncio.Event()
+
+    def studio(*lines: Line | str) -> Studio:
+        link = Link(Scripted(lines))
+        made = Studio(desk.records, lambda name: link, sandbox)
+        made.subscribe(lambda told: asked.set() if told.what == "asked" and told.number == 2 else None)
+        return made
+
+    first = studio(Line(said(WRONG), times=1), Line("never", first_s=600))
+    begun = await first.begin(order)
+    await asked.wait()
+    for _ in range(2):
+        await first.begin(order)
+    with pytest.raises(TooManyDrafts):
+        await first.begin(order)
+    await first.close()
+
+    second = studio(said(RIGHT))
+    try:
+        found = await second.find(begun.id)
+        assert (found.state, [one.verdict for one in found.attempts]) == ("interrupted", ["not_passed"])
+        await second.resume(begun.id)
+        found = await over(second, begun.id)
+        assert (found.state, [one.verdict for one in found.attempts]) == ("passed", ["not_passed", "passes"])
+    finally:
+        await second.close()
+        await sandbox.close()
