@@ -46,7 +46,10 @@ def preview(
     browser: Browser = True,
     port: Port = 0,
 ) -> None:
-    """See a course as a student does, reloading on save, errors in the sidebar. Your own records are not touched."""
+    """See a course as a student does, reloading on save, errors in the sidebar. Your own records are not touched.
+
+    Its folder stands among the files, so that it can be changed there; notebooks are kept nowhere.
+    """
     import signal
     import subprocess
     import tempfile
@@ -56,6 +59,8 @@ def preview(
     if not (course_dir / "course.yaml").is_file():
         wrong_use(f"{course_dir} holds no course: name the folder that holds course.yaml")
     with tempfile.TemporaryDirectory(prefix="codegym-preview-") as scratch:
+        # no course is called so: what students open is kept in a folder that is called as the course's id
+        Path(scratch, f"{course_dir.resolve().name} (yours)").symlink_to(course_dir.resolve())
         command = _lab_command(course_dir, Path(scratch), browser, port, False)
         command += [f"--CodeGym.data_dir={scratch}/.records", "--CodeGym.database="]
         raise typer.Exit(subprocess.call(command))

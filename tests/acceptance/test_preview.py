@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -69,8 +70,12 @@ def test_an_author_sees_the_course_follow_the_files(page: Any, preview: Lab) -> 
     unit = preview.root / "first-steps.yaml"
     right = unit.read_text()
     unit.write_text(right.replace("points: 1", "pionts: 1"))
-    sidebar.get_by_role("button", name="All courses").click()
     told = sidebar.locator(".codegym-mod-broken")
+    expect(told.get_by_role("listitem")).to_contain_text("double: ", timeout=READY)  # within the course
+    own = f"{preview.url}/api/contents/{preview.root.name} (yours)?token={preview.token}"
+    with urllib.request.urlopen(own.replace(" ", "%20"), timeout=30) as answer:
+        assert {one["name"] for one in json.load(answer)["content"]} == {"course.yaml", "first-steps.yaml"}
+    sidebar.get_by_role("button", name="All courses").click()
     expect(told).to_contain_text("first-steps.yaml", timeout=READY)
     told.locator("summary").press("Enter")
     expect(told).to_contain_text("did you mean points?")

@@ -77,15 +77,23 @@ function Broken(props: IViewProps & { row: ICourseRow }): JSX.Element {
 
 /** A course that can be used in part: its row, and under it what cannot be read. */
 function InPart(props: IViewProps & { row: ICourseRow }): JSX.Element {
-  const { row } = props;
   return (
     <>
       <Row {...props} />
-      <div className="codegym-Course codegym-mod-broken codegym-mod-part">
-        <Glyph shape="error" tone="notyet" />
-        <Mistakes errors={row.errors} name={row.id} text={mistakesLine(row, props.server.trans)} />
-      </div>
+      <PartMistakes {...props} />
     </>
+  );
+}
+
+/** What of a course cannot be read, while the rest can be used; `open` at once within the course. */
+export function PartMistakes(props: IViewProps & { row: ICourseRow; open?: boolean }): JSX.Element {
+  const { row, open } = props;
+  const text = mistakesLine(row, props.server.trans);
+  return (
+    <div className="codegym-Course codegym-mod-broken codegym-mod-part">
+      <Glyph shape="error" tone="notyet" />
+      <Mistakes errors={row.errors} name={row.id} text={text} open={open} />
+    </div>
   );
 }
 
@@ -105,14 +113,15 @@ interface IMistakesProps {
   errors: ICourseRow['errors'];
   name: string;
   text: string;
+  open?: boolean;
 }
 
 /** How many mistakes there are in which file; each with its line, on asking. */
-function Mistakes({ errors: told, name: id, text }: IMistakesProps): JSX.Element {
+function Mistakes({ errors: told, name: id, text, open }: IMistakesProps): JSX.Element {
   const errors = (told ?? []).map(courseError);
   const name = errors[0]?.file.split('/').pop() || id;
   return (
-    <details className="codegym-Meta">
+    <details className="codegym-Meta" open={open}>
       <summary>
         {text} <b>{name}</b>
       </summary>

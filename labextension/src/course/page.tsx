@@ -1,6 +1,7 @@
 import React from 'react';
 
 import { Dotted, Glyph, Ring } from '../pieces';
+import { PartMistakes } from './catalogue';
 import type { IViewProps } from './sidebar';
 import { CourseTree } from './treeview';
 import { goOn, progressLine } from './words';
@@ -30,6 +31,7 @@ export function CoursePageView(props: IViewProps): JSX.Element {
               </div>
             </div>
           </div>
+          {Boolean(row?.errors?.length) && <PartMistakes {...props} row={row!} open />}
           <GoOn {...props} />
           <CourseTree {...props} page={page} />
         </>
