@@ -9,7 +9,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -100,6 +100,8 @@ class Sessions:
         attempts = tuple(Attempt(**one) for one in await self._do("attempts", flow.id))
         states = {"running": "drafting", "cancelled": "stopped", "done": "for_a_person"}
         passed = any(one.verdict == "passes" for one in attempts)
+        if not flow.is_over and self.place.is_idle:
+            states |= {"running": "interrupted", "waiting": "interrupted"}
         state = "passed" if passed and flow.state == "done" else states.get(flow.state, flow.state)
         return Session(flow.id, state, Order(**flow.order), attempts, flow.created_ms, flow.why)
 
@@ -213,14 +215,11 @@ class Studio:
 
     async def find(self, id: str) -> Session:
         """One of them. Raises UnknownDraft."""
-        return self._as_here(await self.sessions.find(id))
+        return await self.sessions.find(id)
 
     async def all(self) -> list[Session]:
         """The newest first, at most 100."""
-        return [self._as_here(one) for one in await self.sessions.all()]
-
-    def _as_here(self, session: Session) -> Session:
-        return session if self._works or session.is_over else replace(session, state="interrupted")
+        return await self.sessions.all()
 
     async def stats(self) -> dict[str, Any]:
         """Figures of the newest 100: how many by state, attempts, tokens and seconds, of each model too."""

@@ -54,6 +54,17 @@ class FlowDatabase:
         """Whether anything may be kept in it yet."""
         return not isinstance(self.records, Path) or self.records.with_name(f"{self.name}.sqlite").exists()
 
+    @property
+    def is_idle(self) -> bool:
+        """Nobody works on it; of PostgreSQL, where others may, that is not known."""
+        if not isinstance(self.records, Path):
+            return False
+        try:
+            os.close(_lock_file(self.records.with_name(f"{self.name}.lock")))
+        except Taken:
+            return False
+        return True
+
     def make(self) -> None:
         """The file, for its owner alone."""
         if isinstance(self.records, Path):

@@ -115,7 +115,7 @@ def test_wrong_then_right_with_a_crash_between_goes_on_and_a_person_takes_it_ove
     first.send_signal(signal.SIGKILL)
     first.communicate()
     (listed,) = desk.run("drafts", "--json")
-    assert (listed["id"], listed["state"], len(listed["attempts"])) == (id, "drafting", 1)
+    assert (listed["id"], listed["state"], len(listed["attempts"])) == (id, "interrupted", 1)
 
     desk.says({"say": said(RIGHT), "when": "TypeError"})  # said only to who tells what went wrong
     one, two, last = desk.run("draft", "--resume", id, "--json")
