@@ -13,7 +13,7 @@ from typing import Any
 from codegym_jlab.authoring.check import earlier_solutions, why
 from codegym_jlab.course.loader import LoadedCourse, load_course
 from codegym_jlab.course.yaml_source import write_yaml
-from codegym_jlab.grading.batch import judge_unrecorded
+from codegym_jlab.grading.batch import in_order, judge_unrecorded
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.records import Judgement
 from codegym_jlab.sandbox.base import Sandbox
@@ -26,6 +26,7 @@ from .walk import Walk
 #: A notebook of nbformat 4 → its parts.
 Reader = Callable[[str, Mapping[str, Any]], Assignment]
 _NOT_DEFINED = re.compile(r"name '(\w{1,80})' is not defined")
+BESIDE = 3  #: notebooks that are run at the same time
 MOST_BYTES = 100 * 1024 * 1024  #: of one file beside a notebook
 _PRELOADED = ("numpy", "pandas", "matplotlib.pyplot", "scipy", "seaborn")
 _MADE = frozenset({"release", "submitted", "autograded", "feedback", "student", "autograder", "dist"})
@@ -132,12 +133,12 @@ class Conversion:
             yield told
         if not self.moved:
             return
-        loaded = load_course(self._into)
-        for told, unit, _ in self.moved:
+        loaded, each = load_course(self._into), iter(self.moved)
+        async for passing in in_order((self._passing(loaded, sandbox, unit) for _, unit, _ in self.moved), BESIDE):
+            told, unit, _ = next(each)
             for error in loaded.errors:
                 if error.file == f"{unit.id}.yaml":
                     told.refusals.append(Refusal(told.notebook, None, error.exercise or "", str(error)))
-            passing = await self._passing(loaded, sandbox, unit)
             for name, exercise in unit.exercises.items():
                 if name not in passing:
                     told.refusals += await _without_failing(loaded, grader, told.notebook, name, exercise)
