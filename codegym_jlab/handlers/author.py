@@ -57,7 +57,7 @@ def _unreadable(path: str, error: Any) -> Denied:
     return Denied("unfit", f"{path}, line {error.line}: {error}.", line=error.line)
 
 
-@get("author/unit", "AuthorUnit", query="path", also=(422,), base=NotebookHandler)
+@get("authoring/unit", "AuthorUnit", query="path", also=(422,), base=NotebookHandler)
 async def read_author_unit(handler: Handler) -> Any:
     """A unit's file (`path` below the server's folder) as the author's notebook. For staff."""
     from ..authoring.unit_notebook import to_notebook
@@ -74,26 +74,27 @@ async def read_author_unit(handler: Handler) -> Any:
         raise _unreadable(path, error) from None
 
 
-@post("author/unit", "AuthorUnit")
+@post("authoring/unit", "AuthorUnit")
 async def write_author_unit(handler: Handler, body: requests.AuthorUnitRequest) -> Any:
     """Write the YAML of an author's notebook; what was not touched stays byte for byte. For staff."""
     from ..authoring.unit_notebook import CellUnfit, to_yaml
     from ..course.yaml_source import Unreadable
 
     path = body.path.strip("/")
-    await _file(handler, path, "write")
+    written = await _file(handler, path, "write")
     try:
         text = await asyncio.to_thread(to_yaml, body.notebook)
     except (CellUnfit, Unreadable) as error:
         raise Denied("unfit", f"Nothing was written. {error}") from None
     except (KeyError, TypeError, AttributeError):
         raise Denied("unfit", "This is no notebook of a unit. Open its file again.") from None
-    contents: Any = handler.contents_manager
-    model = {"type": "file", "format": "text", "content": text}
-    return _about(await ensure_async(contents.save(model, path))) | {"content": None}
+    if text != written["content"]:
+        contents: Any = handler.contents_manager
+        written = await ensure_async(contents.save({"type": "file", "format": "text", "content": text}, path))
+    return _about(written) | {"content": None}
 
 
-@post("author/check", "CheckEvent", media=LINES, base=Stoppable)
+@post("authoring/check", "CheckEvent", media=LINES, base=Stoppable)
 async def check_author_exercise(handler: Stoppable, body: requests.AuthorCheckRequest) -> None:
     """What `codegym check` says of one exercise of a unit's file, in lines of JSON; close to stop it. For staff."""
     path = body.path.strip("/")
@@ -114,13 +115,14 @@ async def _checking(
 ) -> AsyncGenerator[dict[str, Any], None]:
     """How far its mutants are, then what was found."""
     from ..authoring.check import check_exercise
+    from ..authoring.inputs import MANY
     from ..authoring.survivors import MutationRun
     from ..grading.grader.grader import Grader
     from ..sandbox.base import side_of_author
 
     own = side_of_author(sandbox)
     grader, steps = Grader(own), asyncio.Queue[tuple[int, int] | None]()
-    mutation = MutationRun(grader, own, lambda done, more: steps.put_nowait((done, more)))
+    mutation = MutationRun(grader, own, lambda done, more: steps.put_nowait((done, more)), MANY)
     task = asyncio.create_task(check_exercise(loaded, grader, own, exercise, mutation))
     task.add_done_callback(lambda _: steps.put_nowait(None))
     done = total = 0
@@ -137,9 +139,14 @@ async def _checking(
 def _as_json(checked: Checked) -> dict[str, Any]:
     from ..authoring.check import why
 
+    tally = checked.mutants
+    told = tally.as_json() if tally else None
+    for one, alive in zip(told["survivors"], tally.survivors, strict=True) if told and tally else ():
+        one |= {"found": alive.found.words if alive.found else None, "tried": alive.tried}
     passed = [check.passed for check in checked.solution.checks] if checked.solution else []
     return {
         **checked.as_json(),
+        "mutants": told,
         "findings": [one.as_json() | {"at": list(one.at)} for one in checked.findings],
         "accepted": checked.is_accepted,
         "why": why(checked.solution) if checked.solution and not checked.is_accepted else "",

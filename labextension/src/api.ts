@@ -90,7 +90,12 @@ export interface components {
       kind: string;
       line: number;
       diff: string;
+      /** @description A check that kills it: YAML, an item of `checks`. */
       suggestion: string | null;
+      /** @description What solution and mutant do with its input, in Markdown. */
+      found: string | null;
+      /** @description How many inputs. */
+      tried: number;
     };
     AuthorUnit: {
       name: string;

@@ -1,3 +1,4 @@
+import { authorPlugin } from './plugins/author';
 import { awayPlugin, dialogsPlugin } from './plugins/away';
 import { chatPlugin } from './plugins/chat';
 import { classesPlugin } from './plugins/classes';
@@ -18,5 +19,6 @@ export default [
   gradingPlugin,
   chatPlugin,
   classesPlugin,
-  draftsPlugin
+  draftsPlugin,
+  authorPlugin
 ];

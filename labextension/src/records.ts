@@ -221,3 +221,8 @@ export type StreamMessage =
   | Shapes['CourseMessage']
   | Shapes['TicketMessage']
   | Shapes['DraftMessage'];
+
+export type IAuthorUnit = Shapes['AuthorUnit'];
+export type IAuthorFinding = Shapes['AuthorFinding'];
+export type IAuthorChecked = Shapes['AuthorChecked'];
+export type AuthorCheckEvent = Shapes['CheckEvent'];

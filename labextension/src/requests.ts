@@ -182,21 +182,35 @@ export class Api {
     return this._json('POST', ['llms', 'pull', 'stop'], { name });
   }
 
-  /**
-   * What only staff may ask. A page that shows a token may be refused what its browser's own session may do,
-   * so that is tried then.
-   */
-  async staff<T>(method: 'GET' | 'POST', parts: string[], body?: unknown, query?: Query): Promise<T> {
+  /** What only staff may ask. */
+  staff<T>(method: 'GET' | 'POST', parts: string[], body?: unknown, query?: Query): Promise<T> {
     const asked = Object.entries(query ?? {}).filter((pair): pair is [string, string] => Boolean(pair[1]));
     const search = asked.length ? `?${new URLSearchParams(asked).toString()}` : '';
-    try {
-      return await this._json(method, parts, body, search);
-    } catch (reason) {
-      if (!(reason instanceof RequestError && reason.status === 403) || !this._session) {
-        throw reason;
-      }
+    return this._asStaff(send => this._json(method, parts, body, search, send));
+  }
+
+  /** A unit's file as its author's notebook. */
+  authorUnit(path: string): Promise<R.IAuthorUnit> {
+    return this.staff('GET', ['authoring', 'unit'], undefined, { path });
+  }
+
+  saveAuthorUnit(path: string, notebook: unknown): Promise<R.IAuthorUnit> {
+    return this.staff('POST', ['authoring', 'unit'], { path, notebook });
+  }
+
+  /** What `codegym check` says of one exercise of a unit's file; what comes tells how far it is. */
+  async *checkAuthored(
+    path: string,
+    exercise: string,
+    signal: AbortSignal
+  ): AsyncGenerator<R.AuthorCheckEvent> {
+    const body = { path, exercise };
+    const response = await this._asStaff(send =>
+      this._request('POST', ['authoring', 'check'], body, signal, '', send)
+    );
+    for await (const line of linesOf(response)) {
+      yield JSON.parse(line) as R.AuthorCheckEvent;
     }
-    return this._json(method, parts, body, search, this._session);
   }
 
   /** The figure that an exercise asks for; null where there is none to show. */
@@ -228,6 +242,18 @@ export class Api {
   /** The person's course folders, zipped. */
   async work(): Promise<Blob> {
     return (await this._request('GET', ['work'])).blob();
+  }
+
+  /** A page that shows a token may be refused what its browser's own session may do, so that is tried then. */
+  private async _asStaff<T>(ask: (send: Send) => Promise<T>): Promise<T> {
+    try {
+      return await ask(this._send);
+    } catch (reason) {
+      if (!(reason instanceof RequestError && reason.status === 403) || !this._session) {
+        throw reason;
+      }
+      return ask(this._session);
+    }
   }
 
   private async _json<T>(

@@ -70,6 +70,7 @@ export const SHAPES = {
   pen: '<path d="M2.8 13.2l.8-3.2L11 2.6 13.4 5 6 12.4zM9.5 4.1l2.4 2.4"/>',
   bonus: '<circle cx="8" cy="8" r="6.2"/><path d="M8 5.2v5.6M5.2 8h5.6"/>',
   grip: '<path d="M6 4v.05M10 4v.05M6 8v.05M10 8v.05M6 12v.05M10 12v.05" stroke-width="2.2"/>',
+  flag: '<path d="M4 14.2V2.5h8.8l-2 3.3 2 3.4H4"/>',
   undo: '<path d="M3 6.5h6.5a3.5 3.5 0 0 1 0 7H6M6 3.5l-3 3 3 3"/>',
   spark: '<path d="M8 2l1.3 4.2L13.5 8l-4.2 1.5L8 14l-1.3-4.5L2.5 8l4.2-1.8z"/>'
 } as const;

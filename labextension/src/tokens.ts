@@ -29,6 +29,7 @@ export namespace CommandIDs {
   export const showCourses = 'codegym:show-courses';
   export const open = 'codegym:open';
   export const download = 'codegym:download-work';
+  export const newUnit = 'codegym:new-unit';
   export const classQuestions = 'codegym:class-questions';
   export const draft = 'codegym:draft';
 }

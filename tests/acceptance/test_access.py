@@ -101,7 +101,8 @@ def moving(page: Any) -> list[str]:
     return found
 
 
-OURS = [f".codegym-{part}" for part in ("Courses", "Strip", "Form", "Tray", "Judgement", "Status", "Facts")]
+_PARTS = ("Courses", "Strip", "Form", "Tray", "Judgement", "Status", "Facts", "Author-bar", "Author-head")
+OURS = [f".codegym-{part}" for part in _PARTS]
 
 
 def serious(page: Any) -> list[str]:

@@ -27,9 +27,9 @@ async def test_a_unit_is_read_written_and_checked(call: Call, jp_root_dir: Path)
     before = file.read_bytes()
 
     async def save(notebook: dict[str, Any], to: str = path) -> Any:
-        return await call("POST", "author/unit", {"path": to, "notebook": notebook})
+        return await call("POST", "authoring/unit", {"path": to, "notebook": notebook})
 
-    opened = answer(await call("GET", "author/unit", params={"path": path}))
+    opened = answer(await call("GET", "authoring/unit", params={"path": path}))
     notebook = opened["content"]
     assert (opened["name"], opened["writable"], notebook["metadata"]["kernelspec"]["name"]) == (
         "one.yaml",
@@ -43,12 +43,12 @@ async def test_a_unit_is_read_written_and_checked(call: Call, jp_root_dir: Path)
     assert answer(await save(notebook))["content"] is None
     assert len(set(before.splitlines()) - set(file.read_bytes().splitlines())) == 2
 
-    response = await call("POST", "author/check", {"path": path, "exercise": "add"})
+    response = await call("POST", "authoring/check", {"path": path, "exercise": "add"})
     *steps, checked = told(response.body)
     assert steps[-1] == {"type": "mutants", "done": checked["mutants"]["total"], "total": checked["mutants"]["total"]}
     assert (checked["accepted"], checked["passed"], checked["alone"]) == (True, 5, False)
     assert (checked["scores"]["empty"], checked["scores"]["starter"], checked["mutants"]["survivors"]) == (0, 0, [])
-    refused = await call("POST", "author/check", {"path": path, "exercise": "gone"})
+    refused = await call("POST", "authoring/check", {"path": path, "exercise": "gone"})
     assert refused.code == 422
 
     written = file.read_bytes()
@@ -59,16 +59,16 @@ async def test_a_unit_is_read_written_and_checked(call: Call, jp_root_dir: Path)
     assert (await save({"cells": []})).code == 422
 
     (jp_root_dir / "mine" / "bad.yaml").write_text("id: bad\ncells:\n  - nothing: x\n")
-    refused = await call("GET", "author/unit", params={"path": "mine/bad.yaml"})
+    refused = await call("GET", "authoring/unit", params={"path": "mine/bad.yaml"})
     assert (refused.code, answer(refused)["error"]["details"]) == (422, {"line": 3})
     assert answer(refused)["error"]["message"].startswith("mine/bad.yaml, line 3: this is no cell")
     for where, status in (("mine/none.yaml", 404), ("../courses/demo/one.yaml", 404), ("mine/x.txt", 422)):
-        assert (await call("GET", "author/unit", params={"path": where})).code == status
+        assert (await call("GET", "authoring/unit", params={"path": where})).code == status
 
 
 async def test_an_empty_file_becomes_a_unit_that_is_checked_alone(call: Call, jp_root_dir: Path) -> None:
     (jp_root_dir / "sums.yaml").touch()
-    notebook = answer(await call("GET", "author/unit", params={"path": "sums.yaml"}))["content"]
+    notebook = answer(await call("GET", "authoring/unit", params={"path": "sums.yaml"}))["content"]
     texts = {
         "exercise": "id: is-far\ntitle: Far",
         "statement": "Write `far(x)`.",
@@ -77,14 +77,14 @@ async def test_an_empty_file_becomes_a_unit_that_is_checked_alone(call: Call, jp
     }
     for role, source in texts.items():
         notebook["cells"].append({"cell_type": "raw", "source": source, "metadata": {ROLE: {"role": role}}})
-    await call("POST", "author/unit", {"path": "sums.yaml", "notebook": notebook})
-    response = await call("POST", "author/check", {"path": "sums.yaml", "exercise": "is-far"})
+    await call("POST", "authoring/unit", {"path": "sums.yaml", "notebook": notebook})
+    response = await call("POST", "authoring/check", {"path": "sums.yaml", "exercise": "is-far"})
     checked = told(response.body)[-1]
     assert checked["alone"] and checked["accepted"]
     alive = checked["mutants"]["survivors"]
-    assert any(one["suggestion"] and "far(10)" in one["suggestion"] for one in alive)
+    assert any(one["found"] and one["found"].startswith("`far(10)` is `True`, the mutant") for one in alive)
 
     notebook["cells"][-1]["source"] = "call: far(2"
-    await call("POST", "author/unit", {"path": "sums.yaml", "notebook": notebook})
-    refused = await call("POST", "author/check", {"path": "sums.yaml", "exercise": "is-far"})
+    await call("POST", "authoring/unit", {"path": "sums.yaml", "notebook": notebook})
+    refused = await call("POST", "authoring/check", {"path": "sums.yaml", "exercise": "is-far"})
     assert "sums.yaml, line 13: `call` is no Python" in answer(refused)["error"]["message"]

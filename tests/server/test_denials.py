@@ -58,9 +58,9 @@ ROUTES = [
     Route("POST", "submissions/cancel", 403, {"course": "demo", "idempotency_key": "k"}),
     Route("POST", "drafts", 403, {"course": "demo", "unit": "one", "notebook": NOTEBOOK}),
     Route("POST", "example", 403, {}),
-    Route("GET", "author/unit", 403),
-    Route("POST", "author/unit", 403, {"path": "one.yaml", "notebook": NOTEBOOK}),
-    Route("POST", "author/check", 403, {"path": "one.yaml", "exercise": "add"}),
+    Route("GET", "authoring/unit", 403),
+    Route("POST", "authoring/unit", 403, {"path": "one.yaml", "notebook": NOTEBOOK}),
+    Route("POST", "authoring/check", 403, {"path": "one.yaml", "exercise": "add"}),
     Route("GET", "work", 200),
     Route("GET", "personal", 200),
     Route("GET", "classes/local:demo/progress", 403),
@@ -135,9 +135,7 @@ def name(route: Route) -> str:
 
 def is_staffs(route: Route) -> bool:
     """Nothing of it is a student's. (Of a submission that is not there nobody is staff.)"""
-    return route.path.partition("/")[0] in ("author", "authoring", "classes", "example") or route.path.startswith(
-        "llms/"
-    )
+    return route.path.partition("/")[0] in ("authoring", "classes", "example") or route.path.startswith("llms/")
 
 
 def refused(response: HTTPResponse, status: int, code: str, where: str) -> None:

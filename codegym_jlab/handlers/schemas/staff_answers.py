@@ -305,7 +305,18 @@ class AuthorUnit(Answer):
 
 
 AuthorFinding = shape("AuthorFinding", exercise=str | None, kind=str, text=str, file=str, line=int, at=list[str | int])
-AuthorSurvivor = shape("AuthorSurvivor", id=str, kind=str, line=int, diff=str, suggestion=str | None)
+
+
+class AuthorSurvivor(Answer):
+    id: str
+    kind: str
+    line: int
+    diff: str
+    suggestion: str | None = Field(description="A check that kills it: YAML, an item of `checks`.")
+    found: str | None = Field(description="What solution and mutant do with its input, in Markdown.")
+    tried: int = Field(description="How many inputs.")
+
+
 AuthorMutants = shape(
     "AuthorMutants", total=int, killed=int, equivalent=int, share=float, survivors=list[AuthorSurvivor]
 )

@@ -8,7 +8,12 @@ export class CellPart extends ReactWidget {
   ) {
     super();
     this.addClass(className);
-    this.node.addEventListener('keydown', event => event.stopPropagation());
+    this.node.addEventListener('keydown', event => {
+      // Ctrl S and the like are for the whole lab; other keys are not for the notebook's commands
+      if (!(event.ctrlKey || event.metaKey) || event.key === 'Enter') {
+        event.stopPropagation();
+      }
+    });
   }
 
   render(): JSX.Element {

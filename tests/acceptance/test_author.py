@@ -1,0 +1,105 @@
+"""A new author in a real browser: from an empty folder to an exercise whose mutants are all killed, by keyboard."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from acceptance.lab import Lab
+from acceptance.student import READY, Student, expect
+from acceptance.test_access import serious
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+CELLS = {
+    "Exercise": "id: is-adult\ntitle: Of age\npoints: 2",
+    "Statement": "Write `is_adult(age)`.",
+    "Starter": "def is_adult(age):\n    ...",
+    "Solution": "def is_adult(age):\n    return age >= 18",
+    "Sample check": "call: is_adult(30)\nequals: true",
+}
+UNIT = """\
+id: unit-1
+title: Unit 1
+cells:
+  - exercise:
+      id: is-adult
+      title: Of age
+      points: 2
+      statement: |
+        Write `is_adult(age)`.
+      starter: |
+        def is_adult(age):
+            ...
+      solution: |
+        def is_adult(age):
+            return age >= 18
+      checks:
+        - call: is_adult(30)
+          equals: true
+"""
+
+
+def focus_and_press(locator: Any, key: str = "Enter") -> None:
+    locator.focus()
+    locator.page.keyboard.press(key)
+
+
+def fill(page: Any, role: str, text: str) -> None:
+    """Type over a cell."""
+    page.get_by_role("textbox", name=role, exact=True).first.focus()
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text(text)
+
+
+def test_an_exercise_in_a_notebook_from_an_empty_folder(page: Any, lab: Lab) -> None:
+    author = Student.begin(page, lab)
+    page.keyboard.press("Control+Shift+C")
+    page.locator(".lm-CommandPalette-input").fill("New course unit")
+    page.keyboard.press("Enter")
+    adds = page.get_by_role("group", name="Add a cell")
+    focus_and_press(adds.get_by_role("button", name="Exercise"))
+    for role, text in CELLS.items():
+        fill(page, role, text)
+    found = page.get_by_role("region", name="Check of this exercise")
+    check = page.get_by_role("button", name="Check this exercise")
+
+    focus_and_press(check)
+    found.get_by_text("Not ready yet.").wait_for(timeout=READY)
+    file = lab.root / "unit-1.yaml"
+    assert file.read_text() == UNIT
+    assert "units:\n  - unit-1" in (lab.root / "course.yaml").read_text()
+    expect(found.get_by_text("Solution is accepted, 1 of 1 checks")).to_be_visible()
+    for theme in ("JupyterLab Light", "JupyterLab Dark"):
+        author.theme(theme)
+        assert serious(page) == [], theme
+
+    more = found.get_by_role("button", name="Add as hidden check")
+    while more.count():
+        before = more.count()
+        focus_and_press(more.first)
+        expect(more.nth(before - 1)).to_have_count(0)
+    expect(check).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(found.get_by_text("Ready.")).to_be_visible()
+    written = file.read_text()
+    assert written.startswith(UNIT) and "- call: is_adult(18)" in written
+
+    hint = adds.get_by_role("button", name="Hint")
+    page.get_by_role("textbox", name="Solution").focus()
+    focus_and_press(hint)
+    expect(page.get_by_role("textbox", name="Hint")).to_be_focused()
+    page.keyboard.insert_text("Which ages count?")
+    page.get_by_label("Role of this cell").last.select_option("Misconception")
+    page.keyboard.press("Control+S")  # a text is no misconception: nothing is written, and the words are said
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("(misconception): it has no keys")).to_be_visible()
+    assert file.read_text() == written
+    page.keyboard.press("Enter")
+    page.get_by_label("Role of this cell").last.select_option("Hint")
+    page.keyboard.press("Control+S")
+    page.wait_for_function("() => !window.jupyterapp.shell.currentWidget.context.model.dirty", timeout=READY)
+    assert file.read_text() == written + "      hints:\n        - Which ages count?\n"
+
+    page.goto(lab.page().removesuffix("&reset"))
+    page.get_by_role("textbox", name="Solution").wait_for(timeout=READY)
