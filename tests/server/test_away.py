@@ -191,7 +191,7 @@ class TestKernelsThatDoNotStart:
         def shared() -> None:
             raise SandboxUnavailable("no room")
 
-        monkeypatch.setattr("codegym_jlab.sandbox.kernels.shared", shared)
+        monkeypatch.setattr("codegym_jlab.provisioner.shared", shared)
         await call("GET", "courses/demo")
         services = await app_of(jp_serverapp).backend.services()
         if services._warming:
