@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .classes.manager import ClassManager
     from .classes.marks import Reviewing
     from .classes.publication import Publisher
+    from .classes.regrades import Regrades
     from .classes.reports import Survey
     from .classes.teams import TeamManager
     from .course.catalogue import Catalogue
@@ -68,6 +69,7 @@ class Services:
     teams: TeamManager
     reviewing: Reviewing
     publisher: Publisher
+    regrades: Regrades
     survey: Survey
     questions: QuestionSurvey
     tickets: HumanDesk
@@ -245,18 +247,19 @@ def _joined(
     }
     watch = Monitor(store, sandbox, level, manager, relay, data_dir=settings.data_dir, about=about)
     joined = settings, catalogue, store, sandbox, level, grader, manager, tutor, workspace, relay
-    of_classes = _of_classes(store, catalogue, versions, manager, relay)
+    of_classes = _of_classes(store, catalogue, versions, manager, relay, grader)
     studio = Studio(settings.records, chain.named, sandbox)
     return Services(*joined, Signer(settings.data_dir), *of_classes, keeper, watch, chain, Glance(chain), studio)
 
 
 def _of_classes(
-    store: Store, catalogue: Catalogue, versions: Versions, manager: GradingManager, relay: Relay
-) -> tuple[ClassManager, TeamManager, Reviewing, Publisher, Survey, QuestionSurvey, HumanDesk]:
+    store: Store, catalogue: Catalogue, versions: Versions, manager: GradingManager, relay: Relay, grader: Grader
+) -> tuple[ClassManager, TeamManager, Reviewing, Publisher, Regrades, Survey, QuestionSurvey, HumanDesk]:
     """What staff have of their classes."""
     from .classes.manager import ClassManager
     from .classes.marks import Reviewing
     from .classes.publication import Publisher
+    from .classes.regrades import Regrades
     from .classes.reports import Survey
     from .classes.teams import TeamManager
     from .grading.admission import Places
@@ -269,8 +272,9 @@ def _of_classes(
     teams = TeamManager(store, places, classes)
     reviewing = Reviewing(store, places, classes, on_events=relay.poke)
     publisher = Publisher(store, classes, versions, on_events=relay.poke)
+    regrades = Regrades(store, places, classes, grader, on_events=relay.poke)
     survey, questions = Survey(store, places, utc_now), QuestionSurvey(store, places)
-    return classes, teams, reviewing, publisher, survey, questions, HumanDesk(store, manager)
+    return classes, teams, reviewing, publisher, regrades, survey, questions, HumanDesk(store, manager)
 
 
 def _desk(

@@ -5,8 +5,10 @@ LTI Assignment and Grade Services 2.0, https://www.imsglobal.org/spec/lti-ags/v2
 
 from __future__ import annotations
 
+import csv
+import io
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -17,9 +19,11 @@ from codegym_jlab.grading.admission import exercises_of_teams
 from codegym_jlab.grading.checker.verdict import half_up
 from codegym_jlab.records import iso
 from codegym_jlab.store.base import Progress, Store
-from codegym_jlab.store.classes import Member
+from codegym_jlab.store.classes import Member, Override
 
 PAGE = 5000
+#: A spreadsheet takes a cell that begins so for a formula (OWASP, CSV injection).
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 Cell = str | float | int | None
 
 _GRADESCOPE = (
@@ -38,6 +42,8 @@ class Gradebook:
     students: Sequence[Member]
     lines: Mapping[str, Mapping[str, Progress]]  #: by person and exercise
     failed: Collection[tuple[str, str]] = ()  #: person and exercise of what could not be judged, by our fault
+    excused: Collection[tuple[str, str]] = ()  #: person and exercise of what leaves the sum and its maximum
+    marked: Collection[tuple[str, str]] = ()  #: person and exercise where a person set what counts
 
     @property
     def exercises(self) -> list[tuple[str, Exercise]]:
@@ -45,18 +51,66 @@ class Gradebook:
         units = self.course.course.units if self.course.course else ()
         return [(unit.id, exercise) for unit in units for exercise in unit.exercises]
 
+    def sums(self, person: str) -> tuple[float, float]:
+        """The points of a student, and how many there are to be had; without what is excused."""
+        mine = [(e, self.lines.get(person, {}).get(e.id)) for _, e in self.exercises]
+        mine = [(exercise, line) for exercise, line in mine if (person, exercise.id) not in self.excused]
+        points = sum(line.counting_score or 0.0 for _, line in mine if line is not None)
+        return half_up(points), half_up(sum(exercise.counted_points for exercise, _ in mine))
+
+    def _counted(self, person: str) -> dict[str, Progress]:
+        """What was handed in and is not excused, by exercise."""
+        mine = self.lines.get(person, {})
+        return {exercise: line for exercise, line in mine.items() if (person, exercise) not in self.excused}
+
+    def as_json(self) -> dict[str, Any]:
+        """The whole grid for HTTP, small: of each student a list by exercise of what counts, of tries and of signs."""
+        units = {unit.id: unit.title for unit in self.course.course.units} if self.course.course else {}
+        return {
+            "units": [{"unit": unit, "title": title} for unit, title in units.items()],
+            "exercises": [
+                {"unit": unit, "exercise": e.id, "title": e.title, "points": e.points, "bonus": e.bonus}
+                for unit, e in self.exercises
+            ],
+            "students": [self._student(student) for student in self.students],
+        }
+
+    def _student(self, student: Member) -> dict[str, Any]:
+        mine = self.lines.get(student.person, {})
+        found = [(exercise.id, mine.get(exercise.id)) for _, exercise in self.exercises]
+        points, most = self.sums(student.person)
+        return {
+            "account": student.account,
+            "section": student.section,
+            "points": points,
+            "max_points": most,
+            "scores": [None if line is None else line.counting_score for _, line in found],
+            "tries": [0 if line is None else line.attempts for _, line in found],
+            "signs": ["".join(self._signs((student.person, exercise), line)) for exercise, line in found],
+        }
+
+    def _signs(self, key: tuple[str, str], line: Progress | None) -> Iterator[str]:
+        if line is not None:
+            yield "s" if line.solved else ""
+            yield "l" if (line.counting_late_s or 0) > 0 else ""
+            yield "a" if line.awaiting_review else ""
+        yield "x" if key in self.excused else ""
+        yield "m" if key in self.marked else ""
+
     def wide(self) -> Iterator[list[Cell]]:
         """A head, then a row a student: an exercise a column, empty where nothing was handed in, then the sums."""
         exercises = [exercise for _, exercise in self.exercises]
-        most = half_up(sum(exercise.counted_points for exercise in exercises))
         yield ["account", "section", *(e.id for e in exercises), "points", "max_points", "solved", "late"]
         for student in self.students:
             mine = self.lines.get(student.person, {})
             found = [mine.get(exercise.id) for exercise in exercises]
             handed = [line for line in found if line is not None]
-            points = _points(handed)
+            points, most = self.sums(student.person)
             late = sum((line.counting_late_s or 0) > 0 for line in handed)
-            scores: list[Cell] = [None if line is None else line.counting_score for line in found]
+            scores: list[Cell] = [
+                "excused" if (student.person, e.id) in self.excused else None if line is None else line.counting_score
+                for e, line in zip(exercises, found, strict=True)
+            ]
             solved = sum(line.solved for line in handed)
             yield [student.account, student.section, *scores, points, most, solved, late]
 
@@ -69,6 +123,7 @@ class Gradebook:
                 line = mine.get(exercise.id)
                 if line is not None:
                     status = "awaiting_review" if line.awaiting_review else "judged"
+                    status = "excused" if (student.person, exercise.id) in self.excused else status
                     where: list[Cell] = [student.account, student.section, unit, exercise.id]
                     score: list[Cell] = [line.counting_score, exercise.points, int(line.solved), line.attempts]
                     yield [*where, *score, line.hints, iso(line.counting_at), line.counting_late_s, status]
@@ -79,7 +134,7 @@ class Gradebook:
         is_email = all("@" in (student.account or "") for student in self.students)
         yield ["Email address" if is_email else "Username", *(unit.title for unit in units)]
         for student in self.students:
-            mine = self.lines.get(student.person, {})
+            mine = self._counted(student.person)
             handed = [[mine[one.id] for one in unit.exercises if one.id in mine] for unit in units]
             yield [student.account, *(_points(lines) if _is_graded(lines) else None for lines in handed)]
 
@@ -89,7 +144,7 @@ class Gradebook:
         yield [*_GRADESCOPE, *titles]
         most = half_up(sum(exercise.counted_points for exercise in unit.exercises))
         for student in self.students:
-            mine, account = self.lines.get(student.person, {}), student.account or ""
+            mine, account = self._counted(student.person), student.account or ""
             each = [mine.get(exercise.id) for exercise in unit.exercises]
             lines = [line for line in each if line is not None]
             status = "Missing" if not lines else "Graded" if _is_graded(lines) else "Ungraded"
@@ -119,6 +174,8 @@ class Gradebook:
     def _scores(self, exercise: Exercise, named: Mapping[str, str], now: datetime) -> Iterator[dict[str, Any]]:
         for person, user in named.items():
             line = self.lines.get(person, {}).get(exercise.id)
+            if (person, exercise.id) in self.excused:
+                continue
             if line is not None:
                 yield {"userId": user, "timestamp": stamp(now), **_graded(line, exercise)}
             elif (person, exercise.id) in self.failed:
@@ -149,7 +206,43 @@ async def gradebook(store: Store, course: LoadedCourse, offering: str, section: 
                 lines[person][line.exercise] = line
     sent = ((found.submission.person, found.submission.exercise) for found in await store.parked(offering))
     parked = {(person, exercise) for owner, exercise in sent for person in owners.of(owner, exercise)}
-    return Gradebook(offering, course, students, lines, parked)
+    rules = [ruling.override for ruling in await store.rulings(offering)]
+    excused, marked = (_set_for(rules, field, course, owners) for field in ("excused", "mark"))
+    return Gradebook(offering, course, students, lines, parked, excused, marked)
+
+
+def _set_for(
+    rules: Sequence[Override], field: str, course: LoadedCourse, owners: _Owners
+) -> frozenset[tuple[str, str]]:
+    """Person and exercise where this is set for a student or a team; of an exercise before its unit's, that before all.
+
+    Only people have it set: see `PersonPolicy`.
+    """
+    found: dict[tuple[str, str], bool] = {}
+    for rule in sorted(rules, key=lambda one: (bool(one.exercise), bool(one.unit))):
+        if rule.person and field in rule.fields:
+            units = course.course.units if course.course else ()
+            within = [e.id for unit in units if rule.unit in ("", unit.id) for e in unit.exercises]
+            said = rule.fields[field] not in (None, False)
+            for exercise in [rule.exercise] if rule.exercise else within:
+                found |= {(person, exercise): said for person in owners.of(rule.person, exercise)}
+    return frozenset(key for key, said in found.items() if said)
+
+
+def csv_text(rows: Iterable[Iterable[Cell]]) -> str:
+    """RFC 4180: commas, CRLF, quotes where they are needed. No text of it is a spreadsheet's formula."""
+    into = io.StringIO()
+    writer = csv.writer(into, lineterminator="\r\n")
+    for row in rows:
+        writer.writerow([_defused(cell) for cell in row])
+    return into.getvalue()
+
+
+def _defused(cell: Cell) -> Cell:
+    """A number is a number, also below zero; a text that would be a formula is shown, with a ' before it."""
+    if isinstance(cell, str) and cell.startswith(FORMULA):
+        return "'" + cell
+    return f"{cell:g}" if isinstance(cell, float) else cell
 
 
 @dataclass(frozen=True)

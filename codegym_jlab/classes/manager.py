@@ -5,14 +5,14 @@ Nothing is remembered between two calls: what one instructor changes, the next r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.course.policy import EffectivePolicy, iso_duration
+from codegym_jlab.course.policy import EffectivePolicy, PersonPolicy, Policy, iso_duration
 from codegym_jlab.course.schema import Exercise, Unit
 from codegym_jlab.grading.admission import Places, layers_for, owner_at, policy_for, team_named
 from codegym_jlab.grading.regrade import recount_exercises
@@ -35,6 +35,7 @@ from ..grading.errors import (
     LastInstructor,
     NeedsReason,
     NotAllowed,
+    NothingToMark,
     OfferingTaken,
     TeamAnswers,
     UnfitOffering,
@@ -245,23 +246,32 @@ class ClassManager:
         return Names(await self._store.accounts(offering), teams)
 
     async def enlist(
-        self, actor: Actor, offering: str, joinings: Sequence[Joining], *, dry_run: bool = False
+        self,
+        actor: Actor,
+        offering: str,
+        joinings: Sequence[Joining],
+        *,
+        leave_others: bool = False,
+        dry_run: bool = False,
     ) -> list[Enlisted]:
         """Enrol, move and let go, all or nothing; returns what became of each, or what would.
 
-        What was done by who leaves stays, and is theirs again if they come back. Raises NotAllowed, UnknownOffering,
-        LastInstructor.
+        `leave_others`: students who are not named leave. What was done by who leaves stays, and is theirs again if they
+        come back. Raises NotAllowed, UnknownOffering, LastInstructor.
         """
         await self.allow(actor, offering, CHANGES)
         told: list[Enlisted] = []
 
         def enlist(members: Sequence[Member]) -> Sequence[Joining]:
             standing = {m.account: (m.role, m.section) for m in members if m.ended_at is None and m.account}
-            told[:] = [Enlisted(j.account, standing.get(j.account), _place(j)) for j in joinings]
+            named = {j.account for j in joinings}
+            left = [a for a, (role, _) in standing.items() if leave_others and role == "student" and a not in named]
+            wanted = [*joinings, *(Joining(account, None) for account in left)]
+            told[:] = [Enlisted(j.account, standing.get(j.account), _place(j)) for j in wanted]
             if ADMIN not in actor.roles:
                 _refuse_without_instructor(standing, told)
             changing = {one.account for one in told if one.changes}
-            return [] if dry_run else [j for j in joinings if j.account in changing]
+            return [] if dry_run else [j for j in wanted if j.account in changing]
 
         await self._store.enlist(offering, enlist, self._clock())
         return told
@@ -285,7 +295,9 @@ class ClassManager:
 
         Raises UnfitPolicy, NeedsReason, UnknownUnit, UnknownExercise, UnknownPerson, UnknownSection, NotAllowed, ….
         """
-        written = checked(fields)
+        written = checked(fields, PersonPolicy if scope.account or scope.team else Policy)
+        if written.get("mark") is not None:
+            await self._refuse_mark(await self.allow(actor, offering, CHANGES), scope, written["mark"])
         if "owner" in written and (scope.account or scope.section or scope.team):
             text = "Who answers holds for the whole class. Whoever is to answer alone is in no team."
             raise UnfitPolicy(text, field="owner")
@@ -302,7 +314,7 @@ class ClassManager:
         actor: Actor,
         offering: str,
         scope: Scope,
-        names: Iterable[str],
+        names: Collection[str],
         change: Callable[[Mapping[str, Any]], Mapping[str, Any]],
         why: str,
     ) -> Sequence[Override]:
@@ -314,7 +326,24 @@ class ClassManager:
             _refuse_without_reason([n for n in {*before, *after} if before.get(n) != after.get(n)], why)
             return after
 
-        return await self._write(actor, offering, [(where, reasoned)], why)
+        changed = await self._write(actor, offering, [(where, reasoned)], why)
+        if where.person and where.exercise and ("mark" in names or not names):
+            who, loaded, _, exercise = await self._at(found, scope)
+            assert exercise is not None, "the scope names it"
+            about: Any = {"by": actor.account, "why": why.strip(), "now": self._clock(), "allow_lower": True}
+            await recount_exercises(self._store, loaded, who, [exercise], **about)
+        return changed
+
+    async def _refuse_mark(self, offering: Offering, scope: Scope, mark: float) -> None:
+        """Raises UnfitPolicy, NothingToMark."""
+        if not scope.exercise:
+            raise UnfitPolicy("A mark is set for one exercise. Name it.", field="mark")
+        who, _, _, exercise = await self._at(offering, scope)
+        if exercise is not None and mark > exercise.points:
+            raise UnfitPolicy(f"This exercise has {exercise.points:g} points; {mark:g} are more.", field="mark")
+        line = (await self._store.ledgers(offering.id, who.person)).progress.get(scope.exercise)
+        if line is None or line.submission is None:
+            raise NothingToMark("Nothing was handed in here that a mark could be set for. You can excuse it instead.")
 
     async def extend(self, actor: Actor, offering: str, scope: Scope, extension: Extension, why: str) -> list[Override]:
         """More time for one person in a unit (and in those of its exercises that have other times) or an exercise.

@@ -183,17 +183,20 @@ class Review:
         """What was handed in."""
         return self.found.submission
 
-    def as_json(self) -> dict[str, Any]:
-        """The same on the command line and over HTTP."""
+    def as_json(self, *, blind: bool = False) -> dict[str, Any]:
+        """The same on the command line and over HTTP. `blind`: whose it is stays out until it is marked."""
         sent, judged = self.found.submission, self.found.judgement
         assert judged is not None, "what was handed in has a judgement"
+        blind = blind and judged.marks is None
         return {
             "submission": sent.id,
-            "account": self.account,
-            "team": self.team,
+            "account": None if blind else self.account,
+            "team": None if blind else self.team,
             "unit": self.unit,
             "exercise": sent.exercise,
             "title": self.exercise.title,
+            "statement": self.exercise.statement,
+            "reference": self.exercise.solution,
             "state": sent.state.value,
             "received_at": iso(sent.received_at),
             "source": sent.source.encode("utf-8", "backslashreplace").decode(),

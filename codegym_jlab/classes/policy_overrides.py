@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.course.policy import EffectivePolicy, Layer, Policy, iso_duration, merged, resolved
+from codegym_jlab.course.policy import EffectivePolicy, Layer, PersonPolicy, Policy, iso_duration, merged, resolved
 from codegym_jlab.course.schema import Exercise, Unit
 from codegym_jlab.course.validation import Model, findings, near_key
 from codegym_jlab.grading.admission import layers_for
@@ -20,7 +20,7 @@ from ..grading.errors import NothingToExtend, UnfitPolicy
 
 #: What changes the conditions of a score, and so is never set without saying why.
 CONDITIONS = frozenset(
-    {"attempts", "count", "opens", "due", "grace", "late", "unsubmitted", "duration", "time_factor", "hints", "owner"}
+    "attempts count opens due grace late unsubmitted duration time_factor hints owner mark excused".split()
 )
 
 
@@ -42,7 +42,7 @@ def explained(layers: Sequence[Layer]) -> list[Field]:
     """Every field of the policy, with the last place that sets it."""
     written = [(layer, _written(layer.policy)) for layer in layers]
     fields = []
-    for name in Policy.model_fields:
+    for name in PersonPolicy.model_fields:
         own = [(layer, values[name]) for layer, values in written if name in values]
         inner = _inner(name)
         for key in inner:
@@ -59,7 +59,7 @@ def _last(name: str, own: Sequence[tuple[Layer, Any]]) -> Field:
 
 def _inner(name: str) -> tuple[str, ...]:
     """The keys of `late`, `rate` and `hints`; of the others none."""
-    kinds = getattr(Policy.model_fields[name].annotation, "__args__", ())
+    kinds = getattr(PersonPolicy.model_fields[name].annotation, "__args__", ())
     return next((tuple(k.model_fields) for k in kinds if isinstance(k, type) and issubclass(k, Model)), ())
 
 
@@ -67,12 +67,12 @@ def _written(policy: Policy) -> dict[str, Any]:
     return policy.model_dump(mode="json", exclude_unset=True)
 
 
-def checked(fields: Mapping[str, Any]) -> dict[str, Any]:
+def checked(fields: Mapping[str, Any], model: type[Policy] = PersonPolicy) -> dict[str, Any]:
     """Policy fields as they are kept, or UnfitPolicy with what to write instead."""
     try:
-        return _written(Policy.model_validate(dict(fields)))
+        return _written(model.model_validate(dict(fields)))
     except ValidationError as error:
-        found = next(iter(findings(error, Policy)))
+        found = next(iter(findings(error, model)))
         where = ".".join(str(step) for step in found.path)
         told = found.problem if where in found.problem else f"{where}: {found.problem}"
         raise UnfitPolicy(f"{told}; {found.mend}.", field=where) from None
@@ -95,8 +95,8 @@ def clearing(names: Sequence[str]) -> Callable[[Mapping[str, Any]], Mapping[str,
     """These fields taken away (`late.per_day` alone too); all, where none is named. Raises UnfitPolicy."""
     for name in names:
         outer, _, inner = name.partition(".")
-        if outer not in Policy.model_fields or (inner and inner not in _inner(outer)):
-            near = near_key(name, Policy.model_fields)
+        if outer not in PersonPolicy.model_fields or (inner and inner not in _inner(outer)):
+            near = near_key(name, PersonPolicy.model_fields)
             meant = f" Did you mean `{near}`?" if near else ""
             raise UnfitPolicy(f"The policy has no field `{name}`.{meant}", field=name)
 

@@ -59,22 +59,32 @@ class Publisher:
         Raises UnknownVersion, and as `publish` does.
         """
         found = await self._mine(actor, offering)
+        kept = await self._earlier(offering, version)
+        loaded = await self._versions.course(kept.digest)
+        return await self._put(actor, found, kept, {}, loaded, note)
+
+    async def _earlier(self, offering: str, version: str) -> Version:
         digests = {p.version for p in await self._store.publications(offering) if p.version.startswith(version)}
         kept = await self._store.version(digests.pop()) if len(digests) == 1 and version else None
         if kept is None:
             raise UnknownVersion(version=version)
-        loaded = await self._versions.course(kept.digest)
-        return await self._put(actor, found, kept, {}, loaded, note)
+        return kept
 
     async def publications(self, actor: Actor, offering: str) -> Sequence[Publication]:
         """The newest, which is in force, first. Raises NotAllowed, UnknownOffering."""
         await self._classes.allow(actor, offering, READS)
         return await self._store.publications(offering)
 
-    async def compare(self, actor: Actor, offering: str, folder: Path) -> tuple[str, ...]:
-        """What publishing the course in `folder` would change; empty where nothing. Raises as `publish` does."""
+    async def compare(self, actor: Actor, offering: str, folder: Path | None, version: str = "") -> tuple[str, ...]:
+        """What publishing the course in `folder`, or going back to `version`, would change; empty where nothing.
+
+        Raises as `publish` and `go_back` do.
+        """
         found = await self._mine(actor, offering)
-        loaded = await asyncio.to_thread(load_course, folder)
+        if folder is None:
+            loaded = await self._versions.course((await self._earlier(offering, version)).digest)
+        else:
+            loaded = await asyncio.to_thread(load_course, folder)
         if loaded.id != found.course:
             raise OtherCourse(wanted=found.course, found=loaded.id)
         published = await self._store.publications(offering)

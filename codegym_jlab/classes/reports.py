@@ -145,12 +145,12 @@ class Survey:
 
     def __init__(self, store: Store, places: Places, clock: Callable[[], datetime]) -> None:
         self._store = store
-        self._places = places
+        self.places = places
         self._clock = clock
 
     async def course(self, offering: str) -> LoadedCourse:
         """The course as the class holds it now."""
-        return await course_of(self._store, self._places, offering)
+        return await course_of(self._store, self.places, offering)
 
     async def _course(self, offering: str) -> tuple[LoadedCourse, dict[str, str]]:
         """The course, and what teams answer in it: the unit of each exercise."""

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
-from .validation import Float, Int, Model, fault
+from .validation import Bool, Float, Int, Model, fault
 
 _DURATION = re.compile(
     r"P(?!$)(?:(\d+(?:\.\d+)?)W)?(?:(\d+(?:\.\d+)?)D)?"
@@ -187,6 +187,13 @@ class Policy(Model):
     hints: HintPolicy | None = Field(None, description="When hints are given and what they cost.")
 
 
+class PersonPolicy(Policy):
+    """What a class sets for one student or team: besides, what no course and no section says."""
+
+    mark: Annotated[Float, Field(ge=0)] | None = Field(None, description="The points that count, whatever was judged.")
+    excused: Bool | None = Field(None, description="Leaves the sum of points and its maximum.")
+
+
 class Layer(NamedTuple):
     """One place where policy may be set: by whom (the dates of the term, the course's YAML, …) and for which part."""
 
@@ -224,6 +231,8 @@ class EffectivePolicy:
     hint_cost: float = 0.0
     hint_explain_back_after: int | None = None
     owner: OwnerKind = "student"
+    mark: float | None = None  #: what counts was set by a person
+    excused: bool = False
     was_open: bool = False  #: this person has opened it since `opens`, by the server's clock at that time
 
     @property
@@ -330,7 +339,7 @@ def resolved(fields: dict[str, Any], time_zone: str | tzinfo, first_opened: date
     )
 
 
-_TAKEN_OVER = ("attempts", "count", "grace", "unsubmitted", "feedback", "tutor", "time_factor", "owner")
+_TAKEN_OVER = "attempts count grace unsubmitted feedback tutor time_factor owner mark excused".split()
 
 
 def _set(fields: dict[str, Any]) -> dict[str, Any]:

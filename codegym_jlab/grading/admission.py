@@ -21,7 +21,17 @@ from zoneinfo import ZoneInfo
 
 from codegym_jlab.course.catalogue import Catalogue
 from codegym_jlab.course.loader import LoadedCourse, load_course
-from codegym_jlab.course.policy import EffectivePolicy, Layer, Level, Part, Policy, RateLimit, merged, resolved
+from codegym_jlab.course.policy import (
+    EffectivePolicy,
+    Layer,
+    Level,
+    Part,
+    PersonPolicy,
+    Policy,
+    RateLimit,
+    merged,
+    resolved,
+)
 from codegym_jlab.course.schema import Exercise, Unit
 from codegym_jlab.course.snapshot import digest_of, is_whole, thaw
 from codegym_jlab.records import Kind, Submission, iso
@@ -103,7 +113,8 @@ def layers_for(
     for level in levels:
         for part in parts:
             fields = [row.fields for row in rows if (_level_of(row), _part_of(row)) == (level, part)]
-            layers += [Layer(level, part, Policy.model_validate(one)) for one in fields]
+            model = PersonPolicy if level == "student" else Policy
+            layers += [Layer(level, part, model.model_validate(one)) for one in fields]
     return layers
 
 

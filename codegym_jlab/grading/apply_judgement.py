@@ -76,7 +76,9 @@ class JudgementStep:
 
     @property
     def score(self) -> float:
-        """Points less what hints cost, never below 0, times the share that lateness leaves; half up."""
+        """Points less what hints cost, never below 0, times the share that lateness leaves; half up. Or a set mark."""
+        if self.policy.mark is not None:
+            return half_up(self.policy.mark)
         points = Decimal(repr(self.judgement.score.points)) - Decimal(repr(self.hint_cost))
         share = Decimal(repr(self.policy.late_factor(self.submission.received_at)))
         return half_up(max(points, Decimal(0)) * share)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -94,6 +94,7 @@ class Standing:
     takes_answers: bool  #: it may be handed in now
     late: LateOffer | None
     team: str | None = None  #: the name of the team that answers it; None: each for themselves
+    excused: bool = False  #: leaves the points and their maximum
 
     @property
     def touched_at(self) -> datetime | None:
@@ -104,7 +105,7 @@ class Standing:
     def to_do(self) -> bool:
         """Something can still be reached here; what is bonus is never asked for."""
         left = self.attempts is None or self.attempts.left > 0
-        return left and not self.bonus and not self.done and self.takes_answers
+        return left and not self.bonus and not self.excused and not self.done and self.takes_answers
 
     def as_json(self) -> dict[str, Any]:
         """An exercise in HTTP's answers."""
@@ -151,7 +152,8 @@ class CourseStanding:
     @property
     def points(self) -> float:
         """The sum of what counts, of results that may be shown."""
-        return half_up(sum(s.counting.score or 0.0 for s in self.exercises if s.counting is not None))
+        counting = (s.counting for s in self.exercises if not s.excused)
+        return half_up(sum(one.score or 0.0 for one in counting if one is not None))
 
     @property
     def done(self) -> int:
@@ -264,6 +266,7 @@ def standing_of(
         takes_answers=policy.takes_answers(now),
         late=_late(policy, now),
         team=team,
+        excused=policy.excused,
     )
 
 
@@ -291,7 +294,9 @@ def course_standing_of(loaded: LoadedCourse, shares: Shares, now: datetime) -> C
     """A whole course."""
     assert loaded.course is not None
     units = tuple(_unit(loaded, unit, shares, now) for unit in loaded.course.units)
-    points: Sequence[float] = [exercise.counted_points for unit in loaded.course.units for exercise in unit.exercises]
+    excused = {standing.id for unit in units for standing in unit.exercises if standing.excused}
+    exercises = (exercise for unit in loaded.course.units for exercise in unit.exercises)
+    points = (exercise.counted_points for exercise in exercises if exercise.id not in excused)
     return CourseStanding(units, half_up(sum(points)), now)
 
 

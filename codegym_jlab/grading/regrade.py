@@ -18,7 +18,7 @@ from typing import Any
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import EffectivePolicy
 from codegym_jlab.course.schema import Exercise
-from codegym_jlab.records import CheckResult, Judgement, Score, Submission, Verdict, new_id
+from codegym_jlab.records import CheckResult, Judgement, Notice, Score, Submission, Verdict, new_id
 from codegym_jlab.sandbox.base import SandboxUnavailable
 from codegym_jlab.store.base import Found, HandedIn, HintGiven, Progress, Revision, Store
 from codegym_jlab.store.classes import Enrolment
@@ -241,20 +241,35 @@ async def recount_exercises(
     by: str,
     why: str,
     now: datetime,
+    allow_lower: bool = False,
 ) -> None:
-    """Each line by the rules as they are now, with who changed them (an account) and why. No score falls by it."""
+    """Each line by the rules as they are now, with who changed them (an account) and why; the student reads of a set
+    mark with its reason. No score falls by it unless that is allowed.
+    """
     person = await store.make_person(who.offering, by)
     for exercise in exercises:
         rules = await rules_for(store, loaded, who, exercise.id, now)
 
         def revise(line: HandedIn, rules: CountingRules = rules) -> Revision:
             change = recount_change(line, rules, new_id())
-            return revision(line, [change] if change is not None else [], rules, allow_lower=False)
+            if change is not None:
+                change = replace(change, after=_with_mark(change.after, rules.policy.mark, why))
+            return revision(line, [change] if change is not None else [], rules, allow_lower=allow_lower)
 
         await store.supersede(who.offering, who.person, exercise.id, revise, who=person, why=why)
 
 
+def _with_mark(judged: Judgement, mark: float | None, why: str) -> Judgement:
+    """With the notice that a person set the mark, or without it."""
+    others = tuple(notice for notice in judged.notices if notice.code != MARK_SET)
+    if mark is None:
+        return replace(judged, notices=others)
+    told = Notice(MARK_SET, f"Your mark was set to {mark:g}. Reason: {why}", {"mark": mark, "why": why})
+    return replace(judged, notices=(*others, told))
+
+
 log = logging.getLogger("codegym.grading")
+MARK_SET = "mark_set"
 
 #: What a busy machine can bring about: judged once more, with nothing beside it, before it is believed.
 _OF_HASTE = frozenset({Verdict.TLE, Verdict.MLE, Verdict.OLE, Verdict.SV, Verdict.JE})

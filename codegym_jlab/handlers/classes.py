@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from codegym_jlab.wiring import Services
 
+    from ..classes.gradebook import Gradebook
     from ..classes.manager import Actor, Scope
     from .schemas import requests
 
@@ -85,12 +86,14 @@ async def list_members(handler: Handler, offering: str) -> Any:
 
 @post(f"{CLASS}/members", "Enlisted")
 async def enlist(handler: Handler, body: requests.MembersRequest, offering: str) -> Any:
-    """Enrol, move to another role or section, let go (role null); all or nothing. For instructors."""
-    from ..classes.rosters import joining_of
+    """Enrol, move to another role or section, let go (role null), or take a table; all or nothing. For instructors."""
+    from ..classes.rosters import Defaults, joining_of, read_roster
 
     services, actor = await staff_of(handler, offering)
     joinings = [j for one in body.people for j in joining_of([one.account], one.role, one.section)]
-    told = await services.classes.enlist(actor, offering, joinings, dry_run=body.dry_run)
+    joinings += read_roster(body.table, "roster", Defaults()) if body.table else []
+    how = {"leave_others": body.leave_others, "dry_run": body.dry_run}
+    told = await services.classes.enlist(actor, offering, joinings, **how)
     return {"people": [{**one.as_json(), "changes": one.changes} for one in told]}
 
 
@@ -156,6 +159,60 @@ def scope_of(asked: dict[str, str]) -> Scope:
     if sum(bool(asked.get(name)) for name in ("account", "section", "team")) > 1:
         raise Denied("unfit", "`account`, `section` and `team` do not go together.")
     return Scope(**asked)
+
+
+@get(f"{CLASS}/gradebook", "GradebookPage", query="section")
+async def read_gradebook(handler: Handler, offering: str) -> Any:
+    """Every student by exercise: what counts, tries and signs. For its staff."""
+    return (await _gradebook(handler, offering)).as_json()
+
+
+@get(f"{CLASS}/gradebook.csv", query="section long", media="text/csv")
+async def read_gradebook_table(handler: Handler, offering: str) -> None:
+    """The same as a table: a row a student; with `long`, a row for each exercise too. For its staff."""
+    from ..classes.gradebook import csv_text
+
+    book = await _gradebook(handler, offering)
+    rows = book.long() if handler.asked("long") else book.wide()
+    handler.finish(csv_text(rows), set_content_type="text/csv; charset=utf-8")
+
+
+async def _gradebook(handler: Handler, offering: str) -> Gradebook:
+    from ..classes.gradebook import gradebook
+
+    services, _ = await staff_of(handler, offering)
+    course = await services.survey.course(offering)
+    return await gradebook(services.store, course, offering, handler.asked("section") or None)
+
+
+@get(f"{CLASS}/history", "ScoreHistory", query="account exercise")
+async def read_score_history(handler: Handler, offering: str) -> Any:
+    """How a student's scores came to be: each answer, judgement, set mark and team, by whom, when, why. For staff."""
+    from ..classes.history import past_of
+
+    services, _ = await staff_of(handler, offering)
+    account, exercise = handler.asked("account"), handler.asked("exercise") or None
+    return {"past": await past_of(services.store, services.survey.places, offering, account, exercise)}
+
+
+@post(f"{CLASS}/regrade", "RegradePage")
+async def regrade(handler: Handler, body: requests.RegradeRequest, offering: str) -> Any:
+    """Judge some answers to an exercise again: what changes; with `why`, that is recorded. For instructors."""
+    services, actor = await staff_of(handler, offering)
+    handler.refuse_without_sandbox(services)
+    after = (body.after[0], body.after[1]) if body.after else ("", "")
+    how: dict[str, Any] = {"why": body.why, "allow_lower": body.allow_lower}
+    return await services.regrades.page(actor, offering, body.exercise, after, **how)
+
+
+@get(f"{CLASS}/versions/changes", "VersionChanges", query="version")
+async def read_version_changes(handler: Handler, offering: str) -> Any:
+    """What going back to `version`, or publishing the server's folder, would change, for how many. For instructors."""
+    services, actor = await staff_of(handler, offering)
+    page, version = await services.classes.page(actor, offering), handler.asked("version")
+    folder = None if version else services.folder_of(page.offering.course)
+    changes = await services.publisher.compare(actor, offering, folder, version)
+    return {"changes": list(changes), "students": page.roles["student"]}
 
 
 @get(f"{CLASS}/versions", "Versions")
@@ -236,13 +293,14 @@ def _refuse_unfit(team: str | None) -> None:
         raise Denied("unfit", problem[0].upper() + problem[1:] + ".")
 
 
-@get(f"{CLASS}/reviews", "Reviews", query="unit exercise section limit")
+@get(f"{CLASS}/reviews", "Reviews", query="unit exercise section limit blind")
 async def read_reviews(handler: Handler, offering: str) -> Any:
     """What awaits a person's marks, the oldest first, each with its text. For staff."""
     services, actor = await staff_of(handler, offering)
     wanted = {name: handler.asked(name) for name in ("unit", "exercise", "section")}
     found, count = await services.reviewing.waiting(actor, offering, limit=handler.number("limit", 100, 500), **wanted)
-    return {"reviews": [one.as_json() for one in found], "count": count}
+    blind = bool(handler.asked("blind"))
+    return {"reviews": [one.as_json(blind=blind) for one in found], "count": count}
 
 
 @get(f"{CLASS}/reviews/{ID}", "Review")

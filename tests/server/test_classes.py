@@ -58,7 +58,7 @@ async def good(response: Awaitable[HTTPResponse]) -> Any:
     return answer(got)
 
 
-READING = ["", "/members", "/teams", "/reviews", "/policy", "/policy/history", "/versions"]
+READING = ["", "/members", "/teams", "/reviews", "/policy", "/policy/history", "/versions", "/gradebook"]
 CHANGING: list[tuple[str, Any]] = [
     ("", {"title": "New"}),
     ("/members", {"people": [{"account": "eve", "role": "student"}]}),
@@ -67,21 +67,23 @@ CHANGING: list[tuple[str, Any]] = [
     ("/policy", {"set": {"attempts": 3}, "why": "plan"}),
     ("/extensions", {"account": "ana", "unit": "one", "by": "P1D", "why": "ill"}),
     ("/versions", {"version": "ffff"}),
+    ("/regrade", {"exercise": "none"}),
 ]
 #: Let in, and refused for another reason.
-BEYOND = {"/extensions": "nothing_to_extend", "/versions": "unknown_version"}
+BEYOND = {"/extensions": "nothing_to_extend", "/versions": "unknown_version", "/regrade": "unknown_exercise"}
 
 
 async def test_each_role_reaches_so_far(school: Callable[[], Awaitable[As]]) -> None:
     ask = await school()
     for who in ("ana", "eve"):
-        for path in READING:
+        for path in (*READING, "/gradebook.csv", "/history"):
             assert word(await ask(who, "GET", f"classes/{ID}{path}")) == "forbidden"
         held = await ask(who, "GET", f"classes/{ID}/policy/held", params={"account": "ana", "unit": "one"})
         assert word(held) == "forbidden"
     for who in ("ana", "eve", "tim"):
         for path, body in CHANGING:
             assert word(await ask(who, "POST", f"classes/{ID}{path}", body)) == "forbidden"
+        assert word(await ask(who, "GET", f"classes/{ID}/versions/changes")) == "forbidden"
     for who in ("ana", "eve", "tim", "prof"):
         assert word(await ask(who, "POST", "classes", {**MAKE, "id": "another"})) == "forbidden"
     for who in ("tim", "prof", "other"):
@@ -232,6 +234,82 @@ async def test_who_leaves_is_out_at_once(school: Callable[[], Awaitable[As]]) ->
     assert word(await ask("ana", "GET", "courses/demo")) == "forbidden"
     last = {"people": [{"account": "prof", "role": None}]}
     assert word(await ask("prof", "POST", f"classes/{ID}/members", last)) == "last_instructor"
+
+
+async def test_a_table_is_looked_at_then_taken(school: Callable[[], Awaitable[As]]) -> None:
+    ask = await school()
+    table = {"table": "account;section\nana;C\nzoe;A\n", "leave_others": True}
+    looked = await good(ask("prof", "POST", f"classes/{ID}/members", {**table, "dry_run": True}))
+    assert [(one["account"], one["before"] is None, one["after"] is None) for one in looked["people"]] == [
+        ("ana", False, False),
+        ("zoe", True, False),
+        ("ben", False, True),
+    ]
+    assert len((await good(ask("tim", "GET", f"classes/{ID}")))["sections"]) == 2
+    assert await good(ask("prof", "POST", f"classes/{ID}/members", table)) == looked
+    assert [one["section"] for one in (await good(ask("tim", "GET", f"classes/{ID}")))["sections"]] == ["A", "C"]
+    wrong = await ask("prof", "POST", f"classes/{ID}/members", {"table": "name\nzoe"})
+    assert answer(wrong)["error"]["details"]["errors"][0].startswith("roster:1: there is no column `account`")
+
+
+async def test_a_mark_is_set_excused_and_taken_back(school: Callable[[], Awaitable[As]]) -> None:
+    ask = await school()
+    sent = {"course": "demo", "exercise": "add", "kind": "submit", "source": "def add(a, b): return a", "cells": []}
+    id = (await good(ask("ana", "POST", "submissions", {**sent, "idempotency_key": "m"})))["submission"]["id"]
+    policy, here = f"classes/{ID}/policy", {"account": "ana", "exercise": "add"}
+
+    async def counts() -> tuple[Any, str, float, float]:
+        book = await good(ask("tim", "GET", f"classes/{ID}/gradebook"))
+        at = [one["exercise"] for one in book["exercises"]].index("add")
+        (ana,) = [one for one in book["students"] if one["account"] == "ana"]
+        page = await good(ask("ana", "GET", "courses/demo"))
+        assert (page["points"], page["max_points"]) == (ana["points"], ana["max_points"])
+        return ana["scores"][at], ana["signs"][at], ana["points"], ana["max_points"]
+
+    before, _, points, most = await counts()
+    worth = next(e["points"] for e in (await good(ask("tim", "GET", f"classes/{ID}/gradebook")))["exercises"])
+    assert word(await ask("prof", "POST", policy, {**here, "set": {"mark": 0.5}})) == "needs_reason"
+    assert word(await ask("prof", "POST", policy, {**here, "set": {"mark": 99.0}, "why": "x"})) == "unfit"
+    assert word(await ask("prof", "POST", policy, {"exercise": "add", "set": {"mark": 1.0}, "why": "x"})) == "unfit"
+    nothing = {"account": "ben", "exercise": "add", "set": {"mark": 1.0}, "why": "x"}
+    assert word(await ask("prof", "POST", policy, nothing)) == "nothing_to_mark"
+    await good(ask("prof", "POST", policy, {**here, "set": {"mark": worth}, "why": "power cut, seen on paper"}))
+    assert await counts() == (worth, "m", points - before + worth, most)
+    notices = (await good(ask("ana", "GET", f"submissions/{id}")))["judgement"]["notices"]
+    assert [one["args"]["why"] for one in notices if one["code"] == "mark_set"] == ["power cut, seen on paper"]
+    past = (await good(ask("tim", "GET", f"classes/{ID}/history", params={"account": "ana", "exercise": "add"})))[
+        "past"
+    ]
+    assert [(one["who"], one["why"]) for one in past[0]["history"]][-1] == ("prof", "power cut, seen on paper")
+    await good(ask("prof", "POST", policy, {**here, "set": {"excused": True}, "why": "ill"}))
+    assert await counts() == (worth, "xm", points - before, most - worth)
+    assert b"excused" in (await ask("tim", "GET", f"classes/{ID}/gradebook.csv")).body
+    await good(ask("prof", "POST", policy, {**here, "clear": [], "why": "a mistake"}))
+    assert await counts() == (before, "", points, most)
+
+
+async def test_a_regrade_is_looked_at_then_recorded(school: Callable[[], Awaitable[As]], courses_dir: Path) -> None:
+    ask = await school()
+    sent = {"course": "demo", "exercise": "add", "kind": "submit", "cells": []}
+    source = "def add(a, b): return a - b"
+    await good(ask("ana", "POST", "submissions", {**sent, "source": source, "idempotency_key": "r"}))
+    file = courses_dir / "demo" / "one.yaml"
+    file.write_text(file.read_text().replace("equals: 3", "equals: -1"))
+    changes = await good(ask("prof", "GET", f"classes/{ID}/versions/changes"))
+    assert changes["students"] == 2 and any("add" in one for one in changes["changes"])
+    await good(ask("prof", "POST", f"classes/{ID}/versions", {"anyway": True}))
+    first = (await good(ask("tim", "GET", f"classes/{ID}/versions")))["versions"][-1]["version"]
+    back = await good(ask("prof", "GET", f"classes/{ID}/versions/changes", params={"version": first}))
+    assert back["changes"]
+    looked = await good(ask("prof", "POST", f"classes/{ID}/regrade", {"exercise": "add"}))
+    assert (looked["seen"], looked["total"], looked["next"], looked["recorded"]) == (1, 1, None, 0)
+    assert word(await ask("prof", "POST", f"classes/{ID}/regrade", {"exercise": "add", "why": " "})) == "needs_reason"
+    done = await good(
+        ask("prof", "POST", f"classes/{ID}/regrade", {"exercise": "add", "why": "was wrong", "allow_lower": True})
+    )
+    assert (done["lines"], done["recorded"]) == (looked["lines"], len(looked["lines"]))
+    again = await good(ask("prof", "POST", f"classes/{ID}/regrade", {"exercise": "add"}))
+    assert again["lines"] == []
 
 
 async def test_what_makes_no_sense_is_said(school: Callable[[], Awaitable[As]]) -> None:

@@ -6,23 +6,16 @@ import csv
 import io
 import json
 import sys
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from ..command import Managers, OfferingId, Section, command
 from ..output import complain, fail, wrong_use
 
-if TYPE_CHECKING:
-    from codegym_jlab.classes.gradebook import Cell
-
 export = typer.Typer(name="export", help="Scores, for other systems.", no_args_is_help=True)
-
-#: A spreadsheet takes a cell that begins so for a formula (OWASP, CSV injection).
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 @command(export, without=("account", "as_json"))
@@ -54,7 +47,7 @@ async def scores(
     section: Section = None,
 ) -> None:
     """Scores that count, of students who are enrolled now. Text that a spreadsheet would run gets a ' before it."""
-    from codegym_jlab.classes.gradebook import gradebook
+    from codegym_jlab.classes.gradebook import csv_text, gradebook
     from codegym_jlab.classes.reports import course_of
 
     if sum(one is not None for one in (csv_file, lti, moodle, gradescope)) != 1:
@@ -84,22 +77,6 @@ async def scores(
     for account in unknown:
         complain(f"{lti_users} has no userId for {account}: left out")
     raise typer.Exit(1 if unknown else 0)
-
-
-def csv_text(rows: Iterable[Iterable[Cell]]) -> str:
-    """RFC 4180: commas, CRLF, quotes where they are needed. No text of it is a spreadsheet's formula."""
-    into = io.StringIO()
-    writer = csv.writer(into, lineterminator="\r\n")
-    for row in rows:
-        writer.writerow([_defused(cell) for cell in row])
-    return into.getvalue()
-
-
-def _defused(cell: Cell) -> Cell:
-    """A number is a number, also below zero; a text that would be a formula is shown, with a ' before it."""
-    if isinstance(cell, str) and cell.startswith(FORMULA):
-        return "'" + cell
-    return f"{cell:g}" if isinstance(cell, float) else cell
 
 
 def _users(file: Path) -> dict[str, str]:

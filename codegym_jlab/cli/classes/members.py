@@ -156,7 +156,6 @@ async def enrol(
     read. It may come from a spreadsheet: commas, semicolons or tabs.
     """
     from codegym_jlab.classes.rosters import Defaults, UnfitTable, joining_of, read_roster
-    from codegym_jlab.store.classes import Joining
 
     named = table_in(who)
     try:
@@ -165,12 +164,8 @@ async def enrol(
         )
     except UnfitTable as error:
         wrong_use("nobody was enrolled", error.errors)
-    if leave_others:
-        staying = {joining.account for joining in joinings}
-        page = await m.classes.page(m.actor, offering)
-        others = [o.account for o in page.members if o.role == "student" and o.account]
-        joinings.extend(Joining(account, None) for account in others if account not in staying)
-    _show_enlisted(m, await m.classes.enlist(m.actor, offering, joinings, dry_run=dry_run), dry_run)
+    how = {"leave_others": leave_others, "dry_run": dry_run}
+    _show_enlisted(m, await m.classes.enlist(m.actor, offering, joinings, **how), dry_run)
 
 
 @command(classes, without=("courses",))

@@ -83,6 +83,7 @@ HintCount = shape("HintCount", given=int, total=int)
 class Exercise(Answer):
     id: str
     title: str
+    excused: bool = Field(description="It leaves the points and their maximum.")
     team: str | None = Field(description="The team whose score and attempts these are; null: the person's own.")
     points: float
     answer: AnswerKind

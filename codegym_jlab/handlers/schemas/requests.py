@@ -150,7 +150,9 @@ class MemberRequest(Body):
 
 
 class MembersRequest(Body):
-    people: list[MemberRequest] = Field(max_length=MAX_PEOPLE)
+    people: list[MemberRequest] = Field(default=[], max_length=MAX_PEOPLE)
+    table: Source = Field(default="", description="A CSV with a line of heads: account, role, section.")
+    leave_others: bool = Field(default=False, description="Students who are not named leave.")
     dry_run: bool = False
 
 
@@ -201,6 +203,13 @@ class PublishRequest(Body):
     version: Annotated[str, Field(max_length=64)] | None = None
     note: Line = ""
     anyway: bool = Field(default=False, description="Publish though the check of the course finds something.")
+
+
+class RegradeRequest(Body):
+    exercise: Id
+    after: list[Id] | None = Field(default=None, min_length=2, max_length=2, description="`next` of the page before.")
+    why: Line | None = Field(default=None, description="Record it, with this reason; null: only look.")
+    allow_lower: bool = Field(default=False, description="Let scores fall, too.")
 
 
 class GivenPoints(Body):

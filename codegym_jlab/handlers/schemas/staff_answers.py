@@ -66,6 +66,8 @@ class Review(Answer):
     unit: str
     exercise: str
     title: str
+    statement: str
+    reference: str = Field(description="The author's solution.")
     state: Literal["awaiting_review", "judged"]
     received_at: datetime
     source: str = Field(description="What was handed in.")
@@ -159,6 +161,51 @@ class Publication(Answer):
 
 
 Versions = shape("Versions", versions=list[Publication])
+VersionChanges = shape("VersionChanges", changes=list[str], students=int)
+
+
+class GradebookStudent(Answer):
+    account: str
+    section: str
+    points: float = Field(description="Without what is excused, as is `max_points`.")
+    max_points: float
+    scores: list[float | None] = Field(description="What counts, by exercise.")
+    tries: list[int]
+    signs: list[str] = Field(description="s solved, l late, a awaits marks, x excused, m a person set the mark.")
+
+
+GradebookUnit = shape("GradebookUnit", unit=str, title=str)
+GradebookExercise = shape("GradebookExercise", unit=str, exercise=str, title=str, points=float, bonus=bool)
+GradebookPage = shape(
+    "GradebookPage",
+    units=list[GradebookUnit],
+    exercises=list[GradebookExercise],
+    students=list[GradebookStudent],
+)
+ScoreHistory = shape("ScoreHistory", past=list[dict[str, Any]])
+RegradeCause = shape("RegradeCause", label=str, passes=bool)
+RegradeLine = shape(
+    "RegradeLine",
+    account=str | None,
+    team=str | None,
+    verdict=str,
+    before=float | None,
+    after=float | None,
+    max_score=float,
+    lowers=bool,
+    by_rules=bool,
+    because=list[RegradeCause],
+)
+
+
+class RegradePage(Answer):
+    lines: list[RegradeLine] = Field(description="Those that change.")
+    seen: int
+    total: int
+    recorded: int
+    held: int = Field(description="Left as they are, since their score would fall.")
+    unanswered: int
+    next: list[str] | None = Field(description="What to give as `after` for the next page; null: that is all.")
 
 
 class PastJudgement(Answer):
