@@ -199,7 +199,7 @@ async def gradebook(store: Store, course: LoadedCourse, offering: str, section: 
     students = [m for m in now if section in (None, m.section)]
     owners = await _owners(store, course, offering, students)
     lines, after = defaultdict[str, dict[str, Progress]](dict), ("", "")
-    while page := await store.lines(offering, after, PAGE):
+    while students and (page := await store.lines(offering, after, PAGE)):
         after = (page[-1].person, page[-1].exercise)
         for line in page:
             for person in owners.of(line.person, line.exercise):

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from codegym_jlab.grading.admission import Places
+from codegym_jlab.grading.regrade import MARK_SET
 from codegym_jlab.records import Kind, Submission, iso
 from codegym_jlab.store.base import Given, Store
 from codegym_jlab.store.classes import TeamMove
@@ -91,4 +92,5 @@ def _judgement(given: Given, accounts: Accounts) -> dict[str, Any]:
     of = given.judgement
     score = {"verdict": of.verdict.value, "score": of.score.points, "max_score": of.score.max_points}
     by = {"cause": given.cause, "who": accounts.get(given.who) if given.who else None, "why": given.why}
-    return {"judgement": of.id, "judged_at": iso(of.judged_at), **score, **by, "holds": given.current}
+    mark = next((notice.args["mark"] for notice in of.notices if notice.code == MARK_SET), None)
+    return {"judgement": of.id, "judged_at": iso(of.judged_at), **score, **by, "mark": mark, "holds": given.current}

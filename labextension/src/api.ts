@@ -465,6 +465,8 @@ export interface components {
     Exercise: {
       id: string;
       title: string;
+      /** @description It leaves the points and their maximum. */
+      excused: boolean;
       /** @description The team whose score and attempts these are; null: the person's own. */
       team: string | null;
       points: number;
@@ -561,6 +563,34 @@ export interface components {
     GoOn: {
       unit: string;
       exercise: string;
+    };
+    GradebookExercise: {
+      unit: string;
+      exercise: string;
+      title: string;
+      points: number;
+      bonus: boolean;
+    };
+    GradebookPage: {
+      units: components['schemas']['GradebookUnit'][];
+      exercises: components['schemas']['GradebookExercise'][];
+      students: components['schemas']['GradebookStudent'][];
+    };
+    GradebookStudent: {
+      account: string;
+      section: string;
+      /** @description Without what is excused, as is `max_points`. */
+      points: number;
+      max_points: number;
+      /** @description What counts, by exercise. */
+      scores: (number | null)[];
+      tries: number[];
+      /** @description s solved, l late, a awaits marks, x excused, m a person set the mark. */
+      signs: string[];
+    };
+    GradebookUnit: {
+      unit: string;
+      title: string;
     };
     Grouped: {
       people: components['schemas']['GroupedOne'][];
@@ -722,7 +752,18 @@ export interface components {
       members: components['schemas']['Member'][];
     };
     MembersRequest: {
-      people: components['schemas']['MemberRequest'][];
+      /** @default [] */
+      people?: components['schemas']['MemberRequest'][];
+      /**
+       * @description A CSV with a line of heads: account, role, section.
+       * @default
+       */
+      table?: string;
+      /**
+       * @description Students who are not named leave.
+       * @default false
+       */
+      leave_others?: boolean;
       /** @default false */
       dry_run?: boolean;
     };
@@ -849,6 +890,8 @@ export interface components {
       /** @description The account that had it judged anew; null: nobody, or erased. */
       who: string | null;
       why: string | null;
+      /** @description Set by a person, in place of the score; null: none was. */
+      mark: number | null;
       holds: boolean;
     };
     Picture: {
@@ -1055,6 +1098,51 @@ export interface components {
       algorithm: 'Ed25519';
       value: string;
     };
+    RegradeCause: {
+      label: string;
+      passes: boolean;
+    };
+    RegradeLine: {
+      account: string | null;
+      team: string | null;
+      verdict: string;
+      before: number | null;
+      after: number | null;
+      max_score: number;
+      lowers: boolean;
+      by_rules: boolean;
+      because: components['schemas']['RegradeCause'][];
+    };
+    RegradePage: {
+      /** @description Those that change. */
+      lines: components['schemas']['RegradeLine'][];
+      seen: number;
+      total: number;
+      recorded: number;
+      /** @description Left as they are, since their score would fall. */
+      held: number;
+      unanswered: number;
+      /** @description What to give as `after` for the next page; null: that is all. */
+      next: string[] | null;
+    };
+    RegradeRequest: {
+      exercise: string;
+      /**
+       * @description `next` of the page before.
+       * @default null
+       */
+      after?: string[] | null;
+      /**
+       * @description Record it, with this reason; null: only look.
+       * @default null
+       */
+      why?: string | null;
+      /**
+       * @description Let scores fall, too.
+       * @default false
+       */
+      allow_lower?: boolean;
+    };
     RepairRequest: {
       notebook: {
         [key: string]: unknown;
@@ -1075,6 +1163,9 @@ export interface components {
       unit: string;
       exercise: string;
       title: string;
+      statement: string;
+      /** @description The author's solution. */
+      reference: string;
       /** @enum {string} */
       state: 'awaiting_review' | 'judged';
       /** Format: date-time */
@@ -1135,6 +1226,11 @@ export interface components {
     SandboxLevel: {
       level: string;
       why: string;
+    };
+    ScoreHistory: {
+      past: {
+        [key: string]: unknown;
+      }[];
     };
     Section: {
       /** @description Empty for those in none. */
@@ -1406,6 +1502,10 @@ export interface components {
       language?: string;
       /** @description An exercise, or items of the mode, as a model would write them. */
       yaml: string;
+    };
+    VersionChanges: {
+      changes: string[];
+      students: number;
     };
     Versions: {
       versions: components['schemas']['Publication'][];

@@ -154,6 +154,7 @@ type Exercise = Shape<
   | 'late'
   | 'opens'
   | 'team'
+  | 'excused'
 >;
 export type IExercise = Omit<Exercise, 'status'> & { status: ExerciseStatus };
 export type IPicture = Shapes['WantedPicture'];

@@ -184,9 +184,13 @@ export class Api {
 
   /** What only staff may ask. */
   staff<T>(method: 'GET' | 'POST', parts: string[], body?: unknown, query?: Query): Promise<T> {
-    const asked = Object.entries(query ?? {}).filter((pair): pair is [string, string] => Boolean(pair[1]));
-    const search = asked.length ? `?${new URLSearchParams(asked).toString()}` : '';
-    return this._asStaff(send => this._json(method, parts, body, search, send));
+    return this._asStaff(send => this._json(method, parts, body, searchOf(query), send));
+  }
+
+  /** A file that only staff may have. */
+  async staffFile(parts: string[], query: Query): Promise<Blob> {
+    const search = searchOf(query);
+    return (await this._asStaff(send => this._request('GET', parts, undefined, undefined, search, send))).blob();
   }
 
   /** A unit's file as its author's notebook. */
@@ -331,6 +335,11 @@ async function* linesOf(response: Response): AsyncGenerator<string> {
       return;
     }
   }
+}
+
+function searchOf(query: Query = {}): string {
+  const asked = Object.entries(query).filter((pair): pair is [string, string] => Boolean(pair[1]));
+  return asked.length ? `?${new URLSearchParams(asked).toString()}` : '';
 }
 
 /** A gateway's words for "nobody there"; our own errors carry a code and are answers. */

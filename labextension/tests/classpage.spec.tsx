@@ -86,6 +86,10 @@ class FakeServer {
   /** In these classes nobody asked. */
   silent: string[] = [];
 
+  async staffFile(): Promise<Blob> {
+    return new Blob();
+  }
+
   async staff<T>(method: string, parts: string[], body?: unknown, query?: Query): Promise<T> {
     this.asked.push([method, parts.join('/'), query]);
     if (this.refuse) {
@@ -102,6 +106,9 @@ class FakeServer {
       reviews: { reviews: [], count: 0 }
     };
     const last = parts.at(-1)!;
+    if (parts.length === 2) {
+      return { sections: [{ section: 'A', students: 2 }] } as T;
+    }
     return (method === 'POST' ? { ...TICKET, ...(body as object), answered_by: 'Prof' } : answers[last]) as T;
   }
 }
@@ -111,7 +118,7 @@ const NOW = Date.parse('2025-10-22T15:00:00Z');
 async function setUp(change: Partial<FakeServer> = {}) {
   const server = Object.assign(new FakeServer(), change);
   const model = new ClassPage(server, () => NOW);
-  await model.load();
+  await model.show('questions');
   return { server, model };
 }
 

@@ -5,6 +5,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { Marking } from '../src/classes/marking';
 import type { IReview } from '../src/classes/records';
 import { Reviews } from '../src/classes/reviews';
+import type { ITab } from '../src/classes/tab';
 import { Checks } from '../src/grading/checks';
 import { PendingAnswers, TabLife } from '../src/grading/pending';
 import { RequestError, ServerAway } from '../src/requests';
@@ -18,6 +19,8 @@ const REVIEW: IReview = {
   unit: 'essays',
   exercise: 'mean',
   title: 'The mean',
+  statement: 'Write `mean`.',
+  reference: 'def mean(xs): ...',
   state: 'awaiting_review',
   received_at: '2025-10-22T14:00:00Z',
   source: '<b>def mean</b>',
@@ -69,10 +72,16 @@ async function setUp(...reviews: IReview[]) {
   return { server, model, review: model.state.list![0] };
 }
 
+const TAB: ITab = {
+  api: new FakeServer() as unknown as ITab['api'],
+  offering: { id: 'c', course: 'c', title: 'C', term: '', time_zone: 'UTC' },
+  ...{ section: '', find: '', turn: 0, trans, clock, say: () => undefined }
+};
+
 function drawn(model: Marking): HTMLElement {
   const node = document.createElement('div');
   node.innerHTML = renderToStaticMarkup(
-    <Reviews model={model} trans={trans} clock={clock} saved={() => undefined} />
+    <Reviews model={model} tab={TAB} again={() => undefined} />
   );
   return node;
 }
@@ -83,7 +92,7 @@ describe('what awaits marks', () => {
     const { model } = await setUp();
     const node = drawn(model);
     expect(node.querySelector('article')!.getAttribute('aria-label')).toBe('Answer of ana to The mean');
-    expect(node.querySelector('pre')!.textContent).toBe('<b>def mean</b>');
+    expect(node.querySelector('.codegym-Lines li span')!.textContent).toBe('<b>def mean</b>');
     expect(node.textContent).toContain('1 of 2 tests passes.');
     const inputs = [...node.querySelectorAll<HTMLInputElement>('input[type="number"]')];
     expect(inputs.map(input => node.querySelector(`label[for="${input.id}"]`)!.textContent)).toEqual([
@@ -94,7 +103,8 @@ describe('what awaits marks', () => {
       inputs.map(one => node.querySelector(`[id="${one.getAttribute('aria-describedby')}"]`)!.textContent)
     ).toEqual(['of 2', 'of 1']);
     expect(node.querySelector('fieldset > legend')!.textContent).toBe('Points');
-    expect(node.textContent).toContain('3 more wait');
+    expect(node.textContent).toContain('4 await marks');
+    expect(node.textContent).toContain('def mean(xs): ...');
     expect(button(node).getAttribute('aria-disabled')).toBe('true');
   });
 
@@ -137,12 +147,29 @@ describe('what awaits marks', () => {
     expect(await model.save(review)).toBe(false);
     const node = drawn(model);
     expect(node.querySelector('[role="alert"]')!.textContent).toContain('would fall');
-    expect(node.querySelector('label.codegym-Class-check')!.textContent).toContain('The score may fall');
+    expect(node.querySelector('form label.codegym-Class-check')!.textContent).toContain('The score may fall');
     server.refuse = null;
     model.type(review, { allowLower: true });
     expect(await model.save(review)).toBe(true);
     expect(server.sent.at(-1)![1]).toMatchObject({ why: 'misread', allow_lower: true });
     expect(model.state.lower.size).toBe(0);
+  });
+
+  it('is marked by digits, a line and then half points; what was set last is undone', async () => {
+    const { model, review } = await setUp(REVIEW, { ...REVIEW, submission: 's2' });
+    for (const digit of [1, 3, 2, 9]) {
+      model.digit(digit);
+    }
+    expect(model.draft(review).points).toEqual({ names: '1.5', told: '1' });
+    model.undo('corrected');
+    expect(model.draft(review).points).toEqual({ names: '1.5', told: '' });
+    model.digit(2);
+    model.digit(2);
+    await model.save(review);
+    model.step(1);
+    expect(model.here!.submission).toBe('s2');
+    model.undo('corrected');
+    expect([model.here!.submission, model.draft(model.here!).why]).toEqual(['s1', 'corrected']);
   });
 
   it('keeps what is typed while the server is away', async () => {

@@ -269,8 +269,8 @@ def at_the_desk_of_staff(photographer: Photographer) -> None:
     """What the class asks, as its staff see it."""
     student, page = photographer.student, photographer.page
     ask_some(student.lab)
-    page.evaluate("() => window.jupyterapp.commands.execute('codegym:class-questions')")
-    board = page.get_by_role("region", name="Class questions")
+    page.evaluate("() => window.jupyterapp.commands.execute('codegym:class-questions', {tab: 'questions'})")
+    board = page.get_by_role("region", name="Class")
     board.get_by_role("combobox", name="Class", exact=True).select_option(label=CLASS)
     board.get_by_role("table", name="Hints used").wait_for(timeout=READY)
     toggle = "() => window.jupyterapp.commands.execute('application:toggle-right-area')"

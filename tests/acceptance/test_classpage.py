@@ -1,4 +1,4 @@
-"""The page of a class's questions, in the browser: for staff, by keyboard, in both themes; and not for a student."""
+"""The page of a class in the browser: for staff, by keyboard, in both themes; and not for a student."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ import pytest
 from acceptance.lab import ROOT, Lab, new_lab
 from acceptance.student import READY, Student, expect
 from axe_playwright_python.sync_playwright import Axe
+
+from benchmarks import classroom
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -31,7 +33,7 @@ TOLD = """
       marking: manual
       rubric: [{id: names, points: 2, text: Names say what things are}]
 """
-OPEN = "() => window.jupyterapp.commands.execute('codegym:class-questions')"
+OPEN = "args => window.jupyterapp.commands.execute('codegym:class-questions', args)"
 
 
 @pytest.fixture
@@ -71,8 +73,9 @@ def test_staff_read_answer_and_narrow_it(page: Any, lab: Lab) -> None:
     sent = {"course": "demo", "exercise": "told", "kind": "submit", "source": "def told(): return 1"}
     post(lab, "submissions", {**sent, "idempotency_key": "told-1"})
     staff = Student.begin(page, lab)
-    page.locator(".jp-LauncherCard", has_text="Class questions").click()
-    board = page.get_by_role("region", name="Class questions")
+    page.locator(".jp-LauncherCard", has_text=re.compile("^Class$")).click()
+    board = page.get_by_role("region", name="Class")
+    board.get_by_role("tab", name="Questions").click()
     expect(board.get_by_role("table", name="Questions to the tutor")).to_contain_text("a hint")
     expect(board.get_by_role("table", name="Hints used")).to_contain_text("1 hint")
     expect(board.get_by_role("table", name="By exercise")).to_be_visible()
@@ -95,21 +98,175 @@ def test_staff_read_answer_and_narrow_it(page: Any, lab: Lab) -> None:
     expect(question).to_contain_text(re.compile("answered"))
     expect(board.locator(".codegym-Facts")).to_contain_text("0")
 
-    handed_in = board.get_by_role("article", name="to Told well")
-    handed_in.get_by_role("spinbutton", name="Names say what things are").focus()
-    page.keyboard.type("1.5")
-    page.keyboard.press("Tab")
-    page.keyboard.type("Well told.")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-    expect(handed_in).to_contain_text("Marked: 2.5 of 3 points in all.")
-
     board.get_by_role("combobox", name="Unit").select_option(index=2)
     expect(board).to_contain_text("Nothing was asked here.")
     board.get_by_role("button", name="Show everything").click()
     board.get_by_role("combobox", name="Time").select_option("1")
     expect(board.get_by_role("table", name="By exercise")).to_be_visible()
     expect(board).to_contain_text("No question waits.")
+
+    board.get_by_role("tab", name="Marking").click()
+    expect(board.get_by_role("article", name="to Told well")).to_contain_text("Write told(), and write it well.")
+    board.get_by_role("listbox", name="Answers").focus()
+    for key in "3c":
+        page.keyboard.press(key)
+    page.keyboard.type("Well told.")
+    page.keyboard.press("Shift+Tab")
+    expect(board.get_by_role("spinbutton", name="Names say what things are")).to_have_value("1.5")
+    page.keyboard.press("Enter")
+    expect(board).to_contain_text("Marked: 2.5 of 3 points in all.")
+
+    board.get_by_role("tab", name="Regrade").click()
+    board.get_by_role("combobox", name="Exercise").select_option(label="Told well")
+    board.get_by_role("button", name="See what would change").press("Enter")
+    expect(board).to_contain_text("1 of 1 people looked at. Nothing is applied yet.")
+
+
+def bench_course(folder: Path) -> None:
+    """The course that `benchmarks.classroom` fills with answers: 10 units of 9 exercises, the fifth marked by hand."""
+    folder.mkdir(parents=True)
+    units = [f"unit-{n}" for n in range(10)]
+    (folder / "course.yaml").write_text(f"schema: 1\nid: bench\ntitle: Python basics\nunits: [{', '.join(units)}]\n")
+    checks = [{"id": f"c{n}", "call": f"answer([{n}, 1])", "equals": n + 1} for n in range(5)]
+    for n, unit in enumerate(units):
+        cells = [
+            {
+                "id": f"exercise-{e}",
+                "title": f"Exercise {e}",
+                "points": 2,
+                "statement": "Write `answer(x)`, the sum of the list `x`.",
+                "solution": "def answer(x):\n    return sum(x)",
+                "checks": checks,
+                "marking": "manual" if e == 4 else "automatic",
+                "rubric": [{"id": "names", "points": 1, "text": "Names say what things are"}] if e == 4 else [],
+            }
+            for e in range(9 * n, 9 * n + 9)
+        ]
+        body = {"id": unit, "title": f"Unit {n + 1}", "cells": [{"exercise": one} for one in cells]}
+        (folder / f"{unit}.yaml").write_text(json.dumps(body))
+
+
+def test_a_class_of_300_by_keyboard(page: Any, tmp_path: Path) -> None:
+    bench_course(tmp_path / "courses" / "bench")
+    lab = new_lab(tmp_path / "lab", CODEGYM_COURSES=str(tmp_path / "courses"))
+    lab.start()
+    try:
+        urllib.request.urlopen(f"{lab.url}/codegym/api/courses?token={lab.token}").close()
+        engine = classroom.engine_at(lab.records)
+        classroom.fill(engine, 300, 90)
+        with engine.begin() as records:
+            records.exec_driver_sql("UPDATE progress SET awaiting_review = 1 WHERE exercise = 'exercise-4'")
+        engine.dispose()
+        post(lab, "classes/bench-class/versions", {"anyway": True})
+        staff = Student.begin(page, lab)
+        page.evaluate(OPEN, {"tab": "people", "offering": "bench-class"})
+        walk(page, staff)
+    finally:
+        lab.stop()
+
+
+def walk(page: Any, staff: Student) -> None:
+    """Each part of the page once in each theme; on the way something is done in it."""
+    board = page.get_by_role("region", name="Class")
+    shown = {
+        "People": (board.get_by_role("table", name="People"), people),
+        "Dates and rules": (board.get_by_role("region", name="What holds for"), dates),
+        "Progress": (board.get_by_role("grid", name="Progress of each student"), progress),
+        "Wrong answers": (board.get_by_role("combobox", name="Exercise"), None),
+        "Marking": (board.get_by_role("article"), marking),
+        "Marks": (board.get_by_role("grid", name="Marks of each student"), marks),
+        "Regrade": (board.get_by_role("button", name="See what would change"), None),
+        "Publish": (board.get_by_role("region", name="Versions"), None),
+        "Questions": (board.get_by_role("heading", name="Questions to you"), None),
+    }
+    for theme in ("JupyterLab Light", "JupyterLab Dark"):
+        staff.theme(theme)
+        board.get_by_role("tab", selected=True).focus()
+        page.keyboard.press("Home")
+        for name, (part, act) in shown.items():
+            expect(board.get_by_role("tab", name=name, exact=True)).to_be_focused()
+            expect(part).to_be_visible()
+            if act is not None and theme.endswith("Light"):
+                act(page, board)
+            found = Axe().run(page, context={"include": [[".codegym-Class"]]})
+            assert found.violations_count == 0, (name, theme, found.generate_report())
+            board.get_by_role("tab", selected=True).focus()
+            page.keyboard.press("ArrowRight")
+
+
+def people(page: Any, board: Any) -> None:
+    """A roster is looked at, then taken."""
+    roster = {"name": "autumn.csv", "mimeType": "text/csv", "buffer": b"account,section\nzoe,S1\nstudent-0,S2\n"}
+    board.get_by_label("A table with the columns").set_input_files(roster)
+    expect(board).to_contain_text("1 changes section or role")
+    board.get_by_role("button", name="Take 2 changes").press("Enter")
+    expect(board.get_by_role("rowheader", name="zoe")).to_be_visible()
+    expect(board).to_contain_text("301 people")
+
+
+def dates(page: Any, board: Any) -> None:
+    """A rule is set; the panel says which level it is of."""
+    board.get_by_role("textbox", name="Value").fill("2030-01-31T23:59")
+    board.get_by_role("textbox", name="Why", exact=True).fill("term plan")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(board.get_by_role("table", name="What is set")).to_contain_text("term plan")
+    holds = board.get_by_role("region", name="What holds for")
+    holds.get_by_role("combobox", name="Student").select_option("student-7")
+    holds.get_by_role("combobox", name="Where").select_option(label="Unit 2")
+    expect(holds.get_by_role("row", name="due")).to_contain_text("the class, for all of it")
+
+
+def progress(page: Any, board: Any) -> None:
+    """One tab stop; arrows lead to any of 27,000 cells, and the row below says where one is."""
+    grid = board.get_by_role("grid", name="Progress of each student")
+    assert grid.locator("[tabindex='0']").count() == 1
+    grid.locator("[tabindex='0']").focus()
+    page.keyboard.press("Control+End")
+    last = grid.locator("td[data-at='300 89']")
+    expect(last).to_be_focused()
+    expect(last).to_have_accessible_name(re.compile("zoe, Unit 10, Exercise 89: not started"))
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Home")
+    expect(board).to_contain_text("student-299, Unit 1, Exercise 0: solved, 1 try")
+    page.keyboard.press("Enter")
+    expect(board).to_contain_text("by checks")
+
+
+def marking(page: Any, board: Any) -> None:
+    """Blind; the next answer is one key away; nothing is recorded before Enter."""
+    board.get_by_role("checkbox", name="Blind").press("Space")
+    queue = board.get_by_role("listbox", name="Answers")
+    expect(queue).to_contain_text("Answer 2")
+    queue.focus()
+    for key in "j2?":
+        page.keyboard.press(key)
+    expect(board.get_by_role("spinbutton", name="Names say what things are")).to_have_value("1")
+    expect(board.get_by_text("record, and to the next")).to_be_visible()
+    expect(queue.get_by_role("option", selected=True)).to_contain_text("Answer 2")
+    page.keyboard.press("z")
+    expect(board.get_by_role("spinbutton", name="Names say what things are")).to_have_value("")
+
+
+def marks(page: Any, board: Any) -> None:
+    """A mark is set with a reason; who set it stands in its history; another is excused."""
+    grid = board.get_by_role("grid", name="Marks of each student")
+    grid.locator("[tabindex='0']").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    page.keyboard.type("1.5")
+    page.keyboard.press("Tab")
+    page.keyboard.type("power cut, seen on paper")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    cell = grid.locator("td[data-at='0 1']")
+    expect(cell).to_have_accessible_name("student-0, Exercise 1: 1.5 of 2, set by a person")
+    expect(board.get_by_role("region", name="History")).to_contain_text(
+        re.compile("1.5 / 2 set by local.*power cut, seen on paper")
+    )
+    board.get_by_role("textbox", name="Why").fill("ill")
+    board.get_by_role("button", name="Excuse").press("Enter")
+    expect(cell).to_contain_text("excused")
 
 
 def test_a_student_gets_none_of_it(page: Any, lab: Lab) -> None:
@@ -119,9 +276,9 @@ def test_a_student_gets_none_of_it(page: Any, lab: Lab) -> None:
     student = Student.begin(page, lab)
     expect(page.locator(".jp-LauncherCard", has_text="Courses")).to_be_visible(timeout=READY)
     student.choose_course("Demo")
-    assert page.locator(".jp-LauncherCard", has_text="Class questions").count() == 0
-    page.evaluate(OPEN)
-    board = page.get_by_role("region", name="Class questions")
+    assert page.locator(".jp-LauncherCard", has_text=re.compile("^Class$")).count() == 0
+    page.evaluate(OPEN, {})
+    board = page.get_by_role("region", name="Class")
     expect(board).to_contain_text("This page is for the staff of a class.")
     told = page.evaluate(
         "async () => { const r = await fetch('/codegym/api/classes/local:demo/questions');"

@@ -280,7 +280,8 @@ async def test_a_mark_is_set_excused_and_taken_back(school: Callable[[], Awaitab
     past = (await good(ask("tim", "GET", f"classes/{ID}/history", params={"account": "ana", "exercise": "add"})))[
         "past"
     ]
-    assert [(one["who"], one["why"]) for one in past[0]["history"]][-1] == ("prof", "power cut, seen on paper")
+    newest = past[0]["history"][-1]
+    assert (newest["who"], newest["why"], newest["mark"]) == ("prof", "power cut, seen on paper", worth)
     await good(ask("prof", "POST", policy, {**here, "set": {"excused": True}, "why": "ill"}))
     assert await counts() == (worth, "xm", points - before, most - worth)
     assert b"excused" in (await ask("tim", "GET", f"classes/{ID}/gradebook.csv")).body

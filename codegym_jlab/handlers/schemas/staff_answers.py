@@ -217,6 +217,7 @@ class PastJudgement(Answer):
     cause: Literal["check", "regrade", "mark"]
     who: str | None = Field(description="The account that had it judged anew; null: nobody, or erased.")
     why: str | None
+    mark: float | None = Field(description="Set by a person, in place of the score; null: none was.")
     holds: bool
 
 

@@ -3,6 +3,7 @@ import React from 'react';
 
 import { exercisesOf } from './statistics';
 import { EVERYTHING, ClassPage } from './model';
+import { Choice } from './tab';
 
 interface IFiltersProps {
   model: ClassPage;
@@ -11,32 +12,11 @@ interface IFiltersProps {
 
 /** What of the class is looked at. */
 export function Filters({ model, trans }: IFiltersProps): JSX.Element {
-  const { classes, chosen, filter, asked } = model.state;
+  const { filter } = model.state;
   const some = Object.values(filter).some(Boolean);
   return (
     <div className="codegym-Class-filters" role="group" aria-label={trans.__('What is looked at')}>
-      {classes && classes.length > 1 && (
-        <Choice label={trans.__('Class')} value={chosen} change={id => void model.choose(id)}>
-          {classes.map(one => (
-            <option key={one.id} value={one.id}>
-              {[one.title, one.term].filter(Boolean).join(' · ')}
-            </option>
-          ))}
-        </Choice>
-      )}
       <Places model={model} trans={trans} />
-      {asked && asked.sections.length > 0 && (
-        <Choice
-          label={trans.__('Section')}
-          value={filter.section}
-          change={section => void model.narrow({ section })}
-        >
-          <option value="">{trans.__('All sections')}</option>
-          {asked.sections.map(section => (
-            <option key={section}>{section}</option>
-          ))}
-        </Choice>
-      )}
       <Choice label={trans.__('Time')} value={filter.days} change={days => void model.narrow({ days })}>
         <option value="">{trans.__('All the time')}</option>
         <option value="1">{trans.__('Last 24 hours')}</option>
@@ -81,22 +61,5 @@ function Places({ model, trans }: IFiltersProps): JSX.Element {
         ))}
       </Choice>
     </>
-  );
-}
-
-function Choice(props: {
-  label: string;
-  value: string;
-  change(value: string): void;
-  children: React.ReactNode;
-}): JSX.Element {
-  const id = React.useId();
-  return (
-    <span className="codegym-Labelled">
-      <label htmlFor={id}>{props.label}</label>
-      <select id={id} value={props.value} onChange={event => props.change(event.target.value)}>
-        {props.children}
-      </select>
-    </span>
   );
 }

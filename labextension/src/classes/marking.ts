@@ -17,6 +17,12 @@ export interface IMarkingState {
   list: IReview[] | null;
   /** How many there are; `list` may hold fewer. */
   count: number;
+  /** The answer that is looked at. */
+  at: string;
+  /** The field for points that the next digit fills; -1: none. */
+  line: number;
+  /** Names are shown once an answer is marked. */
+  blind: boolean;
   drafts: ReadonlyMap<string, IMarksDraft>;
   sending: ReadonlySet<string>;
   /** Why it could not be saved, in the server's words; or `away`. By answer. */
@@ -28,17 +34,22 @@ export interface IMarkingState {
 const NOTHING: IMarkingState = {
   list: null,
   count: 0,
+  at: '',
+  line: -1,
+  blind: false,
   drafts: new Map(),
   sending: new Set(),
   problems: new Map(),
   lower: new Set()
 };
-export const PAGE = 20;
+export const PAGE = 100;
 
 /** What awaits the marks of a class's staff. Fetches; knows no JSX. */
 export class Marking {
   private _state = NOTHING;
   private _offering = '';
+  /** What was done, to be undone: an answer, and what was typed for it before; null: it was recorded. */
+  private _done: [string, IMarksDraft | null][] = [];
   private readonly _changed = new Signal<this, void>(this);
 
   constructor(private readonly _api: Pick<Api, 'staff'>) {}
@@ -54,12 +65,72 @@ export class Marking {
   /** What to show once it is known that it is still wanted. */
   async read(offering: string, query: Query): Promise<() => void> {
     type Page = { reviews: IReview[]; count: number };
-    const asked = { ...query, limit: String(PAGE) };
+    const asked = { ...query, limit: String(PAGE), blind: this._state.blind ? '1' : '' };
     const page = await this._api.staff<Page>('GET', ['classes', offering, 'reviews'], undefined, asked);
     return () => {
       this._offering = offering;
-      this._set({ list: page.reviews, count: page.count, problems: new Map(), lower: new Set() });
+      const there = page.reviews.some(one => one.submission === this._state.at);
+      const at = there ? this._state.at : (page.reviews[0]?.submission ?? '');
+      this._set({
+        list: page.reviews,
+        count: page.count,
+        at,
+        line: -1,
+        problems: new Map(),
+        lower: new Set()
+      });
     };
+  }
+
+  setBlind(blind: boolean): void {
+    this._set({ blind });
+  }
+
+  /** The answer that is looked at. */
+  get here(): IReview | null {
+    return this._state.list?.find(one => one.submission === this._state.at) ?? null;
+  }
+
+  choose(at: string): void {
+    this._set({ at, line: -1 });
+  }
+
+  /** To the next answer, or back. */
+  step(by: number): void {
+    const list = this._state.list ?? [];
+    const place = list.findIndex(one => one.submission === this._state.at) + by;
+    if (list[place]) {
+      this.choose(list[place].submission);
+    }
+  }
+
+  /** The first digit says which field, from 1 on; the next one gives half points. */
+  digit(digit: number): void {
+    const review = this.here;
+    const own = review ? fields(review) : [];
+    const { line } = this._state;
+    if (!review || !own.length) {
+      return;
+    }
+    if (line < 0 && own.length > 1) {
+      this._set({ line: digit >= 1 && digit <= own.length ? digit - 1 : -1 });
+      return;
+    }
+    const { id, most } = own[Math.max(line, 0)];
+    const { points } = this.draft(review);
+    this._done.push([review.submission, this.draft(review)]);
+    this.type(review, { points: { ...points, [id]: String(Math.min(digit / 2, most)) } });
+    this._set({ line: -1 });
+  }
+
+  /** What was set last is as before; what was recorded last is looked at again, to be marked otherwise. */
+  undo(why: string): void {
+    const last = this._done.pop();
+    const review = this._state.list?.find(one => one.submission === last?.[0]);
+    if (last && review) {
+      this.choose(last[0]);
+      this.type(review, last[1] ?? { why });
+    }
   }
 
   /** What is typed, else what was given before. */
@@ -96,6 +167,7 @@ export class Marking {
     try {
       const parts = ['classes', this._offering, 'reviews', id];
       this._saved(await this._api.staff<IReview>('POST', parts, bodyOf(review, this.draft(review))));
+      this._done.push([id, null]);
       return true;
     } catch (reason) {
       const lower = reason instanceof RequestError && reason.code === 'would_lower';

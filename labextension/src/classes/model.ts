@@ -14,6 +14,19 @@ export interface IFilter {
   days: string;
 }
 
+/** The parts of the page, in their order. */
+export const TABS = 'people dates progress wrong marking marks regrade publish questions'.split(' ') as Tab[];
+export type Tab =
+  | 'people'
+  | 'dates'
+  | 'progress'
+  | 'wrong'
+  | 'marking'
+  | 'marks'
+  | 'regrade'
+  | 'publish'
+  | 'questions';
+
 export const EVERYTHING: IFilter = { unit: '', exercise: '', section: '', days: '' };
 const PAGE = '20';
 const DAY = 86400000;
@@ -30,7 +43,12 @@ export interface IClassState {
   /** Null: not known yet. */
   classes: IClass[] | null;
   chosen: string;
+  tab: Tab;
   filter: IFilter;
+  /** What a student's name has to hold. */
+  find: string;
+  /** Students in each section of the class. */
+  sections: { section: string; students: number }[];
   asked: IAsked | null;
   tickets: IPaged<IClassTicket> | null;
   /** Questions that are answered are listed, too. */
@@ -39,6 +57,8 @@ export interface IClassState {
   loading: boolean;
   /** When what is shown was read, in ms. */
   readAt: number;
+  /** Another number each time that all of it is to be read anew. */
+  turn: number;
   /** `away`, or why there is nothing to see, in the server's words. */
   problem: string | null;
   /** What was typed and not sent, by question. */
@@ -49,13 +69,17 @@ export interface IClassState {
 const NOTHING: IClassState = {
   classes: null,
   chosen: '',
+  tab: 'people',
   filter: EVERYTHING,
+  find: '',
+  sections: [],
   asked: null,
   tickets: null,
   answered: false,
   withheld: null,
   loading: false,
   readAt: 0,
+  turn: 0,
   problem: null,
   drafts: new Map(),
   sending: new Set()
@@ -72,15 +96,15 @@ export class ClassPage {
   private readonly _changed = new Signal<this, void>(this);
 
   constructor(
-    private readonly _api: Pick<Api, 'staff'>,
+    readonly api: Pick<Api, 'staff' | 'staffFile'>,
     private readonly _now: () => number = Date.now,
     /** The course that is worked at, whose class is looked at first. */
     private readonly _atHand: () => string | null = () => null,
     language = 'en'
   ) {
-    this.mistakes = new Mistakes(_api, language);
+    this.mistakes = new Mistakes(api, language);
     this.mistakes.changed.connect(() => this._changed.emit());
-    this.marking = new Marking(_api);
+    this.marking = new Marking(api);
     this.marking.changed.connect(() => this._changed.emit());
   }
 
@@ -99,7 +123,7 @@ export class ClassPage {
   /** Whether the server says that this person is staff of something. */
   async isStaff(): Promise<boolean> {
     try {
-      const { classes } = await this._api.staff<{ classes: IClass[] }>('GET', ['classes']);
+      const { classes } = await this.api.staff<{ classes: IClass[] }>('GET', ['classes']);
       this._set({ classes });
       return classes.length > 0;
     } catch {
@@ -107,12 +131,12 @@ export class ClassPage {
     }
   }
 
-  /** Reads everything anew; of the class that was chosen, else of the first. */
+  /** Reads what the part that is shown lacks; of the class that was chosen, else of the first. */
   async load(): Promise<void> {
     const turn = ++this._turn;
     this._set({ loading: true });
     try {
-      const { classes } = await this._api.staff<{ classes: IClass[] }>('GET', ['classes']);
+      const { classes } = await this.api.staff<{ classes: IClass[] }>('GET', ['classes']);
       if (turn !== this._turn) {
         return;
       }
@@ -128,9 +152,25 @@ export class ClassPage {
     }
   }
 
-  choose(chosen: string): Promise<void> {
-    this._set({ chosen, filter: EVERYTHING, asked: null, tickets: null, withheld: null });
+  /** Reads everything anew that is shown. */
+  again(): Promise<void> {
+    this._set({ turn: this._state.turn + 1 });
     return this.load();
+  }
+
+  choose(chosen: string): Promise<void> {
+    this._set({ chosen, filter: EVERYTHING, sections: [], asked: null, tickets: null, withheld: null });
+    return this.load();
+  }
+
+  /** Shows a part of the page; of a class, where that is named. */
+  show(tab: Tab, chosen = this._state.chosen): Promise<void> {
+    this._set({ tab, chosen });
+    return this.load();
+  }
+
+  seek(find: string): void {
+    this._set({ find });
   }
 
   /** Looks at another part; another unit leaves no exercise chosen. */
@@ -177,7 +217,7 @@ export class ClassPage {
     this._set({ sending: new Set(this._state.sending).add(ticket.id), problem: null });
     try {
       const parts = ['classes', this._state.chosen, 'tickets', ticket.id];
-      const kept = await this._api.staff<IClassTicket>('POST', parts, { answer });
+      const kept = await this.api.staff<IClassTicket>('POST', parts, { answer });
       this._answered({ ...kept, account: ticket.account }, ticket.answer === null);
       return true;
     } catch (reason) {
@@ -195,7 +235,7 @@ export class ClassPage {
     const atHand = this._atHand();
     const own = classes.find(({ course }) => course === atHand);
     for (const { id } of own || classes.length < 2 ? [] : classes.slice(0, LOOKED_AT)) {
-      const asked = await this._api.staff<IAsked>('GET', ['classes', id, 'questions']);
+      const asked = await this.api.staff<IAsked>('GET', ['classes', id, 'questions']);
       if (asked.turns || asked.waiting) {
         return id;
       }
@@ -214,19 +254,29 @@ export class ClassPage {
     });
   }
 
+  /** What the part that is shown lacks; the other parts read what they show themselves. */
   private async _read(turn: number): Promise<void> {
-    const parts = ['classes', this._state.chosen, 'questions'];
-    const { unit, exercise, section } = this._state.filter;
-    void this.mistakes.read(this._state.chosen);
-    const [asked, tickets, withheld, reviews] = await Promise.all([
-      this._api.staff<IAsked>('GET', parts, undefined, this._query({})),
-      this._tickets(),
-      this._withheld(),
-      this.marking.read(this._state.chosen, { unit, exercise, section })
-    ]);
+    const { chosen, tab, filter } = this._state;
+    const { unit, exercise, section } = filter;
+    const about = this.api.staff<Pick<IClassState, 'sections'>>('GET', ['classes', chosen]);
+    let shown: Partial<IClassState> = {};
+    if (tab === 'wrong') {
+      void this.mistakes.read(chosen);
+    } else if (tab === 'marking') {
+      const reviews = await this.marking.read(chosen, { unit, exercise, section });
+      shown = turn === this._turn ? (reviews(), {}) : {};
+    } else if (tab === 'questions') {
+      const parts = ['classes', chosen, 'questions'];
+      const [asked, tickets, withheld] = await Promise.all([
+        this.api.staff<IAsked>('GET', parts, undefined, this._query({})),
+        this._tickets(),
+        this._withheld()
+      ]);
+      shown = { asked, tickets, withheld };
+    }
+    const { sections } = await about;
     if (turn === this._turn) {
-      reviews();
-      this._set({ asked, tickets, withheld, readAt: this._now() });
+      this._set({ ...shown, sections, readAt: this._now() });
       this._end(turn, null);
     }
   }
@@ -235,14 +285,14 @@ export class ClassPage {
     const query = this._query({ after, limit: PAGE, open: this._state.answered ? '' : '1' });
     const parts = ['classes', this._state.chosen, 'tickets'];
     type Page = { tickets: IClassTicket[]; next: string | null };
-    const { tickets, next } = await this._api.staff<Page>('GET', parts, undefined, query);
+    const { tickets, next } = await this.api.staff<Page>('GET', parts, undefined, query);
     return { list: tickets, more: next !== null };
   }
 
   private async _withheld(after?: string): Promise<IPaged<IWithheldTurn>> {
     const parts = ['classes', this._state.chosen, 'withheld'];
     const query = this._query({ after, limit: PAGE });
-    const { turns } = await this._api.staff<{ turns: IWithheldTurn[] }>('GET', parts, undefined, query);
+    const { turns } = await this.api.staff<{ turns: IWithheldTurn[] }>('GET', parts, undefined, query);
     return { list: turns, more: turns.length === Number(PAGE) };
   }
 

@@ -3,27 +3,27 @@ import { TranslationBundle } from '@jupyterlab/translation';
 import type { Message } from '@lumino/messaging';
 import React from 'react';
 
-import { IClock, span, timeOfDay } from '../dates';
-import { Glyph, Tool } from '../pieces';
-import { IAsked, IAskedExercise } from './records';
-import { serverText } from '../serverwords';
+import { IClock, timeOfDay } from '../dates';
+import { Tool } from '../pieces';
 import { IServer } from '../tokens';
-import { Bars } from './charts';
-import { Exercises } from './exercises';
-import { exercisesOf, intentBars, rungBars, sum } from './statistics';
 import { WrongAnswers } from './clusters';
-import { Filters } from './filters';
-import { ClassPage } from './model';
+import { Dates } from './dates';
+import { ClassPage, Tab, TABS } from './model';
+import { Marks } from './marks';
+import { People } from './people';
+import { Progress } from './progress';
+import { Publish } from './publish';
+import { Questions } from './questions';
+import { Regrade } from './regrade';
 import { Reviews } from './reviews';
-import { ClassTickets } from './tickets';
-import { Withheld } from './withheld';
+import { Choice, ITab, Labelled, Problem } from './tab';
 
 interface IPageProps {
   model: ClassPage;
   server: IServer;
 }
 
-/** The page "Class questions" in the main area, for staff. */
+/** The page of a class in the main area, for its staff. */
 export class ClassPanel extends ReactWidget {
   constructor(private readonly _props: IPageProps) {
     super();
@@ -37,167 +37,169 @@ export class ClassPanel extends ReactWidget {
 
   protected onAfterShow(msg: Message): void {
     super.onAfterShow(msg);
-    void this._props.model.load();
+    void this._props.model.again();
   }
 }
 
 function Page({ model, server }: IPageProps): JSX.Element {
   const { trans } = server;
-  const { classes, asked, problem, loading } = model.state;
+  const { classes, problem, loading, tab, filter, find, turn } = model.state;
   const chosen = model.chosen;
   const clock: IClock = chosen ? { ...server.clock, timeZone: chosen.time_zone } : server.clock;
-  if (!asked) {
-    const nothing = classes !== null && !classes.length && !loading;
-    return (
-      <Frame model={model} trans={trans} clock={clock}>
-        {problem ? (
-          <Problem problem={problem} trans={trans} />
-        ) : (
+  const nothing = classes !== null && !classes.length && !loading;
+  const given: ITab | null = chosen && {
+    ...{ api: model.api, offering: chosen, section: filter.section, find: find.trim().toLowerCase(), turn },
+    ...{ trans, clock, say: (text: string) => server.announcer.say(text) }
+  };
+  return (
+    <div className="codegym-Class-page" aria-busy={loading}>
+      <Head model={model} trans={trans} clock={clock} />
+      {given && <Tabs model={model} trans={trans} />}
+      <Problem problem={problem} trans={trans} />
+      {given ? (
+        <div
+          role="tabpanel"
+          id="codegym-class-part"
+          aria-labelledby={`codegym-class-tab-${tab}`}
+          className="codegym-Class-body"
+        >
+          <Part model={model} tab={given} />
+        </div>
+      ) : (
+        !problem && (
           <p className="codegym-Quiet">
             {nothing
               ? trans.__('This page is for the staff of a class. On your own computer, open a course first.')
               : trans.__('Loading…')}
           </p>
-        )}
-      </Frame>
-    );
-  }
-  return (
-    <Frame model={model} trans={trans} clock={clock}>
-      <Filters model={model} trans={trans} />
-      {problem && <Problem problem={problem} trans={trans} />}
-      <Figures model={model} asked={asked} trans={trans} />
-      <ClassTickets
-        model={model}
-        trans={trans}
-        clock={clock}
-        title={id => asked.exercises.find(one => one.exercise === id)?.title ?? id}
-        sent={() => server.announcer.say(trans.__('Your answer was sent.'))}
-      />
-      <Reviews
-        model={model.marking}
-        trans={trans}
-        clock={clock}
-        saved={() => server.announcer.say(trans.__('Your marks were saved.'))}
-      />
-      <WrongAnswers model={model.mistakes} trans={trans} />
-      <Withheld model={model} trans={trans} clock={clock} />
-    </Frame>
-  );
-}
-
-function Frame(props: {
-  model: ClassPage;
-  trans: TranslationBundle;
-  clock: IClock;
-  children: React.ReactNode;
-}): JSX.Element {
-  const { model, trans, clock } = props;
-  const { readAt, loading } = model.state;
-  const chosen = model.chosen;
-  return (
-    <div className="codegym-Class-page" aria-busy={loading}>
-      <div className="codegym-Class-head">
-        <h2>
-          {chosen ? [chosen.title, chosen.term].filter(Boolean).join(' · ') : trans.__('Class questions')}
-        </h2>
-        {readAt > 0 && (
-          <span className="codegym-Meta">
-            {trans.__('as of %1', timeOfDay(new Date(readAt).toISOString(), clock))}
-          </span>
-        )}
-        <Tool shape="refresh" label={trans.__('Read again')} onClick={() => void model.load()} />
-      </div>
-      {props.children}
+        )
+      )}
     </div>
   );
 }
 
-function Problem({ problem, trans }: { problem: string; trans: TranslationBundle }): JSX.Element {
-  return (
-    <p className="codegym-Class-problem" role="alert">
-      <Glyph shape={problem === 'away' ? 'offline' : 'lock'} tone="grey" />
-      <span>
-        {problem === 'away'
-          ? trans.__('The server is away. What you typed is still here.')
-          : serverText(problem, trans)}
-      </span>
-    </p>
-  );
+function Part({ model, tab }: { model: ClassPage; tab: ITab }): JSX.Element {
+  const key = tab.offering.id;
+  switch (model.state.tab) {
+    case 'people':
+      return <People key={key} tab={tab} />;
+    case 'dates':
+      return <Dates key={key} tab={tab} />;
+    case 'progress':
+      return <Progress key={key} tab={tab} />;
+    case 'wrong':
+      return <WrongAnswers key={key} model={model.mistakes} trans={tab.trans} />;
+    case 'marking':
+      return <Reviews key={key} model={model.marking} tab={tab} again={() => void model.load()} />;
+    case 'marks':
+      return <Marks key={key} tab={tab} />;
+    case 'regrade':
+      return <Regrade key={key} tab={tab} />;
+    case 'publish':
+      return <Publish key={key} tab={tab} />;
+    case 'questions':
+      return <Questions key={key} model={model} tab={tab} />;
+  }
 }
 
-function Figures(props: { model: ClassPage; asked: IAsked; trans: TranslationBundle }): JSX.Element {
-  const { model, asked, trans } = props;
-  const { filter } = model.state;
-  const exercises = exercisesOf(asked, filter);
-  const narrowed = Object.values(filter).some(Boolean);
-  return (
-    <>
-      <Facts asked={asked} exercises={exercises} whole={!filter.unit} trans={trans} />
-      {exercises.length ? (
-        <div className="codegym-Class-parts">
-          <Bars
-            title={trans.__('Questions to the tutor')}
-            of={trans.__('Asked for')}
-            count={trans.__('Questions')}
-            bars={intentBars(exercises, trans)}
-            empty=""
-          />
-          <Bars
-            title={trans.__('Hints used')}
-            note={trans.__('How many students had so many hints of an exercise.')}
-            of={trans.__('Hints')}
-            count={trans.__('Students')}
-            bars={rungBars(exercises, trans)}
-            empty={trans.__('No hints yet.')}
-          />
-          <Exercises
-            exercises={exercises}
-            trans={trans}
-            choose={exercise => void model.narrow({ exercise })}
-          />
-        </div>
-      ) : (
-        <p className="codegym-Quiet">
-          {narrowed
-            ? trans.__('Nothing was asked here. Choose more, or another time.')
-            : trans.__('No questions yet. Numbers appear with the first one.')}
-        </p>
-      )}
-    </>
-  );
+function nameOf(tab: Tab, trans: TranslationBundle): string {
+  const names: Record<Tab, string> = {
+    people: trans.__('People'),
+    dates: trans.__('Dates and rules'),
+    progress: trans.__('Progress'),
+    wrong: trans.__('Wrong answers'),
+    marking: trans.__('Marking'),
+    marks: trans.__('Marks'),
+    regrade: trans.__('Regrade'),
+    publish: trans.__('Publish'),
+    questions: trans.__('Questions')
+  };
+  return names[tab];
 }
 
-interface IFactsProps {
-  asked: IAsked;
-  exercises: IAskedExercise[];
-  /** All units are looked at: medians of them all are known. */
-  whole: boolean;
-  trans: TranslationBundle;
-}
-
-/** The numbers that are looked for first. */
-function Facts({ asked, exercises, whole, trans }: IFactsProps): JSX.Element {
-  const turns = sum(exercises, one => one.turns);
-  const helped = sum(exercises, one => one.helped);
-  const unhelped = sum(exercises, one => one.unhelped);
-  const withheld = sum(exercises, one => one.withheld);
-  const wait = whole ? asked.accepted_after_s : null;
-  const facts: [string, string][] = [
-    [String(turns), trans._n('question', 'questions', turns)],
-    [`${helped} : ${unhelped}`, trans.__('helped : did not help')],
-    [wait === null ? '–' : span(wait, trans), trans.__('until accepted, median')],
-    [String(withheld), trans._n('reply not shown', 'replies not shown', withheld)],
-    [String(asked.waiting), trans._n('question for you', 'questions for you', asked.waiting)]
-  ];
+/** The parts of the page: one tab stop, arrows, Home and End. */
+function Tabs({ model, trans }: { model: ClassPage; trans: TranslationBundle }): JSX.Element {
+  const { tab } = model.state;
+  const at = TABS.indexOf(tab);
+  const onKey = (event: React.KeyboardEvent) => {
+    const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: TABS.length - 1 }[event.key];
+    if (to !== undefined) {
+      event.preventDefault();
+      const next = TABS[(to + TABS.length) % TABS.length];
+      void model.show(next);
+      document.getElementById(`codegym-class-tab-${next}`)?.focus();
+    }
+  };
   return (
-    <dl className="codegym-Facts">
-      {facts.map(([number, words]) => (
-        <div key={words}>
-          <dt>{words}</dt>
-          <dd>{number}</dd>
-        </div>
+    <div
+      role="tablist"
+      aria-label={trans.__('Parts of the class')}
+      className="codegym-Tabs"
+      onKeyDown={onKey}
+    >
+      {TABS.map(one => (
+        <button
+          key={one}
+          type="button"
+          role="tab"
+          id={`codegym-class-tab-${one}`}
+          aria-selected={one === tab}
+          aria-controls="codegym-class-part"
+          tabIndex={one === tab ? 0 : -1}
+          onClick={() => void model.show(one)}
+        >
+          {nameOf(one, trans)}
+        </button>
       ))}
-    </dl>
+    </div>
+  );
+}
+
+/** Which class, which section, which students. */
+function Head(props: { model: ClassPage; trans: TranslationBundle; clock: IClock }): JSX.Element {
+  const { model, trans, clock } = props;
+  const { classes, readAt, sections, filter, find } = model.state;
+  const chosen = model.chosen;
+  const titleOf = (one: { title: string; term: string }) => [one.title, one.term].filter(Boolean).join(' · ');
+  return (
+    <div className="codegym-Class-head">
+      <h2>{chosen ? titleOf(chosen) : trans.__('Class')}</h2>
+      {classes && classes.length > 1 && (
+        <Choice label={trans.__('Class')} value={model.state.chosen} change={id => void model.choose(id)}>
+          {classes.map(one => (
+            <option key={one.id} value={one.id}>
+              {titleOf(one)}
+            </option>
+          ))}
+        </Choice>
+      )}
+      {sections.some(({ section }) => section) && (
+        <Choice
+          label={trans.__('Section')}
+          value={filter.section}
+          change={section => void model.narrow({ section })}
+        >
+          <option value="">{trans.__('All sections')}</option>
+          {sections
+            .filter(({ section }) => section)
+            .map(({ section, students }) => (
+              <option key={section} value={section}>
+                {`${section} · ${trans._n('%1 student', '%1 students', students)}`}
+              </option>
+            ))}
+        </Choice>
+      )}
+      {chosen && (
+        <Labelled label={trans.__('Find a student')}>
+          <input type="search" value={find} onChange={event => model.seek(event.target.value)} />
+        </Labelled>
+      )}
+      {readAt > 0 && (
+        <span className="codegym-Meta">
+          {trans.__('as of %1', timeOfDay(new Date(readAt).toISOString(), clock))}
+        </span>
+      )}
+      <Tool shape="refresh" label={trans.__('Read again')} onClick={() => void model.again()} />
+    </div>
   );
 }

@@ -1,84 +1,237 @@
-import { TranslationBundle } from '@jupyterlab/translation';
 import React from 'react';
 
-import { IClock, points, when } from '../dates';
-import { Glyph } from '../pieces';
-import { serverText } from '../serverwords';
+import { points, when } from '../dates';
+import { ticked } from '../phrases';
+import { Glyph, Said } from '../pieces';
 import { fields, Marking } from './marking';
 import { IReview } from './records';
+import { ITab, Problem as Told } from './tab';
 
 interface IReviewsProps {
   model: Marking;
-  trans: TranslationBundle;
-  clock: IClock;
-  /** Called once marks were saved. */
-  saved(): void;
+  tab: ITab;
+  /** Reads the list anew. */
+  again(): void;
 }
 
-/** What awaits a person's marks: read and marked here. */
+/** What awaits a person's marks: the queue, what was asked and answered, and the rubric, side by side. */
 export function Reviews(props: IReviewsProps): JSX.Element {
-  const { model, trans } = props;
-  const { list, count } = model.state;
-  const id = React.useId();
-  const more = count - (list?.filter(one => one.state === 'awaiting_review').length ?? 0);
+  const { model, tab } = props;
+  const { trans } = tab;
+  const { list } = model.state;
+  const review = model.here;
+  const page = React.useRef<HTMLDivElement>(null);
+  const record = async () => {
+    if (review && (await model.save(review))) {
+      tab.say(trans.__('Your marks were saved.'));
+      model.step(1);
+      page.current?.querySelector<HTMLElement>('[role="listbox"]')?.focus();
+    }
+  };
   return (
-    <section className="codegym-Class-part codegym-mod-wide" aria-labelledby={id}>
-      <h3 id={id}>{trans.__('To be marked')}</h3>
+    <div ref={page} className="codegym-Marking" onKeyDown={event => onKey(event, props, record)}>
+      <Queue {...props} />
       {list && !list.length && <p className="codegym-Quiet">{trans.__('Nothing awaits marks.')}</p>}
-      <ul className="codegym-Tolds">
-        {list?.map(review => (
-          <li key={review.submission}>
-            <Review {...props} review={review} />
-          </li>
-        ))}
-      </ul>
-      {list && more > 0 && (
-        <p className="codegym-Meta">
-          {trans._n('%1 more waits; read again to see it.', '%1 more wait; read again to see them.', more)}
-        </p>
-      )}
-    </section>
+      {review && <Text key={review.submission} review={review} model={model} tab={tab} />}
+      {review && <MarksForm key={`${review.submission} form`} {...{ review, model, tab, record }} />}
+    </div>
   );
 }
 
-function Review(props: IReviewsProps & { review: IReview }): JSX.Element {
-  const { review, trans, clock } = props;
-  const name = review.account ?? review.team ?? trans.__('somebody');
+/** Single keys count outside of fields and buttons only, and only while the focus is on this part of the page. */
+function onKey(event: React.KeyboardEvent, { model, tab }: IReviewsProps, record: () => Promise<void>): void {
+  const place = event.target as HTMLElement;
+  if (event.ctrlKey || event.metaKey || event.altKey || place.closest('input, textarea, select')) {
+    return;
+  }
+  const { key, currentTarget } = event;
+  const acts: Record<string, () => void> = {
+    j: () => model.step(1),
+    k: () => model.step(-1),
+    c: () => currentTarget.querySelector('textarea')?.focus(),
+    z: () => model.undo(tab.trans.__('corrected')),
+    '?': () => void currentTarget.querySelector('details')?.toggleAttribute('open')
+  };
+  const act = /^\d$/.test(key) ? () => model.digit(Number(key)) : acts[key.toLowerCase()];
+  if (act) {
+    event.preventDefault();
+    act();
+  } else if (key === 'Enter' && !place.closest('button, summary')) {
+    event.preventDefault();
+    void record();
+  }
+}
+
+/** A name, or where names come after the marks a number. */
+function whose(review: IReview, number: number, { trans }: ITab): string {
+  return review.account ?? review.team ?? trans.__('Answer %1', number);
+}
+
+function Queue({ model, tab, again }: IReviewsProps): JSX.Element {
+  const { trans, clock } = tab;
+  const { list, count, at, blind } = model.state;
+  const id = React.useId();
+  const place = list?.findIndex(one => one.submission === at) ?? -1;
+  const onArrow = (event: React.KeyboardEvent) => {
+    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (by) {
+      event.preventDefault();
+      model.step(by);
+    }
+  };
   return (
-    <article className="codegym-Told" aria-label={trans.__('Answer of %1 to %2', name, review.title)}>
-      <div className="codegym-Who">
-        <Glyph shape="person" tone="info" />
-        <b>
-          <bdi>{name}</bdi>
-        </b>
-        <span>
-          {review.title} · {when(review.received_at, clock, trans)}
+    <div className="codegym-Queue">
+      <p role="status">{trans._n('%1 awaits marks', '%1 await marks', count)}</p>
+      <label className="codegym-Class-check">
+        <input
+          type="checkbox"
+          checked={blind}
+          onChange={event => {
+            model.setBlind(event.target.checked);
+            again();
+          }}
+        />
+        {trans.__('Blind: names after marking')}
+      </label>
+      {list && list.length > 0 && (
+        <ul
+          role="listbox"
+          aria-label={trans.__('Answers')}
+          aria-activedescendant={`${id}-${place}`}
+          tabIndex={0}
+          onKeyDown={onArrow}
+        >
+          {list.map((one, i) => (
+            <li
+              key={one.submission}
+              id={`${id}-${i}`}
+              role="option"
+              aria-selected={one.submission === at}
+              onClick={() => model.choose(one.submission)}
+            >
+              <Glyph
+                shape={one.points === null ? 'todo' : 'right'}
+                tone={one.points === null ? 'grey' : 'right'}
+              />
+              <span>
+                {whose(one, i + 1, tab)} <span className="codegym-Meta">{one.title}</span>
+              </span>
+              <span>{one.points !== null && points(one.points, clock)}</span>
+            </li>
+          ))}
+        </ul>
+      )}
+      <Keys tab={tab} />
+    </div>
+  );
+}
+
+function Keys({ tab: { trans } }: { tab: ITab }): JSX.Element {
+  const keys: [string, string][] = [
+    ['J K', trans.__('next and former answer')],
+    ['1 … 9', trans.__('a line of the rubric, then 0 … 9 half points')],
+    ['C', trans.__('comment')],
+    ['Enter', trans.__('record, and to the next')],
+    ['Z', trans.__('undo')],
+    ['?', trans.__('these keys')]
+  ];
+  return (
+    <details>
+      <summary>{trans.__('Keys')}</summary>
+      <dl className="codegym-Keys">
+        {keys.map(([key, what]) => (
+          <div key={key}>
+            <dt>
+              <kbd>{key}</kbd>
+            </dt>
+            <dd>{what}</dd>
+          </div>
+        ))}
+      </dl>
+    </details>
+  );
+}
+
+interface IReviewProps {
+  review: IReview;
+  model: Marking;
+  tab: ITab;
+}
+
+/** What was asked, what was answered line by line, and the author's own answer. */
+function Text({ review, model, tab }: IReviewProps): JSX.Element {
+  const { trans, clock } = tab;
+  const number = (model.state.list?.indexOf(review) ?? 0) + 1;
+  const name = whose(review, number, tab);
+  return (
+    <article className="codegym-Answered" aria-label={trans.__('Answer of %1 to %2', name, review.title)}>
+      <h3>
+        <bdi>{name}</bdi>{' '}
+        <span className="codegym-Meta">
+          {review.title} · {trans.__('handed in %1', when(review.received_at, clock, trans))}
         </span>
-      </div>
-      <pre tabIndex={0} dir={review.answer === 'code' ? 'ltr' : 'auto'} aria-label={trans.__('Answer cell')}>
-        {review.source}
-      </pre>
+      </h3>
+      <h4>{trans.__('Statement')}</h4>
+      <p className="codegym-Told-text">
+        <Said words={ticked(review.statement)} />
+      </p>
+      <h4>
+        {trans.__('Answer')}{' '}
+        <span className="codegym-Meta">{trans.__('choose a line to write about it')}</span>
+      </h4>
+      <Lines review={review} model={model} tab={tab} />
       {review.total > 0 && (
         <p className="codegym-Meta">
           {trans._n('%1 of %2 tests passes.', '%1 of %2 tests pass.', review.passed, review.total)}
         </p>
       )}
-      {review.points !== null && (
-        <p className="codegym-Meta">
-          {trans.__(
-            'Marked: %1 of %2 points in all.',
-            points(review.score, clock),
-            points(review.max_score, clock)
-          )}
-        </p>
+      {review.reference && (
+        <>
+          <h4>
+            {trans.__('Reference')} <span className="codegym-Meta">{trans.__('staff only')}</span>
+          </h4>
+          <pre
+            tabIndex={0}
+            dir={review.answer === 'code' ? 'ltr' : 'auto'}
+            aria-label={trans.__('Reference')}
+          >
+            {review.reference}
+          </pre>
+        </>
       )}
-      <MarksForm {...props} />
     </article>
   );
 }
 
-function MarksForm(props: IReviewsProps & { review: IReview }): JSX.Element {
-  const { model, review, trans, saved } = props;
+/** The answer with its numbers; each begins a comment on its line. */
+function Lines({ review, model, tab: { trans } }: IReviewProps): JSX.Element {
+  const comment = (line: number) => {
+    const before = model.draft(review).comment.trimEnd();
+    model.type(review, { comment: `${before}${before && '\n'}${trans.__('Line %1', line)}: ` });
+    document.getElementById('codegym-marks-comment')?.focus();
+  };
+  return (
+    <ol className={`codegym-Lines${review.answer === 'code' ? ' codegym-mod-code' : ''}`}>
+      {review.source.split('\n').map((line, i) => (
+        <li key={i}>
+          <button
+            type="button"
+            className="codegym-Tool"
+            aria-label={trans.__('Comment on line %1', i + 1)}
+            onClick={() => comment(i + 1)}
+          >
+            {i + 1}
+          </button>
+          <span dir={review.answer === 'code' ? 'ltr' : 'auto'}>{line}</span>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function MarksForm(props: IReviewProps & { record(): Promise<void> }): JSX.Element {
+  const { model, review, tab, record } = props;
+  const { trans, clock } = tab;
   const draft = model.draft(review);
   const id = React.useId();
   const again = review.points !== null;
@@ -88,16 +241,24 @@ function MarksForm(props: IReviewsProps & { review: IReview }): JSX.Element {
       noValidate
       onSubmit={event => {
         event.preventDefault();
-        const missing = event.currentTarget.querySelector<HTMLElement>('input:invalid');
-        missing?.focus();
-        void model.save(review).then(done => done && saved());
+        event.currentTarget.querySelector<HTMLElement>('input:invalid')?.focus();
+        void record();
       }}
     >
       <PointFields {...props} />
-      <label htmlFor={`${id}-comment`}>{trans.__('Comment to the student')}</label>
+      {again && (
+        <p className="codegym-Meta">
+          {trans.__(
+            'Marked: %1 of %2 points in all.',
+            points(review.score, clock),
+            points(review.max_score, clock)
+          )}
+        </p>
+      )}
+      <label htmlFor="codegym-marks-comment">{trans.__('Comment to the student')}</label>
       <textarea
-        id={`${id}-comment`}
-        rows={2}
+        id="codegym-marks-comment"
+        rows={4}
         maxLength={10000}
         value={draft.comment}
         onChange={event => model.type(review, { comment: event.target.value })}
@@ -121,22 +282,24 @@ function MarksForm(props: IReviewsProps & { review: IReview }): JSX.Element {
         className="codegym-Button codegym-mod-accept"
         aria-disabled={!model.ready(review) || undefined}
       >
-        {again ? trans.__('Save other marks') : trans.__('Save marks')}
+        {again ? trans.__('Record other marks') : trans.__('Record and next')}
       </button>
+      <p className="codegym-Meta">{trans.__('Nothing is recorded until you press it.')}</p>
     </form>
   );
 }
 
 /** A number for each line of the rubric, or one for all. */
-function PointFields({ model, review, trans, clock }: IReviewsProps & { review: IReview }): JSX.Element {
+function PointFields({ model, review, tab: { trans, clock } }: IReviewProps): JSX.Element {
   const { points: typed } = model.draft(review);
   const unfit = model.unfit(review);
   const id = React.useId();
   return (
     <fieldset className="codegym-Marks">
       <legend>{trans.__('Points')}</legend>
-      {fields(review).map(({ id: line, text, most }) => (
-        <div key={line} className="codegym-Marks-line">
+      {fields(review).map(({ id: line, text, most }, i) => (
+        <div key={line} className={`codegym-Marks-line${i === model.state.line ? ' codegym-mod-here' : ''}`}>
+          <kbd aria-hidden="true">{i + 1}</kbd>
           <input
             id={`${id}-${line}`}
             type="number"
@@ -163,21 +326,12 @@ function PointFields({ model, review, trans, clock }: IReviewsProps & { review: 
 }
 
 /** Why it was not saved, and what helps. */
-function Problem({ model, review, trans }: IReviewsProps & { review: IReview }): JSX.Element | null {
+function Problem({ model, review, tab: { trans } }: IReviewProps): JSX.Element | null {
   const problem = model.state.problems.get(review.submission);
   const lower = model.state.lower.has(review.submission);
   return (
     <>
-      {problem && (
-        <p className="codegym-Class-problem" role="alert">
-          <Glyph shape={problem === 'away' ? 'offline' : 'info'} tone="grey" />
-          <span>
-            {problem === 'away'
-              ? trans.__('The server is away. What you typed is still here.')
-              : serverText(problem, trans)}
-          </span>
-        </p>
-      )}
+      <Told problem={problem ?? null} trans={trans} />
       {lower && (
         <label className="codegym-Class-check">
           <input

@@ -36,6 +36,8 @@ const WORDS: Record<string, Say | undefined> = {
       place
     );
   },
+  mark_set: ({ mark, why }, trans) =>
+    phrase(trans.__('Your mark was set to %1. Reason: %2', ...HOLD), text(mark), text(why)),
   cell_skipped: skipped,
   gate: (_, trans) => phrase(trans.__('The hidden tests earn points once all sample tests pass.'))
 };

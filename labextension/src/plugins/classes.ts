@@ -2,14 +2,14 @@ import { ILayoutRestorer, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyte
 import { ICommandPalette, MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
 import { ILauncher } from '@jupyterlab/launcher';
 
-import { ClassPage } from '../classes/model';
+import { ClassPage, Tab, TABS } from '../classes/model';
 import { classIcon } from '../icons';
 import { CommandIDs, ICourses, IServer } from '../tokens';
 
-/** The page of a class's questions, for its staff. Whether somebody is, the server says. */
+/** The page of a class, for its staff. Whether somebody is, the server says. */
 export const classesPlugin: JupyterFrontEndPlugin<void> = {
   id: 'codegym-jlab:classes',
-  description: 'What a class asks the tutor and its staff, for its staff.',
+  description: 'A class in the browser: its people, progress, marks and questions, for its staff.',
   autoStart: true,
   requires: [IServer, ICourses],
   optional: [ICommandPalette, ILauncher, ILayoutRestorer],
@@ -26,13 +26,25 @@ export const classesPlugin: JupyterFrontEndPlugin<void> = {
     const atHand = () => courses.current?.course ?? null;
     const model = new ClassPage(server.api, Date.now, atHand, server.clock.locale);
     const tracker = new WidgetTracker<MainAreaWidget>({ namespace: 'codegym-classes' });
-    void restorer?.restore(tracker, { command: CommandIDs.classQuestions, name: () => 'page' });
+    const place = () => ({ tab: model.state.tab, offering: model.state.chosen });
+    void restorer?.restore(tracker, { command: CommandIDs.classQuestions, name: () => 'page', args: place });
+    let kept = '';
+    model.changed.connect(() => {
+      if (kept !== (kept = JSON.stringify(place())) && tracker.currentWidget) {
+        void tracker.save(tracker.currentWidget);
+      }
+    });
     commands.addCommand(CommandIDs.classQuestions, {
-      label: trans.__('Class questions'),
-      caption: trans.__('What the class asks, and questions to you'),
+      label: trans.__('Class'),
+      caption: trans.__('People, progress, marks and questions of the class'),
       icon: classIcon,
-      describedBy: { args: { type: 'object', properties: {} } },
-      execute: async () => {
+      describedBy: {
+        args: { type: 'object', properties: { tab: { enum: TABS }, offering: { type: 'string' } } }
+      },
+      execute: async ({ tab, offering }) => {
+        if (TABS.includes(tab as Tab)) {
+          void model.show(tab as Tab, (offering as string | undefined) || undefined);
+        }
         const open = tracker.currentWidget ?? (await makePage(model, server));
         if (!tracker.has(open)) {
           void tracker.add(open);
@@ -68,9 +80,9 @@ async function makePage(model: ClassPage, server: IServer): Promise<MainAreaWidg
   const { ClassPanel } = await import('../classes/page');
   const widget = new MainAreaWidget({ content: new ClassPanel({ model, server }) });
   // the lab names every content of a main area alike
-  widget.content.node.setAttribute('aria-label', server.trans.__('Class questions'));
+  widget.content.node.setAttribute('aria-label', server.trans.__('Class'));
   widget.id = 'codegym-class-questions';
-  widget.title.label = server.trans.__('Class questions');
+  widget.title.label = server.trans.__('Class');
   widget.title.icon = classIcon;
   widget.title.closable = true;
   return widget;

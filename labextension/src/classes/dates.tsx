@@ -1,0 +1,236 @@
+import React from 'react';
+
+import { when } from '../dates';
+import { useBook } from './gradebook';
+import { Choice, Do, ITab, Labelled, Panel, Problem, Rows, Schemas, useRead, useSend } from './tab';
+
+type Override = Schemas['Override'];
+type Held = Schemas['HeldPolicy'];
+/** What a class sets most; the rest can be typed. */
+const FIELDS =
+  'due opens grace attempts count late.per_day unsubmitted feedback tutor diagnosis duration time_factor owner'.split(
+    ' '
+  );
+
+/** What is set in the class, and what holds for a person and why. */
+export function Dates({ tab }: { tab: ITab }): JSX.Element {
+  const { trans } = tab;
+  const { data, problem, again } = useRead<{ overrides: Override[] }>(tab, ['policy']);
+  return (
+    <div className="codegym-Split">
+      <div>
+        <p className="codegym-Quiet">
+          {trans.__(
+            'All times in %1. What stands in the course itself is not listed.',
+            tab.offering.time_zone
+          )}
+        </p>
+        <Problem problem={problem} trans={trans} />
+        {data && !data.overrides.length && <p>{trans.__('Nothing is set for this class.')}</p>}
+        {data && data.overrides.length > 0 && <Rules tab={tab} rules={data.overrides} done={again} />}
+        <Rule tab={tab} done={again} />
+      </div>
+      <aside>
+        <Holds tab={tab} />
+      </aside>
+    </div>
+  );
+}
+
+function forWhom(rule: Override, { trans }: ITab): string {
+  return rule.account ?? rule.team ?? (rule.section ? trans.__('Section %1', rule.section) : trans.__('all'));
+}
+
+function Rules({ tab, rules, done }: { tab: ITab; rules: Override[]; done(): void }): JSX.Element {
+  const { trans, clock } = tab;
+  const { problem, send } = useSend(tab);
+  const [why, setWhy] = React.useState('');
+  const clear = async (rule: Override) => {
+    const scope = rule.exercise ? { exercise: rule.exercise } : { unit: rule.unit ?? '' };
+    const whom = { account: rule.account ?? '', team: rule.team ?? '', section: rule.section ?? '' };
+    if (await send(['policy'], { ...scope, ...whom, clear: Object.keys(rule.fields), why })) {
+      tab.say(trans.__('It is taken back.'));
+      done();
+    }
+  };
+  const heads = [trans.__('For'), trans.__('Where'), trans.__('What'), trans.__('By, when, why'), ''];
+  const rows = rules.map((rule, i) => ({
+    key: String(i),
+    cells: [
+      forWhom(rule, tab),
+      rule.exercise ?? rule.unit ?? trans.__('the whole course'),
+      Object.entries(rule.fields).map(([name, value]) => (
+        <div key={name}>
+          <code>{name}</code> {shownValue(value, tab)}
+        </div>
+      )),
+      <>
+        {rule.set_by} {rule.set_at && when(rule.set_at, clock, trans)}
+        {rule.why && <q>{rule.why}</q>}
+      </>,
+      <Do key="" act={() => void clear(rule)}>
+        {trans.__('Take back')}
+      </Do>
+    ]
+  }));
+  return (
+    <>
+      <Rows label={trans.__('What is set')} heads={heads} rows={rows} />
+      <Problem problem={problem} trans={trans} />
+      <Labelled label={trans.__('Why it is taken back')}>
+        <input value={why} maxLength={1000} onChange={event => setWhy(event.target.value)} />
+      </Labelled>
+    </>
+  );
+}
+
+function shownValue(value: unknown, { trans, clock }: ITab): string {
+  if (value === null) {
+    return trans.__('no bound');
+  }
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return /^\d{4}-\d\d-\d\dT/.test(text) && /(Z|[+-]\d\d:\d\d)$/.test(text) ? when(text, clock, trans) : text;
+}
+
+/** A place in the course: all of it, a unit or an exercise. */
+function PlaceChoice(props: {
+  tab: ITab;
+  value: string;
+  whole: boolean;
+  change(value: string): void;
+}): JSX.Element {
+  const { tab, value, whole, change } = props;
+  const { book } = useBook({ ...tab, section: '-', find: '' });
+  return (
+    <Choice label={tab.trans.__('Where')} value={value} change={change}>
+      {whole ? <option value="">{tab.trans.__('the whole course')}</option> : <option value=""></option>}
+      {book?.units.map(({ unit, title }) => (
+        <optgroup key={unit} label={title}>
+          <option value={`unit ${unit}`}>{title}</option>
+          {book.exercises
+            .filter(one => one.unit === unit)
+            .map(one => (
+              <option key={one.exercise} value={`exercise ${one.exercise}`}>
+                {one.title}
+              </option>
+            ))}
+        </optgroup>
+      ))}
+    </Choice>
+  );
+}
+
+function scopeOf(place: string): Record<string, string> {
+  const [part, id] = place.split(' ');
+  return id ? { [part]: id } : {};
+}
+
+function Rule({ tab, done }: { tab: ITab; done(): void }): JSX.Element {
+  const { trans } = tab;
+  const [form, setForm] = React.useState({
+    whom: 'all',
+    name: '',
+    place: '',
+    field: 'due',
+    value: '',
+    why: ''
+  });
+  const { busy, problem, send } = useSend(tab);
+  const put = (change: Partial<typeof form>) => setForm({ ...form, ...change });
+  const set = async () => {
+    const whom = form.whom === 'all' ? {} : { [form.whom]: form.name };
+    const [outer, inner] = form.field.split('.');
+    const value = valueOf(form.value);
+    const fields = { [outer]: inner ? { [inner]: value } : value };
+    if (await send(['policy'], { ...whom, ...scopeOf(form.place), set: fields, why: form.why })) {
+      tab.say(trans.__('It is set, and holds from now on.'));
+      put({ value: '', why: '' });
+      done();
+    }
+  };
+  const field = (name: 'name' | 'value' | 'why', label: string, note?: string) => (
+    <Labelled label={label} note={note}>
+      <input value={form[name]} maxLength={1000} onChange={event => put({ [name]: event.target.value })} />
+    </Labelled>
+  );
+  return (
+    <Panel title={trans.__('Set a date or a rule')}>
+      <div className="codegym-Class-filters">
+        <Choice label={trans.__('For')} value={form.whom} change={whom => put({ whom })}>
+          <option value="all">{trans.__('all')}</option>
+          <option value="section">{trans.__('a section')}</option>
+          <option value="account">{trans.__('a student')}</option>
+        </Choice>
+        {form.whom !== 'all' && field('name', trans.__('Name'))}
+        <PlaceChoice tab={tab} whole value={form.place} change={place => put({ place })} />
+        <Choice label={trans.__('What')} value={form.field} change={field => put({ field })}>
+          {FIELDS.map(name => (
+            <option key={name}>{name}</option>
+          ))}
+        </Choice>
+        {field('value', trans.__('Value'), trans.__('A time: 2026-11-29T23:59; null: no bound.'))}
+        {field('why', trans.__('Why'))}
+      </div>
+      <Problem problem={problem} trans={trans} />
+      <Do main disabled={busy || !form.value.trim()} act={() => void set()}>
+        {trans.__('Set it')}
+      </Do>
+    </Panel>
+  );
+}
+
+/** What was typed as JSON, else as text. */
+function valueOf(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text.trim();
+  }
+}
+
+/** The policy of one person, each field with the level that set it. */
+function Holds({ tab }: { tab: ITab }): JSX.Element {
+  const { trans, find } = tab;
+  const [account, setAccount] = React.useState('');
+  const [place, setPlace] = React.useState('');
+  const { book } = useBook(tab);
+  const parts = account && place ? ['policy', 'held'] : null;
+  const { data, problem } = useRead<Held>(tab, parts, { account, ...scopeOf(place) });
+  const levels: Record<string, string> = {
+    term: trans.__('the term'),
+    yaml: trans.__('the course'),
+    offering: trans.__('the class'),
+    section: trans.__('the section'),
+    student: trans.__('this student')
+  };
+  const parted: Record<string, string> = {
+    course: trans.__('for all of it'),
+    unit: trans.__('for the unit'),
+    exercise: trans.__('for the exercise')
+  };
+  return (
+    <Panel title={trans.__('What holds for')} note={find && trans.__('names with “%1”', find)}>
+      <Choice label={trans.__('Student')} value={account} change={setAccount}>
+        <option value=""></option>
+        {book?.students.map(one => (
+          <option key={one.account}>{one.account}</option>
+        ))}
+      </Choice>
+      <PlaceChoice tab={tab} whole={false} value={place} change={setPlace} />
+      <Problem problem={problem} trans={trans} />
+      {data && (
+        <Rows
+          label={trans.__('What holds for %1', account)}
+          rows={data.fields.map(({ field, value, set_by }) => ({
+            key: field,
+            cells: [
+              <code key="">{field}</code>,
+              set_by ? shownValue(value, tab) : '–',
+              set_by ? `${levels[set_by.level]}, ${parted[set_by.part]}` : trans.__('default')
+            ]
+          }))}
+        />
+      )}
+    </Panel>
+  );
+}

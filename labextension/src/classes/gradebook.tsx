@@ -1,0 +1,129 @@
+import React from 'react';
+
+import { points, when } from '../dates';
+import { IHead } from './grid';
+import { ITab, Problem, Schemas, useRead } from './tab';
+
+export type Book = Schemas['GradebookPage'];
+export type Column = Schemas['GradebookExercise'];
+
+/** As people sort names: 2 before 10. */
+export const byName = new Intl.Collator(undefined, { numeric: true }).compare;
+
+/** The gradebook of the class or the section, of the students whose names fit. */
+export function useBook(tab: ITab, everyS = 0): { book: Book | null; problem: string | null; again(): void } {
+  const { data, problem, again } = useRead<Book>(tab, ['gradebook'], { section: tab.section }, everyS);
+  const { find } = tab;
+  const book = React.useMemo(() => {
+    const fits = ({ account }: Schemas['GradebookStudent']) => account.toLowerCase().includes(find);
+    const students = data?.students.filter(fits).sort((a, b) => byName(a.account, b.account));
+    return data && { ...data, students: students! };
+  }, [data, find]);
+  return { book, problem, again };
+}
+
+/** The columns of a gradebook; of one unit, where that is named. */
+export function headsOf(
+  book: Book,
+  unit: string,
+  shown: (column: Column, number: number) => string
+): IHead[] {
+  const counts: Record<string, number> = {};
+  const titles = new Map(book.units.map(one => [one.unit, one.title]));
+  return book.exercises
+    .map(column => {
+      const number = (counts[column.unit] = (counts[column.unit] ?? 0) + 1);
+      return {
+        key: column.exercise,
+        shown: shown(column, number),
+        title: column.title,
+        group: titles.get(column.unit) ?? column.unit,
+        unit: column.unit
+      };
+    })
+    .filter(one => !unit || one.unit === unit);
+}
+
+interface IPast {
+  submission?: string;
+  exercise: string;
+  received_at?: string;
+  moved_at?: string;
+  sent_by?: string | null;
+  reason?: string | null;
+  unit?: string;
+  after?: string | null;
+  who?: string | null;
+  why?: string | null;
+  history?: Schemas['PastJudgement'][];
+}
+
+/** How a student's score in an exercise came to be, the newest first, and the newest answer. */
+export function Past({
+  tab,
+  account,
+  exercise
+}: {
+  tab: ITab;
+  account: string;
+  exercise: string;
+}): JSX.Element {
+  const { trans, clock } = tab;
+  const { data, problem } = useRead<{ past: IPast[] }>(tab, ['history'], { account, exercise });
+  const sent = (data?.past ?? []).filter(one => one.history).reverse();
+  return (
+    <>
+      <Problem problem={problem} trans={trans} />
+      {data && !sent.length && <p className="codegym-Quiet">{trans.__('Nothing was handed in.')}</p>}
+      <ol className="codegym-Past">
+        {sent.flatMap(one =>
+          [...one.history!].reverse().map(judged => (
+            <li key={judged.judgement}>
+              <b>
+                {points(judged.mark ?? judged.score, clock)} / {points(judged.max_score, clock)}
+              </b>{' '}
+              {causeName(judged, tab)} · {when(judged.judged_at, clock, trans)}
+              {judged.why && <q>{judged.why}</q>}
+            </li>
+          ))
+        )}
+      </ol>
+      {sent[0]?.submission && <Answer key={sent[0].submission} tab={tab} submission={sent[0].submission} />}
+    </>
+  );
+}
+
+function causeName({ cause, who, mark }: Schemas['PastJudgement'], { trans }: ITab): string {
+  const by = who ?? trans.__('somebody');
+  if (mark !== null) {
+    return trans.__('set by %1', by);
+  }
+  if (cause === 'mark') {
+    return trans.__('marked by %1', by);
+  }
+  return cause === 'regrade' ? trans.__('judged again by %1', by) : trans.__('by checks');
+}
+
+/** What was handed in, read once it is opened. */
+function Answer({ tab, submission }: { tab: ITab; submission: string }): JSX.Element {
+  const [source, setSource] = React.useState<string | null>(null);
+  const read = async () => {
+    type Whole = { judgement: { source: string } | null };
+    try {
+      const whole = await tab.api.staff<Whole>('GET', ['submissions', submission, 'staff']);
+      setSource(whole.judgement?.source ?? '');
+    } catch (reason) {
+      setSource(String(reason));
+    }
+  };
+  return (
+    <details onToggle={event => event.currentTarget.open && source === null && void read()}>
+      <summary>{tab.trans.__('The newest answer')}</summary>
+      {source !== null && (
+        <pre tabIndex={0} dir="ltr" aria-label={tab.trans.__('Answer cell')}>
+          {source}
+        </pre>
+      )}
+    </details>
+  );
+}

@@ -1,0 +1,254 @@
+import React from 'react';
+
+import { points } from '../dates';
+import { Glyph } from '../pieces';
+import { saveFile } from '../saving';
+import { Book, headsOf, Past, useBook } from './gradebook';
+import { Grid, ICell } from './grid';
+import { Choice, Do, ITab, Labelled, Panel, Problem, useSend } from './tab';
+
+/** What counts of each student by exercise; a mark is set or excused here, and taken back. */
+export function Marks({ tab }: { tab: ITab }): JSX.Element {
+  const { trans } = tab;
+  const { book, problem, again } = useBook(tab);
+  const [unit, setUnit] = React.useState('');
+  const [at, move] = React.useState<[number, number]>([0, 0]);
+  if (!book?.students.length) {
+    return (
+      <>
+        <Problem problem={problem} trans={trans} />
+        {book && <p className="codegym-Quiet">{trans.__('Nobody is here.')}</p>}
+      </>
+    );
+  }
+  return (
+    <>
+      <Problem problem={problem} trans={trans} />
+      <div className="codegym-Class-filters">
+        <Choice
+          label={trans.__('Unit')}
+          value={unit}
+          change={chosen => {
+            setUnit(chosen);
+            move([at[0], 0]);
+          }}
+        >
+          <option value="">{trans.__('All units')}</option>
+          {book.units.map(one => (
+            <option key={one.unit} value={one.unit}>
+              {one.title}
+            </option>
+          ))}
+        </Choice>
+        <Export tab={tab} />
+      </div>
+      <Sheet key={unit} {...{ tab, book, unit, at, move, again }} />
+    </>
+  );
+}
+
+function Export({ tab }: { tab: ITab }): JSX.Element {
+  const { trans, api, offering, section } = tab;
+  const [problem, setProblem] = React.useState<string | null>(null);
+  const save = async (long: string) => {
+    try {
+      const parts = ['classes', offering.id, 'gradebook.csv'];
+      saveFile(await api.staffFile(parts, { section, long }), `${offering.id.replace(':', '-')}.csv`);
+      setProblem(null);
+    } catch (reason) {
+      setProblem(String(reason));
+    }
+  };
+  return (
+    <>
+      <Do act={() => void save('')}>
+        <Glyph shape="download" />
+        {trans.__('Export, a row a student')}
+      </Do>
+      <Do act={() => void save('1')}>
+        <Glyph shape="download" />
+        {trans.__('Export, a row an exercise')}
+      </Do>
+      <Problem problem={problem} trans={trans} />
+    </>
+  );
+}
+
+interface ISheet {
+  tab: ITab;
+  book: Book;
+  unit: string;
+  at: [number, number];
+  move(at: [number, number]): void;
+  again(): void;
+}
+
+function Sheet({ tab, book, unit, at: chosen, move, again }: ISheet): JSX.Element {
+  const { trans, clock } = tab;
+  const heads = React.useMemo(() => headsOf(book, unit, column => column.title), [book, unit]);
+  const at = React.useMemo(
+    (): [number, number] => [Math.min(chosen[0], book.students.length - 1), chosen[1]],
+    [chosen, book]
+  );
+  const panel = React.useRef<HTMLInputElement>(null);
+  const cell = React.useMemo(() => {
+    const columns = new Map(book.exercises.map((one, i) => [one.exercise, i]));
+    return (row: number, column: number) => cellOf(book, row, columns.get(heads[column].key)!, tab);
+    // as on the map of progress
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [book, heads]);
+  const student = book.students[at[0]];
+  const column = book.exercises.findIndex(one => one.exercise === heads[at[1]].key);
+  return (
+    <div className="codegym-Split">
+      <div>
+        <Grid
+          className="codegym-mod-sheet"
+          label={trans.__('Marks of each student by exercise')}
+          corner={trans.__('Student')}
+          heads={heads}
+          names={book.students.map(one => one.account)}
+          cell={cell}
+          end={{
+            head: trans.__('Total'),
+            shown: row => `${points(book.students[row].points, clock)} / ${book.students[row].max_points}`
+          }}
+          at={at}
+          move={move}
+          enter={() => panel.current?.focus()}
+        />
+        <Legend tab={tab} />
+      </div>
+      <aside>
+        <OneMark
+          key={`${student.account} ${column}`}
+          {...{ tab, book, column, field: panel, done: again }}
+          row={at[0]}
+        />
+        <Panel title={trans.__('History')}>
+          <Past
+            key={`${student.scores[column]} ${student.signs[column]}`}
+            tab={tab}
+            account={student.account}
+            exercise={heads[at[1]].key}
+          />
+        </Panel>
+      </aside>
+    </div>
+  );
+}
+
+function Legend({ tab: { trans } }: { tab: ITab }): JSX.Element {
+  return (
+    <p className="codegym-Meta codegym-Legend">
+      <span>
+        <Glyph shape="pen" /> {trans.__('set by a person')}
+      </span>
+      <span>
+        <Glyph shape="clock" /> {trans.__('late, counts less')}
+      </span>
+      <span>
+        <Glyph shape="person" /> {trans.__('awaits marks')}
+      </span>
+      <span>{trans.__('excused: not counted, nor its maximum')}</span>
+    </p>
+  );
+}
+
+function cellOf(book: Book, row: number, column: number, { trans, clock }: ITab): ICell {
+  const { account, scores, signs } = book.students[row];
+  const { title, points: most } = book.exercises[column];
+  const [score, sign] = [scores[column], signs[column]];
+  const whose = `${account}, ${title}`;
+  if (sign.includes('x')) {
+    return { shown: <i>{trans.__('excused')}</i>, said: `${whose}: ${trans.__('excused')}` };
+  }
+  if (score === null) {
+    return { shown: '', said: `${whose}: ${trans.__('nothing handed in')}` };
+  }
+  const notes = [
+    sign.includes('m') ? trans.__('set by a person') : '',
+    sign.includes('l') ? trans.__('late') : '',
+    sign.includes('a') ? trans.__('awaits marks') : ''
+  ].filter(Boolean);
+  const said = `${whose}: ${trans.__('%1 of %2', points(score, clock), points(most, clock))}`;
+  return {
+    shown: (
+      <>
+        {sign.includes('m') && <Glyph shape="pen" />}
+        {sign.includes('l') && <Glyph shape="clock" />}
+        {sign.includes('a') && <Glyph shape="person" />}
+        {points(score, clock)}
+      </>
+    ),
+    said: [said, ...notes].join(', ')
+  };
+}
+
+interface IOneMark {
+  tab: ITab;
+  book: Book;
+  row: number;
+  column: number;
+  field: React.RefObject<HTMLInputElement>;
+  done(): void;
+}
+
+/** One student's mark in one exercise: set with a reason, excused, taken back; and how it came about. */
+function OneMark({ tab, book, row, column, field, done }: IOneMark): JSX.Element {
+  const { trans, clock } = tab;
+  const { account, scores, signs } = book.students[row];
+  const { exercise, title, points: most } = book.exercises[column];
+  const [mark, setMark] = React.useState('');
+  const [why, setWhy] = React.useState('');
+  const { busy, problem, send } = useSend(tab);
+  const value = Number(mark.replace(',', '.'));
+  const fits = mark.trim() !== '' && value >= 0 && value <= most;
+  const change = async (body: object, said: string) => {
+    if (await send(['policy'], { account, exercise, why, ...body })) {
+      tab.say(said);
+      setMark('');
+      setWhy('');
+      done();
+    }
+  };
+  const idle = !why.trim() || busy;
+  const set = { mark: value };
+  return (
+    <Panel title={account} note={title}>
+      <p>
+        <b className="codegym-Big">{scores[column] === null ? '–' : points(scores[column], clock)}</b>{' '}
+        {trans.__('of %1', points(most, clock))}
+      </p>
+      <Labelled label={trans.__('Mark')}>
+        <input
+          ref={field}
+          inputMode="decimal"
+          value={mark}
+          aria-invalid={(mark !== '' && !fits) || undefined}
+          onChange={event => setMark(event.target.value)}
+        />
+      </Labelled>
+      <Labelled label={trans.__('Why')} note={trans.__('The student reads this.')}>
+        <textarea rows={2} maxLength={1000} value={why} onChange={event => setWhy(event.target.value)} />
+      </Labelled>
+      <Problem problem={problem} trans={trans} />
+      <div className="codegym-Row">
+        <Do main disabled={idle || !fits} act={() => void change({ set }, trans.__('The mark is set.'))}>
+          {trans.__('Set mark')}
+        </Do>
+        <Do disabled={idle} act={() => void change({ set: { excused: true } }, trans.__('It is excused.'))}>
+          {trans.__('Excuse')}
+        </Do>
+        {/[xm]/.test(signs[column]) && (
+          <Do
+            disabled={idle}
+            act={() => void change({ clear: ['mark', 'excused'] }, trans.__('It is taken back.'))}
+          >
+            {trans.__('Take back')}
+          </Do>
+        )}
+      </div>
+    </Panel>
+  );
+}

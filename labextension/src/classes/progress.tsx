@@ -1,0 +1,201 @@
+import React from 'react';
+
+import { span } from '../dates';
+import { Glyph } from '../pieces';
+import { Bar } from './charts';
+import { Book, headsOf, Past, useBook } from './gradebook';
+import { Grid, ICell } from './grid';
+import { ITab, Panel, Problem, Rows, Schemas, useRead } from './tab';
+
+type Stuck = Schemas['StuckStudent'];
+const EVERY_S = 60;
+
+/** Who stands where, as a map of students and exercises; who is stuck; what is hardest. */
+export function Progress({ tab }: { tab: ITab }): JSX.Element {
+  const { section, trans } = tab;
+  const { book, problem } = useBook(tab, EVERY_S);
+  const stuck = useRead<{ students: Stuck[] }>(tab, ['stuck'], { section }, EVERY_S).data?.students;
+  return (
+    <>
+      <Problem problem={problem} trans={trans} />
+      {book && !book.students.length && <p className="codegym-Quiet">{trans.__('Nobody is here.')}</p>}
+      {book && book.students.length > 0 && (
+        <div className="codegym-Split">
+          <div>
+            <HeatMap tab={tab} book={book} stuck={stuck ?? []} />
+          </div>
+          <aside>
+            <StuckNow tab={tab} stuck={stuck ?? []} />
+            <Hardest tab={tab} />
+            <ByExercise tab={tab} book={book} />
+          </aside>
+        </div>
+      )}
+    </>
+  );
+}
+
+function HeatMap({ tab, book, stuck }: { tab: ITab; book: Book; stuck: Stuck[] }): JSX.Element {
+  const { trans } = tab;
+  const [chosen, move] = React.useState<[number, number]>([0, 0]);
+  const [open, setOpen] = React.useState(false);
+  const at = React.useMemo(
+    (): [number, number] => [Math.min(chosen[0], book.students.length - 1), chosen[1]],
+    [chosen, book]
+  );
+  const heads = React.useMemo(() => headsOf(book, '', (_, number) => String(number)), [book]);
+  const cell = React.useMemo(() => {
+    const waiting = new Map(stuck.map(one => [`${one.account} ${one.exercise}`, one]));
+    return (row: number, column: number) => cellOf(book, row, column, heads[column].group, waiting, tab);
+    // what a cell says is in the same language for as long as the page stands
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [book, stuck, heads]);
+  const student = book.students[at[0]];
+  const solved = trans.__('of %1', heads.length);
+  return (
+    <>
+      <p className="codegym-Quiet">
+        {trans._n('%1 student', '%1 students', book.students.length)} ·{' '}
+        {trans.__('Arrow keys move, Enter opens the answers.')}
+      </p>
+      <Grid
+        className="codegym-mod-map"
+        label={trans.__('Progress of each student by exercise')}
+        corner={trans.__('Student')}
+        heads={heads}
+        names={book.students.map(one => one.account)}
+        cell={cell}
+        end={{ head: solved, shown: row => String(solvedOf(book, row)) }}
+        at={at}
+        move={to => {
+          move(to);
+          setOpen(false);
+        }}
+        enter={() => setOpen(!open)}
+      />
+      <div className="codegym-Told" aria-live="polite">
+        {cell(...at).said}{' '}
+        <button type="button" className="codegym-Link" aria-expanded={open} onClick={() => setOpen(!open)}>
+          {trans.__('Answers')}
+        </button>
+      </div>
+      {open && <Past tab={tab} account={student.account} exercise={heads[at[1]].key} />}
+      <Legend tab={tab} />
+    </>
+  );
+}
+
+function solvedOf(book: Book, row: number): number {
+  return book.students[row].signs.filter(one => one.includes('s')).length;
+}
+
+function cellOf(
+  book: Book,
+  row: number,
+  column: number,
+  unit: string,
+  stuck: ReadonlyMap<string, Stuck>,
+  { trans }: ITab
+): ICell {
+  const student = book.students[row];
+  const { title, points, exercise } = book.exercises[column];
+  const [score, tries, signs] = [student.scores[column], student.tries[column], student.signs[column]];
+  const [what, shown, tone] = stateOf();
+  const tried = tries ? `, ${trans._n('%1 try', '%1 tries', tries)}` : '';
+  return { shown, said: `${student.account}, ${unit}, ${title}: ${what}${tried}`, tone };
+
+  function stateOf(): [string, React.ReactNode, string | undefined] {
+    if (signs.includes('x')) {
+      return [trans.__('excused'), '–', undefined];
+    }
+    if (stuck.has(`${student.account} ${exercise}`)) {
+      return [trans.__('stuck'), <Glyph key="" shape="clock" tone="notyet" />, undefined];
+    }
+    if (signs.includes('a')) {
+      return [trans.__('awaits marks'), <Glyph key="" shape="person" />, undefined];
+    }
+    if (signs.includes('s')) {
+      return [trans.__('solved'), '✓', 'codegym-mod-full'];
+    }
+    if (score === null) {
+      return [tries ? trans.__('no points yet') : trans.__('not started'), tries ? '0' : '', undefined];
+    }
+    const tenths = points ? Math.floor((10 * score) / points) : 0;
+    const tone = tenths > 4 ? 'codegym-mod-most' : tenths ? 'codegym-mod-some' : undefined;
+    return [trans.__('%1 tenths of the points', tenths), String(tenths), tone];
+  }
+}
+
+function Legend({ tab: { trans } }: { tab: ITab }): JSX.Element {
+  return (
+    <p className="codegym-Meta codegym-Legend">
+      <span>✓ {trans.__('solved')}</span>
+      <span>5 {trans.__('tenths of the points')}</span>
+      <span>0 {trans.__('tried, no points')}</span>
+      <span>
+        <Glyph shape="person" /> {trans.__('awaits marks')}
+      </span>
+      <span>
+        <Glyph shape="clock" tone="notyet" /> {trans.__('stuck')}
+      </span>
+      <span>– {trans.__('excused')}</span>
+    </p>
+  );
+}
+
+function StuckNow({ tab, stuck }: { tab: ITab; stuck: Stuck[] }): JSX.Element {
+  const { trans } = tab;
+  const rows = stuck.slice(0, 10).map(one => ({
+    key: one.person,
+    cells: [one.account, one.title, span(one.for_s, trans)]
+  }));
+  return (
+    <Panel title={trans.__('Stuck now')}>
+      {stuck.length ? (
+        <Rows label={trans.__('Stuck now')} numbers={[2]} rows={rows} />
+      ) : (
+        <p className="codegym-Quiet">{trans.__('Nobody.')}</p>
+      )}
+    </Panel>
+  );
+}
+
+function Hardest({ tab }: { tab: ITab }): JSX.Element {
+  const { section, trans } = tab;
+  const { data } = useRead<Schemas['HardestChecks']>(tab, ['hardest'], { section, limit: '8' });
+  const rows = (data?.checks ?? []).map(one => ({
+    key: `${one.exercise} ${one.check}`,
+    cells: [
+      <>
+        {one.label} <span className="codegym-Meta">{one.title}</span>
+      </>,
+      trans.__('%1 %', Math.round(100 * one.passed)),
+      <Bar key="" share={one.passed} />
+    ]
+  }));
+  return (
+    <Panel title={trans.__('Hardest checks')} note={trans.__('share that passes')}>
+      <Rows label={trans.__('Hardest checks')} numbers={[1]} rows={rows} />
+    </Panel>
+  );
+}
+
+/** Those that fewest have solved, of what somebody handed in. */
+function ByExercise({ tab, book }: { tab: ITab; book: Book }): JSX.Element {
+  const { trans } = tab;
+  const counts = book.exercises.map(({ exercise, title }, i) => {
+    const tries = book.students.map(one => one.tries[i]).filter(Boolean);
+    const solved = book.students.filter(one => one.signs[i].includes('s')).length;
+    return { exercise, title, solved, begun: tries.length, tries: tries.sort((a, b) => a - b) };
+  });
+  const begun = counts.filter(one => one.begun).sort((a, b) => a.solved / a.begun - b.solved / b.begun);
+  const rows = begun.slice(0, 10).map(({ exercise, title, solved, begun, tries }) => ({
+    key: exercise,
+    cells: [title, trans.__('%1 of %2', solved, begun), tries[tries.length >> 1]]
+  }));
+  return (
+    <Panel title={trans.__('Exercise by exercise')} note={trans.__('solved, tries (median)')}>
+      <Rows label={trans.__('Exercise by exercise')} numbers={[1, 2]} rows={rows} />
+    </Panel>
+  );
+}

@@ -1,0 +1,200 @@
+import React from 'react';
+
+import { points } from '../dates';
+import { Glyph } from '../pieces';
+import { useBook } from './gradebook';
+import { wordsOf } from './marking';
+import { Choice, Do, ITab, Labelled, Panel, Problem, Rows, Schemas } from './tab';
+
+type Page = Schemas['RegradePage'];
+type Line = Schemas['RegradeLine'];
+
+interface IRun {
+  exercise: string;
+  lines: Line[];
+  seen: number;
+  total: number;
+  recorded: number;
+  held: number;
+  unanswered: number;
+  /** It is recorded, not only looked at. */
+  applies: boolean;
+  state: 'runs' | 'done' | 'stopped';
+  problem: string | null;
+}
+
+/** Answers judged again, page by page: what would change, then recorded with a reason. A stop loses nothing. */
+function useRegrade(tab: ITab) {
+  const [run, setRun] = React.useState<IRun | null>(null);
+  const newest = React.useRef(0);
+  React.useEffect(() => () => void newest.current++, []);
+  const go = async (exercise: string, why: string | null, lower: boolean) => {
+    const own = ++newest.current;
+    let now: IRun = {
+      ...{ exercise, lines: [], seen: 0, total: 0, recorded: 0, held: 0, unanswered: 0 },
+      ...{ applies: why !== null, state: 'runs', problem: null }
+    };
+    const show = (change: Partial<IRun>) => newest.current === own && setRun((now = { ...now, ...change }));
+    show({});
+    try {
+      for (let after: string[] | null = null; newest.current === own; ) {
+        const body = { exercise, after, why, allow_lower: lower };
+        const page: Page = await tab.api.staff('POST', ['classes', tab.offering.id, 'regrade'], body);
+        show({
+          lines: [...now.lines, ...page.lines],
+          seen: now.seen + page.seen,
+          total: page.total,
+          recorded: now.recorded + page.recorded,
+          held: now.held + page.held,
+          unanswered: now.unanswered + page.unanswered
+        });
+        after = page.next;
+        if (!after) {
+          show({ state: 'done' });
+          return tab.say(tab.trans.__('All answers were judged again.'));
+        }
+      }
+    } catch (reason) {
+      show({ state: 'stopped', problem: wordsOf(reason) });
+    }
+  };
+  const stop = () => {
+    newest.current++;
+    setRun(before => before && { ...before, state: 'stopped' });
+  };
+  return { run, go, stop };
+}
+
+export function Regrade({ tab }: { tab: ITab }): JSX.Element {
+  const { trans } = tab;
+  const { book, problem } = useBook(tab);
+  const [exercise, setExercise] = React.useState('');
+  const { run, go, stop } = useRegrade(tab);
+  const own = run?.exercise === exercise ? run : null;
+  return (
+    <>
+      <p className="codegym-Quiet">
+        {trans.__('After a check was put right and published: judge again what was handed in.')}{' '}
+        {trans.__('Marks by people stay.')}
+      </p>
+      <Problem problem={problem ?? own?.problem ?? null} trans={trans} />
+      <div className="codegym-Class-filters">
+        <Choice label={trans.__('Exercise')} value={exercise} change={setExercise}>
+          <option value="">{trans.__('Choose an exercise')}</option>
+          {book?.exercises.map(one => (
+            <option key={one.exercise} value={one.exercise}>
+              {one.title}
+            </option>
+          ))}
+        </Choice>
+        <Do disabled={!exercise || own?.state === 'runs'} act={() => void go(exercise, null, false)}>
+          {trans.__('See what would change')}
+        </Do>
+      </div>
+      {own && <Standing tab={tab} run={own} stop={stop} />}
+      {own && own.lines.length > 0 && <Lines tab={tab} lines={own.lines} />}
+      {own && own.lines.length > 0 && own.state !== 'runs' && !(own.applies && own.state === 'done') && (
+        <Apply tab={tab} run={own} apply={(why, lower) => void go(exercise, why, lower)} />
+      )}
+    </>
+  );
+}
+
+function Standing({ tab, run, stop }: { tab: ITab; run: IRun; stop(): void }): JSX.Element {
+  const { trans } = tab;
+  const up = run.lines.filter(one => (one.after ?? 0) > (one.before ?? 0)).length;
+  const down = run.lines.filter(one => one.lowers).length;
+  const facts: [number, string][] = [
+    [up, trans.__('scores go up')],
+    [down, trans.__('scores go down')],
+    [run.seen - run.lines.length, trans.__('as before')]
+  ];
+  const said = run.applies
+    ? trans.__('%1 recorded, %2 left as they are, since they would fall.', run.recorded, run.held)
+    : trans.__('Nothing is applied yet.');
+  return (
+    <>
+      <p role="status">
+        {trans.__('%1 of %2 people looked at.', run.seen, run.total)} {said}{' '}
+        {run.unanswered > 0 && trans.__('%1 could not be judged and stay as they are.', run.unanswered)}
+      </p>
+      {run.state === 'runs' && (
+        <div className="codegym-Row">
+          <progress max={run.total || 1} value={run.seen} aria-label={trans.__('Looked at')} />
+          <Do act={stop}>{trans.__('Stop after this page')}</Do>
+        </div>
+      )}
+      <dl className="codegym-Facts">
+        {facts.map(([count, words]) => (
+          <div key={words}>
+            <dt>{words}</dt>
+            <dd>{count}</dd>
+          </div>
+        ))}
+      </dl>
+    </>
+  );
+}
+
+function Lines({ tab, lines }: { tab: ITab; lines: Line[] }): JSX.Element {
+  const { trans, clock } = tab;
+  const score = (value: number | null) => (value === null ? '–' : points(value, clock));
+  const heads = [
+    trans.__('Student'),
+    trans.__('Verdict'),
+    trans.__('Before'),
+    trans.__('After'),
+    trans.__('Why')
+  ];
+  const rows = lines.map((one, i) => {
+    const right = one.verdict === 'AC';
+    const verdict = (
+      <>
+        <Glyph shape={right ? 'right' : 'neq'} tone={right ? 'right' : 'notyet'} />{' '}
+        {right ? trans.__('Accepted') : trans.__('Not yet')}
+      </>
+    );
+    const whose = one.account ?? one.team ?? trans.__('somebody');
+    return {
+      key: String(i),
+      cells: [whose, verdict, score(one.before), score(one.after), becauseOf(one, tab)]
+    };
+  });
+  return <Rows label={trans.__('What changes')} heads={heads} numbers={[2, 3]} rows={rows} />;
+}
+
+function becauseOf({ by_rules, because }: Line, { trans }: ITab): string {
+  if (by_rules) {
+    return trans.__('dates or rules were changed since');
+  }
+  return because
+    .map(({ label, passes }) =>
+      passes ? trans.__('%1: now passes', label) : trans.__('%1: passes no more', label)
+    )
+    .join('; ');
+}
+
+function Apply(props: { tab: ITab; run: IRun; apply(why: string, lower: boolean): void }): JSX.Element {
+  const { tab, run, apply } = props;
+  const { trans } = tab;
+  const [why, setWhy] = React.useState('');
+  const [lower, setLower] = React.useState(false);
+  const falls = run.lines.filter(one => one.lowers).length;
+  const count = run.lines.length - (lower ? 0 : falls);
+  return (
+    <Panel title={trans.__('Apply it')}>
+      <Labelled label={trans.__('Why')} note={trans.__('It is kept with each score that changes.')}>
+        <textarea rows={2} maxLength={1000} value={why} onChange={event => setWhy(event.target.value)} />
+      </Labelled>
+      {falls > 0 && (
+        <label className="codegym-Class-check">
+          <input type="checkbox" checked={lower} onChange={event => setLower(event.target.checked)} />
+          {trans._n('%1 score may fall, too', '%1 scores may fall, too', falls)}
+        </label>
+      )}
+      <Do main disabled={!why.trim() || !count} act={() => apply(why.trim(), lower)}>
+        {trans._n('Apply %1 change', 'Apply %1 changes', count)}
+      </Do>
+    </Panel>
+  );
+}

@@ -1,0 +1,233 @@
+import { TranslationBundle } from '@jupyterlab/translation';
+import React from 'react';
+
+import { components } from '../api';
+import { IClock } from '../dates';
+import { Glyph } from '../pieces';
+import { Api, Query, RequestError } from '../requests';
+import { serverText } from '../serverwords';
+import { wordsOf } from './marking';
+import { IClass } from './records';
+
+export type Schemas = components['schemas'];
+
+/** What each tab of a class's page is given. */
+export interface ITab {
+  api: Pick<Api, 'staff' | 'staffFile'>;
+  offering: IClass;
+  /** Empty: all. */
+  section: string;
+  /** What a student's name has to hold, in small letters. */
+  find: string;
+  /** Another number: everything is to be read anew. */
+  turn: number;
+  trans: TranslationBundle;
+  clock: IClock;
+  /** Tells screen readers what was done. */
+  say(text: string): void;
+}
+
+interface IRead<T> {
+  data: T | null;
+  problem: string | null;
+  again(): void;
+}
+
+/** What the server says about the class; what was read stays while it is read anew, every so many seconds. */
+export function useRead<T>(tab: ITab, parts: string[] | null, query: Query = {}, everyS = 0): IRead<T> {
+  const key = JSON.stringify([tab.offering.id, parts, query]);
+  const [state, setState] = React.useState({ key, data: null as T | null, problem: null as string | null });
+  const [own, again] = React.useReducer((n: number) => n + 1, 0);
+  const { api, turn } = tab;
+  React.useEffect(() => {
+    const [id, asked, narrowed] = JSON.parse(key) as [string, string[] | null, Query];
+    let wanted = asked !== null;
+    const read = () =>
+      api.staff<T>('GET', ['classes', id, ...(asked ?? [])], undefined, narrowed).then(
+        data => wanted && setState({ key, data, problem: null }),
+        reason => wanted && setState(before => ({ ...before, key, problem: wordsOf(reason) }))
+      );
+    if (wanted) {
+      void read();
+    }
+    const timer = everyS && wanted ? setInterval(() => document.hidden || void read(), everyS * 1000) : 0;
+    return () => {
+      wanted = false;
+      clearInterval(timer);
+    };
+  }, [api, key, turn, own, everyS]);
+  return state.key === key ? { ...state, again } : { data: null, problem: null, again };
+}
+
+interface ISend {
+  busy: boolean;
+  problem: string | null;
+  /** Lines that the server gives with its refusal. */
+  details: string[];
+  /** The answer; null where it was refused, and `problem` says why. */
+  send<T>(parts: string[], body: object): Promise<T | null>;
+}
+
+/** Changes something of the class. */
+export function useSend(tab: ITab): ISend {
+  const [state, setState] = React.useState<Omit<ISend, 'send'>>({ busy: false, problem: null, details: [] });
+  const send = async <T,>(parts: string[], body: object): Promise<T | null> => {
+    setState({ busy: true, problem: null, details: [] });
+    try {
+      const said = await tab.api.staff<T>('POST', ['classes', tab.offering.id, ...parts], body);
+      setState({ busy: false, problem: null, details: [] });
+      return said;
+    } catch (reason) {
+      const told = reason instanceof RequestError ? reason.details : {};
+      const details = (told.errors ?? told.findings ?? []) as string[];
+      setState({ busy: false, problem: wordsOf(reason), details });
+      return null;
+    }
+  };
+  return { ...state, send };
+}
+
+/** Why something is not there, or was not done. */
+export function Problem(props: {
+  problem: string | null;
+  details?: string[];
+  trans: TranslationBundle;
+}): JSX.Element | null {
+  const { problem, details, trans } = props;
+  if (!problem) {
+    return null;
+  }
+  const away = problem === 'away';
+  const said = away
+    ? trans.__('The server is away. What you typed is still here.')
+    : serverText(problem, trans);
+  return (
+    <div className="codegym-Class-problem" role="alert">
+      <Glyph shape={away ? 'offline' : 'info'} tone="grey" />
+      {details?.length ? (
+        <ul>
+          {details.map((one, i) => (
+            <li key={i}>{one}</li>
+          ))}
+        </ul>
+      ) : (
+        <span>{said}</span>
+      )}
+    </div>
+  );
+}
+
+/** A field or a list of choices with its label above. */
+export function Labelled(props: { label: string; children: JSX.Element; note?: string }): JSX.Element {
+  const id = React.useId();
+  return (
+    <span className="codegym-Labelled">
+      <label htmlFor={id}>{props.label}</label>
+      {React.cloneElement(props.children, { id, 'aria-describedby': props.note ? `${id}-note` : undefined })}
+      {props.note && (
+        <small id={`${id}-note`} className="codegym-Meta">
+          {props.note}
+        </small>
+      )}
+    </span>
+  );
+}
+
+export function Choice(props: {
+  label: string;
+  value: string;
+  change(value: string): void;
+  children: React.ReactNode;
+}): JSX.Element {
+  return (
+    <Labelled label={props.label}>
+      <select value={props.value} onChange={event => props.change(event.target.value)}>
+        {props.children}
+      </select>
+    </Labelled>
+  );
+}
+
+/** A table whose first cells name its rows; it scrolls in itself. */
+export function Rows(props: {
+  label: string;
+  heads?: React.ReactNode[];
+  rows: { key: string; cells: React.ReactNode[]; chosen?: boolean }[];
+  /** The columns with numbers. */
+  numbers?: number[];
+  /** The column that names the row. */
+  named?: number;
+}): JSX.Element {
+  const { label, heads, rows, numbers = [], named = 0 } = props;
+  const tone = (i: number) => (numbers.includes(i) ? 'codegym-mod-number' : undefined);
+  return (
+    <div className="codegym-Class-scroll" role="group" aria-label={label} tabIndex={0}>
+      <table className="codegym-Table" aria-label={label}>
+        {heads && (
+          <thead>
+            <tr>
+              {heads.map((head, i) =>
+                head ? (
+                  <th key={i} scope="col" className={tone(i)}>
+                    {head}
+                  </th>
+                ) : (
+                  <td key={i}></td>
+                )
+              )}
+            </tr>
+          </thead>
+        )}
+        <tbody>
+          {rows.map(({ key, cells, chosen }) => (
+            <tr key={key} aria-selected={chosen}>
+              {cells.map((cell, i) =>
+                i === named ? (
+                  <th key={i} scope="row">
+                    {cell}
+                  </th>
+                ) : (
+                  <td key={i} className={tone(i)}>
+                    {cell}
+                  </td>
+                )
+              )}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** A box beside the list, about one thing. */
+export function Panel(props: { title: string; note?: string; children: React.ReactNode }): JSX.Element {
+  const id = React.useId();
+  return (
+    <section className="codegym-Panel" aria-labelledby={id}>
+      <h3 id={id}>
+        {props.title} {props.note && <span className="codegym-Meta">{props.note}</span>}
+      </h3>
+      {props.children}
+    </section>
+  );
+}
+
+/** A button that does the main thing, or one of the others. */
+export function Do(props: {
+  act(): void;
+  main?: boolean;
+  disabled?: boolean;
+  children: React.ReactNode;
+}): JSX.Element {
+  return (
+    <button
+      type="button"
+      className={props.main ? 'codegym-Button codegym-mod-accept' : 'codegym-Chip'}
+      aria-disabled={props.disabled || undefined}
+      onClick={() => !props.disabled && props.act()}
+    >
+      {props.children}
+    </button>
+  );
+}
