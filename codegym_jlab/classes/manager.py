@@ -296,8 +296,8 @@ class ClassManager:
         Raises UnfitPolicy, NeedsReason, UnknownUnit, UnknownExercise, UnknownPerson, UnknownSection, NotAllowed, ….
         """
         written = checked(fields, PersonPolicy if scope.account or scope.team else Policy)
-        if written.get("mark") is not None:
-            await self._refuse_mark(await self.allow(actor, offering, CHANGES), scope, written["mark"])
+        if written.get("mark") is not None or written.get("excused"):
+            await self._refuse_mark(await self.allow(actor, offering, CHANGES), scope, written.get("mark"))
         if "owner" in written and (scope.account or scope.section or scope.team):
             text = "Who answers holds for the whole class. Whoever is to answer alone is in no team."
             raise UnfitPolicy(text, field="owner")
@@ -334,11 +334,17 @@ class ClassManager:
             await recount_exercises(self._store, loaded, who, [exercise], **about)
         return changed
 
-    async def _refuse_mark(self, offering: Offering, scope: Scope, mark: float) -> None:
-        """Raises UnfitPolicy, NothingToMark."""
-        if not scope.exercise:
+    async def _refuse_mark(self, offering: Offering, scope: Scope, mark: float | None) -> None:
+        """No `mark`: it is excused. Raises UnfitPolicy, NothingToMark, TeamAnswers."""
+        if mark is not None and not scope.exercise:
             raise UnfitPolicy("A mark is set for one exercise. Name it.", field="mark")
+        if not (scope.exercise or scope.unit):
+            return
         who, _, _, exercise = await self._at(offering, scope)
+        if scope.account and who.team is not None:
+            raise TeamAnswers(account=scope.account, team=who.team)
+        if mark is None:
+            return
         if exercise is not None and mark > exercise.points:
             raise UnfitPolicy(f"This exercise has {exercise.points:g} points; {mark:g} are more.", field="mark")
         line = (await self._store.ledgers(offering.id, who.person)).progress.get(scope.exercise)

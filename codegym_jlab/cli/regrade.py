@@ -107,7 +107,8 @@ async def _look(wanted: Wanted, as_json: bool) -> int:
         async with sandboxed() as sandbox, grading(sandbox) as grader:
             regrading = Regrading(store, wanted.loaded, grader, wanted.offering)
             found, seen = await _looked(regrading, wanted.exercises, total, not as_json)
-    rows = [one.as_json() for one in found]
+        names = {**await store.accounts(wanted.offering), **{t.id: t.name for t in await store.teams(wanted.offering)}}
+    rows = [{**one.as_json(), "account": names.get(one.progress.person)} for one in found]
     unanswered = [id for one in found for id in one.unanswered]
     summary = {"dry_run": True, **_counts(rows, seen, unanswered)}
     if as_json:
@@ -153,7 +154,7 @@ def _print_changes(rows: list[dict[str, Any]], summary: dict[str, Any]) -> None:
     for row in rows:
         before, after = (f"{score:g}" if score is not None else "–" for score in row["score"])
         falls = " ↓" if row["lowers"] else ""
-        table.add_row(row["person"], row["exercise"], f"{before} → {after}{falls}", _because(row))
+        table.add_row(row["account"] or row["person"], row["exercise"], f"{before} → {after}{falls}", _because(row))
     if rows:
         out.print(table)
     for (exercise, label, verdicts), count in _by_check(rows).most_common():

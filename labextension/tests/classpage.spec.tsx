@@ -137,7 +137,7 @@ describe('the page of a class’s questions', () => {
     expect(facts).toContain('questions6');
     expect(facts).toContain('until accepted, median7 min');
     expect(facts).toContain('question for you1');
-    const bars = node.querySelector('table.codegym-Bars')!;
+    const bars = node.querySelector('table[aria-label="Questions to the tutor"]')!;
     expect([...bars.querySelectorAll('tbody tr')].map(row => row.textContent)).toEqual([
       'a hint4',
       'a review2'
@@ -146,7 +146,7 @@ describe('the page of a class’s questions', () => {
     expect([...bars.querySelectorAll('svg')].every(svg => svg.getAttribute('aria-hidden') === 'true')).toBe(
       true
     );
-    expect(node.querySelectorAll('.codegym-Table tbody tr')).toHaveLength(2);
+    expect(node.querySelectorAll('table[aria-label="By exercise"] tbody tr')).toHaveLength(2);
     expect(node.textContent).toContain('Not shown: the solution');
   });
   it('takes nothing for HTML, whoever wrote it', async () => {
@@ -260,7 +260,7 @@ describe('figures', () => {
     ]);
   });
   it('are drawn even where there are none', () => {
-    const none = renderToStaticMarkup(<Bars title="T" of="o" count="c" bars={[]} empty="Nothing." />);
+    const none = renderToStaticMarkup(<Bars title="T" bars={[]} empty="Nothing." />);
     expect(none).toContain('Nothing.');
   });
 });

@@ -122,6 +122,10 @@ def test_staff_read_answer_and_narrow_it(page: Any, lab: Lab) -> None:
     expect(board).to_contain_text("1 of 1 people looked at. Nothing is applied yet.")
 
 
+#: Rows that are as those above them: looking at them all takes long.
+MANY = ".codegym-Class tbody tr:nth-child(n + 12)"
+
+
 def bench_course(folder: Path) -> None:
     """The course that `benchmarks.classroom` fills with answers: 10 units of 9 exercises, the fifth marked by hand."""
     folder.mkdir(parents=True)
@@ -188,7 +192,7 @@ def walk(page: Any, staff: Student) -> None:
             expect(part).to_be_visible()
             if act is not None and theme.endswith("Light"):
                 act(page, board)
-            found = Axe().run(page, context={"include": [[".codegym-Class"]]})
+            found = Axe().run(page, context={"include": [[".codegym-Class"]], "exclude": [[MANY]]})
             assert found.violations_count == 0, (name, theme, found.generate_report())
             board.get_by_role("tab", selected=True).focus()
             page.keyboard.press("ArrowRight")

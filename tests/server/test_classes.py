@@ -282,6 +282,9 @@ async def test_a_mark_is_set_excused_and_taken_back(school: Callable[[], Awaitab
     ]
     newest = past[0]["history"][-1]
     assert (newest["who"], newest["why"], newest["mark"]) == ("prof", "power cut, seen on paper", worth)
+    again = {**sent, "source": "def add(a, b): return b", "idempotency_key": "m2"}
+    await good(ask("ana", "POST", "submissions", again))
+    assert (await counts())[:2] == (worth, "m")
     await good(ask("prof", "POST", policy, {**here, "set": {"excused": True}, "why": "ill"}))
     assert await counts() == (worth, "xm", points - before, most - worth)
     assert b"excused" in (await ask("tim", "GET", f"classes/{ID}/gradebook.csv")).body
@@ -381,6 +384,9 @@ async def test_a_team_shares_what_one_of_them_sends(school: Callable[[], Awaitab
     assert (await good(ask("ben", "GET", f"submissions/{id}")))["judgement"]["verdict"] == "WA"
     claims = (await good(ask("ben", "GET", f"submissions/{id}/receipt")))["claims"]
     assert claims["version"] == 2 and claims["submitter"] != claims["person"]
+    for field in ({"mark": 1.0}, {"excused": True}):
+        body = {"account": "ben", "exercise": "add", "set": field, "why": "x"}
+        assert word(await ask("prof", "POST", f"classes/{ID}/policy", body)) == "team_answers"
     alone = {"units": ["one"], "people": [{"account": "ben", "team": None}]}
     unsaid = await ask("prof", "POST", f"classes/{ID}/teams", alone)
     assert (unsaid.code, word(unsaid)) == (422, "needs_reason")

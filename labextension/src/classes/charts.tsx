@@ -1,6 +1,7 @@
 import React from 'react';
 
 import { IBar } from './statistics';
+import { Rows } from './tab';
 
 /** The bar alone: the number beside it says the same, so screen readers skip it. */
 export function Bar({ share }: { share: number }): JSX.Element {
@@ -14,42 +15,18 @@ export function Bar({ share }: { share: number }): JSX.Element {
 }
 
 /** Figures as bars, which are the rows of a table: it reads and copies as one. */
-export function Bars(props: {
-  title: string;
-  note?: string;
-  /** The heads of the two columns, for screen readers. */
-  of: string;
-  count: string;
-  bars: IBar[];
-  empty: string;
-}): JSX.Element {
-  const { title, note, of, count, bars, empty } = props;
-  const id = React.useId();
+export function Bars(props: { title: string; note?: string; bars: IBar[]; empty: string }): JSX.Element {
+  const { title, note, bars, empty } = props;
+  const rows = bars.map(({ key, label, value, share }) => ({
+    key,
+    cells: [label, <Bar key="" share={share} />, value]
+  }));
   return (
-    <section className="codegym-Class-part" aria-labelledby={id}>
-      <h3 id={id}>{title}</h3>
+    <section className="codegym-Class-part">
+      <h3>{title}</h3>
       {note && <p className="codegym-Meta">{note}</p>}
       {bars.length ? (
-        <table className="codegym-Bars" aria-labelledby={id}>
-          <thead className="codegym-Hidden">
-            <tr>
-              <th scope="col">{of}</th>
-              <td></td>
-              <th scope="col">{count}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {bars.map(({ key, label, value, share }) => (
-              <tr key={key}>
-                <th scope="row">{label}</th>
-                <td className="codegym-Bars-bar">
-                  <Bar share={share} />
-                </td>
-                <td className="codegym-Bars-number">{value}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <Rows label={title} numbers={[2]} rows={rows} />
       ) : (
         <p className="codegym-Quiet">{empty}</p>
       )}

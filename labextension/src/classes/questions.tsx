@@ -44,18 +44,10 @@ function Figures(props: { model: ClassPage; asked: IAsked; trans: TranslationBun
       <Facts asked={asked} exercises={exercises} whole={!filter.unit} trans={trans} />
       {exercises.length ? (
         <div className="codegym-Class-parts">
-          <Bars
-            title={trans.__('Questions to the tutor')}
-            of={trans.__('Asked for')}
-            count={trans.__('Questions')}
-            bars={intentBars(exercises, trans)}
-            empty=""
-          />
+          <Bars title={trans.__('Questions to the tutor')} bars={intentBars(exercises, trans)} empty="" />
           <Bars
             title={trans.__('Hints used')}
             note={trans.__('How many students had so many hints of an exercise.')}
-            of={trans.__('Hints')}
-            count={trans.__('Students')}
             bars={rungBars(exercises, trans)}
             empty={trans.__('No hints yet.')}
           />
