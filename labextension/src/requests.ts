@@ -190,7 +190,9 @@ export class Api {
   /** A file that only staff may have. */
   async staffFile(parts: string[], query: Query): Promise<Blob> {
     const search = searchOf(query);
-    return (await this._asStaff(send => this._request('GET', parts, undefined, undefined, search, send))).blob();
+    return (
+      await this._asStaff(send => this._request('GET', parts, undefined, undefined, search, send))
+    ).blob();
   }
 
   /** A unit's file as its author's notebook. */
