@@ -119,15 +119,20 @@ def test_an_answer_that_only_changes_a_name_has_its_tests_and_cells_that_fail_on
         new_code_cell("ages['Ben']"),
         marked("### BEGIN SOLUTION\nages['Ben'] = 4\n### END SOLUTION", "change", answer=True),
         marked("assert ages['Ben'] == 4", "changed", points=2),
+        new_code_cell("numbers = [1]"),
+        marked("### BEGIN SOLUTION\nnumbers.append(2)\n### END SOLUTION", "more", answer=True),
+        marked("assert numbers == [1, 2]", "given", points=1),
     )
     (told,) = convert("nbgrader", tmp_path / "a", tmp_path / "moved")
-    assert (told["moved"], told["refused"]) == (1, [])
+    (refused,) = told["refused"]
+    assert told["moved"] == 1 and "`numbers`, which a given cell makes" in refused["why"], "everybody would pass it"
     assert {name: one["points"] for name, one in exercises(tmp_path / "moved", "week-1").items()} == {
         "make": 0,
         "change": 2,
+        "more": 1,
     }
     cells = yaml.safe_load((tmp_path / "moved" / "week-1.yaml").read_text())["cells"]
-    assert [cell.get("fails") for cell in cells if "code" in cell] == [True]
+    assert [cell.get("fails") for cell in cells if "code" in cell] == [True, None]
 
 
 def test_what_cannot_be_moved_is_told_and_its_points_are_a_persons(tmp_path: Path) -> None:

@@ -83,6 +83,15 @@ def names_made(text: str) -> frozenset[str]:
     return frozenset(name for one in statements(text) for name in one.binds | one.touches)
 
 
+def changed_only(cells: Iterable[Code]) -> set[str]:
+    """Names that an answer changes and no answer binds, modules aside: the course's own, whatever a student does."""
+    every = [(cell.is_answer, one) for cell in cells for one in cell.statements]
+    bound = {
+        name for is_answer, one in every if is_answer or one.text.startswith(("import ", "from ")) for name in one.binds
+    }
+    return {name for is_answer, one in every if is_answer for name in one.touches} - bound
+
+
 def free_names(code: Iterable[Statement]) -> set[str]:
     """Read before they are bound."""
     free: set[str] = set()

@@ -10,7 +10,7 @@ from typing import Any
 
 from codegym_jlab.grading.grader.plan import CellUnreadable, python_text, refused_in
 
-from .names import Code, hoisted, names_made, statements
+from .names import Code, changed_only, hoisted, names_made, statements
 from .parts import Answer, Assignment, Given, Part, Refusal, Test, Text, Unfit, as_example
 
 #: What Python's own unittest has under another name.
@@ -160,7 +160,10 @@ def _text_of(source: str, before: Sequence[Code]) -> str:
         raise Unfit("it is no Python, or empty", "mend it, or take it away")
     if strange := _STRANGE.search(text):
         raise Unfit(f"it reads `{strange[1]}`, which only a running notebook has", "look at names of the answer")
-    needed, _ = hoisted(text, before)
+    needed, reads = hoisted(text, before)
+    if spoiled := sorted(changed_only(before) & reads):
+        why = f"it looks at `{spoiled[0]}`, which a given cell makes and the answer only changes: a check has its own"
+        raise Unfit(why, "let the answer make it, or give it a name of its own")
     if is_doctest:
         return "\n".join([*map(as_example, needed), source])
     return _with_stand_ins("\n".join([*needed, text]))
