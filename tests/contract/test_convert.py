@@ -122,14 +122,19 @@ def test_an_answer_that_only_changes_a_name_has_its_tests_and_cells_that_fail_on
         new_code_cell("numbers = [1]"),
         marked("### BEGIN SOLUTION\nnumbers.append(2)\n### END SOLUTION", "more", answer=True),
         marked("assert numbers == [1, 2]", "given", points=1),
+        marked("### BEGIN SOLUTION\nimport math as m\n### END SOLUTION", "load", answer=True),
+        marked("assert m.pi > 3", "loaded", points=1),
     )
     (told,) = convert("nbgrader", tmp_path / "a", tmp_path / "moved")
-    (refused,) = told["refused"]
-    assert told["moved"] == 1 and "`numbers`, which a given cell makes" in refused["why"], "everybody would pass it"
+    assert told["moved"] == 1
+    assert [one["why"].split(",")[0] for one in told["refused"]] == ["it looks at `numbers`", "it looks at `m`"], (
+        "everybody would pass them"
+    )
     assert {name: one["points"] for name, one in exercises(tmp_path / "moved", "week-1").items()} == {
         "make": 0,
         "change": 2,
         "more": 1,
+        "load": 1,
     }
     cells = yaml.safe_load((tmp_path / "moved" / "week-1.yaml").read_text())["cells"]
     assert [cell.get("fails") for cell in cells if "code" in cell] == [True, None]

@@ -83,13 +83,19 @@ def names_made(text: str) -> frozenset[str]:
     return frozenset(name for one in statements(text) for name in one.binds | one.touches)
 
 
-def changed_only(cells: Iterable[Code]) -> set[str]:
-    """Names that an answer changes and no answer binds, modules aside: the course's own, whatever a student does."""
-    every = [(cell.is_answer, one) for cell in cells for one in cell.statements]
-    bound = {
-        name for is_answer, one in every if is_answer or one.text.startswith(("import ", "from ")) for name in one.binds
-    }
-    return {name for is_answer, one in every if is_answer for name in one.touches} - bound
+def not_the_students(cells: Iterable[Code], reads: set[str]) -> set[str]:
+    """Of the names that a test reads, those that a check has of its own, whatever a student does.
+
+    What an answer only changes; and what it imports, where the test reads nothing else of an answer.
+    """
+    every = [
+        (cell.is_answer, one, one.text.startswith(("import ", "from "))) for cell in cells for one in cell.statements
+    ]
+    own = {name for is_answer, one, imports in every if is_answer and not imports for name in one.binds}
+    imported = {name for _, one, imports in every if imports for name in one.binds}
+    by_answers = {name for is_answer, one, imports in every if is_answer and imports for name in one.binds}
+    changed = {name for is_answer, one, _ in every if is_answer for name in one.touches} - own - imported
+    return changed & reads or (set() if own & reads else by_answers & reads)
 
 
 def free_names(code: Iterable[Statement]) -> set[str]:

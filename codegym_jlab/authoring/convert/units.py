@@ -10,7 +10,7 @@ from typing import Any
 
 from codegym_jlab.grading.grader.plan import CellUnreadable, python_text, refused_in
 
-from .names import Code, changed_only, hoisted, names_made, statements
+from .names import Code, hoisted, names_made, not_the_students, statements
 from .parts import Answer, Assignment, Given, Part, Refusal, Test, Text, Unfit, as_example
 
 #: What Python's own unittest has under another name.
@@ -161,9 +161,9 @@ def _text_of(source: str, before: Sequence[Code]) -> str:
     if strange := _STRANGE.search(text):
         raise Unfit(f"it reads `{strange[1]}`, which only a running notebook has", "look at names of the answer")
     needed, reads = hoisted(text, before)
-    if spoiled := sorted(changed_only(before) & reads):
-        why = f"it looks at `{spoiled[0]}`, which a given cell makes and the answer only changes: a check has its own"
-        raise Unfit(why, "let the answer make it, or give it a name of its own")
+    if spoiled := sorted(not_the_students(before, reads)):
+        why = f"it looks at `{spoiled[0]}`, of which a check has its own, whatever the answer imports or changes"
+        raise Unfit(why, "let the answer give what it makes a name of its own")
     if is_doctest:
         return "\n".join([*map(as_example, needed), source])
     return _with_stand_ins("\n".join([*needed, text]))
