@@ -83,6 +83,7 @@ def test_an_author_sees_the_course_follow_the_files(page: Any, preview: Lab) -> 
     expect(told).to_have_count(0, timeout=READY)
     sidebar.get_by_role("button", name=COURSE).click()
     expect(sidebar.get_by_role("treeitem", name="Doubled")).to_be_visible(timeout=READY)
+    expect(page.locator(".jp-Notebook .jp-RenderedMarkdown", has_text="Doubled").first).to_be_visible(timeout=READY)
 
 
 def test_the_launcher_and_the_palette_lead_to_the_courses(page: Any, preview: Lab) -> None:

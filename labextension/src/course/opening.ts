@@ -1,14 +1,15 @@
 import { Notification } from '@jupyterlab/apputils';
 import { ICell } from '@jupyterlab/nbformat';
-import { INotebookModel, NotebookPanel } from '@jupyterlab/notebook';
+import { INotebookModel, INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import { TranslationBundle } from '@jupyterlab/translation';
 import { CommandRegistry } from '@lumino/commands';
 
-import { answers, firstCellOf, looksOurs, setNotebookMark } from '../cells';
+import { answers, firstCellOf, looksOurs, notebookMark, setNotebookMark } from '../cells';
 import { INotice } from '../records';
 import { RequestError, ServerAway } from '../requests';
 import { serverText } from '../serverwords';
 import { IServer } from '../tokens';
+import type { Courses } from './model';
 import { applyRepair, IdCell, planRepair } from './repair';
 
 /** Opens a unit's notebook at an exercise or a lesson: the server makes or merges the file, the lab opens it. */
@@ -124,6 +125,36 @@ export async function repairNotebook(server: IServer, model: INotebookModel): Pr
     setNotebookMark(model, after.metadata);
     tell(answer.notices, server.trans);
     return;
+  }
+}
+
+/** As the files of a course of one's own are saved, its open notebooks follow. */
+export function followCourses(server: IServer, courses: Courses, tracker: INotebookTracker): void {
+  server.stream.message.connect((_, told) => {
+    if (told.type === 'course' && courses.isPracticeCourse(told.course)) {
+      tracker.forEach(panel => void follow(server, panel, told.course));
+    }
+  });
+}
+
+/** A notebook of this course is saved, brought up to date, and read again unless it is typed in meanwhile. */
+async function follow(server: IServer, panel: NotebookPanel, course: string): Promise<void> {
+  const { context } = panel;
+  const mark = notebookMark(context.model);
+  if (mark?.course !== course || !mark.unit || !context.isReady) {
+    return;
+  }
+  try {
+    if (context.model.dirty) {
+      await context.save();
+    }
+    const before = JSON.stringify(context.model.toJSON());
+    const { path } = await server.api.open(course, mark.unit);
+    if (path === context.path && JSON.stringify(context.model.toJSON()) === before) {
+      await context.revert();
+    }
+  } catch {
+    return; // it is brought up to date when it is opened next
   }
 }
 

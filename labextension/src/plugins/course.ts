@@ -8,7 +8,7 @@ import { IStatusBar } from '@jupyterlab/statusbar';
 
 import { addCourseCommands } from '../course/commands';
 import { Courses } from '../course/model';
-import { openUnit, repairNotebook } from '../course/opening';
+import { followCourses, openUnit, repairNotebook } from '../course/opening';
 import { CoursesPanel } from '../course/sidebar';
 import { Statements } from '../course/statements';
 import { CourseStatus } from '../course/status';
@@ -64,6 +64,7 @@ export const coursePlugin: JupyterFrontEndPlugin<ICourses> = {
     tracker.widgetAdded.connect((_, notebook) => {
       void notebook.context.ready.then(() => notebook.model && repairNotebook(server, notebook.model));
     });
+    followCourses(server, model, tracker);
     const shown = settings?.get(ID, 'showAtFirstVisit').catch(() => null);
     void Promise.all([shown, model.refresh(), rememberVisits(model, state), app.restored]).then(
       ([setting]) => {
