@@ -59,6 +59,7 @@ def test_an_exercise_in_a_notebook_from_an_empty_folder(page: Any, lab: Lab) -> 
     page.keyboard.press("Enter")
     adds = page.get_by_role("group", name="Add a cell")
     focus_and_press(adds.get_by_role("button", name="Exercise"))
+    expect(page.get_by_role("textbox", name="Exercise", exact=True)).to_be_focused()
     for role, text in CELLS.items():
         fill(page, role, text)
     found = page.get_by_role("region", name="Check of this exercise")

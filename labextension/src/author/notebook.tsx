@@ -213,8 +213,13 @@ export class AuthorNotebook {
       check.fail(why);
       return;
     }
-    await context.save();
-    if (!context.model.dirty) {
+    // not by `dirty`: a kernel that starts writes into the notebook at any time
+    let failed = false;
+    const note = (_: unknown, state: string) => void (failed ||= state === 'failed');
+    context.saveState.connect(note);
+    await context.save().catch(() => void (failed = true));
+    context.saveState.disconnect(note);
+    if (!failed) {
       await check.run(context.path, id, trans.__('The server is away. Try again in a moment.'));
     }
   }
