@@ -174,7 +174,7 @@ def _parsed(source: str) -> ast.Module | None:
 # -- reading, and the step from the exercises before it -----------------------------------------------
 
 _CODE = re.compile(r"`[^`\n]*`")
-_SENTENCES = re.compile(r"[.!?:]+(?:\s|$)")
+_SENTENCES = re.compile(r"[.!?:](?:\s|$)")
 _SYLLABLES = re.compile(r"[aeiouyäöüáéíóúàèìòù]+", re.IGNORECASE)
 _BASIC = frozenset("Module FunctionDef Return arguments arg Load Store Name Constant Expr Assign".split())
 
