@@ -17,8 +17,6 @@ from . import (
     import_notebooks,
     lab,
     models,
-    new,
-    receipt,
     records,
     regrade,
     services,
@@ -45,7 +43,7 @@ def main() -> None:
 
 app.command()(lab.lab)
 app.command()(lab.preview)
-app.add_typer(new.new)
+app.add_typer(course.new)
 app.command()(course.notebook)
 app.command()(course.check)
 app.command()(course.suggest)
@@ -56,7 +54,7 @@ app.command()(lab.demo)
 app.command()(lab.doctor)
 app.command()(services.hub)
 app.command("sandbox-host")(services.sandbox_host)
-app.add_typer(receipt.receipt)
+app.add_typer(records.receipt)
 app.add_typer(models.models)
 app.command()(regrade.regrade)
 app.command("import")(import_notebooks.import_)

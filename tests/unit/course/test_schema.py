@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -14,10 +15,12 @@ import yaml
 from pydantic import ValidationError
 
 from codegym_jlab.course.checks import Check
-from codegym_jlab.course.json_schema import FILES, FOLDER, as_text, json_schema
 from codegym_jlab.course.schema import Exercise, Limits, effective_limits
 
 from .conftest import COURSE, LOOPS
+
+SCRIPT = runpy.run_path(str(Path(__file__).parents[3] / "scripts" / "json_schema.py"))
+FILES, FOLDER, as_text, json_schema = (SCRIPT[name] for name in ("FILES", "FOLDER", "as_text", "json_schema"))
 
 
 def exercise(*checks: dict[str, Any], **more: Any) -> Exercise:
@@ -103,7 +106,7 @@ def test_models_are_frozen() -> None:
 
 @pytest.mark.parametrize("name", FILES)
 def test_the_json_schemas_are_those_of_the_models(name: str) -> None:
-    assert (FOLDER / name).read_text("utf-8") == as_text(name), "run python -m codegym_jlab.course.json_schema"
+    assert (FOLDER / name).read_text("utf-8") == as_text(name), "run python scripts/json_schema.py"
     jsonschema.Draft202012Validator.check_schema(json_schema(name))
 
 

@@ -1,4 +1,4 @@
-"""JSON Schemas of course and unit files, for editors. `python -m codegym_jlab.course.json_schema` writes them."""
+"""JSON Schemas of course and unit files, for editors. `python scripts/json_schema.py` writes them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema
 
 from codegym_jlab.course.schema import CourseFile, Unit
+from codegym_jlab.course.validation import Model
 
-from .validation import Model
-
-FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).parents[1] / "codegym_jlab" / "course"
 FILES: dict[str, type[Model]] = {"course.schema.json": CourseFile, "unit.schema.json": Unit}
 
 
@@ -35,7 +34,7 @@ def as_text(name: str) -> str:
 
 
 def main() -> None:
-    """Write both files beside this module."""
+    """Write both files into the package."""
     for name in FILES:
         (FOLDER / name).write_text(as_text(name), encoding="utf-8")
 
