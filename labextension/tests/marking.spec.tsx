@@ -80,9 +80,7 @@ const TAB: ITab = {
 
 function drawn(model: Marking): HTMLElement {
   const node = document.createElement('div');
-  node.innerHTML = renderToStaticMarkup(
-    <Reviews model={model} tab={TAB} again={() => undefined} />
-  );
+  node.innerHTML = renderToStaticMarkup(<Reviews model={model} tab={TAB} again={() => undefined} />);
   return node;
 }
 const button = (node: HTMLElement) => node.querySelector('button[type="submit"]')!;

@@ -130,7 +130,11 @@ function scoreOf(ex: IExercise, clock: IClock, trans: TranslationBundle): string
 
 /** How it is answered, where that is not plain code, and whether it is bonus. */
 export function kindWords(ex: IExercise, trans: TranslationBundle): string[] {
-  return [ex.excused ? trans.__('excused') : '', ex.bonus ? trans.__('bonus') : '', kindWord(shownKind(ex), trans)].filter(Boolean);
+  return [
+    ex.excused ? trans.__('excused') : '',
+    ex.bonus ? trans.__('bonus') : '',
+    kindWord(shownKind(ex), trans)
+  ].filter(Boolean);
 }
 
 /** What a screen reader says of an exercise: title, points and state, with "1.33 of 2" for "1.33/2". */
