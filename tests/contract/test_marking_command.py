@@ -115,7 +115,7 @@ def refused(result: Result, says: str) -> None:
     assert says in result.stderr and result.stderr.startswith("codegym: ")
 
 
-def test_1_what_awaits_review_is_listed_and_read(say: Say, room: tuple[Path, dict[str, str]]) -> None:
+def what_awaits_review_is_listed_and_read(say: Say, room: tuple[Path, dict[str, str]]) -> None:
     ids = room[1]
     rows = told(say("review", "--json"))
     assert [row["submission"] for row in rows] == list(ids.values())
@@ -128,7 +128,7 @@ def test_1_what_awaits_review_is_listed_and_read(say: Say, room: tuple[Path, dic
     assert "names  (to 2)  It names what repeats" in shown and "names=POINTS style=POINTS" in shown
 
 
-def test_2_what_cannot_be_done_is_told(say: Say, room: tuple[Path, dict[str, str]]) -> None:
+def what_cannot_be_done_is_told(say: Say, room: tuple[Path, dict[str, str]]) -> None:
     essay, note = room[1]["ana essay"], room[1]["ana note"]
     refused(say("mark", essay, "names=2"), "Give points by each line of the rubric")
     refused(say("mark", essay, "names=2", "stile=1"), "names (to 2), style (to 1)")
@@ -142,7 +142,7 @@ def test_2_what_cannot_be_done_is_told(say: Say, room: tuple[Path, dict[str, str
     assert len(told(say("review", "--json"))) == 3
 
 
-def test_3_marks_are_given_and_seen(say: Say, room: tuple[Path, dict[str, str]]) -> None:
+def marks_are_given_and_seen(say: Say, room: tuple[Path, dict[str, str]]) -> None:
     essay, note = room[1]["ana essay"], room[1]["ana note"]
     words = ("names=1.5", "style=1", "--comment", "Well told.", "--as", "tim")
     assert "essay of ana: 2.5 of 3 points" in say("mark", essay, *words).stdout
@@ -153,7 +153,7 @@ def test_3_marks_are_given_and_seen(say: Say, room: tuple[Path, dict[str, str]])
     assert "names  (to 2; given: 1.5)" in shown and "Marked: 2.5 of 3. Well told." in shown
 
 
-def test_4_again_with_a_reason_and_the_history_shows_it(say: Say, room: tuple[Path, dict[str, str]]) -> None:
+def again_with_a_reason_and_the_history_shows_it(say: Say, room: tuple[Path, dict[str, str]]) -> None:
     essay = room[1]["ana essay"]
     refused(say("mark", essay, "names=2", "style=1"), "Say why")
     refused(say("mark", essay, "names=1", "style=1", "--why", "misread"), "--allow-lower")
@@ -166,3 +166,11 @@ def test_4_again_with_a_reason_and_the_history_shows_it(say: Say, room: tuple[Pa
     ]
     text = say("history", "ana", "--exercise", "essay").stdout
     assert "marked, replaced" in text and "AC 2/3" in text and "misread" in text and "prof" in text
+
+
+def test_answers_are_marked(say: Say, room: tuple[Path, dict[str, str]]) -> None:
+    """Each step goes on from the one before, so they are one test."""
+    what_awaits_review_is_listed_and_read(say, room)
+    what_cannot_be_done_is_told(say, room)
+    marks_are_given_and_seen(say, room)
+    again_with_a_reason_and_the_history_shows_it(say, room)

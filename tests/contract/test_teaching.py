@@ -48,7 +48,7 @@ def refused(result: Result, says: str, code: int = 2) -> None:
     assert says in result.stderr and result.stderr.startswith("codegym: ")
 
 
-def test_1_a_list_is_enrolled_whole_or_not_at_all(say: Say, folder: Path) -> None:
+def a_list_is_enrolled_whole_or_not_at_all(say: Say, folder: Path) -> None:
     table = folder / "list.csv"
     table.write_text("account;role;section\nana;;A\nben;;B\ntim;grader;\nana;;A\n")
     wrong = say("class", "enrol", ID, str(table))
@@ -67,7 +67,7 @@ def test_1_a_list_is_enrolled_whole_or_not_at_all(say: Say, folder: Path) -> Non
     assert "0 new, 0 left, 0 moved, 3 as they were" in again.stdout
 
 
-def test_2_people_come_move_and_leave(say: Say) -> None:
+def people_come_move_and_leave(say: Say) -> None:
     told(say("class", "enrol", ID, "zoe", "--section", "A", "--json"))
     moved = say("class", "enrol", ID, "zoe", "--section", "B")
     assert "student, section A" in moved.stdout and "0 new, 0 left, 1 moved" in moved.stdout
@@ -80,7 +80,7 @@ def test_2_people_come_move_and_leave(say: Say) -> None:
     assert [(row["account"], row["after"]) for row in others][1:] == [("ben", None)]
 
 
-def test_3_a_course_with_mistakes_is_not_published(say: Say, folder: Path) -> None:
+def a_course_with_mistakes_is_not_published(say: Say, folder: Path) -> None:
     unit = folder / "basics" / "one.yaml"
     good = unit.read_text()
     unit.write_text(good.replace("points: 3", "points: none"))
@@ -97,7 +97,7 @@ def test_3_a_course_with_mistakes_is_not_published(say: Say, folder: Path) -> No
     assert told(say("class", "versions", ID, "--json")) == []
 
 
-def test_4_published_changed_and_gone_back(say: Say, folder: Path) -> None:
+def published_changed_and_gone_back(say: Say, folder: Path) -> None:
     course = str(folder / "basics")
     (first,) = told(say("publish", course, "--note", "week 1", "--json", "--as", "prof"))
     assert (first["offering"], first["number"], first["published_by"]) == (ID, 1, "prof")
@@ -117,7 +117,7 @@ def test_4_published_changed_and_gone_back(say: Say, folder: Path) -> None:
     refused(say("publish", "--offering", ID, "--version", "ffff"), "'ffff' was published")
 
 
-def test_5_policy_is_set_shown_with_its_source_and_cleared(say: Say) -> None:
+def policy_is_set_shown_with_its_source_and_cleared(say: Say) -> None:
     set_ = ("class", "policy", "set", ID)
     told(say(*set_, "due=2026-12-01T18:00", "late.per_day=0.1", "--unit", "one", "--why", "plan", "--json"))
     told(say(*set_, "attempts=null", "time_factor=1.5", "--student", "ana", "--why", "attested", "--json"))
@@ -139,7 +139,7 @@ def test_5_policy_is_set_shown_with_its_source_and_cleared(say: Say) -> None:
     assert "the class, for the unit" in say("class", "policy", "show", ID, "--student", "ben", "--unit", "one").stdout
 
 
-def test_6_more_time(say: Say) -> None:
+def more_time(say: Say) -> None:
     (told_,) = told(say("class", "extend", ID, "ana", "--unit", "one", "--by", "1d12h", "--why", "ill", "--json"))
     assert told_["holds"]["due"] == "2026-12-03T05:00:00+00:00"
     until = say("class", "extend", ID, "ben", "--unit", "one", "--until", "2026-12-05T23:59", "--why", "ill")
@@ -147,40 +147,40 @@ def test_6_more_time(say: Say) -> None:
     refused(say("class", "extend", ID, "ben", "--unit", "two", "--by", "2d", "--why", "ill"), "no due time")
 
 
-@pytest.mark.parametrize(
-    ("words", "says"),
-    [
-        (["class", "show", "nowhere"], "codegym class list"),
-        (["class", "new", "basics", "--term", "autumn", "--time-zone", "UTC"], "already"),
-        (["class", "new", "basics", "--term", "x", "--time-zone", "Mars"], "no time zone"),
-        (["class", "new", "basics", "--term", "x", "--time-zone", "UTC", "--begins", "2026-10-12"], "2026-10-27T23:59"),
-        (["class", "new", "../x", "--term", "x", "--time-zone", "UTC"], "letters, digits"),
-        (["class", "change", ID], "nothing is to be changed"),
-        (["class", "change", ID, "--time-zone", "Mars"], "no time zone"),
-        (["class", "enrol", ID, "missing.csv"], "there is no file"),
-        (["class", "enrol", ID, "ana", "--role", "king"], "no role"),
-        (["class", "policy", "set", ID, "attempts"], "FIELD=VALUE"),
-        (["class", "policy", "set", ID, "attempts=[", "--why", "x"], "cannot be read"),
-        (["class", "policy", "set", ID, "attemps=3", "--why", "x"], "attempts"),
-        (["class", "policy", "set", ID, "attempts=3"], "Say why"),
-        (["class", "policy", "set", ID, "tutor=off", "--student", "ana", "--section", "A"], "do not go together"),
-        (["class", "policy", "set", ID, "tutor=off", "--section", "C"], "There are: A, B"),
-        (["class", "policy", "show", ID, "--student", "ana"], "--unit or --exercise"),
-        (["class", "policy", "show", ID, "--unit", "one"], "--student"),
-        (["class", "extend", ID, "ana", "--unit", "one", "--why", "x"], "--by 2d"),
-        (["class", "extend", ID, "ana", "--by", "2d", "--why", "x"], "--unit or --exercise"),
-        (["class", "extend", ID, "ana", "--unit", "one", "--by", "soon", "--why", "x"], "no span"),
-        (["class", "extend", ID, "ana", "--unit", "one", "--by", "0d", "--why", "x"], "more than nothing"),
-        (["publish"], "COURSE_DIR"),
-        (["publish", "--version", "abc"], "--offering"),
-        (["publish", "missing"], "there is no folder"),
-    ],
-)
-def test_7_wrong_use_is_one_clear_line(say: Say, words: list[str], says: str) -> None:
-    refused(say(*words), says)
+WRONG: list[tuple[list[str], str]] = [
+    (["class", "show", "nowhere"], "codegym class list"),
+    (["class", "new", "basics", "--term", "autumn", "--time-zone", "UTC"], "already"),
+    (["class", "new", "basics", "--term", "x", "--time-zone", "Mars"], "no time zone"),
+    (["class", "new", "basics", "--term", "x", "--time-zone", "UTC", "--begins", "2026-10-12"], "2026-10-27T23:59"),
+    (["class", "new", "../x", "--term", "x", "--time-zone", "UTC"], "letters, digits"),
+    (["class", "change", ID], "nothing is to be changed"),
+    (["class", "change", ID, "--time-zone", "Mars"], "no time zone"),
+    (["class", "enrol", ID, "missing.csv"], "there is no file"),
+    (["class", "enrol", ID, "ana", "--role", "king"], "no role"),
+    (["class", "policy", "set", ID, "attempts"], "FIELD=VALUE"),
+    (["class", "policy", "set", ID, "attempts=[", "--why", "x"], "cannot be read"),
+    (["class", "policy", "set", ID, "attemps=3", "--why", "x"], "attempts"),
+    (["class", "policy", "set", ID, "attempts=3"], "Say why"),
+    (["class", "policy", "set", ID, "tutor=off", "--student", "ana", "--section", "A"], "do not go together"),
+    (["class", "policy", "set", ID, "tutor=off", "--section", "C"], "There are: A, B"),
+    (["class", "policy", "show", ID, "--student", "ana"], "--unit or --exercise"),
+    (["class", "policy", "show", ID, "--unit", "one"], "--student"),
+    (["class", "extend", ID, "ana", "--unit", "one", "--why", "x"], "--by 2d"),
+    (["class", "extend", ID, "ana", "--by", "2d", "--why", "x"], "--unit or --exercise"),
+    (["class", "extend", ID, "ana", "--unit", "one", "--by", "soon", "--why", "x"], "no span"),
+    (["class", "extend", ID, "ana", "--unit", "one", "--by", "0d", "--why", "x"], "more than nothing"),
+    (["publish"], "COURSE_DIR"),
+    (["publish", "--version", "abc"], "--offering"),
+    (["publish", "missing"], "there is no folder"),
+]
 
 
-def test_8_dates_are_changed_and_taken_away(say: Say) -> None:
+def wrong_use_is_one_clear_line(say: Say) -> None:
+    for words, says in WRONG:
+        refused(say(*words), says)
+
+
+def dates_are_changed_and_taken_away(say: Say) -> None:
     (changed,) = told(
         say("class", "change", ID, "--begins", "2026-10-12T08:00", "--ends", "2027-02-05T23:59", "--json")
     )
@@ -196,7 +196,7 @@ def test_help_helps(say: Say, words: list[str]) -> None:
     assert shown.exit_code == 0 and len(shown.stdout.splitlines()) > 10
 
 
-def test_8_students_are_put_into_teams_by_a_table(say: Say, folder: Path) -> None:
+def students_are_put_into_teams_by_a_table(say: Say, folder: Path) -> None:
     table = folder / "teams.csv"
     table.write_text("account;team\nana;red\nben;red\nnobody;red\n")
     refused(say("class", "teams", "set", ID, str(table), "--unit", "one"), "Not among the students of this class")
@@ -216,7 +216,7 @@ def test_8_students_are_put_into_teams_by_a_table(say: Say, folder: Path) -> Non
     assert (red["team"], red["unit"], red["members"], red["answers"]) == ("red", "one", ["ana", "ben"], True)
 
 
-def test_9_a_team_gets_more_time_and_another_name(say: Say) -> None:
+def a_team_gets_more_time_and_another_name(say: Say) -> None:
     told(say("class", "policy", "set", ID, "due=2099-11-03T23:59", "--unit", "one", "--why", "plan", "--json"))
     refused(
         say("class", "extend", ID, "ana", "--unit", "one", "--by", "2d", "--why", "ill"), "give the time to the team"
@@ -238,3 +238,17 @@ def test_9_a_team_gets_more_time_and_another_name(say: Say) -> None:
     assert last.endswith("prof works alone now") and any("came to green" in text for text in shown)
     kept = [(one["before"], one["after"], one["why"]) for one in told(say("class", "history", ID, "ben", "--json"))]
     assert kept == [(None, "green", ""), ("green", "blue", ""), ("blue", None, "works alone now")]
+
+
+def test_a_class_from_its_making_to_its_teams(say: Say, folder: Path) -> None:
+    """Each step goes on from the one before, so they are one test."""
+    a_list_is_enrolled_whole_or_not_at_all(say, folder)
+    people_come_move_and_leave(say)
+    a_course_with_mistakes_is_not_published(say, folder)
+    published_changed_and_gone_back(say, folder)
+    policy_is_set_shown_with_its_source_and_cleared(say)
+    more_time(say)
+    wrong_use_is_one_clear_line(say)
+    dates_are_changed_and_taken_away(say)
+    students_are_put_into_teams_by_a_table(say, folder)
+    a_team_gets_more_time_and_another_name(say)
