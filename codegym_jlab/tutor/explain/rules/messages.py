@@ -64,11 +64,19 @@ def told(case: Case) -> Iterator[Candidate]:
             variant = "tried" if tried else "input" if "input" in case.source else ""
         if cause == "empty_input":
             words["name"] = next((called(call) for call in case.at(ast.Call) if called(call) in _TAKES_SOME), "")
+        if cause == "bad_conversion" and any(_asks(case, one) for one in case.at(ast.Call)):
+            sure, variant = 0.97, "question"
         if cause == "division_by_zero":
             divisors = {case.text(node) for node in _divisors(case)}
             words["name"], variant = (divisors.pop(), "") if len(divisors) == 1 else ("", "unknown")
         yield Candidate(case.line, cause, sure, words, variant)
         return
+
+
+def _asks(case: Case, call: ast.Call) -> bool:
+    """Whether it converts the question itself: `input(int("Number: "))`."""
+    above, is_text = case.parents[call], [type(one) for one in call.args] == [ast.Constant]
+    return is_text and called(call) in ("int", "float") and isinstance(above, ast.Call) and called(above) == "input"
 
 
 def _divisors(case: Case) -> Iterator[ast.expr]:

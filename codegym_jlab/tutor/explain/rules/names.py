@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ..program import FUNCTIONS, Candidate, Case, called, every, returns, targets
+from ..program import FUNCTIONS, Candidate, Case, called, every, returns, stored, targets
 
 #: Names that are often used without an import, by the module that has them.
 _OF = {
@@ -41,7 +41,7 @@ def undefined(case: Case) -> Iterator[Candidate]:
     name = found[1]
     if not name.strip("_"):
         yield Candidate(case.line, "gap", 0.99)
-    for look in (_of_object, _not_imported, _elsewhere, _later, _misspelt, _unquoted):
+    for look in (_of_object, _not_imported, _elsewhere, _later, _misspelt, _of_loop, _unquoted):
         yield from look(case, name)
     yield Candidate(case.line, "name_typo", 0.3, {"name": name}, "unknown")
 
@@ -78,7 +78,12 @@ def _not_imported(case: Case, name: str) -> Iterator[Candidate]:
         is_used = as_module or bool(case.calls(name)) or name == "pi" or name[:1].isupper()
         sure = 0.94 if is_used and (name in _ALIASES or _close(case, name, 0.8) is None) else 0.5
         words = {"name": name, "module": MODULES[name]}
-        yield Candidate(case.line, "missing_import", sure, words, "alias" if name in _ALIASES else "from")
+        whole = [(a, n.lineno) for n in case.all(ast.Import) for a in n.names if a.name == MODULES[name]]
+        module, line = next(((a.asname or a.name, number) for a, number in whole), ("", 0))
+        if module and name not in _ALIASES:
+            yield Candidate(case.line, "name_typo", sure, {"name": name, "module": module, "header": line}, "module")
+        else:
+            yield Candidate(case.line, "missing_import", sure, words, "alias" if name in _ALIASES else "from")
 
 
 def _elsewhere(case: Case, name: str) -> Iterator[Candidate]:
@@ -119,6 +124,16 @@ def _misspelt(case: Case, name: str) -> Iterator[Candidate]:
     yield Candidate(case.line, "name_typo", 0.93, {"name": name, "right": right}, variant)
 
 
+def _of_loop(case: Case, name: str) -> Iterator[Candidate]:
+    """A loop round the line gives its values to a name that nothing in it reads: this one should be the same."""
+    for node in [n for n in case.at(ast.Name) if n.id == name and name not in case.bindings]:
+        loop = case.above(node, ast.For)
+        inside = {one.id for line in loop.body for one in every(line, ast.Name)} if loop is not None else set[str]()
+        if name in inside and stored(loop.target).isdisjoint(inside):
+            yield Candidate(case.line, "name_typo", 0.92, {"name": name, "header": loop.lineno}, "loop")
+            return
+
+
 def _close(case: Case, name: str, cutoff: float = 0.7) -> str | None:
     """The name in sight that is nearest to one that means nothing."""
     imported = [a.name for n in case.all(ast.Import, ast.ImportFrom) for a in n.names]
@@ -150,6 +165,8 @@ def _unquoted(case: Case, name: str) -> Iterator[Candidate]:
     sure = next((sure for kinds, sure in _TEXT_IN if isinstance(above, kinds)), 0.0)
     if any(n.value == name for n in case.all(ast.Constant)):
         sure = 0.94
+    elif len(name) == 1 and name.islower():
+        sure = 0.0  # no text, but a variable
     elif isinstance(above, ast.Attribute):
         sure = 0.97 if above.attr in _ENDINGS else 0.0
     elif isinstance(above, ast.Call) and above.func is node or isinstance(above, ast.Subscript) and above.value is node:

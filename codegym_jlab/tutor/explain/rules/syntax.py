@@ -130,11 +130,12 @@ class Broken:
             found.append(token)
         return [t for t in found if t.kind != "newline"]
 
-    def is_assigned(self, name: str) -> bool:
-        """Whether the text gives that name a meaning somewhere."""
+    def is_assigned(self, name: str, but: int = 0) -> bool:
+        """Whether the text gives that name a meaning somewhere, a line left out."""
+        source = "\n".join(line for number, line in enumerate(self.lines, 1) if number != but)
         statement = rf"(?m)^\s*(?:{name}\s*(?:=[^=]|,|\+=)|(?:def|class|import)\s+{name}\b)"
         inside = rf"\b(?:for|as)\s+{name}\b|[(,]\s*{name}\s*[,)=:]"
-        return re.search(f"{statement}|{inside}", self.source) is not None
+        return re.search(f"{statement}|{inside}", source) is not None
 
 
 Rule = Callable[[Broken], Iterator[Candidate]]
@@ -269,6 +270,24 @@ def commas(broken: Broken) -> Iterator[Candidate]:
         yield Candidate(left.line, "not_callable_parens", 0.6, {"name": left.text}, "operator")
 
 
+def plain_words(broken: Broken) -> Iterator[Candidate]:
+    """Words alone in brackets or on a line, with a sign that no name can have: `Hello, world!`, `(Number: )`."""
+    own = broken.own(broken.line)
+    for at, sign in enumerate(own):
+        after = own[at + 1].text if at + 1 < len(own) else ""
+        is_sign = sign.text in ("!", "?") or sign.text == "." and after in (*CLOSING, "") or sign.text + after == ":)"
+        first = at
+        while is_sign and first and own[first - 1].depth == sign.depth and own[first - 1].kind != "string":
+            first -= 1
+        said = own[first:at]
+        words = [t.text for t in said if t.kind == "name"]
+        is_plain = words and said[0].kind == said[-1].kind == "name" and {t.text for t in said} <= {*words, ","}
+        text = broken.lines[sign.line - 1][said[0].column : sign.column + 1] if is_plain else ""
+        if len(text) > 2 and words[0] not in KEYWORDS and not broken.is_assigned(words[0], broken.line):
+            yield Candidate(sign.line, "missing_quotes", 0.92, {"name": text}, "words")
+            return
+
+
 def _neighbours(broken: Broken) -> tuple[Token, Token] | None:
     """The first two values side by side near where Python stopped; or two strings in a dict, the second a key."""
     pieces = [t for t in broken.pieces if t.kind != "newline" or not t.depth]
@@ -296,5 +315,5 @@ def anything(broken: Broken) -> Iterator[Candidate]:
 
 
 RULES: tuple[Rule, ...] = (
-    gap, told, indentation, strings, brackets, colon, condition, assignment, commas, anything,
+    gap, told, indentation, strings, brackets, colon, condition, assignment, plain_words, commas, anything,
 )  # fmt: skip

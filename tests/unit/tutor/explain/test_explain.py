@@ -63,6 +63,12 @@ BROKEN = {
     "if x = 3:\n    pass\n": (1, "comparison_assignment"),
     "for i in range(3):\nprint(i)\n": (2, "indentation"),
     "print(Good morning)\n": (1, "missing_quotes"),
+    "x = 1\nprint(Hello, world!)\n": (2, "missing_quotes"),
+    "Hello, world!\n": (1, "missing_quotes"),
+    "n = input(Number: )\n": (1, "missing_quotes"),
+    "who = 'Ana'\nprint(Hello, who!)\n": (2, "missing_quotes"),
+    "n = 5\nf = n!\n": (2, "unreadable"),
+    "def f(n):\n    return n?\n": (2, "unreadable"),
     "def f():\n    x = 1\nreturn x\n": (3, "indentation"),
 }
 
@@ -227,3 +233,26 @@ def test_a_call_that_the_test_makes_is_told_at_the_def() -> None:
 def test_a_text_has_no_place_that_nothing_fills(source: str, error: str, words: str) -> None:
     text = explain_error(source, f'  File "answer", line {source.count(chr(10))}\n{error}').text
     assert words in text and "…" not in text
+
+
+HOUSES = 'for house in range(3):\n    print("House", i)\n'
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "error", "cause", "said"),
+    [
+        ("import math\nprint(pi * 2)\n", 2, "name 'pi' is not defined", "name_typo", "Line 1 gives you `math`"),
+        ("import math as m\nprint(sqrt(4))\n", 2, "name 'sqrt' is not defined", "name_typo", "gives you `m`"),
+        ("from math import e\nprint(pi)\n", 2, "name 'pi' is not defined", "missing_import", "no line here imports"),
+        (HOUSES, 2, "name 'i' is not defined", "name_typo", "loop in line 1 gives its values to another name"),
+        (HOUSES.replace("i)", "hose)"), 2, "name 'hose' is not defined", "name_typo", "close to `house`"),
+        (HOUSES.replace("i)", "house, i)"), 2, "name 'i' is not defined", "name_typo", "look for the line"),
+        ("print(Hello)\n", 1, "name 'Hello' is not defined", "missing_quotes", "needs quotes"),
+        ("n = input(int('No: '))\n", 1, "invalid literal for int() with base 10: 'No: '", "bad_conversion", "question"),
+        ("n = int('five')\n", 1, "invalid literal for int() with base 10: 'five'", "bad_conversion", "is no number"),
+    ],
+)
+def test_what_is_said_surely_is_seen_in_the_code(source: str, line: int, error: str, cause: str, said: str) -> None:
+    kind = "NameError" if error.startswith("name") else "ValueError"
+    found = explain_error(source, Seen(kind, error, (Step(line),)))
+    assert (found.line, found.cause) == (line, cause) and said in found.text
