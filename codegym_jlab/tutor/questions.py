@@ -345,8 +345,12 @@ def told_in(view: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def rule_in(view: Mapping[str, Any]) -> str:
-    """What the task wants of the code and the answer does not keep; "" where nothing."""
-    return " ".join(str(one["text"]) for one in view["notices"] if one["code"] == "syntax_rule")
+    """What the task wants of the code and the answer does not keep, such as a name; "" for nothing."""
+    is_unknown = all(
+        (one.get("failure") or {}).get("type") == "NameError" for one in view["checks"] if not one["hidden"]
+    )
+    codes = ("syntax_rule", "name_missing") if is_unknown else ("syntax_rule",)
+    return " ".join(str(one["text"]) for one in view["notices"] if one["code"] in codes)
 
 
 def stopped_in(view: Mapping[str, Any], source: str) -> str | None:

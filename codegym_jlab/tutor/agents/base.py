@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -109,7 +110,10 @@ class Asked:
         found = find(self.message, self.words.language, before=self.said)
         left_out = _TABLES.difference(self.course.preload)
         kept = [one for one in found if one.exact or one.topic.group not in left_out]
-        return [one for one in kept if one.titled or self.level.reads(one.topic)]
+        kept = [one for one in kept if one.titled or self.level.reads(one.topic)]
+        code = f"{self.situation.source}\n{self.exercise.starter}\n{self.exercise.given}" if self.exercise else ""
+        called = {f"{word}(" for word in re.findall(r"\w+", self.message)}.intersection(re.findall(r"\w+\(?", code))
+        return sorted(kept, key=lambda one: not (one.exact or one.compares or f"{one.topic.title}(" in called))
 
     @cached_property
     def level(self) -> Level:
@@ -157,10 +161,15 @@ class Asked:
 
     @property
     def is_begun(self) -> bool:
-        """Whether the answer cell holds more than the starter."""
+        """Whether the answer cell holds more than the starter, or a given program that was run and is wrong."""
         source = " ".join(self.situation.source.split())
         starter = " ".join(self.exercise.starter.split()) if self.exercise else ""
-        return bool(source) and source != starter
+        return bool(source) and (source != starter or self.is_given and self.stage in ("error", "failed"))
+
+    @property
+    def is_given(self) -> bool:
+        """Whether the starter is a program that is to be mended or filled, not a place to write one."""
+        return self.exercise is not None and self.exercise.answer in ("debug", "fill")
 
     def next_title(self) -> str:
         """Which exercise comes after this one, in a sentence; "" after the last."""

@@ -50,7 +50,7 @@ def clock(seconds: float) -> str:
 def _rung(asked: Asked, now: Hints, own: str | None) -> Answer:
     """The newest rung, and what is seen in the code, which no guard needs to look at."""
     rung, words = len(now.given), asked.author_words
-    is_untouched = asked.is_code and asked.situation.has_code and not asked.is_begun
+    is_untouched = asked.is_code and asked.situation.has_code and not (asked.is_begun or asked.is_given)
     unstarted = words.say("hint.unstarted") if is_untouched and rung == 1 else ""
     lead = words.say("hint.said_back") if told_back(asked) else ""
     made = answer("hint", lead, now.given[-1].strip(), own or "", unstarted, polish=True)

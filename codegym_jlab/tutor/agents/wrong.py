@@ -40,7 +40,8 @@ async def why(asked: Asked) -> Answer:
         is_step = asked.is_begun or not asked.exercise or asked.exercise.answer != "text"
         return answer("why", " ".join(told) or form(asked), step if is_step else "", fixed=True)
     if not asked.is_begun:
-        lead = moment(asked) if asked.exercise is None else asked.words.say("hint.unstarted")
+        lead = asked.words.say("why.unchecked" if asked.is_given else "hint.unstarted")
+        lead = moment(asked) if asked.exercise is None else lead
         return answer("why", lead, by_hand(asked) or "", polish=True)
     if asked.stage == "error" and wrong_idea(asked) is None:
         return await answer_error(asked)
@@ -78,12 +79,14 @@ def about_code(asked: Asked) -> str | None:
 
 
 def _left(asked: Asked) -> str:
-    """Where dots of the starter still stand for a value, or what was given is changed; "" for neither."""
+    """Where all stands behind `#`, dots of the starter are left, or what was given is changed; "" for none of it."""
     source, exercise, words = asked.situation.source, asked.exercise, asked.words
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError):
         return ""
+    if not tree.body and "#" in source:
+        return words.say("why.comment")
     if exercise is None:
         return ""
     bare = [one.value for one in ast.walk(tree) if isinstance(one, ast.Expr)]

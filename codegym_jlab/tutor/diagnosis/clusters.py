@@ -109,7 +109,7 @@ async def _told(
         "failed": failed,
         "checks": len(exercise.checks),
         "source": source,
-        "example": asdict(found.example) if found.example is not None else None,
+        "example": asdict(found.example) if found.example is not None and found.example.call else None,
         "draft": None if found.idea is not None else await _draft(grader, loaded, exercise, group, shortest),
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import builtins
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
@@ -206,6 +207,8 @@ def told(program: Program, finding: Finding) -> Diagnosis:
         rows = program.source.splitlines()
         if kind == "off_by_one" and any("range(" in rows[line - 1] for line in lines):
             kind = "range"
+        if kind == "wrong_value":
+            kind = _kind_of_value(program, finding.repairs[0].edit)
         return Diagnosis(lines, kind, finding=finding)
     hole = unfinished(program, finding.ran)
     if hole is not None:
@@ -214,8 +217,9 @@ def told(program: Program, finding: Finding) -> Diagnosis:
     if cause is not None:
         return Diagnosis((cause,), "crash", finding=finding)
     heads = {place.node.lineno for place in program.places() if isinstance(place.node, (*DEFINITIONS, ast.arg))}
-    if len(ran := finding.ran - heads) == 1:
-        return Diagnosis(tuple(ran), "only_line", finding=finding)
+    if len(ran := finding.ran - heads) == 1 and finding.failure is None:
+        nodes = (place.node for place in program.places() if getattr(place.node, "lineno", 0) in ran)
+        return Diagnosis(tuple(ran), "wrong_text" if any(map(_is_text, nodes)) else "only_line", finding=finding)
     return Diagnosis(finding=finding)
 
 
@@ -286,6 +290,21 @@ def _agreed(program: Program, finding: Finding) -> tuple[tuple[int, ...], str]:
         return (), ""
     shared = set.intersection(*(set(one.edit.lines) for one in near))
     return (tuple(sorted(shared)), best.edit.kind) if 0 < len(shared) <= MOST_LINES else ((), "")
+
+
+def _kind_of_value(program: Program, edit: Edit) -> str:
+    """Of a value in place of which another is wanted: a text, one with a name that is not read there, or neither."""
+    paths = dict(edit.patches)
+    old = [place.node for place in program.places() if place.path in paths]
+    sides = (old, [ast.parse(text) for text in paths.values()])
+    here, new = ({n.id for one in side for n in ast.walk(one) if isinstance(n, ast.Name)} for side in sides)
+    if any(not hasattr(builtins, name) for name in new - here):
+        return "wrong_value"
+    return "wrong_text" if old and all(map(_is_text, old)) else "only_line"
+
+
+def _is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
 def _is_farther(one: Edit, best: Edit) -> bool:

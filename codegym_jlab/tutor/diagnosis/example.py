@@ -61,7 +61,7 @@ def example_of(
 ) -> Example | None:
     """The example for a check that is shown. `mended`: the run of a repair on it; of that no value is told."""
     action = one.check.call or one.check.run or ", ".join((one.check.stdin or "").split("\n")).rstrip(", ")
-    if not one.shown or not action:
+    if not one.shown or not (action or one.check.action == "program" and own.reply.limit is None):
         return None
     call = visible(" ".join(action.split()), 200)
     got, wanted = _shown(one.expected, own.reply), visible(one.expected.text, 200)
@@ -88,10 +88,11 @@ def example_of(
 
 
 def _differing_line(got: str, wanted: str) -> tuple[str, str]:
-    """Of two screens with as many lines, the first line in which they differ; else both whole."""
+    """Of two screens with as many lines, or the same signs, the first line in which they differ; else both whole."""
     lines, others = got.splitlines(), wanted.splitlines()
     differing = (pair for pair in zip(lines, others, strict=False) if pair[0].rstrip() != pair[1].rstrip())
-    return next(differing, (got, wanted)) if len(lines) == len(others) else (got, wanted)
+    is_alike = len(lines) == len(others) or got.split() == wanted.split()
+    return next(differing, (got, wanted)) if is_alike else (got, wanted)
 
 
 def _shown(expected: Expected, reply: Reply) -> str:

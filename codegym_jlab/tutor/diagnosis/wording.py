@@ -15,7 +15,7 @@ _QUESTIONS = {
     "border": ("strict", "off_by_one"),
     "range": ("range",),
     "condition": ("turned", "and_or", "condition", "or_value", "elif", "empty_test"),
-    "name": ("wrong_name", "element", "length", "wrong_value", "only_line"),
+    "name": ("wrong_name", "element", "length", "wrong_value"),
     "undefined": ("undefined",),
     "shadowed": ("shadowed",),
     "start": ("start_value", "start_in_loop"),
@@ -61,7 +61,10 @@ def only_text(words: Words, example: Example | None) -> str:
         return ""
     for name, plain in _ALIKE.items():
         if plain(got) == plain(wanted):
-            return words.say(f"diagnosis.only.{name}")
+            at = len(commonprefix([got, wanted]))
+            parts = [quoted(one[at : at + 1].replace(" ", "␣")) for one in (got, wanted)]
+            first = words.say("diagnosis.first", got=parts[0], wanted=parts[1]) if all(parts) else ""
+            return f"{words.say(f'diagnosis.only.{name}')} {first}".strip()
     return ""
 
 
@@ -69,15 +72,15 @@ _ALIKE: dict[str, Callable[[str], str]] = {
     "blanks": lambda text: "".join(text.split()),
     "case": str.casefold,
     "signs": lambda text: re.sub(r"[\W_]", "", text),
+    "both": lambda text: re.sub(r"[\W_]", "", text).casefold(),
 }
-_MOST = 60  #: characters of a screen that are shown
 
 
 def _from_difference(got: str, wanted: str) -> tuple[str, str]:
-    """Both from the line on in which they part, where they are too long to be shown whole."""
+    """Both from the line on in which they part."""
     at = len(commonprefix([got, wanted]))
     begin = got.rfind("\n", 0, at) + 1
-    if max(len(got), len(wanted)) <= _MOST or not begin or not got:
+    if not begin or not got:
         return got, wanted
     return f"… {got[begin:]}", f"… {wanted[begin:]}"
 
@@ -85,7 +88,9 @@ def _from_difference(got: str, wanted: str) -> tuple[str, str]:
 def example_text(words: Words, example: Example) -> str:
     """What goes in, what comes out, and the first turn after which a name holds what it should not."""
     got, wanted = (quoted(one) for one in _from_difference(example.got, example.wanted))
-    key = "diagnosis.example" if example.got else "diagnosis.endless"
+    if got == wanted:  # blanks decide
+        got, wanted = (quoted(one.replace(" ", "␣")) for one in (example.got, example.wanted))
+    key = "diagnosis.endless" if not example.got else "diagnosis.example" if example.call else "diagnosis.screen"
     text = f"{words.say(key, call=quoted(example.call), got=got, wanted=wanted)} {only_text(words, example)}".strip()
     turn = next((turn for turn in example.turns if turn.number == example.first_wrong), None)
     if turn is None or example.name not in turn.names:

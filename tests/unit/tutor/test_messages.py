@@ -224,3 +224,18 @@ async def test_a_predicted_line_that_differs_leads_to_the_line_that_prints_it() 
         assert 'print("Seven is", 3 + 4)' in told
     hinted = (await answered(of_kind("predict", "hint", "Seven is, 7", judged))).reply.text
     assert "SyntaxError" not in hinted
+
+
+@pytest.mark.parametrize(
+    ("message", "title"),
+    [
+        ("was sind die drei zahlen bei range", "range"),
+        ("que hacen los tres numeros en range", "range"),
+        ("what are the numbers of random here", "random"),
+    ],
+)
+def test_a_name_that_is_called_in_the_code_outweighs_loose_words(message: str, title: str) -> None:
+    situation = Situation(LOADED.find("sum-even")[1], source="for i in range(1, 9, 2):\n    print(i)\n")
+    assert LOADED.course is not None
+    found = Asked(message, situation, triage(message, situation), LOADED.course).topics
+    assert found[0].topic.title == title

@@ -13,6 +13,7 @@ from codegym_jlab.tutor.batch import Answered, Line, answer_line
 from codegym_jlab.tutor.conversation import Room
 from codegym_jlab.tutor.diagnosis import Diagnoser
 from codegym_jlab.tutor.guard import Guard
+from codegym_jlab.tutor.questions import rule_in
 
 TOTAL = {
     "solution": "def total(xs):\n    t = 0\n    for x in xs:\n        t += x\n    return t\n",
@@ -68,3 +69,39 @@ def test_off_says_nothing_and_an_exam_is_off_by_itself(room: Classroom, tmp_path
         assert "Look at line" not in reply.text
     assert resolved({}, "UTC", None).diagnosis == "at_check"
     assert resolved({"diagnosis": "as_hint"}, "UTC", None).diagnosis == "as_hint"
+
+
+TWICE = {
+    "answer": "debug",
+    "starter": "n = input()\nprint(n * 2)\n",
+    "solution": "n = int(input())\nprint(n * 2)\n",
+    "checks": [{"stdin": "5\n"}, {"stdin": "7\n"}],
+    "hints": ["What comes out for 5?"],
+}
+
+
+@pytest.mark.parametrize("question", ["why is it wrong?", "why 55", "warum ist das falsch?"])
+def test_a_program_that_is_to_be_mended_is_looked_at_once_it_was_checked(
+    room: Classroom, tmp_path: Path, question: str
+) -> None:
+    loaded = course_of(tmp_path, TWICE)
+    guard, diagnoser = Guard(loaded, room.sandbox, room.grader), Diagnoser(room.sandbox, room.grader)
+    said = []
+    for verdict in ("WA", None):
+        line = Line("one", (question,), "task", str(TWICE["starter"]), last_verdict=verdict)
+        talk = Room(loaded, guard, None, room.sandbox, diagnoser)
+        said += [one.text for one in room.run(answer_line(talk, line)).replies]
+    assert "55" in said[0] and "one line that you are sure of" not in " ".join(said)
+
+
+@pytest.mark.parametrize("source", ["# return sum(xs)\n", "# Add. def total(xs): return sum(xs)\n# done\n"])
+def test_code_behind_a_remark_is_seen(room: Classroom, tmp_path: Path, source: str) -> None:
+    (reply,) = asked(room, tmp_path, "why is it wrong?", source=source).replies
+    assert "behind a `#`" in reply.text
+
+
+def test_a_name_that_all_tests_ask_for_is_told_before_any_line() -> None:
+    check = {"hidden": False, "failure": {"type": "NameError"}}
+    view = {"checks": [check], "notices": [{"code": "name_missing", "text": "The tests use `f`."}]}
+    assert rule_in(view) == "The tests use `f`."
+    assert rule_in({**view, "checks": [check, {"hidden": False, "failure": None}]}) == ""

@@ -116,6 +116,26 @@ def test_a_whole_program_is_run_with_what_is_typed(room: Classroom, tmp_path: Pa
     assert silent.example is not None and "does not come to an end" not in silent.text("en")
 
 
+def test_two_screens_are_told_from_the_line_on_in_which_they_part(room: Classroom, tmp_path: Path) -> None:
+    greet = {"answer": "program", "solution": "print('Hello, Ana!')\nprint('Bye')\n", "checks": [{"stdin": ""}]}
+    for name, own in enumerate(("hello Ana", "hello, Ana!", "Hello; Ana!")):
+        text = diagnosed(room, tmp_path / str(name), greet, f"print('{own}')\nprint('Bye')\n").text("en")
+        assert f"`{own}` is printed. It should be `Hello, Ana!`." in text and "which name holds it" not in text
+        first = "`;` in place of `,`" if ";" in own else "`h` in place of `H`"
+        assert f"The first sign that differs: {first}." in text
+    rows = "n = int(input())\nfor r in range(1, n):\n    for c in range(1, n):\n"
+    rows += "        print(r * c, end=' ')\n    print()\n"
+    table = {"answer": "program", "solution": rows, "checks": [{"stdin": "4\n"}]}
+    for name, own in enumerate((rows.replace("    print()\n", ""), rows.replace(", end=' '", ""))):
+        text = diagnosed(room, tmp_path / f"t{name}", table, own).text("en")
+        assert "It should give `1 2 3`." in text and "blanks or line ends" not in text
+
+
+def test_a_name_that_the_tests_ask_for_is_no_matter_of_a_line(room: Classroom, tmp_path: Path) -> None:
+    found = diagnosed(room, tmp_path, SUM_EVEN, "import math\n\ndef sum_evens(xs):\n    return sum(xs)\n")
+    assert found.lines == ()
+
+
 def test_a_prediction_and_a_choice_are_no_programs(room: Classroom, tmp_path: Path) -> None:
     told = {"id": "task", "title": "T", "statement": "S"}
     predict = told | {"answer": "predict", "given": "n = input()\nprint(n + n)\n", "stdin": "7\n"}
