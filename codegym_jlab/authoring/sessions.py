@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from codegym_jlab.bulk.database import FlowDatabase, Taken
 from codegym_jlab.sandbox.base import side_of_author
+from codegym_jlab.store.postgresql import unavailable
 
 from .draft import Attempt, Drafter, Order, Told
 
@@ -71,11 +72,17 @@ class Sessions:
         self._ledger: Ledger | None = None
 
     async def _do(self, name: str, *given: Any) -> Any:
-        if self._ledger is None:
-            from codegym_jlab.bulk.flows import DRAFT, Ledger
+        """What the ledger does under that name. Raises store.base.StoreUnavailable where its database is away."""
+        from sqlalchemy.exc import DBAPIError
 
-            self._ledger = await asyncio.to_thread(Ledger, self.place, (DRAFT,))
-        return await asyncio.to_thread(getattr(self._ledger, name), *given)
+        try:
+            if self._ledger is None:
+                from codegym_jlab.bulk.flows import DRAFT, Ledger
+
+                self._ledger = await asyncio.to_thread(Ledger, self.place, (DRAFT,))
+            return await asyncio.to_thread(getattr(self._ledger, name), *given)
+        except DBAPIError as error:
+            raise unavailable(error) from error
 
     async def begin(self, order: Order) -> str:
         """Its id; it is worked on where somebody does."""

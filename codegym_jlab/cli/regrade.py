@@ -107,7 +107,7 @@ async def _look(wanted: Wanted, as_json: bool) -> int:
         async with sandboxed() as sandbox, grading(sandbox) as grader:
             regrading = Regrading(store, wanted.loaded, grader, wanted.offering)
             found, seen = await _looked(regrading, wanted.exercises, total, not as_json)
-        names = {**await store.accounts(wanted.offering), **{t.id: t.name for t in await store.teams(wanted.offering)}}
+        names = await _names(store, wanted.offering)
     rows = [{**one.as_json(), "account": names.get(one.progress.person)} for one in found]
     unanswered = [id for one in found for id in one.unanswered]
     summary = {"dry_run": True, **_counts(rows, seen, unanswered)}
@@ -116,6 +116,11 @@ async def _look(wanted: Wanted, as_json: bool) -> int:
     else:
         _print_changes(rows, summary)
     return 1 if unanswered else 0
+
+
+async def _names(store: Store, offering: str) -> dict[str, str]:
+    """Accounts and names of teams, by the ids in the records."""
+    return {**await store.accounts(offering), **{team.id: team.name for team in await store.teams(offering)}}
 
 
 async def _looked(
@@ -197,12 +202,14 @@ async def _apply(wanted: Wanted, reason: str, account: str, allow_lower: bool, a
         folder, exercises = str(wanted.folder or ""), sorted(wanted.exercises)
         order = Order(folder, wanted.loaded.digest, wanted.offering, exercises, who, reason, allow_lower)
         flow = await carried_out(at.place, order, total, not as_json, "recorded")
-    return _report(flow, as_json)
+        names = await _names(at.store, wanted.offering)
+    return _report(flow, names, as_json)
 
 
-def _report(flow: Flow, as_json: bool) -> int:
+def _report(flow: Flow, names: dict[str, str], as_json: bool) -> int:
     result = flow.result or {}
-    rows, unanswered = result.get("changed", []), result.get("unanswered", [])
+    unanswered = result.get("unanswered", [])
+    rows = [{**row, "account": names.get(row["person"])} for row in result.get("changed", [])]
     if as_json:
         counts = _counts(rows, result.get("graded", 0), unanswered)
         became = {name: result.get(name, 0) for name in ("recorded", "held", "stale")}
