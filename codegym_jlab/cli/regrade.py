@@ -118,7 +118,7 @@ async def _look(wanted: Wanted, as_json: bool) -> int:
     return 1 if unanswered else 0
 
 
-async def _names(store: Store, offering: str) -> dict[str, str]:
+async def _names(store: Store, offering: str) -> dict[str, str | None]:
     """Accounts and names of teams, by the ids in the records."""
     return {**await store.accounts(offering), **{team.id: team.name for team in await store.teams(offering)}}
 
@@ -206,7 +206,7 @@ async def _apply(wanted: Wanted, reason: str, account: str, allow_lower: bool, a
     return _report(flow, names, as_json)
 
 
-def _report(flow: Flow, names: dict[str, str], as_json: bool) -> int:
+def _report(flow: Flow, names: dict[str, str | None], as_json: bool) -> int:
     result = flow.result or {}
     unanswered = result.get("unanswered", [])
     rows = [{**row, "account": names.get(row["person"])} for row in result.get("changed", [])]
