@@ -47,7 +47,8 @@ def furnish(server: outside.Ollama, file: Path) -> None:
 @pytest.fixture(scope="session")
 def ollama(tiny_file: Path) -> Iterator[outside.Ollama]:
     """One that runs for all tests, which leave it as it was."""
-    with running(lambda: outside.Ollama(OLLAMA_MAX_LOADED_MODELS="3")) as server:
+    # its runner may lose the place of a request that was stopped, and would answer nobody with one place alone
+    with running(lambda: outside.Ollama(OLLAMA_MAX_LOADED_MODELS="3", OLLAMA_NUM_PARALLEL="4")) as server:
         furnish(server, tiny_file)
         yield server
 
