@@ -192,7 +192,6 @@ async def build(settings: Settings, event_logger: Any = None) -> Services:
 
 def _read(settings: Settings) -> tuple[bytes, Catalogue]:
     """The server's key and the courses; and the imports that would hold up the event loop."""
-    from .authoring import sessions  # noqa: F401
     from .course.catalogue import load_catalogue
     from .grading.feedback import student_view  # noqa: F401
     from .health import Monitor  # noqa: F401

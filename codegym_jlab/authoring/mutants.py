@@ -332,6 +332,10 @@ class Mutant:
         """The lines that it has in place of the solution's, without what is before and after them."""
         return tuple(line[1:].strip() for line in self.diff.splitlines()[2:] if line.startswith("+"))
 
+    def as_json(self) -> dict[str, Any]:
+        """For programs; without the whole source."""
+        return {name: getattr(self, name) for name in ("id", "kind", "line", "diff")}
+
 
 def mutants_of(source: str, *, messages: bool = True) -> tuple[Mutant, ...]:
     """The mutants of a program, in the order of its text, each different from the others; none of what is no Python.

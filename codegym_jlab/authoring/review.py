@@ -18,6 +18,7 @@ from codegym_jlab.course.notebook import statement_text
 from codegym_jlab.course.schema import PYTHON_KERNELS
 from codegym_jlab.grading.batch import judge_unrecorded
 from codegym_jlab.records import Verdict
+from codegym_jlab.tutor.guard.syntax import tree_of
 from codegym_jlab.tutor.review import lint
 
 from .check import Checked, check_exercise, earlier_solutions
@@ -81,7 +82,7 @@ async def review_course(
     longest = 0
     for unit in loaded.course.units if loaded.course else ():
         for one in unit.exercises:
-            tree = _parsed(one.solution)
+            tree = tree_of(one.solution) if one.solution.strip() else None
             if exercise in ("", one.id):
                 step = [_step(tree, met, longest)] if tree is not None and met else []
                 yield Review(one.id, one.title, (*await _parts(loaded, grader, own, unit, one), *step))
@@ -113,7 +114,7 @@ def _check_parts(checked: Checked) -> Iterator[Part]:
 
 
 def _code_parts(source: str) -> Iterator[Part]:
-    if _parsed(source) is None:
+    if not source.strip() or tree_of(source) is None:
         yield Part("style", 0.0, ("Python cannot read this",))
         return
     found = lint(source, RULES, _OPTIONS)
@@ -162,13 +163,6 @@ def _statements(tree: ast.AST) -> Iterator[tuple[list[ast.stmt], int]]:
                 is_text = isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant)
                 if not is_text and not isinstance(one, (ast.FunctionDef, ast.ClassDef, ast.Pass)):
                     yield block, index
-
-
-def _parsed(source: str) -> ast.Module | None:
-    try:
-        return ast.parse(source) if source.strip() else None
-    except (SyntaxError, ValueError, RecursionError):
-        return None
 
 
 # -- reading, and the step from the exercises before it -----------------------------------------------

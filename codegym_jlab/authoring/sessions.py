@@ -1,6 +1,6 @@
 """Sessions of drafting: flows of DBOS in a database of their own, so that they go on after a crash and can be stopped.
 
-DBOS is imported by the first that is looked for or begun.
+DBOS and what proves drafts are imported by the first that is looked for or begun.
 """
 
 from __future__ import annotations
@@ -15,14 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from codegym_jlab.bulk.database import FlowDatabase, Taken
 from codegym_jlab.sandbox.base import side_of_author
-from codegym_jlab.store.postgresql import unavailable
-
-from .draft import Attempt, Drafter, Order, Told
 
 if TYPE_CHECKING:
     from codegym_jlab.bulk.flows import Flow, Ledger
     from codegym_jlab.llm.chain import Link
     from codegym_jlab.sandbox.base import Sandbox
+
+    from .draft import Attempt, Drafter, Order, Told
 
 MOST_AT_ONCE = 3  #: sessions of one person that are not over
 
@@ -75,6 +74,8 @@ class Sessions:
         """What the ledger does under that name. Raises store.base.StoreUnavailable where its database is away."""
         from sqlalchemy.exc import DBAPIError
 
+        from codegym_jlab.store.postgresql import unavailable
+
         try:
             if self._ledger is None:
                 from codegym_jlab.bulk.flows import DRAFT, Ledger
@@ -104,6 +105,8 @@ class Sessions:
         return flow
 
     async def _session(self, flow: Flow) -> Session:
+        from .draft import Attempt, Order
+
         attempts = tuple(Attempt(**one) for one in await self._do("attempts", flow.id))
         states = {"running": "drafting", "cancelled": "stopped", "done": "for_a_person"}
         passed = any(one.verdict == "passes" for one in attempts)
@@ -186,6 +189,8 @@ class Studio:
         """What proves drafts, with a grader on the author's side."""
         if self._drafter is None:
             from codegym_jlab.grading.grader.grader import Grader
+
+            from .draft import Drafter
 
             grader = Grader(self._own)
             self._at_end.push_async_callback(grader.close)

@@ -57,11 +57,7 @@ class Suggested:
 
     def as_json(self) -> dict[str, Any]:
         """For `--json`: one line an exercise."""
-        alive = [
-            {name: getattr(one.mutant, name) for name in ("id", "kind", "line", "diff")}
-            | {"found": one.found.words if one.found else None, "tried": one.tried}
-            for one in self.survivors
-        ]
+        alive = [one.mutant.as_json() | one.search for one in self.survivors]
         body = {"exercise": self.checked.exercise, "title": self.checked.title}
         return body | {"error": self.problem or None, "alive": alive, "checks": [s.as_json() for s in self.suggestions]}
 

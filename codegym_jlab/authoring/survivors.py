@@ -49,6 +49,11 @@ class MutantResult:
         """A check that would kill it: YAML, an item of `checks`."""
         return self.found.yaml if self.found else None
 
+    @property
+    def search(self) -> dict[str, Any]:
+        """What the search for an input came to, for programs: in words, and how many were tried."""
+        return {"found": self.found.words if self.found else None, "tried": self.tried}
+
 
 @dataclass(frozen=True, slots=True)
 class Tally:
@@ -85,11 +90,7 @@ class Tally:
     def as_json(self) -> dict[str, Any]:
         """For `--json`."""
         counts = {"total": self.total, "killed": self.killed, "equivalent": self.marked}
-        told = [
-            {name: getattr(one.mutant, name) for name in ("id", "kind", "line", "diff")}
-            | {"suggestion": one.suggestion}
-            for one in self.survivors
-        ]
+        told = [one.mutant.as_json() | {"suggestion": one.suggestion} for one in self.survivors]
         return {**counts, "share": round(self.share, 1), "survivors": told}
 
 

@@ -12,7 +12,7 @@ from jupyter_server.base.websocket import WebSocketMixin
 from tornado import web
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
-from . import authoring, classes, conversation, courses, reports, submissions  # noqa: F401  (each fills ROUTES)
+from . import authors, classes, conversation, courses, reports, submissions  # noqa: F401  (each fills ROUTES)
 from .base import ROUTES, Handler, NoSuchAddress, get
 from .health import Metrics
 from .lifecycle import FELL_BEHIND, Tab

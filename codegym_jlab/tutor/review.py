@@ -19,6 +19,7 @@ from typing import Any
 
 from codegym_jlab.course.schema import Exercise
 
+from .guard.syntax import tree_of
 from .locale import Words, words
 
 _MOST_REMARKS = 3
@@ -58,8 +59,8 @@ def _bullet(line: int, text: str, source: str, own: Words, better: str = "") -> 
 
 def _bare_numbers(tree: ast.Module, exercise: Exercise | None) -> Iterator[Remark]:
     """Sums of bare numbers where the author's answer works with names throughout."""
-    right = _numeric(ast.parse(exercise.solution)) if exercise is not None and exercise.is_code else [tree]
-    for node in _numeric(tree) if not right else ():
+    right = tree_of(exercise.solution) if exercise is not None and exercise.is_code else None
+    for node in _numeric(tree) if right is not None and not _numeric(right) else ():
         yield Remark(node.lineno, "style.numbers", 0, {"code": ast.unparse(node)})
 
 

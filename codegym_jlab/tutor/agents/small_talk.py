@@ -36,7 +36,7 @@ async def small_talk(asked: Asked) -> Answer:
 
 
 async def frustration(asked: Asked) -> Answer:
-    """Kindness, and ways on; where there is something to say of the answer that comes with it, see `answered`."""
+    """Kindness, and ways on; where there is something to say of the answer that comes with it, see `soothed`."""
     return _with_buttons(asked, "off_topic", asked.words.say("kind.first"), moment(asked))
 
 

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from codegym_jlab.course.schema import CodeCell, Course, Exercise, ExerciseCell
 
+from ..guard.syntax import parsed
 from .search import Example, Topic
 
 _SPAN = re.compile(r"`([^`\n]+)`")
@@ -98,10 +99,7 @@ def _codes(course: Course, exercise: Exercise) -> Iterator[str]:
 
 
 def _tree(code: str) -> ast.Module:
-    try:
-        return ast.parse(code)
-    except (SyntaxError, ValueError, RecursionError):
-        return ast.Module([], [])
+    return parsed(code) or ast.Module([], [])
 
 
 @lru_cache(maxsize=4096)

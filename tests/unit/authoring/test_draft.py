@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -129,3 +131,8 @@ def test_a_list_in_brackets_is_left_to_a_person(tmp_path: Path) -> None:
     (tmp_path / "u.yaml").write_text(UNIT)
     with pytest.raises(NoPlace, match="in brackets"):
         place(load_course(tmp_path), "u", "- x: 1\n", "b", "hints")
+
+
+def test_a_server_starts_without_what_proves_drafts() -> None:
+    asked = "import sys, codegym_jlab.authoring.sessions; print('codegym_jlab.authoring.draft' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True).stdout == "False\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -145,7 +146,7 @@ def _as_json(checked: Checked) -> dict[str, Any]:
     tally = checked.mutants
     told = tally.as_json() if tally else None
     for one, alive in zip(told["survivors"], tally.survivors, strict=True) if told and tally else ():
-        one |= {"found": alive.found.words if alive.found else None, "tried": alive.tried}
+        one |= alive.search
     passed = [check.passed for check in checked.solution.checks] if checked.solution else []
     return {
         **checked.as_json(),
@@ -211,8 +212,9 @@ def _refuse_unread(loaded: LoadedCourse, path: str, exercise: str) -> None:
 
 
 async def _for_authors(handler: Handler) -> Services:
-    """The managers; raises what becomes 403."""
+    """The managers; raises what becomes 403. What the first of these imports does not hold up the event loop."""
     handler.refuse_but_staff()
+    await asyncio.to_thread(import_module, "codegym_jlab.authoring.draft")
     return await handler.backend.services()
 
 
