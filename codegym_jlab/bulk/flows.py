@@ -294,5 +294,4 @@ class Worker:
 
 
 def _quiet() -> None:
-    for name in ("dbos", "alembic"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)
+    logging.getLogger("dbos").setLevel(logging.CRITICAL)

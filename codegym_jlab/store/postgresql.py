@@ -20,7 +20,8 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from ..records import go_on_after
 from .base import StoreUnavailable
 from .engine import Lane
-from .sql.store import SqlStore, prepare
+from .migrations import prepare
+from .sql.store import SqlStore
 from .sql.submissions import LAST_ID
 
 CONNECT_S = 3

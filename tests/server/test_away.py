@@ -209,7 +209,6 @@ async def test_ending_while_it_starts(jp_serverapp: Any) -> None:
 
 HEAVY = (
     "sqlalchemy",
-    "alembic",
     "pydantic",
     "IPython",
     "numpy",

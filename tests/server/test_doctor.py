@@ -19,7 +19,6 @@ from contract.postgres import Server
 from contract.store.conftest import NOON, Desk
 from faults.served import Served, Unanswered
 from rich.console import Console
-from sqlalchemy import NullPool, create_engine
 
 from codegym_jlab.doctor import records, servers
 from codegym_jlab.doctor.report import Fact, Report, grouped, show
@@ -29,7 +28,6 @@ from codegym_jlab.store import store_at
 from codegym_jlab.store.base import Step
 from codegym_jlab.store.classes import Offering
 from codegym_jlab.store.migrations import HEAD
-from codegym_jlab.store.migrations.migrate import upgrade
 from codegym_jlab.store.sqlite import record_files
 
 Facts = dict[str, Fact]
@@ -124,8 +122,8 @@ async def test_records_of_a_newer_version_and_what_is_no_database(tmp_path: Path
 
 async def test_records_of_the_version_before_are_no_trouble(tmp_path: Path) -> None:
     """After an update, before the first start of a server: what waits lies in tables of another form."""
-    with create_engine(f"sqlite:///{tmp_path / 'codegym.sqlite'}", poolclass=NullPool).begin() as connection:
-        upgrade(connection, "0010")
+    with closing(sqlite3.connect(tmp_path / "codegym.sqlite")) as db:
+        db.executescript("CREATE TABLE alembic_version (version_num); INSERT INTO alembic_version VALUES ('0010')")
     facts = await found(settings_of(tmp_path))
     assert facts.keys() == {"form of the records", "rights of the records"}, "nothing is read from the tables"
     fact = facts["form of the records"]

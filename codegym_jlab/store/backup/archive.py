@@ -42,10 +42,10 @@ from sqlalchemy.exc import DBAPIError
 from .. import postgresql_module
 from ..base import Erasure, StoreError
 from ..engine import Db
+from ..migrations import VERSION_TABLE, form_of
 from ..sql.erasure import erase_all
 from ..sql.rows import Json, Utc
 
-VERSION_TABLE = "alembic_version"
 FORM = 2  #: of the file; that of the records stands beside it
 MANIFEST = "manifest.json"
 
@@ -271,13 +271,6 @@ def connected(records: Path | str, *, isolation: Any = "REPEATABLE READ", **sqli
         raise unavailable(error) from error
     finally:
         engine.dispose()
-
-
-def form_of(connection: Connection) -> str:
-    """The number of the newest migration that the records have seen; empty where there are none."""
-    if not inspect(connection).has_table(VERSION_TABLE):
-        return ""
-    return str(connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar() or "")
 
 
 LIST = "erased.jsonl"

@@ -1,8 +1,8 @@
 """A backup → records: verified before anything is written, and all there or not at all, whenever this is killed.
 
 A SQLite file is made beside the one that is there and takes its name at the end; in PostgreSQL all of it is one
-transaction. Records of an older form are put into tables of that form, and then brought up to date by the same steps
-that a server takes.
+transaction. Records of an older form are put into today's tables, and what they lack is written as a server does that
+brings records up to date.
 """
 
 from __future__ import annotations
@@ -20,17 +20,15 @@ from sqlalchemy import Connection, Table, bindparam, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from ..base import Erasure, StoreTooNew
-from ..migrations import HEAD
+from ..migrations import HEAD, VERSION_TABLE, fill, form_of, make_tables
 from ..sql.tables import metadata
 from .archive import (
-    VERSION_TABLE,
     BackupError,
     Reader,
     connected,
     counter_of,
     erase_again,
     erased_in,
-    form_of,
     own_references,
     sync_folder,
     tables_of,
@@ -183,13 +181,11 @@ def _into_postgres(reader: Reader, database: str, aside: Aside | None, told: Tol
 
 
 def _fill(reader: Reader, connection: Connection, told: Told, erased: Sequence[Erasure]) -> int:
-    """Tables in the form of the backup, its rows, the steps to our form; how many were erased again."""
-    from ..migrations.migrate import upgrade
-
+    """Tables, the rows of the backup, what they lack; how many were erased again."""
     try:
-        upgrade(connection, reader.manifest.schema)
+        make_tables(connection)
         _load(reader, connection, told)
-        upgrade(connection)
+        fill(connection, reader.manifest.schema)
         return erase_again(connection, erased)
     except DBAPIError as error:
         if isinstance(error.orig, sqlite3.OperationalError) or getattr(error.orig, "sqlstate", None) is None:
@@ -199,14 +195,15 @@ def _fill(reader: Reader, connection: Connection, told: Told, erased: Sequence[E
 
 def _load(reader: Reader, connection: Connection, told: Told) -> None:
     done, manifest = 0, reader.manifest
-    known = {table.name: table for table in tables_of(connection)}
     for content in manifest.tables:
-        table = known.get(content.name)
-        if table is None or set(table.c.keys()) != set(content.columns):
+        table = metadata.tables.get(content.name)
+        if table is None or set(content.columns) - set(table.c.keys()):
             raise BackupError(f"The backup's table {content.name} is not the one of its version.")
         own = own_references(table)
+        # a part of the key that an older form had not is empty
+        other = dict.fromkeys({key.name for key in table.primary_key}.difference(content.columns), "")
         for rows in _pages(reader.rows(content, table)):
-            connection.execute(table.insert(), [row | dict.fromkeys(own) for row in rows])
+            connection.execute(table.insert(), [row | dict.fromkeys(own) | other for row in rows])
             done += len(rows)
             told(done, sum(manifest.rows.values()))
         if own:

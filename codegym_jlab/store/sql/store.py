@@ -5,12 +5,10 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy import Connection, inspect, text
-
 from ...records import go_on_after
-from ..base import StoreTooNew, StoreUnavailable
+from ..base import StoreUnavailable
 from ..engine import Lane
-from ..migrations import HEAD
+from ..migrations import prepare
 from ..sqlite import Journal, SqliteLane, Synchronous
 from .conversations import Conversations, Tickets
 from .dashboards import Dashboards
@@ -20,7 +18,6 @@ from .outbox import OutboxStore, Watch
 from .retention import Retention
 from .revisions import Revisions
 from .submissions import LAST_ID, Submissions
-from .tables import metadata
 from .teams import Teams
 
 
@@ -67,35 +64,3 @@ class SqlStore(
         """Let go of files and threads. May be called twice."""
         await self._reader.close()
         await self._writer.close()
-
-
-def prepare(db: Connection) -> None:
-    """Bring the database to HEAD, in the transaction that has begun. Raises StoreTooNew, StoreUnavailable."""
-    version = _version(db)
-    if version == HEAD:
-        return
-    if version > HEAD:
-        raise StoreTooNew(
-            f"The records were written by a newer CodeGYM (version {version} of their form; this one knows {HEAD}). "
-            "Update CodeGYM, or name another file or database for the records."
-        )
-    if not version and db.engine.url.database is None:  # in memory: there is nothing to bring along
-        metadata.create_all(db)
-        db.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
-        db.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
-        return
-    from ..migrations.migrate import upgrade
-
-    upgrade(db)
-
-
-def _version(db: Connection) -> str:
-    """The database's revision; empty where it is new."""
-    tables = inspect(db).get_table_names()
-    if "alembic_version" in tables:
-        return str(db.execute(text("SELECT version_num FROM alembic_version")).scalar() or "")
-    if tables:
-        raise StoreUnavailable(
-            "The file or database for the records holds something else. Name another file or database."
-        )
-    return ""

@@ -112,7 +112,7 @@ async def test_from_an_older_form(request: pytest.FixtureRequest, tmp_path: Path
     class Sqlite:
         param = "sqlite"
 
-    making = database(Sqlite(), tmp_path, [("0001", ROWS), ("0003", LATER_ROWS)])  # type: ignore[arg-type]
+    making = database(Sqlite(), tmp_path, [("0001", ROWS + LATER_ROWS)])  # type: ignore[arg-type]
     old = next(making)
     save(old, tmp_path / "old.zip")
     store = store_at(old)

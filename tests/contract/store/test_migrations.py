@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,19 +14,17 @@ import psycopg
 import pytest
 from contract.postgres import Server
 from contract.stored import whole
-from sqlalchemy import NullPool, create_engine
 
 from codegym_jlab.records import Cell, Kind, Notice, Score, ScorePart, State, Verdict
 from codegym_jlab.store import store_at
-from codegym_jlab.store.base import HintGiven, Lease, Progress, Step
+from codegym_jlab.store.base import HintGiven, Lease, Progress, Step, Store
 from codegym_jlab.store.classes import Offering, Override, TeamMove
 from codegym_jlab.store.migrations import HEAD
-from codegym_jlab.store.migrations.migrate import upgrade
-from codegym_jlab.store.postgresql import address
 
 from .conftest import NOON, Desk
 
 pytestmark = pytest.mark.anyio
+FORMS = Path(__file__).parent / "forms"
 OFFERING = Offering("local:basics", "new", "Now")
 
 #: As 0001 has its tables, in words that both databases read. Frozen: never brought up to date.
@@ -75,7 +75,7 @@ INSERT INTO outbox (id, type, key, offering, payload, created_at, delivered_at, 
 """
 
 
-#: As 0003 has its tables: a draft, and an override for all of a course. Frozen as well.
+#: A draft, and an override for all of a course. Frozen as well.
 LATER_ROWS = """
 INSERT INTO submissions (id, offering, person, submitter, course, exercise, kind, source, cells, digest,
   idempotency_key, received_at, claimed_at, state, attempt, same_as, faults, worker, leased_until, not_before)
@@ -86,7 +86,7 @@ INSERT INTO overrides (offering, person, unit, exercise, fields, set_by, set_at)
 """
 
 
-#: As 0011 has its tables: two teams, of which p1 left the first for the second, and then that as well. Frozen as well.
+#: Two teams, of which p1 left the first for the second, and then that as well; 0011 knew no moves.
 TEAM_ROWS = """
 INSERT INTO people (id, offering, kind, account, created_at, erased_at)
  VALUES ('red', 'local:basics', 'team', NULL, :noon, NULL), ('blue', 'local:basics', 'team', NULL, :noon, NULL);
@@ -97,6 +97,8 @@ INSERT INTO teams (id, offering, unit, name, made_at)
 INSERT INTO team_members (team, person, offering, unit, since, ended_at)
  VALUES ('red', 'p1', 'local:basics', 'loops', :noon, :one), ('blue', 'p1', 'local:basics', 'loops', :one, :two),
   ('red', 'p2', 'local:basics', 'loops', :noon, NULL);
+DROP TABLE team_moves;
+UPDATE alembic_version SET version_num = '0011';
 """
 
 
@@ -115,18 +117,14 @@ def first_version(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pa
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def before_classes(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path | str]:
-    """The same, brought to 0003, with more rows."""
-    yield from database(request, tmp_path, [("0001", ROWS), ("0003", LATER_ROWS)])
+    """The same, with more rows."""
+    yield from database(request, tmp_path, [("0001", ROWS + LATER_ROWS)])
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def before_moves(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path | str]:
     """The same, brought to 0011, with teams whose members came and went."""
-    rows = TEAM_ROWS
-    for name, hour in (("one", "13"), ("two", "14")):
-        time = f"2026-10-27 {hour}:00:00" + (".000000" if request.param == "sqlite" else "+00")
-        rows = rows.replace(f":{name}", f"'{time}'")
-    yield from database(request, tmp_path, [("0001", ROWS), ("0011", rows)])
+    yield from database(request, tmp_path, [("0001", ROWS), ("0012", TEAM_ROWS)])
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -136,26 +134,66 @@ def before_marks(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pat
 
 
 def database(request: pytest.FixtureRequest, folder: Path, steps: list[tuple[str, str]]) -> Iterator[Path | str]:
-    """At each step's version, rows are put in as it has its tables."""
-    if request.param == "sqlite":
-        path = folder / "records.db"
-        for version, rows in steps:
-            with create_engine(f"sqlite:///{path}", poolclass=NullPool).begin() as connection:
-                upgrade(connection, version)
-            with sqlite3.connect(path) as db:
-                db.executescript(rows.replace(":noon", "'2026-10-27 12:00:00.000000'"))
-            db.close()
-        yield path
+    """At each step's version, rows are put in as it has its tables: `forms` holds what it told the database."""
+    kind, zone = request.param, ".000000" if request.param == "sqlite" else "+00"
+    script = "".join((FORMS / f"{version}.{kind}.sql").read_text() + rows for version, rows in steps)
+    for name, hour in (("noon", 12), ("one", 13), ("two", 14)):
+        script = script.replace(f":{name}", f"'2026-10-27 {hour}:00:00{zone}'")
+    if kind == "sqlite":
+        with closing(sqlite3.connect(folder / "records.db")) as db:
+            db.executescript(script)
+        yield folder / "records.db"
     else:
         server: Server = request.getfixturevalue("postgres")
         name = server.database()
-        for version, rows in steps:
-            with create_engine(address(server.url(name)), poolclass=NullPool).begin() as connection:
-                upgrade(connection, version)
-            with psycopg.connect(server.url(name)) as driver:
-                driver.execute(rows.replace(":noon", "'2026-10-27 12:00:00+00'").encode())
+        with psycopg.connect(server.url(name)) as driver:
+            driver.execute(script.encode())
         yield server.url(name)
         server.drop(name)
+
+
+def test_the_steps_lead_to_the_tables(before_classes: Path | str, tmp_path: Path) -> None:
+    """With checks, partial indexes and defaults; only the order of columns may be another."""
+    asyncio.run(opened(store_at(before_classes)))
+    if isinstance(before_classes, Path):
+        new: Path | str = tmp_path / "new.db"
+    else:
+        with psycopg.connect(before_classes, autocommit=True) as driver:
+            driver.execute("CREATE SCHEMA new")
+        new = f"{before_classes}&options=-csearch_path%3Dnew"
+    asyncio.run(opened(store_at(new)))
+    declared = shape(new)
+    assert len(declared) > 20 and shape(before_classes) == declared
+
+
+async def opened(store: Store) -> None:
+    await store.open()
+    await store.close()
+
+
+def shape(place: Path | str) -> list[object]:
+    """What a database says of its tables."""
+    if isinstance(place, Path):
+        with closing(sqlite3.connect(place)) as db:
+            rows = db.execute("SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'alembic%' AND sql NOTNULL")
+            return sorted((name, parts(sql)) for name, sql in rows)
+    asked = [
+        "SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = current_schema() ORDER BY 1, 2",
+        "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint"
+        " WHERE connamespace = current_schema()::regnamespace ORDER BY 1, 2",
+        "SELECT table_name, column_name, data_type, character_maximum_length, is_nullable, column_default"
+        " FROM information_schema.columns WHERE table_schema = current_schema() ORDER BY 1, 2",
+    ]
+    with psycopg.connect(place) as driver:
+        rows = [row for statement in asked for row in driver.execute(statement)]
+    return [tuple(str(said).replace("new.", "public.") for said in row) for row in rows if "alembic" not in row[0]]
+
+
+def parts(sql: str) -> list[str]:
+    """What stands between the outer brackets, in no order: a later column stands last in SQLite's text."""
+    head, _, rest = sql.partition("(")
+    inner, _, tail = rest.rpartition(")")
+    return sorted(" ".join(part.split()) for part in [head, tail, *re.split(r",(?![^(]*\))", inner)])
 
 
 async def test_records_of_the_first_version_are_kept(first_version: Path | str) -> None:

@@ -11,13 +11,10 @@ from typing import Any
 import psycopg
 import pytest
 from contract.postgres import Server
-from sqlalchemy import NullPool, create_engine
 
 from codegym_jlab.store.base import StoreTooNew, StoreUnavailable
 from codegym_jlab.store.classes import Offering
-from codegym_jlab.store.migrations import HEAD
 from codegym_jlab.store.postgresql import PostgresStore, address
-from codegym_jlab.store.sql.tables import metadata
 
 from .conftest import Desk
 
@@ -32,31 +29,6 @@ async def opened(url: str, **options: Any) -> Desk:
 
 
 # -- the form of the records --------------------------------------------------------------------------------------
-
-
-def test_the_migrations_lead_to_the_tables(postgres: Server, own_database: str) -> None:
-    """With checks, partial indexes and defaults: autogenerate sees none of these."""
-    from alembic.autogenerate import compare_metadata
-    from alembic.runtime.migration import MigrationContext
-
-    with create_engine(address(own_database), poolclass=NullPool).connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert context.get_current_revision() == HEAD
-        assert compare_metadata(context, metadata) == []
-    declared = postgres.database()
-    with create_engine(address(postgres.url(declared)), poolclass=NullPool).begin() as connection:
-        metadata.create_all(connection)
-    asked = [
-        "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> 'alembic_version' ORDER BY 1",
-        "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint"
-        " WHERE connamespace = 'public'::regnamespace AND conname NOT LIKE 'alembic%' ORDER BY 1, 2",
-        "SELECT table_name, column_name, data_type, is_nullable, column_default FROM information_schema.columns"
-        " WHERE table_schema = 'public' AND table_name <> 'alembic_version' ORDER BY 1, 2",
-    ]
-    for statement in asked:
-        found = postgres.execute(statement, address(own_database).database or "")
-        assert found and found == postgres.execute(statement, declared)
-    postgres.drop(declared)
 
 
 async def test_an_empty_database_is_made_ready_by_servers_that_start_together(postgres: Server) -> None:

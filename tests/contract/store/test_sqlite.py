@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import shutil
 import sqlite3
 import stat
@@ -16,12 +15,9 @@ import pytest
 
 from codegym_jlab import records
 from codegym_jlab.records import new_id
-from codegym_jlab.store.base import Lease, StoreTooNew, StoreUnavailable, Turn
+from codegym_jlab.store.base import Lease, StoreTooNew, StoreUnavailable
 from codegym_jlab.store.classes import Offering
-from codegym_jlab.store.migrations import HEAD
 from codegym_jlab.store.sql.store import SqlStore
-from codegym_jlab.store.sql.tables import metadata
-from codegym_jlab.store.sqlite import make_engine
 
 from .conftest import NOON, Desk
 
@@ -51,66 +47,6 @@ async def test_what_was_stored_is_there_after_a_restart(tmp_path: Path) -> None:
     found = await again.store.find(judged.submission)
     assert found is not None and found.judgement == judged and again.enrolment == desk.enrolment
     await again.store.close()
-
-
-def test_the_migrations_lead_to_the_tables(migrated: Path) -> None:
-    from alembic.autogenerate import compare_metadata
-    from alembic.runtime.migration import MigrationContext
-
-    engine = make_engine(migrated)
-    with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert context.get_current_revision() == HEAD
-        assert compare_metadata(context, metadata) == []
-
-
-def test_the_migrated_schema_is_the_declared_one_word_for_word(migrated: Path, tmp_path: Path) -> None:
-    """Autogenerate sees neither checks nor partial indexes: so both are read back from SQLite."""
-    declared = tmp_path / "declared.db"
-    engine = make_engine(declared)
-    with engine.begin() as connection:
-        metadata.create_all(connection)
-
-    def schema(path: Path) -> dict[str, list[str]]:
-        with sqlite3.connect(path) as db:
-            rows = db.execute("SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'alembic%' AND sql NOTNULL")
-            return {name: parts(sql) for name, sql in rows}
-
-    def parts(sql: str) -> list[str]:
-        """What stands between the outer brackets, in no order: a later column stands last in SQLite's text."""
-        head, _, rest = sql.partition("(")
-        inner, _, tail = rest.rpartition(")")
-        return sorted(" ".join(part.split()) for part in [head, tail, *re.split(r",(?![^(]*\))", inner)])
-
-    assert schema(migrated) == schema(declared)
-
-
-def test_head_is_the_newest_migration() -> None:
-    from alembic.script import ScriptDirectory
-
-    from codegym_jlab.store.migrations.migrate import configuration
-
-    assert ScriptDirectory.from_config(configuration()).get_heads() == [HEAD]
-
-
-async def test_records_of_the_version_before_are_kept(tmp_path: Path) -> None:
-    """0001 knew no allowances of new sources."""
-    from codegym_jlab.store.migrations.migrate import upgrade
-
-    path = tmp_path / "records.db"
-    engine = make_engine(path)
-    with engine.begin() as connection:
-        upgrade(connection, "0001")
-    row = {"id": "local:basics", "course": "basics", "title": "Before", "created_at": NOON}
-    with engine.begin() as connection:
-        connection.execute(metadata.tables["offerings"].insert(), row)
-    desk = await opened(path)
-    sent = desk.send()
-    assert (await desk.accept(sent, admit=lambda ledger: Turn(None, NOON))).fresh
-    with sqlite3.connect(path) as db:
-        assert db.execute("SELECT title FROM offerings").fetchall() == [("Before",)]
-        assert db.execute("SELECT version_num FROM alembic_version").fetchone() == (HEAD,)
-    await desk.store.close()
 
 
 async def test_a_newer_database_is_told_and_left_alone(migrated: Path, tmp_path: Path) -> None:

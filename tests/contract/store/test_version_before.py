@@ -8,19 +8,16 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from alembic.script import ScriptDirectory
-from contract.postgres import Server
 from sqlalchemy import Connection, MetaData, NullPool, create_engine
 
 from codegym_jlab.store import store_at
 from codegym_jlab.store.migrations import HEAD
-from codegym_jlab.store.migrations.migrate import configuration, upgrade
 from codegym_jlab.store.postgresql import address
 
 from .conftest import NOON
+from .test_migrations import database
 
 pytestmark = pytest.mark.anyio
-BEFORE = str(ScriptDirectory.from_config(configuration()).get_revision(HEAD).down_revision)
 OURS = "alembic_version"
 
 #: Where a column takes only certain words.
@@ -35,34 +32,27 @@ Rows = dict[str, list[dict[str, Any]]]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Path | str, str | sa.URL]]:
-    """Where records are, and the same for SQLAlchemy: nothing is there yet."""
-    if request.param == "sqlite":
-        yield tmp_path / "records.db", f"sqlite:///{tmp_path / 'records.db'}"
-    else:
-        server: Server = request.getfixturevalue("postgres")
-        name = server.database()
-        yield server.url(name), address(server.url(name))
-        server.drop(name)
+def before(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path | str]:
+    """Records in the form before this one, empty."""
+    yield from database(request, tmp_path, [("0001", ""), ("0012", "")])
 
 
-async def test_nothing_of_the_version_before_is_lost_or_changed(place: tuple[Path | str, str | sa.URL]) -> None:
-    records, url = place
+async def test_nothing_of_the_version_before_is_lost_or_changed(before: Path | str) -> None:
+    url = f"sqlite:///{before}" if isinstance(before, Path) else address(before)
     engine = create_engine(url, poolclass=NullPool)
     with engine.begin() as connection:
-        upgrade(connection, BEFORE)
         fill(connection)
     with engine.begin() as connection:
-        before = rows(connection)
-    store = store_at(records)
+        was = rows(connection)
+    store = store_at(before)
     await store.open()
     await store.close()
     with engine.begin() as connection:
         after = rows(connection)
         assert connection.execute(sa.text(f"SELECT version_num FROM {OURS}")).all() == [(HEAD,)]
     engine.dispose()
-    assert len(before) > 20 and all(len(found) == 1 for found in before.values())
-    for table, (row,) in before.items():
+    assert len(was) > 20 and all(len(found) == 1 for found in was.values())
+    for table, (row,) in was.items():
         (now,) = after[table]
         assert {name: now[name] for name in row} == row, table
 
