@@ -12,11 +12,12 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 FRONTEND := $(wildcard labextension/src/*.ts* labextension/src/*/*.ts* labextension/src/*/*.json labextension/style/* labextension/schema/* labextension/package.json)
 BUILT := codegym_jlab/labextension/package.json
 
-.PHONY: help lab demo test test-all test-full lint api bench bench-fuzz corpus faults figures parts words docs screenshots wheel clean setup system frontend-test
+.PHONY: help lab demo class test test-all test-full lint api bench bench-fuzz corpus faults figures parts words docs screenshots wheel clean setup system frontend-test
 
 help:
 	@echo "make lab          JupyterLab on the sample courses (sets up everything)"
 	@echo "make demo         the headless tour: right, wrong, crashing, endless and hostile answers"
+	@echo "make class        a whole class on this machine: JupyterHub, PostgreSQL, service, sandbox host, three people"
 	@echo "make test         what a newcomer runs, in two lanes (LANES=1: one); as root on Debian, system parts are installed too"
 	@echo "make test-all     after it every sandbox level, server and browser walk"
 	@echo "make lint         ruff, mypy, import order, eslint, prettier, tsc"
@@ -79,6 +80,11 @@ lab: setup
 
 demo: setup
 	@$(BIN)/codegym demo
+
+# ARGS=--check walks it without a browser.
+class: setup
+	@./scripts/parts.sh proxy
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/codegym hub demo $(ARGS)
 
 # What a newcomer runs, in two lanes; ARGS='-k checker' for a part of it.
 LANES ?= 2

@@ -9,8 +9,10 @@ from typing import NoReturn, Protocol, TypeVar
 
 import pytest
 
+from codegym_jlab.hub.postgresql import Missing
 
-class Absent(Exception):
+
+class Absent(Missing):
     """It is not there; the text says what brings it. `forever`: nothing does, on this machine."""
 
     def __init__(self, why: str, forever: bool = False) -> None:
@@ -45,12 +47,12 @@ def running(make: Callable[[], P]) -> Iterator[P]:
     """One that runs; tests skip where it is absent."""
     try:
         part = make()
-    except Absent as problem:
+    except Missing as problem:
         skip(problem)
     try:
         part.start()
         yield part
-    except Absent as problem:
+    except Missing as problem:
         skip(problem)
     finally:
         part.close()

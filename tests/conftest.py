@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from absent import Absent, skip
+from absent import skip
 from contract import postgres as pg
 from contract.engine import Engine
+
+from codegym_jlab.hub.postgresql import Missing
 
 #: What only `make test-all` runs: tests of these folders, at these values of a parameter, or with these fixtures.
 FULL_FOLDERS = ("acceptance", "faults", "contract/kernels", "contract/bulk", "contract/events")
@@ -51,7 +53,7 @@ def engine() -> Iterator[Engine]:
         running.start()
         os.environ["DOCKER_HOST"] = running.address
         yield running
-    except Absent as problem:
+    except Missing as problem:
         skip(problem)
     finally:
         running.stop()
@@ -68,7 +70,7 @@ def postgres() -> Iterator[pg.Server]:
         server = pg.Server()
         server.make()
         server.start()
-    except Absent as problem:
+    except Missing as problem:
         if server is not None:
             server.close()
         skip(problem)

@@ -14,6 +14,7 @@ from . import (
     course,
     events,
     flows,
+    hub,
     import_notebooks,
     lab,
     models,
@@ -52,7 +53,7 @@ app.command()(course.convert)
 app.add_typer(author.author)
 app.command()(lab.demo)
 app.command()(lab.doctor)
-app.command()(services.hub)
+app.add_typer(hub.hub)
 app.command("sandbox-host")(services.sandbox_host)
 app.add_typer(records.receipt)
 app.add_typer(models.models)

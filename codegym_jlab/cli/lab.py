@@ -140,7 +140,7 @@ async def _tour(loaded: LoadedCourse, grader: Grader, level: str) -> bool:
     from ..grading.batch import judge_unrecorded
     from ..grading.feedback.student_view import student_view, text_plain
 
-    unit, exercise, name = _pick(loaded)
+    unit, exercise, name = pick(loaded)
     out.print(f"{loaded.title} › {unit.title} › {exercise.title}, sandbox level {level}")
     as_hoped = True
     for title, answer, allowed in _stops(exercise, name):
@@ -156,7 +156,7 @@ async def _tour(loaded: LoadedCourse, grader: Grader, level: str) -> bool:
     return as_hoped
 
 
-def _pick(loaded: LoadedCourse) -> tuple[Unit, Exercise, str]:
+def pick(loaded: LoadedCourse) -> tuple[Unit, Exercise, str]:
     """The first exercise that asks for one function, has hidden checks and knows a wrong answer."""
     for unit in loaded.course.units if loaded.course else ():
         for exercise in unit.exercises:

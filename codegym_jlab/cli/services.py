@@ -1,8 +1,7 @@
-"""`codegym hub`, `codegym sandbox-host` and `codegym mcp`: what serves other programs."""
+"""`codegym sandbox-host` and `codegym mcp`: what serves other programs."""
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 from collections.abc import Sequence
@@ -72,28 +71,6 @@ def sandbox_host(
         wrong_use(str(error))
     except SandboxUnavailable as error:
         fail(str(error))
-
-
-def hub(
-    config: Annotated[
-        Path | None, typer.Option(help="A file with `c.CodeGym.… = …`; what it leaves out, CODEGYM_… say.")
-    ] = None,
-) -> None:
-    """The service of a class on JupyterHub: records, courses, checks and keys are here, and on no student's server.
-
-    The Hub starts it, or is told of it, as a service; its variables JUPYTERHUB_… say where it listens. Students'
-    servers are told by CODEGYM_SERVICE=http://HOST:PORT/services/NAME.
-    """
-    try:
-        from codegym_jlab.hub import serve, settings_of
-    except ImportError:
-        fail("this needs JupyterHub here: pip install jupyterhub")
-    settings = settings_of(config)
-    logs.to_stderr(settings.log_format, settings.log_level)
-    try:
-        asyncio.run(serve(settings))
-    except ValueError as error:
-        wrong_use(str(error))
 
 
 LOCAL = "local"  #: the one account of a computer of one's own

@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import signal
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,14 +17,18 @@ from typing import Any
 import httpx
 import pytest
 from absent import running
-from acceptance.hub import Hub, Person, holders
+from acceptance.hub import Hub, holders, listen
 
 from codegym_jlab.doctor import servers
+from codegym_jlab.hub.demo import CLASS
+from codegym_jlab.hub.visitor import Visitor, good
 
 COURSES = Path(__file__).parents[1] / "server" / "courses"
-CLASS = "demo-autumn"
-MAKE = {"id": CLASS, "course": "demo", "title": "Demo", "term": "autumn", "time_zone": "Europe/Berlin"}
-PEOPLE = [{"account": name, "role": "student"} for name in ("ana", "ben")] + [{"account": "prof", "role": "instructor"}]
+MAKE = {"id": "other", "course": "demo", "title": "Demo", "term": "autumn", "time_zone": "Europe/Berlin"}
+MORE = f"""
+c.Authenticator.allowed_users |= {{"tim"}}
+c.JupyterHub.load_groups.update({{"codegym-{CLASS}-grader": {{"users": ["tim"]}}}})
+"""
 WRONG = "def add(a, b):\n    return a - b"
 RIGHT = "def add(a, b):\n    return a + b"
 #: What stands in hidden checks, in expected values, in solutions and in wrong answers of the course.
@@ -31,16 +36,11 @@ HIDDEN = [b"SENTINEL_INPUT", b"987001", b"SENTINEL_SOLUTION", b"SENTINEL_WRONG",
 
 
 @pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
-    home = tmp_path_factory.mktemp("hub")
-    courses = Path(shutil.copytree(COURSES, home / "service-courses"))
-    with running(lambda: Hub(home, courses)) as it:
-        yield it
-
-
-def good(answer: httpx.Response) -> Any:
-    assert answer.status_code < 300, (answer.status_code, answer.text)
-    return answer.json()
+def hub() -> Iterator[Hub]:
+    with tempfile.TemporaryDirectory(prefix="codegym-hub-", ignore_cleanup_errors=True) as home:
+        courses = Path(shutil.copytree(COURSES, Path(home) / "service-courses"))
+        with running(lambda: Hub(Path(home), courses, admin="ada", more=MORE)) as it:
+            yield it
 
 
 def word(answer: httpx.Response) -> str:
@@ -53,17 +53,20 @@ def sent(source: str, key: str) -> dict[str, Any]:
 
 
 def test_a_class(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
-    ana, ben, prof, ada = (Person(hub, name) for name in ("ana", "ben", "prof", "ada"))
-    for person in (ana, ben, prof):
-        person.begin_server()
-    make_class(hub, ada, prof)
+    ana, ben, prof, ada = (hub.visitor(name) for name in ("ana", "ben", "prof", "ada"))
+    prof.begin_server()
+    for person in (ada, prof):
+        assert f"knows you as {person.name}" in person.log_in_at_service().text
+    assert word(prof.ask_service("POST", "classes", MAKE)) == "forbidden"
+    hub.make_class("demo", "Demo", ada)
+    print(*hub.walk(("demo", "one", "add"), WRONG, RIGHT, prof), sep="\n")  # as `codegym hub demo --check`
     for person in (ana, ben, prof):
         person.open_lab()
 
     # a student's way: the course, the unit in their own folder, a wrong and a right answer, told over the stream
     assert [row["id"] for row in good(ana.ask("GET", "courses"))["courses"]] == ["demo"]
     opened = good(ana.ask("POST", "courses/demo/units/one/open", {}))
-    assert opened["created"] and opened["path"] == "demo/one.ipynb"
+    assert opened["path"] == "demo/one.ipynb"
     folder = hub.home / "homes/ana/demo"
     assert sorted(path.name for path in folder.rglob("*") if path.is_file()) == ["one.ipynb", "rain.csv"]
     page = good(ana.ask("GET", "courses/demo"))
@@ -95,10 +98,10 @@ def test_a_class(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     assert word(prof.ask_service("POST", f"classes/{CLASS}/policy", {}, **{"X-XSRFToken": "x"})) == "forbidden"
 
     # who is a grader by the Hub's group alone
-    tim = Person(hub, "tim")
+    tim = hub.visitor("tim")
     tim.log_in_at_service()
-    assert len(good(tim.ask_service("GET", f"classes/{CLASS}/members"))["members"]) == len(PEOPLE)
-    assert word(tim.ask_service("POST", f"classes/{CLASS}/members", {"people": PEOPLE})) == "forbidden"
+    assert len(good(tim.ask_service("GET", f"classes/{CLASS}/members"))["members"]) == 3
+    assert word(tim.ask_service("POST", f"classes/{CLASS}/members", {"people": []})) == "forbidden"
 
     # `codegym doctor` on a student's server
     monkeypatch.setenv("CODEGYM_SERVICE", f"http://127.0.0.1:{hub.service}/services/codegym")
@@ -114,19 +117,9 @@ def test_a_class(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     service_ends(hub, ana)
 
 
-def make_class(hub: Hub, ada: Person, prof: Person) -> None:
-    """By sessions of browsers with the service; nobody else may."""
-    for person in (ada, prof):
-        person.log_in_at_service()
-    assert word(prof.ask_service("POST", "classes", MAKE)) == "forbidden"
-    good(ada.ask_service("POST", "classes", MAKE))
-    good(ada.ask_service("POST", f"classes/{CLASS}/members", {"people": PEOPLE}))
-    good(prof.ask_service("POST", f"classes/{CLASS}/versions", {"note": "first", "anyway": True}))
-
-
-async def answers_told(ana: Person) -> list[dict[str, Any]]:
+async def answers_told(ana: Visitor) -> list[dict[str, Any]]:
     """Send a wrong and a right answer; what the stream tells of each."""
-    stream, told = await ana.listen(), list[dict[str, Any]]()
+    stream, told = await listen(ana), list[dict[str, Any]]()
     for source, key, verdict in ((WRONG, "one", "WA"), (RIGHT, "two", "AC")):
         answer = good(await asyncio.to_thread(ana.ask, "POST", "submissions", sent(source, key)))
         assert answer["judgement"]["verdict"] == verdict
@@ -140,7 +133,7 @@ async def answers_told(ana: Person) -> list[dict[str, Any]]:
     return told
 
 
-def no_way_round(hub: Hub, ana: Person, ben: Person, prof: Person, mine: str) -> None:
+def no_way_round(hub: Hub, ana: Visitor, ben: Visitor, prof: Visitor, mine: str) -> None:
     """Others' work, staff's work, and what is no address of the service."""
     assert word(ben.ask("GET", f"submissions/{mine}")) == "unknown_submission"
     for person in (ana, prof):  # the token of a server does a student's work, whoever owns it
@@ -184,7 +177,7 @@ def nothing_hidden(hub: Hub) -> None:
     assert not [path for path in files if any(sign in path.read_bytes() for sign in HIDDEN)]
 
 
-def service_ends(hub: Hub, ana: Person) -> None:
+def service_ends(hub: Hub, ana: Visitor) -> None:
     """What is sent meanwhile waits in the browser; the Hub starts the service again, and nothing is lost."""
     for pid in hub.processes("codegym_jlab.cli"):
         with contextlib.suppress(ProcessLookupError):
@@ -195,7 +188,7 @@ def service_ends(hub: Hub, ana: Person) -> None:
     assert good(answer)["judgement"]["verdict"] == "AC"
 
 
-def print_latency(hub: Hub, ana: Person) -> None:
+def print_latency(hub: Hub, ana: Visitor) -> None:
     """What handing on adds to a request, on standard output."""
     took: dict[str, list[float]] = {"student's server": [], "service": []}
     path = "codegym/api/courses/demo/exercises/add/starter"

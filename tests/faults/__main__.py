@@ -6,10 +6,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from absent import Absent
 from contract.postgres import Server
 from faults.killing import kill_again_and_again
 from faults.outage import away, stopped
+
+from codegym_jlab.hub.postgresql import Missing
 
 STUDENTS, AWAY_S = 40, 60.0
 
@@ -20,7 +21,7 @@ def main(rounds: int, seed: int) -> None:
     say = lambda text: print(f"\r{text}", end="", flush=True)  # noqa: E731
     try:
         outages(folder)
-    except Absent as problem:
+    except Missing as problem:
         print(f"PostgreSQL away: not tried, {problem}")
     print(f"{rounds} kills, seed {seed}, in {folder}")
     figures = kill_again_and_again(folder, rounds, seed, say)
@@ -28,7 +29,7 @@ def main(rounds: int, seed: int) -> None:
 
 
 def outages(folder: Path) -> None:
-    """PostgreSQL away for a minute under a crowd, in two ways. Raises Absent."""
+    """PostgreSQL away for a minute under a crowd, in two ways. Raises Missing."""
     postgres = Server()
     try:
         postgres.make()

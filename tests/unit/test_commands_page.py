@@ -29,7 +29,7 @@ def commands(group: Any, *names: str) -> Iterator[tuple[str, str]]:
             continue
         if hasattr(command, "commands"):
             yield from commands(command, *names, name)
-        else:
+        if not command.no_args_is_help:
             arguments = [p.metavar or str(p.name).upper() for p in command.params if p.param_type_name == "argument"]
             help = (command.help or "").strip().split("\n\n")[0]
             yield " ".join(("codegym", *names, name, *arguments)), " ".join(help.split())

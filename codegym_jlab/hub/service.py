@@ -29,13 +29,13 @@ from tornado.httpserver import HTTPServer
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
-from .handlers.forward import FOLDER
-from .handlers.identity import Person, Role
-from .handlers.lifecycle import Backend
-from .handlers.routes import routes
-from .settings import CodeGym, Settings
-from .telemetry.traces import switch_off
-from .wiring import opened
+from ..handlers.forward import FOLDER
+from ..handlers.identity import Person, Role
+from ..handlers.lifecycle import Backend
+from ..handlers.routes import routes
+from ..settings import CodeGym, Settings
+from ..telemetry.traces import switch_off
+from ..wiring import opened
 
 KEPT_S = 5  #: what the Hub said of a token; who is let go there is gone here after that
 #: What a role of the Hub may give a person in every class of this service, where they come with a browser.

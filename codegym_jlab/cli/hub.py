@@ -1,0 +1,111 @@
+"""`codegym hub`: a class's service on JupyterHub, and a whole class on this machine to try."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import tempfile
+import threading
+import time
+import webbrowser
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from codegym_jlab.telemetry import logs
+
+from .command import usable
+from .lab import Browser, pick
+from .output import fail, out, wrong_use
+
+if TYPE_CHECKING:
+    from codegym_jlab.hub.demo import Demo
+
+hub = typer.Typer(name="hub")
+
+
+@hub.callback(invoke_without_command=True)
+def serve(
+    context: typer.Context,
+    config: Annotated[
+        Path | None, typer.Option(help="A file with `c.CodeGym.… = …`; what it leaves out, CODEGYM_… say.")
+    ] = None,
+) -> None:
+    """The service of a class on JupyterHub: records, courses, checks and keys are here, and on no student's server.
+
+    The Hub starts it, or is told of it, as a service; its variables JUPYTERHUB_… say where it listens. Students'
+    servers are told by CODEGYM_SERVICE=http://HOST:PORT/services/NAME.
+    """
+    if context.invoked_subcommand:
+        return
+    try:
+        from codegym_jlab.hub.service import serve, settings_of
+    except ImportError:
+        fail("this needs JupyterHub here: pip install jupyterhub")
+    settings = settings_of(config)
+    logs.to_stderr(settings.log_format, settings.log_level)
+    try:
+        asyncio.run(serve(settings))
+    except ValueError as error:
+        wrong_use(str(error))
+
+
+@hub.command()
+def demo(
+    course_dir: Annotated[Path | None, typer.Argument(metavar="[COURSE_DIR]", help="Default: python-basics.")] = None,
+    check: Annotated[bool, typer.Option("--check", help="Walk it without a browser, and end.")] = False,
+    browser: Browser = True,
+    port: Annotated[int, typer.Option(help="0: any that is free.")] = 0,
+) -> None:
+    """A whole class on this machine: JupyterHub, records, service, sandbox host, two students and a teacher.
+
+    Everything is real and is removed at its end, which Ctrl-C brings. All servers run as you here, who can read the
+    hidden tests: it is for a look.
+    """
+    from codegym_jlab.hub.demo import TEACHER, Demo
+    from codegym_jlab.hub.postgresql import Missing
+    from codegym_jlab.settings import shipped_courses
+
+    loaded, began = usable(course_dir or shipped_courses() / "python-basics"), time.monotonic()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that all of it ends with us
+    with tempfile.TemporaryDirectory(prefix="codegym-class-", ignore_cleanup_errors=True) as home:
+        out.print("Starting JupyterHub, PostgreSQL, the service and a sandbox host …")
+        try:
+            it = Demo(Path(home), loaded.root, port=port)
+        except Missing as problem:
+            fail(str(problem))
+        try:
+            it.start()
+            teacher = it.visitor(TEACHER)
+            teacher.log_in_at_service()
+            it.make_class(loaded.id, loaded.title, teacher)
+            tell(it, time.monotonic() - began)
+            if check:
+                unit, exercise, _ = pick(loaded)
+                where, wrong = (loaded.id, unit.id, exercise.id), exercise.misconceptions[0].wrong
+                for seen in it.walk(where, wrong, exercise.solution, teacher):
+                    out.print(f"  {seen}")
+                out.print(f"All well, after {time.monotonic() - began:.0f} s.")
+                return
+            if browser:
+                webbrowser.open(it.url)
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            out.print("\nEnding …")
+        except (Missing, RuntimeError) as problem:
+            fail(str(problem))
+        finally:
+            it.close()
+
+
+def tell(it: Demo, took: float) -> None:
+    """Where everything is, and how to go on."""
+    out.print(f"\nA class, ready after {took:.0f} s:   {it.url}\n")
+    out.print("  students    ana, ben   their own JupyterLab, with the course beside it")
+    out.print(f"  teacher     prof       the same, and the class's page at {it.url}/services/codegym/")
+    out.print(f"  password    {it.password}   for all three; a browser is one person, so take a private window too")
+    out.print(f"  records     {it.records}")
+    out.print(f"  sandboxes   {it.sandboxes}")
+    out.print("\nCtrl-C ends it and removes everything. For a real class: docs/how-to/jupyterhub.md\n")

@@ -1,0 +1,103 @@
+"""A PostgreSQL server of one's own for a while, in a folder, on a UNIX socket: for a class to try, and for tests."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+_PORT = 5432  #: names the socket; nobody listens on the network
+_START_S = 60
+
+
+class Missing(Exception):
+    """Something is not installed, or does not start; the text says what brings it."""
+
+
+def programs() -> Path:
+    """The folder of initdb and pg_ctl: Debian keeps it out of the path. Raises Missing."""
+    found = shutil.which("initdb")
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: float(p.parts[-3]))
+    if found is None and not folders:
+        raise Missing("PostgreSQL is not installed: make system, as root on Debian")
+    return Path(found).parent if found else folders[-1].parent
+
+
+class Cluster:
+    """In `folder`, whose path must be short. With `fsync` it writes as a class's does, else as fast as it can."""
+
+    def __init__(self, folder: Path, *, fsync: bool = False) -> None:
+        self.programs, self.folder = programs(), folder
+        self.user: str | None = None
+        if os.getuid() == 0:  # initdb refuses root
+            self.user = "postgres" if "postgres" in {entry.pw_name for entry in pwd.getpwall()} else "nobody"
+            shutil.chown(folder, self.user)
+        self._fsync = fsync
+
+    def make(self) -> None:
+        """Not started. Raises Missing."""
+        self._run("initdb", "-A", "trust", "-U", "postgres", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8")
+
+    def start(self) -> None:
+        """Returns when it answers. Raises Missing."""
+        switches = f"-c listen_addresses= -c port={_PORT} -c unix_socket_directories={self.folder}"
+        switches += f" -c fsync={'on' if self._fsync else 'off'} -c shared_buffers=16MB -c max_connections=60"
+        self._run("pg_ctl", "-w", "-t", str(_START_S), "-l", f"{self.folder}/log", "-o", switches, "start")
+
+    def stop(self, mode: str = "immediate") -> None:
+        """As a machine that goes down (`immediate`), or tidily (`fast`)."""
+        self._run("pg_ctl", "-w", "-m", mode, "stop")
+
+    def url(self, name: str = "postgres") -> str:
+        """As the setting `database` takes it."""
+        return f"postgresql://postgres@/{name}?host={self.folder}&port={_PORT}"
+
+    def close(self) -> None:
+        """End it and everything of it."""
+        end(self.folder)
+
+    def _run(self, program: str, *words: str) -> None:
+        command = [str(self.programs / program), "-D", f"{self.folder}/data", *words]
+        if self.user is not None:
+            command = ["setpriv", "--reuid", self.user, "--regid", self.user, "--init-groups", *command]
+        # no pipes: the server would inherit them, and whoever reads them would wait for its end
+        with (self.folder / "said").open("w+b") as said:
+            done = subprocess.run(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=said,
+                cwd="/",
+                check=False,
+                start_new_session=True,
+            )
+            said.seek(0)
+            if done.returncode != 0:
+                raise Missing(f"{program}: {said.read().decode(errors='replace')[-800:]}")
+
+
+def postmaster(folder: Path) -> int | None:
+    """The id of its first process, if it lives: another process may have that number now."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        pid = int((folder / "data" / "postmaster.pid").read_text().split()[0])
+        if f"{folder}/".encode() in Path(f"/proc/{pid}/cmdline").read_bytes():
+            return pid
+    return None
+
+
+def end(folder: Path) -> None:
+    """End what runs there, and remove it."""
+    pid = postmaster(folder)
+    if pid is not None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
+            os.kill(pid, signal.SIGQUIT)
+    until = time.monotonic() + 20
+    while postmaster(folder) is not None and time.monotonic() < until:
+        time.sleep(0.02)
+    shutil.rmtree(folder, ignore_errors=True)
