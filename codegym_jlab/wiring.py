@@ -247,7 +247,7 @@ def _joined(
     watch = Monitor(store, sandbox, level, manager, relay, data_dir=settings.data_dir, about=about)
     joined = settings, catalogue, store, sandbox, level, grader, manager, tutor, workspace, relay
     of_classes = _of_classes(store, catalogue, versions, manager, relay, grader)
-    studio = Studio(settings.records, chain.named, sandbox)
+    studio = Studio(store, settings.records, chain.named, sandbox)
     return Services(*joined, Signer(settings.data_dir), *of_classes, keeper, watch, chain, Glance(chain), studio)
 
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 import ast
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from codegym_jlab.course.checks import Check
 from codegym_jlab.course.loader import LoadedCourse, load_course
@@ -61,9 +61,8 @@ MAY_WRITE = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be drafted, by which models in which order. Plain JSON, kept by DBOS; it holds no key."""
+    """What is to be drafted, by which models in which order. Plain JSON; it holds no key."""
 
-    kind: ClassVar[str] = "draft"
     course_dir: str
     unit: str
     topic: str
@@ -77,14 +76,10 @@ class Order:
     earlier: str = ""  #: YAML of a draft that is to be changed; `topic` says how
     who: str = ""
 
-    def as_json(self) -> dict[str, Any]:
-        """For DBOS."""
-        return asdict(self)
-
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One reply and what came of it. Plain JSON, kept by DBOS."""
+    """One reply and what came of it. Plain JSON."""
 
     number: int
     llm: str  #: as the order names it
@@ -337,58 +332,31 @@ async def _broken_cases(order: Order, made: LoadedCourse, exercise: str, grader:
     return [f"your case `{case}` does not hold" for n, case in enumerate(order.cases) if f"case-{n}" not in passed]
 
 
-# -- the step of a flow ----------------------------------------------------------------------------
-
-
-class Interrupted(BaseException):
-    """An attempt that was stopped. No Exception: DBOS would keep it as what the attempt came to."""
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What happens in a session: asked, attempt (it is over)."""
-
-    session: str
-    what: Literal["asked", "attempt"]
-    number: int
-    who: str = ""
+# -- attempts --------------------------------------------------------------------------------------
 
 
 class Drafter:
-    """The attempts of drafts, on the loop on which this was made; called from DBOS's threads."""
+    """Makes the attempts of drafts, and proves them."""
 
-    def __init__(
-        self,
-        links: Callable[[str], Link],
-        grader: Grader,
-        own: Sandbox,
-        listener: Callable[[Told], None] = lambda told: None,
-    ) -> None:
+    def __init__(self, links: Callable[[str], Link], grader: Grader, own: Sandbox) -> None:
         """`links` finds a model by its name in the order, and raises ValueError; `own`: `side_of_author`."""
-        self._links, self._grader, self._own, self._tell = links, grader, own, listener
-        self._loop = asyncio.get_running_loop()
-        self._under_way: dict[str, asyncio.Task[Attempt]] = {}
+        self._links, self._grader, self._own = links, grader, own
 
-    def attempt(self, order: dict[str, Any], flow: str, done: list[dict[str, Any]]) -> dict[str, Any]:
-        """The next one, whole. Again after a crash: the model is asked anew."""
-        wanted, before = Order(**order), [Attempt(**one) for one in done]
-        made = asyncio.run_coroutine_threadsafe(self._run(flow, self._next(wanted, flow, before)), self._loop).result()
-        if made is None:
-            raise Interrupted
-        return asdict(made)
-
-    async def _run(self, flow: str, work: Coroutine[Any, Any, Attempt]) -> Attempt | None:
-        task = self._under_way[flow] = asyncio.create_task(work)
-        try:
-            await asyncio.wait((task,))
-            return None if task.cancelled() else task.result()
-        finally:
-            del self._under_way[flow]
-
-    def stop(self, flow: str) -> None:
-        """Its attempt that is under way ends now, and counts for nothing."""
-        if (task := self._under_way.get(flow)) is not None:
-            task.cancel()
+    async def attempt(self, order: Order, id: str, done: Sequence[Attempt]) -> Attempt:
+        """The next one of a draft, whole."""
+        turn = next_turn(order, done)
+        assert turn is not None, "a draft is over where nobody is asked"
+        attempt, began = Attempt(len(done) + 1, *turn), time.monotonic()
+        last = next((one for one in reversed(done) if one.yaml), None)
+        with bind(flow=id), span_of(None, "draft attempt", flow=id, mode=order.mode, attempt=attempt.number):
+            attempt = await self._asked(attempt, order, last)
+        attempt = replace(attempt, seconds=round(time.monotonic() - began, 2))
+        attempt = replace(attempt, more=next_turn(order, [*done, attempt]) is not None)
+        metrics.draft_attempts.add(attempt.llm, attempt.verdict)
+        metrics.draft_seconds.observe(attempt.seconds, attempt.llm)
+        if not attempt.more:
+            metrics.drafts.add(order.mode, "passed" if attempt.verdict == "passes" else "for_a_person")
+        return attempt
 
     async def accept(self, order: Order, attempt: Attempt | None) -> Placed:
         """Put a draft that passes into the unit's file, which a person asked for. It is proved once more.
@@ -418,29 +386,6 @@ class Drafter:
         """As `review.review_course`. Raises KeyError."""
         async for one in review_course(loaded, self._grader, self._own, exercise):
             yield one
-
-    async def close(self) -> None:
-        """What is under way is left, for the next process."""
-        for task in list(self._under_way.values()):
-            task.cancel()
-            await asyncio.wait((task,))
-
-    async def _next(self, order: Order, flow: str, done: list[Attempt]) -> Attempt:
-        turn = next_turn(order, done)
-        assert turn is not None, "the flow ends where nobody is asked"
-        attempt, began = Attempt(len(done) + 1, *turn), time.monotonic()
-        last = next((one for one in reversed(done) if one.yaml), None)
-        self._tell(Told(flow, "asked", attempt.number, order.who))
-        with bind(flow=flow), span_of(None, "draft attempt", flow=flow, mode=order.mode, attempt=attempt.number):
-            attempt = await self._asked(attempt, order, last)
-        attempt = replace(attempt, seconds=round(time.monotonic() - began, 2))
-        attempt = replace(attempt, more=next_turn(order, [*done, attempt]) is not None)
-        metrics.draft_attempts.add(attempt.llm, attempt.verdict)
-        metrics.draft_seconds.observe(attempt.seconds, attempt.llm)
-        if not attempt.more:
-            metrics.drafts.add(order.mode, "passed" if attempt.verdict == "passes" else "for_a_person")
-        self._tell(Told(flow, "attempt", attempt.number, order.who))
-        return attempt
 
     async def _asked(self, attempt: Attempt, order: Order, last: Attempt | None) -> Attempt:
         loaded = await asyncio.to_thread(load_course, Path(order.course_dir))

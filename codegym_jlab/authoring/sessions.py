@@ -1,29 +1,36 @@
-"""Sessions of drafting: flows of DBOS in a database of their own, so that they go on after a crash and can be stopped.
+"""Sessions of drafting: kept among the records, so that they go on after a crash and can be stopped.
 
-DBOS and what proves drafts are imported by the first that is looked for or begun.
+What proves drafts is imported by the first that is looked for or begun.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from codegym_jlab.bulk.database import FlowDatabase, Taken
+from codegym_jlab.records import new_id
 from codegym_jlab.sandbox.base import side_of_author
+from codegym_jlab.store.base import ExerciseDraft, Store
 
 if TYPE_CHECKING:
-    from codegym_jlab.bulk.flows import Flow, Ledger
     from codegym_jlab.llm.chain import Link
     from codegym_jlab.sandbox.base import Sandbox
 
-    from .draft import Attempt, Drafter, Order, Told
+    from .draft import Attempt, Drafter, Order
+
+log = logging.getLogger("codegym.drafts")
 
 MOST_AT_ONCE = 3  #: sessions of one person that are not over
+WORKED_ON = 2  #: sessions at a time
+UNDER_WAY = ("waiting", "drafting")
 
 
 class UnknownDraft(Exception):
@@ -43,13 +50,13 @@ class Session:
     state: str  #: waiting, drafting, passed, for_a_person, stopped, failed; interrupted where nobody works on it
     order: Order
     attempts: tuple[Attempt, ...]
-    created_ms: int
+    created_at: datetime
     why: str = ""  #: of one that failed
 
     @property
     def is_over(self) -> bool:
         """Nothing more happens by itself."""
-        return self.state not in ("waiting", "drafting", "interrupted")
+        return self.state not in (*UNDER_WAY, "interrupted")
 
     @property
     def passed(self) -> Attempt | None:
@@ -58,74 +65,81 @@ class Session:
 
     def as_json(self) -> dict[str, Any]:
         """For programs; without the folder, which is the server's."""
-        order = {name: value for name, value in self.order.as_json().items() if name not in ("course_dir", "who")}
-        told = {"id": self.id, "state": self.state, "created_ms": self.created_ms, "why": self.why}
+        order = {name: value for name, value in asdict(self.order).items() if name not in ("course_dir", "who")}
+        created_ms = int(self.created_at.timestamp() * 1000)
+        told = {"id": self.id, "state": self.state, "created_ms": created_ms, "why": self.why}
         return {**told, "order": order, "attempts": [asdict(one) for one in self.attempts]}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What happens in a session: asked, attempt (it is over)."""
+
+    session: str
+    what: Literal["asked", "attempt"]
+    number: int
+    who: str
 
 
 class Sessions:
     """Looked at, begun and stopped here, by whoever may open the records; worked on in `working`."""
 
-    def __init__(self, records: Path | str) -> None:
-        self.place = FlowDatabase(records, "drafts")
-        self._ledger: Ledger | None = None
+    def __init__(self, store: Store, records: Path | str) -> None:
+        """`records`: where they are."""
+        self._store, self._place = store, FlowDatabase(records, "drafts")
+        self._worker, self._free = "", asyncio.Semaphore(WORKED_ON)
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._listeners: list[Callable[[Told], None]] = []
 
-    async def _do(self, name: str, *given: Any) -> Any:
-        """What the ledger does under that name. Raises store.base.StoreUnavailable where its database is away."""
-        from sqlalchemy.exc import DBAPIError
+    def subscribe(self, listener: Callable[[Told], None]) -> None:
+        """Told of each attempt that is made here, as it is asked and as it is over."""
+        self._listeners.append(listener)
 
-        from codegym_jlab.store.postgresql import unavailable
-
-        try:
-            if self._ledger is None:
-                from codegym_jlab.bulk.flows import DRAFT, Ledger
-
-                self._ledger = await asyncio.to_thread(Ledger, self.place, (DRAFT,))
-            return await asyncio.to_thread(getattr(self._ledger, name), *given)
-        except DBAPIError as error:
-            raise unavailable(error) from error
-
-    async def begin(self, order: Order) -> str:
-        """Its id; it is worked on where somebody does."""
-        return str(await self._do("begin", order))
+    async def begin(self, order: Order) -> Session:
+        """A new one, which is worked on here."""
+        draft = ExerciseDraft(new_id(), order.who, asdict(order), datetime.now(UTC), worker=self._worker)
+        await self._store.add_exercise_draft(draft)
+        self._go_on(draft.id)
+        return self._session(draft)
 
     async def all(self) -> list[Session]:
         """The newest first, at most 100."""
-        found = await self._do("all") if self.place.is_there else ()
-        return [await self._session(flow) for flow in found]
+        return [self._session(draft) for draft in await self._store.exercise_drafts()]
 
     async def find(self, id: str) -> Session:
         """One of them. Raises UnknownDraft."""
-        return await self._session(await self._flow(id))
-
-    async def _flow(self, id: str) -> Flow:
-        flow: Flow | None = await self._do("find", id) if self.place.is_there else None
-        if flow is None:
+        draft = await self._store.exercise_draft(id)
+        if draft is None:
             raise UnknownDraft
-        return flow
+        return self._session(draft)
 
-    async def _session(self, flow: Flow) -> Session:
+    def _session(self, draft: ExerciseDraft) -> Session:
         from .draft import Attempt, Order
 
-        attempts = tuple(Attempt(**one) for one in await self._do("attempts", flow.id))
-        states = {"running": "drafting", "cancelled": "stopped", "done": "for_a_person"}
-        passed = any(one.verdict == "passes" for one in attempts)
-        if not flow.is_over and self.place.is_idle:
-            states |= {"running": "interrupted", "waiting": "interrupted"}
-        state = "passed" if passed and flow.state == "done" else states.get(flow.state, flow.state)
-        return Session(flow.id, state, Order(**flow.order), attempts, flow.created_ms, flow.why)
+        attempts, state = tuple(Attempt(**one) for one in draft.attempts), draft.state
+        if state == "done":
+            state = "passed" if any(one.verdict == "passes" for one in attempts) else "for_a_person"
+        elif state in UNDER_WAY and self._place.is_idle:
+            state = "interrupted"
+        return Session(draft.id, state, Order(**draft.ordered), attempts, draft.created_at, draft.why)
 
-    async def stop(self, id: str, drafter: Drafter | None = None) -> Session:
+    async def stop(self, id: str) -> Session:
         """No attempt is begun any more; one that is under way here ends now. Raises UnknownDraft."""
-        if not (await self.find(id)).is_over:
-            await self._do("cancel", id)
-            if drafter is not None:
-                drafter.stop(id)
+        await self._store.change_exercise_draft(id, UNDER_WAY, {"state": "stopped"})
+        if (task := self._tasks.get(id)) is not None:
+            task.cancel()
+            await asyncio.wait((task,))
         return await self.find(id)
 
-    async def resume(self, id: str) -> str:
-        """Go on where it was stopped or has failed; the id under which it goes on. Raises UnknownDraft."""
-        return str(await self._do("resume", await self._flow(id)))
+    async def resume(self, id: str) -> Session:
+        """Go on where it was stopped, interrupted or has failed. Raises UnknownDraft."""
+        again = {"state": "waiting", "worker": self._worker, "why": ""}
+        draft = await self._store.exercise_draft(id)
+        if await self._store.change_exercise_draft(id, ("stopped", "failed"), again) or await self._is_left(draft):
+            self._go_on(id)
+        return await self.find(id)
+
+    # -- at work -----------------------------------------------------------------------------------
 
     @asynccontextmanager
     async def working(self, drafter: Drafter) -> AsyncIterator[None]:
@@ -133,21 +147,53 @@ class Sessions:
 
         Raises bulk.database.Taken where another process of this machine does.
         """
-        from codegym_jlab.bulk.flows import Worker
-
-        worker = await asyncio.to_thread(Worker, self.place, drafter)
+        self._worker = await asyncio.to_thread(self._place.take)
+        self._drafter = drafter
         try:
-            await asyncio.to_thread(worker.take_over)
+            for draft in await self._store.exercise_drafts():
+                if await self._is_left(draft):
+                    self._go_on(draft.id)
             yield
         finally:
-            await drafter.close()
-            await asyncio.to_thread(worker.close)
+            for task in (tasks := list(self._tasks.values())):
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.to_thread(self._place.release)
 
-    async def close(self) -> None:
-        """Let go of the database."""
-        if self._ledger is not None:
-            await asyncio.to_thread(self._ledger.close)
-            self._ledger = None
+    async def _is_left(self, draft: ExerciseDraft | None) -> bool:
+        """Not over, and who worked on it has ended."""
+        if draft is None or draft.state not in UNDER_WAY:
+            return False
+        return await asyncio.to_thread(self._place.is_gone, draft.worker)
+
+    def _go_on(self, id: str) -> None:
+        if id not in self._tasks:
+            task = self._tasks[id] = asyncio.create_task(self._work_on(id), name=f"codegym-draft-{id}")
+            task.add_done_callback(lambda _: self._tasks.pop(id))
+
+    async def _work_on(self, id: str) -> None:
+        """Until it is over. The attempt that a crash cut short is made anew."""
+        async with self._free:
+            try:
+                mine = {"state": "drafting", "worker": self._worker}
+                while await self._store.change_exercise_draft(id, UNDER_WAY, mine):
+                    await self._attempt(await self.find(id))
+            except Exception as error:
+                log.exception("a draft cannot go on")
+                await self._store.change_exercise_draft(id, UNDER_WAY, {"state": "failed", "why": str(error)})
+
+    async def _attempt(self, session: Session) -> None:
+        number = len(session.attempts) + 1
+        self._tell(session, "asked", number)
+        made = await self._drafter.attempt(session.order, session.id, session.attempts)
+        attempts = [asdict(one) for one in (*session.attempts, made)]
+        became = {"attempts": attempts, "state": "drafting" if made.more else "done"}
+        if await self._store.change_exercise_draft(session.id, UNDER_WAY, became):
+            self._tell(session, "attempt", number)
+
+    def _tell(self, session: Session, what: Literal["asked", "attempt"], number: int) -> None:
+        for listener in self._listeners:
+            listener(Told(session.id, what, number, session.order.who))
 
 
 class NoDrafts(Exception):
@@ -165,45 +211,36 @@ class TooManyDrafts(Exception):
         super().__init__(f"{MOST_AT_ONCE} drafts of yours are under way. Wait for one, or stop one.")
 
 
-class Studio:
+class Studio(Sessions):
     """The drafts of a server. It works on them from the first that is begun or gone on with until it ends."""
 
-    def __init__(self, records: Path | str, links: Callable[[str], Link], sandbox: Sandbox) -> None:
-        self.sessions = Sessions(records)
+    def __init__(self, store: Store, records: Path | str, links: Callable[[str], Link], sandbox: Sandbox) -> None:
+        super().__init__(store, records)
         self._links, self._own = links, side_of_author(sandbox)
-        self._listeners: list[Callable[[Told], None]] = []
         self._opening, self._at_end = asyncio.Lock(), AsyncExitStack()
-        self._drafter: Drafter | None = None
+        self._made: Drafter | None = None
         self._works = False
-
-    def subscribe(self, listener: Callable[[Told], None]) -> None:
-        """Told of each attempt, as it is asked and as it is over."""
-        self._listeners.append(listener)
-
-    def _tell(self, told: Told) -> None:
-        for listener in self._listeners:
-            listener(told)
 
     @property
     def drafter(self) -> Drafter:
         """What proves drafts, with a grader on the author's side."""
-        if self._drafter is None:
+        if self._made is None:
             from codegym_jlab.grading.grader.grader import Grader
 
             from .draft import Drafter
 
             grader = Grader(self._own)
             self._at_end.push_async_callback(grader.close)
-            self._drafter = Drafter(self._links, grader, self._own, self._tell)
-        return self._drafter
+            self._made = Drafter(self._links, grader, self._own)
+        return self._made
 
     async def _work(self) -> None:
         """From now on. Raises NoDrafts."""
         async with self._opening:
             if not self._works:
                 try:
-                    await self._at_end.enter_async_context(self.sessions.working(self.drafter))
-                except (Taken, ImportError) as error:
+                    await self._at_end.enter_async_context(self.working(self.drafter))
+                except Taken as error:
                     raise NoDrafts(f"Nothing can be drafted here now: {error}") from error
                 self._works = True
 
@@ -213,25 +250,13 @@ class Studio:
         if len(under_way) >= MOST_AT_ONCE:
             raise TooManyDrafts
         await self._work()
-        return await self.find(await self.sessions.begin(order))
+        return await super().begin(order)
 
     async def resume(self, id: str) -> Session:
         """Go on with one that was stopped or interrupted. Raises NoDrafts, UnknownDraft."""
-        await self.sessions.find(id)
+        await self.find(id)
         await self._work()
-        return await self.find(await self.sessions.resume(id))
-
-    async def stop(self, id: str) -> Session:
-        """No attempt more. Raises UnknownDraft."""
-        return await self.sessions.stop(id, self._drafter)
-
-    async def find(self, id: str) -> Session:
-        """One of them. Raises UnknownDraft."""
-        return await self.sessions.find(id)
-
-    async def all(self) -> list[Session]:
-        """The newest first, at most 100."""
-        return await self.sessions.all()
+        return await super().resume(id)
 
     async def stats(self) -> dict[str, Any]:
         """Figures of the newest 100: how many by state, attempts, tokens and seconds, of each model too."""
@@ -250,7 +275,6 @@ class Studio:
     async def close(self) -> None:
         """What is under way is left for the next server."""
         await self._at_end.aclose()
-        await self.sessions.close()
 
 
 def _sums(attempts: list[Attempt]) -> dict[str, float]:

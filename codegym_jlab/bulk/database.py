@@ -31,7 +31,7 @@ class FlowDatabase:
     """Beside a SQLite file of records, or in a PostgreSQL database."""
 
     records: Path | str
-    name: str = "flows"  #: of the file; in PostgreSQL all share a database
+    name: str = "flows"  #: of the file and of its lock; in PostgreSQL all share a database
     _lock: Any = field(default=None, repr=False)
     _alias: str = ""
 
@@ -48,11 +48,6 @@ class FlowDatabase:
         from sqlalchemy import make_url
 
         return make_url(self.records).set(drivername="postgresql").render_as_string(hide_password=False)
-
-    @property
-    def is_there(self) -> bool:
-        """Whether anything may be kept in it yet."""
-        return not isinstance(self.records, Path) or self.records.with_name(f"{self.name}.sqlite").exists()
 
     @property
     def is_idle(self) -> bool:

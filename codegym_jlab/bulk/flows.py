@@ -23,10 +23,9 @@ from .steps import CourseChanged, Steps
 NAME = "codegym"
 #: Changed when flows under way could not go on with the new code.
 FORM = "1"
-FLOWS, SPANS, DRAFTS = "codegym-flows", "codegym-spans", "codegym-drafts"
+FLOWS, SPANS = "codegym-flows", "codegym-spans"
 PLAN = "plan"  #: a flow's first step
-ATTEMPT = "attempt"  #: a step of a draft
-REGRADE, IMPORT, DRAFT = Order.kind, ImportOrder.kind, "draft"
+REGRADE, IMPORT = Order.kind, ImportOrder.kind
 KINDS = (REGRADE, IMPORT)
 #: A sandbox or a database that is away is waited for: 2, 4, 8 … seconds, about half an hour in all.
 _RETRIES: Any = {"retries_allowed": True, "interval_seconds": 2.0, "backoff_rate": 2.0, "max_attempts": 11}
@@ -42,20 +41,12 @@ _STATES = {
 }
 
 
-class Drafting(Protocol):
-    """What drafts exercises: the step of a draft."""
-
-    def attempt(self, order: dict[str, Any], flow: str, done: list[dict[str, Any]]) -> dict[str, Any]:
-        """One more attempt, as JSON; `more` says whether another follows."""
-        ...
-
-
 class Ordered(Protocol):
     """What a flow is told to do."""
 
     @property
     def kind(self) -> str:
-        """regrade, import, draft."""
+        """regrade, import."""
         ...
 
     def as_json(self) -> dict[str, Any]:
@@ -101,15 +92,6 @@ def _import_span(order: dict[str, Any], flow: str, keys: list[str]) -> dict[str,
     return done
 
 
-@DBOS.workflow(name=DRAFT, max_recovery_attempts=1000)
-def _draft(order: dict[str, Any]) -> dict[str, Any]:
-    options: Any = {"name": ATTEMPT, **_RETRIES}
-    done: list[dict[str, Any]] = []
-    while not done or done[-1]["more"]:
-        done.append(DBOS.run_step(options, _handy().attempt, order, str(DBOS.workflow_id), list(done)))
-    return {"attempts": len(done), "verdict": done[-1]["verdict"]}
-
-
 T = TypeVar("T", Tally, ImportTally)
 
 
@@ -134,7 +116,7 @@ class Flow:
     """How a flow stands."""
 
     id: str
-    kind: str  #: regrade, import, draft
+    kind: str  #: regrade, import
     state: str  #: waiting, running, done, failed, cancelled
     order: dict[str, Any]
     created_ms: int
@@ -157,8 +139,7 @@ class Flow:
 class Ledger:
     """Flows as anyone may look at them and stop them, running here or not."""
 
-    def __init__(self, place: FlowDatabase, kinds: Sequence[str] = KINDS) -> None:
-        self._kinds = list(kinds)
+    def __init__(self, place: FlowDatabase) -> None:
         _quiet()
         place.make()
         DBOS.migrate(place.url)
@@ -170,12 +151,12 @@ class Ledger:
 
     def all(self, limit: int = 100) -> list[Flow]:
         """The newest first."""
-        found = self._client.list_workflows(name=self._kinds, sort_desc=True, limit=limit)
+        found = self._client.list_workflows(name=list(KINDS), sort_desc=True, limit=limit)
         return [self._flow(status) for status in found]
 
     def find(self, id: str) -> Flow | None:
         """One flow, with how far it is."""
-        found = self._client.list_workflows(workflow_ids=[id], name=self._kinds)
+        found = self._client.list_workflows(workflow_ids=[id], name=list(KINDS))
         return self._flow(found[0]) if found else None
 
     def under_way(self, order: Ordered) -> Flow | None:
@@ -190,7 +171,7 @@ class Ledger:
 
     def _enqueue(self, kind: str, order: dict[str, Any]) -> str:
         id = new_id()
-        options: Any = {"queue_name": _queue_of(kind), "workflow_name": kind, "workflow_id": id, "app_version": FORM}
+        options: Any = {"queue_name": FLOWS, "workflow_name": kind, "workflow_id": id, "app_version": FORM}
         self._client.enqueue(options, order)
         return id
 
@@ -209,13 +190,8 @@ class Ledger:
             for status in self._spans(flow.id):
                 if status.status != "SUCCESS":
                     self._client.resume_workflow(status.workflow_id, queue_name=SPANS)
-            self._client.resume_workflow(flow.id, queue_name=_queue_of(flow.kind))
+            self._client.resume_workflow(flow.id, queue_name=FLOWS)
         return flow.id
-
-    def attempts(self, id: str) -> list[dict[str, Any]]:
-        """What a draft's attempts came to, those that are over, in order."""
-        steps = self._client.list_workflow_steps(id)
-        return [step["output"] for step in steps if step["function_name"] == ATTEMPT and step["output"]]
 
     def _planned(self, id: str) -> int:
         """Spans, once they are planned."""
@@ -241,10 +217,6 @@ class Ledger:
         )
 
 
-def _queue_of(kind: str) -> str:
-    return DRAFTS if kind == DRAFT else FLOWS
-
-
 def _order(status: Any) -> dict[str, Any]:
     given: Any = (status.input or {}).get("args") or ({},)
     return dict(given[0])
@@ -253,8 +225,8 @@ def _order(status: Any) -> dict[str, Any]:
 class Worker:
     """This process works on flows, as long as this is open. One a process."""
 
-    def __init__(self, place: FlowDatabase, hand: Steps | Drafting, *, at_once: int = 2) -> None:
-        """`at_once`: spans, or drafts. Raises place.Taken where another process has the name."""
+    def __init__(self, place: FlowDatabase, hand: Steps, *, at_once: int = 2) -> None:
+        """`at_once`: spans. Raises place.Taken where another process has the name."""
         global _hand
         self.executor = place.take()
         self._place = place
@@ -271,7 +243,7 @@ class Worker:
             "notification_listener_polling_interval_sec": 0.1,
         }
         DBOS(config=config)
-        queues = {FLOWS: 4, SPANS: at_once} if isinstance(hand, Steps) else {DRAFTS: at_once}
+        queues = {FLOWS: 4, SPANS: at_once}
         DBOS.listen_queues(list(queues))
         DBOS.launch()
         each_s = 0.05 if place.is_file else 0.5

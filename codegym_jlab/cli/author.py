@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .command import Records, Unsafe, asynchronous, grading, place_of, sandboxed, settings_here, usable
-from .flows import dbos_flows, until_stopped
+from .command import Records, Unsafe, asynchronous, grading, opened, place_of, sandboxed, settings_here, usable
+from .flows import until_stopped
 from .output import AsJson, complain, fail, line, listing, moment, out, read, wrong_use
 
 if TYPE_CHECKING:
@@ -99,10 +99,10 @@ async def _draft(order: Order | None, resume: str, write: bool, records: str, as
             if order is None:
                 await sessions.find(resume)
             async with sessions.working(drafter):
-                id = await sessions.begin(order) if order else await sessions.resume(resume)
+                session = await (sessions.begin(order) if order else sessions.resume(resume))
                 if not as_json:
-                    out.print(f"draft {id}")
-                session = await _watched(sessions, id, as_json)
+                    out.print(f"draft {session.id}")
+                session = await _watched(sessions, session.id, as_json)
         except (UnknownDraft, Taken) as error:
             fail(str(error))
         if as_json:
@@ -152,16 +152,10 @@ async def drafts(records: Records = "", as_json: AsJson = False) -> None:
     async with _sessions(records) as sessions:
         found = await sessions.all()
     rows = [
-        (one.id, one.state, f"{len(one.attempts)}", one.order.mode, one.order.topic[:60], moment(_when(one)))
+        (one.id, one.state, f"{len(one.attempts)}", one.order.mode, one.order.topic[:60], moment(one.created_at))
         for one in found
     ]
     listing(as_json, (one.as_json() for one in found), ("draft", "state", "attempts", "mode", "topic", "begun"), rows)
-
-
-def _when(session: Session) -> Any:
-    from datetime import UTC, datetime
-
-    return datetime.fromtimestamp(session.created_ms / 1000, UTC)
 
 
 @author.command()
@@ -250,14 +244,11 @@ def _print_review(found: Review, as_json: bool) -> None:
 
 @asynccontextmanager
 async def _sessions(records: str) -> AsyncIterator[Sessions]:
-    dbos_flows()
     from codegym_jlab.authoring.sessions import Sessions
 
-    sessions = Sessions(place_of(records))
-    try:
-        yield sessions
-    finally:
-        await sessions.close()
+    place = place_of(records)
+    async with opened(place) as store:
+        yield Sessions(store, place)
 
 
 @asynccontextmanager

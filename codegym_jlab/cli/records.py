@@ -203,12 +203,13 @@ async def export_person(
 
     _refuse_existing(output)
     memberships = await m.store.memberships(account)
-    if not memberships:
+    if not memberships and not await m.store.exercise_drafts(account, 1):
         fail(f"nothing is kept of {account}")
     kept = Shelves(m.store, m.grading, Signer(_key_folder(m.place)))
     with await pack(kept, account, datetime.now(UTC)) as archive:
         _write(archive, output)
-    out.print(f"{output} holds what is kept of {account} in {', '.join(one.offering.id for one in memberships)}")
+    where = ", ".join(one.offering.id for one in memberships) or "no class"
+    out.print(f"{output} holds what is kept of {account} in {where}")
 
 
 def _refuse_existing(output: Path) -> None:
@@ -247,7 +248,12 @@ async def erase(
     if offering is not None and known and not mine:
         wrong_use(f"{account} is not in {offering}; they are in {', '.join(one.offering.id for one in known)}")
     await _each(m.store, mine, reason.strip(), yes, m.as_json)
-    if not mine:
+    drafted = 0 if known else len(await m.store.exercise_drafts(account))
+    if drafted:  # an author who is in no class
+        await m.store.forget_exercise_drafts(account) if yes else None
+        body = {"account": account, "erased": yes, "exercise_drafts": drafted}
+        line(body) if m.as_json else out.print(f"{'erased' if yes else 'would erase'} {drafted} exercise_drafts")
+    if not mine and not drafted:
         complain(f"nothing is kept of {account} that names them")
     if yes and not await m.store.compact():
         complain("another program reads the records: what was erased may still lie in the file. Run this again")

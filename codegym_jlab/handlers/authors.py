@@ -338,13 +338,10 @@ async def read_draft_stats(handler: Handler) -> Any:
 @get("authoring/health", "DraftHealth")
 async def read_draft_health(handler: Handler) -> Any:
     """Whether anything can be drafted here now, and by which models."""
-    from importlib.util import find_spec
-
     services = await _for_authors(handler)
     llms = [link.shown for link in services.llm.links]
     reasons = {
         "no sandbox works here": services.level.available,
-        "a package is missing: pip install 'codegym-jlab[bulk]'": find_spec("dbos") is not None,
         "no language model is set up": bool(llms),
     }
     why = "; ".join(text for text, holds in reasons.items() if not holds)

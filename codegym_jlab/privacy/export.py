@@ -17,7 +17,7 @@ from typing import IO, TYPE_CHECKING, Any
 from codegym_jlab.grading.feedback.student_view import judged_part, submission_answer
 from codegym_jlab.receipts import Signer
 from codegym_jlab.records import Kind, State, iso
-from codegym_jlab.store.base import Found, Ledgers, Progress, Store
+from codegym_jlab.store.base import ExerciseDraft, Found, Ledgers, Progress, Store
 from codegym_jlab.store.classes import Enrolment, Membership
 
 from ..grading.errors import Refused
@@ -31,6 +31,7 @@ ALL_TURNS = 1_000_000
 README = """\
 What CodeGYM keeps of the account {account}, as of {now}.
 
+exercise-drafts.json         exercises that you had a language model draft, if there are any
 OFFERING/person.json         who you are there: role, section, since when, teams, extensions
 OFFERING/progress.json       what you handed in, tried and reached, by exercise
 OFFERING/openings.json       when you first opened each unit
@@ -76,6 +77,8 @@ async def pack(shelves: Shelves, account: str, now: datetime) -> IO[bytes]:
 
 async def _texts(shelves: Shelves, account: str) -> AsyncIterator[tuple[str, str]]:
     """Files, one after the other: names within the zip, and what they hold."""
+    if drafts := await shelves.store.exercise_drafts(account, ALL_TURNS):
+        yield "exercise-drafts.json", _json([_drafted(draft) for draft in drafts])
     for membership in await shelves.store.memberships(account):
         who = membership.enrolment
         folder = who.offering.replace(":", "-").replace("/", "-")
@@ -116,6 +119,11 @@ async def _standing(shelves: Shelves, who: Enrolment) -> dict[str, Any] | None:
         return (await shelves.manager.course_standing(who)).as_json()
     except Refused:
         return None
+
+
+def _drafted(draft: ExerciseDraft) -> dict[str, Any]:
+    ordered = {name: value for name, value in draft.ordered.items() if name != "course_dir"}  # the server's
+    return {"begun_at": iso(draft.created_at), "ordered": ordered, "attempts": draft.attempts}
 
 
 def _line(line: Progress) -> dict[str, Any]:

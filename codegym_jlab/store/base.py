@@ -295,6 +295,20 @@ class Ticket:
 
 
 @dataclass(frozen=True, slots=True)
+class ExerciseDraft:
+    """What an author has a model write. `ordered` and `attempts` are JSON that `authoring.sessions` alone reads."""
+
+    id: str
+    account: str
+    ordered: Mapping[str, Any]
+    created_at: datetime
+    attempts: Sequence[Mapping[str, Any]] = ()
+    state: str = "waiting"  #: waiting, drafting, done, stopped, failed
+    worker: str = ""  #: the process that works on it
+    why: str = ""  #: of one that failed
+
+
+@dataclass(frozen=True, slots=True)
 class Holdings:
     """How much is kept of a person in one offering."""
 
@@ -307,6 +321,7 @@ class Holdings:
     overrides: int  #: set for this person alone
     turns: int = 0  #: of conversations with the tutor
     tickets: int = 0  #: questions to a person
+    exercise_drafts: int = 0  #: that the account had a model write, in whatever course
 
 
 @dataclass(frozen=True, slots=True)

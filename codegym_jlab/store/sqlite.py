@@ -30,7 +30,6 @@ NETWORK = frozenset(
 #: What lies beside a SQLite file of records: bulk flows, and the keys of the server and of its receipts.
 BESIDE = (
     "flows.sqlite*",
-    "drafts.sqlite*",
     "drafts.lock",
     "flows.lock",
     "server.key*",

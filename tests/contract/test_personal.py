@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sqlite3
 import zipfile
@@ -11,9 +12,12 @@ from typing import Any
 
 import pytest
 from contract.stored import Stored, filled
+from moments import NOON
 from typer.testing import CliRunner, Result
 
 from codegym_jlab.cli import app
+from codegym_jlab.store import store_at
+from codegym_jlab.store.base import ExerciseDraft
 
 Person = Callable[..., Result]
 PEOPLE = 4
@@ -119,3 +123,28 @@ def test_an_erased_person_is_in_no_list_and_still_counts(
 def test_wrong_use_erases_nothing(person: Person, records: Path, words: tuple[str, ...]) -> None:
     assert person(*words).exit_code == 2
     assert b"person-0" in records.read_bytes()
+
+
+def test_drafts_of_exercises_are_theirs_too_also_of_an_author_in_no_class(
+    person: Person, records: Path, tmp_path: Path
+) -> None:
+    async def draft() -> None:
+        store = store_at(records)
+        await store.open()
+        for who in ("person-1", "an-author", "another"):
+            ordered = {"topic": f"loops for {who}", "course_dir": "/srv/courses"}
+            await store.add_exercise_draft(ExerciseDraft(f"d-{who}", who, ordered, NOON, [{"yaml": "id: x"}]))
+        await store.close()
+
+    asyncio.run(draft())
+    for who in ("person-1", "an-author"):
+        file = tmp_path / f"{who}.zip"
+        assert person("export", who, "-o", str(file)).exit_code == 0
+        with zipfile.ZipFile(file) as archive:
+            (told,) = json.loads(archive.read("exercise-drafts.json"))
+        assert told["ordered"] == {"topic": f"loops for {who}"} and told["attempts"] == [{"yaml": "id: x"}]
+        planned = person("erase", who, "--dry-run", "--json").stdout
+        assert json.loads(planned)["exercise_drafts"] == 1
+        assert person("erase", who, "--yes", "--reason", "asked").exit_code == 0
+        assert who.encode() not in records.read_bytes()
+    assert b"loops for another" in records.read_bytes()

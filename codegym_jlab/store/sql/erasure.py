@@ -10,6 +10,7 @@ from sqlalchemy import Table, and_, case, delete, func, null, or_, select, updat
 
 from ..base import Erasure, Holdings
 from ..engine import Aggregate, Db, reads
+from . import exercise_drafts as authored
 from .outbox import newest
 from .revisions import chain
 from .submissions import IS_DRAFT
@@ -17,6 +18,7 @@ from .tables import (
     check_results,
     enrolments,
     erasures,
+    exercise_drafts,
     hints_given,
     judgements,
     notebooks,
@@ -80,7 +82,9 @@ def holdings(db: Db, offering: str, person: str) -> Holdings:
 
     counts = {name: count(table) for name, table in COUNTED.items()}
     sent, drafts = count(submissions, ~IS_DRAFT, S.digest != ""), count(submissions, IS_DRAFT)
-    return Holdings(sent, drafts, len(_judgements(db, offering, person)), **counts)
+    account = select(people.c.account).filter_by(id=person).scalar_subquery()
+    of_author = db.scalar(select(func.count()).where(exercise_drafts.c.account == account))
+    return Holdings(sent, drafts, len(_judgements(db, offering, person)), **counts, exercise_drafts=of_author)
 
 
 def _judgements(db: Db, offering: str, person: str) -> list[str]:
@@ -110,7 +114,7 @@ def _erase(db: Db, erasure: Erasure) -> bool:
         db.run(update(table).filter_by(**whose).where(*which).values(values))
 
     db.hold(people, person)
-    known = db.one(select(people.c.erased_at).filter_by(id=person))
+    known = db.one(select(people.c.erased_at, people.c.account).filter_by(id=person))
     if known is None or known["erased_at"] is not None:
         return False
     judged = _judgements(db, erasure.offering, person)
@@ -129,6 +133,7 @@ def _erase(db: Db, erasure: Erasure) -> bool:
         db.run(update(score_parts).filter_by(judgement=id).values(comment=None))
     for table in DROPPED:
         db.run(delete(table).filter_by(**whose))
+    authored.forget(db, known["account"] or "")
     change(enrolments, section=None)
     # moves stay as scores do; why somebody was moved goes with who they were
     db.run(update(team_moves).filter_by(person=person).values(why=None))

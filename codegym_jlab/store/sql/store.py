@@ -13,6 +13,7 @@ from ..sqlite import Journal, SqliteLane, Synchronous
 from .conversations import Conversations, Tickets
 from .dashboards import Dashboards
 from .erasure import Privacy
+from .exercise_drafts import ExerciseDrafts
 from .offerings import Offerings
 from .outbox import OutboxStore, Watch
 from .retention import Retention
@@ -29,6 +30,7 @@ class SqlStore(
     Dashboards,
     Conversations,
     Tickets,
+    ExerciseDrafts,
     Privacy,
     Retention,
     OutboxStore,

@@ -338,6 +338,20 @@ tickets = Table(
     Index("ix_tickets_class", "offering", "id"),
 )
 
+exercise_drafts = Table(
+    "exercise_drafts",
+    metadata,
+    id_column(),
+    needed("account", Text),  # of the author
+    needed("ordered", Json),
+    needed("attempts", Json),
+    needed("state", String(16)),
+    needed("worker", Text),
+    needed("why", Text),
+    needed("created_at", Utc),
+    Index("ix_exercise_drafts_account", "account", "id"),
+)
+
 overrides = Table(
     "overrides",
     metadata,

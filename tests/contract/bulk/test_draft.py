@@ -20,6 +20,7 @@ from codegym_jlab.course.loader import load_course
 from codegym_jlab.llm.chain import Link
 from codegym_jlab.llm.scripted import Line, Scripted
 from codegym_jlab.sandbox.levels import open_sandbox
+from codegym_jlab.store import store_at
 
 UNIT = """\
 id: loops
@@ -177,12 +178,13 @@ async def over(studio: Studio, id: str) -> Session:
 async def test_what_a_server_was_doing_when_it_ended_waits_for_a_person_to_go_on_with_it(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     order = Order(str(desk.course), "loops", "doubling", ["script"], who="ada")
-    sandbox = await open_sandbox(None)
+    sandbox, store = await open_sandbox(None), store_at(desk.records)
+    await store.open()
     asked = asyncio.Event()
 
     def studio(*lines: Line | str) -> Studio:
         link = Link(Scripted(lines))
-        made = Studio(desk.records, lambda name: link, sandbox)
+        made = Studio(store, desk.records, lambda name: link, sandbox)
         made.subscribe(lambda told: asked.set() if told.what == "asked" and told.number == 2 else None)
         return made
 
@@ -204,4 +206,5 @@ async def test_what_a_server_was_doing_when_it_ended_waits_for_a_person_to_go_on
         assert (found.state, [one.verdict for one in found.attempts]) == ("passed", ["not_passed", "passes"])
     finally:
         await second.close()
+        await store.close()
         await sandbox.close()

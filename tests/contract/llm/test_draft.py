@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -58,8 +55,7 @@ async def test_wrong_then_right_and_away(own_ollama: outside.Ollama, tmp_path: P
     drafter = Drafter(links.__getitem__, grader, sandbox)
 
     async def attempt(*done: Attempt) -> Attempt:
-        given: list[Any] = [asdict(one) for one in done]
-        return Attempt(**await asyncio.to_thread(drafter.attempt, order.as_json(), "flow", given))
+        return await drafter.attempt(order, "flow", done)
 
     try:
         first = await attempt()
@@ -75,7 +71,6 @@ async def test_wrong_then_right_and_away(own_ollama: outside.Ollama, tmp_path: P
         last = await attempt(first, away)
         assert (last.llm, last.verdict, last.number) == ("script", "passes", 3)
     finally:
-        await drafter.close()
         await grader.close()
         await sandbox.close()
         await model.close()

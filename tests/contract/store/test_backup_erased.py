@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from typer.testing import CliRunner, Result
 from codegym_jlab.cli import app
 from codegym_jlab.store import store_at
 from codegym_jlab.store.backup.archive import LIST, BackupError, listed, save
-from codegym_jlab.store.base import Erasure
+from codegym_jlab.store.base import Erasure, ExerciseDraft
 
 from .conftest import NOON
 from .test_backup import Place, hand_in, rows_of
@@ -35,10 +36,18 @@ def records(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
     else:
         target.parent.mkdir()  # type: ignore[union-attr]
     hand_in(target, f"{WORD}-account", f"x = '{WORD}'")
+    asyncio.run(drafted(target))
     hand_in(target, "ben", "y = 'his'")
     yield target
     if postgres is not None:
         postgres.drop(name)
+
+
+async def drafted(place: Place) -> None:
+    store = store_at(place)
+    await store.open()
+    await store.add_exercise_draft(ExerciseDraft("d", f"{WORD}-account", {"topic": WORD}, NOON))
+    await store.close()
 
 
 async def erase(place: Place, account: str) -> str:

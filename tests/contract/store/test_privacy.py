@@ -27,6 +27,7 @@ from codegym_jlab.records import (
 from codegym_jlab.store import store_at
 from codegym_jlab.store.base import (
     Erasure,
+    ExerciseDraft,
     HintGiven,
     Holdings,
     KeptTurn,
@@ -104,6 +105,8 @@ async def live(desk: Desk) -> dict[str, str]:
     assert await store.add_ticket(asked)
     await store.answer_ticket(who.offering, asked.id, mark(), NOON, "Dr. Ruiz")
     await store.add_turn(KeptTurn(new_id(), who.offering, who.person, desk.exercise, NOON, mark(), "hint", **said))
+    account = (await store.accounts(who.offering))[who.person] or ""
+    await store.add_exercise_draft(ExerciseDraft(new_id(), account, {"topic": mark()}, NOON, [{"yaml": mark()}]))
     await store.opened(who.offering, who.person, "loops", NOON)
     event = Event("hint:1", "hint_given", who.person, who.offering, NOON, {"rung": 1})
     await store.give_hint(who.offering, who.person, "sum-even", lambda before, _: (HintGiven(1, NOON), before, event))
@@ -136,7 +139,7 @@ async def test_what_is_kept_is_counted_and_then_gone(pair: tuple[Desk, Desk]) ->
     for desk in pair:
         await live(desk)
     store, person = ana.store, ana.enrolment.person
-    assert await store.holdings(CLASS.id, person) == Holdings(5, 2, 4, 1, 1, 1, 1, 1, 1)
+    assert await store.holdings(CLASS.id, person) == Holdings(5, 2, 4, 1, 1, 1, 1, 1, 1, 1)
     assert len(await store.sent_by(CLASS.id, person)) == 7
     before = await store.holdings(CLASS.id, ben.enrolment.person)
     assert await store.erase(erasure(ana))

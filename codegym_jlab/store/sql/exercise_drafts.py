@@ -1,0 +1,52 @@
+"""Drafts of exercises, which authors have a model write: of an account, in no class."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from sqlalchemy import delete, select, update
+
+from ..base import ExerciseDraft
+from ..engine import Aggregate, Db, reads, writes
+from .rows import row_of
+from .tables import exercise_drafts
+
+D = exercise_drafts.c
+
+
+def add(db: Db, draft: ExerciseDraft) -> None:
+    """Keep a new one."""
+    db.add(exercise_drafts, [row_of(draft)])
+
+
+def find(db: Db, id: str) -> ExerciseDraft | None:
+    """One of them."""
+    row = db.one(select(exercise_drafts).filter_by(id=id))
+    return None if row is None else ExerciseDraft(**row)
+
+
+def newest(db: Db, account: str | None = None, limit: int = 100) -> list[ExerciseDraft]:
+    """Of one account, or of all; the newest first."""
+    found = select(exercise_drafts).order_by(D.id.desc()).limit(limit)
+    return [ExerciseDraft(**row) for row in db.all(found if account is None else found.where(D.account == account))]
+
+
+def change(db: Db, id: str, states: Collection[str], values: Mapping[str, Any]) -> bool:
+    """Where it is in one of these states; False: it is not, and nothing is changed."""
+    return bool(db.run(update(exercise_drafts).where(D.id == id, D.state.in_(states)).values(dict(values))))
+
+
+def forget(db: Db, account: str) -> int:
+    """All of an account; how many there were."""
+    return db.run(delete(exercise_drafts).filter_by(account=account))
+
+
+class ExerciseDrafts(Aggregate):
+    """Drafts of exercises, with what each attempt came to."""
+
+    add_exercise_draft = writes(add)
+    exercise_draft = reads(find)
+    exercise_drafts = reads(newest)
+    change_exercise_draft = writes(change)
+    forget_exercise_drafts = writes(forget)
