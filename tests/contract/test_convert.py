@@ -124,17 +124,24 @@ def test_an_answer_that_only_changes_a_name_has_its_tests_and_cells_that_fail_on
         marked("assert numbers == [1, 2]", "given", points=1),
         marked("### BEGIN SOLUTION\nimport math as m\n### END SOLUTION", "load", answer=True),
         marked("assert m.pi > 3", "loaded", points=1),
+        marked("### BEGIN SOLUTION\ndef area(x):\n    return side * x\n### END SOLUTION", "read", answer=True),
+        marked("side = 3\nassert area(2) == 6\nside = 5\nassert area(2) == 10", "outside", points=1),
+        marked("### BEGIN SOLUTION\nimport string\npage = string.Template('$x')\n### END SOLUTION", "t", answer=True),
+        marked("assert page.substitute(x=1) == '1'", "templated", points=1),
     )
     (told,) = convert("nbgrader", tmp_path / "a", tmp_path / "moved")
-    assert told["moved"] == 1
-    assert [one["why"].split(",")[0] for one in told["refused"]] == ["it looks at `numbers`", "it looks at `m`"], (
-        "everybody would pass them"
-    )
+    assert told["moved"] == 4
+    assert [one["why"].split(",")[0] for one in told["refused"]] == ["it looks at `m`"], "everybody would pass it"
+    assert graded(tmp_path / "moved", "more", "numbers.append(2)", tmp_path) == (1, 1)
+    assert graded(tmp_path / "moved", "more", "pass", tmp_path) == (0, 1)
+    assert graded(tmp_path / "moved", "read", "def area(x):\n    return 3 * x", tmp_path) == (0, 1)
     assert {name: one["points"] for name, one in exercises(tmp_path / "moved", "week-1").items()} == {
         "make": 0,
         "change": 2,
         "more": 1,
         "load": 1,
+        "read": 1,
+        "t": 1,
     }
     cells = yaml.safe_load((tmp_path / "moved" / "week-1.yaml").read_text())["cells"]
     assert [cell.get("fails") for cell in cells if "code" in cell] == [True, None]

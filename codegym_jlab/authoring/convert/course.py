@@ -115,17 +115,21 @@ class Conversion:
             self.moved.append((told, unit, path))
         self._write_all()
 
-    async def _passing(self, loaded: LoadedCourse, sandbox: Sandbox, unit: Unit) -> set[str]:
-        """Exercises whose solution passes, of one run of the notebook; given cells that fail on purpose are marked."""
+    async def _walked(self, loaded: LoadedCourse, sandbox: Sandbox, unit: Unit) -> set[tuple[str, str]]:
+        """Checks that solutions pass in one run of the notebook, by ids of exercise and check; the unit is told."""
         known = next((one for one in loaded.course.units if one.id == unit.id), None) if loaded.course else None
         if known is None or not known.exercises:
             return set()
         walk = Walk(loaded, sandbox, known)
-        passing = {name async for name in walk.passing()}
+        await walk.go()
         for cell in unit.body["cells"]:
             if cell.get("code") is not None and cell["code"].strip() in walk.failing:
                 cell["fails"] = True
-        return passing
+        for name, exercise in unit.exercises.items():
+            for _, check in exercise.checks:
+                if walk.passed.get((name, str(check["id"]))):
+                    check["objects"] = "any"
+        return set(walk.passed)
 
     async def prove(self, grader: Grader, sandbox: Sandbox) -> AsyncIterator[Converted]:
         """Let the authors' solutions be judged: a test that they do not pass is refused, its points are a person's."""
@@ -134,14 +138,14 @@ class Conversion:
         if not self.moved:
             return
         loaded, each = load_course(self._into), iter(self.moved)
-        async for passing in in_order((self._passing(loaded, sandbox, unit) for _, unit, _ in self.moved), BESIDE):
+        async for passed in in_order((self._walked(loaded, sandbox, unit) for _, unit, _ in self.moved), BESIDE):
             told, unit, _ = next(each)
             for error in loaded.errors:
                 if error.file == f"{unit.id}.yaml":
                     told.refusals.append(Refusal(told.notebook, None, error.exercise or "", str(error)))
             for name, exercise in unit.exercises.items():
-                if name not in passing:
-                    told.refusals += await _without_failing(loaded, grader, told.notebook, name, exercise)
+                if any((name, str(check["id"])) not in passed for _, check in exercise.checks):
+                    told.refusals += await _without_failing(loaded, grader, told.notebook, name, exercise, passed)
             for cell in unit.body["cells"]:
                 if (body := cell.get("exercise")) is not None:
                     cell["exercise"] = exercise_body(body["id"], body["statement"], unit.exercises[body["id"]])
@@ -193,11 +197,9 @@ def _is_data(path: Path, inner: Path) -> bool:
 
 
 async def _without_failing(
-    loaded: LoadedCourse, grader: Grader, notebook: str, name: str, exercise: Exercise
+    loaded: LoadedCourse, grader: Grader, notebook: str, name: str, exercise: Exercise, passed: set[tuple[str, str]]
 ) -> list[Refusal]:
     """What the author's own solution does not pass is refused, and its points become a person's."""
-    if not exercise.checks:
-        return []
     try:
         unit, found = loaded.find(name)
     except KeyError:  # the course's errors tell of it
@@ -208,7 +210,7 @@ async def _without_failing(
     refused = []
     for test in exercise.moved():
         ids = {str(check["id"]) for own, check in exercise.checks if own is test}
-        if ids & failing or not judged.checks:
+        if not all((name, id) in passed for id in ids) and (ids & failing or not judged.checks):
             refused.append(Refusal(notebook, test.cell, test.name, *_reason(judged, ids, test)))
             exercise.checks = [(own, check) for own, check in exercise.checks if own is not test]
     return refused

@@ -83,8 +83,8 @@ def names_made(text: str) -> frozenset[str]:
     return frozenset(name for one in statements(text) for name in one.binds | one.touches)
 
 
-def not_the_students(cells: Iterable[Code], reads: set[str]) -> set[str]:
-    """Of the names that a test reads, those that a check has of its own, whatever a student does.
+def not_bound(cells: Iterable[Code], reads: set[str]) -> tuple[set[str], set[str]]:
+    """Of the names that a test reads, those that a check would have of its own, whatever a student does.
 
     What an answer only changes; and what it imports, where the test reads nothing else of an answer.
     """
@@ -95,7 +95,7 @@ def not_the_students(cells: Iterable[Code], reads: set[str]) -> set[str]:
     imported = {name for _, one, imports in every if imports for name in one.binds}
     by_answers = {name for is_answer, one, imports in every if is_answer and imports for name in one.binds}
     changed = {name for is_answer, one, _ in every if is_answer for name in one.touches} - own - imported
-    return changed & reads or (set() if own & reads else by_answers & reads)
+    return changed & reads, set() if (own | changed) & reads else by_answers & reads
 
 
 def free_names(code: Iterable[Statement]) -> set[str]:

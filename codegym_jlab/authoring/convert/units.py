@@ -10,7 +10,7 @@ from typing import Any
 
 from codegym_jlab.grading.grader.plan import CellUnreadable, python_text, refused_in
 
-from .names import Code, hoisted, names_made, not_the_students, statements
+from .names import Code, hoisted, names_made, not_bound, statements
 from .parts import Answer, Assignment, Given, Part, Refusal, Test, Text, Unfit, as_example
 
 #: What Python's own unittest has under another name.
@@ -27,6 +27,7 @@ class Exercise:
     answer: Answer
     tests: list[Test] = field(default_factory=list)
     checks: list[tuple[Test, dict[str, Any]]] = field(default_factory=list)  #: as in YAML, `weight` in points
+    bound: dict[str, None] = field(default_factory=dict)  #: names that tests read, and answers only change
 
     def moved(self) -> list[Test]:
         """Those that have become checks."""
@@ -69,7 +70,7 @@ def unit_of(assignment: Assignment, id: str, taken: set[str]) -> Unit:
             exercise = exercises[place]
             for test in exercise.tests:
                 try:
-                    exercise.checks += [(test, check) for check in _checks(test, part, parts)]
+                    exercise.checks += [(test, check) for check in _checks(test, part, parts, exercise.bound)]
                 except Unfit as error:
                     assignment.refusals.append(Refusal(assignment.name, test.cell, test.name, error.why, error.mend))
             statement = part.statement
@@ -130,11 +131,14 @@ def _python(cell: str) -> str:
         return cell
 
 
-def _checks(test: Test, answer: Answer, parts: Sequence[Part]) -> list[dict[str, Any]]:
-    """A hidden check for all of it, beside a sample of what students see; one sample where nothing is hidden."""
+def _checks(test: Test, answer: Answer, parts: Sequence[Part], bound: dict[str, None]) -> list[dict[str, Any]]:
+    """A hidden check for all of it, beside a sample of what students see; one sample where nothing is hidden.
+
+    What the solution has to bind, so that it is the student's, is added to `bound`.
+    """
     place = next(number for number, part in enumerate(parts) if part is test)
     at = next(number for number, part in enumerate(parts) if part is answer)
-    whole = _text_of(test.whole, _before(parts, place, at))
+    whole = _text_of(test.whole, _before(parts, place, at), bound)
     found: dict[str, Any] = {"id": slug(f"test-{test.name}"), "code": whole, "weight": test.points}
     if test.message:
         found["message"] = test.message
@@ -143,11 +147,11 @@ def _checks(test: Test, answer: Answer, parts: Sequence[Part]) -> list[dict[str,
     found["hidden"] = test.name
     if not statements(_python(test.shown)):
         return [found]
-    shown = _text_of(test.shown, _before(parts, place, at, lambda earlier: earlier.shown))
+    shown = _text_of(test.shown, _before(parts, place, at, lambda earlier: earlier.shown), bound)
     return [{"id": slug(f"shown-{test.name}"), "code": shown, "weight": 0, "label": test.name}, found]
 
 
-def _text_of(source: str, before: Sequence[Code]) -> str:
+def _text_of(source: str, before: Sequence[Code], bound: dict[str, None]) -> str:
     """The test's own text, behind what it needs. Raises Unfit."""
     is_doctest = source.startswith(">>>")
     try:
@@ -161,9 +165,11 @@ def _text_of(source: str, before: Sequence[Code]) -> str:
     if strange := _STRANGE.search(text):
         raise Unfit(f"it reads `{strange[1]}`, which only a running notebook has", "look at names of the answer")
     needed, reads = hoisted(text, before)
-    if spoiled := sorted(not_the_students(before, reads)):
-        why = f"it looks at `{spoiled[0]}`, of which a check has its own, whatever the answer imports or changes"
-        raise Unfit(why, "let the answer give what it makes a name of its own")
+    changed, imported = not_bound(before, reads)
+    if imported:
+        why = f"it looks at `{min(imported)}`, of which a check has its own, whatever the answer imports"
+        raise Unfit(why, "let the answer give what it makes of it a name of its own")
+    bound |= dict.fromkeys(sorted(changed))
     if is_doctest:
         return "\n".join([*map(as_example, needed), source])
     return _with_stand_ins("\n".join([*needed, text]))
@@ -218,6 +224,8 @@ def exercise_body(name: str, statement: str, exercise: Exercise) -> dict[str, An
     for key, text in (("starter", answer.starter), ("solution", answer.solution)):
         if text and (not answer.is_code or statements(_python(text)) or not _strip_comments(text)):
             body[key] = text
+    if "solution" in body:
+        body["solution"] = "\n".join([body["solution"], *(f"{name} = {name}  # for the tests" for name in exercise.bound)])
     if answer.is_code and "starter" not in body:
         body["starter"] = _STUB
     if answer.is_code and "solution" not in body:

@@ -6,8 +6,6 @@ as a student's answer is.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-
 from codegym_jlab.course.checks import Check
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import CodeCell, ExerciseCell, Unit
@@ -24,7 +22,7 @@ _MISSING = frozenset(("ModuleNotFoundError", "ImportError", "FileNotFoundError",
 
 
 class Walk:
-    """One way through one unit. `failing`: texts of given cells that stop with an error, as they are meant to."""
+    """One way through one unit."""
 
     def __init__(self, loaded: LoadedCourse, sandbox: Sandbox, unit: Unit) -> None:
         self._loaded, self._unit = loaded, unit
@@ -37,14 +35,16 @@ class Walk:
             for times in (1, 2)
         )
         self._student.reorders = self._author.reorders = False
-        self.failing: list[str] = []
+        self.failing: list[str] = []  #: texts of given cells that stop with an error, as they are meant to
+        #: Checks that the solution passes, by ids of exercise and check: whether only with `objects: any`.
+        self.passed: dict[tuple[str, str], bool] = {}
 
     def _limits(self, answers: int, times: int) -> Limits:
         one = limits_of(self._loaded, self._unit.exercises[0].id)
         return Limits(one.seconds, times * one.memory_mb, one.output_kb, one.total_s * (answers + 1))
 
-    async def passing(self) -> AsyncIterator[str]:
-        """Each exercise whose solution passes all of its checks."""
+    async def go(self) -> None:
+        """As far as the sandbox lets it."""
         cells: list[PlannedCell] = []
         given: dict[str, str] = {}
         try:
@@ -59,16 +59,14 @@ class Walk:
                         await side.go_on(cells)
                     await self._author.prepare(PREPARED)
                     cells = []
-                    if item.exercise.checks and await self._all_pass(item.exercise.checks):
-                        yield item.exercise.id
+                    self._student.budget = Budget()
+                    for check in item.exercise.checks:
+                        self.passed |= await self._passed(item.exercise.id, check)
             skipped = self._student.skipped.items()
-            texts = {
-                f"course cell {n}": item.code for n, item in enumerate(self._unit.cells, 1) if hasattr(item, "code")
-            }
             self.failing = [
-                texts[name]
+                given[name]
                 for name, reply in skipped
-                if name in texts and reply.failure is not None and reply.failure.type not in _MISSING
+                if name in given and reply.failure is not None and reply.failure.type not in _MISSING
             ]
         except (SandboxUnavailable, SandboxLost, ProcessEnded):
             return
@@ -76,16 +74,17 @@ class Walk:
             await self._student.close()
             await self._author.close()
 
-    async def _all_pass(self, checks: Sequence[Check]) -> bool:
-        self._student.budget = Budget()
-        for check in checks:
+    async def _passed(self, exercise: str, check: Check) -> dict[tuple[str, str], bool]:
+        """As `passed` has it. An object of a package's class needs a check that takes any."""
+        for is_any in (False, True):
             if not (self._student.is_running and self._author.is_running):
-                return False
+                break
+            tried = check.model_copy(update={"objects": "any"}) if is_any else check
             lease = AuthorLease(AuthorPool(), "", lambda: self._author)
             try:
-                told = await run_code_check(lease, self._student, check, "")
+                told = await run_code_check(lease, self._student, tried, "")
             except CourseFault:
-                return False
-            if told.decision.verdict is not Verdict.AC:
-                return False
-        return True
+                break
+            if told.decision.verdict is Verdict.AC:
+                return {(exercise, str(check.id)): is_any}
+        return {}

@@ -11,6 +11,8 @@ from __future__ import annotations
 import builtins
 import os
 import sys
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from ..session import traceback
@@ -46,6 +48,7 @@ class AuthorEndpoint(Endpoint):
         self._seeds: list[Any] = []
         self._had: dict[str, Any] = {}  #: what the text had of the student's names
         self._gone: set[str] = set()  #: those that it has deleted since
+        self._lent: dict[str, Any] | None = None  #: names of the text's that the solution's functions read
 
     def answer(self, frame: dict[str, Any]) -> dict[str, Any]:
         """One run of a test text, to its outcome."""
@@ -173,10 +176,36 @@ class AuthorEndpoint(Endpoint):
         if gone != self._gone:
             found["renamed"] = {**dict.fromkeys(gone), **{name: self._link.encode(self._had[name]) for name in back}}
             self._gone = gone
+        if self._lent is None:
+            read = _globals_of(self._cells.sources.texts()) - {*self._cells.namespace, *PRISTINE}
+            self._lent = dict.fromkeys(read, _NOTHING)
+        for name, before in self._lent.items():
+            if (now := self._space.get(name, _NOTHING)) is not before:
+                self._lent[name] = now
+                found.setdefault("renamed", {})[name] = None if now is _NOTHING else self._link.encode(now)
         if self._seeds:
             found["seed"] = self._link.encode(self._seeds[-1])
             self._seeds.clear()
         return found
+
+
+_NOTHING = object()
+
+
+def _globals_of(texts: Iterable[str]) -> set[str]:
+    """What functions of these cells read of the notebook's own names."""
+    import symtable
+
+    found: set[str] = set()
+    tables = []
+    for text in texts:
+        with suppress(SyntaxError, ValueError):
+            tables += symtable.symtable(text, "<cell>", "exec").get_children()
+    while tables:
+        table = tables.pop()
+        tables += table.get_children()
+        found |= {one.get_name() for one in table.get_symbols() if one.is_global() and one.is_referenced()}
+    return found
 
 
 def _with_builtins(text: str) -> str:

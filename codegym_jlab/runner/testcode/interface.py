@@ -73,6 +73,8 @@ class Interface:
 
     def may_equal(self, kind: str, name: str) -> bool:
         """Whether the author's comparison of that name may look at a plain value and say yes."""
+        if self.anything and kind not in self.classes:
+            return False  # nobody knows what it compares
         definer = self.definer(kind, name)
         if definer is None or self.anything:
             return True

@@ -131,6 +131,10 @@ class Side:
         """How an own object that is no plain value is named; None where it is to be copied."""
         raise NotImplementedError
 
+    def unknown(self, value: Any, kind: type) -> list[Any] | None:
+        """How an own object of a package's class is named; None where it cannot be told of."""
+        return None
+
     def make(self, number: int, kind: str, names: list[str], plain: Any) -> Any:
         """A stand-in for an object of the other side; `plain` is a copy of what it holds, or None."""
         raise NotImplementedError
@@ -204,6 +208,10 @@ class _Encoder(wire.Encoder):
         if self._side.joins_ints and kind in (list, tuple) and len(value) > _MANY and all(map(_is_small, value)):
             return ["ints", kind is list, list(value)]
         return super().encode(value, depth)
+
+    def unknown(self, value: Any, kind: type) -> Any:
+        """One of a package's own classes may be named."""
+        return self._side.unknown(value, kind) or super().unknown(value, kind)
 
     def _special(self, value: Any, kind: type) -> list[Any] | None:
         """What is a value of Python's own, and is no wire's."""

@@ -165,8 +165,11 @@ class _StudentSide(Side):
             return self.ref(value, form, [name if isinstance(name, str) else kind.__name__], doc)
         if not _is_own(kind):
             return None
-        names = [*class_names(kind)[:20], *marshal.defined(kind)]
-        return self.ref(value, "object", names, self._held(value, kind))
+        return self.ref(value, "object", _names(kind), self._held(value, kind))
+
+    def unknown(self, value: Any, kind: type) -> list[Any]:
+        """An object of a package's: it can be used where the course says `objects: any`."""
+        return self.ref(value, "object", _names(kind))
 
     def _held(self, value: Any, kind: type) -> Any:
         """What it holds, where that is plain; what holds itself, or lies deep, is told of by its number alone."""
@@ -223,6 +226,10 @@ def _iterate(step: Any) -> Any:
         except StopIteration:
             return
         yield item
+
+
+def _names(kind: type) -> list[str]:
+    return [*class_names(kind)[:20], *marshal.defined(kind)]
 
 
 def _is_own(kind: type) -> bool:

@@ -104,6 +104,10 @@ class Encoder:
             return self._guard(value, lambda: ["exception", name_of(value), self.items(_args(value), depth)])
         if type in _mro(kind):
             return ["type", self.text(class_name(value)[:200])]
+        return self.unknown(value, kind)
+
+    def unknown(self, value: Any, kind: type) -> Any:
+        """What stands for a value of no kind that crosses."""
         raise Unsupported(name_of(value))
 
     def _through(self, found: Callable[[Encoder, Any, int], Any], value: Any, depth: int) -> Any:
