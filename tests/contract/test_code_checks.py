@@ -357,6 +357,20 @@ def test_objects_any(judge: Bench) -> None:
     text = "assert f(3).get() == 3 and f(3).x == 3"
     assert judge(solution, text, answer).verdict != "AC"
     assert judge(solution, text, answer, objects="any").verdict == "AC"
+    made = "import string\nimport numpy as np\ndef f(x): return [string.Template(x), np.zeros((500, 500))]"
+    text = "page, big = f('$a')\nassert page.substitute(a=1) == '1' and page.template == '$a' and big.sum() == 0"
+    assert "kind of value: Template" in judge(made, text, made).first.message
+    assert judge(made, text, made, objects="any").verdict == "AC"
+    liar = "class Yes:\n    def __eq__(self, other): return True\ndef f(x): return Yes()"
+    assert judge(solution, "assert f(3) == 3", liar, objects="any").verdict == "WA", "it is not asked"
+
+
+def test_a_name_that_only_the_test_gives_is_there_for_the_answer_where_the_solution_reads_it(judge: Bench) -> None:
+    solution = "def area(x):\n    secret = 1\n    return side * x"
+    text = "side, secret = 3, 7\nassert area(2) == 6\nside = 5\nassert area(2) == 10"
+    assert judge(solution, text, solution).verdict == "AC"
+    assert judge(solution, text, "def area(x): return [6, 10][side > 3]").verdict == "AC"
+    assert judge(solution, text, "def area(x): return secret * x").first.failure.type == "NameError"
 
 
 BOX = "class Box:\n    def __init__(self, n): self.n = n\n    def get(self): return self.n\n"

@@ -33,7 +33,7 @@ from codegym_jlab.runner.wire import values as wire  # noqa: E402
 TAGS = (
     "none bool int float complex str bytes list tuple set frozenset dict range slice ellipsis datetime date time "
     "timedelta decimal fraction uuid enum dataclass exception type ndarray masked series frame nat na typed ref own arg "
-    "builtin stringio notimplemented"
+    "builtin stringio notimplemented packed"
 ).split()
 TEXTS = (
     "", "0", "-1", "6", "9" * 30, "9" * 4000, "0x" + "f" * 50, "-0x0", "nan", "inf", "-inf", "0x1.8p+1", "0x1p+9999",

@@ -225,7 +225,9 @@ def exercise_body(name: str, statement: str, exercise: Exercise) -> dict[str, An
         if text and (not answer.is_code or statements(_python(text)) or not _strip_comments(text)):
             body[key] = text
     if "solution" in body:
-        body["solution"] = "\n".join([body["solution"], *(f"{name} = {name}  # for the tests" for name in exercise.bound)])
+        body["solution"] = "\n".join(
+            [body["solution"], *(f"{name} = {name}  # for the tests" for name in exercise.bound)]
+        )
     if answer.is_code and "starter" not in body:
         body["starter"] = _STUB
     if answer.is_code and "solution" not in body:

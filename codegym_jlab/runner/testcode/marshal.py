@@ -7,6 +7,7 @@ Operators cross by the name of their special method. Beside the tags of `wire.va
     ["own",n]                     an object of the receiver's
     ["arg",i]                     the i-th argument of the call that is answered, a mutable one
     ["builtin",name] ["stringio",text,n] ["notimplemented"]
+    ["packed",dtype,[shape],base64]  an array of numbers, as its bytes
     ["ints",bool,[int...]]        to the student's side: many small ones, as a list, or else a tuple
 """
 
@@ -15,6 +16,7 @@ from __future__ import annotations
 import builtins
 import operator
 from _io import StringIO  # not by `io`, where a test text may patch it
+from binascii import a2b_base64
 from collections.abc import Callable
 from types import BuiltinFunctionType, FunctionType, GeneratorType, MethodType
 from typing import Any
@@ -189,6 +191,8 @@ def replace(old: Any, new: Any) -> None:
 
 
 class _Encoder(wire.Encoder):
+    packs = True
+
     def __init__(self, side: Side, arguments: tuple[Any, ...]) -> None:
         super().__init__(True)
         self._side = side
@@ -259,7 +263,7 @@ class _Decoder(Decoder):
         self._arguments = arguments
 
     def other(self, tag: str, parts: list[Any]) -> Any:
-        if tag not in ("ref", "own", "arg", "builtin", "stringio", "notimplemented", "ints"):
+        if tag not in ("ref", "own", "arg", "builtin", "stringio", "notimplemented", "packed", "ints"):
             raise wire.WireError("unknown kind of value")
         return getattr(self, f"_{tag}")(*parts)
 
@@ -289,6 +293,11 @@ class _Decoder(Decoder):
         made = StringIO(text)
         made.seek(at)
         return made
+
+    def _packed(self, dtype: str, shape: list[int], text: str) -> Any:
+        import numpy as np
+
+        return np.frombuffer(a2b_base64(text), dtype).reshape(shape).copy()
 
     def _notimplemented(self) -> Any:
         return NotImplemented

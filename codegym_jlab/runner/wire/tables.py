@@ -33,7 +33,7 @@ class _Arrays:
 
     def __init__(self, np: Any) -> None:
         self._ndarray, self._generic, self._masked = np.ndarray, np.generic, np.ma.masked
-        self._to_list, self._as_type = np.ndarray.tolist, np.ndarray.astype
+        self._to_list, self._as_type, self._bytes = np.ndarray.tolist, np.ndarray.astype, np.ndarray.tobytes
         self._view, self._ravel = np.ndarray.view, np.ndarray.ravel
         self._shape, self._dtype = np.ndarray.shape.__get__, np.ndarray.dtype.__get__
         self._mask, self._item = np.ma.getmaskarray, np.generic.item
@@ -43,6 +43,13 @@ class _Arrays:
         wire.register(np.generic, self.scalar)
 
     def array(self, e: Any, value: Any, d: int) -> Any:
+        kind = str(self._dtype(value))
+        if e.packs and wire.PACKED.fullmatch(kind):
+            size = self._view(value, self._ndarray).nbytes
+            return ["packed", kind, [int(n) for n in self._shape(value)], e.packed(size, lambda: self._bytes(value))]
+        return self._listed(e, value, d)
+
+    def _listed(self, e: Any, value: Any, d: int) -> Any:
         shape = [int(n) for n in self._shape(value)]
         size = 1
         for n in shape:
@@ -54,7 +61,7 @@ class _Arrays:
     def masked_array(self, e: Any, value: Any, d: int) -> Any:
         if value is self._masked:
             return ["masked"]
-        out = self.array(e, value, d)
+        out = self._listed(e, value, d)
         mask = self._to_list(self._ravel(self._view(self._mask(value), self._ndarray)))
         out[3] = [["masked"] if m is True else v for m, v in zip(mask, out[3], strict=True)]
         return out

@@ -65,6 +65,8 @@ def encode(value: Any, exact: bool = False) -> Any:
 class Encoder:
     """One value's way onto the wire: counts what it holds. `testcode.marshal` has more kinds of values."""
 
+    packs = False  #: whether an array of numbers crosses as its bytes
+
     def __init__(self, exact: bool) -> None:
         self._exact = exact
         self._nodes = 0
@@ -139,6 +141,12 @@ class Encoder:
             raise Unsupported("str", "too large")
         return text
 
+    def packed(self, size: int, content: Callable[[], bytes]) -> str:
+        """So many bytes as text."""
+        if size > MAX_CHARS * 3 // 4:
+            raise Unsupported("bytes", "too large")
+        return self.text(b2a_base64(content(), newline=False).decode("ascii"))
+
     def items(self, values: Any, depth: int) -> list[Any]:
         """Each of an iterable's items on the wire."""
         return [self.encode(v, depth + 1) for v in values]
@@ -204,9 +212,7 @@ def _encode_slice(e: Encoder, v: Any, d: int) -> Any:
 
 
 def _encode_bytes(e: Encoder, v: Any, d: int) -> Any:
-    if len(memoryview(v)) > MAX_CHARS // 2:
-        raise Unsupported(name_of(v), "too large")
-    return ["bytes", e.text(b2a_base64(v, newline=False).decode("ascii"))]
+    return ["bytes", e.packed(len(memoryview(v)), lambda: v)]
 
 
 #: The builtins, read through their own slots; subclasses of them come here too.
@@ -301,6 +307,7 @@ _TEXT = re.compile(r".*", re.DOTALL)
 _BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}", re.ASCII)
 _ISO = re.compile(r"[0-9T:.+\- ]{1,60}", re.ASCII)
 _DECIMAL = re.compile(r"-?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:E[+-]?[0-9]{1,18})?|Infinity|s?NaN[0-9]*)", re.ASCII)
+PACKED = re.compile(r"u?int(?:8|16|32|64)|float(?:32|64)|complex(?:64|128)", re.ASCII)
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
 #: A tag's payload, one letter a part: v value, V values, P pairs of values, F pairs of a name and a value, C columns of
@@ -320,7 +327,7 @@ _LEAVES = {"int": _INT, "float": _FLOAT, "str": _TEXT}
 #: The tags of `testcode.marshal`, which a process of the student's may send amid a `code` check.
 _CROSSING: dict[str, tuple[Any, ...]] = {
     **_SHAPES, "ref": ("n", _TEXT, "S", "v"), "own": ("n",), "arg": ("n",), "builtin": (_TEXT,),
-    "stringio": (_TEXT, "n"), "notimplemented": (),
+    "stringio": (_TEXT, "n"), "notimplemented": (), "packed": (PACKED, "N", _BASE64),
 }  # fmt: skip
 
 
@@ -412,6 +419,12 @@ def _check_whole(value: list[Any]) -> None:
         for n in value[2]:
             size *= n
         _require(size == len(value[3]), [])
+    elif value[0] == "packed":
+        _, dtype, shape, text = value
+        size = int(dtype.lstrip("uintfloacmpex")) // 8
+        for n in shape:
+            size *= n
+        _require(len(text) % 4 == 0 and len(text) // 4 * 3 - text[-2:].count("=") == size, [])
     elif value[0] == "bytes":
         _require(len(value[1]) % 4 == 0, [])
     elif value[0] == "range":

@@ -336,6 +336,16 @@ def test_malformed_values_are_refused(value: Any) -> None:
         wire.check_wire(value)
 
 
+@pytest.mark.parametrize(
+    ("dtype", "shape", "text"),
+    [("float64", [2], "AAAA"), ("object", [1], "AAAA"), ("int8", [3], "AAA"), ("int8", [4], "AAAA")],
+)
+def test_an_array_as_its_bytes_has_the_size_of_its_shape(dtype: str, shape: list[int], text: str) -> None:
+    assert wire.check_crossing(["packed", "int8", [1, 3], "AAAA"])
+    with pytest.raises(wire.WireError):
+        wire.check_crossing(["packed", dtype, shape, text])
+
+
 def test_too_deep_or_too_many_is_refused() -> None:
     deep: Any = ["none"]
     for _ in range(5000):
