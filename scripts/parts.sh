@@ -11,6 +11,10 @@ MLFLOW=3.17.2
 OLLAMA=v0.11.4  # newer ones need headers that module zips leave out
 TRANSFORMERS=5.23.0
 PROXY=5.3.0
+HELM=v3.22.0
+KEDA=v2.21.0
+PROMETHEUS_OPERATOR=v0.85.0
+MANIFESTS=1.37.0  # kubernetes-validate
 
 # gVisor's runtime for the sandbox level docker+runsc. With cgo it builds and then does not start.
 build_runsc() {
@@ -63,6 +67,20 @@ build_configurable-http-proxy() {
     "configurable-http-proxy@$PROXY"
 }
 
+# helm, and what Kubernetes' manifests are held against: each version's schemas, and the kinds of KEDA and Prometheus.
+build_helm() {
+  mkdir "$BIN/helm"
+  GOBIN="$BIN/helm" GOFLAGS='-p=1 -buildvcs=false' go install -trimpath -ldflags='-s -w' "helm.sh/helm/v3/cmd/helm@$HELM"
+  local modules keda=github.com/kedacore/keda/v2@$KEDA
+  local operator=github.com/prometheus-operator/prometheus-operator@$PROMETHEUS_OPERATOR
+  modules=$(go env GOMODCACHE)
+  go mod download "$keda" "$operator"
+  cp "$modules/$keda/config/crd/bases/keda.sh_scaledobjects.yaml" \
+    "$modules/$operator/example/prometheus-operator-crd/monitoring.coreos.com_servicemonitors.yaml" "$BIN/helm/"
+  "${PYTHON:-python3}" -m venv "$BIN/helm/venv"
+  "$BIN/helm/venv/bin/python" -m pip install -q --disable-pip-version-check "kubernetes-validate==$MANIFESTS"
+}
+
 # A dot every few seconds: it takes minutes.
 with_progress() {
   "$@" >"$BIN/log" 2>&1 &
@@ -100,7 +118,7 @@ if [ $# = 0 ]; then
   trap 'rm -f "$fetched"' EXIT
   "$0" kafka mlflow transformers proxy >"$fetched" 2>&1 &
   pid=$!
-  "$0" ollama runsc daprd
+  "$0" ollama runsc daprd helm
   status=0
   wait "$pid" || status=$?
   cat "$fetched"
@@ -115,6 +133,7 @@ for name in "$@"; do
     ollama) part ollama "$OLLAMA" 4 ;;
     runsc) part runsc "$RUNSC" 3 ;;
     daprd) part daprd "$DAPRD" 6 ;;
+    helm) part helm "$HELM" 3 ;;
     *) echo "there is no part $name" >&2; exit 2 ;;
   esac
 done
