@@ -22,7 +22,7 @@ from codegym_jlab.records import new_id
 from codegym_jlab.sandbox.base import ProcessEnded, Sandbox, SandboxUnavailable
 from codegym_jlab.telemetry.traces import Value, span
 
-from .agents import Answer, Asked, Terms, agent_of, answered, hinted
+from .agents import Answer, Asked, Terms, agent_of, answered, hinted, without_line
 from .agents.concept import FENCE
 from .agents.moment import plain_step
 from .diagnosis import Diagnoser
@@ -194,9 +194,10 @@ class Conversation:
         when = terms.policy.diagnosis if terms.policy is not None else "at_check"
         if diagnoser is None or exercise is None or terms.cells is None or not _wants_the_place(asked, when):
             return asked
-        if not asked.is_begun or asked.is_accepted or not terms.tells_ideas:
+        source = without_line(asked) if asked.is_accepted else asked.situation.source if asked.is_begun else ""
+        if not source or not terms.tells_ideas:
             return asked
-        about = (self._room.loaded, exercise, asked.situation.source, terms.cells)
+        about = (self._room.loaded, exercise, source, terms.cells)
         is_known = diagnoser.is_known(*about, offering=terms.offering)
         if not (is_known or terms.may_run):
             return asked

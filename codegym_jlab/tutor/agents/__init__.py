@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
@@ -22,11 +23,14 @@ from .small_talk import (
     small_talk,
     small_talk_of,
 )
-from .solution_request import asks_for_samples, asks_for_the_answer, samples, solution_request
+from .solution_request import asks_for_samples, asks_for_the_answer, asks_of_the_task, samples, solution_request
+from .solved import asks_of_solved, without_line
 from .wrong import answer_error, review, why
 
-__all__ = ["Agent", "Answer", "Asked", "Climb", "Judged", "Terms", "agent_of", "answered", "hinted"]
+__all__ = ["Agent", "Answer", "Asked", "Climb", "Judged", "Terms", "agent_of", "answered", "hinted", "without_line"]
 
+#: What is wrong, in a word.
+_WRONG = r"\b(?:mistake|error|bug|wrong|fehler|falsch)\b"
 #: Words that a message has at least which is taken for something outside the course.
 _TALK = 4
 
@@ -57,8 +61,11 @@ def agent_of(asked: Asked) -> Agent:
     if told_back(asked):
         return "hint"
     found = _of_words(asked)
+    is_why = found == "logistics" and bool(patterns("solved")["why"].search(asked.message))
+    if asked.is_accepted and (found is None or is_why) and asks_of_solved(asked):
+        return "review"
     if found is None:
-        found = "frustration" if is_frustrated(asked.message) else _of_moment(asked)
+        found = "frustration" if is_frustrated(asked) else _of_moment(asked)
     return "why" if found == "asks_back" and asked.has_model and asked.exercise is not None else found
 
 
@@ -80,9 +87,11 @@ def _of_words(asked: Asked) -> Agent | None:
         return "human"
     if is_of_a_way(asked) and asked.stage != "error":
         return "logistics"
-    if (placeholder(asked) or _names_an_idea(asked)) and (_asks(asked) or not is_frustrated(message)):
+    if asks_of_the_task(asked):
+        return "samples"
+    if (placeholder(asked) or _names_an_idea(asked)) and (_asks(asked) or not is_frustrated(asked)):
         return "concept"
-    if routed.intent == "distress" and routed.sure and not is_frustrated(message):
+    if routed.intent == "distress" and routed.sure and not is_frustrated(asked):
         return "distress"
     return None
 
@@ -93,6 +102,8 @@ def _names_an_idea(asked: Asked) -> bool:
     is_named = bool(found) and found[0].is_named
     is_titled = is_named and found[0].exact
     is_concept = routed.intent == "concept" and routed.sure
+    if asked.is_given and asked.stage == "open" and re.search(_WRONG, asked.message, re.I):
+        return False
     if is_named and asked.message.strip().casefold() == found[0].topic.title.casefold():
         return True
     is_result = bool(patterns("talk")["result"].search(asked.message)) or "error" in asked.message.casefold()
@@ -137,20 +148,27 @@ def _of_moment(asked: Asked) -> Agent:
         case "hint" if routed.heard & {"hintword", "stuck"} and not asked.is_accepted:
             return "hint"
         case "hint" if is_said(asked.message) and not asked.is_accepted:
-            return "why" if stage != "open" or patterns("talk")["result"].search(asked.message) else "hint"
+            is_result = patterns("talk")["result"].search(asked.message) and not asked.is_given
+            return "why" if stage != "open" or is_result else "hint"
         case "review":
             return "review"
         case "progress" if stage in ("error", "failed", "code") and not patterns("talk")["standing"].search(
             asked.message
         ):
             return "hint"
+        case "solution_request" if asked.is_accepted and not asks_for_the_answer(asked):
+            return "asks_back"
         case "solution_request" if asked.is_wrong and not asks_for_the_answer(asked):
             return "explain_error" if stage == "error" else "why"
         case "solution_request" | "progress" | "injection" | "distress" as found:
             return found
         case "logistics" if not _is_empty(asked):
             return "logistics"
-        case "off_topic" if not speaks_of_answer(asked) and len(asked.message.split()) >= _TALK:
+        case "off_topic" if (
+            not speaks_of_answer(asked)
+            and len(asked.message.split()) >= _TALK
+            and (not asked.is_wrong or patterns("talk")["addressed"].search(asked.message))
+        ):
             return "off_topic"
     return _by_state(asked)
 
@@ -167,13 +185,17 @@ def _by_state(asked: Asked) -> Agent:
         return "why"
     if asked.stage == "code" and asked.is_begun and (is_about or _asks(asked)):
         return "why"
-    return "hint" if asked.stage == "open" and (is_about or "hint" in both and is_said(asked.message)) else "asks_back"
+    is_of_value = asked.is_given and bool(re.search(rf"\d|{_WRONG}", asked.message, re.I))
+    is_stuck = is_about or ("hint" in both or is_of_value) and is_said(asked.message)
+    return "hint" if asked.stage == "open" and is_stuck else "asks_back"
 
 
 async def answered(asked: Asked) -> Answer:
     """The course's own answer, with no model."""
     agent = agent_of(asked)
-    return await (soothed(asked) if agent == "frustration" else _AGENTS[agent](asked))
+    made = await (soothed(asked) if agent == "frustration" else _AGENTS[agent](asked))
+    is_again = agent == "explain_error" and bool(asked.replies) and made.reply.text == asked.replies[-1].text
+    return await hint(asked) if is_again and asked.terms.climb is not None else made
 
 
 #: What is said after a kind word to a message that asks for nothing else, by what is on the table.

@@ -10,7 +10,7 @@ from codegym_jlab.grading.errors import HintNotYet, HintsOff, NoMoreHints
 from ..diagnosis import Diagnosis
 from ..ladder import Hints, is_telling
 from .base import Answer, Asked, answer
-from .moment import next_step
+from .moment import authored, next_step
 from .wrong import about_code, told_place
 
 
@@ -49,11 +49,11 @@ def clock(seconds: float) -> str:
 
 def _rung(asked: Asked, now: Hints, own: str | None) -> Answer:
     """The newest rung, and what is seen in the code, which no guard needs to look at."""
-    rung, words = len(now.given), asked.author_words
+    rung, words = len(now.given), asked.words
     is_untouched = asked.is_code and asked.situation.has_code and not (asked.is_begun or asked.is_given)
     unstarted = words.say("hint.unstarted") if is_untouched and rung == 1 else ""
     lead = words.say("hint.said_back") if told_back(asked) else ""
-    made = answer("hint", lead, now.given[-1].strip(), own or "", unstarted, polish=True)
+    made = answer("hint", lead, authored(asked, now.given[-1].strip()), own or "", unstarted, polish=True)
     title = words.say("hint.title", rung=rung, total=now.total)
     return replace(made, fixed=bool(own), reply=replace(made.reply, rung=rung, title=title))
 

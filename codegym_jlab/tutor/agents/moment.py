@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from zlib import crc32
 
-from ..concepts import is_empty_word
+from ..concepts import is_empty, is_empty_word, tokens
 from ..locale import LANGUAGES, Words, text
 from ..patterns import patterns
 from .base import Agent, Asked
@@ -24,6 +24,9 @@ BUTTONS: dict[str, Agent] = {
     "person": "human",
 }
 _MOST = 4
+_PASSAGE = 40  #: words of a paragraph of a statement that is quoted whole
+_INTO = re.compile(r"(?<=[.!?])[^.!?:]*:$")  #: what leads to a block of code
+_SENTENCE = re.compile(r"(?<=[.!?:]) +(?=[A-Z`*])")
 _LINE = re.compile(r"\blines? (\d+)", re.I)
 #: Kinds of exercise of which a fixed sentence tells how they are answered; of the others it is Python.
 _FORMS = ("order", "predict", "choice", "text")
@@ -85,6 +88,31 @@ def speaks_of_answer(asked: Asked) -> bool:
     return not {word for word in said if not is_empty_word(word)}.isdisjoint(re.findall(r"\w+", known))
 
 
+def words_of(text: str) -> set[str]:
+    """What a text says, as stems, its small words left out; numbers and names stay."""
+    return {word for word in tokens(text) if word[0].isalnum() and not is_empty(word)}
+
+
+def authored(asked: Asked, text: str, *, always: bool = False) -> str:
+    """What the author wrote; in quotes where the student speaks another language, or `always`."""
+    is_same = asked.words.language == asked.author_words.language
+    return text if is_same and not always else asked.words.say("author.says", text=" ".join(text.split()))
+
+
+def of_the_task(asked: Asked) -> str:
+    """The passage of the statement that a message speaks of, in quotes; "" where none is clearly it."""
+    if asked.exercise is None:
+        return ""
+    prose = re.sub(r"```.*?(?:```|\Z)", "", asked.exercise.statement, flags=re.S)
+    parts = [" ".join(part.split()) for part in re.split(r"\n[ \t]*\n", prose)]
+    parts = [one for part in parts for one in ([part] if len(part.split()) <= _PASSAGE else _SENTENCE.split(part))]
+    said = words_of(asked.message)
+    shared = [len(said & words_of(part)) for part in parts]
+    most = max(shared, default=0)
+    is_clear = shared.count(most) == 1 and (most > 1 or most > 0 and 2 * most >= len(said) and not asked.is_wrong)
+    return asked.words.say("author.task", text=_INTO.sub("", parts[shared.index(most)])) if is_clear else ""
+
+
 def is_said(message: str) -> bool:
     """Whether a message is said in words that are known, and is no mere row of letters."""
     return any(is_empty_word(word) for word in re.findall(r"\w+", message))
@@ -110,6 +138,8 @@ def form(asked: Asked) -> str:
     if asked.is_code and "..." in left:
         return words.say("name.dots")
     told = words.say(f"form.{exercise.answer if exercise.answer in _FORMS else 'code'}")
+    if exercise.pick:
+        told += f" {words.say('form.pick', count=exercise.pick)}"
     if exercise.answer != "text" or exercise.words is None:
         return told
     least, most = exercise.words.least, exercise.words.most

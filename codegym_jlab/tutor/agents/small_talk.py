@@ -54,9 +54,11 @@ def is_of_life(message: str) -> bool:
     return bool(patterns("talk")["life"].search(message))
 
 
-def is_frustrated(message: str) -> bool:
-    """Whether a message is about how hard it is."""
-    return bool(patterns("talk")["frustration"].search(message))
+def is_frustrated(asked: Asked) -> bool:
+    """Whether a message is about how hard it is; what it quotes of an error says nothing of that."""
+    error = (asked.situation.last_error or "").strip().rpartition("\n")[2].partition(": ")[2].casefold()
+    said = asked.message.casefold()
+    return bool(patterns("talk")["frustration"].search(said.replace(error, " ") if error else said))
 
 
 async def injection(asked: Asked) -> Answer:

@@ -11,7 +11,7 @@ from codegym_jlab.grading.errors import Refused
 from ..locale import Words
 from ..patterns import patterns
 from .base import Answer, Asked, answer, with_choices
-from .moment import asks_how, form, next_step
+from .moment import asks_how, authored, form, next_step, of_the_task
 from .wrong import about_code
 
 _MOST_WORDS = 50  #: of a statement that is told again
@@ -26,6 +26,18 @@ def asks_for_samples(message: str, exercise: Exercise | None) -> bool:
     return bool(sample or known["task"].search(message))
 
 
+def asks_of_the_task(asked: Asked) -> bool:
+    """Whether a first question is answered by a passage of the statement rather than by an idea that it only nears."""
+    is_near = bool(asked.topics) and asked.topics[0].is_named and not asked.topics[0].titled
+    is_first = (
+        asked.stage == "open"
+        and is_near
+        and asked.routed.intent == "concept"
+        and bool(patterns("talk")["idea"].search(asked.message))
+    )
+    return is_first and bool(of_the_task(asked))
+
+
 def asks_for_the_answer(asked: Asked) -> bool:
     """Whether a message wants the answer itself, and is no question that only looks like it."""
     return asked.terms.wants is not None or bool(patterns("open")["wants"].search(asked.message))
@@ -33,11 +45,13 @@ def asks_for_the_answer(asked: Asked) -> bool:
 
 async def samples(asked: Asked) -> Answer:
     """What is open of the exercise: its task in short, and sample checks; never what an answer would be."""
-    words, exercise = asked.author_words, asked.exercise
+    words, exercise = asked.words, asked.exercise
     if exercise is None:
         return answer("samples", asked.words.say("moment.nowhere"), fixed=True)
     if asks_how(asked):
         return answer("samples", form(asked), fixed=True)
+    if asks_of_the_task(asked):
+        return answer("samples", of_the_task(asked), fixed=True)
     known = exercise.sample_checks[: 3 if patterns("open")["sample"].search(asked.message) else 1]
     short = _in_short(exercise.statement)
     mend = words.say("samples.debug") if exercise.answer == "debug" and short != exercise.statement.strip() else ""
@@ -105,6 +119,6 @@ async def _first_rung(asked: Asked) -> str:
     if seen.given or seen.next is None or not seen.next.ready or seen.next.cost > 0:
         return ""
     try:
-        return (await asked.terms.climb.next()).given[-1].strip()
+        return authored(asked, (await asked.terms.climb.next()).given[-1].strip())
     except Refused:
         return ""

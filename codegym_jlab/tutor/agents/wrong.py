@@ -17,11 +17,13 @@ from ..explain.explanation import quoted
 from ..explain.run import seen_in
 from ..explain.seen import from_traceback
 from ..misconceptions import wrong_idea
+from ..patterns import patterns
 from ..question import Situation
 from ..review import review as reviewed
 from .base import Agent, Answer, Asked, answer, with_choices
 from .concept import without_code
-from .moment import by_hand, form, moment, next_step, was_said
+from .moment import authored, by_hand, form, moment, next_step, of_the_task, was_said
+from .solved import of_solved
 
 _SURE = 0.9  #: of a likely slip that is told without a place found by running
 _PLAIN = 0.8  #: of an explanation of an error, beside which no other place is told
@@ -36,9 +38,10 @@ async def why(asked: Asked) -> Answer:
     judged = asked.terms.judged
     if not asked.is_code:
         told, idea = judged.told if judged is not None else (), wrong_idea(asked)
-        step = idea.say.strip() if idea is not None and not was_said(idea.say.strip(), asked) else next_step(asked)
+        say = authored(asked, idea.say.strip()) if idea is not None else ""
+        step = say if say and not was_said(say, asked) else next_step(asked)
         is_step = asked.is_begun or not asked.exercise or asked.exercise.answer != "text"
-        return answer("why", " ".join(told) or form(asked), step if is_step else "", fixed=True)
+        return answer("why", not_yet(asked), " ".join(told) or form(asked), step if is_step else "", fixed=True)
     if not asked.is_begun:
         lead = asked.words.say("why.unchecked" if asked.is_given else "hint.unstarted")
         lead = moment(asked) if asked.exercise is None else lead
@@ -52,7 +55,7 @@ async def why(asked: Asked) -> Answer:
     seen = about_code(asked)
     if seen:
         is_telling = failing and judged is not None and judged.passing and asked.diagnosis.example is None
-        return told_place(asked, f"{seen}\n\n{labels}" if is_telling else seen, "why")
+        return told_place(asked, "\n\n".join(filter(None, (not_yet(asked), seen, labels if is_telling else ""))), "why")
     when = asked.terms.policy.diagnosis if asked.terms.policy is not None else "at_check"
     if when == "as_hint":
         return with_choices(answer("why", asked.words.say("why.as_hint"), fixed=True), asked.words.say("ask.hint"))
@@ -62,10 +65,21 @@ async def why(asked: Asked) -> Answer:
     return answer("why", f"{none} {labels}".strip(), next_step(asked), fixed=True, polish=True)  # open to the student
 
 
+def not_yet(asked: Asked) -> str:
+    """A plain no to who asks whether a wrong answer is right, with what passes of it; "" for other questions."""
+    judged = asked.terms.judged
+    if judged is None or not patterns("solved")["right"].search(asked.message):
+        return ""
+    total = len(judged.passing) + len(judged.failing)
+    if judged.passing and asked.is_code:
+        return asked.words.say("why.part", passed=len(judged.passing), total=total)
+    return asked.words.say("why.not_yet")
+
+
 def told_place(asked: Asked, text: str, agent: Agent) -> Answer:
     """What is seen in the code as an answer. No guard looks at it: it is the author's word, or was run before."""
     made, slip = answer(agent, text, fixed=True, polish=True), _slip(asked)
-    line = slip.line if slip is not None and text.startswith(slip.text) else next(iter(asked.diagnosis.lines), None)
+    line = slip.line if slip is not None and slip.text in text else next(iter(asked.diagnosis.lines), None)
     return replace(made, reply=replace(made.reply, line=line))
 
 
@@ -115,10 +129,15 @@ def _likely(asked: Asked) -> list[Explanation]:
 def diagnosis_text(asked: Asked) -> str:
     """The diagnosis in words: the author's, or those of a known pattern of mistakes on the line told, or on any."""
     found = replace(asked.diagnosis, idea=wrong_idea(asked))
-    language = (asked.words if found.idea is None else asked.author_words).language  # a reply is in one
     slip = _slip(asked) if found.idea is None else None
-    place = slip.text if slip is not None else _crash_text(asked, found)
-    told = found.text(language, place)
+    place = slip.text if slip is not None else ""
+    if found.idea is not None:
+        place = authored(asked, found.idea.say.strip())
+    elif not place and asked.stage == "failed" and patterns("open")["wanted"].search(asked.message):
+        place = of_the_task(asked)
+    if found.lines and place and slip is None:
+        place = f"{place_text(asked.words, found.lines)} {place}"
+    told = found.text(asked.words.language, place or _crash_text(asked, found))
     is_clear = found.lines or found.idea or place or not told or only_text(asked.words, found.example)
     return told if is_clear else f"{told} {asked.words.say('why.compare')}"
 
@@ -194,6 +213,8 @@ async def explained(sandbox: Sandbox, situation: Situation, language: str) -> Ex
 async def review(asked: Asked) -> Answer:
     """What could be better in accepted code; of other code, why it is wrong."""
     source = asked.situation.source
+    if asked.terms.wants is None and (made := of_solved(asked)) is not None:
+        return made
     is_wrong = not asked.is_accepted and (asked.stage != "code" or not asked.is_code or about_code(asked) is not None)
     if is_wrong and asked.exercise is not None and source.strip():
         return await why(asked)

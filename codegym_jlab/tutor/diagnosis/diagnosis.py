@@ -74,7 +74,8 @@ class Diagnosis:
             return ""
         said = words(language)
         kind = "raises" if self.example is not None and self.example.lacks_error else self.kind
-        question = self.idea.say.strip() if self.idea is not None else question_text(said, kind)
+        is_shown = kind != "wrong_text" and only_text(said, self.example)  # then the example says it better
+        question = self.idea.say.strip() if self.idea is not None else "" if is_shown else question_text(said, kind)
         is_placed = self.lines or self.idea is None and not only_text(said, self.example)
         first = place or f"{place_text(said, self.lines) if is_placed else ''} {question}".strip()
         return "\n\n".join(filter(None, (first, example_text(said, self.example) if self.example else "")))
@@ -207,8 +208,11 @@ def told(program: Program, finding: Finding) -> Diagnosis:
         rows = program.source.splitlines()
         if kind == "off_by_one" and any("range(" in rows[line - 1] for line in lines):
             kind = "range"
-        if kind == "wrong_value":
-            kind = _kind_of_value(program, finding.repairs[0].edit)
+        if kind == "range" and not any("range(" in rows[line - 1] for line in lines):
+            kind = "over"
+        if kind in ("wrong_value", "element", "wrong_name"):
+            of_value = _kind_of_value(program, finding.repairs[0].edit)
+            kind = of_value if of_value == "quoted" or kind == "wrong_value" else kind
         return Diagnosis(lines, kind, finding=finding)
     hole = unfinished(program, finding.ran)
     if hole is not None:
@@ -298,8 +302,11 @@ def _kind_of_value(program: Program, edit: Edit) -> str:
     old = [place.node for place in program.places() if place.path in paths]
     sides = (old, [ast.parse(text) for text in paths.values()])
     here, new = ({n.id for one in side for n in ast.walk(one) if isinstance(n, ast.Name)} for side in sides)
+    names = {place.node.id for place in program.places() if isinstance(place.node, ast.Name)}
     if any(not hasattr(builtins, name) for name in new - here):
-        return "wrong_value"
+        texts = {one.value for side in old for one in ast.walk(side) if isinstance(one, ast.Constant)}
+        is_fixed = bool(old) and all(isinstance(side, ast.Constant) for side in old)
+        return "quoted" if texts & names else "fixed_value" if is_fixed else "wrong_value"
     return "wrong_text" if old and all(map(_is_text, old)) else "only_line"
 
 

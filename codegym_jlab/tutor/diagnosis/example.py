@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Sequence, Set
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from codegym_jlab.grading.checker.responses import Reply, visible
@@ -44,6 +44,12 @@ class Example:
     turns: tuple[Turn, ...] = ()
     first_wrong: int | None = None  #: the number of the turn after which a name holds another value than in a repair
     name: str = ""  #: and which name
+    at_line: int | None = None  #: without a loop, the line after which `name` holds another value than in a repair
+    value: str = ""  #: that value
+
+    def as_json(self) -> dict[str, Any]:
+        """For HTTP."""
+        return {name: told for name, told in asdict(self).items() if name not in ("at_line", "value")}
 
     @property
     def has_error(self) -> bool:
@@ -70,7 +76,8 @@ def example_of(
     example = Example(call, got, wanted, one.is_new)
     loop = _loop_at(tree, lines, own.trace.steps)
     if loop is None:
-        return example
+        changed = _first_change(lines, own.trace.steps, mended.trace.steps if mended is not None else ())
+        return replace(example, at_line=changed[0], name=changed[1], value=changed[2]) if changed else example
     turns = _turns(loop, own.trace.steps)
     right = _turns(loop, mended.trace.steps) if mended is not None else []
     through = list(stored([loop.target])) if isinstance(loop, (ast.For, ast.AsyncFor)) else []
@@ -119,6 +126,16 @@ def _loop_at(tree: ast.Module, lines: Sequence[int], steps: Sequence[Step]) -> A
     loops = [node for node in ast.walk(tree) if isinstance(node, _Loop) and node.body[0].lineno in ran]
     around = [loop for loop in loops if any(loop.lineno <= line <= (loop.end_lineno or 0) for line in lines)]
     return max(around, key=lambda loop: loop.lineno, default=min(loops, key=lambda loop: loop.lineno, default=None))
+
+
+def _first_change(lines: Sequence[int], own: Sequence[Step], mended: Sequence[Step]) -> tuple[int, str, str] | None:
+    """The first of these lines that gives a name another value than it gets in a repair, the name and the value."""
+    for before, after, right in zip(own, own[1:], mended[1:], strict=False):
+        if before.line in lines and before.depth == after.depth and after.line == right.line:
+            for name, value in after.names.items():
+                if name in right.names and right.names[name] != value:
+                    return before.line, name, _text(value)
+    return None
 
 
 def _turns(loop: Any, steps: Sequence[Step]) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from os.path import commonprefix
 
@@ -15,6 +16,9 @@ _QUESTIONS = {
     "border": ("strict", "off_by_one"),
     "range": ("range",),
     "condition": ("turned", "and_or", "condition", "or_value", "elif", "empty_test"),
+    "fixed": ("fixed_value",),
+    "quoted": ("quoted",),
+    "over": ("over",),
     "name": ("wrong_name", "element", "length", "wrong_value"),
     "undefined": ("undefined",),
     "shadowed": ("shadowed",),
@@ -38,6 +42,9 @@ _QUESTIONS = {
 _QUESTION_OF = {kind: question for question, kinds in _QUESTIONS.items() for kind in kinds}
 
 
+_MOST_SIGNS = 3  #: that two texts differ by, where the signs alone are told
+
+
 def place_text(words: Words, lines: tuple[int, ...]) -> str:
     """Where to look: *Look at line 4.*"""
     if not lines:
@@ -57,7 +64,9 @@ def question_text(words: Words, kind: str) -> str:
 def only_text(words: Words, example: Example | None) -> str:
     """That what comes and what is wanted differ in blanks, capital letters or other signs alone; "" for more."""
     got, wanted = (example.got, example.wanted) if example is not None else ("", "")
-    if got == wanted or sum(sign.isalpha() for sign in got) < 3:
+    apart = Counter(re.findall(r"[^\w\s]", got))
+    apart.subtract(re.findall(r"[^\w\s]", wanted))
+    if got == wanted or sum(sign.isalpha() for sign in got) < 3 or sum(map(abs, apart.values())) > _MOST_SIGNS:
         return ""
     for name, plain in _ALIKE.items():
         if plain(got) == plain(wanted):
@@ -92,6 +101,9 @@ def example_text(words: Words, example: Example) -> str:
         got, wanted = (quoted(one.replace(" ", "␣")) for one in (example.got, example.wanted))
     key = "diagnosis.endless" if not example.got else "diagnosis.example" if example.call else "diagnosis.screen"
     text = f"{words.say(key, call=quoted(example.call), got=got, wanted=wanted)} {only_text(words, example)}".strip()
+    if example.at_line is not None:
+        value = quoted(example.value)
+        return f"{text} {words.say('diagnosis.line', number=example.at_line, name=example.name, value=value)}"
     turn = next((turn for turn in example.turns if turn.number == example.first_wrong), None)
     if turn is None or example.name not in turn.names:
         return text

@@ -210,7 +210,8 @@ def texts(case: Case) -> Iterator[Candidate]:
         for name in [name for name in case.bindings if "{" + name in str(getattr(given, "value", ""))][:1]:
             yield _puzzle(given, "braces", 0.93, name=name)
         joined = [side for one in ast.walk(given) if isinstance(one, ast.BinOp) for side in (one.left, one.right)]
-        for text in (one for one in (given, *joined) if isinstance(one, ast.Constant)):
+        cut = [one.value for one in ast.walk(given) if isinstance(one, ast.Subscript)]
+        for text in (one for one in (given, *joined, *cut) if isinstance(one, ast.Constant)):
             if text.value in case.bindings.keys() - names_in(shown):
                 yield _puzzle(text, "quoted", 0.93, name=str(text.value))
 

@@ -89,7 +89,12 @@ def asked(message: str, state: str = "failed", **terms: Any) -> Asked:
         # what is outside the course
         ("yaaay thank u", "passed", "off_topic"),
         ("woohoooo it works thx!!", "passed", "off_topic"),
-        ("can you explain why it works, i just tried stuff", "passed", "asks_back"),
+        ("can you explain why it works, i just tried stuff", "passed", "review"),
+        ("what if xs is empty", "passed", "review"),
+        ("is my total ok then?", "passed", "review"),
+        ("do you like tea", "passed", "off_topic"),
+        ("my username has a gap in it", "failed", "why"),
+        ("it cuts off one letter too much", "failed", "why"),
         ("show me the first sample test", "failed", "samples"),
     ],
 )

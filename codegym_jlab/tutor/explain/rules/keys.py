@@ -20,6 +20,9 @@ def missing_key(case: Case) -> Iterator[Candidate]:
     key, known, line = case.message[:80], _keys(case), _subscript_line(case)
     near = difflib.get_close_matches(key, known, 1, 0.75)
     counts = case.at(ast.AugAssign) or any(called(c) == "append" for c in case.at(ast.Call))
+    name = key.strip("'\"")
+    if name != key and name in case.bindings and not near and key not in known:
+        yield Candidate(line, "puzzle", 0.94, {"name": name}, "quoted")
     if foreign := _of_another_dict(case, key):
         yield foreign
     if other := _other_type(key, known):

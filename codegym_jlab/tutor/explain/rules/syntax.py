@@ -251,6 +251,30 @@ def condition(broken: Broken) -> Iterator[Candidate]:
             yield Candidate(line, "condition", 0.96, {"word": word}, "else")
 
 
+def slices(broken: Broken) -> Iterator[Candidate]:
+    """`name(1:3)`: round brackets where a piece is cut out."""
+    own = broken.own(broken.line)
+    for at, sign in enumerate(own):
+        beside = own[max(at - 1, 0) : at + 2]
+        is_cut = any(t.kind == "number" for t in beside) or beside[0].text == "("
+        if sign.text == ":" and sign.inside == "(" and is_cut and not any(t.text == "lambda" for t in own[:at]):
+            opening = max((i for i in range(at) if own[i].text == "(" and own[i].depth < sign.depth), default=0)
+            if opening and own[opening - 1].kind == "name":
+                yield Candidate(sign.line, "not_callable_parens", 0.93, {"name": own[opening - 1].text}, "slice")
+
+
+def partners(broken: Broken) -> Iterator[Candidate]:
+    """`except` with no `try` at its level above it."""
+    own = broken.own(broken.line)
+    word, column = (own[0].text, own[0].column) if own else ("", 0)
+    for number in (broken.line, broken.line + 1) if word not in ("except", "finally") else (broken.line,):
+        row = broken.own(number)
+        word, column = (row[0].text, row[0].column) if row else ("", 0)
+        above = [broken.own(one)[0] for one in range(1, number) if broken.own(one)]
+        if word in ("except", "finally") and not any(t.text == "try" and t.column == column for t in above):
+            yield Candidate(number, "unreadable", 0.94, {"word": word}, "try")
+
+
 def commas(broken: Broken) -> Iterator[Candidate]:
     """Two values side by side: a comma between them is missing, or the quotes round words, or an operator."""
     pair = _neighbours(broken)
@@ -315,5 +339,6 @@ def anything(broken: Broken) -> Iterator[Candidate]:
 
 
 RULES: tuple[Rule, ...] = (
-    gap, told, indentation, strings, brackets, colon, condition, assignment, plain_words, commas, anything,
+    gap, told, indentation, strings, brackets, colon, condition, partners, slices, assignment, plain_words, commas,
+    anything,
 )  # fmt: skip

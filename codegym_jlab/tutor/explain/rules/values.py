@@ -8,7 +8,7 @@ import re
 import sys
 from collections.abc import Iterator
 
-from ..program import FUNCTIONS, Candidate, Case, origins, targets
+from ..program import FUNCTIONS, Candidate, Case, called, origins, targets
 
 _OWN: dict[str, type] = {t.__name__: t for t in (str, list, dict, set, tuple, int, float, bytes, frozenset, bool)}
 _SAFE = frozenset("math random json re string itertools functools collections statistics time datetime os".split())
@@ -98,6 +98,27 @@ def _meant(case: Case, kind: str, name: str) -> str:
     return near[0] if near else ""
 
 
+def keys_of_a_loop(case: Case) -> Iterator[Candidate]:
+    """A key of a dict, as a loop over it gives it, where one of its values is meant."""
+    is_text = case.error == "TypeError" and "'str'" in case.message or "invalid literal" in case.message
+    used = {n.id for n in case.at(ast.Name)} if is_text else set()
+    for loop in (n for n in case.all(ast.For) if isinstance(n.target, ast.Name) and n.target.id in used):
+        if _is_dict(case, loop.iter):
+            words = {"name": loop.target.id, "other": case.text(loop.iter)}
+            yield Candidate(loop.lineno, "wrong_key_type", 0.97, words, "loop")
+
+
+def _is_dict(case: Case, node: ast.expr) -> bool:
+    """Whether a value is a dict: by what it is, or by what is given for this parameter somewhere."""
+    function = case.function_at(node.lineno)
+    if not isinstance(node, ast.Name) or function is None:
+        return case.kind(node) == "dict"
+    names = [one.arg for one in function.args.args]
+    calls = [n for n in case.all(ast.Call) if called(n) == function.name] if node.id in names else []
+    given = [n.args[names.index(node.id)] for n in calls if len(n.args) > names.index(node.id)]
+    return any(case.kind(one) == "dict" for one in [node, *given])
+
+
 def unpacking(case: Case) -> Iterator[Candidate]:
     """More or fewer values than names; a dict of which only the keys come."""
     few = re.match(r"not enough values to unpack \(expected (?:at least )?(\d+), got (\d+)", case.message)
@@ -112,4 +133,4 @@ def unpacking(case: Case) -> Iterator[Candidate]:
     yield Candidate(places[0] if places else case.line, "unpacking_mismatch", 0.95, words, variant)
 
 
-RULES = (whole_number, attribute, unpacking)
+RULES = (whole_number, attribute, keys_of_a_loop, unpacking)

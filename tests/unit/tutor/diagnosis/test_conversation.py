@@ -9,6 +9,7 @@ import pytest
 from contract.classroom import Classroom, course_of
 
 from codegym_jlab.course.policy import resolved
+from codegym_jlab.tutor.agents import Judged
 from codegym_jlab.tutor.batch import Answered, Line, answer_line
 from codegym_jlab.tutor.conversation import Room
 from codegym_jlab.tutor.diagnosis import Diagnoser
@@ -105,3 +106,78 @@ def test_a_name_that_all_tests_ask_for_is_told_before_any_line() -> None:
     view = {"checks": [check], "notices": [{"code": "name_missing", "text": "The tests use `f`."}]}
     assert rule_in(view) == "The tests use `f`."
     assert rule_in({**view, "checks": [check, {"hidden": False, "failure": None}]}) == ""
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("why do i need t = 0", "Take line 2 away, `t = 0`, and see: `total(["),
+        ("line 5, what is it for", "Take line 5 away, `return t`, and see: `total(["),
+        ("would t = 1 work too", "Try it: say first what will come out"),
+        ("is my for loop ok?", "Yes. *Task* is solved."),
+        ("wof\u00fcr ist t = 0 da", "Nimm Zeile 2 weg"),
+    ],
+)
+def test_a_question_on_what_passes_is_answered_by_running(
+    room: Classroom, tmp_path: Path, question: str, told: str
+) -> None:
+    loaded = course_of(tmp_path, {**TOTAL, "title": "Task"})
+    talk = Room(
+        loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox, Diagnoser(room.sandbox, room.grader)
+    )
+    line = Line("one", (question,), "task", str(TOTAL["solution"]), last_verdict="AC")
+    (reply,) = room.run(answer_line(talk, line)).replies
+    assert told in reply.text
+
+
+def test_what_is_solved_may_be_told_of_an_option(room: Classroom, tmp_path: Path) -> None:
+    choices = [
+        {"text": "one", "right": True, "say": "It is."},
+        {"text": "two", "say": "Count."},
+        {"text": "3", "say": "No."},
+    ]
+    task = {"id": "task", "title": "Task", "statement": "Which?", "answer": "choice", "choices": choices}
+    loaded = course_of(tmp_path, {"exercise": task})
+    talk = Room(loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox)
+    said = []
+    for verdict, question in (("AC", "why is b wrong"), ("WA", "why is b wrong"), ("WA", "is it right now?")):
+        line = Line("one", (question,), "task", "Answer: a", last_verdict=verdict)
+        said += [one.text for one in room.run(answer_line(talk, line)).replies]
+    assert said[0] == "The course says to this: \u201cCount.\u201d" and "Count." not in said[1]
+
+
+def test_who_asks_whether_it_is_right_is_told_no_and_how_much_passes(room: Classroom, tmp_path: Path) -> None:
+    loaded = course_of(tmp_path, TOTAL)
+    talk = Room(
+        loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox, Diagnoser(room.sandbox, room.grader)
+    )
+    judged = Judged(failing=("total([1, 2, 3])",), passing=("no number",))
+    line = Line("one", ("is it right now?",), "task", MINUS, last_verdict="failed 1/2", judged=judged)
+    (reply,) = room.run(answer_line(talk, line)).replies
+    assert reply.text.startswith("Not yet: 1 of 2 tests pass.\n\nLook at line 4.") and reply.line == 4
+
+
+HOURS = {
+    "answer": "program",
+    "statement": "Print the hours.\n\nThe hours are always whole, also when they are 0.",
+    "starter": "minutes = int(input())\n",
+    "solution": "minutes = int(input())\nhours = minutes // 60\nprint(hours, 'h')\n",
+    "checks": [{"stdin": "135\n"}, {"stdin": "60\n", "hidden": "an hour"}],
+}
+
+
+def test_without_a_loop_the_value_after_the_line_is_told_and_the_task_is_quoted(
+    room: Classroom, tmp_path: Path
+) -> None:
+    loaded = course_of(tmp_path, HOURS)
+    talk = Room(
+        loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox, Diagnoser(room.sandbox, room.grader)
+    )
+    source = str(HOURS["solution"]).replace("//", "/")
+    said = []
+    for question in ("why 2.25", "should it show the hours when they are 0", "warum 2.25"):
+        line = Line("one", (question,), "task", source, last_verdict="WA")
+        said += [one.text for one in room.run(answer_line(talk, line)).replies]
+    assert all("`hours` " in text and "`2.25`" in text for text in said)
+    assert "The task says: \u201cThe hours are always whole" in said[1] and "The task says" not in said[0]
+    assert "Nach Zeile 2" in said[2]

@@ -70,7 +70,18 @@ BROKEN = {
     "n = 5\nf = n!\n": (2, "unreadable"),
     "def f(n):\n    return n?\n": (2, "unreadable"),
     "def f():\n    x = 1\nreturn x\n": (3, "indentation"),
+    "first = 'Ada'\nprint(first(:3))\n": (2, "not_callable_parens"),
+    "while True:\n    n = int(input())\n    except ValueError:\n        pass\n": (3, "unreadable"),
 }
+
+
+def test_a_loop_over_a_dict_gives_its_keys_and_a_name_in_quotes_is_a_text() -> None:
+    source = "def f(d):\n    t = 0\n    for n in d:\n        t = t + n\n    return t\nprint(f({'Mia': 5}))\n"
+    message = "unsupported operand type(s) for +: 'int' and 'str'"
+    found = explain_error(source, Seen("TypeError", message, (Step(4, "f"),)))
+    assert found.line == 3 and "gives the keys" in found.text
+    found = explain_error("def f(d, name):\n    return d['name']\n", Seen("KeyError", "'name'", (Step(2, "f"),)))
+    assert found.line == 2 and "In quotes, `name` is plain text" in found.text
 
 
 @pytest.mark.parametrize("source", BROKEN)
