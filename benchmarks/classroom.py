@@ -34,8 +34,10 @@ WITH RECURSIVE p(p) AS (SELECT 0 UNION ALL SELECT p + 1 FROM p WHERE p < {studen
  pairs AS (SELECT p, e, (p * 37) % 100 AS able, (e * 61) % 100 AS hard, (p * 31 + e * 17) % 100 AS luck FROM p, e),
  lines AS (SELECT p, e, CASE WHEN able + luck >= hard THEN 100 ELSE luck END AS good FROM pairs
   WHERE e * 100 <= {exercises} * (55 + able))
-SELECT p, e, {later} AS at, good, 1 + (100 - good) / 25 AS sends, 'p' || p AS person, 'exercise-' || e AS exercise,
- 's' || p || '-' || e AS submission, CASE WHEN good = 100 THEN 'AC' ELSE 'WA' END AS verdict FROM lines;
+SELECT p, e, {later} AS at, good, 1 + (100 - good) / 25 AS sends, 'exercise-' || e AS exercise,
+ 's' || p || '-' || e AS submission, CASE WHEN good = 100 THEN 'AC' ELSE 'WA' END AS verdict,
+ coalesce((SELECT id FROM people WHERE offering = '{offering}' AND account = 'student-' || p), 'p' || p) AS person
+ FROM lines;
 """
 _SENDS = """
 CREATE TEMPORARY TABLE bench_sends AS
@@ -44,11 +46,13 @@ SELECT bench_lines.*, n, CASE WHEN n = 0 THEN submission ELSE submission || '-' 
  FROM bench_lines, n WHERE n < sends;
 """
 _ROWS = (
-    "INSERT INTO offerings (id, course, title, created_at) VALUES ('{offering}', 'bench', 'bench', {noon})",
+    "INSERT INTO offerings (id, course, title, created_at) SELECT '{offering}', 'bench', 'bench', {noon}"
+    " WHERE NOT EXISTS (SELECT 1 FROM offerings WHERE id = '{offering}')",
     "INSERT INTO people (id, offering, account, created_at)"
-    " SELECT DISTINCT person, '{offering}', 'student-' || p, {noon} FROM bench_lines",
-    "INSERT INTO enrolments (offering, person, role, section, created_at)"
-    " SELECT DISTINCT '{offering}', person, 'student', 'S' || (p % {sections}), {noon} FROM bench_lines",
+    " SELECT DISTINCT person, '{offering}', 'student-' || p, {noon} FROM bench_lines"
+    " WHERE person NOT IN (SELECT id FROM people)",
+    "INSERT INTO enrolments (offering, person, role, section, created_at) SELECT DISTINCT '{offering}', person,"
+    " 'student', 'S' || (p % {sections}), {noon} FROM bench_lines WHERE person NOT IN (SELECT person FROM enrolments)",
     "INSERT INTO submissions (id, offering, person, submitter, course, exercise, kind, source, cells, digest,"
     " idempotency_key, received_at, state, attempt) SELECT id, '{offering}', person, person, 'bench', exercise,"
     " 'submit', 'def answer(x):\n    total = 0\n    for y in x:\n        total += y\n    return total  # ' || id,"
@@ -126,7 +130,7 @@ def _read_all(engine: Engine, rounds: int, into: list[float]) -> None:
 
 
 def fill(engine: Engine, students: int, exercises: int) -> None:
-    """Into records that are there and know no such offering."""
+    """Into records that are there; of the offering, where it is there, with who is in it."""
     lite = engine.dialect.name == "sqlite"
     words = {
         "offering": OFFERING,

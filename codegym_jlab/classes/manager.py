@@ -239,6 +239,17 @@ class ClassManager:
         await self.allow(actor, offering, READS)
         return await self._store.members(offering)
 
+    async def person(self, actor: Actor, offering: str, account: str, *, whole: bool = False) -> Enrolment:
+        """Whose records an instructor may erase: a student's. An admin: anyone's, and read the `whole` of them, too.
+
+        Raises NotAllowed, UnknownOffering, UnknownPerson.
+        """
+        found = await self.allow(actor, offering, frozenset({ADMIN}) if whole else CHANGES)
+        who = await self._person(found, account)
+        if ADMIN not in actor.roles and who.role in READS:
+            raise NotAllowed(roles="admins")
+        return who
+
     async def names(self, actor: Actor, offering: str) -> Names:
         """Of all who ever did anything in it, and of its teams. Raises NotAllowed, UnknownOffering."""
         await self.allow(actor, offering, READS)
@@ -393,7 +404,7 @@ class ClassManager:
             mine = await self._store.memberships(actor.account)
             held |= {m.role for m in mine if m.offering.id == offering and m.role}
         if not held & roles:
-            raise NotAllowed(roles="instructors" if roles == CHANGES else "staff")
+            raise NotAllowed(roles={CHANGES: "instructors", READS: "staff"}.get(roles, "admins"))
         found = await self._store.offering(offering)
         if found is None:
             raise UnknownOffering(offering=offering)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from .base import ID, OFFERING, Denied, Handler, get, post
@@ -49,9 +51,10 @@ async def anyone(handler: Handler) -> tuple[Services, Actor]:
 
 @get("classes", "Classes")
 async def list_classes(handler: Handler) -> Any:
-    """The classes that one is staff of; all of them for admins."""
+    """The classes that one is staff of; all of them for admins, who may make others."""
     services, actor = await anyone(handler)
-    return {"classes": [_plain(one) for one in await services.classes.offerings(actor)]}
+    found = [_plain(one) for one in await services.classes.offerings(actor)]
+    return {"classes": found, "admin": "admin" in actor.roles}
 
 
 @post("classes", "Class")
@@ -95,6 +98,39 @@ async def enlist(handler: Handler, body: requests.MembersRequest, offering: str)
     how = {"leave_others": body.leave_others, "dry_run": body.dry_run}
     told = await services.classes.enlist(actor, offering, joinings, **how)
     return {"people": [{**one.as_json(), "changes": one.changes} for one in told]}
+
+
+@get(f"{CLASS}/person", "Holdings", query="account")
+async def read_person(handler: Handler, offering: str) -> Any:
+    """How much is kept of a student, which erasing takes away. For instructors."""
+    services, actor = await staff_of(handler, offering)
+    who = await services.classes.person(actor, offering, handler.asked("account"))
+    return asdict(await services.store.holdings(offering, who.person))
+
+
+@get(f"{CLASS}/person.zip", query="account", media="application/zip")
+async def download_person(handler: Handler, offering: str) -> None:
+    """A zip of all that is kept of a person in this class, for them. For admins."""
+    from ..privacy.export import Shelves, pack
+    from .courses import send_zip
+
+    services, actor = await staff_of(handler, offering)
+    account = handler.asked("account")
+    await services.classes.person(actor, offering, account, whole=True)
+    shelves = Shelves(services.store, services.manager, services.receipts)
+    await send_zip(handler, "codegym-data.zip", await pack(shelves, account, datetime.now(UTC), offering))
+
+
+@post(f"{CLASS}/person/erase", "Erased")
+async def erase_person(handler: Handler, body: requests.ErasureRequest, offering: str) -> Any:
+    """Erase a student: account, sources, drafts, talks. Scores stay and name nobody. No way back. For instructors."""
+    from ..store.base import Erasure
+
+    services, actor = await staff_of(handler, offering)
+    who, store = await services.classes.person(actor, offering, body.account), services.store
+    holdings = asdict(await store.holdings(offering, who.person))
+    await store.erase(Erasure(offering, who.person, datetime.now(UTC), actor.account, body.why.strip()))
+    return {**holdings, "compacted": await store.compact()}
 
 
 @get(f"{CLASS}/policy", "Overrides")

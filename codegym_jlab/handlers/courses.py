@@ -170,16 +170,16 @@ async def download_personal_data(handler: Handler) -> None:
 
     person, services = handler.person(), await handler.backend.services()
     shelves = Shelves(services.store, services.manager, services.receipts)
-    await _send_zip(handler, "my-codegym-data.zip", await pack(shelves, person.user, datetime.now(UTC)))
+    await send_zip(handler, "my-codegym-data.zip", await pack(shelves, person.user, datetime.now(UTC)))
 
 
 async def send_work(handler: Handler, file: IO[bytes]) -> None:
     """The student's own files."""
-    await _send_zip(handler, "my-codegym-work.zip", file)
+    await send_zip(handler, "my-codegym-work.zip", file)
 
 
-async def _send_zip(handler: Handler, name: str, file: IO[bytes]) -> None:
-    """As it is read."""
+async def send_zip(handler: Handler, name: str, file: IO[bytes]) -> None:
+    """Streamed."""
     handler.set_header("Content-Type", "application/zip")
     handler.set_header("Content-Disposition", f'attachment; filename="{name}"')
     with file:

@@ -91,6 +91,17 @@ async def read_wrong_answers(handler: Handler, offering: str) -> Any:
     return await services.tutor.clusters(loaded, offering, exercise, language)
 
 
+@get(f"classes/{OFFERING}/similar", "SimilarAnswers", query="exercise")
+async def read_similar_answers(handler: Handler, offering: str) -> Any:
+    """Answers to an exercise that look alike, side by side: a hint to look, never a verdict. For staff."""
+    from ..classes.similar import similar
+    from .classes import staff_of
+
+    services, actor = await staff_of(handler, offering)
+    names = await services.classes.names(actor, offering)
+    return await similar(services.store, services.survey.places, names, offering, handler.asked("exercise"))
+
+
 @get(f"classes/{OFFERING}/questions", "ClassQuestions", query="exercise section since")
 async def read_class_questions(handler: Handler, offering: str) -> Any:
     """What a class asks the tutor, by intent and exercise, and how the answers fared. For staff."""

@@ -59,14 +59,16 @@ class Shelves:
     receipts: Signer
 
 
-async def pack(shelves: Shelves, account: str, now: datetime) -> IO[bytes]:
-    """A zip in a temporary file, which the caller closes. Of who is unknown it holds the README alone."""
+async def pack(shelves: Shelves, account: str, now: datetime, offering: str | None = None) -> IO[bytes]:
+    """A zip in a temporary file, which the caller closes; `offering`: of this one alone. Of who is unknown it holds
+    the README alone.
+    """
     file: IO[bytes] = tempfile.TemporaryFile()
     try:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
             readme = README.format(account=account, now=now.isoformat(timespec="seconds"))
             archive.writestr("README.txt", readme)
-            async for name, text in _texts(shelves, account):
+            async for name, text in _texts(shelves, account, offering):
                 await asyncio.to_thread(archive.writestr, name, text.encode("utf-8", "backslashreplace"))
         file.seek(0)
     except BaseException:
@@ -75,12 +77,14 @@ async def pack(shelves: Shelves, account: str, now: datetime) -> IO[bytes]:
     return file
 
 
-async def _texts(shelves: Shelves, account: str) -> AsyncIterator[tuple[str, str]]:
+async def _texts(shelves: Shelves, account: str, offering: str | None) -> AsyncIterator[tuple[str, str]]:
     """Files, one after the other: names within the zip, and what they hold."""
     if drafts := await shelves.store.exercise_drafts(account, ALL_TURNS):
         yield "exercise-drafts.json", _json([_drafted(draft) for draft in drafts])
     for membership in await shelves.store.memberships(account):
         who = membership.enrolment
+        if offering not in (None, who.offering):
+            continue
         folder = who.offering.replace(":", "-").replace("/", "-")
         ledgers = await shelves.store.ledgers(who.offering, who.person)
         yield f"{folder}/person.json", _json(await _person(shelves.store, membership, account, ledgers))

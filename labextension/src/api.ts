@@ -282,6 +282,7 @@ export interface components {
     };
     Classes: {
       classes: components['schemas']['Class'][];
+      admin: boolean;
     };
     Conversation: {
       turns: components['schemas']['Turn'][];
@@ -447,6 +448,23 @@ export interface components {
       before: components['schemas']['Role'] | null;
       after: components['schemas']['Role'] | null;
       changes: boolean;
+    };
+    Erased: {
+      submissions: number;
+      drafts: number;
+      judgements: number;
+      hints: number;
+      openings: number;
+      notebooks: number;
+      overrides: number;
+      turns: number;
+      tickets: number;
+      compacted: boolean;
+    };
+    ErasureRequest: {
+      account: string;
+      /** @description Kept, with the time and with who did it. */
+      why: string;
     };
     Error: {
       error: components['schemas']['ErrorBody'];
@@ -658,6 +676,17 @@ export interface components {
       tutor: string;
       time_factor: number;
       duration: string | null;
+    };
+    Holdings: {
+      submissions: number;
+      drafts: number;
+      judgements: number;
+      hints: number;
+      openings: number;
+      notebooks: number;
+      overrides: number;
+      turns: number;
+      tickets: number;
     };
     /** @description What the student may see; its own JSON Schema is grading/judgement.schema.json. */
     Judgement: {
@@ -1236,6 +1265,29 @@ export interface components {
       /** @description Empty for those in none. */
       section: string;
       students: number;
+    };
+    SimilarAnswer: {
+      account: string | null;
+      team: string | null;
+      source: string;
+      lines: number[];
+    };
+    SimilarAnswers: {
+      /** @description Those that can be compared. */
+      exercises: components['schemas']['WrongExercise'][];
+      /** @description The newest of each student or team. */
+      answers: number;
+      /** @description The others are too short, or as everybody's. */
+      compared: number;
+      pairs: components['schemas']['SimilarPair'][];
+    };
+    SimilarPair: {
+      /** @description Of the smaller answer's fingerprints, 0 to 1. */
+      share: number;
+      /** @description Fingerprints. */
+      common: number;
+      /** @description Two, each with the lines that they share. */
+      answers: components['schemas']['SimilarAnswer'][];
     };
     StaffAnswer: {
       submission: components['schemas']['Submission'];

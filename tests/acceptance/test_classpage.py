@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -150,27 +151,70 @@ def bench_course(folder: Path) -> None:
         (folder / f"{unit}.yaml").write_text(json.dumps(body))
 
 
-def test_a_class_of_300_by_keyboard(page: Any, tmp_path: Path) -> None:
-    bench_course(tmp_path / "courses" / "bench")
-    lab = new_lab(tmp_path / "lab", CODEGYM_COURSES=str(tmp_path / "courses"))
+def test_the_year_of_a_class_of_300(page: Any, tmp_path: Path) -> None:
+    """An instructor's year in the browser alone: set up, enrol, publish, and then each part of the page."""
+    folder = tmp_path / "courses" / "bench"
+    bench_course(folder)
+    unit = folder / "unit-9.yaml"
+    right = unit.read_text()
+    last = right.index('"exercise-88"')
+    unit.write_text(right[:last] + right[last:].replace('"equals": 5', '"equals": 55', 1))
+    lab = new_lab(tmp_path / "lab", CODEGYM_COURSES=str(folder.parent))
     lab.start()
     try:
-        urllib.request.urlopen(f"{lab.url}/codegym/api/courses?token={lab.token}").close()
+        urllib.request.urlopen(f"{lab.url}/codegym/api/courses/bench?token={lab.token}").close()
+        staff = Student.begin(page, lab)
+        page.evaluate(OPEN, {"tab": "people"})
+        set_up(page)
         engine = classroom.engine_at(lab.records)
         classroom.fill(engine, 300, 90)
         with engine.begin() as records:
-            records.exec_driver_sql("UPDATE progress SET awaiting_review = 1 WHERE exercise = 'exercise-4'")
+            for statement in UNMARKED:
+                records.exec_driver_sql(statement)
         engine.dispose()
-        post(lab, "classes/bench-class/versions", {"anyway": True})
-        staff = Student.begin(page, lab)
-        page.evaluate(OPEN, {"tab": "people", "offering": "bench-class"})
-        walk(page, staff)
+        walk(page, staff, lambda: unit.write_text(right))
+        erase(page)
     finally:
         lab.stop()
 
 
-def walk(page: Any, staff: Student) -> None:
-    """Each part of the page once in each theme; on the way something is done in it."""
+#: What students sent to the exercise that people mark.
+UNMARKED = (
+    "UPDATE progress SET awaiting_review = 1, score = 0, counting_score = 0 WHERE exercise = 'exercise-4'",
+    "UPDATE submissions SET state = 'awaiting_review' WHERE exercise = 'exercise-4'",
+    "UPDATE judgements SET score = 0 WHERE submission IN (SELECT id FROM submissions WHERE exercise = 'exercise-4')",
+)
+
+
+def set_up(page: Any) -> None:
+    """A class is made, its people come by a roster, and what the check finds does not hold up its first version."""
+    board = page.get_by_role("region", name="Class")
+    board.get_by_text("New class").press("Enter")
+    board.get_by_role("combobox", name="Course").select_option("bench")
+    board.get_by_role("textbox", name="Title").fill("Python basics, autumn")
+    board.get_by_role("textbox", name="Term").fill("2030")
+    board.get_by_role("textbox", name="Short name").fill(classroom.OFFERING)
+    board.get_by_role("button", name="Make the class").press("Enter")
+    expect(board.get_by_role("heading", name="Python basics, autumn · 2030")).to_be_visible()
+    table = "account,section\n" + "".join(f"student-{n},S{n % 4}\n" for n in range(300))
+    roster = {"name": "all.csv", "mimeType": "text/csv", "buffer": table.encode()}
+    board.get_by_label("A table with the columns").set_input_files(roster)
+    board.get_by_role("button", name="Take 300 changes").press("Enter")
+    expect(board).to_contain_text("300 people")
+    board.get_by_role("tab", name="Publish").press("Enter")
+    publish(board)
+
+
+def publish(board: Any) -> None:
+    """What is in the folder, whatever its check finds."""
+    board.get_by_role("button", name="Publish now").press("Enter")
+    expect(board.get_by_role("alert")).to_contain_text("its starter is accepted")
+    board.get_by_role("button", name="Publish all the same").press("Enter")
+    expect(board.get_by_text("The class sees just this already.")).to_be_visible()
+
+
+def walk(page: Any, staff: Student, mend: Callable[[], Any]) -> None:
+    """Each part of the page once in each theme; on the way something is done in it. `mend`: a check in the folder."""
     board = page.get_by_role("region", name="Class")
     shown = {
         "People": (board.get_by_role("table", name="People"), people),
@@ -179,9 +223,10 @@ def walk(page: Any, staff: Student) -> None:
         "Wrong answers": (board.get_by_role("combobox", name="Exercise"), None),
         "Marking": (board.get_by_role("article"), marking),
         "Marks": (board.get_by_role("grid", name="Marks of each student"), marks),
-        "Regrade": (board.get_by_role("button", name="See what would change"), None),
-        "Publish": (board.get_by_role("region", name="Versions"), None),
+        "Regrade": (board.get_by_role("button", name="See what would change"), partial(regrade, mend)),
+        "Publish": (board.get_by_role("region", name="Versions"), roll_back),
         "Questions": (board.get_by_role("heading", name="Questions to you"), None),
+        "Similar answers": (board.get_by_role("combobox", name="Exercise"), similar),
     }
     for theme in ("JupyterLab Light", "JupyterLab Dark"):
         staff.theme(theme)
@@ -219,6 +264,15 @@ def dates(page: Any, board: Any) -> None:
     holds.get_by_role("combobox", name="Student").select_option("student-7")
     holds.get_by_role("combobox", name="Where").select_option(label="Unit 2")
     expect(holds.get_by_role("row", name="due")).to_contain_text("the class, for all of it")
+    board.get_by_role("tab", name="People").press("Enter")
+    board.get_by_role("checkbox", name="Choose student-7", exact=True).press("Space")
+    one = board.get_by_role("region", name="student-7", exact=True)
+    one.get_by_role("combobox", name="Unit").select_option(label="Unit 2")
+    one.get_by_role("textbox", name="Why").fill("attested")
+    one.get_by_role("button", name="Give more time").press("Enter")
+    rows = board.get_by_role("row")
+    expect(rows.filter(has=page.get_by_role("rowheader", name="student-7", exact=True))).to_contain_text("unit-1")
+    board.get_by_role("tab", name="Dates and rules").press("Enter")
 
 
 def progress(page: Any, board: Any) -> None:
@@ -249,7 +303,12 @@ def marking(page: Any, board: Any) -> None:
     expect(board.get_by_text("record, and to the next")).to_be_visible()
     expect(queue.get_by_role("option", selected=True)).to_contain_text("Answer 2")
     page.keyboard.press("z")
-    expect(board.get_by_role("spinbutton", name="Names say what things are")).to_have_value("")
+    points = board.get_by_role("spinbutton", name="Names say what things are")
+    expect(points).to_have_value("")
+    for left in range(299, 249, -1):
+        for key in ("1", "Enter"):
+            page.keyboard.press(key)
+        expect(board).to_contain_text(f"{left} await marks")
 
 
 def marks(page: Any, board: Any) -> None:
@@ -271,6 +330,61 @@ def marks(page: Any, board: Any) -> None:
     board.get_by_role("textbox", name="Why").fill("ill")
     board.get_by_role("button", name="Excuse").press("Enter")
     expect(cell).to_contain_text("excused")
+    with page.expect_download() as saved:
+        board.get_by_role("button", name="Export, a row a student").press("Enter")
+    assert saved.value.path().read_text().startswith("account,section,exercise-0,")
+
+
+def regrade(mend: Callable[[], Any], page: Any, board: Any) -> None:
+    """A check was wrong: it is mended, published, looked at, and its answers are judged again."""
+    board.get_by_role("tab", name="Publish").press("Enter")
+    mend()
+    page.get_by_role("button", name="Read again").press("Enter")
+    expect(board.get_by_role("list", name="What changes")).to_contain_text("exercise-88")
+    publish(board)
+    board.get_by_role("tab", name="Regrade").press("Enter")
+    board.get_by_role("combobox", name="Exercise").select_option(label="Exercise 88")
+    board.get_by_role("button", name="See what would change").press("Enter")
+    expect(board).to_contain_text("Nothing is applied yet.")
+    board.get_by_role("textbox", name="Why").fill("its fifth check was wrong")
+    board.get_by_role("button", name=re.compile("^Apply [0-9]+ changes$")).press("Enter")
+    expect(board).to_contain_text(re.compile("[0-9]+ recorded, 0 left as they are"))
+    expect(board.get_by_role("progressbar")).to_have_count(0)
+
+
+def roll_back(page: Any, board: Any) -> None:
+    """What it would change is said first."""
+    board.get_by_role("button", name="What would going back to 1 change?").press("Enter")
+    expect(board.get_by_role("list", name="What changes")).to_contain_text("exercise-88")
+    board.get_by_role("button", name="Roll back to 1").press("Enter")
+    expect(board.get_by_role("listitem").filter(has_text="students have this")).to_contain_text("3")
+
+
+def similar(page: Any, board: Any) -> None:
+    """What hundreds wrote alike tells nothing about two of them."""
+    board.get_by_role("combobox", name="Exercise").select_option("exercise-7")
+    expect(board).to_contain_text(re.compile("0 pairs are alike. 0 of [0-9]+ answers are long enough to compare."))
+
+
+def erase(page: Any) -> None:
+    """All that is kept of one student is saved for them, then it goes."""
+    board = page.get_by_role("region", name="Class")
+    board.get_by_role("tab", name="People").press("Enter")
+    board.get_by_role("checkbox", name="Choose student-5", exact=True).press("Space")
+    one = board.get_by_role("region", name="student-5", exact=True)
+    one.get_by_role("combobox", name="Do").select_option("export")
+    with page.expect_download() as saved:
+        one.get_by_role("button", name="Save all that is kept").press("Enter")
+    assert saved.value.path().stat().st_size > 10_000
+    one.get_by_role("combobox", name="Do").select_option("erase")
+    expect(one).to_contain_text(re.compile("answers .[0-9]{2}"))
+    one.get_by_role("textbox", name="Why").fill("asked in writing")
+    button = one.get_by_role("button", name="Erase")
+    expect(button).to_have_attribute("aria-disabled", "true")
+    one.get_by_role("textbox", name="Account, once more").fill("student-5")
+    button.press("Enter")
+    expect(board).to_contain_text("300 people")
+    expect(board.get_by_role("rowheader", name="student-5", exact=True)).to_have_count(0)
 
 
 def test_a_student_gets_none_of_it(page: Any, lab: Lab) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -58,7 +60,7 @@ async def good(response: Awaitable[HTTPResponse]) -> Any:
     return answer(got)
 
 
-READING = ["", "/members", "/teams", "/reviews", "/policy", "/policy/history", "/versions", "/gradebook"]
+READING = ["", "/similar", "/members", "/teams", "/reviews", "/policy", "/policy/history", "/versions", "/gradebook"]
 CHANGING: list[tuple[str, Any]] = [
     ("", {"title": "New"}),
     ("/members", {"people": [{"account": "eve", "role": "student"}]}),
@@ -68,9 +70,15 @@ CHANGING: list[tuple[str, Any]] = [
     ("/extensions", {"account": "ana", "unit": "one", "by": "P1D", "why": "ill"}),
     ("/versions", {"version": "ffff"}),
     ("/regrade", {"exercise": "none"}),
+    ("/person/erase", {"account": "nobody", "why": "asked"}),
 ]
 #: Let in, and refused for another reason.
-BEYOND = {"/extensions": "nothing_to_extend", "/versions": "unknown_version", "/regrade": "unknown_exercise"}
+BEYOND = {
+    "/extensions": "nothing_to_extend",
+    "/versions": "unknown_version",
+    "/regrade": "unknown_exercise",
+    "/person/erase": "unknown_person",
+}
 
 
 async def test_each_role_reaches_so_far(school: Callable[[], Awaitable[As]]) -> None:
@@ -287,6 +295,10 @@ async def test_a_mark_is_set_excused_and_taken_back(school: Callable[[], Awaitab
     assert (await counts())[:2] == (worth, "m")
     await good(ask("prof", "POST", policy, {**here, "set": {"excused": True}, "why": "ill"}))
     assert await counts() == (worth, "xm", points - before, most - worth)
+    (row,) = (await good(ask("tim", "GET", f"classes/{ID}/progress", params={"section": "A"})))["rows"]
+    assert (row["points"], sum(unit["max_points"] for unit in row["units"])) == (points - before, most - worth)
+    spread = await good(ask("tim", "GET", f"classes/{ID}/scores", params={"exercise": "add", "section": "A"}))
+    assert (sum(spread["bins"]), spread["not_begun"], spread["mean"]) == (0, 0, None)
     assert b"excused" in (await ask("tim", "GET", f"classes/{ID}/gradebook.csv")).body
     await good(ask("prof", "POST", policy, {**here, "clear": [], "why": "a mistake"}))
     assert await counts() == (before, "", points, most)
@@ -314,6 +326,31 @@ async def test_a_regrade_is_looked_at_then_recorded(school: Callable[[], Awaitab
     assert (done["lines"], done["recorded"]) == (looked["lines"], len(looked["lines"]))
     again = await good(ask("prof", "POST", f"classes/{ID}/regrade", {"exercise": "add"}))
     assert again["lines"] == []
+
+
+async def test_one_student_is_erased_by_an_instructor_and_exported_by_an_admin(
+    school: Callable[[], Awaitable[As]],
+) -> None:
+    ask = await school()
+    sent = {"course": "demo", "exercise": "add", "kind": "submit", "source": "def add(a, b): return 4242", "cells": []}
+    await good(ask("ana", "POST", "submissions", {**sent, "idempotency_key": "e"}))
+    of, place = {"params": {"account": "ana"}}, f"classes/{ID}/person"
+    assert word(await ask("prof", "GET", f"{place}.zip", **of)) == "forbidden"
+    packed = await ask("root", "GET", f"{place}.zip", **of)
+    with zipfile.ZipFile(io.BytesIO(packed.body)) as archive:
+        (answered,) = [name for name in archive.namelist() if name.endswith("answer.txt")]
+        assert answered.startswith(f"{ID}/") and b"4242" in archive.read(answered)
+    held = await good(ask("prof", "GET", place, **of))
+    assert held["submissions"] == 1
+    for who, whom in (("prof", "tim"), ("prof", "prof"), ("tim", "ana")):
+        body = {"account": whom, "why": "asked"}
+        assert word(await ask(who, "POST", f"{place}/erase", body)) == "forbidden", (who, whom)
+    assert word(await ask("prof", "POST", f"{place}/erase", {"account": "ana", "why": " "})) == "unfit"
+    erased = await good(ask("prof", "POST", f"{place}/erase", {"account": "ana", "why": "asked in writing"}))
+    assert {name: erased[name] for name in held} == held
+    book = await good(ask("prof", "GET", f"classes/{ID}/gradebook"))
+    assert [one["account"] for one in book["students"]] == ["ben"]
+    assert word(await ask("prof", "GET", place, **of)) == "unknown_person"
 
 
 async def test_what_makes_no_sense_is_said(school: Callable[[], Awaitable[As]]) -> None:
@@ -433,3 +470,11 @@ async def test_wrong_answers_stand_together_by_mistake_with_a_drafted_misconcept
     told = await good(ask("prof", "GET", place, params={"exercise": "add"}))
     spoken = next(one for one in told["clusters"] if one["misconception"])
     assert (spoken["misconception"], spoken["draft"]) == ("minus", None) and "SENTINEL_SAY" in spoken["question"]
+    long = "def add(a, b):\n    total = [a]\n    total.append(b)\n"
+    long += "    while len(total) > 1:\n        total[0] += total.pop() * 2 // 2\n    return total[0]"
+    for who, source in (("ana", long), ("ben", long.replace("total", "rest"))):
+        await good(ask(who, "POST", "submissions", {**whole, "source": source, "idempotency_key": f"s-{who}"}))
+    alike = await good(ask("tim", "GET", f"classes/{ID}/similar", params={"exercise": "add"}))
+    (pair,) = alike["pairs"]
+    assert {one["account"] for one in pair["answers"]} == {"ana", "ben"} and pair["share"] == 1
+    assert word(await ask("prof", "GET", f"classes/{ID}/similar", params={"exercise": "none"})) == "unknown_exercise"

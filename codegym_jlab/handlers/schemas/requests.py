@@ -156,6 +156,11 @@ class MembersRequest(Body):
     dry_run: bool = False
 
 
+class ErasureRequest(Body):
+    account: Id
+    why: Words = Field(description="Kept, with the time and with who did it.")
+
+
 class PlacingRequest(Body):
     account: Id
     team: Id | None

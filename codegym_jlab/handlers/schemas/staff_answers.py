@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import Field, RootModel
 
 from codegym_jlab.course.schema import Answer as AnswerKind
+from codegym_jlab.store import base
 from codegym_jlab.store import classes as store
 
 from ...authoring import draft
@@ -17,7 +18,10 @@ from ...tutor import reports as questions
 from .answers import Answer, DiagnosisExample, PullError, Submission, TicketFacts, like, shape
 
 Class = like("Class", store.Offering)
-Classes = shape("Classes", classes=list[Class])
+Classes = shape("Classes", classes=list[Class], admin=bool)
+Holdings = like("Holdings", base.Holdings)
+#: `compacted`: no page of the records holds it any more; else another program reads them just now.
+Erased = like("Erased", base.Holdings, compacted=bool)
 
 
 class Section(Answer):
@@ -293,6 +297,22 @@ class WrongAnswers(Answer):
     answers: int = Field(description="The newest wrong one of each student.")
     left: int = Field(description="Not looked at yet: ask again.")
     clusters: list[WrongCluster]
+
+
+SimilarAnswer = shape("SimilarAnswer", account=str | None, team=str | None, source=str, lines=list[int])
+
+
+class SimilarPair(Answer):
+    share: float = Field(description="Of the smaller answer's fingerprints, 0 to 1.")
+    common: int = Field(description="Fingerprints.")
+    answers: list[SimilarAnswer] = Field(description="Two, each with the lines that they share.")
+
+
+class SimilarAnswers(Answer):
+    exercises: list[WrongExercise] = Field(description="Those that can be compared.")
+    answers: int = Field(description="The newest of each student or team.")
+    compared: int = Field(description="The others are too short, or as everybody's.")
+    pairs: list[SimilarPair]
 
 
 class ClassTicket(TicketFacts):

@@ -1,6 +1,6 @@
 import React from 'react';
 
-import { Choice, Do, ITab, Labelled, Panel, Problem, Schemas, useRead, useSend } from './tab';
+import { Choice, Do, ITab, Labelled, Panel, Problem, Schemas, useFile, useRead, useSend } from './tab';
 
 export function roleName(role: string, { trans }: ITab): string {
   const names: Record<string, string> = {
@@ -11,7 +11,7 @@ export function roleName(role: string, { trans }: ITab): string {
   return names[role] ?? role;
 }
 
-type What = 'place' | 'leave' | 'extension' | 'team';
+type What = 'place' | 'leave' | 'extension' | 'team' | 'export' | 'erase';
 const BLANK = { name: '', role: 'student', section: '', unit: '', days: '2', team: '', why: '' };
 
 /** What can be done for those who are chosen, one thing at a time; where nobody is, somebody is enrolled. */
@@ -28,8 +28,12 @@ export function Chosen({
   const [what, setWhat] = React.useState<What>(accounts.length ? 'extension' : 'place');
   const [form, setForm] = React.useState({ ...BLANK, section: tab.section });
   const { busy, problem, details, send } = useSend(tab);
+  const file = useFile(tab);
   const title = accounts.length > 1 ? trans.__('%1 chosen', accounts.length) : accounts[0];
   const act = async () => {
+    if (what === 'export') {
+      return file.save('person.zip', { account: accounts[0] }, `${accounts[0]}.zip`);
+    }
     for (const [parts, body] of requestsOf(what, form, accounts.length ? accounts : [form.name.trim()])) {
       if (!(await send(parts, body))) {
         return;
@@ -39,36 +43,45 @@ export function Chosen({
     setForm({ ...BLANK, section: tab.section });
     done();
   };
-  const names: Record<What, string> = {
-    extension: trans.__('Give more time'),
-    team: trans.__('Put into a team'),
-    place: accounts.length ? trans.__('Change section or role') : trans.__('Enrol'),
-    leave: trans.__('Let go')
-  };
+  const names = namesOf(accounts, tab);
+  const one: What[] = accounts.length > 1 ? [] : tab.admin ? ['export', 'erase'] : ['erase'];
   const missing = {
     extension: !form.unit || !form.why.trim() || !(Number(form.days) > 0),
     team: !form.unit,
     place: !accounts.length && !form.name.trim(),
-    leave: false
+    leave: false,
+    export: false,
+    erase: form.name !== accounts[0] || !form.why.trim()
   }[what];
   return (
     <Panel title={title ?? trans.__('One person')}>
       {accounts.length > 0 && (
         <Choice label={trans.__('Do')} value={what} change={value => setWhat(value as What)}>
-          {(['extension', 'team', 'place', 'leave'] as const).map(one => (
-            <option key={one} value={one}>
-              {names[one]}
+          {(['extension', 'team', 'place', 'leave', ...one] as const).map(each => (
+            <option key={each} value={each}>
+              {names[each]}
             </option>
           ))}
         </Choice>
       )}
-      <Fields {...{ tab, what, form }} named={!accounts.length} put={more => setForm({ ...form, ...more })} />
-      <Problem problem={problem} details={details} trans={trans} />
+      <Fields {...{ tab, what, form, accounts }} put={more => setForm({ ...form, ...more })} />
+      <Problem problem={problem ?? file.problem} details={details} trans={trans} />
       <Do main disabled={busy || missing} act={() => void act()}>
         {names[what]}
       </Do>
     </Panel>
   );
+}
+
+function namesOf(accounts: string[], { trans }: ITab): Record<What, string> {
+  return {
+    extension: trans.__('Give more time'),
+    team: trans.__('Put into a team'),
+    place: accounts.length ? trans.__('Change section or role') : trans.__('Enrol'),
+    leave: trans.__('Let go'),
+    export: trans.__('Save all that is kept'),
+    erase: trans.__('Erase')
+  };
 }
 
 function requestsOf(what: What, form: typeof BLANK, accounts: string[]): [string[], object][] {
@@ -81,6 +94,9 @@ function requestsOf(what: What, form: typeof BLANK, accounts: string[]): [string
     const people = accounts.map(account => ({ account, team: form.team.trim() || null }));
     return [[['teams'], { units: [unit], people, why }]];
   }
+  if (what === 'erase') {
+    return [[['person', 'erase'], { account: accounts[0], why }]];
+  }
   const to = what === 'leave' ? null : role;
   return [[['members'], { people: accounts.map(account => ({ account, role: to, section })) }]];
 }
@@ -89,11 +105,11 @@ interface IFields {
   tab: ITab;
   what: What;
   form: typeof BLANK;
-  named: boolean;
+  accounts: string[];
   put(more: Partial<typeof BLANK>): void;
 }
 
-function Fields({ tab, what, form, named, put }: IFields): JSX.Element {
+function Fields({ tab, what, form, accounts, put }: IFields): JSX.Element {
   const { trans } = tab;
   const field = (name: keyof typeof BLANK, label: string, note?: string) => (
     <Labelled label={label} note={note}>
@@ -103,10 +119,26 @@ function Fields({ tab, what, form, named, put }: IFields): JSX.Element {
   if (what === 'leave') {
     return <p className="codegym-Quiet">{trans.__('They see nothing more. Their work is kept.')}</p>;
   }
+  if (what === 'export') {
+    return (
+      <p className="codegym-Quiet">
+        {trans.__('For them, when they ask: what was sent, judgements, talks with the tutor.')}
+      </p>
+    );
+  }
+  if (what === 'erase') {
+    return (
+      <>
+        <Kept tab={tab} account={accounts[0]} />
+        {field('why', trans.__('Why'))}
+        {field('name', trans.__('Account, once more'), trans.__('There is no way back.'))}
+      </>
+    );
+  }
   if (what === 'place') {
     return (
       <>
-        {named && field('name', trans.__('Account'))}
+        {!accounts.length && field('name', trans.__('Account'))}
         <Choice label={trans.__('Role')} value={form.role} change={value => put({ role: value })}>
           {['student', 'grader', 'instructor'].map(one => (
             <option key={one} value={one}>
@@ -125,6 +157,28 @@ function Fields({ tab, what, form, named, put }: IFields): JSX.Element {
         ? field('days', trans.__('So many days more'))
         : field('team', trans.__('Team'), trans.__('Empty: in none, each answers alone.'))}
       {field('why', trans.__('Why'), trans.__('Write “attested”, not the diagnosis.'))}
+    </>
+  );
+}
+
+/** What is kept of a student, before it goes. */
+function Kept({ tab, account }: { tab: ITab; account: string }): JSX.Element {
+  const { trans } = tab;
+  const { data, problem } = useRead<Schemas['Holdings']>(tab, ['person'], { account });
+  return (
+    <>
+      <Problem problem={problem} trans={trans} />
+      {data && (
+        <p>
+          {trans.__(
+            'What goes: the account, answers (%1), drafts (%2), questions to the tutor (%3).',
+            data.submissions,
+            data.drafts,
+            data.turns
+          )}{' '}
+          {trans.__('Scores stay, and name nobody.')}
+        </p>
+      )}
     </>
   );
 }

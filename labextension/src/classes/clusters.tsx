@@ -8,6 +8,7 @@ import { serverText } from '../serverwords';
 import { Bar } from './charts';
 import { Mistakes } from './mistakes';
 import { IWrongCluster } from './records';
+import { Options, Source } from './tab';
 
 interface IWrongProps {
   model: Mistakes;
@@ -61,66 +62,39 @@ function List(props: {
 }): JSX.Element {
   const { clusters, chosen, choose, trans } = props;
   const most = Math.max(...clusters.map(one => one.answers));
-  const at = clusters.findIndex(one => one.id === chosen);
-  const id = React.useId();
-  const onKey = (event: React.KeyboardEvent) => {
-    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: clusters.length - 1 }[event.key];
-    if (to !== undefined) {
-      event.preventDefault();
-      choose(clusters[Math.min(Math.max(to, 0), clusters.length - 1)].id);
-    }
-  };
-  return (
-    <ul
-      role="listbox"
-      aria-label={trans.__('Mistakes, the most frequent first')}
-      aria-activedescendant={`${id}-${at}`}
-      tabIndex={0}
-      onKeyDown={onKey}
-    >
-      {clusters.map((one, i) => (
-        <li
-          key={one.id}
-          id={`${id}-${i}`}
-          role="option"
-          aria-selected={one.id === chosen}
-          onClick={() => choose(one.id)}
-        >
-          <span>
-            <b>
-              {one.lines.length ? trans.__('Line %1', one.lines.join(', ')) : trans.__('No one place')}
-              {one.code && (
-                <>
-                  {' · '}
-                  <code>{one.code}</code>
-                </>
-              )}
-            </b>
-            <span className="codegym-Meta">
-              {one.misconception
-                ? trans.__('a misconception speaks: %1', one.misconception)
-                : trans.__('no word of its own yet')}
-            </span>
+  const items = clusters.map(one => ({
+    key: one.id,
+    body: (
+      <>
+        <span>
+          <b>
+            {one.lines.length ? trans.__('Line %1', one.lines.join(', ')) : trans.__('No one place')}
+            {one.code && (
+              <>
+                {' · '}
+                <code>{one.code}</code>
+              </>
+            )}
+          </b>
+          <span className="codegym-Meta">
+            {one.misconception
+              ? trans.__('a misconception speaks: %1', one.misconception)
+              : trans.__('no word of its own yet')}
           </span>
-          <Bar share={one.answers / most} />
-          <span aria-label={trans._n('%1 student', '%1 students', one.answers)}>{one.answers}</span>
-        </li>
-      ))}
-    </ul>
-  );
+        </span>
+        <Bar share={one.answers / most} />
+        <span aria-label={trans._n('%1 student', '%1 students', one.answers)}>{one.answers}</span>
+      </>
+    )
+  }));
+  return <Options label={trans.__('Mistakes, the most frequent first')} {...{ items, chosen, choose }} />;
 }
 
 function Cluster({ one, trans }: { one: IWrongCluster; trans: TranslationBundle }): JSX.Element {
   const { example, draft } = one;
   return (
     <article className="codegym-Told" aria-label={trans.__('One of these answers')}>
-      <pre tabIndex={0} dir="ltr" aria-label={trans.__('Answer cell')}>
-        {one.source.split('\n').map((line, i) => (
-          <div key={i} className={one.lines.includes(i + 1) ? 'codegym-mod-here' : undefined}>
-            {line || ' '}
-          </div>
-        ))}
-      </pre>
+      <Source label={trans.__('Answer cell')} source={one.source} lines={one.lines} />
       {example && (
         <p>
           <Said words={outcome(example, trans)} />

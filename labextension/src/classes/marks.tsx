@@ -2,10 +2,9 @@ import React from 'react';
 
 import { points } from '../dates';
 import { Glyph } from '../pieces';
-import { saveFile } from '../saving';
 import { Book, headsOf, Past, useBook } from './gradebook';
 import { Grid, ICell } from './grid';
-import { Choice, Do, ITab, Labelled, Panel, Problem, useSend } from './tab';
+import { Choice, Do, ITab, Labelled, Panel, Problem, useFile, useSend } from './tab';
 
 /** What counts of each student by exercise; a mark is set or excused here, and taken back. */
 export function Marks({ tab }: { tab: ITab }): JSX.Element {
@@ -48,24 +47,17 @@ export function Marks({ tab }: { tab: ITab }): JSX.Element {
 }
 
 function Export({ tab }: { tab: ITab }): JSX.Element {
-  const { trans, api, offering, section } = tab;
-  const [problem, setProblem] = React.useState<string | null>(null);
-  const save = async (long: string) => {
-    try {
-      const parts = ['classes', offering.id, 'gradebook.csv'];
-      saveFile(await api.staffFile(parts, { section, long }), `${offering.id.replace(':', '-')}.csv`);
-      setProblem(null);
-    } catch (reason) {
-      setProblem(String(reason));
-    }
-  };
+  const { trans, offering, section } = tab;
+  const { problem, save } = useFile(tab);
+  const table = (long: string) =>
+    void save('gradebook.csv', { section, long }, `${offering.id.replace(':', '-')}.csv`);
   return (
     <>
-      <Do act={() => void save('')}>
+      <Do act={() => table('')}>
         <Glyph shape="download" />
         {trans.__('Export, a row a student')}
       </Do>
-      <Do act={() => void save('1')}>
+      <Do act={() => table('1')}>
         <Glyph shape="download" />
         {trans.__('Export, a row an exercise')}
       </Do>

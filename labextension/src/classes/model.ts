@@ -3,7 +3,7 @@ import { ISignal, Signal } from '@lumino/signaling';
 import { Api, Query } from '../requests';
 import { Marking, wordsOf } from './marking';
 import { Mistakes } from './mistakes';
-import { IAsked, IClass, IClassTicket, IWithheldTurn } from './records';
+import { IAsked, IClass, IClasses, IClassTicket, IWithheldTurn } from './records';
 
 /** What of a class is looked at; an empty text leaves nothing out. */
 export interface IFilter {
@@ -15,7 +15,9 @@ export interface IFilter {
 }
 
 /** The parts of the page, in their order. */
-export const TABS = 'people dates progress wrong marking marks regrade publish questions'.split(' ') as Tab[];
+export const TABS = 'people dates progress wrong marking marks regrade publish questions similar'.split(
+  ' '
+) as Tab[];
 export type Tab =
   | 'people'
   | 'dates'
@@ -25,7 +27,8 @@ export type Tab =
   | 'marks'
   | 'regrade'
   | 'publish'
-  | 'questions';
+  | 'questions'
+  | 'similar';
 
 export const EVERYTHING: IFilter = { unit: '', exercise: '', section: '', days: '' };
 const PAGE = '20';
@@ -42,6 +45,8 @@ interface IPaged<T> {
 export interface IClassState {
   /** Null: not known yet. */
   classes: IClass[] | null;
+  /** Of the whole site: may make classes. */
+  admin: boolean;
   chosen: string;
   tab: Tab;
   filter: IFilter;
@@ -68,6 +73,7 @@ export interface IClassState {
 
 const NOTHING: IClassState = {
   classes: null,
+  admin: false,
   chosen: '',
   tab: 'people',
   filter: EVERYTHING,
@@ -123,8 +129,8 @@ export class ClassPage {
   /** Whether the server says that this person is staff of something. */
   async isStaff(): Promise<boolean> {
     try {
-      const { classes } = await this.api.staff<{ classes: IClass[] }>('GET', ['classes']);
-      this._set({ classes });
+      const { classes, admin } = await this.api.staff<IClasses>('GET', ['classes']);
+      this._set({ classes, admin });
       return classes.length > 0;
     } catch {
       return false;
@@ -136,7 +142,7 @@ export class ClassPage {
     const turn = ++this._turn;
     this._set({ loading: true });
     try {
-      const { classes } = await this.api.staff<{ classes: IClass[] }>('GET', ['classes']);
+      const { classes, admin } = await this.api.staff<IClasses>('GET', ['classes']);
       if (turn !== this._turn) {
         return;
       }
@@ -145,7 +151,7 @@ export class ClassPage {
       if (turn !== this._turn) {
         return;
       }
-      this._set({ classes, chosen });
+      this._set({ classes, admin, chosen });
       await (classes.length ? this._read(turn) : this._end(turn, null));
     } catch (reason) {
       this._end(turn, wordsOf(reason));
@@ -156,6 +162,18 @@ export class ClassPage {
   again(): Promise<void> {
     this._set({ turn: this._state.turn + 1 });
     return this.load();
+  }
+
+  /** A new class, which is shown; why it could not be made, else null. */
+  async make(asked: IClass): Promise<string | null> {
+    try {
+      await this.api.staff('POST', ['classes'], asked);
+    } catch (reason) {
+      return wordsOf(reason);
+    }
+    this._set({ tab: 'people' });
+    await this.choose(asked.id);
+    return null;
   }
 
   choose(chosen: string): Promise<void> {

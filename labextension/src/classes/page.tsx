@@ -10,12 +10,14 @@ import { WrongAnswers } from './clusters';
 import { Dates } from './dates';
 import { ClassPage, Tab, TABS } from './model';
 import { Marks } from './marks';
+import { NewClass } from './newclass';
 import { People } from './people';
 import { Progress } from './progress';
 import { Publish } from './publish';
 import { Questions } from './questions';
 import { Regrade } from './regrade';
 import { Reviews } from './reviews';
+import { Similar } from './similar';
 import { Choice, ITab, Labelled, Problem } from './tab';
 
 interface IPageProps {
@@ -48,12 +50,20 @@ function Page({ model, server }: IPageProps): JSX.Element {
   const clock: IClock = chosen ? { ...server.clock, timeZone: chosen.time_zone } : server.clock;
   const nothing = classes !== null && !classes.length && !loading;
   const given: ITab | null = chosen && {
-    ...{ api: model.api, offering: chosen, section: filter.section, find: find.trim().toLowerCase(), turn },
+    ...{
+      api: model.api,
+      admin: model.state.admin,
+      offering: chosen,
+      section: filter.section,
+      find: find.trim().toLowerCase(),
+      turn
+    },
     ...{ trans, clock, say: (text: string) => server.announcer.say(text) }
   };
   return (
     <div className="codegym-Class-page" aria-busy={loading}>
       <Head model={model} trans={trans} clock={clock} />
+      {model.state.admin && <NewClass server={server} make={asked => model.make(asked)} />}
       {given && <Tabs model={model} trans={trans} />}
       <Problem problem={problem} trans={trans} />
       {given ? (
@@ -99,6 +109,8 @@ function Part({ model, tab }: { model: ClassPage; tab: ITab }): JSX.Element {
       return <Publish key={key} tab={tab} />;
     case 'questions':
       return <Questions key={key} model={model} tab={tab} />;
+    case 'similar':
+      return <Similar key={key} tab={tab} />;
   }
 }
 
@@ -112,7 +124,8 @@ function nameOf(tab: Tab, trans: TranslationBundle): string {
     marks: trans.__('Marks'),
     regrade: trans.__('Regrade'),
     publish: trans.__('Publish'),
-    questions: trans.__('Questions')
+    questions: trans.__('Questions'),
+    similar: trans.__('Similar answers')
   };
   return names[tab];
 }

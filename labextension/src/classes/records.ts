@@ -4,6 +4,7 @@ type Schemas = components['schemas'];
 
 /** A holding of a course for one group, as its staff see it. */
 export type IClass = Pick<Schemas['Class'], 'id' | 'course' | 'title' | 'term' | 'time_zone'>;
+export type IClasses = { classes: IClass[]; admin: boolean };
 /** The questions about one exercise. */
 export type IAskedExercise = Schemas['QuestionExercise'];
 /** What a class asks the tutor. */

@@ -5,6 +5,7 @@ import { components } from '../api';
 import { IClock } from '../dates';
 import { Glyph } from '../pieces';
 import { Api, Query, RequestError } from '../requests';
+import { saveFile } from '../saving';
 import { serverText } from '../serverwords';
 import { wordsOf } from './marking';
 import { IClass } from './records';
@@ -23,6 +24,8 @@ export interface ITab {
   turn: number;
   trans: TranslationBundle;
   clock: IClock;
+  /** Of the whole site. */
+  admin: boolean;
   /** Tells screen readers what was done. */
   say(text: string): void;
 }
@@ -85,6 +88,20 @@ export function useSend(tab: ITab): ISend {
     }
   };
   return { ...state, send };
+}
+
+/** Saves a file of the class through the browser. */
+export function useFile(tab: ITab) {
+  const [problem, setProblem] = React.useState<string | null>(null);
+  const save = (part: string, query: Query, name: string): Promise<void> =>
+    tab.api.staffFile(['classes', tab.offering.id, part], query).then(
+      file => {
+        saveFile(file, name);
+        setProblem(null);
+      },
+      reason => setProblem(wordsOf(reason))
+    );
+  return { problem, save };
 }
 
 /** Why something is not there, or was not done. */
@@ -197,6 +214,59 @@ export function Rows(props: {
         </tbody>
       </table>
     </div>
+  );
+}
+
+/** A list of which one is chosen, by arrows, Home and End. */
+export function Options(props: {
+  label: string;
+  items: { key: string; body: React.ReactNode }[];
+  chosen: string;
+  choose(key: string): void;
+}): JSX.Element {
+  const { label, items, chosen, choose } = props;
+  const at = items.findIndex(one => one.key === chosen);
+  const id = React.useId();
+  const onKey = (event: React.KeyboardEvent) => {
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: items.length - 1 }[event.key];
+    if (to !== undefined) {
+      event.preventDefault();
+      choose(items[Math.min(Math.max(to, 0), items.length - 1)].key);
+    }
+  };
+  return (
+    <ul
+      role="listbox"
+      aria-label={label}
+      aria-activedescendant={`${id}-${at}`}
+      tabIndex={0}
+      onKeyDown={onKey}
+    >
+      {items.map(({ key, body }, i) => (
+        <li
+          key={key}
+          id={`${id}-${i}`}
+          role="option"
+          aria-selected={key === chosen}
+          onClick={() => choose(key)}
+        >
+          {body}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** An answer with some of its lines marked. */
+export function Source(props: { label: string; source: string; lines: number[] }): JSX.Element {
+  return (
+    <pre tabIndex={0} dir="ltr" aria-label={props.label}>
+      {props.source.split('\n').map((line, i) => (
+        <div key={i} className={props.lines.includes(i + 1) ? 'codegym-mod-here' : undefined}>
+          {line || ' '}
+        </div>
+      ))}
+    </pre>
   );
 }
 

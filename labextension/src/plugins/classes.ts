@@ -1,5 +1,6 @@
 import { ILayoutRestorer, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette, MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
+import { PageConfig } from '@jupyterlab/coreutils';
 import { ILauncher } from '@jupyterlab/launcher';
 
 import { ClassPage, Tab, TABS } from '../classes/model';
@@ -62,7 +63,9 @@ export const classesPlugin: JupyterFrontEndPlugin<void> = {
         launcher?.add({ command, category: 'CodeGYM', rank: 1 });
       }
     };
-    const look = async () => (await model.isStaff()) && offer();
+    // on a Hub an admin begins with no class
+    const makes = () => model.state.admin && PageConfig.getOption('hubUser') !== '';
+    const look = async () => ((await model.isStaff()) || makes()) && offer();
     void app.restored.then(look);
     // on one's own computer a class begins with the first visit to its course
     let visited = false;
