@@ -19,7 +19,7 @@ from codegym_jlab.grading.admission import exercises_of_teams
 from codegym_jlab.grading.checker.verdict import half_up
 from codegym_jlab.records import iso
 from codegym_jlab.store.base import Progress, Store
-from codegym_jlab.store.classes import Member, Override
+from codegym_jlab.store.classes import Member
 
 PAGE = 5000
 #: A spreadsheet takes a cell that begins so for a formula (OWASP, CSV injection).
@@ -206,19 +206,26 @@ async def gradebook(store: Store, course: LoadedCourse, offering: str, section: 
                 lines[person][line.exercise] = line
     sent = ((found.submission.person, found.submission.exercise) for found in await store.parked(offering))
     parked = {(person, exercise) for owner, exercise in sent for person in owners.of(owner, exercise)}
-    rules = [ruling.override for ruling in await store.rulings(offering)]
-    excused, marked = (_set_for(rules, field, course, owners) for field in ("excused", "mark"))
+    excused, marked = [await _set_for(store, offering, field, course, owners) for field in ("excused", "mark")]
     return Gradebook(offering, course, students, lines, parked, excused, marked)
 
 
-def _set_for(
-    rules: Sequence[Override], field: str, course: LoadedCourse, owners: _Owners
+async def excuses(
+    store: Store, course: LoadedCourse, offering: str, students: Sequence[Member]
+) -> frozenset[tuple[str, str]]:
+    """Persons and exercises that leave the sum and its maximum."""
+    return await _set_for(store, offering, "excused", course, await _owners(store, course, offering, students))
+
+
+async def _set_for(
+    store: Store, offering: str, field: str, course: LoadedCourse, owners: _Owners
 ) -> frozenset[tuple[str, str]]:
     """Person and exercise where this is set for a student or a team; of an exercise before its unit's, that before all.
 
     Only people have it set: see `PersonPolicy`.
     """
     found: dict[tuple[str, str], bool] = {}
+    rules = [ruling.override for ruling in await store.rulings(offering)]
     for rule in sorted(rules, key=lambda one: (bool(one.exercise), bool(one.unit))):
         if rule.person and field in rule.fields:
             units = course.course.units if course.course else ()

@@ -6,7 +6,7 @@ The records add up (`store.survey`); here their numbers meet the course's titles
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,6 +21,7 @@ from codegym_jlab.store.base import Store
 from codegym_jlab.store.classes import Enrolment, ExerciseTally, Member, Standstill, Tally
 
 from ..grading.errors import UnknownExercise, UnknownOffering, UnknownUnit
+from .gradebook import excuses
 
 SORTS = ("name", "points", "done", "late", "seen")
 BINS = 10
@@ -171,9 +172,10 @@ class Survey:
         loaded, shared = await self._course(offering)
         exercises = _asked(loaded, unit)
         units = {exercise.id: name for exercise, name in exercises}
-        tallies = await self._store.tallies(offering, units, section, shared)
         students = _students(await self._store.members(offering), section)
-        rows = _ordered(_rows(students, tallies, exercises), sort)
+        excused = await excuses(self._store, loaded, offering, students)
+        tallies = await self._store.tallies(offering, units, section, shared, excused)
+        rows = _ordered(_rows(students, tallies, exercises, excused), sort)
         points = half_up(sum(exercise.counted_points for exercise, _ in exercises))
         return Page(tuple(rows[offset : offset + min(limit, MAX_PAGE)]), len(rows), len(exercises), points)
 
@@ -186,12 +188,14 @@ class Survey:
         if not exercises:
             raise UnknownExercise(exercise=exercise)
         units = {one.id: "" for one, _ in exercises}
-        tallies = await self._store.tallies(offering, units, section, shared)
-        now = [m for m in await self._store.members(offering) if m.is_student]
-        students = {m.person for m in now if section in (None, m.section)}
-        points = [tally.points for tally in tallies if tally.handed_in]
-        most = sum(one.points if exercise else one.counted_points for one, _ in exercises)
-        return _spread(points, len(students), half_up(most))
+        students = [m for m in await self._store.members(offering) if m.is_student and section in (None, m.section)]
+        excused = await excuses(self._store, loaded, offering, students)
+        tallies = await self._store.tallies(offering, units, section, shared, excused)
+        worth = {one.id: one.points if exercise else one.counted_points for one, _ in exercises}
+        most = {m.person: sum(p for id, p in worth.items() if (m.person, id) not in excused) for m in students}
+        points = [(tally.points, most[tally.person]) for tally in tallies if tally.handed_in]
+        asked = sum(any((m.person, id) not in excused for id in worth) for m in students)
+        return _spread(points, asked, half_up(sum(worth.values())))
 
     async def hardest(
         self, offering: str, *, unit: str | None = None, section: str | None = None, limit: int = 20, least: int = 1
@@ -254,16 +258,25 @@ def _students(members: Sequence[Member], section: str | None) -> list[Member]:
 
 
 def _rows(
-    students: Sequence[Member], tallies: Sequence[Tally], exercises: Sequence[tuple[Exercise, str]]
+    students: Sequence[Member],
+    tallies: Sequence[Tally],
+    exercises: Sequence[tuple[Exercise, str]],
+    excused: Collection[tuple[str, str]],
 ) -> list[StudentRow]:
     of_unit: dict[str, list[Exercise]] = defaultdict(list)
     for exercise, unit in exercises:
         of_unit[unit].append(exercise)
-    sums = {unit: (len(of), half_up(sum(e.counted_points for e in of))) for unit, of in of_unit.items()}
+
+    def sums(person: str) -> dict[str, tuple[int, float]]:
+        own = {unit: [e for e in of if (person, e.id) not in excused] for unit, of in of_unit.items()}
+        return {unit: (len(of), half_up(sum(e.counted_points for e in of))) for unit, of in own.items()}
+
     done: dict[str, dict[str, Tally]] = defaultdict(dict)
     for tally in tallies:
         done[tally.person][tally.unit] = tally
-    return [_row(student, done[student.person], sums) for student in students]
+    everybody, some = sums(""), {person for person, _ in excused}
+    own = {m.person: sums(m.person) if m.person in some else everybody for m in students}
+    return [_row(student, done[student.person], own[student.person]) for student in students]
 
 
 def _row(student: Member, done: Mapping[str, Tally], sums: Mapping[str, tuple[int, float]]) -> StudentRow:
@@ -287,12 +300,13 @@ def _ordered(rows: Sequence[StudentRow], sort: str) -> list[StudentRow]:
     return sorted(named, key=keys[sort]) if sort in keys else named
 
 
-def _spread(points: Sequence[float], students: int, most: float) -> Spread:
+def _spread(reached: Sequence[tuple[float, float]], students: int, most: float) -> Spread:
+    """`reached`: the points of each who handed something in, of how many."""
     bins = [0] * BINS
-    for one in points:
-        share = one / most if most else 0.0
+    for one, own in reached:
+        share = one / own if own else 0.0
         bins[min(int(share * BINS + 1e-9), BINS - 1)] += 1
-    ordered, middle = sorted(points), len(points) // 2
+    ordered, middle = sorted(one for one, _ in reached), len(reached) // 2
     if not ordered:
         return Spread(tuple(bins), students, most, None, None)
     median = ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2

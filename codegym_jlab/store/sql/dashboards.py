@@ -73,13 +73,21 @@ def _lines(
 
 
 def tallies(
-    db: Db, offering: str, units: Mapping[str, str], section: str | None = None, shared: Shared | None = None
+    db: Db,
+    offering: str,
+    units: Mapping[str, str],
+    section: str | None = None,
+    shared: Shared | None = None,
+    excused: Collection[tuple[str, str]] = (),
 ) -> list[Tally]:
-    """By student and unit; `units` says in which unit an exercise is, and leaves out what is not asked for."""
+    """By student and unit; `units` says in which unit an exercise is, and leaves out what is not asked for.
+
+    `excused`: students and exercises that are left out, too.
+    """
     found: dict[tuple[str, str], list[Any]] = {}
     for student, line in _lines(db, LINES_OF_UNITS, offering, section, shared):
         unit = units.get(line["exercise"])
-        if unit is None:
+        if unit is None or (student, line["exercise"]) in excused:
             continue
         sums = found.setdefault((student, unit), [0, 0, 0, 0, 0.0, None])
         for place, name in enumerate(_SUMS):
