@@ -361,6 +361,8 @@ export interface components {
       turns: components['schemas']['DiagnosisTurn'][];
       first_wrong: number | null;
       name: string;
+      at_line: number | null;
+      value: string;
     };
     DiagnosisTurn: {
       number: number;
@@ -459,6 +461,7 @@ export interface components {
       overrides: number;
       turns: number;
       tickets: number;
+      exercise_drafts: number;
       compacted: boolean;
     };
     ErasureRequest: {
@@ -687,6 +690,7 @@ export interface components {
       overrides: number;
       turns: number;
       tickets: number;
+      exercise_drafts: number;
     };
     /** @description What the student may see; its own JSON Schema is grading/judgement.schema.json. */
     Judgement: {
