@@ -21,7 +21,7 @@ help:
 	@echo "make test         what a newcomer runs, in two lanes (LANES=1: one); as root on Debian, system parts are installed too"
 	@echo "make test-all     after it every sandbox level, server and browser walk"
 	@echo "make lint         ruff, mypy, import order, eslint, prettier, tsc"
-	@echo "make parts        parts that must be compiled or fetched (gVisor, Kafka, Dapr, helm, MLflow, Ollama, transformers), once, kept outside the clone"
+	@echo "make parts        parts that must be compiled or fetched (gVisor, Kafka, Dapr, helm, MLflow, Ollama, transformers, nbgrader), once, kept outside the clone"
 	@echo "make bench         times of this machine, each beside its floor; make figures: those of benchmarks/README.md, anew"
 	@echo "make corpus       every hostile case at every sandbox level; make test runs a part of them at the slower levels"
 	@echo "make bench-fuzz   a million hostile replies through all that reads them: rate, peak of memory, faults"

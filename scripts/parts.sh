@@ -15,6 +15,7 @@ HELM=v3.22.0
 KEDA=v2.21.0
 PROMETHEUS_OPERATOR=v0.85.0
 MANIFESTS=1.37.0  # kubernetes-validate
+NBGRADER=0.9.6
 
 # gVisor's runtime for the sandbox level docker+runsc. With cgo it builds and then does not start.
 build_runsc() {
@@ -59,6 +60,13 @@ build_transformers() {
   "$BIN/transformers/bin/python" -m pip install -q --disable-pip-version-check uv
   "$BIN/transformers/bin/uv" pip install -q --no-cache --python "$BIN/transformers/bin/python" \
     torch "transformers==$TRANSFORMERS"
+}
+
+# The grader that courses come from, in an environment of its own: `codegym convert nbgrader … --prove` asks it.
+build_nbgrader() {
+  "${PYTHON:-python3}" -m venv "$BIN/nbgrader"
+  "$BIN/nbgrader/bin/python" -m pip install -q --disable-pip-version-check "nbgrader==$NBGRADER"
+  grep -lI "^#!$BIN" "$BIN"/nbgrader/bin/* | xargs sed -i "1s|$BIN/nbgrader|$CACHE/nbgrader-$NBGRADER|"  # it runs Alembic
 }
 
 # JupyterHub's proxy.
@@ -116,7 +124,7 @@ made() {
 if [ $# = 0 ]; then
   fetched=$(mktemp)
   trap 'rm -f "$fetched"' EXIT
-  "$0" kafka mlflow transformers proxy >"$fetched" 2>&1 &
+  "$0" kafka mlflow transformers proxy nbgrader >"$fetched" 2>&1 &
   pid=$!
   "$0" ollama runsc daprd helm
   status=0
@@ -129,6 +137,7 @@ for name in "$@"; do
     kafka) "$(dirname "$0")/kafka.sh" fetch && echo "kafka: fetched" || echo "kafka: not there" ;;
     mlflow) made mlflow "$MLFLOW" 1 ;;
     transformers) [ "${NO_TRANSFORMERS:-}" = 1 ] || made transformers "$TRANSFORMERS" 1 ;;
+    nbgrader) made nbgrader "$NBGRADER" 1 ;;
     proxy) made configurable-http-proxy "$PROXY" 1 ;;
     ollama) part ollama "$OLLAMA" 4 ;;
     runsc) part runsc "$RUNSC" 3 ;;
