@@ -17,7 +17,7 @@ async def examine() -> Report:
     level, sandboxes = await machine.sandboxes(settings)
     facts = [
         *grouped("Machine", machine.python(), *machine.packages(), machine.frontend()),
-        *grouped("Machine", machine.disk(settings), machine.clock()),
+        *grouped("Machine", machine.disk(settings)),
         *grouped("Sandboxes", *sandboxes, await machine.notebooks(settings)),
         *grouped("Courses", *machine.courses(settings)),
         *grouped(

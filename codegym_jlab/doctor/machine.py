@@ -1,4 +1,4 @@
-"""What this machine has: Python and packages, sandbox levels, kernels, courses, the frontend; disk and clock."""
+"""What this machine has: Python and packages, sandbox levels, kernels, courses, the frontend; disk."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import asyncio
 import os
 import platform
 import sys
-import time
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -17,9 +16,6 @@ from .report import Fact
 
 if TYPE_CHECKING:
     from ..sandbox.base import Level
-
-#: A clock that is behind the newest of our own files by more was set back, or never set.
-_BEHIND_S = 86_400.0
 
 
 def python() -> Fact:
@@ -67,11 +63,8 @@ async def _sandbox_host(settings: Settings) -> Level:
         return Level("remote", False, str(error))
     try:
         await (await remote.lease(Image(), Limits())).close()
-        trips = sorted([await remote.ping() for _ in range(9)])
-        about = remote.about
-        text = (
-            f"{settings.sandbox_host} answers in {trips[4]:.1f} ms: {about.get('level')}, Python {about.get('python')}"
-        )
+        trip, about = await remote.ping(), remote.about
+        text = f"{settings.sandbox_host} answers in {trip:.1f} ms: {about.get('level')}, Python {about.get('python')}"
         if about.get("python") != platform.python_version():
             text += f", but Python {platform.python_version()} here, where the teacher's side runs"
         if settings.sandbox != "remote":
@@ -131,12 +124,3 @@ def disk(settings: Settings) -> Fact:
     free = disk_free(settings.data_dir)
     text = f"{free / 2**30:.1f} GB free at {settings.data_dir}"
     return Fact("disk", free >= DISK_LOW, text if free >= DISK_LOW else f"{text}: make room, or set --CodeGym.data_dir")
-
-
-def clock() -> Fact:
-    """Due times, leases and the order of servers go by it."""
-    newest = max(path.stat().st_mtime for path in Path(__file__).parent.glob("*.py"))
-    said = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())
-    if time.time() < newest - _BEHIND_S:
-        return Fact("clock", False, f"{said} is before these files were made: set it, and keep it by NTP")
-    return Fact("clock", True, f"{said}; several servers need clocks kept by NTP")

@@ -14,9 +14,6 @@ from codegym_jlab.settings import Settings
 
 from .report import Fact
 
-#: A database whose clock is further off orders what happens wrongly.
-_APART_S = 2.0
-
 
 async def place(settings: Settings) -> Fact:
     """Where they are kept, and whether they can be."""
@@ -79,25 +76,22 @@ def _rights(records: Path) -> Fact:
 
 
 def _database(url: str) -> tuple[str, list[Fact]]:
-    """The same of a database, and its clock."""
+    """The same of a database."""
     from sqlalchemy import text
     from sqlalchemy.exc import DBAPIError
 
     from codegym_jlab.store.postgresql import address, make_engine, unavailable
 
-    asked = "SELECT version_num, pg_database_size(current_database()), now() FROM alembic_version"
+    asked = "SELECT version_num, pg_database_size(current_database()) FROM alembic_version"
     engine = make_engine(address(url))
     try:
         with engine.connect() as connection:
-            form, size, there = connection.execute(text(asked)).one()
+            form, size = connection.execute(text(asked)).one()
     except DBAPIError as error:
         raise unavailable(error) from error
     finally:
         engine.dispose()
-    apart = abs((datetime.now(there.tzinfo) - there).total_seconds())
-    advice = "" if apart <= _APART_S else ": keep both by NTP"
-    clock = Fact("clock of the database", not advice, f"{apart:.1f} s from the clock here{advice}")
-    return str(form), [_form(str(form), int(size), "PostgreSQL"), clock]
+    return str(form), [_form(str(form), int(size), "PostgreSQL")]
 
 
 def _form(form: str, size: int, kind: str) -> Fact:

@@ -7,7 +7,6 @@ import json
 import os
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,13 +15,6 @@ from codegym_jlab.settings import Settings, roles_here
 from .report import Fact
 
 _PATIENCE_S = 3.0
-#: What of a server's metrics is shown: by name, summed over the labels.
-_SHOWN = {
-    "codegym_queue_submissions": "wait to be judged",
-    "codegym_checks_under_way": "under way",
-    "codegym_sandbox_spares": "sandboxes ready",
-    "codegym_outbox_events": "events wait",
-}
 
 
 async def sinks_of(settings: Settings) -> list[Fact]:
@@ -92,7 +84,7 @@ def traces(settings: Settings) -> Fact:
 
 
 async def servers(settings: Settings) -> list[Fact]:
-    """Jupyter servers of this user that run here: are they ready, and what do their metrics say."""
+    """Jupyter servers of this user that run here: are they ready."""
     from jupyter_server.serverapp import list_running_servers
 
     token = "set" if settings.metrics_token else "not set: staff alone read /codegym/metrics"
@@ -116,8 +108,7 @@ def _server(about: dict[str, Any]) -> Fact | None:
     if status == 503:
         why = json.loads(body).get("error", {}).get("message", "")
         return Fact(f"server {url}", False, f"not ready: {why}")
-    status, page = _asked(about, "codegym/metrics")
-    return Fact(f"server {url}", True, ", ".join(["ready", *_figures(page.decode())]) if status == 200 else "ready")
+    return Fact(f"server {url}", True, "ready")
 
 
 def _asked(about: dict[str, Any], path: str) -> tuple[int, bytes]:
@@ -130,16 +121,6 @@ def _asked(about: dict[str, Any], path: str) -> tuple[int, bytes]:
     except urllib.error.HTTPError as error:
         with error:
             return error.code, error.read()
-
-
-def _figures(page: str) -> Iterator[str]:
-    from prometheus_client.parser import text_string_to_metric_families
-
-    totals: dict[str, float] = {}
-    for family in text_string_to_metric_families(page):
-        for sample in family.samples:
-            totals[sample.name] = totals.get(sample.name, 0.0) + sample.value
-    return (f"{totals[name]:.0f} {words}" for name, words in _SHOWN.items() if name in totals)
 
 
 _WITHOUT = "the tutor answers from the course alone"

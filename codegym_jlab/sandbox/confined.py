@@ -1,6 +1,6 @@
 """The level `confined`, host side: what may be read where no namespaces can be made. Linux alone.
 
-Landlock, which can only allow, seccomp and limits. The inner side is `runner.isolation.confined`; `replay.py` gives
+Landlock, which can only allow, seccomp and limits. The inner side is `runner.isolation.confined`; `pool.py` gives
 each check a process in which the cells run again.
 """
 

@@ -21,15 +21,9 @@ class Relay:
         self._listener.listen()
         self._run(self._accept)
 
-    @property
-    def connections(self) -> int:
-        """How many were ever made."""
-        return len(self._open) // 2
-
-    def cut(self, one: int | None = None) -> None:
-        """End every connection that there is, or the one of that number (from 0), on both sides."""
-        ends = self._open[:] if one is None else self._open[2 * one : 2 * one + 2]
-        for end in ends:
+    def cut(self) -> None:
+        """End every connection that there is, on both sides."""
+        for end in self._open[:]:
             with contextlib.suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
 

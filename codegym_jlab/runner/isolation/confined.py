@@ -181,10 +181,7 @@ def _become_unprivileged(user: int | None, paths: list[str]) -> bool:
         linux.keep_capabilities(0)
         return False
     reachable = reaches(user, user, paths)
-    linux.drop_bounding_set()
-    linux.prctl(linux.PR_SET_KEEPCAPS, 0 if reachable else 1)
-    linux.become(user, user)
-    linux.keep_capabilities(0 if reachable else READ_ANY)
+    linux.drop_root(user, user, 0 if reachable else READ_ANY)
     linux.prctl(linux.PR_SET_DUMPABLE, 1)  # the zygote measures its forks
     return not reachable
 
@@ -223,8 +220,3 @@ def _unchanging(change: Any, folder: str) -> Any:
         os.stat(path)
 
     return unchanged
-
-
-def enter(config: dict[str, Any], control: int) -> Confined:
-    """Give up what is not needed. Returns in another process than it was called in."""
-    return Confined(config, control)

@@ -193,7 +193,7 @@ class Contained(zygote.Level):
     sole = True  #: a fork may end all others: the zygote, pid 1, is out of its reach
     folder = drop_privileges.FOLDER
 
-    def __init__(self, config: dict[str, Any]) -> None:
+    def __init__(self, config: dict[str, Any], control: int) -> None:
         if os.getpid() != 1 or os.getuid() == 0:
             raise OSError("this is to be the first process of a container, and not root's")
         os.environ.pop("HOSTNAME", None)  # the engine's own; this environment is made from nothing
@@ -246,8 +246,3 @@ class _Table(Table):
         except OSError:
             return None
         return super().exact_memory(pids)
-
-
-def enter(config: dict[str, Any], control: int) -> Contained:
-    """Nothing is left or entered: the engine has done that."""
-    return Contained(config)

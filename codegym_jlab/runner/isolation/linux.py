@@ -111,6 +111,14 @@ def become(user: int, group: int) -> None:
     os.setresuid(user, user, user)
 
 
+def drop_root(user: int, group: int, kept: int = 0) -> None:
+    """Become this user for good, with the capabilities in the bits of `kept` alone. For root."""
+    drop_bounding_set()
+    prctl(PR_SET_KEEPCAPS, 1 if kept else 0)
+    become(user, group)
+    keep_capabilities(kept)
+
+
 def drop_capabilities() -> None:
     """Empty the effective, permitted, inheritable, ambient and bounding sets of capabilities(7)."""
     drop_bounding_set()

@@ -17,7 +17,7 @@ from .zygote import Level
 class Unisolated(Level):
     """See `zygote.Level`."""
 
-    def __init__(self, config: dict[str, Any]) -> None:
+    def __init__(self, config: dict[str, Any], control: int) -> None:
         self._folders = {}
         self._files = config["files"]
 
@@ -59,8 +59,3 @@ class Unisolated(Level):
     def buried(self, pid: int) -> None:
         """A fork is dead: its folder goes."""
         shutil.rmtree(self._folders.pop(pid, ""), ignore_errors=True)
-
-
-def enter(config: dict[str, Any], control: int) -> Unisolated:
-    """Nothing is left or entered."""
-    return Unisolated(config)

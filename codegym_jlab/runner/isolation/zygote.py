@@ -26,15 +26,15 @@ from ..wire import frames, tables
 from . import watchdog
 
 _ROOT = str(__package__).rpartition(".")[0]
-#: The module of each level's inner half, by the name that the host gives it.
+#: Each level's inner half, by the name that the host gives it: module and class.
 _LEVELS = {
-    "namespaces": "isolation.namespaces",
-    "confined": "isolation.confined",
-    "docker": "isolation.container",
-    "process": "isolation.process",
-    "kernels": "notebook.namespaces",
-    "kernels_confined": "notebook.confined",
-    "kernels_guests": "notebook.other_kernels",
+    "namespaces": ("isolation.namespaces", "Namespaces"),
+    "confined": ("isolation.confined", "Confined"),
+    "docker": ("isolation.container", "Contained"),
+    "process": ("isolation.process", "Unisolated"),
+    "kernels": ("notebook.namespaces", "Kernels"),
+    "kernels_confined": ("notebook.confined", "ConfinedKernels"),
+    "kernels_guests": ("notebook.other_kernels", "OtherKernels"),
 }
 _WATCH_S = 0.05
 _SPARE_BYTES = 16 << 20
@@ -278,9 +278,10 @@ class Zygote:
 
 
 def _place(config: dict[str, Any], control: int) -> Any:
-    name = f"{_ROOT}.{_LEVELS[config['level']]}"
-    __import__(name)
-    return sys.modules[name].enter(config, control)
+    """The level that is asked for: what is not needed is given up, which may end in another process."""
+    module, kind = _LEVELS[config["level"]]
+    __import__(f"{_ROOT}.{module}")
+    return getattr(sys.modules[f"{_ROOT}.{module}"], kind)(config, control)
 
 
 def _wake_on_child() -> int:

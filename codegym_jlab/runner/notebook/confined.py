@@ -24,7 +24,7 @@ from ..isolation.confined import (
 )
 from ..isolation.rootfs import user_of
 from ..isolation.watchdog import Usage, Watch
-from . import bind_mounts, seal
+from . import namespaces
 from .kernel import KernelPlaces
 
 _BORN_WITH = 12  #: threads of a kernel before its first cell
@@ -72,7 +72,7 @@ class ConfinedKernels(Confined):
         """Close this fork off for good. Returns what is in force."""
         owner = (frame["owner"][0], frame["owner"][1])
         if self._is_root and not owner[0]:
-            raise bind_mounts.NotLent(
+            raise namespaces.NotLent(
                 "the notebook's folder belongs to root, and without namespaces root's folders are not lent to a "
                 "sandbox. Give the folder to another user (chown), or start Jupyter as an ordinary user."
             )
@@ -88,12 +88,12 @@ class ConfinedKernels(Confined):
         most = self._watch.tasks_of(owner[0] if self._is_root else os.getuid()) + TASKS_SPARE if self._watch else 0
         landlock.restrict_to(
             [*self._grants, (self.folder, landlock.all_rights()), *landlock.devices(),
-             (f"/proc/self/fd/{notebook}", seal.WRITE)]
+             (f"/proc/self/fd/{notebook}", namespaces.WRITE)]
         )  # fmt: skip
         self._give_up(owner)
         _enter_folder(notebook)
         drop_privileges.close_files(channel, *self._places.listening.values())
-        seal.limit({**frame, "processes": most})
+        namespaces.limit({**frame, "processes": most})
         leave_modes_alone(self.folder)
         leave_modes_alone(frame["folder"])
         _forget_folders()
@@ -102,12 +102,10 @@ class ConfinedKernels(Confined):
 
     def _give_up(self, owner: tuple[int, int]) -> None:
         """Every privilege but, where Python lies in a private folder, that of reading what Landlock grants."""
-        reads_any = self._is_root and not self._reached[owner]
         if self._is_root:
-            linux.drop_bounding_set()
-            linux.prctl(linux.PR_SET_KEEPCAPS, 1 if reads_any else 0)
-            linux.become(*owner)
-        linux.keep_capabilities(READ_ANY if reads_any else 0)
+            linux.drop_root(*owner, 0 if self._reached[owner] else READ_ANY)
+        else:
+            linux.keep_capabilities(0)
         linux.prctl(linux.PR_SET_DUMPABLE, 1)  # the zygote measures it
         linux.prctl(linux.PR_SET_PDEATHSIG, 9)  # after the change of user, which would undo it
         if os.getppid() != self._zygote:
@@ -125,9 +123,9 @@ class ConfinedKernels(Confined):
 
 def _opened(folder: str) -> int:
     try:
-        return bind_mounts.opened(folder)
+        return namespaces.open_folder(folder)
     except OSError as e:
-        raise bind_mounts.NotLent(f"the notebook's folder cannot be opened ({e.strerror})") from None
+        raise namespaces.NotLent(f"the notebook's folder cannot be opened ({e.strerror})") from None
 
 
 def _enter_folder(notebook: int) -> None:
@@ -135,7 +133,7 @@ def _enter_folder(notebook: int) -> None:
         os.fchdir(notebook)
         os.listdir(".")
     except OSError as e:
-        raise bind_mounts.NotLent(f"the notebook's folder cannot be entered ({e.strerror})") from None
+        raise namespaces.NotLent(f"the notebook's folder cannot be entered ({e.strerror})") from None
 
 
 def _bound(frame: dict[str, Any]) -> dict[int, int]:
@@ -155,8 +153,3 @@ def _forget_folders() -> None:
     tempfile: Any = sys.modules.get("tempfile")
     if tempfile is not None:
         tempfile.tempdir = None
-
-
-def enter(config: dict[str, Any], control: int) -> ConfinedKernels:
-    """Give up what is not needed. Returns in another process than it was called in."""
-    return ConfinedKernels(config, control)

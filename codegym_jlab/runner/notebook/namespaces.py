@@ -1,14 +1,41 @@
-"""The level `namespaces` for notebook kernels, from inside: like a submission's, with folders lent by the host."""
+"""The level `namespaces` for notebook kernels, from inside: like a submission's, with folders lent by the host.
+
+They are cloned mounts, moved into its view: see open_tree(2), move_mount(2). A folder that root's server owns is lent
+through an id-mapped mount: what is root's on the disk is nobody's in the kernel, and what the kernel writes there as
+nobody is root's on the disk. See mount_setattr(2).
+
+Pid 1 of a kernel runs no cell: it buries orphans, passes signals on and ends with the kernel's own status. So a kernel
+is an ordinary process, which can be killed by a signal of its own.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+import _socket
+import contextlib
+import os
+import resource
+import signal
+import struct
+from typing import Any, NoReturn
 
-from ..isolation import drop_privileges, linux, rootfs, seccomp
+from ..isolation import drop_privileges, landlock, linux, rootfs, seccomp
+from ..isolation.rootfs import View
 from ..isolation.watchdog import Table
 from ..isolation.zygote import Level
-from . import bind_mounts, seal
+from ..wire import frames
 from .kernel import KernelPlaces
+
+NOTEBOOK, SOCKETS = "/notebook", "/connection"  #: where the two lent folders are seen
+_SPARE_BYTES = 64 << 20  # address space of a few threads' stacks
+_PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
+
+# LANDLOCK_ACCESS_FS_*
+_READ = 4 | 8
+WRITE = (
+    _READ | 2 | 1 << 4 | 1 << 5 | 1 << 7 | 1 << 8 | 1 << 13 | 1 << 14
+)  # no links, pipes, sockets: the host may follow
+_MAKE_SOCKET, _MAKE_PIPE, _MAKE_LINK, _REMOVE_FILE = 1 << 9, 1 << 10, 1 << 12, 1 << 5
+SERVE = _READ | _MAKE_SOCKET | _REMOVE_FILE  #: in the folder of the sockets
 
 
 class Kernels(Level):
@@ -26,7 +53,7 @@ class Kernels(Level):
         owner = (frame["owner"][0], frame["owner"][1])
         if self._view.user is not None and owner not in self._id_maps:
             try:
-                self._id_maps[owner] = bind_mounts.id_map(self._view, owner)
+                self._id_maps[owner] = id_map(self._view, owner)
             except OSError:
                 self._id_maps[owner] = None
 
@@ -36,20 +63,188 @@ class Kernels(Level):
 
     def seal(self, frame: dict[str, Any], channel: int) -> dict[str, Any]:
         """Close this fork off for good. Returns what is in force."""
-        idmap = self._id_maps.get((frame["owner"][0], frame["owner"][1]))
-        seal.close(self._view, frame, idmap, channel)
-        seal.limit(frame)
-        return {"folder": seal.NOTEBOOK}
+        os.setsid()
+        view, owner = self._view, (frame["owner"][0], frame["owner"][1])
+        notebook, sockets = clone(view, frame["folder"]), clone(view, frame["sockets"])
+        identity = lend(view, notebook, owner, self._id_maps.get(owner))
+        lend_as_it_is(view, sockets)
+        user, group = identity or (None, None)
+        drop_privileges.enter_own_namespaces(view, user, group, f"size={frame['temporary_mb']}m")
+        attach(notebook, NOTEBOOK)
+        attach(sockets, SOCKETS)
+        if identity is not None:  # on the host, the folder above it is the server's own: nobody else gets that far
+            os.chown(SOCKETS, *identity)
+        linux.sethostname("notebook")
+        if identity is not None:
+            linux.become(*identity)
+        try:
+            os.chdir(NOTEBOOK)
+        except OSError as e:
+            raise NotLent(f"the notebook's folder cannot be entered ({e.strerror})") from None
+        drop_privileges.close_files(channel)
+        private = (drop_privileges.FOLDER, WRITE | _MAKE_LINK | _MAKE_PIPE | _MAKE_SOCKET)
+        grants = [("/", _READ), (NOTEBOOK, WRITE), private, (SOCKETS, SERVE), *landlock.devices()]
+        drop_privileges.lock(grants, dumpable=True)
+        limit(frame)
+        return {"folder": NOTEBOOK}
 
     def places(self, frame: dict[str, Any]) -> KernelPlaces:
         """Where the kernel that was sealed here finds its things."""
-        return KernelPlaces(seal.NOTEBOOK, drop_privileges.FOLDER, f"{seal.SOCKETS}/k", {}, may_fork=True)
+        return KernelPlaces(NOTEBOOK, drop_privileges.FOLDER, f"{SOCKETS}/k", {}, may_fork=True)
 
     def table(self) -> Table:
         """For the watchdog."""
         return Table(self._view.proc)
 
 
-def enter(config: dict[str, Any], control: int) -> Kernels:
-    """Leave the host. Returns in another process than it was called in."""
-    return Kernels(config, control)
+# ---------------------------------------------------------------- folders that are lent
+
+_OPEN_TREE, _MOVE_MOUNT, _OPENAT2 = 428, 429, 437  # the same numbers on every architecture
+_AT_FDCWD, _AT_EMPTY_PATH, _AT_RECURSIVE = -100, 0x1000, 0x8000
+_OPEN_TREE_CLONE, _MOVE_MOUNT_F_EMPTY_PATH = 1, 4
+_RESOLVE_NO_SYMLINKS = 4
+_NOSUID, _NODEV, _IDMAP = 2, 4, 0x00100000
+
+
+class NotLent(Exception):
+    """That folder cannot be lent; the text says why and what to do."""
+
+
+def clone(view: View, path: str) -> int:
+    """An open, detached mount of that folder of the host. `path` is absolute and holds no symbolic link."""
+    linux.setns(view.host, linux.CLONE_NEWNS)
+    try:
+        folder = open_folder(path)
+        # in a user namespace, what is mounted below must come along: it may cover what is not to be seen
+        deep = _AT_RECURSIVE if view.own_user else 0
+        flags = _OPEN_TREE_CLONE | _AT_EMPTY_PATH | os.O_CLOEXEC | deep
+        try:
+            return linux.syscall(_OPEN_TREE, f"open_tree {path}", folder, b"", flags)
+        finally:
+            os.close(folder)
+    finally:
+        linux.setns(view.mounts, linux.CLONE_NEWNS)
+
+
+def open_folder(path: str) -> int:
+    """That folder, open as a place alone; no link on the way is followed."""
+    how = struct.pack("QQQ", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC, 0, _RESOLVE_NO_SYMLINKS)
+    return linux.syscall(_OPENAT2, f"open {path}", _AT_FDCWD, os.fsencode(path), how, len(how))
+
+
+def lend(view: View, tree: int, owner: tuple[int, int], idmap: int | None) -> tuple[int, int] | None:
+    """Make a detached mount fit for a kernel. Returns the user and group that it must run as; None: as it is.
+
+    `owner`: of the folder, on the disk. `idmap`: what `id_map` gave for it. Raises NotLent.
+    """
+    if view.user is None:
+        lend_as_it_is(view, tree)
+        return None
+    deep = _AT_RECURSIVE if view.own_user else 0
+    try:
+        if idmap is None:
+            raise OSError("no map of ids")
+        _set(tree, _NOSUID | _NODEV | _IDMAP, idmap, deep)
+        return view.user, view.user
+    except OSError as e:
+        if owner[0] == 0:
+            raise NotLent(
+                "the notebook's folder belongs to root, and its file system cannot be lent to a sandbox "
+                f"({e.strerror or e}). Give the folder to another user (chown), or start Jupyter as an ordinary user."
+            ) from None
+        _set(tree, _NOSUID | _NODEV, 0, deep)
+        return owner
+
+
+def lend_as_it_is(view: View, tree: int) -> None:
+    """The same for a folder of the server's own, whose owners stay."""
+    _set(tree, _NOSUID | _NODEV, 0, _AT_RECURSIVE if view.own_user else 0)
+
+
+def attach(tree: int, target: str) -> None:
+    """Put a detached mount where the view has an empty folder for it."""
+    linux.syscall(_MOVE_MOUNT, f"move_mount {target}", tree, b"", _AT_FDCWD, target.encode(), _MOVE_MOUNT_F_EMPTY_PATH)
+    os.close(tree)
+
+
+def id_map(view: View, owner: tuple[int, int]) -> int:
+    """An open user namespace in which that owner on the disk is nobody outside. For a zygote that is root."""
+    ours, theirs = _socket.socketpair()
+    pid = os.fork()
+    if not pid:
+        try:
+            _map_ids(view, owner, theirs)
+        finally:
+            os._exit(0)
+    theirs.close()
+    try:
+        _, ancillary, _, _ = ours.recvmsg(4096, _socket.CMSG_SPACE(4))
+    finally:
+        ours.close()
+        os.waitpid(pid, 0)
+    if not ancillary:
+        raise OSError("user and group ids cannot be mapped here")
+    return int(struct.unpack("i", ancillary[0][2][:4])[0])
+
+
+def _map_ids(view: View, owner: tuple[int, int], answer: _socket.socket) -> None:
+    user = view.user
+    assert user is not None
+    linux.become(user, user)
+    linux.prctl(linux.PR_SET_DUMPABLE, 1)  # else its own /proc/self is root's
+    linux.unshare(linux.CLONE_NEWUSER)
+    lines = {"setgroups": "deny", "uid_map": f"{owner[0]} {user} 1", "gid_map": f"{owner[1]} {user} 1"}
+    for name, text in lines.items():
+        fd = os.open(f"self/{name}", os.O_WRONLY, dir_fd=view.proc)
+        os.write(fd, text.encode())
+        os.close(fd)
+    frames.send_with_fd(answer, {}, os.open("self/ns/user", os.O_RDONLY, dir_fd=view.proc))
+
+
+def _set(tree: int, attributes: int, namespace: int, deep: int) -> None:
+    attr = struct.pack("QQQQ", attributes, 0, linux.MS_PRIVATE, namespace)
+    linux.syscall(linux.SYS_MOUNT_SETATTR, "mount_setattr", tree, b"", _AT_EMPTY_PATH | deep, attr, len(attr))
+
+
+# ---------------------------------------------------------------- bounds, and pid 1
+
+
+def limit_memory(frame: dict[str, Any], address_space: int) -> None:
+    """Bound each process to what this one has now, and the notebook's share."""
+    _lower(resource.RLIMIT_AS, address_space + _SPARE_BYTES + frame["memory_mb"] * 1024 * 1024)
+
+
+def limit(frame: dict[str, Any]) -> None:
+    """The other bounds of each process; the watchdog outside knows their sum."""
+    for name, value in (
+        (resource.RLIMIT_NPROC, frame["processes"]),
+        (resource.RLIMIT_NOFILE, frame["open_files"]),
+        (resource.RLIMIT_FSIZE, frame["file_mb"] * 1024 * 1024),
+        (resource.RLIMIT_MEMLOCK, 0),
+        (resource.RLIMIT_MSGQUEUE, 0),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        _lower(name, value)
+
+
+def _lower(name: int, value: int) -> None:
+    hard = resource.getrlimit(name)[1]
+    value = value if hard < 0 else min(value, hard)
+    resource.setrlimit(name, (value, value))
+
+
+def _pass_on(pid: int, number: int) -> None:
+    """To the kernel and to what its cells started, as at a terminal; the kernel leads a group of its own."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(pid, number)
+
+
+def supervise(pid: int) -> NoReturn:
+    """What pid 1 does for the rest of its life: it ends as the kernel ends, 128 + the signal where one ended it."""
+    for number in _PASSED_ON:
+        signal.signal(number, lambda number, frame: _pass_on(pid, number))
+    while True:
+        ended, status = os.waitpid(-1, 0)
+        if ended == pid:
+            code = os.waitstatus_to_exitcode(status)
+            os._exit(code if code >= 0 else 128 - code)

@@ -15,8 +15,7 @@ import sys
 from typing import Any, NoReturn
 
 from ..isolation import drop_privileges, landlock, linux, rootfs, seccomp
-from . import bind_mounts, kernel, seal
-from .namespaces import Kernels
+from . import kernel, namespaces
 
 CONNECTION_FILE = "/tmp/.kernel.json"  # noqa: S108  the sandbox's own
 
@@ -52,7 +51,7 @@ _READ = landlock.READ | 1  # and execute
 _TERMINALS = landlock.READ | landlock.WRITE_FILE | 1 << 15  # and a device's own calls
 
 
-class OtherKernels(Kernels):
+class OtherKernels(namespaces.Kernels):
     """See `zygote.Level`."""
 
     def __init__(self, config: dict[str, Any], control: int) -> None:
@@ -72,27 +71,28 @@ class OtherKernels(Kernels):
         os.mkdir(WORK)
         os.chdir(WORK)
         drop_privileges.link_files(self._files)
-        write_connection(frame["connection"], f"{seal.SOCKETS}/k")
+        write_connection(frame["connection"], f"{namespaces.SOCKETS}/k")
         drop_privileges.close_files(channel)
         private = (drop_privileges.FOLDER, landlock.all_rights() | 1)
-        grants = [("/", _READ), private, (seal.SOCKETS, seal.SERVE), ("/dev/pts", _TERMINALS), *landlock.devices()]
+        grants = [
+            ("/", _READ),
+            private,
+            (namespaces.SOCKETS, namespaces.SERVE),
+            ("/dev/pts", _TERMINALS),
+            *landlock.devices(),
+        ]
         drop_privileges.lock(grants, dumpable=True)
-        seal.limit(frame)
+        namespaces.limit(frame)
         return {"folder": WORK}
 
     def _enter_own_namespaces(self, frame: dict[str, Any], user: int | None) -> None:
-        sockets = bind_mounts.clone(self._view, frame["sockets"])
-        bind_mounts.lend_as_it_is(self._view, sockets)
+        sockets = namespaces.clone(self._view, frame["sockets"])
+        namespaces.lend_as_it_is(self._view, sockets)
         options = f"size={frame['temporary_mb']}m,nr_inodes=8192"
         drop_privileges.enter_own_namespaces(self._view, user, user, options)
-        bind_mounts.attach(sockets, seal.SOCKETS)
+        namespaces.attach(sockets, namespaces.SOCKETS)
         if user is not None:  # on the host, the folder above it is the server's own
-            os.chown(seal.SOCKETS, user, user)
+            os.chown(namespaces.SOCKETS, user, user)
         terminals = linux.MS_NOSUID | linux.MS_NOEXEC
         linux.mount("devpts", "/dev/pts", "devpts", terminals, "newinstance,ptmxmode=0666,mode=0620")
         linux.sethostname("sandbox")
-
-
-def enter(config: dict[str, Any], control: int) -> OtherKernels:
-    """Leave the host. Returns in another process than it was called in."""
-    return OtherKernels(config, control)

@@ -18,8 +18,7 @@ from typing import Any
 from ..isolation import zygote
 from ..session import loop
 from ..wire import frames
-from . import kernel, other_kernels, seal
-from .bind_mounts import NotLent
+from . import kernel, namespaces, other_kernels
 
 
 def main(control: int) -> None:
@@ -62,17 +61,17 @@ class KernelZygote(zygote.Zygote):
             _refuse(channel, e)
         if pid:
             os.close(channel)
-            seal.supervise(pid)
+            namespaces.supervise(pid)
         try:
             if self._place.supervised:
                 os.setsid()
             if "argv" in frame:
-                seal.limit_memory(frame, _address_space())
+                namespaces.limit_memory(frame, _address_space())
                 frames.write_frame(channel, {"op": "sealed", "details": details})
                 os.close(channel)
                 other_kernels.become(frame)
             serving = kernel.start(frame, self._place.places(frame))
-            seal.limit_memory(frame, _address_space())
+            namespaces.limit_memory(frame, _address_space())
             frames.write_frame(channel, {"op": "sealed", "details": details})
             os.close(channel)
         except BaseException as e:
@@ -89,7 +88,7 @@ def _address_space() -> int:
 
 
 def _refuse(channel: int, error: BaseException) -> None:
-    why = str(error) if isinstance(error, NotLent) else f"{type(error).__name__}: {error}"
+    why = str(error) if isinstance(error, namespaces.NotLent) else f"{type(error).__name__}: {error}"
     try:
         frames.write_frame(channel, {"op": "failed", "why": why})
     finally:

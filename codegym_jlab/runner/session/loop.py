@@ -15,8 +15,7 @@ from typing import Any
 
 from ..isolation import violations
 from ..testcode.author_endpoint import AuthorEndpoint
-from ..testcode.dialogue import Dialogue, Endpoint
-from ..testcode.evaluator import Evaluator
+from ..testcode.dialogue import Dialogue, Endpoint, Evaluator
 from ..testcode.student_endpoint import StudentEndpoint
 from ..wire import frames
 from . import check, ipython_stubs, syntax_facts, variants

@@ -38,31 +38,13 @@ def _method(name: str) -> Callable[..., Any]:
     return lambda value, *args: getattr(value, name)(*args)
 
 
+_BY_BUILTIN = "len iter next bool str repr hash int float complex bytes abs round format reversed".split()
+_BY_OPERATOR = "index neg pos invert getitem setitem delitem contains".split()
+
 #: Those that Python itself carries out best: it knows what to do where a method is missing.
 PLAIN: dict[str, Callable[..., Any]] = {
-    "__len__": len,
-    "__iter__": iter,
-    "__next__": next,
-    "__bool__": bool,
-    "__str__": str,
-    "__repr__": repr,
-    "__hash__": hash,
-    "__int__": int,
-    "__float__": float,
-    "__complex__": complex,
-    "__bytes__": bytes,
-    "__index__": operator.index,
-    "__abs__": abs,
-    "__neg__": operator.neg,
-    "__pos__": operator.pos,
-    "__invert__": operator.invert,
-    "__round__": round,
-    "__format__": format,
-    "__reversed__": reversed,
-    "__getitem__": operator.getitem,
-    "__setitem__": operator.setitem,
-    "__delitem__": operator.delitem,
-    "__contains__": operator.contains,
+    **{f"__{name}__": vars(builtins)[name] for name in _BY_BUILTIN},
+    **{f"__{name}__": getattr(operator, name) for name in _BY_OPERATOR},
     "__call__": lambda value, *args, **named: value(*args, **named),
     "__copy__": lambda value: __import__("copy").copy(value),
     "__deepcopy__": lambda value: __import__("copy").deepcopy(value),

@@ -11,6 +11,7 @@ import builtins
 import sys
 from binascii import a2b_base64
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any
 
 from .values import Unsupported, WireError
@@ -245,17 +246,11 @@ def integer(text: str) -> int:
 
 
 def _library(module: str, name: str) -> Callable[..., Any]:
+    """What the standard library makes of the parts; `name` may be that of a class's own method."""
+
     def make(*parts: Any) -> Any:
         __import__(module)
-        return getattr(sys.modules[module], name)(*parts)
-
-    return make
-
-
-def _iso(name: str) -> Callable[[str], Any]:
-    def make(text: str) -> Any:
-        __import__("datetime")
-        return getattr(sys.modules["datetime"], name).fromisoformat(text)
+        return attrgetter(name)(sys.modules[module])(*parts)
 
     return make
 
@@ -270,9 +265,9 @@ _PLAIN: dict[str, Callable[..., Any]] = {
     "bytes": a2b_base64,
     "range": lambda *parts: range(*map(integer, parts)),
     "ellipsis": lambda: ...,
-    "datetime": _iso("datetime"),
-    "date": _iso("date"),
-    "time": _iso("time"),
+    "datetime": _library("datetime", "datetime.fromisoformat"),
+    "date": _library("datetime", "date.fromisoformat"),
+    "time": _library("datetime", "time.fromisoformat"),
     "timedelta": _library("datetime", "timedelta"),
     "decimal": _library("decimal", "Decimal"),
     "fraction": lambda a, b: _library("fractions", "Fraction")(integer(a), integer(b)),

@@ -102,6 +102,11 @@ class Buffer:
         """Whether nothing is left in it."""
         return not self._data
 
+    @property
+    def full(self) -> bool:
+        """Whether it holds more than a frame may: there is something to take, or a fault."""
+        return len(self._data) > self._limit + 4
+
     def take(self) -> dict[str, Any] | None:
         """The next whole frame, or None. Raises ValueError on what is no frame."""
         if len(self._data) < 4:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-import socket
 import struct
 from collections.abc import Callable
 from functools import partial
@@ -29,7 +28,12 @@ class Container:
     """A running container. What `zygote.Lease` asks of a fork and of its zygote, this is both."""
 
     def __init__(
-        self, engine: Engine, number: str, stream: socket.socket, counts_processes: bool, level: str = "docker"
+        self,
+        engine: Engine,
+        number: str,
+        stream: tuple[asyncio.StreamReader, asyncio.StreamWriter],
+        counts_processes: bool,
+        level: str = "docker",
     ) -> None:
         """`counts_processes`: RLIMIT_NPROC counts those of this container alone, as in gVisor."""
         self.number = number
@@ -37,27 +41,22 @@ class Container:
         self.status: ExitStatus | None = None
         self.details: dict[str, Any] = {}
         self._engine = engine
-        self._stream: socket.socket | None = stream
+        self._reader, self._writer = stream
         self._counts_processes = counts_processes
         self._loop = asyncio.get_running_loop()
-        self._raw = b""
-        self._left = 0  #: bytes of the engine's piece that is being read
-        self._kind = _STDOUT
         self._words = b""
         self._cutter = frames.Cutter()
         self._news = frames.Buffer()
         self._answers = frames.Buffer()
-        self._waiting = 0  #: bytes of answers that nobody has asked for yet
+        self._came = asyncio.Event()  #: something for who waits for an answer
+        self._taken = asyncio.Event()  #: an answer was
         self._failed: Exception | None = None
-        self._awaited: asyncio.Future[None] | None = None
-        self._outbox = bytearray()
-        self._listens = False
         self._ready: asyncio.Future[dict[str, Any]] = self._loop.create_future()
         self._ended = asyncio.Event()  #: the tree is dead, and how that came is known
         self._ending: asyncio.Task[None] | None = None
         self._asking: asyncio.Task[None] | None = None  #: the engine, why it ended
         self.on_end: Callable[[], None] = lambda: None
-        self._listen()
+        self._reading = self._loop.create_task(self._read(), name=f"codegym-read-{number[:12]}")
 
     # ------------------------------------------------------------ its life
 
@@ -78,7 +77,7 @@ class Container:
 
     async def begin(self, limits: Limits) -> Lease:
         """Its lease, under these limits. Raises EOFError or OSError when it has ended meanwhile."""
-        if self.status is not None or self._stream is None:
+        if self.status is not None or self._writer.is_closing():
             raise EOFError("the container ended")
         bounds = {"memory_mb": limits.memory_mb, "processes": limits.processes, "files_mb": limits.files_mb}
         self._tell({"op": "leased", "id": _NUMBER, **bounds})
@@ -93,27 +92,24 @@ class Container:
 
     async def send(self, frame: dict[str, Any]) -> None:
         """Raises EOFError when it is gone."""
-        if self._stream is None:
+        if self._writer.is_closing():
             raise EOFError
-        self._queue(frames.LEASE, frames.pack(frame))
+        self._writer.write(frames.pack_lane(frames.LEASE, frames.pack(frame)))
 
     async def receive(self) -> dict[str, Any]:
         """The next frame. Raises EOFError, or ValueError when what came is no frame."""
         while True:
-            frame = self._take()
+            self._came.clear()
+            try:
+                frame = self._answers.take()
+            except RecursionError as e:
+                raise ValueError("nested too deep") from e
+            self._taken.set()
             if frame is not None:
                 return frame
             if self._failed is not None:
                 raise self._failed
-            if self._stream is None:
-                raise EOFError
-            self._waiting = 0
-            self._listen()
-            self._awaited = self._loop.create_future()
-            try:
-                await self._awaited
-            finally:
-                self._awaited = None
+            await self._came.wait()
 
     def is_silent(self) -> bool:
         """Whether nothing came that was not asked for."""
@@ -126,20 +122,9 @@ class Container:
 
     def hang_up(self) -> None:
         """Close the stream: a container that floods it is not read any more."""
-        stream, self._stream = self._stream, None
-        if stream is not None:
-            self._loop.remove_writer(stream)
-            if self._listens:
-                self._loop.remove_reader(stream)
-                self._listens = False
-            stream.close()
-            self._fail(EOFError("it was closed"))
-
-    def _take(self) -> dict[str, Any] | None:
-        try:
-            return self._answers.take()
-        except RecursionError as e:
-            raise ValueError("nested too deep") from e
+        self._writer.transport.abort()
+        self._reading.cancel()
+        self._fail(EOFError("it was closed"))
 
     # ------------------------------------------------------------ as its zygote
 
@@ -149,7 +134,7 @@ class Container:
 
     def limit_cpu(self, _fork: object, seconds: float | None) -> None:
         """End it when its tree has used that much more processor time."""
-        if self._stream is not None:
+        if not self._writer.is_closing():
             self._tell({"op": "cpu", "id": _NUMBER, "seconds": seconds})
 
     def release(self, _fork: object = None) -> None:
@@ -177,66 +162,24 @@ class Container:
     # ------------------------------------------------------------ the stream
 
     def _tell(self, frame: dict[str, Any]) -> None:
-        self._queue(frames.CONTROL, frames.pack(frame))
+        self._writer.write(frames.pack_lane(frames.CONTROL, frames.pack(frame)))
 
-    def _queue(self, lane: int, data: bytes) -> None:
-        self._outbox += frames.pack_lane(lane, data)
-        self._flush()
-
-    def _flush(self) -> None:
-        if self._stream is None:
-            return
+    async def _read(self) -> None:
+        """What the engine sends: its standard output, in which lanes are, and its error output."""
         try:
-            while self._outbox:
-                del self._outbox[: self._stream.send(self._outbox[: 1 << 16])]
-            self._loop.remove_writer(self._stream)
-        except BlockingIOError:
-            self._loop.add_writer(self._stream, self._flush)
-        except OSError as e:
-            self._lose(str(e))
-
-    def _listen(self) -> None:
-        if not self._listens and self._stream is not None:
-            self._listens = True
-            self._loop.add_reader(self._stream, self._on_readable)
-
-    def _on_readable(self) -> None:
-        assert self._stream is not None
-        try:
-            data = self._stream.recv(1 << 16)
-        except BlockingIOError:
-            return
-        except OSError:
-            data = b""
-        if not data:
-            self._lose("its stream ended")
-            return
-        try:
-            for part in self._out_of(data):
-                self._sort(part)
+            while True:
+                kind, size = _HEAD.unpack(await self._reader.readexactly(_HEAD.size))
+                part = await self._reader.readexactly(size)
+                if kind == _STDOUT:
+                    await self._sort(part)
+                else:
+                    self._words = (self._words + part)[-_WORDS:]
         except ValueError as e:
             self._fail(e)
+        except (EOFError, OSError):
+            self._lose("its stream ended")
 
-    def _out_of(self, data: bytes) -> list[bytes]:
-        """Its standard output, out of what the engine sends."""
-        data, parts = self._raw + data, []
-        self._raw = b""
-        while data:
-            if not self._left:
-                if len(data) < _HEAD.size:
-                    self._raw = data
-                    break
-                self._kind, self._left = _HEAD.unpack_from(data)
-                data = data[_HEAD.size :]
-            part, data = data[: self._left], data[self._left :]
-            self._left -= len(part)
-            if self._kind == _STDOUT:
-                parts.append(part)
-            else:
-                self._words = (self._words + part)[-_WORDS:]
-        return parts
-
-    def _sort(self, data: bytes) -> None:
+    async def _sort(self, data: bytes) -> None:
         for lane, part in self._cutter.cut(data):
             if lane == frames.CONTROL:
                 self._news.feed(part)
@@ -246,22 +189,14 @@ class Container:
                 self._fail(EOFError("it closed its socket"))
             elif self._failed is None:
                 self._answers.feed(part)
-                self._wake(len(part))
-
-    def _wake(self, count: int) -> None:
-        if self._awaited is not None:
-            if not self._awaited.done():
-                self._awaited.set_result(None)
-            return
-        self._waiting += count
-        if self._waiting > frames.MAX_FRAME and self._stream is not None:  # nobody asked for so much
-            self._listens = False
-            self._loop.remove_reader(self._stream)
+                self._came.set()
+                while self._answers.full:  # nobody asked for so much
+                    self._taken.clear()
+                    await self._taken.wait()
 
     def _fail(self, error: Exception) -> None:
         self._failed = self._failed or error
-        if self._awaited is not None and not self._awaited.done():
-            self._awaited.set_result(None)
+        self._came.set()
         if not self._ready.done():
             self._ready.set_exception(error)
             self._ready.exception()  # nobody may be waiting any more

@@ -136,7 +136,8 @@ class Docker:
             how = spec.container(image, size, self._settings.runtime, user)
             number, stream = await self._engine.call(self._engine.created, name, how)
             is_gvisor = self._settings.runtime == "runsc"
-            container = Container(self._engine, number, stream, counts_processes=is_gvisor, level=self.level)
+            both = await asyncio.open_connection(sock=stream)
+            container = Container(self._engine, number, both, counts_processes=is_gvisor, level=self.level)
             self._containers.add(container)
             container.on_end = lambda: self._containers.discard(container)
             try:

@@ -1,13 +1,13 @@
 """A `base.Sandbox` whose processes are on a sandbox host. What a host says is read with suspicion, like a student's.
 
 Each lease has a connection of its own, on which one question is asked at a time: a lease ends with its connection.
-Connections that have shown the key are kept for the next lease: the handshake takes longer than that. Files of a course
-are named by their SHA-256; the host asks for those that it lacks.
+Files of a course are named by their SHA-256; the host asks for those that it lacks.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import os
 import socket
@@ -70,11 +70,6 @@ class Connection:
             if writer is not None:
                 writer.transport.abort()
             raise _as_lost(e) from None
-
-    @property
-    def lost(self) -> bool:
-        """It can be asked nothing more."""
-        return self._reader.at_eof() or self._writer.is_closing()
 
     async def ask(self, head: dict[str, Any], body: bytes = b"", *, within: float) -> Answer:
         """Send one question and return its answer. Where none comes the connection is ended, and with it its lease.
@@ -149,7 +144,6 @@ class Remote:
         self._address = address
         self._contents = _Contents()
         self._connections: set[Connection] = set()
-        self._idle: list[Connection] = []
         self._away_until = 0.0
         self._why_away = ""
         self._closed = False
@@ -161,37 +155,27 @@ class Remote:
 
     async def warm(self, image: Image) -> None:
         """Start the image's zygote there."""
-        self.keep(await self._done(image, {"op": "warm"}))
+        self.hang_up(await self._done(image, {"op": "warm"}))
 
     async def ping(self) -> float:
         """Milliseconds of a round trip. Raises SandboxUnavailable."""
-        connection = await self._connection()
-        began = time.perf_counter()
-        await connection.asked({"op": "ping"}, _SHORT_S)
-        self.keep(connection)
-        return (time.perf_counter() - began) * 1000
+        connection = await self._opened()
+        try:
+            began = time.perf_counter()
+            await connection.asked({"op": "ping"}, _SHORT_S)
+            return (time.perf_counter() - began) * 1000
+        finally:
+            self.hang_up(connection)
 
     @property
     def environment(self) -> str:
         """What a judgement records beside the packages of the service: level and packages of the host."""
         return f"{self.level} {str(self.about.get('level'))[:_TEXT]} {str(self.about.get('environment'))[:_TEXT]}"
 
-    def keep(self, connection: Connection) -> None:
-        """A connection that has no lease any more is there for the next, unless it was lost."""
-        if connection.lost:
-            self.hang_up(connection)
-        else:
-            self._idle.append(connection)
-
     def hang_up(self, connection: Connection) -> None:
         """End a connection, and the lease that it has."""
         self._connections.discard(connection)
         connection.drop()
-
-    def hang_up_idle(self) -> None:
-        """What cut one connection has likely cut those that wait: the next lease shall not find that out."""
-        while self._idle:
-            self.hang_up(self._idle.pop())
 
     async def close(self) -> None:
         """Hang up, which ends all leases, and end the author's sandbox."""
@@ -199,14 +183,6 @@ class Remote:
         for connection in list(self._connections):
             self.hang_up(connection)
         await self.author.close()
-
-    async def _connection(self) -> Connection:
-        while self._idle:
-            connection = self._idle.pop()
-            if not connection.lost:
-                return connection
-            self.hang_up(connection)
-        return await self._opened()
 
     async def _opened(self) -> Connection:
         if time.monotonic() < self._away_until:
@@ -233,7 +209,7 @@ class Remote:
 
     async def _done(self, image: Image, head: dict[str, Any]) -> Connection:
         """The connection over which the host did this, once it has all the files."""
-        connection = await self._connection()
+        connection = await self._opened()
         try:
             for _ in range(3):
                 named = await self._contents.named(image)
@@ -348,7 +324,6 @@ class _Leased(Process):
             answer, reply = await self._connection.ask(head, body, within=within + _GRACE_S)
             return answer, protocol.unpack_all(reply)
         except ConnectionLost as e:
-            self._remote.hang_up_idle()
             raise self._ended(ExitKind.LOST, f"the sandbox host: {e}") from None
         except ValueError as e:
             raise self._ended(ExitKind.PROTOCOL, str(e)) from None
@@ -375,15 +350,10 @@ class _Leased(Process):
         self._closed = True
         lease_ended(Remote.level, self._status)
         self._ended(ExitKind.KILLED, "")
-        try:
-            if self._asking.locked():  # somebody waits for an answer: with the connection that ends, too
-                self._connection.drop()
-            else:
+        with contextlib.suppress(ConnectionLost):  # hung up, and so it is gone
+            if not self._asking.locked():  # else somebody waits for an answer: with the connection that ends, too
                 await self._connection.ask({"op": "close"}, within=_SHORT_S)
-        except ConnectionLost:  # hung up, and so it is gone
-            pass
-        finally:
-            self._remote.keep(self._connection)
+        self._remote.hang_up(self._connection)
 
 
 def _status(given: Any) -> ExitStatus | None:

@@ -46,7 +46,7 @@ def give_up_root(user: int, group: int, scratch_mb: int) -> str:
     if not user:
         raise SandboxUnavailable("a sandbox host does not run as root; name another --user")
     secluded = _seclude(scratch_mb)
-    _become(user, group)
+    linux.drop_root(user, group)
     _harden()
     _can_start_python(user)
     return f"as user {user}, {'with files and a network namespace of its own' if secluded else 'among all files'}"
@@ -90,12 +90,6 @@ def _interpreter() -> list[str]:
         if not os.path.islink(path):
             return found
         path = os.path.normpath(os.path.join(os.path.dirname(path), os.readlink(path)))
-
-
-def _become(user: int, group: int) -> None:
-    linux.drop_bounding_set()
-    linux.become(user, group)
-    linux.keep_capabilities(0)
 
 
 def _harden() -> None:

@@ -13,11 +13,13 @@ from typing import Any
 
 from codegym_jlab.runner.wire import frames
 
+from ..base import SandboxUnavailable
+
 MIN_KEY = 32
 _NEW_KEY = """make one with: python -c "import secrets; print(secrets.token_hex(32))" """.strip()
 
 
-class NotAnAddress(ValueError):
+class NotAnAddress(SandboxUnavailable):
     """An address or a key that cannot be used; the text says what to write."""
 
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import pwd
 import shutil
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
@@ -22,11 +20,16 @@ from contract.relay import Relay
 from contract.sandbox_host import SandboxHost, sandbox_host
 from processes import processes_of
 
+from codegym_jlab.doctor.machine import sandboxes
+from codegym_jlab.doctor.report import Fact
 from codegym_jlab.runner.wire import frames
 from codegym_jlab.sandbox import ExitKind, Image, Limits, ProcessEnded, SandboxUnavailable, open_remote
 from codegym_jlab.sandbox.levels import Wanted, opened
 from codegym_jlab.sandbox.remote import HostAddress, Remote, protocol
-from codegym_jlab.sandbox.remote.protocol import parse
+from codegym_jlab.sandbox.remote.daemon import HostOptions, serve
+from codegym_jlab.sandbox.remote.host import Bounds
+from codegym_jlab.sandbox.remote.protocol import NotAnAddress, parse
+from codegym_jlab.settings import CodeGym
 
 pytestmark = pytest.mark.full
 
@@ -256,7 +259,8 @@ def test_a_question_that_makes_no_sense_is_refused_and_no_more(host: SandboxHost
 # ---------------------------------------------------------------- connections
 
 
-def test_a_host_that_is_killed_takes_its_leases_along() -> None:
+def test_a_host_that_goes_and_comes_back() -> None:
+    """Killed, it takes its leases along; restarted, the next lease finds it; a server starts while it is away."""
     with sandbox_host() as host:
         assert host.process is not None
         pid = host.process.pid
@@ -275,40 +279,18 @@ def test_a_host_that_is_killed_takes_its_leases_along() -> None:
             assert await asyncio.to_thread(settles, lambda: not any(Path(f"/proc/{one}").exists() for one in children))
             with pytest.raises(SandboxUnavailable, match="cannot be used"):
                 await remote.lease(Image(), Limits())
+            sandbox, level = await opened(Wanted("remote", host=host.address, key_file=str(host.key_file)))
+            assert (level.name, level.available) == ("remote", True)
             await asyncio.to_thread(host.start)
             await asyncio.sleep(1.1)  # for so long nobody tries again
+            assert await printed(sandbox, "print('there')") == "there\n"
+            await sandbox.close()
             assert await printed(remote, "print('back')") == "back\n"
-
-        with_remote(at(host.socket, host.key), use)
-
-
-def test_a_host_that_is_restarted_is_found_by_the_next_lease() -> None:
-    with sandbox_host() as host:
-
-        async def use(remote: Remote) -> None:
-            assert await printed(remote, "print(1)") == "1\n"
             await asyncio.to_thread(host.stop)
             await asyncio.to_thread(host.start)
             assert await printed(remote, "print(2)") == "2\n"
 
         with_remote(at(host.socket, host.key), use)
-
-
-def test_a_server_starts_while_its_host_is_away() -> None:
-    with sandbox_host() as host:
-        host.stop()
-
-        async def use() -> None:
-            sandbox, level = await opened(Wanted("remote", host=host.address, key_file=str(host.key_file)))
-            try:
-                assert (level.name, level.available) == ("remote", True)
-                await asyncio.to_thread(host.start)
-                await asyncio.sleep(1.1)
-                assert await printed(sandbox, "print('there')") == "there\n"
-            finally:
-                await sandbox.close()
-
-        asyncio.run(use())
 
 
 def test_a_connection_that_is_cut_ends_its_leases_and_no_others(host: SandboxHost, relay: Relay) -> None:
@@ -503,14 +485,17 @@ def wrong(command: list[str]) -> str:
 
 def test_wrong_use_is_said_in_a_line(folder: Path) -> None:
     host = SandboxHost(folder)
-    command = host.command()
     host.key_file.write_text("short")
-    assert "too short" in wrong(command)
+    assert "too short" in wrong(host.command())
     host.key_file.unlink()
-    assert "cannot be read" in wrong(command)
-    host.key_file.write_text("k" * 40)
+    with pytest.raises(NotAnAddress, match="cannot be read"):
+        protocol.read_key(host.key_file)
+    key = "k" * 40
+    host.key_file.write_text(key)
     for listen, words in (("here", "no address"), ("unix:here", "whole path"), ("tls:localhost:1", "--certificate")):
-        assert words in wrong([word if word != host.address else listen for word in command])
+        options = HostOptions(listen, "namespaces", host.key_file, "", "", None, None, Bounds())
+        with pytest.raises(NotAnAddress, match=words):
+            serve(options, print)
 
 
 # ---------------------------------------------------------------- a host that lies
@@ -627,33 +612,17 @@ def test_addresses(text: str, read: str) -> None:
     assert str(parse(text)) == read
 
 
-def test_doctor_says_whether_the_host_answers(host: SandboxHost, folder: Path) -> None:
-    def told(address: str) -> dict[str, Any]:
-        environment = {**os.environ, "CODEGYM_SANDBOX": "remote", "CODEGYM_SANDBOX_HOST": address,
-                       "CODEGYM_SANDBOX_KEY_FILE": str(host.key_file)}  # fmt: skip
-        command = [sys.executable, "-m", "codegym_jlab.cli", "doctor", "--json"]
-        done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120)
-        report: dict[str, Any] = json.loads(done.stdout)
-        return {**{fact["name"]: fact for fact in report["facts"]}, "level": report["level"]}
+def test_doctor_says_whether_the_host_answers(host: SandboxHost, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CODEGYM_SANDBOX", "remote")
+    monkeypatch.setenv("CODEGYM_SANDBOX_KEY_FILE", str(host.key_file))
 
-    there, away = told(host.address), told(f"unix:{folder}/nobody.sock")
-    assert there["level"] == "remote" and there["sandbox remote"]["good"]
-    assert " ms: namespaces, Python 3" in there["sandbox remote"]["text"]
-    assert away["level"] is None and "cannot be used" in away["sandbox remote"]["text"]
+    def told(address: str) -> tuple[str | None, Fact]:
+        monkeypatch.setenv("CODEGYM_SANDBOX_HOST", address)
+        level, facts = asyncio.run(sandboxes(CodeGym().settings(folder)))
+        return level, facts[0]
 
-
-def test_after_a_cut_no_connection_from_before_it_is_used(host: SandboxHost, relay: Relay) -> None:
-    """One that waits may be as dead as the other, and not know it yet."""
-
-    async def use(remote: Remote) -> None:
-        first, second = [await remote.lease(Image(), Limits()) for _ in range(2)]
-        await first.close()  # its connection waits for the next lease
-        made = relay.connections
-        relay.cut(made - 1)
-        with pytest.raises(ProcessEnded):
-            await cell(second, "1")
-        assert await printed(remote, "print('again')") == "again\n"
-        assert relay.connections == made + 1
-        await second.close()
-
-    with_remote(at(relay.path, host.key), use)
+    level, there = told(host.address)
+    assert (level, there.name, there.good) == ("remote", "sandbox remote", True)
+    assert " ms: namespaces, Python 3" in there.text
+    level, away = told(f"unix:{folder}/nobody.sock")
+    assert level is None and "cannot be used" in away.text
