@@ -28,17 +28,54 @@ QUICK_AT_CONFINED = {
     "test_each_finds_what_the_cells_left",
     "test_starting_a_program_is_a_violation",
 }
+#: What the session inside does alike wherever it runs: a container, whose start takes a second, is asked for the rest.
+OF_THE_SESSION = {
+    "test_error_names_line_cell_and_frames",
+    "test_what_is_no_program",
+    "test_syntax_error_of_its_own_making_is_an_error",
+    "test_a_missing_module_is_named",
+    "test_names_given_away_are_told_and_break_no_check",
+    "test_given_names_are_those_of_the_given_cell",
+    "test_state_grows_over_the_calls_of_one_check_alone",
+    "test_dataclasses_typing_and_pickle_find_the_cells",
+    "test_top_level_await",
+    "test_deep_recursion_is_an_error_and_900_deep_is_fine",
+    "test_raised_tells_the_classes",
+    "test_an_error_whose_text_never_comes",
+    "test_stdin_and_input",
+    "test_output_of_one_check_is_its_own",
+    "test_the_shell_is_inert",
+    "test_tables_that_student_code_imports_itself",
+    "test_matplotlib_draws_nowhere",
+    "test_preload_that_is_missing_is_no_obstacle",
+    "test_checks_that_do_not_compile",
+    "test_unsupported_values_are_named",
+    "test_a_wait_is_that_of_each_check",
+    "test_what_is_asked_with_a_cell_is_answered_where_it_runs_through",
+}
 #: For what is not about time: a machine that is busy with much else ends nothing.
 PATIENT = Limits(seconds=20.0)
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Runs before that of tests/conftest.py, which marks the rest of `confined` as `full`."""
     for item in items:
-        params = getattr(getattr(item, "callspec", None), "params", {})
-        if params.get("place") == "confined" and getattr(item, "originalname", "") in QUICK_AT_CONFINED:
+        if _place_of(item) == "confined" and getattr(item, "originalname", "") in QUICK_AT_CONFINED:
             item.add_marker("quick")
+    spared = {item for item in items if _place_of(item) in CONTAINERS and _is_of_the_session(item)}
+    config.hook.pytest_deselected(items=list(spared))
+    items[:] = [item for item in items if item not in spared]
+
+
+def _place_of(item: pytest.Item) -> Any:
+    return getattr(getattr(item, "callspec", None), "params", {}).get("place")
+
+
+def _is_of_the_session(item: pytest.Item) -> bool:
+    """Of the bad ends of a check, one that a signal brings is asked of containers too."""
+    how = item.callspec.params.get("how", "kill")  # type: ignore[attr-defined]
+    return getattr(item, "originalname", "") in OF_THE_SESSION or how != "kill"
 
 
 class Lease:
@@ -103,12 +140,6 @@ def by_design(place: Place, levels: str | tuple[str, ...], why: str) -> None:
     level = place.sandbox.level
     if level in ((levels,) if isinstance(levels, str) else levels):
         pytest.skip(f"{level}: {why}")
-
-
-def few_in_containers(place: Place, is_one: bool = False) -> None:
-    """Of what the session inside does alike at both, a container, whose start takes a second, is asked a few."""
-    if place.sandbox.level in CONTAINERS and not is_one:
-        pytest.skip("the session inside is the one of `namespaces`")
 
 
 @contextmanager
