@@ -147,25 +147,18 @@ def ran(lease: Lease, source: str) -> str:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_nothing_goes_from_one_to_the_other(place: Place, way: str) -> None:
+def test_nothing_goes_from_one_to_the_other_or_stays_for_the_next(place: Place, way: str) -> None:
     act, look = WAYS[way]
-    with place.lease() as one, place.lease() as two:
-        before = ran(two, look)
-        ran(one, act)
-        after = ran(two, look)
-        assert str(WORD) not in before
-        assert after == before
-        assert str(WORD) not in str(one.cell("print(1)"))
-
-
-@pytest.mark.parametrize("way", WAYS)
-def test_nothing_stays_for_the_next(place: Place, way: str) -> None:
-    """The one is over before the other begins."""
-    act, look = WAYS[way]
-    with place.lease() as one:
-        ran(one, act)
     with place.lease() as two:
-        assert str(WORD) not in ran(two, look)
+        with place.lease() as one:
+            before = ran(two, look)
+            ran(one, act)
+            after = ran(two, look)
+            assert str(WORD) not in before
+            assert after == before
+            assert str(WORD) not in str(one.cell("print(1)"))
+        with place.lease() as three:  # the one is over
+            assert str(WORD) not in ran(three, look)
 
 
 KEPT_ALIVE = """

@@ -3,14 +3,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
-from pathlib import Path
-from typing import Any
 
 import pytest
-from contract.classroom import Classroom, Judged, course_of, open_classroom
+from contract.classroom import Classroom, course_of, open_classroom
 from contract.sandbox_host import sandbox_host
+
+from codegym_jlab.course.loader import LoadedCourse
+
+Judge = Callable[[str, str, str], str]
 
 LIMITS = {"seconds": 1, "total_s": 10, "output_kb": 8}
 
@@ -40,12 +42,19 @@ def room(request: pytest.FixtureRequest) -> Iterator[Classroom]:
         classroom.close()
 
 
-def judged(room: Classroom, folder: Path, solution: str, code: str, source: str, **check: Any) -> Judged:
-    """The answer's judgement; the solution itself passes."""
-    task = {"solution": solution, "checks": [{"code": code, **check}], "limits": LIMITS}
-    loaded = course_of(folder, task)
-    assert room.judge(loaded, "task", solution).verdict == "AC"
-    return room.judge(loaded, "task", source)
+@pytest.fixture(scope="module")
+def judged(room: Classroom, tmp_path_factory: pytest.TempPathFactory) -> Judge:
+    """An answer's judgement, by its solution and the test text; the solution itself passes, which is tried once."""
+    courses: dict[tuple[str, str], LoadedCourse] = {}
+
+    def judge(solution: str, code: str, source: str) -> str:
+        if (solution, code) not in courses:
+            task = {"solution": solution, "checks": [{"code": code}], "limits": LIMITS}
+            courses[solution, code] = course_of(tmp_path_factory.mktemp("text"), task)
+            assert room.judge(courses[solution, code], "task", solution).verdict == "AC"
+        return room.judge(courses[solution, code], "task", source).verdict
+
+    return judge
 
 
 CODEC = "def encode(text): return text[::-1]\ndef decode(text): return text[::-1]"
@@ -59,20 +68,20 @@ PYTHONS_OWN = ("eval", "exec", "lambda text: print or exec", "compile", "open", 
 
 @pytest.mark.parametrize("text", ROUND)
 @pytest.mark.parametrize("own", PYTHONS_OWN)
-def test_what_is_pythons_own_runs_where_the_answer_runs(room: Classroom, tmp_path: Path, own: str, text: str) -> None:
+def test_what_is_pythons_own_runs_where_the_answer_runs(judged: Judge, own: str, text: str) -> None:
     """A round trip hands what the one function gave to the other: `decode = eval` must not be the author's `eval`."""
     source = f"def encode(text): return f'(exec({{PAYLOAD!r}}), {{text!r}})[1]'\nPAYLOAD = {PAYLOAD!r}\ndecode = {own}"
-    assert judged(room, tmp_path, CODEC, ROUND[text], source).verdict not in ("AC", "JE")
+    assert judged(CODEC, ROUND[text], source) not in ("AC", "JE")
 
 
 @pytest.mark.parametrize("text", ROUND)
-def test_an_answer_that_hands_out_a_maker_of_classes(room: Classroom, tmp_path: Path, text: str) -> None:
+def test_an_answer_that_hands_out_a_maker_of_classes(judged: Judge, text: str) -> None:
     """A class that the author's side made of an answer's functions would compare as the answer likes."""
     source = (
         "def encode(text): return text[::-1] if len(text) < 3 else 'Yes'\n"
         "def decode(text): return same\nsame = type\nfor s in (type, [].__class__.__class__): decode = s"
     )
-    assert judged(room, tmp_path, CODEC, ROUND[text], source).verdict not in ("AC", "JE")
+    assert judged(CODEC, ROUND[text], source) not in ("AC", "JE")
 
 
 FORGED = {
@@ -90,15 +99,15 @@ FORGED = {
 
 @pytest.mark.parametrize("text", ROUND)
 @pytest.mark.parametrize("how", FORGED)
-def test_the_talk_between_the_two_sides_is_forged(room: Classroom, tmp_path: Path, how: str, text: str) -> None:
+def test_the_talk_between_the_two_sides_is_forged(judged: Judge, how: str, text: str) -> None:
     source = (
         f"{REACH}\ndef encode(text):\n    try:\n        {FORGED[how]}\n    except Exception as e:\n        print(e)\n"
         "    return text\ndef decode(text): return text"
     )
-    assert judged(room, tmp_path, CODEC, ROUND[text], source).verdict not in ("AC", "JE")
+    assert judged(CODEC, ROUND[text], source) not in ("AC", "JE")
 
 
-def test_pythons_own_functions_still_cross(room: Classroom, tmp_path: Path) -> None:
+def test_pythons_own_functions_still_cross(judged: Judge) -> None:
     """What harms nobody is the same object on both sides."""
     text = (
         "assert key is len and made is int and fails is KeyError\nassert biggest([1, 3]) == 3\n"
@@ -109,7 +118,7 @@ def test_pythons_own_functions_still_cross(room: Classroom, tmp_path: Path) -> N
         "key = len\nmade = int\nfails = KeyError\nbiggest = max\neach = map\nshout = str.upper\ntext_of = str.format"
     )
     answer += "\nvalue = eval"
-    assert judged(room, tmp_path, answer, text, answer).verdict == "AC"
+    assert judged(answer, text, answer) == "AC"
 
 
 ENDS = {
@@ -122,22 +131,22 @@ ENDS = {
 
 @pytest.mark.parametrize("text", ENDS)
 @pytest.mark.parametrize("error", ("StopIteration", "StopIteration(True)", "type('Stop', (StopIteration,), {})"))
-def test_an_answer_that_ends_the_texts_loop(room: Classroom, tmp_path: Path, text: str, error: str) -> None:
+def test_an_answer_that_ends_the_texts_loop(judged: Judge, text: str, error: str) -> None:
     """`map` takes a function's StopIteration for its own end: nothing is compared."""
     answer = f"def even(n): raise {error}"
-    assert judged(room, tmp_path, "def even(n): return n % 2 == 0", ENDS[text], answer).verdict not in ("AC", "JE")
+    assert judged("def even(n): return n % 2 == 0", ENDS[text], answer) not in ("AC", "JE")
 
 
-def test_a_stop_that_the_text_waits_for(room: Classroom, tmp_path: Path) -> None:
+def test_a_stop_that_the_text_waits_for(judged: Judge) -> None:
     text = (
         "import unittest\nclass T(unittest.TestCase):\n    def test_it(self):\n"
         "        with self.assertRaises(StopIteration):\n            step()\n"
     )
     answer = "def step(): raise StopIteration"
-    assert judged(room, tmp_path, answer, text, answer).verdict == "AC"
+    assert judged(answer, text, answer) == "AC"
     own = "class Count:\n    def __init__(self): self.n = 0\n    def __iter__(self): return self\n"
     own += "    def __next__(self):\n        self.n += 1\n        if self.n > 3: raise StopIteration\n        return self.n"
-    assert judged(room, tmp_path, own, "assert list(Count()) == [1, 2, 3]", own).verdict == "AC"
+    assert judged(own, "assert list(Count()) == [1, 2, 3]", own) == "AC"
 
 
 MIMICS = {
@@ -165,6 +174,6 @@ MIMICS = {
 
 @pytest.mark.parametrize("text", ENDS)
 @pytest.mark.parametrize("how", MIMICS)
-def test_an_answer_that_leaves_in_an_odd_way(room: Classroom, tmp_path: Path, text: str, how: str) -> None:
+def test_an_answer_that_leaves_in_an_odd_way(judged: Judge, text: str, how: str) -> None:
     solution = "def even(n): return n % 2 == 0"
-    assert judged(room, tmp_path, solution, ENDS[text], MIMICS[how]).verdict not in ("AC", "JE")
+    assert judged(solution, ENDS[text], MIMICS[how]) not in ("AC", "JE")
