@@ -9,7 +9,7 @@ UV := $(shell command -v uv 2>/dev/null)
 export PYTHONDONTWRITEBYTECODE := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-FRONTEND := $(wildcard labextension/src/*.ts* labextension/src/*/*.ts* labextension/src/*/*.json labextension/style/* labextension/schema/* labextension/package.json)
+FRONTEND := $(wildcard labextension/src/*.ts* labextension/src/*/*.ts* labextension/src/*/*.json labextension/style/* labextension/schema/* labextension/package.json labextension/vite.config.mts)
 BUILT := codegym_jlab/labextension/package.json
 
 .PHONY: help lab demo class test test-all test-full lint api bench bench-fuzz corpus faults figures parts words docs screenshots wheel clean setup system frontend-test

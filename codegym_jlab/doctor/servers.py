@@ -46,9 +46,36 @@ async def sinks_of(settings: Settings) -> list[Fact]:
     return found
 
 
+#: Where the service of a class has roles from, beside its enrolments.
+_OF_THE_HUB = (
+    "as enrolled, and by the Hub's groups codegym-CLASS-grader and codegym-CLASS-instructor and its scopes "
+    "custom:codegym:grade, custom:codegym:teach, custom:codegym:admin"
+)
+
+
 def roles() -> Fact:
-    """Who may do what here."""
-    return Fact("roles", True, roles_here(os.environ).why)
+    """Who may do what here; under a Hub, what the Hub says of this process's own token, and of groups that count."""
+    hub = {"url": f"{os.environ.get('JUPYTERHUB_API_URL', '')}/", "token": os.environ.get("JUPYTERHUB_API_TOKEN", "")}
+    why = roles_here(os.environ).why
+    if "JUPYTERHUB_SERVICE_URL" in os.environ and not os.environ.get("JUPYTERHUB_USER"):
+        why = _OF_THE_HUB
+    if not os.environ.get("JUPYTERHUB_API_URL"):
+        return Fact("roles", True, why)
+    try:
+        status, body = _asked(hub, "user")
+        if status != 200:
+            return Fact("roles", False, f"{why}; the Hub refuses the token here ({status})")
+        about = json.loads(body)
+        held = [*about.get("groups", ()), *(scope for scope in about["scopes"] if scope.startswith("custom:codegym"))]
+        why += (
+            f"; the Hub knows this token as {about['kind']} {about['name']} ({', '.join(held) or 'no group, no scope'})"
+        )
+        status, body = _asked(hub, "groups")
+    except (OSError, ValueError, KeyError) as error:
+        return Fact("roles", False, f"{why}; the Hub does not answer ({error})")
+    groups = json.loads(body) if status == 200 else []
+    told = [f"{one['name']}: {', '.join(one.get('users', ()))}" for one in groups if one["name"].startswith("codegym-")]
+    return Fact("roles", True, "; ".join([why, *told]))
 
 
 def service() -> Fact:

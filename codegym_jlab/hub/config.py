@@ -62,6 +62,8 @@ def configure(
         [
             {"name": "user", "scopes": ["self", reach]},
             {"name": "codegym-admin", "groups": [ADMINS], "scopes": ["custom:codegym:admin"]},
+            # for `codegym doctor` with the service's token: who is in which group
+            {"name": "codegym-service", "services": ["codegym"], "scopes": ["list:groups", "read:groups"]},
             # what the token of a student's server may: reach the service, and nothing of a role above
             {"name": "server", "scopes": ["users:activity!user", "access:servers!server", reach]},
         ]

@@ -2,24 +2,28 @@
 
 Students' servers hand on to it what their students do (`handlers.forward`). Who asks is the Hub's answer for the token
 that came, kept for seconds. A token does a student's work only, whoever owns it, since it lies where notebooks run.
-Staff come with a browser: they log in through the Hub, hold no token of this service, and send its XSRF token.
+Staff come with a browser: they log in through the Hub, hold no token of this service, and send its XSRF token. The
+class's page is shown to them here.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import logging
 import os
 import re
 import secrets
 import signal
+import sys
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
+from jupyter_core.paths import jupyter_path
 from jupyter_events import EventLogger
 from jupyter_server.auth import AllowAllAuthorizer, IdentityProvider, User
 from jupyterhub.services.auth import HubOAuth, HubOAuthCallbackHandler, HubOAuthenticated
@@ -32,11 +36,12 @@ from traitlets.config.loader import PyFileConfigLoader
 from ..handlers.forward import FOLDER
 from ..handlers.identity import Person, Role
 from ..handlers.lifecycle import Backend
-from ..handlers.routes import routes
+from ..handlers.routes import StreamHandler, routes
 from ..settings import CodeGym, Settings
 from ..telemetry.traces import switch_off
 from ..wiring import opened
 
+ASK_AGAIN_S = 20  #: so often a stream that stays open asks the Hub whether its token still holds
 KEPT_S = 5  #: what the Hub said of a token; who is let go there is gone here after that
 #: What a role of the Hub may give a person in every class of this service, where they come with a browser.
 SCOPES = {
@@ -46,7 +51,29 @@ SCOPES = {
 }
 #: The Hub's group `codegym-OFFERING-grader`: the same in one class.
 GROUP = re.compile(r"codegym-(.{1,200})-(grader|instructor)")
+LET_GO = 1008  #: "policy violation", as a WebSocket says that somebody may no longer
 NO_FRAMES = {"Content-Security-Policy": "frame-ancestors 'none'", "X-Frame-Options": "DENY"}
+#: Of the page itself: nothing of another site is read, and no script that stands in it is run.
+PAGE_POLICY = (
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'"
+)
+PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>CodeGYM</title>
+<link rel="stylesheet" href="themes/theme-light-extension/index.css" media="(prefers-color-scheme: light)">
+<link rel="stylesheet" href="themes/theme-dark-extension/index.css" media="(prefers-color-scheme: dark)">
+<link rel="stylesheet" href="staff/staff.css">
+<script id="jupyter-config-data" type="application/json">{config}</script>
+<script type="module" src="staff/staff.mjs"></script>
+</head>
+<body data-jp-theme-light="true">
+<header><h1>CodeGYM</h1><span>{name}</span><a href="{home}">JupyterHub</a></header>
+<main></main>
+</body>
+</html>
+"""
 
 log = logging.getLogger("codegym.hub")
 
@@ -73,6 +100,14 @@ class HubProvider(IdentityProvider):
         """See the base: awaited there."""
         return self._user(handler)
 
+    async def still(self, handler: Any) -> bool:
+        """Whether what let this request in would let it in now; so it stays while the Hub is away."""
+        del handler._cached_hub_user
+        try:
+            return await self._user(handler) is not None
+        except web.HTTPError:
+            return True
+
     def is_token_authenticated(self, handler: Any) -> bool:
         """Not by the cookie of a browser that came through the Hub's login."""
         return bool(getattr(handler, "_token_authenticated", False))
@@ -96,8 +131,31 @@ class HubIdentity:
         return Person(user.username, user.name or user.username, everywhere=everywhere, offerings=offerings)
 
 
+class Stream(StreamHandler):
+    """The stream, which ends when its token does."""
+
+    _asking: asyncio.Task[None] | None = None
+
+    def open(self, *args: Any, **kwargs: Any) -> None:
+        """See the base."""
+        super().open(*args, **kwargs)
+        self._asking = asyncio.create_task(self._ask(), name="codegym-stream-token")
+
+    async def _ask(self) -> None:
+        while True:
+            await asyncio.sleep(ASK_AGAIN_S)
+            if not await cast(HubProvider, self.identity_provider).still(self):
+                return self.close(LET_GO)
+
+    def on_close(self) -> None:
+        """See the base."""
+        super().on_close()
+        if self._asking is not None:
+            self._asking.cancel()
+
+
 class Front(HubOAuthenticated, web.RequestHandler):  # type: ignore[misc]
-    """The service's own page: who comes with a browser logs in through the Hub here."""
+    """The service's own page, of its classes for their staff. Who comes with a browser logs in through the Hub here."""
 
     def initialize(self, hub: HubOAuth) -> None:
         """Tornado's hook: given below."""
@@ -105,15 +163,26 @@ class Front(HubOAuthenticated, web.RequestHandler):  # type: ignore[misc]
 
     def set_default_headers(self) -> None:
         """In nobody's frame."""
-        for name, value in {**NO_FRAMES, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}.items():
+        headers = {**NO_FRAMES, "Content-Security-Policy": PAGE_POLICY, "Cache-Control": "no-store"}
+        for name, value in {**headers, "X-Content-Type-Options": "nosniff"}.items():
             self.set_header(name, value)
 
     @web.authenticated
     def get(self) -> None:
-        """Logged in."""
-        name = xhtml_escape(self.current_user["name"])
+        """Logged in. Whether somebody is staff, the addresses say that the page asks."""
         _ = self.xsrf_token  # the cookie is set
-        self.finish(f'<!doctype html><html lang="en"><title>CodeGYM</title><p>CodeGYM knows you as {name}.</p></html>')
+        config = json.dumps({"baseUrl": self.hub_auth.base_url, "appUrl": "/"})
+        name, home = xhtml_escape(self.current_user["name"]), xhtml_escape(f"{self.hub_auth.hub_prefix}home")
+        self.finish(PAGE.format(config=config.replace("<", "\\u003c"), home=home, name=name))
+
+
+class Asset(web.StaticFileHandler):
+    """Scripts and styles, the same for everybody; asked for anew after every upgrade."""
+
+    def set_extra_headers(self, path: str) -> None:
+        """Tornado's hook."""
+        self.set_header("Cache-Control", "no-cache")
+        self.set_header("X-Content-Type-Options", "nosniff")
 
 
 class Callback(HubOAuthCallbackHandler):  # type: ignore[misc]
@@ -128,12 +197,18 @@ def application(backend: Backend, hub: HubOAuth) -> web.Application:
     """Every address below the service's prefix. What is about a student's folder is answered by their own server."""
     prefix = re.escape(hub.base_url)
     theirs = {rf"codegym/api/{path}" for path in FOLDER}
-    mounted = [(prefix + path, handler, given) for path, handler, given in routes(backend) if path not in theirs]
+    mounted = [
+        (prefix + path, Stream if handler is StreamHandler else handler, given)
+        for path, handler, given in routes(backend)
+        if path not in theirs
+    ]
     provider = HubProvider(hub)
     return web.Application(
         [
             *mounted,
             (prefix + "oauth_callback", Callback, {"hub": hub}),
+            (prefix + "staff/(.*)", Asset, {"path": frontend()}),
+            (prefix + "themes/(.*)", Asset, {"path": f"{sys.prefix}/share/jupyter/lab/themes/@jupyterlab"}),
             (prefix + "?", Front, {"hub": hub}),
         ],
         base_url=hub.base_url,
@@ -145,6 +220,13 @@ def application(backend: Backend, hub: HubOAuth) -> web.Application:
         allow_remote_access=True,  # the proxy decides who comes here, and every address wants a login
         log_function=lambda handler: None,  # ours are logged by their own line; the others name who asked
     )
+
+
+def frontend() -> str:
+    """The folder of the staff's page: this checkout's, else where the wheel put it."""
+    built = [Path(__file__).parents[1] / "labextension"]
+    built += [Path(path) / "labextensions/codegym-jlab" for path in jupyter_path()]
+    return str(next((path for path in built if (path / "staff").is_dir()), built[0]) / "staff")
 
 
 def settings_of(config: Path | None) -> Settings:

@@ -6,8 +6,11 @@ import asyncio
 import contextlib
 import json
 import os
+import secrets
 import shutil
 import signal
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -18,16 +21,34 @@ import httpx
 import pytest
 from absent import running
 from acceptance.hub import Hub, holders, listen
+from acceptance.student import READY, expect
+from axe_playwright_python.sync_playwright import Axe
+from processes import end_tidily
+from tornado.httpclient import HTTPRequest
+from tornado.websocket import websocket_connect
 
 from codegym_jlab.doctor import servers
-from codegym_jlab.hub.demo import CLASS
+from codegym_jlab.hub.demo import CLASS, free_port
+from codegym_jlab.hub.service import ASK_AGAIN_S, LET_GO
 from codegym_jlab.hub.visitor import Visitor, good
 
 COURSES = Path(__file__).parents[1] / "server" / "courses"
 MAKE = {"id": "other", "course": "demo", "title": "Demo", "term": "autumn", "time_zone": "Europe/Berlin"}
+OUTSIDE, KEY = free_port(), secrets.token_hex(16)
+#: Somebody is a grader by a group of the Hub's; a second service on the same records, which the Hub does not start.
 MORE = f"""
 c.Authenticator.allowed_users |= {{"tim"}}
 c.JupyterHub.load_groups.update({{"codegym-{CLASS}-grader": {{"users": ["tim"]}}}})
+scopes = ["custom:codegym:grade", "custom:codegym:teach", "custom:codegym:admin"]
+other = {{"name": "outside", "url": "http://127.0.0.1:{OUTSIDE}", "api_token": "{KEY}", "oauth_no_confirm": True}}
+c.JupyterHub.services.append(other | {{"oauth_client_allowed_scopes": scopes}})
+c.JupyterHub.load_groups.update({{"outside": {{"users": ["prof"]}}}})
+c.JupyterHub.load_roles.append(
+    {{"name": "outside", "groups": ["outside"], "scopes": ["access:services!service=outside"]}}
+)
+c.JupyterHub.load_roles.append(
+    {{"name": "reads", "services": ["outside"], "scopes": ["list:groups", "read:groups"]}}
+)
 """
 WRONG = "def add(a, b):\n    return a - b"
 RIGHT = "def add(a, b):\n    return a + b"
@@ -40,6 +61,9 @@ def hub() -> Iterator[Hub]:
     with tempfile.TemporaryDirectory(prefix="codegym-hub-", ignore_cleanup_errors=True) as home:
         courses = Path(shutil.copytree(COURSES, Path(home) / "service-courses"))
         with running(lambda: Hub(Path(home), courses, admin="ada", more=MORE)) as it:
+            ada = it.visitor("ada")
+            ada.log_in_at_service()
+            it.make_class("demo", "Demo", ada)
             yield it
 
 
@@ -53,12 +77,12 @@ def sent(source: str, key: str) -> dict[str, Any]:
 
 
 def test_a_class(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
-    ana, ben, prof, ada = (hub.visitor(name) for name in ("ana", "ben", "prof", "ada"))
+    ana, ben, prof = (hub.visitor(name) for name in ("ana", "ben", "prof"))
     prof.begin_server()
-    for person in (ada, prof):
-        assert f"knows you as {person.name}" in person.log_in_at_service().text
+    page = prof.log_in_at_service()
+    assert "<span>prof</span>" in page.text
+    assert page.headers["X-Frame-Options"] == "DENY" and "frame-ancestors 'none'" in str(page.headers)
     assert word(prof.ask_service("POST", "classes", MAKE)) == "forbidden"
-    hub.make_class("demo", "Demo", ada)
     print(*hub.walk(("demo", "one", "add"), WRONG, RIGHT, prof), sep="\n")  # as `codegym hub demo --check`
     for person in (ana, ben, prof):
         person.open_lab()
@@ -87,6 +111,7 @@ def test_a_class(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     assert ana.ask("GET", "work").content.startswith(b"PK")
 
     no_way_round(hub, ana, ben, prof, mine)
+    asyncio.run(ended_with_its_token(hub, ana))
 
     # staff in a browser
     assert (
@@ -112,6 +137,7 @@ def test_a_class(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CODEGYM_DATABASE", "postgresql://")
     assert servers.service().fails and not servers.service().good
 
+    outside(hub, prof, monkeypatch)
     nothing_hidden(hub)
     print_latency(hub, ana)
     service_ends(hub, ana)
@@ -131,6 +157,46 @@ async def answers_told(ana: Visitor) -> list[dict[str, Any]]:
         assert message["submission"]["id"] == answer["submission"]["id"]
     stream.close()
     return told
+
+
+async def ended_with_its_token(hub: Hub, ana: Visitor) -> None:
+    """A stream that is open already ends when the Hub takes its token back."""
+    asked = {"scopes": ["access:services!service=codegym"], "note": "stream"}
+    xsrf = {"X-XSRFToken": ana.xsrf("/hub/")}
+    token = good(ana.http.post("/hub/api/users/ana/tokens", json=asked, headers=xsrf))
+    url = f"ws://127.0.0.1:{hub.service}/services/codegym/codegym/api/stream"
+    stream = await websocket_connect(HTTPRequest(url, headers={"Authorization": f"token {token['token']}"}))
+    assert ana.http.delete(f"/hub/api/users/ana/tokens/{token['id']}", headers=xsrf).status_code == 204
+    while await asyncio.wait_for(stream.read_message(), 3 * ASK_AGAIN_S) is not None:
+        pass
+    assert stream.close_code == LET_GO
+    stream.close()
+
+
+def outside(hub: Hub, prof: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service that the Hub does not start works beside the one that it does, and `codegym doctor` there."""
+    told = {
+        "JUPYTERHUB_API_TOKEN": KEY,
+        "JUPYTERHUB_API_URL": f"{hub.url}/hub/api",
+        "JUPYTERHUB_SERVICE_NAME": "outside",
+        "JUPYTERHUB_SERVICE_PREFIX": "/services/outside/",
+        "JUPYTERHUB_SERVICE_URL": f"http://127.0.0.1:{OUTSIDE}",
+        "JUPYTERHUB_CLIENT_ID": "service-outside",
+    }
+    command = [sys.executable, "-m", "codegym_jlab.cli", "hub", "--config", f"{hub.home}/codegym_config.py"]
+    with open(hub.home / "hub.log", "ab") as log:
+        process = subprocess.Popen(command, env=os.environ | told, stdout=log, stderr=log)
+    try:
+        hub.wait(f"{hub.url}/services/outside/codegym/api/health/ready")
+        assert "<span>prof</span>" in prof.http.get("/services/outside/").text
+        page = good(prof.http.get("/services/outside/codegym/api/classes"))
+        assert [row["id"] for row in page["classes"]] == [CLASS]
+        for name, value in told.items():
+            monkeypatch.setenv(name, value)
+        said = servers.roles().text
+        assert f"codegym-{CLASS}-grader: tim" in said and "custom:codegym:teach" in said, said
+    finally:
+        end_tidily(process, hub.said)
 
 
 def no_way_round(hub: Hub, ana: Visitor, ben: Visitor, prof: Visitor, mine: str) -> None:
@@ -201,3 +267,36 @@ def print_latency(hub: Hub, ana: Visitor) -> None:
                 assert asked.status_code == 200
                 took[where].append(1000 * (time.perf_counter() - began))
     print({where: f"p50 {sorted(all)[20]:.1f} ms, p95 {sorted(all)[38]:.1f} ms" for where, all in took.items()})
+
+
+@pytest.mark.browser
+def test_in_a_browser(hub: Hub, page: Any, browser: Any) -> None:
+    """A teacher's page at the service, and a student's first page."""
+    page.goto(f"{hub.url}/services/codegym/")
+    log_in(hub, page, "prof")
+    page.get_by_role("tab", name="People").wait_for(timeout=READY)
+    page.get_by_role("textbox", name="Account").fill("zoe")
+    page.get_by_role("button", name="Enrol").click()  # with the service's XSRF token
+    expect(page.get_by_role("rowheader", name="zoe")).to_be_visible(timeout=READY)
+    assert Axe().run(page).response["violations"] == []
+    page.get_by_role("tab", name="Marks").click()
+    expect(page.get_by_role("rowheader", name="ana")).to_be_visible(timeout=READY)
+
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    try:
+        ana = context.new_page()
+        ana.goto(hub.url)
+        log_in(hub, ana, "ana")
+        ana.get_by_role("navigation", name="Courses").get_by_text("Demo").first.wait_for(timeout=READY)
+        assert "/user/ana/lab" in ana.url
+        ana.goto(f"{hub.url}/services/codegym/")
+        expect(ana.get_by_text("This page is for the staff of a class.")).to_be_visible(timeout=READY)
+    finally:
+        context.close()
+
+
+def log_in(hub: Hub, page: Any, name: str) -> None:
+    """At the Hub's page."""
+    page.locator("#username_input").fill(name)
+    page.locator("#password_input").fill(hub.password)
+    page.locator("#login_submit").click()

@@ -22,7 +22,7 @@ import { Choice, ITab, Labelled, Problem } from './tab';
 
 interface IPageProps {
   model: ClassPage;
-  server: IServer;
+  server: Pick<IServer, 'trans' | 'clock' | 'announcer'>;
 }
 
 /** The page of a class in the main area, for its staff. */

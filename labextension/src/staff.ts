@@ -1,0 +1,30 @@
+import '../style/index.css';
+import '../style/staff.css';
+
+import { nullTranslator } from '@jupyterlab/translation';
+import { Widget } from '@lumino/widgets';
+
+import { Announcer } from './announce';
+import { ClassPage } from './classes/model';
+import { ClassPanel } from './classes/page';
+import { clockFor } from './dates';
+import { spokenLanguage, wordsFor } from './language';
+import { Api } from './requests';
+
+/** The class's page without the lab: a class's service shows it to its staff, who have a session with it. */
+async function open(): Promise<void> {
+  const dark = window.matchMedia('(prefers-color-scheme: dark)');
+  const follow = () => (document.body.dataset.jpThemeLight = String(!dark.matches));
+  dark.addEventListener('change', follow);
+  follow();
+  const language = await spokenLanguage(nullTranslator.languageCode, null);
+  document.documentElement.lang = language;
+  const trans = await wordsFor(nullTranslator, language);
+  const clock = clockFor(language.startsWith('en') ? 'en' : language);
+  const server = { api: new Api(), trans, announcer: new Announcer(), clock };
+  const model = new ClassPage(server.api, Date.now, () => null, clock.locale);
+  Widget.attach(new ClassPanel({ model, server }), document.querySelector('main')!);
+  await model.load();
+}
+
+void open();
