@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from codegym_jlab.course.checks import Check
 from codegym_jlab.course.loader import LoadedCourse, load_course
+from codegym_jlab.course.yaml_lines import NoPlace
 from codegym_jlab.course.yaml_source import Node, Unreadable, read_yaml, write_yaml
 from codegym_jlab.grading.batch import judge_unrecorded
 from codegym_jlab.llm.base import Draft, Message, NoAnswer, Prompt, Usage
@@ -30,7 +31,7 @@ from codegym_jlab.telemetry.logs import bind
 from codegym_jlab.telemetry.traces import span_of
 
 from .check import Checked, check_exercise, earlier_solutions
-from .placement import NoPlace, Placed, course_with, errors_in, place, write
+from .placement import Placed, course_with, errors_in, place, write
 from .review import Review, review_course
 from .survivors import MutationRun, with_exercise
 

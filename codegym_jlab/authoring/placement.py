@@ -5,22 +5,14 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from codegym_jlab.course.loader import LoadedCourse, decoded
 from codegym_jlab.course.snapshot import files_of, thaw
-from codegym_jlab.course.yaml_source import Unreadable, read_yaml
-
-
-class NoPlace(Exception):
-    """It cannot be put in by a program; the text says why."""
-
-    code = "unfit"
+from codegym_jlab.course.yaml_lines import NoPlace, child, with_items
+from codegym_jlab.course.yaml_source import composed
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,59 +32,17 @@ def place(loaded: LoadedCourse, unit: str, items: str, exercise: str = "", key: 
     """
     file = loaded.place_of(unit)[0]
     text = decoded((loaded.root / file).read_bytes())
-    lines, end = text.splitlines(), "\r\n" if "\r\n" in text else "\n"
-    cells = _below(yaml.compose(text, Loader=yaml.SafeLoader), "cells")
-    if not isinstance(cells, yaml.SequenceNode) or not cells.value:
-        raise NoPlace(f"{file} has no `cells` yet: write one first, as `- markdown: '# Title'`")
-    at, owner = len(cells.value) - 1, None
-    for number, cell in enumerate(cells.value if exercise else ()):
-        found = _below(cell, "exercise")
-        if getattr(_below(found, "id"), "value", None) == exercise:
-            at, owner = number, found
-    after = cells.value[at]
-    if exercise and owner is None:
+    cells = child(composed(text), "cells")
+    ids = [getattr(child(child(cell, "exercise"), "id"), "value", None) for cell in cells.value]
+    if exercise and exercise not in ids:
         raise NoPlace(f"{file} has no exercise `{exercise}`")
-    column, heading = cells.start_mark.column, list[str]()
-    known = _below(owner, key) if key else cells
-    if known is None and isinstance(owner, yaml.MappingNode):
-        column = owner.start_mark.column
-        heading, after = [" " * column + f"{key}:"], owner
-        column += 2
-    elif key and isinstance(known, yaml.SequenceNode):
-        column, after = known.start_mark.column, known
-    if (known or after).flow_style:
-        raise NoPlace(f"{file} has `{key or 'cells'}` in brackets; write a line for each item, with a `-` before it")
-    begin = _end(after, lines)
-    new = heading + [" " * column + line if line.strip() else "" for line in items.splitlines()]
-    whole = end.join([*lines[:begin], *new, *lines[begin:]]) + end
-    wanted = read_yaml(text).plain()
-    if key:
-        wanted["cells"][at]["exercise"].setdefault(key, []).extend(read_yaml(items).plain())
-    else:
-        wanted["cells"][at + 1 : at + 1] = read_yaml(items).plain()
-    with suppress(Unreadable):
-        if read_yaml(whole).plain() == wanted:
-            return Placed(file, whole, begin + 1 + len(heading), begin + 1 + len(new))
-    raise NoPlace(f"{file}: what stands there is used elsewhere too, or ends in empty lines")
-
-
-def _below(node: Any, key: str) -> Any:
-    """The value of a key; None where there is none."""
-    pairs = node.value if isinstance(node, yaml.MappingNode) else ()
-    return next((value for name, value in pairs if name.value == key), None)
-
-
-def _end(node: yaml.Node, lines: list[str]) -> int:
-    """The number of lines up to the end of it, blank ones and comments after it aside."""
-    while isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
-        last = node.value[-1]
-        node = last[1] if isinstance(node, yaml.MappingNode) else last
-    mark = node.end_mark
-    before = lines[mark.line][: mark.column] if mark.line < len(lines) else ""
-    end = mark.line + bool(before.strip())
-    while end > node.start_mark.line + 1 and not lines[end - 1].strip():
-        end -= 1
-    return int(end)
+    number = ids.index(exercise) if exercise else len(ids) - 1
+    try:
+        if key:
+            return Placed(file, *with_items(text, items, ("cells", number, "exercise"), key))
+        return Placed(file, *with_items(text, items, (), "cells", number + 1))
+    except NoPlace as error:
+        raise NoPlace(f"{file}: {error}") from None
 
 
 @contextmanager

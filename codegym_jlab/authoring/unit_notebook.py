@@ -11,11 +11,12 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import yaml
 
-from codegym_jlab.course.yaml_source import Unreadable, composed, read_yaml
+from codegym_jlab.course.yaml_lines import BOM, BREAK, Block, Lines, is_block
+from codegym_jlab.course.yaml_source import Unreadable, read_yaml
 
 KEY = "codegym_author"  #: of a notebook's and a cell's metadata
 PARTS = {"statement": "statement", "given": "shown", "starter": "starter", "solution": "solution"}
@@ -26,92 +27,10 @@ _ITEMS = {"markdown": "text", "code": "given"}
 _SETTINGS = ("unit", "exercise")
 _RAW = (*_SETTINGS, "check", "misconception")  #: YAML in a raw cell
 _MARKDOWN = ("text", "statement", "hint")
-_BREAK = "\n\r\x85\u2028\u2029"  #: what ends a line for libyaml, which counts the lines here
-_BOM = "\ufeff"
-_LINE = re.compile(rf"[^{_BREAK}]*(?:\r\n|[{_BREAK}])|[^{_BREAK}]+")
 
 
 class CellUnfit(Exception):
     """A cell cannot be written; the text names it."""
-
-
-class _Block(NamedTuple):
-    """Whole lines of one entry or item: comments above it from `start`, itself from `line` to `end`, then a tail."""
-
-    key: str
-    node: yaml.Node
-    column: int  #: of the key or the dash
-    start: int
-    line: int
-    end: int
-    stop: int  #: where the next begins
-
-
-class _Text:
-    """The lines of a unit and its tree."""
-
-    def __init__(self, text: str) -> None:
-        self.lines: list[str] = _LINE.findall(text)
-        self.newline = "\r\n" if self.lines and self.lines[0].endswith("\r\n") else "\n"
-        self.root = composed(text)
-
-    def entries(self, node: yaml.Node, stop: int) -> list[_Block]:
-        """The keys of a mapping, each with its lines. Raises Unreadable where two share a line."""
-        found = [(str(key.value), value, _at(key), _at(key).column) for key, value in node.value]
-        return self._blocks(found, stop)
-
-    def items(self, node: yaml.SequenceNode, stop: int) -> list[_Block]:
-        """The items of a list, each with its lines."""
-        found = []
-        for item in node.value:
-            before = self.lines[_at(item).line][: _at(item).column]
-            if not re.fullmatch(r" *-\s*", before):
-                raise Unreadable(_at(item).line + 1, "this item stands not right beside its dash", "put it there")
-            found.append(("", item, _at(item), before.index("-")))
-        return self._blocks(found, stop)
-
-    def _blocks(self, found: Sequence[tuple[str, yaml.Node, Any, int]], stop: int) -> list[_Block]:
-        blocks: list[_Block] = []
-        floor = found[0][2].line if found else stop
-        for key, node, mark, column in found:
-            if mark.line < floor:
-                raise Unreadable(mark.line + 1, "several keys share this line", "write each on a line of its own")
-            start = mark.line
-            while blocks and start > floor and self.lines[start - 1].lstrip().startswith("#"):
-                start -= 1
-            floor = max(self._end(node), mark.line + 1)
-            blocks.append(_Block(key, node, column, start, mark.line, floor, stop))
-        nexts = [block.start for block in blocks[1:]] + [stop]
-        return [block._replace(stop=after) for block, after in zip(blocks, nexts, strict=True)]
-
-    def _end(self, node: yaml.Node) -> int:
-        """The line after its last one; blank lines below it are not its own."""
-        if isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
-            last = node.value[-1]
-            return self._end(last[1] if isinstance(last, tuple) else last)
-        end = node.end_mark
-        if not isinstance(node, yaml.ScalarNode) or node.style not in ("|", ">"):
-            return int(end.line) + 1
-        line = int(end.line) + (end.column > 0)
-        while not node.value.endswith("\n\n") and line > node.start_mark.line + 1 and not self.lines[line - 1].strip():
-            line -= 1
-        return line
-
-    def shown(self, first: int, end: int, column: int) -> list[str]:
-        """Lines as a cell shows them: without the indentation, and without what stands before the first's column."""
-        bare = [line.rstrip(_BREAK) for line in self.lines[first:end]]
-        return [
-            *(line[column:] for line in bare[:1]),
-            *(line[column:] if not line[:column].strip() else line.lstrip() for line in bare[1:]),
-        ]
-
-
-def _at(node: yaml.Node | yaml.Event) -> Any:
-    return node.start_mark
-
-
-def _is_block(node: Any, kind: type[yaml.CollectionNode]) -> bool:
-    return isinstance(node, kind) and not node.flow_style
 
 
 @dataclass(slots=True)
@@ -133,17 +52,18 @@ class _Unit:
     """A unit's text, cut up."""
 
     def __init__(self, text: str) -> None:
-        self.text = _Text(text)
+        self.text = Lines(text)
         root = self.text.root
-        if root is None or not _is_block(root, yaml.MappingNode):
+        if root is None or not is_block(root, yaml.MappingNode):
             raise Unreadable(1, "this file is no unit", "begin with `id:`, `title:` and `cells:`")
+        event: Any
         for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
             if getattr(event, "anchor", None):
-                raise Unreadable(_at(event).line + 1, "an alias cannot be shown in cells", "write the value out")
+                raise Unreadable(event.start_mark.line + 1, "an alias cannot be shown in cells", "write the value out")
         self.entries = self.text.entries(root, len(self.text.lines))
         self.list = next((entry for entry in self.entries if entry.key == "cells"), None)
-        self.items: list[_Block] = []
-        self.exercises: dict[int, list[_Block]] = {}  #: the keys of each, by its place in `items`
+        self.items: list[Block] = []
+        self.exercises: dict[int, list[Block]] = {}  #: the keys of each, by its place in `items`
         if self.list is not None and isinstance(self.list.node, yaml.SequenceNode) and self.list.node.value:
             if self.list.node.flow_style:
                 raise Unreadable(self.list.line + 1, "`cells` is written in brackets", "write each on lines of its own")
@@ -151,14 +71,14 @@ class _Unit:
         for number, item in enumerate(self.items):
             self._cut(number, item)
 
-    def _cut(self, number: int, item: _Block) -> None:
+    def _cut(self, number: int, item: Block) -> None:
         keys = [key.value for key, _ in item.node.value] if isinstance(item.node, yaml.MappingNode) else []
-        if not _is_block(item.node, yaml.MappingNode) or not {"exercise", *_ITEMS} & {*keys}:
+        if not is_block(item.node, yaml.MappingNode) or not {"exercise", *_ITEMS} & {*keys}:
             raise Unreadable(item.line + 1, "this is no cell", "write `markdown:`, `code:` or `exercise:` at its head")
         body = item.node.value[-1][1]
         if "exercise" not in keys:
             return
-        if keys != ["exercise"] or not _is_block(body, yaml.MappingNode) or _at(body).line == item.line:
+        if keys != ["exercise"] or not is_block(body, yaml.MappingNode) or body.start_mark.line == item.line:
             raise Unreadable(item.line + 1, "this exercise has no keys below it", "write each on a line of its own")
         self.exercises[number] = self.text.entries(body, item.end)
 
@@ -174,7 +94,7 @@ class _Unit:
                     found.append(_Cell(_ITEMS[key.value], _source(value), (number,)))
         return found
 
-    def _exercise_cells(self, number: int, entries: list[_Block]) -> list[_Cell]:
+    def _exercise_cells(self, number: int, entries: list[Block]) -> list[_Cell]:
         own = [entry for entry in entries if not self.has_cell(entry)]
         found = [_Cell("exercise", self.settings(own), (number,))]
         by_key = {entry.key: entry for entry in entries if entry not in own}
@@ -188,23 +108,23 @@ class _Unit:
                 found.append(_Cell(LISTS[key], source, (number, key, index)))
         return found
 
-    def has_cell(self, entry: _Block) -> bool:
+    def has_cell(self, entry: Block) -> bool:
         """Whether an exercise's key is shown in cells of its own; what is written unusually stays in the settings."""
         if entry.key in PARTS:
             return isinstance(entry.node, yaml.ScalarNode)
-        return entry.key in LISTS and _is_block(entry.node, yaml.SequenceNode)
+        return entry.key in LISTS and is_block(entry.node, yaml.SequenceNode)
 
-    def list_of(self, entry: _Block) -> list[_Block]:
+    def list_of(self, entry: Block) -> list[Block]:
         """The items of an exercise's list."""
         assert isinstance(entry.node, yaml.SequenceNode)
         return self.text.items(entry.node, entry.end)
 
-    def item_text(self, item: _Block) -> str:
+    def item_text(self, item: Block) -> str:
         """A check or misconception as its cell shows it."""
         above = self.text.shown(item.start, item.line, item.column)
-        return "\n".join([*above, *self.text.shown(item.line, item.end, _at(item.node).column)])
+        return "\n".join([*above, *self.text.shown(item.line, item.end, item.node.start_mark.column)])
 
-    def settings(self, entries: Iterable[_Block]) -> str:
+    def settings(self, entries: Iterable[Block]) -> str:
         """Keys without cells of their own, as one text."""
         return "\n".join(line for entry in entries for line in self.text.shown(entry.start, entry.end, entry.column))
 
@@ -218,7 +138,7 @@ def to_notebook(text: str, kernel: str = "python3") -> dict[str, Any]:
     """The notebook (nbformat 4.5) in which an author edits the unit `text`. Raises Unreadable, with the line."""
     prose = False  # an answer in words: its solution is one too
     cells: list[dict[str, Any]] = []
-    for number, cell in enumerate(_Unit(text.removeprefix(_BOM)).cells(), 1):
+    for number, cell in enumerate(_Unit(text.removeprefix(BOM)).cells(), 1):
         if cell.role == "exercise":
             prose = re.search(r"^answer: *text\b", cell.source, re.M) is not None
         words = cell.role in _MARKDOWN or (prose and cell.role in ("starter", "solution"))
@@ -235,7 +155,7 @@ def to_notebook(text: str, kernel: str = "python3") -> dict[str, Any]:
 def to_yaml(notebook: dict[str, Any]) -> str:
     """The unit's YAML with what was changed in its notebook. Raises CellUnfit, and Unreadable for a bad base."""
     base: str = notebook["metadata"][KEY]["base"]
-    old = _Unit(base.removeprefix(_BOM))
+    old = _Unit(base.removeprefix(BOM))
     empty = {cell.at for cell in old.cells() if not cell.source.strip()}
     read = [_read(given, number) for number, given in enumerate(notebook["cells"], 1)]
     cells = [cell for cell in read if cell.source.strip() or cell.at in empty]
@@ -248,7 +168,7 @@ def to_yaml(notebook: dict[str, Any]) -> str:
     if kept != wanted:
         lost = next((cell for cell in cells if wanted[_content(cell)] > kept[_content(cell)]), cells[0])
         raise lost.refuse("YAML cannot hold this beside the others; compare it with a cell of the same kind")
-    return _BOM * base.startswith(_BOM) + written
+    return BOM * base.startswith(BOM) + written
 
 
 def _content(cell: _Cell) -> tuple[str, str]:
@@ -278,7 +198,7 @@ def _read(given: dict[str, Any], number: int) -> _Cell:
 
 
 #: How a changed or new item is written: from its old block, None for a new one, and the column of its dash.
-_Render = Callable[[_Block | None, int], list[str]]
+_Render = Callable[[Block | None, int], list[str]]
 
 
 class _Writing:
@@ -297,15 +217,13 @@ class _Writing:
         placed = self._settings(self.old.entries, heads[0], {"cells": made}, 0)
         first = self.old.entries[0].start
         *lines, last = [*self.lines[:first], *placed]
-        return "".join(line if line.endswith((*_BREAK,)) else line + self.newline for line in lines) + last
+        return "".join(line if line.endswith((*BREAK,)) else line + self.newline for line in lines) + last
 
-    def verbatim(self, block: _Block) -> list[str]:
+    def verbatim(self, block: Block) -> list[str]:
         """Its own lines."""
         return self.lines[block.start : block.end]
 
-    def _sequence(
-        self, old: Sequence[_Block], new: Sequence[tuple[_Block | None, list[str]]], apart: bool
-    ) -> list[str]:
+    def _sequence(self, old: Sequence[Block], new: Sequence[tuple[Block | None, list[str]]], apart: bool) -> list[str]:
         """Blocks in their new order, with the lines between them; the last one's stay at the end."""
         tails = [self.lines[block.end : block.stop] for block in old]
         between = [line for line in tails[0] if not line.strip()] if len(tails) > 1 else [self.newline] * apart
@@ -321,16 +239,14 @@ class _Writing:
             found[-1] = []
         return [line for lines in found for line in lines]
 
-    def _settings(
-        self, old: Sequence[_Block], cell: _Cell, made: dict[str, list[str] | None], column: int
-    ) -> list[str]:
+    def _settings(self, old: Sequence[Block], cell: _Cell, made: dict[str, list[str] | None], column: int) -> list[str]:
         """The entries of a mapping: those of the settings' cell and, by key, those made of other cells (None: gone)."""
-        given = _Text(cell.source)
+        given = Lines(cell.source)
         found = given.entries(given.root, len(given.lines)) if isinstance(given.root, yaml.MappingNode) else []
         wanted = {entry.key: entry for entry in found}
         if twice := sorted(wanted.keys() & made.keys()):
             raise cell.refuse(f"`{twice[0]}` has cells of its own; write it there")
-        new: list[tuple[str, _Block | None, list[str]]] = []
+        new: list[tuple[str, Block | None, list[str]]] = []
         for entry in old:
             if entry.key in wanted:
                 shown = given.shown(wanted[entry.key].start, wanted[entry.key].end, wanted[entry.key].column)
@@ -361,12 +277,12 @@ class _Writing:
         return [(" " * column + line if line.strip() else "") + self.newline for line in shown]
 
     def _list(
-        self, entry: _Block | None, key: str, column: int, old: list[_Block], new: list[tuple[int | None, _Render]]
+        self, entry: Block | None, key: str, column: int, old: list[Block], new: list[tuple[int | None, _Render]]
     ) -> list[str] | None:
         """An entry that holds a list; None where nothing is left in it."""
         dash = old[0].column if old else column + 2
         taken: set[int] = set()
-        found: list[tuple[_Block | None, list[str]]] = []
+        found: list[tuple[Block | None, list[str]]] = []
         for index, render in new:
             block = None
             if index is not None and index < len(old) and index not in taken:
@@ -391,7 +307,7 @@ class _Writing:
             return (cell.at[0] if known and cell.at else None), lambda block, dash: self._exercise(block, dash, cell)
         key = next(key for key, role in _ITEMS.items() if role == cell.role)
 
-        def render(block: _Block | None, dash: int) -> list[str]:
+        def render(block: Block | None, dash: int) -> list[str]:
             column = dash + 2
             if block is None:
                 head = " " * dash + "- " + key + ": "
@@ -409,7 +325,7 @@ class _Writing:
     def _has(self, index: int, key: str) -> bool:
         return index < len(self.old.items) and any(one.value == key for one, _ in self.old.items[index].node.value)
 
-    def _exercise(self, block: _Block | None, dash: int, cell: _Cell) -> list[str]:
+    def _exercise(self, block: Block | None, dash: int, cell: _Cell) -> list[str]:
         number = cell.at[0] if block is not None and cell.at else None
         entries = self.old.exercises[number] if number is not None else []
         column = entries[0].column if entries else dash + 4
@@ -440,9 +356,9 @@ class _Writing:
     def _part(self, cell: _Cell) -> _Render:
         """A hint, check or misconception."""
 
-        def render(block: _Block | None, dash: int) -> list[str]:
+        def render(block: Block | None, dash: int) -> list[str]:
             lead = self.lines[block.start : block.line] if block else []
-            column = _at(block.node).column if block else dash + 2
+            column = block.node.start_mark.column if block else dash + 2
             if cell.role == "hint":
                 if block and _source(block.node) == cell.source:
                     return self.verbatim(block)
@@ -460,7 +376,7 @@ class _Writing:
 
         return render
 
-    def _entry(self, entry: _Block, source: str) -> list[str]:
+    def _entry(self, entry: Block, source: str) -> list[str]:
         """A key and its scalar, with another text."""
         if _source(entry.node) == source:
             return self.verbatim(entry)
@@ -478,8 +394,8 @@ class _Writing:
         indent = column + 2
         if isinstance(old, yaml.ScalarNode) and old.style == "|" and old.value.strip():
             skipped = next(n for n, line in enumerate(old.value.split("\n")) if line.strip())
-            written = self.lines[_at(old).line + 1 + skipped]
-            indent = len(written.rstrip(_BREAK)) - len(old.value.split("\n")[skipped])
+            written = self.lines[old.start_mark.line + 1 + skipped]
+            indent = len(written.rstrip(BREAK)) - len(old.value.split("\n")[skipped])
         chomp = "" if value.endswith("\n") else "-"
         begins = next((line for line in value.split("\n") if line), "")
         mark = f"|{indent - column if begins[:1] in (' ', chr(9)) else ''}{chomp}"

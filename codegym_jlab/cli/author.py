@@ -187,7 +187,7 @@ async def accept(
 
 
 async def _accept(session: Session, drafter: Drafter, as_json: bool) -> int:
-    from codegym_jlab.authoring.placement import NoPlace
+    from codegym_jlab.course.yaml_lines import NoPlace
 
     try:
         placed = await drafter.accept(session.order, session.passed)

@@ -122,8 +122,8 @@ async def suggest(
     allow_unsafe_sandbox: Unsafe = False,
 ) -> int:
     """Find checks for mutants that are alive: inputs on which solution and mutant differ, the smallest first."""
-    from ..authoring.placement import NoPlace
     from ..authoring.suggest import suggest_checks, write_checks
+    from ..course.yaml_lines import NoPlace
     from ..sandbox.base import side_of_author
 
     loaded = usable(course_dir)
@@ -357,8 +357,9 @@ def exercise(
     ],
 ) -> None:
     """Add an exercise of a kind to a unit, at its end."""
-    from ..authoring.placement import NoPlace, place, write
-    from ..course.templates import KINDS, PLOTS, NotWritten, cells_for, import_ahead
+    from ..authoring.placement import place, write
+    from ..course.templates import KINDS, PLOTS, cells_for, import_ahead
+    from ..course.yaml_lines import NoPlace
 
     if kind not in KINDS:
         wrong_use(f"there is no kind `{kind}`; write one of {', '.join(KINDS)}")
@@ -370,7 +371,7 @@ def exercise(
         if kind == "plot" and import_ahead(loaded, PLOTS):
             out.print(f"written: {loaded.root / 'course.yaml'}: preload {PLOTS}")
         write(loaded, placed)
-    except (NoPlace, NotWritten) as error:
+    except NoPlace as error:
         fail(str(error))
     out.print(f"written: {loaded.root / placed.file}:{placed.begin}")
     err.print(f"Next: change it; codegym check {course_dir}; codegym preview {course_dir}")

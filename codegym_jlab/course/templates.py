@@ -6,11 +6,9 @@ import re
 from importlib.resources import files
 from itertools import count
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from .loader import LoadedCourse, decoded
+from .yaml_lines import NoPlace, with_items
 from .yaml_source import quoted, read_yaml
 
 KINDS = ("code", "program", "debug", "fill", "order", "predict", "choice", "text", "plot")
@@ -19,7 +17,7 @@ FILES = ("course.yaml", "first-steps.yaml")
 PLOTS = "matplotlib.pyplot"  #: imported ahead: that takes longer than a check may
 
 
-class NotWritten(Exception):
+class NotWritten(NoPlace):
     """It could not be put there; the text says why."""
 
     code = "cannot_write"
@@ -55,7 +53,7 @@ def put_unit(loaded: LoadedCourse, unit: str) -> Path:
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
-        loaded.root.joinpath(FILES[0]).write_bytes(head.encode())
+        loaded.root.joinpath(FILES[0]).write_bytes(head)
     except FileExistsError as error:
         raise NotWritten(f"There is a file {path.name} already. Give the unit another name.") from error
     except OSError as error:
@@ -77,7 +75,7 @@ def import_ahead(loaded: LoadedCourse, module: str) -> bool:
     """Put a module under the course's `preload`; False where it is there. Raises NotWritten."""
     if loaded.course is None or module in loaded.course.preload:
         return False
-    loaded.root.joinpath(FILES[0]).write_bytes(_with_name(loaded, "preload", module).encode())
+    loaded.root.joinpath(FILES[0]).write_bytes(_with_name(loaded, "preload", module))
     return True
 
 
@@ -95,25 +93,12 @@ def _title(name: str) -> str:
     return name.replace("-", " ").replace("_", " ").capitalize()
 
 
-def _with_name(loaded: LoadedCourse, key: str, name: str) -> str:
+def _with_name(loaded: LoadedCourse, key: str, name: str) -> bytes:
     """course.yaml with a name at the end of one of its lists; every other character stays. Raises NotWritten."""
     text = decoded(loaded.root.joinpath(FILES[0]).read_bytes())
-    end = "\r\n" if "\r\n" in text else "\n"
-    wanted: Any = read_yaml(text).plain()
-    if name in (wanted.get(key) or ()):
-        return text
-    wanted[key] = [*(wanted.get(key) or ()), name]
-    lines, root = text.splitlines(), yaml.compose(text, Loader=yaml.SafeLoader)
-    node = next((value for at, value in getattr(root, "value", ()) if at.value == key), None)
-    if node is None:
-        lines += [f"{key}:", f"  - {name}"]
-    elif isinstance(node, yaml.SequenceNode) and node.flow_style:
-        at = node.end_mark
-        before = lines[at.line][: at.column - 1].rstrip()
-        lines[at.line] = f"{before}{', ' if node.value else ''}{name}{lines[at.line][at.column - 1 :]}"
-    elif isinstance(node, yaml.SequenceNode) and node.value:
-        lines.insert(node.value[-1].end_mark.line + 1, " " * node.start_mark.column + f"- {name}")
-    whole = end.join(lines) + end
-    if read_yaml(whole).plain() != wanted:
-        raise NotWritten(f"Write `{name}` under `{key}` in {FILES[0]} yourself: it cannot be added there.")
-    return whole
+    if name in (read_yaml(text).plain().get(key) or ()):
+        return text.encode()
+    try:
+        return with_items(text, f"- {name}\n", (), key).text.encode()
+    except NoPlace as error:
+        raise NotWritten(f"Write `{name}` under `{key}` in {FILES[0]} yourself: {error}.") from None

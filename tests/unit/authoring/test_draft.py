@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from codegym_jlab.authoring.draft import MOST, Attempt, NotTaken, Order, next_turn, read_reply
-from codegym_jlab.authoring.placement import NoPlace, place, write
+from codegym_jlab.authoring.placement import place, write
 from codegym_jlab.course.loader import load_course
+from codegym_jlab.course.yaml_lines import NoPlace, with_items
 
 
 def order(**more: Any) -> Order:
@@ -113,24 +114,29 @@ def test_the_ends_of_lines_stay_as_they_are(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "unit",
+    ("unit", "exercise", "why"),
     [
-        UNIT.replace("hints:\n", "hints: &hints\n") + "- exercise:\n    id: c\n    hints: *hints\n",
-        UNIT.replace("One?   # kept\n", "|+\n        One?\n"),
+        (UNIT.replace("hints:\n", "hints: &h\n") + "- exercise:\n    id: c\n    hints: *h\n", "c", "used elsewhere"),
+        (UNIT, "b", "in brackets"),
+        (UNIT.replace("hints:\n      - One?   # kept\n", "hints:\n"), "a", "or empty"),
     ],
 )
-def test_what_would_change_more_is_left_to_a_person(tmp_path: Path, unit: str) -> None:
+def test_what_would_change_more_is_left_to_a_person(tmp_path: Path, unit: str, exercise: str, why: str) -> None:
     (tmp_path / "course.yaml").write_text("schema: 1\nid: c\ntitle: C\nunits: [u]\n")
     (tmp_path / "u.yaml").write_text(unit)
-    with pytest.raises(NoPlace, match="used elsewhere"):
-        place(load_course(tmp_path), "u", "- x: 1\n", "c" if "*hints" in unit else "a", "hints")
+    with pytest.raises(NoPlace, match=why):
+        place(load_course(tmp_path), "u", "- x: 1\n", exercise, "hints")
 
 
-def test_a_list_in_brackets_is_left_to_a_person(tmp_path: Path) -> None:
-    (tmp_path / "course.yaml").write_text("schema: 1\nid: c\ntitle: C\nunits: [u]\n")
-    (tmp_path / "u.yaml").write_text(UNIT)
-    with pytest.raises(NoPlace, match="in brackets"):
-        place(load_course(tmp_path), "u", "- x: 1\n", "b", "hints")
+def test_empty_lines_that_are_text_stay_text() -> None:
+    hints = "hints:\n  - |+\n    One?\n\n"
+    assert with_items(hints + "title: T\n", "- Two?\n", (), "hints").text == hints + "  - Two?\ntitle: T\n"
+
+
+def test_a_name_goes_into_brackets() -> None:
+    added = with_items("units: [a, 'b' ] # two\nfiles: []\n", "- c\n", (), "units")
+    assert added.text == "units: [a, 'b', c] # two\nfiles: []\n"
+    assert with_items(added.text, "- d.csv\n", (), "files").text.endswith("files: [d.csv]\n")
 
 
 def test_a_server_starts_without_what_proves_drafts() -> None:
