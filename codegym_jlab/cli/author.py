@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .command import Records, Unsafe, asynchronous, grading, opened, place_of, sandboxed, settings_here, usable
+from .command import AnyCourseDir, Records, Unsafe, asynchronous, grading, opened, place_of, settings_here, usable
 from .flows import until_stopped
-from .output import AsJson, complain, fail, line, listing, moment, out, read, wrong_use
+from .output import AsJson, fail, line, listing, moment, out, wrong_use
 
 if TYPE_CHECKING:
     from codegym_jlab.authoring.draft import Attempt, Drafter, Order
@@ -27,7 +27,7 @@ Id = Annotated[str, typer.Argument(metavar="DRAFT", help="Its id, as `codegym au
 
 @author.command()
 def draft(
-    course_dir: Annotated[Path | None, typer.Argument(metavar="COURSE_DIR", help="The course's folder.")] = None,
+    course_dir: AnyCourseDir = None,
     topic: Annotated[str, typer.Argument(metavar="TOPIC", help="What it is about, and for whom.")] = "",
     unit: Annotated[str, typer.Option(help="The unit that it is for; default: the last one.")] = "",
     mode: Annotated[
@@ -91,26 +91,20 @@ def _order(
 
 
 async def _draft(order: Order | None, resume: str, write: bool, records: str, as_json: bool, unsafe: bool) -> int:
-    from codegym_jlab.authoring.sessions import UnknownDraft
-    from codegym_jlab.bulk.database import Taken
-
     async with _sessions(records) as sessions, _drafter(unsafe) as drafter:
-        try:
-            if order is None:
-                await sessions.find(resume)
-            async with sessions.working(drafter):
-                session = await (sessions.begin(order) if order else sessions.resume(resume))
-                if not as_json:
-                    out.print(f"draft {session.id}")
-                session = await _watched(sessions, session.id, as_json)
-        except (UnknownDraft, Taken) as error:
-            fail(str(error))
+        if order is None:
+            await sessions.find(resume)
+        async with sessions.working(drafter):
+            session = await (sessions.begin(order) if order else sessions.resume(resume))
+            if not as_json:
+                out.print(f"draft {session.id}")
+            session = await _watched(sessions, session.id, as_json)
         if as_json:
             line({name: value for name, value in session.as_json().items() if name != "attempts"})
         else:
             out.print(_end(session))
         if write and session.passed:
-            return await _accept(session, drafter, as_json)
+            await _accept(session, drafter, as_json)
     return 0 if session.passed else 1
 
 
@@ -162,74 +156,56 @@ async def drafts(records: Records = "", as_json: AsJson = False) -> None:
 @asynchronous
 async def stop(draft: Id, records: Records = "") -> None:
     """Begin no more attempts; what is done stays, and --resume goes on with it."""
-    from codegym_jlab.authoring.sessions import UnknownDraft
-
     async with _sessions(records) as sessions:
-        try:
-            out.print(f"{draft}  {(await sessions.stop(draft)).state}")
-        except UnknownDraft as error:
-            fail(str(error))
+        out.print(f"{draft}  {(await sessions.stop(draft)).state}")
 
 
 @author.command()
 @asynchronous
 async def accept(
     draft: Id, records: Records = "", as_json: AsJson = False, allow_unsafe_sandbox: Unsafe = False
-) -> int:
+) -> None:
     """Put what passes into the unit's YAML. Students see it once the course is published."""
-    from codegym_jlab.authoring.sessions import UnknownDraft
-
     async with _sessions(records) as sessions, _drafter(allow_unsafe_sandbox) as drafter:
-        try:
-            return await _accept(await sessions.find(draft), drafter, as_json)
-        except UnknownDraft as error:
-            fail(str(error))
+        await _accept(await sessions.find(draft), drafter, as_json)
 
 
-async def _accept(session: Session, drafter: Drafter, as_json: bool) -> int:
-    from codegym_jlab.course.yaml_lines import NoPlace
-
-    try:
-        placed = await drafter.accept(session.order, session.passed)
-    except NoPlace as error:
-        complain(str(error))
-        return 1
+async def _accept(session: Session, drafter: Drafter, as_json: bool) -> None:
+    placed = await drafter.accept(session.order, session.passed)
     if as_json:
         line({"file": placed.file, "line": placed.begin, "lines": placed.end - placed.begin})
     else:
         out.print(f"{placed.file}: lines {placed.begin} to {placed.end - 1} are new. Next: codegym check")
-    return 0
 
 
 @author.command()
 @asynchronous
 async def review(
-    course_dir: Annotated[Path | None, typer.Argument(metavar="COURSE_DIR", help="The course's folder.")] = None,
+    course_dir: AnyCourseDir = None,
     exercise: Annotated[str, typer.Argument(metavar="[EXERCISE]", help="Its id; default: all.")] = "",
-    code: Annotated[Path | None, typer.Option(metavar="FILE.py", help="Plain code, in place of a course.")] = None,
+    code: Annotated[
+        typer.FileText | None,
+        typer.Option(metavar="FILE.py", encoding="utf-8", errors="replace", help="Plain code, in place of a course."),
+    ] = None,
     as_json: AsJson = False,
     allow_unsafe_sandbox: Unsafe = False,
 ) -> None:
     """Mark each exercise in parts, without a model: checks, leaks, mutants, coverage, style, reading, steps."""
     from codegym_jlab.authoring.review import review_code, review_course
-    from codegym_jlab.sandbox.base import side_of_author
 
     if (code is None) == (course_dir is None):
         wrong_use("name a course's folder, or --code FILE.py")
     if code is not None:
-        source = read(code).decode("utf-8", "replace")
-        _print_review(await asyncio.to_thread(review_code, source, code.name), as_json)
-        return
+        title = Path(code.name).name
+        return _print_review(await asyncio.to_thread(review_code, code.read(), title), as_json)
     assert course_dir is not None
     loaded = usable(course_dir)
-    async with sandboxed(allow_unsafe_sandbox) as sandbox:
-        own = side_of_author(sandbox)
-        async with grading(own) as grader:
-            try:
-                async for one in review_course(loaded, grader, own, exercise):
-                    _print_review(one, as_json)
-            except KeyError:
-                wrong_use(f"the course `{loaded.id}` has no exercise `{exercise}`")
+    async with grading(allow_unsafe_sandbox, of_author=True) as (own, grader):
+        try:
+            async for one in review_course(loaded, grader, own, exercise):
+                _print_review(one, as_json)
+        except KeyError:
+            wrong_use(f"the course `{loaded.id}` has no exercise `{exercise}`")
 
 
 def _print_review(found: Review, as_json: bool) -> None:
@@ -244,18 +220,22 @@ def _print_review(found: Review, as_json: bool) -> None:
 
 @asynccontextmanager
 async def _sessions(records: str) -> AsyncIterator[Sessions]:
-    from codegym_jlab.authoring.sessions import Sessions
+    from codegym_jlab.authoring.sessions import Sessions, UnknownDraft
+    from codegym_jlab.bulk.database import Taken
+    from codegym_jlab.course.yaml_lines import NoPlace
 
     place = place_of(records)
     async with opened(place) as store:
-        yield Sessions(store, place)
+        try:
+            yield Sessions(store, place)
+        except (NoPlace, Taken, UnknownDraft) as error:
+            fail(str(error))
 
 
 @asynccontextmanager
 async def _drafter(unsafe: bool) -> AsyncIterator[Drafter]:
     from codegym_jlab.authoring.draft import Drafter
     from codegym_jlab.llm.registry import chosen, link_of
-    from codegym_jlab.sandbox.base import side_of_author
 
     links: dict[str, Link] = {}
 
@@ -264,11 +244,9 @@ async def _drafter(unsafe: bool) -> AsyncIterator[Drafter]:
             links[name] = link_of(chosen(settings_here().llms, [name])[0])
         return links[name]
 
-    async with sandboxed(unsafe) as sandbox:
-        own = side_of_author(sandbox)  # solutions go to no other machine
-        async with grading(own) as grader:
-            try:
-                yield Drafter(link, grader, own)
-            finally:
-                for one in links.values():
-                    await one.llm.close()
+    async with grading(unsafe, of_author=True) as (own, grader):
+        try:
+            yield Drafter(link, grader, own)
+        finally:
+            for one in links.values():
+                await one.llm.close()

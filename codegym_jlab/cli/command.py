@@ -7,6 +7,7 @@ import functools
 import getpass
 import inspect
 import os
+import sys
 from collections.abc import AsyncIterator, Callable, Collection, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .output import AsJson, err, fail, read, wrong_use
+from .output import AsJson, err, fail, wrong_use
 
 if TYPE_CHECKING:
     from codegym_jlab.classes.manager import Actor, ClassManager
@@ -42,7 +43,11 @@ Records = Annotated[
         help="The records: a SQLite file or the folder that holds it, or postgresql://…; default: the settings'.",
     ),
 ]
-CourseDir = Annotated[Path, typer.Argument(metavar="COURSE_DIR", help="The folder that holds course.yaml.")]
+_HOLDS = "The folder that holds course.yaml."
+CourseDir = Annotated[Path, typer.Argument(metavar="COURSE_DIR", exists=True, file_okay=False, help=_HOLDS)]
+AnyCourseDir = Annotated[
+    Path | None, typer.Argument(metavar="[COURSE_DIR]", exists=True, file_okay=False, help=_HOLDS, show_default=False)
+]
 Unsafe = Annotated[
     bool, typer.Option("--allow-unsafe-sandbox", help="DANGER: run answers with no isolation where no sandbox works.")
 ]
@@ -89,11 +94,9 @@ class NoJudge:
 
 
 def load(course_dir: Path, *, tell: bool = True) -> LoadedCourse:
-    """A course with its mistakes, which are told; wrong use where there is no such folder."""
+    """A course with its mistakes, which are told."""
     from codegym_jlab.course.loader import load_course
 
-    if not course_dir.is_dir():
-        wrong_use(f"there is no folder {course_dir}")
     loaded = load_course(course_dir.resolve())
     for error in loaded.errors if tell else ():
         err.print(str(error))
@@ -177,15 +180,18 @@ async def sandboxed(unsafe: bool = False) -> AsyncIterator[Sandbox]:
 
 
 @asynccontextmanager
-async def grading(sandbox: Sandbox) -> AsyncIterator[Grader]:
-    """A grader in it, closed before it is."""
+async def grading(unsafe: bool = False, *, of_author: bool = False) -> AsyncIterator[tuple[Sandbox, Grader]]:
+    """A sandbox with a grader in it; `of_author`: on no other machine, since solutions and their mutants run there."""
     from codegym_jlab.grading.grader.grader import Grader
+    from codegym_jlab.sandbox.base import side_of_author
 
-    grader = Grader(sandbox)
-    try:
-        yield grader
-    finally:
-        await grader.close()
+    async with sandboxed(unsafe) as sandbox:
+        own = side_of_author(sandbox) if of_author else sandbox
+        grader = Grader(own)
+        try:
+            yield own, grader
+        finally:
+            await grader.close()
 
 
 # -- the managers ----------------------------------------------------------------------------------
@@ -352,12 +358,14 @@ def table_in(who: list[str]) -> str | None:
 
 def text_of(name: str) -> str:
     """A table as a person names it; - reads standard input."""
-    data = read(Path(name))
     try:
+        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         at = data.count(b"\n", 0, error.start) + 1
         wrong_use(f"{name}:{at}: this is not UTF-8 text; save the table as UTF-8")
+    except OSError as error:
+        wrong_use(f"{name} cannot be read: {error.strerror}")
 
 
 def instant(text: str, zone: str, what: str, *, latest: bool = False) -> datetime:

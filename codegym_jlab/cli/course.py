@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .command import CourseDir, Unsafe, asynchronous, grading, load, sandboxed, usable
+from .command import CourseDir, Unsafe, asynchronous, grading, load, usable
 from .output import (
     AsJson,
     BadLine,
@@ -22,7 +22,6 @@ from .output import (
     err,
     fail,
     line,
-    lines_in,
     out,
     print_answers,
     steps_on,
@@ -31,7 +30,7 @@ from .output import (
 )
 
 if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
+    from rich.console import Console
 
     from ..authoring.convert.course import Conversion
     from ..grading.batch import Line
@@ -78,7 +77,6 @@ async def check(
     from ..authoring.check import check_course
     from ..authoring.summary import Summary, exercise_lines
     from ..authoring.survivors import MutationRun
-    from ..sandbox.base import side_of_author
 
     if no_mutants and mutants is not None:
         wrong_use("--mutants PERCENT and --no-mutants do not go together")
@@ -92,20 +90,15 @@ async def check(
     if loaded.broken:
         return 1 if loaded.errors else 0
     summary, mutate = Summary(len(loaded.errors), mutants), not no_mutants
-    async with sandboxed(allow_unsafe_sandbox) as sandbox:
-        own = side_of_author(sandbox)  # solutions and their mutants go to no other machine
-        async with grading(own) as grader:
-            with bar(mutate and not as_json, out, grows=True) as shown:
-                task = shown.add_task("mutants", total=0)
-                mutation = (
-                    MutationRun(grader, own, lambda done, more: _advance(shown, task, done, more)) if mutate else None
-                )
-                async for checked in check_course(loaded, grader, own, mutation):
-                    summary.add(checked)
-                    if as_json:
-                        line(checked.as_json())
-                    else:
-                        shown.console.print("\n".join(exercise_lines(checked)))
+    async with grading(allow_unsafe_sandbox, of_author=True) as (own, grader):
+        with _mutants(mutate and not as_json) as (console, advance):
+            mutation = MutationRun(grader, own, advance) if mutate else None
+            async for checked in check_course(loaded, grader, own, mutation):
+                summary.add(checked)
+                if as_json:
+                    line(checked.as_json())
+                else:
+                    console.print("\n".join(exercise_lines(checked)))
     if as_json:
         line(summary.as_json(loaded.id))
     else:
@@ -124,7 +117,6 @@ async def suggest(
     """Find checks for mutants that are alive: inputs on which solution and mutant differ, the smallest first."""
     from ..authoring.suggest import suggest_checks, write_checks
     from ..course.yaml_lines import NoPlace
-    from ..sandbox.base import side_of_author
 
     loaded = usable(course_dir)
     assert loaded.course is not None
@@ -132,79 +124,79 @@ async def suggest(
     if exercise and exercise not in ids:
         wrong_use(f"the course `{loaded.id}` has no exercise `{exercise}`")
     failed = False
-    async with sandboxed(allow_unsafe_sandbox) as sandbox:
-        own = side_of_author(sandbox)
-        async with grading(own) as grader:
-            with bar(not as_json, out, grows=True) as shown:
-                task = shown.add_task("mutants", total=0)
-                for name in [exercise] if exercise else ids:
-                    found = await suggest_checks(
-                        loaded, grader, own, name, lambda done, more: _advance(shown, task, done, more)
-                    )
-                    failed |= bool(found.problem)
-                    place, trouble = None, ""
-                    if write and found.suggestions:
-                        try:
-                            place = write_checks(loaded, found)
-                        except (NoPlace, OSError) as error:
-                            failed, trouble = True, f"not written: {error}"
-                    if as_json:
-                        line(found.as_json() | {"written": place, "trouble": trouble or None})
-                        continue
-                    shown.console.print("\n".join(found.lines()))
-                    if place or trouble:
-                        end = f"written to {place}; say in `hidden` what each looks at" if place else trouble
-                        shown.console.print(f"    {end}")
+    async with grading(allow_unsafe_sandbox, of_author=True) as (own, grader):
+        with _mutants(not as_json) as (console, advance):
+            for name in [exercise] if exercise else ids:
+                found = await suggest_checks(loaded, grader, own, name, advance)
+                failed |= bool(found.problem)
+                place, trouble = None, ""
+                if write and found.suggestions:
+                    try:
+                        place = write_checks(loaded, found)
+                    except (NoPlace, OSError) as error:
+                        failed, trouble = True, f"not written: {error}"
+                if as_json:
+                    line(found.as_json() | {"written": place, "trouble": trouble or None})
+                    continue
+                console.print("\n".join(found.lines()))
+                if place or trouble:
+                    end = f"written to {place}; say in `hidden` what each looks at" if place else trouble
+                    console.print(f"    {end}")
     return 1 if failed else 0
 
 
-def _advance(shown: Progress, task: TaskID, done: int, more: int) -> None:
-    shown.update(task, advance=done, total=(shown.tasks[0].total or 0) + more)
+@contextmanager
+def _mutants(wanted: bool) -> Iterator[tuple[Console, Callable[[int, int], None]]]:
+    """A bar of the mutants that were run, of those known so far: what goes on, and what lines are printed on."""
+    with bar(wanted, out, grows=True) as shown:
+        task = shown.add_task("mutants", total=0)
+
+        def advance(done: int, more: int) -> None:
+            shown.update(task, advance=done, total=(shown.tasks[0].total or 0) + more)
+
+        yield shown.console, advance
 
 
-def grade(
+@asynchronous
+async def grade(
     course_dir: CourseDir,
     notebooks: Annotated[
-        list[Path] | None, typer.Argument(metavar="[NOTEBOOK]...", help="Notebooks handed in.")
+        list[Path] | None,
+        typer.Argument(metavar="[NOTEBOOK]...", exists=True, dir_okay=False, help="Notebooks handed in."),
     ] = None,
     batch: Annotated[
-        Path | None, typer.Option(help="JSON lines with id, exercise, source, cells; - for standard input.")
+        typer.FileText | None,
+        typer.Option(
+            encoding="utf-8",
+            errors="replace",
+            help="JSON lines with id, exercise, source, cells; - for standard input.",
+        ),
     ] = None,
     as_json: AsJson = False,
     staff: Annotated[bool, typer.Option("--staff", help="Everything, not only what a student may see.")] = False,
     allow_unsafe_sandbox: Unsafe = False,
-) -> None:
+) -> int:
     """Grade notebooks, or a batch of answers. Keeps no records and obeys no attempts, dates or rate."""
     if bool(notebooks) == (batch is not None):
         wrong_use("name notebooks, or --batch FILE.jsonl")
-    for path in notebooks or ():
-        if not path.is_file():
-            wrong_use(f"there is no file {path}")
-    raise typer.Exit(asyncio.run(_grade(course_dir, notebooks or (), batch, as_json, staff, allow_unsafe_sandbox)))
-
-
-async def _grade(
-    course_dir: Path, notebooks: Iterable[Path], batch: Path | None, as_json: bool, staff: bool, unsafe: bool
-) -> int:
     from ..grading.batch import at_once, grade_line, grade_lines, notebook_lines
 
     def words(answer: Mapping[str, Any]) -> str:
         points = f"{answer['score']:g} of {answer['max_score']:g}"
         return f"{answer['id']}  {answer['exercise']}  {answer['verdict']}  {points}"
 
-    with lines_in(batch) if batch else nullcontext(()) as texts:
-        loaded = usable(course_dir)
-        async with sandboxed(unsafe) as sandbox, grading(sandbox) as grader:
+    loaded = usable(course_dir)
+    async with grading(allow_unsafe_sandbox) as (_, grader):
 
-            async def answer(body: dict[str, Any]) -> dict[str, Any]:
-                return await grade_line(_line(body), loaded, grader, staff=staff)
+        async def answer(body: dict[str, Any]) -> dict[str, Any]:
+            return await grade_line(_line(body), loaded, grader, staff=staff)
 
-            if batch:
-                answers = answers_to(texts, _GRADE, answer, beside=at_once())
-            else:
-                lines = (line for path in notebooks for line in notebook_lines(path, loaded))
-                answers = grade_lines(lines, loaded, grader, staff=staff)
-            return await print_answers(answers, as_json, words)
+        if batch:
+            answers = answers_to(batch, _GRADE, answer, beside=at_once())
+        else:
+            lines = (line for path in notebooks or () for line in notebook_lines(path, loaded))
+            answers = grade_lines(lines, loaded, grader, staff=staff)
+        return await print_answers(answers, as_json, words)
 
 
 def _line(body: dict[str, Any]) -> Line:
@@ -268,7 +260,7 @@ async def convert(
         wrong_use(missing)
     await asyncio.to_thread(conversion.write)
     written = tests = moved = 0
-    async with sandboxed(allow_unsafe_sandbox) as sandbox, grading(sandbox) as judge:
+    async with grading(allow_unsafe_sandbox) as (sandbox, judge):
         with bar(not as_json, grows=True) as shown:
             task = shown.add_task("notebooks", total=conversion.notebooks)
             async for told in conversion.prove(judge, sandbox):

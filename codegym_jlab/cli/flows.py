@@ -17,7 +17,7 @@ import typer
 
 from codegym_jlab.telemetry import logs
 
-from .command import Records, asynchronous, grading, opened, records_at, sandboxed, settings_here
+from .command import Records, asynchronous, grading, opened, records_at, settings_here
 from .output import AsJson, bar, complain, fail, line, out, wrong_use
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ async def working(records: Path | str) -> AsyncIterator[Workplace]:
 
     flows = dbos_flows()
     place = FlowDatabase(records)
-    async with _traced(), opened(records) as store, sandboxed() as sandbox, grading(sandbox) as own:
+    async with _traced(), opened(records) as store, grading() as (sandbox, own):
         hand = Steps(store, lambda: own)
         try:
             worker = await asyncio.to_thread(flows.Worker, place, hand)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .command import CourseDir, Unsafe, grading, load, sandboxed, usable
+from .command import AnyCourseDir, CourseDir, Unsafe, grading, load, usable
 from .output import AsJson, fail, line, out, wrong_use
 
 if TYPE_CHECKING:
@@ -29,15 +29,15 @@ LAB_DEFAULTS = Path(__file__).parents[1] / "labdefaults"
 
 
 def lab(
-    courses: Annotated[Path | None, typer.Option(help="Folder of courses; default: those that ship.")] = None,
+    courses: Annotated[
+        Path | None, typer.Option(exists=True, file_okay=False, help="Folder of courses; default: those that ship.")
+    ] = None,
     folder: Annotated[Path, typer.Option("--dir", help="Where your notebooks are kept.")] = Path("."),
     browser: Browser = True,
     port: Port = 0,
     allow_unsafe_sandbox: Unsafe = False,
 ) -> None:
     """Open JupyterLab with everything on."""
-    if courses is not None and not courses.is_dir():
-        wrong_use(f"there is no folder {courses}")
     os.execv(sys.executable, _lab_command(courses, folder, browser, port, allow_unsafe_sandbox))
 
 
@@ -96,16 +96,19 @@ def doctor(as_json: AsJson = False) -> None:
 
 
 def demo(
-    course_dir: Annotated[Path | None, typer.Argument(metavar="[COURSE_DIR]", help="Default: python-basics.")] = None,
+    course_dir: AnyCourseDir = None,
     allow_unsafe_sandbox: Unsafe = False,
 ) -> None:
-    """The headless tour: from a notebook a right, a wrong, a crashing, an endless and a hostile answer, and a hint."""
+    """The headless tour: from a notebook a right, a wrong, a crashing, an endless and a hostile answer, and a hint.
+
+    Of COURSE_DIR, or of python-basics.
+    """
     from codegym_jlab.settings import shipped_courses
 
     loaded = usable(course_dir or shipped_courses() / "python-basics")
 
     async def run() -> int:
-        async with sandboxed(allow_unsafe_sandbox) as sandbox, grading(sandbox) as grader:
+        async with grading(allow_unsafe_sandbox) as (sandbox, grader):
             return 0 if await _tour(loaded, grader, sandbox.level) else 1
 
     raise typer.Exit(asyncio.run(run()))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -16,7 +15,7 @@ from .output import AsJson, complain, err, fail, line, listing, out, steps_on, w
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-    from codegym_jlab.llm.base import LlmError, Piece, Readiness
+    from codegym_jlab.llm.base import LlmError, Readiness
     from codegym_jlab.llm.chain import Chain, Link
 
 models = typer.Typer(name="models", help="Language models for the tutor.", no_args_is_help=True)
@@ -142,38 +141,6 @@ async def _advised(link: Link, error: LlmError) -> str:
 # -- testing ---------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class _Timed:
-    """A call by the clock: seconds."""
-
-    began: float
-    first: float = 0.0
-    ended: float = 0.0
-    text: str = ""
-    reply_tokens: int = 0
-    prompt_tokens: int = 0
-
-    def heard(self, piece: Piece) -> None:
-        now = time.perf_counter() - self.began
-        if piece.text.strip() and not self.first:
-            self.first = now
-        self.text, self.ended = self.text + piece.text, now
-        if piece.usage is not None:
-            self.reply_tokens, self.prompt_tokens = piece.usage.reply, piece.usage.prompt
-
-    @property
-    def tokens_s(self) -> float | None:
-        """After the first; None for an answer too short to tell."""
-        took = self.ended - self.first
-        return (self.reply_tokens - 1) / took if self.reply_tokens > 1 and took > 0 else None
-
-    def as_json(self, llm: str) -> dict[str, Any]:
-        rate = self.tokens_s
-        figures = {"first_token_s": round(self.first, 4), "tokens_s": rate and round(rate, 1)}
-        counts = {"prompt_tokens": self.prompt_tokens, "reply_tokens": self.reply_tokens}
-        return {"llm": llm, **figures, "total_s": round(self.ended, 4), **counts, "text": self.text}
-
-
 @models.command("test")
 @asynchronous
 async def test(
@@ -199,27 +166,34 @@ async def test(
                 _complain(link, await _advised(link, error), as_json)
                 continue
             if as_json:
-                line(timed.as_json(link.llm.name))
+                line({"llm": link.llm.name, **timed})
             else:
-                rate = f", {timed.tokens_s:.1f} tokens/s" if timed.tokens_s else ""
-                out.print(f"{link.llm.name}: first word after {timed.first:.2f} s{rate}, {timed.ended:.2f} s in all")
-                out.print(f"  {timed.text.strip()}")
+                rate = f", {timed['tokens_s']:.1f} tokens/s" if timed["tokens_s"] else ""
+                first, total = timed["first_token_s"], timed["total_s"]
+                out.print(f"{link.llm.name}: first word after {first:.2f} s{rate}, {total:.2f} s in all")
+                out.print(f"  {timed['text'].strip()}")
     return 1 if failed else 0
 
 
-async def _asked(link: Link, question: str) -> _Timed:
-    from codegym_jlab.llm.base import CutOff, Message, Prompt, spoken
-    from codegym_jlab.llm.chain import timed
+async def _asked(link: Link, question: str) -> dict[str, Any]:
+    """One call by the clock, for `--json`: seconds, tokens and the text."""
+    from codegym_jlab.llm.base import CutOff, Message, Prompt, Usage, spoken
+    from codegym_jlab.llm.chain import pace_of, timed
 
     prompt = Prompt((Message("user", question),), max_tokens=MOST_TOKENS)
-    clock = _Timed(time.perf_counter())
+    text, usage = "", Usage(0, MOST_TOKENS)  # one that goes on and on is as good for measuring
+    began = first = time.perf_counter()
     stream = timed(link.llm.stream(prompt), link.patience, link.llm.name)
     try:
         async with aclosing(spoken(stream, link.llm.name)) as pieces:
             async for piece in pieces:
-                clock.heard(piece)
+                first = first if text.strip() else time.perf_counter()
+                text, usage = text + piece.text, piece.usage or usage
     except CutOff as error:
         if error.by != "length":
             raise
-        clock.reply_tokens = MOST_TOKENS  # one that goes on and on is as good for measuring
-    return clock
+    ended = time.perf_counter()
+    pace = pace_of(began, first, ended, usage.reply)
+    figures = {"first_token_s": round(pace.first_s, 4), "tokens_s": pace.tokens_s and round(pace.tokens_s, 1)}
+    counts = {"prompt_tokens": usage.prompt, "reply_tokens": usage.reply}
+    return {**figures, "total_s": round(ended - began, 4), **counts, "text": text}

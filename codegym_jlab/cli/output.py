@@ -15,13 +15,10 @@ from collections.abc import (
     Callable,
     Collection,
     Iterable,
-    Iterator,
     Mapping,
     Sequence,
 )
-from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
@@ -33,6 +30,12 @@ if TYPE_CHECKING:
 out = Console(soft_wrap=True, highlight=False, markup=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
 
+Batch = Annotated[
+    typer.FileText,
+    typer.Option(
+        metavar="FILE.jsonl", encoding="utf-8", errors="replace", help="A question a line; - for standard input."
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON lines, for programs.")]
 
 
@@ -136,30 +139,8 @@ def steps_on(shown: Progress) -> Callable[[str, int, int], None]:
     return step
 
 
-def read(file: Path) -> bytes:
-    """What is in a file, in standard input where it is `-`; one that cannot be read is wrong use."""
-    try:
-        return sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
-    except FileNotFoundError:
-        wrong_use(f"there is no file {file}")
-    except OSError as error:
-        wrong_use(f"{file}: {error.strerror}")
-
-
 class BadLine(ValueError):
     """A line that is not what is asked for; the text says what to write."""
-
-
-@contextmanager
-def lines_in(file: Path) -> Iterator[Iterable[str]]:
-    """The lines of a file, of standard input where it is `-`; a file that is not there is wrong use."""
-    if str(file) == "-":
-        yield sys.stdin
-        return
-    if not file.exists() or file.is_dir():
-        wrong_use(f"there is no file {file}")
-    with file.open(encoding="utf-8", errors="replace") as texts:
-        yield texts
 
 
 def answers_to(

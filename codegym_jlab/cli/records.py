@@ -11,12 +11,12 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
 
 from .command import DryRun, Managers, OfferingId, Records, command, place_of, records_at, settings_here
-from .output import AsJson, bar, complain, fail, line, out, read, steps_on, wrong_use
+from .output import AsJson, bar, complain, fail, line, out, steps_on, wrong_use
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -70,7 +70,10 @@ def restore(
         bool, typer.Option("--dry-run", help="Only read the file, to its end, and say what it holds.")
     ] = False,
     erased: Annotated[
-        list[Path] | None, typer.Option("--erased", help="One more list of who was erased: erased.jsonl of a backup.")
+        list[Path] | None,
+        typer.Option(
+            "--erased", exists=True, dir_okay=False, help="One more list of who was erased: erased.jsonl of a backup."
+        ),
     ] = None,
     records: Records = "",
     as_json: AsJson = False,
@@ -83,8 +86,6 @@ def restore(
     from codegym_jlab.store.backup.restore import restore, verify
 
     place, again = place_of(records), 0
-    if missing := next((list_ for list_ in erased or () if not list_.is_file()), None):
-        fail(f"there is no list {missing}")
     with _refusals(), closing(Reader(file)) as reader, bar(not as_json) as shown:
         known = [one for list_ in (file.with_name(LIST), *(erased or ())) for one in listed(list_)]
         if dry_run:
@@ -345,27 +346,30 @@ receipt = typer.Typer(name="receipt", help="Receipts of what was handed in.", no
 
 @receipt.command()
 def verify(
-    file: Annotated[Path, typer.Argument(help="The receipt, as it was saved; - for standard input.")],
+    file: Annotated[typer.FileBinaryRead, typer.Argument(help="The receipt, as it was saved; - for standard input.")],
     key: Annotated[
         Path | None,
-        typer.Option(metavar="PUBLIC.pem", help="The server's public key. Default: that of this computer's server."),
+        typer.Option(
+            metavar="PUBLIC.pem",
+            exists=True,
+            dir_okay=False,
+            help="The server's public key. Default: that of this computer's server.",
+        ),
     ] = None,
     source: Annotated[
-        Path | None, typer.Option(help="The answer, or the notebook that holds it: is it what was handed in?")
+        typer.FileBinaryRead | None,
+        typer.Option(help="The answer, or the notebook that holds it: is it what was handed in?"),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Is a receipt true? Exit 0: valid; 1: not valid, with what is wrong; 2: wrong use."""
     from codegym_jlab.receipts import verify as examine
 
-    public = _public_key(key)
-    text = _text(file)
-    answer = _text(source) if source is not None else None
-    finding = examine(text, public, answer)
+    finding = examine(_text(file), _public_key(key), _text(source) if source else None)
     if as_json:
         line(finding.as_json())
     else:
-        _print_finding(finding, answer is not None)
+        _print_finding(finding, source is not None)
     raise typer.Exit(0 if finding.valid else 1)
 
 
@@ -376,14 +380,14 @@ def _public_key(path: Path | None) -> Ed25519PublicKey:
     if path is None and not named.exists():
         wrong_use("this computer's own server has signed no receipt yet: name the key, --key PUBLIC.pem")
     try:
-        return read_public(read(named))
+        return read_public(named.read_bytes())
     except NoKey as why:
         wrong_use(f"{named}: {why}")
 
 
-def _text(path: Path) -> str:
+def _text(file: BinaryIO) -> str:
     """As it is: whether it holds what it should is found out later."""
-    return read(path).decode("utf-8", "surrogateescape")
+    return file.read().decode("utf-8", "surrogateescape")
 
 
 def _print_finding(finding: Finding, compared: bool) -> None:

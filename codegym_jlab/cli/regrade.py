@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .command import Account, Exercise, Records, Unit, grading, opened, records_at, sandboxed, settings_here, usable
+from .command import Account, AnyCourseDir, Exercise, Records, Unit, grading, opened, records_at, settings_here, usable
 from .flows import carried_out, how_to_go_on, until_stopped, working
 from .output import AsJson, bar, complain, lines, out, wrong_use
 
@@ -26,10 +26,7 @@ PAGE = 200  #: lines looked at together
 
 
 def regrade(
-    course_dir: Annotated[
-        Path | None,
-        typer.Argument(metavar="[COURSE_DIR]", help="Grade against this folder. Default: what --offering holds."),
-    ] = None,
+    course_dir: AnyCourseDir = None,
     unit: Unit = None,
     exercise: Exercise = None,
     offering: Annotated[str, typer.Option(help="Default: that of this computer, local:COURSE.")] = "",
@@ -45,7 +42,7 @@ def regrade(
 ) -> None:
     """Judge again what was handed in, by the same seeds, with the checks as they are now. A person's marks stay.
 
-    In a class that is the version which is published for it; on this computer name the course's folder.
+    In a class that is the version which is published for it, by default; on this computer name the course's folder.
     """
     if apply and dry_run:
         wrong_use("--dry-run and --apply do not go together")
@@ -104,7 +101,7 @@ async def _look(wanted: Wanted, as_json: bool) -> int:
 
     async with opened(wanted.records) as store:
         total = await _total(store, wanted)
-        async with sandboxed() as sandbox, grading(sandbox) as grader:
+        async with grading() as (_, grader):
             regrading = Regrading(store, wanted.loaded, grader, wanted.offering)
             found, seen = await _looked(regrading, wanted.exercises, total, not as_json)
         names = await _names(store, wanted.offering)

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from .command import CourseDir, Unsafe, asynchronous, grading, sandboxed, usable
-from .output import AsJson, BadLine, answers_to, lines_in, print_answers
+from .output import AsJson, BadLine, Batch, answers_to, print_answers
 
 if TYPE_CHECKING:
     from codegym_jlab.tutor.batch import Line
 
-Batch = Annotated[
-    Path, typer.Option(metavar="FILE.jsonl", help="A question a line; - for standard input.", show_default=False)
-]
 _ASK = 'write {"id": …, "exercise": …, "turns": ["…"]}'
 _GUARD = 'write {"id": …, "exercise": …, "source": …, "reply": …}'
 _EXPLAIN = 'write {"id": …, "source": …}'
@@ -33,22 +29,21 @@ async def ask(
     from codegym_jlab.tutor.diagnosis import Diagnoser
     from codegym_jlab.tutor.guard import Guard
 
-    with lines_in(batch) as texts:
-        loaded = usable(course_dir)
-        async with sandboxed(allow_unsafe_sandbox) as sandbox, grading(sandbox) as grader:
-            room = Room(loaded, Guard(loaded, sandbox, grader), None, sandbox, Diagnoser(sandbox, grader))
+    loaded = usable(course_dir)
+    async with grading(allow_unsafe_sandbox) as (sandbox, grader):
+        room = Room(loaded, Guard(loaded, sandbox, grader), None, sandbox, Diagnoser(sandbox, grader))
 
-            async def answer(body: dict[str, Any]) -> dict[str, Any]:
-                try:
-                    return (await answer_line(room, read_line(body))).as_json(body.get("id"))
-                except KeyError as error:
-                    raise BadLine(f"the course `{loaded.id}` has no exercise `{error.args[0]}`") from None
+        async def answer(body: dict[str, Any]) -> dict[str, Any]:
+            try:
+                return (await answer_line(room, read_line(body))).as_json(body.get("id"))
+            except KeyError as error:
+                raise BadLine(f"the course `{loaded.id}` has no exercise `{error.args[0]}`") from None
 
-            return await print_answers(
-                answers_to(texts, _ASK, answer),
-                as_json,
-                lambda a: f"{a['id']} ({a['agent']})\n" + "\n---\n".join(a["replies"]) + "\n",
-            )
+        return await print_answers(
+            answers_to(batch, _ASK, answer),
+            as_json,
+            lambda a: f"{a['id']} ({a['agent']})\n" + "\n---\n".join(a["replies"]) + "\n",
+        )
 
 
 @asynchronous
@@ -60,25 +55,24 @@ async def guard(
     from codegym_jlab.sandbox.base import ProcessEnded, SandboxUnavailable
     from codegym_jlab.tutor.guard import Guard
 
-    with lines_in(batch) as texts:
-        loaded = usable(course_dir)
-        async with sandboxed(allow_unsafe_sandbox) as sandbox, grading(sandbox) as grader:
-            own = Guard(loaded, sandbox, grader)
+    loaded = usable(course_dir)
+    async with grading(allow_unsafe_sandbox) as (sandbox, grader):
+        own = Guard(loaded, sandbox, grader)
 
-            async def answer(body: dict[str, Any]) -> dict[str, Any]:
-                exercise, source, reply = body.get("exercise"), body.get("source") or "", body.get("reply")
-                if not (isinstance(exercise, str) and isinstance(source, str) and isinstance(reply, str)):
-                    raise BadLine(f"`exercise` and `reply` must be there, and text; {_GUARD}")
-                try:
-                    finding = await own.judge(exercise, source, reply)
-                except KeyError:
-                    raise BadLine(f"the course `{loaded.id}` has no exercise `{exercise}`") from None
-                except (SandboxUnavailable, SandboxLost, ProcessEnded) as error:
-                    raise BadLine(f"it could not be run: {error}") from None
-                return {"id": body.get("id"), "leaks": finding.leaks, "why": finding.why}
+        async def answer(body: dict[str, Any]) -> dict[str, Any]:
+            exercise, source, reply = body.get("exercise"), body.get("source") or "", body.get("reply")
+            if not (isinstance(exercise, str) and isinstance(source, str) and isinstance(reply, str)):
+                raise BadLine(f"`exercise` and `reply` must be there, and text; {_GUARD}")
+            try:
+                finding = await own.judge(exercise, source, reply)
+            except KeyError:
+                raise BadLine(f"the course `{loaded.id}` has no exercise `{exercise}`") from None
+            except (SandboxUnavailable, SandboxLost, ProcessEnded) as error:
+                raise BadLine(f"it could not be run: {error}") from None
+            return {"id": body.get("id"), "leaks": finding.leaks, "why": finding.why}
 
-            answers = answers_to(texts, _GUARD, answer)
-            return await print_answers(answers, as_json, lambda a: f"{a['id']}  {a['leaks']}  {a['why']}")
+        answers = answers_to(batch, _GUARD, answer)
+        return await print_answers(answers, as_json, lambda a: f"{a['id']}  {a['leaks']}  {a['why']}")
 
 
 @asynchronous
@@ -92,23 +86,22 @@ async def explain(
     from codegym_jlab.sandbox.base import SandboxUnavailable
     from codegym_jlab.tutor.explain import explain_source
 
-    with lines_in(batch) as texts:
-        async with sandboxed(allow_unsafe_sandbox) as sandbox:
+    async with sandboxed(allow_unsafe_sandbox) as sandbox:
 
-            async def answer(body: dict[str, Any]) -> dict[str, Any]:
-                source = body.get("source")
-                if not isinstance(source, str):
-                    raise BadLine(f"`source` must be there, and text; {_EXPLAIN}")
-                try:
-                    found = await explain_source(sandbox, source, language)
-                except SandboxUnavailable as error:
-                    raise BadLine(f"it could not be run: {error}") from None
-                return {"id": body.get("id"), "line": found.line, "cause": found.cause, "text": found.text}
+        async def answer(body: dict[str, Any]) -> dict[str, Any]:
+            source = body.get("source")
+            if not isinstance(source, str):
+                raise BadLine(f"`source` must be there, and text; {_EXPLAIN}")
+            try:
+                found = await explain_source(sandbox, source, language)
+            except SandboxUnavailable as error:
+                raise BadLine(f"it could not be run: {error}") from None
+            return {"id": body.get("id"), "line": found.line, "cause": found.cause, "text": found.text}
 
-            answers = answers_to(texts, _EXPLAIN, answer, beside=1 + len(os.sched_getaffinity(0)))
-            return await print_answers(
-                answers, as_json, lambda a: f"{a['id']}  line {a['line']}  {a['cause']}\n  {a['text']}"
-            )
+        answers = answers_to(batch, _EXPLAIN, answer, beside=1 + len(os.sched_getaffinity(0)))
+        return await print_answers(
+            answers, as_json, lambda a: f"{a['id']}  line {a['line']}  {a['cause']}\n  {a['text']}"
+        )
 
 
 def read_line(body: dict[str, Any]) -> Line:

@@ -226,7 +226,7 @@ class Chain:
                     if piece.usage is not None:  # it is whole: known before the last piece is handed on
                         link.breaker.worked()
                         link.last_error = ""
-                        link.pace = _pace(asked_at, began_at or asked_at, self.now(), piece.usage.reply)
+                        link.pace = pace_of(asked_at, began_at or asked_at, self.now(), piece.usage.reply)
                         listener(Step("answered", link.shown, attempt))
                     yield replace(piece, llm=link.shown, attempt=attempt)
         finally:
@@ -263,7 +263,8 @@ def _again(error: LlmError, prompt: Prompt, turn: int, others: bool) -> tuple[fl
     return None
 
 
-def _pace(asked_at: float, began_at: float, ended_at: float, tokens: int) -> Pace:
+def pace_of(asked_at: float, began_at: float, ended_at: float, tokens: int) -> Pace:
+    """By a clock's seconds, of an answer of so many tokens."""
     took = ended_at - began_at
     return Pace(began_at - asked_at, (tokens - 1) / took if tokens > 1 and took > 0 else None)
 

@@ -56,4 +56,4 @@ def test_a_line_that_cannot_be_read_holds_an_error_and_the_others_are_answered()
 def test_a_file_that_is_not_there_is_wrong_use(tmp_path: Path) -> None:
     done = explain("--batch", tmp_path / "none.jsonl", "--json")
     assert done.returncode == 2
-    assert "there is no file" in done.stderr
+    assert "No such file" in done.stderr

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..command import DryRun, Managers, OfferingId, Unsafe, classes, command, load, sandboxed
+from ..command import AnyCourseDir, DryRun, Managers, OfferingId, Unsafe, classes, command, load, sandboxed
 from ..output import complain, err, line, listing, moment, out, wrong_use
 
 if TYPE_CHECKING:
@@ -19,9 +18,7 @@ if TYPE_CHECKING:
 @command(None, without=("courses",))
 async def publish(
     m: Managers,
-    course_dir: Annotated[
-        Path | None, typer.Argument(metavar="[COURSE_DIR]", help="The folder that holds course.yaml.")
-    ] = None,
+    course_dir: AnyCourseDir = None,
     offering: Annotated[
         str, typer.Option(help="The class. Default: the only one of this course.", show_default=False)
     ] = "",

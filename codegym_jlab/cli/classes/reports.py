@@ -21,7 +21,6 @@ from ..command import (
     classes,
     command,
     grading,
-    sandboxed,
 )
 from ..output import complain, harmless, line, lines, listing, moment, out, table, wrong_use
 
@@ -148,7 +147,7 @@ async def wrong(
     from codegym_jlab.tutor.questions import right_answers
 
     loaded = await m.survey.course(offering)
-    async with sandboxed() as sandbox, grading(sandbox) as grader:
+    async with grading() as (sandbox, grader):
         diagnoser = Diagnoser(sandbox, grader, WrongPatterns(grader), rights=partial(right_answers, m.store))
         found: dict[str, Any] = {"left": 1}
         while found["left"]:
