@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_core.utils import ensure_async
 from tornado.iostream import StreamClosedError
 
-from .base import ID, Denied, Handler, NotebookHandler, get, post
+from .base import Denied, Handler, NotebookHandler, get, post
 from .conversation import LINES, Stoppable, send_lines
 from .identity import STAFF
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from .schemas import requests
 
 HEAD = "course.yaml"
-DRAFT = f"authoring/drafts/{ID}"
 
 
 async def _file(handler: Handler, path: str, action: str = "read") -> dict[str, Any]:
@@ -99,11 +98,10 @@ async def write_author_unit(handler: Handler, body: requests.AuthorUnitRequest) 
 
 
 @post("authoring/check", "CheckEvent", media=LINES, base=Stoppable)
-async def check_author_exercise(handler: Stoppable, body: requests.AuthorCheckRequest) -> None:
+async def check_author_exercise(handler: Stoppable, services: Services, body: requests.AuthorCheckRequest) -> None:
     """What `codegym check` says of one exercise of a unit's file, in lines of JSON; close to stop it. For staff."""
     path = body.path.strip("/")
     await _file(handler, path)
-    services = await handler.backend.services()
     handler.refuse_without_sandbox(services)
     loaded, alone = await asyncio.to_thread(_course, handler.backend.settings.root_dir, path)
     _refuse_unread(loaded, path, body.exercise)
@@ -211,11 +209,13 @@ def _refuse_unread(loaded: LoadedCourse, path: str, exercise: str) -> None:
 # -- drafts and reviews: for staff of the whole site, who may write its courses --------------------
 
 
-async def _for_authors(handler: Handler) -> Services:
-    """The managers; raises what becomes 403. What the first of these imports does not hold up the event loop."""
-    handler.refuse_but_staff()
-    await asyncio.to_thread(import_module, "codegym_jlab.authoring.draft")
-    return await handler.backend.services()
+class ForAuthors(Handler):
+    """Of an address for staff of the whole site."""
+
+    async def refuse_strangers(self, offering: str | None) -> None:
+        """What the first of them imports does not hold up the event loop."""
+        self.refuse_but_staff()
+        await asyncio.to_thread(import_module, "codegym_jlab.authoring.draft")
 
 
 def _order(handler: Handler, services: Services, body: requests.DraftTerms, **more: Any) -> tuple[Order, LoadedCourse]:
@@ -234,17 +234,15 @@ def _order(handler: Handler, services: Services, body: requests.DraftTerms, **mo
     return order, loaded
 
 
-@get("authoring/drafts", "ExerciseDrafts")
-async def list_drafts(handler: Handler) -> Any:
+@get("authoring/drafts", "ExerciseDrafts", base=ForAuthors)
+async def list_drafts(services: Services) -> Any:
     """Drafts of all authors, the newest first. For staff of the whole site, as all of these."""
-    services = await _for_authors(handler)
     return {"drafts": [one.as_json() for one in await services.studio.all()]}
 
 
-@post("authoring/drafts", "ExerciseDraft")
-async def begin_draft(handler: Handler, body: requests.NewDraftRequest) -> Any:
+@post("authoring/drafts", "ExerciseDraft", base=ForAuthors)
+async def begin_draft(handler: Handler, services: Services, body: requests.NewDraftRequest) -> Any:
     """Begin a draft. Attempts are told over the stream; nothing is in the course before `accept`."""
-    services = await _for_authors(handler)
     handler.refuse_without_sandbox(services)
     known = [link.shown for link in services.llm.links]
     if strange := [name for name in body.llms if name not in known]:
@@ -253,63 +251,60 @@ async def begin_draft(handler: Handler, body: requests.NewDraftRequest) -> Any:
     return (await services.studio.begin(order)).as_json()
 
 
-@get(DRAFT, "ExerciseDraft")
-async def read_draft(handler: Handler, draft: str) -> Any:
+@get("authoring/drafts/{draft}", "ExerciseDraft", base=ForAuthors)
+async def read_draft(services: Services, draft: str) -> Any:
     """A draft with its attempts."""
-    return (await (await _for_authors(handler)).studio.find(draft)).as_json()
+    return (await services.studio.find(draft)).as_json()
 
 
-@post(f"{DRAFT}/refine", "ExerciseDraft")
-async def refine_draft(handler: Handler, body: requests.WishRequest, draft: str) -> Any:
+@post("authoring/drafts/{draft}/refine", "ExerciseDraft", base=ForAuthors)
+async def refine_draft(handler: Handler, services: Services, body: requests.WishRequest, draft: str) -> Any:
     """Begin another draft from the last attempt of this one, changed as is wished."""
     from dataclasses import replace
 
-    studio = (await _for_authors(handler)).studio
+    studio = services.studio
     session = await studio.find(draft)
     earlier = next((one.yaml for one in reversed(session.attempts) if one.yaml), session.order.earlier)
     order = replace(session.order, topic=body.wish, earlier=earlier, who=handler.person().user)
     return (await studio.begin(order)).as_json()
 
 
-@post(f"{DRAFT}/stop", "ExerciseDraft")
-async def stop_draft(handler: Handler, body: requests.Nothing, draft: str) -> Any:
+@post("authoring/drafts/{draft}/stop", "ExerciseDraft", base=ForAuthors)
+async def stop_draft(services: Services, body: requests.Nothing, draft: str) -> Any:
     """No attempt more; what is done stays."""
-    return (await (await _for_authors(handler)).studio.stop(draft)).as_json()
+    return (await services.studio.stop(draft)).as_json()
 
 
-@post(f"{DRAFT}/resume", "ExerciseDraft")
-async def resume_draft(handler: Handler, body: requests.Nothing, draft: str) -> Any:
+@post("authoring/drafts/{draft}/resume", "ExerciseDraft", base=ForAuthors)
+async def resume_draft(services: Services, body: requests.Nothing, draft: str) -> Any:
     """Go on with a draft that was stopped, or that a restart interrupted."""
-    return (await (await _for_authors(handler)).studio.resume(draft)).as_json()
+    return (await services.studio.resume(draft)).as_json()
 
 
-@post(f"{DRAFT}/accept", "AcceptedDraft")
-async def accept_draft(handler: Handler, body: requests.Nothing, draft: str) -> Any:
+@post("authoring/drafts/{draft}/accept", "AcceptedDraft", base=ForAuthors)
+async def accept_draft(services: Services, body: requests.Nothing, draft: str) -> Any:
     """Put what passes into the unit's YAML; it is checked once more. Students see it once it is published."""
-    services = await _for_authors(handler)
     session = await services.studio.find(draft)
     placed = await services.studio.drafter.accept(session.order, session.passed)
     await asyncio.to_thread(services.catalogue.refresh)
     return {"file": placed.file, "line": placed.begin, "lines": placed.end - placed.begin}
 
 
-@post("authoring/validate", "DraftAttempt")
-async def validate_draft(handler: Handler, body: requests.ValidateRequest) -> Any:
+@post("authoring/validate", "DraftAttempt", base=ForAuthors)
+async def validate_draft(handler: Handler, services: Services, body: requests.ValidateRequest) -> Any:
     """What the loader, the check and the cases say of an exercise that somebody wrote. Nothing is kept."""
     from dataclasses import asdict
 
-    services = await _for_authors(handler)
     handler.refuse_without_sandbox(services)
     order, loaded = _order(handler, services, body, topic="", llms=["you"])
     return asdict(await services.studio.drafter.validate(body.yaml, order, loaded))
 
 
-@post("authoring/review", "ExerciseReviews")
-async def review_exercises(handler: Handler, body: requests.ReviewRequest) -> Any:
+@post("authoring/review", "ExerciseReviews", base=ForAuthors)
+async def review_exercises(handler: Handler, services: Services, body: requests.ReviewRequest) -> Any:
     """Marks in parts, each with its reasons, of an exercise, a course or code: style (PEP 8), complexity, coverage …"""
     from codegym_jlab.authoring.review import review_code
 
-    services = await _for_authors(handler)
     if (body.code is None) == (body.course is None):
         raise Denied("unfit", "Name a course, or send code.", key="code")
     if body.code is not None:
@@ -329,16 +324,15 @@ def _only(review: dict[str, Any], parts: list[str]) -> dict[str, Any]:
     return review | {"parts": [one for one in review["parts"] if not parts or one["name"] in parts]}
 
 
-@get("authoring/stats", "DraftStats")
-async def read_draft_stats(handler: Handler) -> Any:
+@get("authoring/stats", "DraftStats", base=ForAuthors)
+async def read_draft_stats(services: Services) -> Any:
     """Figures of the newest 100 drafts: states, attempts a draft, tokens, seconds, by model."""
-    return await (await _for_authors(handler)).studio.stats()
+    return await services.studio.stats()
 
 
-@get("authoring/health", "DraftHealth")
-async def read_draft_health(handler: Handler) -> Any:
+@get("authoring/health", "DraftHealth", base=ForAuthors)
+async def read_draft_health(services: Services) -> Any:
     """Whether anything can be drafted here now, and by which models."""
-    services = await _for_authors(handler)
     llms = [link.shown for link in services.llm.links]
     reasons = {
         "no sandbox works here": services.level.available,

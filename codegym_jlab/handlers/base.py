@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import inspect
 import json
 import logging
 import math
@@ -47,6 +48,7 @@ NAME_PATTERN = "[A-Za-z0-9][A-Za-z0-9_-]{0,199}"
 NAME = rf"({NAME_PATTERN})"
 OFFERING = r"([A-Za-z0-9_.:%-]{1,200})"
 ID = r"([0-9A-Za-z_-]{1,64})"
+PLACES = {**dict.fromkeys(("course", "unit", "exercise"), NAME), "offering": OFFERING}
 
 #: Status → the domain words that it is for. An error carries its word in `code`; one that is not here is our fault.
 _WORDS = {
@@ -100,6 +102,7 @@ class Operation:
     """What the description says of one method of an address, beside its docstring."""
 
     name: str
+    path: str
     answer: str  #: a model of `schemas`; empty for a file, or where there is none
     body: str  #: a model of `schemas.requests`; empty where no body is taken
     query: tuple[str, ...]
@@ -123,29 +126,40 @@ def _route(
     to_anyone: bool = False,
     base: type[Handler] | None = None,
 ) -> Callable[[Any], Any]:
-    """Makes `async def f(handler, [body,] *places)` a method of an address; what it returns is the answer's JSON.
+    """Makes an `async def` a method of an address such as `courses/{course}`; what it returns is the answer's JSON.
 
-    Who is not logged in or not allowed is refused, then the body is read: by the model that the annotation names.
+    It is given what its parameters name: parts of the address, `handler`, `body` (by the model that the annotation
+    names), `services`, `person`, `actor` of a class, or the `enrolment` in the course. Who is not logged in or not
+    allowed is refused before the body is read; below a class that is who is not of its staff.
     """
+    names = re.findall(r"\{(\w+)\}", address)
+    pattern = re.sub(r"\{(\w+)\}", lambda place: PLACES.get(place[1], ID), address)
 
     def register(function: Any) -> Any:
+        wanted = [*inspect.signature(function).parameters]
         body = function.__annotations__.get("body", "").removeprefix("requests.")
 
         @functools.wraps(function)
         async def run(handler: Handler, *places: str) -> None:
-            given = [await handler.body(body), *places] if body else places
-            answered = await function(handler, *given)
+            given: dict[str, Any] = {"handler": handler, **dict(zip(names, places, strict=True))}
+            await handler.refuse_strangers(given.get("offering"))
+            if body:
+                given["body"] = await handler.body(body)
+            known = {name: given[name] if name in given else await handler.known(name, given) for name in wanted}
+            answered = await function(**known)
             if answered is not None:
                 handler.reply(answered)
 
         first, *words = function.__name__.split("_")
         name = first + "".join(word.title() for word in words)
         known: Any = allow_unauthenticated(run) if to_anyone else web.authenticated(authorized(run))
-        known.operation = Operation(name, answer, body, tuple(query.split()), media, also, to_anyone)
-        if address not in ROUTES:
-            title = "".join(word.title() for word in re.findall(r"[a-z]+", re.sub(r"\([^()]*\)", "", address)))
-            ROUTES[address] = type(title, (base or Handler,), {})
-        setattr(ROUTES[address], method, known)
+        known.operation = Operation(
+            name, address.replace("offering", "class"), answer, body, tuple(query.split()), media, also, to_anyone
+        )
+        if pattern not in ROUTES:
+            title = "".join(word.title() for word in re.findall(r"[a-z]+", re.sub(r"\{\w+\}", "", address)))
+            ROUTES[pattern] = type(title, (base or Handler,), {})
+        setattr(ROUTES[pattern], method, known)
         return function
 
     return register
@@ -266,6 +280,24 @@ class Handler(APIHandler):
         """Raises what becomes 403 unless the person is staff of the whole site."""
         if not (person := self.person()).everywhere & STAFF:
             raise _by_token() if person.student_only else Denied("forbidden", "Only staff may do this.")
+
+    async def known(self, name: str, places: dict[str, str]) -> Any:
+        """What a method asks for by this name, beside the parts of its address."""
+        match name:
+            case "services":
+                return await self.backend.services()
+            case "enrolment":
+                return (await self.admit(places["course"]))[1]
+            case "actor":
+                from ..classes.manager import Actor
+
+                return Actor(self.person().user, frozenset(self.person().roles(places["offering"])))
+        return self.person()
+
+    async def refuse_strangers(self, offering: str | None) -> None:
+        """Raises what becomes 403 where an address is not for who asks."""
+        if offering is not None:
+            await self.require(offering, STAFF)
 
     async def require(self, offering: str, roles: frozenset[Role]) -> Person:
         """Who asks; raises what becomes 403 unless identity or records give them one of `roles` there now."""

@@ -7,8 +7,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from .base import ID, OFFERING, Denied, Handler, get, post
-from .identity import STAFF
+from .base import Denied, Handler, get, post
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 MOST_FINDINGS = 200
 #: Keys that say what an override is for.
 SCOPE = {"account", "section", "team", "unit", "exercise"}
-CLASS = f"classes/{OFFERING}"
 
 
 def _plain(record: Any) -> dict[str, Any]:
@@ -31,16 +29,8 @@ def _plain(record: Any) -> dict[str, Any]:
     return plain(record)
 
 
-async def staff_of(handler: Handler, offering: str) -> tuple[Services, Actor]:
-    """The managers and who asks: staff of this offering alone come so far; raises what becomes 403."""
-    from ..classes.manager import Actor
-
-    person = await handler.require(offering, STAFF)
-    return await handler.backend.services(), Actor(person.user, frozenset(person.roles(offering)))
-
-
 async def anyone(handler: Handler) -> tuple[Services, Actor]:
-    """The same by what they may in every offering; raises what becomes 403 where a token asks for staff."""
+    """The managers and who asks, by what they may in every class; raises 403 where a token asks for staff."""
     from ..classes.manager import Actor
 
     services = await handler.backend.services()
@@ -66,33 +56,29 @@ async def make_class(handler: Handler, body: requests.ClassRequest) -> Any:
     return _plain(await services.classes.make(actor, Offering(**body.model_dump())))
 
 
-@get(CLASS, "ClassPage")
-async def read_class(handler: Handler, offering: str) -> Any:
+@get("classes/{offering}", "ClassPage")
+async def read_class(services: Services, actor: Actor, offering: str) -> Any:
     """A class at a glance. For its staff."""
-    services, actor = await staff_of(handler, offering)
     return (await services.classes.page(actor, offering)).as_json()
 
 
-@post(CLASS, "Class")
-async def change_class(handler: Handler, body: requests.ClassChangeRequest, offering: str) -> Any:
+@post("classes/{offering}", "Class")
+async def change_class(services: Services, actor: Actor, body: requests.ClassChangeRequest, offering: str) -> Any:
     """Change what the body names; it holds from the next request on. For instructors."""
-    services, actor = await staff_of(handler, offering)
     return _plain(await services.classes.change(actor, offering, body.model_dump(exclude_unset=True)))
 
 
-@get(f"{CLASS}/members", "Members")
-async def list_members(handler: Handler, offering: str) -> Any:
+@get("classes/{offering}/members", "Members")
+async def list_members(services: Services, actor: Actor, offering: str) -> Any:
     """Who is, or was, in a class. For its staff."""
-    services, actor = await staff_of(handler, offering)
     return {"members": [_plain(one) for one in await services.classes.members(actor, offering)]}
 
 
-@post(f"{CLASS}/members", "Enlisted")
-async def enlist(handler: Handler, body: requests.MembersRequest, offering: str) -> Any:
+@post("classes/{offering}/members", "Enlisted")
+async def enlist(services: Services, actor: Actor, body: requests.MembersRequest, offering: str) -> Any:
     """Enrol, move to another role or section, let go (role null), or take a table; all or nothing. For instructors."""
     from ..classes.rosters import Defaults, joining_of, read_roster
 
-    services, actor = await staff_of(handler, offering)
     joinings = [j for one in body.people for j in joining_of([one.account], one.role, one.section)]
     joinings += read_roster(body.table, "roster", Defaults()) if body.table else []
     how = {"leave_others": body.leave_others, "dry_run": body.dry_run}
@@ -100,49 +86,45 @@ async def enlist(handler: Handler, body: requests.MembersRequest, offering: str)
     return {"people": [{**one.as_json(), "changes": one.changes} for one in told]}
 
 
-@get(f"{CLASS}/person", "Holdings", query="account")
-async def read_person(handler: Handler, offering: str) -> Any:
+@get("classes/{offering}/person", "Holdings", query="account")
+async def read_person(handler: Handler, services: Services, actor: Actor, offering: str) -> Any:
     """How much is kept of a student, which erasing takes away. For instructors."""
-    services, actor = await staff_of(handler, offering)
     who = await services.classes.person(actor, offering, handler.asked("account"))
     return asdict(await services.store.holdings(offering, who.person))
 
 
-@get(f"{CLASS}/person.zip", query="account", media="application/zip")
-async def download_person(handler: Handler, offering: str) -> None:
+@get("classes/{offering}/person.zip", query="account", media="application/zip")
+async def download_person(handler: Handler, services: Services, actor: Actor, offering: str) -> None:
     """A zip of all that is kept of a person in this class, for them. For admins."""
     from ..privacy.export import Shelves, pack
     from .courses import send_zip
 
-    services, actor = await staff_of(handler, offering)
     account = handler.asked("account")
     await services.classes.person(actor, offering, account, whole=True)
     shelves = Shelves(services.store, services.manager, services.receipts)
     await send_zip(handler, "codegym-data.zip", await pack(shelves, account, datetime.now(UTC), offering))
 
 
-@post(f"{CLASS}/person/erase", "Erased")
-async def erase_person(handler: Handler, body: requests.ErasureRequest, offering: str) -> Any:
+@post("classes/{offering}/person/erase", "Erased")
+async def erase_person(services: Services, actor: Actor, body: requests.ErasureRequest, offering: str) -> Any:
     """Erase a student: account, sources, drafts, talks. Scores stay and name nobody. No way back. For instructors."""
     from ..store.base import Erasure
 
-    services, actor = await staff_of(handler, offering)
     who, store = await services.classes.person(actor, offering, body.account), services.store
     holdings = asdict(await store.holdings(offering, who.person))
     await store.erase(Erasure(offering, who.person, datetime.now(UTC), actor.account, body.why.strip()))
     return {**holdings, "compacted": await store.compact()}
 
 
-@get(f"{CLASS}/policy", "Overrides")
-async def list_overrides(handler: Handler, offering: str) -> Any:
+@get("classes/{offering}/policy", "Overrides")
+async def list_overrides(services: Services, actor: Actor, offering: str) -> Any:
     """What is set in a class, by whom and why. For its staff."""
-    return await _overrides(*await staff_of(handler, offering), offering)
+    return await _overrides(services, actor, offering)
 
 
-@post(f"{CLASS}/policy", "Overrides")
-async def change_policy(handler: Handler, body: requests.PolicyRequest, offering: str) -> Any:
+@post("classes/{offering}/policy", "Overrides")
+async def change_policy(services: Services, actor: Actor, body: requests.PolicyRequest, offering: str) -> Any:
     """Set fields of the policy, or clear them; they hold from the next request on. For instructors."""
-    services, actor = await staff_of(handler, offering)
     scope = scope_of(body.model_dump(include=SCOPE))
     if (body.set is None) == (body.clear is None):
         raise Denied("unfit", "Say what to `set`, or what to `clear`, and not both.")
@@ -158,31 +140,28 @@ async def _overrides(services: Services, actor: Actor, offering: str) -> Any:
     return {"overrides": [names.ruling_json(one) for one in found]}
 
 
-@get(f"{CLASS}/policy/history", "OverrideChanges")
-async def read_policy_history(handler: Handler, offering: str) -> Any:
+@get("classes/{offering}/policy/history", "OverrideChanges")
+async def read_policy_history(services: Services, actor: Actor, offering: str) -> Any:
     """What was ever set and cleared, the newest first. For its staff."""
-    services, actor = await staff_of(handler, offering)
     found = await services.classes.ruling_changes(actor, offering)
     names = await services.classes.names(actor, offering)
     return {"changes": [names.ruling_change_json(one) for one in found]}
 
 
-@get(f"{CLASS}/policy/held", "HeldPolicy", query="account team unit exercise")
-async def read_held_policy(handler: Handler, offering: str) -> Any:
+@get("classes/{offering}/policy/held", "HeldPolicy", query="account team unit exercise")
+async def read_held_policy(handler: Handler, services: Services, actor: Actor, offering: str) -> Any:
     """What holds for one person in a unit or an exercise, and where each field comes from. For its staff."""
-    services, actor = await staff_of(handler, offering)
     scope = scope_of({name: handler.asked(name) for name in SCOPE - {"section"}})
     return (await services.classes.held(actor, offering, scope)).as_json()
 
 
-@post(f"{CLASS}/extensions", "HeldPolicy")
-async def extend(handler: Handler, body: requests.ExtensionRequest, offering: str) -> Any:
+@post("classes/{offering}/extensions", "HeldPolicy")
+async def extend(services: Services, actor: Actor, body: requests.ExtensionRequest, offering: str) -> Any:
     """More time for one person; no exercise gets less. For instructors."""
     from ..classes.policy_overrides import Extension
 
     if not (body.account or body.team) or (body.by is None) == (body.until is None):
         raise Denied("unfit", "Say who gets more time, `account` or `team`, and how much: `by`, or `until`.")
-    services, actor = await staff_of(handler, offering)
     scope = scope_of(body.model_dump(include=SCOPE))
     await services.classes.extend(actor, offering, scope, Extension(body.by, body.until), body.why)
     return (await services.classes.held(actor, offering, scope)).as_json()
@@ -197,75 +176,73 @@ def scope_of(asked: dict[str, str]) -> Scope:
     return Scope(**asked)
 
 
-@get(f"{CLASS}/gradebook", "GradebookPage", query="section")
-async def read_gradebook(handler: Handler, offering: str) -> Any:
+@get("classes/{offering}/gradebook", "GradebookPage", query="section")
+async def read_gradebook(handler: Handler, services: Services, offering: str) -> Any:
     """Every student by exercise: what counts, tries and signs. For its staff."""
-    return (await _gradebook(handler, offering)).as_json()
+    return (await _gradebook(handler, services, offering)).as_json()
 
 
-@get(f"{CLASS}/gradebook.csv", query="section long", media="text/csv")
-async def read_gradebook_table(handler: Handler, offering: str) -> None:
+@get("classes/{offering}/gradebook.csv", query="section long", media="text/csv")
+async def read_gradebook_table(handler: Handler, services: Services, offering: str) -> None:
     """The same as a table: a row a student; with `long`, a row for each exercise too. For its staff."""
     from ..classes.gradebook import csv_text
 
-    book = await _gradebook(handler, offering)
+    book = await _gradebook(handler, services, offering)
     rows = book.long() if handler.asked("long") else book.wide()
     handler.finish(csv_text(rows), set_content_type="text/csv; charset=utf-8")
 
 
-async def _gradebook(handler: Handler, offering: str) -> Gradebook:
+async def _gradebook(handler: Handler, services: Services, offering: str) -> Gradebook:
     from ..classes.gradebook import gradebook
 
-    services, _ = await staff_of(handler, offering)
     course = await services.survey.course(offering)
     return await gradebook(services.store, course, offering, handler.asked("section") or None)
 
 
-@get(f"{CLASS}/history", "ScoreHistory", query="account exercise")
-async def read_score_history(handler: Handler, offering: str) -> Any:
+@get("classes/{offering}/history", "ScoreHistory", query="account exercise")
+async def read_score_history(handler: Handler, services: Services, offering: str) -> Any:
     """How a student's scores came to be: each answer, judgement, set mark and team, by whom, when, why. For staff."""
     from ..classes.history import past_of
 
-    services, _ = await staff_of(handler, offering)
     account, exercise = handler.asked("account"), handler.asked("exercise") or None
     return {"past": await past_of(services.store, services.survey.places, offering, account, exercise)}
 
 
-@post(f"{CLASS}/regrade", "RegradePage")
-async def regrade(handler: Handler, body: requests.RegradeRequest, offering: str) -> Any:
+@post("classes/{offering}/regrade", "RegradePage")
+async def regrade(
+    handler: Handler, services: Services, actor: Actor, body: requests.RegradeRequest, offering: str
+) -> Any:
     """Judge some answers to an exercise again: what changes; with `why`, that is recorded. For instructors."""
-    services, actor = await staff_of(handler, offering)
     handler.refuse_without_sandbox(services)
     after = (body.after[0], body.after[1]) if body.after else ("", "")
     how: dict[str, Any] = {"why": body.why, "allow_lower": body.allow_lower}
     return await services.regrades.page(actor, offering, body.exercise, after, **how)
 
 
-@get(f"{CLASS}/versions/changes", "VersionChanges", query="version")
-async def read_version_changes(handler: Handler, offering: str) -> Any:
+@get("classes/{offering}/versions/changes", "VersionChanges", query="version")
+async def read_version_changes(handler: Handler, services: Services, actor: Actor, offering: str) -> Any:
     """What going back to `version`, or publishing the server's folder, would change, for how many. For instructors."""
-    services, actor = await staff_of(handler, offering)
     page, version = await services.classes.page(actor, offering), handler.asked("version")
     folder = None if version else services.folder_of(page.offering.course)
     changes = await services.publisher.compare(actor, offering, folder, version)
     return {"changes": list(changes), "students": page.roles["student"]}
 
 
-@get(f"{CLASS}/versions", "Versions")
-async def list_versions(handler: Handler, offering: str) -> Any:
+@get("classes/{offering}/versions", "Versions")
+async def list_versions(services: Services, actor: Actor, offering: str) -> Any:
     """What was published for a class, the newest, which is in force, first. For its staff."""
-    services, actor = await staff_of(handler, offering)
     found = await services.publisher.publications(actor, offering)
     names = await services.classes.names(actor, offering)
     return {"versions": [names.publication_json(one) for one in found]}
 
 
-@post(f"{CLASS}/versions", "Publication")
-async def publish_version(handler: Handler, body: requests.PublishRequest, offering: str) -> Any:
+@post("classes/{offering}/versions", "Publication")
+async def publish_version(
+    handler: Handler, services: Services, actor: Actor, body: requests.PublishRequest, offering: str
+) -> Any:
     """Go back to an earlier version; without `version`, check and publish the course in the server's folder. For
     instructors.
     """
-    services, actor = await staff_of(handler, offering)
     if body.version is not None:
         made = await services.publisher.go_back(actor, offering, body.version, body.note)
     else:
@@ -292,18 +269,16 @@ async def _checked(handler: Handler, services: Services, actor: Actor, offering:
     return loaded.digest
 
 
-@get(f"{CLASS}/teams", "Teams")
-async def list_teams(handler: Handler, offering: str) -> Any:
+@get("classes/{offering}/teams", "Teams")
+async def list_teams(services: Services, actor: Actor, offering: str) -> Any:
     """The teams of a class, and who is in them now. For its staff."""
-    services, actor = await staff_of(handler, offering)
     return {"teams": [one.as_json() for one in await services.teams.teams(actor, offering)]}
 
 
-@post(f"{CLASS}/teams", "Grouped")
-async def group(handler: Handler, body: requests.TeamsRequest, offering: str) -> Any:
+@post("classes/{offering}/teams", "Grouped")
+async def group(services: Services, actor: Actor, body: requests.TeamsRequest, offering: str) -> Any:
     """Put students into teams of these units, or into none (team null); all or nothing. For instructors."""
 
-    services, actor = await staff_of(handler, offering)
     placings = {one.account: one.team for one in body.people}
     for team in placings.values():
         _refuse_unfit(team)
@@ -312,10 +287,9 @@ async def group(handler: Handler, body: requests.TeamsRequest, offering: str) ->
     return {"people": [one.as_json() for one in told]}
 
 
-@post(f"{CLASS}/teams/name", "Teams")
-async def rename_team(handler: Handler, body: requests.TeamNameRequest, offering: str) -> Any:
+@post("classes/{offering}/teams/name", "Teams")
+async def rename_team(services: Services, actor: Actor, body: requests.TeamNameRequest, offering: str) -> Any:
     """Give a team another name. For instructors."""
-    services, actor = await staff_of(handler, offering)
     _refuse_unfit(body.name)
     await services.teams.rename(actor, offering, body.unit, body.team, body.name)
     return {"teams": [one.as_json() for one in await services.teams.teams(actor, offering)]}
@@ -329,29 +303,28 @@ def _refuse_unfit(team: str | None) -> None:
         raise Denied("unfit", problem[0].upper() + problem[1:] + ".")
 
 
-@get(f"{CLASS}/reviews", "Reviews", query="unit exercise section limit blind")
-async def read_reviews(handler: Handler, offering: str) -> Any:
+@get("classes/{offering}/reviews", "Reviews", query="unit exercise section limit blind")
+async def read_reviews(handler: Handler, services: Services, actor: Actor, offering: str) -> Any:
     """What awaits a person's marks, the oldest first, each with its text. For staff."""
-    services, actor = await staff_of(handler, offering)
     wanted = {name: handler.asked(name) for name in ("unit", "exercise", "section")}
     found, count = await services.reviewing.waiting(actor, offering, limit=handler.number("limit", 100, 500), **wanted)
     blind = bool(handler.asked("blind"))
     return {"reviews": [one.as_json(blind=blind) for one in found], "count": count}
 
 
-@get(f"{CLASS}/reviews/{ID}", "Review")
-async def read_review(handler: Handler, offering: str, submission: str) -> Any:
+@get("classes/{offering}/reviews/{submission}", "Review")
+async def read_review(services: Services, actor: Actor, offering: str, submission: str) -> Any:
     """One of them, or one that was marked. For staff."""
-    services, actor = await staff_of(handler, offering)
     return (await services.reviewing.review(actor, offering, submission)).as_json()
 
 
-@post(f"{CLASS}/reviews/{ID}", "Review")
-async def mark(handler: Handler, body: requests.MarksRequest, offering: str, submission: str) -> Any:
+@post("classes/{offering}/reviews/{submission}", "Review")
+async def mark(
+    handler: Handler, services: Services, actor: Actor, body: requests.MarksRequest, offering: str, submission: str
+) -> Any:
     """Give a person's marks, or others in their place. For staff, but not of their own work."""
     from ..classes.marks import Marks
 
-    services, actor = await staff_of(handler, offering)
     given = body.model_dump() | {"items": {one.id: one.points for one in body.items}}
     marked = await services.reviewing.mark(actor, offering, submission, Marks(**given))
     handler.backend.tell_outcome(await services.manager.outcome(actor.account, submission, staff=True))

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from tornado.iostream import StreamClosedError
 
-from .base import ID, NAME, OFFERING, Denied, Handler, as_bytes, delete, described, get, log, post, status_of
-from .identity import STAFF
-from .reports import narrow, services_for_staff
+from .base import Denied, Handler, as_bytes, delete, described, get, log, post, status_of
+from .identity import STAFF, Person
+from .reports import narrow
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from codegym_jlab.tutor.question import Told
     from codegym_jlab.wiring import Services
 
+    from ..store.classes import Enrolment
     from .schemas import requests
 
 
 LINES = "application/x-ndjson"
-TALK = f"courses/{NAME}/exercises/{NAME}/conversation"
 
 
 async def send_line(handler: Handler, event: dict[str, Any]) -> None:
@@ -79,10 +79,9 @@ async def pull_llm(handler: Handler, body: requests.LlmRequest) -> None:
 
 
 @post("llms/pull/stop", "Llms")
-async def stop_pull(handler: Handler, body: requests.LlmRequest) -> Any:
+async def stop_pull(handler: Handler, services: Services, body: requests.LlmRequest) -> Any:
     """Stop fetching a model. What came so far is kept. For staff of the whole site."""
     handler.refuse_but_staff()
-    services = await handler.backend.services()
     await services.glance.stop(body.name)
     return {"answerers": await _answerers(handler, services)}
 
@@ -105,10 +104,9 @@ class Stoppable(Handler):
             self.telling.cancel()
 
 
-@get(TALK, "Conversation", base=Stoppable)
-async def read_conversation(handler: Handler, course: str, exercise: str) -> Any:
+@get("courses/{course}/exercises/{exercise}/conversation", "Conversation", base=Stoppable)
+async def read_conversation(handler: Handler, services: Services, enrolment: Enrolment, exercise: str) -> Any:
     """What was said with the tutor about an exercise, and who would answer now."""
-    services, enrolment = await handler.admit(course)
     policy = (await services.manager.situation(enrolment, exercise)).policy
     open_ = policy.tutor != "off"
     turns = await services.tutor.conversation(enrolment, exercise) if open_ else []
@@ -119,21 +117,26 @@ async def read_conversation(handler: Handler, course: str, exercise: str) -> Any
     return {**told, "answerers": answerers, "tutor": policy.tutor}
 
 
-@delete(TALK, media="", also=(204,))
-async def begin_anew(handler: Handler, course: str, exercise: str) -> None:
+@delete("courses/{course}/exercises/{exercise}/conversation", media="", also=(204,))
+async def begin_anew(handler: Handler, services: Services, enrolment: Enrolment, exercise: str) -> None:
     """Put the conversation away. For the guard it still counts."""
-    services, enrolment = await handler.admit(course)
     await services.tutor.begin_anew(enrolment, exercise)
     handler.set_status(204)
     handler.finish()
 
 
-@post(TALK, "TalkEvent", media=LINES, also=(429,))
-async def ask_tutor(handler: Stoppable, body: requests.QuestionRequest, course: str, exercise: str) -> None:
+@post("courses/{course}/exercises/{exercise}/conversation", "TalkEvent", media=LINES, also=(429,))
+async def ask_tutor(
+    handler: Stoppable,
+    services: Services,
+    enrolment: Enrolment,
+    body: requests.QuestionRequest,
+    course: str,
+    exercise: str,
+) -> None:
     """One question. The answer comes as lines of JSON, the last of them `done` or `error`; close to stop it."""
     from codegym_jlab.tutor.questions import Shown
 
-    services, enrolment = await handler.admit(course)
     told = services.tutor.ask(enrolment, exercise, body.message, Shown(**body.model_dump(exclude={"message"})))
     handler.telling = asyncio.create_task(send_lines(handler, _as_lines(told)))
     try:
@@ -170,42 +173,40 @@ async def send_lines(handler: Handler, told: AsyncGenerator[dict[str, Any], None
     handler.finish(set_content_type=LINES)
 
 
-@post(f"{TALK}/{ID}", "Turn")
-async def thumb_answer(handler: Handler, body: requests.ThumbRequest, course: str, exercise: str, turn: str) -> Any:
+@post("courses/{course}/exercises/{exercise}/conversation/{turn}", "Turn")
+async def thumb_answer(
+    services: Services, enrolment: Enrolment, body: requests.ThumbRequest, exercise: str, turn: str
+) -> Any:
     """Say whether an answer helped (1), did not (-1), or take that back (0)."""
-    services, enrolment = await handler.admit(course)
     if not await services.tutor.thumb(enrolment, turn, body.thumb):
         raise Denied("unknown_turn", "There is no such answer of yours. Reload the page.")
     turns = await services.tutor.conversation(enrolment, exercise)
     return next((asdict(one) for one in turns if one.id == turn), {"id": turn, "thumb": body.thumb})
 
 
-@get(f"courses/{NAME}/exercises/{NAME}/tickets", "Tickets")
-async def read_tickets(handler: Handler, course: str, exercise: str) -> Any:
+@get("courses/{course}/exercises/{exercise}/tickets", "Tickets")
+async def read_tickets(services: Services, enrolment: Enrolment, exercise: str) -> Any:
     """Who can be asked here, and one's own questions to a person with their answers."""
     from codegym_jlab.tutor.tickets import ticket_json
 
-    services, enrolment = await handler.admit(course)
     mine = await services.tickets.mine(enrolment, exercise)
     contact = await services.tickets.contact(enrolment)
     return {"contact": contact, "tickets": [ticket_json(ticket) for ticket in mine]}
 
 
-@post(f"courses/{NAME}/exercises/{NAME}/tickets", "Ticket")
-async def ask_person(handler: Handler, body: requests.TicketRequest, course: str, exercise: str) -> Any:
+@post("courses/{course}/exercises/{exercise}/tickets", "Ticket")
+async def ask_person(services: Services, enrolment: Enrolment, body: requests.TicketRequest, exercise: str) -> Any:
     """Ask a person, with what one lets be seen. 409 `no_contact` where nobody is named."""
     from codegym_jlab.tutor.tickets import ticket_json
 
-    services, enrolment = await handler.admit(course)
     share, key = frozenset(body.share), body.idempotency_key or ""
     asked = await services.tickets.ask(enrolment, exercise, body.question, share=share, source=body.source, key=key)
     return ticket_json(asked)
 
 
-@get(f"classes/{OFFERING}/tickets", "ClassTickets", query="open after exercise section since limit")
-async def read_class_tickets(handler: Handler, offering: str) -> Any:
+@get("classes/{offering}/tickets", "ClassTickets", query="open after exercise section since limit")
+async def read_class_tickets(handler: Handler, services: Services, offering: str) -> Any:
     """A page of a class's questions to a person. For staff."""
-    services = await services_for_staff(handler, offering)
     waiting, limit = handler.asked("open") == "1", handler.number("limit", 50, 500)
     found, rest = await services.tickets.page(
         offering, open_only=waiting, after=handler.asked("after"), limit=limit, narrow=narrow(handler)
@@ -213,13 +214,13 @@ async def read_class_tickets(handler: Handler, offering: str) -> Any:
     return {"tickets": found, "next": rest}
 
 
-@post(f"classes/{OFFERING}/tickets/{ID}", "ClassTicket")
-async def answer_ticket(handler: Handler, body: requests.AnswerRequest, offering: str, ticket: str) -> Any:
+@post("classes/{offering}/tickets/{ticket}", "ClassTicket")
+async def answer_ticket(
+    handler: Handler, services: Services, person: Person, body: requests.AnswerRequest, offering: str, ticket: str
+) -> Any:
     """Answer a question, or put another answer in its place. For staff."""
     from codegym_jlab.tutor.tickets import staff_json, ticket_json
 
-    person = await handler.require(offering, STAFF)
-    services = await handler.backend.services()
     answered = await services.tickets.answer(offering, ticket, body.answer, person.name or person.user)
     found = await services.store.offering(offering)
     course = found.course if found else offering.removeprefix("local:")

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING, Any
 
-from .base import NAME, Handler, NotebookHandler, get, offering_of, post
+from .base import Handler, NotebookHandler, get, offering_of, post
 from .identity import STAFF, Person, Role
 
 if TYPE_CHECKING:
@@ -24,18 +24,16 @@ NOTHING_DONE = {
 
 
 @get("courses", "Catalogue")
-async def list_courses(handler: Handler) -> Any:
+async def list_courses(services: Services, person: Person) -> Any:
     """Every course, with this person's progress. A broken course is listed as broken."""
-    person, services = handler.person(), await handler.backend.services()
     return await catalogue_page(services, person)
 
 
-@get(f"courses/{NAME}", "CoursePage")
-async def read_course(handler: Handler, course: str) -> Any:
+@get("courses/{course}", "CoursePage")
+async def read_course(handler: Handler, services: Services, enrolment: Enrolment, course: str) -> Any:
     """Units and exercises as they stand for this person. A locked unit lists no exercises."""
     from ..course.notebook import lessons_of
 
-    services, enrolment = await handler.admit(course)
     services.warm(enrolment)
     loaded, person = await services.manager.course(enrolment), handler.person()
     page = (await services.manager.course_standing(enrolment)).as_json()
@@ -53,29 +51,30 @@ async def read_course(handler: Handler, course: str) -> Any:
     }
 
 
-@post(f"courses/{NAME}/units/{NAME}/open", "Opened")
-async def open_unit(handler: Handler, body: requests.Nothing, course: str, unit: str) -> Any:
+@post("courses/{course}/units/{unit}/open", "Opened")
+async def open_unit(
+    handler: Handler, services: Services, enrolment: Enrolment, body: requests.Nothing, course: str, unit: str
+) -> Any:
     """Write the unit's notebook and data files into the student's folder, or bring them up to date."""
-    services, enrolment = await handler.admit(course)
     services.warm(enrolment)
     opened = await services.workspace.open_unit(services.units(enrolment), unit)
     handler.tell(course=course, unit=unit, path=opened.path)
     return opened.as_json()
 
 
-@post(f"courses/{NAME}/units/{NAME}/notebook", "Brought", base=NotebookHandler)
-async def bring_notebook(handler: Handler, body: requests.BringRequest, course: str, unit: str) -> Any:
+@post("courses/{course}/units/{unit}/notebook", "Brought", base=NotebookHandler)
+async def bring_notebook(
+    handler: Handler, services: Services, enrolment: Enrolment, body: requests.BringRequest, course: str, unit: str
+) -> Any:
     """What a unit's notebook should hold now. For a server that keeps the student's folder itself, in a class."""
-    services, enrolment = await handler.admit(course)
     brought = await services.units(enrolment).notebook(unit, body.notebook)
     handler.tell(course=course, unit=unit)
     return brought.as_json()
 
 
-@get(f"courses/{NAME}/units/{NAME}/file", media="application/octet-stream", query="path have", also=(204,))
-async def read_data_file(handler: Handler, course: str, unit: str) -> None:
+@get("courses/{course}/units/{unit}/file", media="application/octet-stream", query="path have", also=(204,))
+async def read_data_file(handler: Handler, services: Services, enrolment: Enrolment, unit: str) -> None:
     """A data file of the course. 204 where `have`, the SHA-256 of the one that is there, is no version of it."""
-    services, enrolment = await handler.admit(course)
     content = await services.units(enrolment).file(unit, handler.asked("path"), handler.asked("have"))
     if content is None:
         handler.set_status(204)
@@ -85,59 +84,55 @@ async def read_data_file(handler: Handler, course: str, unit: str) -> None:
 
 
 @post("notebooks/repair", "Repaired", base=NotebookHandler)
-async def repair_notebook(handler: Handler, body: requests.RepairRequest) -> Any:
+async def repair_notebook(services: Services, enrolment: Enrolment, body: requests.RepairRequest) -> Any:
     """Put copied, split, merged and stripped cells right, without losing a character of the student's."""
     from .schemas.requests import origin
 
     course, unit = origin(body.notebook)
-    services, enrolment = await handler.admit(course)
     return (await services.units(enrolment).repair(unit, body.notebook)).as_json()
 
 
-@get(f"courses/{NAME}/exercises/{NAME}/hints", "Hints")
-async def read_hints(handler: Handler, course: str, exercise: str) -> Any:
+@get("courses/{course}/exercises/{exercise}/hints", "Hints")
+async def read_hints(services: Services, enrolment: Enrolment, exercise: str) -> Any:
     """The hints given so far, and when the next one may come."""
-    services, enrolment = await handler.admit(course)
     return (await services.tutor.hints(enrolment, exercise)).as_json()
 
 
-@post(f"courses/{NAME}/exercises/{NAME}/hints", "Hints")
-async def next_hint(handler: Handler, body: requests.Nothing, course: str, exercise: str) -> Any:
+@post("courses/{course}/exercises/{exercise}/hints", "Hints")
+async def next_hint(
+    handler: Handler, services: Services, enrolment: Enrolment, body: requests.Nothing, course: str, exercise: str
+) -> Any:
     """Give the next hint. 409 `not_yet` says in `wait_s` when to ask again; `say_back` wants own words first."""
-    services, enrolment = await handler.admit(course)
     hints = await services.tutor.next_hint(enrolment, exercise)
     standing = await services.manager.standing(enrolment, exercise)
     handler.tell(course=course, exercise=standing.as_json())
     return hints.as_json()
 
 
-@get(f"courses/{NAME}/exercises/{NAME}/starter", "Starter")
-async def read_starter(handler: Handler, course: str, exercise: str) -> Any:
+@get("courses/{course}/exercises/{exercise}/starter", "Starter")
+async def read_starter(services: Services, enrolment: Enrolment, course: str, exercise: str) -> Any:
     """What the answer cell held at first, for *Reset exercise*."""
     from ..course.notebook import starter_source
 
-    services, enrolment = await handler.admit(course)
     _, asked = await services.units(enrolment).exercise(exercise)
     return {"source": starter_source(asked)}
 
 
-@get(f"courses/{NAME}/exercises/{NAME}/picture", "Picture")
-async def read_picture(handler: Handler, course: str, exercise: str) -> Any:
+@get("courses/{course}/exercises/{exercise}/picture", "Picture")
+async def read_picture(services: Services, enrolment: Enrolment, exercise: str) -> Any:
     """The figure that an exercise asks for; null where it asks for none, or hidden tests look at more of it."""
     from ..grading.batch import unrecorded
 
-    services, enrolment = await handler.admit(course)
     loaded, asked = await services.units(enrolment).exercise(exercise)
     nobody = unrecorded(loaded, asked.id, "")
     return {"picture": await services.grader.picture(loaded, nobody) if asked.has_picture else None}
 
 
-@get(f"courses/{NAME}/exercises/{NAME}/given", "Given")
-async def read_given(handler: Handler, course: str, exercise: str) -> Any:
+@get("courses/{course}/exercises/{exercise}/given", "Given")
+async def read_given(services: Services, enrolment: Enrolment, exercise: str) -> Any:
     """What a program that is to be mended gives for the first sample that it fails; null where no sample tells."""
     from ..grading.batch import unrecorded
 
-    services, enrolment = await handler.admit(course)
     loaded, asked = await services.units(enrolment).exercise(exercise)
     nobody = unrecorded(loaded, asked.id, "")
     return {"outcome": await services.grader.given(loaded, nobody) if asked.answer == "debug" else None}
@@ -156,19 +151,17 @@ async def put_example(handler: Handler, body: requests.Nothing) -> Any:
 
 
 @get("work", media="application/zip", also=(413,))
-async def download_work(handler: Handler) -> None:
+async def download_work(handler: Handler, services: Services, person: Person) -> None:
     """A zip of the student's course folders."""
-    person, services = handler.person(), await handler.backend.services()
     classes = {mine.offering.course for mine in await services.manager.classes(person.user)}
     await send_work(handler, await services.workspace.pack(classes.union(services.catalogue.courses)))
 
 
 @get("personal", media="application/zip")
-async def download_personal_data(handler: Handler) -> None:
+async def download_personal_data(handler: Handler, services: Services, person: Person) -> None:
     """A zip of all that is kept of this account, as it may see it."""
     from ..privacy.export import Shelves, pack
 
-    person, services = handler.person(), await handler.backend.services()
     shelves = Shelves(services.store, services.manager, services.receipts)
     await send_zip(handler, "my-codegym-data.zip", await pack(shelves, person.user, datetime.now(UTC)))
 

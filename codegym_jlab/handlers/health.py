@@ -44,7 +44,7 @@ async def read_health(handler: Watched) -> Any:
 
 
 @get("health/live", "Alive", to_anyone=True, base=Watched)
-async def read_liveness(handler: Watched) -> Any:
+async def read_liveness() -> Any:
     """A liveness probe; needs no login. Where it does not answer, start the server again."""
     return {"alive": True}
 

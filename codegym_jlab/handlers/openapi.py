@@ -83,11 +83,11 @@ class _Plain(GenerateJsonSchema):
 def description() -> dict[str, Any]:
     """The whole of it, as JSON would have it."""
     paths: dict[str, dict[str, Any]] = {}
-    for pattern, handler in ROUTES.items():
+    for handler in ROUTES.values():
         for method in METHODS:
             function = vars(handler).get(method)
             if function is not None:
-                path = "/" + _path(pattern, function)
+                path = f"/{function.operation.path}"
                 paths.setdefault(path, {})[method] = _operation(method, path, function)
     header = {"name": VERSION_HEADER, "in": "header", "schema": {"type": "string"}}
     return {
@@ -118,14 +118,6 @@ def description() -> dict[str, Any]:
 def as_yaml() -> bytes:
     """As it is served."""
     return yaml.safe_dump(description(), sort_keys=False, allow_unicode=True, width=120).encode()
-
-
-def _path(pattern: str, function: Any) -> str:
-    """An address with its places named as the method names them; an offering is called a class outside."""
-    names = [n for n in inspect.signature(function).parameters if n not in ("handler", "body")]
-    for name in names:
-        pattern = re.sub(r"\([^()]*\)", f"{{{'class' if name == 'offering' else name}}}", pattern, count=1)
-    return pattern
 
 
 def _operation(method: str, path: str, function: Any) -> dict[str, Any]:

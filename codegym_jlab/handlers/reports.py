@@ -5,19 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from .base import OFFERING, Denied, Handler, get
-from .identity import STAFF
+from .base import Denied, Handler, get
 
 if TYPE_CHECKING:
     from codegym_jlab.wiring import Services
 
+    from ..classes.manager import Actor
     from ..store.base import Narrow
-
-
-async def services_for_staff(handler: Handler, offering: str) -> Services:
-    """The managers, for graders, instructors and admins of this offering; raises what becomes 403."""
-    await handler.require(offering, STAFF)
-    return await handler.backend.services()
 
 
 def narrowed(handler: Handler, *names: str) -> dict[str, Any]:
@@ -39,12 +33,11 @@ def narrow(handler: Handler) -> Narrow:
     return Narrow(**narrowed(handler, "exercise", "section"), since=begins)
 
 
-@get(f"classes/{OFFERING}/progress", "ClassProgress", query="unit section sort offset limit")
-async def read_class_progress(handler: Handler, offering: str) -> Any:
+@get("classes/{offering}/progress", "ClassProgress", query="unit section sort offset limit")
+async def read_class_progress(handler: Handler, services: Services, offering: str) -> Any:
     """Each student of a class by unit. For grader, instructor and admin."""
     from ..classes.reports import MAX_PAGE, SORTS
 
-    services = await services_for_staff(handler, offering)
     sort = handler.asked("sort", "name")
     if sort not in SORTS:
         raise Denied("malformed", f"`sort` is one of {', '.join(SORTS)}.")
@@ -56,61 +49,54 @@ async def read_class_progress(handler: Handler, offering: str) -> Any:
     return found.as_json()
 
 
-@get(f"classes/{OFFERING}/scores", "ClassScores", query="unit exercise section")
-async def read_class_scores(handler: Handler, offering: str) -> Any:
+@get("classes/{offering}/scores", "ClassScores", query="unit exercise section")
+async def read_class_scores(handler: Handler, services: Services, offering: str) -> Any:
     """How the points of a class are spread, ten bins of equal width. For its staff."""
-    services = await services_for_staff(handler, offering)
     return (await services.survey.scores(offering, **narrowed(handler, "unit", "exercise", "section"))).as_json()
 
 
-@get(f"classes/{OFFERING}/hardest", "HardestChecks", query="unit section limit least")
-async def read_hardest_checks(handler: Handler, offering: str) -> Any:
+@get("classes/{offering}/hardest", "HardestChecks", query="unit section limit least")
+async def read_hardest_checks(handler: Handler, services: Services, offering: str) -> Any:
     """Checks by the share of people whose newest answer passes them, with hidden labels. For staff."""
-    services = await services_for_staff(handler, offering)
     most: dict[str, Any] = {"limit": handler.number("limit", 20, 1000), "least": handler.number("least", 1, 1_000_000)}
     found = await services.survey.hardest(offering, **narrowed(handler, "unit", "section"), **most)
     return {"checks": [check.as_json() for check in found]}
 
 
-@get(f"classes/{OFFERING}/stuck", "StuckStudents", query="section sends hours")
-async def read_stuck_students(handler: Handler, offering: str) -> Any:
+@get("classes/{offering}/stuck", "StuckStudents", query="section sends hours")
+async def read_stuck_students(handler: Handler, services: Services, offering: str) -> Any:
     """Who does not get on with the exercise that they worked at last. For staff."""
-    services = await services_for_staff(handler, offering)
     after = timedelta(hours=handler.number("hours", 72, 1_000_000))
     sends = handler.number("sends", 5, 1_000_000)
     found = await services.survey.stuck(offering, **narrowed(handler, "section"), sends=sends, after=after)
     return {"students": [one.as_json() for one in found]}
 
 
-@get(f"classes/{OFFERING}/wrong", "WrongAnswers", query="exercise language")
-async def read_wrong_answers(handler: Handler, offering: str) -> Any:
+@get("classes/{offering}/wrong", "WrongAnswers", query="exercise language")
+async def read_wrong_answers(handler: Handler, services: Services, offering: str) -> Any:
     """The wrong answers to an exercise by kind and place, each with a drafted misconception. For staff."""
-    services = await services_for_staff(handler, offering)
     exercise, language = handler.asked("exercise"), handler.asked("language", "en")
     loaded = await services.survey.course(offering)
     return await services.tutor.clusters(loaded, offering, exercise, language)
 
 
-@get(f"classes/{OFFERING}/similar", "SimilarAnswers", query="exercise")
-async def read_similar_answers(handler: Handler, offering: str) -> Any:
+@get("classes/{offering}/similar", "SimilarAnswers", query="exercise")
+async def read_similar_answers(handler: Handler, services: Services, actor: Actor, offering: str) -> Any:
     """Answers to an exercise that look alike, side by side: a hint to look, never a verdict. For staff."""
     from ..classes.similar import similar
-    from .classes import staff_of
 
-    services, actor = await staff_of(handler, offering)
     names = await services.classes.names(actor, offering)
     return await similar(services.store, services.survey.places, names, offering, handler.asked("exercise"))
 
 
-@get(f"classes/{OFFERING}/questions", "ClassQuestions", query="exercise section since")
-async def read_class_questions(handler: Handler, offering: str) -> Any:
+@get("classes/{offering}/questions", "ClassQuestions", query="exercise section since")
+async def read_class_questions(handler: Handler, services: Services, offering: str) -> Any:
     """What a class asks the tutor, by intent and exercise, and how the answers fared. For staff."""
-    services = await services_for_staff(handler, offering)
     return (await services.questions.questions(offering, narrow(handler))).as_json()
 
 
-@get(f"classes/{OFFERING}/withheld", "WithheldTurns", query="exercise section since after limit")
-async def read_class_withheld(handler: Handler, offering: str) -> Any:
+@get("classes/{offering}/withheld", "WithheldTurns", query="exercise section since after limit")
+async def read_class_withheld(handler: Handler, services: Services, offering: str) -> Any:
     """A page of what the tutor did not show, and why. For staff."""
-    services, most = await services_for_staff(handler, offering), handler.number("limit", 50, 500)
+    most = handler.number("limit", 50, 500)
     return {"turns": await services.questions.withheld(offering, handler.asked("after"), most, narrow(handler))}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .base import ID, Handler, NotebookHandler, get, post
-from .identity import STAFF
+from .base import Handler, NotebookHandler, get, post
+from .identity import STAFF, Person
 
 if TYPE_CHECKING:
     from codegym_jlab.grading.progress import Outcome
+    from codegym_jlab.wiring import Services
 
     from .schemas import requests
 
@@ -48,58 +49,52 @@ async def cancel_sent(handler: Handler, body: requests.CancelRequest) -> Any:
     return submission_answer(await services.manager.cancel_sent(enrolment, body.idempotency_key))
 
 
-@get(f"submissions/{ID}", "SubmissionAnswer")
-async def read_submission(handler: Handler, submission: str) -> Any:
+@get("submissions/{submission}", "SubmissionAnswer")
+async def read_submission(services: Services, person: Person, submission: str) -> Any:
     """One submission of one's own."""
-    person, services = handler.person(), await handler.backend.services()
     return submission_answer(await services.manager.outcome(person.user, submission))
 
 
-@get(f"submissions/{ID}/diagnosis", "Diagnosis", query="language")
-async def read_diagnosis(handler: Handler, submission: str) -> Any:
+@get("submissions/{submission}/diagnosis", "Diagnosis", query="language")
+async def read_diagnosis(handler: Handler, services: Services, person: Person, submission: str) -> Any:
     """Where a wrong answer of one's own is wrong, as the policy lets it be told; `looking`: ask again."""
-    person, services = handler.person(), await handler.backend.services()
     outcome = await services.manager.outcome(person.user, submission)
     return await services.tutor.diagnosis(outcome, handler.asked("language", "en"))
 
 
-@get(f"submissions/{ID}/receipt", "Receipt")
-async def read_receipt(handler: Handler, submission: str) -> None:
+@get("submissions/{submission}/receipt", "Receipt")
+async def read_receipt(handler: Handler, services: Services, person: Person, submission: str) -> None:
     """What this server says, signed, of a submission of one's own; of its judgement no more than its student may
     see now. It is verified with the key at /receipts/key.
     """
     from codegym_jlab.grading.feedback.student_view import judged_part
 
-    person, services = handler.person(), await handler.backend.services()
     outcome = await services.manager.outcome(person.user, submission)
     signed = await services.receipts.receipt(outcome.submission, judged_part(outcome))
     handler.finish(signed, set_content_type="application/json")
 
 
 @get("receipts/key", media="application/x-pem-file")
-async def read_receipt_key(handler: Handler) -> None:
+async def read_receipt_key(handler: Handler, services: Services) -> None:
     """The public key by which anyone can verify this server's receipts."""
-    services = await handler.backend.services()
     handler.finish(await services.receipts.public_key(), set_content_type="application/x-pem-file")
 
 
-@get(f"submissions/{ID}/staff", "StaffAnswer")
-async def read_submission_whole(handler: Handler, submission: str) -> Any:
+@get("submissions/{submission}/staff", "StaffAnswer")
+async def read_submission_whole(handler: Handler, services: Services, person: Person, submission: str) -> Any:
     """One submission with its hidden checks. For grader, instructor and admin of its offering."""
     from codegym_jlab.grading.feedback.staff_view import staff_answer
 
     from ..classes import history
 
-    person, services = handler.person(), await handler.backend.services()
     outcome = await services.manager.outcome(person.user, submission, staff=True)
     await handler.require(outcome.enrolment.offering, STAFF)
     return staff_answer(outcome) | await history.past(services.store, outcome.submission)
 
 
-@post(f"submissions/{ID}/cancel", "SubmissionAnswer")
-async def cancel_submission(handler: Handler, body: requests.Nothing, submission: str) -> Any:
+@post("submissions/{submission}/cancel", "SubmissionAnswer")
+async def cancel_submission(services: Services, person: Person, body: requests.Nothing, submission: str) -> Any:
     """Stop a submission that is not judged yet. No attempt is used."""
-    person, services = handler.person(), await handler.backend.services()
     return submission_answer(await services.manager.cancel(person.user, submission))
 
 
