@@ -125,6 +125,23 @@ def unfit(order: Order, loaded: LoadedCourse) -> str:
     return ""
 
 
+class UnfitOrder(Exception):
+    """It cannot be begun; the text says why."""
+
+    code = "unfit"
+
+
+def order_for(loaded: LoadedCourse, unit: str, exercise: str, **more: Any) -> Order:
+    """An order for this course, by default for the exercise's unit, else for the last one. Raises UnfitOrder."""
+    units = loaded.course.units if loaded.course else ()
+    own = [one.id for one in units if not exercise or exercise in {each.id for each in one.exercises}]
+    unit = unit or [units[-1].id if units else "", *own][-1]
+    order = Order(str(loaded.root), unit, exercise=exercise, course=loaded.id, **more)
+    if why := unfit(order, loaded):
+        raise UnfitOrder(f"This cannot be drafted: {why}")
+    return order
+
+
 def next_turn(order: Order, done: Sequence[Attempt]) -> tuple[str, bool] | None:
     """The model that is asked next, and whether with the tight prompt; None: it is for a person.
 

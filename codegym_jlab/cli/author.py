@@ -52,42 +52,25 @@ def draft(
     if not resume:
         if course_dir is None or not topic.strip():
             wrong_use('write: codegym author draft COURSE_DIR "topic, level"; or --resume DRAFT')
-        order = _order(course_dir, topic, unit, mode, exercise, case or [], llm, attempts, language)
+        terms = {"mode": mode, "cases": case or [], "tries": attempts, "language": language}
+        order = _order(course_dir, unit, exercise, llm, topic=topic, **terms)
     work = _draft(order, resume, write, records, as_json, allow_unsafe_sandbox)
     until_stopped(work, "what is done is kept: codegym author drafts; codegym author draft --resume DRAFT")
 
 
-def _order(
-    course_dir: Path,
-    topic: str,
-    unit: str,
-    mode: Any,
-    exercise: str,
-    cases: list[str],
-    llms: list[str] | None,
-    tries: int,
-    language: str,
-) -> Order:
-    from codegym_jlab.authoring.draft import Order, unfit
+def _order(course_dir: Path, unit: str, exercise: str, llms: list[str] | None, **terms: Any) -> Order:
+    from codegym_jlab.authoring.draft import UnfitOrder, order_for
     from codegym_jlab.llm.registry import NotAnLlm, chosen, link_of
 
     loaded = usable(course_dir)
-    assert loaded.course is not None
-    if exercise and not unit:
-        unit = next((one.id for one in loaded.course.units if exercise in {e.id for e in one.exercises}), "")
     try:
         known = settings_here().llms
         names = llms or [link_of(spec).shown for spec in known]
         for spec in chosen(known, names):
             link_of(spec)
-    except NotAnLlm as error:
+        return order_for(loaded, unit, exercise, llms=names, who=getpass.getuser(), **terms)
+    except (NotAnLlm, UnfitOrder) as error:
         wrong_use(str(error))
-    unit = unit or loaded.course.units[-1].id
-    who = getpass.getuser()
-    order = Order(str(loaded.root), unit, topic, names, mode, exercise, cases, language, tries, loaded.id, who=who)
-    if why := unfit(order, loaded):
-        wrong_use(why)
-    return order
 
 
 async def _draft(order: Order | None, resume: str, write: bool, records: str, as_json: bool, unsafe: bool) -> int:

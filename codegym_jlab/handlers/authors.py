@@ -220,18 +220,13 @@ class ForAuthors(Handler):
 
 def _order(handler: Handler, services: Services, body: requests.DraftTerms, **more: Any) -> tuple[Order, LoadedCourse]:
     """Raises what becomes 404 or 422."""
-    from codegym_jlab.authoring.draft import Order, unfit
+    from codegym_jlab.authoring.draft import order_for
 
     services.folder_of(body.course)
     loaded = services.catalogue.courses[body.course]
-    units = loaded.course.units if loaded.course else ()
-    own = (one.id for one in units if not body.exercise or body.exercise in {each.id for each in one.exercises})
-    unit = body.unit or [units[-1].id if units else "", *own][-1]
-    given = {name: getattr(body, name) for name in ("mode", "exercise", "cases", "language")}
-    order = Order(str(loaded.root), unit, **given, **more, course=body.course, who=handler.person().user)
-    if why := unfit(order, loaded):
-        raise Denied("unfit", f"This cannot be drafted: {why}")
-    return order, loaded
+    given = {name: getattr(body, name) for name in ("mode", "cases", "language")}
+    who = handler.person().user
+    return order_for(loaded, body.unit or "", body.exercise, **given, **more, who=who), loaded
 
 
 @get("authoring/drafts", "ExerciseDrafts", base=ForAuthors)

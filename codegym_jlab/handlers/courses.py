@@ -84,11 +84,12 @@ async def read_data_file(handler: Handler, services: Services, enrolment: Enrolm
 
 
 @post("notebooks/repair", "Repaired", base=NotebookHandler)
-async def repair_notebook(services: Services, enrolment: Enrolment, body: requests.RepairRequest) -> Any:
+async def repair_notebook(handler: Handler, body: requests.RepairRequest) -> Any:
     """Put copied, split, merged and stripped cells right, without losing a character of the student's."""
     from .schemas.requests import origin
 
     course, unit = origin(body.notebook)
+    services, enrolment = await handler.admit(course)
     return (await services.units(enrolment).repair(unit, body.notebook)).as_json()
 
 
