@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
@@ -122,8 +123,7 @@ class Check(Model):
 
     @model_validator(mode="after")
     def _one_action_one_outcome(self) -> Self:
-        found = [*_action_faults(self), *_outcome_faults(self)]
-        if found:
+        if found := [*_faults_of(self)]:
             raise faults(found)
         if not self.id:
             object.__setattr__(self, "id", self._hash())
@@ -181,57 +181,29 @@ def _is_set(check: Check, name: str) -> bool:
     return name in check.model_fields_set and (name == "equals" or getattr(check, name) is not None)
 
 
-def _action_faults(check: Check) -> list[Fault]:
+def _faults_of(check: Check) -> Iterator[Fault]:
     actions = [name for name in ACTIONS if getattr(check, name) is not None]
+    outcomes = [name for name in OUTCOMES if _is_set(check, name)]
+    first = outcomes[0] if outcomes else ""
+    for kind, names in (("actions", actions), ("outcomes", outcomes)):
+        if len(names) > 1:
+            mend = "keep one of them, or write two checks"
+            yield Fault(f"`{names[0]}` and `{names[1]}` are two {kind}", mend, names[1])
     if not actions and any(_is_set(check, name) for name in _OF_A_VALUE):
-        return [IDLE]  # a program has no value either
-    if len(actions) > 1:
-        return [
-            Fault(
-                f"`{actions[0]}` and `{actions[1]}` are two actions",
-                "keep one of them, or write two checks",
-                actions[1],
-            )
-        ]
-    return []
-
-
-def _outcome_faults(check: Check) -> list[Fault]:
-    found, outcomes = [], [name for name in OUTCOMES if _is_set(check, name)]
+        yield IDLE  # a program has no value either
     if check.hidden is None and "hidden" in check.model_fields_set:
-        found.append(EMPTY_LABEL)
-    if len(outcomes) > 1:
-        found.append(
-            Fault(
-                f"`{outcomes[0]}` and `{outcomes[1]}` are two outcomes",
-                "keep one of them, or write two checks",
-                outcomes[1],
-            )
-        )
+        yield EMPTY_LABEL
     if check.code is not None and outcomes:
-        found.append(
-            Fault(f"`{outcomes[0]}` does not go with `code`", "write it as an assert in the code", outcomes[0])
-        )
-    elif check.run is not None and check.call is None and outcomes and outcomes[0] in _OF_A_VALUE:
-        found.append(
-            Fault(
-                f"a `run` has no value, so `{outcomes[0]}` has nothing to look at",
-                "use `call`, or `prints`",
-                outcomes[0],
-            )
-        )
-    if check.tolerance is not None and outcomes and outcomes[0] not in ("close_to", "equals", "equals_expr"):
-        found.append(
-            Fault("`tolerance` goes with `close_to`", "write `close_to: a number`, or leave it out", "tolerance")
-        )
+        yield Fault(f"`{first}` does not go with `code`", "write it as an assert in the code", first)
+    elif check.run is not None and check.call is None and first in _OF_A_VALUE:
+        yield Fault(f"a `run` has no value, so `{first}` has nothing to look at", "use `call`, or `prints`", first)
+    if check.tolerance is not None and first not in ("", "close_to", "equals", "equals_expr"):
+        yield Fault("`tolerance` goes with `close_to`", "write `close_to: a number`, or leave it out", "tolerance")
     if check.files and (check.random or check.code):
         key = "random" if check.random else "code"
-        found.append(Fault(f"`files` does not go with `{key}`", "write a `call`, a `run` or a `figure`", "files"))
+        yield Fault(f"`files` does not go with `{key}`", "write a `call`, a `run` or a `figure`", "files")
     if check.count is not None and check.random is None:
-        found.append(Fault("`count` goes with `random`", "leave it out, or write `random`", "count"))
-    found.extend(
-        Fault(f"`{name}` under `random` is no name", "write a Python name", "random")
-        for name in check.random or ()
-        if not name.isidentifier()
-    )
-    return found
+        yield Fault("`count` goes with `random`", "leave it out, or write `random`", "count")
+    for name in check.random or ():
+        if not name.isidentifier():
+            yield Fault(f"`{name}` under `random` is no name", "write a Python name", "random")

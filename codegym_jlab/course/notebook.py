@@ -112,13 +112,17 @@ def statement_text(exercise: Exercise) -> str:
 
 def answer_cell(exercise: Exercise) -> NotebookCell:
     """The cell that is graded, with the starter in it."""
-    kind = "code" if exercise.is_code else "markdown"
     mark = _mark("answer", exercise.id)
     if exercise.answer != "code":
         mark |= {"answer": exercise.answer, "controls": _controls(exercise)}
     if exercise.bonus:
         mark["bonus"] = True
-    return _cell(kind, cell_id(exercise.id, "answer"), starter_source(exercise), mark)
+    return _cell(kind_of_answer(exercise), cell_id(exercise.id, "answer"), starter_source(exercise), mark)
+
+
+def kind_of_answer(exercise: Exercise) -> str:
+    """The type of its answer cell."""
+    return "code" if exercise.is_code else "markdown"
 
 
 def starter_source(exercise: Exercise) -> str:
@@ -211,9 +215,8 @@ def _given(item: MarkdownCell | CodeCell, taken: set[str]) -> NotebookCell:
     return _cell(kind, identity, source.rstrip("\n"), _mark("given"))
 
 
-def _cell(kind: str, identity: str, source: str, mark: dict[str, Any] | None) -> NotebookCell:
-    metadata: dict[str, Any] = {"codegym": mark} if mark is not None else {}
-    cell: NotebookCell = {"cell_type": kind, "id": identity, "metadata": metadata, "source": source}
+def _cell(kind: str, identity: str, source: str, mark: dict[str, Any]) -> NotebookCell:
+    cell: NotebookCell = {"cell_type": kind, "id": identity, "metadata": {"codegym": mark}, "source": source}
     if kind == "code":
         cell |= {"outputs": [], "execution_count": None}
     return cell

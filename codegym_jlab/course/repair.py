@@ -19,6 +19,7 @@ from codegym_jlab.course.notebook import (
     Role,
     answer_cell,
     cell_id,
+    kind_of_answer,
     mark_of,
     starter_source,
     statement_cell,
@@ -165,7 +166,7 @@ class _Repair:
             _change_kind(like[0], "markdown")
 
     def _claim_answer(self, exercise: Exercise) -> None:
-        marked, kind = self._marked(exercise, "answer"), _kind(exercise)
+        marked, kind = self._marked(exercise, "answer"), kind_of_answer(exercise)
         original = [cell for cell in marked if cell["id"] == cell_id(exercise.id, "answer")]
         fitting = [cell for cell in [*original, *marked] if cell["cell_type"] == kind]
         if not marked:
@@ -201,7 +202,7 @@ class _Repair:
 
     def _guess_answer(self, exercise: Exercise) -> None:
         """Marks and id are gone: the cell that defines what the starter does, else the first below the statement."""
-        kind, names = _kind(exercise), defined_names(exercise.starter) or defined_names(exercise.solution)
+        kind, names = kind_of_answer(exercise), defined_names(exercise.starter) or defined_names(exercise.solution)
         below = {id(cell) for cell in self._below_statement(exercise)}
         free = [c for c in self.cells if self._free(c) and c["cell_type"] == kind and not self._is_given(c)]
         defining = [cell for cell in free if kind == "code" and names & defined_names(cell["source"])]
@@ -288,10 +289,6 @@ class _Repair:
         return found
 
 
-def _kind(exercise: Exercise) -> str:
-    return "code" if exercise.is_code else "markdown"
-
-
 def _change_kind(cell: NotebookCell, kind: str) -> bool:
     """Make it a cell of that kind; False where it is one."""
     if cell["cell_type"] == kind:
@@ -335,14 +332,7 @@ def _settle_metadata(notebook: Notebook, fresh: Notebook) -> None:
             metadata.setdefault(key, fresh["metadata"][key])
 
 
-def _comparable(raw: Any) -> Any:
+def _comparable(raw: dict[str, Any]) -> dict[str, Any]:
     """`raw` with sources that are lists of lines as one text each: how a file writes them makes no difference."""
-    if not isinstance(raw, dict) or not isinstance(raw.get("cells"), list):
-        return raw
-    return {**raw, "cells": [_with_text(cell) for cell in raw["cells"]]}
-
-
-def _with_text(cell: Any) -> Any:
-    source = cell.get("source") if isinstance(cell, dict) else None
-    lines = isinstance(source, list) and all(isinstance(line, str) for line in source)
-    return {**cell, "source": text_of(source)} if lines else cell
+    listed = [cell | {"source": text_of(cell["source"])} if "source" in cell else cell for cell in raw["cells"]]
+    return {**raw, "cells": listed}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from string import ascii_lowercase
@@ -159,8 +160,7 @@ class Exercise(Model):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        found = [*kind_faults(self), *_code_faults(self), *_point_faults(self), *_repeat_faults(self)]
-        if found:
+        if found := [*_faults_of(self)]:
             raise faults(found)
         self._complete()
         _number_repeats(self.checks)
@@ -249,26 +249,43 @@ _KEYS_OF: dict[str, tuple[str, ...]] = {
 }
 
 
-def kind_faults(exercise: Exercise) -> list[Fault]:
+def _faults_of(exercise: Exercise) -> Iterator[Fault]:
+    yield from _kind_faults(exercise)
+    if exercise.is_code and exercise.marking == "automatic":
+        if not exercise.solution.strip():
+            yield Fault("`solution` is missing", "write the author's own answer: `solution: |`", "solution")
+        if not exercise.checks and exercise.answer not in SCRIPT_KINDS:
+            yield Fault("it has no check", "write at least one under `checks:`, as `- call: f(1)`", "checks")
+    if (rubric := sum(item.points for item in exercise.rubric)) > exercise.points:
+        problem = f"the rubric gives {rubric:g} points of {exercise.points:g}"
+        yield Fault(problem, f"write `points: {rubric:g}`, or less there", "rubric")
+    elif exercise.checks and not any(exercise.weight_of(check) for check in exercise.checks):
+        yield Fault("every check has the weight 0, so no answer can score", "give one a `weight` above 0", "checks")
+    own = [check for check in exercise.checks if "id" in check.model_fields_set]
+    for key, items in (("misconceptions", exercise.misconceptions), ("rubric", exercise.rubric), ("checks", own)):
+        ids = Counter(item.id for item in items)
+        for id in sorted(id for id, count in ids.items() if count > 1):
+            yield Fault(f"the id `{id}` is here twice", "give each its own", key)
+
+
+def _kind_faults(exercise: Exercise) -> Iterator[Fault]:
     """What does not go with the kind of answer, and what is missing for it."""
-    found = [
-        Fault(f"`{key}` does not go with `answer: {exercise.answer}`", f"it goes with `{'`, `'.join(kinds)}`", key)
-        for key, kinds in _KEYS_OF.items()
-        if key in exercise.model_fields_set and exercise.answer not in kinds
-    ]
+    for key, kinds in _KEYS_OF.items():
+        if key in exercise.model_fields_set and exercise.answer not in kinds:
+            problem = f"`{key}` does not go with `answer: {exercise.answer}`"
+            yield Fault(problem, f"it goes with `{'`, `'.join(kinds)}`", key)
     match exercise.answer:
         case "predict" if not exercise.given.strip():
-            found.append(Fault("`given` is missing", "write the code that is shown: `given: |`", "given"))
+            yield Fault("`given` is missing", "write the code that is shown: `given: |`", "given")
         case "choice":
-            found += _choice_faults(exercise)
+            yield from _choice_faults(exercise)
         case "debug" if not exercise.starter.strip():
-            found.append(Fault("`starter` is missing", "write the program that does not work: `starter: |`", "starter"))
+            yield Fault("`starter` is missing", "write the program that does not work: `starter: |`", "starter")
         case "fill" if GAP not in exercise.starter:
-            found.append(Fault("`starter` has no gap", f"write `{GAP}` where something is left out", "starter"))
+            yield Fault("`starter` has no gap", f"write `{GAP}` where something is left out", "starter")
         case "fill" if exercise.solution and gaps_of(exercise.starter, exercise.solution) is None:
             fault = "`solution` is not the starter with its gaps filled"
-            found.append(Fault(fault, "write the same lines, another text for each gap alone", "solution"))
-    return found
+            yield Fault(fault, "write the same lines, another text for each gap alone", "solution")
 
 
 def _choice_faults(exercise: Exercise) -> Iterator[Fault]:
@@ -306,48 +323,6 @@ def _gaps_of_line(template: str, line: str) -> list[str] | None:
             return None
         found.append(line[at:end].strip())
         at = end + len(piece)
-    return found
-
-
-def _code_faults(exercise: Exercise) -> list[Fault]:
-    if not exercise.is_code or exercise.marking == "manual":
-        return []
-    found = []
-    if not exercise.solution.strip():
-        found.append(Fault("`solution` is missing", "write the author's own answer: `solution: |`", "solution"))
-    if not exercise.checks and exercise.answer not in SCRIPT_KINDS:
-        found.append(Fault("it has no check", "write at least one under `checks:`, as `- call: f(1)`", "checks"))
-    return found
-
-
-def _point_faults(exercise: Exercise) -> list[Fault]:
-    rubric = sum(item.points for item in exercise.rubric)
-    if rubric > exercise.points:
-        return [
-            Fault(
-                f"the rubric gives {rubric:g} points of {exercise.points:g}",
-                f"write `points: {rubric:g}`, or less there",
-                "rubric",
-            )
-        ]
-    if exercise.checks and not any(exercise.weight_of(check) for check in exercise.checks):
-        return [Fault("every check has the weight 0, so no answer can score", "give one a `weight` above 0", "checks")]
-    return []
-
-
-def _repeat_faults(exercise: Exercise) -> list[Fault]:
-    found = []
-    for key, items in (("misconceptions", exercise.misconceptions), ("rubric", exercise.rubric)):
-        ids = [item.id for item in items]
-        found += [
-            Fault(f"the id `{i}` is here twice", "give each its own", key)
-            for i in sorted({i for i in ids if ids.count(i) > 1})
-        ]
-    own = [check.id for check in exercise.checks if "id" in check.model_fields_set]
-    found += [
-        Fault(f"two checks have the id `{i}`", "give each its own", "checks")
-        for i in sorted({i for i in own if own.count(i) > 1})
-    ]
     return found
 
 

@@ -70,13 +70,6 @@ def _words(said: str, before: str) -> tuple[str, str]:
     return f"this is no YAML: {said}", "compare it with the lines above"
 
 
-def strange_character(text: str, error: yaml.reader.ReaderError) -> Unreadable:
-    """A control character, which YAML allows in escapes alone."""
-    position = error.position if isinstance(error.position, int) else 0
-    line = text.count("\n", 0, position) + 1
-    return Unreadable(line, "a control character stands here", "delete it, or write it as an escape in double quotes")
-
-
 MAX_DEPTH = 60
 MAX_NODES = 200_000  #: with aliases written out, so that a few lines cannot become gigabytes
 
@@ -186,8 +179,10 @@ def composed(text: str) -> yaml.Node | None:
         root: yaml.Node | None = yaml.compose(text, Loader=_CoreLoader)
     except yaml.MarkedYAMLError as error:
         raise in_plain_words(text, error) from None
-    except yaml.reader.ReaderError as error:
-        raise strange_character(text, error) from None
+    except yaml.reader.ReaderError as error:  # YAML allows control characters in escapes alone
+        line = text.count("\n", 0, int(str(error.position))) + 1
+        mend = "delete it, or write it as an escape in double quotes"
+        raise Unreadable(line, "a control character stands here", mend) from None
     return root
 
 
