@@ -117,7 +117,8 @@ def description() -> dict[str, Any]:
 
 def as_yaml() -> bytes:
     """As it is served."""
-    return yaml.safe_dump(description(), sort_keys=False, allow_unicode=True, width=120).encode()
+    quick = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+    return yaml.dump(description(), Dumper=quick, sort_keys=False, allow_unicode=True, width=120, encoding="utf-8")
 
 
 def _operation(method: str, path: str, function: Any) -> dict[str, Any]:

@@ -104,47 +104,43 @@ async def test_the_policy_binds_assistants(courses_dir: Path, server: Any, polic
                 assert (await ask(session, tool, **EXERCISE))[1]
 
 
-@pytest.mark.parametrize(
-    ("tool", "given", "code"),
-    [
+async def test_what_cannot_be_answered_says_why(server: Any) -> None:
+    cases: list[tuple[str, Asked, str]] = [
         ("read_exercise", {"course": "demo"}, "malformed"),
         ("read_exercise", EXERCISE | {"more": "x"}, "malformed"),
         ("solve", EXERCISE, "unknown_tool"),
         ("read_exercise", {"course": "demo", "exercise": "none"}, "unknown_exercise"),
         ("read_exercise", {"course": "none", "exercise": "add"}, "unknown_course"),
         ("read_exercise", {"course": "timed", "exercise": "locked"}, "not_open"),
-    ],
-)
-async def test_what_cannot_be_answered_says_why(server: Any, tool: str, given: Asked, code: str) -> None:
-    async with assistant(server) as session:
-        told, failed = await ask(session, tool, **given)
-    assert failed and told["error"]["code"] == code and told["error"]["message"]
+    ]
+    for tool, given, code in cases:
+        async with assistant(server) as session:
+            told, failed = await ask(session, tool, **given)
+        assert failed and told["error"]["code"] == code and told["error"]["message"]
 
 
-@pytest.mark.parametrize(
-    ("headers", "status"),
-    [
+async def test_who_may_not_ask_is_turned_away(jp_fetch: Any) -> None:
+    cases: list[tuple[dict[str, str], int]] = [
         ({}, 200),
         ({"Authorization": ""}, 403),
         ({"Authorization": "token wrong"}, 403),
         ({"Origin": "https://evil.example"}, 403),
         ({"Host": "evil.example"}, 403),
         ({"Content-Type": "text/plain"}, 415),
-    ],
-)
-async def test_who_may_not_ask_is_turned_away(jp_fetch: Any, headers: dict[str, str], status: int) -> None:
-    response = await jp_fetch(
-        *("codegym", "mcp"), method="POST", body=json.dumps(INITIALIZE), headers=ACCEPT | headers, raise_error=False
-    )
-    assert response.code == status
-    if status == 200:
-        assert json.loads(response.body)["result"]["serverInfo"]["name"] == "codegym"
+    ]
+    for headers, status in cases:
+        response = await jp_fetch(
+            *("codegym", "mcp"), method="POST", body=json.dumps(INITIALIZE), headers=ACCEPT | headers, raise_error=False
+        )
+        assert response.code == status
+        if status == 200:
+            assert json.loads(response.body)["result"]["serverInfo"]["name"] == "codegym"
 
 
-@pytest.mark.parametrize("body", ["", "{", "[]", '"x"', '{"jsonrpc": "2.0"}', '{"jsonrpc":"2.0","id":1,"method":"no"}'])
-async def test_nonsense_is_an_error_and_no_fault_of_ours(jp_fetch: Any, body: str) -> None:
-    response = await jp_fetch("codegym", "mcp", method="POST", body=body, headers=ACCEPT, raise_error=False)
-    assert response.code < 500 and "error" in json.loads(response.body)
+async def test_nonsense_is_an_error_and_no_fault_of_ours(jp_fetch: Any) -> None:
+    for body in ["", "{", "[]", '"x"', '{"jsonrpc": "2.0"}', '{"jsonrpc":"2.0","id":1,"method":"no"}']:
+        response = await jp_fetch("codegym", "mcp", method="POST", body=body, headers=ACCEPT, raise_error=False)
+        assert response.code < 500 and "error" in json.loads(response.body)
 
 
 async def test_there_is_no_stream_of_the_servers_own(jp_fetch: Any) -> None:

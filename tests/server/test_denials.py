@@ -155,11 +155,11 @@ def refused(response: HTTPResponse, status: int, code: str, where: str) -> None:
     assert response.headers["Content-Type"].startswith("application/json"), where
 
 
-@pytest.mark.parametrize("authorization", ["", "token wrong"])
-async def test_no_token_or_a_wrong_one(call: Call, authorization: str) -> None:
-    for route in CLOSED:
-        response = await call(route.method, route.path, route.body, headers={"Authorization": authorization})
-        refused(response, 403, "forbidden", name(route))
+async def test_no_token_or_a_wrong_one(call: Call) -> None:
+    for authorization in ["", "token wrong"]:
+        for route in CLOSED:
+            response = await call(route.method, route.path, route.body, headers={"Authorization": authorization})
+            refused(response, 403, "forbidden", name(route))
 
 
 async def test_probes_need_no_token(call: Call) -> None:
@@ -290,11 +290,11 @@ def stream_url(jp_http_port: int, jp_base_url: str, jp_serverapp: Any, http_serv
     return f"ws://localhost:{jp_http_port}{jp_base_url}codegym/api/stream?token={token}"
 
 
-@pytest.mark.parametrize("token", ["", "?token=wrong"])
-async def test_stream_without_the_token(stream_url: str, token: str) -> None:
-    with pytest.raises(HTTPClientError) as refusal:
-        await websocket_connect(stream_url.partition("?")[0] + token)
-    assert refusal.value.code == 403
+async def test_stream_without_the_token(stream_url: str) -> None:
+    for token in ["", "?token=wrong"]:
+        with pytest.raises(HTTPClientError) as refusal:
+            await websocket_connect(stream_url.partition("?")[0] + token)
+        assert refusal.value.code == 403
 
 
 async def test_stream_of_another_origin_with_the_cookie(stream_url: str, cookie: str) -> None:

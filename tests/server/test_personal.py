@@ -63,39 +63,37 @@ async def test_who_is_unknown_gets_the_readme_alone(call: Call) -> None:
     assert list(await packed(call, "eve")) == ["README.txt"]
 
 
-@pytest.mark.parametrize("what", ["progress", "scores", "hardest", "stuck?hours=0", "questions", "withheld"])
-async def test_a_class_is_for_its_staff(call: Call, what: str) -> None:
-    path, _, query = f"classes/local:demo/{what}".partition("?")
-    params = dict(pair.split("=") for pair in query.split("&")) if query else {}
-    await call("POST", "submissions", sent("add", WRONG, "1"), headers={"X-Who": "ada"})
-    response = await call("GET", path, headers={"X-Who": "ada"}, params=params)
-    assert (response.code, word(response)) == (403, "forbidden")
-    response = await call("GET", path, headers={"X-Who": "prof"}, params=params)
-    assert response.code == 200
-    told = answer(response)
-    if what == "progress":
-        assert [row["account"] for row in told["rows"]] == ["ada"] and told["rows"][0]["units"][0]["handed_in"] == 1
-    elif what == "scores":
-        assert sum(told["bins"]) == 1
-    elif what == "hardest":
-        assert told["checks"] and all(check["people"] == 1 for check in told["checks"])
-    elif what in ("questions", "withheld"):
-        assert not told.get("exercises") and told["turns"] in (0, [])  # tests/contract/test_asked.py asks some
-    else:
-        assert [one["account"] for one in told["students"]] == ["ada"] and told["students"][0]["failed"]
+async def test_a_class_is_for_its_staff(call: Call) -> None:
+    for what in ["progress", "scores", "hardest", "stuck?hours=0", "questions", "withheld"]:
+        path, _, query = f"classes/local:demo/{what}".partition("?")
+        params = dict(pair.split("=") for pair in query.split("&")) if query else {}
+        await call("POST", "submissions", sent("add", WRONG, "1"), headers={"X-Who": "ada"})
+        response = await call("GET", path, headers={"X-Who": "ada"}, params=params)
+        assert (response.code, word(response)) == (403, "forbidden")
+        response = await call("GET", path, headers={"X-Who": "prof"}, params=params)
+        assert response.code == 200
+        told = answer(response)
+        if what == "progress":
+            assert [row["account"] for row in told["rows"]] == ["ada"] and told["rows"][0]["units"][0]["handed_in"] == 1
+        elif what == "scores":
+            assert sum(told["bins"]) == 1
+        elif what == "hardest":
+            assert told["checks"] and all(check["people"] == 1 for check in told["checks"])
+        elif what in ("questions", "withheld"):
+            assert not told.get("exercises") and told["turns"] in (0, [])  # tests/contract/test_asked.py asks some
+        else:
+            assert [one["account"] for one in told["students"]] == ["ada"] and told["students"][0]["failed"]
 
 
-@pytest.mark.parametrize(
-    ("path", "params", "status", "code"),
-    [
+async def test_what_is_not_there(call: Call) -> None:
+    cases: list[tuple[str, dict[str, str], int, str]] = [
         ("classes/local:demo/progress", {"sort": "height"}, 400, "malformed"),
         ("classes/local:demo/progress", {"limit": "-1"}, 400, "malformed"),
         ("classes/local:demo/progress", {"unit": "nine"}, 404, "unknown_unit"),
         ("classes/local:demo/scores", {"exercise": "nine"}, 404, "unknown_exercise"),
         ("classes/nowhere/stuck", {}, 404, "unknown_offering"),
-    ],
-)
-async def test_what_is_not_there(call: Call, path: str, params: dict[str, str], status: int, code: str) -> None:
-    await call("GET", "courses", headers={"X-Who": "ada"})
-    response = await call("GET", path, headers={"X-Who": "prof"}, params=params)
-    assert (response.code, word(response)) == (status, code)
+    ]
+    for path, params, status, code in cases:
+        await call("GET", "courses", headers={"X-Who": "ada"})
+        response = await call("GET", path, headers={"X-Who": "prof"}, params=params)
+        assert (response.code, word(response)) == (status, code), path

@@ -146,9 +146,8 @@ async def test_the_policy_closes_it(call: Call, courses_dir: Path, policy: str, 
         assert (await ask(call, "give me a hint"))["reply"]["agent"] == agent
 
 
-@pytest.mark.parametrize(
-    ("path", "body", "status", "code"),
-    [
+async def test_what_is_turned_away(call: Call) -> None:
+    cases: list[tuple[str, Any, int, str]] = [
         (HERE, {"message": " "}, 422, "unfit"),
         (HERE, {"message": "a\0b"}, 422, "unfit"),
         (HERE, {"message": "x" * 4001}, 422, "unfit"),
@@ -157,11 +156,10 @@ async def test_the_policy_closes_it(call: Call, courses_dir: Path, policy: str, 
         ("courses/timed/exercises/locked/conversation", {"message": "why?"}, 409, "not_open"),
         (f"{HERE}/nothing", {"thumb": 1}, 404, "unknown_turn"),
         (f"{HERE}/nothing", {"thumb": 2}, 422, "unfit"),
-    ],
-)
-async def test_what_is_turned_away(call: Call, path: str, body: Any, status: int, code: str) -> None:
-    response = await call("POST", path, body)
-    assert (response.code, word(response)) == (status, code)
+    ]
+    for path, body, status, code in cases:
+        response = await call("POST", path, body)
+        assert (response.code, word(response)) == (status, code), path
 
 
 async def test_more_than_a_person_types_waits(call: Call) -> None:
