@@ -335,11 +335,6 @@ class Erasure:
     why: str
 
 
-#: What may be let go of: delivered events; drafts of what was handed in; outputs; texts of what does not count; talks
-#: with the tutor; questions to a person.
-KINDS = ("deliveries", "drafts", "outputs", "submissions", "conversations", "tickets")
-
-
 @dataclass(frozen=True, slots=True)
 class Stale:
     """A page of what is old. `after` begins the next one; None: this was the last."""

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
-from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, and_, case, delete, exists, func, literal_column, or_, select, update
-from sqlalchemy import tuple_ as tuple_of
+from sqlalchemy import Column, ColumnElement, and_, case, delete, exists, func, or_, select, update
 
 from ..base import Stale
-from ..engine import Aggregate, Db, Row, reads, writes
+from ..engine import Aggregate, Db, reads, writes
 from .revisions import chain
 from .submissions import IS_DRAFT
 from .tables import check_results, judgements, outbox, people, progress, sends, submissions, tickets, turns
@@ -24,151 +21,90 @@ _line = and_(G.offering == S.offering, G.person == S.person, G.exercise == S.exe
 _handed_in = exists().where(_line, G.attempts > 0)
 _settled = S.state.in_(["judged", "cancelled"])  #: nobody has to look at it any more
 _NO_TEXT = {"source": "", "cells": [], "digest": ""}
+_other = submissions.alias("other")
+_of_same = and_(_other.c.offering == S.offering, _other.c.person == S.person, _other.c.exercise == S.exercise)
 
 
-def _as_number(condition: ColumnElement[bool], name: str) -> ColumnElement[int]:
-    return case((condition, 1), else_=0).label(name)
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What may be let go of."""
+
+    made_at: Column[datetime]  #: ids go by it
+    is_old: Callable[[datetime], ColumnElement[bool]]
+    let_go: Callable[[Db, str], object]
+
+    @property
+    def id(self) -> Column[Any]:
+        return next(iter(self.made_at.table.primary_key))
+
+    def key(self, id: str) -> str | int:
+        """An id as the table has it: events are numbered."""
+        return int(id) if self.id is B.seq else id
 
 
-def _deliveries(db: Db, before: datetime, after: str, limit: int) -> Stale:
-    """In the order of commits, which is that of their age: whoever meets a young one may stop."""
-    events = select(B.seq, B.created_at, B.delivered_at).where(B.seq > int(after or 0))
-    page = db.all(events.order_by(B.seq).limit(limit))
-    ids = [str(row["seq"]) for row in page if row["delivered_at"] is not None and row["delivered_at"] < before]
-    young = any(row["created_at"] >= before for row in page)
-    return Stale(ids, None if young or len(page) < limit else str(page[-1]["seq"]))
+def _drop_event(db: Db, id: str) -> None:
+    db.run(delete(sends).filter_by(seq=int(id)))
+    db.run(delete(outbox).filter_by(seq=int(id)))
 
 
-def _drop_event(db: Db, id: str, before: datetime) -> int:
-    delivered = and_(B.seq == int(id), B.delivered_at < before)
-    db.run(delete(sends).where(sends.c.seq.in_(select(B.seq).where(delivered))))
-    return db.run(delete(outbox).where(delivered))
+def _is_old_draft(before: datetime) -> ColumnElement[bool]:
+    """Of what was handed in, each that is followed by one older than `before` too."""
+    has_later = exists().where(_of_same, _other.c.state == "kept", _other.c.id > S.id, _other.c.received_at < before)
+    return and_(IS_DRAFT, S.received_at < before, _handed_in, has_later)
 
 
-def _drafts(db: Db, before: datetime, after: str, limit: int) -> Stale:
-    """Of what was handed in, each that is followed by one of the same person and exercise, older than `before` too."""
-    key = (S.offering, S.person, S.exercise, S.id)
-    begins = tuple(json.loads(after)) if after else ("", "", "", "")
-    drafts = select(*key, S.received_at, _as_number(_handed_in, "handed_in")).where(IS_DRAFT, tuple_of(*key) > begins)
-    page = db.all(drafts.order_by(*key).limit(limit + 1))
-    ids = [
-        one["id"]
-        for one, then in pairwise(page)
-        if one["handed_in"] and _place(one) == _place(then) and then["received_at"] < before
-    ]
-    last = page[limit - 1] if len(page) > limit else None
-    return Stale(ids, None if last is None else json.dumps([*_place(last), last["id"]]))
-
-
-def _place(row: Row) -> tuple[str, str, str]:
-    return row["offering"], row["person"], row["exercise"]
-
-
-def _empty_draft(db: Db, id: str, before: datetime) -> int:
+def _empty_draft(db: Db, id: str) -> None:
     """A row stays, as in `erasure.py`."""
-    later = submissions.alias("later")
-    has_later = exists().where(
-        later.c.offering == S.offering,
-        later.c.person == S.person,
-        later.c.exercise == S.exercise,
-        later.c.state == literal_column("'kept'"),
-        later.c.id > S.id,
-        later.c.received_at < before,
-    )
-    old = update(submissions).where(S.id == id, IS_DRAFT, S.received_at < before, has_later, _handed_in)
-    return db.run(old.values(state="cancelled", **_NO_TEXT))
+    db.run(update(submissions).filter_by(id=id).values(state="cancelled", **_NO_TEXT))
 
 
-def _outputs(db: Db, before: datetime, after: str, limit: int) -> Stale:
+def _has_old_output(before: datetime) -> ColumnElement[bool]:
     printed = exists().where(C.judgement == J.id, or_(C.got.is_not(None), C.stdout != "", C.failure.is_not(None)))
     holds = or_(J.stdout != "", J.failure.is_not(None), printed)
-    found = select(J.id, J.judged_at, _as_number(and_(holds, _is_settled()), "stale")).where(J.id > after)
-    page = db.all(found.order_by(J.id).limit(limit))
-    old_ones = [row for row in page if row["judged_at"] < before]
-    return Stale([row["id"] for row in old_ones if row["stale"]], _next(page, bool(old_ones), limit))
+    return and_(J.judged_at < before, holds, exists().where(S.id == J.submission, _settled))
 
 
-def _is_settled() -> ColumnElement[bool]:
-    return exists().where(S.id == J.submission, _settled)
+def _empty_output(db: Db, id: str) -> None:
+    db.run(update(judgements).filter_by(id=id).values(stdout="", failure=None))
+    db.run(update(check_results).filter_by(judgement=id).values(got=None, diff=None, stdout="", failure=None))
 
 
-def _empty_output(db: Db, id: str, before: datetime) -> int:
-    old = update(judgements).where(J.id == id, J.judged_at < before, _is_settled())
-    emptied = db.run(old.values(stdout="", failure=None))
-    if emptied:
-        db.run(update(check_results).filter_by(judgement=id).values(got=None, diff=None, stdout="", failure=None))
-    return emptied
-
-
-def _next(page: Sequence[Row], has_old: bool, limit: int) -> str | None:
-    """Ids go by age: after a whole page of young ones nothing is old."""
-    return page[-1]["id"] if len(page) == limit and has_old else None
-
-
-def _dispensable(before: datetime) -> ColumnElement[bool]:
-    """Of submissions: a try, or a submit that does not count, and on whose judgement no other leans."""
+def _is_dispensable(before: datetime) -> ColumnElement[bool]:
+    """A try, or a submit that does not count, and on whose judgement no other leans."""
     counts = exists().where(_line, or_(G.submission == S.id, G.counting_submission == S.id))
     accepted = exists().where(J.submission == func.coalesce(S.same_as, S.id), J.current, J.verdict == "AC")
-    again = submissions.alias("again")
-    leant_on = exists().where(
-        again.c.offering == S.offering,
-        again.c.person == S.person,
-        again.c.exercise == S.exercise,
-        again.c.same_as == S.id,
-    )
     spare = or_(S.kind == "try", and_(~counts, ~accepted))
+    leant_on = exists().where(_of_same, _other.c.same_as == S.id)
     return and_(_settled, S.digest != "", S.received_at < before, spare, ~leant_on)
 
 
-def _submissions(db: Db, before: datetime, after: str, limit: int) -> Stale:
-    sent = select(S.id, S.received_at, _as_number(_dispensable(before), "stale")).where(S.id > after)
-    page = db.all(sent.order_by(S.id).limit(limit))
-    has_old = any(row["received_at"] < before for row in page)
-    return Stale([row["id"] for row in page if row["stale"]], _next(page, has_old, limit))
+def _empty_sent(db: Db, id: str) -> None:
+    """With what was judged of it."""
+    db.run(update(submissions).filter_by(id=id).values(**_NO_TEXT, claimed_at=None))
+    for row in chain(db, id):
+        _empty_output(db, row["id"])
 
 
-def _empty_sent(db: Db, id: str, before: datetime) -> int:
-    """Under the hold of its owner, whose next submission might lean on it; with what was judged of it."""
-    db.hold(people, db.scalar(select(S.person).filter_by(id=id)))
-    old = update(submissions).where(S.id == id, _dispensable(before))
-    emptied = db.run(old.values(**_NO_TEXT, claimed_at=None))
-    for row in chain(db, id) if emptied else ():
-        _empty_output(db, row["id"], before)
-    return emptied
-
-
-def _page(at: Column[Any], db: Db, before: datetime, after: str, limit: int) -> Stale:
-    """Of a table by id; what has no such time yet waits for an answer, and keeps waiting."""
-    id = at.table.c.id
-    page = db.all(select(id, at.label("at")).where(id > after).order_by(id).limit(limit))
-    ids = [row["id"] for row in page if row["at"] is not None and row["at"] < before]
-    return Stale(ids, page[-1]["id"] if len(page) == limit else None)
-
-
-def _drop(at: Column[Any], db: Db, id: str, before: datetime) -> int:
-    return db.run(delete(at.table).where(at.table.c.id == id, at < before))
-
-
-FIND: dict[str, Callable[[Db, datetime, str, int], Stale]] = {
-    "deliveries": _deliveries,
-    "drafts": _drafts,
-    "outputs": _outputs,
-    "submissions": _submissions,
-    "conversations": partial(_page, turns.c.asked_at),
-    "tickets": partial(_page, tickets.c.answered_at),
-}
-LET_GO: dict[str, Callable[[Db, str, datetime], int]] = {
-    "deliveries": _drop_event,
-    "drafts": _empty_draft,
-    "outputs": _empty_output,
-    "submissions": _empty_sent,
-    "conversations": partial(_drop, turns.c.asked_at),
-    "tickets": partial(_drop, tickets.c.answered_at),
+KINDS = {
+    "deliveries": _Kind(B.created_at, lambda before: B.delivered_at < before, _drop_event),
+    "drafts": _Kind(S.received_at, _is_old_draft, _empty_draft),
+    "outputs": _Kind(J.judged_at, _has_old_output, _empty_output),
+    "submissions": _Kind(S.received_at, _is_dispensable, _empty_sent),
+    "conversations": _Kind(
+        turns.c.asked_at,
+        lambda before: turns.c.asked_at < before,
+        lambda db, id: db.run(delete(turns).filter_by(id=id)),
+    ),
+    "tickets": _Kind(
+        tickets.c.asked_at,
+        lambda before: tickets.c.answered_at < before,
+        lambda db, id: db.run(delete(tickets).filter_by(id=id)),
+    ),
 }
 
 
 def stale(db: Db, kind: str, before: datetime, after: str, limit: int) -> Stale:
-    """What of one of KINDS is older than `before`, among at most `limit` looked at; `after`: empty for the first.
+    """What of a kind is older than `before`, among at most `limit` looked at; `after`: empty for the first.
 
     deliveries: events that every sink has. drafts: of exercises that the person handed in, all but the newest of
     those older; while nothing is handed in, any may be collected, whichever times are set later.
@@ -176,12 +112,26 @@ def stale(db: Db, kind: str, before: datetime, after: str, limit: int) -> Stale:
     submissions: tries, and submits that neither count, nor are the newest, nor are accepted, nor wait for anything.
     conversations: what was asked of the tutor and answered. tickets: those that a person answered, by when.
     """
-    return FIND[kind](db, before, after, limit)
+    of = KINDS[kind]
+    is_old = case((of.is_old(before), 1), else_=0).label("is_old")
+    rows = select(of.id.label("id"), of.made_at.label("made_at"), is_old).where(of.id > of.key(after or "0"))
+    page = db.all(rows.order_by(of.id).limit(limit))
+    # ids go by age: after a whole page of young ones nothing is old
+    is_last = len(page) < limit or all(row["made_at"] >= before for row in page)
+    return Stale([str(row["id"]) for row in page if row["is_old"]], None if is_last else str(page[-1]["id"]))
 
 
 def let_go_of(db: Db, kind: str, ids: Sequence[str], before: datetime) -> int:
     """One transaction; how many it was. Verdicts, scores, labels, times stay; events and talks are deleted."""
-    return sum(LET_GO[kind](db, id, before) for id in sorted(ids))
+    of, gone = KINDS[kind], 0
+    for id in sorted(ids):
+        if kind == "submissions":  # their owner's next one might lean on it
+            db.hold(people, db.scalar(select(S.person).filter_by(id=id)))
+        old = select(of.id).where(of.id == of.key(id), of.is_old(before)).with_for_update()
+        if db.scalar(old) is not None:
+            of.let_go(db, id)
+            gone += 1
+    return gone
 
 
 class Retention(Aggregate):
