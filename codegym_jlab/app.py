@@ -10,12 +10,11 @@ from traitlets import Type
 
 from . import __version__
 from .handlers.identity import Identity, JupyterIdentity
-from .handlers.lifecycle import Backend
+from .handlers.lifecycle import Backend, wired
 from .handlers.routes import routes
 from .settings import CodeGym
 from .telemetry import logs
 from .telemetry.traces import switch_off
-from .wiring import opened
 
 if TYPE_CHECKING:
     from .handlers.forward import Outpost
@@ -51,7 +50,7 @@ class CodeGymApp(ExtensionApp):
 
             self.backend = Outpost(settings, identity)
         else:
-            self.backend = Backend(lambda: opened(settings, server.event_logger), identity, settings)
+            self.backend = Backend(lambda: wired(settings, server.event_logger), identity, settings)
         self.restore_logs = logs.set_up(server.log, settings.log_format, settings.log_level)
 
     def initialize_handlers(self) -> None:

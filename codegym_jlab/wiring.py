@@ -1,4 +1,4 @@
-"""`build`: the one composition root. Nothing heavy is imported before it is called; settings are in `settings.py`."""
+"""`build`: the one composition root. It imports all of a server: import it in a thread, once one is wanted."""
 
 from __future__ import annotations
 
@@ -12,38 +12,46 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .authoring.sessions import Studio
+from .classes.manager import ClassManager
+from .classes.marks import Reviewing
+from .classes.publication import Publisher
+from .classes.regrades import Regrades
+from .classes.reports import Survey
+from .classes.teams import TeamManager
+from .course.catalogue import Catalogue, load_catalogue
+from .events.relay import Relay
+from .events.sinks import sinks_or_none
+from .grading.admission import Places, Versions
+from .grading.errors import UnknownCourse
+from .grading.grader.grader import Grader
+from .grading.judgements import Holding
+from .grading.judgements import Settings as GradingSettings
+from .grading.manager import GradingManager
+from .grading.units import Units
+from .grading.workspace import Folder, Workspace
+from .health import Monitor
+from .llm.chain import Chain
+from .llm.registry import chain_or_less
+from .llm.status import Glance
+from .privacy.retention import Keeper, retention_of
+from .receipts import Signer, write_once
+from .records import utc_now
+from .sandbox.base import Level, Sandbox
+from .sandbox.levels import opened as opened_sandbox
+from .settings import Settings
+from .store import store_at
+from .store.base import Store, StoreUnavailable
+from .store.classes import Enrolment
 from .telemetry import metrics
 from .telemetry.traces import switch_on
+from .tutor.manager import TutorManager
+from .tutor.reports import QuestionSurvey
+from .tutor.tickets import HumanDesk
 
 if TYPE_CHECKING:
-    from .authoring.sessions import Studio
-    from .classes.manager import ClassManager
-    from .classes.marks import Reviewing
-    from .classes.publication import Publisher
-    from .classes.regrades import Regrades
-    from .classes.reports import Survey
-    from .classes.teams import TeamManager
-    from .course.catalogue import Catalogue
-    from .events.relay import Relay
-    from .grading.admission import Versions
-    from .grading.grader.grader import Grader
-    from .grading.manager import GradingManager
-    from .grading.units import Units
-    from .grading.workspace import Workspace
-    from .health import Monitor
-    from .llm.chain import Chain
-    from .llm.status import Glance
-    from .privacy.retention import Keeper
     from .provisioner import Readiness
-    from .receipts import Signer
-    from .sandbox.base import Level, Sandbox
-    from .settings import Settings
-    from .store.base import Store
-    from .store.classes import Enrolment
-    from .tutor.manager import TutorManager
     from .tutor.questions import Desk
-    from .tutor.reports import QuestionSurvey
-    from .tutor.tickets import HumanDesk
 
 log = logging.getLogger("codegym")
 
@@ -96,8 +104,6 @@ class Services:
 
     def units(self, enrolment: Enrolment) -> Units:
         """What fills this person's folder."""
-        from .grading.units import Units
-
         return Units(self.manager, enrolment)
 
     async def start(self) -> None:
@@ -135,8 +141,6 @@ class Services:
 
     def folder_of(self, course: str) -> Path:
         """The folder of a course on this server. Raises grading.errors.UnknownCourse."""
-        from .grading.errors import UnknownCourse
-
         if course not in self.catalogue.courses:
             raise UnknownCourse(course=course)
         return self.catalogue.courses[course].root
@@ -174,13 +178,11 @@ async def opened(settings: Settings, event_logger: Any = None) -> Services:
 
 
 async def build(settings: Settings, event_logger: Any = None) -> Services:
-    """Join everything; what takes long is imported and read in a thread. Raises store.base.StoreUnavailable.
+    """Join everything; what takes long is read in a thread. Raises store.base.StoreUnavailable.
 
     Nothing is open yet but the sandbox: `Services.start` opens the rest.
     """
-    from .sandbox.levels import opened
-
-    opening = asyncio.create_task(opened(settings.wanted_sandbox))
+    opening = asyncio.create_task(opened_sandbox(settings.wanted_sandbox))
     try:
         key, catalogue = await asyncio.to_thread(_read, settings)
     except BaseException:
@@ -191,14 +193,8 @@ async def build(settings: Settings, event_logger: Any = None) -> Services:
 
 
 def _read(settings: Settings) -> tuple[bytes, Catalogue]:
-    """The server's key and the courses; and the imports that would hold up the event loop."""
-    from .course.catalogue import load_catalogue
-    from .grading.feedback import student_view  # noqa: F401
-    from .health import Monitor  # noqa: F401
-    from .llm import registry  # noqa: F401
+    """The server's key and the courses; and the records' import, which would hold up the event loop."""
     from .store.sql import store as sql  # noqa: F401
-    from .tutor import manager as tutor  # noqa: F401
-    from .tutor import reports, tickets  # noqa: F401
 
     return server_key(settings.data_dir), load_catalogue(settings.courses_dir)
 
@@ -206,24 +202,6 @@ def _read(settings: Settings) -> tuple[bytes, Catalogue]:
 def _joined(
     settings: Settings, key: bytes, catalogue: Catalogue, sandbox: Sandbox, level: Level, event_logger: Any
 ) -> Services:
-    from .authoring.sessions import Studio
-    from .events.relay import Relay
-    from .events.sinks import sinks_or_none
-    from .grading.admission import Versions
-    from .grading.grader.grader import Grader
-    from .grading.judgements import Holding
-    from .grading.judgements import Settings as GradingSettings
-    from .grading.manager import GradingManager
-    from .grading.workspace import Folder, Workspace
-    from .health import Monitor
-    from .llm.registry import chain_or_less
-    from .llm.status import Glance
-    from .privacy.retention import Keeper, retention_of
-    from .receipts import Signer
-    from .records import utc_now
-    from .store import store_at
-    from .tutor.manager import TutorManager
-
     store = store_at(settings.records)
     relay = Relay(store, sinks_or_none(settings.events, event_logger))
     grader = Grader(sandbox, key=key)
@@ -255,17 +233,6 @@ def _of_classes(
     store: Store, catalogue: Catalogue, versions: Versions, manager: GradingManager, relay: Relay, grader: Grader
 ) -> tuple[ClassManager, TeamManager, Reviewing, Publisher, Regrades, Survey, QuestionSurvey, HumanDesk]:
     """What staff have of their classes."""
-    from .classes.manager import ClassManager
-    from .classes.marks import Reviewing
-    from .classes.publication import Publisher
-    from .classes.regrades import Regrades
-    from .classes.reports import Survey
-    from .classes.teams import TeamManager
-    from .grading.admission import Places
-    from .records import utc_now
-    from .tutor.reports import QuestionSurvey
-    from .tutor.tickets import HumanDesk
-
     places = Places(catalogue, versions)
     classes = ClassManager(store, places)
     teams = TeamManager(store, places, classes)
@@ -290,9 +257,6 @@ def _desk(
 
 def server_key(data_dir: Path) -> bytes:
     """The secret of this server, 32 bytes, made at its first start. Raises store.base.StoreUnavailable."""
-    from .receipts import write_once
-    from .store.base import StoreUnavailable
-
     path = data_dir / "server.key"
     try:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -44,6 +44,17 @@ class NotReady(Exception):
         )
 
 
+async def wired(settings: Settings, event_logger: Any) -> Services:
+    """All of a server, made and started. Its imports take long: they are made in a thread."""
+
+    def imported() -> Callable[[Settings, Any], Awaitable[Services]]:
+        from codegym_jlab.wiring import opened
+
+        return opened
+
+    return await (await asyncio.to_thread(imported))(settings, event_logger)
+
+
 class Backend:
     """What the handlers are given: the managers once they are made, and the open tabs. Lives on the event loop."""
 

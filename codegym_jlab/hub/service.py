@@ -35,11 +35,10 @@ from traitlets.config.loader import PyFileConfigLoader
 
 from ..handlers.forward import FOLDER
 from ..handlers.identity import Person, Role
-from ..handlers.lifecycle import Backend
+from ..handlers.lifecycle import Backend, wired
 from ..handlers.routes import StreamHandler, routes
 from ..settings import CodeGym, Settings
 from ..telemetry.traces import switch_off
-from ..wiring import opened
 
 ASK_AGAIN_S = 20  #: so often a stream that stays open asks the Hub whether its token still holds
 KEPT_S = 5  #: what the Hub said of a token; who is let go there is gone here after that
@@ -244,7 +243,7 @@ async def serve(settings: Settings) -> None:
     if not address.port or "JUPYTERHUB_API_TOKEN" not in os.environ:
         raise ValueError("JUPYTERHUB_SERVICE_URL and JUPYTERHUB_API_TOKEN are not set: start it as a service of a Hub")
     hub = HubOAuth(cache_max_age=KEPT_S)
-    backend = Backend(lambda: opened(settings, EventLogger()), HubIdentity(), settings)
+    backend = Backend(lambda: wired(settings, EventLogger()), HubIdentity(), settings)
     most = 1024 * max(settings.max_body_kb, settings.max_notebook_kb)
     server = HTTPServer(application(backend, hub), max_body_size=2 * most)  # what is over `most` is answered in words
     server.listen(address.port, address.hostname or "")

@@ -58,41 +58,25 @@ IN_FORCE = (
     .scalar_subquery()
 )
 _standing = and_(E.offering == F.id, E.person == people.c.id, E.ended_at.is_(None))
-ENROLMENT = (
-    select(
-        offerings,
-        people.c.id.label("person"),
-        IN_FORCE.label("version"),
-        E.role,
-        T.unit.label("team_unit"),
-        T.name.label("team_name"),
-    )
-    .select_from(
-        offerings.join(people, people.c.offering == F.id)
-        .outerjoin(enrolments, _standing)
-        .outerjoin(teams, T.id == people.c.id)
-    )
-    .where(F.id == P("p_offering"), people.c.id == P("p_person"))
-)
 #: A person is in some team: where none is, nothing more is asked.
 _teamed = exists().where(M.offering == F.id, M.person == people.c.id, M.ended_at.is_(None))
-#: All that an account is in, the offering made last first; one that left, or was never enrolled, has no role.
-MEMBERSHIPS = (
-    select(
-        offerings,
-        people.c.id.label("person"),
-        IN_FORCE.label("version"),
-        E.role,
-        E.section,
-        _teamed.label("teamed"),
-    )
-    .select_from(
-        people.join(offerings, F.id == people.c.offering).outerjoin(
-            enrolments, and_(E.offering == F.id, E.person == people.c.id, E.ended_at.is_(None))
-        )
-    )
-    .where(people.c.account == P("p_account"))
+#: What people and teams are in their offerings; one that left, or was never enrolled, has no role.
+_ENROLLED = select(
+    offerings,
+    people.c.id.label("person"),
+    IN_FORCE.label("version"),
+    E.role,
+    E.section,
+    T.unit.label("team_unit"),
+    T.name.label("team_name"),
+    _teamed.label("teamed"),
+).select_from(
+    people.join(offerings, F.id == people.c.offering)
+    .outerjoin(enrolments, _standing)
+    .outerjoin(teams, T.id == people.c.id)
 )
+ENROLMENT = _ENROLLED.where(F.id == P("p_offering"), people.c.id == P("p_person"))
+MEMBERSHIPS = _ENROLLED.where(people.c.account == P("p_account"))
 
 
 def hold_offering(db: Db, id: str) -> Offering:
