@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     from codegym_jlab.receipts import Finding
-    from codegym_jlab.store.backup.archive import Manifest, Reader
+    from codegym_jlab.store.backup import Manifest, Reader
     from codegym_jlab.store.base import Found
     from codegym_jlab.store.classes import Membership
     from codegym_jlab.store.sql.store import SqlStore
@@ -43,7 +43,7 @@ def backup(
     as_json: AsJson = False,
 ) -> None:
     """All records in one file, as they are at one moment; servers go on meanwhile. What was acknowledged is in it."""
-    from codegym_jlab.store.backup.archive import keys_in, save
+    from codegym_jlab.store.backup import keys_in, save
 
     place = records_at(records)
     file = output / f"codegym-{_stamp()}.zip" if output.is_dir() else output
@@ -82,8 +82,8 @@ def restore(
 
     Whoever was erased since is erased from it again: by the records that are there, and by erased.jsonl beside FILE.
     """
-    from codegym_jlab.store.backup.archive import LIST, Reader, listed
-    from codegym_jlab.store.backup.restore import restore, verify
+    from codegym_jlab.store.backup import LIST, Reader, listed
+    from codegym_jlab.store.restore import restore, verify
 
     place, again = place_of(records), 0
     with _refusals(), closing(Reader(file)) as reader, bar(not as_json) as shown:
@@ -168,7 +168,7 @@ def _put_keys(reader: Reader, folder: Path) -> None:
 
 
 def _save_first(place: Path | str, folder: Path) -> None:
-    from codegym_jlab.store.backup.archive import keys_in, save
+    from codegym_jlab.store.backup import keys_in, save
 
     kept = folder / "backups" / f"before-restore-{_stamp()}.zip"
     kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 
 from codegym_jlab.cli import app
 from codegym_jlab.store import store_at
-from codegym_jlab.store.backup.archive import LIST, BackupError, listed, save
+from codegym_jlab.store.backup import LIST, BackupError, listed, save
 from codegym_jlab.store.base import Erasure, ExerciseDraft
 
 from .conftest import NOON

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from codegym_jlab.store import store_at
-from codegym_jlab.store.backup.archive import save
+from codegym_jlab.store.backup import save
 from codegym_jlab.store.classes import Offering
 from codegym_jlab.store.sqlite import record_files
 

@@ -16,23 +16,21 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, inspect, select, text
+from sqlalchemy import Connection, Table, bindparam, inspect, literal, select, text
 from sqlalchemy.exc import DBAPIError
 
-from ..base import Erasure, StoreTooNew
-from ..migrations import HEAD, VERSION_TABLE, fill, form_of, make_tables
-from ..sql.tables import metadata
-from .archive import (
+from .backup import (
     BackupError,
     Reader,
     connected,
-    counter_of,
     erase_again,
     erased_in,
-    own_references,
     sync_folder,
     tables_of,
 )
+from .base import Erasure, StoreTooNew
+from .migrations import HEAD, VERSION_TABLE, fill, form_of, make_tables
+from .sql.tables import metadata
 
 #: How many rows are done, and how many there are.
 Told = Callable[[int, int], None]
@@ -86,7 +84,7 @@ def verify(reader: Reader) -> None:
 def _may_replace(connection: Connection, aside: Aside | None) -> bool:
     """Whether there is anything to put aside: tables without rows are what a server makes at its first start."""
     tables = [table for table in tables_of(connection) if table.name != "leases"]
-    is_empty = not any(connection.execute(select(table).limit(1)).first() for table in tables)
+    is_empty = not any(connection.execute(select(literal(1)).select_from(table).limit(1)).first() for table in tables)
     if aside is None and not is_empty:
         raise NotEmpty
     return not is_empty
@@ -151,7 +149,7 @@ def _let_nobody_have(path: Path) -> None:
 
 def _into_postgres(reader: Reader, database: str, aside: Aside | None, told: Told, erased: Sequence[Erasure]) -> int:
     with connected(database, isolation="READ COMMITTED") as connection:
-        from ..postgresql import MIGRATING
+        from .postgresql import MIGRATING
 
         connection.exec_driver_sql("SET LOCAL lock_timeout = '10s'")
         # a server that starts meanwhile waits, as it would for one that brings the records up to date
@@ -199,7 +197,7 @@ def _load(reader: Reader, connection: Connection, told: Told) -> None:
         table = metadata.tables.get(content.name)
         if table is None or set(content.columns) - set(table.c.keys()):
             raise BackupError(f"The backup's table {content.name} is not the one of its version.")
-        own = own_references(table)
+        own = sorted(key.parent.name for key in table.foreign_keys if key.column.table is table)
         # a part of the key that an older form had not is empty
         other = dict.fromkeys({key.name for key in table.primary_key}.difference(content.columns), "")
         for rows in _pages(reader.rows(content, table)):
@@ -208,8 +206,7 @@ def _load(reader: Reader, connection: Connection, told: Told) -> None:
             told(done, sum(manifest.rows.values()))
         if own:
             _refer(connection, table, own, reader.rows(content, table))
-        if number := manifest.counters.get(content.name):
-            _count_on(connection, table, number)
+    _count_on(connection, manifest.counters.get("outbox", 0))
 
 
 def _refer(connection: Connection, table: Table, own: Sequence[str], rows: Iterator[dict[str, Any]]) -> None:
@@ -227,11 +224,13 @@ def _pages(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
         yield page
 
 
-def _count_on(connection: Connection, table: Table, highest: int) -> None:
-    """Numbers go on after the highest that was ever given."""
-    values = {"table": table.name, "key": counter_of(table), "seq": highest}
+def _count_on(connection: Connection, highest: int) -> None:
+    """Events are numbered on after the highest number that was ever given."""
+    if not highest:
+        return
     if connection.dialect.name == "sqlite":
-        connection.execute(text("DELETE FROM sqlite_sequence WHERE name = :table"), values)
-        connection.execute(text("INSERT INTO sqlite_sequence (name, seq) VALUES (:table, :seq)"), values)
+        connection.execute(text("DELETE FROM sqlite_sequence WHERE name = 'outbox'"))
+        steps = "INSERT INTO sqlite_sequence (name, seq) VALUES ('outbox', :seq)"
     else:
-        connection.execute(text("SELECT setval(pg_get_serial_sequence(:table, :key), :seq)"), values)
+        steps = "SELECT setval(pg_get_serial_sequence('outbox', 'seq'), :seq)"
+    connection.execute(text(steps), {"seq": highest})

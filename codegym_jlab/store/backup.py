@@ -22,29 +22,24 @@ from pathlib import Path
 from typing import IO, Any
 
 from sqlalchemy import (
-    JSON,
     Connection,
-    DateTime,
     LargeBinary,
-    MetaData,
     NullPool,
     Table,
-    column,
-    event,
     func,
     inspect,
     select,
-    table,
     text,
 )
 from sqlalchemy.exc import DBAPIError
 
-from .. import postgresql_module
-from ..base import Erasure, StoreError
-from ..engine import Db
-from ..migrations import VERSION_TABLE, form_of
-from ..sql.erasure import erase_all
-from ..sql.rows import Json, Utc
+from . import postgresql_module
+from .base import Erasure, StoreError
+from .engine import Db
+from .migrations import form_of
+from .sql.erasure import erase_all
+from .sql.rows import Utc
+from .sql.tables import erasures, metadata, outbox
 
 FORM = 2  #: of the file; that of the records stands beside it
 MANIFEST = "manifest.json"
@@ -59,30 +54,12 @@ class BackupError(StoreError):
 # -- tables ----------------------------------------------------------------------------------------
 
 
-def tables_of(connection: Connection) -> list[Table]:
-    """The tables of a database, in whichever form it is, each after those that it refers to."""
-    found = MetaData()
-
-    @event.listens_for(found, "column_reflect")
-    def typed(_inspector: object, _table: object, column: dict[str, Any]) -> None:
-        if isinstance(column["type"], DateTime):
-            column["type"] = Utc()
-        elif isinstance(column["type"], JSON):
-            column["type"] = Json
-
-    found.reflect(connection)
-    return [table for table in found.sorted_tables if table.name != VERSION_TABLE]
-
-
-def own_references(table: Table) -> list[str]:
-    """Columns that refer to another row of the same table."""
-    return sorted(key.parent.name for key in table.foreign_keys if key.column.table is table)
-
-
-def counter_of(table: Table) -> str | None:
-    """The column by which a table numbers its rows."""
-    keys = list(table.primary_key)
-    return keys[0].name if len(keys) == 1 and keys[0].type.python_type is int else None
+def tables_of(connection: Connection) -> dict[Table, list[str]]:
+    """Those of ours that a database has, in whichever form it is, each after those that it refers to; its columns."""
+    there = inspect(connection)
+    names = set(there.get_table_names())
+    own = [table for table in metadata.sorted_tables if table.name in names]
+    return {table: [column["name"] for column in there.get_columns(table.name)] for table in own}
 
 
 def line_of(row: Iterable[Any]) -> bytes:
@@ -134,29 +111,6 @@ class Manifest:
     def rows(self) -> dict[str, int]:
         """By table."""
         return {table.name: table.rows for table in self.tables}
-
-
-class Writer:
-    """A backup that is being written."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self._zip = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=6)
-
-    def table(self, table: Table, lines: Iterable[bytes]) -> Content:
-        """All its lines."""
-        rows = 0
-        with self._zip.open(_member(table.name), "w", force_zip64=True) as member:
-            for line in lines:
-                member.write(line)
-                rows += 1
-        return Content(table.name, list(table.c.keys()), rows)
-
-    def finish(self, manifest: Manifest, keys: Mapping[str, bytes]) -> None:
-        """The last call."""
-        for name, content in keys.items():
-            self._zip.writestr(f"keys/{name}", content)
-        self._zip.writestr(MANIFEST, json.dumps({"codegym_backup": FORM, **asdict(manifest)}, indent=1))
-        self._zip.close()
 
 
 @contextmanager
@@ -257,7 +211,7 @@ def keys_in(folder: Path, names: Iterable[str]) -> Mapping[str, bytes]:
 def connected(records: Path | str, *, isolation: Any = "REPEATABLE READ", **sqlite: Any) -> Iterator[Connection]:
     """Rolled back at the end unless it was committed. `isolation`: of PostgreSQL. Raises StoreUnavailable."""
     if isinstance(records, Path):
-        from ..sqlite import make_engine, unavailable
+        from .sqlite import make_engine, unavailable
 
         engine = make_engine(records, busy_s=10, **sqlite)
     else:
@@ -275,14 +229,13 @@ def connected(records: Path | str, *, isolation: Any = "REPEATABLE READ", **sqli
 
 LIST = "erased.jsonl"
 _BY, _WHY = "codegym restore", "erased before; the backup was older"
-_TABLE = table("erasures", column("person"), column("offering"), column("erased_at", Utc()))
 
 
 def erased_in(connection: Connection) -> list[Erasure]:
     """Of records in any form; none where they are too old to have any."""
-    if not inspect(connection).has_table(_TABLE.name):
+    if not inspect(connection).has_table(erasures.name):
         return []
-    return [Erasure(row.offering, row.person, row.erased_at, _BY, _WHY) for row in connection.execute(select(_TABLE))]
+    return [Erasure(row.offering, row.person, row.erased_at, _BY, _WHY) for row in connection.execute(select(erasures))]
 
 
 def erase_again(connection: Connection, erasures: Iterable[Erasure]) -> int:
@@ -342,32 +295,38 @@ def save(
         if not schema:
             raise BackupError("There are no records there: nothing to back up.")
         made_at = datetime.now(UTC).isoformat(timespec="seconds")
-        tables, keys = tables_of(connection), keys or {}
-        counters = {table.name: _highest(connection, table) for table in tables if counter_of(table)}
+        tables, keys, done = tables_of(connection), keys or {}, 0
+        counters = {outbox.name: highest_place(connection)}
         manifest = Manifest(schema, made_at, version, connection.dialect.name, [], counters, list(keys))
         total = sum(connection.execute(select(func.count()).select_from(table)).scalar_one() for table in tables)
-        done = 0
-        with whole(to) as file:
-            writer = Writer(file)
-            for table in tables:
-                manifest.tables.append(writer.table(table, _lines(connection, table)))
-                done += manifest.tables[-1].rows
+        with whole(to) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+            for table, columns in tables.items():
+                rows = 0
+                with archive.open(_member(table.name), "w", force_zip64=True) as member:
+                    for line in _lines(connection, table, columns):
+                        member.write(line)
+                        rows += 1
+                manifest.tables.append(Content(table.name, columns, rows))
+                done += rows
                 told(done, total)
-            writer.finish(manifest, keys)
+            for name, content in keys.items():
+                archive.writestr(f"keys/{name}", content)
+            archive.writestr(MANIFEST, json.dumps({"codegym_backup": FORM, **asdict(manifest)}, indent=1))
         if erased := erased_in(connection):
             add_to_list(to.with_name(LIST), erased)
     return manifest
 
 
-def _lines(connection: Connection, table: Table) -> Iterator[bytes]:
-    rows = select(table).order_by(*table.primary_key)
+def _lines(connection: Connection, table: Table, columns: Iterable[str]) -> Iterator[bytes]:
+    keys = [key for key in table.primary_key if key.name in columns]
+    rows = select(*(table.c[name] for name in columns)).order_by(*keys)
     return map(line_of, connection.execute(rows.execution_options(yield_per=_PAGE)))
 
 
-def _highest(connection: Connection, table: Table) -> int:
-    """The highest number that was given: it may be gone from the table."""
+def highest_place(connection: Connection) -> int:
+    """The highest number that an event was given: it may be gone from the table."""
     if connection.dialect.name == "sqlite":
-        asked = "SELECT seq FROM sqlite_sequence WHERE name = :table"
+        asked = "SELECT seq FROM sqlite_sequence WHERE name = 'outbox'"
     else:
-        asked = "SELECT pg_sequence_last_value(pg_get_serial_sequence(:table, :key)::regclass)"
-    return connection.execute(text(asked), {"table": table.name, "key": counter_of(table)}).scalar() or 0
+        asked = "SELECT pg_sequence_last_value(pg_get_serial_sequence('outbox', 'seq')::regclass)"
+    return connection.execute(text(asked)).scalar() or 0
