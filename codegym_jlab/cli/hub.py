@@ -97,6 +97,7 @@ def demo(
         except (Missing, RuntimeError) as problem:
             fail(str(problem))
         finally:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C would leave half of it
             it.close()
 
 
