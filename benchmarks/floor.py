@@ -25,9 +25,9 @@ class Floor:
         import subprocess
 
         from codegym_jlab.runner.wire import frames
-        from codegym_jlab.sandbox import confined, namespaces
+        from codegym_jlab.sandbox import namespaces
 
-        backend = confined.Confined() if level == "confined" else namespaces.Namespaces()
+        backend = namespaces.Confined() if level == "confined" else namespaces.Namespaces()
         *command, main = backend.command()
         self._frames = frames
         self._socket, theirs = socket.socketpair()

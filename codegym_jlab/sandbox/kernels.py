@@ -23,8 +23,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from .base import ExitKind, ExitStatus, Image, SandboxUnavailable
-from .confined import Confined
-from .namespaces import Namespaces
+from .namespaces import Confined, Namespaces
 from .zygote import Fork, Zygote
 
 _LONGEST = 60  # a UNIX socket's path holds 107 bytes
@@ -102,11 +101,6 @@ class ConfinedImages(KernelImages, Confined):
 
 #: A kernel can be had at these levels, the safest first.
 KERNEL_LEVELS = ("namespaces", "confined")
-
-
-def images_of(level: str) -> Namespaces:
-    """The backend of kernels at that level."""
-    return Images() if level == "namespaces" else ConfinedImages()
 
 
 _TREE_MB = 300  # a tree may take that much more than one process: a MemoryError in the cell comes before the end of all
@@ -370,7 +364,7 @@ class Kernels:
                 await self._zygotes.pop(kind).close()
                 zygote = None
             if zygote is None:
-                images = images_of(level)
+                images = Images() if level == "namespaces" else ConfinedImages()
                 configuration = images.configuration(Image(preload=preload))
                 zygote = await KernelZygote.start(images.command(), images.environment(), configuration, spares=0)
                 zygote.level = level

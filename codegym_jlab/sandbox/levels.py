@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from .base import Image, Level, Limits, NoSuchLevel, Process, Sandbox, SandboxUnavailable, side_of_author
-from .confined import Confined
 from .docker import LEVELS as CONTAINERS
 from .docker import Docker, settings_of
-from .namespaces import ENVIRONMENT, MACHINES, Namespaces, delegated, python_paths
+from .namespaces import ENVIRONMENT, MACHINES, Confined, Namespaces, delegated, python_paths
 from .pool import Pool
 from .remote.client import Remote
 from .remote.protocol import HostAddress, from_environment, named

@@ -1,7 +1,7 @@
-"""The level `namespaces`, host side: what a sandbox may see, and memory bounds by cgroups where they are delegated.
+"""The levels `namespaces` and `confined`, host side: what a sandbox may see. Linux alone.
 
-User, pid, mount, network, ipc and uts namespaces, seccomp, Landlock. Linux alone. The inner side, which makes them, is
-`runner.isolation.namespaces`.
+User, pid, mount, network, ipc and uts namespaces, seccomp, Landlock, and memory bounds by cgroups where they are
+delegated. The inner side, which makes them, is `runner.isolation.namespaces`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ import pwd
 import random
 import sys
 import sysconfig
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Iterable, Iterator
 from functools import cache
 from glob import glob
 from pathlib import Path
@@ -115,6 +116,11 @@ NOBODY = 65534
 _UNASSIGNED = range(LEASE_USERS, 0x7FFF_0000)
 _TRIES = 100
 DEVICES = ("null", "zero", "full", "random", "urandom")
+_OURS = Path(__file__).parent.parent
+#: What lies in a folder of Python's and is nothing that `confined` may read: beginnings and ends of names.
+_NEVER = ("codegym_jlab", "site-packages", "dist-packages", "__editable__", "__pycache__")
+_NEVER_ENDS = (".pth", ".egg-link")
+_PRIVATE = ("HOME", "TMPDIR", "MPLCONFIGDIR")  # each fork has its own
 _PASSWD = "nobody:x:65534:65534:nobody:/tmp:/usr/sbin/nologin\n"
 
 
@@ -151,6 +157,35 @@ class Namespaces:
             "texts": [["/etc/passwd", _PASSWD], ["/etc/group", "nogroup:x:65534:\n"]],
             "files": [[relative(name), str(path)] for name, path in image.files],
             "cgroup": delegated()[0],
+        }
+
+
+class Confined(Namespaces):
+    """The same where no namespaces can be made: what may be read. Landlock, which can only allow, seccomp and limits.
+
+    The inner side is `runner.isolation.confined`; `pool` gives each check a process in which the cells run again.
+    """
+
+    level = "confined"
+    replays = True
+
+    def environment(self) -> dict[str, str]:
+        """Built from nothing; the folders are added inside."""
+        return {name: value for name, value in super().environment().items() if name not in _PRIVATE}
+
+    def configuration(self, image: Image) -> dict[str, Any]:
+        """What to import, and what may be read."""
+        paths = python_paths()
+        libraries = shared_libraries()
+        return {
+            "level": self.level,
+            "user": lease_user(),
+            "path": paths,
+            "preload": ["random", *image.preload],
+            "reads": [*paths, *libraries],
+            "grants": [*(entry for path in paths for entry in _entries(path)), *_libraries(libraries, paths)],
+            "files": [[relative(name), os.path.abspath(path)] for name, path in image.files],
+            "scratch": tempfile.gettempdir(),
         }
 
 
@@ -274,3 +309,29 @@ def relative(name: str) -> str:
     if os.path.isabs(path) or path.startswith(".."):
         raise ValueError(f"not a path below the course's folder: {name}")
     return path
+
+
+def _entries(folder: str) -> Iterator[str]:
+    """What lies in a folder of Python's, but for this package, links to a checkout of it, and packages of others."""
+    with os.scandir(folder) as found:
+        for entry in found:
+            if not entry.name.startswith(_NEVER) and not entry.name.endswith(_NEVER_ENDS) and _is_apart(entry.path):
+                yield entry.path
+
+
+def _is_apart(path: str) -> bool:
+    """Whether this package lies neither there nor around it, links followed."""
+    real = Path(os.path.realpath(path))
+    return not _OURS.is_relative_to(real) and not real.is_relative_to(_OURS)
+
+
+def _libraries(folders: list[str], paths: list[str]) -> Iterator[str]:
+    """Shared libraries: whole folders, but files alone of one that holds packages or data as well."""
+    yield from (path for path in ("/etc/ld.so.cache", "/usr/share/zoneinfo") if os.path.exists(path))
+    for folder in folders:
+        real = Path(os.path.realpath(folder))
+        if all(_is_apart(folder) and not Path(os.path.realpath(p)).is_relative_to(real) for p in paths):
+            yield folder
+            continue
+        with os.scandir(folder) as found:
+            yield from (e.path for e in found if ".so" in e.name and e.is_file())

@@ -96,9 +96,7 @@ class Confined(Level):
             os._exit(3)
         os.setsid()
         self._enter(self.folder)
-        for relative in self._files:
-            os.makedirs(os.path.dirname(relative) or ".", exist_ok=True)
-            os.symlink(f"{self._root}/course/{relative}", relative)
+        drop_privileges.link_files(self._files, f"{self._root}/course")
         leave_modes_alone(self.folder)
         drop_privileges.redirect_output()
         drop_privileges.close_files(channel)
@@ -133,7 +131,7 @@ class Confined(Level):
 
     def table(self) -> Watch:
         """For the watchdog."""
-        self._watch = Watch(os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC), self._folders)
+        self._watch = Watch(self._folders)
         return self._watch
 
     def details(self) -> dict[str, Any]:

@@ -231,7 +231,7 @@ class Contained(zygote.Level):
 
     def table(self) -> Table:
         """For the watchdog."""
-        return _Table(os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
+        return _Table()
 
     def details(self) -> dict[str, Any]:
         """For doctor."""

@@ -96,13 +96,11 @@ def files_there(names: Iterable[str]) -> list[str]:
     return [name for name in names if os.path.exists(f"/course/{name}")]
 
 
-def link_files(files: list[str]) -> None:
-    """Lay the course's files out in the working folder, by links."""
+def link_files(files: list[str], folder: str = "/course") -> None:
+    """Lay the course's files out in the working folder, by links into that one."""
     for relative in files:
-        folder = os.path.dirname(relative)
-        if folder:
-            os.makedirs(folder, exist_ok=True)
-        os.symlink(f"/course/{relative}", relative)
+        os.makedirs(os.path.dirname(relative) or ".", exist_ok=True)
+        os.symlink(f"{folder}/{relative}", relative)
 
 
 def redirect_output() -> None:

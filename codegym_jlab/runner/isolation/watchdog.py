@@ -26,10 +26,10 @@ class Usage:
 class Table:
     """All processes below the zygote, grouped by the child of the zygote they descend from."""
 
-    def __init__(self, proc: int) -> None:
-        """`proc`: an open folder, /proc of the zygote's pid namespace or of one above it."""
-        self._proc = proc
-        self._me = int(os.readlink("self", dir_fd=proc))
+    def __init__(self, proc: int | None = None) -> None:
+        """`proc`: an open folder, the procfs of the zygote's pid namespace or of one above it; else the one here."""
+        self._proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC) if proc is None else proc
+        self._me = int(os.readlink("self", dir_fd=self._proc))
         self._names: dict[int, int] = {}
         self.baseline = self._stat(str(self._me))[2]
 
@@ -139,8 +139,8 @@ _COUNT_EVERY = 40  #: looks between two counts of this user's tasks
 class Watch(Table):
     """Of the zygote's forks alone: others on this machine are nobody's business."""
 
-    def __init__(self, proc: int, folders: dict[int, str]) -> None:
-        super().__init__(proc)
+    def __init__(self, folders: dict[int, str]) -> None:
+        super().__init__()
         self._folders = folders
         self._looks = 0
         self.tasks = self.tasks_of(os.geteuid())  #: threads that this user has on this machine

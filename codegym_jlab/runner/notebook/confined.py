@@ -64,13 +64,13 @@ class ConfinedKernels(Confined):
 
     def prepare(self, frame: dict[str, Any]) -> None:
         """In the zygote, before the fork: whether the folder's owner reaches Python is found out once."""
-        owner = (frame["owner"][0], frame["owner"][1])
+        owner: tuple[int, int] = tuple(frame["owner"])
         if self._is_root and owner[0] and owner not in self._reached:
             self._reached[owner] = reaches(*owner, self._paths)
 
     def seal(self, frame: dict[str, Any], channel: int) -> dict[str, Any]:
         """Close this fork off for good. Returns what is in force."""
-        owner = (frame["owner"][0], frame["owner"][1])
+        owner: tuple[int, int] = tuple(frame["owner"])
         if self._is_root and not owner[0]:
             raise namespaces.NotLent(
                 "the notebook's folder belongs to root, and without namespaces root's folders are not lent to a "
@@ -117,7 +117,7 @@ class ConfinedKernels(Confined):
 
     def table(self) -> KernelWatch:
         """For the watchdog."""
-        self._watch = KernelWatch(os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC), self._folders)
+        self._watch = KernelWatch(self._folders)
         return self._watch
 
 

@@ -50,7 +50,7 @@ class Kernels(Level):
 
     def prepare(self, frame: dict[str, Any]) -> None:
         """In the zygote, before the fork: what that folder's owner needs is made once."""
-        owner = (frame["owner"][0], frame["owner"][1])
+        owner: tuple[int, int] = tuple(frame["owner"])
         if self._view.user is not None and owner not in self._id_maps:
             try:
                 self._id_maps[owner] = id_map(self._view, owner)
@@ -64,7 +64,8 @@ class Kernels(Level):
     def seal(self, frame: dict[str, Any], channel: int) -> dict[str, Any]:
         """Close this fork off for good. Returns what is in force."""
         os.setsid()
-        view, owner = self._view, (frame["owner"][0], frame["owner"][1])
+        view = self._view
+        owner: tuple[int, int] = tuple(frame["owner"])
         notebook, sockets = clone(view, frame["folder"]), clone(view, frame["sockets"])
         identity = lend(view, notebook, owner, self._id_maps.get(owner))
         lend_as_it_is(view, sockets)

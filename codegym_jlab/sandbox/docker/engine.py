@@ -117,28 +117,24 @@ class Engine:
 
     def created(self, image: str, how: dict[str, Any]) -> tuple[str, socket.socket]:
         """A new container that runs, and the stream to it, attached before its start so that nothing is missed."""
+        from docker.errors import APIError
+
         made = self.api.create_container_from_config({"Image": image, **how})
         number = str(made["Id"])
         try:
             stream = self._attached(number)
             try:
-                self._started(number)
-            except BaseException:
+                self.api.start(number)
+            except BaseException as e:
                 stream.close()
+                if isinstance(e, APIError):
+                    raise NotStarted(f"the container engine refused: {str(e)[:600]}") from e
                 raise
         except BaseException:
             with contextlib.suppress(Exception):
                 self.api.remove_container(number, force=True)
             raise
         return number, stream
-
-    def _started(self, number: str) -> None:
-        from docker.errors import APIError
-
-        try:
-            self.api.start(number)
-        except APIError as e:
-            raise NotStarted(f"the container engine refused: {str(e)[:600]}") from e
 
     def _attached(self, number: str) -> socket.socket:
         held = self.api.attach_socket(number, params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1})

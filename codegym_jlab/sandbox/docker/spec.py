@@ -73,7 +73,7 @@ def container(image: Image, size: Size, runtime: str, user: int) -> dict[str, An
         "Memory": memory,
         "MemorySwap": memory,
         "PidsLimit": pids,
-        "Ulimits": [_ulimit("nofile", _OPEN_FILES), _ulimit("core", 0)],
+        "Ulimits": [{"Name": n, "Soft": most, "Hard": most} for n, most in (("nofile", _OPEN_FILES), ("core", 0))],
         "ShmSize": _SHARED_MB << 20,
         "Tmpfs": {FOLDER: _private(size.files_mb, user), **dict.fromkeys(_masks(), "ro,size=4k,mode=0555")},
         "Mounts": [*_packages(), *_course(image)],
@@ -95,10 +95,6 @@ def container(image: Image, size: Size, runtime: str, user: int) -> dict[str, An
         "Labels": {LABEL: owner()},
         "HostConfig": host,
     }
-
-
-def _ulimit(name: str, value: int) -> dict[str, Any]:
-    return {"Name": name, "Soft": value, "Hard": value}
 
 
 def _private(files_mb: int, user: int) -> str:

@@ -9,7 +9,6 @@ finds no file worth reading. See unshare(2), pivot_root(2), capabilities(7).
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import grp
 import logging
 import os
@@ -20,12 +19,14 @@ import socket
 import ssl
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from codegym_jlab.runner.isolation import linux, rootfs
+from codegym_jlab.telemetry import metrics
 from codegym_jlab.telemetry.metrics import Reading
 
 from .. import namespaces
@@ -172,26 +173,17 @@ async def _serve(
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, serving.cancel)
     ready(sandbox.level)
-    try:
-        with _metrics(page, sandbox), contextlib.suppress(asyncio.CancelledError):
-            await serving
-    finally:
-        store.close()
-        await sandbox.close()
-
-
-@contextlib.contextmanager
-def _metrics(listener: socket.socket | None, sandbox: Sandbox) -> Iterator[None]:
-    if listener is None:
-        yield
-        return
-    from codegym_jlab.telemetry.metrics import serving
 
     async def gauges() -> list[Reading]:
         return readings(sandbox)
 
-    with serving(listener, gauges):
-        yield
+    counted = nullcontext() if page is None else metrics.serving(page, gauges)
+    try:
+        with counted, suppress(asyncio.CancelledError):
+            await serving
+    finally:
+        store.close()
+        await sandbox.close()
 
 
 def _listener(address: HostAddress, group: str) -> socket.socket:
@@ -207,7 +199,7 @@ def _listener(address: HostAddress, group: str) -> socket.socket:
 
 def _unix_listener(path: str, group: str) -> socket.socket:
     listener = socket.socket(socket.AF_UNIX)
-    with contextlib.suppress(FileNotFoundError):
+    with suppress(FileNotFoundError):
         if not _answers(path) and Path(path).is_socket():  # left by a host that is gone
             os.unlink(path)
     before = os.umask(0o177)

@@ -114,17 +114,11 @@ async def receive(reader: asyncio.StreamReader, most: int = MAX_HEAD) -> tuple[d
     size = int.from_bytes(prefix, "big")
     if size > most:
         raise ValueError("a head is too large")
-    head = unpack(prefix + await reader.readexactly(size))
+    (head,) = unpack_all(prefix + await reader.readexactly(size))
     length = head.pop("body", 0)
     if type(length) is not int or not 0 <= length <= MAX_BODY:
         raise ValueError("a body is too large")
     return head, await reader.readexactly(length) if length else b""
-
-
-def unpack(data: bytes) -> dict[str, Any]:
-    """The one frame that these bytes are. Raises ValueError."""
-    (frame,) = unpack_all(data)
-    return frame
 
 
 def unpack_all(data: bytes) -> list[dict[str, Any]]:
