@@ -75,7 +75,7 @@ class Engine:
 
     def _connected(self) -> Any:
         try:
-            import docker
+            from docker.api import APIClient
         except ImportError:
             raise SandboxUnavailable(INSTALL) from None
         if not self._host.startswith("unix://"):
@@ -83,7 +83,7 @@ class Engine:
         try:
             with socket.socket(socket.AF_UNIX) as probe:  # the package would leave its own one open
                 probe.connect(self._host.removeprefix("unix://"))
-            api = docker.APIClient(base_url=self._host, version="auto", timeout=_PATIENCE_S)
+            api = APIClient(base_url=self._host, version="auto", timeout=_PATIENCE_S)
             runtimes = api.info().get("Runtimes", {})
         except Exception as e:
             raise SandboxUnavailable(f"{AWAY.format(host=self._host)}. It said: {str(e)[:300]}") from None
