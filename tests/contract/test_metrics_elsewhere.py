@@ -44,7 +44,7 @@ def worker(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
     process.stderr.close()
 
 
-def test_a_worker(worker: tuple[subprocess.Popen[str], int]) -> None:
+def test_a_worker(worker: tuple[subprocess.Popen[str], int], tmp_path: Path) -> None:
     process, port = worker
     assert process.stderr is not None
     said = [process.stderr.readline() for _ in range(2)]
@@ -57,16 +57,11 @@ def test_a_worker(worker: tuple[subprocess.Popen[str], int]) -> None:
         scraped(port, "")
     assert refused.value.code == 404
     refused.value.close()
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(60) == 0
-
-
-def test_a_port_that_is_taken_is_told(worker: tuple[subprocess.Popen[str], int], tmp_path: Path) -> None:
-    process, port = worker
-    assert process.stderr is not None and process.stderr.readline()
     command = [sys.executable, "-m", "codegym_jlab.cli", "worker", "--records", str(tmp_path / "codegym.sqlite")]
     second = subprocess.run([*command, "--metrics-port", str(port)], capture_output=True, text=True)
     assert second.returncode == 1 and "name another --metrics-port" in second.stderr
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(60) == 0
 
 
 async def test_a_sandbox_host() -> None:

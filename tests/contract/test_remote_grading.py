@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from contract.classroom import Classroom, course_of, open_classroom
 from contract.relay import Relay
-from contract.sandbox_host import sandbox_host
+from contract.sandbox_host import SandboxHost, sandbox_host
 
 CHECKS = [
     {"call": "f(3)", "equals_expr": "int('12340') // 1234 + 20"},
@@ -32,21 +32,21 @@ SECRETS = ("sentinel", "wordless", "12340", "rng.randint")
 
 
 @pytest.fixture(scope="module")
-def remote() -> Iterator[tuple[Relay, Classroom]]:
+def remote() -> Iterator[tuple[Relay, Classroom, SandboxHost]]:
     """A classroom whose host is behind a relay."""
     folder = Path(tempfile.mkdtemp(prefix="codegym-test-"))
     with sandbox_host() as host:
         relay = Relay(folder / "relay.sock", host.socket)
         os.environ["CODEGYM_SANDBOX_HOST"] = f"unix:{relay.path}"
         room = open_classroom("remote")
-        yield relay, room
+        yield relay, room, host
         room.close()
         relay.close()
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def test_the_teachers_side_stays_here(remote: tuple[Relay, Classroom], tmp_path: Path) -> None:
-    relay, room = remote
+def test_the_teachers_side_stays_here(remote: tuple[Relay, Classroom, SandboxHost], tmp_path: Path) -> None:
+    relay, room, _ = remote
     course = course_of(tmp_path / "c", {"solution": SOLUTION, "checks": CHECKS})
     judged = room.judge(course, "task", "def f(x):\n    return sum([x] * 10)  # the-student's-own")
     assert (judged.verdict, judged.judgement.level) == ("AC", "remote")
@@ -57,10 +57,10 @@ def test_the_teachers_side_stays_here(remote: tuple[Relay, Classroom], tmp_path:
 
 
 def test_a_connection_that_is_cut_amid_a_judgement_is_made_anew(
-    remote: tuple[Relay, Classroom], tmp_path: Path
+    remote: tuple[Relay, Classroom, SandboxHost], tmp_path: Path
 ) -> None:
     """Once is tried again within the judgement: nobody notices."""
-    relay, room = remote
+    relay, room, _ = remote
     course = course_of(tmp_path / "c", {"solution": SOLUTION, "limits": {"seconds": 5}, "checks": [{"call": "f(3)"}]})
     at = len(relay.up)
 
@@ -76,8 +76,8 @@ def test_a_connection_that_is_cut_amid_a_judgement_is_made_anew(
     assert judged.verdict == "AC"
 
 
-def test_the_environment_of_the_host_is_recorded(remote: tuple[Relay, Classroom], tmp_path: Path) -> None:
-    _, room = remote
+def test_the_environment_of_the_host_is_recorded(remote: tuple[Relay, Classroom, SandboxHost], tmp_path: Path) -> None:
+    _, room, _ = remote
     course = course_of(tmp_path / "c", {"solution": SOLUTION, "checks": [{"call": "f(3)"}]})
     here = open_classroom("namespaces")
     try:
@@ -87,16 +87,12 @@ def test_the_environment_of_the_host_is_recorded(remote: tuple[Relay, Classroom]
     assert len(digests) == 2
 
 
-def test_a_host_that_is_away_is_our_fault(tmp_path: Path) -> None:
+def test_a_host_that_is_away_is_our_fault(remote: tuple[Relay, Classroom, SandboxHost], tmp_path: Path) -> None:
+    _, room, host = remote
     course = course_of(tmp_path / "c", {"solution": SOLUTION, "checks": [{"call": "f(3)"}]})
-    with sandbox_host() as host:
-        room = open_classroom("remote")
-        try:
-            assert room.judge(course, "task", SOLUTION).verdict == "AC"
-            host.stop()
-            assert room.judge(course, "task", SOLUTION).verdict == "JE"
-            host.start()
-            time.sleep(1.1)  # for so long nobody tries again
-            assert room.judge(course, "task", SOLUTION).verdict == "AC"
-        finally:
-            room.close()
+    assert room.judge(course, "task", SOLUTION).verdict == "AC"
+    host.stop()
+    assert room.judge(course, "task", SOLUTION).verdict == "JE"
+    host.start()
+    time.sleep(1.1)  # for so long nobody tries again
+    assert room.judge(course, "task", SOLUTION).verdict == "AC"
