@@ -22,7 +22,7 @@ from codegym_jlab.records import Cell, Verdict
 from codegym_jlab.runner.wire import values
 from codegym_jlab.sandbox.base import ProcessEnded, Sandbox, SandboxUnavailable
 
-from .inputs import FEW, Trial, trials
+from .inputs import FEW, Trial, nodes_of, trials
 
 if TYPE_CHECKING:
     from codegym_jlab.course.loader import LoadedCourse
@@ -284,11 +284,7 @@ def _differ_in_it(ours: Any, theirs: Any) -> bool:
 
 def _raised_by(exercise: Exercise) -> frozenset[str]:
     """The errors that the solution raises on purpose, or that a check wants."""
-    try:
-        nodes = list(ast.walk(ast.parse(exercise.solution)))
-    except (SyntaxError, ValueError, RecursionError):
-        nodes = []
-    raised = [node.exc for node in nodes if isinstance(node, ast.Raise)]
+    raised = [node.exc for node in nodes_of(exercise.solution) if isinstance(node, ast.Raise)]
     errors = [error.func if isinstance(error, ast.Call) else error for error in raised]
     wanted = [check.raises.type for check in exercise.checks if check.raises is not None]
     return frozenset([*wanted, *(error.id for error in errors if isinstance(error, ast.Name))])

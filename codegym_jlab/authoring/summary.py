@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from codegym_jlab.authoring.check import Checked
 
-from .survivors import MutantResult, Tally, share_of
+from .survivors import MutantResult, Tally
 
 #: Percent of a course's mutants that may be marked as equivalent; one may be in any course.
 MOST_MARKED = 5
@@ -22,42 +22,30 @@ class Summary:
     least: float | None = None
     exercises: int = 0
     found: int = 0
-    total: int = 0
-    killed: int = 0
-    marked: int = 0
-    survivors: int = field(default=0)
-    ran: bool = False
+    tally: Tally | None = None  #: of all exercises; None where no mutants were run
 
     def add(self, checked: Checked) -> None:
         """Count one exercise."""
         self.exercises += not checked.is_unit
         self.found += len(checked.findings)
-        tally = checked.mutants
-        if tally is not None:
-            self.ran = True
-            self.total += tally.total
-            self.killed += tally.killed
-            self.marked += tally.marked
-            self.survivors += len(tally.survivors)
-
-    @property
-    def share(self) -> float:
-        """Percent of the mutants that the checks kill."""
-        return share_of(self.killed, self.total)
+        if checked.mutants is not None:
+            self.tally = Tally((*(self.tally or Tally()).mutants, *checked.mutants.mutants))
 
     @property
     def mistakes(self) -> tuple[str, ...]:
         """What is wrong with the course as a whole."""
-        told = []
-        everything = self.total + self.marked
-        if self.marked > max(1, everything * MOST_MARKED / 100):
+        told: list[str] = []
+        if (tally := self.tally) is None:
+            return ()
+        everything = tally.total + tally.marked
+        if tally.marked > max(1, everything * MOST_MARKED / 100):
             told.append(
-                f"{self.marked} of {everything} mutants are marked as equivalent, and at most {MOST_MARKED} % may be; "
+                f"{tally.marked} of {everything} mutants are marked as equivalent, and at most {MOST_MARKED} % may be; "
                 "kill some by checks, or write the solutions more simply"
             )
-        if self.least is not None and self.ran and self.share < self.least:
+        if self.least is not None and tally.share < self.least:
             told.append(
-                f"the checks kill {percent(self.share)} of the mutants, and {percent(self.least)} are asked for; "
+                f"the checks kill {percent(tally.share)} of the mutants, and {percent(self.least)} are asked for; "
                 "add the checks that are suggested above"
             )
         return tuple(told)
@@ -69,12 +57,11 @@ class Summary:
 
     def as_json(self, course: str) -> dict[str, Any]:
         """The last line of `--json`."""
-        mutants = {"total": self.total, "killed": self.killed, "equivalent": self.marked, "share": round(self.share, 1)}
         return {
             "course": course,
             "exercises": self.exercises,
             "fit": self.is_fit,
-            "mutants": mutants if self.ran else None,
+            "mutants": self.tally.counts if self.tally else None,
             "mistakes": list(self.mistakes),
         }
 
@@ -83,8 +70,9 @@ class Summary:
         yield from self.mistakes
         count = self.errors + self.found + len(self.mistakes)
         verdict = f"{count} {'thing' if count == 1 else 'things'} to mend" if count else "fit for students"
-        kills = f" Its checks kill {self.killed} of {self.total} mutants ({percent(self.share)})." if self.total else ""
-        yield f"{title}: {self.exercises} exercises, {verdict}.{kills}"
+        tally = self.tally or Tally()
+        told = f" Its checks kill {tally.killed} of {tally.total} mutants ({percent(tally.share)})."
+        yield f"{title}: {self.exercises} exercises, {verdict}.{told if tally.total else ''}"
 
 
 def percent(share: float) -> str:

@@ -85,18 +85,18 @@ class Tally:
     @property
     def share(self) -> float:
         """Percent of the mutants that the checks kill; 100 where there is none."""
-        return share_of(self.killed, self.total)
+        return 100 * self.killed / self.total if self.total else 100.0
+
+    @property
+    def counts(self) -> dict[str, Any]:
+        """For programs, without the survivors."""
+        share = round(self.share, 1)
+        return {"total": self.total, "killed": self.killed, "equivalent": self.marked, "share": share}
 
     def as_json(self) -> dict[str, Any]:
         """For `--json`."""
-        counts = {"total": self.total, "killed": self.killed, "equivalent": self.marked}
         told = [one.mutant.as_json() | {"suggestion": one.suggestion} for one in self.survivors]
-        return {**counts, "share": round(self.share, 1), "survivors": told}
-
-
-def share_of(killed: int, total: int) -> float:
-    """Percent; 100 of nothing."""
-    return 100 * killed / total if total else 100.0
+        return self.counts | {"survivors": told}
 
 
 def no_progress(done: int, more: int) -> None:

@@ -40,22 +40,22 @@ def _parts(number: int, kind: str, source: str, mark: Mapping[str, Any], grade_i
     if kind == "raw" or not source.strip() and not (grade or solution):
         return
     if mark.get("task"):
-        scheme, statement, _ = _regions(source, SCHEME)
+        scheme, statement, _ = cut(source, *SCHEME)
         scheme = scheme if scheme != statement else ""
         yield Answer(number, grade_id, "", "", False, points, scheme, statement)
     elif solution and kind == "code":
         if grade and _ASSERTS.search(source) and SOLUTION[0] not in source:
             why = "it holds tests, and is marked as an answer that a person marks"
             raise Unfit(why, "mark it as *Autograder tests* in nbgrader")
-        whole, rest, has_region = _regions(source, SOLUTION, CODE_STUB)
+        whole, rest, has_region = cut(source, *SOLUTION, CODE_STUB)
         yield Answer(
             number, grade_id, rest if has_region else "\n".join(CODE_STUB), whole, True, points if grade else None
         )
     elif solution:
-        whole, rest, has_region = _regions(source, SOLUTION, (TEXT_STUB,))
+        whole, rest, has_region = cut(source, *SOLUTION, (TEXT_STUB,))
         yield Answer(number, grade_id, rest if has_region else TEXT_STUB, whole, False, points)
     elif grade and kind == "code":
-        whole, shown, _ = _regions(source, HIDDEN)
+        whole, shown, _ = cut(source, *HIDDEN)
         if _gives_points(whole):
             raise Unfit("its last line is a number, which nbgrader takes for the points", "write a test for each part")
         yield Test(number, grade_id, shown, whole, points)
@@ -65,10 +65,6 @@ def _parts(number: int, kind: str, source: str, mark: Mapping[str, Any], grade_i
         yield Text(number, source)
     else:
         yield Given(number, source)
-
-
-def _regions(source: str, marks: tuple[str, str], stub: tuple[str, ...] = ()) -> tuple[str, str, bool]:
-    return cut(source, *marks, stub)
 
 
 def _gives_points(text: str) -> bool:

@@ -21,12 +21,11 @@ from codegym_jlab.authoring.mutants import mutants_of, spread
 from codegym_jlab.course.loader import LoadedCourse, load_course
 from codegym_jlab.grading.batch import in_order, judge_unrecorded
 from codegym_jlab.grading.grader.grader import Grader
-from codegym_jlab.grading.grader.plan import CellUnreadable, python_text
 from codegym_jlab.records import Cell
 
 from .course import Converted
 from .parts import Test
-from .units import Exercise, Unit
+from .units import Exercise, Unit, plain
 
 MUTANTS = 4  #: of each answer
 GROUPS = 3  #: of the answers one group at a time has mistakes
@@ -157,18 +156,12 @@ def submissions(unit: Unit) -> Iterator[Sent]:
     yield Sent("reformatted", {name: _reformatted(text) for name, text in right.items()}, frozenset(tested))
     yield Sent("starter", {name: one.answer.starter for name, one in coded.items()}, frozenset(tested))
     yield Sent("blank", dict.fromkeys(coded, ""), frozenset(tested))
-    wrong = {name: spread(mutants_of(_plain(right[name])), MUTANTS) for name in tested}
+    wrong = {name: spread(mutants_of(plain(right[name])), MUTANTS) for name in tested}
     for number in range(MUTANTS):
         for group in range(GROUPS):
             changed = {name: wrong[name][number].source for name in tested[group::GROUPS] if len(wrong[name]) > number}
             if changed:
                 yield Sent("mutant", right | changed, frozenset(changed))
-
-
-def _plain(text: str) -> str:
-    with suppress(CellUnreadable):
-        return python_text(text)
-    return text
 
 
 def _reformatted(text: str) -> str:

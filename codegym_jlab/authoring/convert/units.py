@@ -45,12 +45,12 @@ class Unit:
 
 def slug(name: str, taken: Iterable[str] = ()) -> str:
     """An id made of a name; another one where that is taken."""
-    plain = re.sub(r"[^a-z0-9_-]+", "-", name.lower()).strip("-_") or "x"
-    plain = plain if plain[0].isalpha() else f"q-{plain}"
-    taken, found, number = set(taken), plain, 1
+    first = re.sub(r"[^a-z0-9_-]+", "-", name.lower()).strip("-_") or "x"
+    first = first if first[0].isalpha() else f"q-{first}"
+    taken, found, number = set(taken), first, 1
     while found in taken:
         number += 1
-        found = f"{plain}-{number}"
+        found = f"{first}-{number}"
     return found
 
 
@@ -64,7 +64,7 @@ def unit_of(assignment: Assignment, id: str, taken: set[str]) -> Unit:
         if isinstance(part, Text):
             cells.append({"markdown": part.markdown})
         elif isinstance(part, Given):
-            is_python = bool(statements(_python(part.code))) or not part.code.strip(" #\n")
+            is_python = bool(statements(plain(part.code))) or not part.code.strip(" #\n")
             cells.append({"code": part.code} if is_python else {"markdown": f"```python\n{part.code}\n```"})
         elif isinstance(part, Answer):
             exercise = exercises[place]
@@ -76,7 +76,7 @@ def unit_of(assignment: Assignment, id: str, taken: set[str]) -> Unit:
             statement = part.statement
             if not statement and cells and "markdown" in cells[-1]:
                 statement = cells.pop()["markdown"]
-            if part.is_code and part.manual is None and not statements(_python(part.solution)):
+            if part.is_code and part.manual is None and not statements(plain(part.solution)):
                 why = "its solution is no Python" if _strip_comments(part.solution) else "it has no solution"
                 mend = "mend it in the notebook; a person marks it meanwhile"
                 assignment.refusals.append(Refusal(assignment.name, part.cell, part.name, why, mend))
@@ -101,8 +101,8 @@ def _with_tests(assignment: Assignment, parts: Sequence[Part]) -> dict[int, Exer
             why = "there is no answer in code before it that it could test"
             assignment.refusals.append(Refusal(assignment.name, test.cell, test.name, why, "put it behind its answer"))
             continue
-        _, reads = hoisted(_python(test.whole), _before(parts, place, coded[0]))
-        reading = [one for one in coded if names_made(_python(exercises[one].answer.solution)) & reads]
+        _, reads = hoisted(plain(test.whole), _before(parts, place, coded[0]))
+        reading = [one for one in coded if names_made(plain(exercises[one].answer.solution)) & reads]
         exercises[(named or reading or coded)[-1]].tests.append(test)
     return exercises
 
@@ -112,16 +112,16 @@ def _before(parts: Sequence[Part], place: int, answer: int, text: Callable[[Test
     found = []
     for number, part in enumerate(parts[:place]):
         if isinstance(part, Given):
-            found.append(Code(statements(_python(part.code)), is_there=number < answer))
+            found.append(Code(statements(plain(part.code)), is_there=number < answer))
         elif isinstance(part, Answer) and part.is_code:
-            found.append(Code(statements(_python(part.solution)), is_answer=True))
+            found.append(Code(statements(plain(part.solution)), is_answer=True))
         elif isinstance(part, Test):
             shown = text(part) if text else part.whole
-            found.append(Code([one for one in statements(_python(shown)) if one.binds]))
+            found.append(Code([one for one in statements(plain(shown)) if one.binds]))
     return found
 
 
-def _python(cell: str) -> str:
+def plain(cell: str) -> str:
     """Without what is IPython's alone, a doctest as statements; as it stands where that cannot be."""
     if cell.startswith(">>>"):
         return "".join(example.source for example in doctest.DocTestParser().get_examples(cell))
@@ -145,7 +145,7 @@ def _checks(test: Test, answer: Answer, parts: Sequence[Part], bound: dict[str, 
     if test.shown.strip() == test.whole.strip():
         return [found | {"label": test.name}]
     found["hidden"] = test.name
-    if not statements(_python(test.shown)):
+    if not statements(plain(test.shown)):
         return [found]
     shown = _text_of(test.shown, _before(parts, place, at, lambda earlier: earlier.shown), bound)
     return [{"id": slug(f"shown-{test.name}"), "code": shown, "weight": 0, "label": test.name}, found]
@@ -155,7 +155,7 @@ def _text_of(source: str, before: Sequence[Code], bound: dict[str, None]) -> str
     """The test's own text, behind what it needs. Raises Unfit."""
     is_doctest = source.startswith(">>>")
     try:
-        text = _python(source) if is_doctest else python_text(source)
+        text = plain(source) if is_doctest else python_text(source)
     except CellUnreadable as error:
         raise Unfit(f"it is no plain Python ({error})", "write it without IPython's commands") from None
     if why := refused_in(text):
@@ -222,7 +222,7 @@ def exercise_body(name: str, statement: str, exercise: Exercise) -> dict[str, An
         body["grading"] = "all"
     body["statement"] = statement or f"Write your answer to {answer.name}."
     for key, text in (("starter", answer.starter), ("solution", answer.solution)):
-        if text and (not answer.is_code or statements(_python(text)) or not _strip_comments(text)):
+        if text and (not answer.is_code or statements(plain(text)) or not _strip_comments(text)):
             body[key] = text
     if "solution" in body:
         body["solution"] = "\n".join(
