@@ -45,11 +45,6 @@ class Db:
         counting = {"preserve_rowcount": True}  # which SQLAlchemy forgets of an insert
         return int(self.connection.execute(statement, values, execution_options=counting).rowcount)
 
-    def run_each(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Run it for each of `rows`, in order."""
-        if rows:
-            self.connection.execute(statement, rows)
-
     def all(self, statement: Executable, values: Mapping[str, Any] | None = None) -> list[Row]:
         """Every row that it finds, by column names."""
         return [dict(row) for row in self.connection.execute(statement, values).mappings()]
@@ -66,7 +61,8 @@ class Db:
 
     def add(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert them, in order."""
-        self.run_each(_insert(table), rows)
+        if rows:  # `inline`: no row is asked for what it was given
+            self.connection.execute(insert(table).inline(), rows)
 
     def upsert(self, table: Table, row: Mapping[str, Any]) -> int:
         """Insert the whole row, or replace all but its key."""
@@ -85,12 +81,6 @@ class Db:
         if self.dialect.name != "sqlite":  # which has one writer at a time
             row = select(table.c.id).where(table.c.id == id)
             self.connection.execute(row.with_for_update(key_share=True)).all()
-
-
-@cache
-def _insert(table: Table) -> Any:
-    """No row is asked for what it was given."""
-    return insert(table).inline()
 
 
 @cache

@@ -12,7 +12,7 @@ from codegym_jlab.records import Judgement
 from ..base import Found, Given, HandedIn, Progress, Revise
 from ..engine import Aggregate, Db, Row, reads, writes
 from . import rows
-from .submissions import CURRENT, OF_EXERCISE, ONE_PROGRESS, current, judgement, put_judgement
+from .submissions import OF_EXERCISE, ONE_PROGRESS, current, current_row, judgement, put_judgement
 from .tables import judgements, outbox, people, progress, submissions
 
 S, J, G = submissions.c, judgements.c, progress.c
@@ -137,7 +137,7 @@ def try_again(db: Db, offering: str, submission: str) -> bool:
 
 def chain(db: Db, submission: str) -> Iterator[Row]:
     """Rows of its judgements, from the current one back to the first."""
-    row = db.one(CURRENT, {"p_submission": submission})
+    row = current_row(db, submission)
     while row is not None:
         yield row
         row = db.one(select(judgements).where(J.superseded_by == row["id"]))

@@ -53,7 +53,6 @@ from .tables import (
 )
 
 S, J, G = submissions.c, judgements.c, progress.c
-NOT_ERASED = select(people.c.id).where(people.c.id == P("p_person"), people.c.erased_at.is_(None))
 #: Written out, not bound: only so do the partial indexes serve, and a statement is planned once.
 IS_WAITING = S.state == literal_column("'waiting'")
 IS_DRAFT = S.state == literal_column("'kept'")
@@ -136,7 +135,6 @@ ONE_PROGRESS = PROGRESS.where(G.exercise == P("p_exercise"))
 WAITING = select(S.exercise).where(_own, IS_WAITING).distinct()
 #: Of all, so that ids go on after it.
 LAST_ID = select(func.max(S.id))
-SUBMISSION = select(submissions).where(S.id == P("p_id"))
 BOOKKEEPING = (
     select(S.state, S.attempt, S.faults, *progress.c)
     .select_from(
@@ -146,17 +144,13 @@ BOOKKEEPING = (
     .with_for_update(of=submissions, key_share=True)
 )
 NEWEST_DRAFT = select(S.digest).where(OF_EXERCISE, IS_DRAFT).order_by(S.id.desc()).limit(1)
-CURRENT = select(judgements).where(J.submission == P("p_submission"), J.current)
-JUDGEMENT = select(judgements).where(J.id == P("p_id"))
-CHECKS = select(check_results).where(check_results.c.judgement == P("p_id")).order_by(check_results.c.position)
-PARTS = select(score_parts).where(score_parts.c.judgement == P("p_id")).order_by(score_parts.c.position)
 #: The lease ran out before anything was recorded: whoever had it stopped, or hung, while it judged.
 _LOST = S.leased_until.is_not(None)
 _FREE = {"worker": None, "leased_until": None}
 
 
 def is_there(db: Db, person: str) -> bool:
-    return db.scalar(NOT_ERASED, {"p_person": person}) is not None
+    return db.scalar(select(people.c.id).filter_by(id=person, erased_at=None)) is not None
 
 
 def ledger_of(db: Db, row: Row, of: Submission | Progress) -> Ledger:
@@ -253,7 +247,7 @@ def record(db: Db, submission: Submission, judged: Judgement, advance: Advance) 
     step = advance(before, row["faults"])
     faults = row["faults"] + (judged.verdict is Verdict.JE)
     if judged.submission == submission.id:
-        standing = db.one(CURRENT, {"p_submission": submission.id}) if row["faults"] else None
+        standing = current_row(db, submission.id) if row["faults"] else None
         put_judgement(db, judged, standing["id"] if standing else None)
     same_as = judged.submission if judged.submission != submission.id else None
     became = {"state": step.state.value, "attempt": step.attempt, "same_as": same_as, "faults": faults, **_FREE}
@@ -284,31 +278,36 @@ def find_sent(db: Db, offering: str, person: str, idempotency_key: str) -> str |
 
 def find(db: Db, submission: str) -> Found | None:
     """A submission with the judgement that answers it, whole."""
-    row = db.one(SUBMISSION, {"p_id": submission})
+    row = db.one(select(submissions).filter_by(id=submission))
     if row is None:
         return None
     of = row["same_as"] or row["id"]
     return Found(rows.submission_of(row), current(db, of), row["faults"], row["not_before"])
 
 
+def current_row(db: Db, submission: str) -> Row | None:
+    """Of the judgement of a submission that holds."""
+    return db.one(select(judgements).where(J.submission == submission, J.current))
+
+
 def current(db: Db, submission: str) -> Judgement | None:
-    """The judgement of a submission that holds."""
-    row = db.one(CURRENT, {"p_submission": submission})
+    """The same, whole."""
+    row = current_row(db, submission)
     return None if row is None else _whole(db, row)
 
 
 def judgement(db: Db, id: str) -> Judgement:
     """A judgement with its check results and score parts."""
-    row = db.one(JUDGEMENT, {"p_id": id})
+    row = db.one(select(judgements).filter_by(id=id))
     assert row is not None, "foreign keys hold"
     return _whole(db, row)
 
 
 def _whole(db: Db, row: Row) -> Judgement:
-    where = {"p_id": row["id"]}
-    checks = db.all(CHECKS, where)
-    parts = db.all(PARTS, where)
-    return rows.judgement_of(row, checks, parts)
+    of = (
+        select(part).filter_by(judgement=row["id"]).order_by(part.c.position) for part in (check_results, score_parts)
+    )
+    return rows.judgement_of(row, *map(db.all, of))
 
 
 def find_repeat(db: Db, submission: Submission, course_digest: str) -> Judgement | None:

@@ -330,7 +330,9 @@ restore(Reader(Path(sys.argv[1])), place, aside=lambda: None, told=told)
 """
 
 
-@pytest.mark.parametrize("share", ["0.3", "1"])
+@pytest.mark.parametrize(
+    ("occupied", "share"), [("sqlite", "0.3"), ("sqlite", "1"), ("postgresql", "1")], indirect=["occupied"]
+)
 def test_killed_in_the_middle_the_old_records_are_there(small: Path, occupied: Place, share: str) -> None:
     before = rows_of(occupied)
     done = subprocess.run([sys.executable, "-c", _KILLED, str(small), str(occupied), share], check=False)
