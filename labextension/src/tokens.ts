@@ -55,6 +55,9 @@ export interface IServer {
   clock: IClock;
 }
 
+/** What the class's page needs of it, in the lab or without. */
+export type StaffServer = Pick<IServer, 'api' | 'announcer' | 'trans' | 'clock'>;
+
 export const IServer = new Token<IServer>(
   'codegym-jlab:IServer',
   'The requests, stream and words of CodeGYM.'

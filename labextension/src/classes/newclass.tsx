@@ -1,12 +1,12 @@
 import React from 'react';
 
-import { IServer } from '../tokens';
+import { StaffServer } from '../tokens';
 import { IClass } from './records';
 import { Choice, Do, Labelled, Problem } from './tab';
 
 /** A class of a course for one term, made by an admin; its people come after it. */
 export function NewClass(props: {
-  server: IServer;
+  server: StaffServer;
   /** Why it could not be made; null: it is there. */
   make(asked: IClass): Promise<string | null>;
 }): JSX.Element {

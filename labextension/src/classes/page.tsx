@@ -5,7 +5,7 @@ import React from 'react';
 
 import { IClock, timeOfDay } from '../dates';
 import { Tool } from '../pieces';
-import { IServer } from '../tokens';
+import { StaffServer } from '../tokens';
 import { WrongAnswers } from './clusters';
 import { Dates } from './dates';
 import { ClassPage, Tab, TABS } from './model';
@@ -22,7 +22,7 @@ import { Choice, ITab, Labelled, Problem } from './tab';
 
 interface IPageProps {
   model: ClassPage;
-  server: Pick<IServer, 'trans' | 'clock' | 'announcer'>;
+  server: StaffServer;
 }
 
 /** The page of a class in the main area, for its staff. */
