@@ -17,7 +17,7 @@ from codegym_jlab.course.schema import Exercise, Misconception
 from codegym_jlab.grading.batch import judge_unrecorded
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.grading.grader.replay import SandboxLost
-from codegym_jlab.records import Judgement, Verdict
+from codegym_jlab.records import CheckResult, Judgement, Verdict
 from codegym_jlab.sandbox.base import ProcessEnded, SandboxUnavailable
 
 from .guard.student_code import Line, Own, lines_of
@@ -97,7 +97,12 @@ def _behaviour_of(judgement: Judgement, exercise: Exercise) -> Behaviour:
     if judgement.failure is not None or any(one.code == "syntax_rule" for one in judgement.notices):
         return {}
     drawn = {check.id for check in exercise.checks if check.random is not None}
-    return {one.check: None if one.check in drawn else one.got for one in judgement.checks if not one.passed}
+    return {one.check: None if one.check in drawn else _outcome_of(one) for one in judgement.checks if not one.passed}
+
+
+def _outcome_of(one: CheckResult) -> str | None:
+    """What came, or the error that it stopped with."""
+    return f"{one.failure.type}: {one.failure.message}" if one.failure is not None else one.got
 
 
 def _is_another(exercise: Exercise, idea: Misconception, source: str) -> bool:

@@ -24,7 +24,7 @@ from .small_talk import (
     small_talk_of,
 )
 from .solution_request import asks_for_samples, asks_for_the_answer, asks_of_the_task, samples, solution_request
-from .solved import asks_of_solved, without_line
+from .solved import asked_of_solved, without_line
 from .wrong import answer_error, review, why
 
 __all__ = ["Agent", "Answer", "Asked", "Climb", "Judged", "Terms", "agent_of", "answered", "hinted", "without_line"]
@@ -61,8 +61,9 @@ def agent_of(asked: Asked) -> Agent:
     if told_back(asked):
         return "hint"
     found = _of_words(asked)
-    is_why = found == "logistics" and bool(patterns("solved")["why"].search(asked.message))
-    if asked.is_accepted and (found is None or is_why) and asks_of_solved(asked):
+    of_solved = asked_of_solved(asked)
+    is_way = found == "logistics" and of_solved != "why" and any(one.titled for one in asked.topics[:1])
+    if of_solved and (found is None or found == "logistics" and not is_way):
         return "review"
     if found is None:
         found = "frustration" if is_frustrated(asked) else _of_moment(asked)

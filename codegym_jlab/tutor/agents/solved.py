@@ -7,52 +7,54 @@ from __future__ import annotations
 
 import ast
 import re
+from itertools import zip_longest
 
 from ..concepts import is_empty_word
 from ..explain.explanation import quoted
 from ..guard.syntax import parsed
 from ..patterns import patterns
 from .base import Answer, Asked, answer
-from .moment import authored, moment, speaks_of_answer, words_of
+from .moment import authored, moment, speaks_of_answer, subjects, words_of
 
 _LINE = re.compile(r"\b(?:line|zeile|l[ií]nea|ligne|lini[iaeę])\s*(\d+)", re.I)
 #: What a program works by; a question on the whole is answered by one of these.
 _STEPS = (ast.If, ast.For, ast.While, ast.AugAssign, ast.Return, ast.Assign)
+_SIGNS = re.compile(r"\w+|[^\w\s?!,.]+")
+
+
+def asked_of_solved(asked: Asked) -> str:
+    """What is asked of an answer that passes: `change`, `why`, `yes` whether it is right; "" for nothing."""
+    known, routed = patterns("solved"), asked.routed
+    is_apart = routed.intent in ("off_topic", "progress") and routed.sure and not speaks_of_answer(asked)
+    if not asked.is_accepted or asked.exercise is None or is_apart:
+        return ""
+    found = next((name for name in ("change", "why") if known[name].search(asked.message)), "")
+    if found or not patterns("talk")["question"].search(asked.message):
+        return found
+    if known["right"].search(asked.message):
+        return "yes"
+    is_own = set(subjects(asked.message)) <= {"way"} and speaks_of_answer(asked)
+    return "" if not is_own else "change" if asked.is_code else "why"
 
 
 def of_solved(asked: Asked) -> Answer | None:
-    """The answer to a question on what passes; None for words that ask nothing of it."""
-    known, words = patterns("solved"), asked.words
-    if not asked.is_accepted or asked.exercise is None:
-        return None
-    if known["change"].search(asked.message):
-        return answer("review", words.say("solved.change"), fixed=True)
-    if known["why"].search(asked.message):
-        told = _without(asked) if asked.is_code else _of_author(asked)
-        return answer("review", told, fixed=True, polish=asked.is_code) if told else None
-    if not patterns("talk")["question"].search(asked.message):
-        return None
-    if known["right"].search(asked.message):
-        return answer("review", f"{words.say('solved.yes')} {moment(asked)}", asked.next_title(), fixed=True)
-    told = words.say("solved.change") if asked.is_code else _of_author(asked)
-    return answer("review", told, fixed=True) if told and speaks_of_answer(asked) else None
-
-
-def asks_of_solved(asked: Asked) -> bool:
-    """Whether words are a question on an answer that passes."""
-    known, routed = patterns("solved"), asked.routed
-    if routed.intent in ("off_topic", "progress") and routed.sure and not speaks_of_answer(asked):
-        return False
-    is_own = patterns("talk")["question"].search(asked.message) and routed.intent not in ("logistics", "review")
-    is_right = patterns("talk")["question"].search(asked.message) and known["right"].search(asked.message)
-    is_other = known["change"].search(asked.message) or known["why"].search(asked.message)
-    return bool(is_right or is_other or is_own and speaks_of_answer(asked))
+    """The answer to such a question; None where nothing can be said."""
+    match asked_of_solved(asked):
+        case "change":
+            told = asked.words.say("solved.change")
+        case "why":
+            told = _without(asked) if asked.is_code else _of_author(asked)
+        case "yes":
+            told = f"{asked.words.say('solved.yes')} {moment(asked)}\n\n{asked.next_title()}"
+        case _:
+            told = ""
+    return answer("review", told.strip(), fixed=True) if told else None
 
 
 def without_line(asked: Asked) -> str:
     """The student's program without the statement that a question is about, its lines where they were; "" for none."""
-    node = _statement(asked)
-    if node is None or not asked.is_code or not patterns("solved")["why"].search(asked.message):
+    node = _statement(asked) if asked.is_code and asked_of_solved(asked) == "why" else None
+    if node is None:
         return ""
     rows = asked.situation.source.splitlines()
     first, last = node.lineno - 1, node.end_lineno or node.lineno
@@ -62,53 +64,46 @@ def without_line(asked: Asked) -> str:
 
 def _statement(asked: Asked) -> ast.stmt | None:
     """The statement that a question names by its number, its words or its signs; else one that a program works by."""
-    exercise, source = asked.exercise, asked.situation.source
-    tree = parsed(source)
+    exercise, rows = asked.exercise, asked.situation.source.splitlines()
+    tree = parsed(asked.situation.source)
     if exercise is None or tree is None:
         return None
     skipped = (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
     every = [one for one in ast.walk(tree) if isinstance(one, ast.stmt) and not isinstance(one, skipped)]
     if named := _LINE.search(asked.message):
         return next((one for one in every if one.lineno == int(named[1])), None)
-    rows, said = source.splitlines(), set(re.findall(r"\w+|[^\w\s?!,.]+", asked.message))
-    said = {one for one in said if one.isdigit() or not is_empty_word(one)}
-    shared = [len(said & set(re.findall(r"\w+|[^\w\s]+", rows[one.lineno - 1]))) for one in every]
-    if most := max(shared, default=0):  # of several alike the last, which mostly is in the loop
-        return max((one for one, size in zip(every, shared, strict=True) if size == most), key=lambda one: one.lineno)
+    said = {one for one in _SIGNS.findall(asked.message) if one.isdigit() or not is_empty_word(one)}
+    # of several alike the last, which mostly is in the loop
+    sizes = [(len(said.intersection(_SIGNS.findall(rows[one.lineno - 1]))), one.lineno, one) for one in every]
+    best = max(sizes, key=lambda one: one[:2], default=(0, 0, None))
+    if best[0]:
+        return best[2]
     given = exercise.starter.splitlines() if exercise.answer == "code" else []
     steps = [one for kind in _STEPS for one in every if isinstance(one, kind) and rows[one.lineno - 1] not in given]
     return next(iter(steps), None)
 
 
 def _without(asked: Asked) -> str:
-    node, found, words = _statement(asked), asked.diagnosis.example, asked.words
+    node, found = _statement(asked), asked.diagnosis.example
     if node is None or found is None:
         return ""
     code = asked.situation.source.splitlines()[node.lineno - 1].strip()
     key = "endless" if not found.got else "call" if found.call else "screen"
     values = {"call": quoted(found.call), "got": quoted(found.got), "wanted": quoted(found.wanted)}
-    return words.say(f"solved.{key}", line=node.lineno, code=quoted(code), **values)
+    return asked.words.say(f"solved.{key}", line=node.lineno, code=quoted(code), **values)
 
 
 def _of_author(asked: Asked) -> str:
     """What the author says to the wrong idea, or the option, that a question speaks of; else to the first."""
     exercise = asked.exercise
     assert exercise is not None, "nothing is solved without an exercise"
-    said, right = words_of(asked.message), asked.situation.source.splitlines()
     letters = [one for one in re.findall(r"\b[a-z]\b", asked.message.casefold()) if one in exercise.lettered]
-    told = [(one.text, one.say or "") for one in exercise.lettered.values()]
-    if letters:  # "a" is a word, too
-        told = [("", exercise.lettered[letters[-1]].say or "")]
-    if asked.terms.tells_ideas:
-        told += [(_apart(right, one.wrong.splitlines()), one.say.strip()) for one in exercise.misconceptions]
-    told = [one for one in told if one[1]]
-    best = max(told, key=lambda one: len(said & words_of(f"{one[0]} {one[1]}")), default=None)
-    return authored(asked, best[1], always=True) if best is not None else ""
-
-
-def _apart(right: list[str], wrong: list[str]) -> str:
-    """The words of the lines that a wrong prediction has in another way."""
-    right = [one for one in right if not one.startswith("```")]
-    return " ".join(f"{a} {b}" for a, b in zip(right, wrong, strict=False) if a != b) + " ".join(
-        {*right[len(wrong) :], *wrong[len(right) :]}
-    )
+    options = [exercise.lettered[letters[-1]]] if letters else exercise.lettered.values()  # "a" is a word, too
+    told = [(one.text, one.say or "") for one in options]
+    right = [one for one in asked.situation.source.splitlines() if not one.startswith("```")]
+    for one in exercise.misconceptions if asked.terms.tells_ideas else ():
+        lines = zip_longest(right, one.wrong.splitlines(), fillvalue="")
+        told.append((" ".join(f"{a} {b}" for a, b in lines if a != b), one.say.strip()))
+    said = words_of(asked.message)
+    best = max(told, key=lambda one: len(said & words_of(f"{one[0]} {one[1]}")) if one[1] else -1, default=("", ""))
+    return authored(asked, best[1], always=True) if best[1] else ""

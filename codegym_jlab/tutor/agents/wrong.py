@@ -173,7 +173,9 @@ async def answer_error(asked: Asked) -> Answer:
         cause, language = asked.diagnosis, asked.words.language
         is_better = cause.lines and cause.kind != "crash" and found.sure < _PLAIN and found.line not in cause.lines
         first = replace(cause, example=None).text(language) if is_better else ""
-        kept = form(asked) if asked.exercise is not None and asked.exercise.answer == "order" else ""
+        if (idea := wrong_idea(asked) if asked.terms.judged is not None else None) is not None:
+            first = authored(asked, idea.say.strip())
+        kept = form(asked) if not first and asked.exercise is not None and asked.exercise.answer == "order" else ""
         name = (asked.situation.last_error or "").strip().rpartition("\n")[2].partition(":")[0]
         title = found.title if found.sure > _UNKNOWN else name or None
         made = answer("explain_error", first, found.text, kept, title=title, polish=True)

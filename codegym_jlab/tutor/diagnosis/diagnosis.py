@@ -31,7 +31,7 @@ from ..locale import words
 from ..misconceptions import WrongPatterns
 from .bench import Bench, OutOfTime
 from .evidence import Evidence, joined, new_checks, signatures, usable
-from .example import Example, example_of
+from .example import Change, Example, change_of, example_of
 from .plain import safe_guides
 from .program import DEFINITIONS, Edit, Program, own_nodes
 from .search import MARGIN, PAIR_MARGIN, Finding, Search
@@ -60,6 +60,7 @@ class Diagnosis:
     kind: str = ""  #: of mistake, as `wording` knows it
     idea: Misconception | None = None  #: the author's, whose checks fail as those of the answer
     example: Example | None = None
+    change: Change | None = None  #: in that example, where no loop goes round
     finding: Finding | None = None  #: what the search saw, for measurements; never shown
     spent_s: float = 0.0  #: processor time
 
@@ -78,7 +79,7 @@ class Diagnosis:
         question = self.idea.say.strip() if self.idea is not None else "" if is_shown else question_text(said, kind)
         is_placed = self.lines or self.idea is None and not only_text(said, self.example)
         first = place or f"{place_text(said, self.lines) if is_placed else ''} {question}".strip()
-        return "\n\n".join(filter(None, (first, example_text(said, self.example) if self.example else "")))
+        return "\n\n".join(filter(None, (first, example_text(said, self.example, self.change) if self.example else "")))
 
 
 async def _at_once() -> None:
@@ -183,8 +184,8 @@ class Diagnoser:
                 bench = Bench(replay, text, self._calm)
                 finding = await Search(program, bench, evidence, rights, is_whole=is_whole).find()
                 found = told(program, finding)
-                example = await _example(program, bench, finding, found.lines)
-                return replace(found, example=example, spent_s=bench.spent_s)
+                example, change = await _example(program, bench, finding, found.lines)
+                return replace(found, example=example, change=change, spent_s=bench.spent_s)
             finally:
                 await replay.close()
         except (SandboxLost, ProcessEnded):
@@ -227,7 +228,9 @@ def told(program: Program, finding: Finding) -> Diagnosis:
     return Diagnosis(finding=finding)
 
 
-async def _example(program: Program, bench: Bench, finding: Finding, lines: Sequence[int]) -> Example | None:
+async def _example(
+    program: Program, bench: Bench, finding: Finding, lines: Sequence[int]
+) -> tuple[Example | None, Change | None]:
     """The smallest failing check that may be shown, and which the cheapest repair passes, where there is one."""
     shown = sorted((one for one in finding.failing if one.shown), key=lambda one: (one.size, one.check.call or ""))
     repair = finding.repairs[0].edit if finding.repairs else None
@@ -238,9 +241,9 @@ async def _example(program: Program, bench: Bench, finding: Finding, lines: Sequ
         except OutOfTime:
             pass
         if mended is None or mended.passed:
-            same = repair is not None and repair.keeps_lines
-            return example_of(program.tree, lines, one, finding.outcome_of(one), mended if same else None)
-    return None
+            own, other = finding.outcome_of(one), mended if repair is not None and repair.keeps_lines else None
+            return example_of(program.tree, lines, one, own, other), change_of(lines, own, other)
+    return None, None
 
 
 def _idle(program: Program, ran: frozenset[int]) -> tuple[int, ...]:

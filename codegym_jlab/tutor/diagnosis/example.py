@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Sequence, Set
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from codegym_jlab.grading.checker.responses import Reply, visible
@@ -44,12 +44,6 @@ class Example:
     turns: tuple[Turn, ...] = ()
     first_wrong: int | None = None  #: the number of the turn after which a name holds another value than in a repair
     name: str = ""  #: and which name
-    at_line: int | None = None  #: without a loop, the line after which `name` holds another value than in a repair
-    value: str = ""  #: that value
-
-    def as_json(self) -> dict[str, Any]:
-        """For HTTP."""
-        return {name: told for name, told in asdict(self).items() if name not in ("at_line", "value")}
 
     @property
     def has_error(self) -> bool:
@@ -60,6 +54,15 @@ class Example:
     def lacks_error(self) -> bool:
         """Whether an error is wanted and a value comes."""
         return bool(_ERROR.fullmatch(self.wanted) and self.got) and not self.has_error
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a name holds after a line, where a repair gives it another value."""
+
+    line: int
+    name: str
+    value: str
 
 
 def example_of(
@@ -76,8 +79,7 @@ def example_of(
     example = Example(call, got, wanted, one.is_new)
     loop = _loop_at(tree, lines, own.trace.steps)
     if loop is None:
-        changed = _first_change(lines, own.trace.steps, mended.trace.steps if mended is not None else ())
-        return replace(example, at_line=changed[0], name=changed[1], value=changed[2]) if changed else example
+        return example
     turns = _turns(loop, own.trace.steps)
     right = _turns(loop, mended.trace.steps) if mended is not None else []
     through = list(stored([loop.target])) if isinstance(loop, (ast.For, ast.AsyncFor)) else []
@@ -128,13 +130,14 @@ def _loop_at(tree: ast.Module, lines: Sequence[int], steps: Sequence[Step]) -> A
     return max(around, key=lambda loop: loop.lineno, default=min(loops, key=lambda loop: loop.lineno, default=None))
 
 
-def _first_change(lines: Sequence[int], own: Sequence[Step], mended: Sequence[Step]) -> tuple[int, str, str] | None:
-    """The first of these lines that gives a name another value than it gets in a repair, the name and the value."""
-    for before, after, right in zip(own, own[1:], mended[1:], strict=False):
+def change_of(lines: Sequence[int], own: Outcome, mended: Outcome | None) -> Change | None:
+    """The first of these lines that gives a name another value than it gets in a repair, where no loop goes round."""
+    steps, others = own.trace.steps, mended.trace.steps if mended is not None else ()
+    for before, after, right in zip(steps, steps[1:], others[1:], strict=False):
         if before.line in lines and before.depth == after.depth and after.line == right.line:
             for name, value in after.names.items():
                 if name in right.names and right.names[name] != value:
-                    return before.line, name, _text(value)
+                    return Change(before.line, name, _text(value))
     return None
 
 

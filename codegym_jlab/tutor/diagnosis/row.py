@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from time import monotonic
 from typing import Any
@@ -133,7 +134,7 @@ class Rows:
 
 def told(found: Diagnosis, language: str) -> dict[str, Any]:
     """A diagnosis as JSON, its question in a language."""
-    example = found.example.as_json() if found.example is not None and found.example.call else None
+    example = asdict(found.example) if found.example is not None and found.example.call else None
     if not found.lines and found.idea is None:
         return NOTHING | {"state": "none", "example": example}
     question = found.idea.say.strip() if found.idea is not None else question_text(words(language), found.kind)

@@ -9,7 +9,7 @@ from os.path import commonprefix
 
 from ..explain.explanation import quoted
 from ..locale import Words
-from .example import Example
+from .example import Change, Example
 
 #: Which question of the catalogue (`diagnosis.ask.…`) is asked on which kind of mistake.
 _QUESTIONS = {
@@ -94,16 +94,16 @@ def _from_difference(got: str, wanted: str) -> tuple[str, str]:
     return f"… {got[begin:]}", f"… {wanted[begin:]}"
 
 
-def example_text(words: Words, example: Example) -> str:
+def example_text(words: Words, example: Example, change: Change | None = None) -> str:
     """What goes in, what comes out, and the first turn after which a name holds what it should not."""
     got, wanted = (quoted(one) for one in _from_difference(example.got, example.wanted))
     if got == wanted:  # blanks decide
         got, wanted = (quoted(one.replace(" ", "␣")) for one in (example.got, example.wanted))
     key = "diagnosis.endless" if not example.got else "diagnosis.example" if example.call else "diagnosis.screen"
     text = f"{words.say(key, call=quoted(example.call), got=got, wanted=wanted)} {only_text(words, example)}".strip()
-    if example.at_line is not None:
-        value = quoted(example.value)
-        return f"{text} {words.say('diagnosis.line', number=example.at_line, name=example.name, value=value)}"
+    if change is not None and not example.turns:
+        value = quoted(change.value)
+        return f"{text} {words.say('diagnosis.line', number=change.line, name=change.name, value=value)}"
     turn = next((turn for turn in example.turns if turn.number == example.first_wrong), None)
     if turn is None or example.name not in turn.names:
         return text

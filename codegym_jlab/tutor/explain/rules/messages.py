@@ -46,6 +46,8 @@ _TOLD = (
     (r"str(?:ing)? indices must be .* not '?(?P<key>(?!float)\w+)", "wrong_key_type", "text", 0.93),
     (r"TypeError: '(?P<kind>int|float|bool)' object is not (?P<name>iterable|subscriptable)",
      "wrong_method_for_type", "number", 0.45),
+    (r"'(?P<kind>list|str|tuple|dict|set)' object cannot be interpreted as an integer", "two_kinds", "range", 0.93),
+    (r"can only concatenate (?P<kind>list|tuple) \(not \"(?P<name>\w+)\"\) to", "two_kinds", "element", 0.75),
     (r"(?:instances of|for [^:]{1,9}:) '(?P<kind>\w+)' and '(?P<name>(?!NoneType)\w+)'", "two_kinds", "", 0.3),
 )  # fmt: skip
 _WORDS = {"kind": "int", "text": "", "name": "", "key": "", "path": "", "expected": "2", "got": "1"}

@@ -80,6 +80,10 @@ def test_a_loop_over_a_dict_gives_its_keys_and_a_name_in_quotes_is_a_text() -> N
     message = "unsupported operand type(s) for +: 'int' and 'str'"
     found = explain_error(source, Seen("TypeError", message, (Step(4, "f"),)))
     assert found.line == 3 and "gives the keys" in found.text
+    ranged = explain_error(
+        "for i in range([1]):\n    pass\n", "TypeError: 'list' object cannot be interpreted as an integer"
+    )
+    assert "`range` counts up to a whole number, and here it is given a list" in ranged.text
     found = explain_error("def f(d, name):\n    return d['name']\n", Seen("KeyError", "'name'", (Step(2, "f"),)))
     assert found.line == 2 and "In quotes, `name` is plain text" in found.text
 
