@@ -128,12 +128,18 @@ def test_an_answer_that_only_changes_a_name_has_its_tests_and_cells_that_fail_on
         marked("side = 3\nassert area(2) == 6\nside = 5\nassert area(2) == 10", "outside", points=1),
         marked("### BEGIN SOLUTION\nimport string\npage = string.Template('$x')\n### END SOLUTION", "t", answer=True),
         marked("assert page.substitute(x=1) == '1'", "templated", points=1),
+        marked("### BEGIN SOLUTION\nclass Box:\n    def put(self, n): self.n = n\n### END SOLUTION", "b", answer=True),
+        new_code_cell("box = Box()"),
+        marked("### BEGIN SOLUTION\nbox.put(3)\n### END SOLUTION", "put", answer=True),
+        marked("assert box.n == 3", "boxed", points=1),
     )
     (told,) = convert("nbgrader", tmp_path / "a", tmp_path / "moved")
-    assert told["moved"] == 4
+    assert told["moved"] == 5
     assert [one["why"].split(",")[0] for one in told["refused"]] == ["it looks at `m`"], "everybody would pass it"
     assert graded(tmp_path / "moved", "more", "numbers.append(2)", tmp_path) == (1, 1)
     assert graded(tmp_path / "moved", "more", "pass", tmp_path) == (0, 1)
+    box = "b", "class Box:\n    def put(self, n): self.n = n"
+    assert graded(tmp_path / "moved", "put", "box.put(4)", tmp_path, box) == (0, 1)
     assert graded(tmp_path / "moved", "read", "def area(x):\n    return 3 * x", tmp_path) == (0, 1)
     assert {name: one["points"] for name, one in exercises(tmp_path / "moved", "week-1").items()} == {
         "make": 0,
@@ -142,9 +148,11 @@ def test_an_answer_that_only_changes_a_name_has_its_tests_and_cells_that_fail_on
         "load": 1,
         "read": 1,
         "t": 1,
+        "b": 0,
+        "put": 1,
     }
     cells = yaml.safe_load((tmp_path / "moved" / "week-1.yaml").read_text())["cells"]
-    assert [cell.get("fails") for cell in cells if "code" in cell] == [True, None]
+    assert [cell.get("fails") for cell in cells if "code" in cell] == [True, None, None]
 
 
 def test_what_cannot_be_moved_is_told_and_its_points_are_a_persons(tmp_path: Path) -> None:

@@ -19,6 +19,11 @@ class Statement:
     reads: frozenset[str]
     touches: frozenset[str] = frozenset()  #: what it may change: `x` in `x[0] = 1` and `x.sort()`
 
+    @property
+    def imports(self) -> bool:
+        """Whether it is an import."""
+        return self.text.startswith(("import ", "from "))
+
 
 @dataclass(frozen=True, slots=True)
 class Code:
@@ -83,19 +88,19 @@ def names_made(text: str) -> frozenset[str]:
     return frozenset(name for one in statements(text) for name in one.binds | one.touches)
 
 
-def not_bound(cells: Iterable[Code], reads: set[str]) -> tuple[set[str], set[str]]:
-    """Of the names that a test reads, those that a check would have of its own, whatever a student does.
+def only_changed(cells: Iterable[Code]) -> set[str]:
+    """Names that answers change, and none of them binds."""
+    answers = [one for cell in cells if cell.is_answer for one in cell.statements]
+    bound = {name for one in answers for name in one.binds}
+    modules = {name for cell in cells for one in cell.statements if one.imports for name in one.binds}
+    return {name for one in answers for name in one.touches} - bound - modules
 
-    What an answer only changes; and what it imports, where the test reads nothing else of an answer.
-    """
-    every = [
-        (cell.is_answer, one, one.text.startswith(("import ", "from "))) for cell in cells for one in cell.statements
-    ]
-    own = {name for is_answer, one, imports in every if is_answer and not imports for name in one.binds}
-    imported = {name for _, one, imports in every if imports for name in one.binds}
-    by_answers = {name for is_answer, one, imports in every if is_answer and imports for name in one.binds}
-    changed = {name for is_answer, one, _ in every if is_answer for name in one.touches} - own - imported
-    return changed & reads, set() if (own | changed) & reads else by_answers & reads
+
+def not_the_students(cells: Iterable[Code], reads: set[str]) -> set[str]:
+    """What an answer imports and a test reads, where that reads nothing else of an answer: everybody would pass."""
+    answers = [one for cell in cells if cell.is_answer for one in cell.statements]
+    own = {name for one in answers if not one.imports for name in one.binds} | only_changed(cells)
+    return set() if own & reads else {name for one in answers for name in one.binds} & reads
 
 
 def free_names(code: Iterable[Statement]) -> set[str]:
@@ -114,6 +119,7 @@ def hoisted(test: str, before: Sequence[Code]) -> tuple[list[str], set[str]]:
     What hangs on an answer is worked out with the test, so that it hangs on the student's.
     """
     hangs: set[str] = set()
+    students = only_changed(before)
     hanging: set[tuple[int, int]] = set()  #: by the places of cell and statement
     for at, cell in enumerate(before):
         for number, one in enumerate(cell.statements):
@@ -125,9 +131,10 @@ def hoisted(test: str, before: Sequence[Code]) -> tuple[list[str], set[str]]:
     kept: list[str] = []
     for at, cell in reversed(list(enumerate(before))):
         for number, one in reversed(list(enumerate(cell.statements))):
-            if not (one.binds | one.touches) & wanted and "*" not in one.binds:
+            made = (one.binds | one.touches) & wanted
+            if not made and "*" not in one.binds:
                 continue
-            if cell.is_answer or (cell.is_there and (at, number) not in hanging):
+            if cell.is_answer or (cell.is_there and ((at, number) not in hanging or made <= students)):
                 wanted -= one.binds
                 continue
             kept.append(one.text)

@@ -10,7 +10,7 @@ from typing import Any
 
 from codegym_jlab.grading.grader.plan import CellUnreadable, python_text, refused_in
 
-from .names import Code, hoisted, names_made, not_bound, statements
+from .names import Code, hoisted, names_made, not_the_students, only_changed, statements
 from .parts import Answer, Assignment, Given, Part, Refusal, Test, Text, Unfit, as_example
 
 #: What Python's own unittest has under another name.
@@ -165,11 +165,10 @@ def _text_of(source: str, before: Sequence[Code], bound: dict[str, None]) -> str
     if strange := _STRANGE.search(text):
         raise Unfit(f"it reads `{strange[1]}`, which only a running notebook has", "look at names of the answer")
     needed, reads = hoisted(text, before)
-    changed, imported = not_bound(before, reads)
-    if imported:
+    if imported := not_the_students(before, reads):
         why = f"it looks at `{min(imported)}`, of which a check has its own, whatever the answer imports"
         raise Unfit(why, "let the answer give what it makes of it a name of its own")
-    bound |= dict.fromkeys(sorted(changed))
+    bound |= dict.fromkeys(sorted(only_changed(before) & reads))
     if is_doctest:
         return "\n".join([*map(as_example, needed), source])
     return _with_stand_ins("\n".join([*needed, text]))
