@@ -119,7 +119,7 @@ def standstills(db: Db, offering: str, section: str | None = None, shared: Share
     newest: dict[str, tuple[datetime, Row]] = {}
     for student, line in _lines(db, LINES_TOUCHED, offering, section, shared):
         at, before = line["touched"], newest.get(student)
-        if before is None or before[0] < at or line["exercise"] < before[1]["exercise"]:
+        if before is None or (before[0], line["exercise"]) < (at, before[1]["exercise"]):
             newest[student] = at, line
     stands = ((student, line) for student, (_, line) in newest.items())
     found = (

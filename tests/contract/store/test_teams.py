@@ -187,6 +187,14 @@ async def test_the_newest_of_own_and_team_lines_is_where_a_member_stands(room: R
     await send("ana", people["ana"], "own-way", 1)  # as late: the first by name
     await send("ben", people["ben"], "own-way", 0)
     await send("cem", people["cem"], "sum-even", 1)  # in no team
+    late = Joining("dan", "student", "D")  # whose id is greater than the team's
+    await store.enlist(CLASS.id, lambda members: [late], NOON)
+    people["dan"] = next(m.person for m in await store.members(CLASS.id) if m.account == "dan")
+    await room.group(dan="red")
+    await send("dan", people["dan"], "own-way", 0)
+    assert await stuck("D") == {"dan": ("sum-even", 1)}
+    await room.group(dan=None)
+    await store.enlist(CLASS.id, lambda members: [Joining("dan", None)], NOON)
     of_a = {"ana": ("own-way", 1), "ben": ("sum-even", 1)}
     assert await stuck() == of_a | {"cem": ("sum-even", 1)}
     assert await stuck("A") == of_a
