@@ -76,7 +76,8 @@ function Page({ model, server }: IPageProps): JSX.Element {
           <Part model={model} tab={given} />
         </div>
       ) : (
-        !problem && (
+        !problem &&
+        !(nothing && model.state.admin) && (
           <p className="codegym-Quiet">
             {nothing
               ? trans.__('This page is for the staff of a class. On your own computer, open a course first.')
