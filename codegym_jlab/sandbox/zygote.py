@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import array
 import asyncio
 import contextlib
+import os
 import socket
 import subprocess
 import time
@@ -62,7 +62,7 @@ class Fork:
 
     async def receive(self) -> dict[str, Any]:
         """The next frame. Raises EOFError, OSError, or ValueError when what came is no frame."""
-        frame = self._take()
+        frame = self._buffer.take()
         if frame is not None:
             return frame
         if self._socket is None:
@@ -87,7 +87,7 @@ class Fork:
             if not data:
                 raise EOFError
             self._buffer.feed(data)
-            frame = self._take()
+            frame = self._buffer.take()
         except BlockingIOError:
             return
         except (EOFError, OSError, ValueError) as e:
@@ -101,12 +101,6 @@ class Fork:
         if self._listens and self._socket is not None:
             self._listens = False
             self._loop.remove_reader(self._socket)
-
-    def _take(self) -> dict[str, Any] | None:
-        try:
-            return self._buffer.take()
-        except RecursionError as e:
-            raise ValueError("nested too deep") from e
 
     async def gone(self) -> ExitStatus:
         """Wait until the zygote has buried it."""
@@ -285,12 +279,12 @@ class Zygote:
 
     def _receive(self) -> None:
         try:
-            data, ancillary, _, _ = self._control.recvmsg(1 << 16, socket.CMSG_SPACE(64 * 4), socket.MSG_CMSG_CLOEXEC)
+            data, files, _, _ = socket.recv_fds(self._control, 1 << 16, 64)
         except OSError:
-            data, ancillary = b"", []
-        for level, kind, raw in ancillary:
-            if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
-                self._fds.extend(array.array("i", raw[: len(raw) - len(raw) % 4]))
+            data, files = b"", []
+        for fd in files:
+            os.set_inheritable(fd, False)
+            self._fds.append(fd)
         if not data:
             self._lose("it ended")
             return

@@ -118,7 +118,10 @@ class Buffer:
             return None
         body = self._data[4 : 4 + size].decode("ascii")
         del self._data[: 4 + size]
-        frame = _decoder.decode(body)
+        try:
+            frame = _decoder.decode(body)
+        except RecursionError as e:
+            raise ValueError("nested too deep") from e
         if not isinstance(frame, dict):
             raise ValueError("a frame is an object")
         return frame

@@ -125,11 +125,8 @@ def unpack_all(data: bytes) -> list[dict[str, Any]]:
     """The frames that these bytes are. Raises ValueError."""
     buffer, found = frames.Buffer(), []
     buffer.feed(data)
-    try:
-        while (frame := buffer.take()) is not None:
-            found.append(frame)
-    except RecursionError:
-        raise ValueError("nested too deep") from None
+    while (frame := buffer.take()) is not None:
+        found.append(frame)
     if not buffer.empty:
         raise ValueError("half a frame")
     return found
