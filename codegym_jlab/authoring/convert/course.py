@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -26,7 +27,7 @@ from .walk import Walk
 #: A notebook of nbformat 4 → its parts.
 Reader = Callable[[str, Mapping[str, Any]], Assignment]
 _NOT_DEFINED = re.compile(r"name '(\w{1,80})' is not defined")
-BESIDE = 3  #: notebooks that are run at the same time
+BESIDE = len(os.sched_getaffinity(0)) + 1  #: notebooks that are run at the same time
 MOST_BYTES = 100 * 1024 * 1024  #: of one file beside a notebook
 _PRELOADED = ("numpy", "pandas", "matplotlib.pyplot", "scipy", "seaborn")
 _MADE = frozenset({"release", "submitted", "autograded", "feedback", "student", "autograder", "dist"})
