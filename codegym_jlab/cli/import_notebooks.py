@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -54,17 +54,8 @@ def import_(
     until_stopped(_import(place, typed, account, as_json), "to go on, give the same command again")
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What there is to import, and into what."""
-
-    order: ImportOrder
-    loaded: LoadedCourse
-    source: Source
-
-
-async def _found(store: Store, typed: ImportOrder) -> _Found:
-    """The order as it was typed becomes a whole one, but for who gives it. What cannot be imported is wrong use."""
+async def _found(store: Store, typed: ImportOrder) -> tuple[ImportOrder, LoadedCourse, Source]:
+    """The order as typed made whole, but for who gives it; into what, and from where. What cannot be is wrong use."""
     from codegym_jlab.bulk.imports import digest_of_table, source_of
     from codegym_jlab.classes.notebook_sources import UnfitSource
     from codegym_jlab.classes.rosters import UnfitTable
@@ -87,7 +78,7 @@ async def _found(store: Store, typed: ImportOrder) -> _Found:
     versions = Versions(store)
     try:
         loaded = await versions.course(order.course_digest)
-        return _Found(order, loaded, await source_of(store, order, loaded))
+        return order, loaded, await source_of(store, order, loaded)
     except UnfitTable as error:
         wrong_use("nothing was imported", error.errors)
     except UnfitSource as error:
@@ -106,20 +97,20 @@ async def _look(records: Path | str, typed: ImportOrder, as_json: bool) -> int:
 
     tally = ImportTally()
     async with opened(records) as store:
-        found = await _found(store, typed)
-        importing = Importing(store, found.loaded, NoJudge(), typed.offering, who="")
-        tally.passed_over = found.source.passed_over
-        for one in found.source.notebooks:
+        _, loaded, source = await _found(store, typed)
+        importing = Importing(store, loaded, NoJudge(), typed.offering, who="")
+        tally.passed_over = source.passed_over
+        for one in source.notebooks:
             row: dict[str, Any] = {"key": one.key, "answers": []}
             try:
                 if one.problem:
                     raise Unreadable(one.problem)
-                row["answers"] = [each.as_json() for each in await importing.look(found.source, one)]
+                row["answers"] = [each.as_json() for each in await importing.look(source, one)]
             except Unreadable as error:
                 row["error"] = str(error)
             tally.count(row)
         await importing.close()
-    _print_rows(found.source, tally.as_json(), as_json, {"dry_run": True})
+    _print_rows(source, tally.as_json(), as_json, {"dry_run": True})
     return 1 if tally.refused else 0
 
 
@@ -128,13 +119,13 @@ async def _look(records: Path | str, typed: ImportOrder, as_json: bool) -> int:
 
 async def _import(records: Path | str, typed: ImportOrder, account: str, as_json: bool) -> int:
     async with working(records) as at:
-        found = await _found(at.store, typed)
+        order, _, source = await _found(at.store, typed)
         who = await at.store.make_person(typed.offering, account or getpass.getuser())
-        order = replace(found.order, who=who)
-        flow = await carried_out(at.place, order, len(found.source.notebooks), not as_json, "imported")
+        order = replace(order, who=who)
+        flow = await carried_out(at.place, order, len(source.notebooks), not as_json, "imported")
     if flow.result is None:
         fail(how_to_go_on(flow))
-    _print_rows(found.source, flow.result, as_json, {"flow": flow.id, "state": flow.state})
+    _print_rows(source, flow.result, as_json, {"flow": flow.id, "state": flow.state})
     return 1 if flow.result["refused"] else 0
 
 

@@ -10,11 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .command import asynchronous, settings_here
-from .output import AsJson, complain, err, fail, line, listing, out, steps_on, wrong_use
+from .output import AsJson, bar, complain, fail, line, listing, out, steps_on, wrong_use
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
-
     from codegym_jlab.llm.base import LlmError, Readiness
     from codegym_jlab.llm.chain import Chain, Link
 
@@ -102,7 +100,7 @@ async def pull(names: Names = None, as_json: AsJson = False) -> int:
 
 
 async def _pull(link: Link, fetch: Callable[[], Any], as_json: bool) -> None:
-    with _bytes_bar(not as_json) as shown:
+    with bar(not as_json, of_bytes=True) as shown:
         advance = steps_on(shown)
         async with aclosing(fetch()) as steps:
             async for step in steps:
@@ -112,15 +110,6 @@ async def _pull(link: Link, fetch: Callable[[], Any], as_json: bool) -> None:
                     advance(step.doing, step.done, step.total)
     if not as_json:
         out.print(f"{link.llm.name}: there")
-
-
-def _bytes_bar(wanted: bool) -> Progress:
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
-
-    columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn()
-    return Progress(
-        *columns, TimeRemainingColumn(), console=err, transient=True, disable=not (wanted and err.is_terminal)
-    )
 
 
 def _complain(link: Link, text: str, as_json: bool) -> None:

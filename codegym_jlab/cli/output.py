@@ -111,10 +111,11 @@ def moment(at: datetime | str | None, zone: str | None = None) -> str:
     return at.astimezone(ZoneInfo(zone) if zone else None).strftime("%Y-%m-%d %H:%M") if at else ""
 
 
-def bar(wanted: bool, on: Console = err, *, grows: bool = False) -> Progress:
+def bar(wanted: bool, on: Console = err, *, grows: bool = False, of_bytes: bool = False) -> Progress:
     """How far it is; shown where it is wanted and `on` is a terminal. `grows`: its total is found out on the way."""
     from rich.progress import (
         BarColumn,
+        DownloadColumn,
         MofNCompleteColumn,
         Progress,
         TextColumn,
@@ -123,7 +124,8 @@ def bar(wanted: bool, on: Console = err, *, grows: bool = False) -> Progress:
     )
 
     clock = TimeElapsedColumn() if grows else TimeRemainingColumn()
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), clock
+    count = DownloadColumn() if of_bytes else MofNCompleteColumn()
+    columns = TextColumn("{task.description}"), BarColumn(), count, clock
     return Progress(*columns, console=on, transient=True, disable=not (wanted and on.is_terminal))
 
 

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
 
+from codegym_jlab import __version__
+
 from .command import DryRun, Managers, OfferingId, Records, command, place_of, records_at, settings_here
 from .output import AsJson, bar, complain, fail, line, out, steps_on, wrong_use
 
@@ -52,7 +54,7 @@ def backup(
     keys = keys_in(_key_folder(place), KEYS) if with_keys else {}
     with _refusals(), bar(not as_json) as shown:
         told = partial(steps_on(shown), "saved")
-        manifest = save(place, file.absolute(), keys=keys, version=_version(), told=told)
+        manifest = save(place, file.absolute(), keys=keys, version=__version__, told=told)
     if as_json:
         line(_manifest_json(file, manifest))
         return
@@ -172,18 +174,12 @@ def _save_first(place: Path | str, folder: Path) -> None:
 
     kept = folder / "backups" / f"before-restore-{_stamp()}.zip"
     kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    save(place, kept, keys=keys_in(folder, KEYS), version=_version())
+    save(place, kept, keys=keys_in(folder, KEYS), version=__version__)
     complain(f"what was there is kept in {kept}")
 
 
 def _stamp() -> str:
     return datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
-
-
-def _version() -> str:
-    from importlib.metadata import version
-
-    return version("codegym-jlab")
 
 
 person = typer.Typer(name="person", help="What is kept of one person.", no_args_is_help=True)

@@ -14,7 +14,7 @@ import typer
 
 from .command import Account, AnyCourseDir, Exercise, Records, Unit, grading, opened, records_at, settings_here, usable
 from .flows import carried_out, how_to_go_on, until_stopped, working
-from .output import AsJson, bar, complain, lines, out, wrong_use
+from .output import AsJson, bar, complain, lines, out, table, wrong_use
 
 if TYPE_CHECKING:
     from codegym_jlab.bulk.flows import Flow
@@ -150,15 +150,9 @@ def _counts(rows: Sequence[Mapping[str, Any]], graded: int, unanswered: Sequence
 
 
 def _print_changes(rows: list[dict[str, Any]], summary: dict[str, Any]) -> None:
-    from rich.table import Column, Table
-
-    table = Table(Column("person", no_wrap=True), Column("exercise", no_wrap=True), "score", "because")
-    for row in rows:
-        before, after = (f"{score:g}" if score is not None else "–" for score in row["score"])
-        falls = " ↓" if row["lowers"] else ""
-        table.add_row(row["account"] or row["person"], row["exercise"], f"{before} → {after}{falls}", _because(row))
     if rows:
-        out.print(table)
+        shown = ([row["account"] or row["person"], row["exercise"], _move(row), _because(row)] for row in rows)
+        table(["person", "exercise", "score", "because"], shown, whole=("person", "exercise"))
     for (exercise, label, verdicts), count in _by_check(rows).most_common():
         out.print(f"{exercise}: {label}: {verdicts}, of {count} submissions")
     out.print(
@@ -168,6 +162,11 @@ def _print_changes(rows: list[dict[str, Any]], summary: dict[str, Any]) -> None:
     )
     if summary["unanswered"]:
         complain(f"{len(summary['unanswered'])} submissions could not be judged and stay as they are")
+
+
+def _move(row: dict[str, Any]) -> str:
+    before, after = (f"{score:g}" if score is not None else "–" for score in row["score"])
+    return f"{before} → {after}{' ↓' * row['lowers']}"
 
 
 def _because(row: dict[str, Any]) -> str:

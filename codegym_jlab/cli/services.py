@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from codegym_jlab import __version__
 from codegym_jlab.telemetry import logs
 
 from .command import Courses, Records, asynchronous, managers
@@ -99,8 +100,6 @@ async def mcp(
     Nothing hidden is among it, and nothing of a unit where the tutor is off. Name this command in the assistant's
     settings. Over HTTP, a running server has the same at /codegym/mcp, with its token.
     """
-    from importlib.metadata import version
-
     from codegym_jlab.grading.feedback.student_view import outcome_view
     from codegym_jlab.handlers.base import Denied
     from codegym_jlab.handlers.mcp import server_of
@@ -113,7 +112,7 @@ async def mcp(
         owner, tutor = _Owner(m.grading, listed), TutorManager(m.store, m.grading)
         tools = Tools(m.grading, tutor, owner, user=LOCAL, view=outcome_view, clock=utc_now)
         try:
-            server = server_of(tools, version("codegym-jlab"))
+            server = server_of(tools, __version__)
         except Denied as error:
             fail(str(error))
         from mcp.server.stdio import stdio_server

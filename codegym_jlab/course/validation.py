@@ -233,7 +233,7 @@ def shown(value: Any) -> str:
     """A value as a course writes it, short."""
     if value is None:
         return "empty"
-    text = {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value)
+    text = str(value).lower() if isinstance(value, bool) else str(value)
     return f"`{text if len(text) <= 60 else text[:59] + '…'}`"
 
 
@@ -254,7 +254,7 @@ def _in_quotes(key: str, value: Any) -> str:
         return "write what this test looks at: `hidden: an empty list`"
     if isinstance(value, (list, dict)):
         return f"write `{key}: text`; quote text that holds brackets or a colon"
-    text = {True: "true", False: "false"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+    text = str(value).lower() if isinstance(value, bool) else str(value)
     return f"put it in quotes: `{key}: {quoted(text)}`"
 
 

@@ -4,32 +4,45 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from codegym_jlab.course.catalogue import load_catalogue
-from codegym_jlab.course.loader import load_course
+from codegym_jlab.course.catalogue import Catalogue, load_catalogue
+from codegym_jlab.course.schema import Course
 
 COURSES = Path(__file__).parents[3] / "courses"
 
 
+@cache
+def shipped() -> Catalogue:
+    """All courses, read once."""
+    return load_catalogue(COURSES)
+
+
+def course_of(name: str) -> Course:
+    course = shipped().courses[name].course
+    assert course is not None
+    return course
+
+
 @pytest.mark.parametrize(("name", "units", "exercises"), [("python-basics", 12, 90), ("data-with-pandas", 5, 20)])
 def test_a_course_is_as_long_as_it_is_meant_to_be(name: str, units: int, exercises: int) -> None:
-    course = load_course(COURSES / name).course
+    course = course_of(name)
     assert all(unit.exercises for unit in course.units)
     assert len(course.units) >= units
     assert sum(len(unit.exercises) for unit in course.units) >= exercises
 
 
 def test_each_course_that_ships_is_listed_and_can_be_read() -> None:
-    catalogue = load_catalogue(COURSES)
+    catalogue = shipped()
     assert list(catalogue.courses) == ["python-basics", "data-with-pandas", "shell-basics"]
     assert [error for loaded in catalogue.courses.values() for error in loaded.errors] == []
 
 
 def test_a_course_with_a_kernel_of_its_own_says_which_command_brings_it() -> None:
-    described = load_catalogue(COURSES).courses["shell-basics"].course.description
+    described = course_of("shell-basics").description
     words = (COURSES.parent / "labextension" / "src" / "grading" / "words.ts").read_text()
     command = re.search(r"'(pip install bash_kernel && [^']+)'", words)
     assert command and command[1] in described
@@ -37,7 +50,7 @@ def test_a_course_with_a_kernel_of_its_own_says_which_command_brings_it() -> Non
 
 def test_python_basics_is_of_many_kinds_and_helps_everywhere() -> None:
     """A unit ends with a sheet that links to Python's own tutorial; an exercise has hints and words on mistakes."""
-    units = load_course(COURSES / "python-basics").course.units
+    units = course_of("python-basics").units
     exercises = [exercise for unit in units for exercise in unit.exercises]
     assert len({exercise.answer for exercise in exercises}) >= 6
     assert [
@@ -60,7 +73,7 @@ def calls_itself(node: ast.AST) -> bool:
 
 def test_python_basics_asks_for_files_errors_recursion_classes_and_generators() -> None:
     """Each of them in what at least two exercises are answered with."""
-    course = load_course(COURSES / "python-basics").course
+    course = course_of("python-basics")
     solutions = [list(ast.walk(ast.parse(e.solution))) for unit in course.units for e in unit.exercises if e.solution]
     asked = {
         "files": reads_a_file,
