@@ -225,15 +225,8 @@ class _Loading:
         head = fitting.fit(
             CourseFile, root.plain(), {"schema": 1, "id": "x", "title": self.root.resolve().name or "x", "units": []}
         )
-        wrong = fitting.keys_left_out
-        schema = root.get("schema")
-        if (
-            head is None
-            or "id" in wrong
-            or "units" in wrong
-            and not head.units
-            or (schema is not None and "schema" in wrong)
-        ):
+        wrong = fitting.keys_left_out - ({"schema"} if root.get("schema") is None else set())
+        if head is None or wrong & {"id", "schema"} or ("units" in wrong and not head.units):
             return None
         if not head.units:
             report.error(
