@@ -160,12 +160,13 @@ def test_wrong_use_is_told(office: Make, tmp_path: Path) -> None:
         ("regrade", folder, "--apply", "--dry-run", "--reason", "x"),
         ("regrade", folder, "--exercise", "no"),
         ("regrade", folder, "--offering", "no"),
-        ("regrade", str(tmp_path / "no")),
         ("flows", "show", "no"),
         ("worker", "--records", str(tmp_path / "no")),
     ):
         done = desk.run(*words, fails=True)
         assert done.returncode == 2 and done.stderr.startswith("codegym: "), (words, done.stderr)
+    done = desk.run("regrade", str(tmp_path / "no"), fails=True)
+    assert done.returncode == 2 and "does not exist" in done.stderr
 
 
 def test_a_course_that_was_changed_meanwhile_is_another_order(office: Make) -> None:
