@@ -145,7 +145,7 @@ def test_the_tour_shows_every_verdict_it_promises() -> None:
     ("args", "said"),
     [
         (["grade", str(BASICS)], "--batch"),
-        (["check", "/nowhere/at/all"], "no folder"),
+        (["check", "/nowhere/at/all"], "does not exist"),
         (["notebook", str(BASICS), "lops", "-o", "/dev/null"], "loops"),
         (["frobnicate"], "frobnicate"),
     ],
