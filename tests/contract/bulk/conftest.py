@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -110,10 +112,27 @@ def until(what: Callable[[], Any]) -> Any:
     return found
 
 
+@pytest.fixture(scope="module")
+def filled_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., tuple[Path, Stored]]:
+    """Files of records, each made once: tests take copies."""
+
+    @cache
+    def made(people: int, **more: int) -> tuple[Path, Stored]:
+        folder = tmp_path_factory.mktemp("office")
+        return folder / "codegym.sqlite", filled(folder / "codegym.sqlite", folder / "basics", people, **more)
+
+    return made
+
+
 @pytest.fixture
-def office(tmp_path: Path) -> Callable[..., Office]:
-    def made(people: int, records: Path | str = tmp_path / "codegym.sqlite", **more: int) -> Office:
-        stored = filled(records, tmp_path / "basics", people, **more)
+def office(tmp_path: Path, filled_once: Callable[..., tuple[Path, Stored]]) -> Callable[..., Office]:
+    def made(people: int, records: Path | str = "", **more: int) -> Office:
+        if records:
+            stored = filled(records, tmp_path / "basics", people, **more)
+        else:
+            kept, stored = filled_once(people, **more)
+            records = Path(shutil.copy(kept, tmp_path))
+            stored = replace(stored, folder=shutil.copytree(stored.folder, tmp_path / "basics"))
         environment = {**os.environ, "JUPYTER_DATA_DIR": str(tmp_path / "jupyter")}
         return Office(records, stored, environment)
 
