@@ -6,7 +6,7 @@ import ast
 import asyncio
 import builtins
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from codegym_jlab.course.loader import LoadedCourse
@@ -34,7 +34,7 @@ from .evidence import Evidence, joined, new_checks, signatures, usable
 from .example import Change, Example, change_of, example_of
 from .plain import safe_guides
 from .program import DEFINITIONS, Edit, Program, own_nodes
-from .search import MARGIN, PAIR_MARGIN, Finding, Search
+from .search import MARGIN, PAIR_MARGIN, Finding, Repair, Search
 from .wording import example_text, only_text, place_text, question_text
 
 #: Of answers that ran.
@@ -42,8 +42,11 @@ WRONG = frozenset({Verdict.WA, Verdict.RTE, Verdict.TLE, Verdict.MLE, Verdict.OL
 MOST_LINES = 3
 #: A cheapest repair that is dearer, alone or as a pair, looks too little like a beginner's mistake to be told.
 MOST_COST, MOST_PAIR = 2.0, 2.2
-#: Errors whose mistake is in the line that raised. Others come of a value, which may be wrong from elsewhere.
-_IN_LINE = frozenset({"NameError", "UnboundLocalError", "TypeError", "AttributeError"})
+#: A repair that costs as much, that no right answer has, at a line that is less suspicious than others, is a guess.
+_WEAK_COST, _WEAK = 1.0, 0.8
+#: Errors whose mistake is in the line that raised. Others come of a value, which may be wrong from elsewhere, or of a
+#: name that should have got one before.
+_IN_LINE = frozenset({"NameError", "TypeError", "AttributeError"})
 #: What does nothing as a statement.
 _DROPPED = (ast.Attribute, ast.Subscript, ast.Compare, ast.BinOp)
 _AT_AN_END = ("return_missing", "return_early")
@@ -293,10 +296,18 @@ def _agreed(program: Program, finding: Finding) -> tuple[tuple[int, ...], str]:
         at_crash = (one.edit for one in finding.repairs if one.edit.lines == (finding.crash,))
         return next(((edit.lines, edit.kind) for edit in at_crash), ((), ""))
     # the use may be meant, or the parameter
-    if best.edit.kind == "undefined" and _is_unused(program, best.edit):
+    if best.edit.kind == "undefined" and _is_unused(program, best.edit) or _is_weak(best, finding.suspicion):
         return (), ""
     shared = set.intersection(*(set(one.edit.lines) for one in near))
     return (tuple(sorted(shared)), best.edit.kind) if 0 < len(shared) <= MOST_LINES else ((), "")
+
+
+def _is_weak(best: Repair, suspicion: Mapping[int, float]) -> bool:
+    """Whether a repair is dear, no right answer has it, and other lines than its one ran more often where it fails."""
+    edit = best.edit
+    if best.cost < _WEAK_COST or edit.far is not None or len(edit.lines) > 1:
+        return False
+    return max(suspicion.get(line, 0.0) for line in (*edit.lines, edit.reach)) < _WEAK * max(suspicion.values())
 
 
 def _kind_of_value(program: Program, edit: Edit) -> str:
@@ -352,4 +363,7 @@ def _cause_of(text: str, finding: Finding) -> int | None:
     steps = tuple(Step(frame.line, frame.function) for frame in finding.failure.frames if frame.cell == "answer")
     seen = Seen(finding.failure.type, finding.failure.message, steps)
     found = explain_error(text, seen)
-    return found.line if found.sure >= _SURE else finding.crash if finding.failure.type in _IN_LINE else None
+    is_in_line = finding.failure.type in _IN_LINE
+    if found.sure >= _SURE:
+        return found.line if is_in_line or found.line != finding.crash else None
+    return finding.crash if is_in_line else None

@@ -53,9 +53,6 @@ def _of_compare(place: Place) -> Iterator[Change]:
     for number, operator in enumerate(node.ops):
         for other, kind, cost in _ORDER[type(operator)]:
             yield kind, cost, text(twin(node, ops=[*node.ops[:number], other(), *node.ops[number + 1 :]]))
-    if len(node.ops) == 2:
-        yield "condition", 1.4, text(twin(node, ops=node.ops[:1], comparators=node.comparators[:1]))
-        yield "condition", 1.4, text(ast.Compare(node.comparators[0], node.ops[1:], node.comparators[1:]))
     is_list = kind_of(node.left, place.scope.kinds) in ("list", "tuple", "str")
     zero = isinstance(node.comparators[0], ast.Constant) and node.comparators[0].value in (0, None)
     if len(node.ops) == 1 and (_is_empty(node.comparators[0]) or is_list and zero):
@@ -64,8 +61,6 @@ def _of_compare(place: Place) -> Iterator[Change]:
     elif len(node.ops) == 1 and not isinstance(node.comparators[0], ast.Constant):
         for part in ("[0]", "[1]"):
             yield "element", 1.2, text(node.left) + part + _sign(node) + text(node.comparators[0]) + part
-    if len(node.ops) == 1 and isinstance(node.ops[0], (ast.Lt, ast.Gt, ast.LtE, ast.GtE, ast.Eq, ast.In)):
-        yield "turned", 1.9, text(twin(node, left=node.comparators[0], comparators=[node.left]))
 
 
 def _is_empty(node: ast.expr) -> bool:
@@ -82,9 +77,6 @@ def _of_and_or(place: Place) -> Iterator[Change]:
     node = place.node
     other = ast.Or() if isinstance(node.op, ast.And) else ast.And()
     yield "and_or", 1.2, text(twin(node, op=other))
-    for number in range(len(node.values)):
-        rest = [*node.values[:number], *node.values[number + 1 :]]
-        yield "condition", 1.8, text(rest[0] if len(rest) == 1 else twin(node, values=rest))
     first = node.values[0]
     if isinstance(first, ast.Compare) and any(_is_empty(value) for value in node.values[1:]):
         yield "empty_test", 0.5, f"not {text(first.left)}"
@@ -93,33 +85,13 @@ def _of_and_or(place: Place) -> Iterator[Change]:
         yield "or_value", 0.7, text(twin(node, values=full))
 
 
-def _of_unary(place: Place) -> Iterator[Change]:
-    node = place.node
-    if isinstance(node.op, ast.Not):
-        yield "turned", 1.4, text(node.operand)
-    elif isinstance(node.op, ast.USub):
-        yield "sign", 1.5, text(node.operand)
-
-
 def _of_constant(place: Place) -> Iterator[Change]:
     value = place.node.value
     if isinstance(value, bool):
         yield "wrong_value", 1.2, repr(not value)
     elif isinstance(value, (int, float)):
-        off = "off_by_one"
-        numbers = {value + 1: 1.2, value - 1: 1.2, 0: 1.6, 1: 1.6, -1: 1.8}
-        yield from ((off if abs(n - value) == 1 else "wrong_value", cost, str(n)) for n, cost in numbers.items())
+        yield from (("off_by_one", 1.2, str(number)) for number in (value + 1, value - 1))
         yield from (("wrong_name", 1.6, name) for name in place.scope.names("int"))
-        yield from (("wrong_value", 1.8, f"len({name})") for name in place.scope.names("list", "str", "tuple"))
-        if isinstance(place.parent, ast.Assign):
-            yield from (("start_value", 1.7, f"{name}[0]") for name in place.scope.names("list", "tuple", "str"))
-            yield from (("start_value", cost, new) for new, cost in (("[]", 1.7), ("''", 1.8)))
-    elif isinstance(value, str) and not isinstance(place.parent, (ast.Expr, ast.JoinedStr)):
-        yield "wrong_value", 1.5, "' '" if value == "" else "''"
-        yield "wrong_text", 2.0, repr(value[:-1])
-        yield from (("wrong_name", 1.2, name) for name in place.scope.names("str") if name == value)
-        if value == "" and isinstance(place.parent, ast.Assign):
-            yield "start_value", 1.6, "[]"
     elif value is None and isinstance(place.parent, ast.Return):
         yield from (("wrong_value", 1.3, new) for new in (*place.scope.kinds, "[]", "0", "''", "True", "False", "-1"))
 
@@ -132,38 +104,18 @@ def _of_name(place: Place) -> Iterator[Change]:
         near = set(difflib.get_close_matches(node.id, [*scope.kinds, *scope.known, "len", "range", "True", "False"]))
         for name in {**scope.kinds, **dict.fromkeys(scope.known | near)}:
             yield "undefined", 0.3 if name in near else 0.7, name
-        yield "undefined", 0.8, repr(node.id)
         return
     if is_called:
         return
-    if isinstance(parent := place.parent, ast.AugAssign):
-        yield "accumulate", 1.5, "1"
-    if node.id not in scope.kinds and node.id not in scope.known and not isinstance(parent, ast.keyword):
-        yield from (("undefined", 0.9, name) for name in scope.kinds)  # a name of Python's own, used as a value
+    if node.id not in scope.kinds and node.id not in scope.known and not isinstance(place.parent, ast.keyword):
+        yield from (("wrong_name", 0.9, name) for name in scope.kinds)  # a name of Python's own, used as a value
         return
     for name, kind in scope.kinds.items():
         if name != node.id:
             cost = 1.3 if kind and kind == own else 1.5 if not (kind and own) else 2.2
             yield "wrong_name", cost, name
-    if node.id in scope.kinds:
-        yield from _of_element(place, own)
-
-
-def _of_element(place: Place, own: str) -> Iterator[Change]:
-    """A part of what a name holds, or what it is a part of."""
-    name, parent = place.node.id, place.parent
-    within_index = isinstance(parent, ast.Subscript) and place.field == "value"
-    if own in ("list", "tuple", "str", "") and not within_index and not isinstance(parent, ast.Attribute):
-        for part, cost in (("[0]", 1.9), ("[1]", 1.9), ("[-1]", 2.0)):
-            yield "element", cost, name + part
-        if own:
-            yield "length", 1.8, f"len({name})"
-        if own in ("str", ""):
-            yield from (("wrong_call", 1.9, f"{name}.{method}()") for method in ("lower", "strip", "upper"))
-    if own in ("int", "") and not (isinstance(parent, ast.Subscript) and place.field == "slice"):
-        for whole in place.scope.names("list", "tuple", "str"):
-            if whole != name:
-                yield "element", 1.7 if own == "int" else 2.2, f"{whole}[{name}]"
+    if own == "int" and not (isinstance(place.parent, ast.Subscript) and place.field == "slice"):
+        yield from (("element", 1.7, f"{whole}[{node.id}]") for whole in scope.names("list", "tuple", "str"))
 
 
 def _of_binary(place: Place) -> Iterator[Change]:
@@ -172,11 +124,6 @@ def _of_binary(place: Place) -> Iterator[Change]:
         yield mistake, cost, text(twin(node, op=sign()))
     if isinstance(node.op, (ast.Add, ast.Sub)) and isinstance(node.right, ast.Constant) and node.right.value == 1:
         yield "off_by_one", 1.0, text(node.left)
-    else:
-        yield "condition", 2.2, text(node.left)
-        yield "condition", 2.2, text(node.right)
-    if isinstance(node.op, (ast.Sub, ast.Div, ast.FloorDiv, ast.Mod)):
-        yield "sign", 1.6, text(twin(node, left=node.right, right=node.left))
     if isinstance(node.op, ast.Add):
         left, right = kind_of(node.left, scope.kinds), kind_of(node.right, scope.kinds)
         for side, other, own in (("right", left, right), ("left", right, left)):
@@ -185,22 +132,13 @@ def _of_binary(place: Place) -> Iterator[Change]:
                 for form in {"list": ("[{}]",), "tuple": ("({},)",), "str": ("str({})",)}.get(other, ("[{}]", "({},)")):
                     wrapped = ast.parse(form.format(text(part)), mode="eval").body
                     yield "element_added", 1.0 if other else 1.3, text(twin(node, **{side: wrapped}))
-        if left != right or not left:
-            yield "sign", 1.8, text(twin(node, left=node.right, right=node.left))
 
 
 def _of_subscript(place: Place) -> Iterator[Change]:
     node, index = place.node, place.node.slice
     if isinstance(index, ast.Slice):
-        for part in ("lower", "upper"):
-            bound = getattr(index, part)
-            if bound is not None:
-                yield "off_by_one", 1.5, text(twin(node, slice=twin(index, **{part: None})))
-        yield "off_by_one", 1.8, text(node.value)
         return
     yield "element", 1.8, text(node.value)
-    if isinstance(index, ast.Name):
-        yield "element", 1.6, index.id
     if isinstance(index, ast.Constant) and isinstance(index.value, int):
         yield "off_by_one", 1.3, text(twin(node, slice=ast.Constant(-1 if index.value != -1 else 0)))
 
@@ -214,43 +152,20 @@ def _of_call(place: Place) -> Iterator[Change]:
     if name in _SWAPPED:
         changed = {"id" if isinstance(node.func, ast.Name) else "attr": _SWAPPED[name]}
         yield "wrong_call", 1.4, text(twin(node, func=twin(node.func, **changed)))
-    if len(node.args) == 2 and name != "range":
-        yield "wrong_call", 1.6, text(twin(node, args=node.args[::-1]))
-    if name in ("len", "int", "str", "list", "sorted", "abs", "set", "reversed") and len(node.args) == 1:
-        yield "length" if name == "len" else "wrong_call", 1.8, text(node.args[0])
     if name in ("sorted", "sort"):
         plain = [word for word in node.keywords if word.arg != "reverse"]
         turned = [*plain, ast.keyword("reverse", ast.Constant(True))] if plain == node.keywords else plain
         yield "order", 1.6, text(twin(node, keywords=turned))
     if name == "append" and isinstance(node.func, ast.Attribute) and len(node.args) == 1:
         yield "order", 2.2, text(twin(node, func=twin(node.func, attr="insert"), args=[ast.Constant(0), node.args[0]]))
-        if isinstance(node.args[0], (ast.List, ast.Tuple)) and len(node.args[0].elts) == 1:
-            yield "element_added", 1.0, text(twin(node, args=node.args[0].elts))
-    if name == "insert" and len(node.args) == 2:
-        yield "order", 1.6, text(twin(node, func=twin(node.func, attr="append"), args=node.args[1:]))
     if name == "range" and len(node.args) == 1:
         bound = text(node.args[0])
         yield from (("range", 1.5, new) for new in (f"range(1, {bound})", f"range(1, {bound} + 1)"))
-    if name == "pop":
-        yield "wrong_call", 1.5, text(twin(node, args=[] if node.args else [ast.Constant(0)]))
-
-
-def _of_collection(place: Place) -> Iterator[Change]:
-    elements = getattr(place.node, "elts", None)
-    if elements == [] or isinstance(place.node, ast.Dict) and not place.node.keys:
-        kind = "start_value" if isinstance(place.parent, ast.Assign) else "wrong_value"
-        yield from ((kind, 1.5, new) for new in ("[]", "()", "''", "0", "{}"))
-        yield from ((kind, 1.7, name) for name in place.scope.names("list", "tuple"))
-    elif elements and len(elements) == 1:
-        yield "element_added", 1.4, text(elements[0])
-        other = f"({text(elements[0])},)" if isinstance(place.node, ast.List) else f"[{text(elements[0])}]"
-        yield "element_added", 1.4, other
 
 
 _MAKERS: dict[type[ast.AST], Callable[[Place], Iterator[Change]]] = {
-    ast.Compare: _of_compare, ast.BoolOp: _of_and_or, ast.UnaryOp: _of_unary, ast.Constant: _of_constant,
+    ast.Compare: _of_compare, ast.BoolOp: _of_and_or, ast.Constant: _of_constant,
     ast.Name: _of_name, ast.BinOp: _of_binary, ast.Subscript: _of_subscript, ast.Call: _of_call,
-    ast.List: _of_collection, ast.Tuple: _of_collection, ast.Dict: _of_collection,
 }  # fmt: skip
 
 
@@ -261,17 +176,10 @@ def _by_context(place: Place) -> Iterator[Change]:
     if not isinstance(node, ast.Constant) and kind in ("int", "") and _is_border(place):
         cost = 1.2 if isinstance(parent, (ast.Slice, ast.Subscript)) or called(parent) == "range" else 1.5
         yield from (("off_by_one", cost, f"{own} {sign} 1") for sign in "+-")
-    if isinstance(parent, (ast.If, ast.While, ast.IfExp)) and place.field == "test":
-        yield "condition", 1.7, f"not ({own})"
-        yield from (("condition", 2.0, value) for value in ("True", "False") if not isinstance(parent, ast.While))
-    if isinstance(parent, ast.comprehension) and place.field == "ifs":
-        yield "condition", 1.7, f"not ({own})"
     if isinstance(parent, (ast.For, ast.comprehension)) and place.field == "iter":
         yield from _of_iteration(node, own, kind)
     if isinstance(parent, ast.Return) and not isinstance(node, ast.Constant):
         yield from _of_result(place, own, kind)
-    if isinstance(parent, ast.Assign) and isinstance(node, ast.Name) and kind in ("list", ""):
-        yield from (("copy", 1.5, new) for new in (f"{own}[:]", f"list({own})"))
 
 
 def _is_border(place: Place) -> bool:
@@ -286,29 +194,18 @@ def _is_border(place: Place) -> bool:
 
 def _of_iteration(node: Any, own: str, kind: str) -> Iterator[Change]:
     if called(node) == "range":
-        for inner in ast.walk(node):
-            if called(inner) == "len" and isinstance(inner, ast.Call) and inner.args:
-                yield "range", 1.6, text(inner.args[0])
-                if inner is not node.args[-1] or len(node.args) > 1:
-                    yield "range", 1.6, f"range({text(inner)})"
         return
     if called(node) == "len" or kind == "int":
         yield "range", 0.8, f"range({own})"
         if called(node) == "len" and node.args:
             yield "range", 1.0, text(node.args[0])
         return
-    yield "copy", 1.4, f"{own}[:]"
-    yield "copy", 1.5, f"list({own})"
+    yield "copy", 1.4, f"list({own})"
     yield "range", 1.6, f"range(len({own}))"
-    yield from (("range", cost, own + part) for part, cost in (("[1:]", 1.7), ("[:-1]", 1.7), ("[::-1]", 2.3)))
 
 
 def _of_result(place: Place, own: str, kind: str) -> Iterator[Change]:
     wanted = place.scope.wanted
-    if not isinstance(place.node, ast.Compare):
-        yield "turned", 1.7, f"not ({own})"
-    if isinstance(place.node, ast.Name) and "int" in wanted:
-        yield from (("element", 1.7, f"{whole}.index({own})") for whole in place.scope.names("list", "tuple", "str"))
     for form, gives in (("list({})", "list"), ("tuple({})", "tuple"), ("[{}]", "list"), ("str({})", "str"),
                         ("int({})", "int"), ("len({})", "int"), ("bool({})", "bool"),
                         ("({})[::-1]", "list"), ("tuple(reversed({}))", "tuple")):  # fmt: skip

@@ -31,6 +31,8 @@ MARGIN, PAIR_MARGIN = 0.35, 0.75
 _DOUBT = 0.5
 #: What an edit costs less that looks like a beginner's mistake and that a right answer has, too.
 _BOTH = 0.3
+#: What the second edit of a pair costs that is the first once more, elsewhere: whoever copies copies the mistake.
+_AGAIN = 0.2
 _PAIRS, _FIRSTS, _BATCH = 4000, 40, 400
 
 
@@ -51,8 +53,13 @@ class Finding:
     repairs: list[Repair] = field(default_factory=list)
     crash: int | None = None  #: the line that raised at the smallest failing check
     failure: Failure | None = None  #: what it raised there
-    ran: frozenset[int] = frozenset()  #: the lines that ran in a failing check
+    suspicion: dict[int, float] = field(default_factory=dict)  #: of the lines that ran in a failing check
     tried: int = 0
+
+    @property
+    def ran(self) -> frozenset[int]:
+        """The lines that ran in a failing check."""
+        return frozenset(self.suspicion)
 
     def outcome_of(self, one: Evidence) -> Outcome:
         """What the program itself makes of a check."""
@@ -106,8 +113,7 @@ class Search:
         found.failure = first.reply.failure
         frames = found.failure.frames if found.failure is not None else ()
         found.crash = next((frame.line for frame in reversed(frames) if frame.cell == "answer"), None)
-        self._suspicion = suspicion((o.trace.lines, o.passed) for _, o in both)
-        found.ran = frozenset(self._suspicion)
+        found.suspicion = suspicion((o.trace.lines, o.passed) for _, o in both)
         ranked = await self._bench.aside(self._ranked)
         reached = [pair for pair in ranked if self._is_reached(pair[1]) and pair[1].parts == 1]
         moved = await self._singles(reached, failing, first)
@@ -129,13 +135,13 @@ class Search:
     def _rank(self, edit: Edit) -> float:
         """Its cost, more where its lines ran in checks that pass as often."""
         lines = (*edit.lines, edit.reach)
-        return edit.cost + 0.6 * (1 - max(self._suspicion.get(line, 0.3) for line in lines))
+        return edit.cost + 0.6 * (1 - max(self.finding.suspicion.get(line, 0.3) for line in lines))
 
     def _is_reached(self, edit: Edit) -> bool:
         """Whether what it changes ran in a check that fails, as far as lines show it."""
         if edit.reach:
-            return edit.reach in self._suspicion
-        return any(line + n in self._suspicion for line in edit.lines for n in (-1, 0, 1))
+            return edit.reach in self.finding.suspicion
+        return any(line + n in self.finding.suspicion for line in edit.lines for n in (-1, 0, 1))
 
     async def _singles(
         self, ranked: Sequence[tuple[float, Edit]], failing: Sequence[Evidence], before: Outcome
@@ -222,7 +228,8 @@ class Search:
                     and second.patches not in self._endless
                     and not first.meets(second)
                 ):
-                    pairs.append((cost + other, first, second, check))
+                    is_again = (first.kind, first.patches[0][1]) == (second.kind, second.patches[0][1])
+                    pairs.append((cost + (_AGAIN if is_again else other), first, second, check))
         return sorted(pairs, key=lambda one: one[0])[:_PAIRS]
 
 

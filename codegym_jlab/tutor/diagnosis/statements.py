@@ -7,11 +7,11 @@ import builtins
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from ..explain.program import IN_PLACE
 from .program import Edit, Function, Path, Place, Scope, called, own_nodes, stored, text, twin
 
 _Loop = (ast.For, ast.While, ast.AsyncFor)
 _Holder = (*_Loop, ast.If, ast.With)
-_EMPTY = {"list": "[]", "tuple": "()", "str": "''", "int": "0", "dict": "{}", "set": "set()", "bool": "False"}
 
 
 def changes_of_statements(place: Place) -> Iterator[Edit]:
@@ -32,7 +32,6 @@ class _Body:
     def __init__(self, place: Place, part: str, body: Sequence[Any]) -> None:
         self._place, self._scope, self._body = place, place.scope_within, body
         self._path: Path = (*place.path, part)
-        self._in_loop = any(isinstance(one, _Loop) for one in (*place.parents, place.node))
 
     def _edit(self, kind: str, cost: float, first: int, last: int, new: str, *lines: int) -> Edit:
         """The statements from `first` to before `last`, in other words."""
@@ -48,7 +47,7 @@ class _Body:
             if isinstance(node, _Holder):
                 yield from self._moved_out(number, node)
             if isinstance(node, ast.If):
-                yield from self._of_if(number, node)
+                yield self._edit("condition", 1.9, number, number + 1, text(node.body))
             if isinstance(node, _Loop):
                 yield from self._of_loop(number, node)
             if number + 1 < len(self._body) and not isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.Return)):
@@ -60,10 +59,6 @@ class _Body:
                     both = f"{text(node.targets[0])}, {text(after.targets[0])}"
                     new = f"{both} = {text(node.value)}, {text(after.value)}"
                     yield self._edit("swap", 0.5, number, number + 2, new, node.lineno, after.lineno)
-        if isinstance(self._place.node, ast.If) and self._in_loop and not isinstance(self._body[-1], _LEAVES):
-            last = self._body[-1]
-            for word in ("break", "continue"):
-                yield self._edit("leave_loop", 1.9, len(self._body), len(self._body), word, last.end_lineno)
 
     def _of_one(self, node: Any) -> Iterator[tuple[str, float, str]]:
         """(kind, cost, what stands in its place)"""
@@ -72,9 +67,7 @@ class _Body:
         if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Constant):
             yield "extra_line", 1.5 if isinstance(node, (ast.Break, ast.Continue, ast.Return)) else 1.9, ""
         yield from self._of_call_within(node)
-        if isinstance(node, (ast.Break, ast.Continue)):
-            yield "leave_loop", 1.3, "continue" if isinstance(node, ast.Break) else "break"
-        elif isinstance(node, ast.Expr):
+        if isinstance(node, ast.Expr):
             yield from self._of_expression(node)
         elif isinstance(node, (ast.Assign, ast.AugAssign)):
             yield from self._of_assignment(node)
@@ -87,66 +80,41 @@ class _Body:
             return
         own = text(node)
         for inner in own_nodes([node]):
-            if called(inner) not in _IN_PLACE - {"pop"} or not isinstance(inner, ast.Call) or inner is node.value:
+            if called(inner) not in IN_PLACE or isinstance(node, ast.Expr) and inner is node.value:
                 continue
-            if isinstance(inner.func, ast.Attribute):
+            if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute):
                 call, whole = text(inner), text(inner.func.value)
                 yield "none_kept", 0.4, f"{call}\n{own.replace(call, whole, 1)}"
 
     def _of_expression(self, node: ast.Expr) -> Iterator[tuple[str, float, str]]:
         value, own = node.value, text(node.value)
+        name, within = called(value), isinstance(self._scope.owner, Function)
         if isinstance(value, ast.Call):
-            name, within = called(value), isinstance(self._scope.owner, Function)
             if name == "print" and isinstance(value.func, ast.Name) and value.args and within:
                 yield "printed", 0.4, f"return {text(value.args[0])}"
-            elif isinstance(value.func, ast.Attribute) and name not in _IN_PLACE:
+            elif isinstance(value.func, ast.Attribute) and name not in _CHANGES:
                 yield "dropped", 0.5, f"{text(value.func.value)} = {own}"
             elif name in ("sorted", "reversed", "list") and value.args:
                 yield "dropped", 0.6, f"{text(value.args[0])} = {own}"
-            if within and name not in ("print", *_IN_PLACE):
-                yield "return_missing", 0.8, f"return {own}"
-            if name == "append" and isinstance(value.func, ast.Attribute) and value.args:
-                whole, part = text(value.func.value), text(value.args[0])
-                yield "element_added", 1.0, f"{whole} += [{part}]\n"
-                yield "element_added", 1.2, f"{whole} += ({part},)"
-                yield "element_added", 1.4, f"{whole} += {part}"
-        elif isinstance(value, ast.Compare) and isinstance(value.ops[0], ast.Eq) and isinstance(value.left, ast.Name):
-            yield "dropped", 0.4, f"{text(value.left)} = {text(value.comparators[0])}"
-        elif isinstance(value, ast.BinOp) and isinstance(value.left, ast.Name):
-            yield "dropped", 0.5, f"{text(value.left)} = {own}"
-        elif isinstance(value, ast.Attribute):
-            yield "not_called", 0.4, f"{own}()"
-        if isinstance(self._scope.owner, Function) and not isinstance(value, (ast.Call, ast.Constant)):
-            yield "return_missing", 0.6, f"return {own}"
+        if within and not isinstance(value, ast.Constant) and name not in ("print", *_CHANGES):
+            yield "return_missing", 0.8, f"return {own}"
 
     def _of_assignment(self, node: Any) -> Iterator[tuple[str, float, str]]:
         target = node.target if isinstance(node, ast.AugAssign) else node.targets[0]
         whole, part, kinds = text(target), text(node.value), self._scope.kinds
         if isinstance(node, ast.AugAssign):
-            for sign in {"Add": ("-", "*"), "Sub": ("+",), "Mult": ("+", "**"), "Div": ("//",), "FloorDiv": ("/",)}.get(
-                type(node.op).__name__, ()
-            ):
-                yield "division" if "/" in sign else "sign", 1.4, f"{whole} {sign}= {part}"
-            yield "accumulate", 1.6, f"{whole} = {part}"
-            if called(node.value) in _IN_PLACE:
+            if called(node.value) in IN_PLACE:
                 yield "none_kept", 0.4, part
             if isinstance(node.op, ast.Add) and not isinstance(node.value, (ast.List, ast.Tuple, ast.Constant)):
                 own = kinds.get(whole, "")
                 for kind, new in (("list", f"{whole} += [{part}]"), ("tuple", f"{whole} += ({part},)"),
                                   ("list", f"{whole}.append({part})"), ("str", f"{whole} += str({part})")):  # fmt: skip
                     yield "element_added", 0.6 if own == kind else 1.4, new
-                yield "order", 1.8, f"{whole} = {part} + {whole}"
         elif isinstance(target, ast.Name):
-            if called(node.value) in _IN_PLACE and isinstance(node.value.func, ast.Attribute):
-                yield "none_kept", 0.3, part
-                yield "none_kept", 0.5, f"{part}\n{whole} = {text(node.value.func.value)}"
-                if called(node.value) == "reverse":
-                    yield "none_kept", 0.5, f"{whole} = {text(node.value.func.value)}[::-1]"
-                if called(node.value) == "append":
-                    yield "none_kept", 0.9, f"{whole} = {text(node.value.func.value)} + [{text(node.value.args[0])}]"
+            if called(node.value) == "reverse" and isinstance(node.value.func, ast.Attribute):
+                yield "none_kept", 0.5, f"{whole} = {text(node.value.func.value)}[::-1]"
             if not isinstance(node.value, ast.Constant):
                 yield "accumulate", 1.4, f"{whole} += {part}"
-                yield "accumulate", 1.8, f"{whole}.append({part})"
             if isinstance(node.value, ast.Name):
                 yield "turned", 1.6, f"{part} = {whole}"
             yield from (("wrong_name", 1.8, f"{name} = {part}") for name in kinds if name != whole)
@@ -154,67 +122,37 @@ class _Body:
     def _of_return(self, node: ast.Return) -> Iterator[tuple[str, float, str]]:
         value = node.value
         if value is None:
-            if self._in_loop:
-                yield "leave_loop", 1.4, "break"
             yield from (("return_missing", 0.9, f"return {name}") for name in self._scope.kinds)
-            yield from (("return_missing", 1.3, f"return {new}") for new in _results(self._scope))
             return
         own = text(value)
-        if isinstance(value, ast.Attribute) and value.attr in _IN_PLACE:
+        if isinstance(value, ast.Attribute) and value.attr in IN_PLACE:
             yield "not_called", 0.4, f"{own}()\nreturn {text(value.value)}"
             yield "not_called", 0.6, f"return {text(value.value)}"
-        if called(value) in _IN_PLACE and isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
-            whole = text(value.func.value)
-            yield "none_kept", 0.4, f"{own}\nreturn {whole}"
-            if called(value) == "append" and value.args:
-                yield "none_kept", 0.6, f"return {whole} + [{text(value.args[0])}]"
-        elif called(value) == "print" and isinstance(value, ast.Call) and value.args:
-            yield "printed", 0.3, f"return {text(value.args[0])}"
-        yield from (("wrong_value", 1.9, f"return {new}") for new in _results(self._scope) if new != own)
 
     def _moved_out(self, number: int, node: Any) -> Iterator[Edit]:
-        """The last statements within, which stand too deep: as many blocks further out as there are."""
+        """The last statements of the blocks within, which stand too deep, moved behind the outermost of them."""
         for part in ("orelse", "body"):
-            inner, depth = node, 0
-            chain: list[tuple[Any, str]] = []
-            while isinstance(inner, _Holder) and getattr(inner, part if not chain else "body", None):
-                chain.append((inner, part if not chain else "body"))
-                inner, depth = getattr(*chain[-1])[-1], depth + 1
-                held, where = chain[-1]
-                body = getattr(held, where)
-                for size in (1, 2):
-                    if len(body) <= size and where == "body" and size == 2:
+            chain = [(node, part)]
+            while isinstance(chain[-1][0], _Holder) and (body := getattr(*chain[-1])):
+                for size in (1, 2) if len(body) > 2 else (1,):
+                    if isinstance(body[-size], (ast.Break, ast.Continue)):
                         continue
-                    if len(body) < size or isinstance(body[-size], (ast.Break, ast.Continue)):
-                        continue
-                    moved = body[-size:]
-                    rest = self._without(chain, size)
-                    cost = (0.9 if isinstance(moved[-1], ast.Return) else 1.4) + 0.4 * (size - 1) + 0.25 * (depth - 1)
-                    kind = "return_early" if isinstance(moved[-1], ast.Return) else "too_deep"
-                    lines = [one.lineno for one in moved]
-                    yield self._edit(kind, cost, number, number + 1, f"{text(rest)}\n{text(moved)}", *lines)
-                if isinstance(inner, ast.If) and inner.orelse and not isinstance(inner.orelse[0], ast.If):
-                    rest = self._without([*chain, (inner, "orelse")], len(inner.orelse))
-                    kind = "return_early" if isinstance(inner.orelse[-1], ast.Return) else "too_deep"
-                    lines = [one.lineno for one in inner.orelse]
-                    cost = 0.9 if kind == "return_early" else 1.5
-                    yield self._edit(kind, cost, number, number + 1, f"{text([rest])}\n{text(inner.orelse)}", *lines)
+                    yield self._moved(number, chain, body[-size:], 0.4 * (size - 1) + 0.25 * (len(chain) - 1))
+                last = body[-1]
+                if isinstance(last, ast.If) and last.orelse and not isinstance(last.orelse[0], ast.If):
+                    yield self._moved(number, [*chain, (last, "orelse")], last.orelse, 0.0)
+                chain.append((last, "body"))
 
-    def _without(self, chain: Sequence[tuple[Any, str]], size: int) -> Any:
-        """The outermost of the nested blocks, the innermost without its last statements."""
-        node, part = chain[-1]
-        kept = getattr(node, part)[:-size]
-        new = twin(node, **{part: kept or ([] if part == "orelse" else [ast.Pass()])})
-        for node, part in reversed(chain[:-1]):
-            new = twin(node, **{part: [*getattr(node, part)[:-1], new]})
-        return new
-
-    def _of_if(self, number: int, node: ast.If) -> Iterator[Edit]:
-        after = self._body[number + 1] if number + 1 < len(self._body) else None
-        if isinstance(after, ast.If) and not node.orelse:
-            new = text(twin(node, orelse=[after]))
-            yield self._edit("elif", 1.2, number, number + 2, new, after.lineno)
-        yield self._edit("condition", 1.9, number, number + 1, text(node.body))
+    def _moved(self, number: int, chain: Sequence[tuple[Any, str]], moved: Sequence[Any], cost: float) -> Edit:
+        """The outermost of nested blocks, the innermost without its last statements, and these behind it."""
+        (node, part), outer = chain[-1], chain[:-1]
+        kept = getattr(node, part)[: -len(moved)]
+        rest = twin(node, **{part: kept or ([] if part == "orelse" else [ast.Pass()])})
+        for node, part in reversed(outer):
+            rest = twin(node, **{part: [*getattr(node, part)[:-1], rest]})
+        kind, least = ("return_early", 0.9) if isinstance(moved[-1], ast.Return) else ("too_deep", 1.4)
+        new = f"{text(rest)}\n{text(moved)}"
+        return self._edit(kind, least + cost, number, number + 1, new, *(one.lineno for one in moved))
 
     def _of_loop(self, number: int, node: Any) -> Iterator[Edit]:
         for size in (1, 2):
@@ -232,12 +170,12 @@ class _Body:
 
 
 _LEAVES = (ast.Return, ast.Break, ast.Continue, ast.Raise)
-_IN_PLACE = frozenset({"append", "extend", "insert", "remove", "sort", "reverse", "clear", "add", "update", "pop"})
+_CHANGES = IN_PLACE | {"pop"}
 
 
 def _changed_in_place(body: Sequence[ast.stmt]) -> set[str]:
     """Names of lists and the like on which a method is called that changes them."""
-    calls = [one.func for one in own_nodes(body) if isinstance(one, ast.Call) and called(one) in _IN_PLACE]
+    calls = [one.func for one in own_nodes(body) if isinstance(one, ast.Call) and called(one) in _CHANGES]
     return {func.value.id for func in calls if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name)}
 
 
@@ -299,33 +237,26 @@ def _of_function(place: Place) -> Iterator[Edit]:
         if kind in ("list", ""):
             yield inserted("copy", 1.5, first, f"{name} = list({name})", top)
     yield from _of_names(place)
-    bound = set(scope.params) | set(stored(body))
+    bound = set(stored(body))
     for name in dict.fromkeys(n.id for n in own_nodes(body) if isinstance(n, ast.Name)):
-        if name not in bound and scope.is_defined(name):
-            continue
-        if name not in scope.params:
+        if name not in scope.params and (name in bound or not scope.is_defined(name)):
             cost = 0.9 if name not in bound else 1.7
-            starts = [_EMPTY[kind] for kind in ("list", "int", "str", "tuple")]
-            wanted = [*starts, *(f"{p}[0]" for p in scope.names("list") if p in scope.params)]
-            for new in wanted:
+            for new in ("[]", "0", "''", "()", *(f"{p}[0]" for p in scope.names("list") if p in scope.params)):
                 yield inserted("start_value", cost, first, f"{name} = {new}", top)
 
 
 def _of_names(place: Place) -> Iterator[Edit]:
-    """One name for another wherever it stands: in the whole function where it means nothing, else in lines in a row."""
+    """One name for another: wherever it stands, where it means nothing, else in two lines in a row."""
     scope, uses = place.scope_within, _uses(place)
     for name, paths in uses.items():
         is_known = scope.is_defined(name)
         kind, cost = ("wrong_name", 1.6) if is_known else ("undefined", 0.7)
-        rows = [paths] if not is_known else [pair for pair in zip(paths, paths[1:], strict=False) if _in_a_row(pair)]
-        for row in rows:
-            if len(row) < 2 or len({node.lineno for node, _ in row}) < 2:
-                continue
+        for row in zip(paths, paths[1:], strict=False) if is_known else [paths]:
             lines = tuple(sorted({node.lineno for node, _ in row}))
-            for other in scope.kinds if len(lines) <= 3 else ():
+            is_row = lines[-1] - lines[0] == 1 if is_known else 1 < len(lines) <= 3
+            for other in scope.kinds if is_row else ():
                 if other != name:
-                    patches = tuple((path, other) for _, path in row)
-                    yield Edit(kind, lines, cost, patches)
+                    yield Edit(kind, lines, cost, tuple((path, other) for _, path in row))
         if not is_known:
             yield from _bound_as(place, name)
 
@@ -357,11 +288,6 @@ def _uses(place: Place) -> dict[str, list[tuple[ast.Name, Path]]]:
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
             found.setdefault(node.id, []).append((node, path))
     return found
-
-
-def _in_a_row(pair: Sequence[tuple[ast.Name, Path]]) -> bool:
-    (one, _), (other, _) = pair
-    return one.lineno + 1 == other.lineno
 
 
 def _paths(node: Any, path: Path) -> Iterator[tuple[Path, Any]]:

@@ -254,3 +254,36 @@ def test_a_printed_line_that_is_missing_is_no_slip_in_the_next_one(room: Classro
     poem = "def poem():\n    print('rain on the roof')\n    print('tea in the cup')\n"
     exercise = {"solution": poem, "checks": [{"call": "poem()", "prints": "rain on the roof\ntea in the cup\n"}]}
     assert diagnosed(room, tmp_path, exercise, poem.replace("print('rain on the roof')", "pass")).lines == (2,)
+
+
+def test_a_mistake_that_is_made_twice_is_one_mistake(room: Classroom, tmp_path: Path) -> None:
+    right = "def low(n):\n    return n < 3\n\ndef few(xs):\n    n = len(xs)\n    return n < 3\n"
+    other = """\
+def low(n):
+    for small in (0, 1, 2):
+        if n == small:
+            return True
+    return n < 0
+
+def few(xs):
+    seen = []
+    for x in xs:
+        seen += [x]
+    left = seen[3:]
+    if not seen:
+        return True
+    return not left and len(seen) != 3
+"""
+    calls = {"low(2)": "True", "low(3)": "False", "low(5)": "False", "few([])": "True", "few([4, 5, 6])": "False"}
+    checks = [{"call": call, "equals_expr": value} for call, value in calls.items()]
+    exercise = {"solution": other, "checks": checks}
+    assert diagnosed(room, tmp_path, exercise, right.replace("<", ">"), practice=True).lines == (2, 6)
+
+
+def test_a_function_of_pythons_that_stands_for_the_parameter_is_told(room: Classroom, tmp_path: Path) -> None:
+    assert diagnosed(room, tmp_path, SUM_EVEN, RIGHT.replace("in xs", "in list")).lines == (3,)
+
+
+def test_a_name_that_never_got_a_value_is_no_matter_of_the_line_that_stops(room: Classroom, tmp_path: Path) -> None:
+    source = "def sum_even(xs):\n    for n in range(len(xs) * 3):\n        t = t + n * 7 - 1\n    return t\n"
+    assert diagnosed(room, tmp_path, SUM_EVEN, source).kind != "crash"
