@@ -6,7 +6,7 @@ import ast
 import asyncio
 import builtins
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from codegym_jlab.course.loader import LoadedCourse
@@ -44,8 +44,6 @@ MOST_LINES = 3
 MOST_COST, MOST_PAIR = 2.0, 2.2
 #: A repair that costs as much, that no right answer has, at a line that is less suspicious than others, is a guess.
 _WEAK_COST, _WEAK = 1.0, 0.8
-#: A right answer so many lines away is another program, unless it is the nearest of more than so many.
-_FAR, _FEW = 4.5, 5
 #: Errors whose mistake is in the line that raised. Others come of a value, which may be wrong from elsewhere, or of a
 #: name that should have got one before.
 _IN_LINE = frozenset({"NameError", "TypeError", "AttributeError"})
@@ -298,18 +296,16 @@ def _agreed(program: Program, finding: Finding) -> tuple[tuple[int, ...], str]:
         at_crash = (one.edit for one in finding.repairs if one.edit.lines == (finding.crash,))
         return next(((edit.lines, edit.kind) for edit in at_crash), ((), ""))
     # the use may be meant, or the parameter
-    if best.edit.kind == "undefined" and _is_unused(program, best.edit) or _is_weak(best, finding):
+    if best.edit.kind == "undefined" and _is_unused(program, best.edit) or _is_weak(best, finding.suspicion):
         return (), ""
     shared = set.intersection(*(set(one.edit.lines) for one in near))
     return (tuple(sorted(shared)), best.edit.kind) if 0 < len(shared) <= MOST_LINES else ((), "")
 
 
-def _is_weak(best: Repair, finding: Finding) -> bool:
-    """Whether a repair is a guess: of a far right answer, or dear, and other lines ran more often where it fails."""
-    edit, suspicion = best.edit, finding.suspicion
-    if edit.far is not None:
-        return edit.far > _FAR and finding.rights <= _FEW
-    if best.cost < _WEAK_COST or len(edit.lines) > 1:
+def _is_weak(best: Repair, suspicion: Mapping[int, float]) -> bool:
+    """Whether a repair is dear, no right answer has it, and other lines than its one ran more often where it fails."""
+    edit = best.edit
+    if best.cost < _WEAK_COST or edit.far is not None or len(edit.lines) > 1:
         return False
     return max(suspicion.get(line, 0.0) for line in (*edit.lines, edit.reach)) < _WEAK * max(suspicion.values())
 

@@ -55,7 +55,6 @@ class Finding:
     failure: Failure | None = None  #: what it raised there
     suspicion: dict[int, float] = field(default_factory=dict)  #: of the lines that ran in a failing check
     tried: int = 0
-    rights: int = 0  #: so many right answers could guide
 
     @property
     def ran(self) -> frozenset[int]:
@@ -89,7 +88,7 @@ class Search:
         self._program, self._bench, self._evidence = program, bench, list(evidence)
         self._rights, self._is_whole = rights, is_whole
         self._endless: set[object] = set()  #: edits with which it did not come to an end
-        self.finding = Finding(rights=len(rights))
+        self.finding = Finding()
 
     async def find(self) -> Finding:
         """As far as the time went."""

@@ -133,7 +133,7 @@ class _Body:
         """The last statements of the blocks within, which stand too deep, moved behind the outermost of them."""
         for part in ("orelse", "body"):
             chain = [(node, part)]
-            while isinstance(chain[-1][0], _Holder) and (body := getattr(*chain[-1])):
+            while isinstance(chain[-1][0], _Holder) and (body := getattr(*chain[-1], [])):
                 for size in (1, 2) if len(body) > 2 else (1,):
                     if isinstance(body[-size], (ast.Break, ast.Continue)):
                         continue

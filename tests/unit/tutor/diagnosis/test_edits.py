@@ -72,6 +72,7 @@ def test_what_beginners_do_is_mended_by_one_edit(wrong: str, right: str, kind: s
 
 def test_every_edit_of_a_program_can_be_made() -> None:
     assert len(all_mended(SUM, total=Signature(["list"], {"int"}))) > 70
+    assert len(all_mended("def f(n):\n    with open(n) as g:\n        t = g.read()\n        return t\n")) > 5
 
 
 def test_two_edits_go_together_unless_one_holds_the_other() -> None:
