@@ -92,6 +92,8 @@ def _of_constant(place: Place) -> Iterator[Change]:
     elif isinstance(value, (int, float)):
         yield from (("off_by_one", 1.2, str(number)) for number in (value + 1, value - 1))
         yield from (("wrong_name", 1.6, name) for name in place.scope.names("int"))
+    elif isinstance(value, str):
+        yield from (("wrong_name", 1.2, name) for name in place.scope.names("str") if name == value)
     elif value is None and isinstance(place.parent, ast.Return):
         yield from (("wrong_value", 1.3, new) for new in (*place.scope.kinds, "[]", "0", "''", "True", "False", "-1"))
 
