@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from zlib import crc32
+from collections.abc import Sequence
 
 from ..concepts import is_empty, is_empty_word, tokens
-from ..locale import LANGUAGES, Words, text
+from ..locale import LANGUAGES, text
 from ..patterns import patterns
 from .base import Agent, Asked
 
 #: Steps that speak of no exercise: they are safe wherever they stand.
-PLAIN = ("smallest", "watch", "inout", "words", "part")
+PLAIN = ("inout", "part")
 #: What can be asked by a button, and who answers it.
 BUTTONS: dict[str, Agent] = {
     "error": "explain_error",
@@ -164,14 +163,17 @@ def next_step(asked: Asked) -> str:
     """The most fitting step that was not said yet."""
     if not asked.is_code:
         return _kind_step(asked)
-    return next(_steps(asked), None) or asked.words.say("step.part")
+    names = ", ".join(asked.exercise.concepts) if asked.exercise is not None else ""
+    steps = (by_hand(asked), asked.words.say("step.concept", concepts=names) if names else None)
+    return next((one for one in steps if one and not was_said(one[:40], asked)), plain_step(asked))
 
 
 def plain_step(asked: Asked) -> str:
     """One that says nothing about the exercise, and was not said yet if any is left."""
     if not asked.is_code:
         return _kind_step(asked)
-    return next(_plain(asked), asked.words.say("step.part"))
+    told = map(asked.words.say, (f"step.{name}" for name in PLAIN))
+    return next((one for one in told if not was_said(one, asked)), asked.words.say("step.part"))
 
 
 def by_hand(asked: Asked) -> str | None:
@@ -186,27 +188,6 @@ def by_hand(asked: Asked) -> str | None:
     return asked.words.say("step.hand", call=call)
 
 
-def concepts(words: Words, names: tuple[str, ...]) -> str | None:
-    """The ideas that the author named."""
-    return words.say("step.concept", concepts=", ".join(names)) if names else None
-
-
 def was_said(text: str, asked: Asked) -> bool:
     """Whether it stands in an earlier reply."""
     return any(text in shown for shown in asked.shown)
-
-
-def _steps(asked: Asked) -> Iterator[str]:
-    if asked.exercise is not None:
-        for told in (by_hand(asked), concepts(asked.words, asked.exercise.concepts)):
-            if told and not was_said(told[:40], asked):
-                yield told
-    yield from _plain(asked)
-
-
-def _plain(asked: Asked) -> Iterator[str]:
-    turned = crc32(asked.message.casefold().encode()) // 7 % len(PLAIN)
-    for name in (*PLAIN[turned:], *PLAIN[:turned]):
-        told = asked.words.say(f"step.{name}")
-        if not was_said(told, asked):
-            yield told

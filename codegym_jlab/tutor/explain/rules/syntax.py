@@ -266,13 +266,10 @@ def slices(broken: Broken) -> Iterator[Candidate]:
 def partners(broken: Broken) -> Iterator[Candidate]:
     """`except` with no `try` at its level above it."""
     own = broken.own(broken.line)
-    word, column = (own[0].text, own[0].column) if own else ("", 0)
-    for number in (broken.line, broken.line + 1) if word not in ("except", "finally") else (broken.line,):
-        row = broken.own(number)
-        word, column = (row[0].text, row[0].column) if row else ("", 0)
-        above = [broken.own(one)[0] for one in range(1, number) if broken.own(one)]
-        if word in ("except", "finally") and not any(t.text == "try" and t.column == column for t in above):
-            yield Candidate(number, "unreadable", 0.94, {"word": word}, "try")
+    if own and own[0].text in ("except", "finally"):
+        above = (row[0] for line in range(1, broken.line) if (row := broken.own(line)))
+        if not any(one.text == "try" and one.column == own[0].column for one in above):
+            yield Candidate(broken.line, "unreadable", 0.94, {"word": own[0].text}, "try")
 
 
 def commas(broken: Broken) -> Iterator[Candidate]:
