@@ -140,6 +140,7 @@ def test_an_answer_that_only_changes_a_name_has_its_tests_and_cells_that_fail_on
     assert graded(tmp_path / "moved", "more", "pass", tmp_path) == (0, 1)
     box = "b", "class Box:\n    def put(self, n): self.n = n"
     assert graded(tmp_path / "moved", "put", "box.put(4)", tmp_path, box) == (0, 1)
+    assert graded(tmp_path / "moved", "put", "pass", tmp_path, ("b", "pass")) == (0, 1), "there is no box"
     assert graded(tmp_path / "moved", "read", "def area(x):\n    return 3 * x", tmp_path) == (0, 1)
     assert {name: one["points"] for name, one in exercises(tmp_path / "moved", "week-1").items()} == {
         "make": 0,

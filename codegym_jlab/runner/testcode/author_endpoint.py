@@ -116,7 +116,7 @@ class AuthorEndpoint(Endpoint):
                 try:
                     found[name] = self._link.fetch(name)
                 except NameError:
-                    continue
+                    self._space.pop(name, None)  # a given cell may have made it here
         self._had = {name: found[name] for name in found if re.search(rf"\bdel\b.*\b{name}\b", text)}
         return found
 
