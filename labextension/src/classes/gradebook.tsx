@@ -23,11 +23,7 @@ export function useBook(tab: ITab, everyS = 0): { book: Book | null; problem: st
 }
 
 /** The columns of a gradebook; of one unit, where that is named. */
-export function headsOf(
-  book: Book,
-  unit: string,
-  shown: (column: Column, number: number) => string
-): IHead[] {
+function headsOf(book: Book, unit: string, shown: (column: Column, number: number) => string): IHead[] {
   const counts: Record<string, number> = {};
   const titles = new Map(book.units.map(one => [one.unit, one.title]));
   return book.exercises
@@ -42,6 +38,23 @@ export function headsOf(
       };
     })
     .filter(one => !unit || one.unit === unit);
+}
+
+/** What the grids of a gradebook share: columns, rows by name, and a place that stays within them. */
+export function useSheet(
+  { trans }: ITab,
+  book: Book,
+  unit: string,
+  chosen: readonly [number, number],
+  shown: (column: Column, number: number) => string
+) {
+  // what a head shows is a matter of the grid alone
+  // eslint-disable-next-line react-hooks/exhaustive-deps
+  const heads = React.useMemo(() => headsOf(book, unit, shown), [book, unit]);
+  const row = Math.min(chosen[0], book.students.length - 1);
+  const at = React.useMemo((): [number, number] => [row, chosen[1]], [row, chosen]);
+  const names = book.students.map(one => one.account);
+  return { student: book.students[row], grid: { heads, at, names, corner: trans.__('Student') } };
 }
 
 interface IPast {

@@ -2,7 +2,7 @@ import React from 'react';
 
 import { points } from '../dates';
 import { Glyph } from '../pieces';
-import { Book, headsOf, Past, useBook } from './gradebook';
+import { Book, Past, useBook, useSheet } from './gradebook';
 import { Grid, ICell } from './grid';
 import { Choice, Do, ITab, Labelled, Panel, Problem, useFile, useSend } from './tab';
 
@@ -77,11 +77,8 @@ interface ISheet {
 
 function Sheet({ tab, book, unit, at: chosen, move, again }: ISheet): JSX.Element {
   const { trans, clock } = tab;
-  const heads = React.useMemo(() => headsOf(book, unit, column => column.title), [book, unit]);
-  const at = React.useMemo(
-    (): [number, number] => [Math.min(chosen[0], book.students.length - 1), chosen[1]],
-    [chosen, book]
-  );
+  const { student, grid } = useSheet(tab, book, unit, chosen, column => column.title);
+  const { at, heads } = grid;
   const panel = React.useRef<HTMLInputElement>(null);
   const cell = React.useMemo(() => {
     const columns = new Map(book.exercises.map((one, i) => [one.exercise, i]));
@@ -89,7 +86,6 @@ function Sheet({ tab, book, unit, at: chosen, move, again }: ISheet): JSX.Elemen
     // as on the map of progress
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [book, heads]);
-  const student = book.students[at[0]];
   const column = book.exercises.findIndex(one => one.exercise === heads[at[1]].key);
   return (
     <div className="codegym-Split">
@@ -97,15 +93,12 @@ function Sheet({ tab, book, unit, at: chosen, move, again }: ISheet): JSX.Elemen
         <Grid
           className="codegym-mod-sheet"
           label={trans.__('Marks of each student by exercise')}
-          corner={trans.__('Student')}
-          heads={heads}
-          names={book.students.map(one => one.account)}
+          {...grid}
           cell={cell}
           end={{
             head: trans.__('Total'),
             shown: row => `${points(book.students[row].points, clock)} / ${book.students[row].max_points}`
           }}
-          at={at}
           move={move}
           enter={() => panel.current?.focus()}
         />

@@ -3,7 +3,7 @@ import React from 'react';
 import { span } from '../dates';
 import { Glyph } from '../pieces';
 import { Bar } from './charts';
-import { Book, headsOf, Past, useBook } from './gradebook';
+import { Book, Past, useBook, useSheet } from './gradebook';
 import { Grid, ICell } from './grid';
 import { ITab, Panel, Problem, Rows, Schemas, useRead } from './tab';
 
@@ -39,18 +39,14 @@ function HeatMap({ tab, book, stuck }: { tab: ITab; book: Book; stuck: Stuck[] }
   const { trans } = tab;
   const [chosen, move] = React.useState<[number, number]>([0, 0]);
   const [open, setOpen] = React.useState(false);
-  const at = React.useMemo(
-    (): [number, number] => [Math.min(chosen[0], book.students.length - 1), chosen[1]],
-    [chosen, book]
-  );
-  const heads = React.useMemo(() => headsOf(book, '', (_, number) => String(number)), [book]);
+  const { student, grid } = useSheet(tab, book, '', chosen, (_, number) => String(number));
+  const { at, heads } = grid;
   const cell = React.useMemo(() => {
     const waiting = new Map(stuck.map(one => [`${one.account} ${one.exercise}`, one]));
     return (row: number, column: number) => cellOf(book, row, column, heads[column].group, waiting, tab);
     // what a cell says is in the same language for as long as the page stands
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [book, stuck, heads]);
-  const student = book.students[at[0]];
   const solved = trans.__('of %1', heads.length);
   return (
     <>
@@ -61,12 +57,9 @@ function HeatMap({ tab, book, stuck }: { tab: ITab; book: Book; stuck: Stuck[] }
       <Grid
         className="codegym-mod-map"
         label={trans.__('Progress of each student by exercise')}
-        corner={trans.__('Student')}
-        heads={heads}
-        names={book.students.map(one => one.account)}
+        {...grid}
         cell={cell}
         end={{ head: solved, shown: row => String(solvedOf(book, row)) }}
-        at={at}
         move={to => {
           move(to);
           setOpen(false);
