@@ -106,10 +106,10 @@ def of_the_task(asked: Asked) -> str:
     parts = [" ".join(part.split()) for part in re.split(r"\n[ \t]*\n", prose)]
     parts = [one for part in parts for one in ([part] if len(part.split()) <= _PASSAGE else _SENTENCE.split(part))]
     said = words_of(asked.message)
-    shared = [len(said & words_of(part)) for part in parts]
-    most = max(shared, default=0)
-    is_clear = shared.count(most) == 1 and (most > 1 or most > 0 and 2 * most >= len(said) and not asked.is_wrong)
-    return asked.words.say("author.task", text=_INTO.sub("", parts[shared.index(most)])) if is_clear else ""
+    best = max(parts, key=lambda part: (len(said & words_of(part)), -len(part)))
+    most = len(said & words_of(best))
+    is_clear = most > 1 or most > 0 and 2 * most >= len(said) and not asked.is_wrong
+    return asked.words.say("author.task", text=_INTO.sub("", best).strip()) if is_clear else ""
 
 
 def is_said(message: str) -> bool:

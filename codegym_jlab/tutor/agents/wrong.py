@@ -137,7 +137,7 @@ def diagnosis_text(asked: Asked) -> str:
         place = of_the_task(asked)
     if found.lines and place and slip is None:
         place = f"{place_text(asked.words, found.lines)} {place}"
-    told = found.text(asked.words.language, place or _crash_text(asked, found))
+    told = found.text(asked.words.language, place or _crash_text(asked, found)) or place
     is_clear = found.lines or found.idea or place or not told or only_text(asked.words, found.example)
     return told if is_clear else f"{told} {asked.words.say('why.compare')}"
 
