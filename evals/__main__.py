@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from codegym_jlab.cli.command import CourseDir, Unsafe, grading, sandboxed, usable
+from codegym_jlab.cli.command import CourseDir, Unsafe, grading, usable
 from codegym_jlab.cli.output import AsJson, bar, line, out, table, wrong_use
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ async def _exam(llms: list[str], cases: Sets, as_json: bool, unsafe: bool) -> No
     except NotAnLlm as error:
         wrong_use(str(error))
     try:
-        async with sandboxed(unsafe) as sandbox, grading(sandbox) as grader:
+        async with grading(unsafe) as (sandbox, grader):
             examination = Examination(cases, sandbox, grader)
             with bar(not as_json) as progress:
                 task = progress.add_task("examining", total=examination.steps(len(chains)))
@@ -121,7 +121,7 @@ async def _graded(
 ) -> list[Graded]:
     from evals.diagnosis import graded
 
-    async with sandboxed(unsafe) as sandbox, grading(sandbox) as grader:
+    async with grading(unsafe) as (sandbox, grader):
         return [one async for one in graded(loaded, wrongs, sandbox, grader, practice=practice, rights=rights)]
 
 
@@ -138,7 +138,7 @@ def questions(
 async def _questions(only: str, file: Path | None, unsafe: bool) -> None:
     from evals.questions import asked
 
-    async with sandboxed(unsafe) as sandbox, grading(sandbox) as grader:
+    async with grading(unsafe) as (sandbox, grader):
         async for one in asked(sandbox, grader, only, file):
             shown = (one.line.last_error or "").splitlines()[-1:] or [one.line.last_verdict or "nothing checked"]
             print(f"=== {one.id}  {one.line.exercise or 'no exercise'}: {shown[0]}")
