@@ -361,8 +361,6 @@ export interface components {
       turns: components['schemas']['DiagnosisTurn'][];
       first_wrong: number | null;
       name: string;
-      at_line: number | null;
-      value: string;
     };
     DiagnosisTurn: {
       number: number;

@@ -55,7 +55,7 @@ async def test_a_student_reads_nobody_and_gives_nobody_time(call: Call) -> None:
         assert word(await ask(who, "POST", f"classes/{ID}/members", {"people": people})) == "forbidden"
         assert word(await ask(who, "POST", "classes", {**MAKE, "id": "mine"})) == "forbidden"
         assert word(await ask(who, "POST", "example", {})) == "forbidden"
-        assert answer(await ask(who, "GET", "classes")) == {"classes": []}
+        assert answer(await ask(who, "GET", "classes")) == {"classes": [], "admin": False}
     assert (await good(ask("ana", "GET", "courses/demo")))["person"]["roles"] == ["student"]
     members = (await good(ask("prof", "GET", f"classes/{ID}/members")))["members"]
     assert {one["account"] for one in members} == {"prof", "ana"}
