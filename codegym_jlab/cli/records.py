@@ -10,12 +10,11 @@ from contextlib import closing, contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
-
-from codegym_jlab import __version__
 
 from .command import DryRun, Managers, OfferingId, Records, command, place_of, records_at, settings_here
 from .output import AsJson, bar, complain, fail, line, out, steps_on, wrong_use
@@ -54,7 +53,7 @@ def backup(
     keys = keys_in(_key_folder(place), KEYS) if with_keys else {}
     with _refusals(), bar(not as_json) as shown:
         told = partial(steps_on(shown), "saved")
-        manifest = save(place, file.absolute(), keys=keys, version=__version__, told=told)
+        manifest = save(place, file.absolute(), keys=keys, version=version("codegym-jlab"), told=told)
     if as_json:
         line(_manifest_json(file, manifest))
         return
@@ -174,7 +173,7 @@ def _save_first(place: Path | str, folder: Path) -> None:
 
     kept = folder / "backups" / f"before-restore-{_stamp()}.zip"
     kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    save(place, kept, keys=keys_in(folder, KEYS), version=__version__)
+    save(place, kept, keys=keys_in(folder, KEYS), version=version("codegym-jlab"))
     complain(f"what was there is kept in {kept}")
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from codegym_jlab import __version__
 from codegym_jlab.telemetry import logs
 
 from .command import Courses, Records, asynchronous, managers
@@ -112,7 +112,7 @@ async def mcp(
         owner, tutor = _Owner(m.grading, listed), TutorManager(m.store, m.grading)
         tools = Tools(m.grading, tutor, owner, user=LOCAL, view=outcome_view, clock=utc_now)
         try:
-            server = server_of(tools, __version__)
+            server = server_of(tools, version("codegym-jlab"))
         except Denied as error:
             fail(str(error))
         from mcp.server.stdio import stdio_server
