@@ -46,8 +46,12 @@ class Seen:
         return self.line if self.line is not None else (self.steps[-1].line if self.steps else None)
 
 
+#: Where a frame begins, of Python's own traceback or of IPython's, or an arrow at a line in one of IPython's.
 _FRAME = re.compile(
-    r'(?:File "[^"\n]*", line (\d+)(?:, in (\S+))?)|(?:^-+>[ \t]*(\d+)\b)|(?:^[ \t]*Cell In\[\d+\], line (\d+))', re.M
+    r'(?:File "([^"\n]*)", line (\d+)(?:, in (\S+))?)'
+    r"|(?:^[ \t]*(?:Cell|Input) In ?\[\d+\](?:, line (\d+))?(?:, in ([A-Za-z_]\w*))?)"
+    r"|(?:^[ \t]*(File) [^\n]*:\d+)|(?:^-+>[ \t]*(\d+)\b)",
+    re.M,
 )
 _LAST = re.compile(r"^([A-Za-z_][\w.]*?)(?::\s*(.*))?$")
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
@@ -63,11 +67,13 @@ def from_traceback(text: str) -> Seen:
             kind, message = found[1].rpartition(".")[2], found[2] or ""
             break
     steps: list[Step] = []
+    is_own = False  # whose the lines are that an arrow points at: the header above says it
     for frame in _FRAME.finditer(text):
-        number = frame[1] or frame[3] or frame[4]
-        is_own = frame[1] is None or "/lib/" not in frame[0]
-        if is_own and len(number) < 7 and (not steps or steps[-1].line != int(number)):
-            steps.append(Step(int(number), frame[2] or "<module>"))
+        path, plain, inside, cell, function, library, arrow = frame.groups()
+        is_own = is_own if arrow else not library and "/lib/" not in (path or "")
+        number = plain or cell or arrow
+        if is_own and number and len(number) < 7 and (not steps or steps[-1].line != int(number)):
+            steps.append(Step(int(number), inside or function or "<module>"))
     return Seen(kind[:200], message[:_LONGEST], tuple(steps[-_MOST_FRAMES:]))
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import re
 
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 
 from codegym_jlab.tutor import locale
 from codegym_jlab.tutor.explain import Explanation, Fact, Seen, Step, explain_error
@@ -174,6 +177,23 @@ def test_a_traceback_of_libraries_keeps_to_the_students_own_lines() -> None:
     )
     seen = from_traceback(text)
     assert (seen.type, seen.message, seen.raised) == ("KeyError", "'x'", 3)
+
+
+@pytest.mark.parametrize(
+    ("source", "line"),
+    [
+        ('import pandas as pd\ntable = pd.DataFrame({"pages": [1]})\n\nif table["pages"] > 1:\n    print(table)\n', 4),
+        ('import pandas as pd\n\ntable = pd.DataFrame({"pages": [1]})\ntable["nothere"]\nprint(1)\n', 4),
+        ("import random\n\n\ndef pick(bag):\n    return random.choice(bag)\n\n\npick([])\n", 5),
+    ],
+)
+def test_the_arrow_of_a_notebook_into_a_library_is_no_line_of_the_students(source: str, line: int) -> None:
+    shell, told = InteractiveShell.instance(), io.StringIO()
+    with contextlib.redirect_stdout(told), contextlib.redirect_stderr(told):
+        shell.run_cell(source, store_history=True)
+    text = told.getvalue()
+    assert ".py:" in text, "the library's own frames are shown"
+    assert from_traceback(text).raised == line
 
 
 def test_where_nothing_failed_the_silent_mistake_is_looked_for() -> None:
