@@ -19,9 +19,9 @@ from .telemetry.traces import switch_off
 if TYPE_CHECKING:
     from .handlers.forward import Outpost
 
-HEAD_START_S = (
-    1.0  #: the server answers its first requests before our imports take the processor; one for us begins them
-)
+#: The server answers its first requests before our imports take the processor; one for us begins them.
+HEAD_START_S = 1.0
+LEAVE_S = 5.0  #: for requests that are cancelled at the end
 
 
 class CodeGymApp(ExtensionApp):
@@ -75,7 +75,17 @@ class CodeGymApp(ExtensionApp):
             await end_kernels(self.serverapp.kernel_manager)
         await self.backend.close()
         await switch_off()
+        await leave_requests()
         self.restore_logs()
+
+
+async def leave_requests() -> None:
+    """Cancel what is still being answered: Python waits for ever for the thread that AnyIO keeps for such a request."""
+    asked = [task for task in asyncio.all_tasks() if getattr(task.get_coro(), "__name__", "") == "_execute"]
+    for task in asked:
+        task.cancel()
+    if asked:
+        await asyncio.wait(asked, timeout=LEAVE_S)
 
 
 async def end_kernels(kernels: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import shutil
 import time
 import uuid
@@ -22,6 +23,23 @@ from codegym_jlab.sandbox.kernels import close_shared
 
 Fetch = Callable[..., Awaitable[Any]]
 NAME = "codegym-python3"
+#: Another extension, whose answer never comes.
+SLOW = """
+import asyncio, pathlib
+from anyio import to_thread
+from jupyter_server.base.handlers import APIHandler
+
+class Slow(APIHandler):
+    async def get(self):
+        await to_thread.run_sync(pathlib.Path(self.serverapp.root_dir, "asked").touch)
+        await asyncio.sleep(3600)
+
+def _jupyter_server_extension_points():
+    return [{"module": "slow"}]
+
+def _load_jupyter_server_extension(app):
+    app.web_app.add_handlers(".*", [("/slow", Slow)])
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -144,3 +162,17 @@ def test_a_server_ends_with_its_kernels(tmp_path: Path, is_waited_for: bool) -> 
             time.sleep(0.002)
     lab.stop()
     assert "Traceback" not in (lab.home / "lab.log").read_text()
+
+
+def test_a_server_ends_while_it_answers(tmp_path: Path) -> None:
+    """A request that had a thread of AnyIO's and waits for something else."""
+    lab = new_lab(tmp_path)
+    (tmp_path / "slow.py").write_text(SLOW)
+    lab.args.append("--ServerApp.jpserver_extensions=slow=True")
+    lab.env["PYTHONPATH"] = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
+    lab.start()
+    with closing(HTTPConnection("127.0.0.1", lab.port)) as asked:
+        asked.request("GET", "/slow", headers={"Authorization": f"token {lab.token}"})
+        while not (lab.root / "asked").exists():
+            time.sleep(0.01)
+        lab.stop()
