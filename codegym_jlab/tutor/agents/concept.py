@@ -58,8 +58,21 @@ def placeholder(asked: Asked) -> str:
     return form(asked) if has_one or "..." in source and known["dots"].search(asked.message) else ""
 
 
+def loop_name(asked: Asked, tree: ast.Module, name: str) -> str:
+    """What the name of a `for` loop gets, and that nothing reads it where that is so; "" for other names."""
+    named = [one for one in ast.walk(tree) if isinstance(one, ast.Name) and one.id == name]
+    loops = [one for one in ast.walk(tree) if isinstance(one, ast.For) and one.target in named]
+    if not loops:
+        return ""
+    told = asked.words.say("name.loop", name=name, line=loops[0].lineno, values=ast.unparse(loops[0].iter))
+    is_read = any(isinstance(one.ctx, ast.Load) for one in named)
+    return told if is_read else f"{told} {asked.words.say('name.unread', name=name)}"
+
+
 def _told(asked: Asked, tree: ast.Module, name: str) -> Iterator[str]:
     words, calls = asked.words, [one.call or "" for one in asked.exercise.sample_checks] if asked.exercise else []
+    if told := loop_name(asked, tree, name):
+        yield told
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef):
             places = [argument.arg for argument in node.args.args]

@@ -1,4 +1,4 @@
-"""Questions on an answer that passes: what a line is for, by running it without that line; what another one would do.
+"""Questions on an answer that passes: what a line or a number is for, by running the answer without it.
 
 What the author says to wrong ideas of a choice or a prediction gives nothing away once it is solved.
 """
@@ -14,11 +14,15 @@ from ..explain.explanation import quoted
 from ..guard.syntax import parsed
 from ..patterns import patterns
 from .base import Answer, Asked, answer
+from .concept import loop_name
 from .moment import authored, moment, speaks_of_answer, subjects, words_of
 
 _LINE = re.compile(r"\b(?:line|zeile|l[ií]nea|ligne|lini[iaeę])\s*(\d+)", re.I)
 #: What a program works by; a question on the whole is answered by one of these.
 _STEPS = (ast.If, ast.For, ast.While, ast.AugAssign, ast.Return, ast.Assign)
+#: Two numbers of which one is asked for and the other would be in its place.
+_NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?![\w.]\w)")
+_NOT = re.compile(r"\b(?:not|nicht|no|pas|nie)\s*$|(?:不是|不)\s*$", re.I)
 _SIGNS = re.compile(r"\w+|[^\w\s?!,.]+")
 
 
@@ -41,9 +45,9 @@ def of_solved(asked: Asked) -> Answer | None:
     """The answer to such a question; None where nothing can be said."""
     match asked_of_solved(asked):
         case "change":
-            told = asked.words.say("solved.change")
+            told = _of_name(asked) or asked.words.say("solved.change")
         case "why":
-            told = _without(asked) if asked.is_code else _of_author(asked)
+            told = _of_name(asked) or _without(asked) if asked.is_code else _of_author(asked)
         case "yes":
             told = f"{asked.words.say('solved.yes')} {moment(asked)}\n\n{asked.next_title()}"
         case _:
@@ -52,14 +56,54 @@ def of_solved(asked: Asked) -> Answer | None:
 
 
 def without_line(asked: Asked) -> str:
-    """The student's program without the statement that a question is about, its lines where they were; "" for none."""
-    node = _statement(asked) if asked.is_code and asked_of_solved(asked) == "why" else None
+    """The student's program without what a question is about, its lines where they were; "" for none."""
+    is_why = asked.is_code and asked_of_solved(asked) == "why"
+    return (_other_number(asked) or _shorter(asked))[0] if is_why and not _of_name(asked) else ""
+
+
+def _shorter(asked: Asked) -> tuple[str, str]:
+    """The program without the statement that is asked about, and which was taken away; "" for none."""
+    node = _statement(asked)
     if node is None:
-        return ""
+        return "", ""
     rows = asked.situation.source.splitlines()
     first, last = node.lineno - 1, node.end_lineno or node.lineno
+    key = "solved.line" if last == node.lineno else "solved.block"
+    lead = asked.words.say(key, line=node.lineno, last=last, code=quoted(rows[first].strip()))
     rows[first:last] = [f"{' ' * node.col_offset}pass", *[""] * (last - first - 1)]
-    return "\n".join(rows) + "\n"
+    return "\n".join(rows) + "\n", lead
+
+
+def _other_number(asked: Asked) -> tuple[str, str] | None:
+    """The program with the one number for the other where a question names two: why 0 and not 1."""
+    said, tree = list(_NUMBER.finditer(_LINE.sub(" ", asked.message))), parsed(asked.situation.source)
+    if len(said) != 2 or tree is None:
+        return None
+    old, new = (one[0] for one in (reversed(said) if _NOT.search(said[0].string[: said[0].start()]) else said))
+    signed = [one for one in ast.walk(tree) if isinstance(one, ast.UnaryOp) and isinstance(one.op, ast.USub)]
+    bare = [one for one in ast.walk(tree) if isinstance(one, ast.Constant)]
+    own = [one for one in (*signed, *bare) if ast.unparse(one) == old and all(one is not up.operand for up in signed)]
+    asked_of = _statement(asked)
+    at = next((one for one in own if asked_of is not None and one.lineno == asked_of.lineno), next(iter(own), None))
+    if at is None:
+        return None
+    rows = asked.situation.source.splitlines()
+    row = rows[at.lineno - 1].encode()  # Python counts bytes
+    rows[at.lineno - 1] = (row[: at.col_offset] + new.encode() + row[at.end_col_offset :]).decode()
+    return "\n".join(rows) + "\n", asked.words.say("solved.number", line=at.lineno, old=old, new=new)
+
+
+def _of_name(asked: Asked) -> str:
+    """What a loop's own name is for, where of all that stands in the code a question names just that."""
+    source = asked.situation.source
+    tree, named = parsed(source), _said(asked).intersection(_SIGNS.findall(source))
+    is_other = len(named) != 1 or _LINE.search(asked.message)
+    return "" if tree is None or is_other else loop_name(asked, tree, *named)
+
+
+def _said(asked: Asked) -> set[str]:
+    """The words, numbers and signs of a message, its small words left out."""
+    return {one for one in _SIGNS.findall(asked.message) if one.isdigit() or not is_empty_word(one)}
 
 
 def _statement(asked: Asked) -> ast.stmt | None:
@@ -72,7 +116,7 @@ def _statement(asked: Asked) -> ast.stmt | None:
     every = [one for one in ast.walk(tree) if isinstance(one, ast.stmt) and not isinstance(one, skipped)]
     if named := _LINE.search(asked.message):
         return next((one for one in every if one.lineno == int(named[1])), None)
-    said = {one for one in _SIGNS.findall(asked.message) if one.isdigit() or not is_empty_word(one)}
+    said = _said(asked)
     # of several alike the last, which mostly is in the loop
     sizes = [(len(said.intersection(_SIGNS.findall(rows[one.lineno - 1]))), one.lineno, one) for one in every]
     best = max(sizes, key=lambda one: one[:2], default=(0, 0, None))
@@ -84,13 +128,13 @@ def _statement(asked: Asked) -> ast.stmt | None:
 
 
 def _without(asked: Asked) -> str:
-    node, found = _statement(asked), asked.diagnosis.example
-    if node is None or found is None:
-        return ""
-    code = asked.situation.source.splitlines()[node.lineno - 1].strip()
+    found, number = asked.diagnosis.example, _other_number(asked)
+    lead = (number or _shorter(asked))[1]
+    if not lead or found is None:
+        return asked.words.say("solved.change") if number else ""
     key = "endless" if not found.got else "call" if found.call else "screen"
     values = {"call": quoted(found.call), "got": quoted(found.got), "wanted": quoted(found.wanted)}
-    return asked.words.say(f"solved.{key}", line=node.lineno, code=quoted(code), **values)
+    return asked.words.say(f"solved.{key}", lead=lead, **values)
 
 
 def _of_author(asked: Asked) -> str:

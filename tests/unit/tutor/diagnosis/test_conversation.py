@@ -113,6 +113,9 @@ def test_a_name_that_all_tests_ask_for_is_told_before_any_line() -> None:
     [
         ("why do i need t = 0", "Take line 2 away, `t = 0`, and see: `total(["),
         ("line 5, what is it for", "Take line 5 away, `return t`, and see: `total(["),
+        ("what is the for good for", "Take the block from line 3 to line 4 out, `for x in xs:` and what"),
+        ("why 0 and not 1", "Write `1` in place of `0` in line 2, and see: `total(["),
+        ("why does the variable x do nothing", "`x` gets one value of `xs` after another"),
         ("would t = 1 work too", "Try it: say first what will come out"),
         ("is my for loop ok?", "Yes. *Task* is solved."),
         ("wof\u00fcr ist t = 0 da", "Nimm Zeile 2 weg"),
