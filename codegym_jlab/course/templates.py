@@ -47,13 +47,13 @@ def put_example(courses: Path, folder: str = FOLDER) -> Path:
 def put_unit(loaded: LoadedCourse, unit: str) -> Path:
     """Write a new unit with this id and put it at the end of the course's `units`. Raises NotWritten."""
     path = loaded.root / f"{_named(unit)}.yaml"
-    head = _with_name(loaded, "units", unit)
+    head = with_name(loaded.root, "units", unit)
     text = _text("templates", "unit.yaml").replace("id: UNIT", f"id: {unit}")
     text = text.replace("title: TITLE", f"title: {quoted(_title(unit))}").replace("TITLE", _title(unit))
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
-        loaded.root.joinpath(FILES[0]).write_bytes(head)
+        loaded.root.joinpath(FILES[0]).write_bytes(head.encode())
     except FileExistsError as error:
         raise NotWritten(f"There is a file {path.name} already. Give the unit another name.") from error
     except OSError as error:
@@ -75,7 +75,7 @@ def import_ahead(loaded: LoadedCourse, module: str) -> bool:
     """Put a module under the course's `preload`; False where it is there. Raises NotWritten."""
     if loaded.course is None or module in loaded.course.preload:
         return False
-    loaded.root.joinpath(FILES[0]).write_bytes(_with_name(loaded, "preload", module))
+    loaded.root.joinpath(FILES[0]).write_bytes(with_name(loaded.root, "preload", module).encode())
     return True
 
 
@@ -93,12 +93,15 @@ def _title(name: str) -> str:
     return name.replace("-", " ").replace("_", " ").capitalize()
 
 
-def _with_name(loaded: LoadedCourse, key: str, name: str) -> bytes:
-    """course.yaml with a name at the end of one of its lists; every other character stays. Raises NotWritten."""
-    text = decoded(loaded.root.joinpath(FILES[0]).read_bytes())
+def with_name(course: Path, key: str, name: str) -> str:
+    """course.yaml with a name at the end of one of its lists; every other character stays.
+
+    Raises NotWritten; Unreadable, where it is no YAML.
+    """
+    text = decoded(course.joinpath(FILES[0]).read_bytes())
     if name in (read_yaml(text).plain().get(key) or ()):
-        return text.encode()
+        return text
     try:
-        return with_items(text, f"- {name}\n", (), key).text.encode()
+        return with_items(text, f"- {name}\n", (), key).text
     except NoPlace as error:
         raise NotWritten(f"Write `{name}` under `{key}` in {FILES[0]} yourself: {error}.") from None

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 HEAD = "course.yaml"
 
 
-async def _file(handler: Handler, path: str, action: str = "read") -> dict[str, Any]:
-    """The file as Jupyter's contents have it. Raises what becomes 403 but for staff, and 404 where it is none."""
+async def _refuse_but_authors(handler: Handler, action: str) -> None:
+    """Raises what becomes 403 but for staff who may read or write the server's files."""
     person = handler.person()
     if not person.everywhere & STAFF:
         services = await handler.backend.services()
@@ -41,6 +41,11 @@ async def _file(handler: Handler, path: str, action: str = "read") -> dict[str, 
     allowed = handler.authorizer.is_authorized(handler, handler.current_user, action, "contents")
     if not await ensure_async(allowed):
         raise Denied("forbidden", "You may not do this here.")
+
+
+async def _file(handler: Handler, path: str, action: str = "read") -> dict[str, Any]:
+    """The file as Jupyter's contents have it. Raises what becomes 403 but for staff, and 404 where it is none."""
+    await _refuse_but_authors(handler, action)
     if PurePosixPath(path).suffix not in (".yaml", ".yml"):
         raise Denied("unfit", f"{path} is no YAML file, and a unit is one.")
     contents: Any = handler.contents_manager
@@ -79,7 +84,9 @@ async def read_author_unit(handler: Handler) -> Any:
 
 @post("authoring/unit", "AuthorUnit")
 async def write_author_unit(handler: Handler, body: requests.AuthorUnitRequest) -> Any:
-    """Write the YAML of an author's notebook; what was not touched stays byte for byte. For staff."""
+    """Write the YAML of an author's notebook; what was not touched stays byte for byte. For staff. `dry_run`: say in
+    `changes` how many lines would be others, and write nothing.
+    """
     from ..authoring.unit_notebook import CellUnfit, to_yaml
     from ..course.yaml_source import Unreadable
 
@@ -91,10 +98,52 @@ async def write_author_unit(handler: Handler, body: requests.AuthorUnitRequest) 
         raise Denied("unfit", f"Nothing was written. {error}") from None
     except (KeyError, TypeError, AttributeError):
         raise Denied("unfit", "This is no notebook of a unit. Open its file again.") from None
+    if body.dry_run:
+        return _about(written) | {"content": None, "changes": _changed_lines(written["content"], text)}
     if text != written["content"]:
-        contents: Any = handler.contents_manager
-        written = await ensure_async(contents.save({"type": "file", "format": "text", "content": text}, path))
+        written = await _save(handler, path, text)
     return _about(written) | {"content": None}
+
+
+async def _save(handler: Handler, path: str, text: str) -> dict[str, Any]:
+    contents: Any = handler.contents_manager
+    saved: dict[str, Any] = await ensure_async(contents.save({"type": "file", "format": "text", "content": text}, path))
+    return saved
+
+
+def _changed_lines(before: str, after: str) -> int:
+    """How many are added, taken away or in the place of others."""
+    from difflib import SequenceMatcher
+
+    found = SequenceMatcher(None, before.splitlines(), after.splitlines(), autojunk=False).get_opcodes()
+    return sum(max(b - a, d - c) for kind, a, b, c, d in found if kind != "equal")
+
+
+@post("authoring/unit/new", "AuthorUnit", also=(409, 422))
+async def make_author_unit(handler: Handler, body: requests.NewUnitRequest) -> Any:
+    """An empty unit in a folder, at the end of its course; where the folder holds none, of a new one. For staff."""
+    from ..course.templates import with_name
+    from ..course.yaml_source import Unreadable, write_yaml
+
+    await _refuse_but_authors(handler, "write")
+    contents: Any = handler.contents_manager
+    folder = body.folder.strip("/")
+    if not await ensure_async(contents.dir_exists(folder)):
+        raise Denied("unknown_file", f"There is no folder {folder}.")
+    listed, place = await ensure_async(contents.get(folder, type="directory")), PurePosixPath(folder)
+    names = {one["name"] for one in listed["content"]}
+    number = next(n for n in range(1, len(names) + 2) if f"unit-{n}.yaml" not in names)
+    head = f"schema: 1\nid: my-course\n{write_yaml({'title': body.course})}units:\n  - unit-{number}\n"
+    try:
+        if HEAD in names:
+            root = handler.backend.settings.root_dir / place
+            head = await asyncio.to_thread(with_name, root, "units", f"unit-{number}")
+    except Unreadable as error:
+        raise _unreadable(HEAD, error) from None
+    unit = f"id: unit-{number}\n{write_yaml({'title': f'{body.unit} {number}'})}cells: []\n"
+    made = await _save(handler, str(place / f"unit-{number}.yaml"), unit)
+    await _save(handler, str(place / HEAD), head)
+    return _about(made) | {"content": None}
 
 
 @post("authoring/check", "CheckEvent", media=LINES, base=Stoppable)

@@ -110,6 +110,11 @@ export interface components {
       content: {
         [key: string]: unknown;
       } | null;
+      /**
+       * @description Of a dry run: lines of the file that would be others.
+       * @default null
+       */
+      changes?: number | null;
     };
     AuthorUnitRequest: {
       /** @description Of the unit's file, below the server's folder. */
@@ -117,6 +122,8 @@ export interface components {
       notebook: {
         [key: string]: unknown;
       };
+      /** @default false */
+      dry_run?: boolean;
     };
     BringRequest: {
       /** @description As it is in the student's folder; null where there is none. */
@@ -841,6 +848,23 @@ export interface components {
       llms?: string[];
       /** @default 3 */
       tries?: number;
+    };
+    NewUnitRequest: {
+      /**
+       * @description Below the server's folder.
+       * @default
+       */
+      folder?: string;
+      /**
+       * @description What its title begins with; a number follows.
+       * @default Unit
+       */
+      unit?: string;
+      /**
+       * @description The title of a course that is made.
+       * @default My course
+       */
+      course?: string;
     };
     NextHint: {
       ready: boolean;

@@ -200,8 +200,14 @@ export class Api {
     return this.staff('GET', ['authoring', 'unit'], undefined, { path });
   }
 
-  saveAuthorUnit(path: string, notebook: unknown): Promise<R.IAuthorUnit> {
-    return this.staff('POST', ['authoring', 'unit'], { path, notebook });
+  /** `dry`: nothing is written, but `changes` says how many lines would be. */
+  saveAuthorUnit(path: string, notebook: unknown, dry = false): Promise<R.IAuthorUnit> {
+    return this.staff('POST', ['authoring', 'unit'], { path, notebook, dry_run: dry });
+  }
+
+  /** An empty unit in a folder; `words`: what its title and that of a new course begin with. */
+  newUnit(folder: string, words: { unit: string; course: string }): Promise<R.IAuthorUnit> {
+    return this.staff('POST', ['authoring', 'unit', 'new'], { folder, ...words });
   }
 
   /** What `codegym check` says of one exercise of a unit's file; what comes tells how far it is. */

@@ -91,7 +91,9 @@ def test_an_exercise_in_a_notebook_from_an_empty_folder(page: Any, lab: Lab) -> 
     focus_and_press(hint)
     expect(page.get_by_role("textbox", name="Hint")).to_be_focused()
     page.keyboard.insert_text("Which ages count?")
+    expect(adds).to_contain_text("Saving writes unit-1.yaml: 2 lines change")
     page.get_by_label("Role of this cell").last.select_option("Misconception")
+    expect(adds).to_contain_text("it has no keys")
     page.keyboard.press("Control+S")  # a text is no misconception: nothing is written, and the words are said
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("(misconception): it has no keys")).to_be_visible()

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import yaml
 from server.conftest import COURSES, Call, answer
 
 ROLE = "codegym_author"
@@ -40,6 +41,8 @@ async def test_a_unit_is_read_written_and_checked(call: Call, jp_root_dir: Path)
     assert file.read_bytes() == before
 
     cell(notebook, "solution")["source"] = "def add(a, b):\n    return a + b"
+    dry = await call("POST", "authoring/unit", {"path": path, "notebook": notebook, "dry_run": True})
+    assert (answer(dry)["changes"], file.read_bytes()) == (2, before)
     assert answer(await save(notebook))["content"] is None
     assert len(set(before.splitlines()) - set(file.read_bytes().splitlines())) == 2
 
@@ -64,6 +67,24 @@ async def test_a_unit_is_read_written_and_checked(call: Call, jp_root_dir: Path)
     assert answer(refused)["error"]["message"].startswith("mine/bad.yaml, line 3: this is no cell")
     for where, status in (("mine/none.yaml", 404), ("../courses/demo/one.yaml", 404), ("mine/x.txt", 422)):
         assert (await call("GET", "authoring/unit", params={"path": where})).code == status
+
+
+async def test_a_new_unit_is_at_the_end_of_its_course_or_of_a_new_one(call: Call, jp_root_dir: Path) -> None:
+    folder, words = jp_root_dir / "mine", {"folder": "mine", "unit": "Einheit", "course": "Mein Kurs: eins"}
+    folder.mkdir()
+    made = answer(await call("POST", "authoring/unit/new", words))
+    assert made["path"] == "mine/unit-1.yaml"
+    head = folder / "course.yaml"
+    assert yaml.safe_load(head.read_text())["title"] == "Mein Kurs: eins"
+    kept = head.read_text().replace("units:", "# mine\nunits:  # in order")
+    head.write_text(kept + "policy:\n  attempts: 3\n")
+    assert answer(await call("POST", "authoring/unit/new", words))["name"] == "unit-2.yaml"
+    assert head.read_text() == kept + "  - unit-2\npolicy:\n  attempts: 3\n"
+    assert "Einheit 2" in (folder / "unit-2.yaml").read_text()
+    head.write_text("units: [")
+    assert (await call("POST", "authoring/unit/new", words)).code == 422
+    assert not (folder / "unit-3.yaml").exists()
+    assert (await call("POST", "authoring/unit/new", {"folder": "../courses"})).code == 404
 
 
 async def test_an_empty_file_becomes_a_unit_that_is_checked_alone(call: Call, jp_root_dir: Path) -> None:

@@ -60,6 +60,7 @@ ROUTES = [
     Route("POST", "example", 403, {}),
     Route("GET", "authoring/unit", 403),
     Route("POST", "authoring/unit", 403, {"path": "one.yaml", "notebook": NOTEBOOK}),
+    Route("POST", "authoring/unit/new", 403, {}),
     Route("POST", "authoring/check", 403, {"path": "one.yaml", "exercise": "add"}),
     Route("GET", "work", 200),
     Route("GET", "personal", 200),

@@ -85,6 +85,13 @@ class RepairRequest(Body):
 class AuthorUnitRequest(Body):
     path: Line = Field(description="Of the unit's file, below the server's folder.")
     notebook: Document
+    dry_run: bool = False
+
+
+class NewUnitRequest(Body):
+    folder: Line = Field(default="", description="Below the server's folder.")
+    unit: Line = Field(default="Unit", description="What its title begins with; a number follows.")
+    course: Line = Field(default="My course", description="The title of a course that is made.")
 
 
 class AuthorCheckRequest(Body):

@@ -370,6 +370,7 @@ class AuthorUnit(Answer):
     created: datetime
     last_modified: datetime
     content: dict[str, Any] | None = Field(description="A notebook (nbformat 4.5); null after writing.")
+    changes: int | None = Field(default=None, description="Of a dry run: lines of the file that would be others.")
 
 
 AuthorFinding = shape("AuthorFinding", exercise=str | None, kind=str, text=str, file=str, line=int, at=list[str | int])

@@ -65,8 +65,13 @@ const ADDED: readonly Role[] = ['exercise', 'text', 'given', 'statement', 'start
 const MORE: readonly Role[] = ['sample', 'hidden', 'hint', 'misconception'];
 
 /** The row above the notebook: a button for each kind of cell. */
-export function AddRow(props: { trans: TranslationBundle; add(role: Role): void }): JSX.Element {
-  const { trans, add } = props;
+export function AddRow(props: {
+  trans: TranslationBundle;
+  add(role: Role): void;
+  /** What saving would write; empty: nothing. */
+  saving: string;
+}): JSX.Element {
+  const { trans, add, saving } = props;
   return (
     <div className="codegym-Author-add" role="group" aria-label={trans.__('Add a cell')}>
       <span className="codegym-Meta">{trans.__('Add')}</span>
@@ -75,6 +80,11 @@ export function AddRow(props: { trans: TranslationBundle; add(role: Role): void 
           {roleName(role, trans)}
         </Tool>
       ))}
+      {saving && (
+        <span className="codegym-Meta codegym-Author-saving" title={saving}>
+          {saving}
+        </span>
+      )}
     </div>
   );
 }

@@ -1,16 +1,22 @@
 import { Cell } from '@jupyterlab/cells';
 import { CodeMirrorEditor } from '@jupyterlab/codemirror';
+import { PathExt } from '@jupyterlab/coreutils';
 import { NotebookActions, NotebookPanel } from '@jupyterlab/notebook';
 import { PanelLayout } from '@lumino/widgets';
 import React from 'react';
 
 import { CellPart } from '../grading/cellpart';
 import type { IAuthorFinding } from '../records';
+import { RequestError } from '../requests';
+import { serverText } from '../serverwords';
 import { IServer } from '../tokens';
 import { ExerciseCheck } from './check';
 import { AddRow, Head } from './head';
 import { Report } from './report';
 import { begun, groupAt, KEY, markAs, placeFor, Role, roleName, roleOf, ROLES, withHidden } from './roles';
+
+/** After a burst of changes, what saving would write is looked at. */
+const LOOK_MS = 700;
 
 interface IParts {
   head: CellPart;
@@ -22,6 +28,9 @@ interface IParts {
 export class AuthorNotebook {
   private readonly _parts = new Map<Cell, IParts>();
   private _timer = 0;
+  private _lookTimer = 0;
+  private _saving = '';
+  private _looked = '';
 
   constructor(
     private readonly _server: IServer,
@@ -30,17 +39,61 @@ export class AuthorNotebook {
     const { content, context } = _panel;
     _panel.addClass('codegym-Author');
     const { trans } = _server;
-    _panel.contentHeader.addWidget(
-      new CellPart('codegym-Author-bar', () => <AddRow trans={trans} add={role => this.add(role)} />)
-    );
+    const bar = new CellPart('codegym-Author-bar', () => (
+      <AddRow trans={trans} add={role => this.add(role)} saving={this._saving} />
+    ));
+    _panel.contentHeader.addWidget(bar);
     const later = () => {
       window.clearTimeout(this._timer);
       this._timer = window.setTimeout(() => this._sync(), 120);
+      window.clearTimeout(this._lookTimer);
+      this._lookTimer = window.setTimeout(() => void this._look().then(() => bar.update()), LOOK_MS);
     };
+    const same = () => {
+      this._looked = this._text;
+      this._saving = '';
+      bar.update();
+    };
+    context.saveState.connect((_, state) => state === 'completed' && same());
     content.modelContentChanged.connect(later);
     content.modelChanged.connect(later);
-    void context.ready.then(() => this._sync());
+    void context.ready.then(() => {
+      this._sync();
+      same();
+    });
     _panel.disposed.connect(() => this._parts.forEach(({ check }) => check.stop()));
+  }
+
+  /** What of the notebook is written: not what a kernel leaves in it. */
+  private get _text(): string {
+    const cells = [...(this._panel.content.model?.cells ?? [])];
+    return JSON.stringify(
+      cells.map(one => [one.type, one.sharedModel.getSource(), one.getMetadata(KEY) as unknown])
+    );
+  }
+
+  /** What saving would write now. */
+  private async _look(): Promise<void> {
+    const { content, context } = this._panel;
+    const text = this._text;
+    if (this._panel.isDisposed || !content.model || text === this._looked) {
+      return;
+    }
+    this._looked = text;
+    const { trans, api } = this._server;
+    try {
+      const { changes } = await api.saveAuthorUnit(context.path, content.model.toJSON(), true);
+      const name = PathExt.basename(context.path);
+      const said = trans._n(
+        'Saving writes %2: %1 line changes',
+        'Saving writes %2: %1 lines change',
+        changes ?? 0,
+        name
+      );
+      this._saving = changes ? said : '';
+    } catch (reason) {
+      this._saving = reason instanceof RequestError ? serverText(reason.message, trans) : '';
+    }
   }
 
   private get _cells(): readonly Cell[] {

@@ -20,7 +20,6 @@ import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import type { Contents } from '@jupyterlab/services';
 
-import { newUnit } from '../author/newunit';
 import { UnitProvider } from '../author/provider';
 import { CommandIDs, IServer } from '../tokens';
 
@@ -119,7 +118,8 @@ export const authorPlugin: JupyterFrontEndPlugin<void> = {
       caption: trans.__('A file for exercises in the folder that is open, as a notebook'),
       describedBy: { args: { type: 'object', properties: {} } },
       execute: async () => {
-        const path = await newUnit(app.serviceManager.contents, files?.model.path ?? '', trans);
+        const words = { unit: trans.__('Unit'), course: trans.__('My course') };
+        const { path } = await server.api.newUnit(files?.model.path ?? '', words);
         await app.commands.execute('docmanager:open', { path, factory: FACTORY });
       }
     });
