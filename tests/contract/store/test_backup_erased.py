@@ -114,7 +114,7 @@ async def test_by_a_list_that_is_named(records: Place, tmp_path: Path) -> None:
     named = tmp_path / "late" / LIST
     assert again(back(tmp_path / "old" / "1.zip", tmp_path / "b.sqlite", "--erased", named)) == 1
     missing = back(tmp_path / "old" / "1.zip", tmp_path / "c.sqlite", "--erased", tmp_path / "none")
-    assert missing.exit_code == 1 and "no list" in missing.output and not (tmp_path / "c.sqlite").exists()
+    assert missing.exit_code == 2 and "does not exist" in missing.output and not (tmp_path / "c.sqlite").exists()
 
 
 async def test_from_an_older_form(request: pytest.FixtureRequest, tmp_path: Path) -> None:
