@@ -11,7 +11,7 @@ from .base import Agent, Answer, Asked, Climb, Judged, Terms, answer
 from .concept import concept, own_name, placeholder
 from .course_records import is_of_a_way, logistics, progress
 from .hint import hint, told_back
-from .moment import asks_how, is_said, pressed, speaks_of_answer, subjects
+from .moment import asks_how, asks_of_meaning, is_said, of_meaning, pressed, speaks_of_answer, subjects
 from .small_talk import (
     asks_back,
     distress,
@@ -67,6 +67,8 @@ def agent_of(asked: Asked) -> Agent:
         return "review"
     if found is None:
         found = "frustration" if is_frustrated(asked) else _of_moment(asked)
+        if found in ("hint", "solution_request") and asks_of_meaning(asked):
+            found = "asks_back"  # no hint is an answer to what a word means
     return "why" if found == "asks_back" and asked.has_model and asked.exercise is not None else found
 
 
@@ -82,6 +84,8 @@ def _of_words(asked: Asked) -> Agent | None:
     if small_talk_of(message) or patterns("talk")["who"].search(message):
         return "off_topic"
     is_of_error = asked.stage == "error" and routed.intent == "explain_error"
+    if of_meaning(asked):
+        return "samples"
     if (asks_for_samples(message, asked.exercise) or asks_how(asked)) and not is_of_error:
         return "samples"
     if routed.intent == "distress" and "human" in routed.heard:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 from ..concepts import is_empty, is_empty_word, tokens
 from ..locale import LANGUAGES, text
@@ -24,7 +26,7 @@ BUTTONS: dict[str, Agent] = {
 }
 _MOST = 4
 _PASSAGE = 40  #: words of a paragraph of a statement that is quoted whole
-_INTO = re.compile(r"(?<=[.!?])[^.!?:]*:$")  #: what leads to a block of code
+_INTO = re.compile(r"(?<=[.!?]) [^.!?:]*:$")  #: what leads to a block of code
 _SENTENCE = re.compile(r"(?<=[.!?:]) +(?=[A-Z`*])")
 _LINE = re.compile(r"\blines? (\d+)", re.I)
 #: Kinds of exercise of which a fixed sentence tells how they are answered; of the others it is Python.
@@ -102,14 +104,61 @@ def of_the_task(asked: Asked) -> str:
     """The passage of the statement that a message speaks of, in quotes; "" where none is clearly it."""
     if asked.exercise is None:
         return ""
-    prose = re.sub(r"```.*?(?:```|\Z)", "", asked.exercise.statement, flags=re.S)
-    parts = [" ".join(part.split()) for part in re.split(r"\n[ \t]*\n", prose)]
-    parts = [one for part in parts for one in ([part] if len(part.split()) <= _PASSAGE else _SENTENCE.split(part))]
-    said = words_of(asked.message)
-    best = max(parts, key=lambda part: (len(said & words_of(part)), -len(part)))
-    most = len(said & words_of(best))
-    is_clear = most > 1 or most > 0 and 2 * most >= len(said) and not asked.is_wrong
-    return asked.words.say("author.task", text=_INTO.sub("", best).strip()) if is_clear else ""
+    parts = [one for part in _paragraphs(asked.exercise.statement) for one in _pieces(part)]
+    best = _clearest(asked, parts, words_of(asked.message))
+    return asked.words.say("author.task", text=_INTO.sub("", best).strip()) if best else ""
+
+
+def asks_of_meaning(asked: Asked) -> bool:
+    """Whether a message asks what words mean, and no idea of the library alone."""
+    return bool(patterns("open")["means"].search(asked.message)) and not any(one.exact for one in asked.topics[:1])
+
+
+def of_meaning(asked: Asked) -> str:
+    """The sentence of the statement that a question on its meaning is about, and the statement's example; "" for none.
+
+    Such a question asks what words mean, or whether something is one of them. Where the library has an idea of that
+    name, a sentence is quoted for words that the author stresses, or for two that stand side by side there.
+    """
+    exercise, topic = asked.exercise, next(iter(asked.topics), None)
+    is_whether = asked.stage == "open" and patterns("open")["whether"].search(asked.message)
+    if exercise is None or asked.stage in ("error", "passed") or not (asks_of_meaning(asked) or is_whether):
+        return ""
+    message = patterns("open")["means"].sub(" ", asked.message) if asks_of_meaning(asked) else asked.message
+    sentences = [one for part in _paragraphs(exercise.statement) for one in _SENTENCE.split(part)]
+    said = words_of(message)
+    if topic is not None and topic.is_named and topic.titled:
+        row = re.findall(r"\w+", message.casefold())
+        stressed = set(re.findall(r"\*+(\w+)\*+", exercise.statement.casefold())).intersection(row)
+        pairs = [f"{a} {b}" for a, b in pairwise(row) if min(len(a), len(b)) > 3 and words_of(f"{a} {b}")]
+        about = [*stressed, *(pair for pair in pairs if pair not in topic.topic.title.casefold())]
+        plain = {one: " ".join(re.findall(r"\w+", one.casefold())) for one in sentences}
+        sentences = [one for one, text in plain.items() if any(f" {phrase} " in f" {text} " for phrase in about)]
+    best = _clearest(asked, sentences, said)
+    shown = re.search(r"^ *```.*?^ *```", exercise.statement, re.M | re.S)
+    told = asked.words.say("author.task", text=best) if best else ""
+    example = f"\n\n{asked.words.say('author.example')}\n\n{shown[0]}" if shown is not None else ""
+    return f"{told}{example}" if told else ""
+
+
+def _paragraphs(statement: str) -> list[str]:
+    """Those of a statement, without its code blocks."""
+    prose = re.sub(r"```.*?(?:```|\Z)", "", statement, flags=re.S)
+    return [" ".join(part.split()) for part in re.split(r"\n[ \t]*\n", prose)]
+
+
+def _pieces(paragraph: str) -> list[str]:
+    """A short paragraph whole, a long one in sentences."""
+    return [paragraph] if len(paragraph.split()) <= _PASSAGE else _SENTENCE.split(paragraph)
+
+
+def _clearest(asked: Asked, parts: list[str], said: set[str]) -> str:
+    """The part that has most of these words, a rare one before a common one; of two alike the shorter; "" for none."""
+    held = {part: said & words_of(part) for part in parts}
+    often = Counter(word for words in held.values() for word in words)
+    best = max(held, key=lambda part: (sum(1 / often[word] for word in held[part]), -len(part)), default="")
+    most = len(held.get(best, ()))
+    return best if most > 1 or most > 0 and 2 * most >= len(said) and not asked.is_wrong else ""
 
 
 def is_said(message: str) -> bool:

@@ -11,7 +11,7 @@ from codegym_jlab.grading.errors import Refused
 from ..locale import Words
 from ..patterns import patterns
 from .base import Answer, Asked, answer, with_choices
-from .moment import asks_how, authored, form, next_step, of_the_task
+from .moment import asks_how, authored, form, next_step, of_meaning, of_the_task
 from .wrong import about_code
 
 _MOST_WORDS = 50  #: of a statement that is told again
@@ -34,6 +34,7 @@ def asks_of_the_task(asked: Asked) -> bool:
         and is_near
         and asked.routed.intent == "concept"
         and bool(patterns("talk")["idea"].search(asked.message))
+        and not patterns("open")["way"].search(asked.message)
     )
     return is_first and bool(of_the_task(asked))
 
@@ -50,6 +51,8 @@ async def samples(asked: Asked) -> Answer:
         return answer("samples", asked.words.say("moment.nowhere"), fixed=True)
     if asks_how(asked):
         return answer("samples", form(asked), fixed=True)
+    if meant := of_meaning(asked):
+        return answer("samples", meant, fixed=True)
     if asks_of_the_task(asked):
         return answer("samples", of_the_task(asked), fixed=True)
     known = exercise.sample_checks[: 3 if patterns("open")["sample"].search(asked.message) else 1]

@@ -133,6 +133,33 @@ def test_a_question_on_what_passes_is_answered_by_running(
     assert told in reply.text
 
 
+FROST = {
+    **TOTAL,
+    "statement": "Return a **new** list with the nights below zero.\n\n```python\ntotal([1])  # 1\n```\n\n"
+    "Zero itself is no frost. Until the next morning a night is *one* night.",
+}
+
+
+def test_what_the_task_means_is_told_in_its_own_words_and_spends_no_hint(room: Classroom, tmp_path: Path) -> None:
+    loaded = course_of(tmp_path, FROST)
+    talk = Room(loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox, None)
+    asked = {
+        "what does until the next morning mean": "\u201cUntil the next morning",
+        "is 0 frost": "\u201cZero itself",
+        "what does new list mean": "\u201cReturn a **new** list",
+        "was soll das heissen below zero": "\u201eReturn a **new** list",
+        "what does mornight mean": "I did not get that",
+        "what is a list": "**list**",
+        "give me a hint": str(TOTAL["hints"][0]),
+    }
+    line = Line("one", tuple(asked), "task", str(TOTAL["starter"]))
+    replies = room.run(answer_line(talk, line)).replies
+    for (question, told), reply in zip(asked.items(), replies, strict=True):
+        assert told in reply.text, question
+        assert ("total([1])  # 1" in reply.text) == (reply.agent == "samples")
+        assert bool(reply.choices) == (reply.agent == "asks_back")
+
+
 def test_what_is_solved_may_be_told_of_an_option(room: Classroom, tmp_path: Path) -> None:
     choices = [
         {"text": "one", "right": True, "say": "It is."},
