@@ -49,13 +49,13 @@ class JudgementStep:
     def step(self, before: Progress, faults: int) -> Step:
         """The second transaction's work; the judgement is no JE."""
         after, attempt = self._counted(before)
-        handed_in = self.submission.kind is Kind.SUBMIT and self.judgement.verdict is not Verdict.CE
+        handed_in = self.submission.kind is Kind.SUBMIT and self.judgement.verdict.costs_attempt
         state = State.AWAITING_REVIEW if self._awaits and handed_in else State.JUDGED
         return Step(state, after, attempt, self.told_again(after if after != before else None))
 
     def _counted(self, before: Progress) -> tuple[Progress, int | None]:
         sent = self.submission
-        if sent.kind is not Kind.SUBMIT or self.judgement.verdict is Verdict.CE:
+        if sent.kind is not Kind.SUBMIT or not self.judgement.verdict.costs_attempt:
             return replace(before, tried_at=_later(before.tried_at, sent.received_at)), None
         limit = self.policy.attempts
         if self.repeat and limit is not None and before.attempts >= limit:

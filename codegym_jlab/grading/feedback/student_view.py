@@ -399,7 +399,7 @@ def _closing(view: View) -> list[str]:
     attempts = view["attempts"]
     if view["kind"] == "try" and attempts is not None:
         lines.append("Only tried: no attempt used.")
-    elif attempts is not None and view["verdict"] not in (None, "CE", "JE"):
+    elif attempts is not None and view["verdict"] and Verdict(view["verdict"]).costs_attempt:
         left = "No attempts" if attempts["left"] == 0 else _count(attempts["left"], "attempt")
         lines.append(("This one counts. " if view["counts"] else "") + f"{left} left.")
     return lines
