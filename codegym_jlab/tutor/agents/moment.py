@@ -129,7 +129,7 @@ def of_meaning(asked: Asked) -> str:
     said = words_of(message)
     if topic is not None and topic.is_named and topic.titled:
         row = re.findall(r"\w+", message.casefold())
-        stressed = set(re.findall(r"\*+(\w+)\*+", exercise.statement.casefold())).intersection(row)
+        stressed = set(re.findall(r"\*(\w+)\*", exercise.statement.casefold())).intersection(row)
         pairs = [f"{a} {b}" for a, b in pairwise(row) if min(len(a), len(b)) > 3 and words_of(f"{a} {b}")]
         about = [*stressed, *(pair for pair in pairs if pair not in topic.topic.title.casefold())]
         plain = {one: " ".join(re.findall(r"\w+", one.casefold())) for one in sentences}

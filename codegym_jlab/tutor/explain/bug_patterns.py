@@ -196,6 +196,22 @@ def empty_ranges(case: Case) -> Iterator[Candidate]:
             yield _puzzle(call, "empty_range", 0.92, code=case.text(call))
 
 
+def places(case: Case) -> Iterator[Candidate]:
+    """`for t in range(len(xs))` of which the block compares or collects `t` and looks at no value of `xs`."""
+    for loop in case.all(ast.For):
+        over = loop.iter.args[0] if isinstance(loop.iter, ast.Call) and len(loop.iter.args) == 1 else None
+        is_length = isinstance(over, ast.Call) and called(loop.iter) == "range" and called(over) == "len" and over.args
+        if not (is_length and isinstance(over, ast.Call) and isinstance(loop.target, ast.Name)):
+            continue
+        nodes = [n for step in loop.body for n in ast.walk(step)]
+        used = [n.left for n in nodes if isinstance(n, ast.Compare)]
+        used += [a for n in nodes if isinstance(n, ast.Call) and called(n) == "append" for a in n.args]
+        used += [n.value for n in nodes if isinstance(n, ast.AugAssign)]
+        is_used = any(isinstance(one, ast.Name) and one.id == loop.target.id for one in used)
+        if is_used and not {name.id for name in _reads_in(loop.body)} & names_in(over.args[0]):
+            yield _puzzle(loop, "place", 0.9, name=loop.target.id, other=case.text(over.args[0]))
+
+
 def _has_else(chain: ast.If) -> bool:
     """Whether one of its branches is taken in any case."""
     other = chain.orelse
@@ -238,5 +254,6 @@ RULES = (
     apart,
     signs_turned,
     empty_ranges,
+    places,
     lost_attributes,
 )

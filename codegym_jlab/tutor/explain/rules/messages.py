@@ -68,6 +68,13 @@ def told(case: Case) -> Iterator[Candidate]:
             words["name"] = next((called(call) for call in case.at(ast.Call) if called(call) in _TAKES_SOME), "")
         if cause == "bad_conversion" and any(_asks(case, one) for one in case.at(ast.Call)):
             sure, variant = 0.97, "question"
+        asked = next((one for one in case.at(ast.Call) if _takes_typed(one)), None)
+        if cause == "bad_conversion" and not variant and asked is not None and not re.search(r"\d", words["text"]):
+            sure, variant = 0.97, "typed"
+            words["name"] = next((case.text(one) for one in asked.args), "input()")
+        if "as an integer" in case.message and (typed := _typed_name(case)) is not None:
+            cause, variant, sure = "two_kinds", "typed", 0.95
+            words |= {"name": typed[0], "at": str(typed[1])}
         if cause == "division_by_zero":
             divisors = {case.text(node) for node in _divisors(case)}
             words["name"], variant = (divisors.pop(), "") if len(divisors) == 1 else ("", "unknown")
@@ -79,6 +86,21 @@ def _asks(case: Case, call: ast.Call) -> bool:
     """Whether it converts the question itself: `input(int("Number: "))`."""
     above, is_text = case.parents[call], [type(one) for one in call.args] == [ast.Constant]
     return is_text and called(call) in ("int", "float") and isinstance(above, ast.Call) and called(above) == "input"
+
+
+def _takes_typed(call: ast.Call) -> bool:
+    """Whether it is an `input(...)`."""
+    return isinstance(call.func, ast.Name) and call.func.id == "input"
+
+
+def _typed_name(case: Case) -> tuple[str, int] | None:
+    """The name that a `range` of the statement is given and that holds what was typed, and the line of that."""
+    given = [one for call in case.at(ast.Call) if called(call) == "range" for one in call.args]
+    for name in (one for one in given if isinstance(one, ast.Name)):
+        for value in case.values(name.id, name)[:1]:
+            if isinstance(value, ast.Call) and _takes_typed(value):
+                return name.id, value.lineno
+    return None
 
 
 def _divisors(case: Case) -> Iterator[ast.expr]:

@@ -31,6 +31,7 @@ _KINDS = [
     ('bus = "7"\nprint("bus " + "bus" + " comes")\n', "puzzle", 2),
     ("n = int(input())\nfor i in range(n, 1):\n    print(i)\n", "puzzle", 2),
     ("for i in range(len('abc'), -1):\n    print(i)\n", "puzzle", 1),
+    ("xs = [3, -1]\ncold = []\nfor t in range(len(xs)):\n    if t < 0:\n        cold.append(t)\n", "puzzle", 3),
     (
         "a = 3\nif a == 1:\n    print('one')\nif a == 2:\n    print('two')\nif a == 3:\n    print('three')\n"
         "else:\n    print('many')\n",
@@ -52,6 +53,7 @@ def test_a_likely_mistake_is_seen_with_its_line_and_told_in_each_language(source
     [
         "for i in range(3, 0, -1):\n    print(i)\n",
         "n = int(input())\nfor i in range(0, n):\n    print(i)\n",
+        "xs = [3, -1]\nfor t in range(len(xs)):\n    if t > 0:\n        print(xs[t])\n",
         "bus = 7\nprint('bus', bus)\n",
         "a, b = 1, 2\nif a == 1:\n    print(a)\nif b == 2:\n    print(b)\nelse:\n    print(a + b)\n",
     ],
