@@ -5,6 +5,7 @@ A student's stored judgement is compared with it; the student's code is run by n
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
@@ -21,6 +22,7 @@ from codegym_jlab.records import CheckResult, Judgement, Verdict
 from codegym_jlab.sandbox.base import ProcessEnded, SandboxUnavailable
 
 from .guard.student_code import Line, Own, lines_of
+from .guard.syntax import parsed
 
 if TYPE_CHECKING:
     from .agents.base import Asked
@@ -108,14 +110,24 @@ def _outcome_of(one: CheckResult) -> str | None:
 def _is_another(exercise: Exercise, idea: Misconception, source: str) -> bool:
     """Whether an answer that behaves like an idea shows another mistake.
 
-    It does where all its lines are the solution's (one is missing, or misplaced) and the idea's are not, and where
-    it has the very lines of the solution in whose place the idea writes others.
+    It does where all its lines are the solution's (one is missing, or misplaced) and the idea's are not, where
+    it has the very lines of the solution in whose place the idea writes others. So it does where all that the idea
+    calls beyond the solution is missing in it, and it calls something of its own in that place.
     """
+    known, meant, used = _called(exercise.solution), _called(idea.wrong), _called(source)
+    if known < meant and not (meant - known) & used and used - meant:
+        return True
     right, wrong, own = lines_of(exercise.solution), lines_of(idea.wrong), lines_of(source)
     written, replaced = Own.of_lines(right).adds(wrong), Own.of_lines(wrong).adds(right)
     is_right = bool(written) and not Own.of_lines(right).adds(own)
     lacking = Own.of_lines(own).adds(right)
     return is_right or bool(replaced) and not any(line in lacking for line in replaced)
+
+
+def _called(source: str) -> set[str]:
+    """The names of the functions and methods that a program calls."""
+    calls = [one.func for one in ast.walk(parsed(source) or ast.Module([], [])) if isinstance(one, ast.Call)]
+    return {one.attr if isinstance(one, ast.Attribute) else ast.unparse(one) for one in calls}
 
 
 #: The share of a program that must be that of the author's wrong code, whatever its names are.

@@ -93,3 +93,23 @@ async def test_an_idea_is_known_by_what_comes_of_it() -> None:
     for source in (early, early.replace("gaps", "found") + "print(1)\n"):
         other = await patterns.misconception(LOADED, EXERCISE, failed(("c1", "3")), source)
         assert other is None, "it has the solution's lines: what is wrong is another thing"
+
+
+async def test_an_idea_that_adds_a_call_is_not_told_of_code_without_it() -> None:
+    class One(Grader):
+        async def judge(self, _: Any, sent: Submission, **__: Any) -> Judgement:
+            return failed(("c1", "3"))
+
+    patterns: Any = WrongPatterns(One())  # type: ignore[arg-type]
+    exercise = replace_ideas(EXERCISE, EXERCISE.solution.replace("heights[1:]", "sorted(heights)[1:]"))
+    for source, told in (
+        (exercise.misconceptions[0].wrong.replace("gaps", "found"), "adds"),
+        (EXERCISE.solution.replace("zip(heights, heights[1:])", "enumerate(abs(one) for one in heights)"), None),
+    ):
+        assert await patterns.misconception(LOADED, exercise, failed(("c1", "3")), source) == told
+
+
+def replace_ideas(exercise: Any, wrong: str) -> Any:
+    """An exercise with this one wrong idea."""
+    idea = exercise.misconceptions[0].model_copy(update={"id": "adds", "wrong": wrong})
+    return exercise.model_copy(update={"misconceptions": [idea]})
