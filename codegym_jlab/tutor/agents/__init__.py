@@ -7,11 +7,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from ..patterns import patterns
-from .base import Agent, Answer, Asked, Climb, Judged, Terms, answer
+from .base import Agent, Answer, Asked, Climb, Judged, Terms, answer, with_choices
 from .concept import concept, own_name, placeholder
 from .course_records import is_of_a_way, logistics, progress
 from .hint import hint, told_back
-from .moment import asks_how, asks_of_meaning, is_said, of_meaning, pressed, speaks_of_answer, subjects
+from .moment import asks_how, asks_of_meaning, buttons, is_said, of_meaning, pressed, speaks_of_answer, subjects
 from .small_talk import (
     asks_back,
     distress,
@@ -25,7 +25,7 @@ from .small_talk import (
 )
 from .solution_request import asks_for_samples, asks_for_the_answer, asks_of_the_task, samples, solution_request
 from .solved import asked_of_solved, without_line
-from .wrong import answer_error, review, why
+from .wrong import about_code, answer_error, review, why
 
 __all__ = ["Agent", "Answer", "Asked", "Climb", "Judged", "Terms", "agent_of", "answered", "hinted", "without_line"]
 
@@ -212,9 +212,12 @@ async def soothed(asked: Asked) -> Answer:
     own = _of_moment(asked)
     if own not in ("hint", "why", "explain_error", "samples", "review", "logistics") or asked.terms.only_hints:
         own = _AFTER.get(asked.stage, "frustration")
+    if own == "why" and about_code(asked) is None:  # what was seen in the code is told again: it is the first step
+        asked = replace(asked, replies=())
     made = await _AGENTS[own](asked)
     if own == "frustration":
         return made
+    made = made if made.reply.choices else with_choices(made, *buttons(asked))
     kind = asked.words.say("kind.first")
     told = replace(made.reply, text=f"{kind}\n\n{made.reply.text}")
     return replace(made, reply=told, plainer=made.plainer and f"{kind}\n\n{made.plainer}")

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from codegym_jlab.grading.errors import HintNotYet, HintsOff, NoMoreHints
 
+from ..concepts import find
 from ..diagnosis import Diagnosis
 from ..ladder import Hints, is_telling
-from .base import Answer, Asked, answer
-from .moment import authored, next_step
+from .base import Answer, Asked, answer, with_choices
+from .moment import authored, buttons, next_step
 from .wrong import about_code, told_place
 
 
@@ -38,7 +39,11 @@ async def hint(asked: Asked) -> Answer:
     except (NoMoreHints, HintsOff):
         lead = asked.words.say("hint.used", total=seen.total) if seen.given else asked.words.say("hint.none")
         human = asked.words.whom(asked.terms.contact) if asked.terms.contact and seen.given else ""
-        return answer("hint", lead, next_step(asked), human, polish=True)
+        seen_first = about_code(replace(asked, replies=())) if seen.given and asked.is_begun else None
+        made = answer("hint", lead, seen_first or next_step(asked), human, fixed=bool(seen_first), polish=True)
+        ideas = [found[0].topic.title for name in asked.exercise.concepts[:2] if (found := find(name)[:1])]
+        ways = [one for one in buttons(asked, ideas) if one != asked.words.say("ask.hint")]
+        return with_choices(made, *ways) if seen.given else made
 
 
 def clock(seconds: float) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
 from ..concepts import is_empty, is_empty_word, tokens
+from ..guard.syntax import parsed
 from ..locale import LANGUAGES, text
 from ..patterns import patterns
 from .base import Agent, Asked
@@ -205,7 +207,20 @@ def _kind_step(asked: Asked) -> str:
     shown = [line for line in lines if line.startswith("print(")] if is_plain else []
     if exercise.answer == "predict" and told and int(told[1]) <= len(shown):
         return asked.words.say("step.printed", code=shown[int(told[1]) - 1])
-    return asked.words.say(f"step.{exercise.answer}")
+    first = _first_turn(asked) if exercise.answer == "predict" else ""
+    return first if first and not was_said(first, asked) else asked.words.say(f"step.{exercise.answer}")
+
+
+def _first_turn(asked: Asked) -> str:
+    """Where a given program first takes a way of its own, to begin there; "" where it goes straight on."""
+    exercise = asked.exercise
+    tree = parsed(exercise.given) if exercise is not None else None
+    ways = [one for one in tree.body if isinstance(one, ast.If | ast.While | ast.For)] if tree is not None else []
+    if exercise is None or not ways:
+        return ""
+    code = exercise.given.splitlines()[ways[0].lineno - 1]
+    key = "step.first_for" if isinstance(ways[0], ast.For) else "step.first_if"
+    return asked.words.say(key, line=ways[0].lineno, code=code)
 
 
 def next_step(asked: Asked) -> str:

@@ -73,7 +73,7 @@ def told(case: Case) -> Iterator[Candidate]:
             sure, variant = 0.97, "typed"
             words["name"] = next((case.text(one) for one in asked.args), "input()")
         if "as an integer" in case.message and (typed := _typed_name(case)) is not None:
-            cause, variant, sure = "two_kinds", "typed", 0.95
+            cause, variant, sure = "str_plus_int", "range", 0.95
             words |= {"name": typed[0], "at": str(typed[1])}
         if cause == "division_by_zero":
             divisors = {case.text(node) for node in _divisors(case)}

@@ -133,6 +133,27 @@ def test_a_question_on_what_passes_is_answered_by_running(
     assert told in reply.text
 
 
+def test_who_gives_up_or_has_no_hint_left_gets_the_first_step_in_the_own_code_and_buttons(
+    room: Classroom, tmp_path: Path
+) -> None:
+    turns = ("why is it wrong?", "give me a hint", "another hint", "another hint", "i give up")
+    *_, last, kind = asked(room, tmp_path, *turns, hints={"cooldown_s": 0}).replies
+    assert "You have all 2 hints" in last.text and "frustrating" in kind.text
+    assert all("Look at line 4." in one.text and len(one.choices) > 1 for one in (last, kind))
+    assert "Give me a hint" not in [one.label for one in last.choices]
+
+
+def test_who_gives_a_prediction_up_begins_where_the_program_takes_a_way(room: Classroom, tmp_path: Path) -> None:
+    given = "n = 3\nif n > 2:\n    print('big')\nprint('end')\n"
+    task = {"id": "task", "title": "Task", "statement": "What?", "answer": "predict", "given": given}
+    loaded = course_of(tmp_path, {"exercise": task})
+    talk = Room(loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox, None)
+    line = Line("one", ("i give up", "ich geb auf"), "task", "```text\nend\n```", last_verdict="WA")
+    first, again = room.run(answer_line(talk, line)).replies
+    assert "Begin with line 2, `if n > 2:`" in first.text and first.choices
+    assert "Zeile 2" in again.text
+
+
 FROST = {
     **TOTAL,
     "statement": "Return a **new** list with the nights below zero.\n\n```python\ntotal([1])  # 1\n```\n\n"
