@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from ..patterns import patterns
 from .base import Agent, Answer, Asked, Climb, Judged, Terms, answer, with_choices
-from .concept import concept, own_name, placeholder
+from .concept import concept, of_number, own_name, placeholder
 from .course_records import is_of_a_way, logistics, progress
 from .hint import hint, told_back
 from .moment import asks_how, asks_of_meaning, buttons, is_said, of_meaning, pressed, speaks_of_answer, subjects
@@ -94,7 +94,7 @@ def _of_words(asked: Asked) -> Agent | None:
         return "logistics"
     if asks_of_the_task(asked):
         return "samples"
-    if (placeholder(asked) or _names_an_idea(asked)) and (_asks(asked) or not is_frustrated(asked)):
+    if (placeholder(asked) or of_number(asked) or _names_an_idea(asked)) and (_asks(asked) or not is_frustrated(asked)):
         return "concept"
     if routed.intent == "distress" and routed.sure and not is_frustrated(asked):
         return "distress"

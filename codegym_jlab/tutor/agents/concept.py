@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ..concepts import explain, is_empty_word
+from ..concepts import Found, explain, find, is_empty_word
+from ..guard.syntax import parsed
 from ..patterns import patterns
 from .base import Answer, Asked, answer
 from .moment import form
@@ -21,7 +22,7 @@ async def concept(asked: Asked) -> Answer:
     """The explanation of what is named; the student is asked back where nothing is."""
     if own := placeholder(asked) or own_name(asked):
         return answer("concept", own, polish=True)
-    found = asked.topics
+    found = of_number(asked) or asked.topics
     if not found or not found[0].is_named:
         return await asks_back(asked)
     text = explain(found, asked.message, asked.words.language, asked.shown, asked.situation.source, asked.level)
@@ -48,6 +49,18 @@ def own_name(asked: Asked) -> str:
     except (SyntaxError, ValueError):
         return ""
     return next(_told(asked, tree, said[0]), "")
+
+
+def of_number(asked: Asked) -> list[Found]:
+    """The function that is given a number of the student's code, where a question is about nothing else."""
+    plain = patterns("talk")["idea"].sub(" ", asked.message)
+    said = [word for word in re.findall(r"-?\w+", plain) if not is_empty_word(word)]
+    tree = parsed(asked.situation.source)
+    if len(said) != 1 or not said[0].lstrip("-").isdigit() or tree is None:
+        return []
+    calls = [one for one in ast.walk(tree) if isinstance(one, ast.Call) and isinstance(one.func, ast.Name)]
+    names = [ast.unparse(one.func) for one in calls if said[0] in map(ast.unparse, one.args)]
+    return find(f"{names[0]}()", asked.words.language)[:1] if names else []
 
 
 def placeholder(asked: Asked) -> str:

@@ -143,6 +143,15 @@ def test_who_gives_up_or_has_no_hint_left_gets_the_first_step_in_the_own_code_an
     assert "Give me a hint" not in [one.label for one in last.choices]
 
 
+def test_a_number_of_the_own_code_is_explained_by_what_it_is_given_to(room: Classroom, tmp_path: Path) -> None:
+    loaded = course_of(tmp_path, TOTAL)
+    talk = Room(loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox, None)
+    source = "def total(xs):\n    return sum(xs[i] for i in range(len(xs) - 1, -1, -1))\n"
+    line = Line("one", ("what does the -1 do",), "task", source, last_verdict="AC")
+    (reply,) = room.run(answer_line(talk, line)).replies
+    assert reply.text.startswith("**range**")
+
+
 def test_who_gives_a_prediction_up_begins_where_the_program_takes_a_way(room: Classroom, tmp_path: Path) -> None:
     given = "n = 3\nif n > 2:\n    print('big')\nprint('end')\n"
     task = {"id": "task", "title": "Task", "statement": "What?", "answer": "predict", "given": given}
