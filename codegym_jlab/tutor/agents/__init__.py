@@ -6,12 +6,23 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
+from ..concepts import is_empty, tokens
 from ..patterns import patterns
 from .base import Agent, Answer, Asked, Climb, Judged, Terms, answer, with_choices
 from .concept import concept, of_number, own_name, placeholder
 from .course_records import is_of_a_way, logistics, progress
 from .hint import hint, told_back
-from .moment import asks_how, asks_of_meaning, buttons, is_said, of_meaning, pressed, speaks_of_answer, subjects
+from .moment import (
+    asks_how,
+    asks_of_meaning,
+    asks_whether,
+    buttons,
+    is_said,
+    of_meaning,
+    pressed,
+    speaks_of_answer,
+    subjects,
+)
 from .small_talk import (
     asks_back,
     distress,
@@ -67,8 +78,8 @@ def agent_of(asked: Asked) -> Agent:
         return "review"
     if found is None:
         found = "frustration" if is_frustrated(asked) else _of_moment(asked)
-        if found in ("hint", "solution_request") and asks_of_meaning(asked):
-            found = "asks_back"  # no hint is an answer to what a word means
+        if found in ("hint", "solution_request") and (asks_of_meaning(asked) or asks_whether(asked)):
+            found = "asks_back"  # no hint is an answer to what a word means, or to whether something is so
     return "why" if found == "asks_back" and asked.has_model and asked.exercise is not None else found
 
 
@@ -107,6 +118,8 @@ def _names_an_idea(asked: Asked) -> bool:
     is_named = bool(found) and found[0].is_named
     is_titled = is_named and found[0].exact
     is_concept = routed.intent == "concept" and routed.sure
+    if all(one.isdigit() for one in tokens(asked.message) if not is_empty(one)) and not is_titled:
+        return False  # a number alone is no idea
     if asked.is_given and asked.stage == "open" and re.search(_WRONG, asked.message, re.I):
         return False
     if is_named and asked.message.strip().casefold() == found[0].topic.title.casefold():

@@ -116,6 +116,12 @@ def asks_of_meaning(asked: Asked) -> bool:
     return bool(patterns("open")["means"].search(asked.message)) and not any(one.exact for one in asked.topics[:1])
 
 
+def asks_whether(asked: Asked) -> bool:
+    """Whether a message before the first line asks if something is so, and for no hint."""
+    is_open = asked.stage == "open" and not asked.routed.heard & {"hintword", "stuck"}
+    return is_open and bool(patterns("open")["whether"].search(asked.message))
+
+
 def of_meaning(asked: Asked) -> str:
     """The sentence of the statement that a question on its meaning is about, and the statement's example; "" for none.
 
@@ -123,8 +129,7 @@ def of_meaning(asked: Asked) -> str:
     name, a sentence is quoted for words that the author stresses, or for two that stand side by side there.
     """
     exercise, topic = asked.exercise, next(iter(asked.topics), None)
-    is_whether = asked.stage == "open" and patterns("open")["whether"].search(asked.message)
-    if exercise is None or asked.stage in ("error", "passed") or not (asks_of_meaning(asked) or is_whether):
+    if exercise is None or asked.stage in ("error", "passed") or not (asks_of_meaning(asked) or asks_whether(asked)):
         return ""
     message = patterns("open")["means"].sub(" ", asked.message) if asks_of_meaning(asked) else asked.message
     sentences = [one for part in _paragraphs(exercise.statement) for one in _SENTENCE.split(part)]

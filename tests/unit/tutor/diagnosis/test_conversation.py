@@ -179,6 +179,8 @@ def test_what_the_task_means_is_told_in_its_own_words_and_spends_no_hint(room: C
         "what does new list mean": "\u201cReturn a **new** list",
         "was soll das heissen below zero": "\u201eReturn a **new** list",
         "what does mornight mean": "I did not get that",
+        "is it right": "I did not get that",
+        "what does 5 mean": "I did not get that",
         "what is a list": "**list**",
         "give me a hint": str(TOTAL["hints"][0]),
     }
