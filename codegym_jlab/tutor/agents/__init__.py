@@ -118,7 +118,10 @@ def _names_an_idea(asked: Asked) -> bool:
     is_named = bool(found) and found[0].is_named
     is_titled = is_named and found[0].exact
     is_concept = routed.intent == "concept" and routed.sure
-    if all(one.isdigit() for one in tokens(asked.message) if not is_empty(one)) and not is_titled:
+    said = [one for one in tokens(asked.message) if not is_empty(one)]
+    if asks_of_meaning(asked):  # what something means is no question on a mean
+        said = [one for one in said if not one.startswith("~")]
+    if all(one.isdigit() for one in said) and not is_titled:
         return False  # a number alone is no idea
     if asked.is_given and asked.stage == "open" and re.search(_WRONG, asked.message, re.I):
         return False
