@@ -189,8 +189,11 @@ def test_a_traceback_of_libraries_keeps_to_the_students_own_lines() -> None:
 )
 def test_the_arrow_of_a_notebook_into_a_library_is_no_line_of_the_students(source: str, line: int) -> None:
     shell, told = InteractiveShell.instance(), io.StringIO()
-    with contextlib.redirect_stdout(told), contextlib.redirect_stderr(told):
-        shell.run_cell(source, store_history=True)
+    try:
+        with contextlib.redirect_stdout(told), contextlib.redirect_stderr(told):
+            shell.run_cell(source, store_history=True)
+    finally:
+        InteractiveShell.clear_instance()  # it would take what other tests display
     text = told.getvalue()
     assert ".py:" in text, "the library's own frames are shown"
     assert from_traceback(text).raised == line
