@@ -19,6 +19,7 @@ from typing import Any
 
 from benchmarks.browsers import EachBrowser
 from benchmarks.desk import Desk, answer
+from codegym_jlab.hub.demo import free_port
 
 Ask = Callable[[str, str, Any], dict[str, Any]]
 
@@ -117,14 +118,6 @@ def submit(ask: Ask, course: str = "bench") -> None:
 def environment() -> dict[str, str]:
     """This process's own, but that compiled files are kept, as an installation has them."""
     return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-
-
-def free_port() -> int:
-    """One that nobody has at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:

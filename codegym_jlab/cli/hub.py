@@ -103,9 +103,11 @@ def demo(
 
 def tell(it: Demo, took: float) -> None:
     """Where everything is, and how to go on."""
+    from codegym_jlab.hub.demo import STUDENTS, TEACHER
+
     out.print(f"\nA class, ready after {took:.0f} s:   {it.url}\n")
-    out.print("  students    ana, ben   their own JupyterLab, with the course beside it")
-    out.print(f"  teacher     prof       the same, and the class's page at {it.url}/services/codegym/")
+    out.print(f"  students    {', '.join(STUDENTS)}   their own JupyterLab, with the course beside it")
+    out.print(f"  teacher     {TEACHER}       the same, and the class's page at {it.url}/services/codegym/")
     out.print(f"  password    {it.password}   for all three; a browser is one person, so take a private window too")
     out.print(f"  records     {it.records}")
     out.print(f"  sandboxes   {it.sandboxes}")

@@ -57,8 +57,10 @@ async def contents(settings: Settings) -> list[Fact]:
 
 def _file(path: Path) -> tuple[str, list[Fact]]:
     """The form of its tables, and what it is like."""
+    from ..store.migrations import VERSION_TABLE
+
     with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as db:
-        (form,) = db.execute("SELECT version_num FROM alembic_version").fetchone()
+        (form,) = db.execute(f"SELECT version_num FROM {VERSION_TABLE}").fetchone()
         (journal,) = db.execute("PRAGMA journal_mode").fetchone()
     size = sum(part.stat().st_size for part in path.parent.glob(f"{path.name}*"))
     return form, [_form(form, size, f"SQLite {sqlite3.sqlite_version}, journal {journal}")]
@@ -80,9 +82,10 @@ def _database(url: str) -> tuple[str, list[Fact]]:
     from sqlalchemy import text
     from sqlalchemy.exc import DBAPIError
 
+    from codegym_jlab.store.migrations import VERSION_TABLE
     from codegym_jlab.store.postgresql import address, make_engine, unavailable
 
-    asked = "SELECT version_num, pg_database_size(current_database()) FROM alembic_version"
+    asked = f"SELECT version_num, pg_database_size(current_database()) FROM {VERSION_TABLE}"
     engine = make_engine(address(url))
     try:
         with engine.connect() as connection:

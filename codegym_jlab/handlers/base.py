@@ -145,8 +145,8 @@ def _route(
             await handler.refuse_strangers(given.get("offering"))
             if body:
                 given["body"] = await handler.body(body)
-            known = {name: given[name] if name in given else await handler.known(name, given) for name in wanted}
-            answered = await function(**known)
+            arguments = {name: given[name] if name in given else await handler.known(name, given) for name in wanted}
+            answered = await function(**arguments)
             if answered is not None:
                 handler.reply(answered)
 
@@ -291,7 +291,8 @@ class Handler(APIHandler):
             case "actor":
                 from ..classes.manager import Actor
 
-                return Actor(self.person().user, frozenset(self.person().roles(places["offering"])))
+                person = self.person()
+                return Actor(person.user, frozenset(person.roles(places["offering"])))
         return self.person()
 
     async def refuse_strangers(self, offering: str | None) -> None:

@@ -37,8 +37,8 @@ def configure(
     `config`: the service's settings, a file with `c.CodeGym.… = …`. `address`: where it listens, which students'
     servers must reach. `admins`: accounts that make classes. `user`: who runs it, where not the Hub's own user does;
     `environment`: its variables. `token`: of a service that the Hub does not start, which is given the same as
-    JUPYTERHUB_API_TOKEN. `folder`: in a container or pod, where the student's
-    volume is. `memory`, `cpus`: of each server, unless limits are set already.
+    JUPYTERHUB_API_TOKEN. `folder`: in a container or pod, where the student's volume is. `memory`, `cpus`: of each
+    server, unless limits are set already.
     """
     service: dict[str, Any] = {
         "name": "codegym",

@@ -6,7 +6,6 @@ import json
 import os
 import secrets
 import shutil
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -19,6 +18,8 @@ from typing import Any
 
 import pytest
 from processes import end_tidily
+
+from codegym_jlab.hub.demo import free_port
 
 CHROMIUM_ARGS = [
     "--headless",
@@ -134,13 +135,6 @@ def clean_home(home: Path) -> dict[str, str]:
         "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
         "PYTHONFAULTHANDLER": "1",  # see end_tidily
     }
-
-
-def free_port() -> int:
-    """One that nobody listens on now."""
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return int(s.getsockname()[1])
 
 
 def new_lab(tmp: Path, *args: str, **env: str) -> Lab:

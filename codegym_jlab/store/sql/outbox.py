@@ -11,7 +11,7 @@ from codegym_jlab.events.relay import DeadLetter, Depth, Pending
 
 from ..base import Backlog, StoreTooNew, StoreUnavailable
 from ..engine import Aggregate, Db, insert_in, reads, writes
-from ..migrations import HEAD
+from ..migrations import HEAD, VERSION_TABLE
 from . import rows
 from .tables import leases, outbox, sends, submissions
 
@@ -120,7 +120,7 @@ class OutboxStore(Aggregate):
 
 def check(db: Db) -> None:
     """Raises StoreUnavailable where the records do not answer, StoreTooNew where a newer server changed them."""
-    version = db.scalar(text("SELECT version_num FROM alembic_version"))
+    version = db.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}"))
     if version is None or version < HEAD:
         raise StoreUnavailable("The records have an older form. Start the server again: it brings them up to date.")
     if version > HEAD:

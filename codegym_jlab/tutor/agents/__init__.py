@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from ..concepts import is_empty, tokens
 from ..patterns import patterns
+from .accepted_answer import asked_of_solved, without_line
 from .base import Agent, Answer, Asked, Climb, Judged, Terms, answer, with_choices
 from .concept import concept, of_number, own_name, placeholder
 from .course_records import is_of_a_way, logistics, progress
@@ -35,13 +36,10 @@ from .small_talk import (
     small_talk_of,
 )
 from .solution_request import asks_for_samples, asks_for_the_answer, asks_of_the_task, samples, solution_request
-from .solved import asked_of_solved, without_line
 from .wrong import about_code, answer_error, review, why
 
 __all__ = ["Agent", "Answer", "Asked", "Climb", "Judged", "Terms", "agent_of", "answered", "hinted", "without_line"]
 
-#: What is wrong, in a word.
-_WRONG = r"\b(?:mistake|error|bug|wrong|fehler|falsch)\b"
 #: Words that a message has at least which is taken for something outside the course.
 _TALK = 4
 
@@ -123,7 +121,7 @@ def _names_an_idea(asked: Asked) -> bool:
         said = [one for one in said if not one.startswith("~")]
     if all(one.isdigit() for one in said) and not is_titled:
         return False  # a number alone is no idea
-    if asked.is_given and asked.stage == "open" and re.search(_WRONG, asked.message, re.I):
+    if asked.is_given and asked.stage == "open" and patterns("talk")["mistake"].search(asked.message):
         return False
     if is_named and asked.message.strip().casefold() == found[0].topic.title.casefold():
         return True
@@ -206,7 +204,8 @@ def _by_state(asked: Asked) -> Agent:
         return "why"
     if asked.stage == "code" and asked.is_begun and (is_about or _asks(asked)):
         return "why"
-    is_of_value = asked.is_given and bool(re.search(rf"\d|{_WRONG}", asked.message, re.I))
+    names_value = re.search(r"\d", asked.message) or patterns("talk")["mistake"].search(asked.message)
+    is_of_value = asked.is_given and bool(names_value)
     is_stuck = is_about or ("hint" in both or is_of_value) and is_said(asked.message)
     return "hint" if asked.stage == "open" and is_stuck else "asks_back"
 

@@ -20,10 +20,10 @@ from ..misconceptions import wrong_idea
 from ..patterns import patterns
 from ..question import Situation
 from ..review import review as reviewed
+from .accepted_answer import of_solved
 from .base import Agent, Answer, Asked, answer, with_choices
 from .concept import without_code
 from .moment import authored, by_hand, form, moment, next_step, of_the_task, was_said
-from .solved import of_solved
 
 _SURE = 0.9  #: of a likely slip that is told without a place found by running
 _PLAIN = 0.8  #: of an explanation of an error, beside which no other place is told

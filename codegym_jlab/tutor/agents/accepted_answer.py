@@ -17,12 +17,10 @@ from .base import Answer, Asked, answer
 from .concept import loop_name
 from .moment import authored, moment, speaks_of_answer, subjects, words_of
 
-_LINE = re.compile(r"\b(?:line|zeile|l[ií]nea|ligne|lini[iaeę])\s*(\d+)", re.I)
 #: What a program works by; a question on the whole is answered by one of these.
 _STEPS = (ast.If, ast.For, ast.While, ast.AugAssign, ast.Return, ast.Assign)
 #: Two numbers of which one is asked for and the other would be in its place.
 _NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?![\w.]\w)")
-_NOT = re.compile(r"\b(?:not|nicht|no|pas|nie)\s*$|(?:不是|不)\s*$", re.I)
 _SIGNS = re.compile(r"\w+|[^\w\s?!,.]+")
 
 
@@ -76,10 +74,12 @@ def _shorter(asked: Asked) -> tuple[str, str]:
 
 def _other_number(asked: Asked) -> tuple[str, str] | None:
     """The program with the one number for the other where a question names two: why 0 and not 1."""
-    said, tree = list(_NUMBER.finditer(_LINE.sub(" ", asked.message))), parsed(asked.situation.source)
+    known, tree = patterns("solved"), parsed(asked.situation.source)
+    said = list(_NUMBER.finditer(known["line"].sub(" ", asked.message)))
     if len(said) != 2 or tree is None:
         return None
-    old, new = (one[0] for one in (reversed(said) if _NOT.search(said[0].string[: said[0].start()]) else said))
+    is_turned = known["not"].search(said[0].string[: said[0].start()])
+    old, new = (one[0] for one in (reversed(said) if is_turned else said))
     signed = [one for one in ast.walk(tree) if isinstance(one, ast.UnaryOp) and isinstance(one.op, ast.USub)]
     bare = [one for one in ast.walk(tree) if isinstance(one, ast.Constant)]
     own = [one for one in (*signed, *bare) if ast.unparse(one) == old and all(one is not up.operand for up in signed)]
@@ -97,7 +97,7 @@ def _of_name(asked: Asked) -> str:
     """What a loop's own name is for, where of all that stands in the code a question names just that."""
     source = asked.situation.source
     tree, named = parsed(source), _said(asked).intersection(_SIGNS.findall(source))
-    is_other = len(named) != 1 or _LINE.search(asked.message)
+    is_other = len(named) != 1 or patterns("solved")["line"].search(asked.message)
     return "" if tree is None or is_other else loop_name(asked, tree, *named)
 
 
@@ -114,7 +114,7 @@ def _statement(asked: Asked) -> ast.stmt | None:
         return None
     skipped = (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
     every = [one for one in ast.walk(tree) if isinstance(one, ast.stmt) and not isinstance(one, skipped)]
-    if named := _LINE.search(asked.message):
+    if named := patterns("solved")["line"].search(asked.message):
         return next((one for one in every if one.lineno == int(named[1])), None)
     said = _said(asked)
     # of several alike the last, which mostly is in the loop
