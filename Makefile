@@ -6,26 +6,30 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null)
-export PYTHONDONTWRITEBYTECODE := 1
+# Compiled modules are kept: the tests start Python some hundred times.
+unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-FRONTEND := $(wildcard labextension/src/*.ts* labextension/src/*/*.ts* labextension/src/*/*.json labextension/style/* labextension/schema/* labextension/package.json labextension/vite.config.mts)
+FRONTEND := $(wildcard labextension/src/*.ts* labextension/src/*/*.ts* labextension/src/*/*/*.ts* labextension/src/*/*.json labextension/style/* labextension/schema/* labextension/package.json labextension/vite.config.mts)
 BUILT := codegym_jlab/labextension/package.json
 
-.PHONY: help lab demo class test test-all test-full lint api bench bench-fuzz corpus faults figures parts words docs screenshots wheel clean setup system frontend-test
+.PHONY: help lab demo class compose test test-all test-full test-compose test-kubernetes lint lint-python lint-frontend api bench bench-fuzz corpus faults figures parts words docs screenshots wheel clean setup system frontend-test
 
 help:
 	@echo "make lab          JupyterLab on the sample courses (sets up everything)"
 	@echo "make demo         the headless tour: right, wrong, crashing, endless and hostile answers"
 	@echo "make class        a whole class on this machine: JupyterHub, PostgreSQL, service, sandbox host, three people"
+	@echo "make compose      a class by compose.yaml, with Docker: Traefik, JupyterHub, PostgreSQL, Kafka, two sandbox hosts, Prometheus"
 	@echo "make test         what a newcomer runs, in two lanes (LANES=1: one); as root on Debian, system parts are installed too"
 	@echo "make test-all     after it every sandbox level, server and browser walk"
+	@echo "make test-compose a class by compose.yaml with images of this clone; root on Debian, with Go"
+	@echo "make test-kubernetes  a class on a real Kubernetes of one node: judged, killed, upgraded, rolled back; root on Debian, with Go"
 	@echo "make lint         ruff, mypy, import order, eslint, prettier, tsc"
 	@echo "make parts        parts that must be compiled or fetched (gVisor, Kafka, Dapr, helm, MLflow, Ollama, transformers, nbgrader), once, kept outside the clone"
 	@echo "make bench         times of this machine, each beside its floor; make figures: those of benchmarks/README.md, anew"
 	@echo "make corpus       every hostile case at every sandbox level; make test runs a part of them at the slower levels"
 	@echo "make bench-fuzz   a million hostile replies through all that reads them: rate, peak of memory, faults"
-	@echo "make faults       a real server killed at random moments under load, ROUNDS=200 times: what was lost or doubled"
+	@echo "make faults       a real server killed at random moments under load, ROUNDS=200 times: what was lost or doubled; CLASS=1: each part of a class"
 	@echo "make words        brings the translations up to date with what the frontend says"
 	@echo "make docs         the site in docs/_build"
 	@echo "make screenshots  the pictures in docs/img, made from the real thing"
@@ -86,6 +90,10 @@ class: setup
 	@./scripts/parts.sh proxy
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/codegym hub demo $(ARGS)
 
+# The images of this clone, secrets for a start, and all of compose.yaml; ACCOUNTS='ben eve' are let in, too.
+compose: wheel
+	@./docker/compose/up.sh $(ACCOUNTS)
+
 # What a newcomer runs, in two lanes; ARGS='-k checker' for a part of it.
 LANES ?= 2
 PYTEST = PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest
@@ -97,8 +105,23 @@ test: system setup frontend-test
 # Every sandbox level, PostgreSQL, Kafka, Dapr, Ollama, containers, kernels, faults, the whole of the browser.
 test-all: test test-full
 
+# Much of its time is waiting, for limits, idle servers and browsers: a third lane uses it.
+test-full: LANES = 3
 test-full: system setup
 	@$(PYTEST) -m full $(IN_LANES) $(ARGS)
+
+# A class by compose.yaml; the images are of this clone.
+test-compose: setup wheel
+	@./scripts/system.sh images
+	@./scripts/parts.sh kafka docker-compose traefik packages
+	@CODEGYM_COMPOSE=1 $(PYTEST) tests/compose -s $(ARGS)
+
+# A class by helm/codegym on a real cluster, compiled once (minutes) and kept; the images are of this clone.
+test-kubernetes: setup wheel
+	@./scripts/system.sh kubernetes
+	@./scripts/parts.sh kubernetes helm manifests proxy
+	@PYTHONPATH=tests:. PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tests/kubernetes/images.py
+	@PATH="$(CURDIR)/$(BIN):$$PATH" ./tests/kubernetes/run.sh $(BIN)/python -m pytest tests/kubernetes -s $(ARGS)
 
 frontend-test: setup
 	@PATH="$(CURDIR)/$(BIN):$$PATH" ./labextension/npm run -s test
@@ -108,9 +131,14 @@ api: setup
 	@PATH="$(CURDIR)/$(BIN):$$PATH" ./labextension/npm run -s api
 
 lint: setup
+	@$(MAKE) -s -j2 lint-python lint-frontend
+
+lint-python:
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/lint-imports
+
+lint-frontend:
 	@PATH="$(CURDIR)/$(BIN):$$PATH" ./labextension/npm run -s lint
 
 bench: setup
@@ -124,9 +152,10 @@ corpus: system setup
 bench-fuzz: setup
 	@$(BIN)/python tests/hostile/fuzzing.py $(or $(INPUTS),1000000) $(or $(SEED),1)
 
-# What tests/faults does in a few rounds, for long; ROUNDS=… and SEED=… for others.
+# What tests/faults does in a few rounds, for long; ROUNDS=… and SEED=… for others. CLASS=1: a class on JupyterHub.
 faults: setup
-	@PYTHONPATH=tests $(BIN)/python -m faults $(or $(ROUNDS),200) $(or $(SEED),1)
+	@PYTHONPATH=tests:. PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m faults \
+		$(if $(CLASS),class $(STUDENTS),$(or $(ROUNDS),200) $(or $(SEED),1))
 
 # On a quiet machine: the tables and the picture of benchmarks/README.md, taken anew.
 figures: setup

@@ -21,6 +21,8 @@ PARTS = {
     "batch": "answers a second in `codegym grade --batch`, beside the bare floor",
     "workers": "1, 2 and 4 graders side by side",
     "http": "a check over HTTP, from request to durable judgement; a class of 100",
+    "class": "a class on JupyterHub before the deadline: 300 hand in at once through the proxy, one sends a flood; "
+    "1, 2 and 3 sandbox hosts",
     "records": "a check with 10 stored submissions and with many",
     "databases": "a submission stored and judged, SQLite beside PostgreSQL (which $CODEGYM_BENCH_DATABASE names)",
     "classroom": "what staff ask of a class of 1 000 students and 200 exercises, beside reading every line of it",
@@ -29,11 +31,12 @@ PARTS = {
     "startup": "what the extension adds to a server's start, and importing the package",
     "peers": "a notebook of three exercises, beside nbgrader and Otter in environments of their own",
 }
+_MODULES = {"class": "deadline"}
 
 
 async def run(desk: Desk, parts: Sequence[str] = ()) -> AsyncIterator[Figure]:
     """The figures of the parts, as they are taken; all but `peers`, which fetches packages, when none is named."""
     for name in parts or [name for name in PARTS if name != "peers"]:
         desk.say(f"{PARTS[name]} …")
-        async for figure in import_module(f".{name}", __name__).figures(desk):
+        async for figure in import_module(f".{_MODULES.get(name, name)}", __name__).figures(desk):
             yield figure

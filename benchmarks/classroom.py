@@ -19,8 +19,7 @@ from sqlalchemy import Engine, text
 from benchmarks.databases import VARIABLE, made_database
 from benchmarks.desk import Desk, timed
 from benchmarks.figures import Figure, figure
-from codegym_jlab.store import store_at
-from codegym_jlab.store.base import Store
+from codegym_jlab.store import Store, store_at
 
 OFFERING = "bench-class"
 CHECKS = 5

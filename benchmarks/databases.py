@@ -31,8 +31,8 @@ from codegym_jlab.records import (
     Verdict,
     new_id,
 )
-from codegym_jlab.store import store_at
-from codegym_jlab.store.base import Lease, Progress, Step, Store
+from codegym_jlab.store import Store, store_at
+from codegym_jlab.store.base import Lease, Progress, Step
 from codegym_jlab.store.classes import Enrolment, Offering
 
 VARIABLE = "CODEGYM_BENCH_DATABASE"

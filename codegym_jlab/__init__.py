@@ -1,7 +1,5 @@
 """CodeGYM: a notebook-native tutor for JupyterLab. Entry-point hooks; imports nothing heavy."""
 
-from __future__ import annotations
-
 from typing import Any
 
 __version__ = "0.1.0"

@@ -17,7 +17,7 @@ from .telemetry import logs
 from .telemetry.traces import switch_off
 
 if TYPE_CHECKING:
-    from .handlers.forward import Outpost
+    from .hub.forward import Outpost
 
 #: The server answers its first requests before our imports take the processor; one for us begins them.
 HEAD_START_S = 1.0
@@ -46,7 +46,7 @@ class CodeGymApp(ExtensionApp):
         identity = cast(Identity, self.identity_class())
         self.backend: Backend | Outpost
         if settings.service:
-            from .handlers.forward import Outpost
+            from .hub.forward import Outpost
 
             self.backend = Outpost(settings, identity)
         else:
@@ -58,7 +58,7 @@ class CodeGymApp(ExtensionApp):
         if isinstance(self.backend, Backend):
             self.handlers.extend(routes(self.backend))
         else:
-            from .handlers.forward import forwarding_routes
+            from .hub.forward import forwarding_routes
 
             self.handlers.extend(forwarding_routes(self.backend))
 

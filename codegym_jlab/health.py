@@ -3,21 +3,21 @@
 Texts are for anyone, so they hold no path, address or name; where more is known, the log and `codegym doctor` have it.
 """
 
-from __future__ import annotations
-
 import asyncio
 import shutil
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+from codegym_jlab.records import frozen
 
 from .events.relay import Depth, Relay
 from .grading.manager import GradingManager
 from .sandbox.base import Level, Sandbox, SandboxUnavailable, prove
 from .sandbox.base import readings as sandbox_readings
-from .store.base import Backlog, Store, StoreError
+from .store import Store
+from .store.base import Backlog, StoreError
 from .telemetry import metrics
 from .telemetry.metrics import Reading
 
@@ -33,7 +33,7 @@ _RELAY = "Events are no longer told to {}. Start the server again: they wait in 
 _SWEEP = "What was left over is no longer taken up. Start the server again: it is kept, and judged then."
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Trouble:
     """Something that is wrong: a word for programs, and what to do."""
 
@@ -41,7 +41,7 @@ class Trouble:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Health:
     """What was found. With no `reasons` against it the server is ready; `notes` are for staff, who should look."""
 

@@ -4,8 +4,6 @@ jupyter_client finds it by its entry point. Where no sandbox works here, or the 
 KernelRefused with words for the student; the plain kernel Python 3 runs everywhere.
 """
 
-from __future__ import annotations
-
 import asyncio
 import os
 import shutil
@@ -21,15 +19,7 @@ from traitlets import Integer, List, Unicode, default
 
 from .runner.isolation.rootfs import is_mapped
 from .sandbox.base import ExitKind, ExitStatus, SandboxUnavailable
-from .sandbox.kernels import (
-    KERNEL_LEVELS,
-    PRELOAD,
-    KernelLimits,
-    KernelOrder,
-    RunningKernel,
-    allowed,
-    shared,
-)
+from .sandbox.kernels import KERNEL_LEVELS, PRELOAD, KernelLimits, KernelOrder, RunningKernel, allowed, shared
 from .sandbox.namespaces import NOBODY
 
 _SYSTEM = ("/proc", "/sys", "/dev", "/etc", "/usr", "/boot")

@@ -21,6 +21,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from .records import Json, frozen
+
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
@@ -52,7 +54,7 @@ class NoReceipt(Exception):
     """The text is no receipt; the words say what is wrong with it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Judged:
     """What the student may know of the judgement; points and verdict are None where they are not shown (yet)."""
 
@@ -63,7 +65,7 @@ class Judged:
     max_score: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Receipt:
     """Claims, and what was signed over them."""
 
@@ -111,14 +113,10 @@ def signed_bytes(claims: Mapping[str, Any]) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-def as_document(receipt: Receipt) -> dict[str, Any]:
-    """The JSON object of the file and of HTTP."""
-    return {"claims": receipt.claims, "signature": {"algorithm": ALGORITHM, "value": receipt.signature}}
-
-
 def write(receipt: Receipt) -> str:
     """The file's text: for people to read, and always the same for the same receipt."""
-    return json.dumps(as_document(receipt), sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    body = {"claims": receipt.claims, "signature": {"algorithm": ALGORITHM, "value": receipt.signature}}
+    return json.dumps(body, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def read(text: str) -> Receipt:
@@ -149,7 +147,7 @@ def _receipt_of(document: Any) -> Receipt:
     raise NoReceipt("it does not have the form of a receipt")
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _once(pairs: list[tuple[str, Any]]) -> Json:
     """A name that comes twice would let two readers see two things."""
     found = dict(pairs)
     if len(found) < len(pairs):
@@ -206,7 +204,7 @@ class Signer:
         return self._key
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Problem:
     """Why a receipt is not valid: a word for programs, a sentence for people."""
 
@@ -214,7 +212,7 @@ class Problem:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finding:
     """What was found of one receipt; without problems it is valid."""
 
@@ -231,7 +229,7 @@ class Finding:
         """It says itself that it proves nothing to others."""
         return self.claims is not None and self.claims.get("server") == "local"
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Json:
         """For programs."""
         problems = [{"code": problem.code, "text": problem.text} for problem in self.problems]
         proves = self.valid and not self.local

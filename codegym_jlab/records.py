@@ -6,21 +6,31 @@ An event tells a person by the random id within the offering. It holds no name, 
 that the student may not see. Its id is derived from what it tells of, so that a consumer can drop the second copy.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re
 import secrets
 import threading
 import time as clock
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeVar, dataclass_transform
 
+from .runner.wire.frames import Json as Json
 from .telemetry.traces import carry
+
+T = TypeVar("T")
+
+NAME_PATTERN = "[A-Za-z0-9][A-Za-z0-9_-]{0,199}"  #: of courses, units and exercises
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+def frozen(kind: type[T]) -> type[T]:
+    """A class decorator: a dataclass whose values stay as they are, with slots."""
+    return dataclass(frozen=True, slots=True)(kind)
+
 
 JUDGEMENT_MIME = "application/vnd.codegym.judgement+json"
 
@@ -28,8 +38,15 @@ STAFF = "staff_"  #: how the code of a notice begins that is for staff alone
 #: No sandbox could be had: nobody's code was run, and what was sent is not to blame.
 AWAY = STAFF + "sandbox_away"
 
+LOCAL = "local:"  #: how the id of a computer's own offering begins
+
 #: A value on the wire: JSON only, tagged by kind (see `runner.wire`).
 WireValue = Any
+
+
+def is_local(offering: str) -> bool:
+    """True for the offering of one's own computer, which sees the course folder as it is."""
+    return offering.startswith(LOCAL)
 
 
 class Verdict(StrEnum):
@@ -70,7 +87,7 @@ class State(StrEnum):
     KEPT = "kept"  #: a draft
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cell:
     """A code cell of the student's notebook above the answer, in document order."""
 
@@ -80,7 +97,7 @@ class Cell:
     exercise: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Submission:
     """One immutable send of one exercise. `person` is the random id within the offering, never a name."""
 
@@ -120,7 +137,7 @@ def source_digest(source: str, cells: tuple[Cell, ...]) -> str:
     return hashlib.sha256(json.dumps(body, ensure_ascii=True).encode()).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Frame:
     """One line of a traceback that is the student's own."""
 
@@ -130,7 +147,7 @@ class Frame:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Failure:
     """What stopped a piece of student code: an exception, or a limit."""
 
@@ -141,7 +158,7 @@ class Failure:
     frames: tuple[Frame, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CheckResult:
     """One check of one judgement, whole: staff see it, a student sees what `grading.feedback` leaves of it."""
 
@@ -154,7 +171,7 @@ class CheckResult:
     reveal: bool = False  #: `reveal: verdict`, the student sees the finer verdict
     expected: str | None = None  #: text as Python would show it, capped
     got: str | None = None
-    diff: dict[str, Any] | None = None  #: see docs/understand/decisions/judgement.md
+    diff: Json | None = None  #: see docs/understand/decisions/judgement.md
     stdout: str = ""
     failure: Failure | None = None
 
@@ -164,7 +181,7 @@ class CheckResult:
         return self.verdict is Verdict.AC
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RubricMark:
     """What a person gave for one line of the rubric; the line as it was then, so that it is read years later."""
 
@@ -174,7 +191,7 @@ class RubricMark:
     max_points: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ScorePart:
     """One summand of a score, from the checker or from a person."""
 
@@ -184,9 +201,11 @@ class ScorePart:
     who: str | None = None  #: a person of the offering
     comment: str | None = None  #: to the student
     items: tuple[RubricMark, ...] = ()  #: of a person's, by line of the rubric
+    #: lines whose points a model drafted and the person took as they were; the empty one: all of it
+    accepted: tuple[str, ...] = field(default=(), compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Score:
     """Points reached of points to be had; half up to 2 decimals."""
 
@@ -194,13 +213,13 @@ class Score:
     max_points: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Notice:
     """A plain remark beside a judgement or a notebook; `code` is stable, `text` is for people."""
 
     code: str
     text: str
-    args: dict[str, Any] = field(default_factory=dict)
+    args: Json = field(default_factory=dict)
 
     @property
     def for_staff(self) -> bool:
@@ -208,7 +227,7 @@ class Notice:
         return self.code.startswith(STAFF)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Judgement:
     """One grading of one submission; at most one of a submission's judgements is current."""
 
@@ -249,7 +268,7 @@ COURSE_PUBLISHED: Final = "course_published"
 EVENT_TYPES: Final = (CODE_SUBMITTED, GRADING_COMPLETE, USER_PROGRESS_UPDATED, HINT_GIVEN, COURSE_PUBLISHED)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Event:
     """One row of the outbox. Events of one `key` are delivered in the order in which they were committed."""
 
@@ -267,7 +286,7 @@ class Event:
         return str(iso(self.time))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Subject:
     """Whom and what an event is about."""
 
@@ -296,7 +315,7 @@ def code_submitted(
 
     `submitter`: who sent it, where that is not its owner: one of a team.
     """
-    data: dict[str, Any] = {"submission": submission, "kind": kind, "digest": digest}
+    data: Json = {"submission": submission, "kind": kind, "digest": digest}
     data |= {"received_at": iso(received_at), "claimed_at": iso(claimed_at)}
     data |= {} if submitter is None else {"submitter": submitter}
     return subject.event(CODE_SUBMITTED, submission, received_at, **data)
@@ -326,7 +345,12 @@ def course_published(*, offering: str, number: int, course: str, digest: str, ti
     return Event(f"{COURSE_PUBLISHED}:{offering}:{number}", COURSE_PUBLISHED, offering, offering, time, data)
 
 
-def plain(record: Any, *but: str) -> dict[str, Any]:
+def resource_id(offering: str, exercise: str) -> str:
+    """How the column of an exercise is known on a learning platform, in exports and by LTI."""
+    return f"{offering}/{exercise}"
+
+
+def plain(record: Any, *but: str) -> Json:
     """The fields of a record, but these, as JSON has them; so of the records that it holds."""
     return {field.name: _plain(getattr(record, field.name)) for field in fields(record) if field.name not in but}
 
@@ -337,6 +361,10 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return list(map(_plain, value))
     return plain(value) if is_dataclass(value) else value
+
+
+#: What time it is: the server's clock, or a test's.
+Clock = Callable[[], datetime]
 
 
 def utc_now() -> datetime:

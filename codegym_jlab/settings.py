@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Mapping
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 PLACES = ("", "local", "binder")
 DEFAULT_LLM = "ollama:qwen2.5:3b"
+#: What a role of the Hub may give a person in every class: the Hub's scopes, each with the one before, and the role.
+SCOPES = {"custom:codegym:grade": "grader", "custom:codegym:teach": "instructor", "custom:codegym:admin": "admin"}
+HOST_AT_ONCE = 8  #: submissions under way on each sandbox host; those beyond its leases wait there
 RECORDS_FILE = "codegym.sqlite"  #: in the folder of the records
 
 
@@ -50,17 +54,22 @@ class Settings:
     sandbox_ca: str = ""
     author_sandbox: str = ""
     allow_unsafe_sandbox: bool = False
+    requests_person: int = 1200
+    requests_address: int = 6000
+    proxies: str = "127.0.0.0/8, ::1"
     place: str = "local"
     max_body_kb: int = 1024
     max_notebook_kb: int = 20 * 1024
     admins: frozenset[str] = frozenset()
     staff_tokens: bool = False
     sweep_s: float = 3.0
+    judge_at_once: int = 0
     warm_kernels: bool = True
     wait_s: float = 25.0
     hold_back: bool = False
     retention: Mapping[str, Any] = field(default_factory=dict)
     events: Routes = field(default_factory=Routes)
+    lti: Mapping[str, Any] = field(default_factory=dict)  #: `events.lti.Platform`; empty: none
     traces: Traces = field(default_factory=Traces)
     llms: tuple[Any, ...] = ()  #: as `llm.choice` reads them; empty: no model is asked
     llm_tokens_student: int = 0  #: a day; 0: no limit
@@ -76,6 +85,12 @@ class Settings:
         return self.database or self.data_dir / RECORDS_FILE
 
     @property
+    def at_once(self) -> int:
+        """Submissions judged at the same time; 0: as many as this machine's processors take."""
+        hosts = len(self.sandbox_host.split(",")) if self.sandbox == "remote" else 0
+        return self.judge_at_once or HOST_AT_ONCE * hosts
+
+    @property
     def wanted_sandbox(self) -> Wanted:
         """What they say of sandboxes."""
         from .sandbox.levels import Wanted
@@ -85,129 +100,144 @@ class Settings:
 
 
 class CodeGym(Configurable):
-    """Settings of CodeGYM, as `--CodeGym.courses_dir=…` or `c.CodeGym.courses_dir = …`."""
+    """Settings of CodeGYM, as `--CodeGym.courses_dir=…` or `c.CodeGym.courses_dir = …`: every trait is one."""
 
     courses_dir = Unicode(
         help="Folder of courses: config.yaml, one folder a course. Default: $CODEGYM_COURSES, else those that ship."
-    ).tag(config=True)
+    )
     data_dir = Unicode(
-        help="Folder of the records (SQLite) and the server's key. Default: `codegym` in Jupyter's data folder."
-    ).tag(config=True)
+        help="Folder of the records (SQLite) and the server's keys. Default: $CODEGYM_DATA_DIR, else `codegym` in "
+        "Jupyter's data folder."
+    )
     database = Variable(
         help="A PostgreSQL database for the records: postgresql://NAME:PASSWORD@HOST/DATABASE. Several servers may "
         "share it. Default: $CODEGYM_DATABASE, else a SQLite file in data_dir."
-    ).tag(config=True)
+    )
     service = Variable(
         help="On a student's server in a class: where `codegym hub` answers, http://HOST:PORT/services/NAME. It then "
         "has no records, course or key of its own and hands everything on. Default: $CODEGYM_SERVICE, else none."
-    ).tag(config=True)
+    )
     work_dir = Unicode(
         ".", help="Folder for the students' course folders, below the server's root. Default: the root itself."
-    ).tag(config=True)
+    )
     sandbox = Variable(
         help="Sandbox level: namespaces, confined; docker, docker+runsc; remote with sandbox_host; process with "
-        "allow_unsafe_sandbox. Default: $CODEGYM_SANDBOX, else the best that works here.",
-    ).tag(config=True)
+        "allow_unsafe_sandbox. Default: $CODEGYM_SANDBOX, else the best that works here."
+    )
     sandbox_host = Variable(
-        help="For the level remote, where codegym sandbox-host listens: unix:/PATH, HOST:PORT or tls:HOST:PORT. "
-        "Default: $CODEGYM_SANDBOX_HOST."
-    ).tag(config=True)
+        help="For the level remote, where codegym sandbox-host listens: unix:/PATH, HOST:PORT or tls:HOST:PORT; "
+        "several, by commas, take turns. Default: $CODEGYM_SANDBOX_HOST."
+    )
     sandbox_key_file = Variable(
         help="File of the key shared with the sandbox host. Default: $CODEGYM_SANDBOX_KEY_FILE, $CODEGYM_SANDBOX_KEY."
-    ).tag(config=True)
+    )
     sandbox_ca = Variable(
         help="File of certificates that a tls: sandbox host is checked against. Default: $CODEGYM_SANDBOX_CA."
-    ).tag(config=True)
+    )
     author_sandbox = Variable(
         help="For the level remote, the level here for the teacher's side (hidden checks, solutions), which is never "
         "sent to a sandbox host. Default: $CODEGYM_AUTHOR_SANDBOX, else the best that works here."
-    ).tag(config=True)
+    )
     allow_unsafe_sandbox = Bool(
         False,
         help="DANGER. Let answers be checked with no isolation at all where no sandbox works: whatever an answer does, "
         "it does as you, with your files and network, and it can read the hidden tests.",
-    ).tag(config=True)
-    place = Enum(
-        PLACES, help="local or binder. Default: $CODEGYM_PLACE, else binder where Binder's variables are set."
-    ).tag(config=True)
-    max_body_kb = Integer(1024, min=16, help="Largest request, in kB.").tag(config=True)
-    max_notebook_kb = Integer(20 * 1024, min=16, help="Largest request that holds a notebook, in kB.").tag(config=True)
+    )
+    place = Enum(PLACES, help="local or binder. Default: $CODEGYM_PLACE, else binder where Binder's variables are set.")
+    max_body_kb = Integer(1024, min=16, help="Largest request, in kB.")
+    max_notebook_kb = Integer(20 * 1024, min=16, help="Largest request that holds a notebook, in kB.")
+    requests_person = Integer(
+        1200, min=0, help="Of codegym hub: requests of one person a minute, a quarter of them at once; 0: no limit."
+    )
+    requests_address = Integer(
+        6000, min=0, help="The same of one address, which many people may share, before anybody is asked who they are."
+    )
+    proxies = Unicode(
+        "127.0.0.0/8, ::1",
+        help="Of codegym hub: addresses or networks, by commas, whose header X-Forwarded-For says where a request "
+        "comes from: the Hub's proxy and what stands before it. What they ask themselves is not counted by address.",
+    )
     admins = Variable(
         help="Accounts that look after the whole site, by commas: they may do anything in every class. Default: "
         "$CODEGYM_ADMINS, else nobody but a computer's own user."
-    ).tag(config=True)
+    )
     staff_tokens = Bool(
         False,
         help="Let tokens do staff's work, too. Else they do a student's only, whoever has them, and staff log in with "
         "a browser: the token of a person's server lies where notebooks run. A computer's own user is not concerned.",
-    ).tag(config=True)
-    sweep_s = Float(3.0, min=0.1, help="Seconds between two looks for what was stored and not judged.").tag(config=True)
+    )
+    sweep_s = Float(3.0, min=0.1, help="Seconds between two looks for what was stored and not judged.")
+    judge_at_once = Integer(
+        0,
+        min=0,
+        help="Submissions judged at the same time; 0: one a processor, or 8 for each sandbox host that is named. "
+        "A regrade takes what they leave, one at a time at least.",
+    )
     wait_s = Float(
         25.0, min=0, help="Seconds for which a request waits for its judgement; then it is answered that it is stored."
-    ).tag(config=True)
+    )
 
     retention = Dict(
         help="Days after which each is no longer kept, or `never`: deliveries_days (30: events that every sink has), "
         "drafts_days (30: drafts of what was handed in, but the newest), outputs_days (what was printed and got), "
         "submissions_days (texts of tries and of what does not count), conversations_days (with the tutor), "
         "tickets_days (answered questions to a person). The last four are kept for ever unless set."
-    ).tag(config=True)
+    )
     hold_back = Bool(
         False,
         help="Hold back, as in a class: new answers wait where `policy.rate` says so, and a judgement that took long "
         "is shown after 1, 4 or 16 seconds. Of no use where students can read the hidden tests.",
-    ).tag(config=True)
+    )
 
     warm_kernels = Bool(
         True, help="Make ready for sandboxed kernels when a course is looked at, so that a notebook's starts at once."
-    ).tag(config=True)
+    )
 
     event_sinks = Variable(
         "log",
         help="Where events go, by commas: log (Jupyter's event log), kafka, dapr; or none. Default: "
         "$CODEGYM_EVENT_SINKS, else log.",
-    ).tag(config=True)
+    )
     event_topic = Variable(
         "codegym.events", help="Topic on Kafka or Dapr. Default: $CODEGYM_EVENT_TOPIC, else codegym.events."
-    ).tag(config=True)
-    kafka_servers = Variable(help="HOST:PORT, by commas. Default: $CODEGYM_KAFKA_SERVERS.").tag(config=True)
+    )
+    kafka_servers = Variable(help="HOST:PORT, by commas. Default: $CODEGYM_KAFKA_SERVERS.")
     kafka_properties = Variable(
         help="File of client properties (name=value; TLS, SASL, passwords). Default: $CODEGYM_KAFKA_PROPERTIES."
-    ).tag(config=True)
+    )
+    lti = Dict(help="A class's learning platform, as `hub.config.configure` is told. Default: $CODEGYM_LTI, JSON.")
     traces = Variable(
         help="A collector of traces, OTLP over HTTP: http://HOST:4318; or none. Default: $CODEGYM_TRACES, else as the "
         "variables OTEL_… say."
-    ).tag(config=True)
+    )
     trace_content = Bool(
         help="What students write and print is a part of their traces. Default: whether $CODEGYM_TRACE_CONTENT is 1."
-    ).tag(config=True)
-    dapr_url = Variable(help="The sidecar. Default: $CODEGYM_DAPR_URL, else as Dapr's variables say.").tag(config=True)
-    dapr_pubsub = Variable("codegym", help="Its pub/sub component. Default: $CODEGYM_DAPR_PUBSUB, else codegym.").tag(
-        config=True
     )
+    dapr_url = Variable(help="The sidecar. Default: $CODEGYM_DAPR_URL, else as Dapr's variables say.")
+    dapr_pubsub = Variable("codegym", help="Its pub/sub component. Default: $CODEGYM_DAPR_PUBSUB, else codegym.")
 
     llms: Any = List(
         help="Language models for the tutor, asked in this order until one answers: ollama:MODEL, ollama:URL#MODEL, "
         "openai:URL#MODEL, transformers:NAME, scripted:FILE; or a dict with `llm` and label, key_env, key_file, "
         "context, profile, first_s, between_s, total_s, tries. Default: $CODEGYM_LLM (by commas), else "
         "ollama:qwen2.5:3b. CODEGYM_LLM=none turns every model off, whatever stands here."
-    ).tag(config=True)
-    llm_tokens_student = Integer(0, min=0, help="Tokens that a student may use a day; 0: no limit.").tag(config=True)
-    llm_tokens_class = Integer(0, min=0, help="Tokens that a class may use a day; 0: no limit.").tag(config=True)
+    )
+    llm_tokens_student = Integer(0, min=0, help="Tokens that a student may use a day; 0: no limit.")
+    llm_tokens_class = Integer(0, min=0, help="Tokens that a class may use a day; 0: no limit.")
 
     log_format = Enum(
         FORMATS,
         help="plain, or json: a line of JSON for each record, the server's own too, with the ids of request and "
         "submission. Default: $CODEGYM_LOG_FORMAT, else plain.",
-    ).tag(config=True)
+    )
     log_level = Enum(
         LEVELS,
         help="DEBUG, INFO, WARNING or ERROR, of CodeGYM's own records. Default: $CODEGYM_LOG_LEVEL, else the server's.",
-    ).tag(config=True)
+    )
     metrics_token = Variable(
         help="Whoever shows it (Authorization: Bearer …) may read /codegym/metrics, as staff may: for Prometheus. "
         "Default: $CODEGYM_METRICS_TOKEN, else staff alone."
-    ).tag(config=True)
+    )
 
     @default("courses_dir")
     def _courses_dir(self) -> str:
@@ -215,7 +245,7 @@ class CodeGym(Configurable):
 
     @default("data_dir")
     def _data_dir(self) -> str:
-        return os.path.join(jupyter_data_dir(), "codegym")
+        return os.environ.get("CODEGYM_DATA_DIR") or os.path.join(jupyter_data_dir(), "codegym")
 
     _log_format = default("log_format")(lambda self: os.environ.get("CODEGYM_LOG_FORMAT", ""))
     _log_level = default("log_level")(lambda self: os.environ.get("CODEGYM_LOG_LEVEL", "").upper())
@@ -224,6 +254,10 @@ class CodeGym(Configurable):
     @default("llms")
     def _llms(self) -> list[str]:
         return [name.strip() for name in os.environ.get("CODEGYM_LLM", "").split(",") if name.strip()] or [DEFAULT_LLM]
+
+    @default("lti")
+    def _lti(self) -> dict[str, Any]:
+        return dict(json.loads(os.environ.get("CODEGYM_LTI") or "{}"))
 
     @default("place")
     def _place(self) -> str:
@@ -250,6 +284,10 @@ class CodeGym(Configurable):
             "version": version,
         }
         return Settings(**(same | others))
+
+
+for trait in CodeGym.class_own_traits().values():
+    trait.tag(config=True)
 
 
 def place_of(environment: Mapping[str, str]) -> str:

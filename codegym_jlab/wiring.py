@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import os
 import secrets
 import sys
 from dataclasses import dataclass, field
@@ -20,14 +21,14 @@ from .classes.regrades import Regrades
 from .classes.reports import Survey
 from .classes.teams import TeamManager
 from .course.catalogue import Catalogue, load_catalogue
-from .events.relay import Relay
+from .events.relay import Relay, Sink
 from .events.sinks import sinks_or_none
-from .grading.admission import Places, Versions
 from .grading.errors import UnknownCourse
 from .grading.grader.grader import Grader
 from .grading.judgements import Holding
 from .grading.judgements import Settings as GradingSettings
 from .grading.manager import GradingManager
+from .grading.places import Places, Versions
 from .grading.units import Units
 from .grading.workspace import Folder, Workspace
 from .health import Monitor
@@ -40,8 +41,8 @@ from .records import utc_now
 from .sandbox.base import Level, Sandbox
 from .sandbox.levels import opened as opened_sandbox
 from .settings import Settings
-from .store import store_at
-from .store.base import Store, StoreUnavailable
+from .store import Store, store_at
+from .store.base import StoreUnavailable
 from .store.classes import Enrolment
 from .telemetry import metrics
 from .telemetry.traces import switch_on
@@ -50,6 +51,7 @@ from .tutor.reports import QuestionSurvey
 from .tutor.tickets import HumanDesk
 
 if TYPE_CHECKING:
+    from .events.lti import Tool
     from .provisioner import Readiness
     from .tutor.questions import Desk
 
@@ -86,6 +88,7 @@ class Services:
     llm: Chain
     glance: Glance
     studio: Studio
+    lti: Tool | None  #: None: no learning platform is set
     _warming: set[asyncio.Task[None]] = field(default_factory=set, repr=False)
     _alone: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
 
@@ -150,6 +153,7 @@ class Services:
         if self._warming:  # a zygote that is being started is waited for: one half started would stay
             await asyncio.wait(tuple(self._warming), timeout=10)
         await self.studio.close()
+        await self.reviewing.close()
         await self.tutor.close()
         await self.keeper.close()
         await self.manager.close()
@@ -202,10 +206,10 @@ def _read(settings: Settings) -> tuple[bytes, Catalogue]:
 def _joined(
     settings: Settings, key: bytes, catalogue: Catalogue, sandbox: Sandbox, level: Level, event_logger: Any
 ) -> Services:
-    store = store_at(settings.records)
-    relay = Relay(store, sinks_or_none(settings.events, event_logger))
+    store, lti = store_at(settings.records), _tool(settings)
+    relay = Relay(store, [*sinks_or_none(settings.events, event_logger), *_grades(lti, store)])
     grader = Grader(sandbox, key=key)
-    how = GradingSettings(sweep_s=settings.sweep_s, wait_s=settings.wait_s)
+    how = GradingSettings(sweep_s=settings.sweep_s, wait_s=settings.wait_s, at_once=settings.at_once)
     holding = Holding() if settings.hold_back else None
     versions = Versions(store, settings.data_dir / "versions")
     manager = GradingManager(
@@ -217,28 +221,59 @@ def _joined(
         store, manager, on_events=relay.poke, desk=lambda: _desk(settings, store, sandbox, grader, chain, manager)
     )
     keeper = Keeper(store, retention_of(settings.retention), utc_now)
-    about = {
-        "version": settings.version,
-        "records": "postgresql" if settings.database else "sqlite",
-        "place": settings.place,
-    }
+    records = "postgresql" if settings.database else "sqlite"
+    about = {"version": settings.version, "records": records, "place": settings.place}
     watch = Monitor(store, sandbox, level, manager, relay, data_dir=settings.data_dir, about=about)
     joined = settings, catalogue, store, sandbox, level, grader, manager, tutor, workspace, relay
-    of_classes = _of_classes(store, catalogue, versions, manager, relay, grader)
+    of_classes = _of_classes(store, catalogue, versions, manager, relay, grader, chain, settings.at_once)
     studio = Studio(store, settings.records, chain.named, sandbox)
-    return Services(*joined, Signer(settings.data_dir), *of_classes, keeper, watch, chain, Glance(chain), studio)
+    return Services(*joined, Signer(settings.data_dir), *of_classes, keeper, watch, chain, Glance(chain), studio, lti)
+
+
+def _tool(settings: Settings) -> Tool | None:
+    """Where a learning platform is set. Raises store.base.StoreUnavailable where its key cannot be read."""
+    if not settings.lti:
+        return None
+    from .events.lti import Platform, Tool, new_key
+
+    platform = Platform(**settings.lti)
+    path = Path(platform.key_file or settings.data_dir / "lti.pem")
+    try:
+        if not (key := os.environ.get("CODEGYM_LTI_KEY", "").encode()):
+            if not (path.exists() or platform.key_file):
+                write_once(path, new_key())
+            key = path.read_bytes()
+        return Tool(platform, key)
+    except (OSError, ValueError) as error:
+        raise StoreUnavailable(f"The key of LTI cannot be used ({error}). Look at {path}.") from error
+
+
+def _grades(tool: Tool | None, store: Store) -> list[Sink]:
+    """Where scores go back to a learning platform."""
+    if tool is None:
+        return []
+    from .events.lti import Grades
+
+    return [Grades(tool, store)]
 
 
 def _of_classes(
-    store: Store, catalogue: Catalogue, versions: Versions, manager: GradingManager, relay: Relay, grader: Grader
+    store: Store,
+    catalogue: Catalogue,
+    versions: Versions,
+    manager: GradingManager,
+    relay: Relay,
+    grader: Grader,
+    chain: Chain,
+    at_once: int,
 ) -> tuple[ClassManager, TeamManager, Reviewing, Publisher, Regrades, Survey, QuestionSurvey, HumanDesk]:
     """What staff have of their classes."""
     places = Places(catalogue, versions)
     classes = ClassManager(store, places)
     teams = TeamManager(store, places, classes)
-    reviewing = Reviewing(store, places, classes, on_events=relay.poke)
+    reviewing = Reviewing(store, places, classes, on_events=relay.poke, chain=chain)
     publisher = Publisher(store, classes, versions, on_events=relay.poke)
-    regrades = Regrades(store, places, classes, grader, on_events=relay.poke)
+    regrades = Regrades(store, places, classes, grader, on_events=relay.poke, at_once=at_once)
     survey, questions = Survey(store, places, utc_now), QuestionSurvey(store, places)
     return classes, teams, reviewing, publisher, regrades, survey, questions, HumanDesk(store, manager)
 

@@ -8,18 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from codegym_jlab.course.loader import load_course
-from codegym_jlab.grading.batch import judge_unrecorded
-from codegym_jlab.grading.feedback.student_view import student_view
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.sandbox.base import Sandbox
-from codegym_jlab.tutor.agents.base import Judged
-from codegym_jlab.tutor.batch import Answered, Line, answer_line
+from codegym_jlab.tutor.batch import Answered, Line, answer_line, checked
 from codegym_jlab.tutor.conversation import Room
 from codegym_jlab.tutor.diagnosis import Diagnoser
 from codegym_jlab.tutor.explain.run import seen_in
 from codegym_jlab.tutor.guard import Guard
 from codegym_jlab.tutor.misconceptions import WrongPatterns
-from codegym_jlab.tutor.questions import labels_in, rule_in, stopped_in, told_in
 
 HERE = Path(__file__).parent / "questions"
 
@@ -63,16 +59,4 @@ class _Desk:
             lines = "\n".join(f'  File "answer", line {number}' for number in [seen.line] if number)
             error = f"Traceback (most recent call last):\n{lines}\n{seen.type}: {seen.message}"
             return replace(line, last_error=error if seen.type else None)
-        return await self._checked(line) if talk["at"] == "checked" else line
-
-    async def _checked(self, line: Line) -> Line:
-        loaded, exercise = self.room.loaded, self.room.loaded.find(str(line.exercise))[1]
-        submission, judgement = await judge_unrecorded(self.grader, loaded, exercise.id, line.source)
-        view = student_view(judgement, submission, exercise)
-        if not view["checks"]:  # a person marks it, or it is no answer of its kind yet
-            return line
-        failing, passing = labels_in(view)
-        idea = await self.patterns.misconception(loaded, exercise, judgement, line.source)
-        verdict = f"failed {len(failing)}/{view['total']}" if failing else f"passed {view['total']}/{view['total']}"
-        judged = Judged(view["verdict"] == "AC", failing, passing, told_in(view), rule_in(view), idea)
-        return replace(line, last_error=stopped_in(view, line.source), last_verdict=verdict, judged=judged)
+        return await checked(self.room.loaded, self.grader, self.patterns, line) if talk["at"] == "checked" else line

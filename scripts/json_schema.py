@@ -30,7 +30,7 @@ def json_schema(name: str) -> dict[str, Any]:
 
 def as_text(name: str) -> str:
     """The text of the file `name`."""
-    return json.dumps(json_schema(name), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(json_schema(name), indent=1, ensure_ascii=False) + "\n"
 
 
 def main() -> None:

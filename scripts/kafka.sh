@@ -3,10 +3,11 @@
 #   kafka.sh fetch              the jars, once, into the user's cache (needs Maven; 43 MB)
 #   kafka.sh run [DIR] [PORT]   a broker in the foreground that keeps its data in DIR; PORT and PORT+1 are its own.
 #                               Default: ./kafka-data and 9092. Topics are not made by themselves.
+# KAFKA_LIB: where the jars are instead. KAFKA_HOST: a name by which others reach it, who then may come from anywhere.
 set -euo pipefail
 
 VERSION=4.2.0
-LIB="${XDG_CACHE_HOME:-$HOME/.cache}/codegym/kafka-$VERSION"
+LIB=${KAFKA_LIB:-"${XDG_CACHE_HOME:-$HOME/.cache}/codegym/kafka-$VERSION"}
 
 fetch() (  # a shell of its own, so that its trap holds however it ends
   [ ! -d "$LIB" ] || return 0
@@ -27,12 +28,14 @@ POM
 
 # Sessions are short, so that a broker that was killed is back in seconds and not in a quarter of a minute.
 properties() {
+  local here=127.0.0.1
+  [ -z "${KAFKA_HOST:-}" ] || here=0.0.0.0
   cat <<CONF
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:$(($2 + 1))
-listeners=PLAINTEXT://127.0.0.1:$2,CONTROLLER://127.0.0.1:$(($2 + 1))
-advertised.listeners=PLAINTEXT://127.0.0.1:$2
+listeners=PLAINTEXT://$here:$2,CONTROLLER://127.0.0.1:$(($2 + 1))
+advertised.listeners=PLAINTEXT://${KAFKA_HOST:-127.0.0.1}:$2
 controller.listener.names=CONTROLLER
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
 log.dirs=$1/data
@@ -69,5 +72,5 @@ run() {
 case "${1:-}" in
   fetch) fetch ;;
   run) run "${2:-kafka-data}" "${3:-9092}" ;;
-  *) sed -n 2,5p "$0"; exit 2 ;;
+  *) sed -n 2,6p "$0"; exit 2 ;;
 esac

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Parts that must be compiled or fetched, once each, kept outside the clone as <part>-<version>: tests and users find
-# them there. Usage: parts.sh [PART…]; without a name, all of them. Most need Go, Kafka needs Maven; where that is
-# missing, this says so and ends well, since whatever needs a part says itself that it is not there.
+# them there. Usage: parts.sh [PART…]; without a name, those of `make test-all`. Most need Go, Kafka needs Maven;
+# where that is missing, this says so and ends well, since whatever needs a part says itself that it is not there.
 set -euo pipefail
 
 CACHE="${XDG_CACHE_HOME:-$HOME/.cache}/codegym"
@@ -14,8 +14,13 @@ PROXY=5.3.0
 HELM=v3.22.0
 KEDA=v2.21.0
 PROMETHEUS_OPERATOR=v0.85.0
-MANIFESTS=1.37.0  # kubernetes-validate
+MANIFESTS=1.37.0-7.1.0  # kubernetes-validate and KubeSpawner
 NBGRADER=0.9.6
+COMPOSE=v2.40.3
+COMPOSE_SPEC=v2.9.1
+TRAEFIK=v3.6.12  # 3.7 replaces a module by one that is not published
+KUBERNETES=v1.35.4  # 1.36 wants a newer containerd than Debian 12 has
+COREDNS=v1.14.4     # the last on the same libraries
 
 # gVisor's runtime for the sandbox level docker+runsc. With cgo it builds and then does not start.
 build_runsc() {
@@ -75,7 +80,7 @@ build_configurable-http-proxy() {
     "configurable-http-proxy@$PROXY"
 }
 
-# helm, and what Kubernetes' manifests are held against: each version's schemas, and the kinds of KEDA and Prometheus.
+# helm, and the kinds of KEDA and Prometheus.
 build_helm() {
   mkdir "$BIN/helm"
   GOBIN="$BIN/helm" GOFLAGS='-p=1 -buildvcs=false' go install -trimpath -ldflags='-s -w' "helm.sh/helm/v3/cmd/helm@$HELM"
@@ -85,8 +90,136 @@ build_helm() {
   go mod download "$keda" "$operator"
   cp "$modules/$keda/config/crd/bases/keda.sh_scaledobjects.yaml" \
     "$modules/$operator/example/prometheus-operator-crd/monitoring.coreos.com_servicemonitors.yaml" "$BIN/helm/"
-  "${PYTHON:-python3}" -m venv "$BIN/helm/venv"
-  "$BIN/helm/venv/bin/python" -m pip install -q --disable-pip-version-check "kubernetes-validate==$MANIFESTS"
+}
+
+# What Kubernetes' manifests are held against, each version's schemas, and the spawner that writes a student's pod.
+build_manifests() {
+  "${PYTHON:-python3}" -m venv "$BIN/manifests"
+  "$BIN/manifests/bin/python" -m pip install -q --disable-pip-version-check \
+    "kubernetes-validate==${MANIFESTS%-*}" "jupyterhub-kubespawner==${MANIFESTS#*-}"
+}
+
+# Docker's compose, built in a copy of its module, whose exclusions `go install` refuses.
+build_docker-compose() {
+  local module="github.com/docker/compose/v2@$COMPOSE"
+  go mod download "$module"
+  cp -r "$(go env GOMODCACHE)/$module" "$BIN/src"
+  chmod -R u+w "$BIN/src"
+  cd "$BIN/src"
+  CGO_ENABLED=0 GOFLAGS='-p=1 -buildvcs=false' go build -trimpath \
+    -ldflags "-s -w -X github.com/docker/compose/v2/internal.Version=$COMPOSE" -o "$BIN/docker-compose" ./cmd
+}
+
+# What a compose file may say, as a JSON Schema.
+build_compose-spec() {
+  mkdir "$BIN/compose-spec"
+  go mod download "github.com/compose-spec/compose-go/v2@$COMPOSE_SPEC"
+  cp "$(go env GOMODCACHE)/github.com/compose-spec/compose-go/v2@$COMPOSE_SPEC/schema/compose-spec.json" "$BIN/compose-spec/"
+}
+
+# Traefik, by a module of our own that repeats its replacements, which `go install` refuses. It leaves out what proves
+# a domain by DNS, the software of 180 providers: half the work.
+build_traefik() {
+  local mod lego
+  export CGO_ENABLED=0 GOFLAGS='-buildvcs=false -mod=mod'
+  mkdir "$BIN/main"
+  cd "$BIN/main"
+  mod=$(go list -m -f '{{.GoMod}}' "github.com/traefik/traefik/v3@$TRAEFIK")
+  lego=github.com/go-acme/lego/v4@$(sed -nE 's#^[[:space:]]*github.com/go-acme/lego/v4 (v[^ ]+).*#\1#p' "$mod")
+  go mod download "$lego"
+  cp -r "$(go env GOMODCACHE)/$lego" lego
+  chmod -R u+w lego
+  rm lego/providers/dns/*.go
+  cat >lego/providers/dns/none.go <<'GO'
+package dns
+
+import (
+	"fmt"
+
+	"github.com/go-acme/lego/v4/challenge"
+)
+
+// NewDNSChallengeProviderByName knows none: this build has no DNS challenge.
+func NewDNSChallengeProviderByName(name string) (challenge.Provider, error) {
+	return nil, fmt.Errorf("built without DNS providers: %s", name)
+}
+GO
+  {
+    echo "module codegym.local/traefik"
+    grep -E '^go ' "$mod"
+    echo "require github.com/traefik/traefik/v3 $TRAEFIK"
+    sed -n '/^replace (/,/^)/p' "$mod"
+    echo "replace github.com/go-acme/lego/v4 => ./lego"
+  } >go.mod
+  go build -trimpath -ldflags "-s -w -X github.com/traefik/traefik/v3/pkg/version.Version=${TRAEFIK#v}" \
+    -o "$BIN/traefik" github.com/traefik/traefik/v3/cmd/traefik
+}
+
+# A whole Kubernetes, for `make test-kubernetes` alone: its own programs, its names (CoreDNS) and what keeps a pod's place.
+build_kubernetes() {
+  local out="$BIN/kubernetes" staging=v0.${KUBERNETES#v1.} version="-s -w" package mod
+  mkdir "$out" "$BIN/main" "$BIN/dns" "$BIN/pause"
+  export CGO_ENABLED=0 GOFLAGS='-buildvcs=false -mod=mod'
+  # its go.mod replaces modules by folders that its zip leaves out; the same are published by themselves
+  cd "$BIN/main"
+  mod=$(go list -m -f '{{.GoMod}}' "k8s.io/kubernetes@$KUBERNETES")
+  {
+    echo "module codegym.local/kubernetes"
+    grep -E '^(go|godebug) ' "$mod"
+    echo "require k8s.io/kubernetes $KUBERNETES"
+    sed -nE "s#^[[:space:]]*(k8s.io/[a-z-]+) => \./staging/.*#replace \1 => \1 $staging#p" "$mod"
+  } >go.mod
+  # without its version, a server calls itself v0.0.0
+  for package in k8s.io/component-base/version k8s.io/client-go/pkg/version; do
+    version+=" -X $package.gitVersion=$KUBERNETES -X $package.gitMajor=1 -X $package.gitMinor=${staging:3:2}"
+    version+=" -X $package.gitTreeState=clean -X $package.gitCommit=$(printf '0%.0s' {1..40})"
+    version+=" -X $package.buildDate=2026-01-01T00:00:00Z"
+  done
+  for package in kube-apiserver kube-controller-manager kube-scheduler kubelet kube-proxy kubectl; do
+    go build -trimpath -ldflags "$version" -o "$out/$package" "k8s.io/kubernetes/cmd/$package"
+  done
+  cd "$BIN/dns"
+  go mod init codegym.local/coredns
+  cat >main.go <<'GO'
+package main
+
+import (
+	"github.com/coredns/coredns/coremain"
+	_ "github.com/coredns/coredns/plugin/errors"
+	_ "github.com/coredns/coredns/plugin/kubernetes"
+)
+
+func main() { coremain.Run() }
+GO
+  go get "github.com/coredns/coredns@$COREDNS"
+  go build -trimpath -ldflags='-s -w' -o "$out/coredns" .
+  cd "$BIN/pause"
+  go mod init codegym.local/pause
+  cat >main.go <<'GO'
+package main
+
+import (
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	end := make(chan os.Signal, 1)
+	signal.Notify(end, syscall.SIGTERM, syscall.SIGINT)
+	<-end
+}
+GO
+  go build -trimpath -ldflags='-s -w' -o "$out/pause" .
+}
+
+# What images are made of where there is no image registry: Debian's packages and Python's.
+build_packages() {
+  mkdir "$BIN/packages"
+  docker/base.sh tree base >"$BIN/packages/base.tar"
+  docker/base.sh tree others >"$BIN/packages/others.tar"
+  "${PYTHON:-python3}" -m pip download -q --disable-pip-version-check --no-deps --only-binary :all: \
+    --python-version 3.11 -r docker/constraints.txt -d "$BIN/packages/wheels"
 }
 
 # A dot every few seconds: it takes minutes.
@@ -124,9 +257,9 @@ made() {
 if [ $# = 0 ]; then
   fetched=$(mktemp)
   trap 'rm -f "$fetched"' EXIT
-  "$0" kafka mlflow transformers proxy nbgrader >"$fetched" 2>&1 &
+  "$0" kafka mlflow transformers proxy nbgrader manifests >"$fetched" 2>&1 &
   pid=$!
-  "$0" ollama runsc daprd helm
+  "$0" ollama runsc daprd helm compose-spec
   status=0
   wait "$pid" || status=$?
   cat "$fetched"
@@ -137,12 +270,29 @@ for name in "$@"; do
     kafka) "$(dirname "$0")/kafka.sh" fetch && echo "kafka: fetched" || echo "kafka: not there" ;;
     mlflow) made mlflow "$MLFLOW" 1 ;;
     transformers) [ "${NO_TRANSFORMERS:-}" = 1 ] || made transformers "$TRANSFORMERS" 1 ;;
+    manifests) made manifests "$MANIFESTS" 1 ;;
+    packages)
+      if [ "$(id -u)" != 0 ] || ! command -v mmdebstrap >/dev/null; then
+        echo "packages: not there: they need root on Debian, with mmdebstrap"
+      else
+        (
+          cd "$(dirname "$0")/.."
+          wanted=$(cat docker/constraints.txt docker/base.sh | sha256sum | head -c 12)
+          made packages "$wanted" 3
+          find "$CACHE" -maxdepth 1 -name 'packages-*' ! -name "packages-$wanted" -exec rm -rf {} +
+        )
+      fi
+      ;;
     nbgrader) made nbgrader "$NBGRADER" 1 ;;
     proxy) made configurable-http-proxy "$PROXY" 1 ;;
     ollama) part ollama "$OLLAMA" 4 ;;
     runsc) part runsc "$RUNSC" 3 ;;
     daprd) part daprd "$DAPRD" 6 ;;
     helm) part helm "$HELM" 3 ;;
+    docker-compose) part docker-compose "$COMPOSE" 3 ;;
+    compose-spec) part compose-spec "$COMPOSE_SPEC" 1 ;;
+    traefik) part traefik "$TRAEFIK" 7 ;;
+    kubernetes) part kubernetes "$KUBERNETES" 10 ;;
     *) echo "there is no part $name" >&2; exit 2 ;;
   esac
 done

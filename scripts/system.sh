@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What tests need of the system: a browser, bubblewrap for a box around them, a container engine for the levels docker
 # and docker+runsc, PostgreSQL, Java and Maven for Kafka, a C compiler. Installed where something is missing, as root on
-# Debian; no service is started.
+# Debian; no service is started. `system.sh images` and `system.sh kubernetes`: what those tests need, too.
 set -euo pipefail
 
 need=()
@@ -13,6 +13,15 @@ command -v initdb >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/
 command -v java >/dev/null || need+=(default-jre-headless)
 command -v mvn >/dev/null || need+=(maven)
 command -v cc >/dev/null || need+=(gcc libc6-dev)
+if [ $# -gt 0 ]; then
+  command -v mmdebstrap >/dev/null || need+=(mmdebstrap)
+fi
+if [ "${1:-}" = kubernetes ]; then  # what a node of a cluster has beside Kubernetes' own programs
+  command -v etcd >/dev/null || need+=(etcd-server)
+  command -v containerd >/dev/null || need+=(containerd runc)
+  command -v conntrack >/dev/null || need+=(conntrack)
+  [ -x /usr/lib/cni/bridge ] || need+=(containernetworking-plugins)
+fi
 [ ${#need[@]} -gt 0 ] || exit 0
 
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import NoReturn, Protocol, TypeVar
 
 import pytest
 
 from codegym_jlab.hub.postgresql import Missing
+
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "codegym"
 
 
 class Absent(Missing):
@@ -25,6 +28,22 @@ def skip(problem: Exception) -> NoReturn:
     if os.environ.get("CI") and not getattr(problem, "forever", False):
         pytest.fail(str(problem))
     pytest.skip(str(problem))
+
+
+def part(name: str, how: str = "make parts") -> Path:
+    """Where a part lies that `how` brings. Raises Absent."""
+    found = max(CACHE.glob(f"{name}-*"), default=None)
+    if found is None:
+        raise Absent(f"{name} is not there: {how}")
+    return found
+
+
+def part_of(name: str) -> Path:
+    """The same; the test skips where it is not there."""
+    try:
+        return part(name)
+    except Absent as problem:
+        skip(problem)
 
 
 class Part(Protocol):

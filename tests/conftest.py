@@ -18,14 +18,21 @@ FULL_FOLDERS = ("acceptance", "faults", "contract/kernels", "contract/bulk", "co
 FULL_PARAMETERS = set("confined remote docker docker+runsc postgresql kafka dapr ollama transformers".split())
 FULL_FIXTURES = {"postgres", "engine", "broker", "sidecar", "mlflow", "ollama", "own_ollama"}
 TESTS = Path(__file__).parent
+#: `make test-kubernetes` and `make test-compose` alone run those: minutes for a cluster, minutes for images.
+APART = {"CODEGYM_CLUSTER": "kubernetes", "CODEGYM_COMPOSE": "compose"}
+collect_ignore = [folder for variable, folder in APART.items() if variable not in os.environ]
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks what needs a server, a container, a browser or another sandbox level as `full`; `quick` keeps one out."""
+    """Marks what needs a server, a container, a browser or another sandbox level as `full`; `quick` keeps one out.
+
+    What takes minutes comes first: begun late, it would leave the other lanes idle.
+    """
     for item in items:
         if not item.get_closest_marker("quick") and _needs_much(item):
             item.add_marker("full")
+    items.sort(key=lambda item: item.get_closest_marker("minutes") is None)
 
 
 def _needs_much(item: pytest.Item) -> bool:

@@ -9,18 +9,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from benchmarks.processors import family
+
 PATIENCE_S = 120
 
 
 def descendants(of: int | None = None) -> set[int]:
     """Processes that this one, or `of`, has started, and theirs."""
-    found: set[int] = set()
-    waiting = [of or os.getpid()]
-    while waiting:
-        new = _children(waiting.pop()) - found
-        found |= new
-        waiting += new
-    return found
+    first = of or os.getpid()
+    return family(first) - {first}
 
 
 def users_of(pid: int) -> set[int]:
@@ -46,13 +43,3 @@ def end_tidily(process: subprocess.Popen[Any], said: Callable[[], str]) -> None:
         process.send_signal(signal.SIGABRT)
         process.wait()
         raise AssertionError(f"the server does not end: {said()[-4000:]}") from None
-
-
-def _children(pid: int) -> set[int]:
-    found: set[int] = set()
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        try:
-            found |= {int(child) for child in task.read_text().split()}
-        except OSError:  # it ended meanwhile
-            continue
-    return found

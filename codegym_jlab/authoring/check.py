@@ -4,32 +4,34 @@ Its schema holds, given cells run, each solution is accepted, starter and empty 
 is caught, patterns end, nothing hidden stands in notebooks, files or feedback, and the checks notice mutants.
 """
 
-from __future__ import annotations
-
 import asyncio
+import re
 import time
+import warnings
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from itertools import takewhile
+from typing import Any
 
+from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.notebook import answer_source
-from codegym_jlab.course.schema import PYTHON_KERNELS, CodeCell, ExerciseCell, effective_limits
+from codegym_jlab.course.schema import CodeCell, Exercise, ExerciseCell, Unit, effective_limits
 from codegym_jlab.grading.batch import judge_unrecorded
 from codegym_jlab.grading.checker.responses import Reply
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.grading.grader.plan import ANSWER, Names, PlannedCell, author_plan, image_of, is_used
 from codegym_jlab.grading.grader.replay import Replay, SandboxLost
-from codegym_jlab.records import AWAY, STAFF, Cell, Judgement, Submission, Verdict
-from codegym_jlab.sandbox.base import Limits, ProcessEnded, SandboxUnavailable, side_of_author
+from codegym_jlab.records import AWAY, STAFF, Cell, Json, Judgement, Submission, Verdict, frozen
+from codegym_jlab.sandbox.base import Limits, ProcessEnded, Sandbox, SandboxUnavailable, side_of_author
 
 from .leaks import Finding, feedback_leaks, leaks
-from .patterns import repeated_texts
 from .survivors import MutationRun, Tally
 
-if TYPE_CHECKING:
-    from codegym_jlab.course.loader import LoadedCourse
-    from codegym_jlab.course.schema import Exercise, Unit
-    from codegym_jlab.sandbox.base import Sandbox
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)
+    from re import _constants as opcodes  # type: ignore[attr-defined]
+    from re import _parser as parser  # type: ignore[attr-defined]
+
 
 BESIDE = 4  #: exercises graded at the same time
 #: Processor seconds in which a sound pattern is done with its texts many times over.
@@ -38,7 +40,7 @@ PATTERN_S = 0.5
 _LOST = (SandboxUnavailable, SandboxLost, ProcessEnded)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Checked:
     """What was found for one exercise, or for a unit's given cells (`is_unit`)."""
 
@@ -63,7 +65,7 @@ class Checked:
         """What a student could read that they must not, each with its file and line."""
         return tuple(finding for finding in self.findings if finding.kind == "leak")
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Json:
         """For `--json`: one line an exercise."""
         named = {"exercise": None, "unit": self.exercise} if self.is_unit else {"exercise": self.exercise}
         return {
@@ -95,7 +97,7 @@ async def check_course(
             return Checked(unit.id, unit.title, tuple(found), is_unit=True)
 
     waiting = []
-    for unit in loaded.course.units if loaded.course else ():
+    for unit in loaded.units:
         waiting.append(asyncio.create_task(of_unit(unit)))
         waiting += [asyncio.create_task(of_exercise(exercise)) for exercise in unit.exercises]
     try:
@@ -128,20 +130,25 @@ async def shortcomings(loaded: LoadedCourse, sandbox: Sandbox) -> list[str]:
         await grader.close()
 
 
+@dataclass
 class _Exercise:
     """The check of one exercise."""
 
-    def __init__(self, loaded: LoadedCourse, grader: Grader, sandbox: Sandbox, unit: Unit, exercise: Exercise) -> None:
-        self._loaded, self._grader, self._sandbox = loaded, grader, sandbox
-        self._unit, self._exercise = unit, exercise
-        self._above = earlier_solutions(unit, exercise)
-        self._language = loaded.course.language if loaded.course else "en"
-        self._scores: dict[str, float] = {}
-        self._max_score = 0.0
+    loaded: LoadedCourse
+    grader: Grader
+    sandbox: Sandbox
+    unit: Unit
+    exercise: Exercise
+    scores: dict[str, float] = field(default_factory=dict)
+    max_score: float = 0.0
+
+    @property
+    def above(self) -> tuple[Cell, ...]:
+        return earlier_solutions(self.unit, self.exercise)
 
     async def checked(self, mutation: MutationRun | None) -> Checked:
-        exercise, tally, solution, began = self._exercise, None, None, time.monotonic()
-        findings = [*leaks(self._loaded, self._unit, exercise)]
+        exercise, tally, solution, began = self.exercise, None, None, time.monotonic()
+        findings = [*leaks(self.loaded, self.unit, exercise)]
         if exercise.marking != "manual" and (exercise.rubric or exercise.answer == "text"):
             key = "rubric" if exercise.rubric else "answer"
             text = f"nobody gives the points of its `{key}`; write `marking: manual` as well"
@@ -154,41 +161,40 @@ class _Exercise:
             findings += [self._found("solution", f"the code that is shown {text}", "given") for text in trouble]
         if exercise.checks and answer.strip():
             _, solution = await self._judge(answer)
-            self._max_score = solution.score.max_points
+            self.max_score = solution.score.max_points
             if fault := fault_of(solution):
                 findings.append(self._found("sandbox", fault))
             else:
                 findings += [found async for found in self._graded(solution)]
-                is_python = exercise.is_code and _is_python(self._loaded, self._unit)
+                is_python = exercise.is_code and self.loaded.is_python(self.unit)
                 if mutation is not None and solution.verdict is Verdict.AC and is_python:
-                    tally = await mutation.tally(self._loaded, self._unit, exercise, self._above)
+                    tally = await mutation.tally(self.loaded, self.unit, exercise, self.above)
                     findings += [self._found("mutants", text, "equivalent") for text in tally.troubles]
-        placed = (self._placed(finding) for finding in findings)
+        placed = []
+        for finding in findings:
+            file, line = self.loaded.place_of(exercise.id, *finding.at)
+            placed.append(replace(finding, file=file, line=line))
         return Checked(
             exercise.id,
             exercise.title,
             tuple(placed),
             tally,
-            self._scores,
-            self._max_score,
+            self.scores,
+            self.max_score,
             solution=solution,
             seconds=time.monotonic() - began,
         )
 
     async def _output(self) -> tuple[str, list[str]]:
         """What the code prints whose output is to be predicted, and what is wrong with that; it runs twice."""
-        (check,), found = self._exercise.checks, []
+        (check,), found = self.exercise.checks, []
         for _ in range(2):
-            replay = _replay(
-                self._loaded, self._sandbox, self._unit, author_plan(self._unit, self._exercise), whole=True
-            )
+            plan = author_plan(self.unit, self.exercise)
             try:
-                await replay.start()
-                reply = await replay.check(stdin=check.stdin, want="none", program=True)
+                async with _replay(self.loaded, self.sandbox, self.unit, plan, whole=True).running() as replay:
+                    reply = await replay.check(stdin=check.stdin, want="none", program=True)
             except _LOST as error:
                 return "", [f"cannot be run: {error}"]
-            finally:
-                await replay.close()
             if reply.status != "value":
                 return "", [f"does not run through: {_how(reply)}; show code that ends"]
             found.append(reply.printed)
@@ -201,40 +207,39 @@ class _Exercise:
     async def _graded(self, solution: Judgement) -> AsyncIterator[Finding]:
         if solution.verdict is not Verdict.AC:
             yield self._found("solution", f"its solution is not accepted: {why(solution)}; mend it, or the check")
-        for number, source in enumerate(self._exercise.solutions):
+        for number, source in enumerate(self.exercise.solutions):
             _, judged = await self._judge(source)
             if judged.verdict is not Verdict.AC:
                 text = f"it is not accepted: {why(judged)}; mend it, or take it out"
                 yield self._found("solutions", text, "solutions", number)
         async for finding in self._untouched():
             yield finding
-        for misconception in self._exercise.misconceptions:
-            at = ("misconceptions", misconception.id)
+        for misconception in self.exercise.misconceptions:
             submission, judged = await self._judge(misconception.wrong)
-            self._scores[misconception.id] = judged.score.points
-            if judged.verdict in (Verdict.AC, Verdict.JE):
-                text = f"no check refuses the wrong code of `{misconception.id}` ({judged.verdict}); add one that does"
-                yield self._found("misconception", text, *at)
+            self.scores[misconception.id] = judged.score.points
             whose = f"the wrong code of `{misconception.id}`"
-            for finding in feedback_leaks(self._exercise, submission, judged, whose, self._language):
+            if judged.verdict in (Verdict.AC, Verdict.JE):
+                text = f"no check refuses {whose} ({judged.verdict}); add one that does"
+                yield self._found("misconception", text, "misconceptions", misconception.id)
+            for finding in feedback_leaks(self.exercise, submission, judged, whose, self.loaded.head.language):
                 yield finding
         async for finding in self._endless_patterns():
             yield finding
 
     async def _untouched(self) -> AsyncIterator[Finding]:
         """Starter and empty cell: neither is accepted, nor earns anything, unless the exercise says so."""
-        exercise = self._exercise
+        exercise = self.exercise
         starter = exercise.starter.rstrip("\n")
-        for name, source in {"starter": starter, "empty": ""}.items():
+        submission, judged = await self._judge(starter)
+        for finding in feedback_leaks(exercise, submission, judged, "the starter", self.loaded.head.language):
+            yield finding
+        for name, whose in (("starter", "its starter"), ("empty", "an empty cell")):
             if name == "empty" and not starter.strip():
-                self._scores[name] = self._scores["starter"]
+                self.scores[name] = self.scores["starter"]
                 continue
-            submission, judged = await self._judge(source)
-            self._scores[name] = judged.score.points
-            whose = "its starter" if name == "starter" else "an empty cell"
-            if name == "starter":
-                for finding in feedback_leaks(exercise, submission, judged, "the starter", self._language):
-                    yield finding
+            if name == "empty":
+                _, judged = await self._judge("")
+            self.scores[name] = judged.score.points
             if exercise.starter_scores:
                 continue
             if judged.verdict is Verdict.AC:
@@ -246,49 +251,41 @@ class _Exercise:
 
     async def _endless_patterns(self) -> AsyncIterator[Finding]:
         """Patterns of `raises` that take for ever on some text, tried in the sandbox under a limit."""
-        for number, check in enumerate(self._exercise.checks):
+        for number, check in enumerate(self.exercise.checks):
             if check.raises is None or check.raises.match is None:
                 continue
             pattern = check.raises.match
             texts = repeated_texts(pattern)
             call = f"[__import__('re').search({pattern!r}, text) is None for text in {texts!r}]"
-            replay = _replay(self._loaded, self._sandbox, self._unit, (), seconds=PATTERN_S)
             try:
-                await replay.start()
-                reply = await replay.check(setup=None, call=call, run=None, stdin=None, want="value")
+                async with _replay(self.loaded, self.sandbox, self.unit, (), seconds=PATTERN_S).running() as replay:
+                    reply = await replay.check(call=call, want="value")
             except _LOST:
                 continue
-            finally:
-                await replay.close()
             if reply.status == "timeout":
                 text = f"`match: {pattern}` takes for ever on some messages; repeat nothing that repeats, as `(a+)+`"
                 yield self._found("match", text, "checks", number)
 
     async def _judge(self, source: str) -> tuple[Submission, Judgement]:
-        source = answer_source(self._exercise, source)
-        return await judge_unrecorded(self._grader, self._loaded, self._exercise.id, source, self._above)
+        source = answer_source(self.exercise, source)
+        return await judge_unrecorded(self.grader, self.loaded, self.exercise.id, source, self.above)
 
     def _found(self, kind: str, text: str, *at: Any) -> Finding:
-        return Finding(self._exercise.id, kind, text, at)
-
-    def _placed(self, finding: Finding) -> Finding:
-        file, line = self._loaded.place_of(self._exercise.id, *finding.at)
-        return replace(finding, file=file, line=line)
+        return Finding(self.exercise.id, kind, text, at)
 
 
 async def _failing_cells(loaded: LoadedCourse, sandbox: Sandbox, unit: Unit) -> AsyncIterator[Finding]:
     """The unit from top to bottom with the solutions as answers: given cells that do not run through."""
     cells = list(_cells_of(unit))
-    if not _is_python(loaded, unit) or not any(kind == "given" for kind, _ in cells):
+    if not loaded.is_python(unit) or not any(kind == "given" for kind, _ in cells):
         return
     plan = [PlannedCell(f"cell {number}", "student", text) for number, (_, text) in enumerate(cells)]
     replay = _replay(loaded, sandbox, unit, plan)
     try:
-        await replay.start()
+        async with replay.running():
+            pass
     except _LOST:
         return  # the exercises' own findings say that nothing can be run
-    finally:
-        await replay.close()
     for number, (kind, text) in enumerate(cells):
         reply = replay.skipped.get(f"cell {number}")
         if kind == "given" and reply is not None:
@@ -316,26 +313,17 @@ def _replay(
     loaded: LoadedCourse, sandbox: Sandbox, unit: Unit, plan: Any, *, seconds: float | None = None, whole: bool = False
 ) -> Replay:
     """`whole`: the plan ends in an answer; else an empty one is added."""
-    assert loaded.course is not None
-    own = effective_limits(loaded.course.limits, unit.limits)
+    own = effective_limits(loaded.head.limits, unit.limits)
     limits = Limits(seconds or own.seconds, own.memory_mb, own.output_kb, own.total_s)
     cells = list(plan) if whole else [*plan, PlannedCell(ANSWER, "answer", "")]
     return Replay(sandbox, image_of(loaded), limits, cells, Names((), ()))
 
 
-def _is_python(loaded: LoadedCourse, unit: Unit) -> bool:
-    return loaded.course is not None and loaded.course.kernel_of(unit) in PYTHON_KERNELS
-
-
 def earlier_solutions(unit: Unit, exercise: Exercise) -> tuple[Cell, ...]:
     """The solutions of the exercises above it that it may use: what a student who solved them has there."""
-    above: list[Cell] = []
-    for other in unit.exercises:
-        if other.id == exercise.id:
-            break
-        if other.solution and is_used(other, exercise):
-            above.append(Cell(other.solution, role="answer", exercise=other.id))
-    return tuple(above)
+    above = takewhile(lambda other: other.id != exercise.id, unit.exercises)
+    used = (other for other in above if other.solution and is_used(other, exercise))
+    return tuple(Cell(other.solution, role="answer", exercise=other.id) for other in used)
 
 
 def fault_of(judgement: Judgement) -> str:
@@ -356,3 +344,79 @@ def why(judgement: Judgement) -> str:
             values = f" (expected {check.expected}, got {check.got})" if check.got is not None else ""
             return f"{check.verdict} at the check “{check.label}”{values}{': ' + detail if detail else ''}"
     return str(judgement.verdict)
+
+
+# -- texts on which a pattern that backtracks takes for ever: each of its repeats, repeated, then cut off
+
+LENGTH = 500  #: characters of an exception's message on which a pattern is matched
+MOST_TEXTS = 40
+_END = "\x01!"  #: what no pattern expects
+_CATEGORIES = {
+    opcodes.CATEGORY_DIGIT: "0",
+    opcodes.CATEGORY_SPACE: " ",
+    opcodes.CATEGORY_WORD: "a",
+    opcodes.CATEGORY_NOT_DIGIT: "a",
+    opcodes.CATEGORY_NOT_SPACE: "a",
+    opcodes.CATEGORY_NOT_WORD: " ",
+}
+_REPEATED = (opcodes.MAX_REPEAT, opcodes.MIN_REPEAT)
+_SAMPLES = "a0 _A-.!,"
+
+
+def repeated_texts(pattern: str) -> list[str]:
+    """At most MOST_TEXTS texts of LENGTH characters for a pattern that compiles."""
+    found = [_filled("", unit) for unit in ("a", "0", " ", "a ")]
+    found += [_filled(before, unit) for before, unit in _repeats(parser.parse(pattern), "") if unit]
+    return list(dict.fromkeys(found))[:MOST_TEXTS]
+
+
+def _filled(before: str, unit: str) -> str:
+    room = LENGTH - len(before) - len(_END)
+    return before + (unit * (room // len(unit) + 1))[: max(room, 0)] + _END
+
+
+def _repeats(parsed: Any, before: str) -> Iterator[tuple[str, str]]:
+    """(what matches up to a repeat, one turn of it), the inner ones too."""
+    for code, value in parsed:
+        if code in _REPEATED and value[1] > 10:
+            yield before, _example(value[2]) or _example(value[2], full=True)
+            yield before, _example(value[2], full=True)
+        inner = []
+        if code in _REPEATED:
+            inner = [value[2]]
+        elif code is opcodes.SUBPATTERN:
+            inner = [value[3]]
+        elif code is opcodes.BRANCH:
+            inner = value[1]
+        for part in inner:
+            yield from _repeats(part, before)
+        before += _example([(code, value)])
+
+
+def _example(parsed: Any, *, full: bool = False) -> str:
+    """A short text that matches; with `full` what is optional is there."""
+    text = ""
+    for code, value in parsed:
+        if code is opcodes.LITERAL:
+            text += chr(value)
+        elif code in (opcodes.ANY, opcodes.NOT_LITERAL):
+            text += "a" if value != ord("a") else "b"
+        elif code is opcodes.IN:
+            text += _one_of(value)
+        elif code in _REPEATED:
+            text += _example(value[2], full=full) * min(max(value[0], int(full)), LENGTH)
+        elif code is opcodes.BRANCH:
+            text += _example(value[1][0], full=full)
+        elif code is opcodes.SUBPATTERN:
+            text += _example(value[3], full=full)
+    return text
+
+
+def _one_of(items: Any) -> str:
+    code, value = items[0]
+    if code is opcodes.NEGATE:
+        allowed = re.compile("[^" + "".join(re.escape(chr(v)) for c, v in items[1:] if c is opcodes.LITERAL) + "]")
+        return next((sample for sample in _SAMPLES if allowed.match(sample)), "z")
+    if code is opcodes.CATEGORY:
+        return _CATEGORIES.get(value, "a")
+    return chr(value[0] if code is opcodes.RANGE else value)

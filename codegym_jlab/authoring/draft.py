@@ -4,28 +4,25 @@ A reply is foreign text: bounded, read as a course is read, run in the sandbox a
 errors. Nothing is written into a course here; a person does that (`accept`).
 """
 
-from __future__ import annotations
-
 import ast
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import aclosing
-from dataclasses import dataclass, field, replace
-from functools import cache
-from importlib import resources
+from dataclasses import field, replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal, get_args
 
 from codegym_jlab.course.checks import Check
 from codegym_jlab.course.loader import LoadedCourse, load_course
-from codegym_jlab.course.yaml_lines import NoPlace
-from codegym_jlab.course.yaml_source import Node, Unreadable, read_yaml, write_yaml
+from codegym_jlab.course.yaml_source import Node, NoPlace, Unreadable, read_yaml, write_yaml
 from codegym_jlab.grading.batch import judge_unrecorded
-from codegym_jlab.llm.base import Draft, Message, NoAnswer, Prompt, Usage
+from codegym_jlab.grading.grader.grader import Grader
+from codegym_jlab.llm.base import Message, NoAnswer, Prompt
 from codegym_jlab.llm.chain import Chain, Link
-from codegym_jlab.records import Verdict
-from codegym_jlab.sandbox.base import SandboxUnavailable
+from codegym_jlab.llm.prompts import words
+from codegym_jlab.records import Verdict, frozen
+from codegym_jlab.sandbox.base import Sandbox, SandboxUnavailable
 from codegym_jlab.telemetry import metrics
 from codegym_jlab.telemetry.logs import bind
 from codegym_jlab.telemetry.traces import span_of
@@ -33,19 +30,16 @@ from codegym_jlab.telemetry.traces import span_of
 from .check import Checked, check_exercise, earlier_solutions
 from .placement import Placed, course_with, errors_in, place, write
 from .review import Review, review_course
-from .survivors import MutationRun, with_exercise
-
-if TYPE_CHECKING:
-    from codegym_jlab.grading.grader.grader import Grader
-    from codegym_jlab.sandbox.base import Sandbox
+from .survivors import MutationRun, Tally, with_exercise
 
 Mode = Literal["exercise", "checks", "hints", "misconceptions", "variant", "translation"]
-MODES: tuple[Mode, ...] = ("exercise", "checks", "hints", "misconceptions", "variant", "translation")
+MODES = get_args(Mode)
+_text = partial(words, __package__)
 #: Modes that put items below a key of an exercise that is there.
 KEYS = ("checks", "hints", "misconceptions")
 #: passes: a person may take it over. too_weak: it works, and its checks or texts do not keep what they should.
 State = Literal["passes", "too_weak", "not_passed", "no_answer"]
-WORDS: dict[str, str] = {
+WORDS = {
     "passes": "Passes", "too_weak": "Too weak", "not_passed": "Not passed", "no_answer": "No answer",
 }  # fmt: skip
 MOST = 20_000  #: characters of a reply
@@ -60,7 +54,7 @@ MAY_WRITE = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Order:
     """What is to be drafted, by which models in which order. Plain JSON; it holds no key."""
 
@@ -78,7 +72,7 @@ class Order:
     who: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Attempt:
     """One reply and what came of it. Plain JSON."""
 
@@ -111,7 +105,7 @@ def unfit(order: Order, loaded: LoadedCourse) -> str:
         return f"there is no mode `{order.mode}`; there are {', '.join(MODES)}"
     if not order.llms:
         return "no language model is set up; see `codegym models list`"
-    if order.unit not in {unit.id for unit in (loaded.course.units if loaded.course else ())}:
+    if order.unit not in {unit.id for unit in loaded.units}:
         return f"the course has no unit `{order.unit}`"
     if order.mode != "exercise" and order.exercise not in {one.id for one in loaded.unit(order.unit).exercises}:
         return f"the unit `{order.unit}` has no exercise `{order.exercise}`; name one with the mode `{order.mode}`"
@@ -133,7 +127,7 @@ class UnfitOrder(Exception):
 
 def order_for(loaded: LoadedCourse, unit: str, exercise: str, **more: Any) -> Order:
     """An order for this course, by default for the exercise's unit, else for the last one. Raises UnfitOrder."""
-    units = loaded.course.units if loaded.course else ()
+    units = loaded.units
     own = [one.id for one in units if not exercise or exercise in {each.id for each in one.exercises}]
     unit = unit or [units[-1].id if units else "", *own][-1]
     order = Order(str(loaded.root), unit, exercise=exercise, course=loaded.id, **more)
@@ -160,17 +154,11 @@ def next_turn(order: Order, done: Sequence[Attempt]) -> tuple[str, bool] | None:
 # -- what is asked ---------------------------------------------------------------------------------
 
 
-@cache
-def _text(name: str) -> str:
-    return (resources.files(__package__) / "prompts" / f"{name}.md").read_text("utf-8").strip()
-
-
 def prompt_for(order: Order, loaded: LoadedCourse, last: Attempt | None, tight: bool) -> Prompt:
     """The order, and the last attempt with what is wrong with it."""
-    assert loaded.course is not None
     unit = loaded.unit(order.unit)
     above = ", ".join(f"{one.title} (`{one.id}`)" for one in unit.exercises) or "none"
-    language = order.language or loaded.course.language
+    language = order.language or loaded.head.language
     asked = [
         _text(order.mode),
         f"Topic, level and wishes:\n{order.topic}",
@@ -282,12 +270,13 @@ async def prove(attempt: Attempt, order: Order, loaded: LoadedCourse, grader: Gr
     made = await asyncio.to_thread(context.__enter__)
     try:
         exercise = attempt.exercise or order.exercise
-        if errors := errors_in(made, placed, exercise):
-            return replace(attempt, verdict="not_passed", reasons=errors)
+        errors = errors_in(made, placed, exercise)
         try:
             _, meant = made.find(exercise)
         except KeyError:
-            return replace(attempt, verdict="not_passed", reasons=[f"the id `{exercise}` is taken; give it another"])
+            errors = errors or [f"the id `{exercise}` is taken; give it another"]
+        if errors:
+            return replace(attempt, verdict="not_passed", reasons=errors)
         mutation = MutationRun(grader, own) if order.mode not in ("hints", "misconceptions") else None
         checked = await check_exercise(made, grader, own, exercise, mutation)
         known = set[str]()
@@ -307,19 +296,18 @@ def _placed(order: Order, loaded: LoadedCourse, items: str) -> Placed:
 
 def _judged(attempt: Attempt, checked: Checked, known: set[str], cases: list[str], checks: int) -> Attempt:
     found = [one for one in checked.findings if one.text not in known]
-    if any(one.kind == "sandbox" for one in found):
-        raise SandboxUnavailable("; ".join(one.text for one in found if one.kind == "sandbox"))
-    leaks = [one.text for one in found if one.kind == "leak"]
+    if away := [one.text for one in found if one.kind == "sandbox"]:
+        raise SandboxUnavailable("; ".join(away))
     wrong = [*(one.text for one in found if one.kind != "leak"), *cases]
     if not checked.is_accepted and not wrong:
         wrong = ["it has no solution that checks accept"]
-    tally, solution = checked.mutants, checked.solution
+    tally, solution = checked.mutants or Tally(), checked.solution
     stops = [one.failure for one in solution.checks if one.failure and not one.passed] if solution and wrong else []
     wrong += [f"the solution stops in line {one.line}: {one.type}: {one.message}" for one in stops[:1]]
-    alive = tally.survivors if tally else ()
+    alive = tally.survivors
     suggestions = [one.suggestion for one in alive if one.suggestion]
-    weak = list(leaks)
-    if tally is not None and (suggestions or tally.share < LEAST_SHARE):
+    weak = [one.text for one in found if one.kind == "leak"]
+    if suggestions or tally.share < LEAST_SHARE:
         changed = "; ".join(
             f"line {one.mutant.line}: " + " ".join(one.mutant.diff.splitlines()[-1].split()) for one in alive[:5]
         )
@@ -332,8 +320,8 @@ def _judged(attempt: Attempt, checked: Checked, known: set[str], cases: list[str
         suggestions=suggestions,
         passed=sum(one.passed for one in solution.checks) if solution else 0,
         checks=checks,
-        killed=tally.killed if tally else 0,
-        mutants=tally.total if tally else 0,
+        killed=tally.killed,
+        mutants=tally.total,
     )
 
 
@@ -353,12 +341,13 @@ async def _broken_cases(order: Order, made: LoadedCourse, exercise: str, grader:
 # -- attempts --------------------------------------------------------------------------------------
 
 
+@frozen
 class Drafter:
     """Makes the attempts of drafts, and proves them."""
 
-    def __init__(self, links: Callable[[str], Link], grader: Grader, own: Sandbox) -> None:
-        """`links` finds a model by its name in the order, and raises ValueError; `own`: `side_of_author`."""
-        self._links, self._grader, self._own = links, grader, own
+    links: Callable[[str], Link]  #: finds a model by its name in the order, and raises ValueError
+    grader: Grader
+    own: Sandbox  #: `side_of_author`
 
     async def attempt(self, order: Order, id: str, done: Sequence[Attempt]) -> Attempt:
         """The next one of a draft, whole."""
@@ -384,7 +373,7 @@ class Drafter:
         if attempt is None:
             raise NoPlace("no attempt of this draft passes; a person may write it")
         loaded = await asyncio.to_thread(load_course, Path(order.course_dir))
-        again = await prove(attempt, order, loaded, self._grader, self._own)
+        again = await prove(attempt, order, loaded, self.grader, self.own)
         if again.verdict != "passes":
             raise NoPlace(f"it does not pass in the course as it is now: {again.reason}")
         placed = await asyncio.to_thread(_placed, order, loaded, attempt.yaml)
@@ -398,12 +387,11 @@ class Drafter:
             items, exercise = read_reply(text, order.mode)
         except NotTaken as error:
             return replace(attempt, reasons=error.reasons)
-        return await prove(replace(attempt, yaml=items, exercise=exercise), order, loaded, self._grader, self._own)
+        return await prove(replace(attempt, yaml=items, exercise=exercise), order, loaded, self.grader, self.own)
 
-    async def reviews(self, loaded: LoadedCourse, exercise: str = "") -> AsyncIterator[Review]:
+    def reviews(self, loaded: LoadedCourse, exercise: str, link: Link | None) -> AsyncIterator[Review]:
         """As `review.review_course`. Raises KeyError."""
-        async for one in review_course(loaded, self._grader, self._own, exercise):
-            yield one
+        return review_course(loaded, self.grader, self.own, exercise, link)
 
     async def _asked(self, attempt: Attempt, order: Order, last: Attempt | None) -> Attempt:
         loaded = await asyncio.to_thread(load_course, Path(order.course_dir))
@@ -411,20 +399,11 @@ class Drafter:
             return replace(attempt, verdict="no_answer", reasons=[why])
         try:
             prompt = prompt_for(order, loaded, last, attempt.tight)
-            reply, usage = await said(self._links(attempt.llm), prompt)
+            link = self.links(attempt.llm)
+            patient = replace(link, patience=replace(link.patience, total_s=max(link.patience.total_s, PATIENCE_S)))
+            reply, _, usage = await Chain([patient], whole_s=2 * PATIENCE_S).whole(prompt)
         except (NoAnswer, ValueError) as error:
             return replace(attempt, verdict="no_answer", reasons=[str(error)])
         checked = await self.validate(reply[:MOST], order, loaded)
         checked = replace(checked, number=attempt.number, llm=attempt.llm, tight=attempt.tight)
         return replace(checked, prompt_tokens=usage.prompt, reply_tokens=usage.reply)
-
-
-async def said(link: Link, prompt: Prompt) -> tuple[str, Usage]:
-    """A model's whole reply. Raises NoAnswer."""
-    patient = replace(link, patience=replace(link.patience, total_s=max(link.patience.total_s, PATIENCE_S)))
-    draft, usage = Draft(), Usage(0, 0)
-    async with aclosing(Chain([patient], whole_s=2 * PATIENCE_S).stream(prompt)) as pieces:
-        async for piece in pieces:
-            draft.add(piece)
-            usage = piece.usage or usage
-    return draft.text, usage

@@ -4,8 +4,6 @@ Tried are what stands at a border in the solution (`>= 8`), what is near the aut
 the shapes that the checks show: lists of numbers where lists of numbers stand.
 """
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -13,8 +11,10 @@ from itertools import islice, zip_longest
 from random import Random
 from typing import Any
 
-from codegym_jlab.authoring.mutants import Slot, quoted, replaced, slots
 from codegym_jlab.course.checks import Check
+from codegym_jlab.records import frozen
+
+from .mutants import Slot, quoted, replaced, slots
 
 FEW, MANY = 260, 2000  #: inputs that are tried in passing, and in a search
 MOST_ALONE = 500  #: of those that cannot be asked together
@@ -22,7 +22,7 @@ _LONGEST = 3000  #: characters of a text whose literals are looked at
 _COLLECTIONS = (ast.List, ast.Tuple, ast.Set)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Trial:
     """What a check does, without what it expects."""
 
@@ -244,7 +244,7 @@ class _Shape:
         """One of them with some other values, and perhaps with a statement less, or one twice."""
         model = rng.randrange(len(self.holes[0][1])) if self.holes else 0
         kept = 0.0 if len(self.holes) == 1 else 0.5 if len(self.holes) <= 3 else 0.7
-        linked: dict[str, Any] = {}  # what is the same in each check, as the name of a file, stays the same
+        linked = {}  # what is the same in each check, as the name of a file, stays the same
         for slot, seen in self.holes:
             if repr(seen) not in linked or rng.random() < 0.2:
                 linked[repr(seen)] = seen[model] if rng.random() < kept else _value(seen, rng, known)
@@ -304,10 +304,11 @@ def _value(seen: Sequence[Any], rng: Random, known: list[Any]) -> Any:
     alike = [one for one in seen if type(one) is type(model)]
     if isinstance(model, bool):
         return rng.random() < 0.5
+    same = [one for one in known if type(one) is type(model)]
     if isinstance(model, (int, float)):
-        return _some_number(alike, rng, [one for one in known if type(one) is type(model)])
+        return _some_number(alike, rng, same)
     if isinstance(model, str):
-        return _some_text(alike, rng, [one for one in known if isinstance(one, str)])
+        return _some_text(alike, rng, same)
     if isinstance(model, dict):
         return _some_dict(alike, rng, known)
     if isinstance(model, (list, tuple, set, frozenset)):

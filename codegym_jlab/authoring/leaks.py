@@ -1,21 +1,16 @@
 """The leak scan: no fragment of a hidden check or a solution in notebook, assets, output, metadata or feedback."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from codegym_jlab.course.checks import Check
+from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.notebook import unit_notebook
+from codegym_jlab.course.schema import Exercise, Unit
 from codegym_jlab.grading.feedback.student_view import bundle, student_view
-
-if TYPE_CHECKING:
-    from codegym_jlab.course.checks import Check
-    from codegym_jlab.course.loader import LoadedCourse
-    from codegym_jlab.course.schema import Exercise, Unit
-    from codegym_jlab.records import CheckResult, Judgement, Submission
+from codegym_jlab.records import CheckResult, Json, Judgement, Submission, frozen, plain
 
 #: Shorter fragments stand in any text by chance.
 LEAST_LEAK = 8
@@ -29,7 +24,7 @@ MOST_OF_A_FILE = 4_000_000
 Secret = tuple[str, str, tuple[Any, ...]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finding:
     """One thing that is wrong with a course, in the words of its author."""
 
@@ -44,9 +39,9 @@ class Finding:
         owner = f"{self.exercise}: " if self.exercise else ""
         return f"{self.file}:{self.line}: {owner}{self.text}"
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Json:
         """For `--json`."""
-        return {name: getattr(self, name) for name in ("exercise", "kind", "text", "file", "line")}
+        return plain(self, "at")
 
 
 def leaks(loaded: LoadedCourse, unit: Unit, exercise: Exercise) -> Iterator[Finding]:
@@ -54,7 +49,11 @@ def leaks(loaded: LoadedCourse, unit: Unit, exercise: Exercise) -> Iterator[Find
     shown = _plain(json.dumps(unit_notebook(loaded, unit), ensure_ascii=False))
     open_parts = {_fragment(text) for text in _sample_texts(exercise)}
     meant = _plain("\n".join([exercise.statement, exercise.starter]))
-    for name, text, at in [*secrets_of(exercise), *_words_on_choices(exercise)]:
+    on_choices = (
+        (f"the word on choice {letter}", choice.say or "", ("choices", i))
+        for i, (letter, choice) in enumerate(exercise.lettered.items())
+    )
+    for name, text, at in [*secrets_of(exercise), *on_choices]:
         fragment = _fragment(text)
         if len(fragment) >= LEAST_LEAK and fragment in shown and fragment not in open_parts:
             where = "its own statement or starter" if fragment in meant else "the unit's notebook"
@@ -64,7 +63,10 @@ def leaks(loaded: LoadedCourse, unit: Unit, exercise: Exercise) -> Iterator[Find
     if standing and 2 * len(standing) >= len(deciding) and _fragment(exercise.solution) not in shown:
         problem = f"lines of the solution stand in the unit's notebook: `{standing[0]}`"
         yield Finding(exercise.id, "leak", f"{problem}; change the one or the other", ("solution",))
-    files = [(name, _plain(_head_of(path))) for name, path in loaded.data_files]
+    files = []
+    for file, path in loaded.data_files:
+        with path.open("rb") as opened:
+            files.append((file, _plain(opened.read(MOST_OF_A_FILE).decode("utf-8", "replace"))))
     for name, text, at in secrets_of(exercise):
         for file, content in files if name.startswith(_CODE) else ():
             if len(_plain(text)) >= LEAST_LEAK and _plain(text) in content:
@@ -83,7 +85,11 @@ def feedback_leaks(
     known += [text for check in judgement.checks if not check.hidden for _, text in _seen(check)]
     open_text = _plain(json.dumps("\n".join(known), ensure_ascii=False)[1:-1])
     told = set()
-    for name, text, at in [*secrets_of(exercise), *_lines_of(exercise.solution), *_results(judgement)]:
+    secrets: list[Secret] = [*secrets_of(exercise)]
+    secrets += [("a line of the solution", line.strip(), ("solution",)) for line in exercise.solution.splitlines()]
+    hidden = [check for check in judgement.checks if check.hidden]
+    secrets += [(f"{name} of the hidden check “{one.label}”", text, ()) for one in hidden for name, text in _seen(one)]
+    for name, text, at in secrets:
         fragment = _fragment(text)
         if len(fragment) >= LEAST_LEAK and fragment in shown and fragment not in open_text and name not in told:
             told.add(name)
@@ -98,17 +104,11 @@ def secrets_of(exercise: Exercise) -> Iterator[Secret]:
         yield f"the solution {i + 1} of `solutions`", source, ("solutions", i)
     for i, hint in enumerate(exercise.hints):
         yield f"hint {i + 1}", hint, ("hints", i)
-    for misconception in exercise.misconceptions:
-        at = ("misconceptions", misconception.id)
-        yield f"the wrong code of `{misconception.id}`", misconception.wrong, at
+    for wrong in exercise.misconceptions:
+        yield f"the wrong code of `{wrong.id}`", wrong.wrong, ("misconceptions", wrong.id)
     for i, check in enumerate(exercise.checks):
         for name, text in _parts(check) if check.is_hidden else ():
             yield f"the {name} of the hidden check “{check.title}”", text, ("checks", i)
-
-
-def _words_on_choices(exercise: Exercise) -> Iterator[Secret]:
-    for i, (letter, choice) in enumerate(exercise.lettered.items()):
-        yield f"the word on choice {letter}", choice.say or "", ("choices", i)
 
 
 def _lines_shown(exercise: Exercise) -> list[str]:
@@ -133,15 +133,8 @@ def _parts(check: Check) -> Iterator[tuple[str, str]]:
     yield "message of its exception", (check.raises.match or "") if check.raises else ""
 
 
-def _sample_texts(exercise: Exercise) -> Iterator[str]:
-    for check in exercise.sample_checks:
-        for _, text in _parts(check):
-            yield text
-
-
-def _lines_of(solution: str) -> Iterator[Secret]:
-    for line in solution.splitlines():
-        yield "a line of the solution", line.strip(), ("solution",)
+def _sample_texts(exercise: Exercise) -> list[str]:
+    return [text for check in exercise.sample_checks for _, text in _parts(check)]
 
 
 def _deciding_lines(exercise: Exercise) -> list[str]:
@@ -151,24 +144,12 @@ def _deciding_lines(exercise: Exercise) -> list[str]:
     return [line for line in own if len(line) >= LEAST_LINE and not _OPENING.match(line) and not line.endswith(":")]
 
 
-def _results(judgement: Judgement) -> Iterator[Secret]:
-    for check in judgement.checks:
-        if check.hidden:
-            for name, text in _seen(check):
-                yield f"{name} of the hidden check “{check.label}”", text, ()
-
-
 def _seen(check: CheckResult) -> Iterator[tuple[str, str]]:
     yield "what is expected", check.expected or ""
     yield "what came out", check.got or ""
     yield "what was printed", check.stdout
     if check.failure is not None:
         yield "the error", check.failure.message
-
-
-def _head_of(path: Any) -> str:
-    with path.open("rb") as file:
-        return str(file.read(MOST_OF_A_FILE).decode("utf-8", "replace"))
 
 
 def _fragment(text: str) -> str:

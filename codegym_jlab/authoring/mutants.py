@@ -5,21 +5,20 @@ kinds of mistake are those of the literature (DeMillo, Lipton, Sayward 1978, and
 chosen so that a beginner could have made them, and without those that mean the same as the solution.
 """
 
-from __future__ import annotations
-
 import ast
 import copy
 import difflib
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from codegym_jlab.records import Json, frozen, plain
 
 #: (kind, what stands in the node's place)
 Change = tuple[str, ast.AST]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Slot:
     """A place in the tree that holds a node, and can hold another."""
 
@@ -53,7 +52,7 @@ def changes(slot: Slot) -> Iterator[Change]:
         yield from _of_statement(node, slot)
     if isinstance(node, ast.expr):
         yield from _of_condition(node, slot)
-        if slot.field == "value" and isinstance(slot.parent, (ast.Return, ast.Yield)) and not _is_none(node):
+        if slot.field == "value" and isinstance(slot.parent, (ast.Return, ast.Yield)) and ast.unparse(node) != "None":
             yield "return", ast.Constant(None)
     maker = _MAKERS.get(type(node))
     if maker is not None:
@@ -102,13 +101,11 @@ def _has_order(left: ast.expr, right: ast.expr) -> bool:
     for side in (left, right):
         if isinstance(side, ast.BinOp) and isinstance(side.op, ast.Mod):
             return False
-        if isinstance(side, ast.Constant) and (
-            isinstance(side.value, bool) or not isinstance(side.value, (int, float))
-        ):
+        if isinstance(side, ast.Constant) and (type(side.value) not in (int, float) or side.value == 0):
             return False
         if isinstance(side, (ast.JoinedStr, ast.List, ast.Tuple, ast.Dict, ast.Set)):
             return False
-    return not any(isinstance(side, ast.Constant) and side.value == 0 for side in (left, right))
+    return True
 
 
 def _of_binop(node: ast.BinOp, slot: Slot) -> Iterator[Change]:
@@ -136,17 +133,14 @@ def _of_boolop(node: ast.BoolOp, slot: Slot) -> Iterator[Change]:
 
 
 def _of_unary(node: ast.UnaryOp, slot: Slot) -> Iterator[Change]:
+    parent = slot.parent
+    is_divisor = isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.Mod) and slot.field == "right"
     if isinstance(node.op, ast.Not):
         yield "boolean", node.operand
-    elif isinstance(node.op, ast.USub) and not _is_divisor(slot):
+    elif isinstance(node.op, ast.USub) and not is_divisor:
         if isinstance(node.operand, ast.Constant) and type(node.operand.value) in (int, float):
             yield from (("constant", _number(value)) for value in _near(-node.operand.value))  # type: ignore
         yield "arithmetic", node.operand
-
-
-def _is_divisor(slot: Slot) -> bool:
-    parent = slot.parent
-    return isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.Mod) and slot.field == "right"
 
 
 def _of_constant(node: ast.Constant, slot: Slot) -> Iterator[Change]:
@@ -155,14 +149,11 @@ def _of_constant(node: ast.Constant, slot: Slot) -> Iterator[Change]:
         yield "boolean", ast.Constant(not value)
     elif isinstance(value, (int, float)):
         if not (isinstance(slot.parent, ast.UnaryOp) and isinstance(slot.parent.op, ast.USub)):
-            kind = "index" if slot.is_within(ast.Subscript) and _is_index(slot) else "constant"
+            is_index = slot.field == "slice" or isinstance(slot.parent, ast.Slice)
+            kind = "index" if is_index and slot.is_within(ast.Subscript) else "constant"
             yield from ((kind, _number(near)) for near in _near(value))
     elif isinstance(value, str):
         yield from _of_text(value, slot)
-
-
-def _is_index(slot: Slot) -> bool:
-    return slot.field == "slice" or isinstance(slot.parent, ast.Slice)
 
 
 def _near(value: int | float) -> list[int | float]:
@@ -182,11 +173,8 @@ def _of_text(text: str, slot: Slot) -> Iterator[Change]:
         if not isinstance(slot.parents[-2], ast.FormattedValue):
             yield "string", ast.Constant(text[:-1] if len(text) > 1 else "x")
         return
-    if isinstance(slot.parent, ast.Subscript):
-        yield "string", ast.Constant(text + "x")
-        return
     yield "string", ast.Constant(text + "x")
-    if text:
+    if text and not isinstance(slot.parent, ast.Subscript):
         yield "string", ast.Constant("")
 
 
@@ -228,10 +216,10 @@ _SWAPPED_CALLS = {"min": "max", "max": "min", "any": "all", "all": "any", "idxmi
 #: functions of one value without which the value itself would stand there
 _AROUND_A_VALUE = frozenset({"abs", "round", "sorted", "int", "reversed"})
 _METHODS_OF_A_VALUE = frozenset(
-    {"strip", "lstrip", "rstrip", "lower", "upper", "title", "capitalize", "casefold", "copy", "round", "sort_index"}
+    "strip lstrip rstrip lower upper title capitalize casefold copy round sort_index".split()
 )
 #: the order of two values says nothing there, or any other is an error that every check notices
-_UNORDERED = frozenset({"min", "max", "gcd", "isclose", "isinstance", "super", "range", "enumerate", "round", "zip"})
+_UNORDERED = frozenset("min max gcd isclose isinstance super range enumerate round zip".split())
 _SAME_WITHOUT = frozenset({"encoding", "newline"})
 
 
@@ -290,15 +278,9 @@ def _is_bare(node: ast.stmt) -> bool:
 
 def _ends_anyway(node: ast.stmt, slot: Slot) -> bool:
     """Without it the same happens, or what `return None` does: the last statement of a function or loop."""
-    kinds: Any = (ast.FunctionDef, ast.AsyncFunctionDef) if isinstance(node, ast.Return) else (ast.For, ast.While)
-    if not isinstance(node, (ast.Return, ast.Continue)):
-        return False
-    parent = slot.parent
-    return isinstance(parent, kinds) and parent.body[-1] is node
-
-
-def _is_none(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
+    within: Any = {ast.Return: (ast.FunctionDef, ast.AsyncFunctionDef), ast.Continue: (ast.For, ast.While)}
+    parent: Any = slot.parent
+    return isinstance(parent, within.get(type(node), ())) and parent.body[-1] is node
 
 
 _MAKERS: dict[type[ast.AST], Any] = {
@@ -317,7 +299,7 @@ _MAKERS: dict[type[ast.AST], Any] = {
 CAP = 60
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mutant:
     """A solution with one mistake in it."""
 
@@ -332,9 +314,9 @@ class Mutant:
         """The lines that it has in place of the solution's, without what is before and after them."""
         return tuple(line[1:].strip() for line in self.diff.splitlines()[2:] if line.startswith("+"))
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Json:
         """For programs; without the whole source."""
-        return {name: getattr(self, name) for name in ("id", "kind", "line", "diff")}
+        return plain(self, "source")
 
 
 def mutants_of(source: str, *, messages: bool = True) -> tuple[Mutant, ...]:
@@ -366,11 +348,7 @@ def _named(source: str, made: Sequence[tuple[str, str]]) -> Iterator[Mutant]:
         seen[digest] = seen.get(digest, 0) + 1
         number = f"-{seen[digest]}" if seen[digest] > 1 else ""
         at = next((n for n, pair in enumerate(zip(before, after, strict=False), 1) if pair[0] != pair[1]), len(before))
-        yield Mutant(digest + number, kind, at, text, "".join(_ended(line) for line in lines))
-
-
-def _ended(line: str) -> str:
-    return line if line.endswith("\n") else line + "\n"
+        yield Mutant(digest + number, kind, at, text, "".join(line.removesuffix("\n") + "\n" for line in lines))
 
 
 class _Text:
@@ -420,16 +398,13 @@ class _Text:
             yield joined, quoted(ast.unparse(joined))
         statement = next((p for p in reversed((*parents, slot.node)) if isinstance(p, ast.stmt)), None)
         if statement is not None and statement is not slot.node:
-            yield statement, self._indented(statement)
+            lines = quoted(ast.unparse(statement)).split("\n")
+            yield statement, ("\n" + " " * statement.col_offset).join(lines)
 
     def _span(self, node: Any) -> tuple[int, int]:
         """Its first byte, and the one after its last."""
         start = self._starts[node.lineno - 1] + node.col_offset
         return start, self._starts[node.end_lineno - 1] + node.end_col_offset
-
-    def _indented(self, statement: ast.stmt) -> str:
-        lines = quoted(ast.unparse(statement)).split("\n")
-        return ("\n" + " " * statement.col_offset).join(lines)
 
 
 def slots(node: ast.AST, parents: tuple[ast.AST, ...] = (), *, messages: bool = False) -> Iterator[Slot]:
@@ -439,10 +414,9 @@ def slots(node: ast.AST, parents: tuple[ast.AST, ...] = (), *, messages: bool = 
             continue
         children = value if isinstance(value, list) else [value]
         for index, child in enumerate(children):
-            if not isinstance(child, ast.AST):
-                continue
-            yield Slot(child, (*parents, node), field, index if isinstance(value, list) else None, messages)
-            yield from slots(child, (*parents, node), messages=messages)
+            if isinstance(child, ast.AST):
+                yield Slot(child, (*parents, node), field, index if isinstance(value, list) else None, messages)
+                yield from slots(child, (*parents, node), messages=messages)
 
 
 def quoted(text: str) -> str:

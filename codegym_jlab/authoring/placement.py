@@ -1,21 +1,18 @@
 """Where a draft goes: a unit's YAML with items put in, every other line as it was, and the course that it makes."""
 
-from __future__ import annotations
-
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from codegym_jlab.course.loader import LoadedCourse, decoded
 from codegym_jlab.course.snapshot import files_of, thaw
-from codegym_jlab.course.yaml_lines import NoPlace, child, with_items
-from codegym_jlab.course.yaml_source import composed
+from codegym_jlab.course.yaml_source import NoPlace, child, composed, with_items
+from codegym_jlab.records import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Placed:
     """A unit's file with something put in, in its lines `begin` to `end` (from 1, the last one left out)."""
 
@@ -31,6 +28,8 @@ def place(loaded: LoadedCourse, unit: str, items: str, exercise: str = "", key: 
     Raises NoPlace.
     """
     file = loaded.place_of(unit)[0]
+    if file.endswith(".ipynb"):
+        raise NoPlace(f"{file} is a notebook: write it there")
     text = decoded((loaded.root / file).read_bytes())
     cells = child(composed(text), "cells")
     ids = [getattr(child(child(cell, "exercise"), "id"), "value", None) for cell in cells.value]
@@ -55,11 +54,9 @@ def course_with(loaded: LoadedCourse, placed: Placed) -> Iterator[LoadedCourse]:
 
 def errors_in(made: LoadedCourse, placed: Placed, exercise: str) -> list[str]:
     """What the loader finds wrong with what was put in, with lines from its own first one on."""
-    return [
-        f"line {error.line - placed.begin + 1}: {error.problem}; {error.mend}"
-        for error in made.errors
-        if error.file == placed.file and (placed.begin <= error.line < placed.end or error.exercise == exercise)
-    ]
+    own = (error for error in made.errors if error.file == placed.file)
+    here = [e for e in own if placed.begin <= e.line < placed.end or e.exercise == exercise]
+    return [f"line {error.line - placed.begin + 1}: {error.problem}; {error.mend}" for error in here]
 
 
 def write(loaded: LoadedCourse, placed: Placed) -> None:

@@ -1,9 +1,8 @@
 """A reviewer without a model: of a course, an exercise or plain code. Each part has its mark and says why.
 
-Style and complexity are ruff's, which reviews students' accepted answers too (`tutor.review`).
+Style and complexity are ruff's, which reviews students' accepted answers too (`tutor.review`). A model that an author
+names may add prose, which stands apart from the parts and changes none.
 """
-
-from __future__ import annotations
 
 import ast
 import asyncio
@@ -11,24 +10,24 @@ import copy
 import os
 import re
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, replace
+from typing import Any
 
+from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.notebook import statement_text
-from codegym_jlab.course.schema import PYTHON_KERNELS
+from codegym_jlab.course.schema import Exercise, Unit
 from codegym_jlab.grading.batch import judge_unrecorded
-from codegym_jlab.records import Verdict
+from codegym_jlab.grading.grader.grader import Grader
+from codegym_jlab.llm.base import Message, NoAnswer, Prompt
+from codegym_jlab.llm.chain import Chain, Link
+from codegym_jlab.llm.prompts import quoted, words
+from codegym_jlab.records import Json, Verdict, frozen
+from codegym_jlab.sandbox.base import Sandbox
 from codegym_jlab.tutor.guard.syntax import tree_of
 from codegym_jlab.tutor.review import lint
 
 from .check import Checked, check_exercise, earlier_solutions
 from .survivors import MutationRun
-
-if TYPE_CHECKING:
-    from codegym_jlab.course.loader import LoadedCourse
-    from codegym_jlab.course.schema import Exercise, Unit
-    from codegym_jlab.grading.grader.grader import Grader
-    from codegym_jlab.sandbox.base import Sandbox
 
 #: PEP 8 (E, W, N), errors (F) and likely ones (B, A); complexity apart.
 RULES = ("E", "W", "N", "F", "B", "A", "C901")
@@ -36,9 +35,10 @@ _OPTIONS = ("lint.mccabe.max-complexity=0", "line-length=100")
 _COMPLEX = re.compile(r"`(\w+)` is too complex \((\d+) ")
 MOST_STATEMENTS = 80  #: of a solution whose coverage is looked at
 MOST_REASONS = 5
+LONGEST, MOST_PROSE = 350, 2_000  #: tokens of a model's prose, and characters that are kept of it
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Part:
     """One thing that was looked at. `mark`: from 0 (mend this) to 1 (well)."""
 
@@ -48,44 +48,71 @@ class Part:
     figure: str = ""  #: what was counted
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
+class Prose:
+    """What a model adds to the parts. Nobody measured it."""
+
+    llm: str
+    text: str  #: empty where it gave no answer
+    why: str = ""  #: it gave none
+
+
+@frozen
 class Review:
     """Of an exercise, or of code where `exercise` is empty."""
 
     exercise: str
     title: str
     parts: tuple[Part, ...]
+    prose: Prose | None = None  #: only where a model was named
 
     @property
     def score(self) -> float:
         """Of 10: the mean of its parts, never to be shown without them."""
         return round(10 * sum(part.mark for part in self.parts) / max(1, len(self.parts)), 1)
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Json:
         """For programs."""
         parts = [asdict(part) | {"mark": round(part.mark, 2)} for part in self.parts]
-        return {"exercise": self.exercise, "title": self.title, "score": self.score, "parts": parts}
+        prose = asdict(self.prose) if self.prose else None
+        return {"exercise": self.exercise, "title": self.title, "score": self.score, "parts": parts, "prose": prose}
 
 
-def review_code(source: str, title: str = "") -> Review:
-    """Style and complexity of a program. Runs ruff: call it in a thread."""
-    return Review("", title, tuple(_code_parts(source)))
+async def review_code(source: str, title: str = "", link: Link | None = None) -> Review:
+    """Style and complexity of a program, and the prose of a model where one is named."""
+    found = Review("", title, await asyncio.to_thread(lambda: tuple(_code_parts(source))))
+    return await _with_prose(found, {"Code": source}, link)
+
+
+async def _with_prose(found: Review, about: dict[str, str], link: Link | None) -> Review:
+    if link is None:
+        return found
+    parts = [f"{one.name}: {10 * one.mark:.0f} of 10 ({one.figure}) {'; '.join(one.reasons)}" for one in found.parts]
+    told = [quoted(name, text, 6000) for name, text in (about | {"Review": "\n".join(parts)}).items() if text]
+    turns = Message("system", words(__package__, "review")), Message("user", "\n\n".join(told))
+    try:
+        text, _, _ = await Chain([link]).whole(Prompt(turns, max_tokens=LONGEST))
+    except NoAnswer as error:
+        return replace(found, prose=Prose(link.shown, "", str(error)))
+    return replace(found, prose=Prose(link.shown, text.strip()[:MOST_PROSE], "" if text.strip() else "an empty reply"))
 
 
 async def review_course(
-    loaded: LoadedCourse, grader: Grader, own: Sandbox, exercise: str = ""
+    loaded: LoadedCourse, grader: Grader, own: Sandbox, exercise: str, link: Link | None
 ) -> AsyncIterator[Review]:
     """Each exercise's, in order, or that of one. `own`: `side_of_author`. Raises KeyError."""
     if exercise:
         loaded.find(exercise)
     met: set[str] = set()
     longest = 0
-    for unit in loaded.course.units if loaded.course else ():
+    for unit in loaded.units:
         for one in unit.exercises:
             tree = tree_of(one.solution) if one.solution.strip() else None
             if exercise in ("", one.id):
                 step = [_step(tree, met, longest)] if tree is not None and met else []
-                yield Review(one.id, one.title, (*await _parts(loaded, grader, own, unit, one), *step))
+                found = Review(one.id, one.title, (*await _parts(loaded, grader, own, unit, one), *step))
+                about = {"Language": loaded.head.language, "Statement": one.statement, "Solution": one.solution}
+                yield await _with_prose(found, about, link)
             if tree is not None:
                 met |= _kinds(tree)
                 longest = max(longest, len(list(_statements(tree))))
@@ -94,8 +121,7 @@ async def review_course(
 async def _parts(loaded: LoadedCourse, grader: Grader, own: Sandbox, unit: Unit, exercise: Exercise) -> list[Part]:
     checked = await check_exercise(loaded, grader, own, exercise.id, MutationRun(grader, own))
     parts = [*_check_parts(checked), _reading(statement_text(exercise), loaded)]
-    assert loaded.course is not None
-    if exercise.is_code and loaded.course.kernel_of(unit) in PYTHON_KERNELS:
+    if exercise.is_code and loaded.is_python(unit):
         parts += await asyncio.to_thread(lambda: list(_code_parts(exercise.solution)))
         if exercise.answer in ("code", "program", "debug") and checked.is_accepted:
             parts.append(await _coverage(loaded, grader, unit, exercise))
@@ -183,7 +209,7 @@ def _reading(statement: str, loaded: LoadedCourse) -> Part:
     if not words:
         return Part("reading", 0.0, ("the statement has no words",))
     length = len(words) / max(1, len(_SENTENCES.findall(prose)))
-    if loaded.course is None or not loaded.course.language.startswith("en"):
+    if not loaded.head.language.startswith("en"):
         told = (f"a sentence has {length:.0f} words; write shorter ones",) if length > 20 else ()
         return Part("reading", min(1.0, max(0.0, (40 - length) / 20)), told, f"{length:.0f} words a sentence")
     syllables = sum(max(1, len(_SYLLABLES.findall(word))) for word in words) / len(words)

@@ -3,14 +3,13 @@
 Calls are asked fifty at a time in one fork; what shows a difference there is asked again in a fork of its own.
 """
 
-from __future__ import annotations
-
 import ast
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from codegym_jlab.course.loader import LoadedCourse
+from codegym_jlab.course.schema import Exercise, Unit
 from codegym_jlab.course.yaml_source import as_item
 from codegym_jlab.grading.checker.responses import Reply
 from codegym_jlab.grading.checker.value_text import show
@@ -18,15 +17,11 @@ from codegym_jlab.grading.checker.verdict import Expected, decide
 from codegym_jlab.grading.grader.plan import image_of, limits_of, solution_names, student_plan
 from codegym_jlab.grading.grader.replay import Replay, SandboxLost
 from codegym_jlab.grading.grader.value_checks import expected_of, question
-from codegym_jlab.records import Cell, Verdict
+from codegym_jlab.records import Cell, Json, Verdict, frozen
 from codegym_jlab.runner.wire import values
 from codegym_jlab.sandbox.base import ProcessEnded, Sandbox, SandboxUnavailable
 
 from .inputs import FEW, Trial, nodes_of, trials
-
-if TYPE_CHECKING:
-    from codegym_jlab.course.loader import LoadedCourse
-    from codegym_jlab.course.schema import Exercise, Unit
 
 #: What a student reads of the check, until the author writes better words.
 LABEL = "another case"
@@ -64,7 +59,7 @@ def __each(calls, seconds):
 """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Difference:
     """An input that tells a mutant from the solution."""
 
@@ -109,7 +104,7 @@ class Difference:
         return f"says {_quoted(show(self.got.value))}"
 
     @property
-    def check(self) -> dict[str, Any]:
+    def check(self) -> Json:
         """An item of `checks` without a label: a sample. Where what is expected is long, the solution says it."""
         body = {name: text for name in ("setup", "call", "run", "stdin") if (text := getattr(self.trial, name))}
         return body if self.is_program and "call" not in body else body | _outcome(self.wanted)
@@ -175,15 +170,12 @@ class Search:
     async def kills(self, mutant: str, found: Sequence[Difference]) -> list[bool]:
         """Which of these inputs, found for other mutants, tell this one from the solution too."""
         async with self._gate:
-            other = self._replay(mutant)
             try:
-                await other.start()
-                replies = await other.checks([other.question(**question(one.trial.check)) for one in found])
-                return [_differ(one.wanted, reply) for one, reply in zip(found, replies, strict=True)]
+                async with self._replay(mutant).running() as other:
+                    replies = await other.checks([other.question(**question(one.trial.check)) for one in found])
             except _LOST:
                 return [False] * len(found)
-            finally:
-                await other.close()
+        return [_differ(one.wanted, reply) for one, reply in zip(found, replies, strict=True)]
 
     async def close(self) -> None:
         """Give the solution's process back."""
@@ -200,12 +192,7 @@ class Search:
         """What it gives for each input; those that it is not made for are left out."""
         exercise = self._exercise
         found = await asyncio.to_thread(
-            trials,
-            exercise.checks,
-            exercise.solution,
-            self._most,
-            exercise.id,
-            is_program=exercise.is_program,
+            trials, exercise.checks, exercise.solution, self._most, exercise.id, is_program=exercise.is_program
         )
         self._solution = self._replay(exercise.solution)
         await self._solution.start()
@@ -290,7 +277,7 @@ def _raised_by(exercise: Exercise) -> frozenset[str]:
     return frozenset([*wanted, *(error.id for error in errors if isinstance(error, ast.Name))])
 
 
-def _outcome(wanted: Expected) -> dict[str, Any]:
+def _outcome(wanted: Expected) -> Json:
     if wanted.raises is not None:
         return {"raises": wanted.raises.type}
     if wanted.prints is not None:

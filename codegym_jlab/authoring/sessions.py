@@ -10,15 +10,16 @@ import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from codegym_jlab.bulk.database import FlowDatabase, Taken
-from codegym_jlab.records import new_id
+from codegym_jlab.records import Json, frozen, new_id, plain
 from codegym_jlab.sandbox.base import side_of_author
-from codegym_jlab.store.base import ExerciseDraft, Store
+from codegym_jlab.store import Store
+from codegym_jlab.store.base import ExerciseDraft
 
 if TYPE_CHECKING:
     from codegym_jlab.llm.chain import Link
@@ -42,7 +43,7 @@ class UnknownDraft(Exception):
         super().__init__("There is no such draft; look: codegym author drafts")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Session:
     """A draft as it stands."""
 
@@ -63,15 +64,19 @@ class Session:
         """The attempt that a person may take over."""
         return next((one for one in self.attempts if one.verdict == "passes"), None)
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Json:
         """For programs; without the folder, which is the server's."""
-        order = {name: value for name, value in asdict(self.order).items() if name not in ("course_dir", "who")}
-        created_ms = int(self.created_at.timestamp() * 1000)
-        told = {"id": self.id, "state": self.state, "created_ms": created_ms, "why": self.why}
-        return {**told, "order": order, "attempts": [asdict(one) for one in self.attempts]}
+        return {
+            "id": self.id,
+            "state": self.state,
+            "created_ms": int(self.created_at.timestamp() * 1000),
+            "why": self.why,
+            "order": plain(self.order, "course_dir", "who"),
+            "attempts": [asdict(one) for one in self.attempts],
+        }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Told:
     """What happens in a session: asked, attempt (it is over)."""
 
@@ -258,7 +263,7 @@ class Studio(Sessions):
         await self._work()
         return await super().resume(id)
 
-    async def stats(self) -> dict[str, Any]:
+    async def stats(self) -> Json:
         """Figures of the newest 100: how many by state, attempts, tokens and seconds, of each model too."""
         sessions = await self.all()
         attempts = [attempt for one in sessions for attempt in one.attempts]

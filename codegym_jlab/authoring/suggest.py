@@ -1,12 +1,12 @@
 """`codegym suggest`: the fewest checks that kill the mutants which an exercise's checks leave alive."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
+from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.yaml_source import as_item
+from codegym_jlab.grading.grader.grader import Grader
+from codegym_jlab.records import Json, frozen
+from codegym_jlab.sandbox.base import Sandbox
 
 from .check import Checked, check_exercise, earlier_solutions
 from .inputs import MANY
@@ -15,26 +15,21 @@ from .placement import place, write
 from .search import Difference
 from .survivors import MutantResult, MutationRun, Tally, no_progress
 
-if TYPE_CHECKING:
-    from codegym_jlab.course.loader import LoadedCourse
-    from codegym_jlab.grading.grader.grader import Grader
-    from codegym_jlab.sandbox.base import Sandbox
 
-
-@dataclass(frozen=True, slots=True)
+@frozen
 class Suggestion:
     """A check, by the input that it asks, and the mutants that it kills."""
 
     found: Difference
     kills: tuple[str, ...]  #: ids of mutants
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Json:
         """For `--json`: the check as an item of YAML, hidden and as a sample."""
         texts = {"hidden": self.found.yaml, "sample": as_item(self.found.check)}
         return {"found": self.found.words, **texts, "kills": list(self.kills)}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Suggested:
     """An exercise with what its mutants came to, and the checks suggested: each kills some that no other one does."""
 
@@ -55,7 +50,7 @@ class Suggested:
             return "its solution is not accepted: see `codegym check`"
         return "it has no mutants: its answer is no Python code, or nothing checks it"
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Json:
         """For `--json`: one line an exercise."""
         alive = [one.mutant.as_json() | one.search for one in self.survivors]
         body = {"exercise": self.checked.exercise, "title": self.checked.title}

@@ -1,13 +1,11 @@
 """What `codegym check` says: of each exercise, and of the course at the end."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
-from codegym_jlab.authoring.check import Checked
+from codegym_jlab.records import Json
 
+from .check import Checked
 from .survivors import MutantResult, Tally
 
 #: Percent of a course's mutants that may be marked as equivalent; one may be in any course.
@@ -34,9 +32,9 @@ class Summary:
     @property
     def mistakes(self) -> tuple[str, ...]:
         """What is wrong with the course as a whole."""
-        told: list[str] = []
         if (tally := self.tally) is None:
             return ()
+        told = []
         everything = tally.total + tally.marked
         if tally.marked > max(1, everything * MOST_MARKED / 100):
             told.append(
@@ -55,7 +53,7 @@ class Summary:
         """True where nothing is to be mended."""
         return not (self.errors or self.found or self.mistakes)
 
-    def as_json(self, course: str) -> dict[str, Any]:
+    def as_json(self, course: str) -> Json:
         """The last line of `--json`."""
         return {
             "course": course,
@@ -84,7 +82,11 @@ def percent(share: float) -> str:
 def exercise_lines(checked: Checked) -> Iterator[str]:
     """One exercise for people: its mark, its share of mutants, what is to be mended, and what survived."""
     tally = checked.mutants
-    yield f"{'✗' if checked.findings else '✓'} {checked.exercise}{_share(tally) if tally else ''}"
+    killed = ""
+    if tally is not None:
+        marked = f", {tally.marked} marked as equivalent" if tally.marked else ""
+        killed = f"  {percent(tally.share)} of mutants killed ({tally.killed} of {tally.total}{marked})"
+    yield f"{'✗' if checked.findings else '✓'} {checked.exercise}{killed}"
     if checked.scores:
         names = {"empty": "empty cell"}
         scores = ", ".join(f"{names.get(name, name)} {points:g}" for name, points in checked.scores.items())
@@ -92,11 +94,6 @@ def exercise_lines(checked: Checked) -> Iterator[str]:
     yield from (" ".join(str(finding).split()) for finding in checked.findings)
     for survivor in tally.survivors if tally else ():
         yield from _survivor_lines(survivor)
-
-
-def _share(tally: Tally) -> str:
-    marked = f", {tally.marked} marked as equivalent" if tally.marked else ""
-    return f"  {percent(tally.share)} of mutants killed ({tally.killed} of {tally.total}{marked})"
 
 
 def _survivor_lines(survivor: MutantResult) -> Iterator[str]:

@@ -1,27 +1,22 @@
 """Do the checks of an exercise notice a mistake? Its solution's mutants are judged, each to its first failing check."""
 
-from __future__ import annotations
-
 import asyncio
 import os
-from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from dataclasses import field, replace
+from typing import Any, Literal, TypeVar
 
-from codegym_jlab.authoring.mutants import Mutant, mutants_of, spread
-from codegym_jlab.course.schema import ExerciseCell
+from codegym_jlab.course.loader import LoadedCourse
+from codegym_jlab.course.schema import Exercise, ExerciseCell, Unit
 from codegym_jlab.grading.batch import judge_unrecorded
+from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.grading.grader.plan import CellUnreadable, python_text
-from codegym_jlab.records import Cell, Judgement, Verdict
+from codegym_jlab.records import Cell, Json, Judgement, Verdict, frozen
+from codegym_jlab.sandbox.base import Sandbox
 
 from .inputs import FEW
+from .mutants import Mutant, mutants_of, spread
 from .search import Difference, Search
-
-if TYPE_CHECKING:
-    from codegym_jlab.course.loader import LoadedCourse
-    from codegym_jlab.course.schema import Exercise, Unit
-    from codegym_jlab.grading.grader.grader import Grader
-    from codegym_jlab.sandbox.base import Sandbox
 
 T = TypeVar("T")
 
@@ -35,7 +30,7 @@ LEAST_S, TIMES = 0.25, 10.0
 Fate = Literal["killed", "alive", "same", "lost"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MutantResult:
     """What became of a mutant, and where it is alive an input that would kill it, if one was found."""
 
@@ -50,12 +45,12 @@ class MutantResult:
         return self.found.yaml if self.found else None
 
     @property
-    def search(self) -> dict[str, Any]:
+    def search(self) -> Json:
         """What the search for an input came to, for programs: in words, and how many were tried."""
         return {"found": self.found.words if self.found else None, "tried": self.tried}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tally:
     """What became of one exercise's mutants. Those marked as equivalent count neither for nor against the checks."""
 
@@ -88,12 +83,12 @@ class Tally:
         return 100 * self.killed / self.total if self.total else 100.0
 
     @property
-    def counts(self) -> dict[str, Any]:
+    def counts(self) -> Json:
         """For programs, without the survivors."""
         share = round(self.share, 1)
         return {"total": self.total, "killed": self.killed, "equivalent": self.marked, "share": share}
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Json:
         """For `--json`."""
         told = [one.mutant.as_json() | {"suggestion": one.suggestion} for one in self.survivors]
         return self.counts | {"survivors": told}
@@ -103,7 +98,7 @@ def no_progress(done: int, more: int) -> None:
     """The progress of a run that nobody watches."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MutationRun:
     """One run over the mutants of a course. `progress` gets (mutants judged, mutants added to those to come).
 
@@ -125,14 +120,16 @@ class MutationRun:
         except CellUnreadable:
             return Tally()
         everything = await asyncio.to_thread(mutants_of, source, messages=_looks_at_messages(exercise))
-        marked = {mutant.id for mutant in everything if _mark_of(exercise, mutant)}
+        named = {mark.mutant.strip() for mark in exercise.equivalent}
+        marked = {one.id for one in everything if not named.isdisjoint((one.id, *one.changed_lines))}
         taken = spread([mutant for mutant in everything if mutant.id not in marked])
         run = [mutant for mutant in everything if mutant.id in marked or mutant in taken]
         self.progress(0, len(run))
         loaded = await self._hurried(loaded, exercise, above)
         verdicts = await _together([self._judge(loaded, exercise, mutant, above) for mutant in run])
         judged = dict(zip(run, verdicts, strict=True))
-        fates = {mutant: _fate(mutant.id in marked, verdict) for mutant, verdict in judged.items()}
+        ends: dict[Verdict, Fate] = {Verdict.JE: "lost", Verdict.AC: "alive"}
+        fates = {m: "same" if m.id in marked else ends.get(verdict, "killed") for m, verdict in judged.items()}
         noticed = [m for m, v in judged.items() if m.id in marked and v not in (Verdict.AC, Verdict.JE)]
         lost = [mutant for mutant, verdict in judged.items() if verdict is Verdict.JE]
         alive = [mutant for mutant, fate in fates.items() if fate == "alive" and self.inputs]
@@ -144,7 +141,11 @@ class MutationRun:
             await search.close()
         found = dict(zip(alive, told, strict=True))
         results = (MutantResult(mutant, fate, *found.get(mutant, ())) for mutant, fate in fates.items())
-        return Tally(tuple(results), (*_wrong_marks(exercise, everything, noticed), *_lost(lost)))
+        troubles = [*_wrong_marks(exercise, everything, noticed)]
+        if lost:
+            names = ", ".join(mutant.id for mutant in lost)
+            troubles.append(f"these mutants could not be judged: {names}; run the check again")
+        return Tally(tuple(results), tuple(troubles))
 
     def search(self, loaded: LoadedCourse, unit: Unit, exercise: Exercise, above: Sequence[Cell]) -> Search:
         """For inputs that tell mutants of the exercise from its solution."""
@@ -181,23 +182,13 @@ class MutationRun:
 
 def with_exercise(loaded: LoadedCourse, exercise: Exercise) -> LoadedCourse:
     """The course with another exercise in the place of that of the same id."""
-    assert loaded.course is not None
-    units = []
-    for unit in loaded.course.units:
-        cells = tuple(
-            ExerciseCell(exercise=exercise)
-            if isinstance(cell, ExerciseCell) and cell.exercise.id == exercise.id
-            else cell
-            for cell in unit.cells
-        )
-        units.append(unit.model_copy(update={"cells": cells}))
-    return replace(loaded, course=loaded.course.model_copy(update={"units": tuple(units)}))
-
-
-def _fate(is_marked: bool, verdict: Verdict) -> Fate:
-    if is_marked:
-        return "same"
-    return {Verdict.JE: "lost", Verdict.AC: "alive"}.get(verdict, "killed")  # type: ignore[return-value]
+    own, before = loaded.find(exercise.id)
+    cells = list(own.cells)
+    at = next(n for n, cell in enumerate(cells) if isinstance(cell, ExerciseCell) and cell.exercise is before)
+    cells[at] = ExerciseCell(exercise=exercise)
+    changed = own.model_copy(update={"cells": tuple(cells)})
+    units = tuple(changed if unit is own else unit for unit in loaded.units)
+    return replace(loaded, course=loaded.head.model_copy(update={"units": units}))
 
 
 async def _together(work: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
@@ -213,25 +204,11 @@ def _looks_at_messages(exercise: Exercise) -> bool:
     )
 
 
-def _mark_of(exercise: Exercise, mutant: Mutant) -> bool:
-    return any(mark.mutant.strip() in (mutant.id, *mutant.changed_lines) for mark in exercise.equivalent)
-
-
-def _wrong_marks(exercise: Exercise, mutants: Sequence[Mutant], killed: Sequence[Mutant]) -> list[str]:
+def _wrong_marks(exercise: Exercise, mutants: Sequence[Mutant], killed: Sequence[Mutant]) -> Iterator[str]:
     names = {name for mutant in mutants for name in (mutant.id, *mutant.changed_lines)}
-    found = [
-        f"`equivalent` names `{mark.mutant}`, and there is no such mutant; take its id from this report"
-        for mark in exercise.equivalent
-        if mark.mutant.strip() not in names
-    ]
-    found += [
-        f"`{mutant.id}` (line {mutant.line}) is marked as equivalent, and a check tells it from the solution; "
-        "leave the mark out"
-        for mutant in killed
-    ]
-    return found
-
-
-def _lost(mutants: Sequence[Mutant]) -> list[str]:
-    names = ", ".join(mutant.id for mutant in mutants)
-    return [f"these mutants could not be judged: {names}; run the check again"] if mutants else []
+    for mark in exercise.equivalent:
+        if mark.mutant.strip() not in names:
+            yield f"`equivalent` names `{mark.mutant}`, and there is no such mutant; take its id from this report"
+    for mutant in killed:
+        told = f"`{mutant.id}` (line {mutant.line}) is marked as equivalent, and a check tells it from the solution"
+        yield f"{told}; leave the mark out"

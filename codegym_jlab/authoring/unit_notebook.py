@@ -15,8 +15,8 @@ from typing import Any
 
 import yaml
 
-from codegym_jlab.course.yaml_lines import BOM, BREAK, Block, Lines, is_block
-from codegym_jlab.course.yaml_source import Unreadable, read_yaml
+from codegym_jlab.course.yaml_source import BOM, BREAK, Block, Lines, Unreadable, is_block, read_yaml
+from codegym_jlab.records import Json
 
 KEY = "codegym_author"  #: of a notebook's and a cell's metadata
 PARTS = {"statement": "statement", "given": "shown", "starter": "starter", "solution": "solution"}
@@ -62,7 +62,7 @@ class _Unit:
                 raise Unreadable(event.start_mark.line + 1, "an alias cannot be shown in cells", "write the value out")
         self.entries = self.text.entries(root, len(self.text.lines))
         self.list = next((entry for entry in self.entries if entry.key == "cells"), None)
-        self.items: list[Block] = []
+        self.items = []
         self.exercises: dict[int, list[Block]] = {}  #: the keys of each, by its place in `items`
         if self.list is not None and isinstance(self.list.node, yaml.SequenceNode) and self.list.node.value:
             if self.list.node.flow_style:
@@ -104,7 +104,10 @@ class _Unit:
                 found.append(_Cell(PARTS[key], _source(entry.node), (number, key)))
                 continue
             for index, item in enumerate(self.list_of(entry)):
-                source = _source(item.node) if key == "hints" else self.item_text(item)
+                source = _source(item.node)
+                if key != "hints":
+                    above = self.text.shown(item.start, item.line, item.column)
+                    source = "\n".join([*above, *self.text.shown(item.line, item.end, item.node.start_mark.column)])
                 found.append(_Cell(LISTS[key], source, (number, key, index)))
         return found
 
@@ -119,11 +122,6 @@ class _Unit:
         assert isinstance(entry.node, yaml.SequenceNode)
         return self.text.items(entry.node, entry.end)
 
-    def item_text(self, item: Block) -> str:
-        """A check or misconception as its cell shows it."""
-        above = self.text.shown(item.start, item.line, item.column)
-        return "\n".join([*above, *self.text.shown(item.line, item.end, item.node.start_mark.column)])
-
     def settings(self, entries: Iterable[Block]) -> str:
         """Keys without cells of their own, as one text."""
         return "\n".join(line for entry in entries for line in self.text.shown(entry.start, entry.end, entry.column))
@@ -134,10 +132,10 @@ def _source(node: yaml.Node) -> str:
     return str(node.value).rstrip("\n") if isinstance(node, yaml.ScalarNode) else ""
 
 
-def to_notebook(text: str, kernel: str = "python3") -> dict[str, Any]:
+def to_notebook(text: str, kernel: str = "python3") -> Json:
     """The notebook (nbformat 4.5) in which an author edits the unit `text`. Raises Unreadable, with the line."""
     prose = False  # an answer in words: its solution is one too
-    cells: list[dict[str, Any]] = []
+    cells: list[Json] = []
     for number, cell in enumerate(_Unit(text.removeprefix(BOM)).cells(), 1):
         if cell.role == "exercise":
             prose = re.search(r"^answer: *text\b", cell.source, re.M) is not None
@@ -152,7 +150,7 @@ def to_notebook(text: str, kernel: str = "python3") -> dict[str, Any]:
     return {"cells": json.loads(json.dumps(cells)), "metadata": about, "nbformat": 4, "nbformat_minor": 5}
 
 
-def to_yaml(notebook: dict[str, Any]) -> str:
+def to_yaml(notebook: Json) -> str:
     """The unit's YAML with what was changed in its notebook. Raises CellUnfit, and Unreadable for a bad base."""
     base: str = notebook["metadata"][KEY]["base"]
     old = _Unit(base.removeprefix(BOM))
@@ -178,7 +176,7 @@ def _content(cell: _Cell) -> tuple[str, str]:
     return cell.role, cell.source
 
 
-def _read(given: dict[str, Any], number: int) -> _Cell:
+def _read(given: Json, number: int) -> _Cell:
     """A notebook's cell. One without a role is text, or code that is given."""
     source = given["source"] if isinstance(given["source"], str) else "".join(given["source"])
     mark = (given.get("metadata") or {}).get(KEY) or {}
@@ -227,7 +225,7 @@ class _Writing:
         """Blocks in their new order, with the lines between them; the last one's stay at the end."""
         tails = [self.lines[block.end : block.stop] for block in old]
         between = [line for line in tails[0] if not line.strip()] if len(tails) > 1 else [self.newline] * apart
-        found: list[list[str]] = []
+        found = []
         for block, lines in new:
             found += [lines, self.lines[block.end : block.stop] if block is not None else between]
         if old and new and new[-1][0] is not old[-1]:
@@ -281,8 +279,8 @@ class _Writing:
     ) -> list[str] | None:
         """An entry that holds a list; None where nothing is left in it."""
         dash = old[0].column if old else column + 2
-        taken: set[int] = set()
-        found: list[tuple[Block | None, list[str]]] = []
+        taken = set()
+        found = []
         for index, render in new:
             block = None
             if index is not None and index < len(old) and index not in taken:
@@ -305,7 +303,7 @@ class _Writing:
         if cell.role == "exercise":
             known = cell.at is not None and cell.at[0] in self.old.exercises
             return (cell.at[0] if known and cell.at else None), lambda block, dash: self._exercise(block, dash, cell)
-        key = next(key for key, role in _ITEMS.items() if role == cell.role)
+        key = {role: key for key, role in _ITEMS.items()}[cell.role]
 
         def render(block: Block | None, dash: int) -> list[str]:
             column = dash + 2
@@ -317,20 +315,17 @@ class _Writing:
             changed = self._entry(own, cell.source)
             return self.lines[block.start : own.start] + changed + self.lines[own.end : block.end]
 
-        index = cell.at[0] if cell.at and len(cell.at) == 1 and cell.at[0] not in self.old.exercises else None
-        if index is not None and not self._has(index, key):
-            index = None
-        return index, render
-
-    def _has(self, index: int, key: str) -> bool:
-        return index < len(self.old.items) and any(one.value == key for one, _ in self.old.items[index].node.value)
+        if cell.at and len(cell.at) == 1 and cell.at[0] < len(self.old.items):
+            if any(one.value == key for one, _ in self.old.items[cell.at[0]].node.value):
+                return cell.at[0], render
+        return None, render
 
     def _exercise(self, block: Block | None, dash: int, cell: _Cell) -> list[str]:
         number = cell.at[0] if block is not None and cell.at else None
         entries = self.old.exercises[number] if number is not None else []
         column = entries[0].column if entries else dash + 4
         by_key = {entry.key: entry for entry in entries if self.old.has_cell(entry)}
-        made: dict[str, list[str] | None] = dict.fromkeys(by_key)
+        made = dict.fromkeys(by_key)
         for key in _ORDER:
             parts = [part for part in cell.parts if part.role == (PARTS | LISTS)[key]]
             entry = by_key.get(key)
@@ -415,8 +410,8 @@ def _reads_as(yaml_text: str, value: str) -> bool:
 
 def _grouped(cells: Iterable[_Cell]) -> list[_Cell]:
     """Items of the unit in order; what belongs to an exercise hangs on the last one above."""
-    found: list[_Cell] = []
-    exercise: _Cell | None = None
+    found = []
+    exercise = None
     for cell in cells:
         if cell.role == "exercise":
             exercise = cell

@@ -4,8 +4,6 @@ On one machine one process works on flows of a name, and its lock is a file's. O
 advisory lock under a name of its own: who gets another's lock knows that it is gone.
 """
 
-from __future__ import annotations
-
 import fcntl
 import hashlib
 import os
@@ -64,8 +62,7 @@ class FlowDatabase:
         """The file, for its owner alone."""
         if isinstance(self.records, Path):
             self.records.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            path = self.records.with_name(f"{self.name}.sqlite")
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            self.records.with_name(f"{self.name}.sqlite").touch(mode=0o600)
 
     def take(self) -> str:
         """The name under which this process works. Raises Taken."""

@@ -4,16 +4,14 @@ Importing this imports DBOS. A flow cuts its work into spans, each a workflow in
 share it. See docs/understand/decisions/bulk.md.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from dataclasses import asdict
+from typing import Any, TypeVar
 
 from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 
-from codegym_jlab.records import new_id
+from codegym_jlab.records import Json, frozen, new_id, plain
 
 from .database import FlowDatabase
 from .imports import SourceGone
@@ -28,7 +26,15 @@ PLAN = "plan"  #: a flow's first step
 REGRADE, IMPORT = Order.kind, ImportOrder.kind
 KINDS = (REGRADE, IMPORT)
 #: A sandbox or a database that is away is waited for: 2, 4, 8 … seconds, about half an hour in all.
-_RETRIES: Any = {"retries_allowed": True, "interval_seconds": 2.0, "backoff_rate": 2.0, "max_attempts": 11}
+_RETRIES: Any = {
+    "retries_allowed": True,
+    "interval_seconds": 2.0,
+    "backoff_rate": 2.0,
+    "max_attempts": 11,
+    "should_retry": lambda error: not isinstance(error, (CourseChanged, SourceGone)),
+}
+_PLANNED: Any = {"name": PLAN, **_RETRIES}
+_SPANNED: Any = {"name": "span", **_RETRIES}
 _RUNNING = ("ENQUEUED", "PENDING", "DELAYED")
 _STATES = {
     "SUCCESS": "done",
@@ -41,19 +47,6 @@ _STATES = {
 }
 
 
-class Ordered(Protocol):
-    """What a flow is told to do."""
-
-    @property
-    def kind(self) -> str:
-        """regrade, import."""
-        ...
-
-    def as_json(self) -> dict[str, Any]:
-        """For DBOS."""
-        ...
-
-
 _hand: Any = None
 
 
@@ -63,39 +56,35 @@ def _handy() -> Any:
 
 
 @DBOS.workflow(name=REGRADE, max_recovery_attempts=1000)
-def _regrade(order: dict[str, Any]) -> dict[str, Any]:
-    options: Any = {"name": PLAN, **_RETRIES}
-    spans: list[list[list[str]]] = DBOS.run_step(options, _handy().plan, order)
+def _regrade(order: Json) -> Json:
+    spans: list[list[list[str]]] = DBOS.run_step(_PLANNED, _handy().plan, order)
     return _all_of(_regrade_span, order, spans, Tally()).as_json()
 
 
 @DBOS.workflow(name="regrade-span", max_recovery_attempts=1000)
-def _regrade_span(order: dict[str, Any], flow: str, span: list[list[str]]) -> dict[str, Any]:
-    options: Any = {"name": "span", **_RETRIES, "should_retry": _may_pass}
-    done: dict[str, Any] = DBOS.run_step(options, _handy().span, order, flow, span)
+def _regrade_span(order: Json, flow: str, span: list[list[str]]) -> Json:
+    done: Json = DBOS.run_step(_SPANNED, _handy().span, order, flow, span)
     return done
 
 
 @DBOS.workflow(name=IMPORT, max_recovery_attempts=1000)
-def _import(order: dict[str, Any]) -> dict[str, Any]:
-    options: Any = {"name": PLAN, **_RETRIES, "should_retry": _may_pass}
-    plan: dict[str, Any] = DBOS.run_step(options, _handy().plan_import, order, str(DBOS.workflow_id))
+def _import(order: Json) -> Json:
+    plan: Json = DBOS.run_step(_PLANNED, _handy().plan_import, order, str(DBOS.workflow_id))
     tally = ImportTally()
     tally.add(plan["refused"])
     return _all_of(_import_span, order, plan["spans"], tally).as_json()
 
 
 @DBOS.workflow(name="import-span", max_recovery_attempts=1000)
-def _import_span(order: dict[str, Any], flow: str, keys: list[str]) -> dict[str, Any]:
-    options: Any = {"name": "span", **_RETRIES, "should_retry": _may_pass}
-    done: dict[str, Any] = DBOS.run_step(options, _handy().span_import, order, flow, keys)
+def _import_span(order: Json, flow: str, keys: list[str]) -> Json:
+    done: Json = DBOS.run_step(_SPANNED, _handy().span_import, order, flow, keys)
     return done
 
 
 T = TypeVar("T", Tally, ImportTally)
 
 
-def _all_of(of_span: Callable[..., Any], order: dict[str, Any], spans: Sequence[Any], tally: T) -> T:
+def _all_of(of_span: Callable[..., Any], order: Json, spans: Sequence[Any], tally: T) -> T:
     """The spans are planned once, and begun under names that follow from the flow's: so none is begun twice."""
     flow = str(DBOS.workflow_id)
     handles = []
@@ -107,20 +96,16 @@ def _all_of(of_span: Callable[..., Any], order: dict[str, Any], spans: Sequence[
     return tally
 
 
-def _may_pass(error: BaseException) -> bool:
-    return not isinstance(error, (CourseChanged, SourceGone))
-
-
-@dataclass(frozen=True, slots=True)
+@frozen
 class Flow:
     """How a flow stands."""
 
     id: str
     kind: str  #: regrade, import
     state: str  #: waiting, running, done, failed, cancelled
-    order: dict[str, Any]
+    order: Json
     created_ms: int
-    result: dict[str, Any] | None = None
+    result: Json | None = None
     why: str = ""  #: of one that failed
     spans: int = 0  #: planned
     done: int = 0
@@ -130,10 +115,9 @@ class Flow:
         """Nothing more happens by itself."""
         return self.state in ("done", "failed", "cancelled")
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Json:
         """For programs."""
-        named = {"id": self.id, "state": self.state, "kind": self.kind, "order": self.order, "why": self.why}
-        return {**named, "created_ms": self.created_ms, "spans": {"done": self.done, "all": self.spans}}
+        return {**plain(self, "result", "done"), "spans": {"done": self.done, "all": self.spans}}
 
 
 class Ledger:
@@ -159,17 +143,17 @@ class Ledger:
         found = self._client.list_workflows(workflow_ids=[id], name=list(KINDS))
         return self._flow(found[0]) if found else None
 
-    def under_way(self, order: Ordered) -> Flow | None:
+    def under_way(self, order: Order | ImportOrder) -> Flow | None:
         """A flow with the same order that is not over."""
         found = self._client.list_workflows(name=order.kind, status=list(_RUNNING))
-        same = (status for status in found if _order(status) == order.as_json())
+        same = (status for status in found if _order(status) == asdict(order))
         return next(map(self._flow, same), None)
 
-    def begin(self, order: Ordered) -> str:
+    def begin(self, order: Order | ImportOrder) -> str:
         """Put a flow into the queue; returns its id."""
-        return self._enqueue(order.kind, order.as_json())
+        return self._enqueue(order.kind, asdict(order))
 
-    def _enqueue(self, kind: str, order: dict[str, Any]) -> str:
+    def _enqueue(self, kind: str, order: Json) -> str:
         id = new_id()
         options: Any = {"queue_name": FLOWS, "workflow_name": kind, "workflow_id": id, "app_version": FORM}
         self._client.enqueue(options, order)
@@ -196,7 +180,7 @@ class Ledger:
     def _planned(self, id: str) -> int:
         """Spans, once they are planned."""
         first = self._client.list_workflow_steps(id, limit=1)
-        plan: Any = first[0]["output"] if first and first[0]["function_name"] == PLAN else None
+        plan = first[0]["output"] if first and first[0]["function_name"] == PLAN else None
         return len(plan["spans"] if isinstance(plan, dict) else plan or ())
 
     def _spans(self, id: str) -> Sequence[Any]:
@@ -217,7 +201,7 @@ class Ledger:
         )
 
 
-def _order(status: Any) -> dict[str, Any]:
+def _order(status: Any) -> Json:
     given: Any = (status.input or {}).get("args") or ({},)
     return dict(given[0])
 

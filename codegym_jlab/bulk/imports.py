@@ -1,33 +1,22 @@
 """What a process does of an import: it reads the same folder as the others, and takes the notebooks of its spans."""
 
-from __future__ import annotations
-
 import asyncio
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 from zoneinfo import ZoneInfo
 
-from codegym_jlab.classes.import_notebooks import Importing
-from codegym_jlab.classes.notebook_sources import (
-    Handed,
-    Source,
-    Table,
-    Terms,
-    UnfitSource,
-    Unreadable,
-    look_through,
-    read_table,
-)
+from codegym_jlab.classes.imports import notebook_sources
+from codegym_jlab.classes.imports.import_notebooks import Importing
 from codegym_jlab.classes.rosters import UnfitTable
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.grading.admission import Versions
 from codegym_jlab.grading.judgements import Judge
-from codegym_jlab.records import utc_now
-from codegym_jlab.store.base import Store
+from codegym_jlab.grading.places import Versions
+from codegym_jlab.records import Json, frozen, utc_now
+from codegym_jlab.store import Store
 
 from .inputs import ImportOrder, ImportTally
 
@@ -38,12 +27,7 @@ class SourceGone(Exception):
     """What is to be imported is not there as it was: no use to try again."""
 
 
-def digest_of_table(place: Path) -> str:
-    """Raises OSError."""
-    return hashlib.sha256(place.read_bytes()).hexdigest()
-
-
-async def source_of(store: Store, order: ImportOrder, loaded: LoadedCourse) -> Source:
+async def source_of(store: Store, order: ImportOrder, loaded: LoadedCourse) -> notebook_sources.Source:
     """All notebooks, as the class and the order say whose they are. Raises UnfitSource, UnfitTable."""
     offering = await store.offering(order.offering)
     assert offering is not None, "no offering is ever removed"
@@ -51,8 +35,8 @@ async def source_of(store: Store, order: ImportOrder, loaded: LoadedCourse) -> S
     students = frozenset(m.account for m in members if m.is_student and m.account)
     zone = ZoneInfo(offering.time_zone)
     table = await asyncio.to_thread(_table, order, zone)
-    terms = Terms(students, zone, utc_now(), _received(order.received_at), table)
-    return await asyncio.to_thread(look_through, Path(order.source), terms, loaded)
+    terms = notebook_sources.Terms(students, zone, utc_now(), _received(order.received_at), table)
+    return await asyncio.to_thread(notebook_sources.look_through, Path(order.source), terms, loaded)
 
 
 def _received(text: str) -> datetime | Literal["file"] | None:
@@ -61,36 +45,38 @@ def _received(text: str) -> datetime | Literal["file"] | None:
     return datetime.fromisoformat(text) if text else None
 
 
-def _table(order: ImportOrder, zone: ZoneInfo) -> Table:
+def _table(order: ImportOrder, zone: ZoneInfo) -> notebook_sources.Table:
     if not order.table:
-        return Table()
+        return {}
     place = Path(order.table)
     try:
         content = place.read_bytes()
     except OSError as error:
-        raise UnfitSource(f"{place} cannot be read ({error.strerror})") from None
+        raise notebook_sources.UnfitSource(f"{place} cannot be read ({error.strerror})") from None
     if hashlib.sha256(content).hexdigest() != order.table_digest:
-        raise UnfitSource(f"{place} was changed since this began. Cancel it, and import anew.")
-    return read_table(content.decode("utf-8-sig", "replace"), place.name, zone)
+        raise notebook_sources.UnfitSource(f"{place} was changed since this began. Cancel it, and import anew.")
+    return notebook_sources.read_table(content.decode("utf-8-sig", "replace"), place.name, zone)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Open:
     """An import that this process takes part in."""
 
-    source: Source
-    by_key: Mapping[str, Handed]
+    source: notebook_sources.Source
+    by_key: Mapping[str, notebook_sources.Handed]
     importing: Importing
 
 
+@dataclass
 class Imports:
     """All imports that this process takes part in, each read once."""
 
-    def __init__(self, store: Store, judge: Callable[[], Judge], versions: Versions) -> None:
-        self._store, self._judge, self._versions = store, judge, versions
-        self._under_way: dict[str, asyncio.Task[_Open]] = {}
+    store: Store
+    judge: Callable[[], Judge]
+    versions: Versions
+    _under_way: dict[str, asyncio.Task[_Open]] = field(default_factory=dict)
 
-    async def plan(self, order: ImportOrder, flow: str) -> dict[str, Any]:
+    async def plan(self, order: ImportOrder, flow: str) -> Json:
         """`spans`: the keys of the notebooks, so many a step; `refused`: the tally of those that are not taken."""
         source = (await self._opened(order, flow)).source
         tally = ImportTally(passed_over=source.passed_over)
@@ -101,7 +87,7 @@ class Imports:
         spans = [keys[at : at + order.span] for at in range(0, len(keys), order.span)]
         return {"spans": spans, "refused": tally.as_json()}
 
-    async def span(self, order: ImportOrder, flow: str, keys: list[str]) -> dict[str, Any]:
+    async def span(self, order: ImportOrder, flow: str, keys: list[str]) -> Json:
         """Store and judge these. Again after a crash: nothing is stored or judged twice."""
         opened = await self._opened(order, flow)
         tally = ImportTally()
@@ -109,13 +95,13 @@ class Imports:
             tally.count(row)
         return tally.as_json()
 
-    async def _row(self, opened: _Open, key: str) -> dict[str, Any]:
+    async def _row(self, opened: _Open, key: str) -> Json:
         one = opened.by_key.get(key)
         if one is None or one.problem:
             return {"key": key, "answers": [], "error": one.problem if one else GONE}
         try:
             brought = await opened.importing.bring(opened.source, one)
-        except Unreadable as error:
+        except notebook_sources.Unreadable as error:
             return {"key": key, "answers": [], "error": str(error)}
         return {"key": key, "unit": one.unit, "answers": [each.as_json() for each in brought]}
 
@@ -126,15 +112,13 @@ class Imports:
             task = self._under_way[flow] = asyncio.create_task(self._open(order, flow))
         try:
             return await asyncio.shield(task)
-        except (UnfitSource, UnfitTable) as error:
+        except (notebook_sources.UnfitSource, UnfitTable) as error:
             raise SourceGone(str(error)) from None
 
     async def _open(self, order: ImportOrder, flow: str) -> _Open:
-        loaded = await self._versions.course(order.course_digest)
-        source = await source_of(self._store, order, loaded)
-        importing = Importing(
-            self._store, loaded, self._judge(), order.offering, who=order.who, why=order.why, flow=flow
-        )
+        loaded = await self.versions.course(order.course_digest)
+        source = await source_of(self.store, order, loaded)
+        importing = Importing(self.store, loaded, self.judge(), order.offering, who=order.who, why=order.why, flow=flow)
         return _Open(source, {one.key: one for one in source.notebooks}, importing)
 
     async def close(self) -> None:

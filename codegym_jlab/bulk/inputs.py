@@ -1,17 +1,14 @@
 """What a bulk flow is told to do, and what it says when it is done: plain JSON, kept by DBOS."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from codegym_jlab.grading.regrade import Regraded
+from codegym_jlab.records import Json, frozen
 
-Place = tuple[str, str]  #: a person and an exercise
 
-
-@dataclass(frozen=True, slots=True)
+@frozen
 class Order:
     """A regrading that is to be recorded."""
 
@@ -25,12 +22,8 @@ class Order:
     allow_lower: bool = False
     span: int = 50  #: lines in one step
 
-    def as_json(self) -> dict[str, Any]:
-        """For DBOS."""
-        return asdict(self)
 
-
-@dataclass(frozen=True, slots=True)
+@frozen
 class ImportOrder:
     """Notebooks that were handed in elsewhere, to be stored and judged. No name of a student is in it."""
 
@@ -45,20 +38,16 @@ class ImportOrder:
     table_digest: str = ""
     span: int = 10  #: notebooks in one step
 
-    def as_json(self) -> dict[str, Any]:
-        """For DBOS."""
-        return asdict(self)
-
 
 class _Sums:
     """Figures of a span, or of all of them together."""
 
-    def add(self, other: dict[str, Any]) -> None:
+    def add(self, other: Json) -> None:
         """Add a span's."""
         for name, value in other.items():
             setattr(self, name, getattr(self, name) + value)
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Json:
         """For DBOS and for programs."""
         return asdict(self)  # type: ignore[call-overload,no-any-return]
 
@@ -73,7 +62,7 @@ class Tally(_Sums):
     held: int = 0  #: their score would fall
     stale: int = 0  #: judged otherwise meanwhile
     unanswered: list[str] = field(default_factory=list)
-    changed: list[dict[str, Any]] = field(default_factory=list)
+    changed: list[Json] = field(default_factory=list)
 
     def count(self, done: Iterable[Regraded]) -> None:
         """Add what became of some lines."""
@@ -97,9 +86,9 @@ class ImportTally(_Sums):
     there: int = 0  #: they were already
     refused: int = 0  #: answers, and notebooks of which nothing was taken
     passed_over: int = 0  #: files that are no notebooks
-    rows: list[dict[str, Any]] = field(default_factory=list)
+    rows: list[Json] = field(default_factory=list)
 
-    def count(self, row: dict[str, Any]) -> None:
+    def count(self, row: Json) -> None:
         """Add what became of a notebook."""
         did = [answer["did"] for answer in row["answers"]]
         self.notebooks += 1

@@ -1,26 +1,25 @@
 """What a process does of a flow: its steps, on an event loop where records, courses and a sandbox are open."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
 
 from codegym_jlab.course.loader import LoadedCourse, load_course
-from codegym_jlab.grading.admission import Versions
 from codegym_jlab.grading.judgements import Judge
+from codegym_jlab.grading.places import Versions
 from codegym_jlab.grading.regrade import Regrading
-from codegym_jlab.store.base import Store
+from codegym_jlab.records import Json
+from codegym_jlab.store import Store
+from codegym_jlab.store.base import LineKey
 from codegym_jlab.telemetry import traces
 from codegym_jlab.telemetry.logs import bind
 
 from .imports import Imports
-from .inputs import ImportOrder, Order, Place, Tally
+from .inputs import ImportOrder, Order, Tally
 
 T = TypeVar("T")
 _MANY = 2000
-_FIRST: Place = ("", "")
 
 
 class CourseChanged(Exception):
@@ -35,46 +34,47 @@ class CourseChanged(Exception):
 class Steps:
     """Called from DBOS's threads; the work is done on the loop on which this was made."""
 
-    def __init__(self, store: Store, judge: Callable[[], Judge]) -> None:
-        """`judge` is asked for when the first submission is to be graded."""
-        self._store, self._judge = store, judge
+    def __init__(self, store: Store, judge: Callable[[], Judge], at_once: int) -> None:
+        """`judge` is asked for when the first submission is to be graded; `at_once`: see `Regrading`."""
+        self._store, self._judge, self._at_once = store, judge, at_once
         self._versions = Versions(store)
         self._imports = Imports(store, judge, self._versions)
         self._loop = asyncio.get_running_loop()
         self._courses: dict[tuple[str, str], LoadedCourse] = {}
         self._regradings: dict[str, Regrading] = {}
 
-    def plan(self, order: dict[str, Any]) -> list[list[list[str]]]:
+    def plan(self, order: Json) -> list[list[list[str]]]:
         """The spans of a regrading, in order."""
         wanted = Order(**order)
-        return self._await(self._traced("plan", self._plan(wanted), wanted))
+        return self._done("plan", self._plan(wanted), wanted)
 
-    def span(self, order: dict[str, Any], flow: str, span: list[list[str]]) -> dict[str, Any]:
+    def span(self, order: Json, flow: str, span: list[list[str]]) -> Json:
         """Judge the lines of a span again and record what changed. Again after a crash: nothing is recorded twice."""
         wanted = Order(**order)
-        return self._await(self._traced("regrade", self._regrade(wanted, flow, *span), wanted, flow))
+        return self._done("regrade", self._regrade(wanted, flow, *span), wanted, flow)
 
-    def plan_import(self, order: dict[str, Any], flow: str) -> dict[str, Any]:
+    def plan_import(self, order: Json, flow: str) -> Json:
         """The spans of an import, and what is not taken."""
         wanted = ImportOrder(**order)
-        return self._await(self._traced("plan", self._imports.plan(wanted, flow), wanted, flow))
+        return self._done("plan", self._imports.plan(wanted, flow), wanted, flow)
 
-    def span_import(self, order: dict[str, Any], flow: str, keys: list[str]) -> dict[str, Any]:
+    def span_import(self, order: Json, flow: str, keys: list[str]) -> Json:
         """Store and judge the notebooks of a span. Again after a crash: nothing is stored or judged twice."""
         wanted = ImportOrder(**order)
-        return self._await(self._traced("import", self._imports.span(wanted, flow, keys), wanted, flow))
+        return self._done("import", self._imports.span(wanted, flow, keys), wanted, flow)
 
-    def _await(self, work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
-
-    async def _traced(self, name: str, work: Coroutine[Any, Any, T], order: Order | ImportOrder, flow: str = "") -> T:
+    def _done(self, name: str, work: Coroutine[Any, Any, T], order: Order | ImportOrder, flow: str = "") -> T:
         """Each step is a trace of its own: a flow lasts for hours, and goes on in other processes."""
-        with bind(flow=flow, offering=order.offering):
-            with traces.span_of(None, name, offering=order.offering, flow=flow or None):
-                return await work
+
+        async def traced() -> T:
+            with bind(flow=flow, offering=order.offering):
+                with traces.span_of(None, name, offering=order.offering, flow=flow or None):
+                    return await work
+
+        return asyncio.run_coroutine_threadsafe(traced(), self._loop).result()
 
     async def _plan(self, order: Order) -> list[list[list[str]]]:
-        spans, after = [], _FIRST
+        spans, after = [], ("", "")
         while found := await self._store.lines_handed_in(order.offering, order.exercises, after, _MANY):
             for last in [*found[order.span - 1 :: order.span], found[-1]]:
                 if last > after:
@@ -82,7 +82,7 @@ class Steps:
                     after = last
         return spans
 
-    async def _regrade(self, order: Order, flow: str, begins: list[str], ends: list[str]) -> dict[str, Any]:
+    async def _regrade(self, order: Order, flow: str, begins: list[str], ends: list[str]) -> Json:
         """The lines after one and up to another."""
         regrading = await self._regrading(order, flow)
         tally, after, last = Tally(), _place(begins), _place(ends)
@@ -103,7 +103,9 @@ class Steps:
         """One a flow: its spans share the machine's processors."""
         loaded = await self._course(order)
         if flow not in self._regradings:
-            self._regradings[flow] = Regrading(self._store, loaded, self._judge(), order.offering, flow=flow)
+            self._regradings[flow] = Regrading(
+                self._store, loaded, self._judge(), order.offering, flow=flow, at_once=self._at_once
+            )
         return self._regradings[flow]
 
     async def _course(self, order: Order) -> LoadedCourse:
@@ -124,6 +126,6 @@ class Steps:
         self._versions.close()
 
 
-def _place(told: list[str]) -> Place:
+def _place(told: list[str]) -> LineKey:
     person, exercise = told
     return person, exercise

@@ -9,17 +9,18 @@ import csv
 import io
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import Exercise, Unit
 from codegym_jlab.grading.admission import exercises_of_teams
 from codegym_jlab.grading.checker.verdict import half_up
-from codegym_jlab.records import iso
-from codegym_jlab.store.base import Progress, Store
-from codegym_jlab.store.classes import Member
+from codegym_jlab.grading.drop_lowest import Dropped, Limits, dropped, limits_for
+from codegym_jlab.records import Json, iso, resource_id
+from codegym_jlab.store import Store
+from codegym_jlab.store.base import LineKey, Progress
+from codegym_jlab.store.classes import Enrolment, Member, Override
 
 PAGE = 5000
 #: A spreadsheet takes a cell that begins so for a formula (OWASP, CSV injection).
@@ -41,31 +42,34 @@ class Gradebook:
     course: LoadedCourse = field(repr=False)
     students: Sequence[Member]
     lines: Mapping[str, Mapping[str, Progress]]  #: by person and exercise
-    failed: Collection[tuple[str, str]] = ()  #: person and exercise of what could not be judged, by our fault
-    excused: Collection[tuple[str, str]] = ()  #: person and exercise of what leaves the sum and its maximum
-    marked: Collection[tuple[str, str]] = ()  #: person and exercise where a person set what counts
+    failed: Collection[LineKey] = ()  #: person and exercise of what could not be judged, by our fault
+    excused: Collection[LineKey] = ()  #: person and exercise of what leaves the sum and its maximum
+    marked: Collection[LineKey] = ()  #: person and exercise where a person set what counts
+    dropped: Mapping[LineKey, Dropped] = field(default_factory=dict)  #: what leaves the sum as the lowest
 
     @property
     def exercises(self) -> list[tuple[str, Exercise]]:
         """With their units' ids, in the course's order."""
-        units = self.course.course.units if self.course.course else ()
-        return [(unit.id, exercise) for unit in units for exercise in unit.exercises]
+        return [(unit.id, exercise) for unit in self.course.units for exercise in unit.exercises]
 
     def sums(self, person: str) -> tuple[float, float]:
-        """The points of a student, and how many there are to be had; without what is excused."""
-        mine = [(e, self.lines.get(person, {}).get(e.id)) for _, e in self.exercises]
-        mine = [(exercise, line) for exercise, line in mine if (person, exercise.id) not in self.excused]
-        points = sum(line.counting_score or 0.0 for _, line in mine if line is not None)
-        return half_up(points), half_up(sum(exercise.counted_points for exercise, _ in mine))
+        """The points of a student, and how many there are to be had; without what is excused or dropped."""
+        most = sum(e.counted_points for _, e in self.exercises if not self._is_out(person, e.id))
+        mine = self._counted(person)
+        return _points([mine[e.id] for _, e in self.exercises if e.id in mine]), half_up(most)
+
+    def _is_out(self, person: str, exercise: str) -> bool:
+        """It leaves the sum and its maximum."""
+        return bool(self._out(person, exercise))
 
     def _counted(self, person: str) -> dict[str, Progress]:
-        """What was handed in and is not excused, by exercise."""
+        """What was handed in and is neither excused nor dropped, by exercise."""
         mine = self.lines.get(person, {})
-        return {exercise: line for exercise, line in mine.items() if (person, exercise) not in self.excused}
+        return {exercise: line for exercise, line in mine.items() if not self._is_out(person, exercise)}
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Json:
         """The whole grid for HTTP, small: of each student a list by exercise of what counts, of tries and of signs."""
-        units = {unit.id: unit.title for unit in self.course.course.units} if self.course.course else {}
+        units = {unit.id: unit.title for unit in self.course.units}
         return {
             "units": [{"unit": unit, "title": title} for unit, title in units.items()],
             "exercises": [
@@ -75,42 +79,47 @@ class Gradebook:
             "students": [self._student(student) for student in self.students],
         }
 
-    def _student(self, student: Member) -> dict[str, Any]:
-        mine = self.lines.get(student.person, {})
-        found = [(exercise.id, mine.get(exercise.id)) for _, exercise in self.exercises]
+    def _found(self, person: str) -> list[tuple[str, Progress | None]]:
+        """Each exercise in order, and what was handed in there."""
+        mine = self.lines.get(person, {})
+        return [(exercise.id, mine.get(exercise.id)) for _, exercise in self.exercises]
+
+    def _student(self, student: Member) -> Json:
+        found = self._found(student.person)
         points, most = self.sums(student.person)
         return {
             "account": student.account,
             "section": student.section,
             "points": points,
             "max_points": most,
-            "scores": [None if line is None else line.counting_score for _, line in found],
+            "scores": [_score(line) for _, line in found],
             "tries": [0 if line is None else line.attempts for _, line in found],
             "signs": ["".join(self._signs((student.person, exercise), line)) for exercise, line in found],
         }
 
-    def _signs(self, key: tuple[str, str], line: Progress | None) -> Iterator[str]:
+    def _signs(self, key: LineKey, line: Progress | None) -> Iterator[str]:
         if line is not None:
-            yield "s" if line.solved else ""
+            yield "s" if line.solved and not line.awaiting_review else ""
             yield "l" if (line.counting_late_s or 0) > 0 else ""
             yield "a" if line.awaiting_review else ""
         yield "x" if key in self.excused else ""
         yield "m" if key in self.marked else ""
+        yield {"exercise": "d", "unit": "u", "": ""}[self.dropped.get(key, "")]
+
+    def _out(self, person: str, exercise: str) -> str:
+        """The word of a table for what does not count; empty where it does."""
+        key = (person, exercise)
+        return "excused" if key in self.excused else "dropped" if key in self.dropped else ""
 
     def wide(self) -> Iterator[list[Cell]]:
         """A head, then a row a student: an exercise a column, empty where nothing was handed in, then the sums."""
-        exercises = [exercise for _, exercise in self.exercises]
-        yield ["account", "section", *(e.id for e in exercises), "points", "max_points", "solved", "late"]
+        yield ["account", "section", *(e.id for _, e in self.exercises), "points", "max_points", "solved", "late"]
         for student in self.students:
-            mine = self.lines.get(student.person, {})
-            found = [mine.get(exercise.id) for exercise in exercises]
-            handed = [line for line in found if line is not None]
+            found = self._found(student.person)
+            handed = [line for _, line in found if line is not None]
             points, most = self.sums(student.person)
             late = sum((line.counting_late_s or 0) > 0 for line in handed)
-            scores: list[Cell] = [
-                "excused" if (student.person, e.id) in self.excused else None if line is None else line.counting_score
-                for e, line in zip(exercises, found, strict=True)
-            ]
+            scores = [self._out(student.person, exercise) or _score(line) for exercise, line in found]
             solved = sum(line.solved for line in handed)
             yield [student.account, student.section, *scores, points, most, solved, late]
 
@@ -120,17 +129,16 @@ class Gradebook:
         for student in self.students:
             mine = self.lines.get(student.person, {})
             for unit, exercise in self.exercises:
-                line = mine.get(exercise.id)
-                if line is not None:
+                if (line := mine.get(exercise.id)) is not None:
                     status = "awaiting_review" if line.awaiting_review else "judged"
-                    status = "excused" if (student.person, exercise.id) in self.excused else status
-                    where: list[Cell] = [student.account, student.section, unit, exercise.id]
-                    score: list[Cell] = [line.counting_score, exercise.points, int(line.solved), line.attempts]
+                    status = self._out(student.person, exercise.id) or status
+                    where = [student.account, student.section, unit, exercise.id]
+                    score = [line.counting_score, exercise.points, int(line.solved), line.attempts]
                     yield [*where, *score, line.hints, iso(line.counting_at), line.counting_late_s, status]
 
     def moodle(self) -> Iterator[list[Cell]]:
         """For Moodle's CSV import: who, and the points of each unit, a grade item; empty where there are none yet."""
-        units = self.course.course.units if self.course.course else ()
+        units = self.course.units
         is_email = all("@" in (student.account or "") for student in self.students)
         yield ["Email address" if is_email else "Username", *(unit.title for unit in units)]
         for student in self.students:
@@ -142,22 +150,23 @@ class Gradebook:
         """One unit as Gradescope's own export of an assignment has it. Names are not known here; times are UTC's."""
         titles = (f"{n}: {one.title} ({one.points:g} pts)" for n, one in enumerate(unit.exercises, 1))
         yield [*_GRADESCOPE, *titles]
-        most = half_up(sum(exercise.counted_points for exercise in unit.exercises))
         for student in self.students:
             mine, account = self._counted(student.person), student.account or ""
+            own = [e.counted_points for e in unit.exercises if not self._is_out(student.person, e.id)]
+            most = half_up(sum(own))
             each = [mine.get(exercise.id) for exercise in unit.exercises]
             lines = [line for line in each if line is not None]
             status = "Missing" if not lines else "Graded" if _is_graded(lines) else "Ungraded"
-            at = max((line.counting_at for line in lines if line.counting_at is not None), default=None)
+            at = max(filter(None, (line.counting_at for line in lines)), default=None)
             sent = at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S +0000") if at else None
             late = int(max((line.counting_late_s or 0 for line in lines), default=0))
-            who: list[Cell] = ["", "", account, account if "@" in account else "", student.section]
-            total: list[Cell] = [_points(lines) if status == "Graded" else None, most, status, None, sent]
+            who = ["", "", account, account if "@" in account else "", student.section]
+            total = [_points(lines) if status == "Graded" else None, most, status, None, sent]
             hours = f"{late // 3600:02}:{late // 60 % 60:02}:{late % 60:02}" if lines else None
-            tries: list[Cell] = [hours, None, sum(line.attempts for line in lines) if lines else None]
-            yield [*who, *total, *tries, *(None if line is None else line.counting_score for line in each)]
+            tries = [hours, None, sum(line.attempts for line in lines) if lines else None]
+            yield [*who, *total, *tries, *map(_score, each)]
 
-    def lti(self, now: datetime, users: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
+    def lti(self, now: datetime, users: Mapping[str, str] | None = None) -> list[Json]:
         """Each exercise that has points: its line item, and a score for each student who handed it in.
 
         `users`: LTI's user ids by account; whoever is not in it is left out. None: the accounts are these ids.
@@ -166,21 +175,23 @@ class Gradebook:
         if users is not None:
             named = {person: users[account] for person, account in named.items() if account in users}
         return [
-            {"lineitem": _line_item(self.offering, unit, exercise), "scores": list(self._scores(exercise, named, now))}
+            {"lineitem": line_item(self.offering, unit, exercise), "scores": list(self._scores(exercise, named, now))}
             for unit, exercise in self.exercises
             if exercise.points > 0
         ]
 
-    def _scores(self, exercise: Exercise, named: Mapping[str, str], now: datetime) -> Iterator[dict[str, Any]]:
+    def _scores(self, exercise: Exercise, named: Mapping[str, str], now: datetime) -> Iterator[Json]:
         for person, user in named.items():
-            line = self.lines.get(person, {}).get(exercise.id)
-            if (person, exercise.id) in self.excused:
-                continue
+            line = self._counted(person).get(exercise.id)
             if line is not None:
                 yield {"userId": user, "timestamp": stamp(now), **_graded(line, exercise)}
-            elif (person, exercise.id) in self.failed:
+            elif (person, exercise.id) in self.failed and not self._is_out(person, exercise.id):
                 progress = {"activityProgress": "Submitted", "gradingProgress": "Failed"}
                 yield {"userId": user, "timestamp": stamp(now), **progress}
+
+
+def _score(line: Progress | None) -> float | None:
+    return None if line is None else line.counting_score
 
 
 def _is_graded(lines: Sequence[Progress]) -> bool:
@@ -194,9 +205,7 @@ def _points(lines: Sequence[Progress]) -> float:
 
 async def gradebook(store: Store, course: LoadedCourse, offering: str, section: str | None = None) -> Gradebook:
     """As the records are now."""
-    members = await store.members(offering)
-    now = (m for m in members if m.is_student and m.account is not None)
-    students = [m for m in now if section in (None, m.section)]
+    students = named_students(await store.members(offering), section)
     owners = await _owners(store, course, offering, students)
     lines, after = defaultdict[str, dict[str, Progress]](dict), ("", "")
     while students and (page := await store.lines(offering, after, PAGE)):
@@ -207,29 +216,58 @@ async def gradebook(store: Store, course: LoadedCourse, offering: str, section: 
     sent = ((found.submission.person, found.submission.exercise) for found in await store.parked(offering))
     parked = {(person, exercise) for owner, exercise in sent for person in owners.of(owner, exercise)}
     excused, marked = [await _set_for(store, offering, field, course, owners) for field in ("excused", "mark")]
-    return Gradebook(offering, course, students, lines, parked, excused, marked)
+    book = Gradebook(offering, course, students, lines, parked, excused, marked)
+    return replace(book, dropped=_dropped(book, [ruling.override for ruling in await store.rulings(offering)]))
 
 
-async def excuses(
-    store: Store, course: LoadedCourse, offering: str, students: Sequence[Member]
-) -> frozenset[tuple[str, str]]:
-    """Persons and exercises that leave the sum and its maximum."""
+def named_students(members: Iterable[Member], section: str | None) -> list[Member]:
+    """Those enrolled now who can be named."""
+    return [m for m in members if m.is_student and m.account is not None and section in (None, m.section)]
+
+
+async def left_out(
+    store: Store, course: LoadedCourse, offering: str, students: Sequence[Member], *, dropped: bool = True
+) -> frozenset[LineKey]:
+    """Persons and exercises that leave the sum and its maximum: excused, or `dropped` as the lowest."""
+    rules = [ruling.override for ruling in await store.rulings(offering)]
+    if dropped and limits_for(course, Enrolment(offering, course.id, ""), rules) is not None:
+        book = await gradebook(store, course, offering)
+        return frozenset({*book.excused, *book.dropped})
     return await _set_for(store, offering, "excused", course, await _owners(store, course, offering, students))
+
+
+def _dropped(book: Gradebook, rules: Sequence[Override]) -> dict[LineKey, Dropped]:
+    """Of each student; what is set is the same for all of a section of whom nothing is said alone."""
+    alone, known = {rule.person for rule in rules}, dict[str, Limits | None]()
+    found = dict[LineKey, Dropped]()
+    for student in book.students:
+        key = student.person if student.person in alone else f"section {student.section}"
+        if key not in known:
+            own = [r for r in rules if r.person in ("", student.person) and r.section in ("", student.section)]
+            known[key] = limits_for(book.course, Enrolment(book.offering, book.course.id, student.person), own)
+        if known[key] is None:
+            continue
+        lines = book.lines.get(student.person, {})
+        scores = {exercise: line.counting_score or 0.0 for exercise, line in lines.items()}
+        unknown = {exercise for exercise, line in lines.items() if line.awaiting_review}
+        excused = {e.id for _, e in book.exercises if (student.person, e.id) in book.excused}
+        gone = dropped(book.course, known[key], scores, unknown, excused)
+        found |= {(student.person, exercise): why for exercise, why in gone.items()}
+    return found
 
 
 async def _set_for(
     store: Store, offering: str, field: str, course: LoadedCourse, owners: _Owners
-) -> frozenset[tuple[str, str]]:
+) -> frozenset[LineKey]:
     """Person and exercise where this is set for a student or a team; of an exercise before its unit's, that before all.
 
     Only people have it set: see `PersonPolicy`.
     """
-    found: dict[tuple[str, str], bool] = {}
+    found: dict[LineKey, bool] = {}
     rules = [ruling.override for ruling in await store.rulings(offering)]
     for rule in sorted(rules, key=lambda one: (bool(one.exercise), bool(one.unit))):
         if rule.person and field in rule.fields:
-            units = course.course.units if course.course else ()
-            within = [e.id for unit in units if rule.unit in ("", unit.id) for e in unit.exercises]
+            within = [e.id for unit in course.units if rule.unit in ("", unit.id) for e in unit.exercises]
             said = rule.fields[field] not in (None, False)
             for exercise in [rule.exercise] if rule.exercise else within:
                 found |= {(person, exercise): said for person in owners.of(rule.person, exercise)}
@@ -280,21 +318,27 @@ def stamp(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _line_item(offering: str, unit: str, exercise: Exercise) -> dict[str, Any]:
+def line_item(offering: str, unit: str, exercise: Exercise) -> Json:
     """§3.2: `resourceId` and `tag` are the tool's own words."""
-    named = {"label": exercise.title, "resourceId": f"{offering}/{exercise.id}", "tag": unit}
-    return {"scoreMaximum": float(exercise.points), **named}
+    return {
+        "scoreMaximum": float(exercise.points),
+        "label": exercise.title,
+        "resourceId": resource_id(offering, exercise.id),
+        "tag": unit,
+    }
 
 
-def _graded(line: Progress, exercise: Exercise) -> dict[str, Any]:
+def _graded(line: Progress, exercise: Exercise) -> Json:
     """§3.4: where a person has still to mark it there is no score yet. More may be handed in until it is accepted."""
     at = line.counting_at or line.submitted_at
     sent = {} if at is None else {"submission": {"submittedAt": stamp(at)}}
     if line.awaiting_review:
         return {"activityProgress": "Submitted", "gradingProgress": "PendingManual", **sent}
-    progress = {
-        "activityProgress": "Completed" if line.solved else "Submitted",
+    activity = "Completed" if line.solved else "Submitted"
+    return {
+        "scoreGiven": line.counting_score or 0.0,
+        "scoreMaximum": float(exercise.points),
+        "activityProgress": activity,
         "gradingProgress": "FullyGraded",
         **sent,
     }
-    return {"scoreGiven": line.counting_score or 0.0, "scoreMaximum": float(exercise.points), **progress}

@@ -1,15 +1,13 @@
 """How a score came to be, for staff: who handed it in and why, each judgement and each move between teams likewise."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any
 
-from codegym_jlab.grading.admission import Places
+from codegym_jlab.grading.places import Places
 from codegym_jlab.grading.regrade import MARK_SET
-from codegym_jlab.records import Kind, Submission, iso
-from codegym_jlab.store.base import Given, Store
+from codegym_jlab.records import Json, Kind, Submission, iso
+from codegym_jlab.store import Store
+from codegym_jlab.store.base import Given
 from codegym_jlab.store.classes import TeamMove
 
 from ..grading.errors import Refused, UnknownOffering, UnknownPerson
@@ -18,14 +16,12 @@ from .reports import course_of
 Accounts = Mapping[str, str | None]  #: by person; None: erased
 
 
-async def past(store: Store, sent: Submission) -> dict[str, Any]:
+async def past(store: Store, sent: Submission) -> Json:
     """`sent_by`, `reason` and `history` of a submission; judgements from the first to the one that holds."""
     return _past(sent, await store.history(sent.id), await store.accounts(sent.offering))
 
 
-async def past_of(
-    store: Store, places: Places, offering: str, account: str, exercise: str | None
-) -> list[dict[str, Any]]:
+async def past_of(store: Store, places: Places, offering: str, account: str, exercise: str | None) -> list[Json]:
     """The same of all that a student, or a team that they are in, handed in; the oldest first. No tries, no drafts.
 
     Between them, each with `moved_at`, the moves by which they got or lost a team's score. Raises UnknownOffering,
@@ -40,8 +36,7 @@ async def past_of(
     moves = await _moves(store, places, offering, person, exercise, accounts)
     teams = {team.id: team.name for team in await store.teams(offering) if person in team.members}
     ids = {id for owner in (person, *teams) for id in await store.sent_by(offering, owner)}
-    found = [one for id in sorted(ids) if (one := await store.find(id)) is not None]
-    handed_in = [one.submission for one in found if one.submission.kind is Kind.SUBMIT]
+    sent_ones = [one.submission for id in sorted(ids) if (one := await store.find(id)) is not None]
     told = [
         {
             "submission": sent.id,
@@ -51,15 +46,15 @@ async def past_of(
             "received_at": iso(sent.received_at),
             **_past(sent, await store.history(sent.id), accounts),
         }
-        for sent in handed_in
-        if exercise in (None, sent.exercise)
+        for sent in sent_ones
+        if sent.kind is Kind.SUBMIT and exercise in (None, sent.exercise)
     ]
     return sorted([*told, *moves], key=lambda one: str(one.get("received_at") or one.get("moved_at")))
 
 
 async def _moves(
     store: Store, places: Places, offering: str, person: str, exercise: str | None, accounts: Accounts
-) -> list[dict[str, Any]]:
+) -> list[Json]:
     """All, or those of the exercise's unit; where the course cannot be had, all."""
     moves = await store.team_moves(offering, person)
     if not moves:
@@ -72,14 +67,18 @@ async def _moves(
     return [_move(move, names, accounts) for move in moves if unit in (None, move.unit)]
 
 
-def _move(move: TeamMove, names: Mapping[str, str], accounts: Accounts) -> dict[str, Any]:
-    before, after = (None if team is None else names.get(team) for team in (move.before, move.after))
-    who = accounts.get(move.moved_by) if move.moved_by else None
-    teams = {"unit": move.unit, "before": before, "after": after}
-    return {**teams, "moved_at": iso(move.moved_at), "who": who, "why": move.why}
+def _move(move: TeamMove, names: Mapping[str, str], accounts: Accounts) -> Json:
+    return {
+        "unit": move.unit,
+        "before": names.get(move.before or ""),
+        "after": names.get(move.after or ""),
+        "moved_at": iso(move.moved_at),
+        "who": accounts.get(move.moved_by or ""),
+        "why": move.why,
+    }
 
 
-def _past(sent: Submission, given: Sequence[Given], accounts: Accounts) -> dict[str, Any]:
+def _past(sent: Submission, given: Sequence[Given], accounts: Accounts) -> Json:
     return {
         "sent_by": accounts.get(sent.submitter),
         "reason": sent.reason,
@@ -88,9 +87,17 @@ def _past(sent: Submission, given: Sequence[Given], accounts: Accounts) -> dict[
     }
 
 
-def _judgement(given: Given, accounts: Accounts) -> dict[str, Any]:
+def _judgement(given: Given, accounts: Accounts) -> Json:
     of = given.judgement
-    score = {"verdict": of.verdict.value, "score": of.score.points, "max_score": of.score.max_points}
-    by = {"cause": given.cause, "who": accounts.get(given.who) if given.who else None, "why": given.why}
-    mark = next((notice.args["mark"] for notice in of.notices if notice.code == MARK_SET), None)
-    return {"judgement": of.id, "judged_at": iso(of.judged_at), **score, **by, "mark": mark, "holds": given.current}
+    return {
+        "judgement": of.id,
+        "judged_at": iso(of.judged_at),
+        "verdict": of.verdict.value,
+        "score": of.score.points,
+        "max_score": of.score.max_points,
+        "cause": given.cause,
+        "who": accounts.get(given.who or ""),
+        "why": given.why,
+        "mark": next((notice.args["mark"] for notice in of.notices if notice.code == MARK_SET), None),
+        "holds": given.current,
+    }

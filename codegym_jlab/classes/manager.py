@@ -3,24 +3,23 @@
 Nothing is remembered between two calls: what one instructor changes, the next request of anyone sees.
 """
 
-from __future__ import annotations
-
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import EffectivePolicy, PersonPolicy, Policy, iso_duration
 from codegym_jlab.course.schema import Exercise, Unit
-from codegym_jlab.grading.admission import Places, layers_for, owner_at, policy_for, team_named
+from codegym_jlab.grading.admission import layers_for, owner_at, policy_for, team_named
+from codegym_jlab.grading.places import Places, is_zone, place_in
 from codegym_jlab.grading.regrade import recount_exercises
-from codegym_jlab.store.base import Store
+from codegym_jlab.store import Store
 from codegym_jlab.store.classes import (
     ROLES,
     Change,
     Enrolment,
+    FieldsChange,
     Joining,
     Member,
     Offering,
@@ -30,32 +29,22 @@ from codegym_jlab.store.classes import (
     RulingChange,
 )
 
-from ..grading.admission import is_local
-from ..grading.errors import (
-    LastInstructor,
-    NeedsReason,
-    NotAllowed,
-    NothingToMark,
-    OfferingTaken,
-    TeamAnswers,
-    UnfitOffering,
-    UnfitPolicy,
-    UnknownExercise,
-    UnknownOffering,
-    UnknownPerson,
-    UnknownSection,
-    UnknownTeam,
-    UnknownUnit,
-)
-from ..records import iso, plain, utc_now
+from ..grading import errors
+from ..records import Clock, Json, frozen, is_local, iso, plain, utc_now
 from .policy_overrides import Extension, Field, checked, clearing, conditions_in, explained, setting
+from .reports import course_of
 
 ADMIN = "admin"
+#: What holds for the whole class alone, and why.
+FOR_ALL = {
+    "owner": "Who answers holds for the whole class. Whoever is to answer alone is in no team.",
+    "markers": "Who marks holds for the whole class.",
+}
 READS = frozenset({"grader", "instructor", ADMIN})
 CHANGES = frozenset({"instructor", ADMIN})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Actor:
     """Who does it: an account, and the roles that it holds besides those in the records (`admin`: of the site)."""
 
@@ -63,7 +52,7 @@ class Actor:
     roles: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scope:
     """What an override is for: a unit or exercise (neither: the course); of a person, section or team (none: all)."""
 
@@ -74,7 +63,7 @@ class Scope:
     team: str = ""  #: by name, of the unit or the exercise's
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Enlisted:
     """What becomes of one account. No `after`: it leaves; the same before and after: nothing."""
 
@@ -87,13 +76,13 @@ class Enlisted:
         """Something is to be done."""
         return self.before != self.after
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Json:
         """One line of `--json` and of HTTP's answer."""
         before, after = (None if p is None else {"role": p[0], "section": p[1]} for p in (self.before, self.after))
         return {"account": self.account, "before": before, "after": after}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ClassPage:
     """A class at a glance."""
 
@@ -112,7 +101,7 @@ class ClassPage:
         found = [m.section for m in self.members if m.role == "student"]
         return {section: found.count(section) for section in sorted(set(found))}
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Json:
         """For the command line and over HTTP."""
         sections = [{"section": name, "students": count} for name, count in self.sections.items()]
         number, version = (self.published.number, self.published.version) if self.published else (None, None)
@@ -120,7 +109,7 @@ class ClassPage:
         return {**plain(self.offering), **held}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Held:
     """The policy that holds for a person in a unit or an exercise."""
 
@@ -129,7 +118,7 @@ class Held:
     opened_at: datetime | None
     time_zone: str
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Json:
         """Defaults and clock filled in, and each field with the place that set it."""
         policy = self.policy
         times = {name: iso(getattr(policy, name)) for name in ("opens", "due", "in_time_until", "closes")}
@@ -143,7 +132,7 @@ class Held:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Names:
     """Whose an id of an offering is, and what was done there as JSON, by whom; an account is null once erased."""
 
@@ -154,7 +143,7 @@ class Names:
         """The account; None: erased, or a team."""
         return self.accounts.get(person)
 
-    def _set(self, override: Override, by: Ruling | RulingChange) -> dict[str, Any]:
+    def _set(self, override: Override, by: Ruling | RulingChange) -> Json:
         """For whom and where something was set, by whom, when and why."""
         return {
             "account": self.get(override.person) if override.person else None,
@@ -168,18 +157,18 @@ class Names:
             "why": by.why,
         }
 
-    def ruling_json(self, ruling: Ruling) -> dict[str, Any]:
+    def ruling_json(self, ruling: Ruling) -> Json:
         """An override that stands."""
         return {**self._set(ruling.override, ruling), "fields": dict(ruling.override.fields)}
 
-    def ruling_change_json(self, change: RulingChange) -> dict[str, Any]:
+    def ruling_change_json(self, change: RulingChange) -> Json:
         """What was set or taken away."""
         where = change.after or change.before
         assert where is not None, "one of them is there"
         before, after = (None if one is None else dict(one.fields) for one in (change.before, change.after))
         return {**self._set(where, change), "before": before, "after": after}
 
-    def publication_json(self, publication: Publication) -> dict[str, Any]:
+    def publication_json(self, publication: Publication) -> Json:
         """A version that was published for a class."""
         return {**plain(publication, "offering"), "published_by": self.get(publication.published_by or "")}
 
@@ -187,7 +176,7 @@ class Names:
 class ClassManager:
     """One a process, over the same records as the grading manager. Every method says first who asks."""
 
-    def __init__(self, store: Store, places: Places, *, clock: Callable[[], datetime] = utc_now) -> None:
+    def __init__(self, store: Store, places: Places, *, clock: Clock = utc_now) -> None:
         self._store, self._places, self._clock = store, places, clock
 
     # -- offerings ---------------------------------------------------------------------------------
@@ -202,17 +191,19 @@ class ClassManager:
     async def make(self, actor: Actor, offering: Offering, instructors: Iterable[str] = ()) -> Offering:
         """A new class, for admins. Raises NotAllowed, UnfitOffering, OfferingTaken."""
         if ADMIN not in actor.roles:
-            raise NotAllowed(roles="admins")
+            raise errors.NotAllowed(roles="admins")
         _refuse_unfit(offering)
         if is_local(offering.id):
-            raise UnfitOffering("An id that begins with `local:` is that of a computer's own; give the class another.")
+            raise errors.UnfitOffering(
+                "An id that begins with `local:` is that of a computer's own; give the class another."
+            )
         if not await self._store.make_offering(offering):
-            raise OfferingTaken(offering=offering.id)
+            raise errors.OfferingTaken(offering=offering.id)
         joinings = [Joining(account, "instructor") for account in instructors]
         await self._store.enlist(offering.id, lambda members: joinings, self._clock())
         return offering
 
-    async def change(self, actor: Actor, offering: str, fields: Mapping[str, Any]) -> Offering:
+    async def change(self, actor: Actor, offering: str, fields: Json) -> Offering:
         """Title, term, time zone, contact, first and last day. Raises NotAllowed, UnknownOffering, UnfitOffering."""
         await self.allow(actor, offering, CHANGES)
 
@@ -247,8 +238,13 @@ class ClassManager:
         found = await self.allow(actor, offering, frozenset({ADMIN}) if whole else CHANGES)
         who = await self._person(found, account)
         if ADMIN not in actor.roles and who.role in READS:
-            raise NotAllowed(roles="admins")
+            raise errors.NotAllowed(roles="admins")
         return who
+
+    async def acts(self, actor: Actor, offering: str, after: str = "", limit: int = 500) -> list[Json]:
+        """A page of what staff did in it, the newest first. Raises NotAllowed, UnknownOffering."""
+        await self.allow(actor, offering, CHANGES)
+        return await self._store.acts(offering, after, limit)
 
     async def names(self, actor: Actor, offering: str) -> Names:
         """Of all who ever did anything in it, and of its teams. Raises NotAllowed, UnknownOffering."""
@@ -294,14 +290,12 @@ class ClassManager:
         await self.allow(actor, offering, READS)
         return await self._store.rulings(offering)
 
-    async def ruling_changes(self, actor: Actor, offering: str, limit: int = 1000) -> Sequence[RulingChange]:
+    async def ruling_changes(self, actor: Actor, offering: str) -> Sequence[RulingChange]:
         """What was set and taken away, the newest first. Raises NotAllowed, UnknownOffering."""
         await self.allow(actor, offering, READS)
-        return await self._store.ruling_changes(offering, limit)
+        return await self._store.ruling_changes(offering, 1000)
 
-    async def set_policy(
-        self, actor: Actor, offering: str, scope: Scope, fields: Mapping[str, Any], why: str = ""
-    ) -> Override:
+    async def set_policy(self, actor: Actor, offering: str, scope: Scope, fields: Json, why: str = "") -> Override:
         """These fields, beside those that are set there; from the next request on. `null` lifts a bound.
 
         Raises UnfitPolicy, NeedsReason, UnknownUnit, UnknownExercise, UnknownPerson, UnknownSection, NotAllowed, ….
@@ -309,9 +303,12 @@ class ClassManager:
         written = checked(fields, PersonPolicy if scope.account or scope.team else Policy)
         if written.get("mark") is not None or written.get("excused"):
             await self._refuse_mark(await self.allow(actor, offering, CHANGES), scope, written.get("mark"))
-        if "owner" in written and (scope.account or scope.section or scope.team):
-            text = "Who answers holds for the whole class. Whoever is to answer alone is in no team."
-            raise UnfitPolicy(text, field="owner")
+        for field in sorted(FOR_ALL.keys() & written) if scope.account or scope.section or scope.team else ():
+            raise errors.UnfitPolicy(FOR_ALL[field], field=field)
+        drop = written.get("drop_lowest") or {}
+        if drop and (scope.team or (scope.exercise and "units" in drop)):
+            text = "It is set for the class, a section or a student; units are dropped from the course, or one stays."
+            raise errors.UnfitPolicy(text, field="drop_lowest")
         return (await self._rule(actor, offering, scope, written, setting(written), why))[0]
 
     async def clear_policy(
@@ -321,13 +318,7 @@ class ClassManager:
         return (await self._rule(actor, offering, scope, names, clearing(names), why))[0]
 
     async def _rule(
-        self,
-        actor: Actor,
-        offering: str,
-        scope: Scope,
-        names: Collection[str],
-        change: Callable[[Mapping[str, Any]], Mapping[str, Any]],
-        why: str,
+        self, actor: Actor, offering: str, scope: Scope, names: Collection[str], change: FieldsChange, why: str
     ) -> Sequence[Override]:
         found = await self.allow(actor, offering, CHANGES)
         where = await self._where(found, scope)
@@ -348,19 +339,21 @@ class ClassManager:
     async def _refuse_mark(self, offering: Offering, scope: Scope, mark: float | None) -> None:
         """No `mark`: it is excused. Raises UnfitPolicy, NothingToMark, TeamAnswers."""
         if mark is not None and not scope.exercise:
-            raise UnfitPolicy("A mark is set for one exercise. Name it.", field="mark")
+            raise errors.UnfitPolicy("A mark is set for one exercise. Name it.", field="mark")
         if not (scope.exercise or scope.unit):
             return
         who, _, _, exercise = await self._at(offering, scope)
         if scope.account and who.team is not None:
-            raise TeamAnswers(account=scope.account, team=who.team)
+            raise errors.TeamAnswers(account=scope.account, team=who.team)
         if mark is None:
             return
         if exercise is not None and mark > exercise.points:
-            raise UnfitPolicy(f"This exercise has {exercise.points:g} points; {mark:g} are more.", field="mark")
+            raise errors.UnfitPolicy(f"This exercise has {exercise.points:g} points; {mark:g} are more.", field="mark")
         line = (await self._store.ledgers(offering.id, who.person)).progress.get(scope.exercise)
         if line is None or line.submission is None:
-            raise NothingToMark("Nothing was handed in here that a mark could be set for. You can excuse it instead.")
+            raise errors.NothingToMark(
+                "Nothing was handed in here that a mark could be set for. You can excuse it instead."
+            )
 
     async def extend(self, actor: Actor, offering: str, scope: Scope, extension: Extension, why: str) -> list[Override]:
         """More time for one person in a unit (and in those of its exercises that have other times) or an exercise.
@@ -371,7 +364,7 @@ class ClassManager:
         _refuse_without_reason(["due"], why)
         who, loaded, unit, exercise = await self._at(found, scope)
         if scope.account and who.team is not None:
-            raise TeamAnswers(account=scope.account, team=who.team)
+            raise errors.TeamAnswers(account=scope.account, team=who.team)
         ledger = await self._store.ledger(offering, who.person, unit.id, "")
         changes = extension.changes(who, loaded, unit, exercise, ledger.overrides, ledger.opened_at)
         written = await self._write(actor, offering, changes, why)
@@ -404,11 +397,18 @@ class ClassManager:
             mine = await self._store.memberships(actor.account)
             held |= {m.role for m in mine if m.offering.id == offering and m.role}
         if not held & roles:
-            raise NotAllowed(roles={CHANGES: "instructors", READS: "staff"}.get(roles, "admins"))
+            raise errors.NotAllowed(roles={CHANGES: "instructors", READS: "staff"}.get(roles, "admins"))
         found = await self._store.offering(offering)
         if found is None:
-            raise UnknownOffering(offering=offering)
+            raise errors.UnknownOffering(offering=offering)
         return found
+
+    async def may(self, actor: Actor, offering: str, roles: frozenset[str]) -> bool:
+        """Whether `allow` lets them."""
+        try:
+            return bool(await self.allow(actor, offering, roles))
+        except errors.NotAllowed:
+            return False
 
     async def _where(self, offering: Offering, scope: Scope) -> Override:
         """The place of an override, whose parts all have to be there."""
@@ -416,7 +416,7 @@ class ClassManager:
         if scope.section:
             await students_in(self._store, offering.id, scope.section)
         if scope.unit or scope.exercise:
-            _find(await self._course(offering), scope)
+            _find(await course_of(self._store, self._places, offering.id), scope)
         unit = "" if scope.exercise else scope.unit
         return Override({}, unit, scope.exercise, person, scope.section)
 
@@ -434,24 +434,19 @@ class ClassManager:
         """Raises UnknownPerson, UnknownTeam, UnknownUnit, UnknownExercise."""
         if not scope.team:
             return await self._person(offering, scope.account)
-        unit, _ = _find(await self._course(offering), scope)
+        unit, _ = _find(await course_of(self._store, self._places, offering.id), scope)
         team = await team_named(self._store, offering.id, unit.id, scope.team)
         found = await self._store.enrolment(offering.id, team.id) if team is not None else None
         if found is None:
-            raise UnknownTeam(team=scope.team, unit=unit.id)
+            raise errors.UnknownTeam(team=scope.team, unit=unit.id)
         return found
 
     async def _person(self, offering: Offering, account: str) -> Enrolment:
         mine = await self._store.memberships(account)
         found = next((m.enrolment for m in mine if m.offering.id == offering.id), None)
         if found is None:
-            raise UnknownPerson(account=account)
+            raise errors.UnknownPerson(account=account)
         return found
-
-    async def _course(self, offering: Offering) -> LoadedCourse:
-        published = await self._store.publications(offering.id)
-        version = published[0].version if published else None
-        return await self._places.course(Enrolment(offering.id, offering.course, "", offering.time_zone, version))
 
 
 async def students_in(store: Store, offering: str, section: str) -> set[str]:
@@ -461,7 +456,7 @@ async def students_in(store: Store, offering: str, section: str) -> set[str]:
     if not found:
         known = ", ".join(sorted({m.section for m in students if m.section})) or "none"
         text = f"No student of this class is in a section {section!r}. There are: {known}."
-        raise UnknownSection(text, section=section)
+        raise errors.UnknownSection(text, section=section)
     return found
 
 
@@ -471,37 +466,34 @@ def _place(joining: Joining) -> tuple[str, str] | None:
 
 def _refuse_without_instructor(standing: Mapping[str, tuple[str, str]], told: Sequence[Enlisted]) -> None:
     after = {**standing, **{one.account: one.after for one in told}}
-    before = any(place[0] == "instructor" for place in standing.values())
-    if before and not any(place is not None and place[0] == "instructor" for place in after.values()):
-        raise LastInstructor
+    before, left = (any(place and place[0] == "instructor" for place in of.values()) for of in (standing, after))
+    if before and not left:
+        raise errors.LastInstructor
 
 
 def _refuse_without_reason(names: Iterable[str], why: str) -> None:
     if not why.strip() and (conditions := conditions_in(names)):
-        raise NeedsReason(f"Say why: {', '.join(conditions)} changes the conditions of a score.", fields=conditions)
+        raise errors.NeedsReason(
+            f"Say why: {', '.join(conditions)} changes the conditions of a score.", fields=conditions
+        )
 
 
 def _refuse_unfit(offering: Offering) -> None:
-    try:
-        ZoneInfo(offering.time_zone)
-    except (ValueError, OSError, KeyError):
+    if not is_zone(offering.time_zone):
         said = f"{offering.time_zone!r} is no time zone. Write one as Europe/Berlin or America/New_York."
-        raise UnfitOffering(said, field="time_zone") from None
+        raise errors.UnfitOffering(said, field="time_zone")
     if offering.begins is not None and offering.ends is not None and offering.ends <= offering.begins:
-        raise UnfitOffering("The last day lies before the first.", field="ends")
+        raise errors.UnfitOffering("The last day lies before the first.", field="ends")
 
 
 def _find(loaded: LoadedCourse, scope: Scope) -> tuple[Unit, Exercise | None]:
     """Raises UnknownUnit, UnknownExercise."""
     if scope.exercise:
-        try:
-            unit, exercise = loaded.find(scope.exercise)
-        except KeyError:
-            raise UnknownExercise(exercise=scope.exercise) from None
-        if scope.unit not in ("", unit.id):
-            raise UnknownExercise(exercise=scope.exercise)
-        return unit, exercise
+        place = place_in(loaded, scope.exercise)
+        if scope.unit not in ("", place.unit.id):
+            raise errors.UnknownExercise(exercise=scope.exercise)
+        return place.unit, place.exercise
     try:
         return loaded.unit(scope.unit), None
     except KeyError:
-        raise UnknownUnit(unit=scope.unit) from None
+        raise errors.UnknownUnit(unit=scope.unit) from None

@@ -2,39 +2,51 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import field, replace
 from datetime import datetime
-from typing import Any
 
 from codegym_jlab.course.loader import LoadedCourse
+from codegym_jlab.course.policy import DraftMarks, EffectivePolicy
 from codegym_jlab.course.schema import Exercise
-from codegym_jlab.grading.admission import Places
+from codegym_jlab.grading.admission import policy_for
 from codegym_jlab.grading.checker.verdict import half_up
 from codegym_jlab.grading.feedback.student_view import MAX_COMMENT
+from codegym_jlab.grading.places import Places, place_in
 from codegym_jlab.grading.regrade import Change, CountingRules, lowers_progress, recounted_progress, revision, rules_for
-from codegym_jlab.records import Judgement, Kind, RubricMark, Score, ScorePart, State, Submission, Verdict, iso, new_id
-from codegym_jlab.store.base import Found, HandedIn, Progress, Revision, Store
+from codegym_jlab.llm.base import NoAnswer
+from codegym_jlab.llm.chain import Chain
+from codegym_jlab.store import Store
+from codegym_jlab.store.base import Found, GivenMarks, HandedIn, Progress, Revision
 from codegym_jlab.store.classes import Enrolment
 
-from ..grading.admission import is_local
-from ..grading.errors import (
-    MarkedAlready,
-    NewerSubmission,
-    NothingToMark,
-    OwnWork,
-    UnfitMarks,
-    UnknownExercise,
-    UnknownUnit,
-    WouldLower,
+from ..grading import errors
+from ..records import (
+    Clock,
+    Json,
+    Judgement,
+    Kind,
+    RubricMark,
+    Score,
+    ScorePart,
+    State,
+    Submission,
+    Verdict,
+    frozen,
+    is_local,
+    iso,
+    new_id,
+    utc_now,
 )
-from ..records import utc_now
-from .manager import READS, Actor, ClassManager, Names, students_in
-from .reports import course_of
+from . import mark_drafts
+from .manager import CHANGES, READS, Actor, ClassManager, Names, students_in
+from .markers import Pair, agreement, by_submission
+from .reports import course_of, exercises_in
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Marks:
     """Points by line of the rubric, or alone where there is none."""
 
@@ -43,6 +55,7 @@ class Marks:
     comment: str = ""  #: to the student
     why: str = ""  #: for the history; needed where marks stand already
     allow_lower: bool = False
+    accepted: Collection[str] = ()  #: lines whose points are a model's draft, accepted as it was
 
 
 def to_be_had(exercise: Exercise, judged: Judgement) -> float:
@@ -56,14 +69,14 @@ def part_of(marks: Marks, exercise: Exercise, judged: Judgement, who: str) -> Sc
     """The person's part of the score. Raises UnfitMarks."""
     most = to_be_had(exercise, judged)
     if exercise.rubric and judged.checks and _checked(judged) + most > exercise.points + 0.005:
-        raise UnfitMarks("The points of this exercise were changed since it was checked. Run `codegym regrade` first.")
+        raise errors.UnfitMarks(
+            "The points of this exercise were changed since it was checked. Run `codegym regrade` first."
+        )
     if len(marks.comment) > MAX_COMMENT:
-        raise UnfitMarks(f"The comment is longer than {MAX_COMMENT} characters. Make it shorter.", key="comment")
-    comment = marks.comment.strip() or None
-    if not exercise.rubric:
-        return ScorePart("person", _alone(marks, most), most, who, comment)
-    items = _by_line(marks, exercise)
-    return ScorePart("person", half_up(sum(item.points for item in items)), most, who, comment, items)
+        raise errors.UnfitMarks(f"The comment is longer than {MAX_COMMENT} characters. Make it shorter.", key="comment")
+    items = _by_line(marks, exercise) if exercise.rubric else ()
+    points = half_up(sum(item.points for item in items)) if exercise.rubric else _alone(marks, most)
+    return ScorePart("person", points, most, who, marks.comment.strip() or None, items, tuple(marks.accepted))
 
 
 def _checked(judged: Judgement) -> float:
@@ -73,7 +86,7 @@ def _checked(judged: Judgement) -> float:
 
 def _alone(marks: Marks, most: float) -> float:
     if marks.items or (marks.points is None and most):
-        raise UnfitMarks(f"Give points, from 0 to {most:g}; this exercise has no rubric.", key="points")
+        raise errors.UnfitMarks(f"Give points, from 0 to {most:g}; this exercise has no rubric.", key="points")
     return _points(marks.points or 0.0, most, "")
 
 
@@ -82,7 +95,7 @@ def _by_line(marks: Marks, exercise: Exercise) -> tuple[RubricMark, ...]:
     if marks.points is not None or marks.items.keys() != lines.keys():
         there = ", ".join(f"{item.id} (to {item.points:g})" for item in exercise.rubric)
         odd = next(iter(marks.items.keys() ^ lines.keys()), "points")
-        raise UnfitMarks(f"Give points by each line of the rubric, and no others: {there}.", key=odd)
+        raise errors.UnfitMarks(f"Give points by each line of the rubric, and no others: {there}.", key=odd)
     return tuple(
         RubricMark(name, item.text, _points(marks.items[name], item.points, name), item.points)
         for name, item in lines.items()
@@ -92,7 +105,7 @@ def _by_line(marks: Marks, exercise: Exercise) -> tuple[RubricMark, ...]:
 def _points(points: float, most: float, line: str) -> float:
     if not math.isfinite(points) or not 0 <= points <= most:
         what = f"`{line}` takes" if line else "This takes"
-        raise UnfitMarks(f"{what} from 0 to {most:g} points, not {points:g}.", key=line or "points")
+        raise errors.UnfitMarks(f"{what} from 0 to {most:g} points, not {points:g}.", key=line or "points")
     return half_up(points)
 
 
@@ -116,7 +129,7 @@ def marking(
     if stood is not None and replace(stood, who=who) == part:
         return Revision((), line.progress)
     if stood is not None and not marks.why.strip():
-        raise MarkedAlready
+        raise errors.MarkedAlready
     change = Change(before, marked(before, part, exercise, rules.now))
     if not marks.allow_lower:
         _refuse_lowering(line, change, rules)
@@ -127,33 +140,33 @@ def marking(
 
 def _standing(line: HandedIn, submission: str) -> Judgement:
     found = next((one for one in line.found if one.submission.id == submission), None)
-    if found is None or found.judgement is None:
-        raise NothingToMark("This is no longer there to be marked. Look at `codegym class review` again.")
+    if found is None:
+        raise errors.NothingToMark("This is no longer there to be marked. Look at `codegym class review` again.")
     if line.progress.submission is not None and line.progress.submission != submission:
-        raise NewerSubmission(submission=line.progress.submission)
-    return found.judgement
+        raise errors.NewerSubmission(submission=line.progress.submission)
+    return found.judged
 
 
 def _refuse_lowering(line: HandedIn, change: Change, rules: CountingRules) -> None:
     if change.lowers:
-        raise WouldLower(before=change.before.score.points, after=change.after.score.points)
+        raise errors.WouldLower(before=change.before.score.points, after=change.after.score.points)
     after = recounted_progress(line, [change.after], rules)
     if lowers_progress(line.progress, after):
-        raise WouldLower(before=line.progress.counting_score or 0.0, after=after.counting_score or 0.0)
+        raise errors.WouldLower(before=line.progress.counting_score or 0.0, after=after.counting_score or 0.0)
 
 
-def unmarkable(found: Found, exercise: Exercise) -> NothingToMark | None:
+def _unmarkable(found: Found, exercise: Exercise) -> str | None:
     """Why a person cannot mark it, and what to do; None where they can."""
     sent = found.submission
     if exercise.marking != "manual":
-        text = f"{exercise.title} is marked by its checks alone. Write `marking: manual` in the course, and publish it."
-        return NothingToMark(text)
-    said = _NOT_HANDED_IN.get(sent.state)
-    if said is None and sent.kind is not Kind.SUBMIT:
-        said = "This was only tried, not handed in. Mark what was handed in."
-    if said is None and (found.judgement is None or found.judgement.verdict is Verdict.CE):
-        said = "Python cannot read this, so it was not taken as handed in. Mark what is handed in next."
-    return NothingToMark(said) if said else None
+        return f"{exercise.title} is marked by its checks alone. Write `marking: manual` in the course, and publish it."
+    if sent.state in _NOT_HANDED_IN:
+        return _NOT_HANDED_IN[sent.state]
+    if sent.kind is not Kind.SUBMIT:
+        return "This was only tried, not handed in. Mark what was handed in."
+    if found.judgement is None or found.judgement.verdict is Verdict.CE:
+        return "Python cannot read this, so it was not taken as handed in. Mark what is handed in next."
+    return None
 
 
 _NOT_HANDED_IN = {
@@ -168,26 +181,69 @@ PAGE = 500
 FIRST = "marked for the first time"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Review:
     """A submission for a person to read and to mark, as its exercise is now."""
 
     found: Found
     unit: str
     exercise: Exercise
-    account: str | None  #: whose it is; None: a team's, or erased
-    team: str | None
+    names: Names
+    is_blind: bool = False  #: no name before its marks are in
+    pair: Pair | None = None  #: where two people mark it
+    drafts: DraftMarks = "off"
+    drafted: GivenMarks | None = None  #: a model's draft
+    is_drafting: bool = False
+
+    @property
+    def account(self) -> str | None:
+        """Whose it is; None: a team's, or erased."""
+        return self.names.get(self.submission.person)
+
+    @property
+    def team(self) -> str | None:
+        """Whose it is, where a team answers."""
+        return self.names.teams.get(self.submission.person)
 
     @property
     def submission(self) -> Submission:
         """What was handed in."""
         return self.found.submission
 
-    def as_json(self, *, blind: bool = False) -> dict[str, Any]:
+    @property
+    def text(self) -> str:
+        """What was handed in, as it can be sent on."""
+        return self.submission.source.encode("utf-8", "backslashreplace").decode()
+
+    @property
+    def lines(self) -> dict[str, float]:
+        """The most points by line of the rubric; without one, of all of it, under the empty text."""
+        most = to_be_had(self.exercise, self.found.judged)
+        return {item.id: item.points for item in self.exercise.rubric} or {"": most}
+
+    def _draft(self) -> Json | None:
+        """A model's draft, of the lines that the rubric has now; None where it is switched off."""
+        if self.drafts == "off":
+            return None
+        most = self.lines
+        known = {line["id"]: dict(line) for line in self.drafted.items} if self.drafted else {}
+        fits = {id: line for id, line in known.items() if (line["points"] or 0) <= most.get(id, -1)}
+        lines = [fits.get(id, {"id": id} | mark_drafts.NONE) for id in most if known]
+        return {"drafting": self.is_drafting, "llm": self.drafted and self.drafted.giver, "lines": lines}
+
+    def as_drafted(self, marks: Marks) -> Marks:
+        """The same, and of the lines that are said to be accepted those alone whose draft has these points."""
+        drafted = {one["id"]: one["points"] for one in (self._draft() or {}).get("lines", ())}
+        given: dict[str, float | None] = {**marks.items} or {"": marks.points}
+        accepted = [id for id in given if id in marks.accepted and given[id] == drafted.get(id) is not None]
+        return replace(marks, accepted=accepted)
+
+    def as_json(self, *, blind: bool = False) -> Json:
         """The same on the command line and over HTTP. `blind`: whose it is stays out until it is marked."""
-        sent, judged = self.found.submission, self.found.judgement
-        assert judged is not None, "what was handed in has a judgement"
-        blind = blind and judged.marks is None
+        sent, judged = self.submission, self.found.judged
+        pair, marks = self.pair, judged.marks
+        mine = pair.mine if pair is not None and marks is None and pair.stage == "mine" else None
+        blind = marks is None and (blind or (self.is_blind and (pair is None or pair.stage != "differ")))
         return {
             "submission": sent.id,
             "account": None if blind else self.account,
@@ -199,24 +255,33 @@ class Review:
             "reference": self.exercise.solution,
             "state": sent.state.value,
             "received_at": iso(sent.received_at),
-            "source": sent.source.encode("utf-8", "backslashreplace").decode(),
+            "source": self.text,
             "answer": self.exercise.answer,
             "score": judged.score.points,
             "max_score": judged.score.max_points,
             "passed": sum(check.passed for check in judged.checks),
             "total": len(judged.checks),
             "to_give": to_be_had(self.exercise, judged),
-            "rubric": list(self._rubric()),
-            "points": None if judged.marks is None else judged.marks.points,
-            "comment": "" if judged.marks is None else judged.marks.comment or "",
+            "rubric": list(self._rubric(mine)),
+            "points": mine.points if mine else None if marks is None else marks.points,
+            "comment": mine.comment if mine else "" if marks is None else marks.comment or "",
+            "accepted": list(one.accepted if (one := mine or marks) else ()),
+            "blind": blind,
+            "markers": None if pair is None else pair.as_json(self.names.accounts, marks is not None),
+            "draft": self._draft(),
         }
 
-    def _rubric(self) -> Iterator[dict[str, Any]]:
-        assert self.found.judgement is not None
-        marks = self.found.judgement.marks
+    def _rubric(self, mine: GivenMarks | None) -> Iterator[Json]:
+        marks = self.found.judged.marks
         given = {item.id: item.points for item in marks.items} if marks is not None else {}
+        given |= {item["id"]: item["points"] for item in mine.items} if mine is not None else {}
         for item in self.exercise.rubric:
             yield {"id": item.id, "text": item.text, "max_points": item.points, "points": given.get(item.id)}
+
+
+#: Seconds that a request waits for a model's draft, which then goes on by itself.
+DRAFT_S = 20.0
+DRAFTS, UNDER_WAY = 2, 20  #: drafts that are made at a time, and of a class those with the ones that wait
 
 
 class Reviewing:
@@ -228,12 +293,15 @@ class Reviewing:
         places: Places,
         classes: ClassManager,
         *,
-        clock: Callable[[], datetime] = utc_now,
+        clock: Clock = utc_now,
         on_events: Callable[[], None] = lambda: None,
+        chain: Chain | None = None,
     ) -> None:
-        """`on_events` is called once there is something in the outbox."""
+        """`on_events` is called once there is something in the outbox; `chain` drafts marks."""
         self._store, self._places, self._classes, self._clock = store, places, classes, clock
-        self._on_events = on_events
+        self._on_events, self._links = on_events, chain.links if chain else ()
+        self._drafting: dict[tuple[str, str], asyncio.Task[bool]] = {}  #: by offering and submission
+        self._free = asyncio.Semaphore(DRAFTS)
 
     async def waiting(
         self, actor: Actor, offering: str, *, unit: str = "", exercise: str = "", section: str = "", limit: int = PAGE
@@ -245,11 +313,37 @@ class Reviewing:
         names = await self._classes.names(actor, offering)
         loaded = await course_of(self._store, self._places, offering)
         wanted, people = _exercises(loaded, unit, exercise), await self._people(offering, section)
-        lines = [line async for line in self._lines(offering) if line.exercise in wanted]
-        lines = [line for line in lines if people is None or line.person in people]
+        desk = await self._desk(actor, offering, loaded)
+        lines = [
+            line
+            async for line in self._lines(offering)
+            if line.exercise in wanted and (people is None or line.person in people) and desk.awaits(line)
+        ]
         lines.sort(key=lambda line: line.submission or "")
         found = [await self._store.find(line.submission) for line in lines[:limit] if line.submission is not None]
-        return [_review(one, loaded, names) for one in found if one and one.judgement is not None], len(lines)
+        return [desk.review(one, names) for one in found if one and one.judgement is not None], len(lines)
+
+    async def agreement(self, actor: Actor, offering: str, *, unit: str = "", exercise: str = "") -> Json:
+        """How near two markers came, and people to drafts. Raises as `waiting` does."""
+        await self._classes.allow(actor, offering, READS)
+        loaded = await course_of(self._store, self._places, offering)
+        wanted, desk = _exercises(loaded, unit, exercise), await self._desk(actor, offering, loaded)
+        pairs = [given for given in desk.given.values() if given[0].exercise in wanted]
+        decided = [one for one in await self._store.decided_drafts(offering) if one.exercise in wanted]
+        told = agreement((given, desk.policies[given[0].exercise].markers_tolerance) for given in pairs)
+        return told | {"drafts": mark_drafts.agreement(decided, loaded)}
+
+    async def _desk(self, actor: Actor, offering: str, loaded: LoadedCourse, submission: str = "") -> MarkersDesk:
+        """What was given so far, of one submission or all, as the actor may see it."""
+        rules = [ruling.override for ruling in await self._store.rulings(offering)]
+        for_all, anyone = [r for r in rules if not r.person and not r.section], Enrolment(offering, loaded.id, "")
+        policies = {e.id: policy_for(loaded, u, e, anyone, for_all, None) for u in loaded.units for e in u.exercises}
+        drafting = frozenset(sent for _, sent in self._drafting)  # before it is read what they came to
+        given = await self._store.marks_given(offering, submission)
+        decides = await self._classes.may(actor, offering, CHANGES)
+        me = await self._store.person(offering, actor.account)
+        drafted = by_submission(given, drafted=True)
+        return MarkersDesk(loaded, policies, by_submission(given), me, decides, drafted, drafting)
 
     async def _lines(self, offering: str) -> AsyncIterator[Progress]:
         after = ("", "")
@@ -270,7 +364,7 @@ class Reviewing:
         """One of them, or one that was marked. Raises NotAllowed, UnknownOffering, NothingToMark, …."""
         names = await self._classes.names(actor, offering)
         found, loaded, _ = await self._found(offering, submission)
-        return _review(found, loaded, names)
+        return (await self._desk(actor, offering, loaded, submission)).review(found, names)
 
     async def mark(self, actor: Actor, offering: str, submission: str, marks: Marks) -> Review:
         """Its judgement with these marks takes the place of the one that stands; the line and the events with it.
@@ -285,6 +379,13 @@ class Reviewing:
         _, exercise = loaded.find(sent.exercise)
         rules = await rules_for(self._store, loaded, who, sent.exercise, self._clock())
         by = await self._store.make_person(offering, actor.account)
+        review = (await self._desk(actor, offering, loaded, submission)).review(found, Names({}, {}))
+        if review.pair is not None:
+            settled = await self._settled(actor, review, review.as_drafted(marks), by)
+            if settled is None:
+                return await self.review(actor, offering, submission)
+            marks = settled
+        marks = review.as_drafted(marks)
 
         def revise(line: HandedIn) -> Revision:
             return marking(line, submission, marks, exercise, rules, by)
@@ -294,21 +395,83 @@ class Reviewing:
         self._on_events()
         return await self.review(actor, offering, submission)
 
+    async def draft(self, actor: Actor, offering: str, submission: str) -> Review:
+        """Have a model draft its marks, which stand beside it and count for nothing; one under way is joined.
+
+        Raises as `review` does, OwnWork, DraftsOff, ManyDrafts, NoMarksDrafted.
+        """
+        review = await self.review(actor, offering, submission)
+        await self._refuse_own(actor, review.submission)
+        if review.drafts == "off":
+            raise errors.DraftsOff
+        links = [link for link in self._links if link.here or review.drafts == "anywhere"]
+        key = offering, submission
+        if (task := self._drafting.get(key)) is None:
+            if sum(of == offering for of, _ in self._drafting) >= UNDER_WAY:
+                raise errors.ManyDrafts
+            task = self._drafting[key] = asyncio.create_task(self._drafted(review, Chain(links)))
+            task.add_done_callback(lambda _: self._drafting.pop(key))
+        await asyncio.wait({task}, timeout=DRAFT_S)
+        if task.done() and not task.result():
+            raise errors.NoMarksDrafted
+        return await self.review(actor, offering, submission)
+
+    async def _drafted(self, review: Review, chain: Chain) -> bool:
+        """False: no model answered."""
+        sent, lines = review.submission, review.lines
+        async with self._free:
+            try:
+                reply, llm, _ = await chain.whole(mark_drafts.prompt_for(review.exercise, lines, review.text))
+            except NoAnswer:
+                return False
+        items = mark_drafts.proposals(reply, lines, review.text)
+        of = sent.id, llm, sent.offering, sent.person, sent.exercise, True
+        points = half_up(sum(item["points"] or 0 for item in items))
+        await self._store.give_marks(GivenMarks(*of, points, items, "", self._clock()))
+        return True
+
+    async def close(self) -> None:
+        """Drafts that are under way end."""
+        for task in (tasks := [*self._drafting.values()]):
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _settled(self, actor: Actor, review: Review, marks: Marks, by: str) -> Marks | None:
+        """Of an answer that two people mark: what is recorded now, if anything is.
+
+        Raises NotAllowed for who is no instructor, once both are in.
+        """
+        sent, pair, judged = review.submission, review.pair, review.found.judged
+        assert pair is not None
+        if judged.marks is not None or len(pair.given) > 1:
+            await self._classes.allow(actor, sent.offering, CHANGES)
+            return marks if judged.marks else replace(marks, why=marks.why.strip() or "two markers differed")
+        ledger = await self._store.ledger(sent.offering, sent.person, review.unit, sent.exercise)
+        if ledger.progress.submission not in (None, sent.id):
+            raise errors.NewerSubmission(submission=ledger.progress.submission)
+        part = part_of(marks, review.exercise, judged, by)
+        items = [{"id": item.id, "points": item.points} for item in part.items]
+        of = sent.id, by, sent.offering, sent.person, sent.exercise, False
+        mine = GivenMarks(*of, part.points, items, part.comment or "", self._clock(), part.accepted)
+        await self._store.give_marks(mine)
+        given = by_submission(await self._store.marks_given(sent.offering, sent.id))[sent.id]
+        if not (pair := replace(pair, given=given)).agrees:
+            return None
+        points, of_lines, comment, accepted = pair.mean()
+        alone, why = None if of_lines else points, "the mean of two markers"
+        return Marks(alone, of_lines, comment[:MAX_COMMENT], why, marks.allow_lower, accepted)
+
     async def _found(self, offering: str, submission: str) -> tuple[Found, LoadedCourse, Enrolment]:
         found = await self._store.find(submission)
         if found is None or found.submission.offering != offering:
-            raise NothingToMark(
+            raise errors.NothingToMark(
                 f"There is no submission {submission!r} in this class. `codegym class review` lists what can be marked."
             )
         who = await self._store.enrolment(offering, found.submission.person)
         assert who is not None, "foreign keys hold"
         loaded = await self._places.course(who)
-        try:
-            _, exercise = loaded.find(found.submission.exercise)
-        except KeyError:
-            raise UnknownExercise(exercise=found.submission.exercise) from None
-        if (refused := unmarkable(found, exercise)) is not None:
-            raise refused
+        if said := _unmarkable(found, place_in(loaded, found.submission.exercise).exercise):
+            raise errors.NothingToMark(said)
         return found, loaded, who
 
     async def _refuse_own(self, actor: Actor, sent: Submission) -> None:
@@ -319,22 +482,44 @@ class Reviewing:
         own = {await self._store.person(sent.offering, actor.account)}
         own |= {team.id for m in mine if m.offering.id == sent.offering for team in m.enrolment.teams.values()}
         if sent.person in own or (sent.submitter in own and sent.reason is None):
-            raise OwnWork
+            raise errors.OwnWork
 
 
 def _exercises(loaded: LoadedCourse, unit: str, exercise: str) -> frozenset[str]:
     """Those that a person marks, of the course, a unit or the one named."""
-    assert loaded.course is not None
-    units = [one for one in loaded.course.units if unit in ("", one.id)]
-    if not units:
-        raise UnknownUnit(unit=unit)
-    found = frozenset(one.id for one_of in units for one in one_of.exercises if exercise in ("", one.id))
+    found = frozenset(one.id for one, _ in exercises_in(loaded, unit or None) if exercise in ("", one.id))
     if not found:
-        raise UnknownExercise(exercise=exercise)
+        raise errors.UnknownExercise(exercise=exercise)
     return found
 
 
-def _review(found: Found, loaded: LoadedCourse, names: Names) -> Review:
-    unit, exercise = loaded.find(found.submission.exercise)
-    owner = found.submission.person
-    return Review(found, unit.id, exercise, names.get(owner), names.teams.get(owner))
+@frozen
+class MarkersDesk:
+    """What one of the staff sees of what markers gave in a class."""
+
+    loaded: LoadedCourse
+    policies: Mapping[str, EffectivePolicy]  #: by exercise, of the whole class
+    given: Mapping[str, Sequence[GivenMarks]]  #: by submission
+    me: str | None
+    decides: bool  #: an instructor
+    drafted: Mapping[str, Sequence[GivenMarks]]
+    drafting: Collection[str]
+
+    def review(self, found: Found, names: Names) -> Review:
+        """One answer."""
+        sent = found.submission
+        unit, exercise = self.loaded.find(sent.exercise)
+        policy, drafted = self.policies[sent.exercise], self.drafted.get(sent.id, ())
+        pair, drafting = self._pair(sent.exercise, sent.id), sent.id in self.drafting
+        more = policy.markers_blind, pair, policy.markers_drafts, drafted[-1] if drafted else None, drafting
+        return Review(found, unit.id, exercise, names, *more)
+
+    def _pair(self, exercise: str, submission: str | None) -> Pair | None:
+        policy = self.policies[exercise]
+        given = self.given.get(submission or "", ())
+        return Pair(given, self.me, policy, self.decides) if policy.markers_count > 1 else None
+
+    def awaits(self, line: Progress) -> bool:
+        """It is for this person to mark, or to decide."""
+        pair = self._pair(line.exercise, line.submission)
+        return pair is None or pair.stage == "open" or (pair.stage == "differ" and self.decides)

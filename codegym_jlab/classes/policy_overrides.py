@@ -1,9 +1,6 @@
 """Policy as staff look at it and change it: what holds for whom, where it comes from, and what to write. Pure."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,17 +11,18 @@ from codegym_jlab.course.policy import EffectivePolicy, Layer, PersonPolicy, Pol
 from codegym_jlab.course.schema import Exercise, Unit
 from codegym_jlab.course.validation import Model, findings, near_key
 from codegym_jlab.grading.admission import layers_for
-from codegym_jlab.store.classes import Change, Enrolment, Override
+from codegym_jlab.store.classes import Change, Enrolment, FieldsChange, Override
 
 from ..grading.errors import NothingToExtend, UnfitPolicy
+from ..records import Json, frozen
 
 #: What changes the conditions of a score, and so is never set without saying why.
 CONDITIONS = frozenset(
-    "attempts count opens due grace late unsubmitted duration time_factor hints owner mark excused".split()
+    "attempts count opens due grace late unsubmitted duration time_factor hints owner drop_lowest mark excused".split()
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Field:
     """One field of the policy that holds: its value as JSON, and which place set it (None: the default)."""
 
@@ -32,24 +30,22 @@ class Field:
     value: Any
     layer: Layer | None
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Json:
         """For `--json` and HTTP."""
         source = None if self.layer is None else {"level": self.layer.level, "part": self.layer.part}
         return {"field": self.name, "value": self.value, "set_by": source}
 
 
-def explained(layers: Sequence[Layer]) -> list[Field]:
+def explained(layers: Sequence[Layer]) -> Iterator[Field]:
     """Every field of the policy, with the last place that sets it."""
     written = [(layer, _written(layer.policy)) for layer in layers]
-    fields = []
     for name in PersonPolicy.model_fields:
         own = [(layer, values[name]) for layer, values in written if name in values]
         inner = _inner(name)
         for key in inner:
-            fields.append(_last(f"{name}.{key}", [(layer, v[key]) for layer, v in own if v and key in v]))
+            yield _last(f"{name}.{key}", [(layer, v[key]) for layer, v in own if v and key in v])
         if not inner:
-            fields.append(_last(name, own))
-    return fields
+            yield _last(name, own)
 
 
 def _last(name: str, own: Sequence[tuple[Layer, Any]]) -> Field:
@@ -63,11 +59,11 @@ def _inner(name: str) -> tuple[str, ...]:
     return next((tuple(k.model_fields) for k in kinds if isinstance(k, type) and issubclass(k, Model)), ())
 
 
-def _written(policy: Policy) -> dict[str, Any]:
+def _written(policy: Policy) -> Json:
     return policy.model_dump(mode="json", exclude_unset=True)
 
 
-def checked(fields: Mapping[str, Any], model: type[Policy] = PersonPolicy) -> dict[str, Any]:
+def checked(fields: Json, model: type[Policy] = PersonPolicy) -> Json:
     """Policy fields as they are kept, or UnfitPolicy with what to write instead."""
     try:
         return _written(model.model_validate(dict(fields)))
@@ -78,7 +74,7 @@ def checked(fields: Mapping[str, Any], model: type[Policy] = PersonPolicy) -> di
         raise UnfitPolicy(f"{told}; {found.mend}.", field=where) from None
 
 
-def setting(fields: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], Mapping[str, Any]]:
+def setting(fields: Json) -> FieldsChange:
     """These fields set beside those that are set already; `late`, `rate` and `hints` by their own fields."""
 
     def change(before: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -91,7 +87,7 @@ def setting(fields: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], Mapping[
     return change
 
 
-def clearing(names: Sequence[str]) -> Callable[[Mapping[str, Any]], Mapping[str, Any]]:
+def clearing(names: Sequence[str]) -> FieldsChange:
     """These fields taken away (`late.per_day` alone too); all, where none is named. Raises UnfitPolicy."""
     for name in names:
         outer, _, inner = name.partition(".")
@@ -101,7 +97,7 @@ def clearing(names: Sequence[str]) -> Callable[[Mapping[str, Any]], Mapping[str,
             raise UnfitPolicy(f"The policy has no field `{name}`.{meant}", field=name)
 
     def change(before: Mapping[str, Any]) -> Mapping[str, Any]:
-        after = {} if not names else dict(before)
+        after = dict(before) if names else {}
         for name in names:
             outer, _, inner = name.partition(".")
             if not inner:
@@ -120,7 +116,7 @@ def conditions_in(fields: Iterable[str]) -> list[str]:
     return sorted(CONDITIONS.intersection(name.partition(".")[0] for name in fields))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Extension:
     """More time for one person: by so much, or until then (aware)."""
 
@@ -141,15 +137,17 @@ class Extension:
         Raises NothingToExtend where there is no due time and no duration.
         """
 
-        def extended(place: Exercise | None) -> dict[str, Any]:
+        def extended(place: Exercise | None) -> Json:
             layers = layers_for(loaded, unit, place, who, overrides)
             return self._fields(merged([layer.policy for layer in layers]), who.time_zone, opened_at)
 
         own = extended(exercise)
-        parts: list[tuple[Exercise | None, dict[str, Any]]] = [(exercise, own)]
+        parts = [(exercise, own)]
         if exercise is None:
             each = [(e, extended(e)) for e in unit.exercises]
-            parts += [(e, fields) for e, fields in each if fields != own or _sets_times(e, overrides)]
+            # its own override, which is stronger than the unit's, sets them
+            timed = {o.exercise for o in overrides if o.person and {"due", "duration"} & o.fields.keys()}
+            parts += [(e, fields) for e, fields in each if fields != own or e.id in timed]
         changes = [
             (Override({}, "" if e is not None else unit.id, e.id if e is not None else "", who.person), setting(fields))
             for e, fields in parts
@@ -159,10 +157,10 @@ class Extension:
             raise NothingToExtend
         return changes
 
-    def _fields(self, written: dict[str, Any], time_zone: str, opened_at: datetime | None) -> dict[str, Any]:
+    def _fields(self, written: Json, time_zone: str, opened_at: datetime | None) -> Json:
         calendar = resolved({**written, "duration": None}, time_zone, None)
         now = resolved(written, time_zone, opened_at)
-        fields: dict[str, Any] = {}
+        fields = {}
         if calendar.due is not None:
             due = calendar.due + self.by if self.by is not None else max(calendar.due, self.until or calendar.due)
             fields["due"] = due.astimezone(UTC).isoformat()
@@ -178,9 +176,3 @@ class Extension:
         if opened_at is None or self.until is None:
             return None
         return max(now.duration, self.until - opened_at)
-
-
-def _sets_times(exercise: Exercise, overrides: Sequence[Override]) -> bool:
-    """Its own override, which is stronger than the unit's, sets them."""
-    own = [o for o in overrides if o.exercise == exercise.id and o.person]
-    return any({"due", "duration"} & o.fields.keys() for o in own)

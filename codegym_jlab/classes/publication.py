@@ -1,39 +1,29 @@
 """`codegym publish`: a class sees a course as it was frozen here, until another version is published for it."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 
 from codegym_jlab.course.loader import LoadedCourse, load_course
 from codegym_jlab.course.snapshot import CannotFreeze, differences, freeze
-from codegym_jlab.grading.admission import Versions
-from codegym_jlab.records import course_published
-from codegym_jlab.store.base import Store
+from codegym_jlab.grading.places import Versions
+from codegym_jlab.store import Store
 from codegym_jlab.store.classes import Offering, Publication, Version
 
-from ..grading.admission import is_local
 from ..grading.errors import AlreadyPublished, LocalOffering, OtherCourse, UnknownVersion
-from ..records import utc_now
+from ..records import Clock, course_published, frozen, is_local, utc_now
 from .manager import CHANGES, READS, Actor, ClassManager
 
 
+@frozen
 class Publisher:
     """Beside the class manager, which says who may."""
 
-    def __init__(
-        self,
-        store: Store,
-        classes: ClassManager,
-        versions: Versions,
-        *,
-        clock: Callable[[], datetime] = utc_now,
-        on_events: Callable[[], None] = lambda: None,
-    ) -> None:
-        self._store, self._classes, self._versions = store, classes, versions
-        self._clock, self._on_events = clock, on_events
+    store: Store
+    classes: ClassManager
+    versions: Versions
+    clock: Clock = utc_now
+    on_events: Callable[[], None] = lambda: None
 
     async def publish(
         self, actor: Actor, offering: str, folder: Path, note: str = "", *, checked: str = ""
@@ -44,14 +34,14 @@ class Publisher:
         Raises course.frozen.CannotFreeze, OtherCourse, AlreadyPublished, LocalOffering, NotAllowed, UnknownOffering.
         """
         found = await self._mine(actor, offering)
-        frozen = await asyncio.to_thread(freeze, folder)
-        if frozen.course != found.course:
-            raise OtherCourse(wanted=found.course, found=frozen.course)
+        course = await asyncio.to_thread(freeze, folder)
+        if course.course != found.course:
+            raise OtherCourse(wanted=found.course, found=course.course)
         loaded = await asyncio.to_thread(load_course, folder)
-        if {loaded.digest, checked or frozen.digest} != {frozen.digest}:
+        if {loaded.digest, checked or course.digest} != {course.digest}:
             raise CannotFreeze("The course was changed while it was read or checked. Publish it again.")
-        version = Version(frozen.digest, frozen.course, frozen.title, frozen.names, self._clock())
-        return await self._put(actor, found, version, frozen.bodies, loaded, note)
+        version = Version(course.digest, course.course, course.title, course.names, self.clock())
+        return await self._put(actor, found, version, course.bodies, loaded, note)
 
     async def go_back(self, actor: Actor, offering: str, version: str, note: str = "") -> Publication:
         """Publish one that was published for this class before; `version`: its digest, or the beginning of it.
@@ -60,20 +50,20 @@ class Publisher:
         """
         found = await self._mine(actor, offering)
         kept = await self._earlier(offering, version)
-        loaded = await self._versions.course(kept.digest)
+        loaded = await self.versions.course(kept.digest)
         return await self._put(actor, found, kept, {}, loaded, note)
 
     async def _earlier(self, offering: str, version: str) -> Version:
-        digests = {p.version for p in await self._store.publications(offering) if p.version.startswith(version)}
-        kept = await self._store.version(digests.pop()) if len(digests) == 1 and version else None
+        digests = {p.version for p in await self.store.publications(offering) if p.version.startswith(version)}
+        kept = await self.store.version(digests.pop()) if len(digests) == 1 and version else None
         if kept is None:
             raise UnknownVersion(version=version)
         return kept
 
     async def publications(self, actor: Actor, offering: str) -> Sequence[Publication]:
         """The newest, which is in force, first. Raises NotAllowed, UnknownOffering."""
-        await self._classes.allow(actor, offering, READS)
-        return await self._store.publications(offering)
+        await self.classes.allow(actor, offering, READS)
+        return await self.store.publications(offering)
 
     async def compare(self, actor: Actor, offering: str, folder: Path | None, version: str = "") -> tuple[str, ...]:
         """What publishing the course in `folder`, or going back to `version`, would change; empty where nothing.
@@ -82,16 +72,16 @@ class Publisher:
         """
         found = await self._mine(actor, offering)
         if folder is None:
-            loaded = await self._versions.course((await self._earlier(offering, version)).digest)
+            loaded = await self.versions.course((await self._earlier(offering, version)).digest)
         else:
             loaded = await asyncio.to_thread(load_course, folder)
         if loaded.id != found.course:
             raise OtherCourse(wanted=found.course, found=loaded.id)
-        published = await self._store.publications(offering)
+        published = await self.store.publications(offering)
         return await self._changes(published[0] if published else None, loaded)
 
     async def _mine(self, actor: Actor, offering: str) -> Offering:
-        found = await self._classes.allow(actor, offering, CHANGES)
+        found = await self.classes.allow(actor, offering, CHANGES)
         if is_local(offering):
             raise LocalOffering
         return found
@@ -106,22 +96,22 @@ class Publisher:
         note: str,
     ) -> Publication:
         """Told against the one that is in force then: where another was published meanwhile, told anew against that."""
-        by = await self._store.make_person(offering.id, actor.account)
+        by = await self.store.make_person(offering.id, actor.account)
         while True:
-            published = await self._store.publications(offering.id)
+            published = await self.store.publications(offering.id)
             before = published[0] if published else None
             if before is not None and before.version == version.digest:
                 raise AlreadyPublished(number=before.number)
-            number, now = (before.number + 1 if before else 1), self._clock()
+            number, now = (before.number + 1 if before else 1), self.clock()
             changes = await self._changes(before, loaded)
             made = Publication(offering.id, number, version.digest, by, now, note.strip(), changes)
             event = course_published(
                 offering=offering.id, number=number, course=offering.course, digest=version.digest, time=now
             )
-            if await self._store.publish(made, version, bodies, event):
-                self._on_events()
+            if await self.store.publish(made, version, bodies, event):
+                self.on_events()
                 return made
 
     async def _changes(self, before: Publication | None, after: LoadedCourse) -> tuple[str, ...]:
-        old = await self._versions.course(before.version) if before is not None else None
+        old = await self.versions.course(before.version) if before is not None else None
         return await asyncio.to_thread(differences, old, after)

@@ -1,74 +1,67 @@
 """A regrade of one exercise as staff do it in a browser: page by page, first looked at, then recorded."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
-from datetime import datetime
-from typing import Any
 
-from codegym_jlab.grading.admission import Places
 from codegym_jlab.grading.judgements import Judge
+from codegym_jlab.grading.places import Places, place_in
 from codegym_jlab.grading.regrade import RegradedLine, Regrading, regraded_exercises
-from codegym_jlab.records import new_id, utc_now
-from codegym_jlab.store.base import Store
+from codegym_jlab.records import Json, frozen, new_id
+from codegym_jlab.store import Store
+from codegym_jlab.store.audit import about
+from codegym_jlab.store.base import LineKey
 
-from ..grading.errors import NeedsReason, UnknownExercise
+from ..grading.errors import NeedsReason
 from .manager import CHANGES, Actor, ClassManager, Names
 from .reports import course_of
 
 PAGE = 20  #: lines of progress, so that one request takes seconds
 
 
+@frozen
 class Regrades:
     """One a process, beside the class manager, which says who may."""
 
-    def __init__(
-        self,
-        store: Store,
-        places: Places,
-        classes: ClassManager,
-        judge: Judge,
-        *,
-        clock: Callable[[], datetime] = utc_now,
-        on_events: Callable[[], None] = lambda: None,
-    ) -> None:
-        self._store, self._places, self._classes, self._judge = store, places, classes, judge
-        self._clock, self._on_events = clock, on_events
+    store: Store
+    places: Places
+    classes: ClassManager
+    judge: Judge
+    on_events: Callable[[], None]
+    at_once: int
 
     async def page(
         self,
         actor: Actor,
         offering: str,
         exercise: str,
-        after: tuple[str, str],
+        after: LineKey,
         *,
         why: str | None = None,
         allow_lower: bool = False,
-    ) -> dict[str, Any]:
+    ) -> Json:
         """What judging some answers again would change; with `why`, that is recorded. `next`: where to go on, or null.
 
         What was recorded once is judged alike the next time, so one that was stopped is begun anew and loses nothing.
         Raises NotAllowed, UnknownOffering, UnknownExercise, NeedsReason, SandboxUnavailable.
         """
-        await self._classes.allow(actor, offering, CHANGES)
+        await self.classes.allow(actor, offering, CHANGES)
         if why is not None and not why.strip():
             raise NeedsReason("Say why: the reason is kept with each score that changes.", fields=["score"])
-        loaded = await course_of(self._store, self._places, offering)
-        try:
-            exercises = regraded_exercises(loaded, exercise=exercise)
-        except KeyError:
-            raise UnknownExercise(exercise=exercise) from None
-        total = (await self._store.count_handed_in(offering)).get(exercise, 0)
-        regrading = Regrading(self._store, loaded, self._judge, offering, flow=new_id(), clock=self._clock)
+        loaded = await course_of(self.store, self.places, offering)
+        exercises = regraded_exercises(loaded, exercise=place_in(loaded, exercise).exercise.id)
+        total = (await self.store.count_handed_in(offering)).get(exercise, 0)
+        how = (self.store, loaded, self.judge, offering)
+        regrading = Regrading(*how, flow=new_id(), at_once=self.at_once)
         page = await regrading.page(exercises, after, PAGE) if exercises else ()
         found = await regrading.look(page)
-        names = await self._classes.names(actor, offering)
+        names = await self.classes.names(actor, offering)
         recorded = held = 0
         if why is not None:
-            who = await self._store.make_person(offering, actor.account)
+            who = await self.store.make_person(offering, actor.account)
+            for one in found:
+                about(one.progress.person if one.changes else "")
             became = await regrading.record(found, who=who, why=why.strip(), allow_lower=allow_lower)
             recorded, held = sum(bool(one.recorded) for one in became), sum(bool(one.held) for one in became)
-            self._on_events()
+            self.on_events()
         last = page[-1].progress if len(page) == PAGE else None
         return {
             "lines": [_line(one, names) for one in found if one.changes],
@@ -81,7 +74,7 @@ class Regrades:
         }
 
 
-def _line(line: RegradedLine, names: Names) -> dict[str, Any]:
+def _line(line: RegradedLine, names: Names) -> Json:
     owner = line.progress.person
     newest = line.changes[-1]
     return {

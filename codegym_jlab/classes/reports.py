@@ -3,32 +3,32 @@
 The records add up (`store.survey`); here their numbers meet the course's titles, points and labels. Nothing is kept.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from operator import attrgetter
+from statistics import median
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import Exercise
-from codegym_jlab.grading.admission import Places, exercises_of_teams
+from codegym_jlab.grading.admission import exercises_of_teams
 from codegym_jlab.grading.checker.verdict import half_up
-from codegym_jlab.records import iso, plain
-from codegym_jlab.store.base import Store
+from codegym_jlab.grading.places import Places
+from codegym_jlab.records import Clock, Json, frozen, iso, plain
+from codegym_jlab.store import Store
+from codegym_jlab.store.base import LineKey
 from codegym_jlab.store.classes import Enrolment, ExerciseTally, Member, Standstill, Tally
 
 from ..grading.errors import UnknownExercise, UnknownOffering, UnknownUnit
-from .gradebook import excuses
+from .gradebook import left_out, named_students
 
 SORTS = ("name", "points", "done", "late", "seen")
 BINS = 10
 MAX_PAGE = 500
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UnitRow:
     """One student in one unit. Points are those that count."""
 
@@ -41,7 +41,7 @@ class UnitRow:
     max_points: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StudentRow:
     """One student in the units that were asked for."""
 
@@ -66,13 +66,12 @@ class StudentRow:
         """Of what counts."""
         return half_up(sum(unit.points for unit in self.units))
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Json:
         """For HTTP and the command line."""
-        sums = {"done": self.done, "late": self.late, "points": self.points}
-        return {**plain(self), **sums}
+        return {**plain(self), "done": self.done, "late": self.late, "points": self.points}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Page:
     """Some of a class's students, and how many there are."""
 
@@ -81,12 +80,12 @@ class Page:
     total: int  #: exercises asked for
     max_points: float
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Json:
         """For HTTP."""
         return {**plain(self), "rows": [row.as_json() for row in self.rows]}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Spread:
     """How many students reached which share of the points: `BINS` bins of equal width, the last with its upper end."""
 
@@ -96,12 +95,12 @@ class Spread:
     mean: float | None  #: of those who handed something in
     median: float | None
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Json:
         """For HTTP and the command line."""
         return plain(self)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HardCheck:
     """A check among the newest answers of a class, as staff see it."""
 
@@ -118,12 +117,12 @@ class HardCheck:
         """The share of people, 0 to 1."""
         return 1 - self.failed / self.people
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Json:
         """For HTTP and the command line."""
         return {**plain(self), "passed": round(self.passed, 4)}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stuck:
     """A student who does not get on with their newest exercise."""
 
@@ -134,29 +133,35 @@ class Stuck:
     labels: tuple[str, ...]  #: of the checks that do not pass
     for_s: float  #: from the first send to now
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Json:
         """For HTTP and the command line."""
-        who = {"account": self.account, "section": self.section, "title": self.title}
-        seen = {"seen_at": iso(self.row.last_at), "for_s": round(self.for_s), "failed": list(self.labels)}
-        return {**plain(self.row, "last_at"), **who, **seen}
+        return {
+            **plain(self.row, "last_at"),
+            "account": self.account,
+            "section": self.section,
+            "title": self.title,
+            "seen_at": iso(self.row.last_at),
+            "for_s": round(self.for_s),
+            "failed": list(self.labels),
+        }
 
 
+@frozen
 class Survey:
     """A class as its staff see it. Every question raises UnknownOffering, and as `Places.course` does."""
 
-    def __init__(self, store: Store, places: Places, clock: Callable[[], datetime]) -> None:
-        self._store = store
-        self.places = places
-        self._clock = clock
+    store: Store
+    places: Places
+    clock: Clock
 
     async def course(self, offering: str) -> LoadedCourse:
         """The course as the class holds it now."""
-        return await course_of(self._store, self.places, offering)
+        return await course_of(self.store, self.places, offering)
 
     async def _course(self, offering: str) -> tuple[LoadedCourse, dict[str, str]]:
         """The course, and what teams answer in it: the unit of each exercise."""
         loaded = await self.course(offering)
-        return loaded, await exercises_of_teams(self._store, loaded, offering)
+        return loaded, await exercises_of_teams(self.store, loaded, offering)
 
     async def progress(
         self,
@@ -170,12 +175,12 @@ class Survey:
     ) -> Page:
         """A page of students with their units; whoever has most first, but by name. Raises UnknownUnit."""
         loaded, shared = await self._course(offering)
-        exercises = _asked(loaded, unit)
+        exercises = exercises_in(loaded, unit)
         units = {exercise.id: name for exercise, name in exercises}
-        students = _students(await self._store.members(offering), section)
-        excused = await excuses(self._store, loaded, offering, students)
-        tallies = await self._store.tallies(offering, units, section, shared, excused)
-        rows = _ordered(_rows(students, tallies, exercises, excused), sort)
+        students = named_students(await self.store.members(offering), section)
+        out = await left_out(self.store, loaded, offering, students)
+        tallies = await self.store.tallies(offering, units, section, shared, out)
+        rows = _ordered(_rows(students, tallies, exercises, out), sort)
         points = half_up(sum(exercise.counted_points for exercise, _ in exercises))
         return Page(tuple(rows[offset : offset + min(limit, MAX_PAGE)]), len(rows), len(exercises), points)
 
@@ -184,17 +189,17 @@ class Survey:
     ) -> Spread:
         """Of one exercise, one unit, or all. Raises UnknownUnit, UnknownExercise."""
         loaded, shared = await self._course(offering)
-        exercises = [(one, name) for one, name in _asked(loaded, unit) if exercise in (None, one.id)]
+        exercises = [(one, name) for one, name in exercises_in(loaded, unit) if exercise in (None, one.id)]
         if not exercises:
             raise UnknownExercise(exercise=exercise)
         units = {one.id: "" for one, _ in exercises}
-        students = [m for m in await self._store.members(offering) if m.is_student and section in (None, m.section)]
-        excused = await excuses(self._store, loaded, offering, students)
-        tallies = await self._store.tallies(offering, units, section, shared, excused)
+        students = [m for m in await self.store.members(offering) if m.is_student and section in (None, m.section)]
+        out = await left_out(self.store, loaded, offering, students, dropped=exercise is None)
+        tallies = await self.store.tallies(offering, units, section, shared, out)
         worth = {one.id: one.points if exercise else one.counted_points for one, _ in exercises}
-        most = {m.person: sum(p for id, p in worth.items() if (m.person, id) not in excused) for m in students}
+        most = {m.person: sum(p for id, p in worth.items() if (m.person, id) not in out) for m in students}
         points = [(tally.points, most[tally.person]) for tally in tallies if tally.handed_in]
-        asked = sum(any((m.person, id) not in excused for id in worth) for m in students)
+        asked = sum(any((m.person, id) not in out for id in worth) for m in students)
         return _spread(points, asked, half_up(sum(worth.values())))
 
     async def hardest(
@@ -205,14 +210,10 @@ class Survey:
         `least`: of exercises that so many handed in. Raises UnknownUnit.
         """
         loaded, shared = await self._course(offering)
-        asked = {exercise.id: exercise for exercise, _ in _asked(loaded, unit)}
-        tallies = await self._store.exercise_tallies(offering, section, shared)
-        found = [
-            check
-            for tally in tallies
-            if tally.exercise in asked and tally.handed_in >= least
-            for check in _checks(asked[tally.exercise], tally)
-        ]
+        asked = {exercise.id: exercise for exercise, _ in exercises_in(loaded, unit)}
+        tallies = await self.store.exercise_tallies(offering, section, shared)
+        told = [tally for tally in tallies if tally.exercise in asked and tally.handed_in >= least]
+        found = [check for tally in told for check in _checks(asked[tally.exercise], tally)]
         return sorted(found, key=lambda c: (c.passed, -c.failed, c.exercise, c.label, c.check))[:limit]
 
     async def stuck(
@@ -222,13 +223,11 @@ class Survey:
 
         Whoever sent most comes first.
         """
-        (loaded, shared), now = await self._course(offering), self._clock()
-        students = {m.person: m for m in _students(await self._store.members(offering), section)}
-        found = [
-            _stuck(loaded, students[row.person], row, now)
-            for row in await self._store.standstills(offering, section, shared)
-            if row.person in students and (row.sends >= sends or now - row.first_at >= after)
-        ]
+        (loaded, shared), now = await self._course(offering), self.clock()
+        students = {m.person: m for m in named_students(await self.store.members(offering), section)}
+        rows = [row for row in await self.store.standstills(offering, section, shared) if row.person in students]
+        rows = [row for row in rows if row.sends >= sends or now - row.first_at >= after]
+        found = [_stuck(loaded, students[row.person], row, now) for row in rows]
         return sorted(found, key=lambda one: (-one.row.sends, one.row.first_at, one.account))
 
 
@@ -242,39 +241,32 @@ async def course_of(store: Store, places: Places, offering: str) -> LoadedCourse
     return await places.course(Enrolment(offering, found.course, "", found.time_zone, version))
 
 
-def _asked(loaded: LoadedCourse, unit: str | None) -> list[tuple[Exercise, str]]:
+def exercises_in(loaded: LoadedCourse, unit: str | None) -> list[tuple[Exercise, str]]:
     """The exercises of a unit, or of all, each with its unit's id."""
-    units = loaded.course.units if loaded.course else ()
-    found = [(exercise, one.id) for one in units if unit in (None, one.id) for exercise in one.exercises]
-    if unit is not None and unit not in {one.id for one in units}:
+    found = [(exercise, one.id) for one in loaded.units if unit in (None, one.id) for exercise in one.exercises]
+    if unit is not None and unit not in {one.id for one in loaded.units}:
         raise UnknownUnit(unit=unit)
     return found
-
-
-def _students(members: Sequence[Member], section: str | None) -> list[Member]:
-    """Those enrolled now who can be named."""
-    now = (m for m in members if m.is_student and m.account is not None)
-    return [m for m in now if section in (None, m.section)]
 
 
 def _rows(
     students: Sequence[Member],
     tallies: Sequence[Tally],
     exercises: Sequence[tuple[Exercise, str]],
-    excused: Collection[tuple[str, str]],
+    out: Collection[LineKey],
 ) -> list[StudentRow]:
-    of_unit: dict[str, list[Exercise]] = defaultdict(list)
+    of_unit = defaultdict(list)
     for exercise, unit in exercises:
         of_unit[unit].append(exercise)
 
     def sums(person: str) -> dict[str, tuple[int, float]]:
-        own = {unit: [e for e in of if (person, e.id) not in excused] for unit, of in of_unit.items()}
+        own = {unit: [e for e in of if (person, e.id) not in out] for unit, of in of_unit.items()}
         return {unit: (len(of), half_up(sum(e.counted_points for e in of))) for unit, of in own.items()}
 
     done: dict[str, dict[str, Tally]] = defaultdict(dict)
     for tally in tallies:
         done[tally.person][tally.unit] = tally
-    everybody, some = sums(""), {person for person, _ in excused}
+    everybody, some = sums(""), {person for person, _ in out}
     own = {m.person: sums(m.person) if m.person in some else everybody for m in students}
     return [_row(student, done[student.person], own[student.person]) for student in students]
 
@@ -285,19 +277,15 @@ def _row(student: Member, done: Mapping[str, Tally], sums: Mapping[str, tuple[in
         tally = done.get(unit) or Tally(student.person, unit, 0, 0, 0, 0, 0.0, None)
         counts = (tally.handed_in, tally.solved, total, tally.late)
         units.append(UnitRow(unit, *counts, half_up(tally.points), points))
-    seen = max((t.last_at for t in done.values() if t.last_at is not None), default=None)
+    seen = max(filter(None, (tally.last_at for tally in done.values())), default=None)
     return StudentRow(student.person, student.account or "", student.section, tuple(units), seen)
 
 
 def _ordered(rows: Sequence[StudentRow], sort: str) -> list[StudentRow]:
     named = sorted(rows, key=lambda row: (row.account.casefold(), row.account))
-    keys: dict[str, Callable[[StudentRow], float]] = {
-        "points": lambda row: -row.points,
-        "done": lambda row: -row.done,
-        "late": lambda row: -row.late,
-        "seen": lambda row: -(row.seen_at.timestamp() if row.seen_at else 0),
-    }
-    return sorted(named, key=keys[sort]) if sort in keys else named
+    if sort == "seen":
+        return sorted(named, key=lambda row: row.seen_at.timestamp() if row.seen_at else 0, reverse=True)
+    return sorted(named, key=attrgetter(sort), reverse=True) if sort in ("points", "done", "late") else named
 
 
 def _spread(reached: Sequence[tuple[float, float]], students: int, most: float) -> Spread:
@@ -306,22 +294,18 @@ def _spread(reached: Sequence[tuple[float, float]], students: int, most: float) 
     for one, own in reached:
         share = one / own if own else 0.0
         bins[min(int(share * BINS + 1e-9), BINS - 1)] += 1
-    ordered, middle = sorted(one for one, _ in reached), len(reached) // 2
-    if not ordered:
+    points = [one for one, _ in reached]
+    if not points:
         return Spread(tuple(bins), students, most, None, None)
-    median = ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
-    mean = half_up(sum(ordered) / len(ordered))
-    return Spread(tuple(bins), students - len(ordered), most, mean, half_up(median))
+    mean = half_up(sum(points) / len(points))
+    return Spread(tuple(bins), students - len(points), most, mean, half_up(median(points)))
 
 
 def _checks(exercise: Exercise, tally: ExerciseTally) -> list[HardCheck]:
     """Those that the course still has."""
     about = (exercise.id, exercise.title)
-    return [
-        HardCheck(*about, check.id, check.title, check.is_hidden, tally.handed_in, tally.failed[check.id])
-        for check in exercise.checks
-        if check.id in tally.failed
-    ]
+    checks = [check for check in exercise.checks if check.id in tally.failed]
+    return [HardCheck(*about, c.id, c.title, c.is_hidden, tally.handed_in, tally.failed[c.id]) for c in checks]
 
 
 def _stuck(loaded: LoadedCourse, student: Member, row: Standstill, now: datetime) -> Stuck:

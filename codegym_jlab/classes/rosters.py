@@ -1,12 +1,10 @@
 """A list of a class as a spreadsheet saves it → who joins as what. Pure; every mistake is told with its line."""
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence, Sized
-from dataclasses import dataclass
 
+from codegym_jlab.records import frozen
 from codegym_jlab.store.classes import ROLES, Joining
 
 LONGEST = 200  #: characters of an account or a section
@@ -23,7 +21,7 @@ class UnfitTable(Exception):
         self.details = {"errors": errors}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Defaults:
     """For lines that say nothing."""
 

@@ -5,8 +5,6 @@ what two answers share over `RUN + WINDOW - 1` tokens is always found. Names, nu
 that renaming hides nothing.
 """
 
-from __future__ import annotations
-
 import asyncio
 import builtins
 import re
@@ -14,15 +12,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from keyword import kwlist, softkwlist
-from typing import Any
 from zlib import crc32
 
-from codegym_jlab.course.schema import Exercise
-from codegym_jlab.records import Submission, Verdict
-from codegym_jlab.store.base import Store
+from codegym_jlab.records import Json, Submission, Verdict
+from codegym_jlab.store import Store
 
-from ..grading.admission import Places
 from ..grading.errors import UnknownExercise
+from ..grading.places import Places
 from .manager import Names
 from .reports import course_of
 
@@ -60,17 +56,17 @@ def fingerprints(source: str, *, prose: bool = False) -> Prints:
     return {one: frozenset(lines) for one, lines in found.items()}
 
 
-def alike(sources: Sequence[str], given: str, *, prose: bool = False) -> tuple[list[dict[str, Any]], int]:
+def alike(sources: Sequence[str], given: str, *, prose: bool = False) -> tuple[list[Json], int]:
     """Pairs of them by place, the most alike first, with the lines that they share; and how many could be compared."""
     own = fingerprints(given, prose=prose)
     prints = [fingerprints(source, prose=prose) for source in sources]
-    having: dict[int, list[int]] = defaultdict(list)
+    having = defaultdict(list)
     for place, found in enumerate(prints):
         for one in found.keys() - own.keys():
             having[one].append(place)
     rare = {one: places for one, places in having.items() if len(places) <= max(5, min(len(sources) // 4, COMMON))}
     sizes = Counter(place for places in rare.values() for place in places)
-    shared: dict[tuple[int, int], list[int]] = defaultdict(list)
+    shared = defaultdict(list)
     for one, places in rare.items():
         for pair in combinations((place for place in places if sizes[place] >= FEWEST), 2):
             shared[pair].append(one)
@@ -87,19 +83,18 @@ def alike(sources: Sequence[str], given: str, *, prose: bool = False) -> tuple[l
     return first, sum(count >= FEWEST for count in sizes.values())
 
 
-async def similar(store: Store, places: Places, names: Names, offering: str, exercise: str) -> dict[str, Any]:
+async def similar(store: Store, places: Places, names: Names, offering: str, exercise: str) -> Json:
     """The newest answers to an exercise that look alike, as JSON; without `exercise` those that there are answers to.
 
     Raises UnknownExercise, and as `course_of` does.
     """
     loaded = await course_of(store, places, offering)
-    every = [one for unit in (loaded.course.units if loaded.course else ()) for one in unit.exercises]
     counts, verdicts = await store.count_judged(offering, list(Verdict)), list(Verdict)
-    fit = [one for one in every if (one.is_code or one.answer == "text") and counts.get(one.id, 0) > 1]
+    fit = [one for one in loaded.exercises if (one.is_code or one.answer == "text") and counts.get(one.id, 0) > 1]
     told = {"exercises": [{"exercise": one.id, "title": one.title, "answers": counts[one.id]} for one in fit]}
     if not exercise:
         return {**told, "answers": 0, "compared": 0, "pairs": []}
-    asked = next((one for one in every if one.id == exercise), None)
+    asked = next((one for one in loaded.exercises if one.id == exercise), None)
     if asked is None:
         raise UnknownExercise(exercise=exercise)
     newest = {
@@ -108,18 +103,15 @@ async def similar(store: Store, places: Places, names: Names, offering: str, exe
     }
     sent = list(newest.values())
     sources = [one.source for one in sent]
-    pairs, compared = await asyncio.to_thread(alike, sources, _given(asked), prose=asked.answer == "text")
+    # what every student may have read: runs of it are nobody's own
+    given = "\n".join((asked.starter, asked.given, asked.statement, *asked.hints))
+    pairs, compared = await asyncio.to_thread(alike, sources, given, prose=asked.answer == "text")
     for pair in pairs:
         halves = zip(pair.pop("places"), pair.pop("lines"), strict=True)
         pair["answers"] = [_told(sent[place], names, lines) for place, lines in halves]
     return {**told, "answers": len(sent), "compared": compared, "pairs": pairs}
 
 
-def _told(sent: Submission, names: Names, lines: list[int]) -> dict[str, Any]:
+def _told(sent: Submission, names: Names, lines: list[int]) -> Json:
     owner = sent.person
     return {"account": names.get(owner), "team": names.teams.get(owner), "source": sent.source, "lines": lines}
-
-
-def _given(exercise: Exercise) -> str:
-    """What every student may have read: runs of it are nobody's own."""
-    return "\n".join((exercise.starter, exercise.given, exercise.statement, *exercise.hints))

@@ -1,24 +1,20 @@
 """Teams of a class: who answers a unit together. Who may look or change is said by `classes.manager`."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.grading.admission import Places, exercises_of_teams, team_named
-from codegym_jlab.store.base import Store
+from codegym_jlab.grading.admission import exercises_of_teams, team_named
+from codegym_jlab.grading.places import Places
+from codegym_jlab.store import Store
 from codegym_jlab.store.classes import Grouping, Member, Team
 
 from ..grading.errors import NeedsReason, NotStudents, TeamNameTaken, UnknownTeam, UnknownUnit
-from ..records import plain, utc_now
+from ..records import Clock, Json, frozen, plain, utc_now
 from .manager import CHANGES, READS, Actor, ClassManager
 from .reports import course_of
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Grouped:
     """What becomes of one student in one unit: the names of the teams before and after."""
 
@@ -32,12 +28,12 @@ class Grouped:
         """Something is to be done."""
         return self.before != self.after
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Json:
         """One line of `--json` and of HTTP's answer."""
         return {**plain(self), "changes": self.changes}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TeamPage:
     """A team as staff see it."""
 
@@ -45,29 +41,35 @@ class TeamPage:
     accounts: tuple[str | None, ...]  #: of its members; None: erased
     answers: bool  #: teams answer an exercise of its unit, by the policy
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Json:
         """For HTTP and the command line."""
-        about = {"team": self.team.name, "unit": self.team.unit, "id": self.team.id}
-        return {**about, "members": list(self.accounts), "answers": self.answers}
+        return {
+            "team": self.team.name,
+            "unit": self.team.unit,
+            "id": self.team.id,
+            "members": list(self.accounts),
+            "answers": self.answers,
+        }
 
 
+@frozen
 class TeamManager:
     """One a process, beside the class manager. Everything raises NotAllowed, UnknownOffering, StoreUnavailable."""
 
-    def __init__(
-        self, store: Store, places: Places, classes: ClassManager, *, clock: Callable[[], datetime] = utc_now
-    ) -> None:
-        self._store, self._places, self._classes, self._clock = store, places, classes, clock
+    store: Store
+    places: Places
+    classes: ClassManager
+    clock: Clock = utc_now
 
     async def teams(self, actor: Actor, offering: str) -> list[TeamPage]:
         """All that were ever made, by unit and name. Raises as `Places.course` does."""
-        await self._classes.allow(actor, offering, READS)
-        teams = await self._store.teams(offering)
+        await self.classes.allow(actor, offering, READS)
+        teams = await self.store.teams(offering)
         if not teams:
             return []
-        names = await self._store.accounts(offering)
-        loaded = await course_of(self._store, self._places, offering)
-        answered = set((await exercises_of_teams(self._store, loaded, offering)).values())
+        names = await self.store.accounts(offering)
+        loaded = await course_of(self.store, self.places, offering)
+        answered = set((await exercises_of_teams(self.store, loaded, offering)).values())
         return [TeamPage(team, tuple(map(names.get, team.members)), team.unit in answered) for team in teams]
 
     async def group(
@@ -88,15 +90,17 @@ class TeamManager:
         Who did it, when and why is kept of each. Raises UnknownUnit, NotStudents, NeedsReason where a score changes,
         and as `Places.course` does.
         """
-        await self._classes.allow(actor, offering, CHANGES)
-        loaded = await course_of(self._store, self._places, offering)
-        known = {unit.id for unit in loaded.course.units} if loaded.course else set()
-        if unknown := [unit for unit in units if unit not in known]:
-            raise UnknownUnit(unit=unknown[0])
+        await self.classes.allow(actor, offering, CHANGES)
+        loaded = await course_of(self.store, self.places, offering)
+        for unit in units:
+            if unit not in loaded.unit_digests:
+                raise UnknownUnit(unit=unit)
         why = why.strip()
         if not (why or dry_run):
-            members = await self._store.members(offering)
-            await self._refuse_unsaid(loaded, offering, _students(members), units, placings, leave_others)
+            people = _students(await self.store.members(offering))
+            known = {account: team for account, team in placings.items() if account in people}
+            moves = _told(await self.store.teams(offering), people, units, known, leave_others)
+            await self._refuse_unsaid(loaded, offering, people, moves)
         told: list[Grouped] = []
 
         def regroup(teams: Sequence[Team], members: Sequence[Member]) -> Sequence[Grouping]:
@@ -108,51 +112,37 @@ class TeamManager:
             told[:] = _told(teams, people, units, placings, leave_others)
             return [] if dry_run else [Grouping(people[o.account], o.unit, o.after) for o in told if o.changes]
 
-        by = None if dry_run else await self._store.make_person(offering, actor.account)
-        await self._store.regroup(offering, regroup, self._clock(), by=by, why=why)
+        by = None if dry_run else await self.store.make_person(offering, actor.account)
+        await self.store.regroup(offering, regroup, self.clock(), by=by, why=why)
         return told
 
     async def _refuse_unsaid(
-        self,
-        loaded: LoadedCourse,
-        offering: str,
-        people: Mapping[str, str],
-        units: Sequence[str],
-        placings: Mapping[str, str | None],
-        leave_others: bool,
+        self, loaded: LoadedCourse, offering: str, people: Mapping[str, str], moves: Sequence[Grouped]
     ) -> None:
         """Raises NeedsReason where somebody's score changes: theirs or a team's, in what teams answer."""
-        shared = await exercises_of_teams(self._store, loaded, offering)
-        if not set(shared.values()) & set(units):
-            return
-        teams = await self._store.teams(offering)
-        ids = {(team.unit, team.name): team.id for team in teams}
-        known = {account: team for account, team in placings.items() if account in people}
-        for one in _told(teams, people, units, known, leave_others):
+        shared = await exercises_of_teams(self.store, loaded, offering)
+        ids = {(team.unit, team.name): team.id for team in await self.store.teams(offering)}
+        for one in moves:
             names = (one.before, one.after) if one.changes else ()
             owners = {ids.get((one.unit, name)) if name else people[one.account] for name in names}
             for owner in owners - {None}:
-                if await self._handed_in(offering, str(owner), {e for e in shared if shared[e] == one.unit}):
+                lines = (await self.store.ledgers(offering, str(owner))).progress
+                if any(line.submitted_at and shared.get(exercise) == one.unit for exercise, line in lines.items()):
                     text = f"Say why: with the team, the score of {one.account} in {one.unit} changes."
                     raise NeedsReason(text, fields=["team"], account=one.account, unit=one.unit)
 
-    async def _handed_in(self, offering: str, owner: str, exercises: Set[str]) -> bool:
-        lines = (await self._store.ledgers(offering, owner)).progress
-        return any(lines[exercise].submitted_at is not None for exercise in exercises & lines.keys())
-
     async def rename(self, actor: Actor, offering: str, unit: str, team: str, name: str) -> None:
         """Another name for a team; what it did is its own still. Raises UnknownTeam, TeamNameTaken."""
-        await self._classes.allow(actor, offering, CHANGES)
-        found = await team_named(self._store, offering, unit, team)
+        await self.classes.allow(actor, offering, CHANGES)
+        found = await team_named(self.store, offering, unit, team)
         if found is None:
             raise UnknownTeam(team=team, unit=unit)
-        if not await self._store.rename_team(offering, found.id, name):
+        if not await self.store.rename_team(offering, found.id, name):
             raise TeamNameTaken(team=name, unit=unit)
 
 
 def _students(members: Sequence[Member]) -> dict[str, str]:
-    now = (m for m in members if m.is_student)
-    return {m.account: m.person for m in now if m.account is not None}
+    return {m.account: m.person for m in members if m.is_student and m.account is not None}
 
 
 def _told(

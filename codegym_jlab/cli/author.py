@@ -5,41 +5,53 @@ from __future__ import annotations
 import asyncio
 import getpass
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
+from typer import Argument, FileText, Option
 
-from .command import AnyCourseDir, Records, Unsafe, asynchronous, grading, opened, place_of, settings_here, usable
+from codegym_jlab.llm.chain import Link
+from codegym_jlab.llm.registry import NotAnLlm, chosen, link_of
+
+from .command import (
+    AnyCourseDir,
+    Records,
+    Unsafe,
+    asynchronous,
+    grading,
+    group,
+    models_named,
+    opened,
+    place_of,
+    settings_here,
+    usable,
+)
 from .flows import until_stopped
-from .output import AsJson, fail, line, listing, moment, out, wrong_use
+from .output import AsJson, failing_on, for_programs, harmless, line, listing, moment, out, say, wrong_use, wrong_use_on
 
 if TYPE_CHECKING:
     from codegym_jlab.authoring.draft import Attempt, Drafter, Order
     from codegym_jlab.authoring.review import Review
     from codegym_jlab.authoring.sessions import Session, Sessions
-    from codegym_jlab.llm.chain import Link
 
-author = typer.Typer(name="author", help="Exercises: drafted with a model, reviewed.", no_args_is_help=True)
-Id = Annotated[str, typer.Argument(metavar="DRAFT", help="Its id, as `codegym author drafts` shows it.")]
+author = group("author", "Exercises: drafted with a model, reviewed.")
+Id = Annotated[str, Argument(metavar="DRAFT", help="Its id, as `codegym author drafts` shows it.")]
 
 
 @author.command()
 def draft(
     course_dir: AnyCourseDir = None,
-    topic: Annotated[str, typer.Argument(metavar="TOPIC", help="What it is about, and for whom.")] = "",
-    unit: Annotated[str, typer.Option(help="The unit that it is for; default: the last one.")] = "",
-    mode: Annotated[
-        str, typer.Option(help="exercise, checks, hints, misconceptions, variant or translation.")
-    ] = "exercise",
-    exercise: Annotated[str, typer.Option(help="The exercise that the other modes are about.")] = "",
-    case: Annotated[list[str] | None, typer.Option(help="An expression that holds: `double(2) == 4`.")] = None,
-    llm: Annotated[list[str] | None, typer.Option(help="A model, as `codegym models` names it; in order.")] = None,
-    attempts: Annotated[int, typer.Option(min=1, max=10, help="At most so many a model.")] = 3,
-    language: Annotated[str, typer.Option(help="Of a translation: a tag, as de.")] = "",
-    resume: Annotated[str, typer.Option(metavar="DRAFT", help="Go on with this one, stopped or broken off.")] = "",
-    write: Annotated[bool, typer.Option("--write", help="Put what passes into the course at once.")] = False,
+    topic: str = Argument("", metavar="TOPIC", help="What it is about, and for whom."),
+    unit: str = Option("", help="The unit that it is for; default: the last one."),
+    mode: str = Option("exercise", help="exercise, checks, hints, misconceptions, variant or translation."),
+    exercise: str = Option("", help="The exercise that the other modes are about."),
+    case: list[str] | None = Option(None, help="An expression that holds: `double(2) == 4`."),
+    llm: list[str] | None = Option(None, help="A model, as `codegym models` names it; in order."),
+    attempts: int = Option(3, min=1, max=10, help="At most so many a model."),
+    language: str = Option("", help="Of a translation: a tag, as de."),
+    resume: str = Option("", metavar="DRAFT", help="Go on with this one, stopped or broken off."),
+    write: bool = Option(False, "--write", help="Put what passes into the course at once."),
     records: Records = "",
     as_json: AsJson = False,
     allow_unsafe_sandbox: Unsafe = False,
@@ -54,52 +66,43 @@ def draft(
             wrong_use('write: codegym author draft COURSE_DIR "topic, level"; or --resume DRAFT')
         terms = {"mode": mode, "cases": case or [], "tries": attempts, "language": language}
         order = _order(course_dir, unit, exercise, llm, topic=topic, **terms)
-    work = _draft(order, resume, write, records, as_json, allow_unsafe_sandbox)
+    work = _draft(order, resume, write, records, allow_unsafe_sandbox)
     until_stopped(work, "what is done is kept: codegym author drafts; codegym author draft --resume DRAFT")
 
 
 def _order(course_dir: Path, unit: str, exercise: str, llms: list[str] | None, **terms: Any) -> Order:
     from codegym_jlab.authoring.draft import UnfitOrder, order_for
-    from codegym_jlab.llm.registry import NotAnLlm, chosen, link_of
 
     loaded = usable(course_dir)
-    try:
+    with wrong_use_on(NotAnLlm, UnfitOrder):
         known = settings_here().llms
         names = llms or [link_of(spec).shown for spec in known]
         for spec in chosen(known, names):
             link_of(spec)
         return order_for(loaded, unit, exercise, llms=names, who=getpass.getuser(), **terms)
-    except (NotAnLlm, UnfitOrder) as error:
-        wrong_use(str(error))
 
 
-async def _draft(order: Order | None, resume: str, write: bool, records: str, as_json: bool, unsafe: bool) -> int:
+async def _draft(order: Order | None, resume: str, write: bool, records: str, unsafe: bool) -> int:
     async with _sessions(records) as sessions, _drafter(unsafe) as drafter:
         if order is None:
             await sessions.find(resume)
         async with sessions.working(drafter):
             session = await (sessions.begin(order) if order else sessions.resume(resume))
-            if not as_json:
+            if not for_programs():
                 out.print(f"draft {session.id}")
-            session = await _watched(sessions, session.id, as_json)
-        if as_json:
-            line({name: value for name, value in session.as_json().items() if name != "attempts"})
-        else:
-            out.print(_end(session))
+            session = await _watched(sessions, session.id)
+        say({name: value for name, value in session.as_json().items() if name != "attempts"}, _end(session))
         if write and session.passed:
-            await _accept(session, drafter, as_json)
+            await _accept(session, drafter)
     return 0 if session.passed else 1
 
 
-async def _watched(sessions: Sessions, id: str, as_json: bool) -> Session:
+async def _watched(sessions: Sessions, id: str) -> Session:
     shown = 0
     while True:
         session = await sessions.find(id)
         for attempt in session.attempts[shown:]:
-            if as_json:
-                line(session.as_json()["attempts"][attempt.number - 1])
-            else:
-                out.print(_row(attempt))
+            say(session.as_json()["attempts"][attempt.number - 1], _row(attempt))
         shown = len(session.attempts)
         if session.is_over:
             return session
@@ -132,7 +135,7 @@ async def drafts(records: Records = "", as_json: AsJson = False) -> None:
         (one.id, one.state, f"{len(one.attempts)}", one.order.mode, one.order.topic[:60], moment(one.created_at))
         for one in found
     ]
-    listing(as_json, (one.as_json() for one in found), ("draft", "state", "attempts", "mode", "topic", "begun"), rows)
+    listing(found, ("draft", "state", "attempts", "mode", "topic", "begun"), rows)
 
 
 @author.command()
@@ -149,76 +152,84 @@ async def accept(
     draft: Id, records: Records = "", as_json: AsJson = False, allow_unsafe_sandbox: Unsafe = False
 ) -> None:
     """Put what passes into the unit's YAML. Students see it once the course is published."""
-    async with _sessions(records) as sessions, _drafter(allow_unsafe_sandbox) as drafter:
-        await _accept(await sessions.find(draft), drafter, as_json)
+    async with _sessions(records, "accept", draft=draft) as sessions, _drafter(allow_unsafe_sandbox) as drafter:
+        await _accept(await sessions.find(draft), drafter)
 
 
-async def _accept(session: Session, drafter: Drafter, as_json: bool) -> None:
+async def _accept(session: Session, drafter: Drafter) -> None:
     placed = await drafter.accept(session.order, session.passed)
-    if as_json:
-        line({"file": placed.file, "line": placed.begin, "lines": placed.end - placed.begin})
-    else:
-        out.print(f"{placed.file}: lines {placed.begin} to {placed.end - 1} are new. Next: codegym check")
+    say(
+        {"file": placed.file, "line": placed.begin, "lines": placed.end - placed.begin},
+        f"{placed.file}: lines {placed.begin} to {placed.end - 1} are new. Next: codegym check",
+    )
 
 
 @author.command()
 @asynchronous
 async def review(
     course_dir: AnyCourseDir = None,
-    exercise: Annotated[str, typer.Argument(metavar="[EXERCISE]", help="Its id; default: all.")] = "",
-    code: Annotated[
-        typer.FileText | None,
-        typer.Option(metavar="FILE.py", encoding="utf-8", errors="replace", help="Plain code, in place of a course."),
-    ] = None,
+    exercise: str = Argument("", metavar="[EXERCISE]", help="Its id; default: all."),
+    code: FileText | None = Option(
+        None, metavar="FILE.py", encoding="utf-8", errors="replace", help="Plain code, in place of a course."
+    ),
+    llm: str = Option("", help="A model that adds prose; default: none is asked."),
     as_json: AsJson = False,
     allow_unsafe_sandbox: Unsafe = False,
 ) -> None:
-    """Mark each exercise in parts, without a model: checks, leaks, mutants, coverage, style, reading, steps."""
+    """Mark each exercise in parts, without a model: checks, leaks, mutants, coverage, style, reading, steps.
+
+    With --llm a model reads it as well; what it says stands apart and changes no mark.
+    """
     from codegym_jlab.authoring.review import review_code, review_course
 
     if (code is None) == (course_dir is None):
         wrong_use("name a course's folder, or --code FILE.py")
-    if code is not None:
-        title = Path(code.name).name
-        return _print_review(await asyncio.to_thread(review_code, code.read(), title), as_json)
-    assert course_dir is not None
-    loaded = usable(course_dir)
-    async with grading(allow_unsafe_sandbox, of_author=True) as (own, grader):
-        try:
-            async for one in review_course(loaded, grader, own, exercise):
-                _print_review(one, as_json)
-        except KeyError:
-            wrong_use(f"the course `{loaded.id}` has no exercise `{exercise}`")
+    async with models_named([llm]) if llm else nullcontext() as chain:
+        link = chain.links[0] if chain else None
+        if code is not None:
+            return _print_review(await review_code(code.read(), Path(code.name).name, link))
+        assert course_dir is not None
+        loaded = usable(course_dir)
+        async with grading(allow_unsafe_sandbox, of_author=True) as (own, grader):
+            try:
+                async for one in review_course(loaded, grader, own, exercise, link):
+                    _print_review(one)
+            except KeyError:
+                wrong_use(f"the course `{loaded.id}` has no exercise `{exercise}`")
 
 
-def _print_review(found: Review, as_json: bool) -> None:
-    if as_json:
-        return line(found.as_json())
+def _print_review(found: Review) -> None:
+    if for_programs():
+        return line(found)
     out.print(f"{found.exercise or found.title}: {found.score:g} of 10")
     for part in found.parts:
         out.print(f"  {part.name:<11}{10 * part.mark:>4.0f}  {part.figure}")
         for reason in part.reasons:
             out.print(f"{'':19}{' '.join(reason.split())}")
+    if found.prose is not None:
+        out.print(f"  {found.prose.llm} adds, and nobody measured it:")
+        for row in (found.prose.text or found.prose.why).splitlines():
+            out.print(f"    {harmless(row)}")
 
 
 @asynccontextmanager
-async def _sessions(records: str) -> AsyncIterator[Sessions]:
+async def _sessions(records: str, act: str = "", **what: str) -> AsyncIterator[Sessions]:
+    """`act`: what the audit log calls what is done with them."""
     from codegym_jlab.authoring.sessions import Sessions, UnknownDraft
     from codegym_jlab.bulk.database import Taken
-    from codegym_jlab.course.yaml_lines import NoPlace
+    from codegym_jlab.course.yaml_source import NoPlace
+    from codegym_jlab.store.audit import Act, acting
 
     place = place_of(records)
     async with opened(place) as store:
-        try:
-            yield Sessions(store, place)
-        except (NoPlace, Taken, UnknownDraft) as error:
-            fail(str(error))
+        with failing_on(NoPlace, Taken, UnknownDraft):
+            async with acting(store, Act(getpass.getuser(), act, what=what)) if act else nullcontext():
+                yield Sessions(store, place)
 
 
 @asynccontextmanager
 async def _drafter(unsafe: bool) -> AsyncIterator[Drafter]:
     from codegym_jlab.authoring.draft import Drafter
-    from codegym_jlab.llm.registry import chosen, link_of
 
     links: dict[str, Link] = {}
 

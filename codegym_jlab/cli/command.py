@@ -6,9 +6,10 @@ import asyncio
 import functools
 import getpass
 import inspect
+import json
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Collection, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,9 +17,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
+from typer import Argument, Exit, Option, Typer
 
-from .output import AsJson, err, fail, wrong_use
+from codegym_jlab.grading.errors import Refused
+from codegym_jlab.llm.chain import Chain
+from codegym_jlab.llm.registry import NotAnLlm, chain_of, chosen
+from codegym_jlab.records import Judgement, Submission
+from codegym_jlab.settings import RECORDS_FILE, CodeGym, Settings
+from codegym_jlab.store.base import StoreError
+
+from .output import AsJson, err, failing_on, wrong_use, wrong_use_on
 
 if TYPE_CHECKING:
     from codegym_jlab.classes.manager import Actor, ClassManager
@@ -28,44 +36,48 @@ if TYPE_CHECKING:
     from codegym_jlab.classes.teams import TeamManager
     from codegym_jlab.course.catalogue import Catalogue
     from codegym_jlab.course.loader import LoadedCourse
-    from codegym_jlab.grading.admission import Places, Versions
     from codegym_jlab.grading.grader.grader import Grader
     from codegym_jlab.grading.manager import GradingManager
-    from codegym_jlab.records import Judgement, Submission
+    from codegym_jlab.grading.places import Places, Versions
     from codegym_jlab.sandbox.base import Sandbox
-    from codegym_jlab.settings import Settings
     from codegym_jlab.store.sql.store import SqlStore
 
 Records = Annotated[
     str,
-    typer.Option(
+    Option(
         metavar="FILE_OR_URL",
         help="The records: a SQLite file or the folder that holds it, or postgresql://…; default: the settings'.",
     ),
 ]
 _HOLDS = "The folder that holds course.yaml."
-CourseDir = Annotated[Path, typer.Argument(metavar="COURSE_DIR", exists=True, file_okay=False, help=_HOLDS)]
+CourseDir = Annotated[Path, Argument(metavar="COURSE_DIR", exists=True, file_okay=False, help=_HOLDS)]
 AnyCourseDir = Annotated[
-    Path | None, typer.Argument(metavar="[COURSE_DIR]", exists=True, file_okay=False, help=_HOLDS, show_default=False)
+    Path | None, Argument(metavar="[COURSE_DIR]", exists=True, file_okay=False, help=_HOLDS, show_default=False)
 ]
 Unsafe = Annotated[
-    bool, typer.Option("--allow-unsafe-sandbox", help="DANGER: run answers with no isolation where no sandbox works.")
+    bool, Option("--allow-unsafe-sandbox", help="DANGER: run answers with no isolation where no sandbox works.")
 ]
-OfferingId = Annotated[str, typer.Argument(metavar="OFFERING", help="The class; on this computer: local:COURSE.")]
-Account = Annotated[str, typer.Option("--as", metavar="ACCOUNT", help="Who it is that does this.", show_default="you")]
+OfferingId = Annotated[str, Argument(metavar="OFFERING", help="The class; on this computer: local:COURSE.")]
+Account = Annotated[str, Option("--as", metavar="ACCOUNT", help="Who it is that does this.", show_default="you")]
 Courses = Annotated[
-    Path | None, typer.Option(help="Folder of courses, for local:COURSE; default: the settings'.", show_default=False)
+    Path | None, Option(help="Folder of courses, for local:COURSE; default: the settings'.", show_default=False)
 ]
-Unit = Annotated[str | None, typer.Option(help="Only this unit.")]
-Section = Annotated[str | None, typer.Option(help="Only this section.")]
-Exercise = Annotated[str | None, typer.Option(help="Only this exercise.")]
-After = Annotated[str, typer.Option(metavar="ID", help="Go on after this one.")]
-Limit = Annotated[int, typer.Option("--limit", "-n", min=1, max=500, help="So many.")]
-Why = Annotated[str, typer.Option(help="Why; it is kept, and needed for what changes the conditions of a score.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
+Unit = Annotated[str | None, Option(help="Only this unit.")]
+Section = Annotated[str | None, Option(help="Only this section.")]
+Exercise = Annotated[str | None, Option(help="Only this exercise.")]
+After = Annotated[str, Option(metavar="ID", help="Go on after this one.")]
+Limit = Annotated[int, Option("--limit", "-n", min=1, max=500, help="So many.")]
+Why = Annotated[str, Option(help="Why; it is kept, and needed for what changes the conditions of a score.")]
+DryRun = Annotated[bool, Option("--dry-run", help="Only say what would be done.")]
 ERASED = "(erased)"
 
-classes = typer.Typer(name="class", help="Classes: who is in them, and how they stand.", no_args_is_help=True)
+
+def group(name: str, help: str) -> Typer:
+    """Commands under one name."""
+    return Typer(name=name, help=help, no_args_is_help=True)
+
+
+classes = group("class", "Classes: who is in them, and how they stand.")
 
 #: Name, type and default of what `command` adds to each command.
 _SHARED: dict[str, tuple[Any, Any]] = {
@@ -78,8 +90,6 @@ _SHARED: dict[str, tuple[Any, Any]] = {
 
 def settings_here() -> Settings:
     """As a server would have them that was started here."""
-    from codegym_jlab.settings import CodeGym
-
     return CodeGym().settings(Path.cwd())
 
 
@@ -107,7 +117,7 @@ def usable(course_dir: Path, *, whole: bool = False) -> LoadedCourse:
     """A course of which some of the exercises can be graded, all of them where `whole`; else exit 1."""
     loaded = load(course_dir)
     if loaded.broken or (whole and loaded.errors):
-        raise typer.Exit(1)
+        raise Exit(1)
     return loaded
 
 
@@ -120,7 +130,6 @@ def place_of(named: str = "") -> Path | str:
         return settings_here().records
     if named.startswith(("postgresql:", "postgres:", "postgresql+psycopg:")):
         return named
-    from codegym_jlab.settings import RECORDS_FILE
 
     place = Path(named).expanduser().absolute()
     return place / RECORDS_FILE if place.is_dir() else place
@@ -138,16 +147,13 @@ def records_at(named: str = "") -> Path | str:
 async def records_read(records: Path | str) -> AsyncIterator[SqlStore]:
     """The records beside a server that has them open: nothing is changed, not even their form."""
     from codegym_jlab.store import store_at
-    from codegym_jlab.store.base import StoreError
 
-    try:
+    with failing_on(StoreError):
         store = store_at(records)
         try:
             yield store
         finally:
             await store.close()
-    except StoreError as error:
-        fail(str(error))
 
 
 @asynccontextmanager
@@ -167,16 +173,15 @@ async def sandboxed(unsafe: bool = False) -> AsyncIterator[Sandbox]:
     from codegym_jlab.sandbox.base import NoSuchLevel, SandboxUnavailable
     from codegym_jlab.sandbox.levels import open_sandbox
 
-    try:
-        sandbox = await open_sandbox(os.environ.get("CODEGYM_SANDBOX") or None, allow_unsafe=unsafe)
+    with failing_on(SandboxUnavailable):
+        try:
+            sandbox = await open_sandbox(os.environ.get("CODEGYM_SANDBOX") or None, allow_unsafe=unsafe)
+        except NoSuchLevel as error:
+            wrong_use(f"CODEGYM_SANDBOX: {error}")
         try:
             yield sandbox
         finally:
             await sandbox.close()
-    except NoSuchLevel as error:
-        wrong_use(f"CODEGYM_SANDBOX: {error}")
-    except SandboxUnavailable as error:
-        fail(str(error))
 
 
 @asynccontextmanager
@@ -204,7 +209,6 @@ class Managers:
     store: SqlStore
     place: Path | str  #: where the records are
     account: str
-    as_json: bool
     courses: Path | None
     at_end: AsyncExitStack
 
@@ -214,6 +218,19 @@ class Managers:
         from codegym_jlab.classes.manager import ADMIN, Actor
 
         return Actor(self.account or getpass.getuser(), frozenset({ADMIN}))
+
+    @asynccontextmanager
+    async def acting(self, act: str, given: Mapping[str, Any]) -> AsyncIterator[None]:
+        """What is done within it stands in the audit log, unless nothing is to be done."""
+        from codegym_jlab.store.audit import FACTS, Act, acting
+
+        if not act or given.get("dry_run"):
+            yield
+            return
+        told = {name: given[name] for name in FACTS.intersection(given) if given[name]}
+        plain = json.loads(json.dumps(told, default=str))
+        async with acting(self.store, Act(self.actor.account, act, given.get("offering"), plain)):
+            yield
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -225,7 +242,7 @@ class Managers:
     @cached_property
     def versions(self) -> Versions:
         """What was published."""
-        from codegym_jlab.grading.admission import Versions
+        from codegym_jlab.grading.places import Versions
 
         versions = Versions(self.store)
         self.at_end.callback(versions.close)
@@ -234,7 +251,7 @@ class Managers:
     @cached_property
     def places(self) -> Places:
         """The course of any class, or of this computer."""
-        from codegym_jlab.grading.admission import Places
+        from codegym_jlab.grading.places import Places
 
         return Places(self.catalogue, self.versions)
 
@@ -284,18 +301,13 @@ class Managers:
 
 
 @asynccontextmanager
-async def managers(
-    records: str = "", courses: Path | None = None, account: str = "", as_json: bool = False
-) -> AsyncIterator[Managers]:
+async def managers(records: str = "", courses: Path | None = None, account: str = "") -> AsyncIterator[Managers]:
     """The records, open. What a manager refuses is told as wrong use."""
-    from codegym_jlab.grading.errors import Refused
 
     place = records_at(records)
     async with opened(place) as store, AsyncExitStack() as at_end:
-        try:
-            yield Managers(store, place, account, as_json, courses, at_end)
-        except Refused as error:
-            wrong_use(str(error))
+        with wrong_use_on(Refused):
+            yield Managers(store, place, account, courses, at_end)
 
 
 def asynchronous(do: Callable[..., Coroutine[Any, Any, int | None]]) -> Callable[..., None]:
@@ -303,31 +315,34 @@ def asynchronous(do: Callable[..., Coroutine[Any, Any, int | None]]) -> Callable
 
     @functools.wraps(do)
     def run(**given: Any) -> None:
-        raise typer.Exit(asyncio.run(do(**given)) or 0)
+        raise Exit(asyncio.run(do(**given)) or 0)
 
     return run
 
 
 def command(
-    group: typer.Typer | None, name: str | None = None, *, without: Collection[str] = (), make: bool = False
+    group: Typer | None, name: str | None = None, *, without: str = "", make: bool = False, act: str = ""
 ) -> Callable[[Callable[..., Coroutine[Any, Any, int | None]]], Callable[..., None]]:
     """Makes `async def f(m: Managers, …)` a command of `group` with --as, --courses, --records and --json.
 
-    `without` leaves options out (account, courses, as_json); `make` makes records that are not there yet.
+    `without` leaves options out (of: account courses as_json); `make` makes records that are not there yet. `act`: what
+    the audit log calls it.
     """
-    shared = {key: option for key, option in _SHARED.items() if key not in without}
+    shared = {key: option for key, option in _SHARED.items() if key not in without.split()}
 
     def register(do: Callable[..., Coroutine[Any, Any, int | None]]) -> Callable[..., None]:
         async def open_and_do(given: dict[str, Any]) -> int:
             known = {key: given.pop(key) if key in shared else default for key, (_, default) in _SHARED.items()}
+            del known["as_json"]  # `output.for_programs` knows it
             if make:
                 async with opened(place_of(known["records"])):
                     pass
             async with managers(**known) as found:
-                return await do(found, **given) or 0
+                async with found.acting(act, given):
+                    return await do(found, **given) or 0
 
         def run(**given: Any) -> None:
-            raise typer.Exit(asyncio.run(open_and_do(given)))
+            raise Exit(asyncio.run(open_and_do(given)))
 
         own = list(inspect.signature(do, eval_str=True).parameters.values())[1:]
         added = [inspect.Parameter(k, _KEYWORD, annotation=kind, default=value) for k, (kind, value) in shared.items()]
@@ -384,3 +399,14 @@ def instant(text: str, zone: str, what: str, *, latest: bool = False) -> datetim
         wrong_use(f"{what} {text!r} is no time; write day and time, as 2026-10-27T23:59")
     assert found is not None
     return found
+
+
+@asynccontextmanager
+async def models_named(names: list[str] | None) -> AsyncIterator[Chain]:
+    """As the settings know them; default: all of theirs."""
+    with wrong_use_on(NotAnLlm):
+        chain = chain_of(chosen(settings_here().llms, names))
+    try:
+        yield chain
+    finally:
+        await chain.close()

@@ -9,21 +9,24 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
+from typer import Argument, Exit, FileText, Option
 
-from .command import CourseDir, Unsafe, asynchronous, grading, load, usable
+from ..records import Cell, Json
+from .command import CourseDir, Unsafe, asynchronous, grading, group, load, usable
 from .output import (
     AsJson,
     BadLine,
     answers_to,
     bar,
     err,
-    fail,
+    failing_on,
+    for_programs,
     line,
     out,
     print_answers,
+    say,
     steps_on,
     table,
     wrong_use,
@@ -35,15 +38,14 @@ if TYPE_CHECKING:
     from ..authoring.convert.course import Conversion
     from ..grading.batch import Line
     from ..grading.grader.grader import Grader as Judge
-    from ..records import Cell
 
 _GRADE = 'write {"id": …, "exercise": …, "source": …}'
 
 
 def notebook(
     course_dir: CourseDir,
-    unit: Annotated[str, typer.Argument(help="The unit's id.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The file to write.")],
+    unit: str = Argument(help="The unit's id."),
+    output: Path = Option(..., "--output", "-o", help="The file to write."),
 ) -> None:
     """Generate the notebook of a unit, with the course's files beside it."""
     from ..course.notebook import unit_notebook
@@ -52,8 +54,7 @@ def notebook(
     try:
         text = json.dumps(unit_notebook(loaded, loaded.unit(unit)), ensure_ascii=False, indent=1)
     except KeyError:
-        assert loaded.course is not None
-        wrong_use(f"{course_dir} has no unit `{unit}`; it has {', '.join(u.id for u in loaded.course.units)}")
+        wrong_use(f"{course_dir} has no unit `{unit}`; it has {', '.join(u.id for u in loaded.units)}")
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_text(text + "\n", encoding="utf-8")
     for name, source in loaded.data_files:
@@ -66,10 +67,10 @@ def notebook(
 @asynchronous
 async def check(
     course_dir: CourseDir,
-    mutants: Annotated[
-        float | None, typer.Option(metavar="PERCENT", help="Fail when the checks kill fewer mutants.", min=0, max=100)
-    ] = None,
-    no_mutants: Annotated[bool, typer.Option("--no-mutants", help="Leave the mutants out: quicker.")] = False,
+    mutants: float | None = Option(
+        None, metavar="PERCENT", help="Fail when the checks kill fewer mutants.", min=0, max=100
+    ),
+    no_mutants: bool = Option(False, "--no-mutants", help="Leave the mutants out: quicker."),
     as_json: AsJson = False,
     allow_unsafe_sandbox: Unsafe = False,
 ) -> int:
@@ -82,50 +83,43 @@ async def check(
         wrong_use("--mutants PERCENT and --no-mutants do not go together")
     loaded = load(course_dir, tell=False)
     for error in loaded.errors:
-        if as_json:
-            where = {"file": error.file, "line": error.line}
-            line({"exercise": error.exercise, "kind": "schema", "text": str(error), **where})
-        else:
-            out.print(str(error))
+        where = {"file": error.file, "line": error.line}
+        say({"exercise": error.exercise, "kind": "schema", "text": str(error), **where}, str(error))
     if loaded.broken:
         return 1 if loaded.errors else 0
     summary, mutate = Summary(len(loaded.errors), mutants), not no_mutants
     async with grading(allow_unsafe_sandbox, of_author=True) as (own, grader):
-        with _mutants(mutate and not as_json) as (console, advance):
+        with _mutants(mutate) as (console, advance):
             mutation = MutationRun(grader, own, advance) if mutate else None
             async for checked in check_course(loaded, grader, own, mutation):
                 summary.add(checked)
-                if as_json:
-                    line(checked.as_json())
+                if for_programs():
+                    line(checked)
                 else:
                     console.print("\n".join(exercise_lines(checked)))
-    if as_json:
-        line(summary.as_json(loaded.id))
-    else:
-        out.print("\n".join(summary.lines(loaded.title)))
+    say(summary.as_json(loaded.id), *summary.lines(loaded.title))
     return 0 if summary.is_fit else 1
 
 
 @asynchronous
 async def suggest(
     course_dir: CourseDir,
-    exercise: Annotated[str | None, typer.Argument(metavar="[EXERCISE]", help="Its id; default: all of them.")] = None,
-    write: Annotated[bool, typer.Option("--write", help="Add the checks, hidden, to the course's files.")] = False,
+    exercise: str | None = Argument(None, metavar="[EXERCISE]", help="Its id; default: all of them."),
+    write: bool = Option(False, "--write", help="Add the checks, hidden, to the course's files."),
     as_json: AsJson = False,
     allow_unsafe_sandbox: Unsafe = False,
 ) -> int:
     """Find checks for mutants that are alive: inputs on which solution and mutant differ, the smallest first."""
     from ..authoring.suggest import suggest_checks, write_checks
-    from ..course.yaml_lines import NoPlace
+    from ..course.yaml_source import NoPlace
 
     loaded = usable(course_dir)
-    assert loaded.course is not None
-    ids = [one.id for unit in loaded.course.units for one in unit.exercises if exercise or one.is_code]
+    ids = [one.id for one in loaded.exercises if exercise or one.is_code]
     if exercise and exercise not in ids:
         wrong_use(f"the course `{loaded.id}` has no exercise `{exercise}`")
     failed = False
     async with grading(allow_unsafe_sandbox, of_author=True) as (own, grader):
-        with _mutants(not as_json) as (console, advance):
+        with _mutants() as (console, advance):
             for name in [exercise] if exercise else ids:
                 found = await suggest_checks(loaded, grader, own, name, advance)
                 failed |= bool(found.problem)
@@ -135,7 +129,7 @@ async def suggest(
                         place = write_checks(loaded, found)
                     except (NoPlace, OSError) as error:
                         failed, trouble = True, f"not written: {error}"
-                if as_json:
+                if for_programs():
                     line(found.as_json() | {"written": place, "trouble": trouble or None})
                     continue
                 console.print("\n".join(found.lines()))
@@ -146,7 +140,7 @@ async def suggest(
 
 
 @contextmanager
-def _mutants(wanted: bool) -> Iterator[tuple[Console, Callable[[int, int], None]]]:
+def _mutants(wanted: bool = True) -> Iterator[tuple[Console, Callable[[int, int], None]]]:
     """A bar of the mutants that were run, of those known so far: what goes on, and what lines are printed on."""
     with bar(wanted, out, grows=True) as shown:
         task = shown.add_task("mutants", total=0)
@@ -160,20 +154,17 @@ def _mutants(wanted: bool) -> Iterator[tuple[Console, Callable[[int, int], None]
 @asynchronous
 async def grade(
     course_dir: CourseDir,
-    notebooks: Annotated[
-        list[Path] | None,
-        typer.Argument(metavar="[NOTEBOOK]...", exists=True, dir_okay=False, help="Notebooks handed in."),
-    ] = None,
-    batch: Annotated[
-        typer.FileText | None,
-        typer.Option(
-            encoding="utf-8",
-            errors="replace",
-            help="JSON lines with id, exercise, source, cells; - for standard input.",
-        ),
-    ] = None,
+    notebooks: list[Path] | None = Argument(
+        None, metavar="[NOTEBOOK]...", exists=True, dir_okay=False, help="Notebooks handed in."
+    ),
+    batch: FileText | None = Option(
+        None,
+        encoding="utf-8",
+        errors="replace",
+        help="JSON lines with id, exercise, source, cells; - for standard input.",
+    ),
     as_json: AsJson = False,
-    staff: Annotated[bool, typer.Option("--staff", help="Everything, not only what a student may see.")] = False,
+    staff: bool = Option(False, "--staff", help="Everything, not only what a student may see."),
     allow_unsafe_sandbox: Unsafe = False,
 ) -> int:
     """Grade notebooks, or a batch of answers. Keeps no records and obeys no attempts, dates or rate."""
@@ -188,7 +179,7 @@ async def grade(
     loaded = usable(course_dir)
     async with grading(allow_unsafe_sandbox) as (_, grader):
 
-        async def answer(body: dict[str, Any]) -> dict[str, Any]:
+        async def answer(body: Json) -> Json:
             return await grade_line(_line(body), loaded, grader, staff=staff)
 
         if batch:
@@ -196,10 +187,10 @@ async def grade(
         else:
             lines = (line for path in notebooks or () for line in notebook_lines(path, loaded))
             answers = grade_lines(lines, loaded, grader, staff=staff)
-        return await print_answers(answers, as_json, words)
+        return await print_answers(answers, words)
 
 
-def _line(body: dict[str, Any]) -> Line:
+def _line(body: Json) -> Line:
     """An answer to be graded from its JSON object. Raises BadLine."""
     from ..grading.batch import Line
 
@@ -211,8 +202,6 @@ def _line(body: dict[str, Any]) -> Line:
 
 def _cells(given: Any) -> Iterator[Cell]:
     """The student's cells above the answer: texts, or objects with `source` and perhaps `id`, `role`, `exercise`."""
-    from ..records import Cell
-
     if not isinstance(given, list):
         raise BadLine("`cells` must be a list")
     for cell in given:
@@ -232,16 +221,11 @@ class Grader(StrEnum):
 
 @asynchronous
 async def convert(
-    grader: Annotated[Grader, typer.Argument(help="Whose source notebooks they are.")],
-    source: Annotated[
-        Path, typer.Argument(metavar="SOURCE", help="A notebook, an assignment's folder, or a course's with `source`.")
-    ],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="COURSE", help="The new course's folder.")],
-    title: Annotated[str, typer.Option(help="The course's title; by default the name of SOURCE.")] = "",
-    prove: Annotated[
-        str,
-        typer.Option(metavar="PYTHON", help="Also compare points, with the old grader that this Python has."),
-    ] = "",
+    grader: Grader = Argument(help="Whose source notebooks they are."),
+    source: Path = Argument(metavar="SOURCE", help="A notebook, an assignment's folder, or a course's with `source`."),
+    output: Path = Option(..., "--output", "-o", metavar="COURSE", help="The new course's folder."),
+    title: str = Option("", help="The course's title; by default the name of SOURCE."),
+    prove: str = Option("", metavar="PYTHON", help="Also compare points, with the old grader that this Python has."),
     as_json: AsJson = False,
     allow_unsafe_sandbox: Unsafe = False,
 ) -> int:
@@ -253,7 +237,7 @@ async def convert(
 
     read = {Grader.NBGRADER: nbgrader.read, Grader.OTTER: otter.read}[grader]
     try:
-        conversion = Conversion(source.absolute(), output, read, title)
+        conversion = Conversion(source.absolute(), output, read, title)  # noqa: ASYNC240
     except Unfit as error:
         wrong_use(f"{error.why}; {error.mend}" if error.mend else error.why)
     if prove and (missing := await install_hint(grader, prove)):
@@ -261,34 +245,29 @@ async def convert(
     await asyncio.to_thread(conversion.write)
     written = tests = moved = 0
     async with grading(allow_unsafe_sandbox) as (sandbox, judge):
-        with bar(not as_json, grows=True) as shown:
+        with bar(grows=True) as shown:
             task = shown.add_task("notebooks", total=conversion.notebooks)
             async for told in conversion.prove(judge, sandbox):
                 written, tests, moved = written + bool(told.unit), tests + told.tests, moved + told.moved
-                if as_json:
-                    line(told.as_json())
-                else:
-                    out.print("\n".join(words(told)))
+                say(told, *words(told))
                 shown.update(task, advance=1)
         if prove and written:
-            await _prove(grader, prove, output, conversion, judge, as_json)
-    if written and not as_json:
+            await _prove(grader, prove, output, conversion, judge)
+    if written and not for_programs():
         err.print(f"{moved} of {tests} tests moved. Next: codegym check {output}; codegym preview {output}")
     return 0 if written else 1
 
 
-async def _prove(
-    grader: Grader, python: str, output: Path, conversion: Conversion, judge: Judge, as_json: bool
-) -> None:
+async def _prove(grader: Grader, python: str, output: Path, conversion: Conversion, judge: Judge) -> None:
     from ..authoring.convert.proof import prove
     from ..authoring.convert.proof_page import KIND_WORDS, page, percent
 
-    with bar(not as_json) as shown:
+    with bar() as shown:
         proof = await prove(grader, python, output, conversion.moved, judge, steps_on(shown))
     file = output / "proof.html"
     file.write_text(page(conversion.title, proof, [told for told, _, _ in conversion.moved]), encoding="utf-8")
-    if as_json:
-        return line(proof.as_json())
+    if for_programs():
+        return line(proof)
     for row in proof.rows:
         if not row.is_same:
             out.print(f"≠ {row.notebook}: {row.test}, {KIND_WORDS[row.kind]}: {grader} {row.old:g}, here {row.ours:g}")
@@ -302,68 +281,55 @@ async def _prove(
     err.print(f"A page to show: {file}")
 
 
-# -- new: something to change, instead of an empty page --------------------------------------------
-
-new = typer.Typer(name="new", help="A new course, unit or exercise, to be changed.", no_args_is_help=True)
+new = group("new", "A new course, unit or exercise, to be changed.")
 
 
 @new.command()
-def course(
-    course_dir: Annotated[Path, typer.Argument(metavar="COURSE_DIR", help="The folder to make; its name is the id.")],
-) -> None:
+def course(course_dir: Path = Argument(metavar="COURSE_DIR", help="The folder to make; its name is the id.")) -> None:
     """Make a small course in a new folder."""
     from ..course.templates import NotWritten, put_example
 
     folder = course_dir.absolute()
-    try:
+    with failing_on(NotWritten):
         out.print(f"written: {put_example(folder.parent, folder.name)}")
-    except NotWritten as error:
-        fail(str(error))
     err.print(f"Next: codegym preview {course_dir}; codegym new unit {course_dir} loops; codegym check {course_dir}")
 
 
 @new.command()
 def unit(
-    course_dir: CourseDir,
-    unit: Annotated[str, typer.Argument(metavar="UNIT", help="Its id, as `loops`: its file's name, too.")],
+    course_dir: CourseDir, unit: str = Argument(metavar="UNIT", help="Its id, as `loops`: its file's name, too.")
 ) -> None:
     """Make a unit, at the end of the course."""
     from ..course.templates import KINDS, NotWritten, put_unit
 
     loaded = load(course_dir)
     if loaded.course is None:
-        raise typer.Exit(1)
-    try:
+        raise Exit(1)
+    with failing_on(NotWritten):
         out.print(f"written: {put_unit(loaded, unit)}")
-    except NotWritten as error:
-        fail(str(error))
     err.print(f"Next: codegym new exercise {course_dir} {unit} KIND, with one of: {', '.join(KINDS)}")
 
 
 @new.command()
 def exercise(
     course_dir: CourseDir,
-    unit: Annotated[str, typer.Argument(metavar="UNIT", help="The unit's id.")],
-    kind: Annotated[
-        str, typer.Argument(metavar="KIND", help="code, program, debug, fill, order, predict, choice, text or plot.")
-    ],
+    unit: str = Argument(metavar="UNIT", help="The unit's id."),
+    kind: str = Argument(metavar="KIND", help="code, program, debug, fill, order, predict, choice, text or plot."),
 ) -> None:
     """Add an exercise of a kind to a unit, at its end."""
     from ..authoring.placement import place, write
     from ..course.templates import KINDS, PLOTS, cells_for, import_ahead
-    from ..course.yaml_lines import NoPlace
+    from ..course.yaml_source import NoPlace
 
     if kind not in KINDS:
         wrong_use(f"there is no kind `{kind}`; write one of {', '.join(KINDS)}")
     loaded = load(course_dir)
-    if unit not in [one.id for one in (loaded.course.units if loaded.course else ())]:
+    if unit not in [one.id for one in loaded.units]:
         wrong_use(f"{course_dir} has no unit `{unit}` that can be read; codegym new unit {course_dir} {unit} makes one")
-    try:
+    with failing_on(NoPlace):
         placed = place(loaded, unit, cells_for(loaded, kind))
         if kind == "plot" and import_ahead(loaded, PLOTS):
             out.print(f"written: {loaded.root / 'course.yaml'}: preload {PLOTS}")
         write(loaded, placed)
-    except NoPlace as error:
-        fail(str(error))
     out.print(f"written: {loaded.root / placed.file}:{placed.begin}")
     err.print(f"Next: change it; codegym check {course_dir}; codegym preview {course_dir}")

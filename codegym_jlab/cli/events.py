@@ -4,32 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING
 
-import typer
+from typer import Argument, Option
 
-from .command import Records, asynchronous, records_at, records_read
-from .output import AsJson, complain, line, out, wrong_use
+from codegym_jlab.events.envelope import cloud_event
+from codegym_jlab.events.relay import EventRefused
+from codegym_jlab.records import Json
+
+from .command import Records, asynchronous, group, records_at, records_read
+from .output import AsJson, complain, for_programs, out, say, wrong_use
 
 if TYPE_CHECKING:
     from codegym_jlab.store.sql.store import SqlStore
 
-events = typer.Typer(name="events", help="Events: what is told to the outside.", no_args_is_help=True)
+events = group("events", "Events: what is told to the outside.")
 
 
 @events.command()
 def tail(
-    from_start: Annotated[bool, typer.Option("--from-start", help="Everything there is, not only what comes.")] = False,
-    once: Annotated[bool, typer.Option("--once", help="End when all that there is has been told.")] = False,
+    from_start: bool = Option(False, "--from-start", help="Everything there is, not only what comes."),
+    once: bool = Option(False, "--once", help="End when all that there is has been told."),
     as_json: AsJson = False,
     records: Records = "",
 ) -> None:
     """Show events as they come, until Ctrl-C."""
     with suppress(KeyboardInterrupt, BrokenPipeError):
-        asyncio.run(_print_events(_in_outbox(records_at(records), from_start, once), as_json))
+        asyncio.run(_tail(records_at(records), from_start, once))
 
 
 @events.command()
@@ -39,21 +42,18 @@ async def dead(as_json: AsJson = False, records: Records = "") -> None:
     async with records_read(records_at(records)) as store:
         letters = await store.dead(100_000)
     for letter in letters:
-        about: dict[str, Any] = {"id": letter.event.id, "type": letter.event.type, "key": letter.event.key}
+        about: Json = {"id": letter.event.id, "type": letter.event.type, "key": letter.event.key}
         about |= {"time": letter.event.time.isoformat(), "tries": letter.tries, "why": letter.why}
-        if as_json:
-            line(about)
-        else:
-            out.print(f"{about['time']}  {about['id']}  {about['why']}")
-    if not letters and not as_json:
+        say(about, f"{about['time']}  {about['id']}  {about['why']}")
+    if not letters and not for_programs():
         out.print("There are no dead letters.")
 
 
 @events.command()
 @asynchronous
 async def resend(
-    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Events' ids, as `dead` shows.")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="All dead letters.")] = False,
+    ids: list[str] | None = Argument(None, metavar="[ID]...", help="Events' ids, as `dead` shows."),
+    everything: bool = Option(False, "--all", help="All dead letters."),
     records: Records = "",
 ) -> int:
     """Put dead letters back into the queue: the server sends them again within seconds."""
@@ -77,15 +77,7 @@ async def _resend(store: SqlStore, ids: list[str] | None) -> tuple[int, list[str
     return await store.resend(found), [id for id in ids if id not in places]
 
 
-async def _print_events(source: AsyncIterator[dict[str, Any]], as_json: bool) -> None:
-    async for event in source:
-        if as_json:
-            line(event)
-        else:
-            out.print(_sentence(event))
-
-
-def _sentence(event: dict[str, Any]) -> str:
+def _sentence(event: Json) -> str:
     """One line for people: when, what, about whom, and what is worth a look."""
     data = event["data"]
     shown = ("exercise", "kind", "verdict", "score", "max_score", "status", "solved", "attempts", "rung", "digest")
@@ -93,9 +85,7 @@ def _sentence(event: dict[str, Any]) -> str:
     return f"{event['time']}  {event['type'].split('.')[1]}  {event['subject']}  {' '.join(facts)}"
 
 
-async def _in_outbox(records: Path | str, from_start: bool, once: bool) -> AsyncIterator[dict[str, Any]]:
-    from codegym_jlab.events.relay import EventRefused
-    from codegym_jlab.events.sinks import cloud_event
+async def _tail(records: Path | str, from_start: bool, once: bool) -> None:
 
     async with records_read(records) as store:
         after = 0 if from_start else await store.newest()
@@ -103,7 +93,8 @@ async def _in_outbox(records: Path | str, from_start: bool, once: bool) -> Async
             for each in page:
                 after = each.place
                 try:
-                    yield json.loads(cloud_event(each.event))
+                    event = json.loads(cloud_event(each.event))
+                    say(event, _sentence(event))
                 except EventRefused as error:
                     complain(f"{each.event.id}: {error}")
             if not page:

@@ -8,28 +8,29 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
-import typer
+from typer import Argument, Exit, Option
 
+from codegym_jlab.records import Json, frozen
+from codegym_jlab.store.base import StoreError
 from codegym_jlab.telemetry import logs
 
-from .command import Records, asynchronous, grading, opened, records_at, settings_here
-from .output import AsJson, bar, complain, fail, line, out, wrong_use
+from .command import Records, asynchronous, grading, group, opened, records_at, settings_here
+from .output import AsJson, bar, complain, fail, failing_on, out, say, wrong_use
 
 if TYPE_CHECKING:
     from codegym_jlab.bulk.database import FlowDatabase
     from codegym_jlab.bulk.flows import Flow, Ledger
     from codegym_jlab.bulk.inputs import ImportOrder, Order
     from codegym_jlab.sandbox.base import Sandbox
-    from codegym_jlab.store.base import Store
+    from codegym_jlab.store import Store
     from codegym_jlab.telemetry.metrics import Reading
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Workplace:
     """What a process works on flows with."""
 
@@ -47,11 +48,9 @@ async def working(records: Path | str) -> AsyncIterator[Workplace]:
     flows = dbos_flows()
     place = FlowDatabase(records)
     async with _traced(), opened(records) as store, grading() as (sandbox, own):
-        hand = Steps(store, lambda: own)
-        try:
+        hand = Steps(store, lambda: own, settings_here().at_once)
+        with failing_on(Taken):
             worker = await asyncio.to_thread(flows.Worker, place, hand)
-        except Taken as error:
-            fail(str(error))
         taking = asyncio.create_task(_take_over(worker))
         try:
             yield Workplace(store, place, sandbox)
@@ -82,7 +81,7 @@ async def _take_over(worker: Any) -> None:
         await asyncio.sleep(5)
 
 
-async def carried_out(place: FlowDatabase, order: Order | ImportOrder, total: int, show: bool, doing: str) -> Flow:
+async def carried_out(place: FlowDatabase, order: Order | ImportOrder, total: int, doing: str) -> Flow:
     """A flow with this order, begun or gone on with, until it is over; how far it is, is shown: of `total`."""
     ledger = await asyncio.to_thread(dbos_flows().Ledger, place)
     try:
@@ -90,13 +89,13 @@ async def carried_out(place: FlowDatabase, order: Order | ImportOrder, total: in
         if going is not None:
             complain(f"{going.id} goes on where it was")
         id = going.id if going else await asyncio.to_thread(ledger.begin, order)
-        return await _watched(ledger, id, total, show, doing)
+        return await _watched(ledger, id, total, doing)
     finally:
         await asyncio.to_thread(ledger.close)
 
 
-async def _watched(ledger: Any, id: str, total: int, show: bool, doing: str) -> Flow:
-    with bar(show) as shown:
+async def _watched(ledger: Any, id: str, total: int, doing: str) -> Flow:
+    with bar() as shown:
         task = shown.add_task(doing, total=total)
         while True:
             flow: Flow = await asyncio.to_thread(ledger.find, id)
@@ -110,10 +109,10 @@ async def _watched(ledger: Any, id: str, total: int, show: bool, doing: str) -> 
 def until_stopped(work: Coroutine[Any, Any, int], said: str) -> NoReturn:
     """Exits as `work` says; where Ctrl-C stops it, with what is said then."""
     try:
-        raise typer.Exit(asyncio.run(work))
+        raise Exit(asyncio.run(work))
     except KeyboardInterrupt:
         complain(f"stopped; {said}")
-        raise typer.Exit(1) from None
+        raise Exit(1) from None
 
 
 def how_to_go_on(flow: Flow) -> str:
@@ -129,30 +128,28 @@ def dbos_flows() -> Any:
     return flows
 
 
-flows = typer.Typer(name="flows", help="Bulk work: regrading, imports.", no_args_is_help=True)
-Id = Annotated[str, typer.Argument(metavar="FLOW", help="Its id.")]
+flows = group("flows", "Bulk work: regrading, imports.")
+Id = Annotated[str, Argument(metavar="FLOW", help="Its id.")]
 MetricsPort = Annotated[
-    int | None, typer.Option(min=0, max=65535, help="Metrics for Prometheus there, at /metrics; 0: any free port.")
+    int | None, Option(min=0, max=65535, help="Metrics for Prometheus there, at /metrics; 0: any free port.")
 ]
-MetricsAddress = Annotated[str, typer.Option(help="Of this machine: 0.0.0.0 for all of its.")]
+MetricsAddress = Annotated[str, Option(help="Of this machine: 0.0.0.0 for all of its.")]
 
 
 @flows.command("list")
 def list_(records: Records = "", as_json: AsJson = False) -> None:
     """Every flow that is known, the newest first."""
     for flow in _ledger(records).all():
-        _print_flow(flow, as_json)
+        say(flow, _words(flow))
 
 
 @flows.command()
 def show(flow: Id, records: Records = "", as_json: AsJson = False) -> None:
     """One flow, with what came of it."""
     found = _found(_ledger(records), flow)
-    _print_flow(found, as_json)
-    if found.result is not None and as_json:
-        line(found.result)
-    elif found.result is not None:
-        out.print(json.dumps({k: v for k, v in found.result.items() if k not in ("changed", "rows")}))
+    say(found, _words(found))
+    if found.result is not None:
+        say(found.result, json.dumps({k: v for k, v in found.result.items() if k not in ("changed", "rows")}))
 
 
 @flows.command()
@@ -164,7 +161,7 @@ def cancel(flow: Id, records: Records = "") -> None:
         complain(f"{flow} is over already: {found.state}")
     else:
         ledger.cancel(flow)
-    _print_flow(_found(ledger, flow), False)
+    out.print(_words(_found(ledger, flow)))
 
 
 @flows.command()
@@ -177,14 +174,12 @@ def resume(flow: Id, records: Records = "") -> None:
     id = ledger.resume(found)
     if id != flow:
         complain(f"{flow} had failed; it is begun anew as {id}, and what is done is not done again")
-    _print_flow(_found(ledger, id), False)
+    out.print(_words(_found(ledger, id)))
 
 
 @asynchronous
 async def worker(
-    records: Records = "",
-    metrics_port: MetricsPort = None,
-    metrics_address: MetricsAddress = "127.0.0.1",
+    records: Records = "", metrics_port: MetricsPort = None, metrics_address: MetricsAddress = "127.0.0.1"
 ) -> None:
     """Work on flows until stopped. On PostgreSQL any number of these share them, on any number of machines."""
     place = records_at(records)
@@ -225,7 +220,6 @@ async def _readings(at: Workplace) -> list[Reading]:
     """What waits in the records is left out while they do not answer."""
     from codegym_jlab.health import waiting
     from codegym_jlab.sandbox.base import readings
-    from codegym_jlab.store.base import StoreError
 
     found = readings(at.sandbox)
     try:
@@ -249,12 +243,9 @@ def _found(ledger: Ledger, id: str) -> Flow:
     return found
 
 
-def _print_flow(flow: Flow, as_json: bool) -> None:
-    if as_json:
-        line(flow.as_json())
-        return
+def _words(flow: Flow) -> str:
     begun = datetime.fromtimestamp(flow.created_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M")
-    order: dict[str, Any] = flow.order
+    order: Json = flow.order
     about = f"{order.get('offering')}: {order.get('why')}"
     shown = f"{flow.id}  {flow.kind}  {flow.state}  {flow.done}/{flow.spans}  {begun}  {about}"
-    out.print(f"{shown}  {flow.why}".rstrip())
+    return f"{shown}  {flow.why}".rstrip()

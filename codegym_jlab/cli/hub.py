@@ -10,28 +10,27 @@ import threading
 import time
 import webbrowser
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+from typer import Argument, Context, Option, Typer
 
+from codegym_jlab.settings import shipped_courses
 from codegym_jlab.telemetry import logs
 
 from .command import usable
 from .lab import Browser, pick
-from .output import fail, out, wrong_use
+from .output import fail, failing_on, out, wrong_use_on
 
 if TYPE_CHECKING:
     from codegym_jlab.hub.demo import Demo
 
-hub = typer.Typer(name="hub")
+hub = Typer(name="hub")
 
 
 @hub.callback(invoke_without_command=True)
 def serve(
-    context: typer.Context,
-    config: Annotated[
-        Path | None, typer.Option(help="A file with `c.CodeGym.… = …`; what it leaves out, CODEGYM_… say.")
-    ] = None,
+    context: Context,
+    config: Path | None = Option(None, help="A file with `c.CodeGym.… = …`; what it leaves out, CODEGYM_… say."),
 ) -> None:
     """The service of a class on JupyterHub: records, courses, checks and keys are here, and on no student's server.
 
@@ -46,18 +45,16 @@ def serve(
         fail("this needs JupyterHub here: pip install jupyterhub")
     settings = settings_of(config)
     logs.to_stderr(settings.log_format, settings.log_level)
-    try:
+    with wrong_use_on(ValueError):
         asyncio.run(serve(settings))
-    except ValueError as error:
-        wrong_use(str(error))
 
 
 @hub.command()
 def demo(
-    course_dir: Annotated[Path | None, typer.Argument(metavar="[COURSE_DIR]", help="Default: python-basics.")] = None,
-    check: Annotated[bool, typer.Option("--check", help="Walk it without a browser, and end.")] = False,
+    course_dir: Path | None = Argument(None, metavar="[COURSE_DIR]", help="Default: python-basics."),
+    check: bool = Option(False, "--check", help="Walk it without a browser, and end."),
     browser: Browser = True,
-    port: Annotated[int, typer.Option(help="0: any that is free.")] = 0,
+    port: int = Option(0, help="0: any that is free."),
 ) -> None:
     """A whole class on this machine: JupyterHub, records, service, sandbox host, two students and a teacher.
 
@@ -66,16 +63,13 @@ def demo(
     """
     from codegym_jlab.hub.demo import TEACHER, Demo
     from codegym_jlab.hub.postgresql import Missing
-    from codegym_jlab.settings import shipped_courses
 
     loaded, began = usable(course_dir or shipped_courses() / "python-basics"), time.monotonic()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that all of it ends with us
     with tempfile.TemporaryDirectory(prefix="codegym-class-", ignore_cleanup_errors=True) as home:
         out.print("Starting JupyterHub, PostgreSQL, the service and a sandbox host …")
-        try:
+        with failing_on(Missing):
             it = Demo(Path(home), loaded.root, port=port)
-        except Missing as problem:
-            fail(str(problem))
         try:
             it.start()
             teacher = it.visitor(TEACHER)

@@ -10,29 +10,30 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
+from typer import Exit, Option
+
+from codegym_jlab.records import Cell
+from codegym_jlab.settings import shipped_courses
 
 from .command import AnyCourseDir, CourseDir, Unsafe, grading, load, usable
-from .output import AsJson, fail, line, out, wrong_use
+from .output import AsJson, fail, for_programs, line, out, wrong_use
 
 if TYPE_CHECKING:
-    from codegym_jlab.records import Cell
-
     from ..course.loader import LoadedCourse
     from ..course.schema import Exercise, Unit
     from ..grading.grader.grader import Grader
 
-Browser = Annotated[bool, typer.Option(help="Open a browser window.")]
-Port = Annotated[int, typer.Option(help="0: the first that is free from 8888 on.")]
+Browser = Annotated[bool, Option(help="Open a browser window.")]
+Port = Annotated[int, Option(help="0: the first that is free from 8888 on.")]
 #: Settings of the lab that we start; a user's own go before them. No question about news meets a student first.
 LAB_DEFAULTS = Path(__file__).parents[1] / "labdefaults"
 
 
 def lab(
-    courses: Annotated[
-        Path | None, typer.Option(exists=True, file_okay=False, help="Folder of courses; default: those that ship.")
-    ] = None,
-    folder: Annotated[Path, typer.Option("--dir", help="Where your notebooks are kept.")] = Path("."),
+    courses: Path | None = Option(
+        None, exists=True, file_okay=False, help="Folder of courses; default: those that ship."
+    ),
+    folder: Path = Option(Path("."), "--dir", help="Where your notebooks are kept."),
     browser: Browser = True,
     port: Port = 0,
     allow_unsafe_sandbox: Unsafe = False,
@@ -41,11 +42,7 @@ def lab(
     os.execv(sys.executable, _lab_command(courses, folder, browser, port, allow_unsafe_sandbox))
 
 
-def preview(
-    course_dir: CourseDir,
-    browser: Browser = True,
-    port: Port = 0,
-) -> None:
+def preview(course_dir: CourseDir, browser: Browser = True, port: Port = 0) -> None:
     """See a course as a student does, reloading on save, errors in the sidebar. Your own records are not touched.
 
     Its folder stands among the files, so that it can be changed there; notebooks are kept nowhere.
@@ -60,10 +57,11 @@ def preview(
         wrong_use(f"{course_dir} holds no course: name the folder that holds course.yaml")
     with tempfile.TemporaryDirectory(prefix="codegym-preview-") as scratch:
         # no course is called so: what students open is kept in a folder that is called as the course's id
-        Path(scratch, f"{course_dir.resolve().name} (yours)").symlink_to(course_dir.resolve())
-        command = _lab_command(course_dir, Path(scratch), browser, port, False)
+        link = Path(scratch).resolve() / f"{course_dir.resolve().name} (yours)"
+        link.symlink_to(course_dir.resolve())
+        command = _lab_command(link, link.parent, browser, port, False)
         command += [f"--CodeGym.data_dir={scratch}/.records", "--CodeGym.database="]
-        raise typer.Exit(subprocess.call(command))
+        raise Exit(subprocess.call(command))
 
 
 def _lab_command(courses: Path | None, folder: Path, browser: bool, port: int, unsafe: bool) -> list[str]:
@@ -72,7 +70,7 @@ def _lab_command(courses: Path | None, folder: Path, browser: bool, port: int, u
     os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(paths)
     folder.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder.resolve()}"]
-    command += [f"--CodeGym.courses_dir={courses.resolve()}"] if courses else []
+    command += [f"--CodeGym.courses_dir={courses.absolute()}"] if courses else []
     command += ["--CodeGym.allow_unsafe_sandbox=True"] if unsafe else []
     command += [] if browser else ["--no-browser"]
     command += [f"--port={port}"] if port else []
@@ -88,30 +86,25 @@ def doctor(as_json: AsJson = False) -> None:
     from ..doctor.report import show
 
     report = asyncio.run(examine())
-    if as_json:
-        line(report.as_json())
+    if for_programs():
+        line(report)
     else:
         show(report, out)
-    raise typer.Exit(1 if report.failed else 0)
+    raise Exit(1 if report.failed else 0)
 
 
-def demo(
-    course_dir: AnyCourseDir = None,
-    allow_unsafe_sandbox: Unsafe = False,
-) -> None:
+def demo(course_dir: AnyCourseDir = None, allow_unsafe_sandbox: Unsafe = False) -> None:
     """The headless tour: from a notebook a right, a wrong, a crashing, an endless and a hostile answer, and a hint.
 
     Of COURSE_DIR, or of python-basics.
     """
-    from codegym_jlab.settings import shipped_courses
-
     loaded = usable(course_dir or shipped_courses() / "python-basics")
 
     async def run() -> int:
         async with grading(allow_unsafe_sandbox) as (sandbox, grader):
             return 0 if await _tour(loaded, grader, sandbox.level) else 1
 
-    raise typer.Exit(asyncio.run(run()))
+    raise Exit(asyncio.run(run()))
 
 
 #: An answer that looks for the tests, for secrets and for a way out, and claims to be right whatever it is asked.
@@ -161,7 +154,7 @@ async def _tour(loaded: LoadedCourse, grader: Grader, level: str) -> bool:
 
 def pick(loaded: LoadedCourse) -> tuple[Unit, Exercise, str]:
     """The first exercise that asks for one function, has hidden checks and knows a wrong answer."""
-    for unit in loaded.course.units if loaded.course else ():
+    for unit in loaded.units:
         for exercise in unit.exercises:
             names = [node.name for node in ast.parse(exercise.solution).body if isinstance(node, ast.FunctionDef)]
             if len(names) == 1 and exercise.hidden_checks and exercise.misconceptions:

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing, asynccontextmanager
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Callable
+from contextlib import aclosing
+from typing import Annotated, Any
 
-import typer
+from typer import Argument, Option
 
-from .command import asynchronous, settings_here
-from .output import AsJson, bar, complain, fail, line, listing, out, steps_on, wrong_use
+from codegym_jlab.llm.base import CutOff, LlmError, Message, Prompt, Readiness, Usage, spoken
+from codegym_jlab.llm.chain import Link, pace_of, timed
+from codegym_jlab.records import Json
 
-if TYPE_CHECKING:
-    from codegym_jlab.llm.base import LlmError, Readiness
-    from codegym_jlab.llm.chain import Chain, Link
+from .command import asynchronous, group, models_named
+from .output import AsJson, bar, complain, fail, for_programs, line, listing, out, say, steps_on
 
-models = typer.Typer(name="models", help="Language models for the tutor.", no_args_is_help=True)
+models = group("models", "Language models for the tutor.")
 
 Names = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[MODEL]...", help="As in the settings: ollama:qwen2.5:3b. Default: all that they name."),
+    Argument(metavar="[MODEL]...", help="As in the settings: ollama:qwen2.5:3b. Default: all that they name."),
 ]
 QUESTION = "What does a `for` loop over a list do in Python? Answer in two sentences."
 MOST_TOKENS = 128  #: of an answer that is timed
@@ -34,32 +34,18 @@ async def list_(names: Names = None, as_json: AsJson = False) -> int:
 
     Exit 0: one of them answers. 1: none does.
     """
-    async with _chain(names) as chain:
+    async with models_named(names) as chain:
         seen = await chain.seen()
     rows = [(shown, ready.llm, ready.state, _facts(ready)) for shown, ready in seen]
-    if seen or as_json:
+    if seen or for_programs():
         bodies = (_readiness(*each) for each in seen)
-        listing(as_json, bodies, ("shown as", "model", "state", ""), rows, whole={"model", "state"})
+        listing(bodies, ("shown as", "model", "state", ""), rows, whole={"model", "state"})
     else:
         out.print(NONE)
     return 0 if any(ready.answers for _, ready in seen) or not seen else 1
 
 
-@asynccontextmanager
-async def _chain(names: list[str] | None) -> AsyncIterator[Chain]:
-    from codegym_jlab.llm.registry import NotAnLlm, chain_of, chosen
-
-    try:
-        chain = chain_of(chosen(settings_here().llms, names))
-    except NotAnLlm as error:
-        wrong_use(str(error))
-    try:
-        yield chain
-    finally:
-        await chain.close()
-
-
-def _readiness(shown: str, ready: Readiness) -> dict[str, Any]:
+def _readiness(shown: str, ready: Readiness) -> Json:
     facts = {"state": ready.state, "answers": ready.answers, "text": ready.text, "context": ready.context}
     return {"llm": ready.llm, "label": shown, **facts, "size": ready.size}
 
@@ -70,17 +56,12 @@ def _facts(ready: Readiness) -> str:
     return ", ".join(part for part in (ready.text, context, size) if part)
 
 
-# -- pulling ---------------------------------------------------------------------------------------
-
-
 @models.command()
 @asynchronous
 async def pull(names: Names = None, as_json: AsJson = False) -> int:
     """Fetch models, as far as they are not there: Ollama's, and Hugging Face's for transformers."""
-    from codegym_jlab.llm.base import LlmError
-
     failed, pulled = 0, 0
-    async with _chain(names) as chain:
+    async with models_named(names) as chain:
         for link in chain.links:
             fetch = getattr(link.llm, "pull", None)
             if fetch is None:
@@ -89,31 +70,31 @@ async def pull(names: Names = None, as_json: AsJson = False) -> int:
                     failed += 1
                 continue
             try:
-                await _pull(link, fetch, as_json)
+                await _pull(link, fetch)
                 pulled += 1
             except LlmError as error:
                 failed += 1
-                _complain(link, await _advised(link, error), as_json)
+                _complain(link, await _advised(link, error))
     if not pulled and not failed:
         out.print(NONE if not chain.links else "nothing to fetch: whoever serves these models has them")
     return 1 if failed else 0
 
 
-async def _pull(link: Link, fetch: Callable[[], Any], as_json: bool) -> None:
-    with bar(not as_json, of_bytes=True) as shown:
+async def _pull(link: Link, fetch: Callable[[], Any]) -> None:
+    with bar(of_bytes=True) as shown:
         advance = steps_on(shown)
         async with aclosing(fetch()) as steps:
             async for step in steps:
-                if as_json:
+                if for_programs():
                     line({"llm": link.llm.name, "doing": step.doing, "done": step.done, "total": step.total})
                 else:
                     advance(step.doing, step.done, step.total)
-    if not as_json:
+    if not for_programs():
         out.print(f"{link.llm.name}: there")
 
 
-def _complain(link: Link, text: str, as_json: bool) -> None:
-    if as_json:
+def _complain(link: Link, text: str) -> None:
+    if for_programs():
         line({"llm": link.llm.name, "error": text})
     else:
         complain(f"{link.llm.name}: {text}")
@@ -127,24 +108,17 @@ async def _advised(link: Link, error: LlmError) -> str:
     return error.text if ready.answers or not ready.text else ready.text
 
 
-# -- testing ---------------------------------------------------------------------------------------
-
-
 @models.command("test")
 @asynchronous
 async def test(
-    names: Names = None,
-    question: Annotated[str, typer.Option(help="What is asked.")] = QUESTION,
-    as_json: AsJson = False,
+    names: Names = None, question: str = Option(QUESTION, help="What is asked."), as_json: AsJson = False
 ) -> int:
     """Ask each model once: seconds to its first word, tokens a second, and what it said.
 
     Exit 0: all of them answered. 1: one did not.
     """
-    from codegym_jlab.llm.base import LlmError
-
     failed = 0
-    async with _chain(names) as chain:
+    async with models_named(names) as chain:
         if not chain.links:
             fail(NONE)
         for link in chain.links:
@@ -152,23 +126,17 @@ async def test(
                 timed = await _asked(link, question)
             except LlmError as error:
                 failed += 1
-                _complain(link, await _advised(link, error), as_json)
+                _complain(link, await _advised(link, error))
                 continue
-            if as_json:
-                line({"llm": link.llm.name, **timed})
-            else:
-                rate = f", {timed['tokens_s']:.1f} tokens/s" if timed["tokens_s"] else ""
-                first, total = timed["first_token_s"], timed["total_s"]
-                out.print(f"{link.llm.name}: first word after {first:.2f} s{rate}, {total:.2f} s in all")
-                out.print(f"  {timed['text'].strip()}")
+            rate = f", {timed['tokens_s']:.1f} tokens/s" if timed["tokens_s"] else ""
+            first, total = timed["first_token_s"], timed["total_s"]
+            words = f"{link.llm.name}: first word after {first:.2f} s{rate}, {total:.2f} s in all"
+            say({"llm": link.llm.name, **timed}, words, f"  {timed['text'].strip()}")
     return 1 if failed else 0
 
 
-async def _asked(link: Link, question: str) -> dict[str, Any]:
+async def _asked(link: Link, question: str) -> Json:
     """One call by the clock, for `--json`: seconds, tokens and the text."""
-    from codegym_jlab.llm.base import CutOff, Message, Prompt, Usage, spoken
-    from codegym_jlab.llm.chain import pace_of, timed
-
     prompt = Prompt((Message("user", question),), max_tokens=MOST_TOKENS)
     text, usage = "", Usage(0, MOST_TOKENS)  # one that goes on and on is as good for measuring
     began = first = time.perf_counter()

@@ -15,14 +15,19 @@ from collections.abc import (
     Callable,
     Collection,
     Iterable,
+    Iterator,
     Mapping,
     Sequence,
 )
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
-import typer
 from rich.console import Console
+from typer import Exit, FileText, Option
+
+from codegym_jlab.records import Json, plain
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -31,24 +36,43 @@ out = Console(soft_wrap=True, highlight=False, markup=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
 
 Batch = Annotated[
-    typer.FileText,
-    typer.Option(
-        metavar="FILE.jsonl", encoding="utf-8", errors="replace", help="A question a line; - for standard input."
-    ),
+    FileText,
+    Option(metavar="FILE.jsonl", encoding="utf-8", errors="replace", help="A question a line; - for standard input."),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="JSON lines, for programs.")]
+_wants_json: ContextVar[bool] = ContextVar("json", default=False)
 
 
-def line(body: Mapping[str, Any]) -> None:
-    """One JSON object on a line of its own, at once: for `--json`."""
-    sys.stdout.write(json.dumps(body, ensure_ascii=True) + "\n")
+def _note(wants_json: bool) -> bool:
+    _wants_json.set(wants_json)
+    return wants_json
+
+
+#: A command that takes it need not look at it: `for_programs` knows what was typed.
+AsJson = Annotated[bool, Option("--json", callback=_note, help="JSON lines, for programs.")]
+
+
+def for_programs() -> bool:
+    """Whether this command was given --json."""
+    return _wants_json.get()
+
+
+def line(body: Any) -> None:
+    """One JSON object, or a record as one, on a line of its own, at once: for `--json`."""
+    sys.stdout.write(json.dumps(body, ensure_ascii=True, default=_object) + "\n")
     sys.stdout.flush()
 
 
-def lines(bodies: Iterable[Mapping[str, Any]]) -> None:
-    """The same of each, as they come: a listing for programs."""
-    for body in bodies:
-        line(body)
+def _object(record: Any) -> Json:
+    shown: Json = record.as_json() if hasattr(record, "as_json") else plain(record)
+    return shown
+
+
+def say(body: Any, *texts: str) -> None:
+    """The body for programs, else the texts for people."""
+    if for_programs():
+        return line(body)
+    for text in texts:
+        out.print(text)
 
 
 def harmless(text: object) -> str:
@@ -66,14 +90,32 @@ def complain(text: str) -> None:
 def fail(text: str) -> NoReturn:
     """It could not be done: one plain line, and exit 1."""
     complain(text)
-    raise typer.Exit(1) from None
+    raise Exit(1) from None
 
 
 def wrong_use(text: str, mistakes: Iterable[str] = ()) -> NoReturn:
     """What was asked for makes no sense: a plain line for each mistake and one in the end, and exit 2."""
     for one in (*mistakes, text):
         complain(one)
-    raise typer.Exit(2) from None
+    raise Exit(2) from None
+
+
+@contextmanager
+def failing_on(*kinds: type[Exception]) -> Iterator[None]:
+    """Within it these say what could not be done."""
+    try:
+        yield
+    except kinds as error:
+        fail(str(error))
+
+
+@contextmanager
+def wrong_use_on(*kinds: type[Exception]) -> Iterator[None]:
+    """Within it these say what makes no sense."""
+    try:
+        yield
+    except kinds as error:
+        wrong_use(str(error))
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, whole: Collection[str] = ()) -> None:
@@ -87,8 +129,7 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, whole: Collect
 
 
 def listing(
-    as_json: bool,
-    bodies: Iterable[Mapping[str, Any]],
+    bodies: Iterable[Any],
     heads: Sequence[str],
     rows: Iterable[Sequence[str]],
     *,
@@ -96,8 +137,10 @@ def listing(
     end: str = "",
 ) -> None:
     """A line of JSON each, for programs; else a table and, where there is one, the line at its end."""
-    if as_json:
-        return lines(bodies)
+    if for_programs():
+        for body in bodies:
+            line(body)
+        return
     table(heads, rows, whole=whole)
     if end:
         out.print(end)
@@ -111,8 +154,8 @@ def moment(at: datetime | str | None, zone: str | None = None) -> str:
     return at.astimezone(ZoneInfo(zone) if zone else None).strftime("%Y-%m-%d %H:%M") if at else ""
 
 
-def bar(wanted: bool, on: Console = err, *, grows: bool = False, of_bytes: bool = False) -> Progress:
-    """How far it is; shown where it is wanted and `on` is a terminal. `grows`: its total is found out on the way."""
+def bar(wanted: bool = True, on: Console = err, *, grows: bool = False, of_bytes: bool = False) -> Progress:
+    """How far it is, for people at a terminal, where it is wanted. `grows`: its total is found out on the way."""
     from rich.progress import (
         BarColumn,
         DownloadColumn,
@@ -126,7 +169,7 @@ def bar(wanted: bool, on: Console = err, *, grows: bool = False, of_bytes: bool 
     clock = TimeElapsedColumn() if grows else TimeRemainingColumn()
     count = DownloadColumn() if of_bytes else MofNCompleteColumn()
     columns = TextColumn("{task.description}"), BarColumn(), count, clock
-    return Progress(*columns, console=on, transient=True, disable=not (wanted and on.is_terminal))
+    return Progress(*columns, console=on, transient=True, disable=for_programs() or not (wanted and on.is_terminal))
 
 
 def steps_on(shown: Progress) -> Callable[[str, int, int], None]:
@@ -146,16 +189,16 @@ class BadLine(ValueError):
 
 
 def answers_to(
-    texts: Iterable[str], write: str, answer: Callable[[dict[str, Any]], Awaitable[dict[str, Any]]], *, beside: int = 1
-) -> AsyncIterator[dict[str, Any]]:
+    texts: Iterable[str], write: str, answer: Callable[[Json], Awaitable[Json]], *, beside: int = 1
+) -> AsyncIterator[Json]:
     """`answer` of each line's JSON object, in the order of the lines, `beside` of them under way at a time.
 
     A line that holds none, or for which `answer` raises BadLine, is answered by its error. `write` says what belongs.
     """
     from codegym_jlab.grading.batch import in_order
 
-    async def one(number: int, text: str) -> dict[str, Any]:
-        body: dict[str, Any] = {}
+    async def one(number: int, text: str) -> Json:
+        body: Json = {}
         try:
             body = _body_of(text, write)
             return await answer(body)
@@ -165,7 +208,7 @@ def answers_to(
     return in_order((one(number, text) for number, text in enumerate(texts, 1) if text.strip()), beside)
 
 
-def _body_of(text: str, write: str) -> dict[str, Any]:
+def _body_of(text: str, write: str) -> Json:
     try:
         body = json.loads(text)
     except (ValueError, RecursionError):
@@ -175,14 +218,12 @@ def _body_of(text: str, write: str) -> dict[str, Any]:
     return body
 
 
-async def print_answers(
-    answers: AsyncIterable[Mapping[str, Any]], as_json: bool, words: Callable[[Mapping[str, Any]], str]
-) -> int:
+async def print_answers(answers: AsyncIterable[Mapping[str, Any]], words: Callable[[Mapping[str, Any]], str]) -> int:
     """Each answer as it comes, for programs or in `words`; the exit code: 1 where a line had none."""
     unanswered = 0
     async for answer in answers:
         unanswered += "error" in answer
-        if as_json:
+        if for_programs():
             line(answer)
         elif "error" in answer:
             err.print(f"{answer['id']}: {answer['error']}")

@@ -14,19 +14,33 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
-import typer
+from typer import Argument, Exit, FileBinaryRead, Option
 
-from .command import DryRun, Managers, OfferingId, Records, command, place_of, records_at, settings_here
-from .output import AsJson, bar, complain, fail, line, out, steps_on, wrong_use
+from codegym_jlab.receipts import PUBLIC, Finding, NoKey, Signer, read_public, write_once
+from codegym_jlab.receipts import verify as examine
+from codegym_jlab.store.base import Erasure, StoreError
+from codegym_jlab.store.classes import Membership
+
+from .command import DryRun, Managers, OfferingId, Records, command, group, place_of, records_at, settings_here
+from .output import (
+    AsJson,
+    bar,
+    complain,
+    fail,
+    failing_on,
+    for_programs,
+    line,
+    out,
+    say,
+    steps_on,
+    wrong_use,
+    wrong_use_on,
+)
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-    from codegym_jlab.receipts import Finding
     from codegym_jlab.store.backup import Manifest, Reader
-    from codegym_jlab.store.base import Found
-    from codegym_jlab.store.classes import Membership
-    from codegym_jlab.store.sql.store import SqlStore
 
 
 #: Beside the records, of this server: seeds of random inputs, and what signs receipts.
@@ -34,12 +48,10 @@ KEYS = ("server.key", "receipts.key")
 
 
 def backup(
-    output: Annotated[
-        Path, typer.Option("--output", "-o", help="The file to write, a new one; a folder: named by time.")
-    ],
-    with_keys: Annotated[
-        bool, typer.Option("--with-keys", help="The server's keys, too: who has the file can then sign receipts.")
-    ] = False,
+    output: Path = Option(..., "--output", "-o", help="The file to write, a new one; a folder: named by time."),
+    with_keys: bool = Option(
+        False, "--with-keys", help="The server's keys, too: who has the file can then sign receipts."
+    ),
     records: Records = "",
     as_json: AsJson = False,
 ) -> None:
@@ -50,32 +62,28 @@ def backup(
     file = output / f"codegym-{_stamp()}.zip" if output.is_dir() else output
     if not file.absolute().parent.is_dir():
         fail(f"there is no folder {file.parent}")
-    keys = keys_in(_key_folder(place), KEYS) if with_keys else {}
-    with _refusals(), bar(not as_json) as shown:
+    keys = keys_in(folder := _key_folder(place), KEYS) if with_keys else {}
+    with _refusals(), bar() as shown:
         told = partial(steps_on(shown), "saved")
         manifest = save(place, file.absolute(), keys=keys, version=version("codegym-jlab"), told=told)
-    if as_json:
-        line(_manifest_json(file, manifest))
-        return
+    if for_programs():
+        return line(_manifest_json(file, manifest))
     out.print(f"{file}: {_counted(manifest)}, {file.stat().st_size / 1e6:.1f} MB")
     if not with_keys:
         complain("the server's keys are not in it (--with-keys): keep server.key and receipts.key elsewhere")
+    elif lacking := sorted({*KEYS} - {*keys}):
+        complain(f"not in it: {' and '.join(lacking)}, which {folder} has not. CODEGYM_DATA_DIR names another folder")
 
 
 def restore(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="What codegym backup wrote.")],
-    replace: Annotated[
-        bool, typer.Option("--replace", help="In place of the records that are there, which are backed up first.")
-    ] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only read the file, to its end, and say what it holds.")
-    ] = False,
-    erased: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--erased", exists=True, dir_okay=False, help="One more list of who was erased: erased.jsonl of a backup."
-        ),
-    ] = None,
+    file: Path = Argument(metavar="FILE", help="What codegym backup wrote."),
+    replace: bool = Option(
+        False, "--replace", help="In place of the records that are there, which are backed up first."
+    ),
+    dry_run: bool = Option(False, "--dry-run", help="Only read the file, to its end, and say what it holds."),
+    erased: list[Path] | None = Option(
+        None, "--erased", exists=True, dir_okay=False, help="One more list of who was erased: erased.jsonl of a backup."
+    ),
     records: Records = "",
     as_json: AsJson = False,
 ) -> None:
@@ -83,11 +91,12 @@ def restore(
 
     Whoever was erased since is erased from it again: by the records that are there, and by erased.jsonl beside FILE.
     """
+    from codegym_jlab.store.audit import Act
     from codegym_jlab.store.backup import LIST, Reader, listed
     from codegym_jlab.store.restore import restore, verify
 
     place, again = place_of(records), 0
-    with _refusals(), closing(Reader(file)) as reader, bar(not as_json) as shown:
+    with _refusals(), closing(Reader(file)) as reader, bar() as shown:
         known = [one for list_ in (file.with_name(LIST), *(erased or ())) for one in listed(list_)]
         if dry_run:
             verify(reader)
@@ -95,15 +104,15 @@ def restore(
             folder = _key_folder(place)
             _refuse_other_keys(reader, folder, replace)
             aside = partial(_save_first, place, folder) if replace else None
-            again = restore(reader, place, aside=aside, told=partial(steps_on(shown), "restored"), erased=known)
+            act = Act(getpass.getuser(), "restore", what={"made_at": reader.manifest.made_at})
+            told = partial(steps_on(shown), "restored")
+            again = restore(reader, place, aside=aside, told=told, erased=known, act=act)
             _put_keys(reader, folder)
         manifest = reader.manifest
-    if as_json:
-        line({**_manifest_json(file, manifest), "restored": not dry_run, "erased_again": again})
-    else:
-        out.print(f"{'good' if dry_run else 'restored'}: {_counted(manifest)}, of {manifest.made_at}")
-        if again:
-            out.print(f"erased again, since they were erased after it was made: {again}")
+    words = [f"{'good' if dry_run else 'restored'}: {_counted(manifest)}, of {manifest.made_at}"]
+    if again:
+        words.append(f"erased again, since they were erased after it was made: {again}")
+    say({**_manifest_json(file, manifest), "restored": not dry_run, "erased_again": again}, *words)
 
 
 def _manifest_json(file: Path, manifest: Manifest) -> dict[str, object]:
@@ -119,17 +128,12 @@ def _counted(manifest: Manifest) -> str:
 
 @contextmanager
 def _refusals() -> Iterator[None]:
-    from codegym_jlab.store.base import StoreError
 
     try:
-        yield
-    except StoreError as error:
-        fail(str(error))
+        with failing_on(StoreError):
+            yield
     except KeyboardInterrupt:
         fail("stopped; nothing was changed")
-
-
-# -- keys ------------------------------------------------------------------------------------------
 
 
 def _key_folder(place: Path | str) -> Path:
@@ -152,8 +156,6 @@ def _other_keys(reader: Reader, folder: Path) -> list[str]:
 
 def _put_keys(reader: Reader, folder: Path) -> None:
     """What was there before is kept under another name."""
-    from codegym_jlab.receipts import write_once
-
     try:
         for name in _other_keys(reader, folder):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -163,9 +165,6 @@ def _put_keys(reader: Reader, folder: Path) -> None:
     except (OSError, KeyboardInterrupt) as error:
         why = str(error) or "stopped"
         fail(f"the records are restored, but not all of the server's keys ({why}); the same with --replace puts them")
-
-
-# -- what is there already -------------------------------------------------------------------------
 
 
 def _save_first(place: Path | str, folder: Path) -> None:
@@ -181,36 +180,34 @@ def _stamp() -> str:
     return datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
 
 
-person = typer.Typer(name="person", help="What is kept of one person.", no_args_is_help=True)
+person = group("person", "What is kept of one person.")
 
-Account = Annotated[str, typer.Argument(metavar="ACCOUNT", help="As the server knows them; on this computer: local.")]
-Offering = Annotated[str | None, typer.Option(help="Only in this class; default: in all.")]
+Account = Annotated[str, Argument(metavar="ACCOUNT", help="As the server knows them; on this computer: local.")]
+Offering = Annotated[str | None, Option(help="Only in this class; default: in all.")]
 
 
-@command(person, "export", without=("account", "as_json"))
+@command(person, "export", without="account as_json")
 async def export_person(
     m: Managers,
     account: Account,
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE.zip", help="The file to write.")],
+    output: Path = Option(..., "--output", "-o", metavar="FILE.zip", help="The file to write."),
 ) -> None:
     """All that is kept of a person, as they may see it: sources, judgements, receipts, hints, openings. For them."""
     from codegym_jlab.privacy.export import Shelves, pack
-    from codegym_jlab.receipts import Signer
 
-    _refuse_existing(output)
+    if output.exists():  # noqa: ASYNC240
+        wrong_use(f"{output} is there already")
     memberships = await m.store.memberships(account)
     if not memberships and not await m.store.exercise_drafts(account, 1):
         fail(f"nothing is kept of {account}")
     kept = Shelves(m.store, m.grading, Signer(_key_folder(m.place)))
     with await pack(kept, account, datetime.now(UTC)) as archive:
+        for one in memberships:
+            async with m.acting("export", {"offering": one.offering.id}):
+                await m.store.note_act(one.enrolment.person)
         _write(archive, output)
     where = ", ".join(one.offering.id for one in memberships) or "no class"
     out.print(f"{output} holds what is kept of {account} in {where}")
-
-
-def _refuse_existing(output: Path) -> None:
-    if output.exists():
-        wrong_use(f"{output} is there already")
 
 
 def _write(archive: Any, output: Path) -> None:
@@ -222,13 +219,13 @@ def _write(archive: Any, output: Path) -> None:
         fail(f"{output} cannot be written: {error.strerror}")
 
 
-@command(person, without=("account", "courses"))
+@command(person, without="account courses")
 async def erase(
     m: Managers,
     account: Account,
-    reason: Annotated[str, typer.Option(help="Why; it is kept with the time and with who did it.")] = "",
+    reason: str = Option("", help="Why; it is kept with the time and with who did it."),
     dry_run: DryRun = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do it. There is no way back.")] = False,
+    yes: bool = Option(False, "--yes", help="Do it. There is no way back."),
     offering: Offering = None,
 ) -> int:
     """Erase a person: account, sources, cells, outputs, drafts, notebooks, hints. Scores stay, and name nobody.
@@ -243,12 +240,13 @@ async def erase(
     mine = [one for one in known if offering in (None, one.offering.id)]
     if offering is not None and known and not mine:
         wrong_use(f"{account} is not in {offering}; they are in {', '.join(one.offering.id for one in known)}")
-    await _each(m.store, mine, reason.strip(), yes, m.as_json)
+    await _each(m, mine, reason.strip(), yes)
     drafted = 0 if known else len(await m.store.exercise_drafts(account))
     if drafted:  # an author who is in no class
-        await m.store.forget_exercise_drafts(account) if yes else None
+        async with m.acting("erase", {"dry_run": not yes}):
+            await m.store.forget_exercise_drafts(account) if yes else None
         body = {"account": account, "erased": yes, "exercise_drafts": drafted}
-        line(body) if m.as_json else out.print(f"{'erased' if yes else 'would erase'} {drafted} exercise_drafts")
+        say(body, f"{'erased' if yes else 'would erase'} {drafted} exercise_drafts")
     if not mine and not drafted:
         complain(f"nothing is kept of {account} that names them")
     if yes and not await m.store.compact():
@@ -257,31 +255,28 @@ async def erase(
     return 0
 
 
-async def _each(store: SqlStore, mine: Sequence[Membership], reason: str, yes: bool, as_json: bool) -> None:
-    from codegym_jlab.store.base import Erasure
+async def _each(m: Managers, mine: Sequence[Membership], reason: str, yes: bool) -> None:
 
     for membership in mine:
         who = membership.enrolment
-        holdings = asdict(await store.holdings(who.offering, who.person))
+        holdings = asdict(await m.store.holdings(who.offering, who.person))
         if yes:
-            await store.erase(Erasure(who.offering, who.person, datetime.now(UTC), getpass.getuser(), reason))
+            erasure = Erasure(who.offering, who.person, datetime.now(UTC), getpass.getuser(), reason)
+            async with m.acting("erase", {"offering": who.offering}):
+                await m.store.erase(erasure)
         body = {"offering": who.offering, "person": who.person, "erased": yes, **holdings}
-        if as_json:
-            line(body)
-        else:
-            counts = ", ".join(f"{count} {name}" for name, count in holdings.items() if count)
-            out.print(f"{who.offering}: {'erased' if yes else 'would erase'} the account, {counts or 'nothing else'}")
+        counts = ", ".join(f"{count} {name}" for name, count in holdings.items() if count) or "nothing else"
+        say(body, f"{who.offering}: {'erased' if yes else 'would erase'} the account, {counts}")
 
 
-@command(None, without=("account", "courses"))
+@command(None, without="account courses", act="retention")
 async def retention(
     m: Managers,
     dry_run: DryRun = False,
-    apply: Annotated[bool, typer.Option("--apply", help="Let go of it, as the server does every few hours.")] = False,
-    keep: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME=DAYS", help="In place of the setting: drafts_days=14, outputs_days=never, …"),
-    ] = None,
+    apply: bool = Option(False, "--apply", help="Let go of it, as the server does every few hours."),
+    keep: list[str] | None = Option(
+        None, metavar="NAME=DAYS", help="In place of the setting: drafts_days=14, outputs_days=never, …"
+    ),
 ) -> None:
     """What is older than `CodeGym.retention` keeps it. What counts for a score is never among it."""
     from codegym_jlab.privacy.retention import BadRetention, Keeper, retention_of
@@ -291,13 +286,11 @@ async def retention(
     odd = [text for text in keep or [] if "=" not in text]
     if odd:
         wrong_use(f"--keep takes NAME=DAYS, not {odd[0]!r}")
-    try:
+    with wrong_use_on(BadRetention):
         wanted = retention_of({**settings_here().retention, **dict(text.split("=", 1) for text in keep or [])})
-    except BadRetention as error:
-        wrong_use(str(error))
     keeper = Keeper(m.store, wanted, lambda: datetime.now(UTC))
     counts = await (keeper.let_go() if apply else keeper.look())
-    if m.as_json:
+    if for_programs():
         return line({"applied": apply, "keep": asdict(wanted), **counts})
     for kind, count in counts.items():
         days = wanted.kinds[kind]
@@ -307,69 +300,56 @@ async def retention(
         out.print(f"kept for ever: {', '.join(forever)}")
 
 
-@command(None, without=("account", "courses"))
+@command(None, without="account courses")
 async def parked(
     m: Managers,
     offering: OfferingId,
-    retry: Annotated[bool, typer.Option("--retry", help="Put all of them back: the server judges them again.")] = False,
+    retry: bool = Option(False, "--retry", help="Put all of them back: the server judges them again."),
 ) -> None:
     """What could not be judged three times, by our fault. It cost no attempt; once that is mended, --retry."""
-    found = [
-        one
-        for one in await m.store.parked(offering)
-        if not retry or await m.store.try_again(offering, one.submission.id)
-    ]
+    async with m.acting("retry", {"offering": offering, "dry_run": not retry}):
+        every = await m.store.parked(offering)
+        found = [one for one in every if not retry or await m.store.try_again(offering, one.submission.id)]
     for one in found:
-        row = _parked_row(one)
-        line(row) if m.as_json else out.print("  ".join(map(str, row.values())))
+        sent, judged = one.submission, one.judgement
+        row = {
+            "submission": sent.id,
+            "person": sent.person,
+            "exercise": sent.exercise,
+            "received_at": sent.received_at.isoformat(timespec="seconds"),
+            "faults": one.faults,
+            "why": "; ".join(notice.text for notice in judged.notices) if judged is not None else "",
+        }
+        say(row, "  ".join(map(str, row.values())))
     if retry:
         complain(f"{len(found)} wait to be judged again")
 
 
-def _parked_row(found: Found) -> dict[str, str | int]:
-    sent, judged = found.submission, found.judgement
-    why = "; ".join(notice.text for notice in judged.notices) if judged is not None else ""
-    received = sent.received_at.isoformat(timespec="seconds")
-    named: dict[str, str | int] = {"submission": sent.id, "person": sent.person, "exercise": sent.exercise}
-    return {**named, "received_at": received, "faults": found.faults, "why": why}
-
-
-# -- receipts that a student shows -----------------------------------------------------------------
-
-receipt = typer.Typer(name="receipt", help="Receipts of what was handed in.", no_args_is_help=True)
+receipt = group("receipt", "Receipts of what was handed in.")
 
 
 @receipt.command()
 def verify(
-    file: Annotated[typer.FileBinaryRead, typer.Argument(help="The receipt, as it was saved; - for standard input.")],
-    key: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="PUBLIC.pem",
-            exists=True,
-            dir_okay=False,
-            help="The server's public key. Default: that of this computer's server.",
-        ),
-    ] = None,
-    source: Annotated[
-        typer.FileBinaryRead | None,
-        typer.Option(help="The answer, or the notebook that holds it: is it what was handed in?"),
-    ] = None,
+    file: FileBinaryRead = Argument(help="The receipt, as it was saved; - for standard input."),
+    key: Path | None = Option(
+        None,
+        metavar="PUBLIC.pem",
+        exists=True,
+        dir_okay=False,
+        help="The server's public key. Default: that of this computer's server.",
+    ),
+    source: FileBinaryRead | None = Option(
+        None, help="The answer, or the notebook that holds it: is it what was handed in?"
+    ),
     as_json: AsJson = False,
 ) -> None:
     """Is a receipt true? Exit 0: valid; 1: not valid, with what is wrong; 2: wrong use."""
-    from codegym_jlab.receipts import verify as examine
-
     finding = examine(_text(file), _public_key(key), _text(source) if source else None)
-    if as_json:
-        line(finding.as_json())
-    else:
-        _print_finding(finding, source is not None)
-    raise typer.Exit(0 if finding.valid else 1)
+    say(finding, *_words(finding, source is not None))
+    raise Exit(0 if finding.valid else 1)
 
 
 def _public_key(path: Path | None) -> Ed25519PublicKey:
-    from codegym_jlab.receipts import PUBLIC, NoKey, read_public
 
     named = path or settings_here().data_dir / PUBLIC
     if path is None and not named.exists():
@@ -385,19 +365,12 @@ def _text(file: BinaryIO) -> str:
     return file.read().decode("utf-8", "surrogateescape")
 
 
-def _print_finding(finding: Finding, compared: bool) -> None:
+def _words(finding: Finding, compared: bool) -> list[str]:
     if not finding.valid:
-        out.print("Not valid.")
-        for problem in finding.problems:
-            out.print(f"- {problem.text}")
-        return
+        return ["Not valid.", *(f"- {problem.text}" for problem in finding.problems)]
     claims = finding.claims or {}
-    out.print("Valid.")
-    out.print("\n".join(_lines(claims, compared)))
-
-
-def _lines(claims: dict[str, Any], compared: bool) -> list[str]:
     lines = [
+        "Valid.",
         f"- Exercise {claims['exercise']} of {claims['course']} ({claims['offering']}), {claims['kind']}.",
         f"- Submission {claims['submission']}, received at {claims['received_at']}.",
         f"- Source: SHA-256 {claims['source_sha256']}{', as in the file given' if compared else ''}.",

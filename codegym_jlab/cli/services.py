@@ -7,44 +7,38 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING
 
-import typer
+from typer import Option
 
+from codegym_jlab.records import Json, utc_now
+from codegym_jlab.store.classes import Enrolment
 from codegym_jlab.telemetry import logs
 
 from .command import Courses, Records, asynchronous, managers
 from .flows import MetricsAddress, MetricsPort, metrics_listener
-from .output import fail, out, wrong_use
+from .output import fail, failing_on, out, wrong_use_on
 
 if TYPE_CHECKING:
     from codegym_jlab.grading.manager import GradingManager
-    from codegym_jlab.store.classes import Enrolment
 
 
 _LEASES = 4 * (os.cpu_count() or 1)
 
 
 def sandbox_host(
-    listen: Annotated[
-        str, typer.Option(help="unix:/PATH, ADDRESS:PORT (plain TCP: a private network only) or tls:ADDRESS:PORT.")
-    ],
-    key_file: Annotated[
-        Path | None,
-        typer.Option(help="The key shared with the service; default: $CODEGYM_SANDBOX_KEY_FILE, $CODEGYM_SANDBOX_KEY."),
-    ] = None,
-    level: Annotated[
-        str, typer.Option(help="Sandbox level: namespaces, confined, docker. Default: the best that works.")
-    ] = "",
-    user: Annotated[
-        str, typer.Option(help="Who it becomes when root starts it: a name or a number. Default: an unused number.")
-    ] = "",
-    group: Annotated[str, typer.Option(help="Group that may open the UNIX socket. Default: its owner alone.")] = "",
-    leases: Annotated[int, typer.Option(min=1, help="Submissions at once; more wait.")] = _LEASES,
-    memory_mb: Annotated[int, typer.Option(min=16, help="The most that one submission may ask for.")] = 4096,
-    files_mb: Annotated[int, typer.Option(min=1, help="Courses' data files that are kept.")] = 512,
-    certificate: Annotated[Path | None, typer.Option(help="With tls: its certificate chain, PEM.")] = None,
-    private_key: Annotated[Path | None, typer.Option(help="With tls: the key of the certificate, PEM.")] = None,
+    listen: str = Option(help="unix:/PATH, ADDRESS:PORT (plain TCP: a private network only) or tls:ADDRESS:PORT."),
+    key_file: Path | None = Option(
+        None, help="The key shared with the service; default: $CODEGYM_SANDBOX_KEY_FILE, $CODEGYM_SANDBOX_KEY."
+    ),
+    level: str = Option("", help="Sandbox level: namespaces, confined, docker. Default: the best that works."),
+    user: str = Option("", help="Who it becomes when root starts it: a name or a number. Default: an unused number."),
+    group: str = Option("", help="Group that may open the UNIX socket. Default: its owner alone."),
+    leases: int = Option(_LEASES, min=1, help="Submissions at once; more wait."),
+    memory_mb: int = Option(4096, min=16, help="The most that one submission may ask for."),
+    files_mb: int = Option(512, min=1, help="Courses' data files that are kept."),
+    certificate: Path | None = Option(None, help="With tls: its certificate chain, PEM."),
+    private_key: Path | None = Option(None, help="With tls: the key of the certificate, PEM."),
     metrics_port: MetricsPort = None,
     metrics_address: MetricsAddress = "127.0.0.1",
 ) -> None:
@@ -65,13 +59,9 @@ def sandbox_host(
     named = key_file or (Path(found) if (found := os.environ.get("CODEGYM_SANDBOX_KEY_FILE")) else None)
     bounds = Bounds(leases, memory_mb, files_mb)
     orders = HostOptions(listen, level or None, named, user, group, certificate, private_key, bounds)
-    try:
+    with failing_on(SandboxUnavailable), wrong_use_on(NotAnAddress):
         page = None if metrics_port is None else metrics_listener(metrics_address, metrics_port)
         serve(orders, lambda text: out.print(f"codegym sandbox-host: {text}"), page)
-    except NotAnAddress as error:
-        wrong_use(str(error))
-    except SandboxUnavailable as error:
-        fail(str(error))
 
 
 LOCAL = "local"  #: the one account of a computer of one's own
@@ -80,10 +70,10 @@ LOCAL = "local"  #: the one account of a computer of one's own
 class _Owner:
     """The owner of this computer."""
 
-    def __init__(self, manager: GradingManager, courses: Sequence[dict[str, Any]]) -> None:
+    def __init__(self, manager: GradingManager, courses: Sequence[Json]) -> None:
         self._manager, self._courses = manager, courses
 
-    async def courses(self) -> Sequence[dict[str, Any]]:
+    async def courses(self) -> Sequence[Json]:
         return self._courses
 
     async def admit(self, course: str) -> Enrolment:
@@ -91,10 +81,7 @@ class _Owner:
 
 
 @asynchronous
-async def mcp(
-    courses: Courses = None,
-    records: Records = "",
-) -> None:
+async def mcp(courses: Courses = None, records: Records = "") -> None:
     """Let another assistant read your exercises, answers, judgements and hints: MCP on standard input and output.
 
     Nothing hidden is among it, and nothing of a unit where the tutor is off. Name this command in the assistant's
@@ -103,7 +90,6 @@ async def mcp(
     from codegym_jlab.grading.feedback.student_view import outcome_view
     from codegym_jlab.handlers.base import Denied
     from codegym_jlab.handlers.mcp import server_of
-    from codegym_jlab.records import utc_now
     from codegym_jlab.tutor.manager import TutorManager
     from codegym_jlab.tutor.tools import Tools
 
@@ -111,10 +97,8 @@ async def mcp(
         listed = [{"id": id, "title": loaded.title} for id, loaded in m.catalogue.courses.items() if not loaded.broken]
         owner, tutor = _Owner(m.grading, listed), TutorManager(m.store, m.grading)
         tools = Tools(m.grading, tutor, owner, user=LOCAL, view=outcome_view, clock=utc_now)
-        try:
+        with failing_on(Denied):
             server = server_of(tools, version("codegym-jlab"))
-        except Denied as error:
-            fail(str(error))
         from mcp.server.stdio import stdio_server
 
         async with stdio_server() as (read, write):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Annotated, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-import typer
+from typer import Option
+
+from codegym_jlab.records import Json
 
 from .command import CourseDir, Unsafe, asynchronous, grading, sandboxed, usable
 from .output import AsJson, BadLine, Batch, answers_to, print_answers
@@ -23,25 +26,45 @@ _TEXTS = ("exercise", "source", "last_error", "last_verdict", "output")
 async def ask(
     course_dir: CourseDir, batch: Batch, as_json: AsJson = False, allow_unsafe_sandbox: Unsafe = False
 ) -> int:
-    """Ask the tutor: each line is a conversation of its own and begins with a fresh ladder of hints."""
-    from codegym_jlab.tutor.batch import answer_line
+    """Ask the tutor: each line is a conversation of its own and begins with a fresh ladder of hints.
+
+    A `source` with a `last_verdict` is checked, so that the tutor knows what a student would see of it.
+    """
+    from codegym_jlab.grading.grader.replay import SandboxLost
+    from codegym_jlab.sandbox.base import ProcessEnded, SandboxUnavailable
+    from codegym_jlab.tutor.batch import answer_line, checked
     from codegym_jlab.tutor.conversation import Room
     from codegym_jlab.tutor.diagnosis import Diagnoser
     from codegym_jlab.tutor.guard import Guard
+    from codegym_jlab.tutor.misconceptions import WrongPatterns
+    from codegym_jlab.tutor.question import Situation
+    from codegym_jlab.tutor.triage.message import stage_of
 
     loaded = usable(course_dir)
     async with grading(allow_unsafe_sandbox) as (sandbox, grader):
+        patterns = WrongPatterns(grader)
         room = Room(loaded, Guard(loaded, sandbox, grader), None, sandbox, Diagnoser(sandbox, grader))
 
-        async def answer(body: dict[str, Any]) -> dict[str, Any]:
+        async def seen(line: Line) -> Line:
+            """With the judgement of an answer that was checked; a verdict that says otherwise is believed."""
+            if not (line.exercise and line.source.strip() and line.last_verdict):
+                return line
             try:
-                return (await answer_line(room, read_line(body))).as_json(body.get("id"))
+                found = await checked(loaded, grader, patterns, line)
+            except (SandboxUnavailable, SandboxLost, ProcessEnded):
+                return line
+            is_passed = found.judged is not None and found.judged.passed
+            is_told = stage_of(Situation(last_verdict=line.last_verdict)) == "passed"
+            return replace(found, last_error=line.last_error or found.last_error) if is_passed == is_told else line
+
+        async def answer(body: Json) -> Json:
+            try:
+                return (await answer_line(room, await seen(read_line(body)))).as_json(body.get("id"))
             except KeyError as error:
                 raise BadLine(f"the course `{loaded.id}` has no exercise `{error.args[0]}`") from None
 
         return await print_answers(
             answers_to(batch, _ASK, answer),
-            as_json,
             lambda a: f"{a['id']} ({a['agent']})\n" + "\n---\n".join(a["replies"]) + "\n",
         )
 
@@ -59,7 +82,7 @@ async def guard(
     async with grading(allow_unsafe_sandbox) as (sandbox, grader):
         own = Guard(loaded, sandbox, grader)
 
-        async def answer(body: dict[str, Any]) -> dict[str, Any]:
+        async def answer(body: Json) -> Json:
             exercise, source, reply = body.get("exercise"), body.get("source") or "", body.get("reply")
             if not (isinstance(exercise, str) and isinstance(source, str) and isinstance(reply, str)):
                 raise BadLine(f"`exercise` and `reply` must be there, and text; {_GUARD}")
@@ -72,14 +95,14 @@ async def guard(
             return {"id": body.get("id"), "leaks": finding.leaks, "why": finding.why}
 
         answers = answers_to(batch, _GUARD, answer)
-        return await print_answers(answers, as_json, lambda a: f"{a['id']}  {a['leaks']}  {a['why']}")
+        return await print_answers(answers, lambda a: f"{a['id']}  {a['leaks']}  {a['why']}")
 
 
 @asynchronous
 async def explain(
     batch: Batch,
     as_json: AsJson = False,
-    language: Annotated[str, typer.Option(help="Of the explanations: en, es, de, fr, pl, zh.")] = "en",
+    language: str = Option("en", help="Of the explanations: en, es, de, fr, pl, zh."),
     allow_unsafe_sandbox: Unsafe = False,
 ) -> int:
     """Run programs in the sandbox and explain their errors: the line of the mistake, its cause, what to look at."""
@@ -88,7 +111,7 @@ async def explain(
 
     async with sandboxed(allow_unsafe_sandbox) as sandbox:
 
-        async def answer(body: dict[str, Any]) -> dict[str, Any]:
+        async def answer(body: Json) -> Json:
             source = body.get("source")
             if not isinstance(source, str):
                 raise BadLine(f"`source` must be there, and text; {_EXPLAIN}")
@@ -99,12 +122,10 @@ async def explain(
             return {"id": body.get("id"), "line": found.line, "cause": found.cause, "text": found.text}
 
         answers = answers_to(batch, _EXPLAIN, answer, beside=1 + len(os.sched_getaffinity(0)))
-        return await print_answers(
-            answers, as_json, lambda a: f"{a['id']}  line {a['line']}  {a['cause']}\n  {a['text']}"
-        )
+        return await print_answers(answers, lambda a: f"{a['id']}  line {a['line']}  {a['cause']}\n  {a['text']}")
 
 
-def read_line(body: dict[str, Any]) -> Line:
+def read_line(body: Json) -> Line:
     """A conversation from its JSON object; any key but `turns` may be null or left out. Raises BadLine."""
     from codegym_jlab.tutor.batch import Line
 

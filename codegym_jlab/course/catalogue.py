@@ -1,13 +1,9 @@
 """A folder of courses → the catalogue, read again as files change."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from codegym_jlab.course.loader import LoadedCourse, load_course, stamp
-
-from .loader import OutsideTheCourse, decoded, refuse_outside
+from .loader import LoadedCourse, OutsideTheCourse, decoded, load_course, refuse_outside, stamp
 from .units import report_troubles
 from .validation import CourseError, Fitting, Model, Report, Words
 from .yaml_source import Unreadable, read_yaml
@@ -80,12 +76,12 @@ def _read_config(config: Path) -> tuple[tuple[str, ...] | None, tuple[CourseErro
     try:
         root = read_yaml(decoded(config.read_bytes()))
     except Unreadable as error:
-        report.error(error.line, None, error.problem, error.mend)
-        return None, tuple(report.in_order())
+        report.error(error.line, error.problem, error.mend)
+        return None, report.in_order()
     report_troubles(root, report)
     if not isinstance(root.value, dict):
-        report.error(1, None, "this file is no catalogue", "write `courses:` and the courses' folders below it")
-        return None, tuple(report.in_order())
+        report.error(1, "this file is no catalogue", "write `courses:` and the courses' folders below it")
+        return None, report.in_order()
     read = Fitting(root, report).fit(CatalogueFile, root.plain(), {"courses": []})
     names = []
     for i, name in enumerate(read.courses if read else ()):
@@ -93,8 +89,8 @@ def _read_config(config: Path) -> tuple[tuple[str, ...] | None, tuple[CourseErro
             refuse_outside(name)
             names.append(name)
         except OutsideTheCourse as error:
-            report.error(root.line_of(("courses", i)), None, f"`{name}` {error}", "name a folder beside this file")
-    return (tuple(dict.fromkeys(names)) or None), tuple(report.in_order())
+            report.error(root.line_of(("courses", i)), f"`{name}` {error}", "name a folder beside this file")
+    return (tuple(dict.fromkeys(names)) or None), report.in_order()
 
 
 def _changed(loaded: LoadedCourse) -> bool:

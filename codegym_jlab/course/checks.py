@@ -1,7 +1,5 @@
 """A check: one action, at most one outcome, and how it is shown."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re
@@ -10,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from .validation import Bool, Fault, Float, Int, Model, Slug, Text, Words, fault, faults
+from .validation import Bool, Fault, Int, Model, NotNegative, Slug, Text, Words, fault, faults, meaning, unset
 
 #: "program": the answer itself, run as a script
 Action = Literal["call", "run", "figure", "code", "program"]
@@ -30,8 +28,8 @@ DEFAULT_COUNT = 20
 class Raises(Model):
     """The exception that is expected; subclasses count."""
 
-    type: Words = Field(description="Name of the exception's type: ValueError.")
-    match: Words | None = Field(None, description="A regular expression that is found somewhere in the message.")
+    type: Words = meaning("Name of the exception's type: ValueError.")
+    match: Words | None = unset("A regular expression that is found somewhere in the message.")
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
@@ -78,48 +76,38 @@ def _numbers(value: Any) -> Any:
 class Check(Model):
     """One check of an exercise. Without `hidden` it is a sample: students see it whole."""
 
-    call: Words | None = Field(None, description="A Python expression; its value is looked at: sum_even([1, 2]).")
-    run: Words | None = Field(None, description="Statements; what they print or raise is looked at.")
-    figure: FigurePart | None = Field(
-        None, description="A part of the figure that matplotlib has drawn; its value is looked at."
+    call: Words | None = unset("A Python expression; its value is looked at: sum_even([1, 2]).")
+    run: Words | None = unset("Statements; what they print or raise is looked at.")
+    figure: FigurePart | None = unset("A part of the figure that matplotlib has drawn; its value is looked at.")
+    code: Words | None = unset("Test text as it stands: asserts, unittest classes or a doctest.")
+    setup: Text | None = unset("Statements run before the action.")
+    stdin: Text | None = unset("What input() reads.")
+    files: dict[Words, Words] | None = unset(
+        "The answer runs anew with these files of the course, by the names that it opens."
     )
-    code: Words | None = Field(None, description="Test text as it stands: asserts, unittest classes or a doctest.")
-    setup: Text | None = Field(None, description="Statements run before the action.")
-    stdin: Text | None = Field(None, description="What input() reads.")
-    files: dict[Words, Words] | None = Field(
-        None, description="The answer runs anew with these files of the course, by the names that it opens."
+    random: dict[Words, Words] | None = unset(
+        "Names and the expressions (over rng, np_rng) that give them fresh values."
     )
-    random: dict[Words, Words] | None = Field(
-        None, description="Names and the expressions (over rng, np_rng) that give them fresh values."
+    count: Annotated[Int, Field(ge=1, le=1000)] | None = unset("How often `random` is drawn.", DEFAULT_COUNT)
+    equals: Any = unset("The value expected, as YAML. `equals: null` expects None.")
+    equals_expr: Words | None = unset("The value expected, as a Python expression.")
+    close_to: Annotated[Any, AfterValidator(_numbers)] = unset("The number or numbers expected.")
+    tolerance: NotNegative | None = unset("How far numbers may be off, absolute.", DEFAULT_TOLERANCE)
+    raises: Annotated[Raises, BeforeValidator(_named, json_schema_input_type=str | Raises)] | None = unset(
+        "The exception expected: a type's name, or {type, match}."
     )
-    count: Annotated[Int, Field(ge=1, le=1000)] | None = Field(
-        None, description="How often `random` is drawn.", json_schema_extra={"default": DEFAULT_COUNT}
+    prints: Text | None = unset("What is printed; trailing spaces and final newlines aside.")
+    satisfies: Words | None = unset("A Python expression over `result` that is true.")
+    hidden: Annotated[str, Field(strict=True), AfterValidator(_label)] | None = unset(
+        "Makes this a hidden test; this label is all that a student sees of it."
     )
-    equals: Any = Field(None, description="The value expected, as YAML. `equals: null` expects None.")
-    equals_expr: Words | None = Field(None, description="The value expected, as a Python expression.")
-    close_to: Annotated[Any, AfterValidator(_numbers)] = Field(None, description="The number or numbers expected.")
-    tolerance: Annotated[Float, Field(ge=0)] | None = Field(
-        None,
-        description="How far numbers may be off, absolute.",
-        json_schema_extra={"default": DEFAULT_TOLERANCE},
-    )
-    raises: Annotated[Raises, BeforeValidator(_named, json_schema_input_type=str | Raises)] | None = Field(
-        None, description="The exception expected: a type's name, or {type, match}."
-    )
-    prints: Text | None = Field(None, description="What is printed; trailing spaces and final newlines aside.")
-    satisfies: Words | None = Field(None, description="A Python expression over `result` that is true.")
-    hidden: Annotated[str, Field(strict=True), AfterValidator(_label)] | None = Field(
-        None, description="Makes this a hidden test; this label is all that a student sees of it."
-    )
-    label: Words | None = Field(None, description="How a sample check is called.")
-    weight: Annotated[Float, Field(ge=0)] | None = Field(
-        None, description="Its share. 1 by default, and 0 for a sample beside hidden tests."
-    )
-    message: Words | None = Field(None, description="Shown when it does not pass.")
-    reveal: Literal["verdict"] | None = Field(None, description="A student sees a hidden test's finer verdict.")
-    exact: Bool = Field(False, description="Type names and dtypes must agree too.")
-    objects: Literal["any"] | None = Field(None, description="Objects of any class may be used through handles.")
-    id: Slug = Field(default_factory=str, description="By default a hash of action, outcome and inputs.")
+    label: Words | None = unset("How a sample check is called.")
+    weight: NotNegative | None = unset("Its share. 1 by default, and 0 for a sample beside hidden tests.")
+    message: Words | None = unset("Shown when it does not pass.")
+    reveal: Literal["verdict"] | None = unset("A student sees a hidden test's finer verdict.")
+    exact: Bool = meaning("Type names and dtypes must agree too.", False)
+    objects: Literal["any"] | None = unset("Objects of any class may be used through handles.")
+    id: Slug = meaning("By default a hash of action, outcome and inputs.", default_factory=str)
 
     @model_validator(mode="after")
     def _one_action_one_outcome(self) -> Self:

@@ -3,30 +3,21 @@
 `load_course` never raises for what stands in a course: its mistakes are listed, and what is whole can be used.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from importlib.metadata import entry_points
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 from typing import Any
 
-from codegym_jlab.course.schema import (
-    Course,
-    CourseFile,
-    EffectiveLimits,
-    Exercise,
-    ExerciseCell,
-    Unit,
-    effective_limits,
-)
-
+from .schema import PYTHON_KERNELS, Course, CourseFile, EffectiveLimits, Exercise, ExerciseCell, Unit, effective_limits
 from .units import read_unit, report_troubles
 from .validation import CourseError, Fitting, Report
-from .yaml_source import Node, Unreadable, read_yaml
+from .yaml_source import Node, Unreadable, read_yaml, written
 
 
 class OutsideTheCourse(Exception):
@@ -42,6 +33,11 @@ def inside(root: Path, name: str) -> Path:
     return path
 
 
+def file_of(name: str) -> str:
+    """The file of a unit that stands under `units` by this name."""
+    return name if name.endswith(".ipynb") else f"{name}.yaml"
+
+
 def _is_ours(root: Path, path: Path, own: set[Path]) -> bool:
     """Course text: it holds the hidden tests. A YAML file beside course.yaml is a unit, listed or not yet."""
     return path in own or (path.parent == root and path.suffix in (".yaml", ".yml"))
@@ -54,7 +50,7 @@ def find_files(root: Path, pattern: str, own: set[Path]) -> tuple[dict[str, Path
     """
     refuse_outside(pattern)
     home = root.resolve()
-    found: dict[str, Path] = {}
+    found = {}
     refused = []
     for path in sorted(root.glob(pattern)):
         name = path.relative_to(root).as_posix()
@@ -101,7 +97,7 @@ class LoadedCourse:
     @property
     def broken(self) -> bool:
         """True where no exercise or text of it can be given."""
-        return self.course is None or not self.course.units
+        return not self.units
 
     @property
     def id(self) -> str:
@@ -113,10 +109,29 @@ class LoadedCourse:
         """The course's title; the folder's name where it cannot be read."""
         return self.course.title if self.course else self.known_as[1]
 
+    @property
+    def head(self) -> Course:
+        """The course, of one that can be used."""
+        assert self.course is not None
+        return self.course
+
+    def is_python(self, unit: Unit) -> bool:
+        """Whether the unit's notebook has a kernel of Python."""
+        return self.head.kernel_of(unit) in PYTHON_KERNELS
+
+    @property
+    def units(self) -> tuple[Unit, ...]:
+        """In their order; none where it cannot be used at all."""
+        return self.course.units if self.course else ()
+
+    @property
+    def exercises(self) -> list[Exercise]:
+        """Of all its units, in their order."""
+        return [exercise for unit in self.units for exercise in unit.exercises]
+
     @cached_property
     def _places(self) -> dict[str, tuple[Unit, Exercise]]:
-        units = self.course.units if self.course else ()
-        return {exercise.id: (unit, exercise) for unit in units for exercise in unit.exercises}
+        return {exercise.id: (unit, exercise) for unit in self.units for exercise in unit.exercises}
 
     def find(self, exercise_id: str) -> tuple[Unit, Exercise]:
         """The exercise and its unit. Raises KeyError."""
@@ -130,10 +145,7 @@ class LoadedCourse:
 
     def unit(self, unit_id: str) -> Unit:
         """The unit. Raises KeyError."""
-        for unit in self.course.units if self.course else ():
-            if unit.id == unit_id:
-                return unit
-        raise KeyError(unit_id)
+        return {unit.id: unit for unit in self.units}[unit_id]
 
     def unit_digest(self, unit_id: str) -> str:
         """sha256 (hex) of the unit's normalised content: the version of its notebook. Raises KeyError."""
@@ -142,26 +154,29 @@ class LoadedCourse:
     def limits(self, exercise_id: str) -> EffectiveLimits:
         """The limits that hold for an exercise. Raises KeyError."""
         unit, exercise = self.find(exercise_id)
-        assert self.course is not None
-        return effective_limits(self.course.limits, unit.limits, exercise.limits)
+        return effective_limits(self.head.limits, unit.limits, exercise.limits)
 
     def is_gated(self, exercise_id: str) -> bool:
         """Whether hidden checks earn points only once all samples pass. Raises KeyError."""
         unit, exercise = self.find(exercise_id)
-        assert self.course is not None
-        return (exercise.gate or unit.gate or self.course.gate) != "none"
+        return (exercise.gate or unit.gate or self.head.gate) != "none"
 
 
-def load_course(folder: Path) -> LoadedCourse:
-    """The course in `folder` (which holds course.yaml), with all its mistakes."""
-    return _Loading(Path(folder)).load()
+def _yaml(_: str, content: bytes) -> Node:
+    return read_yaml(decoded(content))
+
+
+def load_course(folder: Path, unsaved: Mapping[str, str] = MappingProxyType({})) -> LoadedCourse:
+    """The course in `folder` (which holds course.yaml), with all its mistakes; `unsaved`: texts in place of files."""
+    return _Loading(Path(folder), unsaved).load()
 
 
 class _Loading:
     """One reading of one course."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, unsaved: Mapping[str, str]) -> None:
         self.root = root
+        self.unsaved = unsaved
         self.reports: list[Report] = []  #: of course.yaml, then of each unit
         self.stamps: dict[str, tuple[int, int]] = {}
         self.digests: dict[str, str] = {}
@@ -174,25 +189,19 @@ class _Loading:
         report = self._report("course.yaml")
         self._watch(self.root)
         root = self._read("course.yaml", report)
-        head, units, files = None, [], []
-        if root is not None:
-            head = self._head(root, report)
-        if head is not None and root is not None:
-            units = [
-                unit
-                for i, name in enumerate(head.units)
-                if (unit := self._unit(name, root.line_of(("units", i)), head, report))
-            ]
-            files = self._files(head, root, report, units)
-        return self._loaded(head, units, files, root)
+        head = None if root is None else self._head(root, report)
+        if head is None or root is None:
+            return self._loaded(head, [], [], root)
+        named = ((name, root.line_of(("units", i))) for i, name in enumerate(head.units))
+        units = [unit for name, line in named if (unit := self._unit(name, line, head, report))]
+        return self._loaded(head, units, self._files(head, root, report, units), root)
 
     def _loaded(
         self, head: CourseFile | None, units: list[Unit], files: list[tuple[str, Path]], root: Node | None
     ) -> LoadedCourse:
-        course = None
+        course, name = None, self.root.resolve().name
         if head is not None:
-            fields = {name: getattr(head, name) for name in CourseFile.model_fields}
-            course = Course(**{**fields, "units": tuple(units)})
+            course = Course(**{**dict(head), "units": tuple(units)})
         content = [
             root.plain() if root else None,
             self.digests,
@@ -208,18 +217,13 @@ class _Loading:
             data_files=tuple(files),
             stamps=self.stamps,
             lines=self.lines,
-            known_as=(
-                _written(root, "id") or self.root.resolve().name,
-                _written(root, "title") or self.root.resolve().name,
-            ),
+            known_as=(written(root, "id") or name, written(root, "title") or name),
         )
 
     def _head(self, root: Node, report: Report) -> CourseFile | None:
         report_troubles(root, report)
         if not isinstance(root.value, dict):
-            report.error(
-                root.line, None, "this file is no course", "begin with `schema: 1`, `id:`, `title:` and `units:`"
-            )
+            report.error(root.line, "this file is no course", "begin with `schema: 1`, `id:`, `title:` and `units:`")
             return None
         fitting = Fitting(root, report)
         head = fitting.fit(
@@ -229,40 +233,47 @@ class _Loading:
         if head is None or wrong & {"id", "schema"} or ("units" in wrong and not head.units):
             return None
         if not head.units:
-            report.error(
-                root.line_of(("units",)), None, "the course has no units", "list the units' files below `units:`"
-            )
+            report.error(root.line_of(("units",)), "the course has no units", "list the units' files below `units:`")
         return head
 
     def _unit(self, name: str, line: int, head: CourseFile, course_report: Report) -> Unit | None:
-        stem = name.rsplit("/", 1)[-1]
+        file, stem = file_of(name), name.rsplit("/", 1)[-1].removesuffix(".ipynb")
         if stem in self.used_file:
-            course_report.error(
-                line, None, f"the unit `{name}` is here twice", "give each unit a file and id of its own"
-            )
+            course_report.error(line, f"the unit `{name}` is here twice", "give each unit a file and id of its own")
             return None
         self.used_file[stem] = name
         if not self._is_there(name, line, course_report):
             return None
-        report = self._report(f"{name}.yaml")
-        root = self._read(f"{name}.yaml", report)
+        report = self._report(file)
+        root = self._read(file, report, self._notebook if file == name else _yaml)
+        stem = written(root, "id") or stem if file == name else stem
         unit = read_unit(root, stem, head.kernel, report) if root is not None else None
+        if unit is not None and unit.id in self.digests:
+            report.error(1, f"the id `{unit.id}` is another unit's", "give the file another name")
+            return None
         if unit is not None and root is not None:
             unit = self._once_each(unit, root, report)
             self._note_lines(unit, root, report.file)
             self.digests[unit.id] = _digest(root.plain())
         return unit
 
+    def _notebook(self, name: str, content: bytes) -> Node:
+        """What knows notebooks stands above: it is found by its entry point."""
+        [reader] = entry_points(group="codegym_jlab.units", name="ipynb")
+        root: Node = reader.load()(name, content, set(self.first_use))
+        return root
+
     def _is_there(self, name: str, line: int, report: Report) -> bool:
+        file = file_of(name)
         try:
-            path = inside(self.root, f"{name}.yaml")
+            path = inside(self.root, file)
         except OutsideTheCourse as error:
-            report.error(line, None, f"the unit `{name}` {error}", "name a file within the course folder")
+            report.error(line, f"the unit `{name}` {error}", "name a file within the course folder")
             return False
-        if path.is_file():
+        if path.is_file() or file in self.unsaved:
             return True
-        self.stamps[f"{name}.yaml"] = ABSENT
-        report.error(line, None, f"there is no file `{name}.yaml`", "write it, or leave the unit out; without `.yaml`")
+        self.stamps[file] = ABSENT
+        report.error(line, f"there is no file `{file}`", "write it, or leave the unit out; without `.yaml`")
         return False
 
     def _once_each(self, unit: Unit, root: Node, report: Report) -> Unit:
@@ -270,8 +281,8 @@ class _Loading:
         above: list[str] = []
         for item in root.value["cells"].value:
             self._claim(item.get("exercise"), above, report)
-        kept: list[Any] = []
-        met: list[str] = []
+        kept = []
+        met = []
         for cell in unit.cells:
             if isinstance(cell, ExerciseCell):
                 exercise = cell.exercise
@@ -290,14 +301,14 @@ class _Loading:
             node, code = item.get("exercise"), item.get("code")
             if code is not None and isinstance(code.value, str):
                 self.lines.setdefault((unit.id, code.value), (file, item.line))
-            name = _written(node, "id")
+            name = written(node, "id")
             if node is None or name is None or (name,) in self.lines:
                 continue
             self.lines[(name,)] = (file, item.key_lines["exercise"])
             for key, child in node.value.items():
                 self.lines[(name, key)] = (file, node.key_lines[key])
                 for number, each in enumerate(child.value if isinstance(child.value, list) else ()):
-                    for named in (number, _written(each, "id") or number):
+                    for named in (number, written(each, "id") or number):
                         self.lines[(name, key, named)] = (file, each.line)
 
     def _claim(self, node: Node | None, above: list[str], report: Report) -> None:
@@ -307,32 +318,30 @@ class _Loading:
             return
         name, line = id_node.value, node.line_of(("id",))
         if name in self.first_use:
-            report.error(line, name, f"the id `{name}` is taken", f"give it another (first in {self.first_use[name]})")
+            report.error(line, f"the id `{name}` is taken", f"give it another (first in {self.first_use[name]})", name)
         else:
             self.first_use[name] = f"{report.file}:{line}"
         uses = node.get("uses")
         for used in uses.value if uses is not None and isinstance(uses.value, list) else []:
             if isinstance(used.value, str) and used.value not in above:
                 line, problem = used.line, f"`uses` names `{used.value}`, which is not above it here"
-                report.error(line, name, problem, "name an exercise that stands above it in this unit")
+                report.error(line, problem, "name an exercise that stands above it in this unit", name)
         above.append(name)
 
     def _files(self, head: CourseFile, root: Node, report: Report, units: list[Unit]) -> list[tuple[str, Path]]:
         found: dict[str, Path] = {}
-        own = {(self.root / "course.yaml").resolve(), *((self.root / f"{name}.yaml").resolve() for name in head.units)}
+        own = {(self.root / "course.yaml").resolve(), *((self.root / file_of(name)).resolve() for name in head.units)}
         for i, pattern in enumerate(head.files):
             line = root.line_of(("files", i))
             try:
                 matches, refused = find_files(self.root, pattern, own)
             except OutsideTheCourse as error:
-                report.error(line, None, f"`{pattern}` {error}", "name files within the course folder")
+                report.error(line, f"`{pattern}` {error}", "name files within the course folder")
                 continue
             for name in refused:
-                report.error(
-                    line, None, f"`{name}` would be given to students", "name data files only, as `data/*.csv`"
-                )
+                report.error(line, f"`{name}` would be given to students", "name data files only, as `data/*.csv`")
             if not matches and not refused:
-                report.error(line, None, f"no file fits `{pattern}`", "write the file, or correct the pattern")
+                report.error(line, f"no file fits `{pattern}`", "write the file, or correct the pattern")
             found |= matches
         hidden = [name for unit in units for name in self._files_of_checks(unit)]
         return [(name, path) for name, path in sorted(found.items()) if name not in hidden]
@@ -350,32 +359,31 @@ class _Loading:
                     except OutsideTheCourse as error:
                         file, line = self.lines.get((exercise.id, "checks", number), ("course.yaml", 1))
                         own = next((one for one in self.reports if one.file == file), self.reports[0])
-                        own.error(line, exercise.id, f"`files: {{{name}: {source}}}` {error}", "name one of the course")
+                        own.error(line, f"`files: {{{name}: {source}}}` {error}", "name one of the course", exercise.id)
                     else:
                         self.check_files[source] = self._hash_file(self.root / source)
                         yield source
 
-    def _read(self, name: str, report: Report) -> Node | None:
+    def _read(self, name: str, report: Report, read: Callable[[str, bytes], Node] = _yaml) -> Node | None:
         try:
             path = inside(self.root, name)
             self._watch(path)
+            if name in self.unsaved:
+                return read(name, self.unsaved[name].encode())
             if not path.is_file():
-                report.error(
-                    1, None, "there is no such file", "write it, with `schema: 1`, `id:`, `title:` and `units:`"
-                )
+                report.error(1, "there is no such file", "write it, with `schema: 1`, `id:`, `title:` and `units:`")
                 return None
             if path.stat().st_size > MAX_FILE_BYTES:
-                report.error(
-                    1, None, f"the file is larger than {MAX_FILE_BYTES // 1_000_000} MB", "split it into several units"
-                )
+                problem = f"the file is larger than {MAX_FILE_BYTES // 1_000_000} MB"
+                report.error(1, problem, "split it into several units")
                 return None
-            return read_yaml(decoded(path.read_bytes()))
+            return read(name, path.read_bytes())
         except OutsideTheCourse as error:
-            report.error(1, None, f"the file {error}", "put it into the course folder")
+            report.error(1, f"the file {error}", "put it into the course folder")
         except Unreadable as error:
-            report.error(error.line, None, error.problem, error.mend)
+            report.error(error.line, error.problem, error.mend)
         except OSError as error:
-            report.error(1, None, f"the file cannot be read ({error.strerror})", "check that you may read it")
+            report.error(1, f"the file cannot be read ({error.strerror})", "check that you may read it")
         return None
 
     def _watch(self, path: Path) -> None:
@@ -385,17 +393,17 @@ class _Loading:
     def _hash_file(self, path: Path) -> str:
         self._watch(path.parent)
         self._watch(path)
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return digest_of_file(path)
 
     def _report(self, file: str) -> Report:
         self.reports.append(Report(file))
         return self.reports[-1]
 
 
-def _written(root: Node | None, key: str) -> str | None:
-    node = root.get(key) if root is not None else None
-    return node.value if node is not None and isinstance(node.value, str) and node.value.strip() else None
+def digest_of_file(path: Path) -> str:
+    """SHA-256 (hex). Raises OSError."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def decoded(data: bytes) -> str:

@@ -4,18 +4,14 @@ A three-way merge by cells. `base` is what was generated when the student's note
 student's notebook (repaired), `new` what the course generates now.
 """
 
-from __future__ import annotations
-
 import copy
 import difflib
 from collections.abc import Hashable
 from dataclasses import dataclass, field
-from typing import Any
-
-from codegym_jlab.course.intake import number_cells
-from codegym_jlab.course.notebook import Notebook, NotebookCell, mark_of
 
 from ..records import Notice
+from .notebook import Cells, Notebook, NotebookCell, mark_of
+from .repair import number_cells
 
 Key = Hashable
 
@@ -53,20 +49,20 @@ def _key(cell: NotebookCell) -> Key:
 
 @dataclass
 class _Merge:
-    base: list[NotebookCell]
-    mine: list[NotebookCell]
-    new: list[NotebookCell]
+    base: Cells
+    mine: Cells
+    new: Cells
     notices: list[Notice] = field(default_factory=list)
 
-    def merged(self) -> list[NotebookCell]:
+    def merged(self) -> Cells:
         self._follow_changed()
         old = {_key(cell): cell for cell in self.base}
         coming = {_key(cell): cell for cell in self.new}
-        here = {key: cell for cell in self.mine if (key := _key(cell)) is not None}
-        kept: dict[int, list[NotebookCell]] = {}
-        for cell in self.mine:
-            kept[id(cell)] = self._one(cell, old, coming)
-        arriving = [c for c in self.new if _key(c) not in here and not self._was_deleted(c, old)]
+        here = {_key(cell) for cell in self.mine}
+        kept = {id(cell): self._one(cell, old, coming) for cell in self.mine}
+        # a plain cell that the student took out stays away; statements and answers always come back
+        deleted = {key for cell in self.base if mark_of(cell).get("role") == "given" and (key := _key(cell))}
+        arriving = [cell for cell in self.new if _key(cell) not in here and _key(cell) not in deleted]
         cells = _in_new_order(self.mine, kept, arriving, self.new)
         self._tell_arrivals(arriving)
         _settle_ids(cells, coming)
@@ -84,9 +80,7 @@ class _Merge:
                 cell["id"] = new_id
         self.base = [{**c, "id": following[c["id"]]} if c["id"] in followed else c for c in self.base]
 
-    def _one(
-        self, cell: NotebookCell, old: dict[Key, NotebookCell], coming: dict[Key, NotebookCell]
-    ) -> list[NotebookCell]:
+    def _one(self, cell: NotebookCell, old: dict[Key, NotebookCell], coming: dict[Key, NotebookCell]) -> Cells:
         """What becomes of one of the student's cells: itself, the new one, both, or nothing."""
         key = _key(cell)
         if key is None:
@@ -102,7 +96,7 @@ class _Merge:
             return [_renewed(cell, now, keep_text=False)]
         return self._both_changed(cell, now, was)
 
-    def _gone(self, cell: NotebookCell, touched: bool) -> list[NotebookCell]:
+    def _gone(self, cell: NotebookCell, touched: bool) -> Cells:
         """The course no longer has this cell."""
         if not touched:
             return []
@@ -113,24 +107,17 @@ class _Merge:
         self._say("kept_as_yours", text, cell)
         return [_plain(cell)]
 
-    def _both_changed(self, cell: NotebookCell, now: NotebookCell, was: NotebookCell | None) -> list[NotebookCell]:
+    def _both_changed(self, cell: NotebookCell, now: NotebookCell, was: NotebookCell | None) -> Cells:
         """The course and the student changed the same cell: the student's text stays."""
         role = mark_of(now)["role"]
-        if role == "answer":
-            return [_renewed(cell, now, keep_text=True)]
         if role == "statement":
             self._say("statement_changed", _STATEMENT_NEW + " Your own text is below it.", now)
-            theirs = _plain({**cell, "id": ""})
-            return [_renewed(cell, now, keep_text=False), theirs]
-        if was is not None:
+            return [_renewed(cell, now, keep_text=False), _plain({**cell, "id": ""})]
+        if role == "given" and was is not None:
             self._say("yours_kept", "The course has changed a cell that you changed too. Yours stays.", now)
         return [_renewed(cell, now, keep_text=True)]
 
-    def _was_deleted(self, cell: NotebookCell, old: dict[Key, NotebookCell]) -> bool:
-        """A plain cell that the student had and took out; statements and answers always come back."""
-        return mark_of(cell).get("role") == "given" and _key(cell) in old
-
-    def _tell_arrivals(self, arriving: list[NotebookCell]) -> None:
+    def _tell_arrivals(self, arriving: Cells) -> None:
         exercises = [cell for cell in arriving if mark_of(cell).get("role") == "answer"]
         for cell in exercises:
             self._say("exercise_new", "The course has changed: an exercise is new.", cell)
@@ -144,7 +131,7 @@ class _Merge:
             self.notices.append(notice)
 
 
-def _paired(base: list[NotebookCell], new: list[NotebookCell]) -> dict[str, str]:
+def _paired(base: Cells, new: Cells) -> dict[str, str]:
     """Ids of given cells that are gone → ids of those that stand in their places: between the same cells, in order."""
     before, after = ([_key(cell) for cell in cells] for cells in (base, new))
     pairs: dict[str, str] = {}
@@ -181,13 +168,11 @@ def _plain(cell: NotebookCell) -> NotebookCell:
     return {**cell, "metadata": {key: value for key, value in cell["metadata"].items() if key != "codegym"}}
 
 
-def _in_new_order(
-    mine: list[NotebookCell], kept: dict[int, list[NotebookCell]], arriving: list[NotebookCell], new: list[NotebookCell]
-) -> list[NotebookCell]:
+def _in_new_order(mine: Cells, kept: dict[int, Cells], arriving: Cells, new: Cells) -> Cells:
     """The course's cells as the course orders them now; the student's own stay below the cell that they stood below."""
     places = {_key(cell): place for place, cell in enumerate(new)}
-    first: list[NotebookCell] = []
-    below: dict[Any, list[NotebookCell]] = {_key(cell): [cell] for cell in arriving}
+    first: Cells = []
+    below = {_key(cell): [cell] for cell in arriving}
     current = first
     for cell in mine:
         if _key(cell) in places:
@@ -197,10 +182,10 @@ def _in_new_order(
     return first + [cell for key in ordered for cell in below[key]]
 
 
-def _settle_ids(cells: list[NotebookCell], coming: dict[Key, NotebookCell]) -> None:
+def _settle_ids(cells: Cells, coming: dict[Key, NotebookCell]) -> None:
     """Ids of the course's cells are the course's; a cell of the student's that has one gets another."""
     own = {cell["id"] for cell in coming.values()}
-    seen: set[str] = set()
+    seen = set()
     for cell in cells:
         is_course = _key(cell) in coming
         if cell["id"] in seen or (cell["id"] in own and not is_course):

@@ -3,18 +3,19 @@
 Notebooks here are plain JSON dicts of nbformat 4.5 (importing nbformat costs more than a check does).
 """
 
-from __future__ import annotations
-
 import hashlib
 import re
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
-from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.course.schema import PYTHON_KERNELS, CodeCell, Exercise, ExerciseCell, MarkdownCell, Unit
+from codegym_jlab.records import Json, frozen
 
-Notebook = dict[str, Any]
-NotebookCell = dict[str, Any]
+from .loader import LoadedCourse
+from .schema import PYTHON_KERNELS, CodeCell, Exercise, ExerciseCell, MarkdownCell, Unit
+from .validation import free_name
+
+Notebook = Json
+NotebookCell = Json
+Cells = list[NotebookCell]
 Role = Literal["statement", "answer", "given"]
 
 SCHEMA = 1
@@ -22,7 +23,7 @@ ID_LENGTH = 64  #: nbformat's bound
 WORDS_A_MINUTE = 130  #: that a beginner reads, code among them
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lesson:
     """What stands to be read from a heading on, up to the next heading or exercise; `id` is its first cell's."""
 
@@ -34,21 +35,20 @@ class Lesson:
 
 def unit_notebook(loaded: LoadedCourse, unit: Unit) -> Notebook:
     """The notebook that a student gets on opening `unit` for the first time: the same one each time."""
-    assert loaded.course is not None
     taken = {cell_id(exercise.id, role) for exercise in unit.exercises for role in ("statement", "answer")}
-    cells: list[NotebookCell] = []
+    cells = []
     for item in unit.cells:
         if isinstance(item, ExerciseCell):
             cells += [statement_cell(item.exercise), answer_cell(item.exercise)]
         else:
             cells.append(_given(item, taken))
-    kernel = loaded.course.kernel_of(unit)
+    kernel = loaded.head.kernel_of(unit)
     return {
         "cells": cells,
         "metadata": {
             "codegym": {"schema": SCHEMA, "course": loaded.id, "unit": unit.id, "version": loaded.unit_digest(unit.id)},
             "kernelspec": _kernelspec(kernel),
-            **({"language_info": {"name": "python"}} if kernel in PYTHON_KERNELS else {}),
+            **({"language_info": {"name": "python"}} if loaded.is_python(unit) else {}),
         },
         "nbformat": 4,
         "nbformat_minor": 5,
@@ -168,7 +168,7 @@ def mixed_lines(exercise: Exercise) -> list[str]:
 _UNTOUCHED = {"choice": "Answer:", "predict": "```text\n\n```"}
 
 
-def _controls(exercise: Exercise) -> dict[str, Any]:
+def _controls(exercise: Exercise) -> Json:
     """What an editor of this kind of answer needs: no right option, no word on one, no order, no output."""
     match exercise.answer:
         case "choice":
@@ -192,7 +192,7 @@ def _fenced(text: str, language: str) -> str:
     return f"{fence}{language}\n{text}\n{fence}"
 
 
-def mark_of(cell: NotebookCell) -> dict[str, Any]:
+def mark_of(cell: NotebookCell) -> Json:
     """`metadata.codegym` of a cell or a notebook, {} where there is none that can be one."""
     metadata = cell.get("metadata")
     mark = metadata.get("codegym") if isinstance(metadata, dict) else None
@@ -200,22 +200,19 @@ def mark_of(cell: NotebookCell) -> dict[str, Any]:
     return mark if isinstance(mark, dict) and sound else {}
 
 
-def _mark(role: Role, exercise: str | None = None) -> dict[str, Any]:
+def _mark(role: Role, exercise: str | None = None) -> Json:
     return {"schema": SCHEMA, **({"exercise": exercise} if exercise else {}), "role": role}
 
 
 def _given(item: MarkdownCell | CodeCell, taken: set[str]) -> NotebookCell:
     kind, source = ("markdown", item.markdown) if isinstance(item, MarkdownCell) else ("code", item.code)
     base = (item.id or f"c-{_hash(kind, source)[:12]}")[: ID_LENGTH - 5]
-    identity, number = base, 1
-    while identity in taken:
-        number += 1
-        identity = f"{base}-{number}"
+    identity = free_name(base, taken)
     taken.add(identity)
     return _cell(kind, identity, source.rstrip("\n"), _mark("given"))
 
 
-def _cell(kind: str, identity: str, source: str, mark: dict[str, Any]) -> NotebookCell:
+def _cell(kind: str, identity: str, source: str, mark: Json) -> NotebookCell:
     cell: NotebookCell = {"cell_type": kind, "id": identity, "metadata": {"codegym": mark}, "source": source}
     if kind == "code":
         cell |= {"outputs": [], "execution_count": None}

@@ -4,8 +4,6 @@
 Also points in time and durations as people write them.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Iterable
@@ -16,7 +14,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
-from .validation import Bool, Float, Int, Model, fault
+from codegym_jlab.records import Json
+
+from .validation import Bool, Float, Int, Model, Natural, NotNegative, Positive, fault, unset
 
 _DURATION = re.compile(
     r"P(?!$)(?:(\d+(?:\.\d+)?)W)?(?:(\d+(?:\.\d+)?)D)?"
@@ -66,11 +66,9 @@ def on_the_clock(moment: datetime | None, zone: tzinfo, *, latest: bool) -> date
 
 
 def _moment(value: Any) -> datetime:
-    if isinstance(value, datetime):
-        return value
     text = str(value)
     try:
-        return parse_moment(text)
+        return value if isinstance(value, datetime) else parse_moment(text)
     except ValueError:
         if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
             raise fault(f"`{text}` is a date without a time", f"write the time too: `{text}T23:59`") from None
@@ -78,19 +76,15 @@ def _moment(value: Any) -> datetime:
 
 
 def _duration(value: Any) -> timedelta:
-    if isinstance(value, timedelta):
-        return value
     try:
-        return parse_duration(str(value))
+        return value if isinstance(value, timedelta) else parse_duration(str(value))
     except ValueError:
         mend = "write an ISO 8601 duration in days, hours and minutes: `PT10M`, `PT1H30M`, `P2D`"
         raise fault(f"`{value}` is no duration", mend) from None
 
 
 Moment = Annotated[
-    datetime,
-    BeforeValidator(_moment),
-    WithJsonSchema({"type": "string", "pattern": r"^\d{4}-?\d{2}-?\d{2}[Tt ]\d{2}"}),
+    datetime, BeforeValidator(_moment), WithJsonSchema({"type": "string", "pattern": r"^\d{4}-?\d{2}-?\d{2}[Tt ]\d{2}"})
 ]
 Duration = Annotated[
     timedelta,
@@ -108,90 +102,92 @@ Unsubmitted = Literal["collect", "ignore"]
 OwnerKind = Literal["student", "team"]
 TutorAccess = Literal["full", "hints", "off"]
 DiagnosisTime = Literal["at_check", "as_hint", "off"]
+DraftMarks = Literal["off", "here", "anywhere"]
 Share = Annotated[Float, Field(ge=0, le=1)]
 
 
 class Late(Model):
     """What handing in after the due time costs. Without `late`, nothing is taken after grace."""
 
-    per_day: Share | None = Field(None, description="Share of the score lost with each started day, 0 to 1.")
-    floor: Share | None = Field(
-        None,
-        description="Share that is always kept, 0 to 1; above 0, it never closes.",
-        json_schema_extra={"default": 0},
-    )
+    per_day: Share | None = unset("Share of the score lost with each started day, 0 to 1.")
+    floor: Share | None = unset("Share that is always kept, 0 to 1; above 0, it never closes.", 0)
 
 
 class Rate(Model):
     """How many new sources of one exercise a person may have checked in a span of time; more wait."""
 
-    sources: Annotated[Int, Field(ge=1)] | None = Field(None, description="New sources.")
-    per_s: Annotated[Float, Field(gt=0)] | None = Field(None, description="In so many seconds.")
+    sources: Positive | None = unset("New sources.")
+    per_s: Annotated[Float, Field(gt=0)] | None = unset("In so many seconds.")
 
 
 class HintPolicy(Model):
     """When the next rung of the ladder is given."""
 
-    cooldown_s: Annotated[Float, Field(ge=0)] | None = Field(
-        None, description="Seconds between two hints of an exercise.", json_schema_extra={"default": 30}
+    cooldown_s: NotNegative | None = unset("Seconds between two hints of an exercise.", 30)
+    cost: NotNegative | None = unset("Points that each hint costs.", 0)
+    explain_back_after: Positive | None = unset(
+        "After so many hints the student first says in own words what they understood."
     )
-    cost: Annotated[Float, Field(ge=0)] | None = Field(
-        None, description="Points that each hint costs.", json_schema_extra={"default": 0}
+
+
+class DropLowest(Model):
+    """How many of the lowest leave the sum of points and its maximum. 0 for one of them: it stays."""
+
+    exercises: Natural | None = unset("Exercises of each unit.", 0)
+    units: Natural | None = unset("Units of the course.", 0)
+
+
+class MarkerPolicy(Model):
+    """Who marks what `marking: manual` asks a person to mark."""
+
+    count: Annotated[Int, Field(ge=1, le=2)] | None = unset(
+        "So many people mark each answer, none seeing the other's marks before both are in.", 1
     )
-    explain_back_after: Annotated[Int, Field(ge=1)] | None = Field(
-        None, description="After so many hints the student first says in own words what they understood."
+    blind: Bool | None = unset("Markers see no name before the answer's marks are in.", False)
+    tolerance: NotNegative | None = unset(
+        "Points between two markers: up to so many their mean counts, beyond it an instructor decides.", 0
+    )
+    drafts: DraftMarks | None = unset(
+        "Language models that may draft marks: none, those that keep answers here, or any of the settings.", "off"
     )
 
 
 class Policy(Model):
     """Every field may be left out; then the level above decides, and at last the default."""
 
-    attempts: Annotated[Int, Field(ge=1)] | None = Field(None, description="Attempts that count; null: any number.")
-    count: CountRule | None = Field(None, description="Which submission counts.", json_schema_extra={"default": "best"})
-    owner: OwnerKind | None = Field(
-        None,
-        description="Who answers together and owns what is sent: each student, or a team of the class.",
-        json_schema_extra={"default": "student"},
+    attempts: Positive | None = unset("Attempts that count; null: any number.")
+    count: CountRule | None = unset("Which submission counts.", "best")
+    owner: OwnerKind | None = unset(
+        "Who answers together and owns what is sent: each student, or a team of the class.", "student"
     )
-    opens: Moment | None = Field(
-        None, description="From when it can be seen: 2026-10-27T08:00, local or with an offset."
+    opens: Moment | None = unset("From when it can be seen: 2026-10-27T08:00, local or with an offset.")
+    due: Moment | None = unset("Until when it is in time: 2026-11-03T23:59, local or with an offset.")
+    grace: Duration | None = unset("After the due time and still in time: an ISO 8601 duration, PT10M.")
+    late: Late | None = unset("What handing in late costs.")
+    unsubmitted: Unsubmitted | None = unset(
+        "At the due time, the newest draft of who handed in nothing is collected or ignored.", "collect"
     )
-    due: Moment | None = Field(None, description="Until when it is in time: 2026-11-03T23:59, local or with an offset.")
-    grace: Duration | None = Field(
-        None, description="After the due time and still in time: an ISO 8601 duration, PT10M."
+    feedback: Feedback | None = unset("What a student sees of a judgement.", "full")
+    tutor: TutorAccess | None = unset("Binds chat, hints and help with errors alike.", "full")
+    diagnosis: DiagnosisTime | None = unset(
+        "When the line of a mistake is told: as soon as it is asked for, with a hint that is given, never.",
+        "at_check; with `duration`: off",
     )
-    late: Late | None = Field(None, description="What handing in late costs.")
-    unsubmitted: Unsubmitted | None = Field(
-        None,
-        description="At the due time, the newest draft of who handed in nothing is collected or ignored.",
-        json_schema_extra={"default": "collect"},
+    duration: Duration | None = unset("Time from the first opening: an ISO 8601 duration, PT90M.")
+    time_factor: Annotated[Float, Field(gt=0, le=100)] | None = unset(
+        "Multiplies `duration`, for who is granted more time.", 1
     )
-    feedback: Feedback | None = Field(
-        None, description="What a student sees of a judgement.", json_schema_extra={"default": "full"}
-    )
-    tutor: TutorAccess | None = Field(
-        None,
-        description="Binds chat, hints and help with errors alike.",
-        json_schema_extra={"default": "full"},
-    )
-    diagnosis: DiagnosisTime | None = Field(
-        None,
-        description="When the line of a mistake is told: as soon as it is asked for, with a hint that is given, never.",
-        json_schema_extra={"default": "at_check; with `duration`: off"},
-    )
-    duration: Duration | None = Field(None, description="Time from the first opening: an ISO 8601 duration, PT90M.")
-    time_factor: Annotated[Float, Field(gt=0, le=100)] | None = Field(
-        None, description="Multiplies `duration`, for who is granted more time.", json_schema_extra={"default": 1}
-    )
-    rate: Rate | None = Field(None, description="How many new sources are checked in a span of time.")
-    hints: HintPolicy | None = Field(None, description="When hints are given and what they cost.")
+    rate: Rate | None = unset("How many new sources are checked in a span of time.")
+    hints: HintPolicy | None = unset("When hints are given and what they cost.")
+    drop_lowest: DropLowest | None = unset("How many of the lowest leave the sum of points.")
+    markers: MarkerPolicy | None = unset("Who marks what a person marks.")
 
 
 class PersonPolicy(Policy):
     """What a class sets for one student or team: besides, what no course and no section says."""
 
-    mark: Annotated[Float, Field(ge=0)] | None = Field(None, description="The points that count, whatever was judged.")
-    excused: Bool | None = Field(None, description="Leaves the sum of points and its maximum.")
+    mark: NotNegative | None = unset("The points that count, whatever was judged.")
+    excused: Bool | None = unset("Leaves the sum of points and its maximum.")
 
 
 class Layer(NamedTuple):
@@ -233,6 +229,12 @@ class EffectivePolicy:
     owner: OwnerKind = "student"
     mark: float | None = None  #: what counts was set by a person
     excused: bool = False
+    drop_exercises: int = 0  #: so many of the lowest of a unit leave the sum; 0: this one stays
+    drop_units: int = 0
+    markers_count: int = 1  #: people who mark an answer
+    markers_blind: bool = False
+    markers_tolerance: float = 0.0  #: points
+    markers_drafts: DraftMarks = "off"
     was_open: bool = False  #: this person has opened it since `opens`, by the server's clock at that time
 
     @property
@@ -256,6 +258,15 @@ class EffectivePolicy:
     def feedback_from(self) -> datetime | None:
         """With `feedback: after_close`, from when judgements are shown; None: at once."""
         return (self.closes or self.in_time_until) if self.feedback == "after_close" else None
+
+    def feedback_at(self, now: datetime | None) -> tuple[Feedback, str | None]:
+        """full, labels or none at `now` (aware), and the moment after which there is more to see."""
+        if self.feedback != "after_close":
+            return self.feedback, None
+        until = self.feedback_from
+        if until is None:
+            return "none", None
+        return ("full", None) if now is not None and now > until else ("none", until.isoformat())
 
     def is_open(self, now: datetime) -> bool:
         """True where `now` (aware) is not before `opens`: it may be seen, also after it closed.
@@ -295,12 +306,12 @@ class EffectivePolicy:
         return share, None if share == self.late_factor(until + timedelta(days=1)) else until
 
 
-def merged(layers: Iterable[Policy]) -> dict[str, Any]:
-    """The fields that any layer sets, the last winning; `late`, `rate` and `hints` merge by their own fields.
+def merged(layers: Iterable[Policy]) -> Json:
+    """The fields that any layer sets, the last winning; those with fields of their own (`late`, …) merge by these.
 
     A field set to null counts as set, so `attempts: null` lifts a limit.
     """
-    result: dict[str, Any] = {}
+    result: Json = {}
     for layer in layers:
         for name in layer.model_fields_set:
             value = getattr(layer, name)
@@ -311,13 +322,14 @@ def merged(layers: Iterable[Policy]) -> dict[str, Any]:
     return result
 
 
-def resolved(fields: dict[str, Any], time_zone: str | tzinfo, first_opened: datetime | None) -> EffectivePolicy:
+def resolved(fields: Json, time_zone: str | tzinfo, first_opened: datetime | None) -> EffectivePolicy:
     """Merged fields as what holds, defaults filled in; local times are of `time_zone`.
 
     With `duration`, the due time is no later than `first_opened` plus duration × time_factor.
     """
     zone = ZoneInfo(time_zone) if isinstance(time_zone, str) else time_zone
-    late, rate, hints = (_set(fields.get(name) or {}) for name in ("late", "rate", "hints"))
+    parts = ("late", "rate", "hints", "drop_lowest", "markers")
+    late, rate, hints, drop, markers = (_set(fields.get(name) or {}) for name in parts)
     duration = fields.get("duration")
     duration = duration * (fields.get("time_factor") or 1) if duration is not None else None
     due = on_the_clock(fields.get("due"), zone, latest=True)
@@ -335,6 +347,8 @@ def resolved(fields: dict[str, Any], time_zone: str | tzinfo, first_opened: date
         duration=duration,
         rate=RateLimit(rate["sources"], rate.get("per_s", 60.0)) if "sources" in rate else None,
         **{f"hint_{name}": value for name, value in hints.items()},
+        **{f"drop_{name}": value for name, value in drop.items()},
+        **{f"markers_{name}": value for name, value in markers.items()},
         was_open=opens is not None and first_opened is not None and first_opened >= opens,
     )
 
@@ -342,6 +356,6 @@ def resolved(fields: dict[str, Any], time_zone: str | tzinfo, first_opened: date
 _TAKEN_OVER = "attempts count grace unsubmitted feedback tutor time_factor owner mark excused".split()
 
 
-def _set(fields: dict[str, Any]) -> dict[str, Any]:
+def _set(fields: Json) -> Json:
     """Those that are not null: the others have their defaults."""
     return {name: value for name, value in fields.items() if value is not None}

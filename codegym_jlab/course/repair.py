@@ -3,17 +3,19 @@
 Called on opening and on submission. A cell's identity is its id, then its metadata, then its content.
 """
 
-from __future__ import annotations
-
 import difflib
+import json
+import math
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any
 
-from codegym_jlab.course.intake import as_valid, number_cells, text_of
-from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.course.notebook import (
+from ..records import Json, Notice
+from .loader import LoadedCourse
+from .notebook import (
+    Cells,
     Notebook,
     NotebookCell,
     Role,
@@ -25,9 +27,7 @@ from codegym_jlab.course.notebook import (
     statement_cell,
     unit_notebook,
 )
-from codegym_jlab.course.schema import Exercise, Unit
-
-from ..records import Notice
+from .schema import Exercise, Unit
 
 _DEFINES = re.compile(r"^(?:async\s+def|def|class)\s+(\w+)|^(\w+)\s*(?::[^=]+)?=(?!=)", re.M)
 
@@ -88,7 +88,7 @@ def repair(raw: Any, loaded: LoadedCourse, unit_id: str | None = None, base: Not
 
 def find_unit(notebook: Notebook, loaded: LoadedCourse, unit_id: str | None = None) -> Unit | None:
     """The unit whose notebook this is: as it says itself, else by most of its cells."""
-    units = {unit.id: unit for unit in loaded.course.units} if loaded.course else {}
+    units = {unit.id: unit for unit in loaded.units}
     said = mark_of(notebook)
     says = said.get("unit") if said.get("course") in (None, loaded.id) else None
     for name in (unit_id, says):
@@ -110,15 +110,15 @@ def find_unit(notebook: Notebook, loaded: LoadedCourse, unit_id: str | None = No
 class _Repair:
     """One repair of one notebook: first who is what, then what is missing."""
 
-    cells: list[NotebookCell]
-    fresh: list[NotebookCell]  #: as the unit's notebook is now
+    cells: Cells
+    fresh: Cells  #: as the unit's notebook is now
     unit: Unit
-    base: list[NotebookCell]  #: as it was when this notebook was generated
+    base: Cells  #: as it was when this notebook was generated
     notices: list[Notice] = field(default_factory=list)
     #: by identity of the cell's dict: the mark that it will have
     roles: dict[int, tuple[str, str]] = field(default_factory=dict)
 
-    def cells_repaired(self) -> list[NotebookCell]:
+    def cells_repaired(self) -> Cells:
         for exercise in self.unit.exercises:
             self._claim_statement(exercise)
         for exercise in self.unit.exercises:
@@ -141,15 +141,14 @@ class _Repair:
     def _free(self, cell: NotebookCell) -> bool:
         return id(cell) not in self.roles
 
-    def _marked(self, exercise: Exercise, role: Role) -> list[NotebookCell]:
+    def _marked(self, exercise: Exercise, role: Role) -> Cells:
         """Cells that say they are it: by id or by metadata."""
         ids = {other.id for other in self.unit.exercises}
         wanted = cell_id(exercise.id, role)
         found = []
-        for cell in self.cells:
+        for cell in filter(self._free, self.cells):
             said = (mark_of(cell).get("exercise"), mark_of(cell).get("role"))
-            says_another = said != (exercise.id, role) and said[0] in ids
-            if self._free(cell) and (said == (exercise.id, role) or (cell["id"] == wanted and not says_another)):
+            if said == (exercise.id, role) or (cell["id"] == wanted and said[0] not in ids):
                 found.append(cell)
         return found
 
@@ -157,10 +156,9 @@ class _Repair:
         heading = _heading(exercise)
         marked = self._marked(exercise, "statement")
         like = [cell for cell in marked if _begins_with(cell, heading)]
-        like = like or [cell for cell in marked if cell["cell_type"] == "markdown"]
-        like = like or [
-            c for c in self.cells if self._free(c) and c["cell_type"] == "markdown" and _begins_with(c, heading)
-        ]
+        like += [cell for cell in marked if cell["cell_type"] == "markdown"]
+        free = [cell for cell in filter(self._free, self.cells) if cell["cell_type"] == "markdown"]
+        like += [cell for cell in free if _begins_with(cell, heading)]
         if like:
             self.roles[id(like[0])] = (exercise.id, "statement")
             _change_kind(like[0], "markdown")
@@ -180,7 +178,7 @@ class _Repair:
             which = "first one" if _place(self.cells, chosen) < _place(self.cells, copies[0]) else "original"
             self.say("copy", f"This cell was a copy of *{exercise.title}*. The {which} is graded.", exercise)
 
-    def _join_halves(self, exercise: Exercise, chosen: NotebookCell, others: list[NotebookCell]) -> list[NotebookCell]:
+    def _join_halves(self, exercise: Exercise, chosen: NotebookCell, others: Cells) -> Cells:
         """Join what a split made of the answer. What is a copy stays as a cell of the student's own: it is returned."""
         while (half := self._half_beside(chosen, others)) is not None:
             halves = sorted((chosen, half), key=lambda cell: _place(self.cells, cell))
@@ -192,7 +190,7 @@ class _Repair:
             self.say("joined", f"The answer of *{exercise.title}* was split. It is one cell again.", exercise)
         return others
 
-    def _half_beside(self, chosen: NotebookCell, others: list[NotebookCell]) -> NotebookCell | None:
+    def _half_beside(self, chosen: NotebookCell, others: Cells) -> NotebookCell | None:
         for cell in others:
             distance = _place(self.cells, cell) - _place(self.cells, chosen)
             beside = abs(distance) == 1 and cell["cell_type"] == chosen["cell_type"]
@@ -204,7 +202,9 @@ class _Repair:
         """Marks and id are gone: the cell that defines what the starter does, else the first below the statement."""
         kind, names = kind_of_answer(exercise), defined_names(exercise.starter) or defined_names(exercise.solution)
         below = {id(cell) for cell in self._below_statement(exercise)}
-        free = [c for c in self.cells if self._free(c) and c["cell_type"] == kind and not self._is_given(c)]
+        given = [cell for cell in [*self.fresh, *self.base] if mark_of(cell).get("role") == "given"]
+        free = [cell for cell in filter(self._free, self.cells) if cell["cell_type"] == kind]
+        free = [cell for cell in free if not any(_alike(one, cell) for one in given)]
         defining = [cell for cell in free if kind == "code" and names & defined_names(cell["source"])]
         groups = [[cell for cell in defining if id(cell) in below], defining]
         kept_marks = any(mark_of(cell).get("exercise") for cell in self.cells)
@@ -220,20 +220,12 @@ class _Repair:
             text = f"The answer of *{exercise.title}* had lost its mark. It was found again by what it holds."
             self.say("found_again", text, exercise)
 
-    def _below_statement(self, exercise: Exercise) -> list[NotebookCell]:
+    def _below_statement(self, exercise: Exercise) -> Cells:
         """The cells between its statement and the next cell of another exercise."""
         statement = self._find(exercise, "statement")
         if statement is None:
             return []
-        found: list[NotebookCell] = []
-        for cell in self.cells[_place(self.cells, statement) + 1 :]:
-            if not self._free(cell):
-                break
-            found.append(cell)
-        return found
-
-    def _is_given(self, cell: NotebookCell) -> bool:
-        return any(mark_of(m).get("role") == "given" and _alike(m, cell) for m in [*self.fresh, *self.base])
+        return list(takewhile(self._free, self.cells[_place(self.cells, statement) + 1 :]))
 
     def _fill_in(self, exercise: Exercise) -> None:
         """What is still missing is put back, at its place."""
@@ -277,8 +269,8 @@ class _Repair:
     def _given(self) -> dict[int, NotebookCell]:
         """The course's own plain cell that a cell is, each one once: by id, else by content."""
         models = {c["id"]: c for c in [*self.base, *self.fresh] if mark_of(c).get("role") == "given"}
-        found: dict[int, NotebookCell] = {}
-        free = [cell for cell in self.cells if self._free(cell)]
+        found = {}
+        free = [*filter(self._free, self.cells)]
         for cell in free:
             if cell["id"] in models and models[cell["id"]]["cell_type"] == cell["cell_type"]:
                 found[id(cell)] = models.pop(cell["id"])
@@ -303,7 +295,7 @@ def _change_kind(cell: NotebookCell, kind: str) -> bool:
     return True
 
 
-def _place(cells: list[NotebookCell], cell: NotebookCell) -> int:
+def _place(cells: Cells, cell: NotebookCell) -> int:
     """Its index; cells are told apart as objects, since a copy is equal."""
     return next(at for at, other in enumerate(cells) if other is cell)
 
@@ -332,7 +324,142 @@ def _settle_metadata(notebook: Notebook, fresh: Notebook) -> None:
             metadata.setdefault(key, fresh["metadata"][key])
 
 
-def _comparable(raw: dict[str, Any]) -> dict[str, Any]:
+def _comparable(raw: Json) -> Json:
     """`raw` with sources that are lists of lines as one text each: how a file writes them makes no difference."""
     listed = [cell | {"source": text_of(cell["source"])} if "source" in cell else cell for cell in raw["cells"]]
     return {**raw, "cells": listed}
+
+
+# -- any file that calls itself a notebook → a valid nbformat 4.5 dict with every cell's text in it;
+# see https://nbformat.readthedocs.io
+
+MAX_DEPTH = 60  #: metadata nested deeper is cut off there
+_NOT_WHOLE = "This file is empty, cut off or no notebook. Save it again in JupyterLab, then hand it in."
+_TOO_DEEP = "This notebook is nested too deeply to be read. Save it again in JupyterLab."
+_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+
+
+class UnreadableNotebook(Exception):
+    """The file is no notebook that can be read; the text says why and what to do."""
+
+
+def read_notebook(text: str | bytes) -> Json:
+    """The JSON of a notebook file. Raises UnreadableNotebook."""
+    try:
+        if isinstance(text, bytes):
+            text = text.decode("utf-8-sig")
+        data = json.loads(text.removeprefix("\ufeff"))
+    except UnicodeDecodeError:
+        raise UnreadableNotebook("This file is not text. Hand in the notebook itself, an .ipynb file.") from None
+    except RecursionError:
+        raise UnreadableNotebook(_TOO_DEEP) from None
+    except ValueError:
+        raise UnreadableNotebook(_NOT_WHOLE) from None
+    return _checked(data)
+
+
+def _checked(data: Any) -> Json:
+    cells = data.get("cells") if isinstance(data, dict) else None
+    if not isinstance(cells, list) or not all(isinstance(cell, dict) for cell in cells):
+        raise UnreadableNotebook("This file is no notebook: it has no cells. Hand in an .ipynb file.")
+    return dict(data)
+
+
+def as_valid(raw: Any) -> Notebook:
+    """A valid notebook with the text of every cell of `raw`, in order. Raises UnreadableNotebook where it is none.
+
+    Ids that are missing, not allowed or used twice are left to `number_cells`: such cells have the id "".
+    """
+    raw = _checked(raw)
+    try:
+        cells = [_cell(item) for item in raw["cells"]]
+    except RecursionError:
+        raise UnreadableNotebook(_TOO_DEEP) from None
+    seen = set()
+    for cell in cells:
+        if cell["id"] in seen:
+            cell["id"] = ""
+        seen.add(cell["id"])
+    return {"cells": cells, "metadata": _metadata(raw.get("metadata")), "nbformat": 4, "nbformat_minor": 5}
+
+
+def number_cells(cells: Cells) -> None:
+    """Give every cell without an id one that depends on its place alone."""
+    taken = {cell["id"] for cell in cells}
+    number = 0
+    for cell in cells:
+        while not cell["id"]:
+            number += 1
+            if f"cell-{number}" not in taken:
+                cell["id"] = f"cell-{number}"
+                taken.add(cell["id"])
+
+
+def _cell(item: Json) -> NotebookCell:
+    kind, identity = item.get("cell_type"), item.get("id")
+    cell: NotebookCell = {
+        "cell_type": kind if kind in ("code", "markdown") else "raw",
+        "id": identity if isinstance(identity, str) and _ID.fullmatch(identity) else "",
+        "metadata": _metadata(item.get("metadata")),
+        "source": text_of(item.get("source")),
+    }
+    if cell["cell_type"] == "code":
+        outputs = item.get("outputs") if isinstance(item.get("outputs"), list) else []
+        cell["outputs"] = [kept for output in outputs or [] if (kept := _output(output)) is not None]
+        cell["execution_count"] = _count(item.get("execution_count"))
+    elif isinstance(attachments := item.get("attachments"), dict):
+        known = {str(name): clean_json(one) for name, one in attachments.items() if isinstance(one, dict)}
+        cell["attachments"] = known
+    return cell
+
+
+def text_of(source: Any) -> str:
+    """The text of a cell's source: a text, or a list of lines; what else was put there is written out as JSON."""
+    if isinstance(source, list) and all(isinstance(line, str) for line in source):
+        return "".join(source)
+    return source if isinstance(source, str) else "" if source is None else json.dumps(source)
+
+
+def clean_json(value: Any, depth: int = 0) -> Any:
+    """`value` as strict JSON: no NaN or infinity, no nesting without end."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, (str, int, bool)) or value is None:
+        return value
+    if depth >= MAX_DEPTH:
+        return None
+    if isinstance(value, dict):
+        return {str(key): clean_json(item, depth + 1) for key, item in value.items()}
+    return [clean_json(item, depth + 1) for item in value] if isinstance(value, (list, tuple)) else None
+
+
+#: Parts of the metadata without which a frontend cannot show a notebook: they are what nbformat says, or they go.
+_MAPPINGS = ("kernelspec", "language_info", "jupyter", "execution")
+
+
+def _metadata(value: Any) -> Json:
+    cleaned = clean_json(value) if isinstance(value, dict) else {}
+    return {key: item for key, item in cleaned.items() if key not in _MAPPINGS or isinstance(item, dict)}
+
+
+def _count(value: Any) -> int | None:
+    return value if type(value) is int and value >= 0 else None
+
+
+#: What nbformat asks of each kind of output, and of which type.
+_OUTPUTS: dict[Any, Json] = {
+    "stream": {"name": str, "text": (str, list)},
+    "display_data": {"data": dict, "metadata": dict},
+    "execute_result": {"data": dict, "metadata": dict},
+    "error": {"ename": str, "evalue": str, "traceback": list},
+}
+
+
+def _output(output: Any) -> Json | None:
+    """The output as nbformat wants it, None where it cannot be."""
+    kind = output.get("output_type") if isinstance(output, dict) else None
+    parts = _OUTPUTS.get(kind) if isinstance(kind, str) else None
+    if parts is None or not all(isinstance(output.get(name), kinds) for name, kinds in parts.items()):
+        return None
+    kept = {"output_type": kind, **{name: clean_json(output[name]) for name in parts}}
+    return kept | ({"execution_count": _count(output.get("execution_count"))} if kind == "execute_result" else {})

@@ -1,20 +1,36 @@
 """Course, unit, cell and exercise: the course format as models, from which the JSON Schemas are generated."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from string import ascii_lowercase
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
-from codegym_jlab.course.checks import Check
-from codegym_jlab.course.policy import Policy
+from codegym_jlab.records import Json, frozen
 
-from .validation import Bool, Fault, Float, Int, Model, Name, Slug, Text, Words, fault, faults, shown
+from .checks import Check
+from .policy import Policy
+from .validation import (
+    Bool,
+    Fault,
+    Float,
+    Int,
+    Model,
+    Name,
+    NotNegative,
+    Positive,
+    Slug,
+    Text,
+    Words,
+    fault,
+    faults,
+    free_name,
+    meaning,
+    shown,
+    unset,
+)
 
 SCHEMA = 1
 PYTHON_KERNELS = frozenset({"python3", "python"})
@@ -23,31 +39,29 @@ PYTHON_KERNELS = frozenset({"python3", "python"})
 class Limits(Model):
     """Bounds of a submission; innermost wins, key by key."""
 
-    seconds: Annotated[Float, Field(gt=0, le=3600)] | None = Field(
-        None, description="CPU seconds of the answer cell and of each check.", json_schema_extra={"default": 2}
+    seconds: Annotated[Float, Field(gt=0, le=3600)] | None = unset(
+        "CPU seconds of the answer cell and of each check.", 2
     )
-    memory_mb: Annotated[Int, Field(ge=1, le=1_000_000)] | None = Field(
-        None, description="Memory above what Python and the preloaded modules take.", json_schema_extra={"default": 256}
+    memory_mb: Annotated[Int, Field(ge=1, le=1_000_000)] | None = unset(
+        "Memory above what Python and the preloaded modules take.", 256
     )
-    output_kb: Annotated[Int, Field(ge=1, le=100_000)] | None = Field(
-        None, description="Output of the answer cell and of each check.", json_schema_extra={"default": 64}
+    output_kb: Annotated[Int, Field(ge=1, le=100_000)] | None = unset(
+        "Output of the answer cell and of each check.", 64
     )
-    total_s: Annotated[Float, Field(gt=0, le=86_400)] | None = Field(
-        None, description="Seconds for the whole submission.", json_schema_extra={"default": 30}
-    )
+    total_s: Annotated[Float, Field(gt=0, le=86_400)] | None = unset("Seconds for the whole submission.", 30)
 
 
 #: Written on course, unit or exercise; the innermost wins, `samples` where none says anything.
 Gate = Annotated[
     Literal["samples", "none"] | None,
-    Field(
-        description="samples: hidden checks earn points once all samples pass. none: each check for itself.",
+    meaning(
+        "samples: hidden checks earn points once all samples pass. none: each check for itself.",
         json_schema_extra={"default": "samples"},
     ),
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EffectiveLimits:
     """The limits that hold for an exercise. `seconds` of CPU, `total_s` of wall time."""
 
@@ -59,7 +73,7 @@ class EffectiveLimits:
 
 def effective_limits(*layers: Limits) -> EffectiveLimits:
     """Course, unit and exercise, in this order: the last that sets a key wins."""
-    fields: dict[str, Any] = {}
+    fields: Json = {}
     for layer in layers:
         fields |= {name: value for name in layer.model_fields_set if (value := getattr(layer, name)) is not None}
     return EffectiveLimits(**fields)
@@ -69,15 +83,15 @@ class Misconception(Model):
     """A wrong idea that students have, and what to say to who has it."""
 
     id: Slug
-    wrong: Words = Field(description="Code that someone with this idea writes. At least one check refuses it.")
-    say: Words = Field(description="What the tutor says, without giving the answer away.")
+    wrong: Words = meaning("Code that someone with this idea writes. At least one check refuses it.")
+    say: Words = meaning("What the tutor says, without giving the answer away.")
 
 
 class Equivalent(Model):
     """A change of the solution that no check can notice, since it means the same."""
 
-    mutant: Words = Field(description="The mutant's id as `codegym check` prints it, or its changed line.")
-    reason: Words = Field(description="Why no input tells it from the solution.")
+    mutant: Words = meaning("The mutant's id as `codegym check` prints it, or its changed line.")
+    reason: Words = meaning("Why no input tells it from the solution.")
 
 
 class RubricItem(Model):
@@ -91,25 +105,25 @@ class RubricItem(Model):
 class Syntax(Model):
     """Parts of Python, by syntax."""
 
-    imports: tuple[Words, ...] = Field((), description="Modules.")
-    calls: tuple[Words, ...] = Field((), description="Functions and methods, by name.")
-    loops: Bool | None = Field(None, description="for and while.")
-    recursion: Bool | None = Field(None, description="A function that calls itself.")
+    imports: tuple[Words, ...] = meaning("Modules.", ())
+    calls: tuple[Words, ...] = meaning("Functions and methods, by name.", ())
+    loops: Bool | None = unset("for and while.")
+    recursion: Bool | None = unset("A function that calls itself.")
 
 
 class Choice(Model):
     """One of the answers that are offered."""
 
-    text: Words = Field(description="In Markdown, on one line.")
+    text: Words = meaning("In Markdown, on one line.")
     right: Bool = False
-    say: Words | None = Field(None, description="A word for who chose it; every wrong one has one.")
+    say: Words | None = unset("A word for who chose it; every wrong one has one.")
 
 
 class WordCount(Model):
     """How long a text should be. It is said, and nothing is refused."""
 
-    least: Annotated[Int, Field(ge=1)] | None = None
-    most: Annotated[Int, Field(ge=1)] | None = None
+    least: Positive | None = None
+    most: Positive | None = None
 
 
 Answer = Literal["code", "program", "debug", "fill", "order", "predict", "choice", "text"]
@@ -122,41 +136,41 @@ GAP = "____"
 class Exercise(Model):
     """One exercise: a statement, an answer cell, checks, hints."""
 
-    id: Slug = Field(description="Unique in the course.")
+    id: Slug = meaning("Unique in the course.")
     title: Words
-    points: Annotated[Float, Field(ge=0)] = 1
+    points: NotNegative = 1
     concepts: tuple[Words, ...] = ()
-    statement: Words = Field(description="What to do, in Markdown.")
-    starter: Text = Field("", description="What stands in the answer cell at first.")
-    starter_scores: Bool = Field(False, description="An untouched starter or an empty cell may earn points.")
-    solution: Text = Field("", repr=False, description="The author's own answer. Students never see it.")
-    solutions: tuple[Text, ...] = Field(
-        (), repr=False, description="Other right answers, as kept back as the solution: they help to find mistakes."
+    statement: Words = meaning("What to do, in Markdown.")
+    starter: Text = meaning("What stands in the answer cell at first.", "")
+    starter_scores: Bool = meaning("An untouched starter or an empty cell may earn points.", False)
+    solution: Text = meaning("The author's own answer. Students never see it.", "", repr=False)
+    solutions: tuple[Text, ...] = meaning(
+        "Other right answers, as kept back as the solution: they help to find mistakes.", (), repr=False
     )
     checks: tuple[Check, ...] = Field((), repr=False)
-    hints: tuple[Words, ...] = Field((), description="The ladder, mildest first.")
+    hints: tuple[Words, ...] = meaning("The ladder, mildest first.", ())
     misconceptions: tuple[Misconception, ...] = Field((), repr=False)
-    equivalent: tuple[Equivalent, ...] = Field(
-        (), repr=False, description="Mutants of the solution that mean the same; at most 5 % of a course's."
+    equivalent: tuple[Equivalent, ...] = meaning(
+        "Mutants of the solution that mean the same; at most 5 % of a course's.", (), repr=False
     )
-    grading: Literal["parts", "all"] = Field("parts", description="all: full points or none.")
+    grading: Literal["parts", "all"] = meaning("all: full points or none.", "parts")
     gate: Gate = None
     limits: Limits = Field(default_factory=Limits)
     policy: Policy = Field(default_factory=Policy)
-    answer: Answer = Field("code", description="The kind of exercise: what the answer is, and how it is judged.")
-    bonus: Bool = Field(False, description="Its points come on top: the maximum is without them.")
-    given: Text = Field("", description="predict: the code that is shown, of which the output is the answer.")
-    stdin: Text | None = Field(None, description="predict: what input() reads.")
-    choices: tuple[Choice, ...] = Field((), repr=False, description="choice: what is offered.")
-    several: Bool = Field(False, description="choice: more than one may be chosen, though one is right.")
-    pick: Annotated[Int, Field(ge=1)] | None = Field(None, description="choice: says how many fit.")
-    distractors: tuple[Words, ...] = Field((), repr=False, description="order: lines that are not needed.")
-    words: WordCount | None = Field(None, description="text: how long it should be.")
+    answer: Answer = meaning("The kind of exercise: what the answer is, and how it is judged.", "code")
+    bonus: Bool = meaning("Its points come on top: the maximum is without them.", False)
+    given: Text = meaning("predict: the code that is shown, of which the output is the answer.", "")
+    stdin: Text | None = unset("predict: what input() reads.")
+    choices: tuple[Choice, ...] = meaning("choice: what is offered.", (), repr=False)
+    several: Bool = meaning("choice: more than one may be chosen, though one is right.", False)
+    pick: Positive | None = unset("choice: says how many fit.")
+    distractors: tuple[Words, ...] = meaning("order: lines that are not needed.", (), repr=False)
+    words: WordCount | None = unset("text: how long it should be.")
     marking: Literal["automatic", "manual"] = "automatic"
-    rubric: tuple[RubricItem, ...] = Field((), description="Taken from `points`; the checks share the rest.")
+    rubric: tuple[RubricItem, ...] = meaning("Taken from `points`; the checks share the rest.", ())
     forbids: Syntax | None = None
     requires: Syntax | None = None
-    uses: tuple[Slug, ...] | None = Field(None, description="Which earlier answers run first. Default: all above it.")
+    uses: tuple[Slug, ...] | None = unset("Which earlier answers run first. Default: all above it.")
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -170,7 +184,7 @@ class Exercise(Model):
 
     def _complete(self) -> None:
         """What its kind makes of the keys: a prediction is a program's output, a choice has a check a right option."""
-        own: dict[str, Any] = {}
+        own = {}
         if self.answer == "predict":
             own = {"solution": self.given, "checks": (Check(stdin=self.stdin, label=self.title, id="output"),)}
         elif self.answer == "choice":
@@ -228,7 +242,7 @@ class Exercise(Model):
         """Its weight: 1 by default, and 0 for a sample beside hidden tests."""
         if check.weight is not None:
             return check.weight
-        return 0.0 if not check.is_hidden and any(c.is_hidden for c in self.checks) else 1.0
+        return 0.0 if not check.is_hidden and self.hidden_checks else 1.0
 
     @property
     def checked_points(self) -> float:
@@ -237,7 +251,7 @@ class Exercise(Model):
 
 
 #: Which kinds a key goes with, where that is not all.
-_KEYS_OF: dict[str, tuple[str, ...]] = {
+_KEYS_OF = {
     "given": ("predict",),
     "stdin": ("predict",),
     **dict.fromkeys(("choices", "several", "pick"), ("choice",)),
@@ -306,9 +320,9 @@ def gaps_of(starter: str, source: str) -> tuple[str, ...] | None:
     """What stands in each gap of a starter; None for a text that is not the starter with its gaps filled."""
     wanted, lines = ([line.rstrip() for line in text.strip("\n").split("\n")] for text in (starter, source))
     found = [_gaps_of_line(*pair) for pair in zip(wanted, lines, strict=False)]
-    if len(wanted) != len(lines) or any(gaps is None for gaps in found):
+    if len(wanted) != len(lines) or None in found:
         return None
-    return tuple(gap for gaps in found if gaps for gap in gaps)
+    return tuple(gap for gaps in found for gap in gaps or ())
 
 
 def _gaps_of_line(template: str, line: str) -> list[str] | None:
@@ -338,29 +352,25 @@ def _number_repeats(checks: tuple[Check, ...]) -> None:
     """Equal checks have equal hashes: the second gets `-2`, so that an id names one check of the exercise."""
     seen = {check.id for check in checks if "id" in check.model_fields_set}
     for check in checks:
-        if "id" in check.model_fields_set:
-            continue
-        base, number = check.id, 1
-        while check.id in seen:
-            number += 1
-            object.__setattr__(check, "id", f"{base}-{number}")
-        seen.add(check.id)
+        if "id" not in check.model_fields_set:
+            object.__setattr__(check, "id", free_name(check.id, seen))
+            seen.add(check.id)
 
 
 class MarkdownCell(Model):
     """Text between exercises."""
 
     markdown: Text
-    id: Slug | None = Field(None, description="By default a hash of its content.")
+    id: Slug | None = unset("By default a hash of its content.")
 
 
 class CodeCell(Model):
     """Code that is given: it runs before the answers below it, in IPython's syntax."""
 
     code: Text
-    id: Slug | None = Field(None, description="By default a hash of its content.")
-    fails: Bool = Field(
-        False, description="It shows an error on purpose, asks with input() or shows a widget: answers do without it."
+    id: Slug | None = unset("By default a hash of its content.")
+    fails: Bool = meaning(
+        "It shows an error on purpose, asks with input() or shows a widget: answers do without it.", False
     )
 
 
@@ -387,10 +397,10 @@ UnitCell = Annotated[
 class Unit(Model):
     """One notebook: a file of its own, named by its id."""
 
-    id: Name = Field(description="The file's name without `.yaml`.")
+    id: Name = meaning("The file's name without `.yaml`.")
     title: Words
     cells: tuple[UnitCell, ...]
-    kernel: Words | None = Field(None, description="By default the course's.")
+    kernel: Words | None = unset("By default the course's.")
     gate: Gate = None
     limits: Limits = Field(default_factory=Limits)
     policy: Policy = Field(default_factory=Policy)
@@ -420,30 +430,32 @@ def _newest(version: int) -> int:
 
 
 class _CourseHead(Model):
-    schema_version: Annotated[Int, AfterValidator(_newest)] = Field(
-        alias="schema", description="Version of this format.", json_schema_extra={"const": SCHEMA}
+    schema_version: Annotated[Int, AfterValidator(_newest)] = meaning(
+        "Version of this format.", alias="schema", json_schema_extra={"const": SCHEMA}
     )
     id: Name
     title: Words
-    description: Text = Field("", description="What one learns, in a sentence or two, for the catalogue.")
-    language: Annotated[str, Field(strict=True), AfterValidator(_language)] = Field(
-        "en", description="BCP 47 tag: of the statements, the page and the tutor's replies."
+    description: Text = meaning("What one learns, in a sentence or two, for the catalogue.", "")
+    language: Annotated[str, Field(strict=True), AfterValidator(_language)] = meaning(
+        "BCP 47 tag: of the statements, the page and the tutor's replies.", "en"
     )
-    kernel: Words = Field("python3", description="Name of the kernelspec.")
-    preload: tuple[Annotated[str, Field(strict=True), AfterValidator(_module)], ...] = Field(
-        (), description="Modules imported ahead, for speed."
+    kernel: Words = meaning("Name of the kernelspec.", "python3")
+    preload: tuple[Annotated[str, Field(strict=True), AfterValidator(_module)], ...] = meaning(
+        "Modules imported ahead, for speed.", ()
     )
-    files: tuple[Words, ...] = Field((), description="Globs of data files, within the course folder: data/*.csv.")
+    files: tuple[Words, ...] = meaning("Globs of data files, within the course folder: data/*.csv.", ())
     policy: Policy = Field(default_factory=Policy)
     limits: Limits = Field(default_factory=Limits)
     gate: Gate = None
-    contact: Words | None = Field(None, description="A person to ask: a name with an address or page.")
+    contact: Words | None = unset("A person to ask: a name with an address or page.")
 
 
 class CourseFile(_CourseHead):
     """`course.yaml` as it is written: units by name."""
 
-    units: tuple[Words, ...] = Field(description="Names of the units' files, without `.yaml`, in order.")
+    units: tuple[Words, ...] = meaning(
+        "Names of the units' files without `.yaml`, or notebooks as `intro.ipynb`, in order."
+    )
 
 
 class Course(_CourseHead):

@@ -3,21 +3,18 @@
 A course is named by its content (`LoadedCourse.digest`), a file by the SHA-256 of its bytes.
 """
 
-from __future__ import annotations
-
 import hashlib
 import os
 import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
-from typing import Any
 
-from codegym_jlab.course.loader import LoadedCourse, load_course
-from codegym_jlab.course.schema import Course, ExerciseCell
+from codegym_jlab.records import Json, frozen
 
-from .loader import inside
+from .loader import LoadedCourse, inside, load_course
+from .schema import Course, ExerciseCell
 from .validation import Model
 
 MAX_BYTES = 100_000_000  #: of all files of a course together
@@ -34,7 +31,7 @@ class CannotFreeze(Exception):
         self.errors = errors
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Frozen:
     """A whole course: `files` is what was read of its folder, by path (with `/`)."""
 
@@ -127,13 +124,12 @@ def is_whole(folder: Path, names: Mapping[str, str]) -> bool:
 def differences(before: LoadedCourse | None, after: LoadedCourse) -> tuple[str, ...]:
     """A line each: course, units, exercises and data files that are new, gone or changed, and in which keys."""
     if before is None or before.course is None or after.course is None:
-        units = after.course.units if after.course else ()
-        return (f"{len(units)} units with {sum(len(unit.exercises) for unit in units)} exercises",)
+        return (f"{len(after.units)} units with {len(after.exercises)} exercises",)
     old, new = _parts(before, before.course), _parts(after, after.course)
     return tuple(line for name in {**new, **old} if (line := _difference(name, old.get(name), new.get(name))))
 
 
-def _difference(name: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> str:
+def _difference(name: str, old: Json | None, new: Json | None) -> str:
     """Empty where nothing differs."""
     if old is None or new is None:
         return f"{name}: {'taken away' if new is None else 'new'}"
@@ -141,7 +137,7 @@ def _difference(name: str, old: dict[str, Any] | None, new: dict[str, Any] | Non
     return f"{name}: {', '.join(changed)}" if changed else ""
 
 
-def _parts(loaded: LoadedCourse, course: Course) -> dict[str, dict[str, Any]]:
+def _parts(loaded: LoadedCourse, course: Course) -> dict[str, Json]:
     """What a course is made of, each part by its name; within the others an exercise or unit is its id."""
     parts = {"course": _fields(course) | {"units": [unit.id for unit in course.units]}}
     for unit in course.units:
@@ -151,6 +147,6 @@ def _parts(loaded: LoadedCourse, course: Course) -> dict[str, dict[str, Any]]:
     return parts | {name: {"content": path.read_bytes()} for name, path in loaded.data_files}
 
 
-def _fields(model: Model) -> dict[str, Any]:
+def _fields(model: Model) -> Json:
     """By their keys as they are written."""
     return {field.alias or name: getattr(model, name) for name, field in type(model).model_fields.items()}

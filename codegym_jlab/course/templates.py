@@ -1,17 +1,16 @@
 """What a new course, unit and exercise begin as: data files of this package, each of them fit for students."""
 
-from __future__ import annotations
-
 import re
 from importlib.resources import files
-from itertools import count
 from pathlib import Path
+from typing import Literal, get_args
 
 from .loader import LoadedCourse, decoded
-from .yaml_lines import NoPlace, with_items
-from .yaml_source import quoted, read_yaml
+from .validation import free_name
+from .yaml_source import NoPlace, quoted, read_yaml, with_items
 
-KINDS = ("code", "program", "debug", "fill", "order", "predict", "choice", "text", "plot")
+Kind = Literal["code", "program", "debug", "fill", "order", "predict", "choice", "text", "plot"]
+KINDS = get_args(Kind)
 FOLDER = "first-course"
 FILES = ("course.yaml", "first-steps.yaml")
 PLOTS = "matplotlib.pyplot"  #: imported ahead: that takes longer than a check may
@@ -66,9 +65,8 @@ def cells_for(loaded: LoadedCourse, kind: str) -> str:
     if kind not in KINDS:
         raise KeyError(kind)
     text = _text("templates", f"{kind}.yaml")
-    taken = {exercise.id for unit in (loaded.course.units if loaded.course else ()) for exercise in unit.exercises}
-    free = next(name for n in count(1) if (name := f"my-{kind}-{n}" if n > 1 else f"my-{kind}") not in taken)
-    return text.replace(f"id: my-{kind}\n", f"id: {free}\n")
+    taken = {exercise.id for exercise in loaded.exercises}
+    return text.replace(f"id: my-{kind}\n", f"id: {free_name(f'my-{kind}', taken)}\n")
 
 
 def import_ahead(loaded: LoadedCourse, module: str) -> bool:

@@ -1,14 +1,12 @@
 """A unit's file → Unit: every mistake is reported, and what is whole is kept."""
 
-from __future__ import annotations
-
 import ast
 import re
 import warnings
 from typing import Any
 
-from codegym_jlab.course.checks import IDLE, Check
-from codegym_jlab.course.schema import (
+from .checks import IDLE, Check
+from .schema import (
     CODE_KINDS,
     PYTHON_KERNELS,
     SCRIPT_KINDS,
@@ -20,9 +18,8 @@ from codegym_jlab.course.schema import (
     Unit,
     kind_of_cell,
 )
-
 from .validation import Fitting, Model, Report, unknown_key
-from .yaml_source import Node
+from .yaml_source import Node, written
 
 _MAGIC_LINE = re.compile(
     r"^([ \t]*)(?:[%!].*|\w[\w, ]*=[ \t]*[%!].*|\?{1,2}[\w.*]+[ \t]*|%?[\w.*]+\?{1,2}[ \t]*)$", re.M
@@ -73,7 +70,7 @@ def read_unit(root: Node, name: str, course_kernel: str, report: Report) -> Unit
     """The unit in `root`, whose file is called `name`; None where nothing of it can be given."""
     report_troubles(root, report)
     if not isinstance(root.value, dict):
-        report.error(root.line, None, "this file is no unit", f"begin with `id: {name}`, `title:` and `cells:`")
+        report.error(root.line, "this file is no unit", f"begin with `id: {name}`, `title:` and `cells:`")
         return None
     kernel_node = root.get("kernel")
     kernel = kernel_node.value if kernel_node and isinstance(kernel_node.value, str) else course_kernel
@@ -84,9 +81,7 @@ def read_unit(root: Node, name: str, course_kernel: str, report: Report) -> Unit
     elif cells_node is not None:
         data["cells"] = cells_node.plain()
     if isinstance(data.get("id"), str) and data["id"] != name:
-        report.error(
-            root.line_of(("id",)), None, f"the id `{data['id']}` is not the file's name", f"write `id: {name}`"
-        )
+        report.error(root.line_of(("id",)), f"the id `{data['id']}` is not the file's name", f"write `id: {name}`")
         data["id"] = name
     fitting = Fitting(root, report)
     unit = fitting.fit(Unit, data, {"id": name, "title": name, "cells": []})
@@ -95,14 +90,14 @@ def read_unit(root: Node, name: str, course_kernel: str, report: Report) -> Unit
 
 def report_troubles(root: Node, report: Report) -> None:
     """Report the reader's own findings (repeated keys, stray commas), under the exercise in which they stand."""
-    seen: set[int] = set()
+    seen = set()
     for node in [*_exercise_nodes(root), root]:
         exercise = _id_of(node) if node is not root else None
         for inner in node.walk():
             if id(inner) not in seen:
                 seen.add(id(inner))
                 for trouble in inner.troubles:
-                    report.error(trouble.line, exercise, trouble.problem, trouble.mend)
+                    report.error(trouble.line, trouble.problem, trouble.mend, exercise)
 
 
 def _exercise_nodes(root: Node) -> list[Node]:
@@ -112,36 +107,27 @@ def _exercise_nodes(root: Node) -> list[Node]:
 
 
 def _id_of(node: Node) -> str | None:
-    for key in ("id", "title"):
-        found = node.get(key)
-        if found is not None and isinstance(found.value, str) and found.value.strip():
-            return found.value
-    return None
+    return written(node, "id") or written(node, "title")
 
 
 def _cell(node: Node, kernel: str, report: Report) -> MarkdownCell | CodeCell | ExerciseCell | None:
     kinds = "`markdown`, `code` or `exercise`"
     if not isinstance(node.value, dict):
-        report.error(node.line, None, "this is no cell", f"write {kinds} and a colon before it")
+        report.error(node.line, "this is no cell", f"write {kinds} and a colon before it")
         return None
     kind = kind_of_cell(node.value)
     if kind is None:
         first = next(iter(node.value), None)
         problem, mend = unknown_key(str(first), ["markdown", "code", "exercise"])
-        report.error(node.line, None, problem if first else "this cell is empty", mend if first else f"write {kinds}")
+        report.error(node.line, problem if first else "this cell is empty", mend if first else f"write {kinds}")
         return None
     if kind == "exercise":
         return _exercise_cell(node, kernel, report)
     model: type[MarkdownCell | CodeCell] = MarkdownCell if kind == "markdown" else CodeCell
     fitting = Fitting(node, report)
     cell = fitting.fit(model, node.plain(), {kind: ""})
-    code = node.get("code")
-    if (
-        kind == "code"
-        and code is not None
-        and kernel in PYTHON_KERNELS
-        and _unparsable(code, "code", None, report, ipython=True)
-    ):
+    is_python = kind == "code" and kernel in PYTHON_KERNELS
+    if is_python and _unparsable(node.value["code"], "code", None, report, ipython=True):
         return None
     return cell if (kind,) not in fitting.left_out else None
 
@@ -152,11 +138,10 @@ def _exercise_cell(cell: Node, kernel: str, report: Report) -> ExerciseCell | No
     for key in cell.value.keys() - {"exercise"}:
         problem, mend = unknown_key(str(key), Exercise.model_fields)
         hint = f"indent `{key}` below `exercise:`" if key in Exercise.model_fields else mend
-        report.error(cell.key_lines[key], exercise, problem, hint)
+        report.error(cell.key_lines[key], problem, hint, exercise)
     if not isinstance(node.value, dict):
-        report.error(
-            cell.key_lines["exercise"], None, "this exercise is empty", "write `id`, `title` and `statement` below it"
-        )
+        mend = "write `id`, `title` and `statement` below it"
+        report.error(cell.key_lines["exercise"], "this exercise is empty", mend)
         return None
     found = _exercise(node, exercise, kernel, report)
     return ExerciseCell(exercise=found) if found is not None else None
@@ -170,7 +155,7 @@ def _exercise(node: Node, name: str | None, kernel: str, report: Report) -> Exer
     python = kernel in PYTHON_KERNELS and is_code
     if kernel not in PYTHON_KERNELS and answer not in _ANY_KERNEL:
         mend = f"use one of {', '.join(f'`{kind}`' for kind in _ANY_KERNEL)}, or the kernel `python3`"
-        report.error(node.line_of(("answer",)), name, f"the kernel `{kernel}` has no `answer: {answer}`", mend)
+        report.error(node.line_of(("answer",)), f"the kernel `{kernel}` has no `answer: {answer}`", mend, name)
         return None
     for key, model in (("checks", Check), ("misconceptions", Misconception)):
         listed = node.get(key)
@@ -181,7 +166,7 @@ def _exercise(node: Node, name: str | None, kernel: str, report: Report) -> Exer
                 fitting.left_out.add((key,))
     for key in ("forbids", "requires"):
         if node.get(key) is not None and kernel not in PYTHON_KERNELS:
-            report.error(node.line_of((key,)), name, f"`{key}` reads Python, not the kernel `{kernel}`", "take it out")
+            report.error(node.line_of((key,)), f"`{key}` reads Python, not the kernel `{kernel}`", "take it out", name)
     for key in ("solution",) if answer in ("debug", "fill") else ("starter", "solution"):  # those may hold anything
         text = node.get(key)
         if python and text is not None and _unparsable(text, key, name, report, ipython=True):
@@ -202,15 +187,14 @@ def _items(
     for node in listed.value:
         if not isinstance(node.value, dict):
             word = "`call: …` and `equals: …`" if model is Check else "`id`, `wrong` and `say`"
-            report.error(
-                node.line, exercise, "this is no mapping", f"write {word}; quote text that holds brackets or a colon"
-            )
+            mend = f"write {word}; quote text that holds brackets or a colon"
+            report.error(node.line, "this is no mapping", mend, exercise)
             continue
         fitting = Fitting(node, report, exercise)
         item = fitting.fit(model, node.plain())
         sound = model is not Check or _sound_check(node, item, exercise, kernel, report)
         if sound and isinstance(item, Check) and not scripts and item.action == "program":
-            report.error(node.line, exercise, IDLE.problem, IDLE.mend)
+            report.error(node.line, IDLE.problem, IDLE.mend, exercise)
             sound = False
         if item is not None and sound and not fitting.left_out and not any(inner.troubles for inner in node.walk()):
             kept.append(item)
@@ -224,10 +208,9 @@ def _sound_check(node: Node, check: Any, exercise: str | None, kernel: str, repo
     if kernel not in PYTHON_KERNELS:
         more = [key for key in ("random", "stdin", "files") if node.get(key) is not None]
         if check is not None and (check.action != "run" or check.outcome != "prints" or more):
-            problem = f"with the kernel `{kernel}` a check is `run` with `prints`" + "".join(
-                f", without `{k}`" for k in more
-            )
-            report.error(node.line, exercise, problem, "write it so, or use the kernel `python3`")
+            without = "".join(f", without `{key}`" for key in more)
+            problem = f"with the kernel `{kernel}` a check is `run` with `prints`{without}"
+            report.error(node.line, problem, "write it so, or use the kernel `python3`", exercise)
             return False
         return True
     texts = [(key, child) for key in (*_EXPRESSIONS, *_STATEMENTS) if (child := node.get(key)) is not None]
@@ -254,7 +237,7 @@ def _is_python_value(equals: Node, exercise: str | None, report: Report) -> bool
         if is_python:
             mend = "write `equals: null`" if text == "None" else "write `equals_expr:` with the whole Python value"
             problem = f"`equals` holds the text `{text}`, no Python value"
-            report.error(node.line, exercise, problem, f"{mend}; or, where text is meant, quote it")
+            report.error(node.line, problem, f"{mend}; or, where text is meant, quote it", exercise)
             return True
     return False
 
@@ -271,7 +254,7 @@ def _unparsable(node: Node, key: str, exercise: str | None, report: Report, *, i
     line, message = node.line + (found[0] if node.block else 0), found[1]
     if not statements and _parse(text) is None:
         mend = "use `run`" if key == "call" else "write one expression"
-        report.error(line, exercise, f"`{key}` is a statement, no expression", mend)
+        report.error(line, f"`{key}` is a statement, no expression", mend, exercise)
     else:
-        report.error(line, exercise, f"`{key}` is no Python: {message}", "correct this line")
+        report.error(line, f"`{key}` is no Python: {message}", "correct this line", exercise)
     return True

@@ -4,18 +4,21 @@ A validator raises `fault(problem, mend)`; `findings` reads it back and puts pyd
 `Fitting` reports all mistakes of a mapping, leaves them out and keeps the rest.
 """
 
-from __future__ import annotations
-
 import difflib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Annotated, Any, NamedTuple, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from codegym_jlab.records import Json, frozen
+
 from .yaml_source import Node, quoted
+
+Path = tuple[Any, ...]  #: keys and indices
 
 
 class Fault(NamedTuple):
@@ -41,6 +44,22 @@ class Model(BaseModel):
     """Base of all models here; instances are immutable and compare by value."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, ser_json_inf_nan="constants")
+
+
+def meaning(text: str, default: Any = ..., **rules: Any) -> Any:
+    """A field that is described; without a default it has to be there."""
+    return Field(default, description=text, **rules)
+
+
+def unset(text: str, default: Any = None, **rules: Any) -> Any:
+    """One that may be left out; then `default` holds at last, as its schema says, which a level above may change."""
+    shown = None if default is None else {"default": default}
+    return meaning(text, None, json_schema_extra=shown, **rules)
+
+
+def free_name(base: str, taken: Collection[str]) -> str:
+    """The name, or with a number behind it the first that is not taken."""
+    return next(name for n in count(1) if (name := f"{base}-{n}" if n > 1 else base) not in taken)
 
 
 def _slug(text: str) -> str:
@@ -69,13 +88,13 @@ Text = Annotated[str, Field(strict=True)]
 Words = Annotated[str, Field(strict=True), AfterValidator(_filled)]
 Int = Annotated[int, Field(strict=True)]
 Float = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+NotNegative = Annotated[Float, Field(ge=0)]
+Natural = Annotated[Int, Field(ge=0)]
+Positive = Annotated[Int, Field(ge=1)]
 Bool = Annotated[bool, Field(strict=True)]
 #: id of an exercise, check or misconception
 Slug = Annotated[
-    str,
-    Field(strict=True),
-    AfterValidator(_slug),
-    WithJsonSchema({"type": "string", "pattern": "^[a-z][a-z0-9_-]*$"}),
+    str, Field(strict=True), AfterValidator(_slug), WithJsonSchema({"type": "string", "pattern": "^[a-z][a-z0-9_-]*$"})
 ]
 #: id of a course or unit: also a file's or folder's name
 Name = Annotated[
@@ -86,7 +105,7 @@ Name = Annotated[
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CourseError:
     """One mistake in a course. `file` is relative to the course folder."""
 
@@ -108,22 +127,22 @@ class Report:
     file: str
     errors: list[CourseError] = field(default_factory=list)
 
-    def error(self, line: int, exercise: str | None, problem: str, mend: str) -> None:
+    def error(self, line: int, problem: str, mend: str, exercise: str | None = None) -> None:
         """Add a mistake; the same one is told once."""
         found = CourseError(self.file, line, exercise, problem, mend)
         if found not in self.errors:
             self.errors.append(found)
 
-    def in_order(self) -> Iterator[CourseError]:
+    def in_order(self) -> tuple[CourseError, ...]:
         """The mistakes by line."""
-        return iter(sorted(self.errors, key=lambda error: error.line))
+        return tuple(sorted(self.errors, key=lambda error: error.line))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finding:
     """One mistake at a path of keys and indices."""
 
-    path: tuple[Any, ...]
+    path: Path
     problem: str
     mend: str
     meant: str | None = None  #: the key that a misspelt one stands for
@@ -143,16 +162,14 @@ def findings(error: ValidationError, model: type[BaseModel]) -> Iterator[Finding
             yield Finding(path, problem, mend, meant)
 
 
-def _about(path: tuple[Any, ...], problem: str) -> str:
+def _about(path: Path, problem: str) -> str:
     """The key is named where the problem does not name it."""
     key = path[-1] if path else None
     named = "`" in problem and (isinstance(key, int) or f"`{key}" in problem)
     return problem if key is None or isinstance(key, int) or named else f"`{key}`: {problem}"
 
 
-def _words(
-    kind: str, path: tuple[Any, ...], value: Any, context: dict[str, Any], model: type[BaseModel]
-) -> tuple[str, str]:
+def _words(kind: str, path: Path, value: Any, context: Json, model: type[BaseModel]) -> tuple[str, str]:
     key = next((step for step in reversed(path) if isinstance(step, str)), "this")
     what = f"`{key}`" if not path or isinstance(path[-1], str) else f"item {path[-1] + 1} of `{key}`"
     if kind == "missing":
@@ -207,7 +224,7 @@ def near_key(key: str, known: Iterable[str]) -> str | None:
     return near[0] if near else None
 
 
-def keys_at(model: Any, path: tuple[Any, ...]) -> list[str]:
+def keys_at(model: Any, path: Path) -> list[str]:
     """The keys of the model that stands at `path` below `model`."""
     for step in path:
         if isinstance(step, int):
@@ -233,8 +250,12 @@ def shown(value: Any) -> str:
     """A value as a course writes it, short."""
     if value is None:
         return "empty"
-    text = str(value).lower() if isinstance(value, bool) else str(value)
+    text = _written(value)
     return f"`{text if len(text) <= 60 else text[:59] + '…'}`"
+
+
+def _written(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _kind_of(value: Any) -> str:
@@ -254,8 +275,7 @@ def _in_quotes(key: str, value: Any) -> str:
         return "write what this test looks at: `hidden: an empty list`"
     if isinstance(value, (list, dict)):
         return f"write `{key}: text`; quote text that holds brackets or a colon"
-    text = str(value).lower() if isinstance(value, bool) else str(value)
-    return f"put it in quotes: `{key}: {quoted(text)}`"
+    return f"put it in quotes: `{key}: {quoted(_written(value))}`"
 
 
 _BOUNDS = {
@@ -282,7 +302,6 @@ _BELONGS = {
 
 
 M = TypeVar("M", bound=BaseModel)
-Path = tuple[Any, ...]
 
 
 @dataclass(slots=True)
@@ -294,7 +313,7 @@ class Fitting:
     exercise: str | None = None
     left_out: set[Path] = field(default_factory=set)
 
-    def fit(self, model: type[M], data: dict[str, Any], stand_ins: dict[str, Any] | None = None) -> M | None:
+    def fit(self, model: type[M], data: Json, stand_ins: Json | None = None) -> M | None:
         """`data` as a `model`, without what is wrong in it; None where nothing whole is left.
 
         A required key that is missing or wrong is replaced by its stand-in, so that the other mistakes are found too.
@@ -303,9 +322,8 @@ class Fitting:
             try:
                 return model.model_validate(data)
             except ValidationError as error:
-                found = list(findings(error, model))
-                if not self._leave_out(data, found, stand_ins or {}):
-                    return None
+                if not self._leave_out(data, list(findings(error, model)), stand_ins or {}):
+                    break
         return None
 
     @property
@@ -313,14 +331,14 @@ class Fitting:
         """The topmost keys under which something was wrong."""
         return {path[0] for path in self.left_out if path}
 
-    def _leave_out(self, data: dict[str, Any], found: list[Finding], stand_ins: dict[str, Any]) -> bool:
+    def _leave_out(self, data: Json, found: list[Finding], stand_ins: Json) -> bool:
         """Report and remove; False where nothing could be removed."""
         before = len(self.left_out)
         misspelt = {(*finding.path[:-1], finding.meant) for finding in found if finding.meant}
         for finding in found:
             if finding.path in misspelt:
                 continue  # what is missing is there, under a wrong name
-            if not self._known(finding.path):
+            if not any(finding.path[: len(known)] == known for known in self.left_out):
                 self._tell(finding)
         for path in sorted({_cut(finding.path) for finding in found}, key=_order, reverse=True):
             if path and path not in self.left_out:
@@ -331,16 +349,13 @@ class Fitting:
         self.left_out |= misspelt
         return len(self.left_out) > before
 
-    def _known(self, path: Path) -> bool:
-        return any(path[: len(known)] == known for known in self.left_out)
-
     def _tell(self, finding: Finding) -> None:
         node: Node | None = self.node
         for step in finding.path:
             if node is not None and node.damaged:
                 return
             node = node.get(step) if node is not None else None
-        self.report.error(self.node.line_of(finding.path), self.exercise, finding.problem, finding.mend)
+        self.report.error(self.node.line_of(finding.path), finding.problem, finding.mend, self.exercise)
 
 
 def _remove(data: Any, path: Path) -> None:
@@ -361,7 +376,5 @@ def _order(path: Path) -> list[tuple[int, str]]:
 
 def _cut(path: Path) -> Path:
     """What to leave out for a mistake at `path`: the item of a list as a whole, else the innermost key."""
-    for at, step in enumerate(path):
-        if isinstance(step, int):
-            return path[: at + 1]
-    return path
+    at = next((at for at, step in enumerate(path) if isinstance(step, int)), len(path))
+    return path[: at + 1]

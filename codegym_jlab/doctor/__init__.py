@@ -1,7 +1,5 @@
 """`codegym doctor`: what works on this machine, how its servers are, and what to do about the rest."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from ..settings import CodeGym

@@ -58,7 +58,7 @@ async def _sandbox_host(settings: Settings) -> Level:
 
     wanted = settings.wanted_sandbox
     try:
-        remote = await open_remote(wanted.address(), wanted.author, wanted.allow_unsafe)
+        remote = await open_remote(*wanted.hosts(), author=wanted.author, allow_unsafe=wanted.allow_unsafe)
     except SandboxUnavailable as error:
         return Level("remote", False, str(error))
     try:

@@ -1,7 +1,5 @@
 """Where records are kept, in which form, and what waits in them."""
 
-from __future__ import annotations
-
 import os
 import shlex
 import sqlite3

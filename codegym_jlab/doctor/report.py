@@ -1,15 +1,14 @@
 """What doctor found, in groups: for programs as JSON, for people in colour on a terminal, else in plain lines."""
 
-from __future__ import annotations
-
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import asdict, replace
 
 from rich.console import Console
 from rich.text import Text
 
+from ..records import Json, frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Fact:
     """One thing that was looked at; the text of what is not good says what to do."""
 
@@ -26,7 +25,7 @@ def grouped(group: str, *facts: Fact) -> list[Fact]:
     return [replace(fact, group=group) for fact in facts]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Report:
     """What was found; `can_grade` where answers can be checked safely here."""
 
@@ -48,7 +47,7 @@ class Report:
         """What is not good."""
         return tuple(fact for fact in self.facts if fact.matters and not fact.good)
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Json:
         """For `--json`."""
         return {"level": self.level, "can_grade": self.can_grade, "facts": [asdict(fact) for fact in self.facts]}
 

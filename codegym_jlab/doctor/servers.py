@@ -1,7 +1,5 @@
 """Where a server tells what happens: sinks of events, log, traces, metrics; and servers that run here."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import os
@@ -10,7 +8,7 @@ import urllib.request
 from typing import Any
 from urllib.parse import urlsplit
 
-from codegym_jlab.settings import Settings, roles_here
+from codegym_jlab.settings import SCOPES, Settings, roles_here
 
 from .report import Fact
 
@@ -49,7 +47,7 @@ async def sinks_of(settings: Settings) -> list[Fact]:
 #: Where the service of a class has roles from, beside its enrolments.
 _OF_THE_HUB = (
     "as enrolled, and by the Hub's groups codegym-CLASS-grader and codegym-CLASS-instructor and its scopes "
-    "custom:codegym:grade, custom:codegym:teach, custom:codegym:admin"
+    + ", ".join(SCOPES)
 )
 
 
@@ -155,20 +153,13 @@ _WITHOUT = "the tutor answers from the course alone"
 
 async def models(settings: Settings) -> list[Fact]:
     """One a model. Nothing is amiss without any: the default's absence is told and is no trouble."""
-    from codegym_jlab.llm.chain import Chain, Link
-    from codegym_jlab.llm.registry import NotAnLlm, link_of
+    from codegym_jlab.llm.registry import links_of
     from codegym_jlab.settings import DEFAULT_LLM
 
     if not settings.llms:
         return [Fact("models", True, f"off: {_WITHOUT}")]
-    facts = list[Fact]()
-    links = list[Link]()
-    for spec in settings.llms:
-        try:
-            links.append(link_of(spec))
-        except NotAnLlm as error:
-            facts.append(Fact("models", False, str(error)))
-    chain = Chain(links)
+    chain, errors = links_of(settings.llms)
+    facts = [Fact("models", False, error) for error in errors]
     try:
         seen = await chain.seen()
     finally:

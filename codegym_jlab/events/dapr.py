@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from ..records import Event
+from ..records import Event, frozen
+from .envelope import CONTENT_TYPE, cloud_event
 from .relay import EventRefused, SinkUnavailable
-from .sinks import CONTENT_TYPE, cloud_event
 
 if TYPE_CHECKING:
     from httpx import AsyncClient, Response
@@ -32,7 +32,7 @@ def _own_address() -> str:
     return os.environ.get("DAPR_HTTP_ENDPOINT") or f"http://127.0.0.1:{port}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sidecar:
     """Where the sidecar listens, and which of its components and topics is meant."""
 
@@ -88,7 +88,6 @@ class Dapr:
         return self._client
 
     async def close(self) -> None:
-        """End the connections."""
         client, self._client = self._client, None
         if client is not None:
             await client.aclose()

@@ -3,29 +3,22 @@
 Importing this imports confluent_kafka (the extra `kafka`).
 """
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
-from confluent_kafka import (
-    KafkaError,
-    KafkaException,
-    Message,
-    Producer,
-)
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from ..records import Event
+from ..records import Event, frozen
+from .envelope import CONTENT_TYPE, cloud_event
 from .relay import EventRefused, SinkUnavailable
-from .sinks import CONTENT_TYPE, cloud_event
 
 log = logging.getLogger("codegym.events")
 TOPIC = "codegym.events"
@@ -37,7 +30,7 @@ _FOR_GOOD = {KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.INVALID_RECORD, KafkaErro
 _MINE = {"bootstrap.servers", "acks", "enable.idempotence", "message.timeout.ms"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Broker:
     """Where Kafka is, and how it is spoken to. `options` are librdkafka's (security.protocol, sasl.…)."""
 
@@ -103,7 +96,7 @@ class Kafka:
     def _judge(self, error: KafkaError | None) -> None:
         if error is None:
             return
-        said = f"{error.name()}: {error.str()}"
+        said = _said(error)
         if error.code() in _FOR_GOOD:
             raise EventRefused(said)
         if error.fatal():  # this producer can send no more
@@ -147,6 +140,10 @@ class Kafka:
         self._ending.set()
 
 
+def _said(error: KafkaError) -> str:
+    return f"{error.name()}: {error.str()}"
+
+
 def _poll(producer: Producer, ending: threading.Event) -> None:
     """Reports come while someone polls."""
     while not ending.is_set():
@@ -170,7 +167,7 @@ def ensure_topic(broker: Broker) -> None:
         if code in (KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.CLUSTER_AUTHORIZATION_FAILED):
             _find(admin, broker)  # we may not make it: then someone else must have
             return
-        raise SinkUnavailable(f"{error.args[0].name()}: {error.args[0].str()}") from error
+        raise SinkUnavailable(_said(error.args[0])) from error
     except TimeoutError as error:
         raise SinkUnavailable("the broker does not answer") from error
 
@@ -180,7 +177,7 @@ def _find(admin: AdminClient, broker: Broker) -> int:
     try:
         found = admin.list_topics(broker.topic, timeout=broker.timeout_s).topics[broker.topic]
     except KafkaException as error:
-        raise SinkUnavailable(f"{error.args[0].name()}: {error.args[0].str()}") from error
+        raise SinkUnavailable(_said(error.args[0])) from error
     if found.error is not None:
         raise SinkUnavailable(f"topic {broker.topic}: {found.error.str()}")
     return len(found.partitions)
@@ -192,7 +189,7 @@ def examine(broker: Broker) -> str:
         admin = AdminClient(broker.client(), logger=log)
         brokers = len(admin.list_topics(timeout=broker.timeout_s).brokers)
     except KafkaException as error:
-        raise SinkUnavailable(f"{error.args[0].name()}: {error.args[0].str()}") from error
+        raise SinkUnavailable(_said(error.args[0])) from error
     try:
         partitions = f"{_find(admin, broker)} partitions"
     except SinkUnavailable:

@@ -13,17 +13,14 @@ import time
 from collections import Counter
 from collections.abc import Collection, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from codegym_jlab.telemetry import metrics
 
+from ..records import Event, frozen
 from ..telemetry.logs import bind
 from ..telemetry.traces import Span, nothing, span_of
-
-if TYPE_CHECKING:
-    from ..records import Event  # its module's classes take 7 ms of a server's start
 
 log = logging.getLogger("codegym.events")
 
@@ -44,7 +41,7 @@ class EventRefused(Exception):
     """The sink will never take this event: after three refusals it is a dead letter, once the other sinks have it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pending:
     """An event that is still to be delivered, and its place in the outbox."""
 
@@ -52,7 +49,7 @@ class Pending:
     event: Event
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DeadLetter:
     """An event that a sink refused for good, and in which words."""
 
@@ -62,7 +59,7 @@ class DeadLetter:
     tries: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Depth:
     """How much is in the outbox."""
 
@@ -71,36 +68,37 @@ class Depth:
     dead: int
 
 
+@frozen
+class Learner:
+    """Somebody of a class as the platform knows them, and where the scores of their course there go."""
+
+    user: str
+    items: str  #: the address of the course's columns; empty: it takes no scores
+
+
 class Outbox(Protocol):
     """What the relay needs of the store. `sinks`: the names of all there are."""
 
     async def hold(self, holder: str, now: datetime, until: datetime) -> bool:
         """Lease the outbox to this relay, or renew its lease; False while another one has it."""
-        ...
 
     async def let_go(self, holder: str) -> None:
         """Give the lease back."""
-        ...
 
     async def undelivered(self, limit: int, sink: str = "") -> Sequence[Pending]:
         """The oldest `limit` events that this sink lacks (none named: that some sink lacks), as they were committed."""
-        ...
 
     async def took(self, places: Sequence[int], sink: str, sinks: Collection[str]) -> None:
         """This sink has these now; what all of them have is delivered."""
-        ...
 
     async def refused(self, place: int, why: str) -> None:
         """One more refusal of this event; it stays in the queue."""
-        ...
 
     async def gave_up(self, place: int, sink: str, sinks: Collection[str]) -> None:
         """This sink will never take it: a dead letter once all others have it."""
-        ...
 
     async def settle(self, sinks: Collection[str]) -> None:
         """Delivered, or dead, is what lacks none of these: there were others before."""
-        ...
 
 
 class Sink(Protocol):
@@ -111,11 +109,9 @@ class Sink(Protocol):
 
     async def send(self, event: Event) -> None:
         """Return once the event is taken for good. Raises SinkUnavailable or EventRefused."""
-        ...
 
     async def close(self) -> None:
         """Let go of connections and threads. May be called twice."""
-        ...
 
 
 class Relay:

@@ -2,99 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
+from codegym_jlab.records import EVENT_TYPES, Event, frozen
+
+from .envelope import body, fields, schema, schema_id
 from .relay import EventRefused
 
 if TYPE_CHECKING:
     from jupyter_events import EventLogger
 
-    from ..records import Event
     from .dapr import Sidecar
     from .kafka import Broker
     from .relay import Sink
-
-
-CONTENT_TYPE = "application/cloudevents+json"
-
-
-def schema_id(type: str) -> str:
-    """The id under which an event's schema is registered."""
-    return f"urn:codegym:event:{type}"
-
-
-@cache
-def schema(type: str) -> dict[str, Any]:
-    """The schema of one event type, as it ships."""
-    import yaml
-
-    text = (files("codegym_jlab.events") / "schemas" / f"{type}.yaml").read_text("utf-8")
-    loaded: dict[str, Any] = yaml.safe_load(text)
-    return loaded
-
-
-def body(event: Event) -> dict[str, Any]:
-    """What every sink tells: as the schema says, with the event's id and time in it. Raises EventRefused.
-
-    What the schema does not name can't leave: a field too many is refused, not left out.
-    """
-    told = fields(event)
-    if wrong := _fault(event.type)(told):
-        raise EventRefused(wrong)
-    return told
-
-
-def fields(event: Event) -> dict[str, Any]:
-    """The body, for who looks at its schema himself."""
-    return {"id": event.id, "time": event.moment, **event.data}
-
-
-def cloud_event(event: Event) -> bytes:
-    """The envelope with the body in it, JSON (CloudEvents 1.0, structured mode). Raises EventRefused.
-
-    `id` alone tells a second copy, `subject` is the person (or the offering), `partitionkey` is the key.
-    """
-    told = {
-        "specversion": "1.0",
-        "id": event.id,
-        "source": f"/codegym/offerings/{quote(event.offering, safe='')}",
-        "type": f"codegym.{event.type}.v{schema(event.type)['version']}",
-        "subject": event.key,
-        "time": event.moment,
-        "datacontenttype": "application/json",
-        "dataschema": schema_id(event.type),
-        "partitionkey": event.key,
-        "data": body(event),
-    }
-    if event.traceparent:  # CloudEvents' extension for distributed tracing
-        told["traceparent"] = event.traceparent
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-@cache
-def _fault(type: str) -> Callable[[dict[str, Any]], str]:
-    """What is wrong with a body, without what stands in it; empty where nothing is."""
-    from jsonschema import Draft7Validator
-
-    validator = Draft7Validator(schema(type))
-
-    def fault(told: dict[str, Any]) -> str:
-        error = next(iter(validator.iter_errors(told)), None)
-        if error is None:
-            return ""
-        place = "/".join(map(str, error.absolute_path)) or "its fields"
-        return f"{type} does not fit its schema: {place} ({error.validator})"
-
-    return fault
-
 
 log = logging.getLogger("codegym.events")
 SINKS = ("log", "kafka", "dapr")
@@ -104,7 +26,7 @@ class NotASink(ValueError):
     """The setting names something else, or what it names cannot be made; the text says what to write."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Routes:
     """What the settings say of events."""
 
@@ -156,11 +78,12 @@ def open_sinks(routes: Routes, event_logger: Any = None) -> list[Sink]:
     made: list[Sink] = []
     for name in routes.names:
         if name == "log" and event_logger is not None:
-            from .sinks import EventLog
-
             made.append(EventLog(event_logger))
         elif name == "kafka":
-            made.append(_kafka(routes))
+            broker = routes.broker()  # says it where the package is not there
+            from .kafka import Kafka
+
+            made.append(Kafka(broker))
         elif name == "dapr":
             from .dapr import Dapr
 
@@ -175,13 +98,6 @@ def sinks_or_none(routes: Routes, event_logger: Any) -> list[Sink]:
     except NotASink as error:
         log.error("events wait in the outbox until this is put right: %s", error)
         return []
-
-
-def _kafka(routes: Routes) -> Sink:
-    broker = routes.broker()
-    from .kafka import Kafka
-
-    return Kafka(broker)
 
 
 class EventLog:
@@ -212,8 +128,6 @@ class EventLog:
 
     def _register(self) -> None:
         """At the first event, not at start: it takes 20 ms."""
-        from ..records import EVENT_TYPES
-
         for type in EVENT_TYPES:
             if schema_id(type) not in self._logger.schemas:
                 self._logger.register_event_schema(schema(type))

@@ -1,68 +1,26 @@
-"""Where a person stands as they answer: class, version of the course, owner, policy; and may it be accepted now?
+"""May it be accepted now? What holds for a person in an exercise, whose line it is, and how fast they may send.
 
-A person is in the offering of their class; else, on one's own computer, in `local:<course id>`, which is made when
-a course is first opened and sees the course folder as it was read last. A class sees what was published for it,
-nothing else.
+A person stands in the offering of their class; else, on one's own computer, in `local:<course id>`, which is made when
+a course is first opened. In an exercise of teams the line is the team's.
 """
 
-from __future__ import annotations
-
-import asyncio
-import os
-import shutil
-import tempfile
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cache
-from pathlib import Path
-from zoneinfo import ZoneInfo
 
-from codegym_jlab.course.catalogue import Catalogue
-from codegym_jlab.course.loader import LoadedCourse, load_course
-from codegym_jlab.course.policy import (
-    EffectivePolicy,
-    Layer,
-    Level,
-    Part,
-    PersonPolicy,
-    Policy,
-    RateLimit,
-    merged,
-    resolved,
-)
+from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import Exercise, Unit
-from codegym_jlab.course.snapshot import digest_of, is_whole, thaw
-from codegym_jlab.records import Kind, Submission, iso
-from codegym_jlab.store.base import Ledger, Ledgers, Progress, Store, StoreUnavailable, Turn
-from codegym_jlab.store.classes import Enrolment, Membership, Offering, Override, Team, Version
+from codegym_jlab.records import Kind, Submission, frozen, iso
+from codegym_jlab.store import Store
+from codegym_jlab.store.base import Ledger, Ledgers, Progress, Turn
+from codegym_jlab.store.classes import Enrolment, Override, Team
 
-from .errors import (
-    AttemptsUsedUp,
-    Closed,
-    CourseBroken,
-    NotOpen,
-    NotPublished,
-    UnknownCourse,
-    UnknownExercise,
-    UnknownUnit,
-)
-
-LOCAL = "local:"  #: how the id of a computer's own offering begins
-KEPT = 16  #: versions in memory
+from ..course.policy import EffectivePolicy, Layer, Level, Part, PersonPolicy, Policy, RateLimit, merged, resolved
+from .errors import AttemptsUsedUp, Closed, NotOpen
+from .places import Place
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """An exercise in its unit and course, as they were read last."""
-
-    loaded: LoadedCourse
-    unit: Unit
-    exercise: Exercise
-
-
-@dataclass(frozen=True, slots=True)
+@frozen
 class Situation:
     """Where a person, or the team they answer with, stands in an exercise, and the policy that holds there."""
 
@@ -91,30 +49,23 @@ def policy_for(
 
 
 def layers_for(
-    loaded: LoadedCourse,
-    unit: Unit,
-    exercise: Exercise | None,
-    enrolment: Enrolment,
-    overrides: Iterable[Override],
+    loaded: LoadedCourse, unit: Unit, exercise: Exercise | None, enrolment: Enrolment, overrides: Iterable[Override]
 ) -> list[Layer]:
     """Every place that has a say in it, the weakest first: of equal rank the course, then the unit, then the exercise.
 
     Unless anything else says otherwise, all of a class opens with its first day and is due on its last.
     """
-    assert loaded.course is not None
     dates = {"opens": enrolment.begins, "due": enrolment.ends}
     term = Policy(**{name: at for name, at in dates.items() if at is not None})
     layers = [Layer("term", "course", term)] if term.model_fields_set else []
-    layers += [Layer("yaml", "course", loaded.course.policy), Layer("yaml", "unit", unit.policy)]
+    layers += [Layer("yaml", "course", loaded.head.policy), Layer("yaml", "unit", unit.policy)]
     layers += [Layer("yaml", "exercise", exercise.policy)] if exercise is not None else []
     rows = [row for row in overrides if _holds_at(row, unit, exercise)]
-    levels: tuple[Level, ...] = ("offering", "section", "student")
-    parts: tuple[Part, ...] = ("course", "unit", "exercise")
-    for level in levels:
-        for part in parts:
-            fields = [row.fields for row in rows if (_level_of(row), _part_of(row)) == (level, part)]
-            model = PersonPolicy if level == "student" else Policy
-            layers += [Layer(level, part, model.model_validate(one)) for one in fields]
+    for row in sorted(rows, key=lambda row: [bool(at) for at in (row.person, row.section, row.exercise, row.unit)]):
+        level: Level = "student" if row.person else "section" if row.section else "offering"
+        part: Part = "exercise" if row.exercise else "unit" if row.unit else "course"
+        model = PersonPolicy if row.person else Policy
+        layers.append(Layer(level, part, model.model_validate(row.fields)))
     return layers
 
 
@@ -122,14 +73,6 @@ def _holds_at(row: Override, unit: Unit, exercise: Exercise | None) -> bool:
     if row.exercise:
         return exercise is not None and row.exercise == exercise.id
     return row.unit in ("", unit.id)
-
-
-def _level_of(row: Override) -> Level:
-    return "student" if row.person else "section" if row.section else "offering"
-
-
-def _part_of(row: Override) -> Part:
-    return "exercise" if row.exercise else "unit" if row.unit else "course"
 
 
 def admit(kind: Kind, policy: EffectivePolicy, ledger: Ledger, now: datetime) -> None:
@@ -167,7 +110,7 @@ def by_teams(
     return policy_for(loaded, unit, exercise, who, for_all, None).owner == "team"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Share:
     """What the records hold of an owner in a whole offering: a person, or one of their teams."""
 
@@ -175,7 +118,7 @@ class Share:
     ledgers: Ledgers
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shares:
     """All that stands for a person: their own, and that of each team they are in, by unit."""
 
@@ -190,11 +133,11 @@ class Shares:
         return team
 
 
+@frozen
 class Owners:
     """Asked by the grading manager. All of it raises StoreUnavailable."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    store: Store
 
     async def at(self, who: Enrolment, place: Place) -> Enrolment:
         """Who owns what this person sends there."""
@@ -206,7 +149,7 @@ class Owners:
         """The same for each of these of a unit; None is the unit itself."""
         if unit.id not in who.teams:
             return [who] * len(exercises)
-        ledger = await self._store.ledger(who.offering, who.person, unit.id, "")
+        ledger = await self.store.ledger(who.offering, who.person, unit.id, "")
         return [owner_at(loaded, unit, exercise, who, ledger.overrides) for exercise in exercises]
 
     async def shares(self, who: Enrolment) -> Shares:
@@ -218,20 +161,20 @@ class Owners:
         return Shares(await self._share(who), teams)
 
     async def _share(self, who: Enrolment) -> Share:
-        return Share(who, await self._store.ledgers(who.offering, who.person))
+        return Share(who, await self.store.ledgers(who.offering, who.person))
 
     async def may_see(self, user: str, sent: Submission) -> bool:
         """They own it, sent it, or are in the team that owns it."""
-        if await self._store.person(sent.offering, user) in (sent.person, sent.submitter):
+        if await self.store.person(sent.offering, user) in (sent.person, sent.submitter):
             return True
-        mine = await self._store.memberships(user)
+        mine = await self.store.memberships(user)
         teams = (m.enrolment.teams.values() for m in mine if m.offering.id == sent.offering)
         return any(team.id == sent.person for found in teams for team in found)
 
     async def find_sent(self, who: Enrolment, idempotency_key: str) -> str | None:
         """The submission that this person sent under a key, for themselves or for a team."""
         for owner in (who.person, *(team.id for team in who.teams.values())):
-            found = await self._store.find_sent(who.offering, owner, idempotency_key)
+            found = await self.store.find_sent(who.offering, owner, idempotency_key)
             if found is not None:
                 return found
         return None
@@ -248,13 +191,8 @@ async def exercises_of_teams(store: Store, loaded: LoadedCourse, offering: str) 
         return {}
     overrides = [ruling.override for ruling in await store.rulings(offering)]
     anyone = Enrolment(offering, loaded.id, "")
-    units = loaded.course.units if loaded.course else ()
-    return {
-        exercise.id: unit.id
-        for unit in units
-        for exercise in unit.exercises
-        if by_teams(loaded, unit, exercise, anyone, overrides)
-    }
+    every = ((unit, exercise) for unit in loaded.units for exercise in unit.exercises)
+    return {one.id: unit.id for unit, one in every if by_teams(loaded, unit, one, anyone, overrides)}
 
 
 def turn_of(rate: RateLimit, full_at: datetime | None, now: datetime) -> Turn:
@@ -263,159 +201,3 @@ def turn_of(rate: RateLimit, full_at: datetime | None, now: datetime) -> Turn:
     full_at = now if full_at is None else max(full_at, now)
     free_at = full_at - one * (rate.sources - 1)
     return Turn(free_at if free_at > now else None, full_at + one)
-
-
-def is_local(offering: str) -> bool:
-    """True for the offering of one's own computer, which sees the course folder as it is."""
-    return offering.startswith(LOCAL)
-
-
-def class_in(memberships: Iterable[Membership], course: str, now: datetime) -> Membership | None:
-    """The class of this course that a person is in: one that goes on now rather than another, else the newest."""
-    mine = [m for m in memberships if m.offering.course == course and m.role and not is_local(m.offering.id)]
-    return max(mine, key=lambda m: goes_on(m.offering, now), default=None)
-
-
-def goes_on(offering: Offering, now: datetime) -> bool:
-    """True between its first and last day."""
-    begun = offering.begins is None or offering.begins <= now
-    return begun and (offering.ends is None or now <= offering.ends)
-
-
-def local_offering(loaded: LoadedCourse) -> Offering:
-    """The one offering of a course on a laptop, in the laptop's time zone."""
-    contact = loaded.course.contact if loaded.course else None
-    return Offering(f"{LOCAL}{loaded.id}", loaded.id, loaded.title, time_zone=local_time_zone(), contact=contact)
-
-
-@cache
-def local_time_zone() -> str:
-    """The IANA name of this machine's time zone; UTC where it does not say."""
-    linked = str(Path("/etc/localtime").resolve()).partition("zoneinfo/")[2]
-    for name in (os.environ.get("TZ", "").lstrip(":"), linked):
-        if name and _is_zone(name):
-            return name
-    return "UTC"
-
-
-def _is_zone(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (ValueError, OSError, KeyError):
-        return False
-    return True
-
-
-class Versions:
-    """One a server. `folder` is its own; None: one that goes with the process."""
-
-    def __init__(self, store: Store, folder: Path | None = None) -> None:
-        self._store = store
-        self._folder = folder
-        self._scratch: tempfile.TemporaryDirectory[str] | None = None
-        self._loaded: OrderedDict[str, LoadedCourse] = OrderedDict()
-        self._reading = asyncio.Lock()
-
-    async def course(self, digest: str) -> LoadedCourse:
-        """The course of that version. Raises StoreUnavailable, and KeyError where it is not kept."""
-        async with self._reading:
-            if digest not in self._loaded:
-                self._loaded[digest] = await self._read(digest)
-            self._loaded.move_to_end(digest)
-            while len(self._loaded) > KEPT:
-                self._loaded.popitem(last=False)
-            return self._loaded[digest]
-
-    async def _read(self, digest: str) -> LoadedCourse:
-        version = await self._store.version(digest)
-        if version is None:
-            raise KeyError(digest)
-        folder = self._home() / digest
-        if await asyncio.to_thread(is_whole, folder, version.files):
-            return replace(await asyncio.to_thread(load_course, folder), digest=digest)
-        bodies = await self._store.course_files(list(version.files.values()))
-        return await asyncio.to_thread(self._write, folder, version, bodies)
-
-    def _home(self) -> Path:
-        if self._folder is not None:
-            return self._folder
-        if self._scratch is None:
-            self._scratch = tempfile.TemporaryDirectory(prefix="codegym-versions-")
-        return Path(self._scratch.name)
-
-    def close(self) -> None:
-        """The folder goes, where it is not the server's."""
-        if self._scratch is not None:
-            self._scratch.cleanup()
-
-    def _write(self, folder: Path, version: Version, bodies: Mapping[str, bytes]) -> LoadedCourse:
-        """In place of what was damaged, if there was something."""
-        files = {path: bodies.get(name, b"") for path, name in version.files.items()}
-        if any(digest_of(body) != version.files[path] for path, body in files.items()):
-            said = "A file of the published course is damaged in the records. Publish the course again."
-            raise StoreUnavailable(said)
-        shutil.rmtree(folder, ignore_errors=True)
-        return thaw(files, folder, version.digest)
-
-
-class Places:
-    """Looks up courses, units and exercises by id."""
-
-    def __init__(self, catalogue: Catalogue, versions: Versions) -> None:
-        self._catalogue = catalogue
-        self._versions = versions
-
-    def folder(self, id: str) -> LoadedCourse:
-        """A course of the folder. Raises UnknownCourse, CourseBroken."""
-        loaded = self._catalogue.courses.get(id)
-        if loaded is None:
-            raise UnknownCourse(course=id)
-        if loaded.broken:
-            raise CourseBroken(course=id)
-        return loaded
-
-    async def course(self, who: Enrolment) -> LoadedCourse:
-        """The course as this person's offering holds it. Raises UnknownCourse, CourseBroken, NotPublished."""
-        if is_local(who.offering):
-            return self.folder(who.course)
-        if who.version is None:
-            raise NotPublished(course=who.course)
-        return await self.version(who.version)
-
-    async def version(self, digest: str) -> LoadedCourse:
-        """A version that was published some time. Raises CourseBroken."""
-        loaded = await self._versions.course(digest)
-        if loaded.broken:
-            raise CourseBroken(course=loaded.id)
-        return loaded
-
-    async def unit(self, who: Enrolment, id: str) -> tuple[LoadedCourse, Unit]:
-        """Raises UnknownUnit, and as `course` does."""
-        loaded = await self.course(who)
-        try:
-            return loaded, loaded.unit(id)
-        except KeyError:
-            raise UnknownUnit(unit=id) from None
-
-    async def exercise(self, who: Enrolment, id: str) -> Place:
-        """Raises UnknownExercise, and as `course` does."""
-        return _place(await self.course(who), id)
-
-    async def received(self, sent: Submission, who: Enrolment) -> Place:
-        """Where it is judged: in the version that was in force when it was received. Raises as `exercise` does."""
-        loaded = await self.course(who) if sent.version is None else await self.version(sent.version)
-        return _place(loaded, sent.exercise)
-
-    async def shown(self, sent: Submission, who: Enrolment) -> Place:
-        """Where it is looked at: as the course is now, and where that has no such exercise any more, as it was then."""
-        try:
-            return await self.exercise(who, sent.exercise)
-        except UnknownExercise:
-            return await self.received(sent, who)
-
-
-def _place(loaded: LoadedCourse, exercise: str) -> Place:
-    try:
-        return Place(loaded, *loaded.find(exercise))
-    except KeyError:
-        raise UnknownExercise(exercise=exercise) from None

@@ -1,9 +1,7 @@
 """What a judgement changes: attempts, lateness, what counts, the events. Pure; run inside the second transaction."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -17,6 +15,7 @@ from codegym_jlab.records import (
     Submission,
     Verdict,
     code_submitted,
+    frozen,
     grading_complete,
     iso,
     user_progress_updated,
@@ -30,7 +29,7 @@ from .feedback.student_view import shown_verdict
 RETRY_S = 2.0  #: after the first JE; four times as long after each
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class JudgementStep:
     """One judgement of one submission, with what is needed to say what follows from it."""
 
@@ -56,7 +55,7 @@ class JudgementStep:
     def _counted(self, before: Progress) -> tuple[Progress, int | None]:
         sent = self.submission
         if sent.kind is not Kind.SUBMIT or not self.judgement.verdict.costs_attempt:
-            return replace(before, tried_at=_later(before.tried_at, sent.received_at)), None
+            return replace(before, tried_at=max(before.tried_at or sent.received_at, sent.received_at)), None
         limit = self.policy.attempts
         if self.repeat and limit is not None and before.attempts >= limit:
             return before, None
@@ -163,7 +162,7 @@ class JudgementStep:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FaultStep:
     """A fault of ours (JE): costs nothing; tried again after a while, and after `limit` of them left to staff."""
 
@@ -200,11 +199,8 @@ def progress_event(subject: Subject, line: Progress, cause: str, time: datetime)
     status = "tried" if line.submitted_at is None else "awaiting_review" if line.awaiting_review else "submitted"
     counting = None
     if line.counting_submission is not None:
-        counting = {
-            "submission": line.counting_submission,
-            "score": line.counting_score,
-            "submitted_at": iso(line.counting_at),
-        }
+        at = iso(line.counting_at)
+        counting = {"submission": line.counting_submission, "score": line.counting_score, "submitted_at": at}
     return user_progress_updated(
         subject,
         cause=cause,
@@ -219,10 +215,6 @@ def progress_event(subject: Subject, line: Progress, cause: str, time: datetime)
         solved=line.solved,
         counting=counting,
     )
-
-
-def _later(one: datetime | None, other: datetime) -> datetime:
-    return other if one is None else max(one, other)
 
 
 def cost_before(given: Sequence[HintGiven], sent_at: datetime) -> float:

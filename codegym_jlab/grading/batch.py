@@ -1,39 +1,29 @@
 """`codegym grade`: many answers at once, each by the rule that a single one is graded by, and in order."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import time
 import uuid
 from collections import deque
 from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
-from codegym_jlab.course.intake import UnreadableNotebook, read_notebook
-from codegym_jlab.course.repair import repair
-from codegym_jlab.records import Cell, Judgement, Kind, Submission
+from codegym_jlab.course.loader import LoadedCourse
+from codegym_jlab.course.repair import UnreadableNotebook, read_notebook, repair
+from codegym_jlab.records import Cell, Json, Judgement, Kind, Submission, frozen
 
 from .feedback.staff_view import batch_line
+from .grader.grader import Grader
 from .grader.plan import answer_in
-
-if TYPE_CHECKING:
-    from codegym_jlab.course.loader import LoadedCourse
-
-    from .grader.grader import Grader
-
 
 T = TypeVar("T")
 
 NOBODY = "unrecorded"
 
 
-def unrecorded(
-    loaded: LoadedCourse, exercise: str, source: str, cells: Sequence[Cell] = (), kind: Kind = Kind.SUBMIT
-) -> Submission:
+def unrecorded(loaded: LoadedCourse, exercise: str, source: str, cells: Sequence[Cell] = ()) -> Submission:
     """A submission of nobody's that no store will see."""
     return Submission(
         id=uuid.uuid4().hex,
@@ -42,7 +32,7 @@ def unrecorded(
         exercise=exercise,
         person=NOBODY,
         submitter=NOBODY,
-        kind=kind,
+        kind=Kind.SUBMIT,
         source=source,
         cells=tuple(cells),
         idempotency_key=uuid.uuid4().hex,
@@ -56,7 +46,6 @@ async def judge_unrecorded(
     exercise: str,
     source: str,
     cells: Sequence[Cell] = (),
-    kind: Kind = Kind.SUBMIT,
     *,
     until_failure: bool = False,
 ) -> tuple[Submission, Judgement]:
@@ -64,14 +53,14 @@ async def judge_unrecorded(
 
     Raises KeyError for an exercise that the course has not.
     """
-    submission = unrecorded(loaded, exercise, source, cells, kind)
+    submission = unrecorded(loaded, exercise, source, cells)
     return submission, await grader.judge(loaded, submission, until_failure=until_failure)
 
 
 AHEAD = 6  #: lines under way for each processor
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Line:
     """One answer to be graded; `error` where it cannot be."""
 
@@ -121,12 +110,12 @@ def at_once() -> int:
 
 def grade_lines(
     lines: Iterable[Line], loaded: LoadedCourse, grader: Grader, *, staff: bool = False
-) -> AsyncIterator[dict[str, Any]]:
+) -> AsyncIterator[Json]:
     """The batch-shaped answers of §6, in the order of the lines."""
     return in_order((grade_line(line, loaded, grader, staff=staff) for line in lines), at_once())
 
 
-async def grade_line(line: Line, loaded: LoadedCourse, grader: Grader, *, staff: bool = False) -> dict[str, Any]:
+async def grade_line(line: Line, loaded: LoadedCourse, grader: Grader, *, staff: bool = False) -> Json:
     """One answer, as a student may see it, or whole for staff."""
     if line.error is not None or line.exercise is None:
         return {"id": line.id, "exercise": line.exercise, "error": line.error}

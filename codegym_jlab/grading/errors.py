@@ -1,9 +1,6 @@
 """What a manager refuses, in words of the domain; `handlers/base.py` knows the HTTP status of each `code`."""
 
-from __future__ import annotations
-
 import math
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -20,7 +17,7 @@ class Refused(Exception):
 
     def __init__(self, message: str = "", **details: Any) -> None:
         super().__init__(message or (self.__doc__ or "").format(**details))
-        self.details: Mapping[str, Any] = details
+        self.details = details
 
 
 class UnknownCourse(Refused):
@@ -262,6 +259,24 @@ class UnfitMarks(Refused):
     """Points that are none, or are not to be had; the text says what to write."""
 
     code = "unfit"
+
+
+class DraftsOff(Refused):
+    """Language models draft no marks here. The policy says so: `markers.drafts`."""
+
+    code = "drafts_off"
+
+
+class NoMarksDrafted(Refused):
+    """No language model that may read this answer is there, or it gave no reply. Give the points yourself."""
+
+    code = "no_drafts"
+
+
+class ManyDrafts(Refused):
+    """Many drafts of this class are on their way. Ask again once some are there."""
+
+    code = "many_drafts"
 
 
 class MarkedAlready(Refused):

@@ -1,37 +1,40 @@
 """Judging what was accepted: one task a submission, a bounded number at once, and the second transaction at its end."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import os
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from itertools import takewhile
 from typing import Protocol
+from weakref import WeakValueDictionary
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import EffectivePolicy
-from codegym_jlab.records import AWAY, Judgement, Kind, Notice, Score, Submission, Verdict, new_id
+from codegym_jlab.records import AWAY, Clock, Judgement, Kind, Notice, Score, Submission, Verdict, frozen, new_id
 from codegym_jlab.sandbox.base import SandboxUnavailable
-from codegym_jlab.store.base import Advance, Found, Lease, Progress, Recorded, Store, StoreError
+from codegym_jlab.store import Store
+from codegym_jlab.store.base import Advance, Found, Lease, Progress, Recorded, StoreError
 from codegym_jlab.store.classes import Enrolment
 from codegym_jlab.telemetry import metrics
 from codegym_jlab.telemetry.logs import bind
 from codegym_jlab.telemetry.traces import Span, Value, span, span_of
 
-from .admission import Place
 from .apply_judgement import FaultStep, JudgementStep, cost_before
 from .errors import Refused, TooLarge, WrongKind
+from .places import Place
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settings:
     """Times in seconds, sizes in characters."""
 
     wait_s: float = 25.0  #: how long a request waits for its judgement
+    long_line: int = 25  #: with so many before it, it waits a second and is told how many
     at_once: int = 0  #: submissions judged at the same time; 0: one a processor
     collect_s: float = 30.0  #: seconds between two looks for drafts to be collected
     sweep_s: float = 3.0
@@ -117,7 +120,7 @@ def released_after(took_s: float, total_s: float) -> float:
     return min((at for at in (*RELEASES_S, total_s) if at >= took_s), default=took_s)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Holding:
     """Holds judgements back. `timer` gives seconds that never go back; a test whose time stands still has its own."""
 
@@ -136,10 +139,9 @@ class Judge(Protocol):
 
     async def judge(self, loaded: LoadedCourse, submission: Submission, *, seed: str | None = None) -> Judgement:
         """Our own fault is a verdict JE; what it raises becomes one."""
-        ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Work:
     """A submission that is leased to us, and where it belongs."""
 
@@ -151,7 +153,7 @@ class Work:
     repeats: Judgement | None = None  #: the judgement that the same source has already
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Orphan:
     """A submission that is not judged: its exercise is gone, or it stopped each server that judged it."""
 
@@ -159,7 +161,7 @@ class Orphan:
     why: str = "the course no longer has its exercise"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Begun:
     """An accepted submission and the task that judges it; no work where its key was known before."""
 
@@ -197,7 +199,7 @@ class Judging:
         store: Store,
         judge: Judge,
         done: Done,
-        clock: Callable[[], datetime],
+        clock: Clock,
         settings: Settings,
         *,
         holding: Holding | None = None,
@@ -212,6 +214,8 @@ class Judging:
         self._tasks: dict[str, asyncio.Task[Recorded | None]] = {}
         self._holding = holding
         self._held: set[str] = set()
+        self._persons: dict[str, str] = {}  # of the submissions that have a task
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @property
     def busy(self) -> int:
@@ -234,13 +238,23 @@ class Judging:
         id = work.submission.id
         if id not in self._tasks:
             task = asyncio.create_task(self._finish(work), name=f"codegym-judge-{id}")
-            self._tasks[id] = task
-            task.add_done_callback(lambda _: self._tasks.pop(id))
+            self._tasks[id], self._persons[id] = task, work.submission.person
+            task.add_done_callback(lambda _: (self._tasks.pop(id), self._persons.pop(id)))
         return self._tasks[id]
 
     def task(self, submission: str) -> asyncio.Task[Recorded | None] | None:
         """The task that judges it here, if there is one."""
         return self._tasks.get(submission)
+
+    def ahead(self, submission: str) -> int | None:
+        """How many are judged before it, of each person one in turn; None where no task here judges it."""
+        if submission not in self._tasks:
+            return None
+        person = self._persons[submission]
+        earlier = takewhile(lambda id: id != submission, self._tasks)
+        counts = Counter(self._persons[id] for id in earlier if id not in self._held)
+        mine = counts.pop(person, 0)
+        return mine + sum(min(number, mine + 1) for number in counts.values())
 
     def stop(self, submission: str) -> None:
         """Judge it no further; the records say already that it is cancelled."""
@@ -261,26 +275,26 @@ class Judging:
 
     async def _finish(self, work: Work | Orphan) -> Recorded | None:
         """Judge and record; None where no sandbox or no records could be had: then the sweep does it again."""
-        with bind(submission=work.submission.id, offering=work.submission.offering, worker=self.worker):
-            with span_of(work.submission.traceparent, "judge", **span_facts(work.submission)):
-                return await self._finished(work)
-
-    async def _finished(self, work: Work | Orphan) -> Recorded | None:
-        try:
-            judgement = await self._judged(work)
-            if judgement.is_away:
-                await self._put_off(work.submission, judgement)
+        sent = work.submission
+        with (
+            bind(submission=sent.id, offering=sent.offering, worker=self.worker),
+            span_of(sent.traceparent, "judge", **span_facts(sent)),
+        ):
+            try:
+                judgement = await self._judged(work)
+                if judgement.is_away:
+                    await self._put_off(sent, judgement)
+                    return None
+                advance = await self._advance(work, judgement)
+                with span("commit"):
+                    recorded = await self._store.record(sent, judgement, advance)
+            except StoreError as error:
+                log.warning("submission %s is judged later: %s", sent.id, error)
                 return None
-            advance = await self._advance(work, judgement)
-            with span("commit"):
-                recorded = await self._store.record(work.submission, judgement, advance)
-        except StoreError as error:
-            log.warning("submission %s is judged later: %s", work.submission.id, error)
-            return None
-        if recorded.fresh:
-            self._count(work, judgement)
-        self._done(work, recorded)
-        return recorded
+            if recorded.fresh:
+                self._count(work, judgement)
+            self._done(work, recorded)
+            return recorded
 
     def _count(self, work: Work | Orphan, judgement: Judgement) -> None:
         """It is on the disk."""
@@ -311,20 +325,21 @@ class Judging:
         if work.repeats is not None:
             return work.repeats
         timer = self._holding.timer if self._holding is not None else time.monotonic
-        with span("queue"):
-            await self._free.acquire()
-        began = timer()
-        try:
-            if work.submission.is_prompt:
-                metrics.check_wait_seconds.observe(self._age_s(work.submission), work.submission.kind)
-            with span("grade") as grading:
-                judgement = await self._judge.judge(work.place.loaded, work.submission)
-                note_judgement(grading, judgement)
-        except Exception as error:
-            log.error("submission %s could not be judged", work.submission.id, exc_info=error)
-            judgement = self._fault(work.submission, work.place, error)
-        finally:
-            self._free.release()
+        async with AsyncExitStack() as place:
+            with span("queue"):  # one of each person at a time: who sends a thousand delays nobody
+                turn = self._turns.setdefault(work.submission.person, asyncio.Lock())
+                await place.enter_async_context(turn)
+                await place.enter_async_context(self._free)
+            began = timer()
+            try:
+                if work.submission.is_prompt:
+                    metrics.check_wait_seconds.observe(self._age_s(work.submission), work.submission.kind)
+                with span("grade") as grading:
+                    judgement = await self._judge.judge(work.place.loaded, work.submission)
+                    note_judgement(grading, judgement)
+            except Exception as error:
+                log.error("submission %s could not be judged", work.submission.id, exc_info=error)
+                judgement = self._fault(work.submission, work.place, error)
         took = timer() - began
         metrics.check_judge_seconds.observe(took, work.submission.kind)
         return await self._released(work, judgement, began, took)
@@ -345,18 +360,16 @@ class Judging:
     async def _advance(self, work: Work | Orphan, judgement: Judgement) -> Advance:
         if isinstance(work, Orphan) or judgement.verdict is Verdict.JE:
             return FaultStep(self._clock(), self._settings.fault_limit).step
+        sent = work.submission
+        given = await self._store.hints(sent.offering, sent.person, sent.exercise) if work.line.hint_cost else ()
         return JudgementStep(
-            submission=work.submission,
+            submission=sent,
             judgement=judgement,
             policy=work.policy,
             now=self._clock(),
-            hint_cost=await self._hint_cost(work.submission) if work.line.hint_cost else 0.0,
+            hint_cost=cost_before(given, sent.received_at),
             by_person=work.place.exercise.marking == "manual",
         ).step
-
-    async def _hint_cost(self, sent: Submission) -> float:
-        given = await self._store.hints(sent.offering, sent.person, sent.exercise)
-        return cost_before(given, sent.received_at)
 
     def _fault(self, sent: Submission, place: Place | None = None, error: Exception | None = None) -> Judgement:
         return Judgement(

@@ -4,55 +4,38 @@ A submission is stored before it is judged, and judged in a task that outlives t
 is decided inside the transaction that stores it.
 """
 
-from __future__ import annotations
-
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from weakref import WeakValueDictionary
 
 from codegym_jlab.course.catalogue import Catalogue
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.course.policy import EffectivePolicy
 from codegym_jlab.course.schema import Unit
-from codegym_jlab.records import Cell, Kind, State, Submission, new_id, utc_now
-from codegym_jlab.store.base import Found, Ledger, Recorded, Store, Turn
+from codegym_jlab.records import Cell, Clock, Json, Kind, State, Submission, new_id, utc_now
+from codegym_jlab.store import Store
+from codegym_jlab.store.base import Found, Ledger, Recorded, Turn
 from codegym_jlab.store.classes import Enrolment, Membership
 from codegym_jlab.telemetry import metrics
 from codegym_jlab.telemetry.logs import bind
 from codegym_jlab.telemetry.traces import carry, span
 
-from .admission import (
-    Owners,
-    Place,
-    Places,
-    Share,
-    Situation,
-    Versions,
-    admit,
-    class_in,
-    local_offering,
-    policy_at,
-    policy_for,
-    turn_of,
-)
+from .admission import Owners, Share, Situation, admit, policy_at, policy_for, turn_of
 from .apply_judgement import submitted_event
-from .errors import (
-    AlreadyJudged,
-    NotInCourse,
-    NotOpen,
-    UnknownSubmission,
-)
+from .errors import AlreadyJudged, NotInCourse, NotOpen, UnknownSubmission
 from .judgements import Begun, Holding, Judge, Judging, Orphan, Settings, Work, refusals_counted, span_facts
+from .places import Place, Places, Versions, class_in, local_offering
 from .progress import CourseStanding, Outcome, Standing, course_standing_of, exercise_standing_of, outcome_of
 from .sweep import Sweep, drafts_of
 
 log = logging.getLogger("codegym.grading")
 
 Listener = Callable[[Outcome], None]
+_LONG_LINE_S = 1.0  #: for which a request waits in a long line before it is told its place
 
 
 class GradingManager:
@@ -68,7 +51,7 @@ class GradingManager:
         judge: Judge,
         *,
         settings: Settings | None = None,
-        clock: Callable[[], datetime] = utc_now,
+        clock: Clock = utc_now,
         on_events: Callable[[], None] = lambda: None,
         versions: Versions | None = None,
         holding: Holding | None = None,
@@ -80,14 +63,7 @@ class GradingManager:
         self._settings = settings or Settings()
         self._clock = clock
         self._on_events = on_events
-        self._judging = Judging(
-            store,
-            judge,
-            self._done,
-            clock,
-            self._settings,
-            holding=holding,
-        )
+        self._judging = Judging(store, judge, self._done, clock, self._settings, holding=holding)
         self._sweep = Sweep(store, self._places, self._judging, self._settings, clock, on_events)
         self._keeps_rates = holding is not None
         self._turns: WeakValueDictionary[tuple[str, str, str], asyncio.Lock] = WeakValueDictionary()
@@ -195,6 +171,8 @@ class GradingManager:
             self._settings.refuse_unfit(sent)
             async with self._turn(sent):
                 begun = await self._accept(owner, place, sent)
+                if (self._judging.ahead(sent.id) or 0) >= self._settings.long_line:
+                    wait = min(wait, _LONG_LINE_S)
                 # where attempts are limited the next one waits: this one may turn out to cost none
                 if begun.limited:
                     await begun.judged(wait)
@@ -204,23 +182,17 @@ class GradingManager:
         """Submits of one owner and exercise come one after the other; tries need not."""
         if sent.kind is not Kind.SUBMIT:
             return nullcontext()
-        key = (sent.offering, sent.person, sent.exercise)
-        lock = self._turns.get(key)
-        if lock is None:
-            lock = self._turns[key] = asyncio.Lock()
-        return lock
+        return self._turns.setdefault((sent.offering, sent.person, sent.exercise), asyncio.Lock())
 
     async def _accept(self, enrolment: Enrolment, place: Place, sent: Submission) -> Begun:
         """Transaction 1, and the task that judges it."""
-        seen: list[tuple[EffectivePolicy, Ledger]] = []
+        seen = []
 
         def decide(ledger: Ledger) -> Turn | None:
             policy = policy_at(place, enrolment, ledger)
             admit(sent.kind, policy, ledger, sent.received_at)
             seen.append((policy, ledger))
-            if ledger.repeat:
-                return None
-            if policy.rate is None or not self._keeps_rates:
+            if ledger.repeat or policy.rate is None or not self._keeps_rates:
                 return None
             return turn_of(policy.rate, ledger.full_at, sent.received_at)
 
@@ -254,7 +226,8 @@ class GradingManager:
             return await self._outcome(await self._found(begun.found.submission.id))
         if recorded is not None:
             return self._outcome_of(work, recorded)
-        return outcome_of(work.enrolment, work.place, work.policy, begun.found, work.line, self._clock())
+        made = outcome_of(work.enrolment, work.place, work.policy, begun.found, work.line, self._clock())
+        return replace(made, ahead=self._judging.ahead(work.submission.id))
 
     async def outcome(self, user: str, submission: str, *, staff: bool = False) -> Outcome:
         """A submission of this user's, or anyone's for staff. Raises UnknownSubmission."""
@@ -285,10 +258,10 @@ class GradingManager:
             raise UnknownSubmission
         return await self._cancel(await self._found(submission))
 
-    async def draft(self, enrolment: Enrolment, unit: str, notebook: Mapping[str, Any]) -> list[str]:
+    async def draft(self, enrolment: Enrolment, unit: str, notebook: Json) -> list[str]:
         """Keep the answers of a saved notebook, not judged: those begun and changed since. Returns their exercises.
 
-        Raises UnknownUnit, course.intake.UnreadableNotebook, StoreUnavailable.
+        Raises UnknownUnit, course.repair.UnreadableNotebook, StoreUnavailable.
         """
         loaded, found = await self._places.unit(enrolment, unit)
         owners = await self._owners.each(enrolment, loaded, found, found.exercises)
@@ -381,9 +354,7 @@ class GradingManager:
 
     async def _owned(self, user: str, submission: str, staff: bool) -> Found:
         found = await self._store.find(submission)
-        if found is None:
-            raise UnknownSubmission(submission=submission)
-        if not staff and not await self._owners.may_see(user, found.submission):
+        if found is None or not (staff or await self._owners.may_see(user, found.submission)):
             raise UnknownSubmission(submission=submission)
         return found
 
@@ -398,4 +369,6 @@ class GradingManager:
         assert enrolment is not None, "foreign keys hold"
         place = await self._places.shown(sent, enrolment)
         ledger = await self._store.ledger(sent.offering, sent.person, place.unit.id, sent.exercise)
-        return outcome_of(enrolment, place, policy_at(place, enrolment, ledger), found, ledger.progress, self._clock())
+        policy = policy_at(place, enrolment, ledger)
+        made = outcome_of(enrolment, place, policy, found, ledger.progress, self._clock())
+        return replace(made, ahead=self._judging.ahead(sent.id))

@@ -1,23 +1,21 @@
 """How an exercise, a unit and a course stand for one person: drawn from records and policy, and from nothing else."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import EffectivePolicy
 from codegym_jlab.course.schema import Exercise, Unit
-from codegym_jlab.records import Judgement, Kind, State, Submission, iso, plain
+from codegym_jlab.records import Json, Judgement, Kind, State, Submission, frozen, iso, plain
 from codegym_jlab.store.base import Found, Progress
 from codegym_jlab.store.classes import Enrolment
 
-from .admission import Place, Share, Shares, policy_for
+from .admission import Share, Shares, policy_for
 from .checker.verdict import half_up
-from .feedback.student_view import shows_results
+from .drop_lowest import Dropped, dropped, limits_for
+from .places import Place
 
 
 class Status(StrEnum):
@@ -32,7 +30,7 @@ class Status(StrEnum):
     AWAITING_REVIEW = "awaiting_review"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Attempts:
     """How many attempts are used of how many; only where they are limited."""
 
@@ -41,7 +39,7 @@ class Attempts:
     left: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LateOffer:
     """What a late answer is worth; see `EffectivePolicy.late_offer`."""
 
@@ -49,7 +47,7 @@ class LateOffer:
     until: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HintCount:
     """How many hints were given of how many."""
 
@@ -57,7 +55,7 @@ class HintCount:
     total: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CountingScore:
     """The submission that counts; no score while results are not shown."""
 
@@ -65,7 +63,7 @@ class CountingScore:
     submitted_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Standing:
     """One exercise as it stands for one person now."""
 
@@ -95,11 +93,12 @@ class Standing:
     late: LateOffer | None
     team: str | None = None  #: the name of the team that answers it; None: each for themselves
     excused: bool = False  #: leaves the points and their maximum
+    dropped: Dropped | None = None  #: so does the lowest; None also where one exercise is looked at alone
 
     @property
     def touched_at(self) -> datetime | None:
         """When the person last sent something for it."""
-        return max((at for at in (self.tried_at, self.submitted_at) if at is not None), default=None)
+        return max(filter(None, (self.tried_at, self.submitted_at)), default=None)
 
     @property
     def to_do(self) -> bool:
@@ -107,12 +106,12 @@ class Standing:
         left = self.attempts is None or self.attempts.left > 0
         return left and not self.bonus and not self.excused and not self.done and self.takes_answers
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Json:
         """An exercise in HTTP's answers."""
         return plain(self, "done", "takes_answers")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UnitStanding:
     """One unit as it stands for one person. Of a locked one no exercise is listed; `total` counts them all the same."""
 
@@ -130,13 +129,13 @@ class UnitStanding:
         """Exercises done, but for what is bonus; `total` counts as these."""
         return sum(standing.done and not standing.bonus for standing in self.exercises)
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Json:
         """Its `path` is the workspace's to say."""
         exercises = [standing.as_json() for standing in self.exercises]
         return {**plain(self), "path": None, "done": self.done, "exercises": exercises}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CourseStanding:
     """A course as it stands for one person."""
 
@@ -152,7 +151,7 @@ class CourseStanding:
     @property
     def points(self) -> float:
         """The sum of what counts, of results that may be shown."""
-        counting = (s.counting for s in self.exercises if not s.excused)
+        counting = (s.counting for s in self.exercises if not s.excused and not s.dropped)
         return half_up(sum(one.score or 0.0 for one in counting if one is not None))
 
     @property
@@ -191,7 +190,7 @@ class CourseStanding:
             return "done"
         return "started" if any(s.touched_at for s in self.exercises) else "not_started"
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Json:
         """The course's page."""
         go_on = self.go_on
         return {
@@ -203,7 +202,7 @@ class CourseStanding:
             "go_on": go_on and {"unit": go_on[0], "exercise": go_on[1]},
         }
 
-    def summary_json(self) -> dict[str, Any]:
+    def summary_json(self) -> Json:
         """The course's row in the catalogue."""
         return {
             "exercises": self.total,
@@ -228,15 +227,10 @@ def attempts_of(policy: EffectivePolicy, used: int) -> Attempts | None:
 
 
 def standing_of(
-    exercise: Exercise,
-    policy: EffectivePolicy,
-    line: Progress,
-    waiting: bool,
-    now: datetime,
-    team: str | None = None,
+    exercise: Exercise, policy: EffectivePolicy, line: Progress, waiting: bool, now: datetime, team: str | None
 ) -> Standing:
     """One exercise; `waiting`: something sent is stored and not judged; `team`: its name, where one owns the line."""
-    shown = shows_results(policy, now)
+    shown = policy.feedback_at(now)[0] != "none"
     counting = None
     if line.counting_at is not None:
         counting = CountingScore(line.counting_score if shown else None, line.counting_at)
@@ -292,21 +286,24 @@ def exercise_standing_of(loaded: LoadedCourse, unit: Unit, exercise: Exercise, s
 
 def course_standing_of(loaded: LoadedCourse, shares: Shares, now: datetime) -> CourseStanding:
     """A whole course."""
-    assert loaded.course is not None
-    units = tuple(_unit(loaded, unit, shares, now) for unit in loaded.course.units)
-    excused = {standing.id for unit in units for standing in unit.exercises if standing.excused}
-    exercises = (exercise for unit in loaded.course.units for exercise in unit.exercises)
-    points = (exercise.counted_points for exercise in exercises if exercise.id not in excused)
+    units = tuple(_unit(loaded, unit, shares, now) for unit in loaded.units)
+    seen = [standing for unit in units for standing in unit.exercises]
+    excused = {standing.id for standing in seen if standing.excused}
+    limits = limits_for(loaded, shares.own.who, shares.own.ledgers.overrides)
+    scores = {s.id: s.counting.score for s in seen if s.counting is not None}
+    unknown = {s.id for s in seen if s.status is Status.AWAITING_REVIEW} | {id for id in scores if scores[id] is None}
+    gone = dropped(loaded, limits, {id: score or 0.0 for id, score in scores.items()}, unknown, excused)
+    points = (one.counted_points for one in loaded.exercises if one.id not in excused | gone.keys())
+    if gone:
+        marked = [tuple(replace(s, dropped=gone.get(s.id)) for s in unit.exercises) for unit in units]
+        units = tuple(replace(unit, exercises=own) for unit, own in zip(units, marked, strict=True))
     return CourseStanding(units, half_up(sum(points)), now)
 
 
 def _unit(loaded: LoadedCourse, unit: Unit, shares: Shares, now: datetime) -> UnitStanding:
     who, ledgers = (share := shares.at(loaded, unit, None)).who, share.ledgers
     policy = policy_for(loaded, unit, None, who, ledgers.overrides, ledgers.openings.get(unit.id))
-    standings: list[Standing] = []
-    if policy.is_open(now):
-        for exercise in unit.exercises:
-            standings.append(exercise_standing_of(loaded, unit, exercise, shares.at(loaded, unit, exercise), now))
+    shown = unit.exercises if policy.is_open(now) else ()
     return UnitStanding(
         id=unit.id,
         title=unit.title,
@@ -314,12 +311,12 @@ def _unit(loaded: LoadedCourse, unit: Unit, shares: Shares, now: datetime) -> Un
         late=_late(policy, now),
         opens=policy.opens,
         locked=not policy.is_open(now),
-        exercises=tuple(standings),
+        exercises=tuple(exercise_standing_of(loaded, unit, e, shares.at(loaded, unit, e), now) for e in shown),
         total=sum(not exercise.bonus for exercise in unit.exercises),
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outcome:
     """A submission, its judgement, and how the exercise stands now. What of it a student sees, `feedback` decides."""
 
@@ -333,6 +330,7 @@ class Outcome:
     counts: bool | None  #: None: it cannot count (a try, CE, JE, not judged)
     late_s: float | None
     not_before: datetime | None = None  #: while it waits: when its turn comes
+    ahead: int | None = None  #: while it waits here: how many are judged before it
 
     @property
     def loaded(self) -> LoadedCourse:

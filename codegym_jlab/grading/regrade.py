@@ -4,34 +4,34 @@ Nothing is recorded by looking; `record` puts the new judgements in the old ones
 See docs/understand/decisions/regrading.md.
 """
 
-from __future__ import annotations
-
 import asyncio
 import hashlib
 import logging
 import os
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+import time
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict, replace
 from datetime import datetime
-from typing import Any
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import EffectivePolicy
 from codegym_jlab.course.schema import Exercise
-from codegym_jlab.records import CheckResult, Judgement, Notice, Score, Submission, Verdict, new_id
 from codegym_jlab.sandbox.base import SandboxUnavailable
-from codegym_jlab.store.base import Found, HandedIn, HintGiven, Progress, Revision, Store
+from codegym_jlab.store import Store
+from codegym_jlab.store.base import Found, HandedIn, HintGiven, LineKey, Progress, Revision
 from codegym_jlab.store.classes import Enrolment
 from codegym_jlab.telemetry.logs import bind
 
-from ..records import utc_now
-from .admission import Place, policy_at
+from ..records import CheckResult, Clock, Json, Judgement, Notice, Score, Submission, Verdict, frozen, new_id, utc_now
+from .admission import policy_at
 from .apply_judgement import JudgementStep, cost_before
 from .checker.verdict import half_up
 from .judgements import Judge
+from .places import Place
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CheckChange:
     """A check that says another thing than before. None: it is new, or is there no more."""
 
@@ -41,7 +41,7 @@ class CheckChange:
     after: Verdict | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Change:
     """A judgement and the one that takes its place, with the same seed, persons' marks and submission."""
 
@@ -60,7 +60,7 @@ class Change:
         """The checks whose verdict is another, in the course's order; then those that are no more."""
         return check_changes(self.before.checks, self.after.checks)
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Json:
         """One submission."""
         before, after = self.before, self.after
         return {
@@ -75,7 +75,7 @@ class Change:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RegradedLine:
     """What regrading finds of one person in one exercise."""
 
@@ -91,7 +91,7 @@ class RegradedLine:
         """Something falls."""
         return any(change.lowers for change in self.changes) or lowers_progress(self.progress, self.after)
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Json:
         """A row of the table. `score`: what counts, after lateness and hints."""
         return {
             "person": self.progress.person,
@@ -126,15 +126,12 @@ def differs(before: Judgement, after: Judgement) -> bool:
 def check_changes(before: Sequence[CheckResult], after: Sequence[CheckResult]) -> tuple[CheckChange, ...]:
     """By the checks' ids, which survive reordering."""
     old, new = {c.check: c for c in before}, {c.check: c for c in after}
-    order = [*new, *(check for check in old if check not in new)]
     found = []
-    for check in order:
+    for check in dict.fromkeys([*new, *old]):
         was, now = old.get(check), new.get(check)
         if was is None or now is None or (was.verdict, was.weight) != (now.verdict, now.weight):
-            one = now or was
-            assert one is not None
             verdicts = (was.verdict if was else None, now.verdict if now else None)
-            found.append(CheckChange(check, one.label, *verdicts))
+            found.append(CheckChange(check, (new.get(check) or old[check]).label, *verdicts))
     return tuple(found)
 
 
@@ -143,7 +140,7 @@ def revised_id(flow: str, submission: str) -> str:
     return hashlib.sha256(f"regrade:{flow}:{submission}".encode()).hexdigest()[:32]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CountingRules:
     """What decides what counts of a person in an exercise."""
 
@@ -153,27 +150,20 @@ class CountingRules:
     by_person: bool
 
 
+#: Fields that counting anew fills in: of the newest, and of what counts.
+_NEWEST = ("submission", "submitted_at", "score", "late_s", "verdict")
+_COUNTING = ("counting_submission", "counting_at", "counting_score", "counting_late_s")
+_ANEW: Json = {**dict.fromkeys(_NEWEST + _COUNTING), "failed": (), "solved": False}
+
+
 def recounted_progress(line: HandedIn, judgements: Iterable[Judgement], rules: CountingRules) -> Progress:
     """The person's line with these judgements in their submissions' place. Attempts are as they were."""
     anew = {judged.submission: judged for judged in judgements}
     before, newest = line.progress, None
-    after = replace(
-        before,
-        submitted_at=None,
-        submission=None,
-        score=None,
-        late_s=None,
-        verdict=None,
-        failed=(),
-        counting_submission=None,
-        counting_at=None,
-        counting_score=None,
-        counting_late_s=None,
-        solved=False,
-    )
+    after = replace(before, **_ANEW)
     for found in sorted(line.found, key=lambda found: found.submission.id):
-        if _counted(found, before) and found.judgement is not None:
-            judged = anew.get(found.judgement.submission, found.judgement)
+        if _counted(found, before):
+            judged = anew.get(found.judged.submission, found.judged)
             after, newest = _counting(found, judged, rules).once_more(after), judged
     if after.submission is None or newest is None:
         return before
@@ -185,8 +175,7 @@ def recount_change(line: HandedIn, rules: CountingRules, flow: str) -> Change | 
     before, after = line.progress, recounted_progress(line, (), rules)
     if (after.counting_score, after.counting_late_s) == (before.counting_score, before.counting_late_s):
         return None
-    judged = next(f.judgement for f in line.found if f.submission.id == after.counting_submission)
-    assert judged is not None, "what counts was judged"
+    judged = next(found.judged for found in line.found if found.submission.id == after.counting_submission)
     return Change(judged, replace(judged, id=revised_id(flow, judged.submission), judged_at=rules.now), by_rules=True)
 
 
@@ -210,7 +199,8 @@ def _counting(found: Found, judged: Judgement, rules: CountingRules) -> Judgemen
 def revision(line: HandedIn, changes: Iterable[Change], rules: CountingRules, *, allow_lower: bool) -> Revision:
     """What takes the place of what stands. What was judged otherwise meanwhile stays; so does what would fall."""
     standing = {found.submission.id: found for found in line.found}
-    wanted = [c for c in changes if (allow_lower or not c.lowers) and _stands(c, standing.get(c.before.submission))]
+    judgements = {found.judged.id for found in line.found}
+    wanted = [c for c in changes if (allow_lower or not c.lowers) and c.before.id in judgements]
     after = recounted_progress(line, [change.after for change in wanted], rules)
     if not wanted or (lowers_progress(line.progress, after) and not allow_lower):
         return Revision((), line.progress)
@@ -218,10 +208,6 @@ def revision(line: HandedIn, changes: Iterable[Change], rules: CountingRules, *,
     drawn = after if after != line.progress else None
     events = [event for one in told for event in one.told_again(drawn if one is told[-1] else None)]
     return Revision([change.after for change in wanted], after, events)
-
-
-def _stands(change: Change, found: Found | None) -> bool:
-    return found is not None and found.judgement is not None and found.judgement.id == change.before.id
 
 
 async def rules_for(store: Store, loaded: LoadedCourse, who: Enrolment, exercise: str, now: datetime) -> CountingRules:
@@ -271,11 +257,13 @@ def _with_mark(judged: Judgement, mark: float | None, why: str) -> Judgement:
 log = logging.getLogger("codegym.grading")
 MARK_SET = "mark_set"
 
+_LOOK_S = 0.2  #: between two looks at what waits to be judged
+
 #: What a busy machine can bring about: judged once more, with nothing beside it, before it is believed.
 _OF_HASTE = frozenset({Verdict.TLE, Verdict.MLE, Verdict.OLE, Verdict.SV, Verdict.JE})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Regraded:
     """What became of a line. `held`: its score would fall; `stale`: it was judged otherwise meanwhile."""
 
@@ -286,7 +274,10 @@ class Regraded:
 
 
 class Regrading:
-    """One regrading of one offering. `flow` names it, so that the same done again gives the same judgements."""
+    """One regrading of one offering. `flow` names it, so that the same done again gives the same judgements.
+
+    `at_once`: submissions graded at the same time; 0: two a processor. What waits to be judged comes first.
+    """
 
     def __init__(
         self,
@@ -296,16 +287,18 @@ class Regrading:
         offering: str,
         *,
         flow: str = "",
-        clock: Callable[[], datetime] = utc_now,
+        clock: Clock = utc_now,
+        at_once: int = 0,
     ) -> None:
         self._store, self._loaded, self._judge = store, loaded, judge
         self.offering, self.flow = offering, flow
-        self._places = 2 * len(os.sched_getaffinity(0))  # submissions graded at the same time
+        self._places = at_once or 2 * len(os.sched_getaffinity(0))
+        self._taken, self._seen, self._look_at = 0, 0, 0.0
         self._free = asyncio.Semaphore(self._places)
         self._quiet = asyncio.Lock()
         self._clock = clock
 
-    async def page(self, exercises: Collection[str], after: tuple[str, str], limit: int) -> Sequence[HandedIn]:
+    async def page(self, exercises: Collection[str], after: LineKey, limit: int) -> Sequence[HandedIn]:
         """So many lines after another one, to be looked at."""
         return await self._store.handed_in(self.offering, exercises, after, limit)
 
@@ -314,8 +307,8 @@ class Regrading:
         return list(await asyncio.gather(*map(self._line, lines)))
 
     async def _line(self, line: HandedIn) -> RegradedLine:
-        own = [f for f in line.found if f.judgement is not None and f.judgement.submission == f.submission.id]
-        fresh = [f for f in own if f.judgement is not None and f.judgement.id != revised_id(self.flow, f.submission.id)]
+        own = [found for found in line.found if found.judged.submission == found.submission.id]
+        fresh = [found for found in own if found.judged.id != revised_id(self.flow, found.submission.id)]
         answers = await asyncio.gather(*(self._change(found) for found in fresh))
         changes = tuple(answer for answer in answers if isinstance(answer, Change))
         unanswered = tuple(answer for answer in answers if isinstance(answer, str))
@@ -329,8 +322,7 @@ class Regrading:
 
     async def _change(self, found: Found) -> Change | str | None:
         """The change of one submission, None where it is judged as before, its id where it cannot be judged."""
-        sent, before = found.submission, found.judgement
-        assert before is not None
+        sent, before = found.submission, found.judged
         graded = await self._judged(sent, before)
         after = revised_judgement(before, graded, revised_id(self.flow, sent.id))
         if graded.verdict is not Verdict.JE:
@@ -340,14 +332,33 @@ class Regrading:
     async def _judged(self, sent: Submission, before: Judgement) -> Judgement:
         """Raises SandboxUnavailable."""
         with bind(submission=sent.id, offering=sent.offering):
-            async with self._free:
+            async with self._free, self._room():
                 judged = await self._judge.judge(self._loaded, sent, seed=before.seed or None)
             log.debug("judged again: %s, before %s", judged.verdict, before.verdict)
-            if _is_hasty(judged) and differs(before, revised_judgement(before, judged, "")):
+            is_hasty = not _OF_HASTE.isdisjoint((judged.verdict, *(check.verdict for check in judged.checks)))
+            if is_hasty and differs(before, revised_judgement(before, judged, "")):
                 judged = await self._alone(sent, before)
         if judged.is_away:
             raise SandboxUnavailable("; ".join(notice.text for notice in judged.notices))
         return judged
+
+    @asynccontextmanager
+    async def _room(self) -> AsyncIterator[None]:
+        """Of the places those that students' answers leave; one in any case."""
+        while self._places - await self._waiting() <= self._taken > 0:  # noqa: ASYNC110
+            await asyncio.sleep(_LOOK_S)
+        self._taken += 1
+        try:
+            yield
+        finally:
+            self._taken -= 1
+
+    async def _waiting(self) -> int:
+        """Answers that are not judged yet, by whomever they will be; looked up a few times a second."""
+        if time.monotonic() > self._look_at:
+            self._seen = (await self._store.backlog()).waiting
+            self._look_at = time.monotonic() + _LOOK_S
+        return self._seen
 
     async def _alone(self, sent: Submission, before: Judgement) -> Judgement:
         """Once more, with nothing of ours beside it."""
@@ -380,7 +391,7 @@ class Regrading:
 
         def revise(now: HandedIn) -> Revision:
             made = revision(now, line.changes, rules, allow_lower=allow_lower)
-            standing = {f.judgement.id for f in now.found if f.judgement is not None}
+            standing = {found.judged.id for found in now.found}
             counts[:] = [len(made.judgements), sum(c.before.id not in standing for c in line.changes)]
             return made
 
@@ -391,19 +402,14 @@ class Regrading:
 
 def regraded_exercises(loaded: LoadedCourse, unit: str = "", exercise: str = "") -> frozenset[str]:
     """The exercises of a course, a unit, or the one named, that checkers judge. Raises KeyError."""
-    assert loaded.course is not None
     if exercise:
         found_in, one = loaded.find(exercise)
         if unit and found_in.id != unit:
             raise KeyError(exercise)
         return frozenset([one.id]) if _has_checks(one) else frozenset()
-    units = [loaded.unit(unit)] if unit else loaded.course.units
+    units = [loaded.unit(unit)] if unit else loaded.units
     return frozenset(one.id for unit in units for one in unit.exercises if _has_checks(one))
 
 
 def _has_checks(exercise: Exercise) -> bool:
     return exercise.answer != "text" and bool(exercise.checks)
-
-
-def _is_hasty(judged: Judgement) -> bool:
-    return judged.verdict in _OF_HASTE or any(check.verdict in _OF_HASTE for check in judged.checks)

@@ -5,29 +5,28 @@ that is done does not matter: what counts is the draft that the server had at th
 key of what is collected is made of its draft's id, so that it is collected once.
 """
 
-from __future__ import annotations
-
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.notebook import starter_source
 from codegym_jlab.course.policy import EffectivePolicy
 from codegym_jlab.course.repair import repair
 from codegym_jlab.course.schema import Unit
-from codegym_jlab.records import Kind, State, Submission, new_id
-from codegym_jlab.store.base import Claimed, Lease, Ledger, Recorded, Store, StoreError
+from codegym_jlab.records import Clock, Json, Kind, State, Submission, frozen, new_id
+from codegym_jlab.store import Store
+from codegym_jlab.store.base import Claimed, Lease, Ledger, Recorded, StoreError
 from codegym_jlab.store.classes import Enrolment, Override
 
-from .admission import Place, Places, policy_at, policy_for
+from .admission import policy_at, policy_for
 from .apply_judgement import submitted_event
 from .errors import CourseBroken, NotPublished, Refused, UnknownCourse, UnknownExercise
 from .grader.plan import answer_in
 from .judgements import Judging, Orphan, Settings, Work
+from .places import Place, Places
 
 PAGE = 500
 
@@ -83,12 +82,7 @@ def _of(draft: Submission, who: Enrolment) -> Submission:
 
 
 def drafts_of(
-    notebook: Mapping[str, Any],
-    loaded: LoadedCourse,
-    unit: Unit,
-    enrolment: Enrolment,
-    owners: Sequence[Enrolment],
-    now: datetime,
+    notebook: Json, loaded: LoadedCourse, unit: Unit, enrolment: Enrolment, owners: Sequence[Enrolment], now: datetime
 ) -> list[Submission]:
     """One draft an answer that is begun: not empty, and not the starter any more. Raises UnreadableNotebook.
 
@@ -126,65 +120,62 @@ def drafts_of(
 log = logging.getLogger("codegym.grading")
 
 
+@frozen
 class Sweep:
     """One a process, over its `judging`."""
 
-    def __init__(
-        self,
-        store: Store,
-        places: Places,
-        judging: Judging,
-        settings: Settings,
-        clock: Callable[[], datetime],
-        on_events: Callable[[], None],
-    ) -> None:
-        self._store, self._places, self._judging = store, places, judging
-        self._settings, self._clock, self._on_events = settings, clock, on_events
+    store: Store
+    places: Places
+    judging: Judging
+    settings: Settings
+    clock: Clock
+    on_events: Callable[[], None]
 
     async def go_on(self) -> None:
         """Until it is cancelled. A class has many drafts, and leases are renewed and answers judged meanwhile."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(_again_and_again(self._round, self._settings.sweep_s), name="codegym-sweep-round")
-            group.create_task(_again_and_again(self.collect, self._settings.collect_s), name="codegym-collect")
+            group.create_task(_again_and_again(self._round, self.settings.sweep_s), name="codegym-sweep-round")
+            group.create_task(_again_and_again(self.collect, self.settings.collect_s), name="codegym-collect")
 
     async def _round(self) -> None:
-        await self._renew()
+        if under_way := self.judging.under_way:
+            await self.store.renew(self.judging.lease(), under_way)
         await self.take_up()
 
     async def collect(self) -> int:
         """Hand in the drafts of who handed in nothing until the due time; returns how many."""
-        now, classes = self._clock(), dict[str, _Class]()
+        now, classes = self.clock(), dict[str, _Class]()
         collected, after = 0, ("", "", "")
-        while page := await self._store.unsubmitted(after, PAGE):
+        while page := await self.store.unsubmitted(after, PAGE):
             for offering, person, exercise in page:
                 if offering not in classes:
-                    classes[offering] = _Class([r.override for r in await self._store.rulings(offering)])
+                    classes[offering] = _Class([r.override for r in await self.store.rulings(offering)])
                 collected += await self._collect(classes[offering], offering, person, exercise, now)
             after = page[-1]
         if collected:
-            self._on_events()
+            self.on_events()
         return collected
 
     async def _collect(self, class_: _Class, offering: str, person: str, exercise: str, now: datetime) -> bool:
         who = await self._enrolment(class_, offering, person)
         try:
-            place = await self._places.exercise(who, exercise)
+            place = await self.places.exercise(who, exercise)
         except Refused:  # nothing of that name is there now; it may come back
             return False
         if class_.ends_later(place, who, now):
             return False
-        ledger = await self._store.ledger(offering, person, place.unit.id, exercise)
+        ledger = await self.store.ledger(offering, person, place.unit.id, exercise)
         policy = policy_at(place, who, ledger)
         if not is_over(policy, now) or policy.unsubmitted == "ignore":
             return False
         done = await self._hand_in(place, who, ledger, policy, now)
-        await self._store.dealt_with(offering, person, exercise)
+        await self.store.dealt_with(offering, person, exercise)
         return done
 
     async def _enrolment(self, class_: _Class, offering: str, person: str) -> Enrolment:
         if class_.last is None or class_.last.person != person:
-            class_.last = await self._store.enrolment(offering, person)
-        assert class_.last is not None, "foreign keys hold"
+            class_.last = await self.store.enrolment(offering, person)
+            assert class_.last is not None, "foreign keys hold"
         return class_.last
 
     async def _hand_in(
@@ -192,7 +183,7 @@ class Sweep:
     ) -> bool:
         until = policy.in_time_until
         assert until is not None, "it is over"
-        draft = await self._store.newest_draft(who.offering, who.person, place.exercise.id, until)
+        draft = await self.store.newest_draft(who.offering, who.person, place.exercise.id, until)
         if draft is None or _handed_in(ledger, draft):
             return False
         sent = _of(draft, who)
@@ -202,7 +193,7 @@ class Sweep:
                 raise _HandedIn
 
         try:
-            accepted = await self._store.accept(
+            accepted = await self.store.accept(
                 sent,
                 unit=place.unit.id,
                 course_digest=place.loaded.digest,
@@ -214,31 +205,27 @@ class Sweep:
             return False
         return accepted.fresh
 
-    async def _renew(self) -> None:
-        if under_way := self._judging.under_way:
-            await self._store.renew(self._judging.lease(), under_way)
-
     async def take_up(self) -> set[asyncio.Task[Recorded | None]]:
         """Begin to judge what waits for anyone, as far as there is room."""
-        room = 2 * self._settings.places - self._judging.busy
+        room = 2 * self.settings.places - self.judging.busy
         if room <= 0:
             return set()
-        claimed = await self._store.claim(self._judging.lease(), self._clock(), limit=room)
-        return {self._judging.start(await self._work_on(one)) for one in claimed}
+        claimed = await self.store.claim(self.judging.lease(), self.clock(), limit=room)
+        return {self.judging.start(await self._work_on(one)) for one in claimed}
 
     async def _work_on(self, claimed: Claimed) -> Work | Orphan:
         """As it was when it was received: the policy has no clock of its own."""
         sent = claimed.submission
-        if claimed.lost and claimed.faults >= self._settings.fault_limit:
+        if claimed.lost and claimed.faults >= self.settings.fault_limit:
             return Orphan(sent, "its judging was begun as often before, and none came to an end")
-        enrolment = await self._store.enrolment(sent.offering, sent.person)
+        enrolment = await self.store.enrolment(sent.offering, sent.person)
         assert enrolment is not None, "foreign keys hold"
         try:
-            place = await self._places.received(sent, enrolment)
+            place = await self.places.received(sent, enrolment)
         except (UnknownCourse, CourseBroken, UnknownExercise, NotPublished):
             return Orphan(sent)
-        ledger = await self._store.ledger(sent.offering, sent.person, place.unit.id, sent.exercise)
-        repeats = await self._store.find_repeat(sent, place.loaded.digest)
+        ledger = await self.store.ledger(sent.offering, sent.person, place.unit.id, sent.exercise)
+        repeats = await self.store.find_repeat(sent, place.loaded.digest)
         return Work(sent, enrolment, place, policy_at(place, enrolment, ledger), ledger.progress, repeats)
 
 

@@ -3,39 +3,35 @@
 Nothing is written here: the folder may lie on another machine, a student's server in a class (`workspace`).
 """
 
-from __future__ import annotations
-
 import asyncio
 import hashlib
 import json
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
 
-from ..course.intake import UnreadableNotebook
+from ..course.loader import LoadedCourse, digest_of_file
 from ..course.merge import merge
 from ..course.notebook import Notebook, mark_of, unit_notebook
-from ..course.repair import repair
-from ..records import Notice
-from .errors import UnknownExercise, UnknownUnit
+from ..course.repair import UnreadableNotebook, repair
+from ..course.schema import Exercise
+from ..records import Json, Notice, frozen
+from ..store.classes import Enrolment
+from .errors import UnknownUnit
+from .manager import GradingManager
+from .places import place_in
 from .workspace import Brought, NotANotebook
 
-if TYPE_CHECKING:
-    from ..course.loader import LoadedCourse
-    from ..course.schema import Exercise
-    from ..store.classes import Enrolment
-    from .manager import GradingManager
 
-
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mended:
     """A notebook of the browser after repair."""
 
-    notebook: dict[str, Any]
+    notebook: Json
     changed: bool
     notices: tuple[Notice, ...]
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Json:
         """For the wire."""
         return {"notebook": self.notebook, "changed": self.changed, "notices": list(map(asdict, self.notices))}
 
@@ -55,8 +51,8 @@ class Units:
         loaded, found = await self._manager.open_unit(self._enrolment, unit)
         fresh = unit_notebook(loaded, found)
         await self._manager.keep_base(self._enrolment, unit, loaded.unit_digest(unit), json.dumps(fresh))
-        kernel = loaded.course.kernel_of(found) if loaded.course else "python3"
-        files = await asyncio.to_thread(_digests, loaded)
+        kernel = loaded.head.kernel_of(found)
+        files = await asyncio.to_thread(lambda: tuple((n, digest_of_file(path)) for n, path in loaded.data_files))
         if mine is None:
             return Brought(fresh, "", (), kernel, files)
         base = await self._base(unit, mine)
@@ -77,32 +73,25 @@ class Units:
         await self._manager.keep_base(self._enrolment, f"file:{path}", hashlib.sha256(content).hexdigest(), "")
         return content
 
-    async def repair(self, unit: str, notebook: dict[str, Any]) -> Mended:
+    async def repair(self, unit: str, notebook: Json) -> Mended:
         """A notebook as it stands in the browser, put right. Raises NotOpen, UnknownUnit, NotANotebook."""
         loaded, found = await self._manager.unit(self._enrolment, unit)
         base = await self._base(found.id, notebook)
-        try:
+        with _readable():
             repaired = await asyncio.to_thread(repair, notebook, loaded, found.id, base)
-        except UnreadableNotebook as error:
-            raise NotANotebook(error=str(error)) from error
         return Mended(repaired.notebook, repaired.changed, repaired.notices)
 
-    async def keep_drafts(self, unit: str, notebook: dict[str, Any]) -> list[str]:
+    async def keep_drafts(self, unit: str, notebook: Json) -> list[str]:
         """Keep what a saved notebook holds; the exercises kept. Raises UnknownUnit, NotANotebook."""
-        try:
+        with _readable():
             return await self._manager.draft(self._enrolment, unit, notebook)
-        except UnreadableNotebook as error:
-            raise NotANotebook(error=str(error)) from error
 
     async def exercise(self, exercise: str) -> tuple[LoadedCourse, Exercise]:
         """An exercise of a unit that is open. Raises NotOpen, UnknownExercise."""
         loaded = await self._manager.course(self._enrolment)
-        try:
-            unit, found = loaded.find(exercise)
-        except KeyError:
-            raise UnknownExercise(exercise=exercise) from None
-        await self._manager.unit(self._enrolment, unit.id)
-        return loaded, found
+        place = place_in(loaded, exercise)
+        await self._manager.unit(self._enrolment, place.unit.id)
+        return loaded, place.exercise
 
     async def _base(self, unit: str, mine: Notebook) -> Notebook | None:
         """What was generated when `mine` was last brought up to date; None where the records do not know."""
@@ -114,6 +103,15 @@ class Units:
         return base
 
 
+@contextmanager
+def _readable() -> Iterator[None]:
+    """What can be no notebook is refused."""
+    try:
+        yield
+    except UnreadableNotebook as error:
+        raise NotANotebook(error=str(error)) from error
+
+
 def _brought(
     mine: Notebook,
     base: Notebook | None,
@@ -123,10 +121,8 @@ def _brought(
     files: tuple[tuple[str, str], ...],
 ) -> Brought:
     """Repaired and merged."""
-    try:
+    with _readable():
         repaired = repair(mine, loaded, mark_of(fresh)["unit"], base)
-    except UnreadableNotebook as error:
-        raise NotANotebook(error=str(error)) from error
     merged = merge(base, repaired.notebook, fresh)
     changed = "cells"
     if not repaired.changed and not merged.changed:
@@ -134,12 +130,3 @@ def _brought(
     elif not repaired.changed and merged.notebook["cells"] == repaired.notebook["cells"]:
         changed = "mark"
     return Brought(merged.notebook, changed, (*repaired.notices, *merged.notices), kernel, files)
-
-
-def _digests(loaded: LoadedCourse) -> tuple[tuple[str, str], ...]:
-    return tuple((name, _digest(path)) for name, path in loaded.data_files)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -5,8 +5,6 @@ or a repair changes, a copy of what was there stays in `backups`. Both are the w
 the service knows the course, and the folder lies on the student's own server.
 """
 
-from __future__ import annotations
-
 import asyncio
 import hashlib
 import json
@@ -15,16 +13,18 @@ import secrets
 import tempfile
 import zipfile
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import asdict
 from datetime import datetime
+from itertools import count
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Protocol
 
-from codegym_jlab.records import Notice
+from codegym_jlab.records import Clock, Json, Notice, frozen
 
-from ..course.intake import UnreadableNotebook, read_notebook
 from ..course.notebook import Notebook, mark_of
+from ..course.repair import UnreadableNotebook, read_notebook
 from .errors import Refused
 
 MAX_ARCHIVE = 1024 * 1024 * 1024  #: bytes of all files in the archive
@@ -97,15 +97,13 @@ class Folder:
     def keep_copy(self, path: Path, content: bytes, now: datetime) -> Path:
         """What was in `path`, beside it in `backups`, under the time; never over another copy."""
         folder = path.parent / "backups"
-        number = 0
-        while True:
-            more = f" ({number + 1})" if number else ""
+        for number in count(1):
+            more = f" ({number})" if number > 1 else ""
             copy = folder / f"{path.stem} {now:%Y-%m-%d %H.%M.%S}{more}{path.suffix}"
-            try:
+            with suppress(ChangedMeanwhile):
                 self.write(copy, content)
-                return copy
-            except ChangedMeanwhile:
-                number += 1
+                break
+        return copy
 
     def pack(self, courses: list[str]) -> IO[bytes]:
         """A zip of these courses' folders, open at its beginning, gone when closed. Raises ArchiveTooLarge."""
@@ -160,7 +158,7 @@ class NotANotebook(Refused):
     code = "not_a_notebook"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Opened:
     """A unit's notebook, ready to be shown."""
 
@@ -169,12 +167,12 @@ class Opened:
     notices: tuple[Notice, ...]
     kernel: str
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Json:
         """For the wire."""
         return asdict(self)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Brought:
     """What a unit's notebook should hold now. `mark`: nothing but our own mark in it is new."""
 
@@ -184,7 +182,7 @@ class Brought:
     kernel: str
     files: tuple[tuple[str, str], ...]  #: the course's data files: path, SHA-256
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Json:
         """For the wire."""
         return asdict(self)
 
@@ -196,17 +194,15 @@ class Source(Protocol):
 
     async def notebook(self, unit: str, mine: Notebook | None) -> Brought:
         """The unit's notebook, `mine` brought up to date; raises what becomes a refusal."""
-        ...
 
     async def file(self, unit: str, path: str, have: str) -> bytes | None:
         """A data file, for who has one of the SHA-256 `have` ("": none); None where that is the student's own."""
-        ...
 
 
 class Workspace:
     """Opening units, and the download; one for the server."""
 
-    def __init__(self, folder: Folder, *, clock: Callable[[], datetime] = datetime.now) -> None:
+    def __init__(self, folder: Folder, *, clock: Clock = datetime.now) -> None:
         self._folder = folder
         self._clock = clock
         self._one_at_a_time: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -248,28 +244,20 @@ class Workspace:
 
     def _put(self, path: Path, there: bytes | None, mine: Notebook | None, brought: Brought) -> Notices:
         """Write the notebook. Where what the student sees in it changes, a copy of what was there stays."""
-        if there is None:
-            self._folder.write(path, _file(brought.notebook))
+        if mine is not None and not brought.changed:
             return ()
-        if mine is None:
-            return self._set_aside(path, there, brought.notebook)
-        if not brought.changed:
-            return ()
-        if brought.changed == "mark":
-            self._folder.write(path, _file(brought.notebook), instead_of=there)
-            return ()
-        copy = self._folder.keep_copy(path, there, self._clock())
+        copy = None
+        if there is not None and (mine is None or brought.changed == "cells"):
+            copy = self._folder.keep_copy(path, there, self._clock())
         self._folder.write(path, _file(brought.notebook), instead_of=there)
+        if copy is None:
+            return ()
         shown = self._folder.shown(copy)
-        return (Notice("copy_kept", f"Your notebook as it was is kept as {shown}.", {"path": shown}),)
-
-    def _set_aside(self, path: Path, there: bytes, fresh: Notebook) -> Notices:
-        """A file that is no notebook (any more) is kept; the student begins anew."""
-        copy = self._folder.keep_copy(path, there, self._clock())
-        self._folder.write(path, _file(fresh), instead_of=there)
-        shown = self._folder.shown(copy)
-        text = f"{path.name} could not be read as a notebook. It is kept as {shown}, and this one is new."
-        return (Notice("unreadable_kept", text, {"path": shown}),)
+        code, text = "copy_kept", f"Your notebook as it was is kept as {shown}."
+        if mine is None:  # no notebook (any more): the student begins anew
+            code = "unreadable_kept"
+            text = f"{path.name} could not be read as a notebook. It is kept as {shown}, and this one is new."
+        return (Notice(code, text, {"path": shown}),)
 
     def _find(self, course: str, unit_id: str) -> Path:
         """The unit's notebook: under its own name, else the newest that says so itself (the student renamed it)."""
@@ -288,11 +276,11 @@ class Workspace:
 
     async def _bring_files(self, source: Source, unit: str, brought: Brought) -> Notices:
         """The course's data files, each at the same relative path; one that the student changed stays as it is."""
-        notices: list[Notice] = []
+        notices = []
         for relative, digest in brought.files:
             path = self._folder.inside(f"{source.course}/{relative}")
             there = await asyncio.to_thread(self._folder.read, path)
-            have = "" if there is None else _sha(there)
+            have = "" if there is None else hashlib.sha256(there).hexdigest()
             if have == digest:
                 continue
             content = await source.file(unit, relative, have)
@@ -302,10 +290,6 @@ class Workspace:
                 text = f"You changed {relative}, and the course has another one. Yours stays; Check uses the course's."
                 notices.append(Notice("file_kept", text, {"path": self._folder.shown(path)}))
         return tuple(notices)
-
-
-def _sha(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
 
 
 def _read(content: bytes) -> Notebook | None:

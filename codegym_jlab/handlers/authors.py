@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
+import json
 from contextlib import suppress
-from importlib import import_module
+from dataclasses import asdict, replace
+from importlib import import_module, resources
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from jupyter_core.utils import ensure_async
 from tornado.iostream import StreamClosedError
 
+from codegym_jlab.records import Json
+
 from .base import Denied, Handler, NotebookHandler, get, post
 from .conversation import LINES, Stoppable, send_lines
 from .identity import STAFF
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Collection
 
     from codegym_jlab.authoring.check import Checked
     from codegym_jlab.authoring.draft import Order
     from codegym_jlab.course.loader import LoadedCourse
+    from codegym_jlab.llm.chain import Link
     from codegym_jlab.sandbox.base import Sandbox
     from codegym_jlab.wiring import Services
 
@@ -43,7 +47,7 @@ async def _refuse_but_authors(handler: Handler, action: str) -> None:
         raise Denied("forbidden", "You may not do this here.")
 
 
-async def _file(handler: Handler, path: str, action: str = "read") -> dict[str, Any]:
+async def _file(handler: Handler, path: str, action: str = "read") -> Json:
     """The file as Jupyter's contents have it. Raises what becomes 403 but for staff, and 404 where it is none."""
     await _refuse_but_authors(handler, action)
     if PurePosixPath(path).suffix not in (".yaml", ".yml"):
@@ -51,14 +55,15 @@ async def _file(handler: Handler, path: str, action: str = "read") -> dict[str, 
     contents: Any = handler.contents_manager
     if not await ensure_async(contents.file_exists(path)):
         raise Denied("unknown_file", f"There is no file {path}.")
-    found: dict[str, Any] = await ensure_async(contents.get(path, type="file", format="text"))
+    found: Json = await ensure_async(contents.get(path, type="file", format="text"))
     return found
 
 
-def _about(model: dict[str, Any]) -> dict[str, Any]:
-    """What Lab asks of a document, beside its content."""
-    times = {key: model[key].isoformat() for key in ("created", "last_modified")}
-    return {"name": model["name"], "path": model["path"], "writable": bool(model["writable"]), **times}
+def _about(model: Json, content: Json | None = None) -> Json:
+    """What Lab asks of a document."""
+    about = {key: model[key].isoformat() for key in ("created", "last_modified")}
+    about |= {"name": model["name"], "path": model["path"], "writable": bool(model["writable"])}
+    return {**about, "content": content}
 
 
 def _unreadable(path: str, error: Any) -> Denied:
@@ -77,12 +82,12 @@ async def read_author_unit(handler: Handler) -> Any:
     text = model["content"] if model["content"].strip() else f"id: {stem}\ntitle: {stem}\ncells: []\n"
     try:
         kernel = await asyncio.to_thread(_kernel, handler.backend.settings.root_dir, path)
-        return _about(model) | {"content": await asyncio.to_thread(to_notebook, text, kernel)}
+        return _about(model, await asyncio.to_thread(to_notebook, text, kernel))
     except Unreadable as error:
         raise _unreadable(path, error) from None
 
 
-@post("authoring/unit", "AuthorUnit")
+@post("authoring/unit", "AuthorUnit", act="unit")
 async def write_author_unit(handler: Handler, body: requests.AuthorUnitRequest) -> Any:
     """Write the YAML of an author's notebook; what was not touched stays byte for byte. For staff. `dry_run`: say in
     `changes` how many lines would be others, and write nothing.
@@ -99,15 +104,15 @@ async def write_author_unit(handler: Handler, body: requests.AuthorUnitRequest) 
     except (KeyError, TypeError, AttributeError):
         raise Denied("unfit", "This is no notebook of a unit. Open its file again.") from None
     if body.dry_run:
-        return _about(written) | {"content": None, "changes": _changed_lines(written["content"], text)}
+        return _about(written) | {"changes": _changed_lines(written["content"], text)}
     if text != written["content"]:
         written = await _save(handler, path, text)
-    return _about(written) | {"content": None}
+    return _about(written)
 
 
-async def _save(handler: Handler, path: str, text: str) -> dict[str, Any]:
+async def _save(handler: Handler, path: str, text: str) -> Json:
     contents: Any = handler.contents_manager
-    saved: dict[str, Any] = await ensure_async(contents.save({"type": "file", "format": "text", "content": text}, path))
+    saved: Json = await ensure_async(contents.save({"type": "file", "format": "text", "content": text}, path))
     return saved
 
 
@@ -119,7 +124,7 @@ def _changed_lines(before: str, after: str) -> int:
     return sum(max(b - a, d - c) for kind, a, b, c, d in found if kind != "equal")
 
 
-@post("authoring/unit/new", "AuthorUnit", also=(409, 422))
+@post("authoring/unit/new", "AuthorUnit", also=(409, 422), act="unit")
 async def make_author_unit(handler: Handler, body: requests.NewUnitRequest) -> Any:
     """An empty unit in a folder, at the end of its course; where the folder holds none, of a new one. For staff."""
     from ..course.templates import with_name
@@ -143,7 +148,63 @@ async def make_author_unit(handler: Handler, body: requests.NewUnitRequest) -> A
     unit = f"id: unit-{number}\n{write_yaml({'title': f'{body.unit} {number}'})}cells: []\n"
     made = await _save(handler, str(place / f"unit-{number}.yaml"), unit)
     await _save(handler, str(place / HEAD), head)
-    return _about(made) | {"content": None}
+    return _about(made)
+
+
+@post("authoring/unit/exercise", "AuthorUnit", also=(409, 422), act="unit")
+async def make_author_exercise(handler: Handler, body: requests.NewExerciseRequest) -> Any:
+    """A new exercise of a kind as a unit's notebook, to be put into that of the file at `path`. For staff. What a plot
+    is drawn with is put under the course's `preload`; else nothing is written.
+    """
+    from ..authoring.unit_notebook import to_notebook
+    from ..course.templates import PLOTS, cells_for, import_ahead
+
+    model = await _file(handler, body.path.strip("/"), "write")
+    loaded, is_alone = await asyncio.to_thread(_course, handler.backend.settings.root_dir, model["path"])
+    if body.kind == "plot" and not is_alone:
+        await asyncio.to_thread(import_ahead, loaded, PLOTS)
+    return _about(model, to_notebook(f"id: new\ncells:\n{cells_for(loaded, body.kind)}"))
+
+
+@get("authoring/schema", "AuthorSchema", query="path", also=(422,))
+async def read_author_schema(handler: Handler) -> Any:
+    """The JSON Schema of a file of a course (`path` below the server's folder); null where it is none. For staff."""
+    path = handler.asked("path").strip("/")
+    await _file(handler, path)
+    kind = await asyncio.to_thread(_kind, handler.backend.settings.root_dir, path)
+    file = resources.files("codegym_jlab.course") / f"{kind}.schema.json"
+    return {"json_schema": json.loads(file.read_text(encoding="utf-8")) if kind else None}
+
+
+@post("authoring/preview", "AuthorPreview", also=(422,), base=NotebookHandler)
+async def preview_author_file(handler: Handler, body: requests.AuthorTextRequest) -> Any:
+    """What is wrong with a file of a course once it holds `text`, and a unit's notebook as a student gets it. For
+    staff. Nothing is written.
+    """
+    path = body.path.strip("/")
+    await _file(handler, path)
+    return await asyncio.to_thread(_preview, handler.backend.settings.root_dir, path, body.text)
+
+
+def _preview(root: Path, path: str, text: str) -> Json:
+    from ..course.notebook import unit_notebook
+
+    loaded, _ = _course(root, path, text)
+    file = (root / path).with_suffix("")
+    units = loaded.units if file.name != "course" else ()
+    unit = next((unit for unit in units if unit.id == file.name), None)
+    errors = [asdict(one) | {"here": (loaded.root / one.file).with_suffix("") == file} for one in loaded.errors]
+    return {"errors": errors, "notebook": unit and unit_notebook(loaded, unit)}
+
+
+def _kind(root: Path, path: str) -> str | None:
+    """Of which kind of a course's files it is."""
+    folder, file = _folder(root, path), root / path
+    if folder is None:
+        return None
+    if file.name == HEAD:
+        return "course"
+    return "unit" if file.parent == folder or not _course(root, path)[1] else None
 
 
 @post("authoring/check", "CheckEvent", media=LINES, base=Stoppable)
@@ -154,16 +215,13 @@ async def check_author_exercise(handler: Stoppable, services: Services, body: re
     handler.refuse_without_sandbox(services)
     loaded, alone = await asyncio.to_thread(_course, handler.backend.settings.root_dir, path)
     _refuse_unread(loaded, path, body.exercise)
-    handler.telling = asyncio.create_task(
-        send_lines(handler, _checking(loaded, alone, services.sandbox, body.exercise))
-    )
+    events = _checking(loaded, alone, services.sandbox, body.exercise)
+    handler.telling = asyncio.create_task(send_lines(handler, events))
     with suppress(asyncio.CancelledError, StreamClosedError):  # stopped, or the tab is gone
         await handler.telling
 
 
-async def _checking(
-    loaded: LoadedCourse, alone: bool, sandbox: Sandbox, exercise: str
-) -> AsyncGenerator[dict[str, Any], None]:
+async def _checking(loaded: LoadedCourse, alone: bool, sandbox: Sandbox, exercise: str) -> AsyncGenerator[Json, None]:
     """How far its mutants are, then what was found."""
     from ..authoring.check import check_exercise
     from ..authoring.inputs import MANY
@@ -187,7 +245,7 @@ async def _checking(
         await grader.close()
 
 
-def _as_json(checked: Checked) -> dict[str, Any]:
+def _as_json(checked: Checked) -> Json:
     from ..authoring.check import why
 
     tally = checked.mutants
@@ -225,20 +283,19 @@ def _kernel(root: Path, path: str) -> str:
     return loaded.course.kernel_of(unit) if unit else loaded.course.kernel
 
 
-def _course(root: Path, path: str) -> tuple[LoadedCourse, bool]:
-    """The course that a unit's file lies in; where none lists it the unit alone, and True."""
+def _course(root: Path, path: str, text: str | None = None) -> tuple[LoadedCourse, bool]:
+    """The course that a file lies in, with `text` in place of it; where none lists it the unit alone, and True."""
     from ..course.loader import load_course
 
     folder, file = _folder(root, path), root / path
     if folder is not None:
-        loaded = load_course(folder)
-        if file.relative_to(folder).as_posix() in loaded.stamps or loaded.course is None:
+        name = file.relative_to(folder).as_posix()
+        loaded = load_course(folder, {} if text is None else {name: text})
+        if name in loaded.stamps or loaded.course is None:
             return loaded, False
-    with tempfile.TemporaryDirectory() as made:
-        head = f"schema: 1\nid: course\ntitle: Course\nunits: [{file.stem}]\n"
-        (Path(made) / HEAD).write_text(head, encoding="utf-8")
-        (Path(made) / f"{file.stem}.yaml").write_bytes(file.read_bytes())
-        return load_course(Path(made)), True
+    head = f"schema: 1\nid: course\ntitle: Course\nunits: [{file.stem}]\n"
+    own = file.read_text(encoding="utf-8-sig", errors="replace") if text is None else text
+    return load_course(file.parent, {HEAD: head, f"{file.stem}.yaml": own}), True
 
 
 def _refuse_unread(loaded: LoadedCourse, path: str, exercise: str) -> None:
@@ -253,9 +310,6 @@ def _refuse_unread(loaded: LoadedCourse, path: str, exercise: str) -> None:
             f"{PurePosixPath(one.file).name}, line {one.line}: {one.problem}; {one.mend}" for one in errors[:3]
         )
         raise Denied("unfit", f"This exercise cannot be read. {told or 'Save it first'}.", exercise=exercise) from None
-
-
-# -- drafts and reviews: for staff of the whole site, who may write its courses --------------------
 
 
 class ForAuthors(Handler):
@@ -281,52 +335,56 @@ def _order(handler: Handler, services: Services, body: requests.DraftTerms, **mo
 @get("authoring/drafts", "ExerciseDrafts", base=ForAuthors)
 async def list_drafts(services: Services) -> Any:
     """Drafts of all authors, the newest first. For staff of the whole site, as all of these."""
-    return {"drafts": [one.as_json() for one in await services.studio.all()]}
+    return {"drafts": await services.studio.all()}
 
 
-@post("authoring/drafts", "ExerciseDraft", base=ForAuthors)
+@post("authoring/drafts", "ExerciseDraft", base=ForAuthors, act="draft")
 async def begin_draft(handler: Handler, services: Services, body: requests.NewDraftRequest) -> Any:
     """Begin a draft. Attempts are told over the stream; nothing is in the course before `accept`."""
     handler.refuse_without_sandbox(services)
-    known = [link.shown for link in services.llm.links]
-    if strange := [name for name in body.llms if name not in known]:
+    llms = [link.shown for link in _links(services, body.llms) or services.llm.links]
+    order, _ = _order(handler, services, body, topic=body.topic, llms=llms, tries=body.tries)
+    return await services.studio.begin(order)
+
+
+def _links(services: Services, names: Collection[str]) -> list[Link]:
+    """Raises what becomes 422."""
+    known = {link.shown: link for link in services.llm.links}
+    if strange := [name for name in names if name not in known]:
         raise Denied("unknown_llm", f"No model of the settings is called {strange[0]}.")
-    order, _ = _order(handler, services, body, topic=body.topic, llms=body.llms or known, tries=body.tries)
-    return (await services.studio.begin(order)).as_json()
+    return [known[name] for name in names]
 
 
 @get("authoring/drafts/{draft}", "ExerciseDraft", base=ForAuthors)
 async def read_draft(services: Services, draft: str) -> Any:
     """A draft with its attempts."""
-    return (await services.studio.find(draft)).as_json()
+    return await services.studio.find(draft)
 
 
-@post("authoring/drafts/{draft}/refine", "ExerciseDraft", base=ForAuthors)
+@post("authoring/drafts/{draft}/refine", "ExerciseDraft", base=ForAuthors, act="draft")
 async def refine_draft(handler: Handler, services: Services, body: requests.WishRequest, draft: str) -> Any:
     """Begin another draft from the last attempt of this one, changed as is wished."""
-    from dataclasses import replace
-
     studio = services.studio
     session = await studio.find(draft)
     earlier = next((one.yaml for one in reversed(session.attempts) if one.yaml), session.order.earlier)
     order = replace(session.order, topic=body.wish, earlier=earlier, who=handler.person().user)
-    return (await studio.begin(order)).as_json()
+    return await studio.begin(order)
 
 
-@post("authoring/drafts/{draft}/stop", "ExerciseDraft", base=ForAuthors)
-async def stop_draft(services: Services, body: requests.Nothing, draft: str) -> Any:
+@post("authoring/drafts/{draft}/stop", "ExerciseDraft", base=ForAuthors, act="draft")
+async def stop_draft(services: Services, draft: str) -> Any:
     """No attempt more; what is done stays."""
-    return (await services.studio.stop(draft)).as_json()
+    return await services.studio.stop(draft)
 
 
-@post("authoring/drafts/{draft}/resume", "ExerciseDraft", base=ForAuthors)
-async def resume_draft(services: Services, body: requests.Nothing, draft: str) -> Any:
+@post("authoring/drafts/{draft}/resume", "ExerciseDraft", base=ForAuthors, act="draft")
+async def resume_draft(services: Services, draft: str) -> Any:
     """Go on with a draft that was stopped, or that a restart interrupted."""
-    return (await services.studio.resume(draft)).as_json()
+    return await services.studio.resume(draft)
 
 
-@post("authoring/drafts/{draft}/accept", "AcceptedDraft", base=ForAuthors)
-async def accept_draft(services: Services, body: requests.Nothing, draft: str) -> Any:
+@post("authoring/drafts/{draft}/accept", "AcceptedDraft", base=ForAuthors, act="accept")
+async def accept_draft(services: Services, draft: str) -> Any:
     """Put what passes into the unit's YAML; it is checked once more. Students see it once it is published."""
     session = await services.studio.find(draft)
     placed = await services.studio.drafter.accept(session.order, session.passed)
@@ -337,35 +395,39 @@ async def accept_draft(services: Services, body: requests.Nothing, draft: str) -
 @post("authoring/validate", "DraftAttempt", base=ForAuthors)
 async def validate_draft(handler: Handler, services: Services, body: requests.ValidateRequest) -> Any:
     """What the loader, the check and the cases say of an exercise that somebody wrote. Nothing is kept."""
-    from dataclasses import asdict
-
     handler.refuse_without_sandbox(services)
     order, loaded = _order(handler, services, body, topic="", llms=["you"])
-    return asdict(await services.studio.drafter.validate(body.yaml, order, loaded))
+    return await services.studio.drafter.validate(body.yaml, order, loaded)
 
 
 @post("authoring/review", "ExerciseReviews", base=ForAuthors)
 async def review_exercises(handler: Handler, services: Services, body: requests.ReviewRequest) -> Any:
-    """Marks in parts, each with its reasons, of an exercise, a course or code: style (PEP 8), complexity, coverage …"""
+    """Marks in parts, each with its reasons, of an exercise, a course or code: style (PEP 8), complexity, coverage …
+    Prose of a model stands apart, where one is named.
+    """
     from codegym_jlab.authoring.review import review_code
+
+    from ..grading.errors import CourseBroken
 
     if (body.code is None) == (body.course is None):
         raise Denied("unfit", "Name a course, or send code.", key="code")
+    link = next(iter(_links(services, [body.llm] if body.llm else [])), None)
     if body.code is not None:
-        found = [await asyncio.to_thread(review_code, body.code)]
+        found = [await review_code(body.code, link=link)]
     else:
         handler.refuse_without_sandbox(services)
         services.folder_of(str(body.course))
         loaded = services.catalogue.courses[str(body.course)]
+        if loaded.broken:
+            raise CourseBroken(course=loaded.id)
         try:
-            found = [one async for one in services.studio.drafter.reviews(loaded, body.exercise)]
+            found = [one async for one in services.studio.drafter.reviews(loaded, body.exercise, link)]
         except KeyError:
             raise Denied("unknown_exercise", "This course has no such exercise.") from None
-    return {"reviews": [_only(one.as_json(), body.parts) for one in found]}
-
-
-def _only(review: dict[str, Any], parts: list[str]) -> dict[str, Any]:
-    return review | {"parts": [one for one in review["parts"] if not parts or one["name"] in parts]}
+    reviews = [one.as_json() for one in found]
+    for review in reviews if body.parts else ():
+        review["parts"] = [one for one in review["parts"] if one["name"] in body.parts]
+    return {"reviews": reviews}
 
 
 @get("authoring/stats", "DraftStats", base=ForAuthors)
@@ -378,9 +440,6 @@ async def read_draft_stats(services: Services) -> Any:
 async def read_draft_health(services: Services) -> Any:
     """Whether anything can be drafted here now, and by which models."""
     llms = [link.shown for link in services.llm.links]
-    reasons = {
-        "no sandbox works here": services.level.available,
-        "no language model is set up": bool(llms),
-    }
+    reasons = {"no sandbox works here": services.level.available, "no language model is set up": bool(llms)}
     why = "; ".join(text for text, holds in reasons.items() if not holds)
     return {"ready": not why, "why": why, "llms": llms}

@@ -12,8 +12,9 @@ import json
 import logging
 import math
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from jupyter_server.auth.decorator import allow_unauthenticated, authorized
@@ -23,8 +24,9 @@ from tornado import web
 
 from codegym_jlab.telemetry.traces import Span, span_of
 
+from ..records import LOCAL, NAME_PATTERN, Json, frozen, plain
 from ..telemetry.logs import bind_for_good, request_id
-from .identity import LOCAL, STAFF, Person, Role
+from .identity import STAFF, Person, Role
 
 if TYPE_CHECKING:
     from codegym_jlab.wiring import Services
@@ -43,7 +45,6 @@ MAX_ASKED = 500  #: characters of one value of a query
 
 log = logging.getLogger("codegym.http")
 
-NAME_PATTERN = "[A-Za-z0-9][A-Za-z0-9_-]{0,199}"
 #: Parts of addresses: a course, unit or exercise; what the records made; a class, whose colon may come escaped.
 NAME = rf"({NAME_PATTERN})"
 OFFERING = r"([A-Za-z0-9_.:%-]{1,200})"
@@ -60,8 +61,8 @@ _WORDS = {
     409: "not_students team_name_taken team_answers offering_taken last_instructor nothing_to_extend "
     "already_published falls_short other_course local_offering nothing_to_mark newer_submission "
     "would_lower course_broken not_published not_open closed attempts_used_up not_yet no_more_hints "
-    "say_back hints_off tutor_off no_contact too_many nothing_to_pull needs_click already_judged "
-    "key_taken outside_folder file_busy cannot_write api_version",
+    "say_back hints_off drafts_off tutor_off no_contact too_many nothing_to_pull needs_click already_judged "
+    "many_drafts key_taken outside_folder file_busy cannot_write api_version",
     413: "too_large",
     415: "wrong_media_type",
     422: "unfit needs_reason not_a_notebook wrong_kind",
@@ -79,6 +80,7 @@ REFUSALS: dict[int, tuple[str, str]] = {
     405: ("method_not_allowed", "This address does not take that kind of request."),
     413: ("too_large", "This is more than the server takes at once."),
     415: ("wrong_media_type", "Send JSON, as application/json."),
+    429: ("too_many_requests", "Too many requests in a short time. Your work is kept; try again in a moment."),
     503: ("unavailable", "The server cannot answer now. Your work is kept; try again in a moment."),
 }
 OUR_FAULT = ("internal", "Something went wrong on the server, not with your work. Try again; your answer is kept.")
@@ -97,7 +99,7 @@ class Denied(Exception):
         self.details = details
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Operation:
     """What the description says of one method of an address, beside its docstring."""
 
@@ -109,10 +111,13 @@ class Operation:
     media: str  #: empty where nothing is answered
     also: tuple[int, ...]  #: statuses beside the usual ones
     to_anyone: bool  #: with no login: probes
+    act: str  #: of staff, in the audit log
 
 
 #: Each address, as a pattern, and its handler; `get`, `post` and `delete` fill it.
 ROUTES: dict[str, type[Handler]] = {}
+#: What is mounted: a pattern, its handler, and what each of these is given.
+Routes = list[tuple[str, type[web.RequestHandler], dict[str, Any]]]
 
 
 def _route(
@@ -125,19 +130,21 @@ def _route(
     also: tuple[int, ...] = (),
     to_anyone: bool = False,
     base: type[Handler] | None = None,
+    act: str = "",
 ) -> Callable[[Any], Any]:
     """Makes an `async def` a method of an address such as `courses/{course}`; what it returns is the answer's JSON.
 
     It is given what its parameters name: parts of the address, `handler`, `body` (by the model that the annotation
-    names), `services`, `person`, `actor` of a class, or the `enrolment` in the course. Who is not logged in or not
-    allowed is refused before the body is read; below a class that is who is not of its staff.
+    names; a POST without takes none), `services`, `person`, `actor` of a class, or the `enrolment` in the course. Who
+    is not logged in or not allowed is refused before the body is read; below a class that is who is not of its staff.
+    `act`: what the audit log calls it.
     """
     names = re.findall(r"\{(\w+)\}", address)
     pattern = re.sub(r"\{(\w+)\}", lambda place: PLACES.get(place[1], ID), address)
 
     def register(function: Any) -> Any:
         wanted = [*inspect.signature(function).parameters]
-        body = function.__annotations__.get("body", "").removeprefix("requests.")
+        body = function.__annotations__.get("body", "Nothing" if method == "post" else "").removeprefix("requests.")
 
         @functools.wraps(function)
         async def run(handler: Handler, *places: str) -> None:
@@ -146,7 +153,8 @@ def _route(
             if body:
                 given["body"] = await handler.body(body)
             arguments = {name: given[name] if name in given else await handler.known(name, given) for name in wanted}
-            answered = await function(**arguments)
+            async with handler.acting(act, given):
+                answered = await function(**arguments)
             if answered is not None:
                 handler.reply(answered)
 
@@ -154,7 +162,7 @@ def _route(
         name = first + "".join(word.title() for word in words)
         known: Any = allow_unauthenticated(run) if to_anyone else web.authenticated(authorized(run))
         known.operation = Operation(
-            name, address.replace("offering", "class"), answer, body, tuple(query.split()), media, also, to_anyone
+            name, address.replace("offering", "class"), answer, body, tuple(query.split()), media, also, to_anyone, act
         )
         if pattern not in ROUTES:
             title = "".join(word.title() for word in re.findall(r"[a-z]+", re.sub(r"\{\w+\}", "", address)))
@@ -182,7 +190,6 @@ class Handler(APIHandler):
     request_id = ""  #: the client's, where that is fit for a log
 
     def initialize(self, backend: Backend) -> None:
-        """Tornado's hook: given by the routes."""
         self.backend = backend
         self._body = bytearray()
         settings = backend.settings
@@ -211,12 +218,8 @@ class Handler(APIHandler):
         if asked != API_VERSION:
             text = "This page is older than the server. Reload it; your work is saved."
             raise Denied("api_version", text, asked=asked[:20], served=API_VERSION)
-        if self.request.method == "POST":
-            self._refuse_by_headers()
-
-    def _refuse_by_headers(self) -> None:
         media = self.request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        if media != "application/json":
+        if self.request.method == "POST" and media != "application/json":
             raise Denied("wrong_media_type", REFUSALS[415][1])
 
     def data_received(self, chunk: bytes) -> None:
@@ -309,6 +312,21 @@ class Handler(APIHandler):
             raise _not_for(person, roles)
         return person
 
+    @asynccontextmanager
+    async def acting(self, act: str, given: Mapping[str, Any]) -> AsyncIterator[None]:
+        """What staff do within it stands in the audit log, unless nothing is to be done."""
+        body = given.get("body")
+        if not act or getattr(body, "dry_run", False):
+            yield
+            return
+        from ..store.audit import FACTS, Act, acting
+
+        told = {} if body is None else body.model_dump(mode="json", include=FACTS, exclude_defaults=True)
+        told |= {name: given[name] for name in FACTS.intersection(given)}
+        one = Act(self.person().user, act, given.get("offering") or getattr(body, "id", None), told)
+        async with acting((await self.backend.services()).store, one):
+            yield
+
     async def admit(self, course: str) -> tuple[Services, Enrolment]:
         """The managers, and the person in their class of this course, else in the one of this computer.
 
@@ -330,14 +348,10 @@ class Handler(APIHandler):
         """Let the person's other tabs know."""
         self.backend.broadcast.tell(self.person().user, {"type": "progress", **progress})
 
-    def reply(self, answer: dict[str, Any], status: int = 200) -> None:
+    def reply(self, answer: Any, status: int = 200) -> None:
         """Finish with JSON."""
-        self.send(as_bytes(answer), status)
-
-    def send(self, body: bytes, status: int = 200) -> None:
-        """The same of what is JSON already."""
         self.set_status(status)
-        self.finish(body)
+        self.finish(as_bytes(answer))
 
     def on_finish(self) -> None:
         """Tornado's hook: the answer has gone."""
@@ -403,9 +417,15 @@ def read(body: bytes, shape: type[Shape]) -> Shape:
     raise Denied("unfit", f"{place or 'The body'}: {wrong['msg']}.", key=place)
 
 
-def as_bytes(answer: dict[str, Any]) -> bytes:
-    """JSON as it is sent."""
-    return json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+def as_bytes(answer: Any) -> bytes:
+    """JSON as it is sent; the records in it say themselves how they are shown, or are plain."""
+    text = json.dumps(answer, ensure_ascii=False, separators=(",", ":"), default=_object)
+    return text.encode("utf-8", "replace")
+
+
+def _object(record: Any) -> Json:
+    shown: Json = record.as_json() if hasattr(record, "as_json") else plain(record)
+    return shown
 
 
 def status_of(error: BaseException) -> int:
@@ -415,7 +435,7 @@ def status_of(error: BaseException) -> int:
     return STATUS.get(getattr(error, "code", ""), 500)
 
 
-def described(error: BaseException | None, status: int) -> dict[str, Any]:
+def described(error: BaseException | None, status: int) -> Json:
     """What a person is told of an error; of our own faults nothing but that they are ours."""
     code = getattr(error, "code", None)
     if error is None or isinstance(error, web.HTTPError) or status == 500:
@@ -448,7 +468,6 @@ class NoSuchAddress(Handler):
     @web.authenticated
     @authorized
     def get(self, _rest: str | None = None) -> None:
-        """404."""
         raise web.HTTPError(404)
 
     post = put = patch = delete = get

@@ -23,12 +23,6 @@ MOST_FINDINGS = 200
 SCOPE = {"account", "section", "team", "unit", "exercise"}
 
 
-def _plain(record: Any) -> dict[str, Any]:
-    from ..records import plain  # its module's classes take 7 ms of a server's start
-
-    return plain(record)
-
-
 async def anyone(handler: Handler) -> tuple[Services, Actor]:
     """The managers and who asks, by what they may in every class; raises 403 where a token asks for staff."""
     from ..classes.manager import Actor
@@ -43,38 +37,37 @@ async def anyone(handler: Handler) -> tuple[Services, Actor]:
 async def list_classes(handler: Handler) -> Any:
     """The classes that one is staff of; all of them for admins, who may make others."""
     services, actor = await anyone(handler)
-    found = [_plain(one) for one in await services.classes.offerings(actor)]
-    return {"classes": found, "admin": "admin" in actor.roles}
+    return {"classes": await services.classes.offerings(actor), "admin": "admin" in actor.roles}
 
 
-@post("classes", "Class")
+@post("classes", "Class", act="make")
 async def make_class(handler: Handler, body: requests.ClassRequest) -> Any:
     """A new class. For admins."""
     from codegym_jlab.store.classes import Offering
 
     services, actor = await anyone(handler)
-    return _plain(await services.classes.make(actor, Offering(**body.model_dump())))
+    return await services.classes.make(actor, Offering(**body.model_dump()))
 
 
 @get("classes/{offering}", "ClassPage")
 async def read_class(services: Services, actor: Actor, offering: str) -> Any:
     """A class at a glance. For its staff."""
-    return (await services.classes.page(actor, offering)).as_json()
+    return await services.classes.page(actor, offering)
 
 
-@post("classes/{offering}", "Class")
+@post("classes/{offering}", "Class", act="change")
 async def change_class(services: Services, actor: Actor, body: requests.ClassChangeRequest, offering: str) -> Any:
     """Change what the body names; it holds from the next request on. For instructors."""
-    return _plain(await services.classes.change(actor, offering, body.model_dump(exclude_unset=True)))
+    return await services.classes.change(actor, offering, body.model_dump(exclude_unset=True))
 
 
 @get("classes/{offering}/members", "Members")
 async def list_members(services: Services, actor: Actor, offering: str) -> Any:
     """Who is, or was, in a class. For its staff."""
-    return {"members": [_plain(one) for one in await services.classes.members(actor, offering)]}
+    return {"members": await services.classes.members(actor, offering)}
 
 
-@post("classes/{offering}/members", "Enlisted")
+@post("classes/{offering}/members", "Enlisted", act="members")
 async def enlist(services: Services, actor: Actor, body: requests.MembersRequest, offering: str) -> Any:
     """Enrol, move to another role or section, let go (role null), or take a table; all or nothing. For instructors."""
     from ..classes.rosters import Defaults, joining_of, read_roster
@@ -90,22 +83,24 @@ async def enlist(services: Services, actor: Actor, body: requests.MembersRequest
 async def read_person(handler: Handler, services: Services, actor: Actor, offering: str) -> Any:
     """How much is kept of a student, which erasing takes away. For instructors."""
     who = await services.classes.person(actor, offering, handler.asked("account"))
-    return asdict(await services.store.holdings(offering, who.person))
+    return await services.store.holdings(offering, who.person)
 
 
-@get("classes/{offering}/person.zip", query="account", media="application/zip")
+@get("classes/{offering}/person.zip", query="account", media="application/zip", act="export")
 async def download_person(handler: Handler, services: Services, actor: Actor, offering: str) -> None:
     """A zip of all that is kept of a person in this class, for them. For admins."""
     from ..privacy.export import Shelves, pack
     from .courses import send_zip
 
     account = handler.asked("account")
-    await services.classes.person(actor, offering, account, whole=True)
+    who = await services.classes.person(actor, offering, account, whole=True)
     shelves = Shelves(services.store, services.manager, services.receipts)
-    await send_zip(handler, "codegym-data.zip", await pack(shelves, account, datetime.now(UTC), offering))
+    packed = await pack(shelves, account, datetime.now(UTC), offering)
+    await services.store.note_act(who.person)  # before any of it is sent
+    await send_zip(handler, "codegym-data.zip", packed)
 
 
-@post("classes/{offering}/person/erase", "Erased")
+@post("classes/{offering}/person/erase", "Erased", act="erase")
 async def erase_person(services: Services, actor: Actor, body: requests.ErasureRequest, offering: str) -> Any:
     """Erase a student: account, sources, drafts, talks. Scores stay and name nobody. No way back. For instructors."""
     from ..store.base import Erasure
@@ -116,13 +111,20 @@ async def erase_person(services: Services, actor: Actor, body: requests.ErasureR
     return {**holdings, "compacted": await store.compact()}
 
 
+@get("classes/{offering}/audit", "AuditLog", query="after limit")
+async def read_audit_log(handler: Handler, services: Services, actor: Actor, offering: str) -> Any:
+    """A page of what staff did in a class, the newest first; `after`: the last id before. For instructors."""
+    limit = handler.number("limit", 100, 500)
+    return {"acts": await services.classes.acts(actor, offering, handler.asked("after"), limit)}
+
+
 @get("classes/{offering}/policy", "Overrides")
 async def list_overrides(services: Services, actor: Actor, offering: str) -> Any:
     """What is set in a class, by whom and why. For its staff."""
     return await _overrides(services, actor, offering)
 
 
-@post("classes/{offering}/policy", "Overrides")
+@post("classes/{offering}/policy", "Overrides", act="policy")
 async def change_policy(services: Services, actor: Actor, body: requests.PolicyRequest, offering: str) -> Any:
     """Set fields of the policy, or clear them; they hold from the next request on. For instructors."""
     scope = scope_of(body.model_dump(include=SCOPE))
@@ -152,10 +154,10 @@ async def read_policy_history(services: Services, actor: Actor, offering: str) -
 async def read_held_policy(handler: Handler, services: Services, actor: Actor, offering: str) -> Any:
     """What holds for one person in a unit or an exercise, and where each field comes from. For its staff."""
     scope = scope_of({name: handler.asked(name) for name in SCOPE - {"section"}})
-    return (await services.classes.held(actor, offering, scope)).as_json()
+    return await services.classes.held(actor, offering, scope)
 
 
-@post("classes/{offering}/extensions", "HeldPolicy")
+@post("classes/{offering}/extensions", "HeldPolicy", act="extend")
 async def extend(services: Services, actor: Actor, body: requests.ExtensionRequest, offering: str) -> Any:
     """More time for one person; no exercise gets less. For instructors."""
     from ..classes.policy_overrides import Extension
@@ -164,7 +166,7 @@ async def extend(services: Services, actor: Actor, body: requests.ExtensionReque
         raise Denied("unfit", "Say who gets more time, `account` or `team`, and how much: `by`, or `until`.")
     scope = scope_of(body.model_dump(include=SCOPE))
     await services.classes.extend(actor, offering, scope, Extension(body.by, body.until), body.why)
-    return (await services.classes.held(actor, offering, scope)).as_json()
+    return await services.classes.held(actor, offering, scope)
 
 
 def scope_of(asked: dict[str, str]) -> Scope:
@@ -179,16 +181,17 @@ def scope_of(asked: dict[str, str]) -> Scope:
 @get("classes/{offering}/gradebook", "GradebookPage", query="section")
 async def read_gradebook(handler: Handler, services: Services, offering: str) -> Any:
     """Every student by exercise: what counts, tries and signs. For its staff."""
-    return (await _gradebook(handler, services, offering)).as_json()
+    return await _gradebook(handler, services, offering)
 
 
-@get("classes/{offering}/gradebook.csv", query="section long", media="text/csv")
+@get("classes/{offering}/gradebook.csv", query="section long", media="text/csv", act="export")
 async def read_gradebook_table(handler: Handler, services: Services, offering: str) -> None:
     """The same as a table: a row a student; with `long`, a row for each exercise too. For its staff."""
     from ..classes.gradebook import csv_text
 
     book = await _gradebook(handler, services, offering)
     rows = book.long() if handler.asked("long") else book.wide()
+    await services.store.note_act()
     handler.finish(csv_text(rows), set_content_type="text/csv; charset=utf-8")
 
 
@@ -208,7 +211,7 @@ async def read_score_history(handler: Handler, services: Services, offering: str
     return {"past": await past_of(services.store, services.survey.places, offering, account, exercise)}
 
 
-@post("classes/{offering}/regrade", "RegradePage")
+@post("classes/{offering}/regrade", "RegradePage", act="regrade")
 async def regrade(
     handler: Handler, services: Services, actor: Actor, body: requests.RegradeRequest, offering: str
 ) -> Any:
@@ -236,7 +239,7 @@ async def list_versions(services: Services, actor: Actor, offering: str) -> Any:
     return {"versions": [names.publication_json(one) for one in found]}
 
 
-@post("classes/{offering}/versions", "Publication")
+@post("classes/{offering}/versions", "Publication", act="publish")
 async def publish_version(
     handler: Handler, services: Services, actor: Actor, body: requests.PublishRequest, offering: str
 ) -> Any:
@@ -272,27 +275,25 @@ async def _checked(handler: Handler, services: Services, actor: Actor, offering:
 @get("classes/{offering}/teams", "Teams")
 async def list_teams(services: Services, actor: Actor, offering: str) -> Any:
     """The teams of a class, and who is in them now. For its staff."""
-    return {"teams": [one.as_json() for one in await services.teams.teams(actor, offering)]}
+    return {"teams": await services.teams.teams(actor, offering)}
 
 
-@post("classes/{offering}/teams", "Grouped")
+@post("classes/{offering}/teams", "Grouped", act="teams")
 async def group(services: Services, actor: Actor, body: requests.TeamsRequest, offering: str) -> Any:
     """Put students into teams of these units, or into none (team null); all or nothing. For instructors."""
-
     placings = {one.account: one.team for one in body.people}
     for team in placings.values():
         _refuse_unfit(team)
     how: dict[str, Any] = {"leave_others": body.leave_others, "dry_run": body.dry_run}
-    told = await services.teams.group(actor, offering, body.units, placings, body.why, **how)
-    return {"people": [one.as_json() for one in told]}
+    return {"people": await services.teams.group(actor, offering, body.units, placings, body.why, **how)}
 
 
-@post("classes/{offering}/teams/name", "Teams")
+@post("classes/{offering}/teams/name", "Teams", act="teams")
 async def rename_team(services: Services, actor: Actor, body: requests.TeamNameRequest, offering: str) -> Any:
     """Give a team another name. For instructors."""
     _refuse_unfit(body.name)
     await services.teams.rename(actor, offering, body.unit, body.team, body.name)
-    return {"teams": [one.as_json() for one in await services.teams.teams(actor, offering)]}
+    return {"teams": await services.teams.teams(actor, offering)}
 
 
 def _refuse_unfit(team: str | None) -> None:
@@ -309,16 +310,26 @@ async def read_reviews(handler: Handler, services: Services, actor: Actor, offer
     wanted = {name: handler.asked(name) for name in ("unit", "exercise", "section")}
     found, count = await services.reviewing.waiting(actor, offering, limit=handler.number("limit", 100, 500), **wanted)
     blind = bool(handler.asked("blind"))
-    return {"reviews": [one.as_json(blind=blind) for one in found], "count": count}
+    where = {name: wanted[name] for name in ("unit", "exercise")}
+    agreed = await services.reviewing.agreement(actor, offering, **where)
+    return {"reviews": [one.as_json(blind=blind) for one in found], "count": count, "agreement": agreed}
 
 
 @get("classes/{offering}/reviews/{submission}", "Review")
 async def read_review(services: Services, actor: Actor, offering: str, submission: str) -> Any:
     """One of them, or one that was marked. For staff."""
-    return (await services.reviewing.review(actor, offering, submission)).as_json()
+    return await services.reviewing.review(actor, offering, submission)
 
 
-@post("classes/{offering}/reviews/{submission}", "Review")
+@post("classes/{offering}/reviews/{submission}/draft", "Review", act="draft_marks")
+async def draft_marks(services: Services, actor: Actor, offering: str, submission: str) -> Any:
+    """Have a language model draft marks, where `markers.drafts` lets it; nothing is recorded. After 20 seconds it
+    goes on by itself: `draft.drafting`. For staff, but not of their own work.
+    """
+    return await services.reviewing.draft(actor, offering, submission)
+
+
+@post("classes/{offering}/reviews/{submission}", "Review", act="mark")
 async def mark(
     handler: Handler, services: Services, actor: Actor, body: requests.MarksRequest, offering: str, submission: str
 ) -> Any:
@@ -328,4 +339,4 @@ async def mark(
     given = body.model_dump() | {"items": {one.id: one.points for one in body.items}}
     marked = await services.reviewing.mark(actor, offering, submission, Marks(**given))
     handler.backend.tell_outcome(await services.manager.outcome(actor.account, submission, staff=True))
-    return marked.as_json()
+    return marked

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from tornado.iostream import StreamClosedError
+
+from codegym_jlab.records import Json
 
 from .base import Denied, Handler, as_bytes, delete, described, get, log, post, status_of
 from .identity import STAFF, Person
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 LINES = "application/x-ndjson"
 
 
-async def send_line(handler: Handler, event: dict[str, Any]) -> None:
+async def send_line(handler: Handler, event: Json) -> None:
     """One event of an answer that comes line by line. Raises StreamClosedError where nobody reads any more."""
     if not handler._headers_written:
         handler.set_header("Content-Type", LINES)
@@ -36,7 +37,7 @@ async def send_line(handler: Handler, event: dict[str, Any]) -> None:
     await handler.flush()
 
 
-async def _answerers(handler: Handler, services: Services) -> list[dict[str, Any]]:
+async def _answerers(handler: Handler, services: Services) -> list[Json]:
     """The models in the order in which they are asked, as they are now; why one does not answer is not for all.
 
     That names servers and files, and what a server says of a failure may quote another student's question.
@@ -45,14 +46,14 @@ async def _answerers(handler: Handler, services: Services) -> list[dict[str, Any
     return [_told(now, staff) for now in await services.glance.seen()]
 
 
-def _told(now: Now, staff: bool) -> dict[str, Any]:
-    pull, pace = now.pull, now.pace
+def _told(now: Now, staff: bool) -> Json:
+    pull = now.pull
     return {
         "name": now.shown,
         "state": now.state if staff or now.state != "absent" else "away",
         "share": pull and (pull.done / pull.total if pull.total else 0.0),
         "bytes": {"done": pull.done, "total": pull.total} if pull else None,
-        "pace": {"first_s": pace.first_s, "tokens_s": pace.tokens_s} if pace else None,
+        "pace": now.pace,
         "note": (now.text or None) if staff else None,
         "pulls": staff and now.can_pull and now.state in ("absent", "pulling"),
     }
@@ -64,7 +65,7 @@ async def read_llms(handler: Handler) -> Any:
     return {"answerers": await _answerers(handler, await handler.backend.services())}
 
 
-@post("llms/pull", "PullEvent", media=LINES)
+@post("llms/pull", "PullEvent", media=LINES, act="llm")
 async def pull_llm(handler: Handler, body: requests.LlmRequest) -> None:
     """Fetch a model, or join who does. It goes on where nobody reads any more. For staff of the whole site."""
     handler.refuse_but_staff()
@@ -78,7 +79,7 @@ async def pull_llm(handler: Handler, body: requests.LlmRequest) -> None:
     handler.finish(set_content_type=LINES)
 
 
-@post("llms/pull/stop", "Llms")
+@post("llms/pull/stop", "Llms", act="llm")
 async def stop_pull(handler: Handler, services: Services, body: requests.LlmRequest) -> Any:
     """Stop fetching a model. What came so far is kept. For staff of the whole site."""
     handler.refuse_but_staff()
@@ -86,7 +87,7 @@ async def stop_pull(handler: Handler, services: Services, body: requests.LlmRequ
     return {"answerers": await _answerers(handler, services)}
 
 
-def _end(fetch: Fetch) -> dict[str, Any]:
+def _end(fetch: Fetch) -> Json:
     if fetch.error:
         return {"type": "error", "code": "pull_failed", "message": fetch.error, "details": {}}
     return {"type": "done", "stopped": fetch.stopped}
@@ -113,8 +114,7 @@ async def read_conversation(handler: Handler, services: Services, enrolment: Enr
     earlier = await services.tutor.conversation(enrolment, exercise, put_away=True) if open_ else []
     services.warm(enrolment)
     answerers = await _answerers(handler, services) if policy.tutor == "full" else []
-    told = {"turns": [asdict(turn) for turn in turns], "earlier": [asdict(turn) for turn in earlier]}
-    return {**told, "answerers": answerers, "tutor": policy.tutor}
+    return {"turns": turns, "earlier": earlier, "answerers": answerers, "tutor": policy.tutor}
 
 
 @delete("courses/{course}/exercises/{exercise}/conversation", media="", also=(204,))
@@ -148,7 +148,7 @@ async def ask_tutor(
     handler.tell(course=course, exercise=standing.as_json())
 
 
-async def _as_lines(told: AsyncGenerator[Told, None]) -> AsyncGenerator[dict[str, Any], None]:
+async def _as_lines(told: AsyncGenerator[Told, None]) -> AsyncGenerator[Json, None]:
     from codegym_jlab.tutor.question import as_json
 
     async with aclosing(told) as events:
@@ -156,7 +156,7 @@ async def _as_lines(told: AsyncGenerator[Told, None]) -> AsyncGenerator[dict[str
             yield as_json(event)
 
 
-async def send_lines(handler: Handler, told: AsyncGenerator[dict[str, Any], None]) -> None:
+async def send_lines(handler: Handler, told: AsyncGenerator[Json, None]) -> None:
     """A whole answer, line by line; what fails half-way is its last line. Raises StreamClosedError."""
     try:
         async with aclosing(told) as events:
@@ -181,7 +181,7 @@ async def thumb_answer(
     if not await services.tutor.thumb(enrolment, turn, body.thumb):
         raise Denied("unknown_turn", "There is no such answer of yours. Reload the page.")
     turns = await services.tutor.conversation(enrolment, exercise)
-    return next((asdict(one) for one in turns if one.id == turn), {"id": turn, "thumb": body.thumb})
+    return next((one for one in turns if one.id == turn), {"id": turn, "thumb": body.thumb})
 
 
 @get("courses/{course}/exercises/{exercise}/tickets", "Tickets")
@@ -214,7 +214,7 @@ async def read_class_tickets(handler: Handler, services: Services, offering: str
     return {"tickets": found, "next": rest}
 
 
-@post("classes/{offering}/tickets/{ticket}", "ClassTicket")
+@post("classes/{offering}/tickets/{ticket}", "ClassTicket", act="answer")
 async def answer_ticket(
     handler: Handler, services: Services, person: Person, body: requests.AnswerRequest, offering: str, ticket: str
 ) -> Any:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict
+import re
 from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING, Any
 
-from .base import Handler, NotebookHandler, get, offering_of, post
+from ..records import NAME_PATTERN, Json
+from .base import Denied, Handler, NotebookHandler, get, offering_of, post
 from .identity import STAFF, Person, Role
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ async def read_course(handler: Handler, services: Services, enrolment: Enrolment
     page = (await services.manager.course_standing(enrolment)).as_json()
     for unit in page["units"]:
         unit["path"] = services.workspace.path_of(enrolment.course, unit["id"])
-        unit["lessons"] = [] if unit["locked"] else [asdict(one) for one in lessons_of(loaded, loaded.unit(unit["id"]))]
+        unit["lessons"] = [] if unit["locked"] else lessons_of(loaded, loaded.unit(unit["id"]))
     role = Role.STUDENT if enrolment.role and person.student_only else enrolment.role
     roles = sorted(person.roles(enrolment.offering) | ({role} if role else set()))
     return {
@@ -52,14 +53,12 @@ async def read_course(handler: Handler, services: Services, enrolment: Enrolment
 
 
 @post("courses/{course}/units/{unit}/open", "Opened")
-async def open_unit(
-    handler: Handler, services: Services, enrolment: Enrolment, body: requests.Nothing, course: str, unit: str
-) -> Any:
+async def open_unit(handler: Handler, services: Services, enrolment: Enrolment, course: str, unit: str) -> Any:
     """Write the unit's notebook and data files into the student's folder, or bring them up to date."""
     services.warm(enrolment)
     opened = await services.workspace.open_unit(services.units(enrolment), unit)
     handler.tell(course=course, unit=unit, path=opened.path)
-    return opened.as_json()
+    return opened
 
 
 @post("courses/{course}/units/{unit}/notebook", "Brought", base=NotebookHandler)
@@ -69,7 +68,7 @@ async def bring_notebook(
     """What a unit's notebook should hold now. For a server that keeps the student's folder itself, in a class."""
     brought = await services.units(enrolment).notebook(unit, body.notebook)
     handler.tell(course=course, unit=unit)
-    return brought.as_json()
+    return brought
 
 
 @get("courses/{course}/units/{unit}/file", media="application/octet-stream", query="path have", also=(204,))
@@ -86,32 +85,38 @@ async def read_data_file(handler: Handler, services: Services, enrolment: Enrolm
 @post("notebooks/repair", "Repaired", base=NotebookHandler)
 async def repair_notebook(handler: Handler, body: requests.RepairRequest) -> Any:
     """Put copied, split, merged and stripped cells right, without losing a character of the student's."""
-    from .schemas.requests import origin
-
-    course, unit = origin(body.notebook)
+    course, unit = _origin(body.notebook)
     services, enrolment = await handler.admit(course)
-    return (await services.units(enrolment).repair(unit, body.notebook)).as_json()
+    return await services.units(enrolment).repair(unit, body.notebook)
+
+
+def _origin(notebook: Json) -> tuple[str, str]:
+    """Course and unit that a notebook says it was made from. Raises Denied."""
+    from ..course.notebook import mark_of
+
+    found = [mark_of(notebook).get(key) for key in ("course", "unit")]
+    if not all(isinstance(name, str) and re.fullmatch(NAME_PATTERN, name) for name in found):
+        raise Denied("unfit", "This notebook does not say which course it belongs to.")
+    return str(found[0]), str(found[1])
 
 
 @get("courses/{course}/exercises/{exercise}/hints", "Hints")
 async def read_hints(services: Services, enrolment: Enrolment, exercise: str) -> Any:
     """The hints given so far, and when the next one may come."""
-    return (await services.tutor.hints(enrolment, exercise)).as_json()
+    return await services.tutor.hints(enrolment, exercise)
 
 
 @post("courses/{course}/exercises/{exercise}/hints", "Hints")
-async def next_hint(
-    handler: Handler, services: Services, enrolment: Enrolment, body: requests.Nothing, course: str, exercise: str
-) -> Any:
+async def next_hint(handler: Handler, services: Services, enrolment: Enrolment, course: str, exercise: str) -> Any:
     """Give the next hint. 409 `not_yet` says in `wait_s` when to ask again; `say_back` wants own words first."""
     hints = await services.tutor.next_hint(enrolment, exercise)
     standing = await services.manager.standing(enrolment, exercise)
     handler.tell(course=course, exercise=standing.as_json())
-    return hints.as_json()
+    return hints
 
 
 @get("courses/{course}/exercises/{exercise}/starter", "Starter")
-async def read_starter(services: Services, enrolment: Enrolment, course: str, exercise: str) -> Any:
+async def read_starter(services: Services, enrolment: Enrolment, exercise: str) -> Any:
     """What the answer cell held at first, for *Reset exercise*."""
     from ..course.notebook import starter_source
 
@@ -139,8 +144,8 @@ async def read_given(services: Services, enrolment: Enrolment, exercise: str) ->
     return {"outcome": await services.grader.given(loaded, nobody) if asked.answer == "debug" else None}
 
 
-@post("example", "Example")
-async def put_example(handler: Handler, body: requests.Nothing) -> Any:
+@post("example", "Example", act="example")
+async def put_example(handler: Handler) -> Any:
     """Put an example course into the folder of courses. For staff of the whole site."""
     handler.refuse_but_staff()
     from codegym_jlab.course.templates import put_example
@@ -173,7 +178,6 @@ async def send_work(handler: Handler, file: IO[bytes]) -> None:
 
 
 async def send_zip(handler: Handler, name: str, file: IO[bytes]) -> None:
-    """Streamed."""
     handler.set_header("Content-Type", "application/zip")
     handler.set_header("Content-Disposition", f'attachment; filename="{name}"')
     with file:
@@ -183,7 +187,7 @@ async def send_zip(handler: Handler, name: str, file: IO[bytes]) -> None:
     handler.finish(set_content_type="application/zip")
 
 
-async def catalogue_page(services: Services, person: Person) -> dict[str, Any]:
+async def catalogue_page(services: Services, person: Person) -> Json:
     """The courses that this person is in, as the catalogue orders them; its own mistakes for who may mend them."""
     classes = {mine.offering.course: mine for mine in await services.manager.classes(person.user)}
     rows = [row for mine in classes.values() if (row := await _class_row(services, person, mine)) is not None]
@@ -194,17 +198,19 @@ async def catalogue_page(services: Services, person: Person) -> dict[str, Any]:
     return {"courses": rows, "errors": told, **services.about}
 
 
-async def _course_row(services: Services, person: Person, course: str, loaded: LoadedCourse) -> dict[str, Any]:
+async def _course_row(services: Services, person: Person, course: str, loaded: LoadedCourse) -> Json:
     """One course of it. What is wrong with a broken one is told to its staff alone."""
     staff = bool(person.roles(offering_of(course)) & STAFF)
     told = [str(error) for error in loaded.errors] if staff else []
-    row = _course_facts(loaded) | {"broken": loaded.broken, "errors": told}
+    home = services.settings.root_dir
+    folder = loaded.root.relative_to(home).as_posix() if told and loaded.root.is_relative_to(home) else None
+    row = _course_facts(loaded) | {"broken": loaded.broken, "errors": told, "folder": folder}
     if loaded.broken:
         return row | NOTHING_DONE | {"time_zone": None}
     return row | await _progress(services, await services.manager.enrol(person.user, course))
 
 
-async def _class_row(services: Services, person: Person, mine: Membership) -> dict[str, Any] | None:
+async def _class_row(services: Services, person: Person, mine: Membership) -> Json | None:
     """The course of a class, as it was published. While nothing is, it is listed for its staff alone, and why."""
     from ..grading.errors import NotPublished
 
@@ -215,16 +221,17 @@ async def _class_row(services: Services, person: Person, mine: Membership) -> di
         if mine.role == Role.STUDENT or person.student_only:
             return None
         facts = {"id": offering.course, "title": offering.title, "language": "en", "description": ""}
-        return facts | NOTHING_DONE | {"broken": True, "errors": [str(error)], "time_zone": None}
-    return _course_facts(loaded) | {"broken": False, "errors": []} | await _progress(services, mine.enrolment)
+        return facts | NOTHING_DONE | {"broken": True, "errors": [str(error)], "folder": None, "time_zone": None}
+    whole = {"broken": False, "errors": [], "folder": None}
+    return _course_facts(loaded) | whole | await _progress(services, mine.enrolment)
 
 
-async def _progress(services: Services, enrolment: Enrolment) -> dict[str, Any]:
+async def _progress(services: Services, enrolment: Enrolment) -> Json:
     standing = await services.manager.course_standing(enrolment)
     return standing.summary_json() | {"time_zone": _time_zone(services, enrolment)}
 
 
-def _course_facts(loaded: LoadedCourse) -> dict[str, Any]:
+def _course_facts(loaded: LoadedCourse) -> Json:
     """What stands in the course file and is no secret."""
     course = loaded.course
     language, description = (course.language, course.description) if course else ("en", "")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,7 @@ from .base import Denied, Handler, get
 from .identity import STAFF
 
 if TYPE_CHECKING:
-    from codegym_jlab.health import Trouble
+    pass
 
 _NOT_STARTED = {
     "code": "starting",
@@ -57,12 +56,17 @@ async def read_readiness(handler: Watched) -> Any:
         raise _not_ready([_NOT_STARTED])
     health = await (await handler.backend.services()).watch.health()
     if not health.ready:
-        raise _not_ready(_told(health.reasons))
-    return {"ready": True, "notes": _told(health.notes if await handler.is_staff() else ())}
+        raise _not_ready([asdict(trouble) for trouble in health.reasons])
+    return {"ready": True, "notes": health.notes if await handler.is_staff() else ()}
 
 
 class Metrics(Watched):
     """A page for Prometheus: for staff, or who shows the token of the settings. Students see none of it."""
+
+    async def prepare(self) -> None:  # type: ignore[override]
+        """Of who shows the token nobody asks a login who they are: it would not know, and may be away."""
+        if not self._shows_token():
+            await super().prepare()
 
     @allow_unauthenticated
     async def get(self) -> None:
@@ -78,10 +82,6 @@ class Metrics(Watched):
         kind, _, shown = self.request.headers.get("Authorization", "").partition(" ")
         token = self.backend.settings.metrics_token
         return bool(token) and kind.lower() == "bearer" and hmac.compare_digest(shown.strip().encode(), token.encode())
-
-
-def _told(troubles: Sequence[Trouble]) -> list[dict[str, str]]:
-    return [asdict(trouble) for trouble in troubles]
 
 
 def _not_ready(reasons: list[dict[str, str]]) -> Denied:

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 from typing import Any, Protocol
 
 from jupyter_server.auth.identity import IdentityProvider, PasswordIdentityProvider
 
+from ..records import frozen, is_local
 from ..settings import roles_here
 
 
@@ -28,14 +29,11 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
-#: How the id of a course's one offering on a computer of one's own begins.
-LOCAL = "local:"
-
 #: Those who may see checks, others' work and scores.
 STAFF = frozenset({Role.GRADER, Role.INSTRUCTOR, Role.ADMIN})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Person:
     """The person behind a request: `user` is their account's name, never written into records."""
 
@@ -49,7 +47,7 @@ class Person:
 
     def roles(self, offering: str) -> frozenset[Role]:
         """The roles in this offering; empty where the person is not in it."""
-        practice = frozenset({Role.STUDENT} if self.practises and offering.startswith(LOCAL) else ())
+        practice = frozenset({Role.STUDENT} if self.practises and is_local(offering) else ())
         return self.everywhere | self.offerings.get(offering, frozenset()) | practice
 
     def as_student(self) -> Person:
@@ -67,7 +65,6 @@ class Identity(Protocol):
 
     def who(self, handler: Any) -> Person:
         """The person behind this authenticated request; called once a request, after authentication."""
-        ...
 
 
 class JupyterIdentity:

@@ -10,7 +10,10 @@ import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+from codegym_jlab.records import Json
 
 from .identity import Identity
 
@@ -27,6 +30,7 @@ WATCH_S = 2.0  #: the same while tabs are open and nobody asks
 MAX_WAITING = 200  #: messages kept for one slow tab; beyond it the tab is closed, comes back, and asks anew
 MAX_TABS = 50  #: of one person
 FELL_BEHIND = 1013  #: "try again later"
+LET_GO = 1008  #: "policy violation": somebody may no longer, or floods
 GOING_AWAY = 1001
 
 log = logging.getLogger("codegym")
@@ -46,13 +50,9 @@ class NotReady(Exception):
 
 async def wired(settings: Settings, event_logger: Any) -> Services:
     """All of a server, made and started. Its imports take long: they are made in a thread."""
-
-    def imported() -> Callable[[Settings, Any], Awaitable[Services]]:
-        from codegym_jlab.wiring import opened
-
-        return opened
-
-    return await (await asyncio.to_thread(imported))(settings, event_logger)
+    wiring: Any = await asyncio.to_thread(import_module, "codegym_jlab.wiring")
+    services: Services = await wiring.opened(settings, event_logger)
+    return services
 
 
 class Backend:
@@ -85,18 +85,15 @@ class Backend:
 
     async def services(self) -> Services:
         """The managers, waited for. Raises NotReady, or the store's own error."""
-        if self._broken_long_ago():
-            self._making = None
+        if self._making is not None and self._making.done() and not self.ready:
+            if time.monotonic() - self._failed_at > RETRY_S:
+                self._making = None
         self.start()
         if self._making is None:
             raise NotReady
         services = await asyncio.shield(self._making)
         await self._look(services)
         return services
-
-    def _broken_long_ago(self) -> bool:
-        task = self._making
-        return task is not None and task.done() and not self.ready and time.monotonic() - self._failed_at > RETRY_S
 
     async def _open(self) -> Services:
         began = time.monotonic()
@@ -125,7 +122,7 @@ class Backend:
         for owner in (enrolment.person, *(team.id for team in enrolment.teams.values())):
             self._users[owner].add(user)
 
-    def tell_person(self, person: str, message: dict[str, Any]) -> None:
+    def tell_person(self, person: str, message: Json) -> None:
         """To the tabs of the person of an offering, where they were seen since the server started."""
         for user in self._users.get(person, ()):
             self.broadcast.tell(user, message)
@@ -173,14 +170,14 @@ class Backend:
         """End the tabs, the watch and the managers. The last call."""
         self._closed = True
         self.broadcast.close()
-        if self._watching is not None:
-            self._watching.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._watching
         making, self._making = self._making, None
         if making is not None:
             with suppress(Exception):
-                await (await making).close()
+                services = await making
+                if self._watching is not None:  # it may have begun only now
+                    self._watching.cancel()
+                    await asyncio.wait([self._watching])
+                await services.close()
 
 
 class Tab:
@@ -227,13 +224,12 @@ class Broadcast:
         return tab
 
     def leave(self, user: str, tab: Tab) -> None:
-        """The tab is gone."""
         tab.close()
         self._tabs[user].discard(tab)
         if not self._tabs[user]:
             del self._tabs[user]
 
-    def tell(self, user: str, message: dict[str, Any]) -> None:
+    def tell(self, user: str, message: Json) -> None:
         """Send to all tabs of one person."""
         if tabs := self._tabs.get(user):
             text = json.dumps(message, separators=(",", ":"))
@@ -249,7 +245,7 @@ class Broadcast:
         """Open tabs, of all people."""
         return sum(map(len, self._tabs.values()))
 
-    def tell_all(self, message: dict[str, Any]) -> None:
+    def tell_all(self, message: Json) -> None:
         """Send to every tab: for what is about no person."""
         for user in tuple(self._tabs):
             self.tell(user, message)

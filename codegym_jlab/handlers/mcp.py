@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
+from codegym_jlab.records import Json
+
 from .base import Denied, Handler, described, status_of
 from .courses import catalogue_page
 
@@ -52,7 +54,7 @@ def server_of(tools: Tools, version: str) -> Server[Any]:
     return Server("codegym", version=version, instructions=INSTRUCTIONS, on_list_tools=listed, on_call_tool=called)
 
 
-def told_tools() -> list[dict[str, Any]]:
+def told_tools() -> list[Json]:
     """Each tool as the protocol describes it."""
     from ..tutor.tools import OFFERED, parameters
 
@@ -74,7 +76,7 @@ def told_tools() -> list[dict[str, Any]]:
     ]
 
 
-async def call(tools: Tools, name: str, given: dict[str, Any]) -> tuple[dict[str, Any], bool]:
+async def call(tools: Tools, name: str, given: Json) -> tuple[Json, bool]:
     """What a tool answers, and whether it was refused: then why, in plain words."""
     from ..tutor.tools import OFFERED, parameters
 
@@ -91,7 +93,7 @@ async def call(tools: Tools, name: str, given: dict[str, Any]) -> tuple[dict[str
         return {"error": described(error, 409)}, True
 
 
-def _refused(code: str, message: str) -> dict[str, Any]:
+def _refused(code: str, message: str) -> Json:
     return {"error": {"code": code, "message": message, "details": {}}}
 
 
@@ -134,7 +136,7 @@ class Assistants(Handler):
         manager = StreamableHTTPSessionManager(server, json_response=True, stateless=True, security_settings=checked)
         body, told = bytes(self._body), False
 
-        async def receive() -> dict[str, Any]:
+        async def receive() -> Json:
             nonlocal told
             if told:
                 return {"type": "http.disconnect"}
@@ -154,7 +156,7 @@ class Assistants(Handler):
             await manager.handle_request(self._scope(), receive, send)
         self.finish(set_content_type=str(self._headers.get("Content-Type", "application/json")))
 
-    def _scope(self) -> dict[str, Any]:
+    def _scope(self) -> Json:
         headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in self.request.headers.get_all()]
         path = self.request.path
         return {
@@ -179,7 +181,7 @@ class _Asker:
     def __init__(self, handler: Handler, services: Services) -> None:
         self._handler, self._services = handler, services
 
-    async def courses(self) -> Sequence[dict[str, Any]]:
+    async def courses(self) -> Sequence[Json]:
         rows = (await catalogue_page(self._services, self._handler.person()))["courses"]
         kept = ("id", "title", "language", "exercises", "done", "points", "max_points", "state")
         return [{key: row[key] for key in kept} for row in rows if not row["broken"]]

@@ -1,13 +1,10 @@
 """The description of this interface (OpenAPI 3.1), made of the addresses, their methods' docstrings, and the models.
 
-Imported when it is asked for. `codegym_jlab.handlers.openapi.description()` is what tests hold real answers against,
-and what the frontend's types are generated from.
+Imported when it is asked for, by `routes`, which knows every address. Tests hold real answers against it, and the
+frontend's types are generated from it.
 """
 
-from __future__ import annotations
-
 import inspect
-import json
 import re
 from functools import cache
 from http import HTTPStatus
@@ -16,8 +13,8 @@ from typing import Any
 import yaml
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
-from . import routes  # noqa: F401  (fills ROUTES)
-from .base import API_VERSION, NAME_PATTERN, ROUTES, VERSION_HEADER, Operation
+from ..records import NAME_PATTERN, Json
+from .base import API_VERSION, ROUTES, VERSION_HEADER, Operation
 from .schemas import answers, requests, staff_answers
 
 METHODS = ("get", "post", "delete")
@@ -58,16 +55,16 @@ REFUSED = {
 }
 _WORDS = {status: HTTPStatus(status).name.title().replace("_", "") for status in REFUSED}
 _INTEGER = {"type": "integer", "minimum": 0}
-QUERY: dict[str, dict[str, Any]] = {
-    **{name: _INTEGER for name in ("offset", "limit", "least", "sends", "hours")},
+QUERY: dict[str, Json] = {
+    **dict.fromkeys(("offset", "limit", "least", "sends", "hours"), _INTEGER),
     "sort": {"enum": ["name", "points", "done", "late", "seen"]},
     "open": {"enum": ["1"], "description": "Only those that wait for an answer."},
     "since": {"type": "string", "format": "date-time"},
     "after": {"type": "string", "description": "The last id of the page before."},
 }
 _NAME = {"type": "string", "pattern": f"^{NAME_PATTERN}$"}
-PATH: dict[str, dict[str, Any]] = {
-    **{name: _NAME for name in ("course", "unit", "exercise")},
+PATH: dict[str, Json] = {
+    **dict.fromkeys(("course", "unit", "exercise"), _NAME),
     "class": {"type": "string", "description": "An offering; on one's own computer `local:` and the course."},
 }
 
@@ -80,9 +77,9 @@ class _Plain(GenerateJsonSchema):
 
 
 @cache
-def description() -> dict[str, Any]:
+def description() -> Json:
     """The whole of it, as JSON would have it."""
-    paths: dict[str, dict[str, Any]] = {}
+    paths: dict[str, Json] = {}
     for handler in ROUTES.values():
         for method in METHODS:
             function = vars(handler).get(method)
@@ -121,7 +118,7 @@ def as_yaml() -> bytes:
     return yaml.dump(description(), Dumper=quick, sort_keys=False, allow_unicode=True, width=120, encoding="utf-8")
 
 
-def _operation(method: str, path: str, function: Any) -> dict[str, Any]:
+def _operation(method: str, path: str, function: Any) -> Json:
     told: Operation = function.operation
     places = [
         {"name": name, "in": "path", "required": True, "schema": PATH.get(name, {"type": "string"})}
@@ -146,7 +143,7 @@ def _statuses(method: str, told: Operation) -> list[int]:
     return done + sorted(refused | {status for status in told.also if status >= 400})
 
 
-def _response(told: Operation, status: int) -> dict[str, Any]:
+def _response(told: Operation, status: int) -> Json:
     if status == 204:
         return {"description": DONE[204]}
     headers = {VERSION_HEADER: {"schema": {"type": "string", "const": API_VERSION}}}
@@ -156,7 +153,7 @@ def _response(told: Operation, status: int) -> dict[str, Any]:
     return {"description": DONE[status], "headers": headers, "content": {told.media: {"schema": schema}}}
 
 
-def _json(model: str) -> dict[str, Any]:
+def _json(model: str) -> Json:
     return {"application/json": {"schema": _ref(model)}}
 
 
@@ -164,7 +161,7 @@ def _ref(model: str) -> dict[str, str]:
     return {"$ref": f"#/components/schemas/{model}"}
 
 
-def _models() -> dict[str, Any]:
+def _models() -> Json:
     """Every model that an operation or the stream names, and what those hold."""
     known = {**vars(requests), **vars(answers), **vars(staff_answers)}
     functions = [function for handler in ROUTES.values() for function in vars(handler).values()]
@@ -175,13 +172,7 @@ def _models() -> dict[str, Any]:
         ref_template="#/components/schemas/{model}",
         schema_generator=_Plain,
     )
-    shapes: dict[str, dict[str, Any]] = made["$defs"]
+    shapes: dict[str, Json] = made["$defs"]
     for shape in shapes.values():
         shape.pop("title", None)
     return {name: shape for name, shape in shapes.items() if not name.startswith("RootModel")}
-
-
-if __name__ == "__main__":  # for `npm run api`: the shapes alone
-    import sys
-
-    sys.stdout.write(json.dumps(description() | {"paths": {}}))

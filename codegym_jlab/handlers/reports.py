@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from codegym_jlab.records import Json
+
 from .base import Denied, Handler, get
 
 if TYPE_CHECKING:
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from ..store.base import Narrow
 
 
-def narrowed(handler: Handler, *names: str) -> dict[str, Any]:
+def narrowed(handler: Handler, *names: str) -> Json:
     """What the query narrows it to; None where it does not."""
     return {name: handler.asked(name) if name in handler.request.query_arguments else None for name in names}
 
@@ -41,26 +43,21 @@ async def read_class_progress(handler: Handler, services: Services, offering: st
     sort = handler.asked("sort", "name")
     if sort not in SORTS:
         raise Denied("malformed", f"`sort` is one of {', '.join(SORTS)}.")
-    page: dict[str, Any] = {
-        "offset": handler.number("offset", 0, 1_000_000),
-        "limit": handler.number("limit", 100, MAX_PAGE),
-    }
-    found = await services.survey.progress(offering, **narrowed(handler, "unit", "section"), sort=sort, **page)
-    return found.as_json()
+    page: Json = {"offset": handler.number("offset", 0, 1_000_000), "limit": handler.number("limit", 100, MAX_PAGE)}
+    return await services.survey.progress(offering, **narrowed(handler, "unit", "section"), sort=sort, **page)
 
 
 @get("classes/{offering}/scores", "ClassScores", query="unit exercise section")
 async def read_class_scores(handler: Handler, services: Services, offering: str) -> Any:
     """How the points of a class are spread, ten bins of equal width. For its staff."""
-    return (await services.survey.scores(offering, **narrowed(handler, "unit", "exercise", "section"))).as_json()
+    return await services.survey.scores(offering, **narrowed(handler, "unit", "exercise", "section"))
 
 
 @get("classes/{offering}/hardest", "HardestChecks", query="unit section limit least")
 async def read_hardest_checks(handler: Handler, services: Services, offering: str) -> Any:
     """Checks by the share of people whose newest answer passes them, with hidden labels. For staff."""
-    most: dict[str, Any] = {"limit": handler.number("limit", 20, 1000), "least": handler.number("least", 1, 1_000_000)}
-    found = await services.survey.hardest(offering, **narrowed(handler, "unit", "section"), **most)
-    return {"checks": [check.as_json() for check in found]}
+    most: Json = {"limit": handler.number("limit", 20, 1000), "least": handler.number("least", 1, 1_000_000)}
+    return {"checks": await services.survey.hardest(offering, **narrowed(handler, "unit", "section"), **most)}
 
 
 @get("classes/{offering}/stuck", "StuckStudents", query="section sends hours")
@@ -68,8 +65,7 @@ async def read_stuck_students(handler: Handler, services: Services, offering: st
     """Who does not get on with the exercise that they worked at last. For staff."""
     after = timedelta(hours=handler.number("hours", 72, 1_000_000))
     sends = handler.number("sends", 5, 1_000_000)
-    found = await services.survey.stuck(offering, **narrowed(handler, "section"), sends=sends, after=after)
-    return {"students": [one.as_json() for one in found]}
+    return {"students": await services.survey.stuck(offering, **narrowed(handler, "section"), sends=sends, after=after)}
 
 
 @get("classes/{offering}/wrong", "WrongAnswers", query="exercise language")
@@ -92,7 +88,7 @@ async def read_similar_answers(handler: Handler, services: Services, actor: Acto
 @get("classes/{offering}/questions", "ClassQuestions", query="exercise section since")
 async def read_class_questions(handler: Handler, services: Services, offering: str) -> Any:
     """What a class asks the tutor, by intent and exercise, and how the answers fared. For staff."""
-    return (await services.questions.questions(offering, narrow(handler))).as_json()
+    return await services.questions.questions(offering, narrow(handler))
 
 
 @get("classes/{offering}/withheld", "WithheldTurns", query="exercise section since after limit")

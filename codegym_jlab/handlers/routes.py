@@ -12,10 +12,12 @@ from jupyter_server.base.websocket import WebSocketMixin
 from tornado import web
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
+from codegym_jlab.records import Json
+
 from . import authors, classes, conversation, courses, reports, submissions  # noqa: F401  (each fills ROUTES)
-from .base import ROUTES, Handler, NoSuchAddress, get
+from .base import ROUTES, Handler, NoSuchAddress, Routes, get
 from .health import Metrics
-from .lifecycle import FELL_BEHIND, Tab
+from .lifecycle import FELL_BEHIND, LET_GO, Tab
 from .mcp import Assistants
 
 if TYPE_CHECKING:
@@ -25,9 +27,16 @@ if TYPE_CHECKING:
 @get("openapi.yaml", media="application/yaml")
 async def read_description(handler: Handler) -> None:
     """This description."""
+    from .openapi import as_yaml
+
+    handler.finish(await asyncio.to_thread(as_yaml), set_content_type="application/yaml")
+
+
+def description() -> Json:
+    """All addresses, as OpenAPI 3.1."""
     from . import openapi
 
-    handler.finish(await asyncio.to_thread(openapi.as_yaml), set_content_type="application/yaml")
+    return openapi.description()
 
 
 class Socket(WebSocketMixin, WebSocketHandler, JupyterHandler):
@@ -36,7 +45,6 @@ class Socket(WebSocketMixin, WebSocketHandler, JupyterHandler):
     auth_resource = "codegym"
 
     def initialize(self, backend: Any) -> None:
-        """Tornado's hook: given by the routes."""
         self.backend = backend
 
     def set_default_headers(self) -> None:
@@ -60,9 +68,11 @@ class Socket(WebSocketMixin, WebSocketHandler, JupyterHandler):
         """Before the upgrade; may raise an HTTPError in its place."""
 
     def on_close(self) -> None:
-        """No more pings."""
         if self.ping_callback is not None:
             self.ping_callback.stop()
+
+
+MOST_HEARD = 100  #: messages of a tab, which has nothing to say
 
 
 class StreamHandler(Socket):
@@ -71,9 +81,9 @@ class StreamHandler(Socket):
     _tab: Tab | None = None
     _sending: asyncio.Task[None] | None = None
     _user = ""
+    _heard = 0
 
     async def begin(self) -> None:
-        """Who it is."""
         self._user = self.backend.identity.who(self).user
 
     def open(self, *args: Any, **kwargs: Any) -> None:
@@ -94,7 +104,10 @@ class StreamHandler(Socket):
         self.close(tab.code)
 
     def on_message(self, message: str | bytes) -> None:
-        """Not read."""
+        """Not read; who does not stop is let go."""
+        self._heard += 1
+        if self._heard > MOST_HEARD:
+            self.close(LET_GO, "nothing is read here")
 
     def on_close(self) -> None:
         """Leave the broadcast and end the sending."""
@@ -105,13 +118,19 @@ class StreamHandler(Socket):
             self._sending.cancel()
 
 
-def routes(backend: Backend) -> list[tuple[str, type[web.RequestHandler], dict[str, Any]]]:
+def routes(backend: Backend) -> Routes:
     """What `app.py` mounts under the server's base URL."""
     given = {"backend": backend}
-    mounted: list[tuple[str, type[web.RequestHandler], dict[str, Any]]]
-    mounted = [(rf"codegym/api/{path}", handler, given) for path, handler in ROUTES.items()]
+    mounted: Routes = [(rf"codegym/api/{path}", handler, given) for path, handler in ROUTES.items()]
     mounted.append((r"codegym/api/stream", StreamHandler, given))
     mounted.append((r"codegym/api(?:/(.*))?", NoSuchAddress, given))
     mounted.append((r"codegym/metrics", Metrics, given))
     mounted.append((r"codegym/mcp", Assistants, given))
     return mounted
+
+
+if __name__ == "__main__":  # for `npm run api`: the shapes alone
+    import json
+    import sys
+
+    sys.stdout.write(json.dumps(description() | {"paths": {}}))

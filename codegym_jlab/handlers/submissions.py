@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from codegym_jlab.records import Cell, Json, Kind, State
+
 from .base import Handler, NotebookHandler, get, post
 from .identity import STAFF, Person
 
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from .schemas import requests
 
 
-def submission_answer(outcome: Outcome) -> dict[str, Any]:
+def submission_answer(outcome: Outcome) -> Json:
     """As its student may see it; what says so is not imported at a server's start."""
     from codegym_jlab.grading.feedback import student_view
 
@@ -24,8 +26,6 @@ def submission_answer(outcome: Outcome) -> dict[str, Any]:
 @post("submissions", "SubmissionAnswer", also=(202, 429))
 async def submit(handler: Handler, body: requests.SubmissionRequest) -> None:
     """Check (try) or hand in (submit). It is on disk before it is judged; the same key is one submission."""
-    from codegym_jlab.records import Cell, Kind, State  # its classes take 7 ms of a server's start
-
     services, enrolment = await handler.admit(body.course)
     handler.refuse_without_sandbox(services)
     outcome = await services.manager.submit(
@@ -93,7 +93,7 @@ async def read_submission_whole(handler: Handler, services: Services, person: Pe
 
 
 @post("submissions/{submission}/cancel", "SubmissionAnswer")
-async def cancel_submission(services: Services, person: Person, body: requests.Nothing, submission: str) -> Any:
+async def cancel_submission(services: Services, person: Person, submission: str) -> Any:
     """Stop a submission that is not judged yet. No attempt is used."""
     return submission_answer(await services.manager.cancel(person.user, submission))
 

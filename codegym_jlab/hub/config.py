@@ -3,18 +3,21 @@
 It adds to what is there, so The Littlest JupyterHub's own settings stay; what the file sets later goes before it.
 """
 
-from __future__ import annotations
-
+import json
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..settings import SCOPES
+
+GRADE, TEACH, ADMIN = SCOPES
 #: What a role of the Hub may hold, each with those that it includes.
 CUSTOM_SCOPES: dict[str, dict[str, Any]] = {
-    "custom:codegym:grade": {"description": "see and mark the work of every class"},
-    "custom:codegym:teach": {"description": "run every class", "subscopes": ["custom:codegym:grade"]},
-    "custom:codegym:admin": {"description": "make classes", "subscopes": ["custom:codegym:teach"]},
+    GRADE: {"description": "see and mark the work of every class"},
+    TEACH: {"description": "run every class", "subscopes": [GRADE]},
+    ADMIN: {"description": "make classes", "subscopes": [TEACH]},
 }
 ADMINS = "codegym-admins"  #: the Hub's group of those who make classes
 
@@ -31,6 +34,7 @@ def configure(
     folder: str = "/home/jovyan/work",
     memory: str = "1G",
     cpus: float = 1.0,
+    lti: Mapping[str, Any] | None = None,
 ) -> None:
     """The service, who may what, and what each student's server is given.
 
@@ -38,20 +42,12 @@ def configure(
     servers must reach. `admins`: accounts that make classes. `user`: who runs it, where not the Hub's own user does;
     `environment`: its variables. `token`: of a service that the Hub does not start, which is given the same as
     JUPYTERHUB_API_TOKEN. `folder`: in a container or pod, where the student's volume is. `memory`, `cpus`: of each
-    server, unless limits are set already.
+    server, unless limits are set already. `lti`: a learning platform that people come from, `events.lti.Platform`;
+    its users are the Hub's. To a service that the Hub does not start, give it as CODEGYM_LTI, JSON.
     """
-    service: dict[str, Any] = {
-        "name": "codegym",
-        "url": address,
-        "oauth_no_confirm": True,
-        "oauth_client_allowed_scopes": list(CUSTOM_SCOPES),
-    }
-    if token:
-        service["api_token"] = token
-    else:
-        service["command"] = [sys.executable, "-m", "codegym_jlab.cli", "hub"]
-        service["command"] += ["--config", str(config)] if config else []
-        service["environment"] = dict(environment or {})
+    service: dict[str, Any] = {"name": "codegym", "url": address, "oauth_no_confirm": True}
+    service["oauth_client_allowed_scopes"] = list(CUSTOM_SCOPES)
+    service |= {"api_token": token} if token else _started(config, environment or {}, lti)
     if user:
         service["user"] = user
     reach = "access:services!service=codegym"
@@ -61,13 +57,19 @@ def configure(
     c.JupyterHub.load_roles.extend(
         [
             {"name": "user", "scopes": ["self", reach]},
-            {"name": "codegym-admin", "groups": [ADMINS], "scopes": ["custom:codegym:admin"]},
+            {"name": "codegym-admin", "groups": [ADMINS], "scopes": [ADMIN]},
             # for `codegym doctor` with the service's token: who is in which group
             {"name": "codegym-service", "services": ["codegym"], "scopes": ["list:groups", "read:groups"]},
             # what the token of a student's server may: reach the service, and nothing of a role above
             {"name": "server", "scopes": ["users:activity!user", "access:servers!server", reach]},
         ]
     )
+    if lti:
+        # a launch is the login, and whoever the service lets in is a user of the Hub
+        c.JupyterHub.authenticator_class = "codegym_jlab.hub.authenticator.LTIAuthenticator"
+        c.Authenticator.allow_all = True
+        c.LTIAuthenticator.service = f"{address}/services/codegym"
+        c.LTIAuthenticator.authorize_url = lti["authorize_url"]
     c.Spawner.environment.update({"CODEGYM_SERVICE": f"{address}/services/codegym"})
     c.Spawner.setdefault("default_url", "/lab")  # where the course stands beside the notebook
     c.Spawner.setdefault("mem_limit", memory)
@@ -75,15 +77,25 @@ def configure(
     _volumes(c, folder)
 
 
+def _started(config: str | Path, environment: Mapping[str, str], lti: Mapping[str, Any] | None) -> dict[str, Any]:
+    """How the Hub starts the service."""
+    # a Hub that is killed leaves no service behind at the address where the next one's is to listen
+    tied = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
+    command = [*tied, sys.executable, "-m", "codegym_jlab.cli", "hub", *(["--config", str(config)] if config else [])]
+    platform = {"CODEGYM_LTI": json.dumps(dict(lti))} if lti else {}
+    return {"command": command, "environment": {**environment, **platform}}
+
+
 def _volumes(c: Any, folder: str) -> None:
     """A volume a student, for the spawners whose servers have files of their own; no other spawner reads this."""
     c.DockerSpawner.notebook_dir = c.KubeSpawner.notebook_dir = folder
     c.DockerSpawner.volumes = {"codegym-{username}": folder}
-    c.DockerSpawner.extra_host_config = {
-        "cap_drop": ["ALL"],
-        "security_opt": ["no-new-privileges"],
-        "pids_limit": 512,
-    }
+    c.DockerSpawner.extra_host_config = {"cap_drop": ["ALL"], "security_opt": ["no-new-privileges"], "pids_limit": 512}
+    # as PodSecurity's level `restricted` asks for
+    c.KubeSpawner.uid = c.KubeSpawner.fs_gid = 1000
+    c.KubeSpawner.pod_security_context = {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
+    c.KubeSpawner.container_security_context = {"capabilities": {"drop": ["ALL"]}}
+    c.KubeSpawner.automount_service_account_token = False
     claim = "codegym-{user_server}"
     c.KubeSpawner.storage_pvc_ensure = True
     c.KubeSpawner.storage_capacity = "1Gi"

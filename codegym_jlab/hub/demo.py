@@ -4,11 +4,11 @@ JupyterHub with its proxy, PostgreSQL, the service and a sandbox host, each the 
 All of it is on this machine's own address, keeps its files in one folder, and ends with `close`.
 """
 
-from __future__ import annotations
-
 import contextlib
 import importlib.util
+import json
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -19,11 +19,11 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import httpx
 
 from .postgresql import Cluster, Missing
-from .visitor import Visitor, good
 
 STUDENTS = ("ana", "ben")
 TEACHER = "prof"
@@ -36,7 +36,7 @@ import sys
 from codegym_jlab.hub.config import configure
 service = {{"CODEGYM_LLM": {llm!r}, "HOME": "{home}/service"}}
 address = "http://127.0.0.1:{service}"
-configure(c, config="{home}/codegym_config.py", address=address, admins=[{admin!r}], environment=service)
+configure(c, config="{home}/codegym_config.py", address=address, admins=[{admin!r}], environment=service, lti={lti!r})
 c.JupyterHub.bind_url = "http://127.0.0.1:{public}"
 c.JupyterHub.hub_port = {inner}
 c.JupyterHub.db_url = "sqlite:///{home}/hub.sqlite"
@@ -58,10 +58,89 @@ c.Spawner.http_timeout = {patience}
 """
 
 
+class Visitor:
+    """Somebody's browser at a Hub, without its window: logs in, begins a server, speaks to it and to the service.
+
+    Raises RuntimeError where the Hub does not let them in or does not answer as it should.
+    """
+
+    def __init__(self, url: str, name: str, password: str) -> None:
+        self.name, self.token = name, ""
+        self.http = httpx.Client(base_url=url, follow_redirects=True, timeout=PATIENCE_S)
+        self.http.get("/hub/login")
+        form = {"username": name, "password": password, "_xsrf": self.xsrf("/hub/")}
+        answer = self.http.post("/hub/login", params={"next": "/hub/home"}, data=form)
+        if answer.url.path != "/hub/home":
+            raise RuntimeError(f"the Hub does not let {name} in: {answer.status_code} {answer.text[-500:]}")
+
+    def close(self) -> None:
+        self.http.close()
+
+    def xsrf(self, path: str) -> str:
+        """What a page below `path` sends along."""
+        return next(
+            str(cookie.value) for cookie in self.http.cookies.jar if (cookie.name, cookie.path) == ("_xsrf", path)
+        )
+
+    def begin_server(self) -> None:
+        """Ask for the person's own server."""
+        answer = self.http.post(f"/hub/api/users/{self.name}/server", headers={"X-XSRFToken": self.xsrf("/hub/")})
+        if answer.status_code not in (201, 202):
+            raise RuntimeError(f"the Hub begins no server for {self.name}: {answer.text}")
+
+    def open_lab(self) -> None:
+        """Wait for the server, open its page and keep the token that it gives to its scripts."""
+        end = time.monotonic() + PATIENCE_S
+        while "jupyter-config-data" not in (page := self.http.get(f"/user/{self.name}/lab")).text:
+            if time.monotonic() > end:
+                raise RuntimeError(f"the server of {self.name} does not answer: {page.status_code}")
+            time.sleep(0.2)
+        found = re.search(r'id="jupyter-config-data"[^>]*>(.*?)</script>', page.text, re.DOTALL)
+        assert found
+        self.token = str(json.loads(found[1])["token"])
+
+    def ask(self, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
+        """As the page in the person's own server does."""
+        headers = {"Authorization": f"token {self.token}"} | headers
+        return self._ask(method, f"/user/{self.name}/codegym/api/{path}", body, headers)
+
+    def log_in_at_service(self) -> httpx.Response:
+        """Through the Hub's OAuth; the service's own page."""
+        return self.http.get("/services/codegym/")
+
+    def ask_service(self, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
+        """As a page of the service does, by the session of this browser."""
+        headers = {"X-XSRFToken": self.xsrf("/services/codegym/")} | headers
+        return self._ask(method, f"/services/codegym/codegym/api/{path}", body, headers)
+
+    def _ask(self, method: str, path: str, body: Any, headers: dict[str, str]) -> httpx.Response:
+        content = None if body is None else json.dumps(body)
+        headers = {"Content-Type": "application/json"} | headers
+        return self.http.request(method, path, content=content, headers=headers)
+
+
+def good(answer: httpx.Response) -> Any:
+    """Its JSON. Raises RuntimeError where it is a refusal."""
+    if answer.status_code >= 300:
+        raise RuntimeError(f"{answer.request.method} {answer.url.path}: {answer.status_code} {answer.text[:500]}")
+    return answer.json()
+
+
 class Demo:
     """Raises Missing where JupyterHub or its proxy is not installed; says what it does without of the rest."""
 
-    def __init__(self, home: Path, courses: Path, *, port: int = 0, admin: str = TEACHER, more: str = "") -> None:
+    def __init__(
+        self,
+        home: Path,
+        courses: Path,
+        *,
+        port: int = 0,
+        admin: str = TEACHER,
+        more: str = "",
+        settings: dict[str, str] | None = None,
+        lti: Any = None,
+    ) -> None:
+        """`more`: lines of jupyterhub_config.py; `settings`: of the service, beside those of its records."""
         if importlib.util.find_spec("jupyterhub") is None:
             raise Missing("JupyterHub is not installed: pip install 'codegym-jlab[hub]'")
         self.home, self.courses = home, courses
@@ -70,13 +149,14 @@ class Demo:
         self.service = free_port()
         self.records = self.sandboxes = ""  #: what they are, in words
         (home / "service").mkdir(mode=0o700)
-        self._cluster: Cluster | None = None
-        self._host: subprocess.Popen[str] | None = None
+        self.cluster: Cluster | None = None
+        self.host: subprocess.Popen[str] | None = None
+        self._settings = settings or {}
         self.process: subprocess.Popen[bytes] | None = None
         self._visitors: list[Visitor] = []
         told = {"public": public, "inner": free_port(), "api": free_port(), "service": self.service, "home": home}
         told |= {"proxy": proxy(), "secret": secrets.token_hex(16), "password": self.password, "patience": PATIENCE_S}
-        told |= {"admin": admin, "people": {*STUDENTS, TEACHER, admin}}
+        told |= {"lti": lti, "admin": admin, "people": {*STUDENTS, TEACHER, admin}}
         told |= {"llm": os.environ.get("CODEGYM_LLM", "none")}
         told |= {"defaults": str(Path(__file__).parents[1] / "labdefaults")}
         (home / "jupyterhub_config.py").write_text(CONFIG.format(**told) + more)
@@ -84,12 +164,18 @@ class Demo:
     def start(self) -> None:
         """Returns when Hub and service answer. Raises Missing, RuntimeError."""
         settings = {"courses_dir": str(self.courses), "data_dir": f"{self.home}/service/records"}
-        settings |= self._start_records() | self._start_sandboxes()
+        settings |= self._start_records() | self.start_host() | self._settings
         lines = (f"c.CodeGym.{name} = {value!r}\n" for name, value in settings.items())
         (self.home / "codegym_config.py").write_text("".join(lines))
+        self.start_hub()
+
+    def start_hub(self) -> None:
+        """The Hub, which starts its proxy and the service, on what there is; the same return and errors."""
         command = [sys.executable, "-m", "jupyterhub", "-f", str(self.home / "jupyterhub_config.py")]
         paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
         env = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
+        if self.process is not None:
+            self.process.wait()  # one that was killed
         with open(self.home / "hub.log", "ab") as log:
             # a Ctrl-C of the terminal is ours alone: the Hub ends the others in their order
             self.process = subprocess.Popen(
@@ -101,11 +187,12 @@ class Demo:
     def wait(self, url: str) -> None:
         """Until 200. Raises RuntimeError."""
         end = time.monotonic() + PATIENCE_S
-        while time.monotonic() < end and self.process and self.process.poll() is None:
-            with contextlib.suppress(httpx.TransportError):
-                if httpx.get(url, timeout=10).status_code == 200:
-                    return
-            time.sleep(0.1)
+        with httpx.Client(timeout=10) as http:
+            while time.monotonic() < end and self.process and self.process.poll() is None:
+                with contextlib.suppress(httpx.TransportError):
+                    if http.get(url).status_code == 200:
+                        return
+                time.sleep(0.1)
         raise RuntimeError(f"{url} does not answer: {self.said()[-4000:]}")
 
     def said(self) -> str:
@@ -167,13 +254,17 @@ class Demo:
                 self.process.wait()
         with contextlib.suppress(OSError, ValueError):  # a Hub that failed leaves its proxy
             os.kill(int((self.home / "proxy.pid").read_text()), signal.SIGTERM)
-        if self._host is not None:
-            self._host.terminate()
-            self._host.wait()
-            assert self._host.stdout is not None
-            self._host.stdout.close()
-        if self._cluster is not None:
-            self._cluster.close()
+        self._end_host()
+        if self.cluster is not None:
+            self.cluster.close()
+
+    def _end_host(self) -> None:
+        """Also one that was killed already."""
+        if self.host is not None:
+            self.host.terminate()
+            self.host.wait()
+            assert self.host.stdout is not None
+            self.host.stdout.close()
 
     def _start_records(self) -> dict[str, str]:
         """PostgreSQL, else SQLite."""
@@ -182,30 +273,35 @@ class Demo:
                 raise Missing("psycopg is not installed: pip install 'codegym-jlab[postgres]'")
             (folder := self.home / "pg").mkdir(mode=0o700)
             self.home.chmod(0o711)  # its user comes through
-            self._cluster = Cluster(folder)
-            self._cluster.make()
-            self._cluster.start()
+            self.cluster = Cluster(folder)
+            self.cluster.make()
+            self.cluster.start()
         except Missing as problem:
             self.records = f"SQLite ({problem})"
             return {}
         self.records = "PostgreSQL"
-        return {"database": self._cluster.url()}
+        return {"database": self.cluster.url()}
 
-    def _start_sandboxes(self) -> dict[str, str]:
-        """A host under another user, where root may make one; else answers run beside the service."""
+    def start_host(self) -> dict[str, str]:
+        """A sandbox host under another user, where root may make one; else answers run beside the service.
+
+        Returns what the service is told of it.
+        """
         if os.getuid() != 0:
             self.sandboxes = "on this machine as you; as root they would be a host of their own under another user"
             return {}
+        self._end_host()
         key, place = self.home / "service/sandbox.key", f"unix:{self.home}/service/sandbox"
-        key.write_text(secrets.token_hex(32))
-        key.chmod(0o600)
+        if not key.exists():
+            key.write_text(secrets.token_hex(32))
+            key.chmod(0o600)
         command = [sys.executable, "-m", "codegym_jlab.cli", "sandbox-host", "--listen", place, "--key-file", str(key)]
         with open(self.home / "hub.log", "ab") as log:
-            self._host = subprocess.Popen(
+            self.host = subprocess.Popen(
                 command, stdout=subprocess.PIPE, stderr=log, text=True, cwd=self.home, start_new_session=True
             )
-        assert self._host.stdout is not None
-        if not (said := self._host.stdout.readline().strip()):
+        assert self.host.stdout is not None
+        if not (said := self.host.stdout.readline().strip()):
             self.sandboxes = "on this machine, beside the service (no sandbox host can start here)"
             return {}
         self.sandboxes = f"a host of their own: {said.rpartition(': ')[2]}"

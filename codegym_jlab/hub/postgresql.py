@@ -1,7 +1,5 @@
 """A PostgreSQL server of one's own for a while, in a folder, on a UNIX socket: for a class to try, and for tests."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import pwd

@@ -1,12 +1,10 @@
 """`codegym hub`: the service of a class on JupyterHub. It has the records, courses, checks and keys.
 
-Students' servers hand on to it what their students do (`handlers.forward`). Who asks is the Hub's answer for the token
+Students' servers hand on to it what their students do (`hub.forward`). Who asks is the Hub's answer for the token
 that came, kept for seconds. A token does a student's work only, whoever owns it, since it lies where notebooks run.
 Staff come with a browser: they log in through the Hub, hold no token of this service, and send its XSRF token. The
 class's page is shown to them here.
 """
-
-from __future__ import annotations
 
 import asyncio
 import contextlib
@@ -33,24 +31,25 @@ from tornado.httpserver import HTTPServer
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
-from ..handlers.forward import FOLDER
 from ..handlers.identity import Person, Role
-from ..handlers.lifecycle import Backend, wired
+from ..handlers.lifecycle import LET_GO, Backend, wired
 from ..handlers.routes import StreamHandler, routes
-from ..settings import CodeGym, Settings
+from ..settings import SCOPES, CodeGym, Settings
 from ..telemetry.traces import switch_off
+from .forward import FOLDER
+from .limits import Application, Buckets, Proxies, TooFast
 
 ASK_AGAIN_S = 20  #: so often a stream that stays open asks the Hub whether its token still holds
 KEPT_S = 5  #: what the Hub said of a token; who is let go there is gone here after that
-#: What a role of the Hub may give a person in every class of this service, where they come with a browser.
-SCOPES = {
-    "custom:codegym:grade": Role.GRADER,
-    "custom:codegym:teach": Role.INSTRUCTOR,
-    "custom:codegym:admin": Role.ADMIN,
-}
 #: The Hub's group `codegym-OFFERING-grader`: the same in one class.
 GROUP = re.compile(r"codegym-(.{1,200})-(grader|instructor)")
-LET_GO = 1008  #: "policy violation", as a WebSocket says that somebody may no longer
+#: Of files beside a server, which are a student's or an author's own: a service has none.
+NOT_HERE = {
+    *FOLDER,
+    *(f"authoring/{name}" for name in ("unit", "unit/new", "unit/exercise", "check", "schema", "preview")),
+}
+IDLE_S = 60.0  #: without a whole head of a request; also between two of them
+BODY_S = 120.0  #: for a whole body
 NO_FRAMES = {"Content-Security-Policy": "frame-ancestors 'none'", "X-Frame-Options": "DENY"}
 #: Of the page itself: nothing of another site is read, and no script that stands in it is run.
 PAGE_POLICY = (
@@ -77,14 +76,24 @@ PAGE = """<!doctype html>
 log = logging.getLogger("codegym.hub")
 
 
+class Login(HubOAuth):  # type: ignore[misc]
+    """The Hub's login. JupyterHub's class makes a session of a token in an address, where a header brings one too."""
+
+    def set_cookie(self, handler: Any, access_token: str) -> None:
+        """See the base: not for who comes by a token, which lies where notebooks run."""
+        if not getattr(handler, "_token_authenticated", False):
+            super().set_cookie(handler, access_token)
+
+
 class HubProvider(IdentityProvider):
-    """Accounts as the Hub knows them, for Jupyter's handlers. A token in an address never becomes a session."""
+    """Accounts as the Hub knows them, for Jupyter's handlers."""
 
-    def __init__(self, hub: HubOAuth) -> None:
+    def __init__(self, hub: HubOAuth, people: Buckets) -> None:
         super().__init__()
-        self.hub = hub
+        self.hub, self._people = hub, people
 
-    async def _user(self, handler: Any) -> User | None:
+    async def get_user(self, handler: Any) -> User | None:
+        """See the base. Raises 503 where the Hub does not say."""
         try:
             model = await self.hub.get_user(handler, sync=False)
         except web.HTTPError as error:
@@ -92,18 +101,16 @@ class HubProvider(IdentityProvider):
             raise web.HTTPError(503) from error
         if model is None or model["kind"] != "user" or not self.hub.check_scopes(self.hub.access_scopes, model):
             return None
+        if wait := self._people.wait_s(model["name"]):
+            raise TooFast(wait)
         handler.hub_user = model
         return User(model["name"], name=(model.get("user_info") or {}).get("name") or model["name"])
-
-    def get_user(self, handler: Any) -> Any:
-        """See the base: awaited there."""
-        return self._user(handler)
 
     async def still(self, handler: Any) -> bool:
         """Whether what let this request in would let it in now; so it stays while the Hub is away."""
         del handler._cached_hub_user
         try:
-            return await self._user(handler) is not None
+            return await self.get_user(handler) is not None
         except web.HTTPError:
             return True
 
@@ -112,7 +119,6 @@ class HubProvider(IdentityProvider):
         return bool(getattr(handler, "_token_authenticated", False))
 
     def should_check_origin(self, handler: Any) -> bool:
-        """See the base."""
         return not self.is_token_authenticated(handler)
 
 
@@ -120,14 +126,17 @@ class HubIdentity:
     """Who a request comes from: an account of the Hub, with the roles that the Hub gives beside the enrolments."""
 
     def who(self, handler: Any) -> Person:
-        """See `Identity`."""
-        model, user = handler.hub_user, handler.current_user
-        everywhere = frozenset(role for scope, role in SCOPES.items() if scope in model["scopes"])
+        return self.person(handler.hub_user)
+
+    def person(self, model: Any) -> Person:
+        """Whom the Hub describes so."""
+        everywhere = frozenset(Role(role) for scope, role in SCOPES.items() if scope in model["scopes"])
         groups = [found for name in model.get("groups") or () if (found := GROUP.fullmatch(name))]
         offerings: dict[str, frozenset[Role]] = {}
         for group in groups:
             offerings[group[1]] = offerings.get(group[1], frozenset()) | {Role(group[2])}
-        return Person(user.username, user.name or user.username, everywhere=everywhere, offerings=offerings)
+        name = (model.get("user_info") or {}).get("name") or model["name"]
+        return Person(model["name"], name, everywhere=everywhere, offerings=offerings)
 
 
 class Stream(StreamHandler):
@@ -136,7 +145,6 @@ class Stream(StreamHandler):
     _asking: asyncio.Task[None] | None = None
 
     def open(self, *args: Any, **kwargs: Any) -> None:
-        """See the base."""
         super().open(*args, **kwargs)
         self._asking = asyncio.create_task(self._ask(), name="codegym-stream-token")
 
@@ -147,7 +155,6 @@ class Stream(StreamHandler):
                 return self.close(LET_GO)
 
     def on_close(self) -> None:
-        """See the base."""
         super().on_close()
         if self._asking is not None:
             self._asking.cancel()
@@ -157,11 +164,9 @@ class Front(HubOAuthenticated, web.RequestHandler):  # type: ignore[misc]
     """The service's own page, of its classes for their staff. Who comes with a browser logs in through the Hub here."""
 
     def initialize(self, hub: HubOAuth) -> None:
-        """Tornado's hook: given below."""
         self.hub_auth = hub
 
     def set_default_headers(self) -> None:
-        """In nobody's frame."""
         headers = {**NO_FRAMES, "Content-Security-Policy": PAGE_POLICY, "Cache-Control": "no-store"}
         for name, value in {**headers, "X-Content-Type-Options": "nosniff"}.items():
             self.set_header(name, value)
@@ -179,7 +184,6 @@ class Asset(web.StaticFileHandler):
     """Scripts and styles, the same for everybody; asked for anew after every upgrade."""
 
     def set_extra_headers(self, path: str) -> None:
-        """Tornado's hook."""
         self.set_header("Cache-Control", "no-cache")
         self.set_header("X-Content-Type-Options", "nosniff")
 
@@ -188,21 +192,26 @@ class Callback(HubOAuthCallbackHandler):  # type: ignore[misc]
     """Where the Hub sends the browser back to."""
 
     def initialize(self, hub: HubOAuth) -> None:
-        """Tornado's hook: given below."""
         self.hub_auth = hub
 
 
 def application(backend: Backend, hub: HubOAuth) -> web.Application:
     """Every address below the service's prefix. What is about a student's folder is answered by their own server."""
     prefix = re.escape(hub.base_url)
-    theirs = {rf"codegym/api/{path}" for path in FOLDER}
+    theirs = {f"codegym/api/{path}" for path in NOT_HERE}
     mounted = [
         (prefix + path, Stream if handler is StreamHandler else handler, given)
         for path, handler, given in routes(backend)
         if path not in theirs
     ]
-    provider = HubProvider(hub)
-    return web.Application(
+    settings = backend.settings
+    if settings.lti:
+        from . import lti
+
+        known = HubIdentity().person
+        mounted += [(prefix + path, handler, given) for path, handler, given in lti.routes(backend, hub, known)]
+    provider = HubProvider(hub, Buckets(settings.requests_person))
+    return Application(
         [
             *mounted,
             (prefix + "oauth_callback", Callback, {"hub": hub}),
@@ -216,6 +225,8 @@ def application(backend: Backend, hub: HubOAuth) -> web.Application:
         authorizer=AllowAllAuthorizer(identity_provider=provider),
         serverapp=None,
         headers=NO_FRAMES,
+        addresses=Buckets(settings.requests_address),
+        proxies=Proxies(settings.proxies),
         allow_remote_access=True,  # the proxy decides who comes here, and every address wants a login
         log_function=lambda handler: None,  # ours are logged by their own line; the others name who asked
     )
@@ -242,10 +253,12 @@ async def serve(settings: Settings) -> None:
     address = urlsplit(os.environ.get("JUPYTERHUB_SERVICE_URL", ""))
     if not address.port or "JUPYTERHUB_API_TOKEN" not in os.environ:
         raise ValueError("JUPYTERHUB_SERVICE_URL and JUPYTERHUB_API_TOKEN are not set: start it as a service of a Hub")
-    hub = HubOAuth(cache_max_age=KEPT_S)
+    hub = Login(cache_max_age=KEPT_S)
     backend = Backend(lambda: wired(settings, EventLogger()), HubIdentity(), settings)
     most = 1024 * max(settings.max_body_kb, settings.max_notebook_kb)
-    server = HTTPServer(application(backend, hub), max_body_size=2 * most)  # what is over `most` is answered in words
+    # what is over `most` is answered in words; who sends slowly, or nothing, is cut off
+    slow: dict[str, Any] = {"idle_connection_timeout": IDLE_S, "body_timeout": BODY_S}
+    server = HTTPServer(application(backend, hub), max_body_size=2 * most, **slow)
     server.listen(address.port, address.hostname or "")
     log.info("codegym hub listens at %s", address.geturl())
     backend.start()

@@ -5,20 +5,20 @@ first of a whole new answer, and what came until then is no part of it. `Draft` 
 as they come. Each stream is closed by whoever reads it (`contextlib.aclosing`): that stops the model.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import ClassVar, Literal, Protocol
 
+from codegym_jlab.records import frozen
+
 Role = Literal["system", "user", "assistant"]
 #: loaded: in memory, answers at once. ready: there. absent: can be pulled. away: nobody answers. refused: see `text`.
 State = Literal["loaded", "ready", "absent", "away", "refused"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Message:
     """One turn of a conversation."""
 
@@ -26,7 +26,7 @@ class Message:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Prompt:
     """What is asked. Messages are in order, the system's first, the student's last."""
 
@@ -37,7 +37,7 @@ class Prompt:
     brief: str = ""  #: the system's words for a small model, where there are such
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Usage:
     """Tokens, as the provider counted them; `counted` is False where it did not and they are estimated."""
 
@@ -47,11 +47,10 @@ class Usage:
 
     @property
     def total(self) -> int:
-        """Of both."""
         return self.prompt + self.reply
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Piece:
     """More of an answer; the last has its `usage`, and maybe no text."""
 
@@ -61,7 +60,11 @@ class Piece:
     attempt: int = 1  #: counts up where the answer begins again
 
 
-@dataclass(frozen=True, slots=True)
+#: What a model says, as it comes.
+Pieces = AsyncGenerator[Piece, None]
+
+
+@frozen
 class Readiness:
     """How a model is now; `text` says what to do where it does not answer."""
 
@@ -77,7 +80,7 @@ class Readiness:
         return self.state in ("loaded", "ready")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pulled:
     """How far a pull is: bytes of one file of several; 0 of 0 where it only says what it does."""
 
@@ -149,22 +152,20 @@ class NoAnswer(LlmError):
 class Llm(Protocol):
     """A model that can be asked. One suite runs on all of them: tests/contract/llm."""
 
+    here: bool  #: what it is asked does not leave this computer
+
     @property
     def name(self) -> str:
         """As the settings name it, `ollama:qwen2.5:3b`; it tells nothing secret."""
-        ...
 
-    def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
+    def stream(self, prompt: Prompt) -> Pieces:
         """The answer in pieces, the last with its usage. Raises LlmError, before the first piece or after any."""
-        ...
 
     async def look(self) -> Readiness:
         """How it is now, within a few seconds; raises nothing."""
-        ...
 
     async def close(self) -> None:
         """Lets go of connections and memory."""
-        ...
 
 
 @dataclass(slots=True)
@@ -184,7 +185,7 @@ class Draft:
         return again
 
 
-async def spoken(stream: AsyncGenerator[Piece, None], llm: str) -> AsyncGenerator[Piece, None]:
+async def spoken(stream: Pieces, llm: str) -> Pieces:
     """The same; the last piece comes only if something was said. Raises BadAnswer."""
     has_said = False
     async with aclosing(stream) as pieces:

@@ -1,12 +1,11 @@
 """Tokens that a student and a class may use a day. Who has none left gets the course's own words, as with no model."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal
+
+from codegym_jlab.records import frozen
 
 from .base import LlmError
 
@@ -24,7 +23,7 @@ class Spent(LlmError):
         self.whose = whose
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Limits:
     """Tokens a day, prompts and replies together; None: no limit."""
 

@@ -4,17 +4,16 @@ What a failed one said is void, which the next piece's `attempt` says (`base.py`
 so, and the caller goes on with the course's own words.
 """
 
-from __future__ import annotations
-
 import asyncio
 import json
 import random
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from codegym_jlab.records import frozen
 from codegym_jlab.telemetry import metrics
 from codegym_jlab.telemetry.traces import Span, Value, span
 
@@ -22,11 +21,12 @@ from .base import (
     Away,
     BadAnswer,
     CutOff,
+    Draft,
     Llm,
     LlmError,
     NoAnswer,
     Overloaded,
-    Piece,
+    Pieces,
     Prompt,
     Readiness,
     Refused,
@@ -47,7 +47,6 @@ class Breaker:
     until: float = 0.0
 
     def is_open(self, now: float) -> bool:
-        """It rests."""
         return now < self.until
 
     def lets_through(self, now: float) -> bool:
@@ -59,7 +58,6 @@ class Breaker:
         return True
 
     def worked(self) -> None:
-        """It answered."""
         self.faults, self.until = 0, 0.0
 
     def failed(self, error: LlmError, now: float) -> None:
@@ -73,7 +71,7 @@ class Breaker:
             self.until = now + REST_S
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Patience:
     """Seconds. A model of 3 GB that must be loaded first and reads a long prompt on two cores takes half a minute."""
 
@@ -82,7 +80,7 @@ class Patience:
     total_s: float = 120.0
 
 
-async def timed(stream: AsyncGenerator[Piece, None], patience: Patience, llm: str) -> AsyncGenerator[Piece, None]:
+async def timed(stream: Pieces, patience: Patience, llm: str) -> Pieces:
     """The same pieces, if they come in time; only waiting for the model counts. Raises Overloaded, CutOff."""
     waited, heard = 0.0, False
     clock = asyncio.get_running_loop().time
@@ -120,7 +118,7 @@ WHOLE_S = 180.0
 What = Literal["asked", "began", "answered", "failed", "resting"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """What a chain does. `llm` is the name that people are shown; `error` the word of what went wrong."""
 
@@ -133,7 +131,7 @@ class Step:
 Listener = Callable[[Step], None]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pace:
     """How fast a model answered at last. Seconds, and tokens a second; None where the answer was too short to tell."""
 
@@ -151,6 +149,7 @@ class Link:
     tries: int = 2
     breaker: Breaker = field(default_factory=Breaker)
     pace: Pace | None = None
+    here: bool = False  #: what it is asked stays on this computer, or with those who run the server
     busy: int = 0  #: questions that it answers now
     last_error: str = ""  #: of its last answer, where that failed
 
@@ -178,7 +177,7 @@ class Chain:
         """Whether there is anybody to ask."""
         return bool(self.links)
 
-    async def stream(self, prompt: Prompt, listener: Listener = lambda step: None) -> AsyncGenerator[Piece, None]:
+    async def stream(self, prompt: Prompt, listener: Listener = lambda step: None) -> Pieces:
         """A whole answer, begun again as often as need be; each step is told to `listener`. Raises NoAnswer."""
         attempt, due, errors = 0, self.now() + self.whole_s, list[LlmError]()
         for number, link in enumerate(self.links):
@@ -208,9 +207,7 @@ class Chain:
                 await self._sleep(wait)
         raise NoAnswer("; ".join(f"{error.llm}: {error.text}" for error in errors) or "models are turned off")
 
-    async def _answer(
-        self, link: Link, prompt: Prompt, attempt: int, due: float, listener: Listener
-    ) -> AsyncGenerator[Piece, None]:
+    async def _answer(self, link: Link, prompt: Prompt, attempt: int, due: float, listener: Listener) -> Pieces:
         """One model, once."""
         name, asked_at, began_at = link.llm.name, self.now(), 0.0
         listener(Step("asked", link.shown, attempt))
@@ -232,6 +229,15 @@ class Chain:
         finally:
             link.busy -= 1
 
+    async def whole(self, prompt: Prompt) -> tuple[str, str, Usage]:
+        """A reply that is read once it is over, who gave it, and its tokens. Raises NoAnswer."""
+        draft, llm, usage = Draft(), "", Usage(0, 0)
+        async with aclosing(self.stream(prompt)) as pieces:
+            async for piece in pieces:
+                draft.add(piece)
+                llm, usage = piece.llm, piece.usage or usage
+        return draft.text, llm, usage
+
     def named(self, name: str) -> Link:
         """The link that people know by this name. Raises ValueError."""
         for link in self.links:
@@ -245,7 +251,6 @@ class Chain:
         return [(link.shown, one) for link, one in zip(self.links, ready, strict=True)]
 
     async def close(self) -> None:
-        """All of them."""
         await asyncio.gather(*(link.llm.close() for link in self.links))
 
 
@@ -269,9 +274,7 @@ def pace_of(asked_at: float, began_at: float, ended_at: float, tokens: int) -> P
     return Pace(began_at - asked_at, (tokens - 1) / took if tokens > 1 and took > 0 else None)
 
 
-async def watched(
-    stream: AsyncGenerator[Piece, None], prompt: Prompt, llm: str, attempt: int
-) -> AsyncGenerator[Piece, None]:
+async def watched(stream: Pieces, prompt: Prompt, llm: str, attempt: int) -> Pieces:
     """The same, counted, and told as a span by OpenTelemetry's conventions for generative AI.
 
     https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/ What is asked and said is a part of it only where
@@ -308,12 +311,8 @@ async def watched(
         metrics.llm_calls.add(llm, outcome)
         metrics.llm_seconds.observe(time.perf_counter() - began, llm)
         call.note(**{"gen_ai.response.finish_reasons": (finish,) if finish else None})
-        call.show(
-            **{
-                "gen_ai.input.messages": messages_json([(m.role, m.text) for m in prompt.messages]),
-                "gen_ai.output.messages": messages_json([("assistant", said)]),
-            }
-        )
+        asked = messages_json([(m.role, m.text) for m in prompt.messages])
+        call.show(**{"gen_ai.input.messages": asked, "gen_ai.output.messages": messages_json([("assistant", said)])})
         call.end(failed=outcome if outcome not in ("answered", "stopped") else "")
 
 

@@ -1,16 +1,17 @@
 """What the clients of model servers share: the key, and the words of `base.py` for a server's answers and silence."""
 
-from __future__ import annotations
-
+import asyncio
 import ipaddress
 import json
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+from codegym_jlab.records import Json, frozen
 
 from .base import Away, CutOff, LlmError, Overloaded, Refused, TooLong
 
@@ -24,7 +25,7 @@ _FULL = re.compile(
 _FOR_GOOD = re.compile(r"format|grammar|schema|more system memory|unsupported|not support", re.I)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Key:
     """Where a key is read: anew for each request, so that one that is renewed is taken at once."""
 
@@ -38,7 +39,21 @@ class Key:
         return os.environ.get(self.env, "").strip() if self.env else ""
 
 
-@dataclass(frozen=True, slots=True)
+class Client:
+    """Of a library: `_client`, which whoever inherits this makes where it is first needed."""
+
+    async def _connect(self) -> None:
+        """The library takes long to import: not on the event loop."""
+        if "_client" not in self.__dict__:
+            await asyncio.to_thread(getattr, self, "_client")
+
+    async def close(self) -> None:
+        """Ends its connections; what a server has loaded stays."""
+        if client := self.__dict__.pop("_client", None):
+            await client.close()
+
+
+@frozen
 class Server:
     """One server, asked for one model."""
 
@@ -56,7 +71,7 @@ class Server:
             raise Refused(self.llm, f"there is no key in {self.key.env or self.key.file}")
         return key
 
-    def options(self) -> dict[str, Any]:
+    def options(self) -> Json:
         """For the HTTP client: no redirects (a key goes to no other host), no proxy to this computer."""
         return {"follow_redirects": False, "trust_env": not is_here(self.url)}
 

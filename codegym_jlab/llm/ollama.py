@@ -12,9 +12,11 @@ from contextlib import aclosing, asynccontextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from codegym_jlab.records import Json
+
 from . import base
-from .base import CutOff, LlmError, Piece, Prompt, Pulled, Readiness, Refused, State, TooLong, Usage
-from .client import CONNECT_S, LOOK_S, Server
+from .base import CutOff, LlmError, Piece, Pieces, Prompt, Pulled, Readiness, Refused, State, TooLong, Usage
+from .client import CONNECT_S, LOOK_S, Client, Server, is_here
 from .profiles import Profile, profile_of, room_in, shaped, without_thoughts
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ MOST_CONTEXT = 16384
 _Told = TypeVar("_Told")
 
 
-class Ollama:
+class Ollama(Client):
     """One model of one Ollama."""
 
     def __init__(
@@ -42,6 +44,7 @@ class Ollama:
         name: str = "",
     ) -> None:
         self.name = name or f"ollama:{model}"
+        self.here = is_here(url) and not model.endswith("cloud")  # such a model it hands on to its maker's servers
         self._model, self._keep_alive, self._most = model, keep_alive, context
         self._profile = profile or profile_of(model)
         self._at = Server(self.name, url.rstrip("/"))
@@ -56,24 +59,19 @@ class Ollama:
         patience = httpx.Timeout(None, connect=CONNECT_S, pool=CONNECT_S)
         return AsyncClient(self._at.url, timeout=patience, **self._at.options())
 
-    async def _connect(self) -> None:
-        """The library takes long to import: not on the event loop."""
-        if "_client" not in self.__dict__:
-            await asyncio.to_thread(getattr, self, "_client")
-
-    async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
+    async def stream(self, prompt: Prompt) -> Pieces:
         """Its answer. Raises LlmError; TooLong before anything is asked where the prompt could be cut."""
         await self._connect()
         asked = shaped(prompt, self._profile)
         await self._make_room(asked)
-        last: dict[str, Any] = {}
+        last: Json = {}
         async with aclosing(self._said(asked, last)) as texts:
             async for text in without_thoughts(texts):
                 yield Piece(text, self.name)
         yield Piece("", self.name, self._usage(asked, last))
 
     @asynccontextmanager
-    async def _told(self, last: dict[str, Any]) -> AsyncIterator[None]:
+    async def _told(self, last: Json) -> AsyncIterator[None]:
         """The library's errors in our words; `last` holds something once the answer has begun."""
         import httpx
         from ollama import ResponseError
@@ -88,7 +86,7 @@ class Ollama:
         except (ValueError, AttributeError, TypeError):
             raise Refused(self.name, f"{self._at.url} answers, but it is no Ollama: look at the URL") from None
 
-    async def _said(self, prompt: Prompt, last: dict[str, Any]) -> AsyncGenerator[str, None]:
+    async def _said(self, prompt: Prompt, last: Json) -> AsyncGenerator[str, None]:
         async with self._told(last):
             asking: Any = await self._client.chat(stream=True, **self._body(prompt))
             async with aclosing(asking) as parts:
@@ -104,7 +102,7 @@ class Ollama:
         async with self._told({}), asyncio.timeout(LOOK_S):
             return await asking
 
-    def _body(self, prompt: Prompt) -> dict[str, Any]:
+    def _body(self, prompt: Prompt) -> Json:
         options = {
             "num_ctx": self._num_ctx,
             "num_predict": max(1, prompt.max_tokens),
@@ -139,7 +137,7 @@ class Ollama:
             self._own_context = next(lengths, MOST_CONTEXT)
         return self._own_context
 
-    def _usage(self, prompt: Prompt, last: dict[str, Any]) -> Usage:
+    def _usage(self, prompt: Prompt, last: Json) -> Usage:
         told, reply = last.get("prompt_eval_count"), last.get("eval_count")
         if last.get("done_reason") == "length":
             raise CutOff(self.name, f"the reply is longer than {prompt.max_tokens} tokens", by="length")
@@ -173,7 +171,7 @@ class Ollama:
         """Fetch it from where Ollama has its models. Raises Away, Refused, CutOff."""
         await self._connect()
         self._own_context = None
-        last: dict[str, Any] = {}
+        last: Json = {}
         try:
             async with self._told(last):
                 asking: Any = await self._client.pull(self._model, stream=True)
@@ -185,11 +183,6 @@ class Ollama:
             raise Refused(self.name, f"{self._model} cannot be fetched: {error.text}") from None
         if last.get("status") != "success":
             raise CutOff(self.name, "the server ended the pull before it was whole; pull again, it goes on")
-
-    async def close(self) -> None:
-        """The model stays loaded as long as `keep_alive` says."""
-        if client := self.__dict__.pop("_client", None):
-            await client.close()
 
 
 def _what_to_do(error: LlmError, url: str) -> str:

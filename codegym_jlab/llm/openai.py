@@ -4,23 +4,24 @@ compatible endpoints. https://platform.openai.com/docs/api-reference/chat
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from codegym_jlab.records import Json
 
 from . import base
-from .base import Away, CutOff, LlmError, Piece, Prompt, Readiness, Refused, State, TooLong, Usage
-from .client import CONNECT_S, LOOK_S, Key, Server, said_in
+from .base import Away, CutOff, LlmError, Piece, Pieces, Prompt, Readiness, Refused, State, TooLong, Usage
+from .client import CONNECT_S, LOOK_S, Client, Key, Server, is_here, said_in
 from .profiles import Profile, profile_of, room_in, shaped, without_thoughts
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
 
-class OpenAi:
+class OpenAi(Client):
     """One model at one URL, which ends as the server's documentation says, often in `/v1`."""
 
     def __init__(
@@ -34,7 +35,7 @@ class OpenAi:
         max_tokens_as: str = "max_tokens",
         name: str = "",
     ) -> None:
-        self.name = name or f"openai:{model}"
+        self.name, self.here = name or f"openai:{model}", is_here(url)
         self._model, self._context, self._max_tokens = model, context, max_tokens_as
         self._profile = profile or profile_of(model)
         self._at = Server(self.name, url.rstrip("/"), key)
@@ -47,19 +48,14 @@ class OpenAi:
         patience = Timeout(None, connect=CONNECT_S, pool=CONNECT_S)
         return AsyncOpenAI(base_url=self._at.url, api_key="none", max_retries=0, timeout=patience, http_client=http)
 
-    async def _connect(self) -> None:
-        """The library takes long to import: not on the event loop."""
-        if "_client" not in self.__dict__:
-            await asyncio.to_thread(getattr, self, "_client")
-
-    def _key(self) -> dict[str, Any]:
+    def _key(self) -> Json:
         from openai import Omit
 
         secret = self._at.secret()
         return {"Authorization": f"Bearer {secret}" if secret else Omit()}
 
     @asynccontextmanager
-    async def _told(self, told: dict[str, Any]) -> AsyncIterator[None]:
+    async def _told(self, told: Json) -> AsyncIterator[None]:
         """The library's errors in our words; `told` knows whether something came."""
         from openai import APIConnectionError, APIError, APIStatusError
 
@@ -78,12 +74,12 @@ class OpenAi:
         except (ValueError, TypeError, KeyError, AttributeError, IndexError):
             raise CutOff(self.name, "the server's answer broke off, or is not as OpenAI's are") from None
 
-    async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
+    async def stream(self, prompt: Prompt) -> Pieces:
         """Its answer. Raises LlmError."""
         asked = shaped(prompt, self._profile)
         if self._context is not None:  # else the server says so itself, or its usage shows it
             room_in(asked, self._profile, self._context, self.name)
-        told: dict[str, Any] = {}
+        told: Json = {}
         async with aclosing(self._said(self._body(asked), told)) as texts:
             said = 0
             async for text in without_thoughts(texts):
@@ -91,8 +87,8 @@ class OpenAi:
                 yield Piece(text, self.name)
         yield Piece("", self.name, self._usage(asked, told, said))
 
-    def _body(self, prompt: Prompt) -> dict[str, Any]:
-        body: dict[str, Any] = {
+    def _body(self, prompt: Prompt) -> Json:
+        body: Json = {
             "model": self._model,
             "messages": [{"role": message.role, "content": message.text} for message in prompt.messages],
             "stream_options": {"include_usage": True},
@@ -102,7 +98,7 @@ class OpenAi:
         body |= {"stop": list(prompt.stop[:4])} if prompt.stop else {}
         return body
 
-    async def _said(self, body: dict[str, Any], told: dict[str, Any]) -> AsyncGenerator[str, None]:
+    async def _said(self, body: Json, told: Json) -> AsyncGenerator[str, None]:
         await self._connect()
         async with self._told(told):
             asking = self._client.chat.completions.with_raw_response
@@ -120,7 +116,7 @@ class OpenAi:
         if not told.get("finish"):
             raise CutOff(self.name, "the server ended its answer before it was whole")
 
-    def _take(self, chunk: dict[str, Any], told: dict[str, Any]) -> str:
+    def _take(self, chunk: Json, told: Json) -> str:
         """The text of a chunk; how it ends and what it took go into `told`."""
         told["usage"] = chunk.get("usage") or told.get("usage")
         if not chunk.get("choices"):
@@ -131,7 +127,7 @@ class OpenAi:
         told["came"] = told.get("came") or bool(text)
         return text
 
-    def _usage(self, prompt: Prompt, told: dict[str, Any], said: int) -> Usage:
+    def _usage(self, prompt: Prompt, told: Json, said: int) -> Usage:
         if told["finish"] == "length":
             raise CutOff(self.name, f"the reply is longer than {prompt.max_tokens} tokens", by="length")
         if told["finish"] == "content_filter":
@@ -161,8 +157,3 @@ class OpenAi:
         if any(self._model in (name, name.removesuffix(":latest"), name.removeprefix("models/")) for name in there):
             return Readiness(self.name, "ready", "", self._context)
         return Readiness(self.name, "absent", f"the server has no {self._model}; it has {', '.join(there)[:200]}")
-
-    async def close(self) -> None:
-        """Ends its connections."""
-        if client := self.__dict__.pop("_client", None):
-            await client.close()

@@ -1,15 +1,15 @@
 """What families of models need: which words end a reply, how they want to be talked to, what a prompt takes."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from codegym_jlab.records import frozen
 
 from .base import Message, Prompt, TooLong, at_most, bytes_of
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Profile:
     """One family. `brief`: it follows few rules at a time, so it gets the system's words in their brief form."""
 

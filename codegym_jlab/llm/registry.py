@@ -1,7 +1,5 @@
 """From what the settings say to models: `ollama:qwen2.5:3b`, `openai:https://host/v1#model`, a folder, a script."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
@@ -29,15 +27,23 @@ def chain_of(specs: Sequence[Spec]) -> Chain:
     return Chain([link_of(spec) for spec in specs])
 
 
-def chain_or_less(specs: Sequence[Spec]) -> Chain:
-    """The same, for a server: a setting that names no model is told in the log, and the others are asked."""
-    links = []
+def links_of(specs: Sequence[Spec]) -> tuple[Chain, list[str]]:
+    """Those that name a model, and what is wrong with the others."""
+    links, errors = list[Link](), list[str]()
     for spec in specs:
         try:
             links.append(link_of(spec))
         except NotAnLlm as error:
-            log.warning("%s", error)
-    return Chain(links)
+            errors.append(str(error))
+    return Chain(links), errors
+
+
+def chain_or_less(specs: Sequence[Spec]) -> Chain:
+    """For a server: a setting that names no model is told in the log, and the others are asked."""
+    chain, errors = links_of(specs)
+    for error in errors:
+        log.warning("%s", error)
+    return chain
 
 
 def chosen(llms: Sequence[Spec], names: Sequence[str] | None) -> list[Spec]:
@@ -61,7 +67,9 @@ def link_of(spec: Spec) -> Link:
         waits = {field.name: float(given.pop(field.name)) for field in fields(Patience) if field.name in given}
         if "profile" in given:
             given["profile"] = named(str(given["profile"]))
-        return Link(_MAKERS[provider](rest, **given), label, Patience(**waits), tries)
+        here = given.pop("here", None)
+        llm = _MAKERS[provider](rest, **given)
+        return Link(llm, label, Patience(**waits), tries, here=llm.here if here is None else bool(here))
     except TypeError as error:
         raise NotAnLlm(f"llms: {text}: {error}; a key is named by key_env or key_file, never written here") from error
     except ValueError as error:

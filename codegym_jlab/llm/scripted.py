@@ -8,24 +8,22 @@ last message, else in any; else the first that has none:
     - {say: "I would look at the last line.", fault: cut off, after: 3}
 """
 
-from __future__ import annotations
-
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
 from pathlib import Path
 
-from . import base
-from .base import Away, BadAnswer, CutOff, LlmError, Overloaded, Piece, Prompt, Readiness, Refused, TooLong, Usage
+from codegym_jlab.records import frozen
 
-FAULTS: dict[str, type[LlmError]] = {
-    kind.word: kind for kind in (Away, Overloaded, Refused, CutOff, TooLong, BadAnswer)
+from . import base
+
+FAULTS: dict[str, type[base.LlmError]] = {
+    kind.word: kind for kind in (base.Away, base.Overloaded, base.Refused, base.CutOff, base.TooLong, base.BadAnswer)
 }
 _WORDS = re.compile(r"\s*\S+|\s+\Z")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Line:
     """What is said, and when. Without a fault it ends as it should."""
 
@@ -45,20 +43,22 @@ class Line:
 class Scripted:
     """Says its lines. `asked` keeps what it was asked, for tests."""
 
+    here = True
+
     def __init__(self, lines: Iterable[Line | str], name: str = "scripted", context: int | None = None) -> None:
         self._lines = [Line(line) if isinstance(line, str) else line for line in lines]
         self._said = [0] * len(self._lines)
         self.name, self._context = name, context
-        self.asked: list[Prompt] = []
+        self.asked: list[base.Prompt] = []
 
-    async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
+    async def stream(self, prompt: base.Prompt) -> base.Pieces:
         """Word by word. Raises the fault of its line; Refused where no line fits, TooLong past its context."""
         self.asked.append(prompt)
         if self._context is not None and base.bytes_of(prompt) + prompt.max_tokens > self._context:
-            raise TooLong(self.name, f"the prompt is longer than {self._context} tokens")
+            raise base.TooLong(self.name, f"the prompt is longer than {self._context} tokens")
         line = self._line(prompt)
         if line is None:
-            raise Refused(self.name, "no line of the script fits this prompt; add one without `when`")
+            raise base.Refused(self.name, "no line of the script fits this prompt; add one without `when`")
         await asyncio.sleep(line.first_s)
         words = _WORDS.findall(line.say)
         for number, word in enumerate(words):
@@ -67,13 +67,13 @@ class Scripted:
             if number:
                 await asyncio.sleep(line.between_s)
             if number >= prompt.max_tokens:
-                raise CutOff(self.name, f"the reply is longer than {prompt.max_tokens} tokens", by="length")
-            yield Piece(word, self.name)
+                raise base.CutOff(self.name, f"the reply is longer than {prompt.max_tokens} tokens", by="length")
+            yield base.Piece(word, self.name)
         if line.fault:
             raise FAULTS[line.fault](self.name, f"the script says: {line.fault}")
-        yield Piece("", self.name, Usage(base.at_most(prompt), len(words)))
+        yield base.Piece("", self.name, base.Usage(base.at_most(prompt), len(words)))
 
-    def _line(self, prompt: Prompt) -> Line | None:
+    def _line(self, prompt: base.Prompt) -> Line | None:
         last = prompt.messages[-1].text if prompt.messages else ""
         everything = "\n".join(message.text for message in prompt.messages)
         left = [i for i, line in enumerate(self._lines) if line.times is None or self._said[i] < line.times]
@@ -85,9 +85,8 @@ class Scripted:
         self._said[found[0]] += 1
         return self._lines[found[0]]
 
-    async def look(self) -> Readiness:
-        """Always there."""
-        return Readiness(self.name, "loaded", "says what its script says")
+    async def look(self) -> base.Readiness:
+        return base.Readiness(self.name, "loaded", "says what its script says")
 
     async def close(self) -> None:
         """It holds nothing."""

@@ -3,16 +3,15 @@
 A page waits but a moment for a server that is away.
 """
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, suppress
-from dataclasses import dataclass
 from itertools import count
 from typing import Any, ClassVar, Literal, cast
+
+from codegym_jlab.records import frozen
 
 from .base import LlmError, Pulled, Readiness
 from .chain import Chain, Link, Pace
@@ -95,7 +94,7 @@ class NothingToPull(Exception):
         super().__init__("Whoever serves this model has it: there is nothing to fetch.")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Now:
     """One model as it is now. `tried`: it failed at its last answer, and is asked again."""
 
@@ -154,8 +153,6 @@ class Glance:
         if link.breaker.is_open(self._chain.now()):
             return "away"
         return "tried" if link.last_error else "ready"
-
-    # -- fetching ----------------------------------------------------------------------------------
 
     def pull(self, shown: str) -> Fetch:
         """Begin to fetch a model, or join who does. Raises UnknownLlm, NothingToPull."""

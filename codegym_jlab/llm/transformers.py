@@ -3,18 +3,16 @@
 The model runs in a thread, one answer at a time; nothing is ever fetched while a student waits.
 """
 
-from __future__ import annotations
-
 import asyncio
 import importlib.util
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .base import Away, CutOff, LlmError, Overloaded, Piece, Prompt, Pulled, Readiness, Refused, TooLong, Usage
+from .base import Away, CutOff, LlmError, Overloaded, Piece, Pieces, Prompt, Pulled, Readiness, Refused, TooLong, Usage
 from .profiles import Profile, profile_of, shaped, without_thoughts
 
 #: Tokens, of a model that does not say how many it takes.
@@ -48,6 +46,8 @@ class _Saying:
 class Transformers:
     """A model of a folder, or of those that were fetched from Hugging Face's hub before."""
 
+    here = True
+
     def __init__(
         self, model: str, *, profile: Profile | None = None, context: int | None = None, name: str = ""
     ) -> None:
@@ -57,7 +57,7 @@ class Transformers:
         self._thread: ThreadPoolExecutor | None = None
         self._loaded: _Loaded | None = None
 
-    async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
+    async def stream(self, prompt: Prompt) -> Pieces:
         """Its answer; closing this stops it at the next token. Raises LlmError."""
         self._refuse_without_library()
         asked = shaped(prompt, self._profile)

@@ -3,28 +3,24 @@
 Every judgement goes through the same door as an answer over HTTP, so nothing hidden of a course is in it.
 """
 
-from __future__ import annotations
-
 import asyncio
 import json
 import tempfile
 import zipfile
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from contextlib import suppress
 from datetime import datetime
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 from codegym_jlab.grading.feedback.student_view import judged_part, submission_answer
 from codegym_jlab.receipts import Signer
-from codegym_jlab.records import Kind, State, iso
-from codegym_jlab.store.base import ExerciseDraft, Found, Ledgers, Progress, Store
+from codegym_jlab.records import Json, Kind, State, frozen, iso, plain
+from codegym_jlab.store import Store
+from codegym_jlab.store.base import Found, Ledgers, Progress
 from codegym_jlab.store.classes import Enrolment, Membership
 
 from ..grading.errors import Refused
 from ..grading.manager import GradingManager
-
-if TYPE_CHECKING:
-    from codegym_jlab.grading.progress import Outcome
 
 ALL_TURNS = 1_000_000
 
@@ -32,7 +28,7 @@ README = """\
 What CodeGYM keeps of the account {account}, as of {now}.
 
 exercise-drafts.json         exercises that you had a language model draft, if there are any
-OFFERING/person.json         who you are there: role, section, since when, teams, extensions
+OFFERING/person.json         who you are there: role, section, since when, teams, extensions; your id in the LMS
 OFFERING/progress.json       what you handed in, tried and reached, by exercise
 OFFERING/openings.json       when you first opened each unit
 OFFERING/hints.json          the hints that you were given
@@ -41,6 +37,7 @@ OFFERING/submissions/EXERCISE/TIME-ID/
     answer.txt               what you sent, as it is kept
     cells.json               the cells of your notebook above it that went with it
     submission.json          when it came, what became of it, and its judgement as you may see it now
+    markers.json             what each of two markers gave, once it is marked
     receipt.json             what the server signs of it: codegym receipt verify receipt.json --source answer.txt
 
 What you sent for a team is among it; what others of the team sent is theirs. Drafts are what your notebook held when it
@@ -50,7 +47,7 @@ among these records: *Download my work* packs them.
 """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shelves:
     """What is looked through."""
 
@@ -63,7 +60,7 @@ async def pack(shelves: Shelves, account: str, now: datetime, offering: str | No
     """A zip in a temporary file, which the caller closes; `offering`: of this one alone. Of who is unknown it holds
     the README alone.
     """
-    file: IO[bytes] = tempfile.TemporaryFile()
+    file = tempfile.TemporaryFile()
     try:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
             readme = README.format(account=account, now=now.isoformat(timespec="seconds"))
@@ -80,7 +77,11 @@ async def pack(shelves: Shelves, account: str, now: datetime, offering: str | No
 async def _texts(shelves: Shelves, account: str, offering: str | None) -> AsyncIterator[tuple[str, str]]:
     """Files, one after the other: names within the zip, and what they hold."""
     if drafts := await shelves.store.exercise_drafts(account, ALL_TURNS):
-        yield "exercise-drafts.json", _json([_drafted(draft) for draft in drafts])
+        told = []
+        for draft in drafts:
+            ordered = {name: value for name, value in draft.ordered.items() if name != "course_dir"}  # the server's
+            told.append({"begun_at": iso(draft.created_at), "ordered": ordered, "attempts": draft.attempts})
+        yield "exercise-drafts.json", _json(told)
     for membership in await shelves.store.memberships(account):
         who = membership.enrolment
         if offering not in (None, who.offering):
@@ -88,8 +89,10 @@ async def _texts(shelves: Shelves, account: str, offering: str | None) -> AsyncI
         folder = who.offering.replace(":", "-").replace("/", "-")
         ledgers = await shelves.store.ledgers(who.offering, who.person)
         yield f"{folder}/person.json", _json(await _person(shelves.store, membership, account, ledgers))
-        lines = [_line(line) for line in ledgers.progress.values()]
-        yield f"{folder}/progress.json", _json({"lines": lines, "as_you_see_it": await _standing(shelves, who)})
+        lines, standing = [_line(line) for line in ledgers.progress.values()], None
+        with suppress(Refused):  # the course is not shown now
+            standing = (await shelves.manager.course_standing(who)).as_json()
+        yield f"{folder}/progress.json", _json({"lines": lines, "as_you_see_it": standing})
         yield f"{folder}/openings.json", _json({unit: iso(at) for unit, at in ledgers.openings.items()})
         yield f"{folder}/hints.json", _json(await _hints(shelves, who, ledgers))
         yield f"{folder}/conversations.json", _json(await _talk(shelves.store, who))
@@ -100,59 +103,59 @@ async def _texts(shelves: Shelves, account: str, offering: str | None) -> AsyncI
                     yield f"{folder}/submissions/{found.submission.exercise}/{name}", text
 
 
-async def _person(store: Store, membership: Membership, account: str, ledgers: Ledgers) -> dict[str, Any]:
+async def _person(store: Store, membership: Membership, account: str, ledgers: Ledgers) -> Json:
     who, offering = membership.enrolment, membership.offering
     mine = [m for m in await store.members(who.offering) if m.person == who.person]
     roles = [{"role": m.role, "section": m.section, "since": iso(m.since), "until": iso(m.ended_at)} for m in mine]
     own = [dict(o.fields) | {"unit": o.unit, "exercise": o.exercise} for o in ledgers.overrides if o.person]
-    course = {"offering": offering.id, "course": offering.course, "title": offering.title, "term": offering.term}
-    teams = {unit: team.name for unit, team in who.teams.items()}
     names = {team.id: team.name for team in await store.teams(who.offering)}
     moves = [
         {"unit": m.unit, "before": names.get(m.before or ""), "after": names.get(m.after or "")}
         | {"moved_at": iso(m.moved_at), "why": m.why}
         for m in await store.team_moves(who.offering, who.person)
     ]
-    about = {"account": account, "person": who.person, "roles": roles, "teams": teams, "team_moves": moves}
-    return {**course, **about, "policy_for_you": own}
+    return {
+        "offering": offering.id,
+        "course": offering.course,
+        "title": offering.title,
+        "term": offering.term,
+        "account": account,
+        "person": who.person,
+        "roles": roles,
+        "teams": {unit: team.name for unit, team in who.teams.items()},
+        "team_moves": moves,
+        "lti": [one.user for one in await store.lti_learners(who.offering, who.person)],
+        "policy_for_you": own,
+    }
 
 
-async def _standing(shelves: Shelves, who: Enrolment) -> dict[str, Any] | None:
-    """None where the course is not shown now."""
-    try:
-        return (await shelves.manager.course_standing(who)).as_json()
-    except Refused:
-        return None
-
-
-def _drafted(draft: ExerciseDraft) -> dict[str, Any]:
-    ordered = {name: value for name, value in draft.ordered.items() if name != "course_dir"}  # the server's
-    return {"begun_at": iso(draft.created_at), "ordered": ordered, "attempts": draft.attempts}
-
-
-def _line(line: Progress) -> dict[str, Any]:
+def _line(line: Progress) -> Json:
     """What a progress event tells of it: neither the finer verdict nor a check's id."""
-    times = {"tried_at": iso(line.tried_at), "submitted_at": iso(line.submitted_at)}
-    used = {"attempts": line.attempts, "hints": line.hints, "hint_cost": line.hint_cost}
-    return {"exercise": line.exercise, **times, **used, "submission": line.submission}
+    return {
+        "exercise": line.exercise,
+        "tried_at": iso(line.tried_at),
+        "submitted_at": iso(line.submitted_at),
+        "attempts": line.attempts,
+        "hints": line.hints,
+        "hint_cost": line.hint_cost,
+        "submission": line.submission,
+    }
 
 
-async def _hints(shelves: Shelves, who: Enrolment, ledgers: Ledgers) -> list[dict[str, Any]]:
+async def _hints(shelves: Shelves, who: Enrolment, ledgers: Ledgers) -> list[Json]:
     """With their texts, where the course still has them."""
     found = []
     for exercise in (line.exercise for line in ledgers.progress.values() if line.hints):
-        try:
+        texts: tuple[str, ...] = ()
+        with suppress(Refused):
             texts = (await shelves.manager.situation(who, exercise)).place.exercise.hints
-        except Refused:
-            texts = ()
         for given in await shelves.store.hints(who.offering, who.person, exercise):
             text = texts[given.rung - 1] if given.rung <= len(texts) else None
-            told = {"exercise": exercise, "rung": given.rung, "given_at": iso(given.given_at), "cost": given.cost}
-            found.append({**told, "text": text})
+            found.append({"exercise": exercise, **plain(given), "text": text})
     return found
 
 
-async def _talk(store: Store, who: Enrolment) -> list[dict[str, Any]]:
+async def _talk(store: Store, who: Enrolment) -> list[Json]:
     """As it was shown: what was withheld, and what staff are told of it, is not among it."""
     turns = await store.turns(who.offering, who.person, None, ALL_TURNS)
     return [
@@ -175,23 +178,31 @@ async def _submission(shelves: Shelves, account: str, found: Found) -> AsyncIter
     if sent.cells:
         cells = [{"source": c.source, "id": c.id, "role": c.role, "exercise": c.exercise} for c in sent.cells]
         yield f"{name}/cells.json", _json(cells)
-    facts: dict[str, Any] = {"id": sent.id, "exercise": sent.exercise, "kind": sent.kind.value}
-    facts |= {"state": sent.state.value, "attempt": sent.attempt}
-    facts |= {"received_at": iso(sent.received_at), "claimed_at": iso(sent.claimed_at)}
-    facts |= {} if sent.reason is None else {"handed_in_by_staff": sent.reason}
-    outcome = await _outcome(shelves, account, found)
+    facts = {
+        "id": sent.id,
+        "exercise": sent.exercise,
+        "kind": sent.kind.value,
+        "state": sent.state.value,
+        "attempt": sent.attempt,
+        "received_at": iso(sent.received_at),
+        "claimed_at": iso(sent.claimed_at),
+    }
+    if sent.reason is not None:
+        facts["handed_in_by_staff"] = sent.reason
+    outcome = None
+    with suppress(Refused):  # the course has it no more, or does not show it now
+        outcome = await shelves.manager.outcome(account, sent.id)
     judgement = None if outcome is None else submission_answer(outcome)["judgement"]
     yield f"{name}/submission.json", _json({**facts, "judgement": judgement})
+    given = await shelves.store.marks_given(sent.offering, sent.id)
+    if given and judgement and judgement.get("marks"):
+        told = [
+            {name: getattr(g, name) for name in ("points", "items", "comment", "drafted")} | {"at": iso(g.given_at)}
+            for g in given
+        ]
+        yield f"{name}/markers.json", _json(told)
     if outcome is not None and sent.kind is not Kind.DRAFT and sent.state is not State.CANCELLED:
         yield f"{name}/receipt.json", await shelves.receipts.receipt(outcome.submission, judged_part(outcome))
-
-
-async def _outcome(shelves: Shelves, account: str, found: Found) -> Outcome | None:
-    """None of what the course has no more, or does not show now."""
-    try:
-        return await shelves.manager.outcome(account, found.submission.id)
-    except Refused:
-        return None
 
 
 def _json(body: Any) -> str:

@@ -3,17 +3,17 @@
 By default nothing that a student sent is let go of, but drafts of what was handed in that a newer one follows.
 """
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from codegym_jlab.store.base import Store, StoreError
+from codegym_jlab.records import Clock, frozen
+from codegym_jlab.store import Store
+from codegym_jlab.store.base import StoreError
 
 log = logging.getLogger("codegym.retention")
 
@@ -26,7 +26,7 @@ class BadRetention(Exception):
     """The setting cannot be understood; the text says what to write."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Retention:
     """Days for which each is kept; None: for ever."""
 
@@ -47,7 +47,7 @@ class Retention:
 def retention_of(setting: Mapping[str, Any]) -> Retention:
     """From `CodeGym.retention`: names and days; 0 or `never` for what is kept for ever. Raises BadRetention."""
     known = [field.name for field in fields(Retention)]
-    days: dict[str, float | None] = {}
+    days = {}
     for name, value in setting.items():
         if name not in known:
             raise BadRetention(f"CodeGym.retention has no {name!r}; it has {', '.join(known)}.")
@@ -61,16 +61,18 @@ def retention_of(setting: Mapping[str, Any]) -> Retention:
     return Retention(**days)
 
 
+@dataclass
 class Keeper:
     """Lets go of what is old. Several on one database do no harm: each asks again before it does."""
 
-    def __init__(self, store: Store, retention: Retention, clock: Callable[[], datetime]) -> None:
-        self._store, self._retention, self._clock = store, retention, clock
-        self._task: asyncio.Task[None] | None = None
+    store: Store
+    retention: Retention
+    clock: Clock
+    _task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """From now on, in the background."""
-        if self._task is None and self._retention.kinds:
+        if self._task is None and self.retention.kinds:
             self._task = asyncio.create_task(self._go_on(), name="codegym-retention")
 
     async def close(self) -> None:
@@ -89,17 +91,17 @@ class Keeper:
         return await self._through(let_go=True)
 
     async def _through(self, *, let_go: bool) -> dict[str, int]:
-        now = self._clock()
-        kinds = self._retention.kinds.items()
+        now = self.clock()
+        kinds = self.retention.kinds.items()
         return {kind: await self._one(kind, now - timedelta(days=days), let_go) for kind, days in kinds}
 
     async def _one(self, kind: str, before: datetime, let_go: bool) -> int:
         count, after = 0, ""
         while True:
-            page = await self._store.stale(kind, before, after, PAGE)
+            page = await self.store.stale(kind, before, after, PAGE)
             for start in range(0, len(page.ids), AT_ONCE):
                 ids = page.ids[start : start + AT_ONCE]
-                count += await self._store.let_go_of(kind, ids, before) if let_go else len(ids)
+                count += await self.store.let_go_of(kind, ids, before) if let_go else len(ids)
             if page.after is None:
                 return count
             after = page.after

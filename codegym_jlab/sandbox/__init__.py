@@ -14,23 +14,3 @@ from .base import (
     side_of_author,
 )
 from .levels import LEVELS, REMOTE, choose, levels, open_remote, open_sandbox
-
-__all__ = [
-    "LEVELS",
-    "REMOTE",
-    "Answers",
-    "ExitKind",
-    "ExitStatus",
-    "Image",
-    "Level",
-    "Limits",
-    "Process",
-    "ProcessEnded",
-    "Sandbox",
-    "SandboxUnavailable",
-    "choose",
-    "levels",
-    "open_remote",
-    "open_sandbox",
-    "side_of_author",
-]

@@ -4,8 +4,6 @@ And what is seen of one from outside: leases counted and timed, how many process
 The grader and the kernel provisioner are its customers. A backend is a `Sandbox`; `pool.py` keeps leases warm.
 """
 
-from __future__ import annotations
-
 import asyncio
 import hashlib
 import json
@@ -21,6 +19,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Protocol
 
+from codegym_jlab.records import frozen
+from codegym_jlab.runner.wire.frames import Json
 from codegym_jlab.telemetry import metrics
 from codegym_jlab.telemetry.metrics import Reading
 
@@ -50,7 +50,7 @@ class ExitKind(StrEnum):
     LOST = "lost"  #: the sandbox itself went away: our fault
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ExitStatus:
     """How a process ended; `detail` is for staff."""
 
@@ -68,7 +68,7 @@ class ProcessEnded(Exception):
         self.status = status
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Limits:
     """Bounds of one submission. CPU `seconds` for the answer cell and for each check; wall is 3 × seconds + 1."""
 
@@ -86,7 +86,7 @@ class Limits:
         return 3 * self.seconds + 1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Image:
     """What a zygote holds before any student's code: one zygote a distinct image."""
 
@@ -94,35 +94,34 @@ class Image:
     files: tuple[tuple[str, Path], ...] = ()  #: (relative path in the sandbox's folder, host file), read-only
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Level:
     """What `codegym doctor` and the UI say of a backend here."""
 
     name: str
     available: bool
     why: str
-    details: dict[str, Any] = field(default_factory=dict)
+    details: Json = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Answers:
     """Answers to frames that were asked together, in their order."""
 
-    given: list[dict[str, Any]] = field(default_factory=list)
+    given: list[Json] = field(default_factory=list)
     ended: ExitStatus | None = None  #: how the process ended, before the first one that is not there was told
 
 
 class Process(Protocol):
     """One leased process tree, for one submission; never used for a second."""
 
-    async def ask(self, frame: dict[str, Any], *, within: float) -> dict[str, Any]:
+    async def ask(self, frame: Json, *, within: float) -> Json:
         """Send one frame and return the one that answers it.
 
         Raises ProcessEnded, also after `within` seconds of wall time, when the whole tree has been killed.
         """
-        ...
 
-    async def ask_all(self, checks: Sequence[dict[str, Any]], *, within: float, total: float) -> Answers:
+    async def ask_all(self, checks: Sequence[Json], *, within: float, total: float) -> Answers:
         """The answers to several frames, `check` ones or others, asked one after another or in one go.
 
         `within` seconds of wall time for each, `total` for all. Never raises ProcessEnded: it says how far it came;
@@ -146,10 +145,9 @@ class Process(Protocol):
 
     async def close(self) -> None:
         """Kill whatever is left of the tree, and wait until it is gone. May be called twice."""
-        ...
 
 
-def goes_on(frame: dict[str, Any], answer: dict[str, Any]) -> bool:
+def goes_on(frame: Json, answer: Json) -> bool:
     """Whether what was asked together with `frame`, and after it, is answered too.
 
     Not after a cell that failed, or one that left something running beside.
@@ -167,15 +165,12 @@ class Sandbox(Protocol):
 
         Raises SandboxUnavailable when none can be had.
         """
-        ...
 
     async def warm(self, image: Image) -> None:
         """Start the image's zygote ahead of need."""
-        ...
 
     async def close(self) -> None:
         """End all zygotes and their children."""
-        ...
 
 
 def side_of_author(sandbox: Sandbox) -> Sandbox:
@@ -203,7 +198,7 @@ def environment_of(sandbox: Sandbox) -> str:
     return said
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PoolStatus:
     """What a backend has just now. A container is its own zygote."""
 

@@ -18,9 +18,12 @@ import tempfile
 import threading
 from collections.abc import Coroutine, Sequence
 from concurrent.futures import Future
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
+
+from codegym_jlab.records import frozen
+from codegym_jlab.runner.wire.frames import Json
 
 from .base import ExitKind, ExitStatus, Image, SandboxUnavailable
 from .namespaces import Confined, Namespaces
@@ -76,7 +79,7 @@ class KernelImages(Namespaces):
 class Images(KernelImages):
     """Zygotes that can be lent folders. `preload`: modules that are imported beside ipykernel's."""
 
-    def configuration(self, image: Image) -> dict[str, Any]:
+    def configuration(self, image: Image) -> Json:
         """What to import, and what the view is made of."""
         given = super().configuration(image)
         texts = [*given["texts"], ["/notebook/.keep", ""], ["/connection/.keep", ""]]
@@ -89,7 +92,7 @@ class Images(KernelImages):
 class ConfinedImages(KernelImages, Confined):
     """The same where no namespaces can be made; the folders are added inside."""
 
-    def configuration(self, image: Image) -> dict[str, Any]:
+    def configuration(self, image: Image) -> Json:
         """What to import, and what may be read."""
         given = super().configuration(image)
         clock = [path for path in ("/etc/localtime",) if os.path.exists(path)]
@@ -110,7 +113,7 @@ _T = TypeVar("_T")
 _Kind = tuple[str, tuple[str, ...]]  # level, modules that are imported ahead
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KernelLimits:
     """Bounds of one kernel and all that it starts."""
 
@@ -121,17 +124,17 @@ class KernelLimits:
     temporary_mb: int = 256  #: of /tmp, all files together; it counts as memory
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KernelOrder:
     """One kernel to start."""
 
     folder: str  #: real path; the only one that it may write
     sockets: str  #: a folder from `SocketFolders.make`; they will be named k-1 to k-5
-    connection: dict[str, Any]  #: ports, key and signature_scheme of a Jupyter connection file
+    connection: Json  #: ports, key and signature_scheme of a Jupyter connection file
     limits: KernelLimits = KernelLimits()
     notice: str = ""  #: printed above the first output
 
-    def frame(self) -> dict[str, Any]:
+    def frame(self) -> Json:
         """For the zygote."""
         owner = os.stat(self.folder)
         return {
@@ -210,7 +213,7 @@ class KernelZygote(Zygote):
 
     level = ""
 
-    async def kernel(self, order: dict[str, Any], limits: KernelLimits) -> tuple[Fork, str]:
+    async def kernel(self, order: Json, limits: KernelLimits) -> tuple[Fork, str]:
         """A kernel whose sockets are bound, and its folder's name inside. `order`: what to start.
 
         Raises EOFError or OSError when the zygote died, or SandboxUnavailable.

@@ -1,14 +1,13 @@
 """The sandbox levels: which of them this machine can give, and how one is opened as settings ask for it."""
 
-from __future__ import annotations
-
 import logging
 import os
 import platform
 import sys
 import tempfile
-from dataclasses import dataclass
-from typing import Any
+
+from codegym_jlab.records import frozen
+from codegym_jlab.runner.wire.frames import Json
 
 from .base import Image, Level, Limits, NoSuchLevel, Process, Sandbox, SandboxUnavailable, side_of_author
 from .docker import LEVELS as CONTAINERS
@@ -43,14 +42,10 @@ class Unisolated(Namespaces):
         """The sandbox's, with this machine's own folder for temporary files."""
         return {**ENVIRONMENT, "HOME": tempfile.gettempdir(), "TMPDIR": tempfile.gettempdir()}
 
-    def configuration(self, image: Image) -> dict[str, Any]:
+    def configuration(self, image: Image) -> Json:
         """What to import, and which files to lay out."""
-        return {
-            "level": self.level,
-            "path": python_paths(),
-            "preload": list(image.preload),
-            "files": [[name, os.path.abspath(path)] for name, path in image.files],
-        }
+        files = [[name, os.path.abspath(path)] for name, path in image.files]
+        return {"level": self.level, "path": python_paths(), "preload": list(image.preload), "files": files}
 
 
 async def open_sandbox(level: str | None = None, *, allow_unsafe: bool = False) -> Sandbox:
@@ -92,16 +87,15 @@ def choose(level: str | None = None, *, allow_unsafe: bool = False) -> Pool | Do
     return Pool(Confined() if name == "confined" else Namespaces())
 
 
-async def open_remote(host: HostAddress | None = None, author: str = "", allow_unsafe: bool = False) -> Remote:
-    """The level `remote`, its host not tried yet; what is not given is as the environment says.
+async def open_remote(*hosts: HostAddress, author: str = "", allow_unsafe: bool = False) -> Remote:
+    """The level `remote`, its hosts not tried yet; what is not given is as the environment says.
 
     Raises SandboxUnavailable where the two do not name a host, or the author's side does not work here.
     """
     author = author or os.environ.get("CODEGYM_AUTHOR_SANDBOX", "")
     if author == REMOTE:
         raise SandboxUnavailable("the author's side holds the hidden checks, and stays on this machine")
-    address = host or from_environment()
-    return Remote(address, await open_sandbox(author or None, allow_unsafe=allow_unsafe))
+    return Remote(hosts or from_environment(), await open_sandbox(author or None, allow_unsafe=allow_unsafe))
 
 
 async def levels() -> list[Level]:
@@ -122,7 +116,7 @@ async def _tried(name: str) -> Level:
     return Level(name, True, _in_force(name, {**details, **details.get("sealed", {})}), details)
 
 
-def _in_force(name: str, sealed: dict[str, Any]) -> str:
+def _in_force(name: str, sealed: Json) -> str:
     landlock = f"Landlock {sealed['landlock']}" if sealed.get("landlock") else "no Landlock (this kernel has none)"
     if name in CONTAINERS:
         return f"a container for each submission: no network, read-only, seccomp, {landlock}; tried just now"
@@ -176,7 +170,7 @@ _SAID = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wanted:
     """What settings say: `level` empty for the best that works; the rest is for `remote`."""
 
@@ -187,8 +181,8 @@ class Wanted:
     authority: str = ""
     author: str = ""
 
-    def address(self) -> HostAddress:
-        """Raises SandboxUnavailable where no host is named."""
+    def hosts(self) -> tuple[HostAddress, ...]:
+        """Raises SandboxUnavailable where none is named."""
         return named(self.host, self.key_file, self.authority)
 
 
@@ -209,7 +203,7 @@ async def opened(wanted: Wanted) -> tuple[Sandbox, Level]:
 
 async def _remote(wanted: Wanted) -> Remote:
     """A host that is away now may be back for the first answer. Raises SandboxUnavailable for what will not mend."""
-    remote = await open_remote(wanted.address(), wanted.author, wanted.allow_unsafe)
+    remote = await open_remote(*wanted.hosts(), author=wanted.author, allow_unsafe=wanted.allow_unsafe)
     try:
         await remote.ping()
     except SandboxUnavailable as error:

@@ -4,8 +4,6 @@ User, pid, mount, network, ipc and uts namespaces, seccomp, Landlock, and memory
 delegated. The inner side, which makes them, is `runner.isolation.namespaces`.
 """
 
-from __future__ import annotations
-
 import contextlib
 import grp
 import os
@@ -19,7 +17,8 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from glob import glob
 from pathlib import Path
-from typing import Any
+
+from codegym_jlab.runner.wire.frames import Json
 
 from ..runner.isolation.rootfs import is_mapped
 from ..runner.isolation.scratch import LEASE_USERS
@@ -142,7 +141,7 @@ class Namespaces:
             extra["LD_LIBRARY_PATH"] = library
         return {**ENVIRONMENT, **extra}
 
-    def configuration(self, image: Image) -> dict[str, Any]:
+    def configuration(self, image: Image) -> Json:
         """What to import, and what the view is made of."""
         paths = python_paths()
         moved = {path: f"{_ELSEWHERE}/{n}" for n, path in enumerate(paths) if _is_covered(path)}
@@ -173,7 +172,7 @@ class Confined(Namespaces):
         """Built from nothing; the folders are added inside."""
         return {name: value for name, value in super().environment().items() if name not in _PRIVATE}
 
-    def configuration(self, image: Image) -> dict[str, Any]:
+    def configuration(self, image: Image) -> Json:
         """What to import, and what may be read."""
         paths = python_paths()
         libraries = shared_libraries()

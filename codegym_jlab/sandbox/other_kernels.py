@@ -4,15 +4,14 @@ Belongs to the event loop that first uses it. What such a kernel may see is the 
 it is, its kernelspec says.
 """
 
-from __future__ import annotations
-
 import asyncio
 import os
 import shutil
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+
+from codegym_jlab.records import frozen
+from codegym_jlab.runner.wire.frames import Json
 
 from .base import ExitStatus, Image, Limits, SandboxUnavailable
 from .kernels import KernelImages, KernelLimits, KernelZygote, SocketFolders
@@ -32,7 +31,7 @@ _OWN_TASKS = 24  #: processes and threads of a kernel itself, its shell with it
 _START_S = 30.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Spec:
     """The program of a kernelspec. `argv` holds `{connection_file}`."""
 
@@ -50,7 +49,7 @@ class Spec:
 class OtherKernel:
     """A kernel that comes up. `connection` is for a client of it."""
 
-    def __init__(self, zygote: KernelZygote, fork: Fork, sockets: str, connection: dict[str, Any]) -> None:
+    def __init__(self, zygote: KernelZygote, fork: Fork, sockets: str, connection: Json) -> None:
         self.connection = {**connection, "transport": "ipc", "ip": f"{sockets}/k"}
         self._zygote, self._fork, self._sockets = zygote, fork, sockets
 
@@ -130,14 +129,10 @@ class _Images(KernelImages):
 
     def environment(self) -> dict[str, str]:
         """Built from nothing."""
-        return {
-            **Namespaces.environment(self),
-            "PATH": "/usr/local/bin:/usr/bin:/bin",
-            "TERM": "dumb",
-            "SHELL": "/bin/bash",
-        }
+        own = {"PATH": "/usr/local/bin:/usr/bin:/bin", "TERM": "dumb", "SHELL": "/bin/bash"}
+        return {**Namespaces.environment(self), **own}
 
-    def configuration(self, image: Image) -> dict[str, Any]:
+    def configuration(self, image: Image) -> Json:
         """What to import, and what the view is made of."""
         given = super().configuration(image)
         shown = [path for path in (*_SEEN, *_SETTINGS) if os.path.isdir(path) or os.path.isfile(path)]

@@ -3,8 +3,6 @@
 A backend (`Namespaces`, or a class made from it) says how its zygotes are started; what they do then, `runner` says.
 """
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import os
@@ -13,9 +11,8 @@ import signal
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from typing import Any
 
-from codegym_jlab.runner.wire.frames import crashed, death, reply
+from codegym_jlab.runner.wire.frames import Json, crashed, death, reply
 from codegym_jlab.telemetry import metrics
 
 from .base import (
@@ -79,7 +76,7 @@ class Pool:
         zygote = await self._zygote(image)
         zygote.refill()
 
-    def details(self, image: Image) -> dict[str, Any]:
+    def details(self, image: Image) -> Json:
         """What a running zygote says of itself: modules and files that are missing, what is in force."""
         zygote = self._zygotes.get(key_of(image))
         return zygote.details if zygote is not None else {}
@@ -158,13 +155,13 @@ class Replaying(Process):
         self._another = another
         self._cells: Lease | None = first  #: in which all cells have run and nothing else
         self._dialogue: Lease | None = None  #: in which a dialogue goes on
-        self._frames: list[dict[str, Any]] = []
+        self._frames: list[Json] = []
         self._took = 0.0
         self._status: ExitStatus | None = None
         self._asking = asyncio.Lock()
         self._closing: set[asyncio.Task[None]] = set()
 
-    async def ask(self, frame: dict[str, Any], *, within: float) -> dict[str, Any]:
+    async def ask(self, frame: Json, *, within: float) -> Json:
         """Send one frame and return the one that answers it; `within` begins once the cells have run again.
 
         Raises ProcessEnded.
@@ -178,7 +175,7 @@ class Replaying(Process):
                 self._status = end.status
                 raise
 
-    async def _answer(self, frame: dict[str, Any], within: float) -> dict[str, Any]:
+    async def _answer(self, frame: Json, within: float) -> Json:
         match frame["op"]:
             case "check" | "variants":
                 return await self._check(frame, within)
@@ -200,7 +197,7 @@ class Replaying(Process):
             self._took += time.monotonic() - began
         return answer
 
-    async def _check(self, frame: dict[str, Any], within: float, stays: bool = False) -> dict[str, Any]:
+    async def _check(self, frame: Json, within: float, stays: bool = False) -> Json:
         try:
             process = await self._ready()
         except ProcessEnded as end:
@@ -214,7 +211,7 @@ class Replaying(Process):
             if not stays:
                 self._close_later(process)
 
-    async def _reply_from(self, process: Lease, frame: dict[str, Any], within: float) -> dict[str, Any]:
+    async def _reply_from(self, process: Lease, frame: Json, within: float) -> Json:
         """What a check answers; how it died, where it did and that is its own affair."""
         seconds = float(frame.get("seconds") or within)
         bound = min(within, 3 * seconds + 1 + _GRACE_S)
@@ -269,7 +266,7 @@ class Replaying(Process):
         await asyncio.gather(*self._closing)
 
 
-def _reply_of_ended(end: ProcessEnded, spent: bool) -> dict[str, Any]:
+def _reply_of_ended(end: ProcessEnded, spent: bool) -> Json:
     """How a check died, as the reply to it. Raises ProcessEnded again where its lease ends with it."""
     status = end.status
     if status.kind is ExitKind.TIMEOUT or (status.kind is ExitKind.SIGNALLED and status.signal == signal.SIGXCPU):
@@ -287,5 +284,5 @@ def _reply_of_ended(end: ProcessEnded, spent: bool) -> dict[str, Any]:
     return crashed(status.signal or 0)
 
 
-def _reply(status: str, kind: str, message: str) -> dict[str, Any]:
+def _reply(status: str, kind: str, message: str) -> Json:
     return reply(status, "", failure=death(kind, message))

@@ -1,7 +1,5 @@
 """The host's side of one zygote: its process, its control socket, the forks that it makes, and the leases of them."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import os
@@ -10,21 +8,12 @@ import subprocess
 import time
 from collections import deque
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Self
 
 from codegym_jlab.runner.wire import frames
+from codegym_jlab.runner.wire.frames import Json
 
-from .base import (
-    Answers,
-    ExitKind,
-    ExitStatus,
-    Limits,
-    Process,
-    ProcessEnded,
-    SandboxUnavailable,
-    goes_on,
-    lease_ended,
-)
+from .base import Answers, ExitKind, ExitStatus, Limits, Process, ProcessEnded, SandboxUnavailable, goes_on, lease_ended
 
 
 class Fork:
@@ -38,14 +27,14 @@ class Fork:
         self._gone = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._listens = False
-        self._awaited: asyncio.Future[dict[str, Any]] | None = None
+        self._awaited: asyncio.Future[Json] | None = None
 
     def connect(self, fd: int) -> None:
         """Take the socket that the zygote sent."""
         self._socket = socket.socket(fileno=fd)
         self._socket.setblocking(False)
 
-    async def send(self, frame: dict[str, Any]) -> None:
+    async def send(self, frame: Json) -> None:
         """Raises EOFError or OSError when it is gone."""
         if self._socket is None:
             raise EOFError
@@ -60,7 +49,7 @@ class Fork:
         except OSError:  # nothing there, or nobody
             return True
 
-    async def receive(self) -> dict[str, Any]:
+    async def receive(self) -> Json:
         """The next frame. Raises EOFError, OSError, or ValueError when what came is no frame."""
         frame = self._buffer.take()
         if frame is not None:
@@ -130,7 +119,7 @@ _WHY = {"killed": ExitKind.KILLED, "memory": ExitKind.MEMORY, "cpu": ExitKind.TI
         "files": ExitKind.OUTPUT}  # fmt: skip
 
 
-def status_of(frame: dict[str, Any]) -> ExitStatus:
+def status_of(frame: Json) -> ExitStatus:
     """How a fork ended, as its zygote says it."""
     if frame["why"] is not None:
         return ExitStatus(_WHY[frame["why"]], frame["code"], frame["signal"], detail=frame["why"])
@@ -143,7 +132,7 @@ class Zygote:
     """A running zygote. Made by `start`; `pool` asks it for forks."""
 
     def __init__(self, process: subprocess.Popen[bytes], control: socket.socket, spares: int) -> None:
-        self.details: dict[str, Any] = {}
+        self.details: Json = {}
         self.alive = True
         self.leased: set[Fork] = set()
         self._process = process
@@ -154,19 +143,12 @@ class Zygote:
         self._forks: dict[int, Fork] = {}
         self.spares: deque[asyncio.Future[Fork]] = deque()
         self._coming: dict[int, asyncio.Future[Fork]] = {}
-        self._ready: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        self._ready: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
         self._next = 0
         self._tasks: set[asyncio.Task[None]] = set()
 
     @classmethod
-    async def start(
-        cls,
-        command: list[str],
-        environment: dict[str, str],
-        configuration: dict[str, Any],
-        *,
-        spares: int,
-    ) -> Self:
+    async def start(cls, command: list[str], environment: dict[str, str], configuration: Json, *, spares: int) -> Self:
         """Start one and wait until it is ready. Raises SandboxUnavailable with what it said."""
         ours, theirs = socket.socketpair()
         try:
@@ -197,7 +179,7 @@ class Zygote:
             raise
         return zygote
 
-    async def _greet(self, configuration: dict[str, Any]) -> None:
+    async def _greet(self, configuration: Json) -> None:
         self._control.settimeout(_SEND_S)
         asyncio.get_running_loop().add_reader(self._control, self._receive)
         self._send(configuration)
@@ -258,7 +240,7 @@ class Zygote:
         if self.alive:
             self._send({"op": "cpu", "id": fork.number, "seconds": seconds})
 
-    def _spawn(self, order: dict[str, Any]) -> asyncio.Future[Fork]:
+    def _spawn(self, order: Json) -> asyncio.Future[Fork]:
         self._next += 1
         coming: asyncio.Future[Fork] = asyncio.get_running_loop().create_future()
         if not self.alive:
@@ -270,7 +252,7 @@ class Zygote:
 
     # ------------------------------------------------------------ control socket
 
-    def _send(self, frame: dict[str, Any]) -> None:
+    def _send(self, frame: Json) -> None:
         """One frame: the socket has room for thousands."""
         try:
             self._control.sendall(frames.pack(frame))
@@ -292,7 +274,7 @@ class Zygote:
         while (frame := self._buffer.take()) is not None:
             self._handle(frame)
 
-    def _handle(self, frame: dict[str, Any]) -> None:
+    def _handle(self, frame: Json) -> None:
         kind = frame["op"]
         if kind in ("ready", "failed"):
             if self._ready.done():  # whoever waited for it went away
@@ -379,7 +361,7 @@ class Lease(Process):
         self._watched = False
         self._answered = False
 
-    async def ask(self, frame: dict[str, Any], *, within: float) -> dict[str, Any]:
+    async def ask(self, frame: Json, *, within: float) -> Json:
         """Send one frame and return the one that answers it; `within` seconds of wall time.
 
         A frame's own `seconds` bound its processor time from outside too, should the code be deaf inside.
@@ -389,11 +371,11 @@ class Lease(Process):
             await self._be_silent()
             return await self._answer(frame, frame.get("seconds"), within)
 
-    async def ask_all(self, checks: Sequence[dict[str, Any]], *, within: float, total: float) -> Answers:
+    async def ask_all(self, checks: Sequence[Json], *, within: float, total: float) -> Answers:
         """See `base.Process`: one frame goes, and an answer for each check comes as soon as it is there."""
         ends = time.monotonic() + total
         answers = Answers()
-        question: dict[str, Any] | None = {"op": "checks", "checks": list(checks)}
+        question: Json | None = {"op": "checks", "checks": list(checks)}
         async with self._asking:
             try:
                 await self._be_silent()
@@ -414,7 +396,7 @@ class Lease(Process):
         if not self._fork.is_silent():
             raise ProcessEnded(await self._end(ExitKind.PROTOCOL, "it spoke without being asked"))
 
-    async def _answer(self, frame: dict[str, Any] | None, seconds: object, within: float) -> dict[str, Any]:
+    async def _answer(self, frame: Json | None, seconds: object, within: float) -> Json:
         """The next answer, to `frame` or to what was sent before; watched from outside where it takes long."""
         timer = None
         if isinstance(seconds, (int, float)):
@@ -428,7 +410,7 @@ class Lease(Process):
                 self._watched = False
                 self._zygote.limit_cpu(self._fork, None)
 
-    async def _reply_to(self, frame: dict[str, Any] | None, within: float) -> dict[str, Any]:
+    async def _reply_to(self, frame: Json | None, within: float) -> Json:
         try:
             async with asyncio.timeout(within):
                 if frame is not None:

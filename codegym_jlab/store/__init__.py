@@ -15,6 +15,10 @@ from .base import StoreUnavailable
 if TYPE_CHECKING:
     from .sql.store import SqlStore
 
+    Store = SqlStore
+else:
+    Store = object  #: named in types alone: SQLAlchemy is imported where records are opened
+
 
 def postgresql_module() -> ModuleType:
     """What speaks to PostgreSQL. Raises StoreUnavailable where its driver is not installed."""
@@ -25,9 +29,8 @@ def postgresql_module() -> ModuleType:
         raise StoreUnavailable(said) from error
 
 
-def store_at(where: Path | str) -> SqlStore:
+def store_at(where: Path | str) -> Store:
     """A SQLite file (a path), or a PostgreSQL database (`postgresql://…`); not open yet. Raises StoreUnavailable."""
     from .sql.store import SqlStore
 
-    made: SqlStore = SqlStore(where) if isinstance(where, Path) else postgresql_module().PostgresStore(where)
-    return made
+    return SqlStore(where) if isinstance(where, Path) else postgresql_module().PostgresStore(where)

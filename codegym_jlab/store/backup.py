@@ -5,8 +5,6 @@ that was cut off has no directory of members and is refused at once, and one in 
 All tables are in it as one moment saw them, while servers go on writing; a page of rows is in memory.
 """
 
-from __future__ import annotations
-
 import base64
 import json
 import os
@@ -21,17 +19,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import (
-    Connection,
-    LargeBinary,
-    NullPool,
-    Table,
-    func,
-    inspect,
-    select,
-    text,
-)
+from sqlalchemy import Connection, LargeBinary, NullPool, Table, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
+
+from codegym_jlab.records import Json, frozen
 
 from . import postgresql_module
 from .base import Erasure, StoreError
@@ -71,22 +62,22 @@ def _plain(value: datetime | bytes) -> str:
     return value.isoformat() if isinstance(value, datetime) else base64.b64encode(value).decode("ascii")
 
 
-def row_of(table: Table, columns: Iterable[str], line: bytes) -> dict[str, Any]:
+def row_of(table: Table, columns: Iterable[str], line: bytes) -> Json:
     """A line's row. Raises ValueError where it is none of this table."""
     pairs = zip(columns, json.loads(line), strict=True)
     return {name: _read(table.c[name].type, value) for name, value in pairs}
 
 
 def _read(kind: Any, value: Any) -> Any:
-    if value is not None and isinstance(kind, Utc):
-        return datetime.fromisoformat(value)
-    return base64.b64decode(value) if value is not None and isinstance(kind, LargeBinary) else value
+    if value is None or not isinstance(kind, (Utc, LargeBinary)):
+        return value
+    return datetime.fromisoformat(value) if isinstance(kind, Utc) else base64.b64decode(value)
 
 
 # -- the file --------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Content:
     """One table in the file."""
 
@@ -158,7 +149,7 @@ class Reader:
         """Let go of the file."""
         self._zip.close()
 
-    def _manifest(self, told: dict[str, Any]) -> Manifest:
+    def _manifest(self, told: Json) -> Manifest:
         """As this version or an older one wrote it."""
         if told["codegym_backup"] > FORM:
             raise BackupError(f"{self._path} was written by a newer CodeGYM. Update this one first.")
@@ -174,7 +165,7 @@ class Reader:
             if (member := self._zip.testzip()) is not None:
                 raise zipfile.BadZipFile(f"{member} is not as it was saved")
 
-    def rows(self, content: Content, table: Table) -> Iterator[dict[str, Any]]:
+    def rows(self, content: Content, table: Table) -> Iterator[Json]:
         """The rows of a table."""
         with self._readable(), self._zip.open(_member(content.name)) as member:
             for line in member:

@@ -5,23 +5,14 @@ change) is a pure function handed in and run inside the transaction: so it is ne
 All times are UTC and aware. Erasing a person leaves scores under a random id that names nobody.
 """
 
-from __future__ import annotations
-
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from codegym_jlab.records import Event, Judgement, State, Submission
+from codegym_jlab.records import Event, Judgement, State, Submission, frozen
 
 from .classes import Override
-
-if TYPE_CHECKING:
-    from .sql.store import SqlStore
-
-    Store = SqlStore
-else:
-    Store = object  #: named in types alone: SQLAlchemy is imported where records are opened
 
 
 class StoreError(Exception):
@@ -57,7 +48,11 @@ class KeyTaken(StoreError):
         super().__init__("This was sent before with other content. Reload the page and send it again.")
 
 
-@dataclass(frozen=True, slots=True)
+#: A person and an exercise: whose line of progress, and of what.
+LineKey = tuple[str, str]
+
+
+@frozen
 class Backlog:
     """Of all offerings, whichever server accepted them."""
 
@@ -66,7 +61,7 @@ class Backlog:
     parked: int  #: not judged three times, by our fault
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Progress:
     """A person's line for one exercise, kept in step with the judgements by the transaction that writes them."""
 
@@ -92,7 +87,7 @@ class Progress:
     failed: tuple[str, ...] = ()  #: ids of the checks that it did not pass
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ledger:
     """What the records hold of one person and one exercise, as one transaction saw it."""
 
@@ -104,7 +99,7 @@ class Ledger:
     full_at: datetime | None = None  #: when the allowance of new sources is whole again; None: never drawn on
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ledgers:
     """What the records hold of one person in a whole offering."""
 
@@ -114,7 +109,7 @@ class Ledgers:
     waiting: frozenset[str]  #: exercises with a try or submit that is stored and not judged
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Found:
     """A stored submission and its current judgement. For a repeat that is the judgement of the same source before."""
 
@@ -123,8 +118,14 @@ class Found:
     faults: int = 0  #: judgements of ours that ended in JE, and leases that ran out
     not_before: datetime | None = None  #: while it waits: not judged before this
 
+    @property
+    def judged(self) -> Judgement:
+        """Its judgement, of what has one."""
+        assert self.judgement is not None
+        return self.judgement
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Accepted:
     """What `accept` answers."""
 
@@ -133,7 +134,7 @@ class Accepted:
     repeats: Judgement | None = None  #: fresh, but the same source has this judgement already
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Turn:
     """When a new source may be judged, where the policy has a rate; and what that leaves of the allowance."""
 
@@ -141,7 +142,7 @@ class Turn:
     full_at: datetime  #: the ledger's, for the next one
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lease:
     """Who judges a submission, until when: another worker leaves it alone until then."""
 
@@ -153,7 +154,7 @@ class Lease:
         return now + 2 * max(self.until - now, timedelta()) + timedelta(minutes=1)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Claimed:
     """What the sweep took up."""
 
@@ -162,7 +163,7 @@ class Claimed:
     lost: bool  #: the lease before ran out: its worker stopped, or hung
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """What a judgement changes; made by the manager's pure function inside the second transaction."""
 
@@ -173,7 +174,7 @@ class Step:
     retry_at: datetime | None = None  #: state WAITING: judge again, not before this
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Recorded:
     """What `record` answers. Not `fresh`: it was judged or cancelled meanwhile, and nothing was changed."""
 
@@ -182,7 +183,7 @@ class Recorded:
     fresh: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HintGiven:
     """One rung of the ladder, shown. Rungs count from 1."""
 
@@ -191,7 +192,7 @@ class HintGiven:
     cost: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HandedIn:
     """What a person handed in for one exercise and has a judgement, the oldest first, and the line drawn from it.
 
@@ -202,7 +203,7 @@ class HandedIn:
     found: tuple[Found, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Revision:
     """What takes the place of what stands. No judgements: nothing is changed, `progress` and `events` neither."""
 
@@ -212,7 +213,7 @@ class Revision:
     reviewed: Sequence[str] = ()  #: submissions that await review no more: awaiting_review → judged
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Given:
     """One judgement in the history of a submission: who gave it, and why, where it changed a score."""
 
@@ -224,7 +225,7 @@ class Given:
     superseded_by: str | None = None  #: a judgement's id
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KeptTurn:
     """One question and its answer. `reply` and `withheld` are JSON that the tutor alone reads."""
 
@@ -244,7 +245,7 @@ class KeptTurn:
     withheld: Sequence[Mapping[str, Any]] = ()  #: what was not shown, and why, for staff
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Asked:
     """How often something was asked in a class, and how the answers fared."""
 
@@ -258,7 +259,7 @@ class Asked:
     by_llm: int  #: turns that a model answered
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Spent:
     """Tokens since a time: of one person, and of all."""
 
@@ -266,7 +267,7 @@ class Spent:
     offering: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Narrow:
     """What of a class is looked at; a field that is None leaves nothing out."""
 
@@ -278,7 +279,7 @@ class Narrow:
 ALL = Narrow()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ticket:
     """One question to a person. What was asked never changes; it is answered once or more, the last answer stands."""
 
@@ -294,7 +295,7 @@ class Ticket:
     answered_by: str | None = None  #: the name that the student is shown
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ExerciseDraft:
     """What an author has a model write. `ordered` and `attempts` are JSON that `authoring.sessions` alone reads."""
 
@@ -308,7 +309,34 @@ class ExerciseDraft:
     why: str = ""  #: of one that failed
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
+class GivenMarks:
+    """One marker's marks, or a model's draft of them, which stand beside what is recorded of a submission."""
+
+    submission: str
+    giver: str  #: the marker's person; of a draft the model's name
+    offering: str
+    person: str  #: who owns the submission
+    exercise: str
+    drafted: bool
+    points: float
+    items: Sequence[Mapping[str, Any]]  #: `id` and `points` of each line of the rubric; of a draft more
+    comment: str
+    given_at: datetime
+    accepted: Collection[str] = ()  #: as in `ScorePart`
+
+
+@frozen
+class DecidedDraft:
+    """A model's draft of marks, and what a person gave."""
+
+    exercise: str
+    drafted: Sequence[Mapping[str, Any]]  #: as in `GivenMarks`
+    given: Mapping[str, float]  #: by line of the rubric; under the empty text where there is none
+    accepted: Collection[str]  #: lines that the person took as they were drafted
+
+
+@frozen
 class Holdings:
     """How much is kept of a person in one offering."""
 
@@ -324,7 +352,7 @@ class Holdings:
     exercise_drafts: int = 0  #: that the account had a model write, in whatever course
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Erasure:
     """That somebody was erased, when, by which account, and why."""
 
@@ -335,7 +363,7 @@ class Erasure:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stale:
     """A page of what is old. `after` begins the next one; None: this was the last."""
 

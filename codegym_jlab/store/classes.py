@@ -4,18 +4,18 @@ As in `base.py`, what depends on what is stored is decided by a pure function in
 an offering holds its row, so two instructors come one after the other.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
+
+from codegym_jlab.records import frozen
 
 #: What a person is in an offering: one of these at a time.
 ROLES = ("student", "grader", "instructor")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Offering:
     """One holding of a course for one group."""
 
@@ -29,7 +29,7 @@ class Offering:
     ends: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TeamRef:
     """The team that a person is in."""
 
@@ -37,7 +37,7 @@ class TeamRef:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Enrolment:
     """One person in one offering. `person` is random; only the table of people knows whose it is."""
 
@@ -57,7 +57,7 @@ class Enrolment:
         return next((team.name for team in self.teams.values() if team.id == self.person), None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Membership:
     """One account in one offering, as it is now."""
 
@@ -71,7 +71,7 @@ class Membership:
         return self.enrolment.role
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Member:
     """A line of an offering's list: a person in a role. Who changed roles has a line for each."""
 
@@ -88,7 +88,7 @@ class Member:
         return self.role == "student" and self.ended_at is None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Joining:
     """What an account becomes in an offering; no role: it leaves, and what it did stays."""
 
@@ -97,7 +97,7 @@ class Joining:
     section: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Override:
     """Policy fields set for an offering, narrowed to a unit, exercise, person or section where these are not empty.
 
@@ -111,7 +111,7 @@ class Override:
     section: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ruling:
     """An override that stands: who set it (a person of the offering), when and why."""
 
@@ -121,7 +121,7 @@ class Ruling:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RulingChange:
     """One change of an override, kept for good. No `before`: it was new; no `after`: it was taken away."""
 
@@ -132,7 +132,7 @@ class RulingChange:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Version:
     """A course as it was frozen. `digest` is the course's; `files` gives each file's path and SHA-256."""
 
@@ -143,7 +143,7 @@ class Version:
     made_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Publication:
     """From `published_at` on, the offering holds this version. The one with the greatest number is in force."""
 
@@ -156,13 +156,15 @@ class Publication:
     changes: tuple[str, ...] = ()  #: against the one before, in words
 
 
-#: Where (an override whose own fields do not count), and its fields as they are → as they become.
-Change = tuple[Override, Callable[[Mapping[str, Any]], Mapping[str, Any]]]
+#: The fields of an override as they are → as they become.
+FieldsChange = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+#: Where (an override whose own fields do not count), and what becomes of its fields.
+Change = tuple[Override, FieldsChange]
 #: The members as they are → what changes; or the manager's error.
 Enlist = Callable[[Sequence[Member]], Sequence[Joining]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Team:
     """One team, and who is in it now."""
 
@@ -172,7 +174,7 @@ class Team:
     members: tuple[str, ...] = ()  #: persons, those who came first before
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Grouping:
     """Where a person belongs in a unit from now on; no team: in none."""
 
@@ -181,7 +183,7 @@ class Grouping:
     team: str | None  #: a name; the team is made where there is none
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TeamMove:
     """That a person came to a team of a unit, left it, or went from one to another. Kept for good."""
 
@@ -198,7 +200,7 @@ class TeamMove:
 Regroup = Callable[[Sequence[Team], Sequence[Member]], Sequence[Grouping]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tally:
     """What one student has done in one unit; none for who has not begun it."""
 
@@ -212,7 +214,7 @@ class Tally:
     last_at: datetime | None  #: when they last sent something
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ExerciseTally:
     """What a class did in one exercise, by the newest that each handed in."""
 
@@ -223,7 +225,7 @@ class ExerciseTally:
     failed: Mapping[str, int] = field(default_factory=dict)  #: by check: how many did not pass it
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Standstill:
     """The exercise that a student worked at last, which is not accepted yet."""
 

@@ -1,7 +1,5 @@
 """Transactions over SQLAlchemy's engine and pool: in threads of their own, so that they never block the event loop."""
 
-from __future__ import annotations
-
 import asyncio
 import contextvars
 import logging
@@ -14,7 +12,7 @@ from contextlib import contextmanager
 from functools import cache, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, Engine, Executable, Table, insert, select
+from sqlalchemy import Connection, Engine, Executable, Table, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
@@ -56,8 +54,19 @@ class Db:
 
     def scalar(self, statement: Executable, values: Mapping[str, Any] | None = None) -> Any:
         """The first column of its one row; None where there is none."""
-        row = self.connection.execute(statement, values).one_or_none()
-        return None if row is None else row[0]
+        return self.connection.execute(statement, values).scalar_one_or_none()
+
+    def only(self, statement: Executable) -> Row:
+        """Its one row, which is there."""
+        return dict(self.connection.execute(statement).mappings().one())
+
+    def change(self, table: Table, id: str, /, **values: Any) -> None:
+        """Other values for the row of this id."""
+        self.run(update(table).filter_by(id=id).values(values))
+
+    def drop(self, table: Table, **which: Any) -> int:
+        """Take away the rows that have this in their columns; returns how many."""
+        return self.run(delete(table).filter_by(**which))
 
     def add(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert them, in order."""
@@ -86,8 +95,8 @@ class Db:
 @cache
 def _upsert(table: Table, dialect: str) -> Any:
     made = insert_in(dialect, table)
-    keys = [c.name for c in table.primary_key]
-    rest = {c.name: made.excluded[c.name] for c in table.columns if c.name not in keys}
+    keys = [column.name for column in table.primary_key]
+    rest = {column.name: made.excluded[column.name] for column in table.columns if column.name not in keys}
     return made.on_conflict_do_update(index_elements=keys, set_=rest).inline()
 
 
@@ -118,18 +127,19 @@ class Job:
 class Lane:
     """So many threads in which work is done, each with a connection of the engine's pool.
 
-    `prepare` is run, in a transaction of its own, on every new connection.
+    `prepare` is run, in a transaction of its own, on every new connection; it is told whether it is not the first.
     """
 
     #: What takes longer is given up; None: nothing is.
     patience_s: float | None = None
 
     def __init__(
-        self, name: str, engine: Engine, *, threads: int = 1, prepare: Callable[[Connection], None] | None = None
+        self, name: str, engine: Engine, *, threads: int = 1, prepare: Callable[[Connection, bool], None] | None = None
     ) -> None:
         self._name, self._engine, self._prepare = name, engine, prepare
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix=f"codegym-store-{name}")
         self._under_way: set[Job] = set()
+        self._is_open = False
 
     def unavailable(self, error: BaseException) -> StoreUnavailable:
         """What has happened and what to do, in plain words."""
@@ -151,7 +161,7 @@ class Lane:
         committing nobody knows whether it did: whoever asks again under the same key or id finds out.
         """
         job = Job(work)
-        future: Future[T] = self._submit(self._timed, job)
+        future = self._submit(self._timed, job)
         patience_s = patience_s or self.patience_s
         if patience_s is None:
             return await asyncio.wrap_future(future)
@@ -236,8 +246,8 @@ class Lane:
         with self._engine.connect() as connection:
             if self._prepare is not None and "prepared" not in connection.info:
                 with connection.begin():
-                    self._prepare(connection)
-                connection.info["prepared"] = True
+                    self._prepare(connection, self._is_open)
+                connection.info["prepared"] = self._is_open = True
             yield connection
 
     def _compact(self) -> bool:

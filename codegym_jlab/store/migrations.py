@@ -5,16 +5,15 @@ To change the form, change the tables, count HEAD up, and write into FILLS what 
 be empty, or the database has a default for it.
 """
 
-from __future__ import annotations
-
 from sqlalchemy import Connection, Table, inspect, text
 from sqlalchemy.schema import CreateColumn
+from sqlalchemy.util import OrderedSet
 
 from .base import StoreTooNew, StoreUnavailable
 from .sql.tables import metadata
 
 #: The form that `tables.py` describes.
-HEAD = "0014"
+HEAD = "0018"
 #: Where a database keeps its form. The name is Alembic's, which older versions used.
 VERSION_TABLE = "alembic_version"
 
@@ -67,10 +66,13 @@ def form_of(db: Connection) -> str:
     return str(db.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar() or "")
 
 
-def prepare(db: Connection) -> None:
-    """Make the records, or bring them to HEAD. Raises StoreTooNew, StoreUnavailable."""
+def prepare(db: Connection, is_open: bool = False) -> None:
+    """Make the records, or bring them to HEAD. Raises StoreTooNew, StoreUnavailable.
+
+    `is_open`: this program has used them before; a newer form, of a newer server beside it, is then as good.
+    """
     form = form_of(db)
-    if form == HEAD:
+    if form == HEAD or (is_open and form > HEAD):
         return
     if form > HEAD:
         raise StoreTooNew(
@@ -91,6 +93,8 @@ def make_tables(db: Connection, form: str = "") -> None:
         _give_overrides_a_section(db)
     there = inspect(db).get_table_names() if form else ()
     for table in metadata.tables.values():
+        # of two that serve alike SQLite takes the one that was made last: `waiting` rather than `same`, never by chance
+        table.indexes = OrderedSet(sorted(table.indexes, key=lambda index: str(index.name)))
         if table.name in there:
             _complete(db, table)
     metadata.create_all(db)

@@ -4,8 +4,6 @@ Transactions run side by side; what decides holds the rows that it decides on (`
 Importing this imports psycopg: the extra `postgres`.
 """
 
-from __future__ import annotations
-
 import asyncio
 import os
 import socket
@@ -131,11 +129,11 @@ class PostgresLane(Lane):
         return True
 
 
-def _prepare(connection: Connection) -> None:
+def _prepare(connection: Connection, is_open: bool) -> None:
     """Two servers may start at once: the second waits, however long it takes, for the work of the first."""
     connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
     connection.execute(text("SELECT pg_advisory_xact_lock(:which)"), {"which": MIGRATING})
-    prepare(connection)
+    prepare(connection, is_open)
 
 
 class PostgresStore(SqlStore):
@@ -147,7 +145,7 @@ class PostgresStore(SqlStore):
         self._reader = PostgresLane("reader", url, "REPEATABLE READ", readers, patience_s)
 
     async def open(self) -> None:
-        go_on_after(await self._writer.run(lambda db: db.scalar(LAST_ID, {}), patience_s=MIGRATE_S))
+        go_on_after(await self._writer.run(lambda db: db.scalar(LAST_ID), patience_s=MIGRATE_S))
 
 
 async def look(database: str) -> str:

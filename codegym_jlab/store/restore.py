@@ -5,37 +5,33 @@ transaction. Records of an older form are put into today's tables, and what they
 brings records up to date.
 """
 
-from __future__ import annotations
-
 import itertools
 import os
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, inspect, literal, select, text
 from sqlalchemy.exc import DBAPIError
 
-from .backup import (
-    BackupError,
-    Reader,
-    connected,
-    erase_again,
-    erased_in,
-    sync_folder,
-    tables_of,
-)
+from codegym_jlab.records import Json
+
+from .audit import Act
+from .backup import BackupError, Reader, connected, erase_again, erased_in, sync_folder, tables_of
 from .base import Erasure, StoreTooNew
+from .engine import Db
 from .migrations import HEAD, VERSION_TABLE, fill, form_of, make_tables
-from .sql.tables import metadata
+from .sql.tables import metadata, offerings, people, staff_acts
 
 #: How many rows are done, and how many there are.
 Told = Callable[[int, int], None]
 #: Puts what is there aside, before it is replaced.
 Aside = Callable[[], None]
+_Stays = tuple[list[Erasure], list[Json]]
+_Fill = Callable[[Connection, _Stays], int]
 _PAGE = 500
 _BESIDE = ".restoring-"
 
@@ -46,7 +42,7 @@ class NotEmpty(BackupError):
     def __init__(self) -> None:
         super().__init__(
             "There are records already, and they stay as they are. To put the backup in their place: --replace, "
-            "which first backs them up."
+            "which first backs them up, and keeps the lines of their audit log."
         )
 
 
@@ -58,16 +54,25 @@ class InUse(BackupError):
 
 
 def restore(
-    reader: Reader, records: Path | str, *, aside: Aside | None, told: Told, erased: Sequence[Erasure] = ()
+    reader: Reader,
+    records: Path | str,
+    *,
+    aside: Aside | None,
+    told: Told,
+    erased: Sequence[Erasure] = (),
+    act: Act | None = None,
 ) -> int:
     """Put a backup where records are kept; with `aside`, which is called before, in place of what is there.
 
     Whom `erased` names, or what is there, is erased from it before anybody sees it; returns how many that were.
+    `act` stands in its audit log, and so does each line of what is there.
     Raises BackupError (NotEmpty, InUse, a damaged file), StoreTooNew, StoreUnavailable; then all is as before.
     """
     verify(reader)
-    into = _into_postgres if isinstance(records, str) else _into_sqlite
-    return into(reader, records, aside, told, erased)  # type: ignore[arg-type]
+    fill_in = partial(_fill, reader, told, erased, act)
+    if isinstance(records, str):
+        return _into_postgres(reader, records, aside, fill_in)
+    return _into_sqlite(reader, records, aside, fill_in)
 
 
 def verify(reader: Reader) -> None:
@@ -93,22 +98,23 @@ def _may_replace(connection: Connection, aside: Aside | None) -> bool:
 # -- SQLite ----------------------------------------------------------------------------------------
 
 
-def _into_sqlite(reader: Reader, path: Path, aside: Aside | None, told: Told, erased: Sequence[Erasure]) -> int:
+def _into_sqlite(reader: Reader, path: Path, aside: Aside | None, fill_in: _Fill) -> int:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     for left in path.parent.glob(f"{path.name}{_BESIDE}*"):  # of a restore that was killed
         left.unlink(missing_ok=True)
+    stays: _Stays = [], []
     if path.exists():
         _let_nobody_have(path)
         with connected(path, journal="DELETE") as connection:
-            is_full, erased = _may_replace(connection, aside), [*erased_in(connection), *erased]
+            is_full, stays = _may_replace(connection, aside), _what_stays(connection, reader)
         if aside is not None and is_full:
             aside()
     side = path.with_name(f"{path.name}{_BESIDE}{secrets.token_hex(4)}")
     try:
-        os.close(os.open(side, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        side.touch(mode=0o600, exist_ok=False)
         # until it has its name nobody misses it: it needs no journal
         with connected(side, journal="OFF", synchronous="NORMAL") as connection:
-            again = _fill(reader, connection, told, erased)
+            again = fill_in(connection, stays)
             if connection.execute(text("PRAGMA foreign_key_check")).first():
                 raise BackupError("The backup refers to what is not in it. Take another one.")
             connection.commit()
@@ -147,7 +153,7 @@ def _let_nobody_have(path: Path) -> None:
 # -- PostgreSQL ------------------------------------------------------------------------------------
 
 
-def _into_postgres(reader: Reader, database: str, aside: Aside | None, told: Told, erased: Sequence[Erasure]) -> int:
+def _into_postgres(reader: Reader, database: str, aside: Aside | None, fill_in: _Fill) -> int:
     with connected(database, isolation="READ COMMITTED") as connection:
         from .postgresql import MIGRATING
 
@@ -167,10 +173,10 @@ def _into_postgres(reader: Reader, database: str, aside: Aside | None, told: Tol
             raise StoreTooNew("The database holds records of a newer CodeGYM. Update this one first.")
         if _may_replace(connection, aside) and aside is not None:
             aside()
-        erased = [*erased_in(connection), *erased]
+        stays = _what_stays(connection, reader)
         for name in {VERSION_TABLE, *metadata.tables, *reader.manifest.rows}.intersection(there):
             connection.exec_driver_sql(f"DROP TABLE {connection.dialect.identifier_preparer.quote(name)} CASCADE")
-        again = _fill(reader, connection, told, erased)
+        again = fill_in(connection, stays)
         connection.commit()
         return again
 
@@ -178,13 +184,42 @@ def _into_postgres(reader: Reader, database: str, aside: Aside | None, told: Tol
 # -- both ------------------------------------------------------------------------------------------
 
 
-def _fill(reader: Reader, connection: Connection, told: Told, erased: Sequence[Erasure]) -> int:
+def _what_stays(connection: Connection, reader: Reader) -> _Stays:
+    """Of what is there: erasures; lines of the audit log that the backup has not, each with who's `name`."""
+    erased = erased_in(connection)
+    if not inspect(connection).has_table(staff_acts.name):
+        return erased, []
+    saved = (reader.rows(content, staff_acts) for content in reader.manifest.tables if content.name == staff_acts.name)
+    known = {row["id"] for rows in saved for row in rows}
+    found = select(staff_acts, people.c.account.label("name")).outerjoin(people, people.c.id == staff_acts.c.who)
+    return erased, [dict(row) for row in connection.execute(found).mappings() if row["id"] not in known]
+
+
+def _add_lines(connection: Connection, lines: Iterable[Json]) -> None:
+    """A class or a person that the backup has not is named in its line."""
+    classes, known = (set(connection.scalars(select(table.c.id))) for table in (offerings, people))
+    for line in lines:
+        name = line.pop("name")
+        if line["offering"] and line["offering"] not in classes:
+            line |= {"offering": None, "what": {**line["what"], "offering": line["offering"]}}
+        if line["who"] and line["who"] not in known:
+            line |= {"who": None, "account": name}
+        connection.execute(staff_acts.insert(), line)
+
+
+def _fill(
+    reader: Reader, told: Told, erased: Sequence[Erasure], act: Act | None, connection: Connection, stays: _Stays
+) -> int:
     """Tables, the rows of the backup, what they lack; how many were erased again."""
     try:
         make_tables(connection)
         _load(reader, connection, told)
         fill(connection, reader.manifest.schema)
-        return erase_again(connection, erased)
+        _add_lines(connection, stays[1])
+        again = erase_again(connection, [*stays[0], *erased])
+        if act is not None:
+            act.write(Db(connection))
+        return again
     except DBAPIError as error:
         if isinstance(error.orig, sqlite3.OperationalError) or getattr(error.orig, "sqlstate", None) is None:
             raise
@@ -209,7 +244,7 @@ def _load(reader: Reader, connection: Connection, told: Told) -> None:
     _count_on(connection, manifest.counters.get("outbox", 0))
 
 
-def _refer(connection: Connection, table: Table, own: Sequence[str], rows: Iterator[dict[str, Any]]) -> None:
+def _refer(connection: Connection, table: Table, own: Sequence[str], rows: Iterator[Json]) -> None:
     """A row may refer to one that comes later: so references within a table are written when all its rows are there."""
     (key,) = table.primary_key
     referring = table.update().where(key == bindparam("which")).values({name: bindparam(name) for name in own})
@@ -218,7 +253,7 @@ def _refer(connection: Connection, table: Table, own: Sequence[str], rows: Itera
         connection.execute(referring, page)
 
 
-def _pages(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+def _pages(rows: Iterator[Json]) -> Iterator[list[Json]]:
     """As many as go into one statement."""
     while page := list(itertools.islice(rows, _PAGE)):
         yield page

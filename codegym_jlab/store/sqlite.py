@@ -3,8 +3,6 @@
 SQLite's WAL does not reach over a network.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import sqlite3
@@ -28,15 +26,8 @@ NETWORK = frozenset(
     " fuse.sshfs fuse.glusterfs fuse.ceph fuse.juicefs fuse.s3fs fuse.rclone fuse.grpcfuse fuse.osxfs".split()
 )
 #: What lies beside a SQLite file of records: bulk flows, and the keys of the server and of its receipts.
-BESIDE = (
-    "flows.sqlite*",
-    "drafts.lock",
-    "flows.lock",
-    "server.key*",
-    "receipts.key*",
-    "erased.jsonl",
-    "codegym-*.zip",
-    "backups/*.zip",
+BESIDE = tuple(
+    "flows.sqlite* drafts.lock flows.lock server.key* receipts.key* erased.jsonl codegym-*.zip backups/*.zip".split()
 )
 
 #: What SQLite says → what has happened and what to do.
@@ -71,7 +62,7 @@ def make_engine(
 
     The journal is WAL, and on a network file system, where WAL would tear the file, one that is written beside it.
     """
-    kept = journal or ("WAL" if path is None else journal_of(path))
+    kept = journal or ("TRUNCATE" if path is not None and network_of(path) else "WAL")
     engine = create_engine(
         "sqlite://" if path is None else f"sqlite:///{path}",
         poolclass=StaticPool if path is None else QueuePool,
@@ -98,11 +89,6 @@ def make_engine(
         connection.exec_driver_sql(begin)
 
     return engine
-
-
-def journal_of(path: Path) -> Journal:
-    """The one that the file system can keep."""
-    return "TRUNCATE" if network_of(path) else "WAL"
 
 
 def _use_journal(driver: sqlite3.Connection, journal: Journal, busy_s: float) -> None:
@@ -139,13 +125,11 @@ class SqliteLane(Lane):
 
 
 def _inode(path: Path | None) -> tuple[int, int] | None:
-    if path is None:
-        return None
     try:
-        found = os.stat(path)
+        found = path and path.stat()
     except FileNotFoundError:
-        return None
-    return found.st_dev, found.st_ino
+        found = None
+    return (found.st_dev, found.st_ino) if found else None
 
 
 def record_files(records: Path) -> list[Path]:
@@ -183,7 +167,7 @@ def keep_private(records: Path) -> None:
     Then take from others what they may do with it and with what lies beside it, as far as these files are ours.
     """
     with suppress(OSError):  # it is there already, or whoever opens it says what is wrong
-        os.close(os.open(records, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+        records.touch(mode=0o600, exist_ok=False)
     for path in record_files(records):
         with suppress(OSError):
             about = path.stat()

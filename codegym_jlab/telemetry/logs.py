@@ -4,8 +4,6 @@ No name, mail, source or hidden value is written: records hold ids and words of 
 raised, its type and our own lines are told, and not its text, which may hold anything that a student sent.
 """
 
-from __future__ import annotations
-
 import json
 import logging
 import os
@@ -18,10 +16,10 @@ from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from datetime import UTC, datetime
 from types import MappingProxyType, TracebackType
-from typing import Literal
+from typing import Literal, get_args
 
 Format = Literal["", "plain", "json"]
-FORMATS: tuple[Format, ...] = ("", "plain", "json")
+FORMATS: tuple[Format, ...] = get_args(Format)
 LEVELS = ("", "DEBUG", "INFO", "WARNING", "ERROR")
 ROOT = "codegym"
 

@@ -73,11 +73,6 @@ def use(tracing: OpenTelemetry | None) -> None:
     _tracing = tracing
 
 
-def in_use() -> OpenTelemetry | None:
-    """Where they go."""
-    return _tracing
-
-
 def span(name: str, /, **known: Value | None) -> Span:
     """A part of what is being done here and now; nothing where nobody asked for that. To be entered once."""
     return nothing if _tracing is None else _tracing.span(name, known)

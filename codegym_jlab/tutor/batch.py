@@ -1,8 +1,5 @@
 """Conversations that keep no records: for `codegym ask` and the examination. Each begins a fresh ladder."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -11,14 +8,18 @@ from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.notebook import bare_answer
 from codegym_jlab.course.policy import EffectivePolicy, merged, resolved
 from codegym_jlab.course.schema import Exercise
-from codegym_jlab.grading.batch import NOBODY
-from codegym_jlab.records import Subject
+from codegym_jlab.grading.batch import NOBODY, judge_unrecorded
+from codegym_jlab.grading.feedback.student_view import student_view
+from codegym_jlab.grading.grader.grader import Grader
+from codegym_jlab.records import Clock, Json, Subject, frozen
 from codegym_jlab.store.base import HintGiven, Progress
 
 from .agents import Judged, Terms
 from .conversation import Conversation, Room, Took, Withheld
 from .ladder import Hints, Ladder
+from .misconceptions import WrongPatterns
 from .question import Done, Reply, Situation
+from .questions import labels_in, rule_in, stopped_in, told_in
 
 
 def _now() -> datetime:
@@ -31,7 +32,7 @@ class FreshLadder:
 
     exercise: Exercise
     policy: EffectivePolicy
-    clock: Callable[[], datetime] = _now
+    clock: Clock = _now
     given: list[HintGiven] = field(default_factory=list)
 
     async def seen(self) -> Hints:
@@ -51,7 +52,7 @@ class FreshLadder:
         return Progress(NOBODY, NOBODY, self.exercise.id)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Line:
     """A conversation as it is asked: turns, and what the notebook shows at each of them."""
 
@@ -66,7 +67,7 @@ class Line:
     judged: Judged | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answered:
     """A line's answer: a reply a turn, and how the last turn was taken."""
 
@@ -74,7 +75,7 @@ class Answered:
     took: tuple[Took, ...]
     withheld: tuple[Withheld, ...]
 
-    def as_json(self, id: Any) -> dict[str, Any]:
+    def as_json(self, id: Any) -> Json:
         """For the command line and MCP; what was withheld is told without its text."""
         last = self.took[-1]
         return {
@@ -91,6 +92,20 @@ def _with_choices(reply: Reply) -> str:
     """What was said, and below it what stands on its buttons."""
     listed = "\n".join(f"- {choice.label}" for choice in reply.choices)
     return f"{reply.text}\n\n{listed}" if listed else reply.text
+
+
+async def checked(loaded: LoadedCourse, grader: Grader, patterns: WrongPatterns, line: Line) -> Line:
+    """The same with what a student sees of the judgement of its answer; as it is where nothing is checked."""
+    exercise = loaded.find(str(line.exercise))[1]
+    submission, judgement = await judge_unrecorded(grader, loaded, exercise.id, line.source)
+    view = student_view(judgement, submission, exercise)
+    if not view["checks"]:  # a person marks it, or it is no answer of its kind yet
+        return line
+    failing, passing = labels_in(view)
+    idea = await patterns.misconception(loaded, exercise, judgement, line.source)
+    verdict = f"failed {len(failing)}/{view['total']}" if failing else f"passed {view['total']}/{view['total']}"
+    judged = Judged(view["verdict"] == "AC", failing, passing, told_in(view), rule_in(view), idea)
+    return replace(line, last_error=stopped_in(view, line.source), last_verdict=verdict, judged=judged)
 
 
 async def answer_line(room: Room, line: Line) -> Answered:

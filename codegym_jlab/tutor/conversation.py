@@ -3,8 +3,6 @@
 What the guard keeps back is replaced by the next fitting step and looks like any other; staff are told of it.
 """
 
-from __future__ import annotations
-
 import logging
 import re
 import time
@@ -18,13 +16,15 @@ from codegym_jlab.grading.grader.replay import SandboxLost
 from codegym_jlab.llm import base
 from codegym_jlab.llm.base import Draft, LlmError, Prompt, Usage
 from codegym_jlab.llm.chain import Chain, Step
-from codegym_jlab.records import new_id
+from codegym_jlab.records import frozen, new_id
 from codegym_jlab.sandbox.base import ProcessEnded, Sandbox, SandboxUnavailable
 from codegym_jlab.telemetry.traces import Value, span
 
-from .agents import Answer, Asked, Terms, agent_of, answered, hinted, without_line
+from .agents import Answer, Asked, Terms, agent_of, answered, hinted, proposed, proposes, without_line
+from .agents.base import Change, Tried
 from .agents.concept import FENCE
 from .agents.moment import plain_step
+from .concepts import spelled
 from .diagnosis import Diagnoser
 from .guard import Finding, Guard
 from .llm_reply import harmless, prompt_for, units
@@ -75,7 +75,7 @@ MOST_WORDS = 160
 MOST_MESSAGE, MOST_QUOTED = 4_000, 20_000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Withheld:
     """A reply, or a part of one, that was kept back. For staff."""
 
@@ -87,7 +87,7 @@ class Withheld:
     llm: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Room:
     """What all conversations of a course share."""
 
@@ -173,7 +173,12 @@ class Conversation:
         )
         course = self._room.loaded.course
         assert course is not None, "a course that is broken has no conversations"
-        routed = triage(message, situation, earlier)
+        routed, exercise = triage(message, situation, earlier), situation.exercise
+        names = f"{situation.source} {situation.last_error}"
+        names += f"{exercise.title} {exercise.statement} {exercise.starter}" if exercise is not None else ""
+        plain = spelled(message, names) if routed.language == "en" else message
+        if plain != message:
+            message, routed = plain, triage(plain, situation, earlier)
         if terms.wants is not None:  # a button leaves nothing to guess
             routed = replace(routed, intent=terms.wants, sure=True)
         return Asked(
@@ -184,6 +189,7 @@ class Conversation:
             earlier,
             tuple(said.reply for said in self._past if said.reply is not None),
             terms,
+            loaded=self._room.loaded,
             sandbox=self._room.sandbox,
             has_model=bool(self._room.chain) and terms.may_ask_model,
         )
@@ -192,8 +198,10 @@ class Conversation:
         """With the place of the mistake, where the student asks what is wrong, and the policy lets it be told."""
         diagnoser, terms, exercise = self._room.diagnoser, asked.terms, asked.exercise
         when = terms.policy.diagnosis if terms.policy is not None else "at_check"
-        if diagnoser is None or exercise is None or terms.cells is None or not _wants_the_place(asked, when):
+        if diagnoser is None or exercise is None or not _wants_the_place(asked, when):
             return asked
+        if terms.cells is None:  # it was run, not checked
+            return await self._tried(asked, diagnoser, exercise)
         source = without_line(asked) if asked.is_accepted else asked.situation.source if asked.is_begun else ""
         if not source or not terms.tells_ideas:
             return asked
@@ -204,10 +212,25 @@ class Conversation:
         self.took.runs += not is_known
         try:
             found = await diagnoser.diagnose(*about, practice=terms.practice, offering=terms.offering)
+            asked = await self._tried(replace(asked, diagnosis=found), diagnoser, exercise)
         except SandboxUnavailable as error:
             log.warning("an answer could not be diagnosed: %s", error)
+        return asked
+
+    async def _tried(self, asked: Asked, diagnoser: Diagnoser, exercise: Exercise) -> Asked:
+        """With what a change that is proposed makes of the open samples."""
+        change = proposed(asked) if asked.terms.may_run and proposes(asked) else None
+        if asked.stage == "code" and asked.is_begun and asked.terms.may_run and agent_of(asked) == "review":
+            change = Change(asked.situation.source, 0)  # as it is: the open samples say whether it may be right
+        if change is None or not asked.terms.tells_ideas:
             return asked
-        return replace(asked, diagnosis=found)
+        self.took.runs += 1
+        call = asked.diagnosis.example.call if asked.diagnosis.example is not None else ""
+        changed = (exercise, change.source, asked.terms.cells or (), call, change.edit)
+        tried = await diagnoser.tried(self._room.loaded, *changed)
+        # without the cells above a name of theirs is not there
+        is_apart = asked.terms.cells is None and tried is not None and tried[0].got.startswith("NameError")
+        return asked if tried is None or is_apart else replace(asked, tried=Tried(change, *tried))
 
     async def _passed(self, asked: Asked, ground: Answer) -> Reply:
         """The course's own answer as the guard lets it through."""
@@ -267,7 +290,7 @@ def _wants_the_place(asked: Asked, when: str) -> bool:
     agent = agent_of(asked) if asked.is_code else "asks_back"
     if when == "at_check":
         is_talk = agent in ("off_topic", "frustration") and asked.stage == "failed"
-        return is_talk or agent in ("hint", "why", "review", "explain_error", "solution_request")
+        return is_talk or agent in ("hint", "why", "own_lines", "trial", "review", "explain_error", "solution_request")
     return when == "as_hint" and agent == "hint"
 
 
@@ -275,9 +298,7 @@ def _bounded(situation: Situation) -> Situation:
     """What the notebook shows, as patterns may see it; the cell is code and stays as it is."""
     error, output = situation.last_error, situation.output
     return replace(
-        situation,
-        last_error=error and collapsed(error, MOST_QUOTED),
-        output=output and collapsed(output, MOST_QUOTED),
+        situation, last_error=error and collapsed(error, MOST_QUOTED), output=output and collapsed(output, MOST_QUOTED)
     )
 
 

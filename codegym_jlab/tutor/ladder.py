@@ -1,22 +1,19 @@
 """The authored ladder: rungs are given one by one, mildest first; how far it has gone is state of the records."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import datetime
-from typing import Any
 
 from codegym_jlab.course.policy import EffectivePolicy
 from codegym_jlab.course.schema import Exercise
 from codegym_jlab.grading.errors import HintNotYet, HintsOff, NoMoreHints, NotOpen, SayBackFirst
-from codegym_jlab.records import Event, Subject, hint_given
+from codegym_jlab.records import Event, Json, Subject, frozen, hint_given
 from codegym_jlab.store.base import HintGiven, KeptTurn, Progress
 
 from .question import Situation
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NextHint:
     """The rung that comes next: when, for how many points, and whether the hints are to be said back before it."""
 
@@ -26,7 +23,7 @@ class NextHint:
     say_back: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Hints:
     """The ladder of an exercise as far as a person has seen it."""
 
@@ -34,7 +31,7 @@ class Hints:
     total: int
     next: NextHint | None
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Json:
         """For HTTP."""
         following = self.next
         return {
@@ -44,7 +41,7 @@ class Hints:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ladder:
     """One exercise's ladder under the policy that holds for a person at `now`."""
 

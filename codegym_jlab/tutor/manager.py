@@ -7,17 +7,16 @@ import time
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, contextmanager
 from dataclasses import replace
-from datetime import datetime
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from codegym_jlab.grading.admission import Situation as Standpoint
 from codegym_jlab.grading.apply_judgement import subject_of
 from codegym_jlab.grading.errors import Refused
 from codegym_jlab.grading.manager import GradingManager
 from codegym_jlab.grading.progress import Outcome
-from codegym_jlab.records import utc_now
-from codegym_jlab.store.base import Store
+from codegym_jlab.records import Clock, Json, utc_now
+from codegym_jlab.store import Store
 from codegym_jlab.store.classes import Enrolment
 from codegym_jlab.telemetry import metrics
 from codegym_jlab.telemetry.logs import bind
@@ -66,7 +65,7 @@ class TutorManager:
         store: Store,
         grading: GradingManager,
         *,
-        clock: Callable[[], datetime] = utc_now,
+        clock: Clock = utc_now,
         on_events: Callable[[], None] = lambda: None,
         desk: Callable[[], Desk] | None = None,
     ) -> None:
@@ -108,12 +107,12 @@ class TutorManager:
                 async for event in events:
                     yield event
 
-    async def diagnosis(self, outcome: Outcome, language: str) -> dict[str, Any]:
+    async def diagnosis(self, outcome: Outcome, language: str) -> Json:
         """The row under a wrong judgement, see `diagnosis.row.Rows.row`; its question is in this language."""
         await self.make_ready()
         return await self._questions.row(outcome, language)
 
-    async def clusters(self, loaded: LoadedCourse, offering: str, exercise: str, language: str) -> dict[str, Any]:
+    async def clusters(self, loaded: LoadedCourse, offering: str, exercise: str, language: str) -> Json:
         """A class's wrong answers, see `diagnosis.clusters`. Raises UnknownExercise."""
         await self.make_ready()
         return await self._questions.clusters(loaded, offering, exercise, language)

@@ -10,7 +10,6 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.notebook import answer_source
@@ -22,10 +21,7 @@ from codegym_jlab.records import CheckResult, Judgement, Verdict
 from codegym_jlab.sandbox.base import ProcessEnded, SandboxUnavailable
 
 from .guard.student_code import Line, Own, lines_of
-from .guard.syntax import parsed
-
-if TYPE_CHECKING:
-    from .agents.base import Asked
+from .guard.syntax import nodes_of
 
 log = logging.getLogger("codegym.tutor")
 
@@ -112,10 +108,14 @@ def _is_another(exercise: Exercise, idea: Misconception, source: str) -> bool:
 
     It does where all its lines are the solution's (one is missing, or misplaced) and the idea's are not, where
     it has the very lines of the solution in whose place the idea writes others. So it does where all that the idea
-    calls beyond the solution is missing in it, and it calls something of its own in that place.
+    calls beyond the solution is missing in it, and that is `print`, or it calls something of its own in that place; and
+    where it writes out all values of the solution that the idea has left out.
     """
     known, meant, used = _called(exercise.solution), _called(idea.wrong), _called(source)
-    if known < meant and not (meant - known) & used and used - meant:
+    if known < meant and not (meant - known) & used and ("print" in meant or used - meant):
+        return True
+    lacking_values = _values(exercise.solution) - _values(idea.wrong)
+    if len(lacking_values) > 1 and lacking_values <= _values(source):  # one alone may be there by chance
         return True
     right, wrong, own = lines_of(exercise.solution), lines_of(idea.wrong), lines_of(source)
     written, replaced = Own.of_lines(right).adds(wrong), Own.of_lines(wrong).adds(right)
@@ -124,24 +124,20 @@ def _is_another(exercise: Exercise, idea: Misconception, source: str) -> bool:
     return is_right or bool(replaced) and not any(line in lacking for line in replaced)
 
 
+def _values(source: str) -> set[str]:
+    """The numbers and texts that a program writes out."""
+    return {repr(one.value) for one in nodes_of(source, ast.Constant)}
+
+
 def _called(source: str) -> set[str]:
-    """The names of the functions and methods that a program calls."""
-    calls = [one.func for one in ast.walk(parsed(source) or ast.Module([], [])) if isinstance(one, ast.Call)]
-    return {one.attr if isinstance(one, ast.Attribute) else ast.unparse(one) for one in calls}
+    """The names of the functions and methods that a program calls, in its functions where it has some."""
+    bodies: list[ast.stmt] = [*nodes_of(source, ast.FunctionDef)] or nodes_of(source, ast.stmt)
+    calls = [one.func for body in bodies for one in ast.walk(body) if isinstance(one, ast.Call)]
+    return {ast.unparse(one).rpartition(".")[2] for one in calls}
 
 
 #: The share of a program that must be that of the author's wrong code, whatever its names are.
 ALIKE = 0.8
-
-
-def wrong_idea(asked: Asked) -> Misconception | None:
-    """The one to speak of; None for an answer that passes, is nobody's, or of which only labels may be seen."""
-    exercise = asked.exercise
-    if exercise is None or not asked.terms.tells_ideas or asked.is_accepted or not exercise.misconceptions:
-        return None
-    if asked.terms.judged is not None:  # what came of it is known, and decides
-        return next((one for one in exercise.misconceptions if one.id == asked.terms.judged.misconception), None)
-    return None if asked.diagnosis.lines else by_form(exercise, asked.situation.source)
 
 
 def by_form(exercise: Exercise, source: str) -> Misconception | None:

@@ -1,7 +1,5 @@
 """Text made plain before it is looked at: one form for all spellings of a letter, no long runs of blanks."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 import unicodedata

@@ -1,11 +1,10 @@
 """What is asked of the tutor and what it is asked beside: pure records, shared by all who answer."""
 
-from __future__ import annotations
-
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import asdict
+from typing import Literal
 
 from codegym_jlab.course.schema import Exercise
+from codegym_jlab.records import Json, frozen
 
 #: What a student needs next.
 Intent = Literal[
@@ -23,7 +22,7 @@ Intent = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Situation:
     """What the notebook shows beside a message. `exercise` comes from the course; all else is quoted data."""
 
@@ -36,7 +35,7 @@ class Situation:
     language: str = "en"  #: BCP 47, of the course
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Turn:
     """One message of the student's and, where there is one yet, what was shown as the answer."""
 
@@ -44,7 +43,7 @@ class Turn:
     reply: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Routed:
     """Where a message goes. Never a guess acted on: unless `sure`, it is asked back, with `other` as well."""
 
@@ -55,7 +54,7 @@ class Routed:
     heard: frozenset[str] = frozenset()  #: the lists of words that it has a word of
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Choice:
     """Where the tutor asks back: what could be meant, and what is sent when it is chosen."""
 
@@ -63,7 +62,7 @@ class Choice:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reply:
     """What was said to one message. `text` is Markdown; its code was run before it is told."""
 
@@ -77,7 +76,7 @@ class Reply:
     choices: tuple[Choice, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Said:
     """One question and its answer as they are kept."""
 
@@ -87,28 +86,28 @@ class Said:
     thumb: int = 0  #: 1: this helped; −1: it did not
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Status:
     """What goes on."""
 
     code: Literal["thinking", "trying"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Piece:
     """More of the answer: whole sentences, or a whole block of code that ran."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Again:
     """What was told so far is void: `by` answers from the start."""
 
     by: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Done:
     """The answer is whole; it is the last of its events."""
 
@@ -118,6 +117,6 @@ class Done:
 Told = Status | Piece | Again | Done
 
 
-def as_json(told: Told) -> dict[str, Any]:
+def as_json(told: Told) -> Json:
     """One line of the stream."""
     return {"type": type(told).__name__.lower(), **asdict(told)}

@@ -1,12 +1,10 @@
 """A student's question from the records to the records: policy, budget and rate hold, and the turn is kept."""
 
-from __future__ import annotations
-
 import asyncio
 import re
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, date, datetime, time
 from functools import partial
 from typing import Any
@@ -16,19 +14,20 @@ from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.notebook import bare_answer
 from codegym_jlab.course.policy import EffectivePolicy, RateLimit
 from codegym_jlab.course.schema import effective_limits
-from codegym_jlab.grading.admission import LOCAL, turn_of
 from codegym_jlab.grading.admission import Situation as Standpoint
+from codegym_jlab.grading.admission import turn_of
 from codegym_jlab.grading.errors import Refused
-from codegym_jlab.grading.feedback.student_view import is_full, student_view
+from codegym_jlab.grading.feedback.student_view import student_view
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.grading.grader.plan import ANSWER
 from codegym_jlab.grading.manager import GradingManager
 from codegym_jlab.grading.progress import Outcome
 from codegym_jlab.llm.budget import Budget, Limits, Spent, Used
 from codegym_jlab.llm.chain import Chain, messages_json
-from codegym_jlab.records import Cell, Verdict
+from codegym_jlab.records import Cell, Clock, Json, Verdict, frozen, is_local
 from codegym_jlab.sandbox.base import Sandbox
-from codegym_jlab.store.base import KeptTurn, Store
+from codegym_jlab.store import Store
+from codegym_jlab.store.base import KeptTurn
 from codegym_jlab.store.classes import Enrolment
 from codegym_jlab.telemetry.traces import Span, carry, span_of
 
@@ -65,7 +64,7 @@ class TooManyQuestions(Refused):
         super().__init__(f"One moment. Ask again in {wait_s:.0f} seconds.", wait_s=wait_s)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shown:
     """What the notebook shows: quoted data, all of it."""
 
@@ -75,7 +74,7 @@ class Shown:
     wants: Intent | None = None  #: where a button asked, which leaves nothing to guess
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Desk:
     """What answers need beside the records. `room` is asked at every question, as a course may have a new version."""
 
@@ -106,14 +105,7 @@ class Bucket:
 class Questions:
     """Questions of all people. Turns of one person and exercise come one after the other."""
 
-    def __init__(
-        self,
-        tutor: TutorManager,
-        store: Store,
-        grading: GradingManager,
-        desk: Desk,
-        clock: Callable[[], datetime],
-    ) -> None:
+    def __init__(self, tutor: TutorManager, store: Store, grading: GradingManager, desk: Desk, clock: Clock) -> None:
         self._tutor, self._store, self._grading, self._desk, self._clock = tutor, store, grading, desk, clock
         self._messages, self._runs = Bucket(), Bucket()
         self._rows = Rows(desk.diagnoser, self._take_run, clock) if desk.diagnoser is not None else None
@@ -156,7 +148,7 @@ class Questions:
             self._put_away.add(key)
         await self._store.hide_turns(*key)
 
-    async def row(self, outcome: Outcome, language: str) -> dict[str, Any]:
+    async def row(self, outcome: Outcome, language: str) -> Json:
         """See `TutorManager.diagnosis`."""
         if self._rows is None:
             return NOTHING
@@ -164,7 +156,7 @@ class Questions:
         given = await self._store.hints(sent.offering, outcome.enrolment.person, sent.exercise)
         return await self._rows.row(outcome, given, language)
 
-    async def clusters(self, loaded: LoadedCourse, offering: str, exercise: str, language: str) -> dict[str, Any]:
+    async def clusters(self, loaded: LoadedCourse, offering: str, exercise: str, language: str) -> Json:
         """See `TutorManager.clusters`."""
         assert self._desk.diagnoser is not None, "a server has one"
         return await clusters(self._store, self._desk.diagnoser, loaded, offering, exercise, language)
@@ -194,10 +186,10 @@ class Questions:
     ) -> AsyncGenerator[Told, None]:
         place = standpoint.place
         kept = await self._store.turns(who.offering, who.person, place.exercise.id, TURNS)
-        before = [_said(turn) for turn in kept if turn.hidden] + [seen(text) for turn in kept for text in _void(turn)]
-        talk = Conversation(
-            self._desk.room(place.loaded), [_said(turn) for turn in kept if not turn.hidden], before=before
-        )
+        void = [seen(str(text)) for turn in kept for text in (turn.reply or {}).get("void", ())]
+        before = [_said(turn) for turn in kept if turn.hidden] + void
+        shown_before = [_said(turn) for turn in kept if not turn.hidden]
+        talk = Conversation(self._desk.room(place.loaded), shown_before, before=before)
         situation, judged, cells = await self._situation(standpoint, shown)
         held = await self._hold(who)
         course, policy = place.loaded.course, standpoint.policy
@@ -209,9 +201,9 @@ class Questions:
             LadderOfRecords(self._tutor, who, place.exercise.id),
             standing=partial(self._grading.course_standing, who),
             judged=judged,
-            tells_ideas=is_full(policy, self._clock()),
+            tells_ideas=policy.feedback_at(self._clock())[0] == "full",
             cells=cells,
-            practice=who.offering.startswith(LOCAL),
+            practice=is_local(who.offering),
             offering=who.offering,
             may_ask_model=held is not None,
             may_run=self._may_run(who, place.exercise.id, policy),
@@ -240,13 +232,11 @@ class Questions:
         """What is on the table, and the stored judgement and cells above where they are of this very answer."""
         place, verdict, judged, stopped = standpoint.place, None, None, None
         cells: tuple[Cell, ...] | None = None
-        id = standpoint.progress.submission
-        found = await self._store.find(id) if id is not None else None
-        if (
-            found is not None
-            and found.judgement is not None
-            and found.submission.source.strip() == shown.source.strip()
-        ):
+        line = standpoint.progress  # also what cost no attempt, such as a SyntaxError
+        found = await self._store.find_newest(line.offering, line.person, line.exercise)
+        if found is not None and found.submission.source.strip() != shown.source.strip():
+            found = None
+        if found is not None and found.judgement is not None:
             now = self._clock()
             view = student_view(found.judgement, found.submission, place.exercise, standpoint.policy, now=now)
             stopped = stopped_in(view, shown.source)
@@ -255,25 +245,17 @@ class Questions:
                 passed, total = view["verdict"] == "AC", view["total"]
                 verdict = f"passed {total}/{total}" if passed else f"failed {len(failing)}/{total}"
                 idea = None
-                if failing and self._desk.patterns is not None and is_full(standpoint.policy, now):
+                if failing and self._desk.patterns is not None and standpoint.policy.feedback_at(now)[0] == "full":
                     idea = await self._desk.patterns.misconception(
                         place.loaded, place.exercise, found.judgement, shown.source
                     )
-                judged, cells = (
-                    Judged(passed, failing, passing, told_in(view), rule_in(view), idea),
-                    found.submission.cells,
-                )
+                judged = Judged(passed, failing, passing, told_in(view), rule_in(view), idea)
+                cells = found.submission.cells
         assert place.loaded.course is not None
         source = bare_answer(place.exercise, shown.source)
-        situation = Situation(
-            place.exercise,
-            source,
-            bool(source.strip()),
-            shown.last_error or stopped,
-            verdict,
-            shown.output,
-            language=place.loaded.course.language,
-        )
+        error, language = shown.last_error or stopped, place.loaded.course.language
+        quoted = (error, verdict, shown.output)
+        situation = Situation(place.exercise, source, bool(source.strip()), *quoted, language=language)
         return situation, judged, cells
 
     def _may_run(self, who: Enrolment, exercise: str, policy: EffectivePolicy) -> bool:
@@ -306,6 +288,7 @@ class Questions:
         from codegym_jlab.records import new_id
 
         took = talk.took
+        stopped = Reply("stopped", took.shown) if took.shown.strip() else None
         turn = KeptTurn(
             id=said.id if said else new_id(),
             offering=who.offering,
@@ -315,7 +298,7 @@ class Questions:
             message=message,
             hidden=(who.offering, who.person, exercise) in self._put_away,
             intent=took.intent,
-            reply=_kept(said.reply if said else _stopped_at(took.shown), took.void),
+            reply=_kept(said.reply if said else stopped, took.void),
             llm=took.llm,
             tokens=took.tokens,
             wall_ms=round(took.wall_ms, 3),
@@ -386,23 +369,14 @@ class LadderOfRecords:
         return await self._manager.next_hint(self._who, self._exercise, is_said_back=is_said_back)
 
 
-def _stopped_at(shown: str) -> Reply | None:
-    """What a student was told of an answer that was stopped."""
-    return Reply("stopped", shown) if shown.strip() else None
-
-
-def _kept(reply: Reply | None, void: Sequence[str]) -> dict[str, Any] | None:
+def _kept(reply: Reply | None, void: Sequence[str]) -> Json | None:
     """The answer, and what was told and is no part of it: both were seen."""
     if reply is None and not void:
         return None
     return asdict(reply or Reply("stopped", "")) | ({"void": list(void)} if void else {})
 
 
-def _void(turn: KeptTurn) -> Sequence[str]:
-    return tuple(map(str, (turn.reply or {}).get("void", ())))
-
-
-def said_of(turns: Sequence[KeptTurn], put_away: bool = False) -> list[Said]:
+def said_of(turns: Sequence[KeptTurn], put_away: bool) -> list[Said]:
     """Kept turns as they are told again: those that the student did not put away, or those that they did."""
     return [_said(turn) for turn in turns if turn.hidden == put_away]
 
@@ -416,12 +390,7 @@ def _said(turn: KeptTurn) -> Said:
 
 
 def desk_of(
-    store: Store,
-    sandbox: Sandbox,
-    grader: Grader,
-    chain: Chain | None,
-    tokens: Limits | None = None,
-    busy: Callable[[], int] = lambda: 0,
+    store: Store, sandbox: Sandbox, grader: Grader, chain: Chain | None, tokens: Limits | None, busy: Callable[[], int]
 ) -> Desk:
     """For a server; `tokens` are those of a day (UTC), `busy` says how many submissions are judged just now.
 

@@ -1,23 +1,21 @@
 """What staff see of a class's questions: by intent and exercise, how the answers fared, what was withheld and why."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from statistics import median
-from typing import Any
 
 from codegym_jlab.classes.reports import course_of
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.grading.admission import Places
-from codegym_jlab.records import iso
-from codegym_jlab.store.base import ALL, Asked, KeptTurn, Narrow, Store
+from codegym_jlab.grading.places import Places
+from codegym_jlab.records import Json, frozen, iso
+from codegym_jlab.store import Store
+from codegym_jlab.store.base import ALL, Asked, KeptTurn, Narrow
 
 NEWEST = 20_000  #: turns from which the time to the next accepted answer is taken
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ExerciseQuestions:
     """The questions about one exercise."""
 
@@ -35,7 +33,7 @@ class ExerciseQuestions:
     accepted_after_s: float | None  #: the median time from a question to the person's next accepted answer
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Questions:
     """All of a class."""
 
@@ -54,20 +52,14 @@ class Questions:
                 counts[intent] += turns
         return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Json:
         """For HTTP and the command line."""
         sums = {name: sum(getattr(one, name) for one in self.exercises) for name in ("turns", "helped", "unhelped")}
         sums["withheld"] = sum(one.withheld for one in self.exercises)
         sums["waiting"] = self.waiting
         lists = {"exercises": [asdict(one) for one in self.exercises], "sections": list(self.sections)}
         units = [{"unit": unit, "title": title} for unit, title in self.units.items()]
-        return {
-            **sums,
-            "intents": self.intents,
-            **lists,
-            "units": units,
-            "accepted_after_s": self.accepted_after_s,
-        }
+        return {**sums, "intents": self.intents, **lists, "units": units, "accepted_after_s": self.accepted_after_s}
 
 
 class QuestionSurvey:
@@ -91,13 +83,13 @@ class QuestionSurvey:
         times = [each for of in waits.values() for each in of]
         return Questions(
             tuple(_about(one, places.get(one), grouped[one], rungs, waits) for one in order if one in grouped),
-            units={unit.id: unit.title for unit in loaded.course.units} if loaded.course else {},
+            units={unit.id: unit.title for unit in loaded.units},
             sections=tuple(sorted({one.section for one in members if one.section and one.ended_at is None})),
             waiting=waiting,
             accepted_after_s=median(times) if times else None,
         )
 
-    async def withheld(self, offering: str, after: str, limit: int, narrow: Narrow = ALL) -> list[dict[str, Any]]:
+    async def withheld(self, offering: str, after: str, limit: int, narrow: Narrow = ALL) -> list[Json]:
         """A page of what students were not shown, by id: for reading by hand. Nobody is named but by their id."""
         loaded = await course_of(self._store, self._places, offering)
         places = _places_in(loaded)
@@ -107,8 +99,7 @@ class QuestionSurvey:
 
 def _places_in(loaded: LoadedCourse) -> dict[str, tuple[str, str]]:
     """By exercise: its title, and its unit's id."""
-    units = loaded.course.units if loaded.course else ()
-    return {exercise.id: (exercise.title, unit.id) for unit in units for exercise in unit.exercises}
+    return {exercise.id: (exercise.title, unit.id) for unit in loaded.units for exercise in unit.exercises}
 
 
 def _about(
@@ -135,7 +126,7 @@ def _about(
     )
 
 
-def _told(turn: KeptTurn, places: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
+def _told(turn: KeptTurn, places: Mapping[str, tuple[str, str]]) -> Json:
     return {
         "id": turn.id,
         "person": turn.person,

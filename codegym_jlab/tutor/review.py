@@ -12,13 +12,15 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from codegym_jlab.course.schema import Exercise
+from codegym_jlab.records import Json, frozen
 
+from .explain.program import every
 from .guard.syntax import tree_of
 from .locale import Words, words
 
@@ -65,7 +67,7 @@ def _bare_numbers(tree: ast.Module, exercise: Exercise | None) -> Iterator[Remar
 
 
 def _numeric(tree: ast.Module) -> list[Any]:
-    found = [one for one in ast.walk(tree) if isinstance(one, ast.BinOp)]
+    found = every(tree, ast.BinOp)
     return [one for one in found if isinstance(one.left, ast.Constant) and isinstance(one.right, ast.Constant)]
 
 
@@ -82,8 +84,8 @@ _RULES = {
 } | {
     code: f"ruff.{code}"
     for code in (
-        "E713 E714 E721 E731 F541 F811 SIM102 SIM118 SIM201 SIM210 C400 C401 C408 C414 C416 C419 RET504 RET505"
-        " PERF102 PERF402"
+        "E713 E714 E721 E731 F541 F811 PLR5501 SIM102 SIM118 SIM201 SIM210 C400 C401 C408 C414 C416 C419 RET504"
+        " RET505 PERF102 PERF402"
     ).split()
 }  # fmt: skip
 _ORDER = {code: place for place, code in enumerate(_RULES)}
@@ -94,7 +96,7 @@ _OPTIONS = ("lint.pylint.max-nested-blocks=3", "lint.pylint.max-statements=25")
 LIMIT_S = 2.0  #: ruff answers in 20 ms; a busy machine takes longer
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Remark:
     """A sentence of the catalogue about a line; `better` is the student's own line written the other way."""
 
@@ -107,8 +109,7 @@ class Remark:
 
 
 def _by_ruff(tree: ast.Module, source: str) -> Iterator[Remark]:
-    functions = [one for one in ast.walk(tree) if isinstance(one, ast.FunctionDef)]
-    returning = [f for f in functions if any(isinstance(n, ast.Return) and n.value for n in ast.walk(f))]
+    returning = [f for f in every(tree, ast.FunctionDef) if any(n.value for n in every(f, ast.Return))]
     for one in lint(source, _RULES, _OPTIONS):
         code, line = one.get("code"), one["location"]["row"]
         is_kept = code != "T201" or any(f.lineno <= line <= (f.end_lineno or line) for f in returning)
@@ -119,7 +120,7 @@ def _by_ruff(tree: ast.Module, source: str) -> Iterator[Remark]:
             yield Remark(line, key, _ORDER[code], values, better, code in _NAMING)
 
 
-def _values(finding: dict[str, Any], source: str) -> dict[str, str]:
+def _values(finding: Json, source: str) -> dict[str, str]:
     """What fills the gaps of a sentence, and the line as ruff would write it (empty where that is no single line)."""
     code, message, begin, end = (finding[name] for name in ("code", "message", "location", "end_location"))
     written = [text for edit in (finding.get("fix") or {}).get("edits", []) if (text := edit["content"].strip())]
@@ -136,14 +137,14 @@ def _values(finding: dict[str, Any], source: str) -> dict[str, str]:
     return {"name": name, "code": text, "depth": number, "length": number, "better": better}
 
 
-def lint(source: str, rules: Iterable[str], options: Iterable[str] = ()) -> list[dict[str, Any]]:
+def lint(source: str, rules: Iterable[str], options: Iterable[str] = ()) -> list[Json]:
     """Ruff's findings, as it says them in JSON; none where it fails or takes too long. Call it in a thread."""
     command = [_program(), "check", "--isolated", "--quiet", "--preview", "--no-cache", "--output-format=json"]
     command += ["--select", ",".join(rules), *(part for one in options for part in ("--config", one))]
     command += ["--stdin-filename", "answer.py", "-"]
     try:
         ran = subprocess.run(command, input=source, capture_output=True, text=True, timeout=LIMIT_S, check=False)
-        found: list[dict[str, Any]] = json.loads(ran.stdout or "[]")
+        found: list[Json] = json.loads(ran.stdout or "[]")
     except (OSError, subprocess.TimeoutExpired, ValueError):
         return []
     return found
@@ -157,7 +158,7 @@ def _program() -> str:
 
 def _range_len(tree: ast.Module) -> Iterator[Remark]:
     """`for i in range(len(xs))` where the loop reads `xs[i]`: what ruff has no rule for."""
-    for loop in (node for node in ast.walk(tree) if isinstance(node, ast.For)):
+    for loop in every(tree, ast.For):
         match = re.fullmatch(r"range\(len\((.+)\)\)", ast.unparse(loop.iter))
         if match is None or not isinstance(loop.target, ast.Name):
             continue

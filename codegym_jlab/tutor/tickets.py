@@ -1,18 +1,16 @@
 """Ask a human: a question to the people of a course, with what the student lets be seen, and its answer."""
 
-from __future__ import annotations
-
 import asyncio
-from collections.abc import Callable, Collection, Sequence
-from datetime import datetime
-from typing import Any, Literal
+from collections.abc import Collection, Sequence
+from typing import Literal
 from weakref import WeakValueDictionary
 
 from codegym_jlab.grading.admission import Situation
 from codegym_jlab.grading.errors import NotOpen, Refused
 from codegym_jlab.grading.manager import GradingManager
-from codegym_jlab.records import id_of, iso, mark_of, new_id, utc_now
-from codegym_jlab.store.base import ALL, KeptTurn, KeyTaken, Narrow, Store, StoreUnavailable, Ticket
+from codegym_jlab.records import Clock, Json, id_of, iso, mark_of, new_id, utc_now
+from codegym_jlab.store import Store
+from codegym_jlab.store.base import ALL, KeptTurn, KeyTaken, Narrow, StoreUnavailable, Ticket
 from codegym_jlab.store.classes import Enrolment
 
 
@@ -62,7 +60,7 @@ class UnknownTicket(Refused):
 class HumanDesk:
     """Questions to a person. Staff's methods ask nothing about who calls them: the door does."""
 
-    def __init__(self, store: Store, grading: GradingManager, *, clock: Callable[[], datetime] = utc_now) -> None:
+    def __init__(self, store: Store, grading: GradingManager, *, clock: Clock = utc_now) -> None:
         self._store, self._grading, self._clock = store, grading, clock
         self._asking: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
@@ -96,16 +94,16 @@ class HumanDesk:
             who = enrolment.offering, enrolment.person, exercise
             return await self._send(Ticket(id, *who, self._clock(), question.strip(), shared))
 
-    async def _shared(
-        self, enrolment: Enrolment, now: Situation, share: Collection[str], source: str
-    ) -> dict[str, Any]:
-        shared: dict[str, Any] = {}
+    async def _shared(self, enrolment: Enrolment, now: Situation, share: Collection[str], source: str) -> Json:
+        shared: Json = {}
         if "answer" in share:
             shared |= {"source": source, "submission": now.progress.submission}
         if "hints" in share:
             shared["hints"] = now.progress.hints
         if "conversation" in share:
-            shared["transcript"] = await self._transcript(enrolment, now.place.exercise.id)
+            exercise = now.place.exercise.id
+            turns = await self._store.turns(enrolment.offering, enrolment.person, exercise, TRANSCRIPT)
+            shared["transcript"] = [_turn(turn) for turn in turns if not turn.hidden]
         return shared
 
     async def _send(self, ticket: Ticket) -> Ticket:
@@ -120,13 +118,13 @@ class HumanDesk:
 
     async def page(
         self, offering: str, *, open_only: bool, after: str, limit: int, narrow: Narrow = ALL
-    ) -> tuple[list[dict[str, Any]], str | None]:
+    ) -> tuple[list[Json], str | None]:
         """A class's questions, for its staff, with the accounts of who asked; and after which one there may be more.
 
         A page ends early where much was shared, so that no class's questions fill the memory.
         """
         accounts = {member.person: member.account for member in await self._store.members(offering)}
-        told: list[dict[str, Any]] = []
+        told: list[Json] = []
         size, last = 0, after
         while len(told) < limit and size < MAX_PAGE:
             few = min(_AT_ONCE, limit - len(told))
@@ -145,10 +143,6 @@ class HumanDesk:
             raise UnknownTicket
         return answered
 
-    async def _transcript(self, enrolment: Enrolment, exercise: str) -> list[dict[str, Any]]:
-        turns = await self._store.turns(enrolment.offering, enrolment.person, exercise, TRANSCRIPT)
-        return [_turn(turn) for turn in turns if not turn.hidden]
-
 
 def _same(kept: Ticket, question: str) -> Ticket:
     """What was sent under this key before, if it is this. Raises KeyTaken."""
@@ -157,11 +151,11 @@ def _same(kept: Ticket, question: str) -> Ticket:
     return kept
 
 
-def _turn(turn: KeptTurn) -> dict[str, Any]:
+def _turn(turn: KeptTurn) -> Json:
     return {"asked_at": iso(turn.asked_at), "message": turn.message, "reply": turn.reply and turn.reply.get("text")}
 
 
-def ticket_json(ticket: Ticket) -> dict[str, Any]:
+def ticket_json(ticket: Ticket) -> Json:
     """As the one who asked sees it."""
     return {
         "id": ticket.id,
@@ -175,6 +169,6 @@ def ticket_json(ticket: Ticket) -> dict[str, Any]:
     }
 
 
-def staff_json(ticket: Ticket, account: str | None) -> dict[str, Any]:
+def staff_json(ticket: Ticket, account: str | None) -> Json:
     """As staff see it."""
     return ticket_json(ticket) | {"person": ticket.person, "account": account, "shared": dict(ticket.shared)}

@@ -4,12 +4,10 @@ Nothing hidden comes out here, of a judgement no more than its student sees, and
 off. What costs something is not done: that needs a click of the student's.
 """
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from inspect import signature
-from typing import Any, Protocol
+from typing import Protocol
 
 from codegym_jlab.course.checks import Check
 from codegym_jlab.course.notebook import statement_text
@@ -17,7 +15,7 @@ from codegym_jlab.grading.admission import Situation
 from codegym_jlab.grading.errors import NotOpen, Refused
 from codegym_jlab.grading.manager import GradingManager
 from codegym_jlab.grading.progress import Outcome
-from codegym_jlab.records import iso
+from codegym_jlab.records import Clock, Json, iso
 from codegym_jlab.store.classes import Enrolment
 
 from .manager import TutorManager
@@ -45,13 +43,11 @@ class NeedsClick(Refused):
 class Door(Protocol):
     """Whose work it is, and how it is shown to them."""
 
-    async def courses(self) -> Sequence[dict[str, Any]]:
+    async def courses(self) -> Sequence[Json]:
         """The courses that the person is in: id, title and progress."""
-        ...
 
     async def admit(self, course: str) -> Enrolment:
         """The person in a course. Raises what the managers refuse."""
-        ...
 
 
 class Tools:
@@ -64,22 +60,22 @@ class Tools:
         door: Door,
         *,
         user: str,
-        view: Callable[[Outcome], dict[str, Any]],
-        clock: Callable[[], datetime],
+        view: Callable[[Outcome], Json],
+        clock: Clock,
     ) -> None:
         self._grading, self._tutor, self._door = grading, tutor, door
         self._user, self._view, self._clock = user, view, clock
 
-    async def list_courses(self) -> dict[str, Any]:
+    async def list_courses(self) -> Json:
         """The student's courses."""
         return {"courses": list(await self._door.courses())}
 
-    async def list_exercises(self, course: str) -> dict[str, Any]:
+    async def list_exercises(self, course: str) -> Json:
         """Units and exercises of a course, and how each stands: the student's progress."""
         standing = await self._grading.course_standing(await self._door.admit(course))
         return standing.as_json()
 
-    async def read_exercise(self, course: str, exercise: str) -> dict[str, Any]:
+    async def read_exercise(self, course: str, exercise: str) -> Json:
         """An exercise: statement, starter, sample checks, labels of the hidden tests."""
         now = await self._situation(await self._door.admit(course), exercise)
         found = now.place.exercise
@@ -96,7 +92,7 @@ class Tools:
             "hidden_tests": [check.title for check in found.hidden_checks],
         }
 
-    async def read_answer(self, course: str, exercise: str) -> dict[str, Any]:
+    async def read_answer(self, course: str, exercise: str) -> Json:
         """The student's last answer and its judgement, as the student sees it; nulls where there is none."""
         who = await self._door.admit(course)
         now = await self._situation(who, exercise)
@@ -107,13 +103,13 @@ class Tools:
         sent = outcome.submission
         return {"source": sent.source, "received_at": iso(sent.received_at), "judgement": judged}
 
-    async def read_hints(self, course: str, exercise: str) -> dict[str, Any]:
+    async def read_hints(self, course: str, exercise: str) -> Json:
         """The hints given so far, and when the next may come."""
         who = await self._door.admit(course)
         await self._situation(who, exercise)
         return (await self._tutor.hints(who, exercise)).as_json()
 
-    async def next_hint(self, course: str, exercise: str) -> dict[str, Any]:
+    async def next_hint(self, course: str, exercise: str) -> Json:
         """Gives the student the next authored hint, where it costs nothing."""
         who = await self._door.admit(course)
         now = await self._situation(who, exercise)
@@ -135,9 +131,9 @@ async def admitted(grading: GradingManager, who: Enrolment, exercise: str, now: 
     return found
 
 
-def _sample(check: Check) -> dict[str, Any]:
+def _sample(check: Check) -> Json:
     """A sample check as its student sees it in the notebook."""
-    known: dict[str, Any] = {"label": check.title, "do": check.call or check.run or check.code or check.title}
+    known: Json = {"label": check.title, "do": check.call or check.run or check.code or check.title}
     if check.setup:
         known["setup"] = check.setup
     if check.stdin:
@@ -160,7 +156,7 @@ def _expected(check: Check) -> str:
 
 
 #: What assistants are shown, by name; a tool's docstring describes it, and its parameters are ids.
-OFFERED: dict[str, Callable[..., Awaitable[dict[str, Any]]]] = {
+OFFERED: dict[str, Callable[..., Awaitable[Json]]] = {
     method.__name__: method
     for method in (
         Tools.list_courses,

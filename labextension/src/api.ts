@@ -12,6 +12,15 @@ export interface components {
       line: number;
       lines: number;
     };
+    /** @description Of answers that two people marked. */
+    Agreement: {
+      answers: number;
+      /** @description No further apart than the tolerance. */
+      within: number;
+      /** @description Points between the two, in the mean. */
+      apart: number | null;
+      drafts: components['schemas']['DraftAgreement'][];
+    };
     Alive: {
       /** @constant */
       alive: true;
@@ -37,6 +46,9 @@ export interface components {
       used: number;
       max: number;
       left: number;
+    };
+    AuditLog: {
+      acts: components['schemas']['StaffAct'][];
     };
     AuthorCheckRequest: {
       path: string;
@@ -64,6 +76,14 @@ export interface components {
       mutants: components['schemas']['AuthorMutants'] | null;
       seconds: number;
     };
+    AuthorError: {
+      file: string;
+      line: number;
+      exercise: string | null;
+      problem: string;
+      mend: string;
+      here: boolean;
+    };
     AuthorFinding: {
       exercise: string | null;
       kind: string;
@@ -78,6 +98,19 @@ export interface components {
       equivalent: number;
       share: number;
       survivors: components['schemas']['AuthorSurvivor'][];
+    };
+    AuthorPreview: {
+      /** @description Of the whole course; `here`: in this file. */
+      errors: components['schemas']['AuthorError'][];
+      /** @description As a student gets it; null where it cannot be read. */
+      notebook: {
+        [key: string]: unknown;
+      } | null;
+    };
+    AuthorSchema: {
+      json_schema: {
+        [key: string]: unknown;
+      } | null;
     };
     AuthorStep: {
       /** @constant */
@@ -96,6 +129,11 @@ export interface components {
       found: string | null;
       /** @description How many inputs. */
       tried: number;
+    };
+    AuthorTextRequest: {
+      /** @description Of a course's file, below the server's folder. */
+      path: string;
+      text: string;
     };
     AuthorUnit: {
       name: string;
@@ -291,6 +329,10 @@ export interface components {
       classes: components['schemas']['Class'][];
       admin: boolean;
     };
+    Concerned: {
+      name: string | null;
+      became: string;
+    };
     Conversation: {
       turns: components['schemas']['Turn'][];
       /** @description What was put away when a new conversation began. */
@@ -336,6 +378,8 @@ export interface components {
       broken: boolean;
       /** @description For staff: FILE:LINE: what is wrong; what to write. */
       errors: string[];
+      /** @description Where those files are below the server's folder; null where they are elsewhere. */
+      folder: string | null;
       exercises: number;
       done: number;
       points: number;
@@ -374,6 +418,23 @@ export interface components {
       names: {
         [key: string]: string;
       };
+    };
+    /** @description Of one line of a rubric: drafts of models whose answers people marked since. */
+    DraftAgreement: {
+      exercise: string;
+      title: string;
+      /** @description Empty: there is no rubric. */
+      line: string;
+      text: string;
+      answers: number;
+      /** @description The person took the draft's points as they were. */
+      accepted: number;
+      /** @description The person gave the same points without accepting the draft. */
+      same: number;
+      /** @description Points between the two, in the mean. */
+      apart: number;
+      /** @description Points by which people gave more than the draft, in the mean. */
+      higher: number;
     };
     DraftAttempt: {
       number: number;
@@ -441,6 +502,11 @@ export interface components {
         [key: string]: components['schemas']['DraftsOfLlm'];
       };
     };
+    DraftedLine: {
+      id: string;
+      points: number | null;
+      words: string;
+    };
     DraftsOfLlm: {
       attempts: number;
       passed: number;
@@ -493,6 +559,8 @@ export interface components {
       title: string;
       /** @description It leaves the points and their maximum. */
       excused: boolean;
+      /** @description It leaves them, too: it is, or its unit is, among the lowest so far. */
+      dropped: ('exercise' | 'unit') | null;
       /** @description The team whose score and attempts these are; null: the person's own. */
       team: string | null;
       points: number;
@@ -545,6 +613,7 @@ export interface components {
       title: string;
       score: number;
       parts: components['schemas']['ReviewPart'][];
+      prose: components['schemas']['ReviewProse'] | null;
     };
     ExerciseReviews: {
       reviews: components['schemas']['ExerciseReview'][];
@@ -605,13 +674,13 @@ export interface components {
     GradebookStudent: {
       account: string;
       section: string;
-      /** @description Without what is excused, as is `max_points`. */
+      /** @description Without what is excused or dropped, as is `max_points`. */
       points: number;
       max_points: number;
       /** @description What counts, by exercise. */
       scores: (number | null)[];
       tries: number[];
-      /** @description s solved, l late, a awaits marks, x excused, m a person set the mark. */
+      /** @description s solved, l late, a awaits marks, x excused, m a person set the mark, d dropped as the lowest of its unit, u its unit is dropped. */
       signs: string[];
     };
     GradebookUnit: {
@@ -743,6 +812,38 @@ export interface components {
     Llms: {
       answerers: components['schemas']['Answerer'][];
     };
+    MarkedLine: {
+      id: string;
+      points: number;
+    };
+    /** @description Two people mark it: neither sees the other's marks before both are in. */
+    Markers: {
+      /**
+       * @description mine: it waits for another marker; differ: an instructor decides.
+       * @enum {string}
+       */
+      stage: 'open' | 'mine' | 'differ' | 'done';
+      /** @description Points between the two up to which their mean counts. */
+      tolerance: number;
+      /** @description You may decide where the two differ. */
+      decides: boolean;
+      /** @description Empty before both are in. */
+      given: components['schemas']['MarkersMarks'][];
+    };
+    MarkersMarks: {
+      who: string | null;
+      points: number;
+      items: components['schemas']['MarkedLine'][];
+      comment: string;
+    };
+    /** @description What a language model proposes; nothing of it counts before a person gives it. */
+    MarksDraft: {
+      drafting: boolean;
+      /** @description Null: none was made yet. */
+      llm: string | null;
+      /** @description `words` of the answer that the points rest on. */
+      lines: components['schemas']['DraftedLine'][];
+    };
     MarksRequest: {
       /**
        * @description Where there is no rubric.
@@ -769,6 +870,11 @@ export interface components {
        * @default false
        */
       allow_lower?: boolean;
+      /**
+       * @description Lines whose points are a model's draft, accepted as it is; without a rubric the empty one.
+       * @default []
+       */
+      accepted?: string[];
     };
     Member: {
       person: string;
@@ -848,6 +954,12 @@ export interface components {
       llms?: string[];
       /** @default 3 */
       tries?: number;
+    };
+    NewExerciseRequest: {
+      /** @description Of the unit's file, below the server's folder. */
+      path: string;
+      /** @enum {string} */
+      kind: 'code' | 'program' | 'debug' | 'fill' | 'order' | 'predict' | 'choice' | 'text' | 'plot';
     };
     NewUnitRequest: {
       /**
@@ -1212,9 +1324,11 @@ export interface components {
     };
     Review: {
       submission: string;
-      /** @description Null: a team's, or erased. */
+      /** @description Null: a team's, erased, or `blind`. */
       account: string | null;
       team: string | null;
+      /** @description Whose it is comes after the marks. */
+      blind: boolean;
       unit: string;
       exercise: string;
       title: string;
@@ -1241,12 +1355,23 @@ export interface components {
       /** @description Given by a person; null where it is not marked yet. */
       points: number | null;
       comment: string;
+      /** @description Lines whose points a model drafted and a person took as they were. */
+      accepted: string[];
+      /** @description Null: one person marks it. */
+      markers: components['schemas']['Markers'] | null;
+      /** @description Null: language models draft no marks here. */
+      draft: components['schemas']['MarksDraft'] | null;
     };
     ReviewPart: {
       name: string;
       mark: number;
       reasons: string[];
       figure: string;
+    };
+    ReviewProse: {
+      llm: string;
+      text: string;
+      why: string;
     };
     /** @description An exercise, a course, or code. */
     ReviewRequest: {
@@ -1261,11 +1386,17 @@ export interface components {
        * @default []
        */
       parts?: string[];
+      /**
+       * @description A model of the settings that adds prose; default: none is asked.
+       * @default
+       */
+      llm?: string;
     };
     Reviews: {
       reviews: components['schemas']['Review'][];
       /** @description How many there are. */
       count: number;
+      agreement: components['schemas']['Agreement'];
     };
     Role: {
       role: string;
@@ -1314,6 +1445,19 @@ export interface components {
       common: number;
       /** @description Two, each with the lines that they share. */
       answers: components['schemas']['SimilarAnswer'][];
+    };
+    StaffAct: {
+      id: string;
+      /** Format: date-time */
+      done_at: string;
+      offering: string | null;
+      /** @description Null once erased, as the names below. */
+      who: string | null;
+      act: string;
+      whom: components['schemas']['Concerned'][];
+      what: {
+        [key: string]: unknown;
+      };
     };
     StaffAnswer: {
       submission: components['schemas']['Submission'];
@@ -1371,6 +1515,11 @@ export interface components {
       received_at: string;
       /** @description While it waits for its turn (`policy.rate`). */
       not_before: string | null;
+      /**
+       * @description While it waits here: how many are judged before it.
+       * @default null
+       */
+      ahead?: number | null;
       /**
        * @description For staff: the browser's own clock.
        * @default null

@@ -8,6 +8,7 @@ import { gradingPlugin } from './plugins/grading';
 import { kernelPlugin } from './plugins/kernel';
 import { serverPlugin } from './plugins/server';
 import { tutorPlugin } from './plugins/tutor';
+import { yamlPlugin } from './plugins/yaml';
 
 export default [
   serverPlugin,
@@ -20,5 +21,6 @@ export default [
   chatPlugin,
   classesPlugin,
   draftsPlugin,
-  authorPlugin
+  authorPlugin,
+  yamlPlugin
 ];

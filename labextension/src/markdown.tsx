@@ -11,6 +11,9 @@ export function Markdown(props: {
   const { text, rendermime, lang } = props;
   const node = React.useRef<HTMLDivElement>(null);
   React.useEffect(() => {
+    if (node.current && !node.current.hasChildNodes()) {
+      node.current.textContent = text; // until it is drawn: the label of a control is never empty
+    }
     let newest = true; // a text that was drawn slowly must not take the place of the next one
     const renderer = rendermime.createRenderer('text/markdown');
     const model = new MimeModel({ data: { 'text/markdown': text }, trusted: false });

@@ -155,6 +155,7 @@ type Exercise = Shape<
   | 'opens'
   | 'team'
   | 'excused'
+  | 'dropped'
 >;
 export type IExercise = Omit<Exercise, 'status'> & { status: ExerciseStatus };
 export type IPicture = Shapes['WantedPicture'];
@@ -167,10 +168,11 @@ export type ICoursePage = Omit<Shape<'CoursePage', 'time_zone' | 'kernel' | 'per
   course: ICourse;
   units: IUnit[];
 };
-export type ICourseRow = Shape<'CourseRow', 'language' | 'description' | 'errors' | 'time_zone'>;
+export type ICourseRow = Shape<'CourseRow', 'language' | 'description' | 'errors' | 'folder' | 'time_zone'>;
 export type ICatalogue = Omit<Shape<'Catalogue', 'errors' | 'sandbox' | 'version'>, 'courses'> & {
   courses: ICourseRow[];
 };
+export type IBrought = Omit<Shapes['Brought'], 'notices'> & { notices: INotice[] };
 export type IOpened = Omit<Shapes['Opened'], 'notices'> & { notices: INotice[] };
 
 /** A cell above the answer, as it is sent. */
@@ -224,6 +226,9 @@ export type StreamMessage =
   | Shapes['DraftMessage'];
 
 export type IAuthorUnit = Shapes['AuthorUnit'];
+export type IAuthorSchema = Shapes['AuthorSchema'];
+export type IAuthorPreview = Shapes['AuthorPreview'];
+export type IAuthorError = Shapes['AuthorError'];
 export type IAuthorFinding = Shapes['AuthorFinding'];
 export type IAuthorChecked = Shapes['AuthorChecked'];
 export type AuthorCheckEvent = Shapes['CheckEvent'];

@@ -81,6 +81,10 @@ export class Api {
     return this._json('POST', ['courses', course, 'units', unit, 'open'], {});
   }
 
+  bring(course: string, unit: string, notebook: unknown): Promise<R.IBrought> {
+    return this._json('POST', ['courses', course, 'units', unit, 'notebook'], { notebook });
+  }
+
   repair(notebook: unknown): Promise<{ notebook: unknown; changed: boolean; notices: R.INotice[] }> {
     return this._json('POST', ['notebooks', 'repair'], { notebook });
   }
@@ -208,6 +212,21 @@ export class Api {
   /** An empty unit in a folder; `words`: what its title and that of a new course begin with. */
   newUnit(folder: string, words: { unit: string; course: string }): Promise<R.IAuthorUnit> {
     return this.staff('POST', ['authoring', 'unit', 'new'], { folder, ...words });
+  }
+
+  /** A new exercise of a kind as a notebook, for that of the unit's file. */
+  newExercise(path: string, kind: string): Promise<R.IAuthorUnit> {
+    return this.staff('POST', ['authoring', 'unit', 'exercise'], { path, kind });
+  }
+
+  /** The schema of a file of a course; null in it where it is none. */
+  authorSchema(path: string): Promise<R.IAuthorSchema> {
+    return this.staff('GET', ['authoring', 'schema'], undefined, { path });
+  }
+
+  /** What is wrong with a file of a course once it holds `text`, and a unit's notebook as a student gets it. */
+  preview(path: string, text: string): Promise<R.IAuthorPreview> {
+    return this.staff('POST', ['authoring', 'preview'], { path, text });
   }
 
   /** What `codegym check` says of one exercise of a unit's file; what comes tells how far it is. */

@@ -30,6 +30,7 @@ export namespace CommandIDs {
   export const open = 'codegym:open';
   export const download = 'codegym:download-work';
   export const newUnit = 'codegym:new-unit';
+  export const studentView = 'codegym:students-view';
   export const classQuestions = 'codegym:class-questions';
   export const draft = 'codegym:draft';
 }

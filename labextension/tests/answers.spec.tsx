@@ -235,6 +235,13 @@ describe('a control', () => {
       at.dispatchEvent(new Event('input', { bubbles: true }));
     });
 
+  it('has the label of a choice before its Markdown is drawn', () => {
+    const renderer = { renderModel: () => new Promise(() => undefined), dispose: () => undefined };
+    const rendermime = { createRenderer: () => renderer } as unknown as IFormProps['rendermime'];
+    draw(LOOPS, 'Answer:', { rendermime });
+    expect([...node.querySelectorAll('label')].map(one => one.textContent)).toContain('none');
+  });
+
   it('chooses one, mixed the same way each time, and Enter checks', () => {
     draw(LOOPS, 'Answer:');
     const order = find('.codegym-Choice-text').map(one => one.textContent);

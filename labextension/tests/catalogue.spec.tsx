@@ -64,7 +64,9 @@ describe('the catalogue', () => {
     expect(text(broken.querySelector('details li')!)).toBe(
       'loops.yaml:5 sum-even: pionts is not a key here; did you mean points?'
     );
-    const part = await drawn({ courses: [{ ...ROW, errors: [BROKEN] }], place: 'local' });
+    expect(broken.querySelector('details li button')).toBeNull();
+    const part = await drawn({ courses: [{ ...ROW, errors: [BROKEN], folder: 'mine' }], place: 'local' });
+    expect(text(part.querySelector('details li button')!)).toBe('loops.yaml:5');
     expect(part.querySelector('button.codegym-Course')).not.toBeNull();
     expect(text(part)).toContain('1 mistake in loops.yaml');
   });

@@ -124,7 +124,8 @@ describe('courses and units', () => {
     expect(courseError('loops.yaml:5: x: it has no check; write one')).toEqual({
       file: 'loops.yaml',
       line: 5,
-      problem: 'x: it has no check; write one'
+      exercise: 'x',
+      problem: 'it has no check; write one'
     });
     expect(brokenLine({ ...row, errors: ['a', 'b'] }, trans)).toBe('Cannot be read: 2 mistakes in');
   });

@@ -1,5 +1,8 @@
+import type { ICell } from '@jupyterlab/nbformat';
+import type { PartialJSONObject, PartialJSONValue } from '@lumino/coreutils';
 import { Signal } from '@lumino/signaling';
 
+import type { IdCell, ISharedNotebook } from '../src/course/repair';
 import type { ISubmissionBody, ISubmitted, Kind, State, Verdict } from '../src/records';
 import { JUDGEMENT_MIME } from '../src/records';
 import { RequestError, type Api } from '../src/requests';
@@ -90,5 +93,33 @@ export class FakeBox {
   }
   removeItem(key: string): void {
     this.items.delete(key);
+  }
+}
+
+/** A shared notebook that keeps track of which cell objects live on. */
+export class FakeNotebook implements ISharedNotebook {
+  transactions = 0;
+  constructor(public cells: IdCell[]) {}
+  transact(change: () => void) {
+    this.transactions++;
+    change();
+  }
+  insertCell(at: number, cell: ICell) {
+    this.cells.splice(at, 0, cell as IdCell);
+  }
+  moveCell(from: number, to: number) {
+    this.cells.splice(to, 0, ...this.cells.splice(from, 1));
+  }
+  deleteCell(at: number) {
+    this.cells.splice(at, 1);
+  }
+  getCell(at: number) {
+    return {
+      setSource: (source: string) => void (this.cells[at].source = source),
+      getMetadata: () => this.cells[at].metadata as PartialJSONObject,
+      setMetadata: (key: string, value: PartialJSONValue) =>
+        void ((this.cells[at].metadata as PartialJSONObject)[key] = value),
+      deleteMetadata: (key: string) => void delete (this.cells[at].metadata as PartialJSONObject)[key]
+    };
   }
 }

@@ -3,7 +3,7 @@ import { renderToStaticMarkup } from 'react-dom/server';
 import { describe, expect, it, vi } from 'vitest';
 
 import { Marking } from '../src/classes/marking';
-import type { IReview } from '../src/classes/records';
+import type { IReview, IReviews } from '../src/classes/records';
 import { Reviews } from '../src/classes/reviews';
 import type { ITab } from '../src/classes/tab';
 import { Checks } from '../src/grading/checks';
@@ -16,6 +16,8 @@ const REVIEW: IReview = {
   submission: 's1',
   account: 'ana',
   team: null,
+  blind: false,
+  markers: null,
   unit: 'essays',
   exercise: 'mean',
   title: 'The mean',
@@ -35,8 +37,16 @@ const REVIEW: IReview = {
     { id: 'told', text: 'Comments say why', max_points: 1, points: null }
   ],
   points: null,
-  comment: ''
+  comment: '',
+  accepted: [],
+  draft: null
 };
+const AGREED: IReviews['agreement']['drafts'] = [
+  {
+    ...{ exercise: 'mean', title: 'The mean', line: 'names', text: 'Clear names' },
+    ...{ answers: 8, accepted: 5, same: 1, apart: 0.25, higher: -0.125 }
+  }
+];
 const MARKED: IReview = {
   ...REVIEW,
   state: 'judged',
@@ -46,28 +56,48 @@ const MARKED: IReview = {
   rubric: REVIEW.rubric.map((line, i) => ({ ...line, points: [1.5, 1][i] }))
 };
 
+const SAID = '“my_total” says\n  what it is, and says so';
+const DRAFTED: IReview = {
+  ...REVIEW,
+  source: `def f():\n  # ${SAID}\n`,
+  answer: 'text',
+  draft: {
+    drafting: false,
+    llm: 'class server',
+    lines: [
+      { id: 'names', points: 1.5, words: 'says\n  what it is' },
+      { id: 'told', points: null, words: '' }
+    ]
+  }
+};
+
 /** A server with some answers, which keeps what it was sent. */
 class FakeServer {
   sent: [string, unknown][] = [];
   reviews = [REVIEW];
   refuse: Error | null = null;
+  drafted = DRAFTED;
 
   async staff<T>(method: string, parts: string[], body?: unknown): Promise<T> {
     if (method === 'GET') {
-      return { reviews: this.reviews, count: this.reviews.length + 3 } as T;
+      if (parts.length > 3) {
+        return { ...DRAFTED, account: 'told too early' } as T;
+      }
+      const agreement = { answers: 2, within: 1, apart: 0.5, drafts: AGREED };
+      return { reviews: this.reviews, count: this.reviews.length + 3, agreement } as T;
     }
     this.sent.push([parts.join('/'), body]);
     if (this.refuse) {
       throw this.refuse;
     }
-    return MARKED as T;
+    return (parts.at(-1) === 'draft' ? this.drafted : MARKED) as T;
   }
 }
 
 async function setUp(...reviews: IReview[]) {
   const server = new FakeServer();
   server.reviews = reviews.length ? reviews : [REVIEW];
-  const model = new Marking(server);
+  const model = new Marking(server, 1);
   (await model.read('c', {}))();
   return { server, model, review: model.state.list![0] };
 }
@@ -90,7 +120,7 @@ describe('what awaits marks', () => {
     const { model } = await setUp();
     const node = drawn(model);
     expect(node.querySelector('article')!.getAttribute('aria-label')).toBe('Answer of ana to The mean');
-    expect(node.querySelector('.codegym-Lines li span')!.textContent).toBe('<b>def mean</b>');
+    expect(node.querySelector('.codegym-AnswerLines li span')!.textContent).toBe('<b>def mean</b>');
     expect(node.textContent).toContain('1 of 2 tests passes.');
     const inputs = [...node.querySelectorAll<HTMLInputElement>('input[type="number"]')];
     expect(inputs.map(input => node.querySelector(`label[for="${input.id}"]`)!.textContent)).toEqual([
@@ -119,7 +149,7 @@ describe('what awaits marks', () => {
       { id: 'names', points: 1.5 },
       { id: 'told', points: 1 }
     ];
-    const body = { items, comment: 'Well told.', why: '', allow_lower: false };
+    const body = { items, accepted: [], comment: 'Well told.', why: '', allow_lower: false };
     expect(server.sent).toEqual([['classes/c/reviews/s1', body]]);
     expect(model.state.count).toBe(3);
     expect(drawn(model).textContent).toContain('Marked: 3.5 of 4 points in all.');
@@ -180,6 +210,172 @@ describe('what awaits marks', () => {
     expect(node.querySelector('textarea')!.textContent).toBe('Kept.');
     (await model.read('c', {}))();
     expect(model.draft(review).comment).toBe('Kept.');
+  });
+});
+
+describe('a draft of marks', () => {
+  const buttons = (node: HTMLElement) =>
+    [...node.querySelectorAll<HTMLElement>('.codegym-Proposal button')].map(one =>
+      one.getAttribute('aria-label')
+    );
+
+  it('stands beside its line, its words stand out in the answer, and nothing is given by it', async () => {
+    const { model, review } = await setUp(DRAFTED);
+    const node = drawn(model);
+    expect(buttons(node)).toEqual(['Accept 1.5 for Clear names', 'Change the points for Clear names']);
+    expect(node.querySelector('.codegym-Proposal q')!.textContent).toBe('says\n  what it is');
+    expect(node.textContent).toContain('No draft could be made of this line.');
+    expect(node.textContent).toContain('Drafted by class server.');
+    const marks = [...node.querySelectorAll('.codegym-AnswerLines mark')];
+    expect(marks.map(one => [one.textContent, one.getAttribute('data-numbers')])).toEqual([
+      ['says', '1'],
+      ['  what it is', '1']
+    ]);
+    const shown = [...node.querySelectorAll('.codegym-AnswerLines li > span')].map(one => one.textContent);
+    expect(shown.join('\n')).toBe(DRAFTED.source);
+    expect(model.unfit(review)).toEqual(['names', 'told']);
+    expect(model.ready(review)).toBe(false);
+  });
+
+  it('is accepted line by line: a key chooses the line, and only then accepts it', async () => {
+    const second = { id: 'told', points: 0, words: '' };
+    const both = { ...DRAFTED.draft!, lines: [DRAFTED.draft!.lines[0], second] };
+    const { model, review, server } = await setUp({ ...DRAFTED, draft: both });
+    const given = () => model.draft(review).points;
+    model.acceptHere();
+    expect([given(), model.state.line]).toEqual([{ names: '', told: '' }, 0]);
+    model.acceptHere();
+    expect([given(), model.state.line]).toEqual([{ names: '1.5', told: '' }, 1]);
+    expect(drawn(model).querySelector('.codegym-Proposal [aria-disabled]')!.textContent).toBe('Accepted');
+    model.digit(1);
+    expect([given(), model.state.line]).toEqual([{ names: '1.5', told: '0.5' }, -1]);
+    model.acceptHere();
+    expect([given(), model.state.line]).toEqual([{ names: '1.5', told: '0.5' }, -1]);
+    model.undo('');
+    expect(given().told).toBe('');
+    expect(server.sent).toEqual([]);
+  });
+
+  it('is not accepted over points that were typed since its line was chosen', async () => {
+    const { model, review } = await setUp(DRAFTED);
+    model.digit(1);
+    (await model.read('o', {}))();
+    expect(model.state.line).toBe(0);
+    model.write(review, 'names', '2');
+    model.acceptHere();
+    expect(model.draft(review).points.names).toBe('2');
+    model.digit(2);
+    model.digit(1);
+    expect(model.draft(review).points).toEqual({ names: '2', told: '0.5' });
+  });
+
+  it('that was accepted is told from the same points typed, and is accepted no more once they change', async () => {
+    const { model, review, server } = await setUp(DRAFTED);
+    const sent = async () => {
+      model.type(review, { points: { ...model.draft(review).points, told: '1' } });
+      await model.save(review);
+      return (server.sent.pop()![1] as { accepted: string[] }).accepted;
+    };
+    server.refuse = new ServerAway();
+    model.write(review, 'names', '1.5');
+    expect(drawn(model).querySelector('.codegym-Proposal [aria-disabled]')).toBeNull();
+    expect(await sent()).toEqual([]);
+    model.accept(review, 'names');
+    expect(await sent()).toEqual(['names']);
+    model.write(review, 'names', '2');
+    expect(await sent()).toEqual([]);
+  });
+
+  it('that says nothing of any line is not told as if it did', async () => {
+    const lines = DRAFTED.draft!.lines.map(one => ({ ...one, points: null, words: '' }));
+    const { model } = await setUp({ ...DRAFTED, draft: { ...DRAFTED.draft!, lines } });
+    expect(drawn(model).textContent).toContain('class server gave no draft that can be used.');
+    expect(drawn(model).textContent).not.toContain('Drafted by');
+  });
+
+  it('of a line that has none is not accepted', async () => {
+    const { model, review } = await setUp(DRAFTED);
+    model.accept(review, 'told');
+    model.digit(2);
+    model.acceptHere();
+    expect(model.draft(review).points).toEqual({ names: '', told: '' });
+  });
+
+  it('is asked for, and waited for; who the student is stays hidden', async () => {
+    const none = { drafting: false, llm: null, lines: [] };
+    const { model, review, server } = await setUp({ ...REVIEW, draft: none });
+    expect(drawn(model).textContent).toContain('Draft marks');
+    server.drafted = { ...REVIEW, draft: { ...none, drafting: true } };
+    const asking = model.propose(review);
+    expect(drawn(model).textContent).toContain('A language model reads the answer…');
+    expect(await model.propose(review)).toBe(false);
+    expect(await asking).toBe(true);
+    expect(server.sent).toEqual([['classes/c/reviews/s1/draft', {}]]);
+    expect(model.here).toEqual({ ...REVIEW, draft: DRAFTED.draft });
+    server.drafted = { ...REVIEW, draft: none };
+    expect(await model.propose(model.here!)).toBe(false);
+    expect(drawn(model).querySelector('[role="alert"]')!.textContent).toContain('Give the points yourself.');
+  });
+
+  it('cannot be asked for where it is switched off; how near people came is told', async () => {
+    const { model, review, server } = await setUp();
+    expect(await model.propose(review)).toBe(false);
+    const node = drawn(model);
+    expect(node.textContent).not.toContain('Draft marks');
+    expect(server.sent).toEqual([]);
+    const marked = await setUp({ ...DRAFTED, state: 'judged', points: 2 });
+    expect(await marked.model.propose(marked.review)).toBe(false);
+    const row = node.querySelector('[aria-label="How near people came to drafts"] tbody tr')!;
+    expect([...row.children].map(one => one.textContent)).toEqual([
+      'The mean: Clear names',
+      '8',
+      '5',
+      '1',
+      '0.25',
+      '-0.13'
+    ]);
+  });
+});
+
+describe('an answer that two people mark', () => {
+  const by = (who: string | null, names: number, told: number, comment: string) => ({
+    ...{ who, comment, points: names + told },
+    items: [names, told].map((points, i) => ({ id: ['names', 'told'][i], points }))
+  });
+  const given = [by('tim', 2, 1, 'Good.'), by(null, 0.5, 0.5, '')];
+  const apart = (decides: boolean): IReview => ({
+    ...REVIEW,
+    markers: { stage: 'differ', tolerance: 1, decides, given }
+  });
+  const rows = (node: HTMLElement) =>
+    [...node.querySelectorAll('[aria-label="Marks of both markers"] tr')].map(row =>
+      [...row.children].map(cell => cell.textContent)
+    );
+  const BOTH = [
+    ['Line of the rubric', 'tim', 'somebody', 'Apart'],
+    ['Clear names', '2', '0.5', '1.5'],
+    ['Comments say why', '1', '0.5', '0.5'],
+    ['All', '3', '1', '2']
+  ];
+
+  it('shows who differs both side by side and who decides, and no form', async () => {
+    const { model, review } = await setUp(apart(false));
+    const node = drawn(model);
+    expect(rows(node)).toEqual(BOTH);
+    expect(node.textContent).toContain('An instructor of the class decides.');
+    expect(node.querySelector('form, input[type="number"]')).toBeNull();
+    model.type(review, { points: { names: '1', told: '1' } });
+    expect(model.ready(review)).toBe(false);
+  });
+
+  it('is decided by an instructor, who may begin with the marks of one of them', async () => {
+    const { model, review } = await setUp(apart(true));
+    expect(drawn(model).textContent).toContain('You decide');
+    model.take(review, given[0]);
+    expect(model.draft(review)).toMatchObject({ points: { names: '2', told: '1' }, comment: 'Good.' });
+    expect(model.ready(review)).toBe(true);
+    model.undo('');
+    expect(model.draft(review).points).toEqual({ names: '', told: '' });
   });
 });
 

@@ -3,7 +3,7 @@ import { createRoot } from 'react-dom/client';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { describe, expect, it, vi } from 'vitest';
 
-import type { IAnswerer, PullEvent } from '../src/records';
+import type { IAnswerer, ITurn, PullEvent } from '../src/records';
 import { RequestError } from '../src/requests';
 import { Answerers } from '../src/tutor/answerers';
 import { answererState, paceLine, pullLine } from '../src/tutor/chatwords';
@@ -178,4 +178,16 @@ describe('who wrote a reply', () => {
     expect(await said('qwen2.5:3b')).toContain('the model is away');
     expect(await said(note)).toBe('Hint');
   });
+});
+
+it('a reply offers what to ask next while it is the last', async () => {
+  const reply = { agent: 'unsure', text: '', choices: [{ label: 'Why is it wrong?', message: 'why?' }] };
+  const turn = { id: '', message: 'hm', reply } as unknown as ITurn;
+  const offered = async (last: boolean) => {
+    const node = document.createElement('div');
+    const props = { trans, rendermime: {} } as unknown as IReplyProps;
+    await act(async () => createRoot(node).render(<TurnView {...props} turn={turn} last={last} />));
+    return node.querySelectorAll('button').length;
+  };
+  expect([await offered(true), await offered(false)]).toEqual([1, 0]);
 });

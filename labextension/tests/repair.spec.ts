@@ -1,8 +1,8 @@
 import type { ICell } from '@jupyterlab/nbformat';
-import type { PartialJSONObject, PartialJSONValue } from '@lumino/coreutils';
 import { describe, expect, it } from 'vitest';
 
-import { applyRepair, IdCell, ISharedNotebook, planRepair } from '../src/course/repair';
+import { applyRepair, IdCell, planRepair } from '../src/course/repair';
+import { FakeNotebook } from './fakes';
 
 const code = (id: string, source = id, metadata: ICell['metadata'] = {}): IdCell => ({
   id,
@@ -11,36 +11,8 @@ const code = (id: string, source = id, metadata: ICell['metadata'] = {}): IdCell
   metadata
 });
 
-/** A shared notebook that keeps track of which cell objects live on. */
-class Fake implements ISharedNotebook {
-  transactions = 0;
-  constructor(public cells: IdCell[]) {}
-  transact(change: () => void) {
-    this.transactions++;
-    change();
-  }
-  insertCell(at: number, cell: ICell) {
-    this.cells.splice(at, 0, cell as IdCell);
-  }
-  moveCell(from: number, to: number) {
-    this.cells.splice(to, 0, ...this.cells.splice(from, 1));
-  }
-  deleteCell(at: number) {
-    this.cells.splice(at, 1);
-  }
-  getCell(at: number) {
-    return {
-      setSource: (source: string) => void (this.cells[at].source = source),
-      getMetadata: () => this.cells[at].metadata as PartialJSONObject,
-      setMetadata: (key: string, value: PartialJSONValue) =>
-        void ((this.cells[at].metadata as PartialJSONObject)[key] = value),
-      deleteMetadata: (key: string) => void delete (this.cells[at].metadata as PartialJSONObject)[key]
-    };
-  }
-}
-
-function repaired(before: IdCell[], after: IdCell[]): Fake {
-  const fake = new Fake([...before]);
+function repaired(before: IdCell[], after: IdCell[]): FakeNotebook {
+  const fake = new FakeNotebook([...before]);
   applyRepair(fake, planRepair(before, after));
   return fake;
 }

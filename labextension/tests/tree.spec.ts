@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { marks, search } from '../src/course/search';
 import { firstOpen, moveBy, rowsOf, typeAhead } from '../src/course/tree';
+import { courseError } from '../src/course/words';
 import { exercise, page, unit } from './make';
 
 const course = page([
@@ -20,6 +21,27 @@ describe('the tree', () => {
       'exercise:countdown',
       'unit:later'
     ]));
+  it('shows a mistake at its exercise, or in its unit where that cannot be read', () => {
+    const mistakes = [
+      'loops.yaml:5: sum-even: no such key; take it out',
+      'loops.yaml:9: gone: it has no check; write one',
+      'variables.yaml:2: this is no cell; write one',
+      'course.yaml:1: no title; write one'
+    ].map(courseError);
+    const all = rowsOf(course, new Set(['loops']), mistakes);
+    expect(all.map(row => row.mistake?.line ?? row.key)).toEqual([
+      'unit:variables',
+      2,
+      'unit:loops',
+      'exercise:sum-even',
+      5,
+      'exercise:countdown',
+      9,
+      'unit:later'
+    ]);
+    expect(moveBy('ArrowLeft', all, 4, false)).toEqual({ do: 'focus', at: 2 });
+    expect(typeAhead('it', all, 0)).toBe(6);
+  });
   it('moves by arrows, Home and End and stops at its ends', () => {
     expect(moveBy('ArrowDown', rows, 1, false)).toEqual({ do: 'focus', at: 2 });
     expect(moveBy('ArrowUp', rows, 0, false)).toBeNull();

@@ -11,8 +11,7 @@ from processes import descendants
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
-from codegym_jlab.hub.demo import Demo
-from codegym_jlab.hub.visitor import Visitor
+from codegym_jlab.hub.demo import Demo, Visitor
 
 
 class Hub(Demo):

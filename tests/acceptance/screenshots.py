@@ -19,6 +19,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from acceptance.essays import CLASS as ESSAYS  # noqa: E402
+from acceptance.essays import GAP, call, essay_lab, make_class, open_marking  # noqa: E402
 from acceptance.lab import CHROMIUM_ARGS, ROOT, Lab, chromium, new_lab  # noqa: E402
 from acceptance.student import READY, Student  # noqa: E402
 
@@ -301,20 +303,33 @@ WAY: list[Callable[[Photographer], None]] = [
 ]
 
 
+def while_marking(page: Any, lab: Lab, folder: Path) -> None:
+    """A model's draft beside an answer; and two people's marks that differ."""
+    sent = make_class(page, lab)
+    staff, board = open_marking(page, lab, "tim", "Why ranges begin at 0")
+    page.keyboard.press("d")
+    board.locator("mark", has_text=GAP).wait_for(timeout=READY)
+    page.keyboard.press("a")
+    page.keyboard.press("a")
+    part = board.get_by_role("tabpanel")
+    Photographer(staff, folder).take("marking-draft", part, 8)
+    for who, points in (("tim", 2), ("tom", 0.5)):
+        items = [{"id": id, "points": points} for id in ("reader", "meaning")]
+        call(page, lab, who, f"classes/{ESSAYS}/reviews/{sent['names']}", {"items": items, "comment": ""})
+    staff, board = open_marking(page, lab, "prof", "What a good name is")
+    Photographer(staff, folder).take("marking-two", part, 8)
+
+
 @contextmanager
-def student_at_work(tmp: Path) -> Iterator[Student]:
-    """A lab that was used before, and a tab in it."""
+def tab_of(lab: Lab) -> Iterator[Any]:
+    """A tab of a browser, while the lab runs."""
     from playwright.sync_api import sync_playwright
 
-    lab = new_lab(tmp, CODEGYM_COURSES=str(course_folder(tmp / "courses")))
     lab.start()
     try:
-        solve_some(lab)
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_ARGS, chromium_sandbox=False)
-            page = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}).new_page()
-            student = Student.begin(page, lab)
-            yield student
+            yield browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}).new_page()
             browser.close()
     finally:
         lab.stop()
@@ -322,11 +337,18 @@ def student_at_work(tmp: Path) -> Iterator[Student]:
 
 def main(folder: Path) -> None:
     """Take all pictures."""
+    folder = folder.absolute()
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as tmp, student_at_work(Path(tmp)) as student:
-        photographer = Photographer(student, folder.absolute())
-        for part in WAY:
-            part(photographer)
+    with tempfile.TemporaryDirectory() as tmp:
+        lab = new_lab(Path(tmp), CODEGYM_COURSES=str(course_folder(Path(tmp) / "courses")))
+        with tab_of(lab) as page:
+            solve_some(lab)
+            photographer = Photographer(Student.begin(page, lab), folder)
+            for part in WAY:
+                part(photographer)
+        lab = essay_lab(Path(tmp) / "essays")
+        with tab_of(lab) as page:
+            while_marking(page, lab, folder)
 
 
 if __name__ == "__main__":

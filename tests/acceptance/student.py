@@ -20,7 +20,7 @@ def expect(locator: Any) -> Any:
 class Student:
     """Drives one tab."""
 
-    def __init__(self, page: Any, lab: Lab) -> None:
+    def __init__(self, page: Any, lab: Lab | None = None) -> None:
         self.page, self.lab = page, lab
 
     @classmethod
@@ -34,6 +34,7 @@ class Student:
 
     def open_lab(self, path: str = "lab") -> None:
         """Open the lab and wait until its extensions are there."""
+        assert self.lab is not None, "the page is open"
         self.page.goto(self.lab.page(path))
         self.page.wait_for_function("window.jupyterapp !== undefined", timeout=READY)
         self.page.evaluate("async () => { await window.jupyterapp.restored; }")

@@ -128,7 +128,8 @@ def test_no_state_is_in_the_way_of_assistive_technology(page: Any, lab: Lab, the
 
     student.open_exercise(COURSE, UNIT, EXERCISE)
     found["course and strip"] = serious(page)
-    for source, word in [(CRASHES, "Stopped by an error."), ("def f(:", "cannot read"), (RIGHT, "Accepted.")]:
+    states = [(ODD, "Not yet."), (CRASHES, "Stopped by an error."), ("def f(:", "cannot read"), (RIGHT, "Accepted.")]
+    for source, word in states:
         student.write(EXERCISE, source)
         student.check(EXERCISE, word)
         found[word] = serious(page)

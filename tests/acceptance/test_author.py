@@ -18,6 +18,15 @@ CELLS = {
     "Solution": "def is_adult(age):\n    return age >= 18",
     "Sample check": "call: is_adult(30)\nequals: true",
 }
+LATE = """\
+  - exercise:
+      id: late
+      title: Late
+      statement: Is it late?
+      checks:
+        - call: x
+          equals: 1
+"""
 UNIT = """\
 id: unit-1
 title: Unit 1
@@ -52,12 +61,66 @@ def fill(page: Any, role: str, text: str) -> None:
     page.keyboard.insert_text(text)
 
 
+def write_yaml(author: Student) -> None:
+    """The same unit as YAML: keys are completed, mistakes marked, and what a student gets stands beside it."""
+    page, file = author.page, author.lab.root / "unit-1.yaml"
+    page.evaluate(
+        "window.jupyterapp.commands.execute('docmanager:open', {path: 'unit-1.yaml', factory: 'Editor'}).then(() => 0)"
+    )
+    button = page.get_by_role("button", name="Student's view")
+    button.wait_for(timeout=READY)
+    focus_and_press(button)
+    view = page.get_by_role("region", name="Student's view")
+    expect(view.get_by_role("heading", name="Of age")).to_be_visible(timeout=READY)
+    expect(view).to_contain_text("def is_adult(age):")
+    expect(view).not_to_contain_text("age >= 18")
+
+    text = page.locator(".jp-FileEditor .cm-content")
+    text.focus()
+    page.keyboard.press("Control+End")
+    page.keyboard.insert_text(LATE)
+    page.keyboard.type("      solu")
+    offered = page.get_by_role("listbox", name="Completions").get_by_role("option")
+    expect(offered.first).to_contain_text("solution")
+    expect(page.locator(".codegym-Yaml-key")).to_contain_text("Students never see it.")
+    page.keyboard.press("Enter")
+    page.keyboard.insert_text("x = 1")
+    expect(view.get_by_role("heading", name="Late")).to_be_visible(timeout=READY)  # not saved, and seen at once
+
+    page.keyboard.insert_text("\n      pionts: 2\n      uses: [gone]")
+    page.keyboard.press("ArrowUp")
+    wrong = page.locator(".cm-panel-lint").get_by_role("option")
+    expect(wrong.filter(has_text="There is no key pionts here. Did you mean points?")).to_be_visible(timeout=READY)
+    expect(wrong.filter(has_text="`uses` names `gone`, which is not above it here")).to_be_visible(timeout=READY)
+    expect(view.get_by_text("There is a mistake in this exercise.")).to_be_visible()
+    for theme in ("JupyterLab Light", "JupyterLab Dark"):
+        author.theme(theme)
+        assert serious(page) == [], theme
+    text.focus()
+    page.keyboard.press("Control+.")
+    expect(wrong.filter(has_text="pionts")).to_have_count(0)
+    expect(text).to_contain_text("points: 2")
+    page.keyboard.insert_text("x: [")
+    expect(page.get_by_text("Below is its last good state, of")).to_be_visible(timeout=READY)
+    expect(view.get_by_role("heading", name="Late")).to_be_visible()
+    assert "late" not in file.read_text()
+
+
 def test_an_exercise_in_a_notebook_from_an_empty_folder(page: Any, lab: Lab) -> None:
     author = Student.begin(page, lab)
-    page.keyboard.press("Control+Shift+C")
-    page.locator(".lm-CommandPalette-input").fill("New course unit")
-    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Python basics").wait_for(timeout=READY)  # a first visit opens on Courses
+    # not by the palette: a lab that still starts takes the focus from it, and so closes it
+    asked: list[Any] = []
+    page.route("**/authoring/unit?*", lambda route: asked.append(route))
+    with page.expect_request("**/authoring/unit?*", timeout=READY):
+        page.evaluate("void window.jupyterapp.commands.execute('codegym:new-unit')")
+    page.locator(".codegym-Author").wait_for(state="attached", timeout=READY)
     adds = page.get_by_role("group", name="Add a cell")
+    page.wait_for_timeout(500)
+    assert not adds.count(), "what is added before the file has come would go as it comes"
+    for route in asked:
+        route.continue_()
+    page.unroute("**/authoring/unit?*")
     focus_and_press(adds.get_by_role("button", name="Exercise"))
     expect(page.get_by_role("textbox", name="Exercise", exact=True)).to_be_focused()
     for role, text in CELLS.items():
@@ -104,5 +167,16 @@ def test_an_exercise_in_a_notebook_from_an_empty_folder(page: Any, lab: Lab) -> 
     page.wait_for_function("() => !window.jupyterapp.shell.currentWidget.context.model.dirty", timeout=READY)
     assert file.read_text() == written + "      hints:\n        - Which ages count?\n"
 
+    adds.get_by_role("combobox", name="Kind of the exercise that is added").select_option("choice")
+    focus_and_press(adds.get_by_role("button", name="Exercise"))
+    settings = page.get_by_role("textbox", name="Exercise", exact=True).last
+    expect(settings).to_be_focused()
+    expect(settings).to_contain_text("id: my-choice")
+    focus_and_press(check.last)
+    expect(found).to_have_count(2)
+    expect(found.last.get_by_text("Ready.")).to_be_visible(timeout=READY)
+    assert "answer: choice" in file.read_text()
+
     page.goto(lab.page().removesuffix("&reset"))
     page.get_by_role("textbox", name="Solution").wait_for(timeout=READY)
+    write_yaml(author)

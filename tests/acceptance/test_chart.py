@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from absent import Absent, skip
+from absent import part_of
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from jupyterhub.app import JupyterHub
 from jupyterhub.spawner import SimpleLocalProcessSpawner
 from traitlets.config import Config
+from traitlets.config.loader import PyFileConfigLoader
 
+from codegym_jlab.events.lti import Platform, Tool
 from codegym_jlab.hub.config import configure
+from codegym_jlab.receipts import server_keys
+from codegym_jlab.settings import CodeGym
+from codegym_jlab.wiring import server_key
 
 ROOT = Path(__file__).parents[2]
 CHART = ROOT / "helm" / "codegym"
@@ -43,13 +50,22 @@ ALL = {
 
 
 @pytest.fixture(scope="module")
-def part() -> Iterator[Path]:
-    """The folder of helm and of the schemas."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "codegym"
-    found = max(cache.glob("helm-v*"), default=None)
-    if found is None:
-        skip(Absent("helm is not there: make parts"))
-    yield found
+def part() -> Path:
+    """The folder of helm."""
+    return part_of("helm")
+
+
+@pytest.fixture(scope="module")
+def python() -> Path:
+    """The Python that has Kubernetes' schemas, and KubeSpawner."""
+    return part_of("manifests") / "bin" / "python"
+
+
+def held(python: Path, manifests: str, *kinds: Path) -> tuple[int, str]:
+    """The status and what is said of manifests; where nothing is wrong, how many there are."""
+    command = [python, ROOT / "tests/acceptance/manifests.py", VERSION, *kinds]
+    done = subprocess.run(command, input=manifests, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout.strip() + done.stderr
 
 
 def helm(part: Path, *words: str, values: Any) -> subprocess.CompletedProcess[str]:
@@ -89,7 +105,7 @@ def pods(documents: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     return found
 
 
-def test_the_least_and_all_are_taken(part: Path) -> None:
+def test_the_least_and_all_are_taken(part: Path, python: Path) -> None:
     """By helm, and by Kubernetes, which knows no other field."""
     everything = merged(NEEDED, ALL)
     ways = (NEEDED, everything, merged(everything, {"sandboxHost": {"autoscaling": {"kind": "hpa"}}}))
@@ -97,10 +113,8 @@ def test_the_least_and_all_are_taken(part: Path) -> None:
         lint = helm(part, "lint", str(CHART), "--strict", values=values)
         assert lint.returncode == 0, lint.stdout
     manifests = "\n---\n".join(rendered(part, values) for values in ways)
-    command = [part / "venv/bin/python", ROOT / "tests/acceptance/manifests.py", VERSION, *part.glob("*.yaml")]
-    held = subprocess.run(command, input=manifests, capture_output=True, text=True, check=False)
     count = sum(1 for document in yaml.safe_load_all(manifests) if document)
-    assert (held.returncode, held.stdout) == (0, f"{count}\n"), held.stdout + held.stderr
+    assert held(python, manifests, *part.glob("*.yaml")) == (0, str(count))
 
 
 def test_what_is_missing_or_misspelt_is_said(part: Path) -> None:
@@ -141,6 +155,48 @@ def test_a_sandbox_host_has_nothing_and_reaches_nothing(documents: list[dict[str
         for peer in rule["from"]
     ]
     assert callers == ["service", "worker"]
+
+
+def test_every_pod_of_the_service_has_the_keys_of_the_secret(documents: list[dict[str, Any]], tmp_path: Path) -> None:
+    """As the page makes them, copied as the chart does, read as the service does."""
+    page = (ROOT / "docs/how-to/kubernetes.md").read_text("utf-8")
+    made = [line.strip() for line in page.splitlines() if line.strip().startswith(("mkdir keys", "openssl"))]
+    assert len(made) == 4
+    subprocess.run(["sh", "-ec", "\n".join(made)], cwd=tmp_path, check=True, capture_output=True)
+    found = pods(documents)
+    for component in ("service", "worker"):
+        [copying], [container] = found[component]["initContainers"], found[component]["containers"]
+        [folder] = [one["value"] for one in container["env"] if one["name"] == "CODEGYM_DATA_DIR"]
+        root = tmp_path / component
+        command = [word.replace("/srv/state", f"{root}/srv/state") for word in copying["command"]]
+        command = [word.replace("/srv/keys", str(tmp_path / "keys")) for word in command]
+        subprocess.run(command, check=True)
+        here = Path(f"{root}{folder}")
+        assert server_key(here) == (tmp_path / "keys/server.key").read_bytes()
+        assert (
+            server_keys(here).public_key()
+            == load_pem_private_key((tmp_path / "keys/receipts.key").read_bytes(), None).public_key()
+        )
+        assert Tool(Platform("", "", (), "", "", ""), (here / "lti.pem").read_bytes()).jwks["keys"]
+
+
+def test_the_service_judges_as_many_at_once_as_the_sandbox_hosts_lend(part: Path, tmp_path: Path) -> None:
+    """Else hosts that are added stand idle."""
+    for more, wanted in (({}, 2 * 8), ({"autoscaling": {"kind": "keda", "max": 8}}, 8 * 8)):
+        text = rendered(part, merged(NEEDED, {"sandboxHost": more}))
+        [config] = [one for one in yaml.safe_load_all(text) if one and one["kind"] == "ConfigMap"]
+        (tmp_path / "codegym_config.py").write_text(config["data"]["codegym_config.py"])
+        told = CodeGym(config=PyFileConfigLoader("codegym_config.py", str(tmp_path)).load_config())
+        assert wanted <= 2 * told.judge_at_once <= wanted + 2  # by two pods
+
+
+def test_whom_others_ask_goes_on_until_nobody_does(documents: list[dict[str, Any]]) -> None:
+    """Kubernetes tells the others that a pod ends at the same moment as the pod."""
+    found = pods(documents)
+    for component in ("service", "sandbox-host"):
+        [container] = found[component]["containers"]
+        [program, seconds] = container["lifecycle"]["preStop"]["exec"]["command"]
+        assert program == "sleep" and 0 < int(seconds) < found[component].get("terminationGracePeriodSeconds", 30) / 2
 
 
 def test_students_reach_the_service_the_hub_and_names(documents: list[dict[str, Any]]) -> None:
@@ -193,3 +249,52 @@ def test_zero_to_jupyterhub_is_told_what_a_hub_is_told_here() -> None:
     roles = {role["name"]: {"scopes": role["scopes"]} for role in hub.load_roles}
     assert values["hub"]["loadRoles"] == {name: roles[name] for name in ("user", "server")}
     assert values["singleuser"]["extraEnv"] == SimpleLocalProcessSpawner(config=c).environment
+
+
+def hub_alone() -> dict[str, Any]:
+    """What `configure(c)` gives a spawner of pods."""
+    c = Config()
+    configure(c, address="http://class-service:10101", token="of the chart's own")
+    environment = SimpleLocalProcessSpawner(config=c).environment
+    return {"Spawner": {**c.Spawner, "environment": environment}, "KubeSpawner": {**c.KubeSpawner, "image": "one:1"}}
+
+
+def zero_to_jupyterhub() -> dict[str, Any]:
+    """What its chart makes of our values."""
+    values = yaml.safe_load((ROOT / "helm" / "zero-to-jupyterhub.yaml").read_text("utf-8"))
+    user = values["singleuser"]
+    sizes = {f"mem_{name}": size for name, size in user["memory"].items()}
+    sizes |= {f"cpu_{name}": size for name, size in user["cpu"].items()}
+    spawner = {"environment": user["extraEnv"], "default_url": user["defaultUrl"], "cmd": user["cmd"], **sizes}
+    image = "{name}:{tag}".format(**user["image"])
+    own = {"image": image, "uid": user["uid"], "fs_gid": user["fsGid"], **values["hub"]["config"]["KubeSpawner"]}
+    return {"Spawner": spawner, "KubeSpawner": own}
+
+
+@pytest.mark.parametrize("told", [hub_alone, zero_to_jupyterhub])
+def test_the_pod_of_a_student_is_restricted_and_is_told_where_the_service_is(
+    told: Callable[[], dict[str, Any]], python: Path, tmp_path: Path
+) -> None:
+    """As the real KubeSpawner writes it."""
+    nowhere = {"contexts": [{"name": "no", "context": {"cluster": "no", "user": "no"}}], "current-context": "no"}
+    nowhere |= {"clusters": [{"name": "no", "cluster": {"server": "http://127.0.0.1:1"}}]}
+    nowhere |= {"users": [{"name": "no", "user": {}}]}
+    (tmp_path / "kubeconfig").write_text(json.dumps(nowhere))
+    environment = {"KUBECONFIG": str(tmp_path / "kubeconfig"), "HOME": str(tmp_path), "PATH": os.environ["PATH"]}
+    script = ROOT / "tests/acceptance/student_pod.py"
+    command, config = [python, script], json.dumps(told())
+    done = subprocess.run(command, input=config, capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 0, done.stderr
+    assert held(python, done.stdout) == (0, "1")
+    spec = json.loads(done.stdout)["spec"]
+    assert spec["automountServiceAccountToken"] is False
+    wanted = {"fsGroup": 1000, "runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
+    assert spec["securityContext"] == wanted
+    [container] = spec["containers"]
+    wanted = {"runAsUser": 1000, "allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
+    assert container["securityContext"] == wanted
+    assert container["resources"]["limits"] == {"cpu": 1.0, "memory": 2**30}
+    given = {one["name"]: one["value"] for one in container["env"]}
+    assert given["CODEGYM_SERVICE"] == "http://class-service:10101/services/codegym"
+    assert [name for name in given if name.startswith("CODEGYM")] == ["CODEGYM_SERVICE"]
+    assert not {"secret", "configMap", "hostPath"} & {kind for volume in spec["volumes"] for kind in volume}

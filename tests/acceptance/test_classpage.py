@@ -151,6 +151,7 @@ def bench_course(folder: Path) -> None:
         (folder / f"{unit}.yaml").write_text(json.dumps(body))
 
 
+@pytest.mark.minutes
 def test_the_year_of_a_class_of_300(page: Any, tmp_path: Path) -> None:
     """An instructor's year in the browser alone: set up, enrol, publish, and then each part of the page."""
     folder = tmp_path / "courses" / "bench"
@@ -260,6 +261,12 @@ def dates(page: Any, board: Any) -> None:
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(board.get_by_role("table", name="What is set")).to_contain_text("term plan")
+    board.get_by_role("combobox", name="What", exact=True).select_option("drop_lowest.exercises")
+    board.get_by_role("region", name="Set a date").get_by_role("combobox", name="Where").select_option(label="Unit 10")
+    board.get_by_role("textbox", name="Value").fill("1")
+    board.get_by_role("textbox", name="Why", exact=True).fill("syllabus")
+    board.get_by_role("button", name="Set it").press("Enter")
+    expect(board.get_by_role("table", name="What is set")).to_contain_text("syllabus")
     holds = board.get_by_role("region", name="What holds for")
     holds.get_by_role("combobox", name="Student").select_option("student-7")
     holds.get_by_role("combobox", name="Where").select_option(label="Unit 2")
@@ -312,8 +319,10 @@ def marking(page: Any, board: Any) -> None:
 
 
 def marks(page: Any, board: Any) -> None:
-    """A mark is set with a reason; who set it stands in its history; another is excused."""
+    """Why one does not count; a mark is set with a reason, and who set it stands in its history; another is excused."""
     grid = board.get_by_role("grid", name="Marks of each student")
+    lowest = grid.locator("td[data-at^='0 ']", has=page.locator("s"))
+    expect(lowest).to_have_accessible_name(re.compile("Exercise 8.*dropped: among the lowest of its unit"))
     grid.locator("[tabindex='0']").focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")

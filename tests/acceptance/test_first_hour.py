@@ -124,18 +124,3 @@ def test_an_answer_given_while_the_server_is_away_is_sent_once(page: Any, lab: L
     expect(student.row(COURSE, UNIT, EXERCISE)).to_contain_text("solved at")
     expect(page.get_by_role("status")).to_contain_text("1 kept answer was sent and accepted.")
     assert lab.submissions() == 1, "it was sent more than once"
-
-
-@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
-def test_nothing_serious_is_in_the_way_of_assistive_technology(page: Any, lab: Lab, theme: str) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
-    student = Student.begin(page, lab)
-    student.theme(theme)
-    student.open_exercise(COURSE, UNIT, EXERCISE)
-    student.write(EXERCISE, ODD)
-    student.check(EXERCISE, "Not yet.")
-    ours = [[".codegym-Courses"], [".codegym-Strip"], [".codegym-Judgement"], [".codegym-Status"]]
-    found = Axe().run(page, context={"include": ours}).response["violations"]
-    serious = [f"{v['id']}: {v['nodes'][0]['html']}" for v in found if v["impact"] in ("serious", "critical")]
-    assert not serious, "\n".join(serious)

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -13,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -21,23 +22,31 @@ from typing import Any
 import httpx
 import pytest
 from absent import running
+from acceptance import safety
 from acceptance.hub import Hub, holders, listen
-from acceptance.student import READY, expect
+from acceptance.lms import DL, LTI, Platform, lti_settings
+from acceptance.student import READY, Student, expect
 from axe_playwright_python.sync_playwright import Axe
+from cryptography.hazmat.primitives.asymmetric import rsa
+from jsonschema import Draft202012Validator
+from playwright.sync_api import Error as PlaywrightError
 from processes import end_tidily
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import websocket_connect
 
 from codegym_jlab.doctor import servers
-from codegym_jlab.hub.demo import CLASS, free_port
-from codegym_jlab.hub.service import ASK_AGAIN_S, LET_GO
-from codegym_jlab.hub.visitor import Visitor, good
+from codegym_jlab.handlers.lifecycle import LET_GO
+from codegym_jlab.hub.demo import CLASS, Visitor, free_port, good
+from codegym_jlab.hub.service import ASK_AGAIN_S
 
+pytestmark = pytest.mark.minutes
 COURSES = Path(__file__).parents[1] / "server" / "courses"
+RULES = json.loads((Path(__file__).parents[1] / "contract/lti_ags.schema.json").read_text())
 MAKE = {"id": "other", "course": "demo", "title": "Demo", "term": "autumn", "time_zone": "Europe/Berlin"}
 OUTSIDE, KEY = free_port(), secrets.token_hex(16)
 #: Somebody is a grader by a group of the Hub's; a second service on the same records, which the Hub does not start.
 MORE = f"""
+c.Spawner.args.append("--LabApp.expose_app_in_browser=True")
 c.Authenticator.allowed_users |= {{"tim"}}
 c.JupyterHub.load_groups.update({{"codegym-{CLASS}-grader": {{"users": ["tim"]}}}})
 scopes = ["custom:codegym:grade", "custom:codegym:teach", "custom:codegym:admin"]
@@ -51,17 +60,34 @@ c.JupyterHub.load_roles.append(
     {{"name": "reads", "services": ["outside"], "scopes": ["list:groups", "read:groups"]}}
 )
 """
+# a launch from a learning platform is a login beside the Hub's own
+MORE += """
+from codegym_jlab.hub.authenticator import LTIAuthenticator
+from jupyterhub.authenticators.shared import SharedPasswordAuthenticator as Own
+class Both(LTIAuthenticator, Own):
+    login_service = ""
+    login_url = Own.login_url
+    def get_handlers(self, app):
+        own = Own.get_handlers(self, app)
+        return [*own, ("/lti13/oauth_login", self.login_handler), ("/lti13/oauth_callback", self.callback_handler)]
+    async def authenticate(self, handler, data):
+        return await (Own if "username" in data else LTIAuthenticator).authenticate(self, handler, data)
+c.JupyterHub.authenticator_class = Both
+"""
 WRONG = "def add(a, b):\n    return a - b"
 RIGHT = "def add(a, b):\n    return a + b"
 #: What stands in hidden checks, in expected values, in solutions and in wrong answers of the course.
 HIDDEN = [b"SENTINEL_INPUT", b"987001", b"SENTINEL_SOLUTION", b"SENTINEL_WRONG", b"SENTINEL_HINT_1"]
 
 
+LMS_PORT = free_port()
+
+
 @pytest.fixture(scope="module")
 def hub() -> Iterator[Hub]:
     with tempfile.TemporaryDirectory(prefix="codegym-hub-", ignore_cleanup_errors=True) as home:
         courses = Path(shutil.copytree(COURSES, Path(home) / "service-courses"))
-        with running(lambda: Hub(Path(home), courses, admin="ada", more=MORE)) as it:
+        with running(lambda: Hub(Path(home), courses, admin="ada", more=MORE, lti=lti_settings(LMS_PORT))) as it:
             ada = it.visitor("ada")
             ada.log_in_at_service()
             it.make_class("demo", "Demo", ada)
@@ -78,6 +104,29 @@ def sent(source: str, key: str) -> dict[str, Any]:
 
 
 def test_a_class(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    with ThreadPoolExecutor(1 + len(safety.SLOW)) as aside:  # these wait for the service to let go
+        waiting = [aside.submit(asyncio.run, ended_with_its_token(hub, hub.visitor("ana")))]
+        waiting += [aside.submit(safety.slow, hub, text) for text in safety.SLOW]
+        ana, ben, prof, mine = a_way_through(hub, monkeypatch)
+        outside(hub, prof, monkeypatch)
+        student, ada, tim = (hub.visitor(name) for name in ("ana", "ada", "tim"))
+        for person in (student, ada, tim):
+            person.log_in_at_service()
+        safety.tokens(hub, student)
+        safety.redirects(hub, student)
+        safety.forged(hub)
+        asyncio.run(safety.floods(hub, prof))
+        safety.denials(hub, {"ana": student, "tim": tim, "prof": prof, "ada": ada}, KEY, mine)
+        for one in waiting:
+            one.result()
+    safety.no_secret_is_logged(hub, KEY, ana.token, ben.token, prof.token)
+    nothing_hidden(hub)
+    print_latency(hub, ana)
+    service_ends(hub, ana)
+
+
+def a_way_through(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> tuple[Visitor, Visitor, Visitor, str]:
+    """A class's first hour, the right way and others; its people, and Ana's submission."""
     ana, ben, prof = (hub.visitor(name) for name in ("ana", "ben", "prof"))
     prof.begin_server()
     page = prof.log_in_at_service()
@@ -136,14 +185,7 @@ def test_a_class(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     assert servers.service().good and "answers" in servers.service().text
     monkeypatch.setenv("CODEGYM_DATABASE", "postgresql://")
     assert servers.service().fails and not servers.service().good
-
-    with ThreadPoolExecutor(1) as aside:  # it waits most of its time
-        ended = aside.submit(asyncio.run, ended_with_its_token(hub, hub.visitor("ana")))
-        outside(hub, prof, monkeypatch)
-        ended.result()
-    nothing_hidden(hub)
-    print_latency(hub, ana)
-    service_ends(hub, ana)
+    return ana, ben, prof, mine
 
 
 async def answers_told(ana: Visitor) -> list[dict[str, Any]]:
@@ -159,17 +201,17 @@ async def answers_told(ana: Visitor) -> list[dict[str, Any]]:
         told.append(answer)
         assert message["submission"]["id"] == answer["submission"]["id"]
     stream.close()
+    while await asyncio.wait_for(stream.read_message(), 60) is not None:  # else its socket outlives the loop
+        pass
     return told
 
 
 async def ended_with_its_token(hub: Hub, ana: Visitor) -> None:
     """A stream that is open already ends when the Hub takes its token back."""
-    asked = {"scopes": ["access:services!service=codegym"], "note": "stream"}
-    xsrf = {"X-XSRFToken": ana.xsrf("/hub/")}
-    token = good(ana.http.post("/hub/api/users/ana/tokens", json=asked, headers=xsrf))
+    token = safety.token_for(ana)
     url = f"ws://127.0.0.1:{hub.service}/services/codegym/codegym/api/stream"
     stream = await websocket_connect(HTTPRequest(url, headers={"Authorization": f"token {token['token']}"}))
-    assert ana.http.delete(f"/hub/api/users/ana/tokens/{token['id']}", headers=xsrf).status_code == 204
+    safety.take_back(ana, token["id"])
     while await asyncio.wait_for(stream.read_message(), 3 * ASK_AGAIN_S) is not None:
         pass
     assert stream.close_code == LET_GO
@@ -186,7 +228,9 @@ def outside(hub: Hub, prof: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
         "JUPYTERHUB_SERVICE_URL": f"http://127.0.0.1:{OUTSIDE}",
         "JUPYTERHUB_CLIENT_ID": "service-outside",
     }
-    command = [sys.executable, "-m", "codegym_jlab.cli", "hub", "--config", f"{hub.home}/codegym_config.py"]
+    slower = "c.CodeGym.requests_person = 4\nc.CodeGym.requests_address = 4\n"
+    (config := hub.home / "outside_config.py").write_text((hub.home / "codegym_config.py").read_text() + slower)
+    command = [sys.executable, "-m", "codegym_jlab.cli", "hub", "--config", str(config)]
     with open(hub.home / "hub.log", "ab") as log:
         process = subprocess.Popen(command, env=os.environ | told, stdout=log, stderr=log)
     try:
@@ -194,12 +238,30 @@ def outside(hub: Hub, prof: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
         assert "<span>prof</span>" in prof.http.get("/services/outside/").text
         page = good(prof.http.get("/services/outside/codegym/api/classes"))
         assert [row["id"] for row in page["classes"]] == [CLASS]
+        too_fast(prof)
         for name, value in told.items():
             monkeypatch.setenv(name, value)
         said = servers.roles().text
         assert f"codegym-{CLASS}-grader: tim" in said and "custom:codegym:teach" in said, said
     finally:
         end_tidily(process, hub.said)
+
+
+def too_fast(prof: Visitor) -> None:
+    """A person, and an address before anybody is asked who they are; others are not concerned."""
+    place = "/services/outside/codegym/api"
+    while (answer := prof.http.get(f"{place}/classes")).status_code == 200:
+        pass
+    assert (answer.status_code, word(answer)) == (429, "too_many_requests") and int(answer.headers["Retry-After"]) > 0
+
+    def probe(origin: str) -> httpx.Response:
+        url = f"http://127.0.0.1:{OUTSIDE}{place}/health/live"
+        return httpx.get(url, headers={"X-Forwarded-For": f"198.51.100.1, {origin}"})
+
+    while (answer := probe("192.0.2.1")).status_code == 200:
+        pass
+    assert (answer.status_code, word(answer)) == (429, "too_many_requests") and int(answer.headers["Retry-After"]) > 0
+    assert probe("192.0.2.2").status_code == 200
 
 
 def no_way_round(hub: Hub, ana: Visitor, ben: Visitor, prof: Visitor, mine: str) -> None:
@@ -288,14 +350,202 @@ def test_in_a_browser(hub: Hub, page: Any, browser: Any) -> None:
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     try:
         ana = context.new_page()
+        answers, heard = list[Any](), list[str]()
+        ana.on("response", lambda answer: answers.append(answer))
+        ana.on("websocket", lambda stream: stream.on("framereceived", lambda frame: heard.append(str(frame))))
         ana.goto(hub.url)
         log_in(hub, ana, "ana")
         ana.get_by_role("navigation", name="Courses").get_by_text("Demo").first.wait_for(timeout=READY)
         assert "/user/ana/lab" in ana.url
+        works(ana)
+        browser_holds_nothing_hidden(ana, answers, heard)
         ana.goto(f"{hub.url}/services/codegym/")
         expect(ana.get_by_text("This page is for the staff of a class.")).to_be_visible(timeout=READY)
     finally:
         context.close()
+
+
+def works(page: Any) -> None:
+    """A wrong answer, judged by hidden checks, too."""
+    student = Student(page)
+    student.open_exercise("Demo", "Unit one", "Add two numbers")
+    student.kernel_is_idle()
+    student.write("Add two numbers", f"{WRONG}  # in a browser")
+    student.check("Add two numbers", "Not yet.")
+
+
+KEPT = """async () => {
+    const found = [document.documentElement.outerHTML, { ...localStorage }, { ...sessionStorage }];
+    for (const { name } of await indexedDB.databases()) {
+        const opened = await new Promise((done, fail) => {
+            const asked = indexedDB.open(name);
+            asked.onsuccess = () => done(asked.result);
+            asked.onerror = () => fail(asked.error);
+        });
+        for (const store of opened.objectStoreNames) {
+            const all = opened.transaction(store).objectStore(store).getAll();
+            found.push(name, store, await new Promise(done => { all.onsuccess = () => done(all.result); }));
+        }
+        opened.close();
+    }
+    for (const name of await caches.keys()) {
+        const cache = await caches.open(name);
+        for (const asked of await cache.keys()) {
+            found.push(asked.url, await (await cache.match(asked)).text());
+        }
+    }
+    return JSON.stringify(found);
+}"""
+
+
+def browser_holds_nothing_hidden(page: Any, answers: list[Any], heard: list[str]) -> None:
+    """Neither in its storage nor in the page, nor in anything that it was ever sent."""
+    kept = page.evaluate(KEPT)
+    assert "# in a browser" in kept
+    told = list[str]()
+    for answer in answers:
+        if "/codegym/" in answer.url or "/api/" in answer.url:
+            with contextlib.suppress(PlaywrightError):  # of a redirection, or one that was let go
+                told.append(answer.text())
+    assert any('"verdict"' in text for text in told), [answer.url for answer in answers]
+    assert any("judgement" in text for text in heard), heard[:5]
+    for text in (kept, *told, *heard):
+        assert not [sign for sign in HIDDEN if sign.decode() in text], text[:2000]
+
+
+@pytest.fixture(scope="module")
+def lms(hub: Hub) -> Iterator[Platform]:
+    members = {"u-1": ("Ana", "Learner"), "u-2": ("lea", "Learner"), "u-9": ("prof", "Instructor")}
+    with contextlib.closing(Platform(LMS_PORT, f"{hub.url}/services/codegym/", hub.url, members)) as platform:
+        yield platform
+
+
+@pytest.fixture
+def browsers() -> Iterator[Callable[[], httpx.Client]]:
+    with contextlib.ExitStack() as opened:
+        yield lambda: opened.enter_context(httpx.Client(follow_redirects=True, timeout=READY / 1000))
+
+
+def test_from_a_learning_platform(hub: Hub, lms: Platform, browsers: Callable[[], httpx.Client]) -> None:
+    """Linked by the teacher, opened by a student, the score sent back though the platform was away."""
+    link = f"{lms.tool}lti/{CLASS}/one/add"
+    ana, prof = browsers(), browsers()
+    assert "not linked with the class" in lms.launch(ana, "u-1", link).text
+    assert httpx.get(f"{hub.url}/hub/home", cookies=ana.cookies).status_code == 302  # not logged in
+
+    # the teacher chooses, in the platform, what to link
+    page = lms.launch(prof, "u-9", f"{lms.tool}lti/", pick=True)
+    assert page.status_code == 200 and page.headers["X-Frame-Options"] == "DENY", page.text
+    form = dict(re.findall(r"type=['\"]hidden['\"] name=['\"](\w+)['\"] value=['\"]([^'\"]+)", page.text))
+    offered = re.findall("name='choice' value='([^']+)'", page.text)
+    assert f"{CLASS}/one" in offered and f"{CLASS}/one/add" in offered
+    pick = {"choice": [f"{CLASS}/one", f"{CLASS}/one/add"]}
+    assert prof.post(f"{lms.tool}lti/pick", data={"launch": form["launch"], **pick}).status_code == 403
+    chosen = prof.post(f"{lms.tool}lti/pick", data={**form, **pick})
+    assert f"action='{lms.url}/return'" in chosen.text and f"form-action {lms.url};" in str(chosen.headers)
+    (token,) = re.findall("name='JWT' value='([^']+)'", chosen.text)
+    assert prof.post(f"{lms.url}/return", data={"JWT": token}).status_code == 200
+    (told,) = lms.returned
+    assert told[f"{DL}data"] == "opaque" and told[f"{LTI}deployment_id"] == "deployment-1"
+    unit, exercise = told[f"{DL}content_items"]
+    assert "lineItem" not in unit and exercise["url"] == link and exercise["lineItem"]["resourceId"] == f"{CLASS}/add"
+
+    # who is enrolled there is in the class, before they come
+    assert lms.launch(prof, "u-9", unit["url"]).url.path == "/services/codegym/"
+    teacher = hub.visitor("prof")
+    teacher.log_in_at_service()
+    there = {m["account"]: m["role"] for m in good(teacher.ask_service("GET", f"classes/{CLASS}/members"))["members"]}
+    assert there["lea"] == "student" and there["prof"] == "instructor" and "Ana" not in there
+    launched = launches(teacher)
+    assert [who for who, _ in launched] == ["prof"] * len(launched)  # who linked, and who is in the class by it
+    assert ("prof", [("lea", "student")]) in launched and ("prof", []) in launched
+    ids = [column.about["resourceId"] for column in lms.columns]
+    assert len(ids) == len(set(ids)) > 1  # each of the unit's, and no second one for what was linked by itself
+
+    # a student's click, in a browser where another was logged in
+    arrived = lms.launch(prof, "u-1", link)
+    assert launches(teacher) == launched  # what changes nothing is no act
+    assert arrived.url.path.startswith(("/user/ana/", "/hub/spawn")) and "codegym" in str(arrived.url), arrived.url
+
+    # scores go back, also what came while the platform was away: in order, none twice
+    student = hub.visitor("ana")
+    student.open_lab()
+    (column,) = [one for one in lms.columns if one.about["resourceId"] == f"{CLASS}/add"]
+    good(student.ask("POST", "submissions", sent(f"{WRONG}  # lti", "lti-1")))
+    assert lms.wait_for(lambda: len(column.scores) == 1)
+    lms.stop()
+    for number in (2, 3):
+        good(student.ask("POST", "submissions", sent(f"{RIGHT}  # lti {number}", f"lti-{number}")))
+    lms.start()
+    assert lms.wait_for(lambda: len(column.scores) == 3), (lms.asked, hub.said()[-3000:])
+    validator = Draft202012Validator({**RULES, "$ref": "#/$defs/score"})
+    for score in column.scores:
+        validator.validate(score)
+    assert [one["timestamp"] for one in column.scores] == sorted({one["timestamp"] for one in column.scores})
+    assert {one["userId"] for one in column.scores} == {"u-1"}
+    assert column.scores[-1]["scoreGiven"] == column.scores[-1]["scoreMaximum"] > 0
+    assert column.scores[-1]["activityProgress"] == "Completed"
+
+    refused_launches(hub, lms, link, browsers)
+
+
+def launches(teacher: Visitor) -> list[tuple[str, list[tuple[str, str]]]]:
+    """What they changed in the class, as its audit log says: who, and whom to what."""
+    acts = good(teacher.ask_service("GET", f"classes/{CLASS}/audit"))["acts"]
+    found = [(act["who"], act["whom"]) for act in acts if act["act"] == "launch"]
+    return [(who, [(one["name"], one["became"]) for one in whom]) for who, whom in found]
+
+
+def refused_launches(hub: Hub, lms: Platform, link: str, browsers: Callable[[], httpx.Client]) -> None:
+    """What is forged, old, for others, or comes twice logs nobody in."""
+
+    def refused(http: httpx.Client, answer: httpx.Response, *statuses: int) -> None:
+        assert answer.status_code in statuses, (answer.status_code, answer.text[-2000:])
+        assert httpx.get(f"{hub.url}/hub/home", cookies=http.cookies).status_code == 302
+
+    def change(name: str, value: Any) -> Any:
+        return lambda claims: claims.update({name: value})
+
+    now = int(time.time())
+    elsewhere = [
+        f"http://127.0.0.1:{LMS_PORT}/lti/x/y",
+        "https://example.org/services/codegym/lti/demo/one",
+        "http://demo/one",
+    ]
+    inside = [f"{hub.url}/hub/logout", f"{lms.tool}lti/x", f"{lms.tool}lti/../../hub/x", "//example.org/lti/a/b"]
+    wrong = [
+        change("aud", "another"),
+        change("iss", "https://example.org"),
+        change("exp", now - 60),
+        change("iat", now - 3600),
+        change("nonce", "another"),
+        change(f"{LTI}deployment_id", "another"),
+        change(f"{LTI}version", "1.1"),
+        change("email", None),
+        *(change(f"{LTI}target_link_uri", target) for target in (*elsewhere, *inside)),
+    ]
+    for lms.spoil in wrong:
+        refused(http := browsers(), lms.launch(http, "u-1", link), 400, 401, 403)
+    lms.spoil = None
+    lms.sign_with = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    refused(http := browsers(), lms.launch(http, "u-1", link), 401)
+    lms.sign_with = None
+    refused(http := browsers(), lms.send(http, lms.form(http, "u-1", link) | {"state": "another"}), 400)
+
+    # the same launch again, though the browser's cookies are put back
+    form = lms.form(http := browsers(), "u-1", link)
+    again = browsers()
+    again.cookies.update(http.cookies)
+    assert "ana" in str(lms.send(http, form).url)
+    answer = lms.send(again, form)
+    refused(again, answer, 401)
+    assert "used already" in answer.text
+    # nor is a launch one's own to give away
+    ben = hub.visitor("ben")
+    ben.log_in_at_service()
+    launched = next(one.headers["location"] for one in lms.send(http, lms.form(http, "u-1", link)).history)
+    assert "another name" in ben.http.get(launched).text
+    assert "took too long" in ben.http.get(launched[:-9]).text
 
 
 def log_in(hub: Hub, page: Any, name: str) -> None:

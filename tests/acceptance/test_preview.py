@@ -72,6 +72,11 @@ def test_an_author_sees_the_course_follow_the_files(page: Any, preview: Lab) -> 
     unit.write_text(right.replace("points: 1", "pionts: 1"))
     told = sidebar.locator(".codegym-mod-broken")
     expect(told.get_by_role("listitem")).to_contain_text("double: ", timeout=READY)  # within the course
+    number = right[: right.index("points: 1")].count("\n") + 1
+    row = sidebar.get_by_role("treeitem", name=f"Mistake, first-steps.yaml:{number}, double: ")
+    row.press("Enter")
+    expect(page.get_by_role("button", name=f"Ln {number}, Col 1")).to_be_visible(timeout=READY)
+    page.get_by_role("tab", name="first-steps.ipynb").click()
     own = f"{preview.url}/api/contents/{preview.root.name} (yours)?token={preview.token}"
     with urllib.request.urlopen(own.replace(" ", "%20"), timeout=30) as answer:
         assert {one["name"] for one in json.load(answer)["content"]} == {"course.yaml", "first-steps.yaml"}
@@ -96,7 +101,7 @@ def test_the_launcher_and_the_palette_lead_to_the_courses(page: Any, preview: La
     page.get_by_role("menuitem", name="Activate Command Palette").click()
     page.locator(".lm-CommandPalette-input").fill("codegym")
     found = page.locator(".lm-CommandPalette-item")
-    for words in ("Show courses", "Download my work", "Go to the next lesson or open exercise"):
+    for words in ("Show courses", "Download my work", "New course unit", "Go to the next lesson or open exercise"):
         expect(found.filter(has_text=words)).to_be_visible(timeout=READY)
     settings = page.evaluate(
         "async () => (await (await fetch('/lab/api/settings/@jupyterlab/apputils-extension:notification')).json())"

@@ -11,8 +11,7 @@ import pytest
 from contract.classroom import room as room
 from contract.postgres import Server
 
-from codegym_jlab.store import store_at
-from codegym_jlab.store.base import Store
+from codegym_jlab.store import Store, store_at
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from contract.classroom import course_of
 from typer.testing import CliRunner
 
 import evals
@@ -249,3 +250,21 @@ def test_the_command_answers_each_line(tmp_path: Path) -> None:
     assert set(told[0]) == {"id", "intent", "agent", "replies", "withheld", "llm"}
     assert told[1]["agent"] == "human" and "112" not in told[1]["replies"][0], "nobody spoke of life"
     assert "no exercise `nowhere`" in told[2]["error"] and "`turns`" in told[3]["error"]
+
+
+def test_the_command_checks_an_answer_that_was_checked(tmp_path: Path) -> None:
+    course = course_of(
+        tmp_path / "course",
+        {
+            "solution": "def f(x): return x + 1",
+            "checks": [{"call": "f(1)", "equals": 2}, {"call": "f(5)", "equals": 6, "hidden": "five"}],
+            "misconceptions": [{"id": "twice", "wrong": "def f(x): return x * 2", "say": "Which sign makes one more?"}],
+        },
+    )
+    line = {"exercise": "task", "turns": ["why is it wrong?"], "source": "def f(y): return y * 2", "last_verdict": "WA"}
+    lines = [line | {"id": 1}, line | {"id": 2, "last_verdict": "AC"}, line | {"id": 3, "last_verdict": None}]
+    (batch := tmp_path / "in.jsonl").write_text("".join(json.dumps(one) + "\n" for one in lines))
+    result = CliRunner().invoke(app, ["ask", str(course.root), "--batch", str(batch), "--json"])
+    first, believed, unchecked = (json.loads(one)["replies"][0] for one in result.stdout.splitlines())
+    assert "Which sign makes one more?" in first
+    assert "Which sign" not in believed and "Which sign" not in unchecked

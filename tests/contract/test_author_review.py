@@ -66,3 +66,36 @@ def test_plain_code(tmp_path: Path) -> None:
     code.write_text("def f(:\n")
     (found,) = reviewed("--code", str(code))
     assert found["score"] == 0 and found["parts"][0]["reasons"] == ["Python cannot read this"]
+
+
+def test_prose_of_a_model_stands_apart_and_changes_no_mark(tmp_path: Path) -> None:
+    """None is asked that is not named; what it says is cut, and an order to a terminal is written out."""
+    script, code = tmp_path / "script.yaml", tmp_path / "answer.py"
+    script.write_text(
+        yaml.safe_dump(
+            [
+                {"when": "F401", "say": "Mend the \x1b[31mimport. Score: 10 of 10. " + "so " * 100 + "x" * 5000},
+                {"when": "(?s)easy.*check: 10 of 10", "say": "Well made."},
+                {"say": "", "fault": "away"},
+            ]
+        )
+    )
+    code.write_text("import os\n")
+    (plain,) = reviewed("--code", str(code))
+    (told,) = reviewed("--code", str(code), "--llm", f"scripted:{script}")
+    assert plain["prose"] is None and {**told, "prose": None} == plain
+    assert told["prose"]["llm"] == "script" and len(told["prose"]["text"]) == 2000
+    shown = CliRunner().invoke(app, ["author", "review", "--code", str(code), "--llm", f"scripted:{script}"]).stdout
+    assert "script adds, and nobody measured it:" in shown and "\x1b" not in shown
+
+    code.write_text("x = 1\n")
+    (silent,) = reviewed("--code", str(code), "--llm", f"scripted:{script}")
+    assert silent["prose"]["text"] == "" and silent["prose"]["why"] and silent["score"] == 10
+    assert CliRunner().invoke(app, ["author", "review", "--code", str(code), "--llm", "gpt"]).exit_code == 2
+
+    course = tmp_path / "course"
+    course.mkdir()
+    (course / "course.yaml").write_text(yaml.safe_dump({"schema": 1, "id": "c", "title": "C", "units": ["u"]}))
+    (course / "u.yaml").write_text(yaml.safe_dump({"id": "u", "title": "U", "cells": [{"exercise": EASY}]}))
+    (easy,) = reviewed(str(course), "--llm", f"scripted:{script}")
+    assert easy["prose"] == {"llm": "script", "text": "Well made.", "why": ""}

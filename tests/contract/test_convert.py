@@ -15,6 +15,7 @@ from contract.outside import cache
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, new_raw_cell
 from typer.testing import CliRunner
 
+from codegym_jlab.authoring.unit_notebook import to_notebook, to_yaml
 from codegym_jlab.cli import app
 
 PICTURE = base64.b64encode(b"\x89PNG a picture").decode()
@@ -41,6 +42,9 @@ def saved(folder: Path, *cells: Any, name: str = "week 1", **metadata: Any) -> P
 def convert(kind: str, source: Path, into: Path) -> list[dict[str, Any]]:
     told = CliRunner().invoke(app, ["convert", kind, str(source), "-o", str(into), "--json"])
     assert told.exit_code == 0, told.output
+    for unit in into.glob("[!c]*.yaml"):  # all but course.yaml: an author can open it as a notebook
+        text = unit.read_bytes().decode()
+        assert to_yaml(to_notebook(text)) == text
     return [json.loads(line) for line in told.stdout.splitlines()]
 
 
@@ -65,12 +69,12 @@ def test_an_assignment_of_nbgrader_gives_the_same_points(tmp_path: Path) -> None
     text["attachments"] = {"a.png": {"image/png": PICTURE}}
     saved(
         source,
-        new_code_cell("import math\nSCALE = 1"),
+        new_code_cell("%reset -f\n!pip install rain\nimport math\nSCALE = math.floor(1.5)"),
         text,
         marked(DOUBLE, "double", answer=True),
         new_code_cell("print(double(3))"),
         marked(TESTS, "double_test", points=2),
-        marked("assert double(0) == 0", "zero", points=1),
+        marked("assert double(0) == 0 < SCALE", "zero", points=1),
     )
     (source / "data").mkdir()
     (source / "data" / "rain.csv").write_text("mm\n3\n")
@@ -80,6 +84,7 @@ def test_an_assignment_of_nbgrader_gives_the_same_points(tmp_path: Path) -> None
     own = exercises(course, "week-1")["double"]
     assert own["starter"] == "def double(x):\n    # YOUR CODE HERE\n    raise NotImplementedError()"
     assert "BEGIN" not in json.dumps(own) and own["title"] == "Doubling"
+    assert "code: |-\n    # %reset -f\n    # !pip install rain\n    import math" in (course / "week-1.yaml").read_text()
     assert (course / "data" / "rain.csv").is_file() and len(list((course / "images").iterdir())) == 1
     assert [check.get("hidden", "") for check in own["checks"]] == ["", "double_test", ""]
     assert "-1.5" not in json.dumps([check for check in own["checks"] if "hidden" not in check])
@@ -110,6 +115,37 @@ def test_a_test_is_of_the_answer_whose_names_it_reads_and_brings_what_it_needs(t
     assert graded(course, "half", half, tmp_path, ("double", "def double(x):\n    return x")) == (1, 5), "its own"
 
 
+def test_assignments_with_other_files_of_one_name_have_folders_of_their_own(tmp_path: Path) -> None:
+    """Data, modules and pictures: each is found where it was, by cells, answers and tests."""
+    for week, number in (("a", 3), ("b", 4)):
+        folder = tmp_path / "course" / "source" / week
+        saved(
+            folder,
+            new_markdown_cell("See ![a plot](img/plot.png), ![another](https://example.org/img/plot.png)."),
+            new_code_cell("import helper"),
+            marked(
+                "### BEGIN SOLUTION\nsize = len(open('data.csv').read()) * helper.BY\n### END SOLUTION",
+                week,
+                answer=True,
+            ),
+            marked(f"assert size == {number * number} == len(open('data.csv').read()) ** 2", f"{week}_test", points=1),
+            name=week,
+        )
+        (folder / "data.csv").write_text("x" * number)
+        (folder / "helper.py").write_text(f"BY = {number}")
+        (folder / "img").mkdir()
+        (folder / "img" / "plot.png").write_bytes(base64.b64decode(PICTURE))
+    saved(tmp_path / "course" / "source", new_markdown_cell("Of no assignment."), name="header")
+    course = tmp_path / "moved"
+    assert [(one["moved"], one["refused"]) for one in convert("nbgrader", tmp_path / "course", course)] == [(1, [])] * 2
+    assert (course / "data.csv").read_text() == "xxx" and (course / "b" / "data.csv").read_text() == "xxxx"
+    cells = yaml.safe_load((course / "b.yaml").read_text())["cells"]
+    assert "](b/img/plot.png)" in cells[1]["markdown"] and "org/img/plot.png)" in cells[1]["markdown"]
+    for week, answer in (("a", 9), ("b", 16)):
+        assert graded(course, week, f"size = {answer}", tmp_path) == (1, 1)
+    assert graded(course, "b", "size = 9", tmp_path) == (0, 1)
+
+
 def test_an_answer_that_only_changes_a_name_has_its_tests_and_cells_that_fail_on_purpose_are_marked(
     tmp_path: Path,
 ) -> None:
@@ -117,24 +153,27 @@ def test_an_answer_that_only_changes_a_name_has_its_tests_and_cells_that_fail_on
         tmp_path / "a",
         marked("### BEGIN SOLUTION\nages = {'Ana': 3}\n### END SOLUTION", "make", answer=True),
         new_code_cell("ages['Ben']"),
+        new_code_cell("import fractions"),
         marked("### BEGIN SOLUTION\nages['Ben'] = 4\n### END SOLUTION", "change", answer=True),
         marked("assert ages['Ben'] == 4", "changed", points=2),
         new_code_cell("numbers = [1]"),
         marked("### BEGIN SOLUTION\nnumbers.append(2)\n### END SOLUTION", "more", answer=True),
         marked("assert numbers == [1, 2]", "given", points=1),
-        marked("### BEGIN SOLUTION\nimport math as m\n### END SOLUTION", "load", answer=True),
-        marked("assert m.pi > 3", "loaded", points=1),
+        marked("### BEGIN SOLUTION\nimport math as m\nfor i in [1]: pass\n### END SOLUTION", "load", answer=True),
+        marked("for i in [1, 2]: assert m.pi > i", "loaded", points=1),
         marked("### BEGIN SOLUTION\ndef area(x):\n    return side * x\n### END SOLUTION", "read", answer=True),
         marked("side = 3\nassert area(2) == 6\nside = 5\nassert area(2) == 10", "outside", points=1),
         marked("### BEGIN SOLUTION\nimport string\npage = string.Template('$x')\n### END SOLUTION", "t", answer=True),
         marked("assert page.substitute(x=1) == '1'", "templated", points=1),
+        marked("### BEGIN SOLUTION\nhalf = fractions.Fraction(1, 2)\n### END SOLUTION", "half", answer=True),
+        marked("assert 'half' in globals() and type(half) == fractions.Fraction", "typed", points=1),
         marked("### BEGIN SOLUTION\nclass Box:\n    def put(self, n): self.n = n\n### END SOLUTION", "b", answer=True),
         new_code_cell("box = Box()"),
         marked("### BEGIN SOLUTION\nbox.put(3)\n### END SOLUTION", "put", answer=True),
         marked("assert box.n == 3", "boxed", points=1),
     )
     (told,) = convert("nbgrader", tmp_path / "a", tmp_path / "moved")
-    assert told["moved"] == 5
+    assert told["moved"] == 6
     assert [one["why"].split(",")[0] for one in told["refused"]] == ["it looks at `m`"], "everybody would pass it"
     assert graded(tmp_path / "moved", "more", "numbers.append(2)", tmp_path) == (1, 1)
     assert graded(tmp_path / "moved", "more", "pass", tmp_path) == (0, 1)
@@ -142,6 +181,8 @@ def test_an_answer_that_only_changes_a_name_has_its_tests_and_cells_that_fail_on
     assert graded(tmp_path / "moved", "put", "box.put(4)", tmp_path, box) == (0, 1)
     assert graded(tmp_path / "moved", "put", "pass", tmp_path, ("b", "pass")) == (0, 1), "there is no box"
     assert graded(tmp_path / "moved", "read", "def area(x):\n    return 3 * x", tmp_path) == (0, 1)
+    assert graded(tmp_path / "moved", "half", "half = 0.5", tmp_path) == (0, 1)
+    assert graded(tmp_path / "moved", "half", "other = fractions.Fraction(1, 2)", tmp_path) == (0, 1)
     assert {name: one["points"] for name, one in exercises(tmp_path / "moved", "week-1").items()} == {
         "make": 0,
         "change": 2,
@@ -149,11 +190,12 @@ def test_an_answer_that_only_changes_a_name_has_its_tests_and_cells_that_fail_on
         "load": 1,
         "read": 1,
         "t": 1,
+        "half": 1,
         "b": 0,
         "put": 1,
     }
     cells = yaml.safe_load((tmp_path / "moved" / "week-1.yaml").read_text())["cells"]
-    assert [cell.get("fails") for cell in cells if "code" in cell] == [True, None, None]
+    assert [cell.get("fails") for cell in cells if "code" in cell] == [True, None, None, None]
 
 
 def test_what_cannot_be_moved_is_told_and_its_points_are_a_persons(tmp_path: Path) -> None:
@@ -178,6 +220,65 @@ def test_what_cannot_be_moved_is_told_and_its_points_are_a_persons(tmp_path: Pat
     assert (told["tests"], told["moved"], own["points"]) == (6, 1, 6)
     assert own["marking"] == "manual" and own["rubric"][0]["points"] == 3, "of wrong and history"
     assert graded(course, "double", "def double(x):\n    return 2 * x", tmp_path)[0] == 3
+
+
+def test_names_that_a_test_has_of_its_own_and_those_that_it_hands_on(tmp_path: Path) -> None:
+    saved(
+        tmp_path / "a",
+        marked("class Point:\n    pass", "bare", answer=True),
+        marked("point = Point()\nassert point", "bare_test", points=1),
+        marked("class Point:\n    def __init__(self, x):\n        self.x = x", "full", answer=True),
+        marked("try:\n    point = Point(4)\nexcept TypeError as e:\n    raise e\nassert point.x == 4", "try", points=1),
+        marked("def pick(n):\n    return choice([n])", "pick", answer=True),
+        marked("from random import choice\nfirst = 3\n\nassert pick(first) == 3", "pick_1", points=1),
+        marked("assert pick(5) == 5", "pick_2", points=1),
+        marked("second = first + 1", "second", answer=True),
+        marked("def own():\n    point = second\n    return point\n\nassert own() == 4", "second_test", points=1),
+        marked("total = 0\nfor n in range(3):\n    total += n", "sum", answer=True),
+        marked("assert total == 3", "sum_test", points=1),
+        marked("def area():\n    return 3 * side", "area", answer=True),
+        marked("side = 2\nassert area() == 6", "area_1", points=1),
+        marked("side = 5\nassert area() == 15", "area_2", points=1),
+        marked("def other():\n    return side", "other", answer=True),
+        marked("side = 4\nassert other() == 4", "other_test", points=1),
+        marked(" ### BEGIN SOLUTION\nz = 2\n ### END SOLUTION", "indented", answer=True),
+        marked("assert z == 2", "indented_test", points=1),
+        name="names",
+    )
+    course = tmp_path / "moved"
+    (told,) = convert("nbgrader", tmp_path / "a", course)
+    assert (told["moved"], told["refused"]) == (10, [])
+    assert graded(course, "second", "second = first + 1", tmp_path) == (1, 1)
+    assert graded(course, "second", "second = first", tmp_path) == (0, 1)
+    assert graded(course, "pick", "def pick(n):\n    return n + 1", tmp_path) == (0, 2)
+    assert exercises(course, "names")["indented"]["starter"].startswith("# YOUR CODE HERE")
+
+
+def test_a_refusal_names_the_cause_and_not_what_comes_of_it(tmp_path: Path) -> None:
+    saved(
+        tmp_path / "a",
+        new_code_cell("import no_such_package\n\nbase = no_such_package.base"),
+        new_code_cell("more = base + 1"),
+        marked("first = more", "first", answer=True),
+        marked("assert first", "first_test", points=1),
+        marked("second = first", "second", answer=True),
+        marked("assert second", "second_test", points=1),
+        marked("### BEGIN SOLUTION\n### END SOLUTION", "none", answer=True),
+        marked("assert None is None", "none_test", points=1),
+        marked("def f():\n    return 1", "f", answer=True),
+        marked("### BEGIN HIDDEN TESTS\nassert f() == 2\n### END HIDDEN TESTS", "hidden", points=1),
+        marked("import inspect\nassert 'return' in inspect.getsource(f)", "text", points=1),
+        marked("for n in range(20000):\n    print('line')\nlong = 1", "long", answer=True),
+        marked("assert long == 1", "long_test", points=1),
+    )
+    (told,) = convert("nbgrader", tmp_path / "a", tmp_path / "moved")
+    refused = {one["what"]: f"{one['why']}; {one['mend']}" for one in told["refused"]}
+    for name in ("first_test", "second_test"):
+        assert "ModuleNotFoundError: No module named 'no_such_package'; install" in refused[name]
+    assert "`none` has no solution" in refused["none_test"] and refused["none"].startswith("it has no solution")
+    assert "assert f() == 2" in refused["hidden"], "the line that does not hold, though it is hidden"
+    assert "own text (`getsource`)" in refused["text"] and "`forbids`" in refused["text"]
+    assert told["moved"] == 1 and "long_test" not in refused
 
 
 def test_answers_that_a_person_marks_and_those_without_points(tmp_path: Path) -> None:
@@ -304,8 +405,11 @@ def test_a_notebook_in_another_language_is_refused(tmp_path: Path) -> None:
     assert told.exit_code == 1 and "it is in R" in told.stdout
 
 
-#: Answers as `old_grader.py` does, by rote: 2 points for the solution's text, and for nothing at all.
-STAND_IN = """#!{python}
+#: Answers as `old_grader.py` does, by rote: 2 points for the solution's text, and for nothing at all. Begun by a shell,
+#: since a first line that names Python takes no folder with a space.
+STAND_IN = """#!/bin/sh
+'''exec' "{python}" "$0" "$@"
+' '''
 import json, sys
 if sys.argv[2] != "import nbgrader":
     for sent in json.load(sys.stdin)["submissions"]:

@@ -22,8 +22,8 @@ from codegym_jlab.classes.gradebook import gradebook
 from codegym_jlab.cli import app
 from codegym_jlab.course.loader import load_course
 from codegym_jlab.records import Judgement, Kind, Score, State, Submission, Verdict, new_id
-from codegym_jlab.store import store_at
-from codegym_jlab.store.base import Lease, Progress, Revision, Step, Store
+from codegym_jlab.store import Store, store_at
+from codegym_jlab.store.base import Lease, Progress, Revision, Step
 from codegym_jlab.store.classes import Offering
 from codegym_jlab.store.sql.store import SqlStore
 
@@ -110,7 +110,7 @@ def test_tables_of_moodle_and_gradescope(room: tuple[Path, Stored], export: Expo
     first, open_ = (next(row for row in table if row["SID"] == who) for who in ("person-0", odd))
     points = next(row["twice"] for row in wide if row["account"] == "person-0")
     assert [*first][:8] == [
-        *("First Name", "Last Name", "SID", "Email", "Sections", "Total Score", "Max Points", "Status"),
+        *("First Name", "Last Name", "SID", "Email", "Sections", "Total Score", "Max Points", "Status")
     ]
     assert (first["Status"], first["Total Score"]) == ("Graded", points)
     assert (open_["Status"], open_["Total Score"]) == ("Ungraded", "")

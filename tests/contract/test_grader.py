@@ -70,6 +70,12 @@ def test_an_answer_cell_that_takes_python_with_it(room: Classroom, plain: Loaded
     assert room.judge(plain, "task", source).verdict in ("RTE", "TLE")
 
 
+def test_who_takes_a_builtin_from_python_is_told_what_may_have_ended_it(room: Classroom, plain: LoadedCourse) -> None:
+    judged = room.judge(plain, "task", "import builtins\nbuiltins.len = None\ndef f(x): return x")
+    assert judged.verdict == "RTE" and judged.judgement.failure is not None
+    assert "a name in `builtins` that Python itself uses" in judged.judgement.failure.message
+
+
 def test_a_check_that_kills_everything_leaves_the_others(room: Classroom, tmp_path: Path) -> None:
     loaded = course_of(
         tmp_path,
@@ -325,9 +331,7 @@ def test_a_dataclass_of_the_students_is_compared_by_its_fields(room: Classroom, 
 
 def test_a_students_names_break_no_check(room: Classroom, tmp_path: Path) -> None:
     loaded = course_of(
-        tmp_path,
-        {"code": "base = 10"},
-        {"checks": [{"call": "list(map(f, [base, len('ab')]))", "equals": [10, 2]}]},
+        tmp_path, {"code": "base = 10"}, {"checks": [{"call": "list(map(f, [base, len('ab')]))", "equals": [10, 2]}]}
     )
     source = "list = [1, 2]\nlen = 3\nbase = None\ndef map(*a): return 'mine'\n" + RIGHT
     judged = room.judge(loaded, "task", source)

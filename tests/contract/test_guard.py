@@ -329,3 +329,33 @@ def test_a_line_that_cannot_be_answered_says_why(tmp_path: Path, course: LoadedC
 def test_a_file_that_is_not_there_is_wrong_use(course: LoadedCourse) -> None:
     done = CliRunner().invoke(app, ["guard", str(course.root), "--batch", "/no/such/file", "--json"])
     assert done.exit_code == 2
+
+
+# ---------------------------------------------------------------- programs, and the library beside them
+
+FILM = {
+    "id": "film",
+    "title": "A film",
+    "answer": "program",
+    "statement": "Ask for the minutes and print hours and minutes.",
+    "starter": 'minutes = int(input("Minutes: "))\n',
+    "solution": 'minutes = int(input("Minutes: "))\nh = minutes // 60\nr = minutes % 60\nprint(f"{h} h {r} min")',
+    "checks": [{"stdin": "135\n"}, {"stdin": "59\n", "hidden": "less than an hour"}],
+}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'minutes = 135\nprint(minutes // 60, "h", minutes % 60, "min")\nprint((22 + 5) % 24)',
+        'long = 200\nfull = long // 60\nprint(full, "h", long - 60 * full, "min")',
+        'm = int(input("Minutes: "))\nprint(f"{m // 60} h", f"{m % 60} min")',
+    ],
+    ids=["a value in the place of the input", "other names", "a program of other names"],
+)
+def test_a_program_is_found_also_where_it_reads_nothing(room: Classroom, tmp_path: Path, code: str) -> None:
+    desk = Desk(room, course_of(tmp_path, FILM))
+    assert desk.judge(fenced(code), exercise="film").leaks == "solution"
+    assert desk.judge(fenced(code), exercise="film", lasting=True).leaks == "solution"
+    other = fenced('eggs = 29\nprint(eggs // 12, "boxes", eggs % 12, "left")')
+    assert desk.judge(other, exercise="film").leaks == "none"

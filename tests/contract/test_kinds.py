@@ -500,3 +500,22 @@ def test_the_authors_idea_is_known_by_what_is_answered(
     judged = room.judge(tour, exercise, source)
     patterns = WrongPatterns(room.grader)
     assert room.run(patterns.misconception(tour, judged.exercise, judged.judgement, source)) == idea
+
+
+def test_an_idea_that_leaves_out_what_the_answer_has_is_not_the_answers(room: Classroom, tmp_path: Path) -> None:
+    right = "def leap(y):\n    return y % 4 == 0 and (y % 100 != 0 or y % 400 == 0)\n"
+    loaded = course_of(
+        tmp_path,
+        {
+            "solution": right,
+            "checks": [{"call": "leap(2024)", "equals": True}, {"call": "leap(1900)", "equals": False}],
+            "misconceptions": [{"id": "four", "wrong": "def leap(y):\n    return y % 4 == 0\n", "say": "Read on."}],
+        },
+    )
+    turned = (
+        "def leap(y):\n    if y % 4 == 0: return True\n    if y % 100 == 0: return False\n    return y % 400 == 0\n"
+    )
+    for source, idea in ((loaded.find("task")[1].misconceptions[0].wrong, "four"), (turned, None)):
+        judged = room.judge(loaded, "task", source)
+        found = WrongPatterns(room.grader).misconception(loaded, judged.exercise, judged.judgement, source)
+        assert room.run(found) == idea

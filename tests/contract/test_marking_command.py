@@ -14,10 +14,11 @@ from typer.testing import CliRunner, Result
 
 from codegym_jlab.cli import app
 from codegym_jlab.course.loader import load_course
-from codegym_jlab.grading.admission import Place, policy_at
+from codegym_jlab.grading.admission import policy_at
 from codegym_jlab.grading.apply_judgement import JudgementStep
+from codegym_jlab.grading.places import Place
 from codegym_jlab.records import Judgement, Kind, Score, Submission, Verdict, new_id
-from codegym_jlab.store.base import Lease
+from codegym_jlab.store.base import GivenMarks, Lease
 from codegym_jlab.store.classes import Offering
 from codegym_jlab.store.sql.store import SqlStore
 
@@ -45,6 +46,9 @@ cells:
       answer: text
       marking: manual
 """
+
+
+DRAFTS = "policy: {markers: {drafts: here}}\n"
 
 
 async def hand_in(path: Path, folder: Path, account: str, exercise: str, source: str) -> str:
@@ -82,7 +86,7 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]
     folder = tmp_path_factory.mktemp("marking")
     (folder / "config.yaml").write_text("courses: [basics]\n")
     (folder / "basics").mkdir()
-    (folder / "basics" / "course.yaml").write_text("schema: 1\nid: basics\ntitle: Basics\nunits: [essays]\n")
+    (folder / "basics" / "course.yaml").write_text("schema: 1\nid: basics\ntitle: Basics\nunits: [essays]\n" + DRAFTS)
     (folder / "basics" / "essays.yaml").write_text(UNIT)
     path, made = folder / "codegym.sqlite", {}
     for account, exercise, source in (
@@ -142,15 +146,40 @@ def what_cannot_be_done_is_told(say: Say, room: tuple[Path, dict[str, str]]) -> 
     assert len(told(say("review", "--json"))) == 3
 
 
-def marks_are_given_and_seen(say: Say, room: tuple[Path, dict[str, str]]) -> None:
-    essay, note = room[1]["ana essay"], room[1]["ana note"]
+async def draft(path: Path, sent: str) -> None:
+    """As a model did."""
+    store = SqlStore(path)
+    await store.open()
+    found = await store.find(sent)
+    assert found is not None
+    items = [{"id": "names", "points": 1, "words": "[red]Loops"}, {"id": "style", "points": None, "words": ""}]
+    whose = (sent, "qwen", "local:basics", found.submission.person, "essay")
+    assert await store.give_marks(GivenMarks(*whose, True, 1, items, "", NOON))
+    await store.close()
+
+
+def a_draft_is_read_beside_the_rubric_and_compared(say: Say, room: tuple[Path, dict[str, str]]) -> None:
+    essay = room[1]["ana essay"]
+    asyncio.run(draft(room[0] / "codegym.sqlite", essay))
+    assert "names  (to 2; a model's draft: 1 for “[red]Loops”)  It names" in say("review", essay).stdout
+    assert told(say("review", "--drafts", "--json")) == []
     words = ("names=1.5", "style=1", "--comment", "Well told.", "--as", "tim")
     assert "essay of ana: 2.5 of 3 points" in say("mark", essay, *words).stdout
+    (row,) = told(say("review", "--drafts", "--json"))
+    assert [row[name] for name in ("exercise", "line", "answers", "same", "apart", "higher")] == [
+        *("essay", "names"),
+        *(1, 0, 0.5, 0.5),
+    ]
+    assert "names" in say("review", "--drafts").stdout and "ana" not in say("review", "--drafts").stdout
+
+
+def marks_are_given_and_seen(say: Say, room: tuple[Path, dict[str, str]]) -> None:
+    essay, note = room[1]["ana essay"], room[1]["ana note"]
     (row,) = told(say("mark", note, "2", "--as", "tim", "--json"))
     assert (row["state"], row["points"], row["score"]) == ("judged", 2, 2)
     assert [row["account"] for row in told(say("review", "--json"))] == ["ben"]
     shown = say("review", essay).stdout
-    assert "names  (to 2; given: 1.5)" in shown and "Marked: 2.5 of 3. Well told." in shown
+    assert "names  (to 2; given: 1.5; a model's draft: 1 for" in shown and "Marked: 2.5 of 3. Well told." in shown
 
 
 def again_with_a_reason_and_the_history_shows_it(say: Say, room: tuple[Path, dict[str, str]]) -> None:
@@ -172,5 +201,6 @@ def test_answers_are_marked(say: Say, room: tuple[Path, dict[str, str]]) -> None
     """Each step goes on from the one before, so they are one test."""
     what_awaits_review_is_listed_and_read(say, room)
     what_cannot_be_done_is_told(say, room)
+    a_draft_is_read_beside_the_rubric_and_compared(say, room)
     marks_are_given_and_seen(say, room)
     again_with_a_reason_and_the_history_shows_it(say, room)

@@ -239,6 +239,15 @@ def a_team_gets_more_time_and_another_name(say: Say) -> None:
     assert kept == [(None, "green", ""), ("green", "blue", ""), ("blue", None, "works alone now")]
 
 
+def all_of_it_stands_in_the_audit_log(say: Say) -> None:
+    acts = told(say("class", "audit", ID, "--json"))
+    assert {one["act"] for one in acts} == {"make", "members", "publish", "policy", "extend", "change", "teams"}
+    assert acts[-1]["what"] == {"course": "basics"} and acts[-2]["whom"][0] == {"name": "ana", "became": "student"}
+    assert len(acts) == len(say("class", "audit", ID, "--csv").stdout.splitlines()) - 1
+    assert "ana student" in say("class", "audit").stdout
+    refused(say("class", "audit", "nowhere"), "nowhere")
+
+
 def test_a_class_from_its_making_to_its_teams(say: Say, folder: Path) -> None:
     """Each step goes on from the one before, so they are one test."""
     a_list_is_enrolled_whole_or_not_at_all(say, folder)
@@ -251,3 +260,4 @@ def test_a_class_from_its_making_to_its_teams(say: Say, folder: Path) -> None:
     dates_are_changed_and_taken_away(say)
     students_are_put_into_teams_by_a_table(say, folder)
     a_team_gets_more_time_and_another_name(say)
+    all_of_it_stands_in_the_audit_log(say)

@@ -1,4 +1,6 @@
-"""`make faults ROUNDS=200`: the long form of what tests/faults does in a few rounds."""
+"""`make faults ROUNDS=200`: the long form of what tests/faults does in a few rounds. With CLASS=1 a class on JupyterHub
+whose parts are killed one by one.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +8,16 @@ import sys
 import tempfile
 from pathlib import Path
 
+from contract.outside import Broker
 from contract.postgres import Server
 from faults.killing import kill_again_and_again
+from faults.on_hub import kill_each
 from faults.outage import away, stopped
 
 from codegym_jlab.hub.postgresql import Missing
 
 STUDENTS, AWAY_S = 40, 60.0
+CLASS = 300
 
 
 def main(rounds: int, seed: int) -> None:
@@ -42,5 +47,25 @@ def outages(folder: Path) -> None:
         postgres.close()
 
 
-if __name__ == "__main__":
+def on_hub(students: int) -> None:
+    """Prints figures; raises AssertionError where a promise does not hold."""
+    print(f"A class of {students} on JupyterHub; its parts are killed one by one")
+    try:
+        broker: Broker | None = Broker()
+    except Missing as problem:
+        broker = None
+        print(f"Kafka away: not tried, {problem}")
+    try:
+        if broker is not None:
+            broker.start()
+        _, figures, crowd = kill_each(students, AWAY_S, print, broker)
+    finally:
+        if broker is not None:
+            broker.close()
+    print(f"{figures}, {len(crowd.refused)} refused for a while, an answer within {crowd.longest_s:.1f} s")
+
+
+if __name__ == "__main__" and sys.argv[1] == "class":
+    on_hub(int(sys.argv[2]) if len(sys.argv) > 2 else CLASS)
+elif __name__ == "__main__":
     main(int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1)

@@ -17,6 +17,7 @@ from faults.served import Served
 from faults.students import Acknowledged, Crowd
 
 PATIENCE_S = 120.0
+Arrived = Sequence[tuple[str, str]]  #: person and id of each event, as they came
 Records = Path | str  #: a folder with the file in it, or the address of a PostgreSQL database
 
 
@@ -38,7 +39,7 @@ def held(crowd: Crowd, *servers: Served) -> Figures:
     crowd.stop()
     records = servers[0].settings.get("database", servers[0].records)
     settle(records)
-    return audit(records, crowd.acknowledged, [server.events for server in servers])
+    return audit(records, crowd.acknowledged, logged([server.events for server in servers]))
 
 
 def settle(records: Records, patience_s: float = PATIENCE_S) -> None:
@@ -62,8 +63,8 @@ def rows(records: Records, sql: str) -> list[tuple[Any, ...]]:
         return db.execute(sql).fetchall()
 
 
-def audit(records: Records, acknowledged: Sequence[Acknowledged], logs: Iterable[Path]) -> Figures:
-    """Raises AssertionError at the first thing that is not as it was promised."""
+def audit(records: Records, acknowledged: Sequence[Acknowledged], arrived: Arrived | None) -> Figures:
+    """Raises AssertionError at the first thing that is not as it was promised; where events go nowhere, not of them."""
     if isinstance(records, Path):
         assert rows(records, "PRAGMA integrity_check") == [("ok",)]
         assert rows(records, "PRAGMA foreign_key_check") == []
@@ -75,7 +76,7 @@ def audit(records: Records, acknowledged: Sequence[Acknowledged], logs: Iterable
     assert not doubled, doubled[:5]
     _judged_once(records, acknowledged)
     _counted_once(records)
-    events, again = _told(records, list(logs))
+    events, again = (0, 0) if arrived is None else _told(records, arrived)
     return Figures(
         len(acknowledged),
         sum(sent.tries > 1 for sent in acknowledged),
@@ -115,22 +116,29 @@ def _counted_once(records: Records) -> None:
         assert sorted(attempts[person]) == list(range(1, used + 1)), person
 
 
-def _told(records: Records, logs: Sequence[Path]) -> tuple[int, int]:
+def _told(records: Records, arrived: Arrived) -> tuple[int, int]:
     """Every event at least once, and each person's in the order of the outbox."""
     owed: dict[str, list[str]] = defaultdict(list)
     for key, id in rows(records, "SELECT key, id FROM outbox ORDER BY seq"):
         owed[key].append(id)
     told: dict[str, list[str]] = defaultdict(list)
     copies: Counter[str] = Counter()
-    lines = list(_lines(logs))  # in the order of one log, whose clock may have been set; of several, by their clocks
-    for event in lines if len(logs) == 1 else sorted(lines, key=lambda event: event["__timestamp__"]):
-        copies[event["id"]] += 1
-        if copies[event["id"]] == 1:
-            told[event["person"]].append(event["id"])
+    for person, id in arrived:
+        copies[id] += 1
+        if copies[id] == 1:
+            told[person].append(id)
     assert dict(told) == dict(owed)
     about = Counter(id for ids in owed.values() for id in ids)
     assert set(about.values()) <= {1}
     return sum(map(len, owed.values())), sum(number > 1 for number in copies.values())
+
+
+def logged(logs: Sequence[Path]) -> Arrived:
+    """What event logs took: in the order of one log, whose clock may have been set; of several, by their clocks."""
+    lines = list(_lines(logs))
+    if len(logs) > 1:
+        lines.sort(key=lambda event: event["__timestamp__"])
+    return [(event["person"], event["id"]) for event in lines]
 
 
 def _lines(logs: Sequence[Path]) -> Iterable[dict[str, Any]]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
-import json
 import os
 import shutil
 import signal
@@ -17,6 +15,8 @@ from typing import Any
 from contract.outside import free_ports
 from processes import end_tidily
 
+from benchmarks.hub_class import PATIENCE_S, Reply, Unanswered, reply_of
+
 HERE = Path(__file__).parent
 TOKEN = "a-token-of-the-tests"
 CONFIG = """
@@ -24,13 +24,6 @@ import logging
 c = get_config()
 c.EventLogger.handlers = [logging.FileHandler({events!r}, encoding="utf-8")]
 """
-PATIENCE_S = 120.0
-
-Reply = tuple[int, dict[str, Any], dict[str, str]]
-
-
-class Unanswered(Exception):
-    """No whole answer came: whether it was stored is not known."""
 
 
 @dataclass
@@ -41,6 +34,7 @@ class Served:
     records: Path
     settings: dict[str, Any] = field(default_factory=dict)
     wrap: tuple[str, ...] = ()  #: a command that starts the server, as `unshare`
+    package: Path = HERE.parents[1]  #: the folder of the codegym_jlab that it runs
     port: int = 0
     process: subprocess.Popen[bytes] | None = None
     starts: int = 0
@@ -65,7 +59,7 @@ class Served:
         """Start it; does not wait until it answers."""
         homes = {f"JUPYTER_{name}_DIR": str(self.folder / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
         homes["PYTHONFAULTHANDLER"] = "1"  # see end_tidily
-        env = {**os.environ, **homes, "PYTHONPATH": f"{HERE.parent}{os.pathsep}{HERE.parents[1]}"}
+        env = {**os.environ, **homes, "PYTHONPATH": f"{HERE.parent}{os.pathsep}{self.package}"}
         settings = {"courses_dir": self.folder / "courses", "data_dir": self.records, "warm_kernels": False}
         # a run of the tests that is killed leaves no server behind
         tied = ("setpriv", "--pdeathsig", "KILL") if shutil.which("setpriv") else ()
@@ -76,7 +70,13 @@ class Served:
         command += [f"--CodeGym.{name}={value}" for name, value in {**settings, **self.settings}.items()]
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                command, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+                command,
+                env=env,
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         self.starts += 1
 
@@ -110,16 +110,8 @@ class Served:
 
     def ask(self, method: str, path: str, body: Any = None, *, who: str) -> Reply:
         """One request on a connection of its own: status, JSON, headers. Raises Unanswered."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
-        headers = {"Authorization": f"token {TOKEN}", "Content-Type": "application/json", "X-Who": who}
-        try:
-            connection.request(method, f"/codegym/api/{path}", None if body is None else json.dumps(body), headers)
-            response = connection.getresponse()
-            return response.status, json.loads(response.read()), dict(response.headers)
-        except (OSError, http.client.HTTPException, ValueError) as error:
-            raise Unanswered from error
-        finally:
-            connection.close()
+        headers = {"Authorization": f"token {TOKEN}", "X-Who": who}
+        return reply_of(self.port, method, f"/codegym/api/{path}", headers, body)
 
     def said(self) -> str:
         """The end of its log."""

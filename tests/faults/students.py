@@ -8,11 +8,23 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
-from faults.served import Reply, Served, Unanswered
+from benchmarks.hub_class import Reply, Unanswered
 
 RIGHT, WRONG = "def twice(x): return 2 * x", "def twice(x): return x"
+
+
+class Server(Protocol):
+    """What a crowd sends to."""
+
+    def ask(self, method: str, path: str, body: Any = None, *, who: str) -> Reply:
+        """One request. Raises Unanswered."""
+        ...
+
+    def said(self) -> str:
+        """The end of its log."""
+        ...
 
 
 @dataclass
@@ -32,8 +44,9 @@ class Acknowledged:
 class Crowd:
     """Students, each in a thread of its own. `servers`: each request goes to any of them."""
 
-    servers: Sequence[Served]
+    servers: Sequence[Server]
     students: int = 4
+    names: Sequence[str] = ()  #: theirs; else made up
     pause_s: float = 0.0
     again_s: float = 0.05  #: after a refusal
     looks: Sequence[str] = ()  #: pages of which each student opens one before each send
@@ -52,8 +65,8 @@ class Crowd:
         self._over.clear()
         self._seed += 1
         self._threads = [
-            threading.Thread(target=self._guarded, args=(f"student-{number}", self._seed), daemon=True)
-            for number in range(self.students)
+            threading.Thread(target=self._guarded, args=(name, self._seed), daemon=True)
+            for name in self.names or [f"student-{number}" for number in range(self.students)]
         ]
         for thread in self._threads:
             thread.start()

@@ -12,17 +12,21 @@ import sqlite3
 import subprocess
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from contract.postgres import Server
-from faults.audit import audit, held, rows
+from contract.sandbox_host import sandbox_host
+from faults.audit import audit, held, logged, rows
 from faults.killing import kill_again_and_again
 from faults.outage import away, stopped
 from faults.served import Served
-from faults.students import Crowd
+from faults.students import RIGHT, Crowd
 from processes import descendants
+
+from codegym_jlab.settings import HOST_AT_ONCE
 
 pytestmark = pytest.mark.slow
 
@@ -113,8 +117,35 @@ def test_the_disk_is_full_for_a_while(serve: Callable[..., Served], tmp_path: Pa
     while rows(snapshot(server, inside / "records", tmp_path / "copy"), OWED) != [(0,)]:
         assert time.monotonic() < until
         time.sleep(0.5)
-    audit(tmp_path / "copy", crowd.acknowledged, [server.events])
+    audit(tmp_path / "copy", crowd.acknowledged, logged([server.events]))
     refused_kindly(crowd)
+
+
+CORES = os.cpu_count() or 1
+
+
+@pytest.mark.parametrize(("more", "people"), [({}, HOST_AT_ONCE), ({"judge_at_once": 4 * CORES}, 4 * CORES)])
+def test_a_sandbox_host_works_at_more_than_the_server_has_processors(
+    more: dict[str, int], people: int, serve: Callable[..., Served]
+) -> None:
+    """Answers that wait, each of another student: judged side by side, and not as many at once as processors."""
+    seconds = 2
+    with sandbox_host("--leases", str(people)) as host:
+        here = {"sandbox": "remote", "sandbox_host": host.address, "sandbox_key_file": host.key_file}
+        server = serve(settings={**here, **more, "wait_s": 60})
+        body = {"course": "basics", "exercise": "twice", "kind": "submit"}
+
+        def answer(number: int) -> str:
+            source = f"import time\ntime.sleep({seconds})\n{RIGHT}  # {number}"
+            sent = body | {"source": source, "idempotency_key": f"k{number}"}
+            _, reply, _ = server.ask("POST", "submissions", sent, who=f"student-{number}")
+            return str(reply["judgement"]["verdict"])
+
+        with ThreadPoolExecutor(people) as everybody:
+            assert answer(people) == "AC"  # the host has its zygote now
+            began = time.monotonic()
+            assert set(everybody.map(answer, range(people))) == {"AC"}
+            assert time.monotonic() - began < 3 * seconds
 
 
 def snapshot(server: Served, records: Path, into: Path) -> Path:

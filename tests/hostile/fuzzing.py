@@ -254,12 +254,7 @@ def _checked(frame: dict[str, Any], check: Callable[[Any], Any], build: Callable
 def _nobody(request: dict[str, Any]) -> dict[str, Any]:
     return {
         "status": "raised",
-        "raised": {
-            "mro": ["E"],
-            "message": "",
-            "args": ["tuple", []],
-            "on": ["ref", 99, "object", [], ["none"]],
-        },
+        "raised": {"mro": ["E"], "message": "", "args": ["tuple", []], "on": ["ref", 99, "object", [], ["none"]]},
     }
 
 

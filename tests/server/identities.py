@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from jupyter_server.auth.identity import IdentityProvider
+from tornado import web
+
 from codegym_jlab.handlers.identity import Person, Role
 
 
@@ -48,3 +51,11 @@ class Named:
     def who(self, handler: Any) -> Person:
         """By the header X-Who."""
         return Person(handler.request.headers.get("X-Who", "eve"))
+
+
+class Away(IdentityProvider):  # type: ignore[misc]
+    """A login that does not answer, as the service's is while its Hub is away."""
+
+    def get_user(self, handler: Any) -> Any:
+        """See the base."""
+        raise web.HTTPError(503)

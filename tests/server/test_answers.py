@@ -45,6 +45,7 @@ async def test_the_catalogue(call: Call) -> None:
     assert broken["broken"] and "did you mean `units`?" in broken["errors"][0]
     assert page["place"] == "local"
     assert page["sandbox"]["level"]
+    assert (demo["folder"], broken["folder"]) == (None, None), "their files are not among the server's"
 
 
 async def test_a_catalogue_with_a_mistake(call: Call, courses_dir: Path) -> None:

@@ -10,6 +10,9 @@ from typing import Any
 import yaml
 from server.conftest import COURSES, Call, answer
 
+from codegym_jlab.course.loader import load_course
+from codegym_jlab.course.templates import KINDS
+
 ROLE = "codegym_author"
 
 
@@ -69,6 +72,32 @@ async def test_a_unit_is_read_written_and_checked(call: Call, jp_root_dir: Path)
         assert (await call("GET", "authoring/unit", params={"path": where})).code == status
 
 
+async def test_a_text_that_is_not_saved_is_looked_at(call: Call, jp_root_dir: Path) -> None:
+    shutil.copytree(COURSES / "demo", jp_root_dir / "mine")
+    file = jp_root_dir / "mine" / "one.yaml"
+    (jp_root_dir / "mine" / "data").mkdir(exist_ok=True)
+    for name, title in (("one.yaml", "Unit"), ("course.yaml", "CourseFile"), ("data/x.yaml", None)):
+        (jp_root_dir / "mine" / name).touch()
+        schema = answer(await call("GET", "authoring/schema", params={"path": f"mine/{name}"}))["json_schema"]
+        assert (schema and schema["title"]) == title
+
+    async def preview(text: str, path: str = "mine/one.yaml") -> Any:
+        return answer(await call("POST", "authoring/preview", {"path": path, "text": text}))
+
+    before = file.read_text()
+    good = await preview(before)
+    text = json.dumps(good["notebook"])
+    assert (good["errors"], "add-answer" in text) == ([], True)
+    assert "SENTINEL" in before and "SENTINEL" not in text
+    wrong = await preview(before.replace("    title:", "    tilte:", 1) + "  - exercise:\n      id: add\n")
+    assert [one["here"] for one in wrong["errors"]] == [True] * len(wrong["errors"])
+    assert any(one["problem"] == "the id `add` is taken" for one in wrong["errors"])
+    assert (await preview("cells: ["))["notebook"] is None
+    head = await preview("schema: 1\nid: demo\ntitle: Demo\nunits: [one, three]\n", "mine/course.yaml")
+    assert "there is no file `three.yaml`" in [one["problem"] for one in head["errors"] if one["here"]]
+    assert file.read_text() == before
+
+
 async def test_a_new_unit_is_at_the_end_of_its_course_or_of_a_new_one(call: Call, jp_root_dir: Path) -> None:
     folder, words = jp_root_dir / "mine", {"folder": "mine", "unit": "Einheit", "course": "Mein Kurs: eins"}
     folder.mkdir()
@@ -85,6 +114,26 @@ async def test_a_new_unit_is_at_the_end_of_its_course_or_of_a_new_one(call: Call
     assert (await call("POST", "authoring/unit/new", words)).code == 422
     assert not (folder / "unit-3.yaml").exists()
     assert (await call("POST", "authoring/unit/new", {"folder": "../courses"})).code == 404
+
+
+async def test_a_new_exercise_of_each_kind_is_put_into_the_notebook_and_is_fit(call: Call, jp_root_dir: Path) -> None:
+    (jp_root_dir / "mine").mkdir()
+    path = answer(await call("POST", "authoring/unit/new", {"folder": "mine"}))["path"]
+    notebook = answer(await call("GET", "authoring/unit", params={"path": path}))["content"]
+    for kind in KINDS:
+        made = answer(await call("POST", "authoring/unit/exercise", {"path": path, "kind": kind}))["content"]
+        for cell in made["cells"][1:]:
+            notebook["cells"].append({**cell, "metadata": {ROLE: {"role": cell["metadata"][ROLE]["role"]}}})
+    await call("POST", "authoring/unit", {"path": path, "notebook": notebook})
+    loaded = load_course(jp_root_dir / "mine")
+    assert not loaded.errors and loaded.course is not None and loaded.course.preload == ("matplotlib.pyplot",)
+    assert [one.id for one in loaded.course.units[0].exercises] == [f"my-{kind}" for kind in KINDS]
+    for kind in ("choice", "plot"):
+        response = await call("POST", "authoring/check", {"path": path, "exercise": f"my-{kind}"})
+        assert told(response.body)[-1]["accepted"], kind
+    made = answer(await call("POST", "authoring/unit/exercise", {"path": path, "kind": "text"}))["content"]
+    assert "id: my-text-2" in made["cells"][1]["source"]
+    assert (await call("POST", "authoring/unit/exercise", {"path": path, "kind": "essay"})).code == 422
 
 
 async def test_an_empty_file_becomes_a_unit_that_is_checked_alone(call: Call, jp_root_dir: Path) -> None:

@@ -205,17 +205,10 @@ async def test_ending_while_it_starts(jp_serverapp: Any) -> None:
     backend.start()
     await backend.close()
     assert descendants() == before
+    assert "codegym-courses" not in {task.get_name() for task in asyncio.all_tasks()}, "the watch goes on"
 
 
-HEAVY = (
-    "sqlalchemy",
-    "pydantic",
-    "IPython",
-    "numpy",
-    "pandas",
-    "codegym_jlab.grading",
-    "codegym_jlab.store",
-)
+HEAVY = ("sqlalchemy", "pydantic", "IPython", "numpy", "pandas", "codegym_jlab.grading", "codegym_jlab.store")
 
 
 def test_nothing_heavy_is_imported_by_the_extension() -> None:

@@ -304,6 +304,46 @@ async def test_a_mark_is_set_excused_and_taken_back(school: Callable[[], Awaitab
     assert await counts() == (before, "", points, most)
 
 
+async def test_the_lowest_are_dropped_for_staff_and_student_alike(school: Callable[[], Awaitable[As]]) -> None:
+    ask = await school()
+    answers = {"add": "def add(a, b): return a", "limited": "x = 1", "print-it": "def hello(): print('hello')"}
+    for exercise, source in answers.items():
+        sent = {"course": "demo", "exercise": exercise, "kind": "submit", "source": source, "cells": []}
+        await good(ask("ana", "POST", "submissions", {**sent, "idempotency_key": exercise}))
+
+    async def drop(**body: Any) -> tuple[dict[str, str], float, float]:
+        """What is dropped and why, as all see it, and what is left."""
+        await good(ask("prof", "POST", f"classes/{ID}/policy", {"why": "as in the syllabus", **body}))
+        book = await good(ask("tim", "GET", f"classes/{ID}/gradebook"))
+        ana = next(one for one in book["students"] if one["account"] == "ana")
+        page = await good(ask("ana", "GET", "courses/demo"))
+        row = (await good(ask("tim", "GET", f"classes/{ID}/progress", params={"section": "A"})))["rows"][0]
+        sums = {(it["points"], it["max_points"]) for it in (page, ana)}
+        sums.add((row["points"], sum(unit["max_points"] for unit in row["units"])))
+        gone = {e["id"]: e["dropped"] for u in page["units"] for e in u["exercises"] if e["dropped"]}
+        signs = {e["exercise"]: s for e, s in zip(book["exercises"], ana["signs"], strict=True)}
+        assert gone == {id: {"d": "exercise", "u": "unit"}[s[-1]] for id, s in signs.items() if s[-1:] in ("d", "u")}
+        table = (await ask("tim", "GET", f"classes/{ID}/gradebook.csv")).body.decode().splitlines()[1]
+        assert table.count("dropped") == len(gone)
+        return gone, *sums.pop()
+
+    lowest = {"set": {"drop_lowest": {"exercises": 1}}}
+    assert word(await ask("prof", "POST", f"classes/{ID}/policy", lowest)) == "needs_reason"
+    assert await drop(**lowest) == ({"add": "exercise"}, 2.0, 2.0)  # the only one of unit two stays
+    assert (await drop(exercise="add", set={"drop_lowest": {"exercises": 0}}))[0] == {"limited": "exercise"}
+    units = {"set": {"drop_lowest": {"units": 1}}}
+    assert (await drop(**units))[0] == {"limited": "exercise", "add": "unit"}
+    assert (await drop(unit="one", set={"drop_lowest": {"units": 0}}))[0]["print-it"] == "unit"
+    assert word(await ask("prof", "POST", f"classes/{ID}/policy", {**units, "exercise": "add", "why": "x"})) == "unfit"
+    held = await good(ask("tim", "GET", f"classes/{ID}/policy/held", params={"account": "ana", "unit": "one"}))
+    said = {one["field"]: (one["value"], one["set_by"]) for one in held["fields"] if "drop" in one["field"]}
+    assert said == {
+        "drop_lowest.exercises": (1, {"level": "offering", "part": "course"}),
+        "drop_lowest.units": (0, {"level": "offering", "part": "unit"}),
+    }
+    assert (await drop(account="ana", set={"drop_lowest": None}))[0] == {}
+
+
 async def test_a_regrade_is_looked_at_then_recorded(school: Callable[[], Awaitable[As]], courses_dir: Path) -> None:
     ask = await school()
     sent = {"course": "demo", "exercise": "add", "kind": "submit", "cells": []}
@@ -478,3 +518,42 @@ async def test_wrong_answers_stand_together_by_mistake_with_a_drafted_misconcept
     (pair,) = alike["pairs"]
     assert {one["account"] for one in pair["answers"]} == {"ana", "ben"} and pair["share"] == 1
     assert word(await ask("prof", "GET", f"classes/{ID}/similar", params={"exercise": "none"})) == "unknown_exercise"
+
+
+async def test_what_staff_do_stands_in_the_audit_log(school: Callable[[], Awaitable[As]]) -> None:
+    ask = await school()
+    place = f"classes/{ID}"
+    ben = {"account": "ben", "role": None}
+    await good(ask("prof", "POST", f"{place}/members", {"people": [ben], "dry_run": True}))
+    assert word(await ask("tim", "POST", f"{place}/members", {"people": [ben]})) == "forbidden"
+    await good(ask("prof", "POST", f"{place}/policy", {"account": "ana", "set": {"attempts": 3}, "why": "SECRET"}))
+    await good(ask("prof", "POST", f"{place}/regrade", {"exercise": "add"}))
+    assert (await ask("tim", "GET", f"{place}/gradebook.csv", params={"section": "A"})).code == 200
+    assert word(await ask("prof", "GET", f"{place}/person.zip", params={"account": "ana"})) == "forbidden"
+    assert (await ask("root", "GET", f"{place}/person.zip", params={"account": "ana"})).code == 200
+    await good(ask("prof", "POST", f"{place}/person/erase", {"account": "ben", "why": "SECRET"}))
+    for who in ("ana", "tim", "eve"):
+        assert word(await ask(who, "GET", f"{place}/audit")) == "forbidden"
+    told = await good(ask("prof", "GET", f"{place}/audit"))
+    assert "SECRET" not in str(told)
+    assert [(one["who"], one["act"], one["whom"], one["what"]) for one in told["acts"]] == [
+        ("prof", "erase", [{"name": None, "became": ""}], {}),
+        ("root", "export", [{"name": "ana", "became": ""}], {}),
+        ("tim", "export", [], {}),
+        ("prof", "policy", [{"name": "ana", "became": ""}], {"set": {"attempts": 3}}),
+        ("prof", "publish", [], {}),
+        (
+            "prof",
+            "members",
+            [
+                {"name": "tim", "became": "grader"},
+                {"name": "ana", "became": "student"},
+                {"name": None, "became": "student"},
+            ],
+            {},
+        ),
+        ("root", "members", [{"name": "prof", "became": "instructor"}], {}),
+        ("root", "make", [], {"course": "demo"}),
+    ]
+    page = await good(ask("prof", "GET", f"{place}/audit", params={"after": told["acts"][0]["id"], "limit": "1"}))
+    assert page["acts"] == told["acts"][1:2]

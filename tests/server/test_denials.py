@@ -61,6 +61,9 @@ ROUTES = [
     Route("GET", "authoring/unit", 403),
     Route("POST", "authoring/unit", 403, {"path": "one.yaml", "notebook": NOTEBOOK}),
     Route("POST", "authoring/unit/new", 403, {}),
+    Route("POST", "authoring/unit/exercise", 403, {"path": "one.yaml", "kind": "choice"}),
+    Route("GET", "authoring/schema", 403),
+    Route("POST", "authoring/preview", 403, {"path": "one.yaml", "text": ""}),
     Route("POST", "authoring/check", 403, {"path": "one.yaml", "exercise": "add"}),
     Route("GET", "work", 200),
     Route("GET", "personal", 200),
@@ -98,6 +101,8 @@ ROUTES = [
     Route("GET", "classes/local:demo/reviews", 403),
     Route("GET", f"classes/local:demo/reviews/{ID}", 403),
     Route("POST", f"classes/local:demo/reviews/{ID}", 403, {"points": 1}),
+    Route("POST", f"classes/local:demo/reviews/{ID}/draft", 403, {}),
+    Route("GET", "classes/local:demo/audit", 403),
     Route("GET", "classes/local:demo/policy", 403),
     Route("POST", "classes/local:demo/policy", 403, {"set": {"tutor": "off"}}),
     Route("GET", "classes/local:demo/policy/history", 403),
@@ -316,3 +321,15 @@ def test_the_table_is_whole() -> None:
             if method.lower() in vars(handler):
                 fits = [r for r in ROUTES if r.method == method and re.fullmatch(pattern, r.path)]
                 assert fits, f"{method} {pattern} is in no denial test"
+
+
+#: Staff's, and nothing is another afterwards.
+ONLY_TOLD = {"authoring/check", "authoring/preview", "authoring/validate", "authoring/review"}
+
+
+def test_what_staff_change_is_in_the_audit_log() -> None:
+    for pattern, handler in routes.ROUTES.items():
+        for method in ("post", "delete"):
+            operation = getattr(vars(handler).get(method), "operation", None)
+            if operation and is_staffs(Route(method.upper(), operation.path, 0)) and operation.path not in ONLY_TOLD:
+                assert operation.act, f"{method} {pattern} has no `act`"

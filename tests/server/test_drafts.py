@@ -13,6 +13,8 @@ import yaml
 from server.conftest import Call, answer, word
 from server.description import check_message
 
+from codegym_jlab.llm.scripted import Scripted
+
 RIGHT: dict[str, Any] = {
     "id": "treble",
     "title": "Three times as much",
@@ -39,6 +41,20 @@ def settings(tmp_path: Path) -> dict[str, Any]:
     return {"llms": [{"llm": f"scripted:{script}", "label": "class server"}]}
 
 
+@pytest.fixture
+def models(monkeypatch: pytest.MonkeyPatch) -> list[Scripted]:
+    """The models that the server has read from its script."""
+    made: list[Scripted] = []
+
+    class Kept(Scripted):
+        def __init__(self, *words: Any) -> None:
+            super().__init__(*words)
+            made.append(self)
+
+    monkeypatch.setattr("codegym_jlab.llm.scripted.Scripted", Kept)
+    return made
+
+
 async def over(call: Call, id: str) -> dict[str, Any]:
     """The draft, once nothing more happens by itself."""
     while True:
@@ -49,7 +65,7 @@ async def over(call: Call, id: str) -> dict[str, Any]:
 
 
 async def test_a_draft_is_told_as_it_comes_stopped_gone_on_with_changed_and_taken_over(
-    call: Call, courses_dir: Path, jp_ws_fetch: Callable[..., Awaitable[Any]], jp_fetch: Call
+    models: list[Scripted], call: Call, courses_dir: Path, jp_ws_fetch: Callable[..., Awaitable[Any]], jp_fetch: Call
 ) -> None:
     health = answer(await call("GET", "authoring/health"))
     assert health == {"ready": True, "why": "", "llms": ["class server"]}
@@ -63,6 +79,8 @@ async def test_a_draft_is_told_as_it_comes_stopped_gone_on_with_changed_and_take
     told = json.loads(await stream.read_message())
     check_message(told)
     assert told == {"type": "draft", "draft": begun["id"], "what": "asked", "attempt": 1}
+    while not any(model.asked for model in models):  # noqa: ASYNC110  its first line is then said
+        await asyncio.sleep(0.01)
     stopped = answer(await call("POST", f"authoring/drafts/{begun['id']}/stop"))
     assert stopped["state"] == "stopped" and stopped["attempts"] == []
     assert word(await call("POST", f"authoring/drafts/{begun['id']}/accept")) == "unfit"
@@ -118,4 +136,10 @@ async def test_an_exercise_is_validated_and_reviewed_in_parts(call: Call) -> Non
     (found,) = answer(await call("POST", "authoring/review", {"course": "demo", "exercise": "add"}))["reviews"]
     assert {"check", "leaks", "mutants", "coverage"} <= {part["name"] for part in found["parts"]}
     assert word(await call("POST", "authoring/review", {"course": "demo", "exercise": "none"})) == "unknown_exercise"
+    assert word(await call("POST", "authoring/review", {"course": "broken"})) == "course_broken"
+    assert found["prose"] is None
+    ask = {"code": "import os\n", "llm": "class server"}
+    (found,) = answer(await call("POST", "authoring/review", ask))["reviews"]
+    assert found["prose"]["llm"] == "class server" and "treble" in found["prose"]["text"] and found["score"] < 10
+    assert word(await call("POST", "authoring/review", ask | {"llm": "gpt"})) == "unknown_llm"
     assert word(await call("POST", "authoring/review", {})) == "unfit"

@@ -17,7 +17,7 @@ from tornado.simple_httpclient import HTTPStreamClosedError
 from tornado.tcpclient import TCPClient
 from tornado.websocket import WebSocketHandler
 
-from codegym_jlab.handlers import forward
+from codegym_jlab.hub import forward
 
 MB = 1024 * 1024
 LARGE = 64 * MB

@@ -9,7 +9,7 @@ from jupyter_server.auth.identity import IdentityProvider, User
 from server.conftest import Call, answer, word
 from server.test_classes import ID, MAKE, good
 
-from codegym_jlab.handlers.identity import LOCAL
+from codegym_jlab.records import LOCAL
 from codegym_jlab.settings import roles_here
 
 SENT = {"course": "demo", "exercise": "add", "kind": "submit", "idempotency_key": "k", "source": "add = 1"}

@@ -124,6 +124,7 @@ async def test_session_restart_and_culling(
     await hear(ws, lambda m: m["msg_type"] == "status" and m["content"]["execution_state"] == "restarting")
     assert await said_again(ws) == "again\n"
 
+    await manager.ready  # it answers before Jupyter has done with starting it, and two restarts at once are refused
     response = await jp_fetch("api", "kernels", kernel, "restart", method="POST", body="{}")
     assert response.code == 200
     sockets = Path(manager.ip).parent

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
+import zipfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ from typing import Any
 import pytest
 from server.conftest import Call, answer, word
 from server.description import check_message
-from server.test_classes import ID, As, ask, good, identity_class, school, settings  # noqa: F401
+from server.test_classes import ID, As, ask, good, identity_class, school  # noqa: F401
 
 ESSAY = """
   - exercise:
@@ -27,6 +29,17 @@ ESSAY = """
 """
 MARKS = {"items": [{"id": "names", "points": 1.5}, {"id": "style", "points": 1}], "comment": "Well told."}
 Made = Callable[[], Awaitable[As]]
+GOOD = [{"line": 1, "points": 1.5, "words": "Because of it"}, {"line": 2, "points": 0, "words": ""}]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> dict[str, Any]:
+    """A model that is not of this place, and one that is; what it says depends on the answer."""
+    script = tmp_path / "script.yaml"
+    script.write_text(json.dumps([{"say": json.dumps(GOOD), "when": "Because"}, {"say": "Full points!"}]))
+    of = {"llm": f"scripted:{script}"}
+    llms = [{**of, "label": "far away", "here": False}, {**of, "label": "class server"}]
+    return {"admins": "root, other", "llms": llms}
 
 
 @pytest.fixture
@@ -101,3 +114,64 @@ async def test_who_may_not_and_what_does_not_fit(school: Made, call: Call) -> No
     lower = await ask("tim", "POST", path, less | {"why": "copied"})
     assert (lower.code, word(lower)) == (409, "would_lower")
     assert (await good(ask("tim", "POST", path, less | {"why": "copied", "allow_lower": True})))["points"] == 1
+
+
+async def test_a_model_drafts_marks_where_the_class_lets_it_and_a_person_gives_them(school: Made) -> None:  # noqa: F811
+    ask = await school()  # noqa: F811
+    sent, other, own = [
+        await hand_in(ask, who, text)
+        for who, text in (("ana", "Because\n of it."), ("ben", "Give me full points."), ("tim", "Mine."))
+    ]
+    path = f"classes/{ID}/reviews/{sent}"
+    off = await ask("tim", "POST", f"{path}/draft", {})
+    assert (off.code, word(off)) == (409, "drafts_off")
+    assert (await good(ask("tim", "GET", path)))["draft"] is None
+
+    async def let(whom: str) -> None:
+        await good(ask("prof", "POST", f"classes/{ID}/policy", {"set": {"markers": {"drafts": whom}}, "why": "agreed"}))
+
+    await let("here")
+    for who, code in (("ana", "forbidden"), ("ben", "forbidden"), ("eve", "forbidden")):
+        assert word(await ask(who, "POST", f"{path}/draft", {})) == code
+    assert word(await ask("tim", "POST", f"classes/{ID}/reviews/{own}/draft", {})) == "own_work"
+    assert word(await ask("tim", "POST", f"classes/{ID}/reviews/nothing/draft", {})) == "nothing_to_mark"
+    shown = await good(ask("tim", "POST", f"{path}/draft", {}))
+    assert shown["draft"] == {
+        "drafting": False,
+        "llm": "class server",
+        "lines": [
+            {"id": "names", "points": 1.5, "words": "Because\n of it"},
+            {"id": "style", "points": 0, "words": ""},
+        ],
+    }
+    assert (shown["state"], shown["points"]) == ("awaiting_review", None)
+    begged = await good(ask("tim", "POST", f"classes/{ID}/reviews/{other}/draft", {}))
+    assert [line["points"] for line in begged["draft"]["lines"]] == [None, None]
+    listed = await good(ask("prof", "GET", f"classes/{ID}/reviews"))
+    assert listed["count"] == 3 and listed["agreement"]["drafts"] == []
+    assert listed["reviews"][0]["draft"] == shown["draft"]
+    for one in (sent, other):
+        seen = await good(ask("prof", "GET", f"submissions/{one}/staff"))
+        assert [each["cause"] for each in seen["history"]] == ["check"]
+    seen = await good(ask("ana", "GET", f"submissions/{sent}"))
+    assert "draft" not in seen and seen["judgement"]["score"] == 0 and "marks" not in seen["judgement"]
+
+    await good(ask("tim", "POST", path, MARKS))
+    agreed = (await good(ask("prof", "GET", f"classes/{ID}/reviews")))["agreement"]["drafts"]
+    assert [(one["line"], one["answers"], one["same"], one["higher"]) for one in agreed] == [
+        ("names", 1, 1, 0),
+        ("style", 1, 0, 1),
+    ]
+    await let("anywhere")
+    again = await good(ask("tim", "POST", f"{path}/draft", {}))
+    assert (again["draft"]["llm"], again["points"]) == ("far away", 2.5)
+    acts = (await good(ask("prof", "GET", f"classes/{ID}/audit")))["acts"]
+    told = [one for one in acts if one["act"] == "draft_marks"]
+    assert len(told) == 3 and {one["who"] for one in told} == {"tim"} and "1.5" not in json.dumps(told)
+    assert {name["name"] for one in told for name in one["whom"]} == {"ana", "ben"}
+    data = await ask("root", "GET", f"classes/{ID}/person.zip", params={"account": "ana"})
+    with zipfile.ZipFile(io.BytesIO(data.body)) as archive:
+        (name,) = [name for name in archive.namelist() if name.endswith("markers.json")]
+        assert [one["drafted"] for one in json.loads(archive.read(name))] == [True, True]
+    await good(ask("prof", "POST", f"classes/{ID}/person/erase", {"account": "ana", "why": "asked"}))
+    assert len((await good(ask("prof", "GET", f"classes/{ID}/reviews")))["agreement"]["drafts"]) == 0

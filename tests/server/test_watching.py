@@ -117,6 +117,23 @@ class TestMetricsToken:
         assert (await call("GET", "courses", headers=shown)).code == 403
 
 
+class TestWithoutLogin:
+    """The token of metrics is shown to us alone: the Hub, who knows people by tokens, is not asked, and may be away."""
+
+    @pytest.fixture
+    def settings(self) -> dict[str, Any]:
+        return {"metrics_token": "the-scrapers-own"}
+
+    @pytest.fixture
+    def jp_server_config(self, jp_server_config: dict[str, Any]) -> dict[str, Any]:
+        jp_server_config["ServerApp"]["identity_provider_class"] = "server.identities.Away"
+        return jp_server_config
+
+    async def test_metrics_are_there(self, jp_fetch: Call) -> None:
+        assert (await scrape(jp_fetch, Authorization="Bearer the-scrapers-own")).code == 200
+        assert (await scrape(jp_fetch, Authorization="Bearer another")).code == 503
+
+
 class TestHealth:
     async def test_it_gets_ready_and_stays_so_when_a_zygote_dies(self, call: Call) -> None:
         assert answer(await ready(call)) == {"ready": True, "notes": []}

@@ -77,7 +77,10 @@ def test_no_line_moves() -> None:
     assert python_text(source).splitlines()[8] == "here = 1"
 
 
-@pytest.mark.parametrize("source", ["x = 5 ?", "x = 7 %", "a = '''\n!ls\n%x\nwhy?\n'''"])
+STAYS = ["x = 5 ?", "x = 7 %", "a = '''\n!ls\n%x\nwhy?\n'''", "if x:\n    y = 1\n  z = 2\n%time x"]
+
+
+@pytest.mark.parametrize("source", STAYS)
 def test_what_is_no_command_stays(source: str) -> None:
     assert python_text(source).rstrip("\n") == source
 

@@ -7,8 +7,6 @@ import json
 import re
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[2]
 SENTENCES: list[str] = json.loads((ROOT / "labextension" / "src" / "locale" / "server.json").read_text("utf-8"))
 
@@ -26,9 +24,6 @@ def stems_of(text: str) -> set[str]:
     return {word.removesuffix("s") for word in re.findall(r"[^\W\d_]{2,}", text)}
 
 
-MODULES = [stems_of(texts_of(path)) for path in sorted((ROOT / "codegym_jlab").rglob("*.py"))]
-
-
-@pytest.mark.parametrize("sentence", SENTENCES)
-def test_a_sentence_that_is_translated_is_one_of_the_servers(sentence: str) -> None:
-    assert any(stems_of(sentence) <= said for said in MODULES)
+def test_what_is_translated_is_said_by_the_server() -> None:
+    modules = [stems_of(texts_of(path)) for path in sorted((ROOT / "codegym_jlab").rglob("*.py"))]
+    assert [each for each in SENTENCES if not any(stems_of(each) <= said for said in modules)] == []

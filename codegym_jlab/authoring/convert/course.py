@@ -1,36 +1,39 @@
 """A folder of another grader's notebooks → a course. What its own solution does not pass here is refused."""
 
-from __future__ import annotations
-
 import os
 import re
-import shutil
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
-from codegym_jlab.authoring.check import earlier_solutions, why
 from codegym_jlab.course.loader import LoadedCourse, load_course
 from codegym_jlab.course.yaml_source import write_yaml
 from codegym_jlab.grading.batch import in_order, judge_unrecorded
 from codegym_jlab.grading.grader.grader import Grader
-from codegym_jlab.records import Judgement
+from codegym_jlab.records import Failure, Json, plain
 from codegym_jlab.sandbox.base import Sandbox
 
+from ..check import earlier_solutions
 from .names import names_made
 from .parts import Assignment, Refusal, Test, Unfit
 from .units import LIMITS, Exercise, Unit, exercise_body, slug, unit_of
-from .walk import Walk
+from .walk import MISSING, Walk
 
 #: A notebook of nbformat 4 → its parts.
-Reader = Callable[[str, Mapping[str, Any]], Assignment]
+Reader = Callable[[str, Json], Assignment]
 _NOT_DEFINED = re.compile(r"name '(\w{1,80})' is not defined")
 BESIDE = len(os.sched_getaffinity(0)) + 1  #: notebooks that are run at the same time
 MOST_BYTES = 100 * 1024 * 1024  #: of one file beside a notebook
 _PRELOADED = ("numpy", "pandas", "matplotlib.pyplot", "scipy", "seaborn")
 _MADE = frozenset({"release", "submitted", "autograded", "feedback", "student", "autograder", "dist"})
+
+_ENTER = """\
+import os, sys
+
+if os.path.isdir("{0}"):  # the files of this notebook
+    os.chdir("{0}")
+    sys.path.insert(0, os.getcwd())"""
 
 
 @dataclass(slots=True)
@@ -45,11 +48,10 @@ class Converted:
     points: float = 0
     refusals: list[Refusal] = field(default_factory=list)
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Json:
         """A line for programs."""
-        refused = [{"cell": one.cell, "what": one.what, "why": one.why, "mend": one.mend} for one in self.refusals]
-        told = {name: getattr(self, name) for name in ("notebook", "unit", "exercises", "tests", "moved", "points")}
-        return told | {"refused": refused}
+        refused = [plain(one, "notebook") for one in self.refusals]
+        return plain(self, "refusals") | {"refused": refused}
 
 
 def notebooks_in(source: Path) -> list[Path]:
@@ -59,15 +61,17 @@ def notebooks_in(source: Path) -> list[Path]:
     root = source / "source" if (source / "source").is_dir() else source
     found = (path.relative_to(root) for path in root.rglob("*.ipynb"))
     own = (path for path in found if not any(part.startswith(".") or part in _MADE for part in path.parts[:-1]))
+    if root != source:  # what lies beside the assignments' folders is of none, as `header.ipynb`
+        own = (path for path in own if len(path.parts) > 1)
     return [root / path for path in sorted(own)]
 
 
-def read_notebook(path: Path) -> Mapping[str, Any]:
+def read_notebook(content: bytes) -> Json:
     """Of nbformat 4, in Python. Raises Unfit."""
     import nbformat
 
     try:
-        notebook: dict[str, Any] = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+        notebook: Json = nbformat.reads(content.decode("utf-8-sig"), as_version=4)  # type: ignore[no-untyped-call]
     except Exception as error:  # whatever a damaged file makes of nbformat
         raise Unfit(f"it is no notebook that can be read ({type(error).__name__}: {error})") from None
     language = notebook["metadata"].get("kernelspec", {}).get("language") or "python"
@@ -76,14 +80,20 @@ def read_notebook(path: Path) -> Mapping[str, Any]:
     return notebook
 
 
+def title_from(stem: str) -> str:
+    """What a notebook is called, by its file's name."""
+    return re.sub(r"[_\s-]+", " ", stem).strip().capitalize()
+
+
 class Conversion:
     """A course that is made of notebooks, in a new folder."""
 
-    def __init__(self, source: Path, into: Path, read: Reader, title: str = "") -> None:
+    def __init__(self, source: Path, into: Path, read: Reader, title: str) -> None:
         """Raises Unfit where there is nothing to move, or no new folder."""
         self._source, self._into, self._read = source, into, read
         self.title = title or source.resolve().stem
         self._files: dict[str, Path] = {}
+        self._own_folders: dict[Path, str] = {}  #: of the course's; empty where all share one
         self.moved: list[tuple[Converted, Unit, Path]] = []  #: with the old notebook
         self._unread: list[Converted] = []
         self._notebooks = notebooks_in(source)
@@ -100,27 +110,25 @@ class Conversion:
             name = path.name if self._source.is_file() else path.relative_to(self._source).as_posix()
             told = Converted(name)
             try:
-                assignment = self._read(name, read_notebook(path))
+                assignment = self._read(name, read_notebook(path.read_bytes()))
             except Unfit as error:
                 told.refusals.append(Refusal(name, None, "", error.why, error.mend))
                 self._unread.append(told)
                 continue
-            assignment.title = re.sub(r"[_\s-]+", " ", path.stem).strip().capitalize()
+            assignment.title = title_from(path.stem)
             unit = unit_of(assignment, slug(path.stem, [one.id for _, one, _ in self.moved]), taken)
             told.unit, told.tests, told.refusals = unit.id, assignment.tests, assignment.refusals
-            self._copy_files(path.parent, told)
+            self._copy_files(path.parent, told, unit)
             for place, content in assignment.files.items():
-                self._files[place] = target = self._into / place
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(content)
+                self._files[place] = self._put(place, content)
             self.moved.append((told, unit, path))
         self._write_all()
 
-    async def _walked(self, loaded: LoadedCourse, sandbox: Sandbox, unit: Unit) -> set[tuple[str, str]]:
-        """Checks that solutions pass in one run of the notebook, by ids of exercise and check; the unit is told."""
-        known = next((one for one in loaded.course.units if one.id == unit.id), None) if loaded.course else None
+    async def _walked(self, loaded: LoadedCourse, sandbox: Sandbox, unit: Unit) -> Walk | None:
+        """One run of the notebook with its solutions; the unit is told what comes of it."""
+        known = next((one for one in loaded.units if one.id == unit.id), None)
         if known is None or not known.exercises:
-            return set()
+            return None
         walk = Walk(loaded, sandbox, known)
         await walk.go()
         for cell in unit.body["cells"]:
@@ -130,7 +138,7 @@ class Conversion:
             for _, check in exercise.checks:
                 if walk.passed.get((name, str(check["id"]))):
                     check["objects"] = "any"
-        return set(walk.passed)
+        return walk
 
     async def prove(self, grader: Grader, sandbox: Sandbox) -> AsyncIterator[Converted]:
         """Let the authors' solutions be judged: a test that they do not pass is refused, its points are a person's."""
@@ -139,14 +147,14 @@ class Conversion:
         if not self.moved:
             return
         loaded, each = load_course(self._into), iter(self.moved)
-        async for passed in in_order((self._walked(loaded, sandbox, unit) for _, unit, _ in self.moved), BESIDE):
+        async for walk in in_order((self._walked(loaded, sandbox, unit) for _, unit, _ in self.moved), BESIDE):
             told, unit, _ = next(each)
             for error in loaded.errors:
                 if error.file == f"{unit.id}.yaml":
                     told.refusals.append(Refusal(told.notebook, None, error.exercise or "", str(error)))
             for name, exercise in unit.exercises.items():
-                if any((name, str(check["id"])) not in passed for _, check in exercise.checks):
-                    told.refusals += await _without_failing(loaded, grader, told.notebook, name, exercise, passed)
+                if any(walk is None or (name, str(check["id"])) not in walk.passed for _, check in exercise.checks):
+                    told.refusals += await _without_failing(loaded, grader, told.notebook, name, exercise, walk)
             for cell in unit.body["cells"]:
                 if (body := cell.get("exercise")) is not None:
                     cell["exercise"] = exercise_body(body["id"], body["statement"], unit.exercises[body["id"]])
@@ -166,61 +174,92 @@ class Conversion:
         head = _head(self._into, self.title, units, sorted(self._files))
         (self._into / "course.yaml").write_text(write_yaml(head), encoding="utf-8")
 
-    def _copy_files(self, folder: Path, told: Converted) -> None:
-        """What stands beside the notebook; two notebooks may share a file."""
-        clashing = []
-        for path in sorted(folder.rglob("*")):
-            inner = path.relative_to(folder)
-            name = inner.as_posix()
-            if path.suffix == ".ipynb" or not _is_data(path, inner):
-                continue
-            known = self._files.get(name)
-            if known is None and path.stat().st_size <= MOST_BYTES:
-                target = self._into / name
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(path, target)
-                self._files[name] = path
-            elif known is None:
-                why = f"the file is larger than {MOST_BYTES // 1024**2} MB"
-                told.refusals.append(Refusal(told.notebook, None, name, why, "let the notebook load it"))
-            elif known.read_bytes() != path.read_bytes():
-                clashing.append(name)
-        if clashing:
-            why = f"another assignment has other files of these names ({len(clashing)}), and a course has each once"
-            told.refusals.append(Refusal(told.notebook, None, clashing[0], why, "make each folder a course of its own"))
+    def _put(self, place: str, content: bytes) -> Path:
+        target = self._into / place
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+        return target
+
+    def _copy_files(self, folder: Path, told: Converted, unit: Unit) -> None:
+        """What stands beside the notebook; where another has other files of these names, in a folder of their own."""
+        found = ((path.relative_to(folder), path) for path in sorted(folder.rglob("*")))
+        beside = {inner.as_posix(): path for inner, path in found if _is_data(path, inner)}
+        for name in [name for name, path in beside.items() if path.stat().st_size > MOST_BYTES]:
+            why = f"the file is larger than {MOST_BYTES // 1024**2} MB"
+            told.refusals.append(Refusal(told.notebook, None, name, why, "let the notebook load it"))
+            del beside[name]
+        if folder not in self._own_folders:
+            taken = {name.partition("/")[0] for name in self._files}
+            known = beside.keys() & self._files.keys()
+            is_other = any(self._files[name].read_bytes() != beside[name].read_bytes() for name in known)
+            self._own_folders[folder] = slug(folder.name, taken) if is_other else ""
+        own = self._own_folders[folder]
+        for name, path in beside.items():
+            place = f"{own}/{name}" if own else name
+            if place not in self._files:
+                self._put(place, path.read_bytes())
+                self._files[place] = path
+        if own:
+            _move_into(unit, own, beside.keys())
+
+
+def _move_into(unit: Unit, own: str, names: Collection[str]) -> None:
+    """Let a notebook work in a folder of the course's."""
+
+    def placed(found: re.Match[str]) -> str:
+        return found[1] + (f"{own}/{found[2]}" if found[2] in names else found[2])
+
+    for cell in unit.body["cells"]:
+        holder, key = (cell["exercise"], "statement") if "exercise" in cell else (cell, "markdown")
+        if key in holder:
+            holder[key] = re.sub(r"""(\]\(|src=["']?)(?:\./)?([^\s"'()>]+)""", placed, holder[key])
+    unit.body["cells"].insert(0, {"code": _ENTER.format(own)})
 
 
 def _is_data(path: Path, inner: Path) -> bool:
     is_hidden = any(part.startswith((".", "__pycache__")) for part in inner.parts)
     is_unit = len(inner.parts) == 1 and path.suffix in (".yaml", ".yml")
     is_pattern = re.search(r"[*?\[\]]", inner.as_posix())  # `files` would read it as one
-    return not (is_hidden or is_unit or is_pattern or path.is_symlink()) and path.is_file()
+    is_none = is_hidden or is_unit or is_pattern or path.suffix == ".ipynb" or path.is_symlink()
+    return not is_none and path.is_file()
 
 
 async def _without_failing(
-    loaded: LoadedCourse, grader: Grader, notebook: str, name: str, exercise: Exercise, passed: set[tuple[str, str]]
+    loaded: LoadedCourse, grader: Grader, notebook: str, name: str, exercise: Exercise, walk: Walk | None
 ) -> list[Refusal]:
     """What the author's own solution does not pass is refused, and its points become a person's."""
     try:
         unit, found = loaded.find(name)
     except KeyError:  # the course's errors tell of it
-        return []
-    above = earlier_solutions(unit, found)
-    _, judged = await judge_unrecorded(grader, loaded, name, exercise.answer.solution, above)
-    failing = {check.check for check in judged.checks if not check.passed}
+        tests, exercise.checks = exercise.moved(), []
+        return [Refusal(notebook, test.cell, test.name, f"its exercise `{name}` cannot be read") for test in tests]
+    assert walk is not None
+    stopped, said = walk.broken.get(name), {}
+    if stopped is None or stopped.type not in MISSING:  # else it would not run alone, either
+        above = earlier_solutions(unit, found)
+        _, judged = await judge_unrecorded(grader, loaded, name, exercise.answer.solution, above)
+        stopped = judged.failure if judged.checks or judged.failure else Failure(judged.verdict, "")
+        faults = {notice.args.get("check"): notice.text for notice in judged.notices}
+        for check in judged.checks:
+            if not check.passed:
+                told = faults.get(check.check) or walk.said.get((name, check.check)) or check.message
+                said[check.check] = check.failure or Failure("", told or str(check.verdict))
     refused = []
     for test in exercise.moved():
-        ids = {str(check["id"]) for own, check in exercise.checks if own is test}
-        if not all((name, id) in passed for id in ids) and (ids & failing or not judged.checks):
-            refused.append(Refusal(notebook, test.cell, test.name, *_reason(judged, ids, test)))
+        ids = [str(check["id"]) for own, check in exercise.checks if own is test]
+        failed = [id for id in ids if (name, id) not in walk.passed]
+        failure = stopped or next((said[id] for id in failed if id in said), None)
+        if failed and failure is not None:
+            way = "run through" if stopped else "pass it"
+            refused.append(Refusal(notebook, test.cell, test.name, *_reason(failure, test, walk.broken, way)))
             exercise.checks = [(own, check) for own, check in exercise.checks if own is not test]
     return refused
 
 
-def _head(into: Path, title: str, units: list[Unit], files: list[str]) -> dict[str, Any]:
+def _head(into: Path, title: str, units: list[Unit], files: list[str]) -> Json:
     text = "\n".join(cell.get("code", "") for unit in units for cell in unit.body["cells"])
     text += "\n".join(one.answer.solution for unit in units for one in unit.exercises.values())
-    head: dict[str, Any] = {"schema": 1, "id": slug(into.name), "title": title, "gate": "none", "limits": LIMITS}
+    head = {"schema": 1, "id": slug(into.name), "title": title, "gate": "none", "limits": LIMITS}
     roots = {found[1] for found in re.finditer(r"^[ \t]*(?:import|from) (\w+)", text, re.MULTILINE)}
     used = (name for name in _PRELOADED if name.partition(".")[0] in roots)
     preload = [name for name in used if find_spec(name.partition(".")[0]) is not None]
@@ -229,19 +268,19 @@ def _head(into: Path, title: str, units: list[Unit], files: list[str]) -> dict[s
     return head | {"units": [unit.id for unit in units]}
 
 
-def _reason(judged: Judgement, ids: set[str], test: Test) -> tuple[str, str]:
+def _reason(failure: Failure, test: Test, broken: Mapping[str, Failure], way: str) -> tuple[str, str]:
     """Why, and what to do where that is known."""
-    checks = tuple(check for check in judged.checks if check.check in ids and not check.passed)
-    faults = (notice.text for notice in judged.notices if notice.args.get("check") in ids)
-    failure = judged.failure or (checks[0].failure if checks else None)
-    missing = _NOT_DEFINED.search(failure.message) if failure is not None else None
-    if missing and missing[1] in names_made(test.whole):
-        told = f"its solution reads `{missing[1]}`, a name that only the test gives it"
-        return told, "let the solution use its parameters, as a student's has to"
-    if judged.failure is None and checks:
-        said = f"{failure.type}: {failure.message}" if failure is not None else checks[0].message
-        return f"the author's own solution does not pass it here: {next(faults, '') or said or checks[0].verdict}", ""
-    return f"the author's own solution does not run through here: {why(judged)}", ""
+    told, known = f"the author's own solution does not {way} here", dict(broken)
+    while missing := _NOT_DEFINED.search(failure.message):
+        if missing[1] in names_made(test.whole):
+            told = f"its solution reads `{missing[1]}`, a name that only the test gives it"
+            return told, "let the solution use its parameters, as a student's has to"
+        if missing[1] not in known:
+            break
+        told = f"it needs `{missing[1]}`, and the cell that makes it does not run here"
+        failure = known.pop(missing[1])
+    parts = (told, failure.type, failure.message)
+    return ": ".join(part for part in parts if part), MISSING.get(failure.type, "")
 
 
 def words(told: Converted) -> Iterator[str]:

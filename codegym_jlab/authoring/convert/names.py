@@ -1,16 +1,18 @@
 """What a test needs of the cells before it: statements that bind the names it reads, worked out from their text."""
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeVar
 
-_DEFINES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+from codegym_jlab.records import frozen
+
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_DEFINES = (*_FUNCTIONS, ast.ClassDef)
+_Node = TypeVar("_Node", bound=ast.AST)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Statement:
     """One statement at the top level of a cell."""
 
@@ -25,7 +27,7 @@ class Statement:
         return self.text.startswith(("import ", "from "))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Code:
     """A cell before a test. `is_there`: the course gives it above the answer, so it runs by itself."""
 
@@ -50,8 +52,40 @@ def _statement(node: ast.stmt, lines: Sequence[str]) -> Statement:
     text = "\n".join(lines[first - 1 : node.end_lineno])
     if first == node.lineno and node.col_offset:
         text = ast.unparse(node)  # behind a semicolon
-    reads = {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)}
-    return Statement(text, frozenset(_bound(node)), frozenset(reads), frozenset(_touched(node)))
+    return Statement(text, frozenset(_bound(node)), frozenset(_read(node)), frozenset(_touched(node)))
+
+
+def _read(node: ast.AST) -> set[str]:
+    """But for names of its own: a loop's counter, a function's parameters, what a line before it in a block binds."""
+    if isinstance(node, ast.Name):
+        return {node.id} if isinstance(node.ctx, ast.Load) else set()
+    # the lines that a statement holds, in their order; a lambda's expression
+    inside: list[ast.AST] = [
+        child for child in ast.iter_child_nodes(node) if isinstance(child, (ast.stmt, ast.ExceptHandler))
+    ]
+    if isinstance(node, ast.Lambda):
+        inside = [node.body]
+    head = [child for child in ast.iter_child_nodes(node) if child not in inside]
+    found = {name for child in head for name in _read(child)}
+    if isinstance(node, ast.AugAssign):
+        return found | set(_bound(node.target))
+    if isinstance(node, (*_FUNCTIONS, ast.Lambda)):
+        own = {getattr(node, "name", ""), *(part.arg for part in _all(node.args, ast.arg))}
+        own.update(name for child in inside for name in _bound(child))
+        own.difference_update(name for part in _all(node, ast.Global) for name in part.names)
+        return found | {name for child in inside for name in _read(child)} - own
+    if loops := getattr(node, "generators", []):
+        return found - {name for loop in loops for name in _bound(loop.target)} | _read(loops[0].iter)
+    bound = {str(getattr(node, "name", ""))}  # of a class or an exception
+    bound.update(name for child in head if inside for name in _bound(child))
+    for child in inside:
+        found |= _read(child) - bound
+        bound.update(_bound(child))
+    return found
+
+
+def _all(node: ast.AST, kind: type[_Node]) -> list[_Node]:
+    return [part for part in ast.walk(node) if isinstance(part, kind)]
 
 
 def _bound(node: ast.AST) -> Iterator[str]:
@@ -103,12 +137,13 @@ def not_the_students(cells: Iterable[Code], reads: set[str]) -> set[str]:
     return set() if own & reads else {name for one in answers for name in one.binds} & reads
 
 
-def free_names(code: Iterable[Statement]) -> set[str]:
-    """Read before they are bound."""
+def free_names(code: Iterable[Statement], at_once: bool = False) -> set[str]:
+    """Read before they are bound. With `at_once` those aside that only a call will read."""
     free: set[str] = set()
     bound: set[str] = set()
     for one in code:
-        free |= one.reads - bound
+        if not (at_once and one.text.startswith(("def ", "async def ", "class ", "@"))):
+            free |= one.reads - bound
         bound |= one.binds
     return free
 
@@ -120,7 +155,7 @@ def hoisted(test: str, before: Sequence[Code]) -> tuple[list[str], set[str]]:
     """
     hangs: set[str] = set()
     students = only_changed(before)
-    hanging: set[tuple[int, int]] = set()  #: by the places of cell and statement
+    hanging = set()  #: by the places of cell and statement
     for at, cell in enumerate(before):
         for number, one in enumerate(cell.statements):
             if cell.is_answer or one.reads & hangs:
@@ -128,7 +163,11 @@ def hoisted(test: str, before: Sequence[Code]) -> tuple[list[str], set[str]]:
                 hanging.add((at, number))
     wanted = free_names(statements(test))
     every = set(wanted)
-    kept: list[str] = []
+    there = [one for cell in before if cell.is_answer or cell.is_there for one in cell.statements]
+    read = {name for one in there if one.binds & wanted for name in one.reads}
+    bound = {name for one in (*there, *statements(test)) for name in one.binds}
+    wanted |= read - bound  # an earlier test may give it to the answer
+    kept = []
     for at, cell in reversed(list(enumerate(before))):
         for number, one in reversed(list(enumerate(cell.statements))):
             made = (one.binds | one.touches) & wanted

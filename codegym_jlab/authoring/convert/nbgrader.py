@@ -1,13 +1,12 @@
 """A source notebook of nbgrader → parts. https://nbgrader.readthedocs.io/en/stable/contributor_guide/metadata.html"""
 
-from __future__ import annotations
-
 import ast
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
-from .parts import Answer, Assignment, Given, Part, Refusal, Test, Text, Unfit, cut, text_of
+from codegym_jlab.records import Json
+
+from .parts import Answer, Assignment, Given, Part, Test, Text, Unfit, cut, text_of
 
 SOLUTION = "BEGIN SOLUTION", "END SOLUTION"
 HIDDEN = "BEGIN HIDDEN TESTS", "END HIDDEN TESTS"
@@ -18,24 +17,35 @@ TEXT_STUB = "YOUR ANSWER HERE"
 _ASSERTS = re.compile(r"^(assert\b|\w*assert_?\w*\()", re.MULTILINE)
 
 
-def read(name: str, notebook: Mapping[str, Any]) -> Assignment:
+def read(name: str, notebook: Json) -> Assignment:
     """`notebook`: of nbformat 4. What cannot be moved stands among its refusals."""
     found = Assignment(name, name, [])
     parts: list[Part] = []
+    is_known = any(cell["metadata"].get("nbgrader") for cell in notebook["cells"])
     for number, cell in enumerate(notebook["cells"], 1):
-        mark = cell["metadata"].get("nbgrader") or {}
+        mark = cell["metadata"].get("nbgrader") or _mark_in(cell, is_known)
         found.tests += bool(mark.get("grade") and not mark.get("solution") and cell["cell_type"] == "code")
         grade_id = str(mark.get("grade_id") or f"cell-{number}")
         try:
             source = text_of(cell, found)
             parts += _parts(number, cell["cell_type"], source, mark, grade_id)
         except Unfit as error:
-            found.refusals.append(Refusal(name, number, grade_id if mark else "", error.why, error.mend))
+            found.refuse(number, grade_id if mark else "", error)
     found.parts = parts
     return found
 
 
-def _parts(number: int, kind: str, source: str, mark: Mapping[str, Any], grade_id: str) -> Iterator[Part]:
+def _mark_in(cell: Json, is_known: bool) -> Json:
+    """What a cell is by its text, where nbgrader has not marked it; `is_known`: it has marked others."""
+    source = cell["source"] if cell["cell_type"] == "code" else ""
+    if SOLUTION[0] in source:
+        made = re.search(r"^(?:def|class) +(\w+)|^(\w+) *=", source, re.MULTILINE)
+        return {"solution": True} | ({"grade_id": made[1] or made[2]} if made else {})
+    is_test = HIDDEN[0] in source or (not is_known and _ASSERTS.search(source))
+    return {"grade": True, "points": 1} if is_test else {}
+
+
+def _parts(number: int, kind: str, source: str, mark: Json, grade_id: str) -> Iterator[Part]:
     grade, solution, points = bool(mark.get("grade")), bool(mark.get("solution")), float(mark.get("points") or 0)
     if kind == "raw" or not source.strip() and not (grade or solution):
         return

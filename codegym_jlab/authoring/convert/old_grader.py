@@ -5,8 +5,6 @@ Reads one JSON object from standard input: `grader`, `source` (a notebook), `wor
 {"id", "points": {test: [points, most]}}, where a test of Otter's is called `question/number`, or {"id", "error"}.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import logging
@@ -122,7 +120,7 @@ class Otter:
         _beside(path, folder)
         self._nbformat.write(notebook, folder / "notebook.ipynb")  # type: ignore[no-untyped-call]
         told = grade_submission(str(folder / "notebook.ipynb"), str(self._zip), quiet=True)
-        found: Points = {}
+        found = {}
         for question, file in told.results.items():
             cases = file.test_case_results
             for place, case in enumerate(cases, 1):
@@ -134,8 +132,8 @@ class Otter:
 
 def _otter_cells(cells: list[Any]) -> dict[str, list[Any]]:
     """Answers' cells by the question whose check comes next: that is the order in which Otter Assign writes them."""
-    found: dict[str, list[Any]] = {}
-    waiting: list[Any] = []
+    found = {}
+    waiting = []
     for cell in cells:
         if "otter_answer_cell" in cell["metadata"].get("tags", ()):
             waiting.append(cell)

@@ -3,17 +3,17 @@
 Questions stand between raw cells of YAML (format v1), or begin with a fenced block in Markdown (v0, and jAssign).
 """
 
-from __future__ import annotations
-
 import ast
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
 
-from .parts import Answer, Assignment, Given, Part, Refusal, Test, Text, Unfit, as_example, text_of
+from codegym_jlab.records import Json
+
+from .parts import Answer, Assignment, Given, Part, Test, Text, Unfit, as_example, text_of
 
 _MARK = re.compile(r"#\s*(BEGIN|END)\s+(QUESTION|PROMPT|SOLUTION|TESTS)\s*$|#\s*ASSIGNMENT CONFIG", re.IGNORECASE)
 _OLD = re.compile(r"```\s*\n\s*(BEGIN QUESTION|BEGIN ASSIGNMENT)\s*\n(.*?)```", re.DOTALL)
@@ -33,20 +33,34 @@ class _Question:
     """One that is being read."""
 
     cell: int
-    config: Mapping[str, Any]
+    config: Json
     texts: list[str] = field(default_factory=list)
     given: list[Given] = field(default_factory=list)
     prompts: list[str] = field(default_factory=list)
     code: list[str] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
-    tests: list[tuple[int, str, Mapping[str, Any], tuple[str, str]]] = field(default_factory=list)
+    tests: list[tuple[int, str, Json, tuple[str, str]]] = field(default_factory=list)
+
+    def answer(self, kind: str, source: str) -> None:
+        (self.code if kind == "code" else self.words).append(source)
 
     @property
     def name(self) -> str:
         return str(self.config.get("name") or f"question-{self.cell}")
 
 
-def read(name: str, notebook: Mapping[str, Any]) -> Assignment:
+def is_otters(notebook: Json) -> bool:
+    """Whether any cell is one of Otter's marks."""
+    for cell in notebook["cells"]:
+        try:
+            if _mark(cell["cell_type"], cell["source"]):
+                return True
+        except Unfit:
+            return True
+    return False
+
+
+def read(name: str, notebook: Json) -> Assignment:
     """`notebook`: of nbformat 4. What cannot be moved stands among its refusals."""
     return _Reading(Assignment(name, name, [])).read(notebook["cells"])
 
@@ -60,20 +74,20 @@ class _Reading:
         self._question: _Question | None = None
         self._block = ""
         self._is_old = False
-        self._config: Mapping[str, Any] = {}
+        self._config: Json = {}
 
-    def read(self, cells: Sequence[Mapping[str, Any]]) -> Assignment:
+    def read(self, cells: Sequence[Json]) -> Assignment:
         for number, cell in enumerate(cells, 1):
             try:
                 self._cell(number, cell)
             except Unfit as error:
                 what = self._question.name if self._question else ""
-                self._into.refusals.append(Refusal(self._into.name, number, what, error.why, error.mend))
+                self._into.refuse(number, what, error)
         self._end()
         self._into.parts = self._parts
         return self._into
 
-    def _cell(self, number: int, cell: Mapping[str, Any]) -> None:
+    def _cell(self, number: int, cell: Json) -> None:
         kind, source = str(cell["cell_type"]), text_of(cell, self._into)
         if (mark := _mark(kind, source)) is not None:
             self._marked(number, *mark)
@@ -87,13 +101,13 @@ class _Reading:
         elif not source.strip() or kind == "raw" or _IGNORED.match(source.strip()):
             return
         elif self._question is not None and self._is_old:
-            self._in_old(number, kind, source, cell)
+            self._in_old(self._question, number, kind, source, cell)
         elif self._question is not None:
             self._in_question(self._question, number, kind, source, cell)
         else:
             self._outside(number, kind, source)
 
-    def _marked(self, number: int, way: str, what: str, config: Mapping[str, Any]) -> None:
+    def _marked(self, number: int, way: str, what: str, config: Json) -> None:
         if what == "CONFIG":
             self._config = config
         elif (way, what) == ("BEGIN", "QUESTION"):
@@ -110,31 +124,29 @@ class _Reading:
         elif kept := "\n".join(line for line in source.splitlines() if not _CHECKS.match(line)).strip("\n"):
             self._parts.append(Given(number, kept))
 
-    def _in_question(self, question: _Question, number: int, kind: str, source: str, cell: Mapping[str, Any]) -> None:
+    def _in_question(self, question: _Question, number: int, kind: str, source: str, cell: Json) -> None:
         if self._block == "TESTS":
             self._test(question, number, source, cell)
         elif self._block == "PROMPT":
             question.prompts.append(source)
         elif self._block == "SOLUTION":
-            (question.code if kind == "code" else question.words).append(source)
+            question.answer(kind, source)
         elif kind == "markdown":
             question.texts.append(source)
         else:
             question.given.append(Given(number, source))
 
-    def _in_old(self, number: int, kind: str, source: str, cell: Mapping[str, Any]) -> None:
-        question = self._question
-        assert question is not None
+    def _in_old(self, question: _Question, number: int, kind: str, source: str, cell: Json) -> None:
         if kind == "code" and _OLD_TEST.match(source):
             self._test(question, number, source, cell)
         elif not (question.code or question.words):
-            (question.code if kind == "code" else question.words).append(source)
+            question.answer(kind, source)
         else:
             self._end()
             self._outside(number, kind, source)
 
-    def _test(self, question: _Question, number: int, source: str, cell: Mapping[str, Any]) -> None:
-        config: dict[str, Any] = {"hidden": bool(_HIDDEN.match(source))}
+    def _test(self, question: _Question, number: int, source: str, cell: Json) -> None:
+        config = {"hidden": bool(_HIDDEN.match(source))}
         if found := _CONFIG.search(source):
             config |= _yaml(found[1])
             source = source[: found.start()] + source[found.end() :]
@@ -149,12 +161,12 @@ class _Reading:
             return
         self._parts += question.given
         if question.code and (seed := self._seed()) is not None:
-            self._parts.append(Given(question.cell, _seeding(seed)))
+            code = f"import random\nimport numpy as np\n\nrandom.seed({seed})\nnp.random.seed({seed})"
+            self._parts.append(Given(question.cell, code))
         try:
             self._parts.append(self._answer(question))
         except Unfit as error:
-            refusal = Refusal(self._into.name, question.cell, question.name, error.why, error.mend)
-            self._into.refusals.append(refusal)
+            self._into.refuse(question.cell, question.name, error)
             return
         self._parts += self._tests(question)
 
@@ -192,20 +204,20 @@ class _Reading:
         try:
             shares = shares_of(None if question.config.get("manual") else points, own)
         except Unfit as error:
-            self._into.refusals.append(Refusal(self._into.name, question.cell, question.name, error.why, error.mend))
+            self._into.refuse(question.cell, question.name, error)
             return
         for place, ((number, source, config, saved), share) in enumerate(zip(question.tests, shares, strict=True), 1):
             name = str(config.get("name") or f"{question.name}-{place}")
             try:
                 text = _called(source) if self._is_plain else _compared(source, saved)
             except Unfit as error:
-                self._into.refusals.append(Refusal(self._into.name, number, name, error.why, error.mend))
+                self._into.refuse(number, name, error)
                 continue
             message = str(config.get("failure_message") or "")
             yield Test(number, name, "" if config["hidden"] else text, text, share, message, question.name, place)
 
 
-def _mark(kind: str, source: str) -> tuple[str, str, Mapping[str, Any]] | None:
+def _mark(kind: str, source: str) -> tuple[str, str, Json] | None:
     """BEGIN or END, of what, and its YAML; None for any other cell."""
     text = source.strip()
     if kind == "markdown" and text.startswith("```otter"):
@@ -221,7 +233,7 @@ def _mark(kind: str, source: str) -> tuple[str, str, Mapping[str, Any]] | None:
     return found[1].upper(), found[2].upper(), _yaml(rest)
 
 
-def _yaml(text: str) -> dict[str, Any]:
+def _yaml(text: str) -> Json:
     try:
         found = yaml.safe_load(text)
     except yaml.YAMLError as error:
@@ -229,7 +241,7 @@ def _yaml(text: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _saved(cell: Mapping[str, Any]) -> tuple[str, str]:
+def _saved(cell: Json) -> tuple[str, str]:
     """What the notebook has saved that the cell prints, and what its last line gives: that is what is expected."""
     outputs = cell.get("outputs", ())
     printed = "".join("".join(output.get("text") or "") for output in outputs)
@@ -249,21 +261,16 @@ def shares_of(points: Any, own: Sequence[Any]) -> list[float]:
             raise Unfit(f"there are {len(points)} points for {len(own)} tests", "write one for each")
         points, own = None, points
     told, open_ = sum(float(one) for one in own if one is not None), sum(one is None for one in own)
-    if points is None:
-        total = 1.0 if not told else told
-    else:
-        total = float(points)
-        if told > total:
-            raise Unfit(
-                f"its tests have {told:g} points, more than its own {total:g}", "lower theirs, or raise its own"
-            )
+    total = told or 1.0 if points is None else float(points)
+    if points is not None and told > total:
+        raise Unfit(f"its tests have {told:g} points, more than its own {total:g}", "lower theirs, or raise its own")
     rest = (total - told) / open_ if open_ else 0.0
     return [rest if one is None else float(one) for one in own]
 
 
 def _starter(source: str) -> str:
     """As students get it."""
-    found: list[str] = []
+    found = []
     is_solution = is_ignored = False
     for line in source.splitlines():
         text, indent = line.strip(), line[: len(line) - len(line.lstrip())]
@@ -299,7 +306,7 @@ def _left_of(text: str) -> str:
 
 def _solution(source: str) -> str:
     """As its author runs it, without the marks."""
-    found: list[str] = []
+    found = []
     is_left_out = False
     for line in source.splitlines():
         text = line.strip()
@@ -315,12 +322,16 @@ def _solution(source: str) -> str:
     return "\n".join(found).strip("\n")
 
 
-def _called(source: str) -> str:
-    """A test that is one function: called with the names that its parameters have. Raises Unfit."""
+def _parsed(source: str) -> list[ast.stmt]:
     try:
-        body = ast.parse(source).body
+        return ast.parse(source).body
     except SyntaxError as error:
         raise Unfit(f"it is no Python ({error.msg})", "mend it") from None
+
+
+def _called(source: str) -> str:
+    """A test that is one function: called with the names that its parameters have. Raises Unfit."""
+    body = _parsed(source)
     if not body or not isinstance(body[0], ast.FunctionDef):
         raise Unfit("it is no function", "write one, or take `ok_format: false` away")
     function = body[0]
@@ -330,14 +341,12 @@ def _called(source: str) -> str:
 
 def _compared(source: str, saved: tuple[str, str]) -> str:
     """A test in the form of a doctest: what its last line gives has to be what the notebook has saved. Raises Unfit."""
-    try:
-        body = ast.parse(source).body
-    except SyntaxError as error:
-        raise Unfit(f"it is no Python ({error.msg})", "mend it") from None
+    body = _parsed(source)
     printed, given = saved
     last = body[-1] if body else None
     if printed:
-        return _as_doctest(body, f"{printed}\n{given}".strip("\n"))
+        told = f"{printed}\n{given}".strip("\n").splitlines()
+        return "\n".join([*(as_example(ast.unparse(node)) for node in body), *told])
     if not given or not isinstance(last, ast.Expr):
         return source
     before = "\n".join(source.splitlines()[: last.lineno - 1])
@@ -348,11 +357,3 @@ def _compared(source: str, saved: tuple[str, str]) -> str:
     wanted = " ".join(given.split())
     value = f"_value = {ast.unparse(last.value)}"
     return "\n".join([before, value, f"assert ' '.join(repr({plain}).split()) == {wanted!r}"]).strip("\n")
-
-
-def _as_doctest(body: Sequence[ast.stmt], printed: str) -> str:
-    return "\n".join([*(as_example(ast.unparse(node)) for node in body), *printed.splitlines()])
-
-
-def _seeding(seed: int) -> str:
-    return f"import random\nimport numpy as np\n\nrandom.seed({seed})\nnp.random.seed({seed})"

@@ -1,13 +1,12 @@
 """What a notebook of another grader is made of, in its order: text, given code, answers and tests."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+
+from codegym_jlab.records import Json, frozen
 
 
 class Unfit(Exception):
@@ -18,7 +17,7 @@ class Unfit(Exception):
         self.why, self.mend = why, mend
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Refusal:
     """What was not moved. `cell` counts from 1, of all cells of the notebook; None: all of it."""
 
@@ -34,7 +33,7 @@ class Refusal:
         return f"{place}{what}: {self.why}" + (f"; {self.mend}" if self.mend else "")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Text:
     """Markdown."""
 
@@ -42,7 +41,7 @@ class Text:
     markdown: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Given:
     """Code that students are given."""
 
@@ -50,7 +49,7 @@ class Given:
     code: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """What a student writes. `manual`: points that a person gives; None where only tests decide."""
 
@@ -65,7 +64,7 @@ class Answer:
     all_or_nothing: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Test:
     """A test cell. Students see `shown`; `whole` is what runs, and the points are for all of it."""
 
@@ -98,15 +97,19 @@ class Assignment:
     refusals: list[Refusal] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)  #: pictures that cells held, by path
 
+    def refuse(self, cell: int, what: str, error: Unfit) -> None:
+        """What cannot be moved."""
+        self.refusals.append(Refusal(self.name, cell, what, error.why, error.mend))
+
 
 def cut(source: str, begin: str, end: str, stub: Sequence[str] = ()) -> tuple[str, str, bool]:
     """Source without the marks' lines; the same without what is between them, `stub` in its place; whether any is.
 
     A mark may stand anywhere in its line. Raises Unfit where marks are nested or one is missing.
     """
-    whole: list[str] = []
-    rest: list[str] = []
-    is_within, found = False, False
+    whole = []
+    rest = []
+    is_within = found = False
     for line in source.splitlines():
         if begin in line:
             if is_within:
@@ -126,7 +129,7 @@ def cut(source: str, begin: str, end: str, stub: Sequence[str] = ()) -> tuple[st
     return "\n".join(whole).strip("\n"), "\n".join(rest).strip("\n"), found
 
 
-def text_of(cell: Mapping[str, Any], into: Assignment) -> str:
+def text_of(cell: Json, into: Assignment) -> str:
     """The cell's text, as YAML holds it in a block; pictures that were put into it become files."""
     source = str(cell["source"]).expandtabs(4)
     if cell["cell_type"] == "markdown":  # blanks at a line's end are a line break

@@ -4,8 +4,6 @@ Whole notebooks are sent, as students send them. In each of those with mistakes 
 what hangs on them can still be right, and their own tests are compared.
 """
 
-from __future__ import annotations
-
 import ast
 import asyncio
 import json
@@ -17,12 +15,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from codegym_jlab.authoring.mutants import mutants_of, spread
 from codegym_jlab.course.loader import LoadedCourse, load_course
 from codegym_jlab.grading.batch import in_order, judge_unrecorded
 from codegym_jlab.grading.grader.grader import Grader
-from codegym_jlab.records import Cell
+from codegym_jlab.records import Cell, Json, frozen
 
+from ..mutants import mutants_of, spread
 from .course import Converted
 from .parts import Test
 from .units import Exercise, Unit, plain
@@ -38,7 +36,7 @@ class NoGrader(Exception):
     """The old grader is not there, or cannot take the notebook."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sent:
     """One notebook handed in: answers by the ids of exercises. `of`: those whose tests are compared."""
 
@@ -47,7 +45,7 @@ class Sent:
     of: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Row:
     """One test of one answer, and what each grader gives it."""
 
@@ -66,10 +64,6 @@ class Row:
     def is_same(self) -> bool:
         """Both give the same points."""
         return abs(self.old - self.ours) < _NEAR
-
-    def as_json(self) -> dict[str, Any]:
-        """For programs."""
-        return asdict(self)
 
 
 @dataclass(slots=True)
@@ -93,9 +87,9 @@ class Proof:
             found[kind] = counts | {"full": full, "none": sum(row.ours < _NEAR for row in rows)}
         return found
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Json:
         """For programs: the totals, and each difference."""
-        told = [row.as_json() for row in self.rows if not row.is_same]
+        told = [asdict(row) for row in self.rows if not row.is_same]
         return {"proof": self.totals(), "differences": told, "unfit": self.unfit, "failed": self.failed}
 
 
@@ -125,7 +119,7 @@ async def prove(
         if not any(exercise.moved() for exercise in unit.exercises.values()):
             continue
         sent = list(submissions(unit))
-        old: list[dict[str, Any]] = []
+        old = []
         try:
             async for line in _by_old(grader, python, source, unit, sent):
                 old.append(line)
@@ -170,9 +164,7 @@ def _reformatted(text: str) -> str:
     return text
 
 
-async def _by_old(
-    grader: str, python: str, source: Path, unit: Unit, sent: Sequence[Sent]
-) -> AsyncIterator[dict[str, Any]]:
+async def _by_old(grader: str, python: str, source: Path, unit: Unit, sent: Sequence[Sent]) -> AsyncIterator[Json]:
     """A line for each, as `old_grader` writes them. Raises NoGrader."""
     name_of = {name: one.answer.name for name, one in unit.exercises.items()}
     with tempfile.TemporaryDirectory(prefix="codegym-proof-") as work:
@@ -211,7 +203,7 @@ def _environment() -> dict[str, str]:
 
 async def _by_ours(loaded: LoadedCourse, judge: Grader, unit: Unit, sent: Sent) -> dict[str, tuple[bool, str]]:
     """Which checks pass, by exercise and id, and what is said of those that do not."""
-    found: dict[str, tuple[bool, str]] = {}
+    found = {}
     above: list[Cell] = []
     for name in unit.exercises:
         if name in sent.of:
@@ -224,7 +216,7 @@ async def _by_ours(loaded: LoadedCourse, judge: Grader, unit: Unit, sent: Sent) 
     return found
 
 
-def _compare(proof: Proof, notebook: str, unit: Unit, each: Sequence[tuple[Sent, Any, dict[str, Any]]]) -> None:
+def _compare(proof: Proof, notebook: str, unit: Unit, each: Sequence[tuple[Sent, Any, Json]]) -> None:
     right = each[0][1]
     for name, exercise in unit.exercises.items():
         for test in exercise.moved():

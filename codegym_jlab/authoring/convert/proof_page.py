@@ -1,7 +1,5 @@
 """The proof as one page that needs nothing beside it: for a browser, light or dark, and for paper."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from datetime import date
 from html import escape
@@ -41,15 +39,15 @@ def percent(part: int, of: int) -> str:
 def page(title: str, proof: Proof, moved: Sequence[Converted]) -> str:
     """The whole document. It holds solutions: it is for staff."""
     old, different = _NAMES[proof.grader], [row for row in proof.rows if not row.is_same]
+    notebooks = [(one.notebook, one.exercises, f"{one.points:g}", one.tests, one.moved) for one in moved]
     parts = [
         f"<h1>{escape(title)}: {old} and CodeGYM give the same points?</h1>",
         f"<p>{date.today().isoformat()}. For staff: this page holds solutions.</p>",
         *_summary(proof, moved, old, len(different)),
         *_method(proof, old),
-        *_notebooks(moved),
+        _table("Notebooks", ("notebook", "exercises", "points", "tests", "moved"), notebooks),
         f"<h2>Differences ({len(different)})</h2>",
-        *(f"<p>{text}</p>" for text in ([] if different else ["There is none."])),
-        *(_difference(row, old) for row in different),
+        *([_difference(row, old) for row in different] or ["<p>There is none.</p>"]),
         *_not_moved(proof, moved, old),
     ]
     body = "\n".join(parts)
@@ -64,10 +62,10 @@ def _summary(proof: Proof, moved: Sequence[Converted], old: str, different: int)
     same = len(proof.rows) - different
     yield f"Of {len(proof.rows)} comparisons, {same} gave the same points ({percent(same, len(proof.rows))}).</p>"
     heads = ("answer", "tests", "same points", "", f"more than {old}", f"less than {old}")
-    rows = (
+    rows = [
         (KIND_WORDS[kind], n["tests"], n["same"], percent(n["same"], n["tests"]), n["more"], n["less"])
         for kind, n in proof.totals().items()
-    )
+    ]
     yield _table("Test by test", heads, rows)
 
 
@@ -82,11 +80,6 @@ def _method(proof: Proof, old: str) -> Iterator[str]:
     )
 
 
-def _notebooks(moved: Sequence[Converted]) -> Iterator[str]:
-    rows = ((one.notebook, one.exercises, f"{one.points:g}", one.tests, one.moved) for one in moved)
-    yield _table("Notebooks", ("notebook", "exercises", "points", "tests", "moved"), rows)
-
-
 def _difference(row: Row, old: str) -> str:
     head = f"{escape(row.notebook)}: {escape(row.test)}, {KIND_WORDS[row.kind]}"
     points = f"{old} {row.old:g}, CodeGYM {row.ours:g} of {row.most:g} points"
@@ -98,7 +91,7 @@ def _difference(row: Row, old: str) -> str:
 def _not_moved(proof: Proof, moved: Sequence[Converted], old: str) -> Iterator[str]:
     refusals = [refusal for one in moved for refusal in one.refusals]
     yield f"<h2>What was not moved ({len(refusals)})</h2>"
-    rows = ((r.notebook, "" if r.cell is None else r.cell, r.what, r.why, r.mend) for r in refusals)
+    rows = [(r.notebook, "" if r.cell is None else r.cell, r.what, r.why, r.mend) for r in refusals]
     yield _table("Each with its reason", ("notebook", "cell", "name", "why", "what to do"), rows)
     yield f"<h2>What {old} could not say</h2>"
     unfit = [(*one, "its own solution does not pass it there") for one in proof.unfit]
@@ -106,12 +99,11 @@ def _not_moved(proof: Proof, moved: Sequence[Converted], old: str) -> Iterator[s
     yield _table("Not compared", ("notebook", "test", "why"), [*unfit, *failed])
 
 
-def _table(caption: str, heads: Sequence[str], rows: object) -> str:
-    listed = list(rows)  # type: ignore[call-overload]
-    if not listed:
+def _table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    if not rows:
         return f"<p>{caption}: none.</p>"
     top = "".join(f'<th scope="col">{escape(head)}</th>' for head in heads)
-    body = "\n".join(f"<tr>{''.join(map(_cell, enumerate(row)))}</tr>" for row in listed)
+    body = "\n".join(f"<tr>{''.join(map(_cell, enumerate(row)))}</tr>" for row in rows)
     return f"<table><caption>{caption}</caption><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
 
 

@@ -1,23 +1,35 @@
 """Parts → a unit of a course: each answer with the tests that are its own, each test with what it needs."""
 
-from __future__ import annotations
-
 import doctest
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from textwrap import dedent
 
+from codegym_jlab.classes.imports import old_notebooks
+from codegym_jlab.course.validation import free_name
 from codegym_jlab.grading.grader.plan import CellUnreadable, python_text, refused_in
+from codegym_jlab.records import Json
 
-from .names import Code, hoisted, names_made, not_the_students, only_changed, statements
-from .parts import Answer, Assignment, Given, Part, Refusal, Test, Text, Unfit, as_example
+from .names import Code, Statement, free_names, hoisted, names_made, not_the_students, only_changed, statements
+from .parts import Answer, Assignment, Given, Part, Test, Text, Unfit, as_example
 
 #: What Python's own unittest has under another name.
-_NOSE = {"assert_items_equal": "assertCountEqual", "assert_raises_regexp": "assertRaisesRegex"}
+_NOSE = {
+    "assert_items_equal": "assertCountEqual",
+    "assert_raises_regexp": "assertRaisesRegex",
+    "ok_": "assertTrue",
+    "eq_": "assertEqual",
+}
 _STRANGE = re.compile(r"\b(In\[|Out\[|_ih\b|_oh\b|get_ipython\b)")
+_SOURCE = re.compile(r"\bgetsource(?:lines)?\b")
+#: `"x" in vars()`, and `type(x) == pandas.DataFrame`.
+_ASKED = (
+    (r"""(["'])(\w+)\1 in (?:vars|globals|locals|dir)\(\)""", r"(\2, True)[1]"),
+    (r"\btype\((\w+)\) (?:==|is) \w+\.(?:\w+\.)*([A-Z]\w*)\b(?!\.)", r'type(\1).__name__ == "\2"'),
+)
 _STUB = "# YOUR CODE HERE"
-LIMITS = {"seconds": 30, "memory_mb": 1024, "total_s": 300}  #: nbgrader gives a cell 30 s
+LIMITS = {"seconds": 30, "memory_mb": 1024, "output_kb": 1024, "total_s": 300}  #: nbgrader gives a cell 30 s
 
 
 @dataclass(slots=True)
@@ -26,7 +38,7 @@ class Exercise:
 
     answer: Answer
     tests: list[Test] = field(default_factory=list)
-    checks: list[tuple[Test, dict[str, Any]]] = field(default_factory=list)  #: as in YAML, `weight` in points
+    checks: list[tuple[Test, Json]] = field(default_factory=list)  #: as in YAML, `weight` in points
     bound: dict[str, None] = field(default_factory=dict)  #: names that tests read, and answers only change
 
     def moved(self) -> list[Test]:
@@ -39,53 +51,86 @@ class Unit:
     """One notebook's unit."""
 
     id: str
-    body: dict[str, Any]
+    body: Json
     exercises: dict[str, Exercise]  #: by their ids
 
 
 def slug(name: str, taken: Iterable[str] = ()) -> str:
     """An id made of a name; another one where that is taken."""
-    first = re.sub(r"[^a-z0-9_-]+", "-", name.lower()).strip("-_") or "x"
-    first = first if first[0].isalpha() else f"q-{first}"
-    taken, found, number = set(taken), first, 1
-    while found in taken:
-        number += 1
-        found = f"{first}-{number}"
-    return found
+    return free_name(old_notebooks.plain(name), set(taken))
 
 
 def unit_of(assignment: Assignment, id: str, taken: set[str]) -> Unit:
     """The unit, as it stands in YAML; adds ids of exercises to `taken`, and what is refused to the assignment's own."""
-    parts = list(assignment.parts)
+    parts = _handed_on([_beside(part) if isinstance(part, Test) else part for part in assignment.parts])
     exercises = _with_tests(assignment, parts)
     unit = Unit(id, {}, {})
-    cells: list[dict[str, Any]] = []
+    cells: list[Json] = []
     for place, part in enumerate(parts):
         if isinstance(part, Text):
             cells.append({"markdown": part.markdown})
         elif isinstance(part, Given):
-            is_python = bool(statements(plain(part.code))) or not part.code.strip(" #\n")
-            cells.append({"code": part.code} if is_python else {"markdown": f"```python\n{part.code}\n```"})
+            code = _without_commands(part.code)
+            is_python = bool(_read(code)) or not _strip_comments(code)
+            cells.append({"code": code} if is_python else {"markdown": f"```python\n{code}\n```"})
         elif isinstance(part, Answer):
             exercise = exercises[place]
             for test in exercise.tests:
                 try:
                     exercise.checks += [(test, check) for check in _checks(test, part, parts, exercise.bound)]
                 except Unfit as error:
-                    assignment.refusals.append(Refusal(assignment.name, test.cell, test.name, error.why, error.mend))
+                    assignment.refuse(test.cell, test.name, error)
             statement = part.statement
             if not statement and cells and "markdown" in cells[-1]:
                 statement = cells.pop()["markdown"]
-            if part.is_code and part.manual is None and not statements(plain(part.solution)):
-                why = "its solution is no Python" if _strip_comments(part.solution) else "it has no solution"
+            if part.is_code and (part.manual is None or exercise.tests) and not _read(part.solution):
+                why = "has a solution that is no Python" if _strip_comments(part.solution) else "has no solution"
                 mend = "mend it in the notebook; a person marks it meanwhile"
-                assignment.refusals.append(Refusal(assignment.name, part.cell, part.name, why, mend))
+                assignment.refuse(part.cell, part.name, Unfit(f"it {why}", mend))
+                for test in exercise.moved():
+                    assignment.refuse(test.cell, test.name, Unfit(f"its answer `{part.name}` {why}", mend))
+                exercise.checks = []
             name = slug(part.name, taken)
             taken.add(name)
             unit.exercises[name] = exercise
             cells.append({"exercise": exercise_body(name, statement, exercise)})
     unit.body = {"id": id, "title": assignment.title, "gate": "none", "cells": cells}
     return unit
+
+
+def _handed_on(parts: Sequence[Part]) -> list[Part]:
+    """With a given cell behind each test that students see and that alone gives what a later cell reads."""
+    codes = [_code_of(part) for part in parts]
+    found: list[Part] = []
+    wanted: set[str] = set()
+    for place in reversed(range(len(parts))):
+        part, lines = parts[place], codes[place]
+        if isinstance(part, Test):
+            kept: list[str] = []
+            needed = wanted - {name for code in codes[:place] for one in code for name in one.binds}
+            for one in reversed(_read(part.shown)):
+                if one.binds & needed:
+                    kept.insert(0, one.text)
+                    needed = needed - one.binds | one.reads
+            found += [Given(part.cell, "\n".join(kept))] if kept else []
+        wanted = wanted - {name for one in lines for name in one.binds} | free_names(lines, at_once=True)
+        found.append(part)
+    return found[::-1]
+
+
+def _code_of(part: Part) -> Sequence[Statement]:
+    """What is there for all cells below; a test is not."""
+    if isinstance(part, Given):
+        return _read(part.code)
+    return _read(part.solution) if isinstance(part, Answer) and part.is_code else ()
+
+
+def _beside(test: Test) -> Test:
+    """As it is asked from beside the answer: there are no names of the notebook to list, nor its packages' classes."""
+    whole, shown = test.whole, test.shown
+    for asked, instead in _ASKED:
+        whole, shown = re.sub(asked, instead, whole), re.sub(asked, instead, shown)
+    return replace(test, whole=whole, shown=shown)
 
 
 def _with_tests(assignment: Assignment, parts: Sequence[Part]) -> dict[int, Exercise]:
@@ -99,7 +144,7 @@ def _with_tests(assignment: Assignment, parts: Sequence[Part]) -> dict[int, Exer
         coded = [one for one in before if exercises[one].answer.is_code]
         if not coded or (named and not exercises[named[-1]].answer.is_code):
             why = "there is no answer in code before it that it could test"
-            assignment.refusals.append(Refusal(assignment.name, test.cell, test.name, why, "put it behind its answer"))
+            assignment.refuse(test.cell, test.name, Unfit(why, "put it behind its answer"))
             continue
         _, reads = hoisted(plain(test.whole), _before(parts, place, coded[0]))
         reading = [one for one in coded if names_made(plain(exercises[one].answer.solution)) & reads]
@@ -111,14 +156,17 @@ def _before(parts: Sequence[Part], place: int, answer: int, text: Callable[[Test
     """The cells before a test of the answer at `answer`, as its text can use them."""
     found = []
     for number, part in enumerate(parts[:place]):
-        if isinstance(part, Given):
-            found.append(Code(statements(plain(part.code)), is_there=number < answer))
-        elif isinstance(part, Answer) and part.is_code:
-            found.append(Code(statements(plain(part.solution)), is_answer=True))
-        elif isinstance(part, Test):
+        if isinstance(part, Test):
             shown = text(part) if text else part.whole
-            found.append(Code([one for one in statements(plain(shown)) if one.binds]))
+            found.append(Code([one for one in _read(shown) if one.binds]))
+        elif lines := _code_of(part):
+            is_given = isinstance(part, Given)
+            found.append(Code(lines, is_there=is_given and number < answer, is_answer=not is_given))
     return found
+
+
+def _read(cell: str) -> Sequence[Statement]:
+    return statements(plain(cell))
 
 
 def plain(cell: str) -> str:
@@ -131,21 +179,30 @@ def plain(cell: str) -> str:
         return cell
 
 
-def _checks(test: Test, answer: Answer, parts: Sequence[Part], bound: dict[str, None]) -> list[dict[str, Any]]:
+def _without_commands(code: str) -> str:
+    """A given cell whose lines that only a notebook's shell can run are comments."""
+    lines, read = code.splitlines(), plain(code).splitlines()
+    for number, (line, text) in enumerate(zip(lines, read, strict=False)):
+        if text.strip().startswith("raise") and refused_in(text) and not line.startswith("%%"):
+            command = line.lstrip()
+            lines[number] = line[: -len(command)] + ("" if command == line else "pass  ") + f"# {command}"
+    return "\n".join(lines)
+
+
+def _checks(test: Test, answer: Answer, parts: Sequence[Part], bound: dict[str, None]) -> list[Json]:
     """A hidden check for all of it, beside a sample of what students see; one sample where nothing is hidden.
 
     What the solution has to bind, so that it is the student's, is added to `bound`.
     """
-    place = next(number for number, part in enumerate(parts) if part is test)
-    at = next(number for number, part in enumerate(parts) if part is answer)
+    place, at = (next(n for n, part in enumerate(parts) if part is one) for one in (test, answer))
     whole = _text_of(test.whole, _before(parts, place, at), bound)
-    found: dict[str, Any] = {"id": slug(f"test-{test.name}"), "code": whole, "weight": test.points}
+    found = {"id": slug(f"test-{test.name}"), "code": whole, "weight": test.points}
     if test.message:
         found["message"] = test.message
     if test.shown.strip() == test.whole.strip():
         return [found | {"label": test.name}]
     found["hidden"] = test.name
-    if not statements(plain(test.shown)):
+    if not _read(test.shown):
         return [found]
     shown = _text_of(test.shown, _before(parts, place, at, lambda earlier: earlier.shown), bound)
     return [{"id": slug(f"shown-{test.name}"), "code": shown, "weight": 0, "label": test.name}, found]
@@ -164,6 +221,9 @@ def _text_of(source: str, before: Sequence[Code], bound: dict[str, None]) -> str
         raise Unfit("it is no Python, or empty", "mend it, or take it away")
     if strange := _STRANGE.search(text):
         raise Unfit(f"it reads `{strange[1]}`, which only a running notebook has", "look at names of the answer")
+    if found := _SOURCE.search(text):
+        mend = "test what it does, or write `requires` or `forbids` in the moved unit"
+        raise Unfit(f"it reads the answer's own text (`{found[0]}`)", mend)
     needed, reads = hoisted(text, before)
     if imported := not_the_students(before, reads):
         why = f"it looks at `{min(imported)}`, of which a check has its own, whatever the answer imports"
@@ -187,14 +247,9 @@ def _imported(found: re.Match[str]) -> str:
 
 def _nose(name: str) -> str:
     """One name of nose.tools, which are unittest's with underscores."""
-    own, _, other = name.partition(" as ")
-    other = (other or own).strip()
-    own = own.strip()
-    if own in ("ok_", "eq_"):
-        method = {"ok_": "assertTrue", "eq_": "assertEqual"}[own]
-    else:
-        method = _NOSE.get(own) or re.sub(r"_(\w)", lambda letter: letter[1].upper(), own)
-    return f"{other} = _unittest.TestCase().{method}"
+    own, _, other = map(str.strip, name.partition(" as "))
+    method = _NOSE.get(own) or re.sub(r"_(\w)", lambda letter: letter[1].upper(), own)
+    return f"{other or own} = _unittest.TestCase().{method}"
 
 
 _PYTEST = (
@@ -204,12 +259,12 @@ _PYTEST = (
 )
 
 
-def exercise_body(name: str, statement: str, exercise: Exercise) -> dict[str, Any]:
+def exercise_body(name: str, statement: str, exercise: Exercise) -> Json:
     """As it stands in YAML."""
     answer, checks, moved = exercise.answer, [check for _, check in exercise.checks], exercise.moved()
     manual = (answer.manual or 0) + sum(test.points for test in exercise.tests if test not in moved)
     points = sum(check["weight"] for check in checks) + manual
-    body: dict[str, Any] = {"id": name, "title": title_of(statement) or answer.name, "points": _number(points)}
+    body: Json = {"id": name, "title": title_of(statement) or answer.name, "points": _number(points)}
     if not answer.is_code:
         body["answer"] = "text"
     if answer.manual is not None or manual:
@@ -221,8 +276,8 @@ def exercise_body(name: str, statement: str, exercise: Exercise) -> dict[str, An
         body["grading"] = "all"
     body["statement"] = statement or f"Write your answer to {answer.name}."
     for key, text in (("starter", answer.starter), ("solution", answer.solution)):
-        if text and (not answer.is_code or statements(plain(text)) or not _strip_comments(text)):
-            body[key] = text
+        if text and (not answer.is_code or _read(text) or not _strip_comments(text)):
+            body[key] = dedent(text) if answer.is_code else text
     if "solution" in body:
         body["solution"] = "\n".join(
             [body["solution"], *(f"{name} = {name}  # for the tests" for name in exercise.bound)]
@@ -245,7 +300,7 @@ def _strip_comments(text: str) -> str:
     return "".join(line for line in text.splitlines() if line.strip() and not line.strip().startswith("#"))
 
 
-def _weighted(check: dict[str, Any], some: bool) -> dict[str, Any]:
+def _weighted(check: Json, some: bool) -> Json:
     """Weights are points; where no test has any they all weigh the same."""
     found = {key: value for key, value in check.items() if key != "weight"}
     return found | ({"weight": _number(check["weight"])} if some and "weight" in check else {})

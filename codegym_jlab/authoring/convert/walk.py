@@ -4,21 +4,28 @@ Each cell runs once a side, however many exercises stand below it. What does not
 as a student's answer is.
 """
 
-from __future__ import annotations
-
 from codegym_jlab.course.checks import Check
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import CodeCell, ExerciseCell, Unit
-from codegym_jlab.grading.checker.responses import Budget
+from codegym_jlab.grading.checker.responses import Budget, Reply
 from codegym_jlab.grading.grader.code_checks import run_code_check
 from codegym_jlab.grading.grader.plan import ANSWER, Names, PlannedCell, image_of, limits_of, solution_names
 from codegym_jlab.grading.grader.replay import PREPARED, AuthorLease, AuthorPool, Replay, SandboxLost
 from codegym_jlab.grading.grader.value_checks import CourseFault
-from codegym_jlab.records import Verdict
+from codegym_jlab.records import Failure, Verdict
 from codegym_jlab.sandbox.base import Limits, ProcessEnded, Sandbox, SandboxUnavailable, side_of_author
 
-#: What a cell misses, rather than what it shows on purpose.
-_MISSING = frozenset(("ModuleNotFoundError", "ImportError", "FileNotFoundError", "NameError", "OSError"))
+from .names import names_made
+
+_FILE, _LOAD = "put the file beside the notebook", "put what it loads beside the notebook: there is no network"
+_PACKAGE = "install the package where answers are checked"
+#: What a cell misses, rather than what it shows on purpose, and what to do.
+MISSING = {
+    "ModuleNotFoundError": _PACKAGE, "ImportError": _PACKAGE, "FileNotFoundError": _FILE, "OSError": "",
+    "URLError": _LOAD, "HTTPError": _LOAD, "ConnectionError": _LOAD, "NameError": "",
+    "TLE": "raise `total_s` of `limits` in course.yaml", "MLE": "raise `memory_mb` of `limits` in course.yaml",
+    "OLE": "let it print less",
+}  # fmt: skip
 
 
 class Walk:
@@ -30,23 +37,24 @@ class Walk:
         each = [solution_names(exercise.solution) for exercise in answers]
         defined = dict.fromkeys(name for names in each for name in names.defined)
         names = Names(tuple(defined), tuple(pair for one in each for pair in one.imports if pair[0] not in defined))
+        one = limits_of(loaded, unit.exercises[0].id)
+        own, image, total_s = side_of_author(sandbox), image_of(loaded), one.total_s * (len(answers) + 1)
         self._student, self._author = (
-            Replay(side_of_author(sandbox), image_of(loaded), self._limits(len(answers), times), [], names)
-            for times in (1, 2)
+            Replay(own, image, Limits(one.seconds, memory, one.output_kb, total_s), [], names)
+            for memory in (one.memory_mb, 2 * one.memory_mb)
         )
         self._student.reorders = self._author.reorders = False
         self.failing: list[str] = []  #: texts of given cells that stop with an error, as they are meant to
+        #: Why cells do not run here, by the names that they make, and an answer's also by its exercise's id.
+        self.broken: dict[str, Failure] = {}
+        self.said: dict[tuple[str, str], str] = {}  #: of checks that the solution does not pass, also of hidden ones
         #: Checks that the solution passes, by ids of exercise and check: whether only with `objects: any`.
         self.passed: dict[tuple[str, str], bool] = {}
 
-    def _limits(self, answers: int, times: int) -> Limits:
-        one = limits_of(self._loaded, self._unit.exercises[0].id)
-        return Limits(one.seconds, times * one.memory_mb, one.output_kb, one.total_s * (answers + 1))
-
     async def go(self) -> None:
         """As far as the sandbox lets it."""
-        cells: list[PlannedCell] = []
-        given: dict[str, str] = {}
+        cells = []
+        given = {}
         try:
             for number, item in enumerate(self._unit.cells, 1):
                 name = f"course cell {number}"
@@ -57,22 +65,27 @@ class Walk:
                     cells.append(PlannedCell(ANSWER, "answer", item.exercise.solution))
                     for side in (self._student, self._author):
                         await side.go_on(cells)
+                    self._note(item.exercise.solution, self._student.answer, item.exercise.id)
                     await self._author.prepare(PREPARED)
                     cells = []
                     self._student.budget = Budget()
                     for check in item.exercise.checks:
                         self.passed |= await self._passed(item.exercise.id, check)
-            skipped = self._student.skipped.items()
+            skipped = [(given[name], reply) for name, reply in self._student.skipped.items() if name in given]
+            for code, reply in skipped:
+                self._note(code, reply)
             self.failing = [
-                given[name]
-                for name, reply in skipped
-                if name in given and reply.failure is not None and reply.failure.type not in _MISSING
+                code for code, reply in skipped if reply.failure is not None and reply.failure.type not in MISSING
             ]
         except (SandboxUnavailable, SandboxLost, ProcessEnded):
             return
         finally:
             await self._student.close()
             await self._author.close()
+
+    def _note(self, code: str, reply: Reply | None, *names: str) -> None:
+        if reply is not None and reply.failure is not None:
+            self.broken |= dict.fromkeys([*names, *names_made(code)], reply.failure)
 
     async def _passed(self, exercise: str, check: Check) -> dict[tuple[str, str], bool]:
         """As `passed` has it. An object of a package's class needs a check that takes any."""
@@ -85,6 +98,7 @@ class Walk:
                 told = await run_code_check(lease, self._student, tried, "")
             except CourseFault:
                 break
+            self.said[exercise, str(check.id)] = told.decision.message
             if told.decision.verdict is Verdict.AC:
                 return {(exercise, str(check.id)): is_any}
         return {}

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
+from typer import Argument, Option
+
+from codegym_jlab.grading.errors import WouldLower
+from codegym_jlab.records import Json
 
 from ..command import ERASED, After, Exercise, Limit, Managers, OfferingId, Section, Unit, classes, command
-from ..output import harmless, line, listing, moment, out, wrong_use
+from ..output import for_programs, harmless, line, listing, moment, out, say, wrong_use
 
 if TYPE_CHECKING:
     from codegym_jlab.classes.marks import Marks
     from codegym_jlab.tutor.tickets import HumanDesk
 
-Id = Annotated[str, typer.Argument(metavar="SUBMISSION", help="Its number, as `codegym class review` lists it.")]
+Id = Annotated[str, Argument(metavar="SUBMISSION", help="Its number, as `codegym class review` lists it.")]
 
 
-@command(classes, without=("account",))
+@command(classes, without="account")
 async def tickets(
     m: Managers,
     offering: OfferingId,
-    waiting: Annotated[bool, typer.Option("--open", help="Only those that wait for an answer.")] = False,
+    waiting: bool = Option(False, "--open", help="Only those that wait for an answer."),
     after: After = "",
     limit: Limit = 50,
 ) -> None:
@@ -31,31 +34,30 @@ async def tickets(
     while shown < limit:  # each is told as it is read: what was shared can be long
         found, rest = await _human(m).page(offering, open_only=waiting, after=last, limit=limit - shown)
         for one in found:
-            line(one) if m.as_json else _show_ticket(one)
+            say(one, *_ticket_words(one))
         shown += len(found)
         if rest is None:
             break
         last = rest
-    if not m.as_json:
+    if not for_programs():
         out.print(f"{shown} questions")
 
 
-def _show_ticket(one: dict[str, Any]) -> None:
-    out.print(f"{one['id']}  {one['account'] or one['person']}  {one['exercise']}  {one['asked_at']}")
-    out.print(f"  {harmless(one['question'])}")
-    for name, value in one["shared"].items():
-        out.print(f"  {name}: {harmless(value)}")
+def _ticket_words(one: Json) -> Iterator[str]:
+    yield f"{one['id']}  {one['account'] or one['person']}  {one['exercise']}  {one['asked_at']}"
+    yield f"  {harmless(one['question'])}"
+    yield from (f"  {name}: {harmless(value)}" for name, value in one["shared"].items())
     if one["answer"] is not None:
-        out.print(f"  answered by {one['answered_by']}: {harmless(one['answer'])}")
+        yield f"  answered by {one['answered_by']}: {harmless(one['answer'])}"
 
 
-@command(classes, without=("account",))
+@command(classes, without="account", act="answer")
 async def answer(
     m: Managers,
     offering: OfferingId,
-    ticket: Annotated[str, typer.Argument(metavar="ID", help="As `codegym class tickets` shows it.")],
-    text: Annotated[str, typer.Argument(metavar="TEXT", help="What the student reads.")],
-    name: Annotated[str, typer.Option("--as", help="The name that the student sees; default: your account's.")] = "",
+    ticket: str = Argument(metavar="ID", help="As `codegym class tickets` shows it."),
+    text: str = Argument(metavar="TEXT", help="What the student reads."),
+    name: str = Option("", "--as", help="The name that the student sees; default: your account's."),
 ) -> None:
     """Answer a student's question; it is shown where it was asked. Another answer takes the place of the first."""
     from codegym_jlab.tutor.tickets import staff_json
@@ -64,9 +66,7 @@ async def answer(
         wrong_use("TEXT is empty")
     by = name.strip() or getpass.getuser()
     answered = await _human(m).answer(offering, ticket, text, by)
-    if m.as_json:
-        return line(staff_json(answered, None))
-    out.print(f"{answered.id} answered as {by} at {moment(answered.answered_at)}")
+    say(staff_json(answered, None), f"{answered.id} answered as {by} at {moment(answered.answered_at)}")
 
 
 def _human(m: Managers) -> HumanDesk:
@@ -79,31 +79,36 @@ def _human(m: Managers) -> HumanDesk:
 async def review(
     m: Managers,
     offering: OfferingId,
-    submission: Annotated[
-        str, typer.Argument(metavar="[SUBMISSION]", help="Show this one whole, marked or not; default: list them.")
-    ] = "",
+    submission: str = Argument(
+        "", metavar="[SUBMISSION]", help="Show this one whole, marked or not; default: list them."
+    ),
     unit: Unit = None,
     exercise: Exercise = None,
     section: Section = None,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="So many.")] = 500,
+    limit: int = Option(500, "--limit", "-n", min=1, max=10_000, help="So many."),
+    drafts: bool = Option(False, "--drafts", help="How near people came to marks that a model drafted."),
 ) -> None:
     """What awaits a person's marks, the oldest first; or one of them with its text, rubric and what to type."""
     if submission:
         return await _show_review(m, offering, submission)
-    wanted = {"unit": unit or "", "exercise": exercise or "", "section": section or ""}
-    waiting, count = await m.reviewing.waiting(m.actor, offering, limit=limit, **wanted)
+    wanted = {"unit": unit or "", "exercise": exercise or ""}
+    if drafts:
+        agreed = (await m.reviewing.agreement(m.actor, offering, **wanted))["drafts"]
+        names = "exercise line answers accepted same apart higher".split()
+        return listing(agreed, names, ([str(one[name]) for name in names] for one in agreed))
+    waiting, count = await m.reviewing.waiting(m.actor, offering, section=section or "", limit=limit, **wanted)
     found = [one.as_json() for one in waiting]
     rows = ([o["submission"], _whose(o), o["exercise"], moment(o["received_at"]), _checked(o)] for o in found)
     end = f"{len(found)} of {count} await review" if len(found) < count else f"{count} await review"
     if found:
         end += f"\nRead one: codegym class review {offering} {found[0]['submission']}"
     heads = ["submission", "student", "exercise", "handed in", "checks"]
-    listing(m.as_json, found, heads, rows, whole=("submission",), end=end)
+    listing(found, heads, rows, whole=("submission",), end=end)
 
 
 async def _show_review(m: Managers, offering: str, submission: str) -> None:
     found = (await m.reviewing.review(m.actor, offering, submission)).as_json()
-    if m.as_json:
+    if for_programs():
         return line(found)
     when = moment(found["received_at"])
     out.print(f"{found['title']} ({found['exercise']}), of {_whose(found)}, handed in {when}")
@@ -111,42 +116,54 @@ async def _show_review(m: Managers, offering: str, submission: str) -> None:
     out.print("")
     if found["total"]:
         out.print(f"Its checks: {_checked(found)}")
+    drafted = {one["id"]: one for one in found["draft"]["lines"]} if found["draft"] else {}
     for item in found["rubric"]:
         given = "" if item["points"] is None else f"; given: {item['points']:g}"
+        if (draft := drafted.get(item["id"])) and draft["points"] is not None:
+            given += f"; a model's draft: {draft['points']:g} for “{harmless(draft['words'])}”"
         out.print(f"  {item['id']}  (to {item['max_points']:g}{given})  {harmless(item['text'])}")
+    for one in found["markers"]["given"] if found["markers"] else ():
+        out.print(f"  {one['who'] or ERASED} gave {one['points']:g}. {harmless(one['comment'])}".rstrip())
     if found["points"] is not None:
         out.print(f"Marked: {found['points']:g} of {found['to_give']:g}. {harmless(found['comment'])}".rstrip())
     what = " ".join(f"{item['id']}=POINTS" for item in found["rubric"]) or f"POINTS    # from 0 to {found['to_give']:g}"
     out.print(f"Mark it: codegym class mark {offering} {found['submission']} --comment TEXT {what}")
 
 
-@command(classes)
+@command(classes, act="mark")
 async def mark(
     m: Managers,
     offering: OfferingId,
     submission: Id,
-    points: Annotated[
-        list[str] | None, typer.Argument(metavar="[LINE=POINTS]…", help="By line of the rubric; without one, POINTS.")
-    ] = None,
-    comment: Annotated[str, typer.Option(help="To the student, who reads it with the points.")] = "",
-    why: Annotated[str, typer.Option(help="For the history; needed where it was marked before.")] = "",
-    allow_lower: Annotated[bool, typer.Option("--allow-lower", help="The score may fall by it.")] = False,
+    points: list[str] | None = Argument(
+        None, metavar="[LINE=POINTS]…", help="By line of the rubric; without one, POINTS."
+    ),
+    comment: str = Option("", help="To the student, who reads it with the points."),
+    why: str = Option("", help="For the history; needed where it was marked before."),
+    allow_lower: bool = Option(False, "--allow-lower", help="The score may fall by it."),
 ) -> None:
     """Give a person's marks for what was handed in. The student sees points and comment, and who marked is kept.
 
     Marked again, the new marks take the place of the old ones, which the history keeps (`codegym class history`). A
     regrade leaves a person's marks as they are.
     """
-    from codegym_jlab.grading.errors import WouldLower
-
     marks = _marks(points or [], comment, why, allow_lower)
     try:
         found = (await m.reviewing.mark(m.actor, offering, submission, marks)).as_json()
     except WouldLower as error:
         wrong_use(f"{error} Say --allow-lower.")
-    if m.as_json:
+    if for_programs():
         return line(found)
+    if (markers := found["markers"]) and markers["stage"] in _WAITS:
+        return out.print(_WAITS[markers["stage"]])
     out.print(f"{found['exercise']} of {_whose(found)}: {found['score']:g} of {found['max_score']:g} points")
+
+
+#: Marks of two markers that are kept and not recorded yet.
+_WAITS = {
+    "mine": "Your marks are kept. Another marker is to mark it, too; neither sees the other's marks before.",
+    "differ": "Your marks are kept. The other marker's are too far from them: an instructor decides.",
+}
 
 
 def _marks(words: list[str], comment: str, why: str, allow_lower: bool) -> Marks:
@@ -171,7 +188,8 @@ def _marks(words: list[str], comment: str, why: str, allow_lower: bool) -> Marks
 
 
 def _whose(one: Mapping[str, Any]) -> str:
-    return f"team {harmless(one['team'])}" if one["team"] else one["account"] or ERASED
+    nobody = "(hidden)" if one["blind"] else ERASED
+    return f"team {harmless(one['team'])}" if one["team"] else one["account"] or nobody
 
 
 def _checked(one: Mapping[str, Any]) -> str:

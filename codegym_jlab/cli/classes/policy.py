@@ -7,25 +7,25 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
+from typer import Argument, Option
 
-from ..command import ERASED, Managers, OfferingId, Why, classes, command, instant
-from ..output import line, listing, moment, out, table, wrong_use
+from codegym_jlab.records import Json
+from codegym_jlab.store.classes import Override
+
+from ..command import ERASED, Managers, OfferingId, Why, classes, command, group, instant
+from ..output import for_programs, line, listing, moment, out, say, table, wrong_use
 
 if TYPE_CHECKING:
     from codegym_jlab.classes.manager import Scope
-    from codegym_jlab.store.classes import Override
 
-policy = typer.Typer(
-    name="policy", help="Attempts, dates, lateness and the rest: set, looked at, taken away.", no_args_is_help=True
-)
+policy = group("policy", "Attempts, dates, lateness and the rest: set, looked at, taken away.")
 classes.add_typer(policy)
 
-Student = Annotated[str, typer.Option(metavar="ACCOUNT", help="For this person alone.")]
-Team = Annotated[str, typer.Option(metavar="NAME", help="For this team, in --unit or --exercise.")]
-Section = Annotated[str, typer.Option(help="For the students of this section.")]
-Unit = Annotated[str, typer.Option(help="In this unit.")]
-Exercise = Annotated[str, typer.Option(help="In this exercise.")]
+Student = Annotated[str, Option(metavar="ACCOUNT", help="For this person alone.")]
+Team = Annotated[str, Option(metavar="NAME", help="For this team, in --unit or --exercise.")]
+Section = Annotated[str, Option(help="For the students of this section.")]
+Unit = Annotated[str, Option(help="In this unit.")]
+Exercise = Annotated[str, Option(help="In this exercise.")]
 SOURCES = {
     "term": "the class's dates",
     "yaml": "the course",
@@ -37,11 +37,11 @@ SOURCES = {
 _SPANS = re.compile(r"(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?:in)?)?", re.IGNORECASE)
 
 
-@command(policy, "set")
+@command(policy, "set", act="policy")
 async def set_(
     m: Managers,
     offering: OfferingId,
-    fields: Annotated[list[str], typer.Argument(metavar="FIELD=VALUE…", help="attempts=3 late.per_day=0.1 due=null …")],
+    fields: list[str] = Argument(metavar="FIELD=VALUE…", help="attempts=3 late.per_day=0.1 due=null …"),
     student: Student = "",
     section: Section = "",
     team: Team = "",
@@ -56,16 +56,14 @@ async def set_(
     are of the class's time zone. A student's win over the section's, those over the class's, those over the course's.
     """
     scope = _scope(student, section, unit, exercise, team)
-    _show_override(m, await m.classes.set_policy(m.actor, offering, scope, _fields(fields), why))
+    _show_override(await m.classes.set_policy(m.actor, offering, scope, _fields(fields), why))
 
 
-@command(policy)
+@command(policy, act="policy")
 async def clear(
     m: Managers,
     offering: OfferingId,
-    fields: Annotated[
-        list[str] | None, typer.Argument(metavar="[FIELD]…", help="Default: all that is set there.")
-    ] = None,
+    fields: list[str] | None = Argument(None, metavar="[FIELD]…", help="Default: all that is set there."),
     student: Student = "",
     section: Section = "",
     team: Team = "",
@@ -75,16 +73,14 @@ async def clear(
 ) -> None:
     """Take back what was set: for the class, or just where --student, --section, --unit, --exercise say."""
     scope = _scope(student, section, unit, exercise, team)
-    _show_override(m, await m.classes.clear_policy(m.actor, offering, scope, fields or (), why))
+    _show_override(await m.classes.clear_policy(m.actor, offering, scope, fields or (), why))
 
 
 @command(policy)
 async def show(
     m: Managers,
     offering: OfferingId,
-    student: Annotated[
-        str, typer.Option(metavar="ACCOUNT", help="What holds for this person, in --unit or --exercise.")
-    ] = "",
+    student: str = Option("", metavar="ACCOUNT", help="What holds for this person, in --unit or --exercise."),
     team: Team = "",
     unit: Unit = "",
     exercise: Exercise = "",
@@ -96,37 +92,35 @@ async def show(
         return await _show_held(m, offering, _scope(student, "", unit, exercise, team))
     if unit or exercise:
         wrong_use("say for whom: --student ACCOUNT, or --team NAME")
-
     names = await m.classes.names(m.actor, offering)
     found = [names.ruling_json(one) for one in await m.classes.rulings(m.actor, offering)]
     rows = ([_for(r), _written(r["fields"]), r["set_by"] or "", moment(r["set_at"]), r["why"]] for r in found)
     end = "" if found else "Nothing is set: the course's own policy holds."
-    listing(m.as_json, found, ["for", "set", "by", "when", "why"], rows, end=end)
+    listing(found, ["for", "set", "by", "when", "why"], rows, end=end)
 
 
-@command(policy, without=("courses",))
+@command(policy, without="courses")
 async def history(m: Managers, offering: OfferingId) -> None:
     """Everything that was ever set and taken back, the newest first."""
-
     names = await m.classes.names(m.actor, offering)
     found = [names.ruling_change_json(one) for one in await m.classes.ruling_changes(m.actor, offering)]
     rows = (
         [moment(c["set_at"]), c["set_by"] or "", _for(c), _written(c["before"]), _written(c["after"]), c["why"]]
         for c in found
     )
-    listing(m.as_json, found, ["when", "by", "for", "was", "became", "why"], rows)
+    listing(found, ["when", "by", "for", "was", "became", "why"], rows)
 
 
-@command(classes)
+@command(classes, act="extend")
 async def extend(
     m: Managers,
     offering: OfferingId,
-    student: Annotated[str, typer.Argument(metavar="[ACCOUNT]", help="Who gets more time; else --team.")] = "",
+    student: str = Argument("", metavar="[ACCOUNT]", help="Who gets more time; else --team."),
     team: Team = "",
     unit: Unit = "",
     exercise: Exercise = "",
-    by: Annotated[str, typer.Option(metavar="SPAN", help="2d, 1h30m, 45min: from what holds now.")] = "",
-    until: Annotated[str, typer.Option(metavar="TIME", help="2026-11-05T23:59, in the class's time zone.")] = "",
+    by: str = Option("", metavar="SPAN", help="2d, 1h30m, 45min: from what holds now."),
+    until: str = Option("", metavar="TIME", help="2026-11-05T23:59, in the class's time zone."),
     why: Why = "",
 ) -> None:
     """Give a student or a team more time, also during an exam. Due time and duration move; no exercise gets less."""
@@ -143,7 +137,7 @@ async def extend(
     end = instant(until, zone, "--until", latest=True) if until else None
     changed = await m.classes.extend(m.actor, offering, scope, Extension(span, end), why)
     held = await m.classes.held(m.actor, offering, scope)
-    if m.as_json:
+    if for_programs():
         set_ = [{"unit": o.unit, "exercise": o.exercise, "fields": dict(o.fields)} for o in changed]
         return line({"account": student or None, "team": team or None, "set": set_, **held.as_json()})
     who, where = student or team, exercise or unit
@@ -163,11 +157,11 @@ def _scope(student: str, section: str, unit: str, exercise: str, team: str) -> S
     return Scope(student, section, unit, exercise, team)
 
 
-def _fields(words: list[str]) -> dict[str, Any]:
+def _fields(words: list[str]) -> Json:
     """`late.per_day=0.1` → `{"late": {"per_day": 0.1}}`; values are read as YAML reads them."""
     from codegym_jlab.course.yaml_source import Unreadable, read_yaml
 
-    fields: dict[str, Any] = {}
+    fields: Json = {}
     for word in words:
         name, equals, value = word.partition("=")
         if not equals or not name:
@@ -201,17 +195,15 @@ def _span(text: str) -> timedelta:
     return span
 
 
-def _show_override(m: Managers, now: Override) -> None:
-    if m.as_json:
-        return line({"unit": now.unit, "exercise": now.exercise, "section": now.section, "fields": dict(now.fields)})
-    out.print(f"set there now: {_written(now.fields)}" if now.fields else "nothing is set there now")
+def _show_override(now: Override) -> None:
+    body = {"unit": now.unit, "exercise": now.exercise, "section": now.section, "fields": dict(now.fields)}
+    say(body, f"set there now: {_written(now.fields)}" if now.fields else "nothing is set there now")
 
 
 async def _show_held(m: Managers, offering: str, scope: Scope) -> None:
-
     held = await m.classes.held(m.actor, offering, scope)
-    if m.as_json:
-        return line(held.as_json())
+    if for_programs():
+        return line(held)
     rows = []
     for one in held.fields:
         source = "default" if one.layer is None else f"{SOURCES[one.layer.level]}, for the {one.layer.part}"
@@ -232,7 +224,7 @@ def _for(place: Mapping[str, Any]) -> str:
 
 
 def _written(fields: Mapping[str, Any] | None) -> str:
-    flat: dict[str, Any] = {}
+    flat: Json = {}
     for name, value in (fields or {}).items():
         flat |= {f"{name}.{key}": v for key, v in value.items()} if isinstance(value, Mapping) else {name: value}
     return " ".join(f"{name}={_value(value)}" for name, value in flat.items()) or "–"

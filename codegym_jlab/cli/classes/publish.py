@@ -3,37 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING
 
-import typer
+from typer import Exit, Option
+
+from codegym_jlab.records import Json
+from codegym_jlab.store.classes import Publication
 
 from ..command import AnyCourseDir, DryRun, Managers, OfferingId, Unsafe, classes, command, load, sandboxed
-from ..output import complain, err, line, listing, moment, out, wrong_use
+from ..output import complain, err, listing, moment, say, wrong_use
 
 if TYPE_CHECKING:
     from codegym_jlab.course.loader import LoadedCourse
-    from codegym_jlab.store.classes import Publication
 
 
-@command(None, without=("courses",))
+@command(None, without="courses", act="publish")
 async def publish(
     m: Managers,
     course_dir: AnyCourseDir = None,
-    offering: Annotated[
-        str, typer.Option(help="The class. Default: the only one of this course.", show_default=False)
-    ] = "",
-    note: Annotated[str, typer.Option(help="What is new, for your colleagues.")] = "",
-    version: Annotated[
-        str,
-        typer.Option(
-            metavar="DIGEST", help="Go back to this one: its beginning, as `codegym class versions` shows it."
-        ),
-    ] = "",
+    offering: str = Option("", help="The class. Default: the only one of this course.", show_default=False),
+    note: str = Option("", help="What is new, for your colleagues."),
+    version: str = Option(
+        "", metavar="DIGEST", help="Go back to this one: its beginning, as `codegym class versions` shows it."
+    ),
     dry_run: DryRun = False,
-    no_check: Annotated[
-        bool, typer.Option("--no-check", help="Do not run solutions and starters first: quicker.")
-    ] = False,
-    anyway: Annotated[bool, typer.Option("--anyway", help="Publish though `codegym check` finds something.")] = False,
+    no_check: bool = Option(False, "--no-check", help="Do not run solutions and starters first: quicker."),
+    anyway: bool = Option(False, "--anyway", help="Publish though `codegym check` finds something."),
     allow_unsafe_sandbox: Unsafe = False,
 ) -> None:
     """Freeze a course for a class: students see just this, from their next request on, until you publish again.
@@ -53,12 +48,12 @@ async def publish(
     assert loaded is not None
     if loaded.errors or loaded.broken:
         complain("this course has mistakes, and is not published")
-        raise typer.Exit(1)
+        raise Exit(1)
     changes = await m.publisher.compare(m.actor, id, loaded.root)
     if dry_run:
-        return _show_changes(m, id, changes, {"dry_run": True}, "Nothing was published.")
+        return _show_changes(id, changes, {"dry_run": True}, "Nothing was published.")
     if not changes:
-        return _show_changes(m, id, changes, {"number": None}, "")
+        return _show_changes(id, changes, {"number": None}, "")
     if not no_check:
         await _check(loaded, anyway, allow_unsafe_sandbox)
     await _publish(m, id, loaded, note)
@@ -73,7 +68,7 @@ async def _check(loaded: LoadedCourse, anyway: bool, unsafe: bool) -> None:
         err.print(one)
     if found and not anyway:
         complain(f"{len(found)} findings; nothing was published (--anyway publishes all the same)")
-        raise typer.Exit(1)
+        raise Exit(1)
 
 
 async def _publish(m: Managers, offering: str, loaded: LoadedCourse, note: str) -> None:
@@ -84,15 +79,15 @@ async def _publish(m: Managers, offering: str, loaded: LoadedCourse, note: str) 
     except CannotFreeze as error:
         for one in (*error.errors, str(error)):
             complain(one)
-        raise typer.Exit(1) from None
+        raise Exit(1) from None
     await _show_published(m, offering, made)
 
 
-@command(classes, without=("courses",))
+@command(classes, without="courses")
 async def versions(m: Managers, offering: OfferingId) -> None:
     """What was published for a class, by whom, when and why; the newest, which is in force, first."""
-    published = await m.publisher.publications(m.actor, offering)
-    found = [await _as_json(m, offering, one) for one in published]
+    names = await m.classes.names(m.actor, offering)
+    found = [names.publication_json(one) for one in await m.publisher.publications(m.actor, offering)]
     rows = (
         [
             str(p["number"]),
@@ -105,12 +100,7 @@ async def versions(m: Managers, offering: OfferingId) -> None:
         for p in found
     )
     end = "" if found else "Nothing is published yet."
-    listing(m.as_json, found, ["number", "version", "when", "by", "note", "changed"], rows, end=end)
-
-
-async def _as_json(m: Managers, offering: str, one: Publication) -> dict[str, Any]:
-
-    return (await m.classes.names(m.actor, offering)).publication_json(one)
+    listing(found, ["number", "version", "when", "by", "note", "changed"], rows, end=end)
 
 
 async def _only_class(m: Managers, course: str) -> str:
@@ -121,21 +111,17 @@ async def _only_class(m: Managers, course: str) -> str:
     return found[0]
 
 
-def _show_changes(m: Managers, offering: str, changes: Sequence[str], more: dict[str, Any], end: str) -> None:
-    if m.as_json:
-        return line({"offering": offering, "changes": list(changes), **more})
-    for one in changes:
-        out.print(f"  {one}")
-    out.print(end if changes else f"{offering} sees just this already: nothing was published.")
+def _show_changes(offering: str, changes: Sequence[str], more: Json, end: str) -> None:
+    words = [f"  {one}" for one in changes]
+    words.append(end if changes else f"{offering} sees just this already: nothing was published.")
+    say({"offering": offering, "changes": list(changes), **more}, *words)
 
 
 async def _show_published(m: Managers, offering: str, publication: Publication) -> None:
-    made = await _as_json(m, offering, publication)
-    if m.as_json:
-        return line({"offering": offering, **made})
-    for one in made["changes"]:
-        out.print(f"  {one}")
-    out.print(f"{offering} sees version {made['version'][:12]} from now on: its publication {made['number']}.")
-    out.print(
-        f"To go back: codegym class versions {offering}, then codegym publish --offering {offering} --version DIGEST."
+    made = (await m.classes.names(m.actor, offering)).publication_json(publication)
+    say(
+        {"offering": offering, **made},
+        *(f"  {one}" for one in made["changes"]),
+        f"{offering} sees version {made['version'][:12]} from now on: its publication {made['number']}.",
+        f"To go back: codegym class versions {offering}, then codegym publish --offering {offering} --version DIGEST.",
     )

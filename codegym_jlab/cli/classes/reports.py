@@ -7,40 +7,30 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
+from typer import Argument, Option
 
-from ..command import (
-    ERASED,
-    After,
-    Exercise,
-    Limit,
-    Managers,
-    OfferingId,
-    Section,
-    Unit,
-    classes,
-    command,
-    grading,
-)
-from ..output import complain, harmless, line, lines, listing, moment, out, table, wrong_use
+from codegym_jlab.records import Json
+from codegym_jlab.store.base import Narrow
+
+from ..command import ERASED, After, Exercise, Limit, Managers, OfferingId, Section, Unit, classes, command, grading
+from ..output import complain, for_programs, harmless, line, listing, moment, out, say, table, wrong_use
 
 if TYPE_CHECKING:
-    from codegym_jlab.store.base import Narrow
     from codegym_jlab.tutor.reports import QuestionSurvey
 
-Days = Annotated[float | None, typer.Option(min=0, max=36500, help="Only what was asked in the last so many days.")]
+Days = Annotated[float | None, Option(min=0, max=36500, help="Only what was asked in the last so many days.")]
 WIDTH = 20
 _CAUSES = {"check": "judged", "regrade": "regraded", "mark": "marked"}
 
 
-@command(classes, without=("account",))
+@command(classes, without="account")
 async def progress(
     m: Managers,
     offering: OfferingId,
     unit: Unit = None,
     section: Section = None,
-    sort: Annotated[str, typer.Option(help="name, points, done, late or seen.")] = "name",
-    page: Annotated[int, typer.Option(min=1, help="500 students a page.")] = 1,
+    sort: str = Option("name", help="name, points, done, late or seen."),
+    page: int = Option(1, min=1, help="500 students a page."),
 ) -> None:
     """Each student's progress: exercises solved, points, what came late, when they were last seen."""
     from codegym_jlab.classes.reports import MAX_PAGE, SORTS
@@ -63,18 +53,17 @@ async def progress(
     )
     heads = ["student", "section", "solved", "", "points", "late", "seen"]
     shown = f"{first + 1}-{first + len(found.rows)} of " if found.rows else ""
-    bodies = (row.as_json() for row in found.rows)
-    listing(m.as_json, bodies, heads, rows, whole=("solved",), end=f"{shown}{found.students} students")
+    listing(found.rows, heads, rows, whole=("solved",), end=f"{shown}{found.students} students")
 
 
-@command(classes, without=("account",))
+@command(classes, without="account")
 async def scores(
     m: Managers, offering: OfferingId, unit: Unit = None, exercise: Exercise = None, section: Section = None
 ) -> None:
     """How the points are spread: students by the share that they reached of all there is."""
     found = await m.survey.scores(offering, unit=unit, exercise=exercise, section=section)
-    if m.as_json:
-        return line(found.as_json())
+    if for_programs():
+        return line(found)
     most = max(*found.bins, found.not_begun, 1)
     rows = [[f"{10 * n}-{10 * n + 10} %", _bar(count, most), str(count)] for n, count in enumerate(found.bins)]
     rows.append(["not begun", _bar(found.not_begun, most), str(found.not_begun)])
@@ -83,14 +72,14 @@ async def scores(
         out.print(f"mean {found.mean:g}, median {found.median:g}, of those who handed something in")
 
 
-@command(classes, without=("account",))
+@command(classes, without="account")
 async def hardest(
     m: Managers,
     offering: OfferingId,
     unit: Unit = None,
     section: Section = None,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="So many checks.")] = 20,
-    least: Annotated[int, typer.Option(min=1, help="Of exercises that so many handed in.")] = 1,
+    limit: int = Option(20, "--limit", "-n", min=1, help="So many checks."),
+    least: int = Option(1, min=1, help="Of exercises that so many handed in."),
 ) -> None:
     """The checks that fewest pass, by each student's newest answer. Hidden ones by their label."""
     found = await m.survey.hardest(offering, unit=unit, section=section, limit=limit, least=least)
@@ -104,16 +93,16 @@ async def hardest(
         ]
         for c in found
     )
-    listing(m.as_json, (c.as_json() for c in found), ["exercise", "check", "pass", "", ""], rows, whole=("pass",))
+    listing(found, ["exercise", "check", "pass", "", ""], rows, whole=("pass",))
 
 
-@command(classes, without=("account",))
+@command(classes, without="account")
 async def stuck(
     m: Managers,
     offering: OfferingId,
     section: Section = None,
-    sends: Annotated[int, typer.Option(min=1, help="Sent it so often without success.")] = 5,
-    days: Annotated[float, typer.Option(min=0, help="Or began it so many days ago.")] = 3.0,
+    sends: int = Option(5, min=1, help="Sent it so often without success."),
+    days: float = Option(3.0, min=0, help="Or began it so many days ago."),
 ) -> None:
     """Who does not get on with the exercise that they worked at last, at which check, and since when."""
     found = await m.survey.stuck(offering, section=section, sends=sends, after=timedelta(days=days))
@@ -131,14 +120,12 @@ async def stuck(
         for one in found
     )
     heads = ["student", "section", "exercise", "sent", "for", "verdict", "does not pass", "seen"]
-    listing(m.as_json, (one.as_json() for one in found), heads, rows, end=f"{len(found)} students")
+    listing(found, heads, rows, end=f"{len(found)} students")
 
 
-@command(classes, without=("account",))
+@command(classes, without="account")
 async def wrong(
-    m: Managers,
-    offering: OfferingId,
-    exercise: Annotated[str, typer.Argument(metavar="EXERCISE", help="Its id.")],
+    m: Managers, offering: OfferingId, exercise: str = Argument(metavar="EXERCISE", help="Its id.")
 ) -> None:
     """The wrong answers to an exercise by kind and place of the mistake, each with a drafted misconception."""
     from codegym_jlab.tutor.diagnosis import Diagnoser
@@ -149,10 +136,10 @@ async def wrong(
     loaded = await m.survey.course(offering)
     async with grading() as (sandbox, grader):
         diagnoser = Diagnoser(sandbox, grader, WrongPatterns(grader), rights=partial(right_answers, m.store))
-        found: dict[str, Any] = {"left": 1}
+        found: Json = {"left": 1}
         while found["left"]:
             found = await clusters(m.store, diagnoser, loaded, offering, exercise, "en")
-    if m.as_json:
+    if for_programs():
         return line(found)
     for one in found["clusters"]:
         place = f"line {one['lines'][0]}: {one['code']}" if one["lines"] else "no one place"
@@ -164,14 +151,14 @@ async def wrong(
     out.print(f"{found['answers']} wrong answers")
 
 
-@command(classes, without=("account",))
+@command(classes, without="account")
 async def questions(
     m: Managers, offering: OfferingId, exercise: Exercise = None, section: Section = None, days: Days = None
 ) -> None:
     """What the class asks the tutor, by exercise: how often, what it wants, hints used, thumbs, what was withheld."""
     found = await _questions(m).questions(offering, _narrow(exercise, section, days))
-    if m.as_json:
-        return line(found.as_json())
+    if for_programs():
+        return line(found)
     rows = (
         [
             one.title,
@@ -188,7 +175,7 @@ async def questions(
     out.print(f"{sum(one.turns for one in found.exercises)} questions")
 
 
-@command(classes, without=("account",))
+@command(classes, without="account")
 async def withheld(
     m: Managers,
     offering: OfferingId,
@@ -200,33 +187,36 @@ async def withheld(
 ) -> None:
     """Replies of the tutor that students were not shown, and why: to be read by hand."""
     found = await _questions(m).withheld(offering, after, limit, _narrow(exercise, section, days))
-    if m.as_json:
-        return lines(found)
     for one in found:
-        out.print(f"{one['id']}  {one['asked_at']}  {one['title']}")
-        out.print(f"  asked: {harmless(one['message'])}")
-        for each in one["withheld"]:
-            why, text = harmless(each.get("why", "")), harmless(each.get("text", ""))
-            out.print(f"  not shown ({each.get('leaks', '')}; {why}): {text}")
-        out.print(f"  shown: {harmless(one['shown'])}")
-    out.print(f"{len(found)} replies")
+        say(one, *_withheld_words(one))
+    if not for_programs():
+        out.print(f"{len(found)} replies")
 
 
-@command(classes, without=("account",))
+def _withheld_words(one: Json) -> Iterator[str]:
+    yield f"{one['id']}  {one['asked_at']}  {one['title']}"
+    yield f"  asked: {harmless(one['message'])}"
+    for each in one["withheld"]:
+        why, text = harmless(each.get("why", "")), harmless(each.get("text", ""))
+        yield f"  not shown ({each.get('leaks', '')}; {why}): {text}"
+    yield f"  shown: {harmless(one['shown'])}"
+
+
+@command(classes, without="account")
 async def history(
     m: Managers,
     offering: OfferingId,
-    student: Annotated[str, typer.Argument(metavar="ACCOUNT", help="Whose scores.")],
+    student: str = Argument(metavar="ACCOUNT", help="Whose scores."),
     exercise: Exercise = None,
 ) -> None:
     """How a student's scores came to be: what was handed in, each judgement and each team, by whom, when and why."""
     from codegym_jlab.classes.history import past_of
 
     found = await past_of(m.store, m.places, offering, student, exercise)
-    if not (found or m.as_json):
+    if not (found or for_programs()):
         return complain("nothing was handed in")
     rows = (row for one in found for row in ([_moved(one)] if "moved_at" in one else _judged(one)))
-    listing(m.as_json, found, ["exercise", "", "when", "score", "who", "why"], rows)
+    listing(found, ["exercise", "", "when", "score", "who", "why"], rows)
 
 
 def _moved(one: Mapping[str, Any]) -> list[str]:
@@ -257,7 +247,6 @@ def _questions(m: Managers) -> QuestionSurvey:
 
 
 def _narrow(exercise: str | None, section: str | None, days: float | None) -> Narrow:
-    from codegym_jlab.store.base import Narrow
 
     return Narrow(exercise, section, None if days is None else datetime.now(UTC) - timedelta(days=days))
 

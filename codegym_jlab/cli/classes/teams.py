@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
-import typer
+from typer import Argument, Option
 
-from ..command import ERASED, DryRun, Managers, OfferingId, Why, classes, command, table_in, text_of
+from ..command import ERASED, DryRun, Managers, OfferingId, Why, classes, command, group, table_in, text_of
 from ..command import Unit as OnlyUnit
-from ..output import complain, lines, listing, out, table, wrong_use
+from ..output import complain, for_programs, line, listing, out, table, wrong_use
 
 if TYPE_CHECKING:
     from codegym_jlab.classes.teams import Grouped
 
-teams = typer.Typer(name="teams", help="Who answers a unit together.", no_args_is_help=True)
+teams = group("teams", "Who answers a unit together.")
 classes.add_typer(teams)
 
-Units = Annotated[list[str], typer.Option("--unit", help="In this unit; may be given more than once.")]
-Unit = Annotated[str, typer.Option("--unit", help="In this unit.")]
+Units = Annotated[list[str], Option("--unit", help="In this unit; may be given more than once.")]
+Unit = Annotated[str, Option("--unit", help="In this unit.")]
 
 
 @command(teams, "list")
@@ -26,22 +26,18 @@ async def list_(m: Managers, offering: OfferingId, unit: OnlyUnit = None) -> Non
     """The teams of a class and who is in them now."""
     found = [one for one in await m.teams.teams(m.actor, offering) if unit in (None, one.team.unit)]
     rows = ([o.team.unit, o.team.name, ", ".join(name or ERASED for name in o.accounts)] for o in found)
-    listing(m.as_json, (one.as_json() for one in found), ["unit", "team", "members"], rows)
-    if not m.as_json:
+    listing(found, ["unit", "team", "members"], rows)
+    if not for_programs():
         _warn_of({one.team.unit for one in found if not one.answers}, offering)
 
 
-@command(teams, "set")
+@command(teams, "set", act="teams")
 async def set_(
     m: Managers,
     offering: OfferingId,
-    who: Annotated[
-        list[str], typer.Argument(metavar="FILE.csv|TEAM ACCOUNT…", help="A table, or a team; - reads a table.")
-    ],
+    who: Annotated[list[str], Argument(metavar="FILE.csv|TEAM ACCOUNT…", help="A table, or a team; - reads a table.")],
     unit: Units,
-    leave_others: Annotated[
-        bool, typer.Option("--leave-others", help="Who is not named leaves their team of these units.")
-    ] = False,
+    leave_others: bool = Option(False, "--leave-others", help="Who is not named leaves their team of these units."),
     why: Why = "",
     dry_run: DryRun = False,
 ) -> None:
@@ -58,32 +54,31 @@ async def set_(
     except UnfitTable as error:
         wrong_use("nobody was put into a team", error.errors)
     how = {"leave_others": leave_others, "dry_run": dry_run}
-    _show_grouped(m, await m.teams.group(m.actor, offering, unit, placings, why, **how), dry_run)
+    _show_grouped(await m.teams.group(m.actor, offering, unit, placings, why, **how), dry_run)
     alone = {one.team.unit for one in await m.teams.teams(m.actor, offering) if not one.answers}
     _warn_of(alone & set(unit), offering)
 
 
-@command(teams)
+@command(teams, act="teams")
 async def leave(
     m: Managers,
     offering: OfferingId,
-    who: Annotated[list[str], typer.Argument(metavar="ACCOUNT…")],
+    who: Annotated[list[str], Argument(metavar="ACCOUNT…")],
     unit: Units,
     why: Why = "",
     dry_run: DryRun = False,
 ) -> None:
     """Take students out of their teams: they answer alone. What was sent stays the team's."""
-
     placings = dict.fromkeys(who)
-    _show_grouped(m, await m.teams.group(m.actor, offering, unit, placings, why, dry_run=dry_run), dry_run)
+    _show_grouped(await m.teams.group(m.actor, offering, unit, placings, why, dry_run=dry_run), dry_run)
 
 
-@command(teams, without=("as_json",))
+@command(teams, without="as_json", act="teams")
 async def rename(
     m: Managers,
     offering: OfferingId,
-    team: Annotated[str, typer.Argument(metavar="TEAM")],
-    name: Annotated[str, typer.Argument(metavar="NAME")],
+    team: Annotated[str, Argument(metavar="TEAM")],
+    name: Annotated[str, Argument(metavar="NAME")],
     unit: Unit,
 ) -> None:
     """Give a team another name. What it did is its own still."""
@@ -108,9 +103,11 @@ def _placings(who: list[str]) -> dict[str, str | None]:
     return {joining.account: who[0] for joining in joining_of(who[1:], None, "")}
 
 
-def _show_grouped(m: Managers, done: Sequence[Grouped], dry_run: bool) -> None:
-    if m.as_json:
-        return lines({**one.as_json(), "dry_run": dry_run} for one in done)
+def _show_grouped(done: Sequence[Grouped], dry_run: bool) -> None:
+    if for_programs():
+        for one in done:
+            line({**one.as_json(), "dry_run": dry_run})
+        return
     changing = [one for one in done if one.changes]
     if changing:
         rows = ([one.account, one.unit, one.before or "–", "→", one.after or "–"] for one in changing)

@@ -5,16 +5,14 @@ checked; nothing of the student's is built or asked, so an `__eq__` of theirs is
 cases that the tests read, stand in docs/reference/equality.md.
 """
 
-from __future__ import annotations
-
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
 from typing import Any
 
-from codegym_jlab.records import WireValue
+from codegym_jlab.records import WireValue, frozen
 
 from .value_text import number_of, show, whole_of
 
@@ -80,7 +78,7 @@ def key_of(wire: WireValue) -> Any:
 
 def order_of(wire: WireValue) -> tuple[str, list[tuple[bool, float]]]:
     """Sorts values by everything but their floats, then by the floats."""
-    floats: list[tuple[bool, float]] = []
+    floats = []
 
     def skeleton(part: Any) -> Any:
         if isinstance(part, list):
@@ -100,7 +98,7 @@ MAX_PAIRS = 10_000
 _MISSING = frozenset({"nat", "na", "masked"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EqualityRules:
     """How two values are compared: `tolerance` is absolute; `by_value` lets ints and floats agree."""
 
@@ -109,7 +107,7 @@ class EqualityRules:
     by_value: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Difference:
     """The first place where two values part. `expected` or `got` is None where there is nothing at that place."""
 
@@ -138,13 +136,13 @@ def alike(expected: WireValue, got: WireValue) -> bool:
     if "str" in kinds:
         plain = [w[1] if w[0] == "str" else show(w) for w in (expected, got)]
         return bool(plain[0] == plain[1])
-    pair = (_items(expected), _items(got))
-    if pair[0] is None or pair[1] is None or len(pair[0]) != len(pair[1]):
+    ours, theirs = _items(expected), _items(got)
+    if ours is None or theirs is None or len(ours) != len(theirs):
         return False
     rules = EqualityRules(by_value=True)
     if kinds & {"set", "frozenset"}:
-        return _unordered(pair[0], pair[1], rules, "") is None
-    return all(_differ(e, g, rules, "") is None for e, g in zip(pair[0], pair[1], strict=True))
+        return _unordered(ours, theirs, rules, "") is None
+    return all(_differ(e, g, rules, "") is None for e, g in zip(ours, theirs, strict=True))
 
 
 def _items(wire: WireValue) -> list[WireValue] | None:
@@ -245,7 +243,7 @@ def _paired(ours: list[WireValue], theirs: list[WireValue], rules: EqualityRules
 
 
 def _dict(expected: WireValue, got: WireValue, rules: EqualityRules, path: str) -> Difference | None:
-    theirs: dict[Any, list[tuple[WireValue, WireValue]]] = defaultdict(list)
+    theirs = defaultdict(list)
     for key, value in reversed(got[1]):
         theirs[key_of(key)].append((key, value))
     unmatched = []
@@ -264,14 +262,12 @@ def _dict(expected: WireValue, got: WireValue, rules: EqualityRules, path: str) 
 def _near_keys(ours: list[Any], theirs: list[Any], rules: EqualityRules, path: str) -> Difference | None:
     """Keys with floats in them, which may be off by rounding, with their values."""
     if len(ours) == len(theirs) and _inexact([key for key, _ in ours], rules):
-        pairs = [[["tuple", list(pair)] for pair in side] for side in (ours, theirs)]
-        if _paired(pairs[0], pairs[1], rules):
+        our_pairs, their_pairs = ([["tuple", list(pair)] for pair in side] for side in (ours, theirs))
+        if _paired(our_pairs, their_pairs, rules):
             return None
-    if ours:
-        key, value = ours[0]
-        return Difference("missing", f"{path}[{show(key, 60)}]", value, None)
-    key, value = theirs[0]
-    return Difference("extra", f"{path}[{show(key, 60)}]", None, value)
+    key, value = (ours or theirs)[0]
+    where = f"{path}[{show(key, 60)}]"
+    return Difference("missing", where, value, None) if ours else Difference("extra", where, None, value)
 
 
 def _inexact(unmatched: list[WireValue], rules: EqualityRules) -> bool:
@@ -302,20 +298,16 @@ def _fields(expected: WireValue, got: WireValue, rules: EqualityRules, path: str
             return Difference("missing", f"{path}.{name}", value, None)
         if found := _differ(value, theirs.pop(name), rules, f"{path}.{name}"):
             return found
-    extra = next(iter(theirs), None)
-    return Difference("extra", f"{path}.{extra}", None, theirs[extra]) if extra is not None else None
+    for name, value in theirs.items():
+        return Difference("extra", f"{path}.{name}", None, value)
+    return None
 
 
-def _cell(expected: WireValue, got: WireValue, rules: EqualityRules, path: str) -> Difference | None:
+def cells_differ(expected: WireValue, got: WireValue, rules: EqualityRules, path: str) -> Difference | None:
     """Within arrays and tables ints and floats agree by value, and what is missing agrees with what is missing."""
     if expected == got or (not rules.exact and _is_missing(expected) and _is_missing(got)):
         return None
-    return _differ(expected, got, EqualityRules(rules.exact, rules.tolerance, by_value=True), path)
-
-
-def cells_agree(expected: WireValue, got: WireValue, rules: EqualityRules) -> bool:
-    """True where two cells of a table count as equal."""
-    return _cell(expected, got, rules, "") is None
+    return _differ(expected, got, replace(rules, by_value=True), path)
 
 
 def _is_missing(wire: WireValue) -> bool:
@@ -327,9 +319,9 @@ def _ndarray(expected: WireValue, got: WireValue, rules: EqualityRules, path: st
         return Difference("dtype", f"{path}.dtype", ["str", expected[1]], ["str", got[1]])
     if expected[2] != got[2]:
         return Difference("shape", f"{path}.shape", _shape(expected[2]), _shape(got[2]))
-    masked_rule = EqualityRules(rules.exact, rules.tolerance, by_value=True)
+    rules = replace(rules, by_value=True)
     for number, (a, b) in enumerate(zip(expected[3], got[3], strict=True)):
-        if found := _differ(a, b, masked_rule, ""):
+        if found := _differ(a, b, rules, ""):
             return replace(found, path=f"{path}[{_place(number, expected[2])}]")
     return None
 
@@ -369,7 +361,9 @@ def _frame(expected: WireValue, got: WireValue, rules: EqualityRules, path: str)
 def _labels(
     ours: list[WireValue], theirs: list[WireValue], rules: EqualityRules, path: str, what: str
 ) -> Difference | None:
-    same = len(ours) == len(theirs) and all(_cell(a, b, rules, "") is None for a, b in zip(ours, theirs, strict=True))
+    same = len(ours) == len(theirs) and all(
+        cells_differ(a, b, rules, "") is None for a, b in zip(ours, theirs, strict=True)
+    )
     return None if same else Difference(what, path, ["list", ours], ["list", theirs])
 
 
@@ -377,7 +371,7 @@ def _cells(
     ours: list[WireValue], theirs: list[WireValue], index: list[WireValue], rules: EqualityRules, path: str
 ) -> Difference | None:
     for a, b, label in zip(ours, theirs, index, strict=True):
-        if found := _cell(a, b, rules, ""):
+        if found := cells_differ(a, b, rules, ""):
             return replace(found, path=f"{path}[{show(label, 60)}]{found.path}")
     return None
 
@@ -391,7 +385,7 @@ _WHOLE: dict[str, Callable[[WireValue, WireValue, EqualityRules], bool]] = {
     "datetime": lambda a, b, rules: moment_of(a[1]) == moment_of(b[1]),
     "range": lambda a, b, rules: _span(a) == _span(b),
 }
-_PARTS: dict[str, Callable[[WireValue, WireValue, EqualityRules, str], Difference | None]] = {
+_PARTS = {
     "list": _sequence,
     "tuple": _sequence,
     "set": _set,

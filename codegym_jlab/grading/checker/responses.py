@@ -4,14 +4,12 @@ The process belongs to the student's code and may write any frame; the worst tha
 that is not what the protocol says is `Malformed`, which the grader calls a sandbox violation and never a fault of ours.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from codegym_jlab.records import Failure, Frame, Verdict
+from codegym_jlab.records import Failure, Frame, Json, Verdict, frozen
 from codegym_jlab.sandbox.base import ExitKind, ExitStatus
 
 NAME_CAP, MESSAGE_CAP, LINE_CAP, MAX_FRAMES, MAX_SHADOWED = 120, 2000, 300, 20, 20
@@ -21,7 +19,7 @@ LARGE = 5000  #: parts of a value that is better looked at in a thread
 FORGED = "writing to Check's own channel"
 
 #: How a cell or check ended, and the verdict where that alone decides it.
-LIMITS: Mapping[str, Verdict] = {
+LIMITS = {
     "timeout": Verdict.TLE,
     "memory": Verdict.MLE,
     "output": Verdict.OLE,
@@ -48,7 +46,7 @@ class Malformed(Exception):
     """The frame is not what the protocol says."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Raised:
     """An exception that left a check: its type, the names of its bases, its message."""
 
@@ -57,7 +55,7 @@ class Raised:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reply:
     """A checked reply to `cell` or `check`; texts are as printed, capped but not yet made visible."""
 
@@ -120,7 +118,8 @@ def ended(status: ExitStatus) -> Reply:
     if status.kind is ExitKind.PROTOCOL:
         return violated(FORGED)
     if status.kind is not ExitKind.SIGNALLED:
-        return Reply("exited", failure=Failure("Exit", "The program was ended before the answer was complete"))
+        why = "by os._exit(), say, or by changing a name in `builtins` that Python itself uses, such as `len`"
+        return Reply("exited", failure=Failure("Exit", f"Python was ended before the answer was complete: {why}"))
     if status.signal == _SIGXCPU:
         return exceeded("timeout")
     if status.signal == _SIGSYS:
@@ -154,7 +153,7 @@ def _whole(value: Any) -> int | None:
     return value
 
 
-def _mapping(value: Any) -> Mapping[str, Any]:
+def _mapping(value: Any) -> Json:
     if not isinstance(value, dict):
         raise Malformed("object expected")
     return value
@@ -202,14 +201,11 @@ def size_of(value: Any, most: int) -> int:
         if isinstance(part, str):
             size += len(part) >> 5
         elif isinstance(part, list | dict):
-            inner = [one for one in (part if isinstance(part, list) else part.values()) if _counts(one)]
+            items = part if isinstance(part, list) else part.values()
+            inner = [one for one in items if isinstance(one, list | dict) or (isinstance(one, str) and len(one) > 32)]
             size += len(inner)
             ahead += inner
     return size
-
-
-def _counts(part: Any) -> bool:
-    return isinstance(part, list | dict) or (isinstance(part, str) and len(part) > 32)
 
 
 def is_large(value: Any) -> bool:
@@ -249,11 +245,8 @@ def _typed(given: Any) -> tuple[tuple[int, int], ...]:
 
 
 def _shadowed(given: Any) -> tuple[tuple[str, int], ...]:
-    found = []
-    for item in _items(given or [], MAX_SHADOWED):
-        body = _mapping(item)
-        found.append((_text(body.get("name"), NAME_CAP) or "", _whole(body.get("line")) or 1))
-    return tuple(found)
+    found = map(_mapping, _items(given or [], MAX_SHADOWED))
+    return tuple((_text(one.get("name"), NAME_CAP) or "", _whole(one.get("line")) or 1) for one in found)
 
 
 def visible(text: str, cap: int | None = None) -> str:

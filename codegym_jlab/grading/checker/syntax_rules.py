@@ -3,9 +3,7 @@
 The text is parsed in the student's process before any of it has run, so the facts are the runner's, not the answer's.
 """
 
-from __future__ import annotations
-
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from codegym_jlab.course.schema import Exercise, Syntax
@@ -33,48 +31,34 @@ def _pairs(given: Any) -> Found:
 
 def broken_rules(exercise: Exercise, facts: Facts) -> list[str]:
     """One plain sentence for each rule that the answer breaks."""
-    forbidden = _forbidden(exercise.forbids, facts) if exercise.forbids else []
-    return forbidden + (_missing(exercise.requires, facts) if exercise.requires else [])
+    forbidden = _forbidden(exercise.forbids, facts) if exercise.forbids else ()
+    missing = _missing(exercise.requires, facts) if exercise.requires else ()
+    asked = "The statement asks for an answer"
+    return [*(f"{asked} without {told}." for told in forbidden), *(f"{asked} {told}." for told in missing)]
 
 
-def _forbidden(rule: Syntax, facts: Facts) -> list[str]:
-    told = []
+def _forbidden(rule: Syntax, facts: Facts) -> Iterator[str]:
     for module in rule.imports:
-        line = _line_of_import(module, facts)
-        if line is not None:
-            told.append(_without(f"the module `{module}`", f"it is imported in line {line}"))
+        if (line := _line_of_import(module, facts)) is not None:
+            yield f"the module `{module}`; it is imported in line {line}"
     for name in rule.calls:
-        found = facts["calls"].get(name, facts["names"].get(name))
-        if found is not None:
-            told.append(_without(f"`{name}`", f"it stands in line {found}"))
-    if rule.loops:
-        told += [_without("a loop", f"there is a `{w}` in line {n}") for w, n in facts["loops"].items()][:1]
-    if rule.recursion:
-        told += [
-            _without("recursion", f"`{visible(name, 80)}` in line {line} calls itself")
-            for name, line in facts["recursion"].items()
-        ][:1]
-    return told
+        if (line := facts["calls"].get(name, facts["names"].get(name))) is not None:
+            yield f"`{name}`; it stands in line {line}"
+    for word, line in [*facts["loops"].items()][:1] if rule.loops else ():
+        yield f"a loop; there is a `{word}` in line {line}"
+    for name, line in [*facts["recursion"].items()][:1] if rule.recursion else ():
+        yield f"recursion; `{visible(name, 80)}` in line {line} calls itself"
 
 
-def _missing(rule: Syntax, facts: Facts) -> list[str]:
-    told = [_with(f"that imports `{m}`") for m in rule.imports if _line_of_import(m, facts) is None]
-    told += [_with(f"that calls `{name}`") for name in rule.calls if name not in facts["calls"]]
+def _missing(rule: Syntax, facts: Facts) -> Iterator[str]:
+    yield from (f"that imports `{module}`" for module in rule.imports if _line_of_import(module, facts) is None)
+    yield from (f"that calls `{name}`" for name in rule.calls if name not in facts["calls"])
     if rule.loops and not facts["loops"]:
-        told.append(_with("with a loop (`for` or `while`)"))
+        yield "with a loop (`for` or `while`)"
     if rule.recursion and not facts["recursion"]:
-        told.append(_with("with recursion: a function that calls itself"))
-    return told
+        yield "with recursion: a function that calls itself"
 
 
 def _line_of_import(module: str, facts: Facts) -> int | None:
     lines = [line for name, line in facts["imports"].items() if name == module or name.startswith(module + ".")]
     return min(lines, default=None)
-
-
-def _without(what: str, where: str) -> str:
-    return f"The statement asks for an answer without {what}; {where}."
-
-
-def _with(what: str) -> str:
-    return f"The statement asks for an answer {what}."

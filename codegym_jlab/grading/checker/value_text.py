@@ -3,8 +3,7 @@
 A value arrives as a tagged tree (`runner.wire`); no class of the student's is built, so nothing of theirs runs here.
 """
 
-from __future__ import annotations
-
+from base64 import b64decode
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -65,18 +64,6 @@ def _joined(opening: str, items: Iterable[WireValue], closing: str) -> Iterator[
     yield closing
 
 
-def _tuple(items: list[WireValue]) -> Iterator[str]:
-    return _joined("(", items, ",)" if len(items) == 1 else ")")
-
-
-def _set(items: list[WireValue]) -> Iterator[str]:
-    return _joined("{", items, "}") if items else iter(["set()"])
-
-
-def _frozenset(items: list[WireValue]) -> Iterator[str]:
-    return _joined("frozenset({", items, "})") if items else iter(["frozenset()"])
-
-
 def _dict(pairs: list[list[WireValue]]) -> Iterator[str]:
     yield "{"
     for number, (key, value) in enumerate(pairs):
@@ -100,20 +87,6 @@ def _ndarray(dtype: str, shape: list[int], flat: list[WireValue]) -> Iterator[st
     for length in reversed(shape):
         flat = [["list", flat[start : start + length]] for start in range(0, len(flat), length or 1)]
     return _joined("array(", flat[:1] or [["list", []]], ")")
-
-
-def _range(start: str, stop: str, step: str) -> str:
-    return f"range({start}, {stop}" + (")" if step == "1" else f", {step})")
-
-
-def _bytes(payload: str) -> str:
-    import base64
-
-    return repr(base64.b64decode(payload[: 4 * CAP]))
-
-
-def _frame(columns: list[WireValue], index: list[WireValue], dtypes: list[str], cells: list[list[WireValue]]) -> str:
-    return _table([["", *(cell(column) for column in columns[:TABLE_ROWS])]], index, cells)
 
 
 def _series(name: WireValue, index: list[WireValue], dtype: str, cells: list[WireValue]) -> str:
@@ -156,16 +129,16 @@ _TEXTS: dict[str, Callable[..., str]] = {
     "float": lambda number: repr(number_of(number)),
     "complex": lambda real, imag: repr(complex(number_of(real), number_of(imag))),
     "str": lambda text: repr(text[:CAP]),
-    "bytes": _bytes,
-    "range": _range,
-    "frame": _frame,
+    "bytes": lambda payload: repr(b64decode(payload[: 4 * CAP])),
+    "range": lambda start, stop, step: f"range({start}, {stop}" + (")" if step == "1" else f", {step})"),
+    "frame": lambda columns, index, dtypes, cells: _table([["", *map(cell, columns[:TABLE_ROWS])]], index, cells),
     "series": _series,
 }
-_PARTS: dict[str, Callable[..., Iterator[str]]] = {
+_PARTS: dict[str, Callable[..., Iterable[str]]] = {
     "list": lambda items: _joined("[", items, "]"),
-    "tuple": _tuple,
-    "set": _set,
-    "frozenset": _frozenset,
+    "tuple": lambda items: _joined("(", items, ",)" if len(items) == 1 else ")"),
+    "set": lambda items: _joined("{", items, "}") if items else ["set()"],
+    "frozenset": lambda items: _joined("frozenset({", items, "})") if items else ["frozenset()"],
     "dict": _dict,
     "slice": lambda *bounds: _joined("slice(", bounds, ")"),
     "dataclass": _dataclass,

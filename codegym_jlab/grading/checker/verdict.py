@@ -4,21 +4,18 @@ The grader has the author's side (`grader.value_checks`) say what is expected, a
 `decide` for each check, `verdict_of` and `score_of` at the end.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 from itertools import zip_longest
-from typing import Any
 
 from codegym_jlab.course.checks import DEFAULT_TOLERANCE, Check, Raises
 from codegym_jlab.course.schema import Exercise
-from codegym_jlab.records import CheckResult, Failure, Score, ScorePart, Verdict, WireValue
+from codegym_jlab.records import CheckResult, Failure, Json, Score, ScorePart, Verdict, WireValue, frozen
 from codegym_jlab.runner.wire import values
 
-from .equality import PLAIN, Difference, EqualityRules, alike, cells_agree, compare
+from .equality import PLAIN, Difference, EqualityRules, alike, cells_differ, compare
 from .responses import FORGED, Raised, Reply, visible
 from .value_text import CAP, cell, show
 
@@ -59,14 +56,14 @@ class Expected:
         return show(self.value)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Decision:
     """The checker's word on one reply."""
 
     verdict: Verdict
     message: str = ""
     got: str | None = None
-    diff: dict[str, Any] | None = None
+    diff: Json | None = None
     failure: Failure | None = None
 
 
@@ -75,18 +72,10 @@ def stated(check: Check) -> Expected | None:
 
     Raises values.Unsupported for a value that is too large.
     """
-    rules = rules_of(check)
-    if check.outcome == "equals":
-        return Expected(value=values.encode(check.equals), rules=rules)
-    if check.outcome == "close_to":
-        return Expected(value=values.encode(check.close_to), rules=rules)
-    if check.outcome == "prints":
-        return Expected(prints=check.prints)
-    if check.outcome == "raises":
-        return Expected(raises=check.raises)
-    if check.outcome == "satisfies":
-        return Expected(satisfies=check.satisfies)
-    return None
+    name = check.outcome
+    if name in ("equals", "close_to"):
+        return Expected(value=values.encode(getattr(check, name)), rules=rules_of(check))
+    return Expected(**{name: getattr(check, name)}) if name in ("prints", "raises", "satisfies") else None
 
 
 def rules_of(check: Check) -> EqualityRules:
@@ -252,7 +241,7 @@ def score_of(exercise: Exercise, checks: Sequence[CheckResult], *, gated: bool) 
     return Score(points, half_up(float(exercise.points))), (part,)
 
 
-Diff = dict[str, Any]
+Diff = Json
 
 #: Rows of a table, lines of output and characters of a line that a DIFF holds.
 MAX_ROWS, MAX_LINES, LINE_CAP = 10, 40, 300
@@ -309,7 +298,8 @@ def described(found: Difference, expected: WireValue, got: WireValue, rules: Equ
         return _item(found, expected, got), _part_sentence(found)
     if expected[0] in ("frame", "series") and got[0] == expected[0]:
         table = _table(expected, got, rules)
-        return table, _table_sentence(table)
+        number = len(table["rows"]) + table["more"]
+        return table, f"{number} of {table['total']} rows differ{'s' if number == 1 else ''}."
     if found.path == "" and found.reason == "value":
         return _value(expected, got), ""
     if found.reason == "length" and found.path == "":
@@ -324,14 +314,8 @@ def _value(expected: WireValue, got: WireValue) -> Diff:
 def _kind(expected: WireValue, got: WireValue) -> tuple[Diff, str]:
     if not alike(expected, got):
         return _value(expected, got), ""
-    diff = {
-        "kind": "type",
-        "expected": show(expected),
-        "got": show(got),
-        "expected_type": type_name(expected),
-        "got_type": type_name(got),
-    }
-    return diff, _kind_sentence(expected, got)
+    types = {"expected_type": type_name(expected), "got_type": type_name(got)}
+    return {**_value(expected, got), "kind": "type", **types}, _kind_sentence(expected, got)
 
 
 def _kind_sentence(expected: WireValue, got: WireValue) -> str:
@@ -409,30 +393,21 @@ def _table(expected: WireValue, got: WireValue, rules: EqualityRules) -> Diff:
     columns = [expected[1]] if series else expected[1]
     ours, theirs = ([expected[4]], [got[4]]) if series else (expected[4], got[4])
     pairs = list(zip(ours, theirs, strict=True))
-    rows = [n for n in range(len(expected[2])) if not all(cells_agree(a[n], b[n], rules) for a, b in pairs)]
+    rows = [n for n in range(len(expected[2])) if any(cells_differ(a[n], b[n], rules, "") for a, b in pairs)]
     names = ["" if c[0] == "none" else cell(c) for c in columns[:MAX_LINES]]
     shown = []
     for n in rows[:MAX_ROWS]:
-        cells = [
-            {"column": name, "expected": cell(a[n]), "got": cell(b[n])}
-            for name, (a, b) in zip(names, pairs, strict=False)
-        ]
+        both = zip(names, pairs, strict=False)
+        cells = [{"column": name, "expected": cell(a[n]), "got": cell(b[n])} for name, (a, b) in both]
         shown.append({"index": cell(expected[2][n]), "cells": cells})
     more = max(0, len(rows) - MAX_ROWS)
     return {"kind": "table", "columns": names, "rows": shown, "more": more, "total": len(expected[2])}
 
 
-def _table_sentence(diff: Diff) -> str:
-    number = len(diff["rows"]) + diff["more"]
-    return f"{number} of {diff['total']} rows differ{'s' if number == 1 else ''}."
-
-
 def printed_lines(text: str) -> list[str]:
     """The lines of an output as they are compared: trailing spaces and final newlines aside."""
     lines = [line.rstrip() for line in text.replace("\r\n", "\n").split("\n")]
-    while lines and not lines[-1]:
-        lines.pop()
-    return lines
+    return "\n".join(lines).rstrip("\n").split("\n") if any(lines) else []
 
 
 def lines_diff(expected: list[str], got: list[str]) -> Diff:
@@ -440,15 +415,10 @@ def lines_diff(expected: list[str], got: list[str]) -> Diff:
     pairs = list(zip_longest(expected, got))
     first = next((n for n, (a, b) in enumerate(pairs) if a != b), 0)
     start = 0 if len(pairs) <= MAX_LINES else max(0, first - 2)
-    lines = [
-        {
-            "n": start + n + 1,
-            "expected": None if a is None else visible(a, LINE_CAP),
-            "got": None if b is None else visible(b, LINE_CAP),
-            "same": a == b,
-        }
-        for n, (a, b) in enumerate(pairs[start : start + MAX_LINES])
-    ]
+    lines = []
+    for n, pair in enumerate(pairs[start : start + MAX_LINES], start + 1):
+        ours, theirs = (None if line is None else visible(line, LINE_CAP) for line in pair)
+        lines.append({"n": n, "expected": ours, "got": theirs, "same": pair[0] == pair[1]})
     return {"kind": "lines", "lines": lines}
 
 

@@ -1,12 +1,9 @@
 """What staff see of a judgement: everything; and the lines that `codegym grade` writes, for either."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
-
 from codegym_jlab.course.schema import EffectiveLimits, Exercise
-from codegym_jlab.records import Judgement, Submission, iso
+from codegym_jlab.records import Json, Judgement, Submission, iso
 
+from ..progress import Outcome
 from .student_view import (
     DEFAULT_LIMITS,
     View,
@@ -18,9 +15,6 @@ from .student_view import (
     student_view,
     submission_facts,
 )
-
-if TYPE_CHECKING:
-    from ..progress import Outcome
 
 
 def staff_view(
@@ -49,7 +43,7 @@ def staff_view(
     }
 
 
-def staff_answer(outcome: Outcome) -> dict[str, Any]:
+def staff_answer(outcome: Outcome) -> Json:
     """A submission with its hidden checks, for staff."""
     limits = outcome.loaded.limits(outcome.exercise.id)
     view = staff_view(outcome.judgement, outcome.submission, outcome.exercise, limits=limits)
@@ -59,7 +53,7 @@ def staff_answer(outcome: Outcome) -> dict[str, Any]:
 
 def batch_line(
     line: str, judgement: Judgement, submission: Submission, exercise: Exercise, *, wall_ms: float, staff: bool = False
-) -> dict[str, Any]:
+) -> Json:
     """One line that `codegym grade` writes: what a student may see, and `wall_ms`; with `staff`, everything."""
     view = staff_view(judgement, submission, exercise) if staff else student_view(judgement, submission, exercise)
     checks = view["checks"] if staff else [{key: check.get(key, "") for key in _BATCH} for check in view["checks"]]

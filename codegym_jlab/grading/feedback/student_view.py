@@ -7,22 +7,19 @@ own message. The words, for where no frontend draws it, are said from that view 
 not hold.
 """
 
-from __future__ import annotations
-
 import html
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
 
 from codegym_jlab.course.policy import EffectivePolicy
 from codegym_jlab.course.schema import EffectiveLimits, Exercise
-from codegym_jlab.grading.checker.responses import line_of, visible
-from codegym_jlab.grading.grader.plan import ANSWER
+from codegym_jlab.receipts import Judged
 from codegym_jlab.records import (
     JUDGEMENT_MIME,
     CheckResult,
     Failure,
+    Json,
     Judgement,
     Kind,
     Notice,
@@ -33,13 +30,12 @@ from codegym_jlab.records import (
     iso,
 )
 
-if TYPE_CHECKING:
-    from codegym_jlab.receipts import Judged
+from ..checker.responses import line_of, visible
+from ..grader.plan import ANSWER
+from ..progress import Outcome
 
-    from ..progress import Outcome
-
-
-View = dict[str, Any]
+View = Json
+Headline = tuple[str, str]  #: the verdict in words, and what happened
 SCHEMA = 1
 #: Characters of output shown of one sample check; staff see all of it.
 STDOUT_CAP = 8000
@@ -72,7 +68,7 @@ def student_view(
     `judgement` is None while there is none. `policy` None shows all that a student may see; with `after_close`, `now`
     (aware) decides.
     """
-    mode, shown_after = _mode(policy, now)
+    mode, shown_after = (policy or EffectivePolicy()).feedback_at(now)
     view = frame(submission, exercise, limits, language)
     view |= {"attempts": dict(attempts) if attempts else None, "counts": counts, "shown_after": shown_after}
     view["late"] = {"seconds": late_s} if late_s else None
@@ -120,30 +116,7 @@ def shown_verdict(judgement: Judgement) -> Verdict:
     """The verdict that a student is told: WA where the first check not passed is hidden, unless it reveals more."""
     if judgement.failure is not None or judgement.verdict is Verdict.JE:
         return judgement.verdict
-    first = next((check for check in judgement.checks if not check.passed), None)
-    return judgement.verdict if first is None else _check_verdict(first)
-
-
-def is_full(policy: EffectivePolicy | None, now: datetime | None) -> bool:
-    """Whether a student may see now what a check found, and not its label alone."""
-    return _mode(policy, now)[0] == "full"
-
-
-def shows_results(policy: EffectivePolicy, now: datetime) -> bool:
-    """Whether a student may see scores now."""
-    return _mode(policy, now)[0] != "none"
-
-
-def _mode(policy: EffectivePolicy | None, now: datetime | None) -> tuple[str, str | None]:
-    """full, labels or none, and the moment after which there is more to see."""
-    if policy is None:
-        return "full", None
-    if policy.feedback != "after_close":
-        return policy.feedback, None
-    until = policy.feedback_from
-    if until is None:
-        return "none", None
-    return ("full", None) if now is not None and now > until else ("none", until.isoformat())
+    return next((_check_verdict(check) for check in judgement.checks if not check.passed), judgement.verdict)
 
 
 def frame(submission: Submission, exercise: Exercise, limits: EffectiveLimits, language: str) -> View:
@@ -198,7 +171,7 @@ def _student_check(check: CheckResult, judgement: Judgement, submission: Submiss
     verdict = _check_verdict(check)
     if check.hidden:
         status = "passed" if check.passed else "stopped" if verdict in _STOPPING and check.reveal else "not_passed"
-        shown: View = {"label": check.label, "hidden": True, "verdict": verdict.value, "status": status}
+        shown = {"label": check.label, "hidden": True, "verdict": verdict.value, "status": status}
         if check.message and not check.passed:
             shown["message"] = visible(check.message)
         return shown
@@ -254,9 +227,9 @@ def _excerpt(failure: Failure, submission: Submission) -> list[View]:
     source = _source(failure.cell, submission)
     if failure.line is None or source is None:
         return []
-    numbers: Iterable[int] = range(max(1, failure.line - 1), min(failure.line + 1, source.count("\n") + 1) + 1)
-    lines = [{"line": n, "text": line_of(source, n)} for n in numbers]
-    return [line | {"here": True} if line["line"] == failure.line else line for line in lines]
+    numbers = range(max(1, failure.line - 1), min(failure.line + 1, source.count("\n") + 1) + 1)
+    here = {failure.line: {"here": True}}
+    return [{"line": n, "text": line_of(source, n), **here.get(n, {})} for n in numbers]
 
 
 def _source(cell: str | None, submission: Submission) -> str | None:
@@ -274,9 +247,8 @@ def marks_view(part: ScorePart) -> View:
     return {"points": part.points, "max_points": part.max_points, "lines": lines, "comment": comment}
 
 
-def submission_answer(outcome: Outcome) -> dict[str, Any]:
+def submission_answer(outcome: Outcome) -> Json:
     """A submission as its student may see it, with the output that a notebook keeps; null while it is not judged."""
-
     view = None if outcome.judgement is None else outcome_view(outcome)
     return {
         "submission": submission_facts(outcome),
@@ -286,23 +258,28 @@ def submission_answer(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def submission_facts(outcome: Outcome) -> dict[str, Any]:
+def submission_facts(outcome: Outcome) -> Json:
     """What is known of a submission before it is judged."""
     sent = outcome.submission
-    facts = {"id": sent.id, "state": sent.state.value, "kind": sent.kind.value}
-    return facts | {"received_at": sent.received_at.isoformat(), "not_before": iso(outcome.not_before)}
+    return {
+        "id": sent.id,
+        "state": sent.state.value,
+        "kind": sent.kind.value,
+        "received_at": sent.received_at.isoformat(),
+        "not_before": iso(outcome.not_before),
+        "ahead": outcome.ahead,
+    }
 
 
-def outcome_view(outcome: Outcome) -> dict[str, Any]:
+def outcome_view(outcome: Outcome) -> Json:
     """The judgement as its student may see it now."""
-    course = outcome.loaded.course
     return student_view(
         outcome.judgement,
         outcome.submission,
         outcome.exercise,
         outcome.policy,
         limits=outcome.loaded.limits(outcome.exercise.id),
-        language=course.language if course else "en",
+        language=outcome.loaded.head.language,
         attempts=asdict(outcome.attempts) if outcome.attempts else None,
         counts=outcome.counts,
         late_s=outcome.late_s,
@@ -315,18 +292,16 @@ def judged_part(outcome: Outcome) -> Judged | None:
     view, judged = outcome_view(outcome), outcome.judgement
     if judged is None or view["verdict"] is None:
         return None
-    from codegym_jlab.receipts import Judged
-
     return Judged(judged.id, judged.judged_at, view["verdict"], view["score"], judged.score.max_points)
 
 
-def judgement_message(outcome: Outcome) -> dict[str, Any]:
+def judgement_message(outcome: Outcome) -> Json:
     """The same for the person's tabs; `tab` tells the one that sent."""
     sent = outcome.submission
     return {"type": "judgement", "course": sent.course, **submission_answer(outcome), "tab": sent.idempotency_key}
 
 
-def bundle(view: View) -> dict[str, Any]:
+def bundle(view: View) -> Json:
     """The MIME bundle of the output that is kept under the answer cell."""
     text = text_plain(view)
     paragraphs = "".join(f"<p>{html.escape(line)}</p>" for line in text.split("\n"))
@@ -335,8 +310,7 @@ def bundle(view: View) -> dict[str, Any]:
 
 def text_plain(view: View) -> str:
     """The judgement in words: verdict and points, the checks, a person's marks, what it costs, the notices."""
-    got = _points(view)
-    lines = [" ".join(part for part in (*_headline(view), f"({got})" if got else "") if part)]
+    lines = [" ".join(filter(None, (*_headline(view), _points(view))))]
     for check in view["checks"]:
         mark = {"passed": "✓", "not_run": "–"}.get(check["status"], "✗")
         hidden = " (hidden test)" if check["hidden"] else ""
@@ -346,7 +320,7 @@ def text_plain(view: View) -> str:
     return "\n".join([*lines, *_marks_lines(view), *_closing(view), *(notice["text"] for notice in view["notices"])])
 
 
-def _headline(view: View) -> tuple[str, str]:
+def _headline(view: View) -> Headline:
     """Verdict in words, and what happened, in one line."""
     state = view["state"]
     if state == "parked" or (state in _STATES and view["verdict"] is None):
@@ -371,38 +345,33 @@ _STATES = {
 
 
 def _points(view: View) -> str:
-    """ "1.33 of 2 points", or nothing."""
+    """ "(1.33 of 2 points)", or nothing."""
     if view["score"] is None or view["verdict"] == "CE":
         return ""
-    return _of(view["score"], view["max_score"])
+    return f"({_of(view['score'], view['max_score'])})"
 
 
 def _of(got: float, most: float) -> str:
     return f"{got:g} of {most:g} point{'' if most == 1 else 's'}"
 
 
-def _marks_lines(view: View) -> list[str]:
+def _marks_lines(view: View) -> Iterator[str]:
     """What a person gave by line of the rubric, and wrote; nothing where nobody marked it."""
-    found = view.get("marks")
-    if not found:
-        return []
-    lines = [f"{line['text']}: {_of(line['points'], line['max_points'])}" for line in found["lines"]]
-    return [*lines, *([found["comment"]] if found["comment"] else [])]
+    if found := view.get("marks"):
+        yield from (f"{line['text']}: {_of(line['points'], line['max_points'])}" for line in found["lines"])
+        yield from filter(None, [found["comment"]])
 
 
-def _closing(view: View) -> list[str]:
+def _closing(view: View) -> Iterator[str]:
     """What was kept and what it costs, after the checks."""
-    lines = []
-    hidden = view["hidden_not_run"]
-    if hidden:
-        lines.append(f"{_count(hidden, 'hidden test')}: run when you hand in")
+    if hidden := view["hidden_not_run"]:
+        yield f"{_count(hidden, 'hidden test')}: run when you hand in"
     attempts = view["attempts"]
     if view["kind"] == "try" and attempts is not None:
-        lines.append("Only tried: no attempt used.")
+        yield "Only tried: no attempt used."
     elif attempts is not None and view["verdict"] and Verdict(view["verdict"]).costs_attempt:
         left = "No attempts" if attempts["left"] == 0 else _count(attempts["left"], "attempt")
-        lines.append(("This one counts. " if view["counts"] else "") + f"{left} left.")
-    return lines
+        yield ("This one counts. " if view["counts"] else "") + f"{left} left."
 
 
 def _count(number: int, noun: str) -> str:
@@ -421,7 +390,7 @@ def _share(view: View) -> str:
     return f"{number} of {_count(total, noun)} {'passes' if passed <= 1 else 'pass'}"
 
 
-def _accepted(view: View) -> tuple[str, str]:
+def _accepted(view: View) -> Headline:
     if view.get("answer") in _WITHOUT_CODE:
         return "Right.", ""
     if view["hidden_not_run"]:
@@ -433,7 +402,7 @@ def _accepted(view: View) -> tuple[str, str]:
 _WITHOUT_CODE = ("choice", "predict")
 
 
-def _not_yet(view: View) -> tuple[str, str]:
+def _not_yet(view: View) -> Headline:
     if view.get("answer") in _WITHOUT_CODE:
         return "Not yet.", ""
     samples = [check for check in view["checks"] if not check["hidden"]]
@@ -451,7 +420,7 @@ def _not_yet(view: View) -> tuple[str, str]:
     return "Not yet.", f"{passing}, {_count(hidden, 'hidden test')} {'does' if hidden == 1 else 'do'} not."
 
 
-def _error(view: View) -> tuple[str, str]:
+def _error(view: View) -> Headline:
     failure = view["failure"]
     if failure is None:
         return "Stopped by an error.", f"{_share(view)}."
@@ -461,7 +430,7 @@ def _error(view: View) -> tuple[str, str]:
     return "Stopped by an error.", f"`{failure['type']}`{place}.{count}"
 
 
-def _unread(view: View) -> tuple[str, str]:
+def _unread(view: View) -> Headline:
     if view.get("answer") in _WITHOUT_CODE:
         return "Nothing to check yet.", "No attempt used."
     failure = view["failure"] or {"line": None, "message": ""}
@@ -470,7 +439,7 @@ def _unread(view: View) -> tuple[str, str]:
     return "Python cannot read this yet.", f"{where}. No attempt used."
 
 
-def _stopped(view: View) -> tuple[str, str]:
+def _stopped(view: View) -> Headline:
     head, rest = _STOPPED[view["verdict"]]
     failure = view["failure"]
     place = f", in line {failure['line']}" if failure and failure["line"] else ""

@@ -4,8 +4,6 @@ What the student's side sends is looked at before it goes on: the two processes 
 author's side says whether the text passes.
 """
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,7 +13,7 @@ from codegym_jlab.course.checks import Check
 from codegym_jlab.grading.checker import responses
 from codegym_jlab.grading.checker.responses import FORGED, Budget, Malformed, Reply, is_large, visible
 from codegym_jlab.grading.checker.verdict import Decision, unsupported
-from codegym_jlab.records import Failure, Verdict
+from codegym_jlab.records import Failure, Json, Verdict
 from codegym_jlab.runner.wire import values
 
 from .replay import AuthorLease, Conversation, Ended, Replay
@@ -46,14 +44,6 @@ class _Exchange:
         return number
 
 
-class _Stopped(Exception):
-    """The student's side came to its end: that is the check's verdict."""
-
-    def __init__(self, reply: Reply) -> None:
-        super().__init__(reply.status)
-        self.reply = reply
-
-
 async def run_code_check(lease: AuthorLease, student: Replay, check: Check, seed: str) -> CheckOutcome:
     """The word on a `code` check. Raises CourseFault, SandboxUnavailable and SandboxLost."""
     replay = await author_replay(lease)
@@ -82,7 +72,7 @@ async def _one(
 ) -> CheckOutcome:
     replay, student = sides
     exchange = _Exchange(student.budget)
-    frame: dict[str, Any] = {
+    frame: Json = {
         "do": "test", "code": check.code, "setup": check.setup, "names": names,
         "prelude": replay.prelude(check.code, check.setup), "objects": check.objects == "any",
     }  # fmt: skip
@@ -95,53 +85,50 @@ async def _one(
             asked = {"do": "answer", **answer["result"]} if answer["status"] == "answer" else answer
             answer = await _of_author(author, await _of_student(answering, asked, exchange))
         return _outcome(replay, answer, exchange)
-    except _Stopped as stopped:
+    except Ended as stopped:  # the student's side came to its end: that is the check's verdict
         end = stopped.reply
         if end.status == "unsupported":
             return CheckOutcome(unsupported(end.unsupported, end.reason), None)
         return CheckOutcome(Decision(end.limit or Verdict.RTE, failure=end.failure), None, end.stdout)
 
 
-async def _of_author(author: Conversation, frame: dict[str, Any]) -> dict[str, Any]:
+async def _of_author(author: Conversation, frame: Json) -> Json:
     try:
         return await author.ask(**frame)
     except Ended as end:
         if end.reply.limit is not None:  # with the solution it does not get there
-            raise _Stopped(end.reply) from None
+            raise
         raise CourseFault(f"the test text ended its process: {reason(end.reply)}") from None
 
 
-async def _of_student(answering: Conversation, frame: dict[str, Any], exchange: _Exchange) -> dict[str, Any]:
-    """The student's answer as a frame for the author's side. Raises _Stopped."""
-    try:
-        answer = await answering.ask(**frame)
-    except Ended as end:
-        raise _Stopped(end.reply) from None
+async def _of_student(answering: Conversation, frame: Json, exchange: _Exchange) -> Json:
+    """The student's answer as a frame for the author's side. Raises Ended."""
+    answer = await answering.ask(**frame)
     try:
         if isinstance(answer, dict) and answer.get("status") in ("value", "raised", "ask"):
             if is_large(answer):  # so that the event loop goes on: what is looked at, the answer chose
                 return await asyncio.to_thread(_large_passed_on, answering, answer, exchange)
             return _passed_on(answering, answer, exchange)
     except (values.WireError, Malformed):
-        raise _Stopped(responses.violated(FORGED)) from None
+        raise Ended(responses.violated(FORGED)) from None
     reply = answering.read(answer)
     if reply.limit is None:
         reply = responses.violated(FORGED)
-    raise _Stopped(reply)
+    raise Ended(reply)
 
 
-def _large_passed_on(answering: Conversation, answer: dict[str, Any], exchange: _Exchange) -> dict[str, Any]:
+def _large_passed_on(answering: Conversation, answer: Json, exchange: _Exchange) -> Json:
     if not exchange.budget.spend(answer):
-        raise _Stopped(Reply("unsupported", reason="too large"))
+        raise Ended(Reply("unsupported", reason="too large"))
     return _passed_on(answering, answer, exchange)
 
 
-def _passed_on(answering: Conversation, answer: dict[str, Any], exchange: _Exchange) -> dict[str, Any]:
+def _passed_on(answering: Conversation, answer: Json, exchange: _Exchange) -> Json:
     """What a student's process said, field by field: nothing that is not known goes on. Raises WireError, Malformed."""
     out = _text(answer.get("out"), _OUT_CAP)
     if answer["status"] == "ask":
         return {"do": "serve", "ask": {**_question(answer), "out": out}}
-    frame: dict[str, Any] = {"do": "reply", "status": answer["status"], "out": out}
+    frame: Json = {"do": "reply", "status": answer["status"], "out": out}
     if answer["status"] == "raised":
         raised = _error(answer.get("raised"))
         given = {"status": "raised", "raised": raised, "failure": answer.get("failure")}
@@ -154,7 +141,7 @@ def _passed_on(answering: Conversation, answer: dict[str, Any], exchange: _Excha
     return frame
 
 
-def _question(answer: dict[str, Any]) -> dict[str, Any]:
+def _question(answer: Json) -> Json:
     """A call of something that the student's side was given."""
     args = answer.get("args")
     if not isinstance(args, list):
@@ -163,7 +150,7 @@ def _question(answer: dict[str, Any]) -> dict[str, Any]:
     return {"on": _own(answer.get("on")), "args": [values.check_crossing(value) for value in args], "named": named}
 
 
-def _error(given: Any) -> dict[str, Any]:
+def _error(given: Any) -> Json:
     if not isinstance(given, dict) or not isinstance(given.get("mro"), list) or not given["mro"]:
         raise Malformed("an exception expected")
     on = values.check_crossing(given.get("on"))
@@ -184,7 +171,7 @@ def _own(given: Any) -> Any:
     return value
 
 
-def _values(given: Any) -> dict[str, Any]:
+def _values(given: Any) -> Json:
     if not isinstance(given, dict):
         raise Malformed("object expected")
     return {_text(name, 200): values.check_crossing(value) for name, value in given.items()}
@@ -210,7 +197,7 @@ def _text(given: Any, cap: int) -> str:
     return given[:cap]
 
 
-def _outcome(replay: Replay, answer: dict[str, Any], exchange: _Exchange) -> CheckOutcome:
+def _outcome(replay: Replay, answer: Json, exchange: _Exchange) -> CheckOutcome:
     """What the author's side says of its text."""
     if answer.get("status") != "value" or "failed" not in answer:
         reply = replay.read(answer, "check")
@@ -225,7 +212,7 @@ def _outcome(replay: Replay, answer: dict[str, Any], exchange: _Exchange) -> Che
     return CheckOutcome(_failed(failed, answer["opaque"], exchange), None, printed)
 
 
-def _failed(failed: dict[str, Any], opaque: list[list[str]], exchange: _Exchange) -> Decision:
+def _failed(failed: Json, opaque: list[list[str]], exchange: _Exchange) -> Decision:
     if failed["kind"] == "unsupported":
         return unsupported(*failed["value"])
     shown = f"`{visible(failed['text'], 200)}`" if failed["text"] else ""
@@ -239,7 +226,8 @@ def _failed(failed: dict[str, Any], opaque: list[list[str]], exchange: _Exchange
         return Decision(Verdict.RTE, f"{where} stopped with {error}", failure=own)
     first = visible(failed["message"].partition("\n")[0], 300).rstrip(" .")
     message = f": {first}" if first else ""
-    decision = Decision(Verdict.WA, f"{where} does not hold{message}.", got=_maybe(failed.get("left")))
+    got = visible(failed["left"]) if failed.get("left") is not None else None
+    decision = Decision(Verdict.WA, f"{where} does not hold{message}.", got=got)
     if opaque and "left" not in failed:
         odd = unsupported(*opaque[-1])
         return Decision(Verdict.WA, f"{decision.message} {odd.message}", odd.got, odd.diff)
@@ -247,7 +235,3 @@ def _failed(failed: dict[str, Any], opaque: list[list[str]], exchange: _Exchange
         sides = {"expected": visible(failed["right"]), "got": visible(failed["left"])}
         return Decision(Verdict.WA, decision.message, decision.got, {"kind": "value", **sides})
     return decision
-
-
-def _maybe(text: str | None) -> str | None:
-    return None if text is None else visible(text)

@@ -5,8 +5,6 @@ compared here, outside both. Samples run before the first hidden check, so that 
 hidden input. Beside the verdict stand remarks: skipped cells, and where Check differs from a student's kernel.
 """
 
-from __future__ import annotations
-
 import asyncio
 import builtins
 import difflib
@@ -18,25 +16,26 @@ import re
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any
 
 from codegym_jlab.course.checks import Check
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import GAP, PYTHON_KERNELS, Exercise, Unit
 from codegym_jlab.grading.checker.responses import Reply, visible
 from codegym_jlab.grading.checker.syntax_rules import broken_rules
-from codegym_jlab.grading.checker.verdict import Decision, Expected, is_closed, score_of, verdict_of
+from codegym_jlab.grading.checker.verdict import Decision, is_closed, score_of, verdict_of
 from codegym_jlab.records import (
     AWAY,
     STAFF,
     CheckResult,
+    Clock,
     Failure,
+    Json,
     Judgement,
     Kind,
     Notice,
     Submission,
     Verdict,
+    frozen,
     new_id,
     utc_now,
 )
@@ -76,6 +75,7 @@ from .value_checks import (
     CheckOutcome,
     CourseFault,
     ExpectedValues,
+    Wanted,
     asked,
     batches,
     is_anew,
@@ -107,7 +107,7 @@ _FAULT = "fault"
 _CELL_VERDICTS = {"error": Verdict.RTE, "syntax": Verdict.CE}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Task:
     """What one judgement is about."""
 
@@ -146,7 +146,7 @@ class _Run:
 class Grader:
     """Judges submissions over one sandbox. `key` is the server's secret for seeds."""
 
-    def __init__(self, sandbox: Sandbox, *, key: bytes = b"", clock: Callable[[], datetime] = utc_now) -> None:
+    def __init__(self, sandbox: Sandbox, *, key: bytes = b"", clock: Clock = utc_now) -> None:
         self._sandbox, self._key, self._clock = sandbox, key, clock
         self._expected = ExpectedValues()
         self._authors = AuthorPool()
@@ -158,12 +158,7 @@ class Grader:
         await asyncio.gather(self._sandbox.warm(image_of(loaded)), *ahead)
 
     async def judge(
-        self,
-        loaded: LoadedCourse,
-        submission: Submission,
-        *,
-        seed: str | None = None,
-        until_failure: bool = False,
+        self, loaded: LoadedCourse, submission: Submission, *, seed: str | None = None, until_failure: bool = False
     ) -> Judgement:
         """The judgement of a submission whose exercise is in `loaded`.
 
@@ -184,7 +179,7 @@ class Grader:
 
     async def expected(
         self, loaded: LoadedCourse, submission: Submission, checks: Sequence[Check], *, seconds: float | None = None
-    ) -> dict[str, Expected | CourseFault]:
+    ) -> dict[str, Wanted]:
         """What passes each of these lasting checks of an exercise, by id, worked out once a version.
 
         They need not stand in the course: without an outcome the author's solution says what is right, in `seconds`
@@ -193,7 +188,7 @@ class Grader:
         """
         return await self._expected_of(self._task(loaded, submission), checks, seconds)
 
-    async def picture(self, loaded: LoadedCourse, submission: Submission) -> dict[str, Any] | None:
+    async def picture(self, loaded: LoadedCourse, submission: Submission) -> Json | None:
         """The figure that an exercise asks for, as its solution draws it: `png` (base64) and what it shows.
 
         Drawn once a version, on the author's side. None where there is none, or it cannot be drawn now.
@@ -279,7 +274,7 @@ class Grader:
 
     async def _run_nothing(self, task: _Task) -> _Run:
         """An answer that is no code of the student's."""
-        expected: Expected | CourseFault | None = None
+        expected: Wanted | None = None
         if task.exercise.answer == "predict":
             (expected,) = (await self._expected_of(task, task.exercise.checks)).values()
         try:
@@ -329,11 +324,11 @@ class Grader:
 
     async def _expected_of(
         self, task: _Task, lasting: Sequence[Check], seconds: float | None = None
-    ) -> dict[str, Expected | CourseFault]:
+    ) -> dict[str, Wanted]:
         known = self._expected.known(task.version, lasting)
         if known is not None:
             return known
-        found: dict[str, Expected | CourseFault] = {}
+        found: dict[str, Wanted] = {}
         for files in {files_of(check) for check in lasting}:
             own = [check for check in lasting if files_of(check) == files]
             found |= await self._expected.of(task.version, own, self._author(task, seconds, files))
@@ -369,7 +364,7 @@ async def _checked(
     plan: Sequence[PlannedCell],
     side: Callable[[CheckFiles], Awaitable[Replay]],
     lease: AuthorLease,
-    expected: dict[str, Expected | CourseFault],
+    expected: dict[str, Wanted],
 ) -> _Run:
     replay = await side(())
     answer = replay.answer
@@ -400,12 +395,7 @@ async def _checked(
 
 
 async def _check(
-    task: _Task,
-    replay: Replay,
-    lease: AuthorLease,
-    check: Check,
-    known: dict[str, Expected | CourseFault],
-    reply: Reply | None,
+    task: _Task, replay: Replay, lease: AuthorLease, check: Check, known: dict[str, Wanted], reply: Reply | None
 ) -> CheckResult:
     """One check; `reply` is there where it was asked. A fault of the course that only shows now is put into `known`."""
     expected = known.get(str(check.id))
@@ -458,7 +448,7 @@ def _fault(task: _Task, why: str, code: str = STAFF + "fault") -> _Run:
     return _Run(Reply(_FAULT), results, (Notice(code, why),))
 
 
-def _staff_notices(expected: dict[str, Expected | CourseFault], lost: dict[str, Reply]) -> tuple[Notice, ...]:
+def _staff_notices(expected: dict[str, Wanted], lost: dict[str, Reply]) -> tuple[Notice, ...]:
     faults = [
         Notice(STAFF + "course_fault", str(fault), {"check": check})
         for check, fault in expected.items()

@@ -3,8 +3,6 @@
 What a choice or a prediction should be stays here: a student reads a word on what was chosen or typed, and no more.
 """
 
-from __future__ import annotations
-
 import io
 import tokenize
 from collections.abc import Iterator
@@ -17,13 +15,13 @@ from codegym_jlab.grading.checker.value_text import CAP
 from codegym_jlab.grading.checker.verdict import Expected, printed_lines
 from codegym_jlab.records import CheckResult, Notice, Verdict
 
-from .value_checks import CourseFault
+from .value_checks import CourseFault, Wanted
 
 #: Where nothing is chosen or typed yet, there is nothing to judge.
 Judged = tuple[Verdict | None, list[CheckResult], tuple[Notice, ...]]
 
 
-def judged(exercise: Exercise, source: str, expected: Expected | CourseFault | None) -> Judged | None:
+def judged(exercise: Exercise, source: str, expected: Wanted | None) -> Judged | None:
     """By its kind; `expected` is of a prediction. None where nothing is chosen or typed. Raises CourseFault."""
     if exercise.answer == "choice":
         return judged_choice(exercise, source)

@@ -19,7 +19,7 @@ from typing import Any
 from codegym_jlab.course.checks import Check
 from codegym_jlab.grading.checker.responses import FORGED, Reply, ended, exceeded, violated, visible
 from codegym_jlab.grading.checker.verdict import decide, stated
-from codegym_jlab.records import Failure
+from codegym_jlab.records import Failure, Json, frozen
 from codegym_jlab.sandbox.base import Image, Limits, SandboxUnavailable, SandboxUnfit
 from codegym_jlab.sandbox.other_kernels import OtherKernel, OtherKernels, Spec
 
@@ -43,7 +43,7 @@ class KernelRun:
     check: Reply | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KernelTask:
     """What one judgement is about."""
 
@@ -212,7 +212,7 @@ class _Kernel:
         failure = None
         try:
             while True:
-                message: dict[str, Any] = await self._client.get_iopub_msg()
+                message: Json = await self._client.get_iopub_msg()
                 kind, content = message["msg_type"], message["content"]
                 if message["parent_header"].get("msg_id") != sent:
                     continue

@@ -10,12 +10,10 @@ settled here: the harmless ones do nothing, the others raise a plain, named erro
 IPython's (https://ipython.readthedocs.io/en/stable/interactive/reference.html).
 """
 
-from __future__ import annotations
-
 import ast
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import cache, lru_cache
 from itertools import takewhile
 from typing import Any, Literal
@@ -24,7 +22,7 @@ from codegym_jlab.course.checks import Check
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.notebook import mark_of
 from codegym_jlab.course.schema import CodeCell, Exercise, ExerciseCell, Unit
-from codegym_jlab.records import Cell
+from codegym_jlab.records import Cell, frozen
 from codegym_jlab.sandbox.base import Image, Limits, SandboxUnfit
 
 ANSWER = "answer"
@@ -34,7 +32,7 @@ CheckFiles = tuple[tuple[str, str], ...]
 CellKind = Literal["given", "student", "answer", "program"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlannedCell:
     """One cell to run. `number` is its place among the student's code cells, from 1; None where the course adds it."""
 
@@ -181,7 +179,7 @@ def _wanted(cell: Cell, unit: Unit, exercise: Exercise) -> bool:
     return is_used(earlier, exercise) and not is_untouched
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Names:
     """What the author's solution binds: the names that come from the student, and its imports as statements."""
 
@@ -279,12 +277,12 @@ QUIET_LINE = frozenset(
 #: Line commands whose argument is a statement that runs as if it stood alone.
 RUN_LINE = frozenset({"time", "prun"})
 #: Cell commands of which nothing runs in the notebook's own names.
-QUIET_CELL = frozenset({"timeit", "html", "HTML", "javascript", "js", "latex", "markdown", "svg", "SVG", "memit"})
+QUIET_CELL = frozenset("timeit html HTML javascript js latex markdown svg SVG memit".split())
 #: Cell commands whose body runs as if the first line were not there.
 RUN_CELL = frozenset({"time", "prun", "capture"})
 
 _PACKAGE = re.compile(r"(?:pip3?|conda|mamba|uv|python3? -m pip)\b")
-_SHELL_CELL = frozenset({"bash", "sh", "script", "cmd", "!", "sx", "system", "perl", "ruby", "python2"})
+_SHELL_CELL = frozenset("bash sh script cmd ! sx system perl ruby python2".split())
 # A superset of what IPython's transformers touch: a text without a match is the same before and after them.
 _MAYBE = re.compile(
     r"""
@@ -345,7 +343,10 @@ def _translate(cell: str) -> str:
         work += sum(map(len, lines))
         if work > MAX_WORK:
             raise CellUnreadable("the cell holds too much text with notebook commands (%, ! or ?) to be read")
-        tokens = it.make_tokens_by_line(lines)
+        try:
+            tokens = it.make_tokens_by_line(lines)
+        except SyntaxError:  # a line's indentation fits none above it: Python says so when the cell is compiled
+            return "".join(head + lines)
         found = [command for kind in kinds if (command := kind.find(tokens)) is not None]
         changed = _one_command(sorted(found, key=lambda command: command.sortby()), lines)
         if changed is None:

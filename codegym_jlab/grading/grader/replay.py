@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import replace
 from types import TracebackType
 from typing import Any, Literal, Self, TypedDict, Unpack
@@ -19,10 +19,11 @@ from typing import Any, Literal, Self, TypedDict, Unpack
 from codegym_jlab.grading.checker import responses
 from codegym_jlab.grading.checker.responses import FORGED, Budget, Malformed, Reply
 from codegym_jlab.grading.checker.syntax_rules import Facts, facts_of
-from codegym_jlab.records import Failure
+from codegym_jlab.records import Failure, Json
 from codegym_jlab.sandbox.base import ExitKind, ExitStatus, Image, Limits, Process, ProcessEnded, Sandbox
 from codegym_jlab.telemetry.traces import span
 
+from .plain import is_plain
 from .plan import ANSWER, CellUnreadable, Names, PlannedCell, python_text
 
 #: Wall seconds beyond the sandbox's own limit before the host ends the process itself.
@@ -82,6 +83,7 @@ class Replay:
         self.reads_syntax = False  #: whether `facts` are wanted
         self.reorders = True  #: whether a given cell that fails among the student's cells runs before them
         self._is_spent = False  #: a check has run in the process itself
+        self._forks_all = False  #: a check that should leave nothing behind has ended the process
         self._met_student = False  #: code of the student was asked to run
         self.budget = Budget()  #: of what its checks give back
         self.facts: Facts | None = None  #: of the answer's text, where they were wanted and it is Python
@@ -127,6 +129,15 @@ class Replay:
                 running.note(ended=self.answer.limit or self.answer.status, skipped=len(self.skipped))
         self._is_first = False
 
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[Self]:
+        """Started, and given back at the end. Raises what `start` does."""
+        try:
+            await self.start()
+            yield self
+        finally:
+            await self.close()
+
     async def go_on(self, cells: Sequence[PlannedCell]) -> None:
         """Run more cells, the last one an answer, in the process as it is: earlier answers are cells above it now.
 
@@ -149,7 +160,7 @@ class Replay:
         """
         return (await self.checks([self.question(**asked)]))[0]
 
-    def question(self, **asked: Unpack[Asked]) -> dict[str, Any]:
+    def question(self, **asked: Unpack[Asked]) -> Json:
         """A check as `checks` asks it."""
         setup, call, run = asked.get("setup"), asked.get("call"), asked.get("run")
         prelude = self.prelude(setup, call, run)
@@ -165,9 +176,18 @@ class Replay:
             "want": asked.get("want", "value"),
             "exact": asked.get("exact", False),
             "program": asked.get("program", False),
+            "plain": not asked.get("figure") and self._is_plain((prelude, setup, run, call)),
         }
 
-    async def checks(self, questions: Sequence[dict[str, Any]]) -> list[Reply]:
+    def _is_plain(self, texts: Iterable[str | None]) -> bool:
+        """Whether a check of these texts leaves nothing behind, so that it needs no fork."""
+        cells = [self._python.get(cell.name, cell.text) for cell in self._plan]
+        own = [text.strip() for text in texts if text]
+        if self._plan[-1].kind == "program":
+            own = [cells.pop()] if not own else []  # of a program's names a second run may find those of the first
+        return bool(own) and not self.skipped and is_plain(cells, own)
+
+    async def checks(self, questions: Sequence[Json]) -> list[Reply]:
         """The replies to several checks, each in a fork of its own, one after another, asked in one go.
 
         One that takes the whole process with it costs no other its reply: for those the cells run again.
@@ -180,7 +200,7 @@ class Replay:
             except Ended as end:
                 found.append(end.reply)
                 continue
-            rest = questions[len(found) :]
+            rest = [{**one, "plain": one["plain"] and not self._forks_all} for one in questions[len(found) :]]
             found += await self._asked(process, [self._within(rest[0])] if self._leaves_threads else rest)
         return found
 
@@ -202,21 +222,24 @@ class Replay:
     def _leaves_threads(self) -> bool:
         return self.answer is not None and self.answer.beside
 
-    def _within(self, question: dict[str, Any]) -> dict[str, Any]:
+    def _within(self, question: Json) -> Json:
         """To be carried out in the process itself: a fork would lack the threads that the cells left running."""
         self._is_spent = True
         return {**question, "within": True}
 
-    async def _asked(self, process: Process, questions: Sequence[dict[str, Any]]) -> list[Reply]:
+    async def _asked(self, process: Process, questions: Sequence[Json]) -> list[Reply]:
         """Replies as far as the process came, the last of them on its end, unless that was a fault of ours."""
         answers = await process.ask_all(questions, within=self._limits.wall_s + GRACE_S, total=self.left_s)
         found = [self._read(answer, "check") for answer in answers.given]
         if answers.ended is None:
             return found
         await self.close()
-        return found if self._is_lost(answers.ended) else [*found, responses.ended(answers.ended)]
+        if self._is_lost(answers.ended) or questions[len(found)].get("plain"):
+            self._forks_all = True
+            return found
+        return [*found, responses.ended(answers.ended)]
 
-    async def exchange(self, frame: dict[str, Any], *, opening: bool) -> dict[str, Any]:
+    async def exchange(self, frame: Json, *, opening: bool) -> Json:
         """One frame of a dialogue, and what came back, unread; `opening` one leases a process where there is none.
 
         Raises Ended, SandboxUnavailable and SandboxLost.
@@ -384,7 +407,7 @@ class Conversation:
             with contextlib.suppress(Ended):
                 await self._replay.exchange({"op": "hush"}, opening=False)
 
-    async def ask(self, **frame: Any) -> dict[str, Any]:
+    async def ask(self, **frame: Any) -> Json:
         """The answer to one frame, as it came: read it with suspicion.
 
         Raises Ended, SandboxUnavailable and SandboxLost.

@@ -6,33 +6,21 @@ are drawn anew (`random`), the author's process draws them and says what is expe
 on an expression (`satisfies`) and a pattern (`match`).
 """
 
-from __future__ import annotations
-
 import asyncio
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from codegym_jlab.course.checks import DEFAULT_COUNT, Check, Raises
 from codegym_jlab.grading.checker.responses import Budget, Reply, is_large, visible
 from codegym_jlab.grading.checker.value_text import show
-from codegym_jlab.grading.checker.verdict import (
-    MATCHED,
-    Decision,
-    Expected,
-    decide,
-    is_same,
-    other_message,
-    rules_of,
-    stated,
-    unsupported,
-)
-from codegym_jlab.records import Verdict, WireValue
+from codegym_jlab.records import Json, Verdict, WireValue, frozen
 from codegym_jlab.runner.wire import values
 from codegym_jlab.telemetry.traces import span
 
+from ..checker.verdict import MATCHED, Decision, Expected, decide, is_same, other_message, rules_of, stated, unsupported
 from .replay import Asked, AuthorLease, Conversation, Ended, Replay
 
 #: Processor time of a pattern of the course on one message.
@@ -47,17 +35,21 @@ class CourseFault(Exception):
     """The course itself cannot say what is expected; the text is for its author."""
 
 
+#: What the author's side says that a check wants, or why it cannot.
+Wanted = Expected | CourseFault
+
+
 class ExpectedValues:
     """A bounded memory of expected values; one replay at a time works an exercise out."""
 
     def __init__(self, capacity: int = 4000) -> None:
-        self._known: dict[str, Expected | CourseFault] = {}
+        self._known: dict[str, Wanted] = {}
         self._locks: dict[str, asyncio.Lock] = {}
         self._capacity = capacity
 
-    def known(self, version: str, checks: Sequence[Check]) -> dict[str, Expected | CourseFault] | None:
+    def known(self, version: str, checks: Sequence[Check]) -> dict[str, Wanted] | None:
         """What passes each check, by id, where no sandbox is needed for any of them; else None."""
-        found: dict[str, Expected | CourseFault] = {}
+        found: dict[str, Wanted] = {}
         complete = True
         for check in checks:
             key = _key(version, check)
@@ -65,7 +57,7 @@ class ExpectedValues:
                 found[str(check.id)] = self._known[key]
                 continue
             try:
-                text: Expected | CourseFault | None = stated(check)
+                text: Wanted | None = stated(check)
             except values.Unsupported as error:
                 text = CourseFault(f"what is expected is {error.reason or 'no plain value'}")
             if text is None:
@@ -75,7 +67,7 @@ class ExpectedValues:
             found[str(check.id)] = text
         return found if complete else None
 
-    async def of(self, version: str, checks: Sequence[Check], replay: Replay) -> dict[str, Expected | CourseFault]:
+    async def of(self, version: str, checks: Sequence[Check], replay: Replay) -> dict[str, Wanted]:
         """What passes each check, by id; CourseFault where the course cannot say. `replay` is the author's, not begun.
 
         Raises SandboxUnavailable, and ProcessEnded where the sandbox was lost.
@@ -90,15 +82,12 @@ class ExpectedValues:
         return found
 
     async def _work_out(self, version: str, checks: Sequence[Check], replay: Replay) -> None:
-        try:
-            await replay.start()
+        async with replay.running():
             for check in checks:
                 if _key(version, check) not in self._known:
                     self._keep(_key(version, check), await _ask(replay, check))
-        finally:
-            await replay.close()
 
-    def _keep(self, key: str, value: Expected | CourseFault) -> None:
+    def _keep(self, key: str, value: Wanted) -> None:
         self._known[key] = value
         while len(self._known) > self._capacity:
             del self._known[next(iter(self._known))]
@@ -113,7 +102,7 @@ def version_of(course_digest: str, exercise: str) -> str:
     return hashlib.sha256(json.dumps([course_digest, exercise]).encode()).hexdigest()
 
 
-async def _ask(replay: Replay, check: Check) -> Expected | CourseFault:
+async def _ask(replay: Replay, check: Check) -> Wanted:
     if replay.answer is None or replay.answer.status != "ok":
         return CourseFault(f"the solution does not run: {reason(replay.answer)}")
     return expected_of(check, await replay.check(**question(check)))
@@ -137,7 +126,7 @@ def question(check: Check, expected: Expected | None = None) -> Asked:
     }
 
 
-def expected_of(check: Check, reply: Reply) -> Expected | CourseFault:
+def expected_of(check: Check, reply: Reply) -> Wanted:
     """What is expected, by the reply to `question`."""
     if check.outcome != "equals_expr":
         return _oracle(check, reply)
@@ -146,7 +135,7 @@ def expected_of(check: Check, reply: Reply) -> Expected | CourseFault:
     return Expected(value=values.check_wire(reply.value), rules=rules_of(check))
 
 
-def _oracle(check: Check, reply: Reply) -> Expected | CourseFault:
+def _oracle(check: Check, reply: Reply) -> Wanted:
     """What the author's solution did is what is expected."""
     if reply.status == "raised" and reply.raised is not None and check.action != "program":
         return Expected(raises=Raises(type=reply.raised.type, match=None))
@@ -168,7 +157,7 @@ def reason(reply: Reply | None) -> str:
     return reply.status
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CheckOutcome:
     """What became of a check: the checker's word, what was expected, what the answer printed."""
 
@@ -195,9 +184,7 @@ def batches(checks: Sequence[Check], *, until_failure: bool) -> Iterator[list[Ch
         yield batch
 
 
-async def asked(
-    replay: Replay, checks: Sequence[Check], known: Mapping[str, Expected | CourseFault]
-) -> dict[str, Reply]:
+async def asked(replay: Replay, checks: Sequence[Check], known: Mapping[str, Wanted]) -> dict[str, Reply]:
     """Replies by the check's id, of those that the student's process alone answers."""
     questions = {
         str(check.id): replay.question(**question(check, expected))
@@ -262,12 +249,7 @@ async def decided_by_author(
 
 
 async def _satisfied(
-    author: Conversation,
-    replay: Replay,
-    check: Check,
-    names: Mapping[str, WireValue],
-    reply: Reply,
-    decision: Decision,
+    author: Conversation, replay: Replay, check: Check, names: Mapping[str, WireValue], reply: Reply, decision: Decision
 ) -> Decision:
     """Whether the expression is true of the value. What goes wrong there is the value's fault: the solution's fits."""
     frame = with_prelude(replay, {"call": check.satisfies, "want": "value"})
@@ -303,7 +285,7 @@ async def author_replay(lease: AuthorLease) -> Replay:
     return replay
 
 
-def with_prelude(replay: Replay, frame: Mapping[str, Any]) -> dict[str, Any]:
+def with_prelude(replay: Replay, frame: Mapping[str, Any]) -> Json:
     """A frame whose set-up begins with the imports of the solution that it uses."""
     prelude = replay.prelude(frame.get("setup"), frame.get("call"), frame.get("run"))
     return {**frame, "setup": f"{prelude}\n{frame.get('setup') or ''}"}
@@ -354,9 +336,7 @@ async def _draws(
     return found
 
 
-async def _drawn(
-    author: Conversation, replay: Replay, check: Check, seed: str, oracle: dict[str, Any] | None
-) -> dict[str, Any]:
+async def _drawn(author: Conversation, replay: Replay, check: Check, seed: str, oracle: Json | None) -> Json:
     drawn = dict(check.random or {})
     if check.action == "program" and check.stdin is not None:
         drawn["stdin"] = check.stdin

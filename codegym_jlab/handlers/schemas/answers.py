@@ -12,8 +12,11 @@ from typing import Any, Literal, get_type_hints
 from pydantic import BaseModel, ConfigDict, Field, RootModel, create_model
 
 from codegym_jlab import records
+from codegym_jlab.course.policy import TutorAccess
 from codegym_jlab.course.schema import Answer as AnswerKind
-from codegym_jlab.llm import chain
+from codegym_jlab.course.validation import meaning
+from codegym_jlab.llm import chain, status
+from codegym_jlab.records import Json
 
 from ...tutor import ladder, question
 from ...tutor.diagnosis import example
@@ -37,7 +40,7 @@ def like(name: str, record: type, /, **other: Any) -> type[Answer]:
     return shape(name, **get_type_hints(record) | other)
 
 
-ErrorBody = shape("ErrorBody", code=str, message=str, details=dict[str, Any])
+ErrorBody = shape("ErrorBody", code=str, message=str, details=Json)
 Error = shape("Error", error=ErrorBody)
 
 
@@ -47,13 +50,14 @@ class CourseRow(Answer):
     language: str
     description: str
     broken: bool
-    errors: list[str] = Field(description="For staff: FILE:LINE: what is wrong; what to write.")
+    errors: list[str] = meaning("For staff: FILE:LINE: what is wrong; what to write.")
+    folder: str | None = meaning("Where those files are below the server's folder; null where they are elsewhere.")
     exercises: int
     done: int
     points: float
     max_points: float
     next_due: datetime | None
-    practice: bool = Field(description="Nothing of it is ever due, and no attempts are counted.")
+    practice: bool = meaning("Nothing of it is ever due, and no attempts are counted.")
     state: Literal["not_started", "started", "done"]
     time_zone: str | None
 
@@ -63,14 +67,14 @@ SandboxLevel = shape("SandboxLevel", level=str, why=str)
 
 class Catalogue(Answer):
     courses: list[CourseRow]
-    errors: list[str] = Field(description="For staff: what is wrong with config.yaml.")
+    errors: list[str] = meaning("For staff: what is wrong with config.yaml.")
     sandbox: SandboxLevel
     place: Literal["local", "binder", "class"]
     version: str
 
 
 class Example(Answer):
-    folder: str = Field(description="Where the course lies now.")
+    folder: str = meaning("Where the course lies now.")
 
 
 CourseFacts = shape("CourseFacts", id=str, title=str, language=str, description=str)
@@ -83,12 +87,15 @@ HintCount = shape("HintCount", given=int, total=int)
 class Exercise(Answer):
     id: str
     title: str
-    excused: bool = Field(description="It leaves the points and their maximum.")
-    team: str | None = Field(description="The team whose score and attempts these are; null: the person's own.")
+    excused: bool = meaning("It leaves the points and their maximum.")
+    dropped: Literal["exercise", "unit"] | None = meaning(
+        "It leaves them, too: it is, or its unit is, among the lowest so far."
+    )
+    team: str | None = meaning("The team whose score and attempts these are; null: the person's own.")
     points: float
     answer: AnswerKind
-    bonus: bool = Field(description="Its points come on top of the maximum.")
-    picture: bool = Field(description="There is a picture of the figure that it asks for.")
+    bonus: bool = meaning("Its points come on top of the maximum.")
+    picture: bool = meaning("There is a picture of the figure that it asks for.")
     concepts: list[str]
     status: Literal["not_started", "tried", "submitted", "kept", "locked", "closed", "awaiting_review"]
     tried_at: datetime | None
@@ -99,11 +106,11 @@ class Exercise(Answer):
     counting: Counting | None
     late_s: float | None
     attempts: Attempts | None
-    tries: int = Field(description="Judged answers that could count, however many are allowed.")
-    count: Literal["best", "last"] = Field(description="Which of several that were handed in counts.")
+    tries: int = meaning("Judged answers that could count, however many are allowed.")
+    count: Literal["best", "last"] = meaning("Which of several that were handed in counts.")
     hints: HintCount
     due: datetime | None
-    late: LateOffer | None = Field(description="Past due: the share of a late answer that counts, and until when.")
+    late: LateOffer | None = meaning("Past due: the share of a late answer that counts, and until when.")
     opens: datetime | None
 
 
@@ -113,14 +120,14 @@ Lesson = shape("Lesson", id=str, title=str, minutes=int, before=str | None)
 class Unit(Answer):
     id: str
     title: str
-    path: str | None = Field(description="The notebook as the file browser knows it.")
+    path: str | None = meaning("The notebook as the file browser knows it.")
     due: datetime | None
-    late: LateOffer | None = Field(description="Past due: the share of a late answer that counts, and until when.")
+    late: LateOffer | None = meaning("Past due: the share of a late answer that counts, and until when.")
     opens: datetime | None
     locked: bool
     done: int
     total: int
-    lessons: list[Lesson] = Field(description="What there is to read, each before the exercise that follows it.")
+    lessons: list[Lesson] = meaning("What there is to read, each before the exercise that follows it.")
     exercises: list[Exercise]
 
 
@@ -137,7 +144,7 @@ class CoursePage(Answer):
     done: int
     total: int
     go_on: GoOn | None
-    kernel: KernelChoice = Field(description="On which notebooks are opened; `why` where it is the plain one.")
+    kernel: KernelChoice = meaning("On which notebooks are opened; `why` where it is the plain one.")
     time_zone: str | None
     person: Viewer
 
@@ -147,11 +154,11 @@ Opened = shape("Opened", path=str, created=bool, notices=list[Notice], kernel=st
 
 
 class Brought(Answer):
-    notebook: dict[str, Any]
-    changed: Literal["", "mark", "cells"] = Field(description="`mark`: nothing but CodeGYM's own mark is new.")
+    notebook: Json
+    changed: Literal["", "mark", "cells"] = meaning("`mark`: nothing but CodeGYM's own mark is new.")
     notices: list[Notice]
     kernel: str
-    files: list[tuple[str, str]] = Field(description="The course's data files: path, SHA-256.")
+    files: list[tuple[str, str]] = meaning("The course's data files: path, SHA-256.")
 
 
 GivenHint = shape("GivenHint", rung=int, text=str)
@@ -163,18 +170,18 @@ Starter = shape("Starter", source=str)
 
 
 class WantedPicture(Answer):
-    png: str = Field(description="In base64.")
-    kind: str | None = Field(description="bar, barh, line, scatter, pie or image.")
+    png: str = meaning("In base64.")
+    kind: str | None = meaning("bar, barh, line, scatter, pie or image.")
     title: str
     xlabel: str
     ylabel: str
-    rows: list[list[str]] = Field(description="Name and height of each bar, else x and y of each point; at most 100.")
+    rows: list[list[str]] = meaning("Name and height of each bar, else x and y of each point; at most 100.")
 
 
 Picture = shape("Picture", picture=WantedPicture | None)
 Outcome = shape("Outcome", call=str, got=str, wanted=str)
 Given = shape("Given", outcome=Outcome | None)
-Repaired = shape("Repaired", notebook=dict[str, Any], changed=bool, notices=list[Notice])
+Repaired = shape("Repaired", notebook=Json, changed=bool, notices=list[Notice])
 
 
 class Submission(Answer):
@@ -182,8 +189,9 @@ class Submission(Answer):
     state: Literal["waiting", "judged", "awaiting_review", "cancelled", "parked", "kept"]
     kind: Literal["try", "submit", "draft"]
     received_at: datetime
-    not_before: datetime | None = Field(description="While it waits for its turn (`policy.rate`).")
-    claimed_at: datetime | None = Field(default=None, description="For staff: the browser's own clock.")
+    not_before: datetime | None = meaning("While it waits for its turn (`policy.rate`).")
+    ahead: int | None = meaning("While it waits here: how many are judged before it.", None)
+    claimed_at: datetime | None = meaning("For staff: the browser's own clock.", None)
 
 
 class Judgement(BaseModel):
@@ -201,7 +209,7 @@ class Judgement(BaseModel):
 class Bundle(Answer):
     """The output that the notebook keeps."""
 
-    judgement: dict[str, Any] = Field(alias="application/vnd.codegym.judgement+json")
+    judgement: Json = Field(alias="application/vnd.codegym.judgement+json")
     text_plain: str = Field(alias="text/plain")
     text_html: str = Field(alias="text/html")
 
@@ -219,10 +227,10 @@ HintPrice = shape("HintPrice", rung=int, total=int, cost=float)
 
 
 class Diagnosis(Answer):
-    state: Literal["off", "looking", "hint", "found", "none"] = Field(description="`hint`: it is told for its price.")
-    lines: list[int] = Field(description="Of the answer, from 1. None: the author's own words are the question.")
+    state: Literal["off", "looking", "hint", "found", "none"] = meaning("`hint`: it is told for its price.")
+    lines: list[int] = meaning("Of the answer, from 1. None: the author's own words are the question.")
     question: str
-    example: DiagnosisExample | None = Field(description="The smallest that shows it; never a hidden test.")
+    example: DiagnosisExample | None = meaning("The smallest that shows it; never a hidden test.")
     hint: HintPrice | None
 
 
@@ -230,23 +238,23 @@ class ReceiptClaims(Answer):
     """What is signed, as RFC 8785 writes JSON."""
 
     type: Literal["codegym-receipt"]
-    version: Literal[1, 2] = Field(description="2 where another than its owner sent it, as one of a team does.")
-    about: str = Field(description="What it proves and to whom, in words.")
-    server: Literal["local", "class"] = Field(description="local: proves nothing to others.")
-    key: str = Field(description="The first 16 hex digits of the SHA-256 of the public key.")
+    version: Literal[1, 2] = meaning("2 where another than its owner sent it, as one of a team does.")
+    about: str = meaning("What it proves and to whom, in words.")
+    server: Literal["local", "class"] = meaning("local: proves nothing to others.")
+    key: str = meaning("The first 16 hex digits of the SHA-256 of the public key.")
     issued_at: datetime
     submission: str
     offering: str
     course: str
     exercise: str
-    person: str = Field(description="The owner's random id in the offering; a team's, where one owns it.")
-    submitter: str | None = Field(default=None, description="Version 2: who sent it.")
+    person: str = meaning("The owner's random id in the offering; a team's, where one owns it.")
+    submitter: str | None = meaning("Version 2: who sent it.", None)
     kind: Literal["try", "submit", "draft"]
     state: str
     source_sha256: str
     cells_sha256: str
-    received_at: datetime = Field(description="The server's clock when it came; this decides.")
-    judgement: str | None = Field(description="Null where there is none or it is not shown yet.")
+    received_at: datetime = meaning("The server's clock when it came; this decides.")
+    judgement: str | None = meaning("Null where there is none or it is not shown yet.")
     judged_at: datetime | None
     verdict: str | None
     score: float | None
@@ -257,7 +265,7 @@ ReceiptSignature = shape("ReceiptSignature", algorithm=Literal["Ed25519"], value
 
 
 class Receipt(Answer):
-    claims: ReceiptClaims = Field(description="What is signed, as RFC 8785 writes JSON.")
+    claims: ReceiptClaims = meaning("What is signed, as RFC 8785 writes JSON.")
     signature: ReceiptSignature
 
 
@@ -276,18 +284,18 @@ Pace = like("Pace", chain.Pace)
 
 class Answerer(Answer):
     name: str
-    state: Literal["ready", "answering", "tried", "pulling", "absent", "away", "unknown"]
-    share: float | None = Field(description="Of what is fetched, 0 to 1.")
+    state: status.State
+    share: float | None = meaning("Of what is fetched, 0 to 1.")
     bytes: Fetched | None
-    pace: Pace | None = Field(description="Of its last answer.")
-    note: str | None = Field(description="What is wrong and what to do.")
-    pulls: bool = Field(description="Whoever asks may fetch it.")
+    pace: Pace | None = meaning("Of its last answer.")
+    note: str | None = meaning("What is wrong and what to do.")
+    pulls: bool = meaning("Whoever asks may fetch it.")
 
 
 class Conversation(Answer):
     turns: list[Turn]
-    earlier: list[Turn] = Field(description="What was put away when a new conversation began.")
-    tutor: Literal["full", "hints", "off"]
+    earlier: list[Turn] = meaning("What was put away when a new conversation began.")
+    tutor: TutorAccess
     answerers: list[Answerer]
 
 
@@ -300,7 +308,7 @@ class PullError(Answer):
     type: Literal["error"]
     code: str
     message: str
-    details: dict[str, Any]
+    details: Json
 
 
 class PullEvent(RootModel[PullPulling | PullDone | PullError]):

@@ -3,16 +3,15 @@
 Imported by the first request that has a body: pydantic's models take some milliseconds of a server's start.
 """
 
-from __future__ import annotations
-
 import json
-import re
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-from ..base import NAME_PATTERN, Denied
+from codegym_jlab.course.templates import Kind
+from codegym_jlab.course.validation import meaning
+from codegym_jlab.records import NAME_PATTERN, Json
 
 MAX_SOURCE = 262_144  #: characters of one cell
 MAX_CELLS = 2000
@@ -22,7 +21,7 @@ MAX_QUOTED = 20_000  #: characters of an error or an output that goes with a que
 MAX_POINTS = 1_000_000
 
 
-def _finite(value: dict[str, Any]) -> dict[str, Any]:
+def _finite(value: Json) -> Json:
     """Refuses numbers without end, which cannot be written again."""
     json.dumps(value, allow_nan=False)
     return value
@@ -36,7 +35,7 @@ Words = Annotated[str, StringConstraints(max_length=MAX_MESSAGE, pattern=r"^[^\x
 Quoted = Annotated[str, Field(max_length=MAX_QUOTED)]
 Name = Annotated[str, Field(pattern=f"^{NAME_PATTERN}$")]
 Key = Annotated[str, Field(pattern="^[0-9A-Za-z._:-]{1,100}$")]
-Document = Annotated[dict[str, Any], AfterValidator(_finite)]
+Document = Annotated[Json, AfterValidator(_finite)]
 Points = Annotated[float, Field(ge=0, le=MAX_POINTS)]
 
 
@@ -61,8 +60,8 @@ class SubmissionRequest(Body):
     course: Name
     exercise: Name
     kind: Literal["try", "submit"]
-    source: Source = Field(description="The answer cell.")
-    cells: list[Cell] = Field(default=[], max_length=MAX_CELLS, description="Code cells above it, in order.")
+    source: Source = meaning("The answer cell.")
+    cells: list[Cell] = meaning("Code cells above it, in order.", [], max_length=MAX_CELLS)
     idempotency_key: Key
     claimed_at: AwareDatetime | None = None
 
@@ -83,15 +82,25 @@ class RepairRequest(Body):
 
 
 class AuthorUnitRequest(Body):
-    path: Line = Field(description="Of the unit's file, below the server's folder.")
+    path: Line = meaning("Of the unit's file, below the server's folder.")
     notebook: Document
     dry_run: bool = False
 
 
+class AuthorTextRequest(Body):
+    path: Line = meaning("Of a course's file, below the server's folder.")
+    text: str
+
+
 class NewUnitRequest(Body):
-    folder: Line = Field(default="", description="Below the server's folder.")
-    unit: Line = Field(default="Unit", description="What its title begins with; a number follows.")
-    course: Line = Field(default="My course", description="The title of a course that is made.")
+    folder: Line = meaning("Below the server's folder.", "")
+    unit: Line = meaning("What its title begins with; a number follows.", "Unit")
+    course: Line = meaning("The title of a course that is made.", "My course")
+
+
+class NewExerciseRequest(Body):
+    path: Line = meaning("Of the unit's file, below the server's folder.")
+    kind: Kind
 
 
 class AuthorCheckRequest(Body):
@@ -100,15 +109,15 @@ class AuthorCheckRequest(Body):
 
 
 class BringRequest(Body):
-    notebook: Document | None = Field(description="As it is in the student's folder; null where there is none.")
+    notebook: Document | None = meaning("As it is in the student's folder; null where there is none.")
 
 
 class QuestionRequest(Body):
     message: Words
-    source: Source = Field(default="", description="The answer cell as it stands; with the next two quoted data.")
+    source: Source = meaning("The answer cell as it stands; with the next two quoted data.", "")
     last_error: Quoted | None = None
     output: Quoted | None = None
-    wants: Literal["hint", "why", "explain_error", "review"] | None = Field(None, description="What a button asks.")
+    wants: Literal["hint", "why", "explain_error", "review"] | None = meaning("What a button asks.", None)
 
 
 class ThumbRequest(Body):
@@ -116,14 +125,14 @@ class ThumbRequest(Body):
 
 
 class LlmRequest(Body):
-    name: str = Field(max_length=300, description="As `answerers` has it.")
+    name: str = meaning("As `answerers` has it.", max_length=300)
 
 
 class TicketRequest(Body):
     question: Words
-    share: list[Literal["answer", "hints", "conversation"]] = Field(default=[], max_length=3)
-    source: Source = Field(default="", description="The answer cell as it stands.")
-    idempotency_key: Key | None = Field(default=None, description="Twice the same is once.")
+    share: list[Literal["answer", "hints", "conversation"]] = Field([], max_length=3)
+    source: Source = meaning("The answer cell as it stands.", "")
+    idempotency_key: Key | None = meaning("Twice the same is once.", None)
 
 
 class AnswerRequest(Body):
@@ -157,15 +166,15 @@ class MemberRequest(Body):
 
 
 class MembersRequest(Body):
-    people: list[MemberRequest] = Field(default=[], max_length=MAX_PEOPLE)
-    table: Source = Field(default="", description="A CSV with a line of heads: account, role, section.")
-    leave_others: bool = Field(default=False, description="Students who are not named leave.")
+    people: list[MemberRequest] = Field([], max_length=MAX_PEOPLE)
+    table: Source = meaning("A CSV with a line of heads: account, role, section.", "")
+    leave_others: bool = meaning("Students who are not named leave.", False)
     dry_run: bool = False
 
 
 class ErasureRequest(Body):
     account: Id
-    why: Words = Field(description="Kept, with the time and with who did it.")
+    why: Words = meaning("Kept, with the time and with who did it.")
 
 
 class PlacingRequest(Body):
@@ -176,8 +185,8 @@ class PlacingRequest(Body):
 class TeamsRequest(Body):
     units: list[Id] = Field(max_length=200)
     people: list[PlacingRequest] = Field(max_length=MAX_PEOPLE)
-    why: Line = Field(default="", description="Kept; needed where somebody's score changes with the team.")
-    leave_others: bool = Field(default=False, description="Who is not named leaves their team of these units.")
+    why: Line = meaning("Kept; needed where somebody's score changes with the team.", "")
+    leave_others: bool = meaning("Who is not named leaves their team of these units.", False)
     dry_run: bool = False
 
 
@@ -191,22 +200,20 @@ class ScopeRequest(Body):
     """Of a person or a team (no section: of one of them), in a unit or an exercise."""
 
     account: Id = ""
-    team: Id = Field(default="", description="By name, of the unit or of the exercise's.")
+    team: Id = meaning("By name, of the unit or of the exercise's.", "")
     unit: Id = ""
     exercise: Id = ""
 
 
 class PolicyRequest(ScopeRequest):
     section: Id = ""
-    set: Document | None = Field(default=None, description="Fields as in a course's `policy`; null lifts a bound.")
-    clear: list[Annotated[str, Field(max_length=50)]] | None = Field(default=None, max_length=100)
+    set: Document | None = meaning("Fields as in a course's `policy`; null lifts a bound.", None)
+    clear: list[Annotated[str, Field(max_length=50)]] | None = Field(None, max_length=100)
     why: Line = ""
 
 
 class ExtensionRequest(ScopeRequest):
-    by: timedelta | None = Field(
-        default=None, gt=timedelta(), le=timedelta(days=3660), description="ISO 8601: PT30M, P2D."
-    )
+    by: timedelta | None = meaning("ISO 8601: PT30M, P2D.", None, gt=timedelta(), le=timedelta(days=3660))
     until: AwareDatetime | None = None
     why: Line
 
@@ -214,27 +221,35 @@ class ExtensionRequest(ScopeRequest):
 class PublishRequest(Body):
     version: Annotated[str, Field(max_length=64)] | None = None
     note: Line = ""
-    anyway: bool = Field(default=False, description="Publish though the check of the course finds something.")
+    anyway: bool = meaning("Publish though the check of the course finds something.", False)
 
 
 class RegradeRequest(Body):
     exercise: Id
-    after: list[Id] | None = Field(default=None, min_length=2, max_length=2, description="`next` of the page before.")
-    why: Line | None = Field(default=None, description="Record it, with this reason; null: only look.")
-    allow_lower: bool = Field(default=False, description="Let scores fall, too.")
+    after: list[Id] | None = meaning("`next` of the page before.", None, min_length=2, max_length=2)
+    why: Line | None = meaning("Record it, with this reason; null: only look.", None)
+    allow_lower: bool = meaning("Let scores fall, too.", False)
+
+    @property
+    def dry_run(self) -> bool:
+        """Nothing is recorded."""
+        return self.why is None
 
 
 class GivenPoints(Body):
-    id: Id = Field(description="A line of the rubric.")
+    id: Id = meaning("A line of the rubric.")
     points: Points
 
 
 class MarksRequest(Body):
-    points: Points | None = Field(default=None, description="Where there is no rubric.")
-    items: list[GivenPoints] = Field(default=[], max_length=100, description="Every line of the rubric.")
-    comment: Annotated[str, Field(max_length=10_000)] = Field(default="", description="To the student.")
-    why: Line = Field(default="", description="For the history; needed where it was marked before.")
-    allow_lower: bool = Field(default=False, description="The score may fall by it.")
+    points: Points | None = meaning("Where there is no rubric.", None)
+    items: list[GivenPoints] = meaning("Every line of the rubric.", [], max_length=100)
+    comment: Annotated[str, Field(max_length=10_000)] = meaning("To the student.", "")
+    why: Line = meaning("For the history; needed where it was marked before.", "")
+    allow_lower: bool = meaning("The score may fall by it.", False)
+    accepted: list[Id] = meaning(
+        "Lines whose points are a model's draft, accepted as it is; without a rubric the empty one.", [], max_length=100
+    )
 
 
 Mode = Literal["exercise", "checks", "hints", "misconceptions", "variant", "translation"]
@@ -243,42 +258,32 @@ Case = Annotated[str, Field(max_length=500)]
 
 class DraftTerms(Body):
     course: Name
-    unit: Name | None = Field(default=None, description="By default the last one, or that of the exercise.")
+    unit: Name | None = meaning("By default the last one, or that of the exercise.", None)
     mode: Mode = "exercise"
-    exercise: Annotated[str, Field(max_length=200)] = Field(default="", description="In all modes but `exercise`.")
-    cases: list[Case] = Field(default=[], max_length=20, description="Python expressions that hold: f(2) == 4.")
-    language: Annotated[str, Field(max_length=35)] = Field(default="", description="Of a translation.")
+    exercise: Id = meaning("In all modes but `exercise`.", "")
+    cases: list[Case] = meaning("Python expressions that hold: f(2) == 4.", [], max_length=20)
+    language: Annotated[str, Field(max_length=35)] = meaning("Of a translation.", "")
 
 
 class NewDraftRequest(DraftTerms):
     topic: Words
-    llms: list[Line] = Field(default=[], max_length=10, description="As `llms` shows them, in order; default: all.")
+    llms: list[Line] = meaning("As `llms` shows them, in order; default: all.", [], max_length=10)
     tries: Annotated[int, Field(ge=1, le=10)] = 3
 
 
 class WishRequest(Body):
-    wish: Words = Field(description="What is to be changed.")
+    wish: Words = meaning("What is to be changed.")
 
 
 class ValidateRequest(DraftTerms):
-    yaml: Quoted = Field(description="An exercise, or items of the mode, as a model would write them.")
+    yaml: Quoted = meaning("An exercise, or items of the mode, as a model would write them.")
 
 
 class ReviewRequest(Body):
     """An exercise, a course, or code."""
 
     course: Name | None = None
-    exercise: Annotated[str, Field(max_length=200)] = ""
+    exercise: Id = ""
     code: Annotated[str, Field(max_length=20_000)] | None = None
-    parts: list[Id] = Field(default=[], max_length=20, description="Only these, as `style`; default: all.")
-
-
-def origin(notebook: dict[str, Any]) -> tuple[str, str]:
-    """Course and unit that a notebook says it was made from. Raises Denied."""
-    place: Any = notebook
-    for step in ("metadata", "codegym"):
-        place = place.get(step) if isinstance(place, dict) else None
-    found = [place.get(key) if isinstance(place, dict) else None for key in ("course", "unit")]
-    if not all(isinstance(value, str) and re.fullmatch(NAME_PATTERN, value) for value in found):
-        raise Denied("unfit", "This notebook does not say which course it belongs to.")
-    return str(found[0]), str(found[1])
+    parts: list[Id] = meaning("Only these, as `style`; default: all.", [], max_length=20)
+    llm: Line = meaning("A model of the settings that adds prose; default: none is asked.", "")

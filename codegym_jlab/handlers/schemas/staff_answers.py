@@ -5,9 +5,12 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import Field, RootModel
+from pydantic import RootModel
 
+from codegym_jlab.course.policy import Level, Part
 from codegym_jlab.course.schema import Answer as AnswerKind
+from codegym_jlab.course.validation import CourseError, meaning
+from codegym_jlab.records import Json
 from codegym_jlab.store import base
 from codegym_jlab.store import classes as store
 
@@ -25,7 +28,7 @@ Erased = like("Erased", base.Holdings, compacted=bool)
 
 
 class Section(Answer):
-    section: str = Field(description="Empty for those in none.")
+    section: str = meaning("Empty for those in none.")
     students: int
 
 
@@ -46,11 +49,11 @@ Enlisted = shape("Enlisted", people=list[EnlistedOne])
 
 
 class Team(Answer):
-    team: str = Field(description="Its name.")
+    team: str = meaning("Its name.")
     unit: str
-    id: str = Field(description="As the owner of what it sent.")
-    members: list[str | None] = Field(description="Accounts; null where one was erased.")
-    answers: bool = Field(description="Teams answer an exercise of the unit, by the policy.")
+    id: str = meaning("As the owner of what it sent.")
+    members: list[str | None] = meaning("Accounts; null where one was erased.")
+    answers: bool = meaning("Teams answer an exercise of the unit, by the policy.")
 
 
 Teams = shape("Teams", teams=list[Team])
@@ -60,35 +63,90 @@ class RubricLine(Answer):
     id: str
     text: str
     max_points: float
-    points: float | None = Field(description="Given; null where it is not marked yet.")
+    points: float | None = meaning("Given; null where it is not marked yet.")
+
+
+MarkedLine = shape("MarkedLine", id=str, points=float)
+MarkersMarks = shape("MarkersMarks", who=str | None, points=float, items=list[MarkedLine], comment=str)
+
+
+class Markers(Answer):
+    """Two people mark it: neither sees the other's marks before both are in."""
+
+    stage: Literal["open", "mine", "differ", "done"] = meaning(
+        "mine: it waits for another marker; differ: an instructor decides."
+    )
+    tolerance: float = meaning("Points between the two up to which their mean counts.")
+    decides: bool = meaning("You may decide where the two differ.")
+    given: list[MarkersMarks] = meaning("Empty before both are in.")
+
+
+class DraftAgreement(Answer):
+    """Of one line of a rubric: drafts of models whose answers people marked since."""
+
+    exercise: str
+    title: str
+    line: str = meaning("Empty: there is no rubric.")
+    text: str
+    answers: int
+    accepted: int = meaning("The person took the draft's points as they were.")
+    same: int = meaning("The person gave the same points without accepting the draft.")
+    apart: float = meaning("Points between the two, in the mean.")
+    higher: float = meaning("Points by which people gave more than the draft, in the mean.")
+
+
+class Agreement(Answer):
+    """Of answers that two people marked."""
+
+    answers: int
+    within: int = meaning("No further apart than the tolerance.")
+    apart: float | None = meaning("Points between the two, in the mean.")
+    drafts: list[DraftAgreement]
+
+
+#: `points` null: no draft could be made.
+DraftedLine = shape("DraftedLine", id=str, points=float | None, words=str)
+
+
+class MarksDraft(Answer):
+    """What a language model proposes; nothing of it counts before a person gives it."""
+
+    drafting: bool
+    llm: str | None = meaning("Null: none was made yet.")
+    lines: list[DraftedLine] = meaning("`words` of the answer that the points rest on.")
 
 
 class Review(Answer):
     submission: str
-    account: str | None = Field(description="Null: a team's, or erased.")
+    account: str | None = meaning("Null: a team's, erased, or `blind`.")
     team: str | None
+    blind: bool = meaning("Whose it is comes after the marks.")
     unit: str
     exercise: str
     title: str
     statement: str
-    reference: str = Field(description="The author's solution.")
+    reference: str = meaning("The author's solution.")
     state: Literal["awaiting_review", "judged"]
     received_at: datetime
-    source: str = Field(description="What was handed in.")
+    source: str = meaning("What was handed in.")
     answer: AnswerKind
-    score: float = Field(description="Of checks and marks.")
+    score: float = meaning("Of checks and marks.")
     max_score: float
     passed: int
-    total: int = Field(description="Checks.")
-    to_give: float = Field(description="The most points that a person gives.")
+    total: int = meaning("Checks.")
+    to_give: float = meaning("The most points that a person gives.")
     rubric: list[RubricLine]
-    points: float | None = Field(description="Given by a person; null where it is not marked yet.")
+    points: float | None = meaning("Given by a person; null where it is not marked yet.")
     comment: str
+    accepted: list[str] = meaning("Lines whose points a model drafted and a person took as they were.")
+    markers: Markers | None = meaning("Null: one person marks it.")
+    draft: MarksDraft | None = meaning("Null: language models draft no marks here.")
 
 
 class Reviews(Answer):
     reviews: list[Review]
-    count: int = Field(description="How many there are.")
+    count: int = meaning("How many there are.")
+    agreement: Agreement
 
 
 GroupedOne = shape("GroupedOne", account=str, unit=str, before=str | None, after=str | None, changes=bool)
@@ -110,29 +168,39 @@ class Setting(Answer):
 
 
 class Override(Setting):
-    fields: dict[str, Any]
+    fields: Json
 
 
 Overrides = shape("Overrides", overrides=list[Override])
 
 
 class OverrideChange(Setting):
-    before: dict[str, Any] | None
-    after: dict[str, Any] | None
+    before: Json | None
+    after: Json | None
 
 
 OverrideChanges = shape("OverrideChanges", changes=list[OverrideChange])
-PolicySource = shape(
-    "PolicySource",
-    level=Literal["term", "yaml", "offering", "section", "student"],
-    part=Literal["course", "unit", "exercise"],
-)
+Concerned = shape("Concerned", name=str | None, became=str)
+
+
+class StaffAct(Answer):
+    id: str
+    done_at: datetime
+    offering: str | None
+    who: str | None = meaning("Null once erased, as the names below.")
+    act: str
+    whom: list[Concerned]
+    what: Json
+
+
+AuditLog = shape("AuditLog", acts=list[StaffAct])
+PolicySource = shape("PolicySource", level=Level, part=Part)
 
 
 class PolicyField(Answer):
     field: str
     value: Any
-    set_by: PolicySource | None = Field(description="Null for a default.")
+    set_by: PolicySource | None = meaning("Null for a default.")
 
 
 class HoldingPolicy(Answer):
@@ -157,7 +225,7 @@ HeldPolicy = shape(
 
 class Publication(Answer):
     number: int
-    version: str = Field(description="SHA-256 of the course.")
+    version: str = meaning("SHA-256 of the course.")
     published_by: str | None
     published_at: datetime | None
     note: str
@@ -171,22 +239,22 @@ VersionChanges = shape("VersionChanges", changes=list[str], students=int)
 class GradebookStudent(Answer):
     account: str
     section: str
-    points: float = Field(description="Without what is excused, as is `max_points`.")
+    points: float = meaning("Without what is excused or dropped, as is `max_points`.")
     max_points: float
-    scores: list[float | None] = Field(description="What counts, by exercise.")
+    scores: list[float | None] = meaning("What counts, by exercise.")
     tries: list[int]
-    signs: list[str] = Field(description="s solved, l late, a awaits marks, x excused, m a person set the mark.")
+    signs: list[str] = meaning(
+        "s solved, l late, a awaits marks, x excused, m a person set the mark, "
+        "d dropped as the lowest of its unit, u its unit is dropped."
+    )
 
 
 GradebookUnit = shape("GradebookUnit", unit=str, title=str)
 GradebookExercise = shape("GradebookExercise", unit=str, exercise=str, title=str, points=float, bonus=bool)
 GradebookPage = shape(
-    "GradebookPage",
-    units=list[GradebookUnit],
-    exercises=list[GradebookExercise],
-    students=list[GradebookStudent],
+    "GradebookPage", units=list[GradebookUnit], exercises=list[GradebookExercise], students=list[GradebookStudent]
 )
-ScoreHistory = shape("ScoreHistory", past=list[dict[str, Any]])
+ScoreHistory = shape("ScoreHistory", past=list[Json])
 RegradeCause = shape("RegradeCause", label=str, passes=bool)
 RegradeLine = shape(
     "RegradeLine",
@@ -203,13 +271,13 @@ RegradeLine = shape(
 
 
 class RegradePage(Answer):
-    lines: list[RegradeLine] = Field(description="Those that change.")
+    lines: list[RegradeLine] = meaning("Those that change.")
     seen: int
     total: int
     recorded: int
-    held: int = Field(description="Left as they are, since their score would fall.")
+    held: int = meaning("Left as they are, since their score would fall.")
     unanswered: int
-    next: list[str] | None = Field(description="What to give as `after` for the next page; null: that is all.")
+    next: list[str] | None = meaning("What to give as `after` for the next page; null: that is all.")
 
 
 class PastJudgement(Answer):
@@ -219,19 +287,19 @@ class PastJudgement(Answer):
     score: float
     max_score: float
     cause: Literal["check", "regrade", "mark"]
-    who: str | None = Field(description="The account that had it judged anew; null: nobody, or erased.")
+    who: str | None = meaning("The account that had it judged anew; null: nobody, or erased.")
     why: str | None
-    mark: float | None = Field(description="Set by a person, in place of the score; null: none was.")
+    mark: float | None = meaning("Set by a person, in place of the score; null: none was.")
     holds: bool
 
 
 class StaffAnswer(Answer):
     submission: Submission
-    judgement: dict[str, Any] | None = Field(description="With the hidden checks")
-    sent_by: str | None = Field(description="The account that sent it; null where it was erased.")
-    reason: str | None = Field(description="Why staff handed it in for its owner, as with an import.")
-    collected: bool = Field(description="Handed in for them at the due time, of a draft.")
-    history: list[PastJudgement] = Field(description="From the first judgement to the one that holds.")
+    judgement: Json | None = meaning("With the hidden checks")
+    sent_by: str | None = meaning("The account that sent it; null where it was erased.")
+    reason: str | None = meaning("Why staff handed it in for its owner, as with an import.")
+    collected: bool = meaning("Handed in for them at the due time, of a draft.")
+    history: list[PastJudgement] = meaning("From the first judgement to the one that holds.")
 
 
 UnitProgress = like("UnitProgress", reports.UnitRow)
@@ -242,7 +310,7 @@ StudentProgress = like(
 
 class ClassProgress(Answer):
     students: int
-    total: int = Field(description="Exercises that were asked for.")
+    total: int = meaning("Exercises that were asked for.")
     max_points: float
     rows: list[StudentProgress]
 
@@ -270,18 +338,18 @@ StuckStudents = shape("StuckStudents", students=list[StuckStudent])
 
 
 class MisconceptionDraft(Answer):
-    yaml: str = Field(description="An item of `misconceptions`.")
-    refused: bool = Field(description="At least one check refuses it, as `codegym check` asks.")
-    alike: int = Field(description="So many of the cluster's answers fail the same checks.")
+    yaml: str = meaning("An item of `misconceptions`.")
+    refused: bool = meaning("At least one check refuses it, as `codegym check` asks.")
+    alike: int = meaning("So many of the cluster's answers fail the same checks.")
 
 
 class WrongCluster(Answer):
-    id: str = Field(description="The submission that is shown.")
+    id: str = meaning("The submission that is shown.")
     answers: int
     lines: list[int]
-    code: str = Field(description="The first of these lines.")
-    question: str = Field(description="What its students are asked.")
-    misconception: str | None = Field(description="The author's, which speaks already.")
+    code: str = meaning("The first of these lines.")
+    question: str = meaning("What its students are asked.")
+    misconception: str | None = meaning("The author's, which speaks already.")
     failed: list[str]
     checks: int
     source: str
@@ -293,9 +361,9 @@ WrongExercise = shape("WrongExercise", exercise=str, title=str, answers=int)
 
 
 class WrongAnswers(Answer):
-    exercises: list[WrongExercise] = Field(description="Those with wrong answers, of so many students.")
-    answers: int = Field(description="The newest wrong one of each student.")
-    left: int = Field(description="Not looked at yet: ask again.")
+    exercises: list[WrongExercise] = meaning("Those with wrong answers, of so many students.")
+    answers: int = meaning("The newest wrong one of each student.")
+    left: int = meaning("Not looked at yet: ask again.")
     clusters: list[WrongCluster]
 
 
@@ -303,46 +371,43 @@ SimilarAnswer = shape("SimilarAnswer", account=str | None, team=str | None, sour
 
 
 class SimilarPair(Answer):
-    share: float = Field(description="Of the smaller answer's fingerprints, 0 to 1.")
-    common: int = Field(description="Fingerprints.")
-    answers: list[SimilarAnswer] = Field(description="Two, each with the lines that they share.")
+    share: float = meaning("Of the smaller answer's fingerprints, 0 to 1.")
+    common: int = meaning("Fingerprints.")
+    answers: list[SimilarAnswer] = meaning("Two, each with the lines that they share.")
 
 
 class SimilarAnswers(Answer):
-    exercises: list[WrongExercise] = Field(description="Those that can be compared.")
-    answers: int = Field(description="The newest of each student or team.")
-    compared: int = Field(description="The others are too short, or as everybody's.")
+    exercises: list[WrongExercise] = meaning("Those that can be compared.")
+    answers: int = meaning("The newest of each student or team.")
+    compared: int = meaning("The others are too short, or as everybody's.")
     pairs: list[SimilarPair]
 
 
 class ClassTicket(TicketFacts):
-    shared: dict[str, Any]
+    shared: Json
     person: str
     account: str | None
 
 
 class ClassTickets(Answer):
     tickets: list[ClassTicket]
-    next: str | None = Field(description="What to give as `after` for more; null: that is all.")
+    next: str | None = meaning("What to give as `after` for more; null: that is all.")
 
 
 QuestionUnit = shape("QuestionUnit", unit=str, title=str)
 
 
-class QuestionCounts(Answer):
+QuestionExercise = like("QuestionExercise", questions.ExerciseQuestions)
+
+
+class ClassQuestions(Answer):
     turns: int
     intents: dict[str, int]
     helped: int
     unhelped: int
     withheld: int
-    accepted_after_s: float | None = Field(description="The median time to the next accepted answer.")
-
-
-QuestionExercise = like("QuestionExercise", questions.ExerciseQuestions)
-
-
-class ClassQuestions(QuestionCounts):
-    waiting: int = Field(description="Questions to a person that have no answer.")
+    accepted_after_s: float | None = meaning("The median time to the next accepted answer.")
+    waiting: int = meaning("Questions to a person that have no answer.")
     sections: list[str]
     units: list[QuestionUnit]
     exercises: list[QuestionExercise]
@@ -357,7 +422,7 @@ class WithheldTurn(Answer):
     message: str
     shown: str | None
     llm: str | None
-    withheld: list[dict[str, Any]]
+    withheld: list[Json]
 
 
 WithheldTurns = shape("WithheldTurns", turns=list[WithheldTurn])
@@ -365,12 +430,21 @@ WithheldTurns = shape("WithheldTurns", turns=list[WithheldTurn])
 
 class AuthorUnit(Answer):
     name: str
-    path: str = Field(description="Below the server's folder.")
+    path: str = meaning("Below the server's folder.")
     writable: bool
     created: datetime
     last_modified: datetime
-    content: dict[str, Any] | None = Field(description="A notebook (nbformat 4.5); null after writing.")
-    changes: int | None = Field(default=None, description="Of a dry run: lines of the file that would be others.")
+    content: Json | None = meaning("A notebook (nbformat 4.5); null after writing.")
+    changes: int | None = meaning("Of a dry run: lines of the file that would be others.", None)
+
+
+AuthorSchema = shape("AuthorSchema", json_schema=Json | None)
+AuthorError = like("AuthorError", CourseError, here=bool)
+
+
+class AuthorPreview(Answer):
+    errors: list[AuthorError] = meaning("Of the whole course; `here`: in this file.")
+    notebook: Json | None = meaning("As a student gets it; null where it cannot be read.")
 
 
 AuthorFinding = shape("AuthorFinding", exercise=str | None, kind=str, text=str, file=str, line=int, at=list[str | int])
@@ -381,9 +455,9 @@ class AuthorSurvivor(Answer):
     kind: str
     line: int
     diff: str
-    suggestion: str | None = Field(description="A check that kills it: YAML, an item of `checks`.")
-    found: str | None = Field(description="What solution and mutant do with its input, in Markdown.")
-    tried: int = Field(description="How many inputs.")
+    suggestion: str | None = meaning("A check that kills it: YAML, an item of `checks`.")
+    found: str | None = meaning("What solution and mutant do with its input, in Markdown.")
+    tried: int = meaning("How many inputs.")
 
 
 AuthorMutants = shape(
@@ -395,12 +469,12 @@ class AuthorChecked(Answer):
     type: Literal["checked"]
     exercise: str
     title: str
-    alone: bool = Field(description="No course lists the unit: it was checked by itself.")
-    accepted: bool = Field(description="The solution passes every check.")
-    why: str = Field(description="What a solution that is not accepted gets; else empty.")
+    alone: bool = meaning("No course lists the unit: it was checked by itself.")
+    accepted: bool = meaning("The solution passes every check.")
+    why: str = meaning("What a solution that is not accepted gets; else empty.")
     passed: int
     checks: int
-    scores: dict[str, float] = Field(description="Points of `starter`, `empty` and each misconception.")
+    scores: dict[str, float] = meaning("Points of `starter`, `empty` and each misconception.")
     max_score: float
     findings: list[AuthorFinding]
     mutants: AuthorMutants | None
@@ -428,15 +502,18 @@ class ExerciseDraft(Answer):
     id: str
     state: Literal["waiting", "drafting", "interrupted", "passed", "for_a_person", "stopped", "failed"]
     created_ms: int
-    why: str = Field(description="Of one that failed.")
+    why: str = meaning("Of one that failed.")
     order: DraftOrder
-    attempts: list[DraftAttempt] = Field(description="Those that are over.")
+    attempts: list[DraftAttempt] = meaning("Those that are over.")
 
 
 ExerciseDrafts = shape("ExerciseDrafts", drafts=list[ExerciseDraft])
 AcceptedDraft = shape("AcceptedDraft", file=str, line=int, lines=int)
 ReviewPart = like("ReviewPart", reviewer.Part)
-ExerciseReview = shape("ExerciseReview", exercise=str, title=str, score=float, parts=list[ReviewPart])
+ReviewProse = like("ReviewProse", reviewer.Prose)
+ExerciseReview = shape(
+    "ExerciseReview", exercise=str, title=str, score=float, parts=list[ReviewPart], prose=ReviewProse | None
+)
 ExerciseReviews = shape("ExerciseReviews", reviews=list[ExerciseReview])
 DraftsOfLlm = shape("DraftsOfLlm", attempts=int, passed=int, tokens=int, seconds=float)
 
@@ -445,7 +522,7 @@ class DraftStats(Answer):
     """Of the newest 100 drafts."""
 
     states: dict[str, int]
-    attempts_a_draft: float | None = Field(description="Of those that passed.")
+    attempts_a_draft: float | None = meaning("Of those that passed.")
     tokens: int
     seconds: float
     llms: dict[str, DraftsOfLlm]

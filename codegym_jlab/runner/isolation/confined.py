@@ -6,8 +6,6 @@ zygote in which the cells run again; the host sees to that. The locks of multipr
 which this level refuses: here they are locks of threads. See docs/understand/security.md for what is not closed.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 import resource
@@ -15,6 +13,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from ..wire.frames import Json
 from . import drop_privileges, landlock, linux, scratch, seccomp
 from .rootfs import user_of
 from .watchdog import Watch
@@ -46,7 +45,7 @@ class Confined(Level):
     forks = False  #: a session may not fork: its checks run in itself, one a session
     _reads_any = False  #: it kept the right to read past the modes of files
 
-    def __init__(self, config: dict[str, Any], control: int) -> None:
+    def __init__(self, config: Json, control: int) -> None:
         landlock.require()
         seccomp.prepare([*seccomp.lock_steps(linux.MACHINE), *seccomp.confined_steps(linux.MACHINE)])
         install()
@@ -77,7 +76,7 @@ class Confined(Level):
         self._folders = {}
         self.folder = self._enter(f"{self._root}/zygote")
 
-    def _restrict(self, config: dict[str, Any]) -> None:
+    def _restrict(self, config: Json) -> None:
         """The zygote's own layer, which all forks inherit."""
         landlock.restrict_to(
             [*readable(config), ("/proc", landlock.READ), (self._root, landlock.all_rights()), *landlock.devices()]
@@ -89,7 +88,7 @@ class Confined(Level):
         os.mkdir(folder, 0o700)
         return self.fork_into(folder)
 
-    def seal(self, frame: dict[str, Any], channel: int) -> dict[str, Any]:
+    def seal(self, frame: Json, channel: int) -> Json:
         """Close this fork off for good. Returns what is in force."""
         linux.prctl(linux.PR_SET_PDEATHSIG, 9)
         if os.getppid() != self._zygote:
@@ -134,13 +133,13 @@ class Confined(Level):
         self._watch = Watch(self._folders)
         return self._watch
 
-    def details(self) -> dict[str, Any]:
+    def details(self) -> Json:
         """For doctor."""
         capability = "reads any file that it is granted, for Python lies in a private folder"
         return {"landlock": landlock.abi(), "capability": capability if self._reads_any else "none"}
 
 
-def readable(config: dict[str, Any]) -> list[tuple[str, int]]:
+def readable(config: Json) -> list[tuple[str, int]]:
     """For `landlock.restrict_to`: what Python needs, file by file."""
     exact = [(path, landlock.READ if os.path.isdir(path) else landlock.READ_FILE) for path in config["grants"]]
     listed = [(path, landlock.READ_DIR) for path in config["path"]]

@@ -9,8 +9,6 @@ They hold the two lanes of `wire.frames`: on the one the frames of `zygote`, beg
 other those of the session. Pid 1 of a container cannot be killed from inside it.
 """
 
-from __future__ import annotations
-
 import _socket
 import os
 import resource
@@ -22,6 +20,7 @@ from typing import Any
 
 from ..session import check, workdir
 from ..wire import frames
+from ..wire.frames import Json
 from . import drop_privileges, landlock, linux, seccomp, zygote
 from .watchdog import Table
 
@@ -43,7 +42,7 @@ def main(control: int) -> None:
     warm.serve()
 
 
-def _configuration() -> dict[str, Any]:
+def _configuration() -> Json:
     """The host's first frame is one piece."""
     buffer = frames.Buffer()
     buffer.feed(frames.read_piece(_IN))
@@ -52,27 +51,27 @@ def _configuration() -> dict[str, Any]:
     return config
 
 
-def _say(frame: dict[str, Any]) -> None:
+def _say(frame: Json) -> None:
     frames.write_all(_OUT, frames.pack_lane(frames.CONTROL, frames.pack(frame)))
 
 
 class Container(zygote.Zygote):
     """See the module."""
 
-    def __init__(self, config: dict[str, Any]) -> None:
+    def __init__(self, config: Json) -> None:
         self._outbox = bytearray()
         self._inbox = bytearray()  #: for the session
         self._orders = frames.Buffer()
         self._cutter = frames.Cutter()
         self._session: _socket.socket | None = None
-        super().__init__(_IN, {**config, "path": [*_inherited_paths(), *config["packages"]]})
+        super().__init__(_IN, {**config, "path": [*filter(os.path.isdir, sys.path), *config["packages"]]})
         for fd in (_IN, _OUT):
             os.set_blocking(fd, False)
 
     def _attach(self, control: int) -> None:
         """There is no socket to the host."""
 
-    def _tell(self, frame: dict[str, Any]) -> None:
+    def _tell(self, frame: Json) -> None:
         self._outbox += frames.pack_lane(frames.CONTROL, frames.pack(frame))
         self._flush()
 
@@ -81,7 +80,7 @@ class Container(zygote.Zygote):
         ours.setblocking(False)
         self._tell({"op": "spawned", "id": number})
 
-    def _become_session(self, channel: int, ours: _socket.socket, frame: dict[str, Any]) -> None:
+    def _become_session(self, channel: int, ours: _socket.socket, frame: Json) -> None:
         for fd in (_IN, _OUT):  # the session's own output goes elsewhere
             os.dup2(os.open("/dev/null", os.O_RDWR), fd)
         super()._become_session(channel, ours, frame)
@@ -178,11 +177,6 @@ class Container(zygote.Zygote):
             raise frames.Closed from e
 
 
-def _inherited_paths() -> list[str]:
-    """The standard library of the Python that runs here."""
-    return [path for path in sys.path if os.path.isdir(path)]
-
-
 _SHARED = "/dev/shm"  # noqa: S108  semaphores lie there; a tmpfs of the container's own, as /tmp is
 _PR_SET_CHILD_SUBREAPER = 36
 
@@ -193,7 +187,7 @@ class Contained(zygote.Level):
     sole = True  #: a fork may end all others: the zygote, pid 1, is out of its reach
     folder = drop_privileges.FOLDER
 
-    def __init__(self, config: dict[str, Any], control: int) -> None:
+    def __init__(self, config: Json, control: int) -> None:
         if os.getpid() != 1 or os.getuid() == 0:
             raise OSError("this is to be the first process of a container, and not root's")
         os.environ.pop("HOSTNAME", None)  # the engine's own; this environment is made from nothing
@@ -202,7 +196,7 @@ class Contained(zygote.Level):
         self._files = drop_privileges.files_there(config["files"])
         seccomp.prepare(seccomp.container_steps(linux.MACHINE))
 
-    def seal(self, frame: dict[str, Any], channel: int) -> dict[str, Any]:
+    def seal(self, frame: Json, channel: int) -> Json:
         """Close this fork off for good. Returns what is in force."""
         os.setsid()
         os.chdir(self.folder)
@@ -233,7 +227,7 @@ class Contained(zygote.Level):
         """For the watchdog."""
         return _Table()
 
-    def details(self) -> dict[str, Any]:
+    def details(self) -> Json:
         """For doctor."""
         return {"python": f"{sys.version_info[0]}.{sys.version_info[1]}"}
 

@@ -4,8 +4,6 @@ Order matters: mounts need the zygote's privileges, the user id changes before t
 itself could still write the host's core_pattern), Landlock and seccomp come last because they refuse the rest.
 """
 
-from __future__ import annotations
-
 import errno
 import fcntl
 import os

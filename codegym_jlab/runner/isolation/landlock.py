@@ -1,7 +1,5 @@
 """Landlock: the view may be read, the folder written, and nothing else. See landlock(7)."""
 
-from __future__ import annotations
-
 import os
 import struct
 

@@ -1,7 +1,5 @@
 """The Linux calls that Python's library lacks, through ctypes. Numbers are those of the kernel's own headers."""
 
-from __future__ import annotations
-
 import ctypes
 import errno
 import os
@@ -25,10 +23,7 @@ PR_CAP_AMBIENT_CLEAR_ALL = 4
 
 MACHINE = os.uname().machine
 # only these two have a seccomp table; elsewhere the namespaces level says that it is not available
-_NUMBERS = {
-    "x86_64": {"pivot_root": 155, "seccomp": 317},
-    "aarch64": {"pivot_root": 41, "seccomp": 277},
-}
+_NUMBERS = {"x86_64": {"pivot_root": 155, "seccomp": 317}, "aarch64": {"pivot_root": 41, "seccomp": 277}}
 SYS_MOUNT_SETATTR = 442
 
 _libc = ctypes.CDLL(None, use_errno=True)

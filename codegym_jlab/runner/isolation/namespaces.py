@@ -5,14 +5,12 @@ are made before the zygote leaves the host's files and cgroup namespace: what wa
 is used again once all that was in it is dead. See cgroups(7) and the kernel's cgroup-v2 document.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 import resource
 from collections.abc import Iterable
-from typing import Any
 
+from ..wire.frames import Json
 from . import drop_privileges, landlock, linux, rootfs, seccomp
 from .watchdog import Table
 from .zygote import Level
@@ -102,7 +100,7 @@ class Namespaces(Level):
     sole = True
     folder = drop_privileges.FOLDER
 
-    def __init__(self, config: dict[str, Any], control: int) -> None:
+    def __init__(self, config: Json, control: int) -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         seccomp.prepare(seccomp.lock_steps(linux.MACHINE))
         self._free = slots(config["cgroup"])
@@ -137,7 +135,7 @@ class Namespaces(Level):
         for slot in (*self._free, *self._slots.values()):
             slot.remove()
 
-    def seal(self, frame: dict[str, Any], channel: int) -> dict[str, Any]:
+    def seal(self, frame: Json, channel: int) -> Json:
         """Close this fork off for good. Returns what is in force."""
         return drop_privileges.close(self._view, self._files, frame["files_mb"], channel)
 
@@ -151,6 +149,6 @@ class Namespaces(Level):
         """For the watchdog."""
         return Table(self._view.proc)
 
-    def details(self) -> dict[str, Any]:
+    def details(self) -> Json:
         """For doctor."""
         return {"bounds": "cgroup" if self._free or self._slots else "watchdog"}

@@ -1,7 +1,5 @@
 """The level `process`, from inside: no walls, only bounds on each process, and a folder of its own."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import resource
@@ -9,15 +7,15 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Iterable
-from typing import Any
 
+from ..wire.frames import Json
 from .zygote import Level
 
 
 class Unisolated(Level):
     """See `zygote.Level`."""
 
-    def __init__(self, config: dict[str, Any], control: int) -> None:
+    def __init__(self, config: Json, control: int) -> None:
         self._folders = {}
         self._files = config["files"]
 
@@ -25,7 +23,7 @@ class Unisolated(Level):
         """fork(2); returns 0 in the child."""
         return self.fork_into(os.path.realpath(tempfile.mkdtemp(prefix="codegym-")))
 
-    def seal(self, frame: dict[str, Any], channel: int) -> dict[str, Any]:
+    def seal(self, frame: Json, channel: int) -> Json:
         """A session and a folder of its own; nothing else. Returns what is in force: nothing."""
         os.setsid()
         os.chdir(self.folder)

@@ -3,12 +3,10 @@
 The root is an empty tmpfs into which the host's list of folders is bound read-only. See pivot_root(2).
 """
 
-from __future__ import annotations
-
 import errno
 import os
-from typing import Any
 
+from ..wire.frames import Json
 from . import linux
 
 _NAMESPACES = (
@@ -37,7 +35,7 @@ class View:
         self.proc = -1  #: open folder of a procfs in which the zygote finds its descendants
 
 
-def enter(config: dict[str, Any], control: int) -> View:
+def enter(config: Json, control: int) -> View:
     """Leave the host's namespaces. Returns in a new process, pid 1 of its own; the old one waits for it."""
     view = View()
     linux.prctl(linux.PR_SET_PDEATHSIG, 9)
@@ -76,7 +74,7 @@ def _unshare() -> bool:
     return True
 
 
-def user_of(config: dict[str, Any]) -> int | None:
+def user_of(config: Json) -> int | None:
     """The user that the host chose for forks; None where it chose none, or this user namespace has none of that id."""
     user: int | None = config.get("user")
     return user if user is not None and is_mapped(user) else None
@@ -92,7 +90,7 @@ def is_mapped(number: int) -> bool:
     return True
 
 
-def _build(config: dict[str, Any], view: View) -> None:
+def _build(config: Json, view: View) -> None:
     old_proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     linux.mount("none", "/", None, linux.MS_REC | linux.MS_PRIVATE)
     linux.mount("tmpfs", ROOT, "tmpfs", _TREE, "mode=0755,size=8m")

@@ -3,8 +3,6 @@
 A lock in the folder is held by the zygote: one that nobody holds was left by a crash, and the next zygote removes it.
 """
 
-from __future__ import annotations
-
 import fcntl
 import os
 import stat

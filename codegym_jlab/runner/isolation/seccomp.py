@@ -3,8 +3,6 @@
 See seccomp(2). The steps of locks, containers, `confined` and kernels come before those of the list.
 """
 
-from __future__ import annotations
-
 import ctypes
 import errno
 import os

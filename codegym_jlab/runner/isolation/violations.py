@@ -1,7 +1,5 @@
 """Plain words for what the sandbox refuses. The kernel refuses; this hook only says what, and where in the cell."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Callable

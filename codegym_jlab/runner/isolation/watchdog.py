@@ -3,8 +3,6 @@
 At `confined` a lease is one process, whose files lie on the machine's disk and are counted too.
 """
 
-from __future__ import annotations
-
 import os
 from typing import Any
 

@@ -23,6 +23,7 @@ from typing import Any
 
 from ..session import loop
 from ..wire import frames, tables
+from ..wire.frames import Json
 from . import watchdog
 
 _ROOT = str(__package__).rpartition(".")[0]
@@ -98,7 +99,7 @@ class Level:
         """Whether the kernel ended it for memory."""
         return False
 
-    def seal(self, frame: dict[str, Any], channel: int) -> dict[str, Any]:
+    def seal(self, frame: Json, channel: int) -> Json:
         """Close this fork off for good. Returns what is in force."""
         raise NotImplementedError
 
@@ -118,7 +119,7 @@ class Level:
         """For the watchdog."""
         return None
 
-    def details(self) -> dict[str, Any]:
+    def details(self) -> Json:
         """For doctor."""
         return {}
 
@@ -129,7 +130,7 @@ class Zygote:
     watch_s = _WATCH_S  #: between two looks of the watchdog
     furnish: Any = staticmethod(loop.furnish)
 
-    def __init__(self, control: int, config: dict[str, Any]) -> None:
+    def __init__(self, control: int, config: Json) -> None:
         self._place = _place(config, control)
         self._attach(control)
         self._leases: dict[int, _Lease] = {}
@@ -153,7 +154,7 @@ class Zygote:
     def _attach(self, control: int) -> None:
         self._control = _socket.socket(fileno=control)
 
-    def _tell(self, frame: dict[str, Any]) -> None:
+    def _tell(self, frame: Json) -> None:
         frames.write_frame(self._control.fileno(), frame)
 
     def _hand_over(self, number: int, ours: _socket.socket) -> None:
@@ -184,7 +185,7 @@ class Zygote:
             if watching and time.monotonic() - self._last_look >= self.watch_s:
                 self._look()
 
-    def _handle(self, frame: dict[str, Any]) -> None:
+    def _handle(self, frame: Json) -> None:
         if frame["op"] == "spawn":
             self._spawn(frame["id"], frame)
             return
@@ -202,7 +203,7 @@ class Zygote:
             used = self._usage().get(lease.pid)
             lease.cpu = None if frame["seconds"] is None or used is None else used.cpu + frame["seconds"]
 
-    def _spawn(self, number: int, frame: dict[str, Any]) -> None:
+    def _spawn(self, number: int, frame: Json) -> None:
         ours, theirs = _socket.socketpair()
         pid = self._place.fork()
         if not pid:
@@ -211,7 +212,7 @@ class Zygote:
         self._leases[number] = _Lease(number, pid)
         self._hand_over(number, ours)
 
-    def _become_session(self, channel: int, ours: _socket.socket, frame: dict[str, Any]) -> None:
+    def _become_session(self, channel: int, ours: _socket.socket, frame: Json) -> None:
         try:
             ours.close()
             sealed = self._place.seal(frame, channel)
@@ -277,7 +278,7 @@ class Zygote:
         self._place.end([lease.pid])
 
 
-def _place(config: dict[str, Any], control: int) -> Any:
+def _place(config: Json, control: int) -> Any:
     """The level that is asked for: what is not needed is given up, which may end in another process."""
     module, kind = _LEVELS[config["level"]]
     __import__(f"{_ROOT}.{module}")

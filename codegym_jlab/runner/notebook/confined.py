@@ -4,8 +4,6 @@ The zygote runs no student's code and is not held itself: which folders are lent
 sockets are bound here, before it is held, so that it makes none: it may accept, and neither bind nor connect.
 """
 
-from __future__ import annotations
-
 import _socket
 import os
 import resource
@@ -13,17 +11,10 @@ import sys
 from typing import Any
 
 from ..isolation import drop_privileges, landlock, linux, scratch, seccomp
-from ..isolation.confined import (
-    READ_ANY,
-    TASKS_SPARE,
-    Confined,
-    leave_modes_alone,
-    parent,
-    reaches,
-    readable,
-)
+from ..isolation.confined import READ_ANY, TASKS_SPARE, Confined, leave_modes_alone, parent, reaches, readable
 from ..isolation.rootfs import user_of
 from ..isolation.watchdog import Usage, Watch
+from ..wire.frames import Json
 from . import namespaces
 from .kernel import KernelPlaces
 
@@ -49,7 +40,7 @@ class ConfinedKernels(Confined):
 
     supervised = False  #: a kernel may not fork, so it needs no pid 1
 
-    def __init__(self, config: dict[str, Any], control: int) -> None:
+    def __init__(self, config: Json, control: int) -> None:
         landlock.require()
         seccomp.prepare([*seccomp.confined_kernel_steps(linux.MACHINE), *seccomp.confined_steps(linux.MACHINE)])
         self._is_root = not os.geteuid() and user_of(config) is not None
@@ -62,13 +53,13 @@ class ConfinedKernels(Confined):
         self._leave(control)
         self._grants = readable(config)
 
-    def prepare(self, frame: dict[str, Any]) -> None:
+    def prepare(self, frame: Json) -> None:
         """In the zygote, before the fork: whether the folder's owner reaches Python is found out once."""
         owner: tuple[int, int] = tuple(frame["owner"])
         if self._is_root and owner[0] and owner not in self._reached:
             self._reached[owner] = reaches(*owner, self._paths)
 
-    def seal(self, frame: dict[str, Any], channel: int) -> dict[str, Any]:
+    def seal(self, frame: Json, channel: int) -> Json:
         """Close this fork off for good. Returns what is in force."""
         owner: tuple[int, int] = tuple(frame["owner"])
         if self._is_root and not owner[0]:
@@ -111,7 +102,7 @@ class ConfinedKernels(Confined):
         if os.getppid() != self._zygote:
             os._exit(3)
 
-    def places(self, frame: dict[str, Any]) -> KernelPlaces:
+    def places(self, frame: Json) -> KernelPlaces:
         """Where the kernel that was sealed here finds its things."""
         return self._places
 
@@ -136,7 +127,7 @@ def _enter_folder(notebook: int) -> None:
         raise namespaces.NotLent(f"the notebook's folder cannot be entered ({e.strerror})") from None
 
 
-def _bound(frame: dict[str, Any]) -> dict[int, int]:
+def _bound(frame: Json) -> dict[int, int]:
     """Listening sockets: the file of each port."""
     found: dict[int, int] = {}
     for name, port in frame["connection"].items():

@@ -3,8 +3,6 @@
 Where a limit was hit, or a wall, the traceback ends with a line of plain words.
 """
 
-from __future__ import annotations
-
 import atexit
 import errno
 import importlib
@@ -14,6 +12,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from ..isolation import violations
+from ..wire.frames import Json
 
 #: The end of a path: IPython writes `~` for what lies below the home folder.
 _REFUSING = "/".join(violations.__file__.split("/")[-3:])
@@ -22,7 +21,7 @@ _REFUSING = "/".join(violations.__file__.split("/")[-3:])
 class Words:
     """A line below a traceback that names the limit which was hit, or the wall."""
 
-    def __init__(self, frame: dict[str, Any]) -> None:
+    def __init__(self, frame: Json) -> None:
         self._memory_mb, self._processes = frame["memory_mb"], frame["processes"]
         self._file_mb, self._open_files = frame["file_mb"], frame["open_files"]
         self._temporary_mb = frame["temporary_mb"]
@@ -86,7 +85,7 @@ class KernelPlaces:
         self.listening, self.may_fork = listening, may_fork
 
 
-def start(frame: dict[str, Any], places: KernelPlaces) -> Callable[[], NoReturn]:
+def start(frame: Json, places: KernelPlaces) -> Callable[[], NoReturn]:
     """Make this process a kernel whose sockets can be connected to. What is returned serves until it is shut down.
 
     `frame`: what the zygote was asked for.
@@ -120,7 +119,7 @@ def start(frame: dict[str, Any], places: KernelPlaces) -> Callable[[], NoReturn]
     return serve
 
 
-def _application(connection: dict[str, Any], places: KernelPlaces) -> Any:
+def _application(connection: Json, places: KernelPlaces) -> Any:
     ports = {f"{channel}_port": connection[f"{channel}_port"] for channel in _CHANNELS}
     file = f"{places.private}/.kernel.json"  # for %connect_info
     kind = _kind(places.listening)

@@ -8,21 +8,20 @@ Pid 1 of a kernel runs no cell: it buries orphans, passes signals on and ends wi
 is an ordinary process, which can be killed by a signal of its own.
 """
 
-from __future__ import annotations
-
 import _socket
 import contextlib
 import os
 import resource
 import signal
 import struct
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from ..isolation import drop_privileges, landlock, linux, rootfs, seccomp
 from ..isolation.rootfs import View
 from ..isolation.watchdog import Table
 from ..isolation.zygote import Level
 from ..wire import frames
+from ..wire.frames import Json
 from .kernel import KernelPlaces
 
 NOTEBOOK, SOCKETS = "/notebook", "/connection"  #: where the two lent folders are seen
@@ -43,12 +42,12 @@ class Kernels(Level):
 
     supervised = True
 
-    def __init__(self, config: dict[str, Any], control: int) -> None:
+    def __init__(self, config: Json, control: int) -> None:
         seccomp.prepare(seccomp.kernel_steps(linux.MACHINE))
         self._view = rootfs.enter(config, control)
         self._id_maps: dict[tuple[int, int], int | None] = {}
 
-    def prepare(self, frame: dict[str, Any]) -> None:
+    def prepare(self, frame: Json) -> None:
         """In the zygote, before the fork: what that folder's owner needs is made once."""
         owner: tuple[int, int] = tuple(frame["owner"])
         if self._view.user is not None and owner not in self._id_maps:
@@ -61,7 +60,7 @@ class Kernels(Level):
         """fork(2); returns 0 in the child."""
         return drop_privileges.fork(self._view)
 
-    def seal(self, frame: dict[str, Any], channel: int) -> dict[str, Any]:
+    def seal(self, frame: Json, channel: int) -> Json:
         """Close this fork off for good. Returns what is in force."""
         os.setsid()
         view = self._view
@@ -89,7 +88,7 @@ class Kernels(Level):
         limit(frame)
         return {"folder": NOTEBOOK}
 
-    def places(self, frame: dict[str, Any]) -> KernelPlaces:
+    def places(self, frame: Json) -> KernelPlaces:
         """Where the kernel that was sealed here finds its things."""
         return KernelPlaces(NOTEBOOK, drop_privileges.FOLDER, f"{SOCKETS}/k", {}, may_fork=True)
 
@@ -210,12 +209,12 @@ def _set(tree: int, attributes: int, namespace: int, deep: int) -> None:
 # ---------------------------------------------------------------- bounds, and pid 1
 
 
-def limit_memory(frame: dict[str, Any], address_space: int) -> None:
+def limit_memory(frame: Json, address_space: int) -> None:
     """Bound each process to what this one has now, and the notebook's share."""
     _lower(resource.RLIMIT_AS, address_space + _SPARE_BYTES + frame["memory_mb"] * 1024 * 1024)
 
 
-def limit(frame: dict[str, Any]) -> None:
+def limit(frame: Json) -> None:
     """The other bounds of each process; the watchdog outside knows their sum."""
     for name, value in (
         (resource.RLIMIT_NPROC, frame["processes"]),

@@ -4,30 +4,29 @@ Such a kernel sees the system's programs and libraries, read-only, an empty netw
 It is leased for one run of a submission's cells, so no folder of the host is lent but that of its sockets.
 """
 
-from __future__ import annotations
-
 import atexit
 import gc
 import json
 import os
 import runpy
 import sys
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from ..isolation import drop_privileges, landlock, linux, rootfs, seccomp
+from ..wire.frames import Json
 from . import kernel, namespaces
 
 CONNECTION_FILE = "/tmp/.kernel.json"  # noqa: S108  the sandbox's own
 
 
-def write_connection(connection: dict[str, Any], address: str) -> None:
+def write_connection(connection: Json, address: str) -> None:
     """The file that the program reads: see Jupyter's documentation, "Connection files"."""
     fd = os.open(CONNECTION_FILE, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)
     with open(fd, "w") as file:
         json.dump({**connection, "transport": "ipc", "ip": address}, file)
 
 
-def become(frame: dict[str, Any]) -> NoReturn:
+def become(frame: Json) -> NoReturn:
     """Be that program. One in this Python is run here, with what the zygote has imported."""
     words = [word.replace("{connection_file}", CONNECTION_FILE) for word in frame["argv"]]
     os.environ.update(frame["env"])
@@ -54,15 +53,15 @@ _TERMINALS = landlock.READ | landlock.WRITE_FILE | 1 << 15  # and a device's own
 class OtherKernels(namespaces.Kernels):
     """See `zygote.Level`."""
 
-    def __init__(self, config: dict[str, Any], control: int) -> None:
+    def __init__(self, config: Json, control: int) -> None:
         seccomp.prepare(seccomp.guest_steps(linux.MACHINE))
         self._view = rootfs.enter(config, control)
         self._files = drop_privileges.files_there(name for name, _ in config["files"])
 
-    def prepare(self, frame: dict[str, Any]) -> None:
+    def prepare(self, frame: Json) -> None:
         """Nothing is made ahead."""
 
-    def seal(self, frame: dict[str, Any], channel: int) -> dict[str, Any]:
+    def seal(self, frame: Json, channel: int) -> Json:
         """Close this fork off for good. Returns what is in force."""
         os.setsid()
         self._enter_own_namespaces(frame, self._view.user)
@@ -85,7 +84,7 @@ class OtherKernels(namespaces.Kernels):
         namespaces.limit(frame)
         return {"folder": WORK}
 
-    def _enter_own_namespaces(self, frame: dict[str, Any], user: int | None) -> None:
+    def _enter_own_namespaces(self, frame: Json, user: int | None) -> None:
         sockets = namespaces.clone(self._view, frame["sockets"])
         namespaces.lend_as_it_is(self._view, sockets)
         options = f"size={frame['temporary_mb']}m,nr_inodes=8192"

@@ -6,18 +6,16 @@ Beside the frames of `zygote`:
     {"op":"signal","id":1,"signal":2}   passed on to the kernel
 """
 
-from __future__ import annotations
-
 import _socket
 import gc
 import os
 import signal
 import sys
-from typing import Any
 
 from ..isolation import zygote
 from ..session import loop
 from ..wire import frames
+from ..wire.frames import Json
 from . import kernel, namespaces, other_kernels
 
 
@@ -35,12 +33,12 @@ class KernelZygote(zygote.Zygote):
     furnish = staticmethod(lambda place: None)  # a notebook has the real ones
     watch_s = 0.25  # each process has a bound of its own; this is for their sum, for hours
 
-    def __init__(self, control: int, config: dict[str, Any]) -> None:
+    def __init__(self, control: int, config: Json) -> None:
         # a debugger needs the network; its import takes 0.25 s
         sys.modules["debugpy"] = None  # type: ignore[assignment]
         super().__init__(control, config)
 
-    def _handle(self, frame: dict[str, Any]) -> None:
+    def _handle(self, frame: Json) -> None:
         lease = self._leases.get(frame["id"])
         if frame["op"] == "spawn":
             self._place.prepare(frame)
@@ -49,7 +47,7 @@ class KernelZygote(zygote.Zygote):
         elif lease is not None:
             os.kill(lease.pid, frame["signal"])
 
-    def _become_session(self, channel: int, ours: _socket.socket, frame: dict[str, Any]) -> None:
+    def _become_session(self, channel: int, ours: _socket.socket, frame: Json) -> None:
         try:
             ours.close()
             gc.enable()

@@ -3,8 +3,6 @@
 A cell or check runs under a clock, with its output recorded and its input given: `Kit` holds these three.
 """
 
-from __future__ import annotations
-
 import builtins
 import io
 import sys
@@ -12,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..isolation.violations import SandboxViolation
+from ..wire.frames import Json
 from . import figure, traceback
 from .capture import Recording
 from .limits import Clock
@@ -102,15 +101,16 @@ def limited(clock: Clock, action: Callable[[], Any]) -> tuple[Any, BaseException
 class Kit:
     """Forks of the process that holds it have a copy each."""
 
-    def __init__(self, seconds: float = 1.0, limit: int = 1024) -> None:
-        """`seconds` of processor time, and `limit` of output in characters, of each that it is used for."""
-        self.clock = Clock(seconds, 3 * seconds + 1)
-        self.recording = Recording(limit)
+    def __init__(self) -> None:
+        self.clock = Clock(1.0, 4.0)
+        self.recording = Recording(1024)
         self.loop = Loop()
         self.stdin = Typed()
 
     def renew(self, seconds: float, limit: int) -> None:
-        """For the next: nothing is printed yet, nothing there to read, and the signals are the clock's."""
+        """For the next, with `seconds` of processor time and `limit` of output in characters: nothing is printed
+        yet, nothing there to read, and the signals are the clock's.
+        """
         self.clock.renew(seconds, 3 * seconds + 1)
         self.recording.renew(limit)
         self.type("")
@@ -155,7 +155,7 @@ class Cells:
         sys.modules["__main__"] = self.main
         sys.argv = ["cell"]
 
-    def run(self, frame: dict[str, Any], limit: int) -> dict[str, Any]:
+    def run(self, frame: Json, limit: int) -> Json:
         """Answer one `cell` frame; `limit` is of its output, in characters."""
         name, source, kind = frame["name"], frame["source"], frame["kind"]
         self.sources.add(name, source)
@@ -203,9 +203,9 @@ class Cells:
             if not name.startswith("__") and (name not in before or before[name] is not value):
                 self.given[name] = value
 
-    def outcome(self, error: BaseException | None, recording: Recording) -> dict[str, Any]:
+    def outcome(self, error: BaseException | None, recording: Recording) -> Json:
         """The part of a reply that says how it ended."""
-        reply: dict[str, Any] = {"status": "ok", "failure": None, "module": None, "violation": None}
+        reply: Json = {"status": "ok", "failure": None, "module": None, "violation": None}
         if error is not None:
             _, trouble = limited(Clock(_SOFT_S, 2 * _SOFT_S), lambda: self._tell(error, reply))
             if trouble is not None:
@@ -217,7 +217,7 @@ class Cells:
             reply["status"] = "output"
         return reply
 
-    def _tell(self, error: BaseException, reply: dict[str, Any]) -> None:
+    def _tell(self, error: BaseException, reply: Json) -> None:
         reply["status"] = traceback.status_of(error)
         reply["failure"] = traceback.describe(error, self.sources)
         if isinstance(error, ModuleNotFoundError) and isinstance(error.name, str):
@@ -225,12 +225,12 @@ class Cells:
         if isinstance(error, SandboxViolation):
             reply["violation"] = traceback.message_of(error)[:200]
 
-    def _held(self, error: BaseException) -> list[dict[str, Any]]:
+    def _held(self, error: BaseException) -> list[Json]:
         """What names held, where the host wants to explain the error; nothing where that fails."""
         found, trouble = limited(Clock(_SOFT_S, 2 * _SOFT_S), lambda: traceback.held(error, self.sources))
         return [] if trouble is not None else list(found)
 
-    def _shadowed(self, before: dict[str, Any], source: str) -> list[dict[str, Any]]:
+    def _shadowed(self, before: dict[str, Any], source: str) -> list[Json]:
         """Python's builtins that this cell gave a new meaning, with the line where it did."""
         names = [n for n in self.namespace if n in PRISTINE and n not in before]
         if not names:

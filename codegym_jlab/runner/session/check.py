@@ -1,12 +1,11 @@
 """One check: a fork of the session in which its text is run, and a parent that outlives whatever it does.
 
 Where no process may fork, or a fork would lack threads of the cells, the check is run in the session itself, which
-serves nothing after it.
+serves nothing after it. Of code that leaves nothing behind it is tried there first (`plain`, as the host has read it).
 """
 
-from __future__ import annotations
-
 import ctypes
+import gc
 import os
 import sys
 from os import WNOHANG
@@ -19,7 +18,7 @@ from time import monotonic as _now
 from typing import Any
 
 from ..wire import frames, tables, values
-from ..wire.frames import crashed, death, reply
+from ..wire.frames import Json, crashed, death, reply
 from . import figure, ipython_stubs, traceback
 from .cells import NO_PROGRAM, PRISTINE, Cells, execute, limited, translate
 from .limits import Clock
@@ -36,12 +35,13 @@ _NAME = "<check>"
 BUILTINS = {**PRISTINE, **ipython_stubs.NAMES}
 _GRACE_S = 0.5  # after the soft limit of wall time, before the kill
 _CPU_GRACE_S = 0.25  # and of processor time
+_TRIED_S = 0.05  # of processor time: what takes longer is run in a fork, with all of its time
 
 
 class Check:
     """A check made ready by the parent, so that the fork touches as little memory as it can: each page costs."""
 
-    def __init__(self, frame: dict[str, Any], cells: Cells, names: list[str], limit: int) -> None:
+    def __init__(self, frame: Json, cells: Cells, names: list[str], limit: int) -> None:
         """`names`: what the author's solution defines; `limit`: of the output, in characters."""
         self.frame = frame
         self.seconds: float = frame["seconds"]
@@ -90,7 +90,17 @@ class Check:
         except MemoryError:
             return frames.pack(out_of_memory())
 
-    def run(self) -> dict[str, Any]:
+    def tried(self) -> bytes | None:
+        """In the session itself: the frame that answers it; None where it does not soon come to its end by itself."""
+        self.make_ready()
+        self.clock.renew(_TRIED_S, 4 * _TRIED_S)
+        reply = self.run()
+        if reply["status"] == "value":
+            return packed(reply)
+        gc.collect()  # an error holds its frames, and they what they took of memory
+        return packed(reply) if reply["status"] == "raised" else None
+
+    def run(self) -> Json:
         """Run the text: the reply."""
         if self.no_program is not None:
             return reply("syntax", "", failure=death("SyntaxError", self.no_program))
@@ -107,18 +117,18 @@ class Check:
 
     def perform(self) -> Any:
         """Within its time: its value on the wire, where one is wanted."""
-        value = self.executed(self.namespace)
+        value = self.executed()
         return self.on_wire(value) if self.wants_value else None
 
-    def executed(self, scope: dict[str, Any]) -> Any:
+    def executed(self) -> Any:
         """Its texts, one after another; the value of the last. A program runs before an action, or is it."""
         value = None
         if self._is_program and self.has_action:
             self._cells.run_program()
             self.kit.recording.renew(self._limit)
-            scope |= self._own_names()
+            self.namespace |= self._own_names()
         for code in self.codes:
-            value = execute(code, scope, self.kit.loop)
+            value = execute(code, self.namespace, self.kit.loop)
         if self.frame.get("figure"):
             value = figure.part_of_figure(self.frame["figure"])
         if self._is_program and not self.has_action:
@@ -130,7 +140,7 @@ class Check:
         tables.capture()  # should student code have imported numpy itself
         return values.encode(value, exact=bool(self.frame.get("exact")))
 
-    def _failed(self, error: BaseException) -> dict[str, Any]:
+    def _failed(self, error: BaseException) -> Json:
         recording = self.kit.recording
         if isinstance(error, values.Unsupported):
             rest = {"unsupported": error.name, "reason": error.reason}
@@ -145,7 +155,7 @@ class Check:
         return reply(status, outcome["stdout"], failure=failure, raised=raised, violation=outcome["violation"])
 
 
-def packed(answer: dict[str, Any]) -> bytes:
+def packed(answer: Json) -> bytes:
     """A frame, or where it would be larger than one may be, one that says so."""
     try:
         return frames.pack(answer)
@@ -153,9 +163,9 @@ def packed(answer: dict[str, Any]) -> bytes:
         return frames.pack(out_of_memory())
 
 
-def out_of_memory() -> dict[str, Any]:
+def out_of_memory() -> Json:
     """The reply to a frame that this process had no memory left to handle."""
-    rest: dict[str, Any] = {"module": None, "shadowed": []}
+    rest: Json = {"module": None, "shadowed": []}
     return {**reply("memory", "", failure=death("MemoryError", "")), **rest}
 
 
@@ -209,7 +219,7 @@ class Fork:
         bury(-1, wait=True)
         return _fork()
 
-    def collect(self) -> bytes | dict[str, Any]:
+    def collect(self) -> bytes | Json:
         """The child's next frame as it stands, or a reply that says how it died."""
         began = _now()
         data = self._await_frame(began + self._wall)
@@ -218,7 +228,7 @@ class Fork:
         self._wall -= _now() - began
         return data
 
-    def _died(self, deadline: float) -> dict[str, Any]:
+    def _died(self, deadline: float) -> Json:
         """How it ended; whatever is left of it is killed."""
         late = self._left(deadline) <= 0
         self._kill_all()
@@ -300,7 +310,7 @@ def _complete(data: bytes) -> bool:
     return size > frames.MAX_FRAME or len(data) >= 4 + size
 
 
-def _epitaph(status: int, out_of_time: bool) -> dict[str, Any]:
+def _epitaph(status: int, out_of_time: bool) -> Json:
     if os.WIFEXITED(status):
         code = os.WEXITSTATUS(status)
         message = f"the process ended itself with status {code}"

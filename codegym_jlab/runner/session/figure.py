@@ -3,8 +3,6 @@
 https://matplotlib.org/stable/api/_as_gen/matplotlib.axes.Axes.html
 """
 
-from __future__ import annotations
-
 import base64
 import io
 import json

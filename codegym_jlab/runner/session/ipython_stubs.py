@@ -1,4 +1,4 @@
-"""What a notebook's code finds besides Python: `display`, `get_ipython()` and `IPython.display`, all inert."""
+"""What a notebook's code finds besides Python, inert: `display`, `get_ipython()`, `IPython.display`, `ipywidgets`."""
 
 from __future__ import annotations
 
@@ -81,6 +81,25 @@ def _nothing(*args: Any, **kwargs: Any) -> None:
     return None
 
 
+class Widget(Inert):
+    """A control that nobody moves: it has the values that it was made with."""
+
+    def __init__(self, *args: Any, **values: Any) -> None:
+        super().__init__(type(self).__name__)
+        self.__dict__.update(values)
+
+
+def _interact(function: Any = None, **controls: Any) -> Any:
+    """`interact(f, x=1)` and `@interact(x=1)`: the function stays as it is."""
+    return function if callable(function) else _interact
+
+
+def _widget(name: str) -> Any:
+    if name.startswith("__"):
+        raise AttributeError(name)
+    return type(name, (Widget,), {})
+
+
 def _package(name: str) -> ModuleType:
     module = _Module(name, "A stand-in: nothing of IPython runs here.")
     module.__path__ = []
@@ -100,3 +119,5 @@ def install(builtins: ModuleType) -> None:
         sys.modules[module.__name__] = module
     vars(ipython).update(display=shown, core=core, get_ipython=get_ipython, __version__="9.0.0", version_info=(9, 0, 0))
     vars(core)["display"] = deep
+    widgets = {"interact": _interact, "interact_manual": _interact, "interactive": Widget, "fixed": Widget}
+    vars(_package("ipywidgets")).update(widgets, __getattr__=_widget)

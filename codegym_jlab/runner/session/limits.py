@@ -1,7 +1,5 @@
 """Time limits that stop Python code softly, with the line it was at. What ignores them is killed from outside."""
 
-from __future__ import annotations
-
 # not `signal`, which student code may change
 from _signal import ITIMER_PROF, ITIMER_REAL, SIGALRM, SIGPROF  # type: ignore[import-not-found]
 from _signal import setitimer as _set_timer

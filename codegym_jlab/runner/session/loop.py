@@ -18,6 +18,7 @@ from ..testcode.author_endpoint import AuthorEndpoint
 from ..testcode.dialogue import Dialogue, Endpoint, Evaluator
 from ..testcode.student_endpoint import StudentEndpoint
 from ..wire import frames
+from ..wire.frames import Json
 from . import check, ipython_stubs, syntax_facts, variants
 from .capture import discard_file
 from .cells import Cells
@@ -62,7 +63,7 @@ class Session:
         self._after: Callable[[], None] | None = None
         self._dialogue: Dialogue | None = None
         self._speaker: Endpoint | None = None
-        self._handlers: dict[str, Callable[[dict[str, Any]], Any]] = {
+        self._handlers: dict[str, Callable[[Json], Any]] = {
             "limits": self._limits, "begin": self._begin, "cell": self._cell,
             "syntax": syntax_facts.answer, "talk": self._talk, "more": self._more, "hush": self._hush,
             "check": lambda frame: self._forked(check.Check, frame),
@@ -94,7 +95,7 @@ class Session:
         except frames.Closed:
             _exit(0)
 
-    def _answer_all(self, asked: list[dict[str, Any]]) -> None:
+    def _answer_all(self, asked: list[Json]) -> None:
         """Several frames, each as if it had been asked alone.
 
         After a cell that does not run through, or leaves something running, what follows it is not answered.
@@ -104,7 +105,7 @@ class Session:
             if frame["op"] == "cell" and not self._goes_on:
                 return
 
-    def _tell(self, frame: dict[str, Any]) -> None:
+    def _tell(self, frame: Json) -> None:
         answer = self._answer(frame)
         if answer is not None:
             frames.write_all(self._channel, answer)
@@ -112,7 +113,7 @@ class Session:
             after, self._after = self._after, None
             after()
 
-    def _answer(self, frame: dict[str, Any]) -> bytes | None:
+    def _answer(self, frame: Json) -> bytes | None:
         try:
             reply = self._handlers[frame["op"]](frame)
             return reply if reply is None or isinstance(reply, bytes) else frames.pack(reply)
@@ -121,7 +122,7 @@ class Session:
         except BaseException as e:  # a fault of ours, or student code's doing: said, not hidden
             return frames.pack({"fault": f"{type(e).__name__}: {e}"[:500]})
 
-    def _limits(self, frame: dict[str, Any]) -> None:
+    def _limits(self, frame: Json) -> None:
         """What the pool sends before the first frame of its customer; nothing is answered."""
         memory = ADDRESS_SPACE + frame["memory_mb"] * 1024 * 1024
         cpu = int(frame["total_s"]) + 10
@@ -138,12 +139,12 @@ class Session:
 
             random.seed(frame["seed"])
 
-    def _begin(self, frame: dict[str, Any]) -> dict[str, Any]:
+    def _begin(self, frame: Json) -> Json:
         self._names = [str(n) for n in frame["names"]]
         self._limit = int(frame["output_kb"]) * 1024
         return {"ok": True}
 
-    def _cell(self, frame: dict[str, Any]) -> dict[str, Any]:
+    def _cell(self, frame: Json) -> Json:
         self._folder.forget()
         self._goes_on = False
         if self._sole and self._killed:  # the dead still count against the limit of processes
@@ -156,7 +157,7 @@ class Session:
         self._goes_on = reply["status"] == "ok" and "beside" not in reply
         return reply
 
-    def _talk(self, frame: dict[str, Any]) -> bytes | dict[str, Any]:
+    def _talk(self, frame: Json) -> bytes | Json:
         """A check that takes more than one frame: each further one is `more`, the last `hush`."""
         within = self._runs_within(frame)
         if not within:
@@ -171,25 +172,27 @@ class Session:
         self._dialogue.start(self._channel)
         return self._more(frame)
 
-    def _more(self, frame: dict[str, Any]) -> bytes | dict[str, Any]:
+    def _more(self, frame: Json) -> bytes | Json:
         if self._speaker is not None:
             return self._speaker.hear(frame)
         assert self._dialogue is not None, "`talk` comes first"
         return self._dialogue.tell(frame)
 
-    def _hush(self, frame: dict[str, Any]) -> dict[str, Any]:
+    def _hush(self, frame: Json) -> Json:
         dialogue, self._dialogue = self._dialogue, None
         if dialogue is not None:
             self._after = lambda: self._clean(dialogue)
         return {"ok": True}
 
-    def _forked(self, kind: type[check.Check], frame: dict[str, Any]) -> bytes | dict[str, Any]:
+    def _forked(self, kind: type[check.Check], frame: Json) -> bytes | Json:
         """What a check of that kind answers in a fork of this process."""
         one = kind(frame, self._cells, self._names, self._limit)
         if self._runs_within(frame):
             check.limit_cpu(one.seconds + process_time())
             one.make_ready()
             return one.answer()
+        if frame.get("plain") and (answer := one.tried()) is not None:
+            return answer
         self._folder.remember()
         one.make_ready()
         fork = check.Fork(one, self._sole)
@@ -198,7 +201,7 @@ class Session:
         self._after = lambda: self._clean(fork)
         return reply
 
-    def _runs_within(self, frame: dict[str, Any]) -> bool:
+    def _runs_within(self, frame: Json) -> bool:
         """Whether a check runs in this process: by the level, or because a fork would lack what goes on beside."""
         if not frame.get("within"):
             return not self._forks

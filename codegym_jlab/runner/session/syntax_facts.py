@@ -1,14 +1,14 @@
 """What stands in the text of an answer: imports, calls, loops, recursion. It is read before any of it runs."""
 
-from __future__ import annotations
-
 from typing import Any
+
+from ..wire.frames import Json
 
 _MOST = 500  # facts of one kind
 _LOADERS = ("__import__", "import_module")
 
 
-def answer(frame: dict[str, Any]) -> dict[str, Any]:
+def answer(frame: Json) -> Json:
     """Answer a `syntax` frame: `{"status":"ok","imports":[[name, line]],"calls":…,"names":…,"loops":…,"recursion":…}`.
 
     `calls` are by the last part of a name and by the whole dotted one; `names` are mentioned without being bound in the

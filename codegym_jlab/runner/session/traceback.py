@@ -5,14 +5,13 @@ For names nothing of the student's is called: values are read through slots capt
 A word is a key, a column or an item's type.
 """
 
-from __future__ import annotations
-
 import linecache
 import sys
 from types import TracebackType
 from typing import Any
 
 from ..isolation.violations import SandboxViolation
+from ..wire.frames import Json
 from ..wire.values import class_name
 from .capture import OutputLimit
 from .limits import TimeLimit
@@ -72,7 +71,7 @@ def message_of(error: BaseException) -> str:
         return ""
 
 
-def describe(error: BaseException, sources: Sources) -> dict[str, Any]:
+def describe(error: BaseException, sources: Sources) -> Json:
     """The protocol's `failure`."""
     if isinstance(error, SyntaxError) and error.filename in sources:
         return _syntax(error)
@@ -90,7 +89,7 @@ def describe(error: BaseException, sources: Sources) -> dict[str, Any]:
 _LIMITS = {"timeout": "TLE", "output": "OLE"}
 
 
-def _syntax(error: SyntaxError) -> dict[str, Any]:
+def _syntax(error: SyntaxError) -> Json:
     line = error.lineno if isinstance(error.lineno, int) else None
     name = str(error.filename)
     frames = [{"cell": name, "line": line, "function": "<module>"}] if line else []
@@ -100,7 +99,7 @@ def _syntax(error: SyntaxError) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _frames(traceback: TracebackType | None, sources: Sources) -> list[dict[str, Any]]:
+def _frames(traceback: TracebackType | None, sources: Sources) -> list[Json]:
     codes = [(frame.f_code, line) for frame, line in _own_frames(traceback, sources)]
     return [{"cell": code.co_filename, "line": line, "function": code.co_name[:200]} for code, line in codes]
 
@@ -113,7 +112,7 @@ _get = object.__getattribute__
 _isinstance, _type, _repr, _len = isinstance, type, repr, len
 
 
-def held(error: BaseException, sources: Sources) -> list[dict[str, Any]]:
+def held(error: BaseException, sources: Sources) -> list[Json]:
     """The student's own frames of an error, at most six: the outermost, and the last ones."""
     own = _own_frames(error.__traceback__, sources)
     kept = own if _len(own) <= _MOST_FRAMES else own[:1] + own[-(_MOST_FRAMES - 1) :]

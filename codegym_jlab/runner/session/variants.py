@@ -23,6 +23,7 @@ from types import BuiltinFunctionType, FrameType, FunctionType, ModuleType
 from typing import Any
 
 from ..wire import frames, values
+from ..wire.frames import Json
 from . import check
 from .cells import NO_PROGRAM, Cells
 from .limits import TimeLimit
@@ -39,12 +40,12 @@ _MISPLACED = (LookupError, AttributeError, TypeError)
 class Variants(check.Check):
     """See the module. As one check it is made ready by the parent and answers in a fork."""
 
-    def __init__(self, frame: dict[str, Any], cells: Cells, names: list[str], limit: int) -> None:
+    def __init__(self, frame: Json, cells: Cells, names: list[str], limit: int) -> None:
         super().__init__(frame, cells, names, limit)
         self._steps = int(frame["steps"])
         self._left = 0
         self._places: dict[str, int] = {}
-        self._outcomes: list[dict[str, Any]] = []
+        self._outcomes: list[Json] = []
         self._size = 0
 
     def make_ready(self) -> None:
@@ -201,7 +202,7 @@ class Variants(check.Check):
         if self._left < 0:
             raise TimeLimit
 
-    def _number(self, outcome: dict[str, Any]) -> int:
+    def _number(self, outcome: Json) -> int:
         text = json.dumps(outcome)
         if len(text) > _MOST_VALUE:
             outcome = frames.reply("unsupported", "", unsupported="object", reason="too large")

@@ -1,7 +1,5 @@
 """The working folder as the cells left it, so that what one check writes is gone before the next."""
 
-from __future__ import annotations
-
 import os
 from os import lstat, scandir
 from stat import S_ISDIR, S_ISREG

@@ -6,8 +6,6 @@ side, which is answered by {"do":"reply",…}. Before that, the student's side m
 given: {"do":"serve","ask":{…}}, answered by {"status":"answer","result":{…}}.
 """
 
-from __future__ import annotations
-
 import builtins
 import os
 import sys
@@ -21,6 +19,7 @@ from ..session.cells import PRISTINE, Cells, limited
 from ..session.limits import Clock
 from ..wire import frames, values
 from ..wire.decode import decode
+from ..wire.frames import Json
 from . import run_unittest
 from .dialogue import Endpoint
 from .interface import Interface
@@ -37,7 +36,7 @@ class UnsupportedTest(Exception):
 class AuthorEndpoint(Endpoint):
     """See the module."""
 
-    def __init__(self, frame: dict[str, Any], cells: Cells, names: list[str], limit: int) -> None:
+    def __init__(self, frame: Json, cells: Cells, names: list[str], limit: int) -> None:
         super().__init__(frame, cells, names, limit)
         self._recording = Recording(limit)
         self._recording.install()
@@ -50,7 +49,7 @@ class AuthorEndpoint(Endpoint):
         self._gone: set[str] = set()  #: those that it has deleted since
         self._lent: dict[str, Any] | None = None  #: names of the text's that the solution's functions read
 
-    def answer(self, frame: dict[str, Any]) -> dict[str, Any]:
+    def answer(self, frame: Json) -> Json:
         """One run of a test text, to its outcome."""
         self._clock = self.clock()
         failed, error = limited(self._clock, lambda: self._test(frame))
@@ -65,7 +64,7 @@ class AuthorEndpoint(Endpoint):
 
     # ------------------------------------------------------------ the text
 
-    def _test(self, frame: dict[str, Any]) -> dict[str, Any] | None:
+    def _test(self, frame: Json) -> Json | None:
         cells, text = self._cells, frame["code"]
         interface = Interface(cells.namespace, self._names, cells.sources.texts(), frame["objects"])
         self._link = Link(interface, self._exchange)
@@ -122,14 +121,14 @@ class AuthorEndpoint(Endpoint):
 
     # ------------------------------------------------------------ the wire
 
-    def _exchange(self, request: dict[str, Any]) -> dict[str, Any]:
+    def _exchange(self, request: Json) -> Json:
         """One request to the student's side; what that wants meanwhile is served."""
         reply = self._speak({"status": "ask", **request, **self._environment()})
         while reply["do"] == "serve":
             reply = self._speak({"status": "answer", "result": self._served(reply["ask"])})
         return reply
 
-    def _speak(self, frame: dict[str, Any]) -> dict[str, Any]:
+    def _speak(self, frame: Json) -> Json:
         assert self._clock is not None
         self._clock.pause()
         reply = self.wait(frame)
@@ -139,14 +138,14 @@ class AuthorEndpoint(Endpoint):
             sys.stdout.write(text)
         return reply
 
-    def _passed_over(self, text: str) -> dict[str, Any] | None:
+    def _passed_over(self, text: str) -> Json | None:
         """Where student code has swallowed a failure of the text's own that the author's would let through."""
         error = next(iter(self._link.failures.values()), None)
         if error is None or self._link.interface.swallows:
             return None
         return run_unittest.failure(error, text, None)
 
-    def _served(self, ask: dict[str, Any]) -> dict[str, Any]:
+    def _served(self, ask: Json) -> Json:
         try:
             value = self._link.serve(ask)
             return {"status": "value", "value": self._link.encode(value)}
@@ -223,7 +222,7 @@ _WORDS = (
 )
 
 
-def _refuse(text: str, imported: set[str], names: dict[str, Any]) -> None:
+def _refuse(text: str, imported: set[str], names: Json) -> None:
     """What a test text could do, or see, in one process alone: the answer runs in another. Raises UnsupportedTest."""
     import re
 
@@ -236,7 +235,7 @@ def _refuse(text: str, imported: set[str], names: dict[str, Any]) -> None:
         raise UnsupportedTest(f"{found[0]}: a `code` check cannot do this to the answer, write a `call` check")
 
 
-def _attributes_of_functions(text: str, imported: set[str], names: dict[str, Any]) -> list[str]:
+def _attributes_of_functions(text: str, imported: set[str], names: Json) -> list[str]:
     import ast
 
     functions = {name for name, value in names.items() if callable(value) and not isinstance(value, type)} - imported
@@ -252,7 +251,7 @@ def _attributes_of_functions(text: str, imported: set[str], names: dict[str, Any
 class Finder:
     """Modules that the author's environment lacks, and the test text imports: they hold the student's names."""
 
-    def __init__(self, names: list[str], imported: set[str], fetch: Any, own: dict[str, Any]) -> None:
+    def __init__(self, names: list[str], imported: set[str], fetch: Any, own: Json) -> None:
         """`own`: what the author's names are; an import of the solution is there too."""
         self._names, self._imported, self._fetch, self._own = names, imported, fetch, own
 

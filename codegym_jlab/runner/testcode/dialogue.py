@@ -5,8 +5,6 @@ holds the host's socket. The plainest of those that answer is here too: it evalu
 drawn inputs, oracles of them, and `satisfies`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from contextlib import suppress
 from select import POLLIN
@@ -19,6 +17,7 @@ from ..session import cells, check
 from ..session.limits import Clock
 from ..wire import frames, tables, values
 from ..wire.decode import decode
+from ..wire.frames import Json
 
 _LEAST_S = 0.001  # a timer of no time would never strike
 _CELL = "<random>"
@@ -27,7 +26,7 @@ _CELL = "<random>"
 class Endpoint:
     """What answers in the child. Made by the parent, so that the fork touches as little memory as it can."""
 
-    def __init__(self, frame: dict[str, Any], cells: cells.Cells, names: list[str], limit: int) -> None:
+    def __init__(self, frame: Json, cells: cells.Cells, names: list[str], limit: int) -> None:
         """`frame` opens it; `names`: what the author's solution defines; `limit`: of output, in characters."""
         self.seconds: float = frame["seconds"]
         self._cells = cells
@@ -37,7 +36,7 @@ class Endpoint:
         self._since = 0.0
         self._used_cpu = 0.0
 
-    def answer(self, frame: dict[str, Any]) -> dict[str, Any]:
+    def answer(self, frame: Json) -> Json:
         """In the child: the answer to one frame."""
         raise NotImplementedError
 
@@ -53,14 +52,14 @@ class Endpoint:
         self._used_cpu = _cpu()
         self._cells.loop.forget()
 
-    def hear(self, frame: dict[str, Any]) -> dict[str, Any]:
+    def hear(self, frame: Json) -> Json:
         """`answer`, timed."""
         self._since = _now()
         answer = self.answer(frame)
         self._used_wall += _now() - self._since
         return answer
 
-    def wait(self, question: dict[str, Any]) -> dict[str, Any]:
+    def wait(self, question: Json) -> Json:
         """In the child, amid an answer: put a question to the host. The time until it is answered is not counted."""
         frames.write_all(self._outward, check.packed(question))
         self._used_wall += _now() - self._since
@@ -83,7 +82,7 @@ class Dialogue(check.Fork):
 
     over = False
 
-    def tell(self, frame: dict[str, Any]) -> bytes | dict[str, Any]:
+    def tell(self, frame: Json) -> bytes | Json:
         """Pass a frame on: the child's answer as it stands, or a reply that says how it died."""
         if self.over:
             return frames.reply("exited", "", failure=frames.death("exit", "the check was over"))
@@ -113,13 +112,13 @@ class Evaluator(Endpoint):
         a check's reply, with "draws":[{name: wire}] and "replies":[a check's reply for each draw]
     """
 
-    def answer(self, frame: dict[str, Any]) -> dict[str, Any]:
+    def answer(self, frame: Json) -> Json:
         """See the class."""
         if frame["do"] == "draw":
             return self._draw(frame)
         return self._evaluate(frame, frame.get("names") or {}, truth=frame["do"] == "truth")
 
-    def _evaluate(self, frame: dict[str, Any], names: dict[str, Any], truth: bool = False) -> dict[str, Any]:
+    def _evaluate(self, frame: Json, names: dict[str, Any], truth: bool = False) -> Json:
         constants = {n: decode(v, self._classes()) for n, v in names.items()}
         typed = {"stdin": str(constants["stdin"])} if frame.get("program") and "stdin" in constants else {}
         one = _Evaluation({**frame, **typed, "seconds": self.seconds}, self._cells, self._names, self._limit)
@@ -130,7 +129,7 @@ class Evaluator(Endpoint):
         space = self._cells.namespace
         return {n: space[n] for n in self._names if isinstance(space.get(n), type)}
 
-    def _draw(self, frame: dict[str, Any]) -> dict[str, Any]:
+    def _draw(self, frame: Json) -> Json:
         one = _Drawing({**frame, "call": None, "seconds": self.seconds}, self._cells, self._names, self._limit)
         one.prepare({}, self.clock, False)
         answer = one.run()
@@ -151,14 +150,14 @@ class _Evaluation(check.Check):
         self._truth = truth
 
     def perform(self) -> Any:
-        value = self.executed(self.namespace)
+        value = self.executed()
         return self.on_wire(bool(value) if self._truth else value) if self.wants_value else None
 
 
 class _Drawing(_Evaluation):
     """Draws the inputs of a `random` check. Each draw's names are on the wire before the next is drawn."""
 
-    draws: list[dict[str, Any]]
+    draws: list[Json]
 
     def prepare(self, names: dict[str, Any], clock: Callable[[], Clock], truth: bool) -> None:
         """See `_Evaluation`."""
@@ -167,7 +166,7 @@ class _Drawing(_Evaluation):
 
     def perform(self) -> Any:
         parts = [(n, cells.translate(text.strip(), _CELL, "eval"), text) for n, text in self.frame["random"]]
-        self.executed(self.namespace)
+        self.executed()
         sources = _sources(self.frame["seed"], any("np_rng" in text for _, _, text in parts))
         for _ in range(self.frame["count"]):
             scope = {**self.namespace, **sources}

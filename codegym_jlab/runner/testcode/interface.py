@@ -3,8 +3,6 @@
 An object of a student's class may be used by these alone, so that no method which a student adds can decide a check.
 """
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

@@ -11,8 +11,6 @@ Operators cross by the name of their special method. Beside the tags of `wire.va
     ["ints",bool,[int...]]        to the student's side: many small ones, as a list, or else a tuple
 """
 
-from __future__ import annotations
-
 import builtins
 import operator
 from _io import StringIO  # not by `io`, where a test text may patch it
@@ -24,6 +22,7 @@ from typing import Any
 from ..wire import tables
 from ..wire import values as wire
 from ..wire.decode import Decoder
+from ..wire.frames import Json
 
 _TWO = "add sub mul matmul truediv floordiv mod divmod pow lshift rshift and xor or".split()
 
@@ -149,7 +148,7 @@ class Side:
         """A value from the wire. Raises wire.WireError and wire.Unsupported."""
         return _Decoder(self, arguments).decode(value)
 
-    def arguments(self, frame: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+    def arguments(self, frame: Json) -> tuple[list[Any], Json]:
         """Those of a request."""
         return [self.decode(v) for v in frame["args"]], {n: self.decode(v) for n, v in frame["named"].items()}
 

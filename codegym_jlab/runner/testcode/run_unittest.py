@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from ..session.traceback import message_of, status_of
+from ..wire.frames import Json
 from .stand_ins import Garbled, UnsupportedValue
 
 NAME = "<test>"
@@ -36,7 +37,7 @@ def imported_names(text: str) -> set[str]:
     return {".".join(name.split(".")[: i + 1]) for name in found for i in range(name.count(".") + 1)}
 
 
-def run(text: str, module: ModuleType) -> dict[str, Any] | None:
+def run(text: str, module: ModuleType) -> Json | None:
     """Run the text in `module`, which `sys.modules` holds: None where nothing in it failed, else the first failure.
 
     Raises what leaves the text outside of a test. A failure: {"kind": "assert"|"error"|"unsupported", "status", "type",
@@ -105,7 +106,7 @@ def _functions(module: ModuleType) -> None:
             value()
 
 
-def _unittests(text: str, module: ModuleType) -> dict[str, Any] | None:
+def _unittests(text: str, module: ModuleType) -> Json | None:
     if "TestCase" not in text:
         return None
     import unittest
@@ -113,7 +114,7 @@ def _unittests(text: str, module: ModuleType) -> dict[str, Any] | None:
     class First(unittest.TestResult):
         """Keeps what failed first."""
 
-        found: dict[str, Any] | None = None
+        found: Json | None = None
 
         def _keep(self, test: Any, error: Any) -> None:
             if self.found is None and error is not None:
@@ -138,10 +139,10 @@ def _unittests(text: str, module: ModuleType) -> dict[str, Any] | None:
     return result.found
 
 
-def _doctest(text: str, module: ModuleType) -> dict[str, Any] | None:
+def _doctest(text: str, module: ModuleType) -> Json | None:
     import doctest
 
-    found: list[dict[str, Any]] = []
+    found: list[Json] = []
 
     class Runner(doctest.DocTestRunner):
         def report_failure(self, out: Any, test: Any, example: Any, got: str) -> None:
@@ -161,7 +162,7 @@ def _doctest(text: str, module: ModuleType) -> dict[str, Any] | None:
     return found[0] if found else None
 
 
-def failure(error: BaseException, text: str, test: str | None) -> dict[str, Any]:
+def failure(error: BaseException, text: str, test: str | None) -> Json:
     """What an exception that left the text amounts to; `test` is the name of the test method."""
     line, frame = _place(error)
     lines = text.splitlines()
@@ -181,7 +182,7 @@ def failure(error: BaseException, text: str, test: str | None) -> dict[str, Any]
     return told
 
 
-def _told(kind: str, name: str, message: str, line: int | None, source: str) -> dict[str, Any]:
+def _told(kind: str, name: str, message: str, line: int | None, source: str) -> Json:
     return {"kind": kind, "type": name, "message": message[:_TEXT], "line": line, "text": source[:_TEXT]}
 
 

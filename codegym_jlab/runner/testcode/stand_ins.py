@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..wire import values
+from ..wire.frames import Json
 from . import marshal
 from .interface import Interface
 from .marshal import BUILTINS, HARMLESS, MUTABLE, OWN, Side, class_names, form_of
@@ -280,7 +281,7 @@ class Link(Side):
     borrows = HARMLESS
     joins_ints = True
 
-    def __init__(self, interface: Interface, exchange: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    def __init__(self, interface: Interface, exchange: Callable[[Json], Json]) -> None:
         """`exchange` sends one request and gives the answer to it."""
         super().__init__()
         self.interface = interface
@@ -315,7 +316,7 @@ class Link(Side):
             ended._raised = answer.get("number")
             raise ended from error
 
-    def _value_of(self, answer: dict[str, Any], arguments: tuple[Any, ...]) -> Any:
+    def _value_of(self, answer: Json, arguments: tuple[Any, ...]) -> Any:
         if answer["status"] == "raised":
             raise self.error_of(answer["raised"], answer.get("number"))
         return self.read(answer["value"], arguments)
@@ -404,7 +405,7 @@ class Link(Side):
             raise values.Unsupported(kind.__name__)
         return None
 
-    def serve(self, ask: dict[str, Any]) -> Any:
+    def serve(self, ask: Json) -> Any:
         """The student's call of a function that it was given, or its step of an iterator. Raises what that raises."""
         value = self.decode(ask["on"])
         args, named = self.arguments(ask)
@@ -412,7 +413,7 @@ class Link(Side):
 
     # ------------------------------------------------------------ exceptions
 
-    def error_on_wire(self, error: BaseException) -> dict[str, Any]:
+    def error_on_wire(self, error: BaseException) -> Json:
         """An exception of the test text's, on its way through student code."""
         own = self.stands_for(error)
         if isinstance(error, AssertionError) and own is None and not hasattr(error, "_raised"):
@@ -420,7 +421,7 @@ class Link(Side):
         on = ["own", own] if own is not None else self.ref(error, "object", [])
         return {"mro": class_names(type(error)), "args": self.encode(tuple(error.args)), "on": on}
 
-    def error_of(self, raised: dict[str, Any], number: Any) -> BaseException:
+    def error_of(self, raised: Json, number: Any) -> BaseException:
         """What student code raised: the author's own exception come back, or one of the same name."""
         if raised["on"][0] == "own":
             back: Any = self.read(raised["on"])

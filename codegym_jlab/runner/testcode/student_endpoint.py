@@ -11,8 +11,6 @@ a check's reply where a limit struck, or a question: {"status":"ask","on":v,"arg
 function that it was given, or to have the next item of an iterator.
 """
 
-from __future__ import annotations
-
 import builtins
 import sys
 from typing import Any
@@ -21,6 +19,7 @@ from ..session import traceback
 from ..session.cells import PRISTINE, Cells, limited
 from ..session.limits import Clock
 from ..wire import frames, values
+from ..wire.frames import Json
 from . import marshal
 from .dialogue import Endpoint
 from .marshal import BUILTINS, HARMLESS, Side, class_names, copied, error_names, form_of
@@ -31,7 +30,7 @@ _DOC, _DEEPEST = 2000, 20
 class StudentEndpoint(Endpoint):
     """See the module."""
 
-    def __init__(self, frame: dict[str, Any], cells: Cells, names: list[str], limit: int) -> None:
+    def __init__(self, frame: Json, cells: Cells, names: list[str], limit: int) -> None:
         super().__init__(frame, cells, names, limit)
         self._side = _StudentSide(self)
         cells.kit.renew(self.seconds, limit)
@@ -45,7 +44,7 @@ class StudentEndpoint(Endpoint):
         """The student's names."""
         return self._cells.namespace
 
-    def answer(self, frame: dict[str, Any]) -> dict[str, Any]:
+    def answer(self, frame: Json) -> Json:
         """One request, within what is left of the check's time."""
         self._clock = self.clock()
         result, error = limited(self._clock, lambda: self._carry_out(frame))
@@ -54,7 +53,7 @@ class StudentEndpoint(Endpoint):
         answer = result if error is None else self._raised(error)
         return self._with_output(answer) if answer["status"] in ("value", "raised") else answer
 
-    def ask(self, question: dict[str, Any]) -> Any:
+    def ask(self, question: Json) -> Any:
         """Amid student code: have the author's side call something of its own, and give its value."""
         assert self._clock is not None
         self._clock.pause()
@@ -69,7 +68,7 @@ class StudentEndpoint(Endpoint):
             raise self._side.error_of(frame["raised"])
         return self._side.decode(frame["value"])
 
-    def _guarded(self, frame: dict[str, Any]) -> dict[str, Any]:
+    def _guarded(self, frame: Json) -> Json:
         """A request amid another: what ends the whole check is not caught."""
         try:
             return self._carry_out(frame)
@@ -78,10 +77,13 @@ class StudentEndpoint(Endpoint):
                 raise
             return self._raised(error)
 
-    def _carry_out(self, frame: dict[str, Any]) -> dict[str, Any]:
+    def _carry_out(self, frame: Json) -> Json:
         self._prepare(frame)
         if frame["do"] == "global":
-            return {"status": "value", "value": self._side.encode(self._global(frame["name"]))}
+            name = frame["name"]
+            if name not in self.namespace:
+                raise NameError(f"name '{name}' is not defined", name=name)
+            return {"status": "value", "value": self._side.encode(self.namespace[name])}
         side, on = self._side, self._side.decode(frame["on"])
         args, named = side.arguments(frame)
         given = (*args, *named.values())
@@ -94,7 +96,7 @@ class StudentEndpoint(Endpoint):
             "args": [[i, side.encode(given[i])] for i in changed],
         }
 
-    def _prepare(self, frame: dict[str, Any]) -> None:
+    def _prepare(self, frame: Json) -> None:
         """What the test text has put in the place of Python's own."""
         if "stdin" in frame:
             self._cells.kit.type(frame["stdin"])
@@ -108,12 +110,7 @@ class StudentEndpoint(Endpoint):
             __import__("random")
             sys.modules["random"].seed(self._side.decode(frame["seed"]))
 
-    def _global(self, name: str) -> Any:
-        if name not in self.namespace:
-            raise NameError(f"name '{name}' is not defined", name=name)
-        return self.namespace[name]
-
-    def _with_output(self, answer: dict[str, Any]) -> dict[str, Any]:
+    def _with_output(self, answer: Json) -> Json:
         """What was printed since the last answer goes along, so that it appears where the test text looks for it."""
         self._recording.finish()
         printed, _ = self._recording.since(self._told)
@@ -121,7 +118,7 @@ class StudentEndpoint(Endpoint):
         self._told = len(self._recording.parts)
         return answer
 
-    def _raised(self, error: BaseException) -> dict[str, Any]:
+    def _raised(self, error: BaseException) -> Json:
         outcome = self._cells.outcome(error, self._recording)
         if outcome["status"] != "error":
             return frames.reply(outcome["status"], "", failure=outcome["failure"], violation=outcome["violation"])
@@ -196,7 +193,7 @@ class _StudentSide(Side):
         function.__doc__ = plain
         return self.stand_in(number, function if kind == "function" else _iterate(function))
 
-    def error_on_wire(self, error: BaseException) -> dict[str, Any]:
+    def error_on_wire(self, error: BaseException) -> Json:
         """An exception, so that the author's side can raise its like."""
         own = self.stands_for(error)
         return {
@@ -206,7 +203,7 @@ class _StudentSide(Side):
             "on": ["own", own] if own is not None else self.ref(error, "object", class_names(type(error))),
         }
 
-    def error_of(self, raised: dict[str, Any]) -> BaseException:
+    def error_of(self, raised: Json) -> BaseException:
         """What the author's side raised: the student's own exception, or one of Python's of that name."""
         on = raised["on"]
         if on[0] == "own":

@@ -5,8 +5,6 @@ inputs that the author's side drew. No class of the other side is ever built: a 
 own class of that name, or a plain record.
 """
 
-from __future__ import annotations
-
 import builtins
 import sys
 from binascii import a2b_base64

@@ -4,8 +4,6 @@ A container has one stream for both: pieces of a byte for the lane, four bytes o
 piece ends its lane.
 """
 
-from __future__ import annotations
-
 import _socket
 import json
 import struct
@@ -14,6 +12,9 @@ from os import read as _read
 from os import write as _write
 from signal import Signals
 from typing import Any
+
+#: An object of JSON: what a frame carries.
+Json = dict[str, Any]
 
 #: The largest frame either side sends, in bytes.
 MAX_FRAME = 8 * 1024 * 1024
@@ -31,7 +32,7 @@ class Closed(Exception):
     """The other side went away."""
 
 
-def pack(frame: dict[str, Any]) -> bytes:
+def pack(frame: Json) -> bytes:
     """The bytes of one frame. Raises ValueError over MAX_FRAME."""
     body = _encoder.encode(frame).encode("ascii")
     if len(body) > MAX_FRAME:
@@ -56,7 +57,7 @@ def read_exactly(fd: int, count: int) -> bytes:
     return b"".join(parts)
 
 
-def read_frame(fd: int) -> dict[str, Any]:
+def read_frame(fd: int) -> Json:
     """The next frame of a blocking fd. Raises Closed."""
     size = int.from_bytes(read_exactly(fd, 4), "big")
     frame = _decoder.decode(read_exactly(fd, size).decode("ascii"))
@@ -74,12 +75,12 @@ def write_all(fd: int, data: bytes) -> None:
         raise Closed from e
 
 
-def write_frame(fd: int, frame: dict[str, Any]) -> None:
+def write_frame(fd: int, frame: Json) -> None:
     """Send one frame on a blocking fd."""
     write_all(fd, pack(frame))
 
 
-def send_with_fd(sock: _socket.socket, frame: dict[str, Any], fd: int) -> None:
+def send_with_fd(sock: _socket.socket, frame: Json, fd: int) -> None:
     """Send one frame on a UNIX socket with an open file riding on its first byte."""
     data = pack(frame)
     sent = sock.sendmsg([data], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, struct.pack("i", fd))])
@@ -107,7 +108,7 @@ class Buffer:
         """Whether it holds more than a frame may: there is something to take, or a fault."""
         return len(self._data) > self._limit + 4
 
-    def take(self) -> dict[str, Any] | None:
+    def take(self) -> Json | None:
         """The next whole frame, or None. Raises ValueError on what is no frame."""
         if len(self._data) < 4:
             return None
@@ -172,18 +173,18 @@ class Cutter:
                 yield self._lane, b""
 
 
-def reply(status: str, stdout: str, **rest: Any) -> dict[str, Any]:
+def reply(status: str, stdout: str, **rest: Any) -> Json:
     """The frame that answers a check."""
     keys = ("apart", "value", "unsupported", "reason", "failure", "raised", "violation")
     return {"status": status, "stdout": stdout, **dict.fromkeys(keys), **rest}
 
 
-def death(kind: str, message: str) -> dict[str, Any]:
+def death(kind: str, message: str) -> Json:
     """A failure that has no line."""
     return {"type": kind, "message": message, "line": None, "cell": None, "frames": []}
 
 
-def crashed(number: int) -> dict[str, Any]:
+def crashed(number: int) -> Json:
     """The answer of a check whose process a signal ended."""
     try:
         name = Signals(number).name

@@ -3,8 +3,6 @@
 `capture` is called in the zygote, and again before a value crosses, should student code have imported them itself.
 """
 
-from __future__ import annotations
-
 import sys
 from typing import Any
 

@@ -62,6 +62,10 @@ def encode(value: Any, exact: bool = False) -> Any:
         raise Unsupported(name_of(value)) from e
 
 
+#: How a kind of value crosses: the encoder, the value, and how deep it lies.
+Encode = Callable[["Encoder", Any, int], Any]
+
+
 class Encoder:
     """One value's way onto the wire: counts what it holds. `testcode.marshal` has more kinds of values."""
 
@@ -112,7 +116,7 @@ class Encoder:
         """What stands for a value of no kind that crosses."""
         raise Unsupported(name_of(value))
 
-    def _through(self, found: Callable[[Encoder, Any, int], Any], value: Any, depth: int) -> Any:
+    def _through(self, found: Encode, value: Any, depth: int) -> Any:
         return self._guard(value, lambda: found(self, value, depth))
 
     def _dataclass(self, value: Any, fields: dict[str, Any], depth: int) -> Any:
@@ -216,7 +220,7 @@ def _encode_bytes(e: Encoder, v: Any, d: int) -> Any:
 
 
 #: The builtins, read through their own slots; subclasses of them come here too.
-_PLAIN: dict[type, Callable[[Encoder, Any, int], Any]] = {
+_PLAIN: dict[type, Encode] = {
     type(None): lambda e, v, d: ["none"],
     bool: lambda e, v, d: ["bool", v is True],
     int: _encode_int,
@@ -236,7 +240,7 @@ _PLAIN: dict[type, Callable[[Encoder, Any, int], Any]] = {
 }
 
 
-def _by_name(kind: type) -> Callable[[Encoder, Any, int], Any] | None:
+def _by_name(kind: type) -> Encode | None:
     """How a class of the standard library crosses, if it is the very one that its module holds."""
     module, found = _BY_NAME.get(class_name(kind), ("", None))
     return found if getattr(sys.modules.get(module), class_name(kind), None) is kind else None
@@ -250,7 +254,7 @@ def _encode_timedelta(e: Encoder, v: Any, d: int) -> Any:
     return ["timedelta", *(int(getattr(base, n).__get__(v)) for n in ("days", "seconds", "microseconds"))]
 
 
-def _isoformat(kind: str) -> Callable[[Encoder, Any, int], Any]:
+def _isoformat(kind: str) -> Encode:
     def through(e: Encoder, v: Any, d: int) -> Any:
         base = getattr(sys.modules["datetime"], kind)
         return [kind, e.text(base.isoformat(v))]
@@ -276,7 +280,7 @@ def _encode_uuid(e: Encoder, v: Any, d: int) -> Any:
 
 
 #: What is known by the module and name of a base, so that nothing is imported for its sake.
-_BY_NAME: dict[str, tuple[str, Callable[[Encoder, Any, int], Any]]] = {
+_BY_NAME: dict[str, tuple[str, Encode]] = {
     "timedelta": ("datetime", _encode_timedelta),
     "datetime": ("datetime", _isoformat("datetime")),
     "date": ("datetime", _isoformat("date")),
@@ -288,7 +292,7 @@ _BY_NAME: dict[str, tuple[str, Callable[[Encoder, Any, int], Any]]] = {
 }
 
 
-_BY_TYPE: dict[type, Callable[[Encoder, Any, int], Any]] = {}
+_BY_TYPE: dict[type, Encode] = {}
 
 
 def register(kind: type, through: Callable[[Any, Any, int], Any]) -> None:

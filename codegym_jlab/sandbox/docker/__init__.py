@@ -6,5 +6,3 @@ is the way to the engine. The half inside is `runner.isolation.container`.
 
 from .engine import LEVELS, settings_of
 from .pool import Docker
-
-__all__ = ["LEVELS", "Docker", "settings_of"]

@@ -1,16 +1,15 @@
 """One container: its stream, its one process tree, and its end. A container is used for one lease and destroyed."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import signal
 import struct
 from collections.abc import Callable
 from functools import partial
-from typing import Any, cast
+from typing import cast
 
 from codegym_jlab.runner.wire import frames
+from codegym_jlab.runner.wire.frames import Json
 
 from ..base import ExitKind, ExitStatus, Limits, SandboxUnavailable
 from ..zygote import Fork, Lease, Zygote, status_of
@@ -39,7 +38,7 @@ class Container:
         self.number = number
         self.level = level
         self.status: ExitStatus | None = None
-        self.details: dict[str, Any] = {}
+        self.details: Json = {}
         self._engine = engine
         self._reader, self._writer = stream
         self._counts_processes = counts_processes
@@ -51,7 +50,7 @@ class Container:
         self._came = asyncio.Event()  #: something for who waits for an answer
         self._taken = asyncio.Event()  #: an answer was
         self._failed: Exception | None = None
-        self._ready: asyncio.Future[dict[str, Any]] = self._loop.create_future()
+        self._ready: asyncio.Future[Json] = self._loop.create_future()
         self._ended = asyncio.Event()  #: the tree is dead, and how that came is known
         self._ending: asyncio.Task[None] | None = None
         self._asking: asyncio.Task[None] | None = None  #: the engine, why it ended
@@ -60,7 +59,7 @@ class Container:
 
     # ------------------------------------------------------------ its life
 
-    async def greet(self, configuration: dict[str, Any], files_mb: int) -> None:
+    async def greet(self, configuration: Json, files_mb: int) -> None:
         """Send what it is to become, and wait until it is sealed. Raises SandboxUnavailable."""
         self._tell(configuration)
         self._tell({"op": "spawn", "id": _NUMBER, "files_mb": files_mb})
@@ -90,13 +89,13 @@ class Container:
 
     # ------------------------------------------------------------ as a fork
 
-    async def send(self, frame: dict[str, Any]) -> None:
+    async def send(self, frame: Json) -> None:
         """Raises EOFError when it is gone."""
         if self._writer.is_closing():
             raise EOFError
         self._writer.write(frames.pack_lane(frames.LEASE, frames.pack(frame)))
 
-    async def receive(self) -> dict[str, Any]:
+    async def receive(self) -> Json:
         """The next frame. Raises EOFError, or ValueError when what came is no frame."""
         while True:
             self._came.clear()
@@ -158,7 +157,7 @@ class Container:
 
     # ------------------------------------------------------------ the stream
 
-    def _tell(self, frame: dict[str, Any]) -> None:
+    def _tell(self, frame: Json) -> None:
         self._writer.write(frames.pack_lane(frames.CONTROL, frames.pack(frame)))
 
     async def _read(self) -> None:
@@ -198,7 +197,7 @@ class Container:
             self._ready.set_exception(error)
             self._ready.exception()  # nobody may be waiting any more
 
-    def _handle(self, frame: dict[str, Any]) -> None:
+    def _handle(self, frame: Json) -> None:
         kind = frame.get("op")
         if kind == "ready" and not self._ready.done():
             self._ready.set_result(frame["details"])

@@ -1,7 +1,5 @@
 """The container engine on this machine, through the `docker` package: its calls block, so threads make them."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import os
@@ -9,16 +7,16 @@ import socket
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 
+from ...records import frozen
 from ..base import SandboxUnavailable
 from ..namespaces import NOBODY, unused_user
 
 LEVELS = ("docker", "docker+runsc")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DockerSettings:
     """Which engine, runtime and base image."""
 
@@ -31,12 +29,8 @@ class DockerSettings:
 def settings_of(level: str, environment: Mapping[str, str] = os.environ) -> DockerSettings:
     """From $CODEGYM_DOCKER_RUNTIME, $CODEGYM_DOCKER_BASE and $CODEGYM_DOCKER_HOST; `docker+runsc` names its runtime."""
     runtime = "runsc" if level == "docker+runsc" else environment.get("CODEGYM_DOCKER_RUNTIME", "")
-    return DockerSettings(
-        level="docker+runsc" if runtime == "runsc" else "docker",
-        runtime=runtime,
-        base=environment.get("CODEGYM_DOCKER_BASE", ""),
-        host=environment.get("CODEGYM_DOCKER_HOST", ""),
-    )
+    base, host = environment.get("CODEGYM_DOCKER_BASE", ""), environment.get("CODEGYM_DOCKER_HOST", "")
+    return DockerSettings("docker+runsc" if runtime == "runsc" else "docker", runtime, base, host)
 
 
 _THREADS = 16

@@ -1,7 +1,5 @@
 """The image of all containers: built from the Dockerfile beside this, once for each state of what goes in."""
 
-from __future__ import annotations
-
 import hashlib
 import io
 import os
@@ -19,17 +17,7 @@ from . import spec
 from .engine import DockerSettings, Engine
 from .spec import VERSION
 
-_LEFT_OUT = {
-    "site-packages",
-    "dist-packages",
-    "test",
-    "tests",
-    "idlelib",
-    "tkinter",
-    "turtledemo",
-    "ensurepip",
-    "lib2to3",
-}
+_LEFT_OUT = frozenset("site-packages dist-packages test tests idlelib tkinter turtledemo ensurepip lib2to3".split())
 _PASSWD = b"root:x:0:0:root:/:/usr/sbin/nologin\nnobody:x:65534:65534:nobody:/tmp:/usr/sbin/nologin\n"
 _GROUP = b"root:x:0:\nnogroup:x:65534:\n"
 _FOLDERS = ("usr/bin", "usr/local/lib", "etc", "dev", "proc", "sys", "course", "usr/lib/python-packages")

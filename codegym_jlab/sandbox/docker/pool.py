@@ -1,11 +1,10 @@
 """The level `docker`: a container for each submission, a few of them started ahead of need. See `base.Sandbox`."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 from collections import OrderedDict, deque
-from typing import Any
+
+from codegym_jlab.runner.wire.frames import Json
 
 from ..base import Image, Limits, PoolStatus, Process, SandboxUnavailable, is_ready, leasing
 from ..pool import key_of
@@ -33,7 +32,7 @@ class Docker:
         self._engine = Engine(settings)
         self._stocks: OrderedDict[_Kind, _Stock] = OrderedDict()
         self._containers: set[Container] = set()
-        self._details: dict[object, dict[str, Any]] = {}
+        self._details: dict[object, Json] = {}
         self._image: asyncio.Task[str] | None = None
         self._starts = asyncio.Semaphore(_AT_ONCE)
         self._starting: set[asyncio.Task[Container]] = set()
@@ -64,7 +63,7 @@ class Docker:
         stock = self._filled(image, spec.Size.of(Limits()))
         await asyncio.shield(stock[0])
 
-    def details(self, image: Image) -> dict[str, Any]:
+    def details(self, image: Image) -> Json:
         """What a container of that image said of itself: what is missing, what is in force."""
         return self._details.get(key_of(image), {})
 
@@ -126,7 +125,7 @@ class Docker:
 
     # ------------------------------------------------------------ one container
 
-    async def _start(self, image: Image, size: spec.Size, configuration: dict[str, Any]) -> Container:
+    async def _start(self, image: Image, size: spec.Size, configuration: Json) -> Container:
         if self._image is None:
             self._image = asyncio.get_running_loop().create_task(self._prepared())
         name = await asyncio.shield(self._image)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from codegym_jlab.runner.wire.frames import Json
+
+from ...records import frozen
 from ..base import Image, Limits, SandboxUnavailable
 from ..namespaces import ENVIRONMENT, own_folders, python_paths, relative
 from .engine import LABEL, Engine
@@ -29,7 +30,7 @@ _MASKED = ("/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/pr
 _READ_ONLY = ("/proc/bus", "/proc/fs", "/proc/irq")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Size:
     """What the engine bounds, and so must be known before a container starts."""
 
@@ -51,20 +52,18 @@ def packages() -> list[str]:
     return [path for path in python_paths() if os.path.basename(path) in ("site-packages", "dist-packages")]
 
 
-def configuration(image: Image) -> dict[str, Any]:
+def configuration(image: Image) -> Json:
     """The first frame that the zygote inside is sent. Raises ValueError for a file outside the course's folder."""
-    return {
-        "level": "docker",
-        "packages": [f"{_PACKAGES}/{number}" for number, _ in enumerate(packages())],
-        "preload": list(image.preload),
-        "files": [relative(name) for name, _ in image.files],
-    }
+    python = [f"{_PACKAGES}/{number}" for number, _ in enumerate(packages())]
+    files = [relative(name) for name, _ in image.files]
+    return {"level": "docker", "packages": python, "preload": list(image.preload), "files": files}
 
 
-def container(image: Image, size: Size, runtime: str, user: int) -> dict[str, Any]:
+def container(image: Image, size: Size, runtime: str, user: int) -> Json:
     """The engine's description of a container, beside its image."""
     pids = _RUNTIMES_PROCESSES if runtime == "runsc" else size.processes + _OWN_PROCESSES
     memory = (size.memory_mb + size.files_mb + _SHARED_MB + _SPARE_MB) << 20
+    masks = [f"{_PACKAGES}/{number}/{name}" for number, path in enumerate(packages()) for name in own_folders(path)]
     host = {
         "NetworkMode": "none",
         "ReadonlyRootfs": True,
@@ -75,7 +74,7 @@ def container(image: Image, size: Size, runtime: str, user: int) -> dict[str, An
         "PidsLimit": pids,
         "Ulimits": [{"Name": n, "Soft": most, "Hard": most} for n, most in (("nofile", _OPEN_FILES), ("core", 0))],
         "ShmSize": _SHARED_MB << 20,
-        "Tmpfs": {FOLDER: _private(size.files_mb, user), **dict.fromkeys(_masks(), "ro,size=4k,mode=0555")},
+        "Tmpfs": {FOLDER: _private(size.files_mb, user), **dict.fromkeys(masks, "ro,size=4k,mode=0555")},
         "Mounts": [*_packages(), *_course(image)],
         "MaskedPaths": list(_MASKED),
         "ReadonlyPaths": list(_READ_ONLY),
@@ -101,24 +100,20 @@ def _private(files_mb: int, user: int) -> str:
     return f"rw,nosuid,nodev,noexec,size={files_mb}m,nr_inodes=8192,mode=0700,uid={user},gid={user}"
 
 
-def _packages() -> list[dict[str, Any]]:
+def _packages() -> list[Json]:
     return [_bound(path, f"{_PACKAGES}/{number}") for number, path in enumerate(packages())]
 
 
-def _masks() -> list[str]:
-    return [f"{_PACKAGES}/{number}/{name}" for number, path in enumerate(packages()) for name in own_folders(path)]
-
-
-def _course(image: Image) -> list[dict[str, Any]]:
+def _course(image: Image) -> list[Json]:
     there = [(relative(name), path) for name, path in image.files if path.exists()]
     return [_bound(str(path.resolve()), f"/course/{name}") for name, path in there]
 
 
-def _bound(source: str, target: str) -> dict[str, Any]:
+def _bound(source: str, target: str) -> Json:
     return {"Type": "bind", "Source": os.path.realpath(source), "Target": target, "ReadOnly": True}
 
 
-def compare(details: dict[str, Any]) -> None:
+def compare(details: Json) -> None:
     """Packages of one Python are of no use to another. Raises SandboxUnavailable."""
     if details.get("python") != VERSION:
         raise SandboxUnavailable(

@@ -6,5 +6,3 @@ no token, password or database key, and is sent no teacher's text: the author's 
 
 from .client import Remote
 from .protocol import HostAddress, NotAnAddress
-
-__all__ = ["HostAddress", "NotAnAddress", "Remote"]

@@ -18,6 +18,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from codegym_jlab.runner.wire.frames import Json
+
 from ...runner.wire import frames
 from ..base import (
     Answers,
@@ -36,15 +38,16 @@ from ..namespaces import relative
 from . import protocol
 from .protocol import HostAddress
 
-_PAUSES_S = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8)  # between tries to connect: a host that is restarted is soon back
+#: Before each try to connect, and for it: a host that is restarted is soon back, and one that hangs is left for others.
+_TRIES_S = ((0.0, 2.0), (0.05, 4.0), (0.1, 4.0), (0.2, 4.0), (0.4, 4.0), (0.8, 20.0))
 _AWAY_S = 1.0  # for which nobody tries again, once all of them failed
-_OPEN_S = 20.0
+_AVOIDED_S = 30.0  # for which a host that failed is asked after the others; then one lease tries it
 _LEASE_S = 90.0  # a zygote that imports much
 _GRACE_S = 15.0  # beyond a frame's own time, should the host be busy
 _SHORT_S = 10.0
 _TEXT = 500
 
-Answer = tuple[dict[str, Any], bytes]
+Answer = tuple[Json, bytes]
 
 
 class ConnectionLost(Exception):
@@ -54,16 +57,16 @@ class ConnectionLost(Exception):
 class Connection:
     """One connection to a sandbox host, made by `open`. Asked one question at a time."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, about: dict[str, Any]) -> None:
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, about: Json) -> None:
         self.about = about  #: what the host said of itself; not to be believed further than a text for staff
         self._reader, self._writer = reader, writer
 
     @classmethod
-    async def open(cls, address: HostAddress) -> Connection:
+    async def open(cls, address: HostAddress, within: float) -> Connection:
         """Connect, and prove the key both ways. Raises protocol.WrongKey, or ConnectionLost where no host answers."""
         writer: asyncio.StreamWriter | None = None
         try:
-            async with asyncio.timeout(_OPEN_S):
+            async with asyncio.timeout(within):
                 reader, writer = await _connected(address)
                 return cls(reader, writer, await protocol.authenticate_to_host(reader, writer, address.key))
         except BaseException as e:
@@ -71,7 +74,7 @@ class Connection:
                 writer.transport.abort()
             raise _as_lost(e) from None
 
-    async def ask(self, head: dict[str, Any], body: bytes = b"", *, within: float) -> Answer:
+    async def ask(self, head: Json, body: bytes = b"", *, within: float) -> Answer:
         """Send one question and return its answer. Where none comes the connection is ended, and with it its lease.
 
         Raises ConnectionLost, also after `within` seconds; ValueError for what is too large to send.
@@ -86,7 +89,7 @@ class Connection:
             self.drop()
             raise _as_lost(e) from None
 
-    async def asked(self, head: dict[str, Any], within: float, body: bytes = b"") -> dict[str, Any]:
+    async def asked(self, head: Json, within: float, body: bytes = b"") -> Json:
         """The answer to a question that is about no process. Raises SandboxUnavailable."""
         try:
             answer, _ = await self.ask(head, body, within=within)
@@ -138,10 +141,11 @@ class Remote:
 
     level = "remote"
 
-    def __init__(self, address: HostAddress, author: Sandbox) -> None:
+    def __init__(self, hosts: Sequence[HostAddress], author: Sandbox) -> None:
         self.author = author
-        self.about: dict[str, Any] = {}  #: what the host last said of itself: level, why, python, environment
-        self._address = address
+        self.about: Json = {}  #: what the host last said of itself: level, why, python, environment
+        self._hosts = list(hosts)
+        self._failed: dict[HostAddress, float] = {}
         self._contents = _Contents()
         self._connections: set[Connection] = set()
         self._away_until = 0.0
@@ -187,27 +191,31 @@ class Remote:
     async def _opened(self) -> Connection:
         if time.monotonic() < self._away_until:
             raise SandboxUnavailable(self._why_away)
-        why = ""
-        for pause in _PAUSES_S:
+        whys: dict[HostAddress, str] = {}
+        turn = self._hosts = [*self._hosts[1:], self._hosts[0]]  # also where many ask at the same moment
+        fresh = time.monotonic() - _AVOIDED_S
+        for pause, within in _TRIES_S:
             await asyncio.sleep(pause)
-            if self._closed:
-                raise SandboxUnavailable("the sandbox was closed")
-            try:
-                connection = await Connection.open(self._address)
-            except protocol.WrongKey as e:
-                why = str(e)
-                break
-            except ConnectionLost as e:
-                why = str(e)
-            else:
-                self._connections.add(connection)
-                self.about = connection.about
-                return connection
-        self._why_away = f"the sandbox host at {self._address} cannot be used: {why}"
+            for host in sorted(turn, key=lambda host: self._failed.get(host, fresh) > fresh):
+                if self._closed:
+                    raise SandboxUnavailable("the sandbox was closed")
+                if host in self._failed:  # while this one tries, nobody else does
+                    self._failed[host] = time.monotonic()
+                try:
+                    connection = await Connection.open(host, within)
+                except (protocol.WrongKey, ConnectionLost) as e:
+                    whys[host] = str(e)
+                    self._failed[host] = time.monotonic()
+                else:
+                    self._failed.pop(host, None)
+                    self._connections.add(connection)
+                    self.about = connection.about
+                    return connection
+        self._why_away = "; ".join(f"the sandbox host at {host} cannot be used: {why}" for host, why in whys.items())
         self._away_until = time.monotonic() + _AWAY_S
         raise SandboxUnavailable(self._why_away)
 
-    async def _done(self, image: Image, head: dict[str, Any]) -> Connection:
+    async def _done(self, image: Image, head: Json) -> Connection:
         """The connection over which the host did this, once it has all the files."""
         connection = await self._opened()
         try:
@@ -244,7 +252,7 @@ class _Contents:
     def __init__(self) -> None:
         self._known: dict[Path, tuple[tuple[int, int, int], str]] = {}
 
-    async def named(self, image: Image) -> dict[str, Any]:
+    async def named(self, image: Image) -> Json:
         """The image as it travels: names, and each file's digest (null where it is not there).
 
         Raises ValueError for a name outside the course's folder.
@@ -285,14 +293,14 @@ class _Leased(Process):
         self._asking = asyncio.Lock()
         self._closed = False
 
-    async def ask(self, frame: dict[str, Any], *, within: float) -> dict[str, Any]:
+    async def ask(self, frame: Json, *, within: float) -> Json:
         """Raises ProcessEnded; LOST where it was the host or the connection that ended."""
         answers = await self.ask_all([frame], within=within, total=within)
         if not answers.given:
             raise ProcessEnded(answers.ended or ExitStatus(ExitKind.LOST))
         return answers.given[0]
 
-    async def ask_all(self, checks: Sequence[dict[str, Any]], *, within: float, total: float) -> Answers:
+    async def ask_all(self, checks: Sequence[Json], *, within: float, total: float) -> Answers:
         """In one go, or in a few where their answers are large; see `base.Process`."""
         ends = time.monotonic() + total
         answers = Answers()
@@ -313,9 +321,7 @@ class _Leased(Process):
                     break
         return answers
 
-    async def _put(
-        self, head: dict[str, Any], asked: Sequence[dict[str, Any]], within: float
-    ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    async def _put(self, head: Json, asked: Sequence[Json], within: float) -> tuple[Json, list[Json]]:
         """One question with its frames: the answer's head, and its frames. Raises ProcessEnded."""
         if self._status is not None:
             raise ProcessEnded(self._status)
@@ -331,7 +337,7 @@ class _Leased(Process):
             self._ended(ExitKind.KILLED, "")
             raise
 
-    def _end_of(self, answer: dict[str, Any]) -> ProcessEnded:
+    def _end_of(self, answer: Json) -> ProcessEnded:
         status = _status(answer.get("ended"))
         if status is None:
             return self._ended(ExitKind.LOST, f"the sandbox host: {_text(answer.get('refused'))}")

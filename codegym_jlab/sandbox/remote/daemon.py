@@ -6,8 +6,6 @@ interface, only the socket that it listens on. So it needs no rights on the fold
 finds no file worth reading. See unshare(2), pivot_root(2), capabilities(7).
 """
 
-from __future__ import annotations
-
 import asyncio
 import grp
 import logging
@@ -21,7 +19,6 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +26,7 @@ from codegym_jlab.runner.isolation import linux, rootfs
 from codegym_jlab.telemetry import metrics
 from codegym_jlab.telemetry.metrics import Reading
 
+from ...records import frozen
 from .. import namespaces
 from ..base import Sandbox, SandboxUnavailable, environment_digest, readings
 from ..levels import open_sandbox
@@ -114,7 +112,7 @@ def _can_start_python(user: int) -> None:
 _SCRATCH_MB = 1024  # beside the courses' files: folders of leases at the level `confined`
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HostOptions:
     """The command's options."""
 

@@ -3,8 +3,6 @@
 What a connection leased ends with it. A client that breaks the protocol is hung up on; others do not notice.
 """
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import logging
@@ -17,12 +15,14 @@ import ssl
 import tempfile
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from codegym_jlab.runner.wire import frames
+from codegym_jlab.runner.wire.frames import Json
 
+from ...records import frozen
 from ..base import ExitKind, ExitStatus, Image, Limits, Process, ProcessEnded, Sandbox, SandboxUnavailable
 from ..namespaces import relative
 from . import protocol
@@ -39,10 +39,10 @@ _MOST = {"seconds": 600, "output_kb": 8192, "total_s": 7200, "processes": 4096, 
 
 _UNSENDABLE = [ExitKind.PROTOCOL.value, None, None, "an answer that cannot be sent on"]
 
-_Reply = tuple[dict[str, Any], bytes]
+_Reply = tuple[Json, bytes]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Bounds:
     """What all clients together may take of this host."""
 
@@ -135,7 +135,7 @@ def _is_digest(text: Any) -> bool:
 class Host:
     """Serves one sandbox to whoever has the key. `about` goes to each client that has shown it."""
 
-    def __init__(self, sandbox: Sandbox, store: Store, key: bytes, about: dict[str, Any], bounds: Bounds) -> None:
+    def __init__(self, sandbox: Sandbox, store: Store, key: bytes, about: Json, bounds: Bounds) -> None:
         self.sandbox, self.store, self.bounds = sandbox, store, bounds
         self.room = asyncio.Semaphore(bounds.leases)
         self._key, self._about = key, about
@@ -191,7 +191,7 @@ class Client:
     def __init__(self, host: Host, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int) -> None:
         self._host, self._reader, self._writer, self._number = host, reader, writer, number
         self._process: Process | None = None
-        self._handlers: dict[str, Callable[[dict[str, Any], bytes], Awaitable[_Reply]]] = {
+        self._handlers: dict[str, Callable[[Json, bytes], Awaitable[_Reply]]] = {
             "lease": self._lease, "ask": self._ask, "close": self._close, "warm": self._warm,
             "file": self._file, "ping": self._ping,
         }  # fmt: skip
@@ -238,7 +238,7 @@ class Client:
 
     # ------------------------------------------------------------ what can be asked
 
-    async def _lease(self, head: dict[str, Any], _: bytes) -> _Reply:
+    async def _lease(self, head: Json, _: bytes) -> _Reply:
         limits = self._limits(head["limits"])
         if self._process is not None:
             raise ValueError("this connection has its lease")
@@ -259,7 +259,7 @@ class Client:
             self._host.room.release()
             raise
 
-    async def _ask(self, head: dict[str, Any], body: bytes) -> _Reply:
+    async def _ask(self, head: Json, body: bytes) -> _Reply:
         """As many answers as fit into one message; the client asks for the rest again."""
         within, total = _seconds(head["within"]), _seconds(head["total"])
         answers = await self._leased().ask_all(protocol.unpack_all(body), within=within, total=total)
@@ -279,21 +279,21 @@ class Client:
             raise ValueError("this connection has no lease")
         return self._process
 
-    async def _close(self, head: dict[str, Any], _: bytes) -> _Reply:
+    async def _close(self, head: Json, _: bytes) -> _Reply:
         await self._end()
         return {}, b""
 
-    async def _warm(self, head: dict[str, Any], _: bytes) -> _Reply:
+    async def _warm(self, head: Json, _: bytes) -> _Reply:
         image, lacking = self._host.store.image(head["image"])
         if not lacking:
             await self._host.sandbox.warm(image)
         return {"lacking": lacking} if lacking else {}, b""
 
-    async def _file(self, head: dict[str, Any], body: bytes) -> _Reply:
+    async def _file(self, head: Json, body: bytes) -> _Reply:
         self._host.store.add(self._number, head["digest"], head["at"], head["whole"], body)
         return {}, b""
 
-    async def _ping(self, head: dict[str, Any], _: bytes) -> _Reply:
+    async def _ping(self, head: Json, _: bytes) -> _Reply:
         return {}, b""
 
     def _limits(self, given: Any) -> Limits:

@@ -1,18 +1,17 @@
 """Where a sandbox host listens, and the key that it shares with its service."""
 
-from __future__ import annotations
-
 import asyncio
 import hashlib
 import hmac
 import os
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
-from typing import Any
 
 from codegym_jlab.runner.wire import frames
+from codegym_jlab.runner.wire.frames import Json
 
+from ...records import frozen
 from ..base import SandboxUnavailable
 
 MIN_KEY = 32
@@ -23,7 +22,7 @@ class NotAnAddress(SandboxUnavailable):
     """An address or a key that cannot be used; the text says what to write."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HostAddress:
     """`unix:PATH`, `HOST:PORT`, or `tls:HOST:PORT`, with the shared key."""
 
@@ -69,14 +68,15 @@ def read_key(file: str | Path | None, text: str = "") -> bytes:
     return key
 
 
-def named(address: str, key_file: str | Path | None, authority: str = "") -> HostAddress:
-    """As settings name it; without a file the key is CODEGYM_SANDBOX_KEY. Raises NotAnAddress."""
+def named(address: str, key_file: str | Path | None, authority: str = "") -> tuple[HostAddress, ...]:
+    """As settings name them; without a file the key is CODEGYM_SANDBOX_KEY. Raises NotAnAddress."""
     if not address:
         raise NotAnAddress("no sandbox host is named: set CODEGYM_SANDBOX_HOST, or c.CodeGym.sandbox_host")
-    return parse(address, read_key(key_file, os.environ.get("CODEGYM_SANDBOX_KEY", "")), authority)
+    key = read_key(key_file, os.environ.get("CODEGYM_SANDBOX_KEY", ""))
+    return tuple(parse(one.strip(), key, authority) for one in address.split(","))
 
 
-def from_environment() -> HostAddress:
+def from_environment() -> tuple[HostAddress, ...]:
     """CODEGYM_SANDBOX_HOST, CODEGYM_SANDBOX_CA, and the key. Raises NotAnAddress."""
     found = os.environ.get
     return named(found("CODEGYM_SANDBOX_HOST", ""), found("CODEGYM_SANDBOX_KEY_FILE"), found("CODEGYM_SANDBOX_CA", ""))
@@ -94,7 +94,7 @@ class WrongKey(Exception):
     """The other side does not have the same key."""
 
 
-def packed(head: dict[str, Any], body: bytes = b"") -> bytes:
+def packed(head: Json, body: bytes = b"") -> bytes:
     """One message. Raises ValueError when it is too large."""
     found = frames.pack({**head, "body": len(body)} if body else head)
     if len(body) > MAX_BODY or len(found) > MAX_HEAD:
@@ -102,13 +102,13 @@ def packed(head: dict[str, Any], body: bytes = b"") -> bytes:
     return found + body
 
 
-async def send(writer: asyncio.StreamWriter, head: dict[str, Any], body: bytes = b"") -> None:
+async def send(writer: asyncio.StreamWriter, head: Json, body: bytes = b"") -> None:
     """Raises OSError when the other side is gone, ValueError when it is too large."""
     writer.write(packed(head, body))
     await writer.drain()
 
 
-async def receive(reader: asyncio.StreamReader, most: int = MAX_HEAD) -> tuple[dict[str, Any], bytes]:
+async def receive(reader: asyncio.StreamReader, most: int = MAX_HEAD) -> tuple[Json, bytes]:
     """The next head, of at most that many bytes, and its body. Raises EOFError, OSError, ValueError."""
     prefix = await reader.readexactly(4)
     size = int.from_bytes(prefix, "big")
@@ -121,7 +121,7 @@ async def receive(reader: asyncio.StreamReader, most: int = MAX_HEAD) -> tuple[d
     return head, await reader.readexactly(length) if length else b""
 
 
-def unpack_all(data: bytes) -> list[dict[str, Any]]:
+def unpack_all(data: bytes) -> list[Json]:
     """The frames that these bytes are. Raises ValueError."""
     buffer, found = frames.Buffer(), []
     buffer.feed(data)
@@ -132,9 +132,7 @@ def unpack_all(data: bytes) -> list[dict[str, Any]]:
     return found
 
 
-async def authenticate_to_host(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, key: bytes
-) -> dict[str, Any]:
+async def authenticate_to_host(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, key: bytes) -> Json:
     """The client's half of the handshake; returns what the host says of itself.
 
     Each side proves that it has the key by an HMAC over both sides' fresh numbers, so that nothing heard before helps.
@@ -156,7 +154,7 @@ async def authenticate_to_host(
 
 
 async def authenticate_client(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, key: bytes, about: dict[str, Any]
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, key: bytes, about: Json
 ) -> None:
     """The host's half. Raises WrongKey, EOFError, OSError, ValueError."""
     ours = secrets.token_hex(32)
@@ -170,7 +168,7 @@ async def authenticate_client(
     await send(writer, {"proof": _proof(key, "host", ours, theirs), "about": about})
 
 
-def _number(head: dict[str, Any]) -> str:
+def _number(head: Json) -> str:
     number = head.get("number")
     if not isinstance(number, str) or len(number) != 64:
         raise ValueError("no handshake")

@@ -1,19 +1,18 @@
 """Conversations with the tutor, and questions to a person."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, exists, func, literal_column, select, update
 
 from ...records import mark_of
+from ..audit import about, by_staff
 from ..base import ALL, Asked, KeptTurn, Narrow, Spent, Ticket
 from ..engine import Aggregate, Db, Row, reads, writes
-from .submissions import is_there
+from .submissions import JUDGED_BY, is_there
 from .tables import enrolments, hints_given, judgements, people, progress, submissions, tickets, turns
 
 N, T, Q = enrolments.c, turns.c, tickets.c
@@ -21,7 +20,7 @@ N, T, Q = enrolments.c, turns.c, tickets.c
 
 def _where(columns: Any, offering: str, narrow: Narrow, at: str = "asked_at") -> list[ColumnElement[bool]]:
     """What of a class is looked at; `at`: the column with the time."""
-    found: list[ColumnElement[bool]] = [columns.offering == offering]
+    found = [columns.offering == offering]
     if narrow.exercise is not None:
         found.append(columns.exercise == narrow.exercise)
     if narrow.section is not None:
@@ -50,12 +49,11 @@ def add_turn(db: Db, turn: KeptTurn) -> None:
 
 def thumb_of(db: Db, offering: str, person: str, turn: str, thumb: int) -> KeptTurn | None:
     """What the person thinks of an answer of theirs; None where it is none of theirs."""
-    its_own = {"offering": offering, "person": person, "id": turn}
-    row = db.one(select(turns).filter_by(**its_own))
+    row = db.one(select(turns).filter_by(offering=offering, person=person, id=turn))
     if row is None:
         return None
-    db.run(update(turns).filter_by(**its_own).values(thumb=thumb))
-    return replace(_turn(row), thumb=thumb)
+    db.change(turns, turn, thumb=thumb)
+    return _turn(row | {"thumb": thumb})
 
 
 def _turn(row: Row) -> KeptTurn:
@@ -111,8 +109,8 @@ def waits(db: Db, offering: str, limit: int, narrow: Narrow = ALL) -> Mapping[st
     """By exercise, of the newest `limit` turns: seconds to the person's next accepted answer, if there was one."""
     turn = select(T.id, T.offering, T.person, T.exercise, T.asked_at).where(*_where(T, offering, narrow))
     newest = turn.order_by(T.asked_at.desc()).limit(limit).subquery("newest")
-    n, s, j = newest.c, submissions.c, judgements.c
-    accepted = exists().where(j.submission == func.coalesce(s.same_as, s.id), j.current, j.verdict == "AC")
+    n, s = newest.c, submissions.c
+    accepted = exists().where(JUDGED_BY, judgements.c.verdict == "AC")
     after = (
         select(func.min(s.received_at, type_=s.received_at.type))
         .where(s.offering == n.offering, s.person == n.person, s.exercise == n.exercise)
@@ -120,7 +118,7 @@ def waits(db: Db, offering: str, limit: int, narrow: Narrow = ALL) -> Mapping[st
         .correlate(newest)
         .scalar_subquery()
     )
-    found: dict[str, list[float]] = defaultdict(list)
+    found = defaultdict(list)
     for row in db.all(select(n.exercise, n.asked_at, after.label("accepted_at"))):
         if row["accepted_at"] is not None:
             found[row["exercise"]].append((row["accepted_at"] - row["asked_at"]).total_seconds())
@@ -137,8 +135,7 @@ def spent(db: Db, offering: str, person: str, since: datetime) -> Spent:
     """Tokens since then."""
     own = func.sum(case((T.person == person, T.tokens), else_=literal_column("0")))
     sums = (func.coalesce(own, 0).label("person"), func.coalesce(func.sum(T.tokens), 0).label("offering"))
-    row = db.one(select(*sums).where(T.offering == offering, T.asked_at >= since))
-    assert row is not None  # sums are always there
+    row = db.only(select(*sums).where(T.offering == offering, T.asked_at >= since))
     return Spent(int(row["person"]), int(row["offering"]))
 
 
@@ -177,8 +174,9 @@ def answer_ticket(db: Db, offering: str, ticket: str, answer: str, at: datetime,
     row = db.one(select(tickets).filter_by(offering=offering, id=ticket))
     if row is None:
         return None
+    about(row["person"])
     answered = {"answer": answer, "answered_at": at, "answered_by": by}
-    db.run(update(tickets).filter_by(id=ticket).values(answered))
+    db.change(tickets, ticket, **answered)
     return Ticket(**row | answered)
 
 
@@ -208,4 +206,4 @@ class Tickets(Aggregate):
     tickets_of = reads(tickets_of)
     tickets = reads(tickets_in)
     waiting_tickets = reads(waiting_tickets)
-    answer_ticket = writes(answer_ticket)
+    answer_ticket = by_staff(answer_ticket)

@@ -3,24 +3,20 @@
 Who was erased still counts, by number alone. A class of thousands is answered whole, in no order.
 """
 
-from __future__ import annotations
-
-import json
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Integer, Select, Text, and_, case, cast, func, select
+from sqlalchemy import Integer, Select, case, cast, func, select
 from sqlalchemy import bindparam as P
 
-from ..base import Found, Progress
+from ..base import Found, LineKey, Progress
 from ..classes import ExerciseTally, Shared, Standstill, Tally
 from ..engine import Aggregate, Db, Row, reads
 from . import rows
-from .revisions import LINES
-from .submissions import judgement
+from .revisions import has_handed_in, page
+from .submissions import JUDGED_BY, judgement
 from .tables import enrolments, judgements, progress, submissions, team_members
 
 E, G, J, M, S = enrolments.c, progress.c, judgements.c, team_members.c, submissions.c
@@ -40,11 +36,9 @@ LINES_OF_UNITS = _lines_of_class.add_columns(
     func.coalesce(G.counting_score, 0.0).label("points"),
     _touched,
 )
-LINES_HANDED_IN = _lines_of_class.where(G.submitted_at.is_not(None)).add_columns(
-    G.verdict, G.attempts, cast(G.failed, Text).label("failed")
-)
+LINES_HANDED_IN = _lines_of_class.where(G.submitted_at.is_not(None)).add_columns(G.verdict, G.attempts, G.failed)
 LINES_TOUCHED = _lines_of_class.where(_touched.element.is_not(None)).add_columns(
-    G.solved, G.awaiting_review, G.verdict, cast(G.failed, Text).label("failed"), _touched
+    G.solved, G.awaiting_review, G.verdict, G.failed, _touched
 )
 _SUMS = ("handed_in", "solved", "late", "awaiting_review", "points")
 
@@ -53,18 +47,18 @@ def _lines(
     db: Db, statement: Select[Any], offering: str, section: str | None, shared: Shared | None
 ) -> Iterator[tuple[str, Row]]:
     """Each student's lines: their own, and in what teams answer that of the team which they are in."""
-    where, shared = {"p_offering": offering}, shared or {}
+    shared = shared or {}
     enrolled = select(E.person).filter_by(offering=offering, role="student", ended_at=None)
     enrolled = enrolled if section is None else enrolled.filter_by(section=section)
     students = {row["person"] for row in db.all(enrolled)}
-    members: dict[tuple[str, str], list[str]] = defaultdict(list)
+    members = defaultdict(list)
     in_team = set()
     of_teams = select(M.person, M.unit, M.team).filter_by(offering=offering, ended_at=None)
     for row in db.all(of_teams) if shared else ():
         in_team.add((row["person"], row["unit"]))
         if row["person"] in students:
             members[row["team"], row["unit"]].append(row["person"])
-    for line in db.all(statement, where):
+    for line in db.all(statement, {"p_offering": offering}):
         owner, unit = line["person"], shared.get(line["exercise"])
         if owner in students and (unit is None or (owner, unit) not in in_team):
             yield owner, line
@@ -78,7 +72,7 @@ def tallies(
     units: Mapping[str, str],
     section: str | None = None,
     shared: Shared | None = None,
-    excused: Collection[tuple[str, str]] = (),
+    excused: Collection[LineKey] = (),
 ) -> list[Tally]:
     """By student and unit; `units` says in which unit an exercise is, and leaves out what is not asked for.
 
@@ -109,8 +103,7 @@ def exercise_tallies(
         handed_in[exercise] += 1
         accepted[exercise] += line["verdict"] == "AC"
         attempts[exercise] += line["attempts"]
-        if line["failed"]:
-            failed[exercise].update(_checks(line["failed"]))
+        failed[exercise].update(line["failed"] or ())
     return [ExerciseTally(e, many, accepted[e], attempts[e], dict(failed[e])) for e, many in handed_in.items()]
 
 
@@ -121,40 +114,27 @@ def standstills(db: Db, offering: str, section: str | None = None, shared: Share
         at, before = line["touched"], newest.get(student)
         if before is None or (before[0], line["exercise"]) < (at, before[1]["exercise"]):
             newest[student] = at, line
-    stands = ((student, line) for student, (_, line) in newest.items())
-    found = (
-        _standstill(db, offering, *one) for one in stands if not one[1]["solved"] and not one[1]["awaiting_review"]
-    )
+    stands = ((student, line) for student, (_, line) in newest.items() if not line["solved"])
+    found = (_standstill(db, offering, student, line) for student, line in stands if not line["awaiting_review"])
     return [one for one in found if one is not None]
 
 
 def _standstill(db: Db, offering: str, student: str, line: Row) -> Standstill | None:
     """None where all that was sent are drafts."""
     at = S.received_at
-    counts = (
-        func.count().label("sends"),
-        func.min(at, type_=at.type).label("first_at"),
-        func.max(at, type_=at.type).label("last_at"),
-    )
+    first, last = func.min(at, type_=at.type), func.max(at, type_=at.type)
+    counts = func.count().label("sends"), first.label("first_at"), last.label("last_at")
     theirs = (S.offering == offering, S.person == line["person"], S.exercise == line["exercise"])
-    sent = db.one(select(*counts).where(*theirs, S.kind != "draft"))
-    assert sent is not None, "a count has a row"
-    failed = _checks(line["failed"]) if line["failed"] else ()
-    return (
-        Standstill(student, line["exercise"], **sent, verdict=line["verdict"], failed=failed) if sent["sends"] else None
-    )
-
-
-@lru_cache(1000)
-def _checks(failed: str) -> tuple[str, ...]:
-    return tuple(json.loads(failed))
+    sent = db.only(select(*counts).where(*theirs, S.kind != "draft"))
+    if not sent["sends"]:
+        return None
+    return Standstill(student, line["exercise"], **sent, verdict=line["verdict"], failed=tuple(line["failed"] or ()))
 
 
 def _judged(offering: str, verdicts: Collection[str], *columns: Any) -> Select[Any]:
     """Tries and submissions of a class that were judged so; not those whose text is gone."""
     of = (S.offering == offering, S.kind != "draft", S.digest != "", J.verdict.in_(list(verdicts)))
-    whose = and_(J.submission == func.coalesce(S.same_as, S.id), J.current)
-    return select(*columns).select_from(submissions.join(judgements, whose)).where(*of)
+    return select(*columns).select_from(submissions.join(judgements, JUDGED_BY)).where(*of)
 
 
 def count_judged(db: Db, offering: str, verdicts: Collection[str]) -> Mapping[str, int]:
@@ -171,10 +151,9 @@ def judged_answers(db: Db, offering: str, exercise: str, verdicts: Collection[st
     return [Found(rows.submission_of(row), judgement(db, row["judgement_id"]), row["faults"]) for row in found]
 
 
-def lines(db: Db, offering: str, after: tuple[str, str], limit: int) -> list[Progress]:
+def lines(db: Db, offering: str, after: LineKey, limit: int) -> list[Progress]:
     """A page of what was handed in, by person and exercise; `after` is the last of the page before."""
-    where = {"p_offering": offering, "p_person": after[0], "p_exercise": after[1], "p_limit": limit}
-    return [rows.progress_of(row) for row in db.all(LINES, where)]
+    return page(db, after, limit, has_handed_in(offering))
 
 
 class Dashboards(Aggregate):

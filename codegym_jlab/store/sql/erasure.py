@@ -1,13 +1,12 @@
 """What is kept of a person, and its erasure."""
 
-from __future__ import annotations
-
 from dataclasses import asdict, replace
 from functools import partial
 from typing import Any
 
 from sqlalchemy import Table, and_, case, delete, func, null, or_, select, update
 
+from ..audit import about, by_staff
 from ..base import Erasure, Holdings
 from ..engine import Aggregate, Db, reads
 from . import exercise_drafts as authored
@@ -19,8 +18,10 @@ from .tables import (
     enrolments,
     erasures,
     exercise_drafts,
+    given_marks,
     hints_given,
     judgements,
+    lti_users,
     notebooks,
     openings,
     outbox,
@@ -50,7 +51,7 @@ COUNTED = {
     "turns": turns,
     "overrides": overrides,
 }
-DROPPED = (*COUNTED.values(), override_changes, paces, unsubmitted)
+DROPPED = (*COUNTED.values(), given_marks, lti_users, override_changes, paces, unsubmitted)
 #: A row stays: to delete one, a database would look for what refers to it in whole tables.
 _NO_TEXT: dict[str, Any] = {"source": "", "cells": [], "digest": "", "idempotency_key": S.id, "claimed_at": None}
 _NO_TRACE = {"collected_from": None, "traceparent": None, "reason": None}
@@ -62,10 +63,10 @@ STRETCH = 20_000
 def sent_ids(db: Db, offering: str, person: str) -> list[str]:
     """Ids of all that is theirs, and of what they sent for a team; drafts too, the oldest first."""
     sent = select(S.id).filter_by(offering=offering)
-    ids = [row["id"] for row in db.all(sent.filter_by(person=person))]
+    found = db.all(sent.filter_by(person=person))
     for team in _teams(db, person):
-        ids += [row["id"] for row in db.all(sent.filter_by(person=team, submitter=person))]
-    return sorted(set(ids))  # by the database it would be found by id, among all
+        found += db.all(sent.filter_by(person=team, submitter=person))
+    return sorted({row["id"] for row in found})  # by the database it would be found by id, among all
 
 
 def _teams(db: Db, person: str) -> list[str]:
@@ -117,6 +118,7 @@ def _erase(db: Db, erasure: Erasure) -> bool:
     known = db.one(select(people.c.erased_at, people.c.account).filter_by(id=person))
     if known is None or known["erased_at"] is not None:
         return False
+    about(person)
     judged = _judgements(db, erasure.offering, person)
     # what waits is not judged any more, a draft not collected, and nobody marks what is gone
     stopped = {"state": "cancelled", "worker": None, "leased_until": None, "not_before": None}
@@ -127,17 +129,17 @@ def _erase(db: Db, erasure: Erasure) -> bool:
     # why somebody marked it so tells of the person; why a check was mended does not
     why = case((J.cause == "mark", null()), else_=J.why)
     for id in judged:
-        db.run(update(judgements).filter_by(id=id).values(**_NO_OUTPUT, notices=[], seed="", why=why))
+        db.change(judgements, id, **_NO_OUTPUT, notices=[], seed="", why=why)
         no_words = {"message": "", "expected": None, "got": None, "diff": None}
         db.run(update(check_results).filter_by(judgement=id).values(**_NO_OUTPUT, **no_words))
         db.run(update(score_parts).filter_by(judgement=id).values(comment=None))
     for table in DROPPED:
-        db.run(delete(table).filter_by(**whose))
+        db.drop(table, **whose)
     authored.forget(db, known["account"] or "")
     change(enrolments, section=None)
     # moves stay as scores do; why somebody was moved goes with who they were
     db.run(update(team_moves).filter_by(person=person).values(why=None))
-    db.run(update(people).filter_by(id=person).values(account=None, erased_at=erasure.erased_at))
+    db.change(people, person, account=None, erased_at=erasure.erased_at)
     db.add(erasures, [asdict(erasure)])
     for team in _teams(db, person):
         _leave_to_others(db, erasure, team)
@@ -151,18 +153,10 @@ def _leave_to_others(db: Db, erasure: Erasure, team: str) -> None:
     """
     theirs = update(submissions).filter_by(offering=erasure.offering, person=team, submitter=erasure.person)
     db.run(theirs.where(IS_DRAFT).values(state="cancelled", **_NO_TEXT))
-    named = select(func.count()).where(
-        team_members.c.team == team, people.c.id == team_members.c.person, people.c.erased_at.is_(None)
-    )
-    if not db.scalar(named):
-        db.run(update(teams).filter_by(id=team).values(name=team))
+    members = select(team_members.c.person).filter_by(team=team)
+    if not db.all(select(people.c.id).filter_by(erased_at=None).where(people.c.id.in_(members))):
+        db.change(teams, team, name=team)
         _erase(db, replace(erasure, person=team))
-
-
-def erasures_in(db: Db, offering: str) -> list[Erasure]:
-    """The newest first."""
-    found = (Erasure(**row) for row in db.all(select(erasures).filter_by(offering=offering)))
-    return sorted(found, key=lambda one: (one.erased_at, one.person), reverse=True)
 
 
 class Privacy(Aggregate):
@@ -170,7 +164,8 @@ class Privacy(Aggregate):
 
     sent_by = reads(sent_ids)
     holdings = reads(holdings)
-    erasures = reads(erasures_in)
+
+    _erased = by_staff(_erase)
 
     async def erase(self, erasure: Erasure) -> bool:
         """Account, sources, cells, outputs, drafts, notebooks, hints, talks, openings, overrides: in one transaction.
@@ -182,7 +177,7 @@ class Privacy(Aggregate):
         person = erasure.person
         for after in range(0, await self._reader.run(newest), STRETCH):
             await self._writer.run(partial(_forget_events, person=person, after=after, to=after + STRETCH))
-        return await self._writer.run(lambda db: _erase(db, erasure))
+        return await self._erased(erasure)
 
     async def compact(self) -> bool:
         """Overwrite what was erased where the records lie; False where another program keeps that from being done."""

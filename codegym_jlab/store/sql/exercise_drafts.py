@@ -1,16 +1,14 @@
 """Drafts of exercises, which authors have a model write: of an account, in no class."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 
 from ..base import ExerciseDraft
 from ..engine import Aggregate, Db, reads, writes
 from .rows import row_of
-from .tables import exercise_drafts
+from .tables import exercise_drafts, staff_acts
 
 D = exercise_drafts.c
 
@@ -38,8 +36,9 @@ def change(db: Db, id: str, states: Collection[str], values: Mapping[str, Any]) 
 
 
 def forget(db: Db, account: str) -> int:
-    """All of an account; how many there were."""
-    return db.run(delete(exercise_drafts).filter_by(account=account))
+    """All of an account, and its name in acts of no class; how many drafts there were."""
+    db.run(update(staff_acts).filter_by(account=account).values(account=None))
+    return db.drop(exercise_drafts, account=account)
 
 
 class ExerciseDrafts(Aggregate):

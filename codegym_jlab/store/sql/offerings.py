@@ -1,22 +1,22 @@
 """Offerings, who is in them as what, overrides with their reasons, and published versions."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import and_, delete, exists, func, select, tuple_, update
+from sqlalchemy import and_, delete, func, or_, select, tuple_, update
 from sqlalchemy import bindparam as P
 
-from codegym_jlab.records import Event, Submission
+from codegym_jlab.events.relay import Learner
 
-from ...records import new_id
+from ...records import Event, Submission, new_id
+from ..audit import about, by_staff
 from ..classes import (
     Change,
     Enlist,
     Enrolment,
+    FieldsChange,
     Joining,
     Member,
     Membership,
@@ -29,11 +29,15 @@ from ..classes import (
     Version,
 )
 from ..engine import Aggregate, Db, Row, insert_in, reads, writes
+from ..people import find_person, make_person
 from . import rows
 from .submissions import IS_DRAFT
 from .tables import (
     course_files,
     enrolments,
+    leases,
+    lti_contexts,
+    lti_users,
     offerings,
     outbox,
     override_changes,
@@ -47,6 +51,7 @@ from .tables import (
     versions,
 )
 
+ONCE = "lti:"  #: before the name of what may come once
 F, E, V, U, S = offerings.c, enrolments.c, overrides.c, unsubmitted.c, submissions.c
 M, T = team_members.c, teams.c
 #: The version that an offering holds: of its newest publication.
@@ -58,8 +63,6 @@ IN_FORCE = (
     .scalar_subquery()
 )
 _standing = and_(E.offering == F.id, E.person == people.c.id, E.ended_at.is_(None))
-#: A person is in some team: where none is, nothing more is asked.
-_teamed = exists().where(M.offering == F.id, M.person == people.c.id, M.ended_at.is_(None))
 #: What people and teams are in their offerings; one that left, or was never enrolled, has no role.
 _ENROLLED = select(
     offerings,
@@ -69,7 +72,6 @@ _ENROLLED = select(
     E.section,
     T.unit.label("team_unit"),
     T.name.label("team_name"),
-    _teamed.label("teamed"),
 ).select_from(
     people.join(offerings, F.id == people.c.offering)
     .outerjoin(enrolments, _standing)
@@ -111,7 +113,7 @@ def change_offering(db: Db, id: str, change: Callable[[Offering], Offering]) -> 
     if before is None:
         return None
     after = replace(change(before), id=before.id, course=before.course)
-    db.run(update(offerings).filter_by(id=id).values(asdict(after)))
+    db.change(offerings, id, **asdict(after))
     _look_again(db, id)
     return after
 
@@ -133,30 +135,13 @@ def enrol(db: Db, offering: Offering, user: str) -> Enrolment:
     return found
 
 
-def find_person(db: Db, offering: str, user: str) -> str | None:
-    """The random id of `user` in this offering: the one place where an account meets a person."""
-    found: str | None = db.scalar(select(people.c.id).filter_by(offering=offering, account=user))
-    return found
-
-
-def make_person(db: Db, offering: str, user: str) -> str:
-    """The random id of `user` in an offering that is there, made where there is none: enrolled as nothing."""
-    row = {"id": new_id(), "offering": offering, "kind": "person", "account": user, "created_at": datetime.now(UTC)}
-    db.ensure(people, row)
-    known = find_person(db, offering, user)  # another server may have made them before
-    assert known is not None
-    return known
-
-
 def enrolment(db: Db, offering: str, person: str) -> Enrolment | None:
     """What the sweep, which knows no user, needs of a submission's owner: a person or a team."""
     row = db.one(ENROLMENT, {"p_offering": offering, "p_person": person})
     if row is None:
         return None
-    found = rows.enrolment_of(row)
-    if row["team_unit"] is None:
-        return found
-    return replace(found, teams={row["team_unit"]: TeamRef(person, row["team_name"])})
+    teams = {row["team_unit"]: TeamRef(person, row["team_name"])} if row["team_unit"] else {}
+    return replace(rows.enrolment_of(row), teams=teams)
 
 
 def memberships(db: Db, account: str) -> list[Membership]:
@@ -168,9 +153,7 @@ def memberships(db: Db, account: str) -> list[Membership]:
 
 
 def _membership(db: Db, row: Row) -> Membership:
-    enrolment = rows.enrolment_of(row)
-    if row["teamed"]:
-        enrolment = replace(enrolment, teams=teams_of(db, enrolment.offering, enrolment.person))
+    enrolment = replace(rows.enrolment_of(row), teams=teams_of(db, row["id"], row["person"]))
     return Membership(rows.record_of(Offering, row), enrolment, row["section"] or "")
 
 
@@ -190,6 +173,7 @@ def _join(db: Db, offering: str, joining: Joining, at: datetime) -> None:
         person = make_person(db, offering, joining.account)
     if person is None:
         return
+    about(person, joining.role or "left")
     db.run(update(enrolments).filter_by(offering=offering, person=person, ended_at=None).values(ended_at=at))
     if joining.role is not None:
         key = {"offering": offering, "person": person, "role": joining.role}
@@ -207,6 +191,7 @@ def rule(
     after = [_rule_one(db, offering, where, change, reason) for where, change in changes]
     people = {where.person for where, _ in changes}
     for person in {""} if "" in people else people:
+        about(person)
         _look_again(db, offering, person)
     return after
 
@@ -219,15 +204,8 @@ def _look_again(db: Db, offering: str, person: str = "") -> None:
     db.run(made.on_conflict_do_nothing().inline())
 
 
-def _rule_one(
-    db: Db,
-    offering: str,
-    where: Override,
-    change: Callable[[Mapping[str, Any]], Mapping[str, Any]],
-    reason: Mapping[str, Any],
-) -> Override:
-    place = {"person": where.person, "section": where.section, "unit": where.unit, "exercise": where.exercise}
-    key = {"offering": offering, **place}
+def _rule_one(db: Db, offering: str, where: Override, change: FieldsChange, reason: Mapping[str, Any]) -> Override:
+    key = {"offering": offering, **rows.row_of(where, "fields")}
     before = db.scalar(select(V.fields).filter_by(**key))
     fields = dict(change(before or {}))
     if fields == (before or {}):
@@ -235,9 +213,8 @@ def _rule_one(
     if fields:
         db.upsert(overrides, {**key, "fields": fields, **reason})
     else:
-        db.run(delete(overrides).filter_by(**key))
-    change_made = {"id": new_id(), **key, "before": before, "fields": fields or None, **reason}
-    db.add(override_changes, [change_made])
+        db.drop(overrides, **key)
+    db.add(override_changes, [{"id": new_id(), **key, "before": before, "fields": fields or None, **reason}])
     return replace(where, fields=fields)
 
 
@@ -286,8 +263,8 @@ def version(db: Db, digest: str) -> Version | None:
 
 def bodies(db: Db, digests: Sequence[str]) -> dict[str, bytes]:
     """Files of courses by their SHA-256; what is not kept is not there."""
-    found = {digest: db.scalar(select(course_files.c.body).filter_by(digest=digest)) for digest in set(digests)}
-    return {digest: bytes(body) for digest, body in found.items() if body is not None}
+    found = db.all(select(course_files).where(course_files.c.digest.in_(set(digests))))
+    return {row["digest"]: bytes(row["body"]) for row in found}
 
 
 def members_of(db: Db, offering: str) -> list[Member]:
@@ -327,14 +304,61 @@ def newest_draft(db: Db, offering: str, person: str, exercise: str, until: datet
 
 def dealt_with(db: Db, offering: str, person: str, exercise: str) -> None:
     """Nothing is to be collected there, until there is another draft."""
-    db.run(delete(unsubmitted).filter_by(offering=offering, person=person, exercise=exercise))
+    db.drop(unsubmitted, offering=offering, person=person, exercise=exercise)
+
+
+def came_first(db: Db, name: str, now: datetime, until: datetime) -> bool:
+    """False: this came before; that is known until then."""
+    db.run(delete(leases).where(leases.c.name.between(ONCE, ONCE + "~"), leases.c.until < now))
+    return db.ensure(leases, {"name": ONCE + name, "holder": "", "until": until}) > 0
+
+
+def bind_context(db: Db, offering: str, context: str, items: str) -> bool:
+    """A course there belongs to the class from now on. `items`: the address of its columns; empty: it takes none.
+
+    False: it did before.
+    """
+    known = is_bound(db, offering, context)
+    db.upsert(lti_contexts, {"offering": offering, "context": context, "items_url": items})
+    return not known
+
+
+def is_bound(db: Db, offering: str, context: str) -> bool:
+    """Whether it does."""
+    return db.one(select(lti_contexts.c.context).filter_by(offering=offering, context=context)) is not None
+
+
+def know_users(db: Db, offering: str, context: str, users: Mapping[str, str]) -> None:
+    """Who they are there, by account; accounts that the class does not have are left out."""
+    for account, user in users.items():
+        if person := find_person(db, offering, account):
+            db.upsert(lti_users, {"offering": offering, "person": person, "context": context, "user": user})
+
+
+def users_of(db: Db, offering: str, context: str) -> dict[str, str]:
+    """The account of each who came from there, by who they are there."""
+    found = select(lti_users.c.user, people.c.account).where(
+        lti_users.c.offering == offering, lti_users.c.context == context
+    )
+    named = found.where(people.c.id == lti_users.c.person, people.c.account.is_not(None))
+    return {row["user"]: row["account"] for row in db.all(named)}
+
+
+def learners(db: Db, offering: str, owner: str) -> list[Learner]:
+    """A person, or who is in a team now, in each course there that the class belongs to."""
+    team = select(M.person).where(M.team == owner, M.ended_at.is_(None))
+    whose = or_(lti_users.c.person == owner, lti_users.c.person.in_(team))
+    known, bound = lti_users.c, lti_contexts.c
+    same = known.offering == offering, bound.offering == known.offering, bound.context == known.context
+    found = select(known.user, bound.items_url.label("items")).where(whose, *same)
+    return [Learner(**row) for row in db.all(found)]
 
 
 class Offerings(Aggregate):
     """Offerings, their people, overrides, versions, and drafts that may be collected."""
 
-    make_offering = writes(make_offering)
-    change_offering = writes(change_offering)
+    make_offering = by_staff(make_offering)
+    change_offering = by_staff(change_offering)
     offering = reads(offering)
     offerings = reads(all_offerings)
     enrol = writes(enrol)
@@ -344,14 +368,20 @@ class Offerings(Aggregate):
     memberships = reads(memberships)
     members = reads(members_of)
     accounts = reads(accounts)
-    enlist = writes(enlisted)
-    rule = writes(rule)
+    enlist = by_staff(enlisted)
+    rule = by_staff(rule)
     rulings = reads(rulings)
     ruling_changes = reads(ruling_changes)
-    publish = writes(publish)
+    publish = by_staff(publish)
     publications = reads(publications_of)
     version = reads(version)
     course_files = reads(bodies)
     unsubmitted = reads(drafted)
     newest_draft = reads(newest_draft)
     dealt_with = writes(dealt_with)
+    lti_once = writes(came_first)
+    lti_bind = by_staff(bind_context)
+    lti_bound = reads(is_bound)
+    lti_know = writes(know_users)
+    lti_known = reads(users_of)
+    lti_learners = reads(learners)

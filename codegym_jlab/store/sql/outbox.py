@@ -1,11 +1,9 @@
 """The outbox of events, and what else whoever watches the records asks: do they answer, and how much waits."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import and_, case, delete, exists, func, literal_column, or_, select, text, update
+from sqlalchemy import ColumnElement, and_, case, delete, exists, func, literal_column, or_, select, text, update
 
 from codegym_jlab.events.relay import DeadLetter, Depth, Pending
 
@@ -32,13 +30,12 @@ def hold_outbox(db: Db, holder: str, now: datetime, until: datetime) -> bool:
 
 
 def let_go(db: Db, holder: str) -> None:
-    db.run(delete(leases).filter_by(name=_RELAY, holder=holder))
+    db.drop(leases, name=_RELAY, holder=holder)
 
 
 def undelivered(db: Db, limit: int, sink: str = "") -> list[Pending]:
     tried = exists().where(sends.c.seq == B.seq, sends.c.sink.in_((sink, REFUSAL + sink)))
-    found = db.all(select(outbox).where(_QUEUED, ~tried).order_by(B.seq).limit(limit))
-    return [Pending(row["seq"], rows.event_of(row)) for row in found]
+    return _page(db, limit, _QUEUED, ~tried)
 
 
 def took(db: Db, places: Sequence[int], sink: str, sinks: Collection[str]) -> None:
@@ -87,8 +84,12 @@ def resend(db: Db, places: Sequence[int] | None) -> int:
 
 
 def told(db: Db, after: int, limit: int) -> list[Pending]:
-    page = select(outbox).where(B.seq > after).order_by(B.seq).limit(limit)
-    return [Pending(row["seq"], rows.event_of(row)) for row in db.all(page)]
+    return _page(db, limit, B.seq > after)
+
+
+def _page(db: Db, limit: int, *which: ColumnElement[bool]) -> list[Pending]:
+    found = db.all(select(outbox).where(*which).order_by(B.seq).limit(limit))
+    return [Pending(row["seq"], rows.event_of(row)) for row in found]
 
 
 def newest(db: Db) -> int:
@@ -96,8 +97,7 @@ def newest(db: Db) -> int:
 
 
 def depth(db: Db) -> Depth:
-    waiting = db.one(select(func.count().label("waiting"), func.min(B.created_at).label("oldest")).where(_QUEUED))
-    assert waiting is not None, "a count has a row"
+    waiting = db.only(select(func.count().label("waiting"), func.min(B.created_at).label("oldest")).where(_QUEUED))
     return Depth(**waiting, dead=db.scalar(select(func.count()).where(B.dead)))
 
 
@@ -132,8 +132,7 @@ def backlog(db: Db) -> Backlog:
     prompt = case((and_(S.reason.is_(None), S.collected_from.is_(None)), S.received_at), else_=None)
     counts = select(func.count().label("waiting"), func.min(prompt).label("oldest"))
     # by state, not bound: only so do the partial indexes serve
-    waiting = db.one(counts.where(S.state == literal_column("'waiting'")))
-    assert waiting is not None, "a count has a row"
+    waiting = db.only(counts.where(S.state == literal_column("'waiting'")))
     return Backlog(**waiting, parked=db.scalar(select(func.count()).where(S.state == literal_column("'parked'"))))
 
 

@@ -1,31 +1,31 @@
 """What is old, page by page, and letting go of it by its id."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, and_, case, delete, exists, func, or_, select, update
+from sqlalchemy import Column, ColumnElement, Table, and_, case, exists, or_, select, update
 
+from ...records import frozen
+from ..audit import by_staff
 from ..base import Stale
-from ..engine import Aggregate, Db, reads, writes
+from ..engine import Aggregate, Db, reads
 from .revisions import chain
-from .submissions import IS_DRAFT
-from .tables import check_results, judgements, outbox, people, progress, sends, submissions, tickets, turns
+from .submissions import IS_DRAFT, ITS_LINE, JUDGED_BY
+from .tables import check_results, given_marks, judgements, outbox, people, progress, sends, submissions, tickets, turns
 
 B, S, J, G, C = outbox.c, submissions.c, judgements.c, progress.c, check_results.c
-_line = and_(G.offering == S.offering, G.person == S.person, G.exercise == S.exercise)
+T, Q = turns.c, tickets.c
 #: Who handed it in themselves: whatever times are set later, no draft is collected any more (`grading/sweep.py`).
-_handed_in = exists().where(_line, G.attempts > 0)
+_handed_in = exists().where(ITS_LINE, G.attempts > 0)
 _settled = S.state.in_(["judged", "cancelled"])  #: nobody has to look at it any more
 _NO_TEXT = {"source": "", "cells": [], "digest": ""}
 _other = submissions.alias("other")
 _of_same = and_(_other.c.offering == S.offering, _other.c.person == S.person, _other.c.exercise == S.exercise)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Kind:
     """What may be let go of."""
 
@@ -43,8 +43,12 @@ class _Kind:
 
 
 def _drop_event(db: Db, id: str) -> None:
-    db.run(delete(sends).filter_by(seq=int(id)))
-    db.run(delete(outbox).filter_by(seq=int(id)))
+    db.drop(sends, seq=int(id))
+    db.drop(outbox, seq=int(id))
+
+
+def _drop(table: Table, db: Db, id: str) -> None:
+    db.drop(table, id=id)
 
 
 def _is_old_draft(before: datetime) -> ColumnElement[bool]:
@@ -55,7 +59,7 @@ def _is_old_draft(before: datetime) -> ColumnElement[bool]:
 
 def _empty_draft(db: Db, id: str) -> None:
     """A row stays, as in `erasure.py`."""
-    db.run(update(submissions).filter_by(id=id).values(state="cancelled", **_NO_TEXT))
+    db.change(submissions, id, state="cancelled", **_NO_TEXT)
 
 
 def _has_old_output(before: datetime) -> ColumnElement[bool]:
@@ -65,14 +69,14 @@ def _has_old_output(before: datetime) -> ColumnElement[bool]:
 
 
 def _empty_output(db: Db, id: str) -> None:
-    db.run(update(judgements).filter_by(id=id).values(stdout="", failure=None))
+    db.change(judgements, id, stdout="", failure=None)
     db.run(update(check_results).filter_by(judgement=id).values(got=None, diff=None, stdout="", failure=None))
 
 
 def _is_dispensable(before: datetime) -> ColumnElement[bool]:
     """A try, or a submit that does not count, and on whose judgement no other leans."""
-    counts = exists().where(_line, or_(G.submission == S.id, G.counting_submission == S.id))
-    accepted = exists().where(J.submission == func.coalesce(S.same_as, S.id), J.current, J.verdict == "AC")
+    counts = exists().where(ITS_LINE, or_(G.submission == S.id, G.counting_submission == S.id))
+    accepted = exists().where(JUDGED_BY, J.verdict == "AC")
     spare = or_(S.kind == "try", and_(~counts, ~accepted))
     leant_on = exists().where(_of_same, _other.c.same_as == S.id)
     return and_(_settled, S.digest != "", S.received_at < before, spare, ~leant_on)
@@ -80,7 +84,8 @@ def _is_dispensable(before: datetime) -> ColumnElement[bool]:
 
 def _empty_sent(db: Db, id: str) -> None:
     """With what was judged of it."""
-    db.run(update(submissions).filter_by(id=id).values(**_NO_TEXT, claimed_at=None))
+    db.change(submissions, id, **_NO_TEXT, claimed_at=None)
+    db.drop(given_marks, submission=id, drafted=True)  # they quote it
     for row in chain(db, id):
         _empty_output(db, row["id"])
 
@@ -90,16 +95,8 @@ KINDS = {
     "drafts": _Kind(S.received_at, _is_old_draft, _empty_draft),
     "outputs": _Kind(J.judged_at, _has_old_output, _empty_output),
     "submissions": _Kind(S.received_at, _is_dispensable, _empty_sent),
-    "conversations": _Kind(
-        turns.c.asked_at,
-        lambda before: turns.c.asked_at < before,
-        lambda db, id: db.run(delete(turns).filter_by(id=id)),
-    ),
-    "tickets": _Kind(
-        tickets.c.asked_at,
-        lambda before: tickets.c.answered_at < before,
-        lambda db, id: db.run(delete(tickets).filter_by(id=id)),
-    ),
+    "conversations": _Kind(T.asked_at, lambda before: T.asked_at < before, partial(_drop, turns)),
+    "tickets": _Kind(Q.asked_at, lambda before: Q.answered_at < before, partial(_drop, tickets)),
 }
 
 
@@ -138,4 +135,4 @@ class Retention(Aggregate):
     """Finding what is old, and letting go of it in small transactions."""
 
     stale = reads(stale)
-    let_go_of = writes(let_go_of)
+    let_go_of = by_staff(let_go_of)

@@ -1,77 +1,64 @@
 """Judgements that take the place of others, what staff review, and what is parked."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Mapping
 
-from sqlalchemy import and_, exists, func, literal_column, select, tuple_, update
-from sqlalchemy import bindparam as P
+from sqlalchemy import ColumnElement, and_, exists, func, literal_column, select, tuple_, update
 
 from codegym_jlab.records import Judgement
 
-from ..base import Found, Given, HandedIn, Progress, Revise
-from ..engine import Aggregate, Db, Row, reads, writes
+from ..audit import about, by_staff, leave_out
+from ..base import DecidedDraft, Found, Given, GivenMarks, HandedIn, LineKey, Progress, Revise
+from ..engine import Aggregate, Db, Row, reads
 from . import rows
-from .submissions import OF_EXERCISE, ONE_PROGRESS, current, current_row, judgement, put_judgement
-from .tables import judgements, outbox, people, progress, submissions
+from .submissions import JUDGED_BY, current, current_row, judgement, put_judgement
+from .tables import given_marks, judgements, outbox, people, progress, score_parts, submissions
 
 S, J, G = submissions.c, judgements.c, progress.c
 #: Whose source is gone is judged no more.
 _erased = exists().where(people.c.id == G.person, people.c.erased_at.is_not(None))
-_handed_in = and_(G.offering == P("p_offering"), G.submitted_at.is_not(None), ~_erased)
-#: A page of lines, by person and exercise.
-LINES = (
-    select(progress)
-    .where(_handed_in, tuple_(G.person, G.exercise) > tuple_(P("p_person"), P("p_exercise")))
-    .order_by(G.person, G.exercise)
-    .limit(P("p_limit"))
-)
-#: But those whose text is gone, which nobody can judge again.
-HANDED_IN = select(submissions).where(OF_EXERCISE, S.kind == "submit", S.digest != literal_column("''"))
 #: By state, not bound: as above.
 IS_PARKED = S.state == literal_column("'parked'")
 _ANSWERED = ("judged", "awaiting_review")
 
 
-def handed_in(db: Db, offering: str, exercises: Collection[str], after: tuple[str, str], limit: int) -> list[HandedIn]:
+def has_handed_in(offering: str) -> ColumnElement[bool]:
+    return and_(G.offering == offering, G.submitted_at.is_not(None), ~_erased)
+
+
+def handed_in(db: Db, offering: str, exercises: Collection[str], after: LineKey, limit: int) -> list[HandedIn]:
     """A page by person and exercise; `after` is the last of the page before, two empty texts for the first."""
     return [_whole(db, line) for line in lines(db, offering, exercises, after, limit)]
 
 
-def lines_handed_in(
-    db: Db, offering: str, exercises: Collection[str], after: tuple[str, str], limit: int
-) -> list[tuple[str, str]]:
+def lines_handed_in(db: Db, offering: str, exercises: Collection[str], after: LineKey, limit: int) -> list[LineKey]:
     """The same page, person and exercise alone."""
     return [(line.person, line.exercise) for line in lines(db, offering, exercises, after, limit)]
 
 
 def count_handed_in(db: Db, offering: str) -> Mapping[str, int]:
     """How many people handed something in, by exercise."""
-    counted = select(G.exercise, func.count().label("lines")).where(_handed_in).group_by(G.exercise)
-    return {row["exercise"]: row["lines"] for row in db.all(counted, {"p_offering": offering})}
+    counted = select(G.exercise, func.count().label("lines")).where(has_handed_in(offering)).group_by(G.exercise)
+    return {row["exercise"]: row["lines"] for row in db.all(counted)}
 
 
-def lines(db: Db, offering: str, exercises: Collection[str], after: tuple[str, str], limit: int) -> list[Progress]:
-    """A page of lines. Those of other exercises are passed over here: the records lie by person."""
-    found: list[Progress] = []
-    while len(found) < limit:
-        where = {"p_offering": offering, "p_person": after[0], "p_exercise": after[1], "p_limit": limit}
-        page = [rows.progress_of(row) for row in db.all(LINES, where)]
-        found += [line for line in page if line.exercise in exercises]
-        if len(page) < limit:
-            break
-        after = (page[-1].person, page[-1].exercise)
-    return found[:limit]
+def lines(db: Db, offering: str, exercises: Collection[str], after: LineKey, limit: int) -> list[Progress]:
+    """A page of lines."""
+    return page(db, after, limit, has_handed_in(offering), G.exercise.in_(sorted(exercises)))
+
+
+def page(db: Db, after: LineKey, limit: int, *which: ColumnElement[bool]) -> list[Progress]:
+    """Of lines of progress, by person and exercise."""
+    key = G.person, G.exercise
+    found = select(progress).where(*which, tuple_(*key) > after).order_by(*key).limit(limit)
+    return [rows.progress_of(row) for row in db.all(found)]
 
 
 def _whole(db: Db, line: Progress) -> HandedIn:
-    where = {"p_offering": line.offering, "p_person": line.person, "p_exercise": line.exercise}
-    sent = [row for row in db.all(HANDED_IN, where) if row["state"] in _ANSWERED]
-    judged: dict[str, Judgement | None] = {}
-    for row in sent:
-        of = row["same_as"] or row["id"]
-        if of not in judged:
-            judged[of] = current(db, of)
+    # but those whose text is gone, which nobody can judge again
+    handed_in = select(submissions).filter_by(offering=line.offering, person=line.person, exercise=line.exercise)
+    handed_in = handed_in.where(S.kind == "submit", S.digest != literal_column("''"))
+    sent = [row for row in db.all(handed_in) if row["state"] in _ANSWERED]
+    judged = {of: current(db, of) for of in {row["same_as"] or row["id"] for row in sent}}
     found = (_found(row, judged[row["same_as"] or row["id"]]) for row in sorted(sent, key=lambda row: row["id"]))
     return HandedIn(line, tuple(one for one in found if one.judgement is not None))
 
@@ -80,11 +67,9 @@ def _found(row: Row, judgement: Judgement | None) -> Found:
     return Found(rows.submission_of(row), judgement, row["faults"])
 
 
-def awaiting_review(db: Db, offering: str, after: tuple[str, str], limit: int) -> list[Progress]:
+def awaiting_review(db: Db, offering: str, after: LineKey, limit: int) -> list[Progress]:
     """Lines whose newest submission a person has still to mark: a page by owner and exercise, as `handed_in`'s."""
-    key = G.person, G.exercise
-    found = select(progress).where(G.offering == offering, G.awaiting_review, tuple_(*key) > after)
-    return [rows.progress_of(row) for row in db.all(found.order_by(*key).limit(limit))]
+    return page(db, after, limit, G.offering == offering, G.awaiting_review)
 
 
 def supersede(
@@ -104,15 +89,15 @@ def supersede(
     manager's own error. `cause`: `regrade` where nothing else is said.
     """
     db.hold(people, person)
-    where = {"p_offering": offering, "p_person": person, "p_exercise": exercise}
-    row = db.one(ONE_PROGRESS, where)
+    row = db.one(select(progress).filter_by(offering=offering, person=person, exercise=exercise))
     if row is None:
         return False
     before = _whole(db, rows.progress_of(row))
     revision = revise(before)
     if not revision.judgements:
         return False
-    standing = {f.submission.id: f.judgement for f in before.found if f.judgement is not None}
+    about(person)
+    standing = {found.submission.id: found.judged for found in before.found}
     for judged in revision.judgements:
         put_judgement(db, judged, standing[judged.submission].id, cause=cause, who=who, why=why)
     reviewed = S.id.in_(sorted(revision.reviewed)), S.state == literal_column("'awaiting_review'")
@@ -150,14 +135,56 @@ def history(db: Db, submission: str) -> list[Given]:
     return found[::-1]
 
 
+def give_marks(db: Db, given: GivenMarks) -> bool:
+    """In the place of what the same giver gave before; nothing of who was erased meanwhile.
+
+    The points are not in the audit log, which others read.
+    """
+    about(given.person)
+    leave_out("points")
+    db.hold(people, given.person)
+    if db.scalar(select(people.c.erased_at).filter_by(id=given.person)) is not None:
+        return False
+    return bool(db.upsert(given_marks, rows.row_of(given)))
+
+
+def marks_given(db: Db, offering: str, submission: str = "") -> list[GivenMarks]:
+    """Of a class, or of one submission; the oldest first."""
+    found = select(given_marks).filter_by(offering=offering, **({"submission": submission} if submission else {}))
+    return [
+        GivenMarks(**row | {"accepted": row["accepted"] or ()})
+        for row in db.all(found.order_by(given_marks.c.given_at, given_marks.c.giver))
+    ]
+
+
+def decided_drafts(db: Db, offering: str) -> list[DecidedDraft]:
+    """Of answers that a person's marks stand for, the newest draft before them."""
+    D, part = given_marks.c, score_parts.c
+    found = (
+        select(D.submission, D.exercise, D["items"], part.points, part["items"].label("given"), part.accepted)
+        .join(submissions, S.id == D.submission)
+        .join(judgements, JUDGED_BY)
+        .join(score_parts, and_(part.judgement == J.id, part.source == "person"))
+        .where(D.offering == offering, D.drafted, D.given_at <= J.judged_at)
+        .order_by(D.given_at)
+    )
+    newest = {row["submission"]: row for row in db.all(found)}.values()
+    by_line = ((row, {item[0]: item[2] for item in row["given"] or ()} or {"": row["points"]}) for row in newest)
+    return [DecidedDraft(row["exercise"], row["items"], given, row["accepted"] or ()) for row, given in by_line]
+
+
 class Revisions(Aggregate):
     """Judgements that take the place of others. None is ever edited or removed."""
+
+    give_marks = by_staff(give_marks)
+    marks_given = reads(marks_given)
+    decided_drafts = reads(decided_drafts)
 
     handed_in = reads(handed_in)
     lines_handed_in = reads(lines_handed_in)
     count_handed_in = reads(count_handed_in)
     awaiting_review = reads(awaiting_review)
-    supersede = writes(supersede)
+    supersede = by_staff(supersede)
     parked = reads(parked)
-    try_again = writes(try_again)
+    try_again = by_staff(try_again)
     history = reads(history)

@@ -1,7 +1,5 @@
 """How records are kept: what columns are made of, times and JSON too, and one pair of functions a record ↔ row."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, astuple, fields
@@ -113,9 +111,9 @@ def needed(name: str, kind: Any = None, **kw: Any) -> Column[Any]:
     return Column(name, String(255) if kind is None else kind, nullable=False, **kw)
 
 
-def id_column(name: str = "id", **kw: Any) -> Column[str]:
+def id_column() -> Column[str]:
     """A primary key of its own."""
-    return Column(name, String(255), primary_key=True, **kw)
+    return Column("id", String(255), primary_key=True)
 
 
 def reference(name: str, target: str, **kw: Any) -> Column[str]:
@@ -124,15 +122,20 @@ def reference(name: str, target: str, **kw: Any) -> Column[str]:
     return Column(name, String(255), ForeignKey(target), **kw)
 
 
-def key_part(name: str, target: str | None = None) -> Column[str]:
-    """A part of a composite primary key."""
+def key_part(name: str, target: str | None = None, kind: Any = None) -> Column[Any]:
+    """A part of a composite primary key; a short text, unless another kind is said."""
     args = (ForeignKey(target),) if target else ()
-    return Column(name, String(255), *args, primary_key=True, nullable=False)
+    return Column(name, String(255) if kind is None else kind, *args, primary_key=True, nullable=False)
 
 
-def key_of_person(*more: str) -> list[Column[str]]:
+def key_of_person(*more: str) -> list[Column[Any]]:
     """The key of what is a person's in an offering, with further parts."""
     return [key_part("offering", "offerings.id"), key_part("person", "people.id"), *map(key_part, more)]
+
+
+def of_person() -> list[Column[str]]:
+    """What is a person's in an offering, and has a key of its own."""
+    return [reference("offering", "offerings.id"), reference("person", "people.id")]
 
 
 def row_of(record: Any, /, *but: str, **changed: Any) -> Row:
@@ -214,20 +217,30 @@ def judgement_of(row: Row, checks: Iterable[Row], parts: Iterable[Row]) -> Judge
         verdict=Verdict(row["verdict"]),
         score=Score(row["score"], row["max_score"]),
         parts=tuple(
-            record_of(ScorePart, part, items=tuple(RubricMark(*item) for item in part["items"] or ())) for part in parts
+            record_of(
+                ScorePart,
+                part,
+                items=tuple(RubricMark(*item) for item in part["items"] or ()),
+                accepted=tuple(part["accepted"] or ()),
+            )
+            for part in parts
         ),
-        checks=tuple(map(_check_of, checks)),
+        checks=tuple(
+            record_of(
+                CheckResult,
+                check,
+                check=check["check_id"],
+                verdict=Verdict(check["verdict"]),
+                failure=_failure_of(check["failure"]),
+            )
+            for check in checks
+        ),
         notices=tuple(Notice(*notice) for notice in row["notices"]),
         failure=_failure_of(row["failure"]),
     )
 
 
-def _check_of(row: Row) -> CheckResult:
-    verdict, failure = Verdict(row["verdict"]), _failure_of(row["failure"])
-    return record_of(CheckResult, row, check=row["check_id"], verdict=verdict, failure=failure)
-
-
-def _failure_of(body: dict[str, Any] | None) -> Failure | None:
+def _failure_of(body: Row | None) -> Failure | None:
     if body is None:
         return None
     return Failure(**{**body, "frames": tuple(Frame(**frame) for frame in body["frames"])})

@@ -1,13 +1,11 @@
 """The records of one installation, made of one part an aggregate, over one of two databases."""
 
-from __future__ import annotations
-
 from functools import partial
 from pathlib import Path
 
 from ...records import go_on_after
+from ..audit import AuditLog
 from ..base import StoreUnavailable
-from ..engine import Lane
 from ..migrations import prepare
 from ..sqlite import Journal, SqliteLane, Synchronous
 from .conversations import Conversations, Tickets
@@ -32,6 +30,7 @@ class SqlStore(
     Tickets,
     ExerciseDrafts,
     Privacy,
+    AuditLog,
     Retention,
     OutboxStore,
     Watch,
@@ -49,8 +48,8 @@ class SqlStore(
         """A SQLite file. No path: in memory, with one thread for all, and gone with it."""
         self._path = path
         lane = partial(SqliteLane, path=path, synchronous=synchronous, busy_s=busy_s, journal=journal)
-        self._writer: Lane = lane("writer", begin="BEGIN IMMEDIATE", prepare=prepare)
-        self._reader: Lane = self._writer if path is None else lane("reader")
+        self._writer = lane("writer", begin="BEGIN IMMEDIATE", prepare=prepare)
+        self._reader = self._writer if path is None else lane("reader")
 
     async def open(self) -> None:
         """Called once before anything else: makes or migrates the database. Raises StoreUnavailable, StoreTooNew."""
@@ -60,7 +59,7 @@ class SqlStore(
         except OSError as error:
             said = "The folder of the records cannot be made. Look at its name and at who may write there."
             raise StoreUnavailable(said) from error
-        go_on_after(await self._writer.run(lambda db: db.scalar(LAST_ID, {})))
+        go_on_after(await self._writer.run(lambda db: db.scalar(LAST_ID)))
 
     async def close(self) -> None:
         """Let go of files and threads. May be called twice."""

@@ -3,17 +3,15 @@
 Two transactions, each with its decision inside. Also hints, first openings and generated notebooks.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, func, literal_column, or_, select, update
 from sqlalchemy import bindparam as P
 
-from codegym_jlab.records import Event, Judgement, Submission, Verdict
+from codegym_jlab.records import Event, Judgement, State, Submission, Verdict
 
 from ..base import (
     Accepted,
@@ -56,11 +54,13 @@ S, J, G = submissions.c, judgements.c, progress.c
 #: Written out, not bound: only so do the partial indexes serve, and a statement is planned once.
 IS_WAITING = S.state == literal_column("'waiting'")
 IS_DRAFT = S.state == literal_column("'kept'")
+#: The judgement that answers a submission: its own, or of a repeat that of the same source before.
+JUDGED_BY = and_(J.submission == func.coalesce(S.same_as, S.id), J.current)
+#: The line of progress that a submission belongs to.
+ITS_LINE = and_(G.offering == S.offering, G.person == S.person, G.exercise == S.exercise)
 _own = same(S, "offering", "person")
 OF_EXERCISE = and_(_own, S.exercise == P("p_exercise"))
-_line = and_(
-    progress.c.offering == P("p_offering"), progress.c.person == people.c.id, progress.c.exercise == P("p_exercise")
-)
+_line = and_(G.person == people.c.id, same(G, "offering", "exercise"))
 #: The submission that a person sent under a key.
 SENT = select(S.id).where(_own, S.idempotency_key == P("p_key"))
 _taken = SENT.scalar_subquery()
@@ -72,12 +72,9 @@ _waiting = (
 )
 _opened = select(openings.c.opened_at).where(same(openings.c, "offering", "person", "unit")).scalar_subquery()
 _full_at = select(paces.c.full_at).where(same(paces.c, "offering", "person", "exercise")).scalar_subquery()
-#: The section of a student now: who left, or is staff, is in none.
-_section = select(enrolments.c.section).where(
-    same(enrolments.c, "offering", "person"),
-    enrolments.c.role == literal_column("'student'"),
-    enrolments.c.ended_at.is_(None),
-)
+#: A student now: who left, or is staff, is in no section.
+_is_student = and_(enrolments.c.role == literal_column("'student'"), enrolments.c.ended_at.is_(None))
+_section = select(enrolments.c.section).where(same(enrolments.c, "offering", "person"), _is_student)
 _of_member = func.coalesce(enrolments.c.section, literal_column("''"))
 #: A team's: that of its members, where they are all in one.
 _team_section = (
@@ -88,8 +85,7 @@ _team_section = (
             and_(
                 enrolments.c.offering == team_members.c.offering,
                 enrolments.c.person == team_members.c.person,
-                enrolments.c.role == literal_column("'student'"),
-                enrolments.c.ended_at.is_(None),
+                _is_student,
             ),
         )
     )
@@ -102,7 +98,6 @@ _for_person = and_(
     overrides.c.person.in_(["", P("p_person")]),
     or_(overrides.c.section == literal_column("''"), overrides.c.section == _own_section),
 )
-_overridden = exists().where(_for_person)
 REPEAT = (
     select(J.id)
     .join_from(submissions, judgements, J.submission == S.id)
@@ -118,7 +113,6 @@ LEDGER = (
         people.c.erased_at,
         _waiting.label("waiting"),
         _opened.label("opened_at"),
-        _overridden.label("overridden"),
         *progress.c,
     )
     .select_from(people.outerjoin(progress, _line))
@@ -129,17 +123,11 @@ LEDGER_FOR = LEDGER.add_columns(
     _taken.label("taken"), REPEAT.scalar_subquery().label("repeats"), _full_at.label("full_at")
 )
 OVERRIDES = select(overrides).where(_for_person)
-OPENINGS = select(openings.c.unit, openings.c.opened_at).where(same(openings.c, "offering", "person"))
-PROGRESS = select(progress).where(same(G, "offering", "person"))
-ONE_PROGRESS = PROGRESS.where(G.exercise == P("p_exercise"))
-WAITING = select(S.exercise).where(_own, IS_WAITING).distinct()
 #: Of all, so that ids go on after it.
 LAST_ID = select(func.max(S.id))
 BOOKKEEPING = (
     select(S.state, S.attempt, S.faults, *progress.c)
-    .select_from(
-        submissions.outerjoin(progress, and_(G.offering == S.offering, G.person == S.person, G.exercise == S.exercise))
-    )
+    .select_from(submissions.outerjoin(progress, ITS_LINE))
     .where(S.id == P("p_id"))
     .with_for_update(of=submissions, key_share=True)
 )
@@ -156,13 +144,8 @@ def is_there(db: Db, person: str) -> bool:
 def ledger_of(db: Db, row: Row, of: Submission | Progress) -> Ledger:
     """From a row of LEDGER or LEDGER_FOR."""
     where = {"p_offering": of.offering, "p_person": of.person}
-    found = db.all(OVERRIDES, where) if row["overridden"] else ()
-    return Ledger(
-        progress=progress_of(row, of),
-        overrides=tuple(map(rows.override_of, found)),
-        opened_at=row["opened_at"],
-        waiting=row["waiting"],
-    )
+    found = map(rows.override_of, db.all(OVERRIDES, where))
+    return Ledger(progress_of(row, of), tuple(found), row["opened_at"], row["waiting"])
 
 
 def progress_of(row: Row, of: Submission | Progress) -> Progress:
@@ -251,7 +234,7 @@ def record(db: Db, submission: Submission, judged: Judgement, advance: Advance) 
         put_judgement(db, judged, standing["id"] if standing else None)
     same_as = judged.submission if judged.submission != submission.id else None
     became = {"state": step.state.value, "attempt": step.attempt, "same_as": same_as, "faults": faults, **_FREE}
-    db.run(update(submissions).where(S.id == submission.id).values(**became, not_before=step.retry_at))
+    db.change(submissions, submission.id, **became, not_before=step.retry_at)
     if step.progress != before:
         db.upsert(progress, rows.progress_row(step.progress))
     db.add(outbox, rows.event_rows(step.events))
@@ -262,10 +245,10 @@ def record(db: Db, submission: Submission, judged: Judgement, advance: Advance) 
 def put_judgement(db: Db, judged: Judgement, before: str | None, **reason: str | None) -> None:
     """A submission has one current judgement: the one before steps down first, and then names the new one."""
     if before is not None:
-        db.run(update(judgements).where(J.id == before).values(current=False))
+        db.change(judgements, before, current=False)
     db.add(judgements, [{**rows.judgement_row(judged), **reason}])
     if before is not None:
-        db.run(update(judgements).where(J.id == before).values(superseded_by=judged.id))
+        db.change(judgements, before, superseded_by=judged.id)
     db.add(check_results, rows.check_rows(judged))
     db.add(score_parts, rows.part_rows(judged))
 
@@ -285,6 +268,14 @@ def find(db: Db, submission: str) -> Found | None:
     return Found(rows.submission_of(row), current(db, of), row["faults"], row["not_before"])
 
 
+def find_newest(db: Db, offering: str, person: str, exercise: str) -> Found | None:
+    """What was checked last and is judged, whether it counts as an attempt or not."""
+    is_judged = S.state.in_([State.JUDGED, State.AWAITING_REVIEW])
+    sent = select(S.id).filter_by(offering=offering, person=person, exercise=exercise).where(is_judged)
+    id = db.scalar(sent.order_by(S.id.desc()).limit(1))
+    return None if id is None else find(db, id)
+
+
 def current_row(db: Db, submission: str) -> Row | None:
     """Of the judgement of a submission that holds."""
     return db.one(select(judgements).where(J.submission == submission, J.current))
@@ -298,9 +289,7 @@ def current(db: Db, submission: str) -> Judgement | None:
 
 def judgement(db: Db, id: str) -> Judgement:
     """A judgement with its check results and score parts."""
-    row = db.one(select(judgements).filter_by(id=id))
-    assert row is not None, "foreign keys hold"
-    return _whole(db, row)
+    return _whole(db, db.only(select(judgements).filter_by(id=id)))
 
 
 def _whole(db: Db, row: Row) -> Judgement:
@@ -337,15 +326,13 @@ def claim(db: Db, lease: Lease, now: datetime, *, limit: int) -> list[Claimed]:
     if found:
         terms = {"worker": lease.worker, "leased_until": lease.until, "faults": S.faults + case((_LOST, 1), else_=0)}
         db.run(update(submissions).where(S.id.in_([row["id"] for row in found])).values(terms))
-    was_lost = [row["leased_until"] is not None for row in found]
-    return [
-        Claimed(rows.submission_of(row), row["faults"] + lost, lost) for row, lost in zip(found, was_lost, strict=True)
-    ]
+    each = ((row, row["leased_until"] is not None) for row in found)
+    return [Claimed(rows.submission_of(row), row["faults"] + lost, lost) for row, lost in each]
 
 
 def keep(db: Db, drafts: Sequence[Submission]) -> list[str]:
     """Store those drafts whose source differs from the person's newest draft; returns their exercises."""
-    who = {draft.person for draft in drafts} | {draft.submitter for draft in drafts}
+    who = {person for draft in drafts for person in (draft.person, draft.submitter)}
     for person in sorted(who):
         db.hold(people, person)
     there = {person for person in who if is_there(db, person)}
@@ -392,13 +379,14 @@ def ledger(db: Db, offering: str, person: str, unit: str, exercise: str) -> Ledg
 
 def ledgers(db: Db, offering: str, person: str) -> Ledgers:
     """All exercises of an offering."""
-    where = {"p_offering": offering, "p_person": person}
-    lines = map(rows.progress_of, db.all(PROGRESS, where))
+    who, where = {"offering": offering, "person": person}, {"p_offering": offering, "p_person": person}
+    lines = map(rows.progress_of, db.all(select(progress).filter_by(**who)))
+    waiting = select(S.exercise).filter_by(**who).where(IS_WAITING).distinct()
     return Ledgers(
         progress={line.exercise: line for line in lines},
         overrides=tuple(map(rows.override_of, db.all(OVERRIDES, where))),
-        openings={row["unit"]: row["opened_at"] for row in db.all(OPENINGS, where)},
-        waiting=frozenset(row["exercise"] for row in db.all(WAITING, where)),
+        openings={row["unit"]: row["opened_at"] for row in db.all(select(openings).filter_by(**who))},
+        waiting=frozenset(row["exercise"] for row in db.all(waiting)),
     )
 
 
@@ -406,9 +394,7 @@ def opened(db: Db, offering: str, person: str, unit: str, at: datetime) -> datet
     """The first opening of a unit: `at`, unless there was one before."""
     key = {"offering": offering, "person": person, "unit": unit}
     db.ensure(openings, {**key, "opened_at": at})
-    row = db.one(select(openings.c.opened_at).filter_by(**key))
-    assert row is not None, "it was just put there"
-    first: datetime = row["opened_at"]
+    first: datetime = db.scalar(select(openings.c.opened_at).filter_by(**key))
     return first
 
 
@@ -421,12 +407,11 @@ def hints(db: Db, offering: str, person: str, exercise: str) -> list[HintGiven]:
 
 def give_hint(db: Db, offering: str, person: str, exercise: str, give: Give) -> tuple[HintGiven, Progress]:
     """One more hint, its progress and its event, as `give` says."""
-    where = {"p_offering": offering, "p_person": person, "p_exercise": exercise}
+    key = {"offering": offering, "person": person, "exercise": exercise}
     db.hold(people, person)
-    row = db.one(ONE_PROGRESS, where)
+    row = db.one(select(progress).filter_by(**key))
     before = Progress(offering, person, exercise) if row is None else rows.progress_of(row)
     hint, after, event = give(before, hints(db, offering, person, exercise))
-    key = {"offering": offering, "person": person, "exercise": exercise}
     db.add(hints_given, [{**key, **asdict(hint)}])
     db.upsert(progress, rows.progress_row(after))
     db.add(outbox, rows.event_rows([event]))
@@ -453,6 +438,7 @@ class Submissions(Aggregate):
     record = writes(record)
     find = reads(find)
     find_sent = reads(find_sent)
+    find_newest = reads(find_newest)
     find_repeat = reads(find_repeat)
     renew = writes(renew)
     release = writes(release)

@@ -4,9 +4,10 @@ Keyed by offering and pseudonymous person throughout. `people` is the one identi
 erasing. A team is a row of `people` too, so that it can own a submission.
 """
 
-from __future__ import annotations
+from typing import Any
 
 from sqlalchemy import (
+    DDL,
     Boolean,
     CheckConstraint,
     Column,
@@ -18,15 +19,22 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    event,
     text,
 )
+from sqlalchemy.schema import SchemaItem
 
-from .rows import Json, Text, Utc, id_column, key_of_person, key_part, needed, reference, where
+from .rows import Json, Text, Utc, id_column, key_of_person, key_part, needed, of_person, reference, where
 from .rows import metadata as metadata
 
-offerings = Table(
+
+def table(name: str, *parts: SchemaItem, **options: Any) -> Table:
+    """One of the records' tables."""
+    return Table(name, metadata, *parts, **options)
+
+
+offerings = table(
     "offerings",
-    metadata,
     id_column(),
     needed("course"),
     needed("title", Text),
@@ -38,9 +46,8 @@ offerings = Table(
     Column("ends", Utc),
 )
 
-people = Table(
+people = table(
     "people",
-    metadata,
     id_column(),
     reference("offering", "offerings.id"),
     needed("kind", String(16), server_default="person"),
@@ -52,9 +59,8 @@ people = Table(
     Index("ix_people_account", "account"),
 )
 
-enrolments = Table(
+enrolments = table(
     "enrolments",
-    metadata,
     *key_of_person("role"),
     Column("section", Text),
     needed("created_at", Utc),
@@ -63,12 +69,10 @@ enrolments = Table(
     sqlite_with_rowid=False,
 )
 
-submissions = Table(
+submissions = table(
     "submissions",
-    metadata,
     id_column(),
-    reference("offering", "offerings.id"),
-    reference("person", "people.id"),  # the owner: a person or a team
+    *of_person(),  # the owner: a person or a team
     reference("submitter", "people.id"),
     needed("course"),
     needed("exercise"),
@@ -82,7 +86,7 @@ submissions = Table(
     # what follows is bookkeeping; what stands above never changes
     needed("state", String(16)),
     Column("attempt", Integer),
-    Column("same_as", String(255), ForeignKey("submissions.id")),
+    reference("same_as", "submissions.id", nullable=True),
     needed("faults", Integer, server_default="0"),
     Column("worker", String(255)),
     Column("leased_until", Utc),
@@ -94,45 +98,22 @@ submissions = Table(
     UniqueConstraint("offering", "person", "idempotency_key"),
     Index("ix_submissions_same", "offering", "person", "exercise", "kind", "digest", "id"),
     CheckConstraint("kind IN ('try', 'submit', 'draft')", name="kind"),
-    CheckConstraint(
-        "state IN ('waiting', 'judged', 'awaiting_review', 'cancelled', 'parked', 'kept')",
-        name="state",
-    ),
-)
-Index("ix_submissions_queue", submissions.c.received_at, **where("state = 'waiting'"))
-Index(
-    "ix_submissions_waiting",
-    submissions.c.offering,
-    submissions.c.person,
-    submissions.c.exercise,
-    submissions.c.kind,
-    **where("state = 'waiting'"),
-)
-Index(
-    "ix_submissions_parked",
-    submissions.c.offering,
-    submissions.c.id,
-    **where("state = 'parked'"),
-)
-# by state, not kind: SQLite plans a statement anew at every run that binds a column of some partial index's condition
-Index(
-    "ix_submissions_drafts",
-    submissions.c.offering,
-    submissions.c.person,
-    submissions.c.exercise,
-    submissions.c.id,
-    **where("state = 'kept'"),
+    CheckConstraint("state IN ('waiting', 'judged', 'awaiting_review', 'cancelled', 'parked', 'kept')", name="state"),
+    Index("ix_submissions_queue", "received_at", **where("state = 'waiting'")),
+    Index("ix_submissions_waiting", "offering", "person", "exercise", "kind", **where("state = 'waiting'")),
+    Index("ix_submissions_parked", "offering", "id", **where("state = 'parked'")),
+    # by state, not kind: SQLite plans a statement anew at each run that binds a column of a partial index's condition
+    Index("ix_submissions_drafts", "offering", "person", "exercise", "id", **where("state = 'kept'")),
 )
 
-judgements = Table(
+judgements = table(
     "judgements",
-    metadata,
     id_column(),
     reference("submission", "submissions.id"),
     needed("current", Boolean),
-    Column("superseded_by", String(255), ForeignKey("judgements.id")),
+    reference("superseded_by", "judgements.id", nullable=True),
     needed("cause", String(16), server_default="check"),
-    Column("who", String(255), ForeignKey("people.id")),  # a person who changed the score
+    reference("who", "people.id", nullable=True),  # a person who changed the score
     Column("why", Text),
     needed("verdict", String(3)),
     needed("score", Float),
@@ -147,20 +128,14 @@ judgements = Table(
     needed("level", String(32)),
     needed("wall_ms", Float),
     needed("judged_at", Utc),
-)
-Index("uq_judgements_current", judgements.c.submission, unique=True, **where("current = 1", "current"))
-
-Index(
-    "ix_judgements_superseded",
-    judgements.c.superseded_by,
-    **where("superseded_by IS NOT NULL"),
+    Index("uq_judgements_current", "submission", unique=True, **where("current = 1", "current")),
+    Index("ix_judgements_superseded", "superseded_by", **where("superseded_by IS NOT NULL")),
 )
 
-check_results = Table(
+check_results = table(
     "check_results",
-    metadata,
     key_part("judgement", "judgements.id"),
-    Column("position", Integer, primary_key=True, nullable=False),
+    key_part("position", kind=Integer),
     needed("check_id"),
     needed("label", Text),
     needed("hidden", Boolean),
@@ -176,33 +151,48 @@ check_results = Table(
     sqlite_with_rowid=False,
 )
 
-score_parts = Table(
+score_parts = table(
     "score_parts",
-    metadata,
     key_part("judgement", "judgements.id"),
-    Column("position", Integer, primary_key=True, nullable=False),
+    key_part("position", kind=Integer),
     needed("source", String(16)),
     needed("points", Float),
     needed("max_points", Float),
     Column("who", Text),
     Column("comment", Text),  # to the student
     Column("items", Json),  # of a person's: id, text, points and most points of each line of the rubric; null: none
+    Column("accepted", Json),  # lines whose points are a model's draft, accepted as it was; null: none
     CheckConstraint("source IN ('checker', 'person')", name="source"),
     sqlite_with_rowid=False,
 )
 
-progress = Table(
+given_marks = table(
+    "given_marks",
+    key_part("submission", "submissions.id"),
+    key_part("giver"),  # a person, or the model that drafted them
+    *of_person(),  # the submission's
+    needed("exercise"),
+    needed("drafted", Boolean),
+    needed("points", Float),
+    needed("items", Json),
+    needed("comment", Text),
+    needed("given_at", Utc),
+    Column("accepted", Json),  # as in score_parts
+    Index("ix_given_marks_person", "offering", "person"),
+    sqlite_with_rowid=False,
+)
+
+progress = table(
     "progress",
-    metadata,
     *key_of_person("exercise"),
     Column("tried_at", Utc),
     Column("submitted_at", Utc),
-    Column("submission", String(255), ForeignKey("submissions.id")),
+    reference("submission", "submissions.id", nullable=True),
     Column("score", Float),
     needed("max_score", Float),
     Column("late_s", Float),
     needed("awaiting_review", Boolean),
-    Column("counting_submission", String(255), ForeignKey("submissions.id")),
+    reference("counting_submission", "submissions.id", nullable=True),
     Column("counting_at", Utc),
     Column("counting_score", Float),
     Column("counting_late_s", Float),
@@ -215,43 +205,28 @@ progress = Table(
     sqlite_with_rowid=False,
 )
 
-paces = Table(
+paces = table(
     "paces",
-    metadata,
     *key_of_person("exercise"),
     needed("full_at", Utc),  # when the allowance of `policy.rate` is whole again
     sqlite_with_rowid=False,
 )
 
-hints_given = Table(
+hints_given = table(
     "hints_given",
-    metadata,
     *key_of_person("exercise"),
-    Column("rung", Integer, primary_key=True, nullable=False),
+    key_part("rung", kind=Integer),
     needed("given_at", Utc),
     needed("cost", Float),
     sqlite_with_rowid=False,
 )
 
-notebooks = Table(
-    "notebooks",
-    metadata,
-    *key_of_person("unit", "digest"),
-    needed("body", Text),
-    needed("made_at", Utc),
-)
+notebooks = table("notebooks", *key_of_person("unit", "digest"), needed("body", Text), needed("made_at", Utc))
 
-openings = Table(
-    "openings",
-    metadata,
-    *key_of_person("unit"),
-    needed("opened_at", Utc),
-    sqlite_with_rowid=False,
-)
+openings = table("openings", *key_of_person("unit"), needed("opened_at", Utc), sqlite_with_rowid=False)
 
-outbox = Table(
+outbox = table(
     "outbox",
-    metadata,
     Column("seq", Integer, primary_key=True, autoincrement=True),  # the order of commits
     needed("id", String(600)),
     needed("type"),
@@ -264,35 +239,32 @@ outbox = Table(
     needed("dead", Boolean, server_default=text("false")),
     Column("problem", Text),
     Column("traceparent", String(55)),
+    Index(
+        "ix_outbox_undelivered",
+        "seq",
+        **where("delivered_at IS NULL AND dead = 0", "delivered_at IS NULL AND NOT dead"),
+    ),
+    Index("ix_outbox_dead", "seq", **where("dead = 1", "dead")),
     sqlite_autoincrement=True,
 )
-Index(
-    "ix_outbox_undelivered",
-    outbox.c.seq,
-    **where("delivered_at IS NULL AND dead = 0", "delivered_at IS NULL AND NOT dead"),
-)
-Index("ix_outbox_dead", outbox.c.seq, **where("dead = 1", "dead"))
 
-sends = Table(
+sends = table(
     "sends",
-    metadata,
-    Column("seq", Integer, ForeignKey("outbox.seq"), primary_key=True, nullable=False),
+    key_part("seq", "outbox.seq", Integer),
     key_part("sink"),  # has this event, while another sink is behind
     sqlite_with_rowid=False,
 )
 
-leases = Table(
+leases = table(
     "leases",
-    metadata,
     key_part("name"),  # what one process at a time may do
     needed("holder"),
     needed("until", Utc),
     sqlite_with_rowid=False,
 )
 
-erasures = Table(
+erasures = table(
     "erasures",
-    metadata,
     key_part("person", "people.id"),  # whose row of `people` names nobody any more
     reference("offering", "offerings.id"),
     needed("erased_at", Utc),
@@ -300,12 +272,25 @@ erasures = Table(
     needed("why", Text),
 )
 
-turns = Table(
+lti_contexts = table(
+    "lti_contexts",
+    key_part("offering", "offerings.id"),
+    key_part("context"),  # a course of a learning platform, as its launches name it
+    needed("items_url", Text),  # the address of its columns; empty: it takes no scores
+    sqlite_with_rowid=False,
+)
+
+lti_users = table(
+    "lti_users",
+    *key_of_person("context"),
+    needed("user"),  # who they are on the platform
+    sqlite_with_rowid=False,
+)
+
+turns = table(
     "turns",
-    metadata,
     id_column(),
-    reference("offering", "offerings.id"),
-    reference("person", "people.id"),
+    *of_person(),
     needed("exercise"),
     needed("asked_at", Utc),
     needed("message", Text),
@@ -321,12 +306,10 @@ turns = Table(
     Index("ix_turns_asked_at", "offering", "asked_at"),
 )
 
-tickets = Table(
+tickets = table(
     "tickets",
-    metadata,
     id_column(),
-    reference("offering", "offerings.id"),
-    reference("person", "people.id"),
+    *of_person(),
     needed("exercise"),
     needed("asked_at", Utc),
     needed("question", Text),
@@ -338,9 +321,8 @@ tickets = Table(
     Index("ix_tickets_class", "offering", "id"),
 )
 
-exercise_drafts = Table(
+exercise_drafts = table(
     "exercise_drafts",
-    metadata,
     id_column(),
     needed("account", Text),  # of the author
     needed("ordered", Json),
@@ -352,24 +334,22 @@ exercise_drafts = Table(
     Index("ix_exercise_drafts_account", "account", "id"),
 )
 
-overrides = Table(
+overrides = table(
     "overrides",
-    metadata,
     key_part("offering", "offerings.id"),
     key_part("person"),  # empty, as the next three: for all
     key_part("section"),
     key_part("unit"),
     key_part("exercise"),
     needed("fields", Json),
-    Column("set_by", String(255), ForeignKey("people.id")),
+    reference("set_by", "people.id", nullable=True),
     needed("set_at", Utc),
     Column("why", Text),
     sqlite_with_rowid=False,
 )
 
-override_changes = Table(
+override_changes = table(
     "override_changes",
-    metadata,
     id_column(),
     reference("offering", "offerings.id"),
     needed("person"),
@@ -378,15 +358,14 @@ override_changes = Table(
     needed("exercise"),
     Column("before", Json),
     Column("fields", Json),  # null: taken away
-    Column("set_by", String(255), ForeignKey("people.id")),
+    reference("set_by", "people.id", nullable=True),
     needed("set_at", Utc),
     Column("why", Text),
     Index("ix_override_changes_offering_id", "offering", "id"),
 )
 
-teams = Table(
+teams = table(
     "teams",
-    metadata,
     Column("id", String(255), ForeignKey("people.id"), primary_key=True),  # as the owner of a submission
     reference("offering", "offerings.id"),
     needed("unit"),
@@ -395,9 +374,8 @@ teams = Table(
     UniqueConstraint("offering", "unit", "name"),
 )
 
-team_members = Table(
+team_members = table(
     "team_members",
-    metadata,
     key_part("team", "teams.id"),
     key_part("person", "people.id"),
     reference("offering", "offerings.id"),
@@ -405,50 +383,39 @@ team_members = Table(
     needed("since", Utc),
     Column("ended_at", Utc),  # left: what was sent stays the team's
     Index("ix_team_members_person", "person"),
+    # in one team of a unit at a time
+    Index("uq_team_members_now", "offering", "person", "unit", unique=True, **where("ended_at IS NULL")),
     sqlite_with_rowid=False,
 )
-Index(
-    "uq_team_members_now",  # in one team of a unit at a time
-    team_members.c.offering,
-    team_members.c.person,
-    team_members.c.unit,
-    unique=True,
-    **where("ended_at IS NULL"),
-)
 
-team_moves = Table(
+team_moves = table(
     "team_moves",
-    metadata,
     id_column(),
-    reference("offering", "offerings.id"),
-    reference("person", "people.id"),
+    *of_person(),
     needed("unit"),
-    Column("before", String(255), ForeignKey("teams.id")),  # null: in none
-    Column("after", String(255), ForeignKey("teams.id")),
-    Column("moved_by", String(255), ForeignKey("people.id")),
+    reference("before", "teams.id", nullable=True),  # null: in none
+    reference("after", "teams.id", nullable=True),
+    reference("moved_by", "people.id", nullable=True),
     needed("moved_at", Utc),
     Column("why", Text),
     Index("ix_team_moves_person", "person"),
 )
 
-unsubmitted = Table(
+unsubmitted = table(
     "unsubmitted",
-    metadata,
     # has a draft that may be collected at the due time
     *key_of_person("exercise"),
     sqlite_with_rowid=False,
 )
 
-course_files = Table(
+course_files = table(
     "course_files",
-    metadata,
     Column("digest", String(64), primary_key=True),  # sha256 of the body: versions share what did not change
     needed("body", LargeBinary),
 )
 
-versions = Table(
+versions = table(
     "versions",
-    metadata,
     Column("digest", String(64), primary_key=True),  # of the course
     needed("course"),
     needed("title", Text),
@@ -456,15 +423,61 @@ versions = Table(
     needed("made_at", Utc),
 )
 
-publications = Table(
+publications = table(
     "publications",
-    metadata,
     key_part("offering", "offerings.id"),
-    Column("number", Integer, primary_key=True, nullable=False),  # from 1; the last one holds
+    key_part("number", kind=Integer),  # from 1; the last one holds
     Column("version", String(64), ForeignKey("versions.digest"), nullable=False),
-    Column("published_by", String(255), ForeignKey("people.id")),
+    reference("published_by", "people.id", nullable=True),
     needed("published_at", Utc),
     needed("note", Text),
     needed("changes", Json),  # what differs from the one before, in words
     sqlite_with_rowid=False,
 )
+
+staff_acts = table(
+    "staff_acts",
+    id_column(),
+    needed("done_at", Utc),
+    reference("offering", "offerings.id", nullable=True),  # null: of no class
+    reference("who", "people.id", nullable=True),
+    Column("account", Text),  # of who did what is of no class; null: erased
+    needed("act", String(32)),
+    needed("whom", Json),  # ids of people and teams, each with what they became
+    needed("what", Json),
+    Index("ix_staff_acts_class", "offering", "id"),
+    Index("ix_staff_acts_account", "account", **where("account IS NOT NULL")),
+    sqlite_with_rowid=False,
+)
+
+# Lines are added and nothing else; who is erased and in no class may lose their account there.
+_PARTS = ", ".join(c.name for c in staff_acts.columns if c.name != "account")
+_NO = "the audit log is append-only"
+_GUARDS = {
+    "sqlite": [
+        f"CREATE TRIGGER staff_acts_{name} BEFORE {when} BEGIN SELECT RAISE({what}); END"
+        for name, when, what in (
+            ("kept", "DELETE ON staff_acts", f"ABORT, '{_NO}'"),
+            ("same", f"UPDATE OF {_PARTS} ON staff_acts", f"ABORT, '{_NO}'"),
+            ("named", "UPDATE OF account ON staff_acts WHEN NEW.account IS NOT NULL", f"ABORT, '{_NO}'"),
+            # INSERT OR REPLACE would delete without a trigger
+            ("once", "INSERT ON staff_acts WHEN EXISTS (SELECT 1 FROM staff_acts WHERE id = NEW.id)", "IGNORE"),
+        )
+    ],
+    "postgresql": [
+        "CREATE OR REPLACE FUNCTION staff_acts_kept() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN RAISE EXCEPTION '{_NO}'; END $$",
+        *(
+            f"CREATE TRIGGER staff_acts_{name} BEFORE {when} EXECUTE FUNCTION staff_acts_kept()"
+            for name, when in (
+                ("kept", "DELETE OR TRUNCATE ON staff_acts FOR EACH STATEMENT"),
+                ("same", f"UPDATE OF {_PARTS} ON staff_acts FOR EACH STATEMENT"),
+                ("named", "UPDATE OF account ON staff_acts FOR EACH ROW WHEN (NEW.account IS NOT NULL)"),
+            )
+        ),
+    ],
+}
+for _dialect, _statements in _GUARDS.items():
+    for _statement in _statements:
+        _made = DDL(_statement).execute_if(dialect=_dialect)  # type: ignore[no-untyped-call]
+        event.listen(staff_acts, "after_create", _made)

@@ -1,7 +1,5 @@
 """Who answers a unit together. A team owns what its members send there."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime
@@ -10,8 +8,9 @@ from typing import Any
 from sqlalchemy import select, update
 
 from ...records import new_id
+from ..audit import about, by_staff
 from ..classes import Grouping, Regroup, Team, TeamMove
-from ..engine import Aggregate, Db, reads, writes
+from ..engine import Aggregate, Db, reads
 from .offerings import hold_offering, members_of
 from .rows import record_of
 from .tables import people, team_members, team_moves, teams
@@ -21,7 +20,7 @@ M, T = team_members.c, teams.c
 
 def teams_of(db: Db, offering: str) -> list[Team]:
     """All that were ever made, by unit and name."""
-    within: dict[str, list[str]] = defaultdict(list)
+    within = defaultdict(list)
     found = db.all(select(M.team, M.person, M.since).filter_by(offering=offering, ended_at=None))
     for row in sorted(found, key=lambda row: (row["since"], row["person"])):
         within[row["team"]].append(row["person"])
@@ -43,12 +42,13 @@ def regrouped(
     known = {(team.unit, team.name): team.id for team in before}
     standing: dict[tuple[str, str], str | None] = {(p, team.unit): team.id for team in before for p in team.members}
     for one in groupings:
-        team = None
-        if one.team is not None and (team := known.get((one.unit, one.team))) is None:
-            team = known[one.unit, one.team] = _make(db, offering, one.unit, one.team, at)
+        if one.team is not None and (one.unit, one.team) not in known:
+            known[one.unit, one.team] = _make(db, offering, one.unit, one.team, at)
+        team = known[one.unit, one.team] if one.team is not None else None
         left = standing.get((one.person, one.unit))
         standing[one.person, one.unit] = team
         if left != team:
+            about(one.person, one.team or "in no team")
             _move(db, offering, one, left, team, reason)
     return groupings
 
@@ -88,7 +88,8 @@ def rename_team(db: Db, offering: str, team: str, name: str) -> bool:
     taken = db.scalar(select(T.id).filter_by(offering=offering, unit=unit, name=name))
     if taken not in (None, team):
         return False
-    db.run(update(teams).filter_by(id=team).values(name=name))
+    about(team)
+    db.change(teams, team, name=name)
     return True
 
 
@@ -96,6 +97,6 @@ class Teams(Aggregate):
     """Teams of an offering."""
 
     teams = reads(teams_of)
-    regroup = writes(regrouped)
+    regroup = by_staff(regrouped)
     team_moves = reads(team_moves_of)
-    rename_team = writes(rename_team)
+    rename_team = by_staff(rename_team)

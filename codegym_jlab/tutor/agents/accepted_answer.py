@@ -3,8 +3,6 @@
 What the author says to wrong ideas of a choice or a prediction gives nothing away once it is solved.
 """
 
-from __future__ import annotations
-
 import ast
 import re
 from itertools import zip_longest
@@ -15,22 +13,21 @@ from ..guard.syntax import parsed
 from ..patterns import patterns
 from .base import Answer, Asked, answer
 from .concept import loop_name
-from .moment import authored, moment, speaks_of_answer, subjects, words_of
+from .moment import authored, lines_named, moment, speaks_of_answer, subjects, words_of
+from .proposal import proposed
 
 #: What a program works by; a question on the whole is answered by one of these.
 _STEPS = (ast.If, ast.For, ast.While, ast.AugAssign, ast.Return, ast.Assign)
-#: Two numbers of which one is asked for and the other would be in its place.
-_NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?![\w.]\w)")
 _SIGNS = re.compile(r"\w+|[^\w\s?!,.]+")
 
 
 def asked_of_solved(asked: Asked) -> str:
-    """What is asked of an answer that passes: `change`, `why`, `yes` whether it is right; "" for nothing."""
+    """What is asked of an answer that passes: its `length`, a `change`, `why`, `yes` if it is right; "" for nothing."""
     known, routed = patterns("solved"), asked.routed
     is_apart = routed.intent in ("off_topic", "progress") and routed.sure and not speaks_of_answer(asked)
     if not asked.is_accepted or asked.exercise is None or is_apart:
         return ""
-    found = next((name for name in ("change", "why") if known[name].search(asked.message)), "")
+    found = next((name for name in ("length", "change", "why") if known[name].search(asked.message)), "")
     if found or not patterns("talk")["question"].search(asked.message):
         return found
     if known["right"].search(asked.message):
@@ -46,6 +43,9 @@ def of_solved(asked: Asked) -> Answer | None:
             told = _of_name(asked) or asked.words.say("solved.change")
         case "why":
             told = _of_name(asked) or _without(asked) if asked.is_code else _of_author(asked)
+        case "length":
+            own, author = (len(one.strip().splitlines()) for one in (asked.situation.source, _solution(asked)))
+            told = asked.words.say("solved.length", own=own, author=author) if asked.is_code else ""
         case "yes":
             told = f"{asked.words.say('solved.yes')} {moment(asked)}\n\n{asked.next_title()}"
         case _:
@@ -53,10 +53,14 @@ def of_solved(asked: Asked) -> Answer | None:
     return answer("review", told.strip(), fixed=True) if told else None
 
 
+def _solution(asked: Asked) -> str:
+    return asked.exercise.solution if asked.exercise is not None else ""
+
+
 def without_line(asked: Asked) -> str:
     """The student's program without what a question is about, its lines where they were; "" for none."""
     is_why = asked.is_code and asked_of_solved(asked) == "why"
-    return (_other_number(asked) or _shorter(asked))[0] if is_why and not _of_name(asked) else ""
+    return (_other(asked) or _shorter(asked))[0] if is_why and not _of_name(asked) else ""
 
 
 def _shorter(asked: Asked) -> tuple[str, str]:
@@ -72,32 +76,19 @@ def _shorter(asked: Asked) -> tuple[str, str]:
     return "\n".join(rows) + "\n", lead
 
 
-def _other_number(asked: Asked) -> tuple[str, str] | None:
-    """The program with the one number for the other where a question names two: why 0 and not 1."""
-    known, tree = patterns("solved"), parsed(asked.situation.source)
-    said = list(_NUMBER.finditer(known["line"].sub(" ", asked.message)))
-    if len(said) != 2 or tree is None:
+def _other(asked: Asked) -> tuple[str, str] | None:
+    """The program with the one number or piece of code for the other where a question names two: why 0 and not 1."""
+    found = proposed(asked)
+    if found is None:
         return None
-    is_turned = known["not"].search(said[0].string[: said[0].start()])
-    old, new = (one[0] for one in (reversed(said) if is_turned else said))
-    signed = [one for one in ast.walk(tree) if isinstance(one, ast.UnaryOp) and isinstance(one.op, ast.USub)]
-    bare = [one for one in ast.walk(tree) if isinstance(one, ast.Constant)]
-    own = [one for one in (*signed, *bare) if ast.unparse(one) == old and all(one is not up.operand for up in signed)]
-    asked_of = _statement(asked)
-    at = next((one for one in own if asked_of is not None and one.lineno == asked_of.lineno), next(iter(own), None))
-    if at is None:
-        return None
-    rows = asked.situation.source.splitlines()
-    row = rows[at.lineno - 1].encode()  # Python counts bytes
-    rows[at.lineno - 1] = (row[: at.col_offset] + new.encode() + row[at.end_col_offset :]).decode()
-    return "\n".join(rows) + "\n", asked.words.say("solved.number", line=at.lineno, old=old, new=new)
+    return found.source, asked.words.say("solved.number", line=found.line, old=found.old, new=found.new)
 
 
 def _of_name(asked: Asked) -> str:
     """What a loop's own name is for, where of all that stands in the code a question names just that."""
     source = asked.situation.source
     tree, named = parsed(source), _said(asked).intersection(_SIGNS.findall(source))
-    is_other = len(named) != 1 or patterns("solved")["line"].search(asked.message)
+    is_other = len(named) != 1 or lines_named(asked.message)
     return "" if tree is None or is_other else loop_name(asked, tree, *named)
 
 
@@ -114,8 +105,8 @@ def _statement(asked: Asked) -> ast.stmt | None:
         return None
     skipped = (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
     every = [one for one in ast.walk(tree) if isinstance(one, ast.stmt) and not isinstance(one, skipped)]
-    if named := patterns("solved")["line"].search(asked.message):
-        return next((one for one in every if one.lineno == int(named[1])), None)
+    if named := lines_named(asked.message):
+        return next((one for one in every if one.lineno == named[0]), None)
     said = _said(asked)
     # of several alike the last, which mostly is in the loop
     sizes = [(len(said.intersection(_SIGNS.findall(rows[one.lineno - 1]))), one.lineno, one) for one in every]
@@ -128,7 +119,7 @@ def _statement(asked: Asked) -> ast.stmt | None:
 
 
 def _without(asked: Asked) -> str:
-    found, number = asked.diagnosis.example, _other_number(asked)
+    found, number = asked.diagnosis.example, _other(asked)
     lead = (number or _shorter(asked))[1]
     if not lead or found is None:
         return asked.words.say("solved.change") if number else ""

@@ -1,21 +1,22 @@
 """What an agent is given and gives back. Agents decide words; policy, guard and records are the conversation's."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal, Protocol
 
+from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import EffectivePolicy
-from codegym_jlab.course.schema import CODE_KINDS, Course, EffectiveLimits, Exercise
+from codegym_jlab.course.schema import CODE_KINDS, PYTHON_KERNELS, Course, EffectiveLimits, Exercise
 from codegym_jlab.grading.progress import CourseStanding
-from codegym_jlab.records import Cell
+from codegym_jlab.records import Cell, frozen
 from codegym_jlab.sandbox.base import Sandbox
 
 from ..concepts import Found, Level, find, level_of
 from ..diagnosis import Diagnosis
+from ..diagnosis.example import Example
+from ..diagnosis.program import Edit
 from ..ladder import Hints
 from ..locale import Words, words
 from ..question import Choice, Intent, Reply, Routed, Situation, Turn
@@ -24,7 +25,7 @@ from ..triage.message import Stage, stage_of
 #: Who answers: the intents, and a few that are no intent of a student's.
 Agent = Literal[
     "hint", "say_back", "why", "explain_error", "review", "concept", "solution_request", "progress", "logistics",
-    "samples", "off_topic", "frustration", "distress", "injection", "asks_back", "off", "human",
+    "samples", "own_lines", "trial", "off_topic", "frustration", "distress", "injection", "asks_back", "off", "human",
 ]  # fmt: skip
 
 
@@ -37,17 +38,52 @@ class Climb(Protocol):
 
     async def seen(self) -> Hints:
         """What was given so far, and when the next rung comes."""
-        ...
 
     async def next(self, *, is_said_back: bool = False) -> Hints:
         """One more rung; the message at hand may say the hints back.
 
         Raises grading.errors: HintsOff, NoMoreHints, SayBackFirst, HintNotYet.
         """
-        ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
+class Change:
+    """Other code in place of a piece of a line, or an edit that words name."""
+
+    source: str  #: the program with it; of an edit without it
+    line: int
+    old: str = ""
+    new: str = ""
+    edit: Edit | None = None
+
+    @property
+    def row(self) -> str:
+        """The line with it, or the new line; "" where the student did not write it."""
+        if self.is_added or self.edit is not None or not self.line:
+            return self.new.strip()
+        return self.source.splitlines()[self.line - 1].strip()
+
+    @property
+    def is_added(self) -> bool:
+        """Whether it is a line more."""
+        return "\n" in self.new
+
+    @property
+    def is_below(self) -> bool:
+        """Whether that line is below the one that it was said of."""
+        return self.new.startswith("\n")
+
+
+@frozen
+class Tried:
+    """What a change, or the answer as it is, makes of an example that may be told."""
+
+    change: Change
+    example: Example
+    is_right: bool
+
+
+@frozen
 class Judged:
     """What the student may see of their last judgement, and what its pattern says."""
 
@@ -59,7 +95,7 @@ class Judged:
     misconception: str | None = None  #: id, where the failing checks are those of the author's `wrong` code
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Terms:
     """What holds for one person in one exercise now."""
 
@@ -91,7 +127,9 @@ class Asked:
     replies: tuple[Reply, ...] = ()  #: of the earlier turns, oldest first
     terms: Terms = Terms()
     diagnosis: Diagnosis = Diagnosis()
+    tried: Tried | None = None
     has_model: bool = False  #: a model puts the answer into words, so that it may ask what was meant
+    loaded: LoadedCourse | None = None  #: what the code is run with where a message asks what it makes of a value
     sandbox: Sandbox | None = None  #: where the cell is run once more to see what its names held
 
     @cached_property
@@ -106,14 +144,32 @@ class Asked:
 
     @cached_property
     def topics(self) -> list[Found]:
-        """The ideas of the library that the message is about, best first; of tables only where the course has some."""
+        """The ideas of the library that the message is about, best first; of tables only where the course has some.
+
+        The library is of Python.
+        """
+        if not self.is_python:
+            return []
         found = find(self.message, self.words.language, before=self.said)
+        told = re.findall(r"\.(\w+)\(", self.shown[-1]) if self.shown else []  # a plain word may be such a name
+        said = re.findall(r"\w+(?! (?:it|this|that|the|to|an?|my)\b)\b", self.message)
+        named = [f".{one}" for one in said if one in told]
+        method = re.search(r"\.\w+(?=\()", " ".join([self.message, *(f"{one}()" for one in named)]))
+        of_method = [one for one in find(f"{method[0]}()")[:1] if one.is_named] if method else []
+        is_more = bool(of_method and found) and found[0].is_named and found[0].score > of_method[0].score
+        found = found if is_more else [*of_method, *found]
         left_out = _TABLES.difference(self.course.preload)
-        kept = [one for one in found if one.exact or one.topic.group not in left_out]
+        kept = [one for one in found if one.exact and not self.is_wrong or one.topic.group not in left_out]
         kept = [one for one in kept if one.titled or self.level.reads(one.topic)]
         code = f"{self.situation.source}\n{self.exercise.starter}\n{self.exercise.given}" if self.exercise else ""
         called = {f"{word}(" for word in re.findall(r"\w+", self.message)}.intersection(re.findall(r"\w+\(?", code))
-        return sorted(kept, key=lambda one: not (one.exact or one.compares or f"{one.topic.title}(" in called))
+        held = {word for word in re.findall(r"\w+", self.message) if f".{word}" in code}
+        kept.sort(
+            key=lambda one: held.isdisjoint(one.topic.title.split()) or one.topic.group not in self.course.preload
+        )
+        return sorted(
+            kept, key=lambda one: not (one.exact or one.compares or f"{one.topic.title.rpartition('.')[2]}(" in called)
+        )
 
     @cached_property
     def level(self) -> Level:
@@ -159,6 +215,18 @@ class Asked:
         """Whether an answer here is code of the student's: not so a choice, a prediction, a text."""
         return self.exercise is None or self.exercise.answer in CODE_KINDS
 
+    @cached_property
+    def is_python(self) -> bool:
+        """Whether the unit's code is Python's: of other languages nothing is read in it."""
+        units = (unit for unit in self.course.units if any(one is self.exercise for one in unit.exercises))
+        return next(map(self.course.kernel_of, units), self.course.kernel) in PYTHON_KERNELS
+
+    @property
+    def code(self) -> str:
+        """What a question on code is about: the answer, else the starter; where the answer is none, what is given."""
+        exercise, source = self.exercise, self.situation.source
+        return source if exercise is None else source or exercise.starter if self.is_code else exercise.given
+
     @property
     def is_begun(self) -> bool:
         """Whether the answer cell holds more than the starter, or a given program that was run and is wrong."""
@@ -171,6 +239,11 @@ class Asked:
         """Whether the starter is a program that is to be mended or filled, not a place to write one."""
         return self.exercise is not None and self.exercise.answer in ("debug", "fill")
 
+    def failing_text(self) -> str:
+        """Which tests fail, by their labels, as far as they may be seen; "" for none."""
+        labels = self.terms.judged.failing[:3] if self.terms.judged is not None else ()
+        return self.words.say("hint.failing", labels=", ".join(f"*{label}*" for label in labels)) if labels else ""
+
     def next_title(self) -> str:
         """Which exercise comes after this one, in a sentence; "" after the last."""
         every = [one for unit in self.course.units for one in unit.exercises]
@@ -179,7 +252,7 @@ class Asked:
         return self.words.say("records.next", title=after[0].title) if after else ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """A reply on its way. `fixed`: it holds the tutor's own sentences only, which tell nothing of an exercise."""
 

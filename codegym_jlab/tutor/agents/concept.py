@@ -1,54 +1,92 @@
 """Ideas of Python, numpy and pandas that are named, from the library; and what a name of the student's code is."""
 
-from __future__ import annotations
-
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from ..concepts import Found, explain, find, is_empty_word
-from ..guard.syntax import parsed
+from ..concepts import Found, explain, find, is_empty_word, tokens
+from ..diagnosis.evidence import call_of
+from ..guard.syntax import nodes_of, parsed
 from ..patterns import patterns
-from .base import Answer, Asked, answer
-from .moment import form
+from .base import Agent, Answer, Asked, answer
+from .moment import form, goes_on, is_literal, was_said, words_of
 from .small_talk import asks_back
 
 FENCE = re.compile(r"```.*?```\n?", re.S)
-_WORDS_ASKED = 3  #: words of a question after a name of the code at most, empty ones apart
 
 
 async def concept(asked: Asked) -> Answer:
     """The explanation of what is named; the student is asked back where nothing is."""
     if own := placeholder(asked) or own_name(asked):
         return answer("concept", own, polish=True)
-    found = of_number(asked) or asked.topics
-    if not found or not found[0].is_named:
-        return await asks_back(asked)
+    found = of_number(asked) or named_idea(asked) or asked.topics
+    if asked.is_wrong:  # a card that was told just now is no answer to a question on it
+        found = [one for one in found if f"**{one.topic.title}**" not in "".join(asked.shown[-1:])]
+    return _explained(asked, found, "concept") if found and found[0].is_named else await asks_back(asked)
+
+
+def named_idea(asked: Asked) -> list[Found]:
+    """The idea that one part of a message asks for by its name, whatever the others say of the answer."""
+    known = patterns("talk")
+    for part in known["part"].split(asked.message):
+        is_asked = part != asked.message and known["idea"].search(part)
+        is_own = any(known[name].search(part) for name in ("of_code", "result", "mistake"))
+        if is_asked and not is_own or known["lacks"].search(part):
+            found = replace(asked, message=known["lacks"].sub(" ", part)).topics
+            if found and found[0].is_named and found[0].exact:
+                return found
+    return []
+
+
+def made_by(asked: Asked) -> list[Found]:
+    """The function from which a name that a message asks about has its value: of `age`, `input()`."""
+    steps, said = nodes_of(asked.situation.source, ast.Assign), re.findall(r"\w+(?![\w.(])", asked.message)
+    named = [one.value for one in steps if ast.unparse(one.targets[0]) in said and len(said) > 1]
+    calls = [one.func.id for one in named if isinstance(one, ast.Call) and isinstance(one.func, ast.Name)]
+    return [found for name in calls[:1] for found in find(f"{name}()")[:1] if found.is_named]
+
+
+def idea_behind(asked: Asked) -> Answer | None:
+    """An idea that a message names, or that the exercise needs where it only goes on; None for none that is new."""
+    is_on = goes_on(asked)
+    names = asked.exercise.concepts[:2] if is_on and asked.exercise is not None and asked.is_python else ()
+    is_meant = is_on or patterns("talk")["idea"].search(asked.message) or any(one.exact for one in asked.topics[:1])
+    near = [one for one in asked.topics[:1] if is_meant and one.titled and is_literal(asked)]
+    near = [one for one in near if asked.stage == "error" or one.topic.group != "errors"]
+    every = [*made_by(asked), *near, *(one for name in names for one in find(name)[:1])]
+    new = [one for one in every if one.is_named and not was_said(f"**{one.topic.title}**", asked)]
+    return _explained(asked, new[:1], "why", asked.words.say("why.idea")) if new else None
+
+
+def idea_in_code(asked: Asked) -> Answer | None:
+    """An idea of which the message has a word in any form (`returned`) that stands in the code, too; None for none."""
+    found, said = next(iter(asked.topics), None), set(tokens(asked.message))
+    if found is None or not found.is_named or was_said(f"**{found.topic.title}**", asked):
+        return None
+    held = set(re.findall(r"\w+", asked.situation.source)).intersection(found.topic.title.split())
+    return _explained(asked, [found], "why", asked.words.say("why.idea")) if said & words_of(" ".join(held)) else None
+
+
+def _explained(asked: Asked, found: Sequence[Found], agent: Agent, lead: str = "") -> Answer:
     text = explain(found, asked.message, asked.words.language, asked.shown, asked.situation.source, asked.level)
-    return replace(answer("concept", text, polish=True), plainer=without_code(text), lasting=True)
+    return replace(answer(agent, lead, text, polish=True), plainer=without_code(text), lasting=True)
 
 
 def without_code(text: str) -> str:
     """An explanation without its examples."""
-    kept = [
-        part for part in FENCE.sub("", text).split("\n\n") if part.strip() and not part.strip().endswith((":", "："))
-    ]
-    return "\n\n".join(part.strip() for part in kept)
+    parts = map(str.strip, FENCE.sub("", text).split("\n\n"))
+    return "\n\n".join(part for part in parts if part and not part.endswith((":", "：")))
 
 
 def own_name(asked: Asked) -> str:
     """What a name is that stands in the student's code, where the question is about nothing else; "" for others."""
     plain = patterns("talk")["idea"].sub(" ", asked.message)
     said = [word for word in re.findall(r"\w+", plain) if not is_empty_word(word)]
-    source = asked.situation.source or (asked.exercise.starter if asked.exercise else "")
-    if len(said) != 1 or asked.exercise is None or asked.topics and asked.topics[0].exact:
+    if len(said) != 1 or asked.exercise is None or not asked.is_code or asked.topics and asked.topics[0].exact:
         return ""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError):
-        return ""
-    return next(_told(asked, tree, said[0]), "")
+    tree = parsed(asked.code)
+    return next(_told(asked, tree, said[0]), "") if tree is not None else ""
 
 
 def of_number(asked: Asked) -> list[Found]:
@@ -65,10 +103,11 @@ def of_number(asked: Asked) -> list[Found]:
 
 def placeholder(asked: Asked) -> str:
     """What the gaps or dots of the answer are for, where a message speaks of them; "" for others."""
-    source = asked.situation.source or (asked.exercise.starter if asked.exercise else "")
-    known = patterns("talk")
-    has_one = "___" in source and known["gap"].search(asked.message)
-    return form(asked) if has_one or "..." in source and known["dots"].search(asked.message) else ""
+    source, known, said = asked.code, patterns("talk"), asked.message
+    for row in filter(None, map(str.strip, source.splitlines())):  # a line that is quoted is asked of as a whole
+        said = said.replace(row, " ") if "(" in row else said
+    has_one = "___" in source and known["gap"].search(said)
+    return form(asked) if has_one or "..." in source and known["dots"].search(said) else ""
 
 
 def loop_name(asked: Asked, tree: ast.Module, name: str) -> str:
@@ -83,25 +122,16 @@ def loop_name(asked: Asked, tree: ast.Module, name: str) -> str:
 
 
 def _told(asked: Asked, tree: ast.Module, name: str) -> Iterator[str]:
-    words, calls = asked.words, [one.call or "" for one in asked.exercise.sample_checks] if asked.exercise else []
+    words, checks = asked.words, asked.exercise.sample_checks if asked.exercise is not None else []
     if told := loop_name(asked, tree, name):
         yield told
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef):
             places = [argument.arg for argument in node.args.args]
-            for call in calls if name in places else ():
-                if value := _argument(call, node.name, places.index(name)):
-                    yield words.say("name.parameter", name=name, function=node.name, call=call, value=value)
+            for check in checks if name in places else ():
+                function, given = call_of(check) or ("", [])
+                if function == node.name and (value := given[places.index(name) :][:1]):
+                    gaps = {"name": name, "function": function, "call": check.call, "value": repr(value[0])}
+                    yield words.say("name.parameter", **gaps)
         elif isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store):
             yield words.say("name.assigned", name=name, line=node.lineno)
-
-
-def _argument(call: str, function: str, at: int) -> str:
-    """What a call of this function gives at a place, as code."""
-    try:
-        node = ast.parse(call, mode="eval").body
-    except (SyntaxError, ValueError):
-        return ""
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == function:
-        return ast.unparse(node.args[at]) if at < len(node.args) else ""
-    return ""

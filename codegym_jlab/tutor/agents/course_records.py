@@ -1,10 +1,9 @@
 """Own standing, and the course's rules: exact from the records where they are given, else what the course says."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime
 
+from codegym_jlab.grading.checker.syntax_rules import KINDS, broken_rules
 from codegym_jlab.grading.progress import CourseStanding, Standing, Status
 
 from .base import Answer, Asked, answer, with_choices
@@ -42,7 +41,9 @@ async def progress(asked: Asked) -> Answer:
     )
     parts = [whole, _here(asked, standing)]
     if todo:
-        parts.append(words.say("records.next", title=todo[0].title))
+        at = next((number for number, one in enumerate(every) if asked.exercise and one.id == asked.exercise.id), -1)
+        onward = [one for one in todo if every.index(one) > at]
+        parts.append(words.say("records.next", title=(onward or todo)[0].title))
     elif every:
         parts.append(words.say("records.all_done"))
     return answer("progress", *parts)
@@ -52,7 +53,10 @@ async def logistics(asked: Asked) -> Answer:
     """Each subject that the question names, told in turn; what is not written anywhere goes to a person."""
     if is_of_a_way(asked):
         titles = [one.topic.title for one in asked.topics[:1] if one.is_named]
-        return with_choices(answer("logistics", asked.words.say("records.way")), *titles)
+        ideas = ", ".join(asked.exercise.concepts) if asked.exercise is not None and not asked.is_accepted else ""
+        needed = asked.words.say("records.ideas", concepts=ideas) if ideas else ""
+        rules = broken_rules(asked.exercise, dict.fromkeys(KINDS, {})) if asked.exercise is not None else []
+        return with_choices(answer("logistics", *(rules or [asked.words.say("records.way")]), needed), *titles)
     named = [name for name in subjects(asked.message) if name != "way"]
     standing = await asked.terms.standing() if asked.terms.standing is not None else None
     parts = [_TOLD[name](asked, standing) for name in named[:3]]

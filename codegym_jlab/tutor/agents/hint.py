@@ -1,13 +1,10 @@
 """Hints: what is seen in the student's own code, and the author's ladder, a rung a time."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import replace
 
 from codegym_jlab.grading.errors import HintNotYet, HintsOff, NoMoreHints
 
-from ..concepts import find
 from ..diagnosis import Diagnosis
 from ..ladder import Hints, is_telling
 from .base import Answer, Asked, answer, with_choices
@@ -41,8 +38,7 @@ async def hint(asked: Asked) -> Answer:
         human = asked.words.whom(asked.terms.contact) if asked.terms.contact and seen.given else ""
         seen_first = about_code(replace(asked, replies=())) if seen.given and asked.is_begun else None
         made = answer("hint", lead, seen_first or next_step(asked), human, fixed=bool(seen_first), polish=True)
-        ideas = [found[0].topic.title for name in asked.exercise.concepts[:2] if (found := find(name)[:1])]
-        ways = [one for one in buttons(asked, ideas) if one != asked.words.say("ask.hint")]
+        ways = [one for one in buttons(asked) if one != asked.words.say("ask.hint")]
         return with_choices(made, *ways) if seen.given else made
 
 

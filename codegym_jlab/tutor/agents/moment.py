@@ -1,7 +1,5 @@
 """What the tutor sees at this moment: where the student is, what can be asked now, and a step that needs no hint."""
 
-from __future__ import annotations
-
 import ast
 import re
 from collections import Counter
@@ -11,7 +9,7 @@ from itertools import pairwise
 from ..concepts import is_empty, is_empty_word, tokens
 from ..guard.syntax import parsed
 from ..locale import LANGUAGES, text
-from ..patterns import patterns
+from ..patterns import fold, patterns, word_lists
 from .base import Agent, Asked
 
 #: Steps that speak of no exercise: they are safe wherever they stand.
@@ -27,6 +25,7 @@ BUTTONS: dict[str, Agent] = {
     "person": "human",
 }
 _MOST = 4
+_SHARED = 2  #: words of a hint and of what it has to speak of
 _PASSAGE = 40  #: words of a paragraph of a statement that is quoted whole
 _INTO = re.compile(r"(?<=[.!?]) [^.!?:]*:$")  #: what leads to a block of code
 _SENTENCE = re.compile(r"(?<=[.!?:]) +(?=[A-Z`*])")
@@ -38,6 +37,11 @@ _FORMS = ("order", "predict", "choice", "text")
 def subjects(message: str) -> list[str]:
     """The subjects of a course's records that a message names, the most special first."""
     return [name for name, pattern in patterns("subject").items() if pattern.search(message)]
+
+
+def lines_named(message: str) -> list[int]:
+    """The numbers of lines that a message names."""
+    return [int(one) for one in patterns("solved")["line"].findall(message)]
 
 
 def pressed(message: str) -> Agent | None:
@@ -54,11 +58,9 @@ def buttons(asked: Asked, topics: Sequence[str] = ()) -> list[str]:
     elif asked.stage == "passed" and not asked.is_code:
         names = ["hint", "next"]
     else:
-        names = {
-            "error": ["error", "hint"],
-            "passed": ["review", "next"],
-            "open": ["hint", "task"],
-        }.get(asked.stage, ["why", "hint"])
+        names = {"error": ["error", "hint"], "passed": ["review", "next"], "open": ["hint", "task"]}.get(
+            asked.stage, ["why", "hint"]
+        )
     found = [asked.words.say(f"ask.{name}") for name in names]
     found += topics
     if asked.exercise is not None:
@@ -91,6 +93,22 @@ def speaks_of_answer(asked: Asked) -> bool:
     return not {word for word in said if not is_empty_word(word)}.isdisjoint(re.findall(r"\w+", known))
 
 
+def is_literal(asked: Asked) -> bool:
+    """Whether a word of the first idea's title stands in the message itself, not in another form or meaning."""
+    found = next(iter(asked.topics), None)
+    if found is None or not found.is_named:
+        return False
+    title = found.topic.title.casefold()
+    words = {one for one in re.findall(r"\w+", title) if not is_empty_word(one)} | {title.rpartition(".")[2]}
+    return not words.isdisjoint(re.findall(r"\w+", asked.message.casefold()))
+
+
+def names_code(asked: Asked, *words: str) -> bool:
+    """Whether the message has one of these words, and the code in front a name that is spelt so."""
+    said = set(re.findall(r"\w+", asked.message.casefold()))
+    return not said.intersection(words).isdisjoint(re.findall(r"\w+", asked.code))
+
+
 def words_of(text: str) -> set[str]:
     """What a text says, as stems, its small words left out; numbers and names stay."""
     return {word for word in tokens(text) if word[0].isalnum() and not is_empty(word)}
@@ -109,6 +127,18 @@ def of_the_task(asked: Asked) -> str:
     parts = [one for part in _paragraphs(asked.exercise.statement) for one in _pieces(part)]
     best = _clearest(asked, parts, words_of(asked.message))
     return asked.words.say("author.task", text=_INTO.sub("", best).strip()) if best else ""
+
+
+def hint_on(asked: Asked, about: str) -> str:
+    """The author's hint that speaks of this, where no grade is at stake, and it was not told yet; "" for none."""
+    if asked.exercise is None or not asked.terms.practice:
+        return ""
+    held = set(re.findall(r"\w+", asked.situation.source))
+    left = [hint.strip() for hint in asked.exercise.hints if not was_said(hint.strip(), asked)]
+    left = [hint for hint in left if held.issuperset(re.findall(r"`(\w+)`", hint))]  # no word on another way
+    said = {one for one in words_of(about) if not one.isdigit()}
+    best = max(left, key=lambda hint: len(said & words_of(hint)), default="")
+    return authored(asked, best) if best and len(said & words_of(best)) >= _SHARED else ""
 
 
 def asks_of_meaning(asked: Asked) -> bool:
@@ -168,6 +198,17 @@ def _clearest(asked: Asked, parts: list[str], said: set[str]) -> str:
     return best if most > 1 or most > 0 and 2 * most >= len(said) and not asked.is_wrong else ""
 
 
+def only(asked: Asked, name: str) -> bool:
+    """Whether all words of a message are of this list of words that go on, or fill."""
+    known, said = word_lists("after"), set(re.findall(r"[^\W_]+", fold(asked.message)))
+    return not said.isdisjoint(known[name]) and said <= known[name] | known["filler"]
+
+
+def goes_on(asked: Asked) -> bool:
+    """Whether a message only goes on, or wants what was told in another way."""
+    return only(asked, "onward") or bool(patterns("talk")["again"].search(asked.message))
+
+
 def is_said(message: str) -> bool:
     """Whether a message is said in words that are known, and is no mere row of letters."""
     return any(is_empty_word(word) for word in re.findall(r"\w+", message))
@@ -189,7 +230,10 @@ def form(asked: Asked) -> str:
         return moment(asked)
     left, words = source or exercise.starter, asked.words
     if asked.is_code and "___" in left:
-        return words.say("name.gap", line=left[: left.index("___")].count("\n") + 1)
+        gaps = [found.start() for found in re.finditer(r"_{3,}", left)]
+        asks = (place for place, one in patterns("nth").items() if one.search(asked.message))
+        gap = (gaps[int(next(asks, "first") != "first") :] or gaps)[0]
+        return words.say("name.gap", line=left[:gap].count("\n") + 1)
     if asked.is_code and "..." in left:
         return words.say("name.dots")
     told = words.say(f"form.{exercise.answer if exercise.answer in _FORMS else 'code'}")
@@ -212,6 +256,8 @@ def _kind_step(asked: Asked) -> str:
     shown = [line for line in lines if line.startswith("print(")] if is_plain else []
     if exercise.answer == "predict" and told and int(told[1]) <= len(shown):
         return asked.words.say("step.printed", code=shown[int(told[1]) - 1])
+    if exercise.answer == "predict" and told and int(told[1]) > 1:
+        return asked.words.say("step.predicted", right=int(told[1]) - 1, line=told[1])
     first = _first_turn(asked) if exercise.answer == "predict" else ""
     return first if first and not was_said(first, asked) else asked.words.say(f"step.{exercise.answer}")
 
@@ -230,19 +276,21 @@ def _first_turn(asked: Asked) -> str:
 
 def next_step(asked: Asked) -> str:
     """The most fitting step that was not said yet."""
-    if not asked.is_code:
-        return _kind_step(asked)
-    names = ", ".join(asked.exercise.concepts) if asked.exercise is not None else ""
-    steps = (by_hand(asked), asked.words.say("step.concept", concepts=names) if names else None)
-    return next((one for one in steps if one and not was_said(one[:40], asked)), plain_step(asked))
+    return asked.is_code and by_hand(asked) or plain_step(asked)
 
 
 def plain_step(asked: Asked) -> str:
     """One that says nothing about the exercise, and was not said yet if any is left."""
     if not asked.is_code:
         return _kind_step(asked)
-    told = map(asked.words.say, (f"step.{name}" for name in PLAIN))
-    return next((one for one in told if not was_said(one, asked)), asked.words.say("step.part"))
+    told = map(asked.words.say, (f"step.{name}" for name in PLAIN if name != "inout" or has_input(asked)))
+    return next((one for one in told if not was_said(one, asked)), asked.words.say("why.all"))
+
+
+def has_input(asked: Asked) -> bool:
+    """Whether something goes into the exercise's code: what a function is given, or what is typed."""
+    checks = asked.exercise.sample_checks if asked.exercise is not None else []
+    return asked.exercise is None or any(one.stdin or re.search(r"\([^)]", one.call or "") for one in checks)
 
 
 def by_hand(asked: Asked) -> str | None:

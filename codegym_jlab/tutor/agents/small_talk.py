@@ -1,7 +1,5 @@
 """A short human word: greetings, thanks, frustration, distress, orders to the tutor; and what was not understood."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """Who asks for the answer gets the next step; who asks for the task or a sample, that; hidden tests stay closed."""
 
-from __future__ import annotations
-
 import re
 
 from codegym_jlab.course.checks import Check
@@ -11,8 +9,8 @@ from codegym_jlab.grading.errors import Refused
 from ..locale import Words
 from ..patterns import patterns
 from .base import Answer, Asked, answer, with_choices
-from .moment import asks_how, authored, form, next_step, of_meaning, of_the_task
-from .wrong import about_code
+from .moment import asks_how, authored, form, has_input, next_step, of_meaning, of_the_task
+from .wrong import about_code, diagnosis_place
 
 _MOST_WORDS = 50  #: of a statement that is told again
 
@@ -39,6 +37,12 @@ def asks_of_the_task(asked: Asked) -> bool:
     return is_first and bool(of_the_task(asked))
 
 
+def asks_of_tests(asked: Asked) -> bool:
+    """Whether a message is about the hidden tests."""
+    is_of_tests = re.search(r"test|check|prueb|pr[uü]f|sprawdz|测试|检查", asked.message, re.I)
+    return bool(asked.exercise and is_of_tests and patterns("open")["closed"].search(asked.message))
+
+
 def asks_for_the_answer(asked: Asked) -> bool:
     """Whether a message wants the answer itself, and is no question that only looks like it."""
     return asked.terms.wants is not None or bool(patterns("open")["wants"].search(asked.message))
@@ -51,6 +55,15 @@ async def samples(asked: Asked) -> Answer:
         return answer("samples", asked.words.say("moment.nowhere"), fixed=True)
     if asks_how(asked):
         return answer("samples", form(asked), fixed=True)
+    value = re.search(r"(?<![\w.])-?\d+", asked.message) if patterns("open")["outcome"].search(asked.message) else None
+    if value is not None:
+        same = [one for one in exercise.sample_checks if value[0] in re.findall(r"-?\d+", f"{one.call} {one.stdin}")]
+        if sample := next(filter(None, (told_sample(one, words) for one in same)), ""):
+            return answer("samples", sample, words.say("samples.own"), fixed=True)
+        shown = re.search(r"^ *```.*?^ *```", exercise.statement, re.M | re.S)
+        return answer("samples", shown[0] if shown else "", words.say("samples.other", value=value[0]), fixed=True)
+    if asked.is_begun and not asks_for_samples(asked.message, exercise) and (passage := of_the_task(asked)):
+        return answer("samples", passage, words.say("samples.yours") if asked.is_code else "", fixed=True)
     if meant := of_meaning(asked):
         return answer("samples", meant, fixed=True)
     if asks_of_the_task(asked):
@@ -61,7 +74,8 @@ async def samples(asked: Asked) -> Answer:
     every = [sample for check in known if (sample := told_sample(check, words))]
     told = [one for one in every if one.rpartition("```text\n")[2] not in short and one.split("\n")[1] not in short]
     task = "" if len(told) > 1 else "\n\n".join(filter(None, [words.say("samples.task"), short, mend]))
-    return answer("samples", task, *told, words.say("samples.own") if told else words.say("step.inout"))
+    last = words.say("samples.own") if told else words.say("step.inout") if has_input(asked) else ""
+    return answer("samples", task, *told, form(asked) if exercise.answer == "fill" else last)
 
 
 def _in_short(statement: str) -> str:
@@ -103,13 +117,18 @@ async def solution_request(asked: Asked) -> Answer:
     if asked.is_accepted:
         made = answer("solution_request", words.say("decline.accepted"), fixed=True)
         return with_choices(made, words.say("ask.review"))
-    is_of_tests = re.search(r"test|check|prueb|pr[uü]f|sprawdz|测试|检查", asked.message, re.I)
-    if "hiddentest" in asked.routed.heard and is_of_tests and exercise is not None and not before:
-        labels = ", ".join(list(dict.fromkeys(check.title for check in exercise.hidden_checks))[:6])
-        told = [sample for check in exercise.sample_checks[:1] if (sample := told_sample(check, words))]
-        lead = words.say("decline.tests", labels=labels) if labels else words.say("decline.tests_plain")
-        return answer("solution_request", lead, *told, words.say("samples.own") if told else words.say("step.inout"))
-    first = about_code(asked) or ("" if before or asked.is_begun else await _first_rung(asked))
+    if asks_of_tests(asked) and exercise is not None:
+        titles = list(dict.fromkeys(check.title for check in exercise.hidden_checks))
+        open_one = exercise.sample_checks[: not asked.is_begun]
+        told = [sample for check in open_one if (sample := told_sample(check, words))]
+        named = {"labels": ", ".join(titles[:6]), "number": len(exercise.hidden_checks)}
+        lead = words.say("decline.tests", **named) if titles else words.say("decline.tests_plain")
+        if failing := asked.failing_text():  # which it is may be known, and where to look
+            place = about_code(asked) or diagnosis_place(asked) or next_step(asked)
+            return answer("solution_request", place, failing, lead)
+        return answer("solution_request", lead, *told, words.say("samples.own") if told else next_step(asked))
+    place = diagnosis_place(asked) if about_code(asked) is None else ""
+    first = about_code(asked) or place or ("" if before or asked.is_begun else await _first_rung(asked))
     declined = words.say("decline.code") if asks_for_the_answer(asked) else ""
     return answer("solution_request", declined, first or next_step(asked))
 

@@ -1,15 +1,13 @@
 """What of a topic fits a place in a course: examples in forms that were taught there, and not the answer asked for."""
 
-from __future__ import annotations
-
 import ast
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
 from codegym_jlab.course.schema import CodeCell, Course, Exercise, ExerciseCell
 
+from ...records import frozen
 from ..guard.syntax import parsed
 from .search import Example, Topic
 
@@ -18,7 +16,7 @@ _PLAIN = (ast.Name, ast.Constant, ast.Expr, ast.Assign, ast.Tuple)
 _FORMS = (ast.expr, ast.stmt, ast.operator, ast.cmpop, ast.boolop, ast.comprehension)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Level:
     """The forms of code seen so far, None where all are fit to be told; and the expressions of the answer."""
 
@@ -111,12 +109,13 @@ def _forms(tree: ast.Module) -> frozenset[str]:
     """Kinds of statements, expressions and operators, and what is called by which name."""
     found: set[str] = set()
     made = {node.name for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+    made |= {one.attr for one in ast.walk(tree) if isinstance(one, ast.Attribute) and isinstance(one.ctx, ast.Store)}
     for node in ast.walk(tree):
         if isinstance(node, _FORMS) and not isinstance(node, _PLAIN):
             found.add(type(node).__name__)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id not in made:
             found.add(node.func.id)
-        elif isinstance(node, ast.Attribute):
+        elif isinstance(node, ast.Attribute) and node.attr not in made:
             found.add(f".{node.attr}")
         elif isinstance(node, ast.keyword):
             found.add(f"{node.arg}=")

@@ -1,9 +1,9 @@
 """A topic told: explanation, example with its output, what to try next. Markdown, short, in one language."""
 
-from __future__ import annotations
-
+import builtins
 import re
 from collections.abc import Sequence
+from keyword import iskeyword
 
 from .. import locale
 from .level import ANY, Level
@@ -41,7 +41,9 @@ def explain(
     example = level.example(_examples(topic, question, told), topic) if len(both) < 2 else None
     own = locale.text("concept.try", language, exercise=topic.exercise)
     is_cut = example is not None and not example.output
-    last = own if language == "en" and not is_cut else locale.text("concept.own", language)
+    is_seen = _is_of(topic.exercise, topic, f"{lead} {example.code if example is not None else ''}")
+    last = own if language == "en" and not is_cut and is_seen else locale.text("concept.own", language)
+    last = last if example is not None or is_seen and language == "en" else ""
     whole_and_cut = (True, False) if example is not None and example.output else (False,)
     examples = [shown(example, language, output) for output in whole_and_cut] if example is not None else []
     for most in (MOST_WORDS, 45, 25):
@@ -49,7 +51,7 @@ def explain(
             whole = "\n\n".join([_cut(lead, most, asked) + here, part, last])
             if len(whole.split()) <= MOST_WORDS:
                 return whole
-    return "\n\n".join([_cut(lead, MOST_WORDS - len(f"{here} {last}".split()), asked) + here, last])
+    return f"{_cut(lead, MOST_WORDS - len(f'{here} {last}'.split()), asked)}{here}\n\n{last}".rstrip()
 
 
 def shown(example: Example, language: str, output: bool = True) -> str:
@@ -79,10 +81,24 @@ def _sentences(part: str, most: int, asked: set[str]) -> str:
 
 def _line_of(topic: Topic, source: str) -> int | None:
     """The first line of the student's code with the topic in it, where its title is a name or sign of code."""
-    names = [name for name in re.split(r"[ ,]+(?:and )?", topic.title.rpartition(".")[2]) if not is_empty(name)]
-    pattern = "|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in names)
+    words = [word for word in re.split(r"[ ,]+(?:and )?", topic.title.rpartition(".")[2]) if not is_empty(word)]
+    names = (
+        words[:1] if words and iskeyword(words[0]) else words if len(words) == 1 or all(map(_is_code, words)) else []
+    )
+    pattern = "|".join(rf"(?<!\w){re.escape(name)}(?!\w)(?!\s*=[^=])" for name in names)
     lines = re.sub(r"#.*|\"[^\"\n]*\"|'[^'\n]*'", "", source).splitlines()
     return next((number for number, line in enumerate(lines, 1) if pattern and re.search(pattern, line)), None)
+
+
+def _is_code(word: str) -> bool:
+    return iskeyword(word) or hasattr(builtins, word) or not word.isalnum()
+
+
+def _is_of(exercise: str, topic: Topic, seen: str) -> bool:
+    """Whether a small exercise names nothing of examples that the student does not see."""
+    code = "\n".join(one.code for one in (topic.example, *topic.more))
+    named = set(re.findall(r"\w+", " ".join(re.findall(r"`([^`]+)`", exercise)))).intersection(re.findall(r"\w+", code))
+    return all(_is_code(name) for name in named.difference(re.findall(r"\w+", seen)))
 
 
 def _examples(topic: Topic, question: str, told: Sequence[str]) -> list[Example]:

@@ -5,21 +5,21 @@ from __future__ import annotations
 import difflib
 import re
 import sqlite3
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from keyword import iskeyword
 from pathlib import Path
-from typing import Any
 
 import yaml
 
+from codegym_jlab.records import Json, frozen
+
 from ..patterns import fold
-from .words import empty_tokens, is_empty, is_wide, stem, tokens
+from .words import EMPTY, empty_tokens, is_empty, is_wide, stem, tokens
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Example:
     """Code that runs by itself and prints just `output`; `about` are the words of a question that it fits."""
 
@@ -29,7 +29,7 @@ class Example:
     about: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Topic:
     """One concept: what it is, an example on its own data, and a small exercise."""
 
@@ -62,7 +62,7 @@ def topics() -> tuple[Topic, ...]:
     return tuple(_topic(entry, group) for group, entries in read for entry in entries)
 
 
-def _topic(entry: dict[str, Any], group: str) -> Topic:
+def _topic(entry: Json, group: str) -> Topic:
     return Topic(
         id=entry["id"],
         group=group,
@@ -77,7 +77,7 @@ def _topic(entry: dict[str, Any], group: str) -> Topic:
     )
 
 
-def _example(entry: dict[str, Any]) -> Example:
+def _example(entry: Json) -> Example:
     about = tuple(entry.get("about", ()))
     return Example(entry["code"].rstrip(), entry["output"].rstrip(), entry["text"].strip() if about else "", about)
 
@@ -86,6 +86,7 @@ def _example(entry: dict[str, Any]) -> Example:
 SURE = 3.5
 #: brings bm25 to that scale; a name that is the whole question
 _SCALE, _WHOLE = 0.42, 7.0
+_NEAR = 0.8  #: of the best score
 _COMPARES = re.compile(
     r"\b(?:differ\w*|diff|vs|versus|compare\w*|better|instead of|rather than|or|same as|unterschied\w*|oder|statt"
     r"|diferencia\w*|en vez de|en lugar de|au lieu|plutot|ou bien|roznic\w*|roznia|rozni|albo|(?<=\w )czy|zamiast)\b"
@@ -99,21 +100,26 @@ _AGAIN = re.compile(
 )
 #: What stands round a word that somebody asks about: `what is … ?`, `explain the … please`.
 _LEAD = re.compile(
-    r"^(?:(?:please|can you|could you|explain|describe|tell me about|what(?: i|')?s|what (?:are|do|does)"
-    r"|how (?:do|does)|i (?:do not|don'?t) (?:understand|get)|was (?:ist|sind|macht)|que (?:es|son)|explica"
+    r"^(?:(?:please|and|so|but|what(?: is|'?s) that|can you|could you|explain|describe|tell me about"
+    r"|what(?: even)?(?: i|')?s|what (?:even )?(?:are|do|does)"
+    r"|how (?:do|does)|i (?:do not|don'?t) (?:understand|get|know)(?: what)?"
+    r"|was (?:ist|sind|macht|heisst|bedeutet)|que (?:es|son)|explica"
     r"|c'est quoi|explique|co to jest|the|an?|der|die|das|el|la|les?|los) )+"
 )
-_TAIL = re.compile(r"(?: (?:do|means?|works?|please)){1,3}$")
+_TAIL = re.compile(
+    r"(?: (?:do|does|is|means?|works?|please|for|anyway|even|then|again|actually|exactly|though|now|in python)){1,3}$"
+)
 #: The two sides of a comparison.
 _BETWEEN = re.compile(
-    r"(?:between|zwischen|entre|miedzy) (?P<a>.{1,40}?) (?:and|und|y|et|a|i|with) (?P<b>.+)"
+    r"^(?:is|are) (?P<k>.{1,40}?) (?:not )?the same (?:thing )?as (?P<l>.+)"
+    r"|(?:between|zwischen|entre|miedzy) (?P<a>.{1,40}?) (?:and|und|y|et|a|i|with) (?P<b>.+)"
     r"|(?P<c>.{1,40}?) (?:vs\.?|versus|or|instead of|rather than|better than|oder|statt|en lugar de|en vez de|ou"
     r"|au lieu de|albo|(?<=\w )czy|zamiast) (?P<d>.+)|(?P<e>.{1,40}?) ?(?:和|与|跟|还是) ?(?P<f>.+)"
-    r"|(?P<g>.{1,40}?) (?:and|und|y|et|i) (?P<h>.+)"
+    r"|^differ\w* (?!between )(?P<i>\w+) (?P<j>\w+)|(?P<g>.{1,40}?) (?:and|und|y|et|i) (?P<h>.+)"
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Found:
     """A topic that fits."""
 
@@ -122,6 +128,7 @@ class Found:
     compares: bool = False  #: the question compares it with the next
     named: bool = True  #: a name of it stands whole in the question
     titled: bool = True  #: a word of its title stands in the question
+    whole: bool = False  #: of what the question says nothing is left beside its title
     exact: bool = False  #: the question says nothing but its title, or the titles of the two that it compares
 
     @property
@@ -137,7 +144,7 @@ def find(question: str, language: str = "en", before: Sequence[str] = (), limit:
     """
     index, folded = _index(), fold(question)
     if (plain := index.called.get(_bare(folded))) is not None:
-        return [Found(plain, SURE, exact=True)]
+        return [Found(plain, SURE, whole=True, exact=True)]
     again = _AGAIN.search(folded) is not None
     asked, scores = question, index.scores(question)
     if again and max(scores.values(), default=0.0) < SURE:
@@ -147,13 +154,43 @@ def find(question: str, language: str = "en", before: Sequence[str] = (), limit:
                 break
     ranked = sorted(scores, key=lambda topic: (-scores[topic], topic))
     compared = _compared(index, folded, ranked, scores) if ranked and _COMPARES.search(folded) else ranked
-    pair, named, said = compared is not ranked, index.named(asked, compared[:limit]), set(tokens(asked))
+    pair, named = compared is not ranked, index.named(asked, compared[:limit])
+    if compared and not pair:  # of those that fit about as well one whose name was said comes first
+        near = _NEAR * scores[compared[0]]
+        compared = sorted(compared[:limit], key=lambda one: one not in named or scores[one] < near)
+    said = {one for one in tokens(asked) if not is_empty(one)}
     exact = index.is_said(asked, compared[: 2 if pair else 1])
     return [
-        Found(topic, round(scores[one], 3), pair, pair or one in named, _has_word(topic.title, said), exact)
+        Found(
+            topic,
+            round(scores[one], 3),
+            pair,
+            pair or one in named,
+            _has_word(topic.title, said),
+            said <= set(tokens(topic.title)),
+            exact,
+        )
         for one in compared[:limit]
         if (topic := index.topics[one])
     ]
+
+
+_WORD = re.compile(r"(?<![\w.`'\"])[a-z]{5,}(?![\w.(`'\"])")
+
+
+def spelled(text: str, code: str = "") -> str:
+    """A message with words that nothing here knows, nor `code`, as those of the library that they are nearest to."""
+    known = _vocabulary().union(re.findall(r"\w+", code.casefold()))
+    near = {word for word in _WORD.findall(text) if word not in known}
+    plain = {word: difflib.get_close_matches(word, _vocabulary(), 1, 0.85) for word in near}
+    return _WORD.sub(lambda found: next(iter(plain.get(found[0], [])), found[0]), text)
+
+
+@cache
+def _vocabulary() -> frozenset[str]:
+    """The words of the library's pages and of questions on them."""
+    pages = (" ".join((one.title, *one.also, one.text)) for one in topics())
+    return frozenset(re.findall(r"[a-z]{4,}", " ".join(pages))) | EMPTY
 
 
 def _has_word(title: str, said: set[str]) -> bool:
@@ -162,7 +199,7 @@ def _has_word(title: str, said: set[str]) -> bool:
 
 def _bare(question: str) -> tuple[str, ...]:
     """The stems of a question without what only asks; none where it holds a sign."""
-    said = " ".join(question.rstrip("?!. ").replace(",", " ").split())
+    said = " ".join(question.rstrip("?!. ").replace(",", " ").replace(" : ", " colon ").split())
     return tuple(map(stem, _TAIL.sub("", _LEAD.sub("", said)).split())) if re.fullmatch(r"[\w' -]+", said) else ()
 
 
@@ -171,9 +208,10 @@ def _compared(index: Index, question: str, ranked: list[str], scores: dict[str, 
     pair: list[str] = []
     match = _BETWEEN.search(question.rstrip("?!. "))
     for side in [part for part in match.groups() if part is not None] if match else []:
-        own = index.scores(side)
+        own = {plain.id: SURE} if (plain := index.called.get(_bare(side))) is not None else index.scores(side)
         best = max(own, key=lambda topic: (own[topic], topic), default=None)
-        if best is not None and own[best] >= SURE * 0.6 and best not in pair:
+        is_meant = plain is not None or best is not None and best in index.named(side, [best])
+        if best is not None and is_meant and own[best] >= SURE * 0.6 and best not in pair:
             pair.append(best)
     if len(pair) < 2 or (ranked[0] not in pair and scores[ranked[0]] >= 2 * min(scores.get(one, 0.0) for one in pair)):
         return ranked
@@ -234,13 +272,16 @@ class Index:
 
     def named(self, question: str, topics: Sequence[str]) -> set[str]:
         """Those of the topics of which a name stands whole in the question, or makes up most of it."""
-        words = {self._known(token) for token in tokens(question)}
+        words = Counter(self._known(token) for token in tokens(question))
         said = {self._known(token) for token in tokens(question) if not is_empty(token)}
-        found = set()
+        found, meaning = set(), _word("~")  # what a word means stands beside that word
         for topic in topics:
             for row in self._rows[topic]:
                 telling = {word for word in row.split() if word not in _empty_words()} or set(row.split())
-                if telling <= words or 2 * len(telling & said) > max(len(telling), len(said)):
+                is_whole = Counter(row.split()) <= words and not all(word[1:].isdigit() for word in telling)
+                plain, asked = ({word for word in one if not word.startswith(meaning)} for one in (telling, said))
+                plain, asked = (plain, asked) if plain and asked else (telling, said)
+                if is_whole or len(plain & asked) > 1 and 2 * len(plain & asked) > max(len(plain), len(asked)):
                     found.add(topic)
         return found
 

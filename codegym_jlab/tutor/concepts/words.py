@@ -3,16 +3,14 @@
 The words are those of `words.toml`; a plain word becomes what it means: `stick … together` is `~join`.
 """
 
-from __future__ import annotations
-
 import re
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
 
+from ...records import Json
 from ..patterns import fold
 
 _TOKEN = re.compile(
@@ -28,7 +26,7 @@ _CJK = re.compile("[\u3400-\u9fff]")
 _ROUNDED_OFF = re.compile(r"\d[.,]\d{0,20}?(?:0{6,20}[1-9]|9{6,20})\d*")
 #: keywords that are no words of a question otherwise
 _KEYWORDS = frozenset("finally except elif lambda yield nonlocal async await assert raise".split())
-_READ: dict[str, Any] = tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8"))
+_READ: Json = tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8"))
 #: words that say nothing about a topic
 EMPTY = frozenset(_READ["empty"].split())
 _APART = 6  #: how far apart the two words of `stick … together` may stand
@@ -111,7 +109,7 @@ _Phrase = tuple[tuple[str, ...], tuple[str, ...], str, bool]
 class _Words:
     """What `words.toml` says, ready for use."""
 
-    def __init__(self, read: dict[str, Any]) -> None:
+    def __init__(self, read: Json) -> None:
         self.signs = list(read["signs"])
         self.sign = re.compile("|".join(f"({'|'.join(names)})" for names in read["signs"].values()))
         self.empty = frozenset(stem(fold(word)) for word in EMPTY)

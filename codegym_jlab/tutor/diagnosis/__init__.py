@@ -5,5 +5,3 @@
 
 from .diagnosis import Diagnoser, Diagnosis
 from .example import Example, Turn
-
-__all__ = ["Diagnoser", "Diagnosis", "Example", "Turn"]

@@ -3,8 +3,6 @@
 The process holds the student's text, edits of it, and calls. What is expected stays here.
 """
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +14,7 @@ from codegym_jlab.grading.checker.responses import Malformed, Reply
 from codegym_jlab.grading.checker.verdict import decide
 from codegym_jlab.grading.grader.replay import Ended, Replay
 from codegym_jlab.grading.grader.value_checks import question
-from codegym_jlab.records import Verdict
+from codegym_jlab.records import Json, Verdict, frozen
 
 from .evidence import Evidence
 from .program import Edit
@@ -29,14 +27,14 @@ EACH_S, TOTAL_S = 0.1, 1.2
 _WHOLE_STEPS, _FIRST_STEPS = 200_000, 1_500
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """A line that is about to run (or, at the end, was the last), and the names that changed before it."""
 
     line: int
     depth: int
     event: str
-    names: dict[str, Any]
+    names: Json
 
 
 @dataclass(slots=True)
@@ -100,7 +98,7 @@ class Bench:
         return found[0]
 
     async def run(
-        self, edits: Sequence[Edit], evidence: Sequence[Evidence], *, whole: bool = False
+        self, edits: Sequence[Edit | None], evidence: Sequence[Evidence], *, whole: bool = False
     ) -> list[list[Outcome]]:
         """The outcomes of each candidate, one a check: none where it is no program. Shorter once the time is over.
 
@@ -131,7 +129,7 @@ class Bench:
         except (Ended, Malformed, LookupError, TypeError, ValueError):
             raise OutOfTime from None
 
-    def _read(self, answer: dict[str, Any], evidence: Sequence[Evidence]) -> list[list[Outcome]]:
+    def _read(self, answer: Json, evidence: Sequence[Evidence]) -> list[list[Outcome]]:
         """What the process said, with suspicion: it belongs to the student's code."""
         self.inside_s += min(max(float(answer.get("spent", 0.0)), 0.0), TOTAL_S)
         if "runs" not in answer:

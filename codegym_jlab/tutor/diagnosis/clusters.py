@@ -4,14 +4,11 @@ Of each student the newest answer counts. Each cluster shows its shortest answer
 which is graded as any answer is: it is proved where a check refuses it, and says how many answers fail as it does.
 """
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from time import monotonic
-from typing import Any
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import Exercise
@@ -19,12 +16,12 @@ from codegym_jlab.course.yaml_source import as_item
 from codegym_jlab.grading.batch import judge_unrecorded
 from codegym_jlab.grading.errors import UnknownExercise
 from codegym_jlab.grading.grader.grader import Grader
-from codegym_jlab.records import Judgement, Submission, Verdict
-from codegym_jlab.store.base import Store
+from codegym_jlab.records import Json, Judgement, Submission, Verdict, frozen
+from codegym_jlab.store import Store
 
 from ..locale import Words, words
 from .diagnosis import WRONG, Diagnoser, Diagnosis
-from .wording import example_text, question_text
+from .sentences import example_text, question_text
 
 #: Answers that are looked at, clusters that are told, and seconds after which an answer says what is known so far.
 NEWEST, MOST, WAIT_S = 1000, 20, 15.0
@@ -32,7 +29,7 @@ NEWEST, MOST, WAIT_S = 1000, 20, 15.0
 Pattern = frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Wrong:
     sent: Submission
     judgement: Judgement
@@ -49,13 +46,13 @@ class _Wrong:
 
 async def clusters(
     store: Store, diagnoser: Diagnoser, loaded: LoadedCourse, offering: str, exercise: str, language: str
-) -> dict[str, Any]:
+) -> Json:
     """The clusters as JSON, the largest first. `left`: so many answers are not looked at yet; ask again.
 
     `exercises` have wrong answers; without `exercise` that is all. Raises UnknownExercise.
     """
     counts = await store.count_judged(offering, WRONG)
-    every = [one for unit in (loaded.course.units if loaded.course is not None else ()) for one in unit.exercises]
+    every = loaded.exercises
     some = [{"exercise": one.id, "title": one.title, "answers": counts[one.id]} for one in every if one.id in counts]
     if not exercise:
         return {"exercises": some, "answers": 0, "left": 0, "clusters": []}
@@ -91,9 +88,7 @@ def _pattern_of(judgement: Judgement, exercise: Exercise) -> Pattern:
     return frozenset(f"{one.check} {one.got}" if one.check in printed else one.check for one in failed)
 
 
-async def _told(
-    grader: Grader, loaded: LoadedCourse, exercise: Exercise, group: Sequence[_Wrong], said: Words
-) -> dict[str, Any]:
+async def _told(grader: Grader, loaded: LoadedCourse, exercise: Exercise, group: Sequence[_Wrong], said: Words) -> Json:
     shortest = min(group, key=lambda one: (len(one.sent.source), one.sent.id))
     found, source = shortest.found, shortest.sent.source
     labels = {check.id: check.title for check in exercise.checks}
@@ -116,7 +111,7 @@ async def _told(
 
 async def _draft(
     grader: Grader, loaded: LoadedCourse, exercise: Exercise, group: Sequence[_Wrong], shortest: _Wrong
-) -> dict[str, Any]:
+) -> Json:
     """An item of `misconceptions`: YAML, and what grading it showed."""
     found, source = shortest.found, shortest.sent.source
     said = words(loaded.course.language if loaded.course is not None else "en")

@@ -1,20 +1,23 @@
 """Where a wrong answer is wrong, of which kind the mistake is, and the smallest example that shows it."""
 
-from __future__ import annotations
-
 import ast
 import asyncio
 import builtins
+import re
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import field, replace
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import PYTHON_KERNELS, Exercise, Misconception
 from codegym_jlab.grading.batch import unrecorded
+from codegym_jlab.grading.grader import plain
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.grading.grader.plan import (
+    ANSWER,
     CellUnreadable,
+    PlannedCell,
     image_of,
     limits_of,
     python_text,
@@ -22,7 +25,7 @@ from codegym_jlab.grading.grader.plan import (
     student_plan,
 )
 from codegym_jlab.grading.grader.replay import Replay, SandboxLost
-from codegym_jlab.records import Cell, Judgement, Verdict
+from codegym_jlab.records import Cell, Judgement, Verdict, frozen
 from codegym_jlab.sandbox.base import ProcessEnded, Sandbox
 
 from ..explain.explanation import explain_error
@@ -31,11 +34,11 @@ from ..locale import words
 from ..misconceptions import WrongPatterns
 from .bench import Bench, OutOfTime
 from .evidence import Evidence, joined, new_checks, signatures, usable
-from .example import Change, Example, change_of, example_of
-from .plain import safe_guides
+from .example import Change, Example, change_of, example_of, input_of, of_check, walk_of
+from .guides import is_text
 from .program import DEFINITIONS, Edit, Program, own_nodes
 from .search import MARGIN, PAIR_MARGIN, Finding, Repair, Search
-from .wording import example_text, only_text, place_text, question_text
+from .sentences import example_text, only_text, place_text, question_text
 
 #: Of answers that ran.
 WRONG = frozenset({Verdict.WA, Verdict.RTE, Verdict.TLE, Verdict.MLE, Verdict.OLE})
@@ -51,19 +54,25 @@ _IN_LINE = frozenset({"NameError", "TypeError", "AttributeError"})
 _DROPPED = (ast.Attribute, ast.Subscript, ast.Compare, ast.BinOp)
 _AT_AN_END = ("return_missing", "return_early")
 _SURE, _KEPT = 0.8, 2000
+#: Lines of a place at most that are asked one question.
+_ASKED_OF = 2
+#: Parts of code in which alone a repair may differ from what stands there, by the kind of mistake that it then is.
+_PARTS = {"slice": re.compile(r"\[[^\[\]]*:[^\[\]]*\]"), "calls": re.compile(r"\b\w+(?=\()")}
 #: Processor seconds of the author's solution on an input that was drawn: it may not be meant for it.
 NEW_INPUT_S = 0.25
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Diagnosis:
     """What was found. Without lines or the author's idea nothing is said but the smallest example that fails."""
 
     lines: tuple[int, ...] = ()  #: of the answer, from 1; at most three
-    kind: str = ""  #: of mistake, as `wording` knows it
+    kind: str = ""  #: of mistake, as `sentences` knows it
     idea: Misconception | None = None  #: the author's, whose checks fail as those of the answer
     example: Example | None = None
     change: Change | None = None  #: in that example, where no loop goes round
+    walk: tuple[Change, ...] = ()  #: what its lines make of names, one after the other; the first and last of them
+    ran: Mapping[int, str] = field(default_factory=dict)  #: lines that ran, and an input that may be told
     finding: Finding | None = None  #: what the search saw, for measurements; never shown
     spent_s: float = 0.0  #: processor time
 
@@ -173,26 +182,54 @@ class Diagnoser:
             evidence = await self._evidence(loaded, exercise, practice)
             if not evidence:
                 return Diagnosis()
-            plan = student_plan(unit, exercise, cells, "")
             others = await self._rights(offering, exercise.id) if self._rights is not None else ()
             rights = [exercise.solution, *exercise.solutions, *others]
             if not practice:
-                rights = safe_guides(text, plan, rights, exercise, evidence)
+                rights = safe_guides(text, student_plan(unit, exercise, cells, ""), rights, exercise, evidence)
             program = Program(text, signatures=signatures(evidence))
             is_whole = practice and all(usable(one) for one in exercise.checks)
-            names = solution_names(exercise.solution)
-            replay = Replay(self._sandbox, image_of(loaded), limits_of(loaded, exercise.id), plan, names)
-            try:
-                await replay.start()
-                bench = Bench(replay, text, self._calm)
+            async with self._bench(loaded, exercise, text, cells) as bench:
                 finding = await Search(program, bench, evidence, rights, is_whole=is_whole).find()
                 found = told(program, finding)
-                example, change = await _example(program, bench, finding, found.lines)
-                return replace(found, example=example, change=change, spent_s=bench.spent_s)
-            finally:
-                await replay.close()
+                found = await _with_example(found, program, bench, finding)
+                shown = [(one, finding.outcomes.get(str(one.check.id))) for one in reversed(evidence) if one.shown]
+                ran = {line: input_of(one.check) for one, seen in shown if seen for line in seen.trace.lines}
+                return replace(found, ran=ran, spent_s=bench.spent_s)
         except (SandboxLost, ProcessEnded):
             return Diagnosis()
+
+    async def tried(
+        self, loaded: LoadedCourse, exercise: Exercise, source: str, cells: Sequence[Cell], call: str, edit: Edit | None
+    ) -> tuple[Example, bool] | None:
+        """What a program, with an edit, makes of the input `call`, which was told before, or of one that fails with it.
+
+        And whether that is right. No hidden check is run. Raises SandboxUnavailable.
+        """
+        try:
+            known = sorted(
+                await self._evidence(loaded, exercise, practice=False), key=lambda one: (one.is_new, one.size)
+            )
+            async with self._bench(loaded, exercise, python_text(source), cells) as bench:
+                outcomes = await bench.run([edit], known, whole=True)
+        except (CellUnreadable, SandboxLost, ProcessEnded, OutOfTime):
+            return None
+        runs = sorted(
+            zip(known, outcomes[0] if outcomes else [], strict=False),
+            key=lambda run: (run[1].passed, input_of(run[0].check) != call),
+        )
+        made = ((example_of(ast.parse(source), (), one, own, None), own.passed) for one, own in runs[:1])
+        return next(((example, passed) for example, passed in made if example is not None), None)
+
+    @asynccontextmanager
+    async def _bench(
+        self, loaded: LoadedCourse, exercise: Exercise, text: str, cells: Sequence[Cell]
+    ) -> AsyncIterator[Bench]:
+        """Where an answer and edits of it run, below these cells."""
+        plan = student_plan(loaded.find(exercise.id)[0], exercise, cells, "")
+        names = solution_names(exercise.solution)
+        replay = Replay(self._sandbox, image_of(loaded), limits_of(loaded, exercise.id), plan, names)
+        async with replay.running():
+            yield Bench(replay, text, self._calm)
 
     async def _evidence(self, loaded: LoadedCourse, exercise: Exercise, practice: bool) -> list[Evidence]:
         checks = [one for one in exercise.checks if usable(one) and (practice or not one.is_hidden)]
@@ -217,6 +254,8 @@ def told(program: Program, finding: Finding) -> Diagnosis:
         if kind in ("wrong_value", "element", "wrong_name"):
             of_value = _kind_of_value(program, finding.repairs[0].edit)
             kind = of_value if of_value == "quoted" or kind == "wrong_value" else kind
+        kind = _kind_of_texts(program, finding.repairs[0].edit) or kind
+        kind = kind if len(lines) <= _ASKED_OF else ""  # no one question fits them all
         return Diagnosis(lines, kind, finding=finding)
     hole = unfinished(program, finding.ran)
     if hole is not None:
@@ -231,10 +270,8 @@ def told(program: Program, finding: Finding) -> Diagnosis:
     return Diagnosis(finding=finding)
 
 
-async def _example(
-    program: Program, bench: Bench, finding: Finding, lines: Sequence[int]
-) -> tuple[Example | None, Change | None]:
-    """The smallest failing check that may be shown, and which the cheapest repair passes, where there is one."""
+async def _with_example(found: Diagnosis, program: Program, bench: Bench, finding: Finding) -> Diagnosis:
+    """With the smallest failing check that may be shown, and which the cheapest repair passes, where there is one."""
     shown = sorted((one for one in finding.failing if one.shown), key=lambda one: (one.size, one.check.call or ""))
     repair = finding.repairs[0].edit if finding.repairs else None
     for one in shown[:3]:
@@ -244,9 +281,14 @@ async def _example(
         except OutOfTime:
             pass
         if mended is None or mended.passed:
-            own, other = finding.outcome_of(one), mended if repair is not None and repair.keeps_lines else None
-            return example_of(program.tree, lines, one, own, other), change_of(lines, own, other)
-    return None, None
+            whole = finding.outcome_of(one)
+            own = of_check(program.tree, one, whole)
+            if whole.reply.raised is not None and not own.trace.steps and any(s.depth > 1 for s in whole.trace.steps):
+                break  # a call of the answer's own stops it before any check's begins
+            other = of_check(program.tree, one, mended) if mended and repair and repair.keeps_lines else None
+            example = example_of(program.tree, found.lines, one, own, other)
+            return replace(found, example=example, change=change_of(found.lines, own, other), walk=walk_of(own))
+    return found
 
 
 def _idle(program: Program, ran: frozenset[int]) -> tuple[int, ...]:
@@ -324,6 +366,18 @@ def _kind_of_value(program: Program, edit: Edit) -> str:
     return "wrong_text" if old and all(map(_is_text, old)) else "only_line"
 
 
+def _kind_of_texts(program: Program, edit: Edit) -> str:
+    """Of a repair that only hands values on, takes other slices, or calls others; "" for none of it."""
+    paths, rows = dict(edit.patches), program.source.splitlines()
+    nodes = [ast.unparse(place.node) for place in program.places() if place.path in paths]
+    here = nodes or [rows[number - 1] for number in edit.lines]
+    old, new = ("".join("".join(side).split()) for side in (here, paths.values()))
+    if "yield" in new and "yield" not in old:
+        return "yields"
+    same = (kind for kind, part in _PARTS.items() if part.search(old) and part.sub("", old) == part.sub("", new) != new)
+    return next(same, "") if old != new else ""
+
+
 def _is_text(node: ast.AST) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
@@ -367,3 +421,48 @@ def _cause_of(text: str, finding: Finding) -> int | None:
     if found.sure >= _SURE:
         return found.line if is_in_line or found.line != finding.crash else None
     return finding.crash if is_in_line else None
+
+
+# -- which right answers may guide where a grade is at stake: parts of one then stand in a process with the student's
+# code, which would read itself and say by the line that is told what it found. So the program must be one that cannot
+# look at itself, and no right answer counts that holds a value which the student cannot see.
+
+_CALLS = plain.CALLS | {"divmod", "pow", "range"}
+_NEVER = (ast.Import, ast.ImportFrom, ast.ClassDef, ast.AsyncFunctionDef, ast.Try, ast.With, ast.Match, ast.Await)
+_SMALL = (0, 1, 2, -1, "", " ")
+
+
+def is_plain(source: str, *, functions_only: bool = True) -> bool:
+    """Whether a program computes with values and knows no way to its own text; as a rule of functions alone."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError):
+        return False
+    if functions_only and not all(isinstance(one, ast.FunctionDef) or is_text(one) for one in tree.body):
+        return False
+    for node in ast.walk(tree):
+        name = node.id if isinstance(node, ast.Name) else node.name if isinstance(node, ast.FunctionDef) else ""
+        is_strange = name.startswith("__") or hasattr(builtins, name) and name not in _CALLS
+        if is_strange or isinstance(node, _NEVER) or isinstance(node, ast.Attribute) and node.attr not in plain.METHODS:
+            return False
+    return True
+
+
+def safe_guides(
+    source: str, plan: Sequence[PlannedCell], rights: Iterable[str], exercise: Exercise, evidence: Sequence[Evidence]
+) -> list[str]:
+    """Of these right answers those that may guide; none for a program, or cells above it, that could look at it."""
+    above = (cell.text for cell in plan if cell.name != ANSWER and cell.kind != "given")
+    if not (is_plain(source) and all(is_plain(text, functions_only=False) for text in above)):
+        return []
+    samples = (f"{one.check.call} {one.expected.text}" for one in evidence if one.shown and not one.is_new)
+    seen = "\n".join((exercise.statement, *samples))
+    return [one for one in rights if is_plain(one) and _is_seen(one, seen)]
+
+
+def _is_seen(source: str, seen: str) -> bool:
+    """Whether all values that are written in a right answer are small ones, or such as the student sees."""
+    nodes = list(ast.walk(ast.parse(source)))
+    idle = [one.value for one in nodes if isinstance(one, ast.Expr) and is_text(one)]
+    values = [one.value for one in nodes if isinstance(one, ast.Constant) and one not in idle]
+    return all(value is None or value in _SMALL or str(value) in seen for value in values)

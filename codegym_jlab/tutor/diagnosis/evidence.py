@@ -1,22 +1,20 @@
 """What shows a mistake: the sample checks, and new inputs like theirs, which the author's solution answers.
 
-What is told of a mistake follows from these, from the student's own text and from right answers (see `plain`). Where
-a grade is at stake no hidden check is looked at, and an input that a hidden check has is left out. The new inputs are
-the same for all submissions of an exercise, so that a thousand of them teach these few values, and no more.
+What is told of a mistake follows from these, from the student's own text and from right answers (`safe_guides`).
+Where a grade is at stake no hidden check is looked at, and an input that a hidden check has is left out. The new
+inputs are the same for all submissions of an exercise, so that a thousand of them teach these few values, and no more.
 """
-
-from __future__ import annotations
 
 import ast
 import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from codegym_jlab.course.checks import Check
 from codegym_jlab.course.schema import Exercise
 from codegym_jlab.grading.checker.verdict import Expected
-from codegym_jlab.grading.grader.value_checks import CourseFault
+from codegym_jlab.grading.grader.value_checks import Wanted
+from codegym_jlab.records import frozen
 
 from .program import Signature
 
@@ -25,7 +23,7 @@ MOST_NEW, _DRAWS = 24, 200
 _MOST_SIZE = 8
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Evidence:
     """One check that candidates run on. `shown`: a student may see it."""
 
@@ -52,9 +50,7 @@ def usable(check: Check) -> bool:
     return not is_beyond and check.random is None and check.satisfies is None
 
 
-def joined(
-    checks: Sequence[Check], new: Sequence[Check], expected: Mapping[str, Expected | CourseFault]
-) -> list[Evidence]:
+def joined(checks: Sequence[Check], new: Sequence[Check], expected: Mapping[str, Wanted]) -> list[Evidence]:
     """The checks whose outcome is known. A new input at which the solution fails is none that was meant."""
     found = []
     for check in (*checks, *new):
@@ -93,10 +89,13 @@ def _kind(value: Any) -> str:
 
 def call_of(check: Check) -> tuple[str, list[Any]] | None:
     """Function and arguments of a check that only calls one with values written out."""
-    if check.call is None or check.setup or check.stdin:
-        return None
+    return None if check.call is None or check.setup or check.stdin else call_in(check.call)
+
+
+def call_in(text: str) -> tuple[str, list[Any]] | None:
+    """The same of a text."""
     try:
-        node = ast.parse(check.call.strip(), mode="eval").body
+        node = ast.parse(text.strip(), mode="eval").body
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
             return node.func.id, [ast.literal_eval(argument) for argument in node.args]
     except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):

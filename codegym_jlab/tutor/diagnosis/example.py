@@ -1,16 +1,17 @@
 """The smallest example that shows a mistake: what goes in, what comes out, and each turn of the loop on the way."""
 
-from __future__ import annotations
-
 import ast
 import re
 from collections.abc import Sequence, Set
-from dataclasses import dataclass
+from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
+from codegym_jlab.course.checks import Check
 from codegym_jlab.grading.checker.responses import Reply, visible
 from codegym_jlab.grading.checker.value_text import show
 from codegym_jlab.grading.checker.verdict import Expected
+from codegym_jlab.records import frozen
 from codegym_jlab.runner.wire.values import WireError
 
 from .bench import Outcome, Step
@@ -19,13 +20,13 @@ from .program import stored
 
 _Loop = (ast.For, ast.While, ast.AsyncFor)
 #: Turns, names and characters of a value that are told.
-MOST_TURNS, _MOST_NAMES, _LONGEST = 4, 3, 60
+MOST_TURNS, _MOST_NAMES, _LONGEST, _MOST_MADE = 4, 3, 60, 7
 
 
 _ERROR = re.compile(r"[A-Z]\w*(?:Error|Exception)(?:: .*)?")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Turn:
     """One turn of a loop, and what names held at its end."""
 
@@ -33,7 +34,7 @@ class Turn:
     names: dict[str, str]  #: the loop's own variable before the others
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Example:
     """An input that a student may see: what the answer makes of it (`got`), and what the author's does (`wanted`)."""
 
@@ -52,11 +53,11 @@ class Example:
 
     @property
     def lacks_error(self) -> bool:
-        """Whether an error is wanted and a value comes."""
-        return bool(_ERROR.fullmatch(self.wanted) and self.got) and not self.has_error
+        """Whether an error is wanted, and a value comes."""
+        return not self.has_error and bool(_ERROR.fullmatch(self.wanted) and self.got)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Change:
     """What a name holds after a line, where a repair gives it another value."""
 
@@ -69,11 +70,11 @@ def example_of(
     tree: ast.Module, lines: Sequence[int], one: Evidence, own: Outcome, mended: Outcome | None
 ) -> Example | None:
     """The example for a check that is shown. `mended`: the run of a repair on it; of that no value is told."""
-    action = one.check.call or one.check.run or ", ".join((one.check.stdin or "").split("\n")).rstrip(", ")
+    action = input_of(one.check)
     if not one.shown or not (action or one.check.action == "program" and own.reply.limit is None):
         return None
     call = visible(" ".join(action.split()), 200)
-    got, wanted = _shown(one.expected, own.reply), visible(one.expected.text, 200)
+    got, wanted = came_of(one.expected, own.reply), visible(one.expected.text, 200)
     if one.check.action == "program" and own.reply.raised is None:
         got, wanted = _differing_line(got, wanted)
     example = Example(call, got, wanted, one.is_new)
@@ -96,22 +97,53 @@ def example_of(
     return Example(call, example.got, example.wanted, one.is_new, table, wrong[0] + 1, wrong[1])
 
 
+def input_of(check: Check) -> str:
+    """What goes in: a call, or what is typed."""
+    return check.call or check.run or ", ".join((check.stdin or "").split("\n")).rstrip(", ")
+
+
+def of_check(tree: ast.Module, one: Evidence, own: Outcome) -> Outcome:
+    """A run with the steps of what the check calls alone, without those of calls that the answer itself makes."""
+    top, frames = {node.lineno for node in tree.body}, [list[Step]()]
+    for step in own.trace.steps:
+        frames[-1].append(step)
+        if step.depth == 1 and step.event == "return":
+            frames.append([])
+    is_program = one.check.action == "program"
+    steps = [step for frame in frames if frame and (is_program or frame[0].line not in top) for step in frame]
+    return replace(own, trace=replace(own.trace, steps=tuple(steps)))
+
+
+def walk_of(own: Outcome) -> tuple[Change, ...]:
+    """What the lines of a run make of names, in turn: the first and the last few. What it calls is not gone into."""
+    steps = (step for step in own.trace.steps if step.depth == 1)
+    pairs = ((one, after) for one, after in pairwise(steps) if one.event == "line")
+    made = [Change(one.line, name, _text(value)) for one, after in pairs for name, value in after.names.items()]
+    told = [one for one in made if one.name[0] != "_" and one.value[0] not in "<…"]
+    return tuple(told if len(told) <= _MOST_MADE else [*told[:2], Change(0, "", "…"), *told[3 - _MOST_MADE :]])
+
+
 def _differing_line(got: str, wanted: str) -> tuple[str, str]:
     """Of two screens with as many lines, or the same signs, the first line in which they differ; else both whole."""
     lines, others = got.splitlines(), wanted.splitlines()
-    differing = (pair for pair in zip(lines, others, strict=False) if pair[0].rstrip() != pair[1].rstrip())
+    pairs = enumerate(zip(lines, others, strict=False), 1)
+    differing = ((at, pair) for at, pair in pairs if pair[0].rstrip() != pair[1].rstrip())
     is_alike = len(lines) == len(others) or got.split() == wanted.split()
-    return next(differing, (got, wanted)) if is_alike else (got, wanted)
+    at, told = next(differing, (0, (got, wanted))) if is_alike else (0, (got, wanted))
+    first, second = (
+        f"{line}\n…" if 0 < at < len(whole) else line for line, whole in zip(told, (lines, others), strict=True)
+    )
+    return (f"…\n{first}", f"…\n{second}") if at > 1 else (first, second)
 
 
-def _shown(expected: Expected, reply: Reply) -> str:
+def came_of(expected: Expected, reply: Reply) -> str:
     """What became of the call, in a few words of Python; "" where it did not come to an end."""
     if reply.raised is not None:
         return visible(f"{reply.raised.type}: {reply.raised.message}", 200)
     if reply.limit is not None:
         return ""
     if expected.prints is not None:
-        return visible((reply.printed if expected.screen is None else reply.stdout).strip(), 200) or "''"
+        return visible((reply.printed if expected.screen is None else reply.stdout).rstrip(), 200) or "''"
     return _text(reply.value) if reply.value is not None else f"<{visible(reply.unsupported or 'object', 60)}>"
 
 

@@ -1,7 +1,5 @@
 """Small changes of an expression that mend what beginners get wrong in one: borders, names, indices, signs, kinds."""
 
-from __future__ import annotations
-
 import ast
 import difflib
 from collections.abc import Callable, Iterator

@@ -4,8 +4,6 @@ The statements of both are laid side by side, block by block, at the least cost;
 student's by the places where they stand. Each difference is an edit, and so are the differences of one answer together.
 """
 
-from __future__ import annotations
-
 import ast
 import re
 from collections import Counter
@@ -32,7 +30,7 @@ def edits_toward(tree: ast.Module, rights: Sequence[str]) -> list[Edit]:
     shape = own.shape()
     short = [one for one in dict.fromkeys(rights[: MOST_RIGHT + 1]) if len(one) <= _LONGEST]
     parsed = [one for one in map(_shape, short) if one is not None]
-    near = sorted(parsed, key=lambda one: _distance(shape, one[1]))[:_NEAREST]
+    near = sorted(parsed, key=lambda one: ((shape - one[1]) + (one[1] - shape)).total())[:_NEAREST]
     found: dict[object, Edit] = {}
     for far, hunks in sorted((_hunks(own, source) for source, _ in near), key=lambda one: one[0]):
         if len(hunks) > _MOST_HUNKS or far > min(_MOST_FAR, shape.total()):  # so far it is another program
@@ -52,10 +50,6 @@ def _shape(source: str) -> tuple[str, Counter[str]] | None:
         return source, _Forms(ast.parse(source)).shape()
     except (SyntaxError, ValueError, RecursionError):
         return None
-
-
-def _distance(one: Counter[str], other: Counter[str]) -> int:
-    return (one - other).total() + (other - one).total()
 
 
 class _Forms:

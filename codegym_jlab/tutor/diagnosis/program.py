@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from codegym_jlab.records import frozen
+
 #: From the module to a node: names of fields and numbers in lists; of statements the last part may be (from, to).
 Path = tuple[Any, ...]
 #: What stands at a path from now on.
@@ -19,7 +21,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Edit:
     """One small change that might mend the program. `cost`: how little a beginner's mistake looks like it."""
 
@@ -64,7 +66,7 @@ def _overlap(one: Path, other: Path) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """A node, the way to it, and the nodes that hold it, outermost first."""
 

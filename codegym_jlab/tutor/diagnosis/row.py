@@ -4,25 +4,20 @@ One at a time, while no submission waits to be judged; of a student's answers to
 at, and beyond `MOST_WAITING` none. What is said follows the policy: at once, at the price of a hint, or not at all.
 """
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
-from datetime import datetime
 from time import monotonic
-from typing import Any
 
 from codegym_jlab.course.policy import RateLimit
-from codegym_jlab.grading.admission import LOCAL
-from codegym_jlab.grading.feedback.student_view import is_full
 from codegym_jlab.grading.progress import Outcome
 from codegym_jlab.store.base import HintGiven
 
+from ...records import Clock, Json, is_local
 from ..locale import words
 from .diagnosis import WRONG, Diagnoser, Diagnosis
-from .wording import question_text
+from .sentences import question_text
 
 log = logging.getLogger("codegym.tutor")
 
@@ -31,7 +26,7 @@ MOST_WAITING = 500
 #: A request is answered after so long at the latest, and asks again; so long submissions come first.
 WAIT_S, CALM_S = 20.0, 10.0
 _LOOK_S = 0.02
-NOTHING: dict[str, Any] = {"state": "off", "lines": [], "question": "", "example": None, "hint": None}
+NOTHING: Json = {"state": "off", "lines": [], "question": "", "example": None, "hint": None}
 
 _Key = tuple[str, str, str]  #: offering, person, exercise
 #: Whether `rate` has room for one run more; True takes it.
@@ -52,12 +47,12 @@ def calm_of(busy: Callable[[], int]) -> Callable[[], Awaitable[None]]:
 class Rows:
     """Rows of all students."""
 
-    def __init__(self, diagnoser: Diagnoser, may_run: MayRun, clock: Callable[[], datetime]) -> None:
+    def __init__(self, diagnoser: Diagnoser, may_run: MayRun, clock: Clock) -> None:
         self._diagnoser, self._may_run, self._clock = diagnoser, may_run, clock
         self._one = asyncio.Semaphore(1)
         self._waiting: dict[_Key, tuple[str, asyncio.Task[Diagnosis]]] = {}
 
-    async def row(self, outcome: Outcome, given: Sequence[HintGiven], language: str) -> dict[str, Any]:
+    async def row(self, outcome: Outcome, given: Sequence[HintGiven], language: str) -> Json:
         """As JSON: `state` is off, looking (ask again), hint (`hint` says its price), found or none.
 
         `given`: the hints so far; one that was given after the answer was sent pays for the row.
@@ -90,7 +85,7 @@ class Rows:
     def _is_told(self, outcome: Outcome) -> bool:
         """Whether the policy lets anything be said of this answer, and it is one that is wrong."""
         judgement, policy = outcome.judgement, outcome.policy
-        is_open = policy.diagnosis != "off" and policy.tutor != "off" and is_full(policy, self._clock())
+        is_open = policy.diagnosis != "off" and policy.tutor != "off" and policy.feedback_at(self._clock())[0] == "full"
         is_code = outcome.exercise.is_code or bool(outcome.exercise.misconceptions)
         return is_open and is_code and judgement is not None and judgement.verdict in WRONG
 
@@ -119,7 +114,7 @@ class Rows:
             log.warning("an answer could not be diagnosed: %s", error)
 
     async def _diagnosed(self, outcome: Outcome) -> Diagnosis:
-        sent, practice = outcome.submission, outcome.submission.offering.startswith(LOCAL)
+        sent, practice = outcome.submission, is_local(outcome.submission.offering)
         async with self._one:
             return await self._diagnoser.diagnose(
                 outcome.loaded,
@@ -132,7 +127,7 @@ class Rows:
             )
 
 
-def told(found: Diagnosis, language: str) -> dict[str, Any]:
+def told(found: Diagnosis, language: str) -> Json:
     """A diagnosis as JSON, its question in a language."""
     example = asdict(found.example) if found.example is not None and found.example.call else None
     if not found.lines and found.idea is None:

@@ -5,14 +5,16 @@ first of which changed something. Each candidate runs only on the check that the
 others once it passes that.
 """
 
-from __future__ import annotations
-
+import ast
+import difflib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from math import sqrt
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from codegym_jlab.records import Failure
+from codegym_jlab.grading.checker.responses import Reply
+from codegym_jlab.grading.checker.verdict import Expected
+from codegym_jlab.records import Failure, frozen
 
 from .bench import Bench, Outcome, OutOfTime
 from .evidence import Evidence
@@ -20,9 +22,11 @@ from .expressions import changes_in
 from .guides import edits_toward
 from .program import Edit, Program
 from .statements import changes_of_statements
-from .texts import changes_of_texts
 
 T = TypeVar("T")
+#: What an edit costs; of one that changed something, also the check that is next to be passed.
+Ranked = tuple[float, Edit]
+Moved = tuple[float, Edit, Evidence]
 
 #: Costs up to which candidates are tried together, and how much dearer than the cheapest repair one may be.
 _ROUNDS = (1.25, 1.65, 9.0)
@@ -36,7 +40,7 @@ _AGAIN = 0.2
 _PAIRS, _FIRSTS, _BATCH = 4000, 40, 400
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Repair:
     """An edit after which everything passes; `cost` has where it stands in it, too."""
 
@@ -120,7 +124,7 @@ class Search:
         if not found.repairs:
             await self._pairs(ranked, moved)
 
-    def _ranked(self) -> list[tuple[float, Edit]]:
+    def _ranked(self) -> list[Ranked]:
         """Every small edit of the program, the likeliest first."""
         failing = (one for one in self.finding.failing if one.shown and not one.is_new)
         samples = [(one.expected, self.finding.outcome_of(one).reply) for one in failing]
@@ -143,11 +147,9 @@ class Search:
             return edit.reach in self.finding.suspicion
         return any(line + n in self.finding.suspicion for line in edit.lines for n in (-1, 0, 1))
 
-    async def _singles(
-        self, ranked: Sequence[tuple[float, Edit]], failing: Sequence[Evidence], before: Outcome
-    ) -> list[tuple[float, Edit, Evidence]]:
+    async def _singles(self, ranked: Sequence[Ranked], failing: Sequence[Evidence], before: Outcome) -> list[Moved]:
         """Fills `repairs`. Those that changed something: with the check that is next to be passed."""
-        moved: list[tuple[float, Edit, Evidence]] = []
+        moved: list[Moved] = []
         start, same = 0, _alike(before)
         for bound in _ROUNDS:
             rest = [pair for pair in ranked[start:] if pair[0] < bound + 0.3]
@@ -171,9 +173,9 @@ class Search:
                     break
         return moved
 
-    async def _verified(self, candidates: Sequence[tuple[float, Edit]]) -> list[tuple[float, Edit, Evidence]]:
+    async def _verified(self, candidates: Sequence[Ranked]) -> list[Moved]:
         """Those that pass everything become repairs; the others come back with the first check that they fail."""
-        back: list[tuple[float, Edit, Evidence]] = []
+        back: list[Moved] = []
         order = sorted(self._evidence, key=lambda one: one not in self.finding.failing)
         told = await self._bench.run([edit for _, edit in candidates], order, whole=True) if candidates else []
         for (cost, edit), outcomes in zip(candidates, told, strict=False):
@@ -188,16 +190,12 @@ class Search:
                 back.append((cost - better, edit, failed))
         return back
 
-    async def _pairs(
-        self,
-        ranked: Sequence[tuple[float, Edit]],
-        moved: list[tuple[float, Edit, Evidence]],
-    ) -> None:
+    async def _pairs(self, ranked: Sequence[Ranked], moved: list[Moved]) -> None:
         pairs = await self._bench.aside(lambda: self._paired(ranked, moved))
         for batch in _chunks(pairs, _BATCH):
             if self.finding.repairs and batch[0][0] > min(one.cost for one in self.finding.repairs) + PAIR_MARGIN:
                 return
-            passed: list[tuple[float, Edit]] = []
+            passed: list[Ranked] = []
             for check in {str(one[3].check.id): one[3] for one in batch}.values():
                 some = [one for one in batch if one[3] is check]
                 part = [(cost, first.with_(second) if second else first) for cost, first, second, _ in some]
@@ -206,9 +204,7 @@ class Search:
                 passed += [pair for pair, outcomes in zip(part, told, strict=False) if outcomes and outcomes[0].passed]
             await self._verified(passed)
 
-    def _paired(
-        self, ranked: Sequence[tuple[float, Edit]], moved: list[tuple[float, Edit, Evidence]]
-    ) -> list[tuple[float, Edit, Edit | None, Evidence]]:
+    def _paired(self, ranked: Sequence[Ranked], moved: list[Moved]) -> list[tuple[float, Edit, Edit | None, Evidence]]:
         """The first of each pair changed something; with the check that is next to be passed.
 
         Alone stand several differences of a right answer at once.
@@ -222,12 +218,8 @@ class Search:
             for other, second in ranked:
                 if apart and not ran.intersection((*second.lines, second.reach)):
                     continue
-                if (
-                    other < 2.3
-                    and second.parts == 1
-                    and second.patches not in self._endless
-                    and not first.meets(second)
-                ):
+                is_small = other < 2.3 and second.parts == 1
+                if is_small and second.patches not in self._endless and not first.meets(second):
                     is_again = (first.kind, first.patches[0][1]) == (second.kind, second.patches[0][1])
                     pairs.append((cost + (_AGAIN if is_again else other), first, second, check))
         return sorted(pairs, key=lambda one: one[0])[:_PAIRS]
@@ -253,3 +245,52 @@ def suspicion(runs: Iterable[tuple[frozenset[int], bool]]) -> dict[int, float]:
 
 def _chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
     return (items[start : start + size] for start in range(0, len(items), size))
+
+
+# -- wrong texts: what a sample shows and the program says differ in a piece that stands in the program; only samples
+# are looked at, whose values a student sees anyway
+
+_AROUND = 6
+
+
+def changes_of_texts(program: Program, told: Sequence[tuple[Expected, Reply]]) -> Iterator[Edit]:
+    """Texts of the program with a piece of what was said in place of another, as the samples want it."""
+    pieces = {piece for expected, reply in told for piece in _pieces(expected, reply)}
+    # a whole line more or less is no slip in a text: a statement is missing, or one too many
+    pieces = {(old, new) for old, new in pieces if old.count("\n") == new.count("\n")}
+    for place in program.places():
+        node = place.node
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and not isinstance(place.parent, ast.Expr):
+            for old, new in pieces:
+                if old in node.value and not isinstance(place.parent, ast.JoinedStr):
+                    text = repr(node.value.replace(old, new))
+                    yield Edit("wrong_text", (node.lineno,), 0.6, ((place.path, text),))
+        elif isinstance(node, ast.JoinedStr):
+            own = ast.unparse(node)
+            for old, new in pieces:
+                if old in own and old.strip("{}") and "{" not in old + new:
+                    yield Edit("wrong_text", (node.lineno,), 0.6, ((place.path, own.replace(old, new, 1)),))
+
+
+def _pieces(expected: Expected, reply: Reply) -> Iterator[tuple[str, str]]:
+    wanted = expected.prints if expected.prints is not None else _text(expected.value)
+    got = reply.printed if expected.prints is not None else _text(reply.value)
+    if not wanted or got is None or len(wanted) + len(got) > 2000:
+        return
+    for kind, a, b, c, d in difflib.SequenceMatcher(None, got, wanted, autojunk=False).get_opcodes():
+        if kind == "equal" or max(b - a, d - c) > 40:
+            continue
+        for left in range(_AROUND):
+            for right in {0, left, _AROUND}:
+                before, after = got[max(a - left, 0) : a], got[b : b + right]
+                if before + got[a:b] + after:
+                    yield before + got[a:b] + after, before + wanted[c:d] + after
+
+
+def _text(wire: Any) -> str | None:
+    """A text on the wire; of a list of texts all of them."""
+    if isinstance(wire, list) and len(wire) == 2 and wire[0] == "str":
+        return str(wire[1])
+    if isinstance(wire, list) and len(wire) == 2 and wire[0] in ("list", "tuple") and isinstance(wire[1], list):
+        return "\n".join(_text(part) or "" for part in wire[1])
+    return None

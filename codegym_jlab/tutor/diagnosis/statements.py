@@ -1,7 +1,5 @@
 """Small changes of statements that mend what beginners get wrong: too deep, too early, missing, dropped, in vain."""
 
-from __future__ import annotations
-
 import ast
 import builtins
 from collections.abc import Iterator, Sequence

@@ -7,5 +7,3 @@ from .bug_patterns import mistakes_in
 from .explanation import Explanation, explain_error
 from .run import explain_source
 from .seen import Fact, Seen, Step
-
-__all__ = ["Explanation", "Fact", "Seen", "Step", "explain_error", "explain_source", "mistakes_in"]

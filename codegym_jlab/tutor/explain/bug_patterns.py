@@ -1,15 +1,29 @@
 """Likely mistakes that can be seen in a program that raised nothing: for hints and reviews before it passes."""
 
-from __future__ import annotations
-
 import ast
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from .explanation import MAX_SOURCE, Explanation, explain_error, explanation_of, read
-from .program import IN_PLACE, Candidate, Case, called, inner, is_generator, names_in, returns, stored
+from .program import (
+    IN_PLACE,
+    Candidate,
+    Case,
+    called,
+    every,
+    inner,
+    is_generator,
+    is_value,
+    names_in,
+    returns,
+    stored,
+    targets,
+)
 from .rules import silent
 from .rules.limits import is_stuck
 from .rules.names import attributes_of
+from .rules.none import without_value
 from .seen import Seen
 
 _NEW = frozenset(
@@ -17,6 +31,7 @@ _NEW = frozenset(
     " upper lower strip lstrip rstrip title capitalize split join format copy".split()
 )
 _NEW_PLAIN = frozenset("sorted reversed round abs str int float len sum max min".split())
+_ERROR = re.compile(r"\w+\W+(?:f\W)?[A-Z]\w*(?:Error|Exception)\b")
 _LEAVES = (ast.Return, ast.Break, ast.Continue, ast.Raise)
 
 
@@ -46,8 +61,10 @@ def _puzzle(node: ast.AST, variant: str, sure: float, **words: str) -> Candidate
 
 
 def nothing_back(case: Case) -> Iterator[Candidate]:
-    """A function without `return`; the None of `print` or of a method in place, used or printed."""
+    """A path without `return`; the None of `print` or of a method in place, used or printed."""
     for function in case.all(ast.FunctionDef):
+        if any(one.value for one in returns(function)) and (path := without_value(case, function)):
+            yield replace(path, sure=LIKELY)
         is_odd = function.name.startswith("__") or is_generator(function) or returns(function)
         if is_odd or any(isinstance(node, (ast.Pass, ast.Raise)) for node in function.body):
             continue
@@ -64,13 +81,13 @@ def nothing_back(case: Case) -> Iterator[Candidate]:
         above, name, is_method = case.parents.get(call), called(call), isinstance(call.func, ast.Attribute)
         if not isinstance(above, (ast.Assign, ast.Call, ast.Return)) or case.functions.get(name):
             continue
-        if name == "print" and not isinstance(above, ast.Return):
+        if name == "print":
             yield Candidate(call.lineno, "none_return", 0.95, {}, "printed")
         elif is_method and (name in IN_PLACE or any(k.arg == "inplace" for k in call.keywords)):
             yield Candidate(call.lineno, "none_return", 0.95, {"function": case.text(call)}, "in_place")
 
 
-def _is_store(node: ast.expr) -> bool:
+def _is_store(node: ast.AST) -> bool:
     return isinstance(getattr(node, "ctx", None), ast.Store)
 
 
@@ -80,10 +97,12 @@ def unused(case: Case) -> Iterator[Candidate]:
         value = statement.value
         is_last = statement is case.tree.body[-1]  # a cell's last line is shown by the notebook itself
         function = case.above(statement, ast.FunctionDef)
-        if isinstance(value, ast.Call) and function is not None and called(value) == function.name:
+        calls = [one for one in ast.walk(value) if isinstance(one, ast.Call)]
+        if function is not None and any(called(one) == function.name for one in calls):
             if any(one.value is not None for one in returns(function)):
                 words = {"code": case.text(value), "function": function.name}
                 yield Candidate(statement.lineno, "none_return", 0.94, words, "dropped")
+                continue
         if isinstance(value, ast.BinOp) or (isinstance(value, ast.Call) and not is_last and _gives(case, value)):
             yield _puzzle(statement, "unused", 0.92, code=case.text(value))
     for above in case.nodes:
@@ -98,17 +117,17 @@ def _gives(case: Case, call: ast.Call) -> bool:
     name, is_plain = called(call), isinstance(call.func, ast.Name)
     own = case.functions.get(name, []) if is_plain else []
     if own:
-        return bool(returns(own[0])) and not any(
-            isinstance(n, ast.Call) and called(n) == "print" for n in inner(own[0])
-        )
+        nodes = inner(own[0])
+        acts = [n for n in nodes if isinstance(n, ast.Call) and called(n) in {"print", *IN_PLACE}]
+        return bool(returns(own[0])) and not acts and {type(n) for n in nodes if _is_store(n)} <= {ast.Name}
     inplace = any(k.arg == "inplace" for k in call.keywords)
-    return name in (_NEW_PLAIN if is_plain else _NEW) and not inplace
+    return name in (_NEW_PLAIN if is_plain else _NEW) and not inplace and (is_plain or is_value(case, call.func))
 
 
 def overwritten(case: Case) -> Iterator[Candidate]:
     """In a loop: a total that each round replaces, or that each round begins anew. A `while` without end."""
     for loop in case.all(ast.For, ast.While):
-        grown, reads = _grown(loop.body), {name for step in loop.body for name in _reads(step)}
+        grown, reads = _grown(loop.body), {n.id for n in _reads_in(loop.body)}
         for step in (s for s in loop.body if isinstance(s, ast.Assign) and isinstance(s.targets[0], ast.Name)):
             name = case.text(step.targets[0])
             began = any(isinstance(v, (ast.Constant, ast.List)) and v.lineno < loop.lineno for v in case.values(name))
@@ -118,26 +137,21 @@ def overwritten(case: Case) -> Iterator[Candidate]:
             is_later = any(n.id == name and n.lineno > (loop.end_lineno or 0) for n in case.all(ast.Name))
             if is_later and name in grown and not names_in(step.value):
                 yield _puzzle(step, "begun_anew", 0.92, name=name)
-        ends = any(isinstance(n, _LEAVES) for n in ast.walk(loop))
+        ends = any(every(loop, *_LEAVES))
         if isinstance(loop, ast.While) and is_stuck(loop) and not names_in(loop.test) & grown and not ends:
-            first = next(n.id for n in ast.walk(loop.test) if isinstance(n, ast.Name))
+            first = next(every(loop.test, ast.Name)).id
             yield _puzzle(loop, "endless", 0.95, name=first, code=case.text(loop.test))
 
 
-def _reads(node: ast.AST) -> set[str]:
-    return {n.id for n in _reads_in([node])}
-
-
 def _reads_in(nodes: Sequence[ast.AST]) -> list[ast.Name]:
-    return [n for node in nodes for n in ast.walk(node) if isinstance(n, ast.Name) and not _is_store(n)]
+    return [n for node in nodes for n in every(node, ast.Name) if not _is_store(n)]
 
 
 def _grown(body: list[ast.stmt]) -> set[str]:
     """Names that a block adds to: by `+=`, or by a method."""
-    nodes = [n for s in body for n in ast.walk(s)]
-    grown: list[ast.expr] = [n.target for n in nodes if isinstance(n, ast.AugAssign)]
-    grown += [n.func.value for n in nodes if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute)
-              and n.func.attr in IN_PLACE]  # fmt: skip
+    grown = [n.target for s in body for n in every(s, ast.AugAssign)]
+    calls = [n.func for s in body for n in every(s, ast.Call) if called(n) in IN_PLACE]
+    grown += [one.value for one in calls if isinstance(one, ast.Attribute)]
     return {one.id for one in grown if isinstance(one, ast.Name)}
 
 
@@ -203,10 +217,9 @@ def places(case: Case) -> Iterator[Candidate]:
         is_length = isinstance(over, ast.Call) and called(loop.iter) == "range" and called(over) == "len" and over.args
         if not (is_length and isinstance(over, ast.Call) and isinstance(loop.target, ast.Name)):
             continue
-        nodes = [n for step in loop.body for n in ast.walk(step)]
-        used = [n.left for n in nodes if isinstance(n, ast.Compare)]
-        used += [a for n in nodes if isinstance(n, ast.Call) and called(n) == "append" for a in n.args]
-        used += [n.value for n in nodes if isinstance(n, ast.AugAssign)]
+        used = [n.left for n in every(loop, ast.Compare)]
+        used += [a for n in every(loop, ast.Call) if called(n) == "append" for a in n.args]
+        used += [n.value for n in every(loop, ast.AugAssign)]
         is_used = any(isinstance(one, ast.Name) and one.id == loop.target.id for one in used)
         if is_used and not {name.id for name in _reads_in(loop.body)} & names_in(over.args[0]):
             yield _puzzle(loop, "place", 0.9, name=loop.target.id, other=case.text(over.args[0]))
@@ -219,41 +232,41 @@ def _has_else(chain: ast.If) -> bool:
 
 
 def texts(case: Case) -> Iterator[Candidate]:
-    """Braces without `f`, a name in quotes; a method printed that nobody called."""
+    """Braces without `f`, a name in quotes; a method printed that nobody called; an error that is but shown."""
+    reads = {one.id for one in _reads_in([case.tree])}
     for shown, given in ((one, given) for one in case.calls("print") for given in one.args):
         if isinstance(given, ast.Attribute) and given.attr in _NEW | IN_PLACE:
             yield Candidate(given.lineno, "missing_call", 0.95, {"name": case.text(given)})
         for name in [name for name in case.bindings if "{" + name in str(getattr(given, "value", ""))][:1]:
             yield _puzzle(given, "braces", 0.93, name=name)
-        joined = [side for one in ast.walk(given) if isinstance(one, ast.BinOp) for side in (one.left, one.right)]
-        cut = [one.value for one in ast.walk(given) if isinstance(one, ast.Subscript)]
-        for text in (one for one in (given, *joined, *cut) if isinstance(one, ast.Constant)):
-            if text.value in case.bindings.keys() - names_in(shown):
-                yield _puzzle(text, "quoted", 0.93, name=str(text.value))
+        joined = [side for one in every(given, ast.BinOp) for side in (one.left, one.right)]
+        cut = [one.value for one in every(given, ast.Subscript)]
+        plain = (one for one in (given, *joined, *cut) if isinstance(one, ast.Constant))
+        for text in (one for one in plain if "{" not in str(one.value)):
+            words = [word for word in re.findall(r"\w+", str(text.value)) if word not in reads]
+            said = [word for word in words if any(value.lineno < text.lineno for value in case.values(word))]
+            if text.value in case.bindings.keys() - names_in(shown) or said:
+                yield _puzzle(text, "quoted", 0.93, name=[*said, text.value][0])
+    for step in (*case.all(ast.Return), *case.calls("print")):
+        if _ERROR.match(case.text(step)):
+            yield _puzzle(step, "no_raise", 0.96)
 
 
 def lost_attributes(case: Case) -> Iterator[Candidate]:
-    """A parameter that is changed in vain in place of the attribute of its name."""
+    """A name that is given a value in vain in place of the attribute of its name."""
     for own in case.classes.values():
         for method in (one for one in own.body if isinstance(one, ast.FunctionDef)):
-            own_names = {one.arg for one in method.args.args} & attributes_of(own)
-            for step in (n for n in inner(method) if isinstance(n, ast.AugAssign) and case.text(n.target) in own_names):
-                name = case.text(step.target)
-                if max(n.lineno for n in inner(method) if isinstance(n, ast.Name) and n.id == name) == step.lineno:
+            nodes, known = inner(method), attributes_of(own)
+            names = [n for n in nodes if isinstance(n, ast.Name)]
+            for step in (n for n in nodes if isinstance(n, (ast.Assign, ast.AugAssign))):
+                name = case.text(targets(step)[0])
+                if name in known and max(n.lineno for n in names if n.id == name) == step.lineno:
+                    variant = "parameter_changed" if name in {one.arg for one in method.args.args} else "assigned"
                     words = {"name": name, "function": method.name}
-                    yield Candidate(step.lineno, "missing_self", 0.93, words, "parameter_changed")
+                    yield Candidate(step.lineno, "missing_self", 0.93, words, variant)
 
 
 RULES = (
-    nothing_back,
-    unused,
-    overwritten,
-    conditions,
-    no_value,
-    texts,
-    apart,
-    signs_turned,
-    empty_ranges,
-    places,
+    nothing_back, unused, overwritten, conditions, no_value, texts, apart, signs_turned, empty_ranges, places,
     lost_attributes,
-)
+)  # fmt: skip

@@ -1,14 +1,12 @@
 """An error and its program → the line of the mistake, its cause, and words for the student. Nothing is run here."""
 
-from __future__ import annotations
-
 import ast
 import re
 import warnings
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from time import monotonic
 
+from ...records import frozen
 from .. import locale
 from .program import Candidate, Case
 from .rules import RULES, syntax
@@ -44,7 +42,7 @@ MOST_S = 0.3
 _SYNTAX = frozenset({"SyntaxError", "IndentationError", "TabError"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Explanation:
     """What the tutor says of an error."""
 

@@ -1,12 +1,12 @@
 """One program and its error, with what rules ask of them: assignments, functions, who is where, what a value is."""
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Any
+
+from codegym_jlab.records import frozen
 
 from .seen import Fact, Seen
 
@@ -15,7 +15,7 @@ FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 SCOPES = (*FUNCTIONS, ast.ClassDef, ast.Lambda, ast.Module)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Candidate:
     """What one rule thinks: the line of the mistake, its cause, how sure it is (0 to 1), and words for the text."""
 
@@ -335,3 +335,15 @@ def _of_name_origins(case: Case, node: ast.Name) -> list[ast.expr]:
         if node.id in {n for t in targets(place) for n in names_in(t)}:
             found.append(place.iter if isinstance(place, (ast.For, ast.comprehension)) else place.value)
     return found
+
+
+def is_value(case: Case, node: ast.expr) -> bool:
+    """Whether what a method is called on is a value that this program has: what a module does may be for its effect."""
+    while isinstance(node, (ast.Attribute, ast.Subscript, ast.Call)):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    homes = case.bindings[node.id] if isinstance(node, ast.Name) and node.id in case.bindings else ()
+    return (
+        not isinstance(node, ast.Name)
+        or bool(homes)
+        and not any(isinstance(one, (ast.Import, ast.ImportFrom, ast.alias)) for one in homes)
+    )

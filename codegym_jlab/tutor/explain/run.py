@@ -3,8 +3,6 @@
 Nothing that comes back is believed: texts are capped, lines are numbers, and what breaks the protocol is a violation.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,17 +1,17 @@
 """What is known of an error: as the sandbox told it, or as a notebook's traceback shows it. All is quoted data."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
+
+from codegym_jlab.records import frozen
 
 _LONGEST = 2000
 _MOST_FRAMES = 20
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fact:
     """What a name held, told by code that may lie: its type, how many items, a plain value, keys or items' types."""
 
@@ -21,7 +21,7 @@ class Fact:
     words: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """One line of the student's on the way to the error, the outermost first."""
 
@@ -30,7 +30,7 @@ class Step:
     names: Mapping[str, Fact] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Seen:
     """An error. `type` is empty where nothing failed, or a limit's code: TLE, MLE, OLE, SV, Crash, Exit."""
 

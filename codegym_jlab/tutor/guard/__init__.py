@@ -1,5 +1,3 @@
 """The guard: no reply, whoever wrote it, gives an exercise's answer or hidden tests away."""
 
 from .guard import Finding, Guard, Leaks
-
-__all__ = ["Finding", "Guard", "Leaks"]

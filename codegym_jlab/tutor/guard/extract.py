@@ -1,7 +1,5 @@
 """The code in a reply: its pieces, fenced, inline, in tables, lists, HTML or bare, and the ways to read a piece."""
 
-from __future__ import annotations
-
 import ast
 import base64
 import binascii
@@ -14,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import Literal
 
+from codegym_jlab.records import frozen
 from codegym_jlab.tutor.patterns import collapsed
 
 from .syntax import is_code_line, parsed, tree_of, without_marks
@@ -29,8 +28,7 @@ _INVISIBLE = dict.fromkeys(
 )
 #: Letters of other scripts that look like Latin ones (Unicode TR39, those that fonts draw alike).
 _ALIKE = str.maketrans(
-    "аеорсухіјѕԁһԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧАВЕКМНОРСТУХІЈЅοαινυρ",
-    "aeopcyxijsdhqwABEZHIKMNOPTYXABEKMHOPCTYXIJSoaivup",
+    "аеорсухіјѕԁһԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧАВЕКМНОРСТУХІЈЅοαινυρ", "aeopcyxijsdhqwABEZHIKMNOPTYXABEKMHOPCTYXIJSoaivup"
 )
 _SIGNS: dict[int, int | str] = dict(
     str.maketrans("“”„«»‘’‚′″−–—‐‑×÷·\u2028\u2029（），：；。【】、", '"""""\'\'\'\'"-----*/.\n\n(),:;.[],')
@@ -78,7 +76,7 @@ _HTML = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Piece:
     """Part of a reply in the order in which it stands."""
 

@@ -15,13 +15,13 @@ import re
 import textwrap
 from collections.abc import Callable, Sequence
 from copy import copy
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import Exercise
 from codegym_jlab.grading.grader.grader import Grader
+from codegym_jlab.records import frozen
 from codegym_jlab.sandbox.base import Sandbox
 
 from .extract import readings
@@ -30,7 +30,7 @@ from .reply import Case
 from .run import Place, Room, Trial
 from .solution_lines import decisive_of
 from .splice import only_mends
-from .student_code import closed
+from .student_code import closed, lines_of_pieces
 from .syntax import tree_of
 
 Leaks = Literal["none", "partial", "solution", "hidden_test"]
@@ -42,7 +42,7 @@ _MOSTLY_OWN = 0.6
 _STRESS = re.compile(r"\*\*([^*`\n]+)\*\*")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finding:
     """Whether a reply gives something away. `why` is for staff: it never reaches a student.
 
@@ -172,8 +172,9 @@ class _Look:
 
     def _tells_lines(self) -> bool:
         """Whether the reply spells out what decides in the solution."""
-        lines = self._case.new_lines
-        return bool(lines) and (self._decisive.has_key(lines, self._case.student.own) or self._decisive.is_told(lines))
+        own = self._case.student.own
+        lines = own.adds(lines_of_pieces(self._case.reading.texts))
+        return bool(lines) and (self._decisive.has_key(lines, own) or self._decisive.is_told(lines))
 
     async def _unless_solved(self, trial: Trial, leaks: Leaks, why: str) -> Finding:
         """A student whose cell passes as it is learns nothing from what passes too."""

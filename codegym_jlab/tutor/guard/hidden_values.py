@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from codegym_jlab.course.checks import Check
 from codegym_jlab.course.schema import CodeCell, MarkdownCell
 from codegym_jlab.grading.checker.verdict import Expected
+from codegym_jlab.records import frozen
 
 from .extract import decoded, plain, sentences, shift
 from .run import Place
@@ -44,7 +44,7 @@ _SPACED = re.compile(r"(?<!\w)\d{1,3}(?:[ \-.,_*/|~+:;]{1,3}\d{1,3}){1,11}(?!\w)
 _LONG = 8
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Secret:
     """One value. A `weak` one is told only by a sentence that speaks of tests or of what is expected."""
 
@@ -76,7 +76,7 @@ def squeezed(text: str) -> str:
 # -- what is hidden ----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Public:
     """What is known: what everybody may read, or what a student said or was shown."""
 

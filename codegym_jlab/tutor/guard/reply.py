@@ -1,7 +1,5 @@
 """One reply in its conversation: the code in it, what of it the student wrote, and the submissions it could make."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +11,7 @@ from .extract import MOST, Piece, Reading, plain, read, readings, shifted
 from .hidden_values import public_texts
 from .run import Place
 from .splice import spliced
-from .student_code import Line, StudentCode, lines_of_pieces
+from .student_code import StudentCode
 from .syntax import is_code_line
 
 #: Characters of a program that is tried.
@@ -62,11 +60,6 @@ class Case:
                 break
             kept.insert(0, read(plain(text)))
         return kept
-
-    @cached_property
-    def new_lines(self) -> list[Line]:
-        """The reply's lines that are not the student's."""
-        return self.student.own.adds(lines_of_pieces(self.reading.texts))
 
     # -- whole submissions, the likeliest first -----------------------------------------------------
 

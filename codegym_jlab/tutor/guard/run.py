@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 from codegym_jlab.course.checks import Check
 from codegym_jlab.course.loader import LoadedCourse
@@ -21,8 +20,8 @@ from codegym_jlab.grading.checker.verdict import Expected, decide
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.grading.grader.plan import ANSWER, PlannedCell, author_plan, image_of, limits_of, solution_names
 from codegym_jlab.grading.grader.replay import Replay
-from codegym_jlab.grading.grader.value_checks import CourseFault, ExpectedValues, is_anew, version_of
-from codegym_jlab.records import Verdict
+from codegym_jlab.grading.grader.value_checks import ExpectedValues, Wanted, is_anew, version_of
+from codegym_jlab.records import Json, Verdict
 from codegym_jlab.sandbox.base import Sandbox, side_of_author
 
 #: Processor seconds of one program: a reply's code that takes longer is no answer to a student in a hurry.
@@ -45,7 +44,7 @@ class Place:
     loaded: LoadedCourse
     unit: Unit
     exercise: Exercise
-    expected: Mapping[str, Expected | CourseFault]
+    expected: Mapping[str, Wanted]
 
     @property
     def judging(self) -> tuple[Check, ...]:
@@ -193,14 +192,14 @@ class Trial:
                 return False
         return True
 
-    async def _asked(self, questions: Sequence[dict[str, Any]]) -> list[Reply]:
+    async def _asked(self, questions: Sequence[Json]) -> list[Reply]:
         """The replies; at first the cells above run, all of which are the course's own."""
         if not self._begun:
             self._begun = True
             await self._replay.start()
         return await self._replay.checks(questions)
 
-    def _question(self, program: str, check: Check) -> dict[str, Any]:
+    def _question(self, program: str, check: Check) -> Json:
         wants = check.has_value and self._place.expects(check).prints is None
         setup = f"{program}\n{self._setup(check) or ''}"
         return self._replay.question(

@@ -1,7 +1,5 @@
 """How much of the author's solution a reply spells out: lines that decide something, and whole keys."""
 
-from __future__ import annotations
-
 import ast
 import re
 from collections.abc import Iterable, Sequence

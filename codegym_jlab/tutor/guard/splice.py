@@ -1,7 +1,5 @@
 """The student's cell with what a reply gives put into it: lines, functions, expressions, one word for another."""
 
-from __future__ import annotations
-
 import ast
 import builtins
 import difflib

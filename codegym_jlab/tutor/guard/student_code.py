@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
+from codegym_jlab.records import frozen
+
 from .extract import plain, read
 from .syntax import ELSE_ROW, head, is_code_line, tree_of
 
@@ -22,7 +24,7 @@ _VARIANTS = 8  #: of one line, with other names
 _TURNS = 60
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Line:
     """A statement's own part (a loop without its body), its names numbered in the order in which they stand."""
 
@@ -127,11 +129,8 @@ def line_of(node: ast.AST) -> Line:
                 target = form(part.target)
                 return f"Assign([{target}],BinOp({target},{type(part.op).__name__}(),{form(part.value)}))"
             if isinstance(part, ast.Slice):  # which of its three parts is there, decides
-                return (
-                    "Slice("
-                    + ":".join(form(each) if each else "" for each in (part.lower, part.upper, part.step))
-                    + ")"
-                )
+                ends = (form(each) if each else "" for each in (part.lower, part.upper, part.step))
+                return f"Slice({':'.join(ends)})"
             inner = [form(value) for key, value in ast.iter_fields(part) if key not in _LEFT_OUT and value is not None]
             return f"{name}({','.join(each for each in inner if each)})"
         return repr(part)

@@ -4,8 +4,6 @@
 translation lacks is said in English.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping

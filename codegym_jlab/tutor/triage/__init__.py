@@ -4,5 +4,3 @@ Word lists of many languages and what is on the table, weighed: no model, no net
 """
 
 from .classifier import triage, warm
-
-__all__ = ["triage", "warm"]

@@ -1,7 +1,5 @@
 """Triage by weights: the features of a message as rows of a table, how likely each intent is, and which one it is."""
 
-from __future__ import annotations
-
 import math
 import re
 import zlib
@@ -75,9 +73,7 @@ _PAIRED = 9  #: groups whose pairs are looked at; more of them say little
 def names(reading: Reading, groups: set[Group]) -> set[str]:
     """The features of a message by name."""
     stage, words = reading.stage, reading.words
-    length = (
-        "0" if not words else "1" if len(words) == 1 else "3" if len(words) <= 3 else "7" if len(words) <= 7 else "+"
-    )
+    length = next((str(most) for most in (0, 1, 3, 7) if len(words) <= most), "+")
     found = {"*", f"at {stage}", f"long {length}", f"long {length} {stage}"}
     found.update(
         f"{word} {bool(getattr(reading, word))}"

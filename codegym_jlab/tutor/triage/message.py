@@ -1,14 +1,12 @@
 """A message made plain for rules and weights: folded, without code blocks, with names put in place of what varies."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Literal
 
+from codegym_jlab.records import frozen
 from codegym_jlab.tutor.patterns import fold
 from codegym_jlab.tutor.question import Situation
 
@@ -45,7 +43,7 @@ def plain(text: str) -> str:
     return " ".join(_STOP.sub(r" \1 ", words).split())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reading:
     """One message with its situation. `said` leaves code blocks out, `whole` does not."""
 

@@ -34,6 +34,11 @@ securityContext:
   capabilities: { drop: [ALL] }
 {{- end }}
 
+{{- /* A pod that ends is asked for seconds more, until all machines know that it does: nobody meets a closed door. */}}
+{{- define "codegym.leave" -}}
+lifecycle: { preStop: { exec: { command: [sleep, "5"] } } }
+{{- end }}
+
 {{- /* On other machines, where there are some: one that goes takes not all of them along. */}}
 {{- define "codegym.spread" -}}
 topologySpreadConstraints:
@@ -46,6 +51,7 @@ topologySpreadConstraints:
 {{- /* What service, workers and jobs know: the records, the courses, the key of the sandbox hosts. */}}
 {{- define "codegym.env" -}}
 - { name: HOME, value: /srv/state }
+- { name: CODEGYM_DATA_DIR, value: /srv/state/records } # the records are in PostgreSQL: scratch, and the keys
 - name: CODEGYM_DATABASE
   valueFrom:
     secretKeyRef:
@@ -113,7 +119,7 @@ topologySpreadConstraints:
 initContainers:
   - name: keys
     {{- include "codegym.image" (dict "root" . "image" .Values.image) | nindent 4 }}
-    command: [sh, -c, "umask 077 && mkdir -p /srv/state/records && cp /srv/keys/*.key /srv/state/records/"]
+    command: [sh, -c, "umask 077 && mkdir -p /srv/state/records && cp /srv/keys/* /srv/state/records/"]
     volumeMounts:
       - { name: state, mountPath: /srv/state }
       - { name: keys, mountPath: /srv/keys, readOnly: true }

@@ -64,21 +64,53 @@ export function Head(props: IHeadProps): JSX.Element {
 const ADDED: readonly Role[] = ['exercise', 'text', 'given', 'statement', 'starter', 'solution'];
 const MORE: readonly Role[] = ['sample', 'hidden', 'hint', 'misconception'];
 
-/** The row above the notebook: a button for each kind of cell. */
+/** Of what kind an exercise is that is added: one with nothing in it, or as its template has it. */
+function kindNames(trans: TranslationBundle): Record<string, string> {
+  return {
+    '': trans.__('empty'),
+    code: trans.__('code'),
+    program: trans.__('program'),
+    debug: trans.__('mend'),
+    fill: trans.__('gaps'),
+    order: trans.__('order'),
+    predict: trans.__('predict'),
+    choice: trans.__('choice'),
+    text: trans.__('text'),
+    plot: trans.__('plot')
+  };
+}
+
+/** The row above the notebook: a button for each kind of cell, and the kind of the next exercise. */
 export function AddRow(props: {
   trans: TranslationBundle;
-  add(role: Role): void;
+  add(role: Role, kind: string): void;
   /** What saving would write; empty: nothing. */
   saving: string;
 }): JSX.Element {
   const { trans, add, saving } = props;
+  const [kind, setKind] = React.useState('');
   return (
     <div className="codegym-Author-add" role="group" aria-label={trans.__('Add a cell')}>
       <span className="codegym-Meta">{trans.__('Add')}</span>
       {[...ADDED, ...MORE].map(role => (
-        <Tool key={role} shape={ROLES[role].shape} onClick={() => add(role)}>
-          {roleName(role, trans)}
-        </Tool>
+        <React.Fragment key={role}>
+          <Tool shape={ROLES[role].shape} onClick={() => add(role, kind)}>
+            {roleName(role, trans)}
+          </Tool>
+          {role === 'exercise' && (
+            <select
+              aria-label={trans.__('Kind of the exercise that is added')}
+              value={kind}
+              onChange={event => setKind(event.target.value)}
+            >
+              {Object.entries(kindNames(trans)).map(([value, name]) => (
+                <option key={value} value={value}>
+                  {name}
+                </option>
+              ))}
+            </select>
+          )}
+        </React.Fragment>
       ))}
       {saving && (
         <span className="codegym-Meta codegym-Author-saving" title={saving}>

@@ -1,19 +1,32 @@
 import { Cell } from '@jupyterlab/cells';
 import { CodeMirrorEditor } from '@jupyterlab/codemirror';
 import { PathExt } from '@jupyterlab/coreutils';
+import type { INotebookContent } from '@jupyterlab/nbformat';
 import { NotebookActions, NotebookPanel } from '@jupyterlab/notebook';
 import { PanelLayout } from '@lumino/widgets';
 import React from 'react';
 
 import { CellPart } from '../grading/cellpart';
-import type { IAuthorFinding } from '../records';
+import type { IAuthorFinding, IAuthorUnit } from '../records';
 import { RequestError } from '../requests';
 import { serverText } from '../serverwords';
 import { IServer } from '../tokens';
 import { ExerciseCheck } from './check';
 import { AddRow, Head } from './head';
 import { Report } from './report';
-import { begun, groupAt, KEY, markAs, placeFor, Role, roleName, roleOf, ROLES, withHidden } from './roles';
+import {
+  begun,
+  freeId,
+  groupAt,
+  KEY,
+  markAs,
+  placeFor,
+  Role,
+  roleName,
+  roleOf,
+  ROLES,
+  withHidden
+} from './roles';
 
 /** After a burst of changes, what saving would write is looked at. */
 const LOOK_MS = 700;
@@ -40,9 +53,8 @@ export class AuthorNotebook {
     _panel.addClass('codegym-Author');
     const { trans } = _server;
     const bar = new CellPart('codegym-Author-bar', () => (
-      <AddRow trans={trans} add={role => this.add(role)} saving={this._saving} />
+      <AddRow trans={trans} add={(...what) => void this.add(...what)} saving={this._saving} />
     ));
-    _panel.contentHeader.addWidget(bar);
     const later = () => {
       window.clearTimeout(this._timer);
       this._timer = window.setTimeout(() => this._sync(), 120);
@@ -58,6 +70,7 @@ export class AuthorNotebook {
     content.modelContentChanged.connect(later);
     content.modelChanged.connect(later);
     void context.ready.then(() => {
+      _panel.contentHeader.addWidget(bar); // what is added before the file has come goes as it comes
       this._sync();
       same();
     });
@@ -105,9 +118,29 @@ export class AuthorNotebook {
   }
 
   /** Adds a cell where its role belongs, or goes to the one that is there; an exercise comes with what it needs. */
-  add(role: Role): void {
-    const place = placeFor(role, this._roles, this._panel.content.activeCellIndex);
-    this._goTo('there' in place ? place.there : this._insert(place.at, role));
+  async add(role: Role, kind = ''): Promise<void> {
+    const { api, announcer, trans } = this._server;
+    try {
+      const made = role === 'exercise' && kind ? await api.newExercise(this._panel.context.path, kind) : null;
+      const place = placeFor(role, this._roles, this._panel.content.activeCellIndex);
+      const at = 'there' in place ? place.there : place.at;
+      this._goTo('there' in place ? at : made ? this._insertMade(at, made) : this._insert(at, role));
+    } catch (reason) {
+      this._saving = reason instanceof RequestError ? serverText(reason.message, trans) : '';
+      announcer.say(this._saving);
+    }
+  }
+
+  /** The cells of a new exercise, under an id that is free here too; returns where the exercise is. */
+  private _insertMade(at: number, { content }: IAuthorUnit): number {
+    const { cells } = content as unknown as INotebookContent;
+    const here = this._cells.map(cell => cell.model.sharedModel.getSource());
+    const made = cells.slice(1).map(({ cell_type, source, metadata }) => {
+      const { role } = metadata[KEY] as { role: string };
+      return { cell_type, source: freeId(String(source), here), metadata: { [KEY]: { role } } };
+    });
+    this._panel.content.model?.sharedModel.insertCells(at, made);
+    return at + made.findIndex(one => one.metadata[KEY].role === 'exercise');
   }
 
   /** Returns where the new cell is. */

@@ -126,6 +126,17 @@ export function begun(role: Role, name: string, number: number, trans: Translati
   }
 }
 
+/** An exercise's settings with a number more in its id, where other cells have that id. */
+export function freeId(settings: string, others: readonly string[]): string {
+  const id = /^id: (my-[\w-]+)$/m.exec(settings)?.[1];
+  const isTaken = (name: string) => others.some(one => one.split('\n').includes(`id: ${name}`));
+  let free = id ?? '';
+  for (let number = 2; id && isTaken(free); number++) {
+    free = `${id}-${number}`;
+  }
+  return settings.replace(`id: ${id}\n`, `id: ${free}\n`);
+}
+
 /** The cells of an exercise, from its settings to before what comes next. */
 export interface IGroup {
   first: number;

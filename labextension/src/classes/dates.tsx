@@ -1,6 +1,7 @@
 import React from 'react';
 
 import { when } from '../dates';
+import { AboutClass } from './about';
 import { useBook } from './gradebook';
 import { Choice, Do, ITab, Labelled, Panel, Problem, Rows, Schemas, useRead, useSend } from './tab';
 
@@ -8,12 +9,12 @@ type Override = Schemas['Override'];
 type Held = Schemas['HeldPolicy'];
 /** What a class sets most; the rest can be typed. */
 const FIELDS =
-  'due opens grace attempts count late.per_day unsubmitted feedback tutor diagnosis duration time_factor owner'.split(
+  'due opens grace attempts count late.per_day unsubmitted feedback tutor diagnosis duration time_factor owner drop_lowest.units drop_lowest.exercises markers.count markers.blind markers.tolerance markers.drafts'.split(
     ' '
   );
 
 /** What is set in the class, and what holds for a person and why. */
-export function Dates({ tab }: { tab: ITab }): JSX.Element {
+export function Dates({ tab, changed }: { tab: ITab; changed(): void }): JSX.Element {
   const { trans } = tab;
   const { data, problem, again } = useRead<{ overrides: Override[] }>(tab, ['policy']);
   return (
@@ -29,20 +30,90 @@ export function Dates({ tab }: { tab: ITab }): JSX.Element {
         {data && !data.overrides.length && <p>{trans.__('Nothing is set for this class.')}</p>}
         {data && data.overrides.length > 0 && <Rules tab={tab} rules={data.overrides} done={again} />}
         <Rule tab={tab} done={again} />
+        <EverSet tab={tab} now={data} />
       </div>
       <aside>
         <Holds tab={tab} />
+        <AboutClass tab={tab} done={changed} />
       </aside>
     </div>
   );
 }
 
-function forWhom(rule: Override, { trans }: ITab): string {
+function forWhom(rule: Pick<Override, 'account' | 'team' | 'section'>, { trans }: ITab): string {
   return rule.account ?? rule.team ?? (rule.section ? trans.__('Section %1', rule.section) : trans.__('all'));
 }
 
+/** What was ever set and taken back, by whom and why; read once it is opened, and anew after each change. */
+function EverSet({ tab, now }: { tab: ITab; now: object | null }): JSX.Element {
+  const { trans } = tab;
+  const [open, setOpen] = React.useState(false);
+  const parts = open ? ['policy', 'history'] : null;
+  const { data, problem, again } = useRead<Schemas['OverrideChanges']>(tab, parts);
+  React.useEffect(() => {
+    again();
+  }, [now, again]);
+  const fields = (set: Record<string, unknown> | null) => (
+    <Fields fields={set ?? {}} tab={tab} none={trans.__('nothing')} />
+  );
+  const heads = [trans.__('For'), trans.__('Where'), trans.__('Before'), trans.__('After')];
+  const rows = (data?.changes ?? []).map((one, i) => ({
+    key: String(i),
+    cells: [
+      forWhom(one, tab),
+      one.exercise ?? one.unit ?? trans.__('the whole course'),
+      fields(one.before),
+      fields(one.after),
+      <By key="" rule={one} tab={tab} />
+    ]
+  }));
+  return (
+    <details onToggle={event => setOpen(event.currentTarget.open)}>
+      <summary>{trans.__('What was ever set and taken back')}</summary>
+      <Problem problem={problem} trans={trans} />
+      {data && !rows.length && <p className="codegym-Quiet">{trans.__('Nothing yet.')}</p>}
+      {rows.length > 0 && (
+        <Rows
+          label={trans.__('What was ever set and taken back')}
+          heads={[...heads, trans.__('By, when, why')]}
+          rows={rows}
+        />
+      )}
+    </details>
+  );
+}
+
+function By({
+  rule,
+  tab: { trans, clock }
+}: {
+  rule: Pick<Override, 'set_by' | 'set_at' | 'why'>;
+  tab: ITab;
+}) {
+  return (
+    <>
+      {rule.set_by} {rule.set_at && when(rule.set_at, clock, trans)}
+      {rule.why && <q>{rule.why}</q>}
+    </>
+  );
+}
+
+function Fields(props: { fields: Record<string, unknown>; tab: ITab; none?: string }): JSX.Element {
+  const set = Object.entries(props.fields);
+  return (
+    <>
+      {!set.length && props.none}
+      {set.map(([name, value]) => (
+        <div key={name}>
+          <code>{name}</code> {shownValue(value, props.tab)}
+        </div>
+      ))}
+    </>
+  );
+}
+
 function Rules({ tab, rules, done }: { tab: ITab; rules: Override[]; done(): void }): JSX.Element {
-  const { trans, clock } = tab;
+  const { trans } = tab;
   const { problem, send } = useSend(tab);
   const [why, setWhy] = React.useState('');
   const clear = async (rule: Override) => {
@@ -59,15 +130,8 @@ function Rules({ tab, rules, done }: { tab: ITab; rules: Override[]; done(): voi
     cells: [
       forWhom(rule, tab),
       rule.exercise ?? rule.unit ?? trans.__('the whole course'),
-      Object.entries(rule.fields).map(([name, value]) => (
-        <div key={name}>
-          <code>{name}</code> {shownValue(value, tab)}
-        </div>
-      )),
-      <>
-        {rule.set_by} {rule.set_at && when(rule.set_at, clock, trans)}
-        {rule.why && <q>{rule.why}</q>}
-      </>,
+      <Fields key="what" fields={rule.fields} tab={tab} />,
+      <By key="by" rule={rule} tab={tab} />,
       <Do key="" act={() => void clear(rule)}>
         {trans.__('Take back')}
       </Do>

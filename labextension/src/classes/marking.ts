@@ -1,12 +1,14 @@
 import { ISignal, Signal } from '@lumino/signaling';
 
 import { Api, Query, RequestError, ServerAway } from '../requests';
-import { IReview } from './records';
+import { IMarkers, IProposal, IReview, IReviews } from './records';
 
 /** What was typed for one answer and is not saved. Points are texts, as they are typed. */
 export interface IMarksDraft {
   /** By line of the rubric; under the empty text where there is none. */
   points: Readonly<Record<string, string>>;
+  /** Lines whose points are a model's, accepted as they are. */
+  accepted: readonly string[];
   comment: string;
   why: string;
   allowLower: boolean;
@@ -17,6 +19,8 @@ export interface IMarkingState {
   list: IReview[] | null;
   /** How many there are; `list` may hold fewer. */
   count: number;
+  /** Of answers that two people marked. */
+  agreement: IReviews['agreement'] | null;
   /** The answer that is looked at. */
   at: string;
   /** The field for points that the next digit fills; -1: none. */
@@ -25,6 +29,8 @@ export interface IMarkingState {
   blind: boolean;
   drafts: ReadonlyMap<string, IMarksDraft>;
   sending: ReadonlySet<string>;
+  /** Those whose marks a model drafts now. */
+  drafting: ReadonlySet<string>;
   /** Why it could not be saved, in the server's words; or `away`. By answer. */
   problems: ReadonlyMap<string, string>;
   /** Those whose score would fall by what is typed. */
@@ -34,15 +40,21 @@ export interface IMarkingState {
 const NOTHING: IMarkingState = {
   list: null,
   count: 0,
+  agreement: null,
   at: '',
   line: -1,
   blind: false,
   drafts: new Map(),
   sending: new Set(),
+  drafting: new Set(),
   problems: new Map(),
   lower: new Set()
 };
 export const PAGE = 100;
+/** Between two looks at a draft that a model still writes. */
+const LOOK_MS = 2000;
+const NO_DRAFT =
+  'No language model that may read this answer is there, or it gave no reply. Give the points yourself.';
 
 /** What awaits the marks of a class's staff. Fetches; knows no JSX. */
 export class Marking {
@@ -52,7 +64,10 @@ export class Marking {
   private _done: [string, IMarksDraft | null][] = [];
   private readonly _changed = new Signal<this, void>(this);
 
-  constructor(private readonly _api: Pick<Api, 'staff'>) {}
+  constructor(
+    private readonly _api: Pick<Api, 'staff'>,
+    private readonly _lookMs = LOOK_MS
+  ) {}
 
   get changed(): ISignal<this, void> {
     return this._changed;
@@ -64,18 +79,20 @@ export class Marking {
 
   /** What to show once it is known that it is still wanted. */
   async read(offering: string, query: Query): Promise<() => void> {
-    type Page = { reviews: IReview[]; count: number };
     const asked = { ...query, limit: String(PAGE), blind: this._state.blind ? '1' : '' };
-    const page = await this._api.staff<Page>('GET', ['classes', offering, 'reviews'], undefined, asked);
+    const page = await this._api.staff<IReviews>('GET', ['classes', offering, 'reviews'], undefined, asked);
     return () => {
       this._offering = offering;
-      const there = page.reviews.some(one => one.submission === this._state.at);
-      const at = there ? this._state.at : (page.reviews[0]?.submission ?? '');
+      const before = this.here;
+      const there = page.reviews.find(one => one.submission === this._state.at);
+      const at = there?.submission ?? page.reviews[0]?.submission ?? '';
+      const same = there && before && fields(there).length === fields(before).length;
       this._set({
         list: page.reviews,
         count: page.count,
+        agreement: page.agreement,
         at,
-        line: -1,
+        line: same ? this._state.line : -1,
         problems: new Map(),
         lower: new Set()
       });
@@ -117,10 +134,94 @@ export class Marking {
       return;
     }
     const { id, most } = own[Math.max(line, 0)];
-    const { points } = this.draft(review);
-    this._done.push([review.submission, this.draft(review)]);
-    this.type(review, { points: { ...points, [id]: String(Math.min(digit / 2, most)) } });
+    this._give(review, id, String(Math.min(digit / 2, most)));
     this._set({ line: -1 });
+  }
+
+  /** To be undone by a key. */
+  private _give(review: IReview, line: string, points: string, isAccepted = false): void {
+    this._done.push([review.submission, this.draft(review)]);
+    this._put(review, line, points, isAccepted);
+  }
+
+  private _put(review: IReview, line: string, points: string, isAccepted: boolean): void {
+    const before = this.draft(review);
+    const others = before.accepted.filter(one => one !== line);
+    this.type(review, {
+      points: { ...before.points, [line]: points },
+      accepted: isAccepted ? [...others, line] : others
+    });
+  }
+
+  /** Who decides begins with the marks of one of two markers. */
+  take(review: IReview, marks: IMarkers['given'][number]): void {
+    const before = this.draft(review);
+    this._done.push([review.submission, before]);
+    const of = new Map(marks.items.map(item => [item.id, item.points]));
+    const points: Record<string, string> = {};
+    for (const { id } of fields(review)) {
+      points[id] = String(id ? (of.get(id) ?? '') : marks.points);
+    }
+    const comment = before.comment || marks.comment;
+    this.type(review, { points, accepted: [], comment });
+  }
+
+  /** Has a model draft marks, and waits for them; they stand beside the answer and count for nothing. */
+  async propose(review: IReview): Promise<boolean> {
+    const id = review.submission;
+    // another draft would take the place of the one that the marks were given after
+    if (!review.draft || recorded(review) || this._state.drafting.has(id)) {
+      return false;
+    }
+    this._set({
+      drafting: new Set(this._state.drafting).add(id),
+      problems: without(this._state.problems, id)
+    });
+    try {
+      const parts = ['classes', this._offering, 'reviews', id];
+      let { draft } = await this._api.staff<IReview>('POST', [...parts, 'draft'], {});
+      while (draft?.drafting) {
+        await new Promise(done => setTimeout(done, this._lookMs));
+        ({ draft } = await this._api.staff<IReview>('GET', parts));
+      }
+      if (!draft?.lines.length) {
+        throw new Error(NO_DRAFT);
+      }
+      const list = this._state.list?.map(one => (one.submission === id ? { ...one, draft } : one)) ?? null;
+      this._set({ list, line: id === this._state.at ? -1 : this._state.line });
+      return true;
+    } catch (reason) {
+      this._set({ problems: new Map(this._state.problems).set(id, wordsOf(reason)) });
+      return false;
+    } finally {
+      const drafting = new Set(this._state.drafting);
+      drafting.delete(id);
+      this._set({ drafting });
+    }
+  }
+
+  /** One line has the points of its draft. */
+  accept(review: IReview, line: string): void {
+    const found = proposal(review, line);
+    if (found && found.points !== null) {
+      this._give(review, line, String(found.points), true);
+    }
+  }
+
+  /** The line that is chosen has the points of its draft; the next one without points is chosen, and not accepted. */
+  acceptHere(): void {
+    const review = this.here;
+    const own = review ? fields(review) : [];
+    const { line } = this._state;
+    if (review && line >= 0) {
+      this.accept(review, own[line].id);
+    }
+    if (review) {
+      const { points } = this.draft(review);
+      this._set({
+        line: own.findIndex(({ id }) => !points[id] && (proposal(review, id)?.points ?? null) !== null)
+      });
+    }
   }
 
   /** What was set last is as before; what was recorded last is looked at again, to be marked otherwise. */
@@ -143,6 +244,12 @@ export class Marking {
     this._set({ drafts: new Map(this._state.drafts).set(review.submission, draft) });
   }
 
+  /** Points by hand: the line that was chosen by a key is left, so that the next key is not about it. */
+  write(review: IReview, line: string, points: string): void {
+    this._put(review, line, points, false);
+    this._set({ line: -1 });
+  }
+
   /** The fields whose points are not there, or are not to be had. */
   unfit(review: IReview): string[] {
     const { points } = this.draft(review);
@@ -153,7 +260,7 @@ export class Marking {
 
   /** Nothing is missing: every line has its points, and marks that take the place of others their reason. */
   ready(review: IReview): boolean {
-    const reasoned = review.points === null || this.draft(review).why.trim() !== '';
+    const reasoned = !settled(review) && (!recorded(review) || this.draft(review).why.trim() !== '');
     return reasoned && !this.unfit(review).length && !this._state.sending.has(review.submission);
   }
 
@@ -189,7 +296,7 @@ export class Marking {
     lower.delete(kept.submission);
     this._set({
       list: this._state.list?.map(one => (one === before ? kept : one)) ?? null,
-      count: this._state.count - (before?.state === 'awaiting_review' ? 1 : 0),
+      count: this._state.count - (before && before.points === null && !recorded(before) ? 1 : 0),
       drafts: without(this._state.drafts, kept.submission),
       lower
     });
@@ -201,12 +308,27 @@ export class Marking {
   }
 }
 
+/** Marks stand, and are not those that wait for another marker's. */
+export function recorded(review: IReview): boolean {
+  return review.points !== null && review.state === 'judged';
+}
+
+/** Two people marked it, and who looks is not the one to change what came of that. */
+export function settled({ markers }: IReview): boolean {
+  return markers !== null && !markers.decides && ['differ', 'done'].includes(markers.stage);
+}
+
 /** The fields for points: a line of the rubric each, or one of its own, without an id. */
 export function fields(review: IReview): { id: string; text: string; most: number }[] {
   if (!review.rubric.length) {
     return review.to_give ? [{ id: '', text: '', most: review.to_give }] : [];
   }
   return review.rubric.map(({ id, text, max_points }) => ({ id, text, most: max_points }));
+}
+
+/** What a model's draft says of a line of the rubric; null: there is no draft. */
+export function proposal(review: IReview, line: string): IProposal | null {
+  return review.draft?.lines.find(one => one.id === line) ?? null;
 }
 
 function given(review: IReview): IMarksDraft {
@@ -217,7 +339,7 @@ function given(review: IReview): IMarksDraft {
   if (!review.rubric.length) {
     points[''] = review.points === null ? '' : String(review.points);
   }
-  return { points, comment: review.comment, why: '', allowLower: false };
+  return { points, accepted: review.accepted, comment: review.comment, why: '', allowLower: false };
 }
 
 function numberOf(text: string | undefined): number {
@@ -228,7 +350,8 @@ function bodyOf(review: IReview, draft: IMarksDraft): object {
   const items = review.rubric.map(({ id }) => ({ id, points: numberOf(draft.points[id]) }));
   const alone = review.to_give ? numberOf(draft.points['']) : null;
   const points = review.rubric.length ? { items } : { points: alone };
-  return { ...points, comment: draft.comment, why: draft.why.trim(), allow_lower: draft.allowLower };
+  const { accepted, comment, why, allowLower } = draft;
+  return { ...points, accepted, comment, why: why.trim(), allow_lower: allowLower };
 }
 
 function without<T>(map: ReadonlyMap<string, T>, key: string): Map<string, T> {

@@ -136,11 +136,31 @@ function Legend({ tab: { trans } }: { tab: ITab }): JSX.Element {
         <Glyph shape="person" /> {trans.__('awaits marks')}
       </span>
       <span>{trans.__('excused: not counted, nor its maximum')}</span>
+      <span>
+        <s>1</s> {trans.__('dropped as the lowest so far')}
+      </span>
     </p>
   );
 }
 
-function cellOf(book: Book, row: number, column: number, { trans, clock }: ITab): ICell {
+/** Why it leaves the sum as the lowest; empty where it counts. */
+function droppedWords(sign: string, { trans }: ITab): string {
+  if (sign.includes('u')) {
+    return trans.__('dropped: its unit is among the lowest');
+  }
+  return sign.includes('d') ? trans.__('dropped: among the lowest of its unit') : '';
+}
+
+function Why({ sign, tab }: { sign: string; tab: ITab }): JSX.Element | null {
+  const out = droppedWords(sign, tab);
+  const rule = tab.trans.__(
+    'The rule “drop_lowest” says so; what holds for whom stands in “Dates and rules”.'
+  );
+  return out ? <p className="codegym-Quiet">{`${out}. ${rule}`}</p> : null;
+}
+
+function cellOf(book: Book, row: number, column: number, tab: ITab): ICell {
+  const { trans, clock } = tab;
   const { account, scores, signs } = book.students[row];
   const { title, points: most } = book.exercises[column];
   const [score, sign] = [scores[column], signs[column]];
@@ -148,10 +168,13 @@ function cellOf(book: Book, row: number, column: number, { trans, clock }: ITab)
   if (sign.includes('x')) {
     return { shown: <i>{trans.__('excused')}</i>, said: `${whose}: ${trans.__('excused')}` };
   }
+  const out = droppedWords(sign, tab);
   if (score === null) {
-    return { shown: '', said: `${whose}: ${trans.__('nothing handed in')}` };
+    const said = [`${whose}: ${trans.__('nothing handed in')}`, out].filter(Boolean).join(', ');
+    return { shown: out && <s>–</s>, said };
   }
   const notes = [
+    out,
     sign.includes('m') ? trans.__('set by a person') : '',
     sign.includes('l') ? trans.__('late') : '',
     sign.includes('a') ? trans.__('awaits marks') : ''
@@ -163,7 +186,7 @@ function cellOf(book: Book, row: number, column: number, { trans, clock }: ITab)
         {sign.includes('m') && <Glyph shape="pen" />}
         {sign.includes('l') && <Glyph shape="clock" />}
         {sign.includes('a') && <Glyph shape="person" />}
-        {points(score, clock)}
+        {out ? <s>{points(score, clock)}</s> : points(score, clock)}
       </>
     ),
     said: [said, ...notes].join(', ')
@@ -205,6 +228,7 @@ function OneMark({ tab, book, row, column, field, done }: IOneMark): JSX.Element
         <b className="codegym-Big">{scores[column] === null ? '–' : points(scores[column], clock)}</b>{' '}
         {trans.__('of %1', points(most, clock))}
       </p>
+      <Why sign={signs[column]} tab={tab} />
       <Labelled label={trans.__('Mark')}>
         <input
           ref={field}

@@ -95,7 +95,7 @@ function Part({ model, tab }: { model: ClassPage; tab: ITab }): JSX.Element {
     case 'people':
       return <People key={key} tab={tab} />;
     case 'dates':
-      return <Dates key={key} tab={tab} />;
+      return <Dates key={key} tab={tab} changed={() => void model.load()} />;
     case 'progress':
       return <Progress key={key} tab={tab} />;
     case 'wrong':

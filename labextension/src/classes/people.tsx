@@ -1,6 +1,7 @@
 import React from 'react';
 
 import { day } from '../dates';
+import { StaffActs } from './about';
 import { Chosen, roleName } from './chosen';
 import { byName } from './gradebook';
 import { Do, ITab, Labelled, Panel, Problem, Rows, Schemas, useRead, useSend } from './tab';
@@ -50,6 +51,7 @@ export function People({ tab }: { tab: ITab }): JSX.Element {
             all={on => choose(new Set(on ? shown.map(one => one.account!) : []))}
           />
         )}
+        <StaffActs tab={tab} />
       </div>
       <aside>
         <Roster tab={tab} done={done} />

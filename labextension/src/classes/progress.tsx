@@ -1,6 +1,6 @@
 import React from 'react';
 
-import { span } from '../dates';
+import { points, span } from '../dates';
 import { Glyph } from '../pieces';
 import { Bar } from './charts';
 import { Book, Past, useBook, useSheet } from './gradebook';
@@ -28,6 +28,7 @@ export function Progress({ tab }: { tab: ITab }): JSX.Element {
             <StuckNow tab={tab} stuck={stuck ?? []} />
             <Hardest tab={tab} />
             <ByExercise tab={tab} book={book} />
+            <Spread tab={tab} />
           </aside>
         </div>
       )}
@@ -189,6 +190,43 @@ function ByExercise({ tab, book }: { tab: ITab; book: Book }): JSX.Element {
   return (
     <Panel title={trans.__('Exercise by exercise')} note={trans.__('solved, tries (median)')}>
       <Rows label={trans.__('Exercise by exercise')} numbers={[1, 2]} rows={rows} />
+    </Panel>
+  );
+}
+
+/** How many students reached which share of the points. */
+function Spread({ tab }: { tab: ITab }): JSX.Element | null {
+  const { section, trans, clock } = tab;
+  const { data } = useRead<Schemas['ClassScores']>(tab, ['scores'], { section });
+  if (!data) {
+    return null;
+  }
+  const { bins, mean, median, max_points } = data;
+  const most = Math.max(1, ...bins);
+  const rows = bins.map((students, i) => ({
+    key: String(i),
+    cells: [
+      trans.__('%1 to %2 %', (100 * i) / bins.length, (100 * (i + 1)) / bins.length),
+      students,
+      <Bar key="" share={students / most} />
+    ]
+  }));
+  const note =
+    mean === null || median === null
+      ? trans.__('nobody handed anything in')
+      : trans.__(
+          'of %1 points; mean %2, median %3',
+          points(max_points, clock),
+          points(mean, clock),
+          points(median, clock)
+        );
+  return (
+    <Panel title={trans.__('How the points are spread')} note={note}>
+      <Rows
+        label={trans.__('How the points are spread')}
+        numbers={[1]}
+        rows={[...rows, { key: 'none', cells: [trans.__('handed nothing in'), data.not_begun, ''] }]}
+      />
     </Panel>
   );
 }

@@ -16,6 +16,11 @@ export type IWrongAnswers = Schemas['WrongAnswers'];
 export type IRubricLine = Schemas['RubricLine'];
 /** What was handed in, for a person to read and mark. */
 export type IReview = Schemas['Review'];
+export type IReviews = Schemas['Reviews'];
+/** Of a line of the rubric: what a model drafts. */
+export type IProposal = Schemas['DraftedLine'];
+/** How two markers stand to one answer. */
+export type IMarkers = Schemas['Markers'];
 
 /** A turn of which something was not shown. */
 export interface IWithheldTurn extends Omit<Schemas['WithheldTurn'], 'withheld'> {

@@ -3,7 +3,10 @@ import React from 'react';
 import { points, when } from '../dates';
 import { ticked } from '../phrases';
 import { Glyph, Said } from '../pieces';
-import { fields, Marking } from './marking';
+import { Lines } from './answerlines';
+import { DraftAgreement, DraftHead, lineToChange, Proposal, propose } from './markdrafts';
+import { Markers } from './markers';
+import { fields, Marking, recorded, settled } from './marking';
 import { IReview } from './records';
 import { ITab, Problem as Told } from './tab';
 
@@ -23,6 +26,10 @@ export function Reviews(props: IReviewsProps): JSX.Element {
   const page = React.useRef<HTMLDivElement>(null);
   const record = async () => {
     if (review && (await model.save(review))) {
+      if (model.here?.markers?.stage === 'differ') {
+        tab.say(trans.__('Your marks were saved. They differ from the other marker’s; both are shown.'));
+        return;
+      }
       tab.say(trans.__('Your marks were saved.'));
       model.step(1);
       page.current?.querySelector<HTMLElement>('[role="listbox"]')?.focus();
@@ -33,7 +40,8 @@ export function Reviews(props: IReviewsProps): JSX.Element {
       <Queue {...props} />
       {list && !list.length && <p className="codegym-Quiet">{trans.__('Nothing awaits marks.')}</p>}
       {review && <Text key={review.submission} review={review} model={model} tab={tab} />}
-      {review && <MarksForm key={`${review.submission} form`} {...{ review, model, tab, record }} />}
+      {review && <Decision key={`${review.submission} form`} {...{ review, model, tab, record }} />}
+      <DraftAgreement model={model} tab={tab} />
     </div>
   );
 }
@@ -45,10 +53,14 @@ function onKey(event: React.KeyboardEvent, { model, tab }: IReviewsProps, record
     return;
   }
   const { key, currentTarget } = event;
+  const review = model.here;
   const acts: Record<string, () => void> = {
     j: () => model.step(1),
     k: () => model.step(-1),
     c: () => currentTarget.querySelector('textarea')?.focus(),
+    d: () => void (review && propose({ review, model, tab })),
+    a: () => model.acceptHere(),
+    e: () => typeInto(currentTarget, review && lineToChange(model, review)),
     z: () => model.undo(tab.trans.__('corrected')),
     '?': () => void currentTarget.querySelector('details')?.toggleAttribute('open')
   };
@@ -62,9 +74,33 @@ function onKey(event: React.KeyboardEvent, { model, tab }: IReviewsProps, record
   }
 }
 
+/** To the field for the points of a line of the rubric. */
+function typeInto(page: Element, line: string | null): void {
+  page.querySelector<HTMLInputElement>(`input[data-line="${CSS.escape(line ?? '')}"]`)?.select();
+}
+
 /** A name, or where names come after the marks a number. */
 function whose(review: IReview, number: number, { trans }: ITab): string {
   return review.account ?? review.team ?? trans.__('Answer %1', number);
+}
+
+/** How often two markers agree. */
+function Agreed({ model, tab: { trans, clock } }: Omit<IReviewsProps, 'again'>): JSX.Element | null {
+  const { agreement } = model.state;
+  if (!agreement?.answers) {
+    return null;
+  }
+  return (
+    <p className="codegym-Meta">
+      {trans._n(
+        'Two markers agree in %2 of %1 answer; they are %3 points apart in the mean.',
+        'Two markers agree in %2 of %1 answers; they are %3 points apart in the mean.',
+        agreement.answers,
+        agreement.within,
+        points(agreement.apart ?? 0, clock)
+      )}
+    </p>
+  );
 }
 
 function Queue({ model, tab, again }: IReviewsProps): JSX.Element {
@@ -82,6 +118,7 @@ function Queue({ model, tab, again }: IReviewsProps): JSX.Element {
   return (
     <div className="codegym-Queue">
       <p role="status">{trans._n('%1 awaits marks', '%1 await marks', count)}</p>
+      <Agreed model={model} tab={tab} />
       <label className="codegym-Class-check">
         <input
           type="checkbox"
@@ -131,6 +168,9 @@ function Keys({ tab: { trans } }: { tab: ITab }): JSX.Element {
     ['J K', trans.__('next and former answer')],
     ['1 … 9', trans.__('a line of the rubric, then 0 … 9 half points')],
     ['C', trans.__('comment')],
+    ['D', trans.__('draft marks, where the class lets a language model')],
+    ['A', trans.__('choose the next drafted line; accept the chosen one')],
+    ['E', trans.__('change its points')],
     ['Enter', trans.__('record, and to the next')],
     ['Z', trans.__('undo')],
     ['?', trans.__('these keys')]
@@ -192,6 +232,7 @@ function Text({ review, model, tab }: IReviewProps): JSX.Element {
           </h4>
           <pre
             tabIndex={0}
+            className={review.answer === 'code' ? 'codegym-mod-code' : undefined}
             dir={review.answer === 'code' ? 'ltr' : 'auto'}
             aria-label={trans.__('Reference')}
           >
@@ -203,29 +244,16 @@ function Text({ review, model, tab }: IReviewProps): JSX.Element {
   );
 }
 
-/** The answer with its numbers; each begins a comment on its line. */
-function Lines({ review, model, tab: { trans } }: IReviewProps): JSX.Element {
-  const comment = (line: number) => {
-    const before = model.draft(review).comment.trimEnd();
-    model.type(review, { comment: `${before}${before && '\n'}${trans.__('Line %1', line)}: ` });
-    document.getElementById('codegym-marks-comment')?.focus();
-  };
+/** The form, or what two markers gave where others decide. */
+function Decision(props: IReviewProps & { record(): Promise<void> }): JSX.Element {
+  const { review } = props;
+  if (!review.markers || !settled(review)) {
+    return <MarksForm {...props} />;
+  }
   return (
-    <ol className={`codegym-Lines${review.answer === 'code' ? ' codegym-mod-code' : ''}`}>
-      {review.source.split('\n').map((line, i) => (
-        <li key={i}>
-          <button
-            type="button"
-            className="codegym-Tool"
-            aria-label={trans.__('Comment on line %1', i + 1)}
-            onClick={() => comment(i + 1)}
-          >
-            {i + 1}
-          </button>
-          <span dir={review.answer === 'code' ? 'ltr' : 'auto'}>{line}</span>
-        </li>
-      ))}
-    </ol>
+    <section className="codegym-Told-form" aria-label={props.tab.trans.__('Points')}>
+      <Markers {...props} markers={review.markers} />
+    </section>
   );
 }
 
@@ -234,7 +262,7 @@ function MarksForm(props: IReviewProps & { record(): Promise<void> }): JSX.Eleme
   const { trans, clock } = tab;
   const draft = model.draft(review);
   const id = React.useId();
-  const again = review.points !== null;
+  const again = recorded(review);
   return (
     <form
       className="codegym-Told-form"
@@ -246,6 +274,7 @@ function MarksForm(props: IReviewProps & { record(): Promise<void> }): JSX.Eleme
       }}
     >
       <PointFields {...props} />
+      {review.markers && <Markers review={review} markers={review.markers} model={model} tab={tab} />}
       {again && (
         <p className="codegym-Meta">
           {trans.__(
@@ -290,18 +319,21 @@ function MarksForm(props: IReviewProps & { record(): Promise<void> }): JSX.Eleme
 }
 
 /** A number for each line of the rubric, or one for all. */
-function PointFields({ model, review, tab: { trans, clock } }: IReviewProps): JSX.Element {
+function PointFields({ model, review, tab }: IReviewProps): JSX.Element {
+  const { trans, clock } = tab;
   const { points: typed } = model.draft(review);
   const unfit = model.unfit(review);
   const id = React.useId();
   return (
     <fieldset className="codegym-Marks">
       <legend>{trans.__('Points')}</legend>
+      <DraftHead {...{ review, model, tab }} />
       {fields(review).map(({ id: line, text, most }, i) => (
         <div key={line} className={`codegym-Marks-line${i === model.state.line ? ' codegym-mod-here' : ''}`}>
           <kbd aria-hidden="true">{i + 1}</kbd>
           <input
             id={`${id}-${line}`}
+            data-line={line}
             type="number"
             inputMode="decimal"
             min={0}
@@ -311,7 +343,7 @@ function PointFields({ model, review, tab: { trans, clock } }: IReviewProps): JS
             value={typed[line] ?? ''}
             aria-invalid={(Boolean(typed[line]) && unfit.includes(line)) || undefined}
             aria-describedby={`${id}-${line}-most`}
-            onChange={event => model.type(review, { points: { ...typed, [line]: event.target.value } })}
+            onChange={event => model.write(review, line, event.target.value)}
           />
           <span id={`${id}-${line}-most`} className="codegym-Meta">
             {trans.__('of %1', points(most, clock))}
@@ -319,6 +351,11 @@ function PointFields({ model, review, tab: { trans, clock } }: IReviewProps): JS
           <label htmlFor={`${id}-${line}`} dir="auto">
             {text || trans.__('Points for this answer')}
           </label>
+          <Proposal
+            {...{ review, model, tab, line }}
+            text={text || trans.__('this answer')}
+            change={() => document.querySelector<HTMLInputElement>(`[id="${id}-${line}"]`)?.select()}
+          />
         </div>
       ))}
     </fieldset>

@@ -5,6 +5,7 @@ import { Dotted, Glyph, Ring, Said, Tool } from '../pieces';
 import { ICourseRow } from '../records';
 import { serverText } from '../serverwords';
 import { CommandIDs } from '../tokens';
+import { mend, sourceOf } from './mistakes';
 import type { IViewProps } from './sidebar';
 import { brokenLine, courseError, courseLines, mistakesLine } from './words';
 
@@ -70,7 +71,13 @@ function Broken(props: IViewProps & { row: ICourseRow }): JSX.Element {
     <div className="codegym-Course codegym-mod-broken">
       <Glyph shape="error" tone="notyet" className="codegym-mod-20" />
       <strong>{row.title || row.id}</strong>
-      <Mistakes errors={row.errors} name={row.id} text={brokenLine(row, props.server.trans)} />
+      <Mistakes
+        {...props}
+        course={row.id}
+        errors={row.errors}
+        name={row.id}
+        text={brokenLine(row, props.server.trans)}
+      />
     </div>
   );
 }
@@ -92,7 +99,7 @@ export function PartMistakes(props: IViewProps & { row: ICourseRow; open?: boole
   return (
     <div className="codegym-Course codegym-mod-broken codegym-mod-part">
       <Glyph shape="error" tone="notyet" />
-      <Mistakes errors={row.errors} name={row.id} text={text} open={open} />
+      <Mistakes {...props} course={row.id} errors={row.errors} name={row.id} text={text} open={open} />
     </div>
   );
 }
@@ -104,12 +111,20 @@ function BrokenList({ model, server }: IViewProps): JSX.Element {
     <div className="codegym-Course codegym-mod-broken">
       <Glyph shape="error" tone="notyet" className="codegym-mod-20" />
       <strong>{server.trans.__('The list of courses')}</strong>
-      <Mistakes errors={errors} name="config.yaml" text={brokenLine({ errors }, server.trans)} />
+      <Mistakes
+        model={model}
+        errors={errors}
+        name="config.yaml"
+        text={brokenLine({ errors }, server.trans)}
+      />
     </div>
   );
 }
 
 interface IMistakesProps {
+  model: IViewProps['model'];
+  /** Whose files they are in. */
+  course?: string;
   errors: ICourseRow['errors'];
   name: string;
   text: string;
@@ -117,7 +132,8 @@ interface IMistakesProps {
 }
 
 /** How many mistakes there are in which file; each with its line, on asking. */
-function Mistakes({ errors: told, name: id, text, open }: IMistakesProps): JSX.Element {
+function Mistakes(props: IMistakesProps): JSX.Element {
+  const { model, course = '', errors: told, name: id, text, open } = props;
   const errors = (told ?? []).map(courseError);
   const name = errors[0]?.file.split('/').pop() || id;
   return (
@@ -129,9 +145,19 @@ function Mistakes({ errors: told, name: id, text, open }: IMistakesProps): JSX.E
         {errors.map((error, i) => (
           <li key={i}>
             <bdi dir="ltr">
-              <code>{error.line === null ? error.file : `${error.file}:${error.line}`}</code>
+              {sourceOf(model, course, error) ? (
+                <button
+                  type="button"
+                  className="codegym-Link"
+                  onClick={() => void mend(model, course, error)}
+                >
+                  {error.file}:{error.line}
+                </button>
+              ) : (
+                <code>{error.line === null ? error.file : `${error.file}:${error.line}`}</code>
+              )}
             </bdi>{' '}
-            <Said words={ticked(error.problem)} />
+            <Said words={ticked(error.exercise ? `${error.exercise}: ${error.problem}` : error.problem)} />
           </li>
         ))}
       </ul>

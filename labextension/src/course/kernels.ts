@@ -39,9 +39,17 @@ export class CourseKernels {
       }
       seen = true;
       if (newValue.name !== PLAIN) {
-        const shouldStart = !missingKernel(model, this._services.kernelspecs.specs);
+        const { specs, ready } = this._services.kernelspecs;
+        const isHere = () => !missingKernel(model, this._services.kernelspecs.specs);
         // the answers' rows say that it is not here, and how to get it; the lab would ask for another one
-        sessionContext.kernelPreference = { ...newValue, shouldStart };
+        sessionContext.kernelPreference = { ...newValue, shouldStart: specs !== null && isHere() };
+        if (!specs) {
+          void Promise.all([ready, sessionContext.ready]).then(async () => {
+            if (!panel.isDisposed && isHere() && !sessionContext.session) {
+              await sessionContext.changeKernel({ name: newValue.name });
+            }
+          });
+        }
         return;
       }
       keepPlainName(panel);

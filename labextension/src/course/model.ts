@@ -37,6 +37,8 @@ export class Courses implements ICourses {
   /** Set by the plugin: remembers what was read. */
   onRead: ((read: string[]) => void) | null = null;
   opener: OpenNotebook | null = null;
+  /** Set by the plugin: opens a file of an author at a line. */
+  sourceOpener: ((path: string, line: number) => Promise<void>) | null = null;
 
   private readonly _api: Api;
   private readonly _server: IServer;

@@ -1,4 +1,6 @@
 import { Notification } from '@jupyterlab/apputils';
+import { IDocumentWidget } from '@jupyterlab/docregistry';
+import { FileEditor } from '@jupyterlab/fileeditor';
 import { ICell } from '@jupyterlab/nbformat';
 import { INotebookModel, INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import { TranslationBundle } from '@jupyterlab/translation';
@@ -42,6 +44,15 @@ export async function openUnit(
           : trans.__('This unit could not be opened.');
     Notification.warning(text, { autoClose: 6000 });
   }
+}
+
+/** Opens a file in the editor, with the cursor in that line. */
+export async function openSource(commands: CommandRegistry, path: string, line: number): Promise<void> {
+  const widget: unknown = await commands.execute('docmanager:open', { path, factory: 'Editor' });
+  const { context, content } = widget as IDocumentWidget<FileEditor>;
+  await Promise.all([context.ready, content.ready]);
+  content.editor.setCursorPosition({ line: line - 1, column: 0 });
+  content.editor.focus();
 }
 
 /** Scrolls to an exercise and makes its answer cell the active one, ready to type in. */
@@ -103,17 +114,32 @@ export function tell(notices: INotice[], trans: TranslationBundle): void {
   }
 }
 
+/** What a notebook should hold, by the server; `changed` is falsy where it is so already. */
+interface IMended {
+  notebook: unknown;
+  changed: boolean | string;
+  notices: INotice[];
+}
+
 /** Asks the server to repair a notebook of ours that was opened, and applies what it mends. */
 export async function repairNotebook(server: IServer, model: INotebookModel): Promise<void> {
-  if (!looksOurs(model)) {
-    return;
+  if (looksOurs(model)) {
+    await mend(server, model, notebook => server.api.repair(notebook));
   }
-  for (let attempt = 0; attempt < 2; attempt++) {
+}
+
+/** Applies what the server mends in an open notebook; false where it could not ask or was typed in meanwhile. */
+async function mend(
+  server: IServer,
+  model: INotebookModel,
+  ask: (notebook: unknown) => Promise<IMended>
+): Promise<boolean> {
+  for (let attempt = 0; attempt < 3; attempt++) {
     const before = model.toJSON();
     const sent = JSON.stringify(before);
-    const answer = await server.api.repair(before).catch(() => null);
+    const answer = await ask(before).catch(() => null);
     if (!answer?.changed) {
-      return;
+      return answer !== null;
     }
     // typed in meanwhile: what came back is older than what stands there
     if (model.isDisposed || JSON.stringify(model.toJSON()) !== sent) {
@@ -124,34 +150,42 @@ export async function repairNotebook(server: IServer, model: INotebookModel): Pr
     applyRepair(model.sharedModel, steps);
     setNotebookMark(model, after.metadata);
     tell(answer.notices, server.trans);
-    return;
+    return true;
   }
+  return false;
 }
 
-/** As the files of a course of one's own are saved, its open notebooks follow. */
-export function followCourses(server: IServer, courses: Courses, tracker: INotebookTracker): void {
+/** As the files of a course of one's own are saved, its open notebooks follow, one change after the other. */
+export function followCourses(
+  server: IServer,
+  courses: Pick<Courses, 'isPracticeCourse'>,
+  tracker: Pick<INotebookTracker, 'forEach'>
+): void {
+  let last = Promise.resolve();
   server.stream.message.connect((_, told) => {
     if (told.type === 'course' && courses.isPracticeCourse(told.course)) {
-      tracker.forEach(panel => void follow(server, panel, told.course));
+      const { course } = told;
+      tracker.forEach(panel => {
+        last = last.then(() => follow(server, panel, course));
+      });
     }
   });
 }
 
-/** A notebook of this course is saved, brought up to date, and read again unless it is typed in meanwhile. */
+/**
+ * An open notebook of this course is brought up to date in place and saved; then the server, which finds its file as
+ * it should be and so leaves it alone, brings the data files.
+ */
 async function follow(server: IServer, panel: NotebookPanel, course: string): Promise<void> {
   const { context } = panel;
   const mark = notebookMark(context.model);
-  if (mark?.course !== course || !mark.unit || !context.isReady) {
+  if (mark?.course !== course || !context.isReady || context.isDisposed) {
     return;
   }
   try {
-    if (context.model.dirty) {
+    if (await mend(server, context.model, notebook => server.api.bring(course, mark.unit, notebook))) {
       await context.save();
-    }
-    const before = JSON.stringify(context.model.toJSON());
-    const { path } = await server.api.open(course, mark.unit);
-    if (path === context.path && JSON.stringify(context.model.toJSON()) === before) {
-      await context.revert();
+      await server.api.open(course, mark.unit);
     }
   } catch {
     return; // it is brought up to date when it is opened next

@@ -1,10 +1,12 @@
 import { ICoursePage, IExercise, ILesson, IUnit } from '../records';
+import { ICourseError } from './words';
 
-/** One visible row of the tree of units, lessons and exercises. */
+/** One visible row of the tree of units, lessons and exercises, and for its authors of their mistakes. */
 export type Row =
-  | { key: string; unit: IUnit; lesson: null; exercise: null; open: boolean }
-  | { key: string; unit: IUnit; lesson: ILesson; exercise: null }
-  | { key: string; unit: IUnit; lesson: null; exercise: IExercise };
+  | { key: string; unit: IUnit; lesson: null; exercise: null; mistake: null; open: boolean }
+  | { key: string; unit: IUnit; lesson: ILesson; exercise: null; mistake: null }
+  | { key: string; unit: IUnit; lesson: null; exercise: IExercise; mistake: null }
+  | { key: string; unit: IUnit; lesson: null; exercise: null; mistake: ICourseError };
 
 export function unitKey(unit: string): string {
   return `unit:${unit}`;
@@ -28,17 +30,26 @@ export function isLesson(part: ILesson | IExercise): part is ILesson {
   return 'minutes' in part;
 }
 
-/** The rows that are visible when these units are open. */
-export function rowsOf(page: ICoursePage, open: ReadonlySet<string>): Row[] {
+/** The rows that are visible when these units are open; mistakes stand there always, else who is to mend them? */
+export function rowsOf(
+  page: ICoursePage,
+  open: ReadonlySet<string>,
+  mistakes: readonly ICourseError[] = []
+): Row[] {
   return page.units.flatMap(unit => {
-    const head: Row = { key: unitKey(unit.id), unit, lesson: null, exercise: null, open: open.has(unit.id) };
-    const body = partsOf(unit).map(
-      (part): Row =>
-        isLesson(part)
-          ? { key: lessonKey(unit.id, part.id), unit, lesson: part, exercise: null }
-          : { key: exerciseKey(part.id), unit, lesson: null, exercise: part }
+    const none = { unit, lesson: null, exercise: null, mistake: null };
+    const head: Row = { ...none, key: unitKey(unit.id), open: open.has(unit.id) };
+    const own = mistakes
+      .filter(one => one.file.replace(/\.\w+$/, '') === unit.id)
+      .map((mistake, i): Row => ({ ...none, key: `mistake:${unit.id}/${i}`, mistake }));
+    const of = (id: string) => own.filter(row => row.mistake?.exercise === id);
+    const rest = own.filter(row => !unit.exercises.some(one => one.id === row.mistake?.exercise));
+    const body = partsOf(unit).flatMap((part): Row[] =>
+      isLesson(part)
+        ? [{ ...none, key: lessonKey(unit.id, part.id), lesson: part }]
+        : [{ ...none, key: exerciseKey(part.id), exercise: part }, ...of(part.id)]
     );
-    return open.has(unit.id) ? [head, ...body] : [head];
+    return open.has(unit.id) ? [head, ...body, ...rest] : [head, ...own];
   });
 }
 
@@ -80,7 +91,7 @@ function inOrOut(way: 'in' | 'out', rows: Row[], at: number): TreeMove {
   if (!row) {
     return null;
   }
-  if (row.exercise || row.lesson) {
+  if (row.exercise || row.lesson || row.mistake) {
     return way === 'out'
       ? focus(
           rows,
@@ -103,8 +114,8 @@ export function typeAhead(typed: string, rows: Row[], at: number): number | null
   const start = typed.length > 1 ? at : at + 1;
   for (let i = 0; i < rows.length; i++) {
     const index = (start + i + rows.length) % rows.length;
-    const { exercise, lesson, unit } = rows[index];
-    if ((exercise ?? lesson ?? unit).title.toLocaleLowerCase().startsWith(wanted)) {
+    const { exercise, lesson, mistake, unit } = rows[index];
+    if ((mistake?.problem ?? (exercise ?? lesson ?? unit).title).toLocaleLowerCase().startsWith(wanted)) {
       return index;
     }
   }

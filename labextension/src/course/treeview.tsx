@@ -1,18 +1,20 @@
 import React from 'react';
 
 import { KIND_SHAPES, shownKind } from '../answers/words';
-import { Glyph, Ring } from '../pieces';
+import { ticked } from '../phrases';
+import { Glyph, Ring, Said } from '../pieces';
 import { ICoursePage } from '../records';
+import { mend, mistakesOf } from './mistakes';
 import { IViewProps } from './sidebar';
 import { exerciseKey, lessonKey, moveBy, Row, rowsOf, typeAhead } from './tree';
-import { countLine, exerciseName, kindWords, lessonLine, unitLine } from './words';
+import { countLine, exerciseName, ICourseError, kindWords, lessonLine, unitLine } from './words';
 
 type ITreeProps = IViewProps & { page: ICoursePage };
 
 /** Units, lessons and exercises as one tree with one tab stop; arrows, Home, End and typing move in it. */
 export function CourseTree(props: ITreeProps): JSX.Element {
   const { model, page } = props;
-  const rows = rowsOf(page, model.openUnits(page.course.id));
+  const rows = rowsOf(page, model.openUnits(page.course.id), mistakesOf(model, page.course.id));
   const tree = useTree(props, rows);
   return (
     <div
@@ -32,6 +34,9 @@ export function CourseTree(props: ITreeProps): JSX.Element {
         };
         if (row.lesson) {
           return <LessonRow key={row.key} {...props} row={row} item={common} />;
+        }
+        if (row.mistake) {
+          return <MistakeRow key={row.key} {...props} mistake={row.mistake} item={common} />;
         }
         return row.exercise ? (
           <ExerciseRow key={row.key} {...props} row={row} item={common} />
@@ -58,7 +63,9 @@ function useTree({ model, page, server }: ITreeProps, rows: Row[]) {
 
   const activate = (at: number) => {
     const row = rows[at];
-    if (row.lesson) {
+    if (row.mistake) {
+      void mend(model, page.course.id, row.mistake);
+    } else if (row.lesson) {
       void model.open(page.course.id, row.unit.id, null, row.lesson.id);
     } else if (!row.exercise && row.unit.exercises.length) {
       model.toggle(page.course.id, row.unit.id, !row.open);
@@ -135,6 +142,31 @@ function LessonRow(props: ITreeProps & { row: Row & { lesson: object }; item: It
       <Glyph shape="book" tone="grey" />
       <span className="codegym-Exercise-title">{lesson.title}</span>
       <span className="codegym-Exercise-points">{line}</span>
+    </div>
+  );
+}
+
+/** What is wrong with an exercise, and in which line of its file; it leads there. */
+function MistakeRow(props: ITreeProps & { mistake: ICourseError; item: Item }): JSX.Element {
+  const { mistake, item, server } = props;
+  const { trans } = server;
+  const words = mistake.exercise ? `${mistake.exercise}: ${mistake.problem}` : mistake.problem;
+  const place = `${mistake.file}:${mistake.line}`;
+  return (
+    <div
+      {...item}
+      role="treeitem"
+      aria-level={2}
+      aria-label={trans.__('Mistake, %1, %2', place, words.replaceAll('`', ''))}
+      className="codegym-Exercise codegym-mod-mistake"
+    >
+      <Glyph shape="error" tone="notyet" />
+      <span className="codegym-Exercise-title">
+        <Said words={ticked(words)} />
+      </span>
+      <bdi dir="ltr" className="codegym-Meta">
+        <code>{place}</code>
+      </bdi>
     </div>
   );
 }

@@ -132,6 +132,7 @@ function scoreOf(ex: IExercise, clock: IClock, trans: TranslationBundle): string
 export function kindWords(ex: IExercise, trans: TranslationBundle): string[] {
   return [
     ex.excused ? trans.__('excused') : '',
+    ex.dropped ? trans.__('dropped as the lowest so far') : '',
     ex.bonus ? trans.__('bonus') : '',
     kindWord(shownKind(ex), trans)
   ].filter(Boolean);
@@ -267,18 +268,20 @@ export function statusLine(unit: IUnit, clock: IClock, trans: TranslationBundle)
 }
 
 /** One line of a broken course: where it is, and what is wrong. */
-interface ICourseError {
+export interface ICourseError {
   file: string;
   line: number | null;
+  /** Where the exercise has an id. */
+  exercise: string | null;
   problem: string;
 }
 
-/** Reads `FILE.yaml:LINE: what is wrong; what to write instead`. */
+/** Reads `FILE.yaml:LINE: EXERCISE: what is wrong; what to write instead`. */
 export function courseError(error: string): ICourseError {
-  const match = /^(.*?):(\d+): (.*)$/s.exec(error);
+  const match = /^(.*?):(\d+): (?:([A-Za-z0-9][\w-]*): )?(.*)$/s.exec(error);
   return match
-    ? { file: match[1], line: Number(match[2]), problem: match[3] }
-    : { file: '', line: null, problem: error };
+    ? { file: match[1], line: Number(match[2]), exercise: match[3] ?? null, problem: match[4] }
+    : { file: '', line: null, exercise: null, problem: error };
 }
 
 /** "Cannot be read: 2 mistakes in" and the file that holds the first. */

@@ -233,8 +233,8 @@ export class Checks {
       return;
     }
     const phase = this.state(ref).phase === 'stopping' ? 'stopping' : 'waiting';
-    const { not_before } = submission;
-    const aside = judgement ?? { ...waitingView(body, this._title(ref)), not_before };
+    const { not_before, ahead } = submission;
+    const aside = judgement ?? { ...waitingView(body, this._title(ref)), not_before, ahead };
     this._set(ref, { phase, submission: submission.id, aside });
     this._pollLater(body, submission.id, digest, 1000);
   }
@@ -315,6 +315,10 @@ export class Checks {
       if (answer?.judgement && answer.bundle && answer.submission.state !== 'waiting') {
         this._deliver(body, answer.bundle, answer.judgement, digest);
       } else if (waits()) {
+        const { aside } = this.state(body);
+        if (answer && aside) {
+          this._set(body, { aside: { ...aside, ahead: answer.submission.ahead } });
+        }
         this._pollLater(body, id, digest, Math.min(10000, pause * 1.5));
       }
     }, pause);

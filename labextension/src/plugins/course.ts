@@ -5,10 +5,11 @@ import { INotebookTracker } from '@jupyterlab/notebook';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { IStateDB } from '@jupyterlab/statedb';
 import { IStatusBar } from '@jupyterlab/statusbar';
+import { CommandRegistry } from '@lumino/commands';
 
 import { addCourseCommands } from '../course/commands';
 import { Courses } from '../course/model';
-import { followCourses, openUnit, repairNotebook } from '../course/opening';
+import { followCourses, openSource, openUnit, repairNotebook } from '../course/opening';
 import { CoursesPanel } from '../course/sidebar';
 import { Statements } from '../course/statements';
 import { CourseStatus } from '../course/status';
@@ -44,6 +45,7 @@ export const coursePlugin: JupyterFrontEndPlugin<ICourses> = {
       fold();
       await openUnit(server, commands, ...where);
     };
+    model.sourceOpener = (path, line) => openSource(commands, path, line);
     const panel = new CoursesPanel({ model, server, commands });
     shell.add(panel, 'left', { rank: 150 });
     restorer?.add(panel, panel.id);
@@ -76,6 +78,7 @@ export const coursePlugin: JupyterFrontEndPlugin<ICourses> = {
       }
     );
     void app.restored.then(async () => {
+      openAsAsked(commands);
       const grading = await app.resolveOptionalService(IGrading);
       if (grading) {
         status.follow(grading);
@@ -84,6 +87,17 @@ export const coursePlugin: JupyterFrontEndPlugin<ICourses> = {
     return model;
   }
 };
+
+/** A link from elsewhere, as a learning platform's: `?codegym=COURSE/UNIT/EXERCISE`; once, not at each reload. */
+function openAsAsked(commands: CommandRegistry): void {
+  const url = new URL(window.location.href);
+  const [course, unit, exercise] = (url.searchParams.get('codegym') ?? '').split('/');
+  if (course && unit) {
+    url.searchParams.delete('codegym');
+    window.history.replaceState(window.history.state, '', url);
+    void commands.execute(CommandIDs.open, { course, unit, exercise });
+  }
+}
 
 /** Below this page width, as at 200 %, the notebook has the room that both sidebars would take. */
 const NARROW = '(max-width: 899px)';

@@ -8,7 +8,7 @@ import React from 'react';
 
 import { chatIcon } from '../icons';
 import { Glyph, Tool } from '../pieces';
-import { IQuestion, Wish } from '../records';
+import { IQuestion, ITurn, Wish } from '../records';
 import { CommandIDs, ICourses, IExerciseRef, IGrading, IHints, IServer } from '../tokens';
 import { Answerers } from './answerers';
 import { momentOf, problemLine, readyLine } from './chatwords';
@@ -284,6 +284,10 @@ function Log(props: IChatProps & { of: IExerciseRef; ask: Ask }): JSX.Element {
     ask,
     thumb: (turn, thumb) => void conversations.thumb(of, turn, thumb)
   };
+  const view = (turn: ITurn, i: number, all: ITurn[]) => {
+    const last = all === turns && i === turns.length - 1 && !running;
+    return <TurnView key={turn.id || i} {...shared} turn={turn} before={all[i - 1]?.reply} last={last} />;
+  };
   return (
     <div
       ref={log}
@@ -298,15 +302,11 @@ function Log(props: IChatProps & { of: IExerciseRef; ask: Ask }): JSX.Element {
       {earlier.length > 0 && (
         <details className="codegym-Earlier">
           <summary className="codegym-Meta">{trans.__('Earlier talk')}</summary>
-          {earlier.map((turn, i) => (
-            <TurnView key={turn.id || i} {...shared} turn={turn} before={earlier[i - 1]?.reply} />
-          ))}
+          {earlier.map(view)}
         </details>
       )}
       {!turns.length && !running && <Greeting {...props} />}
-      {turns.map((turn, i) => (
-        <TurnView key={turn.id || i} {...shared} turn={turn} before={turns[i - 1]?.reply} />
-      ))}
+      {turns.map(view)}
       <TicketList tickets={props.tickets.of(of).tickets} trans={trans} clock={courses.clockOf(of.course)} />
       {running && <Running {...shared} running={running} />}
       {problem && <div className="codegym-Meta">{problemLine(problem, trans)}</div>}

@@ -66,7 +66,7 @@ function actionsFor(props: IQuickProps, conversation: IOpenConversation): IActio
   if (conversation.tutor === 'full' && moment === 'accepted' && last?.agent !== 'review') {
     asks('spark', trans.__('Review my solution'), 'review');
   }
-  if (last?.line) {
+  if (last?.line && moment !== 'accepted') {
     const line = last.line;
     const label = trans.__('Go to line %1', line);
     actions.push({ shape: 'next', label, run: () => grading.goToLine(of, line) });

@@ -32,8 +32,10 @@ const SHAPES: Record<string, Shape> = {
   off: 'lock'
 };
 
-/** A question and its answer. */
-export function TurnView(props: IReplyProps & { turn: ITurn; before?: IReply | null }): JSX.Element {
+/** A question and its answer; `last`: what it offers to ask next still fits. */
+export function TurnView(
+  props: IReplyProps & { turn: ITurn; before?: IReply | null; last?: boolean }
+): JSX.Element {
   const { turn, trans } = props;
   return (
     <>
@@ -42,7 +44,7 @@ export function TurnView(props: IReplyProps & { turn: ITurn; before?: IReply | n
         <article className="codegym-Reply" aria-label={agentName(turn.reply, trans)}>
           <Who reply={turn.reply} before={props.before} trans={trans} />
           <Body {...props} text={withLineLink(turn.reply.text, turn.reply.line)} />
-          <Choices {...props} reply={turn.reply} />
+          {props.last && <Choices {...props} reply={turn.reply} />}
           {turn.id && <Feedback {...props} reply={turn.reply} />}
         </article>
       )}

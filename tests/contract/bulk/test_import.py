@@ -27,8 +27,8 @@ from codegym_jlab.bulk.inputs import ImportOrder
 from codegym_jlab.cli import app
 from codegym_jlab.course.loader import LoadedCourse, load_course
 from codegym_jlab.course.notebook import mark_of, unit_notebook
-from codegym_jlab.store import store_at
-from codegym_jlab.store.base import Found, Store
+from codegym_jlab.store import Store, store_at
+from codegym_jlab.store.base import Found
 from codegym_jlab.store.classes import Joining, Offering
 
 from .conftest import Office, until

@@ -12,7 +12,8 @@ from contract.events.deliveries import deliver
 
 from codegym_jlab.events.relay import EventRefused, Relay, SinkUnavailable
 from codegym_jlab.records import Event, new_id
-from codegym_jlab.store.base import HintGiven, Progress, Store
+from codegym_jlab.store import Store
+from codegym_jlab.store.base import HintGiven, Progress
 from codegym_jlab.store.classes import Offering
 
 pytestmark = pytest.mark.anyio

@@ -98,7 +98,12 @@ class Notebook:
         return out.text.rstrip("\n")
 
     def begin(self, code: str) -> str:
-        """Send a cell and wait until it prints `begun`; returns its message id."""
+        """Send a cell and wait until it prints `begun`; returns its message id.
+
+        One that is to be interrupted prints it unflushed, and goes on in short steps: a thread sends it soon after.
+        In the flush itself an interrupt becomes an error of threading's locks, and one that comes between Python's
+        last look for it and the call of a long sleep is seen after the sleep, as in a kernel without a sandbox.
+        """
         assert self.client is not None
         sent = self.client.execute(code, stop_on_error=False)
         while True:

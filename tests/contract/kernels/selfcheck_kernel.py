@@ -8,7 +8,6 @@ import os
 import sys
 import sysconfig
 import tempfile
-import time
 from pathlib import Path
 
 sys.path.insert(0, sys.argv[1])
@@ -67,8 +66,9 @@ def main():
     client.start_channels()
     client.wait_for_ready(timeout=30)
     facts = {"look": json.loads(run(client, LOOK)), "owner": (folder / "new.txt").stat().st_uid == folder.stat().st_uid}
-    sent = client.execute("while True: pass", stop_on_error=False)
-    time.sleep(0.3)
+    sent = client.execute("print('begun')\nwhile True: pass", stop_on_error=False)
+    while client.get_iopub_msg(timeout=20)["content"].get("text") != "begun\n":
+        pass
     manager.interrupt_kernel()
     while client.get_shell_msg(timeout=20)["parent_header"]["msg_id"] != sent:
         pass

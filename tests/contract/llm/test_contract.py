@@ -9,15 +9,7 @@ import pytest
 from contract.llm.conftest import HINT, LEAK, Kind, ask
 from steps import whole
 
-from codegym_jlab.llm.base import (
-    CutOff,
-    Llm,
-    Message,
-    Piece,
-    Prompt,
-    Refused,
-    TooLong,
-)
+from codegym_jlab.llm.base import CutOff, Llm, Message, Piece, Prompt, Refused, TooLong
 
 pytestmark = pytest.mark.anyio
 

@@ -226,8 +226,14 @@ from IPython.display import HTML, Markdown, clear_output, display as show
 clear_output()
 show(HTML("<script>alert(1)</script>"))
 display({"a": 1}, "text")
+import ipywidgets as widgets
+@widgets.interact(x=(0, 9))
+def double(x): return 2 * x
+slider = widgets.IntSlider(value=double(2))
+slider.observe(print, "value")
+print(widgets.interact(double, x=slider)(slider.value))
 """
-    assert place.output(source) == "<IPython.core.display.HTML object>\n{'a': 1}\ntext\n"
+    assert place.output(source) == "<IPython.core.display.HTML object>\n{'a': 1}\ntext\n8\n"
 
 
 def test_seed_of_the_cells_holds_in_the_checks(place: Any) -> None:

@@ -23,9 +23,9 @@ from processes import processes_of
 from codegym_jlab.doctor.machine import sandboxes
 from codegym_jlab.doctor.report import Fact
 from codegym_jlab.runner.wire import frames
-from codegym_jlab.sandbox import ExitKind, Image, Limits, ProcessEnded, SandboxUnavailable, open_remote
+from codegym_jlab.sandbox import ExitKind, Image, Limits, Process, ProcessEnded, SandboxUnavailable, open_remote
 from codegym_jlab.sandbox.levels import Wanted, opened
-from codegym_jlab.sandbox.remote import HostAddress, Remote, protocol
+from codegym_jlab.sandbox.remote import HostAddress, Remote, client, protocol
 from codegym_jlab.sandbox.remote.daemon import HostOptions, serve
 from codegym_jlab.sandbox.remote.host import Bounds
 from codegym_jlab.sandbox.remote.protocol import NotAnAddress, parse
@@ -204,11 +204,7 @@ def test_what_is_larger_than_a_head_may_be_is_hung_up_on(host: SandboxHost) -> N
     assert with_remote(at(host.socket, host.key), lambda remote: printed(remote, "print('here')")) == "here\n"
 
 
-@pytest.mark.parametrize(
-    "head",
-    [{"op": "shell"}, {"op": 7}, {"op": None}, {}],
-    ids=str,
-)
+@pytest.mark.parametrize("head", [{"op": "shell"}, {"op": 7}, {"op": None}, {}], ids=str)
 def test_what_is_no_question_is_hung_up_on_or_refused(host: SandboxHost, head: dict[str, Any]) -> None:
     async def use() -> bytes:
         reader, writer = await asyncio.open_unix_connection(str(host.socket))
@@ -291,6 +287,64 @@ def test_a_host_that_goes_and_comes_back() -> None:
             assert await printed(remote, "print(2)") == "2\n"
 
         with_remote(at(host.socket, host.key), use)
+
+
+def test_several_hosts_take_turns_and_one_that_is_away_is_passed_over(host: SandboxHost, folder: Path) -> None:
+    other = SandboxHost(folder)
+    other.key_file = host.key_file
+
+    async def use() -> None:
+        both = f"{host.address}, {other.address}"
+        sandbox, _ = await opened(Wanted("remote", host=both, key_file=str(host.key_file)))
+        leases = [await sandbox.lease(Image(), Limits()) for _ in range(2)]
+        leases += await asyncio.gather(*(sandbox.lease(Image(), Limits()) for _ in range(4)))  # as before a deadline
+        await asyncio.to_thread(other.kill)
+        kept = [lease for lease in leases if await says_kept(lease)]
+        assert len(kept) == 3
+        for lease in leases:
+            await lease.close()
+        assert [await printed(sandbox, "print('there')") for _ in range(3)] == ["there\n"] * 3
+        await sandbox.close()
+
+    async def says_kept(lease: Process) -> bool:
+        try:
+            return bool((await cell(lease, "print('kept')"))["stdout"] == "kept\n")
+        except ProcessEnded as ended:
+            assert ended.status.kind is ExitKind.LOST
+            return False
+
+    other.start()
+    try:
+        asyncio.run(use())
+    finally:
+        if other.process:
+            other.stop()
+
+
+def test_a_host_that_hangs_is_passed_over_and_tried_by_one(
+    host: SandboxHost, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes connections, as a machine does that stands still, and answers none."""
+    monkeypatch.setattr(client, "_AVOIDED_S", 4.0)
+
+    async def took(remote: Remote) -> float:
+        began = time.monotonic()
+        assert await printed(remote, "print(1)") == "1\n"
+        return time.monotonic() - began
+
+    async def use() -> None:
+        remote = await open_remote(at(host.socket, host.key), at(folder / "hangs.sock", host.key))
+        waits = [await took(remote), await took(remote)]
+        assert 2.0 <= sum(waits) < 6.0, waits
+        await asyncio.sleep(4.1)
+        waits = await asyncio.gather(*(took(remote) for _ in range(8)))
+        assert sum(wait >= 2.0 for wait in waits) == 1, waits
+        await remote.close()
+
+    with socket.socket(socket.AF_UNIX) as hanging:
+        hanging.bind(str(folder / "hangs.sock"))
+        hanging.listen(64)
+        asyncio.run(use())
 
 
 def test_a_connection_that_is_cut_ends_its_leases_and_no_others(host: SandboxHost, relay: Relay) -> None:

@@ -30,7 +30,8 @@ from codegym_jlab.records import (
     code_submitted,
     new_id,
 )
-from codegym_jlab.store.base import Accepted, Lease, Ledger, Progress, Step, Store
+from codegym_jlab.store import Store
+from codegym_jlab.store.base import Accepted, Lease, Ledger, Progress, Step
 from codegym_jlab.store.classes import Enrolment, Offering
 from codegym_jlab.store.postgresql import address
 from codegym_jlab.store.sql.tables import metadata

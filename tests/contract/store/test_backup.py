@@ -22,6 +22,7 @@ from contract.postgres import Server
 from sqlalchemy import Boolean, Column, LargeBinary, MetaData, Table
 
 from codegym_jlab.store import store_at
+from codegym_jlab.store.audit import Act, acting
 from codegym_jlab.store.backup import (
     BackupError,
     Manifest,
@@ -34,7 +35,7 @@ from codegym_jlab.store.backup import (
     tables_of,
 )
 from codegym_jlab.store.base import StoreTooNew
-from codegym_jlab.store.classes import Offering
+from codegym_jlab.store.classes import Joining, Offering
 from codegym_jlab.store.migrations import HEAD
 from codegym_jlab.store.restore import InUse, NotEmpty, restore
 from codegym_jlab.store.sql.rows import Json, Utc
@@ -243,6 +244,34 @@ def test_records_that_are_there_stay(small: Path, occupied: Place, tmp_path: Pat
     assert rows_of(occupied) == rows_of(tmp_path / "small.sqlite")
     put_back(kept, tmp_path / "undone.sqlite")
     assert rows_of(tmp_path / "undone.sqlite") == before
+
+
+async def test_the_audit_log_keeps_what_was_done_after_the_backup(occupied: Place, tmp_path: Path) -> None:
+    store = store_at(occupied)
+    await store.open()
+    for who in ("prof", "tim"):
+        async with acting(store, Act("prof", "members", OFFERING.id)):
+            await store.enlist(OFFERING.id, lambda members, who=who: [Joining(who, "instructor")], NOON)
+        if who == "prof":
+            save(occupied, tmp_path / "early.zip")
+    async with acting(store, Act("tim", "publish", OFFERING.id)):
+        pass
+    async with acting(store, Act("root", "make")):
+        await store.make_offering(Offering("spring", "basics", "Basics"))
+    async with acting(store, Act("prof", "pace", "spring", {"unit": "u"})):
+        pass
+    before = await store.acts(None)
+    await store.close()
+    for _ in range(2):
+        put_back(tmp_path / "early.zip", occupied, nothing)
+    store = store_at(occupied)
+    await store.open()
+    after = await store.acts(None)
+    assert not await store.memberships("tim") and len(await store.acts("spring")) == 0
+    await store.close()
+    facts = ("id", "done_at", "who", "act")
+    assert [[one[f] for f in facts] for one in after] == [[one[f] for f in facts] for one in before]
+    assert after[0]["what"] == {"unit": "u", "offering": "spring"} and after[2]["offering"] == OFFERING.id
 
 
 async def test_a_server_that_runs_keeps_its_records(small: Path, occupied: Place) -> None:

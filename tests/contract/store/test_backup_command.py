@@ -6,6 +6,7 @@ import errno
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -42,8 +43,15 @@ def test_there_and_back(folder: Path, tmp_path: Path) -> None:
     assert not any(new.iterdir())
     done = run("restore", tmp_path / "b.zip", "--records", new / "codegym.sqlite")
     assert done.exit_code == 0 and "restored: 2 submissions" in done.stdout
-    assert rows_of(new / "codegym.sqlite") == rows_of(folder / "codegym.sqlite")
+    assert restored(new / "codegym.sqlite") == rows_of(folder / "codegym.sqlite")
     assert [file.name for file in new.iterdir()] == ["codegym.sqlite"], "no keys"
+
+
+def restored(place: Path) -> dict[str, Any]:
+    """The rows, without the one line that says that they were restored."""
+    found = rows_of(place)
+    assert [row[5] for row in found.pop("staff_acts")] == ["restore"]
+    return {**found, "staff_acts": []}
 
 
 def test_a_folder_gets_files_named_by_time(folder: Path, tmp_path: Path) -> None:
@@ -51,6 +59,19 @@ def test_a_folder_gets_files_named_by_time(folder: Path, tmp_path: Path) -> None
     kept.mkdir()
     names = [json.loads(run("backup", "-o", kept, "--json", "--records", folder).stdout)["file"] for _ in range(2)]
     assert sorted(str(file) for file in kept.iterdir()) == sorted(names) and len(set(names)) == 2
+
+
+def test_keys_of_records_in_a_database_are_in_the_data_folder(
+    own_database: str, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The command line has no jupyter_server_config.py: it is told by the environment; what is not found is said."""
+    monkeypatch.setenv("CODEGYM_DATABASE", own_database)
+    monkeypatch.setenv("CODEGYM_DATA_DIR", str(tmp_path))
+    done = run("backup", "-o", tmp_path / "without.zip", "--with-keys")
+    assert done.exit_code == 0 and "not in it: receipts.key and server.key" in " ".join(done.stderr.split())
+    monkeypatch.setenv("CODEGYM_DATA_DIR", str(folder))
+    done = run("backup", "-o", tmp_path / "with.zip", "--with-keys", "--json")
+    assert json.loads(done.stdout)["keys"] == ["receipts.key", "server.key"] and not done.stderr
 
 
 def test_keys_only_where_asked_for_and_never_over_others(folder: Path, tmp_path: Path) -> None:
@@ -82,10 +103,10 @@ def test_keys_that_cannot_be_put_are_told_beside_records_that_were(
 
     run("backup", "-o", tmp_path / "b.zip", "--with-keys", "--records", folder)
     new = tmp_path / "new"
-    monkeypatch.setattr("codegym_jlab.receipts.write_once", full)
+    monkeypatch.setattr("codegym_jlab.cli.records.write_once", full)
     done = run("restore", tmp_path / "b.zip", "--records", new / "codegym.sqlite")
     assert done.exit_code == 1 and "the records are restored, but" in done.stderr and done.stderr.count("\n") == 1
-    assert rows_of(new / "codegym.sqlite") == rows_of(folder / "codegym.sqlite")
+    assert restored(new / "codegym.sqlite") == rows_of(folder / "codegym.sqlite")
 
 
 @pytest.mark.parametrize(

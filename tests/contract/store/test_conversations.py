@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from codegym_jlab.records import Event, State, Verdict, new_id
-from codegym_jlab.store.base import Asked, Erasure, Give, HintGiven, KeptTurn, Narrow, Progress, Spent, Step, Store
+from codegym_jlab.store import Store
+from codegym_jlab.store.base import Asked, Erasure, Give, HintGiven, KeptTurn, Narrow, Progress, Spent, Step
 from codegym_jlab.store.classes import Joining, Offering
 
 from .conftest import NOON, Desk

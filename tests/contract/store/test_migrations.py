@@ -16,8 +16,8 @@ from contract.postgres import Server
 from contract.stored import whole
 
 from codegym_jlab.records import Cell, Kind, Notice, Score, ScorePart, State, Verdict
-from codegym_jlab.store import store_at
-from codegym_jlab.store.base import HintGiven, Lease, Progress, Step, Store
+from codegym_jlab.store import Store, store_at
+from codegym_jlab.store.base import HintGiven, Lease, Progress, Step
 from codegym_jlab.store.classes import Offering, Override, TeamMove
 from codegym_jlab.store.migrations import HEAD
 

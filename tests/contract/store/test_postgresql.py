@@ -39,6 +39,20 @@ async def test_an_empty_database_is_made_ready_by_servers_that_start_together(po
     postgres.drop(name)
 
 
+async def test_who_has_it_open_goes_on_beside_a_newer_server(own_database: str) -> None:
+    """Also by connections that it makes later: it was one at a time until now, and is many at once."""
+    store = PostgresStore(own_database)
+    try:
+        await store.open()
+        with psycopg.connect(own_database) as newer:
+            newer.execute("UPDATE alembic_version SET version_num = '9999'")
+        spring = Offering("spring", "basics", "Basics")
+        await asyncio.gather(*(store.enrol(spring, f"user-{n}") for n in range(40)))
+        assert len(await store.accounts(spring.id)) == 40
+    finally:
+        await store.close()
+
+
 async def test_a_newer_database_is_told_and_left_alone(postgres: Server, own_database: str) -> None:
     postgres.execute("UPDATE alembic_version SET version_num = '9999'", address(own_database).database or "")
     store = PostgresStore(own_database)

@@ -12,7 +12,7 @@ import pytest
 from contract.stored import whole
 
 from codegym_jlab.records import Kind, State
-from codegym_jlab.store.base import Store
+from codegym_jlab.store import Store
 from codegym_jlab.store.classes import Change, Joining, Member, Offering, Override, Ruling, RulingChange
 from codegym_jlab.store.engine import Db
 

@@ -207,10 +207,7 @@ async def test_what_was_said_to_the_tutor_goes_and_so_do_answered_questions_to_a
         await desk.store.add_ticket(ticket)
     await desk.store.answer_ticket(who.offering, done.id, "So.", NOON, "Dr. Ruiz")
     await desk.store.answer_ticket(who.offering, fresh.id, "So.", LATER, "Dr. Ruiz")
-    for kind, gone, stay in (
-        ("conversations", [old.id, older.id], young.id),
-        ("tickets", [done.id], fresh.id),
-    ):
+    for kind, gone, stay in (("conversations", [old.id, older.id], young.id), ("tickets", [done.id], fresh.id)):
         assert await all_stale(desk, kind, NOON) == []
         assert await all_stale(desk, kind, LATER) == gone
         assert await desk.store.let_go_of(kind, [*gone, stay], LATER) == len(gone)

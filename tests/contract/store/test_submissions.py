@@ -93,6 +93,18 @@ async def test_a_key_leads_its_own_person_to_what_was_sent(desk: Desk) -> None:
     assert await desk.store.find_sent(sent.offering, ben.person, sent.idempotency_key) is None
 
 
+async def test_the_newest_that_was_judged_is_found_whatever_it_costs(desk: Desk) -> None:
+    key = desk.offering.id, desk.enrolment.person, desk.exercise
+    assert await desk.store.find_newest(*key) is None
+    first, tried = desk.send(), desk.send("x = 2", kind=Kind.TRY)
+    await desk.judged(first)
+    judged = await desk.judged(tried)
+    await desk.accept(desk.send("x = 3"))
+    await desk.judged(desk.send("x = 4", exercise="other"))
+    found = await desk.store.find_newest(*key)
+    assert found is not None and (found.submission.id, found.judgement) == (tried.id, judged)
+
+
 async def test_what_is_refused_leaves_nothing(desk: Desk) -> None:
     def refuse(ledger: Ledger) -> None:
         raise No

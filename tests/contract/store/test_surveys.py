@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from codegym_jlab.records import CheckResult, Kind, State, Verdict
-from codegym_jlab.store.base import Progress, Step, Store
+from codegym_jlab.store import Store
+from codegym_jlab.store.base import Progress, Step
 from codegym_jlab.store.classes import ExerciseTally, Joining, Offering, Standstill, Tally
 
 from .conftest import NOON, Desk

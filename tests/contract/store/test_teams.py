@@ -10,7 +10,8 @@ import pytest
 from contract.stored import whole
 
 from codegym_jlab.records import Kind, State, Submission
-from codegym_jlab.store.base import Erasure, Progress, Step, Store, StoreUnavailable
+from codegym_jlab.store import Store
+from codegym_jlab.store.base import Erasure, Progress, Step, StoreUnavailable
 from codegym_jlab.store.classes import Grouping, Joining, Member, Offering, Override, Standstill, Team
 
 from .conftest import NOON, Desk
@@ -283,3 +284,23 @@ async def test_erasing_takes_the_reason_and_leaves_the_move(room: Room) -> None:
     await erase(room, "ana")
     assert await moves(room, "ana") == [("loops", None, "red", None, "")]
     assert await moves(room, "ben") == [("loops", None, "red", None, "both ill, wrote ana")]
+
+
+async def test_a_learning_platform_gets_scores_of_each_member(store: Store) -> None:
+    room = Room(store)
+    await room.fill()
+    await room.group(ana="blue", ben="blue")
+    blue = await room.team("blue")
+    assert not await store.lti_bound(CLASS.id, "there")
+    await store.lti_bind(CLASS.id, "there", "items")
+    await store.lti_know(CLASS.id, "there", {"ana": "u-1", "ben": "u-2", "cem": "u-3", "nobody": "u-4"})
+    await store.lti_know(CLASS.id, "elsewhere", {"ana": "v-1"})  # a course that no instructor bound
+    assert await store.lti_bound(CLASS.id, "there")
+    assert sorted(one.user for one in await store.lti_learners(CLASS.id, blue.id)) == ["u-1", "u-2"]
+    assert [one.user for one in await store.lti_learners(CLASS.id, room.people["cem"])] == ["u-3"]
+    await store.erase(Erasure(CLASS.id, room.people["cem"], NOON, "prof", "asked"))
+    assert await store.lti_learners(CLASS.id, room.people["cem"]) == []
+    assert await store.lti_known(CLASS.id, "there") == {"u-1": "ana", "u-2": "ben"}
+    until = NOON + timedelta(minutes=5)
+    assert [await store.lti_once("nonce", NOON, until) for _ in range(2)] == [True, False]
+    assert await store.lti_once("nonce", until + timedelta(seconds=1), until)  # what is over is not kept

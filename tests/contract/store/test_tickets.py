@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from codegym_jlab.records import id_of, new_id
-from codegym_jlab.store.base import Erasure, Narrow, Store, Ticket
+from codegym_jlab.store import Store
+from codegym_jlab.store.base import Erasure, Narrow, Ticket
 from codegym_jlab.store.classes import Offering
 
 from .conftest import NOON, Desk

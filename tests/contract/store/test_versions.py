@@ -8,7 +8,7 @@ from hashlib import sha256
 import pytest
 
 from codegym_jlab.records import course_published
-from codegym_jlab.store.base import Store
+from codegym_jlab.store import Store
 from codegym_jlab.store.classes import Offering, Publication, Version
 
 from .conftest import NOON, Desk

@@ -12,7 +12,7 @@ import pytest
 from codegym_jlab.authoring.draft import MOST, Attempt, NotTaken, Order, next_turn, read_reply
 from codegym_jlab.authoring.placement import place, write
 from codegym_jlab.course.loader import load_course
-from codegym_jlab.course.yaml_lines import NoPlace, with_items
+from codegym_jlab.course.yaml_source import NoPlace, with_items
 
 
 def order(**more: Any) -> Order:

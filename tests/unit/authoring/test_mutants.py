@@ -60,11 +60,7 @@ def test_each_kind_makes_the_mistakes_of_its_kind(kind: str) -> None:
         ("def f(x):\n    return x.strip()\n", "call", ["return x"]),
         ("def f(x):\n    yield x\n", "return", ["yield None"]),
         ("def f():\n    raise KeyError(1)\n", "statement", ["pass"]),
-        (
-            "try:\n    f()\nexcept (KeyError, ValueError):\n    g()\n",
-            "statement",
-            ["pass", "pass", "pass"],
-        ),
+        ("try:\n    f()\nexcept (KeyError, ValueError):\n    g()\n", "statement", ["pass", "pass", "pass"]),
         ("for x in y:\n    if x:\n        continue\n    f(x)\n", "statement", ["pass", "break", "pass", "pass"]),
         ('def f(n):\n    return f"{n + 1:.2f} km"\n', "string", ['return f"{n + 1:.2f} k"']),
         ('def f(n):\n    return f"{n + 1:.2f} km"\n', "arithmetic", ['return f"{n - 1:.2f} km"']),

@@ -285,9 +285,7 @@ def test_other_kernels_know_run_and_prints_only(write: Write) -> None:
         "write it so, or use the kernel `python3`"
     ]
     rules = text + check + "      forbids: {loops: true}\n"
-    assert lines(write(loops=rules)) == [
-        "loops.yaml:14: one: `forbids` reads Python, not the kernel `ir`; take it out",
-    ]
+    assert lines(write(loops=rules)) == ["loops.yaml:14: one: `forbids` reads Python, not the kernel `ir`; take it out"]
 
 
 def test_ipython_is_allowed_where_students_see_it(write: Write) -> None:

@@ -13,10 +13,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from codegym_jlab.course.intake import UnreadableNotebook, read_notebook, text_of
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.notebook import mark_of, unit_notebook
-from codegym_jlab.course.repair import Repaired, repair
+from codegym_jlab.course.repair import Repaired, UnreadableNotebook, read_notebook, repair, text_of
 from codegym_jlab.grading.grader.plan import answer_in
 
 ANSWER = "def sum_even(xs):\n    total = 0\n    return total"
@@ -194,12 +193,7 @@ def test_answers_without_names_are_found_below_their_statement(loaded: LoadedCou
 
 def test_sources_that_are_no_text(loaded: LoadedCourse, notebook: dict[str, Any]) -> None:
     at(notebook, "sum-even-statement")["source"] = 12345
-    notebook["cells"] += [
-        code(["def f(n):", "\n  return 1"]),
-        code(None),
-        code(7.5),
-        code({"a": 1}),
-    ]
+    notebook["cells"] += [code(["def f(n):", "\n  return 1"]), code(None), code(7.5), code({"a": 1})]
     repaired = repair(notebook, loaded)
     assert answers(repaired) == {"sum-even": ANSWER, "largest": LARGEST}
     assert codes(repaired) == ["put_right"]
@@ -212,9 +206,7 @@ def test_metadata_out_of_bounds(loaded: LoadedCourse, notebook: dict[str, Any]) 
     for _ in range(300):
         deep = [deep]
     cell = at(notebook, "sum-even-answer")
-    cell["metadata"] |= {
-        "__proto__": {"x": float("nan"), "y": float("inf"), "d": deep},
-    }
+    cell["metadata"] |= {"__proto__": {"x": float("nan"), "y": float("inf"), "d": deep}}
     cell["outputs"] = [
         None,
         {"output_type": "stream"},

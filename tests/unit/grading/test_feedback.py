@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,6 +16,7 @@ from jsonschema import Draft202012Validator
 
 import codegym_jlab.grading
 from codegym_jlab.course.checks import Check
+from codegym_jlab.course.policy import EffectivePolicy, Feedback
 from codegym_jlab.course.schema import Exercise
 from codegym_jlab.grading.feedback.staff_view import batch_line, staff_view
 from codegym_jlab.grading.feedback.student_view import bundle, shown_verdict, student_view, text_plain
@@ -161,8 +161,8 @@ def test_a_batch_line_has_the_keys_of_the_contract() -> None:
 # ---------------------------------------------------------------- policy
 
 
-def policy(feedback: str, until: datetime | None = None) -> Any:
-    return SimpleNamespace(feedback=feedback, feedback_from=until)
+def policy(feedback: Feedback, closes: datetime | None = None) -> EffectivePolicy:
+    return EffectivePolicy(feedback=feedback, due=closes)
 
 
 def test_labels_alone() -> None:
@@ -287,10 +287,7 @@ EVIL = "<script>alert(1)</script><img src=x onerror=alert(1)><a href=javascript:
 
 
 def test_html_is_inert() -> None:
-    judged = judgement(
-        replace(sample(Verdict.WA, message=EVIL), label=EVIL),
-        notices=(Notice("x", EVIL),),
-    )
+    judged = judgement(replace(sample(Verdict.WA, message=EVIL), label=EVIL), notices=(Notice("x", EVIL),))
     text = bundle(view_of(judged))["text/html"]
     tags = Tags()
     tags.feed(text)

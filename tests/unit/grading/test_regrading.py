@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -12,8 +13,9 @@ import pytest
 from moments import NOON
 
 from codegym_jlab.course.loader import LoadedCourse, load_course
-from codegym_jlab.grading.admission import Place, policy_at
+from codegym_jlab.grading.admission import policy_at
 from codegym_jlab.grading.apply_judgement import JudgementStep
+from codegym_jlab.grading.places import Place
 from codegym_jlab.grading.regrade import RegradedLine, Regrading, check_changes, regraded_exercises
 from codegym_jlab.records import (
     AWAY,
@@ -119,7 +121,7 @@ class Room:
     judge: Judge
     sent: int = 0
 
-    async def hand_in(self, user: str, source: str, *more: ScorePart, hours: float = 0.0) -> Submission:
+    async def send(self, user: str, source: str, hours: float = 0.0) -> tuple[Enrolment, Submission]:
         who = await self.store.enrol(OFFERING, user)
         self.sent += 1
         at = NOON + timedelta(seconds=self.sent, hours=hours)
@@ -130,8 +132,14 @@ class Room:
         await self.store.accept(
             sent, unit="loops", course_digest="d", admit=lambda _: None, events=(), lease=Lease("me", at)
         )
+        return who, sent
+
+    async def hand_in(self, user: str, source: str, *more: ScorePart, hours: float = 0.0) -> Submission:
+        who, sent = await self.send(user, source, hours)
         judged = judgement(sent, source.split()[0], f"seed of {source}", *more)
-        counting = JudgementStep(sent, judged, await self.policy(who), NOON, await self.hint_cost(who, at))
+        counting = JudgementStep(
+            sent, judged, await self.policy(who), NOON, await self.hint_cost(who, sent.received_at)
+        )
         await self.store.record(sent, judged, counting.step)
         return sent
 
@@ -338,6 +346,36 @@ async def test_what_haste_may_have_done_is_judged_once_more_alone(room: Room) ->
     room.judge.judge = hasty  # type: ignore[method-assign]
     assert not any(line.changes for line in await room.look())
     assert calls.count("2 a") == 2 and calls.count("TLE b") == 1
+
+
+async def test_so_many_at_once_as_is_told_and_what_students_send_comes_first(room: Room) -> None:
+    for number in range(8):
+        await room.hand_in(f"ana-{number}", f"1 {number}")
+    judge, under_way, most = room.judge.judge, 0, 0
+
+    async def slow(loaded: LoadedCourse, submission: Submission, *, seed: str | None = None) -> Judgement:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        await asyncio.sleep(0.02)
+        under_way -= 1
+        return await judge(loaded, submission, seed=seed)
+
+    async def most_at_once() -> int:
+        nonlocal most
+        most, regrading = 0, Regrading(room.store, room.loaded, room.judge, OFFERING.id, flow="f", at_once=5)
+        await regrading.look(await regrading.page(["sum-even"], ("", ""), 99))
+        return most
+
+    room.judge.judge = slow  # type: ignore[method-assign]
+    assert await most_at_once() == 5
+    waiting = [await room.send(f"ben-{number}", "2") for number in range(3)]
+    assert await most_at_once() == 2
+    waiting += [await room.send(f"eva-{number}", "2") for number in range(9)]
+    assert await most_at_once() == 1
+    for _, sent in waiting:
+        assert await room.store.cancel(sent.id)
+    assert await most_at_once() == 5
 
 
 async def test_a_repeat_follows_the_judgement_that_answers_it(room: Room) -> None:

@@ -63,10 +63,14 @@ def loaded(tmp_path: Path) -> LoadedCourse:
     return course_of(tmp_path, {"code": "y = 2"}, {"checks": [{"call": "f(9)", "equals": 1}, *checks]})
 
 
-def judge(sandbox: Any, loaded: LoadedCourse, **more: Any) -> Judgement:
+#: Of which it is not known that it leaves nothing behind, and of which it is.
+FORKED, PLAIN = "def f(x: object): return 1", "def f(x): return 1"
+
+
+def judge(sandbox: Any, loaded: LoadedCourse, source: str = FORKED, **more: Any) -> Judgement:
     async def work() -> Judgement:
         grader = Grader(sandbox, key=b"k")
-        judgement = await grader.judge(loaded, submission(loaded, "task", "def f(x): return 1", ["z = 3"]), **more)
+        judgement = await grader.judge(loaded, submission(loaded, "task", source, ["z = 3"]), **more)
         await grader.close()
         return judgement
 
@@ -103,6 +107,17 @@ def test_a_check_that_ends_the_process_costs_that_check_alone(
     judgement = judge(sandbox, loaded)
     assert verdicts(judgement) == ["AC", "AC", verdict, "AC"]
     assert (sandbox.leases, sandbox.closed) == (2, 2)
+
+
+def test_a_plain_check_that_ends_the_process_is_asked_again_in_a_fork_and_so_are_all_after_it(
+    loaded: LoadedCourse,
+) -> None:
+    sandbox = Scripted(lambda frame: ExitKind.TIMEOUT if frame.get("call") == "f(1)" and frame["plain"] else ran(frame))
+    assert verdicts(judge(sandbox, loaded, PLAIN)) == ["AC"] * 4
+    asked = [(frame["call"], frame["plain"]) for frame in sandbox.frames if frame["op"] == "check"]
+    assert asked == [("f(9)", True), ("f(0)", True), ("f(1)", True), ("f(1)", False), ("f(2)", False)]
+    ends = Scripted(lambda frame: ExitKind.TIMEOUT if frame.get("call") == "f(1)" else ran(frame))
+    assert verdicts(judge(ends, loaded, PLAIN)) == ["AC", "AC", "TLE", "AC"]
 
 
 @pytest.mark.parametrize(("where", "ending"), [("name", "cell 1"), ("call", "f(1)")])

@@ -9,14 +9,7 @@ from contextlib import aclosing
 import pytest
 from steps import gist, whole
 
-from codegym_jlab.llm.base import (
-    Draft,
-    Message,
-    NoAnswer,
-    Overloaded,
-    Piece,
-    Prompt,
-)
+from codegym_jlab.llm.base import Draft, Message, NoAnswer, Overloaded, Piece, Prompt
 from codegym_jlab.llm.chain import MOST_WAIT_S, REST_S, Chain, Link, Patience, Step, without_talk
 from codegym_jlab.llm.scripted import Line, Scripted
 

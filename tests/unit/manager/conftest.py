@@ -21,7 +21,7 @@ from codegym_jlab.grading.progress import Outcome
 from codegym_jlab.llm.budget import Used
 from codegym_jlab.records import CheckResult, Judgement, Kind, Score, ScorePart, Submission, Verdict, new_id
 from codegym_jlab.sandbox.base import SandboxUnavailable
-from codegym_jlab.store.base import Store
+from codegym_jlab.store import Store
 from codegym_jlab.store.classes import Enrolment, Override
 from codegym_jlab.store.sql.store import SqlStore
 from codegym_jlab.tutor.manager import TutorManager

@@ -15,6 +15,7 @@ from codegym_jlab.grading.errors import UnknownExercise
 from codegym_jlab.llm.budget import Budget, Limits, Spent
 from codegym_jlab.llm.chain import Chain, Link
 from codegym_jlab.llm.scripted import Line, Scripted
+from codegym_jlab.records import Kind
 from codegym_jlab.store.base import StoreUnavailable
 from codegym_jlab.telemetry import metrics, traces
 from codegym_jlab.telemetry.traces import OpenTelemetry
@@ -85,6 +86,17 @@ async def test_turns_are_counted_and_traced_by_how_they_ended(school: Class, tut
     assert not whole.status.description and not stopped.status.description, "to be stopped is no error"
     assert whole.attributes and whole.attributes["codegym.agent"] == "concept"
     assert stopped.attributes and stopped.attributes["codegym.cancelled"] is True
+
+
+@pytest.mark.parametrize("source", ["CE 0", "WA 1"])
+async def test_what_was_checked_last_is_known_also_where_it_cost_no_attempt(
+    school: Class, tutor: TutorManager, source: str
+) -> None:
+    await school.send("WA 0")
+    await school.send(source, Kind.SUBMIT if source == "CE 0" else Kind.TRY)
+    told = [one async for one in tutor.ask(school.who, "sum-even", "why doesnt it work", Shown(source))]
+    assert isinstance(told[-1], Done) and told[-1].turn.reply is not None
+    assert told[-1].turn.reply.agent != "asks_back" and "an empty list" in told[-1].turn.reply.text
 
 
 async def test_a_policy_that_is_off_answers_nobody(school: Class, tutor: TutorManager) -> None:

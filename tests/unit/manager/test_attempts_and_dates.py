@@ -183,12 +183,7 @@ async def test_the_time_of_receipt_decides_not_that_of_judging(school: Class) ->
 
 @pytest.mark.parametrize(
     ("count", "sent", "counts"),
-    [
-        ("best", [1.0, 2.0, 0.5], 2.0),
-        ("last", [1.0, 2.0, 0.5], 0.5),
-        ("best", [0.0, 0.0], 0.0),
-        ("last", [2.0], 2.0),
-    ],
+    [("best", [1.0, 2.0, 0.5], 2.0), ("last", [1.0, 2.0, 0.5], 0.5), ("best", [0.0, 0.0], 0.0), ("last", [2.0], 2.0)],
 )
 async def test_best_or_last_counts(school: Class, count: str, sent: list[float], counts: float) -> None:
     await school.policy(count=count)

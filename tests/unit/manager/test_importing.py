@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from codegym_jlab.classes.import_notebooks import PARKED, Importing, NotJudged
-from codegym_jlab.classes.notebook_sources import Source, Terms, look_through, moment_in
+from codegym_jlab.classes.imports.import_notebooks import PARKED, Importing, NotJudged
+from codegym_jlab.classes.imports.notebook_sources import Source, Terms, look_through, moment_in
 from codegym_jlab.course.notebook import mark_of, unit_notebook
 from codegym_jlab.grading.judgements import Settings
 from codegym_jlab.records import State, Verdict

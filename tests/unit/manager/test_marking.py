@@ -266,6 +266,53 @@ async def test_late_marks_count_by_the_policy_and_by_more_time(school: School, d
     assert again.as_json()["points"] == 3
 
 
+async def test_two_markers_see_nothing_of_each_other_and_their_mean_counts(
+    school: School,  # noqa: F811
+    desk: Reviewing,
+) -> None:
+    await school.rule(Scope(), markers={"count": 2, "blind": True, "tolerance": 1})
+    with pytest.raises(errors.UnfitPolicy, match="whole class"):
+        await school.rule(Scope("ana"), markers={"count": 2})
+    sent, far = await school.send("AC 2", exercise="shape"), await essay(school, "ben")
+
+    async def view(actor: Any) -> dict[str, Any]:
+        return (await desk.review(actor, ID, sent.submission.id)).as_json()
+
+    assert [(one.as_json()["account"], one.as_json()["blind"]) for one in (await desk.waiting(TIM, ID))[0]] == [
+        (None, True),
+        (None, True),
+    ]
+    first = (await mark(desk, sent, items={"names": 2, "tests": 1}, comment="Well told.")).as_json()
+    assert (first["markers"]["stage"], first["points"], first["account"]) == ("mine", 3, None)
+    assert (await mark(desk, sent, items={"names": 1.5, "tests": 1}, comment="Good.")).as_json()["points"] == 2.5
+    assert [one.submission.exercise for one in (await desk.waiting(TIM, ID))[0]] == ["essay"]
+    other = await view(PROF)
+    assert (other["points"], other["comment"], other["markers"]["given"]) == (None, "", [])
+    assert (other["markers"]["stage"], other["account"]) == ("open", None)
+    assert (await seen(school, sent))["state"] == "awaiting_review"
+    both = (await mark(desk, sent, items={"names": 1, "tests": 0.5}, comment="Short.", actor=PROF)).as_json()
+    assert (both["markers"]["stage"], both["points"], both["account"]) == ("done", 2, "ana")
+    assert [line["points"] for line in both["rubric"]] == [1.25, 0.75] and sorted(both["comment"].split()) == [
+        "Good.",
+        "Short.",
+    ]
+    assert {(one["who"], one["points"]) for one in both["markers"]["given"]} == {("tim", 2.5), ("prof", 1.5)}
+    with pytest.raises(errors.NotAllowed):
+        await mark(desk, sent, items=NAMED, why="on a second look")
+
+    await mark(desk, far, 4)
+    apart = (await mark(desk, far, 1, actor=PROF)).as_json()
+    assert (apart["markers"]["stage"], apart["points"], apart["account"]) == ("differ", None, "ben")
+    assert ((await desk.waiting(TIM, ID))[1], (await desk.waiting(PROF, ID))[1]) == (0, 1)
+    with pytest.raises(errors.NotAllowed):
+        await mark(desk, far, 3)
+    assert (await mark(desk, far, 3, actor=PROF)).as_json()["points"] == 3
+    assert (await seen(school, far, "ben"))["score"] == 3
+    assert await desk.agreement(TIM, ID) == {"answers": 2, "within": 1, "apart": 2, "drafts": []}
+    last = (await school.store.history(far.submission.id))[-1]
+    assert last.cause == "mark" and last.why == "two markers differed"
+
+
 class Stricter:
     """A judge by whom nothing is right any more."""
 
@@ -313,6 +360,20 @@ async def test_scores_that_leave_are_fully_graded_once_marked(school: School, de
     await mark(desk, sent, 3.5)
     graded = await score()
     assert (graded["gradingProgress"], graded["scoreGiven"], graded["scoreMaximum"]) == ("FullyGraded", 3.5, 4)
+
+
+async def test_what_awaits_marks_is_not_solved_on_the_map(school: School, desk: Reviewing) -> None:  # noqa: F811
+    sent = await essay(school)
+
+    async def signs() -> str:
+        book = (await gradebook(school.store, await course_of(school.store, school.classes._places, ID), ID)).as_json()
+        (ana,) = [one for one in book["students"] if one["account"] == "ana"]
+        at = [one["exercise"] for one in book["exercises"]].index("essay")
+        return str(ana["signs"][at])
+
+    assert await signs() == "a"
+    await mark(desk, sent, 4)
+    assert await signs() == "s"
 
 
 async def test_feedback_that_is_held_back_tells_no_marks(school: School, desk: Reviewing) -> None:  # noqa: F811

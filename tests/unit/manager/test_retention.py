@@ -17,8 +17,8 @@ from codegym_jlab.cli import app
 from codegym_jlab.privacy import retention as module
 from codegym_jlab.privacy.retention import BadRetention, Keeper, Retention, retention_of
 from codegym_jlab.records import Event, Kind, State, Submission, new_id
-from codegym_jlab.store import store_at
-from codegym_jlab.store.base import HintGiven, Store
+from codegym_jlab.store import Store, store_at
+from codegym_jlab.store.base import HintGiven
 from codegym_jlab.store.classes import Enrolment, Offering
 from codegym_jlab.store.sql.store import SqlStore
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -18,8 +20,10 @@ from codegym_jlab.grading.errors import (
 )
 from codegym_jlab.grading.judgements import Settings
 from codegym_jlab.grading.manager import GradingManager
+from codegym_jlab.grading.progress import Outcome
 from codegym_jlab.records import Cell, Kind, State, Verdict
 from codegym_jlab.store.base import KeyTaken, StoreUnavailable
+from codegym_jlab.store.classes import Enrolment
 
 from .conftest import NOON, Class
 
@@ -261,13 +265,43 @@ async def test_an_exercise_that_left_the_course_is_parked(school: Class) -> None
 
 async def test_so_many_at_once_and_no_more(school: Class) -> None:
     school.judge.hold = asyncio.Event()
-    sent = [asyncio.ensure_future(school.send(f"WA {i}", Kind.TRY, exercise="maximum")) for i in range(30)]
-    async with asyncio.timeout(30):
-        while school.judge.at_once < 4:  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
+    people = [await school.manager.enrol(f"s{i}", "basics") for i in range(30)]
+    sent = [asyncio.ensure_future(sent_by(school, who, f"WA {i}")) for i, who in enumerate(people)]
+    await school.judging(4)
     school.judge.hold.set()
     assert len(await asyncio.gather(*sent)) == 30
     assert school.judge.most_at_once == 4
+
+
+async def sent_by(school: Class, who: Enrolment, source: str, **more: Any) -> Outcome:
+    key = f"key-{next(school.keys)}"
+    return await school.manager.submit(who, "maximum", kind=Kind.TRY, source=source, idempotency_key=key, **more)
+
+
+async def test_one_who_sends_hundreds_delays_nobody_and_everyone_is_told_their_place(school: Class) -> None:
+    school.judge.hold = asyncio.Event()
+    ana, ben, cy = [await school.manager.enrol(name, "basics") for name in ("ana", "ben", "cy")]
+    flood = [await sent_by(school, ana, f"WA {i}", wait_s=0) for i in range(200)]
+    assert [outcome.ahead for outcome in (*flood[:3], flood[-1])] == [0, 1, 2, 199]
+    first = await sent_by(school, ben, "AC 1", wait_s=0)
+    second = await sent_by(school, ben, "AC 2", wait_s=0)
+    third = await sent_by(school, cy, "AC 1", wait_s=0)
+    assert [outcome.ahead for outcome in (first, second, third)] == [1, 3, 2]
+    assert (await school.manager.outcome("ben", second.submission.id)).ahead == 3
+    assert (await sent_by(school, ben, "AC 3", wait_s=0)).ahead == 6
+    school.judge.hold.set()
+    await school.judging(12)
+    assert "AC 3" in school.judge.judged[:12]
+
+
+async def test_in_a_long_line_a_request_does_not_wait_long(school: Class) -> None:
+    school.judge.hold = asyncio.Event()
+    people = [await school.manager.enrol(f"s{i}", "basics") for i in range(30)]
+    for i, who in enumerate(people[:-1]):
+        await sent_by(school, who, f"WA {i}", wait_s=0)
+    told = await sent_by(school, people[-1], "WA last", wait_s=math.inf)
+    assert told.judgement is None and told.ahead == 29
+    school.judge.hold.set()
 
 
 async def test_listeners_may_leave_and_may_fail(school: Class) -> None:

@@ -191,10 +191,7 @@ async def test_staff_look_and_instructors_change(school: School, teams: TeamMana
     for actor in (ANA, EVE):
         with pytest.raises(errors.NotAllowed):
             await teams.teams(actor, ID)
-    for refused in (
-        teams.group(TIM, ID, ["loops"], {"cem": "red"}),
-        teams.rename(TIM, ID, "loops", "red", "green"),
-    ):
+    for refused in (teams.group(TIM, ID, ["loops"], {"cem": "red"}), teams.rename(TIM, ID, "loops", "red", "green")):
         with pytest.raises(errors.NotAllowed):
             await refused
 

@@ -19,16 +19,22 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-def exporter() -> Iterator[InMemorySpanExporter]:
-    kept = InMemorySpanExporter()
-    tracing = OpenTelemetry(kept)
+def exporter() -> InMemorySpanExporter:
+    return InMemorySpanExporter()
+
+
+@pytest.fixture
+def tracing(exporter: InMemorySpanExporter) -> Iterator[OpenTelemetry]:
+    tracing = OpenTelemetry(exporter)
     traces.use(tracing)
-    yield kept
+    yield tracing
     traces.use(None)
     tracing.close(5)
 
 
-async def test_whoever_judges_it(school: Class, settings: Settings, exporter: InMemorySpanExporter) -> None:
+async def test_whoever_judges_it(
+    school: Class, settings: Settings, exporter: InMemorySpanExporter, tracing: OpenTelemetry
+) -> None:
     school.judge.hold = asyncio.Event()
     with traces.span_of(None, "request"):
         request = traces.carry()
@@ -40,8 +46,7 @@ async def test_whoever_judges_it(school: Class, settings: Settings, exporter: In
     await other.close()
 
     told = [pending.event for pending in await school.store.undelivered(9)]
-    tracing = traces.in_use()
-    assert tracing is not None and request is not None
+    assert request is not None
     traces.use(None)
     tracing.close(5)
     found = {span.name: span for span in exporter.get_finished_spans()}  # the newest of each name

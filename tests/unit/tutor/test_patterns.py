@@ -95,11 +95,22 @@ async def test_an_idea_is_known_by_what_comes_of_it() -> None:
         assert other is None, "it has the solution's lines: what is wrong is another thing"
 
 
-async def test_an_idea_that_adds_a_call_is_not_told_of_code_without_it() -> None:
-    class One(Grader):
-        async def judge(self, _: Any, sent: Submission, **__: Any) -> Judgement:
-            return failed(("c1", "3"))
+class One(Grader):
+    """Every answer gets a 3 at `c1`."""
 
+    async def judge(self, _: Any, sent: Submission, **__: Any) -> Judgement:
+        return failed(("c1", "3"))
+
+
+async def test_an_idea_that_prints_is_not_told_of_a_function_that_only_computes() -> None:
+    patterns: Any = WrongPatterns(One())  # type: ignore[arg-type]
+    shown = "def half(n):\n    print(n / 2)\n"
+    exercise = replace_ideas(EXERCISE, shown).model_copy(update={"solution": "def half(n):\n    return n / 2\n"})
+    for source, told in ((shown, "adds"), ("def half(n):\n    n / 2\n\nprint(half(3))\n", None)):
+        assert await patterns.misconception(LOADED, exercise, failed(("c1", "3")), source) == told
+
+
+async def test_an_idea_that_adds_a_call_is_not_told_of_code_without_it() -> None:
     patterns: Any = WrongPatterns(One())  # type: ignore[arg-type]
     exercise = replace_ideas(EXERCISE, EXERCISE.solution.replace("heights[1:]", "sorted(heights)[1:]"))
     for source, told in (

@@ -45,6 +45,10 @@ def test_an_accepted_line_may_be_shown_the_other_way() -> None:
         ("def f(a, seen=[]):\n    return seen + a\n", "shared by all calls"),
         ("def f(a, b):\n    if a > b:\n        b = a\n    return b\n", "`b = max(b, a)`"),
         ("def f(p):\n    log = open(p)\n    return log.read()\n", "without `with`"),
+        (
+            "def f(a):\n    if a:\n        b = 1\n    else:\n        if a is None:\n            b = 2\n    return b\n",
+            "`elif`",
+        ),
         ("def f(myValue):\n    return myValue\n", "`my_value`"),
     ],
 )

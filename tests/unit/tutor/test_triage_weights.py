@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import zlib
 from collections import defaultdict
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 
@@ -17,7 +18,7 @@ from evals.messages import Message, messages
 
 PLACE = resources.files("codegym_jlab.tutor.triage")
 #: A sum of what is learned and of the weights that it gave.
-LEARNED = 665644978
+LEARNED = 511630504
 
 
 @cache
@@ -90,6 +91,6 @@ def test_a_long_message_costs_as_much_as_its_ends() -> None:
 def test_the_weights_are_of_these_messages() -> None:
     """Who changes what is learned learns anew: `python scripts/triage.py learn` (two minutes), then the sum here."""
     lists = sorted((path.name, path.read_bytes()) for path in (PLACE / "lexicon").iterdir())
-    told = [(message.text, message.intent, repr(message.situation)) for message in messages("learned")]
+    told = [(one.text, one.intent, repr(replace(one.situation, exercise=None))) for one in messages("learned")]
     found = zlib.crc32(repr((lists, told)).encode() + (PLACE / FILE).read_bytes())
     assert found == LEARNED

@@ -8,7 +8,7 @@ import pytest
 
 from codegym_jlab.tutor.agents.moment import PLAIN
 from codegym_jlab.tutor.diagnosis.example import Example
-from codegym_jlab.tutor.diagnosis.wording import example_text, only_text
+from codegym_jlab.tutor.diagnosis.sentences import example_text, only_text
 from codegym_jlab.tutor.llm_reply import harmless, units
 from codegym_jlab.tutor.locale import LANGUAGES, message, names, words
 
@@ -75,4 +75,4 @@ def test_what_differs_only_a_little_is_said(got: str, wanted: str, said: str) ->
 def test_of_a_long_screen_the_line_that_differs_is_shown() -> None:
     asks = "First player: rock\nSecond player: scissors, and once more\n"
     told = example_text(words("en"), Example("rock", f"{asks}first wins\nsecond wins", f"{asks}first wins", False))
-    assert "`… first wins second wins`" in told and "First player" not in told
+    assert "`… first wins ⏎ second wins`" in told and "First player" not in told

@@ -1,13 +1,11 @@
 """What is called and how: with too few values, without `self`, without brackets, or not a function at all."""
 
-from __future__ import annotations
-
 import ast
 import re
 from collections.abc import Iterable, Iterator
 
 from ..program import FUNCTIONS, Candidate, Case, called, every
-from .names import BUILTINS, shadow_of
+from .names import BUILTINS, attributes_of, shadow_of
 
 _METHODS = frozenset(name for kind in (str, list, dict, set, tuple, bytes, int, float) for name in dir(kind)
                      if not name.startswith("_")) - {"real", "imag"}  # fmt: skip
@@ -49,11 +47,8 @@ def _without_self(case: Case, name: str) -> Iterator[Candidate]:
     counts = re.search(r"takes \d+ positional arguments? but (\d+) w", case.message)
     for method in case.functions.get(name, []):
         names = [a.arg for a in method.args.args]
-        if (
-            method.decorator_list
-            or not isinstance(case.scope(method), ast.ClassDef)
-            or names[:1] in (["self"], ["cls"])
-        ):
+        is_plain = isinstance(case.scope(method), ast.ClassDef) and not method.decorator_list
+        if not is_plain or names[:1] in (["self"], ["cls"]):
             continue
         if counts and int(counts[1]) == len(names) + 1:
             yield Candidate(method.lineno, "missing_self", 0.97, {"name": "self", "function": name}, "parameter")
@@ -72,16 +67,10 @@ def lost_attribute(case: Case) -> Iterator[Candidate]:
         if local and isinstance(local[0].ctx, ast.Store):
             sure, words = 0.96 if method is init else 0.8, {"name": name, "function": method.name}
             yield Candidate(local[0].lineno, "missing_self", sure, words, "assigned")
-    setters = [f.name for f in methods.values() if _sets(f, name)]
+    setters = [f.name for f in methods.values() if name in attributes_of(f)]
     if setters:
         line = own.lineno if init is None else init.body[-1].end_lineno or init.lineno
         yield Candidate(line, "uninitialised_attribute", 0.93, {"name": name, "function": setters[0]})
-
-
-def _sets(inside: ast.AST, name: str) -> bool:
-    """Whether something sets an attribute of that name."""
-    nodes = every(inside, ast.Attribute)
-    return any(n.attr == name and isinstance(n.ctx, ast.Store) for n in nodes)
 
 
 def not_callable(case: Case) -> Iterator[Candidate]:
@@ -157,7 +146,7 @@ def _is_function(case: Case, node: ast.Name | ast.Attribute) -> bool:
     if isinstance(node, ast.Name):
         return node.id in case.functions
     own = [f for f in case.functions.get(node.attr, []) if isinstance(case.scope(f), ast.ClassDef)]
-    is_method = bool(own) or node.attr in _METHODS and not _sets(case.tree, node.attr)
+    is_method = bool(own) or node.attr in _METHODS and node.attr not in attributes_of(case.tree)
     return is_method and not any(f.decorator_list for f in own)
 
 

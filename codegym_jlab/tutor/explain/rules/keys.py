@@ -1,7 +1,5 @@
 """Keys that are not there, keys of another type, positions past the end, containers changed in a loop over them."""
 
-from __future__ import annotations
-
 import ast
 import difflib
 import re
@@ -95,9 +93,10 @@ def position(case: Case) -> Iterator[Candidate]:
 
 
 def _past_end(case: Case, subscripts: list[ast.Subscript]) -> Iterator[Candidate]:
-    for subscript in subscripts:
+    firsts = [one for one in subscripts if case.text(one.slice) in ("0", "-1")]
+    for subscript in firsts:
         fact = case.own_fact(subscript.value.id) if isinstance(subscript.value, ast.Name) else None
-        if case.text(subscript.slice) in ("0", "-1") and (fact is None or fact.size == 0):
+        if fact.size == 0 if fact is not None else len(firsts) == len(subscripts):  # else another may be the one
             yield Candidate(case.line, "empty_input", 0.88, {"name": case.text(subscript.value)}, "first")
     line, variant = _counting_line(case, subscripts)
     yield Candidate(line, "off_by_one_index", 0.85, {}, variant)

@@ -1,11 +1,9 @@
 """Calls and loops without end, rings of objects, division by zero, files that are not there or of odd encoding."""
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Iterator
 
-from ..program import Candidate, Case, Function, called, inner, names_in
+from ..program import Candidate, Case, Function, called, every, inner, names_in, stored
 
 _ENDLESS = frozenset({"TLE", "OLE", "MLE", "MemoryError"})
 
@@ -42,9 +40,8 @@ def limits(case: Case) -> Iterator[Candidate]:
 
 def is_stuck(loop: ast.While) -> bool:
     """Whether a loop's condition reads only names that no line of its block sets."""
-    stored = {n.id for s in loop.body for n in ast.walk(s) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
     reads = names_in(loop.test)
-    return bool(reads) and not reads & stored and not any(isinstance(n, ast.Call) for n in ast.walk(loop.test))
+    return bool(reads) and not reads & stored(loop) and not any(every(loop.test, ast.Call))
 
 
 def last_resort(case: Case) -> Iterator[Candidate]:

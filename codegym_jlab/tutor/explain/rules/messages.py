@@ -1,7 +1,5 @@
 """Errors whose own words tell the cause: one table, the line is Python's."""
 
-from __future__ import annotations
-
 import ast
 import re
 from collections.abc import Iterator
@@ -64,6 +62,10 @@ def told(case: Case) -> Iterator[Candidate]:
         if cause == "str_plus_int" and not variant:
             tried = "concatenate" in case.message and any(called(one) in ("int", "float") for one in case.at(ast.Call))
             variant = "tried" if tried else "input" if "input" in case.source else ""
+            if (start := _begins_with_number(case)) is not None:
+                variant, words = "start", words | {"name": start[0], "at": str(start[1])}
+        if cause == "file_not_found" and _only_reads(case):
+            variant = "write"
         if cause == "empty_input":
             words["name"] = next((called(call) for call in case.at(ast.Call) if called(call) in _TAKES_SOME), "")
         if cause == "bad_conversion" and any(_asks(case, one) for one in case.at(ast.Call)):
@@ -86,6 +88,27 @@ def _asks(case: Case, call: ast.Call) -> bool:
     """Whether it converts the question itself: `input(int("Number: "))`."""
     above, is_text = case.parents[call], [type(one) for one in call.args] == [ast.Constant]
     return is_text and called(call) in ("int", "float") and isinstance(above, ast.Call) and called(above) == "input"
+
+
+def _only_reads(case: Case) -> bool:
+    """Whether the file is opened without a mode, and then written."""
+    opened = [one for one in case.at(ast.Call) if called(one) == "open"]
+    modes = [one for call in opened for one in (*call.args[1:], *(k for k in call.keywords if k.arg == "mode"))]
+    return bool(opened) and not modes and any(called(one) in ("write", "writelines") for one in case.all(ast.Call))
+
+
+def _begins_with_number(case: Case) -> tuple[str, int] | None:
+    """The name that begins as a number and that a written text is added to, with the line where it begins."""
+    grown = [
+        ast.unparse(one.targets[0] if isinstance(one, ast.Assign) else one.target)
+        for one in case.at(ast.Assign, ast.AugAssign)
+    ]
+    is_text = any(isinstance(one.value, str) for one in case.at(ast.Constant))
+    for node in case.all(ast.Assign) if is_text else ():
+        name, value = ast.unparse(node.targets[0]), node.value
+        if name in grown and isinstance(value, ast.Constant) and type(value.value) in (int, float):
+            return name, node.lineno
+    return None
 
 
 def _takes_typed(call: ast.Call) -> bool:

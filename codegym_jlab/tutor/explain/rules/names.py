@@ -1,7 +1,5 @@
 """Names that mean nothing, or not what they seem: misspelt, too early, elsewhere, unquoted, not imported."""
 
-from __future__ import annotations
-
 import ast
 import builtins
 import difflib
@@ -56,8 +54,8 @@ def _of_object(case: Case, name: str) -> Iterator[Candidate]:
         yield Candidate(case.line, "missing_self", 0.96, words, "name")
 
 
-def attributes_of(own: ast.ClassDef) -> set[str]:
-    """The attributes that a class's methods give to objects."""
+def attributes_of(own: ast.AST) -> set[str]:
+    """The attributes that a class's methods, or one of them, give to objects."""
     return {node.attr for node in every(own, ast.Attribute) if isinstance(node.ctx, ast.Store)}
 
 
@@ -119,6 +117,10 @@ def _misspelt(case: Case, name: str) -> Iterator[Candidate]:
     """Another name is nearly the same."""
     right = _WORDS.get(name) or _close(case, name)
     if right is None or not all(isinstance(n, ast.AugAssign) for n in case.bindings.get(name, [])):
+        return
+    made, called = {one.name for one in case.all(ast.FunctionDef)}, {case.text(one.func) for one in case.all(ast.Call)}
+    if right in made and name not in called:  # what a function gives has another name than the function
+        yield Candidate(case.line, "name_typo", 0.93, {"name": name}, "unknown")
         return
     variant = "case" if right.lower() == name.lower() else ""
     yield Candidate(case.line, "name_typo", 0.93, {"name": name, "right": right}, variant)

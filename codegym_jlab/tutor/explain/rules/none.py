@@ -1,7 +1,5 @@
 """Where a None comes from: a function that only prints, a branch without `return`, a method in place."""
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Iterator
 
@@ -35,7 +33,7 @@ def _from_call(case: Case, call: ast.Call) -> Candidate | None:
     name = called(call)
     functions = case.functions.get(name, [])
     if functions and not isinstance(functions[0], ast.AsyncFunctionDef):
-        return _without_value(case, functions[0])
+        return without_value(case, functions[0])
     if isinstance(case.parents.get(call), ast.Expr):
         return None
     if name == "print" and isinstance(call.func, ast.Name):
@@ -47,7 +45,7 @@ def _from_call(case: Case, call: ast.Call) -> Candidate | None:
     return None
 
 
-def _without_value(case: Case, function: Function) -> Candidate | None:
+def without_value(case: Case, function: Function) -> Candidate | None:
     """The line of a function from which it comes to its end without a value; None where it never does."""
     if is_generator(function) or function.name == "__init__":
         return None
@@ -55,8 +53,11 @@ def _without_value(case: Case, function: Function) -> Candidate | None:
     given = [r for r in returns(function) if r.value is not None]
     last = _falls(function.body)
     if last is None:  # `return print(…)`, `return items.sort()`
-        inside = (_from_call(case, one.value) for one in given if isinstance(one.value, ast.Call))
+        calls = [r.value for r in given if isinstance(r.value, ast.Call) and called(r.value) != function.name]
+        inside = (_from_call(case, one) for one in calls)
         return next((found for found in inside if found is not None), None)
+    if given and isinstance(last, ast.Expr) and isinstance(last.value, ast.BinOp):
+        return Candidate(last.lineno, "none_return", 0.95, {**words, "code": case.text(last.value)}, "dropped")
     if given:
         is_loop = isinstance(last, (ast.For, ast.While))
         line, variant = (_end(last).lineno, "loop") if is_loop else (last.lineno, "branch")
@@ -77,7 +78,7 @@ def _end(node: ast.stmt) -> ast.stmt:
 def _falls(body: list[ast.stmt]) -> ast.stmt | None:
     """The statement by which a block comes to its end; None where each way returns or raises."""
     last = body[-1]
-    if isinstance(last, (ast.Return, ast.Raise, ast.Continue, ast.Break)):
+    if isinstance(last, (ast.Return, ast.Raise, ast.Continue, ast.Break, ast.Match)):  # a match may cover all
         return None
     if isinstance(last, ast.If):
         return _falls(last.body) or (_falls(last.orelse) if last.orelse else last)

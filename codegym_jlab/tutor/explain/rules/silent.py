@@ -3,12 +3,11 @@
 They raise nothing where they are made: what shows is a wrong answer, a failed assert, or an error further on.
 """
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Iterator
+from itertools import pairwise
 
-from ..program import FUNCTIONS, Candidate, Case, called, targets
+from ..program import FUNCTIONS, Candidate, Case, called, is_value, targets
 from .keys import changes
 from .names import attributes_of
 from .syntax import tokens
@@ -103,7 +102,7 @@ def lost_change(case: Case) -> Iterator[Candidate]:
     for statement in case.all(ast.Expr) if case.is_silent or is_of_name else ():
         value = statement.value
         if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
-            if value.func.attr in _TEXT_METHODS and "pandas" not in case.source:
+            if value.func.attr in _TEXT_METHODS and "pandas" not in case.source and is_value(case, value.func):
                 words = {"kind": "str", "name": value.func.attr}
                 yield Candidate(statement.lineno, "immutable_mutation", 0.9, words, "result")
         elif isinstance(value, ast.Compare) and isinstance(value.ops[0], ast.Eq):
@@ -138,7 +137,7 @@ def joined_texts(case: Case) -> Iterator[Candidate]:
     )
     lines = {n.lineno for n in literals}
     pieces = [t for t in tokens(case.source) if t.kind != "newline"]
-    for left, right in zip(pieces, pieces[1:], strict=False):
+    for left, right in pairwise(pieces):
         if left.kind == right.kind == "string" and left.depth == right.depth and left.line in lines:
             words = {"left": left.text[:30], "right": right.text[:30]}
             yield Candidate(left.end, "missing_comma", 0.96 if "unpack" in case.message else 0.93, words, "joined")

@@ -1,11 +1,10 @@
 """A text that is no program, cut into pieces all the same: words, numbers, strings, brackets, with their lines."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from itertools import pairwise
 
+from ....records import frozen
 from ..program import Candidate
 from ..seen import Seen
 
@@ -35,7 +34,7 @@ KEYWORDS = frozenset(
 BLOCKS = frozenset("if elif else for while def class try except finally with async match case".split())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Token:
     """A piece. `depth` is the number of brackets round it, `end` the line on which it ends."""
 
@@ -191,7 +190,7 @@ def strings(broken: Broken) -> Iterator[Candidate]:
         here = "".join(broken.lines[broken.line - 1 : broken.line])
         yield Candidate(broken.line, "unclosed_string", 0.97, {}, "apostrophe" if re.search(r"'\w+'\w", here) else "")
     own = broken.own(broken.line)
-    for left, right in zip(own, own[1:], strict=False):  # 'it's', "he said "no""
+    for left, right in pairwise(own):  # 'it's', "he said "no""
         if left.kind == "string" and right.kind == "name" and left.column + len(left.text) == right.column:
             variant = "apostrophe" if left.text.endswith("'") else "clash"
             yield Candidate(broken.line, "unclosed_string", 0.86, {}, variant)
@@ -235,14 +234,17 @@ def assignment(broken: Broken) -> Iterator[Candidate]:
     own = broken.statement(broken.line)
     filters = [t for t in own if t.text == "if" and t.inside]
     filters += [t for t in own[:1] if t.text in ("if", "elif", "while", "assert", "return")]
-    if {a.text + b.text for a, b in zip(own, own[1:], strict=False)} & {"=>", "=<"}:
+    if {a.text + b.text for a, b in pairwise(own)} & {"=>", "=<"}:
         yield Candidate(broken.line, "comparison_assignment", 0.94, {"sign": "="}, "sign")
     if any(t.text == "=" and t.depth == f.depth for f in filters for t in own):
         yield Candidate(broken.line, "comparison_assignment", 0.93, {"sign": "="})
 
 
 def condition(broken: Broken) -> Iterator[Candidate]:
-    """`elif:` asks nothing, and `else x > 0:` asks something."""
+    """`elif:` asks nothing, `else x > 0:` asks something, and `and < 3` asks half of it."""
+    for joint, sign in pairwise(broken.statement(broken.line)):
+        if joint.text in "and or not".split() and sign.text in "< > <= >= == !=".split():
+            yield Candidate(sign.line, "condition", 0.97, {"word": joint.text, "sign": sign.text}, "half")
     for line in (broken.line, broken.line - 1):
         word, after = [*(t.text for t in broken.own(line)[:2]), "", ""][:2]
         if word in ("if", "elif", "while") and after == ":":

@@ -1,7 +1,5 @@
 """numpy and pandas: columns, shapes, truth of many values, copies that are changed in vain."""
 
-from __future__ import annotations
-
 import ast
 import re
 from collections.abc import Iterator

@@ -1,16 +1,17 @@
 """Values of the wrong type: a float for a count, no such method, too few names, a number where a list is wanted."""
 
-from __future__ import annotations
-
 import ast
 import difflib
+import io
 import re
 import sys
 from collections.abc import Iterator
 
-from ..program import FUNCTIONS, Candidate, Case, called, origins, targets
+from ..program import Candidate, Case, called, origins, targets
+from .names import attributes_of, class_names
 
 _OWN: dict[str, type] = {t.__name__: t for t in (str, list, dict, set, tuple, int, float, bytes, frozenset, bool)}
+_OWN["TextIOWrapper"] = io.TextIOWrapper
 _SAFE = frozenset("math random json re string itertools functools collections statistics time datetime os".split())
 _TABLES = (
     "mean sum max min head tail groupby sort_values sort_index value_counts columns index shape dtype reshape iloc loc "
@@ -62,10 +63,15 @@ def attribute(case: Case) -> Iterator[Candidate]:
         return
     line = next((n.lineno for n in case.at() if isinstance(n, ast.Attribute) and n.attr == name), case.line)
     other = [k for k, own in _OWN.items() if hasattr(own, name) and k != kind]
-    words = {"name": name, "kind": kind, "right": right, "other": ", ".join(other[:2])}
+    plain = "file" if kind == "TextIOWrapper" else kind
+    words = {"name": name, "kind": plain, "right": right, "other": ", ".join(other[:2])}
     is_key = any(n.value == name for n in case.all(ast.Constant)) or name in case.bindings
     if kind in ("dict", "defaultdict", "Counter") and is_key and not other:
         yield Candidate(line, "wrong_method_for_type", 0.96, words, "key")
+    empty = next((n for n in case.all(ast.Assign) if isinstance(n.value, ast.Dict) and not n.value.keys), None)
+    if kind == "dict" and name in ("add", "discard") and empty is not None:
+        words |= {"at": str(empty.lineno), "path": case.text(empty.targets[0])}
+        yield Candidate(line, "wrong_method_for_type", 0.97, words, "braces")
     if kind in ("tuple", "str", "frozenset") and name in _FIXED:
         yield Candidate(line, "wrong_method_for_type", 0.9, words, "fixed")
     elif other and kind not in case.classes and right.lower() != name.lower():
@@ -87,9 +93,7 @@ def _meant(case: Case, kind: str, name: str) -> str:
     if said := re.search(r"Did you mean: '(\w+)'", case.message):
         return said[1]
     if kind in case.classes:
-        own = case.classes[kind]
-        known = [f.name for f in own.body if isinstance(f, FUNCTIONS)]
-        known += [n.attr for n in ast.walk(own) if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)]
+        known = sorted(attributes_of(case.classes[kind]) | class_names(case.classes[kind]))
     elif kind in _OWN:
         known = [n for n in dir(_OWN[kind]) if not n.startswith("_")]
     else:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from contract.classroom import Classroom, course_of
 
+from codegym_jlab.course.loader import load_course
 from codegym_jlab.course.policy import resolved
 from codegym_jlab.tutor.agents import Judged
 from codegym_jlab.tutor.batch import Answered, Line, answer_line
@@ -31,6 +33,14 @@ def asked(room: Classroom, folder: Path, *turns: str, source: str = MINUS, **pol
     diagnoser = Diagnoser(room.sandbox, room.grader)
     talk = Room(loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox, diagnoser)
     return room.run(answer_line(talk, Line("one", turns, "task", source, last_verdict="WA")))
+
+
+def of_task(room: Classroom, folder: Path, task: dict[str, Any], source: str, judged: Judged | None = None) -> str:
+    loaded = course_of(folder, task)
+    diagnoser = Diagnoser(room.sandbox, room.grader)
+    talk = Room(loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox, diagnoser)
+    line = Line("one", ("why is it wrong?",), "task", source, last_verdict="WA", judged=judged)
+    return room.run(answer_line(talk, line)).replies[0].text
 
 
 @pytest.mark.parametrize("question", ["why is it wrong?", "What is wrong with my code?", "warum ist das falsch?"])
@@ -70,6 +80,235 @@ def test_off_says_nothing_and_an_exam_is_off_by_itself(room: Classroom, tmp_path
         assert "Look at line" not in reply.text
     assert resolved({}, "UTC", None).diagnosis == "at_check"
     assert resolved({"diagnosis": "as_hint"}, "UTC", None).diagnosis == "as_hint"
+
+
+OVER = "def total(xs):\n    t = 0\n    for i in range(len(xs) + 1):\n        t += xs[i]\n    return t\n"
+TWICE_OF = "def total(xs):\n    t = 0\n    for x in xs:\n        t += 2 * x\n    return t\n"
+NONE = "def total(xs):\n    sum(xs)\n"
+LONE = "def total(xs):\n    if not xs:\n        return 9\n    t = 0\n    for x in xs:\n        t -= x\n    return t\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "question", "told"),
+    [
+        (MINUS, "so should I write += ?", "With line 4 as `t += x`, `total(["),
+        (MINUS, "so += instead of -=?", "as it should. Change it, and press Check"),
+        (MINUS, "do i need `*=` there?", "So that alone does not mend it."),
+        (MINUS, "muss ich += nehmen?", "Mit `t += x` in Zeile 4"),
+        (LONE, "should it be += ?", "as it should"),  # what a hidden check would make of it is Check's to say
+        (EARLY, "do i have to move the return out of the loop?", "With that change at line 5, `total(["),
+        (EARLY, "so the return goes further left?", "as it should. Change it, and press Check"),
+        (MINUS, "should i use plus instead?", "You are at the right place (line 4)."),
+        (MINUS, "should i write t = 0 before the loop?", "That stands in line 2 already."),
+        (OVER, "but i did it all right, it has to work", "Write down the first and the last number"),  # no `i`
+        (OVER, "i checked every line 5 times and it never works", "Write down the first and the last number"),
+        (MINUS, "should i put t = 1 before the loop?", "With `t = 1` as a new line 3, `total("),
+        (MINUS, "do i put print(t) after the loop?", "With `print(t)` as a new line 5, `total("),
+        (MINUS, "can i write t += 2 * x in the loop", "With line 4 as `t += 2 * x`"),
+        (MINUS, "can i put t = t + 2 * x there", "With line 4 as `t = t + 2 * x`, `total("),
+        (MINUS, "what if i put abs() around it?", "With line 4 as `t -= abs(x)`"),
+        (OVER, "so xs[i].real ?", "With line 4 as `t += xs[i].real`"),
+        (OVER, "do i need reversed(xs) there?", "With line 3 as `for i in range(len(reversed(xs)) + 1):`"),
+        (MINUS, "do i need int around x then?", "With line 4 as `t -= int(x)`"),
+        (MINUS, "like this?\ndef total(xs):\n    return sum(xs)\nor not", "With what you wrote, `total("),
+        (OVER, "so i delete the + 1, len(xs) alone?", "You are at the right place (line 3)."),
+        (OVER, "should i write i = i - 1 before it?", "With `i = i - 1` as a new line 3"),
+        (TWICE_OF, "do i have to write 1 there?", "With line 4 as `t += 1 * x`"),
+        (TWICE_OF, "so it has to give 10?", "You are at the right place (line 4)."),
+        (MINUS, "should i use int() instead of str()?", "You are at the right place (line 4)."),
+        (OVER, "should i write for instead of the last if", "You are at the right place (line 3)."),
+        (LONE, "should i use while instead of the first if", "With line 2 as `while not xs:`"),
+        (MINUS, "so i multiply it by 2?", "With line 4 as `t -= x * 2`"),
+        (MINUS, "do i put x = 1 at the top of the program", "With `x = 1` as a new line 1"),
+        (NONE, "ohh do i need return in front of line 2?", "as it should. Change it, and press Check"),
+        (MINUS, "do i add [0] at the end?", "With line 4 as `t -= x[0]`"),
+        (NONE, "should i write start=1 there?", "With line 2 as `sum(xs, start=1)`"),
+        (EARLY, "should i swap t and x there?", "Try it"),
+        (OVER, "should it be 2 instead of 1?", "With line 3 as `for i in range(len(xs) + 2):`"),
+        (EARLY, "so i put it further left?", "You are at the right place (line 5)."),
+        (EARLY, "so line 2 is wrong?", "Which of the two should this be?"),  # nobody does anything
+        (EARLY, "so move return where?", "one further left runs after it"),
+        (MINUS, "but t is the sum of them", "line 4 makes `t` `-1`"),
+        (OVER, "is xs[i] not the same as xs[i - 1]", "With line 4 as `t += xs[i - 1]`"),
+        (MINUS, "so i add or len(xs) == 0?", "Try it"),  # not clear what is to stand there
+        (MINUS, "so t is wrong, maybe # or \\x00?", "line 4 makes `t` `-1`"),
+        (OVER, "should it be range(len(xs)) ?", "With line 3 as `for i in range(len(xs)):`"),
+        (OVER, "so range(len(xs) + 1 - 1)?", "as it should"),
+        (OVER, "should I write xs[i - 1] instead of xs[i]", "With line 4 as `t += xs[i - 1]`"),
+        (TWICE_OF, "do i need int(x) * 1 there?", "With line 4 as `t += int(x) * 1`"),
+    ],
+)
+def test_a_change_that_is_proposed_is_tried_or_sent_to_be_tried(
+    room: Classroom, tmp_path: Path, source: str, question: str, told: str
+) -> None:
+    _, reply = asked(room, tmp_path, "why is it wrong?", question, source=source).replies
+    assert told in reply.text and reply.agent == "why" and len(reply.text.split()) <= 90
+    assert ("right place" in reply.text) == ("right place" in told)
+
+
+@pytest.mark.parametrize(
+    ("before", "question"),
+    [
+        ("just give me the solution", "so i just flip the sign?"),
+        ("why is it wrong?", "should i use it then?"),
+        ("why is it wrong?", "can i just write print(1) before the end?"),
+        ("give me a hint", "what if i write  if xs == (1 or 2):"),
+    ],
+)
+def test_a_proposal_is_one_after_any_word_on_the_code(
+    room: Classroom, tmp_path: Path, before: str, question: str
+) -> None:
+    _, reply = asked(room, tmp_path, before, question).replies
+    assert reply.agent == "why" and "Try it" in reply.text
+
+
+ONES = "def total(xs):\n    if xs.count(1) == 1:\n        return 9\n    return sum(xs)\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "question"),
+    [
+        (OVER, "7 comes out of it?? it cant be 1"),  # two numbers, of which one stands in the code
+        (MINUS, "why cant i add 1 to x? i typed a number"),  # asked is why
+        (ONES, "am i allowed to use sum() here"),
+        (ONES, "so i check xs.count(2) == 1 ?"),  # another call of a method that stands there
+    ],
+)
+def test_what_is_not_plainly_a_change_is_not_tried(room: Classroom, tmp_path: Path, source: str, question: str) -> None:
+    _, reply = asked(room, tmp_path, "why is it wrong?", question, source=source).replies
+    assert "With line" not in reply.text
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [("is it / ?", "With `boxes = eggs / size`, `boxes` is `10.666"), ("do i put % there?", "`boxes` is `4`")],
+)
+def test_what_is_put_into_a_gap_is_tried_up_to_there(room: Classroom, tmp_path: Path, question: str, told: str) -> None:
+    gaps = "eggs = 64\nsize = 6\nboxes = eggs ____ size\nprint(boxes, ____)\n"
+    right = gaps.replace("____", "//", 1).replace("____", "size")
+    task = {"answer": "fill", "starter": gaps, "solution": right, "checks": [{"stdin": ""}]}
+    loaded = course_of(tmp_path, task)
+    talk = Room(loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox)
+    (reply,) = room.run(answer_line(talk, Line("one", (question,), "task", gaps))).replies
+    assert told in reply.text and reply.agent == "trial" and "10`" not in reply.text
+
+
+def test_code_that_was_not_checked_is_tried_on_the_open_samples(room: Classroom, tmp_path: Path) -> None:
+    loaded = course_of(tmp_path, TOTAL)
+    diagnoser = Diagnoser(room.sandbox, room.grader)
+    talk = Room(loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox, diagnoser)
+    told = []
+    for source in (MINUS, LONE.replace("-=", "+=")):
+        line = Line("one", ("is my code right before i press check?",), "task", source)
+        told += [reply.text for reply in room.run(answer_line(talk, line)).replies]
+    assert told[0].startswith("No, not yet.") and "`total([1])` gives `-1`" in told[0]
+    assert told[1].startswith("I ran the open samples") and "Press Check" in told[1]
+
+
+def test_a_change_is_tried_before_anything_was_checked(room: Classroom, tmp_path: Path) -> None:
+    loaded = course_of(tmp_path, TOTAL)
+    diagnoser = Diagnoser(room.sandbox, room.grader)
+    talk = Room(loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox, diagnoser)
+    turns = "what does this error mean?", "should i write t += x there?"
+    line = Line("one", turns, "task", MINUS, last_error="ValueError: no")
+    _, reply = room.run(answer_line(talk, line)).replies
+    assert "With line 4 as `t += x`, `total(" in reply.text
+
+
+def test_nothing_that_is_proposed_is_run_where_the_policy_tells_no_place(room: Classroom, tmp_path: Path) -> None:
+    for number, policy in enumerate(({"diagnosis": "off"}, {"duration": "PT90M"}, {"diagnosis": "as_hint"})):
+        turns = "why is it wrong?", "so should I write += ?"
+        _, reply = asked(room, tmp_path / str(number), *turns, **policy).replies
+        assert "Try it" in reply.text and "line 4" not in reply.text
+
+
+@pytest.mark.parametrize(
+    ("question", "wanted"),
+    [
+        ("what happens with [1, 2] then?", "`total([1, 2])` gives `-3`"),
+        ("and when xs is [1]?", "`total([1])` gives `-1`. It should give `1`."),
+        ("what does total([4, 5]) give?", "`total([4, 5])` gives `-9`"),
+        ("was ist 7 // 2", "`7 // 2` gibt `3`"),
+        ("what is total([1, 'a'])", "gives `TypeError"),
+    ],
+)
+def test_a_value_is_tried_with_the_students_own_code(
+    room: Classroom, tmp_path: Path, question: str, wanted: str
+) -> None:
+    (reply,) = asked(room, tmp_path, question).replies
+    assert wanted in reply.text and "6" not in reply.text
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "what should total([1, 2]) give", "what if i change 0 to 1", "what is t + 1", "what does __import__('os') give",
+        "what happens with not 5", "what happens with {[1]: 2}", "what happens with -'a1'",
+    ],
+)  # fmt: skip
+def test_what_should_be_and_what_is_not_at_hand_is_not_tried(room: Classroom, tmp_path: Path, question: str) -> None:
+    (reply,) = asked(room, tmp_path, question).replies
+    assert reply.agent != "trial" and "I ran it" not in reply.text
+
+
+def test_what_does_not_end_or_is_to_be_foretold_is_told_by_no_run(room: Classroom, tmp_path: Path) -> None:
+    (reply,) = asked(room, tmp_path, "what does total([4]) give", source="def total(xs):\n    while 1: pass\n").replies
+    assert reply.agent == "asks_back"
+    loaded = load_course(Path(__file__).parents[4] / "courses" / "python-basics")
+    talk = Room(loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox)
+    turns = ("what is fruit[-1]", "what is fruit[-2] then")
+    told = [
+        one.text
+        for one in room.run(answer_line(talk, Line("one", turns, "fruit-list", "4", last_verdict="WA"))).replies
+    ]
+    assert "fig" not in told[0] and "`fruit[-2]` gives `'plum'`" in told[1]
+
+
+IDEAS = {**TOTAL, "concepts": ["for loop", "recursion"]}
+ONWARD = ("I still dont get it", "can you explain it differently?", "i still dont understand", "and now?")
+
+
+def test_each_turn_brings_something_new_until_all_is_said(room: Classroom, tmp_path: Path) -> None:
+    loaded = course_of(tmp_path, IDEAS)
+    guard, diagnoser = Guard(loaded, room.sandbox, room.grader), Diagnoser(room.sandbox, room.grader)
+    judged = Judged(failing=("total([1, 2, 3])",), passing=("no number",))
+    line = Line("one", ("why is it wrong?", *ONWARD * 3), "task", MINUS, last_verdict="failed 1/2", judged=judged)
+    replies = room.run(answer_line(Room(loaded, guard, None, room.sandbox, diagnoser), line)).replies
+    told = [one.text for one in replies]
+    first = told.index(next(text for text in told if "all that I see" in text))
+    assert len(set(told[:first])) == first > 4 and all(one.rung is None for one in replies), "no hint is spent"
+    assert "line by line" in told[1] and "**for loop**" in told[2] and "**recursion**" in told[3]
+    assert {one.label for one in replies[first].choices} >= {"Give me a hint", "Whom can I ask?"}
+
+
+@pytest.mark.parametrize(
+    "belief", ["but i made a new variable total", "how do i say that it is included", "in line 2?"]
+)
+def test_an_own_thought_after_the_place_is_answered_by_no_idea_that_it_does_not_name(
+    room: Classroom, tmp_path: Path, belief: str
+) -> None:
+    loaded = course_of(tmp_path, IDEAS)
+    talk = Room(loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox, None)
+    judged = Judged(failing=("total([1, 2, 3])",), passing=("no number",))
+    turns = ("why is it wrong?", belief, "what is a for loop?")
+    line = Line("one", turns, "task", MINUS, last_verdict="failed 1/2", judged=judged)
+    _, second, third = room.run(answer_line(talk, line)).replies
+    assert "all that I see" in second.text and second.choices and "**for loop**" in third.text
+    broken = replace(line, source=MINUS.replace("total -", "totl -"), last_error='File "answer", line 4\nNameError: x')
+    _, second, _ = room.run(answer_line(talk, broken)).replies
+    assert "An example on other data" not in second.text and second.choices
+
+
+def test_a_rule_that_was_told_is_followed_by_its_idea_and_an_error_by_another_word(
+    room: Classroom, tmp_path: Path
+) -> None:
+    loaded = course_of(tmp_path, {**TOTAL, "concepts": ["recursion"]})
+    talk = Room(loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox, None)
+    rule = Judged(failing=("a",), rule="The task asks for recursion.")
+    for more in (Line("", (), judged=rule), Line("", (), last_error="File \"answer\", line 4\nKeyError: 'u'")):
+        line = replace(more, turns=("why is it wrong?", "i still dont understand"), exercise="task", source=MINUS)
+        first, second = (one.text for one in room.run(answer_line(talk, line)).replies)
+        assert second.count("**") > 1 and first not in second, "an idea"
 
 
 TWICE = {
@@ -219,6 +458,46 @@ def test_who_asks_whether_it_is_right_is_told_no_and_how_much_passes(room: Class
     assert reply.text.startswith("Not yet: 1 of 2 tests pass.\n\nLook at line 4.") and reply.line == 4
 
 
+def test_a_change_of_a_program_that_reads_nothing_is_told_of_the_program(room: Classroom, tmp_path: Path) -> None:
+    task = {"answer": "program", "solution": "n = 9\nprint(n)\n", "checks": [{"stdin": ""}]}
+    loaded = course_of(tmp_path, task)
+    diagnoser = Diagnoser(room.sandbox, room.grader)
+    talk = Room(loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox, diagnoser)
+    turns = "why is it wrong?", "should i write n = 8 in line 1?"
+    line = Line("one", turns, "task", "n = 7\nprint(n)\n", last_verdict="WA")
+    _, reply = room.run(answer_line(talk, line)).replies
+    assert reply.text.startswith("With line 1 as `n = 8`, the program gives `8`, and it should give `9`.")
+
+
+def test_a_program_that_asks_on_is_told_so_and_then_what_gave_a_name_its_value(room: Classroom, tmp_path: Path) -> None:
+    right = "n = int(input())\nprint(n)\n"
+    loaded = course_of(tmp_path, {"answer": "program", "solution": right, "checks": [{"stdin": "3\n"}]})
+    talk = Room(loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox)
+    wrong = "while True:\n    n = int(input())\nprint(n)\n"
+    error = "line 2, in <module>\nEOFError: EOF when reading a line"
+    turns = "it never prints n", "where do i put the break?"
+    line = Line("one", turns, "task", wrong, last_error=error, judged=Judged(failing=("3",)))
+    reply, after = room.run(answer_line(talk, line)).replies
+    assert "found nothing to read" not in after.text
+    assert reply.line in (None, 1) and "Look at line 1. The program still asks" in reply.text
+    text = "n = input()\nif n < 3:\n    print(n)\n"
+    error = "File \"answer\", line 2\nTypeError: '<' not supported between instances of 'str' and 'int'"
+    line = Line(
+        "one", ("what does this error mean?", "why is n a str, i typed a number"), "task", text, last_error=error
+    )
+    first, second = room.run(answer_line(talk, line)).replies
+    assert "Look at line 2" in first.text and "**input**" in second.text and "always" in second.text
+
+
+def test_the_page_of_an_error_is_no_idea_where_nothing_was_raised(room: Classroom, tmp_path: Path) -> None:
+    loaded = course_of(tmp_path, {**TOTAL, "concepts": ["for loop"]})
+    talk = Room(loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox)
+    turns = "why is it wrong?", "it still fails, i dont know how often they type it wrong"
+    line = Line("one", turns, "task", MINUS, last_verdict="WA", judged=Judged(failing=("total([1, 2, 3])",)))
+    _, second = room.run(answer_line(talk, line)).replies
+    assert "TypeError" not in second.text
+
+
 HOURS = {
     "answer": "program",
     "statement": "Print the hours.\n\nThe hours are always whole, also when they are 0.",
@@ -243,3 +522,398 @@ def test_without_a_loop_the_value_after_the_line_is_told_and_the_task_is_quoted(
     assert all("`hours` " in text and "`2.25`" in text for text in said)
     assert "The task says: \u201cThe hours are always whole" in said[1] and "The task says" not in said[0]
     assert "Nach Zeile 2" in said[2]
+
+
+def test_questions_on_single_lines_are_answered_by_what_was_seen_when_it_ran(room: Classroom, tmp_path: Path) -> None:
+    source = "def total(xs):\n    t = 1\n    if len(xs) > 99:\n        t = 5\n    return t + sum(xs)\n"
+    turns = ("why is it wrong?", "and then?", "what does line 2 do", "is line 4 ever reached?", "what should i try")
+    first, walk, line, never, tried = (one.text for one in asked(room, tmp_path, *turns, source=source).replies)
+    assert walk != first and "`t` `1`" in walk and "line by line" in walk
+    assert "it makes `t` `1`" in line and "never reached" in never
+    assert "Try `total([" in tried
+
+
+SHELL = {
+    "a sum": "add_up() {\n    echo $1 + $2\n}\n",
+    "a loop": "add_up() {\n    for n in $@; do\n        total=$((total + n))\n    done\n    echo $total\n}\n",
+    "a remark": "# add_up adds\n",
+}
+
+
+@pytest.mark.parametrize("source", SHELL.values(), ids=SHELL)
+def test_code_of_another_language_is_not_read_as_python(room: Classroom, tmp_path: Path, source: str) -> None:
+    checks = [{"run": "add_up 1 2", "prints": "3"}]
+    task = {"solution": "add_up() { echo $(($1 + $2)); }", "checks": checks}
+    loaded = course_of(tmp_path, task, kernel="bash")
+    guard, diagnoser = Guard(loaded, room.sandbox, room.grader), Diagnoser(room.sandbox, room.grader)
+    talk = Room(loaded, guard, None, room.sandbox, diagnoser)
+    turns = ("why is it wrong?", "why does it print 1 + 2 and not 3", "what does this error mean", "review my code")
+    said = []
+    for verdict, error in (("WA", None), (None, "bash: line 2: 1: command not found"), (None, None), ("AC", None)):
+        line = Line("one", turns, "task", source, last_verdict=verdict, last_error=error)
+        said += [one.text for one in room.run(answer_line(talk, line)).replies]
+    for text in said:
+        assert not any(part in text for part in ("Python", "Look at line", "behind a `#`", "short and clear")), text
+
+
+LARGER = {
+    "solution": "def larger(a, b):\n    if b > a:\n        return b\n    return a\n",
+    "starter": "def larger(a, b):\n    ...\n",
+    "checks": [{"call": "larger(2, 1)", "equals": 2}, {"call": "larger(4, 9)", "equals": 9}],
+}
+
+
+@pytest.mark.parametrize("call", ["print(larger(4, 9))", "for n in [4]:\n    n = larger(n, 9)"])
+def test_line_by_line_tells_of_the_example_alone_and_goes_into_nothing_that_it_calls(
+    room: Classroom, tmp_path: Path, call: str
+) -> None:
+    loaded = course_of(tmp_path, LARGER)
+    diagnoser = Diagnoser(room.sandbox, room.grader)
+    talk = Room(loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox, diagnoser)
+    source = "def is_more(x, y):\n    more = x > y\n    return more\n\ndef larger(a, b):\n    best = a\n"
+    source += f"    more = is_more(b, a)\n    if more:\n        best = b\n        return best\n\n{call}\n"
+    line = Line("one", ("why is it wrong?", "and then?"), "task", source, last_verdict="WA")
+    first, walk = room.run(answer_line(talk, line)).replies
+    assert "`larger(1, 1)` gives `None`" in first.text
+    assert "line by line: line 6 makes `best` `1`; line 7 makes `more` `False`. It" in walk.text
+
+
+def test_a_refusal_names_the_line_that_is_known(room: Classroom, tmp_path: Path) -> None:
+    _, refused = asked(room, tmp_path, "why is it wrong?", "just give me the solution").replies
+    assert refused.agent == "solution_request" and "Look at line 4." in refused.text
+
+
+def test_where_a_value_is_to_be_handed_on_the_question_is_about_that(room: Classroom, tmp_path: Path) -> None:
+    task = {
+        "solution": "def run(xs):\n    t = 0\n    for x in xs:\n        t += x\n        yield t\n",
+        "checks": [{"call": "list(run([1, 2]))", "equals": [1, 3]}, {"call": "list(run([]))", "equals": []}],
+    }
+    loaded = course_of(tmp_path, task)
+    talk = Room(
+        loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox, Diagnoser(room.sandbox, room.grader)
+    )
+    source = str(task["solution"]).replace("yield", "return")
+    line = Line("one", ("why is it wrong?",), "task", source, last_verdict="WA")
+    (reply,) = room.run(answer_line(talk, line)).replies
+    assert reply.line == 5 and "lets the function go on" in reply.text
+
+
+def test_a_value_is_typed_into_a_program_that_reads_one(room: Classroom, tmp_path: Path) -> None:
+    loaded = course_of(tmp_path, TWICE)
+    talk = Room(loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox)
+    source = "n = input()\nif n > 3:\n    print(n)\n"
+    line = Line("one", ("what happens with 4 then?",), "task", source, last_verdict="WA")
+    (reply,) = room.run(answer_line(talk, line)).replies
+    assert "`4` gives `TypeError: '>' not supported" in reply.text
+
+
+def test_an_error_that_is_returned_is_no_error_that_is_left_out(room: Classroom, tmp_path: Path) -> None:
+    right = "def put(n):\n    if n <= 0:\n        raise ValueError\n    return n\n"
+    task = {"solution": right, "checks": [{"call": "put(5)", "equals": 5}, {"call": "put(0)", "raises": "ValueError"}]}
+    loaded = course_of(tmp_path, task)
+    diagnoser = Diagnoser(room.sandbox, room.grader)
+    talk = Room(loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox, diagnoser)
+    said = []
+    for instead in ("return ValueError", "n = 1"):
+        source = right.replace("raise ValueError", instead)
+        line = Line("one", ("why is it wrong?",), "task", source, last_verdict="WA")
+        said += [one.text for one in room.run(answer_line(talk, line)).replies]
+    assert "a value like any other" in said[0] and "goes on as if" not in said[0]
+    assert "a value like any other" not in said[1] and "goes on as if" in said[1]
+
+
+def test_an_error_that_is_printed_is_no_value_that_is_not_returned(room: Classroom, tmp_path: Path) -> None:
+    right = "def put(n):\n    if n <= 0:\n        raise ValueError\n    else:\n        return n\n"
+    task = {"solution": right, "checks": [{"call": "put(5)", "equals": 5}, {"call": "put(0)", "raises": "ValueError"}]}
+    source = right.replace("raise ValueError", "print('ValueError')")
+    text = of_task(room, tmp_path, task, source)
+    assert "Look at line 3. An error is wanted here." in text and "gives back None" not in text
+
+
+def test_where_none_comes_out_the_path_without_a_value_is_told(room: Classroom, tmp_path: Path) -> None:
+    right = "def is_name(t):\n    return t.isalpha() and t.istitle() and len(t) > 2\n"
+    calls = {"Anna": True, "Al": False, "7": False, "anna": False}
+    task = {"solution": right, "checks": [{"call": f"is_name({one!r})", "equals": it} for one, it in calls.items()]}
+    source = (
+        "def is_name(t):\n    if len(t) <= 2:\n        return False\n    if not t.isalpha():\n        return False\n"
+        "    if t[0].isupper():\n        return True\n"
+    )
+    assert "Look at line 6. Not every path" in of_task(room, tmp_path, task, source)
+
+
+@pytest.mark.parametrize(("wrong", "told"), [("print(n + n)", "nothing keeps it"), ("int(n)\nprint(n + n)", "Glued.")])
+def test_a_value_that_is_lost_is_told_before_an_idea_that_only_does_the_same(
+    room: Classroom, tmp_path: Path, wrong: str, told: str
+) -> None:
+    idea = {"id": "glued", "wrong": f"n = input()\n{wrong}\n", "say": "Glued."}
+    task = {
+        "answer": "program",
+        "solution": "n = int(input())\nprint(n * 2)\n",
+        "checks": [{"stdin": "5"}, {"stdin": "21"}],
+        "misconceptions": [idea],
+    }
+    judged = Judged(failing=("5", "21"), misconception="glued")
+    text = of_task(room, tmp_path, task, "n = input()\nint(n)\nprint(n * 2)\n", judged)
+    assert told in text and ("Glued." in text) == (told == "Glued.")
+
+
+def test_line_by_line_leads_to_the_end(room: Classroom, tmp_path: Path) -> None:
+    rows = ["t = 0", "for x in xs: t += x", *(f"u{n} = t" for n in range(5)), "z = t + 1", "return z"]
+    source = "\n    ".join(["def total(xs):", *rows]) + "\n"
+    walk = asked(room, tmp_path, "why is it wrong?", "and then?", source=source).replies[1].text
+    assert "line 2 makes `t` `0`" in walk and "; …; " in walk and "line 9 makes `z`" in walk
+
+
+def test_an_error_of_the_answers_own_call_is_not_told_of_another_call(room: Classroom, tmp_path: Path) -> None:
+    source = (
+        "def total(xs):\n    t = 0\n    for x in xs:\n        t -= 6 / (x - 3)\n    return t\n\nprint(total([3]))\n"
+    )
+    replies = asked(room, tmp_path, "why is it wrong?", "and then?", "what now?", source=source).replies
+    assert not any("gives `ZeroDivisionError" in one.text for one in replies)
+
+
+def test_which_way_is_free_is_told_by_the_rules_of_the_task(room: Classroom, tmp_path: Path) -> None:
+    loaded = course_of(tmp_path, {**TOTAL, "requires": {"loops": True}})
+    talk = Room(loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox)
+    (reply,) = room.run(answer_line(talk, Line("one", ("is recursion ok too?",), "task", MINUS))).replies
+    assert "asks for an answer with a loop" in reply.text
+
+
+BARE = "def total(xs):\n    for x in xs:\n        t = t + x\n    return t\n"
+
+
+def test_an_error_is_explained_of_the_line_that_stopped(room: Classroom, tmp_path: Path) -> None:
+    error = "File \"answer\", line 3\nUnboundLocalError: cannot access local variable 't' where it is not associated"
+    loaded = course_of(tmp_path, TOTAL)
+    talk = Room(
+        loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox, Diagnoser(room.sandbox, room.grader)
+    )
+    line = Line(
+        "one", ("what does this error mean?", "but why outside and not in the loop"), "task", BARE, last_error=error
+    )
+    assert not any("not run this time" in one.text for one in room.run(answer_line(talk, line)).replies)
+
+
+def test_a_conversion_that_is_lost_is_told_before_what_the_error_means(room: Classroom, tmp_path: Path) -> None:
+    source = "age = input()\nint(age)\nage = age + 1\nprint(age)\n"
+    error = 'File "answer", line 3\nTypeError: can only concatenate str (not "int") to str'
+    task = {"answer": "program", "solution": "print(int(input()) + 1)\n", "checks": [{"stdin": "3", "prints": "4"}]}
+    loaded = course_of(tmp_path, task)
+    talk = Room(
+        loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox, Diagnoser(room.sandbox, room.grader)
+    )
+    (reply,) = room.run(
+        answer_line(
+            talk, Line("one", ("what does the error mean? i did convert it",), "task", source, last_error=error)
+        )
+    ).replies
+    assert reply.text.startswith("Look at line 2.") and reply.line == 2 and "line 3" in reply.text
+
+
+LETTERS = {
+    "solution": "def short(text):\n    s = ''\n    for word in text.split():\n        s += word[0]\n    return s\n",
+    "starter": "def short(text):\n    ...\n",
+    "checks": [{"call": "short('ab cd')", "equals": "ac"}, {"call": "short('x')", "equals": "x", "hidden": "one"}],
+    "hints": ["Take one word. How do you get its first letter?", "A loop along text gives letters. What gives words?"],
+}
+ALONG = "def short(text):\n    s = ''\n    for word in text:\n        s += word[0]\n    return s\n"
+
+
+def talked(room: Classroom, folder: Path, *turns: str, task: dict[str, Any] = LETTERS, **line: Any) -> list[str]:
+    loaded = course_of(folder, task)
+    talk = Room(
+        loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox, Diagnoser(room.sandbox, room.grader)
+    )
+    answered = room.run(
+        answer_line(talk, Line("one", turns, "task", **{"source": ALONG, "last_verdict": "WA", **line}))
+    )
+    return [reply.text for reply in answered.replies]
+
+
+def test_who_asks_on_is_told_the_authors_hint_that_speaks_of_it(room: Classroom, tmp_path: Path) -> None:
+    told = talked(room, tmp_path, "why is it wrong?", "i want words not letters, how", "give me a hint")
+    assert told[1] == LETTERS["hints"][1]
+    assert told[2].startswith(LETTERS["hints"][0]), "no rung of the ladder was spent"
+
+
+def test_an_authors_hint_on_another_way_is_not_told_to_who_asks_on(room: Classroom, tmp_path: Path) -> None:
+    hints = ["A loop along text gives letters. What of them gives words with `zip`?"]
+    told = talked(room, tmp_path, "why is it wrong?", "i want words not letters, how", task={**LETTERS, "hints": hints})
+    assert "zip" not in told[1]
+
+
+def test_anger_is_followed_by_something_new(room: Classroom, tmp_path: Path) -> None:
+    first, second = talked(room, tmp_path, "why is it wrong?", "it gives letters? but i want words, thats stupid")
+    assert first not in second and LETTERS["hints"][1] in second
+
+
+def test_a_sentence_after_the_place_was_told_is_not_left_without_an_answer(room: Classroom, tmp_path: Path) -> None:
+    _, second = talked(room, tmp_path, "why is it wrong?", "but when i use or it always opens")
+    assert "I did not get that" not in second
+
+
+def test_a_word_of_the_tutors_own_is_no_question_on_another_idea(room: Classroom, tmp_path: Path) -> None:
+    source = "def short(text):\n    for c in text:\n        if c == ' ':\n            text.remove(c)\n    return text\n"
+    _, second = talked(room, tmp_path, "why is it wrong?", "what does it mean it skips neighbours", source=source)
+    assert "break and continue" not in second
+
+
+def test_a_name_in_a_proposal_is_that_of_its_own_line(room: Classroom, tmp_path: Path) -> None:
+    program = {
+        "answer": "program",
+        "solution": "name = input()\nage = int(input())\nprint(name, age + 1)\n",
+        "starter": "",
+        "checks": [{"stdin": "Mia\n9\n", "prints": "Mia 10"}],
+    }
+    source = "name = input()\nage = input()\nprint(name, age + 1)\n"
+    error = 'TypeError: can only concatenate str (not "int") to str'
+    _, second = talked(
+        room, tmp_path, "why?", "so put int( ) around name too?", task=program, source=source, last_error=error
+    )
+    assert second.startswith("With line 1 as `name = int(input())`") and "ValueError" in second
+
+
+def test_a_statement_alone_is_a_proposal_for_the_line_that_was_told(room: Classroom, tmp_path: Path) -> None:
+    source = "def short(text):\n    s = ''\n    for word in text.split():\n        s = word[0] + s\n    return s\n"
+    _, second = talked(room, tmp_path, "why is it wrong?", "s = s + word[0] ?", source=source)
+    assert "With line 4 as `s = s + word[0]`" in second and "as it should" in second
+
+
+def test_a_name_called_answer_asks_for_none(room: Classroom, tmp_path: Path) -> None:
+    source = "answer = input()\nif answer == 'yes' or 'y':\n    print('in')\nelse:\n    print('out')\n"
+    task = {
+        "answer": "debug",
+        "solution": source.replace("or 'y'", "or answer == 'y'"),
+        "starter": source,
+        "checks": [{"stdin": "no\n", "prints": "out"}],
+        "hints": ["Which two questions stand on the two sides of `or`?", "What does Python take a text for?"],
+    }
+    told = talked(
+        room,
+        tmp_path,
+        "give me a hint",
+        "answer == yes and then y, so what",
+        task=task,
+        source=source,
+        last_verdict=None,
+    )
+    assert "hand out" not in told[1]
+
+
+def test_a_value_that_a_function_should_hand_back_is_not_called_lost(room: Classroom, tmp_path: Path) -> None:
+    task = {
+        "solution": "def digits(n):\n    if n == 0:\n        return 0\n    return n % 10 + digits(n // 10)\n",
+        "starter": "def digits(n):\n    ...\n",
+        "checks": [{"call": "digits(12)", "equals": 3}],
+    }
+    source = "def digits(n):\n    if n == 0:\n        return 0\n    n % 10 + digits(n // 10)\n"
+    error = "TypeError: unsupported operand type(s) for +: 'int' and 'NoneType'"
+    told = talked(
+        room,
+        tmp_path,
+        "what does this error mean",
+        "but i calculated it, why is it not returned automaticly",
+        task=task,
+        source=source,
+        last_error=error,
+    )
+    assert "Give the new value a name" not in told[1] and "**return and print**" in told[1]
+
+
+def test_who_asks_which_test_fails_is_told_it(room: Classroom, tmp_path: Path) -> None:
+    judged = Judged(False, ("an empty list",), ("total([1])",))
+    (told,) = talked(
+        room, tmp_path, "nearly all is green, which one goes wrong", task=TOTAL, source=MINUS, judged=judged
+    )
+    assert told.startswith("Not passing yet: *an empty list*.") and "line 4" in told
+
+
+KEYS = {
+    "solution": "def put(d, k):\n    d[k] = d.get(k, 0) + 1\n    return d\n",
+    "starter": "def put(d, k):\n    ...\n",
+    "checks": [{"call": "put({}, 'tea')", "equals": {"tea": 1}}],
+}
+
+
+@pytest.mark.parametrize(("question", "is_told"), [("how does get work", True), ("i dont get it, why", False)])
+def test_a_word_that_the_tutor_wrote_as_code_is_that_code(
+    room: Classroom, tmp_path: Path, question: str, is_told: bool
+) -> None:
+    source = "def put(d, k):\n    d[k] = d[k] + 1\n    return d\n"
+    error = "Traceback\n  File \"answer\", line 2\nKeyError: 'tea'"
+    _, second = talked(
+        room, tmp_path, "what does this error mean", question, task=KEYS, source=source, last_error=error
+    )
+    assert ("**dict.get**" in second) is is_told
+
+
+def test_an_idea_alone_is_told_beside_an_error_and_no_place_is_denied_that_was_told(
+    room: Classroom, tmp_path: Path
+) -> None:
+    task = {
+        "solution": "class Lamp:\n    def press(self):\n        return True\n",
+        "starter": "class Lamp:\n    ...\n",
+        "checks": [{"call": "Lamp().press()", "equals": True}],
+    }
+    source = task["solution"].replace("self", "")
+    error = "TypeError: Lamp.press() takes 0 positional arguments but 1 was given"
+    first, second = talked(
+        room,
+        tmp_path,
+        "what does it mean",
+        "self? why, i dont use it when i call it",
+        task=task,
+        source=source,
+        last_error=error,
+    )
+    assert "line 2" in first and "**self**" in second and "did not find" not in second
+
+
+def test_a_call_for_the_line_that_keeps_its_none_is_a_proposal(room: Classroom, tmp_path: Path) -> None:
+    task = {
+        "solution": "def twice(x):\n    xs = []\n    xs.append(x)\n    xs.append(x)\n    return xs\n",
+        "starter": "def twice(x):\n    ...\n",
+        "checks": [{"call": "twice(1)", "equals": [1, 1]}],
+    }
+    source = "def twice(x):\n    xs = []\n    xs.append(x)\n    xs = xs.append(x)\n    return xs\n"
+    _, second = talked(
+        room, tmp_path, "why is it wrong?", "so just xs.append(x) without the xs = ?", task=task, source=source
+    )
+    assert second.startswith("With line 4 as `xs.append(x)`") and "as it should" in second
+
+
+def test_a_question_on_signs_beside_an_error_is_answered_with_the_idea(room: Classroom) -> None:
+    loaded = load_course(Path(__file__).parents[4] / "courses" / "python-basics")
+    talk = Room(loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox)
+    error = "SyntaxError: invalid syntax. Maybe you meant '==' or ':=' instead of '='?"
+    turns = "invalid syntax???", "so when do i use = and when =="
+    line = Line(
+        "one", turns, "rock-paper-scissors", "one = input()\nif one = 'rock':\n    print(1)\n", last_error=error
+    )
+    first, second = room.run(answer_line(talk, line)).replies
+    assert "line 2" in first.text and "**comparing values**" in second.text
+
+
+def test_an_error_that_is_named_is_explained_at_once(room: Classroom, tmp_path: Path) -> None:
+    source = "def put(d, k):\n    d[k] = d[k] + 1\n    return d\n"
+    error = "Traceback\n  File \"answer\", line 2\nKeyError: 'tea'"
+    question = "it crashes with tea, KeyError. how do i stop that"
+    (told,) = talked(room, tmp_path, question, task=KEYS, source=source, last_error=error)
+    assert "line 2" in told and "I did not get that" not in told
+
+
+def test_the_second_gap_is_the_second(room: Classroom, tmp_path: Path) -> None:
+    task = {
+        **LETTERS,
+        "answer": "fill",
+        "starter": LETTERS["solution"].replace("''", "____").replace("word[0]", "____"),
+    }
+    now = {"source": task["starter"], "last_verdict": None}
+    (told,) = talked(room, tmp_path, "what comes in the second gap", task=task, **now)
+    assert "What should line 4 do?" in told
+
+
+def test_an_idea_of_an_earlier_question_is_not_told_to_who_only_goes_on(room: Classroom, tmp_path: Path) -> None:
+    turns = "why is it wrong?", "which test fails then", "i dont get it", "i dont get it", "i dont get it"
+    told = talked(room, tmp_path, *turns, source=MINUS, task={**TOTAL, "concepts": ["for loops"]})
+    assert not any("**tests of your own**" in one for one in told)

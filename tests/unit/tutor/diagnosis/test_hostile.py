@@ -37,8 +37,9 @@ def guesses() -> Iterator[str]:
         yield "def f(n):\n" + "\n".join(lines) + "\n    return n + n + 1\n"
         yield f"def f(n):\n    if n == 77:\n        return {numbers[0] + 1}\n    return n + n\n"
     yield (
-        "import gc, sys\ndef f(n):\n    found = [o for o in gc.get_objects() if isinstance(o, (str, dict, list))]\n"
-        "    return 4 if '8191' in repr(found) else n\n"
+        "import gc\ndef f(n):\n    inside = [o.values() if isinstance(o, dict) else o for o in gc.get_objects()"
+        " if isinstance(o, (dict, list, tuple, set))]\n"
+        "    return 4 if any('8191' in str(v) for o in inside for v in list(o) if isinstance(v, (str, int))) else n\n"
     )
     climb = "    up = sys._getframe()\n    while up.f_back: up = up.f_back\n    return str(up.f_locals)\n"
     yield f"import sys\ndef f(n):\n{climb}"

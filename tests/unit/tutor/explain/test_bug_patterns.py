@@ -16,6 +16,7 @@ _KINDS = [
     ("for p in [2, 3]:\n    out = []\n    out.append(p)\nprint(out)\n", "puzzle", 2),
     ("x = 5\nif x == 1 or 2:\n    print('hi')\n", "puzzle", 2),
     ('name = "Ana"\nprint("hi {name}")\n', "puzzle", 2),
+    ('name = "Ana"\nage = 9\nprint("{name} is {age + 1}")\n', "puzzle", 3),
     ('w = "a"\nprint(w.upper)\n', "missing_call", 2),
     ("rest = 4\nprint('left:', 'rest')\n", "puzzle", 2),
     ("age = 9\nif age < 6:\n    price = 0\nelif age > 17:\n    price = 12\nprint(price)\n", "puzzle", 6),
@@ -26,9 +27,18 @@ _KINDS = [
         "missing_self",
         6,
     ),
+    (
+        "class A:\n    def __init__(self):\n        self.is_on = False\n\n    def press(self):\n"
+        "        is_on = not self.is_on\n",
+        "missing_self",
+        6,
+    ),
     ("n = 10\nwhile n > 0:\n    print(n)\n", "puzzle", 2),
     ("t = 0\nfor x in [1, 2]:\n    t =+ x\nprint(t)\n", "puzzle", 3),
     ('bus = "7"\nprint("bus " + "bus" + " comes")\n', "puzzle", 2),
+    ('hours = 2\nrest = 5\nprint("hours h rest min")\n', "puzzle", 3),
+    ("def is_odd(x):\n    if x % 2:\n        return True\n", "none_return", 2),
+    ("def put(n):\n    if n < 0:\n        print('ValueError')\n    return n\n", "puzzle", 3),
     ("n = int(input())\nfor i in range(n, 1):\n    print(i)\n", "puzzle", 2),
     ("for i in range(len('abc'), -1):\n    print(i)\n", "puzzle", 1),
     ("xs = [3, -1]\ncold = []\nfor t in range(len(xs)):\n    if t < 0:\n        cold.append(t)\n", "puzzle", 3),
@@ -55,6 +65,12 @@ def test_a_likely_mistake_is_seen_with_its_line_and_told_in_each_language(source
         "n = int(input())\nfor i in range(0, n):\n    print(i)\n",
         "xs = [3, -1]\nfor t in range(len(xs)):\n    if t > 0:\n        print(xs[t])\n",
         "bus = 7\nprint('bus', bus)\n",
+        "print('Which bus is it?')\nbus = 7\n",
+        "for bus in range(3):\n    print('Next bus')\n",
+        "def f(n):\n    if n:\n        return f(n - 1)\n    return 0\n",
+        "def f(n):\n    match n:\n        case 1:\n            return 2\n        case _:\n            return 3\n",
+        "def first(xs):\n    xs[0] = 1\n    return xs\n\nxs = [2]\nfirst(xs)\nprint(xs)\n",
+        "class A:\n    def __init__(self, n):\n        n = n * 2\n        self.n = n\n",
         "a, b = 1, 2\nif a == 1:\n    print(a)\nif b == 2:\n    print(b)\nelse:\n    print(a + b)\n",
     ],
 )
@@ -67,3 +83,9 @@ def test_a_cell_with_nothing_odd_has_no_mistake() -> None:
     assert mistakes_in(either) == []
     assert mistakes_in("total = 0\nfor x in [1, 2]:\n    total += x\nprint(total)\n") == []
     assert mistakes_in("def (")[0].line == 1
+
+
+def test_what_is_called_on_no_value_of_the_program_may_be_for_its_effect() -> None:
+    drawn = 'plt.bar(["a"], [1])\nplt.title("Areas")\nprint(1)\n'
+    assert mistakes_in(drawn) == [] == mistakes_in(f"import matplotlib.pyplot as plt\n{drawn}")
+    assert mistakes_in('name = "ann"\nname.title()\nprint(name)\n') != []

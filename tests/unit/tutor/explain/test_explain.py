@@ -74,6 +74,8 @@ BROKEN = {
     "def f(n):\n    return n?\n": (2, "unreadable"),
     "def f():\n    x = 1\nreturn x\n": (3, "indentation"),
     "first = 'Ada'\nprint(first(:3))\n": (2, "not_callable_parens"),
+    "n = 5\nif n > 3 and < 9:\n    pass\n": (2, "condition"),
+    "n = 5\nwhile not == n:\n    pass\n": (2, "condition"),
     "while True:\n    n = int(input())\n    except ValueError:\n        pass\n": (3, "unreadable"),
 }
 
@@ -205,6 +207,7 @@ def test_where_nothing_failed_the_silent_mistake_is_looked_for() -> None:
     assert explain_error("print('fine')\n", Seen()).text.startswith("Look at line 1. This ran through")
 
 
+DIGITS = "def digits(n):\n    if n == 0:\n        return 0\n    n % 10 + digits(n // 10)\n"
 BASKET = "def cost(basket, prices):\n    t = 0\n    for thing in prices:\n        t += basket[thing] * prices[thing]\n"
 SHOWN = "def larger(a, b):\n    best = max(a, b)\n    return best\n\nlarger(4, 9)\nprint(best)\n"
 
@@ -218,6 +221,16 @@ SHOWN = "def larger(a, b):\n    best = max(a, b)\n    return best\n\nlarger(4, 9
         (BASKET, "KeyError: 'rice'", 3, "`prices`"),
         (BASKET.replace("prices:", "basket:").replace("prices[thing]", "prices.thing"),
          "AttributeError: 'dict' object has no attribute 'thing'", 4, "square brackets"),
+        ("with open('a') as file:\n    text = file\nx = 'x'\nprint(text.count(x))\n",
+         "AttributeError: '_io.TextIOWrapper' object has no attribute 'count'", 4, "A file has no method `count`"),
+        ("missing = {}\nx = 1\n\nmissing.add(x)\n",
+         "AttributeError: 'dict' object has no attribute 'add'", 4, "empty dict"),
+        ("def w(f):\n    file = open(f, encoding='utf-8')\n    file.write('x')\n",
+         "FileNotFoundError: [Errno 2] No such file or directory: 'a.txt'", 2, "without a mode only reads"),
+        ("a = input()\nb = input()\nprint(a[0] + a[2] + b[0])\n",
+         "IndexError: string index out of range", 3, "does not exist"),
+        ("word = input()\nstars = 0\nfor c in word:\n    stars = stars + '*'\n",
+         "TypeError: unsupported operand type(s) for +: 'int' and 'str'", 4, "begins as a number in line 2"),
         (SHOWN, "NameError: name 'best' is not defined", 6, "stands alone"),
         ("a = input()\nb = input()\nprint(a * b)\n",
          "TypeError: can't multiply sequence by non-int of type 'str'", 3, "Both values"),
@@ -229,6 +242,7 @@ SHOWN = "def larger(a, b):\n    best = max(a, b)\n    return best\n\nlarger(4, 9
          "typed at `'Name: '` goes through `int(...)`"),
         ("n = input()\nfor i in range(n, 0, -1):\n    print(i)\n",
          "TypeError: 'str' object cannot be interpreted as an integer", 2, "`n` is text (str): line 1 takes it"),
+        (DIGITS, "TypeError: unsupported operand type(s) for +: 'int' and 'NoneType'", 4, "digits(n // 10)` works"),
         ("a, b = 3, [1]\nprint(a > b)\n", "TypeError: '>' not supported between instances of 'int' and 'list'", 2,
          "`list`"),
     ],
@@ -286,6 +300,13 @@ HOUSES = 'for house in range(3):\n    print("House", i)\n'
         ("import math\nprint(pi * 2)\n", 2, "name 'pi' is not defined", "name_typo", "Line 1 gives you `math`"),
         ("import math as m\nprint(sqrt(4))\n", 2, "name 'sqrt' is not defined", "name_typo", "gives you `m`"),
         ("from math import e\nprint(pi)\n", 2, "name 'pi' is not defined", "missing_import", "no line here imports"),
+        (
+            "def to_half(n):\n    return n / 2\nx = half + 1\n",
+            3,
+            "name 'half' is not defined",
+            "name_typo",
+            "does not know",
+        ),
         (HOUSES, 2, "name 'i' is not defined", "name_typo", "loop in line 1 gives its values to another name"),
         (HOUSES.replace("i)", "hose)"), 2, "name 'hose' is not defined", "name_typo", "close to `house`"),
         (HOUSES.replace("i)", "house, i)"), 2, "name 'i' is not defined", "name_typo", "look for the line"),

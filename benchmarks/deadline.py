@@ -1,0 +1,130 @@
+"""A class on JupyterHub in the last minute before the deadline: everybody hands in at once, and one sends a flood."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import time
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from benchmarks import hosts
+from benchmarks.desk import Desk, answer
+from benchmarks.figures import Figure, figure
+from benchmarks.hub_class import HubClass, hub_class
+from benchmarks.processors import family
+from codegym_jlab.hub.demo import CLASS, good
+from codegym_jlab.hub.postgresql import postmaster
+
+_MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One answer: milliseconds until it was acknowledged, and until its judgement was known; its place in the line."""
+
+    acknowledged: float
+    judged: float
+    ahead: int | None
+    late_s: float | None
+
+
+async def figures(desk: Desk) -> AsyncIterator[Figure]:
+    """300 students (60 below 200 rounds) through the proxy, each figure beside a student alone; 1, 2, 3 hosts."""
+    for found in await asyncio.to_thread(_deadline, desk, 300 if desk.rounds >= 200 else 60):
+        yield found
+    async for found in hosts.figures(desk):
+        yield found
+
+
+def _deadline(desk: Desk, students: int) -> list[Figure]:
+    with hub_class(desk.root / "courses", "bench", students + 1) as it, ThreadPoolExecutor(students + 1) as seats:
+        *everybody, flooder = it.students
+        list(seats.map(lambda who: _hand_in(it, who), it.students))  # each is known to service and Hub
+        alone = [_hand_in(it, everybody[0]).judged for _ in range(max(20, desk.rounds // 4))]
+        assert it.teacher is not None
+        due = (datetime.now(UTC) + _MINUTE).isoformat()
+        good(it.teacher.ask_service("POST", f"classes/{CLASS}/policy", {"set": {"due": due}, "why": "bench"}))
+        before, began = _processor_ms(it), time.perf_counter()
+        told = list(seats.map(lambda who: _hand_in(it, who), everybody))
+        took = (time.perf_counter() - began) * 1000
+        spent = {part: (ms - before[part]) / students for part, ms in _processor_ms(it).items()}
+        assert not [sent for sent in told if sent.late_s], "what came before the deadline counts"
+        good(it.teacher.ask_service("POST", f"classes/{CLASS}/policy", {"clear": ["due"], "why": "bench"}))
+        over = time.perf_counter() + max(2, desk.rounds / 20)
+        flood = [seats.submit(_flood, it, flooder, over) for _ in range(students // 3)]
+        beside = []
+        while time.perf_counter() < over:
+            beside.append(_hand_in(it, everybody[0]).judged)
+        count = sum(one.result() for one in flood)
+    longest = max((sent.ahead or 0) for sent in told)
+    floor = figure("class", "class: a student alone, request to judgement", alone)
+    acknowledged = [sent.acknowledged for sent in told]
+    crowd = f"{students} students at once, nobody late; the longest line that one was told: {longest}"
+    return [
+        floor,
+        Figure("class", "class: acknowledged, all at once", tuple(sorted(acknowledged)), floor.p50, floor.name, crowd),
+        Figure(
+            "class", "class: judged, all at once", tuple(sorted(sent.judged for sent in told)), floor.p50, floor.name
+        ),
+        Figure("class", "class: an answer, all at once", (took / students,), floor.p50, floor.name),
+        figure("class", "class: a student beside a flood", beside, floor, f"one other sent {count} meanwhile"),
+        *(Figure("class", f"class: processor time of {part}, an answer", (ms,)) for part, ms in spent.items()),
+    ]
+
+
+def _processor_ms(it: HubClass) -> dict[str, float]:
+    """What each part has used so far, with all that it started and that has ended."""
+    assert it.process is not None and it.host is not None and it.cluster is not None
+    hub = it.process.pid
+    proxy = int((it.home / "proxy.pid").read_text())
+    parts = {"the proxy": {proxy}, "the sandbox host": family(it.host.pid)}
+    parts["the service"] = family(hub) - {hub, proxy}
+    parts["the Hub"] = {hub}
+    parts["PostgreSQL"] = family(postmaster(it.cluster.folder) or 0)
+    return {part: sum(map(_used_ms, pids)) for part, pids in parts.items()}
+
+
+def _used_ms(pid: int) -> float:
+    """User and system time of a process, exactly, and of its ended children, in ticks of the kernel's clock."""
+    with suppress(OSError):
+        children = sum(map(int, Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[13:15]))
+        own = time.clock_gettime(~pid << 3 | 2)  # what clock_getcpuclockid(3) gives for a process
+        return (own + children / os.sysconf("SC_CLK_TCK")) * 1000
+    return 0.0
+
+
+def _hand_in(it: HubClass, who: str) -> Sent:
+    """One right answer to its judgement. Raises RuntimeError where it is not accepted."""
+    began = time.perf_counter()
+    status, reply, _ = it.ask("POST", "submissions", _body(), who=who)
+    acknowledged = time.perf_counter()
+    if status not in (200, 202):
+        raise RuntimeError(f"an answer is refused: {status} {reply}")
+    ahead, id = reply["submission"]["ahead"], reply["submission"]["id"]
+    while reply["submission"]["state"] == "waiting":
+        time.sleep(0.2)
+        _, reply, _ = it.ask("GET", f"submissions/{id}", who=who)
+    judgement = reply["judgement"] or {}
+    if judgement.get("verdict") != "AC":
+        raise RuntimeError(f"a right answer was not accepted: {reply}")
+    return Sent((acknowledged - began) * 1000, (time.perf_counter() - began) * 1000, ahead, judgement.get("late_s"))
+
+
+def _flood(it: HubClass, who: str, over: float) -> int:
+    """Send without pause; returns how many were taken."""
+    taken = 0
+    while time.perf_counter() < over:
+        status, _, _ = it.ask("POST", "submissions", _body("try"), who=who)
+        taken += status in (200, 202)
+    return taken
+
+
+def _body(kind: str = "submit") -> dict[str, str]:
+    key = secrets.token_hex(16)
+    return {"course": "bench", "exercise": "twice", "kind": kind, "source": answer(), "idempotency_key": key}

@@ -1,0 +1,1 @@
+"""Notebooks that were handed in elsewhere: what they are, and how they become submissions."""

@@ -1,0 +1,182 @@
+"""Notebooks that were handed in elsewhere → submissions of their students, judged as every other.
+
+Whether it may be accepted is not asked: staff decided that, and when it was received. What that costs (lateness,
+attempts) the policy says as always. The same answer of the same student again adds nothing.
+"""
+
+import asyncio
+import hashlib
+import os
+from dataclasses import replace
+
+from codegym_jlab.course.loader import LoadedCourse
+from codegym_jlab.course.repair import UnreadableNotebook
+from codegym_jlab.grading.admission import Owners, policy_at
+from codegym_jlab.grading.apply_judgement import submitted_event
+from codegym_jlab.grading.errors import Refused
+from codegym_jlab.grading.judgements import Judge, Judging, Settings, Work
+from codegym_jlab.grading.places import Place
+from codegym_jlab.grading.sweep import drafts_of
+from codegym_jlab.records import Clock, Json, Judgement, Kind, State, Submission, frozen, id_at, utc_now
+from codegym_jlab.store import Store
+from codegym_jlab.store.base import Found, KeyTaken
+from codegym_jlab.store.classes import Enrolment
+
+from .notebook_sources import NOBODY, Handed, Source, Unreadable, notebook_of
+
+LEASE_S = 60.0
+PARKED = "stored, but it could not be judged, by our fault: codegym parked tells why, and --retry tries again"
+
+
+class NotJudged(Exception):
+    """No sandbox or no records can be had just now."""
+
+    def __init__(self) -> None:
+        super().__init__("The answers are stored, and wait to be judged: no sandbox, or no records, can be had now.")
+
+
+@frozen
+class Brought:
+    """What became of one answer. `did`: imported; there (it was already); refused, for `problem`."""
+
+    exercise: str
+    did: str
+    submission: str | None = None
+    judgement: Judgement | None = None
+    late_s: float | None = None
+    problem: str = ""
+
+    def as_json(self) -> Json:
+        """Holds no name."""
+        told: Json = {"exercise": self.exercise, "did": self.did, "submission": self.submission}
+        if self.judgement is not None:
+            score = self.judgement.score
+            told |= {"verdict": self.judgement.verdict.value, "score": score.points, "max_score": score.max_points}
+        told |= {"late_s": self.late_s} if self.late_s is not None else {}
+        return told | ({"error": self.problem} if self.problem else {})
+
+
+class Importing:
+    """One import into one class. `flow` names it: what was stored before a crash is known again as its own."""
+
+    def __init__(
+        self,
+        store: Store,
+        loaded: LoadedCourse,
+        judge: Judge,
+        offering: str,
+        *,
+        who: str,
+        why: str = "",
+        flow: str = "",
+        clock: Clock = utc_now,
+        settings: Settings | None = None,
+    ) -> None:
+        """`who`: a person of the offering, who imports, and why. `loaded`: the version that answers are judged by."""
+        self._store, self._loaded, self._offering, self._flow = store, loaded, offering, flow
+        self._who, self._why = who, why or None
+        self._owners = Owners(store)
+        self._settings, self._clock = settings or Settings(), clock
+        at_once = self._settings.at_once or 2 * len(os.sched_getaffinity(0))
+        self._free = asyncio.Semaphore(at_once)
+        self._judging = Judging(
+            store, judge, lambda work, recorded: None, clock, replace(self._settings, at_once=at_once)
+        )
+
+    async def bring(self, source: Source, one: Handed) -> list[Brought]:
+        """Every answer in this notebook that was begun. Raises imports.Unreadable; NotJudged: ask again later."""
+        sent = await self._answers(source, one)
+        return list(await asyncio.gather(*(self._bring(each, owner) for each, owner in sent)))
+
+    async def look(self, source: Source, one: Handed) -> list[Brought]:
+        """The same, with nothing stored or judged: what is there already, and what would be imported."""
+        return [await self._seen(sent) for sent, _ in await self._answers(source, one)]
+
+    async def close(self) -> None:
+        """End what is still being judged; the records have it as waiting."""
+        await self._judging.close()
+
+    async def _student(self, account: str) -> Enrolment:
+        mine = await self._store.memberships(account)
+        found = next((m for m in mine if m.offering.id == self._offering and m.role == "student"), None)
+        if found is None:
+            raise Unreadable(NOBODY)
+        return found.enrolment
+
+    async def _answers(self, source: Source, one: Handed) -> list[tuple[Submission, Enrolment]]:
+        """What was begun, and whose each is: the student's, or their team's. Raises Unreadable."""
+        assert one.received_at is not None, "what has no time is not imported"
+        who, unit = await self._student(one.account), self._loaded.unit(one.unit)
+        owners = await self._owners.each(who, self._loaded, unit, unit.exercises)
+        try:
+            raw = notebook_of(await asyncio.to_thread(source.content, one), one.path, self._loaded)
+            begun = await asyncio.to_thread(drafts_of, raw, self._loaded, unit, who, owners, one.received_at)
+        except UnreadableNotebook as error:
+            raise Unreadable(str(error)) from None
+        owner_of = dict(zip((exercise.id for exercise in unit.exercises), owners, strict=True))
+        return [(self._sent(draft), owner_of[draft.exercise]) for draft in begun]
+
+    def _sent(self, draft: Submission) -> Submission:
+        """Its key tells the answer: the same one again is the same. Its id tells when it came, and by which import."""
+        what = hashlib.sha256(f"{draft.exercise}:{draft.digest}".encode()).hexdigest()[:40]
+        return replace(
+            draft,
+            id=id_at(draft.received_at, f"{self._flow}:{draft.person}:{what}"),
+            submitter=self._who,
+            reason=self._why,
+            kind=Kind.SUBMIT,
+            idempotency_key=f"imported:{what}",
+            state=State.WAITING,
+            version=self._loaded.digest,
+        )
+
+    async def _seen(self, sent: Submission) -> Brought:
+        try:
+            self._settings.refuse_unfit(sent)
+        except Refused as refusal:
+            return Brought(sent.exercise, "refused", problem=str(refusal))
+        there = await self._store.find_sent(sent.offering, sent.person, sent.idempotency_key)
+        return Brought(sent.exercise, "there" if there else "new", there)
+
+    async def _bring(self, sent: Submission, who: Enrolment) -> Brought:
+        try:
+            self._settings.refuse_unfit(sent)
+            async with self._free:
+                return await self._brought(sent, who)
+        except (Refused, KeyTaken) as refusal:
+            return Brought(sent.exercise, "refused", problem=str(refusal))
+
+    async def _brought(self, sent: Submission, who: Enrolment) -> Brought:
+        place = Place(self._loaded, *self._loaded.find(sent.exercise))
+        accepted = await self._store.accept(
+            sent,
+            unit=place.unit.id,
+            course_digest=place.loaded.digest,
+            admit=lambda ledger: None,
+            events=[submitted_event(sent)],
+            lease=self._judging.lease(LEASE_S),
+        )
+        found = accepted.found
+        kept = found.submission
+        ledger = await self._store.ledger(kept.offering, kept.person, place.unit.id, kept.exercise)
+        policy = policy_at(place, who, ledger)
+        if kept.state is State.WAITING:
+            repeats = accepted.repeats or await self._store.find_repeat(kept, place.loaded.digest)
+            found = await self._judged(Work(kept, who, place, policy, ledger.progress, repeats))
+        late = policy.late_by(kept.received_at)
+        did = "imported" if accepted.fresh or kept.id == sent.id else "there"
+        late_s = None if late is None else late.total_seconds()
+        problem = PARKED if found.submission.state is State.PARKED else ""
+        return Brought(kept.exercise, did, kept.id, found.judgement, late_s, problem)
+
+    async def _judged(self, work: Work) -> Found:
+        """Until it is judged, or parked for staff. Raises NotJudged."""
+        while True:
+            recorded = await self._judging.start(work)
+            if recorded is None:
+                raise NotJudged
+            found = recorded.found
+            if found.submission.state is not State.WAITING:
+                return found
+            wait_s = (found.not_before - self._clock()).total_seconds() if found.not_before is not None else 1.0
+            await asyncio.sleep(max(wait_s, 0.0))

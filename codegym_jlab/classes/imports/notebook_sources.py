@@ -1,0 +1,366 @@
+"""Notebooks that were handed in elsewhere, in a folder or a zip: whose each is, of which unit, and received when.
+
+Blocking, and without records. Nothing is unpacked, no link is followed. The layouts that are understood: a folder a
+student, nbgrader's `submitted/STUDENT/ASSIGNMENT` with the gradebook beside it, files that bear the student's account,
+zips among them (Otter exports one for each notebook), or whatever a table says.
+"""
+
+import hashlib
+import io
+import os
+import re
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import field, replace
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import IO, Literal
+from zoneinfo import ZoneInfo
+
+from codegym_jlab.course.loader import LoadedCourse
+from codegym_jlab.course.policy import on_the_clock, parse_moment
+from codegym_jlab.course.repair import UnreadableNotebook, as_valid, find_unit, read_notebook
+
+from ...records import Json, frozen
+from ..rosters import UnfitTable, rows_of
+from .old_notebooks import Gradebook, as_moved, gradebook_at
+
+_ZONE = re.compile(r"(.*\S)\s+([A-Za-z][\w/+-]*)", re.S)
+
+
+def moment_in(text: str, zone: ZoneInfo | str = "UTC") -> datetime:
+    """A time with an offset, with the name of a zone behind it (as nbgrader writes it), or local in `zone`; in UTC.
+
+    Raises ValueError.
+    """
+    named = _ZONE.fullmatch(text.strip())
+    where = ZoneInfo(zone) if isinstance(zone, str) else zone
+    if named is not None:
+        try:
+            text, where = named[1], ZoneInfo(named[2])
+        except (OSError, KeyError):
+            raise ValueError(f"{named[2]!r} is no time zone") from None
+    found = on_the_clock(parse_moment(text), where, latest=False)
+    assert found is not None
+    return found.astimezone(UTC)
+
+
+@frozen
+class Row:
+    """What the table says of a file, or of all files of a folder."""
+
+    account: str = ""
+    received_at: datetime | None = None
+
+
+Table = Mapping[str, Row]  #: by the path that it names
+
+
+def read_table(text: str, name: str, zone: ZoneInfo) -> Table:
+    """`text`: a line of heads with `file`, and `account` or `received_at`. Raises UnfitTable."""
+    rows: dict[str, Row] = {}
+    errors: list[str] = []
+    for place, cells in rows_of(text, name, ("file",), errors):
+        if problem := _take(cells, zone, rows):
+            errors.append(f"{place}: {problem}")
+    if errors:
+        raise UnfitTable(errors)
+    return rows
+
+
+def _take(told: Mapping[str, str], zone: ZoneInfo, rows: dict[str, Row]) -> str:
+    """Puts the row in its place; says what is wrong with it otherwise."""
+    path = str(PurePosixPath(told.get("file", "").replace("\\", "/")))
+    if path in (".", ""):
+        return "the file is not named"
+    if path in rows:
+        return f"{path} is there twice"
+    text = told.get("received_at", "")
+    try:
+        rows[path] = Row(told.get("account", ""), moment_in(text, zone) if text else None)
+    except ValueError:
+        return f"{text!r} is no time; write day and time, as 2026-10-27T23:59"
+    return ""
+
+
+MOST_BYTES = 50 * 1024 * 1024  #: of one notebook
+MOST_FILES = 100_000
+#: nbgrader keeps beside what was handed in what it made of that.
+SUBMITTED = "submitted"
+STAMP = "timestamp.txt"
+_SKIPPED = frozenset({"__MACOSX", "__pycache__"})
+
+NOBODY = "no part of its path is the account of a student of the class; enrol them, or say in a table whose it is"
+NOT_A_STUDENT = "the account that the table names is no student of the class"
+NO_TIME = "nothing says when it was received: give --received-at TIME, or a table"
+TO_COME = "the time when it was received lies in the future"
+NO_UNIT = "it is of no unit of this course"
+SEVERAL = "there are several notebooks of this student and unit; leave one of them there"
+TOO_LARGE = f"it is larger than {MOST_BYTES // 1024**2} MB"
+IS_LINK = "it is a link; put the file itself there"
+
+
+class UnfitSource(Exception):
+    """There is nothing that can be imported; the text says why."""
+
+
+class Unreadable(Exception):
+    """One file cannot be read."""
+
+
+@frozen
+class Terms:
+    """How files are understood."""
+
+    students: frozenset[str]  #: accounts
+    zone: ZoneInfo  #: of times that are written without one
+    now: datetime
+    received_at: datetime | Literal["file"] | None = None  #: of files that say nothing themselves; file: its own time
+    table: Table = field(default_factory=dict)
+
+
+@frozen
+class Handed:
+    """One notebook. `key` names it by path and content: what was changed is another one."""
+
+    path: str  #: below the folder or zip, with slashes
+    key: str
+    account: str = ""
+    unit: str = ""
+    received_at: datetime | None = None
+    problem: str = ""  #: why it is not imported; holds no name
+
+
+class _Folder:
+    """Notebooks below a folder, as `_Zip` has them: paths in order, what is read (or Unreadable), a file's own time."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def paths(self) -> Iterator[str]:
+        for folder, names, files in os.walk(self._root):
+            names[:] = sorted(names)
+            for name in sorted(files):
+                yield (Path(folder) / name).relative_to(self._root).as_posix()
+
+    def read(self, path: str) -> bytes:
+        at = self._root / path
+        if at.is_symlink():
+            raise Unreadable(IS_LINK)
+        try:
+            with at.open("rb") as file:
+                return _bounded(file)
+        except OSError as error:
+            raise Unreadable(f"it cannot be read ({error.strerror})") from None
+
+    def saved_at(self, path: str, zone: ZoneInfo) -> datetime | None:
+        return datetime.fromtimestamp(int((self._root / path).lstat().st_mtime), UTC)
+
+
+class _Zip:
+    def __init__(self, path: Path | IO[bytes]) -> None:
+        try:
+            self._zip = zipfile.ZipFile(path)
+        except (zipfile.BadZipFile, OSError) as error:
+            raise UnfitSource(f"{path} is no folder and no zip that can be read ({error})") from None
+        entries = (entry for entry in self._zip.infolist() if not entry.is_dir())
+        self._entries = {_plain(entry.filename): entry for entry in entries}
+
+    def paths(self) -> Iterator[str]:
+        return iter(sorted(self._entries))
+
+    def read(self, path: str) -> bytes:
+        try:
+            with self._zip.open(self._entries[path]) as file:
+                return _bounded(file)
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError):
+            raise Unreadable("it is damaged or encrypted in the zip; unpack it first") from None
+
+    def saved_at(self, path: str, zone: ZoneInfo) -> datetime | None:
+        said = self._entries[path].date_time
+        if said[0] <= 1980:  # a zip's way to say nothing
+            return None
+        try:
+            return datetime(*said, tzinfo=zone).astimezone(UTC)
+        except ValueError:
+            return None
+
+
+def _plain(name: str) -> str:
+    return "/".join(part for part in name.replace("\\", "/").split("/") if part not in ("", ".", ".."))
+
+
+def _bounded(file: IO[bytes]) -> bytes:
+    if len(content := file.read(MOST_BYTES + 1)) > MOST_BYTES:
+        raise Unreadable(TOO_LARGE)
+    return content
+
+
+class _WithZips:
+    """The same, where each zip that lies there is a folder of its name."""
+
+    def __init__(self, files: _Folder | _Zip) -> None:
+        self._files = files
+        self._inner: dict[str, tuple[str, str]] = {}  #: zip and path in it
+
+    def paths(self) -> Iterator[str]:
+        for path in self._files.paths():
+            yield path
+            if path.lower().endswith(".zip") and not _is_copy(path):
+                try:
+                    inner = list(self._opened(path).paths())
+                except (Unreadable, UnfitSource):
+                    continue  # passed over, as other files are
+                self._inner |= {f"{path}/{one}": (path, one) for one in inner}
+                yield from (f"{path}/{one}" for one in inner)
+
+    def read(self, path: str) -> bytes:
+        outer, inner = self._inner.get(path, ("", path))
+        return self._opened(outer).read(inner) if outer else self._files.read(path)
+
+    def saved_at(self, path: str, zone: ZoneInfo) -> datetime | None:
+        outer, inner = self._inner.get(path, ("", path))
+        return self._opened(outer).saved_at(inner, zone) if outer else self._files.saved_at(path, zone)
+
+    def _opened(self, path: str) -> _Zip:
+        return _Zip(io.BytesIO(self._files.read(path)))
+
+
+@frozen
+class Source:
+    """What was found. `passed_over`: files that are no notebooks, or copies that a program keeps."""
+
+    files: _WithZips
+    notebooks: tuple[Handed, ...]
+    passed_over: int
+
+    def content(self, one: Handed) -> bytes:
+        """Raises Unreadable, also where it is another now."""
+        content = self.files.read(one.path)
+        if _key(one.path, content) != one.key:
+            raise Unreadable("it was changed while it was imported; give the same command again")
+        return content
+
+
+def notebook_of(content: bytes, path: str, loaded: LoadedCourse) -> Json:
+    """With our marks, where it was made for the grader that the course came from. Raises UnreadableNotebook."""
+    return as_moved(read_notebook(content), loaded, _names(path))
+
+
+def _names(path: str) -> list[str]:
+    """Of the file and its folders, nearest first; what Otter calls its zips without the time behind it."""
+    at = PurePosixPath(path)
+    parts = [at.stem, *reversed(at.parent.parts)]
+    return [re.sub(r"(?i)\.zip$", "", part) for part in parts]
+
+
+def look_through(place: Path, terms: Terms, loaded: LoadedCourse) -> Source:
+    """All notebooks there, in order of their paths. Raises UnfitSource."""
+    if not place.exists():
+        raise UnfitSource(f"there is no folder or zip {place}")
+    files = _WithZips(_Folder(place) if place.is_dir() else _Zip(place))
+    paths = list(files.paths())
+    if len(paths) > MOST_FILES:
+        raise UnfitSource(f"{place} holds more than {MOST_FILES} files; import it in parts")
+    wanted = _notebooks(paths)
+    if not wanted:
+        raise UnfitSource(f"{place} holds no notebook, no file that ends with .ipynb")
+    look = _Look(files, terms, loaded, frozenset(paths), gradebook_at(place))
+    return Source(files, tuple(_alone([look.at(path) for path in wanted])), len(paths) - len(wanted))
+
+
+def _notebooks(paths: Sequence[str]) -> list[str]:
+    found = [path for path in paths if path.lower().endswith(".ipynb") and not _is_copy(path)]
+    handed_in = [path for path in found if SUBMITTED in path.split("/")[:-1]]
+    return handed_in or found
+
+
+def _is_copy(path: str) -> bool:
+    return any(part.startswith(".") or part in _SKIPPED for part in path.split("/"))
+
+
+def _alone(found: list[Handed]) -> Iterator[Handed]:
+    """Of two notebooks of one student and unit nobody can tell which one counts."""
+    many = Counter((one.account, one.unit) for one in found if not one.problem)
+    for one in found:
+        yield replace(one, problem=SEVERAL) if not one.problem and many[one.account, one.unit] > 1 else one
+
+
+@frozen
+class _Look:
+    files: _WithZips
+    terms: Terms
+    loaded: LoadedCourse
+    paths: frozenset[str]
+    book: Gradebook
+
+    def at(self, path: str) -> Handed:
+        """What the file is; its problem, where it has one."""
+        account, problem = self._account(path)
+        try:
+            content = self.files.read(path)
+            one = Handed(path, _key(path, content), account, problem=problem)
+            received_at = self._received(path)
+            one = replace(one, unit=self._unit(path, notebook_of(content, path, self.loaded)), received_at=received_at)
+        except (Unreadable, UnreadableNotebook) as error:
+            return Handed(path, _key(path, b""), account, problem=str(error))
+        return replace(one, problem=one.problem or self._problem(one))
+
+    def _row(self, path: str) -> Row:
+        """The table's of this file, else of the nearest folder that it lies in."""
+        at, table = PurePosixPath(path), self.terms.table
+        return next((table[str(place)] for place in (at, *at.parents) if str(place) in table), Row())
+
+    def _problem(self, one: Handed) -> str:
+        if not one.unit:
+            return NO_UNIT
+        if one.received_at is None:
+            return NO_TIME
+        return TO_COME if one.received_at > self.terms.now else ""
+
+    def _account(self, path: str) -> tuple[str, str]:
+        said, students = self._row(path).account, self.terms.students
+        if said:
+            return said, "" if said in students else NOT_A_STUDENT
+        at = PurePosixPath(path)
+        parts = [*at.parent.parts, at.stem]
+        if SUBMITTED in at.parent.parts:
+            parts = parts[parts.index(SUBMITTED) + 1 :]
+        for part in parts:
+            name = re.sub(r"(?i)\.zip$", "", part)
+            known = (part, *self.book.names.get(part, ()), name, name.partition("_")[0])
+            if found := next((one for one in known if one in students), ""):
+                return found, ""
+        return "", NOBODY
+
+    def _received(self, path: str) -> datetime | None:
+        """As the table says it, else nbgrader's stamp or gradebook, else the command. Raises Unreadable."""
+        if (said := self._row(path).received_at) is not None:
+            return said
+        stamp = str(PurePosixPath(path).parent / STAMP)
+        if stamp in self.paths:
+            try:
+                return moment_in(self.files.read(stamp).decode("utf-8", "replace"))
+            except ValueError:
+                raise Unreadable(f"the {STAMP} beside it holds no time") from None
+        folder = PurePosixPath(path).parent
+        if (booked := self.book.handed_in.get((folder.parent.name, folder.name))) is not None:
+            return booked
+        given = self.terms.received_at
+        return self.files.saved_at(path, self.terms.zone) if given == "file" else given
+
+    def _unit(self, path: str, raw: Json) -> str:
+        """As it says itself, else by its cells, else by the names of the file and its folders."""
+        notebook = as_valid(raw)
+        if (unit := find_unit(notebook, self.loaded)) is not None:
+            return unit.id
+        if notebook["metadata"].get("codegym"):
+            return ""
+        units = {unit.id for unit in self.loaded.units}
+        return next((name for name in _names(path) if name in units), "")
+
+
+def _key(path: str, content: bytes) -> str:
+    return hashlib.sha256(path.encode("utf-8", "surrogateescape") + b"\0" + content).hexdigest()[:32]

@@ -1,0 +1,140 @@
+"""Students' notebooks that were made for nbgrader or Otter: which cells are answers of a course that was moved.
+
+Their cells get our marks; what the old grader put beside the answers (its tests, its calls) goes.
+"""
+
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from codegym_jlab.course.loader import LoadedCourse
+from codegym_jlab.course.notebook import mark_of
+from codegym_jlab.course.repair import text_of
+from codegym_jlab.course.schema import Exercise, Unit
+from codegym_jlab.records import Json, frozen
+
+Named = TypeVar("Named", Unit, Exercise)
+GRADEBOOK = "gradebook.db"
+_OTTER_LINE = re.compile(r"(grader\.(check|export)\w*\(.*|grader *= *otter\.Notebook\b.*|import otter|#.*)?$")
+_OTTER_CHECK = re.compile(r"grader\.check\( *['\"]([^'\"]{1,200})['\"]")
+
+
+def as_moved(raw: Json, loaded: LoadedCourse, names: Iterable[str]) -> Json:
+    """The same with our marks, where it is of the old grader's; `names`: of the file and its folders, nearest first."""
+    cells = [cell for cell in raw.get("cells") or () if isinstance(cell, dict)]
+    if loaded.course is None or any(mark_of(cell) for cell in (raw, *cells)):
+        return raw
+    found = list(_named(cells))
+    wanted = {name for _, name in found if name}
+    units = next((like for name in names if (like := _like(loaded.units, name))), loaded.units)
+    unit = max(units, key=lambda one: len(_exercises(one, wanted)), default=None)
+    if not wanted or unit is None or not (ids := _exercises(unit, wanted)):
+        return raw
+    kept: list[Json] = []
+    given = set()
+    for cell, name in found:
+        if name is None:
+            continue
+        if (id := ids.get(name)) is not None and id not in given:
+            given.add(id)
+            said = cell.get("metadata")
+            cell = {
+                **cell,
+                "metadata": {**(said if isinstance(said, dict) else {}), "codegym": {"exercise": id, "role": "answer"}},
+            }
+            starter = next(one.starter for one in unit.exercises if one.id == id)
+            if _without_blanks(text_of(cell.get("source"))) == _without_blanks(starter):
+                cell["source"] = starter  # not begun
+        elif id is not None and kept and mark_of(kept[-1]).get("exercise") == id:  # an answer of several cells
+            kept[-1] = {**kept[-1], "source": f"{text_of(kept[-1].get('source'))}\n\n{text_of(cell.get('source'))}"}
+            continue
+        kept.append(cell)
+    mark = {"codegym": {"course": loaded.id, "unit": unit.id}}
+    return {**raw, "cells": kept, "metadata": {**(raw.get("metadata") or {}), **mark}}
+
+
+def _without_blanks(source: str) -> list[str]:
+    return [line.expandtabs(4).rstrip() for line in source.splitlines() if line.strip()]
+
+
+def plain(name: str) -> str:
+    """As the id of what was moved is made of its name."""
+    found = re.sub(r"[^a-z0-9_-]+", "-", name.lower()).strip("-_") or "x"
+    return found if found[0].isalpha() else f"q-{found}"
+
+
+def _like(ones: Iterable[Named], name: str) -> list[Named]:
+    """What has the id that is made of this name; else what has it with a number behind, as another had it first."""
+    own, listed = plain(name), list(ones)
+    same = [one for one in listed if one.id == own]
+    return same or [one for one in listed if re.fullmatch(re.escape(own) + r"-\d+", one.id)]
+
+
+def _exercises(unit: Unit, names: Iterable[str]) -> dict[str, str]:
+    """The exercise of each name, where there is one."""
+    found = ((name, _like(unit.exercises, name)) for name in names)
+    return {name: like[0].id for name, like in found if len(like) == 1}
+
+
+def _named(cells: list[Json]) -> Iterator[tuple[Json, str | None]]:
+    """Each cell with its answer's name: empty where it is none, None where it is the grader's own."""
+    for place, cell in enumerate(cells):
+        said = cell.get("metadata")
+        metadata = said if isinstance(said, dict) else {}
+        mark, tags = metadata.get("nbgrader"), metadata.get("tags")
+        if isinstance(mark, dict) and (mark.get("solution") or mark.get("task")):
+            yield cell, str(mark.get("grade_id") or "")
+        elif isinstance(mark, dict) and mark.get("grade"):
+            yield cell, None
+        elif isinstance(tags, list) and "otter_answer_cell" in tags:
+            yield cell, _checked_by(cells[place + 1 :])
+        elif cell.get("cell_type") == "code" and _is_otters(text_of(cell.get("source"))):
+            yield cell, None
+        else:
+            yield cell, ""
+
+
+def _checked_by(below: list[Json]) -> str:
+    """The question that Otter checks next."""
+    for cell in below:
+        found = _OTTER_CHECK.search(text_of(cell.get("source")))
+        if cell.get("cell_type") == "code" and found is not None:
+            return found[1]
+    return ""
+
+
+def _is_otters(source: str) -> bool:
+    is_call = _OTTER_CHECK.search(source) or "otter.Notebook" in source
+    return bool(is_call) and all(_OTTER_LINE.match(line.strip()) for line in source.splitlines())
+
+
+@frozen
+class Gradebook:
+    """What nbgrader's `gradebook.db` knows: other names of a student, and when an assignment was handed in, in UTC."""
+
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    handed_in: Mapping[tuple[str, str], datetime] = field(default_factory=dict)  #: by student and assignment
+
+
+def gradebook_at(place: Path) -> Gradebook:
+    """The one in this folder or in that above it; an empty one where there is none that can be read."""
+    found = next((one / GRADEBOOK for one in (place, place.parent) if (one / GRADEBOOK).is_file()), None)
+    if found is None:
+        return Gradebook()
+    try:
+        with closing(sqlite3.connect(f"{found.absolute().as_uri()}?mode=ro", uri=True)) as book:
+            people = book.execute("SELECT id, email, lms_user_id FROM student").fetchall()
+            sent = book.execute(
+                "SELECT s.student_id, a.name, s.timestamp FROM submitted_assignment s JOIN assignment a"
+                " ON a.id = s.assignment_id WHERE s.timestamp IS NOT NULL"
+            ).fetchall()
+    except sqlite3.Error:
+        return Gradebook()
+    names = {str(id): tuple(str(one) for one in others if one) for id, *others in people}
+    times = {(str(who), str(what)): datetime.fromisoformat(str(at)).replace(tzinfo=UTC) for who, what, at in sent}
+    return Gradebook(names, times)

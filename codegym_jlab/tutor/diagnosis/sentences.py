@@ -1,0 +1,124 @@
+"""A diagnosis in a teacher's words: the place, a question on it, and an example; never the change that mends it."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from os.path import commonprefix
+
+from ..explain.explanation import quoted
+from ..locale import Words
+from .example import Change, Example
+
+#: Which question of the catalogue (`diagnosis.ask.…`) is asked on which kind of mistake.
+_QUESTIONS = {
+    "border": ("strict", "off_by_one"),
+    "condition": ("turned", "and_or", "condition", "or_value", "empty_test"),
+    "fixed": ("fixed_value",),
+    "name": ("wrong_name", "element", "wrong_value"),
+    "start": ("start_value", "start_in_loop"),
+    "result": ("result_kind", "return_missing"),
+    "early": ("return_early",),
+    "added": ("element_added", "accumulate"),
+    "none_kept": ("none_kept", "not_called", "wrong_call"),
+    "dropped": ("dropped", "extra_line"),
+    "loop": ("too_deep", "no_step"),
+    "case": ("missing_case",),
+    "text": ("wrong_text",),
+    "sign": ("sign", "division"),
+    "copy": ("copy", "swap"),
+    "order": ("order", "order_of_lines"),
+}
+_OWN = "range quoted over undefined shadowed printed crash unfinished raises yields slice calls"
+#: Of these there is a second, smaller one (`diagnosis.more.…`).
+_MORE = "border condition name start result early printed loop case sign crash over range dropped none_kept slice"
+_QUESTION_OF = {kind: kind for kind in _OWN.split()} | {one: of for of, kinds in _QUESTIONS.items() for one in kinds}
+
+
+_MOST_SIGNS = 3  #: that two texts differ by, where the signs alone are told
+
+
+def place_text(words: Words, lines: tuple[int, ...]) -> str:
+    """Where to look: *Look at line 4.*"""
+    if not lines:
+        return words.say("diagnosis.none")
+    if len(lines) == 1:
+        return words.say("explain.line", line=lines[0])
+    both = words.say("diagnosis.and", first=", ".join(map(str, lines[:-1])), last=lines[-1])
+    return words.say("diagnosis.lines", lines=both)
+
+
+def question_text(words: Words, kind: str) -> str:
+    """What to ask oneself there; "" for a kind that has no question."""
+    question = _QUESTION_OF.get(kind)
+    return words.say(f"diagnosis.ask.{question}") if question else ""
+
+
+def more_text(words: Words, kind: str) -> str:
+    """A smaller question for who asks on; "" for a kind that has none."""
+    question = _QUESTION_OF.get(kind)
+    return words.say(f"diagnosis.more.{question}") if question in _MORE.split() else ""
+
+
+def only_text(words: Words, example: Example | None) -> str:
+    """That what comes and what is wanted differ in blanks, capital letters or other signs alone; "" for more."""
+    got, wanted = (example.got, example.wanted) if example is not None else ("", "")
+    apart = Counter(re.findall(r"[^\w\s]", got))
+    apart.subtract(re.findall(r"[^\w\s]", wanted))
+    if got == wanted or sum(sign.isalpha() for sign in got) < 3 or sum(map(abs, apart.values())) > _MOST_SIGNS:
+        return ""
+    for name, plain in _ALIKE.items():
+        if plain(got) == plain(wanted):
+            at = len(commonprefix([got, wanted]))
+            parts = [quoted(one[at : at + 1].replace(" ", "␣")) for one in (got, wanted)]
+            first = words.say("diagnosis.first", got=parts[0], wanted=parts[1]) if all(parts) else ""
+            return f"{words.say(f'diagnosis.only.{name}')} {first}".strip()
+    return ""
+
+
+_ALIKE: dict[str, Callable[[str], str]] = {
+    "blanks": lambda text: "".join(text.split()),
+    "case": str.casefold,
+    "signs": lambda text: re.sub(r"[\W_]", "", text),
+    "both": lambda text: re.sub(r"[\W_]", "", text).casefold(),
+}
+
+
+def _from_difference(got: str, wanted: str) -> tuple[str, str]:
+    """Both from the line on in which they part."""
+    at = len(commonprefix([got, wanted]))
+    begin = got.rfind("\n", 0, at) + 1
+    if not begin or not got:
+        return got, wanted
+    return f"… {got[begin:]}", f"… {wanted[begin:]}"
+
+
+def walk_text(words: Words, example: Example | None, walk: Sequence[Change]) -> str:
+    """The example once more, now line by line; "" where nothing is kept on the way."""
+    if example is None or not walk or not example.call:
+        return ""
+    told = ({"line": one.line, "name": one.name, "value": quoted(one.value)} for one in walk)
+    made = "; ".join(words.say("diagnosis.made", **one) if one["line"] else "…" for one in told)
+    return words.say("diagnosis.walk", call=quoted(example.call), made=made, wanted=quoted(example.wanted))
+
+
+def outcomes(example: Example) -> tuple[str, str]:
+    """What came and what is wanted, as they are shown: from the line on in which they part."""
+    got, wanted = _from_difference(example.got, example.wanted)
+    return quoted(got.strip("\n").replace("\n", " ⏎ ")), quoted(wanted.strip("\n").replace("\n", " ⏎ "))
+
+
+def example_text(words: Words, example: Example, change: Change | None = None) -> str:
+    """What goes in, what comes out, and the first turn after which a name holds what it should not."""
+    got, wanted = outcomes(example)
+    if got == wanted:  # blanks decide
+        got, wanted = (quoted(one.replace(" ", "␣")) for one in (example.got, example.wanted))
+    key = "diagnosis.endless" if not example.got else "diagnosis.example" if example.call else "diagnosis.screen"
+    text = f"{words.say(key, call=quoted(example.call), got=got, wanted=wanted)} {only_text(words, example)}".strip()
+    if change is not None and not example.turns:
+        value = quoted(change.value)
+        return f"{text} {words.say('diagnosis.line', number=change.line, name=change.name, value=value)}"
+    turn = next((turn for turn in example.turns if turn.number == example.first_wrong), None)
+    if turn is None or example.name not in turn.names:
+        return text
+    value = quoted(turn.names[example.name])
+    return f"{text} {words.say('diagnosis.turn', number=turn.number, name=example.name, value=value)}"

@@ -1,0 +1,17 @@
+# What stands beside our own images in compose.yaml, in one image: Traefik, Kafka, PostgreSQL, Prometheus.
+#   docker/build.sh
+ARG DEBIAN=debian:bookworm-slim
+ARG TRAEFIK=traefik:v3.6.12
+ARG KAFKA=apache/kafka:4.2.0
+FROM ${TRAEFIK} AS traefik
+FROM ${KAFKA} AS kafka
+
+FROM ${DEBIAN}
+RUN dpkg -s openjdk-17-jre-headless postgresql-15 prometheus >/dev/null 2>&1 \
+ || { apt-get update -qq && apt-get install -y -qq --no-install-recommends openjdk-17-jre-headless postgresql-15 prometheus \
+ && rm -rf /var/lib/apt/lists/*; }
+RUN install -d -o postgres /srv/postgresql && install -d -o 65532 /srv/kafka /srv/prometheus && install -d -o 1000 /srv/routes
+ENV PATH=/usr/lib/postgresql/15/bin:$PATH
+COPY --from=traefik /usr/local/bin/traefik /usr/local/bin/traefik
+COPY --from=kafka /opt/kafka/libs /opt/kafka/libs
+USER 65532:65532

@@ -1,0 +1,104 @@
+import React from 'react';
+
+import { when } from '../dates';
+import { Do, ITab, Labelled, Panel, Problem, Rows, Schemas, useRead, useSend } from './tab';
+
+type About = Schemas['ClassPage'];
+type Act = Schemas['StaffAct'];
+const FIELDS = ['title', 'term', 'time_zone', 'contact', 'begins', 'ends'] as const;
+type Field = (typeof FIELDS)[number];
+/** Acts that are read at a time. */
+const PAGE = 50;
+
+/** The class itself: its title, term, time zone and whom students can ask. */
+export function AboutClass({ tab, done }: { tab: ITab; done(): void }): JSX.Element {
+  const { trans } = tab;
+  const { data, problem, again } = useRead<About>(tab, []);
+  const [typed, setTyped] = React.useState<Partial<Record<Field, string>>>({});
+  const { busy, problem: refused, send } = useSend(tab);
+  const labels: Record<Field, string> = {
+    title: trans.__('Title'),
+    term: trans.__('Term'),
+    time_zone: trans.__('Time zone'),
+    contact: trans.__('Whom students ask'),
+    begins: trans.__('First day'),
+    ends: trans.__('Last day')
+  };
+  const notes: Partial<Record<Field, string>> = {
+    contact: trans.__('an address, as students see it'),
+    begins: trans.__('2026-10-01; empty: not said'),
+    ends: trans.__('2027-02-15; empty: not said')
+  };
+  const save = async () => {
+    const may = (name: Field) => (['contact', 'begins', 'ends'].includes(name) ? null : '');
+    const body = Object.fromEntries(
+      FIELDS.filter(name => name in typed).map(name => [name, typed[name]?.trim() || may(name)])
+    );
+    if (await send([], body)) {
+      tab.say(trans.__('The class is changed.'));
+      setTyped({});
+      again();
+      done();
+    }
+  };
+  return (
+    <Panel title={trans.__('The class itself')}>
+      <Problem problem={problem ?? refused} trans={trans} />
+      {data && (
+        <div className="codegym-Class-filters">
+          {FIELDS.map(name => (
+            <Labelled key={name} label={labels[name]} note={notes[name]}>
+              <input
+                value={typed[name] ?? data[name] ?? ''}
+                maxLength={200}
+                onChange={event => setTyped({ ...typed, [name]: event.target.value })}
+              />
+            </Labelled>
+          ))}
+          <Do disabled={busy || !Object.keys(typed).length} act={() => void save()}>
+            {trans.__('Change the class')}
+          </Do>
+        </div>
+      )}
+    </Panel>
+  );
+}
+
+/** What staff did, the newest first: the audit log of the class, read once it is opened. */
+export function StaffActs({ tab }: { tab: ITab }): JSX.Element {
+  const { trans, clock } = tab;
+  const [open, setOpen] = React.useState(false);
+  const [pages, setPages] = React.useState<Act[][]>([]);
+  const after = pages.at(-1)?.at(-1)?.id ?? '';
+  const { data, problem } = useRead<{ acts: Act[] }>(tab, open ? ['audit'] : null, {
+    after,
+    limit: String(PAGE)
+  });
+  const acts = [...pages.flat(), ...(data?.acts ?? [])];
+  const rows = acts.map(one => ({
+    key: one.id,
+    cells: [
+      when(one.done_at, clock, trans),
+      one.who ?? trans.__('erased'),
+      <code key="">{one.act}</code>,
+      one.whom.map(each => each.name ?? trans.__('erased')).join(', '),
+      Object.entries(one.what).map(([name, value]) => (
+        <div key={name}>
+          <code>{name}</code> {typeof value === 'string' ? value : JSON.stringify(value)}
+        </div>
+      ))
+    ]
+  }));
+  const heads = [trans.__('When'), trans.__('Who'), trans.__('Act'), trans.__('On whom'), trans.__('What')];
+  return (
+    <details onToggle={event => setOpen(event.currentTarget.open)}>
+      <summary>{trans.__('What staff did')}</summary>
+      <Problem problem={problem} trans={trans} />
+      {data && !acts.length && <p className="codegym-Quiet">{trans.__('Nothing yet.')}</p>}
+      {acts.length > 0 && <Rows label={trans.__('What staff did')} heads={heads} rows={rows} />}
+      {data?.acts.length === PAGE && (
+        <Do act={() => setPages([...pages, data.acts])}>{trans.__('Earlier ones')}</Do>
+      )}
+    </details>
+  );
+}

@@ -1,0 +1,235 @@
+"""What nobody may do to a class's service: every address × everybody, tokens, forged requests, floods, logs."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import re
+import secrets
+import socket
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+from acceptance.hub import Hub
+from server.test_denials import ID
+from server.test_denials import ROUTES as TABLE
+from tornado.httpclient import HTTPRequest
+from tornado.websocket import WebSocketClosedError, websocket_connect
+
+from codegym_jlab.handlers.base import ROUTES, Operation
+from codegym_jlab.handlers.lifecycle import LET_GO
+from codegym_jlab.handlers.routes import MOST_HEARD
+from codegym_jlab.hub.demo import CLASS, Visitor, good
+from codegym_jlab.hub.service import IDLE_S, KEPT_S, NOT_HERE
+
+API = "/services/codegym/codegym/api/"
+STAFFS = ("classes", "authoring/", "example", "llms/")
+OF_INSTRUCTORS = {"classes/{class}/person", "classes/{class}/audit", "classes/{class}/versions/changes"}
+OF_ADMINS = {"classes/{class}/person.zip"}
+Ask = Callable[[str, str, Any], httpx.Response]
+
+
+def addresses(mine: str) -> Iterator[tuple[str, str, Any, Operation]]:
+    """Every method of every handler that is registered, with a body that it takes."""
+    for pattern, handler in ROUTES.items():
+        for method in ("GET", "POST", "DELETE"):
+            operation = getattr(vars(handler).get(method.lower()), "operation", None)
+            if operation is not None and pattern not in NOT_HERE:
+                route = next(one for one in TABLE if one.method == method and re.fullmatch(pattern, one.path))
+                yield method, route.path.replace("local:demo", CLASS).replace(ID, mine), route.body, operation
+
+
+def may(who: str, method: str, operation: Operation) -> bool | None:
+    """Whether this is let in; None: that depends on more than who it is."""
+    path = operation.path
+    staffs = path.startswith(STAFFS)
+    if operation.to_anyone:
+        return True
+    if who.startswith("no ") or (who == "prof without XSRF" and method != "GET"):
+        return False
+    if path.endswith("/staff") and who != "prof":
+        return None  # of what is not theirs it is not even there
+    if not staffs:
+        return None if who in ("tim", "ada") else True
+    if who.endswith("'s server") or (who == "ana" and path != "classes"):
+        return False
+    if path == "classes":
+        return method == "GET" or who == "ada"
+    if not path.startswith("classes/"):
+        return who == "ada"
+    if who == "tim":
+        reads = method == "GET" and path not in OF_INSTRUCTORS | OF_ADMINS
+        return reads or operation.act in ("mark", "draft_marks", "answer")
+    return who == "ada" or path not in OF_ADMINS
+
+
+def denials(hub: Hub, people: dict[str, Visitor], key: str, mine: str) -> None:
+    """The whole table. `people`: browsers that are logged in at the service; `key`: of another service of the Hub."""
+    ana = people["ana"]
+    revoked = token_for(ana)
+    take_back(ana, revoked["id"])
+    shown = {"no login": "", "no token of this Hub": secrets.token_hex(16), "no longer a token": revoked["token"]}
+    shown |= {"no person": key, **{f"{name}'s server": hub.token_of(name) for name in ("ana", "ben", "prof")}}
+    direct = httpx.Client(base_url=f"http://127.0.0.1:{hub.service}", timeout=120)
+
+    def by_token(token: str, method: str, path: str, body: Any) -> httpx.Response:
+        headers = {"Authorization": f"token {token}"} if token else {}
+        return direct.request(method, API + path, headers=headers, json=body)
+
+    asks: dict[str, Ask] = {who: partial(by_token, token) for who, token in shown.items()}
+    asks |= {name: visitor.ask_service for name, visitor in people.items()}
+    asks["prof without XSRF"] = partial(people["prof"].ask_service, **{"X-XSRFToken": ""})
+    wrong, failed = [], []
+    for who, ask in asks.items():
+        for method, path, body, operation in addresses(mine):
+            while "too_many_requests" in (answer := ask(method, path, body)).text:  # that limit comes first
+                time.sleep(float(answer.headers["Retry-After"]))
+            what = (who, method, path, answer.status_code)
+            allowed = may(who, method, operation)
+            if allowed is not None and allowed == (answer.status_code in (401, 403)):
+                wrong.append((*what, answer.text[:200]))
+            if who == "ben's server" and operation.path.startswith("submissions/{submission}"):
+                assert answer.status_code in (403, 404), what  # another student's
+            if answer.status_code >= 500 and answer.status_code != 503:
+                failed.append(what)
+            frames = answer.headers["X-Frame-Options"], answer.headers["Content-Security-Policy"]
+            assert frames[0] == "DENY" and "frame-ancestors 'none'" in frames[1], what
+            assert answer.headers["Cache-Control"] == "no-store", what
+    direct.close()
+    assert not wrong and not failed, (wrong, failed)
+    elsewhere = {"Origin": "http://evil.example"}
+    for method, path, body, _ in addresses(mine):
+        if method != "GET":  # a session and its XSRF token, from a page of somebody else's
+            answer = people["prof"].ask_service(method, path, body, **elsewhere)
+            assert answer.status_code in (403, 404) and "Access-Control-Allow-Origin" not in answer.headers, path
+
+
+def token_for(ana: Visitor) -> dict[str, Any]:
+    """One that reaches the service and nothing else."""
+    asked = {"scopes": ["access:services!service=codegym"], "note": "test"}
+    xsrf = {"X-XSRFToken": ana.xsrf("/hub/")}
+    made: dict[str, Any] = good(ana.http.post("/hub/api/users/ana/tokens", json=asked, headers=xsrf))
+    return made
+
+
+def take_back(ana: Visitor, id: str) -> None:
+    """Revoked."""
+    xsrf = {"X-XSRFToken": ana.xsrf("/hub/")}
+    assert ana.http.delete(f"/hub/api/users/ana/tokens/{id}", headers=xsrf).status_code == 204
+
+
+def tokens(hub: Hub, ana: Visitor) -> None:
+    """What the Hub said of one token is said of no other, and of that one for seconds."""
+    made = token_for(ana)
+    token, url = made["token"], f"http://127.0.0.1:{hub.service}{API}courses"
+    near = [token[:-1], token[1:], f"{token}0", f"0{token}", token.swapcase(), f"{token} {token}", f"{token},x"]
+    with httpx.Client() as http:
+
+        def status(shown: str) -> int:
+            return http.get(url, headers={"Authorization": f"token {shown}"}).status_code
+
+        for _ in range(2):  # before and after the Hub was asked for the right one
+            assert [status(one) for one in near] == [403] * len(near)
+            assert status(token) == 200
+        take_back(ana, made["id"])
+        assert KEPT_S <= 10
+        while status(token) != 403:
+            pass
+        assert status(token) == 403
+
+
+def redirects(hub: Hub, ana: Visitor) -> None:
+    """Whoever logs in comes back to the service, whatever the link said."""
+    away = "//evil.example/"
+    state = base64.urlsafe_b64encode(json.dumps({"next_url": f"https:{away}", "cookie_name": "x"}).encode()).decode()
+    for path in (f"?next={away}", f"/{away}", f"oauth_callback?code=x&state={state}", f"oauth_callback?next={away}"):
+        answer = httpx.get(f"{hub.url}/services/codegym/{path}", follow_redirects=False)
+        place = urlsplit(answer.headers.get("Location", ""))
+        assert place.netloc in ("", urlsplit(hub.url).netloc) and not place.path.startswith("//"), (path, place)
+    assert ana.http.get(f"/services/codegym/?next=https:{away}").url.host == "127.0.0.1"
+
+
+def raw(port: int, text: str, patience_s: float = 60) -> bytes:
+    """All that is answered until the other side closes."""
+    with socket.create_connection(("127.0.0.1", port), timeout=patience_s) as s:
+        s.sendall(text.encode())
+        got = b""
+        try:
+            while chunk := s.recv(65_536):
+                got += chunk
+        except ConnectionResetError:
+            pass
+        return got
+
+
+#: Heads of which two readers could think that the body ends elsewhere, and heads without an end.
+FORGED = {
+    "both": "Content-Length: 4\r\nTransfer-Encoding: chunked",
+    "both, turned": "Transfer-Encoding: chunked\r\nContent-Length: 4",
+    "two lengths": "Content-Length: 4\r\nContent-Length: 5",
+    "no number": "Content-Length: +4",
+    "a space": "Transfer-Encoding : chunked",
+    "another coding": "Transfer-Encoding: xchunked",
+    "large": f"X-Large: {'x' * 100_000}",
+}
+
+
+def forged(hub: Hub) -> None:
+    """Refused by the service itself and by the proxy before it; what stands behind is never a request of its own."""
+    for port in (hub.service, int(hub.url.rpartition(":")[2])):
+        for name, head in FORGED.items():
+            first = f"POST {API}submissions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n{head}\r\n\r\n"
+            got = raw(port, f"{first}0\r\n\r\nGET {API}health/live HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert got.count(b"HTTP/1.1 ") <= 1 and (not got or got.startswith(b"HTTP/1.1 4")), (port, name, got)
+    huge = f"POST {API}submissions HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n"
+    assert raw(hub.service, huge).startswith(b"HTTP/1.1 4")
+
+
+#: A head without an end; nothing at all.
+SLOW = (f"GET {API}courses HTTP/1.1\r\nHost: x\r\nX-Slow: ", "")
+
+
+def slow(hub: Hub, text: str) -> None:
+    """Who never ends a request's head is cut off; so is a connection that nothing is asked on."""
+    assert raw(hub.service, text, 5 * IDLE_S) == b""
+
+
+async def floods(hub: Hub, prof: Visitor) -> None:
+    """Who talks on the stream is let go; no page of another site opens one by a session."""
+    url = f"ws://127.0.0.1:{hub.service}{API}stream"
+    stream = await websocket_connect(HTTPRequest(url, headers={"Authorization": f"token {hub.token_of('ana')}"}))
+    try:
+        for _ in range(2 * MOST_HEARD):
+            await stream.write_message("x")
+    except WebSocketClosedError:
+        pass
+    while await asyncio.wait_for(stream.read_message(), 60) is not None:
+        pass
+    assert stream.close_code == LET_GO and stream.close_reason == "nothing is read here"
+    stream.close()
+    upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+    upgrade["Sec-WebSocket-Key"] = base64.b64encode(secrets.token_bytes(16)).decode()
+    for origin, status in ((hub.url, 101), ("http://evil.example", 403)):
+        with prof.http.stream("GET", f"{API}stream", headers={**upgrade, "Origin": origin}) as answer:
+            assert answer.status_code == status, origin
+
+
+def no_secret_is_logged(hub: Hub, *more: str) -> None:
+    """Of the Hub, its proxy, the service, the sandbox host and the servers: neither password, token nor key."""
+    config = (hub.home / "jupyterhub_config.py").read_text()
+    found = re.search(
+        r'"database": "[^"]*:([^@"]+)@|database = .*:([^@]+)@', (hub.home / "codegym_config.py").read_text()
+    )
+    known = {hub.password, *(hub.token_of(name) for name in ("ana", "ben", "prof")), *more}
+    known |= {part for part in (found.groups() if found else ()) if part}
+    known |= set(re.findall(r"auth_token = '(\w+)'", config))
+    known |= {file.read_text().strip() for file in hub.home.glob("service/*.key")}
+    known |= {file.read_text().strip() for file in hub.home.glob("cookie_secret")}
+    said = hub.said()
+    assert len(said) > 1000 and len(known) >= 6
+    assert not [secret for secret in known if secret in said]

@@ -1,0 +1,27 @@
+"""What docker/Dockerfile puts into the images."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_images_have_what_the_package_names_in_known_versions() -> None:
+    """Each extra that is for a server is given to one of them, and all that the package asks for has a version."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    text = (ROOT / "docker/Dockerfile").read_text()
+    extras = {extra for found in re.findall(r"codegym-jlab\[([\w,]+)\]", text) for extra in found.split(",")}
+    assert extras == set(project["optional-dependencies"]) - {"test", "docker", "transformers"}
+    wanted = [*project["dependencies"], *(name for extra in extras for name in project["optional-dependencies"][extra])]
+    lines = (ROOT / "docker/constraints.txt").read_text().splitlines()
+    lines = [line for line in lines if not line.startswith("#")]
+    assert [line for line in lines if not re.fullmatch(r"[\w.-]+==[\w.]+", line)] == []
+    pinned = {canonical(line.partition("==")[0]) for line in lines}
+    assert {canonical(re.split(r"[^\w.-]", name)[0]) for name in wanted} - pinned == set()
+
+
+def canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()

@@ -1,0 +1,143 @@
+"""A class by `compose.yaml` with the images of this clone: `make test-compose`."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
+
+import httpx
+import pytest
+from absent import running
+from compose.classroom import PROJECT, Class
+from contract.engine import Engine
+
+from codegym_jlab.hub.demo import Visitor, good
+
+MAKE = {"id": "demo", "course": "demo", "title": "Demo", "term": "autumn", "time_zone": "Europe/Berlin"}
+RIGHT = "def add(a, b):\n    return a + b"
+OWN = ("hub", "sandbox", "service", "singleuser")
+
+
+@pytest.fixture(scope="module")
+def classroom(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Class]:
+    with running(lambda: Class(engine, tmp_path_factory.mktemp("compose"))) as it:
+        yield it
+
+
+def test_a_class_by_compose(classroom: Class, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Logged in by TLS, started by DockerSpawner, judged by the sandbox hosts, one of which then goes."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(classroom.secrets / "tls.crt"))
+    headers(classroom)
+    ada = classroom.visitor("ada")
+    ada.log_in_at_service()
+    good(ada.ask_service("POST", "classes", MAKE))
+    people = [{"account": "ana", "role": "student"}, {"account": "prof", "role": "instructor"}]
+    good(ada.ask_service("POST", "classes/demo/members", {"people": people}))
+    good(ada.ask_service("POST", "classes/demo/versions", {"note": "first", "anyway": True}))
+
+    ana = classroom.visitor("ana")
+    ana.begin_server()
+    ana.open_lab()
+    assert set(classroom.students()) == {"ana"}
+    assert good(ana.ask("POST", "courses/demo/units/one/open", {}))["path"] == "demo/one.ipynb"
+    assert verdict(ana, "def add(a, b):\n    return a - b") == "WA"
+    assert verdict(ana, RIGHT) == "AC"
+    prof = classroom.visitor("prof")
+    prof.log_in_at_service()
+    (row,) = good(prof.ask_service("GET", "classes/demo/gradebook"))["students"]
+    assert row["account"] == "ana" and row["points"] > 0
+    assert ana.ask("GET", "classes/demo/gradebook").status_code == 403
+
+    fences(classroom)
+    watched(classroom)
+    assert classroom.run("stop", "--timeout", "1", "sandbox-1").returncode == 0
+    for number in range(3):
+        assert verdict(ana, f"{RIGHT}  # {number}") == "AC"
+    no_secret_is_logged(classroom)
+    too_fast(classroom)
+
+
+def headers(classroom: Class) -> None:
+    """Of the Hub and of the service; plain HTTP goes to HTTPS."""
+    away = httpx.get(f"{classroom.plain}/hub/login")
+    assert (away.status_code, away.headers["Location"]) == (301, f"{classroom.url}/hub/login")
+    for path in ("/hub/login", "/services/codegym/"):
+        answer = httpx.get(classroom.url + path)
+        assert answer.status_code in (200, 302)
+        assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+        assert answer.headers["X-Frame-Options"] == "DENY"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+        assert answer.headers["Referrer-Policy"] == "same-origin" and "Server" not in answer.headers
+
+
+def verdict(ana: Visitor, source: str) -> str:
+    sent = {"course": "demo", "exercise": "add", "kind": "submit", "idempotency_key": uuid4().hex, "source": source}
+    return str(good(ana.ask("POST", "submissions", sent))["judgement"]["verdict"])
+
+
+def fences(classroom: Class) -> None:
+    """Nobody is root; a student's container reaches the service and neither the records nor the world."""
+    listed = classroom.engine.docker("ps", "-q", "--filter", f"name=^{PROJECT}-").stdout.split()
+    assert len(listed) == 9
+    for container in listed:
+        said = classroom.engine.docker("exec", container, "cat", "/proc/1/status").stdout
+        about = dict(line.split(":\t", 1) for line in said.splitlines() if ":\t" in line)
+        assert "0" not in about["Uid"].split() and int(about["CapEff"], 16) == 0 and about["NoNewPrivs"] == "1", said
+    for name in OWN:  # whoever has the courses that ship can read their checks
+        look = ("run", "--rm", "--network", "none", "--entrypoint", "find", f"codegym/{name}:test")
+        found = classroom.engine.docker(*look, "/srv/codegym/share", "-name", "course.yaml").stdout.split()
+        assert bool(found) is (name == "service"), (name, found)
+    reach = "import socket, sys; socket.create_connection((sys.argv[1], int(sys.argv[2])), 3)"
+    (student,) = classroom.students().values()
+
+    def reaches(place: str, port: int) -> bool:
+        return classroom.engine.docker("exec", student, "python3", "-c", reach, place, str(port)).returncode == 0
+
+    assert reaches("service", 10101) and reaches("hub", 8081)
+    for name, port in (("postgresql", 5432), ("kafka", 9092), ("sandbox-2", 10200), ("prometheus", 9090)):
+        form = "{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}"
+        places = classroom.engine.docker("inspect", "-f", form, f"{PROJECT}-{name}-1").stdout.split()
+        assert places and not any(reaches(place, port) for place in places), name
+    assert not reaches("192.0.2.1", 80)
+    for name, secrets in (("sandbox-2", ["sandbox-key"]), ("prometheus", ["metrics-token"])):
+        assert classroom.run("exec", "-T", name, "ls", "/run/secrets").stdout.split() == secrets
+
+
+def watched(classroom: Class) -> None:
+    """Prometheus sees each; Kafka has taken what happened."""
+    token = (classroom.secrets / "metrics-token").read_text().strip()
+    place = f"{classroom.url}/services/codegym/codegym/metrics"
+
+    def taken() -> bool:
+        page = httpx.get(place, headers={"Authorization": f"Bearer {token}"}).text
+        return re.search(r'^codegym_relay_sends_total\{.*sink="kafka".*\} [1-9]', page, re.MULTILINE) is not None
+
+    def up() -> bool:
+        told = httpx.get(f"{classroom.prometheus}/api/v1/query", params={"query": "up"}).json()["data"]["result"]
+        return [row["value"][1] for row in told] == ["1"] * 4
+
+    end = time.monotonic() + 60
+    while not (taken() and up()):  # it looks every 15 s
+        assert time.monotonic() < end
+        time.sleep(0.5)
+    assert httpx.get(place).status_code == 403
+
+
+def no_secret_is_logged(classroom: Class) -> None:
+    log = classroom.run("logs", "--no-color").stdout
+    assert "JupyterHub is now running" in log and "codegym hub listens" in log
+    words = [word for path in classroom.secrets.iterdir() for word in path.read_text().split() if len(word) >= 16]
+    assert len(words) > 10 and [word for word in words if word in log] == []
+
+
+def too_fast(classroom: Class) -> None:
+    """At the login, of one address; other pages are not concerned."""
+    with httpx.Client(base_url=classroom.url) as http:
+        with ThreadPoolExecutor(8) as many:
+            seen = [answer.status_code for answer in many.map(lambda _: http.get("/hub/login"), range(160))]
+        assert {200, 429} == set(seen)
+        assert http.get("/hub/health").status_code == 200

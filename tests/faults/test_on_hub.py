@@ -1,0 +1,20 @@
+"""A class on a real JupyterHub: each part is killed under load; `make faults CLASS=1` is the long form, with Kafka."""
+
+from __future__ import annotations
+
+import pytest
+from absent import skip
+from faults.on_hub import kill_each
+
+from codegym_jlab.hub.postgresql import Missing
+
+pytestmark = pytest.mark.minutes
+
+
+def test_every_part_of_a_class_is_killed() -> None:
+    try:
+        returns, figures, _ = kill_each(6, 2.0, print)
+    except Missing as problem:
+        skip(problem)
+    assert {one.part for one in returns} == {"service", "proxy", "worker", "sandbox host", "Hub", "PostgreSQL"}
+    assert figures.acknowledged >= 100 and (figures.lost, figures.doubled) == (0, 0)

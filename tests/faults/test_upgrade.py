@@ -1,0 +1,73 @@
+"""The version before and this one on one PostgreSQL under a crowd, while the records change their form."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from absent import Absent, running, skip
+from contract.postgres import Server
+from faults.audit import held, rows
+from faults.conftest import FAST
+from faults.served import Served
+from faults.students import Crowd
+
+from codegym_jlab.store.migrations import HEAD
+
+pytestmark = pytest.mark.slow
+ROOT = Path(__file__).parents[2]
+FORM = "SELECT version_num FROM alembic_version"
+
+
+@pytest.fixture
+def before(tmp_path: Path) -> Path:
+    """The package as it was before the records got their newest form, from this clone's history."""
+
+    def git(*words: str) -> bytes:
+        return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, check=True).stdout
+
+    place = tmp_path / "before"
+    place.mkdir()
+    try:
+        changed = git("log", "-1", "--format=%h", f'-SHEAD = "{HEAD}"', "--", "codegym_jlab/store/migrations.py")
+        kept = git("archive", f"{changed.decode().strip()}^", "codegym_jlab")
+    except (OSError, subprocess.CalledProcessError) as error:
+        skip(Absent(f"this clone has no history: {error}", forever=True))
+    subprocess.run(["tar", "-x", "-C", place], input=kept, check=True)
+    return place
+
+
+@pytest.fixture
+def database() -> Iterator[str]:
+    with running(made) as postgres:
+        yield postgres.url(postgres.database())
+
+
+def made() -> Server:
+    server = Server()
+    server.make()
+    return server
+
+
+def test_an_older_server_and_a_newer_one_share_the_work(
+    before: Path, database: str, serve: Callable[..., Served]
+) -> None:
+    older = serve(package=before, settings={**FAST, "database": database})
+    [(form,)] = rows(database, FORM)
+    assert form < HEAD
+    servers = [older]
+    crowd = Crowd(servers, students=8, pause_s=0.05)
+    crowd.start()
+    crowd.wait_for(50)
+    newer = serve(settings={**FAST, "database": database})  # which gives the records their newest form
+    assert rows(database, FORM) == [(HEAD,)]
+    servers.append(newer)
+    crowd.wait_for(200)
+    del servers[0]  # as a proxy that sends nobody there any more
+    older.stop()
+    crowd.wait_for(50)
+    figures = held(crowd, newer, older)
+    print(f"{figures}, {len(crowd.refused)} refused for a while, an answer within {crowd.longest_s:.1f} s")
+    assert not [one for one in crowd.refused if one[1] not in ("store_unavailable", "not_ready")], crowd.refused

@@ -1,0 +1,53 @@
+"""Who asks too fast is told how long to wait, and nobody else is; where a request comes from is not made up."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from tornado.httputil import HTTPHeaders
+
+from codegym_jlab.hub.limits import MOST_KEPT, Buckets, Proxies
+
+
+def test_a_quarter_of_a_minutes_requests_at_once_and_then_one_by_one() -> None:
+    now = [0.0]
+    buckets = Buckets(60, lambda: now[0])
+    assert [buckets.wait_s("ana") for _ in range(17)] == [0] * 15 + [1, 1], "what is refused is not counted"
+    assert buckets.wait_s("ben") == 0
+    now[0] = 2.5
+    assert [buckets.wait_s("ana") for _ in range(3)] == [0, 0, 0.5]
+    now[0] = 1000.0
+    assert [buckets.wait_s("ana") for _ in range(16)] == [0] * 15 + [1]
+    unlimited = Buckets(0, lambda: now[0])
+    assert not any(unlimited.wait_s("ana") for _ in range(10_000))
+
+
+def test_no_more_names_are_kept_than_memory_takes() -> None:
+    buckets = Buckets(1, lambda: 0.0)
+    for number in range(MOST_KEPT + 100):
+        buckets.wait_s(str(number))
+    assert len(buckets._full_at) == MOST_KEPT
+
+
+@pytest.mark.parametrize(
+    ("peer", "told", "origin"),
+    [
+        ("127.0.0.1", "", None),
+        ("192.0.2.7", "", "192.0.2.7"),
+        ("192.0.2.7", "198.51.100.1", "192.0.2.7"),
+        ("127.0.0.1", "192.0.2.7", "192.0.2.7"),
+        ("10.1.2.3", "198.51.100.1, 192.0.2.7, 10.9.9.9", "192.0.2.7"),
+        ("::1", "2001:db8::1", "2001:db8::/64"),
+        ("::1", "2001:db8::ffff:1:2:3", "2001:db8::/64"),
+        ("::1", "2001:db8:0:1::1", "2001:db8:0:1::/64"),
+        ("::ffff:127.0.0.1", "::ffff:192.0.2.7", "192.0.2.7"),
+        ("127.0.0.1", "fe80::1%eth0", "fe80::/64"),
+        ("127.0.0.1", "x" * 100, "x" * 45),
+    ],
+)
+def test_the_nearest_address_that_is_no_proxys(peer: str, told: str, origin: str | None) -> None:
+    headers = HTTPHeaders({"X-Forwarded-For": told} if told else {})
+    request: Any = SimpleNamespace(headers=headers, remote_ip=peer)
+    assert Proxies("127.0.0.0/8, ::1, 10.0.0.0/8").origin(request) == origin
