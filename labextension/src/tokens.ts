@@ -117,8 +117,8 @@ export interface IHints {
   /** Whether a button elsewhere may offer a hint: not beside the box that does, nor after the last. */
   mayOffer(ref: IExerciseRef): boolean;
   box(ref: IExerciseRef): ReactElement;
-  /** The ladder's state in one row; `ask` is called where the next hint is wanted. */
-  row(ref: IExerciseRef, ask: () => void): ReactElement | null;
+  /** The ladder's state in one row; `ask` is called where the next hint is wanted, `busy` keeps it from that. */
+  row(ref: IExerciseRef, ask: () => void, busy: boolean): ReactElement | null;
   /** Asks the server anew how the ladder stands. */
   refresh(ref: IExerciseRef): Promise<void>;
 }

@@ -37,7 +37,7 @@ export const tutorPlugin: JupyterFrontEndPlugin<IHints> = {
         return !ladders.state(ref).shown && given < total;
       },
       box: of => createElement(HintBox, { server, courses, ladders, rendermime, of }),
-      row: (of, ask) => createElement(LadderRow, { ladders, trans, of, ask }),
+      row: (of, ask, busy) => createElement(LadderRow, { ladders, trans, of, ask, busy }),
       refresh: of => ladders.refresh(of)
     };
     ladders.changed.connect((_, ref) => changed.emit(ref));

@@ -142,6 +142,7 @@ function Chat(props: IChatProps & { of: IExerciseRef }): JSX.Element {
   }, [conversations, tickets, of]);
   const ask: Ask = (message, wants) =>
     void conversations.ask(of, questionOf(props.grading, of, message, wants));
+  const busy = conversation.running !== null;
   const off = conversation.tutor === 'off';
   const hints = conversation.tutor === 'hints';
   const tells = conversation.turns.at(-1)?.reply?.agent === 'say_back';
@@ -160,12 +161,12 @@ function Chat(props: IChatProps & { of: IExerciseRef }): JSX.Element {
       </div>
       <Bound {...props} />
       <Log {...props} ask={ask} />
-      {!off && !accepted && props.hints?.row(of, () => ask(trans.__('Give me a hint'), 'hint'))}
+      {!off && !accepted && props.hints?.row(of, () => ask(trans.__('Give me a hint'), 'hint'), busy)}
       {props.tickets.of(of).writing ? <Human {...props} /> : !off && <QuickActions {...props} ask={ask} />}
       <Composer
         trans={trans}
         text={conversation.draft}
-        busy={conversation.running !== null}
+        busy={busy}
         off={locked}
         placeholder={placeholderFor(tells, hints, trans)}
         type={text => conversations.type(of, text)}

@@ -14,6 +14,8 @@ interface ILadderRowProps {
   /** Which exercise; not `ref`, which React keeps for itself. */
   of: IExerciseRef;
   ask: () => void;
+  /** An answer is on its way: asked now, the next hint would be lost. */
+  busy: boolean;
 }
 
 /** The ladder in the sidebar: how far it was climbed, when the next hint may come, and the button for it. */
@@ -21,7 +23,7 @@ export function LadderRow(props: ILadderRowProps): JSX.Element {
   return <UseSignal signal={props.ladders.changed}>{() => <Row {...props} />}</UseSignal>;
 }
 
-function Row({ ladders, trans, of, ask }: ILadderRowProps): JSX.Element | null {
+function Row({ ladders, trans, of, ask, busy }: ILadderRowProps): JSX.Element | null {
   const state = ladders.state(of);
   const now = useSeconds(state.readyAt);
   const { ladder } = state;
@@ -47,7 +49,7 @@ function Row({ ladders, trans, of, ask }: ILadderRowProps): JSX.Element | null {
       {ladder.next && (
         <Tool
           className="codegym-mod-boxed"
-          disabled={!open}
+          disabled={!open || busy}
           why={open ? undefined : nextLine(state, now, trans)}
           onClick={ask}
         >
