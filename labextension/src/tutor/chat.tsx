@@ -132,10 +132,9 @@ function Nothing({ server }: IChatProps): JSX.Element {
 }
 
 function Chat(props: IChatProps & { of: IExerciseRef }): JSX.Element {
-  const { conversations, server, of } = props;
+  const { conversations, tickets, server, of } = props;
   const { trans } = server;
   const conversation = conversations.of(of);
-  const { tickets } = props;
   React.useEffect(() => {
     void conversations.need(of);
     void tickets.need(of);
