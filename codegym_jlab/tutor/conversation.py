@@ -20,7 +20,7 @@ from codegym_jlab.records import frozen, new_id
 from codegym_jlab.sandbox.base import ProcessEnded, Sandbox, SandboxUnavailable
 from codegym_jlab.telemetry.traces import Value, span
 
-from .agents import Answer, Asked, Terms, agent_of, answered, hinted, proposed, proposes, without_line
+from .agents import Answer, Asked, Terms, agent_of, answered, hinted, proposed, proposes
 from .agents.base import Change, Tried
 from .agents.concept import FENCE
 from .agents.moment import plain_step
@@ -31,6 +31,8 @@ from .llm_reply import harmless, prompt_for, units
 from .patterns import collapsed
 from .question import Again, Done, Intent, Piece, Reply, Said, Situation, Status, Told, Turn
 
+#: Whose answers name the place of a mistake.
+_OF_PLACE = ("hint", "why", "asks_on", "own_lines", "trial", "review", "explain_error", "solution_request")
 #: Other exercises that one reply is judged for.
 MOST = 3
 _DEFINED = re.compile(r"^[ \t]*(?:async +)?(?:def|class) +(\w+)", re.M)
@@ -200,10 +202,10 @@ class Conversation:
         when = terms.policy.diagnosis if terms.policy is not None else "at_check"
         if diagnoser is None or exercise is None or not _wants_the_place(asked, when):
             return asked
-        if terms.cells is None:  # it was run, not checked
+        if terms.cells is None or asked.is_accepted:  # it was run, not checked; or there is no mistake
             return await self._tried(asked, diagnoser, exercise)
-        source = without_line(asked) if asked.is_accepted else asked.situation.source if asked.is_begun else ""
-        if not source or not terms.tells_ideas:
+        source = asked.situation.source
+        if not asked.is_begun or not terms.tells_ideas:
             return asked
         about = (self._room.loaded, exercise, source, terms.cells)
         is_known = diagnoser.is_known(*about, offering=terms.offering)
@@ -226,7 +228,7 @@ class Conversation:
             return asked
         self.took.runs += 1
         call = asked.diagnosis.example.call if asked.diagnosis.example is not None else ""
-        changed = (exercise, change.source, asked.terms.cells or (), call, change.edit)
+        changed = (exercise, change.source, asked.terms.cells or (), call)
         tried = await diagnoser.tried(self._room.loaded, *changed)
         # without the cells above a name of theirs is not there
         is_apart = asked.terms.cells is None and tried is not None and tried[0].got.startswith("NameError")
@@ -290,7 +292,8 @@ def _wants_the_place(asked: Asked, when: str) -> bool:
     agent = agent_of(asked) if asked.is_code else "asks_back"
     if when == "at_check":
         is_talk = agent in ("off_topic", "frustration") and asked.stage == "failed"
-        return is_talk or agent in ("hint", "why", "own_lines", "trial", "review", "explain_error", "solution_request")
+        is_asked_back = agent == "asks_back" and bool(asked.replies)
+        return is_talk or is_asked_back or agent in _OF_PLACE
     return when == "as_hint" and agent == "hint"
 
 

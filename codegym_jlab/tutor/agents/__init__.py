@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from .accepted_answer import without_line
 from .base import Agent, Answer, Asked, Climb, Judged, Terms, answer, with_choices
 from .concept import concept
 from .course_records import logistics, progress
@@ -15,7 +14,7 @@ from .routes import agent_of
 from .small_talk import asks_back, distress, frustration, human, injection, small_talk
 from .solution_request import samples, solution_request
 from .trial import trial
-from .wrong import answer_error, review, why
+from .wrong import answer_error, asks_on, review, why
 
 _AGENTS: dict[Agent, Callable[[Asked], Awaitable[Answer]]] = {
     "hint": hint,
@@ -35,6 +34,7 @@ _AGENTS: dict[Agent, Callable[[Asked], Awaitable[Answer]]] = {
     "distress": distress,
     "injection": injection,
     "asks_back": asks_back,
+    "asks_on": asks_on,
     "human": human,
 }
 

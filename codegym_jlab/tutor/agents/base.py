@@ -16,7 +16,6 @@ from codegym_jlab.sandbox.base import Sandbox
 from ..concepts import Found, Level, find, level_of
 from ..diagnosis import Diagnosis
 from ..diagnosis.example import Example
-from ..diagnosis.program import Edit
 from ..ladder import Hints
 from ..locale import Words, words
 from ..question import Choice, Intent, Reply, Routed, Situation, Turn
@@ -25,7 +24,8 @@ from ..triage.message import Stage, stage_of
 #: Who answers: the intents, and a few that are no intent of a student's.
 Agent = Literal[
     "hint", "say_back", "why", "explain_error", "review", "concept", "solution_request", "progress", "logistics",
-    "samples", "own_lines", "trial", "off_topic", "frustration", "distress", "injection", "asks_back", "off", "human",
+    "samples", "own_lines", "trial", "off_topic", "frustration", "distress", "injection", "asks_back", "asks_on", "off",
+    "human",
 ]  # fmt: skip
 
 
@@ -48,30 +48,17 @@ class Climb(Protocol):
 
 @frozen
 class Change:
-    """Other code in place of a piece of a line, or an edit that words name."""
+    """Other code in place of a piece of a line, or of all: then `line` is 0."""
 
-    source: str  #: the program with it; of an edit without it
+    source: str  #: the program with it
     line: int
     old: str = ""
     new: str = ""
-    edit: Edit | None = None
 
     @property
     def row(self) -> str:
-        """The line with it, or the new line; "" where the student did not write it."""
-        if self.is_added or self.edit is not None or not self.line:
-            return self.new.strip()
-        return self.source.splitlines()[self.line - 1].strip()
-
-    @property
-    def is_added(self) -> bool:
-        """Whether it is a line more."""
-        return "\n" in self.new
-
-    @property
-    def is_below(self) -> bool:
-        """Whether that line is below the one that it was said of."""
-        return self.new.startswith("\n")
+        """The line with it; "" where all is new."""
+        return self.source.splitlines()[self.line - 1].strip() if self.line else ""
 
 
 @frozen
@@ -154,7 +141,7 @@ class Asked:
         told = re.findall(r"\.(\w+)\(", self.shown[-1]) if self.shown else []  # a plain word may be such a name
         said = re.findall(r"\w+(?! (?:it|this|that|the|to|an?|my)\b)\b", self.message)
         named = [f".{one}" for one in said if one in told]
-        method = re.search(r"\.\w+(?=\()", " ".join([self.message, *(f"{one}()" for one in named)]))
+        method = re.search(r"\.\w+(?=\()|(?<=\w)\.[a-z_]\w*", " ".join([self.message, *(f"{one}()" for one in named)]))
         of_method = [one for one in find(f"{method[0]}()")[:1] if one.is_named] if method else []
         is_more = bool(of_method and found) and found[0].is_named and found[0].score > of_method[0].score
         found = found if is_more else [*of_method, *found]

@@ -20,26 +20,13 @@ async def concept(asked: Asked) -> Answer:
     """The explanation of what is named; the student is asked back where nothing is."""
     if own := placeholder(asked) or own_name(asked):
         return answer("concept", own, polish=True)
-    found = of_number(asked) or named_idea(asked) or asked.topics
+    found = asked.topics
     if asked.is_wrong:  # a card that was told just now is no answer to a question on it
         found = [one for one in found if f"**{one.topic.title}**" not in "".join(asked.shown[-1:])]
     return _explained(asked, found, "concept") if found and found[0].is_named else await asks_back(asked)
 
 
-def named_idea(asked: Asked) -> list[Found]:
-    """The idea that one part of a message asks for by its name, whatever the others say of the answer."""
-    known = patterns("talk")
-    for part in known["part"].split(asked.message):
-        is_asked = part != asked.message and known["idea"].search(part)
-        is_own = any(known[name].search(part) for name in ("of_code", "result", "mistake"))
-        if is_asked and not is_own or known["lacks"].search(part):
-            found = replace(asked, message=known["lacks"].sub(" ", part)).topics
-            if found and found[0].is_named and found[0].exact:
-                return found
-    return []
-
-
-def made_by(asked: Asked) -> list[Found]:
+def _made_by(asked: Asked) -> list[Found]:
     """The function from which a name that a message asks about has its value: of `age`, `input()`."""
     steps, said = nodes_of(asked.situation.source, ast.Assign), re.findall(r"\w+(?![\w.(])", asked.message)
     named = [one.value for one in steps if ast.unparse(one.targets[0]) in said and len(said) > 1]
@@ -54,7 +41,7 @@ def idea_behind(asked: Asked) -> Answer | None:
     is_meant = is_on or patterns("talk")["idea"].search(asked.message) or any(one.exact for one in asked.topics[:1])
     near = [one for one in asked.topics[:1] if is_meant and one.titled and is_literal(asked)]
     near = [one for one in near if asked.stage == "error" or one.topic.group != "errors"]
-    every = [*made_by(asked), *near, *(one for name in names for one in find(name)[:1])]
+    every = [*_made_by(asked), *near, *(one for name in names for one in find(name)[:1])]
     new = [one for one in every if one.is_named and not was_said(f"**{one.topic.title}**", asked)]
     return _explained(asked, new[:1], "why", asked.words.say("why.idea")) if new else None
 
@@ -87,18 +74,6 @@ def own_name(asked: Asked) -> str:
         return ""
     tree = parsed(asked.code)
     return next(_told(asked, tree, said[0]), "") if tree is not None else ""
-
-
-def of_number(asked: Asked) -> list[Found]:
-    """The function that is given a number of the student's code, where a question is about nothing else."""
-    plain = patterns("talk")["idea"].sub(" ", asked.message)
-    said = [word for word in re.findall(r"-?\w+", plain) if not is_empty_word(word)]
-    tree = parsed(asked.situation.source)
-    if len(said) != 1 or not said[0].lstrip("-").isdigit() or tree is None:
-        return []
-    calls = [one for one in ast.walk(tree) if isinstance(one, ast.Call) and isinstance(one.func, ast.Name)]
-    names = [ast.unparse(one.func) for one in calls if said[0] in map(ast.unparse, one.args)]
-    return find(f"{names[0]}()", asked.words.language)[:1] if names else []
 
 
 def placeholder(asked: Asked) -> str:

@@ -4,7 +4,6 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Sequence
-from itertools import pairwise
 
 from ..concepts import is_empty, is_empty_word, tokens
 from ..guard.syntax import parsed
@@ -103,12 +102,6 @@ def is_literal(asked: Asked) -> bool:
     return not words.isdisjoint(re.findall(r"\w+", asked.message.casefold()))
 
 
-def names_code(asked: Asked, *words: str) -> bool:
-    """Whether the message has one of these words, and the code in front a name that is spelt so."""
-    said = set(re.findall(r"\w+", asked.message.casefold()))
-    return not said.intersection(words).isdisjoint(re.findall(r"\w+", asked.code))
-
-
 def words_of(text: str) -> set[str]:
     """What a text says, as stems, its small words left out; numbers and names stay."""
     return {word for word in tokens(text) if word[0].isalnum() and not is_empty(word)}
@@ -139,43 +132,6 @@ def hint_on(asked: Asked, about: str) -> str:
     said = {one for one in words_of(about) if not one.isdigit()}
     best = max(left, key=lambda hint: len(said & words_of(hint)), default="")
     return authored(asked, best) if best and len(said & words_of(best)) >= _SHARED else ""
-
-
-def asks_of_meaning(asked: Asked) -> bool:
-    """Whether a message asks what words mean, and no idea of the library alone."""
-    return bool(patterns("open")["means"].search(asked.message)) and not any(one.exact for one in asked.topics[:1])
-
-
-def asks_whether(asked: Asked) -> bool:
-    """Whether a message before the first line asks if something is so, and for no hint."""
-    is_open = asked.stage == "open" and not asked.routed.heard & {"hintword", "stuck"}
-    return is_open and bool(patterns("open")["whether"].search(asked.message))
-
-
-def of_meaning(asked: Asked) -> str:
-    """The sentence of the statement that a question on its meaning is about, and the statement's example; "" for none.
-
-    Such a question asks what words mean, or whether something is one of them. Where the library has an idea of that
-    name, a sentence is quoted for words that the author stresses, or for two that stand side by side there.
-    """
-    exercise, topic = asked.exercise, next(iter(asked.topics), None)
-    if exercise is None or asked.stage in ("error", "passed") or not (asks_of_meaning(asked) or asks_whether(asked)):
-        return ""
-    message = patterns("open")["means"].sub(" ", asked.message) if asks_of_meaning(asked) else asked.message
-    sentences = [one for part in _paragraphs(exercise.statement) for one in _SENTENCE.split(part)]
-    said = words_of(message)
-    if topic is not None and topic.is_named and topic.titled:
-        row = re.findall(r"\w+", message.casefold())
-        stressed = set(re.findall(r"\*(\w+)\*", exercise.statement.casefold())).intersection(row)
-        pairs = [f"{a} {b}" for a, b in pairwise(row) if min(len(a), len(b)) > 3 and words_of(f"{a} {b}")]
-        about = [*stressed, *(pair for pair in pairs if pair not in topic.topic.title.casefold())]
-        plain = {one: " ".join(re.findall(r"\w+", one.casefold())) for one in sentences}
-        sentences = [one for one, text in plain.items() if any(f" {phrase} " in f" {text} " for phrase in about)]
-    best = _clearest(asked, sentences, said)
-    shown = re.search(r"^ *```.*?^ *```", exercise.statement, re.M | re.S)
-    told = asked.words.say("author.task", text=best) if best else ""
-    example = f"\n\n{asked.words.say('author.example')}\n\n{shown[0]}" if shown is not None else ""
-    return f"{told}{example}" if told else ""
 
 
 def _paragraphs(statement: str) -> list[str]:
@@ -230,10 +186,7 @@ def form(asked: Asked) -> str:
         return moment(asked)
     left, words = source or exercise.starter, asked.words
     if asked.is_code and "___" in left:
-        gaps = [found.start() for found in re.finditer(r"_{3,}", left)]
-        asks = (place for place, one in patterns("nth").items() if one.search(asked.message))
-        gap = (gaps[int(next(asks, "first") != "first") :] or gaps)[0]
-        return words.say("name.gap", line=left[:gap].count("\n") + 1)
+        return words.say("name.gap", line=left[: left.index("___")].count("\n") + 1)
     if asked.is_code and "..." in left:
         return words.say("name.dots")
     told = words.say(f"form.{exercise.answer if exercise.answer in _FORMS else 'code'}")

@@ -8,14 +8,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from codegym_jlab.records import frozen
 
-from ..concepts import is_empty_word
-from ..diagnosis.program import Program, called
-from ..diagnosis.search import edits_of
+from ..diagnosis.program import called
 from ..guard.syntax import head, is_code_line, nodes_of, parsed
 from ..patterns import patterns
 from .base import Asked, Change
-from .course_records import is_of_a_way
-from .moment import lines_named, speaks_of_answer, subjects
+from .moment import lines_named, subjects
 from .small_talk import is_frustrated
 
 #: Comparisons, what changes a name's value, what computes: a proposed sign stands in the place of one of its kind.
@@ -24,46 +21,23 @@ SIGN = re.compile(r"(?<!\S)`?([<>=!+*/%-]+)`?(?=[\s?.,]|$)(?! *\d)")
 _CODE, _MOST = re.compile(r"[\d\[(+*/%<>=\"]"), 200  #: characters of a message
 _SETS = {ast.Assign, ast.AugAssign}
 _SMALL = (ast.Name, ast.Constant, ast.Attribute)  #: too small to be known again as a part
-#: Whose replies are about the code, and what a proposal may be taken for.
-_OF_CODE = ("why", "hint", "explain_error", "own_lines", "solution_request")
-_INTENTS = ("hint", "explain_error", "concept", "logistics")
-#: What is put around a value: a function, or a method behind it.
-_AROUND = re.compile(r"(?<![\w.])(?:(int|float|str|len|abs|sorted)\b(?:\( ?\))?(?!\()|([a-z]\w*)\( ?\))")
-_BEHIND = re.compile(r"(?<![\w)\]\"'])\.([a-z]\w*)(?:\(\))?(?!\w|\()")
-_END = re.compile(r"(?<!\S)`?((?:==|!=|[<>]=?|[+*/%-]) ?-?\w+|\[[^\[\]]+\])`?")
-_OPTION = re.compile(r"(?<![\w.(,])([a-z]\w*)=(\w+|\"[^\"]*\"|'[^']*')(?![\w=])")
-_HEADS = ("if", "elif", "while")
-_NTH = {"first ": slice(0, 1), "second ": slice(1, 2), "third ": slice(2, 3), "last ": slice(-1, None)}
+#: Whose replies are about the code.
+OF_CODE = ("why", "hint", "explain_error", "own_lines", "trial", "solution_request")
 _LIKE = 0.6  #: of a line that was not told and a statement that is to stand in its place
-_ANYWHERE = frozenset({"order_of_lines", "swap", "extra_line", "turned", "strict"})  #: of which line has to be known
 _Found = tuple[int, int, int, str]  #: a line, the piece of it from here to there, and what is to stand there
 
 
 def proposes(asked: Asked) -> bool:
-    """Whether a message asks if a change would help, of an answer that is not accepted."""
-    known, message, routed = patterns("proposal"), asked.message, asked.routed
-    if asked.exercise is None or not asked.is_code or asked.is_accepted or not (asked.is_begun or asked.is_given):
+    """Whether a message asks if other code would help: it shows that code, or says "should I …?" of what was told."""
+    known, is_own = patterns("proposal"), asked.is_begun or asked.is_given
+    if asked.exercise is None or not (asked.is_code and is_own) or is_frustrated(asked) or subjects(asked.message):
         return False
-    is_told = any(one.agent in _OF_CODE for one in asked.replies[-1:])
-    if is_of_a_way(asked) or subjects(message):
-        is_urged = is_told and known["should"].search(message)
-        used = {called(one) for one in nodes_of(asked.situation.source, ast.Call)}
-        is_there = not used.isdisjoint(re.findall(r"\b(\w+) ?\(\)", message))  # no change: it is in use
-        is_change = (is_of_a_way(asked) or is_urged) and not is_there and proposed(asked) is not None
-        return is_change or is_of_a_way(asked) and bool(is_urged)
-    if patterns("solved")["right"].search(message) or is_frustrated(asked):
-        return False
-    if is_told and message[-1:] == "?" and is_code_line(bare := message.strip(" ?")) and head(bare) is not None:
-        return True  # nothing but a statement
-    parts = [one for one in re.split(r"(?<=[?!\n])\s", message) if not known["other"].search(one)]
-    if parts and (is_told or speaks_of_answer(asked)):
-        is_apart = routed.sure and routed.intent not in _INTENTS or not routed.heard.isdisjoint(("distress", "human"))
-        if any(known["edit"].search(one) or known["form"].search(one) and not is_apart for one in parts):
-            return True
-        is_asked = re.compile(rf"[?\n]|{patterns('open')['whether'].pattern}", re.I)
-        change = proposed(asked) if any(map(is_asked.search, parts)) else None
-        return change is not None and not change.new.isalnum()  # a number alone may be any
-    return False
+    parts = [one for one in re.split(r"(?<=[?!\n])\s", asked.message) if not known["other"].search(one)]
+    is_told = bool(asked.replies) and asked.replies[-1].agent in OF_CODE
+    if (is_told or asked.is_accepted) and any(known["form"].search(one) for one in parts):
+        return True
+    change = proposed(asked) if any("?" in one or "\n" in one for one in parts) else None
+    return change is not None and not change.new.isalnum()  # a number alone may be any
 
 
 @frozen
@@ -96,18 +70,20 @@ def proposed(asked: Asked) -> Change | None:
     source, message = asked.situation.source, asked.message
     if not asked.is_python or not source.isascii():  # Python counts bytes
         return None
-    if not asked.is_accepted and (whole := _whole(message, source)):
+    if whole := _whole(message, source):
         return Change(whole, 0)
+    if patterns("proposal")["beside"].search(message):  # a line more, which may stand anywhere
+        return None
     rows = source.splitlines()
     steps, values, told = nodes_of(source, ast.stmt), nodes_of(source, ast.expr), _told(asked, len(rows))
     for lines in filter(None, (told, range(1, len(rows) + 1))):
         near = [one for one in steps if one.lineno in lines], [one for one in values if one.lineno in lines]
         spoken = _Spoken(message, source, rows, lines, *near)
-        for reader in (_written,) if asked.is_accepted else _READERS:
+        for reader in (_pasted, _written):
             found = [*dict.fromkeys(reader(spoken))]
             if len(found) == 1 and (change := _changed(source, *found[0])) is not None:
                 return change
-    return None if asked.is_accepted else _edited(message, source, told)
+    return None
 
 
 def _told(asked: Asked, most: int) -> list[int]:
@@ -158,24 +134,19 @@ def _loads(nodes: Iterable[ast.AST]) -> list[ast.Name]:
 
 
 def _pasted(spoken: _Spoken) -> Iterator[_Found]:
-    """A statement that a message holds: in place of the one line like it, else beside the line that is named."""
+    """A statement that a message holds, in place of the one line like it."""
     text, node = _statement(spoken)
-    stands = text in map(str.strip, spoken.rows)
     if node is None:
         return
-    beside = [] if text[-1] == ":" else list(_beside(spoken, text))
-    is_before = any(end == 0 for _, _, end, _ in beside)  # not in its place
-    for line in () if is_before else spoken.lines:
+    stands = text in map(str.strip, spoken.rows)
+    for line in spoken.lines:
         row = spoken.rows[line - 1]
-        is_like = not beside and difflib.SequenceMatcher(None, row.strip(), text).ratio() > _LIKE
-        is_alike = {type(node), type(head(row.strip()))} <= _SETS or row.strip().endswith(f"= {text}")
-        is_one = spoken.is_near and len(spoken.lines) == 1 and is_alike
-        is_kin = not stands and (spoken.is_near or is_like) and _kin(row.strip(), text, node)
-        if is_kin or is_one and row.strip() != text:
+        is_like = not stands and (spoken.is_near or difflib.SequenceMatcher(None, row.strip(), text).ratio() > _LIKE)
+        is_set = {type(node), type(head(row.strip()))} <= _SETS or row.strip().endswith(f"= {text}")
+        is_one = spoken.is_near and len(spoken.lines) == 1 and is_set and row.strip() != text
+        if is_like and _kin(row.strip(), text, node) or is_one:
             yield line, len(row) - len(row.lstrip()), len(row), text
             return
-    if not stands:
-        yield from beside
 
 
 def _kin(row: str, text: str, node: ast.stmt) -> bool:
@@ -194,47 +165,13 @@ def _target(node: ast.Assign | ast.AugAssign) -> str:
     return ast.unparse(node.targets[0] if isinstance(node, ast.Assign) else node.target)
 
 
-def _beside(spoken: _Spoken, text: str) -> Iterator[_Found]:
-    """A new line before or behind the one that a message names, or at the end of a loop or an `if`."""
-    known, rows, message = patterns("edit_place"), spoken.rows, spoken.message.replace(text, " ")
-    place = next((name for name, one in known.items() if one.search(message)), "")
-    blocks = nodes_of(spoken.source, ast.stmt)
-    if place in ("top", "bottom") and blocks:
-        yield (1, 0, 0, f"{text}\n") if place == "top" else (len(rows), len(rows[-1]), len(rows[-1]), f"\n{text}")
-        return
-    named = lines_named(message)
-    if not named and known["loop"].search(message):
-        named = [one.lineno for one in blocks if isinstance(one, ast.For | ast.While)]
-    if not named and known["it"].search(message):
-        named = [*spoken.lines]
-    if not named:
-        said = {one for one in re.findall(r"\w+", message) if not is_empty_word(one) or one in ("if", "for", "while")}
-        named = [at for at, row in enumerate(rows, 1) if said.intersection(re.findall(r"\w+", row))]
-    for node in (one for one in blocks if [one.lineno] == named):
-        last, body = node.end_lineno or node.lineno, getattr(node, "body", [])
-        indent = " " * (body[0].col_offset if place == "inside" and body else node.col_offset)
-        if place == "before":
-            yield node.lineno, 0, 0, f"{indent}{text}\n"
-        elif place == "after" or place == "inside" and body:
-            yield last, len(rows[last - 1]), len(rows[last - 1]), f"\n{indent}{text}"
-
-
 def _written(spoken: _Spoken) -> Iterator[_Found]:
     """Expressions, or signs where a message holds none."""
     own, message = set(re.findall(r"def (\w+)", spoken.source)), spoken.message
     every = expressions(message, spoken.source)
     every = (one for one in every if not isinstance(one[1], ast.Tuple) or one[0][0] == "(")
     said = [(text, node) for text, node in every if not (names := names_in(node)) or not names <= own]
-    if not said:
-        words = (name for name, one in patterns("sign").items() if one.search(message))
-        yield from _signed(spoken, {*SIGN.findall(message)} or {*words})
-        return
-    yield from _changes(spoken, said)
-    numbers = [one for one in spoken.values if isinstance(one, ast.Constant) and type(one.value) in (int, float)]
-    is_number = len(said) == 1 and isinstance(said[0][1], ast.Constant) and spoken.is_near
-    is_asked = patterns("edit_words")["number"].search(message)  # else it may be what is to come out
-    if is_number and is_asked and len(numbers) == 1 and "range(" not in spoken.rows[numbers[0].lineno - 1]:
-        yield _in_place(numbers[0], said[0][0])
+    yield from _changes(spoken, said) if said else _signed(spoken, {*SIGN.findall(message)})
 
 
 def _in_place(node: ast.expr, new: str) -> _Found:
@@ -313,84 +250,3 @@ def _signed(spoken: _Spoken, signs: set[str]) -> Iterator[_Found]:
                 new = alike - {at[0]}
                 if len(new) == 1 and (len(alike) == 1 or at[0] in alike):
                     yield line, at.start(), at.end(), new.pop()
-
-
-def _worded(spoken: _Spoken) -> Iterator[_Found]:
-    """A call around a value, a keyword of a call, a sign at the end of a line, or one word for another."""
-    known, message = patterns("edit_words"), spoken.message
-    other, option, forms = known["instead"].search(message), _OPTION.search(message), _forms(message)
-    form = forms.pop() if len(forms) == 1 and not other else ""
-    if form and (form[0] == "{" or known["around"].search(message)):
-        for one in _meant(re.findall(r"\w+", message), spoken, form):
-            text = spoken.rows[one.lineno - 1][one.col_offset : one.end_col_offset]
-            yield _in_place(one, form.format(f"({text})" if isinstance(one, ast.BinOp) and form[0] == "{" else text))
-    elif option:
-        calls = [one for one in spoken.values if isinstance(one, ast.Call)]
-        for one in (one for one in calls if not any(one in ast.walk(other) for other in calls if other is not one)):
-            comma, at = ", " if one.args or one.keywords else "", (one.end_col_offset or 1) - 1
-            yield one.lineno, at, at, f"{comma}{option[0]}"
-    elif known["end"].search(message):
-        for line in spoken.lines if len(spoken.lines) == 1 else ():
-            at = len(spoken.rows[line - 1].rstrip().rstrip(":"))
-            yield from ((line, at, at, f"{' ' * (one[0] != '[')}{one}") for one in _END.findall(message)[:1])
-    elif other:
-        yield from _instead(spoken, other)
-
-
-def _forms(message: str) -> set[str]:
-    """What a message wants to be made of a value: `int({})`, `{}.lower()`, `{} * 2`."""
-    calls = {f"{one or other}({{}})" for one, other in _AROUND.findall(message)}
-    methods = {f"{{}}.{one}()" for one in _BEHIND.findall(message)}
-    sums = {sign: one.search(message) for sign, one in patterns("computed").items()}
-    return calls | methods | {f"{{}} {sign} {found[found.lastindex or 0]}" for sign, found in sums.items() if found}
-
-
-def _meant(said: Sequence[str], spoken: _Spoken, form: str) -> list[ast.expr]:
-    """The value that a call is to stand around: the one that is named, else what the line gives on."""
-    name, calls = re.sub(r"\W", "", form), [one for one in spoken.values if isinstance(one, ast.Call)]
-    named = [one for one in calls if called(one) in said and called(one) != name]
-    functions = [one.func for one in calls]
-    read = [one for one in _loads(spoken.values) if one.id in said and one not in functions]
-    steps = [one for one in spoken.steps if isinstance(one, ast.Assign | ast.AugAssign | ast.Return)]
-    given = [one.value for one in steps if one.value is not None]
-    sets = [one.value for one in steps if isinstance(one, ast.Assign) and _target(one) in said]
-    elsewhere = {_target(one) for one in nodes_of(spoken.source, ast.Assign)}
-    if spoken.is_near and not (read or sets) and not elsewhere.isdisjoint(said):
-        return []  # it speaks of a name of other lines
-    printed = [one.args[0] for one in calls if called(one) == "print" and len(one.args) == 1]
-    walked = [one.iter for one in spoken.steps if isinstance(one, ast.For)]
-    found = [one for one in named or sets or read or given or printed or walked if called(one) != name]
-    # a sentence is no value
-    return [one for one in found if one.lineno == one.end_lineno and not isinstance(one, ast.JoinedStr)]
-
-
-def _instead(spoken: _Spoken, said: re.Match[str]) -> Iterator[_Found]:
-    """One word in place of another: a keyword that begins a line, else a number, a text, or a name that is known."""
-    new, old = (next(filter(None, said.group(one, f"{one}2")), "").strip("`?.,!()") for one in ("new", "old"))
-    heads = [at for at, row in enumerate(spoken.rows, 1) if row.split()[:1] == [old]]
-    if new in _HEADS and old in _HEADS and heads:
-        for line in heads[_NTH.get(said["nth"] or "", slice(None))]:
-            at = spoken.rows[line - 1].index(old)
-            yield line, at, at + len(old), new
-        return
-    is_known = re.fullmatch(r"\d+|[\"'].*[\"']", new) or new in spoken.known
-    for line in spoken.lines if old and is_known else ():
-        for found in re.finditer(rf"(?<![\w\"'-]){re.escape(old)}(?![\w\"'])", spoken.rows[line - 1]):
-            yield line, found.start(), found.end(), new
-
-
-_READERS = (_pasted, _written, _worded)
-
-
-def _edited(message: str, source: str, lines: Sequence[int]) -> Change | None:
-    """The small edit that words name, of those that a diagnosis knows: one alone that is the cheapest."""
-    kinds = {name for name, one in patterns("edit").items() if one.search(message)}
-    if not kinds or parsed(source) is None or not lines and kinds & _ANYWHERE:
-        return None
-    every = [one for one in edits_of(Program(source)) if one.kind in kinds]
-    # a return of which nobody said what it gives is none that was proposed
-    every = [one for one in every if one.kind != "return_missing" or one.keeps_lines]
-    best = sorted((one for one in every if not lines or set(lines).intersection(one.lines)), key=lambda one: one.cost)
-    if not best or len(best) > 1 and best[1].cost == best[0].cost:
-        return None
-    return Change(source, best[0].lines[0], edit=best[0])

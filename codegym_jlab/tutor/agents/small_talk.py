@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from ..concepts import find
 from ..patterns import fold, patterns, word_lists
 from .base import Agent, Answer, Asked, answer, with_choices
-from .moment import buttons, moment
+from .moment import buttons, is_literal, moment
 
 
 def small_talk_of(message: str) -> str | None:
@@ -71,14 +71,14 @@ async def human(asked: Asked) -> Answer:
 
 async def asks_back(asked: Asked) -> Answer:
     """One honest sentence, and what fits the moment; never a guess acted on."""
-    own = [find(name)[:1] for name in asked.exercise.concepts] if asked.exercise is not None else []
-    near = [one for one in asked.topics[:1] if one.titled] or sum(own, [])
+    own = [find(name)[:1] for name in asked.exercise.concepts] if asked.exercise and asked.stage == "open" else []
+    near = [one for one in asked.topics[:1] if is_literal(asked)] or sum(own, [])
     topics = [one.topic.title for one in near if one.is_named][:1]
     if asked.is_accepted:
-        is_question = bool(patterns("talk")["question"].search(asked.message))
-        told = "back.ask" if is_question else "why.passed" if asked.is_code else "why.passed_hints"
-        return _with_buttons(asked, "asks_back", f"{moment(asked)} {asked.words.say(told)}", topics=topics)
-    return _with_buttons(asked, "asks_back", asked.words.say("back.ask"), topics=topics)
+        told = asked.words.say("why.passed" if asked.is_code else "why.passed_hints")
+        return _with_buttons(asked, "asks_back", f"{moment(asked)} {told}", topics=topics)
+    place = moment(asked) if asked.replies and asked.is_wrong else ""
+    return _with_buttons(asked, "asks_back", asked.words.say("back.ask"), place, topics=topics)
 
 
 def _with_buttons(asked: Asked, agent: Agent, *parts: str, topics: Sequence[str] = ()) -> Answer:

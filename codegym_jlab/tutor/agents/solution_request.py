@@ -9,7 +9,7 @@ from codegym_jlab.grading.errors import Refused
 from ..locale import Words
 from ..patterns import patterns
 from .base import Answer, Asked, answer, with_choices
-from .moment import asks_how, authored, form, has_input, next_step, of_meaning, of_the_task
+from .moment import asks_how, authored, form, has_input, next_step, of_the_task
 from .wrong import about_code, diagnosis_place
 
 _MOST_WORDS = 50  #: of a statement that is told again
@@ -24,28 +24,10 @@ def asks_for_samples(message: str, exercise: Exercise | None) -> bool:
     return bool(sample or known["task"].search(message))
 
 
-def asks_of_the_task(asked: Asked) -> bool:
-    """Whether a first question is answered by a passage of the statement rather than by an idea that it only nears."""
-    is_near = bool(asked.topics) and asked.topics[0].is_named and not asked.topics[0].titled
-    is_first = (
-        asked.stage == "open"
-        and is_near
-        and asked.routed.intent == "concept"
-        and bool(patterns("talk")["idea"].search(asked.message))
-        and not patterns("open")["way"].search(asked.message)
-    )
-    return is_first and bool(of_the_task(asked))
-
-
 def asks_of_tests(asked: Asked) -> bool:
     """Whether a message is about the hidden tests."""
     is_of_tests = re.search(r"test|check|prueb|pr[uü]f|sprawdz|测试|检查", asked.message, re.I)
     return bool(asked.exercise and is_of_tests and patterns("open")["closed"].search(asked.message))
-
-
-def asks_for_the_answer(asked: Asked) -> bool:
-    """Whether a message wants the answer itself, and is no question that only looks like it."""
-    return asked.terms.wants is not None or bool(patterns("open")["wants"].search(asked.message))
 
 
 async def samples(asked: Asked) -> Answer:
@@ -55,19 +37,8 @@ async def samples(asked: Asked) -> Answer:
         return answer("samples", asked.words.say("moment.nowhere"), fixed=True)
     if asks_how(asked):
         return answer("samples", form(asked), fixed=True)
-    value = re.search(r"(?<![\w.])-?\d+", asked.message) if patterns("open")["outcome"].search(asked.message) else None
-    if value is not None:
-        same = [one for one in exercise.sample_checks if value[0] in re.findall(r"-?\d+", f"{one.call} {one.stdin}")]
-        if sample := next(filter(None, (told_sample(one, words) for one in same)), ""):
-            return answer("samples", sample, words.say("samples.own"), fixed=True)
-        shown = re.search(r"^ *```.*?^ *```", exercise.statement, re.M | re.S)
-        return answer("samples", shown[0] if shown else "", words.say("samples.other", value=value[0]), fixed=True)
-    if asked.is_begun and not asks_for_samples(asked.message, exercise) and (passage := of_the_task(asked)):
-        return answer("samples", passage, words.say("samples.yours") if asked.is_code else "", fixed=True)
-    if meant := of_meaning(asked):
-        return answer("samples", meant, fixed=True)
-    if asks_of_the_task(asked):
-        return answer("samples", of_the_task(asked), fixed=True)
+    if not asks_for_samples(asked.message, exercise) and (passage := of_the_task(asked)):
+        return answer("samples", passage, fixed=True)
     known = exercise.sample_checks[: 3 if patterns("open")["sample"].search(asked.message) else 1]
     short = _in_short(exercise.statement)
     mend = words.say("samples.debug") if exercise.answer == "debug" and short != exercise.statement.strip() else ""
@@ -129,8 +100,7 @@ async def solution_request(asked: Asked) -> Answer:
         return answer("solution_request", lead, *told, words.say("samples.own") if told else next_step(asked))
     place = diagnosis_place(asked) if about_code(asked) is None else ""
     first = about_code(asked) or place or ("" if before or asked.is_begun else await _first_rung(asked))
-    declined = words.say("decline.code") if asks_for_the_answer(asked) else ""
-    return answer("solution_request", declined, first or next_step(asked))
+    return answer("solution_request", words.say("decline.code"), first or next_step(asked))
 
 
 async def _first_rung(asked: Asked) -> str:

@@ -1,7 +1,6 @@
 """What the student's own code makes of a value that a message names: it is run, and compared with nothing."""
 
 import ast
-import re
 from contextlib import suppress
 
 from codegym_jlab.grading.checker.verdict import Expected
@@ -16,13 +15,12 @@ from ..explain.explanation import quoted
 from ..guard.syntax import nodes_of, parsed
 from ..patterns import patterns
 from .base import Answer, Asked, answer
-from .proposal import SIGN, expressions, names_in
+from .proposal import expressions, names_in
 from .small_talk import asks_back
 
 _WHOLE = (ast.Subscript, ast.BinOp, ast.Compare, ast.Call)
 _VALUE = (ast.Constant, ast.UnaryOp, ast.List, ast.Tuple, ast.Dict, ast.Set)
 _PLAIN = (*_WHOLE, *_VALUE, ast.Name, ast.Slice, ast.operator, ast.cmpop, ast.unaryop, ast.expr_context)
-_SHORT = 8  #: words of a question that is about one gap
 _CALLS = frozenset("abs bool float int len list max min range round set sorted str sum tuple".split())
 
 
@@ -55,29 +53,9 @@ def trial_of(asked: Asked) -> tuple[str | None, str | None] | None:
     return None
 
 
-def gap_of(asked: Asked) -> tuple[str, str, str] | None:
-    """A program up to its first gap, with what a question puts there; the name that gets its value, and that line.
-
-    None where it is not clear what that is.
-    """
-    source, message = asked.code, asked.message
-    rows, own = source.splitlines(), set(re.findall(r"[^\W\d_]\w*", source))
-    at = next((number for number, row in enumerate(rows) if "___" in row), None)
-    said = SIGN.findall(message) or [one for one in re.findall(r"\w+", message) if one in own or one.isdigit()]
-    if at is None or len(set(said)) != 1 or len(message.split()) > _SHORT or "?" not in message or not asked.is_python:
-        return None
-    row = re.sub("_{3,}", said[0], rows[at].strip())
-    tree = parsed(row)
-    first = tree.body[0] if tree is not None and tree.body else None
-    if not isinstance(first, ast.Assign) or "input(" in source or row.count(said[0]) < 1:
-        return None
-    return "\n".join([*rows[:at], rows[at][: -len(rows[at].lstrip())] + row]), ast.unparse(first.targets[0]), row
-
-
 async def trial(asked: Asked) -> Answer:
     """What came of it; the student is asked back where nothing is to be told."""
-    gap, loaded, exercise = gap_of(asked), asked.loaded, asked.exercise
-    wanted, source = ((gap[1], None), gap[0]) if gap else (trial_of(asked), asked.code)
+    wanted, loaded, exercise, source = trial_of(asked), asked.loaded, asked.exercise, asked.code
     if wanted is None or loaded is None or exercise is None or asked.sandbox is None or not asked.terms.may_run:
         return await asks_back(asked)
     call, typed = wanted
@@ -94,9 +72,7 @@ async def trial(asked: Asked) -> Answer:
     if not got:
         return await asks_back(asked)
     example = asked.diagnosis.example
-    if gap:
-        told = asked.words.say("trial.gap", code=quoted(gap[2]), name=gap[1], got=quoted(got))
-    elif example is not None and example.call in (call, typed):
+    if example is not None and example.call in (call, typed):
         told = f"{example_text(asked.words, example)}\n\n{asked.words.say('trial.case')}"
     else:
         told = asked.words.say("trial.ran", call=quoted(call or typed or ""), got=quoted(got))

@@ -21,9 +21,8 @@ from ..misconceptions import by_form
 from ..patterns import patterns
 from ..question import Situation
 from ..review import review as reviewed
-from .accepted_answer import of_solved
 from .base import Agent, Answer, Asked, answer, with_choices
-from .concept import idea_behind, idea_in_code, made_by, without_code
+from .concept import idea_behind, idea_in_code, without_code
 from .moment import (
     authored,
     buttons,
@@ -37,7 +36,7 @@ from .moment import (
     of_the_task,
     was_said,
 )
-from .proposal import expressions, proposes
+from .proposal import proposes
 from .small_talk import asks_back
 
 _SURE = 0.9  #: of a likely slip that is told without a place found by running
@@ -53,25 +52,28 @@ async def proposal(asked: Asked) -> Answer:
         change, example = asked.tried.change, asked.tried.example
         got, wanted = outcomes(example)
         key = "right" if asked.tried.is_right else "wrong" if example.got else "endless"
-        what = "line" if change.is_added else "code" if change.row else "words" if change.line else "whole"
-        with_it = words.say(f"proposal.{what}", line=change.line + change.is_below, code=quoted(change.row))
+        with_it = words.say(f"proposal.{'code' if change.line else 'whole'}", line=change.line, code=quoted(change.row))
         told = words.say(f"proposal.{key}", change=with_it, call=quoted(example.call), got=got, wanted=wanted)
         told = told.replace("``", words.say("proposal.program"))  # into which nothing goes
         return answer("why", told, fixed=True, polish=True)
-    source = asked.situation.source
-    said = [text for text, _ in expressions(asked.message, source) if len(text) > 1]
-    said = [row.strip() for row in source.splitlines() if len(row.split()) > 1 and row.strip() in asked.message] or said
-    if line := next((n for n, row in enumerate(source.splitlines(), 1) if said and all(one in row for one in said)), 0):
-        return answer("why", words.say("proposal.there", line=line), fixed=True)
     lead = about_code(asked) or ""
     if asked.stage == "error" and not any(one.agent == "explain_error" for one in asked.replies):
         lead = (await answer_error(asked)).reply.text
     elif not lead and _is_of_place(asked):
         lead = words.say("proposal.place", lines=", ".join(map(str, found.lines)))
-    if not lead and (known := idea_in_code(asked)) is not None:
-        return known
     call = quoted(found.example.call) if found.example is not None else ""
     return answer("why", lead, words.say("proposal.expect" if call else "proposal.try", call=call), fixed=True)
+
+
+async def asks_on(asked: Asked) -> Answer:
+    """What else is known of a wrong answer, and plainly that the question itself was not understood."""
+    if asked.stage == "failed" and (hint := _hint_on(asked)):
+        return answer("why", hint, polish=True)
+    told = (await why(asked)).reply
+    if not asked.is_code or was_said(told.text, asked) or asked.words.say("why.all") in told.text:
+        return await asks_back(asked)
+    made = answer("why", asked.words.say("back.unsure"), told.text, fixed=True, polish=True)
+    return replace(made, reply=replace(made.reply, line=told.line))
 
 
 def _is_of_place(asked: Asked) -> bool:
@@ -102,7 +104,7 @@ async def why(asked: Asked) -> Answer:
     if judged is not None and judged.rule:
         return is_again and idea_behind(asked) or answer("why", judged.rule, asked.words.say("why.rule"), fixed=True)
     labels = asked.failing_text()
-    if labels and patterns("open")["which"].search(asked.message):
+    if labels and patterns("talk")["which"].search(asked.message):
         return _which(asked, labels)
     if seen := about_code(asked):
         is_telling = judged is not None and judged.passing and asked.diagnosis.example is None
@@ -347,7 +349,7 @@ async def answer_error(asked: Asked) -> Answer:
     is_again = found is not None and was_said(found.text, asked)
     known = [one for one in asked.topics[:1] if one.is_named]
     is_idea = patterns("talk")["idea"].search(asked.message) and known or any(one.exact for one in known)
-    if is_again and (is_idea or made_by(asked)) and (other := idea_behind(asked)) is not None:
+    if is_again and is_idea and (other := idea_behind(asked)) is not None:
         return other
     is_placed = bool(asked.diagnosis.lines) or wrong_idea(asked) is not None  # else that no place was found
     if is_again and is_placed and (seen := about_code(asked)) is not None:
@@ -412,8 +414,14 @@ async def explained(sandbox: Sandbox, situation: Situation, language: str) -> Ex
 async def review(asked: Asked) -> Answer:
     """What could be better in accepted code; of other code, why it is wrong."""
     source = asked.situation.source
-    if asked.terms.wants is None and (made := of_solved(asked)) is not None:
-        return made
+    if (
+        asked.is_accepted
+        and asked.exercise is not None
+        and asked.is_code
+        and patterns("solved")["length"].search(asked.message)
+    ):
+        own, author = (len(one.strip().splitlines()) for one in (source, asked.exercise.solution))
+        return answer("review", asked.words.say("solved.length", own=own, author=author), fixed=True)
     if asked.tried is not None and not asked.tried.is_right:
         shown = example_text(asked.words, asked.tried.example)
         return answer("review", asked.words.say("why.not_yet"), shown, fixed=True)

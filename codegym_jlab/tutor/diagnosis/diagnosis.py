@@ -199,9 +199,9 @@ class Diagnoser:
             return Diagnosis()
 
     async def tried(
-        self, loaded: LoadedCourse, exercise: Exercise, source: str, cells: Sequence[Cell], call: str, edit: Edit | None
+        self, loaded: LoadedCourse, exercise: Exercise, source: str, cells: Sequence[Cell], call: str
     ) -> tuple[Example, bool] | None:
-        """What a program, with an edit, makes of the input `call`, which was told before, or of one that fails with it.
+        """What a program makes of the input `call`, which was told before, or of one that fails with it.
 
         And whether that is right. No hidden check is run. Raises SandboxUnavailable.
         """
@@ -210,7 +210,7 @@ class Diagnoser:
                 await self._evidence(loaded, exercise, practice=False), key=lambda one: (one.is_new, one.size)
             )
             async with self._bench(loaded, exercise, python_text(source), cells) as bench:
-                outcomes = await bench.run([edit], known, whole=True)
+                outcomes = await bench.run([None], known, whole=True)
         except (CellUnreadable, SandboxLost, ProcessEnded, OutOfTime):
             return None
         runs = sorted(
