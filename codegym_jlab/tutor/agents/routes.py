@@ -76,7 +76,8 @@ def _is_idea(asked: Asked) -> bool:
         is_about = found.exact or is_literal(asked) and (is_told or found.whole or _is(asked, "concept"))
         is_about = is_about or is_told and SIGN.search(asked.message) is not None
         return asks and is_about and not _has(asked, "mistake")
-    is_other = _is(asked, "injection", "review", "solution_request", "progress") or "stuck" in asked.routed.heard
+    is_other = _is(asked, "injection", "review", "solution_request", "progress")
+    is_other = is_other or asked.routed.intent == "hint" and "stuck" in asked.routed.heard
     is_of_task = asked.stage == "open" and not found.titled and bool(of_the_task(asked))
     if is_other or is_of_task:
         return False
@@ -137,7 +138,7 @@ ROUTES: tuple[Route, ...] = (
     Route("hint", "hint", _wants_a_hint),
     Route("answer", "solution_request", _wants_the_answer),
     Route("progress", "progress", _is_standing),
-    Route("records", "logistics", lambda a: _is(a, "logistics") and bool(subjects(a.message))),
+    Route("records", "logistics", lambda a: a.routed.intent == "logistics" and bool(subjects(a.message))),
     Route("outside", "off_topic", _is_outside),
     # what else is said before the first line
     Route("how", "hint", lambda a: a.stage == "open" and _has(a, "how") and speaks_of_answer(a)),
