@@ -74,8 +74,9 @@ def moment(asked: Asked) -> str:
         return words.say("moment.nowhere")
     title, lines = exercise.title, asked.diagnosis.lines
     if stage == "error":
-        stopped = _LINE.findall(asked.situation.last_error or "")
-        lines = lines or tuple(map(int, stopped[-1:]))
+        stopped = map(int, _LINE.findall(asked.situation.last_error or "")[-1:])
+        told = [one.line for one in asked.replies if one.line]  # the mistake may be elsewhere than where it stopped
+        lines = lines or tuple(told[-1:]) or tuple(stopped)
     if len(lines) == 1 and stage in ("error", "failed"):
         return words.say("moment.place", title=title, line=lines[0])
     return words.say(f"moment.{stage}", title=title)

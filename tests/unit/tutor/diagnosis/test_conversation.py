@@ -780,3 +780,10 @@ def test_an_idea_of_an_earlier_question_is_not_told_to_who_only_goes_on(room: Cl
     turns = "why is it wrong?", "which test fails then", "i dont get it", "i dont get it", "i dont get it"
     told = talked(room, tmp_path, *turns, source=MINUS, task={**TOTAL, "concepts": ["for loops"]})
     assert not any("**tests of your own**" in one for one in told)
+
+
+def test_the_place_stays_the_one_that_was_told_where_the_error_names_another(room: Classroom, tmp_path: Path) -> None:
+    error = "IndentationError: expected an indented block after function definition on line 1"
+    turns = "IndentationError??", "how many spaces do i need"
+    first, second = talked(room, tmp_path, *turns, source="def short(text):\nreturn text\n", last_error=error)
+    assert "line 2" in first and "line 2 is the place" in second
