@@ -1,4 +1,4 @@
-"""Every address of the server extension, and which handler answers it; the WebSocket, which tells open tabs."""
+"""All handlers put together: each of the six modules below lists its addresses beside them; and the WebSocket."""
 
 from __future__ import annotations
 

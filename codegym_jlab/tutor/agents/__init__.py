@@ -10,7 +10,7 @@ from .hint import hint
 from .moment import buttons
 from .own_lines import own_lines
 from .proposal import proposed, proposes
-from .routes import agent_of
+from .router import agent_of
 from .small_talk import asks_back, distress, frustration, human, injection, small_talk
 from .solution_request import samples, solution_request
 from .trial import trial

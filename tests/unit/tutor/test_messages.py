@@ -15,7 +15,7 @@ from codegym_jlab.course.loader import load_course
 from codegym_jlab.tutor.agents import Asked, Judged, Terms, agent_of, answered
 from codegym_jlab.tutor.agents.moment import BUTTONS, buttons
 from codegym_jlab.tutor.agents.proposal import proposed
-from codegym_jlab.tutor.agents.routes import ROUTES, Route, route_of
+from codegym_jlab.tutor.agents.router import ROUTES, Route, route_of
 from codegym_jlab.tutor.agents.small_talk import is_of_life, small_talk_of
 from codegym_jlab.tutor.concepts import spelled
 from codegym_jlab.tutor.locale import LANGUAGES, text
