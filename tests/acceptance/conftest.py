@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from acceptance.lab import CHROMIUM_ARGS, Lab, chromium, new_lab
+from acceptance.lab import CHROMIUM_ARGS, ROOT, Lab, chromium, new_lab
 from acceptance.student import READY
 
 
@@ -15,6 +16,18 @@ from acceptance.student import READY
 def lab(tmp_path: Path) -> Iterator[Lab]:
     """A running lab, ended with the test."""
     it = new_lab(tmp_path)
+    it.start()
+    yield it
+    it.stop()
+
+
+@pytest.fixture
+def patient(tmp_path: Path) -> Iterator[Lab]:
+    """One in which an endless answer runs for minutes: it is stopped in time, however slow the browser is."""
+    courses = Path(shutil.copytree(ROOT / "courses" / "python-basics", tmp_path / "courses" / "python-basics")).parent
+    course = courses / "python-basics" / "course.yaml"
+    course.write_text(course.read_text() + "limits: {seconds: 120, total_s: 240}\n")
+    it = new_lab(tmp_path / "lab", CODEGYM_COURSES=str(courses))
     it.start()
     yield it
     it.stop()

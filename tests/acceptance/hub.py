@@ -5,13 +5,18 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
-from processes import descendants
+import httpx
+from processes import PATIENCE_S, descendants
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 from codegym_jlab.hub.demo import Demo, Visitor
+
+#: Without a session; alone httpx waits five seconds, which are gone where the servers starve.
+get, post = partial(httpx.get, timeout=PATIENCE_S), partial(httpx.post, timeout=PATIENCE_S)
 
 
 class Hub(Demo):

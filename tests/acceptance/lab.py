@@ -87,10 +87,15 @@ class Lab:
         env = {**os.environ, **clean_home(self.home), **self.env}
         with open(self.home / "lab.log", "ab") as log:
             self.process = subprocess.Popen(command, env=env, stdout=log, stderr=log, cwd=self.root)
+        self.wait()
+
+    def wait(self) -> None:
+        """Until the process that was started answers."""
+        assert self.process is not None
         until = time.monotonic() + PATIENCE_S
         while time.monotonic() < until and self.process.poll() is None:
             try:
-                urllib.request.urlopen(f"{self.url}/api?token={self.token}", timeout=5).close()
+                urllib.request.urlopen(f"{self.url}/api?token={self.token}", timeout=30).close()
                 return
             except OSError:
                 time.sleep(0.05)
@@ -117,7 +122,7 @@ class Lab:
 
     def notebook(self, path: str) -> dict[str, Any]:
         """A notebook as it lies on disk; Jupyter writes in place, so a moment it may be cut short there."""
-        until = time.monotonic() + 20
+        until = time.monotonic() + PATIENCE_S
         while True:
             try:
                 found: dict[str, Any] = json.loads((self.root / path).read_text())

@@ -18,6 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
+from processes import PATIENCE_S
 from tornado import web
 from tornado.httpserver import HTTPServer
 from tornado.ioloop import IOLoop
@@ -173,7 +174,7 @@ class Platform:
     def wait_for(self, seen: Callable[[], bool]) -> bool:
         """Until this is so, looked at as requests come."""
         with self.changed:
-            return self.changed.wait_for(seen, 60)
+            return self.changed.wait_for(seen, PATIENCE_S)
 
     def knows(self, header: str) -> bool:
         """Whether this was granted."""

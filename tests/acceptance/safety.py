@@ -15,7 +15,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
-from acceptance.hub import Hub
+from acceptance.hub import Hub, get
+from processes import PATIENCE_S
 from server.test_denials import ID
 from server.test_denials import ROUTES as TABLE
 from tornado.httpclient import HTTPRequest
@@ -75,7 +76,7 @@ def denials(hub: Hub, people: dict[str, Visitor], key: str, mine: str) -> None:
     take_back(ana, revoked["id"])
     shown = {"no login": "", "no token of this Hub": secrets.token_hex(16), "no longer a token": revoked["token"]}
     shown |= {"no person": key, **{f"{name}'s server": hub.token_of(name) for name in ("ana", "ben", "prof")}}
-    direct = httpx.Client(base_url=f"http://127.0.0.1:{hub.service}", timeout=120)
+    direct = httpx.Client(base_url=f"http://127.0.0.1:{hub.service}", timeout=PATIENCE_S)
 
     def by_token(token: str, method: str, path: str, body: Any) -> httpx.Response:
         headers = {"Authorization": f"token {token}"} if token else {}
@@ -128,7 +129,7 @@ def tokens(hub: Hub, ana: Visitor) -> None:
     made = token_for(ana)
     token, url = made["token"], f"http://127.0.0.1:{hub.service}{API}courses"
     near = [token[:-1], token[1:], f"{token}0", f"0{token}", token.swapcase(), f"{token} {token}", f"{token},x"]
-    with httpx.Client() as http:
+    with httpx.Client(timeout=PATIENCE_S) as http:
 
         def status(shown: str) -> int:
             return http.get(url, headers={"Authorization": f"token {shown}"}).status_code
@@ -148,7 +149,7 @@ def redirects(hub: Hub, ana: Visitor) -> None:
     away = "//evil.example/"
     state = base64.urlsafe_b64encode(json.dumps({"next_url": f"https:{away}", "cookie_name": "x"}).encode()).decode()
     for path in (f"?next={away}", f"/{away}", f"oauth_callback?code=x&state={state}", f"oauth_callback?next={away}"):
-        answer = httpx.get(f"{hub.url}/services/codegym/{path}", follow_redirects=False)
+        answer = get(f"{hub.url}/services/codegym/{path}", follow_redirects=False)
         place = urlsplit(answer.headers.get("Location", ""))
         assert place.netloc in ("", urlsplit(hub.url).netloc) and not place.path.startswith("//"), (path, place)
     assert ana.http.get(f"/services/codegym/?next=https:{away}").url.host == "127.0.0.1"

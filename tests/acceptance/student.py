@@ -69,13 +69,18 @@ class Student:
         return tree.get_by_role("treeitem", name=exercise).first
 
     def open_exercise(self, course: str, unit: str, exercise: str) -> None:
-        """Go to an exercise by the tree, and wait until its notebook stands."""
+        """Go to an exercise by the tree, and wait until one can type there."""
         self.row(course, unit, exercise).click()
-        self.page.get_by_role("toolbar", name=f"Answer: {exercise}").wait_for(timeout=READY)
+        self.at(exercise)  # the lab comes there last: what is done before would be overtaken
+
+    def at(self, exercise: str) -> None:
+        """Wait until the focus is in this exercise's answer."""
+        focused = self.page.locator(".codegym-Form :focus, .cm-content:focus")
+        expect(self.page.locator(".jp-Cell", has=self.strip(exercise)).filter(has=focused)).to_be_visible()
 
     def kernel_is_idle(self) -> None:
         """Wait until the kernel of the notebook in front has nothing to do."""
-        status = "window.jupyterapp.shell.currentWidget.context.sessionContext.session?.kernel?.status"
+        status = "window.jupyterapp.shell.currentWidget?.context?.sessionContext?.session?.kernel?.status"
         self.page.wait_for_function(f"() => {status} === 'idle'", timeout=READY)
 
     def cell(self, exercise: str) -> Any:
@@ -88,7 +93,9 @@ class Student:
 
     def write(self, exercise: str, source: str) -> None:
         """Replace the answer by typing over it."""
-        self.cell(exercise).locator(".cm-content").click()
+        editor = self.cell(exercise).locator(".cm-content")
+        editor.click()
+        expect(editor).to_be_focused()
         self.page.keyboard.press("Control+a")
         self.page.keyboard.insert_text(source)
 
@@ -102,6 +109,21 @@ class Student:
         found = self.page.get_by_role("region", name=f"Judgement of {exercise}").filter(has_text=says)
         found.first.wait_for(timeout=READY)
         return found.first
+
+    def listen(self) -> None:
+        """Keep what is said aloud from now on: a sentence that follows takes the place of the one before."""
+        self.page.evaluate(
+            """() => {
+                const region = document.querySelector('.codegym-Announcer');
+                const said = (window.said = []);
+                new MutationObserver(() => said.push(region.textContent)).observe(region, { childList: true });
+            }"""
+        )
+
+    def heard(self, words: str) -> None:
+        """Wait until this was said aloud since `listen`, be it followed by something else."""
+        script = "words => window.said.some(text => text.includes(words))"
+        self.page.wait_for_function(script, arg=words, timeout=READY)
 
     def theme(self, name: str) -> None:
         """Change the lab's theme and wait until it is drawn."""

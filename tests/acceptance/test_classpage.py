@@ -34,6 +34,8 @@ TOLD = """
       marking: manual
       rubric: [{id: names, points: 2, text: Names say what things are}]
 """
+#: ms; what runs hundreds of answers or a whole course's own.
+LONG = 5 * READY
 OPEN = "args => window.jupyterapp.commands.execute('codegym:class-questions', args)"
 
 
@@ -209,9 +211,9 @@ def set_up(page: Any) -> None:
 def publish(board: Any) -> None:
     """What is in the folder, whatever its check finds."""
     board.get_by_role("button", name="Publish now").press("Enter")
-    expect(board.get_by_role("alert")).to_contain_text("its starter is accepted")
+    expect(board.get_by_role("alert")).to_contain_text("its starter is accepted", timeout=LONG)
     board.get_by_role("button", name="Publish all the same").press("Enter")
-    expect(board.get_by_text("The class sees just this already.")).to_be_visible()
+    expect(board.get_by_text("The class sees just this already.")).to_be_visible(timeout=LONG)
 
 
 def walk(page: Any, staff: Student, mend: Callable[[], Any]) -> None:
@@ -285,7 +287,7 @@ def dates(page: Any, board: Any) -> None:
 def progress(page: Any, board: Any) -> None:
     """One tab stop; arrows lead to any of 27,000 cells, and the row below says where one is."""
     grid = board.get_by_role("grid", name="Progress of each student")
-    assert grid.locator("[tabindex='0']").count() == 1
+    expect(grid.locator("[tabindex='0']")).to_have_count(1)
     grid.locator("[tabindex='0']").focus()
     page.keyboard.press("Control+End")
     last = grid.locator("td[data-at='300 89']")
@@ -354,10 +356,10 @@ def regrade(mend: Callable[[], Any], page: Any, board: Any) -> None:
     board.get_by_role("tab", name="Regrade").press("Enter")
     board.get_by_role("combobox", name="Exercise").select_option(label="Exercise 88")
     board.get_by_role("button", name="See what would change").press("Enter")
-    expect(board).to_contain_text("Nothing is applied yet.")
+    expect(board).to_contain_text("Nothing is applied yet.", timeout=LONG)
     board.get_by_role("textbox", name="Why").fill("its fifth check was wrong")
     board.get_by_role("button", name=re.compile("^Apply [0-9]+ changes$")).press("Enter")
-    expect(board).to_contain_text(re.compile("[0-9]+ recorded, 0 left as they are"))
+    expect(board).to_contain_text(re.compile("[0-9]+ recorded, 0 left as they are"), timeout=LONG)
     expect(board.get_by_role("progressbar")).to_have_count(0)
 
 

@@ -80,8 +80,8 @@ def test_what_stops_an_answer_is_said_in_words(page: Any, lab: Lab) -> None:
     student.check(EXERCISE, "Took too long.")
 
 
-def test_an_endless_answer_is_stopped_at_once(page: Any, lab: Lab) -> None:
-    student = Student.begin(page, lab, COURSE, UNIT, EXERCISE)
+def test_an_endless_answer_is_stopped_at_once(page: Any, patient: Lab) -> None:
+    student = Student.begin(page, patient, COURSE, UNIT, EXERCISE)
     student.write(EXERCISE, ODD)
     student.check(EXERCISE, "Not yet.")
     student.write(EXERCISE, "while True:\n    pass")

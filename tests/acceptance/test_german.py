@@ -63,7 +63,7 @@ def test_everything_of_ours_speaks_german(page: Any, german: Lab) -> None:
         (SOCKET, "Beim Prüfen nicht erlaubt."),
         ("def sum_even(xs): return 6.0", "seine Art nicht"),
     ]:
-        page.locator(".jp-CodeCell.jp-mod-active:visible .cm-content").click()
+        page.locator(".jp-CodeCell.jp-mod-active:visible", has=strip).locator(".cm-content").click()
         page.keyboard.press("Control+a")
         page.keyboard.insert_text(source)
         strip.get_by_role("button", name="Prüfen").click()

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from processes import PATIENCE_S
 
 ROOT = Path(__file__).parents[2]
 #: Settings by which a machine reaches its package indexes.
@@ -202,7 +203,7 @@ def test_a_launch_serves_the_catalogue_and_checks_an_answer(installed: Installed
         assert judged["judgement"]["verdict"] == "AC"
     finally:
         server.terminate()
-        server.wait(30)
+        server.wait(PATIENCE_S)
 
 
 def ask(port: int, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -210,7 +211,7 @@ def ask(port: int, path: str, body: dict[str, Any] | None = None) -> dict[str, A
     data = None if body is None else json.dumps(body).encode()
     headers = {"Authorization": "token t", "Content-Type": "application/json"}
     request = urllib.request.Request(f"http://127.0.0.1:{port}/codegym/api/{path}", data, headers)
-    for _ in range(300):
+    for _ in range(1200):
         try:
             with urllib.request.urlopen(request, timeout=60) as reply:
                 answer: dict[str, Any] = json.loads(reply.read())

@@ -7,6 +7,8 @@ from typing import Any
 import nbformat
 import pytest
 from acceptance.lab import Lab
+from acceptance.student import READY as PATIENT
+from acceptance.student import expect
 
 pytestmark = pytest.mark.browser
 
@@ -36,7 +38,7 @@ def open_notebook(page: Any, lab: Lab) -> None:
     (lab.root / "course").mkdir()
     nbformat.write(notebook, lab.root / "course/kernel.ipynb")
     page.goto(lab.page("lab/tree/course/kernel.ipynb"))
-    page.locator(".jp-Notebook").wait_for(timeout=60_000)
+    page.locator(".jp-Notebook").wait_for(timeout=PATIENT)
     page.evaluate(READY)
 
 
@@ -49,7 +51,7 @@ def run(page: Any, number: int) -> Any:
 
 def answer_of_a_new_kernel(page: Any, number: int) -> str:
     """What a cell prints after a restart: a request that came before the kernel listened is lost, and sent again."""
-    for _ in range(20):
+    for _ in range(60):
         output = run(page, number).locator(".jp-OutputArea-output")
         try:
             output.first.wait_for(timeout=3_000)
@@ -60,30 +62,28 @@ def answer_of_a_new_kernel(page: Any, number: int) -> str:
 
 
 def test_a_notebook_in_the_sandbox(page: Any, lab: Lab) -> None:
-    from playwright.sync_api import expect
-
     open_notebook(page, lab)
     assert page.evaluate(NAMED) == "codegym-python3"
-    expect(run(page, 0).locator(".jp-OutputArea-output")).to_have_text("/notebook False\n", timeout=20_000)
+    expect(run(page, 0).locator(".jp-OutputArea-output")).to_have_text("/notebook False\n")
 
     cell = run(page, 1)
-    cell.locator("input.jp-Stdin-input").fill("Ann", timeout=20_000)
+    cell.locator("input.jp-Stdin-input").fill("Ann")
     page.keyboard.press("Enter")
-    expect(cell.locator(".jp-OutputArea-output").last).to_contain_text("hello Ann", timeout=20_000)
+    expect(cell.locator(".jp-OutputArea-output").last).to_contain_text("hello Ann")
 
-    expect(run(page, 2).locator("table")).to_contain_text("42", timeout=20_000)
-    expect(run(page, 3).locator("img")).to_have_count(1, timeout=30_000)
+    expect(run(page, 2).locator("table")).to_contain_text("42")
+    expect(run(page, 3).locator("img")).to_have_count(1)
 
     cell = run(page, 4)
-    cell.get_by_role("button", name="Go").click(timeout=20_000)
-    expect(cell.locator(".widget-label")).to_have_text("clicked", timeout=20_000)
+    cell.get_by_role("button", name="Go").click()
+    expect(cell.locator(".widget-label")).to_have_text("clicked")
 
     cell = run(page, 5)
-    expect(cell.locator(".jp-OutputArea-output").first).to_contain_text("begun", timeout=20_000)
+    expect(cell.locator(".jp-OutputArea-output").first).to_contain_text("begun")
     page.evaluate(INTERRUPT)
-    expect(cell.locator(".jp-OutputArea-output").last).to_contain_text("KeyboardInterrupt", timeout=20_000)
+    expect(cell.locator(".jp-OutputArea-output").last).to_contain_text("KeyboardInterrupt")
 
     run(page, 6)
-    page.locator(".jp-Dialog .jp-mod-accept").click(timeout=30_000)  # the kernel died and was restarted
+    page.locator(".jp-Dialog .jp-mod-accept").click()  # the kernel died and was restarted
     page.evaluate(READY)
     assert answer_of_a_new_kernel(page, 7) == "new 42 False"

@@ -141,5 +141,6 @@ def test_ended_when_nobody_used_it(page: Any, culling: Lab) -> None:
     kernel = at_work(book, culling)
     (culling.root / "python-basics" / "go").touch()
     nothing_of_it_is_left(kernel, book)
-    assert running(culling) == []
+    while running(culling):  # its files go before the server strikes it off
+        page.wait_for_timeout(100)
     starts_anew(book)

@@ -49,11 +49,6 @@ class Typist(Student):
         self.press("Enter")
         self.at(exercise)
 
-    def at(self, exercise: str) -> None:
-        """Wait until the focus is in this exercise's answer."""
-        focused = self.page.locator(".codegym-Form :focus, .cm-content:focus")
-        expect(self.page.locator(".jp-Cell", has=self.strip(exercise)).filter(has=focused)).to_be_visible()
-
     def go_on(self, exercise: str) -> None:
         """Go to the next exercise, which is this one."""
         self.press("F8")
@@ -197,11 +192,13 @@ def test_a_plot_stands_beside_the_wanted_one(typist: Typist, page: Any) -> None:
     typist.type_over("import matplotlib.pyplot as plt\nplt.bar(['Jan', 'Feb', 'Mar'], [62, 51, 40])")
     typist.press("Control+Enter")
     expect(own.get_by_role("img", name="What your code drew last")).to_be_visible()
-    tops = [figure.locator("img").bounding_box()["y"] for figure in (wanted, own)]
-    assert abs(tops[0] - tops[1]) < 2, "they stand beside each other"
+    both = [figure.locator("img").element_handle() for figure in (wanted, own)]
+    beside = "([one, other]) => Math.abs(one.getBoundingClientRect().y - other.getBoundingClientRect().y) < 2"
+    page.wait_for_function(beside, arg=both)  # they stand beside each other
     page.set_viewport_size({"width": 720, "height": 900})  # 1440 at 200 %
+    folded(page)
     for figure in (wanted, own):
-        assert figure.evaluate("one => one.scrollWidth <= one.clientWidth")
+        fits(figure)
     assert serious(page) == []
 
 
@@ -257,11 +254,23 @@ def test_an_answer_stays_with_its_judgement_and_its_text_is_the_answer(typist: T
     expect(group).to_be_visible()
 
 
+def folded(page: Any) -> None:
+    """Wait until the page has found out that it is narrow, and the sidebar has gone."""
+    expect(page.get_by_role("navigation", name="Courses")).to_be_hidden()
+
+
+def fits(part: Any) -> None:
+    """Nothing of it stands beyond its edge, once it is laid out."""
+    script = "part => part.scrollWidth <= part.clientWidth"
+    part.page.wait_for_function(script, arg=part.element_handle(), timeout=READY)
+
+
 def test_the_controls_fit_a_narrow_page(typist: Typist, page: Any) -> None:
     typist.seek("Put a sum together")
     page.set_viewport_size({"width": 720, "height": 900})  # 1440 at 200 %
+    folded(page)
     for exercise in ("Put a sum together", "Countdown", "Which loop comes to an end?", "What does this print?"):
         typist.seek(exercise)
         form = page.locator(".jp-Cell.jp-mod-active .codegym-Form")
         expect(form).to_be_visible()
-        assert form.evaluate("form => form.scrollWidth <= form.clientWidth")
+        fits(form)

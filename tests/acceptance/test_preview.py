@@ -6,7 +6,6 @@ import json
 import shutil
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 import pytest
 from acceptance.lab import ROOT, Lab, new_lab
 from acceptance.student import READY, Student, expect
+from processes import PATIENCE_S
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -36,13 +36,7 @@ class Preview(Lab):
         env = {**environ, **home, "JUPYTER_TOKEN": self.token}
         with open(self.home / "lab.log", "ab") as log:
             self.process = subprocess.Popen([*command, f"--port={self.port}"], env=env, stdout=log, stderr=log)
-        for _ in range(600):
-            try:
-                urllib.request.urlopen(f"{self.url}/api?token={self.token}", timeout=5).close()
-                return
-            except OSError:
-                time.sleep(0.05)
-        raise RuntimeError((self.home / "lab.log").read_text())
+        self.wait()
 
 
 @pytest.fixture
@@ -78,7 +72,7 @@ def test_an_author_sees_the_course_follow_the_files(page: Any, preview: Lab) -> 
     expect(page.get_by_role("button", name=f"Ln {number}, Col 1")).to_be_visible(timeout=READY)
     page.get_by_role("tab", name="first-steps.ipynb").click()
     own = f"{preview.url}/api/contents/{preview.root.name} (yours)?token={preview.token}"
-    with urllib.request.urlopen(own.replace(" ", "%20"), timeout=30) as answer:
+    with urllib.request.urlopen(own.replace(" ", "%20"), timeout=PATIENCE_S) as answer:
         assert {one["name"] for one in json.load(answer)["content"]} == {"course.yaml", "first-steps.yaml"}
     sidebar.get_by_role("button", name="All courses").click()
     expect(told).to_contain_text("first-steps.yaml", timeout=READY)
@@ -95,6 +89,7 @@ def test_the_launcher_and_the_palette_lead_to_the_courses(page: Any, preview: La
     page.goto(f"{preview.url}/lab?token={preview.token}")
     card = page.locator(".jp-LauncherCard", has_text="Courses")
     card.wait_for(timeout=READY)
+    expect(page.locator(".jp-Launcher")).to_be_focused()  # else the lab, still starting, takes the palette's focus
     card.click()
     expect(page.get_by_role("navigation", name="Courses")).to_be_visible(timeout=READY)
     page.get_by_role("menuitem", name="View").click()

@@ -88,13 +88,14 @@ def test_three_tries_at_the_same_place_offer_a_hint_once(page: Any, lab: Lab, co
     course, unit, exercise = "My first course", "First steps", "Twice as much"
     student.open_exercise(course, unit, exercise)
     offer = page.get_by_role("region", name="A hint is offered")
+    student.listen()
     for number in (3, 4, 5):
         expect(offer).to_have_count(0)
         student.write(exercise, f"def double(n):\n    return {number}")
         student.check(exercise, "Not yet.")
         expect(page.locator(".codegym-Judgement del", has_text=str(number)).first).to_be_visible()
     expect(offer).to_contain_text("Three tries stopped at the same place. Would a hint help?")
-    expect(page.locator(".codegym-Announcer")).to_contain_text("Would a hint help?")
+    student.heard("Would a hint help?")  # the diagnosis may have been said since
     expect(page.get_by_role("button", name="Give me a hint")).to_have_count(1)
     offer.get_by_role("button", name="Give me a hint").click()
     expect(page.get_by_text("Hint 1 of 3", exact=True)).to_be_visible(timeout=READY)

@@ -150,7 +150,8 @@ def test_a_narrow_page_leaves_the_notebook_its_room(page: Any, lab: Lab) -> None
     page.set_viewport_size({"width": 720, "height": 450})  # as at 200 %
     expect(page.get_by_role("complementary", name="Tutor")).to_be_hidden()
     expect(page.get_by_role("navigation", name="Courses")).to_be_hidden()
-    assert page.locator(".jp-NotebookPanel:visible").bounding_box()["width"] >= 560
+    panel = page.locator(".jp-NotebookPanel:visible").element_handle()
+    page.wait_for_function("panel => panel.getBoundingClientRect().width >= 560", arg=panel)
 
 
 def test_german_follows_the_browser(browser: Any, lab: Lab) -> None:

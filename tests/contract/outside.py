@@ -29,7 +29,7 @@ from absent import Absent
 
 ROOT = Path(__file__).resolve().parents[2]
 _PREFIX = "codegym-outside-"
-_START_S = 90.0
+_START_S = 180.0
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
 #: What it starts ends with this thread, not with the one that asked.
@@ -93,7 +93,7 @@ class _Part:
         if process is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, number)
-            process.wait(30)
+            process.wait(120)
 
     def close(self) -> None:
         self.end()
@@ -130,7 +130,7 @@ class Broker(_Part):
 
         try:
             quiet = {"bootstrap.servers": self.servers, "log_level": 0}
-            return bool(AdminClient(quiet).list_topics(timeout=1).brokers)
+            return bool(AdminClient(quiet).list_topics(timeout=10).brokers)
         except KafkaException:
             return False
 
@@ -143,11 +143,11 @@ class Broker(_Part):
         )
         found = []
         try:
-            numbers = consumer.list_topics(topic, timeout=20).topics[topic].partitions
+            numbers = consumer.list_topics(topic, timeout=60).topics[topic].partitions
             for number in sorted(numbers):
                 consumer.assign([TopicPartition(topic, number, OFFSET_BEGINNING)])
                 while True:
-                    message = consumer.poll(20)
+                    message = consumer.poll(60)
                     assert message is not None, "the broker gives nothing"
                     if message.error() is None:
                         found.append(message)
@@ -197,7 +197,7 @@ class Sidecar(_Part):
 
     def _answers(self) -> bool:
         try:
-            with urllib.request.urlopen(f"{self.url}/v1.0/healthz", timeout=1) as answer:
+            with urllib.request.urlopen(f"{self.url}/v1.0/healthz", timeout=10) as answer:
                 return bool(answer.status == 204)
         except OSError:
             return False
@@ -208,7 +208,7 @@ class Sidecar(_Part):
 
     def await_heard(self, count: int) -> list[dict[str, Any]]:
         """At least so many events, as they came."""
-        end = time.monotonic() + 30
+        end = time.monotonic() + 120
         while len(self.heard) < count:
             assert time.monotonic() < end, f"{len(self.heard)} of {count} events came"
             time.sleep(0.02)
@@ -217,7 +217,7 @@ class Sidecar(_Part):
     def close(self) -> None:
         self._app.shutdown()
         self._app.server_close()
-        self._thread.join(10)
+        self._thread.join(120)
         super().close()
 
 
@@ -279,7 +279,7 @@ class Mlflow(_Part):
         self._await(self._answers)
 
     def _answers(self) -> bool:
-        with contextlib.suppress(OSError), urllib.request.urlopen(f"{self.url}/health", timeout=1) as answer:
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"{self.url}/health", timeout=10) as answer:
             return bool(answer.status == 200)
         return False
 
@@ -287,7 +287,7 @@ class Mlflow(_Part):
         """What its REST API answers; with a body, to a POST."""
         sent = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"{self.url}/api/{path}", sent, {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=120) as answer:
             return json.load(answer)
 
 
@@ -319,7 +319,7 @@ class Ollama(_Part):
 
     def _answers(self) -> bool:
         try:
-            with urllib.request.urlopen(f"{self.url}/api/version", timeout=2):
+            with urllib.request.urlopen(f"{self.url}/api/version", timeout=10):
                 return True
         except OSError:
             return False
@@ -334,7 +334,7 @@ class Ollama(_Part):
         self._send("/api/create", json.dumps(about | {"parameters": {"num_thread": 1, **parameters}}).encode())
 
     def _send(self, path: str, body: bytes) -> None:
-        with urllib.request.urlopen(urllib.request.Request(self.url + path, body), timeout=30):
+        with urllib.request.urlopen(urllib.request.Request(self.url + path, body), timeout=120):
             pass
 
     def runners(self) -> list[int]:

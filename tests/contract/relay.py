@@ -33,7 +33,7 @@ class Relay:
         self._listener.close()
         self.cut()
         for thread in self._threads:
-            thread.join(10)
+            thread.join(120)
         for end in self._open:
             end.close()
 

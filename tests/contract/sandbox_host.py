@@ -65,7 +65,7 @@ class SandboxHost:
         process, self.process = self.process, None
         if process is not None:
             process.terminate()
-            process.wait(20)
+            process.wait(120)
             assert process.stdout is not None
             process.stdout.close()
 

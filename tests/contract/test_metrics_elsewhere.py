@@ -26,7 +26,7 @@ SECRETS = ("person-", "# 1.", "basics", "codegym.sqlite", "127.0.0.1")
 
 
 def scraped(port: int, path: str = "metrics") -> str:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}", timeout=20) as page:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}", timeout=120) as page:
         assert page.headers["Content-Type"].startswith("text/plain")
         return str(page.read().decode())
 
@@ -61,7 +61,7 @@ def test_a_worker(worker: tuple[subprocess.Popen[str], int], tmp_path: Path) -> 
     second = subprocess.run([*command, "--metrics-port", str(port)], capture_output=True, text=True)
     assert second.returncode == 1 and "name another --metrics-port" in second.stderr
     process.send_signal(signal.SIGTERM)
-    assert process.wait(60) == 0
+    assert process.wait(120) == 0
 
 
 async def test_a_sandbox_host() -> None:

@@ -63,7 +63,7 @@ def test_the_database_is_away_longer_than_its_patience(serve: Callable[..., Serv
     crowd.wait_for(10)
     with closing(sqlite3.connect(server.records / "codegym.sqlite", isolation_level=None, timeout=30)) as other:
         other.execute("BEGIN EXCLUSIVE")
-        until = time.monotonic() + 60
+        until = time.monotonic() + 120
         while not crowd.refused and time.monotonic() < until:
             time.sleep(0.05)
         before = len(crowd.acknowledged)
@@ -107,13 +107,13 @@ def test_the_disk_is_full_for_a_while(serve: Callable[..., Served], tmp_path: Pa
     crowd.start()
     crowd.wait_for(10)
     fill(inside / "ballast")
-    until = time.monotonic() + 60
+    until = time.monotonic() + 120
     while len(crowd.refused) < 8 and time.monotonic() < until:
         time.sleep(0.02)
     (inside / "ballast").unlink()
     crowd.wait_for(20)
     crowd.stop()
-    until = time.monotonic() + 60
+    until = time.monotonic() + 120
     while rows(snapshot(server, inside / "records", tmp_path / "copy"), OWED) != [(0,)]:
         assert time.monotonic() < until
         time.sleep(0.5)
@@ -129,7 +129,7 @@ def test_a_sandbox_host_works_at_more_than_the_server_has_processors(
     more: dict[str, int], people: int, serve: Callable[..., Served]
 ) -> None:
     """Answers that wait, each of another student: judged side by side, and not as many at once as processors."""
-    seconds = 2
+    seconds = 8  # far more than a busy machine adds to an answer
     with sandbox_host("--leases", str(people)) as host:
         here = {"sandbox": "remote", "sandbox_host": host.address, "sandbox_key_file": host.key_file}
         server = serve(settings={**here, **more, "wait_s": 60})

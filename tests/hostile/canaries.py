@@ -203,7 +203,7 @@ def _private_mb(pid: int) -> float:
     return (int(pages[1]) - int(pages[2])) * 4096 / 1e6
 
 
-def settles(most: int, before: set[int], within_s: float = 3.0) -> bool:
+def settles(most: int, before: set[int], within_s: float = 60.0) -> bool:
     """True once there are no more than `most` processes below this one, those of `before` and of other tests aside."""
     deadline = time.monotonic() + within_s
     while len(descendants() - _THERE_BEFORE - before) > most:

@@ -201,7 +201,7 @@ def _check_verdict(judged: Judged, expect: dict[str, Any], seconds: float) -> No
     assert judged.verdict != "JE"
     if "pass" in expect:
         assert (judged.verdict == "AC") == expect["pass"], judged.verdicts
-    assert seconds < expect.get("max_seconds", 40)
+    assert seconds < 5 * expect.get("max_seconds", 40)  # five: other tests keep the machine busy
 
 
 def shown(judged: Judged) -> str:

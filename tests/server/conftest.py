@@ -2,19 +2,40 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pytest_jupyter.jupyter_server import *  # noqa: F403  fixtures, and the hook that runs async tests
+from pytest_jupyter.pytest_tornasync import AsyncHTTPServerClient
 from server.description import check_response
 from tornado.httpclient import HTTPResponse
 
 COURSES = Path(__file__).parent / "courses"
 Call = Callable[..., Awaitable[HTTPResponse]]
+
+
+class Patient(AsyncHTTPServerClient):  # type: ignore[misc]
+    """Tornado by itself gives up after 20 seconds."""
+
+    def fetch(self, path: str, **options: Any) -> Any:
+        return super().fetch(path, **{"connect_timeout": 120.0, "request_timeout": 120.0, **options})
+
+
+@pytest.fixture
+def http_server_client(http_server: Any, jp_asyncio_loop: asyncio.AbstractEventLoop) -> Iterator[Patient]:
+    """As Jupyter's own, but as patient as a busy machine needs."""
+
+    async def made() -> Patient:
+        return Patient(http_server=http_server)
+
+    client = jp_asyncio_loop.run_until_complete(made())
+    yield client
+    client.close()
 
 
 @pytest.fixture

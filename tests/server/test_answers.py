@@ -28,7 +28,7 @@ def sent(exercise: str, source: str, key: str, **more: Any) -> dict[str, Any]:
 
 async def stop(key: str, call: Call, **options: Any) -> Any:
     """Cancel by key, asked again until what was sent has come to be stored."""
-    for _ in range(200):
+    for _ in range(6000):
         response = await call("POST", "submissions/cancel", {"course": "demo", "idempotency_key": key}, **options)
         if response.code != 404:
             break
@@ -313,7 +313,7 @@ class TestSlow:
         kept = answer(response)
         assert (response.code, kept["submission"]["state"], kept["judgement"]) == (202, "waiting", None)
         assert kept["exercise"]["status"] == "kept"
-        for _ in range(200):
+        for _ in range(2400):
             later = answer(await call("GET", f"submissions/{kept['submission']['id']}"))
             if later["judgement"]:
                 break

@@ -175,7 +175,7 @@ class TestKernels:
     async def end(self, server: Any) -> None:
         """In Jupyter's own order: extensions, then kernels."""
         await app_of(server).stop_extension()
-        await asyncio.wait_for(server.kernel_manager.shutdown_all(), 20)
+        await asyncio.wait_for(server.kernel_manager.shutdown_all(), 120)
 
 
 class TestKernelsThatDoNotStart:

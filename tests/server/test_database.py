@@ -51,7 +51,7 @@ async def test_while_it_is_away_a_student_is_told_and_then_it_goes_on(
     assert int(away.headers["Retry-After"]) > 0 and "postgres" not in away.body.decode().lower()
     again = await call("POST", "submissions", sent("add", OTHER, "2"))
     assert again.code == 200 and answer(again)["judgement"]["verdict"] == "AC"
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while postgres.execute("SELECT count(*) FROM outbox WHERE delivered_at IS NULL", database) != [(0,)]:  # noqa: ASYNC110
             await asyncio.sleep(0.1)
 

@@ -35,7 +35,7 @@ class LikeOllama:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 if ours.hangs.is_set():
-                    ours.goes_on.wait(30)
+                    ours.goes_on.wait(300)
                 told = {"models": ours.models if self.path == "/api/tags" else []}
                 self._says([told])
 
@@ -45,7 +45,7 @@ class LikeOllama:
                     return self._says([{"model_info": {"qwen2.context_length": 8192}}])
                 ours.pulls += 1
                 self._says(BEFORE)
-                ours.goes_on.wait(30)
+                ours.goes_on.wait(300)
                 self._says(ours.last, head=False)
                 if ours.last is AFTER:
                     ours.models = [{"name": asked["model"], "model": asked["model"], "size": 100}]
@@ -90,7 +90,7 @@ async def one(call: Call) -> Any:
 
 async def until(call: Call, state: str, share: float | None = None) -> Any:
     """As patient as a look behind the page needs."""
-    for _ in range(600):
+    for _ in range(12_000):
         now = await one(call)
         if (now["state"], now["share"]) == (state, share):
             return now

@@ -58,7 +58,7 @@ def settings(experiment: str, model: Odd, content: bool) -> dict[str, Any]:
 async def traces(mlflow: Mlflow, experiment: str, about: str) -> list[dict[str, Any]]:
     """Those that hold this text, whole."""
     place = {"type": "MLFLOW_EXPERIMENT", "mlflow_experiment": {"experiment_id": experiment}}
-    for _ in range(100):
+    for _ in range(1200):
         found = mlflow.call("3.0/mlflow/traces/search", {"locations": [place], "max_results": 100}).get("traces", [])
         whole = [mlflow.call(f"3.0/mlflow/traces/get?trace_id={each['trace_id']}")["trace"] for each in found]
         if named := [each for each in whole if about in json.dumps(each)]:

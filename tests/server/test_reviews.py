@@ -69,7 +69,7 @@ async def test_a_grader_marks_and_the_students_tab_is_told(school: Made, jp_ws_f
     tab = await jp_ws_fetch("codegym/api", "stream", headers={"X-Who": "ana"})
     marked = await good(ask("tim", "POST", f"classes/{ID}/reviews/{sent}", MARKS))
     assert (marked["state"], marked["points"], marked["score"]) == ("judged", 2.5, 2.5)
-    message = json.loads(await asyncio.wait_for(tab.read_message(), 10))
+    message = json.loads(await asyncio.wait_for(tab.read_message(), 60))
     check_message(message)
     tab.close()
     assert message["judgement"]["marks"]["comment"] == "Well told." and message["judgement"]["score"] == 2.5

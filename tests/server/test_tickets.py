@@ -57,7 +57,7 @@ async def test_a_question_and_its_answer(call: Call, jp_ws_fetch: Any) -> None:
     assert said.code == 200
     message: dict[str, Any] = {}
     while "ticket" not in message:  # a tab hears of other things, too
-        message = json.loads(await asyncio.wait_for(tab.read_message(), 10))
+        message = json.loads(await asyncio.wait_for(tab.read_message(), 60))
         check_message(message)
     tab.close()
     assert message["ticket"]["answer"] == "Look at the sign." and message["ticket"]["answered_by"] == "Prof"

@@ -88,7 +88,7 @@ class TestOn:
 
     async def _wait_for_the_relay(self, folder: Path) -> None:
         """Until all events have gone."""
-        for _ in range(200):
+        for _ in range(6000):
             with contextlib.closing(sqlite3.connect(folder / "records" / "codegym.sqlite")) as db:
                 if not db.execute("SELECT count(*) FROM outbox WHERE delivered_at IS NULL").fetchone()[0]:
                     return

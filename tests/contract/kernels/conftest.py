@@ -21,7 +21,7 @@ from codegym_jlab.sandbox.kernels import close_shared
 KERNELS = Path(__file__).parents[3] / "kernels"
 NAME = "codegym-python3"
 SECRET = "cg-secret-of-the-host-90417"
-TIMEOUT = 30
+TIMEOUT = 120
 STUDENT = (1234, 4321)  #: user and group of a folder that root does not own
 
 

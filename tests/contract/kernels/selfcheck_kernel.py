@@ -46,7 +46,7 @@ print(json.dumps({
 def run(client, code):
     out = []
     client.execute_interactive(
-        code, timeout=20, output_hook=lambda m: out.append(m["content"]["text"]) if m["msg_type"] == "stream" else None
+        code, timeout=120, output_hook=lambda m: out.append(m["content"]["text"]) if m["msg_type"] == "stream" else None
     )
     return "".join(out)
 
@@ -64,16 +64,16 @@ def main():
         return {"refused": str(e)}
     client = manager.client()
     client.start_channels()
-    client.wait_for_ready(timeout=30)
+    client.wait_for_ready(timeout=120)
     facts = {"look": json.loads(run(client, LOOK)), "owner": (folder / "new.txt").stat().st_uid == folder.stat().st_uid}
     sent = client.execute("print('begun')\nwhile True: pass", stop_on_error=False)
-    while client.get_iopub_msg(timeout=20)["content"].get("text") != "begun\n":
+    while client.get_iopub_msg(timeout=120)["content"].get("text") != "begun\n":
         pass
     manager.interrupt_kernel()
-    while client.get_shell_msg(timeout=20)["parent_header"]["msg_id"] != sent:
+    while client.get_shell_msg(timeout=120)["parent_header"]["msg_id"] != sent:
         pass
     facts["again"] = run(client, "print(6 * 7)")
-    facts["memory"] = "MemoryError" in str(client.execute("x = bytearray(9 << 30)", reply=True, timeout=20)["content"])
+    facts["memory"] = "MemoryError" in str(client.execute("x = bytearray(9 << 30)", reply=True, timeout=120)["content"])
     client.stop_channels()
     manager.shutdown_kernel()
     facts["left"] = [name for name in os.listdir(shared().folders.path) if name != "lock"]

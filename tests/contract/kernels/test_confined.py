@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from absent import skip
-from contract.kernels.conftest import STUDENT, Notebook
+from contract.kernels.conftest import STUDENT, TIMEOUT, Notebook
 from contract.kernels.test_walls import CALL, X86
 
 from codegym_jlab.provisioner import KernelRefused, refusal
@@ -61,8 +61,8 @@ def test_input_completion_inspection_and_values(confined: Notebook) -> None:
     assert out.text == "hello Ann\n"
     assert confined.client is not None
     confined.value("some_long_name = 1")
-    assert confined.client.complete("some_lo", reply=True, timeout=20)["content"]["matches"] == ["some_long_name"]
-    found = confined.client.inspect("len", reply=True, timeout=20)["content"]
+    assert confined.client.complete("some_lo", reply=True, timeout=TIMEOUT)["content"]["matches"] == ["some_long_name"]
+    found = confined.client.inspect("len", reply=True, timeout=TIMEOUT)["content"]
     assert "number of items" in found["data"]["text/plain"]
     assert confined.run("6 * 7").shown[0]["text/plain"] == "42"
     assert confined.run("1 / 0").error == "ZeroDivisionError"
@@ -187,7 +187,7 @@ def test_a_private_folder_that_holds_too_much_ends_it_with_words(make: Make) -> 
 
 
 def until(true: Callable[[], bool]) -> None:
-    for _ in range(1500):
+    for _ in range(6000):
         if true():
             return
         time.sleep(0.02)

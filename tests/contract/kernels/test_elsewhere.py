@@ -29,7 +29,7 @@ IS_ROOT = pytest.mark.skipif(os.getuid() != 0, reason="only root becomes another
 
 def run(prefix: list[str], python: str, *more: str, check: Path = CHECK) -> dict[str, Any]:
     command = [*prefix, python, str(check), str(REPOSITORY), *more]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=90, env=ENVIRONMENT, cwd="/")
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, env=ENVIRONMENT, cwd="/")
     assert done.returncode == 0, done.stderr[-2000:]
     facts: dict[str, Any] = json.loads(done.stdout)
     return facts

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from contract.kernels.conftest import TIMEOUT
 from jupyter_client.manager import AsyncKernelManager
 from processes import descendants
 
@@ -24,7 +25,7 @@ Make = Callable[..., Any]
 
 def dies(notebook: Any) -> int | None:
     """Its exit status, once it has one."""
-    for _ in range(500):
+    for _ in range(6000):
         code = notebook.manager.provisioner.process.poll()
         if code is not None:
             return int(code)
@@ -64,13 +65,13 @@ def test_input(notebook: Any) -> None:
 
 def test_completion_inspection_and_history(notebook: Any) -> None:
     notebook.value("import numpy; some_long_name = 1")
-    matches = notebook.client.complete("some_lo", reply=True, timeout=20)["content"]["matches"]
+    matches = notebook.client.complete("some_lo", reply=True, timeout=TIMEOUT)["content"]["matches"]
     assert matches == ["some_long_name"]
-    assert "array_equal" in notebook.client.complete("numpy.array_e", reply=True, timeout=20)["content"]["matches"]
-    found = notebook.client.inspect("len", reply=True, timeout=20)["content"]
+    assert "array_equal" in notebook.client.complete("numpy.array_e", reply=True, timeout=TIMEOUT)["content"]["matches"]
+    found = notebook.client.inspect("len", reply=True, timeout=TIMEOUT)["content"]
     assert "number of items" in found["data"]["text/plain"]
     assert notebook.reply(notebook.client.is_complete("for x in y:"))["status"] == "incomplete"
-    history = notebook.client.history(hist_access_type="tail", n=1, raw=True, output=False, reply=True, timeout=20)
+    history = notebook.client.history(hist_access_type="tail", n=1, raw=True, output=False, reply=True, timeout=TIMEOUT)
     assert history["content"]["status"] == "ok"
 
 
@@ -210,8 +211,8 @@ def test_asked_for_from_one_loop_after_another(tmp_path: Path) -> None:
         await manager.start_kernel(cwd=str(tmp_path))
         client = manager.client()
         client.start_channels()
-        await client.wait_for_ready(timeout=30)
-        reply = await client.execute("1", reply=True, timeout=20)
+        await client.wait_for_ready(timeout=TIMEOUT)
+        reply = await client.execute("1", reply=True, timeout=TIMEOUT)
         client.stop_channels()
         await manager.shutdown_kernel()
         manager.context.destroy(linger=0)
@@ -256,8 +257,8 @@ if sys.argv[2] == "wait":
             zygotes = descendants(server.pid)
             if how == "wait":
                 server.kill()
-            server.wait(20)
-        for _ in range(200):
+            server.wait(120)
+        for _ in range(6000):
             if not any(is_alive(pid) for pid in zygotes):
                 break
             time.sleep(0.02)

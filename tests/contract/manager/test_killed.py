@@ -47,7 +47,7 @@ async def test_what_was_acknowledged_before_a_kill_is_judged_once_after_it(place
     store, manager = worker.manager_over(place, courses)
     await manager.start()
     try:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(180):
             await none_waits(manager, store)
         await none_is_lost_or_doubled(manager, store, acknowledged)
     finally:

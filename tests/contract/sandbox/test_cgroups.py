@@ -21,8 +21,8 @@ for _ in range(12):
     if not os.fork():
         hoard = bytearray(40 << 20)
         hoard[::4096] = b"x" * len(hoard[::4096])
-        time.sleep(60)
-time.sleep(30)
+        time.sleep(300)
+time.sleep(300)
 """
 BOMB = """
 import os, time
@@ -69,10 +69,10 @@ async def ended(source: str, limits: Limits) -> Any:
     sandbox = await open_sandbox("namespaces")
     try:
         process = await sandbox.lease(Image(), limits)
-        await process.ask({"op": "begin", "names": [], "output_kb": 64, "seconds": 9}, within=20)
-        frame = {"op": "cell", "name": "a", "source": source, "kind": "answer", "seconds": 9}
+        await process.ask({"op": "begin", "names": [], "output_kb": 64, "seconds": 60}, within=120)
+        frame = {"op": "cell", "name": "a", "source": source, "kind": "answer", "seconds": 60}
         try:
-            return (await process.ask(frame, within=40))["stdout"]
+            return (await process.ask(frame, within=200))["stdout"]
         except ProcessEnded as end:
             return end.status.kind
         finally:
@@ -82,12 +82,12 @@ async def ended(source: str, limits: Limits) -> Any:
 
 
 def test_the_kernel_bounds_memory_of_the_tree(base: Path) -> None:
-    assert asyncio.run(ended(HOARD, Limits(memory_mb=96, seconds=9))) is ExitKind.MEMORY
+    assert asyncio.run(ended(HOARD, Limits(memory_mb=96, seconds=60))) is ExitKind.MEMORY
     assert not list(base.glob(f"codegym-{os.getpid()}-*"))
 
 
 def test_the_kernel_bounds_processes(base: Path) -> None:
-    assert asyncio.run(ended(BOMB, Limits(processes=12, seconds=9))) == "True BlockingIOError\n"
+    assert asyncio.run(ended(BOMB, Limits(processes=12, seconds=60))) == "True BlockingIOError\n"
 
 
 def test_doctor_says_which_is_in_force() -> None:
@@ -139,7 +139,7 @@ def test_a_fork_is_in_its_slot_and_the_slot_goes(tree: Path) -> None:
 def test_a_zygote_whose_tree_has_no_controllers_has_the_watchdog(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("codegym_jlab.sandbox.namespaces.delegated", lambda: (str(tree), "for this test"))
     try:
-        assert asyncio.run(ended(HOARD, Limits(memory_mb=96, seconds=9))) is ExitKind.MEMORY
+        assert asyncio.run(ended(HOARD, Limits(memory_mb=96, seconds=60))) is ExitKind.MEMORY
         assert asyncio.run(ended("print('there')", Limits())) == "there\n"
     except SandboxUnavailable as e:
         pytest.skip(str(e))

@@ -210,7 +210,7 @@ def test_nothing_of_a_lease_stays_on_the_disk(place: Place) -> None:
         assert lease.check("__import__('os').path.exists('bottom')")["value"] == ["bool", True]
         lease.check("open('more', 'w').close()")
         assert lease.check("__import__('os').path.exists('more')")["value"] == ["bool", False]
-    end = time.monotonic() + 5
+    end = time.monotonic() + 60
     while os.path.exists(top) and time.monotonic() < end:
         time.sleep(0.02)
     assert not os.path.exists(top)
@@ -397,7 +397,7 @@ def test_where_namespaces_are_off_it_is_the_level_in_force(tmp_path: Path, user:
         prefix, python = NOBODY, reachable_python(NOBODY)
     script = ["-c", WITHOUT, python, str(SELFCHECK), str(REPOSITORY)]
     done = subprocess.run(
-        [*prefix, python, *script, "best"], capture_output=True, text=True, timeout=90, env=ENVIRONMENT, cwd="/"
+        [*prefix, python, *script, "best"], capture_output=True, text=True, timeout=300, env=ENVIRONMENT, cwd="/"
     )
     assert done.returncode == 0, done.stderr[-2000:]
     facts: dict[str, Any] = json.loads(done.stdout)

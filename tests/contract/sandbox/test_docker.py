@@ -48,7 +48,7 @@ def lease_of_one(place: Place, engine: Engine) -> Iterator[tuple[Lease, str]]:
         loop.close()
 
 
-def eventually(holds: object, within: float = 30.0) -> bool:
+def eventually(holds: object, within: float = 120.0) -> bool:
     """Whether that comes true."""
     end = time.monotonic() + within
     while not holds():  # type: ignore[operator]

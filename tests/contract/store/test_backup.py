@@ -375,7 +375,7 @@ def test_killed_in_the_middle_the_old_records_are_there(small: Path, occupied: P
 
 def _when_it_is_gone(work: Callable[[], object]) -> None:
     """PostgreSQL sees shortly after its end that a client was killed."""
-    for _ in range(100):
+    for _ in range(1200):
         with suppress(InUse):
             work()
             return

@@ -80,7 +80,7 @@ async def test_a_database_that_hangs_is_as_good_as_away(postgres: Server, databa
         more = [desk.send(f"x = {n}") for n in range(12)]
         outcomes = await asyncio.gather(*map(desk.accept, more), desk.store.find(sent.id), return_exceptions=True)
         assert [type(outcome) for outcome in outcomes] == [StoreUnavailable] * 13
-        assert time.monotonic() - began < 30, "nobody waits for ever"
+        assert time.monotonic() - began < 120, "nobody waits for ever"
     async with asyncio.timeout(60):
         while True:
             try:
@@ -188,7 +188,7 @@ async def test_a_commit_whose_outcome_nobody_knows_is_not_tried_again(postgres: 
     sent, asked = desk.send(), []
     sending = asyncio.ensure_future(desk.accept(sent, admit=asked.append))
     committing = f"FROM pg_stat_activity WHERE datname = '{name}' AND query = 'COMMIT' AND state = 'active'"
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while not postgres.execute(f"SELECT pg_terminate_backend(pid) {committing}"):  # noqa: ASYNC110
             await asyncio.sleep(0.02)
     with pytest.raises(StoreUnavailable):
@@ -248,7 +248,7 @@ async def test_a_real_deadlock_ends_with_both_done(database: str, desk: Desk) ->
             db.hold(people_table, order[0])
             if first:
                 first = False
-                both.wait(30)
+                both.wait(120)
             db.hold(people_table, order[1])
 
         return work
@@ -261,15 +261,15 @@ async def test_what_a_request_no_longer_waits_for_is_whole_all_the_same(desk: De
 
     def slow(ledger: Ledger) -> None:
         inside.set()
-        may_go.wait(30)
+        may_go.wait(120)
 
     sent = desk.send()
     task = asyncio.ensure_future(desk.accept(sent, admit=slow))
-    await asyncio.to_thread(inside.wait, 30)
+    await asyncio.to_thread(inside.wait, 120)
     task.cancel()
     await asyncio.wait({task})
     may_go.set()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while await desk.store.find(sent.id) is None:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     assert len(await desk.store.undelivered(9)) == 1
