@@ -200,15 +200,21 @@ function Rule({ tab, done }: { tab: ITab; done(): void }): JSX.Element {
     why: ''
   });
   const { busy, problem, send } = useSend(tab);
-  const put = (change: Partial<typeof form>) => setForm({ ...form, ...change });
+  const put = (change: Partial<typeof form>) => setForm(now => ({ ...now, ...change }));
   const set = async () => {
+    const sent = form;
     const whom = form.whom === 'all' ? {} : { [form.whom]: form.name };
     const [outer, inner] = form.field.split('.');
     const value = valueOf(form.value);
     const fields = { [outer]: inner ? { [inner]: value } : value };
     if (await send(['policy'], { ...whom, ...scopeOf(form.place), set: fields, why: form.why })) {
       tab.say(trans.__('It is set, and holds from now on.'));
-      put({ value: '', why: '' });
+      // what was typed meanwhile stays
+      setForm(now => ({
+        ...now,
+        value: now.value === sent.value ? '' : now.value,
+        why: now.why === sent.why ? '' : now.why
+      }));
       done();
     }
   };
