@@ -327,7 +327,7 @@ def _crash_text(asked: Asked, found: Diagnosis) -> str:
     return explanation.text if explanation.line in found.lines and explanation.sure >= _SURE else ""
 
 
-def _asks_on(asked: Asked) -> str:
+def _reads_on(asked: Asked) -> str:
     """Of a program that was checked and reads more than the test types: that it should have stopped; "" else."""
     error = (asked.situation.last_error or "").strip().rpartition("\n")[2]
     if asked.terms.judged is None or not error.startswith("EOFError"):
@@ -340,7 +340,7 @@ def _asks_on(asked: Asked) -> str:
 
 async def answer_error(asked: Asked) -> Answer:
     """What the error means here, with the line where the mistake is; asked again, what else is known of it."""
-    if asks_on := _asks_on(asked):
+    if asks_on := _reads_on(asked):
         seen = about_code(asked) if was_said(asks_on, asked) else asks_on
         behind = idea_behind(asked) if seen is None else None
         return behind or told_place(asked, seen or next_step(asked), "explain_error")
