@@ -105,6 +105,11 @@ def _is_outside(asked: Asked) -> bool:
     return _is(asked, "off_topic") and not speaks_of_answer(asked) and is_said(asked.message)
 
 
+def _is_of_records(asked: Asked) -> bool:
+    is_heard = _is(asked, "logistics") or asked.routed.intent == "logistics" and not asked.is_wrong
+    return is_heard and bool(subjects(asked.message))
+
+
 def _is_standing(asked: Asked) -> bool:
     """Whether it asks for the standing in the course; at an answer that is not right, only where it names a record."""
     return _is(asked, "progress") and (not asked.is_begun or asked.is_accepted or bool(subjects(asked.message)))
@@ -138,7 +143,7 @@ ROUTES: tuple[Route, ...] = (
     Route("hint", "hint", _wants_a_hint),
     Route("answer", "solution_request", _wants_the_answer),
     Route("progress", "progress", _is_standing),
-    Route("records", "logistics", lambda a: a.routed.intent == "logistics" and bool(subjects(a.message))),
+    Route("records", "logistics", _is_of_records),
     Route("outside", "off_topic", _is_outside),
     # what else is said before the first line
     Route("how", "hint", lambda a: a.stage == "open" and _has(a, "how") and speaks_of_answer(a)),
