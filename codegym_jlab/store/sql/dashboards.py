@@ -3,67 +3,52 @@
 Who was erased still counts, by number alone. A class of thousands is answered whole, in no order.
 """
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, Select, case, cast, func, select
-from sqlalchemy import bindparam as P
+from sqlalchemy import Select, Text, case, cast, func, literal, select, tuple_
 
 from ..base import Found, LineKey, Progress
 from ..classes import ExerciseTally, Shared, Standstill, Tally
 from ..engine import Aggregate, Db, Row, reads
 from . import rows
 from .revisions import has_handed_in, page
-from .submissions import JUDGED_BY, judgement
+from .submissions import ITS_LINE, JUDGED_BY, judgement
 from .tables import enrolments, judgements, progress, submissions, team_members
 
 E, G, J, M, S = enrolments.c, progress.c, judgements.c, team_members.c, submissions.c
-_lines_of_class = select(G.person, G.exercise).where(G.offering == P("p_offering"))
+NONE: Shared = {}
 #: When a person last sent something for an exercise.
-_touched = case(
-    (G.tried_at.is_(None), G.submitted_at),
-    (G.submitted_at.is_(None), G.tried_at),
-    (G.submitted_at < G.tried_at, G.tried_at),
-    else_=G.submitted_at,
-).label("touched")
-LINES_OF_UNITS = _lines_of_class.add_columns(
-    case((G.submitted_at.is_not(None), 1), else_=0).label("handed_in"),
-    cast(G.solved, Integer).label("solved"),
-    case((G.counting_late_s > 0, 1), else_=0).label("late"),
-    cast(G.awaiting_review, Integer).label("awaiting_review"),
-    func.coalesce(G.counting_score, 0.0).label("points"),
-    _touched,
-)
-LINES_HANDED_IN = _lines_of_class.where(G.submitted_at.is_not(None)).add_columns(G.verdict, G.attempts, G.failed)
-LINES_TOUCHED = _lines_of_class.where(_touched.element.is_not(None)).add_columns(
-    G.solved, G.awaiting_review, G.verdict, G.failed, _touched
-)
-_SUMS = ("handed_in", "solved", "late", "awaiting_review", "points")
+_touched = case((G.submitted_at > G.tried_at, G.submitted_at), else_=func.coalesce(G.tried_at, G.submitted_at))
+_COUNTS = {
+    "handed_in": G.submitted_at.is_not(None),
+    "solved": G.solved,
+    "late": G.counting_late_s > 0,
+    "awaiting_review": G.awaiting_review,
+}
 
 
 def _lines(
-    db: Db, statement: Select[Any], offering: str, section: str | None, shared: Shared | None
+    db: Db, statement: Select[Any], offering: str, section: str | None, shared: Shared
 ) -> Iterator[tuple[str, Row]]:
-    """Each student's lines: their own, and in what teams answer that of the team which they are in."""
-    shared = shared or {}
+    """Each student's lines: their own, and in what teams answer that of the team which they are in.
+
+    The statement may have the database add up lines, but not those of several people in what teams answer.
+    """
     enrolled = select(E.person).filter_by(offering=offering, role="student", ended_at=None)
     enrolled = enrolled if section is None else enrolled.filter_by(section=section)
     students = {row["person"] for row in db.all(enrolled)}
     members = defaultdict(list)
-    in_team = set()
-    of_teams = select(M.person, M.unit, M.team).filter_by(offering=offering, ended_at=None)
-    for row in db.all(of_teams) if shared else ():
-        in_team.add((row["person"], row["unit"]))
+    for row in db.all(select(M.person, M.unit, M.team).filter_by(offering=offering, ended_at=None)):
         if row["person"] in students:
             members[row["team"], row["unit"]].append(row["person"])
-    for line in db.all(statement, {"p_offering": offering}):
-        owner, unit = line["person"], shared.get(line["exercise"])
-        if owner in students and (unit is None or (owner, unit) not in in_team):
-            yield owner, line
-        elif unit is not None:
-            yield from ((member, line) for member in members.get((owner, unit), ()))
+        members[row["person"], row["unit"]] = []  # their own lines count for nobody
+    for line in db.all(statement.where(G.offering == offering, G.person.in_(enrolled) | G.exercise.in_(shared))):
+        owner = line["person"]
+        for student in members.get((owner, shared.get(line["exercise"])), {owner} & students):
+            yield student, line
 
 
 def tallies(
@@ -71,64 +56,65 @@ def tallies(
     offering: str,
     units: Mapping[str, str],
     section: str | None = None,
-    shared: Shared | None = None,
+    shared: Shared = NONE,
     excused: Collection[LineKey] = (),
 ) -> list[Tally]:
     """By student and unit; `units` says in which unit an exercise is, and leaves out what is not asked for.
 
     `excused`: students and exercises that are left out, too.
     """
-    found: dict[tuple[str, str], list[Any]] = {}
-    for student, line in _lines(db, LINES_OF_UNITS, offering, section, shared):
-        unit = units.get(line["exercise"])
-        if unit is None or (student, line["exercise"]) in excused:
-            continue
-        sums = found.setdefault((student, unit), [0, 0, 0, 0, 0.0, None])
-        for place, name in enumerate(_SUMS):
-            sums[place] += line[name]
-        at = line["touched"]
-        if at is not None and (sums[5] is None or sums[5] < at):
-            sums[5] = at
-    return [Tally(*key, *sums) for key, sums in found.items()]
+    alone = {*shared, *(exercise for _, exercise in excused)}
+    parts = literal({e: (unit, e in alone and e) for e, unit in units.items()}, rows.Json)
+    # materialized: else SQLite reads it anew for every line
+    part = func.json_each(parts).table_valued("key", "value").select().cte().prefix_with("MATERIALIZED").c
+    counts = (func.count(case((is_so, 1))).label(name) for name, is_so in _COUNTS.items())
+    told = func.max(_touched).label("touched"), func.sum(G.counting_score).label("points")
+    asked = select(G.person, func.min(G.exercise).label("exercise"), *counts, *told)
+    asked = asked.where(part.key == G.exercise).group_by(G.person, cast(part.value, Text))
+    found = defaultdict(list)
+    for student, line in _lines(db, asked, offering, section, shared):
+        if (student, line["exercise"]) not in excused:
+            found[student, units[line["exercise"]]].append(line)
+    return [
+        Tally(
+            person,
+            unit,
+            **{name: sum(line[name] or 0 for line in of) for name in (*_COUNTS, "points")},
+            last_at=max(filter(None, (line["touched"] for line in of)), default=None),
+        )
+        for (person, unit), of in found.items()
+    ]
 
 
-def exercise_tallies(
-    db: Db, offering: str, section: str | None = None, shared: Shared | None = None
-) -> list[ExerciseTally]:
+def exercise_tallies(db: Db, offering: str, section: str | None = None, shared: Shared = NONE) -> list[ExerciseTally]:
     """By exercise. Each member of a team counts as one who handed in what the team did."""
-    handed_in, accepted, attempts = Counter[str](), Counter[str](), Counter[str]()
-    failed: dict[str, Counter[str]] = defaultdict(Counter)
-    for _, line in _lines(db, LINES_HANDED_IN, offering, section, shared):
-        exercise = line["exercise"]
-        handed_in[exercise] += 1
-        accepted[exercise] += line["verdict"] == "AC"
-        attempts[exercise] += line["attempts"]
-        failed[exercise].update(line["failed"] or ())
-    return [ExerciseTally(e, many, accepted[e], attempts[e], dict(failed[e])) for e, many in handed_in.items()]
+    by = G.exercise, G.verdict, cast(G.failed, Text).label("missed")
+    counts = func.min(G.person).label("person"), func.count().label("people"), func.sum(G.attempts).label("attempts")
+    asked = select(*by, *counts).where(G.submitted_at.is_not(None))
+    asked = asked.group_by(*by, case((G.exercise.in_(shared), G.person), else_=""))
+    found: dict[str, tuple[Counter[str], Counter[str]]] = defaultdict(lambda: (Counter(), Counter()))
+    for _, line in _lines(db, asked, offering, section, shared):
+        people, (sums, failed) = line["people"], found[line["exercise"]]
+        sums.update(handed_in=people, accepted=people * (line["verdict"] == "AC"), attempts=line["attempts"])
+        for check in json.loads(line["missed"] or "[]"):
+            failed[check] += people
+    return [ExerciseTally(exercise, **sums, failed=failed) for exercise, (sums, failed) in found.items()]
 
 
-def standstills(db: Db, offering: str, section: str | None = None, shared: Shared | None = None) -> list[Standstill]:
-    """The exercise that each student worked at last, where it is not accepted yet."""
-    newest: dict[str, tuple[datetime, Row]] = {}
-    for student, line in _lines(db, LINES_TOUCHED, offering, section, shared):
-        at, before = line["touched"], newest.get(student)
-        if before is None or (before[0], line["exercise"]) < (at, before[1]["exercise"]):
-            newest[student] = at, line
-    stands = ((student, line) for student, (_, line) in newest.items() if not line["solved"])
-    found = (_standstill(db, offering, student, line) for student, line in stands if not line["awaiting_review"])
-    return [one for one in found if one is not None]
-
-
-def _standstill(db: Db, offering: str, student: str, line: Row) -> Standstill | None:
-    """None where all that was sent are drafts."""
+def standstills(db: Db, offering: str, section: str | None = None, shared: Shared = NONE) -> list[Standstill]:
+    """The exercise that each student worked at last, where it is not accepted yet; not where all are drafts."""
+    own = select(G.person, func.max(_touched)).where(G.offering == offering, G.exercise.not_in(shared))
+    newest = tuple_(G.person, _touched).in_(own.group_by(G.person).correlate(None))
     at = S.received_at
-    first, last = func.min(at, type_=at.type), func.max(at, type_=at.type)
-    counts = func.count().label("sends"), first.label("first_at"), last.label("last_at")
-    theirs = (S.offering == offering, S.person == line["person"], S.exercise == line["exercise"])
-    sent = db.only(select(*counts).where(*theirs, S.kind != "draft"))
-    if not sent["sends"]:
-        return None
-    return Standstill(student, line["exercise"], **sent, verdict=line["verdict"], failed=tuple(line["failed"] or ()))
+    sent = func.count(S.id).label("sends"), func.min(at).label("first_at"), func.max(at).label("last_at")
+    asked = select(progress, _touched.label("touched"), *sent).outerjoin(submissions, ITS_LINE & (S.kind != "draft"))
+    asked = asked.where(newest | G.exercise.in_(shared), _touched.is_not(None)).group_by(*progress.primary_key)
+    lines = sorted(_lines(db, asked, offering, section, shared), key=lambda one: one[1]["exercise"], reverse=True)
+    return [
+        rows.record_of(Standstill, line, person=student, failed=tuple(line["failed"] or ()))
+        for student, line in dict(sorted(lines, key=lambda one: one[1]["touched"])).items()
+        if line["sends"] and not (line["solved"] or line["awaiting_review"])
+    ]
 
 
 def _judged(offering: str, verdicts: Collection[str], *columns: Any) -> Select[Any]:
