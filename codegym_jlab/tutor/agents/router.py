@@ -93,7 +93,8 @@ def _wants_a_hint(asked: Asked) -> bool:
 def _is_of_answer(asked: Asked) -> bool:
     """Whether it is about an answer that is there and not accepted: by its words, or as triage takes it."""
     is_there = (asked.is_begun or not asked.is_code) and not asked.is_accepted
-    is_heard = asked.routed.intent not in ("off_topic", "concept", "logistics") and is_said(asked.message)
+    is_clear = asked.routed.sure or asked.stage != "code" or not asked.is_code  # else what is meant is asked back
+    is_heard = is_clear and asked.routed.intent not in ("off_topic", "concept", "logistics") and is_said(asked.message)
     return is_there and (is_heard or speaks_of_answer(asked))
 
 
