@@ -224,7 +224,9 @@ class Conversation:
         change = proposed(asked) if asked.terms.may_run and proposes(asked) else None
         if asked.stage == "code" and asked.is_begun and asked.terms.may_run and agent_of(asked) == "review":
             change = Change(asked.situation.source, 0)  # as it is: the open samples say whether it may be right
-        if change is None or not asked.terms.tells_ideas:
+        judged, samples = asked.terms.judged, {one.title for one in exercise.sample_checks}
+        is_shown = judged is None or judged.passed or asked.diagnosis.example or not samples.isdisjoint(judged.failing)
+        if change is None or not asked.terms.tells_ideas or not is_shown:  # what passes anyway tells nothing of it
             return asked
         self.took.runs += 1
         call = asked.diagnosis.example.call if asked.diagnosis.example is not None else ""

@@ -67,8 +67,6 @@ async def proposal(asked: Asked) -> Answer:
 
 async def asks_on(asked: Asked) -> Answer:
     """What else is known of a wrong answer, and plainly that the question itself was not understood."""
-    if asked.stage == "failed" and (hint := _hint_on(asked)):
-        return answer("why", hint, polish=True)
     told = (await why(asked)).reply
     if not asked.is_code or was_said(told.text, asked) or asked.words.say("why.all") in told.text:
         return await asks_back(asked)

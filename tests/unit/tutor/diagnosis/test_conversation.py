@@ -647,7 +647,7 @@ def talked(room: Classroom, folder: Path, *turns: str, task: dict[str, Any] = LE
 
 def test_who_asks_on_is_told_the_authors_hint_that_speaks_of_it(room: Classroom, tmp_path: Path) -> None:
     told = talked(room, tmp_path, "why is it wrong?", "i want words not letters, how", "give me a hint")
-    assert told[1] == LETTERS["hints"][1]
+    assert told[1].endswith(LETTERS["hints"][1])
     assert told[2].startswith(LETTERS["hints"][0]), "no rung of the ladder was spent"
 
 
@@ -787,3 +787,14 @@ def test_the_place_stays_the_one_that_was_told_where_the_error_names_another(roo
     turns = "IndentationError??", "how many spaces do i need"
     first, second = talked(room, tmp_path, *turns, source="def short(text):\nreturn text\n", last_error=error)
     assert "line 2" in first and "line 2 is the place" in second
+
+
+def test_a_change_is_not_called_right_by_samples_that_pass_without_it(room: Classroom, tmp_path: Path) -> None:
+    judged = Judged(failing=("no number",), passing=("total([1, 2, 3])",))
+    loaded = course_of(tmp_path, TOTAL)
+    diagnoser = Diagnoser(room.sandbox, room.grader)
+    talk = Room(loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox, diagnoser)
+    source = "def total(xs):\n    t = xs[0]\n    for x in xs[1:]:\n        t += x\n    return t\n"
+    line = Line("one", ("so should i write t = t + x ?",), "task", source, last_verdict="WA", judged=judged)
+    (reply,) = room.run(answer_line(talk, line)).replies
+    assert reply.agent == "why" and "as it should" not in reply.text
