@@ -85,9 +85,10 @@ def _is_idea(asked: Asked) -> bool:
 
 
 def _wants_a_hint(asked: Asked) -> bool:
-    heard = asked.routed.heard
-    is_heard = bool(heard & {"hintword", "stuck"}) or not (asked.is_begun or "checkfail" in heard)
-    return _is(asked, "hint") and is_heard and not asked.is_accepted
+    """Whether it asks for a hint; who was told a place already, by that word alone: the ladder begins before."""
+    heard, is_told = asked.routed.heard, asked.is_wrong and any(one.line for one in asked.replies)
+    is_stuck = "stuck" in heard or not (asked.is_begun or "checkfail" in heard)
+    return _is(asked, "hint") and not asked.is_accepted and ("hintword" in heard or is_stuck and not is_told)
 
 
 def _is_of_answer(asked: Asked) -> bool:
@@ -151,7 +152,7 @@ ROUTES: tuple[Route, ...] = (
     Route("passage", "samples", lambda a: a.stage == "open" and bool(of_the_task(a))),
     Route("early", "why", lambda a: a.stage == "open" and _is(a, "hint", "review")),
     # what else is said of an answer
-    Route("review", "review", lambda a: _is(a, "review")),
+    Route("review", "review", lambda a: _is(a, "review") and not (a.is_accepted and _has(a, "why"))),
     Route("asks on", "asks_on", lambda a: _after(a, *OF_CODE) and a.is_begun and is_said(a.message)),
     Route("result", "why", _is_of_answer),
     Route("unknown", "asks_back", lambda a: True),

@@ -106,6 +106,7 @@ def asked(message: str, state: str = "failed", **terms: Any) -> Asked:
         ("yaaay thank u", "passed", "off_topic"),
         ("woohoooo it works thx!!", "passed", "off_topic"),
         ("can you explain why it works, i just tried stuff", "passed", "asks_back"),
+        ("why does that work", "passed", "asks_back"),
         ("what if xs is empty", "passed", "asks_back"),
         ("is my total ok then?", "passed", "review"),
         ("do you like tea", "passed", "off_topic"),

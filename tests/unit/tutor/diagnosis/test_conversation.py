@@ -798,3 +798,8 @@ def test_a_change_is_not_called_right_by_samples_that_pass_without_it(room: Clas
     line = Line("one", ("so should i write t = t + x ?",), "task", source, last_verdict="WA", judged=judged)
     (reply,) = room.run(answer_line(talk, line)).replies
     assert reply.agent == "why" and "as it should" not in reply.text
+
+
+def test_who_does_not_get_the_place_is_told_more_of_it_and_spends_no_hint(room: Classroom, tmp_path: Path) -> None:
+    _, second = asked(room, tmp_path, "why is it wrong?", "but i dont get why the last one wins").replies
+    assert second.agent == "why" and second.rung is None
