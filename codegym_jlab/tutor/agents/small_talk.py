@@ -75,7 +75,8 @@ async def asks_back(asked: Asked) -> Answer:
     near = [one for one in asked.topics[:1] if is_literal(asked)] or sum(own, [])
     topics = [one.topic.title for one in near if one.is_named][:1]
     if asked.is_accepted:
-        told = asked.words.say("why.passed" if asked.is_code else "why.passed_hints")
+        passed = "why.passed" if asked.is_code else "why.passed_hints"
+        told = asked.words.say(passed if patterns("talk")["why"].search(asked.message) else "back.ask")
         return _with_buttons(asked, "asks_back", f"{moment(asked)} {told}", topics=topics)
     place = moment(asked) if asked.replies and asked.is_wrong else ""
     return _with_buttons(asked, "asks_back", asked.words.say("back.ask"), place, topics=topics)
