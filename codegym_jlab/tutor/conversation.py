@@ -24,6 +24,7 @@ from .agents import Answer, Asked, Terms, agent_of, answered, hinted, proposed, 
 from .agents.base import Change, Tried
 from .agents.concept import FENCE
 from .agents.moment import plain_step
+from .agents.proposal import OF_CODE
 from .concepts import spelled
 from .diagnosis import Diagnoser
 from .guard import Finding, Guard
@@ -32,7 +33,7 @@ from .patterns import collapsed
 from .question import Again, Done, Intent, Piece, Reply, Said, Situation, Status, Told, Turn
 
 #: Whose answers name the place of a mistake.
-_OF_PLACE = ("hint", "why", "asks_on", "own_lines", "trial", "review", "explain_error", "solution_request")
+_OF_PLACE = (*OF_CODE, "asks_on", "review")
 #: Other exercises that one reply is judged for.
 MOST = 3
 _DEFINED = re.compile(r"^[ \t]*(?:async +)?(?:def|class) +(\w+)", re.M)

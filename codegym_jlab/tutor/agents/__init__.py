@@ -1,9 +1,8 @@
 """Who answers what: the few things that the tutor does well, and which of them a message goes to."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 
-from .base import Agent, Answer, Asked, Climb, Judged, Terms, answer, with_choices
+from .base import Agent, Answer, Asked, Climb, Judged, Terms, answer, led_by, with_choices
 from .concept import concept
 from .course_records import logistics, progress
 from .hint import hint
@@ -58,15 +57,13 @@ async def soothed(asked: Asked) -> Answer:
     if own == "frustration":
         return made
     made = made if made.reply.choices else with_choices(made, *buttons(asked))
-    kind = asked.words.say("kind.first")
-    told = replace(made.reply, text=f"{kind}\n\n{made.reply.text}")
-    return replace(made, reply=told, plainer=made.plainer and f"{kind}\n\n{made.plainer}")
+    return led_by(asked.words.say("kind.first"), made)
 
 
 async def hinted(asked: Asked) -> Answer:
     """The same where the policy lets the tutor give hints only."""
     agent = agent_of(asked)
-    if agent in ("hint", "why", "distress", "frustration", "human"):
+    if agent in ("hint", "why", "asks_on", "distress", "frustration", "human"):
         return await answered(asked)
     if agent == "solution_request":
         return await hint(asked)

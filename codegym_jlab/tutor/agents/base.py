@@ -255,6 +255,12 @@ def answer(agent: Agent, *parts: str, fixed: bool = False, polish: bool = False,
     return Answer(Reply(agent, "\n\n".join(part for part in parts if part), title), fixed=fixed, polish=polish)
 
 
+def led_by(lead: str, made: Answer) -> Answer:
+    """The same answer behind a sentence; what the guard is to look at stays so."""
+    told = replace(made.reply, text=f"{lead}\n\n{made.reply.text}")
+    return replace(made, reply=told, plainer=made.plainer and f"{lead}\n\n{made.plainer}")
+
+
 def with_choices(made: Answer, *labels: str) -> Answer:
     """The same with buttons that send what stands on them."""
     return replace(made, reply=replace(made.reply, choices=tuple(Choice(label, label) for label in labels)))

@@ -21,7 +21,7 @@ from ..misconceptions import by_form
 from ..patterns import patterns
 from ..question import Situation
 from ..review import review as reviewed
-from .base import Agent, Answer, Asked, answer, with_choices
+from .base import Agent, Answer, Asked, answer, led_by, with_choices
 from .concept import idea_behind, idea_in_code, without_code
 from .moment import (
     authored,
@@ -67,11 +67,11 @@ async def proposal(asked: Asked) -> Answer:
 
 async def asks_on(asked: Asked) -> Answer:
     """What else is known of a wrong answer, and plainly that the question itself was not understood."""
-    told = (await why(asked)).reply
-    if not asked.is_code or was_said(told.text, asked) or asked.words.say("why.all") in told.text:
+    made = await why(asked)
+    text = made.reply.text
+    if not asked.is_code or was_said(text, asked) or asked.words.say("why.all") in text:
         return await asks_back(asked)
-    made = answer("why", asked.words.say("back.unsure"), told.text, fixed=True, polish=True)
-    return replace(made, reply=replace(made.reply, line=told.line))
+    return led_by(asked.words.say("back.unsure"), made)
 
 
 def _is_of_place(asked: Asked) -> bool:

@@ -412,3 +412,11 @@ def test_a_long_message_is_read_in_few_pieces() -> None:
     finally:
         sys.setprofile(None)
     assert 50 < pieces < 1200
+
+
+@pytest.mark.anyio
+async def test_a_card_that_is_told_to_who_asks_on_is_looked_at_by_the_guard() -> None:
+    found = replace(asked("the for loop"), replies=(Reply("why", "Look.", line=4),))
+    assert route_of(found).agent == "asks_on"
+    made = await answered(found)
+    assert "**for loop**" in made.reply.text and made.lasting and not made.fixed

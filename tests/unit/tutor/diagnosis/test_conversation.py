@@ -11,11 +11,12 @@ from contract.classroom import Classroom, course_of
 
 from codegym_jlab.course.loader import load_course
 from codegym_jlab.course.policy import resolved
-from codegym_jlab.tutor.agents import Judged
+from codegym_jlab.tutor.agents import Judged, Terms
 from codegym_jlab.tutor.batch import Answered, Line, answer_line
-from codegym_jlab.tutor.conversation import Room
+from codegym_jlab.tutor.conversation import Conversation, Room
 from codegym_jlab.tutor.diagnosis import Diagnoser
 from codegym_jlab.tutor.guard import Guard
+from codegym_jlab.tutor.question import Done, Situation
 from codegym_jlab.tutor.questions import rule_in
 
 TOTAL = {
@@ -803,3 +804,23 @@ def test_a_change_is_not_called_right_by_samples_that_pass_without_it(room: Clas
 def test_who_does_not_get_the_place_is_told_more_of_it_and_spends_no_hint(room: Classroom, tmp_path: Path) -> None:
     _, second = asked(room, tmp_path, "why is it wrong?", "but i dont get why the last one wins").replies
     assert second.agent == "why" and second.rung is None
+
+
+def test_who_asks_on_where_only_hints_are_open_is_answered(room: Classroom, tmp_path: Path) -> None:
+    turns = "why is it wrong?", "but i dont see why the last one wins"
+    loaded = course_of(tmp_path, TOTAL)
+    diagnoser = Diagnoser(room.sandbox, room.grader)
+    talk = Room(loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox, diagnoser)
+    exercise = loaded.find("task")[1]
+
+    async def replies() -> list[str]:
+        conversation, told = Conversation(talk), []
+        terms = Terms(cells=(), only_hints=True, judged=Judged(failing=("total([1, 2, 3])",)))
+        for turn in turns:
+            situation = Situation(exercise, MINUS, True, last_verdict="failed 1/2")
+            told += [
+                one.turn.reply.agent async for one in conversation.ask(turn, situation, terms) if isinstance(one, Done)
+            ]
+        return told
+
+    assert room.run(replies()) == ["why", "why"]
