@@ -204,6 +204,12 @@ class Conversation:
         if diagnoser is None or exercise is None or not _wants_the_place(asked, when):
             return asked
         if terms.cells is None or asked.is_accepted:  # it was run, not checked; or there is no mistake
+            if terms.may_run and terms.tells_ideas and agent_of(asked) == "own_lines":
+                self.took.runs += 1
+                watched = await diagnoser.watched(
+                    self._room.loaded, exercise, asked.situation.source, terms.cells or ()
+                )
+                return replace(asked, diagnosis=watched)
             return await self._tried(asked, diagnoser, exercise)
         source = asked.situation.source
         if not asked.is_begun or not terms.tells_ideas:
@@ -226,16 +232,19 @@ class Conversation:
         if asked.stage == "code" and asked.is_begun and asked.terms.may_run and agent_of(asked) == "review":
             change = Change(asked.situation.source, 0)  # as it is: the open samples say whether it may be right
         judged, samples = asked.terms.judged, {one.title for one in exercise.sample_checks}
-        is_shown = judged is None or judged.passed or asked.diagnosis.example or not samples.isdisjoint(judged.failing)
+        is_shown = asked.terms.practice or asked.diagnosis.example is not None
+        is_shown = is_shown or judged is None or judged.passed or not samples.isdisjoint(judged.failing)
         if change is None or not asked.terms.tells_ideas or not is_shown:  # what passes anyway tells nothing of it
             return asked
         self.took.runs += 1
         call = asked.diagnosis.example.call if asked.diagnosis.example is not None else ""
         changed = (exercise, change.source, asked.terms.cells or (), call)
-        tried = await diagnoser.tried(self._room.loaded, *changed)
-        # without the cells above a name of theirs is not there
-        is_apart = asked.terms.cells is None and tried is not None and tried[0].got.startswith("NameError")
-        return asked if tried is None or is_apart else replace(asked, tried=Tried(change, *tried))
+        # what hidden checks make of it is told to who has checked already
+        is_open = asked.terms.practice and judged is not None
+        run = await diagnoser.tried(self._room.loaded, *changed, practice=is_open)
+        got = run[0].got if run is not None and run[0] is not None else ""
+        is_apart = asked.terms.cells is None and got.startswith("NameError")  # of a name in the cells above
+        return asked if run is None or is_apart else replace(asked, tried=Tried(change, *run))
 
     async def _passed(self, asked: Asked, ground: Answer) -> Reply:
         """The course's own answer as the guard lets it through."""

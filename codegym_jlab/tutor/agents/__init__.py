@@ -7,13 +7,12 @@ from .concept import concept
 from .course_records import logistics, progress
 from .hint import hint
 from .moment import buttons
-from .own_lines import own_lines
+from .own_code import own_lines, trial
 from .proposal import proposed, proposes
 from .router import agent_of
 from .small_talk import asks_back, distress, frustration, human, injection, small_talk
 from .solution_request import samples, solution_request
-from .trial import trial
-from .wrong import answer_error, asks_on, review, why
+from .why import answer_error, asks_on, review, why
 
 _AGENTS: dict[Agent, Callable[[Asked], Awaitable[Answer]]] = {
     "hint": hint,

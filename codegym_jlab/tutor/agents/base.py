@@ -48,7 +48,7 @@ class Climb(Protocol):
 
 @frozen
 class Change:
-    """Other code in place of a piece of a line, or of all: then `line` is 0."""
+    """Other code in place of a piece of a line, of all (`line` is 0), or none in place of a statement (no `new`)."""
 
     source: str  #: the program with it
     line: int
@@ -57,16 +57,16 @@ class Change:
 
     @property
     def row(self) -> str:
-        """The line with it; "" where all is new."""
-        return self.source.splitlines()[self.line - 1].strip() if self.line else ""
+        """The line with it; "" where all is new, or the line is left out."""
+        return self.source.splitlines()[self.line - 1].strip() if self.line and self.new else ""
 
 
 @frozen
 class Tried:
-    """What a change, or the answer as it is, makes of an example that may be told."""
+    """What a change, or the answer as it is, makes of an example that may be told, if any, and whether all passes."""
 
     change: Change
-    example: Example
+    example: Example | None
     is_right: bool
 
 
@@ -138,6 +138,13 @@ class Asked:
         if not self.is_python:
             return []
         found = find(self.message, self.words.language, before=self.said)
+        if not (found and found[0].is_named) and self.exercise is not None:  # a word of an idea that is needed here
+            ideas = (
+                one
+                for one in self.exercise.concepts
+                if set(one.split()).intersection(self.message.split("?")[0].split())
+            )
+            found = [*(one for name in ideas for one in find(name)[:1]), *found]
         told = re.findall(r"\.(\w+)\(", self.shown[-1]) if self.shown else []  # a plain word may be such a name
         said = re.findall(r"\w+(?! (?:it|this|that|the|to|an?|my)\b)\b", self.message)
         named = [f".{one}" for one in said if one in told]

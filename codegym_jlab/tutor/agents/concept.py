@@ -34,12 +34,15 @@ def _made_by(asked: Asked) -> list[Found]:
     return [found for name in calls[:1] for found in find(f"{name}()")[:1] if found.is_named]
 
 
-def idea_behind(asked: Asked) -> Answer | None:
-    """An idea that a message names, or that the exercise needs where it only goes on; None for none that is new."""
+def idea_behind(asked: Asked, *, is_meant: bool = False) -> Answer | None:
+    """An idea that a message names, or that the exercise needs where it only goes on; None for none that is new.
+
+    `is_meant`: it asks how something is done, so that other words for an idea count, too.
+    """
     is_on = goes_on(asked)
     names = asked.exercise.concepts[:2] if is_on and asked.exercise is not None and asked.is_python else ()
-    is_meant = is_on or patterns("talk")["idea"].search(asked.message) or any(one.exact for one in asked.topics[:1])
-    near = [one for one in asked.topics[:1] if is_meant and one.titled and is_literal(asked)]
+    is_asked = is_on or patterns("talk")["idea"].search(asked.message) or any(one.exact for one in asked.topics[:1])
+    near = [one for one in asked.topics[:1] if is_meant or is_asked and one.titled and is_literal(asked)]
     near = [one for one in near if asked.stage == "error" or one.topic.group != "errors"]
     every = [*_made_by(asked), *near, *(one for name in names for one in find(name)[:1])]
     new = [one for one in every if one.is_named and not was_said(f"**{one.topic.title}**", asked)]
@@ -53,6 +56,14 @@ def idea_in_code(asked: Asked) -> Answer | None:
         return None
     held = set(re.findall(r"\w+", asked.situation.source)).intersection(found.topic.title.split())
     return _explained(asked, [found], "why", asked.words.say("why.idea")) if said & words_of(" ".join(held)) else None
+
+
+def error_card(asked: Asked) -> Answer | None:
+    """The page on an error that a message quotes, and that is not the one on the table; None for no other."""
+    now = asked.situation.last_error or ""
+    named = [name for name, pattern in patterns("errors").items() if pattern.search(asked.message)]
+    found = [one for name in named[:1] if name not in now for one in find(name)[:1]]
+    return _explained(asked, found, "explain_error") if found and found[0].is_named else None
 
 
 def _explained(asked: Asked, found: Sequence[Found], agent: Agent, lead: str = "") -> Answer:

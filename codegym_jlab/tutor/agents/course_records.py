@@ -8,14 +8,15 @@ from codegym_jlab.grading.progress import CourseStanding, Standing, Status
 
 from .base import Answer, Asked, answer, with_choices
 from .moment import moment, subjects
+from .proposal import proposes
 
 _OVER = frozenset({Status.LOCKED, Status.CLOSED, Status.KEPT, Status.AWAITING_REVIEW})
 
 
 def is_of_a_way(asked: Asked) -> bool:
-    """Whether a message asks if something may be used in this exercise, and not whose help."""
-    named = subjects(asked.message)
-    return asked.exercise is not None and "way" in named and "allowed" not in named
+    """Whether a message asks if something may be used in an answer that is not there yet, and not whose help."""
+    named, is_told = subjects(asked.message), any(one.line for one in asked.replies) or proposes(asked)
+    return asked.exercise is not None and "way" in named and "allowed" not in named and not is_told
 
 
 async def progress(asked: Asked) -> Answer:

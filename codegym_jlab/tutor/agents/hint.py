@@ -3,7 +3,7 @@
 import math
 from dataclasses import replace
 
-from codegym_jlab.grading.errors import HintNotYet, HintsOff, NoMoreHints
+from codegym_jlab.grading.errors import HintNotYet, HintsOff, NoMoreHints, Refused
 
 from ..diagnosis import Diagnosis
 from ..ladder import Hints, is_telling
@@ -40,6 +40,25 @@ async def hint(asked: Asked) -> Answer:
         made = answer("hint", lead, seen_first or next_step(asked), human, fixed=bool(seen_first), polish=True)
         ways = [one for one in buttons(asked) if one != asked.words.say("ask.hint")]
         return with_choices(made, *ways) if seen.given else made
+
+
+async def free_rung(asked: Asked) -> Answer | None:
+    """The next rung where it is there at once and costs nothing; None otherwise."""
+    climb = asked.terms.climb
+    seen = await climb.seen() if climb is not None and asked.exercise is not None else None
+    if (
+        climb is None
+        or seen is None
+        or seen.next is None
+        or not seen.next.ready
+        or seen.next.cost
+        or seen.next.say_back
+    ):
+        return None
+    try:
+        return _rung(asked, await climb.next(), None)
+    except Refused:
+        return None
 
 
 def clock(seconds: float) -> str:

@@ -28,14 +28,16 @@ _SHARED = 2  #: words of a hint and of what it has to speak of
 _PASSAGE = 40  #: words of a paragraph of a statement that is quoted whole
 _INTO = re.compile(r"(?<=[.!?]) [^.!?:]*:$")  #: what leads to a block of code
 _SENTENCE = re.compile(r"(?<=[.!?:]) +(?=[A-Z`*])")
+_CALL = re.compile(r"`[^`]*`|\w+\([^()]*\)")
 _LINE = re.compile(r"\blines? (\d+)", re.I)
 #: Kinds of exercise of which a fixed sentence tells how they are answered; of the others it is Python.
 _FORMS = ("order", "predict", "choice", "text")
 
 
 def subjects(message: str) -> list[str]:
-    """The subjects of a course's records that a message names, the most special first."""
-    return [name for name, pattern in patterns("subject").items() if pattern.search(message)]
+    """The subjects of a course's records that a message names, the most special first; code in it names none."""
+    said = _CALL.sub("x()", message)
+    return [name for name, pattern in patterns("subject").items() if pattern.search(said)]
 
 
 def lines_named(message: str) -> list[int]:

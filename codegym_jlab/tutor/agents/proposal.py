@@ -30,10 +30,11 @@ _Found = tuple[int, int, int, str]  #: a line, the piece of it from here to ther
 def proposes(asked: Asked) -> bool:
     """Whether a message asks if other code would help: it shows that code, or says "should I …?" of what was told."""
     known, is_own = patterns("proposal"), asked.is_begun or asked.is_given
-    if asked.exercise is None or not (asked.is_code and is_own) or is_frustrated(asked) or subjects(asked.message):
+    is_told = bool(asked.replies) and asked.replies[-1].agent in OF_CODE
+    about = [one for one in subjects(asked.message) if one != "way" or not (is_told or asked.is_accepted)]
+    if asked.exercise is None or not (asked.is_code and is_own) or is_frustrated(asked) or about:
         return False
     parts = [one for one in re.split(r"(?<=[?!\n])\s", asked.message) if not known["other"].search(one)]
-    is_told = bool(asked.replies) and asked.replies[-1].agent in OF_CODE
     if (is_told or asked.is_accepted) and any(known["form"].search(one) for one in parts):
         return True
     change = proposed(asked) if any("?" in one or "\n" in one for one in parts) else None
@@ -63,27 +64,63 @@ class _Spoken:
 
 
 def proposed(asked: Asked) -> Change | None:
-    """The change that a message speaks of; None where it is not clear what is to stand where.
-
-    The first reader counts that finds just one place: first in the lines that are spoken of, then in all.
-    """
+    """The change that a message speaks of; None where it is not clear what is to stand where."""
     source, message = asked.situation.source, asked.message
     if not asked.is_python or not source.isascii():  # Python counts bytes
         return None
     if whole := _whole(message, source):
         return Change(whole, 0)
-    if patterns("proposal")["beside"].search(message):  # a line more, which may stand anywhere
-        return None
-    rows = source.splitlines()
+    known = patterns("proposal")
+    if asked.is_accepted and known["needless"].search(message):
+        return _left_out(message, source)
+    # a line more may stand anywhere
+    return (
+        None
+        if known["beside"].search(message)
+        else _put(asked) or (_left_out(message, source) if known["out"].search(message) else None)
+    )
+
+
+def _put(asked: Asked) -> Change | None:
+    """What the first reader finds one place for: in the lines that are spoken of, else in all."""
+    source, rows = asked.situation.source, asked.situation.source.splitlines()
     steps, values, told = nodes_of(source, ast.stmt), nodes_of(source, ast.expr), _told(asked, len(rows))
     for lines in filter(None, (told, range(1, len(rows) + 1))):
         near = [one for one in steps if one.lineno in lines], [one for one in values if one.lineno in lines]
-        spoken = _Spoken(message, source, rows, lines, *near)
+        spoken = _Spoken(asked.message, source, rows, lines, *near)
         for reader in (_pasted, _written):
             found = [*dict.fromkeys(reader(spoken))]
             if len(found) == 1 and (change := _changed(source, *found[0])) is not None:
                 return change
     return None
+
+
+def _left_out(message: str, source: str) -> Change | None:
+    """The program without a method or a part of a sum that a message names, or the statement named by line or code."""
+    named, said = lines_named(message), {ast.unparse(node) for _, node in expressions(message, source)}
+    for node in nodes_of(source, ast.Call, ast.BinOp):
+        func = node.func if isinstance(node, ast.Call) else None
+        kept = func.value if isinstance(func, ast.Attribute) else node.left if isinstance(node, ast.BinOp) else None
+        part = ast.unparse(node).removeprefix(ast.unparse(kept)).replace(" ", "") if kept is not None else ""
+        if kept is not None and part.lstrip(".") in said and node.lineno == node.end_lineno:  # `copy()`, `+1`
+            return _changed(source, node.lineno, node.col_offset, node.end_col_offset or 0, ast.unparse(kept))
+    steps = [one for one in nodes_of(source, ast.stmt) if not isinstance(one, ast.FunctionDef | ast.ClassDef)]
+    meant = [one for one in steps if one.lineno in named or not named and said & set(_held(one))]
+    if not meant:
+        return None
+    step, rows = min(meant, key=lambda one: (one.end_lineno or 0) - one.lineno), source.splitlines()
+    before, after = rows[: step.lineno - 1], rows[step.end_lineno :]
+    for stand_in in ([], [" " * step.col_offset + "pass"]):  # a block cannot be empty
+        changed = "\n".join([*before, *stand_in, *after]) + "\n"
+        if parsed(changed) is not None:
+            return Change(changed, step.lineno, rows[step.lineno - 1].strip())
+    return None
+
+
+def _held(step: ast.stmt) -> Iterator[str]:
+    """The expressions of a statement, without those of the statements in its block."""
+    values = (one for one in ast.iter_child_nodes(step) if isinstance(one, ast.expr))
+    return (ast.unparse(node) for one in values for node in ast.walk(one) if isinstance(node, ast.expr))
 
 
 def _told(asked: Asked, most: int) -> list[int]:
@@ -143,6 +180,7 @@ def _pasted(spoken: _Spoken) -> Iterator[_Found]:
         row = spoken.rows[line - 1]
         is_like = not stands and (spoken.is_near or difflib.SequenceMatcher(None, row.strip(), text).ratio() > _LIKE)
         is_set = {type(node), type(head(row.strip()))} <= _SETS or row.strip().endswith(f"= {text}")
+        is_set = is_set or text.endswith(f"= {row.strip()}")
         is_one = spoken.is_near and len(spoken.lines) == 1 and is_set and row.strip() != text
         if is_like and _kin(row.strip(), text, node) or is_one:
             yield line, len(row) - len(row.lstrip()), len(row), text
@@ -245,8 +283,11 @@ def _signed(spoken: _Spoken, signs: set[str]) -> Iterator[_Found]:
     for kind in _SIGNS:
         alike = {sign for sign in signs if kind.fullmatch(sign)}
         whole = [(line, 0, len(spoken.rows[line - 1])) for line in spoken.lines]
+        found: list[_Found] = []
         for line, first, end in between if kind is _SIGNS[-1] else whole:
             for at in kind.finditer(spoken.rows[line - 1], first, end):
                 new = alike - {at[0]}
                 if len(new) == 1 and (len(alike) == 1 or at[0] in alike):
-                    yield line, at.start(), at.end(), new.pop()
+                    found.append((line, at.start(), at.end(), new.pop()))
+        near = [one for one in found if spoken.rows[one[0] - 1][one[1]] == one[3][0]]  # `>` for `>=`
+        yield from near if len(near) == 1 else found

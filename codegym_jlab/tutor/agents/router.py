@@ -11,11 +11,10 @@ from .concept import own_name, placeholder
 from .course_records import is_of_a_way
 from .hint import told_back
 from .moment import asks_how, goes_on, is_literal, is_said, of_the_task, only, pressed, speaks_of_answer, subjects
-from .own_lines import asks_of_lines
+from .own_code import asks_of_lines, trial_of
 from .proposal import OF_CODE, SIGN, proposes
 from .small_talk import is_frustrated, is_of_life, small_talk_of
 from .solution_request import asks_for_samples, asks_of_tests
-from .trial import trial_of
 
 
 @frozen
@@ -96,7 +95,8 @@ def _is_of_answer(asked: Asked) -> bool:
     is_there = (asked.is_begun or not asked.is_code) and not asked.is_accepted
     is_clear = asked.routed.sure or asked.stage != "code" or not asked.is_code  # else what is meant is asked back
     is_heard = is_clear and asked.routed.intent not in ("off_topic", "concept", "logistics") and is_said(asked.message)
-    return is_there and (is_heard or speaks_of_answer(asked))
+    is_why = asked.is_wrong and _has(asked, "why")
+    return is_there and (is_heard or is_why or speaks_of_answer(asked))
 
 
 def _wants_the_answer(asked: Asked) -> bool:
@@ -126,8 +126,7 @@ ROUTES: tuple[Route, ...] = (
     Route("hidden tests", "solution_request", asks_of_tests),
     # what goes on from the last reply
     Route("one more", "hint", lambda a: _after(a, "hint") and only(a, "more")),
-    Route("go on: error", "explain_error", lambda a: _after(a, "explain_error") and goes_on(a)),
-    Route("go on", "why", lambda a: _after(a, *OF_CODE) and goes_on(a)),
+    Route("go on", "asks_on", lambda a: _after(a, *OF_CODE) and goes_on(a) and a.is_begun),
     # what has code in it, or a line
     Route("quoted", "explain_error", lambda a: read(a.message, a.situation).quotes_error and not is_frustrated(a)),
     Route("value", "trial", lambda a: trial_of(a) is not None),
@@ -148,7 +147,7 @@ ROUTES: tuple[Route, ...] = (
     Route("records", "logistics", _is_of_records),
     Route("outside", "off_topic", _is_outside),
     # what else is said before the first line
-    Route("how", "hint", lambda a: a.stage == "open" and _has(a, "how") and speaks_of_answer(a)),
+    Route("how", "hint", lambda a: a.stage == "open" and not a.replies and _has(a, "how") and speaks_of_answer(a)),
     Route("passage", "samples", lambda a: a.stage == "open" and bool(of_the_task(a))),
     Route("early", "why", lambda a: a.stage == "open" and _is(a, "hint", "review")),
     # what else is said of an answer

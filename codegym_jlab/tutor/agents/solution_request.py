@@ -4,12 +4,12 @@ import re
 
 from codegym_jlab.course.checks import Check
 from codegym_jlab.course.schema import Exercise
-from codegym_jlab.grading.errors import Refused
 
 from ..locale import Words
 from ..patterns import patterns
 from .base import Answer, Asked, answer, with_choices
-from .moment import asks_how, authored, form, has_input, next_step, of_the_task
+from .hint import free_rung
+from .moment import asks_how, form, has_input, next_step, of_the_task
 from .wrong import about_code, diagnosis_place
 
 _MOST_WORDS = 50  #: of a statement that is told again
@@ -53,7 +53,8 @@ def _in_short(statement: str) -> str:
     """Its first paragraphs, of so many words together; a sample session stays whole."""
     told: list[str] = []
     for part in re.findall(r"```.*?```|(?:(?!```|\n[ \t]*\n).)+", statement.strip(), re.S):
-        if len(" ".join([*told, part]).split()) > _MOST_WORDS and told:
+        is_whole = told and not told[-1].endswith(":")
+        if is_whole and len(" ".join([*told, part]).split()) > _MOST_WORDS:
             break
         told += [part.strip()] if part.strip() else []
     return "\n\n".join(told)
@@ -99,18 +100,8 @@ async def solution_request(asked: Asked) -> Answer:
             return answer("solution_request", place, failing, lead)
         return answer("solution_request", lead, *told, words.say("samples.own") if told else next_step(asked))
     place = diagnosis_place(asked) if about_code(asked) is None else ""
-    first = about_code(asked) or place or ("" if before or asked.is_begun else await _first_rung(asked))
+    first = about_code(asked) or place
+    if not (first or before or asked.is_begun) and not any(one.rung for one in asked.replies):
+        rung = await free_rung(asked)  # the mildest; insisting climbs no further
+        first = rung.reply.text if rung is not None else ""
     return answer("solution_request", words.say("decline.code"), first or next_step(asked))
-
-
-async def _first_rung(asked: Asked) -> str:
-    """The mildest hint, where none was given yet and it costs nothing. Insisting climbs no further."""
-    if asked.terms.climb is None or asked.exercise is None:
-        return ""
-    seen = await asked.terms.climb.seen()
-    if seen.given or seen.next is None or not seen.next.ready or seen.next.cost > 0:
-        return ""
-    try:
-        return authored(asked, (await asked.terms.climb.next()).given[-1].strip())
-    except Refused:
-        return ""

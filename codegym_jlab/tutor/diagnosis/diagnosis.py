@@ -54,6 +54,8 @@ _IN_LINE = frozenset({"NameError", "TypeError", "AttributeError"})
 _DROPPED = (ast.Attribute, ast.Subscript, ast.Compare, ast.BinOp)
 _AT_AN_END = ("return_missing", "return_early")
 _SURE, _KEPT = 0.8, 2000
+#: Checks on which a program is watched that is not known to be wrong.
+_WATCHED = 3
 #: Lines of a place at most that are asked one question.
 _ASKED_OF = 2
 #: Parts of code in which alone a repair may differ from what stands there, by the kind of mistake that it then is.
@@ -199,26 +201,58 @@ class Diagnoser:
             return Diagnosis()
 
     async def tried(
-        self, loaded: LoadedCourse, exercise: Exercise, source: str, cells: Sequence[Cell], call: str
-    ) -> tuple[Example, bool] | None:
-        """What a program makes of the input `call`, which was told before, or of one that fails with it.
+        self,
+        loaded: LoadedCourse,
+        exercise: Exercise,
+        source: str,
+        cells: Sequence[Cell] = (),
+        call: str = "",
+        *,
+        practice: bool,
+    ) -> tuple[Example | None, bool] | None:
+        """What a changed program makes of a check that a student may see: of one that fails, else of this call's.
 
-        And whether that is right. No hidden check is run. Raises SandboxUnavailable.
+        And whether it passes all: hidden ones only in `practice`, where no grade is at stake; of those no example is
+        told. None where it cannot be run. Raises SandboxUnavailable.
         """
         try:
-            known = sorted(
-                await self._evidence(loaded, exercise, practice=False), key=lambda one: (one.is_new, one.size)
-            )
+            known = await self._evidence(loaded, exercise, practice)
+            known.sort(key=lambda one: (one.is_new, one.size))
             async with self._bench(loaded, exercise, python_text(source), cells) as bench:
                 outcomes = await bench.run([None], known, whole=True)
         except (CellUnreadable, SandboxLost, ProcessEnded, OutOfTime):
             return None
-        runs = sorted(
-            zip(known, outcomes[0] if outcomes else [], strict=False),
-            key=lambda run: (run[1].passed, input_of(run[0].check) != call),
-        )
-        made = ((example_of(ast.parse(source), (), one, own, None), own.passed) for one, own in runs[:1])
-        return next(((example, passed) for example, passed in made if example is not None), None)
+        runs = [*zip(known, outcomes[0] if outcomes else [], strict=False)]
+        is_right = all(own.passed for _, own in runs)
+        told = [(one, own) for one, own in runs if one.shown and own.passed is is_right]
+        told.sort(key=lambda run: input_of(run[0].check) != call)
+        if is_right and practice:  # that all passes says more than any other example
+            told = [run for run in told if input_of(run[0].check) == call]
+        made = (example_of(ast.parse(source), (), one, own, None) for one, own in told)
+        return (next(filter(None, made), None), is_right) if runs else None
+
+    async def watched(
+        self, loaded: LoadedCourse, exercise: Exercise, source: str, cells: Sequence[Cell] = ()
+    ) -> Diagnosis:
+        """A program that is not known to be wrong, on the smallest check that is shown: what its lines make of names.
+
+        Raises SandboxUnavailable.
+        """
+        try:
+            program = Program(python_text(source))
+            known = sorted(
+                await self._evidence(loaded, exercise, practice=False), key=lambda one: (one.is_new, one.size)
+            )
+            async with self._bench(loaded, exercise, program.source, cells) as bench:
+                seen = [(one, (await bench.traced(None, [one]))[0]) for one in known[:_WATCHED]]
+        except (CellUnreadable, SyntaxError, ValueError, RecursionError, SandboxLost, ProcessEnded, OutOfTime):
+            return Diagnosis()
+        if not seen:
+            return Diagnosis()
+        one, own = max(seen, key=lambda run: len(run[1].trace.lines))
+        own = of_check(program.tree, one, own)
+        ran = {line: input_of(one.check) for one, whole in seen for line in whole.trace.lines}
+        return Diagnosis(example=example_of(program.tree, (), one, own, None), walk=walk_of(own), ran=ran)
 
     @asynccontextmanager
     async def _bench(
@@ -288,6 +322,9 @@ async def _with_example(found: Diagnosis, program: Program, bench: Bench, findin
             other = of_check(program.tree, one, mended) if mended and repair and repair.keeps_lines else None
             example = example_of(program.tree, found.lines, one, own, other)
             return replace(found, example=example, change=change_of(found.lines, own, other), walk=walk_of(own))
+    for one in finding.failing[:1]:  # of lines that only set names what they make of these is the same for each check
+        if not (one.check.stdin or one.check.setup or any(isinstance(node, DEFINITIONS) for node in program.tree.body)):
+            return replace(found, walk=walk_of(finding.outcome_of(one)))
     return found
 
 

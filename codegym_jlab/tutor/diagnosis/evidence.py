@@ -165,8 +165,10 @@ class _Draw:
 
     def _smaller(self, value: Any) -> Iterator[Any]:
         if isinstance(value, (list, tuple, str)) and value:
-            yield from (value[:size] for size in (0, 1, 2, len(value) - 1) if size < len(value))
-            yield from (value[-1:], value[1:])
+            parts: Any = value.split(" ") if isinstance(value, str) and " " in value.strip() else value
+            shorter = [parts[:size] for size in (0, 1, 2, len(parts) - 1) if size < len(parts)]
+            shorter += [parts[-1:], parts[1:]]
+            yield from shorter if parts is value else map(" ".join, shorter)  # a word is no place to cut
             if not isinstance(value, str) and len(value) > 1:
                 yield type(value)([*value[:2], value[0]])
                 yield value[::-1]

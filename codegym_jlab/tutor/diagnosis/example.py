@@ -21,6 +21,7 @@ from .program import stored
 _Loop = (ast.For, ast.While, ast.AsyncFor)
 #: Turns, names and characters of a value that are told.
 MOST_TURNS, _MOST_NAMES, _LONGEST, _MOST_MADE = 4, 3, 60, 7
+_MOST_STEPS = 4  #: of a check's setup that are shown before its call
 
 
 _ERROR = re.compile(r"[A-Z]\w*(?:Error|Exception)(?:: .*)?")
@@ -75,7 +76,7 @@ def example_of(
         return None
     call = visible(" ".join(action.split()), 200)
     got, wanted = came_of(one.expected, own.reply), visible(one.expected.text, 200)
-    if one.check.action == "program" and own.reply.raised is None:
+    if own.reply.raised is None and (one.check.action == "program" or "\n" in got):
         got, wanted = _differing_line(got, wanted)
     example = Example(call, got, wanted, one.is_new)
     loop = _loop_at(tree, lines, own.trace.steps)
@@ -98,8 +99,12 @@ def example_of(
 
 
 def input_of(check: Check) -> str:
-    """What goes in: a call, or what is typed."""
-    return check.call or check.run or ", ".join((check.stdin or "").split("\n")).rstrip(", ")
+    """What goes in: a call behind the steps that lead to it, or what is typed."""
+    typed = ", ".join((check.stdin or "").split("\n")).rstrip(", ")
+    action = check.call or check.run
+    steps = [row for row in (check.setup or "").splitlines() if row.strip()]
+    is_plain = not any(row[0].isspace() or row.startswith(("def ", "class ", "import ", "from ")) for row in steps)
+    return "; ".join([*steps, action]) if action and len(steps) <= _MOST_STEPS and is_plain else action or typed
 
 
 def of_check(tree: ast.Module, one: Evidence, own: Outcome) -> Outcome:
@@ -148,8 +153,10 @@ def came_of(expected: Expected, reply: Reply) -> str:
 
 
 def _text(wire: Any) -> str:
+    """A value as Python would write it; of several lines, as a table has, all of them."""
     try:
-        return show(wire, _LONGEST)
+        whole = show(wire, 10 * _LONGEST)
+        return whole if "\n" in whole else show(wire, _LONGEST)
     except (WireError, LookupError, TypeError, ValueError):  # student code may have written it
         return "…"
 
@@ -157,7 +164,7 @@ def _text(wire: Any) -> str:
 def _loop_at(tree: ast.Module, lines: Sequence[int], steps: Sequence[Step]) -> Any:
     """The innermost loop that holds one of the lines and ran, else the first that ran."""
     ran = {step.line for step in steps}
-    loops = [node for node in ast.walk(tree) if isinstance(node, _Loop) and node.body[0].lineno in ran]
+    loops = [node for node in ast.walk(tree) if isinstance(node, _Loop) and node.lineno < node.body[0].lineno in ran]
     around = [loop for loop in loops if any(loop.lineno <= line <= (loop.end_lineno or 0) for line in lines)]
     return max(around, key=lambda loop: loop.lineno, default=min(loops, key=lambda loop: loop.lineno, default=None))
 

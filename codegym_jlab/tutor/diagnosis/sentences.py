@@ -31,9 +31,12 @@ _QUESTIONS = {
 _OWN = "range quoted over undefined shadowed printed crash unfinished raises yields slice calls"
 #: Of these there is a second, smaller one (`diagnosis.more.…`).
 _MORE = "border condition name start result early printed loop case sign crash over range dropped none_kept slice"
+#: Of these the second question says more than the program's way line by line.
+_TELLING = "border start early printed loop case over range dropped none_kept slice".split()
 _QUESTION_OF = {kind: kind for kind in _OWN.split()} | {one: of for of, kinds in _QUESTIONS.items() for one in kinds}
 
 
+_AHEAD = 12  #: signs of a text that are shown behind the place where it parts from another
 _MOST_SIGNS = 3  #: that two texts differ by, where the signs alone are told
 
 
@@ -57,6 +60,28 @@ def more_text(words: Words, kind: str) -> str:
     """A smaller question for who asks on; "" for a kind that has none."""
     question = _QUESTION_OF.get(kind)
     return words.say(f"diagnosis.more.{question}") if question in _MORE.split() else ""
+
+
+def is_telling(kind: str) -> bool:
+    """Whether the smaller question on a kind of mistake says more than the values on the way."""
+    return _QUESTION_OF.get(kind) in _TELLING
+
+
+def apart_text(words: Words, example: Example | None) -> str:
+    """Where two texts that begin alike part: up to where they agree, and how each goes on; "" for other values."""
+    if example is None or example.has_error or "" in (example.got, example.wanted):
+        return ""
+    if "(" in example.call and example.got[0] not in "'\"":  # a value that is no text
+        return ""
+    got, wanted = (one.splitlines() or [""] for one in (example.got, example.wanted))
+    own, other = next(((a, b) for a, b in zip(got, wanted, strict=False) if a.rstrip() != b.rstrip()), ("", ""))
+    at = len(commonprefix([own, other]))
+    same = own[:at].lstrip("'\"")
+    if not any(map(str.isalpha, same)):
+        return ""
+    own, other = (quoted(one[at : at + _AHEAD].replace(" ", "␣").rstrip("'\"")) for one in (own, other))
+    key = "both" if own and other else "missing" if other else "more"
+    return words.say(f"diagnosis.apart.{key}", same=quoted(same.replace(" ", "␣")), got=own, wanted=other)
 
 
 def only_text(words: Words, example: Example | None) -> str:
@@ -94,6 +119,13 @@ def _from_difference(got: str, wanted: str) -> tuple[str, str]:
 
 def walk_text(words: Words, example: Example | None, walk: Sequence[Change]) -> str:
     """The example once more, now line by line; "" where nothing is kept on the way."""
+    if example is not None and example.call and len(example.turns) > 1:
+        held = (
+            ", ".join(f"`{name}` `{quoted(value)}`" for name, value in turn.names.items()) for turn in example.turns
+        )
+        rounds = zip(example.turns, held, strict=True)
+        turns = "; ".join(words.say("diagnosis.round", number=turn.number, names=names) for turn, names in rounds)
+        return words.say("diagnosis.rounds", call=quoted(example.call), turns=turns, wanted=outcomes(example)[1])
     if example is None or not walk or not example.call:
         return ""
     told = ({"line": one.line, "name": one.name, "value": quoted(one.value)} for one in walk)

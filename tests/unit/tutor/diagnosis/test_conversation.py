@@ -244,8 +244,9 @@ def test_each_turn_brings_something_new_until_all_is_said(room: Classroom, tmp_p
     replies = room.run(answer_line(Room(loaded, guard, None, room.sandbox, diagnoser), line)).replies
     told = [one.text for one in replies]
     first = told.index(next(text for text in told if "all that I see" in text))
-    assert len(set(told[:first])) == first > 4 and all(one.rung is None for one in replies), "no hint is spent"
-    assert "line by line" in told[1] and "**for loop**" in told[2] and "**recursion**" in told[3]
+    rungs = [number for number, one in enumerate(replies) if one.rung is not None]
+    assert len(set(told[:first])) == first > 4 and rungs and min(rungs) > 2, "a free hint comes last"
+    assert "line by line" in told[1] and "**for loop**" in told[first - 2] and "**recursion**" in told[first - 1]
     assert {one.label for one in replies[first].choices} >= {"Give me a hint", "Whom can I ask?"}
 
 
@@ -261,7 +262,7 @@ def test_an_own_thought_after_the_place_is_answered_by_no_idea_that_it_does_not_
     turns = ("why is it wrong?", belief, "what is a for loop?")
     line = Line("one", turns, "task", MINUS, last_verdict="failed 1/2", judged=judged)
     _, second, third = room.run(answer_line(talk, line)).replies
-    assert "I did not get that" in second.text and second.choices and "**for loop**" in third.text
+    assert "One step nearer" in second.text and second.rung == 1 and "**for loop**" in third.text
     broken = replace(line, source=MINUS.replace("total -", "totl -"), last_error='File "answer", line 4\nNameError: x')
     _, second, _ = room.run(answer_line(talk, broken)).replies
     assert "An example on other data" not in second.text and second.choices
@@ -321,7 +322,7 @@ def test_who_gives_up_or_has_no_hint_left_gets_the_first_step_in_the_own_code_an
     turns = ("why is it wrong?", "give me a hint", "another hint", "another hint", "i give up")
     *_, last, kind = asked(room, tmp_path, *turns, hints={"cooldown_s": 0}).replies
     assert "You have all 2 hints" in last.text and "frustrating" in kind.text
-    assert all("Look at line 4." in one.text and len(one.choices) > 1 for one in (last, kind))
+    assert "Look at line 4." in last.text and all(len(one.choices) > 1 for one in (last, kind))
     assert "Give me a hint" not in [one.label for one in last.choices]
 
 
@@ -488,8 +489,8 @@ def test_line_by_line_tells_of_the_example_alone_and_goes_into_nothing_that_it_c
     talk = Room(loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox, diagnoser)
     source = "def is_more(x, y):\n    more = x > y\n    return more\n\ndef larger(a, b):\n    best = a\n"
     source += f"    more = is_more(b, a)\n    if more:\n        best = b\n        return best\n\n{call}\n"
-    line = Line("one", ("why is it wrong?", "and then?"), "task", source, last_verdict="WA")
-    first, walk = room.run(answer_line(talk, line)).replies
+    line = Line("one", ("why is it wrong?", "and then?", "and then?"), "task", source, last_verdict="WA")
+    first, _, walk = room.run(answer_line(talk, line)).replies
     assert "`larger(1, 1)` gives `None`" in first.text
     assert "line by line: line 6 makes `best` `1`; line 7 makes `more` `False`. It" in walk.text
 
@@ -824,3 +825,92 @@ def test_who_asks_on_where_only_hints_are_open_is_answered(room: Classroom, tmp_
         return told
 
     assert room.run(replies()) == ["why", "why"]
+
+
+def shown_here(room: Classroom, folder: Path, *turns: str, **line: Any) -> list[str]:
+    """The replies to turns on an answer that was judged, in practice."""
+    judged = Judged(failing=("total([1, 2, 3])", "no number"))
+    return talked(room, folder, *turns, task=TOTAL, **{"source": MINUS, "judged": judged, **line})
+
+
+HELLO = {"solution": "def hello():\n    return 'too high'\n", "checks": [{"call": "hello()", "equals": "too high"}]}
+
+
+@pytest.mark.parametrize("onward", ["where exactly?", "i checked it 3 times, it IS the same!!", "und wo genau?"])
+def test_who_is_told_a_text_and_asks_on_is_told_where_it_parts(room: Classroom, tmp_path: Path, onward: str) -> None:
+    told = talked(room, tmp_path, "why is it wrong?", onward, task=HELLO, source="def hello():\n    return 'to high'\n")
+    assert "`to`" in told[1] and "`o␣high`" in told[1]
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        ("ok i changed it to += but now the last number is missing", "The cell that I see is still as it was."),
+        ("i did move it, now it says 'return' outside function", "**indentation**"),
+        ("now it says expected an indented block", "**IndentationError**"),
+    ],
+)
+def test_a_change_that_is_not_in_the_cell_is_no_guess(room: Classroom, tmp_path: Path, message: str, told: str) -> None:
+    assert told in shown_here(room, tmp_path, "why is it wrong?", message)[1]
+
+
+ROUND = "def total(xs):\n    t = 0\n    for x in xs:\n        t =+ x\n    return t\n"
+
+
+def test_the_way_goes_turn_by_turn_also_where_a_value_stays(room: Classroom, tmp_path: Path) -> None:
+    told = " ".join(shown_here(room, tmp_path, "why is it wrong?", "why?", "why?", source=ROUND))
+    assert "after turn 1 `x`" in told and "; after turn 2 `x`" in told
+
+
+RIGHT = "def total(xs):\n    t = 0\n    if len(xs) == 0:\n        return t\n    for x in xs:\n        t += x\n    return t\n"
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        ("what does line 2 do", "Line 2 is `t = 0`. With `total([1, 2, 3])` it makes `t` `0`."),
+        ("what happens if i leave out the len(xs) == 0 part?", "Without line 3, "),
+        ("do i really need `t = 0`?", "Without line 2, `total("),
+    ],
+)
+def test_an_accepted_answer_is_run_for_who_asks_about_it(
+    room: Classroom, tmp_path: Path, message: str, told: str
+) -> None:
+    judged = Judged(passed=True, passing=("total([1, 2, 3])", "no number"))
+    assert told in shown_here(room, tmp_path, message, source=RIGHT, judged=judged, last_verdict="AC")[0]
+
+
+def test_a_part_that_is_to_go_and_a_sign_like_the_one_there_are_tried(room: Classroom, tmp_path: Path) -> None:
+    source = RIGHT.replace("t += x", "t += x + 1")
+    assert (
+        "With line 6 as `t += x`, all tests pass."
+        in shown_here(room, tmp_path, "why is it wrong?", "so i delete the +1?", source=source)[1]
+    )
+    task = {"solution": "def f(n):\n    return 0 < n <= 9\n", "checks": [{"call": "f(9)", "equals": True}]}
+    told = talked(
+        room, tmp_path, "why is it wrong?", "so <= there?", task=task, source="def f(n):\n    return n > 0 and n < 9\n"
+    )
+    assert "With line 2 as `return n > 0 and n <= 9`" in told[1]
+
+
+def test_an_example_shows_the_steps_before_it_and_whole_words(room: Classroom, tmp_path: Path) -> None:
+    lamp = "class Lamp:\n    def __init__(self):\n        self.on = False\n    def press(self):\n        self.on = {}\n"
+    check = {"setup": "lamp = Lamp()\nlamp.press()\n", "call": "lamp.on", "equals": True}
+    task = {"solution": lamp.format("not self.on"), "checks": [check]}
+    assert "`lamp = Lamp(); lamp.press(); lamp.on` gives `False`" in of_task(
+        room, tmp_path, task, lamp.format("self.on")
+    )
+    last = {
+        "solution": "def last(t):\n    return t.split()[-1]\n",
+        "checks": [{"call": "last('ab cd ef')", "equals": "ef"}],
+    }
+    assert "`last('ab" in of_task(room, tmp_path, last, "def last(t):\n    return t.split()[0]\n")
+
+
+def test_names_of_an_answer_that_only_sets_names_are_told(room: Classroom, tmp_path: Path) -> None:
+    check = {"call": "change", "equals": 3, "hidden": "the change"}
+    task = {"solution": "cost = 7\nchange = 10 - cost\n", "checks": [{"call": "cost", "equals": 7}, check]}
+    told = talked(
+        room, tmp_path, "why is it wrong?", "but i took it away", task=task, source="cost = 7\nchange = cost - 10\n"
+    )
+    assert "Line 2 is `change = cost - 10`. It makes `change` `-3`." in told[1] and "`3`" not in told[1]

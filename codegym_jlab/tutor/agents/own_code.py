@@ -1,6 +1,7 @@
-"""What the student's own code makes of a value that a message names: it is run, and compared with nothing."""
+"""What the student's own code does: a line of it, and what it makes of a value; it is run, and not compared."""
 
 import ast
+import re
 from contextlib import suppress
 
 from codegym_jlab.grading.checker.verdict import Expected
@@ -10,11 +11,13 @@ from codegym_jlab.sandbox.base import SandboxUnavailable
 
 from ..diagnosis.evidence import call_in, call_of
 from ..diagnosis.example import came_of
+from ..diagnosis.program import called
 from ..diagnosis.sentences import example_text
 from ..explain.explanation import quoted
 from ..guard.syntax import nodes_of, parsed
 from ..patterns import patterns
 from .base import Answer, Asked, answer
+from .moment import lines_named
 from .proposal import expressions, names_in
 from .small_talk import asks_back
 
@@ -22,6 +25,72 @@ _WHOLE = (ast.Subscript, ast.BinOp, ast.Compare, ast.Call)
 _VALUE = (ast.Constant, ast.UnaryOp, ast.List, ast.Tuple, ast.Dict, ast.Set)
 _PLAIN = (*_WHOLE, *_VALUE, ast.Name, ast.Slice, ast.operator, ast.cmpop, ast.unaryop, ast.expr_context)
 _CALLS = frozenset("abs bool float int len list max min range round set sorted str sum tuple".split())
+
+
+def asks_of_lines(asked: Asked) -> bool:
+    """Whether a message asks what a line does, whether it is ever reached, or which input to try."""
+    known = patterns("lines")
+    if asked.exercise is None or not asked.is_code or not asked.is_begun:
+        return False
+    if asked.stage == "error" and (not asked.diagnosis.ran or patterns("talk")["mistake"].search(asked.message)):
+        return False  # the error says more
+    is_next = any(one.agent == "own_lines" for one in asked.replies[-1:]) and bool(lines_named(asked.message))
+    is_of_line = is_next or known["does"].search(asked.message) or known["reached"].search(asked.message)
+    is_search = not asked.is_accepted and known["try"].search(asked.message)
+    return bool(is_search or is_of_line and _line(asked))
+
+
+def _line(asked: Asked) -> int:
+    """The line that is asked about: by its number, quoted, or by the keyword it begins with, the last of several."""
+    rows = asked.situation.source.splitlines()
+    quoted_in = [number for number, row in enumerate(rows, 1) if len(row.split()) > 2 and row.strip() in asked.message]
+    if quoted_in:
+        return quoted_in[0]
+    if named := lines_named(asked.message):
+        return named[0] if named[0] <= len(rows) and rows[named[0] - 1].strip() else 0
+    said = set(re.findall(r"[a-z]+", asked.message.casefold())) & {"else", "elif", "except", "return", "break", "while"}
+    heads = [number for number, row in enumerate(rows, 1) if said.intersection(re.findall(r"^\s*(\w+)", row))]
+    return heads[-1] if heads and patterns("lines")["reached"].search(asked.message) else 0
+
+
+async def own_lines(asked: Asked) -> Answer:
+    """What the line made of the smallest example, or with which input it ran; honest where nothing was run."""
+    words, example, line = asked.words, asked.diagnosis.example, _line(asked)
+    if not line:
+        call = quoted(example.call) if example is not None else ""
+        first = words.say("lines.try", call=call) if call else asked.failing_text()
+        return answer("own_lines", first, words.say("lines.borders"), fixed=True)
+    rows = asked.situation.source.splitlines()
+    is_head = rows[line - 1].rstrip().endswith(":") and line < len(rows)
+    if is_head and patterns("lines")["reached"].search(asked.message):  # what is asked is whether its block is
+        line += 1
+    return answer("own_lines", line_text(asked, line), fixed=True)
+
+
+def line_text(asked: Asked, line: int) -> str:
+    """What a line makes of a name in the smallest example, or that it makes nothing, or is never run."""
+    words, found = asked.words, asked.diagnosis
+    place = {"line": line, "code": quoted(asked.situation.source.splitlines()[line - 1].strip())}
+    if not found.ran:
+        return words.say("lines.unseen", **place)
+    if line not in found.ran:
+        return words.say("lines.never", **place)
+    made = [one for one in found.walk if one.line == line]
+    if made:
+        values = "`, `".join(dict.fromkeys(quoted(one.value) for one in made if one.name == made[0].name))
+        call = quoted(found.example.call) if found.example is not None else ""
+        held = {"name": made[0].name, "value": values}
+        return words.say("lines.makes" if _is_call(call) else "lines.made", **place, **held, call=call)
+    steps = (one.value for one in nodes_of(asked.situation.source, ast.Expr) if one.lineno == line)
+    is_idle = any(called(value) != "print" and not isinstance(value, ast.Constant) for value in steps)
+    if is_idle and found.walk and all(one.line for one in found.walk):
+        return words.say("lines.keeps", **place)
+    return words.say("lines.runs" if _is_call(found.ran[line]) else "lines.ran", **place, call=quoted(found.ran[line]))
+
+
+def _is_call(action: str) -> bool:
+    """Whether what a check does says more than that the answer ran."""
+    return bool(action) and not action.isidentifier()
 
 
 def trial_of(asked: Asked) -> tuple[str | None, str | None] | None:

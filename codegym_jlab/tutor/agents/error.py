@@ -1,0 +1,93 @@
+"""What an error means here: its line, its cause, and what the student's names held."""
+
+import ast
+import asyncio
+import re
+from dataclasses import replace
+
+from codegym_jlab.sandbox.base import Sandbox, SandboxUnavailable
+
+from ..concepts import explain, find
+from ..diagnosis.sentences import place_text
+from ..explain import Explanation, Seen, explain_error
+from ..explain.run import seen_in
+from ..explain.seen import from_traceback
+from ..guard.syntax import nodes_of
+from ..question import Situation
+from .base import Answer, Asked, answer
+from .moment import authored, form, next_step, was_said
+from .wrong import slip_found, told_place, wrong_idea
+
+_PLAIN = 0.8  #: of an explanation of an error, beside which no other place is told
+_UNKNOWN = 0.1  #: of one that knows the error's name alone
+_PLACED = re.compile(r"\bline \d+", re.I)
+
+
+def _reads_on(asked: Asked) -> str:
+    """Of a program that was checked and reads more than the test types: that it should have stopped; "" else."""
+    error = (asked.situation.last_error or "").strip().rpartition("\n")[2]
+    if asked.terms.judged is None or not error.startswith("EOFError"):
+        return ""
+    loops = nodes_of(asked.situation.source, ast.For, ast.While)
+    asking = tuple(one.lineno for one in loops if "input(" in ast.unparse(one))[-1:]
+    place = f"{place_text(asked.words, asking)} " if asking else ""
+    return place + asked.words.say("error.asks_on")
+
+
+async def error_told(asked: Asked) -> Answer | None:
+    """What the error means here, with the line where the mistake is; None where that was told."""
+    if asks_on := _reads_on(asked):
+        return None if was_said(asks_on, asked) else told_place(asked, asks_on, "explain_error")
+    error = (asked.situation.last_error or "").strip().rpartition("\n")[2]
+    found = await explained(asked.sandbox, asked.situation, asked.words.language) if asked.is_python else None
+    if found is not None:
+        return None if was_said(found.text, asked) else _told(asked, found, error)
+    if not error:
+        return answer("explain_error", asked.words.say("error.none"), fixed=True)
+    last = error.partition(". ")[0]
+    pages = find(last, asked.words.language) if asked.is_python else []
+    page = explain(pages[:1], last, asked.words.language, asked.shown) if pages and pages[0].is_named else ""
+    page = page or (asked.words.say("error.unknown") if asked.is_python else next_step(asked))
+    return None if was_said(page[:40], asked) else answer("explain_error", page, polish=True)
+
+
+def _told(asked: Asked, found: Explanation, error: str) -> Answer:
+    """An explanation, and before it what is surer: the author's word, another line that was found by running."""
+    cause, first = asked.diagnosis, ""
+    is_better = bool(cause.lines) and cause.kind != "crash" and found.sure < _PLAIN and found.line not in cause.lines
+    if is_better:
+        first = replace(cause, example=None).text(asked.words.language)
+    if asked.terms.judged is not None and (idea := wrong_idea(asked)) is not None:
+        first = authored(asked, idea.say.strip())
+    slip = slip_found(asked)
+    if slip is not None and slip.variant == "unused" and slip.line != found.line:
+        first, found = slip.text, replace(found, line=slip.line)
+    is_order = asked.exercise is not None and asked.exercise.answer == "order"
+    title = found.title if found.sure > _UNKNOWN else error.partition(":")[0] or None
+    kept = form(asked) if not first and is_order else ""
+    made = answer("explain_error", first, found.text, kept, title=title, polish=True)
+    return replace(made, reply=replace(made.reply, line=cause.lines[0] if is_better else found.line))
+
+
+async def explained(sandbox: Sandbox | None, situation: Situation, language: str) -> Explanation | None:
+    """By our own rules, in a thread; where no line is told, the cell is run once more to see what its names held.
+
+    None where there is no code to look at, or nothing is wrong that can be seen.
+    """
+    source, error = situation.source, (situation.last_error or "").strip()
+    if not source.strip() or sandbox is None:
+        return None
+    exercise = situation.exercise
+    known = re.findall(r"`(\w+)`|^(\w+) *=", f"{exercise.statement}\n{exercise.starter}", re.M) if exercise else []
+    names = tuple(one or other for one, other in known)
+    if not error or not _PLACED.search(error):
+        try:
+            seen = await seen_in(sandbox, source)
+        except SandboxUnavailable:
+            seen = Seen()
+        name = error.splitlines()[-1].split(":")[0].strip().rpartition(".")[2] if error else seen.type
+        if seen.type and name == seen.type:
+            return await asyncio.to_thread(explain_error, source, replace(seen, known=names), language)
+    if not error:
+        return None
+    return await asyncio.to_thread(explain_error, source, replace(from_traceback(error), known=names), language)

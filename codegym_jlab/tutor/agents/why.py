@@ -1,0 +1,246 @@
+"""Why an answer is wrong: first what was found by running, then, for who asks on, one step nearer each time."""
+
+import asyncio
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from ..concepts import is_empty_word
+from ..diagnosis.sentences import (
+    apart_text,
+    example_text,
+    is_telling,
+    more_text,
+    outcomes,
+    place_text,
+    question_text,
+    walk_text,
+)
+from ..explain.explanation import quoted
+from ..guard.syntax import parsed
+from ..patterns import patterns
+from ..review import review as reviewed
+from .base import Answer, Asked, answer, led_by, with_choices
+from .concept import error_card, idea_behind, idea_in_code, without_code
+from .error import error_told
+from .hint import free_rung
+from .moment import authored, buttons, by_hand, form, goes_on, hint_on, lines_named, moment, next_step, was_said
+from .own_code import line_text
+from .proposal import proposes
+from .small_talk import asks_back
+from .wrong import about_code, diagnosis_text, told_place, wrong_idea
+
+
+async def why(asked: Asked) -> Answer:
+    """The place, a question on it and the smallest example; else that none was found. No hint is spent."""
+    if proposes(asked):
+        return await proposal(asked)
+    if asked.is_accepted:
+        return await review(asked)
+    if not asked.is_code:
+        return await _why_of_form(asked)
+    if not asked.is_begun:
+        lead = asked.words.say("why.unchecked" if asked.is_given else "hint.unstarted")
+        lead = moment(asked) if asked.exercise is None else lead
+        return answer("why", lead, by_hand(asked) or "", polish=True)
+    if asked.stage == "error" and wrong_idea(asked) is None:
+        return await answer_error(asked)
+    judged, is_again = asked.terms.judged, any(one.agent in ("why", "hint", "explain_error") for one in asked.replies)
+    if judged is not None and judged.rule:
+        return is_again and idea_behind(asked) or answer("why", judged.rule, asked.words.say("why.rule"), fixed=True)
+    labels = asked.failing_text()
+    if labels and patterns("talk")["which"].search(asked.message):
+        return _which(asked, labels)
+    if seen := about_code(asked):
+        is_bare = judged is not None and judged.passing and asked.diagnosis.example is None
+        return told_place(asked, "\n\n".join(filter(None, (not_yet(asked), seen, labels if is_bare else ""))), "why")
+    when = asked.terms.policy.diagnosis if asked.terms.policy is not None else "at_check"
+    if when == "as_hint":
+        return with_choices(answer("why", asked.words.say("why.as_hint"), fixed=True), asked.words.say("ask.hint"))
+    return await (nearer(asked) if is_again else _unplaced(asked, labels, when))
+
+
+async def _unplaced(asked: Asked, labels: str, when: str) -> Answer:
+    """Of a wrong answer of which no place is known: which tests fail, and a step to find it."""
+    if not labels:
+        return answer("why", asked.words.say("why.unchecked"), next_step(asked), polish=True)
+    if drawn := _of_figure(asked):
+        question = question_text(asked.words, "wrong_text")
+        return answer("why", place_text(asked.words, drawn), question, labels, fixed=True)
+    none = asked.words.say("diagnosis.none") if when == "at_check" and not diagnosis_text(asked) else ""
+    return answer("why", f"{none} {labels}".strip(), next_step(asked), fixed=True, polish=True)  # open to the student
+
+
+async def answer_error(asked: Asked) -> Answer:
+    """What the error means here, with the line where the mistake is; asked again, what else is known of it."""
+    if (card := error_card(asked)) is not None:
+        return led_by(asked.words.say("back.other_error"), card)
+    return await error_told(asked) or await nearer(asked)
+
+
+async def asks_on(asked: Asked) -> Answer:
+    """What a question after an answer on the code is told: it is about that code, whatever its words are."""
+    words, judged = asked.words, asked.terms.judged
+    if not asked.is_code or judged is not None and judged.rule:
+        return await why(asked)
+    if (card := error_card(asked)) is not None:
+        return led_by(words.say("back.other_error"), card)
+    if goes_on(asked):
+        return await answer_error(asked) if asked.stage == "error" else await nearer(asked)
+    kinds = (kind for kind in ("changed", "objects") if patterns("talk")[kind].search(asked.message))
+    return await nearer(asked, words.say(f"back.{next(kinds, 'unsure')}"))
+
+
+async def nearer(asked: Asked, lead: str = "") -> Answer:
+    """What the message names, else the next step that was not told yet; then a hint that is free, an idea, a person.
+
+    `lead` stands before what the message does not name.
+    """
+    if (named := _named(asked)) is not None:
+        return named
+    made = next((text for text in _steps(asked) if text and not was_said(text, asked)), "")
+    told = told_place(asked, made, "explain_error" if asked.stage == "error" else "why") if made else None
+    if told is None and asked.stage != "error":
+        told = await free_rung(asked)
+    if told is not None:
+        return led_by(lead, told) if lead else told
+    if (idea := idea_behind(asked) or idea_in_code(asked)) is not None:
+        return idea
+    labels = asked.failing_text()
+    told_all = f"{moment(asked)} {asked.words.say('why.all')}"
+    return with_choices(answer("why", told_all, labels, fixed=True, polish=True), *buttons(asked))
+
+
+def _named(asked: Asked) -> Answer | None:
+    """The author's hint on what a message speaks of, or the idea that it asks for; None where it only goes on."""
+    talk = patterns("talk")
+    if goes_on(asked) or parsed(asked.situation.source) is None or talk["changed"].search(asked.message):
+        return None
+    if hint := hint_on(asked, asked.message):
+        return answer("why", hint, polish=True)
+    is_how = talk["how"].search(asked.message) is not None
+    idea = idea_behind(asked, is_meant=is_how) if is_how or talk["idea"].search(asked.message) else None
+    return idea or (idea_in_code(asked) if talk["why"].search(asked.message) else None)
+
+
+def _steps(asked: Asked) -> Iterator[str]:
+    """What was found by running: the place; where two texts part; a smaller question and the way there; the line."""
+    words, found = asked.words, asked.diagnosis
+    yield about_code(asked) or ""
+    yield apart_text(words, found.example)
+    more = more_text(words, found.kind)
+    steps = [f"{place_text(words, found.lines)} {more}" if more else "", walk_text(words, found.example, found.walk)]
+    yield from steps if is_telling(found.kind) else reversed(steps)
+    yield from (line_text(asked, line) for line in found.lines if found.ran)
+
+
+def not_yet(asked: Asked) -> str:
+    """A plain no to who asks whether a wrong answer is right, with what passes of it; "" for other questions."""
+    judged = asked.terms.judged
+    if judged is None or not patterns("solved")["right"].search(asked.message):
+        return ""
+    total = len(judged.passing) + len(judged.failing)
+    if judged.passing and asked.is_code:
+        return asked.words.say("why.part", passed=len(judged.passing), total=total)
+    return asked.words.say("why.not_yet")
+
+
+async def _why_of_form(asked: Asked) -> Answer:
+    """Of an answer that is no code: the author's words for it, or how it is written; then a step, or a hint."""
+    judged, idea = asked.terms.judged, wrong_idea(asked)
+    plain = " ".join(judged.told) if judged is not None else ""
+    told = authored(asked, plain) if plain else form(asked)
+    told = "" if was_said(plain or told, asked) else told
+    say = authored(asked, idea.say.strip()) if idea is not None else ""
+    step = say if say and not was_said(say, asked) else next_step(asked)
+    step = "" if was_said(step, asked) else step
+    if not told and not step:
+        return await free_rung(asked) or await asks_back(asked)
+    is_step = asked.is_begun or not asked.exercise or asked.exercise.answer != "text"
+    return answer("why", not_yet(asked), told, step if is_step else "", fixed=True)
+
+
+def _which(asked: Asked, labels: str) -> Answer:
+    """The tests that fail, and the smallest example that may be told."""
+    example = asked.diagnosis.example
+    shown = example_text(asked.words, example) if example is not None else ""
+    place = place_text(asked.words, asked.diagnosis.lines) if asked.diagnosis.lines else ""
+    return told_place(asked, "\n\n".join(filter(None, (labels, shown, place))), "why")
+
+
+def _of_figure(asked: Asked) -> tuple[int, ...]:
+    """The lines that draw the parts of a figure that do not pass."""
+    failing = asked.terms.judged.failing if asked.terms.judged is not None else ()
+    checks = asked.exercise.sample_checks if asked.exercise is not None else []
+    parts = "|".join(one.figure for one in checks if one.figure and one.title in failing)
+    rows = enumerate(asked.situation.source.splitlines(), 1)
+    found = tuple(number for number, row in rows if parts and re.search(rf"\.(?:set_)?(?:{parts})\(", row))
+    return () if was_said(place_text(asked.words, found), asked) else found
+
+
+async def proposal(asked: Asked) -> Answer:
+    """What a change that is proposed makes of an example; else whether the place is right, and to try it."""
+    words, found = asked.words, asked.diagnosis
+    if asked.tried is not None:
+        change, example, is_right = asked.tried.change, asked.tried.example, asked.tried.is_right
+        kind = "whole" if not change.line else "code" if change.new else "out"
+        with_it = words.say(f"proposal.{kind}", line=change.line, code=quoted(change.row))
+        if example is None:
+            return answer(
+                "why", words.say("proposal.passes" if is_right else "proposal.still", change=with_it), fixed=True
+            )
+        got, wanted = outcomes(example)
+        key = "right" if is_right else "wrong" if example.got else "endless"
+        told = words.say(f"proposal.{key}", change=with_it, call=quoted(example.call), got=got, wanted=wanted)
+        told = told.replace("``", words.say("proposal.program"))  # into which nothing goes
+        return answer("why", told, fixed=True, polish=True)
+    lead = about_code(asked) or ""
+    if asked.stage == "error" and not any(one.agent == "explain_error" for one in asked.replies):
+        lead = (await answer_error(asked)).reply.text
+    elif not lead and _is_of_place(asked):
+        lead = words.say("proposal.place", lines=", ".join(map(str, found.lines)))
+    call = quoted(found.example.call) if found.example is not None else ""
+    return answer("why", lead, words.say("proposal.expect" if call else "proposal.try", call=call), fixed=True)
+
+
+def _is_of_place(asked: Asked) -> bool:
+    """Whether a proposal is about a line that was told: it names it, a word of it, or no other line's."""
+    lines, rows = set(asked.diagnosis.lines), asked.situation.source.splitlines()
+    if named := lines_named(asked.message):
+        return named[0] in lines
+    said = {one for one in re.findall(r"\w+", asked.message) if not is_empty_word(one)}
+    held = {number for number, row in enumerate(rows, 1) if said.intersection(re.findall(r"\w+", row))}
+    return not held.isdisjoint(lines) or not held and any(one.line in lines for one in asked.replies[-1:])
+
+
+async def review(asked: Asked) -> Answer:
+    """What could be better in accepted code; of other code, why it is wrong."""
+    source = asked.situation.source
+    if (
+        asked.is_accepted
+        and asked.exercise is not None
+        and asked.is_code
+        and patterns("solved")["length"].search(asked.message)
+    ):
+        own, author = (len(one.strip().splitlines()) for one in (source, asked.exercise.solution))
+        return answer("review", asked.words.say("solved.length", own=own, author=author), fixed=True)
+    if asked.tried is not None and not asked.tried.is_right:
+        shown = example_text(asked.words, asked.tried.example) if asked.tried.example is not None else ""
+        return answer("review", asked.words.say("why.not_yet"), shown, fixed=True)
+    is_wrong = not asked.is_accepted and (asked.stage != "code" or not asked.is_code or about_code(asked) is not None)
+    if is_wrong and asked.exercise is not None and source.strip():
+        return await why(asked)
+    if not asked.is_code or not asked.is_python and asked.is_accepted:
+        told = asked.words.say("why.passed_hints")
+        return answer("review", f"{moment(asked)} {told}", asked.next_title(), fixed=True)
+    if not source.strip():
+        return answer("review", asked.words.say("review.none"), fixed=True)
+    text = fine = asked.words.say("review.fine")
+    if asked.is_python:
+        text = await asyncio.to_thread(reviewed, source, asked.exercise, asked.words.language)  # it runs ruff
+    if asked.exercise is not None and not asked.is_accepted:  # how it is written says nothing of what it does
+        better = text if text != fine else ""
+        lead = asked.words.say("review.samples" if asked.tried is not None else "review.unchecked")
+        unchecked = answer("review", lead, better, polish=True)
+        return replace(unchecked, plainer=without_code(text))
+    return replace(answer("review", text, asked.next_title(), polish=True), plainer=without_code(text))
