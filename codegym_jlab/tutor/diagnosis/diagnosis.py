@@ -224,10 +224,9 @@ class Diagnoser:
             return None
         runs = [*zip(known, outcomes[0] if outcomes else [], strict=False)]
         is_right = all(own.passed for _, own in runs)
-        told = [(one, own) for one, own in runs if one.shown and own.passed is is_right]
+        is_told = not (is_right and practice)  # that all passes says more than any example
+        told = [(one, own) for one, own in runs if is_told and one.shown and own.passed is is_right]
         told.sort(key=lambda run: input_of(run[0].check) != call)
-        if is_right and practice:  # that all passes says more than any other example
-            told = [run for run in told if input_of(run[0].check) == call]
         made = (example_of(ast.parse(source), (), one, own, None) for one, own in told)
         return (next(filter(None, made), None), is_right) if runs else None
 

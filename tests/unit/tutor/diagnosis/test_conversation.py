@@ -836,9 +836,18 @@ def shown_here(room: Classroom, folder: Path, *turns: str, **line: Any) -> list[
 HELLO = {"solution": "def hello():\n    return 'too high'\n", "checks": [{"call": "hello()", "equals": "too high"}]}
 
 
-@pytest.mark.parametrize("onward", ["where exactly?", "i checked it 3 times, it IS the same!!", "und wo genau?"])
-def test_who_is_told_a_text_and_asks_on_is_told_where_it_parts(room: Classroom, tmp_path: Path, onward: str) -> None:
-    told = talked(room, tmp_path, "why is it wrong?", onward, task=HELLO, source="def hello():\n    return 'to high'\n")
+@pytest.mark.parametrize(
+    "turns",
+    [
+        ("why is it wrong?", "where exactly?"),
+        ("why is it wrong?", "i checked it 3 times, it IS the same!!"),
+        ("warum ist das falsch?", "und wo genau?"),
+    ],
+)
+def test_who_is_told_a_text_and_asks_on_is_told_where_it_parts(
+    room: Classroom, tmp_path: Path, turns: tuple[str, str]
+) -> None:
+    told = talked(room, tmp_path, *turns, task=HELLO, source="def hello():\n    return 'to high'\n")
     assert "`to`" in told[1] and "`o␣high`" in told[1]
 
 
@@ -862,7 +871,9 @@ def test_the_way_goes_turn_by_turn_also_where_a_value_stays(room: Classroom, tmp
     assert "after turn 1 `x`" in told and "; after turn 2 `x`" in told
 
 
-RIGHT = "def total(xs):\n    t = 0\n    if len(xs) == 0:\n        return t\n    for x in xs:\n        t += x\n    return t\n"
+RIGHT = "def total(xs):\n    t = 0\n    if len(xs) == 0:\n        return t\n" + MINUS[MINUS.index("    for") :].replace(
+    "-", "+"
+)
 
 
 @pytest.mark.parametrize(
