@@ -20,10 +20,20 @@ async def concept(asked: Asked) -> Answer:
     """The explanation of what is named; the student is asked back where nothing is."""
     if own := placeholder(asked) or own_name(asked):
         return answer("concept", own, polish=True)
-    found = asked.topics
+    found = _beside_the_last(asked) or asked.topics
     if asked.is_wrong:  # a card that was told just now is no answer to a question on it
         found = [one for one in found if f"**{one.topic.title}**" not in "".join(asked.shown[-1:])]
     return _explained(asked, found, "concept") if found and found[0].is_named else await asks_back(asked)
+
+
+def _beside_the_last(asked: Asked) -> list[Found]:
+    """The idea that was told last and the one that a message asks the difference to, to be compared; [] for others."""
+    told = re.match(r"\*\*(.+?)\*\*", asked.shown[-1]) if asked.shown else None
+    if told is None or not patterns("talk")["differ"].search(asked.message):
+        return []
+    last, other = find(told[1])[:1], asked.topics[:1]
+    is_other = bool(last and other) and other[0].is_named and last[0].topic != other[0].topic
+    return [replace(one, compares=True) for one in (*last, *other)] if is_other else []
 
 
 def _made_by(asked: Asked) -> list[Found]:
