@@ -138,7 +138,9 @@ class Asked:
         if not self.is_python:
             return []
         found = find(self.message, self.words.language, before=self.said)
-        if not (found and found[0].is_named) and self.exercise is not None:  # a word of an idea that is needed here
+        if (
+            self.stage == "open" and self.exercise and not (found and found[0].is_named)
+        ):  # a word of an idea needed here
             ideas = (
                 one
                 for one in self.exercise.concepts

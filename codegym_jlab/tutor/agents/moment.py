@@ -160,7 +160,7 @@ def _clearest(asked: Asked, parts: list[str], said: set[str]) -> str:
 def only(asked: Asked, name: str) -> bool:
     """Whether all words of a message are of this list of words that go on, or fill."""
     known, said = word_lists("after"), set(re.findall(r"[^\W_]+", fold(asked.message)))
-    return not said.isdisjoint(known[name]) and said <= known[name] | known["filler"]
+    return not said.isdisjoint(known[name]) and said <= known[name] | known["more"] | known["filler"]
 
 
 def goes_on(asked: Asked) -> bool:

@@ -76,7 +76,7 @@ def _is_idea(asked: Asked) -> bool:
         is_about = is_about or is_told and SIGN.search(asked.message) is not None
         return asks and is_about and not _has(asked, "mistake")
     is_other = _is(asked, "injection", "review", "solution_request", "progress")
-    is_other = is_other or asked.routed.intent == "hint" and "stuck" in asked.routed.heard
+    is_other = is_other or asked.routed.intent == "hint" and "stuck" in asked.routed.heard and not found.exact
     is_of_task = asked.stage == "open" and not found.titled and bool(of_the_task(asked))
     if is_other or is_of_task:
         return False

@@ -21,7 +21,6 @@ from .program import stored
 _Loop = (ast.For, ast.While, ast.AsyncFor)
 #: Turns, names and characters of a value that are told.
 MOST_TURNS, _MOST_NAMES, _LONGEST, _MOST_MADE = 4, 3, 60, 7
-_MOST_STEPS = 4  #: of a check's setup that are shown before its call
 
 
 _ERROR = re.compile(r"[A-Z]\w*(?:Error|Exception)(?:: .*)?")
@@ -99,12 +98,12 @@ def example_of(
 
 
 def input_of(check: Check) -> str:
-    """What goes in: a call behind the steps that lead to it, or what is typed."""
-    typed = ", ".join((check.stdin or "").split("\n")).rstrip(", ")
-    action = check.call or check.run
-    steps = [row for row in (check.setup or "").splitlines() if row.strip()]
-    is_plain = not any(row[0].isspace() or row.startswith(("def ", "class ", "import ", "from ")) for row in steps)
-    return "; ".join([*steps, action]) if action and len(steps) <= _MOST_STEPS and is_plain else action or typed
+    """What goes in: a call behind the few short steps that lead to it, or what is typed."""
+    action, steps = check.call or check.run or "", (check.setup or "").splitlines()
+    whole = "; ".join([*filter(None, steps), action])
+    if action and len(whole) <= _LONGEST and not any(row[:1].isspace() for row in steps):
+        return whole
+    return action or ", ".join((check.stdin or "").split("\n")).rstrip(", ")
 
 
 def of_check(tree: ast.Module, one: Evidence, own: Outcome) -> Outcome:
