@@ -8,7 +8,7 @@ from typing import Any
 
 from codegym_jlab.records import frozen
 
-from .seen import Fact, Seen
+from .seen import Seen
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -147,14 +147,6 @@ class Case:
         found = own or [value for value in found if isinstance(self.scope(value), ast.Module)]
         return sorted(found, key=lambda value: (value.lineno > line, abs(value.lineno - line)))
 
-    def own_fact(self, name: str) -> Fact | None:
-        """What a name held in the innermost function, or in the module."""
-        steps = self.seen.steps
-        for step in (steps[-1], steps[0]) if steps else ():
-            if name in step.names:
-                return step.names[name]
-        return None
-
     def kind(self, node: ast.expr | None, depth: int = 0) -> str:
         """The name of the type of an expression's value, as far as that can be told; else empty."""
         if node is None or depth > _DEEPEST:
@@ -172,11 +164,6 @@ class Case:
         return _LITERALS.get(type(node), "")
 
     def _kind_of_name(self, node: ast.Name, depth: int) -> str:
-        scope = self.scope(node)
-        fact = self.own_fact(node.id)
-        ran = {step.function for step in self.seen.steps}
-        if fact is not None and (isinstance(scope, ast.Module) or getattr(scope, "name", "") in ran):
-            return fact.type
         kinds = {kind for value in self.values(node.id, node) if (kind := self.kind(value, depth + 1))}
         if len(kinds) == 1:
             return kinds.pop()
@@ -315,9 +302,7 @@ def origins(case: Case, ahead: Sequence[ast.expr]) -> Iterator[ast.expr]:
 
 def _origins(case: Case, node: ast.expr) -> Sequence[ast.expr]:
     if isinstance(node, ast.Name):
-        fact = case.own_fact(node.id)
-        is_plain = fact is not None and fact.type in ("int", "str") and len(case.seen.steps) == 1
-        return () if is_plain else _of_name_origins(case, node)
+        return _of_name_origins(case, node)
     if isinstance(node, ast.Call):
         if called(node) in ("int", "len", "floor", "ceil", "round"):
             return ()

@@ -15,7 +15,7 @@ def missing_key(case: Case) -> Iterator[Candidate]:
     """KeyError of a dict."""
     if case.error != "KeyError" or _is_table(case):
         return
-    key, known, line = case.message[:80], _keys(case), _subscript_line(case)
+    key, known, line = case.message[:80], keys_in(case), _subscript_line(case)
     near = difflib.get_close_matches(key, known, 1, 0.75)
     counts = case.at(ast.AugAssign) or any(called(c) == "append" for c in case.at(ast.Call))
     name = key.strip("'\"")
@@ -51,13 +51,8 @@ def _subscript_line(case: Case) -> int:
     return found[0].lineno if len(found) == 1 else case.line
 
 
-def _keys(case: Case) -> list[str]:
-    """The keys of the dict that was asked, as Python writes them; of all dicts where that one is not known."""
-    bases = (n.value for n in case.at(ast.Subscript, ast.Attribute))
-    for base in (base for base in bases if isinstance(base, ast.Name)):
-        fact = case.own_fact(base.id)
-        if held := [word for word in fact.words if word[:1] in "'\"-0123456789TF"] if fact is not None else []:
-            return held
+def keys_in(case: Case) -> list[str]:
+    """The keys of all dicts that are written out, as Python writes them."""
     return [repr(key.value) for one in case.all(ast.Dict) for key in one.keys if isinstance(key, ast.Constant)]
 
 
@@ -94,10 +89,8 @@ def position(case: Case) -> Iterator[Candidate]:
 
 def _past_end(case: Case, subscripts: list[ast.Subscript]) -> Iterator[Candidate]:
     firsts = [one for one in subscripts if case.text(one.slice) in ("0", "-1")]
-    for subscript in firsts:
-        fact = case.own_fact(subscript.value.id) if isinstance(subscript.value, ast.Name) else None
-        if fact.size == 0 if fact is not None else len(firsts) == len(subscripts):  # else another may be the one
-            yield Candidate(case.line, "empty_input", 0.88, {"name": case.text(subscript.value)}, "first")
+    for subscript in firsts if len(firsts) == len(subscripts) else ():  # else another may be the one
+        yield Candidate(case.line, "empty_input", 0.88, {"name": case.text(subscript.value)}, "first")
     line, variant = _counting_line(case, subscripts)
     yield Candidate(line, "off_by_one_index", 0.85, {}, variant)
 

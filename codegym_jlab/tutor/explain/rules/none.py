@@ -12,21 +12,10 @@ def none_used(case: Case) -> Iterator[Candidate]:
         return
     here, message = case.at(), case.message
     bases = [n.value for n in here if isinstance(n, ast.Attribute) and f"'{n.attr}'" in message]
-    found = _trace(case, bases or [n for n in here if isinstance(n, ast.expr)])
-    yield found or Candidate(case.line, "none_return", 0.6, {"function": ""}, "unknown")
-
-
-def _held(case: Case, node: ast.expr) -> str:
-    """The type of what a name held; empty where that is not known."""
-    fact = case.own_fact(node.id) if isinstance(node, ast.Name) else None
-    return fact.type if fact is not None else ""
-
-
-def _trace(case: Case, suspects: list[ast.expr]) -> Candidate | None:
-    """Back from expressions to the call that gave None; names that held something else are left out."""
-    likely = [node for node in suspects if _held(case, node) in ("", "NoneType")]
-    calls = (node for node in origins(case, likely) if isinstance(node, ast.Call))
-    return next((found for call in calls if (found := _from_call(case, call)) is not None), None)
+    back = origins(case, bases or [n for n in here if isinstance(n, ast.expr)])
+    calls = (_from_call(case, node) for node in back if isinstance(node, ast.Call))
+    unknown = Candidate(case.line, "none_return", 0.6, {"function": ""}, "unknown")
+    yield next((found for found in calls if found is not None), unknown)
 
 
 def _from_call(case: Case, call: ast.Call) -> Candidate | None:

@@ -7,7 +7,7 @@ import ast
 from collections.abc import Iterator
 from itertools import pairwise
 
-from ..program import FUNCTIONS, Candidate, Case, called, is_value, targets
+from ..program import FUNCTIONS, Candidate, Case, called, every, is_value, stored, targets
 from .keys import changes
 from .names import attributes_of
 from .syntax import tokens
@@ -121,10 +121,10 @@ def float_compared(case: Case) -> Iterator[Candidate]:
 
 
 def _is_fraction(case: Case, node: ast.AST) -> bool:
-    """Whether a node is a decimal number, or a name that held one with many digits."""
-    fact = case.own_fact(node.id) if isinstance(node, ast.Name) else None
-    if fact is not None:
-        return fact.type == "float" and len(fact.text or "") > 12
+    """Whether a node is a decimal number, or a name that is given or grows by one."""
+    if isinstance(node, ast.Name):
+        made = (one.value for one in case.all(ast.Assign, ast.AugAssign) if node.id in stored(one))
+        return any(_is_fraction(case, part) for value in made for part in every(value, ast.Constant))
     return isinstance(node, ast.Constant) and type(node.value) is float and not node.value.is_integer()
 
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 
 from ..program import Candidate, Case, called, every, names_in, targets
+from .keys import keys_in
 
 _SHAPES = (
     r"could not be broadcast|could not broadcast|shape mismatch|not aligned|mismatch in its core dimension"
@@ -19,7 +20,7 @@ _COPIES = frozenset("query head tail copy filter dropna".split())
 def column(case: Case) -> Iterator[Candidate]:
     """A column that the table has not."""
     found = re.match(r"'(DataFrame|Series|DataFrameGroupBy)' object has no attribute '(\w+)'", case.message)
-    columns = _columns(case)
+    columns = keys_in(case)
     if case.error == "KeyError" and "pandas" in case.source:
         yield from _column(case, columns)
     elif case.error == "AttributeError" and found:
@@ -43,11 +44,6 @@ def _column(case: Case, columns: list[str]) -> Iterator[Candidate]:
     sure = 0.6 if kinds and kinds <= {"dict"} else 0.94
     words = {"key": key, "columns": ", ".join(columns[:6])}
     yield Candidate(lines[0] if lines else case.line, "keyerror_column", sure, words)
-
-
-def _columns(case: Case) -> list[str]:
-    facts = (fact for step in reversed(case.seen.steps) for fact in step.names.values())
-    return next((list(fact.words) for fact in facts if fact.type == "DataFrame"), [])
 
 
 def truth(case: Case) -> Iterator[Candidate]:

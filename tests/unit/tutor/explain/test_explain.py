@@ -10,8 +10,8 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 from codegym_jlab.tutor import locale
-from codegym_jlab.tutor.explain import Explanation, Fact, Seen, Step, explain_error
-from codegym_jlab.tutor.explain.seen import from_traceback, held_from
+from codegym_jlab.tutor.explain import Explanation, Seen, Step, explain_error
+from codegym_jlab.tutor.explain.seen import from_traceback
 
 TITLES = locale.names("explain.title")
 
@@ -46,15 +46,6 @@ COLOURED = """\x1b[31m----------------------------------------------------------
 def test_a_notebooks_traceback_will_do(text: str) -> None:
     found = explain_error(SHADOWED, text)
     assert (found.line, found.cause) == (1, "shadowed_builtin")
-
-
-def test_what_names_held_tells_a_key_of_another_type_from_one_that_is_missing() -> None:
-    source = "def seat(plan, key):\n    return plan[key]\n"
-    held = {"plan": Fact("dict", 2, None, ("1", "2")), "key": Fact("str", 1, "'2'")}
-    found = explain_error(source, Seen("KeyError", "'2'", (Step(2, "seat", held),)))
-    assert found.cause == "wrong_key_type"
-    held["plan"] = Fact("dict", 2, None, ("'a'", "'b'"))
-    assert explain_error(source, Seen("KeyError", "'c'", (Step(2, "seat", held),))).cause == "missing_key"
 
 
 BROKEN = {
@@ -142,16 +133,6 @@ def test_names_and_messages_that_lie_are_quoted_and_no_more(seen: Seen) -> None:
 def test_a_students_words_stay_inside_their_quotes() -> None:
     text = explain_error("{}['a']\n", Seen("KeyError", "'`![x](http://evil.example)`'", (Step(1),))).text
     assert "http" not in re.sub(r"`[^`]*`", "", text)
-
-
-def test_what_names_held_is_read_with_suspicion() -> None:
-    good = {"line": 2, "function": "f", "names": [["x", "int", None, "3", []]]}
-    bad = [None, 3, {"line": "2", "names": []}, {"line": 2, "names": [["x"], [1, 2, 3, 4, 5], None]}]
-    assert held_from([*bad, good])[-1].names["x"] == Fact("int", None, "3")
-    assert held_from({"line": 2}) == ()
-    assert held_from([{**good, "names": [["n" * 500, "t" * 500, True, 5, ["w" * 500, 3]]]}])[0].names == {
-        "n" * 100: Fact("t" * 100, None, None, ("w" * 100,))
-    }
 
 
 def test_each_cause_has_a_title_and_a_text_that_ends_in_a_question() -> None:
