@@ -6,23 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from .explanation import MAX_SOURCE, Explanation, explain_error, explanation_of, read
-from .program import (
-    IN_PLACE,
-    Candidate,
-    Case,
-    called,
-    every,
-    inner,
-    is_generator,
-    is_value,
-    names_in,
-    returns,
-    stored,
-    targets,
-)
+from .program import IN_PLACE, Candidate, Case, called, every, inner, is_generator, is_value, names_in, returns, stored
 from .rules import silent
 from .rules.limits import is_stuck
-from .rules.names import attributes_of
 from .rules.none import without_value
 from .seen import Seen
 
@@ -181,19 +167,6 @@ def no_value(case: Case) -> Iterator[Candidate]:
             yield _puzzle(own[0], "no_value", 0.9, name=own[0].id)
 
 
-def apart(case: Case) -> Iterator[Candidate]:
-    """Questions about the same names, each an `if` of its own, of which only the last has the `else`."""
-    for above in case.nodes:
-        body = getattr(above, "body", [])
-        ifs = [one for one in body if isinstance(one, ast.If)] if isinstance(body, list) else []
-        last = ifs[-1] if len(ifs) > 2 else None
-        if last is None or not last.orelse or any(one.orelse for one in ifs[:-1]):
-            continue
-        is_row = body.index(last) - body.index(ifs[0]) == len(ifs) - 1
-        if is_row and len({frozenset(names_in(one.test)) for one in ifs}) == 1:
-            yield _puzzle(last, "apart", 0.92)
-
-
 def signs_turned(case: Case) -> Iterator[Candidate]:
     """`total =+ x`, which gives the name the value with a sign."""
     for step in case.all(ast.Assign):
@@ -208,21 +181,6 @@ def empty_ranges(case: Case) -> Iterator[Candidate]:
         is_low = isinstance(stop, ast.Constant) and stop.value in (0, 1) or isinstance(stop, ast.UnaryOp)
         if is_low and not isinstance(call.args[0], (ast.Constant, ast.UnaryOp)):
             yield _puzzle(call, "empty_range", 0.92, code=case.text(call))
-
-
-def places(case: Case) -> Iterator[Candidate]:
-    """`for t in range(len(xs))` of which the block compares or collects `t` and looks at no value of `xs`."""
-    for loop in case.all(ast.For):
-        over = loop.iter.args[0] if isinstance(loop.iter, ast.Call) and len(loop.iter.args) == 1 else None
-        is_length = isinstance(over, ast.Call) and called(loop.iter) == "range" and called(over) == "len" and over.args
-        if not (is_length and isinstance(over, ast.Call) and isinstance(loop.target, ast.Name)):
-            continue
-        used = [n.left for n in every(loop, ast.Compare)]
-        used += [a for n in every(loop, ast.Call) if called(n) == "append" for a in n.args]
-        used += [n.value for n in every(loop, ast.AugAssign)]
-        is_used = any(isinstance(one, ast.Name) and one.id == loop.target.id for one in used)
-        if is_used and not {name.id for name in _reads_in(loop.body)} & names_in(over.args[0]):
-            yield _puzzle(loop, "place", 0.9, name=loop.target.id, other=case.text(over.args[0]))
 
 
 def _has_else(chain: ast.If) -> bool:
@@ -252,21 +210,6 @@ def texts(case: Case) -> Iterator[Candidate]:
             yield _puzzle(step, "no_raise", 0.96)
 
 
-def lost_attributes(case: Case) -> Iterator[Candidate]:
-    """A name that is given a value in vain in place of the attribute of its name."""
-    for own in case.classes.values():
-        for method in (one for one in own.body if isinstance(one, ast.FunctionDef)):
-            nodes, known = inner(method), attributes_of(own)
-            names = [n for n in nodes if isinstance(n, ast.Name)]
-            for step in (n for n in nodes if isinstance(n, (ast.Assign, ast.AugAssign))):
-                name = case.text(targets(step)[0])
-                if name in known and max(n.lineno for n in names if n.id == name) == step.lineno:
-                    variant = "parameter_changed" if name in {one.arg for one in method.args.args} else "assigned"
-                    words = {"name": name, "function": method.name}
-                    yield Candidate(step.lineno, "missing_self", 0.93, words, variant)
-
-
 RULES = (
-    nothing_back, unused, overwritten, conditions, no_value, texts, apart, signs_turned, empty_ranges, places,
-    lost_attributes,
+    nothing_back, unused, overwritten, conditions, no_value, texts, signs_turned, empty_ranges,
 )  # fmt: skip

@@ -21,8 +21,6 @@ def missing_key(case: Case) -> Iterator[Candidate]:
     name = key.strip("'\"")
     if name != key and name in case.bindings and not near and key not in known:
         yield Candidate(line, "puzzle", 0.94, {"name": name}, "quoted")
-    if foreign := _of_another_dict(case, key):
-        yield foreign
     if other := _other_type(key, known):
         yield Candidate(line, "wrong_key_type", 0.95, {"key": key, "other": other})
     elif re.fullmatch(r"\d+\.\d{6,}", key):
@@ -31,19 +29,6 @@ def missing_key(case: Case) -> Iterator[Candidate]:
         yield Candidate(line, "missing_key", 0.85, {"key": key, "right": near[0]}, "near")
     else:
         yield Candidate(line, "missing_key", 0.85, {"key": key}, "first" if counts else "")
-
-
-def _of_another_dict(case: Case, key: str) -> Candidate | None:
-    """A key that comes from going through another dict than the one that was asked for it."""
-    for asked in case.at(ast.Subscript):
-        base, name = case.text(asked.value), case.text(asked.slice)
-        loops = [n for n in case.all(ast.For, ast.comprehension) if case.text(n.target) == name]
-        other = case.text(loops[-1].iter).removesuffix(".keys()") if loops else base
-        is_dict = any(case.text(n) == f"{other}[{name}]" for n in case.all(ast.Subscript))
-        if other != base and is_dict and not case.values(base):
-            words = {"key": key, "name": name, "other": other, "base": base}
-            return Candidate(loops[-1].iter.lineno, "missing_key", 0.93, words, "other")
-    return None
 
 
 def _subscript_line(case: Case) -> int:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ..program import FUNCTIONS, Candidate, Case, called, every, returns, stored, targets
+from ..program import FUNCTIONS, Candidate, Case, called, every, returns, targets
 
 #: Names that are often used without an import, by the module that has them.
 _OF = {
@@ -39,7 +39,7 @@ def undefined(case: Case) -> Iterator[Candidate]:
     name = found[1]
     if not name.strip("_"):
         yield Candidate(case.line, "gap", 0.99)
-    for look in (_of_object, _not_imported, _elsewhere, _later, _misspelt, _of_loop, _unquoted):
+    for look in (_of_object, _not_imported, _elsewhere, _later, _misspelt, _unquoted):
         yield from look(case, name)
     yield Candidate(case.line, "name_typo", 0.3, {"name": name}, "unknown")
 
@@ -124,16 +124,6 @@ def _misspelt(case: Case, name: str) -> Iterator[Candidate]:
         return
     variant = "case" if right.lower() == name.lower() else ""
     yield Candidate(case.line, "name_typo", 0.93, {"name": name, "right": right}, variant)
-
-
-def _of_loop(case: Case, name: str) -> Iterator[Candidate]:
-    """A loop round the line gives its values to a name that nothing in it reads: this one should be the same."""
-    for node in [n for n in case.at(ast.Name) if n.id == name and name not in case.bindings]:
-        loop = case.above(node, ast.For)
-        inside = {one.id for line in loop.body for one in every(line, ast.Name)} if loop is not None else set[str]()
-        if name in inside and stored(loop.target).isdisjoint(inside):
-            yield Candidate(case.line, "name_typo", 0.92, {"name": name, "header": loop.lineno}, "loop")
-            return
 
 
 def _close(case: Case, name: str, cutoff: float = 0.7) -> str | None:

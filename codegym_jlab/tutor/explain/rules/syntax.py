@@ -253,27 +253,6 @@ def condition(broken: Broken) -> Iterator[Candidate]:
             yield Candidate(line, "condition", 0.96, {"word": word}, "else")
 
 
-def slices(broken: Broken) -> Iterator[Candidate]:
-    """`name(1:3)`: round brackets where a piece is cut out."""
-    own = broken.own(broken.line)
-    for at, sign in enumerate(own):
-        beside = own[max(at - 1, 0) : at + 2]
-        is_cut = any(t.kind == "number" for t in beside) or beside[0].text == "("
-        if sign.text == ":" and sign.inside == "(" and is_cut and not any(t.text == "lambda" for t in own[:at]):
-            opening = max((i for i in range(at) if own[i].text == "(" and own[i].depth < sign.depth), default=0)
-            if opening and own[opening - 1].kind == "name":
-                yield Candidate(sign.line, "not_callable_parens", 0.93, {"name": own[opening - 1].text}, "slice")
-
-
-def partners(broken: Broken) -> Iterator[Candidate]:
-    """`except` with no `try` at its level above it."""
-    own = broken.own(broken.line)
-    if own and own[0].text in ("except", "finally"):
-        above = (row[0] for line in range(1, broken.line) if (row := broken.own(line)))
-        if not any(one.text == "try" and one.column == own[0].column for one in above):
-            yield Candidate(broken.line, "unreadable", 0.94, {"word": own[0].text}, "try")
-
-
 def commas(broken: Broken) -> Iterator[Candidate]:
     """Two values side by side: a comma between them is missing, or the quotes round words, or an operator."""
     pair = _neighbours(broken)
@@ -338,6 +317,6 @@ def anything(broken: Broken) -> Iterator[Candidate]:
 
 
 RULES: tuple[Rule, ...] = (
-    gap, told, indentation, strings, brackets, colon, condition, partners, slices, assignment, plain_words, commas,
+    gap, told, indentation, strings, brackets, colon, condition, assignment, plain_words, commas,
     anything,
 )  # fmt: skip

@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from ..program import Candidate, Case, called, every, names_in, targets
+from ..program import Candidate, Case, called, targets
 from .keys import keys_in
 
 _SHAPES = (
@@ -65,7 +65,7 @@ def shape(case: Case) -> Iterator[Candidate]:
 
 
 def copies(case: Case) -> Iterator[Candidate]:
-    """`df[…][…] = …`, a row of `iterrows()` or a part cut out is a copy: the table stays as it was."""
+    """`df[…][…] = …` or a part cut out is a copy: the table stays as it was."""
     if not re.search(r"pandas|DataFrame", case.source):
         return
     sure = 0.94 if case.is_silent or re.search("Chained|SettingWithCopy", case.error) else 0.4
@@ -73,12 +73,6 @@ def copies(case: Case) -> Iterator[Candidate]:
         for target in targets(statement):
             if _is_chain(target) and case.kind(_root(target)) not in ("dict", "list", "ndarray", "defaultdict"):
                 yield Candidate(statement.lineno, "chained_assignment", sure)
-    for loop in case.all(ast.For):
-        if isinstance(loop.iter, ast.Call) and called(loop.iter) in ("iterrows", "itertuples"):
-            rows = names_in(loop.target)
-            for inner in every(loop, ast.Assign, ast.AugAssign):
-                if any(isinstance(t, (ast.Subscript, ast.Attribute)) and names_in(t) <= rows for t in targets(inner)):
-                    yield Candidate(inner.lineno, "chained_assignment", sure - 0.01, {}, "row")
 
 
 def _is_chain(target: ast.expr) -> bool:

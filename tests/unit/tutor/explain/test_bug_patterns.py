@@ -22,17 +22,6 @@ _KINDS = [
     ("age = 9\nif age < 6:\n    price = 0\nelif age > 17:\n    price = 12\nprint(price)\n", "puzzle", 6),
     ("def f(x):\n    return x\n    print(x)\n", "puzzle", 2),
     ("def f(x):\n    if x:\n        return x\n    f(x + 1)\n\nf(0)\n", "none_return", 4),
-    (
-        "class A:\n    def __init__(self, n):\n        self.n = n\n\n    def put(self, n):\n        n += n\n",
-        "missing_self",
-        6,
-    ),
-    (
-        "class A:\n    def __init__(self):\n        self.is_on = False\n\n    def press(self):\n"
-        "        is_on = not self.is_on\n",
-        "missing_self",
-        6,
-    ),
     ("n = 10\nwhile n > 0:\n    print(n)\n", "puzzle", 2),
     ("t = 0\nfor x in [1, 2]:\n    t =+ x\nprint(t)\n", "puzzle", 3),
     ('bus = "7"\nprint("bus " + "bus" + " comes")\n', "puzzle", 2),
@@ -41,13 +30,6 @@ _KINDS = [
     ("def put(n):\n    if n < 0:\n        print('ValueError')\n    return n\n", "puzzle", 3),
     ("n = int(input())\nfor i in range(n, 1):\n    print(i)\n", "puzzle", 2),
     ("for i in range(len('abc'), -1):\n    print(i)\n", "puzzle", 1),
-    ("xs = [3, -1]\ncold = []\nfor t in range(len(xs)):\n    if t < 0:\n        cold.append(t)\n", "puzzle", 3),
-    (
-        "a = 3\nif a == 1:\n    print('one')\nif a == 2:\n    print('two')\nif a == 3:\n    print('three')\n"
-        "else:\n    print('many')\n",
-        "puzzle",
-        6,
-    ),
 ]
 
 

@@ -64,10 +64,8 @@ BROKEN = {
     "n = 5\nf = n!\n": (2, "unreadable"),
     "def f(n):\n    return n?\n": (2, "unreadable"),
     "def f():\n    x = 1\nreturn x\n": (3, "indentation"),
-    "first = 'Ada'\nprint(first(:3))\n": (2, "not_callable_parens"),
     "n = 5\nif n > 3 and < 9:\n    pass\n": (2, "condition"),
     "n = 5\nwhile not == n:\n    pass\n": (2, "condition"),
-    "while True:\n    n = int(input())\n    except ValueError:\n        pass\n": (3, "unreadable"),
 }
 
 
@@ -189,7 +187,7 @@ def test_where_nothing_failed_the_silent_mistake_is_looked_for() -> None:
 
 
 DIGITS = "def digits(n):\n    if n == 0:\n        return 0\n    n % 10 + digits(n // 10)\n"
-BASKET = "def cost(basket, prices):\n    t = 0\n    for thing in prices:\n        t += basket[thing] * prices[thing]\n"
+BASKET = "def cost(basket, prices):\n    t = 0\n    for thing in basket:\n        t += basket[thing] * prices.thing\n"
 SHOWN = "def larger(a, b):\n    best = max(a, b)\n    return best\n\nlarger(4, 9)\nprint(best)\n"
 
 
@@ -199,15 +197,12 @@ SHOWN = "def larger(a, b):\n    best = max(a, b)\n    return best\n\nlarger(4, 9
         ("eggs = 64\nboxes = eggs ____ 6\n", "SyntaxError: invalid syntax", 2, "gap"),
         ("print(____)\n", "NameError: name '____' is not defined", 1, "gap"),
         ("age = 9\nif age => 6:\n    print(age)\n", "SyntaxError: invalid syntax", 2, "no operator"),
-        (BASKET, "KeyError: 'rice'", 3, "`prices`"),
-        (BASKET.replace("prices:", "basket:").replace("prices[thing]", "prices.thing"),
+        (BASKET,
          "AttributeError: 'dict' object has no attribute 'thing'", 4, "square brackets"),
         ("with open('a') as file:\n    text = file\nx = 'x'\nprint(text.count(x))\n",
          "AttributeError: '_io.TextIOWrapper' object has no attribute 'count'", 4, "A file has no method `count`"),
         ("missing = {}\nx = 1\n\nmissing.add(x)\n",
          "AttributeError: 'dict' object has no attribute 'add'", 4, "empty dict"),
-        ("def w(f):\n    file = open(f, encoding='utf-8')\n    file.write('x')\n",
-         "FileNotFoundError: [Errno 2] No such file or directory: 'a.txt'", 2, "without a mode only reads"),
         ("a = input()\nb = input()\nprint(a[0] + a[2] + b[0])\n",
          "IndexError: string index out of range", 3, "does not exist"),
         ("word = input()\nstars = 0\nfor c in word:\n    stars = stars + '*'\n",
@@ -229,8 +224,7 @@ SHOWN = "def larger(a, b):\n    best = max(a, b)\n    return best\n\nlarger(4, 9
     ],
 )  # fmt: skip
 def test_the_code_decides_what_a_message_means(source: str, error: str, line: int, words: str) -> None:
-    at = {"KeyError": 4 if source == BASKET else 3, "AttributeError": 4}.get(error.partition(":")[0], line)
-    found = explain_error(source, f'  File "answer", line {at}\n{error}')
+    found = explain_error(source, f'  File "answer", line {line}\n{error}')
     assert found.line == line and words in found.text
 
 
@@ -288,7 +282,6 @@ HOUSES = 'for house in range(3):\n    print("House", i)\n'
             "name_typo",
             "does not know",
         ),
-        (HOUSES, 2, "name 'i' is not defined", "name_typo", "loop in line 1 gives its values to another name"),
         (HOUSES.replace("i)", "hose)"), 2, "name 'hose' is not defined", "name_typo", "close to `house`"),
         (HOUSES.replace("i)", "house, i)"), 2, "name 'i' is not defined", "name_typo", "look for the line"),
         ("print(Hello)\n", 1, "name 'Hello' is not defined", "missing_quotes", "needs quotes"),
