@@ -58,11 +58,6 @@ def empty_tokens() -> frozenset[str]:
     return _words().empty
 
 
-def is_wide(token: str) -> bool:
-    """Whether many questions hold it, and few are about it."""
-    return token in _words().wide
-
-
 @lru_cache(maxsize=8192)
 def stem(word: str) -> str:
     """A word without the commonest English endings, other forms as one; names in code are left alone."""
@@ -113,7 +108,6 @@ class _Words:
         self.signs = list(read["signs"])
         self.sign = re.compile("|".join(f"({'|'.join(names)})" for names in read["signs"].values()))
         self.empty = frozenset(stem(fold(word)) for word in EMPTY)
-        self.wide = frozenset({"~string", "~number", "~table", *(stem(fold(word)) for word in read["wide"].split())})
         self._phrases: dict[str, list[_Phrase]] = defaultdict(list)
         self._heads: dict[str, list[tuple[str, str]]] = defaultdict(list)
         self._cjk: list[tuple[str, str]] = []
