@@ -211,29 +211,16 @@ def _arity(args: ast.arguments) -> tuple[int, int]:
 
 
 def _bodies(tree: ast.Module) -> Iterator[str]:
-    """Statements as the body of the wanted function: as they stand, and with an ending that returns."""
+    """Statements as the body of the wanted function: as they stand, or with what the last of them is about returned."""
     body = [node for node in tree.body if not isinstance(node, (ast.Import, ast.ImportFrom))]
-    if not body:
-        return
-    last = body[-1]
-    if any(isinstance(node, (ast.Return, ast.Yield, ast.YieldFrom)) for node in ast.walk(tree)):
+    if (
+        body
+        and isinstance(last := body[-1], ast.Expr | ast.Assign)
+        and not any(isinstance(node, (ast.Return, ast.Yield, ast.YieldFrom)) for node in ast.walk(tree))
+    ):
+        body = [*body[:-1], ast.Return(value=last.value)]
+    if body:
         yield _unparsed(body)
-    elif isinstance(last, ast.Expr):
-        value = last.value
-        if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "print" and value.args:
-            value = value.args[0]
-        yield _unparsed([*body[:-1], ast.Return(value=value)])
-    else:
-        for name in reversed(_assigned(body)[:6]):
-            yield _unparsed([*body, ast.Return(value=ast.Name(id=name, ctx=ast.Load()))])
-
-
-def _assigned(body: Sequence[ast.stmt]) -> list[str]:
-    names: dict[str, None] = {}
-    for node in body:
-        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
-        names.update({target.id: None for target in targets if isinstance(target, ast.Name)})
-    return list(names)
 
 
 def _unparsed(body: Sequence[ast.stmt]) -> str:
