@@ -1,7 +1,7 @@
 """One program and its error, with what rules ask of them: assignments, functions, who is where, what a value is."""
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import field
 from functools import cached_property
 from typing import Any
@@ -71,7 +71,7 @@ class Case:
     def at(self, *kinds: type[Any]) -> list[Any]:
         """The nodes of the statement that Python points at, of these kinds if any; blocks without their bodies."""
         statement = self.statement(self.line)
-        nodes = own_nodes(statement) if statement is not None else []
+        nodes = _head_nodes(statement) if statement is not None else []
         return [node for node in nodes if not kinds or isinstance(node, kinds)]
 
     def is_in(self, block: ast.stmt) -> bool:
@@ -180,11 +180,11 @@ def _first_line(node: ast.stmt) -> int:
     return min([node.lineno, *(one.lineno for one in decorators)])
 
 
-def called(call: ast.Call) -> str:
-    """The plain name of what is called, without what stands before the last dot."""
-    if isinstance(call.func, ast.Name):
-        return call.func.id
-    return call.func.attr if isinstance(call.func, ast.Attribute) else ""
+def called(node: Any) -> str:
+    """The name of the function or method that an expression calls; "" for none."""
+    if not isinstance(node, ast.Call):
+        return ""
+    return node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
 
 
 def names_in(node: ast.AST) -> set[str]:
@@ -202,7 +202,7 @@ def stored(node: ast.AST) -> set[str]:
     return {name.id for name in every(node, ast.Name) if isinstance(name.ctx, ast.Store)}
 
 
-def own_nodes(statement: ast.stmt) -> list[ast.AST]:
+def _head_nodes(statement: ast.stmt) -> list[ast.AST]:
     """A statement's nodes, those of its blocks left out."""
     found: list[ast.AST] = []
     ahead: list[ast.AST] = [statement]
@@ -275,14 +275,15 @@ def is_generator(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
 
 def inner(function: ast.AST) -> list[ast.AST]:
     """A function's nodes, those of functions in it left out."""
-    found: list[ast.AST] = []
-    ahead = list(ast.iter_child_nodes(function))
-    while ahead:
-        node = ahead.pop()
-        found.append(node)
-        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
-            ahead += ast.iter_child_nodes(node)
-    return found
+    return list(own_nodes(ast.iter_child_nodes(function)))
+
+
+def own_nodes(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """All nodes in the order of the text, but what stands in functions and classes within."""
+    for node in body:
+        yield node
+        if not isinstance(node, (*FUNCTIONS, ast.ClassDef, ast.Lambda)):
+            yield from own_nodes(ast.iter_child_nodes(node))
 
 
 _MOST_ORIGINS = 80

@@ -202,17 +202,11 @@ def _marked(block: str) -> Iterator[str]:
 
 def _docs(block: str) -> Iterator[str]:
     for match in _DOC.finditer(block):
-        inner = (match[1] or match[2] or "").expandtabs(4)
-        yield textwrap.dedent(inner)
-        lines = inner.split("\n")
-        for start in range(1, min(8, len(lines))):
+        lines = (match[1] or match[2] or "").expandtabs(4).split("\n")
+        for start in range(min(8, len(lines))):
             text = textwrap.dedent("\n".join(lines[start:])).strip()
-            if is_code_line(text.split("\n", 1)[0]):
+            if not start or is_code_line(text.split("\n", 1)[0]):
                 yield text
-                around = block[: match.start()].rstrip()
-                if around.endswith(":"):
-                    last = around.rsplit("\n", 1)[-1]
-                    yield f"{around}\n{textwrap.indent(text, ' ' * (len(last) - len(last.lstrip()) + 4))}"
 
 
 def _strings(block: str) -> Iterator[str]:
