@@ -23,8 +23,6 @@ def missing_key(case: Case) -> Iterator[Candidate]:
         yield Candidate(line, "puzzle", 0.94, {"name": name}, "quoted")
     if other := _other_type(key, known):
         yield Candidate(line, "wrong_key_type", 0.95, {"key": key, "other": other})
-    elif re.fullmatch(r"\d+\.\d{6,}", key):
-        yield Candidate(line, "float_precision", 0.9, {}, "key")
     elif near:
         yield Candidate(line, "missing_key", 0.85, {"key": key, "right": near[0]}, "near")
     else:

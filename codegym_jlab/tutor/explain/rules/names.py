@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ..program import FUNCTIONS, Candidate, Case, called, every, returns, targets
+from ..program import FUNCTIONS, Candidate, Case, every, returns, targets
 
 #: Names that are often used without an import, by the module that has them.
 _OF = {
@@ -207,8 +207,7 @@ def builtin_used(case: Case) -> Iterator[Candidate]:
     for node in case.at(ast.Name):
         above, name = case.parents[node], node.id
         is_read = isinstance(above, ast.Attribute) and f"'{above.attr}'" in case.message
-        is_passed = isinstance(above, ast.Call) and called(above) in ("isinstance", "map") and node in above.args
-        if (is_read or is_passed) and (line := shadow_of(case, name, node)) is not None:
+        if is_read and (line := shadow_of(case, name, node)) is not None:
             variant = "module" if name in case.imported else ""
             yield Candidate(line, "shadowed_builtin", 0.96, {"name": name}, variant)
 

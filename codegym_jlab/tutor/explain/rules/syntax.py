@@ -224,9 +224,6 @@ def colon(broken: Broken) -> Iterator[Candidate]:
             variant = "elseif" if words[:2] == ["else", "if"] else ""
             yield Candidate(line, "missing_colon", sure, {"word": words[0]}, variant)
             return
-    texts = [t.text for t in broken.statement(broken.line)]
-    if "lambda" in texts and ":" not in texts:
-        yield Candidate(broken.line, "missing_colon", 0.9, {"word": "lambda"})
 
 
 def assignment(broken: Broken) -> Iterator[Candidate]:

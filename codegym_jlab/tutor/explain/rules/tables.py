@@ -35,8 +35,6 @@ def column(case: Case) -> Iterator[Candidate]:
 def _column(case: Case, columns: list[str]) -> Iterator[Candidate]:
     listed = re.search(r"\[([^\[\]]*)\](?:\"| not| are)", case.message)
     key = (listed[1] if listed else case.message)[:60]
-    if "not found in axis" in case.message and any(called(c) == "drop" for c in case.at(ast.Call)):
-        yield Candidate(case.line, "axis_mismatch", 0.96, {"key": key}, "drop")
     asked = case.at(ast.Subscript)
     own = [n for n in asked if isinstance(n.slice, ast.Constant) and repr(n.slice.value) == key]
     kinds = {case.kind(n.value) for n in own or asked}

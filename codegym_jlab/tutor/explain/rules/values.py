@@ -77,10 +77,6 @@ def attribute(case: Case) -> Iterator[Candidate]:
     elif other and kind not in case.classes and right.lower() != name.lower():
         yield Candidate(line, "wrong_method_for_type", 0.92, words)
     elif right:
-        uses = [n for n in case.all(ast.Attribute) if n.attr == name]
-        others = [n for n in case.all(ast.Attribute) if n.attr == right]
-        if len(uses) > 1 and len(others) == 1 and isinstance(others[0].ctx, ast.Store):
-            line = others[0].lineno  # it is misspelt where it is set
         yield Candidate(line, "attribute_typo", 0.95, words)
     elif kind in case.classes:
         yield Candidate(line, "uninitialised_attribute", 0.6, words, "never")
