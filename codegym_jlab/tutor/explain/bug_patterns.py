@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from .explanation import MAX_SOURCE, Explanation, explain_error, explanation_of, read
-from .program import IN_PLACE, Candidate, Case, called, every, inner, is_generator, is_value, names_in, returns, stored
+from .program import IN_PLACE, Candidate, Case, called, every, inner, is_value, names_in, returns, stored
 from .rules import silent
 from .rules.limits import is_stuck
-from .rules.none import without_value
+from .rules.none import from_call, without_value
 from .seen import Seen
 
 _NEW = frozenset(
@@ -49,28 +49,24 @@ def _puzzle(node: ast.AST, variant: str, sure: float, **words: str) -> Candidate
 def nothing_back(case: Case) -> Iterator[Candidate]:
     """A path without `return`; the None of `print` or of a method in place, used or printed."""
     for function in case.all(ast.FunctionDef):
-        if any(one.value for one in returns(function)) and (path := without_value(case, function)):
-            yield replace(path, sure=LIKELY)
-        is_odd = function.name.startswith("__") or is_generator(function) or returns(function)
+        path = without_value(case, function)
+        if path is None or any(one.value for one in returns(function)):
+            yield from [replace(path, sure=LIKELY)] if path is not None else ()
+            continue
+        is_odd = function.name.startswith("__") or returns(function)
         if is_odd or any(isinstance(node, (ast.Pass, ast.Raise)) for node in function.body):
             continue
-        nodes = inner(function)
-        prints = [n.lineno for n in nodes if isinstance(n, ast.Call) and called(n) == "print"]
         changes = _grown(function.body) or any(
-            isinstance(n, (ast.Attribute, ast.Subscript)) and _is_store(n) for n in nodes
+            isinstance(n, (ast.Attribute, ast.Subscript)) and _is_store(n) for n in inner(function)
         )
         uses = [c for c in case.calls(function.name) if not isinstance(case.parents[c], (ast.Expr, ast.Attribute))]
-        if prints or uses or not changes:
-            line, variant = (max(prints), "print") if prints else (function.body[-1].lineno, "forgotten")
-            yield Candidate(line, "none_return", 0.95 if uses else 0.7, {"function": function.name}, variant)
+        if path.variant == "print" or uses or not changes:
+            yield replace(path, sure=0.95 if uses else LIKELY)
     for call in case.all(ast.Call):
-        above, name, is_method = case.parents.get(call), called(call), isinstance(call.func, ast.Attribute)
-        if not isinstance(above, (ast.Assign, ast.Call, ast.Return)) or case.functions.get(name):
-            continue
-        if name == "print":
-            yield Candidate(call.lineno, "none_return", 0.95, {}, "printed")
-        elif is_method and (name in IN_PLACE or any(k.arg == "inplace" for k in call.keywords)):
-            yield Candidate(call.lineno, "none_return", 0.95, {"function": case.text(call)}, "in_place")
+        is_used = isinstance(case.parents.get(call), (ast.Assign, ast.Call, ast.Return))
+        found = from_call(case, call) if is_used and called(call) not in case.functions else None
+        if found is not None and found.cause == "none_return":
+            yield found
 
 
 def _is_store(node: ast.AST) -> bool:

@@ -323,10 +323,16 @@ def _of_name_origins(case: Case, node: ast.Name) -> list[ast.expr]:
     return found
 
 
-def is_value(case: Case, node: ast.expr) -> bool:
-    """Whether what a method is called on is a value that this program has: what a module does may be for its effect."""
+def root(node: ast.expr) -> ast.expr:
+    """What an expression begins with: the `rows` of `rows[0].name.upper()`."""
     while isinstance(node, (ast.Attribute, ast.Subscript, ast.Call)):
         node = node.func if isinstance(node, ast.Call) else node.value
+    return node
+
+
+def is_value(case: Case, node: ast.expr) -> bool:
+    """Whether what a method is called on is a value that this program has: what a module does may be for its effect."""
+    node = root(node)
     homes = case.bindings[node.id] if isinstance(node, ast.Name) and node.id in case.bindings else ()
     return (
         not isinstance(node, ast.Name)

@@ -139,13 +139,9 @@ def _close(case: Case, name: str, cutoff: float = 0.7) -> str | None:
 
 
 _ENDINGS = frozenset({"csv", "txt", "json", "png"})
-#: How sure a word stands for a text where nothing else is known, by what it stands in.
-_TEXT_IN: tuple[tuple[tuple[type[ast.AST], ...], float], ...] = (
-    ((ast.Subscript,), 0.85),
-    ((ast.Assign, ast.List, ast.Tuple, ast.Set, ast.Dict, ast.keyword, ast.Return, ast.Compare), 0.8),
-    ((ast.Call,), 0.75),
-    ((ast.BinOp,), 0.6),
-)
+#: What a word stands in that may be meant as text.
+_TEXT_IN = (ast.Subscript, ast.Assign, ast.List, ast.Tuple, ast.Set, ast.Dict, ast.keyword, ast.Return, ast.Compare,
+            ast.Call, ast.BinOp)  # fmt: skip
 
 
 def _unquoted(case: Case, name: str) -> Iterator[Candidate]:
@@ -154,17 +150,14 @@ def _unquoted(case: Case, name: str) -> Iterator[Candidate]:
         return
     node = next((n for n in case.at() if isinstance(n, ast.Name) and n.id == name), None)
     above = case.parents.get(node) if node is not None else None
-    sure = next((sure for kinds, sure in _TEXT_IN if isinstance(above, kinds)), 0.0)
+    is_called = node is getattr(above, "func", None) or isinstance(above, ast.Subscript) and above.value is node
+    is_variable = len(name) == 1 and name.islower()
     if any(n.value == name for n in case.all(ast.Constant)):
-        sure = 0.94
-    elif len(name) == 1 and name.islower():
-        sure = 0.0  # no text, but a variable
-    elif isinstance(above, ast.Attribute):
-        sure = 0.97 if above.attr in _ENDINGS else 0.0
-    elif isinstance(above, ast.Call) and above.func is node or isinstance(above, ast.Subscript) and above.value is node:
-        sure = 0.0
-    if sure > 0:
-        yield Candidate(case.line, "missing_quotes", sure, {"name": name})
+        yield Candidate(case.line, "missing_quotes", 0.94, {"name": name})
+    elif isinstance(above, ast.Attribute) and above.attr in _ENDINGS:
+        yield Candidate(case.line, "missing_quotes", 0.97, {"name": name})
+    elif isinstance(above, _TEXT_IN) and not is_called and not is_variable:
+        yield Candidate(case.line, "missing_quotes", 0.8, {"name": name})
 
 
 def unbound(case: Case) -> Iterator[Candidate]:

@@ -13,12 +13,13 @@ def none_used(case: Case) -> Iterator[Candidate]:
     here, message = case.at(), case.message
     bases = [n.value for n in here if isinstance(n, ast.Attribute) and f"'{n.attr}'" in message]
     back = origins(case, bases or [n for n in here if isinstance(n, ast.expr)])
-    calls = (_from_call(case, node) for node in back if isinstance(node, ast.Call))
+    calls = (from_call(case, node) for node in back if isinstance(node, ast.Call))
     unknown = Candidate(case.line, "none_return", 0.6, {"function": ""}, "unknown")
     yield next((found for found in calls if found is not None), unknown)
 
 
-def _from_call(case: Case, call: ast.Call) -> Candidate | None:
+def from_call(case: Case, call: ast.Call) -> Candidate | None:
+    """What gives None in a call: `print`, a method in place, a function that comes to its end without a value."""
     name = called(call)
     functions = case.functions.get(name, [])
     if functions and not isinstance(functions[0], ast.AsyncFunctionDef):
@@ -43,7 +44,7 @@ def without_value(case: Case, function: Function) -> Candidate | None:
     last = _falls(function.body)
     if last is None:  # `return print(…)`, `return items.sort()`
         calls = [r.value for r in given if isinstance(r.value, ast.Call) and called(r.value) != function.name]
-        inside = (_from_call(case, one) for one in calls)
+        inside = (from_call(case, one) for one in calls)
         return next((found for found in inside if found is not None), None)
     if given and isinstance(last, ast.Expr) and isinstance(last.value, ast.BinOp):
         return Candidate(last.lineno, "none_return", 0.95, {**words, "code": case.text(last.value)}, "dropped")

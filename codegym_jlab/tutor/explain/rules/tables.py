@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from ..program import Candidate, Case, called, targets
+from ..program import Candidate, Case, called, root, targets
 from .keys import keys_in
 
 _SHAPES = (
@@ -69,7 +69,7 @@ def copies(case: Case) -> Iterator[Candidate]:
     sure = 0.94 if case.is_silent or re.search("Chained|SettingWithCopy", case.error) else 0.4
     for statement in case.all(ast.Assign, ast.AugAssign):
         for target in targets(statement):
-            if _is_chain(target) and case.kind(_root(target)) not in ("dict", "list", "ndarray", "defaultdict"):
+            if _is_chain(target) and case.kind(root(target)) not in ("dict", "list", "ndarray", "defaultdict"):
                 yield Candidate(statement.lineno, "chained_assignment", sure)
 
 
@@ -87,12 +87,6 @@ def _is_chain(target: ast.expr) -> bool:
     if not isinstance(base, ast.Attribute) or base.attr in ("columns", "index", "values"):
         return False
     return isinstance(base.value, ast.Name) and base.value.id != "self"
-
-
-def _root(node: ast.expr) -> ast.expr:
-    while isinstance(node, (ast.Subscript, ast.Attribute)):
-        node = node.value
-    return node
 
 
 RULES = (column, truth, shape, copies)
