@@ -1,6 +1,6 @@
 """Questions and names as tokens: lower case, no accents, light stems, code kept apart from words, Chinese in pairs.
 
-The words are those of `words.toml`; a plain word becomes what it means: `stick … together` is `~join`.
+The words are those of `words.toml`; a plain word becomes what it means: `glue` is `~join`.
 """
 
 import re
@@ -29,7 +29,6 @@ _KEYWORDS = frozenset("finally except elif lambda yield nonlocal async await ass
 _READ: Json = tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8"))
 #: words that say nothing about a topic
 EMPTY = frozenset(_READ["empty"].split())
-_APART = 6  #: how far apart the two words of `stick … together` may stand
 
 
 def tokens(text: str) -> list[str]:
@@ -98,7 +97,7 @@ def _pairs(run: str) -> list[str]:
     return [run[i : i + 2] for i in range(len(run) - 1)] or [run]
 
 
-_Phrase = tuple[tuple[str, ...], tuple[str, ...], str, bool]
+_Phrase = tuple[tuple[str, ...], str, bool]
 
 
 class _Words:
@@ -117,7 +116,7 @@ class _Words:
             self._take(words["terms"], f"~{meaning}", True)
             self._take(words["plain"], f"~{meaning}", False)
         for phrases in self._phrases.values():
-            phrases.sort(key=lambda one: -len(one[0]) - len(one[1]))
+            phrases.sort(key=lambda one: -len(one[0]))
 
     def _take(self, listed: str, meaning: str, is_term: bool) -> None:
         for phrase in " ".join(listed.split()).split(", "):
@@ -126,40 +125,27 @@ class _Words:
             elif phrase.endswith("*") and " " not in phrase:
                 self._heads[phrase[:3]].append((phrase[:-1], meaning))
             else:
-                near, _, far = phrase.replace("*", "").partition(" … ")
-                words = tuple(map(stem, near.split()))
-                self._phrases[words[0]].append((words, tuple(map(stem, far.split())), meaning, is_term))
+                words = tuple(map(stem, phrase.replace("*", "").split()))
+                self._phrases[words[0]].append((words, meaning, is_term))
 
     def meant(self, stems: Sequence[str], text: str) -> list[str]:
         """`stems` with meanings in place of plain words, and beside terms; those of Chinese in `text` at the end."""
-        used: set[int] = set()
         found: list[str] = []
-        for at, token in enumerate(stems):
-            if at in used:
-                continue
-            match = self._match(stems, at)
+        at = 0
+        while at < len(stems):
+            token, phrases = stems[at], self._phrases.get(stems[at], ())
+            match = next((one for one in phrases if tuple(stems[at : at + len(one[0])]) == one[0]), None)
             if match is None:
                 heads = [meaning for head, meaning in self._heads.get(token[:3], ()) if token.startswith(head)]
                 found += heads if heads and not heads[0].startswith("~") else (token, *heads)
+                at += 1
                 continue
-            taken, meaning, is_term = match
-            used.update(taken)
+            words, meaning, is_term = match
             found += (token, meaning) if is_term else (meaning,)
+            at += len(words)
         if _CJK.search(text):
             found += (meaning for sign, meaning in self._cjk if sign in text)
         return found
-
-    def _match(self, stems: Sequence[str], at: int) -> tuple[list[int], str, bool] | None:
-        for near, far, meaning, is_term in self._phrases.get(stems[at], ()):
-            end = at + len(near)
-            if tuple(stems[at:end]) != near:
-                continue
-            if not far:
-                return list(range(at, end)), meaning, is_term
-            for start in range(end, min(end + _APART, len(stems) - len(far) + 1)):
-                if tuple(stems[start : start + len(far)]) == far:
-                    return [*range(at, end), *range(start, start + len(far))], meaning, is_term
-        return None
 
 
 @cache
