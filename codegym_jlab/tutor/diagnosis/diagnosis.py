@@ -1,12 +1,11 @@
 """Where a wrong answer is wrong, of which kind the mistake is, and the smallest example that shows it."""
 
 import ast
-import asyncio
 import builtins
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import field, replace
+from functools import partial
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import PYTHON_KERNELS, Exercise, Misconception
@@ -31,7 +30,7 @@ from ..explain.explanation import explain_error
 from ..explain.program import own_nodes
 from ..explain.seen import Seen, Step
 from ..locale import Words, words
-from ..misconceptions import WrongPatterns
+from ..misconceptions import Once, WrongPatterns
 from .bench import Bench, OutOfTime
 from .evidence import Evidence, joined, new_checks, signatures, usable
 from .example import Change, Example, change_of, example_of, input_of, of_check, walk_of
@@ -53,7 +52,7 @@ _IN_LINE = frozenset({"NameError", "TypeError", "AttributeError"})
 #: What does nothing as a statement.
 _DROPPED = (ast.Attribute, ast.Subscript, ast.Compare, ast.BinOp)
 _AT_AN_END = ("return_missing", "return_early")
-_SURE, _KEPT = 0.8, 2000
+_SURE = 0.8
 #: Lines of a place at most that are asked one question.
 _ASKED_OF = 2
 #: Processor seconds of the author's solution on an input that was drawn: it may not be meant for it.
@@ -117,7 +116,7 @@ class Diagnoser:
     ) -> None:
         self._sandbox, self.grader, self._patterns = sandbox, grader, patterns
         self._calm, self._rights = calm, rights
-        self._known: OrderedDict[object, asyncio.Task[Diagnosis]] = OrderedDict()
+        self._known = Once[Diagnosis](2000)
 
     def is_known(
         self, loaded: LoadedCourse, exercise: Exercise, source: str, cells: Sequence[Cell] = (), *, offering: str = ""
@@ -147,19 +146,8 @@ class Diagnoser:
             known = await self._patterns.misconception(loaded, exercise, judgement, source)
             idea = next((one for one in exercise.misconceptions if one.id == known), None)
         key = ((loaded.digest, offering, exercise.id, source, tuple(cells)), practice)
-        task = self._known.get(key)
-        if task is None:
-            found = self._found(loaded, exercise, source, cells, practice, offering)
-            task = self._known[key] = asyncio.create_task(found)
-            task.add_done_callback(lambda done: self._settle(key, done))
-        return replace(await asyncio.shield(task), idea=idea)  # who asked first may go away
-
-    def _settle(self, key: object, task: asyncio.Task[Diagnosis]) -> None:
-        """What could not be found out is tried again when it is asked for again."""
-        if task.cancelled() or task.exception() is not None:
-            self._known.pop(key, None)
-        while len(self._known) > _KEPT:
-            self._known.popitem(last=False)
+        work = partial(self._found, loaded, exercise, source, cells, practice, offering)
+        return replace(await self._known.of(key, work), idea=idea)
 
     async def _found(
         self,

@@ -170,15 +170,6 @@ def signs_turned(case: Case) -> Iterator[Candidate]:
             yield _puzzle(step, "sign_turned", 0.93, name=case.text(step.targets[0]))
 
 
-def empty_ranges(case: Case) -> Iterator[Candidate]:
-    """A `range` that is to go down and has no step: `range(start, 1)`."""
-    for call in case.calls("range"):
-        stop = call.args[1] if len(call.args) == 2 else None
-        is_low = isinstance(stop, ast.Constant) and stop.value in (0, 1) or isinstance(stop, ast.UnaryOp)
-        if is_low and not isinstance(call.args[0], (ast.Constant, ast.UnaryOp)):
-            yield _puzzle(call, "empty_range", 0.92, code=case.text(call))
-
-
 def _has_else(chain: ast.If) -> bool:
     """Whether one of its branches is taken in any case."""
     other = chain.orelse
@@ -187,25 +178,18 @@ def _has_else(chain: ast.If) -> bool:
 
 def texts(case: Case) -> Iterator[Candidate]:
     """Braces without `f`, a name in quotes; a method printed that nobody called; an error that is but shown."""
-    reads = {one.id for one in _reads_in([case.tree])}
     for shown, given in ((one, given) for one in case.calls("print") for given in one.args):
         if isinstance(given, ast.Attribute) and given.attr in _NEW | IN_PLACE:
             yield Candidate(given.lineno, "missing_call", 0.95, {"name": case.text(given)})
         for name in [name for name in case.bindings if "{" + name in str(getattr(given, "value", ""))][:1]:
             yield _puzzle(given, "braces", 0.93, name=name)
-        joined = [side for one in every(given, ast.BinOp) for side in (one.left, one.right)]
-        cut = [one.value for one in every(given, ast.Subscript)]
-        plain = (one for one in (given, *joined, *cut) if isinstance(one, ast.Constant))
-        for text in (one for one in plain if "{" not in str(one.value)):
-            words = [word for word in re.findall(r"\w+", str(text.value)) if word not in reads]
-            said = [word for word in words if any(value.lineno < text.lineno for value in case.values(word))]
-            if text.value in case.bindings.keys() - names_in(shown) or said:
-                yield _puzzle(text, "quoted", 0.93, name=[*said, text.value][0])
+        if isinstance(given, ast.Constant) and given.value in case.bindings.keys() - names_in(shown):
+            yield _puzzle(given, "quoted", 0.93, name=given.value)
     for step in (*case.all(ast.Return), *case.calls("print")):
         if _ERROR.match(case.text(step)):
             yield _puzzle(step, "no_raise", 0.96)
 
 
 RULES = (
-    nothing_back, unused, overwritten, conditions, no_value, texts, signs_turned, empty_ranges,
+    nothing_back, unused, overwritten, conditions, no_value, texts, signs_turned,
 )  # fmt: skip

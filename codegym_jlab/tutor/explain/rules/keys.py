@@ -104,7 +104,7 @@ def size_changed(case: Case) -> Iterator[Candidate]:
 
 
 def changes(case: Case, loop: ast.For) -> int | None:
-    """The line in a loop, or in a function that it calls, which changes what is looped over."""
+    """The line in a loop which changes what is looped over."""
     over: ast.expr = loop.iter
     if isinstance(over, ast.Call):  # `enumerate(items)`, `prices.items()`
         through = [over.func.value] if isinstance(over.func, ast.Attribute) else over.args
@@ -114,9 +114,7 @@ def changes(case: Case, loop: ast.For) -> int | None:
     if not isinstance(over, (ast.Name, ast.Attribute)):
         return None
     name, is_dict = case.text(over), case.kind(over) in _DICTS or "dictionary" in case.message
-    here = {called(c) for s in loop.body for c in ast.walk(s) if isinstance(c, ast.Call)}
-    bodies: list[ast.stmt] = [*loop.body, *(s for f in here for g in case.functions.get(f, []) for s in g.body)]
-    changing = (n for s in bodies for n in ast.walk(s) if _changes(case, n, name, is_dict))
+    changing = (n for s in loop.body for n in ast.walk(s) if _changes(case, n, name, is_dict))
     return next((getattr(n, "lineno", loop.lineno) for n in changing), None)
 
 
