@@ -205,7 +205,7 @@ def _bare(question: str) -> tuple[str, ...]:
 
 
 def _compared(index: Index, question: str, ranked: list[str], scores: dict[str, float]) -> list[str]:
-    """Puts the two sides of a comparison first, unless one topic is about the very pair."""
+    """Puts the two sides of a comparison first."""
     pair: list[str] = []
     match = _BETWEEN.search(question.rstrip("?!. "))
     for side in [part for part in match.groups() if part is not None] if match else []:
@@ -214,7 +214,7 @@ def _compared(index: Index, question: str, ranked: list[str], scores: dict[str, 
         is_meant = plain is not None or best is not None and best in index.named(side, [best])
         if best is not None and is_meant and own[best] >= SURE * 0.6 and best not in pair:
             pair.append(best)
-    if len(pair) < 2 or (ranked[0] not in pair and scores[ranked[0]] >= 2 * min(scores.get(one, 0.0) for one in pair)):
+    if len(pair) < 2:
         return ranked
     for topic in pair:
         scores[topic] = max(scores.get(topic, 0.0), SURE)
@@ -273,7 +273,7 @@ class Index:
         for topic in topics:
             for row in self._rows[topic]:
                 telling = {word for word in row.split() if word not in _empty_words()} or set(row.split())
-                is_whole = Counter(row.split()) <= words and not all(word[1:].isdigit() for word in telling)
+                is_whole = Counter(row.split()) <= words
                 plain, asked = ({word for word in one if not word.startswith(meaning)} for one in (telling, said))
                 plain, asked = (plain, asked) if plain and asked else (telling, said)
                 if is_whole or len(plain & asked) > 1 and 2 * len(plain & asked) > max(len(plain), len(asked)):
@@ -281,11 +281,10 @@ class Index:
         return found
 
     def is_said(self, question: str, topics: Sequence[str]) -> bool:
-        """Whether the question says nothing but words of these topics' titles, and half of them or a sign."""
+        """Whether the question says nothing but words of these topics' titles."""
         titles = {word.strip("`") for one in topics for word in tokens(self.topics[one].title) if not is_empty(word)}
         said = {word.strip("`") for word in tokens(question) if not is_empty(word)}
-        is_much = 2 * len(said) >= len(titles) or any(not word.isalpha() for word in said)
-        return bool(said) and said <= titles and is_much
+        return bool(said) and said <= titles
 
     def _share(self, topic: str, words: Sequence[str]) -> float:
         """Less than 1 for a topic that speaks of only a small share of the question."""

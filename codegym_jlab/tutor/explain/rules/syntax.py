@@ -189,8 +189,7 @@ def strings(broken: Broken) -> Iterator[Candidate]:
     elif re.search(r"unterminated .*string|EOL while scanning", broken.message):
         here = "".join(broken.lines[broken.line - 1 : broken.line])
         yield Candidate(broken.line, "unclosed_string", 0.97, {}, "apostrophe" if re.search(r"'\w+'\w", here) else "")
-    own = broken.own(broken.line)
-    for left, right in pairwise(own):  # 'it's', "he said "no""
+    for left, right in pairwise(broken.own(broken.line)):  # 'it's', "he said "no""
         if left.kind == "string" and right.kind == "name" and left.column + len(left.text) == right.column:
             variant = "apostrophe" if left.text.endswith("'") else "clash"
             yield Candidate(broken.line, "unclosed_string", 0.86, {}, variant)
