@@ -165,13 +165,12 @@ def unbound(case: Case) -> Iterator[Candidate]:
     found = re.search(r"local variable '(\w+)'", case.message)
     if case.error != "UnboundLocalError" or not found:
         return
-    name, function, own = found[1], case.function_at(case.line), case.class_at(case.line)
+    name, function = found[1], case.function_at(case.line)
     bound = case.bindings.get(name, [])
     lines = [getattr(n, "lineno", 0) for n in bound]
     words: dict[str, Any] = {"name": name, "function": getattr(function, "name", ""), "later": max(lines, default=0)}
-    if own is not None and name in attributes_of(own) | class_names(own):
-        yield Candidate(case.line, "missing_self", 0.96, words, "name")
-    elif any(not isinstance(case.scope(n), ast.ClassDef) and case.scope(n) is not function for n in bound):
+    yield from _of_object(case, name)
+    if any(not isinstance(case.scope(n), ast.ClassDef) and case.scope(n) is not function for n in bound):
         yield Candidate(case.line, "scope_unboundlocal", 0.95, words)
     elif name in BUILTINS:
         yield Candidate(case.line, "shadowed_builtin", 0.92, words, "local")
