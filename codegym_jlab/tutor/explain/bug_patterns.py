@@ -163,13 +163,6 @@ def no_value(case: Case) -> Iterator[Candidate]:
             yield _puzzle(own[0], "no_value", 0.9, name=own[0].id)
 
 
-def signs_turned(case: Case) -> Iterator[Candidate]:
-    """`total =+ x`, which gives the name the value with a sign."""
-    for step in case.all(ast.Assign):
-        if isinstance(step.value, ast.UnaryOp) and isinstance(step.value.op, ast.UAdd):
-            yield _puzzle(step, "sign_turned", 0.93, name=case.text(step.targets[0]))
-
-
 def _has_else(chain: ast.If) -> bool:
     """Whether one of its branches is taken in any case."""
     other = chain.orelse
@@ -191,5 +184,5 @@ def texts(case: Case) -> Iterator[Candidate]:
 
 
 RULES = (
-    nothing_back, unused, overwritten, conditions, no_value, texts, signs_turned,
+    nothing_back, unused, overwritten, conditions, no_value, texts,
 )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from codegym_jlab.course.checks import Check
@@ -282,7 +282,7 @@ def numbers_in(text: str) -> Iterator[str]:
     for match in _SPACED.finditer(text):
         parts = re.findall(r"\d+", match[0])
         whole = "".join(parts)
-        if not _is_regular(parts) and (len(whole) >= 4 or is_backwards):
+        if len(whole) >= 4 or is_backwards:
             yield from (number_of(whole), number_of(whole[::-1]))
     yield from (number_of(found[::-1]) for found in (_NUMBER.findall(text) if is_backwards else ()))
     yield from _in_words(text)
@@ -315,10 +315,3 @@ def _in_words(text: str) -> Iterator[str]:
             if whole + part >= 100:
                 yield number_of(f"{whole + part}{fraction}")
             whole, part, fraction = 0, 0, ""
-
-
-def _is_regular(parts: Sequence[str]) -> bool:
-    """Whether numbers only count on, as 1, 2, 3 or 0, 6, 12 do: who prints a thousand numbers states none of them."""
-    row = [int(part) for part in parts]
-    steps = {b - a for a, b in zip(row, row[1:], strict=False)}
-    return len(row) >= 3 and len(steps) == 1 and 0 not in steps

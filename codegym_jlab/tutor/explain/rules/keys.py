@@ -84,9 +84,6 @@ def _counting_line(case: Case, subscripts: list[ast.Subscript]) -> tuple[int, st
     loops = [n for n in case.all(ast.For, ast.comprehension) if names_in(n.target) & used and _is_range(n.iter)]
     if loops:
         return loops[0].iter.lineno, "loop"
-    for loop in case.all(ast.While):
-        if case.is_in(loop) and names_in(loop.test) & used:
-            return loop.lineno, "while"
     return case.line, ""
 
 

@@ -257,9 +257,6 @@ def commas(broken: Broken) -> Iterator[Candidate]:
     left, right = pair
     first = broken.own(left.line)[0].text
     unknown = left.kind == right.kind == "name" and not any(broken.is_assigned(t.text) for t in pair)
-    after = [t.text for t in broken.pieces[broken.pieces.index(right) + 1 :][:1]]
-    if left.inside == "{" and left.kind == "string" and left.line == right.line and after != [":"]:
-        yield Candidate(left.line, "missing_colon", 0.92, {"word": "dict"}, "dict")
     if unknown and first not in ("def", "for", "import", "from", "class"):
         yield Candidate(left.line, "missing_quotes", 0.84, {"name": f"{left.text} {right.text}"}, "words")
     elif left.depth or first in ("from", "import", "for", "return", "def"):

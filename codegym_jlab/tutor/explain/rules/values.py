@@ -34,16 +34,10 @@ def whole_number(case: Case) -> Iterator[Candidate]:
         return
     use = "range" if "interpreted" in case.message else ""
     line = _division(case, case.at(ast.expr))
-    if times and (line is None or not _repeats(case)):
+    if times and line is None:
         yield Candidate(case.line, "str_plus_int", 0.85, {"kind": "float"}, "input")
     elif line is not None or "float" in case.message or "slice" in case.message:
         yield Candidate(line or case.line, "integer_division", 0.95, {}, use)
-
-
-def _repeats(case: Case) -> bool:
-    """Whether the line repeats a list or a plain text, and no text that should be a number."""
-    sides = [side for n in case.at() if isinstance(n, ast.BinOp) for side in (n.left, n.right)]
-    return not sides or any(isinstance(side, ast.Constant) or case.kind(side) == "list" for side in sides)
 
 
 def _division(case: Case, ahead: list[ast.expr]) -> int | None:
