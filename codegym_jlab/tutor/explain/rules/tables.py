@@ -27,9 +27,6 @@ def column(case: Case) -> Iterator[Candidate]:
         if any(c.strip("'\" ").lower().replace(" ", "_") == found[2].lower() for c in columns):
             words = {"key": repr(found[2]), "columns": ", ".join(columns[:6])}
             yield Candidate(case.line, "keyerror_column", 0.96, words)
-        elif found[2] == "append":
-            words = {"name": "append", "kind": found[1]}
-            yield Candidate(case.line, "wrong_method_for_type", 0.95, words, "table")
 
 
 def _column(case: Case, columns: list[str]) -> Iterator[Candidate]:
