@@ -20,7 +20,6 @@ _TOKEN = re.compile(
     r"|(?P<at>(?<=[\]\"'\w])\[-?\d+\])"
     r"|#(?!\w)|\*\*|//|==|!=|<=|>=|:=|->|\+=|-=|\[:,|\[::?-?1?\]|\[\]|\{\}|\(\)|[%*@<>=]|\d+(?:\.\d+)?"
 )
-_TAG = re.compile(r"</?[a-z][a-z0-9]*\s?/?>|<!--|-->")
 _CJK = re.compile("[\u3400-\u9fff]")
 #: 0.30000000000000004 and 2.6799999999999997, as floats come out
 _ROUNDED_OFF = re.compile(r"\d[.,]\d{0,20}?(?:0{6,20}[1-9]|9{6,20})\d*")
@@ -34,7 +33,7 @@ EMPTY = frozenset(_READ["empty"].split())
 def tokens(text: str) -> list[str]:
     """Stems in order, meanings such as `~join`; beside a name in code its code token: `` `get` `` for `.get(`."""
     words = _words()
-    folded = _ROUNDED_OFF.sub(" roundoff ", _TAG.sub(" ", fold(text)))
+    folded = _ROUNDED_OFF.sub(" roundoff ", fold(text))
     folded = words.sign.sub(lambda name: f" {words.signs[(name.lastindex or 1) - 1]} ", folded)
     found: list[str] = []
     for number, part in enumerate(re.split(r"`([^`\n]+)`", folded)):

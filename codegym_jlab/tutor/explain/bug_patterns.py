@@ -107,7 +107,7 @@ def _gives(case: Case, call: ast.Call) -> bool:
 
 
 def overwritten(case: Case) -> Iterator[Candidate]:
-    """In a loop: a total that each round replaces, or that each round begins anew. A `while` without end."""
+    """In a loop: a total that each round replaces. A `while` without end."""
     for loop in case.all(ast.For, ast.While):
         grown, reads = _grown(loop.body), {n.id for n in _reads_in(loop.body)}
         for step in (s for s in loop.body if isinstance(s, ast.Assign) and isinstance(s.targets[0], ast.Name)):
@@ -116,9 +116,6 @@ def overwritten(case: Case) -> Iterator[Candidate]:
             used = names_in(loop.target) & names_in(step.value) if isinstance(loop, ast.For) else set()
             if began and used and name not in reads:
                 yield _puzzle(step, "overwritten", 0.85, name=name)
-            is_later = any(n.id == name and n.lineno > (loop.end_lineno or 0) for n in case.all(ast.Name))
-            if is_later and name in grown and not names_in(step.value):
-                yield _puzzle(step, "begun_anew", 0.92, name=name)
         ends = any(every(loop, *_LEAVES))
         if isinstance(loop, ast.While) and is_stuck(loop) and not names_in(loop.test) & grown and not ends:
             first = next(every(loop.test, ast.Name)).id

@@ -96,8 +96,6 @@ def _called_name(case: Case, name: ast.Name, kind: str) -> Iterator[Candidate]:
     words = {"name": name.id, "kind": kind, "right": ""}
     if line is not None:
         yield Candidate(line, "shadowed_builtin", 0.97, words)
-    elif is_own and (values := case.values(name.id, name)):
-        yield Candidate(values[0].lineno, "shadowed_builtin", 0.93, words, "own")
     elif not is_own and name.id not in BUILTINS:
         variant = "operator" if kind in ("int", "float") else ""
         yield Candidate(name.lineno, "not_callable_parens", 0.93, words, variant)

@@ -66,8 +66,6 @@ def told(case: Case) -> Iterator[Candidate]:
                 variant, words = "start", words | {"name": start[0], "at": str(start[1])}
         if cause == "empty_input":
             words["name"] = next((called(call) for call in case.at(ast.Call) if called(call) in _TAKES_SOME), "")
-        if cause == "bad_conversion" and any(_asks(case, one) for one in case.at(ast.Call)):
-            sure, variant = 0.97, "question"
         asked = next((one for one in case.at(ast.Call) if _takes_typed(one)), None)
         if cause == "bad_conversion" and not variant and asked is not None and not re.search(r"\d", words["text"]):
             sure, variant = 0.97, "typed"
@@ -80,12 +78,6 @@ def told(case: Case) -> Iterator[Candidate]:
             words["name"], variant = (divisors.pop(), "") if len(divisors) == 1 else ("", "unknown")
         yield Candidate(case.line, cause, sure, words, variant)
         return
-
-
-def _asks(case: Case, call: ast.Call) -> bool:
-    """Whether it converts the question itself: `input(int("Number: "))`."""
-    above, is_text = case.parents[call], [type(one) for one in call.args] == [ast.Constant]
-    return is_text and called(call) in ("int", "float") and isinstance(above, ast.Call) and called(above) == "input"
 
 
 def _begins_with_number(case: Case) -> tuple[str, int] | None:

@@ -46,9 +46,8 @@ def truth(case: Case) -> Iterator[Candidate]:
     if case.error == "ValueError" and "truth value of" in case.message:
         here = case.at()
         kind = next((kind for kind in ("Series", "DataFrame") if kind in case.message), "array")
-        chains = [n for n in here if isinstance(n, ast.Compare) and len(n.ops) > 1]
         tests = [n for n in here if isinstance(n, (ast.BoolOp, ast.If, ast.While, ast.IfExp))]
-        variant = "and" if chains or any(isinstance(n, (ast.BoolOp, ast.Not)) for n in here) else ""
+        variant = "and" if any(isinstance(n, (ast.BoolOp, ast.Not)) for n in here) else ""
         yield Candidate(tests[0].lineno if tests else case.line, "ambiguous_truth", 0.97, {"kind": kind}, variant)
 
 

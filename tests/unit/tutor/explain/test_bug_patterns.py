@@ -13,7 +13,6 @@ _KINDS = [
     ("x = 1\nx + 1\nprint(x)\n", "puzzle", 2),
     ("a = [2, 1]\nsorted(a)\nprint(a)\n", "puzzle", 2),
     ("total = 0\nfor p in [2, 3]:\n    total = p\nprint(total)\n", "puzzle", 3),
-    ("for p in [2, 3]:\n    out = []\n    out.append(p)\nprint(out)\n", "puzzle", 2),
     ("x = 5\nif x == 1 or 2:\n    print('hi')\n", "puzzle", 2),
     ('name = "Ana"\nprint("hi {name}")\n', "puzzle", 2),
     ('name = "Ana"\nage = 9\nprint("{name} is {age + 1}")\n', "puzzle", 3),
