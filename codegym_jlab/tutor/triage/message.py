@@ -140,17 +140,7 @@ def read(message: str, situation: Situation) -> Reading:
 
 # -- which language it is written in: by script, then by small words ------------------------------------
 
-_SCRIPTS = (
-    ("ja", 0x3040, 0x30FF),
-    ("ko", 0xAC00, 0xD7AF),
-    ("zh", 0x4E00, 0x9FFF),
-    ("ru", 0x0400, 0x04FF),
-    ("ar", 0x0600, 0x06FF),
-    ("he", 0x0590, 0x05FF),
-    ("el", 0x0370, 0x03FF),
-    ("hi", 0x0900, 0x097F),
-    ("th", 0x0E00, 0x0E7F),
-)
+_SCRIPTS = (("ja", 0x3040, 0x30FF), ("zh", 0x4E00, 0x9FFF), ("ru", 0x0400, 0x04FF), ("ar", 0x0600, 0x06FF))
 #: Letters that only one of the languages has, as written (before folding).
 _LETTERS = {"ñ¿¡": "es", "ßäöü": "de", "çèêœùàâîû": "fr", "łąęśżźćń": "pl", "ãõ": "pt", "ò": "it", "éíóúá": "es"}
 

@@ -65,26 +65,16 @@ def key_type(case: Case) -> Iterator[Candidate]:
 
 def position(case: Case) -> Iterator[Candidate]:
     """IndexError: counting from zero, one past the end, or in an empty list."""
-    far = "out of bounds for axis" in case.message and "size" not in case.message
-    if case.error == "IndexError" and not far:
-        yield from _past_end(case, case.at(ast.Subscript))
-
-
-def _past_end(case: Case, subscripts: list[ast.Subscript]) -> Iterator[Candidate]:
+    if case.error != "IndexError" or "out of bounds for axis" in case.message and "size" not in case.message:
+        return
+    subscripts = case.at(ast.Subscript)
     firsts = [one for one in subscripts if case.text(one.slice) in ("0", "-1")]
     for subscript in firsts if len(firsts) == len(subscripts) else ():  # else another may be the one
         yield Candidate(case.line, "empty_input", 0.88, {"name": case.text(subscript.value)}, "first")
-    line, variant = _counting_line(case, subscripts)
-    yield Candidate(line, "off_by_one_index", 0.85, {}, variant)
-
-
-def _counting_line(case: Case, subscripts: list[ast.Subscript]) -> tuple[int, str]:
-    """Where the positions come from: a range one too long, a `while`, or the line itself."""
-    used = {name for s in subscripts for name in names_in(s.slice)}
+    used = {name for s in subscripts for name in names_in(s.slice)}  # the positions may come from a range one too long
     loops = [n for n in case.all(ast.For, ast.comprehension) if names_in(n.target) & used and _is_range(n.iter)]
-    if loops:
-        return loops[0].iter.lineno, "loop"
-    return case.line, ""
+    line, variant = (loops[0].iter.lineno, "loop") if loops else (case.line, "")
+    yield Candidate(line, "off_by_one_index", 0.85, {}, variant)
 
 
 def _is_range(node: ast.expr) -> bool:
