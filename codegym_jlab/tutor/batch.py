@@ -1,7 +1,6 @@
 """Conversations that keep no records: for `codegym ask` and the examination. Each begins a fresh ladder."""
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import Any
 
 from codegym_jlab.course.loader import LoadedCourse
@@ -11,7 +10,7 @@ from codegym_jlab.course.schema import Exercise
 from codegym_jlab.grading.batch import NOBODY, judge_unrecorded
 from codegym_jlab.grading.feedback.student_view import student_view
 from codegym_jlab.grading.grader.grader import Grader
-from codegym_jlab.records import Clock, Json, Subject, frozen
+from codegym_jlab.records import Clock, Json, Subject, frozen, utc_now
 from codegym_jlab.store.base import HintGiven, Progress
 
 from .agents import Judged, Terms
@@ -22,17 +21,13 @@ from .question import Done, Reply, Situation
 from .questions import labels_in, rule_in, stopped_in, told_in
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 @dataclass(slots=True)
 class FreshLadder:
     """The ladder of one exercise in memory; cooldown and tries as the policy says, points cost nothing."""
 
     exercise: Exercise
     policy: EffectivePolicy
-    clock: Clock = _now
+    clock: Clock = utc_now
     given: list[HintGiven] = field(default_factory=list)
 
     async def seen(self) -> Hints:

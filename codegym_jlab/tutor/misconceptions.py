@@ -8,8 +8,9 @@ from __future__ import annotations
 import ast
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from difflib import SequenceMatcher
+from typing import Any, Generic, TypeVar
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.notebook import answer_source
@@ -26,8 +27,35 @@ from .guard.syntax import nodes_of
 log = logging.getLogger("codegym.tutor")
 
 Behaviour = Mapping[str, str | None]  #: what came in place of what was wanted, by the checks that did not pass
-_Key = tuple[str, str]  #: the course's digest, and the exercise
-_KEPT = 500
+V = TypeVar("V")
+
+
+class Once(Generic[V]):
+    """What is worked out once for all who ask, also where who asked first goes away; the newest `most` are kept.
+
+    What could not be found out is tried again when it is asked for again.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._tasks: dict[object, asyncio.Task[V]] = {}
+        self._most = most
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._tasks
+
+    async def of(self, key: object, work: Callable[[], Coroutine[Any, Any, V]]) -> V:
+        """What `work` gives, or gave before. Raises what it raises."""
+        task = self._tasks.get(key)
+        if task is None:
+            task = self._tasks[key] = asyncio.create_task(work())
+            task.add_done_callback(lambda done: self._settle(key, done))
+        return await asyncio.shield(task)
+
+    def _settle(self, key: object, task: asyncio.Task[V]) -> None:
+        if task.cancelled() or task.exception() is not None:
+            self._tasks.pop(key, None)
+        while len(self._tasks) > self._most:
+            del self._tasks[next(iter(self._tasks))]
 
 
 class WrongPatterns:
@@ -35,8 +63,7 @@ class WrongPatterns:
 
     def __init__(self, grader: Grader) -> None:
         self._grader = grader
-        self._known: dict[_Key, Mapping[str, Behaviour]] = {}
-        self._finding: dict[_Key, asyncio.Task[Mapping[str, Behaviour]]] = {}
+        self._known = Once[Mapping[str, Behaviour]](500)
 
     async def misconception(
         self, loaded: LoadedCourse, exercise: Exercise, judgement: Judgement, source: str
@@ -62,31 +89,21 @@ class WrongPatterns:
         return nearest[0] if len(nearest) == 1 else None
 
     async def _of(self, loaded: LoadedCourse, exercise: Exercise) -> Mapping[str, Behaviour]:
-        """Found once for all who ask at the same time, also where who asked first goes away."""
-        key = (loaded.digest, exercise.id)
-        if key not in self._known:
-            if key not in self._finding:
-                self._finding[key] = asyncio.create_task(self._find(key, loaded, exercise))
-                self._finding[key].add_done_callback(lambda _: self._finding.pop(key))
-            return await asyncio.shield(self._finding[key])
-        return self._known[key]
-
-    async def _find(self, key: _Key, loaded: LoadedCourse, exercise: Exercise) -> Mapping[str, Behaviour]:
         """Nothing, and tried again at the next question, where nothing can be run now."""
-        found: dict[str, Behaviour] = {}
         try:
-            for one in exercise.misconceptions:
-                source = answer_source(exercise, one.wrong)
-                _, judgement = await judge_unrecorded(self._grader, loaded, exercise.id, source)
-                if judgement.verdict is Verdict.JE:
-                    return {}
-                found[one.id] = _behaviour_of(judgement, exercise)
+            return await self._known.of((loaded.digest, exercise.id), lambda: self._find(loaded, exercise))
         except (SandboxUnavailable, SandboxLost, ProcessEnded) as error:
             log.warning("the wrong ideas of %s could not be looked at: %s", exercise.id, error)
             return {}
-        self._known[key] = found
-        if len(self._known) > _KEPT:
-            del self._known[next(iter(self._known))]
+
+    async def _find(self, loaded: LoadedCourse, exercise: Exercise) -> Mapping[str, Behaviour]:
+        found: dict[str, Behaviour] = {}
+        for one in exercise.misconceptions:
+            source = answer_source(exercise, one.wrong)
+            _, judgement = await judge_unrecorded(self._grader, loaded, exercise.id, source)
+            if judgement.verdict is Verdict.JE:
+                raise SandboxLost
+            found[one.id] = _behaviour_of(judgement, exercise)
         return found
 
 

@@ -15,13 +15,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import field
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from codegym_jlab.course.schema import Exercise
 from codegym_jlab.records import Json, frozen
 
 from .explain.program import every
-from .guard.syntax import tree_of
 from .locale import Words, words
 
 _MOST_REMARKS = 3
@@ -40,10 +38,7 @@ def review(source: str, exercise: Exercise | None = None, language: str = "en") 
 def _better(tree: ast.Module, source: str, exercise: Exercise | None, own: Words) -> str:
     given = set(re.findall(r"\w+", exercise.starter)) if exercise else set()  # its names are the author's
     found: dict[str, Remark] = {}
-    for one in sorted(
-        [*_by_ruff(tree, source), *_range_len(tree), *_bare_numbers(tree, exercise)],
-        key=lambda one: (one.order, one.line),
-    ):
+    for one in sorted([*_by_ruff(tree, source), *_range_len(tree)], key=lambda one: (one.order, one.line)):
         if not (one.is_naming and one.values["name"] in given):
             found.setdefault(own.say(one.key, **one.values), one)
     if not found:
@@ -57,18 +52,6 @@ def _bullet(line: int, text: str, source: str, own: Words, better: str = "") -> 
     if quoted and "`" not in quoted:
         text = own.say("review.on_line", line=line, code=quoted, text=text)
     return f"- {text} {own.say('review.yours', code=better)}" if better else f"- {text}"
-
-
-def _bare_numbers(tree: ast.Module, exercise: Exercise | None) -> Iterator[Remark]:
-    """Sums of bare numbers where the author's answer works with names throughout."""
-    right = tree_of(exercise.solution) if exercise is not None and exercise.is_code else None
-    for node in _numeric(tree) if right is not None and not _numeric(right) else ():
-        yield Remark(node.lineno, "style.numbers", 0, {"code": ast.unparse(node)})
-
-
-def _numeric(tree: ast.Module) -> list[Any]:
-    found = every(tree, ast.BinOp)
-    return [one for one in found if isinstance(one.left, ast.Constant) and isinstance(one.right, ast.Constant)]
 
 
 # -- ruff -------------------------------------------------------------------------------------------------

@@ -168,8 +168,6 @@ class Cells:
         if kind == "given":
             self._remember(before)
         reply = self.outcome(error, recording)
-        if error is not None and frame.get("held"):
-            reply["held"] = self._held(error)
         if isinstance(error, (*NO_PROGRAM, MemoryError, RecursionError)) and not compiled:
             reply["status"] = "syntax"
         reply["shadowed"] = [] if kind == "given" else self._shadowed(before, source)
@@ -224,11 +222,6 @@ class Cells:
             reply["module"] = str.__str__(error.name)[:200].partition(".")[0]
         if isinstance(error, SandboxViolation):
             reply["violation"] = traceback.message_of(error)[:200]
-
-    def _held(self, error: BaseException) -> list[Json]:
-        """What names held, where the host wants to explain the error; nothing where that fails."""
-        found, trouble = limited(Clock(_SOFT_S, 2 * _SOFT_S), lambda: traceback.held(error, self.sources))
-        return [] if trouble is not None else list(found)
 
     def _shadowed(self, before: dict[str, Any], source: str) -> list[Json]:
         """Python's builtins that this cell gave a new meaning, with the line where it did."""

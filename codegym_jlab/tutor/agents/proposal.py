@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from codegym_jlab.records import frozen
 
-from ..diagnosis.program import called
+from ..explain.program import called
 from ..guard.syntax import head, is_code_line, nodes_of, parsed
 from ..patterns import patterns
 from .base import Asked, Change

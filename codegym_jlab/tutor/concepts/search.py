@@ -8,6 +8,7 @@ import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from itertools import pairwise
 from keyword import iskeyword
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import yaml
 from codegym_jlab.records import Json, frozen
 
 from ..patterns import fold
-from .words import EMPTY, empty_tokens, is_empty, is_wide, stem, tokens
+from .words import EMPTY, empty_tokens, is_empty, stem, tokens
 
 
 @frozen
@@ -204,7 +205,7 @@ def _bare(question: str) -> tuple[str, ...]:
 
 
 def _compared(index: Index, question: str, ranked: list[str], scores: dict[str, float]) -> list[str]:
-    """Puts the two sides of a comparison first, unless one topic is about the very pair."""
+    """Puts the two sides of a comparison first."""
     pair: list[str] = []
     match = _BETWEEN.search(question.rstrip("?!. "))
     for side in [part for part in match.groups() if part is not None] if match else []:
@@ -213,7 +214,7 @@ def _compared(index: Index, question: str, ranked: list[str], scores: dict[str, 
         is_meant = plain is not None or best is not None and best in index.named(side, [best])
         if best is not None and is_meant and own[best] >= SURE * 0.6 and best not in pair:
             pair.append(best)
-    if len(pair) < 2 or (ranked[0] not in pair and scores[ranked[0]] >= 2 * min(scores.get(one, 0.0) for one in pair)):
+    if len(pair) < 2:
         return ranked
     for topic in pair:
         scores[topic] = max(scores.get(topic, 0.0), SURE)
@@ -239,30 +240,24 @@ class Index:
             self._rows[topic.id] = rows
             self._db.executemany("INSERT INTO names VALUES (?, ?)", [(topic.id, row) for row in rows])
             self._pages[topic.id] = frozenset(" ".join(page).split())
-        self._near: dict[str, list[str]] = defaultdict(list)
-        for word in frozenset().union(*self._pages.values()):
-            self._near[word[:3]].append(word)
 
     def scores(self, question: str) -> dict[str, float]:
         """Topic ids with what speaks for them: the page as a whole, the name that fits best, and their share of it."""
         found = tokens(question)
         said = [token for token in dict.fromkeys(found) if not is_empty(token)] or (found if len(found) < 3 else [])
-        known = {token: self._known(token) for token in found}
-        words = [known[token] for token in said]
+        words, every = [*map(_word, said)], {*map(_word, found)}
         if not words:
             return {}
-        narrow = [known[token] for token in said if not is_wide(token)]
-        asked = narrow if len(narrow) > 1 else words
         plain = [token for token in found if token[0] not in "`~"]
-        pairs = [(a, b) for a, b in zip(plain, plain[1:], strict=False) if not (is_empty(a) and is_empty(b))]
-        match = " OR ".join([*asked, *(f'"{known[a]} {known[b]}"' for a, b in pairs)])
+        pairs = [pair for pair in pairwise(plain) if not all(map(is_empty, pair))]
+        match = " OR ".join([*words, *(f'"{_row(pair)}"' for pair in pairs)])
         page = "SELECT topic, -bm25(pages, 0, 4, 2, 0.5) FROM pages WHERE pages MATCH ?"
         scores: dict[str, float] = dict(self._db.execute(page, (match,)))
         best: dict[str, float] = defaultdict(float)
         name = "SELECT topic, words, -bm25(names) FROM names WHERE names MATCH ?"
         for topic, row, fits in self._db.execute(name, (match,)):
             telling = [word for word in row.split() if word not in _empty_words()] or row.split()
-            covered = sum(word in known.values() for word in telling) / len(telling)
+            covered = sum(word in every for word in telling) / len(telling)
             whole = _WHOLE if sorted(telling) == sorted(words) else 0.0
             best[topic] = max(best[topic], fits * covered + whole)
         return {
@@ -272,13 +267,13 @@ class Index:
 
     def named(self, question: str, topics: Sequence[str]) -> set[str]:
         """Those of the topics of which a name stands whole in the question, or makes up most of it."""
-        words = Counter(self._known(token) for token in tokens(question))
-        said = {self._known(token) for token in tokens(question) if not is_empty(token)}
+        words = Counter(map(_word, tokens(question)))
+        said = {_word(token) for token in tokens(question) if not is_empty(token)}
         found, meaning = set(), _word("~")  # what a word means stands beside that word
         for topic in topics:
             for row in self._rows[topic]:
                 telling = {word for word in row.split() if word not in _empty_words()} or set(row.split())
-                is_whole = Counter(row.split()) <= words and not all(word[1:].isdigit() for word in telling)
+                is_whole = Counter(row.split()) <= words
                 plain, asked = ({word for word in one if not word.startswith(meaning)} for one in (telling, said))
                 plain, asked = (plain, asked) if plain and asked else (telling, said)
                 if is_whole or len(plain & asked) > 1 and 2 * len(plain & asked) > max(len(plain), len(asked)):
@@ -286,19 +281,10 @@ class Index:
         return found
 
     def is_said(self, question: str, topics: Sequence[str]) -> bool:
-        """Whether the question says nothing but words of these topics' titles, and half of them or a sign."""
+        """Whether the question says nothing but words of these topics' titles."""
         titles = {word.strip("`") for one in topics for word in tokens(self.topics[one].title) if not is_empty(word)}
         said = {word.strip("`") for word in tokens(question) if not is_empty(word)}
-        is_much = 2 * len(said) >= len(titles) or any(not word.isalpha() for word in said)
-        return bool(said) and said <= titles and is_much
-
-    def _known(self, token: str) -> str:
-        """A token as a word of the index; one that is misspelt as the word that is nearest."""
-        word = _word(token)
-        near = self._near.get(word[:3], [])
-        if word in near or len(token) < 5 or not token.isalpha() or is_empty(token):
-            return word
-        return next(iter(difflib.get_close_matches(word, near, 1, 0.88)), word)
+        return bool(said) and said <= titles
 
     def _share(self, topic: str, words: Sequence[str]) -> float:
         """Less than 1 for a topic that speaks of only a small share of the question."""

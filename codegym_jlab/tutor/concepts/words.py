@@ -1,6 +1,6 @@
 """Questions and names as tokens: lower case, no accents, light stems, code kept apart from words, Chinese in pairs.
 
-The words are those of `words.toml`; a plain word becomes what it means: `stick … together` is `~join`.
+The words are those of `words.toml`; a plain word becomes what it means: `glue` is `~join`.
 """
 
 import re
@@ -20,7 +20,6 @@ _TOKEN = re.compile(
     r"|(?P<at>(?<=[\]\"'\w])\[-?\d+\])"
     r"|#(?!\w)|\*\*|//|==|!=|<=|>=|:=|->|\+=|-=|\[:,|\[::?-?1?\]|\[\]|\{\}|\(\)|[%*@<>=]|\d+(?:\.\d+)?"
 )
-_TAG = re.compile(r"</?[a-z][a-z0-9]*\s?/?>|<!--|-->")
 _CJK = re.compile("[\u3400-\u9fff]")
 #: 0.30000000000000004 and 2.6799999999999997, as floats come out
 _ROUNDED_OFF = re.compile(r"\d[.,]\d{0,20}?(?:0{6,20}[1-9]|9{6,20})\d*")
@@ -29,13 +28,12 @@ _KEYWORDS = frozenset("finally except elif lambda yield nonlocal async await ass
 _READ: Json = tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8"))
 #: words that say nothing about a topic
 EMPTY = frozenset(_READ["empty"].split())
-_APART = 6  #: how far apart the two words of `stick … together` may stand
 
 
 def tokens(text: str) -> list[str]:
     """Stems in order, meanings such as `~join`; beside a name in code its code token: `` `get` `` for `.get(`."""
     words = _words()
-    folded = _ROUNDED_OFF.sub(" roundoff ", _TAG.sub(" ", fold(text)))
+    folded = _ROUNDED_OFF.sub(" roundoff ", fold(text))
     folded = words.sign.sub(lambda name: f" {words.signs[(name.lastindex or 1) - 1]} ", folded)
     found: list[str] = []
     for number, part in enumerate(re.split(r"`([^`\n]+)`", folded)):
@@ -56,11 +54,6 @@ def is_empty_word(word: str) -> bool:
 def empty_tokens() -> frozenset[str]:
     """All tokens that say nothing about a topic."""
     return _words().empty
-
-
-def is_wide(token: str) -> bool:
-    """Whether many questions hold it, and few are about it."""
-    return token in _words().wide
 
 
 @lru_cache(maxsize=8192)
@@ -103,7 +96,7 @@ def _pairs(run: str) -> list[str]:
     return [run[i : i + 2] for i in range(len(run) - 1)] or [run]
 
 
-_Phrase = tuple[tuple[str, ...], tuple[str, ...], str, bool]
+_Phrase = tuple[tuple[str, ...], str, bool]
 
 
 class _Words:
@@ -113,7 +106,6 @@ class _Words:
         self.signs = list(read["signs"])
         self.sign = re.compile("|".join(f"({'|'.join(names)})" for names in read["signs"].values()))
         self.empty = frozenset(stem(fold(word)) for word in EMPTY)
-        self.wide = frozenset({"~string", "~number", "~table", *(stem(fold(word)) for word in read["wide"].split())})
         self._phrases: dict[str, list[_Phrase]] = defaultdict(list)
         self._heads: dict[str, list[tuple[str, str]]] = defaultdict(list)
         self._cjk: list[tuple[str, str]] = []
@@ -123,7 +115,7 @@ class _Words:
             self._take(words["terms"], f"~{meaning}", True)
             self._take(words["plain"], f"~{meaning}", False)
         for phrases in self._phrases.values():
-            phrases.sort(key=lambda one: -len(one[0]) - len(one[1]))
+            phrases.sort(key=lambda one: -len(one[0]))
 
     def _take(self, listed: str, meaning: str, is_term: bool) -> None:
         for phrase in " ".join(listed.split()).split(", "):
@@ -132,40 +124,27 @@ class _Words:
             elif phrase.endswith("*") and " " not in phrase:
                 self._heads[phrase[:3]].append((phrase[:-1], meaning))
             else:
-                near, _, far = phrase.replace("*", "").partition(" … ")
-                words = tuple(map(stem, near.split()))
-                self._phrases[words[0]].append((words, tuple(map(stem, far.split())), meaning, is_term))
+                words = tuple(map(stem, phrase.replace("*", "").split()))
+                self._phrases[words[0]].append((words, meaning, is_term))
 
     def meant(self, stems: Sequence[str], text: str) -> list[str]:
         """`stems` with meanings in place of plain words, and beside terms; those of Chinese in `text` at the end."""
-        used: set[int] = set()
         found: list[str] = []
-        for at, token in enumerate(stems):
-            if at in used:
-                continue
-            match = self._match(stems, at)
+        at = 0
+        while at < len(stems):
+            token, phrases = stems[at], self._phrases.get(stems[at], ())
+            match = next((one for one in phrases if tuple(stems[at : at + len(one[0])]) == one[0]), None)
             if match is None:
                 heads = [meaning for head, meaning in self._heads.get(token[:3], ()) if token.startswith(head)]
                 found += heads if heads and not heads[0].startswith("~") else (token, *heads)
+                at += 1
                 continue
-            taken, meaning, is_term = match
-            used.update(taken)
+            words, meaning, is_term = match
             found += (token, meaning) if is_term else (meaning,)
+            at += len(words)
         if _CJK.search(text):
             found += (meaning for sign, meaning in self._cjk if sign in text)
         return found
-
-    def _match(self, stems: Sequence[str], at: int) -> tuple[list[int], str, bool] | None:
-        for near, far, meaning, is_term in self._phrases.get(stems[at], ()):
-            end = at + len(near)
-            if tuple(stems[at:end]) != near:
-                continue
-            if not far:
-                return list(range(at, end)), meaning, is_term
-            for start in range(end, min(end + _APART, len(stems) - len(far) + 1)):
-                if tuple(stems[start : start + len(far)]) == far:
-                    return [*range(at, end), *range(start, start + len(far))], meaning, is_term
-        return None
 
 
 @cache

@@ -99,7 +99,7 @@ async def _told(grader: Grader, loaded: LoadedCourse, exercise: Exercise, group:
         "answers": len(group),
         "lines": list(found.lines),
         "code": lines[found.lines[0] - 1].strip() if found.lines and found.lines[0] <= len(lines) else "",
-        "question": found.idea.say.strip() if found.idea is not None else question_text(said, found.kind),
+        "question": found.question(said),
         "misconception": found.idea.id if found.idea is not None else None,
         "failed": failed,
         "checks": len(exercise.checks),

@@ -1,13 +1,11 @@
 """Where a wrong answer is wrong, of which kind the mistake is, and the smallest example that shows it."""
 
 import ast
-import asyncio
 import builtins
-import re
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import field, replace
+from functools import partial
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import PYTHON_KERNELS, Exercise, Misconception
@@ -29,14 +27,15 @@ from codegym_jlab.records import Cell, Judgement, Verdict, frozen
 from codegym_jlab.sandbox.base import ProcessEnded, Sandbox
 
 from ..explain.explanation import explain_error
+from ..explain.program import own_nodes
 from ..explain.seen import Seen, Step
-from ..locale import words
-from ..misconceptions import WrongPatterns
+from ..locale import Words, words
+from ..misconceptions import Once, WrongPatterns
 from .bench import Bench, OutOfTime
 from .evidence import Evidence, joined, new_checks, signatures, usable
 from .example import Change, Example, change_of, example_of, input_of, of_check, walk_of
 from .guides import is_text
-from .program import DEFINITIONS, Edit, Program, own_nodes
+from .program import DEFINITIONS, Edit, Program
 from .search import MARGIN, PAIR_MARGIN, Finding, Repair, Search
 from .sentences import example_text, only_text, place_text, question_text
 
@@ -53,13 +52,11 @@ _IN_LINE = frozenset({"NameError", "TypeError", "AttributeError"})
 #: What does nothing as a statement.
 _DROPPED = (ast.Attribute, ast.Subscript, ast.Compare, ast.BinOp)
 _AT_AN_END = ("return_missing", "return_early")
-_SURE, _KEPT = 0.8, 2000
+_SURE = 0.8
 #: Checks on which a program is watched that is not known to be wrong.
 _WATCHED = 3
 #: Lines of a place at most that are asked one question.
 _ASKED_OF = 2
-#: Parts of code in which alone a repair may differ from what stands there, by the kind of mistake that it then is.
-_PARTS = {"slice": re.compile(r"\[[^\[\]]*:[^\[\]]*\]"), "calls": re.compile(r"\b\w+(?=\()")}
 #: Processor seconds of the author's solution on an input that was drawn: it may not be meant for it.
 NEW_INPUT_S = 0.25
 
@@ -83,6 +80,10 @@ class Diagnosis:
         """Whether there is nothing at all to say."""
         return not self.lines and self.idea is None and self.example is None
 
+    def question(self, said: Words) -> str:
+        """What to ask oneself there: the author's word, or what the kind of mistake asks for."""
+        return self.idea.say.strip() if self.idea is not None else question_text(said, self.kind)
+
     def text(self, language: str, place: str = "") -> str:
         """In a teacher's words, Markdown; "" for nothing. `place`: better words than ours on where and what."""
         if self.is_silent:
@@ -90,7 +91,7 @@ class Diagnosis:
         said = words(language)
         kind = "raises" if self.example is not None and self.example.lacks_error else self.kind
         is_shown = kind != "wrong_text" and only_text(said, self.example)  # then the example says it better
-        question = self.idea.say.strip() if self.idea is not None else "" if is_shown else question_text(said, kind)
+        question = "" if is_shown and self.idea is None else replace(self, kind=kind).question(said)
         is_placed = self.lines or self.idea is None and not only_text(said, self.example)
         first = place or f"{place_text(said, self.lines) if is_placed else ''} {question}".strip()
         return "\n\n".join(filter(None, (first, example_text(said, self.example, self.change) if self.example else "")))
@@ -117,7 +118,7 @@ class Diagnoser:
     ) -> None:
         self._sandbox, self.grader, self._patterns = sandbox, grader, patterns
         self._calm, self._rights = calm, rights
-        self._known: OrderedDict[object, asyncio.Task[Diagnosis]] = OrderedDict()
+        self._known = Once[Diagnosis](2000)
 
     def is_known(
         self, loaded: LoadedCourse, exercise: Exercise, source: str, cells: Sequence[Cell] = (), *, offering: str = ""
@@ -147,19 +148,8 @@ class Diagnoser:
             known = await self._patterns.misconception(loaded, exercise, judgement, source)
             idea = next((one for one in exercise.misconceptions if one.id == known), None)
         key = ((loaded.digest, offering, exercise.id, source, tuple(cells)), practice)
-        task = self._known.get(key)
-        if task is None:
-            found = self._found(loaded, exercise, source, cells, practice, offering)
-            task = self._known[key] = asyncio.create_task(found)
-            task.add_done_callback(lambda done: self._settle(key, done))
-        return replace(await asyncio.shield(task), idea=idea)  # who asked first may go away
-
-    def _settle(self, key: object, task: asyncio.Task[Diagnosis]) -> None:
-        """What could not be found out is tried again when it is asked for again."""
-        if task.cancelled() or task.exception() is not None:
-            self._known.pop(key, None)
-        while len(self._known) > _KEPT:
-            self._known.popitem(last=False)
+        work = partial(self._found, loaded, exercise, source, cells, practice, offering)
+        return replace(await self._known.of(key, work), idea=idea)
 
     async def _found(
         self,
@@ -287,7 +277,8 @@ def told(program: Program, finding: Finding) -> Diagnosis:
         if kind in ("wrong_value", "element", "wrong_name"):
             of_value = _kind_of_value(program, finding.repairs[0].edit)
             kind = of_value if of_value == "quoted" or kind == "wrong_value" else kind
-        kind = _kind_of_texts(program, finding.repairs[0].edit) or kind
+        if "yield" not in program.source and any("yield" in new for _, new in finding.repairs[0].edit.patches):
+            kind = "yields"
         kind = kind if len(lines) <= _ASKED_OF else ""  # no one question fits them all
         return Diagnosis(lines, kind, finding=finding)
     hole = unfinished(program, finding.ran)
@@ -400,18 +391,6 @@ def _kind_of_value(program: Program, edit: Edit) -> str:
         is_fixed = bool(old) and all(isinstance(side, ast.Constant) for side in old)
         return "quoted" if texts & names else "fixed_value" if is_fixed else "wrong_value"
     return "wrong_text" if old and all(map(_is_text, old)) else "only_line"
-
-
-def _kind_of_texts(program: Program, edit: Edit) -> str:
-    """Of a repair that only hands values on, takes other slices, or calls others; "" for none of it."""
-    paths, rows = dict(edit.patches), program.source.splitlines()
-    nodes = [ast.unparse(place.node) for place in program.places() if place.path in paths]
-    here = nodes or [rows[number - 1] for number in edit.lines]
-    old, new = ("".join("".join(side).split()) for side in (here, paths.values()))
-    if "yield" in new and "yield" not in old:
-        return "yields"
-    same = (kind for kind, part in _PARTS.items() if part.search(old) and part.sub("", old) == part.sub("", new) != new)
-    return next(same, "") if old != new else ""
 
 
 def _is_text(node: ast.AST) -> bool:

@@ -92,9 +92,8 @@ def example_of(
         Turn(first + at, {name: _text(turn[name]) for name in [*through, *names] if name in turn})
         for at, turn in enumerate(shown, start=1)
     )
-    if wrong is None:
-        return Example(call, example.got, example.wanted, one.is_new, table)
-    return Example(call, example.got, example.wanted, one.is_new, table, wrong[0] + 1, wrong[1])
+    number, name = (wrong[0] + 1, wrong[1]) if wrong is not None else (None, "")
+    return replace(example, turns=table, first_wrong=number, name=name)
 
 
 def input_of(check: Check) -> str:

@@ -5,7 +5,8 @@ import difflib
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from .program import Edit, Place, called, kind_of, text, twin
+from ..explain.program import called
+from .program import Edit, Place, kind_of, text, twin
 
 #: (kind of mistake, cost, the expression in its place)
 Change = tuple[str, float, str]

@@ -13,6 +13,8 @@ from typing import Any
 
 from codegym_jlab.records import frozen
 
+from ..explain.program import called, own_nodes
+
 #: From the module to a node: names of fields and numbers in lists; of statements the last part may be (from, to).
 Path = tuple[Any, ...]
 #: What stands at a path from now on.
@@ -163,14 +165,6 @@ def stored(body: Sequence[ast.AST]) -> Iterator[str]:
             yield node.id
 
 
-def own_nodes(body: Sequence[ast.AST]) -> Iterator[ast.AST]:
-    """All nodes in the order of the text, but what stands in functions and classes within."""
-    for node in body:
-        yield node
-        if not isinstance(node, (*DEFINITIONS, ast.Lambda)):
-            yield from own_nodes(list(ast.iter_child_nodes(node)))
-
-
 def _imported(tree: ast.Module) -> Iterator[str]:
     for node in own_nodes(tree.body):
         if isinstance(node, (ast.Import, ast.ImportFrom)):
@@ -219,13 +213,6 @@ def kind_of(node: ast.expr, kinds: Mapping[str, str]) -> str:
         inner = kind_of(node.value, kinds)
         return inner if isinstance(node.slice, ast.Slice) or inner == "str" else ""
     return _OF_NODE.get(type(node), "")
-
-
-def called(node: Any) -> str:
-    """The name of the function or method that an expression calls; "" for none."""
-    if not isinstance(node, ast.Call):
-        return ""
-    return node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
 
 
 def text(node: ast.AST | Sequence[ast.stmt]) -> str:

@@ -17,7 +17,6 @@ from codegym_jlab.store.base import HintGiven
 from ...records import Clock, Json, is_local
 from ..locale import words
 from .diagnosis import WRONG, Diagnoser, Diagnosis
-from .sentences import question_text
 
 log = logging.getLogger("codegym.tutor")
 
@@ -132,5 +131,5 @@ def told(found: Diagnosis, language: str) -> Json:
     example = asdict(found.example) if found.example is not None and found.example.call else None
     if not found.lines and found.idea is None:
         return NOTHING | {"state": "none", "example": example}
-    question = found.idea.say.strip() if found.idea is not None else question_text(words(language), found.kind)
+    question = found.question(words(language))
     return NOTHING | {"state": "found", "lines": list(found.lines), "question": question, "example": example}

@@ -28,11 +28,11 @@ _QUESTIONS = {
     "copy": ("copy", "swap"),
     "order": ("order", "order_of_lines"),
 }
-_OWN = "range quoted over undefined shadowed printed crash unfinished raises yields slice calls"
+_OWN = "range quoted over undefined shadowed printed crash unfinished raises yields"
 #: Of these there is a second, smaller one (`diagnosis.more.…`).
-_MORE = "border condition name start result early printed loop case sign crash over range dropped none_kept slice"
+_MORE = "border condition name start result early printed loop case sign crash over range dropped none_kept"
 #: Of these the second question says more than the program's way line by line.
-_TELLING = "border start early printed loop case over range dropped none_kept slice".split()
+_TELLING = "border start early printed loop case over range dropped none_kept".split()
 _QUESTION_OF = {kind: kind for kind in _OWN.split()} | {one: of for of, kinds in _QUESTIONS.items() for one in kinds}
 
 

@@ -5,8 +5,8 @@ import builtins
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ..explain.program import IN_PLACE
-from .program import Edit, Function, Path, Place, Scope, called, own_nodes, stored, text, twin
+from ..explain.program import IN_PLACE, called, own_nodes
+from .program import Edit, Function, Path, Place, Scope, stored, text, twin
 
 _Loop = (ast.For, ast.While, ast.AsyncFor)
 _Holder = (*_Loop, ast.If, ast.With)
@@ -255,8 +255,6 @@ def _of_names(place: Place) -> Iterator[Edit]:
             for other in scope.kinds if is_row else ():
                 if other != name:
                     yield Edit(kind, lines, cost, tuple((path, other) for _, path in row))
-        if not is_known:
-            yield from _bound_as(place, name)
 
 
 def _shadowed(place: Place) -> Iterator[Edit]:
@@ -269,15 +267,6 @@ def _shadowed(place: Place) -> Iterator[Edit]:
             first = next((one for one in stores if isinstance(one.ctx, ast.Store)), place.node)
             patches = tuple(((*path, "func"), f"__import__('builtins').{name}") for path, _ in own)
             yield Edit("shadowed", (getattr(first, "lineno", 1),), 0.4, patches, own[0][1].lineno)
-
-
-def _bound_as(place: Place, name: str) -> Iterator[Edit]:
-    """A loop whose name is another than the one that is used in it."""
-    for path, node in _paths(place.node, place.path):
-        if isinstance(node, ast.For) and isinstance(node.target, ast.Name):
-            way = (*path[:-1], (path[-1], path[-1] + 1))
-            new = text(twin(node, target=ast.Name(name, ast.Store())))
-            yield Edit("undefined", (node.lineno,), 0.2, ((way, new),))
 
 
 def _uses(place: Place) -> dict[str, list[tuple[ast.Name, Path]]]:

@@ -6,4 +6,4 @@
 from .bug_patterns import mistakes_in
 from .explanation import Explanation, explain_error
 from .run import explain_source
-from .seen import Fact, Seen, Step
+from .seen import Seen, Step

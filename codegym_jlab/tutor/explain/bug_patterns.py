@@ -6,24 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from .explanation import MAX_SOURCE, Explanation, explain_error, explanation_of, read
-from .program import (
-    IN_PLACE,
-    Candidate,
-    Case,
-    called,
-    every,
-    inner,
-    is_generator,
-    is_value,
-    names_in,
-    returns,
-    stored,
-    targets,
-)
+from .program import IN_PLACE, Candidate, Case, called, every, inner, is_value, names_in, returns, stored
 from .rules import silent
 from .rules.limits import is_stuck
-from .rules.names import attributes_of
-from .rules.none import without_value
+from .rules.none import from_call, without_value
 from .seen import Seen
 
 _NEW = frozenset(
@@ -63,28 +49,24 @@ def _puzzle(node: ast.AST, variant: str, sure: float, **words: str) -> Candidate
 def nothing_back(case: Case) -> Iterator[Candidate]:
     """A path without `return`; the None of `print` or of a method in place, used or printed."""
     for function in case.all(ast.FunctionDef):
-        if any(one.value for one in returns(function)) and (path := without_value(case, function)):
-            yield replace(path, sure=LIKELY)
-        is_odd = function.name.startswith("__") or is_generator(function) or returns(function)
+        path = without_value(case, function)
+        if path is None or any(one.value for one in returns(function)):
+            yield from [replace(path, sure=LIKELY)] if path is not None else ()
+            continue
+        is_odd = function.name.startswith("__") or returns(function)
         if is_odd or any(isinstance(node, (ast.Pass, ast.Raise)) for node in function.body):
             continue
-        nodes = inner(function)
-        prints = [n.lineno for n in nodes if isinstance(n, ast.Call) and called(n) == "print"]
         changes = _grown(function.body) or any(
-            isinstance(n, (ast.Attribute, ast.Subscript)) and _is_store(n) for n in nodes
+            isinstance(n, (ast.Attribute, ast.Subscript)) and _is_store(n) for n in inner(function)
         )
         uses = [c for c in case.calls(function.name) if not isinstance(case.parents[c], (ast.Expr, ast.Attribute))]
-        if prints or uses or not changes:
-            line, variant = (max(prints), "print") if prints else (function.body[-1].lineno, "forgotten")
-            yield Candidate(line, "none_return", 0.95 if uses else 0.7, {"function": function.name}, variant)
+        if path.variant == "print" or uses or not changes:
+            yield replace(path, sure=0.95 if uses else LIKELY)
     for call in case.all(ast.Call):
-        above, name, is_method = case.parents.get(call), called(call), isinstance(call.func, ast.Attribute)
-        if not isinstance(above, (ast.Assign, ast.Call, ast.Return)) or case.functions.get(name):
-            continue
-        if name == "print":
-            yield Candidate(call.lineno, "none_return", 0.95, {}, "printed")
-        elif is_method and (name in IN_PLACE or any(k.arg == "inplace" for k in call.keywords)):
-            yield Candidate(call.lineno, "none_return", 0.95, {"function": case.text(call)}, "in_place")
+        is_used = isinstance(case.parents.get(call), (ast.Assign, ast.Call, ast.Return))
+        found = from_call(case, call) if is_used and called(call) not in case.functions else None
+        if found is not None and found.cause == "none_return":
+            yield found
 
 
 def _is_store(node: ast.AST) -> bool:
@@ -125,7 +107,7 @@ def _gives(case: Case, call: ast.Call) -> bool:
 
 
 def overwritten(case: Case) -> Iterator[Candidate]:
-    """In a loop: a total that each round replaces, or that each round begins anew. A `while` without end."""
+    """In a loop: a total that each round replaces. A `while` without end."""
     for loop in case.all(ast.For, ast.While):
         grown, reads = _grown(loop.body), {n.id for n in _reads_in(loop.body)}
         for step in (s for s in loop.body if isinstance(s, ast.Assign) and isinstance(s.targets[0], ast.Name)):
@@ -134,9 +116,6 @@ def overwritten(case: Case) -> Iterator[Candidate]:
             used = names_in(loop.target) & names_in(step.value) if isinstance(loop, ast.For) else set()
             if began and used and name not in reads:
                 yield _puzzle(step, "overwritten", 0.85, name=name)
-            is_later = any(n.id == name and n.lineno > (loop.end_lineno or 0) for n in case.all(ast.Name))
-            if is_later and name in grown and not names_in(step.value):
-                yield _puzzle(step, "begun_anew", 0.92, name=name)
         ends = any(every(loop, *_LEAVES))
         if isinstance(loop, ast.While) and is_stuck(loop) and not names_in(loop.test) & grown and not ends:
             first = next(every(loop.test, ast.Name)).id
@@ -181,50 +160,6 @@ def no_value(case: Case) -> Iterator[Candidate]:
             yield _puzzle(own[0], "no_value", 0.9, name=own[0].id)
 
 
-def apart(case: Case) -> Iterator[Candidate]:
-    """Questions about the same names, each an `if` of its own, of which only the last has the `else`."""
-    for above in case.nodes:
-        body = getattr(above, "body", [])
-        ifs = [one for one in body if isinstance(one, ast.If)] if isinstance(body, list) else []
-        last = ifs[-1] if len(ifs) > 2 else None
-        if last is None or not last.orelse or any(one.orelse for one in ifs[:-1]):
-            continue
-        is_row = body.index(last) - body.index(ifs[0]) == len(ifs) - 1
-        if is_row and len({frozenset(names_in(one.test)) for one in ifs}) == 1:
-            yield _puzzle(last, "apart", 0.92)
-
-
-def signs_turned(case: Case) -> Iterator[Candidate]:
-    """`total =+ x`, which gives the name the value with a sign."""
-    for step in case.all(ast.Assign):
-        if isinstance(step.value, ast.UnaryOp) and isinstance(step.value.op, ast.UAdd):
-            yield _puzzle(step, "sign_turned", 0.93, name=case.text(step.targets[0]))
-
-
-def empty_ranges(case: Case) -> Iterator[Candidate]:
-    """A `range` that is to go down and has no step: `range(start, 1)`."""
-    for call in case.calls("range"):
-        stop = call.args[1] if len(call.args) == 2 else None
-        is_low = isinstance(stop, ast.Constant) and stop.value in (0, 1) or isinstance(stop, ast.UnaryOp)
-        if is_low and not isinstance(call.args[0], (ast.Constant, ast.UnaryOp)):
-            yield _puzzle(call, "empty_range", 0.92, code=case.text(call))
-
-
-def places(case: Case) -> Iterator[Candidate]:
-    """`for t in range(len(xs))` of which the block compares or collects `t` and looks at no value of `xs`."""
-    for loop in case.all(ast.For):
-        over = loop.iter.args[0] if isinstance(loop.iter, ast.Call) and len(loop.iter.args) == 1 else None
-        is_length = isinstance(over, ast.Call) and called(loop.iter) == "range" and called(over) == "len" and over.args
-        if not (is_length and isinstance(over, ast.Call) and isinstance(loop.target, ast.Name)):
-            continue
-        used = [n.left for n in every(loop, ast.Compare)]
-        used += [a for n in every(loop, ast.Call) if called(n) == "append" for a in n.args]
-        used += [n.value for n in every(loop, ast.AugAssign)]
-        is_used = any(isinstance(one, ast.Name) and one.id == loop.target.id for one in used)
-        if is_used and not {name.id for name in _reads_in(loop.body)} & names_in(over.args[0]):
-            yield _puzzle(loop, "place", 0.9, name=loop.target.id, other=case.text(over.args[0]))
-
-
 def _has_else(chain: ast.If) -> bool:
     """Whether one of its branches is taken in any case."""
     other = chain.orelse
@@ -233,40 +168,18 @@ def _has_else(chain: ast.If) -> bool:
 
 def texts(case: Case) -> Iterator[Candidate]:
     """Braces without `f`, a name in quotes; a method printed that nobody called; an error that is but shown."""
-    reads = {one.id for one in _reads_in([case.tree])}
     for shown, given in ((one, given) for one in case.calls("print") for given in one.args):
         if isinstance(given, ast.Attribute) and given.attr in _NEW | IN_PLACE:
             yield Candidate(given.lineno, "missing_call", 0.95, {"name": case.text(given)})
         for name in [name for name in case.bindings if "{" + name in str(getattr(given, "value", ""))][:1]:
             yield _puzzle(given, "braces", 0.93, name=name)
-        joined = [side for one in every(given, ast.BinOp) for side in (one.left, one.right)]
-        cut = [one.value for one in every(given, ast.Subscript)]
-        plain = (one for one in (given, *joined, *cut) if isinstance(one, ast.Constant))
-        for text in (one for one in plain if "{" not in str(one.value)):
-            words = [word for word in re.findall(r"\w+", str(text.value)) if word not in reads]
-            said = [word for word in words if any(value.lineno < text.lineno for value in case.values(word))]
-            if text.value in case.bindings.keys() - names_in(shown) or said:
-                yield _puzzle(text, "quoted", 0.93, name=[*said, text.value][0])
+        if isinstance(given, ast.Constant) and given.value in case.bindings.keys() - names_in(shown):
+            yield _puzzle(given, "quoted", 0.93, name=given.value)
     for step in (*case.all(ast.Return), *case.calls("print")):
         if _ERROR.match(case.text(step)):
             yield _puzzle(step, "no_raise", 0.96)
 
 
-def lost_attributes(case: Case) -> Iterator[Candidate]:
-    """A name that is given a value in vain in place of the attribute of its name."""
-    for own in case.classes.values():
-        for method in (one for one in own.body if isinstance(one, ast.FunctionDef)):
-            nodes, known = inner(method), attributes_of(own)
-            names = [n for n in nodes if isinstance(n, ast.Name)]
-            for step in (n for n in nodes if isinstance(n, (ast.Assign, ast.AugAssign))):
-                name = case.text(targets(step)[0])
-                if name in known and max(n.lineno for n in names if n.id == name) == step.lineno:
-                    variant = "parameter_changed" if name in {one.arg for one in method.args.args} else "assigned"
-                    words = {"name": name, "function": method.name}
-                    yield Candidate(step.lineno, "missing_self", 0.93, words, variant)
-
-
 RULES = (
-    nothing_back, unused, overwritten, conditions, no_value, texts, apart, signs_turned, empty_ranges, places,
-    lost_attributes,
+    nothing_back, unused, overwritten, conditions, no_value, texts,
 )  # fmt: skip

@@ -1,14 +1,14 @@
 """One program and its error, with what rules ask of them: assignments, functions, who is where, what a value is."""
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import field
 from functools import cached_property
 from typing import Any
 
 from codegym_jlab.records import frozen
 
-from .seen import Fact, Seen
+from .seen import Seen
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -71,7 +71,7 @@ class Case:
     def at(self, *kinds: type[Any]) -> list[Any]:
         """The nodes of the statement that Python points at, of these kinds if any; blocks without their bodies."""
         statement = self.statement(self.line)
-        nodes = own_nodes(statement) if statement is not None else []
+        nodes = _head_nodes(statement) if statement is not None else []
         return [node for node in nodes if not kinds or isinstance(node, kinds)]
 
     def is_in(self, block: ast.stmt) -> bool:
@@ -147,14 +147,6 @@ class Case:
         found = own or [value for value in found if isinstance(self.scope(value), ast.Module)]
         return sorted(found, key=lambda value: (value.lineno > line, abs(value.lineno - line)))
 
-    def own_fact(self, name: str) -> Fact | None:
-        """What a name held in the innermost function, or in the module."""
-        steps = self.seen.steps
-        for step in (steps[-1], steps[0]) if steps else ():
-            if name in step.names:
-                return step.names[name]
-        return None
-
     def kind(self, node: ast.expr | None, depth: int = 0) -> str:
         """The name of the type of an expression's value, as far as that can be told; else empty."""
         if node is None or depth > _DEEPEST:
@@ -172,11 +164,6 @@ class Case:
         return _LITERALS.get(type(node), "")
 
     def _kind_of_name(self, node: ast.Name, depth: int) -> str:
-        scope = self.scope(node)
-        fact = self.own_fact(node.id)
-        ran = {step.function for step in self.seen.steps}
-        if fact is not None and (isinstance(scope, ast.Module) or getattr(scope, "name", "") in ran):
-            return fact.type
         kinds = {kind for value in self.values(node.id, node) if (kind := self.kind(value, depth + 1))}
         if len(kinds) == 1:
             return kinds.pop()
@@ -193,11 +180,11 @@ def _first_line(node: ast.stmt) -> int:
     return min([node.lineno, *(one.lineno for one in decorators)])
 
 
-def called(call: ast.Call) -> str:
-    """The plain name of what is called, without what stands before the last dot."""
-    if isinstance(call.func, ast.Name):
-        return call.func.id
-    return call.func.attr if isinstance(call.func, ast.Attribute) else ""
+def called(node: Any) -> str:
+    """The name of the function or method that an expression calls; "" for none."""
+    if not isinstance(node, ast.Call):
+        return ""
+    return node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
 
 
 def names_in(node: ast.AST) -> set[str]:
@@ -215,7 +202,7 @@ def stored(node: ast.AST) -> set[str]:
     return {name.id for name in every(node, ast.Name) if isinstance(name.ctx, ast.Store)}
 
 
-def own_nodes(statement: ast.stmt) -> list[ast.AST]:
+def _head_nodes(statement: ast.stmt) -> list[ast.AST]:
     """A statement's nodes, those of its blocks left out."""
     found: list[ast.AST] = []
     ahead: list[ast.AST] = [statement]
@@ -288,14 +275,15 @@ def is_generator(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
 
 def inner(function: ast.AST) -> list[ast.AST]:
     """A function's nodes, those of functions in it left out."""
-    found: list[ast.AST] = []
-    ahead = list(ast.iter_child_nodes(function))
-    while ahead:
-        node = ahead.pop()
-        found.append(node)
-        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
-            ahead += ast.iter_child_nodes(node)
-    return found
+    return list(own_nodes(ast.iter_child_nodes(function)))
+
+
+def own_nodes(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """All nodes in the order of the text, but what stands in functions and classes within."""
+    for node in body:
+        yield node
+        if not isinstance(node, (*FUNCTIONS, ast.ClassDef, ast.Lambda)):
+            yield from own_nodes(ast.iter_child_nodes(node))
 
 
 _MOST_ORIGINS = 80
@@ -315,9 +303,7 @@ def origins(case: Case, ahead: Sequence[ast.expr]) -> Iterator[ast.expr]:
 
 def _origins(case: Case, node: ast.expr) -> Sequence[ast.expr]:
     if isinstance(node, ast.Name):
-        fact = case.own_fact(node.id)
-        is_plain = fact is not None and fact.type in ("int", "str") and len(case.seen.steps) == 1
-        return () if is_plain else _of_name_origins(case, node)
+        return _of_name_origins(case, node)
     if isinstance(node, ast.Call):
         if called(node) in ("int", "len", "floor", "ceil", "round"):
             return ()
@@ -337,10 +323,16 @@ def _of_name_origins(case: Case, node: ast.Name) -> list[ast.expr]:
     return found
 
 
-def is_value(case: Case, node: ast.expr) -> bool:
-    """Whether what a method is called on is a value that this program has: what a module does may be for its effect."""
+def root(node: ast.expr) -> ast.expr:
+    """What an expression begins with: the `rows` of `rows[0].name.upper()`."""
     while isinstance(node, (ast.Attribute, ast.Subscript, ast.Call)):
         node = node.func if isinstance(node, ast.Call) else node.value
+    return node
+
+
+def is_value(case: Case, node: ast.expr) -> bool:
+    """Whether what a method is called on is a value that this program has: what a module does may be for its effect."""
+    node = root(node)
     homes = case.bindings[node.id] if isinstance(node, ast.Name) and node.id in case.bindings else ()
     return (
         not isinstance(node, ast.Name)

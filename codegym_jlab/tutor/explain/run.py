@@ -11,7 +11,7 @@ from codegym_jlab.grading.grader.plan import CellUnreadable, python_text
 from codegym_jlab.sandbox.base import Image, Limits, ProcessEnded, Sandbox
 
 from .explanation import MAX_SOURCE, Explanation, explain_error, read
-from .seen import Seen, Step, held_from
+from .seen import Seen, Step
 
 #: What learners' programs are run with.
 IMAGE = Image(preload=("numpy", "pandas"))
@@ -44,7 +44,7 @@ async def seen_in(sandbox: Sandbox, source: str) -> Seen:
     """How a program ended in the sandbox."""
     process = await sandbox.lease(IMAGE, LIMITS)
     begin = {"op": "begin", "names": [], "output_kb": LIMITS.output_kb, "seconds": LIMITS.seconds}
-    cell = {"op": "cell", "name": _NAME, "source": source, "kind": "answer", "seconds": LIMITS.seconds, "held": True}
+    cell = {"op": "cell", "name": _NAME, "source": source, "kind": "answer", "seconds": LIMITS.seconds}
     try:
         await process.ask(begin, within=LIMITS.wall_s)
         answer = await process.ask(cell, within=LIMITS.wall_s + _GRACE_S)
@@ -65,9 +65,7 @@ def _seen(answer: Mapping[str, Any], source: str) -> Seen:
     failure = reply.failure
     if failure is None:
         return Seen()
-    own = [frame for frame in failure.frames if frame.cell == _NAME]
-    held = {(step.line, step.function): step.names for step in held_from(answer.get("held"))}
-    steps = tuple(Step(f.line, f.function, held.get((f.line, f.function), {})) for f in own)
     last = source.count("\n") + 1
+    own = (frame for frame in failure.frames if frame.cell == _NAME and frame.line <= last)
     line = failure.line if failure.line is not None and failure.line <= last else None
-    return Seen(failure.type, failure.message, tuple(s for s in steps if s.line <= last), line)
+    return Seen(failure.type, failure.message, tuple(Step(frame.line, frame.function) for frame in own), line)

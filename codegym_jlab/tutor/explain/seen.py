@@ -1,9 +1,6 @@
 """What is known of an error: as the sandbox told it, or as a notebook's traceback shows it. All is quoted data."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import field
-from typing import Any
 
 from codegym_jlab.records import frozen
 
@@ -12,22 +9,11 @@ _MOST_FRAMES = 20
 
 
 @frozen
-class Fact:
-    """What a name held, told by code that may lie: its type, how many items, a plain value, keys or items' types."""
-
-    type: str
-    size: int | None = None
-    text: str | None = None
-    words: tuple[str, ...] = ()
-
-
-@frozen
 class Step:
     """One line of the student's on the way to the error, the outermost first."""
 
     line: int
     function: str = "<module>"
-    names: Mapping[str, Fact] = field(default_factory=dict)
 
 
 @frozen
@@ -81,26 +67,3 @@ def from_syntax(error: SyntaxError) -> Seen:
     """What Python says of a text that is no program."""
     kind = type(error).__name__
     return Seen(kind, str(error.msg)[:_LONGEST], (), error.lineno if isinstance(error.lineno, int) else None)
-
-
-def held_from(given: Any) -> tuple[Step, ...]:
-    """What names held, as the runner tells it (`runner.held`), read with suspicion; what is not so is left out."""
-    steps = []
-    for one in given[:_MOST_FRAMES] if isinstance(given, list) else []:
-        if not isinstance(one, dict) or type(one.get("line")) is not int or not isinstance(one.get("names"), list):
-            continue
-        names = dict(pair for told in one["names"][:80] if (pair := _fact(told)) is not None)
-        function = one.get("function")
-        steps.append(Step(one["line"], function[:200] if isinstance(function, str) else "?", names))
-    return tuple(steps)
-
-
-def _fact(told: Any) -> tuple[str, Fact] | None:
-    if not isinstance(told, list) or len(told) != 5:
-        return None
-    name, kind, size, text, words = told
-    if not isinstance(name, str) or not isinstance(kind, str) or not isinstance(words, list):
-        return None
-    size = size if type(size) is int else None
-    kept = tuple(word[:100] for word in words[:20] if isinstance(word, str))
-    return name[:100], Fact(kind[:100], size, text[:300] if isinstance(text, str) else None, kept)

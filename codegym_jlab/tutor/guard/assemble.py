@@ -4,7 +4,7 @@ import ast
 import itertools
 import re
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -135,16 +135,15 @@ def submissions(text: str, wanted: Wanted) -> Iterator[str]:
         yield f"{wanted.names[0]} = {text.strip()}"
         return
     prelude = f"{wanted.imports}\n" if wanted.imports and "import" not in text else ""
-    defined = _defined(tree)
+    defined = dict(_named(tree))
     missing = [name for name in wanted.names if name not in defined]
     if not missing:
         yield prelude + text
         return
-    for alias in _aliases(tree, wanted, missing):
+    for alias in _aliases(defined, wanted, missing):
         yield f"{prelude}{text}\n{alias}"
-    if wanted.header is not None and not any(isinstance(n, (ast.ClassDef,)) for n in tree.body):
-        for body in _bodies(tree):
-            yield f"{prelude}{wanted.header}\n{textwrap.indent(body, '    ')}"
+    if wanted.header is not None and not any(isinstance(n, ast.ClassDef) for n in tree.body):
+        yield f"{prelude}{wanted.header}\n{textwrap.indent(_as_body(tree), '    ')}"
 
 
 def _programs(tree: ast.Module, wanted: Wanted) -> Iterator[str]:
@@ -161,21 +160,12 @@ def _programs(tree: ast.Module, wanted: Wanted) -> Iterator[str]:
                 yield _unparsed([new.get(one, one) for one in body])
 
 
-def _defined(tree: ast.Module) -> set[str]:
-    names = set()
-    for node in tree.body:
-        if isinstance(node, _DEFINES):
-            names.add(node.name)
-        elif isinstance(node, ast.Assign) and isinstance(node.value, (ast.Lambda, ast.Name, ast.Attribute, ast.Call)):
-            names |= {target.id for target in node.targets if isinstance(target, ast.Name)}
-    return names
-
-
-def _aliases(tree: ast.Module, wanted: Wanted, missing: Sequence[str]) -> Iterator[str]:
-    """Statements that give what is missing another's place, by the number of arguments."""
+def _aliases(defined: Mapping[str, ast.AST], wanted: Wanted, missing: Sequence[str]) -> Iterator[str]:
+    """Statements that give what is missing another's place, a class that of a class."""
     pools = []
     for name in missing:
-        found = [other for other, node in _named(tree) if _alike(wanted.nodes.get(name), node)]
+        is_class = isinstance(wanted.nodes.get(name), ast.ClassDef)
+        found = [other for other, node in defined.items() if isinstance(node, ast.ClassDef) is is_class]
         pools.append([(name, other) for other in reversed(found) if other != name][:4])
     if all(pools):
         for pairs in itertools.islice(itertools.product(*pools), 8):
@@ -184,56 +174,21 @@ def _aliases(tree: ast.Module, wanted: Wanted, missing: Sequence[str]) -> Iterat
 
 
 def _named(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:
-    """What a program defines at its top."""
+    """What a program defines at its top, also by another name."""
     for node in tree.body:
         if isinstance(node, _DEFINES):
             yield node.name, node
-        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda):
+        elif isinstance(node, ast.Assign) and isinstance(node.value, (ast.Lambda, ast.Name, ast.Attribute, ast.Call)):
             yield from ((target.id, node.value) for target in node.targets if isinstance(target, ast.Name))
 
 
-def _alike(ours: ast.stmt | None, theirs: ast.AST) -> bool:
-    """Whether both can be called with as many arguments."""
-    if isinstance(ours, ast.ClassDef) or isinstance(theirs, ast.ClassDef):
-        return isinstance(ours, ast.ClassDef) and isinstance(theirs, ast.ClassDef)
-    if not isinstance(ours, (ast.FunctionDef, ast.AsyncFunctionDef)):
-        return ours is None
-    if not isinstance(theirs, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
-        return False
-    least, most = _arity(ours.args)
-    low, high = _arity(theirs.args)
-    return low <= most and least <= high
-
-
-def _arity(args: ast.arguments) -> tuple[int, int]:
-    number = len(args.posonlyargs) + len(args.args)
-    return number - len(args.defaults), 99 if args.vararg else number
-
-
-def _bodies(tree: ast.Module) -> Iterator[str]:
-    """Statements as the body of the wanted function: as they stand, and with an ending that returns."""
+def _as_body(tree: ast.Module) -> str:
+    """Statements as the body of the wanted function; where they return nothing, what the last of them is about."""
     body = [node for node in tree.body if not isinstance(node, (ast.Import, ast.ImportFrom))]
-    if not body:
-        return
-    last = body[-1]
-    if any(isinstance(node, (ast.Return, ast.Yield, ast.YieldFrom)) for node in ast.walk(tree)):
-        yield _unparsed(body)
-    elif isinstance(last, ast.Expr):
-        value = last.value
-        if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "print" and value.args:
-            value = value.args[0]
-        yield _unparsed([*body[:-1], ast.Return(value=value)])
-    else:
-        for name in reversed(_assigned(body)[:6]):
-            yield _unparsed([*body, ast.Return(value=ast.Name(id=name, ctx=ast.Load()))])
-
-
-def _assigned(body: Sequence[ast.stmt]) -> list[str]:
-    names: dict[str, None] = {}
-    for node in body:
-        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
-        names.update({target.id: None for target in targets if isinstance(target, ast.Name)})
-    return list(names)
+    returns = any(isinstance(node, (ast.Return, ast.Yield, ast.YieldFrom)) for node in ast.walk(tree))
+    if body and not returns and isinstance(last := body[-1], ast.Expr | ast.Assign):
+        body[-1] = ast.Return(last.value)
+    return _unparsed(body)
 
 
 def _unparsed(body: Sequence[ast.stmt]) -> str:

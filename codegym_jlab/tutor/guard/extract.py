@@ -15,7 +15,7 @@ from typing import Literal
 from codegym_jlab.records import frozen
 from codegym_jlab.tutor.patterns import collapsed
 
-from .syntax import is_code_line, parsed, tree_of, without_marks
+from .syntax import is_code_line, tree_of, without_marks
 
 #: Characters of a text that are read.
 MOST = 20_000
@@ -175,7 +175,7 @@ _MOST_READINGS = 24
 def readings(block: str) -> tuple[str, ...]:
     """The block as it stands, then every other way in which it may hold a program; each once."""
     found: dict[str, None] = {block: None}
-    for way in (_marked, _docs, _strings, _turned, _stripped):
+    for way in (_marked, _docs, _strings, _turned):
         for text in way(block):
             text = text.strip("\n").rstrip()
             if text.strip():
@@ -202,34 +202,24 @@ def _marked(block: str) -> Iterator[str]:
 
 def _docs(block: str) -> Iterator[str]:
     for match in _DOC.finditer(block):
-        inner = (match[1] or match[2] or "").expandtabs(4)
-        yield textwrap.dedent(inner)
-        lines = inner.split("\n")
-        for start in range(1, min(8, len(lines))):
+        lines = (match[1] or match[2] or "").expandtabs(4).split("\n")
+        for start in range(min(8, len(lines))):
             text = textwrap.dedent("\n".join(lines[start:])).strip()
-            if is_code_line(text.split("\n", 1)[0]):
+            if not start or is_code_line(text.split("\n", 1)[0]):
                 yield text
-                around = block[: match.start()].rstrip()
-                if around.endswith(":"):
-                    last = around.rsplit("\n", 1)[-1]
-                    yield f"{around}\n{textwrap.indent(text, ' ' * (len(last) - len(last.lstrip()) + 4))}"
 
 
 def _strings(block: str) -> Iterator[str]:
-    """Programs in string literals: given to exec, kept in lists of lines, put together with `+`."""
-    tree = tree_of(block) if '"' in block or "'" in block else None
-    if tree is None:
-        return
-    texts = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
-    yield from (text for text in texts if "\n" in text or re.match(r"\s*(def|class|import|from|lambda|return)\b", text))
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.List, ast.Tuple)):
-            lines = [e.value for e in node.elts if isinstance(e, ast.Constant) and isinstance(e.value, str)]
-            if len(lines) > 1:
-                yield "\n".join(line.rstrip("\n") for line in lines)
-    if len(texts) > 1:
-        yield "".join(texts)
-        yield "\n".join(text.rstrip("\n") for text in texts)
+    """Programs in string literals: whole ones, as for exec, and lists of lines."""
+    tree = tree_of(block)
+    for node in ast.walk(tree) if tree is not None else ():
+        parts = (
+            [node] if isinstance(node, ast.Constant) else node.elts if isinstance(node, (ast.List, ast.Tuple)) else []
+        )
+        lines = [one.value for one in parts if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+        text = "\n".join(line.rstrip("\n") for line in lines)
+        if "\n" in text:
+            yield text
 
 
 def _turned(block: str) -> Iterator[str]:
@@ -240,16 +230,6 @@ def _turned(block: str) -> Iterator[str]:
         yield _WORD.sub(lambda word: word[0][::-1], block)
     if len(lines) > 1 and block.lstrip().startswith(("return", "yield", "else")):
         yield "\n".join(reversed(lines))
-
-
-def _stripped(block: str) -> Iterator[str]:
-    """Python that is almost that: written line ends, signs for indentation, semicolons."""
-    if "\\n" in block and "\n" not in block.strip():
-        yield block.replace("\\n", "\n").replace("\\t", "    ").strip("\"'")
-    if re.search(r"^ *[.>_~•→]{2,}", block, re.MULTILINE):
-        yield re.sub(r"^[ .>_~•→]+", lambda found: " " * len(found[0]), block, flags=re.MULTILINE)
-    if parsed(textwrap.dedent(block)) is None:
-        yield "\n".join(line.rstrip().rstrip(";").rstrip("\\") for line in block.split("\n"))
 
 
 # -- what is encoded ------------------------------------------------------------------------------------

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import Any
 
 from codegym_jlab.course.checks import Check
 from codegym_jlab.course.schema import CodeCell, MarkdownCell
@@ -40,8 +39,6 @@ _COUNTED = re.compile(
 _NUMBER = re.compile(r"(?<![\w.])\d{1,30}(?:\.\d{1,30})?(?:e[+-]?\d{1,4})?(?!\w|\.\d)", re.IGNORECASE)
 _GROUPED = re.compile(r"(?<![\w.])\d{1,3}(?:[,.'’_ ]\d{3}){1,6}(?!\d)")
 _SPACED = re.compile(r"(?<!\w)\d{1,3}(?:[ \-.,_*/|~+:;]{1,3}\d{1,3}){1,11}(?!\w)")
-#: Letters from which on a text is looked for with its words run together, backwards and by ROT13.
-_LONG = 8
 
 
 @frozen
@@ -140,9 +137,8 @@ def _of_check(check: Check, place: Place) -> Iterator[Secret]:
         if text:
             yield from _of_text(text, label)
     if isinstance(expected, Expected) and expected.value is not None:
-        yield from _of_wire(expected.value, label)
-        if len(expected.text) < 400:
-            yield from _whole(expected.text, label)
+        known = _of_code if parsed(expected.text) is not None else _of_text  # a table is no Python
+        yield from known(expected.text, label)
 
 
 def _of_code(text: str, label: str) -> Iterator[Secret]:
@@ -162,14 +158,8 @@ def _of_code(text: str, label: str) -> Iterator[Secret]:
             parts = [part for argument in node.args for part in ast.walk(argument)]
             atoms = [part.value for part in parts if isinstance(part, ast.Constant)]
             plainly = not any(isinstance(part, (ast.Name, ast.Call, ast.Attribute, ast.Lambda)) for part in parts)
-            if plainly and (len(atoms) >= 3 or not all(map(_is_trivial, atoms))):
+            if plainly and len(atoms) >= 3:
                 yield Secret("whole", closed(ast.unparse(node)), ast.unparse(node), False, label)
-
-
-def _is_trivial(value: Any) -> bool:
-    if isinstance(value, (bool, type(None))) or value is ...:
-        return True
-    return abs(value) <= 10 if isinstance(value, (int, float)) else not isinstance(value, str) or len(value) <= 1
 
 
 def _of_number(text: str, label: str) -> Iterator[Secret]:
@@ -210,24 +200,6 @@ def _whole(text: str, label: str) -> Iterator[Secret]:
         yield Secret("whole", shown, text, common and len(atoms) < 6, label)
 
 
-def _of_wire(value: Any, label: str, depth: int = 0) -> Iterator[Secret]:
-    """The leaves of a value on the wire."""
-    match value:
-        case ["int", digits, *_]:
-            yield from _of_number(str(digits), label)
-        case ["float", str(digits), *_]:
-            number = float.fromhex(digits) if "x" in digits else float(digits)
-            if abs(number) < 1e15:
-                yield from _of_number(repr(number), label)
-        case ["str", str(text), *_]:
-            yield from _of_text(text, label)
-        case ["bool" | "none", *_]:
-            return
-        case list(parts) if depth < 16:
-            for part in parts[:200]:
-                yield from _of_wire(part, label, depth + 1)
-
-
 # -- whether it is stated ------------------------------------------------------------------------------
 
 
@@ -254,9 +226,7 @@ class _Looked:
         self._text, self._tight = text, closed(text)
         self._plain = {number_of(found) for found in _NUMBER.findall(text)}
         self._disguised = set(numbers_in(text))
-        blocks = [part for part in text.split("\n\n") if part.count("|") > 3 or part.lstrip().startswith(("-", "*"))]
-        self._contexts = [*sentences(text), *blocks]
-        self._run_together = squeezed(text)
+        self._contexts = sentences(text)
 
     def states(self, secret: Secret) -> bool:
         """Whether it does."""
@@ -298,10 +268,8 @@ class _Looked:
         words = r"[\W_]{0,3}".join(map(re.escape, text))
         if re.search(rf"(?<![^\W_]){words if len(text) > 4 else text}(?![^\W_])", self._text, re.IGNORECASE):
             return True
-        turned = {text[::-1], shift(text, 13)} - {text}
-        if len(text) >= _LONG:
-            return any(one in self._run_together for one in turned | {text})
-        return len(text) > 4 and any(re.search(rf"\b{re.escape(one)}\b", self._text, re.IGNORECASE) for one in turned)
+        turned = {text[::-1], shift(text, 13)} - {text} if len(text) > 4 else ()
+        return any(re.search(rf"\b{re.escape(one)}\b", self._text, re.IGNORECASE) for one in turned)
 
 
 def numbers_in(text: str) -> Iterator[str]:
@@ -314,7 +282,7 @@ def numbers_in(text: str) -> Iterator[str]:
     for match in _SPACED.finditer(text):
         parts = re.findall(r"\d+", match[0])
         whole = "".join(parts)
-        if not _is_regular(parts) and (len(whole) >= 4 or is_backwards):
+        if len(whole) >= 4 or is_backwards:
             yield from (number_of(whole), number_of(whole[::-1]))
     yield from (number_of(found[::-1]) for found in (_NUMBER.findall(text) if is_backwards else ()))
     yield from _in_words(text)
@@ -347,10 +315,3 @@ def _in_words(text: str) -> Iterator[str]:
             if whole + part >= 100:
                 yield number_of(f"{whole + part}{fraction}")
             whole, part, fraction = 0, 0, ""
-
-
-def _is_regular(parts: Sequence[str]) -> bool:
-    """Whether numbers only count on, as 1, 2, 3 or 0, 6, 12 do: who prints a thousand numbers states none of them."""
-    row = [int(part) for part in parts]
-    steps = {b - a for a, b in zip(row, row[1:], strict=False)}
-    return len(row) >= 3 and len(steps) == 1 and 0 not in steps

@@ -67,9 +67,6 @@ class Case:
         """Blocks as they stand, in every reading, and joined."""
         blocks = [piece.text for piece in self.reading.pieces if piece.kind in ("fence", "hidden")]
         found = [*self.reading.texts, *islice(joined(blocks), 30)]
-        firm = [piece.text for piece in self.reading.pieces if piece.kind in ("fence", "bare")]
-        if firm != blocks:
-            found += islice(joined(firm), 6)
         if len(self.text) < _LONGEST:  # encoded or turned in the open, maybe after a line of talk
             rest = self.text.partition("\n\n")[2]
             found += [*readings(self.text)[1:], *(shifted(rest) if rest else [])]

@@ -51,41 +51,16 @@ class Decisive:
         """Whether these hold a whole key that is not the student's."""
         return any(line.form in self.keys for line in lines if line.form not in own.lines)
 
-    def share(self, lines: Iterable[Line]) -> float:
-        """The part of the deciding lines that these are, from 0 to 1: by number, or by how much they decide."""
-        if not self.lines:
-            return 0.0
-        told = self._among(lines)
-        by_weight = sum(map(_worth, told)) / sum(map(_worth, self.lines))
-        return max(by_weight, len(told) / len(self.lines))
-
     def is_told(self, lines: Iterable[Line]) -> bool:
-        """Whether these give half or more of it away: two lines at least, or the only one where that is a long one."""
-        lines = list(lines)
-        number = self.number(lines)
-        alone = number == len(self.lines) == 1 and self.lines[0].weight >= _LONG
-        return (number >= 2 or alone) and self.share(lines) >= HALF
+        """Whether these give half or more of it away: two lines at least, or the only one where that is a long one.
 
-    def number(self, lines: Iterable[Line]) -> int:
-        """How many of them."""
-        return len(self._among(lines))
-
-    def _among(self, lines: Iterable[Line]) -> list[Line]:
-        """The deciding lines that these are, or whose value they are."""
+        Half is meant by number, or by how much the lines decide.
+        """
         forms = {line.form for line in lines}
-        return [line for line in self.lines if line.form in forms or self._values.get(line.form) in forms]
-
-    @cached_property
-    def _values(self) -> dict[str, str]:
-        """What a line gives back, hands out or keeps, as a line of its own; by the line's form."""
-        tree = parsed(self.solution)
-        found = {}
-        for node in ast.walk(tree) if tree else ():
-            if isinstance(node, ast.stmt) and (value := value_of(node)) is not None:
-                line = line_of(ast.Expr(value=value))
-                if line.weight >= _LONG:
-                    found[line_of(node).form] = line.form
-        return found
+        told = [line for line in self.lines if line.form in forms]
+        is_alone = len(told) == len(self.lines) == 1 and told[0].weight >= _LONG
+        by_weight = sum(map(_worth, told)) >= HALF * sum(map(_worth, self.lines))
+        return (len(told) >= 2 or is_alone) and (by_weight or len(told) >= HALF * len(self.lines))
 
 
 def _worth(line: Line) -> float:
@@ -100,16 +75,6 @@ def _is_frame(line: Line) -> bool:
     if line.form.startswith(("def(", "ClassDef(")):
         return True
     return line.weight <= 2 or (line.weight <= 3 and _START.fullmatch(line.form) is not None)
-
-
-def value_of(node: ast.stmt) -> ast.expr | None:
-    """What a statement is about, where that is all it has to say."""
-    match node:
-        case ast.Expr(value=ast.Yield(value=ast.expr() as value)):
-            return value
-        case ast.Return(value=ast.expr() as value) | ast.Assign(value=value) | ast.AugAssign(value=value):
-            return value
-    return None
 
 
 @lru_cache(maxsize=200)

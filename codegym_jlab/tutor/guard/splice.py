@@ -1,4 +1,4 @@
-"""The student's cell with what a reply gives put into it: lines, functions, expressions, one word for another."""
+"""The student's cell with what a reply gives put into it: lines and functions."""
 
 import ast
 import builtins
@@ -31,7 +31,7 @@ def spliced(source: str, fragments: Sequence[str]) -> list[str]:
 
 
 def _put(lines: Sequence[str], fragment: str) -> Iterator[str]:
-    """The fragment as lines in place of others, between them, and as an expression in place of one like it."""
+    """The fragment as lines in place of others, and between them."""
     part = textwrap.dedent(fragment.strip("\n")).split("\n")
     if len(part) > _LONGEST:
         yield from _functions("\n".join(lines), fragment)
@@ -53,8 +53,6 @@ def _put(lines: Sequence[str], fragment: str) -> Iterator[str]:
                 if follows > depth and (len(part) > 1 or not part[0].rstrip().endswith(":")):
                     continue  # it would swallow what follows
                 yield "\n".join([*lines[:place], *(" " * depth + row for row in part), *lines[place:]])
-    if len(part) == 1:
-        yield from _expressions(lines, part[0])
 
 
 def _places(lines: Sequence[str], first: str) -> list[int]:
@@ -80,44 +78,6 @@ def _functions(source: str, fragment: str) -> Iterator[str]:
         if isinstance(node, ast.FunctionDef) and node.name in new:
             node.args, node.body = new[node.name].args, new[node.name].body
     yield ast.unparse(ours)
-
-
-def _expressions(lines: Sequence[str], code: str) -> Iterator[str]:
-    """An expression for one of its kind, in one line."""
-    code = re.sub(r"^\w+\s*=(?!=)\s*(?=\w+\()", "", code.strip().rstrip(":"))
-    code = re.sub(r"^(?:if|elif|while|return|yield)\s+", "", code)
-    tree = parsed(code)
-    if tree is None or len(tree.body) != 1 or not isinstance(tree.body[0], ast.Expr):
-        return
-    new = tree.body[0].value
-    for place, line in enumerate(lines):
-        node = head(line)
-        if node is None:
-            continue
-        text = line.strip()
-        whole = text if parsed(text) is not None else f"{text} pass"
-        root = parsed(whole)
-        for old in ast.walk(root) if root else ():
-            if isinstance(old, ast.expr) and _alike(old, new) and old.end_col_offset is not None:
-                raw = whole.encode()
-                changed = (raw[: old.col_offset] + code.encode() + raw[old.end_col_offset :]).decode()
-                changed = changed.removesuffix(" pass") if whole != text else changed
-                yield "\n".join([*lines[:place], " " * _depth(line) + changed, *lines[place + 1 :]])
-
-
-def _alike(old: ast.expr, new: ast.expr) -> bool:
-    if isinstance(old, ast.Call) and isinstance(new, ast.Call):
-        return _called(old) == _called(new)
-    both = (old, new)
-    if all(isinstance(each, (ast.Compare, ast.BoolOp, ast.UnaryOp)) for each in both):
-        return True
-    if isinstance(new, (ast.Constant, ast.Name)):
-        return False
-    return type(old) is type(new)
-
-
-def _called(node: ast.Call) -> str:
-    return node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
 
 
 def only_mends(source: str, fixed: str) -> bool:

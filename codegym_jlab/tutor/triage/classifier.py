@@ -205,12 +205,12 @@ def _routed(reading: Reading, spoken: set[Group], situation: Situation, earlier:
 
 def _language(reading: Reading, situation: Situation, earlier: Sequence[Turn]) -> str:
     """The message's own language; where it shows none clearly, that of the last turn that does, else the course's."""
-    if reading.is_clear or not earlier:
-        return reading.clear
+    if reading.told or not earlier:
+        return reading.language
     for turn in reversed(earlier):
         before = read(turn.message, situation)
-        if before.is_clear:
-            return before.clear
+        if before.told:
+            return before.language
     return situation.language.split("-")[0]
 
 

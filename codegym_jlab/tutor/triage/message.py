@@ -53,8 +53,6 @@ class Reading:
     stage: Stage
     language: str
     told: bool  #: whether the language is more than a fallback
-    clear: str  #: the language without letters that are names in the code
-    is_clear: bool  #: the same of `clear`
     exercise: bool
     code: bool
     quotes_error: bool  #: words in a row, or a name, of the error on the table
@@ -114,18 +112,10 @@ def read(message: str, situation: Situation) -> Reading:
         message = message[: LONGEST * 2 // 3] + "\n" + message[-LONGEST // 3 :]
     prose = _FENCE.sub(" xcode ", message)
     bare = fold(_CALL.sub(" xname ", _FENCE.sub(" ", message)))
-    words = [
-        w
-        for w in _MARKS.sub(" ", _APOSTROPHE.sub("", bare))
-        .replace("?", " ")
-        .replace(".", " ")
-        .replace(",", " ")
-        .split()
-    ]
+    words = re.sub("[?.,]", " ", _MARKS.sub(" ", _APOSTROPHE.sub("", bare))).split()
     text, course = _CALL.sub(" ", _ERROR_NAME.sub(" ", prose)), situation.language.split("-")[0]
-    language, told = language_of(text, words, course)
     letters = {letter.lower() for letter in _LETTER.findall(situation.source) + _QUOTED.findall(message)}
-    clear, is_clear = language_of(text, [word for word in words if word not in letters], course)
+    language, told = language_of(text, [word for word in words if word not in letters], course)
     for name in _names(situation):
         prose = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)(?:\(\))?", " xtask ", prose)
     said = plain(_ERROR_NAME.sub(" xerror ", prose))
@@ -139,8 +129,6 @@ def read(message: str, situation: Situation) -> Reading:
         stage=stage,
         language=language,
         told=told,
-        clear=clear,
-        is_clear=is_clear,
         exercise=situation.exercise is not None,
         code=has_code(situation),
         quotes_error=stage == "error" and _quotes(said, situation.last_error or ""),
@@ -152,17 +140,7 @@ def read(message: str, situation: Situation) -> Reading:
 
 # -- which language it is written in: by script, then by small words ------------------------------------
 
-_SCRIPTS = (
-    ("ja", 0x3040, 0x30FF),
-    ("ko", 0xAC00, 0xD7AF),
-    ("zh", 0x4E00, 0x9FFF),
-    ("ru", 0x0400, 0x04FF),
-    ("ar", 0x0600, 0x06FF),
-    ("he", 0x0590, 0x05FF),
-    ("el", 0x0370, 0x03FF),
-    ("hi", 0x0900, 0x097F),
-    ("th", 0x0E00, 0x0E7F),
-)
+_SCRIPTS = (("ja", 0x3040, 0x30FF), ("zh", 0x4E00, 0x9FFF), ("ru", 0x0400, 0x04FF), ("ar", 0x0600, 0x06FF))
 #: Letters that only one of the languages has, as written (before folding).
 _LETTERS = {"ñ¿¡": "es", "ßäöü": "de", "çèêœùàâîû": "fr", "łąęśżźćń": "pl", "ãõ": "pt", "ò": "it", "éíóúá": "es"}
 

@@ -57,7 +57,6 @@ def test_topics_are_whole_and_of_their_own() -> None:
         ("comment inverser une chaîne ?", "slicing"),
         ("sortowanie według klucza key", "sorted-key"),
         ("怎么去重", "set"),
-        ("list comprehention", "list-comprehension"),
         ("which brackets do I need for a dictionary", "dict"),
         ("what is a modulo", "modulo"),
         ("what is a module", "import"),

@@ -26,8 +26,6 @@ def arguments(case: Case) -> Iterator[Candidate]:
     found = re.match(r"(?:([\w<>]+)\.)*(\w+)(?:\(\))?", case.message)
     name = found[2] if found else ""
     yield from _without_self(case, name)
-    if name in BUILTINS and (line := shadow_of(case, name)) is not None:
-        yield Candidate(line, "shadowed_builtin", 0.96, {"name": name}, "function")
     words = {"function": name, "missing": ", ".join(re.findall(r"'(\w+)'", case.message))}
     counts = re.search(r"takes (?:from \d+ to )?(\d+) positional arguments? but (\d+)", case.message)
     variant = "keyword" if "unexpected keyword" in case.message else "missing" if words["missing"] else "other"
@@ -98,31 +96,20 @@ def _called_name(case: Case, name: ast.Name, kind: str) -> Iterator[Candidate]:
     words = {"name": name.id, "kind": kind, "right": ""}
     if line is not None:
         yield Candidate(line, "shadowed_builtin", 0.97, words)
-    elif kind == "module":
-        yield Candidate(name.lineno, "attribute_typo", 0.8, words, "module")
-    elif is_own and (values := case.values(name.id, name)):
-        yield Candidate(values[0].lineno, "shadowed_builtin", 0.93, words, "own")
     elif not is_own and name.id not in BUILTINS:
         variant = "operator" if kind in ("int", "float") else ""
         yield Candidate(name.lineno, "not_callable_parens", 0.93, words, variant)
 
 
 def missing_call(case: Case) -> Iterator[Candidate]:
-    """A method or function without its brackets: what is used is the function itself. `len[x]`."""
+    """A method or function without its brackets: what is used is the function itself.."""
     speaks = re.search(r"builtin_function_or_method|method|function|'type'|coroutine was expected", case.message)
     if case.error in ("TypeError", "AttributeError", "ValueError") and speaks:
         here = case.at(ast.expr)
-        for node in here if "subscriptable" in case.message else ():
-            base = node.value if isinstance(node, ast.Subscript) else None
-            name = getattr(base, "id", getattr(base, "attr", ""))
-            if base is not None and not case.values(name, base):
-                words = {"name": name, "kind": "function"}
-                yield Candidate(node.lineno, "not_callable_parens", 0.95, words, "square")
         used = [*here, *(v for n in here if isinstance(n, ast.Name) for v in case.values(n.id, n))]
         yield from _uncalled(case, used, 0.93)
         for node in used:  # the error speaks of a method: an attribute that is read and not called
-            above = case.parents.get(node)
-            if isinstance(node, ast.Attribute) and not isinstance(above, (ast.Attribute, ast.Call)):
+            if isinstance(node, ast.Attribute) and not isinstance(case.parents[node], (ast.Attribute, ast.Call)):
                 yield Candidate(node.lineno, "missing_call", 0.8, {"name": node.attr})
     elif case.is_silent:
         tests = (ast.If, ast.While, ast.Compare, ast.BoolOp, ast.Assert, ast.Assign, ast.IfExp, ast.Expr, ast.UnaryOp)

@@ -15,35 +15,18 @@ def missing_key(case: Case) -> Iterator[Candidate]:
     """KeyError of a dict."""
     if case.error != "KeyError" or _is_table(case):
         return
-    key, known, line = case.message[:80], _keys(case), _subscript_line(case)
+    key, known, line = case.message[:80], keys_in(case), _subscript_line(case)
     near = difflib.get_close_matches(key, known, 1, 0.75)
     counts = case.at(ast.AugAssign) or any(called(c) == "append" for c in case.at(ast.Call))
     name = key.strip("'\"")
     if name != key and name in case.bindings and not near and key not in known:
         yield Candidate(line, "puzzle", 0.94, {"name": name}, "quoted")
-    if foreign := _of_another_dict(case, key):
-        yield foreign
     if other := _other_type(key, known):
         yield Candidate(line, "wrong_key_type", 0.95, {"key": key, "other": other})
-    elif re.fullmatch(r"\d+\.\d{6,}", key):
-        yield Candidate(line, "float_precision", 0.9, {}, "key")
     elif near:
         yield Candidate(line, "missing_key", 0.85, {"key": key, "right": near[0]}, "near")
     else:
         yield Candidate(line, "missing_key", 0.85, {"key": key}, "first" if counts else "")
-
-
-def _of_another_dict(case: Case, key: str) -> Candidate | None:
-    """A key that comes from going through another dict than the one that was asked for it."""
-    for asked in case.at(ast.Subscript):
-        base, name = case.text(asked.value), case.text(asked.slice)
-        loops = [n for n in case.all(ast.For, ast.comprehension) if case.text(n.target) == name]
-        other = case.text(loops[-1].iter).removesuffix(".keys()") if loops else base
-        is_dict = any(case.text(n) == f"{other}[{name}]" for n in case.all(ast.Subscript))
-        if other != base and is_dict and not case.values(base):
-            words = {"key": key, "name": name, "other": other, "base": base}
-            return Candidate(loops[-1].iter.lineno, "missing_key", 0.93, words, "other")
-    return None
 
 
 def _subscript_line(case: Case) -> int:
@@ -51,13 +34,8 @@ def _subscript_line(case: Case) -> int:
     return found[0].lineno if len(found) == 1 else case.line
 
 
-def _keys(case: Case) -> list[str]:
-    """The keys of the dict that was asked, as Python writes them; of all dicts where that one is not known."""
-    bases = (n.value for n in case.at(ast.Subscript, ast.Attribute))
-    for base in (base for base in bases if isinstance(base, ast.Name)):
-        fact = case.own_fact(base.id)
-        if held := [word for word in fact.words if word[:1] in "'\"-0123456789TF"] if fact is not None else []:
-            return held
+def keys_in(case: Case) -> list[str]:
+    """The keys of all dicts that are written out, as Python writes them."""
     return [repr(key.value) for one in case.all(ast.Dict) for key in one.keys if isinstance(key, ast.Constant)]
 
 
@@ -87,31 +65,16 @@ def key_type(case: Case) -> Iterator[Candidate]:
 
 def position(case: Case) -> Iterator[Candidate]:
     """IndexError: counting from zero, one past the end, or in an empty list."""
-    far = "out of bounds for axis" in case.message and "size" not in case.message
-    if case.error == "IndexError" and not far:
-        yield from _past_end(case, case.at(ast.Subscript))
-
-
-def _past_end(case: Case, subscripts: list[ast.Subscript]) -> Iterator[Candidate]:
+    if case.error != "IndexError" or "out of bounds for axis" in case.message and "size" not in case.message:
+        return
+    subscripts = case.at(ast.Subscript)
     firsts = [one for one in subscripts if case.text(one.slice) in ("0", "-1")]
-    for subscript in firsts:
-        fact = case.own_fact(subscript.value.id) if isinstance(subscript.value, ast.Name) else None
-        if fact.size == 0 if fact is not None else len(firsts) == len(subscripts):  # else another may be the one
-            yield Candidate(case.line, "empty_input", 0.88, {"name": case.text(subscript.value)}, "first")
-    line, variant = _counting_line(case, subscripts)
-    yield Candidate(line, "off_by_one_index", 0.85, {}, variant)
-
-
-def _counting_line(case: Case, subscripts: list[ast.Subscript]) -> tuple[int, str]:
-    """Where the positions come from: a range one too long, a `while`, or the line itself."""
-    used = {name for s in subscripts for name in names_in(s.slice)}
+    for subscript in firsts if len(firsts) == len(subscripts) else ():  # else another may be the one
+        yield Candidate(case.line, "empty_input", 0.88, {"name": case.text(subscript.value)}, "first")
+    used = {name for s in subscripts for name in names_in(s.slice)}  # the positions may come from a range one too long
     loops = [n for n in case.all(ast.For, ast.comprehension) if names_in(n.target) & used and _is_range(n.iter)]
-    if loops:
-        return loops[0].iter.lineno, "loop"
-    for loop in case.all(ast.While):
-        if case.is_in(loop) and names_in(loop.test) & used:
-            return loop.lineno, "while"
-    return case.line, ""
+    line, variant = (loops[0].iter.lineno, "loop") if loops else (case.line, "")
+    yield Candidate(line, "off_by_one_index", 0.85, {}, variant)
 
 
 def _is_range(node: ast.expr) -> bool:
@@ -128,7 +91,7 @@ def size_changed(case: Case) -> Iterator[Candidate]:
 
 
 def changes(case: Case, loop: ast.For) -> int | None:
-    """The line in a loop, or in a function that it calls, which changes what is looped over."""
+    """The line in a loop which changes what is looped over."""
     over: ast.expr = loop.iter
     if isinstance(over, ast.Call):  # `enumerate(items)`, `prices.items()`
         through = [over.func.value] if isinstance(over.func, ast.Attribute) else over.args
@@ -138,9 +101,7 @@ def changes(case: Case, loop: ast.For) -> int | None:
     if not isinstance(over, (ast.Name, ast.Attribute)):
         return None
     name, is_dict = case.text(over), case.kind(over) in _DICTS or "dictionary" in case.message
-    here = {called(c) for s in loop.body for c in ast.walk(s) if isinstance(c, ast.Call)}
-    bodies: list[ast.stmt] = [*loop.body, *(s for f in here for g in case.functions.get(f, []) for s in g.body)]
-    changing = (n for s in bodies for n in ast.walk(s) if _changes(case, n, name, is_dict))
+    changing = (n for s in loop.body for n in ast.walk(s) if _changes(case, n, name, is_dict))
     return next((getattr(n, "lineno", loop.lineno) for n in changing), None)
 
 

@@ -64,12 +64,8 @@ def told(case: Case) -> Iterator[Candidate]:
             variant = "tried" if tried else "input" if "input" in case.source else ""
             if (start := _begins_with_number(case)) is not None:
                 variant, words = "start", words | {"name": start[0], "at": str(start[1])}
-        if cause == "file_not_found" and _only_reads(case):
-            variant = "write"
         if cause == "empty_input":
             words["name"] = next((called(call) for call in case.at(ast.Call) if called(call) in _TAKES_SOME), "")
-        if cause == "bad_conversion" and any(_asks(case, one) for one in case.at(ast.Call)):
-            sure, variant = 0.97, "question"
         asked = next((one for one in case.at(ast.Call) if _takes_typed(one)), None)
         if cause == "bad_conversion" and not variant and asked is not None and not re.search(r"\d", words["text"]):
             sure, variant = 0.97, "typed"
@@ -82,19 +78,6 @@ def told(case: Case) -> Iterator[Candidate]:
             words["name"], variant = (divisors.pop(), "") if len(divisors) == 1 else ("", "unknown")
         yield Candidate(case.line, cause, sure, words, variant)
         return
-
-
-def _asks(case: Case, call: ast.Call) -> bool:
-    """Whether it converts the question itself: `input(int("Number: "))`."""
-    above, is_text = case.parents[call], [type(one) for one in call.args] == [ast.Constant]
-    return is_text and called(call) in ("int", "float") and isinstance(above, ast.Call) and called(above) == "input"
-
-
-def _only_reads(case: Case) -> bool:
-    """Whether the file is opened without a mode, and then written."""
-    opened = [one for one in case.at(ast.Call) if called(one) == "open"]
-    modes = [one for call in opened for one in (*call.args[1:], *(k for k in call.keywords if k.arg == "mode"))]
-    return bool(opened) and not modes and any(called(one) in ("write", "writelines") for one in case.all(ast.Call))
 
 
 def _begins_with_number(case: Case) -> tuple[str, int] | None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ..program import FUNCTIONS, Candidate, Case, called, every, returns, stored, targets
+from ..program import FUNCTIONS, Candidate, Case, every, returns, targets
 
 #: Names that are often used without an import, by the module that has them.
 _OF = {
@@ -39,7 +39,7 @@ def undefined(case: Case) -> Iterator[Candidate]:
     name = found[1]
     if not name.strip("_"):
         yield Candidate(case.line, "gap", 0.99)
-    for look in (_of_object, _not_imported, _elsewhere, _later, _misspelt, _of_loop, _unquoted):
+    for look in (_of_object, _not_imported, _elsewhere, _later, _misspelt, _unquoted):
         yield from look(case, name)
     yield Candidate(case.line, "name_typo", 0.3, {"name": name}, "unknown")
 
@@ -126,16 +126,6 @@ def _misspelt(case: Case, name: str) -> Iterator[Candidate]:
     yield Candidate(case.line, "name_typo", 0.93, {"name": name, "right": right}, variant)
 
 
-def _of_loop(case: Case, name: str) -> Iterator[Candidate]:
-    """A loop round the line gives its values to a name that nothing in it reads: this one should be the same."""
-    for node in [n for n in case.at(ast.Name) if n.id == name and name not in case.bindings]:
-        loop = case.above(node, ast.For)
-        inside = {one.id for line in loop.body for one in every(line, ast.Name)} if loop is not None else set[str]()
-        if name in inside and stored(loop.target).isdisjoint(inside):
-            yield Candidate(case.line, "name_typo", 0.92, {"name": name, "header": loop.lineno}, "loop")
-            return
-
-
 def _close(case: Case, name: str, cutoff: float = 0.7) -> str | None:
     """The name in sight that is nearest to one that means nothing."""
     imported = [a.name for n in case.all(ast.Import, ast.ImportFrom) for a in n.names]
@@ -149,13 +139,9 @@ def _close(case: Case, name: str, cutoff: float = 0.7) -> str | None:
 
 
 _ENDINGS = frozenset({"csv", "txt", "json", "png"})
-#: How sure a word stands for a text where nothing else is known, by what it stands in.
-_TEXT_IN: tuple[tuple[tuple[type[ast.AST], ...], float], ...] = (
-    ((ast.Subscript,), 0.85),
-    ((ast.Assign, ast.List, ast.Tuple, ast.Set, ast.Dict, ast.keyword, ast.Return, ast.Compare), 0.8),
-    ((ast.Call,), 0.75),
-    ((ast.BinOp,), 0.6),
-)
+#: What a word stands in that may be meant as text.
+_TEXT_IN = (ast.Subscript, ast.Assign, ast.List, ast.Tuple, ast.Set, ast.Dict, ast.keyword, ast.Return, ast.Compare,
+            ast.Call, ast.BinOp)  # fmt: skip
 
 
 def _unquoted(case: Case, name: str) -> Iterator[Candidate]:
@@ -164,17 +150,14 @@ def _unquoted(case: Case, name: str) -> Iterator[Candidate]:
         return
     node = next((n for n in case.at() if isinstance(n, ast.Name) and n.id == name), None)
     above = case.parents.get(node) if node is not None else None
-    sure = next((sure for kinds, sure in _TEXT_IN if isinstance(above, kinds)), 0.0)
+    is_called = node is getattr(above, "func", None) or isinstance(above, ast.Subscript) and above.value is node
+    is_variable = len(name) == 1 and name.islower()
     if any(n.value == name for n in case.all(ast.Constant)):
-        sure = 0.94
-    elif len(name) == 1 and name.islower():
-        sure = 0.0  # no text, but a variable
-    elif isinstance(above, ast.Attribute):
-        sure = 0.97 if above.attr in _ENDINGS else 0.0
-    elif isinstance(above, ast.Call) and above.func is node or isinstance(above, ast.Subscript) and above.value is node:
-        sure = 0.0
-    if sure > 0:
-        yield Candidate(case.line, "missing_quotes", sure, {"name": name})
+        yield Candidate(case.line, "missing_quotes", 0.94, {"name": name})
+    elif isinstance(above, ast.Attribute) and above.attr in _ENDINGS:
+        yield Candidate(case.line, "missing_quotes", 0.97, {"name": name})
+    elif isinstance(above, _TEXT_IN) and not is_called and not is_variable:
+        yield Candidate(case.line, "missing_quotes", 0.8, {"name": name})
 
 
 def unbound(case: Case) -> Iterator[Candidate]:
@@ -182,13 +165,12 @@ def unbound(case: Case) -> Iterator[Candidate]:
     found = re.search(r"local variable '(\w+)'", case.message)
     if case.error != "UnboundLocalError" or not found:
         return
-    name, function, own = found[1], case.function_at(case.line), case.class_at(case.line)
+    name, function = found[1], case.function_at(case.line)
     bound = case.bindings.get(name, [])
     lines = [getattr(n, "lineno", 0) for n in bound]
     words: dict[str, Any] = {"name": name, "function": getattr(function, "name", ""), "later": max(lines, default=0)}
-    if own is not None and name in attributes_of(own) | class_names(own):
-        yield Candidate(case.line, "missing_self", 0.96, words, "name")
-    elif any(not isinstance(case.scope(n), ast.ClassDef) and case.scope(n) is not function for n in bound):
+    yield from _of_object(case, name)
+    if any(not isinstance(case.scope(n), ast.ClassDef) and case.scope(n) is not function for n in bound):
         yield Candidate(case.line, "scope_unboundlocal", 0.95, words)
     elif name in BUILTINS:
         yield Candidate(case.line, "shadowed_builtin", 0.92, words, "local")
@@ -217,8 +199,7 @@ def builtin_used(case: Case) -> Iterator[Candidate]:
     for node in case.at(ast.Name):
         above, name = case.parents[node], node.id
         is_read = isinstance(above, ast.Attribute) and f"'{above.attr}'" in case.message
-        is_passed = isinstance(above, ast.Call) and called(above) in ("isinstance", "map") and node in above.args
-        if (is_read or is_passed) and (line := shadow_of(case, name, node)) is not None:
+        if is_read and (line := shadow_of(case, name, node)) is not None:
             variant = "module" if name in case.imported else ""
             yield Candidate(line, "shadowed_builtin", 0.96, {"name": name}, variant)
 

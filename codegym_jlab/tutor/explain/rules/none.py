@@ -12,24 +12,14 @@ def none_used(case: Case) -> Iterator[Candidate]:
         return
     here, message = case.at(), case.message
     bases = [n.value for n in here if isinstance(n, ast.Attribute) and f"'{n.attr}'" in message]
-    found = _trace(case, bases or [n for n in here if isinstance(n, ast.expr)])
-    yield found or Candidate(case.line, "none_return", 0.6, {"function": ""}, "unknown")
+    back = origins(case, bases or [n for n in here if isinstance(n, ast.expr)])
+    calls = (from_call(case, node) for node in back if isinstance(node, ast.Call))
+    unknown = Candidate(case.line, "none_return", 0.6, {"function": ""}, "unknown")
+    yield next((found for found in calls if found is not None), unknown)
 
 
-def _held(case: Case, node: ast.expr) -> str:
-    """The type of what a name held; empty where that is not known."""
-    fact = case.own_fact(node.id) if isinstance(node, ast.Name) else None
-    return fact.type if fact is not None else ""
-
-
-def _trace(case: Case, suspects: list[ast.expr]) -> Candidate | None:
-    """Back from expressions to the call that gave None; names that held something else are left out."""
-    likely = [node for node in suspects if _held(case, node) in ("", "NoneType")]
-    calls = (node for node in origins(case, likely) if isinstance(node, ast.Call))
-    return next((found for call in calls if (found := _from_call(case, call)) is not None), None)
-
-
-def _from_call(case: Case, call: ast.Call) -> Candidate | None:
+def from_call(case: Case, call: ast.Call) -> Candidate | None:
+    """What gives None in a call: `print`, a method in place, a function that comes to its end without a value."""
     name = called(call)
     functions = case.functions.get(name, [])
     if functions and not isinstance(functions[0], ast.AsyncFunctionDef):
@@ -54,7 +44,7 @@ def without_value(case: Case, function: Function) -> Candidate | None:
     last = _falls(function.body)
     if last is None:  # `return print(…)`, `return items.sort()`
         calls = [r.value for r in given if isinstance(r.value, ast.Call) and called(r.value) != function.name]
-        inside = (_from_call(case, one) for one in calls)
+        inside = (from_call(case, one) for one in calls)
         return next((found for found in inside if found is not None), None)
     if given and isinstance(last, ast.Expr) and isinstance(last.value, ast.BinOp):
         return Candidate(last.lineno, "none_return", 0.95, {**words, "code": case.text(last.value)}, "dropped")

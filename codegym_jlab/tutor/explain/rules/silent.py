@@ -7,7 +7,7 @@ import ast
 from collections.abc import Iterator
 from itertools import pairwise
 
-from ..program import FUNCTIONS, Candidate, Case, called, is_value, targets
+from ..program import FUNCTIONS, Candidate, Case, called, every, is_value, root, stored, targets
 from .keys import changes
 from .names import attributes_of
 from .syntax import tokens
@@ -23,13 +23,6 @@ _TEXT_METHODS = frozenset("upper lower strip replace title capitalize rstrip lst
 def _is_new(node: ast.expr | None) -> bool:
     """Whether an expression makes a list, dict or set."""
     return isinstance(node, _LISTS) or (isinstance(node, ast.Call) and called(node) in _SHARED)
-
-
-def _root(node: ast.expr) -> str:
-    """The name that an expression begins with; empty for `self.x`."""
-    while isinstance(node, (ast.Subscript, ast.Attribute)):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) and node.id != "self" else ""
 
 
 def _changed(node: ast.AST) -> list[ast.expr]:
@@ -69,8 +62,9 @@ def two_names(case: Case) -> Iterator[Candidate]:
         is_name = isinstance(value, (ast.Name, ast.Attribute)) and isinstance(target, (ast.Name, ast.Attribute))
         if is_name and case.kind(value) in {"", *_SHARED}:
             later = [one for n in case.nodes if getattr(n, "lineno", 0) > statement.lineno for one in _changed(n)]
-            roots = {_root(value)} if isinstance(target, ast.Attribute) else {_root(value), _root(target)}
-            if roots & set(map(_root, later)) - {""}:
+            own = [value] if isinstance(target, ast.Attribute) else [value, target]
+            roots, changed = ({getattr(root(one), "id", "self") for one in some} for some in (own, later))
+            if roots & changed - {"self"}:
                 words = {"name": case.text(target), "other": case.text(value)}
                 yield Candidate(statement.lineno, "aliasing", sure, words)
 
@@ -121,10 +115,10 @@ def float_compared(case: Case) -> Iterator[Candidate]:
 
 
 def _is_fraction(case: Case, node: ast.AST) -> bool:
-    """Whether a node is a decimal number, or a name that held one with many digits."""
-    fact = case.own_fact(node.id) if isinstance(node, ast.Name) else None
-    if fact is not None:
-        return fact.type == "float" and len(fact.text or "") > 12
+    """Whether a node is a decimal number, or a name that is given or grows by one."""
+    if isinstance(node, ast.Name):
+        made = (one.value for one in case.all(ast.Assign, ast.AugAssign) if node.id in stored(one))
+        return any(_is_fraction(case, part) for value in made for part in every(value, ast.Constant))
     return isinstance(node, ast.Constant) and type(node.value) is float and not node.value.is_integer()
 
 

@@ -189,8 +189,7 @@ def strings(broken: Broken) -> Iterator[Candidate]:
     elif re.search(r"unterminated .*string|EOL while scanning", broken.message):
         here = "".join(broken.lines[broken.line - 1 : broken.line])
         yield Candidate(broken.line, "unclosed_string", 0.97, {}, "apostrophe" if re.search(r"'\w+'\w", here) else "")
-    own = broken.own(broken.line)
-    for left, right in pairwise(own):  # 'it's', "he said "no""
+    for left, right in pairwise(broken.own(broken.line)):  # 'it's', "he said "no""
         if left.kind == "string" and right.kind == "name" and left.column + len(left.text) == right.column:
             variant = "apostrophe" if left.text.endswith("'") else "clash"
             yield Candidate(broken.line, "unclosed_string", 0.86, {}, variant)
@@ -224,9 +223,6 @@ def colon(broken: Broken) -> Iterator[Candidate]:
             variant = "elseif" if words[:2] == ["else", "if"] else ""
             yield Candidate(line, "missing_colon", sure, {"word": words[0]}, variant)
             return
-    texts = [t.text for t in broken.statement(broken.line)]
-    if "lambda" in texts and ":" not in texts:
-        yield Candidate(broken.line, "missing_colon", 0.9, {"word": "lambda"})
 
 
 def assignment(broken: Broken) -> Iterator[Candidate]:
@@ -253,27 +249,6 @@ def condition(broken: Broken) -> Iterator[Candidate]:
             yield Candidate(line, "condition", 0.96, {"word": word}, "else")
 
 
-def slices(broken: Broken) -> Iterator[Candidate]:
-    """`name(1:3)`: round brackets where a piece is cut out."""
-    own = broken.own(broken.line)
-    for at, sign in enumerate(own):
-        beside = own[max(at - 1, 0) : at + 2]
-        is_cut = any(t.kind == "number" for t in beside) or beside[0].text == "("
-        if sign.text == ":" and sign.inside == "(" and is_cut and not any(t.text == "lambda" for t in own[:at]):
-            opening = max((i for i in range(at) if own[i].text == "(" and own[i].depth < sign.depth), default=0)
-            if opening and own[opening - 1].kind == "name":
-                yield Candidate(sign.line, "not_callable_parens", 0.93, {"name": own[opening - 1].text}, "slice")
-
-
-def partners(broken: Broken) -> Iterator[Candidate]:
-    """`except` with no `try` at its level above it."""
-    own = broken.own(broken.line)
-    if own and own[0].text in ("except", "finally"):
-        above = (row[0] for line in range(1, broken.line) if (row := broken.own(line)))
-        if not any(one.text == "try" and one.column == own[0].column for one in above):
-            yield Candidate(broken.line, "unreadable", 0.94, {"word": own[0].text}, "try")
-
-
 def commas(broken: Broken) -> Iterator[Candidate]:
     """Two values side by side: a comma between them is missing, or the quotes round words, or an operator."""
     pair = _neighbours(broken)
@@ -282,9 +257,6 @@ def commas(broken: Broken) -> Iterator[Candidate]:
     left, right = pair
     first = broken.own(left.line)[0].text
     unknown = left.kind == right.kind == "name" and not any(broken.is_assigned(t.text) for t in pair)
-    after = [t.text for t in broken.pieces[broken.pieces.index(right) + 1 :][:1]]
-    if left.inside == "{" and left.kind == "string" and left.line == right.line and after != [":"]:
-        yield Candidate(left.line, "missing_colon", 0.92, {"word": "dict"}, "dict")
     if unknown and first not in ("def", "for", "import", "from", "class"):
         yield Candidate(left.line, "missing_quotes", 0.84, {"name": f"{left.text} {right.text}"}, "words")
     elif left.depth or first in ("from", "import", "for", "return", "def"):
@@ -338,6 +310,6 @@ def anything(broken: Broken) -> Iterator[Candidate]:
 
 
 RULES: tuple[Rule, ...] = (
-    gap, told, indentation, strings, brackets, colon, condition, partners, slices, assignment, plain_words, commas,
+    gap, told, indentation, strings, brackets, colon, condition, assignment, plain_words, commas,
     anything,
 )  # fmt: skip

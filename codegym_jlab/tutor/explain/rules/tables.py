@@ -4,7 +4,8 @@ import ast
 import re
 from collections.abc import Iterator
 
-from ..program import Candidate, Case, called, every, names_in, targets
+from ..program import Candidate, Case, called, root, targets
+from .keys import keys_in
 
 _SHAPES = (
     r"could not be broadcast|could not broadcast|shape mismatch|not aligned|mismatch in its core dimension"
@@ -19,23 +20,18 @@ _COPIES = frozenset("query head tail copy filter dropna".split())
 def column(case: Case) -> Iterator[Candidate]:
     """A column that the table has not."""
     found = re.match(r"'(DataFrame|Series|DataFrameGroupBy)' object has no attribute '(\w+)'", case.message)
-    columns = _columns(case)
+    columns = keys_in(case)
     if case.error == "KeyError" and "pandas" in case.source:
         yield from _column(case, columns)
     elif case.error == "AttributeError" and found:
         if any(c.strip("'\" ").lower().replace(" ", "_") == found[2].lower() for c in columns):
             words = {"key": repr(found[2]), "columns": ", ".join(columns[:6])}
             yield Candidate(case.line, "keyerror_column", 0.96, words)
-        elif found[2] == "append":
-            words = {"name": "append", "kind": found[1]}
-            yield Candidate(case.line, "wrong_method_for_type", 0.95, words, "table")
 
 
 def _column(case: Case, columns: list[str]) -> Iterator[Candidate]:
     listed = re.search(r"\[([^\[\]]*)\](?:\"| not| are)", case.message)
     key = (listed[1] if listed else case.message)[:60]
-    if "not found in axis" in case.message and any(called(c) == "drop" for c in case.at(ast.Call)):
-        yield Candidate(case.line, "axis_mismatch", 0.96, {"key": key}, "drop")
     asked = case.at(ast.Subscript)
     own = [n for n in asked if isinstance(n.slice, ast.Constant) and repr(n.slice.value) == key]
     kinds = {case.kind(n.value) for n in own or asked}
@@ -45,19 +41,13 @@ def _column(case: Case, columns: list[str]) -> Iterator[Candidate]:
     yield Candidate(lines[0] if lines else case.line, "keyerror_column", sure, words)
 
 
-def _columns(case: Case) -> list[str]:
-    facts = (fact for step in reversed(case.seen.steps) for fact in step.names.values())
-    return next((list(fact.words) for fact in facts if fact.type == "DataFrame"), [])
-
-
 def truth(case: Case) -> Iterator[Candidate]:
     """`if` of many values at once; `and` between masks."""
     if case.error == "ValueError" and "truth value of" in case.message:
         here = case.at()
         kind = next((kind for kind in ("Series", "DataFrame") if kind in case.message), "array")
-        chains = [n for n in here if isinstance(n, ast.Compare) and len(n.ops) > 1]
         tests = [n for n in here if isinstance(n, (ast.BoolOp, ast.If, ast.While, ast.IfExp))]
-        variant = "and" if chains or any(isinstance(n, (ast.BoolOp, ast.Not)) for n in here) else ""
+        variant = "and" if any(isinstance(n, (ast.BoolOp, ast.Not)) for n in here) else ""
         yield Candidate(tests[0].lineno if tests else case.line, "ambiguous_truth", 0.97, {"kind": kind}, variant)
 
 
@@ -69,20 +59,14 @@ def shape(case: Case) -> Iterator[Candidate]:
 
 
 def copies(case: Case) -> Iterator[Candidate]:
-    """`df[…][…] = …`, a row of `iterrows()` or a part cut out is a copy: the table stays as it was."""
+    """`df[…][…] = …` or a part cut out is a copy: the table stays as it was."""
     if not re.search(r"pandas|DataFrame", case.source):
         return
     sure = 0.94 if case.is_silent or re.search("Chained|SettingWithCopy", case.error) else 0.4
     for statement in case.all(ast.Assign, ast.AugAssign):
         for target in targets(statement):
-            if _is_chain(target) and case.kind(_root(target)) not in ("dict", "list", "ndarray", "defaultdict"):
+            if _is_chain(target) and case.kind(root(target)) not in ("dict", "list", "ndarray", "defaultdict"):
                 yield Candidate(statement.lineno, "chained_assignment", sure)
-    for loop in case.all(ast.For):
-        if isinstance(loop.iter, ast.Call) and called(loop.iter) in ("iterrows", "itertuples"):
-            rows = names_in(loop.target)
-            for inner in every(loop, ast.Assign, ast.AugAssign):
-                if any(isinstance(t, (ast.Subscript, ast.Attribute)) and names_in(t) <= rows for t in targets(inner)):
-                    yield Candidate(inner.lineno, "chained_assignment", sure - 0.01, {}, "row")
 
 
 def _is_chain(target: ast.expr) -> bool:
@@ -99,12 +83,6 @@ def _is_chain(target: ast.expr) -> bool:
     if not isinstance(base, ast.Attribute) or base.attr in ("columns", "index", "values"):
         return False
     return isinstance(base.value, ast.Name) and base.value.id != "self"
-
-
-def _root(node: ast.expr) -> ast.expr:
-    while isinstance(node, (ast.Subscript, ast.Attribute)):
-        node = node.value
-    return node
 
 
 RULES = (column, truth, shape, copies)

@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import Iterator
 
-from ..program import Candidate, Case, called, origins, targets
+from ..program import Candidate, Case, origins, targets
 from .names import attributes_of, class_names
 
 _OWN: dict[str, type] = {t.__name__: t for t in (str, list, dict, set, tuple, int, float, bytes, frozenset, bool)}
@@ -34,16 +34,10 @@ def whole_number(case: Case) -> Iterator[Candidate]:
         return
     use = "range" if "interpreted" in case.message else ""
     line = _division(case, case.at(ast.expr))
-    if times and (line is None or not _repeats(case)):
+    if times and line is None:
         yield Candidate(case.line, "str_plus_int", 0.85, {"kind": "float"}, "input")
     elif line is not None or "float" in case.message or "slice" in case.message:
         yield Candidate(line or case.line, "integer_division", 0.95, {}, use)
-
-
-def _repeats(case: Case) -> bool:
-    """Whether the line repeats a list or a plain text, and no text that should be a number."""
-    sides = [side for n in case.at() if isinstance(n, ast.BinOp) for side in (n.left, n.right)]
-    return not sides or any(isinstance(side, ast.Constant) or case.kind(side) == "list" for side in sides)
 
 
 def _division(case: Case, ahead: list[ast.expr]) -> int | None:
@@ -77,10 +71,6 @@ def attribute(case: Case) -> Iterator[Candidate]:
     elif other and kind not in case.classes and right.lower() != name.lower():
         yield Candidate(line, "wrong_method_for_type", 0.92, words)
     elif right:
-        uses = [n for n in case.all(ast.Attribute) if n.attr == name]
-        others = [n for n in case.all(ast.Attribute) if n.attr == right]
-        if len(uses) > 1 and len(others) == 1 and isinstance(others[0].ctx, ast.Store):
-            line = others[0].lineno  # it is misspelt where it is set
         yield Candidate(line, "attribute_typo", 0.95, words)
     elif kind in case.classes:
         yield Candidate(line, "uninitialised_attribute", 0.6, words, "never")
@@ -107,20 +97,9 @@ def keys_of_a_loop(case: Case) -> Iterator[Candidate]:
     is_text = case.error == "TypeError" and "'str'" in case.message or "invalid literal" in case.message
     used = {n.id for n in case.at(ast.Name)} if is_text else set()
     for loop in (n for n in case.all(ast.For) if isinstance(n.target, ast.Name) and n.target.id in used):
-        if _is_dict(case, loop.iter):
+        if case.kind(loop.iter) == "dict":
             words = {"name": loop.target.id, "other": case.text(loop.iter)}
             yield Candidate(loop.lineno, "wrong_key_type", 0.97, words, "loop")
-
-
-def _is_dict(case: Case, node: ast.expr) -> bool:
-    """Whether a value is a dict: by what it is, or by what is given for this parameter somewhere."""
-    function = case.function_at(node.lineno)
-    if not isinstance(node, ast.Name) or function is None:
-        return case.kind(node) == "dict"
-    names = [one.arg for one in function.args.args]
-    calls = [n for n in case.all(ast.Call) if called(n) == function.name] if node.id in names else []
-    given = [n.args[names.index(node.id)] for n in calls if len(n.args) > names.index(node.id)]
-    return any(case.kind(one) == "dict" for one in [node, *given])
 
 
 def unpacking(case: Case) -> Iterator[Candidate]:

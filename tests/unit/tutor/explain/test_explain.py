@@ -10,8 +10,8 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 from codegym_jlab.tutor import locale
-from codegym_jlab.tutor.explain import Explanation, Fact, Seen, Step, explain_error
-from codegym_jlab.tutor.explain.seen import from_traceback, held_from
+from codegym_jlab.tutor.explain import Explanation, Seen, Step, explain_error
+from codegym_jlab.tutor.explain.seen import from_traceback
 
 TITLES = locale.names("explain.title")
 
@@ -48,15 +48,6 @@ def test_a_notebooks_traceback_will_do(text: str) -> None:
     assert (found.line, found.cause) == (1, "shadowed_builtin")
 
 
-def test_what_names_held_tells_a_key_of_another_type_from_one_that_is_missing() -> None:
-    source = "def seat(plan, key):\n    return plan[key]\n"
-    held = {"plan": Fact("dict", 2, None, ("1", "2")), "key": Fact("str", 1, "'2'")}
-    found = explain_error(source, Seen("KeyError", "'2'", (Step(2, "seat", held),)))
-    assert found.cause == "wrong_key_type"
-    held["plan"] = Fact("dict", 2, None, ("'a'", "'b'"))
-    assert explain_error(source, Seen("KeyError", "'c'", (Step(2, "seat", held),))).cause == "missing_key"
-
-
 BROKEN = {
     "data = [\n    (1, 2),\n    (3, 4,\n    (5, 6),\n]\n": (3, "unmatched_bracket"),
     "prices = {\n    'tea': 2\n    'jam': 3,\n}\n": (2, "missing_comma"),
@@ -73,17 +64,15 @@ BROKEN = {
     "n = 5\nf = n!\n": (2, "unreadable"),
     "def f(n):\n    return n?\n": (2, "unreadable"),
     "def f():\n    x = 1\nreturn x\n": (3, "indentation"),
-    "first = 'Ada'\nprint(first(:3))\n": (2, "not_callable_parens"),
     "n = 5\nif n > 3 and < 9:\n    pass\n": (2, "condition"),
     "n = 5\nwhile not == n:\n    pass\n": (2, "condition"),
-    "while True:\n    n = int(input())\n    except ValueError:\n        pass\n": (3, "unreadable"),
 }
 
 
 def test_a_loop_over_a_dict_gives_its_keys_and_a_name_in_quotes_is_a_text() -> None:
-    source = "def f(d):\n    t = 0\n    for n in d:\n        t = t + n\n    return t\nprint(f({'Mia': 5}))\n"
+    source = "d = {'Mia': 5}\nt = 0\nfor n in d:\n    t = t + n\nprint(t)\n"
     message = "unsupported operand type(s) for +: 'int' and 'str'"
-    found = explain_error(source, Seen("TypeError", message, (Step(4, "f"),)))
+    found = explain_error(source, Seen("TypeError", message, (Step(4),)))
     assert found.line == 3 and "gives the keys" in found.text
     ranged = explain_error(
         "for i in range([1]):\n    pass\n", "TypeError: 'list' object cannot be interpreted as an integer"
@@ -144,16 +133,6 @@ def test_a_students_words_stay_inside_their_quotes() -> None:
     assert "http" not in re.sub(r"`[^`]*`", "", text)
 
 
-def test_what_names_held_is_read_with_suspicion() -> None:
-    good = {"line": 2, "function": "f", "names": [["x", "int", None, "3", []]]}
-    bad = [None, 3, {"line": "2", "names": []}, {"line": 2, "names": [["x"], [1, 2, 3, 4, 5], None]}]
-    assert held_from([*bad, good])[-1].names["x"] == Fact("int", None, "3")
-    assert held_from({"line": 2}) == ()
-    assert held_from([{**good, "names": [["n" * 500, "t" * 500, True, 5, ["w" * 500, 3]]]}])[0].names == {
-        "n" * 100: Fact("t" * 100, None, None, ("w" * 100,))
-    }
-
-
 def test_each_cause_has_a_title_and_a_text_that_ends_in_a_question() -> None:
     texts = {key: locale.message(f"explain.text.{key}") for key in locale.names("explain.text")}
     assert {key.partition(".")[0] for key in texts} == set(TITLES)
@@ -208,7 +187,7 @@ def test_where_nothing_failed_the_silent_mistake_is_looked_for() -> None:
 
 
 DIGITS = "def digits(n):\n    if n == 0:\n        return 0\n    n % 10 + digits(n // 10)\n"
-BASKET = "def cost(basket, prices):\n    t = 0\n    for thing in prices:\n        t += basket[thing] * prices[thing]\n"
+BASKET = "def cost(basket, prices):\n    t = 0\n    for thing in basket:\n        t += basket[thing] * prices.thing\n"
 SHOWN = "def larger(a, b):\n    best = max(a, b)\n    return best\n\nlarger(4, 9)\nprint(best)\n"
 
 
@@ -218,15 +197,12 @@ SHOWN = "def larger(a, b):\n    best = max(a, b)\n    return best\n\nlarger(4, 9
         ("eggs = 64\nboxes = eggs ____ 6\n", "SyntaxError: invalid syntax", 2, "gap"),
         ("print(____)\n", "NameError: name '____' is not defined", 1, "gap"),
         ("age = 9\nif age => 6:\n    print(age)\n", "SyntaxError: invalid syntax", 2, "no operator"),
-        (BASKET, "KeyError: 'rice'", 3, "`prices`"),
-        (BASKET.replace("prices:", "basket:").replace("prices[thing]", "prices.thing"),
+        (BASKET,
          "AttributeError: 'dict' object has no attribute 'thing'", 4, "square brackets"),
         ("with open('a') as file:\n    text = file\nx = 'x'\nprint(text.count(x))\n",
          "AttributeError: '_io.TextIOWrapper' object has no attribute 'count'", 4, "A file has no method `count`"),
         ("missing = {}\nx = 1\n\nmissing.add(x)\n",
          "AttributeError: 'dict' object has no attribute 'add'", 4, "empty dict"),
-        ("def w(f):\n    file = open(f, encoding='utf-8')\n    file.write('x')\n",
-         "FileNotFoundError: [Errno 2] No such file or directory: 'a.txt'", 2, "without a mode only reads"),
         ("a = input()\nb = input()\nprint(a[0] + a[2] + b[0])\n",
          "IndexError: string index out of range", 3, "does not exist"),
         ("word = input()\nstars = 0\nfor c in word:\n    stars = stars + '*'\n",
@@ -248,8 +224,7 @@ SHOWN = "def larger(a, b):\n    best = max(a, b)\n    return best\n\nlarger(4, 9
     ],
 )  # fmt: skip
 def test_the_code_decides_what_a_message_means(source: str, error: str, line: int, words: str) -> None:
-    at = {"KeyError": 4 if source == BASKET else 3, "AttributeError": 4}.get(error.partition(":")[0], line)
-    found = explain_error(source, f'  File "answer", line {at}\n{error}')
+    found = explain_error(source, f'  File "answer", line {line}\n{error}')
     assert found.line == line and words in found.text
 
 
@@ -307,11 +282,9 @@ HOUSES = 'for house in range(3):\n    print("House", i)\n'
             "name_typo",
             "does not know",
         ),
-        (HOUSES, 2, "name 'i' is not defined", "name_typo", "loop in line 1 gives its values to another name"),
         (HOUSES.replace("i)", "hose)"), 2, "name 'hose' is not defined", "name_typo", "close to `house`"),
         (HOUSES.replace("i)", "house, i)"), 2, "name 'i' is not defined", "name_typo", "look for the line"),
         ("print(Hello)\n", 1, "name 'Hello' is not defined", "missing_quotes", "needs quotes"),
-        ("n = input(int('No: '))\n", 1, "invalid literal for int() with base 10: 'No: '", "bad_conversion", "question"),
         ("n = int('five')\n", 1, "invalid literal for int() with base 10: 'five'", "bad_conversion", "is no number"),
     ],
 )
