@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
 from zoneinfo import ZoneInfo
 
 from codegym_jlab.classes.imports import notebook_sources
@@ -35,14 +34,9 @@ async def source_of(store: Store, order: ImportOrder, loaded: LoadedCourse) -> n
     students = frozenset(m.account for m in members if m.is_student and m.account)
     zone = ZoneInfo(offering.time_zone)
     table = await asyncio.to_thread(_table, order, zone)
-    terms = notebook_sources.Terms(students, zone, utc_now(), _received(order.received_at), table)
+    received_at = datetime.fromisoformat(order.received_at) if order.received_at else None
+    terms = notebook_sources.Terms(students, utc_now(), received_at, table)
     return await asyncio.to_thread(notebook_sources.look_through, Path(order.source), terms, loaded)
-
-
-def _received(text: str) -> datetime | Literal["file"] | None:
-    if text == "file":
-        return "file"
-    return datetime.fromisoformat(text) if text else None
 
 
 def _table(order: ImportOrder, zone: ZoneInfo) -> notebook_sources.Table:

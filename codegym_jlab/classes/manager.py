@@ -79,7 +79,7 @@ class Enlisted:
     def as_json(self) -> Json:
         """One line of `--json` and of HTTP's answer."""
         before, after = (None if p is None else {"role": p[0], "section": p[1]} for p in (self.before, self.after))
-        return {"account": self.account, "before": before, "after": after}
+        return {"account": self.account, "before": before, "after": after, "changes": self.changes}
 
 
 @frozen

@@ -171,9 +171,9 @@ class Survey:
         section: str | None = None,
         sort: str = "name",
         offset: int = 0,
-        limit: int = MAX_PAGE,
+        limit: int | None = None,
     ) -> Page:
-        """A page of students with their units; whoever has most first, but by name. Raises UnknownUnit."""
+        """A page of students with their units, or all; whoever has most first, but by name. Raises UnknownUnit."""
         loaded, shared = await self._course(offering)
         exercises = exercises_in(loaded, unit)
         units = {exercise.id: name for exercise, name in exercises}
@@ -182,7 +182,8 @@ class Survey:
         tallies = await self.store.tallies(offering, units, section, shared, out)
         rows = _ordered(_rows(students, tallies, exercises, out), sort)
         points = half_up(sum(exercise.counted_points for exercise, _ in exercises))
-        return Page(tuple(rows[offset : offset + min(limit, MAX_PAGE)]), len(rows), len(exercises), points)
+        page = tuple(rows[offset : limit and offset + limit])
+        return Page(page, len(rows), len(exercises), points)
 
     async def scores(
         self, offering: str, *, unit: str | None = None, exercise: str | None = None, section: str | None = None

@@ -8,17 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import (
-    AsyncIterable,
-    AsyncIterator,
-    Awaitable,
-    Callable,
-    Collection,
-    Iterable,
-    Iterator,
-    Mapping,
-    Sequence,
-)
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
@@ -63,6 +53,8 @@ def line(body: Any) -> None:
 
 
 def _object(record: Any) -> Json:
+    if isinstance(record, dict):
+        return record
     shown: Json = record.as_json() if hasattr(record, "as_json") else plain(record)
     return shown
 
@@ -118,32 +110,67 @@ def wrong_use_on(*kinds: type[Exception]) -> Iterator[None]:
         wrong_use(str(error))
 
 
-def table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, whole: Collection[str] = ()) -> None:
-    """For people; a column whose head is in `whole` is not wrapped."""
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """For people; the first column is not wrapped, and nothing is cut off."""
     from rich.table import Column, Table
 
-    made = Table(*(Column(head, no_wrap=head in whole, overflow="fold") for head in heads), box=None, pad_edge=False)
+    columns = (Column(head, no_wrap=not number, overflow="fold") for number, head in enumerate(heads))
+    made = Table(*columns, box=None, pad_edge=False)
     for row in rows:
         made.add_row(*row)
     out.print(made)
 
 
-def listing(
-    bodies: Iterable[Any],
-    heads: Sequence[str],
-    rows: Iterable[Sequence[str]],
-    *,
-    whole: Collection[str] = (),
-    end: str = "",
-) -> None:
-    """A line of JSON each, for programs; else a table and, where there is one, the line at its end."""
+def listing(bodies: Iterable[Any], fields: str, *, end: str = "", **shown: Callable[[Json], object]) -> None:
+    """A line of JSON each, for programs; else a table of these fields and, where there is one, the line at its end.
+
+    A column is the field of its name, unless `shown` makes it for people of the whole body.
+    """
+    told, names = map(_object, bodies), fields.split()
     if for_programs():
-        for body in bodies:
+        for body in told:
             line(body)
         return
-    table(heads, rows, whole=whole)
+    rows = ([_cell(name, shown[name](one) if name in shown else one[name]) for name in names] for one in told)
+    table([name.replace("_", " ") for name in names], rows)
     if end:
         out.print(end)
+
+
+def print_changes(done: Sequence[Any], dry_run: bool, row: Callable[[Any], list[str]]) -> None:
+    """What became of each, or what would: records with `before`, `after` and `changes`. `row`: who, was, is."""
+    if for_programs():
+        for one in done:
+            line({**one.as_json(), "dry_run": dry_run})
+        return
+    changing = [one for one in done if one.changes]
+    if changing:
+        table(["", "was", "would be" if dry_run else "is"], map(row, changing))
+    new, left = sum(one.before is None for one in changing), sum(one.after is None for one in changing)
+    counts = f"{new} new, {left} left, {len(changing) - new - left} moved, {len(done) - len(changing)} as they were"
+    out.print(f"{len(changing)} changed: {counts}{'; nothing was done' if dry_run else ''}")
+
+
+def _cell(name: str, value: Any) -> str:
+    return moment(value) if name.endswith("_at") else words(value)
+
+
+def words(value: Any) -> str:
+    """For people: what there is nothing of is empty, and a student's words give the terminal no orders."""
+    if isinstance(value, dict):
+        return assigned(value)
+    if isinstance(value, list | tuple):
+        return "; ".join(map(words, value))
+    return "" if value is None else harmless(f"{value:g}" if isinstance(value, float) else value)
+
+
+def assigned(fields: Json, within: str = "") -> str:
+    """`late.per_day=0.1 due=null`."""
+    each = (
+        assigned(value, f"{within}{name}.") if isinstance(value, dict) else f"{within}{name}={words(value) or 'null'}"
+        for name, value in fields.items()
+    )
+    return " ".join(each)
 
 
 def moment(at: datetime | str | None, zone: str | None = None) -> str:

@@ -75,8 +75,7 @@ async def enlist(services: Services, actor: Actor, body: requests.MembersRequest
     joinings = [j for one in body.people for j in joining_of([one.account], one.role, one.section)]
     joinings += read_roster(body.table, "roster", Defaults()) if body.table else []
     how = {"leave_others": body.leave_others, "dry_run": body.dry_run}
-    told = await services.classes.enlist(actor, offering, joinings, **how)
-    return {"people": [{**one.as_json(), "changes": one.changes} for one in told]}
+    return {"people": await services.classes.enlist(actor, offering, joinings, **how)}
 
 
 @get("classes/{offering}/person", "Holdings", query="account")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,34 +10,30 @@ from typer import Argument, Option
 from codegym_jlab.grading.errors import WouldLower
 from codegym_jlab.records import Json
 
-from ..command import ERASED, After, Exercise, Limit, Managers, OfferingId, Section, Unit, classes, command
+from ..command import ERASED, Exercise, Managers, OfferingId, Section, Unit, classes, command
 from ..output import for_programs, harmless, line, listing, moment, out, say, wrong_use
 
 if TYPE_CHECKING:
     from codegym_jlab.classes.marks import Marks
     from codegym_jlab.tutor.tickets import HumanDesk
 
+MOST = 10_000  #: answers that are listed
 Id = Annotated[str, Argument(metavar="SUBMISSION", help="Its number, as `codegym class review` lists it.")]
 
 
-@command(classes, without="account")
+@command(classes)
 async def tickets(
     m: Managers,
     offering: OfferingId,
     waiting: bool = Option(False, "--open", help="Only those that wait for an answer."),
-    after: After = "",
-    limit: Limit = 50,
 ) -> None:
     """Questions of students to a person, with what they let be seen."""
-    shown, last = 0, after
-    while shown < limit:  # each is told as it is read: what was shared can be long
-        found, rest = await _human(m).page(offering, open_only=waiting, after=last, limit=limit - shown)
+    shown, last = 0, ""
+    while last is not None:  # each is told as it is read: what was shared can be long
+        found, last = await _human(m).page(offering, open_only=waiting, after=last, limit=500)
         for one in found:
             say(one, *_ticket_words(one))
         shown += len(found)
-        if rest is None:
-            break
-        last = rest
     if not for_programs():
         out.print(f"{shown} questions")
 
@@ -51,20 +46,22 @@ def _ticket_words(one: Json) -> Iterator[str]:
         yield f"  answered by {one['answered_by']}: {harmless(one['answer'])}"
 
 
-@command(classes, without="account", act="answer")
+@command(classes, act="answer")
 async def answer(
     m: Managers,
     offering: OfferingId,
     ticket: str = Argument(metavar="ID", help="As `codegym class tickets` shows it."),
     text: str = Argument(metavar="TEXT", help="What the student reads."),
-    name: str = Option("", "--as", help="The name that the student sees; default: your account's."),
 ) -> None:
-    """Answer a student's question; it is shown where it was asked. Another answer takes the place of the first."""
+    """Answer a student's question; it is shown where it was asked, with the name of --as.
+
+    Another answer takes the place of the first.
+    """
     from codegym_jlab.tutor.tickets import staff_json
 
     if not text.strip():
         wrong_use("TEXT is empty")
-    by = name.strip() or getpass.getuser()
+    by = m.actor.account
     answered = await _human(m).answer(offering, ticket, text, by)
     say(staff_json(answered, None), f"{answered.id} answered as {by} at {moment(answered.answered_at)}")
 
@@ -85,25 +82,17 @@ async def review(
     unit: Unit = None,
     exercise: Exercise = None,
     section: Section = None,
-    limit: int = Option(500, "--limit", "-n", min=1, max=10_000, help="So many."),
-    drafts: bool = Option(False, "--drafts", help="How near people came to marks that a model drafted."),
 ) -> None:
     """What awaits a person's marks, the oldest first; or one of them with its text, rubric and what to type."""
     if submission:
         return await _show_review(m, offering, submission)
-    wanted = {"unit": unit or "", "exercise": exercise or ""}
-    if drafts:
-        agreed = (await m.reviewing.agreement(m.actor, offering, **wanted))["drafts"]
-        names = "exercise line answers accepted same apart higher".split()
-        return listing(agreed, names, ([str(one[name]) for name in names] for one in agreed))
-    waiting, count = await m.reviewing.waiting(m.actor, offering, section=section or "", limit=limit, **wanted)
-    found = [one.as_json() for one in waiting]
-    rows = ([o["submission"], _whose(o), o["exercise"], moment(o["received_at"]), _checked(o)] for o in found)
-    end = f"{len(found)} of {count} await review" if len(found) < count else f"{count} await review"
+    wanted = {"unit": unit or "", "exercise": exercise or "", "section": section or ""}
+    found, count = await m.reviewing.waiting(m.actor, offering, limit=MOST, **wanted)
+    end = f"{count} await review"
     if found:
-        end += f"\nRead one: codegym class review {offering} {found[0]['submission']}"
-    heads = ["submission", "student", "exercise", "handed in", "checks"]
-    listing(found, heads, rows, whole=("submission",), end=end)
+        end += f"\nRead one: codegym class review {offering} {found[0].submission.id}"
+    shown = {"student": _whose, "checks": _checked}
+    listing(found, "submission student exercise received_at checks", end=end, **shown)
 
 
 async def _show_review(m: Managers, offering: str, submission: str) -> None:
