@@ -28,7 +28,7 @@ from .command import (
     usable,
 )
 from .flows import until_stopped
-from .output import AsJson, failing_on, for_programs, harmless, line, listing, moment, out, say, wrong_use, wrong_use_on
+from .output import AsJson, failing_on, for_programs, harmless, line, listing, out, say, wrong_use, wrong_use_on
 
 if TYPE_CHECKING:
     from codegym_jlab.authoring.draft import Attempt, Drafter, Order
@@ -131,11 +131,8 @@ async def drafts(records: Records = "", as_json: AsJson = False) -> None:
     """Every draft, the newest first, with how it stands."""
     async with _sessions(records) as sessions:
         found = await sessions.all()
-    rows = [
-        (one.id, one.state, f"{len(one.attempts)}", one.order.mode, one.order.topic[:60], moment(one.created_at))
-        for one in found
-    ]
-    listing(found, ("draft", "state", "attempts", "mode", "topic", "begun"), rows)
+    shown: Any = {name: lambda one, name=name: one["order"][name] for name in ("mode", "topic")}
+    listing(found, "id state attempts mode topic", attempts=lambda one: len(one["attempts"]), **shown)
 
 
 @author.command()

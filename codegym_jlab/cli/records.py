@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 from typer import Argument, Exit, FileBinaryRead, Option
 
-from codegym_jlab.receipts import PUBLIC, Finding, NoKey, Signer, read_public, write_once
+from codegym_jlab.receipts import PUBLIC, NoKey, Signer, read_public, write_once
 from codegym_jlab.receipts import verify as examine
 from codegym_jlab.store.base import Erasure, StoreError
 from codegym_jlab.store.classes import Membership
@@ -30,6 +30,7 @@ from .output import (
     failing_on,
     for_programs,
     line,
+    listing,
     out,
     say,
     steps_on,
@@ -128,7 +129,6 @@ def _counted(manifest: Manifest) -> str:
 
 @contextmanager
 def _refusals() -> Iterator[None]:
-
     try:
         with failing_on(StoreError):
             yield
@@ -186,7 +186,7 @@ Account = Annotated[str, Argument(metavar="ACCOUNT", help="As the server knows t
 Offering = Annotated[str | None, Option(help="Only in this class; default: in all.")]
 
 
-@command(person, "export", without="account as_json")
+@command(person, "export")
 async def export_person(
     m: Managers,
     account: Account,
@@ -219,7 +219,7 @@ def _write(archive: Any, output: Path) -> None:
         fail(f"{output} cannot be written: {error.strerror}")
 
 
-@command(person, without="account courses")
+@command(person)
 async def erase(
     m: Managers,
     account: Account,
@@ -256,12 +256,11 @@ async def erase(
 
 
 async def _each(m: Managers, mine: Sequence[Membership], reason: str, yes: bool) -> None:
-
     for membership in mine:
         who = membership.enrolment
         holdings = asdict(await m.store.holdings(who.offering, who.person))
         if yes:
-            erasure = Erasure(who.offering, who.person, datetime.now(UTC), getpass.getuser(), reason)
+            erasure = Erasure(who.offering, who.person, datetime.now(UTC), m.actor.account, reason)
             async with m.acting("erase", {"offering": who.offering}):
                 await m.store.erase(erasure)
         body = {"offering": who.offering, "person": who.person, "erased": yes, **holdings}
@@ -269,38 +268,31 @@ async def _each(m: Managers, mine: Sequence[Membership], reason: str, yes: bool)
         say(body, f"{who.offering}: {'erased' if yes else 'would erase'} the account, {counts}")
 
 
-@command(None, without="account courses", act="retention")
+@command(None, act="retention")
 async def retention(
     m: Managers,
     dry_run: DryRun = False,
     apply: bool = Option(False, "--apply", help="Let go of it, as the server does every few hours."),
-    keep: list[str] | None = Option(
-        None, metavar="NAME=DAYS", help="In place of the setting: drafts_days=14, outputs_days=never, …"
-    ),
 ) -> None:
     """What is older than `CodeGym.retention` keeps it. What counts for a score is never among it."""
     from codegym_jlab.privacy.retention import BadRetention, Keeper, retention_of
 
     if dry_run == apply:
         wrong_use("say --dry-run or --apply")
-    odd = [text for text in keep or [] if "=" not in text]
-    if odd:
-        wrong_use(f"--keep takes NAME=DAYS, not {odd[0]!r}")
     with wrong_use_on(BadRetention):
-        wanted = retention_of({**settings_here().retention, **dict(text.split("=", 1) for text in keep or [])})
+        wanted = retention_of(settings_here().retention)
     keeper = Keeper(m.store, wanted, lambda: datetime.now(UTC))
     counts = await (keeper.let_go() if apply else keeper.look())
-    if for_programs():
-        return line({"applied": apply, "keep": asdict(wanted), **counts})
-    for kind, count in counts.items():
-        days = wanted.kinds[kind]
-        out.print(f"{kind}: {count} older than {days:g} days{' no longer kept' if apply else ''}")
+    gone = " no longer kept" if apply else ""
     forever = [name.removesuffix("_days") for name, days in asdict(wanted).items() if days is None]
-    if forever:
-        out.print(f"kept for ever: {', '.join(forever)}")
+    say(
+        {"applied": apply, "keep": asdict(wanted), **counts},
+        *(f"{kind}: {count} older than {wanted.kinds[kind]:g} days{gone}" for kind, count in counts.items()),
+        f"kept for ever: {', '.join(forever) or 'nothing'}",
+    )
 
 
-@command(None, without="account courses")
+@command(None)
 async def parked(
     m: Managers,
     offering: OfferingId,
@@ -310,17 +302,13 @@ async def parked(
     async with m.acting("retry", {"offering": offering, "dry_run": not retry}):
         every = await m.store.parked(offering)
         found = [one for one in every if not retry or await m.store.try_again(offering, one.submission.id)]
-    for one in found:
-        sent, judged = one.submission, one.judgement
-        row = {
-            "submission": sent.id,
-            "person": sent.person,
-            "exercise": sent.exercise,
-            "received_at": sent.received_at.isoformat(timespec="seconds"),
-            "faults": one.faults,
-            "why": "; ".join(notice.text for notice in judged.notices) if judged is not None else "",
-        }
-        say(row, "  ".join(map(str, row.values())))
+    rows = (
+        {"submission": one.submission.id, "person": one.submission.person, "exercise": one.submission.exercise}
+        | {"received_at": one.submission.received_at.isoformat(timespec="seconds"), "faults": one.faults}
+        | {"why": "; ".join(notice.text for notice in one.judgement.notices) if one.judgement else ""}
+        for one in found
+    )
+    listing(rows, "submission person exercise received_at faults why")
     if retry:
         complain(f"{len(found)} wait to be judged again")
 
@@ -345,12 +333,13 @@ def verify(
 ) -> None:
     """Is a receipt true? Exit 0: valid; 1: not valid, with what is wrong; 2: wrong use."""
     finding = examine(_text(file), _public_key(key), _text(source) if source else None)
-    say(finding, *_words(finding, source is not None))
+    claims = (f"- {name}: {claim}" for name, claim in (finding.claims or {}).items() if claim is not None)
+    problems = (f"- {problem.text}" for problem in finding.problems)
+    say(finding, *(("Valid.", *claims) if finding.valid else ("Not valid.", *problems)))
     raise Exit(0 if finding.valid else 1)
 
 
 def _public_key(path: Path | None) -> Ed25519PublicKey:
-
     named = path or settings_here().data_dir / PUBLIC
     if path is None and not named.exists():
         wrong_use("this computer's own server has signed no receipt yet: name the key, --key PUBLIC.pem")
@@ -363,22 +352,3 @@ def _public_key(path: Path | None) -> Ed25519PublicKey:
 def _text(file: BinaryIO) -> str:
     """As it is: whether it holds what it should is found out later."""
     return file.read().decode("utf-8", "surrogateescape")
-
-
-def _words(finding: Finding, compared: bool) -> list[str]:
-    if not finding.valid:
-        return ["Not valid.", *(f"- {problem.text}" for problem in finding.problems)]
-    claims = finding.claims or {}
-    lines = [
-        "Valid.",
-        f"- Exercise {claims['exercise']} of {claims['course']} ({claims['offering']}), {claims['kind']}.",
-        f"- Submission {claims['submission']}, received at {claims['received_at']}.",
-        f"- Source: SHA-256 {claims['source_sha256']}{', as in the file given' if compared else ''}.",
-    ]
-    if "submitter" in claims:
-        lines.append(f"- Owned by {claims['person']}, sent by {claims['submitter']}.")
-    if claims["score"] is not None:
-        lines.append(f"- {claims['score']} of {claims['max_score']} points; judgement {claims['judgement']}.")
-    else:
-        lines.append(f"- No score: {claims['state']} at {claims['issued_at']}.")
-    return [*lines, f"- {claims['about']}"]
