@@ -15,7 +15,7 @@ from codegym_jlab.records import Json, utc_now
 from codegym_jlab.store.classes import Enrolment
 from codegym_jlab.telemetry import logs
 
-from .command import Courses, Records, asynchronous, managers
+from .command import Records, asynchronous, managers
 from .flows import MetricsAddress, MetricsPort, metrics_listener
 from .output import fail, failing_on, out, wrong_use_on
 
@@ -81,7 +81,9 @@ class _Owner:
 
 
 @asynchronous
-async def mcp(courses: Courses = None, records: Records = "") -> None:
+async def mcp(
+    courses: Path | None = Option(None, help="Folder of courses; default: the settings'."), records: Records = ""
+) -> None:
     """Let another assistant read your exercises, answers, judgements and hints: MCP on standard input and output.
 
     Nothing hidden is among it, and nothing of a unit where the tutor is off. Name this command in the assistant's
@@ -93,7 +95,7 @@ async def mcp(courses: Courses = None, records: Records = "") -> None:
     from codegym_jlab.tutor.manager import TutorManager
     from codegym_jlab.tutor.tools import Tools
 
-    async with managers(records, courses) as m:
+    async with managers(records, courses=courses) as m:
         listed = [{"id": id, "title": loaded.title} for id, loaded in m.catalogue.courses.items() if not loaded.broken]
         owner, tutor = _Owner(m.grading, listed), TutorManager(m.store, m.grading)
         tools = Tools(m.grading, tutor, owner, user=LOCAL, view=outcome_view, clock=utc_now)

@@ -74,7 +74,7 @@ def people_come_move_and_leave(say: Say) -> None:
     left = told(say("class", "leave", ID, "zoe", "--json"))
     assert left[0]["after"] is None
     refused(say("class", "leave", ID, "zoe"), "nobody called 'zoe'")
-    former = told(say("class", "members", ID, "--former", "--section", "B", "--json"))
+    former = [m for m in told(say("class", "members", ID, "--former", "--json")) if m["section"] == "B"]
     assert [(m["account"], m["ended_at"] is None) for m in former] == [("ben", True), ("zoe", False)]
     others = told(say("class", "enrol", ID, "ana", "--section", "A", "--leave-others", "--dry-run", "--json"))
     assert [(row["account"], row["after"]) for row in others][1:] == [("ben", None)]
@@ -106,7 +106,7 @@ def published_changed_and_gone_back(say: Say, folder: Path) -> None:
     unit.write_text(unit.read_text().replace("a large number", "a large one"))
     (dry,) = told(say("publish", course, "--dry-run", "--json"))
     assert dry["changes"] == ["two: exercise double: checks"]
-    shown = say("publish", course, "--no-check")
+    shown = say("publish", course, "--anyway")
     assert "two: exercise double: checks" in shown.stdout and "publication 2" in shown.stdout
     (back,) = told(say("publish", "--offering", ID, "--version", first["version"][:10], "--json"))
     assert (back["number"], back["version"]) == (3, first["version"])
@@ -243,7 +243,6 @@ def all_of_it_stands_in_the_audit_log(say: Say) -> None:
     acts = told(say("class", "audit", ID, "--json"))
     assert {one["act"] for one in acts} == {"make", "members", "publish", "policy", "extend", "change", "teams"}
     assert acts[-1]["what"] == {"course": "basics"} and acts[-2]["whom"][0] == {"name": "ana", "became": "student"}
-    assert len(acts) == len(say("class", "audit", ID, "--csv").stdout.splitlines()) - 1
     assert "ana student" in say("class", "audit").stdout
     refused(say("class", "audit", "nowhere"), "nowhere")
 
