@@ -19,7 +19,7 @@ from codegym_jlab.store import Store
 from codegym_jlab.store.base import LineKey, Progress
 from codegym_jlab.store.classes import Enrolment, Member, Override
 
-PAGE = 5000
+MOST = 10_000_000  #: lines of a class
 #: A spreadsheet takes a cell that begins so for a formula (OWASP, CSV injection).
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 Cell = str | float | int | None
@@ -50,18 +50,14 @@ class Gradebook:
 
     def sums(self, person: str) -> tuple[float, float]:
         """The points of a student, and how many there are to be had; without what is excused or dropped."""
-        most = sum(e.counted_points for _, e in self.exercises if not self._is_out(person, e.id))
+        most = sum(e.counted_points for _, e in self.exercises if not self._out(person, e.id))
         mine = self._counted(person)
         return _points([mine[e.id] for _, e in self.exercises if e.id in mine]), half_up(most)
-
-    def _is_out(self, person: str, exercise: str) -> bool:
-        """It leaves the sum and its maximum."""
-        return bool(self._out(person, exercise))
 
     def _counted(self, person: str) -> dict[str, Progress]:
         """What was handed in and is neither excused nor dropped, by exercise."""
         mine = self.lines.get(person, {})
-        return {exercise: line for exercise, line in mine.items() if not self._is_out(person, exercise)}
+        return {exercise: line for exercise, line in mine.items() if not self._out(person, exercise)}
 
     def as_json(self) -> Json:
         """The whole grid for HTTP, small: of each student a list by exercise of what counts, of tries and of signs."""
@@ -148,7 +144,7 @@ class Gradebook:
         yield [*_GRADESCOPE, *titles]
         for student in self.students:
             mine, account = self._counted(student.person), student.account or ""
-            own = [e.counted_points for e in unit.exercises if not self._is_out(student.person, e.id)]
+            own = [e.counted_points for e in unit.exercises if not self._out(student.person, e.id)]
             most = half_up(sum(own))
             each = [mine.get(exercise.id) for exercise in unit.exercises]
             lines = [line for line in each if line is not None]
@@ -180,12 +176,10 @@ async def gradebook(store: Store, course: LoadedCourse, offering: str, section: 
     """As the records are now."""
     students = named_students(await store.members(offering), section)
     owners = await _owners(store, course, offering, students)
-    lines, after = defaultdict[str, dict[str, Progress]](dict), ("", "")
-    while students and (page := await store.lines(offering, after, PAGE)):
-        after = (page[-1].person, page[-1].exercise)
-        for line in page:
-            for person in owners.of(line.person, line.exercise):
-                lines[person][line.exercise] = line
+    lines = defaultdict[str, dict[str, Progress]](dict)
+    for line in await store.lines(offering, ("", ""), MOST):
+        for person in owners.of(line.person, line.exercise):
+            lines[person][line.exercise] = line
     excused, marked = [await _set_for(store, offering, field, course, owners) for field in ("excused", "mark")]
     book = Gradebook(offering, course, students, lines, excused, marked)
     return replace(book, dropped=_dropped(book, [ruling.override for ruling in await store.rulings(offering)]))

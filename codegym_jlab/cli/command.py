@@ -65,6 +65,7 @@ Exercise = Annotated[str | None, Option(help="Only this exercise.")]
 Why = Annotated[str, Option(help="Why; it is kept, and needed for what changes the conditions of a score.")]
 DryRun = Annotated[bool, Option("--dry-run", help="Only say what would be done.")]
 ERASED = "(erased)"
+ALL = 1_000_000  #: of what could be read page by page
 
 
 def group(name: str, help: str) -> Typer:

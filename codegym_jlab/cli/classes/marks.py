@@ -10,14 +10,13 @@ from typer import Argument, Option
 from codegym_jlab.grading.errors import WouldLower
 from codegym_jlab.records import Json
 
-from ..command import ERASED, Exercise, Managers, OfferingId, Section, Unit, classes, command
+from ..command import ALL, ERASED, Exercise, Managers, OfferingId, Section, Unit, classes, command
 from ..output import for_programs, harmless, line, listing, moment, out, say, wrong_use
 
 if TYPE_CHECKING:
     from codegym_jlab.classes.marks import Marks
     from codegym_jlab.tutor.tickets import HumanDesk
 
-MOST = 10_000  #: answers that are listed
 Id = Annotated[str, Argument(metavar="SUBMISSION", help="Its number, as `codegym class review` lists it.")]
 
 
@@ -87,7 +86,7 @@ async def review(
     if submission:
         return await _show_review(m, offering, submission)
     wanted = {"unit": unit or "", "exercise": exercise or "", "section": section or ""}
-    found, count = await m.reviewing.waiting(m.actor, offering, limit=MOST, **wanted)
+    found, count = await m.reviewing.waiting(m.actor, offering, limit=ALL, **wanted)
     end = f"{count} await review"
     if found:
         end += f"\nRead one: codegym class review {offering} {found[0].submission.id}"

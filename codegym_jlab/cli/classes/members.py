@@ -11,7 +11,7 @@ from typer import Argument, Option
 from codegym_jlab.records import NAME_PATTERN, Json
 from codegym_jlab.store.classes import Joining, Offering
 
-from ..command import ERASED, DryRun, Managers, OfferingId, classes, command, instant, table_in, text_of
+from ..command import ALL, ERASED, DryRun, Managers, OfferingId, classes, command, instant, table_in, text_of
 from ..output import listing, moment, print_changes, say, wrong_use
 
 if TYPE_CHECKING:
@@ -114,13 +114,8 @@ async def audit(
     offering: str = Argument("", metavar="[OFFERING]", help="The class; default: every class, and what is of none."),
 ) -> None:
     """What staff did, the newest first: who, when, what, and on whom. The records refuse to change or lose a line."""
-    found: list[Json] = []
-    while page := await (
-        m.classes.acts(m.actor, offering, found[-1]["id"] if found else "")
-        if offering
-        else m.store.acts(None, found[-1]["id"] if found else "")
-    ):
-        found += page
+    acts = m.classes.acts(m.actor, offering, limit=ALL) if offering else m.store.acts(None, limit=ALL)
+    found = await acts
     listing(found, "done_at offering who act whom what", who=lambda act: act["who"] or ERASED, whom=_whom)
 
 

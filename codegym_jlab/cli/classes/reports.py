@@ -12,7 +12,7 @@ from typer import Argument, Option
 from codegym_jlab.records import Json
 from codegym_jlab.store.base import Narrow
 
-from ..command import ERASED, Exercise, Managers, OfferingId, Section, Unit, classes, command, grading
+from ..command import ALL, ERASED, Exercise, Managers, OfferingId, Section, Unit, classes, command, grading
 from ..output import complain, for_programs, harmless, line, listing, moment, out, say, table, words
 
 if TYPE_CHECKING:
@@ -116,13 +116,11 @@ async def withheld(
     m: Managers, offering: OfferingId, exercise: Exercise = None, section: Section = None, days: Days = None
 ) -> None:
     """Replies of the tutor that students were not shown, and why: to be read by hand."""
-    shown, after = 0, ""
-    while found := await _questions(m).withheld(offering, after, 500, _narrow(exercise, section, days)):
-        for one in found:
-            say(one, *_withheld_words(one))
-        shown, after = shown + len(found), found[-1]["id"]
+    found = await _questions(m).withheld(offering, "", ALL, _narrow(exercise, section, days))
+    for one in found:
+        say(one, *_withheld_words(one))
     if not for_programs():
-        out.print(f"{shown} replies")
+        out.print(f"{len(found)} replies")
 
 
 def _withheld_words(one: Json) -> Iterator[str]:
