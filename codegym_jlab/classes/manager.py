@@ -285,15 +285,15 @@ class ClassManager:
 
     # -- policy ------------------------------------------------------------------------------------
 
-    async def rulings(self, actor: Actor, offering: str) -> Sequence[Ruling]:
+    async def rulings(self, actor: Actor, offering: str) -> list[Json]:
         """All overrides that stand. Raises NotAllowed, UnknownOffering."""
-        await self.allow(actor, offering, READS)
-        return await self._store.rulings(offering)
+        names = await self.names(actor, offering)
+        return [names.ruling_json(one) for one in await self._store.rulings(offering)]
 
-    async def ruling_changes(self, actor: Actor, offering: str) -> Sequence[RulingChange]:
+    async def ruling_changes(self, actor: Actor, offering: str) -> list[Json]:
         """What was set and taken away, the newest first. Raises NotAllowed, UnknownOffering."""
-        await self.allow(actor, offering, READS)
-        return await self._store.ruling_changes(offering, 1000)
+        names = await self.names(actor, offering)
+        return [names.ruling_change_json(one) for one in await self._store.ruling_changes(offering, 1000)]
 
     async def set_policy(self, actor: Actor, offering: str, scope: Scope, fields: Json, why: str = "") -> Override:
         """These fields, beside those that are set there; from the next request on. `null` lifts a bound.

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from codegym_jlab.grading.manager import GradingManager
     from codegym_jlab.grading.places import Places, Versions
     from codegym_jlab.sandbox.base import Sandbox
+    from codegym_jlab.store import Store
     from codegym_jlab.store.sql.store import SqlStore
 
 Records = Annotated[
@@ -158,6 +159,16 @@ async def opened(records: Path | str) -> AsyncIterator[SqlStore]:
     async with records_read(records) as store:
         await store.open()
         yield store
+
+
+async def published(store: Store, offering: str) -> LoadedCourse:
+    """The version of its course that a class holds now."""
+    from codegym_jlab.grading.places import Versions
+
+    found = await store.publications(offering)
+    if not found:
+        wrong_use(f"nothing is published for the class {offering}: codegym publish COURSE_DIR")
+    return await Versions(store, settings_here().data_dir / "versions").course(found[0].version)
 
 
 # -- a sandbox -------------------------------------------------------------------------------------
@@ -376,13 +387,9 @@ def instant(text: str, zone: str, what: str, *, latest: bool = False) -> datetim
     from codegym_jlab.course.policy import on_the_clock, parse_moment
 
     try:
-        where = ZoneInfo(zone)
+        found = on_the_clock(parse_moment(text), ZoneInfo(zone), latest=latest)
     except (ValueError, OSError, KeyError):
-        wrong_use(f"{zone!r} is no time zone; write one as Europe/Berlin or America/New_York")
-    try:
-        found = on_the_clock(parse_moment(text), where, latest=latest)
-    except ValueError:
-        wrong_use(f"{what} {text!r} is no time; write day and time, as 2026-10-27T23:59")
+        wrong_use(f"{what} {text!r} is no time of {zone!r}; write day and time, as 2026-10-27T23:59")
     assert found is not None
     return found
 

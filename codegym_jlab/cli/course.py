@@ -24,11 +24,11 @@ from .output import (
     failing_on,
     for_programs,
     line,
+    listing,
     out,
     print_answers,
     say,
     steps_on,
-    table,
     wrong_use,
 )
 
@@ -274,10 +274,9 @@ async def _prove(grader: Grader, python: str, output: Path, conversion: Conversi
     for name, why in proof.failed.items():
         out.print(f"✗ {name}: {grader} could not take it: {why}")
     rows = (
-        [KIND_WORDS[kind], *(str(n[key]) for key in ("tests", "same", "more", "less")), percent(n["same"], n["tests"])]
-        for kind, n in proof.totals().items()
+        {"answer": KIND_WORDS[kind], **n, "share": percent(n["same"], n["tests"])} for kind, n in proof.totals().items()
     )
-    table(["answer", "tests", "same points", "more here", "less here", ""], rows)
+    listing(rows, "answer tests same more less share")
     err.print(f"A page to show: {file}")
 
 

@@ -60,9 +60,13 @@ def _object(record: Any) -> Json:
 
 
 def say(body: Any, *texts: str) -> None:
-    """The body for programs, else the texts for people."""
+    """The body for programs, else the texts for people; where there are none, the same body as YAML."""
     if for_programs():
         return line(body)
+    if not texts:
+        from codegym_jlab.course.yaml_source import write_yaml
+
+        texts = (write_yaml(json.loads(json.dumps(body, default=_object))),)
     for text in texts:
         out.print(text)
 
@@ -110,17 +114,6 @@ def wrong_use_on(*kinds: type[Exception]) -> Iterator[None]:
         wrong_use(str(error))
 
 
-def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """For people; the first column is not wrapped, and nothing is cut off."""
-    from rich.table import Column, Table
-
-    columns = (Column(head, no_wrap=not number, overflow="fold") for number, head in enumerate(heads))
-    made = Table(*columns, box=None, pad_edge=False)
-    for row in rows:
-        made.add_row(*row)
-    out.print(made)
-
-
 def listing(bodies: Iterable[Any], fields: str, *, end: str = "", **shown: Callable[[Json], object]) -> None:
     """A line of JSON each, for programs; else a table of these fields and, where there is one, the line at its end.
 
@@ -131,24 +124,26 @@ def listing(bodies: Iterable[Any], fields: str, *, end: str = "", **shown: Calla
         for body in told:
             line(body)
         return
-    rows = ([_cell(name, shown[name](one) if name in shown else one[name]) for name in names] for one in told)
-    table([name.replace("_", " ") for name in names], rows)
+    from rich.table import Column, Table
+
+    heads = (name.replace("_", " ") for name in names)
+    columns = (Column(head, no_wrap=not number, overflow="fold") for number, head in enumerate(heads))
+    table = Table(*columns, box=None, pad_edge=False)
+    for one in told:
+        table.add_row(*(_cell(name, shown[name](one) if name in shown else one[name]) for name in names))
+    out.print(table)
     if end:
         out.print(end)
 
 
-def print_changes(done: Sequence[Any], dry_run: bool, row: Callable[[Any], list[str]]) -> None:
-    """What became of each, or what would: records with `before`, `after` and `changes`. `row`: who, was, is."""
-    if for_programs():
-        for one in done:
-            line({**one.as_json(), "dry_run": dry_run})
-        return
+def print_changes(done: Sequence[Any], fields: str, dry_run: bool) -> None:
+    """What became of each, or what would: records with `before`, `after` and `changes`; people see what changes."""
+    rows = ({**one.as_json(), "dry_run": dry_run} for one in done if one.changes or for_programs())
     changing = [one for one in done if one.changes]
-    if changing:
-        table(["", "was", "would be" if dry_run else "is"], map(row, changing))
     new, left = sum(one.before is None for one in changing), sum(one.after is None for one in changing)
     counts = f"{new} new, {left} left, {len(changing) - new - left} moved, {len(done) - len(changing)} as they were"
-    out.print(f"{len(changing)} changed: {counts}{'; nothing was done' if dry_run else ''}")
+    end = f"{len(changing)} changed: {counts}{'; nothing was done' if dry_run else ''}"
+    listing(rows, fields, end=end)
 
 
 def _cell(name: str, value: Any) -> str:

@@ -143,14 +143,12 @@ def _key_folder(place: Path | str) -> Path:
 def _refuse_other_keys(reader: Reader, folder: Path, replace: bool) -> None:
     """Before anything is written."""
     for name in _other_keys(reader, folder):
-        if name not in KEYS:
-            fail(f"the backup holds a key of a name that is not known: {name}")
         if (folder / name).exists() and not replace:
             fail(f"another {name} is in {folder}, and stays. To put the backup's in its place: --replace")
 
 
 def _other_keys(reader: Reader, folder: Path) -> list[str]:
-    files = {name: folder / name for name in reader.manifest.keys}
+    files = {name: folder / name for name in KEYS if name in reader.manifest.keys}
     return [name for name, file in files.items() if not file.is_file() or file.read_bytes() != reader.key(name)]
 
 
@@ -245,8 +243,7 @@ async def erase(
     if drafted:  # an author who is in no class
         async with m.acting("erase", {"dry_run": not yes}):
             await m.store.forget_exercise_drafts(account) if yes else None
-        body = {"account": account, "erased": yes, "exercise_drafts": drafted}
-        say(body, f"{'erased' if yes else 'would erase'} {drafted} exercise_drafts")
+        say({"account": account, "erased": yes, "exercise_drafts": drafted})
     if not mine and not drafted:
         complain(f"nothing is kept of {account} that names them")
     if yes and not await m.store.compact():
@@ -263,9 +260,7 @@ async def _each(m: Managers, mine: Sequence[Membership], reason: str, yes: bool)
             erasure = Erasure(who.offering, who.person, datetime.now(UTC), m.actor.account, reason)
             async with m.acting("erase", {"offering": who.offering}):
                 await m.store.erase(erasure)
-        body = {"offering": who.offering, "person": who.person, "erased": yes, **holdings}
-        counts = ", ".join(f"{count} {name}" for name, count in holdings.items() if count) or "nothing else"
-        say(body, f"{who.offering}: {'erased' if yes else 'would erase'} the account, {counts}")
+        say({"offering": who.offering, "person": who.person, "erased": yes, **holdings})
 
 
 @command(None, act="retention")
@@ -282,14 +277,8 @@ async def retention(
     with wrong_use_on(BadRetention):
         wanted = retention_of(settings_here().retention)
     keeper = Keeper(m.store, wanted, lambda: datetime.now(UTC))
-    counts = await (keeper.let_go() if apply else keeper.look())
-    gone = " no longer kept" if apply else ""
-    forever = [name.removesuffix("_days") for name, days in asdict(wanted).items() if days is None]
-    say(
-        {"applied": apply, "keep": asdict(wanted), **counts},
-        *(f"{kind}: {count} older than {wanted.kinds[kind]:g} days{gone}" for kind, count in counts.items()),
-        f"kept for ever: {', '.join(forever) or 'nothing'}",
-    )
+    counts = await keeper.let_go(dry_run=dry_run)
+    say({"applied": apply, "keep": asdict(wanted), **counts})
 
 
 @command(None)

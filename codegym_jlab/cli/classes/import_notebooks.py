@@ -12,7 +12,7 @@ from typer import Argument, Option
 
 from codegym_jlab.records import Json, is_local, iso
 
-from ..command import Account, DryRun, NoJudge, OfferingId, Records, instant, opened, records_at
+from ..command import Account, DryRun, NoJudge, OfferingId, Records, instant, opened, published, records_at
 from ..flows import carried_out, how_to_go_on, until_stopped, working
 from ..output import AsJson, fail, listing, say, wrong_use
 
@@ -58,30 +58,23 @@ async def _found(store: Store, typed: ImportOrder) -> tuple[ImportOrder, LoadedC
     from codegym_jlab.classes.imports.notebook_sources import UnfitSource
     from codegym_jlab.classes.rosters import UnfitTable
     from codegym_jlab.course.loader import digest_of_file
-    from codegym_jlab.grading.places import Versions
 
     offering = await store.offering(typed.offering)
     if offering is None or is_local(typed.offering):
         wrong_use(f"there is no class {typed.offering}: codegym class list; one's own computer is none")
-    published = await store.publications(typed.offering)
-    if not published:
-        wrong_use(f"nothing is published for the class {typed.offering}: codegym publish COURSE_DIR")
+    loaded = await published(store, typed.offering)
     received = typed.received_at and instant(typed.received_at, offering.time_zone, "--received-at").isoformat()
     try:
         digest = digest_of_file(Path(typed.table)) if typed.table else ""
     except OSError as error:
         wrong_use(f"{typed.table} cannot be read ({error.strerror})")
-    order = replace(typed, course_digest=published[0].version, received_at=received, table_digest=digest)
-    versions = Versions(store)
+    order = replace(typed, course_digest=loaded.digest, received_at=received, table_digest=digest)
     try:
-        loaded = await versions.course(order.course_digest)
         return order, loaded, await source_of(store, order, loaded)
     except UnfitTable as error:
         wrong_use("nothing was imported", error.errors)
     except UnfitSource as error:
         wrong_use(str(error))
-    finally:
-        versions.close()
 
 
 async def _look(records: Path | str, typed: ImportOrder) -> int:
@@ -109,16 +102,15 @@ async def _look(records: Path | str, typed: ImportOrder) -> int:
 
 
 async def _import(records: Path | str, typed: ImportOrder, account: str) -> int:
-    from codegym_jlab.store.audit import Act, acting
+    from codegym_jlab.store.audit import Act
 
     async with working(records) as at:
         order, _, source = await _found(at.store, typed)
         who = await at.store.make_person(typed.offering, account or getpass.getuser())
         order = replace(order, who=who)
-        act = Act(account or getpass.getuser(), "import", typed.offering, {"notebooks": len(source.notebooks)})
-        async with acting(at.store, act):
-            await at.store.note_act()  # the flow goes on whatever becomes of this command
-            flow = await carried_out(at.place, order, len(source.notebooks), "imported")
+        count = len(source.notebooks)
+        act = Act(account or getpass.getuser(), "import", typed.offering, {"notebooks": count})
+        flow = await carried_out(at, act, order, count, "imported")
     if flow.result is None:
         fail(how_to_go_on(flow))
     _print_rows(source, flow.result, {"flow": flow.id, "state": flow.state})

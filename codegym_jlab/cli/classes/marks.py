@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Argument, Option
 
 from codegym_jlab.grading.errors import WouldLower
-from codegym_jlab.records import Json
 
 from ..command import ALL, ERASED, Exercise, Managers, OfferingId, Section, Unit, classes, command
-from ..output import for_programs, harmless, line, listing, moment, out, say, wrong_use
+from ..output import for_programs, harmless, line, listing, out, say, wrong_use
 
 if TYPE_CHECKING:
     from codegym_jlab.classes.marks import Marks
@@ -31,18 +30,10 @@ async def tickets(
     while last is not None:  # each is told as it is read: what was shared can be long
         found, last = await _human(m).page(offering, open_only=waiting, after=last, limit=500)
         for one in found:
-            say(one, *_ticket_words(one))
+            say(one)
         shown += len(found)
     if not for_programs():
         out.print(f"{shown} questions")
-
-
-def _ticket_words(one: Json) -> Iterator[str]:
-    yield f"{one['id']}  {one['account'] or one['person']}  {one['exercise']}  {one['asked_at']}"
-    yield f"  {harmless(one['question'])}"
-    yield from (f"  {name}: {harmless(value)}" for name, value in one["shared"].items())
-    if one["answer"] is not None:
-        yield f"  answered by {one['answered_by']}: {harmless(one['answer'])}"
 
 
 @command(classes, act="answer")
@@ -60,9 +51,7 @@ async def answer(
 
     if not text.strip():
         wrong_use("TEXT is empty")
-    by = m.actor.account
-    answered = await _human(m).answer(offering, ticket, text, by)
-    say(staff_json(answered, None), f"{answered.id} answered as {by} at {moment(answered.answered_at)}")
+    say(staff_json(await _human(m).answer(offering, ticket, text, m.actor.account), None))
 
 
 def _human(m: Managers) -> HumanDesk:
@@ -96,26 +85,10 @@ async def review(
 
 async def _show_review(m: Managers, offering: str, submission: str) -> None:
     found = (await m.reviewing.review(m.actor, offering, submission)).as_json()
-    if for_programs():
-        return line(found)
-    when = moment(found["received_at"])
-    out.print(f"{found['title']} ({found['exercise']}), of {_whose(found)}, handed in {when}")
-    out.print(harmless(found["source"]).rstrip("\n"))
-    out.print("")
-    if found["total"]:
-        out.print(f"Its checks: {_checked(found)}")
-    drafted = {one["id"]: one for one in found["draft"]["lines"]} if found["draft"] else {}
-    for item in found["rubric"]:
-        given = "" if item["points"] is None else f"; given: {item['points']:g}"
-        if (draft := drafted.get(item["id"])) and draft["points"] is not None:
-            given += f"; a model's draft: {draft['points']:g} for “{harmless(draft['words'])}”"
-        out.print(f"  {item['id']}  (to {item['max_points']:g}{given})  {harmless(item['text'])}")
-    for one in found["markers"]["given"] if found["markers"] else ():
-        out.print(f"  {one['who'] or ERASED} gave {one['points']:g}. {harmless(one['comment'])}".rstrip())
-    if found["points"] is not None:
-        out.print(f"Marked: {found['points']:g} of {found['to_give']:g}. {harmless(found['comment'])}".rstrip())
+    say(found)
     what = " ".join(f"{item['id']}=POINTS" for item in found["rubric"]) or f"POINTS    # from 0 to {found['to_give']:g}"
-    out.print(f"Mark it: codegym class mark {offering} {found['submission']} --comment TEXT {what}")
+    if not for_programs():
+        out.print(f"Mark it: codegym class mark {offering} {found['submission']} --comment TEXT {what}")
 
 
 @command(classes, act="mark")
@@ -158,21 +131,16 @@ def _marks(words: list[str], comment: str, why: str, allow_lower: bool) -> Marks
     """`style=2 tests=1`, or `3.5`."""
     from codegym_jlab.classes.marks import Marks
 
-    alone: float | None = None
     items: dict[str, float] = {}
     for word in words:
-        name, equals, value = word.rpartition("=")
+        name, _, value = word.rpartition("=")
+        if name in items:
+            wrong_use(f"{word!r}: points for the same are given twice")
         try:
-            number = float(value)
+            items[name] = float(value)
         except ValueError:
             wrong_use(f"{word!r}: write LINE=POINTS, as style=2; or, without a rubric, the points alone, as 3.5")
-        if name in items or (not equals and alone is not None):
-            wrong_use(f"{word!r}: points for the same are given twice")
-        if equals:
-            items[name] = number
-        else:
-            alone = number
-    return Marks(alone, items, comment, why, allow_lower)
+    return Marks(items.pop("", None), items, comment, why, allow_lower)
 
 
 def _whose(one: Mapping[str, Any]) -> str:

@@ -12,11 +12,12 @@ from codegym_jlab.records import NAME_PATTERN, Json
 from codegym_jlab.store.classes import Joining, Offering
 
 from ..command import ALL, ERASED, DryRun, Managers, OfferingId, classes, command, instant, table_in, text_of
-from ..output import listing, moment, print_changes, say, wrong_use
+from ..output import for_programs, listing, moment, print_changes, say, wrong_use
 
 if TYPE_CHECKING:
-    from codegym_jlab.classes.manager import Enlisted
+    pass
 
+MOVED = "account before after"
 Role = Annotated[str, Option(help="student, grader or instructor.")]
 Zone = Annotated[str, Option("--time-zone", help="Of the class's dates: Europe/Berlin, America/New_York, …")]
 Begins = Annotated[str, Option(help="Nothing opens earlier, unless the policy says so: 2026-10-12T08:00.")]
@@ -63,15 +64,9 @@ async def list_(m: Managers) -> None:
 async def show(m: Managers, offering: OfferingId) -> None:
     """One class: its dates, how many are in it, its sections, and which version of the course it sees."""
     page = await m.classes.page(m.actor, offering)
-    found = page.offering
-    facts = page.as_json() | {
-        "begins": moment(found.begins, found.time_zone),
-        "ends": moment(found.ends, found.time_zone),
-        "people": ", ".join(f"{count} {role}s" for role, count in page.roles.items()),
-        "sections": ", ".join(f"{name or 'none'} ({count})" for name, count in page.sections.items()),
-    }
-    facts["version"] = facts["version"] or "none yet: codegym publish COURSE_DIR"
-    say(page, *(f"{name.replace('_', ' ') + ':':<12} {value}" for name, value in facts.items() if value))
+    held = page.offering
+    days = {"begins": moment(held.begins, held.time_zone), "ends": moment(held.ends, held.time_zone)}
+    say(page if for_programs() else {**page.as_json(), **days})
 
 
 @command(classes, act="change")
@@ -94,8 +89,7 @@ async def change(
     fields |= {n: _day(t, zone, f"--{n}") for n, t in (("begins", begins), ("ends", ends)) if t is not None}
     if not fields:
         wrong_use("nothing is to be changed: give --title, --term, --time-zone, --contact, --begins or --ends")
-    changed = await m.classes.change(m.actor, offering, fields)
-    say(changed, f"{changed.id} is changed")
+    say(await m.classes.change(m.actor, offering, fields))
 
 
 @command(classes)
@@ -138,17 +132,15 @@ async def enrol(
     A table has a line of heads, with `account` and, where they differ, `role` and `section`; what else it has is not
     read. It may come from a spreadsheet: commas, semicolons or tabs.
     """
-    from codegym_jlab.classes.rosters import Defaults, UnfitTable, joining_of, read_roster
+    from codegym_jlab.classes.rosters import UnfitTable, joining_of, read_roster
 
     named = table_in(who)
     try:
-        joinings = (
-            read_roster(text_of(named), named, Defaults(role, section)) if named else joining_of(who, role, section)
-        )
+        joinings = read_roster(text_of(named), named, role, section) if named else joining_of(who, role, section)
     except UnfitTable as error:
         wrong_use("nobody was enrolled", error.errors)
     how = {"leave_others": leave_others, "dry_run": dry_run}
-    print_changes(await m.classes.enlist(m.actor, offering, joinings, **how), dry_run, _row)
+    print_changes(await m.classes.enlist(m.actor, offering, joinings, **how), MOVED, dry_run)
 
 
 @command(classes, act="members")
@@ -160,15 +152,7 @@ async def leave(
     if unknown := [name for name in who if name not in there]:
         wrong_use(f"nobody called {unknown[0]!r} is in {offering}")
     leaving = [Joining(name, None) for name in who]
-    print_changes(await m.classes.enlist(m.actor, offering, leaving, dry_run=dry_run), dry_run, _row)
-
-
-def _row(one: Enlisted) -> list[str]:
-    return [one.account, _place(one.before), _place(one.after)]
-
-
-def _place(at: tuple[str, str] | None) -> str:
-    return "–" if at is None else f"{at[0]}, section {at[1]}" if at[1] else at[0]
+    print_changes(await m.classes.enlist(m.actor, offering, leaving, dry_run=dry_run), MOVED, dry_run)
 
 
 def _day(text: str, zone: str, what: str) -> datetime | None:

@@ -13,7 +13,7 @@ from codegym_jlab.records import Json
 from codegym_jlab.store.classes import Override
 
 from ..command import ERASED, Managers, OfferingId, Why, classes, command, group, instant
-from ..output import assigned, for_programs, line, listing, moment, out, say, table, words, wrong_use
+from ..output import for_programs, line, listing, moment, out, say, wrong_use
 
 if TYPE_CHECKING:
     from codegym_jlab.classes.manager import Scope
@@ -93,8 +93,7 @@ async def show(
         return await _show_held(m, offering, _scope(student, "", unit, exercise, team))
     if unit or exercise:
         wrong_use("say for whom: --student ACCOUNT, or --team NAME")
-    names = await m.classes.names(m.actor, offering)
-    found = [names.ruling_json(one) for one in await m.classes.rulings(m.actor, offering)]
+    found = await m.classes.rulings(m.actor, offering)
     end = "" if found else "Nothing is set: the course's own policy holds."
     listing(found, "whom fields set_by set_at why", whom=_whom, end=end)
 
@@ -102,8 +101,7 @@ async def show(
 @command(policy)
 async def history(m: Managers, offering: OfferingId) -> None:
     """Everything that was ever set and taken back, the newest first."""
-    names = await m.classes.names(m.actor, offering)
-    found = [names.ruling_change_json(one) for one in await m.classes.ruling_changes(m.actor, offering)]
+    found = await m.classes.ruling_changes(m.actor, offering)
     listing(found, "set_at set_by whom before after why", whom=_whom)
 
 
@@ -183,25 +181,23 @@ def _span(text: str) -> timedelta:
 
 
 def _show_override(now: Override) -> None:
-    body = {"unit": now.unit, "exercise": now.exercise, "section": now.section, "fields": dict(now.fields)}
-    say(body, f"set there now: {assigned(body['fields']) or 'nothing'}")
+    say({"unit": now.unit, "exercise": now.exercise, "section": now.section, "fields": dict(now.fields)})
 
 
 async def _show_held(m: Managers, offering: str, scope: Scope) -> None:
     held = await m.classes.held(m.actor, offering, scope)
     if for_programs():
         return line(held)
-    rows = (
-        [one.name, words(one.value) or "null", f"{SOURCES[one.layer.level]}, for the {one.layer.part}"]
-        if one.layer
-        else [one.name, "", "default"]
-        for one in held.fields
-    )
-    table(["field", "value", "set by"], rows)
+    listing(held.as_json()["fields"], "field value set_by", set_by=_source)
     now = held.policy
     facts = {"opened": held.opened_at, "opens": now.opens, "due": now.due, "closes": now.closes}
     shown = [f"{name} {moment(at, held.time_zone)}" for name, at in facts.items() if at is not None]
     out.print(f"So, in {held.time_zone}: {', '.join(shown) or 'no bounds in time'}")
+
+
+def _source(one: Json) -> str:
+    by = one["set_by"]
+    return f"{SOURCES[by['level']]}, for the {by['part']}" if by else "default"
 
 
 def _whom(place: Mapping[str, Any]) -> str:

@@ -12,7 +12,19 @@ from typer import Option
 
 from codegym_jlab.records import LOCAL, Json, frozen, is_local
 
-from ..command import Account, AnyCourseDir, Exercise, Records, Unit, grading, opened, records_at, settings_here, usable
+from ..command import (
+    Account,
+    AnyCourseDir,
+    Exercise,
+    Records,
+    Unit,
+    grading,
+    opened,
+    published,
+    records_at,
+    settings_here,
+    usable,
+)
 from ..flows import carried_out, how_to_go_on, until_stopped, working
 from ..output import AsJson, bar, complain, listing, say, wrong_use
 
@@ -68,7 +80,7 @@ def _wanted(course_dir: Path | None, unit: str, exercise: str, offering: str, re
     if course_dir is None and (not offering or is_local(offering)):
         wrong_use("name the course's folder, or a class: --offering ID")
     place = records_at(records)
-    loaded = usable(course_dir, whole=True) if course_dir is not None else asyncio.run(_published(place, offering))
+    loaded = usable(course_dir, whole=True) if course_dir is not None else asyncio.run(_held(place, offering))
     try:
         exercises = regraded_exercises(loaded, unit, exercise)
     except KeyError as error:
@@ -77,15 +89,9 @@ def _wanted(course_dir: Path | None, unit: str, exercise: str, offering: str, re
     return Wanted(loaded, folder, exercises, offering or f"{LOCAL}{loaded.id}", place)
 
 
-async def _published(records: Path | str, offering: str) -> LoadedCourse:
-    """The version that the class holds now."""
-    from codegym_jlab.grading.places import Versions
-
+async def _held(records: Path | str, offering: str) -> LoadedCourse:
     async with opened(records) as store:
-        published = await store.publications(offering)
-        if not published:
-            wrong_use(f"nothing is published for the class {offering}; name the course's folder")
-        return await Versions(store, settings_here().data_dir / "versions").course(published[0].version)
+        return await published(store, offering)
 
 
 async def _look(wanted: Wanted) -> int:
@@ -161,7 +167,7 @@ def _because(row: Json) -> str:
 
 async def _apply(wanted: Wanted, reason: str, account: str, allow_lower: bool) -> int:
     from codegym_jlab.bulk.inputs import Order
-    from codegym_jlab.store.audit import Act, acting
+    from codegym_jlab.store.audit import Act
 
     async with working(wanted.records) as at:
         total = await _total(at.store, wanted)
@@ -170,9 +176,7 @@ async def _apply(wanted: Wanted, reason: str, account: str, allow_lower: bool) -
         folder, exercises = str(wanted.folder or ""), sorted(wanted.exercises)
         order = Order(folder, wanted.loaded.digest, wanted.offering, exercises, who, reason, allow_lower)
         act = Act(account or known, "regrade", wanted.offering, {"exercises": exercises, "allow_lower": allow_lower})
-        async with acting(at.store, act):
-            await at.store.note_act()  # the flow goes on whatever becomes of this command
-            flow = await carried_out(at.place, order, total, "recorded")
+        flow = await carried_out(at, act, order, total, "recorded")
         names = await _names(at.store, wanted.offering)
     result = flow.result or {}
     became = {name: result.get(name, 0) for name in ("recorded", "held", "stale")}

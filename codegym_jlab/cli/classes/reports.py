@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,15 +11,13 @@ from typer import Argument, Option
 from codegym_jlab.records import Json
 from codegym_jlab.store.base import Narrow
 
-from ..command import ALL, ERASED, Exercise, Managers, OfferingId, Section, Unit, classes, command, grading
-from ..output import complain, for_programs, harmless, line, listing, moment, out, say, table, words
+from ..command import ALL, Exercise, Managers, OfferingId, Section, Unit, classes, command, grading
+from ..output import complain, for_programs, line, listing, out, say
 
 if TYPE_CHECKING:
     from codegym_jlab.tutor.reports import QuestionSurvey
 
 Days = Annotated[float | None, Option(min=0, max=36500, help="Only what was asked in the last so many days.")]
-WIDTH = 20
-_CAUSES = {"check": "judged", "regrade": "regraded", "mark": "marked"}
 
 
 @command(classes)
@@ -36,15 +33,7 @@ async def scores(
     m: Managers, offering: OfferingId, unit: Unit = None, exercise: Exercise = None, section: Section = None
 ) -> None:
     """How the points are spread: students by the share that they reached of all there is."""
-    found = await m.survey.scores(offering, unit=unit, exercise=exercise, section=section)
-    if for_programs():
-        return line(found)
-    bins = {f"{10 * n}-{10 * n + 10} %": count for n, count in enumerate(found.bins)} | {"not begun": found.not_begun}
-    most = max(*bins.values(), 1)
-    rows = ([share, str(count), "█" * round(WIDTH * count / most)] for share, count in bins.items())
-    table([f"of {found.max_points:g} points", "students", ""], rows)
-    if found.mean is not None:
-        out.print(f"mean {found.mean:g}, median {found.median:g}, of those who handed something in")
+    say(await m.survey.scores(offering, unit=unit, exercise=exercise, section=section))
 
 
 @command(classes)
@@ -87,16 +76,7 @@ async def wrong(
         found: Json = {"left": 1}
         while found["left"]:
             found = await clusters(m.store, diagnoser, loaded, offering, exercise, "en")
-    if for_programs():
-        return line(found)
-    for one in found["clusters"]:
-        place = f"line {one['lines'][0]}: {one['code']}" if one["lines"] else "no one place"
-        spoken = f" (misconception {one['misconception']})" if one["misconception"] else ""
-        out.print(f"{one['answers']} × {harmless(place)}{spoken}")
-        out.print(f"  {harmless(one['question'])} Fails: {'; '.join(one['failed'][:3])}")
-        if one["draft"] is not None:
-            out.print("\n".join(map(harmless, one["draft"]["yaml"].splitlines())))
-    out.print(f"{found['answers']} wrong answers")
+    say(found)
 
 
 @command(classes)
@@ -118,18 +98,9 @@ async def withheld(
     """Replies of the tutor that students were not shown, and why: to be read by hand."""
     found = await _questions(m).withheld(offering, "", ALL, _narrow(exercise, section, days))
     for one in found:
-        say(one, *_withheld_words(one))
+        say(one)
     if not for_programs():
         out.print(f"{len(found)} replies")
-
-
-def _withheld_words(one: Json) -> Iterator[str]:
-    yield f"{one['id']}  {one['asked_at']}  {one['title']}"
-    yield f"  asked: {harmless(one['message'])}"
-    for each in one["withheld"]:
-        why, text = harmless(each.get("why", "")), harmless(each.get("text", ""))
-        yield f"  not shown ({each.get('leaks', '')}; {why}): {text}"
-    yield f"  shown: {harmless(one['shown'])}"
 
 
 @command(classes)
@@ -146,25 +117,7 @@ async def history(
     if not (found or for_programs()):
         return complain("nothing was handed in")
     for one in found:
-        say(one, *("  ".join(filter(None, map(words, told))) for told in _past(one)))
-
-
-def _past(one: Json) -> Iterator[Sequence[str | None]]:
-    """A line of what was handed in and one of each judgement of it; or one of a move between teams."""
-    if "moved_at" in one:
-        before, after = one["before"], one["after"]
-        how = f"left {before}, alone" if not after else f"{before} → {after}" if before else f"came to {after}"
-        yield one["unit"], how, moment(one["moved_at"]), one["who"], one["why"]
-        return
-    how, whose = "collected" if one["collected"] else "handed in", f"for {one['team']}" if one["team"] else ""
-    yield one["exercise"], how, moment(one["received_at"]), one["sent_by"] or ERASED, whose, one["reason"]
-    for given in one["history"]:
-        how = _CAUSES[given["cause"]] + ("" if given["holds"] else ", replaced")
-        score = f"{given['verdict']} {given['score']:g}/{given['max_score']:g}"
-        who = "" if given["cause"] == "check" else given["who"] or ERASED
-        yield " ", how, moment(given["judged_at"]), score, who, given["why"]
-    if not one["history"]:
-        yield " ", one["state"]
+        say(one)
 
 
 def _questions(m: Managers) -> QuestionSurvey:
@@ -174,5 +127,4 @@ def _questions(m: Managers) -> QuestionSurvey:
 
 
 def _narrow(exercise: str | None, section: str | None, days: float | None) -> Narrow:
-
     return Narrow(exercise, section, None if days is None else datetime.now(UTC) - timedelta(days=days))

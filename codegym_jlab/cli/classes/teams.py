@@ -11,11 +11,12 @@ from ..command import Unit as OnlyUnit
 from ..output import complain, for_programs, listing, print_changes, say, wrong_use
 
 if TYPE_CHECKING:
-    from codegym_jlab.classes.teams import Grouped
+    pass
 
 teams = group("teams", "Who answers a unit together.")
 classes.add_typer(teams)
 
+MOVED = "account unit before after"
 Units = Annotated[list[str], Option("--unit", help="In this unit; may be given more than once.")]
 Unit = Annotated[str, Option("--unit", help="In this unit.")]
 
@@ -52,7 +53,7 @@ async def set_(
     except UnfitTable as error:
         wrong_use("nobody was put into a team", error.errors)
     how = {"leave_others": leave_others, "dry_run": dry_run}
-    print_changes(await m.teams.group(m.actor, offering, unit, placings, why, **how), dry_run, _row)
+    print_changes(await m.teams.group(m.actor, offering, unit, placings, why, **how), MOVED, dry_run)
     alone = {one.team.unit for one in await m.teams.teams(m.actor, offering) if not one.answers}
     _warn_of(alone & set(unit), offering)
 
@@ -68,7 +69,7 @@ async def leave(
 ) -> None:
     """Take students out of their teams: they answer alone. What was sent stays the team's."""
     placings = dict.fromkeys(who)
-    print_changes(await m.teams.group(m.actor, offering, unit, placings, why, dry_run=dry_run), dry_run, _row)
+    print_changes(await m.teams.group(m.actor, offering, unit, placings, why, dry_run=dry_run), MOVED, dry_run)
 
 
 @command(teams, act="teams")
@@ -99,10 +100,6 @@ def _placings(who: list[str]) -> dict[str, str | None]:
     if problem := team_problem(who[0]):
         raise UnfitTable([problem])
     return {joining.account: who[0] for joining in joining_of(who[1:], None, "")}
-
-
-def _row(one: Grouped) -> list[str]:
-    return [f"{one.account}, {one.unit}", one.before or "–", one.after or "–"]
 
 
 def _warn_of(units: set[str], offering: str) -> None:
