@@ -90,14 +90,9 @@ class Imports:
         return tally.as_json()
 
     async def _row(self, opened: _Open, key: str) -> Json:
-        one = opened.by_key.get(key)
-        if one is None or one.problem:
-            return {"key": key, "answers": [], "error": one.problem if one else GONE}
-        try:
-            brought = await opened.importing.bring(opened.source, one)
-        except notebook_sources.Unreadable as error:
-            return {"key": key, "answers": [], "error": str(error)}
-        return {"key": key, "unit": one.unit, "answers": [each.as_json() for each in brought]}
+        if (one := opened.by_key.get(key)) is None:
+            return {"key": key, "answers": [], "error": GONE}
+        return await opened.importing.row(opened.source, one)
 
     async def _opened(self, order: ImportOrder, flow: str) -> _Open:
         """Raises SourceGone."""

@@ -274,7 +274,8 @@ class ClassManager:
             named = {j.account for j in joinings}
             left = [a for a, (role, _) in standing.items() if leave_others and role == "student" and a not in named]
             wanted = [*joinings, *(Joining(account, None) for account in left)]
-            told[:] = [Enlisted(j.account, standing.get(j.account), _place(j)) for j in wanted]
+            after = ((j.account, (j.role, j.section) if j.role else None) for j in wanted)
+            told[:] = [Enlisted(account, standing.get(account), place) for account, place in after]
             if ADMIN not in actor.roles:
                 _refuse_without_instructor(standing, told)
             changing = {one.account for one in told if one.changes}
@@ -458,10 +459,6 @@ async def students_in(store: Store, offering: str, section: str) -> set[str]:
         text = f"No student of this class is in a section {section!r}. There are: {known}."
         raise errors.UnknownSection(text, section=section)
     return found
-
-
-def _place(joining: Joining) -> tuple[str, str] | None:
-    return None if joining.role is None else (joining.role, joining.section)
 
 
 def _refuse_without_instructor(standing: Mapping[str, tuple[str, str]], told: Sequence[Enlisted]) -> None:

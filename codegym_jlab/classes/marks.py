@@ -196,16 +196,6 @@ class Review:
     is_drafting: bool = False
 
     @property
-    def account(self) -> str | None:
-        """Whose it is; None: a team's, or erased."""
-        return self.names.get(self.submission.person)
-
-    @property
-    def team(self) -> str | None:
-        """Whose it is, where a team answers."""
-        return self.names.teams.get(self.submission.person)
-
-    @property
     def submission(self) -> Submission:
         """What was handed in."""
         return self.found.submission
@@ -246,8 +236,8 @@ class Review:
         blind = marks is None and (blind or (self.is_blind and (pair is None or pair.stage != "differ")))
         return {
             "submission": sent.id,
-            "account": None if blind else self.account,
-            "team": None if blind else self.team,
+            "account": None if blind else self.names.get(sent.person),
+            "team": None if blind else self.names.teams.get(sent.person),
             "unit": self.unit,
             "exercise": sent.exercise,
             "title": self.exercise.title,

@@ -62,6 +62,11 @@ class StudentRow:
         return sum(unit.late for unit in self.units)
 
     @property
+    def seen(self) -> float:
+        """When they last sent something, to sort by; 0: never."""
+        return self.seen_at.timestamp() if self.seen_at else 0.0
+
+    @property
     def points(self) -> float:
         """Of what counts."""
         return half_up(sum(unit.points for unit in self.units))
@@ -278,9 +283,7 @@ def _unit_row(unit: str, exercises: Sequence[Exercise], tally: Tally | None) -> 
 
 def _ordered(rows: Iterable[StudentRow], sort: str) -> list[StudentRow]:
     named = sorted(rows, key=lambda row: (row.account.casefold(), row.account))
-    if sort == "seen":
-        return sorted(named, key=lambda row: row.seen_at.timestamp() if row.seen_at else 0, reverse=True)
-    return sorted(named, key=attrgetter(sort), reverse=True) if sort in ("points", "done", "late") else named
+    return named if sort == "name" else sorted(named, key=attrgetter(sort), reverse=True)
 
 
 def _spread(reached: Sequence[tuple[float, float]], students: int, most: float) -> Spread:

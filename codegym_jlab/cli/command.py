@@ -12,7 +12,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -22,7 +22,7 @@ from typer import Argument, Exit, Option, Typer
 from codegym_jlab.grading.errors import Refused
 from codegym_jlab.llm.chain import Chain
 from codegym_jlab.llm.registry import NotAnLlm, chain_of, chosen
-from codegym_jlab.records import Judgement, Submission
+from codegym_jlab.records import Judgement, Submission, utc_now
 from codegym_jlab.settings import RECORDS_FILE, CodeGym, Settings
 from codegym_jlab.store.base import StoreError
 
@@ -304,7 +304,7 @@ class Managers:
         """How a class stands."""
         from codegym_jlab.classes.reports import Survey
 
-        return Survey(self.store, self.places, lambda: datetime.now(UTC))
+        return Survey(self.store, self.places, utc_now)
 
 
 @asynccontextmanager

@@ -25,6 +25,7 @@ from .output import (
     for_programs,
     line,
     listing,
+    need_texts,
     out,
     print_answers,
     say,
@@ -194,10 +195,8 @@ def _line(body: Json) -> Line:
     """An answer to be graded from its JSON object. Raises BadLine."""
     from ..grading.batch import Line
 
-    exercise, source = body.get("exercise"), body.get("source")
-    if not isinstance(exercise, str) or not isinstance(source, str):
-        raise BadLine(f"`exercise` and `source` must be there, and text; {_GRADE}")
-    return Line(body.get("id"), exercise, source, tuple(_cells(body.get("cells") or [])))
+    need_texts(body, _GRADE, "exercise", "source")
+    return Line(body.get("id"), body["exercise"], body["source"], tuple(_cells(body.get("cells") or [])))
 
 
 def _cells(given: Any) -> Iterator[Cell]:

@@ -14,7 +14,7 @@ from codegym_jlab.events.relay import EventRefused
 from codegym_jlab.records import Json
 
 from .command import Records, asynchronous, group, records_at, records_read
-from .output import AsJson, complain, listing, out, say
+from .output import AsJson, assigned, complain, listing, out, say
 
 events = group("events", "Events: what is told to the outside.")
 
@@ -57,8 +57,8 @@ def _sentence(event: Json) -> str:
     """One line for people: when, what, about whom, and what is worth a look."""
     data = event["data"]
     shown = ("exercise", "kind", "verdict", "score", "max_score", "status", "solved", "attempts", "rung", "digest")
-    facts = [f"{name}={data[name]}" for name in shown if data.get(name) is not None]
-    return f"{event['time']}  {event['type'].split('.')[1]}  {event['subject']}  {' '.join(facts)}"
+    facts = assigned({name: data[name] for name in shown if data.get(name) is not None})
+    return f"{event['time']}  {event['type'].split('.')[1]}  {event['subject']}  {facts}"
 
 
 async def _tail(records: Path | str, from_start: bool, once: bool) -> None:

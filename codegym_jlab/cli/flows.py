@@ -6,7 +6,7 @@ import asyncio
 import signal
 import socket
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -44,10 +44,13 @@ async def working(records: Path | str) -> AsyncIterator[Workplace]:
     """This process works on flows, while it is open; what others left is taken over."""
     from codegym_jlab.bulk.database import FlowDatabase, Taken
     from codegym_jlab.bulk.steps import Steps
+    from codegym_jlab.telemetry.traces import switch_off, switch_on
 
     flows = dbos_flows()
     place = FlowDatabase(records)
-    async with _traced(), opened(records) as store, grading() as (sandbox, own):
+    await asyncio.to_thread(switch_on, settings_here().traces)
+    async with AsyncExitStack() as at_end, opened(records) as store, grading() as (sandbox, own):
+        at_end.push_async_callback(switch_off)
         hand = Steps(store, lambda: own, settings_here().at_once)
         with failing_on(Taken):
             worker = await asyncio.to_thread(flows.Worker, place, hand)
@@ -58,18 +61,6 @@ async def working(records: Path | str) -> AsyncIterator[Workplace]:
             taking.cancel()
             await asyncio.to_thread(worker.close)
             await hand.close()
-
-
-@asynccontextmanager
-async def _traced() -> AsyncIterator[None]:
-    """What is done meanwhile is told to a collector, where the settings name one."""
-    from codegym_jlab.telemetry.traces import switch_off, switch_on
-
-    await asyncio.to_thread(switch_on, settings_here().traces)
-    try:
-        yield
-    finally:
-        await switch_off()
 
 
 async def _take_over(worker: Any) -> None:

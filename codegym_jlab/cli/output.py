@@ -210,6 +210,13 @@ class BadLine(ValueError):
     """A line that is not what is asked for; the text says what to write."""
 
 
+def need_texts(body: Json, write: str, *names: str) -> None:
+    """Raises BadLine, which says what to write, where one of these is not there or no text."""
+    for name in names:
+        if not isinstance(body.get(name), str):
+            raise BadLine(f"`{name}` must be there, and text; {write}")
+
+
 def answers_to(
     texts: Iterable[str], write: str, answer: Callable[[Json], Awaitable[Json]], *, beside: int = 1
 ) -> AsyncIterator[Json]:

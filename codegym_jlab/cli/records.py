@@ -8,16 +8,16 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
+from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 from typer import Argument, Exit, FileBinaryRead, Option
 
 from codegym_jlab.receipts import PUBLIC, NoKey, Signer, read_public, write_once
 from codegym_jlab.receipts import verify as examine
+from codegym_jlab.records import utc_now
 from codegym_jlab.store.base import Erasure, StoreError
 from codegym_jlab.store.classes import Membership
 
@@ -175,7 +175,7 @@ def _save_first(place: Path | str, folder: Path) -> None:
 
 
 def _stamp() -> str:
-    return datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
+    return utc_now().strftime("%Y%m%dT%H%M%S%fZ")
 
 
 person = group("person", "What is kept of one person.")
@@ -199,22 +199,16 @@ async def export_person(
     if not memberships and not await m.store.exercise_drafts(account, 1):
         fail(f"nothing is kept of {account}")
     kept = Shelves(m.store, m.grading, Signer(_key_folder(m.place)))
-    with await pack(kept, account, datetime.now(UTC)) as archive:
+    with await pack(kept, account, utc_now()) as archive:
         for one in memberships:
             async with m.acting("export", {"offering": one.offering.id}):
                 await m.store.note_act(one.enrolment.person)
-        _write(archive, output)
+        with failing_on(OSError):
+            into = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)  # for its owner's eyes
+            with os.fdopen(into, "wb") as file:
+                shutil.copyfileobj(archive, file)
     where = ", ".join(one.offering.id for one in memberships) or "no class"
     out.print(f"{output} holds what is kept of {account} in {where}")
-
-
-def _write(archive: Any, output: Path) -> None:
-    """For its owner's eyes."""
-    try:
-        with os.fdopen(os.open(output, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as into:
-            shutil.copyfileobj(archive, into)
-    except OSError as error:
-        fail(f"{output} cannot be written: {error.strerror}")
 
 
 @command(person)
@@ -257,7 +251,7 @@ async def _each(m: Managers, mine: Sequence[Membership], reason: str, yes: bool)
         who = membership.enrolment
         holdings = asdict(await m.store.holdings(who.offering, who.person))
         if yes:
-            erasure = Erasure(who.offering, who.person, datetime.now(UTC), m.actor.account, reason)
+            erasure = Erasure(who.offering, who.person, utc_now(), m.actor.account, reason)
             async with m.acting("erase", {"offering": who.offering}):
                 await m.store.erase(erasure)
         say({"offering": who.offering, "person": who.person, "erased": yes, **holdings})
@@ -276,7 +270,7 @@ async def retention(
         wrong_use("say --dry-run or --apply")
     with wrong_use_on(BadRetention):
         wanted = retention_of(settings_here().retention)
-    keeper = Keeper(m.store, wanted, lambda: datetime.now(UTC))
+    keeper = Keeper(m.store, wanted, utc_now)
     counts = await keeper.let_go(dry_run=dry_run)
     say({"applied": apply, "keep": asdict(wanted), **counts})
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from typer import Option
 
-from codegym_jlab.records import Json, utc_now
+from codegym_jlab.records import Json, frozen, utc_now
 from codegym_jlab.store.classes import Enrolment
 from codegym_jlab.telemetry import logs
 
@@ -67,17 +67,18 @@ def sandbox_host(
 LOCAL = "local"  #: the one account of a computer of one's own
 
 
+@frozen
 class _Owner:
     """The owner of this computer."""
 
-    def __init__(self, manager: GradingManager, courses: Sequence[Json]) -> None:
-        self._manager, self._courses = manager, courses
+    manager: GradingManager
+    listed: Sequence[Json]
 
     async def courses(self) -> Sequence[Json]:
-        return self._courses
+        return self.listed
 
     async def admit(self, course: str) -> Enrolment:
-        return await self._manager.enrol(LOCAL, course)
+        return await self.manager.enrol(LOCAL, course)
 
 
 @asynchronous

@@ -83,6 +83,17 @@ class Importing:
             store, judge, lambda work, recorded: None, clock, replace(self._settings, at_once=at_once)
         )
 
+    async def row(self, source: Source, one: Handed, *, dry_run: bool = False) -> Json:
+        """What became of this notebook's answers, or would; `error` where nothing of it was taken. Raises NotJudged."""
+        told: Json = {"key": one.key, "answers": []}
+        if one.problem:
+            return told | {"error": one.problem}
+        try:
+            brought = await (self.look if dry_run else self.bring)(source, one)
+        except Unreadable as error:
+            return told | {"error": str(error)}
+        return told | {"unit": one.unit, "answers": [each.as_json() for each in brought]}
+
     async def bring(self, source: Source, one: Handed) -> list[Brought]:
         """Every answer in this notebook that was begun. Raises imports.Unreadable; NotJudged: ask again later."""
         sent = await self._answers(source, one)

@@ -64,26 +64,18 @@ def read_table(text: str, name: str, zone: ZoneInfo) -> Table:
     rows: dict[str, Row] = {}
     errors: list[str] = []
     for place, cells in rows_of(text, name, ("file",), errors):
-        if problem := _take(cells, zone, rows):
-            errors.append(f"{place}: {problem}")
+        path, time = PurePosixPath(cells.get("file", "").replace("\\", "/")), cells.get("received_at", "")
+        if not path.name:
+            errors.append(f"{place}: the file is not named")
+        if str(path) in rows:
+            errors.append(f"{place}: {path} is there twice")
+        try:
+            rows[str(path)] = Row(cells.get("account", ""), moment_in(time, zone) if time else None)
+        except ValueError:
+            errors.append(f"{place}: {time!r} is no time; write day and time, as 2026-10-27T23:59")
     if errors:
         raise UnfitTable(errors)
     return rows
-
-
-def _take(told: Mapping[str, str], zone: ZoneInfo, rows: dict[str, Row]) -> str:
-    """Puts the row in its place; says what is wrong with it otherwise."""
-    path = str(PurePosixPath(told.get("file", "").replace("\\", "/")))
-    if path in (".", ""):
-        return "the file is not named"
-    if path in rows:
-        return f"{path} is there twice"
-    text = told.get("received_at", "")
-    try:
-        rows[path] = Row(told.get("account", ""), moment_in(text, zone) if text else None)
-    except ValueError:
-        return f"{text!r} is no time; write day and time, as 2026-10-27T23:59"
-    return ""
 
 
 MOST_BYTES = 50 * 1024 * 1024  #: of one notebook

@@ -80,7 +80,6 @@ async def _found(store: Store, typed: ImportOrder) -> tuple[ImportOrder, LoadedC
 async def _look(records: Path | str, typed: ImportOrder) -> int:
     from codegym_jlab.bulk.inputs import ImportTally
     from codegym_jlab.classes.imports.import_notebooks import Importing
-    from codegym_jlab.classes.imports.notebook_sources import Unreadable
 
     tally = ImportTally()
     async with opened(records) as store:
@@ -88,14 +87,7 @@ async def _look(records: Path | str, typed: ImportOrder) -> int:
         importing = Importing(store, loaded, NoJudge(), typed.offering, who="")
         tally.passed_over = source.passed_over
         for one in source.notebooks:
-            row: Json = {"key": one.key, "answers": []}
-            try:
-                if one.problem:
-                    raise Unreadable(one.problem)
-                row["answers"] = [each.as_json() for each in await importing.look(source, one)]
-            except Unreadable as error:
-                row["error"] = str(error)
-            tally.count(row)
+            tally.count(await importing.row(source, one, dry_run=True))
         await importing.close()
     _print_rows(source, tally.as_json(), {"dry_run": True})
     return 1 if tally.refused else 0
@@ -123,14 +115,7 @@ def _print_rows(source: Source, result: Mapping[str, Any], named: Mapping[str, A
     rows = sorted((_row(handed.get(row["key"]), row) for row in result["rows"]), key=lambda row: row["file"] or "")
     columns = "file account received_at answers error"
     listing(rows, columns, answers=lambda row: [*map(_answer, row["answers"])], error=lambda row: row.get("error"))
-    counts = {name: value for name, value in result.items() if name != "rows"}
-    new = sum(answer["did"] == "new" for row in rows for answer in row["answers"])
-    did = f"{new} answers would be imported" if "dry_run" in named else f"{counts['imported']} answers imported"
-    say(
-        {**named, **counts},
-        f"{counts['notebooks']} notebooks: {did}, {counts['there']} there already, {counts['refused']} refused; "
-        f"{counts['passed_over']} other files not looked at",
-    )
+    say({**named, **{name: value for name, value in result.items() if name != "rows"}})
 
 
 def _row(one: Handed | None, row: Mapping[str, Any]) -> Json:

@@ -10,7 +10,7 @@ from typer import Argument, Option
 from codegym_jlab.grading.errors import WouldLower
 
 from ..command import ALL, ERASED, Exercise, Managers, OfferingId, Section, Unit, classes, command
-from ..output import for_programs, harmless, line, listing, out, say, wrong_use
+from ..output import for_programs, harmless, listing, out, say, wrong_use
 
 if TYPE_CHECKING:
     from codegym_jlab.classes.marks import Marks
@@ -79,8 +79,7 @@ async def review(
     end = f"{count} await review"
     if found:
         end += f"\nRead one: codegym class review {offering} {found[0].submission.id}"
-    shown = {"student": _whose, "checks": _checked}
-    listing(found, "submission student exercise received_at checks", end=end, **shown)
+    listing(found, "submission student exercise received_at passed total", end=end, student=_whose)
 
 
 async def _show_review(m: Managers, offering: str, submission: str) -> None:
@@ -113,11 +112,8 @@ async def mark(
         found = (await m.reviewing.mark(m.actor, offering, submission, marks)).as_json()
     except WouldLower as error:
         wrong_use(f"{error} Say --allow-lower.")
-    if for_programs():
-        return line(found)
-    if (markers := found["markers"]) and markers["stage"] in _WAITS:
-        return out.print(_WAITS[markers["stage"]])
-    out.print(f"{found['exercise']} of {_whose(found)}: {found['score']:g} of {found['max_score']:g} points")
+    given = f"{found['exercise']} of {_whose(found)}: {found['score']:g} of {found['max_score']:g} points"
+    say(found, _WAITS.get(found["markers"] and found["markers"]["stage"], given))
 
 
 #: Marks of two markers that are kept and not recorded yet.
@@ -146,7 +142,3 @@ def _marks(words: list[str], comment: str, why: str, allow_lower: bool) -> Marks
 def _whose(one: Mapping[str, Any]) -> str:
     nobody = "(hidden)" if one["blind"] else ERASED
     return f"team {harmless(one['team'])}" if one["team"] else one["account"] or nobody
-
-
-def _checked(one: Mapping[str, Any]) -> str:
-    return f"{one['passed']} of {one['total']} pass" if one["total"] else ""

@@ -131,14 +131,10 @@ async def extend(
     end = instant(until, zone, "--until", latest=True) if until else None
     changed = await m.classes.extend(m.actor, offering, scope, Extension(span, end), why)
     held = await m.classes.held(m.actor, offering, scope)
-    if for_programs():
-        set_ = [{"unit": o.unit, "exercise": o.exercise, "fields": dict(o.fields)} for o in changed]
-        return line({"account": student or None, "team": team or None, "set": set_, **held.as_json()})
-    who, where = student or team, exercise or unit
-    if held.policy.due:
-        out.print(f"{who} now has until {moment(held.policy.due, held.time_zone)} ({held.time_zone}) in {where}")
-    else:
-        out.print(f"{who}: {where} ends when their time is over, counted from the first opening")
+    set_ = [{"unit": o.unit, "exercise": o.exercise, "fields": dict(o.fields)} for o in changed]
+    told = {"account": student or None, "team": team or None, "set": set_, **held.as_json()}
+    until = f"until {moment(held.policy.due, held.time_zone)} ({held.time_zone})" if held.policy.due else "more time"
+    say(told, f"{student or team} now has {until} in {exercise or unit}")
 
 
 def _scope(student: str, section: str, unit: str, exercise: str, team: str) -> Scope:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from typer import Exit, Option
+from typer import Option
 
-from codegym_jlab.records import Json
 from codegym_jlab.store.classes import Publication
 
 from ..command import AnyCourseDir, DryRun, Managers, OfferingId, Unsafe, classes, command, sandboxed, usable
-from ..output import complain, err, fail, listing, say, wrong_use
+from ..output import err, fail, failing_on, listing, say, wrong_use
 
 if TYPE_CHECKING:
     from codegym_jlab.course.loader import LoadedCourse
@@ -34,6 +32,8 @@ async def publish(
 
     First the course is checked as `codegym check --no-mutants` does; what has mistakes is not published.
     """
+    from codegym_jlab.course.snapshot import CannotFreeze
+
     if course_dir is None and not (version and offering):
         wrong_use("name the course: codegym publish COURSE_DIR; to go back: --offering ID --version DIGEST")
     loaded = usable(course_dir, whole=True) if course_dir is not None else None
@@ -41,14 +41,17 @@ async def publish(
     if version and not dry_run:
         return await _show_published(m, id, await m.publisher.go_back(m.actor, id, version, note))
     changes = await m.publisher.compare(m.actor, id, loaded.root if loaded and not version else None, version)
-    if dry_run:
-        return _show_changes(id, changes, {"dry_run": True}, "Nothing was published.")
+    told = {"offering": id, "changes": list(changes)} | ({"dry_run": True} if dry_run else {"number": None})
     if not changes:
-        return _show_changes(id, changes, {"number": None}, "")
+        return say(told, f"{id} sees just this already: nothing was published.")
+    if dry_run:
+        return say(told)
     assert loaded is not None
     if not anyway:
         await _check(loaded, allow_unsafe_sandbox)
-    await _publish(m, id, loaded, note)
+    with failing_on(CannotFreeze):
+        made = await m.publisher.publish(m.actor, id, loaded.root, note, checked=loaded.digest)
+    await _show_published(m, id, made)
 
 
 async def _check(loaded: LoadedCourse, unsafe: bool) -> None:
@@ -60,18 +63,6 @@ async def _check(loaded: LoadedCourse, unsafe: bool) -> None:
         err.print(one)
     if found:
         fail(f"{len(found)} findings; nothing was published (--anyway publishes all the same)")
-
-
-async def _publish(m: Managers, offering: str, loaded: LoadedCourse, note: str) -> None:
-    from codegym_jlab.course.snapshot import CannotFreeze
-
-    try:
-        made = await m.publisher.publish(m.actor, offering, loaded.root, note, checked=loaded.digest)
-    except CannotFreeze as error:
-        for one in (*error.errors, str(error)):
-            complain(one)
-        raise Exit(1) from None
-    await _show_published(m, offering, made)
 
 
 @command(classes)
@@ -92,17 +83,5 @@ async def _only_class(m: Managers, course: str) -> str:
     return found[0]
 
 
-def _show_changes(offering: str, changes: Sequence[str], more: Json, end: str) -> None:
-    words = [f"  {one}" for one in changes]
-    words.append(end if changes else f"{offering} sees just this already: nothing was published.")
-    say({"offering": offering, "changes": list(changes), **more}, *words)
-
-
 async def _show_published(m: Managers, offering: str, publication: Publication) -> None:
-    made = (await m.classes.names(m.actor, offering)).publication_json(publication)
-    say(
-        {"offering": offering, **made},
-        *(f"  {one}" for one in made["changes"]),
-        f"{offering} sees version {made['version'][:12]} from now on: its publication {made['number']}.",
-        f"To go back: codegym class versions {offering}, then codegym publish --offering {offering} --version DIGEST.",
-    )
+    say({"offering": offering, **(await m.classes.names(m.actor, offering)).publication_json(publication)})

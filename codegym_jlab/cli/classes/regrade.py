@@ -105,11 +105,7 @@ async def _look(wanted: Wanted) -> int:
         names = await _names(store, wanted.offering)
     rows = [{**one.as_json(), "account": names.get(one.progress.person)} for one in found]
     told = {"dry_run": True, **_counts(rows, seen, [id for one in found for id in one.unanswered])}
-    text = (
-        f"{seen} submissions graded; {told['submissions']} would be judged otherwise, {told['scores']} scores of "
-        f"{told['people']} people change, {told['lowered']} fall. Nothing was recorded: --apply --reason TEXT does it."
-    )
-    _report(rows, told, text)
+    _report(rows, told)
     return 1 if told["unanswered"] else 0
 
 
@@ -145,12 +141,10 @@ def _counts(rows: Sequence[Mapping[str, Any]], graded: int, unanswered: Sequence
     }
 
 
-def _report(rows: Sequence[Json], told: Json, text: str) -> None:
+def _report(rows: Sequence[Json], told: Json) -> None:
     shown: Any = {"account": lambda row: row["account"] or row["person"], "score": _move, "because": _because}
     listing(rows, "account exercise score because", **shown)
-    say({"summary": told}, text)
-    if told["unanswered"]:
-        complain(f"{len(told['unanswered'])} submissions could not be judged and stay as they are")
+    say({"summary": told})
 
 
 def _move(row: Json) -> str:
@@ -183,12 +177,9 @@ async def _apply(wanted: Wanted, reason: str, account: str, allow_lower: bool) -
     rows = [{**row, "account": names.get(row["person"])} for row in result.get("changed", [])]
     counts = _counts(rows, result.get("graded", 0), result.get("unanswered", []))
     told = {"dry_run": False, **counts, "flow": flow.id, "state": flow.state, "why": flow.why, **became}
-    text = (
-        f"{told['graded']} submissions graded, {told['recorded']} judgements recorded. "
-        f"{told['held']} left as they are, since their score would fall (--allow-lower); "
-        f"{told['stale']} were judged otherwise meanwhile."
-    )
-    _report(rows, told, text if flow.state == "done" else how_to_go_on(flow))
+    _report(rows, told)
+    if flow.state != "done":
+        complain(how_to_go_on(flow))
     return 0 if flow.state == "done" and not told["unanswered"] else 1
 
 

@@ -87,8 +87,9 @@ async def questions(
     found = await _questions(m).questions(offering, _narrow(exercise, section, days))
     if for_programs():
         return line(found)
-    listing(found.as_json()["exercises"], "title turns intents hints helped unhelped withheld accepted_after_s")
-    out.print(f"{sum(one.turns for one in found.exercises)} questions")
+    told = found.as_json()
+    columns = "title turns intents hints helped unhelped withheld accepted_after_s"
+    listing(told["exercises"], columns, end=f"{told['turns']} questions")
 
 
 @command(classes)

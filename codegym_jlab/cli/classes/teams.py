@@ -8,7 +8,7 @@ from typer import Argument, Option
 
 from ..command import ERASED, DryRun, Managers, OfferingId, Why, classes, command, group, table_in, text_of
 from ..command import Unit as OnlyUnit
-from ..output import complain, for_programs, listing, print_changes, say, wrong_use
+from ..output import complain, listing, print_changes, say, wrong_use
 
 if TYPE_CHECKING:
     pass
@@ -25,9 +25,7 @@ Unit = Annotated[str, Option("--unit", help="In this unit.")]
 async def list_(m: Managers, offering: OfferingId, unit: OnlyUnit = None) -> None:
     """The teams of a class and who is in them now."""
     found = [one for one in await m.teams.teams(m.actor, offering) if unit in (None, one.team.unit)]
-    listing(found, "unit team members", members=lambda one: [name or ERASED for name in one["members"]])
-    if not for_programs():
-        _warn_of({one.team.unit for one in found if not one.answers}, offering)
+    listing(found, "unit team members answers", members=lambda one: [name or ERASED for name in one["members"]])
 
 
 @command(teams, "set", act="teams")
@@ -54,8 +52,8 @@ async def set_(
         wrong_use("nobody was put into a team", error.errors)
     how = {"leave_others": leave_others, "dry_run": dry_run}
     print_changes(await m.teams.group(m.actor, offering, unit, placings, why, **how), MOVED, dry_run)
-    alone = {one.team.unit for one in await m.teams.teams(m.actor, offering) if not one.answers}
-    _warn_of(alone & set(unit), offering)
+    for alone in sorted({one.team.unit for one in await m.teams.teams(m.actor, offering) if not one.answers} & {*unit}):
+        complain(f"{alone}: each student answers alone. codegym class policy set {offering} owner=team --unit {alone}")
 
 
 @command(teams, act="teams")
@@ -100,9 +98,3 @@ def _placings(who: list[str]) -> dict[str, str | None]:
     if problem := team_problem(who[0]):
         raise UnfitTable([problem])
     return {joining.account: who[0] for joining in joining_of(who[1:], None, "")}
-
-
-def _warn_of(units: set[str], offering: str) -> None:
-    """Teams were made, and nobody answers in them."""
-    for unit in sorted(units):
-        complain(f"{unit}: each student answers alone. codegym class policy set {offering} owner=team --unit {unit}")
