@@ -61,9 +61,8 @@ class Gradebook:
 
     def as_json(self) -> Json:
         """The whole grid for HTTP, small: of each student a list by exercise of what counts, of tries and of signs."""
-        units = {unit.id: unit.title for unit in self.course.units}
         return {
-            "units": [{"unit": unit, "title": title} for unit, title in units.items()],
+            "units": [{"unit": unit.id, "title": unit.title} for unit in self.course.units],
             "exercises": [
                 {"unit": unit, "exercise": e.id, "title": e.title, "points": e.points, "bonus": e.bonus}
                 for unit, e in self.exercises

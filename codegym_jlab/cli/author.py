@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from typer import Argument, FileText, Option
 
 from codegym_jlab.llm.chain import Link
-from codegym_jlab.llm.registry import NotAnLlm, chosen, link_of
+from codegym_jlab.llm.registry import NotAnLlm, chain_of, chosen, link_of
 
 from .command import (
     AnyCourseDir,
@@ -77,8 +77,7 @@ def _order(course_dir: Path, unit: str, exercise: str, llms: list[str] | None, *
     with wrong_use_on(NotAnLlm, UnfitOrder):
         known = settings_here().llms
         names = llms or [link_of(spec).shown for spec in known]
-        for spec in chosen(known, names):
-            link_of(spec)
+        chain_of(chosen(known, names))  # each is known
         return order_for(loaded, unit, exercise, llms=names, who=getpass.getuser(), **terms)
 
 

@@ -374,8 +374,7 @@ def text_of(name: str) -> str:
         data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        at = data.count(b"\n", 0, error.start) + 1
-        wrong_use(f"{name}:{at}: this is not UTF-8 text; save the table as UTF-8")
+        wrong_use(f"{name} is not UTF-8 text ({error}); save the table as UTF-8")
     except OSError as error:
         wrong_use(f"{name} cannot be read: {error.strerror}")
 

@@ -234,9 +234,9 @@ async def convert(
     from ..authoring.convert.parts import Unfit
     from ..authoring.convert.proof import install_hint
 
-    read = {Grader.NBGRADER: nbgrader.read, Grader.OTTER: otter.read}[grader]
+    reader = {Grader.NBGRADER: nbgrader, Grader.OTTER: otter}[grader]
     try:
-        conversion = Conversion(source.absolute(), output, read, title)  # noqa: ASYNC240
+        conversion = Conversion(source.absolute(), output, reader.read, title)  # noqa: ASYNC240
     except Unfit as error:
         wrong_use(f"{error.why}; {error.mend}" if error.mend else error.why)
     if prove and (missing := await install_hint(grader, prove)):

@@ -110,10 +110,10 @@ def restore(
             again = restore(reader, place, aside=aside, told=told, erased=known, act=act)
             _put_keys(reader, folder)
         manifest = reader.manifest
-    words = [f"{'good' if dry_run else 'restored'}: {_counted(manifest)}, of {manifest.made_at}"]
     if again:
-        words.append(f"erased again, since they were erased after it was made: {again}")
-    say({**_manifest_json(file, manifest), "restored": not dry_run, "erased_again": again}, *words)
+        complain(f"erased again, since they were erased after it was made: {again}")
+    words = f"{'good' if dry_run else 'restored'}: {_counted(manifest)}, of {manifest.made_at}"
+    say({**_manifest_json(file, manifest), "restored": not dry_run, "erased_again": again}, words)
 
 
 def _manifest_json(file: Path, manifest: Manifest) -> dict[str, object]:
@@ -203,10 +203,9 @@ async def export_person(
         for one in memberships:
             async with m.acting("export", {"offering": one.offering.id}):
                 await m.store.note_act(one.enrolment.person)
-        with failing_on(OSError):
-            into = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)  # for its owner's eyes
-            with os.fdopen(into, "wb") as file:
-                shutil.copyfileobj(archive, file)
+        for_owner = partial(os.open, mode=0o600)
+        with failing_on(OSError), open(output, "xb", opener=for_owner) as file:  # noqa: ASYNC230
+            shutil.copyfileobj(archive, file)
     where = ", ".join(one.offering.id for one in memberships) or "no class"
     out.print(f"{output} holds what is kept of {account} in {where}")
 

@@ -81,12 +81,10 @@ async def change(
     ends: str | None = Option(None, help="Empty: no bound."),
 ) -> None:
     """Change title, term, time zone, contact, first or last day; it holds from the next request on."""
-    fields: dict[str, Any] = {"title": title, "term": term, "time_zone": time_zone}
-    fields = {name: value for name, value in fields.items() if value is not None}
-    if contact is not None:
-        fields["contact"] = contact or None
+    given = {"title": title, "term": term, "time_zone": time_zone, "contact": contact, "begins": begins, "ends": ends}
+    fields: dict[str, Any] = {name: text for name, text in given.items() if text is not None}
     zone = time_zone or (await m.classes.page(m.actor, offering)).offering.time_zone
-    fields |= {n: _day(t, zone, f"--{n}") for n, t in (("begins", begins), ("ends", ends)) if t is not None}
+    fields |= {name: _day(fields[name], zone, f"--{name}") for name in ("begins", "ends") if name in fields}
     if not fields:
         wrong_use("nothing is to be changed: give --title, --term, --time-zone, --contact, --begins or --ends")
     say(await m.classes.change(m.actor, offering, fields))
