@@ -142,7 +142,7 @@ def list_(records: Records = "", as_json: AsJson = False) -> None:
 def show(flow: Id, records: Records = "", as_json: AsJson = False) -> None:
     """One flow, with what came of it."""
     found = _found(_ledger(records), flow)
-    say(found, _words(found))
+    say(found)
     if found.result is not None:
         say({k: v for k, v in found.result.items() if for_programs() or k not in ("changed", "rows")})
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Argument, Option
 
-from codegym_jlab.records import NAME_PATTERN, Json
+from codegym_jlab.records import NAME_PATTERN
 from codegym_jlab.store.classes import Joining, Offering
 
 from ..command import ALL, ERASED, DryRun, Managers, OfferingId, classes, command, instant, table_in, text_of
@@ -108,11 +108,7 @@ async def audit(
     """What staff did, the newest first: who, when, what, and on whom. The records refuse to change or lose a line."""
     acts = m.classes.acts(m.actor, offering, limit=ALL) if offering else m.store.acts(None, limit=ALL)
     found = await acts
-    listing(found, "done_at offering who act whom what", who=lambda act: act["who"] or ERASED, whom=_whom)
-
-
-def _whom(act: Json) -> list[str]:
-    return [" ".join(filter(None, (one["name"] or ERASED, one["became"]))) for one in act["whom"]]
+    listing(found, "done_at offering who act whom what", who=lambda act: act["who"] or ERASED)
 
 
 @command(classes, act="members")
