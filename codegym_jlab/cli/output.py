@@ -66,7 +66,7 @@ def say(body: Any, *texts: str) -> None:
     if not texts:
         from codegym_jlab.course.yaml_source import write_yaml
 
-        texts = (write_yaml(json.loads(json.dumps(body, default=_object))),)
+        texts = (harmless(write_yaml(json.loads(json.dumps(body, default=_object)))),)
     for text in texts:
         out.print(text)
 

@@ -106,22 +106,18 @@ async def _texts(shelves: Shelves, account: str, offering: str | None) -> AsyncI
 async def _person(store: Store, membership: Membership, account: str, ledgers: Ledgers) -> Json:
     who, offering = membership.enrolment, membership.offering
     mine = [m for m in await store.members(who.offering) if m.person == who.person]
-    roles = [{"role": m.role, "section": m.section, "since": iso(m.since), "until": iso(m.ended_at)} for m in mine]
     own = [dict(o.fields) | {"unit": o.unit, "exercise": o.exercise} for o in ledgers.overrides if o.person]
     names = {team.id: team.name for team in await store.teams(who.offering)}
     moves = [
-        {"unit": m.unit, "before": names.get(m.before or ""), "after": names.get(m.after or "")}
-        | {"moved_at": iso(m.moved_at), "why": m.why}
+        _some(m, "unit moved_at why") | {"before": names.get(m.before or ""), "after": names.get(m.after or "")}
         for m in await store.team_moves(who.offering, who.person)
     ]
     return {
         "offering": offering.id,
-        "course": offering.course,
-        "title": offering.title,
-        "term": offering.term,
+        **_some(offering, "course title term"),
         "account": account,
         "person": who.person,
-        "roles": roles,
+        "roles": [_some(m, "role section since ended_at") for m in mine],
         "teams": {unit: team.name for unit, team in who.teams.items()},
         "team_moves": moves,
         "lti": [one.user for one in await store.lti_learners(who.offering, who.person)],

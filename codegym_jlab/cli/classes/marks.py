@@ -26,7 +26,8 @@ async def tickets(
     waiting: bool = Option(False, "--open", help="Only those that wait for an answer."),
 ) -> None:
     """Questions of students to a person, with what they let be seen."""
-    shown, last = 0, ""
+    shown = 0
+    last: str | None = ""
     while last is not None:  # each is told as it is read: what was shared can be long
         found, last = await _human(m).page(offering, open_only=waiting, after=last, limit=500)
         for one in found:
