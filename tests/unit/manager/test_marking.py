@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from codegym_jlab.classes.gradebook import gradebook
+from codegym_jlab.classes.gradebook import LONG, gradebook
 from codegym_jlab.classes.history import past
 from codegym_jlab.classes.manager import Scope
 from codegym_jlab.classes.marks import Marks, Review, Reviewing
@@ -22,7 +22,7 @@ from codegym_jlab.grading.regrade import Regrading
 from codegym_jlab.records import Judgement, Kind, State, Submission, Verdict
 from codegym_jlab.store.classes import Joining
 
-from .conftest import NOON, judgement
+from .conftest import judgement
 from .test_classroom import ANA, EVE, ID, PROF, TIM, School, school  # noqa: F401
 
 pytestmark = pytest.mark.anyio
@@ -353,14 +353,14 @@ async def test_scores_that_leave_are_fully_graded_once_marked(school: School, de
 
     async def score() -> dict[str, Any]:
         book = await gradebook(school.store, await course_of(school.store, school.classes._places, ID), ID)
-        items = {one["lineitem"]["resourceId"]: one["scores"] for one in book.lti(NOON)}
-        (found,) = [one for one in items[f"{ID}/essay"] if one["userId"] == "ana"]
-        return found  # type: ignore[no-any-return]
+        rows = [dict(zip(LONG, row, strict=True)) for row in book.long()]
+        (found,) = [row for row in rows if (row["account"], row["exercise"]) == ("ana", "essay")]
+        return found
 
-    assert (await score())["gradingProgress"] == "PendingManual" and "scoreGiven" not in await score()
+    assert (await score())["status"] == "awaiting_review"
     await mark(desk, sent, 3.5)
     graded = await score()
-    assert (graded["gradingProgress"], graded["scoreGiven"], graded["scoreMaximum"]) == ("FullyGraded", 3.5, 4)
+    assert (graded["status"], graded["points"], graded["max_points"]) == ("judged", 3.5, 4)
 
 
 async def test_what_awaits_marks_is_not_solved_on_the_map(school: School, desk: Reviewing) -> None:  # noqa: F811
