@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
 from zoneinfo import ZoneInfo
 
 from codegym_jlab.classes.imports import notebook_sources
@@ -35,14 +34,9 @@ async def source_of(store: Store, order: ImportOrder, loaded: LoadedCourse) -> n
     students = frozenset(m.account for m in members if m.is_student and m.account)
     zone = ZoneInfo(offering.time_zone)
     table = await asyncio.to_thread(_table, order, zone)
-    terms = notebook_sources.Terms(students, zone, utc_now(), _received(order.received_at), table)
+    received_at = datetime.fromisoformat(order.received_at) if order.received_at else None
+    terms = notebook_sources.Terms(students, utc_now(), received_at, table)
     return await asyncio.to_thread(notebook_sources.look_through, Path(order.source), terms, loaded)
-
-
-def _received(text: str) -> datetime | Literal["file"] | None:
-    if text == "file":
-        return "file"
-    return datetime.fromisoformat(text) if text else None
 
 
 def _table(order: ImportOrder, zone: ZoneInfo) -> notebook_sources.Table:
@@ -96,14 +90,9 @@ class Imports:
         return tally.as_json()
 
     async def _row(self, opened: _Open, key: str) -> Json:
-        one = opened.by_key.get(key)
-        if one is None or one.problem:
-            return {"key": key, "answers": [], "error": one.problem if one else GONE}
-        try:
-            brought = await opened.importing.bring(opened.source, one)
-        except notebook_sources.Unreadable as error:
-            return {"key": key, "answers": [], "error": str(error)}
-        return {"key": key, "unit": one.unit, "answers": [each.as_json() for each in brought]}
+        if (one := opened.by_key.get(key)) is None:
+            return {"key": key, "answers": [], "error": GONE}
+        return await opened.importing.row(opened.source, one)
 
     async def _opened(self, order: ImportOrder, flow: str) -> _Open:
         """Raises SourceGone."""

@@ -33,7 +33,7 @@ class ImportOrder:
     offering: str
     who: str  #: a person of the offering
     why: str
-    received_at: str = ""  #: ISO 8601 in UTC, or `file`: of what says nothing itself
+    received_at: str = ""  #: ISO 8601 in UTC, of what says nothing itself
     table: str = ""  #: a file that says whose each notebook is, and when it was received
     table_digest: str = ""
     span: int = 10  #: notebooks in one step

@@ -1,7 +1,4 @@
-"""Scores for other systems: tables of texts and numbers, and the score objects of LTI's grade service.
-
-LTI Assignment and Grade Services 2.0, https://www.imsglobal.org/spec/lti-ags/v2p0 (§3.2 line items, §3.4 scores).
-"""
+"""Scores of a class, in the browser and for other systems: tables of texts and numbers, and LTI's columns."""
 
 from __future__ import annotations
 
@@ -10,7 +7,7 @@ import io
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import Exercise, Unit
@@ -22,7 +19,7 @@ from codegym_jlab.store import Store
 from codegym_jlab.store.base import LineKey, Progress
 from codegym_jlab.store.classes import Enrolment, Member, Override
 
-PAGE = 5000
+MOST = 10_000_000  #: lines of a class
 #: A spreadsheet takes a cell that begins so for a formula (OWASP, CSV injection).
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 Cell = str | float | int | None
@@ -42,7 +39,6 @@ class Gradebook:
     course: LoadedCourse = field(repr=False)
     students: Sequence[Member]
     lines: Mapping[str, Mapping[str, Progress]]  #: by person and exercise
-    failed: Collection[LineKey] = ()  #: person and exercise of what could not be judged, by our fault
     excused: Collection[LineKey] = ()  #: person and exercise of what leaves the sum and its maximum
     marked: Collection[LineKey] = ()  #: person and exercise where a person set what counts
     dropped: Mapping[LineKey, Dropped] = field(default_factory=dict)  #: what leaves the sum as the lowest
@@ -54,24 +50,19 @@ class Gradebook:
 
     def sums(self, person: str) -> tuple[float, float]:
         """The points of a student, and how many there are to be had; without what is excused or dropped."""
-        most = sum(e.counted_points for _, e in self.exercises if not self._is_out(person, e.id))
+        most = sum(e.counted_points for _, e in self.exercises if not self._out(person, e.id))
         mine = self._counted(person)
         return _points([mine[e.id] for _, e in self.exercises if e.id in mine]), half_up(most)
-
-    def _is_out(self, person: str, exercise: str) -> bool:
-        """It leaves the sum and its maximum."""
-        return bool(self._out(person, exercise))
 
     def _counted(self, person: str) -> dict[str, Progress]:
         """What was handed in and is neither excused nor dropped, by exercise."""
         mine = self.lines.get(person, {})
-        return {exercise: line for exercise, line in mine.items() if not self._is_out(person, exercise)}
+        return {exercise: line for exercise, line in mine.items() if not self._out(person, exercise)}
 
     def as_json(self) -> Json:
         """The whole grid for HTTP, small: of each student a list by exercise of what counts, of tries and of signs."""
-        units = {unit.id: unit.title for unit in self.course.units}
         return {
-            "units": [{"unit": unit, "title": title} for unit, title in units.items()],
+            "units": [{"unit": unit.id, "title": unit.title} for unit in self.course.units],
             "exercises": [
                 {"unit": unit, "exercise": e.id, "title": e.title, "points": e.points, "bonus": e.bonus}
                 for unit, e in self.exercises
@@ -152,7 +143,7 @@ class Gradebook:
         yield [*_GRADESCOPE, *titles]
         for student in self.students:
             mine, account = self._counted(student.person), student.account or ""
-            own = [e.counted_points for e in unit.exercises if not self._is_out(student.person, e.id)]
+            own = [e.counted_points for e in unit.exercises if not self._out(student.person, e.id)]
             most = half_up(sum(own))
             each = [mine.get(exercise.id) for exercise in unit.exercises]
             lines = [line for line in each if line is not None]
@@ -165,29 +156,6 @@ class Gradebook:
             hours = f"{late // 3600:02}:{late // 60 % 60:02}:{late % 60:02}" if lines else None
             tries = [hours, None, sum(line.attempts for line in lines) if lines else None]
             yield [*who, *total, *tries, *map(_score, each)]
-
-    def lti(self, now: datetime, users: Mapping[str, str] | None = None) -> list[Json]:
-        """Each exercise that has points: its line item, and a score for each student who handed it in.
-
-        `users`: LTI's user ids by account; whoever is not in it is left out. None: the accounts are these ids.
-        """
-        named = {s.person: s.account or "" for s in self.students}
-        if users is not None:
-            named = {person: users[account] for person, account in named.items() if account in users}
-        return [
-            {"lineitem": line_item(self.offering, unit, exercise), "scores": list(self._scores(exercise, named, now))}
-            for unit, exercise in self.exercises
-            if exercise.points > 0
-        ]
-
-    def _scores(self, exercise: Exercise, named: Mapping[str, str], now: datetime) -> Iterator[Json]:
-        for person, user in named.items():
-            line = self._counted(person).get(exercise.id)
-            if line is not None:
-                yield {"userId": user, "timestamp": stamp(now), **_graded(line, exercise)}
-            elif (person, exercise.id) in self.failed and not self._is_out(person, exercise.id):
-                progress = {"activityProgress": "Submitted", "gradingProgress": "Failed"}
-                yield {"userId": user, "timestamp": stamp(now), **progress}
 
 
 def _score(line: Progress | None) -> float | None:
@@ -207,16 +175,12 @@ async def gradebook(store: Store, course: LoadedCourse, offering: str, section: 
     """As the records are now."""
     students = named_students(await store.members(offering), section)
     owners = await _owners(store, course, offering, students)
-    lines, after = defaultdict[str, dict[str, Progress]](dict), ("", "")
-    while students and (page := await store.lines(offering, after, PAGE)):
-        after = (page[-1].person, page[-1].exercise)
-        for line in page:
-            for person in owners.of(line.person, line.exercise):
-                lines[person][line.exercise] = line
-    sent = ((found.submission.person, found.submission.exercise) for found in await store.parked(offering))
-    parked = {(person, exercise) for owner, exercise in sent for person in owners.of(owner, exercise)}
+    lines = defaultdict[str, dict[str, Progress]](dict)
+    for line in await store.lines(offering, ("", ""), MOST):
+        for person in owners.of(line.person, line.exercise):
+            lines[person][line.exercise] = line
     excused, marked = [await _set_for(store, offering, field, course, owners) for field in ("excused", "mark")]
-    book = Gradebook(offering, course, students, lines, parked, excused, marked)
+    book = Gradebook(offering, course, students, lines, excused, marked)
     return replace(book, dropped=_dropped(book, [ruling.override for ruling in await store.rulings(offering)]))
 
 
@@ -313,32 +277,11 @@ async def _owners(store: Store, course: LoadedCourse, offering: str, students: S
     return _Owners({m.person for m in students}, shared, {team.id: team.members for team in teams}, grouped)
 
 
-def stamp(at: datetime) -> str:
-    """ISO 8601 with a fraction and a zone, as §3.4.5 asks."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
 def line_item(offering: str, unit: str, exercise: Exercise) -> Json:
-    """§3.2: `resourceId` and `tag` are the tool's own words."""
+    """For https://www.imsglobal.org/spec/lti-ags/v2p0, §3.2: `resourceId` and `tag` are the tool's own words."""
     return {
         "scoreMaximum": float(exercise.points),
         "label": exercise.title,
         "resourceId": resource_id(offering, exercise.id),
         "tag": unit,
-    }
-
-
-def _graded(line: Progress, exercise: Exercise) -> Json:
-    """§3.4: where a person has still to mark it there is no score yet. More may be handed in until it is accepted."""
-    at = line.counting_at or line.submitted_at
-    sent = {} if at is None else {"submission": {"submittedAt": stamp(at)}}
-    if line.awaiting_review:
-        return {"activityProgress": "Submitted", "gradingProgress": "PendingManual", **sent}
-    activity = "Completed" if line.solved else "Submitted"
-    return {
-        "scoreGiven": line.counting_score or 0.0,
-        "scoreMaximum": float(exercise.points),
-        "activityProgress": activity,
-        "gradingProgress": "FullyGraded",
-        **sent,
     }

@@ -79,7 +79,7 @@ class Enlisted:
     def as_json(self) -> Json:
         """One line of `--json` and of HTTP's answer."""
         before, after = (None if p is None else {"role": p[0], "section": p[1]} for p in (self.before, self.after))
-        return {"account": self.account, "before": before, "after": after}
+        return {"account": self.account, "before": before, "after": after, "changes": self.changes}
 
 
 @frozen
@@ -274,7 +274,8 @@ class ClassManager:
             named = {j.account for j in joinings}
             left = [a for a, (role, _) in standing.items() if leave_others and role == "student" and a not in named]
             wanted = [*joinings, *(Joining(account, None) for account in left)]
-            told[:] = [Enlisted(j.account, standing.get(j.account), _place(j)) for j in wanted]
+            after = ((j.account, (j.role, j.section) if j.role else None) for j in wanted)
+            told[:] = [Enlisted(account, standing.get(account), place) for account, place in after]
             if ADMIN not in actor.roles:
                 _refuse_without_instructor(standing, told)
             changing = {one.account for one in told if one.changes}
@@ -285,15 +286,15 @@ class ClassManager:
 
     # -- policy ------------------------------------------------------------------------------------
 
-    async def rulings(self, actor: Actor, offering: str) -> Sequence[Ruling]:
+    async def rulings(self, actor: Actor, offering: str) -> list[Json]:
         """All overrides that stand. Raises NotAllowed, UnknownOffering."""
-        await self.allow(actor, offering, READS)
-        return await self._store.rulings(offering)
+        names = await self.names(actor, offering)
+        return [names.ruling_json(one) for one in await self._store.rulings(offering)]
 
-    async def ruling_changes(self, actor: Actor, offering: str) -> Sequence[RulingChange]:
+    async def ruling_changes(self, actor: Actor, offering: str) -> list[Json]:
         """What was set and taken away, the newest first. Raises NotAllowed, UnknownOffering."""
-        await self.allow(actor, offering, READS)
-        return await self._store.ruling_changes(offering, 1000)
+        names = await self.names(actor, offering)
+        return [names.ruling_change_json(one) for one in await self._store.ruling_changes(offering, 1000)]
 
     async def set_policy(self, actor: Actor, offering: str, scope: Scope, fields: Json, why: str = "") -> Override:
         """These fields, beside those that are set there; from the next request on. `null` lifts a bound.
@@ -458,10 +459,6 @@ async def students_in(store: Store, offering: str, section: str) -> set[str]:
         text = f"No student of this class is in a section {section!r}. There are: {known}."
         raise errors.UnknownSection(text, section=section)
     return found
-
-
-def _place(joining: Joining) -> tuple[str, str] | None:
-    return None if joining.role is None else (joining.role, joining.section)
 
 
 def _refuse_without_instructor(standing: Mapping[str, tuple[str, str]], told: Sequence[Enlisted]) -> None:

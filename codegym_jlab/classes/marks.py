@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from datetime import datetime
 
@@ -177,7 +177,7 @@ _NOT_HANDED_IN = {
 }
 
 
-PAGE = 500
+PAGE, MOST = 500, 1_000_000  #: answers that are told and looked at
 FIRST = "marked for the first time"
 
 
@@ -194,16 +194,6 @@ class Review:
     drafts: DraftMarks = "off"
     drafted: GivenMarks | None = None  #: a model's draft
     is_drafting: bool = False
-
-    @property
-    def account(self) -> str | None:
-        """Whose it is; None: a team's, or erased."""
-        return self.names.get(self.submission.person)
-
-    @property
-    def team(self) -> str | None:
-        """Whose it is, where a team answers."""
-        return self.names.teams.get(self.submission.person)
 
     @property
     def submission(self) -> Submission:
@@ -246,8 +236,8 @@ class Review:
         blind = marks is None and (blind or (self.is_blind and (pair is None or pair.stage != "differ")))
         return {
             "submission": sent.id,
-            "account": None if blind else self.account,
-            "team": None if blind else self.team,
+            "account": None if blind else self.names.get(sent.person),
+            "team": None if blind else self.names.teams.get(sent.person),
             "unit": self.unit,
             "exercise": sent.exercise,
             "title": self.exercise.title,
@@ -316,7 +306,7 @@ class Reviewing:
         desk = await self._desk(actor, offering, loaded)
         lines = [
             line
-            async for line in self._lines(offering)
+            for line in await self._store.awaiting_review(offering, ("", ""), MOST)
             if line.exercise in wanted and (people is None or line.person in people) and desk.awaits(line)
         ]
         lines.sort(key=lambda line: line.submission or "")
@@ -344,13 +334,6 @@ class Reviewing:
         me = await self._store.person(offering, actor.account)
         drafted = by_submission(given, drafted=True)
         return MarkersDesk(loaded, policies, by_submission(given), me, decides, drafted, drafting)
-
-    async def _lines(self, offering: str) -> AsyncIterator[Progress]:
-        after = ("", "")
-        while page := await self._store.awaiting_review(offering, after, PAGE):
-            after = (page[-1].person, page[-1].exercise)
-            for line in page:
-                yield line
 
     async def _people(self, offering: str, section: str) -> frozenset[str] | None:
         """Those of a section, and the teams that one of them is in; None: all."""

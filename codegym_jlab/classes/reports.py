@@ -4,7 +4,7 @@ The records add up (`store.survey`); here their numbers meet the course's titles
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from operator import attrgetter
@@ -60,6 +60,11 @@ class StudentRow:
     def late(self) -> int:
         """Exercises whose counting answer came late."""
         return sum(unit.late for unit in self.units)
+
+    @property
+    def seen(self) -> float:
+        """When they last sent something, to sort by; 0: never."""
+        return self.seen_at.timestamp() if self.seen_at else 0.0
 
     @property
     def points(self) -> float:
@@ -171,9 +176,9 @@ class Survey:
         section: str | None = None,
         sort: str = "name",
         offset: int = 0,
-        limit: int = MAX_PAGE,
+        limit: int | None = None,
     ) -> Page:
-        """A page of students with their units; whoever has most first, but by name. Raises UnknownUnit."""
+        """A page of students with their units, or all; whoever has most first, but by name. Raises UnknownUnit."""
         loaded, shared = await self._course(offering)
         exercises = exercises_in(loaded, unit)
         units = {exercise.id: name for exercise, name in exercises}
@@ -182,7 +187,8 @@ class Survey:
         tallies = await self.store.tallies(offering, units, section, shared, out)
         rows = _ordered(_rows(students, tallies, exercises, out), sort)
         points = half_up(sum(exercise.counted_points for exercise, _ in exercises))
-        return Page(tuple(rows[offset : offset + min(limit, MAX_PAGE)]), len(rows), len(exercises), points)
+        page = tuple(rows[offset : limit and offset + limit])
+        return Page(page, len(rows), len(exercises), points)
 
     async def scores(
         self, offering: str, *, unit: str | None = None, exercise: str | None = None, section: str | None = None
@@ -254,38 +260,30 @@ def _rows(
     tallies: Sequence[Tally],
     exercises: Sequence[tuple[Exercise, str]],
     out: Collection[LineKey],
-) -> list[StudentRow]:
+) -> Iterator[StudentRow]:
     of_unit = defaultdict(list)
     for exercise, unit in exercises:
         of_unit[unit].append(exercise)
-
-    def sums(person: str) -> dict[str, tuple[int, float]]:
+    done = {(tally.person, tally.unit): tally for tally in tallies}
+    for student in students:
+        person = student.person
         own = {unit: [e for e in of if (person, e.id) not in out] for unit, of in of_unit.items()}
-        return {unit: (len(of), half_up(sum(e.counted_points for e in of))) for unit, of in own.items()}
-
-    done: dict[str, dict[str, Tally]] = defaultdict(dict)
-    for tally in tallies:
-        done[tally.person][tally.unit] = tally
-    everybody, some = sums(""), {person for person, _ in out}
-    own = {m.person: sums(m.person) if m.person in some else everybody for m in students}
-    return [_row(student, done[student.person], own[student.person]) for student in students]
+        units = tuple(_unit_row(unit, of, done.get((person, unit))) for unit, of in own.items())
+        seen = (done[person, unit].last_at for unit in own if (person, unit) in done)
+        yield StudentRow(person, student.account or "", student.section, units, max(filter(None, seen), default=None))
 
 
-def _row(student: Member, done: Mapping[str, Tally], sums: Mapping[str, tuple[int, float]]) -> StudentRow:
-    units = []
-    for unit, (total, points) in sums.items():
-        tally = done.get(unit) or Tally(student.person, unit, 0, 0, 0, 0, 0.0, None)
-        counts = (tally.handed_in, tally.solved, total, tally.late)
-        units.append(UnitRow(unit, *counts, half_up(tally.points), points))
-    seen = max(filter(None, (tally.last_at for tally in done.values())), default=None)
-    return StudentRow(student.person, student.account or "", student.section, tuple(units), seen)
+def _unit_row(unit: str, exercises: Sequence[Exercise], tally: Tally | None) -> UnitRow:
+    handed_in, solved, late, points = (
+        (tally.handed_in, tally.solved, tally.late, half_up(tally.points)) if tally else (0, 0, 0, 0.0)
+    )
+    most = half_up(sum(exercise.counted_points for exercise in exercises))
+    return UnitRow(unit, handed_in, solved, len(exercises), late, points, most)
 
 
-def _ordered(rows: Sequence[StudentRow], sort: str) -> list[StudentRow]:
+def _ordered(rows: Iterable[StudentRow], sort: str) -> list[StudentRow]:
     named = sorted(rows, key=lambda row: (row.account.casefold(), row.account))
-    if sort == "seen":
-        return sorted(named, key=lambda row: row.seen_at.timestamp() if row.seen_at else 0, reverse=True)
-    return sorted(named, key=attrgetter(sort), reverse=True) if sort in ("points", "done", "late") else named
+    return named if sort == "name" else sorted(named, key=attrgetter(sort), reverse=True)
 
 
 def _spread(reached: Sequence[tuple[float, float]], students: int, most: float) -> Spread:

@@ -4,7 +4,6 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence, Sized
 
-from codegym_jlab.records import frozen
 from codegym_jlab.store.classes import ROLES, Joining
 
 LONGEST = 200  #: characters of an account or a section
@@ -19,14 +18,6 @@ class UnfitTable(Exception):
         super().__init__("\n".join(errors))
         self.errors = errors
         self.details = {"errors": errors}
-
-
-@frozen
-class Defaults:
-    """For lines that say nothing."""
-
-    role: str = "student"
-    section: str = ""
 
 
 def rows_of(text: str, name: str, needed: Sequence[str], errors: list[str]) -> Iterator[tuple[str, dict[str, str]]]:
@@ -51,17 +42,16 @@ def rows_of(text: str, name: str, needed: Sequence[str], errors: list[str]) -> I
         errors.append(f"{name}:{lines.line_num}: this is no table ({error})")
 
 
-def read_roster(text: str, name: str, defaults: Defaults) -> list[Joining]:
-    """`text`: a header with `account`, and `role` and `section` where they differ. Raises UnfitTable."""
+def read_roster(text: str, name: str, role: str = "student", section: str = "") -> list[Joining]:
+    """`text`: a header with `account`, and `role` and `section` where they differ from these. Raises UnfitTable."""
     errors: list[str] = []
     joinings: dict[str, Joining] = {}
     for place, cells in rows_of(text, name, ("account",), errors):
         account = cells.get("account", "")
-        role = cells.get("role", "").lower() or defaults.role
-        section = cells.get("section") or defaults.section
-        problems = [*_problems(role, account=account, section=section), *_twice(account, joinings)]
+        one = Joining(account, cells.get("role", "").lower() or role, cells.get("section") or section)
+        problems = [*_problems(one.role, account=account, section=one.section), *_twice(account, joinings)]
         errors += [f"{place}: {problem}" for problem in problems]
-        joinings[account] = Joining(account, role, section)
+        joinings[account] = one
     _refuse(errors, name, joinings)
     return list(joinings.values())
 

@@ -70,17 +70,14 @@ def alike(sources: Sequence[str], given: str, *, prose: bool = False) -> tuple[l
     for one, places in rare.items():
         for pair in combinations((place for place in places if sizes[place] >= FEWEST), 2):
             shared[pair].append(one)
-    told = []
+    told: list[Json] = []
     for pair, common in shared.items():
         share = len(common) / min(sizes[place] for place in pair)
         if share >= ALIKE:
             lines = [sorted({line for one in common for line in prints[place][one]}) for place in pair]
-            told.append((-share, -len(common), pair, lines))
-    first = [
-        {"share": round(-share, 2), "common": -common, "places": pair, "lines": lines}
-        for share, common, pair, lines in sorted(told)[:MOST]
-    ]
-    return first, sum(count >= FEWEST for count in sizes.values())
+            told.append({"share": round(share, 2), "common": len(common), "places": pair, "lines": lines})
+    told.sort(key=lambda one: (-one["share"], -one["common"], one["places"]))
+    return told[:MOST], sum(count >= FEWEST for count in sizes.values())
 
 
 async def similar(store: Store, places: Places, names: Names, offering: str, exercise: str) -> Json:

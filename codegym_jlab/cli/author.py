@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from typer import Argument, FileText, Option
 
 from codegym_jlab.llm.chain import Link
-from codegym_jlab.llm.registry import NotAnLlm, chosen, link_of
+from codegym_jlab.llm.registry import NotAnLlm, chain_of, chosen, link_of
 
 from .command import (
     AnyCourseDir,
@@ -28,7 +28,7 @@ from .command import (
     usable,
 )
 from .flows import until_stopped
-from .output import AsJson, failing_on, for_programs, harmless, line, listing, moment, out, say, wrong_use, wrong_use_on
+from .output import AsJson, failing_on, for_programs, harmless, line, listing, out, say, wrong_use, wrong_use_on
 
 if TYPE_CHECKING:
     from codegym_jlab.authoring.draft import Attempt, Drafter, Order
@@ -77,8 +77,7 @@ def _order(course_dir: Path, unit: str, exercise: str, llms: list[str] | None, *
     with wrong_use_on(NotAnLlm, UnfitOrder):
         known = settings_here().llms
         names = llms or [link_of(spec).shown for spec in known]
-        for spec in chosen(known, names):
-            link_of(spec)
+        chain_of(chosen(known, names))  # each is known
         return order_for(loaded, unit, exercise, llms=names, who=getpass.getuser(), **terms)
 
 
@@ -131,11 +130,8 @@ async def drafts(records: Records = "", as_json: AsJson = False) -> None:
     """Every draft, the newest first, with how it stands."""
     async with _sessions(records) as sessions:
         found = await sessions.all()
-    rows = [
-        (one.id, one.state, f"{len(one.attempts)}", one.order.mode, one.order.topic[:60], moment(one.created_at))
-        for one in found
-    ]
-    listing(found, ("draft", "state", "attempts", "mode", "topic", "begun"), rows)
+    shown: Any = {name: lambda one, name=name: one["order"][name] for name in ("mode", "topic")}
+    listing(found, "id state attempts mode topic", attempts=lambda one: len(one["attempts"]), **shown)
 
 
 @author.command()

@@ -12,7 +12,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -22,7 +22,7 @@ from typer import Argument, Exit, Option, Typer
 from codegym_jlab.grading.errors import Refused
 from codegym_jlab.llm.chain import Chain
 from codegym_jlab.llm.registry import NotAnLlm, chain_of, chosen
-from codegym_jlab.records import Judgement, Submission
+from codegym_jlab.records import Judgement, Submission, utc_now
 from codegym_jlab.settings import RECORDS_FILE, CodeGym, Settings
 from codegym_jlab.store.base import StoreError
 
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from codegym_jlab.grading.manager import GradingManager
     from codegym_jlab.grading.places import Places, Versions
     from codegym_jlab.sandbox.base import Sandbox
+    from codegym_jlab.store import Store
     from codegym_jlab.store.sql.store import SqlStore
 
 Records = Annotated[
@@ -59,17 +60,13 @@ Unsafe = Annotated[
 ]
 OfferingId = Annotated[str, Argument(metavar="OFFERING", help="The class; on this computer: local:COURSE.")]
 Account = Annotated[str, Option("--as", metavar="ACCOUNT", help="Who it is that does this.", show_default="you")]
-Courses = Annotated[
-    Path | None, Option(help="Folder of courses, for local:COURSE; default: the settings'.", show_default=False)
-]
 Unit = Annotated[str | None, Option(help="Only this unit.")]
 Section = Annotated[str | None, Option(help="Only this section.")]
 Exercise = Annotated[str | None, Option(help="Only this exercise.")]
-After = Annotated[str, Option(metavar="ID", help="Go on after this one.")]
-Limit = Annotated[int, Option("--limit", "-n", min=1, max=500, help="So many.")]
 Why = Annotated[str, Option(help="Why; it is kept, and needed for what changes the conditions of a score.")]
 DryRun = Annotated[bool, Option("--dry-run", help="Only say what would be done.")]
 ERASED = "(erased)"
+ALL = 1_000_000  #: of what could be read page by page
 
 
 def group(name: str, help: str) -> Typer:
@@ -79,13 +76,13 @@ def group(name: str, help: str) -> Typer:
 
 classes = group("class", "Classes: who is in them, and how they stand.")
 
-#: Name, type and default of what `command` adds to each command.
-_SHARED: dict[str, tuple[Any, Any]] = {
-    "account": (Account, ""),
-    "courses": (Courses, None),
-    "records": (Records, ""),
-    "as_json": (AsJson, False),
-}
+_KEYWORD = inspect.Parameter.KEYWORD_ONLY
+#: What `command` adds to each command.
+_SHARED = (
+    inspect.Parameter("actor", _KEYWORD, annotation=Account, default=""),
+    inspect.Parameter("records", _KEYWORD, annotation=Records, default=""),
+    inspect.Parameter("as_json", _KEYWORD, annotation=AsJson, default=False),
+)
 
 
 def settings_here() -> Settings:
@@ -164,6 +161,16 @@ async def opened(records: Path | str) -> AsyncIterator[SqlStore]:
         yield store
 
 
+async def published(store: Store, offering: str) -> LoadedCourse:
+    """The version of its course that a class holds now."""
+    from codegym_jlab.grading.places import Versions
+
+    found = await store.publications(offering)
+    if not found:
+        wrong_use(f"nothing is published for the class {offering}: codegym publish COURSE_DIR")
+    return await Versions(store, settings_here().data_dir / "versions").course(found[0].version)
+
+
 # -- a sandbox -------------------------------------------------------------------------------------
 
 
@@ -209,7 +216,7 @@ class Managers:
     store: SqlStore
     place: Path | str  #: where the records are
     account: str
-    courses: Path | None
+    courses: Path | None  #: the folder; None: that of the settings
     at_end: AsyncExitStack
 
     @cached_property
@@ -297,13 +304,12 @@ class Managers:
         """How a class stands."""
         from codegym_jlab.classes.reports import Survey
 
-        return Survey(self.store, self.places, lambda: datetime.now(UTC))
+        return Survey(self.store, self.places, utc_now)
 
 
 @asynccontextmanager
-async def managers(records: str = "", courses: Path | None = None, account: str = "") -> AsyncIterator[Managers]:
+async def managers(records: str = "", account: str = "", courses: Path | None = None) -> AsyncIterator[Managers]:
     """The records, open. What a manager refuses is told as wrong use."""
-
     place = records_at(records)
     async with opened(place) as store, AsyncExitStack() as at_end:
         with wrong_use_on(Refused):
@@ -321,32 +327,26 @@ def asynchronous(do: Callable[..., Coroutine[Any, Any, int | None]]) -> Callable
 
 
 def command(
-    group: Typer | None, name: str | None = None, *, without: str = "", make: bool = False, act: str = ""
+    group: Typer | None, name: str | None = None, *, make: bool = False, act: str = ""
 ) -> Callable[[Callable[..., Coroutine[Any, Any, int | None]]], Callable[..., None]]:
-    """Makes `async def f(m: Managers, …)` a command of `group` with --as, --courses, --records and --json.
+    """Makes `async def f(m: Managers, …)` a command of `group` with --as, --records and --json.
 
-    `without` leaves options out (of: account courses as_json); `make` makes records that are not there yet. `act`: what
-    the audit log calls it.
+    `make` makes records that are not there yet. `act`: what the audit log calls it.
     """
-    shared = {key: option for key, option in _SHARED.items() if key not in without.split()}
 
     def register(do: Callable[..., Coroutine[Any, Any, int | None]]) -> Callable[..., None]:
-        async def open_and_do(given: dict[str, Any]) -> int:
-            known = {key: given.pop(key) if key in shared else default for key, (_, default) in _SHARED.items()}
-            del known["as_json"]  # `output.for_programs` knows it
+        async def open_and_do(actor: str, records: str, given: dict[str, Any]) -> int:
             if make:
-                async with opened(place_of(known["records"])):
+                async with opened(place_of(records)):
                     pass
-            async with managers(**known) as found:
-                async with found.acting(act, given):
-                    return await do(found, **given) or 0
+            async with managers(records, actor) as found, found.acting(act, given):
+                return await do(found, **given) or 0
 
-        def run(**given: Any) -> None:
-            raise Exit(asyncio.run(open_and_do(given)))
+        def run(*, actor: str, records: str, as_json: bool, **given: Any) -> None:
+            raise Exit(asyncio.run(open_and_do(actor, records, given)))
 
         own = list(inspect.signature(do, eval_str=True).parameters.values())[1:]
-        added = [inspect.Parameter(k, _KEYWORD, annotation=kind, default=value) for k, (kind, value) in shared.items()]
-        parameters = [*(parameter.replace(kind=_KEYWORD) for parameter in own), *added]
+        parameters = [*(parameter.replace(kind=_KEYWORD) for parameter in own), *_SHARED]
         run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
         run.__name__, run.__doc__, run.__module__ = do.__name__, do.__doc__, do.__module__
@@ -355,9 +355,6 @@ def command(
         return run
 
     return register
-
-
-_KEYWORD = inspect.Parameter.KEYWORD_ONLY
 
 
 # -- what people write -----------------------------------------------------------------------------
@@ -377,8 +374,7 @@ def text_of(name: str) -> str:
         data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        at = data.count(b"\n", 0, error.start) + 1
-        wrong_use(f"{name}:{at}: this is not UTF-8 text; save the table as UTF-8")
+        wrong_use(f"{name} is not UTF-8 text ({error}); save the table as UTF-8")
     except OSError as error:
         wrong_use(f"{name} cannot be read: {error.strerror}")
 
@@ -390,13 +386,9 @@ def instant(text: str, zone: str, what: str, *, latest: bool = False) -> datetim
     from codegym_jlab.course.policy import on_the_clock, parse_moment
 
     try:
-        where = ZoneInfo(zone)
+        found = on_the_clock(parse_moment(text), ZoneInfo(zone), latest=latest)
     except (ValueError, OSError, KeyError):
-        wrong_use(f"{zone!r} is no time zone; write one as Europe/Berlin or America/New_York")
-    try:
-        found = on_the_clock(parse_moment(text), where, latest=latest)
-    except ValueError:
-        wrong_use(f"{what} {text!r} is no time; write day and time, as 2026-10-27T23:59")
+        wrong_use(f"{what} {text!r} is no time of {zone!r}; write day and time, as 2026-10-27T23:59")
     assert found is not None
     return found
 

@@ -24,11 +24,12 @@ from .output import (
     failing_on,
     for_programs,
     line,
+    listing,
+    need_texts,
     out,
     print_answers,
     say,
     steps_on,
-    table,
     wrong_use,
 )
 
@@ -194,10 +195,8 @@ def _line(body: Json) -> Line:
     """An answer to be graded from its JSON object. Raises BadLine."""
     from ..grading.batch import Line
 
-    exercise, source = body.get("exercise"), body.get("source")
-    if not isinstance(exercise, str) or not isinstance(source, str):
-        raise BadLine(f"`exercise` and `source` must be there, and text; {_GRADE}")
-    return Line(body.get("id"), exercise, source, tuple(_cells(body.get("cells") or [])))
+    need_texts(body, _GRADE, "exercise", "source")
+    return Line(body.get("id"), body["exercise"], body["source"], tuple(_cells(body.get("cells") or [])))
 
 
 def _cells(given: Any) -> Iterator[Cell]:
@@ -235,9 +234,9 @@ async def convert(
     from ..authoring.convert.parts import Unfit
     from ..authoring.convert.proof import install_hint
 
-    read = {Grader.NBGRADER: nbgrader.read, Grader.OTTER: otter.read}[grader]
+    reader = {Grader.NBGRADER: nbgrader, Grader.OTTER: otter}[grader]
     try:
-        conversion = Conversion(source.absolute(), output, read, title)  # noqa: ASYNC240
+        conversion = Conversion(source.absolute(), output, reader.read, title)  # noqa: ASYNC240
     except Unfit as error:
         wrong_use(f"{error.why}; {error.mend}" if error.mend else error.why)
     if prove and (missing := await install_hint(grader, prove)):
@@ -274,10 +273,9 @@ async def _prove(grader: Grader, python: str, output: Path, conversion: Conversi
     for name, why in proof.failed.items():
         out.print(f"✗ {name}: {grader} could not take it: {why}")
     rows = (
-        [KIND_WORDS[kind], *(str(n[key]) for key in ("tests", "same", "more", "less")), percent(n["same"], n["tests"])]
-        for kind, n in proof.totals().items()
+        {"answer": KIND_WORDS[kind], **n, "share": percent(n["same"], n["tests"])} for kind, n in proof.totals().items()
     )
-    table(["answer", "tests", "same points", "more here", "less here", ""], rows)
+    listing(rows, "answer tests same more less share")
     err.print(f"A page to show: {file}")
 
 

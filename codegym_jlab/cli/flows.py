@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import signal
 import socket
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -19,7 +18,7 @@ from codegym_jlab.store.base import StoreError
 from codegym_jlab.telemetry import logs
 
 from .command import Records, asynchronous, grading, group, opened, records_at, settings_here
-from .output import AsJson, bar, complain, fail, failing_on, out, say, wrong_use
+from .output import AsJson, bar, complain, fail, failing_on, for_programs, out, say, wrong_use
 
 if TYPE_CHECKING:
     from codegym_jlab.bulk.database import FlowDatabase
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from codegym_jlab.bulk.inputs import ImportOrder, Order
     from codegym_jlab.sandbox.base import Sandbox
     from codegym_jlab.store import Store
+    from codegym_jlab.store.audit import Act
     from codegym_jlab.telemetry.metrics import Reading
 
 
@@ -44,10 +44,13 @@ async def working(records: Path | str) -> AsyncIterator[Workplace]:
     """This process works on flows, while it is open; what others left is taken over."""
     from codegym_jlab.bulk.database import FlowDatabase, Taken
     from codegym_jlab.bulk.steps import Steps
+    from codegym_jlab.telemetry.traces import switch_off, switch_on
 
     flows = dbos_flows()
     place = FlowDatabase(records)
-    async with _traced(), opened(records) as store, grading() as (sandbox, own):
+    await asyncio.to_thread(switch_on, settings_here().traces)
+    async with AsyncExitStack() as at_end, opened(records) as store, grading() as (sandbox, own):
+        at_end.push_async_callback(switch_off)
         hand = Steps(store, lambda: own, settings_here().at_once)
         with failing_on(Taken):
             worker = await asyncio.to_thread(flows.Worker, place, hand)
@@ -60,18 +63,6 @@ async def working(records: Path | str) -> AsyncIterator[Workplace]:
             await hand.close()
 
 
-@asynccontextmanager
-async def _traced() -> AsyncIterator[None]:
-    """What is done meanwhile is told to a collector, where the settings name one."""
-    from codegym_jlab.telemetry.traces import switch_off, switch_on
-
-    await asyncio.to_thread(switch_on, settings_here().traces)
-    try:
-        yield
-    finally:
-        await switch_off()
-
-
 async def _take_over(worker: Any) -> None:
     while True:
         try:
@@ -81,15 +72,19 @@ async def _take_over(worker: Any) -> None:
         await asyncio.sleep(5)
 
 
-async def carried_out(place: FlowDatabase, order: Order | ImportOrder, total: int, doing: str) -> Flow:
+async def carried_out(at: Workplace, act: Act, order: Order | ImportOrder, total: int, doing: str) -> Flow:
     """A flow with this order, begun or gone on with, until it is over; how far it is, is shown: of `total`."""
-    ledger = await asyncio.to_thread(dbos_flows().Ledger, place)
+    from codegym_jlab.store.audit import acting
+
+    ledger = await asyncio.to_thread(dbos_flows().Ledger, at.place)
     try:
-        going = await asyncio.to_thread(ledger.under_way, order)
-        if going is not None:
-            complain(f"{going.id} goes on where it was")
-        id = going.id if going else await asyncio.to_thread(ledger.begin, order)
-        return await _watched(ledger, id, total, doing)
+        async with acting(at.store, act):
+            await at.store.note_act()  # the flow goes on whatever becomes of this command
+            going = await asyncio.to_thread(ledger.under_way, order)
+            if going is not None:
+                complain(f"{going.id} goes on where it was")
+            id = going.id if going else await asyncio.to_thread(ledger.begin, order)
+            return await _watched(ledger, id, total, doing)
     finally:
         await asyncio.to_thread(ledger.close)
 
@@ -147,9 +142,9 @@ def list_(records: Records = "", as_json: AsJson = False) -> None:
 def show(flow: Id, records: Records = "", as_json: AsJson = False) -> None:
     """One flow, with what came of it."""
     found = _found(_ledger(records), flow)
-    say(found, _words(found))
+    say(found)
     if found.result is not None:
-        say(found.result, json.dumps({k: v for k, v in found.result.items() if k not in ("changed", "rows")}))
+        say({k: v for k, v in found.result.items() if for_programs() or k not in ("changed", "rows")})
 
 
 @flows.command()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import asyncio
 import os
 import sys
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ from typer import Exit, Option
 from codegym_jlab.records import Cell
 from codegym_jlab.settings import shipped_courses
 
-from .command import AnyCourseDir, CourseDir, Unsafe, grading, load, usable
+from .command import AnyCourseDir, CourseDir, Unsafe, asynchronous, grading, load, usable
 from .output import AsJson, fail, for_programs, line, out, wrong_use
 
 if TYPE_CHECKING:
@@ -77,7 +76,8 @@ def _lab_command(courses: Path | None, folder: Path, browser: bool, port: int, u
     return command + (["--allow-root"] if os.geteuid() == 0 else [])
 
 
-def doctor(as_json: AsJson = False) -> None:
+@asynchronous
+async def doctor(as_json: AsJson = False) -> int:
     """What works here, and what to do about the rest: sandboxes, kernels, courses, records, events, running servers.
 
     Exit 0: answers can be checked here, whatever else is wrong. 1: they cannot, or others can read the records.
@@ -85,26 +85,23 @@ def doctor(as_json: AsJson = False) -> None:
     from ..doctor import examine
     from ..doctor.report import show
 
-    report = asyncio.run(examine())
+    report = await examine()
     if for_programs():
         line(report)
     else:
         show(report, out)
-    raise Exit(1 if report.failed else 0)
+    return 1 if report.failed else 0
 
 
-def demo(course_dir: AnyCourseDir = None, allow_unsafe_sandbox: Unsafe = False) -> None:
+@asynchronous
+async def demo(course_dir: AnyCourseDir = None, allow_unsafe_sandbox: Unsafe = False) -> int:
     """The headless tour: from a notebook a right, a wrong, a crashing, an endless and a hostile answer, and a hint.
 
     Of COURSE_DIR, or of python-basics.
     """
     loaded = usable(course_dir or shipped_courses() / "python-basics")
-
-    async def run() -> int:
-        async with grading(allow_unsafe_sandbox) as (sandbox, grader):
-            return 0 if await _tour(loaded, grader, sandbox.level) else 1
-
-    raise Exit(asyncio.run(run()))
+    async with grading(allow_unsafe_sandbox) as (sandbox, grader):
+        return 0 if await _tour(loaded, grader, sandbox.level) else 1
 
 
 #: An answer that looks for the tests, for secrets and for a way out, and claims to be right whatever it is asked.

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import aclosing
 from typing import Annotated, Any
 
-from typer import Argument, Option
+from typer import Argument
 
 from codegym_jlab.llm.base import CutOff, LlmError, Message, Prompt, Readiness, Usage, spoken
 from codegym_jlab.llm.chain import Link, pace_of, timed
@@ -36,10 +36,9 @@ async def list_(names: Names = None, as_json: AsJson = False) -> int:
     """
     async with models_named(names) as chain:
         seen = await chain.seen()
-    rows = [(shown, ready.llm, ready.state, _facts(ready)) for shown, ready in seen]
+    shown: Any = {"size": lambda one: one["size"] and f"{one['size'] / 1e9:.1f} GB"}
     if seen or for_programs():
-        bodies = (_readiness(*each) for each in seen)
-        listing(bodies, ("shown as", "model", "state", ""), rows, whole={"model", "state"})
+        listing((_readiness(*each) for each in seen), "llm label state text context size", **shown)
     else:
         out.print(NONE)
     return 0 if any(ready.answers for _, ready in seen) or not seen else 1
@@ -48,12 +47,6 @@ async def list_(names: Names = None, as_json: AsJson = False) -> int:
 def _readiness(shown: str, ready: Readiness) -> Json:
     facts = {"state": ready.state, "answers": ready.answers, "text": ready.text, "context": ready.context}
     return {"llm": ready.llm, "label": shown, **facts, "size": ready.size}
-
-
-def _facts(ready: Readiness) -> str:
-    size = f"{ready.size / 1e9:.1f} GB" if ready.size else ""
-    context = f"{ready.context} tokens" if ready.context else ""
-    return ", ".join(part for part in (ready.text, context, size) if part)
 
 
 @models.command()
@@ -110,9 +103,7 @@ async def _advised(link: Link, error: LlmError) -> str:
 
 @models.command("test")
 @asynchronous
-async def test(
-    names: Names = None, question: str = Option(QUESTION, help="What is asked."), as_json: AsJson = False
-) -> int:
+async def test(names: Names = None, as_json: AsJson = False) -> int:
     """Ask each model once: seconds to its first word, tokens a second, and what it said.
 
     Exit 0: all of them answered. 1: one did not.
@@ -123,7 +114,7 @@ async def test(
             fail(NONE)
         for link in chain.links:
             try:
-                timed = await _asked(link, question)
+                timed = await _asked(link)
             except LlmError as error:
                 failed += 1
                 _complain(link, await _advised(link, error))
@@ -135,9 +126,9 @@ async def test(
     return 1 if failed else 0
 
 
-async def _asked(link: Link, question: str) -> Json:
+async def _asked(link: Link) -> Json:
     """One call by the clock, for `--json`: seconds, tokens and the text."""
-    prompt = Prompt((Message("user", question),), max_tokens=MOST_TOKENS)
+    prompt = Prompt((Message("user", QUESTION),), max_tokens=MOST_TOKENS)
     text, usage = "", Usage(0, MOST_TOKENS)  # one that goes on and on is as good for measuring
     began = first = time.perf_counter()
     stream = timed(link.llm.stream(prompt), link.patience, link.llm.name)

@@ -8,17 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import (
-    AsyncIterable,
-    AsyncIterator,
-    Awaitable,
-    Callable,
-    Collection,
-    Iterable,
-    Iterator,
-    Mapping,
-    Sequence,
-)
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
@@ -63,14 +53,20 @@ def line(body: Any) -> None:
 
 
 def _object(record: Any) -> Json:
+    if isinstance(record, dict):
+        return record
     shown: Json = record.as_json() if hasattr(record, "as_json") else plain(record)
     return shown
 
 
 def say(body: Any, *texts: str) -> None:
-    """The body for programs, else the texts for people."""
+    """The body for programs, else the texts for people; where there are none, the same body as YAML."""
     if for_programs():
         return line(body)
+    if not texts:
+        from codegym_jlab.course.yaml_source import write_yaml
+
+        texts = (harmless(write_yaml(json.loads(json.dumps(body, default=_object)))),)
     for text in texts:
         out.print(text)
 
@@ -118,32 +114,58 @@ def wrong_use_on(*kinds: type[Exception]) -> Iterator[None]:
         wrong_use(str(error))
 
 
-def table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, whole: Collection[str] = ()) -> None:
-    """For people; a column whose head is in `whole` is not wrapped."""
-    from rich.table import Column, Table
+def listing(bodies: Iterable[Any], fields: str, *, end: str = "", **shown: Callable[[Json], object]) -> None:
+    """A line of JSON each, for programs; else a table of these fields and, where there is one, the line at its end.
 
-    made = Table(*(Column(head, no_wrap=head in whole, overflow="fold") for head in heads), box=None, pad_edge=False)
-    for row in rows:
-        made.add_row(*row)
-    out.print(made)
-
-
-def listing(
-    bodies: Iterable[Any],
-    heads: Sequence[str],
-    rows: Iterable[Sequence[str]],
-    *,
-    whole: Collection[str] = (),
-    end: str = "",
-) -> None:
-    """A line of JSON each, for programs; else a table and, where there is one, the line at its end."""
+    A column is the field of its name, unless `shown` makes it for people of the whole body.
+    """
+    told, names = map(_object, bodies), fields.split()
     if for_programs():
-        for body in bodies:
+        for body in told:
             line(body)
         return
-    table(heads, rows, whole=whole)
+    from rich.table import Column, Table
+
+    heads = (name.replace("_", " ") for name in names)
+    columns = (Column(head, no_wrap=not number, overflow="fold") for number, head in enumerate(heads))
+    table = Table(*columns, box=None, pad_edge=False)
+    for one in told:
+        table.add_row(*(_cell(name, shown[name](one) if name in shown else one[name]) for name in names))
+    out.print(table)
     if end:
         out.print(end)
+
+
+def print_changes(done: Sequence[Any], fields: str, dry_run: bool) -> None:
+    """What became of each, or what would: records with `before`, `after` and `changes`; people see what changes."""
+    rows = ({**one.as_json(), "dry_run": dry_run} for one in done if one.changes or for_programs())
+    changing = [one for one in done if one.changes]
+    new, left = sum(one.before is None for one in changing), sum(one.after is None for one in changing)
+    counts = f"{new} new, {left} left, {len(changing) - new - left} moved, {len(done) - len(changing)} as they were"
+    end = f"{len(changing)} changed: {counts}{'; nothing was done' if dry_run else ''}"
+    listing(rows, fields, end=end)
+
+
+def _cell(name: str, value: Any) -> str:
+    return moment(value) if name.endswith("_at") else words(value)
+
+
+def words(value: Any) -> str:
+    """For people: what there is nothing of is empty, and a student's words give the terminal no orders."""
+    if isinstance(value, dict):
+        return assigned(value)
+    if isinstance(value, list | tuple):
+        return "; ".join(map(words, value))
+    return "" if value is None else harmless(f"{value:g}" if isinstance(value, float) else value)
+
+
+def assigned(fields: Json, within: str = "") -> str:
+    """`late.per_day=0.1 due=null`."""
+    each = (
+        assigned(value, f"{within}{name}.") if isinstance(value, dict) else f"{within}{name}={words(value) or 'null'}"
+        for name, value in fields.items()
+    )
+    return " ".join(each)
 
 
 def moment(at: datetime | str | None, zone: str | None = None) -> str:
@@ -186,6 +208,13 @@ def steps_on(shown: Progress) -> Callable[[str, int, int], None]:
 
 class BadLine(ValueError):
     """A line that is not what is asked for; the text says what to write."""
+
+
+def need_texts(body: Json, write: str, *names: str) -> None:
+    """Raises BadLine, which says what to write, where one of these is not there or no text."""
+    for name in names:
+        if not isinstance(body.get(name), str):
+            raise BadLine(f"`{name}` must be there, and text; {write}")
 
 
 def answers_to(

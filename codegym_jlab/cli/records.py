@@ -8,16 +8,16 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
+from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 from typer import Argument, Exit, FileBinaryRead, Option
 
-from codegym_jlab.receipts import PUBLIC, Finding, NoKey, Signer, read_public, write_once
+from codegym_jlab.receipts import PUBLIC, NoKey, Signer, read_public, write_once
 from codegym_jlab.receipts import verify as examine
+from codegym_jlab.records import utc_now
 from codegym_jlab.store.base import Erasure, StoreError
 from codegym_jlab.store.classes import Membership
 
@@ -30,6 +30,7 @@ from .output import (
     failing_on,
     for_programs,
     line,
+    listing,
     out,
     say,
     steps_on,
@@ -109,10 +110,10 @@ def restore(
             again = restore(reader, place, aside=aside, told=told, erased=known, act=act)
             _put_keys(reader, folder)
         manifest = reader.manifest
-    words = [f"{'good' if dry_run else 'restored'}: {_counted(manifest)}, of {manifest.made_at}"]
     if again:
-        words.append(f"erased again, since they were erased after it was made: {again}")
-    say({**_manifest_json(file, manifest), "restored": not dry_run, "erased_again": again}, *words)
+        complain(f"erased again, since they were erased after it was made: {again}")
+    words = f"{'good' if dry_run else 'restored'}: {_counted(manifest)}, of {manifest.made_at}"
+    say({**_manifest_json(file, manifest), "restored": not dry_run, "erased_again": again}, words)
 
 
 def _manifest_json(file: Path, manifest: Manifest) -> dict[str, object]:
@@ -128,7 +129,6 @@ def _counted(manifest: Manifest) -> str:
 
 @contextmanager
 def _refusals() -> Iterator[None]:
-
     try:
         with failing_on(StoreError):
             yield
@@ -143,14 +143,12 @@ def _key_folder(place: Path | str) -> Path:
 def _refuse_other_keys(reader: Reader, folder: Path, replace: bool) -> None:
     """Before anything is written."""
     for name in _other_keys(reader, folder):
-        if name not in KEYS:
-            fail(f"the backup holds a key of a name that is not known: {name}")
         if (folder / name).exists() and not replace:
             fail(f"another {name} is in {folder}, and stays. To put the backup's in its place: --replace")
 
 
 def _other_keys(reader: Reader, folder: Path) -> list[str]:
-    files = {name: folder / name for name in reader.manifest.keys}
+    files = {name: folder / name for name in KEYS if name in reader.manifest.keys}
     return [name for name, file in files.items() if not file.is_file() or file.read_bytes() != reader.key(name)]
 
 
@@ -177,7 +175,7 @@ def _save_first(place: Path | str, folder: Path) -> None:
 
 
 def _stamp() -> str:
-    return datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
+    return utc_now().strftime("%Y%m%dT%H%M%S%fZ")
 
 
 person = group("person", "What is kept of one person.")
@@ -186,7 +184,7 @@ Account = Annotated[str, Argument(metavar="ACCOUNT", help="As the server knows t
 Offering = Annotated[str | None, Option(help="Only in this class; default: in all.")]
 
 
-@command(person, "export", without="account as_json")
+@command(person, "export")
 async def export_person(
     m: Managers,
     account: Account,
@@ -201,25 +199,18 @@ async def export_person(
     if not memberships and not await m.store.exercise_drafts(account, 1):
         fail(f"nothing is kept of {account}")
     kept = Shelves(m.store, m.grading, Signer(_key_folder(m.place)))
-    with await pack(kept, account, datetime.now(UTC)) as archive:
+    with await pack(kept, account, utc_now()) as archive:
         for one in memberships:
             async with m.acting("export", {"offering": one.offering.id}):
                 await m.store.note_act(one.enrolment.person)
-        _write(archive, output)
+        for_owner = partial(os.open, mode=0o600)
+        with failing_on(OSError), open(output, "xb", opener=for_owner) as file:  # noqa: ASYNC230
+            shutil.copyfileobj(archive, file)
     where = ", ".join(one.offering.id for one in memberships) or "no class"
     out.print(f"{output} holds what is kept of {account} in {where}")
 
 
-def _write(archive: Any, output: Path) -> None:
-    """For its owner's eyes."""
-    try:
-        with os.fdopen(os.open(output, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as into:
-            shutil.copyfileobj(archive, into)
-    except OSError as error:
-        fail(f"{output} cannot be written: {error.strerror}")
-
-
-@command(person, without="account courses")
+@command(person)
 async def erase(
     m: Managers,
     account: Account,
@@ -245,8 +236,7 @@ async def erase(
     if drafted:  # an author who is in no class
         async with m.acting("erase", {"dry_run": not yes}):
             await m.store.forget_exercise_drafts(account) if yes else None
-        body = {"account": account, "erased": yes, "exercise_drafts": drafted}
-        say(body, f"{'erased' if yes else 'would erase'} {drafted} exercise_drafts")
+        say({"account": account, "erased": yes, "exercise_drafts": drafted})
     if not mine and not drafted:
         complain(f"nothing is kept of {account} that names them")
     if yes and not await m.store.compact():
@@ -256,51 +246,35 @@ async def erase(
 
 
 async def _each(m: Managers, mine: Sequence[Membership], reason: str, yes: bool) -> None:
-
     for membership in mine:
         who = membership.enrolment
         holdings = asdict(await m.store.holdings(who.offering, who.person))
         if yes:
-            erasure = Erasure(who.offering, who.person, datetime.now(UTC), getpass.getuser(), reason)
+            erasure = Erasure(who.offering, who.person, utc_now(), m.actor.account, reason)
             async with m.acting("erase", {"offering": who.offering}):
                 await m.store.erase(erasure)
-        body = {"offering": who.offering, "person": who.person, "erased": yes, **holdings}
-        counts = ", ".join(f"{count} {name}" for name, count in holdings.items() if count) or "nothing else"
-        say(body, f"{who.offering}: {'erased' if yes else 'would erase'} the account, {counts}")
+        say({"offering": who.offering, "person": who.person, "erased": yes, **holdings})
 
 
-@command(None, without="account courses", act="retention")
+@command(None, act="retention")
 async def retention(
     m: Managers,
     dry_run: DryRun = False,
     apply: bool = Option(False, "--apply", help="Let go of it, as the server does every few hours."),
-    keep: list[str] | None = Option(
-        None, metavar="NAME=DAYS", help="In place of the setting: drafts_days=14, outputs_days=never, …"
-    ),
 ) -> None:
     """What is older than `CodeGym.retention` keeps it. What counts for a score is never among it."""
     from codegym_jlab.privacy.retention import BadRetention, Keeper, retention_of
 
     if dry_run == apply:
         wrong_use("say --dry-run or --apply")
-    odd = [text for text in keep or [] if "=" not in text]
-    if odd:
-        wrong_use(f"--keep takes NAME=DAYS, not {odd[0]!r}")
     with wrong_use_on(BadRetention):
-        wanted = retention_of({**settings_here().retention, **dict(text.split("=", 1) for text in keep or [])})
-    keeper = Keeper(m.store, wanted, lambda: datetime.now(UTC))
-    counts = await (keeper.let_go() if apply else keeper.look())
-    if for_programs():
-        return line({"applied": apply, "keep": asdict(wanted), **counts})
-    for kind, count in counts.items():
-        days = wanted.kinds[kind]
-        out.print(f"{kind}: {count} older than {days:g} days{' no longer kept' if apply else ''}")
-    forever = [name.removesuffix("_days") for name, days in asdict(wanted).items() if days is None]
-    if forever:
-        out.print(f"kept for ever: {', '.join(forever)}")
+        wanted = retention_of(settings_here().retention)
+    keeper = Keeper(m.store, wanted, utc_now)
+    counts = await keeper.let_go(dry_run=dry_run)
+    say({"applied": apply, "keep": asdict(wanted), **counts})
 
 
-@command(None, without="account courses")
+@command(None)
 async def parked(
     m: Managers,
     offering: OfferingId,
@@ -310,17 +284,13 @@ async def parked(
     async with m.acting("retry", {"offering": offering, "dry_run": not retry}):
         every = await m.store.parked(offering)
         found = [one for one in every if not retry or await m.store.try_again(offering, one.submission.id)]
-    for one in found:
-        sent, judged = one.submission, one.judgement
-        row = {
-            "submission": sent.id,
-            "person": sent.person,
-            "exercise": sent.exercise,
-            "received_at": sent.received_at.isoformat(timespec="seconds"),
-            "faults": one.faults,
-            "why": "; ".join(notice.text for notice in judged.notices) if judged is not None else "",
-        }
-        say(row, "  ".join(map(str, row.values())))
+    rows = (
+        {"submission": one.submission.id, "person": one.submission.person, "exercise": one.submission.exercise}
+        | {"received_at": one.submission.received_at.isoformat(timespec="seconds"), "faults": one.faults}
+        | {"why": "; ".join(notice.text for notice in one.judgement.notices) if one.judgement else ""}
+        for one in found
+    )
+    listing(rows, "submission person exercise received_at faults why")
     if retry:
         complain(f"{len(found)} wait to be judged again")
 
@@ -345,12 +315,13 @@ def verify(
 ) -> None:
     """Is a receipt true? Exit 0: valid; 1: not valid, with what is wrong; 2: wrong use."""
     finding = examine(_text(file), _public_key(key), _text(source) if source else None)
-    say(finding, *_words(finding, source is not None))
+    claims = (f"- {name}: {claim}" for name, claim in (finding.claims or {}).items() if claim is not None)
+    problems = (f"- {problem.text}" for problem in finding.problems)
+    say(finding, *(("Valid.", *claims) if finding.valid else ("Not valid.", *problems)))
     raise Exit(0 if finding.valid else 1)
 
 
 def _public_key(path: Path | None) -> Ed25519PublicKey:
-
     named = path or settings_here().data_dir / PUBLIC
     if path is None and not named.exists():
         wrong_use("this computer's own server has signed no receipt yet: name the key, --key PUBLIC.pem")
@@ -363,22 +334,3 @@ def _public_key(path: Path | None) -> Ed25519PublicKey:
 def _text(file: BinaryIO) -> str:
     """As it is: whether it holds what it should is found out later."""
     return file.read().decode("utf-8", "surrogateescape")
-
-
-def _words(finding: Finding, compared: bool) -> list[str]:
-    if not finding.valid:
-        return ["Not valid.", *(f"- {problem.text}" for problem in finding.problems)]
-    claims = finding.claims or {}
-    lines = [
-        "Valid.",
-        f"- Exercise {claims['exercise']} of {claims['course']} ({claims['offering']}), {claims['kind']}.",
-        f"- Submission {claims['submission']}, received at {claims['received_at']}.",
-        f"- Source: SHA-256 {claims['source_sha256']}{', as in the file given' if compared else ''}.",
-    ]
-    if "submitter" in claims:
-        lines.append(f"- Owned by {claims['person']}, sent by {claims['submitter']}.")
-    if claims["score"] is not None:
-        lines.append(f"- {claims['score']} of {claims['max_score']} points; judgement {claims['judgement']}.")
-    else:
-        lines.append(f"- No score: {claims['state']} at {claims['issued_at']}.")
-    return [*lines, f"- {claims['about']}"]

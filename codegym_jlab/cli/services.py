@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from typer import Option
 
-from codegym_jlab.records import Json, utc_now
+from codegym_jlab.records import Json, frozen, utc_now
 from codegym_jlab.store.classes import Enrolment
 from codegym_jlab.telemetry import logs
 
-from .command import Courses, Records, asynchronous, managers
+from .command import Records, asynchronous, managers
 from .flows import MetricsAddress, MetricsPort, metrics_listener
 from .output import fail, failing_on, out, wrong_use_on
 
@@ -67,21 +67,24 @@ def sandbox_host(
 LOCAL = "local"  #: the one account of a computer of one's own
 
 
+@frozen
 class _Owner:
     """The owner of this computer."""
 
-    def __init__(self, manager: GradingManager, courses: Sequence[Json]) -> None:
-        self._manager, self._courses = manager, courses
+    manager: GradingManager
+    listed: Sequence[Json]
 
     async def courses(self) -> Sequence[Json]:
-        return self._courses
+        return self.listed
 
     async def admit(self, course: str) -> Enrolment:
-        return await self._manager.enrol(LOCAL, course)
+        return await self.manager.enrol(LOCAL, course)
 
 
 @asynchronous
-async def mcp(courses: Courses = None, records: Records = "") -> None:
+async def mcp(
+    courses: Path | None = Option(None, help="Folder of courses; default: the settings'."), records: Records = ""
+) -> None:
     """Let another assistant read your exercises, answers, judgements and hints: MCP on standard input and output.
 
     Nothing hidden is among it, and nothing of a unit where the tutor is off. Name this command in the assistant's
@@ -93,7 +96,7 @@ async def mcp(courses: Courses = None, records: Records = "") -> None:
     from codegym_jlab.tutor.manager import TutorManager
     from codegym_jlab.tutor.tools import Tools
 
-    async with managers(records, courses) as m:
+    async with managers(records, courses=courses) as m:
         listed = [{"id": id, "title": loaded.title} for id, loaded in m.catalogue.courses.items() if not loaded.broken]
         owner, tutor = _Owner(m.grading, listed), TutorManager(m.store, m.grading)
         tools = Tools(m.grading, tutor, owner, user=LOCAL, view=outcome_view, clock=utc_now)

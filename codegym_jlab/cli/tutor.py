@@ -11,7 +11,7 @@ from typer import Option
 from codegym_jlab.records import Json
 
 from .command import CourseDir, Unsafe, asynchronous, grading, sandboxed, usable
-from .output import AsJson, BadLine, Batch, answers_to, print_answers
+from .output import AsJson, BadLine, Batch, answers_to, need_texts, print_answers
 
 if TYPE_CHECKING:
     from codegym_jlab.tutor.batch import Line
@@ -83,13 +83,12 @@ async def guard(
         own = Guard(loaded, sandbox, grader)
 
         async def answer(body: Json) -> Json:
-            exercise, source, reply = body.get("exercise"), body.get("source") or "", body.get("reply")
-            if not (isinstance(exercise, str) and isinstance(source, str) and isinstance(reply, str)):
-                raise BadLine(f"`exercise` and `reply` must be there, and text; {_GUARD}")
+            body["source"] = body.get("source") or ""
+            need_texts(body, _GUARD, "exercise", "source", "reply")
             try:
-                finding = await own.judge(exercise, source, reply)
+                finding = await own.judge(body["exercise"], body["source"], body["reply"])
             except KeyError:
-                raise BadLine(f"the course `{loaded.id}` has no exercise `{exercise}`") from None
+                raise BadLine(f"the course `{loaded.id}` has no exercise `{body['exercise']}`") from None
             except (SandboxUnavailable, SandboxLost, ProcessEnded) as error:
                 raise BadLine(f"it could not be run: {error}") from None
             return {"id": body.get("id"), "leaks": finding.leaks, "why": finding.why}
@@ -112,11 +111,9 @@ async def explain(
     async with sandboxed(allow_unsafe_sandbox) as sandbox:
 
         async def answer(body: Json) -> Json:
-            source = body.get("source")
-            if not isinstance(source, str):
-                raise BadLine(f"`source` must be there, and text; {_EXPLAIN}")
+            need_texts(body, _EXPLAIN, "source")
             try:
-                found = await explain_source(sandbox, source, language)
+                found = await explain_source(sandbox, body["source"], language)
             except SandboxUnavailable as error:
                 raise BadLine(f"it could not be run: {error}") from None
             return {"id": body.get("id"), "line": found.line, "cause": found.cause, "text": found.text}

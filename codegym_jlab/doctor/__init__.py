@@ -14,8 +14,7 @@ async def examine() -> Report:
     settings = CodeGym().settings(Path.cwd())
     level, sandboxes = await machine.sandboxes(settings)
     facts = [
-        *grouped("Machine", machine.python(), *machine.packages(), machine.frontend()),
-        *grouped("Machine", machine.disk(settings)),
+        *grouped("Machine", machine.python(), *machine.packages(), machine.frontend(), machine.disk(settings)),
         *grouped("Sandboxes", *sandboxes, await machine.notebooks(settings)),
         *grouped("Courses", *machine.courses(settings)),
         *grouped(

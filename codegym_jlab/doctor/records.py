@@ -47,10 +47,8 @@ async def contents(settings: Settings) -> list[Fact]:
         if isinstance(place, Path):
             shape.append(_rights(place))
         return [*shape, *(await _waiting(place) if form == HEAD else ())]
-    except (StoreError, ImportError) as error:
-        return [Fact("queue", False, f"cannot be read: {error}")]
-    except (sqlite3.Error, OSError) as error:
-        return [Fact("queue", False, f"cannot be read: {error}; look at the file and its rights")]
+    except (StoreError, ImportError, sqlite3.Error, OSError) as error:
+        return [Fact("queue", False, f"cannot be read: {error}; look at the file, or the database, and its rights")]
 
 
 def _file(path: Path) -> tuple[str, list[Fact]]:

@@ -27,20 +27,15 @@ def grouped(group: str, *facts: Fact) -> list[Fact]:
 
 @frozen
 class Report:
-    """What was found; `can_grade` where answers can be checked safely here."""
+    """What was found."""
 
     facts: tuple[Fact, ...]
-    level: str | None
-
-    @property
-    def can_grade(self) -> bool:
-        """True where some sandbox level works."""
-        return self.level is not None
+    level: str | None  #: of the sandbox; None: no answer can be checked safely here
 
     @property
     def failed(self) -> bool:
         """No answer can be checked safely here, or something has to be put right first."""
-        return not self.can_grade or any(fact.fails and not fact.good for fact in self.facts)
+        return self.level is None or any(fact.fails and not fact.good for fact in self.facts)
 
     @property
     def troubles(self) -> tuple[Fact, ...]:
@@ -49,7 +44,7 @@ class Report:
 
     def as_json(self) -> Json:
         """For `--json`."""
-        return {"level": self.level, "can_grade": self.can_grade, "facts": [asdict(fact) for fact in self.facts]}
+        return {"level": self.level, "can_grade": bool(self.level), "facts": [asdict(fact) for fact in self.facts]}
 
 
 def show(report: Report, out: Console) -> None:

@@ -70,13 +70,12 @@ async def list_members(services: Services, actor: Actor, offering: str) -> Any:
 @post("classes/{offering}/members", "Enlisted", act="members")
 async def enlist(services: Services, actor: Actor, body: requests.MembersRequest, offering: str) -> Any:
     """Enrol, move to another role or section, let go (role null), or take a table; all or nothing. For instructors."""
-    from ..classes.rosters import Defaults, joining_of, read_roster
+    from ..classes.rosters import joining_of, read_roster
 
     joinings = [j for one in body.people for j in joining_of([one.account], one.role, one.section)]
-    joinings += read_roster(body.table, "roster", Defaults()) if body.table else []
+    joinings += read_roster(body.table, "roster") if body.table else []
     how = {"leave_others": body.leave_others, "dry_run": body.dry_run}
-    told = await services.classes.enlist(actor, offering, joinings, **how)
-    return {"people": [{**one.as_json(), "changes": one.changes} for one in told]}
+    return {"people": await services.classes.enlist(actor, offering, joinings, **how)}
 
 
 @get("classes/{offering}/person", "Holdings", query="account")
@@ -121,7 +120,7 @@ async def read_audit_log(handler: Handler, services: Services, actor: Actor, off
 @get("classes/{offering}/policy", "Overrides")
 async def list_overrides(services: Services, actor: Actor, offering: str) -> Any:
     """What is set in a class, by whom and why. For its staff."""
-    return await _overrides(services, actor, offering)
+    return {"overrides": await services.classes.rulings(actor, offering)}
 
 
 @post("classes/{offering}/policy", "Overrides", act="policy")
@@ -134,20 +133,13 @@ async def change_policy(services: Services, actor: Actor, body: requests.PolicyR
         await services.classes.set_policy(actor, offering, scope, body.set, body.why)
     else:
         await services.classes.clear_policy(actor, offering, scope, body.clear or (), body.why)
-    return await _overrides(services, actor, offering)
-
-
-async def _overrides(services: Services, actor: Actor, offering: str) -> Any:
-    found, names = await services.classes.rulings(actor, offering), await services.classes.names(actor, offering)
-    return {"overrides": [names.ruling_json(one) for one in found]}
+    return {"overrides": await services.classes.rulings(actor, offering)}
 
 
 @get("classes/{offering}/policy/history", "OverrideChanges")
 async def read_policy_history(services: Services, actor: Actor, offering: str) -> Any:
     """What was ever set and cleared, the newest first. For its staff."""
-    found = await services.classes.ruling_changes(actor, offering)
-    names = await services.classes.names(actor, offering)
-    return {"changes": [names.ruling_change_json(one) for one in found]}
+    return {"changes": await services.classes.ruling_changes(actor, offering)}
 
 
 @get("classes/{offering}/policy/held", "HeldPolicy", query="account team unit exercise")

@@ -106,22 +106,18 @@ async def _texts(shelves: Shelves, account: str, offering: str | None) -> AsyncI
 async def _person(store: Store, membership: Membership, account: str, ledgers: Ledgers) -> Json:
     who, offering = membership.enrolment, membership.offering
     mine = [m for m in await store.members(who.offering) if m.person == who.person]
-    roles = [{"role": m.role, "section": m.section, "since": iso(m.since), "until": iso(m.ended_at)} for m in mine]
     own = [dict(o.fields) | {"unit": o.unit, "exercise": o.exercise} for o in ledgers.overrides if o.person]
     names = {team.id: team.name for team in await store.teams(who.offering)}
     moves = [
-        {"unit": m.unit, "before": names.get(m.before or ""), "after": names.get(m.after or "")}
-        | {"moved_at": iso(m.moved_at), "why": m.why}
+        _some(m, "unit moved_at why") | {"before": names.get(m.before or ""), "after": names.get(m.after or "")}
         for m in await store.team_moves(who.offering, who.person)
     ]
     return {
         "offering": offering.id,
-        "course": offering.course,
-        "title": offering.title,
-        "term": offering.term,
+        **_some(offering, "course title term"),
         "account": account,
         "person": who.person,
-        "roles": roles,
+        "roles": [_some(m, "role section since ended_at") for m in mine],
         "teams": {unit: team.name for unit, team in who.teams.items()},
         "team_moves": moves,
         "lti": [one.user for one in await store.lti_learners(who.offering, who.person)],
@@ -131,15 +127,13 @@ async def _person(store: Store, membership: Membership, account: str, ledgers: L
 
 def _line(line: Progress) -> Json:
     """What a progress event tells of it: neither the finer verdict nor a check's id."""
-    return {
-        "exercise": line.exercise,
-        "tried_at": iso(line.tried_at),
-        "submitted_at": iso(line.submitted_at),
-        "attempts": line.attempts,
-        "hints": line.hints,
-        "hint_cost": line.hint_cost,
-        "submission": line.submission,
-    }
+    return _some(line, "exercise tried_at submitted_at attempts hints hint_cost submission")
+
+
+def _some(record: Any, names: str) -> Json:
+    """These fields of a record, as JSON has them."""
+    told = plain(record)
+    return {name: told[name] for name in names.split()}
 
 
 async def _hints(shelves: Shelves, who: Enrolment, ledgers: Ledgers) -> list[Json]:
@@ -159,14 +153,8 @@ async def _talk(store: Store, who: Enrolment) -> list[Json]:
     """As it was shown: what was withheld, and what staff are told of it, is not among it."""
     turns = await store.turns(who.offering, who.person, None, ALL_TURNS)
     return [
-        {
-            "exercise": turn.exercise,
-            "asked_at": iso(turn.asked_at),
-            "message": turn.message,
-            "reply": turn.reply and turn.reply.get("text"),
-            "answered_by": turn.llm,
-            "thumb": turn.thumb,
-        }
+        _some(turn, "exercise asked_at message thumb")
+        | {"reply": turn.reply and turn.reply.get("text"), "answered_by": turn.llm}
         for turn in turns
     ]
 
@@ -176,17 +164,9 @@ async def _submission(shelves: Shelves, account: str, found: Found) -> AsyncIter
     name = f"{sent.received_at:%Y%m%dT%H%M%S}-{sent.id}"
     yield f"{name}/answer.txt", sent.source
     if sent.cells:
-        cells = [{"source": c.source, "id": c.id, "role": c.role, "exercise": c.exercise} for c in sent.cells]
+        cells = [plain(cell) for cell in sent.cells]
         yield f"{name}/cells.json", _json(cells)
-    facts = {
-        "id": sent.id,
-        "exercise": sent.exercise,
-        "kind": sent.kind.value,
-        "state": sent.state.value,
-        "attempt": sent.attempt,
-        "received_at": iso(sent.received_at),
-        "claimed_at": iso(sent.claimed_at),
-    }
+    facts = _some(sent, "id exercise kind state attempt received_at claimed_at")
     if sent.reason is not None:
         facts["handed_in_by_staff"] = sent.reason
     outcome = None
@@ -196,10 +176,7 @@ async def _submission(shelves: Shelves, account: str, found: Found) -> AsyncIter
     yield f"{name}/submission.json", _json({**facts, "judgement": judgement})
     given = await shelves.store.marks_given(sent.offering, sent.id)
     if given and judgement and judgement.get("marks"):
-        told = [
-            {name: getattr(g, name) for name in ("points", "items", "comment", "drafted")} | {"at": iso(g.given_at)}
-            for g in given
-        ]
+        told = [_some(one, "points items comment drafted") | {"at": iso(one.given_at)} for one in given]
         yield f"{name}/markers.json", _json(told)
     if outcome is not None and sent.kind is not Kind.DRAFT and sent.state is not State.CANCELLED:
         yield f"{name}/receipt.json", await shelves.receipts.receipt(outcome.submission, judged_part(outcome))

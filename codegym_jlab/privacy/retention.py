@@ -82,26 +82,19 @@ class Keeper:
             task.cancel()
             await asyncio.wait({task})
 
-    async def look(self) -> dict[str, int]:
-        """How much of each kind is old."""
-        return await self._through(let_go=False)
-
-    async def let_go(self) -> dict[str, int]:
-        """Let go of all that is old; how much it was. Raises StoreUnavailable."""
-        return await self._through(let_go=True)
-
-    async def _through(self, *, let_go: bool) -> dict[str, int]:
+    async def let_go(self, *, dry_run: bool = False) -> dict[str, int]:
+        """Let go of all that is old, but for `dry_run`; how much of each kind it is. Raises StoreUnavailable."""
         now = self.clock()
         kinds = self.retention.kinds.items()
-        return {kind: await self._one(kind, now - timedelta(days=days), let_go) for kind, days in kinds}
+        return {kind: await self._one(kind, now - timedelta(days=days), dry_run) for kind, days in kinds}
 
-    async def _one(self, kind: str, before: datetime, let_go: bool) -> int:
+    async def _one(self, kind: str, before: datetime, dry_run: bool) -> int:
         count, after = 0, ""
         while True:
             page = await self.store.stale(kind, before, after, PAGE)
             for start in range(0, len(page.ids), AT_ONCE):
                 ids = page.ids[start : start + AT_ONCE]
-                count += await self.store.let_go_of(kind, ids, before) if let_go else len(ids)
+                count += len(ids) if dry_run else await self.store.let_go_of(kind, ids, before)
             if page.after is None:
                 return count
             after = page.after

@@ -30,8 +30,9 @@ def ask(tmp_path_factory: pytest.TempPathFactory) -> Ask:
     asyncio.run(talk(folder / "codegym.sqlite"))
 
     def asked(*words: str) -> Result:
-        where = ["--records", str(folder / "codegym.sqlite"), "--courses", str(folder)]
-        return CliRunner().invoke(app, ["class", words[0], "local:basics", *where, *words[1:]])
+        where = ["--records", str(folder / "codegym.sqlite")]
+        runner = CliRunner(env={"CODEGYM_COURSES": str(folder)})
+        return runner.invoke(app, ["class", words[0], "local:basics", *where, *words[1:]])
 
     return asked
 
@@ -68,7 +69,7 @@ def test_questions_by_exercise(ask: Ask) -> None:
     twice = told["exercises"][0]
     assert twice["intents"] == {"hint": 1, "review": 1} and twice["by_llm"] == 1 and twice["hints"] is None
     text = ask("questions").stdout
-    assert "+1 -1" in text and "3 questions" in text
+    assert "helped unhelped" in " ".join(text.split()) and "review=1" in text and "3 questions" in text
 
 
 def test_what_was_withheld_is_read_by_hand(ask: Ask) -> None:
@@ -76,7 +77,6 @@ def test_what_was_withheld_is_read_by_hand(ask: Ask) -> None:
     assert (told["withheld"], told["shown"], told["llm"]) == ([LEAK], "Look.", "qwen")
     text = ask("withheld").stdout
     assert "passes all checks" in text and "return 2 * x [[markup]]" in text and "1 replies" in text
-    assert ask("withheld", "--after", told["id"], "--json").stdout == ""
 
 
 def test_a_question_to_a_person_is_answered(ask: Ask) -> None:
@@ -91,7 +91,7 @@ def test_a_question_to_a_person_is_answered(ask: Ask) -> None:
     done = ask("answer", told["id"], "Look at line 2.", "--as", "Dr. Ruiz", "--json")
     assert json.loads(done.stdout)["answered_by"] == "Dr. Ruiz"
     assert ask("tickets", "--open", "--json").stdout == ""
-    assert "answered by Dr. Ruiz: Look at line 2." in ask("tickets").stdout
+    assert "answered_by: Dr. Ruiz" in (text := ask("tickets").stdout) and "answer: Look at line 2." in text
     assert ask("answer", "nothing", "So.").exit_code == 2
     assert ask("answer", told["id"], " ").exit_code == 2
 

@@ -42,13 +42,14 @@ def records(made: tuple[Path, Stored], tmp_path: Path) -> Path:
 
 @pytest.fixture
 def person(made: tuple[Path, Stored], records: Path) -> Person:
-    return lambda *words: CliRunner().invoke(app, ["person", *words, "--records", str(records)])
+    runner = CliRunner(env={"CODEGYM_COURSES": str(made[0])})
+    return lambda *words: runner.invoke(app, ["person", *words, "--records", str(records)])
 
 
 def test_export_holds_what_was_sent_with_judgement_and_receipt(
     made: tuple[Path, Stored], person: Person, tmp_path: Path
 ) -> None:
-    result = person("export", "person-1", "-o", str(tmp_path / "mine.zip"), "--courses", str(made[0]))
+    result = person("export", "person-1", "-o", str(tmp_path / "mine.zip"))
     assert result.exit_code == 0, result.output
     assert (tmp_path / "mine.zip").stat().st_mode & 0o077 == 0
     with zipfile.ZipFile(tmp_path / "mine.zip") as archive:
@@ -59,7 +60,7 @@ def test_export_holds_what_was_sent_with_judgement_and_receipt(
     hidden = [check for view in views for check in view["checks"] if check["hidden"]]
     assert hidden and all(set(check) <= {"label", "hidden", "verdict", "status", "message"} for check in hidden)
     assert len([name for name in files if name.endswith("/receipt.json")]) == 4
-    again = person("export", "person-1", "-o", str(tmp_path / "mine.zip"), "--courses", str(made[0]))
+    again = person("export", "person-1", "-o", str(tmp_path / "mine.zip"))
     assert again.exit_code == 2, "no file is written over"
     assert person("export", "nobody", "-o", str(tmp_path / "none.zip")).exit_code == 1
 
@@ -96,10 +97,10 @@ def _scores(records: Path) -> list[tuple[Any, ...]]:
 def test_an_erased_person_is_in_no_list_and_still_counts(
     made: tuple[Path, Stored], person: Person, records: Path
 ) -> None:
-    where = ["--records", str(records), "--courses", str(made[0])]
+    where, runner = ["--records", str(records)], CliRunner(env={"CODEGYM_COURSES": str(made[0])})
 
     def ask(*words: str) -> list[Any]:
-        result = CliRunner().invoke(app, [*words, *where, "--json"])
+        result = runner.invoke(app, [*words, *where, "--json"])
         assert result.exit_code == 0, result.output
         return [json.loads(text) for text in result.stdout.splitlines()]
 
@@ -107,7 +108,7 @@ def test_an_erased_person_is_in_no_list_and_still_counts(
     assert person("erase", "person-0", "--yes", "--reason", "asked").exit_code == 0
     assert ask("class", "scores", "local:basics") == spread and ask("class", "hardest", "local:basics") == hardest
     assert [row["account"] for row in ask("class", "progress", "local:basics")] == ["person-1", "person-2", "person-3"]
-    text = CliRunner().invoke(app, ["export", "scores", "local:basics", "--csv", "-", *where]).stdout
+    text = runner.invoke(app, ["export", "scores", "local:basics", "--csv", "-", *where]).stdout
     assert text.count("person-") == PEOPLE - 1
 
 

@@ -70,11 +70,11 @@ def a_list_is_enrolled_whole_or_not_at_all(say: Say, folder: Path) -> None:
 def people_come_move_and_leave(say: Say) -> None:
     told(say("class", "enrol", ID, "zoe", "--section", "A", "--json"))
     moved = say("class", "enrol", ID, "zoe", "--section", "B")
-    assert "student, section A" in moved.stdout and "0 new, 0 left, 1 moved" in moved.stdout
+    assert "section=A" in moved.stdout and "0 new, 0 left, 1 moved" in moved.stdout
     left = told(say("class", "leave", ID, "zoe", "--json"))
     assert left[0]["after"] is None
     refused(say("class", "leave", ID, "zoe"), "nobody called 'zoe'")
-    former = told(say("class", "members", ID, "--former", "--section", "B", "--json"))
+    former = [m for m in told(say("class", "members", ID, "--former", "--json")) if m["section"] == "B"]
     assert [(m["account"], m["ended_at"] is None) for m in former] == [("ben", True), ("zoe", False)]
     others = told(say("class", "enrol", ID, "ana", "--section", "A", "--leave-others", "--dry-run", "--json"))
     assert [(row["account"], row["after"]) for row in others][1:] == [("ben", None)]
@@ -106,8 +106,8 @@ def published_changed_and_gone_back(say: Say, folder: Path) -> None:
     unit.write_text(unit.read_text().replace("a large number", "a large one"))
     (dry,) = told(say("publish", course, "--dry-run", "--json"))
     assert dry["changes"] == ["two: exercise double: checks"]
-    shown = say("publish", course, "--no-check")
-    assert "two: exercise double: checks" in shown.stdout and "publication 2" in shown.stdout
+    shown = say("publish", course, "--anyway")
+    assert "two: exercise double: checks" in shown.stdout and "number: 2" in shown.stdout
     (back,) = told(say("publish", "--offering", ID, "--version", first["version"][:10], "--json"))
     assert (back["number"], back["version"]) == (3, first["version"])
     listed = told(say("class", "versions", ID, "--json"))
@@ -232,9 +232,8 @@ def a_team_gets_more_time_and_another_name(say: Say) -> None:
     }
     left = say("class", "teams", "leave", ID, "ben", "--unit", "one", "--why", "works alone now", "--as", "prof")
     assert "1 changed" in left.stdout
-    shown = [" ".join(text.split()) for text in say("class", "history", ID, "ben").stdout.splitlines()]
-    (last,) = [text for text in shown if "left blue, alone" in text]
-    assert last.endswith("prof works alone now") and any("came to green" in text for text in shown)
+    shown = say("class", "history", ID, "ben").stdout
+    assert "before: blue\nafter: null" in shown and "who: prof\nwhy: works alone now" in shown
     kept = [(one["before"], one["after"], one["why"]) for one in told(say("class", "history", ID, "ben", "--json"))]
     assert kept == [(None, "green", ""), ("green", "blue", ""), ("blue", None, "works alone now")]
 
@@ -243,8 +242,7 @@ def all_of_it_stands_in_the_audit_log(say: Say) -> None:
     acts = told(say("class", "audit", ID, "--json"))
     assert {one["act"] for one in acts} == {"make", "members", "publish", "policy", "extend", "change", "teams"}
     assert acts[-1]["what"] == {"course": "basics"} and acts[-2]["whom"][0] == {"name": "ana", "became": "student"}
-    assert len(acts) == len(say("class", "audit", ID, "--csv").stdout.splitlines()) - 1
-    assert "ana student" in say("class", "audit").stdout
+    assert "name=ana became=student" in " ".join(say("class", "audit", env={"COLUMNS": "300"}).stdout.split())
     refused(say("class", "audit", "nowhere"), "nowhere")
 
 

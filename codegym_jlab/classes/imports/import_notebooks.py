@@ -83,14 +83,27 @@ class Importing:
             store, judge, lambda work, recorded: None, clock, replace(self._settings, at_once=at_once)
         )
 
+    async def row(self, source: Source, one: Handed, *, dry_run: bool = False) -> Json:
+        """What became of this notebook's answers; `error` where nothing of it was taken. Raises NotJudged.
+
+        `dry_run`: nothing is stored or judged; what is there already, and what would be imported.
+        """
+        told: Json = {"key": one.key, "answers": []}
+        if one.problem:
+            return told | {"error": one.problem}
+        try:
+            if dry_run:
+                brought = [await self._seen(sent) for sent, _ in await self._answers(source, one)]
+            else:
+                brought = await self.bring(source, one)
+        except Unreadable as error:
+            return told | {"error": str(error)}
+        return told | {"unit": one.unit, "answers": [each.as_json() for each in brought]}
+
     async def bring(self, source: Source, one: Handed) -> list[Brought]:
         """Every answer in this notebook that was begun. Raises imports.Unreadable; NotJudged: ask again later."""
         sent = await self._answers(source, one)
         return list(await asyncio.gather(*(self._bring(each, owner) for each, owner in sent)))
-
-    async def look(self, source: Source, one: Handed) -> list[Brought]:
-        """The same, with nothing stored or judged: what is there already, and what would be imported."""
-        return [await self._seen(sent) for sent, _ in await self._answers(source, one)]
 
     async def close(self) -> None:
         """End what is still being judged; the records have it as waiting."""

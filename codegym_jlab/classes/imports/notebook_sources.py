@@ -12,11 +12,13 @@ import re
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
+from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import IO, Literal
+from typing import IO
 from zoneinfo import ZoneInfo
 
 from codegym_jlab.course.loader import LoadedCourse
@@ -30,19 +32,18 @@ from .old_notebooks import Gradebook, as_moved, gradebook_at
 _ZONE = re.compile(r"(.*\S)\s+([A-Za-z][\w/+-]*)", re.S)
 
 
-def moment_in(text: str, zone: ZoneInfo | str = "UTC") -> datetime:
+def moment_in(text: str, zone: tzinfo = UTC) -> datetime:
     """A time with an offset, with the name of a zone behind it (as nbgrader writes it), or local in `zone`; in UTC.
 
     Raises ValueError.
     """
     named = _ZONE.fullmatch(text.strip())
-    where = ZoneInfo(zone) if isinstance(zone, str) else zone
     if named is not None:
         try:
-            text, where = named[1], ZoneInfo(named[2])
+            text, zone = named[1], ZoneInfo(named[2])
         except (OSError, KeyError):
             raise ValueError(f"{named[2]!r} is no time zone") from None
-    found = on_the_clock(parse_moment(text), where, latest=False)
+    found = on_the_clock(parse_moment(text), zone, latest=False)
     assert found is not None
     return found.astimezone(UTC)
 
@@ -63,26 +64,18 @@ def read_table(text: str, name: str, zone: ZoneInfo) -> Table:
     rows: dict[str, Row] = {}
     errors: list[str] = []
     for place, cells in rows_of(text, name, ("file",), errors):
-        if problem := _take(cells, zone, rows):
-            errors.append(f"{place}: {problem}")
+        path, time = PurePosixPath(cells.get("file", "").replace("\\", "/")), cells.get("received_at", "")
+        if not path.name:
+            errors.append(f"{place}: the file is not named")
+        if str(path) in rows:
+            errors.append(f"{place}: {path} is there twice")
+        try:
+            rows[str(path)] = Row(cells.get("account", ""), moment_in(time, zone) if time else None)
+        except ValueError:
+            errors.append(f"{place}: {time!r} is no time; write day and time, as 2026-10-27T23:59")
     if errors:
         raise UnfitTable(errors)
     return rows
-
-
-def _take(told: Mapping[str, str], zone: ZoneInfo, rows: dict[str, Row]) -> str:
-    """Puts the row in its place; says what is wrong with it otherwise."""
-    path = str(PurePosixPath(told.get("file", "").replace("\\", "/")))
-    if path in (".", ""):
-        return "the file is not named"
-    if path in rows:
-        return f"{path} is there twice"
-    text = told.get("received_at", "")
-    try:
-        rows[path] = Row(told.get("account", ""), moment_in(text, zone) if text else None)
-    except ValueError:
-        return f"{text!r} is no time; write day and time, as 2026-10-27T23:59"
-    return ""
 
 
 MOST_BYTES = 50 * 1024 * 1024  #: of one notebook
@@ -115,9 +108,8 @@ class Terms:
     """How files are understood."""
 
     students: frozenset[str]  #: accounts
-    zone: ZoneInfo  #: of times that are written without one
     now: datetime
-    received_at: datetime | Literal["file"] | None = None  #: of files that say nothing themselves; file: its own time
+    received_at: datetime | None = None  #: of files that say nothing themselves
     table: Table = field(default_factory=dict)
 
 
@@ -133,112 +125,83 @@ class Handed:
     problem: str = ""  #: why it is not imported; holds no name
 
 
-class _Folder:
-    """Notebooks below a folder, as `_Zip` has them: paths in order, what is read (or Unreadable), a file's own time."""
-
-    def __init__(self, root: Path) -> None:
-        self._root = root
-
-    def paths(self) -> Iterator[str]:
-        for folder, names, files in os.walk(self._root):
-            names[:] = sorted(names)
-            for name in sorted(files):
-                yield (Path(folder) / name).relative_to(self._root).as_posix()
-
-    def read(self, path: str) -> bytes:
-        at = self._root / path
-        if at.is_symlink():
-            raise Unreadable(IS_LINK)
-        try:
-            with at.open("rb") as file:
-                return _bounded(file)
-        except OSError as error:
-            raise Unreadable(f"it cannot be read ({error.strerror})") from None
-
-    def saved_at(self, path: str, zone: ZoneInfo) -> datetime | None:
-        return datetime.fromtimestamp(int((self._root / path).lstat().st_mtime), UTC)
+#: What opens each file that is there, by its path.
+Files = Mapping[str, Callable[[], IO[bytes]]]
 
 
-class _Zip:
-    def __init__(self, path: Path | IO[bytes]) -> None:
-        try:
-            self._zip = zipfile.ZipFile(path)
-        except (zipfile.BadZipFile, OSError) as error:
-            raise UnfitSource(f"{path} is no folder and no zip that can be read ({error})") from None
-        entries = (entry for entry in self._zip.infolist() if not entry.is_dir())
-        self._entries = {_plain(entry.filename): entry for entry in entries}
+def _in_folder(root: Path) -> Files:
+    found = {}
+    for folder, _, names in os.walk(root):
+        for name in names:
+            path = Path(folder) / name
+            found[path.relative_to(root).as_posix()] = partial(_opened, path)
+    return found
 
-    def paths(self) -> Iterator[str]:
-        return iter(sorted(self._entries))
 
-    def read(self, path: str) -> bytes:
-        try:
-            with self._zip.open(self._entries[path]) as file:
-                return _bounded(file)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError):
-            raise Unreadable("it is damaged or encrypted in the zip; unpack it first") from None
+def _opened(path: Path) -> IO[bytes]:
+    if path.is_symlink():
+        raise Unreadable(IS_LINK)
+    return path.open("rb")
 
-    def saved_at(self, path: str, zone: ZoneInfo) -> datetime | None:
-        said = self._entries[path].date_time
-        if said[0] <= 1980:  # a zip's way to say nothing
-            return None
-        try:
-            return datetime(*said, tzinfo=zone).astimezone(UTC)
-        except ValueError:
-            return None
+
+def _in_zip(place: Path | IO[bytes]) -> Files:
+    """Raises UnfitSource."""
+    try:
+        packed = zipfile.ZipFile(place)
+    except (zipfile.BadZipFile, OSError) as error:
+        raise UnfitSource(f"{place} is no folder and no zip that can be read ({error})") from None
+    entries = (entry for entry in packed.infolist() if not entry.is_dir())
+    return {_plain(entry.filename): partial(packed.open, entry) for entry in entries}
 
 
 def _plain(name: str) -> str:
     return "/".join(part for part in name.replace("\\", "/").split("/") if part not in ("", ".", ".."))
 
 
-def _bounded(file: IO[bytes]) -> bytes:
-    if len(content := file.read(MOST_BYTES + 1)) > MOST_BYTES:
+def _with_zips(files: Files) -> Files:
+    """The same, where each zip that lies there is a folder of its name, too. It is read anew for each file of it."""
+    found = dict(files)
+    for path in files:
+        if path.lower().endswith(".zip") and not _is_copy(path):
+            with suppress(Unreadable, UnfitSource):  # passed over, as other files are
+                found |= {f"{path}/{one}": partial(_open_within, files, path, one) for one in _within(files, path)}
+    return dict(sorted(found.items()))
+
+
+def _within(files: Files, path: str) -> Files:
+    """What is in a zip that lies there."""
+    return _in_zip(io.BytesIO(_read(files, path)))
+
+
+def _open_within(files: Files, path: str, one: str) -> IO[bytes]:
+    return _within(files, path)[one]()
+
+
+def _read(files: Files, path: str) -> bytes:
+    """Raises Unreadable."""
+    try:
+        with files[path]() as file:
+            content = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise Unreadable(f"it cannot be read ({error.strerror or error})") from None
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError):
+        raise Unreadable("it is damaged or encrypted in the zip; unpack it first") from None
+    if len(content) > MOST_BYTES:
         raise Unreadable(TOO_LARGE)
     return content
-
-
-class _WithZips:
-    """The same, where each zip that lies there is a folder of its name."""
-
-    def __init__(self, files: _Folder | _Zip) -> None:
-        self._files = files
-        self._inner: dict[str, tuple[str, str]] = {}  #: zip and path in it
-
-    def paths(self) -> Iterator[str]:
-        for path in self._files.paths():
-            yield path
-            if path.lower().endswith(".zip") and not _is_copy(path):
-                try:
-                    inner = list(self._opened(path).paths())
-                except (Unreadable, UnfitSource):
-                    continue  # passed over, as other files are
-                self._inner |= {f"{path}/{one}": (path, one) for one in inner}
-                yield from (f"{path}/{one}" for one in inner)
-
-    def read(self, path: str) -> bytes:
-        outer, inner = self._inner.get(path, ("", path))
-        return self._opened(outer).read(inner) if outer else self._files.read(path)
-
-    def saved_at(self, path: str, zone: ZoneInfo) -> datetime | None:
-        outer, inner = self._inner.get(path, ("", path))
-        return self._opened(outer).saved_at(inner, zone) if outer else self._files.saved_at(path, zone)
-
-    def _opened(self, path: str) -> _Zip:
-        return _Zip(io.BytesIO(self._files.read(path)))
 
 
 @frozen
 class Source:
     """What was found. `passed_over`: files that are no notebooks, or copies that a program keeps."""
 
-    files: _WithZips
+    files: Files
     notebooks: tuple[Handed, ...]
     passed_over: int
 
     def content(self, one: Handed) -> bytes:
         """Raises Unreadable, also where it is another now."""
-        content = self.files.read(one.path)
+        content = _read(self.files, one.path)
         if _key(one.path, content) != one.key:
             raise Unreadable("it was changed while it was imported; give the same command again")
         return content
@@ -260,18 +223,17 @@ def look_through(place: Path, terms: Terms, loaded: LoadedCourse) -> Source:
     """All notebooks there, in order of their paths. Raises UnfitSource."""
     if not place.exists():
         raise UnfitSource(f"there is no folder or zip {place}")
-    files = _WithZips(_Folder(place) if place.is_dir() else _Zip(place))
-    paths = list(files.paths())
-    if len(paths) > MOST_FILES:
+    files = _with_zips(_in_folder(place) if place.is_dir() else _in_zip(place))
+    if len(files) > MOST_FILES:
         raise UnfitSource(f"{place} holds more than {MOST_FILES} files; import it in parts")
-    wanted = _notebooks(paths)
+    wanted = _notebooks(files)
     if not wanted:
         raise UnfitSource(f"{place} holds no notebook, no file that ends with .ipynb")
-    look = _Look(files, terms, loaded, frozenset(paths), gradebook_at(place))
-    return Source(files, tuple(_alone([look.at(path) for path in wanted])), len(paths) - len(wanted))
+    look = _Look(files, terms, loaded, gradebook_at(place))
+    return Source(files, tuple(_alone([look.at(path) for path in wanted])), len(files) - len(wanted))
 
 
-def _notebooks(paths: Sequence[str]) -> list[str]:
+def _notebooks(paths: Iterable[str]) -> list[str]:
     found = [path for path in paths if path.lower().endswith(".ipynb") and not _is_copy(path)]
     handed_in = [path for path in found if SUBMITTED in path.split("/")[:-1]]
     return handed_in or found
@@ -290,17 +252,16 @@ def _alone(found: list[Handed]) -> Iterator[Handed]:
 
 @frozen
 class _Look:
-    files: _WithZips
+    files: Files
     terms: Terms
     loaded: LoadedCourse
-    paths: frozenset[str]
     book: Gradebook
 
     def at(self, path: str) -> Handed:
         """What the file is; its problem, where it has one."""
         account, problem = self._account(path)
         try:
-            content = self.files.read(path)
+            content = _read(self.files, path)
             one = Handed(path, _key(path, content), account, problem=problem)
             received_at = self._received(path)
             one = replace(one, unit=self._unit(path, notebook_of(content, path, self.loaded)), received_at=received_at)
@@ -340,16 +301,13 @@ class _Look:
         if (said := self._row(path).received_at) is not None:
             return said
         stamp = str(PurePosixPath(path).parent / STAMP)
-        if stamp in self.paths:
+        if stamp in self.files:
             try:
-                return moment_in(self.files.read(stamp).decode("utf-8", "replace"))
+                return moment_in(_read(self.files, stamp).decode("utf-8", "replace"))
             except ValueError:
                 raise Unreadable(f"the {STAMP} beside it holds no time") from None
         folder = PurePosixPath(path).parent
-        if (booked := self.book.handed_in.get((folder.parent.name, folder.name))) is not None:
-            return booked
-        given = self.terms.received_at
-        return self.files.saved_at(path, self.terms.zone) if given == "file" else given
+        return self.book.handed_in.get((folder.parent.name, folder.name), self.terms.received_at)
 
     def _unit(self, path: str, raw: Json) -> str:
         """As it says itself, else by its cells, else by the names of the file and its folders."""

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import getpass
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Argument, Option
 
 from codegym_jlab.grading.errors import WouldLower
-from codegym_jlab.records import Json
 
-from ..command import ERASED, After, Exercise, Limit, Managers, OfferingId, Section, Unit, classes, command
-from ..output import for_programs, harmless, line, listing, moment, out, say, wrong_use
+from ..command import ALL, ERASED, Exercise, Managers, OfferingId, Section, Unit, classes, command
+from ..output import for_programs, harmless, listing, out, say, wrong_use
 
 if TYPE_CHECKING:
     from codegym_jlab.classes.marks import Marks
@@ -21,52 +19,40 @@ if TYPE_CHECKING:
 Id = Annotated[str, Argument(metavar="SUBMISSION", help="Its number, as `codegym class review` lists it.")]
 
 
-@command(classes, without="account")
+@command(classes)
 async def tickets(
     m: Managers,
     offering: OfferingId,
     waiting: bool = Option(False, "--open", help="Only those that wait for an answer."),
-    after: After = "",
-    limit: Limit = 50,
 ) -> None:
     """Questions of students to a person, with what they let be seen."""
-    shown, last = 0, after
-    while shown < limit:  # each is told as it is read: what was shared can be long
-        found, rest = await _human(m).page(offering, open_only=waiting, after=last, limit=limit - shown)
+    shown = 0
+    last: str | None = ""
+    while last is not None:  # each is told as it is read: what was shared can be long
+        found, last = await _human(m).page(offering, open_only=waiting, after=last, limit=500)
         for one in found:
-            say(one, *_ticket_words(one))
+            say(one)
         shown += len(found)
-        if rest is None:
-            break
-        last = rest
     if not for_programs():
         out.print(f"{shown} questions")
 
 
-def _ticket_words(one: Json) -> Iterator[str]:
-    yield f"{one['id']}  {one['account'] or one['person']}  {one['exercise']}  {one['asked_at']}"
-    yield f"  {harmless(one['question'])}"
-    yield from (f"  {name}: {harmless(value)}" for name, value in one["shared"].items())
-    if one["answer"] is not None:
-        yield f"  answered by {one['answered_by']}: {harmless(one['answer'])}"
-
-
-@command(classes, without="account", act="answer")
+@command(classes, act="answer")
 async def answer(
     m: Managers,
     offering: OfferingId,
     ticket: str = Argument(metavar="ID", help="As `codegym class tickets` shows it."),
     text: str = Argument(metavar="TEXT", help="What the student reads."),
-    name: str = Option("", "--as", help="The name that the student sees; default: your account's."),
 ) -> None:
-    """Answer a student's question; it is shown where it was asked. Another answer takes the place of the first."""
+    """Answer a student's question; it is shown where it was asked, with the name of --as.
+
+    Another answer takes the place of the first.
+    """
     from codegym_jlab.tutor.tickets import staff_json
 
     if not text.strip():
         wrong_use("TEXT is empty")
-    by = name.strip() or getpass.getuser()
-    answered = await _human(m).answer(offering, ticket, text, by)
-    say(staff_json(answered, None), f"{answered.id} answered as {by} at {moment(answered.answered_at)}")
+    say(staff_json(await _human(m).answer(offering, ticket, text, m.actor.account), None))
 
 
 def _human(m: Managers) -> HumanDesk:
@@ -85,49 +71,24 @@ async def review(
     unit: Unit = None,
     exercise: Exercise = None,
     section: Section = None,
-    limit: int = Option(500, "--limit", "-n", min=1, max=10_000, help="So many."),
-    drafts: bool = Option(False, "--drafts", help="How near people came to marks that a model drafted."),
 ) -> None:
     """What awaits a person's marks, the oldest first; or one of them with its text, rubric and what to type."""
     if submission:
         return await _show_review(m, offering, submission)
-    wanted = {"unit": unit or "", "exercise": exercise or ""}
-    if drafts:
-        agreed = (await m.reviewing.agreement(m.actor, offering, **wanted))["drafts"]
-        names = "exercise line answers accepted same apart higher".split()
-        return listing(agreed, names, ([str(one[name]) for name in names] for one in agreed))
-    waiting, count = await m.reviewing.waiting(m.actor, offering, section=section or "", limit=limit, **wanted)
-    found = [one.as_json() for one in waiting]
-    rows = ([o["submission"], _whose(o), o["exercise"], moment(o["received_at"]), _checked(o)] for o in found)
-    end = f"{len(found)} of {count} await review" if len(found) < count else f"{count} await review"
+    wanted = {"unit": unit or "", "exercise": exercise or "", "section": section or ""}
+    found, count = await m.reviewing.waiting(m.actor, offering, limit=ALL, **wanted)
+    end = f"{count} await review"
     if found:
-        end += f"\nRead one: codegym class review {offering} {found[0]['submission']}"
-    heads = ["submission", "student", "exercise", "handed in", "checks"]
-    listing(found, heads, rows, whole=("submission",), end=end)
+        end += f"\nRead one: codegym class review {offering} {found[0].submission.id}"
+    listing(found, "submission student exercise received_at passed total", end=end, student=_whose)
 
 
 async def _show_review(m: Managers, offering: str, submission: str) -> None:
     found = (await m.reviewing.review(m.actor, offering, submission)).as_json()
-    if for_programs():
-        return line(found)
-    when = moment(found["received_at"])
-    out.print(f"{found['title']} ({found['exercise']}), of {_whose(found)}, handed in {when}")
-    out.print(harmless(found["source"]).rstrip("\n"))
-    out.print("")
-    if found["total"]:
-        out.print(f"Its checks: {_checked(found)}")
-    drafted = {one["id"]: one for one in found["draft"]["lines"]} if found["draft"] else {}
-    for item in found["rubric"]:
-        given = "" if item["points"] is None else f"; given: {item['points']:g}"
-        if (draft := drafted.get(item["id"])) and draft["points"] is not None:
-            given += f"; a model's draft: {draft['points']:g} for “{harmless(draft['words'])}”"
-        out.print(f"  {item['id']}  (to {item['max_points']:g}{given})  {harmless(item['text'])}")
-    for one in found["markers"]["given"] if found["markers"] else ():
-        out.print(f"  {one['who'] or ERASED} gave {one['points']:g}. {harmless(one['comment'])}".rstrip())
-    if found["points"] is not None:
-        out.print(f"Marked: {found['points']:g} of {found['to_give']:g}. {harmless(found['comment'])}".rstrip())
+    say(found)
     what = " ".join(f"{item['id']}=POINTS" for item in found["rubric"]) or f"POINTS    # from 0 to {found['to_give']:g}"
-    out.print(f"Mark it: codegym class mark {offering} {found['submission']} --comment TEXT {what}")
+    if not for_programs():
+        out.print(f"Mark it: codegym class mark {offering} {found['submission']} --comment TEXT {what}")
 
 
 @command(classes, act="mark")
@@ -152,11 +113,8 @@ async def mark(
         found = (await m.reviewing.mark(m.actor, offering, submission, marks)).as_json()
     except WouldLower as error:
         wrong_use(f"{error} Say --allow-lower.")
-    if for_programs():
-        return line(found)
-    if (markers := found["markers"]) and markers["stage"] in _WAITS:
-        return out.print(_WAITS[markers["stage"]])
-    out.print(f"{found['exercise']} of {_whose(found)}: {found['score']:g} of {found['max_score']:g} points")
+    given = f"{found['exercise']} of {_whose(found)}: {found['score']:g} of {found['max_score']:g} points"
+    say(found, _WAITS.get(found["markers"] and found["markers"]["stage"], given))
 
 
 #: Marks of two markers that are kept and not recorded yet.
@@ -170,27 +128,18 @@ def _marks(words: list[str], comment: str, why: str, allow_lower: bool) -> Marks
     """`style=2 tests=1`, or `3.5`."""
     from codegym_jlab.classes.marks import Marks
 
-    alone: float | None = None
     items: dict[str, float] = {}
     for word in words:
-        name, equals, value = word.rpartition("=")
+        name, _, value = word.rpartition("=")
+        if name in items:
+            wrong_use(f"{word!r}: points for the same are given twice")
         try:
-            number = float(value)
+            items[name] = float(value)
         except ValueError:
             wrong_use(f"{word!r}: write LINE=POINTS, as style=2; or, without a rubric, the points alone, as 3.5")
-        if name in items or (not equals and alone is not None):
-            wrong_use(f"{word!r}: points for the same are given twice")
-        if equals:
-            items[name] = number
-        else:
-            alone = number
-    return Marks(alone, items, comment, why, allow_lower)
+    return Marks(items.pop("", None), items, comment, why, allow_lower)
 
 
 def _whose(one: Mapping[str, Any]) -> str:
     nobody = "(hidden)" if one["blind"] else ERASED
     return f"team {harmless(one['team'])}" if one["team"] else one["account"] or nobody
-
-
-def _checked(one: Mapping[str, Any]) -> str:
-    return f"{one['passed']} of {one['total']} pass" if one["total"] else ""

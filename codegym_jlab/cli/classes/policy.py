@@ -13,7 +13,7 @@ from codegym_jlab.records import Json
 from codegym_jlab.store.classes import Override
 
 from ..command import ERASED, Managers, OfferingId, Why, classes, command, group, instant
-from ..output import for_programs, line, listing, moment, out, say, table, wrong_use
+from ..output import for_programs, line, listing, moment, out, say, wrong_use
 
 if TYPE_CHECKING:
     from codegym_jlab.classes.manager import Scope
@@ -34,7 +34,8 @@ SOURCES = {
     "student": "the student",
 }
 #: As people write durations: 2d, 1h30m, 45min.
-_SPANS = re.compile(r"(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?:in)?)?", re.IGNORECASE)
+_SPAN = re.compile(r"(\d{1,5})(w|d|h|m)(?:in)?")
+_UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes"}
 
 
 @command(policy, "set", act="policy")
@@ -92,23 +93,16 @@ async def show(
         return await _show_held(m, offering, _scope(student, "", unit, exercise, team))
     if unit or exercise:
         wrong_use("say for whom: --student ACCOUNT, or --team NAME")
-    names = await m.classes.names(m.actor, offering)
-    found = [names.ruling_json(one) for one in await m.classes.rulings(m.actor, offering)]
-    rows = ([_for(r), _written(r["fields"]), r["set_by"] or "", moment(r["set_at"]), r["why"]] for r in found)
+    found = await m.classes.rulings(m.actor, offering)
     end = "" if found else "Nothing is set: the course's own policy holds."
-    listing(found, ["for", "set", "by", "when", "why"], rows, end=end)
+    listing(found, "whom fields set_by set_at why", whom=_whom, end=end)
 
 
-@command(policy, without="courses")
+@command(policy)
 async def history(m: Managers, offering: OfferingId) -> None:
     """Everything that was ever set and taken back, the newest first."""
-    names = await m.classes.names(m.actor, offering)
-    found = [names.ruling_change_json(one) for one in await m.classes.ruling_changes(m.actor, offering)]
-    rows = (
-        [moment(c["set_at"]), c["set_by"] or "", _for(c), _written(c["before"]), _written(c["after"]), c["why"]]
-        for c in found
-    )
-    listing(found, ["when", "by", "for", "was", "became", "why"], rows)
+    found = await m.classes.ruling_changes(m.actor, offering)
+    listing(found, "set_at set_by whom before after why", whom=_whom)
 
 
 @command(classes, act="extend")
@@ -137,14 +131,10 @@ async def extend(
     end = instant(until, zone, "--until", latest=True) if until else None
     changed = await m.classes.extend(m.actor, offering, scope, Extension(span, end), why)
     held = await m.classes.held(m.actor, offering, scope)
-    if for_programs():
-        set_ = [{"unit": o.unit, "exercise": o.exercise, "fields": dict(o.fields)} for o in changed]
-        return line({"account": student or None, "team": team or None, "set": set_, **held.as_json()})
-    who, where = student or team, exercise or unit
-    if held.policy.due:
-        out.print(f"{who} now has until {moment(held.policy.due, held.time_zone)} ({held.time_zone}) in {where}")
-    else:
-        out.print(f"{who}: {where} ends when their time is over, counted from the first opening")
+    set_ = [{"unit": o.unit, "exercise": o.exercise, "fields": dict(o.fields)} for o in changed]
+    told = {"account": student or None, "team": team or None, "set": set_, **held.as_json()}
+    until = f"until {moment(held.policy.due, held.time_zone)} ({held.time_zone})" if held.policy.due else "more time"
+    say(told, f"{student or team} now has {until} in {exercise or unit}")
 
 
 def _scope(student: str, section: str, unit: str, exercise: str, team: str) -> Scope:
@@ -179,56 +169,36 @@ def _fields(words: list[str]) -> Json:
 
 
 def _span(text: str) -> timedelta:
-    from codegym_jlab.course.policy import parse_duration
-
-    found = _SPANS.fullmatch(text.replace(" ", ""))
-    try:
-        if found is None or not any(found.groups()):
-            span = parse_duration(text)
-        else:
-            weeks, days, hours, minutes = (int(part or 0) for part in found.groups())
-            span = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes)
-    except (ValueError, OverflowError):
-        wrong_use(f"--by {text!r} is no span of time; write it as 2d, 1h30m or 45min")
-    if not timedelta() < span <= timedelta(days=3660):
-        wrong_use("--by takes a span of more than nothing, and of ten years at most")
+    said = text.lower().replace(" ", "")
+    span = timedelta(**{_UNITS[unit]: int(count) for count, unit in _SPAN.findall(said)})
+    if _SPAN.sub("", said) or not timedelta() < span <= timedelta(days=3660):
+        wrong_use(f"--by {text!r} is no span of more than nothing and of ten years at most: 2d, 1h30m, 45min")
     return span
 
 
 def _show_override(now: Override) -> None:
-    body = {"unit": now.unit, "exercise": now.exercise, "section": now.section, "fields": dict(now.fields)}
-    say(body, f"set there now: {_written(now.fields)}" if now.fields else "nothing is set there now")
+    say({"unit": now.unit, "exercise": now.exercise, "section": now.section, "fields": dict(now.fields)})
 
 
 async def _show_held(m: Managers, offering: str, scope: Scope) -> None:
     held = await m.classes.held(m.actor, offering, scope)
     if for_programs():
         return line(held)
-    rows = []
-    for one in held.fields:
-        source = "default" if one.layer is None else f"{SOURCES[one.layer.level]}, for the {one.layer.part}"
-        rows.append([one.name, "" if one.layer is None else _value(one.value), source])
-    table(["field", "value", "from"], rows)
+    listing(held.as_json()["fields"], "field value set_by", set_by=_source)
     now = held.policy
     facts = {"opened": held.opened_at, "opens": now.opens, "due": now.due, "closes": now.closes}
     shown = [f"{name} {moment(at, held.time_zone)}" for name, at in facts.items() if at is not None]
     out.print(f"So, in {held.time_zone}: {', '.join(shown) or 'no bounds in time'}")
 
 
-def _for(place: Mapping[str, Any]) -> str:
+def _source(one: Json) -> str:
+    by = one["set_by"]
+    return f"{SOURCES[by['level']]}, for the {by['part']}" if by else "default"
+
+
+def _whom(place: Mapping[str, Any]) -> str:
     who = place["account"] or (f"section {place['section']}" if place["section"] else "all")
     if place["person"] and not place["account"]:
         who = f"team {place['team']}" if place["team"] else ERASED
     where = place["exercise"] or place["unit"]
     return f"{who}, {where}" if where else str(who)
-
-
-def _written(fields: Mapping[str, Any] | None) -> str:
-    flat: Json = {}
-    for name, value in (fields or {}).items():
-        flat |= {f"{name}.{key}": v for key, v in value.items()} if isinstance(value, Mapping) else {name: value}
-    return " ".join(f"{name}={_value(value)}" for name, value in flat.items()) or "–"
-
-
-def _value(value: Any) -> str:
-    return "null" if value is None else f"{value:g}" if isinstance(value, float) else str(value)

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from typer import Exit, Option
+from typer import Option
 
-from codegym_jlab.records import Json
 from codegym_jlab.store.classes import Publication
 
-from ..command import AnyCourseDir, DryRun, Managers, OfferingId, Unsafe, classes, command, load, sandboxed
-from ..output import complain, err, listing, moment, say, wrong_use
+from ..command import AnyCourseDir, DryRun, Managers, OfferingId, Unsafe, classes, command, sandboxed, usable
+from ..output import err, fail, failing_on, listing, say, wrong_use
 
 if TYPE_CHECKING:
     from codegym_jlab.course.loader import LoadedCourse
 
 
-@command(None, without="courses", act="publish")
+@command(None, act="publish")
 async def publish(
     m: Managers,
     course_dir: AnyCourseDir = None,
@@ -27,80 +25,54 @@ async def publish(
         "", metavar="DIGEST", help="Go back to this one: its beginning, as `codegym class versions` shows it."
     ),
     dry_run: DryRun = False,
-    no_check: bool = Option(False, "--no-check", help="Do not run solutions and starters first: quicker."),
-    anyway: bool = Option(False, "--anyway", help="Publish though `codegym check` finds something."),
+    anyway: bool = Option(False, "--anyway", help="Do not run solutions and starters first."),
     allow_unsafe_sandbox: Unsafe = False,
 ) -> None:
     """Freeze a course for a class: students see just this, from their next request on, until you publish again.
 
     First the course is checked as `codegym check --no-mutants` does; what has mistakes is not published.
     """
-    if version and dry_run:
-        wrong_use("--version and --dry-run do not go together")
-    if course_dir is None and not version:
-        wrong_use("name the course: codegym publish COURSE_DIR")
-    if course_dir is None and not offering:
-        wrong_use("name the class: --offering ID")
-    loaded = load(course_dir) if course_dir is not None else None
+    from codegym_jlab.course.snapshot import CannotFreeze
+
+    if course_dir is None and not (version and offering):
+        wrong_use("name the course: codegym publish COURSE_DIR; to go back: --offering ID --version DIGEST")
+    loaded = usable(course_dir, whole=True) if course_dir is not None else None
     id = offering or await _only_class(m, loaded.id if loaded else "")
-    if version:
+    if version and not dry_run:
         return await _show_published(m, id, await m.publisher.go_back(m.actor, id, version, note))
-    assert loaded is not None
-    if loaded.errors or loaded.broken:
-        complain("this course has mistakes, and is not published")
-        raise Exit(1)
-    changes = await m.publisher.compare(m.actor, id, loaded.root)
-    if dry_run:
-        return _show_changes(id, changes, {"dry_run": True}, "Nothing was published.")
+    changes = await m.publisher.compare(m.actor, id, loaded.root if loaded and not version else None, version)
+    told = {"offering": id, "changes": list(changes)} | ({"dry_run": True} if dry_run else {"number": None})
     if not changes:
-        return _show_changes(id, changes, {"number": None}, "")
-    if not no_check:
-        await _check(loaded, anyway, allow_unsafe_sandbox)
-    await _publish(m, id, loaded, note)
+        return say(told, f"{id} sees just this already: nothing was published.")
+    if dry_run:
+        return say(told)
+    assert loaded is not None
+    if not anyway:
+        await _check(loaded, allow_unsafe_sandbox)
+    with failing_on(CannotFreeze):
+        made = await m.publisher.publish(m.actor, id, loaded.root, note, checked=loaded.digest)
+    await _show_published(m, id, made)
 
 
-async def _check(loaded: LoadedCourse, anyway: bool, unsafe: bool) -> None:
+async def _check(loaded: LoadedCourse, unsafe: bool) -> None:
     from codegym_jlab.authoring.check import shortcomings
 
     async with sandboxed(unsafe) as sandbox:
         found = await shortcomings(loaded, sandbox)
     for one in found:
         err.print(one)
-    if found and not anyway:
-        complain(f"{len(found)} findings; nothing was published (--anyway publishes all the same)")
-        raise Exit(1)
+    if found:
+        fail(f"{len(found)} findings; nothing was published (--anyway publishes all the same)")
 
 
-async def _publish(m: Managers, offering: str, loaded: LoadedCourse, note: str) -> None:
-    from codegym_jlab.course.snapshot import CannotFreeze
-
-    try:
-        made = await m.publisher.publish(m.actor, offering, loaded.root, note, checked=loaded.digest)
-    except CannotFreeze as error:
-        for one in (*error.errors, str(error)):
-            complain(one)
-        raise Exit(1) from None
-    await _show_published(m, offering, made)
-
-
-@command(classes, without="courses")
+@command(classes)
 async def versions(m: Managers, offering: OfferingId) -> None:
     """What was published for a class, by whom, when and why; the newest, which is in force, first."""
     names = await m.classes.names(m.actor, offering)
     found = [names.publication_json(one) for one in await m.publisher.publications(m.actor, offering)]
-    rows = (
-        [
-            str(p["number"]),
-            p["version"][:12],
-            moment(p["published_at"]),
-            p["published_by"] or "",
-            p["note"],
-            "; ".join(p["changes"][:3]) + (f" and {len(p['changes']) - 3} more" if len(p["changes"]) > 3 else ""),
-        ]
-        for p in found
-    )
     end = "" if found else "Nothing is published yet."
-    listing(found, ["number", "version", "when", "by", "note", "changed"], rows, end=end)
+    columns = "number version published_at published_by note changes"
+    listing(found, columns, version=lambda one: one["version"][:12], end=end)
 
 
 async def _only_class(m: Managers, course: str) -> str:
@@ -111,17 +83,5 @@ async def _only_class(m: Managers, course: str) -> str:
     return found[0]
 
 
-def _show_changes(offering: str, changes: Sequence[str], more: Json, end: str) -> None:
-    words = [f"  {one}" for one in changes]
-    words.append(end if changes else f"{offering} sees just this already: nothing was published.")
-    say({"offering": offering, "changes": list(changes), **more}, *words)
-
-
 async def _show_published(m: Managers, offering: str, publication: Publication) -> None:
-    made = (await m.classes.names(m.actor, offering)).publication_json(publication)
-    say(
-        {"offering": offering, **made},
-        *(f"  {one}" for one in made["changes"]),
-        f"{offering} sees version {made['version'][:12]} from now on: its publication {made['number']}.",
-        f"To go back: codegym class versions {offering}, then codegym publish --offering {offering} --version DIGEST.",
-    )
+    say({"offering": offering, **(await m.classes.names(m.actor, offering)).publication_json(publication)})

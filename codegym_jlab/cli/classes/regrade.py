@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import getpass
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +12,23 @@ from typer import Option
 
 from codegym_jlab.records import LOCAL, Json, frozen, is_local
 
-from ..command import Account, AnyCourseDir, Exercise, Records, Unit, grading, opened, records_at, settings_here, usable
+from ..command import (
+    Account,
+    AnyCourseDir,
+    Exercise,
+    Records,
+    Unit,
+    grading,
+    opened,
+    published,
+    records_at,
+    settings_here,
+    usable,
+)
 from ..flows import carried_out, how_to_go_on, until_stopped, working
-from ..output import AsJson, bar, complain, for_programs, line, out, table, wrong_use
+from ..output import AsJson, bar, complain, listing, say, wrong_use
 
 if TYPE_CHECKING:
-    from codegym_jlab.bulk.flows import Flow
     from codegym_jlab.course.loader import LoadedCourse
     from codegym_jlab.grading.regrade import RegradedLine, Regrading
     from codegym_jlab.store import Store
@@ -31,7 +41,6 @@ def regrade(
     unit: Unit = None,
     exercise: Exercise = None,
     offering: str = Option("", help="Default: that of this computer, local:COURSE."),
-    dry_run: bool = Option(False, "--dry-run", help="Only look: this is so unless --apply is given."),
     apply: bool = Option(False, "--apply", help="Record it; begun and stopped, it goes on where it was."),
     reason: str = Option("", help="Why; it is kept with each score that changes."),
     allow_lower: bool = Option(False, "--allow-lower", help="Let scores fall, too."),
@@ -41,10 +50,10 @@ def regrade(
 ) -> None:
     """Judge again what was handed in, by the same seeds, with the checks as they are now. A person's marks stay.
 
+    Without --apply nothing is recorded: whose score would change is told.
+
     In a class that is the version which is published for it, by default; on this computer name the course's folder.
     """
-    if apply and dry_run:
-        wrong_use("--dry-run and --apply do not go together")
     if apply and not reason.strip():
         wrong_use("--apply needs --reason TEXT: it is kept with each score that changes")
     wanted = _wanted(course_dir, unit or "", exercise or "", offering, records)
@@ -71,7 +80,7 @@ def _wanted(course_dir: Path | None, unit: str, exercise: str, offering: str, re
     if course_dir is None and (not offering or is_local(offering)):
         wrong_use("name the course's folder, or a class: --offering ID")
     place = records_at(records)
-    loaded = usable(course_dir, whole=True) if course_dir is not None else asyncio.run(_published(place, offering))
+    loaded = usable(course_dir, whole=True) if course_dir is not None else asyncio.run(_held(place, offering))
     try:
         exercises = regraded_exercises(loaded, unit, exercise)
     except KeyError as error:
@@ -80,15 +89,9 @@ def _wanted(course_dir: Path | None, unit: str, exercise: str, offering: str, re
     return Wanted(loaded, folder, exercises, offering or f"{LOCAL}{loaded.id}", place)
 
 
-async def _published(records: Path | str, offering: str) -> LoadedCourse:
-    """The version that the class holds now."""
-    from codegym_jlab.grading.places import Versions
-
+async def _held(records: Path | str, offering: str) -> LoadedCourse:
     async with opened(records) as store:
-        published = await store.publications(offering)
-        if not published:
-            wrong_use(f"nothing is published for the class {offering}; name the course's folder")
-        return await Versions(store, settings_here().data_dir / "versions").course(published[0].version)
+        return await published(store, offering)
 
 
 async def _look(wanted: Wanted) -> int:
@@ -101,13 +104,9 @@ async def _look(wanted: Wanted) -> int:
             found, seen = await _looked(regrading, wanted.exercises, total)
         names = await _names(store, wanted.offering)
     rows = [{**one.as_json(), "account": names.get(one.progress.person)} for one in found]
-    unanswered = [id for one in found for id in one.unanswered]
-    summary = {"dry_run": True, **_counts(rows, seen, unanswered)}
-    if for_programs():
-        _print_lines(rows, summary)
-    else:
-        _print_changes(rows, summary)
-    return 1 if unanswered else 0
+    told = {"dry_run": True, **_counts(rows, seen, [id for one in found for id in one.unanswered])}
+    _report(rows, told)
+    return 1 if told["unanswered"] else 0
 
 
 async def _names(store: Store, offering: str) -> dict[str, str | None]:
@@ -142,25 +141,10 @@ def _counts(rows: Sequence[Mapping[str, Any]], graded: int, unanswered: Sequence
     }
 
 
-def _print_lines(rows: Iterable[Json], summary: Json) -> None:
-    for row in rows:
-        line(row)
-    line({"summary": summary})
-
-
-def _print_changes(rows: list[Json], summary: Json) -> None:
-    if rows:
-        shown = ([row["account"] or row["person"], row["exercise"], _move(row), _because(row)] for row in rows)
-        table(["person", "exercise", "score", "because"], shown, whole=("person", "exercise"))
-    for (exercise, label, verdicts), count in _by_check(rows).most_common():
-        out.print(f"{exercise}: {label}: {verdicts}, of {count} submissions")
-    out.print(
-        f"{summary['graded']} submissions graded; "
-        f"{summary['submissions']} would be judged otherwise, {summary['scores']} scores of {summary['people']} people "
-        f"change, {summary['lowered']} fall. Nothing was recorded: --apply --reason TEXT does that."
-    )
-    if summary["unanswered"]:
-        complain(f"{len(summary['unanswered'])} submissions could not be judged and stay as they are")
+def _report(rows: Sequence[Json], told: Json) -> None:
+    shown: Any = {"account": lambda row: row["account"] or row["person"], "score": _move, "because": _because}
+    listing(rows, "account exercise score because", **shown)
+    say({"summary": told})
 
 
 def _move(row: Json) -> str:
@@ -175,14 +159,9 @@ def _because(row: Json) -> str:
     return "; ".join(f"{c['label']}: {c['before'] or 'new'} → {c['after'] or 'gone'}" for c in counting)
 
 
-def _by_check(rows: Iterable[Json]) -> Counter[tuple[str, str, str]]:
-    every = ((row["exercise"], check) for row in rows for sent in row["submissions"] for check in sent["because"])
-    return Counter((of, one["label"], f"{one['before'] or 'new'} → {one['after'] or 'gone'}") for of, one in every)
-
-
 async def _apply(wanted: Wanted, reason: str, account: str, allow_lower: bool) -> int:
     from codegym_jlab.bulk.inputs import Order
-    from codegym_jlab.store.audit import Act, acting
+    from codegym_jlab.store.audit import Act
 
     async with working(wanted.records) as at:
         total = await _total(at.store, wanted)
@@ -191,31 +170,17 @@ async def _apply(wanted: Wanted, reason: str, account: str, allow_lower: bool) -
         folder, exercises = str(wanted.folder or ""), sorted(wanted.exercises)
         order = Order(folder, wanted.loaded.digest, wanted.offering, exercises, who, reason, allow_lower)
         act = Act(account or known, "regrade", wanted.offering, {"exercises": exercises, "allow_lower": allow_lower})
-        async with acting(at.store, act):
-            await at.store.note_act()  # the flow goes on whatever becomes of this command
-            flow = await carried_out(at.place, order, total, "recorded")
+        flow = await carried_out(at, act, order, total, "recorded")
         names = await _names(at.store, wanted.offering)
-    return _report(flow, names)
-
-
-def _report(flow: Flow, names: dict[str, str | None]) -> int:
     result = flow.result or {}
-    unanswered = result.get("unanswered", [])
+    became = {name: result.get(name, 0) for name in ("recorded", "held", "stale")}
     rows = [{**row, "account": names.get(row["person"])} for row in result.get("changed", [])]
-    if for_programs():
-        counts = _counts(rows, result.get("graded", 0), unanswered)
-        became = {name: result.get(name, 0) for name in ("recorded", "held", "stale")}
-        told = {"dry_run": False, **counts, "flow": flow.id, "state": flow.state, "why": flow.why, **became}
-        _print_lines(rows, told)
-    elif flow.state == "done":
-        out.print(
-            f"{result['graded']} submissions graded, {result['recorded']} judgements recorded. "
-            f"{result['held']} left as they are, since their score would fall (--allow-lower); "
-            f"{result['stale']} were judged otherwise meanwhile."
-        )
-    else:
+    counts = _counts(rows, result.get("graded", 0), result.get("unanswered", []))
+    told = {"dry_run": False, **counts, "flow": flow.id, "state": flow.state, "why": flow.why, **became}
+    _report(rows, told)
+    if flow.state != "done":
         complain(how_to_go_on(flow))
-    return 0 if flow.state == "done" and not unanswered else 1
+    return 0 if flow.state == "done" and not told["unanswered"] else 1
 
 
 async def _total(store: Store, wanted: Wanted) -> int:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
 
 from ..command import ERASED, DryRun, Managers, OfferingId, Why, classes, command, group, table_in, text_of
 from ..command import Unit as OnlyUnit
-from ..output import complain, for_programs, line, listing, out, table, wrong_use
+from ..output import complain, listing, print_changes, say, wrong_use
 
 if TYPE_CHECKING:
-    from codegym_jlab.classes.teams import Grouped
+    pass
 
 teams = group("teams", "Who answers a unit together.")
 classes.add_typer(teams)
 
+MOVED = "account unit before after"
 Units = Annotated[list[str], Option("--unit", help="In this unit; may be given more than once.")]
 Unit = Annotated[str, Option("--unit", help="In this unit.")]
 
@@ -25,10 +25,7 @@ Unit = Annotated[str, Option("--unit", help="In this unit.")]
 async def list_(m: Managers, offering: OfferingId, unit: OnlyUnit = None) -> None:
     """The teams of a class and who is in them now."""
     found = [one for one in await m.teams.teams(m.actor, offering) if unit in (None, one.team.unit)]
-    rows = ([o.team.unit, o.team.name, ", ".join(name or ERASED for name in o.accounts)] for o in found)
-    listing(found, ["unit", "team", "members"], rows)
-    if not for_programs():
-        _warn_of({one.team.unit for one in found if not one.answers}, offering)
+    listing(found, "unit team members answers", members=lambda one: [name or ERASED for name in one["members"]])
 
 
 @command(teams, "set", act="teams")
@@ -54,9 +51,9 @@ async def set_(
     except UnfitTable as error:
         wrong_use("nobody was put into a team", error.errors)
     how = {"leave_others": leave_others, "dry_run": dry_run}
-    _show_grouped(await m.teams.group(m.actor, offering, unit, placings, why, **how), dry_run)
-    alone = {one.team.unit for one in await m.teams.teams(m.actor, offering) if not one.answers}
-    _warn_of(alone & set(unit), offering)
+    print_changes(await m.teams.group(m.actor, offering, unit, placings, why, **how), MOVED, dry_run)
+    for alone in sorted({one.team.unit for one in await m.teams.teams(m.actor, offering) if not one.answers} & {*unit}):
+        complain(f"{alone}: each student answers alone. codegym class policy set {offering} owner=team --unit {alone}")
 
 
 @command(teams, act="teams")
@@ -70,10 +67,10 @@ async def leave(
 ) -> None:
     """Take students out of their teams: they answer alone. What was sent stays the team's."""
     placings = dict.fromkeys(who)
-    _show_grouped(await m.teams.group(m.actor, offering, unit, placings, why, dry_run=dry_run), dry_run)
+    print_changes(await m.teams.group(m.actor, offering, unit, placings, why, dry_run=dry_run), MOVED, dry_run)
 
 
-@command(teams, without="as_json", act="teams")
+@command(teams, act="teams")
 async def rename(
     m: Managers,
     offering: OfferingId,
@@ -87,7 +84,7 @@ async def rename(
     if problem := team_problem(name):
         wrong_use(problem)
     await m.teams.rename(m.actor, offering, unit, team, name)
-    out.print(f"{team} is now {name}")
+    say({"unit": unit, "team": name}, f"{team} is now {name}")
 
 
 def _placings(who: list[str]) -> dict[str, str | None]:
@@ -101,22 +98,3 @@ def _placings(who: list[str]) -> dict[str, str | None]:
     if problem := team_problem(who[0]):
         raise UnfitTable([problem])
     return {joining.account: who[0] for joining in joining_of(who[1:], None, "")}
-
-
-def _show_grouped(done: Sequence[Grouped], dry_run: bool) -> None:
-    if for_programs():
-        for one in done:
-            line({**one.as_json(), "dry_run": dry_run})
-        return
-    changing = [one for one in done if one.changes]
-    if changing:
-        rows = ([one.account, one.unit, one.before or "–", "→", one.after or "–"] for one in changing)
-        table(["account", "unit", "was", "", "is" if not dry_run else "would be"], rows)
-    same = len(done) - len(changing)
-    out.print(f"{len(changing)} changed, {same} as they were{'; nothing was done' if dry_run else ''}")
-
-
-def _warn_of(units: set[str], offering: str) -> None:
-    """Teams were made, and nobody answers in them."""
-    for unit in sorted(units):
-        complain(f"{unit}: each student answers alone. codegym class policy set {offering} owner=team --unit {unit}")

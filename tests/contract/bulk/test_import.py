@@ -146,7 +146,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Desk]
         loaded = load_course(folder)
         asyncio.run(_class(records, loaded, students))
         found = Desk(records, Stored(folder, ()), {**os.environ}, loaded, tmp_path / "mail")
-        found.say("publish", str(folder), "--offering", "autumn", "--no-check")
+        found.say("publish", str(folder), "--offering", "autumn", "--anyway")
         return found
 
     return made
@@ -208,7 +208,7 @@ def test_the_same_again_adds_nothing_and_what_came_earlier_does_not_take_the_pla
     office.bring(*AT)
     office.put("submitted/s00/one/one.ipynb", "def twice(x): return x + 1")
     (office.folder / "submitted/s00/one/timestamp.txt").write_text("2026-10-20 12:00:00 UTC")
-    *_, again = office.bring("--received-at", "file", "--reason", "found in a drawer")
+    *_, again = office.bring("--received-at", "2026-10-27T10:00", "--reason", "found in a drawer")
     assert (again["imported"], again["there"]) == (1, 5)
     older, newer = office.sent().pop(("s00", "twice"))
     assert older.submission.source.endswith("x + 1") and "2 * x" in newer.submission.source

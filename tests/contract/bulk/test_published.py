@@ -30,12 +30,12 @@ def test_a_class_is_regraded_by_what_is_published_for_it(tmp_path: Path, monkeyp
     beside = ("--offering", "autumn", "--records", str(records), "--json")
     none = CliRunner().invoke(app, ["regrade", *beside])
     assert none.exit_code == 2 and "nothing is published" in none.stderr
-    say("publish", str(folder), "--no-check", *beside)
+    say("publish", str(folder), "--anyway", *beside)
     write_course(folder, expected=10)
     assert say("regrade", *beside)[-1]["summary"]["submissions"] == 0, "the folder is not what the class sees"
     changed = len(stored.rising | stored.falling)
     assert say("regrade", str(folder), *beside)[-1]["summary"]["submissions"] == changed > 0
-    say("publish", str(folder), "--no-check", *beside)
+    say("publish", str(folder), "--anyway", *beside)
     write_course(folder, expected=11)
     done = say("regrade", "--apply", "--reason", "large expected 11", "--allow-lower", *beside)[-1]["summary"]
     assert done["state"] == "done" and done["recorded"] == changed

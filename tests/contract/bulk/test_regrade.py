@@ -28,7 +28,7 @@ def test_the_diff_of_twenty_submissions_is_right_and_only_what_may_change_is_rec
     assert len(points) == 20
     assert desk.regrade()[-1]["summary"]["submissions"] == 0, "the course is as it was"
     desk.put_right()
-    *rows, last = desk.regrade("--dry-run")
+    *rows, last = desk.regrade()
     found: dict[str, Any] = {one["submission"]: one for row in rows for one in row["submissions"]}
     assert set(found) == desk.stored.rising | desk.stored.falling
     for id, one in found.items():
@@ -157,7 +157,6 @@ def test_wrong_use_is_told(office: Make, tmp_path: Path) -> None:
     folder = str(desk.stored.folder)
     for words in (
         ("regrade", folder, "--apply"),
-        ("regrade", folder, "--apply", "--dry-run", "--reason", "x"),
         ("regrade", folder, "--exercise", "no"),
         ("regrade", folder, "--offering", "no"),
         ("flows", "show", "no"),

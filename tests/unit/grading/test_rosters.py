@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codegym_jlab.classes.rosters import Defaults, UnfitTable, joining_of, read_roster
+from codegym_jlab.classes.rosters import UnfitTable, joining_of, read_roster
 from codegym_jlab.store.classes import Joining
 
 
 def read(text: str, **defaults: str) -> list[Joining]:
-    return read_roster(text, "list.csv", Defaults(**defaults))
+    return read_roster(text, "list.csv", **defaults)
 
 
 def test_columns_in_any_order_and_others_beside_them() -> None:

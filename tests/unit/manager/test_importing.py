@@ -43,7 +43,7 @@ async def source(school: Class, folder: Path, answer: str, received_at: datetime
     (folder / "mail").mkdir(exist_ok=True)
     (folder / "mail" / "ana.ipynb").write_text(json.dumps(body))
     now = school.clock()
-    return look_through(folder / "mail", Terms(frozenset({"ana"}), ZoneInfo("UTC"), now, received_at or now), loaded)
+    return look_through(folder / "mail", Terms(frozenset({"ana"}), now, received_at or now), loaded)
 
 
 async def test_without_a_sandbox_it_is_stored_and_said_and_then_judged(
@@ -106,7 +106,7 @@ def test_times_as_files_have_them() -> None:
     noon = datetime(2026, 10, 27, 12, tzinfo=UTC)
     for text in ("2026-10-27 12:00:00 UTC", "2026-10-27T13:00+01:00", "2026-10-27 08:00 America/New_York"):
         assert moment_in(text) == noon
-    assert moment_in("2026-10-27 13:00", "Europe/Berlin") == noon
+    assert moment_in("2026-10-27 13:00", ZoneInfo("Europe/Berlin")) == noon
     for text in ("", "soon", "2026-10-27", "2026-10-27 12:00 Nowhere/At_all"):
         with pytest.raises(ValueError):
             moment_in(text)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from codegym_jlab.classes.gradebook import gradebook
+from codegym_jlab.classes.gradebook import LONG, gradebook
 from codegym_jlab.classes.history import past
 from codegym_jlab.classes.manager import Scope
 from codegym_jlab.classes.marks import Marks, Review, Reviewing
@@ -22,7 +22,7 @@ from codegym_jlab.grading.regrade import Regrading
 from codegym_jlab.records import Judgement, Kind, State, Submission, Verdict
 from codegym_jlab.store.classes import Joining
 
-from .conftest import NOON, judgement
+from .conftest import judgement
 from .test_classroom import ANA, EVE, ID, PROF, TIM, School, school  # noqa: F401
 
 pytestmark = pytest.mark.anyio
@@ -159,7 +159,8 @@ async def test_a_member_of_the_team_does_not_mark_it(school: School, desk: Revie
     with pytest.raises(errors.OwnWork):
         await mark(desk, sent, 4, actor=ANA)
     (waiting,), _ = await desk.waiting(TIM, ID)
-    assert (waiting.team, waiting.account) == ("red", None)
+    told = waiting.as_json()
+    assert (told["team"], told["account"]) == ("red", None)
     assert (await mark(desk, sent, 4)).found.judgement is not None
     assert (await seen(school, sent, "ben"))["score"] == 4
 
@@ -210,8 +211,8 @@ async def test_the_list_of_what_awaits_review(school: School, desk: Reviewing) -
     row = found[1].as_json()
     assert (row["account"], row["unit"], row["source"], row["to_give"]) == ("ana", "essays", "AC 0 <b>newest</b>", 4)
     assert [line["id"] for line in found[2].as_json()["rubric"]] == ["names", "tests"]
-    assert [one.account for one in (await desk.waiting(TIM, ID, section="A"))[0]] == ["ana"]
-    assert [one.account for one in (await desk.waiting(TIM, ID, exercise="shape"))[0]] == ["ben"]
+    assert [one.as_json()["account"] for one in (await desk.waiting(TIM, ID, section="A"))[0]] == ["ana"]
+    assert [one.as_json()["account"] for one in (await desk.waiting(TIM, ID, exercise="shape"))[0]] == ["ben"]
     assert (await desk.waiting(TIM, ID, unit="loops"))[1] == 0 and len((await desk.waiting(TIM, ID, limit=1))[0]) == 1
     for wrong, error in (
         ({"unit": "x"}, errors.UnknownUnit),
@@ -334,7 +335,7 @@ async def test_a_regrade_leaves_a_persons_marks(school: School, desk: Reviewing)
     standing = await school.manager.standing(await school.who("ana"), "shape")
     assert standing.status == "submitted"
     assert (await seen(school, waiting, "ben"))["state"] == "awaiting_review"
-    assert [one.account for one in (await desk.waiting(TIM, ID))[0]] == ["ben"]
+    assert [one.as_json()["account"] for one in (await desk.waiting(TIM, ID))[0]] == ["ben"]
 
 
 async def test_points_that_were_changed_since_want_a_regrade_first(school: School, desk: Reviewing) -> None:  # noqa: F811
@@ -352,14 +353,14 @@ async def test_scores_that_leave_are_fully_graded_once_marked(school: School, de
 
     async def score() -> dict[str, Any]:
         book = await gradebook(school.store, await course_of(school.store, school.classes._places, ID), ID)
-        items = {one["lineitem"]["resourceId"]: one["scores"] for one in book.lti(NOON)}
-        (found,) = [one for one in items[f"{ID}/essay"] if one["userId"] == "ana"]
-        return found  # type: ignore[no-any-return]
+        rows = [dict(zip(LONG, row, strict=True)) for row in book.long()]
+        (found,) = [row for row in rows if (row["account"], row["exercise"]) == ("ana", "essay")]
+        return found
 
-    assert (await score())["gradingProgress"] == "PendingManual" and "scoreGiven" not in await score()
+    assert (await score())["status"] == "awaiting_review"
     await mark(desk, sent, 3.5)
     graded = await score()
-    assert (graded["gradingProgress"], graded["scoreGiven"], graded["scoreMaximum"]) == ("FullyGraded", 3.5, 4)
+    assert (graded["status"], graded["points"], graded["max_points"]) == ("judged", 3.5, 4)
 
 
 async def test_what_awaits_marks_is_not_solved_on_the_map(school: School, desk: Reviewing) -> None:  # noqa: F811

@@ -75,7 +75,8 @@ async def test_as_time_goes_by(anyio_backend: str) -> None:
     keeper = Keeper(store, Retention(), lambda: now)
     assert await keeper.let_go() == {"deliveries": 0, "drafts": 0}
     now = NOON + timedelta(days=32.5)
-    assert await keeper.look() == {"deliveries": 0, "drafts": 2} == await keeper.look(), "looking lets go of nothing"
+    looked = [await keeper.let_go(dry_run=True) for _ in range(2)]
+    assert looked == [{"deliveries": 0, "drafts": 2}] * 2, "looking lets go of nothing"
     assert await keeper.let_go() == {"deliveries": 0, "drafts": 2} and (await keeper.let_go())["drafts"] == 0
     now = datetime.now(UTC) + timedelta(days=300)
     assert await keeper.let_go() == {"deliveries": 1, "drafts": 2}
@@ -142,11 +143,9 @@ def test_the_command_looks_and_lets_go(tmp_path: Path) -> None:
         result = CliRunner().invoke(app, ["retention", *words, "--records", str(tmp_path)])
         return json.loads(result.stdout) if "--json" in words and result.exit_code == 0 else result
 
-    keep = ("--keep", "drafts_days=47.5", "--keep", "deliveries_days=never")
-    looked = ask("--dry-run", "--json", *keep)
-    assert (looked["applied"], looked["drafts"]) == (False, 2)
-    assert ask("--apply", "--json", *keep)["drafts"] == looked["drafts"]
-    assert ask("--apply", "--json", *keep)["drafts"] == 0
-    assert "kept for ever: deliveries, outputs, submissions" in ask("--dry-run", *keep).stdout
-    assert ask().exit_code == ask("--dry-run", "--keep", "x").exit_code == 2
-    assert ask("--dry-run", "--keep", "x=3").exit_code == 2
+    looked = ask("--dry-run", "--json")
+    assert looked["applied"] is False and looked["drafts"] > 0
+    assert ask("--apply", "--json")["drafts"] == looked["drafts"]
+    assert ask("--apply", "--json")["drafts"] == 0
+    assert "drafts: 0" in ask("--dry-run").stdout
+    assert ask().exit_code == 2
