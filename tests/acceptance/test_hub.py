@@ -356,8 +356,8 @@ def test_in_a_browser(hub: Hub, page: Any, browser: Any) -> None:
         ana.on("websocket", lambda stream: stream.on("framereceived", lambda frame: heard.append(str(frame))))
         ana.goto(hub.url)
         log_in(hub, ana, "ana")
-        courses = ana.get_by_role("navigation", name="Courses")
-        courses.get_by_text("Demo").first.wait_for(timeout=3 * READY)  # her server starts
+        courses = ana.get_by_role("navigation", name="Courses")  # her only course, once her server has started
+        courses.get_by_role("tree", name="Demo").wait_for(timeout=3 * READY)
         assert "/user/ana/lab" in ana.url
         works(ana)
         browser_holds_nothing_hidden(ana, answers, heard)
