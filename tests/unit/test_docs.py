@@ -16,7 +16,7 @@ BARE = re.compile(r"`([\w-]+\.(?:py|ts|tsx))`")
 MODULE = re.compile(r"\bcodegym_jlab(?:\.[a-z_]+)+\b")
 #: What stands in a course or a home, is built, or is another project's.
 ELSEWHERE = re.compile(
-    r"^(?:etc|my-|winter|data|python-basics|\.codegym|courses/my|HOME|share|codegym_jlab/labextension|test_kernelmanager)"
+    r"^(?:etc|my-|winter|data|python-basics|\.codegym|courses/my|HOME|share|codegym_jlab/labextension|test_kernelmanager|jupyter_server_config)"
 )
 
 
