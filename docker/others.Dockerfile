@@ -2,7 +2,7 @@
 #   docker/build.sh
 ARG DEBIAN=debian:bookworm-slim
 ARG TRAEFIK=traefik:v3.6.12
-ARG KAFKA=apache/kafka:4.2.0
+ARG KAFKA=apache/kafka:4.2.0@sha256:9516fb7634bad307d17c33b589fde9023003b0cb761374f500002b980a3149b9
 FROM ${TRAEFIK} AS traefik
 FROM ${KAFKA} AS kafka
 

@@ -16,6 +16,7 @@ KEDA=v2.21.0
 PROMETHEUS_OPERATOR=v0.85.0
 MANIFESTS=1.37.0-7.1.0  # kubernetes-validate and KubeSpawner
 NBGRADER=0.9.6
+REPO2DOCKER=2026.4.0
 COMPOSE=v2.40.3
 COMPOSE_SPEC=v2.9.1
 TRAEFIK=v3.6.12  # 3.7 replaces a module by one that is not published
@@ -72,6 +73,12 @@ build_nbgrader() {
   "${PYTHON:-python3}" -m venv "$BIN/nbgrader"
   "$BIN/nbgrader/bin/python" -m pip install -q --disable-pip-version-check "nbgrader==$NBGRADER"
   grep -lI "^#!$BIN" "$BIN"/nbgrader/bin/* | xargs sed -i "1s|$BIN/nbgrader|$CACHE/nbgrader-$NBGRADER|"  # it runs Alembic
+}
+
+# Binder's program, which says what an image of this repository would be built by: `bin/python -m repo2docker`.
+build_repo2docker() {
+  "${PYTHON:-python3}" -m venv "$BIN/repo2docker"
+  "$BIN/repo2docker/bin/python" -m pip install -q --disable-pip-version-check "jupyter-repo2docker==$REPO2DOCKER"
 }
 
 # JupyterHub's proxy.
@@ -257,7 +264,7 @@ made() {
 if [ $# = 0 ]; then
   fetched=$(mktemp)
   trap 'rm -f "$fetched"' EXIT
-  "$0" kafka mlflow transformers proxy nbgrader manifests >"$fetched" 2>&1 &
+  "$0" kafka mlflow transformers proxy nbgrader repo2docker manifests >"$fetched" 2>&1 &
   pid=$!
   "$0" ollama runsc daprd helm compose-spec
   status=0
@@ -284,6 +291,7 @@ for name in "$@"; do
       fi
       ;;
     nbgrader) made nbgrader "$NBGRADER" 1 ;;
+    repo2docker) made repo2docker "$REPO2DOCKER" 1 ;;
     proxy) made configurable-http-proxy "$PROXY" 1 ;;
     ollama) part ollama "$OLLAMA" 4 ;;
     runsc) part runsc "$RUNSC" 3 ;;

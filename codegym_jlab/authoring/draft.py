@@ -360,6 +360,7 @@ class Drafter:
         attempt = replace(attempt, seconds=round(time.monotonic() - began, 2))
         attempt = replace(attempt, more=next_turn(order, [*done, attempt]) is not None)
         metrics.draft_attempts.add(attempt.llm, attempt.verdict)
+        metrics.draft_tokens.add(attempt.llm, by=attempt.prompt_tokens + attempt.reply_tokens)
         metrics.draft_seconds.observe(attempt.seconds, attempt.llm)
         if not attempt.more:
             metrics.drafts.add(order.mode, "passed" if attempt.verdict == "passes" else "for_a_person")

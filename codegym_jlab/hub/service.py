@@ -245,7 +245,7 @@ def settings_of(config: Path | None) -> Settings:
     told = CodeGym(config=read)
     root = Path(told.data_dir) / "no-folder"  # students' folders are on their servers
     settings = told.settings(root, version("codegym-jlab"))
-    return replace(settings, service="", warm_kernels=False, staff_tokens=False, hold_back=True, place="local")
+    return replace(settings, service="", warm_kernels=False, staff_tokens=False, hold_back=True, place="class")
 
 
 async def serve(settings: Settings) -> None:

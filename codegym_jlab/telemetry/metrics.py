@@ -156,6 +156,7 @@ drafts = Counter(
 draft_attempts = Counter(
     "codegym_draft_attempts_total", "Attempts at drafts: passes, too_weak, not_passed, no_answer.", "llm", "verdict"
 )
+draft_tokens = Counter("codegym_draft_tokens_total", "Tokens of attempts at drafts, prompts and replies.", "llm")
 draft_seconds = Histogram("codegym_draft_attempt_seconds", "From asking the model to the verdict.", SLOW, "llm")
 
 leases = Counter(

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { Courses } from '../src/course/model';
 import { rowsOf } from '../src/course/tree';
+import { rememberVisits } from '../src/course/visits';
 import { goOn } from '../src/course/words';
 import { Memory } from '../src/grading/memory';
 import type { ICatalogue, ILadder } from '../src/records';
@@ -127,6 +128,21 @@ describe('courses', () => {
     expect(model.selected).toBeNull();
     model.current = { course: 'data-with-pandas', exercise: 'rows' };
     expect(model.selected).toBe('data-with-pandas');
+  });
+  it('lands in the only course of a class, and in no other place', async () => {
+    const landed = async (told: ICatalogue, shown: string | null = null) => {
+      const { model } = courses({ catalogue: vi.fn(async () => told) });
+      await model.select(shown);
+      await rememberVisits(model, null);
+      return model.selected;
+    };
+    const place = 'class';
+    expect(await landed({ courses: [row], place })).toBe('python-basics');
+    expect(await landed({ courses: [row], place }, 'another')).toBe('another');
+    expect(await landed({ courses: [row], place: 'local' })).toBeNull();
+    expect(await landed({ courses: [row, { ...row, id: 'another' }], place })).toBeNull();
+    expect(await landed({ courses: [{ ...row, broken: true }], place })).toBeNull();
+    expect(await landed({ courses: [], place })).toBeNull();
   });
   it('shows times in the time zone of their offering, or in the person’s own', async () => {
     const zoned = { ...fresh(), time_zone: 'Asia/Tokyo' };

@@ -23,10 +23,15 @@ class Hub(Demo):
     """A real JupyterHub with its proxy, CodeGYM's service, PostgreSQL, a sandbox host and students' servers."""
 
     def token_of(self, name: str) -> str:
-        """What lies in the environment of this person's server, where code of notebooks may find it."""
+        """Where code of notebooks may find it."""
+        return self.variable_of(name, "JUPYTERHUB_API_TOKEN")
+
+    def variable_of(self, name: str, variable: str) -> str:
+        """What lies in the environment of this person's server."""
         said = [Path(f"/proc/{pid}/environ").read_bytes() for pid in self.processes(f"JUPYTERHUB_USER={name}\0")]
-        (token,) = {found[1].decode() for text in said if (found := re.search(rb"JUPYTERHUB_API_TOKEN=(\w+)", text))}
-        return token
+        wanted = rf"(?:^|\0){variable}=([^\0]+)".encode()
+        (value,) = {found[1].decode() for text in said if (found := re.search(wanted, text))}
+        return value
 
     def processes(self, sign: str) -> set[int]:
         """Those of Hub's whose environment or command holds this, and what they started."""

@@ -199,6 +199,37 @@ def test_whom_others_ask_goes_on_until_nobody_does(documents: list[dict[str, Any
         assert program == "sleep" and 0 < int(seconds) < found[component].get("terminationGracePeriodSeconds", 30) / 2
 
 
+def test_one_pod_at_a_time_may_go_and_each_lies_on_another_machine(documents: list[dict[str, Any]]) -> None:
+    labels = {d["metadata"]["name"]: d["spec"]["template"]["metadata"]["labels"] for d in documents if is_deployment(d)}
+    assert set(labels) == {"class-service", "class-worker", "class-sandbox-host"}
+    budgets = {d["metadata"]["name"]: d["spec"] for d in documents if d["kind"] == "PodDisruptionBudget"}
+    assert budgets == {
+        name: {"maxUnavailable": 1, "selector": {"matchLabels": labels[name]}}
+        for name in ("class-service", "class-sandbox-host")
+    }
+    for document in filter(is_deployment, documents):
+        [spread] = document["spec"]["template"]["spec"]["topologySpreadConstraints"]
+        assert (spread["maxSkew"], spread["topologyKey"]) == (1, "kubernetes.io/hostname")
+        assert spread["whenUnsatisfiable"] == "ScheduleAnyway"  # on a single machine, too
+        assert spread["labelSelector"] == {"matchLabels": labels[document["metadata"]["name"]]}
+
+
+def is_deployment(document: dict[str, Any]) -> bool:
+    return bool(document["kind"] == "Deployment")
+
+
+def test_dapr_stands_beside_the_service_where_it_is_asked_for(part: Path, documents: list[dict[str, Any]]) -> None:
+    """No `app-port`: events go out by the sidecar, and nothing comes in by it."""
+    for document in filter(is_deployment, documents):
+        of_service = document["metadata"]["name"] == "class-service"
+        told = document["spec"]["template"]["metadata"].get("annotations", {})
+        dapr = {key: value for key, value in told.items() if key.startswith("dapr.io/")}
+        assert dapr == ({"dapr.io/enabled": "true", "dapr.io/app-id": "codegym"} if of_service else {})
+    environment = {one["name"]: one.get("value") for one in pods(documents)["service"]["containers"][0]["env"]}
+    assert environment["CODEGYM_EVENT_SINKS"] == "log,dapr" and environment["CODEGYM_DAPR_PUBSUB"] == "codegym"
+    assert "dapr" not in rendered(part, NEEDED).lower()
+
+
 def test_students_reach_the_service_the_hub_and_names(documents: list[dict[str, Any]]) -> None:
     [students] = [d for d in documents if d["kind"] == "NetworkPolicy" and d["metadata"]["name"] == "class-students"]
     assert students["metadata"]["namespace"] == "hub" and students["spec"]["policyTypes"] == ["Egress"]

@@ -26,6 +26,7 @@ from acceptance import safety
 from acceptance.hub import Hub, get, holders, listen, post
 from acceptance.lms import DL, LTI, Platform, lti_settings
 from acceptance.student import READY, Student, expect
+from acceptance.test_images import health_checks
 from axe_playwright_python.sync_playwright import Axe
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jsonschema import Draft202012Validator
@@ -121,6 +122,7 @@ def test_a_class(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
             one.result()
     safety.no_secret_is_logged(hub, KEY, ana.token, ben.token, prof.token)
     nothing_hidden(hub)
+    images_ask_right(hub)
     print_latency(hub, ana)
     service_ends(hub, ana)
 
@@ -319,6 +321,23 @@ def service_ends(hub: Hub, ana: Visitor) -> None:
     assert good(answer)["judgement"]["verdict"] == "AC"
 
 
+def images_ask_right(hub: Hub) -> None:
+    """The `HEALTHCHECK`s of the images, asked of this Hub and of Ana's server, and of what is not there."""
+    inner = re.findall(r"hub_port = (\d+)", (hub.home / "jupyterhub_config.py").read_text())[0]
+    port = re.findall(r":(\d+)/user/ana/", hub.variable_of("ana", "JUPYTERHUB_SERVICE_URL"))[0]
+    for name, usual, real, prefix, well in (
+        ("hub", "8081", inner, "", True),
+        ("hub", "8081", str(free_port()), "", False),
+        ("singleuser", "8888", port, "/user/ana/", True),
+        ("singleuser", "8888", port, "/user/ben/", False),
+        ("singleuser", "8888", str(free_port()), "/user/ana/", False),
+    ):
+        command = [word.replace(usual, real) for word in health_checks()[name]]
+        environment = {"PATH": os.environ["PATH"], "JUPYTERHUB_SERVICE_PREFIX": prefix}
+        done = subprocess.run(command, env=environment, capture_output=True, timeout=PATIENCE_S)
+        assert (done.returncode == 0) is well, (name, prefix, done.stderr)
+
+
 def print_latency(hub: Hub, ana: Visitor) -> None:
     """What handing on adds to a request, on standard output."""
     took: dict[str, list[float]] = {"student's server": [], "service": []}
@@ -356,8 +375,8 @@ def test_in_a_browser(hub: Hub, page: Any, browser: Any) -> None:
         ana.on("websocket", lambda stream: stream.on("framereceived", lambda frame: heard.append(str(frame))))
         ana.goto(hub.url)
         log_in(hub, ana, "ana")
-        courses = ana.get_by_role("navigation", name="Courses")
-        courses.get_by_text("Demo").first.wait_for(timeout=3 * READY)  # her server starts
+        courses = ana.get_by_role("navigation", name="Courses")  # her only course, once her server has started
+        courses.get_by_role("tree", name="Demo").wait_for(timeout=3 * READY)
         assert "/user/ana/lab" in ana.url
         works(ana)
         browser_holds_nothing_hidden(ana, answers, heard)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -21,6 +22,19 @@ def test_the_images_have_what_the_package_names_in_known_versions() -> None:
     assert [line for line in lines if not re.fullmatch(r"[\w.-]+==[\w.]+", line)] == []
     pinned = {canonical(line.partition("==")[0]) for line in lines}
     assert {canonical(re.split(r"[^\w.-]", name)[0]) for name in wanted} - pinned == set()
+
+
+def health_checks() -> dict[str, list[str]]:
+    """Image → the command by which it says that it is well."""
+    text = (ROOT / "docker/Dockerfile").read_text().replace("\\\n", "")
+    stages = re.findall(r"^FROM \S+ AS (\S+)\n(.*?)(?=^FROM |\Z)", text, re.MULTILINE | re.DOTALL)
+    found = {name: re.search(r"^HEALTHCHECK .*?CMD (\[.*\])$", stage, re.MULTILINE) for name, stage in stages}
+    return {name: json.loads(check[1]) for name, check in found.items() if check}
+
+
+def test_each_image_says_whether_it_is_well() -> None:
+    """Those of `hub` and `singleuser` are asked in test_hub."""
+    assert set(health_checks()) == {"sandbox", "singleuser", "service", "hub"}
 
 
 def canonical(name: str) -> str:

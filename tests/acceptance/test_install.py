@@ -9,6 +9,7 @@ from __future__ import annotations
 import filecmp
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -23,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from absent import part_of
 from processes import PATIENCE_S
 
 ROOT = Path(__file__).parents[2]
@@ -134,6 +136,27 @@ def make_environment(python: str, env: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         pytest.skip(f"no virtual environment can be made with {python}: {done.stderr.strip()[-200:]}")
+
+
+def test_binder_recognises_the_folder_and_takes_these_steps() -> None:
+    """By its own program; the fixture runs what it would build the image by, the last test what it would launch."""
+    command = [part_of("repo2docker") / "bin/python", "-m", "repo2docker", "--no-build", "--debug"]
+    person = ["--user-id", str(ORDINARY), "--user-name", "jovyan"]
+    done = subprocess.run([*command, *person, ROOT], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    said = done.stdout + done.stderr
+    assert "Building conda environment for python=3.11\n" in said  # of binder/runtime.txt
+    steps = re.findall(r"^(?:USER|RUN.*binder/|ENV R2D_).*", said, re.MULTILINE)
+    assert steps[1:] == [
+        "USER ${NB_USER}",
+        'RUN ${KERNEL_PYTHON_PREFIX}/bin/pip install --no-cache-dir -r "binder/requirements.txt"',
+        "USER root",
+        "USER ${NB_USER}",
+        "RUN chmod +x binder/postBuild",
+        "RUN ./binder/postBuild",
+        'RUN chmod +x "${REPO_DIR}/binder/start"',
+        'ENV R2D_ENTRYPOINT="${REPO_DIR}/binder/start"',
+    ]
 
 
 def test_the_build_steps_pass_and_doctor_names_the_level(installed: Installed) -> None:

@@ -45,6 +45,14 @@ class StaffEverywhere:
         return Person("prof", "Prof", everywhere=frozenset({Role.INSTRUCTOR, Role.ADMIN}))
 
 
+class Grader:
+    """Who marks `demo`, and is nothing else and nowhere else."""
+
+    def who(self, handler: Any) -> Person:
+        """A grader."""
+        return Person("tim", "Tim", offerings={"local:demo": frozenset({Role.GRADER})})
+
+
 class Named:
     """An account and nothing else, as a class's identity has it: what it may do stands in the records."""
 

@@ -236,12 +236,13 @@ class TestStranger:
 
 
 class TestStaffByToken:
-    """Staff of everything, at a server that is not their own: a token proves a server, not the person before it."""
+    """Staff, at a server that is not their own: a token proves a server, not the person before it."""
 
     @pytest.fixture
     def identity_class(self) -> str:
         return "server.identities.StaffEverywhere"
 
+    @pytest.mark.parametrize("identity_class", ["server.identities.StaffEverywhere", "server.identities.Grader"])
     async def test_a_students_work_only(self, call: Call) -> None:
         await call("GET", "courses")  # started
         for route in ROUTES:
@@ -257,6 +258,30 @@ class TestStaffByToken:
         await call("GET", "courses")  # started
         for route in ROUTES:
             assert (await call(route.method, route.path, route.body, headers=session)).code != 403, name(route)
+
+
+class TestGraderInASession:
+    """Of one course: its students' work, reading what staff see, marking, and nothing of the whole site."""
+
+    @pytest.fixture
+    def identity_class(self) -> str:
+        return "server.identities.Grader"
+
+    async def test_every_address(self, call: Call, session: dict[str, str]) -> None:
+        await call("GET", "courses")  # started
+        for route in ROUTES:
+            response = await call(route.method, route.path, route.body, headers=session)
+            assert (response.code != 403) is a_grader_may(route), (name(route), response.code)
+
+
+def a_grader_may(route: Route) -> bool:
+    path = route.path
+    if not is_staffs(route) or path == "classes":
+        return (route.method, path) != ("POST", "classes")
+    return path.startswith("classes/") and (
+        path.startswith(("classes/local:demo/reviews/", "classes/local:demo/tickets/"))
+        or (route.method == "GET" and not path.endswith(("/person", "/person.zip", "/audit", "/versions/changes")))
+    )
 
 
 async def test_the_owner_of_a_computer_does_everything_by_token(call: Call) -> None:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+import os
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from contract.collector import Collector, collecting
 from server.conftest import Call, answer, word
 from server.description import check_message
 
 from codegym_jlab.llm.scripted import Scripted
+from codegym_jlab.telemetry import traces
 
 RIGHT: dict[str, Any] = {
     "id": "treble",
@@ -110,6 +113,33 @@ async def test_a_draft_is_told_as_it_comes_stopped_gone_on_with_changed_and_take
     assert stats["llms"]["class server"]["attempts"] == 6 and stats["tokens"] > 1000
     page = (await jp_fetch("codegym", "metrics")).body.decode()
     assert 'codegym_draft_attempts_total{llm="class server",verdict="passes"} 1.0' in page
+    assert f'codegym_draft_tokens_total{{llm="class server"}} {stats["tokens"]}.0' in page
+
+
+class TestTraced:
+    @pytest.fixture
+    def collector(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[Collector]:
+        for name in [name for name in os.environ if name.startswith("OTEL_")]:
+            monkeypatch.delenv(name)
+        with collecting() as running:
+            yield running
+
+    @pytest.fixture
+    def settings(self, settings: dict[str, Any], collector: Collector) -> dict[str, Any]:
+        return settings | {"traces": collector.endpoint}
+
+    async def test_an_attempt_is_a_span_with_its_call_of_the_model(self, call: Call, collector: Collector) -> None:
+        wish = {"course": "demo", "unit": "one", "topic": "three times"}
+        begun = answer(await call("POST", "authoring/drafts", wish))
+        assert (await over(call, begun["id"]))["state"] == "passed"
+        await traces.switch_off()
+        attempts = [one for one in collector.spans if one.name == "draft attempt"]
+        assert [one.known for one in attempts] == [
+            {"codegym.flow": begun["id"], "codegym.mode": "exercise", "codegym.attempt": number} for number in (1, 2)
+        ]
+        for attempt in attempts:
+            [asked] = [one for one in collector.spans if one.parent == attempt.id and one.name.startswith("chat")]
+            assert asked.known["gen_ai.usage.output_tokens"] > 0
 
 
 async def test_what_cannot_be_drafted_is_told(call: Call) -> None:

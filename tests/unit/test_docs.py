@@ -10,14 +10,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted(
-    [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "benchmarks").glob("*.md"), ROOT / "Makefile"]
-)
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("[a-z]*/README.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "Makefile"])
 FILE = re.compile(r"(?<![\w./-])(?:[\w-]+/)+[\w-]+\.(?:py|ts|tsx|toml|sh|yaml|json|po)\b")
+BARE = re.compile(r"`([\w-]+\.(?:py|ts|tsx))`")
 MODULE = re.compile(r"\bcodegym_jlab(?:\.[a-z_]+)+\b")
-#: What stands in a course or a home, or is built.
+#: What stands in a course or a home, is built, or is another project's.
 ELSEWHERE = re.compile(
-    r"^(?:etc|my-|winter|data|python-basics|\.codegym|courses/my|HOME|share|codegym_jlab/labextension)"
+    r"^(?:etc|my-|winter|data|python-basics|\.codegym|courses/my|HOME|share|codegym_jlab/labextension|test_kernelmanager|jupyter_server_config)"
 )
 
 
@@ -41,6 +40,6 @@ def is_module(name: str) -> bool:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_what_a_page_names_is_there(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
-    named = {path for path in FILE.findall(text) if not ELSEWHERE.match(path)}
+    named = {path for path in FILE.findall(text) + BARE.findall(text) if not ELSEWHERE.match(path)}
     assert [path for path in sorted(named) if not any(f.endswith(f"/{path}") for f in files())] == []
     assert [name for name in sorted(set(MODULE.findall(text))) if not is_module(name)] == []

@@ -7,8 +7,12 @@ const SHOWN = 'codegym-jlab:shown';
 const READ = 'codegym-jlab:read';
 const SELECTED = 'codegym-jlab:course';
 
-/** What the sidebar remembers from visit to visit: that one was here, what was read, and which course was shown. */
+/**
+ * Asks for the courses, and for what the sidebar remembers from visit to visit: that one was here, what was read, and
+ * which course was shown. In a class whoever has one course alone lands in it.
+ */
 export async function rememberVisits(model: Courses, state: IStateDB | null): Promise<void> {
+  const asked = model.refresh();
   const remembered = (key: string) => state?.fetch(key) ?? Promise.resolve(undefined);
   const [visited, selected, read, shown] = await Promise.all(
     [VISITED, SELECTED, READ, SHOWN].map(remembered)
@@ -31,4 +35,9 @@ export async function rememberVisits(model: Courses, state: IStateDB | null): Pr
       void (last ? state?.save(SELECTED, last) : state?.remove(SELECTED));
     }
   });
+  await asked;
+  const { courses = [], place } = model.catalogue ?? {};
+  if (place === 'class' && courses.length === 1 && !courses[0].broken && !model.selected) {
+    await model.select(courses[0].id);
+  }
 }

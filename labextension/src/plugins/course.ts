@@ -68,15 +68,13 @@ export const coursePlugin: JupyterFrontEndPlugin<ICourses> = {
     });
     followCourses(server, model, tracker);
     const shown = settings?.get(ID, 'showAtFirstVisit').catch(() => null);
-    void Promise.all([shown, model.refresh(), rememberVisits(model, state), app.restored]).then(
-      ([setting]) => {
-        const first = model.neverShown || (model.firstVisit && model.nothingBegun);
-        if (first && setting?.composite !== false) {
-          panel.unasked = true;
-          show();
-        }
+    void Promise.all([shown, rememberVisits(model, state), app.restored]).then(([setting]) => {
+      const first = model.neverShown || (model.firstVisit && model.nothingBegun);
+      if (first && setting?.composite !== false) {
+        panel.unasked = true;
+        show();
       }
-    );
+    });
     void app.restored.then(async () => {
       openAsAsked(commands);
       const grading = await app.resolveOptionalService(IGrading);
