@@ -301,39 +301,6 @@ class Subject:
         return Event(f"{type}:{about}", type, self.person, self.offering, time, {**body, **data}, carry())
 
 
-def code_submitted(
-    subject: Subject,
-    *,
-    submission: str,
-    kind: str,
-    digest: str,
-    received_at: datetime,
-    claimed_at: datetime | None,
-    submitter: str | None = None,
-) -> Event:
-    """A try or a submit was stored. `digest` is the SHA-256 of the source; the source itself never travels.
-
-    `submitter`: who sent it, where that is not its owner: one of a team.
-    """
-    data: Json = {"submission": submission, "kind": kind, "digest": digest}
-    data |= {"received_at": iso(received_at), "claimed_at": iso(claimed_at)}
-    data |= {} if submitter is None else {"submitter": submitter}
-    return subject.event(CODE_SUBMITTED, submission, received_at, **data)
-
-
-def grading_complete(subject: Subject, *, judgement: str, about: str, time: datetime, **result: Any) -> Event:
-    """A submission has a judgement; `result` holds what its student may be told (see the schema).
-
-    `about` names both: a repeat is another submission with the same judgement.
-    """
-    return subject.event(GRADING_COMPLETE, about, time, judgement=judgement, **result)
-
-
-def user_progress_updated(subject: Subject, *, cause: str, time: datetime, **progress: Any) -> Event:
-    """A person's line for one exercise changed; the whole line is in it, so that the newest one is enough."""
-    return subject.event(USER_PROGRESS_UPDATED, cause, time, **progress)
-
-
 def hint_given(subject: Subject, *, rung: int, cost: float, time: datetime) -> Event:
     """The next rung of the ladder was shown; its text is the course's and does not travel."""
     return subject.event(HINT_GIVEN, f"{subject.person}:{subject.exercise}:{rung}", time, rung=rung, cost=cost)

@@ -375,14 +375,15 @@ def around(wire: WireValue, path: str) -> str:
     if wire[0] not in ("list", "tuple") or not text.endswith("…"):
         return text
     items = wire[1]
-    number = path[1:].partition("]")[0]
-    place = int(number) if number.isdigit() else len(items)
-    keep = sorted({i for i in (0, 1, 2, place - 1, place, place + 1, len(items) - 1) if 0 <= i < len(items)})
-    parts, last = [], -1
-    for i in keep:
-        parts += ["…"] if i != last + 1 else []
-        parts.append(show(items[i], 60))
-        last = i
+    inner = path[1:].partition("]")[0]
+    place = int(inner) if inner.isdigit() else len(items)
+    keep = {0, 1, 2, place - 1, place, place + 1, len(items) - 1}
+    parts: list[str] = []
+    for number, item in enumerate(items):
+        if number in keep:
+            parts.append(show(item, 60))
+        elif parts[-1] != "…":
+            parts.append("…")
     opening, closing = "[]" if wire[0] == "list" else "()"
     return opening + ", ".join(parts) + closing
 

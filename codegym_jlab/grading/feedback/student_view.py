@@ -233,11 +233,10 @@ def _excerpt(failure: Failure, submission: Submission) -> list[View]:
 
 
 def _source(cell: str | None, submission: Submission) -> str | None:
-    if cell in (None, ANSWER):
+    if cell is None or cell == ANSWER:
         return submission.source
-    number = cell.removeprefix("cell ") if cell else ""
-    place = int(number) - 1 if number.isdigit() and len(number) < 6 else -1
-    return submission.cells[place].source if 0 <= place < len(submission.cells) else None
+    above = {f"cell {number}": one.source for number, one in enumerate(submission.cells, 1)}
+    return above.get(cell)
 
 
 def marks_view(part: ScorePart) -> View:

@@ -12,6 +12,7 @@ IPython's (https://ipython.readthedocs.io/en/stable/interactive/reference.html).
 
 import ast
 import re
+import symtable
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import cache, lru_cache
@@ -197,17 +198,14 @@ class Names:
 def solution_names(solution: str) -> Names:
     """The names bound at the top level of a solution, read from its text; none where it cannot be read."""
     try:
-        tree = ast.parse(python_text(solution))
+        text = python_text(solution)
+        table, tree = symtable.symtable(text, "solution", "exec"), ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return Names((), ())
-    defined: dict[str, None] = {}
-    imports: list[tuple[str, str]] = []
-    for node in _top_level(tree.body):
-        if isinstance(node, (ast.Import, ast.ImportFrom)):
-            imports += _imported(node)
-        else:
-            defined.update(dict.fromkeys(_bound(node)))
-    return Names(tuple(defined), tuple(pair for pair in imports if pair[0] not in defined))
+    defined = tuple(one.get_name() for one in table.get_symbols() if one.is_assigned())
+    imported = {one.get_name() for one in table.get_symbols() if one.is_imported()}.difference(defined)
+    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+    return Names(defined, tuple(pair for node in nodes for pair in _imported(node) if pair[0] in imported))
 
 
 def names_of(unit: Unit, exercise: Exercise) -> Names:
@@ -219,47 +217,13 @@ def names_of(unit: Unit, exercise: Exercise) -> Names:
     return Names(tuple(defined), tuple(imports))
 
 
-def _top_level(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
-    """Statements that run in the module itself, those within if, for, while, try, with and match included."""
-    for node in body:
-        yield node
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            continue
-        for part in ("body", "orelse", "finalbody"):
-            yield from _top_level(getattr(node, part, []))
-        for inner in (*getattr(node, "handlers", []), *getattr(node, "cases", [])):
-            yield from _top_level(inner.body)
-
-
 def _imported(node: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, str]]:
     for alias in node.names:
-        if isinstance(node, ast.ImportFrom) and (node.level or node.module == "__future__" or alias.name == "*"):
+        if isinstance(node, ast.ImportFrom) and (node.level or node.module == "__future__"):
             continue
         name = alias.asname or alias.name.partition(".")[0]
         source = f"from {node.module} " if isinstance(node, ast.ImportFrom) else ""
         yield name, f"{source}import {alias.name}" + (f" as {alias.asname}" if alias.asname else "")
-
-
-def _bound(node: ast.stmt) -> Iterator[str]:
-    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        yield node.name
-        return
-    for target in _targets(node):
-        for part in ast.walk(target):
-            if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
-                yield part.id
-
-
-def _targets(node: ast.stmt) -> list[ast.expr]:
-    if isinstance(node, ast.Assign):
-        return node.targets
-    if isinstance(node, (ast.AnnAssign, ast.AugAssign, ast.For, ast.AsyncFor)):
-        return [node.target]
-    if isinstance(node, (ast.With, ast.AsyncWith)):
-        return [item.optional_vars for item in node.items if item.optional_vars is not None]
-    if isinstance(node, ast.Expr):
-        return [part.target for part in ast.walk(node) if isinstance(part, ast.NamedExpr)]
-    return []
 
 
 #: Longest cell that is read at all, in characters.
