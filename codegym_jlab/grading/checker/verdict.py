@@ -5,7 +5,7 @@ The grader has the author's side (`grader.value_checks`) say what is expected, a
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 from itertools import zip_longest
@@ -58,13 +58,15 @@ class Expected:
 
 @frozen
 class Decision:
-    """The checker's word on one reply."""
+    """The word on one check: the checker's on a reply, or what the author's test text came to."""
 
     verdict: Verdict
     message: str = ""
     got: str | None = None
     diff: Json | None = None
     failure: Failure | None = None
+    expected: Expected | None = None
+    stdout: str = ""  #: what the answer printed
 
 
 def stated(check: Check) -> Expected | None:
@@ -91,11 +93,12 @@ def decide(expected: Expected, reply: Reply) -> Decision:
     Where the author's side has a say too (`satisfies`, `pattern`), AC means: as far as can be told here.
     """
     try:
-        return _decided(expected, reply)
+        decision = _decided(expected, reply)
     except values.WireError:
-        return Decision(Verdict.SV, failure=Failure(Verdict.SV, FORGED))
+        decision = Decision(Verdict.SV, failure=Failure(Verdict.SV, FORGED))
     except (ArithmeticError, ValueError, TypeError, LookupError, RecursionError):
-        return Decision(Verdict.WA)  # a value that cannot be computed with is not equal
+        decision = Decision(Verdict.WA)  # a value that cannot be computed with is not equal
+    return replace(decision, expected=expected, stdout=reply.stdout)
 
 
 def _decided(expected: Expected, reply: Reply) -> Decision:
@@ -172,16 +175,16 @@ def _of_raised(expected: Expected, raised: Raised, failure: Failure | None) -> D
         sentence = f"Expected `{wanted.type}`; your answer raised `{name}`."
         return Decision(Verdict.WA, sentence, shown, diff, failure)
     if expected.pattern is None and wanted.match is not None and wanted.match not in raised.message[:MATCHED]:
-        return other_message(expected, Decision(Verdict.AC, got=shown, failure=failure))
+        return other_message(Decision(Verdict.AC, got=shown, failure=failure, expected=expected))
     return Decision(Verdict.AC, got=shown)
 
 
-def other_message(expected: Expected, decision: Decision) -> Decision:
+def other_message(decision: Decision) -> Decision:
     """The word on an exception of the right type whose message does not match; `decision`: without the message."""
-    assert expected.raises is not None and decision.got is not None
-    diff = {"kind": "raises", "expected": _raises_text(expected.raises), "got": decision.got, "value": None}
+    assert decision.expected is not None and decision.expected.raises is not None and decision.got is not None
+    diff = {"kind": "raises", "expected": decision.expected.text, "got": decision.got, "value": None}
     sentence = f"`{decision.got.partition(':')[0]}` is right, its message is another."
-    return Decision(Verdict.WA, sentence, decision.got, diff, decision.failure)
+    return replace(decision, verdict=Verdict.WA, message=sentence, diff=diff)
 
 
 def _not_raised(wanted: Raises, reply: Reply) -> Decision:

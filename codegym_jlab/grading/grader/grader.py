@@ -72,7 +72,6 @@ from .plan import (
 from .replay import AuthorLease, AuthorPool, Replay, SandboxLost
 from .value_checks import (
     PICTURE,
-    CheckOutcome,
     CourseFault,
     ExpectedValues,
     Wanted,
@@ -403,20 +402,19 @@ async def _check(
         if isinstance(expected, CourseFault):
             raise expected
         if check.code is not None:
-            told = await run_code_check(lease, replay, check, task.seed)
+            decision = await run_code_check(lease, replay, check, task.seed)
         elif check.random is not None:
-            told = await run_random_check(lease, replay, check, task.seed)
+            decision = await run_random_check(lease, replay, check, task.seed)
         else:
             assert expected is not None and reply is not None, "every lasting check was worked out and asked"
-            told = await run_plain_check(lease, replay, check, expected, reply)
+            decision = await run_plain_check(lease, replay, check, expected, reply)
     except CourseFault as fault:
         known[str(check.id)] = fault
-        return _result(task, check, CheckOutcome(Decision(Verdict.JE), None))
-    return _result(task, check, told)
+        decision = Decision(Verdict.JE)
+    return _result(task, check, decision)
 
 
-def _result(task: _Task, check: Check, told: CheckOutcome) -> CheckResult:
-    decision, expected = told.decision, told.expected
+def _result(task: _Task, check: Check, decision: Decision) -> CheckResult:
     passed = decision.verdict is Verdict.AC
     return CheckResult(
         check=str(check.id),
@@ -426,16 +424,16 @@ def _result(task: _Task, check: Check, told: CheckOutcome) -> CheckResult:
         weight=task.exercise.weight_of(check),
         message="" if passed else check.message or ("" if check.is_hidden else decision.message),
         reveal=check.reveal is not None,
-        expected=expected.text if expected is not None else None,
+        expected=decision.expected.text if decision.expected is not None else None,
         got=decision.got,
         diff=decision.diff,
-        stdout=visible(told.stdout),
+        stdout=visible(decision.stdout),
         failure=decision.failure,
     )
 
 
 def _not_run(task: _Task, check: Check, verdict: Verdict, message: str = "") -> CheckResult:
-    return _result(task, check, CheckOutcome(Decision(verdict, message), None))
+    return _result(task, check, Decision(verdict, message))
 
 
 def _verdict_of_cell(reply: Reply) -> Verdict:

@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import TracebackType
 from typing import Any, Literal, Self, TypedDict, Unpack
@@ -162,22 +162,14 @@ class Replay:
 
     def question(self, **asked: Unpack[Asked]) -> Json:
         """A check as `checks` asks it."""
-        setup, call, run = asked.get("setup"), asked.get("call"), asked.get("run")
-        prelude = self.prelude(setup, call, run)
-        return {
-            "op": "check",
-            "name": "check",
-            "setup": f"{prelude}\n{setup or ''}" if prelude else setup,
-            "call": call,
-            "run": run,
-            "figure": asked.get("figure"),
-            "stdin": asked.get("stdin"),
-            "seconds": self._limits.seconds,
-            "want": asked.get("want", "value"),
-            "exact": asked.get("exact", False),
-            "program": asked.get("program", False),
-            "plain": not asked.get("figure") and self._is_plain((prelude, setup, run, call)),
-        }
+        frame = self.with_prelude({"want": "value", **asked})
+        plain = not asked.get("figure") and self._is_plain((frame["setup"], asked.get("run"), asked.get("call")))
+        return {"op": "check", "name": "check", "seconds": self._limits.seconds, "plain": plain, **frame}
+
+    def with_prelude(self, asked: Mapping[str, Any]) -> Json:
+        """A check whose set-up begins with the imports of the solution that it uses."""
+        prelude = self.prelude(asked.get("setup"), asked.get("call"), asked.get("run"))
+        return {**asked, "setup": "\n".join(filter(None, (prelude, asked.get("setup"))))}
 
     def _is_plain(self, texts: Iterable[str | None]) -> bool:
         """Whether a check of these texts leaves nothing behind, so that it needs no fork."""
@@ -393,7 +385,7 @@ class Conversation:
 
     def __init__(self, replay: Replay, speaker: str, *, seconds: float | None = None, **opening: Any) -> None:
         """`seconds`: processor time in place of the replay's own; `opening` goes along with the first frame."""
-        self._replay, self._opening = replay, {"op": "talk", "speaker": speaker, **opening}
+        self.replay, self._opening = replay, {"op": "talk", "speaker": speaker, **opening}
         self._each = {} if seconds is None else {"seconds": seconds}
         self._is_open = False
 
@@ -405,7 +397,7 @@ class Conversation:
     ) -> None:
         if self._is_open and (error is None or isinstance(error, Exception)):
             with contextlib.suppress(Ended):
-                await self._replay.exchange({"op": "hush"}, opening=False)
+                await self.replay.exchange({"op": "hush"}, opening=False)
 
     async def ask(self, **frame: Any) -> Json:
         """The answer to one frame, as it came: read it with suspicion.
@@ -413,8 +405,8 @@ class Conversation:
         Raises Ended, SandboxUnavailable and SandboxLost.
         """
         if self._is_open:
-            return await self._replay.exchange({"op": "more", **self._each, **frame}, opening=False)
-        answer = await self._replay.exchange({**self._opening, **self._each, **frame}, opening=True)
+            return await self.replay.exchange({"op": "more", **self._each, **frame}, opening=False)
+        answer = await self.replay.exchange({**self._opening, **self._each, **frame}, opening=True)
         self._is_open = True
         return answer
 
@@ -428,7 +420,7 @@ class Conversation:
     def read(self, answer: Any) -> Reply:
         """A check's reply; a violation where it is none."""
         try:
-            return self._replay.read(answer, "check")
+            return self.replay.read(answer, "check")
         except Malformed:
             return responses.violated(FORGED)
 
