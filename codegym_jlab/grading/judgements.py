@@ -24,9 +24,9 @@ from codegym_jlab.telemetry import metrics
 from codegym_jlab.telemetry.logs import bind
 from codegym_jlab.telemetry.traces import Span, Value, span, span_of
 
+from .admission import Place
 from .apply_judgement import FaultStep, JudgementStep, cost_before
 from .errors import Refused, TooLarge, WrongKind
-from .places import Place
 
 
 @frozen

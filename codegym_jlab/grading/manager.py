@@ -24,11 +24,23 @@ from codegym_jlab.telemetry import metrics
 from codegym_jlab.telemetry.logs import bind
 from codegym_jlab.telemetry.traces import carry, span
 
-from .admission import Owners, Share, Situation, admit, policy_at, policy_for, turn_of
+from .admission import (
+    Owners,
+    Place,
+    Places,
+    Share,
+    Situation,
+    Versions,
+    admit,
+    class_in,
+    local_offering,
+    policy_at,
+    policy_for,
+    turn_of,
+)
 from .apply_judgement import submitted_event
 from .errors import AlreadyJudged, NotInCourse, NotOpen, UnknownSubmission
 from .judgements import Begun, Holding, Judge, Judging, Orphan, Settings, Work, refusals_counted, span_facts
-from .places import Place, Places, Versions, class_in, local_offering
 from .progress import CourseStanding, Outcome, Standing, course_standing_of, exercise_standing_of, outcome_of
 from .sweep import Sweep, drafts_of
 

@@ -12,10 +12,9 @@ from codegym_jlab.records import Json, Judgement, Kind, State, Submission, froze
 from codegym_jlab.store.base import Found, Progress
 from codegym_jlab.store.classes import Enrolment
 
-from .admission import Share, Shares, policy_for
+from .admission import Place, Share, Shares, policy_for
 from .checker.verdict import half_up
 from .drop_lowest import Dropped, dropped, limits_for
-from .places import Place
 
 
 class Status(StrEnum):

@@ -24,11 +24,10 @@ from codegym_jlab.store.classes import Enrolment
 from codegym_jlab.telemetry.logs import bind
 
 from ..records import CheckResult, Clock, Json, Judgement, Notice, Score, Submission, Verdict, frozen, new_id, utc_now
-from .admission import policy_at
+from .admission import Place, policy_at
 from .apply_judgement import JudgementStep, cost_before
 from .checker.verdict import half_up
 from .judgements import Judge
-from .places import Place
 
 
 @frozen

@@ -21,12 +21,11 @@ from codegym_jlab.store import Store
 from codegym_jlab.store.base import Claimed, Lease, Ledger, Recorded, StoreError
 from codegym_jlab.store.classes import Enrolment, Override
 
-from .admission import policy_at, policy_for
+from .admission import Place, Places, policy_at, policy_for
 from .apply_judgement import submitted_event
 from .errors import CourseBroken, NotPublished, Refused, UnknownCourse, UnknownExercise
 from .grader.plan import answer_in
 from .judgements import Judging, Orphan, Settings, Work
-from .places import Place, Places
 
 PAGE = 500
 

@@ -17,9 +17,9 @@ from ..course.repair import UnreadableNotebook, repair
 from ..course.schema import Exercise
 from ..records import Json, Notice, frozen
 from ..store.classes import Enrolment
+from .admission import place_in
 from .errors import UnknownUnit
 from .manager import GradingManager
-from .places import place_in
 from .workspace import Brought, NotANotebook
 
 

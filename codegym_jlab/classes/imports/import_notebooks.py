@@ -11,11 +11,10 @@ from dataclasses import replace
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.repair import UnreadableNotebook
-from codegym_jlab.grading.admission import Owners, policy_at
+from codegym_jlab.grading.admission import Owners, Place, policy_at
 from codegym_jlab.grading.apply_judgement import submitted_event
 from codegym_jlab.grading.errors import Refused
 from codegym_jlab.grading.judgements import Judge, Judging, Settings, Work
-from codegym_jlab.grading.places import Place
 from codegym_jlab.grading.sweep import drafts_of
 from codegym_jlab.records import Clock, Json, Judgement, Kind, State, Submission, frozen, id_at, utc_now
 from codegym_jlab.store import Store

@@ -60,7 +60,7 @@ async def _found(store: Store, typed: ImportOrder) -> tuple[ImportOrder, LoadedC
     from codegym_jlab.classes.imports.notebook_sources import UnfitSource
     from codegym_jlab.classes.rosters import UnfitTable
     from codegym_jlab.course.loader import digest_of_file
-    from codegym_jlab.grading.places import Versions
+    from codegym_jlab.grading.admission import Versions
 
     offering = await store.offering(typed.offering)
     if offering is None or is_local(typed.offering):

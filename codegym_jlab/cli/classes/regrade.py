@@ -82,7 +82,7 @@ def _wanted(course_dir: Path | None, unit: str, exercise: str, offering: str, re
 
 async def _published(records: Path | str, offering: str) -> LoadedCourse:
     """The version that the class holds now."""
-    from codegym_jlab.grading.places import Versions
+    from codegym_jlab.grading.admission import Versions
 
     async with opened(records) as store:
         published = await store.publications(offering)

@@ -13,9 +13,8 @@ import pytest
 from moments import NOON
 
 from codegym_jlab.course.loader import LoadedCourse, load_course
-from codegym_jlab.grading.admission import policy_at
+from codegym_jlab.grading.admission import Place, policy_at
 from codegym_jlab.grading.apply_judgement import JudgementStep
-from codegym_jlab.grading.places import Place
 from codegym_jlab.grading.regrade import RegradedLine, Regrading, check_changes, regraded_exercises
 from codegym_jlab.records import (
     AWAY,
