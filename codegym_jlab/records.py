@@ -128,13 +128,8 @@ class Submission:
     @property
     def digest(self) -> str:
         """SHA-256 (hex) of all cells sent: the same source again is answered from its stored judgement."""
-        return source_digest(self.source, self.cells)
-
-
-def source_digest(source: str, cells: tuple[Cell, ...]) -> str:
-    """SHA-256 (hex) over the answer and the cells above it, with their roles."""
-    body = [source, [[c.source, c.role, c.exercise] for c in cells]]
-    return hashlib.sha256(json.dumps(body, ensure_ascii=True).encode()).hexdigest()
+        body = [self.source, [[cell.source, cell.role, cell.exercise] for cell in self.cells]]
+        return hashlib.sha256(json.dumps(body, ensure_ascii=True).encode()).hexdigest()
 
 
 @frozen

@@ -9,7 +9,7 @@ import asyncio
 import os
 import shutil
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -213,6 +213,21 @@ class Situation:
 def policy_at(place: Place, enrolment: Enrolment, ledger: Ledger) -> EffectivePolicy:
     """What holds for this person in this exercise."""
     return policy_for(place.loaded, place.unit, place.exercise, enrolment, ledger.overrides, ledger.opened_at)
+
+
+def situation_at(place: Place, owner: Enrolment, ledger: Ledger) -> Situation:
+    """By the records of the owner there."""
+    return Situation(place, policy_at(place, owner, ledger), ledger.progress, owner)
+
+
+async def situation_of(
+    store: Store, sent: Submission, find: Callable[[Submission, Enrolment], Awaitable[Place]]
+) -> Situation:
+    """Where a submission stands, in the place that `find` gives. Raises what that does."""
+    owner = await store.enrolment(sent.offering, sent.person)
+    assert owner is not None, "foreign keys hold"
+    place = await find(sent, owner)
+    return situation_at(place, owner, await store.ledger(sent.offering, sent.person, place.unit.id, sent.exercise))
 
 
 def policy_for(

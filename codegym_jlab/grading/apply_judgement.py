@@ -37,7 +37,7 @@ class JudgementStep:
     judgement: Judgement
     policy: EffectivePolicy
     now: datetime
-    hint_cost: float = 0.0  #: points, of the hints given before it was sent
+    hints: Sequence[HintGiven] = ()  #: those given before it was sent cost points
     by_person: bool = False  #: a person marks (a part of) it
 
     @property
@@ -78,7 +78,8 @@ class JudgementStep:
         """Points less what hints cost, never below 0, times the share that lateness leaves; half up. Or a set mark."""
         if self.policy.mark is not None:
             return half_up(self.policy.mark)
-        points = Decimal(repr(self.judgement.score.points)) - Decimal(repr(self.hint_cost))
+        hint_cost = sum(hint.cost for hint in self.hints if hint.given_at <= self.submission.received_at)
+        points = Decimal(repr(self.judgement.score.points)) - Decimal(repr(hint_cost))
         share = Decimal(repr(self.policy.late_factor(self.submission.received_at)))
         return half_up(max(points, Decimal(0)) * share)
 
@@ -207,8 +208,3 @@ def progress_event(subject: Subject, line: Progress, cause: str, time: datetime)
         solved=line.solved,
         counting=counting,
     )
-
-
-def cost_before(given: Sequence[HintGiven], sent_at: datetime) -> float:
-    """Points that the hints cost which were given before something was sent."""
-    return sum(hint.cost for hint in given if hint.given_at <= sent_at)

@@ -8,7 +8,6 @@ import asyncio
 import hashlib
 import logging
 import os
-import time
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, replace
@@ -25,7 +24,7 @@ from codegym_jlab.telemetry.logs import bind
 
 from ..records import CheckResult, Clock, Json, Judgement, Notice, Score, Submission, Verdict, frozen, new_id, utc_now
 from .admission import Place, policy_at
-from .apply_judgement import JudgementStep, cost_before
+from .apply_judgement import JudgementStep
 from .checker.verdict import half_up
 from .judgements import Judge
 
@@ -185,14 +184,7 @@ def _counted(found: Found, line: Progress) -> bool:
 
 
 def _counting(found: Found, judged: Judgement, rules: CountingRules) -> JudgementStep:
-    return JudgementStep(
-        submission=found.submission,
-        judgement=judged,
-        policy=rules.policy,
-        now=rules.now,
-        hint_cost=cost_before(rules.hints, found.submission.received_at),
-        by_person=rules.by_person,
-    )
+    return JudgementStep(found.submission, judged, rules.policy, rules.now, rules.hints, rules.by_person)
 
 
 def revision(line: HandedIn, changes: Iterable[Change], rules: CountingRules, *, allow_lower: bool) -> Revision:
@@ -292,7 +284,7 @@ class Regrading:
         self._store, self._loaded, self._judge = store, loaded, judge
         self.offering, self.flow = offering, flow
         self._places = at_once or 2 * len(os.sched_getaffinity(0))
-        self._taken, self._seen, self._look_at = 0, 0, 0.0
+        self._taken = 0
         self._free = asyncio.Semaphore(self._places)
         self._quiet = asyncio.Lock()
         self._clock = clock
@@ -344,20 +336,13 @@ class Regrading:
     @asynccontextmanager
     async def _room(self) -> AsyncIterator[None]:
         """Of the places those that students' answers leave; one in any case."""
-        while self._places - await self._waiting() <= self._taken > 0:  # noqa: ASYNC110
+        while self._places - (await self._store.backlog()).waiting <= self._taken > 0:  # noqa: ASYNC110
             await asyncio.sleep(_LOOK_S)
         self._taken += 1
         try:
             yield
         finally:
             self._taken -= 1
-
-    async def _waiting(self) -> int:
-        """Answers that are not judged yet, by whomever they will be; looked up a few times a second."""
-        if time.monotonic() > self._look_at:
-            self._seen = (await self._store.backlog()).waiting
-            self._look_at = time.monotonic() + _LOOK_S
-        return self._seen
 
     async def _alone(self, sent: Submission, before: Judgement) -> Judgement:
         """Once more, with nothing of ours beside it."""

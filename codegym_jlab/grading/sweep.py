@@ -21,7 +21,7 @@ from codegym_jlab.store import Store
 from codegym_jlab.store.base import Claimed, Lease, Ledger, Recorded, StoreError
 from codegym_jlab.store.classes import Enrolment, Override
 
-from .admission import Place, Places, policy_at, policy_for
+from .admission import Place, Places, policy_at, policy_for, situation_of
 from .apply_judgement import submitted_event
 from .errors import CourseBroken, NotPublished, Refused, UnknownCourse, UnknownExercise
 from .grader.plan import answer_in
@@ -40,7 +40,6 @@ class _Class:
 
     rulings: Sequence[Override]
     common: dict[str, EffectivePolicy | None] = field(default_factory=dict)  #: by exercise
-    last: Enrolment | None = None  #: whose drafts were looked at last: a person's come one after another
 
     def ends_later(self, place: Place, who: Enrolment, now: datetime) -> bool:
         """The due time lies ahead for everyone who has no time of their own; so nothing has to be read of a person."""
@@ -156,7 +155,8 @@ class Sweep:
         return collected
 
     async def _collect(self, class_: _Class, offering: str, person: str, exercise: str, now: datetime) -> bool:
-        who = await self._enrolment(class_, offering, person)
+        who = await self.store.enrolment(offering, person)
+        assert who is not None, "foreign keys hold"
         try:
             place = await self.places.exercise(who, exercise)
         except Refused:  # nothing of that name is there now; it may come back
@@ -170,12 +170,6 @@ class Sweep:
         done = await self._hand_in(place, who, ledger, policy, now)
         await self.store.dealt_with(offering, person, exercise)
         return done
-
-    async def _enrolment(self, class_: _Class, offering: str, person: str) -> Enrolment:
-        if class_.last is None or class_.last.person != person:
-            class_.last = await self.store.enrolment(offering, person)
-            assert class_.last is not None, "foreign keys hold"
-        return class_.last
 
     async def _hand_in(
         self, place: Place, who: Enrolment, ledger: Ledger, policy: EffectivePolicy, now: datetime
@@ -217,15 +211,11 @@ class Sweep:
         sent = claimed.submission
         if claimed.lost and claimed.faults >= self.settings.fault_limit:
             return Orphan(sent, "its judging was begun as often before, and none came to an end")
-        enrolment = await self.store.enrolment(sent.offering, sent.person)
-        assert enrolment is not None, "foreign keys hold"
         try:
-            place = await self.places.received(sent, enrolment)
+            situation = await situation_of(self.store, sent, self.places.received)
         except (UnknownCourse, CourseBroken, UnknownExercise, NotPublished):
             return Orphan(sent)
-        ledger = await self.store.ledger(sent.offering, sent.person, place.unit.id, sent.exercise)
-        repeats = await self.store.find_repeat(sent, place.loaded.digest)
-        return Work(sent, enrolment, place, policy_at(place, enrolment, ledger), ledger.progress, repeats)
+        return Work(sent, situation, await self.store.find_repeat(sent, situation.place.loaded.digest))
 
 
 async def _again_and_again(what: Callable[[], Awaitable[object]], pause_s: float) -> None:

@@ -260,7 +260,7 @@ class Grader:
             return sides[files]
 
         try:
-            async with self._authors.lent(task.version, lambda: self._author(task)) as lease:
+            async with AuthorLease(self._authors, task.version, lambda: self._author(task)) as lease:
                 with span("author"):
                     expected = await self._expected_of(task, [one for one in task.checks if not is_anew(one)])
                 run = await _checked(task, plan, side, lease, expected)

@@ -13,7 +13,6 @@ import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from types import TracebackType
 from typing import Any, Literal, Self, TypedDict, Unpack
 
 from codegym_jlab.grading.checker import responses
@@ -23,8 +22,7 @@ from codegym_jlab.records import Failure, Json
 from codegym_jlab.sandbox.base import ExitKind, ExitStatus, Image, Limits, Process, ProcessEnded, Sandbox
 from codegym_jlab.telemetry.traces import span
 
-from .plain import is_plain
-from .plan import ANSWER, CellUnreadable, Names, PlannedCell, python_text
+from .plan import ANSWER, CellUnreadable, Names, PlannedCell, is_plain, python_text
 
 #: Wall seconds beyond the sandbox's own limit before the host ends the process itself.
 GRACE_S = 2.0
@@ -392,9 +390,7 @@ class Conversation:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         if self._is_open and (error is None or isinstance(error, Exception)):
             with contextlib.suppress(Ended):
                 await self.replay.exchange({"op": "hush"}, opening=False)
@@ -431,17 +427,6 @@ class AuthorPool:
     def __init__(self) -> None:
         self._idle: OrderedDict[Replay, tuple[str, asyncio.TimerHandle]] = OrderedDict()
         self._closing: set[asyncio.Task[None]] = set()
-
-    @contextlib.asynccontextmanager
-    async def lent(self, version: str, make: Callable[[], Replay]) -> AsyncIterator[AuthorLease]:
-        """A lease for one judgement of the exercise `version`; its process is leased at its first use."""
-        lease = AuthorLease(self, version, make)
-        is_sound = False
-        try:
-            yield lease
-            is_sound = True
-        finally:
-            lease.leave(is_sound=is_sound)
 
     def take(self, version: str) -> Replay | None:
         """A kept process of that version."""
@@ -480,11 +465,23 @@ class AuthorPool:
 
 
 class AuthorLease:
-    """One judgement's author's side."""
+    """One judgement's author's side of the exercise `version`: a context, whose process is leased at its first use."""
 
     def __init__(self, authors: AuthorPool, version: str, make: Callable[[], Replay]) -> None:
         self._authors, self._version, self._make = authors, version, make
         self._replay: Replay | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        """Give the process back; one that is not sound, or whose solution did not run, is not lent again."""
+        if self._replay is None:
+            return
+        if error is None and self._replay.is_running:
+            self._authors.keep(self._version, self._replay)
+        else:
+            self._authors.give_up(self._replay)
 
     async def replay(self) -> Replay:
         """The author's process, its cells run. Raises SandboxUnavailable and SandboxLost."""
@@ -494,12 +491,3 @@ class AuthorLease:
                 await self._replay.start()
                 await self._replay.prepare(PREPARED)
         return self._replay
-
-    def leave(self, *, is_sound: bool) -> None:
-        """Give the process back; one that is not sound, or whose solution did not run, is not lent again."""
-        if self._replay is None:
-            return
-        if is_sound and self._replay.is_running:
-            self._authors.keep(self._version, self._replay)
-        else:
-            self._authors.give_up(self._replay)

@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
+from weakref import WeakValueDictionary
 
 from codegym_jlab.course.checks import DEFAULT_COUNT, Check, Raises
 from codegym_jlab.grading.checker.responses import Budget, Reply, is_large, visible
@@ -26,6 +27,9 @@ from .replay import Asked, AuthorLease, Conversation, Ended, Replay
 #: Processor time of a pattern of the course on one message.
 MATCH_SECONDS = 1.0
 _ABOUT_THE_VALUE = "The test looks at the value in a way that it does not allow."
+
+#: Expected values that are kept.
+MOST_KNOWN = 4000
 
 #: Asks for the figure itself; no check of a course is called so.
 PICTURE = Check(figure="kind").model_copy(update={"figure": "picture", "id": "the picture"})
@@ -42,30 +46,21 @@ Wanted = Expected | CourseFault
 class ExpectedValues:
     """A bounded memory of expected values; one replay at a time works an exercise out."""
 
-    def __init__(self, capacity: int = 4000) -> None:
+    def __init__(self) -> None:
         self._known: dict[str, Wanted] = {}
-        self._locks: dict[str, asyncio.Lock] = {}
-        self._capacity = capacity
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def known(self, version: str, checks: Sequence[Check]) -> dict[str, Wanted] | None:
         """What passes each check, by id, where no sandbox is needed for any of them; else None."""
         found: dict[str, Wanted] = {}
-        complete = True
         for check in checks:
-            key = _key(version, check)
-            if key in self._known:
-                found[str(check.id)] = self._known[key]
-                continue
-            try:
-                text: Wanted | None = stated(check)
-            except values.Unsupported as error:
-                text = CourseFault(f"what is expected is {error.reason or 'no plain value'}")
-            if text is None:
-                complete = False
-                continue
-            self._keep(key, text)
-            found[str(check.id)] = text
-        return found if complete else None
+            known = self._known.get(_key(version, check)) or _stated(check)
+            if known is None:
+                return None
+            found[str(check.id)] = self._known[_key(version, check)] = known
+        while len(self._known) > MOST_KNOWN:
+            del self._known[next(iter(self._known))]
+        return found
 
     async def of(self, version: str, checks: Sequence[Check], replay: Replay) -> dict[str, Wanted]:
         """What passes each check, by id; CourseFault where the course cannot say. `replay` is the author's, not begun.
@@ -75,26 +70,25 @@ class ExpectedValues:
         async with self._locks.setdefault(version, asyncio.Lock()):
             found = self.known(version, checks)
             if found is None:
-                await self._work_out(version, checks, replay)
+                async with replay.running():
+                    for check in checks:
+                        known = self._known.get(_key(version, check)) or _stated(check)
+                        self._known[_key(version, check)] = known or await _ask(replay, check)
                 found = self.known(version, checks)
-        self._locks.pop(version, None)
         assert found is not None, "every check was worked out"
         return found
-
-    async def _work_out(self, version: str, checks: Sequence[Check], replay: Replay) -> None:
-        async with replay.running():
-            for check in checks:
-                if _key(version, check) not in self._known:
-                    self._keep(_key(version, check), await _ask(replay, check))
-
-    def _keep(self, key: str, value: Wanted) -> None:
-        self._known[key] = value
-        while len(self._known) > self._capacity:
-            del self._known[next(iter(self._known))]
 
 
 def _key(version: str, check: Check) -> str:
     return f"{version}:{check.id}"
+
+
+def _stated(check: Check) -> Wanted | None:
+    """What the course itself states, or that it cannot; None where the author's sandbox has to say it."""
+    try:
+        return stated(check)
+    except values.Unsupported as error:
+        return CourseFault(f"what is expected is {error.reason or 'no plain value'}")
 
 
 def version_of(course_digest: str, exercise: str) -> str:
