@@ -65,8 +65,8 @@ def goes_on(offering: Offering, now: datetime) -> bool:
 
 def local_offering(loaded: LoadedCourse) -> Offering:
     """The one offering of a course on a laptop, in the laptop's time zone."""
-    contact = loaded.course.contact if loaded.course else None
-    return Offering(f"{LOCAL}{loaded.id}", loaded.id, loaded.title, time_zone=local_time_zone(), contact=contact)
+    id, contact = f"{LOCAL}{loaded.id}", loaded.head.contact
+    return Offering(id, loaded.id, loaded.title, time_zone=local_time_zone(), contact=contact)
 
 
 @cache

@@ -128,7 +128,7 @@ class Holding:
     async def hold(self, began: float, took_s: float, total_s: float) -> None:
         """Return when the judgement that began at `began` (of `timer`) may be known."""
         rest = began + released_after(took_s, total_s) - self.timer()
-        if took_s > AT_ONCE_S and rest > 0:
+        if rest > 0:
             await self.sleep(rest)
 
 

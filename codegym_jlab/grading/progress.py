@@ -279,7 +279,7 @@ class CourseStanding:
 
 def _late(policy: EffectivePolicy, now: datetime) -> LateOffer | None:
     offer = policy.late_offer(now)
-    return None if offer is None else LateOffer(*offer)
+    return offer and LateOffer(*offer)
 
 
 def attempts_of(policy: EffectivePolicy, used: int) -> Attempts | None:

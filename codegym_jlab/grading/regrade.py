@@ -306,9 +306,7 @@ class Regrading:
         rules = await self._rules(line.progress)
         if not changes and (counts := recount_change(line, rules, self.flow)) is not None:
             changes = (counts,)
-        after = line.progress
-        if changes:
-            after = recounted_progress(line, [change.after for change in changes], rules)
+        after = recounted_progress(line, [one.after for one in changes], rules) if changes else line.progress
         return RegradedLine(line.progress, after, changes, len(fresh), len(own) - len(fresh), unanswered)
 
     async def _change(self, found: Found) -> Change | str | None:
@@ -390,10 +388,7 @@ def regraded_exercises(loaded: LoadedCourse, unit: str = "", exercise: str = "")
         found_in, one = loaded.find(exercise)
         if unit and found_in.id != unit:
             raise KeyError(exercise)
-        return frozenset([one.id]) if _has_checks(one) else frozenset()
-    units = [loaded.unit(unit)] if unit else loaded.units
-    return frozenset(one.id for unit in units for one in unit.exercises if _has_checks(one))
-
-
-def _has_checks(exercise: Exercise) -> bool:
-    return exercise.answer != "text" and bool(exercise.checks)
+        found = [one]
+    else:
+        found = [one for part in ([loaded.unit(unit)] if unit else loaded.units) for one in part.exercises]
+    return frozenset(one.id for one in found if one.answer != "text" and one.checks)

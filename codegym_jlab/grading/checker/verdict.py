@@ -273,6 +273,7 @@ _KINDS = {
     "na": "a missing value",
 }
 _TYPES = {"none": "NoneType", "frame": "DataFrame", "series": "Series", "decimal": "Decimal", "fraction": "Fraction"}
+_NOT_THERE = {"missing": "is missing", "extra": "is not expected"}
 _TABLE_PARTS = frozenset({"columns", "index", "shape", "dtype", "dtypes", "name"})
 
 
@@ -303,10 +304,8 @@ def described(found: Difference, expected: WireValue, got: WireValue, rules: Equ
         table = _table(expected, got, rules)
         number = len(table["rows"]) + table["more"]
         return table, f"{number} of {table['total']} rows differ{'s' if number == 1 else ''}."
-    if found.path == "" and found.reason == "value":
-        return _value(expected, got), ""
-    if found.reason == "length" and found.path == "":
-        return _value(expected, got), _length_sentence(found)
+    if found.path == "" and found.reason in ("value", "length"):
+        return _value(expected, got), _length_sentence(found) if found.reason == "length" else ""
     return _item(found, expected, got), _item_sentence(found, expected, got)
 
 
@@ -358,13 +357,10 @@ def _item_sentence(found: Difference, expected: WireValue, got: WireValue) -> st
     place = visible(found.path, 80)
     if found.reason == "length":
         return f"At `{place}`: " + _length_sentence(found)
-    if expected[0] in ("set", "frozenset") and found.reason in ("missing", "extra"):
+    if found.reason in _NOT_THERE:
         item = found.expected if found.expected is not None else found.got
-        return f"`{show(item, 80)}` is {'missing' if found.reason == 'missing' else 'not expected'}."
-    if found.reason == "missing":
-        return f"`{place}` is missing."
-    if found.reason == "extra":
-        return f"`{place}` is not expected."
+        shown = show(item, 80) if expected[0] in ("set", "frozenset") else place
+        return f"`{shown}` {_NOT_THERE[found.reason]}."
     if found.reason == "kind" and alike(found.expected, found.got):
         return f"At `{place}`: " + _kind_sentence(found.expected, found.got)
     if expected[0] in ("list", "tuple") and len(expected[1]) == len(got[1]) > 1 and place.count("[") == 1:

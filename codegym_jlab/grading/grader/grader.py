@@ -123,7 +123,7 @@ class _Task:
     @property
     def kernel(self) -> str:
         """The kernelspec that the exercise's notebook names."""
-        return self.loaded.course.kernel_of(self.unit) if self.loaded.course is not None else ""
+        return self.loaded.head.kernel_of(self.unit)
 
     @property
     def checks(self) -> tuple[Check, ...]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import zip_longest
 
 from codegym_jlab.course.notebook import chosen, predicted
-from codegym_jlab.course.schema import Exercise, gaps_of
+from codegym_jlab.course.schema import Choice, Exercise, gaps_of
 from codegym_jlab.grading.checker.responses import visible
 from codegym_jlab.grading.checker.value_text import CAP
 from codegym_jlab.grading.checker.verdict import Expected, printed_lines
@@ -40,7 +40,7 @@ def judged_choice(exercise: Exercise, source: str) -> Judged | None:
     picked = [letter for letter in chosen(source) if letter in options]
     if not picked:
         return None
-    results = [_chosen(letter, options[letter].text, options[letter].say, options[letter].right) for letter in picked]
+    results = [_chosen(letter, options[letter]) for letter in picked]
     fit = sum(result.passed for result in results)
     wrong, missing = len(picked) - fit, len(exercise.checks) - fit
     if not wrong and not missing:
@@ -52,9 +52,9 @@ def judged_choice(exercise: Exercise, source: str) -> Judged | None:
     return Verdict.WA, results, (told,) if several else ()
 
 
-def _chosen(letter: str, text: str, say: str | None, right: bool) -> CheckResult:
-    verdict = Verdict.AC if right else Verdict.WA
-    return CheckResult(letter, visible(text, 500), False, verdict, 1.0, say or "")
+def _chosen(letter: str, option: Choice) -> CheckResult:
+    verdict = Verdict.AC if option.right else Verdict.WA
+    return CheckResult(letter, visible(option.text, 500), False, verdict, 1.0, option.say or "")
 
 
 def judged_prediction(exercise: Exercise, source: str, expected: Expected) -> Judged | None:

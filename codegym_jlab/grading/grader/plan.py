@@ -412,17 +412,9 @@ def ipython() -> tuple[Any, tuple[Any, ...]]:
         new = lines[start][:column] + write(text) + "\n"
         return lines[:start] + [new] + ["\n"] * (end - start) + lines[end + 1 :]
 
-    class MagicAssign(it.MagicAssign):
-        def transform(self, lines: list[str]) -> list[str]:
-            return replaced(self, lines, lambda text: _line_command(text, assigned=True))
-
-    class SystemAssign(it.SystemAssign):
-        def transform(self, lines: list[str]) -> list[str]:
-            return replaced(self, lines, lambda text: "None; " + _refusal(text, _shell_reason(text.lstrip("!"))))
-
-    class EscapedCommand(it.EscapedCommand):
-        def transform(self, lines: list[str]) -> list[str]:
-            return replaced(self, lines, lambda text: _escaped_line(it, text))
+    def settled(kind: Any, write: Callable[[str], str]) -> Any:
+        """That kind, of whose commands `write` says what stands in their place."""
+        return type(kind.__name__, (kind,), {"transform": lambda found, lines: replaced(found, lines, write)})
 
     class HelpEnd(it.HelpEnd):
         def transform(self, lines: list[str]) -> list[str]:
@@ -433,7 +425,12 @@ def ipython() -> tuple[Any, tuple[Any, ...]]:
             blanks = ["\n"] * (self.q_line - self.start_line)
             return lines[: self.start_line] + [indent + "pass\n"] + blanks + lines[self.q_line + 1 :]
 
-    return it, (MagicAssign, SystemAssign, EscapedCommand, HelpEnd)
+    return it, (
+        settled(it.MagicAssign, lambda text: _line_command(text, assigned=True)),
+        settled(it.SystemAssign, lambda text: "None; " + _refusal(text, _shell_reason(text.lstrip("!")))),
+        settled(it.EscapedCommand, lambda text: _escaped_line(it, text)),
+        HelpEnd,
+    )
 
 
 # Plain checks leave nothing behind once they have run, so that the next may run in the same process, not in a fork.
