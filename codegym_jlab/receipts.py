@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from .records import Json, frozen
+from .records import Json, frozen, iso
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -57,11 +57,11 @@ class NoReceipt(Exception):
 class Judged:
     """What the student may know of the judgement; points and verdict are None where they are not shown (yet)."""
 
-    judgement: str
-    judged_at: datetime | None
-    verdict: str | None
-    score: float | None
-    max_score: float
+    judgement: str | None = None
+    judged_at: datetime | None = None
+    verdict: str | None = None
+    score: float | None = None
+    max_score: float | None = None
 
 
 @frozen
@@ -74,6 +74,7 @@ class Receipt:
 
 def claims_of(sent: Submission, judged: Judged | None, *, key: str, local: bool, now: datetime) -> Claims:
     """What is signed. `key`: the id of the key; `now`: when it is signed."""
+    told = judged or Judged()
     sender = {} if sent.submitter == sent.person else {"submitter": sent.submitter}
     return {
         "type": KIND,
@@ -81,7 +82,7 @@ def claims_of(sent: Submission, judged: Judged | None, *, key: str, local: bool,
         "about": LOCAL if local else CLASS,
         "server": "local" if local else "class",
         "key": key,
-        "issued_at": _utc(now),
+        "issued_at": iso(now),
         "submission": sent.id,
         "offering": sent.offering,
         "course": sent.course,
@@ -92,12 +93,12 @@ def claims_of(sent: Submission, judged: Judged | None, *, key: str, local: bool,
         "state": sent.state.value,
         "source_sha256": source_hash(sent.source),
         "cells_sha256": sent.digest,
-        "received_at": _utc(sent.received_at),
-        "judgement": judged.judgement if judged else None,
-        "judged_at": _utc(judged.judged_at) if judged and judged.judged_at else None,
-        "verdict": judged.verdict if judged else None,
-        "score": _points(judged.score) if judged else None,
-        "max_score": _points(judged.max_score) if judged else None,
+        "received_at": iso(sent.received_at),
+        "judgement": told.judgement,
+        "judged_at": iso(told.judged_at),
+        "verdict": told.verdict,
+        "score": _points(told.score),
+        "max_score": _points(told.max_score),
     }
 
 
@@ -152,10 +153,6 @@ def _once(pairs: list[tuple[str, Any]]) -> Json:
     if len(found) < len(pairs):
         raise ValueError("a name stands in it twice")
     return found
-
-
-def _utc(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat()
 
 
 def _points(points: float | None) -> float | int | None:

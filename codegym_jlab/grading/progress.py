@@ -6,7 +6,7 @@ of the points goes, what was not handed in counts 0, and one always stays.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Literal
 
@@ -78,6 +78,9 @@ def _lowest(
     may = [(points / most, -most, -n, id) for n, (id, points, most) in enumerate(items) if limits[id]]
     count = min(max((limits[id] for *_, id in may), default=0), len(items) - 1)
     return frozenset(id for *_, id in sorted(one for one in may if one[3] not in unknown)[: max(count, 0)])
+
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class Status(StrEnum):
@@ -230,10 +233,8 @@ class CourseStanding:
     def go_on(self) -> tuple[str, str] | None:
         """Unit and exercise: the one touched last that is not done, else the first to do."""
         todo = [(unit.id, s) for unit in self.units for s in unit.exercises if s.to_do]
-        touched = [(s.touched_at, unit, s.id) for unit, s in todo if s.touched_at is not None]
-        if touched:
-            return max(touched)[1:]
-        return next(((unit, s.id) for unit, s in todo), None)
+        unit, found = max(todo, key=lambda one: one[1].touched_at or _LONG_AGO, default=("", None))
+        return None if found is None else (unit, found.id)
 
     @property
     def next_due(self) -> datetime | None:

@@ -9,7 +9,7 @@ import hashlib
 import logging
 import os
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, replace
 from datetime import datetime
 
@@ -344,14 +344,10 @@ class Regrading:
 
     async def _alone(self, sent: Submission, before: Judgement) -> Judgement:
         """Once more, with nothing of ours beside it."""
-        async with self._quiet:
+        async with self._quiet, AsyncExitStack() as all_places:
             for _ in range(self._places):
-                await self._free.acquire()
-            try:
-                return await self._judge.judge(self._loaded, sent, seed=before.seed or None)
-            finally:
-                for _ in range(self._places):
-                    self._free.release()
+                await all_places.enter_async_context(self._free)
+            return await self._judge.judge(self._loaded, sent, seed=before.seed or None)
 
     async def _rules(self, line: Progress) -> CountingRules:
         enrolment = await self._store.enrolment(line.offering, line.person)

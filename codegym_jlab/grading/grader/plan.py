@@ -145,13 +145,10 @@ def is_used(earlier: Exercise, exercise: Exercise) -> bool:
 
 
 def _given_above(unit: Unit, exercise: Exercise) -> list[CodeCell | ExerciseCell]:
-    above: list[CodeCell | ExerciseCell] = []
-    for item in unit.cells:
-        if isinstance(item, ExerciseCell) and item.exercise.id == exercise.id:
-            break
-        if isinstance(item, (CodeCell, ExerciseCell)):
-            above.append(item)
-    return above
+    def is_above(item: object) -> bool:
+        return not (isinstance(item, ExerciseCell) and item.exercise.id == exercise.id)
+
+    return [item for item in takewhile(is_above, unit.cells) if isinstance(item, CodeCell | ExerciseCell)]
 
 
 def _places(given: list[CodeCell | ExerciseCell], cells: Sequence[Cell]) -> dict[int, int]:
@@ -189,7 +186,6 @@ class Names:
     defined: tuple[str, ...]
     imports: tuple[tuple[str, str], ...]  #: (name, statement)
 
-    @lru_cache(maxsize=4000)  # noqa: B019  of a course's checks, not of a student's answers
     def imports_for(self, *texts: str | None) -> str:
         """Import statements of the solution for the names that these texts use, each on a line."""
         words = set(re.findall(r"\w+", " ".join(text or "" for text in texts)))

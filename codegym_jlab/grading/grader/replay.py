@@ -262,19 +262,21 @@ class Replay:
         with span("lease", level=self._sandbox.level):
             self._process = await self._sandbox.lease(self._image, self._limits)
         self._began += time.monotonic() - began  # a container takes a second to start, which is not the answer's
-        return await self._run([None, *self._plan])
+        try:
+            await self._begin()
+        except ProcessEnded as end:
+            self._count_lost(end.status.detail)
+            return False
+        return await self._run(self._plan)
 
-    async def _run(self, cells: Sequence[PlannedCell | None]) -> bool:
-        """The same of these cells, in the process that is there; None begins it."""
+    async def _run(self, cells: Sequence[PlannedCell]) -> bool:
+        """The same of these cells, in the process that is there and begun."""
         for cell in cells:
-            if cell is not None and cell.name in self._dropped:
+            if cell.name in self._dropped:
                 continue
             try:
-                reply = await (self._begin() if cell is None else self._cell(cell))
+                reply = await self._cell(cell)
             except ProcessEnded as end:
-                if cell is None:
-                    self._count_lost(end.status.detail)
-                    return False
                 if self._is_lost(end.status):
                     return False
                 reply = responses.ended(end.status)
@@ -284,7 +286,7 @@ class Replay:
                     self._dropped.add(cell.name)
                     return False
                 await self.close()
-            if cell is not None and not self._noted(cell, reply):
+            if not self._noted(cell, reply):
                 return False
         return True
 
@@ -320,7 +322,7 @@ class Replay:
         if self._is_first:
             self.skipped.setdefault(cell.name, reply)
 
-    async def _begin(self) -> Reply:
+    async def _begin(self) -> None:
         assert self._process is not None
         begin = {
             "op": "begin",
@@ -334,7 +336,6 @@ class Replay:
             with contextlib.suppress(CellUnreadable):  # the answer cell's own reply will say so
                 text = await self._translated(self._plan[-1])
                 self.facts = facts_of(await self._process.ask({"op": "syntax", "source": text}, within=within))
-        return Reply("ok")
 
     async def _cell(self, cell: PlannedCell) -> Reply:
         left = self.left_s
@@ -400,9 +401,8 @@ class Conversation:
 
         Raises Ended, SandboxUnavailable and SandboxLost.
         """
-        if self._is_open:
-            return await self.replay.exchange({"op": "more", **self._each, **frame}, opening=False)
-        answer = await self.replay.exchange({**self._opening, **self._each, **frame}, opening=True)
+        opening = {"op": "more"} if self._is_open else self._opening
+        answer = await self.replay.exchange({**opening, **self._each, **frame}, opening=not self._is_open)
         self._is_open = True
         return answer
 

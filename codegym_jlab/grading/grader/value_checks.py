@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import groupby
 from typing import Literal
 from weakref import WeakValueDictionary
 
@@ -150,15 +151,13 @@ def is_anew(check: Check) -> bool:
 
 def batches(checks: Sequence[Check], *, until_failure: bool) -> Iterator[list[Check]]:
     """The checks in the order in which they run, those together that are asked in one go: never samples with hidden."""
-    batch: list[Check] = []
-    for check in sorted(checks, key=lambda check: check.is_hidden):
-        alone = until_failure or is_anew(check) or (batch and is_anew(batch[0]))
-        if batch and (alone or check.is_hidden != batch[0].is_hidden or check.files != batch[0].files):
-            yield batch
-            batch = []
-        batch.append(check)
-    if batch:
-        yield batch
+
+    def kind(check: Check) -> tuple[object, ...]:
+        alone = until_failure or is_anew(check)
+        return check.is_hidden, check.files, check.id if alone else None
+
+    for _, batch in groupby(sorted(checks, key=lambda check: check.is_hidden), kind):
+        yield list(batch)
 
 
 async def asked(replay: Replay, checks: Sequence[Check], known: Mapping[str, Wanted]) -> dict[str, Reply]:
