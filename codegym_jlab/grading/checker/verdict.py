@@ -339,17 +339,18 @@ def _item(found: Difference, expected: WireValue, got: WireValue) -> Diff:
 def _part_sentence(found: Difference) -> str:
     ours, theirs = found.expected, found.got
     if found.reason == "index" and ours and theirs and len(ours[1]) != len(theirs[1]):
-        return f"{_count(len(ours[1]), 'row')} expected, your answer has {len(theirs[1])}."
+        return f"{counted(len(ours[1]), 'row')} expected, your answer has {len(theirs[1])}."
     verb = "differ" if found.reason in ("columns", "dtypes") else "differs"
     return f"The {found.reason} {verb}."
 
 
 def _length_sentence(found: Difference) -> str:
     ours, theirs = (len(w[1]) if w is not None else 0 for w in (found.expected, found.got))
-    return f"{_count(ours, 'item')} expected, your answer has {theirs}."
+    return f"{counted(ours, 'item')} expected, your answer has {theirs}."
 
 
-def _count(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """ "2 lines are"."""
     return f"1 {noun} is" if number == 1 else f"{number} {noun}s are"
 
 

@@ -128,8 +128,7 @@ class _Task:
     @property
     def checks(self) -> tuple[Check, ...]:
         """Those that are run, in the course's order: all of a submit, the samples of a try."""
-        wanted = self.exercise.sample_checks if self.submission.kind is Kind.TRY else self.exercise.checks
-        return tuple(wanted)
+        return self.exercise.sample_checks if self.submission.kind is Kind.TRY else self.exercise.checks
 
 
 @dataclass(slots=True)
@@ -293,7 +292,7 @@ class Grader:
         run, told = await self._kernels.judged(order, self._sandbox.level)
         verdict = _verdict_of_cell(run.answer)
         results = [_result(task, *pair) for pair in zip(task.checks, told, strict=True)] if told else []
-        results = results or [_not_run(task, check, verdict) for check in task.checks]
+        results = results or [_result(task, check, Decision(verdict)) for check in task.checks]
         samples = [result for result in results if not result.hidden]
         ran = {**run.above, ANSWER: run.answer}
         return _Run(run.answer, results, _notices_of(plan, run.skipped, ran, samples, ()))
@@ -373,17 +372,17 @@ async def _checked(
     rules = broken_rules(task.exercise, replay.facts) if replay.facts is not None else []
     if answer.status != "ok" or rules:
         verdict = _verdict_of_cell(answer) if answer.status != "ok" else Verdict.WA
-        results = {str(check.id): _not_run(task, check, verdict, " ".join(rules)) for check in task.checks}
+        results = {check.id: _result(task, check, Decision(verdict, " ".join(rules))) for check in task.checks}
     else:
         for batch in batches(task.checks, until_failure=task.until_failure):
             beside = await side(files_of(batch[0]))
             told = await asked(beside, batch, expected)
             with span("checker", number=len(batch), hidden=batch[0].is_hidden):
                 for check in batch:
-                    results[str(check.id)] = await _check(task, beside, lease, check, expected, told.get(str(check.id)))
-            if task.until_failure and not results[str(batch[-1].id)].passed:
+                    results[check.id] = await _check(task, beside, lease, check, expected, told.get(check.id))
+            if task.until_failure and not results[batch[-1].id].passed:
                 break
-    ordered = [results[str(check.id)] for check in task.checks if str(check.id) in results]
+    ordered = [results[check.id] for check in task.checks if check.id in results]
     samples = [result for result in ordered if not result.hidden]
     names = solution_names(task.exercise.solution).defined
     of_rules = tuple(Notice("syntax_rule", rule) for rule in rules)
@@ -397,7 +396,7 @@ async def _check(
     task: _Task, replay: Replay, lease: AuthorLease, check: Check, known: dict[str, Wanted], reply: Reply | None
 ) -> CheckResult:
     """One check; `reply` is there where it was asked. A fault of the course that only shows now is put into `known`."""
-    expected = known.get(str(check.id))
+    expected = known.get(check.id)
     try:
         if isinstance(expected, CourseFault):
             raise expected
@@ -409,7 +408,7 @@ async def _check(
             assert expected is not None and reply is not None, "every lasting check was worked out and asked"
             decision = await run_plain_check(lease, replay, check, expected, reply)
     except CourseFault as fault:
-        known[str(check.id)] = fault
+        known[check.id] = fault
         decision = Decision(Verdict.JE)
     return _result(task, check, decision)
 
@@ -417,7 +416,7 @@ async def _check(
 def _result(task: _Task, check: Check, decision: Decision) -> CheckResult:
     passed = decision.verdict is Verdict.AC
     return CheckResult(
-        check=str(check.id),
+        check=check.id,
         label=visible(check.title, 500),
         hidden=check.is_hidden,
         verdict=decision.verdict,
@@ -432,17 +431,13 @@ def _result(task: _Task, check: Check, decision: Decision) -> CheckResult:
     )
 
 
-def _not_run(task: _Task, check: Check, verdict: Verdict, message: str = "") -> CheckResult:
-    return _result(task, check, Decision(verdict, message))
-
-
 def _verdict_of_cell(reply: Reply) -> Verdict:
     return reply.limit or _CELL_VERDICTS.get(reply.status, Verdict.JE)
 
 
 def _fault(task: _Task, why: str, code: str = STAFF + "fault") -> _Run:
     """Nothing could be judged, and it is our fault."""
-    results = [_not_run(task, check, Verdict.JE) for check in task.checks]
+    results = [_result(task, check, Decision(Verdict.JE)) for check in task.checks]
     return _Run(Reply(_FAULT), results, (Notice(code, why),))
 
 

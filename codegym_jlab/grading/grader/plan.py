@@ -244,6 +244,7 @@ QUIET_CELL = frozenset("timeit html HTML javascript js latex markdown svg SVG me
 RUN_CELL = frozenset({"time", "prun", "capture"})
 
 _PACKAGE = re.compile(r"(?:pip3?|conda|mamba|uv|python3? -m pip)\b")
+_UNREADABLE = re.compile("[\0\ud800-\udfff]")
 _SHELL_CELL = frozenset("bash sh script cmd ! sx system perl ruby python2".split())
 # A superset of what IPython's transformers touch: a text without a match is the same before and after them.
 _MAYBE = re.compile(
@@ -280,14 +281,9 @@ def python_text(cell: str) -> str:
 def _refuse_unreadable(cell: str) -> None:
     if len(cell) > MAX_SOURCE:
         raise CellUnreadable(f"the cell is longer than {MAX_SOURCE:,} characters")
-    if "\0" in cell:
-        raise CellUnreadable("the cell holds a NUL character", cell.count("\n", 0, cell.index("\0")) + 1)
-    if not cell.isascii():
-        try:
-            cell.encode()
-        except UnicodeEncodeError as error:
-            line = cell.count("\n", 0, error.start) + 1
-            raise CellUnreadable("the cell holds half of a character (a lone surrogate)", line) from None
+    if found := _UNREADABLE.search(cell):
+        what = "a NUL character" if found[0] == "\0" else "half of a character (a lone surrogate)"
+        raise CellUnreadable(f"the cell holds {what}", cell.count("\n", 0, found.start()) + 1)
 
 
 def _translate(cell: str) -> str:

@@ -58,7 +58,7 @@ class ExpectedValues:
             known = self._known.get(_key(version, check)) or _stated(check)
             if known is None:
                 return None
-            found[str(check.id)] = self._known[_key(version, check)] = known
+            found[check.id] = self._known[_key(version, check)] = known
         while len(self._known) > MOST_KNOWN:
             del self._known[next(iter(self._known))]
         return found
@@ -163,9 +163,9 @@ def batches(checks: Sequence[Check], *, until_failure: bool) -> Iterator[list[Ch
 async def asked(replay: Replay, checks: Sequence[Check], known: Mapping[str, Wanted]) -> dict[str, Reply]:
     """Replies by the check's id, of those that the student's process alone answers."""
     questions = {
-        str(check.id): replay.question(**question(check, expected))
+        check.id: replay.question(**question(check, expected))
         for check in checks
-        if not is_anew(check) and isinstance(expected := known[str(check.id)], Expected)
+        if not is_anew(check) and isinstance(expected := known[check.id], Expected)
     }
     if not questions:
         return {}
