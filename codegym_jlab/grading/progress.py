@@ -358,8 +358,8 @@ def course_standing_of(loaded: LoadedCourse, shares: Shares, now: datetime) -> C
     gone = dropped(loaded, limits, {id: score or 0.0 for id, score in scores.items()}, unknown, excused)
     points = (one.counted_points for one in loaded.exercises if one.id not in excused | gone.keys())
     if gone:
-        marked = [tuple(replace(s, dropped=gone.get(s.id)) for s in unit.exercises) for unit in units]
-        units = tuple(replace(unit, exercises=own) for unit, own in zip(units, marked, strict=True))
+        marked = ([replace(s, dropped=gone.get(s.id)) for s in unit.exercises] for unit in units)
+        units = tuple(replace(unit, exercises=tuple(own)) for unit, own in zip(units, marked, strict=True))
     return CourseStanding(units, half_up(sum(points)), now)
 
 

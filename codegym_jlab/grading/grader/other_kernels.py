@@ -111,11 +111,8 @@ class KernelGrader:
         return True
 
     async def _checked(self, kernel: _Kernel, check: Check) -> Reply:
-        if check.setup:
-            prepared = await kernel.run(check.setup)
-            if prepared.status != "ok":
-                return prepared
-        return await kernel.run(check.run or "")
+        prepared = await kernel.run(check.setup or "")
+        return prepared if prepared.status != "ok" else await kernel.run(check.run or "")
 
 
 def _raised(error: BaseException) -> KernelRun:

@@ -15,6 +15,7 @@ import builtins
 import math
 import re
 import symtable
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import cache, lru_cache
@@ -62,22 +63,23 @@ def student_plan(unit: Unit, exercise: Exercise, cells: Sequence[Cell], answer: 
     """The cells of a submission, in the order in which they run."""
     given = _given_above(unit, exercise)
     places = _places(given, cells)
-    missing: dict[int, list[PlannedCell]] = {}
+    missing = defaultdict[int, list[PlannedCell]](list)
     after = 0
     for number, item in enumerate(given):
         if number in places:
             after = max(after, places[number] + 1)
         elif isinstance(item, CodeCell) and not item.fails:
             name = f"course cell {number + 1}"
-            missing.setdefault(after, []).append(PlannedCell(name, "given", item.code))
-    is_given = {place: item for number, place in places.items() if isinstance(item := given[number], CodeCell)}
+            missing[after].append(PlannedCell(name, "given", item.code))
+    of_course = {place: given[number] for number, place in places.items()}
     plan: list[PlannedCell] = []
     for place, cell in enumerate(cells):
-        plan += missing.get(place, [])
-        if _wanted(cell, unit, exercise) and not (place in is_given and is_given[place].fails):
-            kind: CellKind = "given" if place in is_given else "student"
+        plan += missing[place]
+        own = of_course.get(place)
+        if _wanted(cell, unit, exercise) and not (isinstance(own, CodeCell) and own.fails):
+            kind: CellKind = "given" if isinstance(own, CodeCell) else "student"
             plan.append(PlannedCell(f"cell {place + 1}", kind, cell.source, place + 1))
-    return (*plan, *missing.get(len(cells), []), _answer(exercise, answer))
+    return (*plan, *missing[len(cells)], _answer(exercise, answer))
 
 
 def author_plan(unit: Unit, exercise: Exercise) -> tuple[PlannedCell, ...]:
@@ -444,15 +446,14 @@ PLAIN_CALLS = _FIXED | frozenset(
 PLAIN_METHODS = {name for kind in (str, list, tuple, dict, set) for name in dir(kind) if name[0] != "_"}
 PLAIN_METHODS -= {"format", "format_map"}
 _MATH = {name for name in dir(math) if name[0] != "_"} - {"factorial", "comb", "perm"}  # one step may take for ever
+#: Kinds of syntax that change nothing but what they name, whatever stands in them.
 _KNOWN = (
-    *(ast.Module, ast.FunctionDef, ast.Return, ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Delete),
-    *(ast.For, ast.While, ast.If, ast.Raise, ast.Assert, ast.Expr, ast.Pass, ast.Break, ast.Continue),
-    *(ast.BoolOp, ast.BinOp, ast.UnaryOp, ast.Lambda, ast.IfExp, ast.Compare, ast.Call, ast.Constant),
-    *(ast.Dict, ast.Set, ast.List, ast.Tuple, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp),
-    *(ast.Subscript, ast.Slice, ast.Starred, ast.FormattedValue, ast.JoinedStr, ast.Yield, ast.YieldFrom),
-    *(ast.comprehension, ast.arg, ast.keyword, ast.alias),
-    *(ast.boolop, ast.unaryop, ast.cmpop, ast.operator, ast.expr_context),
+    "Module FunctionDef Return Assign AugAssign AnnAssign Delete For While If Raise Assert Expr Pass Break Continue "
+    "BoolOp BinOp UnaryOp Lambda IfExp Compare Call Constant Dict Set List Tuple ListComp SetComp DictComp "
+    "GeneratorExp Subscript Slice Starred FormattedValue JoinedStr Yield YieldFrom comprehension arg keyword alias "
+    "boolop unaryop cmpop operator expr_context"
 )
+_KNOWN_KINDS = tuple(getattr(ast, name) for name in _KNOWN.split())
 
 
 @frozen
@@ -555,7 +556,7 @@ def _is_known(node: ast.AST) -> bool:
             return all(one.name == "math" and not one.asname for one in names)
         case ast.ImportFrom(module="math", level=0, names=names):
             return all(one.name in _MATH and not one.asname for one in names)
-    return isinstance(node, _KNOWN)
+    return isinstance(node, _KNOWN_KINDS)
 
 
 def _is_name(name: str) -> bool:
