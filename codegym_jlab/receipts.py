@@ -16,11 +16,11 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from .records import Json, frozen, iso
+from .records import Json, frozen, iso, utc_now
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -180,7 +180,7 @@ class Signer:
         """The same, at once."""
         key = self._own()
         name = key_id(key.public_key())
-        claims = claims_of(sent, judged, key=name, local=self.local, now=datetime.now(UTC))
+        claims = claims_of(sent, judged, key=name, local=self.local, now=utc_now())
         return Receipt(claims, key.sign(signed_bytes(claims)).hex())
 
     def _own(self) -> Ed25519PrivateKey:

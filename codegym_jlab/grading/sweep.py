@@ -40,6 +40,7 @@ class _Class:
 
     rulings: Sequence[Override]
     common: dict[str, EffectivePolicy | None] = field(default_factory=dict)  #: by exercise
+    last: Enrolment | None = None  #: whose drafts were looked at last: a person's come one after another
 
     def ends_later(self, place: Place, who: Enrolment, now: datetime) -> bool:
         """The due time lies ahead for everyone who has no time of their own; so nothing has to be read of a person."""
@@ -155,8 +156,7 @@ class Sweep:
         return collected
 
     async def _collect(self, class_: _Class, offering: str, person: str, exercise: str, now: datetime) -> bool:
-        who = await self.store.enrolment(offering, person)
-        assert who is not None, "foreign keys hold"
+        who = await self._enrolment(class_, offering, person)
         try:
             place = await self.places.exercise(who, exercise)
         except Refused:  # nothing of that name is there now; it may come back
@@ -170,6 +170,12 @@ class Sweep:
         done = await self._hand_in(place, who, policy, now)
         await self.store.dealt_with(offering, person, exercise)
         return done
+
+    async def _enrolment(self, class_: _Class, offering: str, person: str) -> Enrolment:
+        if class_.last is None or class_.last.person != person:
+            class_.last = await self.store.enrolment(offering, person)
+            assert class_.last is not None, "foreign keys hold"
+        return class_.last
 
     async def _hand_in(self, place: Place, who: Enrolment, policy: EffectivePolicy, now: datetime) -> bool:
         until = policy.in_time_until

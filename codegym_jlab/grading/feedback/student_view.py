@@ -10,7 +10,7 @@ not hold.
 import html
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 
 from codegym_jlab.course.policy import EffectivePolicy
 from codegym_jlab.course.schema import EffectiveLimits, Exercise
@@ -28,6 +28,7 @@ from codegym_jlab.records import (
     Submission,
     Verdict,
     iso,
+    utc_now,
 )
 
 from ..checker.responses import line_of, visible
@@ -282,7 +283,7 @@ def outcome_view(outcome: Outcome) -> Json:
         attempts=asdict(outcome.attempts) if outcome.attempts else None,
         counts=outcome.counts,
         late_s=outcome.late_s,
-        now=datetime.now(UTC),
+        now=utc_now(),
     )
 
 
