@@ -106,8 +106,8 @@ def _sign(sent: Submission) -> int:
 
 async def _fill(store: Store, grader: Grader, loaded: LoadedCourse, many: int) -> list[Submission]:
     """Submissions of as many people; what one of each answer was judged is written for all of them."""
+    from codegym_jlab.grading.admission import local_offering
     from codegym_jlab.grading.batch import judge_unrecorded
-    from codegym_jlab.grading.places import local_offering
 
     judged: list[Judgement] = []
     for text in _ANSWERS:
@@ -134,9 +134,8 @@ async def _fill(store: Store, grader: Grader, loaded: LoadedCourse, many: int) -
 
 
 async def _store(store: Store, loaded: LoadedCourse, sent: Submission, judged: Judgement) -> None:
-    from codegym_jlab.grading.admission import policy_at
+    from codegym_jlab.grading.admission import Place, policy_at
     from codegym_jlab.grading.apply_judgement import JudgementStep
-    from codegym_jlab.grading.places import Place
     from codegym_jlab.store.base import Lease
 
     unit, exercise = loaded.find("twice")

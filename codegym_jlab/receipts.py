@@ -12,16 +12,15 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-import math
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from .records import Json, frozen
+from .records import Json, frozen, iso, utc_now
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -58,11 +57,11 @@ class NoReceipt(Exception):
 class Judged:
     """What the student may know of the judgement; points and verdict are None where they are not shown (yet)."""
 
-    judgement: str
-    judged_at: datetime | None
-    verdict: str | None
-    score: float | None
-    max_score: float
+    judgement: str | None = None
+    judged_at: datetime | None = None
+    verdict: str | None = None
+    score: float | None = None
+    max_score: float | None = None
 
 
 @frozen
@@ -75,6 +74,7 @@ class Receipt:
 
 def claims_of(sent: Submission, judged: Judged | None, *, key: str, local: bool, now: datetime) -> Claims:
     """What is signed. `key`: the id of the key; `now`: when it is signed."""
+    told = judged or Judged()
     sender = {} if sent.submitter == sent.person else {"submitter": sent.submitter}
     return {
         "type": KIND,
@@ -82,7 +82,7 @@ def claims_of(sent: Submission, judged: Judged | None, *, key: str, local: bool,
         "about": LOCAL if local else CLASS,
         "server": "local" if local else "class",
         "key": key,
-        "issued_at": _utc(now),
+        "issued_at": iso(now),
         "submission": sent.id,
         "offering": sent.offering,
         "course": sent.course,
@@ -93,12 +93,12 @@ def claims_of(sent: Submission, judged: Judged | None, *, key: str, local: bool,
         "state": sent.state.value,
         "source_sha256": source_hash(sent.source),
         "cells_sha256": sent.digest,
-        "received_at": _utc(sent.received_at),
-        "judgement": judged.judgement if judged else None,
-        "judged_at": _utc(judged.judged_at) if judged and judged.judged_at else None,
-        "verdict": judged.verdict if judged else None,
-        "score": _points(judged.score) if judged else None,
-        "max_score": _points(judged.max_score) if judged else None,
+        "received_at": iso(sent.received_at),
+        "judgement": told.judgement,
+        "judged_at": iso(told.judged_at),
+        "verdict": told.verdict,
+        "score": _points(told.score),
+        "max_score": _points(told.max_score),
     }
 
 
@@ -124,10 +124,10 @@ def read(text: str) -> Receipt:
     if len(text) > MOST:
         raise NoReceipt("it is too long for a receipt")
     try:
-        document = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant, parse_float=_finite)
+        receipt = _receipt_of(json.loads(text, object_pairs_hook=_once))
+        write(receipt)  # Python reads numbers that JSON has not: NaN, 1e999
     except (ValueError, RecursionError) as error:
         raise NoReceipt(f"it cannot be read: {error}") from None
-    receipt = _receipt_of(document)
     claims = receipt.claims
     if claims.get("type") != KIND:
         raise NoReceipt("it does not say that it is a receipt of CodeGYM")
@@ -155,21 +155,6 @@ def _once(pairs: list[tuple[str, Any]]) -> Json:
     return found
 
 
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON")
-
-
-def _finite(number: str) -> float:
-    """JSON has no infinity, but 1e999 reads as one."""
-    if not math.isfinite(found := float(number)):
-        raise ValueError("a number in it is too large")
-    return found
-
-
-def _utc(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat()
-
-
 def _points(points: float | None) -> float | int | None:
     """A whole number without its fraction, as RFC 8785 has it."""
     return int(points) if points is not None and points == int(points) else points
@@ -195,7 +180,7 @@ class Signer:
         """The same, at once."""
         key = self._own()
         name = key_id(key.public_key())
-        claims = claims_of(sent, judged, key=name, local=self.local, now=datetime.now(UTC))
+        claims = claims_of(sent, judged, key=name, local=self.local, now=utc_now())
         return Receipt(claims, key.sign(signed_bytes(claims)).hex())
 
     def _own(self) -> Ed25519PrivateKey:
@@ -231,7 +216,7 @@ class Finding:
 
     def as_json(self) -> Json:
         """For programs."""
-        problems = [{"code": problem.code, "text": problem.text} for problem in self.problems]
+        problems = [asdict(problem) for problem in self.problems]
         proves = self.valid and not self.local
         return {"valid": self.valid, "proves_to_others": proves, "problems": problems, "claims": self.claims}
 

@@ -128,13 +128,8 @@ class Submission:
     @property
     def digest(self) -> str:
         """SHA-256 (hex) of all cells sent: the same source again is answered from its stored judgement."""
-        return source_digest(self.source, self.cells)
-
-
-def source_digest(source: str, cells: tuple[Cell, ...]) -> str:
-    """SHA-256 (hex) over the answer and the cells above it, with their roles."""
-    body = [source, [[c.source, c.role, c.exercise] for c in cells]]
-    return hashlib.sha256(json.dumps(body, ensure_ascii=True).encode()).hexdigest()
+        body = [self.source, [[cell.source, cell.role, cell.exercise] for cell in self.cells]]
+        return hashlib.sha256(json.dumps(body, ensure_ascii=True).encode()).hexdigest()
 
 
 @frozen
@@ -299,39 +294,6 @@ class Subject:
         """An event of this person; `about` is the id of the record that it tells of."""
         body = {"offering": self.offering, "course": self.course, "exercise": self.exercise, "person": self.person}
         return Event(f"{type}:{about}", type, self.person, self.offering, time, {**body, **data}, carry())
-
-
-def code_submitted(
-    subject: Subject,
-    *,
-    submission: str,
-    kind: str,
-    digest: str,
-    received_at: datetime,
-    claimed_at: datetime | None,
-    submitter: str | None = None,
-) -> Event:
-    """A try or a submit was stored. `digest` is the SHA-256 of the source; the source itself never travels.
-
-    `submitter`: who sent it, where that is not its owner: one of a team.
-    """
-    data: Json = {"submission": submission, "kind": kind, "digest": digest}
-    data |= {"received_at": iso(received_at), "claimed_at": iso(claimed_at)}
-    data |= {} if submitter is None else {"submitter": submitter}
-    return subject.event(CODE_SUBMITTED, submission, received_at, **data)
-
-
-def grading_complete(subject: Subject, *, judgement: str, about: str, time: datetime, **result: Any) -> Event:
-    """A submission has a judgement; `result` holds what its student may be told (see the schema).
-
-    `about` names both: a repeat is another submission with the same judgement.
-    """
-    return subject.event(GRADING_COMPLETE, about, time, judgement=judgement, **result)
-
-
-def user_progress_updated(subject: Subject, *, cause: str, time: datetime, **progress: Any) -> Event:
-    """A person's line for one exercise changed; the whole line is in it, so that the newest one is enough."""
-    return subject.event(USER_PROGRESS_UPDATED, cause, time, **progress)
 
 
 def hint_given(subject: Subject, *, rung: int, cost: float, time: datetime) -> Event:

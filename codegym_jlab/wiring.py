@@ -23,12 +23,12 @@ from .classes.teams import TeamManager
 from .course.catalogue import Catalogue, load_catalogue
 from .events.relay import Relay, Sink
 from .events.sinks import sinks_or_none
+from .grading.admission import Places, Versions
 from .grading.errors import UnknownCourse
 from .grading.grader.grader import Grader
 from .grading.judgements import Holding
 from .grading.judgements import Settings as GradingSettings
 from .grading.manager import GradingManager
-from .grading.places import Places, Versions
 from .grading.units import Units
 from .grading.workspace import Folder, Workspace
 from .health import Monitor

@@ -12,8 +12,8 @@ from codegym_jlab.classes.imports import notebook_sources
 from codegym_jlab.classes.imports.import_notebooks import Importing
 from codegym_jlab.classes.rosters import UnfitTable
 from codegym_jlab.course.loader import LoadedCourse
+from codegym_jlab.grading.admission import Versions
 from codegym_jlab.grading.judgements import Judge
-from codegym_jlab.grading.places import Versions
 from codegym_jlab.records import Json, frozen, utc_now
 from codegym_jlab.store import Store
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from codegym_jlab.course.loader import LoadedCourse, load_course
+from codegym_jlab.grading.admission import Versions
 from codegym_jlab.grading.judgements import Judge
-from codegym_jlab.grading.places import Versions
 from codegym_jlab.grading.regrade import Regrading
 from codegym_jlab.records import Json
 from codegym_jlab.store import Store

@@ -13,7 +13,7 @@ from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import Exercise, Unit
 from codegym_jlab.grading.admission import exercises_of_teams
 from codegym_jlab.grading.checker.verdict import half_up
-from codegym_jlab.grading.drop_lowest import Dropped, Limits, dropped, limits_for
+from codegym_jlab.grading.progress import Dropped, Limits, dropped, limits_for
 from codegym_jlab.records import Json, iso, resource_id
 from codegym_jlab.store import Store
 from codegym_jlab.store.base import LineKey, Progress

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
-from codegym_jlab.grading.places import Places
+from codegym_jlab.grading.admission import Places
 from codegym_jlab.grading.regrade import MARK_SET
 from codegym_jlab.records import Json, Kind, Submission, iso
 from codegym_jlab.store import Store

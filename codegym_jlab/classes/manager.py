@@ -11,8 +11,7 @@ from typing import Any
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import EffectivePolicy, PersonPolicy, Policy, iso_duration
 from codegym_jlab.course.schema import Exercise, Unit
-from codegym_jlab.grading.admission import layers_for, owner_at, policy_for, team_named
-from codegym_jlab.grading.places import Places, is_zone, place_in
+from codegym_jlab.grading.admission import Places, is_zone, layers_for, owner_at, place_in, policy_for, team_named
 from codegym_jlab.grading.regrade import recount_exercises
 from codegym_jlab.store import Store
 from codegym_jlab.store.classes import (

@@ -11,10 +11,9 @@ from datetime import datetime
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import DraftMarks, EffectivePolicy
 from codegym_jlab.course.schema import Exercise
-from codegym_jlab.grading.admission import policy_for
+from codegym_jlab.grading.admission import Places, place_in, policy_for
 from codegym_jlab.grading.checker.verdict import half_up
 from codegym_jlab.grading.feedback.student_view import MAX_COMMENT
-from codegym_jlab.grading.places import Places, place_in
 from codegym_jlab.grading.regrade import Change, CountingRules, lowers_progress, recounted_progress, revision, rules_for
 from codegym_jlab.llm.base import NoAnswer
 from codegym_jlab.llm.chain import Chain

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from codegym_jlab.course.loader import LoadedCourse, load_course
 from codegym_jlab.course.snapshot import CannotFreeze, differences, freeze
-from codegym_jlab.grading.places import Versions
+from codegym_jlab.grading.admission import Versions
 from codegym_jlab.store import Store
 from codegym_jlab.store.classes import Offering, Publication, Version
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
+from codegym_jlab.grading.admission import Places, place_in
 from codegym_jlab.grading.judgements import Judge
-from codegym_jlab.grading.places import Places, place_in
 from codegym_jlab.grading.regrade import RegradedLine, Regrading, regraded_exercises
 from codegym_jlab.records import Json, frozen, new_id
 from codegym_jlab.store import Store

@@ -12,9 +12,8 @@ from statistics import median
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import Exercise
-from codegym_jlab.grading.admission import exercises_of_teams
+from codegym_jlab.grading.admission import Places, exercises_of_teams
 from codegym_jlab.grading.checker.verdict import half_up
-from codegym_jlab.grading.places import Places
 from codegym_jlab.records import Clock, Json, frozen, iso, plain
 from codegym_jlab.store import Store
 from codegym_jlab.store.base import LineKey

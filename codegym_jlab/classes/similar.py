@@ -17,8 +17,8 @@ from zlib import crc32
 from codegym_jlab.records import Json, Submission, Verdict
 from codegym_jlab.store import Store
 
+from ..grading.admission import Places
 from ..grading.errors import UnknownExercise
-from ..grading.places import Places
 from .manager import Names
 from .reports import course_of
 

@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.grading.admission import exercises_of_teams, team_named
-from codegym_jlab.grading.places import Places
+from codegym_jlab.grading.admission import Places, exercises_of_teams, team_named
 from codegym_jlab.store import Store
 from codegym_jlab.store.classes import Grouping, Member, Team
 

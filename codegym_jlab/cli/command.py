@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from codegym_jlab.classes.teams import TeamManager
     from codegym_jlab.course.catalogue import Catalogue
     from codegym_jlab.course.loader import LoadedCourse
+    from codegym_jlab.grading.admission import Places, Versions
     from codegym_jlab.grading.grader.grader import Grader
     from codegym_jlab.grading.manager import GradingManager
-    from codegym_jlab.grading.places import Places, Versions
     from codegym_jlab.sandbox.base import Sandbox
     from codegym_jlab.store import Store
     from codegym_jlab.store.sql.store import SqlStore
@@ -249,7 +249,7 @@ class Managers:
     @cached_property
     def versions(self) -> Versions:
         """What was published."""
-        from codegym_jlab.grading.places import Versions
+        from codegym_jlab.grading.admission import Versions
 
         versions = Versions(self.store)
         self.at_end.callback(versions.close)
@@ -258,7 +258,7 @@ class Managers:
     @cached_property
     def places(self) -> Places:
         """The course of any class, or of this computer."""
-        from codegym_jlab.grading.places import Places
+        from codegym_jlab.grading.admission import Places
 
         return Places(self.catalogue, self.versions)
 

@@ -7,21 +7,21 @@ from decimal import Decimal
 
 from codegym_jlab.course.policy import EffectivePolicy
 from codegym_jlab.records import (
+    CODE_SUBMITTED,
+    GRADING_COMPLETE,
+    USER_PROGRESS_UPDATED,
     Event,
+    Json,
     Judgement,
     Kind,
     State,
     Subject,
     Submission,
     Verdict,
-    code_submitted,
     frozen,
-    grading_complete,
     iso,
-    user_progress_updated,
 )
 from codegym_jlab.store.base import HintGiven, Progress, Step
-from codegym_jlab.store.classes import Enrolment
 
 from .checker.verdict import half_up
 from .feedback.student_view import shown_verdict
@@ -37,7 +37,7 @@ class JudgementStep:
     judgement: Judgement
     policy: EffectivePolicy
     now: datetime
-    hint_cost: float = 0.0  #: points, of the hints given before it was sent
+    hints: Sequence[HintGiven] = ()  #: those given before it was sent cost points
     by_person: bool = False  #: a person marks (a part of) it
 
     @property
@@ -70,7 +70,7 @@ class JudgementStep:
 
     def told_again(self, line: Progress | None) -> list[Event]:
         """Of the judgement; and of the line, where it is another."""
-        drawn = [] if line is None else [progress_event(self._subject, line, self._cause, self.now)]
+        drawn = [] if line is None else [progress_event(subject_of(self.submission), line, self._cause, self.now)]
         return [self._complete(), *drawn]
 
     @property
@@ -78,7 +78,8 @@ class JudgementStep:
         """Points less what hints cost, never below 0, times the share that lateness leaves; half up. Or a set mark."""
         if self.policy.mark is not None:
             return half_up(self.policy.mark)
-        points = Decimal(repr(self.judgement.score.points)) - Decimal(repr(self.hint_cost))
+        hint_cost = sum(hint.cost for hint in self.hints if hint.given_at <= self.submission.received_at)
+        points = Decimal(repr(self.judgement.score.points)) - Decimal(repr(hint_cost))
         share = Decimal(repr(self.policy.late_factor(self.submission.received_at)))
         return half_up(max(points, Decimal(0)) * share)
 
@@ -136,20 +137,17 @@ class JudgementStep:
         return newer and not (self.late_s is not None and line.counting_late_s is None)
 
     @property
-    def _subject(self) -> Subject:
-        return subject_of(self.submission)
-
-    @property
     def _cause(self) -> str:
         return f"{self.submission.id}:{self.judgement.id}"
 
     def _complete(self) -> Event:
+        """What its student may be told (see the schema); a repeat is another submission with the same judgement."""
         judged = self.judgement
-        return grading_complete(
-            self._subject,
+        return subject_of(self.submission).event(
+            GRADING_COMPLETE,
+            self._cause,
+            self.now,
             judgement=judged.id,
-            about=self._cause,
-            time=self.now,
             submission=self.submission.id,
             kind=self.submission.kind.value,
             verdict=shown_verdict(judged).value,
@@ -176,35 +174,30 @@ class FaultStep:
         return Step(State.WAITING, before, retry_at=self.now + timedelta(seconds=RETRY_S * 4**faults))
 
 
-def subject_of(of: Submission | Enrolment, exercise: str = "") -> Subject:
-    """Whom and what an event is about: a submission, or an exercise of a person."""
-    return Subject(of.offering, of.course, of.exercise if isinstance(of, Submission) else exercise, of.person)
+def subject_of(sent: Submission) -> Subject:
+    """Whom and what an event about a submission is about."""
+    return Subject(sent.offering, sent.course, sent.exercise, sent.person)
 
 
 def submitted_event(sent: Submission) -> Event:
-    """For the first transaction."""
-    return code_submitted(
-        subject_of(sent),
-        submission=sent.id,
-        kind=sent.kind.value,
-        digest=sent.digest,
-        received_at=sent.received_at,
-        claimed_at=sent.claimed_at,
-        submitter=None if sent.submitter == sent.person else sent.submitter,
-    )
+    """For the first transaction. The source itself never travels; who sent it is told where that is one of a team."""
+    facts: Json = {"submission": sent.id, "kind": sent.kind.value, "digest": sent.digest}
+    facts |= {"received_at": iso(sent.received_at), "claimed_at": iso(sent.claimed_at)}
+    facts |= {} if sent.submitter == sent.person else {"submitter": sent.submitter}
+    return subject_of(sent).event(CODE_SUBMITTED, sent.id, sent.received_at, **facts)
 
 
 def progress_event(subject: Subject, line: Progress, cause: str, time: datetime) -> Event:
-    """The whole line."""
+    """The whole line, so that the newest one is enough."""
     status = "tried" if line.submitted_at is None else "awaiting_review" if line.awaiting_review else "submitted"
     counting = None
     if line.counting_submission is not None:
         at = iso(line.counting_at)
         counting = {"submission": line.counting_submission, "score": line.counting_score, "submitted_at": at}
-    return user_progress_updated(
-        subject,
-        cause=cause,
-        time=time,
+    return subject.event(
+        USER_PROGRESS_UPDATED,
+        cause,
+        time,
         status=status,
         tried_at=iso(line.tried_at),
         submitted_at=iso(line.submitted_at),
@@ -215,8 +208,3 @@ def progress_event(subject: Subject, line: Progress, cause: str, time: datetime)
         solved=line.solved,
         counting=counting,
     )
-
-
-def cost_before(given: Sequence[HintGiven], sent_at: datetime) -> float:
-    """Points that the hints cost which were given before something was sent."""
-    return sum(hint.cost for hint in given if hint.given_at <= sent_at)

@@ -3,16 +3,14 @@
 import asyncio
 import os
 import time
-import uuid
 from collections import deque
 from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.repair import UnreadableNotebook, read_notebook, repair
-from codegym_jlab.records import Cell, Json, Judgement, Kind, Submission, frozen
+from codegym_jlab.records import Cell, Json, Judgement, Kind, Submission, frozen, new_id, utc_now
 
 from .feedback.staff_view import batch_line
 from .grader.grader import Grader
@@ -26,7 +24,7 @@ NOBODY = "unrecorded"
 def unrecorded(loaded: LoadedCourse, exercise: str, source: str, cells: Sequence[Cell] = ()) -> Submission:
     """A submission of nobody's that no store will see."""
     return Submission(
-        id=uuid.uuid4().hex,
+        id=new_id(),
         offering=f"{NOBODY}:{loaded.id}",
         course=loaded.id,
         exercise=exercise,
@@ -35,8 +33,8 @@ def unrecorded(loaded: LoadedCourse, exercise: str, source: str, cells: Sequence
         kind=Kind.SUBMIT,
         source=source,
         cells=tuple(cells),
-        idempotency_key=uuid.uuid4().hex,
-        received_at=datetime.now(UTC),
+        idempotency_key=new_id(),
+        received_at=utc_now(),
     )
 
 

@@ -14,19 +14,17 @@ from typing import Protocol
 from weakref import WeakValueDictionary
 
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.course.policy import EffectivePolicy
 from codegym_jlab.records import AWAY, Clock, Judgement, Kind, Notice, Score, Submission, Verdict, frozen, new_id
 from codegym_jlab.sandbox.base import SandboxUnavailable
 from codegym_jlab.store import Store
-from codegym_jlab.store.base import Advance, Found, Lease, Progress, Recorded, StoreError
-from codegym_jlab.store.classes import Enrolment
+from codegym_jlab.store.base import Advance, Found, Lease, Recorded, StoreError
 from codegym_jlab.telemetry import metrics
 from codegym_jlab.telemetry.logs import bind
 from codegym_jlab.telemetry.traces import Span, Value, span, span_of
 
-from .apply_judgement import FaultStep, JudgementStep, cost_before
+from .admission import Place, Situation
+from .apply_judgement import FaultStep, JudgementStep
 from .errors import Refused, TooLarge, WrongKind
-from .places import Place
 
 
 @frozen
@@ -130,7 +128,7 @@ class Holding:
     async def hold(self, began: float, took_s: float, total_s: float) -> None:
         """Return when the judgement that began at `began` (of `timer`) may be known."""
         rest = began + released_after(took_s, total_s) - self.timer()
-        if took_s > AT_ONCE_S and rest > 0:
+        if rest > 0:
             await self.sleep(rest)
 
 
@@ -146,10 +144,7 @@ class Work:
     """A submission that is leased to us, and where it belongs."""
 
     submission: Submission
-    enrolment: Enrolment
-    place: Place
-    policy: EffectivePolicy
-    line: Progress  #: as it was before
+    situation: Situation  #: as it was before
     repeats: Judgement | None = None  #: the judgement that the same source has already
 
 
@@ -173,7 +168,7 @@ class Begun:
     def limited(self) -> bool:
         """It may cost one of a limited number of attempts."""
         work = self.work
-        return work is not None and work.submission.kind is Kind.SUBMIT and work.policy.attempts is not None
+        return work is not None and work.submission.kind is Kind.SUBMIT and work.situation.policy.attempts is not None
 
     @property
     def over(self) -> bool:
@@ -335,11 +330,11 @@ class Judging:
                 if work.submission.is_prompt:
                     metrics.check_wait_seconds.observe(self._age_s(work.submission), work.submission.kind)
                 with span("grade") as grading:
-                    judgement = await self._judge.judge(work.place.loaded, work.submission)
+                    judgement = await self._judge.judge(work.situation.place.loaded, work.submission)
                     note_judgement(grading, judgement)
             except Exception as error:
                 log.error("submission %s could not be judged", work.submission.id, exc_info=error)
-                judgement = self._fault(work.submission, work.place, error)
+                judgement = self._fault(work.submission, work.situation.place, error)
         took = timer() - began
         metrics.check_judge_seconds.observe(took, work.submission.kind)
         return await self._released(work, judgement, began, took)
@@ -348,10 +343,11 @@ class Judging:
         """The judgement when it may be known. Until then it is not recorded: nothing and nobody can tell of it."""
         if self._holding is None:
             return judgement
+        limits = work.situation.place.loaded.limits(work.submission.exercise)
         self._held.add(work.submission.id)
         try:
             with span("hold"):
-                await self._holding.hold(began, took, work.place.loaded.limits(work.submission.exercise).total_s)
+                await self._holding.hold(began, took, limits.total_s)
         finally:
             self._held.discard(work.submission.id)
         # a student sees this time: to the second, it tells nothing that the release does not
@@ -360,16 +356,10 @@ class Judging:
     async def _advance(self, work: Work | Orphan, judgement: Judgement) -> Advance:
         if isinstance(work, Orphan) or judgement.verdict is Verdict.JE:
             return FaultStep(self._clock(), self._settings.fault_limit).step
-        sent = work.submission
-        given = await self._store.hints(sent.offering, sent.person, sent.exercise) if work.line.hint_cost else ()
-        return JudgementStep(
-            submission=sent,
-            judgement=judgement,
-            policy=work.policy,
-            now=self._clock(),
-            hint_cost=cost_before(given, sent.received_at),
-            by_person=work.place.exercise.marking == "manual",
-        ).step
+        sent, at = work.submission, work.situation
+        given = await self._store.hints(sent.offering, sent.person, sent.exercise) if at.progress.hint_cost else ()
+        by_person = at.place.exercise.marking == "manual"
+        return JudgementStep(sent, judgement, at.policy, self._clock(), given, by_person).step
 
     def _fault(self, sent: Submission, place: Place | None = None, error: Exception | None = None) -> Judgement:
         return Judgement(

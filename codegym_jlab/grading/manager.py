@@ -24,11 +24,24 @@ from codegym_jlab.telemetry import metrics
 from codegym_jlab.telemetry.logs import bind
 from codegym_jlab.telemetry.traces import carry, span
 
-from .admission import Owners, Share, Situation, admit, policy_at, policy_for, turn_of
+from .admission import (
+    Owners,
+    Place,
+    Places,
+    Share,
+    Situation,
+    Versions,
+    admit,
+    class_in,
+    local_offering,
+    policy_for,
+    situation_at,
+    situation_of,
+    turn_of,
+)
 from .apply_judgement import submitted_event
 from .errors import AlreadyJudged, NotInCourse, NotOpen, UnknownSubmission
 from .judgements import Begun, Holding, Judge, Judging, Orphan, Settings, Work, refusals_counted, span_facts
-from .places import Place, Places, Versions, class_in, local_offering
 from .progress import CourseStanding, Outcome, Standing, course_standing_of, exercise_standing_of, outcome_of
 from .sweep import Sweep, drafts_of
 
@@ -189,12 +202,12 @@ class GradingManager:
         seen = []
 
         def decide(ledger: Ledger) -> Turn | None:
-            policy = policy_at(place, enrolment, ledger)
-            admit(sent.kind, policy, ledger, sent.received_at)
-            seen.append((policy, ledger))
-            if ledger.repeat or policy.rate is None or not self._keeps_rates:
+            now = situation_at(place, enrolment, ledger)
+            admit(sent.kind, now.policy, ledger, sent.received_at)
+            seen.append((now, ledger.opened_at))
+            if ledger.repeat or now.policy.rate is None or not self._keeps_rates:
                 return None
-            return turn_of(policy.rate, ledger.full_at, sent.received_at)
+            return turn_of(now.policy.rate, ledger.full_at, sent.received_at)
 
         with span("accept", **span_facts(sent)) as accepting:
             accepting.show(source=sent.source)
@@ -210,12 +223,12 @@ class GradingManager:
         if not accepted.fresh:
             return Begun(accepted.found, self._judging.task(accepted.found.submission.id))
         log.debug("stored: %s of %s in %d cells", sent.kind, sent.exercise, len(sent.cells) + 1)
-        policy, ledger = seen[-1]
-        if policy.duration is not None and ledger.opened_at is None:  # a copied notebook was never opened here
+        situation, opened_at = seen[-1]
+        if situation.policy.duration is not None and opened_at is None:  # a copied notebook was never opened here
             await self._store.opened(sent.offering, sent.person, place.unit.id, sent.received_at)
         if accepted.found.not_before is not None:
             return Begun(accepted.found, None)
-        work = Work(sent, enrolment, place, policy, ledger.progress, accepted.repeats)
+        work = Work(sent, situation, accepted.repeats)
         return Begun(accepted.found, self._judging.start(work), work)
 
     async def _answer(self, begun: Begun, wait_s: float) -> Outcome:
@@ -226,7 +239,7 @@ class GradingManager:
             return await self._outcome(await self._found(begun.found.submission.id))
         if recorded is not None:
             return self._outcome_of(work, recorded)
-        made = outcome_of(work.enrolment, work.place, work.policy, begun.found, work.line, self._clock())
+        made = outcome_of(work.situation, begun.found, self._clock())
         return replace(made, ahead=self._judging.ahead(work.submission.id))
 
     async def outcome(self, user: str, submission: str, *, staff: bool = False) -> Outcome:
@@ -312,7 +325,7 @@ class GradingManager:
         place = await self._places.exercise(enrolment, exercise)
         owner = await self._owners.at(enrolment, place)
         ledger = await self._store.ledger(owner.offering, owner.person, place.unit.id, exercise)
-        return Situation(place, policy_at(place, owner, ledger), ledger.progress, owner)
+        return situation_at(place, owner, ledger)
 
     async def keep_base(self, enrolment: Enrolment, unit: str, digest: str, body: str) -> None:
         """Keep a generated notebook: the base of a later three-way merge."""
@@ -339,7 +352,7 @@ class GradingManager:
             self._tell(self._outcome_of(work, recorded))
 
     def _outcome_of(self, work: Work, recorded: Recorded) -> Outcome:
-        return outcome_of(work.enrolment, work.place, work.policy, recorded.found, recorded.progress, self._clock())
+        return outcome_of(replace(work.situation, progress=recorded.progress), recorded.found, self._clock())
 
     def _tell(self, outcome: Outcome) -> None:
         for listener in tuple(self._listeners):
@@ -365,10 +378,5 @@ class GradingManager:
 
     async def _outcome(self, found: Found) -> Outcome:
         sent = found.submission
-        enrolment = await self._store.enrolment(sent.offering, sent.person)
-        assert enrolment is not None, "foreign keys hold"
-        place = await self._places.shown(sent, enrolment)
-        ledger = await self._store.ledger(sent.offering, sent.person, place.unit.id, sent.exercise)
-        policy = policy_at(place, enrolment, ledger)
-        made = outcome_of(enrolment, place, policy, found, ledger.progress, self._clock())
+        made = outcome_of(await situation_of(self._store, sent, self._places.shown), found, self._clock())
         return replace(made, ahead=self._judging.ahead(sent.id))

@@ -1,21 +1,86 @@
-"""How an exercise, a unit and a course stand for one person: drawn from records and policy, and from nothing else."""
+"""How an exercise, a unit and a course stand for one person: drawn from records and policy, and from nothing else.
 
-from collections.abc import Iterable
+The policy's `drop_lowest` takes exercises of a unit, then units, from the sum: as in Canvas and Moodle the lowest share
+of the points goes, what was not handed in counts 0, and one always stays.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Literal
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import EffectivePolicy
 from codegym_jlab.course.schema import Exercise, Unit
 from codegym_jlab.records import Json, Judgement, Kind, State, Submission, frozen, iso, plain
 from codegym_jlab.store.base import Found, Progress
-from codegym_jlab.store.classes import Enrolment
+from codegym_jlab.store.classes import Enrolment, Override
 
-from .admission import Share, Shares, policy_for
+from .admission import Place, Share, Shares, Situation, policy_for
 from .checker.verdict import half_up
-from .drop_lowest import Dropped, dropped, limits_for
-from .places import Place
+
+#: Why it is dropped: it is among the lowest of its unit, or its unit is among the lowest.
+Dropped = Literal["exercise", "unit"]
+
+
+@frozen
+class Limits:
+    """How many of its kind may go where an exercise, a unit stands; 0: this one always stays."""
+
+    exercises: Mapping[str, int]
+    units: Mapping[str, int]
+
+
+def limits_for(loaded: LoadedCourse, who: Enrolment, overrides: Iterable[Override]) -> Limits | None:
+    """What holds for a student, of all that is set for them; None: nothing is dropped."""
+    rules = [rule for rule in overrides if "drop_lowest" in rule.fields]
+    units = loaded.units
+    written = [loaded.head.policy, *(u.policy for u in units), *(e.policy for e in loaded.exercises)]
+    if not rules and all(policy.drop_lowest is None for policy in written):
+        return None
+    each = {e.id: policy_for(loaded, u, e, who, rules, None).drop_exercises for u in units for e in u.exercises}
+    return Limits(each, {u.id: policy_for(loaded, u, None, who, rules, None).drop_units for u in units})
+
+
+def dropped(
+    loaded: LoadedCourse,
+    limits: Limits | None,
+    scores: Mapping[str, float],
+    unknown: Collection[str],
+    excused: Collection[str],
+) -> dict[str, Dropped]:
+    """What leaves the sum, by exercise.
+
+    `scores`: the points that count; `unknown`: exercises whose points are yet to come, which stay, and their units.
+    """
+    if limits is None:
+        return {}
+    gone: dict[str, Dropped] = {}
+    left = {}
+    for unit in loaded.units:
+        own = [e for e in unit.exercises if e.counted_points > 0 and e.id not in excused]
+        items = [(e.id, scores.get(e.id, 0.0), e.counted_points) for e in own]
+        lowest = _lowest(items, limits.exercises, unknown)
+        gone |= {exercise: "exercise" for exercise in lowest}
+        left[unit.id] = [e for e in own if e.id not in lowest]
+    sums = [(id, sum(scores.get(e.id, 0.0) for e in of), sum(e.counted_points for e in of)) for id, of in left.items()]
+    open_units = {id for id, of in left.items() if any(e.id in unknown for e in of)}
+    for id in _lowest([one for one in sums if one[2] > 0], limits.units, open_units):
+        gone |= {e.id: "unit" for e in left[id]}
+    return gone
+
+
+def _lowest(
+    items: Sequence[tuple[str, float, float]], limits: Mapping[str, int], unknown: Collection[str]
+) -> frozenset[str]:
+    """Of (id, points, most) those with the lowest share; of equal ones what is worth most, then what comes last."""
+    may = [(points / most, -most, -n, id) for n, (id, points, most) in enumerate(items) if limits[id]]
+    count = min(max((limits[id] for *_, id in may), default=0), len(items) - 1)
+    return frozenset(id for *_, id in sorted(one for one in may if one[3] not in unknown)[: max(count, 0)])
+
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class Status(StrEnum):
@@ -168,10 +233,8 @@ class CourseStanding:
     def go_on(self) -> tuple[str, str] | None:
         """Unit and exercise: the one touched last that is not done, else the first to do."""
         todo = [(unit.id, s) for unit in self.units for s in unit.exercises if s.to_do]
-        touched = [(s.touched_at, unit, s.id) for unit, s in todo if s.touched_at is not None]
-        if touched:
-            return max(touched)[1:]
-        return next(((unit, s.id) for unit, s in todo), None)
+        unit, found = max(todo, key=lambda one: one[1].touched_at or _LONG_AGO, default=("", None))
+        return None if found is None else (unit, found.id)
 
     @property
     def next_due(self) -> datetime | None:
@@ -217,7 +280,7 @@ class CourseStanding:
 
 def _late(policy: EffectivePolicy, now: datetime) -> LateOffer | None:
     offer = policy.late_offer(now)
-    return None if offer is None else LateOffer(*offer)
+    return offer and LateOffer(*offer)
 
 
 def attempts_of(policy: EffectivePolicy, used: int) -> Attempts | None:
@@ -295,8 +358,8 @@ def course_standing_of(loaded: LoadedCourse, shares: Shares, now: datetime) -> C
     gone = dropped(loaded, limits, {id: score or 0.0 for id, score in scores.items()}, unknown, excused)
     points = (one.counted_points for one in loaded.exercises if one.id not in excused | gone.keys())
     if gone:
-        marked = [tuple(replace(s, dropped=gone.get(s.id)) for s in unit.exercises) for unit in units]
-        units = tuple(replace(unit, exercises=own) for unit, own in zip(units, marked, strict=True))
+        marked = ([replace(s, dropped=gone.get(s.id)) for s in unit.exercises] for unit in units)
+        units = tuple(replace(unit, exercises=tuple(own)) for unit, own in zip(units, marked, strict=True))
     return CourseStanding(units, half_up(sum(points)), now)
 
 
@@ -348,19 +411,17 @@ class Outcome:
         return self.place.exercise
 
 
-def outcome_of(
-    enrolment: Enrolment, place: Place, policy: EffectivePolicy, found: Found, line: Progress, now: datetime
-) -> Outcome:
-    """From what the records say of the submission (`found`) and of the exercise (`line`)."""
-    sent = found.submission
+def outcome_of(at: Situation, found: Found, now: datetime) -> Outcome:
+    """From what the records say of the submission (`found`) and of the exercise."""
+    sent, policy, line = found.submission, at.policy, at.progress
     waiting = sent.state is State.WAITING
     late = policy.late_by(sent.received_at) if sent.kind is Kind.SUBMIT else None
     return Outcome(
-        enrolment=enrolment,
+        enrolment=at.owner,
         submission=sent,
         judgement=found.judgement,
-        standing=standing_of(place.exercise, policy, line, waiting, now, enrolment.team),
-        place=place,
+        standing=standing_of(at.place.exercise, policy, line, waiting, now, at.owner.team),
+        place=at.place,
         policy=policy,
         attempts=attempts_of(policy, line.attempts),
         counts=_counts(found, line),

@@ -8,9 +8,8 @@ import asyncio
 import hashlib
 import logging
 import os
-import time
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, replace
 from datetime import datetime
 
@@ -24,11 +23,10 @@ from codegym_jlab.store.classes import Enrolment
 from codegym_jlab.telemetry.logs import bind
 
 from ..records import CheckResult, Clock, Json, Judgement, Notice, Score, Submission, Verdict, frozen, new_id, utc_now
-from .admission import policy_at
-from .apply_judgement import JudgementStep, cost_before
+from .admission import Place, policy_at
+from .apply_judgement import JudgementStep
 from .checker.verdict import half_up
 from .judgements import Judge
-from .places import Place
 
 
 @frozen
@@ -186,14 +184,7 @@ def _counted(found: Found, line: Progress) -> bool:
 
 
 def _counting(found: Found, judged: Judgement, rules: CountingRules) -> JudgementStep:
-    return JudgementStep(
-        submission=found.submission,
-        judgement=judged,
-        policy=rules.policy,
-        now=rules.now,
-        hint_cost=cost_before(rules.hints, found.submission.received_at),
-        by_person=rules.by_person,
-    )
+    return JudgementStep(found.submission, judged, rules.policy, rules.now, rules.hints, rules.by_person)
 
 
 def revision(line: HandedIn, changes: Iterable[Change], rules: CountingRules, *, allow_lower: bool) -> Revision:
@@ -293,7 +284,7 @@ class Regrading:
         self._store, self._loaded, self._judge = store, loaded, judge
         self.offering, self.flow = offering, flow
         self._places = at_once or 2 * len(os.sched_getaffinity(0))
-        self._taken, self._seen, self._look_at = 0, 0, 0.0
+        self._taken = 0
         self._free = asyncio.Semaphore(self._places)
         self._quiet = asyncio.Lock()
         self._clock = clock
@@ -315,9 +306,7 @@ class Regrading:
         rules = await self._rules(line.progress)
         if not changes and (counts := recount_change(line, rules, self.flow)) is not None:
             changes = (counts,)
-        after = line.progress
-        if changes:
-            after = recounted_progress(line, [change.after for change in changes], rules)
+        after = recounted_progress(line, [one.after for one in changes], rules) if changes else line.progress
         return RegradedLine(line.progress, after, changes, len(fresh), len(own) - len(fresh), unanswered)
 
     async def _change(self, found: Found) -> Change | str | None:
@@ -345,7 +334,7 @@ class Regrading:
     @asynccontextmanager
     async def _room(self) -> AsyncIterator[None]:
         """Of the places those that students' answers leave; one in any case."""
-        while self._places - await self._waiting() <= self._taken > 0:  # noqa: ASYNC110
+        while self._places - (await self._store.backlog()).waiting <= self._taken > 0:  # noqa: ASYNC110
             await asyncio.sleep(_LOOK_S)
         self._taken += 1
         try:
@@ -353,23 +342,12 @@ class Regrading:
         finally:
             self._taken -= 1
 
-    async def _waiting(self) -> int:
-        """Answers that are not judged yet, by whomever they will be; looked up a few times a second."""
-        if time.monotonic() > self._look_at:
-            self._seen = (await self._store.backlog()).waiting
-            self._look_at = time.monotonic() + _LOOK_S
-        return self._seen
-
     async def _alone(self, sent: Submission, before: Judgement) -> Judgement:
         """Once more, with nothing of ours beside it."""
-        async with self._quiet:
+        async with self._quiet, AsyncExitStack() as all_places:
             for _ in range(self._places):
-                await self._free.acquire()
-            try:
-                return await self._judge.judge(self._loaded, sent, seed=before.seed or None)
-            finally:
-                for _ in range(self._places):
-                    self._free.release()
+                await all_places.enter_async_context(self._free)
+            return await self._judge.judge(self._loaded, sent, seed=before.seed or None)
 
     async def _rules(self, line: Progress) -> CountingRules:
         enrolment = await self._store.enrolment(line.offering, line.person)
@@ -406,10 +384,7 @@ def regraded_exercises(loaded: LoadedCourse, unit: str = "", exercise: str = "")
         found_in, one = loaded.find(exercise)
         if unit and found_in.id != unit:
             raise KeyError(exercise)
-        return frozenset([one.id]) if _has_checks(one) else frozenset()
-    units = [loaded.unit(unit)] if unit else loaded.units
-    return frozenset(one.id for unit in units for one in unit.exercises if _has_checks(one))
-
-
-def _has_checks(exercise: Exercise) -> bool:
-    return exercise.answer != "text" and bool(exercise.checks)
+        found = [one]
+    else:
+        found = [one for part in ([loaded.unit(unit)] if unit else loaded.units) for one in part.exercises]
+    return frozenset(one.id for one in found if one.answer != "text" and one.checks)

@@ -21,12 +21,11 @@ from codegym_jlab.store import Store
 from codegym_jlab.store.base import Claimed, Lease, Ledger, Recorded, StoreError
 from codegym_jlab.store.classes import Enrolment, Override
 
-from .admission import policy_at, policy_for
+from .admission import Place, Places, policy_at, policy_for, situation_of
 from .apply_judgement import submitted_event
 from .errors import CourseBroken, NotPublished, Refused, UnknownCourse, UnknownExercise
 from .grader.plan import answer_in
 from .judgements import Judging, Orphan, Settings, Work
-from .places import Place, Places
 
 PAGE = 500
 
@@ -168,7 +167,7 @@ class Sweep:
         policy = policy_at(place, who, ledger)
         if not is_over(policy, now) or policy.unsubmitted == "ignore":
             return False
-        done = await self._hand_in(place, who, ledger, policy, now)
+        done = await self._hand_in(place, who, policy, now)
         await self.store.dealt_with(offering, person, exercise)
         return done
 
@@ -178,13 +177,11 @@ class Sweep:
             assert class_.last is not None, "foreign keys hold"
         return class_.last
 
-    async def _hand_in(
-        self, place: Place, who: Enrolment, ledger: Ledger, policy: EffectivePolicy, now: datetime
-    ) -> bool:
+    async def _hand_in(self, place: Place, who: Enrolment, policy: EffectivePolicy, now: datetime) -> bool:
         until = policy.in_time_until
         assert until is not None, "it is over"
         draft = await self.store.newest_draft(who.offering, who.person, place.exercise.id, until)
-        if draft is None or _handed_in(ledger, draft):
+        if draft is None:
             return False
         sent = _of(draft, who)
 
@@ -218,15 +215,11 @@ class Sweep:
         sent = claimed.submission
         if claimed.lost and claimed.faults >= self.settings.fault_limit:
             return Orphan(sent, "its judging was begun as often before, and none came to an end")
-        enrolment = await self.store.enrolment(sent.offering, sent.person)
-        assert enrolment is not None, "foreign keys hold"
         try:
-            place = await self.places.received(sent, enrolment)
+            situation = await situation_of(self.store, sent, self.places.received)
         except (UnknownCourse, CourseBroken, UnknownExercise, NotPublished):
             return Orphan(sent)
-        ledger = await self.store.ledger(sent.offering, sent.person, place.unit.id, sent.exercise)
-        repeats = await self.store.find_repeat(sent, place.loaded.digest)
-        return Work(sent, enrolment, place, policy_at(place, enrolment, ledger), ledger.progress, repeats)
+        return Work(sent, situation, await self.store.find_repeat(sent, situation.place.loaded.digest))
 
 
 async def _again_and_again(what: Callable[[], Awaitable[object]], pause_s: float) -> None:

@@ -17,9 +17,9 @@ from ..course.repair import UnreadableNotebook, repair
 from ..course.schema import Exercise
 from ..records import Json, Notice, frozen
 from ..store.classes import Enrolment
+from .admission import place_in
 from .errors import UnknownUnit
 from .manager import GradingManager
-from .places import place_in
 from .workspace import Brought, NotANotebook
 
 
@@ -56,7 +56,7 @@ class Units:
         if mine is None:
             return Brought(fresh, "", (), kernel, files)
         base = await self._base(unit, mine)
-        return await asyncio.to_thread(_brought, mine, base, fresh, loaded, kernel, files)
+        return Brought(*await asyncio.to_thread(_merged, mine, base, fresh, loaded), kernel, files)
 
     async def file(self, unit: str, path: str, have: str) -> bytes | None:
         """A data file, for who has one of the digest `have` ("" for none); None where that is the student's own.
@@ -112,15 +112,10 @@ def _readable() -> Iterator[None]:
         raise NotANotebook(error=str(error)) from error
 
 
-def _brought(
-    mine: Notebook,
-    base: Notebook | None,
-    fresh: Notebook,
-    loaded: LoadedCourse,
-    kernel: str,
-    files: tuple[tuple[str, str], ...],
-) -> Brought:
-    """Repaired and merged."""
+def _merged(
+    mine: Notebook, base: Notebook | None, fresh: Notebook, loaded: LoadedCourse
+) -> tuple[Notebook, str, tuple[Notice, ...]]:
+    """Repaired and merged: the notebook, what of it changed, and what is told of that."""
     with _readable():
         repaired = repair(mine, loaded, mark_of(fresh)["unit"], base)
     merged = merge(base, repaired.notebook, fresh)
@@ -129,4 +124,4 @@ def _brought(
         changed = ""
     elif not repaired.changed and merged.notebook["cells"] == repaired.notebook["cells"]:
         changed = "mark"
-    return Brought(merged.notebook, changed, (*repaired.notices, *merged.notices), kernel, files)
+    return merged.notebook, changed, (*repaired.notices, *merged.notices)

@@ -11,11 +11,10 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from codegym_jlab.grading.admission import Situation as Standpoint
-from codegym_jlab.grading.apply_judgement import subject_of
 from codegym_jlab.grading.errors import Refused
 from codegym_jlab.grading.manager import GradingManager
 from codegym_jlab.grading.progress import Outcome
-from codegym_jlab.records import Clock, Json, utc_now
+from codegym_jlab.records import Clock, Json, Subject, utc_now
 from codegym_jlab.store import Store
 from codegym_jlab.store.classes import Enrolment
 from codegym_jlab.telemetry import metrics
@@ -164,4 +163,5 @@ class TutorManager:
     async def _ladder(self, enrolment: Enrolment, exercise: str) -> tuple[Ladder, Standpoint]:
         """A team climbs one ladder together, as its hints cost points of one score."""
         now = await self._grading.situation(enrolment, exercise)
-        return Ladder(now.place.exercise, now.policy, subject_of(now.owner, exercise), self._clock()), now
+        subject = Subject(now.owner.offering, now.owner.course, exercise, now.owner.person)
+        return Ladder(now.place.exercise, now.policy, subject, self._clock()), now

@@ -7,7 +7,7 @@ from statistics import median
 
 from codegym_jlab.classes.reports import course_of
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.grading.places import Places
+from codegym_jlab.grading.admission import Places
 from codegym_jlab.records import Json, frozen, iso
 from codegym_jlab.store import Store
 from codegym_jlab.store.base import ALL, Asked, KeptTurn, Narrow

@@ -11,10 +11,9 @@ from pathlib import Path
 from moments import NOON
 
 from codegym_jlab.course.loader import LoadedCourse, load_course
-from codegym_jlab.grading.admission import policy_at
+from codegym_jlab.grading.admission import Place, local_offering, policy_at
 from codegym_jlab.grading.apply_judgement import JudgementStep
 from codegym_jlab.grading.grader.grader import Grader
-from codegym_jlab.grading.places import Place, local_offering
 from codegym_jlab.records import Kind, Submission, new_id
 from codegym_jlab.sandbox.base import Sandbox
 from codegym_jlab.store import Store

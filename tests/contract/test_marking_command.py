@@ -14,9 +14,8 @@ from typer.testing import CliRunner, Result
 
 from codegym_jlab.cli import app
 from codegym_jlab.course.loader import load_course
-from codegym_jlab.grading.admission import policy_at
+from codegym_jlab.grading.admission import Place, policy_at
 from codegym_jlab.grading.apply_judgement import JudgementStep
-from codegym_jlab.grading.places import Place
 from codegym_jlab.records import Judgement, Kind, Score, Submission, Verdict, new_id
 from codegym_jlab.store.base import GivenMarks, Lease
 from codegym_jlab.store.classes import Offering

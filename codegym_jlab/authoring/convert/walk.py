@@ -98,7 +98,7 @@ class Walk:
                 told = await run_code_check(lease, self._student, tried, "")
             except CourseFault:
                 break
-            self.said[exercise, str(check.id)] = told.decision.message
-            if told.decision.verdict is Verdict.AC:
+            self.said[exercise, str(check.id)] = told.message
+            if told.verdict is Verdict.AC:
                 return {(exercise, str(check.id)): is_any}
         return {}

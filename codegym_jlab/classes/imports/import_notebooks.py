@@ -11,11 +11,10 @@ from dataclasses import replace
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.repair import UnreadableNotebook
-from codegym_jlab.grading.admission import Owners, policy_at
+from codegym_jlab.grading.admission import Owners, Place, situation_at
 from codegym_jlab.grading.apply_judgement import submitted_event
 from codegym_jlab.grading.errors import Refused
 from codegym_jlab.grading.judgements import Judge, Judging, Settings, Work
-from codegym_jlab.grading.places import Place
 from codegym_jlab.grading.sweep import drafts_of
 from codegym_jlab.records import Clock, Json, Judgement, Kind, State, Submission, frozen, id_at, utc_now
 from codegym_jlab.store import Store
@@ -172,11 +171,11 @@ class Importing:
         found = accepted.found
         kept = found.submission
         ledger = await self._store.ledger(kept.offering, kept.person, place.unit.id, kept.exercise)
-        policy = policy_at(place, who, ledger)
+        now = situation_at(place, who, ledger)
         if kept.state is State.WAITING:
             repeats = accepted.repeats or await self._store.find_repeat(kept, place.loaded.digest)
-            found = await self._judged(Work(kept, who, place, policy, ledger.progress, repeats))
-        late = policy.late_by(kept.received_at)
+            found = await self._judged(Work(kept, now, repeats))
+        late = now.policy.late_by(kept.received_at)
         did = "imported" if accepted.fresh or kept.id == sent.id else "there"
         late_s = None if late is None else late.total_seconds()
         problem = PARKED if found.submission.state is State.PARKED else ""

@@ -67,10 +67,9 @@ def key_of(wire: WireValue) -> Any:
         return (tag, wire[1].removeprefix("-") if wire[1] == "-0x0.0p+0" else wire[1])
     if tag in ("list", "tuple"):
         return (tag, tuple(key_of(w) for w in wire[1]))
-    if tag in ("set", "frozenset"):
-        return (tag, frozenset(Counter(key_of(w) for w in wire[1]).items()))
-    if tag == "dict":
-        return (tag, frozenset(Counter((key_of(k), key_of(v)) for k, v in wire[1]).items()))
+    if tag in ("set", "frozenset", "dict"):
+        keys = (tuple(map(key_of, pair)) for pair in wire[1]) if tag == "dict" else map(key_of, wire[1])
+        return (tag, frozenset(Counter(keys).items()))
     if tag in ("decimal", "datetime"):
         return (tag, digits_of(wire[1]) if tag == "decimal" else moment_of(wire[1]))
     return (tag, wire[1] if tag in ("int", "str") else repr(wire[1:]))

@@ -88,22 +88,22 @@ def read(frame: Any, op: str, *, output_kb: int, sources: Mapping[str, str]) -> 
 
     `sources` maps a cell's name to its text, from which lines of tracebacks are quoted. Raises Malformed.
     """
-    frame = _mapping(frame)
+    frame = mapping_in(frame)
     status = frame.get("status")
     if not isinstance(status, str) or status not in _STATUSES[op]:
         raise Malformed("unknown status")
-    stdout = _text(frame.get("stdout"), output_kb * 1024) or ""
-    apart = _text(frame.get("apart"), output_kb * 1024)
-    violation = _text(frame.get("violation"), NAME_CAP)
+    stdout = text_in(frame.get("stdout"), output_kb * 1024) or ""
+    apart = text_in(frame.get("apart"), output_kb * 1024)
+    violation = text_in(frame.get("violation"), NAME_CAP)
     return Reply(
         status=status,
         stdout=stdout,
         failure=_failure(frame.get("failure"), status, violation, sources),
         value=frame.get("value") if status == "value" else None,
-        unsupported=_text(frame.get("unsupported"), NAME_CAP) if status == "unsupported" else None,
-        reason=_text(frame.get("reason"), NAME_CAP),
+        unsupported=text_in(frame.get("unsupported"), NAME_CAP) if status == "unsupported" else None,
+        reason=text_in(frame.get("reason"), NAME_CAP),
         raised=_raised(frame.get("raised")) if status == "raised" else None,
-        module=_text(frame.get("module"), NAME_CAP),
+        module=text_in(frame.get("module"), NAME_CAP),
         shadowed=_shadowed(frame.get("shadowed")),
         beside=frame.get("beside") is True,
         typed=_typed(frame.get("typed")),
@@ -137,7 +137,8 @@ def exceeded(status: str) -> Reply:
     return Reply(status, failure=Failure(LIMITS[status], ""))
 
 
-def _text(value: Any, cap: int) -> str | None:
+def text_in(value: Any, cap: int) -> str | None:
+    """A text, cut after `cap` characters, or nothing. Raises Malformed, as all of these do."""
     if value is None:
         return None
     if not isinstance(value, str):
@@ -145,24 +146,33 @@ def _text(value: Any, cap: int) -> str | None:
     return value[:cap]
 
 
-def _whole(value: Any) -> int | None:
-    if value is None:
-        return None
+def number_in(value: Any) -> int:
+    """A line, a length, a place."""
     if type(value) is not int or not 0 <= value < 10_000_000:
-        raise Malformed("line number expected")
+        raise Malformed("number expected")
     return value
 
 
-def _mapping(value: Any) -> Json:
+def mapping_in(value: Any) -> Json:
+    """An object with names."""
     if not isinstance(value, dict):
         raise Malformed("object expected")
     return value
 
 
-def _items(value: Any, cap: int) -> list[Any]:
-    if not isinstance(value, list):
+def items_in(value: Any, cap: int) -> list[Any]:
+    """A list, cut after `cap` items; none where there is nothing."""
+    if not isinstance(value or [], list):
         raise Malformed("list expected")
-    return value[:cap]
+    return (value or [])[:cap]
+
+
+def pairs_in(value: Any, cap: int) -> list[list[Any]]:
+    """A list of twos."""
+    pairs = [items_in(pair, 3) for pair in items_in(value, cap)]
+    if any(len(pair) != 2 for pair in pairs):
+        raise Malformed("pair expected")
+    return pairs
 
 
 def _failure(given: Any, status: str, violation: str | None, sources: Mapping[str, str]) -> Failure | None:
@@ -172,24 +182,28 @@ def _failure(given: Any, status: str, violation: str | None, sources: Mapping[st
         if limit is None:
             return None
         return Failure(limit if ours else status.capitalize(), visible(violation or ""))
-    body = _mapping(given)
-    kind = str(limit) if ours else visible(_text(body.get("type"), NAME_CAP) or "Exception")
-    message = violation if status == "violation" and violation else _text(body.get("message"), MESSAGE_CAP)
-    cell = _text(body.get("cell"), NAME_CAP)
+    body = mapping_in(given)
+    kind = str(limit) if ours else visible(text_in(body.get("type"), NAME_CAP) or "Exception")
+    message = violation if status == "violation" and violation else text_in(body.get("message"), MESSAGE_CAP)
+    cell = text_in(body.get("cell"), NAME_CAP)
     return Failure(
         type=kind,
         message=visible(message or ""),
-        line=_whole(body.get("line")),
+        line=_line(body),
         cell=visible(cell) if cell else None,
-        frames=tuple(_frame(f, sources) for f in _items(body.get("frames") or [], MAX_FRAMES)),
+        frames=tuple(_frame(f, sources) for f in items_in(body.get("frames"), MAX_FRAMES)),
     )
 
 
+def _line(body: Json) -> int | None:
+    return None if body.get("line") is None else number_in(body["line"])
+
+
 def _frame(given: Any, sources: Mapping[str, str]) -> Frame:
-    body = _mapping(given)
-    cell = visible(_text(body.get("cell"), NAME_CAP) or "")
-    line = _whole(body.get("line")) or 0
-    function = visible(_text(body.get("function"), NAME_CAP) or "")
+    body = mapping_in(given)
+    cell = visible(text_in(body.get("cell"), NAME_CAP) or "")
+    line = _line(body) or 0
+    function = visible(text_in(body.get("function"), NAME_CAP) or "")
     return Frame(cell, line, function, line_of(sources.get(cell, ""), line))
 
 
@@ -232,21 +246,18 @@ def line_of(source: str, number: int) -> str:
 
 
 def _raised(given: Any) -> Raised:
-    body = _mapping(given)
-    bases = tuple(_text(name, NAME_CAP) or "" for name in _items(body.get("mro"), 50))
-    return Raised(_text(body.get("type"), NAME_CAP) or "", bases, _text(body.get("message"), MESSAGE_CAP) or "")
+    body = mapping_in(given)
+    bases = tuple(text_in(name, NAME_CAP) or "" for name in items_in(body.get("mro"), 50))
+    return Raised(text_in(body.get("type"), NAME_CAP) or "", bases, text_in(body.get("message"), MESSAGE_CAP) or "")
 
 
 def _typed(given: Any) -> tuple[tuple[int, int], ...]:
-    pairs = [_items(pair, 2) for pair in _items(given or [], MAX_TYPED)]
-    if any(len(pair) != 2 for pair in pairs):
-        raise Malformed("pair expected")
-    return tuple((_whole(line) or 0, _whole(length) or 0) for line, length in pairs)
+    return tuple((number_in(line), number_in(length)) for line, length in pairs_in(given, MAX_TYPED))
 
 
 def _shadowed(given: Any) -> tuple[tuple[str, int], ...]:
-    found = map(_mapping, _items(given or [], MAX_SHADOWED))
-    return tuple((_text(one.get("name"), NAME_CAP) or "", _whole(one.get("line")) or 1) for one in found)
+    found = map(mapping_in, items_in(given, MAX_SHADOWED))
+    return tuple((text_in(one.get("name"), NAME_CAP) or "", _line(one) or 1) for one in found)
 
 
 def visible(text: str, cap: int | None = None) -> str:

@@ -8,25 +8,21 @@ from typing import Any
 
 from codegym_jlab.course.schema import Exercise, Syntax
 
-from .responses import visible
+from .responses import number_in, pairs_in, visible
 
 Found = dict[str, int]  #: a name, and the first line where it stands
 Facts = Mapping[str, Found]
 
 KINDS = ("imports", "calls", "names", "loops", "recursion")
-_LINES = 10_000_000
+MOST = 10_000
 
 
 def facts_of(answer: Any) -> Facts | None:
-    """The facts in a reply to `syntax`, read with suspicion; None where the text is no Python."""
+    """The facts in a reply to `syntax`, read with suspicion; None where the text is no Python. Raises Malformed."""
     if not isinstance(answer, dict) or answer.get("status") != "ok":
         return None
-    return {kind: _pairs(answer.get(kind)) for kind in KINDS}
-
-
-def _pairs(given: Any) -> Found:
-    pairs = [pair for pair in given if isinstance(pair, list) and len(pair) == 2] if isinstance(given, list) else []
-    return {n: line for n, line in pairs if isinstance(n, str) and type(line) is int and 0 <= line < _LINES}
+    found = {kind: pairs_in(answer.get(kind), MOST) for kind in KINDS}
+    return {kind: {str(name): number_in(line) for name, line in pairs} for kind, pairs in found.items()}
 
 
 def broken_rules(exercise: Exercise, facts: Facts) -> list[str]:

@@ -5,7 +5,7 @@ A value arrives as a tagged tree (`runner.wire`); no class of the student's is b
 
 from base64 import b64decode
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from itertools import chain
 
 from codegym_jlab.records import WireValue
 
@@ -55,38 +55,24 @@ def _pieces(wire: WireValue) -> Iterator[str]:
         yield "…"
 
 
-def _joined(opening: str, items: Iterable[WireValue], closing: str) -> Iterator[str]:
+def _joined(opening: str, items: Iterable[Iterable[str]], closing: str) -> Iterator[str]:
+    """Items of a whole, each in bits."""
     yield opening
-    for number, item in enumerate(items):
+    for number, pieces in enumerate(items):
         if number:
             yield ", "
-        yield from _pieces(item)
+        yield from pieces
     yield closing
 
 
-def _dict(pairs: list[list[WireValue]]) -> Iterator[str]:
-    yield "{"
-    for number, (key, value) in enumerate(pairs):
-        if number:
-            yield ", "
-        yield from _pieces(key)
-        yield ": "
-        yield from _pieces(value)
-    yield "}"
-
-
-def _dataclass(name: str, fields: list[list[Any]]) -> Iterator[str]:
-    yield f"{name}("
-    for number, (field, value) in enumerate(fields):
-        yield f"{', ' if number else ''}{field}="
-        yield from _pieces(value)
-    yield ")"
+def _listed(opening: str, items: Iterable[WireValue], closing: str) -> Iterator[str]:
+    return _joined(opening, map(_pieces, items), closing)
 
 
 def _ndarray(dtype: str, shape: list[int], flat: list[WireValue]) -> Iterator[str]:
     for length in reversed(shape):
         flat = [["list", flat[start : start + length]] for start in range(0, len(flat), length or 1)]
-    return _joined("array(", flat[:1] or [["list", []]], ")")
+    return _listed("array(", flat[:1] or [["list", []]], ")")
 
 
 def _series(name: WireValue, index: list[WireValue], dtype: str, cells: list[WireValue]) -> str:
@@ -135,14 +121,16 @@ _TEXTS: dict[str, Callable[..., str]] = {
     "series": _series,
 }
 _PARTS: dict[str, Callable[..., Iterable[str]]] = {
-    "list": lambda items: _joined("[", items, "]"),
-    "tuple": lambda items: _joined("(", items, ",)" if len(items) == 1 else ")"),
-    "set": lambda items: _joined("{", items, "}") if items else ["set()"],
-    "frozenset": lambda items: _joined("frozenset({", items, "})") if items else ["frozenset()"],
-    "dict": _dict,
-    "slice": lambda *bounds: _joined("slice(", bounds, ")"),
-    "dataclass": _dataclass,
-    "exception": lambda name, args: _joined(f"{name}(", args, ")"),
+    "list": lambda items: _listed("[", items, "]"),
+    "tuple": lambda items: _listed("(", items, ",)" if len(items) == 1 else ")"),
+    "set": lambda items: _listed("{", items, "}") if items else ["set()"],
+    "frozenset": lambda items: _listed("frozenset({", items, "})") if items else ["frozenset()"],
+    "dict": lambda pairs: _joined("{", (chain(_pieces(key), [": "], _pieces(value)) for key, value in pairs), "}"),
+    "slice": lambda *bounds: _listed("slice(", bounds, ")"),
+    "dataclass": lambda name, fields: _joined(
+        f"{name}(", (chain([f"{field}="], _pieces(value)) for field, value in fields), ")"
+    ),
+    "exception": lambda name, args: _listed(f"{name}(", args, ")"),
     "typed": lambda name, value: _pieces(value),
     "ndarray": _ndarray,
 }

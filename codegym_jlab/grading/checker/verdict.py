@@ -5,7 +5,7 @@ The grader has the author's side (`grader.value_checks`) say what is expected, a
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 from itertools import zip_longest
@@ -58,13 +58,15 @@ class Expected:
 
 @frozen
 class Decision:
-    """The checker's word on one reply."""
+    """The word on one check: the checker's on a reply, or what the author's test text came to."""
 
     verdict: Verdict
     message: str = ""
     got: str | None = None
     diff: Json | None = None
     failure: Failure | None = None
+    expected: Expected | None = None
+    stdout: str = ""  #: what the answer printed
 
 
 def stated(check: Check) -> Expected | None:
@@ -91,11 +93,12 @@ def decide(expected: Expected, reply: Reply) -> Decision:
     Where the author's side has a say too (`satisfies`, `pattern`), AC means: as far as can be told here.
     """
     try:
-        return _decided(expected, reply)
+        decision = _decided(expected, reply)
     except values.WireError:
-        return Decision(Verdict.SV, failure=Failure(Verdict.SV, FORGED))
+        decision = Decision(Verdict.SV, failure=Failure(Verdict.SV, FORGED))
     except (ArithmeticError, ValueError, TypeError, LookupError, RecursionError):
-        return Decision(Verdict.WA)  # a value that cannot be computed with is not equal
+        decision = Decision(Verdict.WA)  # a value that cannot be computed with is not equal
+    return replace(decision, expected=expected, stdout=reply.stdout)
 
 
 def _decided(expected: Expected, reply: Reply) -> Decision:
@@ -172,16 +175,16 @@ def _of_raised(expected: Expected, raised: Raised, failure: Failure | None) -> D
         sentence = f"Expected `{wanted.type}`; your answer raised `{name}`."
         return Decision(Verdict.WA, sentence, shown, diff, failure)
     if expected.pattern is None and wanted.match is not None and wanted.match not in raised.message[:MATCHED]:
-        return other_message(expected, Decision(Verdict.AC, got=shown, failure=failure))
+        return other_message(Decision(Verdict.AC, got=shown, failure=failure, expected=expected))
     return Decision(Verdict.AC, got=shown)
 
 
-def other_message(expected: Expected, decision: Decision) -> Decision:
+def other_message(decision: Decision) -> Decision:
     """The word on an exception of the right type whose message does not match; `decision`: without the message."""
-    assert expected.raises is not None and decision.got is not None
-    diff = {"kind": "raises", "expected": _raises_text(expected.raises), "got": decision.got, "value": None}
+    assert decision.expected is not None and decision.expected.raises is not None and decision.got is not None
+    diff = {"kind": "raises", "expected": decision.expected.text, "got": decision.got, "value": None}
     sentence = f"`{decision.got.partition(':')[0]}` is right, its message is another."
-    return Decision(Verdict.WA, sentence, decision.got, diff, decision.failure)
+    return replace(decision, verdict=Verdict.WA, message=sentence, diff=diff)
 
 
 def _not_raised(wanted: Raises, reply: Reply) -> Decision:
@@ -270,6 +273,7 @@ _KINDS = {
     "na": "a missing value",
 }
 _TYPES = {"none": "NoneType", "frame": "DataFrame", "series": "Series", "decimal": "Decimal", "fraction": "Fraction"}
+_NOT_THERE = {"missing": "is missing", "extra": "is not expected"}
 _TABLE_PARTS = frozenset({"columns", "index", "shape", "dtype", "dtypes", "name"})
 
 
@@ -300,10 +304,8 @@ def described(found: Difference, expected: WireValue, got: WireValue, rules: Equ
         table = _table(expected, got, rules)
         number = len(table["rows"]) + table["more"]
         return table, f"{number} of {table['total']} rows differ{'s' if number == 1 else ''}."
-    if found.path == "" and found.reason == "value":
-        return _value(expected, got), ""
-    if found.reason == "length" and found.path == "":
-        return _value(expected, got), _length_sentence(found)
+    if found.path == "" and found.reason in ("value", "length"):
+        return _value(expected, got), _length_sentence(found) if found.reason == "length" else ""
     return _item(found, expected, got), _item_sentence(found, expected, got)
 
 
@@ -337,17 +339,18 @@ def _item(found: Difference, expected: WireValue, got: WireValue) -> Diff:
 def _part_sentence(found: Difference) -> str:
     ours, theirs = found.expected, found.got
     if found.reason == "index" and ours and theirs and len(ours[1]) != len(theirs[1]):
-        return f"{_count(len(ours[1]), 'row')} expected, your answer has {len(theirs[1])}."
+        return f"{counted(len(ours[1]), 'row')} expected, your answer has {len(theirs[1])}."
     verb = "differ" if found.reason in ("columns", "dtypes") else "differs"
     return f"The {found.reason} {verb}."
 
 
 def _length_sentence(found: Difference) -> str:
     ours, theirs = (len(w[1]) if w is not None else 0 for w in (found.expected, found.got))
-    return f"{_count(ours, 'item')} expected, your answer has {theirs}."
+    return f"{counted(ours, 'item')} expected, your answer has {theirs}."
 
 
-def _count(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """ "2 lines are"."""
     return f"1 {noun} is" if number == 1 else f"{number} {noun}s are"
 
 
@@ -355,13 +358,10 @@ def _item_sentence(found: Difference, expected: WireValue, got: WireValue) -> st
     place = visible(found.path, 80)
     if found.reason == "length":
         return f"At `{place}`: " + _length_sentence(found)
-    if expected[0] in ("set", "frozenset") and found.reason in ("missing", "extra"):
+    if found.reason in _NOT_THERE:
         item = found.expected if found.expected is not None else found.got
-        return f"`{show(item, 80)}` is {'missing' if found.reason == 'missing' else 'not expected'}."
-    if found.reason == "missing":
-        return f"`{place}` is missing."
-    if found.reason == "extra":
-        return f"`{place}` is not expected."
+        shown = show(item, 80) if expected[0] in ("set", "frozenset") else place
+        return f"`{shown}` {_NOT_THERE[found.reason]}."
     if found.reason == "kind" and alike(found.expected, found.got):
         return f"At `{place}`: " + _kind_sentence(found.expected, found.got)
     if expected[0] in ("list", "tuple") and len(expected[1]) == len(got[1]) > 1 and place.count("[") == 1:
@@ -375,14 +375,15 @@ def around(wire: WireValue, path: str) -> str:
     if wire[0] not in ("list", "tuple") or not text.endswith("…"):
         return text
     items = wire[1]
-    number = path[1:].partition("]")[0]
-    place = int(number) if number.isdigit() else len(items)
-    keep = sorted({i for i in (0, 1, 2, place - 1, place, place + 1, len(items) - 1) if 0 <= i < len(items)})
-    parts, last = [], -1
-    for i in keep:
-        parts += ["…"] if i != last + 1 else []
-        parts.append(show(items[i], 60))
-        last = i
+    inner = path[1:].partition("]")[0]
+    place = int(inner) if inner.isdigit() else len(items)
+    keep = {0, 1, 2, place - 1, place, place + 1, len(items) - 1}
+    parts: list[str] = []
+    for number, item in enumerate(items):
+        if number in keep:
+            parts.append(show(item, 60))
+        elif parts[-1] != "…":
+            parts.append("…")
     opening, closing = "[]" if wire[0] == "list" else "()"
     return opening + ", ".join(parts) + closing
 
@@ -391,8 +392,7 @@ def _table(expected: WireValue, got: WireValue, rules: EqualityRules) -> Diff:
     """The rows that differ, of two tables with the same labels."""
     series = expected[0] == "series"
     columns = [expected[1]] if series else expected[1]
-    ours, theirs = ([expected[4]], [got[4]]) if series else (expected[4], got[4])
-    pairs = list(zip(ours, theirs, strict=True))
+    pairs = [(expected[4], got[4])] if series else list(zip(expected[4], got[4], strict=True))
     rows = [n for n in range(len(expected[2])) if any(cells_differ(a[n], b[n], rules, "") for a, b in pairs)]
     names = ["" if c[0] == "none" else cell(c) for c in columns[:MAX_LINES]]
     shown = []

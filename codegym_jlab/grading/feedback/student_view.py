@@ -10,7 +10,7 @@ not hold.
 import html
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 
 from codegym_jlab.course.policy import EffectivePolicy
 from codegym_jlab.course.schema import EffectiveLimits, Exercise
@@ -28,6 +28,7 @@ from codegym_jlab.records import (
     Submission,
     Verdict,
     iso,
+    utc_now,
 )
 
 from ..checker.responses import line_of, visible
@@ -233,11 +234,10 @@ def _excerpt(failure: Failure, submission: Submission) -> list[View]:
 
 
 def _source(cell: str | None, submission: Submission) -> str | None:
-    if cell in (None, ANSWER):
+    if cell is None or cell == ANSWER:
         return submission.source
-    number = cell.removeprefix("cell ") if cell else ""
-    place = int(number) - 1 if number.isdigit() and len(number) < 6 else -1
-    return submission.cells[place].source if 0 <= place < len(submission.cells) else None
+    above = {f"cell {number}": one.source for number, one in enumerate(submission.cells, 1)}
+    return above.get(cell)
 
 
 def marks_view(part: ScorePart) -> View:
@@ -283,7 +283,7 @@ def outcome_view(outcome: Outcome) -> Json:
         attempts=asdict(outcome.attempts) if outcome.attempts else None,
         counts=outcome.counts,
         late_s=outcome.late_s,
-        now=datetime.now(UTC),
+        now=utc_now(),
     )
 
 

@@ -6,18 +6,30 @@ author's side says whether the text passes.
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from codegym_jlab.course.checks import Check
 from codegym_jlab.grading.checker import responses
-from codegym_jlab.grading.checker.responses import FORGED, Budget, Malformed, Reply, is_large, visible
+from codegym_jlab.grading.checker.responses import (
+    FORGED,
+    Budget,
+    Malformed,
+    Reply,
+    is_large,
+    items_in,
+    mapping_in,
+    number_in,
+    pairs_in,
+    text_in,
+    visible,
+)
 from codegym_jlab.grading.checker.verdict import Decision, unsupported
 from codegym_jlab.records import Failure, Json, Verdict
 from codegym_jlab.runner.wire import values
 
 from .replay import AuthorLease, Conversation, Ended, Replay
-from .value_checks import CheckOutcome, CourseFault, author_replay, drawn_inputs, reason, with_inputs
+from .value_checks import CourseFault, author_replay, drawn_inputs, reason, with_inputs
 
 #: Frames that may go to and fro in one check.
 MOST_FRAMES = 200_000
@@ -44,33 +56,29 @@ class _Exchange:
         return number
 
 
-async def run_code_check(lease: AuthorLease, student: Replay, check: Check, seed: str) -> CheckOutcome:
+async def run_code_check(lease: AuthorLease, student: Replay, check: Check, seed: str) -> Decision:
     """The word on a `code` check. Raises CourseFault, SandboxUnavailable and SandboxLost."""
     replay = await author_replay(lease)
     draws: list[Mapping[str, Any]] = [{}]
     if check.random is not None:
         async with Conversation(replay, "evaluator") as evaluator:
-            draws = await drawn_inputs(evaluator, replay, check, seed)
-    told = CheckOutcome(Decision(Verdict.AC), None)
-    seconds = student.seconds + TEXT_SECONDS
+            draws = await drawn_inputs(evaluator, check, seed)
+    decision, printed = Decision(Verdict.AC), ""
     async with (
-        Conversation(replay, "author", seconds=seconds) as author,
+        Conversation(replay, "author", seconds=student.seconds + TEXT_SECONDS) as author,
         Conversation(student, "student", stdin=check.stdin or "") as answering,
     ):
-        printed = ""
         for names in draws:
-            told = await _one(author, answering, (replay, student), check, names)
-            printed += told.stdout
-            if told.decision.verdict is not Verdict.AC:
-                decision = with_inputs(told.decision, names) if names else told.decision
-                return CheckOutcome(decision, None, printed)
-    return CheckOutcome(told.decision, None, printed)
+            decision = await _one(author, answering, check, names)
+            printed += decision.stdout
+            if decision.verdict is not Verdict.AC:
+                decision = with_inputs(decision, names) if names else decision
+                break
+    return replace(decision, stdout=printed)
 
 
-async def _one(
-    author: Conversation, answering: Conversation, sides: tuple[Replay, Replay], check: Check, names: Mapping[str, Any]
-) -> CheckOutcome:
-    replay, student = sides
+async def _one(author: Conversation, answering: Conversation, check: Check, names: Mapping[str, Any]) -> Decision:
+    replay, student = author.replay, answering.replay
     exchange = _Exchange(student.budget)
     frame: Json = {
         "do": "test", "code": check.code, "setup": check.setup, "names": names,
@@ -81,15 +89,15 @@ async def _one(
         while answer.get("status") in ("ask", "answer"):
             exchange.frames += 1
             if exchange.frames > MOST_FRAMES or student.left_s <= 0:
-                return CheckOutcome(Decision(Verdict.TLE, failure=Failure(Verdict.TLE, "")), None)
+                return Decision(Verdict.TLE, failure=Failure(Verdict.TLE, ""))
             asked = {"do": "answer", **answer["result"]} if answer["status"] == "answer" else answer
             answer = await _of_author(author, await _of_student(answering, asked, exchange))
         return _outcome(replay, answer, exchange)
     except Ended as stopped:  # the student's side came to its end: that is the check's verdict
         end = stopped.reply
         if end.status == "unsupported":
-            return CheckOutcome(unsupported(end.unsupported, end.reason), None)
-        return CheckOutcome(Decision(end.limit or Verdict.RTE, failure=end.failure), None, end.stdout)
+            return unsupported(end.unsupported, end.reason)
+        return Decision(end.limit or Verdict.RTE, failure=end.failure, stdout=end.stdout)
 
 
 async def _of_author(author: Conversation, frame: Json) -> Json:
@@ -125,7 +133,7 @@ def _large_passed_on(answering: Conversation, answer: Json, exchange: _Exchange)
 
 def _passed_on(answering: Conversation, answer: Json, exchange: _Exchange) -> Json:
     """What a student's process said, field by field: nothing that is not known goes on. Raises WireError, Malformed."""
-    out = _text(answer.get("out"), _OUT_CAP)
+    out = text_in(answer.get("out"), _OUT_CAP) or ""
     if answer["status"] == "ask":
         return {"do": "serve", "ask": {**_question(answer), "out": out}}
     frame: Json = {"do": "reply", "status": answer["status"], "out": out}
@@ -134,82 +142,50 @@ def _passed_on(answering: Conversation, answer: Json, exchange: _Exchange) -> Js
         given = {"status": "raised", "raised": raised, "failure": answer.get("failure")}
         return {**frame, "raised": raised, "number": exchange.note(answering.read(given).failure)}
     frame["value"] = values.check_crossing(answer.get("value"))
-    changed = answer.get("args") or []
-    if not isinstance(changed, list) or len(changed) > values.MAX_NODES:
-        raise Malformed("list expected")
-    frame["args"] = [[_number(pair[0]), values.check_crossing(pair[1])] for pair in map(_pair, changed)]
+    changed = pairs_in(answer.get("args"), values.MAX_NODES)
+    frame["args"] = [[number_in(number), values.check_crossing(value)] for number, value in changed]
     return frame
 
 
 def _question(answer: Json) -> Json:
     """A call of something that the student's side was given."""
-    args = answer.get("args")
-    if not isinstance(args, list):
-        raise Malformed("list expected")
-    named = _values(answer.get("named") or {})
-    return {"on": _own(answer.get("on")), "args": [values.check_crossing(value) for value in args], "named": named}
+    args = [values.check_crossing(value) for value in items_in(answer.get("args"), values.MAX_NODES)]
+    named = {name[:200]: values.check_crossing(value) for name, value in mapping_in(answer.get("named") or {}).items()}
+    return {"on": _reference(answer.get("on"), "own"), "args": args, "named": named}
 
 
 def _error(given: Any) -> Json:
-    if not isinstance(given, dict) or not isinstance(given.get("mro"), list) or not given["mro"]:
-        raise Malformed("an exception expected")
-    on = values.check_crossing(given.get("on"))
-    if on[0] not in ("own", "ref"):
+    body = mapping_in(given)
+    names = [text_in(name, 200) or "" for name in items_in(body.get("mro"), 50)]
+    if not names:
         raise Malformed("an exception expected")
     return {
-        "mro": [_text(name, 200) for name in given["mro"][:50]],
-        "message": _text(given.get("message"), 2000),
-        "args": values.check_crossing(given.get("args")),
-        "on": on,
+        "mro": names,
+        "message": text_in(body.get("message"), 2000) or "",
+        "args": values.check_crossing(body.get("args")),
+        "on": _reference(body.get("on"), "own", "ref"),
     }
 
 
-def _own(given: Any) -> Any:
+def _reference(given: Any, *kinds: str) -> Any:
     value = values.check_crossing(given)
-    if value[0] != "own":
-        raise Malformed("an object of the other side expected")
+    if value[0] not in kinds:
+        raise Malformed("an object expected")
     return value
 
 
-def _values(given: Any) -> Json:
-    if not isinstance(given, dict):
-        raise Malformed("object expected")
-    return {_text(name, 200): values.check_crossing(value) for name, value in given.items()}
-
-
-def _pair(given: Any) -> list[Any]:
-    if not isinstance(given, list) or len(given) != 2:
-        raise Malformed("pair expected")
-    return given
-
-
-def _number(given: Any) -> int:
-    if type(given) is not int or not 0 <= given < values.MAX_NODES:
-        raise Malformed("number expected")
-    return given
-
-
-def _text(given: Any, cap: int) -> str:
-    if given is None:
-        return ""
-    if not isinstance(given, str):
-        raise Malformed("text expected")
-    return given[:cap]
-
-
-def _outcome(replay: Replay, answer: Json, exchange: _Exchange) -> CheckOutcome:
+def _outcome(replay: Replay, answer: Json, exchange: _Exchange) -> Decision:
     """What the author's side says of its text."""
     if answer.get("status") != "value" or "failed" not in answer:
         reply = replay.read(answer, "check")
         if reply.limit is Verdict.SV:  # what came over could not be read
-            return CheckOutcome(Decision(Verdict.SV, failure=responses.violated(FORGED).failure), None)
+            return Decision(Verdict.SV, failure=responses.violated(FORGED).failure)
         if reply.limit is not None:
-            return CheckOutcome(Decision(reply.limit, failure=reply.failure), None, reply.stdout)
+            return Decision(reply.limit, failure=reply.failure, stdout=reply.stdout)
         raise CourseFault(f"the test text does not run: {reason(reply)}")
-    failed, printed = answer["failed"], str(answer["stdout"])
-    if failed is None:
-        return CheckOutcome(Decision(Verdict.AC), None, printed)
-    return CheckOutcome(_failed(failed, answer["opaque"], exchange), None, printed)
+    failed = answer["failed"]
+    decision = Decision(Verdict.AC) if failed is None else _failed(failed, answer["opaque"], exchange)
+    return replace(decision, stdout=str(answer["stdout"]))
 
 
 def _failed(failed: Json, opaque: list[list[str]], exchange: _Exchange) -> Decision:

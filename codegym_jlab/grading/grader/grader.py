@@ -72,7 +72,6 @@ from .plan import (
 from .replay import AuthorLease, AuthorPool, Replay, SandboxLost
 from .value_checks import (
     PICTURE,
-    CheckOutcome,
     CourseFault,
     ExpectedValues,
     Wanted,
@@ -124,13 +123,12 @@ class _Task:
     @property
     def kernel(self) -> str:
         """The kernelspec that the exercise's notebook names."""
-        return self.loaded.course.kernel_of(self.unit) if self.loaded.course is not None else ""
+        return self.loaded.head.kernel_of(self.unit)
 
     @property
     def checks(self) -> tuple[Check, ...]:
         """Those that are run, in the course's order: all of a submit, the samples of a try."""
-        wanted = self.exercise.sample_checks if self.submission.kind is Kind.TRY else self.exercise.checks
-        return tuple(wanted)
+        return self.exercise.sample_checks if self.submission.kind is Kind.TRY else self.exercise.checks
 
 
 @dataclass(slots=True)
@@ -261,7 +259,7 @@ class Grader:
             return sides[files]
 
         try:
-            async with self._authors.lent(task.version, lambda: self._author(task)) as lease:
+            async with AuthorLease(self._authors, task.version, lambda: self._author(task)) as lease:
                 with span("author"):
                     expected = await self._expected_of(task, [one for one in task.checks if not is_anew(one)])
                 run = await _checked(task, plan, side, lease, expected)
@@ -294,7 +292,7 @@ class Grader:
         run, told = await self._kernels.judged(order, self._sandbox.level)
         verdict = _verdict_of_cell(run.answer)
         results = [_result(task, *pair) for pair in zip(task.checks, told, strict=True)] if told else []
-        results = results or [_not_run(task, check, verdict) for check in task.checks]
+        results = results or [_result(task, check, Decision(verdict)) for check in task.checks]
         samples = [result for result in results if not result.hidden]
         ran = {**run.above, ANSWER: run.answer}
         return _Run(run.answer, results, _notices_of(plan, run.skipped, ran, samples, ()))
@@ -374,17 +372,17 @@ async def _checked(
     rules = broken_rules(task.exercise, replay.facts) if replay.facts is not None else []
     if answer.status != "ok" or rules:
         verdict = _verdict_of_cell(answer) if answer.status != "ok" else Verdict.WA
-        results = {str(check.id): _not_run(task, check, verdict, " ".join(rules)) for check in task.checks}
+        results = {check.id: _result(task, check, Decision(verdict, " ".join(rules))) for check in task.checks}
     else:
         for batch in batches(task.checks, until_failure=task.until_failure):
             beside = await side(files_of(batch[0]))
             told = await asked(beside, batch, expected)
             with span("checker", number=len(batch), hidden=batch[0].is_hidden):
                 for check in batch:
-                    results[str(check.id)] = await _check(task, beside, lease, check, expected, told.get(str(check.id)))
-            if task.until_failure and not results[str(batch[-1].id)].passed:
+                    results[check.id] = await _check(task, beside, lease, check, expected, told.get(check.id))
+            if task.until_failure and not results[batch[-1].id].passed:
                 break
-    ordered = [results[str(check.id)] for check in task.checks if str(check.id) in results]
+    ordered = [results[check.id] for check in task.checks if check.id in results]
     samples = [result for result in ordered if not result.hidden]
     names = solution_names(task.exercise.solution).defined
     of_rules = tuple(Notice("syntax_rule", rule) for rule in rules)
@@ -398,44 +396,39 @@ async def _check(
     task: _Task, replay: Replay, lease: AuthorLease, check: Check, known: dict[str, Wanted], reply: Reply | None
 ) -> CheckResult:
     """One check; `reply` is there where it was asked. A fault of the course that only shows now is put into `known`."""
-    expected = known.get(str(check.id))
+    expected = known.get(check.id)
     try:
         if isinstance(expected, CourseFault):
             raise expected
         if check.code is not None:
-            told = await run_code_check(lease, replay, check, task.seed)
+            decision = await run_code_check(lease, replay, check, task.seed)
         elif check.random is not None:
-            told = await run_random_check(lease, replay, check, task.seed)
+            decision = await run_random_check(lease, replay, check, task.seed)
         else:
             assert expected is not None and reply is not None, "every lasting check was worked out and asked"
-            told = await run_plain_check(lease, replay, check, expected, reply)
+            decision = await run_plain_check(lease, replay, check, expected, reply)
     except CourseFault as fault:
-        known[str(check.id)] = fault
-        return _result(task, check, CheckOutcome(Decision(Verdict.JE), None))
-    return _result(task, check, told)
+        known[check.id] = fault
+        decision = Decision(Verdict.JE)
+    return _result(task, check, decision)
 
 
-def _result(task: _Task, check: Check, told: CheckOutcome) -> CheckResult:
-    decision, expected = told.decision, told.expected
+def _result(task: _Task, check: Check, decision: Decision) -> CheckResult:
     passed = decision.verdict is Verdict.AC
     return CheckResult(
-        check=str(check.id),
+        check=check.id,
         label=visible(check.title, 500),
         hidden=check.is_hidden,
         verdict=decision.verdict,
         weight=task.exercise.weight_of(check),
         message="" if passed else check.message or ("" if check.is_hidden else decision.message),
         reveal=check.reveal is not None,
-        expected=expected.text if expected is not None else None,
+        expected=decision.expected.text if decision.expected is not None else None,
         got=decision.got,
         diff=decision.diff,
-        stdout=visible(told.stdout),
+        stdout=visible(decision.stdout),
         failure=decision.failure,
     )
-
-
-def _not_run(task: _Task, check: Check, verdict: Verdict, message: str = "") -> CheckResult:
-    return _result(task, check, CheckOutcome(Decision(verdict, message), None))
 
 
 def _verdict_of_cell(reply: Reply) -> Verdict:
@@ -444,7 +437,7 @@ def _verdict_of_cell(reply: Reply) -> Verdict:
 
 def _fault(task: _Task, why: str, code: str = STAFF + "fault") -> _Run:
     """Nothing could be judged, and it is our fault."""
-    results = [_not_run(task, check, Verdict.JE) for check in task.checks]
+    results = [_result(task, check, Decision(Verdict.JE)) for check in task.checks]
     return _Run(Reply(_FAULT), results, (Notice(code, why),))
 
 

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from itertools import zip_longest
 
 from codegym_jlab.course.notebook import chosen, predicted
-from codegym_jlab.course.schema import Exercise, gaps_of
+from codegym_jlab.course.schema import Choice, Exercise, gaps_of
 from codegym_jlab.grading.checker.responses import visible
 from codegym_jlab.grading.checker.value_text import CAP
-from codegym_jlab.grading.checker.verdict import Expected, printed_lines
+from codegym_jlab.grading.checker.verdict import Expected, counted, printed_lines
 from codegym_jlab.records import CheckResult, Notice, Verdict
 
 from .value_checks import CourseFault, Wanted
@@ -40,7 +40,7 @@ def judged_choice(exercise: Exercise, source: str) -> Judged | None:
     picked = [letter for letter in chosen(source) if letter in options]
     if not picked:
         return None
-    results = [_chosen(letter, options[letter].text, options[letter].say, options[letter].right) for letter in picked]
+    results = [_chosen(letter, options[letter]) for letter in picked]
     fit = sum(result.passed for result in results)
     wrong, missing = len(picked) - fit, len(exercise.checks) - fit
     if not wrong and not missing:
@@ -52,9 +52,9 @@ def judged_choice(exercise: Exercise, source: str) -> Judged | None:
     return Verdict.WA, results, (told,) if several else ()
 
 
-def _chosen(letter: str, text: str, say: str | None, right: bool) -> CheckResult:
-    verdict = Verdict.AC if right else Verdict.WA
-    return CheckResult(letter, visible(text, 500), False, verdict, 1.0, say or "")
+def _chosen(letter: str, option: Choice) -> CheckResult:
+    verdict = Verdict.AC if option.right else Verdict.WA
+    return CheckResult(letter, visible(option.text, 500), False, verdict, 1.0, option.say or "")
 
 
 def judged_prediction(exercise: Exercise, source: str, expected: Expected) -> Judged | None:
@@ -66,7 +66,7 @@ def judged_prediction(exercise: Exercise, source: str, expected: Expected) -> Ju
     theirs = printed_lines(typed)
     is_right = theirs in wanted
     result = CheckResult(
-        check=str(check.id),
+        check=check.id,
         label=visible(check.title, 500),
         hidden=False,
         verdict=Verdict.AC if is_right else Verdict.WA,
@@ -82,10 +82,8 @@ def _other_lines(ours: list[str], theirs: list[str]) -> str:
     if sorted(" ".join(ours).split()) == sorted(" ".join(theirs).split()):
         return "Right values. Look at their order."
     missing = len(ours) - len(theirs)
-    if abs(missing) == 1:
-        return f"1 line is {'missing' if missing > 0 else 'too many'}."
     if missing:
-        return f"{abs(missing)} lines are {'missing' if missing > 0 else 'too many'}."
+        return f"{counted(abs(missing), 'line')} {'missing' if missing > 0 else 'too many'}."
     numbers = [n for n, (a, b) in enumerate(zip(ours, theirs, strict=True), 1) if a != b]
     if len(numbers) == 1:
         return f"Line {numbers[0]} differs."

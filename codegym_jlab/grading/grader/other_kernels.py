@@ -18,13 +18,12 @@ from typing import Any
 
 from codegym_jlab.course.checks import Check
 from codegym_jlab.grading.checker.responses import FORGED, Reply, ended, exceeded, violated, visible
-from codegym_jlab.grading.checker.verdict import decide, stated
+from codegym_jlab.grading.checker.verdict import Decision, decide, stated
 from codegym_jlab.records import Failure, Json, frozen
 from codegym_jlab.sandbox.base import Image, Limits, SandboxUnavailable, SandboxUnfit
 from codegym_jlab.sandbox.other_kernels import OtherKernel, OtherKernels, Spec
 
 from .plan import ANSWER, PlannedCell
-from .value_checks import CheckOutcome
 
 LEVEL = "namespaces"  #: the sandbox level that has such kernels
 STARTUP_S = 60  #: until a kernel answers, on a busy machine
@@ -61,7 +60,7 @@ class KernelGrader:
         self._kernels = OtherKernels()
         self._gate = asyncio.Semaphore(MOST_AT_ONCE * len(os.sched_getaffinity(0)))
 
-    async def judged(self, task: KernelTask, level: str) -> tuple[KernelRun, list[CheckOutcome]]:
+    async def judged(self, task: KernelTask, level: str) -> tuple[KernelRun, list[Decision]]:
         """The run of the answer, and the word on each check, in their order; none where the answer did not run through.
 
         Raises SandboxUnavailable, or SandboxUnfit where waiting is in vain, in words for staff.
@@ -112,11 +111,8 @@ class KernelGrader:
         return True
 
     async def _checked(self, kernel: _Kernel, check: Check) -> Reply:
-        if check.setup:
-            prepared = await kernel.run(check.setup)
-            if prepared.status != "ok":
-                return prepared
-        return await kernel.run(check.run or "")
+        prepared = await kernel.run(check.setup or "")
+        return prepared if prepared.status != "ok" else await kernel.run(check.run or "")
 
 
 def _raised(error: BaseException) -> KernelRun:
@@ -137,12 +133,11 @@ def spec_of(kernel: str) -> Spec:
     return Spec(tuple(found.argv), {name: str(value) for name, value in found.env.items()})
 
 
-def _word_on(check: Check, run: KernelRun) -> CheckOutcome:
+def _word_on(check: Check, run: KernelRun) -> Decision:
     """The word on one check. Its own kernel ran the answer again, so that may have failed there."""
     expected = stated(check)
     assert expected is not None, "a check of another kernel says what is printed"
-    reply = run.check if run.check is not None else run.answer
-    return CheckOutcome(decide(expected, reply), expected, reply.stdout)
+    return decide(expected, run.check or run.answer)
 
 
 @contextlib.asynccontextmanager

@@ -4,19 +4,23 @@ The student's cells run in document order. A given cell of the course runs in th
 student's notebook has it unchanged, in its place; where it was changed or deleted, after what stands before it in the
 course. One that fails on purpose, or waits for somebody who types, is for the student's kernel alone.
 
-Every cell goes through `python_text` before a sandbox is leased. Nothing is executed here, and nothing is parsed as
-Python: whether the text is a program at all is found out inside the sandbox. What a notebook's own commands would do is
+Every cell goes through `python_text` before a sandbox is leased. Nothing is executed here: whether the text is a
+program at all is found out inside the sandbox. What a notebook's own commands would do is
 settled here: the harmless ones do nothing, the others raise a plain, named error when they are reached. The syntax is
 IPython's (https://ipython.readthedocs.io/en/stable/interactive/reference.html).
 """
 
 import ast
+import builtins
+import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import symtable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import cache, lru_cache
 from itertools import takewhile
-from typing import Any, Literal
+from typing import Any, Literal, TypeGuard
 
 from codegym_jlab.course.checks import Check
 from codegym_jlab.course.loader import LoadedCourse
@@ -59,22 +63,23 @@ def student_plan(unit: Unit, exercise: Exercise, cells: Sequence[Cell], answer: 
     """The cells of a submission, in the order in which they run."""
     given = _given_above(unit, exercise)
     places = _places(given, cells)
-    missing: dict[int, list[PlannedCell]] = {}
+    missing = defaultdict[int, list[PlannedCell]](list)
     after = 0
     for number, item in enumerate(given):
         if number in places:
             after = max(after, places[number] + 1)
         elif isinstance(item, CodeCell) and not item.fails:
             name = f"course cell {number + 1}"
-            missing.setdefault(after, []).append(PlannedCell(name, "given", item.code))
-    is_given = {place: item for number, place in places.items() if isinstance(item := given[number], CodeCell)}
+            missing[after].append(PlannedCell(name, "given", item.code))
+    of_course = {place: given[number] for number, place in places.items()}
     plan: list[PlannedCell] = []
     for place, cell in enumerate(cells):
-        plan += missing.get(place, [])
-        if _wanted(cell, unit, exercise) and not (place in is_given and is_given[place].fails):
-            kind: CellKind = "given" if place in is_given else "student"
+        plan += missing[place]
+        own = of_course.get(place)
+        if _wanted(cell, unit, exercise) and not (isinstance(own, CodeCell) and own.fails):
+            kind: CellKind = "given" if isinstance(own, CodeCell) else "student"
             plan.append(PlannedCell(f"cell {place + 1}", kind, cell.source, place + 1))
-    return (*plan, *missing.get(len(cells), []), _answer(exercise, answer))
+    return (*plan, *missing[len(cells)], _answer(exercise, answer))
 
 
 def author_plan(unit: Unit, exercise: Exercise) -> tuple[PlannedCell, ...]:
@@ -142,13 +147,10 @@ def is_used(earlier: Exercise, exercise: Exercise) -> bool:
 
 
 def _given_above(unit: Unit, exercise: Exercise) -> list[CodeCell | ExerciseCell]:
-    above: list[CodeCell | ExerciseCell] = []
-    for item in unit.cells:
-        if isinstance(item, ExerciseCell) and item.exercise.id == exercise.id:
-            break
-        if isinstance(item, (CodeCell, ExerciseCell)):
-            above.append(item)
-    return above
+    def is_above(item: object) -> bool:
+        return not (isinstance(item, ExerciseCell) and item.exercise.id == exercise.id)
+
+    return [item for item in takewhile(is_above, unit.cells) if isinstance(item, CodeCell | ExerciseCell)]
 
 
 def _places(given: list[CodeCell | ExerciseCell], cells: Sequence[Cell]) -> dict[int, int]:
@@ -186,7 +188,6 @@ class Names:
     defined: tuple[str, ...]
     imports: tuple[tuple[str, str], ...]  #: (name, statement)
 
-    @lru_cache(maxsize=4000)  # noqa: B019  of a course's checks, not of a student's answers
     def imports_for(self, *texts: str | None) -> str:
         """Import statements of the solution for the names that these texts use, each on a line."""
         words = set(re.findall(r"\w+", " ".join(text or "" for text in texts)))
@@ -197,17 +198,14 @@ class Names:
 def solution_names(solution: str) -> Names:
     """The names bound at the top level of a solution, read from its text; none where it cannot be read."""
     try:
-        tree = ast.parse(python_text(solution))
+        text = python_text(solution)
+        table, tree = symtable.symtable(text, "solution", "exec"), ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return Names((), ())
-    defined: dict[str, None] = {}
-    imports: list[tuple[str, str]] = []
-    for node in _top_level(tree.body):
-        if isinstance(node, (ast.Import, ast.ImportFrom)):
-            imports += _imported(node)
-        else:
-            defined.update(dict.fromkeys(_bound(node)))
-    return Names(tuple(defined), tuple(pair for pair in imports if pair[0] not in defined))
+    defined = tuple(one.get_name() for one in table.get_symbols() if one.is_assigned())
+    imported = {one.get_name() for one in table.get_symbols() if one.is_imported()}.difference(defined)
+    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+    return Names(defined, tuple(pair for node in nodes for pair in _imported(node) if pair[0] in imported))
 
 
 def names_of(unit: Unit, exercise: Exercise) -> Names:
@@ -219,47 +217,13 @@ def names_of(unit: Unit, exercise: Exercise) -> Names:
     return Names(tuple(defined), tuple(imports))
 
 
-def _top_level(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
-    """Statements that run in the module itself, those within if, for, while, try, with and match included."""
-    for node in body:
-        yield node
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            continue
-        for part in ("body", "orelse", "finalbody"):
-            yield from _top_level(getattr(node, part, []))
-        for inner in (*getattr(node, "handlers", []), *getattr(node, "cases", [])):
-            yield from _top_level(inner.body)
-
-
 def _imported(node: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, str]]:
     for alias in node.names:
-        if isinstance(node, ast.ImportFrom) and (node.level or node.module == "__future__" or alias.name == "*"):
+        if isinstance(node, ast.ImportFrom) and (node.level or node.module == "__future__"):
             continue
         name = alias.asname or alias.name.partition(".")[0]
         source = f"from {node.module} " if isinstance(node, ast.ImportFrom) else ""
         yield name, f"{source}import {alias.name}" + (f" as {alias.asname}" if alias.asname else "")
-
-
-def _bound(node: ast.stmt) -> Iterator[str]:
-    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        yield node.name
-        return
-    for target in _targets(node):
-        for part in ast.walk(target):
-            if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
-                yield part.id
-
-
-def _targets(node: ast.stmt) -> list[ast.expr]:
-    if isinstance(node, ast.Assign):
-        return node.targets
-    if isinstance(node, (ast.AnnAssign, ast.AugAssign, ast.For, ast.AsyncFor)):
-        return [node.target]
-    if isinstance(node, (ast.With, ast.AsyncWith)):
-        return [item.optional_vars for item in node.items if item.optional_vars is not None]
-    if isinstance(node, ast.Expr):
-        return [part.target for part in ast.walk(node) if isinstance(part, ast.NamedExpr)]
-    return []
 
 
 #: Longest cell that is read at all, in characters.
@@ -282,6 +246,7 @@ QUIET_CELL = frozenset("timeit html HTML javascript js latex markdown svg SVG me
 RUN_CELL = frozenset({"time", "prun", "capture"})
 
 _PACKAGE = re.compile(r"(?:pip3?|conda|mamba|uv|python3? -m pip)\b")
+_UNREADABLE = re.compile("[\0\ud800-\udfff]")
 _SHELL_CELL = frozenset("bash sh script cmd ! sx system perl ruby python2".split())
 # A superset of what IPython's transformers touch: a text without a match is the same before and after them.
 _MAYBE = re.compile(
@@ -318,14 +283,9 @@ def python_text(cell: str) -> str:
 def _refuse_unreadable(cell: str) -> None:
     if len(cell) > MAX_SOURCE:
         raise CellUnreadable(f"the cell is longer than {MAX_SOURCE:,} characters")
-    if "\0" in cell:
-        raise CellUnreadable("the cell holds a NUL character", cell.count("\n", 0, cell.index("\0")) + 1)
-    if not cell.isascii():
-        try:
-            cell.encode()
-        except UnicodeEncodeError as error:
-            line = cell.count("\n", 0, error.start) + 1
-            raise CellUnreadable("the cell holds half of a character (a lone surrogate)", line) from None
+    if found := _UNREADABLE.search(cell):
+        what = "a NUL character" if found[0] == "\0" else "half of a character (a lone surrogate)"
+        raise CellUnreadable(f"the cell holds {what}", cell.count("\n", 0, found.start()) + 1)
 
 
 def _translate(cell: str) -> str:
@@ -408,13 +368,11 @@ def refused_in(text: str) -> str:
 def _line_command(text: str, *, assigned: bool) -> str:
     """What stands in place of `%name rest`: a statement, or for `x = %name rest` an expression or `None; raise …`."""
     name, _, rest = text[1:].partition(" ")
-    if name.startswith("%"):
-        return ("None; " if assigned else "") + _refusal(f"%{name}", _cell_reason(name.lstrip("%")))
-    if name in RUN_LINE:
-        return rest.strip() or ("None" if assigned else "pass")
-    if name in QUIET_LINE:
+    if name in RUN_LINE and rest.strip():
+        return rest.strip()
+    if name in RUN_LINE | QUIET_LINE:
         return "None" if assigned else "pass"
-    reason = _shell_reason(name) if _PACKAGE.match(name) else _cell_reason("bash" if name in _SHELL_CELL else name)
+    reason = _shell_reason(name) if _PACKAGE.match(name) else _cell_reason(name.lstrip("%"))
     return ("None; " if assigned else "") + _refusal(f"%{name}", reason)
 
 
@@ -448,17 +406,9 @@ def ipython() -> tuple[Any, tuple[Any, ...]]:
         new = lines[start][:column] + write(text) + "\n"
         return lines[:start] + [new] + ["\n"] * (end - start) + lines[end + 1 :]
 
-    class MagicAssign(it.MagicAssign):
-        def transform(self, lines: list[str]) -> list[str]:
-            return replaced(self, lines, lambda text: _line_command(text, assigned=True))
-
-    class SystemAssign(it.SystemAssign):
-        def transform(self, lines: list[str]) -> list[str]:
-            return replaced(self, lines, lambda text: "None; " + _refusal(text, _shell_reason(text.lstrip("!"))))
-
-    class EscapedCommand(it.EscapedCommand):
-        def transform(self, lines: list[str]) -> list[str]:
-            return replaced(self, lines, lambda text: _escaped_line(it, text))
+    def settled(kind: Any, write: Callable[[str], str]) -> Any:
+        """That kind, of whose commands `write` says what stands in their place."""
+        return type(kind.__name__, (kind,), {"transform": lambda found, lines: replaced(found, lines, write)})
 
     class HelpEnd(it.HelpEnd):
         def transform(self, lines: list[str]) -> list[str]:
@@ -469,4 +419,146 @@ def ipython() -> tuple[Any, tuple[Any, ...]]:
             blanks = ["\n"] * (self.q_line - self.start_line)
             return lines[: self.start_line] + [indent + "pass\n"] + blanks + lines[self.q_line + 1 :]
 
-    return it, (MagicAssign, SystemAssign, EscapedCommand, HelpEnd)
+    return it, (
+        settled(it.MagicAssign, lambda text: _line_command(text, assigned=True)),
+        settled(it.SystemAssign, lambda text: "None; " + _refusal(text, _shell_reason(text.lstrip("!")))),
+        settled(it.EscapedCommand, lambda text: _escaped_line(it, text)),
+        HelpEnd,
+    )
+
+
+# Plain checks leave nothing behind once they have run, so that the next may run in the same process, not in a fork.
+# Told by text alone, of which all has to be known: statements, calls and methods that work on their own values, each in
+# steps that a timer can part. Then a check can change only what it reads by a name, so no function and no check may
+# read a name whose value can be changed. What is not known here may be harmless, too; it runs in forks.
+
+#: Characters; longer text is not read, since the event loop waits for it.
+MOST_PLAIN = 4000
+
+#: Their values cannot be changed, and of the others' who knows.
+_FIXED = frozenset("abs bool chr divmod float input int isinstance len ord print repr round str".split())
+#: Of Python's own functions.
+PLAIN_CALLS = _FIXED | frozenset(
+    "all any dict enumerate filter list map max min reversed set sorted sum tuple zip Exception IndexError KeyError "
+    "TypeError ValueError ZeroDivisionError".split()
+)
+#: What values of Python's own do, but `format`, which reads attributes.
+PLAIN_METHODS = {name for kind in (str, list, tuple, dict, set) for name in dir(kind) if name[0] != "_"}
+PLAIN_METHODS -= {"format", "format_map"}
+_MATH = {name for name in dir(math) if name[0] != "_"} - {"factorial", "comb", "perm"}  # one step may take for ever
+#: Kinds of syntax that change nothing but what they name, whatever stands in them.
+_KNOWN = (
+    "Module FunctionDef Return Assign AugAssign AnnAssign Delete For While If Raise Assert Expr Pass Break Continue "
+    "BoolOp BinOp UnaryOp Lambda IfExp Compare Call Constant Dict Set List Tuple ListComp SetComp DictComp "
+    "GeneratorExp Subscript Slice Starred FormattedValue JoinedStr Yield YieldFrom comprehension arg keyword alias "
+    "boolop unaryop cmpop operator expr_context"
+)
+_KNOWN_KINDS = tuple(getattr(ast, name) for name in _KNOWN.split())
+
+
+@frozen
+class Facts:
+    """Of a known text."""
+
+    loose: frozenset[str]  #: names that it gives values which may be changed
+    read: frozenset[str]  #: names that it reads
+    by_functions: frozenset[str]  #: global names that functions in it read
+
+
+def is_plain(cells: Iterable[str], texts: Iterable[str]) -> bool:
+    """Whether a check of these texts leaves nothing behind in a process in which these cells have run."""
+    above, own = [facts_of(text) for text in cells], [facts_of(text) for text in texts]
+    if None in above or None in own:
+        return False
+    loose = {name for one in above if one for name in one.loose}
+    used = {name for one in above if one for name in one.by_functions}
+    used |= {name for one in own if one for name in one.read}
+    return loose.isdisjoint(used)
+
+
+@lru_cache(maxsize=1000)
+def facts_of(source: str) -> Facts | None:
+    """None: something in it is not known, or it is no program."""
+    try:
+        tree = ast.parse(source) if len(source) <= MOST_PLAIN else None
+        table = symtable.symtable(source, "cell", "exec")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    nodes = list(ast.walk(tree)) if tree is not None else []
+    loops = [node.iter for node in nodes if isinstance(node, (ast.For, ast.comprehension))]
+    ranges = {id(one.func) for one in loops if _is_range(one)}  # elsewhere, as in `sum(range(n))`, it is one step
+    if tree is None or not all(id(node) in ranges or _is_known(node) for node in nodes):
+        return None
+    read = {node.id for node in nodes if isinstance(node, ast.Name)}
+    return Facts(frozenset(_loose(tree)), frozenset(read), frozenset(_read_below(table)))
+
+
+def _loose(tree: ast.Module) -> Iterator[str]:
+    """Names that a cell itself, not its functions, gives values which may change."""
+    nodes = list(_outside_functions(tree))
+    fixed = [target for one in nodes if isinstance(one, ast.Assign) and _is_fixed(one.value) for target in one.targets]
+    for node in nodes:
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node not in fixed:
+            yield node.id
+
+
+def _outside_functions(node: ast.AST) -> Iterator[ast.AST]:
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.FunctionDef):
+            yield child
+            yield from _outside_functions(child)
+
+
+def _is_fixed(node: ast.expr | None) -> bool:
+    """Whether a value cannot be changed, whatever it is."""
+    match node:
+        case ast.Constant() | ast.JoinedStr() | ast.Compare() | None:
+            return True
+        case ast.Call(func=ast.Name(name)):
+            return name in _FIXED
+        case ast.UnaryOp(operand=one):
+            return isinstance(node.op, ast.Not) or _is_fixed(one)
+        case ast.BinOp(left=left, right=right):
+            pair = (left, right)
+            return all(map(_is_fixed, pair)) or not isinstance(node.op, ast.Mult) and any(map(_is_fixed, pair))
+        case ast.Tuple(elts=parts):
+            return all(map(_is_fixed, parts))
+    return False
+
+
+def _read_below(table: symtable.SymbolTable, *, depth: int = 0) -> Iterator[str]:
+    """The global names that functions read; what a comprehension of the cell itself reads it reads at once."""
+    for child in table.get_children():
+        if depth or not child.get_name().endswith("comp"):
+            yield from (one.get_name() for one in child.get_symbols() if one.is_global())
+        yield from _read_below(child, depth=depth + 1)
+
+
+def _is_range(node: ast.expr) -> TypeGuard[ast.Call]:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "range"
+
+
+def _is_known(node: ast.AST) -> bool:
+    match node:
+        case ast.Name(id=name, ctx=context):
+            return _is_name(name) and (isinstance(context, ast.Load) or name not in PLAIN_CALLS)
+        case ast.FunctionDef(name=name, decorator_list=decorators):
+            return _is_name(name) and name not in PLAIN_CALLS and not decorators
+        case ast.arguments(defaults=defaults, kw_defaults=named):
+            return all(map(_is_fixed, (*defaults, *named)))
+        case ast.Attribute(value=value, attr=name, ctx=ast.Load()):
+            return name in PLAIN_METHODS or name in _MATH and isinstance(value, ast.Name) and value.id == "math"
+        case ast.BinOp(op=ast.Pow(), right=ast.Constant(int(power) | float(power))):
+            return power < 10
+        case ast.BinOp(op=ast.Pow()) | ast.AugAssign(op=ast.Pow()) | ast.LShift() | ast.Invert():
+            return False  # `~True` warns, once
+        case ast.Import(names=names):
+            return all(one.name == "math" and not one.asname for one in names)
+        case ast.ImportFrom(module="math", level=0, names=names):
+            return all(one.name in _MATH and not one.asname for one in names)
+    return isinstance(node, _KNOWN_KINDS)
+
+
+def _is_name(name: str) -> bool:
+    is_strange = name.startswith("__") or name == "get_ipython"
+    return name in PLAIN_CALLS or not (is_strange or hasattr(builtins, name))

@@ -11,9 +11,8 @@ import asyncio
 import contextlib
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from types import TracebackType
 from typing import Any, Literal, Self, TypedDict, Unpack
 
 from codegym_jlab.grading.checker import responses
@@ -23,8 +22,7 @@ from codegym_jlab.records import Failure, Json
 from codegym_jlab.sandbox.base import ExitKind, ExitStatus, Image, Limits, Process, ProcessEnded, Sandbox
 from codegym_jlab.telemetry.traces import span
 
-from .plain import is_plain
-from .plan import ANSWER, CellUnreadable, Names, PlannedCell, python_text
+from .plan import ANSWER, CellUnreadable, Names, PlannedCell, is_plain, python_text
 
 #: Wall seconds beyond the sandbox's own limit before the host ends the process itself.
 GRACE_S = 2.0
@@ -162,22 +160,14 @@ class Replay:
 
     def question(self, **asked: Unpack[Asked]) -> Json:
         """A check as `checks` asks it."""
-        setup, call, run = asked.get("setup"), asked.get("call"), asked.get("run")
-        prelude = self.prelude(setup, call, run)
-        return {
-            "op": "check",
-            "name": "check",
-            "setup": f"{prelude}\n{setup or ''}" if prelude else setup,
-            "call": call,
-            "run": run,
-            "figure": asked.get("figure"),
-            "stdin": asked.get("stdin"),
-            "seconds": self._limits.seconds,
-            "want": asked.get("want", "value"),
-            "exact": asked.get("exact", False),
-            "program": asked.get("program", False),
-            "plain": not asked.get("figure") and self._is_plain((prelude, setup, run, call)),
-        }
+        frame = self.with_prelude({"want": "value", **asked})
+        plain = not asked.get("figure") and self._is_plain((frame["setup"], asked.get("run"), asked.get("call")))
+        return {"op": "check", "name": "check", "seconds": self._limits.seconds, "plain": plain, **frame}
+
+    def with_prelude(self, asked: Mapping[str, Any]) -> Json:
+        """A check whose set-up begins with the imports of the solution that it uses."""
+        prelude = self.prelude(asked.get("setup"), asked.get("call"), asked.get("run"))
+        return {**asked, "setup": "\n".join(filter(None, (prelude, asked.get("setup"))))}
 
     def _is_plain(self, texts: Iterable[str | None]) -> bool:
         """Whether a check of these texts leaves nothing behind, so that it needs no fork."""
@@ -272,19 +262,21 @@ class Replay:
         with span("lease", level=self._sandbox.level):
             self._process = await self._sandbox.lease(self._image, self._limits)
         self._began += time.monotonic() - began  # a container takes a second to start, which is not the answer's
-        return await self._run([None, *self._plan])
+        try:
+            await self._begin()
+        except ProcessEnded as end:
+            self._count_lost(end.status.detail)
+            return False
+        return await self._run(self._plan)
 
-    async def _run(self, cells: Sequence[PlannedCell | None]) -> bool:
-        """The same of these cells, in the process that is there; None begins it."""
+    async def _run(self, cells: Sequence[PlannedCell]) -> bool:
+        """The same of these cells, in the process that is there and begun."""
         for cell in cells:
-            if cell is not None and cell.name in self._dropped:
+            if cell.name in self._dropped:
                 continue
             try:
-                reply = await (self._begin() if cell is None else self._cell(cell))
+                reply = await self._cell(cell)
             except ProcessEnded as end:
-                if cell is None:
-                    self._count_lost(end.status.detail)
-                    return False
                 if self._is_lost(end.status):
                     return False
                 reply = responses.ended(end.status)
@@ -294,7 +286,7 @@ class Replay:
                     self._dropped.add(cell.name)
                     return False
                 await self.close()
-            if cell is not None and not self._noted(cell, reply):
+            if not self._noted(cell, reply):
                 return False
         return True
 
@@ -330,7 +322,7 @@ class Replay:
         if self._is_first:
             self.skipped.setdefault(cell.name, reply)
 
-    async def _begin(self) -> Reply:
+    async def _begin(self) -> None:
         assert self._process is not None
         begin = {
             "op": "begin",
@@ -344,7 +336,6 @@ class Replay:
             with contextlib.suppress(CellUnreadable):  # the answer cell's own reply will say so
                 text = await self._translated(self._plan[-1])
                 self.facts = facts_of(await self._process.ask({"op": "syntax", "source": text}, within=within))
-        return Reply("ok")
 
     async def _cell(self, cell: PlannedCell) -> Reply:
         left = self.left_s
@@ -393,28 +384,25 @@ class Conversation:
 
     def __init__(self, replay: Replay, speaker: str, *, seconds: float | None = None, **opening: Any) -> None:
         """`seconds`: processor time in place of the replay's own; `opening` goes along with the first frame."""
-        self._replay, self._opening = replay, {"op": "talk", "speaker": speaker, **opening}
+        self.replay, self._opening = replay, {"op": "talk", "speaker": speaker, **opening}
         self._each = {} if seconds is None else {"seconds": seconds}
         self._is_open = False
 
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         if self._is_open and (error is None or isinstance(error, Exception)):
             with contextlib.suppress(Ended):
-                await self._replay.exchange({"op": "hush"}, opening=False)
+                await self.replay.exchange({"op": "hush"}, opening=False)
 
     async def ask(self, **frame: Any) -> Json:
         """The answer to one frame, as it came: read it with suspicion.
 
         Raises Ended, SandboxUnavailable and SandboxLost.
         """
-        if self._is_open:
-            return await self._replay.exchange({"op": "more", **self._each, **frame}, opening=False)
-        answer = await self._replay.exchange({**self._opening, **self._each, **frame}, opening=True)
+        opening = {"op": "more"} if self._is_open else self._opening
+        answer = await self.replay.exchange({**opening, **self._each, **frame}, opening=not self._is_open)
         self._is_open = True
         return answer
 
@@ -428,7 +416,7 @@ class Conversation:
     def read(self, answer: Any) -> Reply:
         """A check's reply; a violation where it is none."""
         try:
-            return self._replay.read(answer, "check")
+            return self.replay.read(answer, "check")
         except Malformed:
             return responses.violated(FORGED)
 
@@ -439,17 +427,6 @@ class AuthorPool:
     def __init__(self) -> None:
         self._idle: OrderedDict[Replay, tuple[str, asyncio.TimerHandle]] = OrderedDict()
         self._closing: set[asyncio.Task[None]] = set()
-
-    @contextlib.asynccontextmanager
-    async def lent(self, version: str, make: Callable[[], Replay]) -> AsyncIterator[AuthorLease]:
-        """A lease for one judgement of the exercise `version`; its process is leased at its first use."""
-        lease = AuthorLease(self, version, make)
-        is_sound = False
-        try:
-            yield lease
-            is_sound = True
-        finally:
-            lease.leave(is_sound=is_sound)
 
     def take(self, version: str) -> Replay | None:
         """A kept process of that version."""
@@ -488,11 +465,23 @@ class AuthorPool:
 
 
 class AuthorLease:
-    """One judgement's author's side."""
+    """One judgement's author's side of the exercise `version`: a context, whose process is leased at its first use."""
 
     def __init__(self, authors: AuthorPool, version: str, make: Callable[[], Replay]) -> None:
         self._authors, self._version, self._make = authors, version, make
         self._replay: Replay | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        """Give the process back; one that is not sound, or whose solution did not run, is not lent again."""
+        if self._replay is None:
+            return
+        if error is None and self._replay.is_running:
+            self._authors.keep(self._version, self._replay)
+        else:
+            self._authors.give_up(self._replay)
 
     async def replay(self) -> Replay:
         """The author's process, its cells run. Raises SandboxUnavailable and SandboxLost."""
@@ -502,12 +491,3 @@ class AuthorLease:
                 await self._replay.start()
                 await self._replay.prepare(PREPARED)
         return self._replay
-
-    def leave(self, *, is_sound: bool) -> None:
-        """Give the process back; one that is not sound, or whose solution did not run, is not lent again."""
-        if self._replay is None:
-            return
-        if is_sound and self._replay.is_running:
-            self._authors.keep(self._version, self._replay)
-        else:
-            self._authors.give_up(self._replay)

@@ -11,12 +11,14 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from itertools import groupby
+from typing import Literal
+from weakref import WeakValueDictionary
 
 from codegym_jlab.course.checks import DEFAULT_COUNT, Check, Raises
 from codegym_jlab.grading.checker.responses import Budget, Reply, is_large, visible
 from codegym_jlab.grading.checker.value_text import show
-from codegym_jlab.records import Json, Verdict, WireValue, frozen
+from codegym_jlab.records import Json, Verdict, WireValue
 from codegym_jlab.runner.wire import values
 from codegym_jlab.telemetry.traces import span
 
@@ -26,6 +28,9 @@ from .replay import Asked, AuthorLease, Conversation, Ended, Replay
 #: Processor time of a pattern of the course on one message.
 MATCH_SECONDS = 1.0
 _ABOUT_THE_VALUE = "The test looks at the value in a way that it does not allow."
+
+#: Expected values that are kept.
+MOST_KNOWN = 4000
 
 #: Asks for the figure itself; no check of a course is called so.
 PICTURE = Check(figure="kind").model_copy(update={"figure": "picture", "id": "the picture"})
@@ -42,30 +47,21 @@ Wanted = Expected | CourseFault
 class ExpectedValues:
     """A bounded memory of expected values; one replay at a time works an exercise out."""
 
-    def __init__(self, capacity: int = 4000) -> None:
+    def __init__(self) -> None:
         self._known: dict[str, Wanted] = {}
-        self._locks: dict[str, asyncio.Lock] = {}
-        self._capacity = capacity
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def known(self, version: str, checks: Sequence[Check]) -> dict[str, Wanted] | None:
         """What passes each check, by id, where no sandbox is needed for any of them; else None."""
         found: dict[str, Wanted] = {}
-        complete = True
         for check in checks:
-            key = _key(version, check)
-            if key in self._known:
-                found[str(check.id)] = self._known[key]
-                continue
-            try:
-                text: Wanted | None = stated(check)
-            except values.Unsupported as error:
-                text = CourseFault(f"what is expected is {error.reason or 'no plain value'}")
-            if text is None:
-                complete = False
-                continue
-            self._keep(key, text)
-            found[str(check.id)] = text
-        return found if complete else None
+            known = self._known.get(_key(version, check)) or _stated(check)
+            if known is None:
+                return None
+            found[check.id] = self._known[_key(version, check)] = known
+        while len(self._known) > MOST_KNOWN:
+            del self._known[next(iter(self._known))]
+        return found
 
     async def of(self, version: str, checks: Sequence[Check], replay: Replay) -> dict[str, Wanted]:
         """What passes each check, by id; CourseFault where the course cannot say. `replay` is the author's, not begun.
@@ -75,26 +71,25 @@ class ExpectedValues:
         async with self._locks.setdefault(version, asyncio.Lock()):
             found = self.known(version, checks)
             if found is None:
-                await self._work_out(version, checks, replay)
+                async with replay.running():
+                    for check in checks:
+                        known = self._known.get(_key(version, check)) or _stated(check)
+                        self._known[_key(version, check)] = known or await _ask(replay, check)
                 found = self.known(version, checks)
-        self._locks.pop(version, None)
         assert found is not None, "every check was worked out"
         return found
-
-    async def _work_out(self, version: str, checks: Sequence[Check], replay: Replay) -> None:
-        async with replay.running():
-            for check in checks:
-                if _key(version, check) not in self._known:
-                    self._keep(_key(version, check), await _ask(replay, check))
-
-    def _keep(self, key: str, value: Wanted) -> None:
-        self._known[key] = value
-        while len(self._known) > self._capacity:
-            del self._known[next(iter(self._known))]
 
 
 def _key(version: str, check: Check) -> str:
     return f"{version}:{check.id}"
+
+
+def _stated(check: Check) -> Wanted | None:
+    """What the course itself states, or that it cannot; None where the author's sandbox has to say it."""
+    try:
+        return stated(check)
+    except values.Unsupported as error:
+        return CourseFault(f"what is expected is {error.reason or 'no plain value'}")
 
 
 def version_of(course_digest: str, exercise: str) -> str:
@@ -110,20 +105,12 @@ async def _ask(replay: Replay, check: Check) -> Wanted:
 
 def question(check: Check, expected: Expected | None = None) -> Asked:
     """A check as a process is asked it; without `expected`, as the author's side is asked what that is."""
+    asked: Asked = {"setup": check.setup, "stdin": check.stdin, "exact": check.exact, "program": True}
     if expected is None and check.outcome == "equals_expr":
-        asked: Asked = {"call": check.equals_expr, "want": "value"}
-        return {"setup": check.setup, "stdin": check.stdin, "exact": check.exact, "program": True, **asked}
+        return {**asked, "call": check.equals_expr, "want": "value"}
     prints = expected is not None and expected.prints is not None
-    return {
-        "setup": check.setup,
-        "call": check.call,
-        "run": check.run,
-        "figure": check.figure,
-        "stdin": check.stdin,
-        "want": "value" if check.has_value and not prints else "none",
-        "exact": check.exact,
-        "program": True,
-    }
+    want: Literal["value", "none"] = "value" if check.has_value and not prints else "none"
+    return {**asked, "call": check.call, "run": check.run, "figure": check.figure, "want": want}
 
 
 def expected_of(check: Check, reply: Reply) -> Wanted:
@@ -157,15 +144,6 @@ def reason(reply: Reply | None) -> str:
     return reply.status
 
 
-@frozen
-class CheckOutcome:
-    """What became of a check: the checker's word, what was expected, what the answer printed."""
-
-    decision: Decision
-    expected: Expected | None
-    stdout: str = ""
-
-
 def is_anew(check: Check) -> bool:
     """True where what is expected is worked out at every judgement, never kept."""
     return check.random is not None or check.code is not None
@@ -173,23 +151,21 @@ def is_anew(check: Check) -> bool:
 
 def batches(checks: Sequence[Check], *, until_failure: bool) -> Iterator[list[Check]]:
     """The checks in the order in which they run, those together that are asked in one go: never samples with hidden."""
-    batch: list[Check] = []
-    for check in sorted(checks, key=lambda check: check.is_hidden):
-        alone = until_failure or is_anew(check) or (batch and is_anew(batch[0]))
-        if batch and (alone or check.is_hidden != batch[0].is_hidden or check.files != batch[0].files):
-            yield batch
-            batch = []
-        batch.append(check)
-    if batch:
-        yield batch
+
+    def kind(check: Check) -> tuple[object, ...]:
+        alone = until_failure or is_anew(check)
+        return check.is_hidden, check.files, check.id if alone else None
+
+    for _, batch in groupby(sorted(checks, key=lambda check: check.is_hidden), kind):
+        yield list(batch)
 
 
 async def asked(replay: Replay, checks: Sequence[Check], known: Mapping[str, Wanted]) -> dict[str, Reply]:
     """Replies by the check's id, of those that the student's process alone answers."""
     questions = {
-        str(check.id): replay.question(**question(check, expected))
+        check.id: replay.question(**question(check, expected))
         for check in checks
-        if not is_anew(check) and isinstance(expected := known[str(check.id)], Expected)
+        if not is_anew(check) and isinstance(expected := known[check.id], Expected)
     }
     if not questions:
         return {}
@@ -200,14 +176,13 @@ async def asked(replay: Replay, checks: Sequence[Check], known: Mapping[str, Wan
 
 async def run_plain_check(
     lease: AuthorLease, student: Replay, check: Check, expected: Expected, reply: Reply
-) -> CheckOutcome:
+) -> Decision:
     """The word on a check that was asked. Raises CourseFault, SandboxUnavailable and SandboxLost."""
     decision = await decide_in_time(expected, reply, student.budget)
-    if needs_author(expected, decision):
-        replay = await author_replay(lease)
-        async with Conversation(replay, "evaluator") as author:
-            decision = await decided_by_author(author, replay, check, expected, decision, reply, {})
-    return CheckOutcome(decision, expected, reply.stdout)
+    if needs_author(decision):
+        async with Conversation(await author_replay(lease), "evaluator") as author:
+            decision = await decided_by_author(author, check, decision, reply, {})
+    return decision
 
 
 async def decide_in_time(expected: Expected, reply: Reply, budget: Budget) -> Decision:
@@ -219,40 +194,36 @@ async def decide_in_time(expected: Expected, reply: Reply, budget: Budget) -> De
 
 def _decide_large(expected: Expected, reply: Reply, budget: Budget) -> Decision:
     if reply.value is not None and not is_same(expected, reply.value) and not budget.spend(reply.value):
-        return unsupported(None, "too large")
+        return replace(unsupported(None, "too large"), expected=expected, stdout=reply.stdout)
     return decide(expected, reply)
 
 
-def needs_author(expected: Expected, decision: Decision) -> bool:
+def needs_author(decision: Decision) -> bool:
     """Whether something is left that the author's process has to say."""
-    return decision.verdict is Verdict.AC and (expected.satisfies is not None or expected.pattern is not None)
+    expected = decision.expected
+    has_say = expected is not None and (expected.satisfies is not None or expected.pattern is not None)
+    return decision.verdict is Verdict.AC and has_say
 
 
 async def decided_by_author(
-    author: Conversation,
-    replay: Replay,
-    check: Check,
-    expected: Expected,
-    decision: Decision,
-    reply: Reply,
-    names: Mapping[str, WireValue],
+    author: Conversation, check: Check, decision: Decision, reply: Reply, names: Mapping[str, WireValue]
 ) -> Decision:
     """`decision` with the author's word, where one is needed. `names`: what was drawn for the check."""
-    if not needs_author(expected, decision):
+    if decision.expected is None or not needs_author(decision):
         return decision
-    if expected.pattern is None:
-        return await _satisfied(author, replay, check, names, reply, decision)
+    if decision.expected.pattern is None:
+        return await _satisfied(author, check, names, reply, decision)
     assert reply.raised is not None, "a pattern is tried on the message of an exception"
-    if await _matches(replay, check, expected.pattern, reply.raised.message[:MATCHED]):
+    if await _matches(author.replay, check, decision.expected.pattern, reply.raised.message[:MATCHED]):
         return decision
-    return other_message(expected, replace(decision, failure=reply.failure))
+    return other_message(replace(decision, failure=reply.failure))
 
 
 async def _satisfied(
-    author: Conversation, replay: Replay, check: Check, names: Mapping[str, WireValue], reply: Reply, decision: Decision
+    author: Conversation, check: Check, names: Mapping[str, WireValue], reply: Reply, decision: Decision
 ) -> Decision:
     """Whether the expression is true of the value. What goes wrong there is the value's fault: the solution's fits."""
-    frame = with_prelude(replay, {"call": check.satisfies, "want": "value"})
+    frame = author.replay.with_prelude({"call": check.satisfies, "want": "value"})
     said = await author.check(do="truth", names={**names, "result": reply.value}, **frame)
     if said.value == ["bool", True]:
         return decision
@@ -285,48 +256,40 @@ async def author_replay(lease: AuthorLease) -> Replay:
     return replay
 
 
-def with_prelude(replay: Replay, frame: Mapping[str, Any]) -> Json:
-    """A frame whose set-up begins with the imports of the solution that it uses."""
-    prelude = replay.prelude(frame.get("setup"), frame.get("call"), frame.get("run"))
-    return {**frame, "setup": f"{prelude}\n{frame.get('setup') or ''}"}
-
-
 #: Characters of the drawn inputs that a sample's message shows.
 INPUTS_CAP = 300
 
 
-async def run_random_check(lease: AuthorLease, student: Replay, check: Check, seed: str) -> CheckOutcome:
+async def run_random_check(lease: AuthorLease, student: Replay, check: Check, seed: str) -> Decision:
     """The word on a `random` check.
 
     Raises CourseFault where the author's side fails, SandboxUnavailable and SandboxLost.
     """
     replay = await author_replay(lease)
     async with Conversation(replay, "evaluator") as author, Conversation(student, "evaluator") as answering:
-        last: CheckOutcome | None = None
-        for names, expected in await _draws(author, replay, check, seed):
-            frame = with_prelude(student, question(check, expected))
+        first: Decision | None = None
+        for names, expected in await _draws(author, check, seed):
+            frame = student.with_prelude(question(check, expected))
             reply = await answering.check(do="evaluate", names=names, **frame)
             decision = await decide_in_time(expected, reply, student.budget)
-            decision = await decided_by_author(author, replay, check, expected, decision, reply, names)
+            decision = await decided_by_author(author, check, decision, reply, names)
             if decision.verdict is not Verdict.AC:
-                return CheckOutcome(with_inputs(decision, names), expected, reply.stdout)
-            last = last or CheckOutcome(decision, expected, reply.stdout)
-        assert last is not None, "`count` is 1 or more"
-        return last
+                return with_inputs(decision, names)
+            first = first or decision
+        assert first is not None, "`count` is 1 or more"
+        return first
 
 
-async def drawn_inputs(author: Conversation, replay: Replay, check: Check, seed: str) -> list[Mapping[str, WireValue]]:
+async def drawn_inputs(author: Conversation, check: Check, seed: str) -> list[Mapping[str, WireValue]]:
     """The inputs alone, for a check whose outcome is decided elsewhere. Raises CourseFault."""
-    return list((await _drawn(author, replay, check, seed, None))["draws"])
+    return list((await _drawn(author, check, seed, None))["draws"])
 
 
-async def _draws(
-    author: Conversation, replay: Replay, check: Check, seed: str
-) -> list[tuple[Mapping[str, WireValue], Expected]]:
+async def _draws(author: Conversation, check: Check, seed: str) -> list[tuple[Mapping[str, WireValue], Expected]]:
     """Inputs by name, and what is expected of them."""
     given = stated(check) if check.outcome not in ("oracle", "equals_expr") else None
-    frame = None if given is not None else {"do": "evaluate", **with_prelude(replay, question(check))}
-    answer = await _drawn(author, replay, check, seed, frame)
+    frame = None if given is not None else {"do": "evaluate", **author.replay.with_prelude(question(check))}
+    answer = await _drawn(author, check, seed, frame)
     found = []
     for number, names in enumerate(answer["draws"]):
         expected = given or expected_of(check, author.read(answer["replies"][number]))
@@ -336,7 +299,7 @@ async def _draws(
     return found
 
 
-async def _drawn(author: Conversation, replay: Replay, check: Check, seed: str, oracle: Json | None) -> Json:
+async def _drawn(author: Conversation, check: Check, seed: str, oracle: Json | None) -> Json:
     drawn = dict(check.random or {})
     if check.action == "program" and check.stdin is not None:
         drawn["stdin"] = check.stdin
@@ -344,7 +307,7 @@ async def _drawn(author: Conversation, replay: Replay, check: Check, seed: str, 
         answer = await author.ask(
             do="draw",
             random=[list(pair) for pair in drawn.items()],
-            setup=replay.prelude(*drawn.values()),
+            setup=author.replay.prelude(*drawn.values()),
             seed=f"{seed}:{check.id}",
             count=check.count or DEFAULT_COUNT,
             oracle=oracle,

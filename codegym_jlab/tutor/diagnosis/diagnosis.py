@@ -10,10 +10,11 @@ from functools import partial
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import PYTHON_KERNELS, Exercise, Misconception
 from codegym_jlab.grading.batch import unrecorded
-from codegym_jlab.grading.grader import plain
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.grading.grader.plan import (
     ANSWER,
+    PLAIN_CALLS,
+    PLAIN_METHODS,
     CellUnreadable,
     PlannedCell,
     image_of,
@@ -442,7 +443,7 @@ def _cause_of(text: str, finding: Finding) -> int | None:
 # code, which would read itself and say by the line that is told what it found. So the program must be one that cannot
 # look at itself, and no right answer counts that holds a value which the student cannot see.
 
-_CALLS = plain.CALLS | {"divmod", "pow", "range"}
+_CALLS = PLAIN_CALLS | {"divmod", "pow", "range"}
 _NEVER = (ast.Import, ast.ImportFrom, ast.ClassDef, ast.AsyncFunctionDef, ast.Try, ast.With, ast.Match, ast.Await)
 _SMALL = (0, 1, 2, -1, "", " ")
 
@@ -458,7 +459,7 @@ def is_plain(source: str, *, functions_only: bool = True) -> bool:
     for node in ast.walk(tree):
         name = node.id if isinstance(node, ast.Name) else node.name if isinstance(node, ast.FunctionDef) else ""
         is_strange = name.startswith("__") or hasattr(builtins, name) and name not in _CALLS
-        if is_strange or isinstance(node, _NEVER) or isinstance(node, ast.Attribute) and node.attr not in plain.METHODS:
+        if is_strange or isinstance(node, _NEVER) or isinstance(node, ast.Attribute) and node.attr not in PLAIN_METHODS:
             return False
     return True
 

@@ -13,14 +13,14 @@ from contract import outside
 from moments import NOON
 
 from codegym_jlab.records import (
+    CODE_SUBMITTED,
+    GRADING_COMPLETE,
+    USER_PROGRESS_UPDATED,
     Event,
     Subject,
-    code_submitted,
     course_published,
-    grading_complete,
     hint_given,
     new_id,
-    user_progress_updated,
 )
 
 
@@ -39,19 +39,19 @@ class Told:
         times = {"tried_at": None, "submitted_at": time.isoformat()}
         counting = {"submission": sent, "score": score, "submitted_at": time.isoformat()}
         rest = {"status": "submitted", "submission": sent, "score": score, "max_score": 2.0, "attempts": 1}
-        return user_progress_updated(
-            subject, cause=sent, time=time, **times, **rest, solved=score == 2.0, counting=counting
-        )
+        facts = {**times, **rest, "solved": score == 2.0, "counting": counting}
+        return subject.event(USER_PROGRESS_UPDATED, sent, time, **facts)
 
     def of_every_type(self, person: str) -> list[Event]:
         subject, sent, judged = Subject("local:basics", "basics", "sum-even", person), new_id(), new_id()
         result = {"kind": "submit", "verdict": "WA", "score": 1.0, "max_score": 2.0, "passed": 1, "total": 2}
         return [
-            code_submitted(
-                subject, submission=sent, kind="submit", digest="d" * 64, received_at=NOON, claimed_at=None
+            subject.event(
+                CODE_SUBMITTED, sent, NOON, submission=sent, kind="submit", digest="d" * 64,
+                received_at=NOON.isoformat(), claimed_at=None,
             ),
-            grading_complete(
-                subject, judgement=judged, about=judged, time=NOON, submission=sent, repeated=False,
+            subject.event(
+                GRADING_COMPLETE, judged, NOON, judgement=judged, submission=sent, repeated=False,
                 course_digest="c" * 64, **result,
             ),
             self.progress(person, "sum-even", 1.0, NOON),

@@ -17,8 +17,8 @@ from codegym_jlab.classes.publication import Publisher
 from codegym_jlab.classes.teams import TeamManager
 from codegym_jlab.course.catalogue import load_catalogue
 from codegym_jlab.grading import errors
+from codegym_jlab.grading.admission import Places, Versions
 from codegym_jlab.grading.manager import GradingManager
-from codegym_jlab.grading.places import Places, Versions
 from codegym_jlab.grading.progress import Outcome
 from codegym_jlab.records import Kind, new_id
 from codegym_jlab.store import store_at

@@ -13,6 +13,7 @@ from moments import NOON
 from sqlalchemy import Engine, NullPool, create_engine, event
 
 from codegym_jlab.records import (
+    CODE_SUBMITTED,
     Cell,
     CheckResult,
     Event,
@@ -27,7 +28,7 @@ from codegym_jlab.records import (
     Subject,
     Submission,
     Verdict,
-    code_submitted,
+    iso,
     new_id,
 )
 from codegym_jlab.store import Store
@@ -67,8 +68,9 @@ class Desk:
 
     def event(self, sent: Submission) -> Event:
         subject = Subject(sent.offering, sent.course, sent.exercise, sent.person)
-        times = {"received_at": sent.received_at, "claimed_at": sent.claimed_at}
-        return code_submitted(subject, submission=sent.id, kind=sent.kind.value, digest=sent.digest, **times)
+        facts = {"submission": sent.id, "kind": sent.kind.value, "digest": sent.digest}
+        times = {"received_at": iso(sent.received_at), "claimed_at": iso(sent.claimed_at)}
+        return subject.event(CODE_SUBMITTED, sent.id, sent.received_at, **facts, **times)
 
     async def accept(self, sent: Submission, **changes: Any) -> Accepted:
         terms: dict[str, Any] = {

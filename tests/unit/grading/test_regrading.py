@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,8 @@ import pytest
 from moments import NOON
 
 from codegym_jlab.course.loader import LoadedCourse, load_course
-from codegym_jlab.grading.admission import policy_at
+from codegym_jlab.grading.admission import Place, policy_at
 from codegym_jlab.grading.apply_judgement import JudgementStep
-from codegym_jlab.grading.places import Place
 from codegym_jlab.grading.regrade import RegradedLine, Regrading, check_changes, regraded_exercises
 from codegym_jlab.records import (
     AWAY,
@@ -137,19 +136,14 @@ class Room:
     async def hand_in(self, user: str, source: str, *more: ScorePart, hours: float = 0.0) -> Submission:
         who, sent = await self.send(user, source, hours)
         judged = judgement(sent, source.split()[0], f"seed of {source}", *more)
-        counting = JudgementStep(
-            sent, judged, await self.policy(who), NOON, await self.hint_cost(who, sent.received_at)
-        )
+        given = await self.store.hints(who.offering, who.person, "sum-even")
+        counting = JudgementStep(sent, judged, await self.policy(who), NOON, given)
         await self.store.record(sent, judged, counting.step)
         return sent
 
     async def policy(self, who: Enrolment) -> Any:
         ledger = await self.store.ledger(who.offering, who.person, "loops", "sum-even")
         return policy_at(Place(self.loaded, *self.loaded.find("sum-even")), who, ledger)
-
-    async def hint_cost(self, who: Enrolment, at: datetime) -> float:
-        given = await self.store.hints(who.offering, who.person, "sum-even")
-        return sum(hint.cost for hint in given if hint.given_at <= at)
 
     def regrading(self, flow: str = "flow") -> Regrading:
         return Regrading(self.store, self.loaded, self.judge, OFFERING.id, flow=flow, clock=lambda: NOON)

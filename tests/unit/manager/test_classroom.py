@@ -17,9 +17,9 @@ from codegym_jlab.classes.publication import Publisher
 from codegym_jlab.course.catalogue import Catalogue
 from codegym_jlab.course.loader import load_course
 from codegym_jlab.grading import errors
+from codegym_jlab.grading.admission import Places, Versions
 from codegym_jlab.grading.judgements import Settings
 from codegym_jlab.grading.manager import GradingManager
-from codegym_jlab.grading.places import Places, Versions
 from codegym_jlab.grading.progress import Outcome
 from codegym_jlab.records import Kind, iso
 from codegym_jlab.store.classes import Enrolment, Joining, Offering
