@@ -242,7 +242,7 @@ class KeptTurn:
     wall_ms: float = 0.0
     thumb: int = 0  #: 1: it helped; −1: it did not
     hidden: bool = False  #: the student began anew; it still counts
-    withheld: Sequence[Mapping[str, Any]] = ()  #: what was not shown, and why, for staff
+    withheld: tuple[Mapping[str, Any], ...] = ()  #: what was not shown, and why, for staff
 
 
 @frozen
@@ -323,7 +323,7 @@ class GivenMarks:
     items: Sequence[Mapping[str, Any]]  #: `id` and `points` of each line of the rubric; of a draft more
     comment: str
     given_at: datetime
-    accepted: Collection[str] = ()  #: as in `ScorePart`
+    accepted: tuple[str, ...] = ()  #: as in `ScorePart`
 
 
 @frozen

@@ -19,8 +19,9 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from codegym_jlab.telemetry import metrics
 
 from .base import StoreUnavailable
+from .sql.rows import Row, record_of
 
-Row = dict[str, Any]
+R = TypeVar("R")
 T = TypeVar("T")
 P = ParamSpec("P")
 log = logging.getLogger("codegym.store")
@@ -51,6 +52,15 @@ class Db:
         """Its one row, or None. Two are a mistake of ours."""
         row = self.connection.execute(statement, values).mappings().one_or_none()
         return None if row is None else dict(row)
+
+    def records(self, kind: type[R], statement: Executable, values: Mapping[str, Any] | None = None) -> list[R]:
+        """Every row that it finds, as records."""
+        return [record_of(kind, row) for row in self.all(statement, values)]
+
+    def record(self, kind: type[R], statement: Executable) -> R | None:
+        """Its one row as a record, or None."""
+        row = self.one(statement)
+        return None if row is None else record_of(kind, row)
 
     def scalar(self, statement: Executable, values: Mapping[str, Any] | None = None) -> Any:
         """The first column of its one row; None where there is none."""

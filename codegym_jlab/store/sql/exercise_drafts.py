@@ -20,14 +20,13 @@ def add(db: Db, draft: ExerciseDraft) -> None:
 
 def find(db: Db, id: str) -> ExerciseDraft | None:
     """One of them."""
-    row = db.one(select(exercise_drafts).filter_by(id=id))
-    return None if row is None else ExerciseDraft(**row)
+    return db.record(ExerciseDraft, select(exercise_drafts).filter_by(id=id))
 
 
 def newest(db: Db, account: str | None = None, limit: int = 100) -> list[ExerciseDraft]:
     """Of one account, or of all; the newest first."""
     found = select(exercise_drafts).order_by(D.id.desc()).limit(limit)
-    return [ExerciseDraft(**row) for row in db.all(found if account is None else found.where(D.account == account))]
+    return db.records(ExerciseDraft, found if account is None else found.where(D.account == account))
 
 
 def change(db: Db, id: str, states: Collection[str], values: Mapping[str, Any]) -> bool:

@@ -7,10 +7,11 @@ from sqlalchemy import ColumnElement, and_, case, delete, exists, func, literal_
 
 from codegym_jlab.events.relay import DeadLetter, Depth, Pending
 
+from ...records import Event
 from ..base import Backlog, StoreTooNew, StoreUnavailable
 from ..engine import Aggregate, Db, insert_in, reads, writes
 from ..migrations import HEAD, VERSION_TABLE
-from . import rows
+from .rows import Row, record_of, row_of
 from .tables import leases, outbox, sends, submissions
 
 S, B = submissions.c, outbox.c
@@ -75,7 +76,7 @@ def _deliver(db: Db, places: Sequence[int]) -> None:
 
 def dead(db: Db, limit: int) -> list[DeadLetter]:
     found = db.all(select(outbox).where(B.dead).order_by(B.seq).limit(limit))
-    return [DeadLetter(row["seq"], rows.event_of(row), row["problem"] or "", row["tries"]) for row in found]
+    return [DeadLetter(row["seq"], _event_of(row), row["problem"] or "", row["tries"]) for row in found]
 
 
 def resend(db: Db, places: Sequence[int] | None) -> int:
@@ -87,9 +88,18 @@ def told(db: Db, after: int, limit: int) -> list[Pending]:
     return _page(db, limit, B.seq > after)
 
 
+def add_events(db: Db, events: Sequence[Event]) -> None:
+    """In the transaction of what they tell of."""
+    db.add(outbox, [row_of(e, "data", "time", payload=dict(e.data), created_at=e.time) for e in events])
+
+
+def _event_of(row: Row) -> Event:
+    return record_of(Event, row, data=row["payload"], time=row["created_at"])
+
+
 def _page(db: Db, limit: int, *which: ColumnElement[bool]) -> list[Pending]:
     found = db.all(select(outbox).where(*which).order_by(B.seq).limit(limit))
-    return [Pending(row["seq"], rows.event_of(row)) for row in found]
+    return [Pending(row["seq"], _event_of(row)) for row in found]
 
 
 def newest(db: Db) -> int:

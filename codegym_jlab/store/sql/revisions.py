@@ -4,14 +4,15 @@ from collections.abc import Collection, Iterator, Mapping
 
 from sqlalchemy import ColumnElement, and_, exists, func, literal_column, select, tuple_, update
 
-from codegym_jlab.records import Judgement
+from codegym_jlab.records import Judgement, Submission
 
 from ..audit import about, by_staff, leave_out
 from ..base import DecidedDraft, Found, Given, GivenMarks, HandedIn, LineKey, Progress, Revise
-from ..engine import Aggregate, Db, Row, reads
-from . import rows
+from ..engine import Aggregate, Db, reads
+from .outbox import add_events
+from .rows import Row, record_of, row_of
 from .submissions import JUDGED_BY, current, current_row, judgement, put_judgement
-from .tables import given_marks, judgements, outbox, people, progress, score_parts, submissions
+from .tables import given_marks, judgements, people, progress, score_parts, submissions
 
 S, J, G = submissions.c, judgements.c, progress.c
 #: Whose source is gone is judged no more.
@@ -50,7 +51,7 @@ def page(db: Db, after: LineKey, limit: int, *which: ColumnElement[bool]) -> lis
     """Of lines of progress, by person and exercise."""
     key = G.person, G.exercise
     found = select(progress).where(*which, tuple_(*key) > after).order_by(*key).limit(limit)
-    return [rows.progress_of(row) for row in db.all(found)]
+    return db.records(Progress, found)
 
 
 def _whole(db: Db, line: Progress) -> HandedIn:
@@ -64,7 +65,7 @@ def _whole(db: Db, line: Progress) -> HandedIn:
 
 
 def _found(row: Row, judgement: Judgement | None) -> Found:
-    return Found(rows.submission_of(row), judgement, row["faults"])
+    return Found(record_of(Submission, row), judgement, row["faults"])
 
 
 def awaiting_review(db: Db, offering: str, after: LineKey, limit: int) -> list[Progress]:
@@ -89,10 +90,10 @@ def supersede(
     manager's own error. `cause`: `regrade` where nothing else is said.
     """
     db.hold(people, person)
-    row = db.one(select(progress).filter_by(offering=offering, person=person, exercise=exercise))
-    if row is None:
+    line = db.record(Progress, select(progress).filter_by(offering=offering, person=person, exercise=exercise))
+    if line is None:
         return False
-    before = _whole(db, rows.progress_of(row))
+    before = _whole(db, line)
     revision = revise(before)
     if not revision.judgements:
         return False
@@ -103,8 +104,8 @@ def supersede(
     reviewed = S.id.in_(sorted(revision.reviewed)), S.state == literal_column("'awaiting_review'")
     db.run(update(submissions).where(*reviewed).values(state="judged"))
     if revision.progress != before.progress:
-        db.upsert(progress, rows.progress_row(revision.progress))
-    db.add(outbox, rows.event_rows(revision.events))
+        db.upsert(progress, row_of(revision.progress))
+    add_events(db, revision.events)
     return True
 
 
@@ -145,16 +146,13 @@ def give_marks(db: Db, given: GivenMarks) -> bool:
     db.hold(people, given.person)
     if db.scalar(select(people.c.erased_at).filter_by(id=given.person)) is not None:
         return False
-    return bool(db.upsert(given_marks, rows.row_of(given)))
+    return bool(db.upsert(given_marks, row_of(given)))
 
 
 def marks_given(db: Db, offering: str, submission: str = "") -> list[GivenMarks]:
     """Of a class, or of one submission; the oldest first."""
     found = select(given_marks).filter_by(offering=offering, **({"submission": submission} if submission else {}))
-    return [
-        GivenMarks(**row | {"accepted": row["accepted"] or ()})
-        for row in db.all(found.order_by(given_marks.c.given_at, given_marks.c.giver))
-    ]
+    return db.records(GivenMarks, found.order_by(given_marks.c.given_at, given_marks.c.giver))
 
 
 def decided_drafts(db: Db, offering: str) -> list[DecidedDraft]:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, func, literal_column, or_, select, update
 from sqlalchemy import bindparam as P
 
-from codegym_jlab.records import Event, Judgement, State, Submission, Verdict
+from codegym_jlab.records import CheckResult, Event, Judgement, Score, ScorePart, State, Submission, Verdict
 
 from ..base import (
     Accepted,
@@ -29,9 +29,10 @@ from ..base import (
     Recorded,
     StoreUnavailable,
 )
-from ..engine import Aggregate, Db, Row, reads, writes
-from . import rows
-from .rows import same
+from ..classes import Override
+from ..engine import Aggregate, Db, reads, writes
+from .outbox import add_events
+from .rows import Row, record_of, row_of, same
 from .tables import (
     check_results,
     enrolments,
@@ -39,7 +40,6 @@ from .tables import (
     judgements,
     notebooks,
     openings,
-    outbox,
     overrides,
     paces,
     people,
@@ -144,7 +144,7 @@ def is_there(db: Db, person: str) -> bool:
 def ledger_of(db: Db, row: Row, of: Submission | Progress) -> Ledger:
     """From a row of LEDGER or LEDGER_FOR."""
     where = {"p_offering": of.offering, "p_person": of.person}
-    found = map(rows.override_of, db.all(OVERRIDES, where))
+    found = db.records(Override, OVERRIDES, where)
     return Ledger(progress_of(row, of), tuple(found), row["opened_at"], row["waiting"])
 
 
@@ -152,7 +152,7 @@ def progress_of(row: Row, of: Submission | Progress) -> Progress:
     """From a row with an outer join to `progress`."""
     if row["exercise"] is None:
         return Progress(of.offering, of.person, of.exercise)
-    return rows.progress_of(row)
+    return record_of(Progress, row)
 
 
 def accept(
@@ -181,13 +181,19 @@ def accept(
     ledger = ledger_of(db, row, submission)
     turn = admit(replace(ledger, repeat=row["repeats"] is not None, full_at=row["full_at"]))
     later = turn.not_before if turn is not None else None
-    db.add(submissions, [rows.submission_row(submission, None if later else lease, later)])
+    db.add(submissions, [_row_of(submission, None if later else lease, later)])
     if turn is not None:
         where = {"offering": submission.offering, "person": submission.person, "exercise": submission.exercise}
         db.upsert(paces, {**where, "full_at": turn.full_at})
-    db.add(outbox, rows.event_rows(events))
+    add_events(db, events)
     repeats = judgement(db, row["repeats"]) if row["repeats"] is not None else None
     return Accepted(Found(submission, not_before=later), fresh=True, repeats=repeats)
+
+
+def _row_of(sent: Submission, lease: Lease | None = None, not_before: datetime | None = None) -> Row:
+    """A draft has no lease, and neither has what waits for its turn."""
+    leased = {"worker": lease.worker, "leased_until": lease.until} if lease else _FREE
+    return row_of(sent, **leased, digest=sent.digest, not_before=not_before)
 
 
 def _asked(submission: Submission, course_digest: str, unit: str = "") -> dict[str, Any]:
@@ -236,8 +242,8 @@ def record(db: Db, submission: Submission, judged: Judgement, advance: Advance) 
     became = {"state": step.state.value, "attempt": step.attempt, "same_as": same_as, "faults": faults, **_FREE}
     db.change(submissions, submission.id, **became, not_before=step.retry_at)
     if step.progress != before:
-        db.upsert(progress, rows.progress_row(step.progress))
-    db.add(outbox, rows.event_rows(step.events))
+        db.upsert(progress, row_of(step.progress))
+    add_events(db, step.events)
     kept = replace(submission, state=step.state, attempt=step.attempt)
     return Recorded(Found(kept, judged, faults, step.retry_at), step.progress, fresh=True)
 
@@ -246,11 +252,14 @@ def put_judgement(db: Db, judged: Judgement, before: str | None, **reason: str |
     """A submission has one current judgement: the one before steps down first, and then names the new one."""
     if before is not None:
         db.change(judgements, before, current=False)
-    db.add(judgements, [{**rows.judgement_row(judged), **reason}])
+    score = {"score": judged.score.points, "max_score": judged.score.max_points}
+    db.add(judgements, [row_of(judged, "parts", "checks", **score, current=True, **reason)])
     if before is not None:
         db.change(judgements, before, superseded_by=judged.id)
-    db.add(check_results, rows.check_rows(judged))
-    db.add(score_parts, rows.part_rows(judged))
+    checks, parts = enumerate(judged.checks), enumerate(judged.parts)
+    of = {"judgement": judged.id}
+    db.add(check_results, [row_of(one, "check", **of, position=at, check_id=one.check) for at, one in checks])
+    db.add(score_parts, [row_of(one, **of, position=at) for at, one in parts])
 
 
 def find_sent(db: Db, offering: str, person: str, idempotency_key: str) -> str | None:
@@ -265,7 +274,7 @@ def find(db: Db, submission: str) -> Found | None:
     if row is None:
         return None
     of = row["same_as"] or row["id"]
-    return Found(rows.submission_of(row), current(db, of), row["faults"], row["not_before"])
+    return Found(record_of(Submission, row), current(db, of), row["faults"], row["not_before"])
 
 
 def find_newest(db: Db, offering: str, person: str, exercise: str) -> Found | None:
@@ -293,10 +302,17 @@ def judgement(db: Db, id: str) -> Judgement:
 
 
 def _whole(db: Db, row: Row) -> Judgement:
-    of = (
-        select(part).filter_by(judgement=row["id"]).order_by(part.c.position) for part in (check_results, score_parts)
+    checks, parts = (
+        db.all(select(part).filter_by(judgement=row["id"]).order_by(part.c.position))
+        for part in (check_results, score_parts)
     )
-    return rows.judgement_of(row, *map(db.all, of))
+    return record_of(
+        Judgement,
+        row,
+        score=Score(row["score"], row["max_score"]),
+        parts=tuple(record_of(ScorePart, part) for part in parts),
+        checks=tuple(record_of(CheckResult, check, check=check["check_id"]) for check in checks),
+    )
 
 
 def find_repeat(db: Db, submission: Submission, course_digest: str) -> Judgement | None:
@@ -327,7 +343,7 @@ def claim(db: Db, lease: Lease, now: datetime, *, limit: int) -> list[Claimed]:
         terms = {"worker": lease.worker, "leased_until": lease.until, "faults": S.faults + case((_LOST, 1), else_=0)}
         db.run(update(submissions).where(S.id.in_([row["id"] for row in found])).values(terms))
     each = ((row, row["leased_until"] is not None) for row in found)
-    return [Claimed(rows.submission_of(row), row["faults"] + lost, lost) for row, lost in each]
+    return [Claimed(record_of(Submission, row), row["faults"] + lost, lost) for row, lost in each]
 
 
 def keep(db: Db, drafts: Sequence[Submission]) -> list[str]:
@@ -338,7 +354,7 @@ def keep(db: Db, drafts: Sequence[Submission]) -> list[str]:
     there = {person for person in who if is_there(db, person)}
     drafts = [draft for draft in drafts if {draft.person, draft.submitter} <= there]
     fresh = [d for d in drafts if db.scalar(NEWEST_DRAFT, _asked(d, "")) != d.digest]
-    db.add(submissions, [rows.submission_row(draft) for draft in fresh])
+    db.add(submissions, [_row_of(draft) for draft in fresh])
     for draft in fresh:
         db.ensure(unsubmitted, {"offering": draft.offering, "person": draft.person, "exercise": draft.exercise})
     return [draft.exercise for draft in fresh]
@@ -380,11 +396,11 @@ def ledger(db: Db, offering: str, person: str, unit: str, exercise: str) -> Ledg
 def ledgers(db: Db, offering: str, person: str) -> Ledgers:
     """All exercises of an offering."""
     who, where = {"offering": offering, "person": person}, {"p_offering": offering, "p_person": person}
-    lines = map(rows.progress_of, db.all(select(progress).filter_by(**who)))
+    lines = db.records(Progress, select(progress).filter_by(**who))
     waiting = select(S.exercise).filter_by(**who).where(IS_WAITING).distinct()
     return Ledgers(
         progress={line.exercise: line for line in lines},
-        overrides=tuple(map(rows.override_of, db.all(OVERRIDES, where))),
+        overrides=tuple(db.records(Override, OVERRIDES, where)),
         openings={row["unit"]: row["opened_at"] for row in db.all(select(openings).filter_by(**who))},
         waiting=frozenset(row["exercise"] for row in db.all(waiting)),
     )
@@ -402,7 +418,7 @@ def hints(db: Db, offering: str, person: str, exercise: str) -> list[HintGiven]:
     """The hints given, mildest first."""
     H = hints_given.c
     given = select(H.rung, H.given_at, H.cost).filter_by(offering=offering, person=person, exercise=exercise)
-    return [HintGiven(**row) for row in db.all(given.order_by(H.rung))]
+    return db.records(HintGiven, given.order_by(H.rung))
 
 
 def give_hint(db: Db, offering: str, person: str, exercise: str, give: Give) -> tuple[HintGiven, Progress]:
@@ -410,11 +426,11 @@ def give_hint(db: Db, offering: str, person: str, exercise: str, give: Give) -> 
     key = {"offering": offering, "person": person, "exercise": exercise}
     db.hold(people, person)
     row = db.one(select(progress).filter_by(**key))
-    before = Progress(offering, person, exercise) if row is None else rows.progress_of(row)
+    before = Progress(offering, person, exercise) if row is None else record_of(Progress, row)
     hint, after, event = give(before, hints(db, offering, person, exercise))
     db.add(hints_given, [{**key, **asdict(hint)}])
-    db.upsert(progress, rows.progress_row(after))
-    db.add(outbox, rows.event_rows([event]))
+    db.upsert(progress, row_of(after))
+    add_events(db, [event])
     return hint, after
 
 
