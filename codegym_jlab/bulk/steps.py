@@ -75,11 +75,11 @@ class Steps:
 
     async def _plan(self, order: Order) -> list[list[list[str]]]:
         spans, after = [], ("", "")
-        while found := await self._store.lines_handed_in(order.offering, order.exercises, after, _MANY):
-            for last in [*found[order.span - 1 :: order.span], found[-1]]:
-                if last > after:
-                    spans.append([list(after), list(last)])
-                    after = last
+        while found := await self._store.lines(order.offering, after, _MANY, order.exercises):
+            for line in [*found[order.span - 1 :: order.span], found[-1]]:
+                if line.key > after:
+                    spans.append([list(after), list(line.key)])
+                    after = line.key
         return spans
 
     async def _regrade(self, order: Order, flow: str, begins: list[str], ends: list[str]) -> Json:
@@ -88,7 +88,7 @@ class Steps:
         tally, after, last = Tally(), _place(begins), _place(ends)
         while after < last:
             page = await regrading.page(order.exercises, after, order.span)
-            lines = [one for one in page if (one.progress.person, one.progress.exercise) <= last]
+            lines = [one for one in page if one.progress.key <= last]
             if not lines:
                 break
             with traces.span("grade", lines=len(lines)):
@@ -96,7 +96,7 @@ class Steps:
             with traces.span("commit", lines=len(found)):
                 done = await regrading.record(found, who=order.who, why=order.why, allow_lower=order.allow_lower)
             tally.count(done)
-            after = (lines[-1].progress.person, lines[-1].progress.exercise)
+            after = lines[-1].progress.key
         return tally.as_json()
 
     async def _regrading(self, order: Order, flow: str) -> Regrading:

@@ -209,9 +209,9 @@ async def gradebook(store: Store, course: LoadedCourse, offering: str, section: 
     owners = await _owners(store, course, offering, students)
     lines, after = defaultdict[str, dict[str, Progress]](dict), ("", "")
     while students and (page := await store.lines(offering, after, PAGE)):
-        after = (page[-1].person, page[-1].exercise)
+        after = page[-1].key
         for line in page:
-            for person in owners.of(line.person, line.exercise):
+            for person in owners.of(*line.key):
                 lines[person][line.exercise] = line
     sent = ((found.submission.person, found.submission.exercise) for found in await store.parked(offering))
     parked = {(person, exercise) for owner, exercise in sent for person in owners.of(owner, exercise)}

@@ -348,7 +348,7 @@ class Reviewing:
     async def _lines(self, offering: str) -> AsyncIterator[Progress]:
         after = ("", "")
         while page := await self._store.awaiting_review(offering, after, PAGE):
-            after = (page[-1].person, page[-1].exercise)
+            after = page[-1].key
             for line in page:
                 yield line
 

@@ -86,6 +86,11 @@ class Progress:
     verdict: str | None = None  #: of the newest that was handed in, as staff see it; with the next
     failed: tuple[str, ...] = ()  #: ids of the checks that it did not pass
 
+    @property
+    def key(self) -> LineKey:
+        """Whose line it is, and of what."""
+        return self.person, self.exercise
+
 
 @frozen
 class Ledger:

@@ -4,7 +4,6 @@ import asyncio
 import contextvars
 import logging
 import random
-import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -148,7 +147,6 @@ class Lane:
     ) -> None:
         self._name, self._engine, self._prepare = name, engine, prepare
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix=f"codegym-store-{name}")
-        self._under_way: set[Job] = set()
         self._is_open = False
 
     def unavailable(self, error: BaseException) -> StoreUnavailable:
@@ -202,25 +200,15 @@ class Lane:
         if job.connection is not None:
             self.cut(job.connection)
 
-    def _give_up_all(self) -> None:
-        for job in list(self._under_way):
-            self._give_up(job)
-
     def _close(self) -> None:
-        late = threading.Timer(self.patience_s or 3600, self._give_up_all)
-        late.daemon = True
-        late.start()
         self._threads.shutdown()
-        late.cancel()
         self._engine.dispose()
 
     def _timed(self, job: Job) -> Any:
-        self._under_way.add(job)
         began = time.perf_counter()
         try:
             result = self._done(job)
         finally:
-            self._under_way.discard(job)
             job.connection = None
         metrics.transaction_seconds.observe(time.perf_counter() - began, self._name)
         return result

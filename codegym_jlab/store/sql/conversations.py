@@ -14,7 +14,7 @@ from ..base import ALL, Asked, KeptTurn, Narrow, Spent, Ticket
 from ..engine import Aggregate, Db, reads, writes
 from .rows import row_of
 from .submissions import JUDGED_BY, is_there
-from .tables import enrolments, hints_given, judgements, people, progress, submissions, tickets, turns
+from .tables import enrolments, hints_given, judgements, people, submissions, tickets, turns
 
 N, T, Q = enrolments.c, turns.c, tickets.c
 
@@ -86,18 +86,12 @@ def asked(db: Db, offering: str, narrow: Narrow = ALL) -> list[Asked]:
 
 def rungs(db: Db, offering: str, narrow: Narrow = ALL) -> Mapping[str, Mapping[int, int]]:
     """By exercise: how many hints → how many people were given so many, those with none left out."""
-    # of some time: counted by when each hint was given; else as the lines of progress have it
-    if narrow.since is None:
-        many: Any = progress.c
-        asked = [many.hints > 0, *_where(many, offering, narrow)]
-    else:
-        of = hints_given.c
-        given = select(of.exercise, func.count().label("hints")).where(*_where(of, offering, narrow, "given_at"))
-        many = given.group_by(of.exercise, of.person).subquery("each").c
-        asked = []
-    by = many.exercise, many.hints
+    of = hints_given.c
+    given = select(of.exercise, func.count().label("hints")).where(*_where(of, offering, narrow, "given_at"))
+    each = given.group_by(of.exercise, of.person).subquery("each").c
+    by = each.exercise, each.hints
     found: dict[str, dict[int, int]] = defaultdict(dict)
-    for row in db.all(select(*by, func.count().label("people")).where(*asked).group_by(*by)):
+    for row in db.all(select(*by, func.count().label("people")).group_by(*by)):
         found[row["exercise"]][row["hints"]] = row["people"]
     return found
 

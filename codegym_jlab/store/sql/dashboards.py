@@ -11,10 +11,9 @@ from typing import Any
 from sqlalchemy import Select, Text, case, cast, func, literal, select, tuple_
 
 from ...records import Submission
-from ..base import Found, LineKey, Progress
+from ..base import Found, LineKey
 from ..classes import ExerciseTally, Shared, Standstill, Tally
 from ..engine import Aggregate, Db, reads
-from .revisions import has_handed_in, page
 from .rows import Json, Row, record_of
 from .submissions import ITS_LINE, JUDGED_BY, judgement
 from .tables import enrolments, judgements, progress, submissions, team_members
@@ -138,11 +137,6 @@ def judged_answers(db: Db, offering: str, exercise: str, verdicts: Collection[st
     return [Found(record_of(Submission, row), judgement(db, row["judgement_id"]), row["faults"]) for row in found]
 
 
-def lines(db: Db, offering: str, after: LineKey, limit: int) -> list[Progress]:
-    """A page of what was handed in, by person and exercise; `after` is the last of the page before."""
-    return page(db, after, limit, has_handed_in(offering))
-
-
 class Dashboards(Aggregate):
     """`section`: None for all of the class. `shared`: exercises that teams answer, and the unit that each is in."""
 
@@ -151,4 +145,3 @@ class Dashboards(Aggregate):
     standstills = reads(standstills)
     judged_answers = reads(judged_answers)
     count_judged = reads(count_judged)
-    lines = reads(lines)

@@ -1,6 +1,6 @@
 """What is kept of a person, and its erasure."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -12,6 +12,7 @@ from ..engine import Aggregate, Db, reads
 from . import exercise_drafts as authored
 from .outbox import newest
 from .revisions import chain
+from .rows import row_of
 from .submissions import IS_DRAFT
 from .tables import (
     check_results,
@@ -140,7 +141,7 @@ def _erase(db: Db, erasure: Erasure) -> bool:
     # moves stay as scores do; why somebody was moved goes with who they were
     db.run(update(team_moves).filter_by(person=person).values(why=None))
     db.change(people, person, account=None, erased_at=erasure.erased_at)
-    db.add(erasures, [asdict(erasure)])
+    db.add(erasures, [row_of(erasure)])
     for team in _teams(db, person):
         _leave_to_others(db, erasure, team)
     return True

@@ -28,12 +28,7 @@ def has_handed_in(offering: str) -> ColumnElement[bool]:
 
 def handed_in(db: Db, offering: str, exercises: Collection[str], after: LineKey, limit: int) -> list[HandedIn]:
     """A page by person and exercise; `after` is the last of the page before, two empty texts for the first."""
-    return [_whole(db, line) for line in lines(db, offering, exercises, after, limit)]
-
-
-def lines_handed_in(db: Db, offering: str, exercises: Collection[str], after: LineKey, limit: int) -> list[LineKey]:
-    """The same page, person and exercise alone."""
-    return [(line.person, line.exercise) for line in lines(db, offering, exercises, after, limit)]
+    return [_whole(db, line) for line in lines(db, offering, after, limit, exercises)]
 
 
 def count_handed_in(db: Db, offering: str) -> Mapping[str, int]:
@@ -42,12 +37,15 @@ def count_handed_in(db: Db, offering: str) -> Mapping[str, int]:
     return {row["exercise"]: row["lines"] for row in db.all(counted)}
 
 
-def lines(db: Db, offering: str, exercises: Collection[str], after: LineKey, limit: int) -> list[Progress]:
-    """A page of lines."""
-    return page(db, after, limit, has_handed_in(offering), G.exercise.in_(sorted(exercises)))
+def lines(
+    db: Db, offering: str, after: LineKey, limit: int, exercises: Collection[str] | None = None
+) -> list[Progress]:
+    """The same page, of all exercises where none are named, without what was handed in."""
+    named = [] if exercises is None else [G.exercise.in_(sorted(exercises))]
+    return _page(db, after, limit, has_handed_in(offering), *named)
 
 
-def page(db: Db, after: LineKey, limit: int, *which: ColumnElement[bool]) -> list[Progress]:
+def _page(db: Db, after: LineKey, limit: int, *which: ColumnElement[bool]) -> list[Progress]:
     """Of lines of progress, by person and exercise."""
     key = G.person, G.exercise
     found = select(progress).where(*which, tuple_(*key) > after).order_by(*key).limit(limit)
@@ -70,7 +68,7 @@ def _found(row: Row, judgement: Judgement | None) -> Found:
 
 def awaiting_review(db: Db, offering: str, after: LineKey, limit: int) -> list[Progress]:
     """Lines whose newest submission a person has still to mark: a page by owner and exercise, as `handed_in`'s."""
-    return page(db, after, limit, G.offering == offering, G.awaiting_review)
+    return _page(db, after, limit, G.offering == offering, G.awaiting_review)
 
 
 def supersede(
@@ -179,7 +177,7 @@ class Revisions(Aggregate):
     decided_drafts = reads(decided_drafts)
 
     handed_in = reads(handed_in)
-    lines_handed_in = reads(lines_handed_in)
+    lines = reads(lines)
     count_handed_in = reads(count_handed_in)
     awaiting_review = reads(awaiting_review)
     supersede = by_staff(supersede)

@@ -2,12 +2,13 @@
 
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from ...records import go_on_after
 from ..audit import AuditLog
 from ..base import StoreUnavailable
 from ..migrations import prepare
-from ..sqlite import Journal, SqliteLane, Synchronous
+from ..sqlite import SqliteLane
 from .conversations import Conversations, Tickets
 from .dashboards import Dashboards
 from .erasure import Privacy
@@ -37,17 +38,10 @@ class SqlStore(
 ):
     """Every writing method is whole or not at all, in the writer's thread; reading ones have a thread of their own."""
 
-    def __init__(
-        self,
-        path: Path | None = None,
-        *,
-        synchronous: Synchronous = "FULL",
-        busy_s: float = 5.0,
-        journal: Journal | None = None,
-    ) -> None:
-        """A SQLite file. No path: in memory, with one thread for all, and gone with it."""
+    def __init__(self, path: Path | None = None, **options: Any) -> None:
+        """A SQLite file, with the options of `make_engine`. No path: in memory, with one thread, and gone with it."""
         self._path = path
-        lane = partial(SqliteLane, path=path, synchronous=synchronous, busy_s=busy_s, journal=journal)
+        lane = partial(SqliteLane, path=path, **options)
         self._writer = lane("writer", begin="BEGIN IMMEDIATE", prepare=prepare)
         self._reader = self._writer if path is None else lane("reader")
 
