@@ -59,7 +59,7 @@ def _facts(ready: Readiness) -> str:
 @models.command()
 @asynchronous
 async def pull(names: Names = None, as_json: AsJson = False) -> int:
-    """Fetch models, as far as they are not there: Ollama's, and Hugging Face's for transformers."""
+    """Fetch models, as far as Ollama does not have them."""
     failed, pulled = 0, 0
     async with models_named(names) as chain:
         for link in chain.links:
