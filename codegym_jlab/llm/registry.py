@@ -110,8 +110,4 @@ def _scripted(rest: str) -> Llm:
     return Scripted(read_lines(path), f"scripted:{path.stem}")
 
 
-_MAKERS: dict[str, Callable[..., Llm]] = {
-    "ollama": _ollama,
-    "openai": _openai,
-    "scripted": _scripted,
-}
+_MAKERS: dict[str, Callable[..., Llm]] = {"ollama": _ollama, "openai": _openai, "scripted": _scripted}
