@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import cache, wraps
+from dataclasses import dataclass
+from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, Executable, Table, delete, insert, select, update
@@ -82,13 +83,20 @@ class Db:
         if rows:  # `inline`: no row is asked for what it was given
             self.connection.execute(insert(table).inline(), rows)
 
+    def insert(self, table: Table) -> Any:
+        """An insert that may say what happens where a key is there."""
+        return postgresql.insert(table) if self.dialect.name == "postgresql" else sqlite.insert(table)
+
     def upsert(self, table: Table, row: Mapping[str, Any]) -> int:
         """Insert the whole row, or replace all but its key."""
-        return self.run(_upsert(table, self.dialect.name), row)
+        made = self.insert(table)
+        rest = {column.name: made.excluded[column.name] for column in table.columns if not column.primary_key}
+        keys = list(table.primary_key)
+        return self.run(made.on_conflict_do_update(index_elements=keys, set_=rest).inline(), row)
 
     def ensure(self, table: Table, row: Mapping[str, Any]) -> int:
         """Insert the row unless its key, or another unique column, is there."""
-        return self.run(_ensure(table, self.dialect.name), row)
+        return self.run(self.insert(table).on_conflict_do_nothing().inline(), row)
 
     def hold(self, table: Table, id: str) -> None:
         """Lock a row until the end of the transaction, where others write at the same time.
@@ -101,31 +109,13 @@ class Db:
             self.connection.execute(row.with_for_update(key_share=True)).all()
 
 
-@cache
-def _upsert(table: Table, dialect: str) -> Any:
-    made = insert_in(dialect, table)
-    keys = [column.name for column in table.primary_key]
-    rest = {column.name: made.excluded[column.name] for column in table.columns if column.name not in keys}
-    return made.on_conflict_do_update(index_elements=keys, set_=rest).inline()
-
-
-@cache
-def _ensure(table: Table, dialect: str) -> Any:
-    return insert_in(dialect, table).on_conflict_do_nothing().inline()
-
-
-def insert_in(dialect: str, table: Table) -> Any:
-    """An insert that may say what happens where a key is there."""
-    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
-
-
+@dataclass(eq=False)
 class Job:
     """A piece of work, where it is done, and whether its time is over."""
 
-    def __init__(self, work: Callable[[Db], Any]) -> None:
-        self.work = work
-        self.connection: Connection | None = None
-        self.over = False
+    work: Callable[[Db], Any]
+    connection: Connection | None = None
+    over: bool = False
 
     def refuse_over(self) -> None:
         """Raises TimeoutError where nobody waits for it any more."""

@@ -28,7 +28,7 @@ from ..classes import (
     TeamRef,
     Version,
 )
-from ..engine import Aggregate, Db, insert_in, reads, writes
+from ..engine import Aggregate, Db, reads, writes
 from ..people import find_person, make_person
 from .outbox import add_events
 from .rows import Row, record_of, row_of
@@ -200,7 +200,7 @@ def _look_again(db: Db, offering: str, person: str = "") -> None:
     """Times may have changed, of one person or of all: so what is to be collected is looked for anew."""
     drafted = select(S.offering, S.person, S.exercise).where(S.offering == offering, IS_DRAFT).distinct()
     drafted = drafted.where(S.person == person) if person else drafted
-    made = insert_in(db.dialect.name, unsubmitted).from_select(["offering", "person", "exercise"], drafted)
+    made = db.insert(unsubmitted).from_select(["offering", "person", "exercise"], drafted)
     db.run(made.on_conflict_do_nothing().inline())
 
 

@@ -9,7 +9,7 @@ from codegym_jlab.events.relay import DeadLetter, Depth, Pending
 
 from ...records import Event
 from ..base import Backlog, StoreTooNew, StoreUnavailable
-from ..engine import Aggregate, Db, insert_in, reads, writes
+from ..engine import Aggregate, Db, reads, writes
 from ..migrations import HEAD, VERSION_TABLE
 from .rows import Row, record_of, row_of
 from .tables import leases, outbox, sends, submissions
@@ -24,7 +24,7 @@ _RELAY = "relay"
 
 
 def hold_outbox(db: Db, holder: str, now: datetime, until: datetime) -> bool:
-    made = insert_in(db.dialect.name, leases).values(name=_RELAY, holder=holder, until=until)
+    made = db.insert(leases).values(name=_RELAY, holder=holder, until=until)
     free = or_(leases.c.holder == holder, leases.c.until < now, leases.c.until > now + _ABSURD)
     to = {"holder": holder, "until": until}
     return db.run(made.on_conflict_do_update(index_elements=["name"], set_=to, where=free).inline()) > 0
