@@ -77,8 +77,8 @@ _ENROLLED = select(
     .outerjoin(enrolments, _standing)
     .outerjoin(teams, T.id == people.c.id)
 )
-ENROLMENT = _ENROLLED.where(F.id == P("p_offering"), people.c.id == P("p_person"))
-MEMBERSHIPS = _ENROLLED.where(people.c.account == P("p_account"))
+ENROLMENT = _ENROLLED.where(F.id == P("offering"), people.c.id == P("person"))
+MEMBERSHIPS = _ENROLLED.where(people.c.account == P("account"))
 
 
 def hold_offering(db: Db, id: str) -> Offering:
@@ -136,7 +136,7 @@ def enrol(db: Db, offering: Offering, user: str) -> Enrolment:
 
 def enrolment(db: Db, offering: str, person: str) -> Enrolment | None:
     """What the sweep, which knows no user, needs of a submission's owner: a person or a team."""
-    row = db.one(ENROLMENT, {"p_offering": offering, "p_person": person})
+    row = db.one(ENROLMENT, {"offering": offering, "person": person})
     if row is None:
         return None
     teams = {row["team_unit"]: TeamRef(person, row["team_name"])} if row["team_unit"] else {}
@@ -146,7 +146,7 @@ def enrolment(db: Db, offering: str, person: str) -> Enrolment | None:
 def memberships(db: Db, account: str) -> list[Membership]:
     """All that this account is in, the offering made last first; those that it left too."""
     # one account is in few offerings: sorted here, so that the statement needs no index for it
-    found = db.all(MEMBERSHIPS, {"p_account": account})
+    found = db.all(MEMBERSHIPS, {"account": account})
     ordered = sorted(found, key=lambda row: (row["created_at"], row["id"]), reverse=True)
     return [_membership(db, row) for row in ordered]
 

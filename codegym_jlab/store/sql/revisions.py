@@ -11,7 +11,7 @@ from ..base import DecidedDraft, Found, Given, GivenMarks, HandedIn, LineKey, Pr
 from ..engine import Aggregate, Db, reads
 from .outbox import add_events
 from .rows import Row, record_of, row_of
-from .submissions import JUDGED_BY, current, current_row, judgement, put_judgement
+from .submissions import JUDGED_BY, current, current_row, judgement, key_of, put_judgement
 from .tables import given_marks, judgements, people, progress, score_parts, submissions
 
 S, J, G = submissions.c, judgements.c, progress.c
@@ -54,7 +54,7 @@ def _page(db: Db, after: LineKey, limit: int, *which: ColumnElement[bool]) -> li
 
 def _whole(db: Db, line: Progress) -> HandedIn:
     # but those whose text is gone, which nobody can judge again
-    handed_in = select(submissions).filter_by(offering=line.offering, person=line.person, exercise=line.exercise)
+    handed_in = select(submissions).filter_by(**key_of(line))
     handed_in = handed_in.where(S.kind == "submit", S.digest != literal_column("''"))
     sent = [row for row in db.all(handed_in) if row["state"] in _ANSWERED]
     judged = {of: current(db, of) for of in {row["same_as"] or row["id"] for row in sent}}

@@ -57,8 +57,8 @@ Json = JSON(none_as_null=True)
 
 
 def same(columns: Any, *names: str) -> ColumnElement[bool]:
-    """That each of these columns is the value given under its name, as `p_…`."""
-    return and_(*(columns[name] == bindparam(f"p_{name}") for name in names))
+    """That each of these columns is the value given under its name."""
+    return and_(*(columns[name] == bindparam(name) for name in names))
 
 
 def row_of(record: Any, /, *but: str, **changed: Any) -> Row:

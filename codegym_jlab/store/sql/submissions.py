@@ -4,7 +4,7 @@ Two transactions, each with its decision inside. Also hints, first openings and 
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -59,10 +59,10 @@ JUDGED_BY = and_(J.submission == func.coalesce(S.same_as, S.id), J.current)
 #: The line of progress that a submission belongs to.
 ITS_LINE = and_(G.offering == S.offering, G.person == S.person, G.exercise == S.exercise)
 _own = same(S, "offering", "person")
-OF_EXERCISE = and_(_own, S.exercise == P("p_exercise"))
+OF_EXERCISE = and_(_own, S.exercise == P("exercise"))
 _line = and_(G.person == people.c.id, same(G, "offering", "exercise"))
 #: The submission that a person sent under a key.
-SENT = select(S.id).where(_own, S.idempotency_key == P("p_key"))
+SENT = select(S.id).where(_own, S.idempotency_key == P("key"))
 _taken = SENT.scalar_subquery()
 #: What was collected costs no attempt.
 _waiting = (
@@ -89,20 +89,20 @@ _team_section = (
             ),
         )
     )
-    .where(team_members.c.team == P("p_person"), team_members.c.ended_at.is_(None))
+    .where(team_members.c.team == P("person"), team_members.c.ended_at.is_(None))
     .having(func.min(_of_member) == func.max(_of_member))
 )
 _own_section = func.coalesce(_section.scalar_subquery(), _team_section.scalar_subquery())
 _for_person = and_(
-    overrides.c.offering == P("p_offering"),
-    overrides.c.person.in_(["", P("p_person")]),
+    overrides.c.offering == P("offering"),
+    overrides.c.person.in_(["", P("person")]),
     or_(overrides.c.section == literal_column("''"), overrides.c.section == _own_section),
 )
 REPEAT = (
     select(J.id)
     .join_from(submissions, judgements, J.submission == S.id)
     .where(OF_EXERCISE, same(S, "kind", "digest"))
-    .where(J.current, J.course_digest == P("p_course_digest"), J.verdict != "JE")
+    .where(J.current, J.course_digest == P("course_digest"), J.verdict != "JE")
     .order_by(S.id.desc())
     .limit(1)
 )
@@ -116,7 +116,7 @@ LEDGER = (
         *progress.c,
     )
     .select_from(people.outerjoin(progress, _line))
-    .where(people.c.id == P("p_person"))
+    .where(people.c.id == P("person"))
 )
 #: The same, with the submission that has this key already, the judgement of the same source, and the allowance.
 LEDGER_FOR = LEDGER.add_columns(
@@ -128,7 +128,7 @@ LAST_ID = select(func.max(S.id))
 BOOKKEEPING = (
     select(S.state, S.attempt, S.faults, *progress.c)
     .select_from(submissions.outerjoin(progress, ITS_LINE))
-    .where(S.id == P("p_id"))
+    .where(S.id == P("id"))
     .with_for_update(of=submissions, key_share=True)
 )
 NEWEST_DRAFT = select(S.digest).where(OF_EXERCISE, IS_DRAFT).order_by(S.id.desc()).limit(1)
@@ -137,14 +137,18 @@ _LOST = S.leased_until.is_not(None)
 _FREE = {"worker": None, "leased_until": None}
 
 
+def key_of(one: Submission | Progress) -> Row:
+    """Of the line of progress that it belongs to."""
+    return {"offering": one.offering, "person": one.person, "exercise": one.exercise}
+
+
 def is_there(db: Db, person: str) -> bool:
     return db.scalar(select(people.c.id).filter_by(id=person, erased_at=None)) is not None
 
 
 def ledger_of(db: Db, row: Row, of: Submission | Progress) -> Ledger:
     """From a row of LEDGER or LEDGER_FOR."""
-    where = {"p_offering": of.offering, "p_person": of.person}
-    found = db.records(Override, OVERRIDES, where)
+    found = db.records(Override, OVERRIDES, key_of(of))
     return Ledger(progress_of(row, of), tuple(found), row["opened_at"], row["waiting"])
 
 
@@ -183,8 +187,7 @@ def accept(
     later = turn.not_before if turn is not None else None
     db.add(submissions, [_row_of(submission, None if later else lease, later)])
     if turn is not None:
-        where = {"offering": submission.offering, "person": submission.person, "exercise": submission.exercise}
-        db.upsert(paces, {**where, "full_at": turn.full_at})
+        db.upsert(paces, key_of(submission) | {"full_at": turn.full_at})
     add_events(db, events)
     repeats = judgement(db, row["repeats"]) if row["repeats"] is not None else None
     return Accepted(Found(submission, not_before=later), fresh=True, repeats=repeats)
@@ -196,17 +199,9 @@ def _row_of(sent: Submission, lease: Lease | None = None, not_before: datetime |
     return row_of(sent, **leased, digest=sent.digest, not_before=not_before)
 
 
-def _asked(submission: Submission, course_digest: str, unit: str = "") -> dict[str, Any]:
-    return {
-        "p_offering": submission.offering,
-        "p_person": submission.person,
-        "p_exercise": submission.exercise,
-        "p_unit": unit,
-        "p_key": submission.idempotency_key,
-        "p_kind": submission.kind.value,
-        "p_digest": submission.digest,
-        "p_course_digest": course_digest,
-    }
+def _asked(submission: Submission, course_digest: str, unit: str = "") -> Row:
+    row = row_of(submission, digest=submission.digest)
+    return row | {"unit": unit, "key": row["idempotency_key"], "course_digest": course_digest}
 
 
 def _same(found: Found | None, sent: Submission) -> Found:
@@ -225,7 +220,7 @@ def record(db: Db, submission: Submission, judged: Judgement, advance: Advance) 
     Raises StoreUnavailable, and KeyError where there is no such submission.
     """
     db.hold(people, submission.person)
-    row = db.one(BOOKKEEPING, {"p_id": submission.id})
+    row = db.one(BOOKKEEPING, {"id": submission.id})
     if row is None:
         raise KeyError(submission.id)
     before = progress_of(row, submission)
@@ -264,7 +259,7 @@ def put_judgement(db: Db, judged: Judgement, before: str | None, **reason: str |
 
 def find_sent(db: Db, offering: str, person: str, idempotency_key: str) -> str | None:
     """The id of the submission that this person sent under this key."""
-    id: str | None = db.scalar(SENT, {"p_offering": offering, "p_person": person, "p_key": idempotency_key})
+    id: str | None = db.scalar(SENT, {"offering": offering, "person": person, "key": idempotency_key})
     return id
 
 
@@ -356,7 +351,7 @@ def keep(db: Db, drafts: Sequence[Submission]) -> list[str]:
     fresh = [d for d in drafts if db.scalar(NEWEST_DRAFT, _asked(d, "")) != d.digest]
     db.add(submissions, [_row_of(draft) for draft in fresh])
     for draft in fresh:
-        db.ensure(unsubmitted, {"offering": draft.offering, "person": draft.person, "exercise": draft.exercise})
+        db.ensure(unsubmitted, key_of(draft))
     return [draft.exercise for draft in fresh]
 
 
@@ -387,20 +382,19 @@ def postpone(db: Db, submission: str, not_before: datetime) -> bool:
 
 def ledger(db: Db, offering: str, person: str, unit: str, exercise: str) -> Ledger:
     """One exercise."""
-    where = {"p_offering": offering, "p_person": person, "p_unit": unit, "p_exercise": exercise}
     empty = Progress(offering, person, exercise)
-    row = db.one(LEDGER, where)
+    row = db.one(LEDGER, key_of(empty) | {"unit": unit})
     return Ledger(empty) if row is None else ledger_of(db, row, empty)
 
 
 def ledgers(db: Db, offering: str, person: str) -> Ledgers:
     """All exercises of an offering."""
-    who, where = {"offering": offering, "person": person}, {"p_offering": offering, "p_person": person}
+    who = {"offering": offering, "person": person}
     lines = db.records(Progress, select(progress).filter_by(**who))
     waiting = select(S.exercise).filter_by(**who).where(IS_WAITING).distinct()
     return Ledgers(
         progress={line.exercise: line for line in lines},
-        overrides=tuple(db.records(Override, OVERRIDES, where)),
+        overrides=tuple(db.records(Override, OVERRIDES, who)),
         openings={row["unit"]: row["opened_at"] for row in db.all(select(openings).filter_by(**who))},
         waiting=frozenset(row["exercise"] for row in db.all(waiting)),
     )
@@ -423,12 +417,12 @@ def hints(db: Db, offering: str, person: str, exercise: str) -> list[HintGiven]:
 
 def give_hint(db: Db, offering: str, person: str, exercise: str, give: Give) -> tuple[HintGiven, Progress]:
     """One more hint, its progress and its event, as `give` says."""
-    key = {"offering": offering, "person": person, "exercise": exercise}
     db.hold(people, person)
-    row = db.one(select(progress).filter_by(**key))
-    before = Progress(offering, person, exercise) if row is None else record_of(Progress, row)
+    empty = Progress(offering, person, exercise)
+    key = key_of(empty)
+    before = db.record(Progress, select(progress).filter_by(**key)) or empty
     hint, after, event = give(before, hints(db, offering, person, exercise))
-    db.add(hints_given, [{**key, **asdict(hint)}])
+    db.add(hints_given, [key | row_of(hint)])
     db.upsert(progress, row_of(after))
     add_events(db, [event])
     return hint, after
