@@ -20,11 +20,6 @@ class StoreError(Exception):
 
     code = "store_error"
 
-    @property
-    def details(self) -> dict[str, Any]:
-        """For the answer to a request: nothing of where the records lie."""
-        return {}
-
 
 class StoreUnavailable(StoreError):
     """The records cannot be read or written now; the text says why and what to do. Nothing was changed."""

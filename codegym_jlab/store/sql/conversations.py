@@ -130,20 +130,6 @@ def spent(db: Db, offering: str, person: str, since: datetime) -> Spent:
     return Spent(int(row["person"]), int(row["offering"]))
 
 
-class Conversations(Aggregate):
-    """What was asked of the tutor and answered."""
-
-    add_turn = writes(add_turn)
-    turns = reads(talk)
-    hide_turns = writes(hide_turns)
-    thumb = writes(thumb_of)
-    asked = reads(asked)
-    rungs = reads(rungs)
-    waits = reads(waits)
-    withheld = reads(withheld)
-    spent = reads(spent)
-
-
 def add_ticket(db: Db, ticket: Ticket) -> Ticket | None:
     """Keep a question; None where its person was erased.
 
@@ -190,9 +176,18 @@ def waiting_tickets(db: Db, offering: str, narrow: Narrow = ALL) -> int:
     return int(db.scalar(waiting))
 
 
-class Tickets(Aggregate):
-    """Questions to a person. Times are UTC and aware."""
+class Conversations(Aggregate):
+    """What was asked of the tutor and answered, and questions to a person. Times are UTC and aware."""
 
+    add_turn = writes(add_turn)
+    turns = reads(talk)
+    hide_turns = writes(hide_turns)
+    thumb = writes(thumb_of)
+    asked = reads(asked)
+    rungs = reads(rungs)
+    waits = reads(waits)
+    withheld = reads(withheld)
+    spent = reads(spent)
     add_ticket = writes(add_ticket)
     tickets_of = reads(tickets_of)
     tickets = reads(tickets_in)

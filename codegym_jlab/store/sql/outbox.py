@@ -111,23 +111,6 @@ def depth(db: Db) -> Depth:
     return Depth(**waiting, dead=db.scalar(select(func.count()).where(B.dead)))
 
 
-class OutboxStore(Aggregate):
-    """What `events.relay` and `codegym events` ask; each method says there what it promises."""
-
-    hold = writes(hold_outbox)
-    let_go = writes(let_go)
-    undelivered = reads(undelivered)
-    took = writes(took)
-    refused = writes(refused)
-    gave_up = writes(gave_up)
-    settle = writes(settle)
-    dead = reads(dead)
-    resend = writes(resend)
-    told = reads(told)
-    newest = reads(newest)
-    depth = reads(depth)
-
-
 def check(db: Db) -> None:
     """Raises StoreUnavailable where the records do not answer, StoreTooNew where a newer server changed them."""
     version = db.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}"))
@@ -146,8 +129,23 @@ def backlog(db: Db) -> Backlog:
     return Backlog(**waiting, parked=db.scalar(select(func.count()).where(S.state == literal_column("'parked'"))))
 
 
-class Watch(Aggregate):
-    """Asked every few seconds: neither reads a whole table."""
+class OutboxStore(Aggregate):
+    """What `events.relay` and `codegym events` ask; each method says there what it promises.
 
+    The last three are asked every few seconds, and read no whole table.
+    """
+
+    hold = writes(hold_outbox)
+    let_go = writes(let_go)
+    undelivered = reads(undelivered)
+    took = writes(took)
+    refused = writes(refused)
+    gave_up = writes(gave_up)
+    settle = writes(settle)
+    dead = reads(dead)
+    resend = writes(resend)
+    told = reads(told)
+    newest = reads(newest)
+    depth = reads(depth)
     check = reads(check)
     backlog = reads(backlog)

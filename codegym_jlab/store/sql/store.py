@@ -9,12 +9,12 @@ from ..audit import AuditLog
 from ..base import StoreUnavailable
 from ..migrations import prepare
 from ..sqlite import SqliteLane
-from .conversations import Conversations, Tickets
+from .conversations import Conversations
 from .dashboards import Dashboards
 from .erasure import Privacy
 from .exercise_drafts import ExerciseDrafts
 from .offerings import Offerings
-from .outbox import OutboxStore, Watch
+from .outbox import OutboxStore
 from .retention import Retention
 from .revisions import Revisions
 from .submissions import LAST_ID, Submissions
@@ -28,13 +28,11 @@ class SqlStore(
     Teams,
     Dashboards,
     Conversations,
-    Tickets,
     ExerciseDrafts,
     Privacy,
     AuditLog,
     Retention,
     OutboxStore,
-    Watch,
 ):
     """Every writing method is whole or not at all, in the writer's thread; reading ones have a thread of their own."""
 
