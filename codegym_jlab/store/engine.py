@@ -1,4 +1,7 @@
-"""Transactions over SQLAlchemy's engine and pool: in threads of their own, so that they never block the event loop."""
+"""Transactions over SQLAlchemy's engine and pool, in threads of their own, so that they never block the event loop.
+
+What is said in one, and a record ↔ its row.
+"""
 
 import asyncio
 import contextvars
@@ -8,9 +11,11 @@ import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from dataclasses import asdict, astuple, dataclass, fields, is_dataclass
+from enum import StrEnum
+from functools import cache, wraps
+from types import UnionType
+from typing import Any, Concatenate, ParamSpec, TypeVar, get_args, get_origin, get_type_hints
 
 from sqlalchemy import Connection, Engine, Executable, Table, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -19,8 +24,8 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from codegym_jlab.telemetry import metrics
 
 from .base import StoreUnavailable
-from .sql.rows import Row, record_of
 
+Row = dict[str, Any]
 R = TypeVar("R")
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -30,6 +35,46 @@ log = logging.getLogger("codegym.store")
 TRIES = 6
 #: SQLSTATE of a serialization failure and of a deadlock.
 _MET = ("40001", "40P01")
+
+
+def row_of(record: Any, /, *but: str, **changed: Any) -> Row:
+    """Its fields as columns, `but` some; `changed` in the place of others, and beside them."""
+    names = (field.name for field in fields(record) if field.name not in {*but, *changed})
+    return {name: _column(getattr(record, name)) for name in names} | changed
+
+
+def _column(value: Any) -> Any:
+    """Of several records JSON has the values of each, of a single one its names too."""
+    if isinstance(value, tuple):
+        return [astuple(one) if is_dataclass(one) else one for one in value]  # type: ignore[arg-type]
+    return asdict(value) if is_dataclass(value) else value  # type: ignore[arg-type]
+
+
+def record_of(kind: type[R], row: Row, /, **changed: Any) -> R:
+    """The other way round."""
+    read: Any = _fields(kind)  # type: ignore[arg-type]
+    return kind(**{name: field(row[name]) for name, field in read.items() if name not in changed}, **changed)
+
+
+@cache
+def _fields(kind: type) -> dict[str, Callable[[Any], Any]]:
+    """How each field is read from its column."""
+    return {name: _reader(hint) for name, hint in get_type_hints(kind).items()}
+
+
+def _reader(hint: Any) -> Callable[[Any], Any]:
+    hint = get_args(hint)[0] if isinstance(hint, UnionType) else hint
+    if get_origin(hint) is tuple:
+        each = _reader(get_args(hint)[0])
+        return lambda column: tuple(map(each, column or ()))
+    if is_dataclass(hint):
+        record: Any = hint
+        return lambda column: record(*column) if isinstance(column, list) else column and record_of(record, column)
+    return hint if isinstance(hint, type) and issubclass(hint, StrEnum) else _as_it_is
+
+
+def _as_it_is(column: Any) -> Any:
+    return column
 
 
 class Db:

@@ -11,8 +11,7 @@ from sqlalchemy import ColumnElement, case, exists, func, literal_column, select
 from ...records import mark_of
 from ..audit import about, by_staff
 from ..base import ALL, Asked, KeptTurn, Narrow, Spent, Ticket
-from ..engine import Aggregate, Db, reads, writes
-from .rows import row_of
+from ..engine import Aggregate, Db, reads, row_of, writes
 from .submissions import JUDGED_BY, is_there
 from .tables import enrolments, hints_given, judgements, people, submissions, tickets, turns
 

@@ -8,11 +8,10 @@ from sqlalchemy import Table, and_, case, delete, func, null, or_, select, updat
 
 from ..audit import about, by_staff
 from ..base import Erasure, Holdings
-from ..engine import Aggregate, Db, reads
+from ..engine import Aggregate, Db, reads, row_of
 from . import exercise_drafts as authored
 from .outbox import newest
 from .revisions import chain
-from .rows import row_of
 from .submissions import IS_DRAFT
 from .tables import (
     check_results,

@@ -6,8 +6,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from ..base import ExerciseDraft
-from ..engine import Aggregate, Db, reads, writes
-from .rows import row_of
+from ..engine import Aggregate, Db, reads, row_of, writes
 from .tables import exercise_drafts, staff_acts
 
 D = exercise_drafts.c

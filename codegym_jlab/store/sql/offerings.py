@@ -28,10 +28,9 @@ from ..classes import (
     TeamRef,
     Version,
 )
-from ..engine import Aggregate, Db, reads, writes
+from ..engine import Aggregate, Db, Row, reads, record_of, row_of, writes
 from ..people import find_person, make_person
 from .outbox import add_events
-from .rows import Row, record_of, row_of
 from .submissions import IS_DRAFT
 from .tables import (
     course_files,

@@ -9,9 +9,8 @@ from codegym_jlab.events.relay import DeadLetter, Depth, Pending
 
 from ...records import Event
 from ..base import Backlog, StoreTooNew, StoreUnavailable
-from ..engine import Aggregate, Db, reads, writes
+from ..engine import Aggregate, Db, Row, reads, record_of, row_of, writes
 from ..migrations import HEAD, VERSION_TABLE
-from .rows import Row, record_of, row_of
 from .tables import leases, outbox, sends, submissions
 
 S, B = submissions.c, outbox.c

@@ -8,9 +8,8 @@ from codegym_jlab.records import Judgement, Submission
 
 from ..audit import about, by_staff, leave_out
 from ..base import DecidedDraft, Found, Given, GivenMarks, HandedIn, LineKey, Progress, Revise
-from ..engine import Aggregate, Db, reads
+from ..engine import Aggregate, Db, Row, reads, record_of, row_of
 from .outbox import add_events
-from .rows import Row, record_of, row_of
 from .submissions import JUDGED_BY, current, current_row, judgement, key_of, put_judgement
 from .tables import given_marks, judgements, people, progress, score_parts, submissions
 

@@ -1,6 +1,5 @@
 """The records of one installation, made of one part an aggregate, over one of two databases."""
 
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,9 +38,8 @@ class SqlStore(
     def __init__(self, path: Path | None = None, **options: Any) -> None:
         """A SQLite file, with the options of `make_engine`. No path: in memory, with one thread, and gone with it."""
         self._path = path
-        lane = partial(SqliteLane, path=path, **options)
-        self._writer = lane("writer", begin="BEGIN IMMEDIATE", prepare=prepare)
-        self._reader = self._writer if path is None else lane("reader")
+        self._writer = SqliteLane("writer", path, prepare, begin="BEGIN IMMEDIATE", **options)
+        self._reader = self._writer if path is None else SqliteLane("reader", path, **options)
 
     async def open(self) -> None:
         """Called once before anything else: makes or migrates the database. Raises StoreUnavailable, StoreTooNew."""

@@ -30,9 +30,8 @@ from ..base import (
     StoreUnavailable,
 )
 from ..classes import Override
-from ..engine import Aggregate, Db, reads, writes
+from ..engine import Aggregate, Db, Row, reads, record_of, row_of, writes
 from .outbox import add_events
-from .rows import Row, record_of, row_of, same
 from .tables import (
     check_results,
     enrolments,
@@ -51,6 +50,13 @@ from .tables import (
 )
 
 S, J, G = submissions.c, judgements.c, progress.c
+
+
+def same(columns: Any, *names: str) -> ColumnElement[bool]:
+    """That each of these columns is the value given under its name."""
+    return and_(*(columns[name] == P(name) for name in names))
+
+
 #: Written out, not bound: only so do the partial indexes serve, and a statement is planned once.
 IS_WAITING = S.state == literal_column("'waiting'")
 IS_DRAFT = S.state == literal_column("'kept'")
