@@ -218,7 +218,7 @@ class CodeGym(Configurable):
 
     llms: Any = List(
         help="Language models for the tutor, asked in this order until one answers: ollama:MODEL, ollama:URL#MODEL, "
-        "openai:URL#MODEL, transformers:NAME, scripted:FILE; or a dict with `llm` and label, key_env, key_file, "
+        "openai:URL#MODEL, scripted:FILE; or a dict with `llm` and label, key_env, key_file, "
         "context, profile, first_s, between_s, total_s, tries. Default: $CODEGYM_LLM (by commas), else "
         "ollama:qwen2.5:3b. CODEGYM_LLM=none turns every model off, whatever stands here."
     )

@@ -9,7 +9,6 @@ RUNSC=v0.0.0-20260905035102-160fafc42237
 DAPRD=v1.16.0
 MLFLOW=3.17.2
 OLLAMA=v0.11.4  # newer ones need headers that module zips leave out
-TRANSFORMERS=5.23.0
 PROXY=5.3.0
 HELM=v3.22.0
 KEDA=v2.21.0
@@ -57,15 +56,6 @@ build_mlflow() {
 build_ollama() {
   CGO_CFLAGS=-O1 CGO_CXXFLAGS=-O1 GOBIN="$BIN" GOFLAGS=-buildvcs=false \
     go install -trimpath -ldflags='-s -w' "github.com/ollama/ollama@$OLLAMA"
-}
-
-# Hugging Face's library with PyTorch, in an environment of its own: 5 GB with what it brings for GPUs, which a machine
-# that is short of disk does without (NO_TRANSFORMERS=1). uv fetches it in half a minute, pip in three.
-build_transformers() {
-  "${PYTHON:-python3}" -m venv "$BIN/transformers"
-  "$BIN/transformers/bin/python" -m pip install -q --disable-pip-version-check uv
-  "$BIN/transformers/bin/uv" pip install -q --no-cache --python "$BIN/transformers/bin/python" \
-    torch "transformers==$TRANSFORMERS"
 }
 
 # The grader that courses come from, in an environment of its own: `codegym convert nbgrader … --prove` asks it.
@@ -264,7 +254,7 @@ made() {
 if [ $# = 0 ]; then
   fetched=$(mktemp)
   trap 'rm -f "$fetched"' EXIT
-  "$0" kafka mlflow transformers proxy nbgrader repo2docker manifests >"$fetched" 2>&1 &
+  "$0" kafka mlflow proxy nbgrader repo2docker manifests >"$fetched" 2>&1 &
   pid=$!
   "$0" ollama runsc daprd helm compose-spec
   status=0
@@ -276,7 +266,6 @@ for name in "$@"; do
   case "$name" in
     kafka) "$(dirname "$0")/kafka.sh" fetch && echo "kafka: fetched" || echo "kafka: not there" ;;
     mlflow) made mlflow "$MLFLOW" 1 ;;
-    transformers) [ "${NO_TRANSFORMERS:-}" = 1 ] || made transformers "$TRANSFORMERS" 1 ;;
     manifests) made manifests "$MANIFESTS" 1 ;;
     packages)
       if [ "$(id -u)" != 0 ] || ! command -v mmdebstrap >/dev/null; then

@@ -15,7 +15,7 @@ from codegym_jlab.hub.postgresql import Missing
 
 #: What only `make test-all` runs: tests of these folders, at these values of a parameter, or with these fixtures.
 FULL_FOLDERS = ("acceptance", "faults", "contract/kernels", "contract/bulk", "contract/events")
-FULL_PARAMETERS = set("confined remote docker docker+runsc postgresql kafka dapr ollama transformers".split())
+FULL_PARAMETERS = set("confined remote docker docker+runsc postgresql kafka dapr ollama".split())
 FULL_FIXTURES = {"postgres", "engine", "broker", "sidecar", "mlflow", "ollama", "own_ollama"}
 TESTS = Path(__file__).parent
 #: `make test-kubernetes` and `make test-compose` alone run those: minutes for a cluster, minutes for images.

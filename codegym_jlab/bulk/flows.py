@@ -5,9 +5,9 @@ share it. See docs/understand/decisions/bulk.md.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any, TypeVar
+from typing import Any
 
 from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 
@@ -55,45 +55,36 @@ def _handy() -> Any:
     return _hand
 
 
-@DBOS.workflow(name=REGRADE, max_recovery_attempts=1000)
-def _regrade(order: Json) -> Json:
-    spans: list[list[list[str]]] = DBOS.run_step(_PLANNED, _handy().plan, order)
-    return _all_of(_regrade_span, order, spans, Tally()).as_json()
+def _flow_of(kind: str, tally_of: type[Tally | ImportTally]) -> None:
+    """Known to DBOS: a flow, and the spans that it is cut into."""
+
+    @DBOS.workflow(name=f"{kind}-span", max_recovery_attempts=1000)
+    def of_span(order: Json, flow: str, span: Any) -> Json:
+        done: Json = DBOS.run_step(_SPANNED, _handy().span, kind, order, flow, span)
+        return done
+
+    @DBOS.workflow(name=kind, max_recovery_attempts=1000)
+    def whole(order: Json) -> Json:
+        """The spans are planned once, and begun under names that follow from the flow's: so none is begun twice."""
+        flow, tally = str(DBOS.workflow_id), tally_of()
+        plan = DBOS.run_step(_PLANNED, _handy().plan, kind, order, flow)
+        if isinstance(plan, dict):
+            tally.add(plan["refused"])
+        handles = []
+        for number, span in enumerate(_spans_in(plan)):
+            with SetWorkflowID(f"{flow}-{number:06}"):
+                handles.append(DBOS.enqueue_workflow(SPANS, of_span, order, flow, span))
+        for handle in handles:
+            tally.add(handle.get_result())
+        return tally.as_json()
 
 
-@DBOS.workflow(name="regrade-span", max_recovery_attempts=1000)
-def _regrade_span(order: Json, flow: str, span: list[list[str]]) -> Json:
-    done: Json = DBOS.run_step(_SPANNED, _handy().span, order, flow, span)
-    return done
+_flow_of(REGRADE, Tally)
+_flow_of(IMPORT, ImportTally)
 
 
-@DBOS.workflow(name=IMPORT, max_recovery_attempts=1000)
-def _import(order: Json) -> Json:
-    plan: Json = DBOS.run_step(_PLANNED, _handy().plan_import, order, str(DBOS.workflow_id))
-    tally = ImportTally()
-    tally.add(plan["refused"])
-    return _all_of(_import_span, order, plan["spans"], tally).as_json()
-
-
-@DBOS.workflow(name="import-span", max_recovery_attempts=1000)
-def _import_span(order: Json, flow: str, keys: list[str]) -> Json:
-    done: Json = DBOS.run_step(_SPANNED, _handy().span_import, order, flow, keys)
-    return done
-
-
-T = TypeVar("T", Tally, ImportTally)
-
-
-def _all_of(of_span: Callable[..., Any], order: Json, spans: Sequence[Any], tally: T) -> T:
-    """The spans are planned once, and begun under names that follow from the flow's: so none is begun twice."""
-    flow = str(DBOS.workflow_id)
-    handles = []
-    for number, span in enumerate(spans):
-        with SetWorkflowID(f"{flow}-{number:06}"):
-            handles.append(DBOS.enqueue_workflow(SPANS, of_span, order, flow, span))
-    for handle in handles:
-        tally.add(handle.get_result())
-    return tally
+def _spans_in(plan: Any) -> Sequence[Any]:
+    return (plan["spans"] if isinstance(plan, dict) else plan) or ()
 
 
 @frozen
@@ -181,7 +172,7 @@ class Ledger:
         """Spans, once they are planned."""
         first = self._client.list_workflow_steps(id, limit=1)
         plan = first[0]["output"] if first and first[0]["function_name"] == PLAN else None
-        return len(plan["spans"] if isinstance(plan, dict) else plan or ())
+        return len(_spans_in(plan))
 
     def _spans(self, id: str) -> Sequence[Any]:
         return self._client.list_workflows(workflow_id_prefix=f"{id}-", load_input=False, load_output=False)

@@ -11,7 +11,6 @@ from codegym_jlab.grading.judgements import Judge
 from codegym_jlab.grading.regrade import Regrading
 from codegym_jlab.records import Json
 from codegym_jlab.store import Store
-from codegym_jlab.store.base import LineKey
 from codegym_jlab.telemetry import traces
 from codegym_jlab.telemetry.logs import bind
 
@@ -43,52 +42,48 @@ class Steps:
         self._courses: dict[tuple[str, str], LoadedCourse] = {}
         self._regradings: dict[str, Regrading] = {}
 
-    def plan(self, order: Json) -> list[list[list[str]]]:
-        """The spans of a regrading, in order."""
-        wanted = Order(**order)
-        return self._done("plan", self._plan(wanted), wanted)
+    def plan(self, kind: str, order: Json, flow: str) -> Any:
+        """The spans of a flow, in order; of an import also what is not taken."""
+        if kind == ImportOrder.kind:
+            wanted = ImportOrder(**order)
+            return self._done("plan", self._imports.plan(wanted, flow), wanted, flow)
+        regrade = Order(**order)
+        return self._done("plan", self._plan(regrade), regrade, flow)
 
-    def span(self, order: Json, flow: str, span: list[list[str]]) -> Json:
-        """Judge the lines of a span again and record what changed. Again after a crash: nothing is recorded twice."""
-        wanted = Order(**order)
-        return self._done("regrade", self._regrade(wanted, flow, *span), wanted, flow)
+    def span(self, kind: str, order: Json, flow: str, span: Any) -> Json:
+        """Judge and record, or store, what is in a span. Again after a crash: nothing is done twice."""
+        if kind == ImportOrder.kind:
+            wanted = ImportOrder(**order)
+            return self._done(kind, self._imports.span(wanted, flow, span), wanted, flow)
+        regrade = Order(**order)
+        return self._done(kind, self._regrade(regrade, flow, *span), regrade, flow)
 
-    def plan_import(self, order: Json, flow: str) -> Json:
-        """The spans of an import, and what is not taken."""
-        wanted = ImportOrder(**order)
-        return self._done("plan", self._imports.plan(wanted, flow), wanted, flow)
-
-    def span_import(self, order: Json, flow: str, keys: list[str]) -> Json:
-        """Store and judge the notebooks of a span. Again after a crash: nothing is stored or judged twice."""
-        wanted = ImportOrder(**order)
-        return self._done("import", self._imports.span(wanted, flow, keys), wanted, flow)
-
-    def _done(self, name: str, work: Coroutine[Any, Any, T], order: Order | ImportOrder, flow: str = "") -> T:
+    def _done(self, name: str, work: Coroutine[Any, Any, T], order: Order | ImportOrder, flow: str) -> T:
         """Each step is a trace of its own: a flow lasts for hours, and goes on in other processes."""
 
         async def traced() -> T:
             with bind(flow=flow, offering=order.offering):
-                with traces.span_of(None, name, offering=order.offering, flow=flow or None):
+                with traces.span_of(None, name, offering=order.offering, flow=flow):
                     return await work
 
         return asyncio.run_coroutine_threadsafe(traced(), self._loop).result()
 
     async def _plan(self, order: Order) -> list[list[list[str]]]:
         spans, after = [], ("", "")
-        while found := await self._store.lines_handed_in(order.offering, order.exercises, after, _MANY):
-            for last in [*found[order.span - 1 :: order.span], found[-1]]:
-                if last > after:
-                    spans.append([list(after), list(last)])
-                    after = last
+        while found := await self._store.lines(order.offering, after, _MANY, order.exercises):
+            for line in [*found[order.span - 1 :: order.span], found[-1]]:
+                if line.key > after:
+                    spans.append([list(after), list(line.key)])
+                    after = line.key
         return spans
 
     async def _regrade(self, order: Order, flow: str, begins: list[str], ends: list[str]) -> Json:
         """The lines after one and up to another."""
         regrading = await self._regrading(order, flow)
-        tally, after, last = Tally(), _place(begins), _place(ends)
+        tally, after, last = Tally(), (begins[0], begins[1]), (ends[0], ends[1])
         while after < last:
             page = await regrading.page(order.exercises, after, order.span)
-            lines = [one for one in page if (one.progress.person, one.progress.exercise) <= last]
+            lines = [one for one in page if one.progress.key <= last]
             if not lines:
                 break
             with traces.span("grade", lines=len(lines)):
@@ -96,7 +91,7 @@ class Steps:
             with traces.span("commit", lines=len(found)):
                 done = await regrading.record(found, who=order.who, why=order.why, allow_lower=order.allow_lower)
             tally.count(done)
-            after = (lines[-1].progress.person, lines[-1].progress.exercise)
+            after = lines[-1].progress.key
         return tally.as_json()
 
     async def _regrading(self, order: Order, flow: str) -> Regrading:
@@ -124,8 +119,3 @@ class Steps:
         """End what is still being graded."""
         await self._imports.close()
         self._versions.close()
-
-
-def _place(told: list[str]) -> LineKey:
-    person, exercise = told
-    return person, exercise

@@ -177,7 +177,7 @@ async def gradebook(store: Store, course: LoadedCourse, offering: str, section: 
     owners = await _owners(store, course, offering, students)
     lines = defaultdict[str, dict[str, Progress]](dict)
     for line in await store.lines(offering, ("", ""), MOST):
-        for person in owners.of(line.person, line.exercise):
+        for person in owners.of(*line.key):
             lines[person][line.exercise] = line
     excused, marked = [await _set_for(store, offering, field, course, owners) for field in ("excused", "mark")]
     book = Gradebook(offering, course, students, lines, excused, marked)

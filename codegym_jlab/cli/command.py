@@ -163,7 +163,7 @@ async def opened(records: Path | str) -> AsyncIterator[SqlStore]:
 
 async def published(store: Store, offering: str) -> LoadedCourse:
     """The version of its course that a class holds now."""
-    from codegym_jlab.grading.places import Versions
+    from codegym_jlab.grading.admission import Versions
 
     found = await store.publications(offering)
     if not found:

@@ -52,7 +52,7 @@ def _readiness(shown: str, ready: Readiness) -> Json:
 @models.command()
 @asynchronous
 async def pull(names: Names = None, as_json: AsJson = False) -> int:
-    """Fetch models, as far as they are not there: Ollama's, and Hugging Face's for transformers."""
+    """Fetch models, as far as Ollama does not have them."""
     failed, pulled = 0, 0
     async with models_named(names) as chain:
         for link in chain.links:

@@ -1,20 +1,15 @@
 """Dapr's pub/sub as a sink: the sidecar's HTTP API, each event a CloudEvent of ours, taken as it is."""
 
-from __future__ import annotations
-
-import asyncio
 import os
 import re
 from dataclasses import field
-from typing import TYPE_CHECKING
 from urllib.parse import quote
+
+from httpx import AsyncClient, HTTPError, InvalidURL, Limits, Response
 
 from ..records import Event, frozen
 from .envelope import CONTENT_TYPE, cloud_event
 from .relay import EventRefused, SinkUnavailable
-
-if TYPE_CHECKING:
-    from httpx import AsyncClient, Response
 
 TOPIC = "codegym.events"
 #: Dapr's `errorCode` where the event itself is wrong, whatever the status
@@ -65,11 +60,9 @@ class Dapr:
     async def send(self, event: Event) -> None:
         """Return when the sidecar's broker has it. Raises SinkUnavailable, EventRefused."""
         content = cloud_event(event)
-        client = await self._open()
-        from httpx import HTTPError, InvalidURL
-
+        self._client = self._client or _client(self._sidecar)
         try:
-            answer = await client.post(
+            answer = await self._client.post(
                 self._sidecar.publish, content=content, params={"metadata.partitionKey": event.key}
             )
         except (HTTPError, InvalidURL) as error:
@@ -81,12 +74,6 @@ class Dapr:
             raise EventRefused(_said(answer))
         raise SinkUnavailable(_said(answer))
 
-    async def _open(self) -> AsyncClient:
-        if self._client is None:
-            client = await asyncio.to_thread(_client, self._sidecar)  # the import takes 0.1 s
-            self._client = self._client or client
-        return self._client
-
     async def close(self) -> None:
         client, self._client = self._client, None
         if client is not None:
@@ -94,8 +81,6 @@ class Dapr:
 
 
 def _client(sidecar: Sidecar) -> AsyncClient:
-    from httpx import AsyncClient, Limits
-
     headers = {"Content-Type": CONTENT_TYPE} | ({"dapr-api-token": sidecar.token} if sidecar.token else {})
     limits = Limits(max_connections=Dapr.at_once, keepalive_expiry=30)
     # no proxy: a sidecar is next door, and its token is nobody else's business
@@ -117,11 +102,8 @@ def _said(answer: Response) -> str:
 
 async def examine(sidecar: Sidecar) -> str:
     """For `codegym doctor`: what is there. Raises SinkUnavailable."""
-    from httpx import HTTPError, InvalidURL
-
     try:
-        client = await asyncio.to_thread(_client, sidecar)
-        async with client:
+        async with _client(sidecar) as client:
             answer = await client.get(f"{sidecar.url.rstrip('/')}/v1.0/metadata")
     except (HTTPError, InvalidURL) as error:
         raise SinkUnavailable(f"{sidecar.url}: {type(error).__name__} {error}".rstrip()) from error

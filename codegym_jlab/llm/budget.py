@@ -48,8 +48,17 @@ class Budget:
 
     async def hold(self, offering: str, person: str, tokens: int) -> None:
         """Set so many aside. Raises Spent."""
-        for whose, left in await self._lefts(offering, person):
-            if left < tokens:
+        shares: list[tuple[Whose, int | None, str | None]] = [
+            ("student", self._limits.student, person),
+            ("class", self._limits.offering, None),
+        ]
+        day = self._today()
+        left = [
+            (whose, most - await self._used(day, offering, who), who) for whose, most, who in shares if most is not None
+        ]
+        # what is held is looked at last, after all waiting: who asks at the same time may have held meanwhile
+        for whose, unused, who in left:
+            if unused - self._held[offering, who] < tokens:
                 raise Spent(whose)
         self._held[offering, person] += tokens
         self._held[offering, None] += tokens
@@ -60,14 +69,3 @@ class Budget:
             self._held[key] -= held
             if not self._held[key]:
                 del self._held[key]
-
-    async def _lefts(self, offering: str, person: str) -> list[tuple[Whose, int]]:
-        """What is held is looked at last, after all waiting: who asks at the same time may have held meanwhile."""
-        day, found = self._today(), list[tuple[Whose, int, str | None]]()
-        if self._limits.student is not None:
-            used = await self._used(day, offering, person)
-            found.append(("student", self._limits.student - used, person))
-        if self._limits.offering is not None:
-            used = await self._used(day, offering, None)
-            found.append(("class", self._limits.offering - used, None))
-        return [(whose, unused - self._held[offering, key]) for whose, unused, key in found]

@@ -6,14 +6,15 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import field
+from math import inf
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from codegym_jlab.records import Json, frozen
 
-from .base import Away, CutOff, LlmError, Overloaded, Refused, TooLong
+from .base import Away, CutOff, LlmError, Overloaded, Prompt, Readiness, Refused, TooLong, Usage, at_least, at_most
+from .profiles import Profile
 
 #: Seconds for a connection, and for an answer that is due at once.
 CONNECT_S, LOOK_S = 5.0, 3.0
@@ -40,7 +41,11 @@ class Key:
 
 
 class Client:
-    """Of a library: `_client`, which whoever inherits this makes where it is first needed."""
+    """One server, asked for one model by a library: `_client`, made by whoever inherits this where first needed."""
+
+    def __init__(self, name: str, url: str, profile: Profile, key: Key = Key()) -> None:  # noqa: B008
+        self.name, self.here = name, is_here(url)
+        self._url, self._profile, self._key = url.rstrip("/"), profile, key
 
     async def _connect(self) -> None:
         """The library takes long to import: not on the event loop."""
@@ -52,60 +57,62 @@ class Client:
         if client := self.__dict__.pop("_client", None):
             await client.close()
 
-
-@frozen
-class Server:
-    """One server, asked for one model."""
-
-    llm: str
-    url: str
-    key: Key = field(default_factory=Key)
-
-    def secret(self) -> str:
+    def _secret(self) -> str:
         """The key, if one is set. Raises Refused where it cannot be had."""
         try:
-            key = self.key.read()
+            key = self._key.read()
         except OSError as error:
-            raise Refused(self.llm, f"the key's file {self.key.file} cannot be read ({error.strerror})") from None
-        if (self.key.env and not key) or not key.isascii() or not key.isprintable():
-            raise Refused(self.llm, f"there is no key in {self.key.env or self.key.file}")
+            raise Refused(self.name, f"the key's file {self._key.file} cannot be read ({error.strerror})") from None
+        if (self._key.env and not key) or not key.isascii() or not key.isprintable():
+            raise Refused(self.name, f"there is no key in {self._key.env or self._key.file}")
         return key
 
-    def options(self) -> Json:
+    def _options(self) -> Json:
         """For the HTTP client: no redirects (a key goes to no other host), no proxy to this computer."""
-        return {"follow_redirects": False, "trust_env": not is_here(self.url)}
+        return {"follow_redirects": False, "trust_env": not is_here(self._url)}
 
-    def lost(self, began: bool) -> LlmError:
+    def _lost(self, began: bool) -> LlmError:
         """A connection that was not made, or broke."""
         if began:
-            return CutOff(self.llm, "the server went away in the middle of its answer")
-        return Away(self.llm, f"nobody answers at {self.url}")
+            return CutOff(self.name, "the server went away in the middle of its answer")
+        return Away(self.name, f"nobody answers at {self._url}")
 
-    def error(self, said: str, status: int = 500, headers: Mapping[str, str] | None = None) -> LlmError:
+    def _error(self, said: str, status: int = 500, headers: Mapping[str, str] | None = None) -> LlmError:
         """What a server's complaint is, in our words; without what a key could be read from."""
         said = self._safe(said)
         because = f": {said}" if said else ""
         if status in (429, 503, 529, 408):
             asked = (headers or {}).get("retry-after", "")  # a date is not read
             wait_s = float(asked) if asked.isdecimal() else None
-            return Overloaded(self.llm, f"the server has no time now{because}", wait_s=wait_s)
+            return Overloaded(self.name, f"the server has no time now{because}", wait_s=wait_s)
         if status == 413 or (status in (400, 422, 500) and _FULL.search(said)):
-            return TooLong(self.llm, f"the prompt is longer than this model takes{because}")
+            return TooLong(self.name, f"the prompt is longer than this model takes{because}")
         if status in (401, 403):
-            return Refused(self.llm, f"the server refuses the key, or requests for {self.url} ({status}){because}")
+            return Refused(self.name, f"the server refuses the key, or requests for {self._url} ({status}){because}")
         if status == 404:
-            return Refused(self.llm, f"the server has no such model, or not at this URL{because}")
+            return Refused(self.name, f"the server has no such model, or not at this URL{because}")
         if status >= 500 and not _FOR_GOOD.search(said):
-            return Away(self.llm, f"the server failed ({status}){because}")
-        return Refused(self.llm, f"the server refuses ({status}){because}")
+            return Away(self.name, f"the server failed ({status}){because}")
+        return Refused(self.name, f"the server refuses ({status}){because}")
 
     def _safe(self, said: str) -> str:
         try:
-            key = self.key.read()
+            key = self._key.read()
         except OSError:
             key = ""
         shown = said.replace(key, "…") if key else said
         return " ".join(shown.split())[:MOST_SAID]
+
+    def _tokens(self, prompt: Prompt, told: Any, reply: Any, guess: int, most: float = inf) -> Usage:
+        """As the server counted them, or about so many. Raises TooLong where it read less than was asked."""
+        if isinstance(told, int) and (told >= most or told < at_least(prompt)):
+            raise TooLong(self.name, "the server cut the prompt, so its answer is to another question")
+        if isinstance(told, int) and isinstance(reply, int):
+            return Usage(told, reply)
+        return Usage(at_most(prompt), guess, counted=False)
+
+    def _unready(self, error: LlmError, text: str) -> Readiness:
+        return Readiness(self.name, "refused" if isinstance(error, Refused) else "away", text)
 
 
 def said_in(body: str) -> str:

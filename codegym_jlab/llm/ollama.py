@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from codegym_jlab.records import Json
 
-from . import base
-from .base import CutOff, LlmError, Piece, Pieces, Prompt, Pulled, Readiness, Refused, State, TooLong, Usage
-from .client import CONNECT_S, LOOK_S, Client, Server, is_here
+from .base import CutOff, LlmError, Piece, Pieces, Prompt, Pulled, Readiness, Refused, Usage
+from .client import CONNECT_S, LOOK_S, Client
 from .profiles import Profile, profile_of, room_in, shaped, without_thoughts
 
 if TYPE_CHECKING:
@@ -43,11 +42,9 @@ class Ollama(Client):
         keep_alive: str = "30m",
         name: str = "",
     ) -> None:
-        self.name = name or f"ollama:{model}"
-        self.here = is_here(url) and not model.endswith("cloud")  # such a model it hands on to its maker's servers
+        super().__init__(name or f"ollama:{model}", url, profile or profile_of(model))
+        self.here = self.here and not model.endswith("cloud")  # such a model it hands on to its maker's servers
         self._model, self._keep_alive, self._most = model, keep_alive, context
-        self._profile = profile or profile_of(model)
-        self._at = Server(self.name, url.rstrip("/"))
         self._num_ctx = LEAST_CONTEXT
         self._own_context: int | None = None
 
@@ -57,7 +54,7 @@ class Ollama(Client):
         from ollama import AsyncClient
 
         patience = httpx.Timeout(None, connect=CONNECT_S, pool=CONNECT_S)
-        return AsyncClient(self._at.url, timeout=patience, **self._at.options())
+        return AsyncClient(self._url, timeout=patience, **self._options())
 
     async def stream(self, prompt: Prompt) -> Pieces:
         """Its answer. Raises LlmError; TooLong before anything is asked where the prompt could be cut."""
@@ -79,12 +76,12 @@ class Ollama(Client):
         try:
             yield
         except ResponseError as error:
-            found = self._at.error(error.error, error.status_code if error.status_code > 0 else 500)
+            found = self._error(error.error, error.status_code if error.status_code > 0 else 500)
             raise CutOff(self.name, f"the model stopped half-way: {found.text}") if last else found from None
         except (httpx.HTTPError, httpx.InvalidURL, ConnectionError, TimeoutError) as error:
-            raise self._at.lost(bool(last)) from error
+            raise self._lost(bool(last)) from error
         except (ValueError, AttributeError, TypeError):
-            raise Refused(self.name, f"{self._at.url} answers, but it is no Ollama: look at the URL") from None
+            raise Refused(self.name, f"{self._url} answers, but it is no Ollama: look at the URL") from None
 
     async def _said(self, prompt: Prompt, last: Json) -> AsyncGenerator[str, None]:
         async with self._told(last):
@@ -141,11 +138,7 @@ class Ollama(Client):
         told, reply = last.get("prompt_eval_count"), last.get("eval_count")
         if last.get("done_reason") == "length":
             raise CutOff(self.name, f"the reply is longer than {prompt.max_tokens} tokens", by="length")
-        if isinstance(told, int) and (told >= self._num_ctx or told < base.at_least(prompt)):
-            raise TooLong(self.name, "the server cut the prompt, so its answer is to another question")
-        if isinstance(told, int) and isinstance(reply, int):
-            return Usage(told, reply)
-        return Usage(base.at_most(prompt), int(reply or 0), counted=False)
+        return self._tokens(prompt, told, reply, reply or 0, self._num_ctx)
 
     async def look(self) -> Readiness:
         """Whether it is there and loaded."""
@@ -154,8 +147,7 @@ class Ollama(Client):
             there = await self._at_once(self._client.list())
             busy = {one.model for one in (await self._at_once(self._client.ps())).models}
         except LlmError as error:
-            state: State = "refused" if isinstance(error, Refused) else "away"
-            return Readiness(self.name, state, _what_to_do(error, self._at.url))
+            return self._unready(error, _what_to_do(error, self._url))
         names = (self._model, f"{self._model}:latest")
         found = next((one for one in there.models if one.model in names), None)
         if found is None:
@@ -164,8 +156,7 @@ class Ollama(Client):
             context = min(self._most, await self._context())
         except LlmError as error:
             return Readiness(self.name, "refused", error.text)
-        size = int(found.size or 0) or None
-        return Readiness(self.name, "loaded" if found.model in busy else "ready", "", context, size)
+        return Readiness(self.name, "loaded" if found.model in busy else "ready", "", context, found.size)
 
     async def pull(self) -> AsyncIterator[Pulled]:
         """Fetch it from where Ollama has its models. Raises Away, Refused, CutOff."""

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 
 from codegym_jlab.records import Json
 
-from . import base
-from .base import Away, CutOff, LlmError, Piece, Pieces, Prompt, Readiness, Refused, State, TooLong, Usage
-from .client import CONNECT_S, LOOK_S, Client, Key, Server, is_here, said_in
+from .base import Away, CutOff, LlmError, Piece, Pieces, Prompt, Readiness, Refused, Usage, tokens
+from .client import CONNECT_S, LOOK_S, Client, Key, said_in
 from .profiles import Profile, profile_of, room_in, shaped, without_thoughts
 
 if TYPE_CHECKING:
@@ -35,23 +34,21 @@ class OpenAi(Client):
         max_tokens_as: str = "max_tokens",
         name: str = "",
     ) -> None:
-        self.name, self.here = name or f"openai:{model}", is_here(url)
+        super().__init__(name or f"openai:{model}", url, profile or profile_of(model), key)
         self._model, self._context, self._max_tokens = model, context, max_tokens_as
-        self._profile = profile or profile_of(model)
-        self._at = Server(self.name, url.rstrip("/"), key)
 
     @cached_property
     def _client(self) -> AsyncOpenAI:
         from openai import AsyncOpenAI, DefaultAsyncHttpxClient, Timeout
 
-        http = DefaultAsyncHttpxClient(**self._at.options())
+        http = DefaultAsyncHttpxClient(**self._options())
         patience = Timeout(None, connect=CONNECT_S, pool=CONNECT_S)
-        return AsyncOpenAI(base_url=self._at.url, api_key="none", max_retries=0, timeout=patience, http_client=http)
+        return AsyncOpenAI(base_url=self._url, api_key="none", max_retries=0, timeout=patience, http_client=http)
 
-    def _key(self) -> Json:
+    def _headers(self) -> Json:
         from openai import Omit
 
-        secret = self._at.secret()
+        secret = self._secret()
         return {"Authorization": f"Bearer {secret}" if secret else Omit()}
 
     @asynccontextmanager
@@ -63,11 +60,11 @@ class OpenAi(Client):
             yield
         except APIStatusError as error:
             response = error.response
-            raise self._at.error(said_in(response.text), response.status_code, response.headers) from None
+            raise self._error(said_in(response.text), response.status_code, response.headers) from None
         except APIConnectionError as error:
-            raise self._at.lost(bool(told.get("came"))) from error
+            raise self._lost(bool(told.get("came"))) from error
         except APIError as error:  # within a stream
-            found = self._at.error(said_in(json.dumps(error.body)) or error.message)
+            found = self._error(said_in(json.dumps(error.body)) or error.message)
             if isinstance(found, Away):
                 found = CutOff(self.name, f"the model stopped half-way: {found.text}")
             raise found from None
@@ -83,7 +80,7 @@ class OpenAi(Client):
         async with aclosing(self._said(self._body(asked), told)) as texts:
             said = 0
             async for text in without_thoughts(texts):
-                said += base.tokens(text)
+                said += tokens(text)
                 yield Piece(text, self.name)
         yield Piece("", self.name, self._usage(asked, told, said))
 
@@ -102,10 +99,10 @@ class OpenAi(Client):
         await self._connect()
         async with self._told(told):
             asking = self._client.chat.completions.with_raw_response
-            raw = await asking.create(stream=True, extra_headers=self._key(), **body)
+            raw = await asking.create(stream=True, extra_headers=self._headers(), **body)
             try:
                 if not raw.headers.get("content-type", "").startswith("text/event-stream"):
-                    where = f"{self._at.url} answers, but not as OpenAI does"
+                    where = f"{self._url} answers, but not as OpenAI does"
                     raise Refused(self.name, f"{where}: the URL often ends in /v1")
                 async for chunk in raw.parse():
                     yield self._take(chunk.model_dump(), told)
@@ -133,27 +130,21 @@ class OpenAi(Client):
         if told["finish"] == "content_filter":
             raise Refused(self.name, "the server's filter held the answer back")
         usage = told.get("usage") or {}
-        counted, reply = usage.get("prompt_tokens"), usage.get("completion_tokens")
-        if not isinstance(counted, int) or not isinstance(reply, int):
-            return Usage(base.at_most(prompt), said, counted=False)
-        if counted < base.at_least(prompt):
-            raise TooLong(self.name, "the server cut the prompt, so its answer is to another question")
-        return Usage(counted, reply)
+        return self._tokens(prompt, usage.get("prompt_tokens"), usage.get("completion_tokens"), said)
 
     async def look(self) -> Readiness:
         """Whether the server has it."""
         try:
             await self._connect()
             async with self._told({}):
-                listed = await self._client.models.list(extra_headers=self._key(), timeout=LOOK_S)
+                listed = await self._client.models.list(extra_headers=self._headers(), timeout=LOOK_S)
                 there = [one.id for one in listed.data]
         except CutOff:
-            return Readiness(self.name, "refused", f"{self._at.url} answers, but not as OpenAI does: look at the URL")
+            return Readiness(self.name, "refused", f"{self._url} answers, but not as OpenAI does: look at the URL")
         except LlmError as error:
             if "no such model" in error.text:
                 return Readiness(self.name, "ready", "the server has no list of models; it is asked all the same")
-            state: State = "refused" if isinstance(error, Refused) else "away"
-            return Readiness(self.name, state, f"{error.text}; look at the URL and whether it runs")
+            return self._unready(error, f"{error.text}; look at the URL and whether it runs")
         if any(self._model in (name, name.removesuffix(":latest"), name.removeprefix("models/")) for name in there):
             return Readiness(self.name, "ready", "", self._context)
         return Readiness(self.name, "absent", f"the server has no {self._model}; it has {', '.join(there)[:200]}")

@@ -1,4 +1,4 @@
-"""From what the settings say to models: `ollama:qwen2.5:3b`, `openai:https://host/v1#model`, a folder, a script."""
+"""From what the settings say to models: `ollama:qwen2.5:3b`, `openai:https://host/v1#model`, a script."""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +14,7 @@ from .profiles import named
 
 log = logging.getLogger("codegym")
 
-FORMS = "ollama:MODEL, ollama:URL#MODEL, openai:URL#MODEL, transformers:FOLDER_OR_NAME, scripted:FILE"
+FORMS = "ollama:MODEL, ollama:URL#MODEL, openai:URL#MODEL, scripted:FILE"
 Spec = str | Mapping[str, Any]
 
 
@@ -103,12 +103,6 @@ def _openai(rest: str, *, key_env: str = "", key_file: str = "", **options: Any)
     return OpenAi(url, model, key=Key(key_env, key_file), **options)
 
 
-def _transformers(rest: str, **options: Any) -> Llm:
-    from .transformers import Transformers
-
-    return Transformers(rest, **options)
-
-
 def _scripted(rest: str) -> Llm:
     from .scripted import Scripted, read_lines
 
@@ -116,9 +110,4 @@ def _scripted(rest: str) -> Llm:
     return Scripted(read_lines(path), f"scripted:{path.stem}")
 
 
-_MAKERS: dict[str, Callable[..., Llm]] = {
-    "ollama": _ollama,
-    "openai": _openai,
-    "transformers": _transformers,
-    "scripted": _scripted,
-}
+_MAKERS: dict[str, Callable[..., Llm]] = {"ollama": _ollama, "openai": _openai, "scripted": _scripted}

@@ -15,7 +15,7 @@ from datetime import datetime
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from ..records import Json, iso, new_id, utc_now
 from .classes import Offering
@@ -107,13 +107,10 @@ def acts(db: Db, offering: str | None, after: str = "", limit: int = 100) -> lis
     """A page of a class's acts, or of all, as JSON, the newest first; `after`: the last id of the page before."""
     found = select(staff_acts).where(A.id < (after or PAST_ALL)).order_by(A.id.desc()).limit(limit)
     rows = db.all(found if offering is None else found.where(A.offering == offering))
-    names: dict[str, str | None] = {}
-    for of in {row["offering"] for row in rows} - {None}:
-        for named in (
-            select(people.c.id, people.c.account.label("name")).where(people.c.offering == of),
-            select(teams.c.id, teams.c.name).where(teams.c.offering == of),
-        ):
-            names |= {row["id"]: row["name"] for row in db.all(named)}
+    named = select(people.c.id, func.coalesce(people.c.account, teams.c.name).label("name"))
+    named = named.outerjoin(teams, teams.c.id == people.c.id)
+    of_classes = named.where(people.c.offering.in_({row["offering"] for row in rows} - {None}))
+    names = {row["id"]: row["name"] for row in db.all(of_classes)}
     return [_line(row, names) for row in rows]
 
 

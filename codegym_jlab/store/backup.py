@@ -50,7 +50,7 @@ def tables_of(connection: Connection) -> dict[Table, list[str]]:
     there = inspect(connection)
     names = set(there.get_table_names())
     own = [table for table in metadata.sorted_tables if table.name in names]
-    return {table: [column["name"] for column in there.get_columns(table.name)] for table in own}
+    return {table: sorted(column["name"] for column in there.get_columns(table.name)) for table in own}
 
 
 def line_of(row: Iterable[Any]) -> bytes:

@@ -20,11 +20,6 @@ class StoreError(Exception):
 
     code = "store_error"
 
-    @property
-    def details(self) -> dict[str, Any]:
-        """For the answer to a request: nothing of where the records lie."""
-        return {}
-
 
 class StoreUnavailable(StoreError):
     """The records cannot be read or written now; the text says why and what to do. Nothing was changed."""
@@ -85,6 +80,11 @@ class Progress:
     hint_cost: float = 0.0  #: points, of all hints given
     verdict: str | None = None  #: of the newest that was handed in, as staff see it; with the next
     failed: tuple[str, ...] = ()  #: ids of the checks that it did not pass
+
+    @property
+    def key(self) -> LineKey:
+        """Whose line it is, and of what."""
+        return self.person, self.exercise
 
 
 @frozen
@@ -242,7 +242,7 @@ class KeptTurn:
     wall_ms: float = 0.0
     thumb: int = 0  #: 1: it helped; −1: it did not
     hidden: bool = False  #: the student began anew; it still counts
-    withheld: Sequence[Mapping[str, Any]] = ()  #: what was not shown, and why, for staff
+    withheld: tuple[Mapping[str, Any], ...] = ()  #: what was not shown, and why, for staff
 
 
 @frozen
@@ -323,7 +323,7 @@ class GivenMarks:
     items: Sequence[Mapping[str, Any]]  #: `id` and `points` of each line of the rubric; of a draft more
     comment: str
     given_at: datetime
-    accepted: Collection[str] = ()  #: as in `ScorePart`
+    accepted: tuple[str, ...] = ()  #: as in `ScorePart`
 
 
 @frozen

@@ -1,16 +1,21 @@
-"""Transactions over SQLAlchemy's engine and pool: in threads of their own, so that they never block the event loop."""
+"""Transactions over SQLAlchemy's engine and pool, in threads of their own, so that they never block the event loop.
+
+What is said in one, and a record ↔ its row.
+"""
 
 import asyncio
 import contextvars
 import logging
 import random
-import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import asdict, astuple, dataclass, fields, is_dataclass
+from enum import StrEnum
 from functools import cache, wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from types import UnionType
+from typing import Any, Concatenate, ParamSpec, TypeVar, get_args, get_origin, get_type_hints
 
 from sqlalchemy import Connection, Engine, Executable, Table, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -21,6 +26,7 @@ from codegym_jlab.telemetry import metrics
 from .base import StoreUnavailable
 
 Row = dict[str, Any]
+R = TypeVar("R")
 T = TypeVar("T")
 P = ParamSpec("P")
 log = logging.getLogger("codegym.store")
@@ -29,6 +35,46 @@ log = logging.getLogger("codegym.store")
 TRIES = 6
 #: SQLSTATE of a serialization failure and of a deadlock.
 _MET = ("40001", "40P01")
+
+
+def row_of(record: Any, /, *but: str, **changed: Any) -> Row:
+    """Its fields as columns, `but` some; `changed` in the place of others, and beside them."""
+    names = (field.name for field in fields(record) if field.name not in {*but, *changed})
+    return {name: _column(getattr(record, name)) for name in names} | changed
+
+
+def _column(value: Any) -> Any:
+    """Of several records JSON has the values of each, of a single one its names too."""
+    if isinstance(value, tuple):
+        return [astuple(one) if is_dataclass(one) else one for one in value]  # type: ignore[arg-type]
+    return asdict(value) if is_dataclass(value) else value  # type: ignore[arg-type]
+
+
+def record_of(kind: type[R], row: Row, /, **changed: Any) -> R:
+    """The other way round."""
+    read: Any = _fields(kind)  # type: ignore[arg-type]
+    return kind(**{name: field(row[name]) for name, field in read.items() if name not in changed}, **changed)
+
+
+@cache
+def _fields(kind: type) -> dict[str, Callable[[Any], Any]]:
+    """How each field is read from its column."""
+    return {name: _reader(hint) for name, hint in get_type_hints(kind).items()}
+
+
+def _reader(hint: Any) -> Callable[[Any], Any]:
+    hint = get_args(hint)[0] if isinstance(hint, UnionType) else hint
+    if get_origin(hint) is tuple:
+        each = _reader(get_args(hint)[0])
+        return lambda column: tuple(map(each, column or ()))
+    if is_dataclass(hint):
+        record: Any = hint
+        return lambda column: record(*column) if isinstance(column, list) else column and record_of(record, column)
+    return hint if isinstance(hint, type) and issubclass(hint, StrEnum) else _as_it_is
+
+
+def _as_it_is(column: Any) -> Any:
+    return column
 
 
 class Db:
@@ -52,6 +98,15 @@ class Db:
         row = self.connection.execute(statement, values).mappings().one_or_none()
         return None if row is None else dict(row)
 
+    def records(self, kind: type[R], statement: Executable, values: Mapping[str, Any] | None = None) -> list[R]:
+        """Every row that it finds, as records."""
+        return [record_of(kind, row) for row in self.all(statement, values)]
+
+    def record(self, kind: type[R], statement: Executable) -> R | None:
+        """Its one row as a record, or None."""
+        row = self.one(statement)
+        return None if row is None else record_of(kind, row)
+
     def scalar(self, statement: Executable, values: Mapping[str, Any] | None = None) -> Any:
         """The first column of its one row; None where there is none."""
         return self.connection.execute(statement, values).scalar_one_or_none()
@@ -73,13 +128,20 @@ class Db:
         if rows:  # `inline`: no row is asked for what it was given
             self.connection.execute(insert(table).inline(), rows)
 
+    def insert(self, table: Table) -> Any:
+        """An insert that may say what happens where a key is there."""
+        return postgresql.insert(table) if self.dialect.name == "postgresql" else sqlite.insert(table)
+
     def upsert(self, table: Table, row: Mapping[str, Any]) -> int:
         """Insert the whole row, or replace all but its key."""
-        return self.run(_upsert(table, self.dialect.name), row)
+        made = self.insert(table)
+        rest = {column.name: made.excluded[column.name] for column in table.columns if not column.primary_key}
+        keys = list(table.primary_key)
+        return self.run(made.on_conflict_do_update(index_elements=keys, set_=rest).inline(), row)
 
     def ensure(self, table: Table, row: Mapping[str, Any]) -> int:
         """Insert the row unless its key, or another unique column, is there."""
-        return self.run(_ensure(table, self.dialect.name), row)
+        return self.run(self.insert(table).on_conflict_do_nothing().inline(), row)
 
     def hold(self, table: Table, id: str) -> None:
         """Lock a row until the end of the transaction, where others write at the same time.
@@ -92,31 +154,13 @@ class Db:
             self.connection.execute(row.with_for_update(key_share=True)).all()
 
 
-@cache
-def _upsert(table: Table, dialect: str) -> Any:
-    made = insert_in(dialect, table)
-    keys = [column.name for column in table.primary_key]
-    rest = {column.name: made.excluded[column.name] for column in table.columns if column.name not in keys}
-    return made.on_conflict_do_update(index_elements=keys, set_=rest).inline()
-
-
-@cache
-def _ensure(table: Table, dialect: str) -> Any:
-    return insert_in(dialect, table).on_conflict_do_nothing().inline()
-
-
-def insert_in(dialect: str, table: Table) -> Any:
-    """An insert that may say what happens where a key is there."""
-    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
-
-
+@dataclass(eq=False)
 class Job:
     """A piece of work, where it is done, and whether its time is over."""
 
-    def __init__(self, work: Callable[[Db], Any]) -> None:
-        self.work = work
-        self.connection: Connection | None = None
-        self.over = False
+    work: Callable[[Db], Any]
+    connection: Connection | None = None
+    over: bool = False
 
     def refuse_over(self) -> None:
         """Raises TimeoutError where nobody waits for it any more."""
@@ -138,7 +182,6 @@ class Lane:
     ) -> None:
         self._name, self._engine, self._prepare = name, engine, prepare
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix=f"codegym-store-{name}")
-        self._under_way: set[Job] = set()
         self._is_open = False
 
     def unavailable(self, error: BaseException) -> StoreUnavailable:
@@ -192,25 +235,15 @@ class Lane:
         if job.connection is not None:
             self.cut(job.connection)
 
-    def _give_up_all(self) -> None:
-        for job in list(self._under_way):
-            self._give_up(job)
-
     def _close(self) -> None:
-        late = threading.Timer(self.patience_s or 3600, self._give_up_all)
-        late.daemon = True
-        late.start()
         self._threads.shutdown()
-        late.cancel()
         self._engine.dispose()
 
     def _timed(self, job: Job) -> Any:
-        self._under_way.add(job)
         began = time.perf_counter()
         try:
             result = self._done(job)
         finally:
-            self._under_way.discard(job)
             job.connection = None
         metrics.transaction_seconds.observe(time.perf_counter() - began, self._name)
         return result

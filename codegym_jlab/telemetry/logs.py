@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from datetime import UTC, datetime
-from types import MappingProxyType, TracebackType
+from types import MappingProxyType
 from typing import Literal, get_args
 
 Format = Literal["", "plain", "json"]
@@ -134,13 +134,9 @@ def error_text(error: BaseException) -> str:
     at: BaseException | None = error
     while at is not None and id(at) not in seen:
         seen.add(id(at))
-        parts.append(f"{_frames(at.__traceback__)}{_text(at)}")
+        parts.append("".join(traceback.format_tb(at.__traceback__)) + _text(at))
         at = at.__cause__ or (None if at.__suppress_context__ else at.__context__)
     return "\nCame of:\n".join(parts)
-
-
-def _frames(at: TracebackType | None) -> str:
-    return "".join(traceback.format_tb(at))
 
 
 def _text(error: BaseException) -> str:

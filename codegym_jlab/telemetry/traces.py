@@ -18,7 +18,7 @@ import time
 from collections.abc import Mapping
 from contextvars import Token
 from dataclasses import dataclass
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 if TYPE_CHECKING:
@@ -32,35 +32,80 @@ Role = Literal["internal", "server", "producer", "client"]
 
 
 class Span:
-    """One piece of work under way; this one, where tracing is off, is no one's and does nothing."""
+    """One piece of work under way, sent when it ends; where tracing is off it is no one's and does nothing."""
 
-    __slots__ = ()
+    __slots__ = ("_context", "_known", "_name", "_role", "_span", "_token", "_tracing")
+
+    def __init__(
+        self,
+        tracing: OpenTelemetry | None = None,
+        name: str = "",
+        known: Mapping[str, Value | None] = MappingProxyType({}),
+        context: Context | None = None,
+        role: Role = "internal",
+    ) -> None:
+        self._tracing, self._name, self._known, self._context, self._role = tracing, name, known, context, role
+        self._span: Any = None
+        self._token: Token[Context] | None = None
 
     def __enter__(self) -> Self:
-        return self
+        return self.begin()
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         """It is over; with an error it has failed, of which its kind is told and not its text."""
+        if self._token is not None:
+            from opentelemetry import context
+
+            context.detach(self._token)
+        stopped = kind in (asyncio.CancelledError, GeneratorExit)  # nobody waits any more
+        if stopped:
+            self.note(cancelled=True)
+        self.end(failed=kind.__name__ if kind is not None and not stopped else "")
 
     def begin(self) -> Self:
         """As entering, for good: what this task does from here on is a part of it. Ended by `end`."""
+        if self._tracing is not None:
+            from opentelemetry import context
+            from opentelemetry.trace import set_span_in_context
+
+            self._start(self._tracing, self._role)
+            self._token = context.attach(set_span_in_context(self._span))
         return self
 
     def call(self) -> Self:
         """Begin to wait for another server's answer: what is done meanwhile is no part of it. Ended by `end`."""
+        if self._tracing is not None:
+            self._start(self._tracing, "client")
         return self
+
+    def _start(self, tracing: OpenTelemetry, role: Role) -> None:
+        self._span = tracing.start(self._name, self._context, role)
+        self.note(**self._known)
 
     def end(self, *, failed: str = "") -> None:
         """It is over; `failed` says of what kind the failure was."""
+        if self._span is None:
+            return
+        if failed:
+            from opentelemetry.trace import Status, StatusCode
+
+            self._span.set_status(Status(StatusCode.ERROR, failed))
+        self._span.end()
 
     def note(self, **known: Value | None) -> None:
         """Attributes that are known only now; None is left out."""
+        if self._span is not None:
+            self._span.set_attributes({_named(name): value for name, value in known.items() if value is not None})
 
     def show(self, **texts: str) -> None:
         """What a student wrote or printed: kept only where content is switched on."""
+        if self._tracing is not None and self._tracing.shows_content:
+            self.note(**{name: text[:MOST_CHARACTERS] for name, text in texts.items()})
 
     def rename(self, name: str) -> None:
         """Its name, known only now."""
+        if self._span is not None:
+            self._span.update_name(name)
 
 
 nothing = Span()
@@ -178,7 +223,7 @@ class OpenTelemetry:
 
         if not get_current_span().get_span_context().is_valid:
             return nothing
-        return _Open(self, name, known)
+        return Span(self, name, known)
 
     def span_of(self, carried: str | None, name: str, role: Role, known: dict[str, Value | None]) -> Span:
         """What came from outside is read with suspicion: what is no traceparent begins a trace."""
@@ -186,7 +231,7 @@ class OpenTelemetry:
         from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
         given = {"traceparent": carried} if carried else {}
-        return _Open(self, name, known, TraceContextTextMapPropagator().extract(given, Context()), role)
+        return Span(self, name, known, TraceContextTextMapPropagator().extract(given, Context()), role)
 
     def carry(self) -> str | None:
         """The current span's."""
@@ -210,68 +255,6 @@ class OpenTelemetry:
             self._exporter.shutdown()
             ending.join(within_s)
         _exporters.removeFilter(self._quiet)
-
-
-class _Open(Span):
-    """A span that is sent when it ends."""
-
-    __slots__ = ("_context", "_known", "_name", "_role", "_span", "_token", "_tracing")
-
-    def __init__(
-        self,
-        tracing: OpenTelemetry,
-        name: str,
-        known: dict[str, Value | None],
-        context: Context | None = None,
-        role: Role = "internal",
-    ) -> None:
-        self._tracing, self._name, self._known, self._context, self._role = tracing, name, known, context, role
-        self._span: Any = None
-        self._token: Token[Context] | None = None
-
-    def __enter__(self) -> Self:
-        return self.begin()
-
-    def begin(self) -> Self:
-        from opentelemetry import context
-        from opentelemetry.trace import set_span_in_context
-
-        self._span = self._tracing.start(self._name, self._context, self._role)
-        self.note(**self._known)
-        self._token = context.attach(set_span_in_context(self._span))
-        return self
-
-    def call(self) -> Self:
-        self._span = self._tracing.start(self._name, self._context, "client")
-        self.note(**self._known)
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        from opentelemetry import context
-
-        if self._token is not None:
-            context.detach(self._token)
-        stopped = kind in (asyncio.CancelledError, GeneratorExit)  # nobody waits any more
-        if stopped:
-            self.note(cancelled=True)
-        self.end(failed=kind.__name__ if kind is not None and not stopped else "")
-
-    def end(self, *, failed: str = "") -> None:
-        from opentelemetry.trace import Status, StatusCode
-
-        if failed:
-            self._span.set_status(Status(StatusCode.ERROR, failed))
-        self._span.end()
-
-    def note(self, **known: Value | None) -> None:
-        self._span.set_attributes({_named(name): value for name, value in known.items() if value is not None})
-
-    def show(self, **texts: str) -> None:
-        if self._tracing.shows_content:
-            self.note(**{name: text[:MOST_CHARACTERS] for name, text in texts.items()})
-
-    def rename(self, name: str) -> None:
-        self._span.update_name(name)
 
 
 def _named(name: str) -> str:

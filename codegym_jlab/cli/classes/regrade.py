@@ -125,7 +125,7 @@ async def _looked(regrading: Regrading, exercises: frozenset[str], total: int) -
             kept += [one for one in found if one.changes or one.unanswered]
             seen += sum(one.graded for one in found)
             shown.update(task, advance=len(page))
-            after = (page[-1].progress.person, page[-1].progress.exercise)
+            after = page[-1].progress.key
     return kept, seen
 
 

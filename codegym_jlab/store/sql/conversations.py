@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,9 +11,9 @@ from sqlalchemy import ColumnElement, case, exists, func, literal_column, select
 from ...records import mark_of
 from ..audit import about, by_staff
 from ..base import ALL, Asked, KeptTurn, Narrow, Spent, Ticket
-from ..engine import Aggregate, Db, Row, reads, writes
+from ..engine import Aggregate, Db, reads, row_of, writes
 from .submissions import JUDGED_BY, is_there
-from .tables import enrolments, hints_given, judgements, people, progress, submissions, tickets, turns
+from .tables import enrolments, hints_given, judgements, people, submissions, tickets, turns
 
 N, T, Q = enrolments.c, turns.c, tickets.c
 
@@ -44,26 +44,22 @@ def add_turn(db: Db, turn: KeptTurn) -> None:
     """Keep one; nothing where its person was erased."""
     db.hold(people, turn.person)
     if is_there(db, turn.person):
-        db.add(turns, [asdict(turn) | {"withheld": list(turn.withheld) or None}])
+        db.add(turns, [row_of(turn, withheld=turn.withheld or None)])
 
 
 def thumb_of(db: Db, offering: str, person: str, turn: str, thumb: int) -> KeptTurn | None:
     """What the person thinks of an answer of theirs; None where it is none of theirs."""
-    row = db.one(select(turns).filter_by(offering=offering, person=person, id=turn))
-    if row is None:
+    found = db.record(KeptTurn, select(turns).filter_by(offering=offering, person=person, id=turn))
+    if found is None:
         return None
     db.change(turns, turn, thumb=thumb)
-    return _turn(row | {"thumb": thumb})
-
-
-def _turn(row: Row) -> KeptTurn:
-    return KeptTurn(**row | {"withheld": tuple(row["withheld"] or ())})
+    return replace(found, thumb=thumb)
 
 
 def talk(db: Db, offering: str, person: str, exercise: str | None, limit: int) -> list[KeptTurn]:
     """The newest `limit`, hidden ones too, the oldest first; of all exercises where `exercise` is None."""
     newest = select(turns).filter_by(**_own(offering, person, exercise)).order_by(T.id.desc()).limit(limit)
-    return [_turn(row) for row in reversed(db.all(newest))]
+    return db.records(KeptTurn, newest)[::-1]
 
 
 def hide_turns(db: Db, offering: str, person: str, exercise: str) -> int:
@@ -84,23 +80,17 @@ def asked(db: Db, offering: str, narrow: Narrow = ALL) -> list[Asked]:
     }
     by = T.exercise, T.intent
     found = select(*by, *(count.label(name) for name, count in counts.items()))
-    return [Asked(**row) for row in db.all(found.where(*_where(T, offering, narrow)).group_by(*by).order_by(*by))]
+    return db.records(Asked, found.where(*_where(T, offering, narrow)).group_by(*by).order_by(*by))
 
 
 def rungs(db: Db, offering: str, narrow: Narrow = ALL) -> Mapping[str, Mapping[int, int]]:
     """By exercise: how many hints → how many people were given so many, those with none left out."""
-    # of some time: counted by when each hint was given; else as the lines of progress have it
-    if narrow.since is None:
-        many: Any = progress.c
-        asked = [many.hints > 0, *_where(many, offering, narrow)]
-    else:
-        of = hints_given.c
-        given = select(of.exercise, func.count().label("hints")).where(*_where(of, offering, narrow, "given_at"))
-        many = given.group_by(of.exercise, of.person).subquery("each").c
-        asked = []
-    by = many.exercise, many.hints
+    of = hints_given.c
+    given = select(of.exercise, func.count().label("hints")).where(*_where(of, offering, narrow, "given_at"))
+    each = given.group_by(of.exercise, of.person).subquery("each").c
+    by = each.exercise, each.hints
     found: dict[str, dict[int, int]] = defaultdict(dict)
-    for row in db.all(select(*by, func.count().label("people")).where(*asked).group_by(*by)):
+    for row in db.all(select(*by, func.count().label("people")).group_by(*by)):
         found[row["exercise"]][row["hints"]] = row["people"]
     return found
 
@@ -128,7 +118,7 @@ def waits(db: Db, offering: str, limit: int, narrow: Narrow = ALL) -> Mapping[st
 def withheld(db: Db, offering: str, after: str, limit: int, narrow: Narrow = ALL) -> list[KeptTurn]:
     """A page of the turns of which something was not shown, by id; `after`: the last of the page before."""
     some = select(turns).where(T.withheld.is_not(None), T.id > after, *_where(T, offering, narrow))
-    return [_turn(row) for row in db.all(some.order_by(T.id).limit(limit))]
+    return db.records(KeptTurn, some.order_by(T.id).limit(limit))
 
 
 def spent(db: Db, offering: str, person: str, since: datetime) -> Spent:
@@ -137,20 +127,6 @@ def spent(db: Db, offering: str, person: str, since: datetime) -> Spent:
     sums = (func.coalesce(own, 0).label("person"), func.coalesce(func.sum(T.tokens), 0).label("offering"))
     row = db.only(select(*sums).where(T.offering == offering, T.asked_at >= since))
     return Spent(int(row["person"]), int(row["offering"]))
-
-
-class Conversations(Aggregate):
-    """What was asked of the tutor and answered."""
-
-    add_turn = writes(add_turn)
-    turns = reads(talk)
-    hide_turns = writes(hide_turns)
-    thumb = writes(thumb_of)
-    asked = reads(asked)
-    rungs = reads(rungs)
-    waits = reads(waits)
-    withheld = reads(withheld)
-    spent = reads(spent)
 
 
 def add_ticket(db: Db, ticket: Ticket) -> Ticket | None:
@@ -162,35 +138,35 @@ def add_ticket(db: Db, ticket: Ticket) -> Ticket | None:
     if not is_there(db, ticket.person):
         return None
     mine = select(tickets).filter_by(**_own(ticket.offering, ticket.person, ticket.exercise))
-    same = db.one(mine.where(Q.id.like(f"%{mark_of(ticket.id)}")))
+    same = db.record(Ticket, mine.where(Q.id.like(f"%{mark_of(ticket.id)}")))
     if same is not None:
-        return Ticket(**same)
-    db.add(tickets, [asdict(ticket)])
+        return same
+    db.add(tickets, [row_of(ticket)])
     return ticket
 
 
 def answer_ticket(db: Db, offering: str, ticket: str, answer: str, at: datetime, by: str) -> Ticket | None:
     """Answer one; None where the offering has none of this id."""
-    row = db.one(select(tickets).filter_by(offering=offering, id=ticket))
-    if row is None:
+    asked = db.record(Ticket, select(tickets).filter_by(offering=offering, id=ticket))
+    if asked is None:
         return None
-    about(row["person"])
-    answered = {"answer": answer, "answered_at": at, "answered_by": by}
-    db.change(tickets, ticket, **answered)
-    return Ticket(**row | answered)
+    about(asked.person)
+    answered = replace(asked, answer=answer, answered_at=at, answered_by=by)
+    db.upsert(tickets, row_of(answered))
+    return answered
 
 
 def tickets_of(db: Db, offering: str, person: str, exercise: str | None) -> list[Ticket]:
     """A person's own, the oldest first; of all exercises where that is None."""
     found = select(tickets).filter_by(**_own(offering, person, exercise)).order_by(Q.id)
-    return [Ticket(**row) for row in db.all(found)]
+    return db.records(Ticket, found)
 
 
 def tickets_in(db: Db, offering: str, *, open_only: bool, after: str, limit: int, narrow: Narrow = ALL) -> list[Ticket]:
     """A page of a class's, by id; `after`: the last of the page before."""
     found = select(tickets).where(Q.id > after, *_where(Q, offering, narrow))
     found = found.where(Q.answered_at.is_(None)) if open_only else found
-    return [Ticket(**row) for row in db.all(found.order_by(Q.id).limit(limit))]
+    return db.records(Ticket, found.order_by(Q.id).limit(limit))
 
 
 def waiting_tickets(db: Db, offering: str, narrow: Narrow = ALL) -> int:
@@ -199,9 +175,18 @@ def waiting_tickets(db: Db, offering: str, narrow: Narrow = ALL) -> int:
     return int(db.scalar(waiting))
 
 
-class Tickets(Aggregate):
-    """Questions to a person. Times are UTC and aware."""
+class Conversations(Aggregate):
+    """What was asked of the tutor and answered, and questions to a person. Times are UTC and aware."""
 
+    add_turn = writes(add_turn)
+    turns = reads(talk)
+    hide_turns = writes(hide_turns)
+    thumb = writes(thumb_of)
+    asked = reads(asked)
+    rungs = reads(rungs)
+    waits = reads(waits)
+    withheld = reads(withheld)
+    spent = reads(spent)
     add_ticket = writes(add_ticket)
     tickets_of = reads(tickets_of)
     tickets = reads(tickets_in)

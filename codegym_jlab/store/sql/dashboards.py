@@ -10,11 +10,11 @@ from typing import Any
 
 from sqlalchemy import Select, Text, case, cast, func, literal, select, tuple_
 
-from ..base import Found, LineKey, Progress
+from ...records import Submission
+from ..base import Found, LineKey
 from ..classes import ExerciseTally, Shared, Standstill, Tally
-from ..engine import Aggregate, Db, Row, reads
-from . import rows
-from .revisions import has_handed_in, page
+from ..engine import Aggregate, Db, Row, reads, record_of
+from .rows import Json
 from .submissions import ITS_LINE, JUDGED_BY, judgement
 from .tables import enrolments, judgements, progress, submissions, team_members
 
@@ -64,7 +64,7 @@ def tallies(
     `excused`: students and exercises that are left out, too.
     """
     alone = {*shared, *(exercise for _, exercise in excused)}
-    parts = literal({e: (unit, e in alone and e) for e, unit in units.items()}, rows.Json)
+    parts = literal({e: (unit, e in alone and e) for e, unit in units.items()}, Json)
     # materialized: else SQLite reads it anew for every line
     part = func.json_each(parts).table_valued("key", "value").select().cte().prefix_with("MATERIALIZED").c
     counts = (func.count(case((is_so, 1))).label(name) for name, is_so in _COUNTS.items())
@@ -111,7 +111,7 @@ def standstills(db: Db, offering: str, section: str | None = None, shared: Share
     asked = asked.where(newest | G.exercise.in_(shared), _touched.is_not(None)).group_by(*progress.primary_key)
     lines = sorted(_lines(db, asked, offering, section, shared), key=lambda one: one[1]["exercise"], reverse=True)
     return [
-        rows.record_of(Standstill, line, person=student, failed=tuple(line["failed"] or ()))
+        record_of(Standstill, line, person=student)
         for student, line in dict(sorted(lines, key=lambda one: one[1]["touched"])).items()
         if line["sends"] and not (line["solved"] or line["awaiting_review"])
     ]
@@ -134,12 +134,7 @@ def judged_answers(db: Db, offering: str, exercise: str, verdicts: Collection[st
     """Those of an exercise, the newest first."""
     asked = _judged(offering, verdicts, *submissions.c, J.id.label("judgement_id")).where(S.exercise == exercise)
     found = db.all(asked.order_by(S.id.desc()).limit(limit))
-    return [Found(rows.submission_of(row), judgement(db, row["judgement_id"]), row["faults"]) for row in found]
-
-
-def lines(db: Db, offering: str, after: LineKey, limit: int) -> list[Progress]:
-    """A page of what was handed in, by person and exercise; `after` is the last of the page before."""
-    return page(db, after, limit, has_handed_in(offering))
+    return [Found(record_of(Submission, row), judgement(db, row["judgement_id"]), row["faults"]) for row in found]
 
 
 class Dashboards(Aggregate):
@@ -150,4 +145,3 @@ class Dashboards(Aggregate):
     standstills = reads(standstills)
     judged_answers = reads(judged_answers)
     count_judged = reads(count_judged)
-    lines = reads(lines)

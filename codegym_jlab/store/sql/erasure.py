@@ -1,6 +1,6 @@
 """What is kept of a person, and its erasure."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -8,7 +8,7 @@ from sqlalchemy import Table, and_, case, delete, func, null, or_, select, updat
 
 from ..audit import about, by_staff
 from ..base import Erasure, Holdings
-from ..engine import Aggregate, Db, reads
+from ..engine import Aggregate, Db, reads, row_of
 from . import exercise_drafts as authored
 from .outbox import newest
 from .revisions import chain
@@ -140,7 +140,7 @@ def _erase(db: Db, erasure: Erasure) -> bool:
     # moves stay as scores do; why somebody was moved goes with who they were
     db.run(update(team_moves).filter_by(person=person).values(why=None))
     db.change(people, person, account=None, erased_at=erasure.erased_at)
-    db.add(erasures, [asdict(erasure)])
+    db.add(erasures, [row_of(erasure)])
     for team in _teams(db, person):
         _leave_to_others(db, erasure, team)
     return True

@@ -6,8 +6,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from ..base import ExerciseDraft
-from ..engine import Aggregate, Db, reads, writes
-from .rows import row_of
+from ..engine import Aggregate, Db, reads, row_of, writes
 from .tables import exercise_drafts, staff_acts
 
 D = exercise_drafts.c
@@ -20,14 +19,13 @@ def add(db: Db, draft: ExerciseDraft) -> None:
 
 def find(db: Db, id: str) -> ExerciseDraft | None:
     """One of them."""
-    row = db.one(select(exercise_drafts).filter_by(id=id))
-    return None if row is None else ExerciseDraft(**row)
+    return db.record(ExerciseDraft, select(exercise_drafts).filter_by(id=id))
 
 
 def newest(db: Db, account: str | None = None, limit: int = 100) -> list[ExerciseDraft]:
     """Of one account, or of all; the newest first."""
     found = select(exercise_drafts).order_by(D.id.desc()).limit(limit)
-    return [ExerciseDraft(**row) for row in db.all(found if account is None else found.where(D.account == account))]
+    return db.records(ExerciseDraft, found if account is None else found.where(D.account == account))
 
 
 def change(db: Db, id: str, states: Collection[str], values: Mapping[str, Any]) -> bool:

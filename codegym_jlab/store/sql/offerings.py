@@ -28,9 +28,9 @@ from ..classes import (
     TeamRef,
     Version,
 )
-from ..engine import Aggregate, Db, Row, insert_in, reads, writes
+from ..engine import Aggregate, Db, Row, reads, record_of, row_of, writes
 from ..people import find_person, make_person
-from . import rows
+from .outbox import add_events
 from .submissions import IS_DRAFT
 from .tables import (
     course_files,
@@ -39,7 +39,6 @@ from .tables import (
     lti_contexts,
     lti_users,
     offerings,
-    outbox,
     override_changes,
     overrides,
     people,
@@ -77,8 +76,8 @@ _ENROLLED = select(
     .outerjoin(enrolments, _standing)
     .outerjoin(teams, T.id == people.c.id)
 )
-ENROLMENT = _ENROLLED.where(F.id == P("p_offering"), people.c.id == P("p_person"))
-MEMBERSHIPS = _ENROLLED.where(people.c.account == P("p_account"))
+ENROLMENT = _ENROLLED.where(F.id == P("offering"), people.c.id == P("person"))
+MEMBERSHIPS = _ENROLLED.where(people.c.account == P("account"))
 
 
 def hold_offering(db: Db, id: str) -> Offering:
@@ -92,18 +91,17 @@ def hold_offering(db: Db, id: str) -> Offering:
 
 def make_offering(db: Db, offering: Offering) -> bool:
     """False where there is one of that id."""
-    return db.ensure(offerings, rows.row_of(offering, created_at=datetime.now(UTC))) > 0
+    return db.ensure(offerings, row_of(offering, created_at=datetime.now(UTC))) > 0
 
 
 def offering(db: Db, id: str) -> Offering | None:
     """One of them."""
-    row = db.one(select(offerings).filter_by(id=id))
-    return None if row is None else rows.record_of(Offering, row)
+    return db.record(Offering, select(offerings).filter_by(id=id))
 
 
 def all_offerings(db: Db) -> list[Offering]:
     """All of them, by id."""
-    return [rows.record_of(Offering, row) for row in db.all(select(offerings).order_by(F.id))]
+    return db.records(Offering, select(offerings).order_by(F.id))
 
 
 def change_offering(db: Db, id: str, change: Callable[[Offering], Offering]) -> Offering | None:
@@ -124,7 +122,7 @@ def enrol(db: Db, offering: Offering, user: str) -> Enrolment:
     A person made here is a student; staff are enrolled by the class.
     """
     now = datetime.now(UTC)
-    db.ensure(offerings, rows.row_of(offering, created_at=now))
+    db.ensure(offerings, row_of(offering, created_at=now))
     known = find_person(db, offering.id, user)
     if known is None:
         known = make_person(db, offering.id, user)
@@ -137,24 +135,25 @@ def enrol(db: Db, offering: Offering, user: str) -> Enrolment:
 
 def enrolment(db: Db, offering: str, person: str) -> Enrolment | None:
     """What the sweep, which knows no user, needs of a submission's owner: a person or a team."""
-    row = db.one(ENROLMENT, {"p_offering": offering, "p_person": person})
+    row = db.one(ENROLMENT, {"offering": offering, "person": person})
     if row is None:
         return None
     teams = {row["team_unit"]: TeamRef(person, row["team_name"])} if row["team_unit"] else {}
-    return replace(rows.enrolment_of(row), teams=teams)
+    return record_of(Enrolment, row, offering=offering, teams=teams)
 
 
 def memberships(db: Db, account: str) -> list[Membership]:
     """All that this account is in, the offering made last first; those that it left too."""
     # one account is in few offerings: sorted here, so that the statement needs no index for it
-    found = db.all(MEMBERSHIPS, {"p_account": account})
+    found = db.all(MEMBERSHIPS, {"account": account})
     ordered = sorted(found, key=lambda row: (row["created_at"], row["id"]), reverse=True)
     return [_membership(db, row) for row in ordered]
 
 
 def _membership(db: Db, row: Row) -> Membership:
-    enrolment = replace(rows.enrolment_of(row), teams=teams_of(db, row["id"], row["person"]))
-    return Membership(rows.record_of(Offering, row), enrolment, row["section"] or "")
+    teams = teams_of(db, row["id"], row["person"])
+    enrolment = record_of(Enrolment, row, offering=row["id"], teams=teams)
+    return Membership(record_of(Offering, row), enrolment, row["section"] or "")
 
 
 def enlisted(db: Db, offering: str, enlist: Enlist, at: datetime) -> list[Joining]:
@@ -200,12 +199,12 @@ def _look_again(db: Db, offering: str, person: str = "") -> None:
     """Times may have changed, of one person or of all: so what is to be collected is looked for anew."""
     drafted = select(S.offering, S.person, S.exercise).where(S.offering == offering, IS_DRAFT).distinct()
     drafted = drafted.where(S.person == person) if person else drafted
-    made = insert_in(db.dialect.name, unsubmitted).from_select(["offering", "person", "exercise"], drafted)
+    made = db.insert(unsubmitted).from_select(["offering", "person", "exercise"], drafted)
     db.run(made.on_conflict_do_nothing().inline())
 
 
 def _rule_one(db: Db, offering: str, where: Override, change: FieldsChange, reason: Mapping[str, Any]) -> Override:
-    key = {"offering": offering, **rows.row_of(where, "fields")}
+    key = {"offering": offering, **row_of(where, "fields")}
     before = db.scalar(select(V.fields).filter_by(**key))
     fields = dict(change(before or {}))
     if fields == (before or {}):
@@ -221,13 +220,19 @@ def _rule_one(db: Db, offering: str, where: Override, change: FieldsChange, reas
 def rulings(db: Db, offering: str) -> list[Ruling]:
     """All overrides that stand."""
     found = db.all(select(overrides).filter_by(offering=offering))
-    return [Ruling(rows.override_of(r), r["set_by"], r["set_at"], r["why"] or "") for r in found]
+    return [Ruling(record_of(Override, r), r["set_by"], r["set_at"], r["why"] or "") for r in found]
 
 
 def ruling_changes(db: Db, offering: str, limit: int) -> list[RulingChange]:
     """What was set and taken away, the newest first."""
     changes = select(override_changes).filter_by(offering=offering).order_by(override_changes.c.id.desc()).limit(limit)
-    return list(map(rows.ruling_change_of, db.all(changes)))
+    return [_ruling_change(row) for row in db.all(changes)]
+
+
+def _ruling_change(row: Row) -> RulingChange:
+    each = (row["before"], row["fields"])
+    before, after = (None if fields is None else record_of(Override, row, fields=fields) for fields in each)
+    return RulingChange(before, after, row["set_by"], row["set_at"], row["why"] or "")
 
 
 def publish(db: Db, new: Publication, version: Version, bodies: Mapping[str, bytes], event: Event) -> bool:
@@ -242,9 +247,9 @@ def publish(db: Db, new: Publication, version: Version, bodies: Mapping[str, byt
         return False
     for digest in sorted(bodies):
         db.ensure(course_files, {"digest": digest, "body": bodies[digest]})
-    db.ensure(versions, rows.row_of(version, files=dict(version.files)))
-    db.add(publications, [rows.row_of(new)])
-    db.add(outbox, rows.event_rows([event]))
+    db.ensure(versions, row_of(version, files=dict(version.files)))
+    db.add(publications, [row_of(new)])
+    add_events(db, [event])
     _look_again(db, new.offering)
     return True
 
@@ -252,13 +257,12 @@ def publish(db: Db, new: Publication, version: Version, bodies: Mapping[str, byt
 def publications_of(db: Db, offering: str) -> list[Publication]:
     """The newest first."""
     found = select(publications).filter_by(offering=offering).order_by(publications.c.number.desc())
-    return [rows.record_of(Publication, row, changes=tuple(row["changes"])) for row in db.all(found)]
+    return db.records(Publication, found)
 
 
 def version(db: Db, digest: str) -> Version | None:
     """A course that was frozen."""
-    row = db.one(select(versions).filter_by(digest=digest))
-    return None if row is None else Version(**row)
+    return db.record(Version, select(versions).filter_by(digest=digest))
 
 
 def bodies(db: Db, digests: Sequence[str]) -> dict[str, bytes]:
@@ -271,7 +275,7 @@ def members_of(db: Db, offering: str) -> list[Member]:
     """Who is, or was, in it; by account, what they were before first."""
     times = E.created_at.label("since"), E.ended_at
     members = select(E.person, people.c.account, E.role, func.coalesce(E.section, "").label("section"), *times)
-    found = [Member(**row) for row in db.all(members.where(E.offering == offering, people.c.id == E.person))]
+    found = db.records(Member, members.where(E.offering == offering, people.c.id == E.person))
     return sorted(found, key=lambda m: (m.account or "", m.person, m.ended_at is None, m.since))
 
 
@@ -298,8 +302,7 @@ def drafted(db: Db, after: tuple[str, str, str], limit: int) -> list[tuple[str, 
 def newest_draft(db: Db, offering: str, person: str, exercise: str, until: datetime) -> Submission | None:
     """The last that was kept until then."""
     drafts = select(submissions).filter_by(offering=offering, person=person, exercise=exercise)
-    row = db.one(drafts.where(IS_DRAFT, S.received_at <= until).order_by(S.id.desc()).limit(1))
-    return None if row is None else rows.submission_of(row)
+    return db.record(Submission, drafts.where(IS_DRAFT, S.received_at <= until).order_by(S.id.desc()).limit(1))
 
 
 def dealt_with(db: Db, offering: str, person: str, exercise: str) -> None:
@@ -351,7 +354,7 @@ def learners(db: Db, offering: str, owner: str) -> list[Learner]:
     known, bound = lti_users.c, lti_contexts.c
     same = known.offering == offering, bound.offering == known.offering, bound.context == known.context
     found = select(known.user, bound.items_url.label("items")).where(whose, *same)
-    return [Learner(**row) for row in db.all(found)]
+    return db.records(Learner, found)
 
 
 class Offerings(Aggregate):

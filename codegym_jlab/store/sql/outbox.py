@@ -7,10 +7,10 @@ from sqlalchemy import ColumnElement, and_, case, delete, exists, func, literal_
 
 from codegym_jlab.events.relay import DeadLetter, Depth, Pending
 
+from ...records import Event
 from ..base import Backlog, StoreTooNew, StoreUnavailable
-from ..engine import Aggregate, Db, insert_in, reads, writes
+from ..engine import Aggregate, Db, Row, reads, record_of, row_of, writes
 from ..migrations import HEAD, VERSION_TABLE
-from . import rows
 from .tables import leases, outbox, sends, submissions
 
 S, B = submissions.c, outbox.c
@@ -23,7 +23,7 @@ _RELAY = "relay"
 
 
 def hold_outbox(db: Db, holder: str, now: datetime, until: datetime) -> bool:
-    made = insert_in(db.dialect.name, leases).values(name=_RELAY, holder=holder, until=until)
+    made = db.insert(leases).values(name=_RELAY, holder=holder, until=until)
     free = or_(leases.c.holder == holder, leases.c.until < now, leases.c.until > now + _ABSURD)
     to = {"holder": holder, "until": until}
     return db.run(made.on_conflict_do_update(index_elements=["name"], set_=to, where=free).inline()) > 0
@@ -75,7 +75,7 @@ def _deliver(db: Db, places: Sequence[int]) -> None:
 
 def dead(db: Db, limit: int) -> list[DeadLetter]:
     found = db.all(select(outbox).where(B.dead).order_by(B.seq).limit(limit))
-    return [DeadLetter(row["seq"], rows.event_of(row), row["problem"] or "", row["tries"]) for row in found]
+    return [DeadLetter(row["seq"], _event_of(row), row["problem"] or "", row["tries"]) for row in found]
 
 
 def resend(db: Db, places: Sequence[int] | None) -> int:
@@ -87,9 +87,18 @@ def told(db: Db, after: int, limit: int) -> list[Pending]:
     return _page(db, limit, B.seq > after)
 
 
+def add_events(db: Db, events: Sequence[Event]) -> None:
+    """In the transaction of what they tell of."""
+    db.add(outbox, [row_of(e, "data", "time", payload=dict(e.data), created_at=e.time) for e in events])
+
+
+def _event_of(row: Row) -> Event:
+    return record_of(Event, row, data=row["payload"], time=row["created_at"])
+
+
 def _page(db: Db, limit: int, *which: ColumnElement[bool]) -> list[Pending]:
     found = db.all(select(outbox).where(*which).order_by(B.seq).limit(limit))
-    return [Pending(row["seq"], rows.event_of(row)) for row in found]
+    return [Pending(row["seq"], _event_of(row)) for row in found]
 
 
 def newest(db: Db) -> int:
@@ -99,23 +108,6 @@ def newest(db: Db) -> int:
 def depth(db: Db) -> Depth:
     waiting = db.only(select(func.count().label("waiting"), func.min(B.created_at).label("oldest")).where(_QUEUED))
     return Depth(**waiting, dead=db.scalar(select(func.count()).where(B.dead)))
-
-
-class OutboxStore(Aggregate):
-    """What `events.relay` and `codegym events` ask; each method says there what it promises."""
-
-    hold = writes(hold_outbox)
-    let_go = writes(let_go)
-    undelivered = reads(undelivered)
-    took = writes(took)
-    refused = writes(refused)
-    gave_up = writes(gave_up)
-    settle = writes(settle)
-    dead = reads(dead)
-    resend = writes(resend)
-    told = reads(told)
-    newest = reads(newest)
-    depth = reads(depth)
 
 
 def check(db: Db) -> None:
@@ -136,8 +128,23 @@ def backlog(db: Db) -> Backlog:
     return Backlog(**waiting, parked=db.scalar(select(func.count()).where(S.state == literal_column("'parked'"))))
 
 
-class Watch(Aggregate):
-    """Asked every few seconds: neither reads a whole table."""
+class OutboxStore(Aggregate):
+    """What `events.relay` and `codegym events` ask; each method says there what it promises.
 
+    The last three are asked every few seconds, and read no whole table.
+    """
+
+    hold = writes(hold_outbox)
+    let_go = writes(let_go)
+    undelivered = reads(undelivered)
+    took = writes(took)
+    refused = writes(refused)
+    gave_up = writes(gave_up)
+    settle = writes(settle)
+    dead = reads(dead)
+    resend = writes(resend)
+    told = reads(told)
+    newest = reads(newest)
+    depth = reads(depth)
     check = reads(check)
     backlog = reads(backlog)

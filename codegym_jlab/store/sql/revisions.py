@@ -4,14 +4,14 @@ from collections.abc import Collection, Iterator, Mapping
 
 from sqlalchemy import ColumnElement, and_, exists, func, literal_column, select, tuple_, update
 
-from codegym_jlab.records import Judgement
+from codegym_jlab.records import Judgement, Submission
 
 from ..audit import about, by_staff, leave_out
 from ..base import DecidedDraft, Found, Given, GivenMarks, HandedIn, LineKey, Progress, Revise
-from ..engine import Aggregate, Db, Row, reads
-from . import rows
-from .submissions import JUDGED_BY, current, current_row, judgement, put_judgement
-from .tables import given_marks, judgements, outbox, people, progress, score_parts, submissions
+from ..engine import Aggregate, Db, Row, reads, record_of, row_of
+from .outbox import add_events
+from .submissions import JUDGED_BY, current, current_row, judgement, key_of, put_judgement
+from .tables import given_marks, judgements, people, progress, score_parts, submissions
 
 S, J, G = submissions.c, judgements.c, progress.c
 #: Whose source is gone is judged no more.
@@ -27,12 +27,7 @@ def has_handed_in(offering: str) -> ColumnElement[bool]:
 
 def handed_in(db: Db, offering: str, exercises: Collection[str], after: LineKey, limit: int) -> list[HandedIn]:
     """A page by person and exercise; `after` is the last of the page before, two empty texts for the first."""
-    return [_whole(db, line) for line in lines(db, offering, exercises, after, limit)]
-
-
-def lines_handed_in(db: Db, offering: str, exercises: Collection[str], after: LineKey, limit: int) -> list[LineKey]:
-    """The same page, person and exercise alone."""
-    return [(line.person, line.exercise) for line in lines(db, offering, exercises, after, limit)]
+    return [_whole(db, line) for line in lines(db, offering, after, limit, exercises)]
 
 
 def count_handed_in(db: Db, offering: str) -> Mapping[str, int]:
@@ -41,21 +36,24 @@ def count_handed_in(db: Db, offering: str) -> Mapping[str, int]:
     return {row["exercise"]: row["lines"] for row in db.all(counted)}
 
 
-def lines(db: Db, offering: str, exercises: Collection[str], after: LineKey, limit: int) -> list[Progress]:
-    """A page of lines."""
-    return page(db, after, limit, has_handed_in(offering), G.exercise.in_(sorted(exercises)))
+def lines(
+    db: Db, offering: str, after: LineKey, limit: int, exercises: Collection[str] | None = None
+) -> list[Progress]:
+    """The same page, of all exercises where none are named, without what was handed in."""
+    named = [] if exercises is None else [G.exercise.in_(sorted(exercises))]
+    return _page(db, after, limit, has_handed_in(offering), *named)
 
 
-def page(db: Db, after: LineKey, limit: int, *which: ColumnElement[bool]) -> list[Progress]:
+def _page(db: Db, after: LineKey, limit: int, *which: ColumnElement[bool]) -> list[Progress]:
     """Of lines of progress, by person and exercise."""
     key = G.person, G.exercise
     found = select(progress).where(*which, tuple_(*key) > after).order_by(*key).limit(limit)
-    return [rows.progress_of(row) for row in db.all(found)]
+    return db.records(Progress, found)
 
 
 def _whole(db: Db, line: Progress) -> HandedIn:
     # but those whose text is gone, which nobody can judge again
-    handed_in = select(submissions).filter_by(offering=line.offering, person=line.person, exercise=line.exercise)
+    handed_in = select(submissions).filter_by(**key_of(line))
     handed_in = handed_in.where(S.kind == "submit", S.digest != literal_column("''"))
     sent = [row for row in db.all(handed_in) if row["state"] in _ANSWERED]
     judged = {of: current(db, of) for of in {row["same_as"] or row["id"] for row in sent}}
@@ -64,12 +62,12 @@ def _whole(db: Db, line: Progress) -> HandedIn:
 
 
 def _found(row: Row, judgement: Judgement | None) -> Found:
-    return Found(rows.submission_of(row), judgement, row["faults"])
+    return Found(record_of(Submission, row), judgement, row["faults"])
 
 
 def awaiting_review(db: Db, offering: str, after: LineKey, limit: int) -> list[Progress]:
     """Lines whose newest submission a person has still to mark: a page by owner and exercise, as `handed_in`'s."""
-    return page(db, after, limit, G.offering == offering, G.awaiting_review)
+    return _page(db, after, limit, G.offering == offering, G.awaiting_review)
 
 
 def supersede(
@@ -89,10 +87,10 @@ def supersede(
     manager's own error. `cause`: `regrade` where nothing else is said.
     """
     db.hold(people, person)
-    row = db.one(select(progress).filter_by(offering=offering, person=person, exercise=exercise))
-    if row is None:
+    line = db.record(Progress, select(progress).filter_by(offering=offering, person=person, exercise=exercise))
+    if line is None:
         return False
-    before = _whole(db, rows.progress_of(row))
+    before = _whole(db, line)
     revision = revise(before)
     if not revision.judgements:
         return False
@@ -103,8 +101,8 @@ def supersede(
     reviewed = S.id.in_(sorted(revision.reviewed)), S.state == literal_column("'awaiting_review'")
     db.run(update(submissions).where(*reviewed).values(state="judged"))
     if revision.progress != before.progress:
-        db.upsert(progress, rows.progress_row(revision.progress))
-    db.add(outbox, rows.event_rows(revision.events))
+        db.upsert(progress, row_of(revision.progress))
+    add_events(db, revision.events)
     return True
 
 
@@ -145,16 +143,13 @@ def give_marks(db: Db, given: GivenMarks) -> bool:
     db.hold(people, given.person)
     if db.scalar(select(people.c.erased_at).filter_by(id=given.person)) is not None:
         return False
-    return bool(db.upsert(given_marks, rows.row_of(given)))
+    return bool(db.upsert(given_marks, row_of(given)))
 
 
 def marks_given(db: Db, offering: str, submission: str = "") -> list[GivenMarks]:
     """Of a class, or of one submission; the oldest first."""
     found = select(given_marks).filter_by(offering=offering, **({"submission": submission} if submission else {}))
-    return [
-        GivenMarks(**row | {"accepted": row["accepted"] or ()})
-        for row in db.all(found.order_by(given_marks.c.given_at, given_marks.c.giver))
-    ]
+    return db.records(GivenMarks, found.order_by(given_marks.c.given_at, given_marks.c.giver))
 
 
 def decided_drafts(db: Db, offering: str) -> list[DecidedDraft]:
@@ -181,7 +176,7 @@ class Revisions(Aggregate):
     decided_drafts = reads(decided_drafts)
 
     handed_in = reads(handed_in)
-    lines_handed_in = reads(lines_handed_in)
+    lines = reads(lines)
     count_handed_in = reads(count_handed_in)
     awaiting_review = reads(awaiting_review)
     supersede = by_staff(supersede)

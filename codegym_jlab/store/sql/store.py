@@ -1,19 +1,19 @@
 """The records of one installation, made of one part an aggregate, over one of two databases."""
 
-from functools import partial
 from pathlib import Path
+from typing import Any
 
 from ...records import go_on_after
 from ..audit import AuditLog
 from ..base import StoreUnavailable
 from ..migrations import prepare
-from ..sqlite import Journal, SqliteLane, Synchronous
-from .conversations import Conversations, Tickets
+from ..sqlite import SqliteLane
+from .conversations import Conversations
 from .dashboards import Dashboards
 from .erasure import Privacy
 from .exercise_drafts import ExerciseDrafts
 from .offerings import Offerings
-from .outbox import OutboxStore, Watch
+from .outbox import OutboxStore
 from .retention import Retention
 from .revisions import Revisions
 from .submissions import LAST_ID, Submissions
@@ -27,29 +27,19 @@ class SqlStore(
     Teams,
     Dashboards,
     Conversations,
-    Tickets,
     ExerciseDrafts,
     Privacy,
     AuditLog,
     Retention,
     OutboxStore,
-    Watch,
 ):
     """Every writing method is whole or not at all, in the writer's thread; reading ones have a thread of their own."""
 
-    def __init__(
-        self,
-        path: Path | None = None,
-        *,
-        synchronous: Synchronous = "FULL",
-        busy_s: float = 5.0,
-        journal: Journal | None = None,
-    ) -> None:
-        """A SQLite file. No path: in memory, with one thread for all, and gone with it."""
+    def __init__(self, path: Path | None = None, **options: Any) -> None:
+        """A SQLite file, with the options of `make_engine`. No path: in memory, with one thread, and gone with it."""
         self._path = path
-        lane = partial(SqliteLane, path=path, synchronous=synchronous, busy_s=busy_s, journal=journal)
-        self._writer = lane("writer", begin="BEGIN IMMEDIATE", prepare=prepare)
-        self._reader = self._writer if path is None else lane("reader")
+        self._writer = SqliteLane("writer", path, prepare, begin="BEGIN IMMEDIATE", **options)
+        self._reader = self._writer if path is None else SqliteLane("reader", path, **options)
 
     async def open(self) -> None:
         """Called once before anything else: makes or migrates the database. Raises StoreUnavailable, StoreTooNew."""

@@ -4,14 +4,14 @@ Two transactions, each with its decision inside. Also hints, first openings and 
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, func, literal_column, or_, select, update
 from sqlalchemy import bindparam as P
 
-from codegym_jlab.records import Event, Judgement, State, Submission, Verdict
+from codegym_jlab.records import CheckResult, Event, Judgement, Score, ScorePart, State, Submission, Verdict
 
 from ..base import (
     Accepted,
@@ -29,9 +29,9 @@ from ..base import (
     Recorded,
     StoreUnavailable,
 )
-from ..engine import Aggregate, Db, Row, reads, writes
-from . import rows
-from .rows import same
+from ..classes import Override
+from ..engine import Aggregate, Db, Row, reads, record_of, row_of, writes
+from .outbox import add_events
 from .tables import (
     check_results,
     enrolments,
@@ -39,7 +39,6 @@ from .tables import (
     judgements,
     notebooks,
     openings,
-    outbox,
     overrides,
     paces,
     people,
@@ -51,6 +50,13 @@ from .tables import (
 )
 
 S, J, G = submissions.c, judgements.c, progress.c
+
+
+def same(columns: Any, *names: str) -> ColumnElement[bool]:
+    """That each of these columns is the value given under its name."""
+    return and_(*(columns[name] == P(name) for name in names))
+
+
 #: Written out, not bound: only so do the partial indexes serve, and a statement is planned once.
 IS_WAITING = S.state == literal_column("'waiting'")
 IS_DRAFT = S.state == literal_column("'kept'")
@@ -59,10 +65,10 @@ JUDGED_BY = and_(J.submission == func.coalesce(S.same_as, S.id), J.current)
 #: The line of progress that a submission belongs to.
 ITS_LINE = and_(G.offering == S.offering, G.person == S.person, G.exercise == S.exercise)
 _own = same(S, "offering", "person")
-OF_EXERCISE = and_(_own, S.exercise == P("p_exercise"))
+OF_EXERCISE = and_(_own, S.exercise == P("exercise"))
 _line = and_(G.person == people.c.id, same(G, "offering", "exercise"))
 #: The submission that a person sent under a key.
-SENT = select(S.id).where(_own, S.idempotency_key == P("p_key"))
+SENT = select(S.id).where(_own, S.idempotency_key == P("key"))
 _taken = SENT.scalar_subquery()
 #: What was collected costs no attempt.
 _waiting = (
@@ -89,20 +95,20 @@ _team_section = (
             ),
         )
     )
-    .where(team_members.c.team == P("p_person"), team_members.c.ended_at.is_(None))
+    .where(team_members.c.team == P("person"), team_members.c.ended_at.is_(None))
     .having(func.min(_of_member) == func.max(_of_member))
 )
 _own_section = func.coalesce(_section.scalar_subquery(), _team_section.scalar_subquery())
 _for_person = and_(
-    overrides.c.offering == P("p_offering"),
-    overrides.c.person.in_(["", P("p_person")]),
+    overrides.c.offering == P("offering"),
+    overrides.c.person.in_(["", P("person")]),
     or_(overrides.c.section == literal_column("''"), overrides.c.section == _own_section),
 )
 REPEAT = (
     select(J.id)
     .join_from(submissions, judgements, J.submission == S.id)
     .where(OF_EXERCISE, same(S, "kind", "digest"))
-    .where(J.current, J.course_digest == P("p_course_digest"), J.verdict != "JE")
+    .where(J.current, J.course_digest == P("course_digest"), J.verdict != "JE")
     .order_by(S.id.desc())
     .limit(1)
 )
@@ -116,7 +122,7 @@ LEDGER = (
         *progress.c,
     )
     .select_from(people.outerjoin(progress, _line))
-    .where(people.c.id == P("p_person"))
+    .where(people.c.id == P("person"))
 )
 #: The same, with the submission that has this key already, the judgement of the same source, and the allowance.
 LEDGER_FOR = LEDGER.add_columns(
@@ -128,7 +134,7 @@ LAST_ID = select(func.max(S.id))
 BOOKKEEPING = (
     select(S.state, S.attempt, S.faults, *progress.c)
     .select_from(submissions.outerjoin(progress, ITS_LINE))
-    .where(S.id == P("p_id"))
+    .where(S.id == P("id"))
     .with_for_update(of=submissions, key_share=True)
 )
 NEWEST_DRAFT = select(S.digest).where(OF_EXERCISE, IS_DRAFT).order_by(S.id.desc()).limit(1)
@@ -137,14 +143,18 @@ _LOST = S.leased_until.is_not(None)
 _FREE = {"worker": None, "leased_until": None}
 
 
+def key_of(one: Submission | Progress) -> Row:
+    """Of the line of progress that it belongs to."""
+    return {"offering": one.offering, "person": one.person, "exercise": one.exercise}
+
+
 def is_there(db: Db, person: str) -> bool:
     return db.scalar(select(people.c.id).filter_by(id=person, erased_at=None)) is not None
 
 
 def ledger_of(db: Db, row: Row, of: Submission | Progress) -> Ledger:
     """From a row of LEDGER or LEDGER_FOR."""
-    where = {"p_offering": of.offering, "p_person": of.person}
-    found = map(rows.override_of, db.all(OVERRIDES, where))
+    found = db.records(Override, OVERRIDES, key_of(of))
     return Ledger(progress_of(row, of), tuple(found), row["opened_at"], row["waiting"])
 
 
@@ -152,7 +162,7 @@ def progress_of(row: Row, of: Submission | Progress) -> Progress:
     """From a row with an outer join to `progress`."""
     if row["exercise"] is None:
         return Progress(of.offering, of.person, of.exercise)
-    return rows.progress_of(row)
+    return record_of(Progress, row)
 
 
 def accept(
@@ -181,26 +191,23 @@ def accept(
     ledger = ledger_of(db, row, submission)
     turn = admit(replace(ledger, repeat=row["repeats"] is not None, full_at=row["full_at"]))
     later = turn.not_before if turn is not None else None
-    db.add(submissions, [rows.submission_row(submission, None if later else lease, later)])
+    db.add(submissions, [_row_of(submission, None if later else lease, later)])
     if turn is not None:
-        where = {"offering": submission.offering, "person": submission.person, "exercise": submission.exercise}
-        db.upsert(paces, {**where, "full_at": turn.full_at})
-    db.add(outbox, rows.event_rows(events))
+        db.upsert(paces, key_of(submission) | {"full_at": turn.full_at})
+    add_events(db, events)
     repeats = judgement(db, row["repeats"]) if row["repeats"] is not None else None
     return Accepted(Found(submission, not_before=later), fresh=True, repeats=repeats)
 
 
-def _asked(submission: Submission, course_digest: str, unit: str = "") -> dict[str, Any]:
-    return {
-        "p_offering": submission.offering,
-        "p_person": submission.person,
-        "p_exercise": submission.exercise,
-        "p_unit": unit,
-        "p_key": submission.idempotency_key,
-        "p_kind": submission.kind.value,
-        "p_digest": submission.digest,
-        "p_course_digest": course_digest,
-    }
+def _row_of(sent: Submission, lease: Lease | None = None, not_before: datetime | None = None) -> Row:
+    """A draft has no lease, and neither has what waits for its turn."""
+    leased = {"worker": lease.worker, "leased_until": lease.until} if lease else _FREE
+    return row_of(sent, **leased, digest=sent.digest, not_before=not_before)
+
+
+def _asked(submission: Submission, course_digest: str, unit: str = "") -> Row:
+    row = row_of(submission, digest=submission.digest)
+    return row | {"unit": unit, "key": row["idempotency_key"], "course_digest": course_digest}
 
 
 def _same(found: Found | None, sent: Submission) -> Found:
@@ -219,7 +226,7 @@ def record(db: Db, submission: Submission, judged: Judgement, advance: Advance) 
     Raises StoreUnavailable, and KeyError where there is no such submission.
     """
     db.hold(people, submission.person)
-    row = db.one(BOOKKEEPING, {"p_id": submission.id})
+    row = db.one(BOOKKEEPING, {"id": submission.id})
     if row is None:
         raise KeyError(submission.id)
     before = progress_of(row, submission)
@@ -236,8 +243,8 @@ def record(db: Db, submission: Submission, judged: Judgement, advance: Advance) 
     became = {"state": step.state.value, "attempt": step.attempt, "same_as": same_as, "faults": faults, **_FREE}
     db.change(submissions, submission.id, **became, not_before=step.retry_at)
     if step.progress != before:
-        db.upsert(progress, rows.progress_row(step.progress))
-    db.add(outbox, rows.event_rows(step.events))
+        db.upsert(progress, row_of(step.progress))
+    add_events(db, step.events)
     kept = replace(submission, state=step.state, attempt=step.attempt)
     return Recorded(Found(kept, judged, faults, step.retry_at), step.progress, fresh=True)
 
@@ -246,16 +253,19 @@ def put_judgement(db: Db, judged: Judgement, before: str | None, **reason: str |
     """A submission has one current judgement: the one before steps down first, and then names the new one."""
     if before is not None:
         db.change(judgements, before, current=False)
-    db.add(judgements, [{**rows.judgement_row(judged), **reason}])
+    score = {"score": judged.score.points, "max_score": judged.score.max_points}
+    db.add(judgements, [row_of(judged, "parts", "checks", **score, current=True, **reason)])
     if before is not None:
         db.change(judgements, before, superseded_by=judged.id)
-    db.add(check_results, rows.check_rows(judged))
-    db.add(score_parts, rows.part_rows(judged))
+    checks, parts = enumerate(judged.checks), enumerate(judged.parts)
+    of = {"judgement": judged.id}
+    db.add(check_results, [row_of(one, "check", **of, position=at, check_id=one.check) for at, one in checks])
+    db.add(score_parts, [row_of(one, **of, position=at) for at, one in parts])
 
 
 def find_sent(db: Db, offering: str, person: str, idempotency_key: str) -> str | None:
     """The id of the submission that this person sent under this key."""
-    id: str | None = db.scalar(SENT, {"p_offering": offering, "p_person": person, "p_key": idempotency_key})
+    id: str | None = db.scalar(SENT, {"offering": offering, "person": person, "key": idempotency_key})
     return id
 
 
@@ -265,7 +275,7 @@ def find(db: Db, submission: str) -> Found | None:
     if row is None:
         return None
     of = row["same_as"] or row["id"]
-    return Found(rows.submission_of(row), current(db, of), row["faults"], row["not_before"])
+    return Found(record_of(Submission, row), current(db, of), row["faults"], row["not_before"])
 
 
 def find_newest(db: Db, offering: str, person: str, exercise: str) -> Found | None:
@@ -293,10 +303,17 @@ def judgement(db: Db, id: str) -> Judgement:
 
 
 def _whole(db: Db, row: Row) -> Judgement:
-    of = (
-        select(part).filter_by(judgement=row["id"]).order_by(part.c.position) for part in (check_results, score_parts)
+    checks, parts = (
+        db.all(select(part).filter_by(judgement=row["id"]).order_by(part.c.position))
+        for part in (check_results, score_parts)
     )
-    return rows.judgement_of(row, *map(db.all, of))
+    return record_of(
+        Judgement,
+        row,
+        score=Score(row["score"], row["max_score"]),
+        parts=tuple(record_of(ScorePart, part) for part in parts),
+        checks=tuple(record_of(CheckResult, check, check=check["check_id"]) for check in checks),
+    )
 
 
 def find_repeat(db: Db, submission: Submission, course_digest: str) -> Judgement | None:
@@ -327,7 +344,7 @@ def claim(db: Db, lease: Lease, now: datetime, *, limit: int) -> list[Claimed]:
         terms = {"worker": lease.worker, "leased_until": lease.until, "faults": S.faults + case((_LOST, 1), else_=0)}
         db.run(update(submissions).where(S.id.in_([row["id"] for row in found])).values(terms))
     each = ((row, row["leased_until"] is not None) for row in found)
-    return [Claimed(rows.submission_of(row), row["faults"] + lost, lost) for row, lost in each]
+    return [Claimed(record_of(Submission, row), row["faults"] + lost, lost) for row, lost in each]
 
 
 def keep(db: Db, drafts: Sequence[Submission]) -> list[str]:
@@ -338,9 +355,9 @@ def keep(db: Db, drafts: Sequence[Submission]) -> list[str]:
     there = {person for person in who if is_there(db, person)}
     drafts = [draft for draft in drafts if {draft.person, draft.submitter} <= there]
     fresh = [d for d in drafts if db.scalar(NEWEST_DRAFT, _asked(d, "")) != d.digest]
-    db.add(submissions, [rows.submission_row(draft) for draft in fresh])
+    db.add(submissions, [_row_of(draft) for draft in fresh])
     for draft in fresh:
-        db.ensure(unsubmitted, {"offering": draft.offering, "person": draft.person, "exercise": draft.exercise})
+        db.ensure(unsubmitted, key_of(draft))
     return [draft.exercise for draft in fresh]
 
 
@@ -371,20 +388,19 @@ def postpone(db: Db, submission: str, not_before: datetime) -> bool:
 
 def ledger(db: Db, offering: str, person: str, unit: str, exercise: str) -> Ledger:
     """One exercise."""
-    where = {"p_offering": offering, "p_person": person, "p_unit": unit, "p_exercise": exercise}
     empty = Progress(offering, person, exercise)
-    row = db.one(LEDGER, where)
+    row = db.one(LEDGER, key_of(empty) | {"unit": unit})
     return Ledger(empty) if row is None else ledger_of(db, row, empty)
 
 
 def ledgers(db: Db, offering: str, person: str) -> Ledgers:
     """All exercises of an offering."""
-    who, where = {"offering": offering, "person": person}, {"p_offering": offering, "p_person": person}
-    lines = map(rows.progress_of, db.all(select(progress).filter_by(**who)))
+    who = {"offering": offering, "person": person}
+    lines = db.records(Progress, select(progress).filter_by(**who))
     waiting = select(S.exercise).filter_by(**who).where(IS_WAITING).distinct()
     return Ledgers(
         progress={line.exercise: line for line in lines},
-        overrides=tuple(map(rows.override_of, db.all(OVERRIDES, where))),
+        overrides=tuple(db.records(Override, OVERRIDES, who)),
         openings={row["unit"]: row["opened_at"] for row in db.all(select(openings).filter_by(**who))},
         waiting=frozenset(row["exercise"] for row in db.all(waiting)),
     )
@@ -402,19 +418,19 @@ def hints(db: Db, offering: str, person: str, exercise: str) -> list[HintGiven]:
     """The hints given, mildest first."""
     H = hints_given.c
     given = select(H.rung, H.given_at, H.cost).filter_by(offering=offering, person=person, exercise=exercise)
-    return [HintGiven(**row) for row in db.all(given.order_by(H.rung))]
+    return db.records(HintGiven, given.order_by(H.rung))
 
 
 def give_hint(db: Db, offering: str, person: str, exercise: str, give: Give) -> tuple[HintGiven, Progress]:
     """One more hint, its progress and its event, as `give` says."""
-    key = {"offering": offering, "person": person, "exercise": exercise}
     db.hold(people, person)
-    row = db.one(select(progress).filter_by(**key))
-    before = Progress(offering, person, exercise) if row is None else rows.progress_of(row)
+    empty = Progress(offering, person, exercise)
+    key = key_of(empty)
+    before = db.record(Progress, select(progress).filter_by(**key)) or empty
     hint, after, event = give(before, hints(db, offering, person, exercise))
-    db.add(hints_given, [{**key, **asdict(hint)}])
-    db.upsert(progress, rows.progress_row(after))
-    db.add(outbox, rows.event_rows([event]))
+    db.add(hints_given, [key | row_of(hint)])
+    db.upsert(progress, row_of(after))
+    add_events(db, [event])
     return hint, after
 
 

@@ -4,6 +4,7 @@ Keyed by offering and pseudonymous person throughout. `people` is the one identi
 erasing. A team is a row of `people` too, so that it can own a submission.
 """
 
+from functools import partial
 from typing import Any
 
 from sqlalchemy import (
@@ -16,85 +17,138 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    MetaData,
     String,
     Table,
     UniqueConstraint,
     event,
     text,
 )
-from sqlalchemy.schema import SchemaItem
 
-from .rows import Json, Text, Utc, id_column, key_of_person, key_part, needed, of_person, reference, where
-from .rows import metadata as metadata
+from .rows import Json, Text, Utc
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+Name, Digest, Word = String(255), String(64), String(16)
+Columns = list[Column[Any]]
 
 
-def table(name: str, *parts: SchemaItem, **options: Any) -> Table:
-    """One of the records' tables."""
-    return Table(name, metadata, *parts, **options)
+def optional(kind: Any, *names: str, **options: Any) -> Columns:
+    """Columns of a kind, which may be empty."""
+    return [Column(name, kind, **options) for name in names]
+
+
+#: Columns of a kind, never empty.
+needed = partial(optional, nullable=False)
+
+
+def reference(name: str, target: str, **options: Any) -> Column[str]:
+    """To a row of another table; never empty."""
+    return Column(name, Name, ForeignKey(target), **{"nullable": False, **options})
+
+
+#: The same, which may be empty.
+may_refer = partial(reference, nullable=True)
+
+
+#: A part of the key that is another table's row.
+key_to = partial(reference, primary_key=True)
+
+
+def key(name: str, kind: Any = Name) -> Column[Any]:
+    """The primary key, or a part of it."""
+    return Column(name, kind, primary_key=True)
+
+
+def key_of_person(*more: str) -> Columns:
+    """The key of what is a person's in an offering, with further parts."""
+    return [key_to("offering", "offerings.id"), key_to("person", "people.id"), *map(key, more)]
+
+
+def of_person() -> Columns:
+    """What is a person's in an offering, and has a key of its own."""
+    return [reference("offering", "offerings.id"), reference("person", "people.id")]
+
+
+def where(condition: str, in_postgresql: str = "") -> dict[str, Any]:
+    """For an index over some of the rows."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(in_postgresql or condition)}
+
+
+def table(name: str, *parts: Any, **options: Any) -> Table:
+    """One of the records' tables; a part may be several columns."""
+    each = (part if isinstance(part, list) else [part] for part in parts)
+    return Table(name, metadata, *(column for columns in each for column in columns), **options)
+
+
+#: One whose rows SQLite keeps in the order of their key.
+keyed = partial(table, sqlite_with_rowid=False)
 
 
 offerings = table(
     "offerings",
-    id_column(),
-    needed("course"),
-    needed("title", Text),
-    needed("term", Text, server_default=""),
-    needed("time_zone", String(64), server_default="UTC"),
-    Column("contact", Text),
-    needed("created_at", Utc),
-    Column("begins", Utc),
-    Column("ends", Utc),
+    key("id"),
+    needed(Name, "course"),
+    needed(Text, "title"),
+    needed(Text, "term", server_default=""),
+    needed(String(64), "time_zone", server_default="UTC"),
+    optional(Text, "contact"),
+    needed(Utc, "created_at"),
+    optional(Utc, "begins", "ends"),
 )
 
 people = table(
     "people",
-    id_column(),
+    key("id"),
     reference("offering", "offerings.id"),
-    needed("kind", String(16), server_default="person"),
-    Column("account", Text),  # null: erased, or a team
-    needed("created_at", Utc),
-    Column("erased_at", Utc),
+    needed(Word, "kind", server_default="person"),
+    optional(Text, "account"),  # null: erased, or a team
+    needed(Utc, "created_at"),
+    optional(Utc, "erased_at"),
     UniqueConstraint("offering", "account"),
     CheckConstraint("kind IN ('person', 'team')", name="kind"),
     Index("ix_people_account", "account"),
 )
 
-enrolments = table(
+enrolments = keyed(
     "enrolments",
-    *key_of_person("role"),
-    Column("section", Text),
-    needed("created_at", Utc),
-    Column("ended_at", Utc),  # left, or holds another role now: what they did stays
+    key_of_person("role"),
+    optional(Text, "section"),
+    needed(Utc, "created_at"),
+    optional(Utc, "ended_at"),  # left, or holds another role now: what they did stays
     CheckConstraint("role IN ('student', 'grader', 'instructor')", name="role"),
-    sqlite_with_rowid=False,
 )
 
 submissions = table(
     "submissions",
-    id_column(),
-    *of_person(),  # the owner: a person or a team
+    key("id"),
+    of_person(),  # the owner: a person or a team
     reference("submitter", "people.id"),
-    needed("course"),
-    needed("exercise"),
-    needed("kind", String(16)),
-    needed("source", Text),
-    needed("cells", Json),
-    needed("digest", String(64)),
-    needed("idempotency_key"),
-    needed("received_at", Utc),
-    Column("claimed_at", Utc),
+    needed(Name, "course", "exercise", "idempotency_key"),
+    needed(Word, "kind"),
+    needed(Text, "source"),
+    needed(Json, "cells"),
+    needed(Digest, "digest"),
+    needed(Utc, "received_at"),
+    optional(Utc, "claimed_at"),
     # what follows is bookkeeping; what stands above never changes
-    needed("state", String(16)),
-    Column("attempt", Integer),
-    reference("same_as", "submissions.id", nullable=True),
-    needed("faults", Integer, server_default="0"),
-    Column("worker", String(255)),
-    Column("leased_until", Utc),
-    Column("not_before", Utc),
-    Column("version", String(64)),  # the published one in force when it was received; null: that of the folder
-    Column("collected_from", String(255)),  # the draft that was handed in for its person at the due time
-    Column("traceparent", String(55)),
-    Column("reason", Text),  # of staff who handed it in for its owner
+    needed(Word, "state"),
+    optional(Integer, "attempt"),
+    may_refer("same_as", "submissions.id"),
+    needed(Integer, "faults", server_default="0"),
+    optional(Name, "worker"),
+    optional(Utc, "leased_until", "not_before"),
+    optional(Digest, "version"),  # the published one in force when it was received; null: that of the folder
+    optional(Name, "collected_from"),  # the draft that was handed in for its person at the due time
+    optional(String(55), "traceparent"),
+    optional(Text, "reason"),  # of staff who handed it in for its owner
     UniqueConstraint("offering", "person", "idempotency_key"),
     Index("ix_submissions_same", "offering", "person", "exercise", "kind", "digest", "id"),
     CheckConstraint("kind IN ('try', 'submit', 'draft')", name="kind"),
@@ -108,137 +162,107 @@ submissions = table(
 
 judgements = table(
     "judgements",
-    id_column(),
+    key("id"),
     reference("submission", "submissions.id"),
-    needed("current", Boolean),
-    reference("superseded_by", "judgements.id", nullable=True),
-    needed("cause", String(16), server_default="check"),
-    reference("who", "people.id", nullable=True),  # a person who changed the score
-    Column("why", Text),
-    needed("verdict", String(3)),
-    needed("score", Float),
-    needed("max_score", Float),
-    needed("hidden_not_run", Integer),
-    needed("stdout", Text),
-    needed("notices", Json),
-    Column("failure", Json),
-    needed("course_digest", String(64)),
-    needed("environment_digest", String(64)),
-    needed("seed", String(64)),
-    needed("level", String(32)),
-    needed("wall_ms", Float),
-    needed("judged_at", Utc),
+    needed(Boolean, "current"),
+    may_refer("superseded_by", "judgements.id"),
+    needed(Word, "cause", server_default="check"),
+    may_refer("who", "people.id"),  # a person who changed the score
+    optional(Text, "why"),
+    needed(String(3), "verdict"),
+    needed(Float, "score", "max_score", "wall_ms"),
+    needed(Integer, "hidden_not_run"),
+    needed(Text, "stdout"),
+    needed(Json, "notices"),
+    optional(Json, "failure"),
+    needed(Digest, "course_digest", "environment_digest", "seed"),
+    needed(String(32), "level"),
+    needed(Utc, "judged_at"),
     Index("uq_judgements_current", "submission", unique=True, **where("current = 1", "current")),
     Index("ix_judgements_superseded", "superseded_by", **where("superseded_by IS NOT NULL")),
 )
 
-check_results = table(
+check_results = keyed(
     "check_results",
-    key_part("judgement", "judgements.id"),
-    key_part("position", kind=Integer),
-    needed("check_id"),
-    needed("label", Text),
-    needed("hidden", Boolean),
-    needed("verdict", String(3)),
-    needed("weight", Float),
-    needed("message", Text),
-    needed("reveal", Boolean),
-    Column("expected", Text),
-    Column("got", Text),
-    Column("diff", Json),
-    needed("stdout", Text),
-    Column("failure", Json),
-    sqlite_with_rowid=False,
+    key_to("judgement", "judgements.id"),
+    key("position", Integer),
+    needed(Name, "check_id"),
+    needed(Text, "label", "message", "stdout"),
+    needed(Boolean, "hidden", "reveal"),
+    needed(String(3), "verdict"),
+    needed(Float, "weight"),
+    optional(Text, "expected", "got"),
+    optional(Json, "diff", "failure"),
 )
 
-score_parts = table(
+score_parts = keyed(
     "score_parts",
-    key_part("judgement", "judgements.id"),
-    key_part("position", kind=Integer),
-    needed("source", String(16)),
-    needed("points", Float),
-    needed("max_points", Float),
-    Column("who", Text),
-    Column("comment", Text),  # to the student
-    Column("items", Json),  # of a person's: id, text, points and most points of each line of the rubric; null: none
-    Column("accepted", Json),  # lines whose points are a model's draft, accepted as it was; null: none
+    key_to("judgement", "judgements.id"),
+    key("position", Integer),
+    needed(Word, "source"),
+    needed(Float, "points", "max_points"),
+    optional(Text, "who"),
+    optional(Text, "comment"),  # to the student
+    optional(Json, "items"),  # of a person's: id, text, points and most points of each line of the rubric; null: none
+    optional(Json, "accepted"),  # lines whose points are a model's draft, accepted as it was; null: none
     CheckConstraint("source IN ('checker', 'person')", name="source"),
-    sqlite_with_rowid=False,
 )
 
-given_marks = table(
+given_marks = keyed(
     "given_marks",
-    key_part("submission", "submissions.id"),
-    key_part("giver"),  # a person, or the model that drafted them
-    *of_person(),  # the submission's
-    needed("exercise"),
-    needed("drafted", Boolean),
-    needed("points", Float),
-    needed("items", Json),
-    needed("comment", Text),
-    needed("given_at", Utc),
-    Column("accepted", Json),  # as in score_parts
+    key_to("submission", "submissions.id"),
+    key("giver"),  # a person, or the model that drafted them
+    of_person(),  # the submission's
+    needed(Name, "exercise"),
+    needed(Boolean, "drafted"),
+    needed(Float, "points"),
+    needed(Json, "items"),
+    needed(Text, "comment"),
+    needed(Utc, "given_at"),
+    optional(Json, "accepted"),  # as in score_parts
     Index("ix_given_marks_person", "offering", "person"),
-    sqlite_with_rowid=False,
 )
 
-progress = table(
+progress = keyed(
     "progress",
-    *key_of_person("exercise"),
-    Column("tried_at", Utc),
-    Column("submitted_at", Utc),
-    reference("submission", "submissions.id", nullable=True),
-    Column("score", Float),
-    needed("max_score", Float),
-    Column("late_s", Float),
-    needed("awaiting_review", Boolean),
-    reference("counting_submission", "submissions.id", nullable=True),
-    Column("counting_at", Utc),
-    Column("counting_score", Float),
-    Column("counting_late_s", Float),
-    needed("solved", Boolean),
-    needed("attempts", Integer),
-    needed("hints", Integer),
-    needed("hint_cost", Float),
-    Column("verdict", String(3)),  # of `submission`, with the next one
-    Column("failed", Json),  # ids of the checks that it did not pass; null: none
-    sqlite_with_rowid=False,
+    key_of_person("exercise"),
+    optional(Utc, "tried_at", "submitted_at", "counting_at"),
+    may_refer("submission", "submissions.id"),
+    optional(Float, "score", "late_s", "counting_score", "counting_late_s"),
+    needed(Float, "max_score", "hint_cost"),
+    needed(Boolean, "awaiting_review", "solved"),
+    may_refer("counting_submission", "submissions.id"),
+    needed(Integer, "attempts", "hints"),
+    optional(String(3), "verdict"),  # of `submission`, with the next one
+    optional(Json, "failed"),  # ids of the checks that it did not pass; null: none
 )
 
-paces = table(
+paces = keyed(
     "paces",
-    *key_of_person("exercise"),
-    needed("full_at", Utc),  # when the allowance of `policy.rate` is whole again
-    sqlite_with_rowid=False,
+    key_of_person("exercise"),
+    needed(Utc, "full_at"),  # when the allowance of `policy.rate` is whole again
 )
 
-hints_given = table(
-    "hints_given",
-    *key_of_person("exercise"),
-    key_part("rung", kind=Integer),
-    needed("given_at", Utc),
-    needed("cost", Float),
-    sqlite_with_rowid=False,
+hints_given = keyed(
+    "hints_given", key_of_person("exercise"), key("rung", Integer), needed(Utc, "given_at"), needed(Float, "cost")
 )
 
-notebooks = table("notebooks", *key_of_person("unit", "digest"), needed("body", Text), needed("made_at", Utc))
+notebooks = table("notebooks", key_of_person("unit", "digest"), needed(Text, "body"), needed(Utc, "made_at"))
 
-openings = table("openings", *key_of_person("unit"), needed("opened_at", Utc), sqlite_with_rowid=False)
+openings = keyed("openings", key_of_person("unit"), needed(Utc, "opened_at"))
 
 outbox = table(
     "outbox",
     Column("seq", Integer, primary_key=True, autoincrement=True),  # the order of commits
-    needed("id", String(600)),
-    needed("type"),
-    needed("key"),
-    needed("offering"),
-    needed("payload", Json),
-    needed("created_at", Utc),
-    Column("delivered_at", Utc),
-    needed("tries", Integer, server_default="0"),
-    needed("dead", Boolean, server_default=text("false")),
-    Column("problem", Text),
-    Column("traceparent", String(55)),
+    needed(String(600), "id"),
+    needed(Name, "type", "key", "offering"),
+    needed(Json, "payload"),
+    needed(Utc, "created_at"),
+    optional(Utc, "delivered_at"),
+    needed(Integer, "tries", server_default="0"),
+    needed(Boolean, "dead", server_default=text("false")),
+    optional(Text, "problem"),
+    optional(String(55), "traceparent"),
     Index(
         "ix_outbox_undelivered",
         "seq",
@@ -248,206 +272,188 @@ outbox = table(
     sqlite_autoincrement=True,
 )
 
-sends = table(
+sends = keyed(
     "sends",
-    key_part("seq", "outbox.seq", Integer),
-    key_part("sink"),  # has this event, while another sink is behind
-    sqlite_with_rowid=False,
+    Column("seq", Integer, ForeignKey("outbox.seq"), primary_key=True),
+    key("sink"),  # has this event, while another sink is behind
 )
 
-leases = table(
+leases = keyed(
     "leases",
-    key_part("name"),  # what one process at a time may do
-    needed("holder"),
-    needed("until", Utc),
-    sqlite_with_rowid=False,
+    key("name"),  # what one process at a time may do
+    needed(Name, "holder"),
+    needed(Utc, "until"),
 )
 
 erasures = table(
     "erasures",
-    key_part("person", "people.id"),  # whose row of `people` names nobody any more
+    key_to("person", "people.id"),  # whose row of `people` names nobody any more
     reference("offering", "offerings.id"),
-    needed("erased_at", Utc),
-    needed("who", Text),  # the account that ran the command
-    needed("why", Text),
+    needed(Utc, "erased_at"),
+    needed(Text, "who"),  # the account that ran the command
+    needed(Text, "why"),
 )
 
-lti_contexts = table(
+lti_contexts = keyed(
     "lti_contexts",
-    key_part("offering", "offerings.id"),
-    key_part("context"),  # a course of a learning platform, as its launches name it
-    needed("items_url", Text),  # the address of its columns; empty: it takes no scores
-    sqlite_with_rowid=False,
+    key_to("offering", "offerings.id"),
+    key("context"),  # a course of a learning platform, as its launches name it
+    needed(Text, "items_url"),  # the address of its columns; empty: it takes no scores
 )
 
-lti_users = table(
+lti_users = keyed(
     "lti_users",
-    *key_of_person("context"),
-    needed("user"),  # who they are on the platform
-    sqlite_with_rowid=False,
+    key_of_person("context"),
+    needed(Name, "user"),  # who they are on the platform
 )
 
 turns = table(
     "turns",
-    id_column(),
-    *of_person(),
-    needed("exercise"),
-    needed("asked_at", Utc),
-    needed("message", Text),
-    needed("intent", String(32)),
-    Column("reply", Json),
-    Column("llm", String(255)),
-    needed("tokens", Integer),
-    needed("wall_ms", Float),
-    needed("thumb", Integer),
-    needed("hidden", Boolean),
-    Column("withheld", Json),  # null: all of it was shown
+    key("id"),
+    of_person(),
+    needed(Name, "exercise"),
+    needed(Utc, "asked_at"),
+    needed(Text, "message"),
+    needed(String(32), "intent"),
+    optional(Json, "reply"),
+    optional(Name, "llm"),
+    needed(Integer, "tokens", "thumb"),
+    needed(Float, "wall_ms"),
+    needed(Boolean, "hidden"),
+    optional(Json, "withheld"),  # null: all of it was shown
     Index("ix_turns_person", "offering", "person", "exercise", "id"),
     Index("ix_turns_asked_at", "offering", "asked_at"),
 )
 
 tickets = table(
     "tickets",
-    id_column(),
-    *of_person(),
-    needed("exercise"),
-    needed("asked_at", Utc),
-    needed("question", Text),
-    needed("shared", Json),
-    Column("answer", Text),
-    Column("answered_at", Utc),
-    Column("answered_by", Text),
+    key("id"),
+    of_person(),
+    needed(Name, "exercise"),
+    needed(Utc, "asked_at"),
+    needed(Text, "question"),
+    needed(Json, "shared"),
+    optional(Text, "answer", "answered_by"),
+    optional(Utc, "answered_at"),
     Index("ix_tickets_person", "offering", "person", "exercise", "id"),
     Index("ix_tickets_class", "offering", "id"),
 )
 
 exercise_drafts = table(
     "exercise_drafts",
-    id_column(),
-    needed("account", Text),  # of the author
-    needed("ordered", Json),
-    needed("attempts", Json),
-    needed("state", String(16)),
-    needed("worker", Text),
-    needed("why", Text),
-    needed("created_at", Utc),
+    key("id"),
+    needed(Text, "account"),  # of the author
+    needed(Json, "ordered", "attempts"),
+    needed(Word, "state"),
+    needed(Text, "worker", "why"),
+    needed(Utc, "created_at"),
     Index("ix_exercise_drafts_account", "account", "id"),
 )
 
-overrides = table(
+overrides = keyed(
     "overrides",
-    key_part("offering", "offerings.id"),
-    key_part("person"),  # empty, as the next three: for all
-    key_part("section"),
-    key_part("unit"),
-    key_part("exercise"),
-    needed("fields", Json),
-    reference("set_by", "people.id", nullable=True),
-    needed("set_at", Utc),
-    Column("why", Text),
-    sqlite_with_rowid=False,
+    key_to("offering", "offerings.id"),
+    key("person"),  # empty, as the next three: for all
+    *map(key, ("section", "unit", "exercise")),
+    needed(Json, "fields"),
+    may_refer("set_by", "people.id"),
+    needed(Utc, "set_at"),
+    optional(Text, "why"),
 )
 
 override_changes = table(
     "override_changes",
-    id_column(),
+    key("id"),
     reference("offering", "offerings.id"),
-    needed("person"),
-    needed("section"),
-    needed("unit"),
-    needed("exercise"),
-    Column("before", Json),
-    Column("fields", Json),  # null: taken away
-    reference("set_by", "people.id", nullable=True),
-    needed("set_at", Utc),
-    Column("why", Text),
+    needed(Name, "person", "section", "unit", "exercise"),
+    optional(Json, "before"),
+    optional(Json, "fields"),  # null: taken away
+    may_refer("set_by", "people.id"),
+    needed(Utc, "set_at"),
+    optional(Text, "why"),
     Index("ix_override_changes_offering_id", "offering", "id"),
 )
 
 teams = table(
     "teams",
-    Column("id", String(255), ForeignKey("people.id"), primary_key=True),  # as the owner of a submission
+    key_to("id", "people.id"),  # as the owner of a submission
     reference("offering", "offerings.id"),
-    needed("unit"),
-    needed("name", Text),
-    needed("made_at", Utc),
+    needed(Name, "unit"),
+    needed(Text, "name"),
+    needed(Utc, "made_at"),
     UniqueConstraint("offering", "unit", "name"),
 )
 
-team_members = table(
+team_members = keyed(
     "team_members",
-    key_part("team", "teams.id"),
-    key_part("person", "people.id"),
+    key_to("team", "teams.id"),
+    key_to("person", "people.id"),
     reference("offering", "offerings.id"),
-    needed("unit"),
-    needed("since", Utc),
-    Column("ended_at", Utc),  # left: what was sent stays the team's
+    needed(Name, "unit"),
+    needed(Utc, "since"),
+    optional(Utc, "ended_at"),  # left: what was sent stays the team's
     Index("ix_team_members_person", "person"),
     # in one team of a unit at a time
     Index("uq_team_members_now", "offering", "person", "unit", unique=True, **where("ended_at IS NULL")),
-    sqlite_with_rowid=False,
 )
 
 team_moves = table(
     "team_moves",
-    id_column(),
-    *of_person(),
-    needed("unit"),
-    reference("before", "teams.id", nullable=True),  # null: in none
-    reference("after", "teams.id", nullable=True),
-    reference("moved_by", "people.id", nullable=True),
-    needed("moved_at", Utc),
-    Column("why", Text),
+    key("id"),
+    of_person(),
+    needed(Name, "unit"),
+    may_refer("before", "teams.id"),  # null: in none
+    may_refer("after", "teams.id"),
+    may_refer("moved_by", "people.id"),
+    needed(Utc, "moved_at"),
+    optional(Text, "why"),
     Index("ix_team_moves_person", "person"),
 )
 
-unsubmitted = table(
+unsubmitted = keyed(
     "unsubmitted",
     # has a draft that may be collected at the due time
-    *key_of_person("exercise"),
-    sqlite_with_rowid=False,
+    key_of_person("exercise"),
 )
 
 course_files = table(
     "course_files",
-    Column("digest", String(64), primary_key=True),  # sha256 of the body: versions share what did not change
-    needed("body", LargeBinary),
+    key("digest", Digest),  # sha256 of the body: versions share what did not change
+    needed(LargeBinary, "body"),
 )
 
 versions = table(
     "versions",
-    Column("digest", String(64), primary_key=True),  # of the course
-    needed("course"),
-    needed("title", Text),
-    needed("files", Json),  # path → digest of its body
-    needed("made_at", Utc),
+    key("digest", Digest),  # of the course
+    needed(Name, "course"),
+    needed(Text, "title"),
+    needed(Json, "files"),  # path → digest of its body
+    needed(Utc, "made_at"),
 )
 
-publications = table(
+publications = keyed(
     "publications",
-    key_part("offering", "offerings.id"),
-    key_part("number", kind=Integer),  # from 1; the last one holds
+    key_to("offering", "offerings.id"),
+    key("number", Integer),  # from 1; the last one holds
     Column("version", String(64), ForeignKey("versions.digest"), nullable=False),
-    reference("published_by", "people.id", nullable=True),
-    needed("published_at", Utc),
-    needed("note", Text),
-    needed("changes", Json),  # what differs from the one before, in words
-    sqlite_with_rowid=False,
+    may_refer("published_by", "people.id"),
+    needed(Utc, "published_at"),
+    needed(Text, "note"),
+    needed(Json, "changes"),  # what differs from the one before, in words
 )
 
-staff_acts = table(
+staff_acts = keyed(
     "staff_acts",
-    id_column(),
-    needed("done_at", Utc),
-    reference("offering", "offerings.id", nullable=True),  # null: of no class
-    reference("who", "people.id", nullable=True),
-    Column("account", Text),  # of who did what is of no class; null: erased
-    needed("act", String(32)),
-    needed("whom", Json),  # ids of people and teams, each with what they became
-    needed("what", Json),
+    key("id"),
+    needed(Utc, "done_at"),
+    may_refer("offering", "offerings.id"),  # null: of no class
+    may_refer("who", "people.id"),
+    optional(Text, "account"),  # of who did what is of no class; null: erased
+    needed(String(32), "act"),
+    needed(Json, "whom"),  # ids of people and teams, each with what they became
+    needed(Json, "what"),
     Index("ix_staff_acts_class", "offering", "id"),
     Index("ix_staff_acts_account", "account", **where("account IS NOT NULL")),
-    sqlite_with_rowid=False,
 )
 
 # Lines are added and nothing else; who is erased and in no class may lose their account there.

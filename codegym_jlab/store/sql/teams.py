@@ -10,9 +10,8 @@ from sqlalchemy import select, update
 from ...records import new_id
 from ..audit import about, by_staff
 from ..classes import Grouping, Regroup, Team, TeamMove
-from ..engine import Aggregate, Db, reads
+from ..engine import Aggregate, Db, reads, record_of
 from .offerings import hold_offering, members_of
-from .rows import record_of
 from .tables import people, team_members, team_moves, teams
 
 M, T = team_members.c, teams.c

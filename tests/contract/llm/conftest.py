@@ -7,22 +7,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from absent import Absent, running, skip
+from absent import running
 from contract import outside
-from contract.llm import hub, tiny
+from contract.llm import tiny
 
 from codegym_jlab.llm.base import Llm, Message, Prompt
 from codegym_jlab.llm.ollama import Ollama
 from codegym_jlab.llm.openai import OpenAi
 from codegym_jlab.llm.scripted import Line, Scripted
-from codegym_jlab.llm.transformers import Transformers
 
 HINT = "Che cosa succede se la lista è vuota? Prova a stampare il valore. ✓"
 JSON = '{"level": 2, "hint": "Look at the last item."}'
 LEAK = "def add(a, b):\n    return a + b"
 SENTENCES = {"hint": HINT, "json": JSON, "leak": LEAK}
 TRIGGERS = {"as JSON": "json", "LEAK": "leak"}
-KINDS = ("scripted", "ollama", "openai", "transformers")
+KINDS = ("scripted", "ollama", "openai")
 
 
 def ask(text: str = "Why does it print None?", **more: object) -> Prompt:
@@ -61,18 +60,6 @@ def own_ollama(tiny_file: Path) -> Iterator[outside.Ollama]:
         yield server
 
 
-@pytest.fixture(scope="session")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model for transformers."""
-    try:
-        hub.bring()
-    except Absent as problem:
-        skip(problem)
-    path = tmp_path_factory.mktemp("hub") / "tiny"
-    hub.write(path, SENTENCES, TRIGGERS)
-    return path
-
-
 @dataclass(frozen=True)
 class Kind:
     """One kind of provider; `make` gives one of its models by a name that it may not have."""
@@ -85,9 +72,6 @@ class Kind:
 def kind(request: pytest.FixtureRequest) -> Kind:
     if request.param == "scripted":
         return Kind("scripted", _scripted)
-    if request.param == "transformers":
-        place: Path = request.getfixturevalue("folder")
-        return Kind("transformers", lambda model: Transformers(str(place if model == "tiny" else place.parent / model)))
     server: outside.Ollama = request.getfixturevalue("ollama")
     if request.param == "ollama":
         return Kind("ollama", lambda model: Ollama(model, server.url))

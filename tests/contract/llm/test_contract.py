@@ -54,7 +54,7 @@ async def test_a_prompt_past_the_context_is_not_cut_silently(llm: Llm) -> None:
 
 
 async def test_who_stops_listening_stops_it(kind: Kind, llm: Llm) -> None:
-    endless = llm if kind.name in ("scripted", "transformers") else kind.make("endless")
+    endless = llm if kind.name == "scripted" else kind.make("endless")
     async with aclosing(endless.stream(ask("ENDLESS", max_tokens=1000))) as pieces:
         assert (await anext(pieces)) is not None
     assert (await whole(llm.stream(ask()))).text
@@ -63,7 +63,7 @@ async def test_who_stops_listening_stops_it(kind: Kind, llm: Llm) -> None:
 
 
 async def test_who_is_cancelled_stops_it(kind: Kind, llm: Llm) -> None:
-    endless = llm if kind.name in ("scripted", "transformers") else kind.make("endless")
+    endless = llm if kind.name == "scripted" else kind.make("endless")
     began = asyncio.Event()
 
     async def listen() -> None:

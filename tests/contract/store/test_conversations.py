@@ -99,7 +99,7 @@ async def test_rungs_and_the_time_to_the_next_accepted_answer(store: Store, desk
 
     async def solve(of: Desk, minutes: int, verdict: Verdict) -> None:
         sent = of.send(f"x = {minutes}", received_at=NOON + timedelta(minutes=minutes))
-        step = Step(State.JUDGED, of.line(hints=2 if of is desk else 1, solved=verdict is Verdict.AC), 1)
+        step = Step(State.JUDGED, of.line(solved=verdict is Verdict.AC), 1)
         await of.judged(sent, verdict, step)
 
     await solve(desk, -5, Verdict.AC)
@@ -107,6 +107,8 @@ async def test_rungs_and_the_time_to_the_next_accepted_answer(store: Store, desk
     await solve(desk, 7, Verdict.AC)
     await solve(desk, 9, Verdict.AC)
     await solve(ben, 3, Verdict.WA)
+    for of in (desk, desk, ben):
+        await store.give_hint(of.offering.id, of.enrolment.person, of.exercise, giving(NOON))
     for one in (turn(desk, asked_at=NOON + timedelta(minutes=8)), turn(desk), turn(ben), turn(desk, exercise="other")):
         await store.add_turn(one)
     assert await store.rungs(desk.offering.id) == {"sum-even": {1: 1, 2: 1}}

@@ -102,7 +102,6 @@ def test_tokens_are_bounded() -> None:
         ("ollama:http://gpu:11434#mistral", "ollama:mistral", "mistral"),
         ("openai:https://host/v1#gpt-5", "openai:gpt-5", "gpt-5"),
         ({"llm": "openai:https://h/v1#m", "label": "class server", "key_env": "K"}, "openai:m", "class server"),
-        ("transformers:/models/tiny", "transformers:tiny", "tiny"),
     ],
 )
 def test_a_setting_names_a_model(spec: object, name: str, shown: str) -> None:
