@@ -135,10 +135,7 @@ class MutationRun:
         alive = [mutant for mutant, fate in fates.items() if fate == "alive" and self.inputs]
         self.progress(0, len(alive))
         search = self.search(loaded, unit, exercise, above)
-        try:
-            told = await _together([self._look(search, mutant) for mutant in alive])
-        finally:
-            await search.close()
+        told = await _together([self._look(search, mutant) for mutant in alive])
         found = dict(zip(alive, told, strict=True))
         results = (MutantResult(mutant, fate, *found.get(mutant, ())) for mutant, fate in fates.items())
         troubles = [*_wrong_marks(exercise, everything, noticed)]
