@@ -4,11 +4,10 @@ Its schema holds, given cells run, each solution is accepted, starter and empty 
 is caught, patterns end, nothing hidden stands in notebooks, files or feedback, and the checks notice mutants.
 """
 
-import asyncio
 import re
 import time
 import warnings
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from typing import Any
@@ -16,7 +15,7 @@ from typing import Any
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.notebook import answer_source
 from codegym_jlab.course.schema import CodeCell, Exercise, ExerciseCell, Unit, effective_limits
-from codegym_jlab.grading.batch import judge_unrecorded
+from codegym_jlab.grading.batch import in_order, judge_unrecorded
 from codegym_jlab.grading.checker.responses import Reply
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.grading.grader.plan import ANSWER, Names, PlannedCell, author_plan, image_of, is_used
@@ -38,6 +37,7 @@ BESIDE = 4  #: exercises graded at the same time
 PATTERN_S = 0.5
 
 _LOST = (SandboxUnavailable, SandboxLost, ProcessEnded)
+_NO_ANSWER = PlannedCell(ANSWER, "answer", "")
 
 
 @frozen
@@ -85,29 +85,19 @@ async def check_course(
 
     Schema errors are `loaded.errors`, not repeated here. `mutation` None runs no mutants.
     """
-    gate = asyncio.Semaphore(BESIDE)
-
-    async def of_exercise(exercise: Exercise) -> Checked:
-        async with gate:
-            return await check_exercise(loaded, grader, sandbox, exercise.id, mutation)
 
     async def of_unit(unit: Unit) -> Checked:
-        async with gate:
-            found = [finding async for finding in _failing_cells(loaded, sandbox, unit)]
-            return Checked(unit.id, unit.title, tuple(found), is_unit=True)
+        found = [finding async for finding in _failing_cells(loaded, sandbox, unit)]
+        return Checked(unit.id, unit.title, tuple(found), is_unit=True)
 
-    waiting = []
-    for unit in loaded.units:
-        waiting.append(asyncio.create_task(of_unit(unit)))
-        waiting += [asyncio.create_task(of_exercise(exercise)) for exercise in unit.exercises]
-    try:
-        for task in waiting:
-            checked = await task
-            if checked.findings or not checked.is_unit:
-                yield checked
-    finally:
-        for task in waiting:
-            task.cancel()
+    def works() -> Iterator[Coroutine[Any, Any, Checked]]:
+        for unit in loaded.units:
+            yield of_unit(unit)
+            yield from (check_exercise(loaded, grader, sandbox, one.id, mutation) for one in unit.exercises)
+
+    async for checked in in_order(works(), BESIDE):
+        if checked.findings or not checked.is_unit:
+            yield checked
 
 
 async def check_exercise(
@@ -191,7 +181,7 @@ class _Exercise:
         for _ in range(2):
             plan = author_plan(self.unit, self.exercise)
             try:
-                async with _replay(self.loaded, self.sandbox, self.unit, plan, whole=True).running() as replay:
+                async with _replay(self.loaded, self.sandbox, self.unit, plan).running() as replay:
                     reply = await replay.check(stdin=check.stdin, want="none", program=True)
             except _LOST as error:
                 return "", [f"cannot be run: {error}"]
@@ -258,7 +248,7 @@ class _Exercise:
             texts = repeated_texts(pattern)
             call = f"[__import__('re').search({pattern!r}, text) is None for text in {texts!r}]"
             try:
-                async with _replay(self.loaded, self.sandbox, self.unit, (), seconds=PATTERN_S).running() as replay:
+                async with _replay(self.loaded, self.sandbox, self.unit, (_NO_ANSWER,), PATTERN_S).running() as replay:
                     reply = await replay.check(call=call, want="value")
             except _LOST:
                 continue
@@ -280,7 +270,7 @@ async def _failing_cells(loaded: LoadedCourse, sandbox: Sandbox, unit: Unit) -> 
     if not loaded.is_python(unit) or not any(kind == "given" for kind, _ in cells):
         return
     plan = [PlannedCell(f"cell {number}", "student", text) for number, (_, text) in enumerate(cells)]
-    replay = _replay(loaded, sandbox, unit, plan)
+    replay = _replay(loaded, sandbox, unit, [*plan, _NO_ANSWER])
     try:
         async with replay.running():
             pass
@@ -310,13 +300,11 @@ def _how(reply: Reply) -> str:
 
 
 def _replay(
-    loaded: LoadedCourse, sandbox: Sandbox, unit: Unit, plan: Any, *, seconds: float | None = None, whole: bool = False
+    loaded: LoadedCourse, sandbox: Sandbox, unit: Unit, plan: Sequence[PlannedCell], seconds: float | None = None
 ) -> Replay:
-    """`whole`: the plan ends in an answer; else an empty one is added."""
     own = effective_limits(loaded.head.limits, unit.limits)
     limits = Limits(seconds or own.seconds, own.memory_mb, own.output_kb, own.total_s)
-    cells = list(plan) if whole else [*plan, PlannedCell(ANSWER, "answer", "")]
-    return Replay(sandbox, image_of(loaded), limits, cells, Names((), ()))
+    return Replay(sandbox, image_of(loaded), limits, plan, Names((), ()))
 
 
 def earlier_solutions(unit: Unit, exercise: Exercise) -> tuple[Cell, ...]:
