@@ -206,17 +206,15 @@ class _Repair:
         free = [cell for cell in filter(self._free, self.cells) if cell["cell_type"] == kind]
         free = [cell for cell in free if not any(_alike(one, cell) for one in given)]
         defining = [cell for cell in free if kind == "code" and names & defined_names(cell["source"])]
-        groups = [[cell for cell in defining if id(cell) in below], defining]
-        kept_marks = any(mark_of(cell).get("exercise") for cell in self.cells)
-        if not kept_marks:  # else the answer was deleted, and what stands below is something new
-            others = frozenset[str]().union(
-                *(defined_names(e.starter) for e in self.unit.exercises if e is not exercise)
-            )
-            groups.append([cell for cell in free if id(cell) in below and not others & defined_names(cell["source"])])
-        groups.append([cell for cell in free if cell["source"].strip() == starter_source(exercise).strip() != ""])
-        found = next((group[0] for group in groups if group), None)
-        if found is not None:
-            self.roles[id(found)] = (exercise.id, "answer")
+        found = sorted(defining, key=lambda cell: id(cell) not in below)
+        if not any(mark_of(cell).get("exercise") for cell in self.cells):
+            # else the answer was deleted, and what stands below is something new
+            starters = [defined_names(other.starter) for other in self.unit.exercises if other is not exercise]
+            taken = frozenset[str]().union(*starters)
+            found += [cell for cell in free if id(cell) in below and not taken & defined_names(cell["source"])]
+        found += [cell for cell in free if cell["source"].strip() == starter_source(exercise).strip() != ""]
+        if found:
+            self.roles[id(found[0])] = (exercise.id, "answer")
             text = f"The answer of *{exercise.title}* had lost its mark. It was found again by what it holds."
             self.say("found_again", text, exercise)
 
