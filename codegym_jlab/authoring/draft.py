@@ -27,9 +27,10 @@ from codegym_jlab.telemetry import metrics
 from codegym_jlab.telemetry.logs import bind
 from codegym_jlab.telemetry.traces import span_of
 
-from .check import Checked, check_exercise, earlier_solutions
+from .check import Checked, check_exercise
 from .placement import Placed, course_with, errors_in, place, write
 from .review import Review, review_course
+from .search import earlier_solutions
 from .survivors import MutationRun, Tally, with_exercise
 
 Mode = Literal["exercise", "checks", "hints", "misconceptions", "variant", "translation"]

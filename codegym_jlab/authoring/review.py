@@ -24,8 +24,9 @@ from codegym_jlab.sandbox.base import Sandbox
 from codegym_jlab.tutor.guard.syntax import tree_of
 from codegym_jlab.tutor.review import lint
 
-from .check import Checked, check_exercise, earlier_solutions
+from .check import Checked, check_exercise
 from .mutants import Slot, slots
+from .search import earlier_solutions
 from .survivors import MutationRun
 
 #: PEP 8 (E, W, N), errors (F) and likely ones (B, A); complexity apart.

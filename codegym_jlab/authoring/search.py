@@ -4,6 +4,7 @@ import ast
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
+from itertools import takewhile
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import Exercise, Unit
@@ -11,7 +12,7 @@ from codegym_jlab.course.yaml_source import as_item
 from codegym_jlab.grading.checker.responses import Reply
 from codegym_jlab.grading.checker.value_text import show
 from codegym_jlab.grading.checker.verdict import Expected, decide
-from codegym_jlab.grading.grader.plan import image_of, limits_of, solution_names, student_plan
+from codegym_jlab.grading.grader.plan import image_of, is_used, limits_of, solution_names, student_plan
 from codegym_jlab.grading.grader.replay import Replay, SandboxLost
 from codegym_jlab.grading.grader.value_checks import expected_of, question
 from codegym_jlab.records import Cell, Json, Verdict, frozen
@@ -27,6 +28,13 @@ TOGETHER = 25  #: inputs that are asked in one go
 MOST_ENDLESS = 10  #: inputs that take the solution too long, before no more are asked
 
 _LOST = (SandboxUnavailable, SandboxLost, ProcessEnded)
+
+
+def earlier_solutions(unit: Unit, exercise: Exercise) -> tuple[Cell, ...]:
+    """The solutions of the exercises above it that it may use: what a student who solved them has there."""
+    above = takewhile(lambda other: other.id != exercise.id, unit.exercises)
+    used = (other for other in above if other.solution and is_used(other, exercise))
+    return tuple(Cell(other.solution, role="answer", exercise=other.id) for other in used)
 
 
 @frozen
@@ -89,17 +97,10 @@ class Search:
     """The inputs of one exercise. What the solution gives for them is kept, for each further mutant."""
 
     def __init__(
-        self,
-        sandbox: Sandbox,
-        loaded: LoadedCourse,
-        unit: Unit,
-        exercise: Exercise,
-        above: Sequence[Cell],
-        gate: asyncio.Semaphore,
-        most: int = FEW,
+        self, sandbox: Sandbox, loaded: LoadedCourse, exercise: str, gate: asyncio.Semaphore, most: int = FEW
     ) -> None:
-        self._sandbox, self._loaded, self._unit, self._exercise = sandbox, loaded, unit, exercise
-        self._above, self._gate, self._most = above, gate, most
+        self._sandbox, self._loaded, self._gate, self._most = sandbox, loaded, gate, most
+        self._unit, self._exercise = loaded.find(exercise)
         self._asking = asyncio.Lock()  #: of the solution, which several mutants may want at a time
         self._wanted: dict[Trial, Expected] | None = None  #: what the solution does, once it was asked
 
@@ -134,7 +135,8 @@ class Search:
         return [_differ(one.wanted, reply) for one, reply in zip(found, replies, strict=True)]
 
     def _replay(self, source: str) -> Replay:
-        plan = student_plan(self._unit, self._exercise, self._above, source)
+        above = earlier_solutions(self._unit, self._exercise)
+        plan = student_plan(self._unit, self._exercise, above, source)
         limits = limits_of(self._loaded, self._exercise.id)
         names = solution_names(self._exercise.solution)
         return Replay(self._sandbox, image_of(self._loaded), limits, plan, names)

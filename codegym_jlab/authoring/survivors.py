@@ -7,16 +7,16 @@ from dataclasses import field, replace
 from typing import Any, Literal, TypeVar
 
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.course.schema import Exercise, ExerciseCell, Unit
+from codegym_jlab.course.schema import Exercise, ExerciseCell
 from codegym_jlab.grading.batch import judge_unrecorded
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.grading.grader.plan import CellUnreadable, python_text
-from codegym_jlab.records import Cell, Json, Judgement, Verdict, frozen
+from codegym_jlab.records import Json, Judgement, Verdict, frozen
 from codegym_jlab.sandbox.base import Sandbox
 
 from .inputs import FEW
 from .mutants import Mutant, mutants_of, spread
-from .search import Difference, Search
+from .search import Difference, Search, earlier_solutions
 
 T = TypeVar("T")
 
@@ -113,8 +113,9 @@ class MutationRun:
         default_factory=lambda: asyncio.Semaphore(AHEAD * len(os.sched_getaffinity(0))), repr=False
     )
 
-    async def tally(self, loaded: LoadedCourse, unit: Unit, exercise: Exercise, above: Sequence[Cell]) -> Tally:
-        """What became of the mutants of an exercise whose solution is accepted; `above`: the solutions before it."""
+    async def tally(self, loaded: LoadedCourse, name: str) -> Tally:
+        """What became of the mutants of the exercise of this id, whose solution is accepted."""
+        _, exercise = loaded.find(name)
         try:
             source = python_text(exercise.solution)
         except CellUnreadable:
@@ -125,8 +126,8 @@ class MutationRun:
         taken = spread([mutant for mutant in everything if mutant.id not in marked])
         run = [mutant for mutant in everything if mutant.id in marked or mutant in taken]
         self.progress(0, len(run))
-        loaded = await self._hurried(loaded, exercise, above)
-        verdicts = await _together([self._judge(loaded, exercise, mutant, above) for mutant in run])
+        loaded = await self._hurried(loaded, exercise)
+        verdicts = await _together([self._judge(loaded, name, mutant) for mutant in run])
         judged = dict(zip(run, verdicts, strict=True))
         ends: dict[Verdict, Fate] = {Verdict.JE: "lost", Verdict.AC: "alive"}
         fates = {m: "same" if m.id in marked else ends.get(verdict, "killed") for m, verdict in judged.items()}
@@ -134,7 +135,7 @@ class MutationRun:
         lost = [mutant for mutant, verdict in judged.items() if verdict is Verdict.JE]
         alive = [mutant for mutant, fate in fates.items() if fate == "alive" and self.inputs]
         self.progress(0, len(alive))
-        search = self.search(loaded, unit, exercise, above)
+        search = self.search(loaded, name)
         told = await _together([self._look(search, mutant) for mutant in alive])
         found = dict(zip(alive, told, strict=True))
         results = (MutantResult(mutant, fate, *found.get(mutant, ())) for mutant, fate in fates.items())
@@ -144,32 +145,33 @@ class MutationRun:
             troubles.append(f"these mutants could not be judged: {names}; run the check again")
         return Tally(tuple(results), tuple(troubles))
 
-    def search(self, loaded: LoadedCourse, unit: Unit, exercise: Exercise, above: Sequence[Cell]) -> Search:
+    def search(self, loaded: LoadedCourse, exercise: str) -> Search:
         """For inputs that tell mutants of the exercise from its solution."""
-        return Search(self.sandbox, loaded, unit, exercise, above, self._gate, self.inputs)
+        return Search(self.sandbox, loaded, exercise, self._gate, self.inputs)
 
     async def _look(self, search: Search, mutant: Mutant) -> tuple[Difference | None, int]:
         found = await search.difference(mutant.source)
         self.progress(1, 0)
         return found
 
-    async def _judge(self, loaded: LoadedCourse, exercise: Exercise, mutant: Mutant, above: Sequence[Cell]) -> Verdict:
+    async def _judge(self, loaded: LoadedCourse, exercise: str, mutant: Mutant) -> Verdict:
         async with self._gate:
             for _ in range(2):  # a fault of ours is no kill, and is tried again
-                judged = await self._once(loaded, exercise, mutant.source, above)
+                judged = await self._once(loaded, exercise, mutant.source)
                 if judged.verdict is not Verdict.JE:
                     break
         self.progress(1, 0)
         return judged.verdict
 
-    async def _once(self, loaded: LoadedCourse, exercise: Exercise, source: str, above: Sequence[Cell]) -> Judgement:
-        _, judged = await judge_unrecorded(self.grader, loaded, exercise.id, source, above, until_failure=True)
+    async def _once(self, loaded: LoadedCourse, exercise: str, source: str) -> Judgement:
+        above = earlier_solutions(*loaded.find(exercise))
+        _, judged = await judge_unrecorded(self.grader, loaded, exercise, source, above, until_failure=True)
         return judged
 
-    async def _hurried(self, loaded: LoadedCourse, exercise: Exercise, above: Sequence[Cell]) -> LoadedCourse:
+    async def _hurried(self, loaded: LoadedCourse, exercise: Exercise) -> LoadedCourse:
         """The course with as much time for this exercise as its solution needs ten times over: loops may never end."""
         async with self._gate:
-            judged = await self._once(loaded, exercise, exercise.solution, above)
+            judged = await self._once(loaded, exercise.id, exercise.solution)
         full = loaded.limits(exercise.id).seconds
         seconds = min(full, max(LEAST_S, TIMES * judged.wall_ms / 1000))
         limits = exercise.limits.model_copy(update={"seconds": seconds})

@@ -176,7 +176,7 @@ def _fitting(key: str, value: str) -> str:
     """What to write in place of a text that does not fit its pattern."""
     if key == "language":
         return "write one as `en`, `de` or `pt-BR`"
-    better = re.sub(r"^[^a-z]+|[-_]+$", "", re.sub(r"[^a-z0-9_-]+", "-", value.lower()))
+    better = re.sub(r"^[^a-z]+", "", re.sub(r"[^a-z0-9_-]+", "-", value.lower())).strip("-_")
     return f"use small letters, digits, `-` and `_`, a letter first: `{better or 'my-id'}`"
 
 

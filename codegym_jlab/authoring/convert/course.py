@@ -14,7 +14,7 @@ from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.records import Failure, Json, plain
 from codegym_jlab.sandbox.base import Sandbox
 
-from ..check import earlier_solutions
+from ..search import earlier_solutions
 from .names import names_made
 from .parts import Assignment, Refusal, Test, Unfit
 from .units import LIMITS, Exercise, Unit, exercise_body, slug, unit_of
