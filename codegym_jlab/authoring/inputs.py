@@ -183,10 +183,15 @@ def _others(value: Any, known: list[Any]) -> list[Any]:
     elif isinstance(value, float):
         found = [*alike, value + 1, value - 1, value + 0.5, value * 2, 0.0, -value]
     else:
-        joined = [text for word in alike[:4] for text in (value + word, word + value)]
-        less, more = (value[:-1], value[1:]), (value + "a", value + value[-1:])
-        written = (value.upper(), value.lower(), value.title(), value[::-1])
-        found = [*alike[:8], *joined, *less, *more, *written, value + " ", " " + value, value * 2, ""]
+        found = [
+            *alike[:8],
+            *(value + word for word in alike[:4]),
+            value[:-1],
+            value[1:],
+            value + "a",
+            value + value[-1:],
+        ]
+        found += [value.upper(), value.lower(), value.title(), value[::-1], value + " ", " " + value, value * 2, ""]
     return [other for other in dict.fromkeys(found) if other != value]
 
 

@@ -89,7 +89,7 @@ class LoadedCourse:
     course: Course | None = field(repr=False)  #: never in a log: it holds the hidden tests
     errors: tuple[CourseError, ...]
     digest: str  #: sha256 (hex) of the normalised content, data files included
-    unit_digests: dict[str, str]
+    unit_digests: dict[str, str]  #: the same of each unit: the version of its notebook
     data_files: tuple[tuple[str, Path], ...]  #: (path within the course folder, with `/`; the file)
     stamps: dict[str, tuple[int, int]] = field(repr=False, compare=False)  #: mtime_ns and size of all that was read
     #: file and line of each exercise (its id, a key, an index or id below it) and given cell (unit's id, its code)
@@ -137,10 +137,6 @@ class LoadedCourse:
     def unit(self, unit_id: str) -> Unit:
         """The unit. Raises KeyError."""
         return {unit.id: unit for unit in self.units}[unit_id]
-
-    def unit_digest(self, unit_id: str) -> str:
-        """sha256 (hex) of the unit's normalised content: the version of its notebook. Raises KeyError."""
-        return self.unit_digests[unit_id]
 
     def limits(self, exercise_id: str) -> EffectiveLimits:
         """The limits that hold for an exercise. Raises KeyError."""

@@ -42,11 +42,16 @@ def unit_notebook(loaded: LoadedCourse, unit: Unit) -> Notebook:
             cells += [statement_cell(item.exercise), answer_cell(item.exercise)]
         else:
             cells.append(_given(item, taken))
-    kernel = loaded.head.kernel_of(unit)
+    kernel, version = loaded.head.kernel_of(unit), loaded.unit_digests[unit.id]
     return {
         "cells": cells,
         "metadata": {
-            "codegym": {"schema": SCHEMA, "course": loaded.id, "unit": unit.id, "version": loaded.unit_digest(unit.id)},
+            "codegym": {
+                "schema": SCHEMA,
+                "course": loaded.id,
+                "unit": unit.id,
+                "version": loaded.unit_digests[unit.id],
+            },
             "kernelspec": _kernelspec(kernel),
             **({"language_info": {"name": "python"}} if loaded.is_python(unit) else {}),
         },
