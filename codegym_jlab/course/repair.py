@@ -267,16 +267,17 @@ class _Repair:
     def _given(self) -> dict[int, NotebookCell]:
         """The course's own plain cell that a cell is, each one once: by id, else by content."""
         models = {c["id"]: c for c in [*self.base, *self.fresh] if mark_of(c).get("role") == "given"}
-        found = {}
-        free = [*filter(self._free, self.cells)]
-        for cell in free:
-            if cell["id"] in models and models[cell["id"]]["cell_type"] == cell["cell_type"]:
-                found[id(cell)] = models.pop(cell["id"])
-        for cell in free:
-            like = next((model for model in models.values() if _alike(model, cell)), None)
-            if id(cell) not in found and like is not None:
-                found[id(cell)] = models.pop(like["id"])
+        free, found = [*filter(self._free, self.cells)], dict[int, NotebookCell]()
+        for is_it in (_is_same, _alike):
+            for cell in free:
+                model = next((one for one in models.values() if is_it(one, cell)), None)
+                if id(cell) not in found and model is not None:
+                    found[id(cell)] = models.pop(model["id"])
         return found
+
+
+def _is_same(one: NotebookCell, other: NotebookCell) -> bool:
+    return (one["id"], one["cell_type"]) == (other["id"], other["cell_type"])
 
 
 def _change_kind(cell: NotebookCell, kind: str) -> bool:
