@@ -395,7 +395,7 @@ def _with_part(source: str, node: Any, text: str) -> str:
     lines = source.encode().splitlines(keepends=True)
     before = b"".join(lines[: node.lineno - 1]) + lines[node.lineno - 1][: node.col_offset]
     after = lines[node.end_lineno - 1][node.end_col_offset :] + b"".join(lines[node.end_lineno :])
-    return (before + text.encode() + after).decode()
+    return str(before + text.encode() + after, "utf-8")
 
 
 def slots(node: ast.AST, parents: tuple[ast.AST, ...] = ()) -> Iterator[Slot]:

@@ -175,7 +175,7 @@ def _stopped_in_turn(tree: ast.Module) -> list[tuple[int, str]]:
     found = []
     for slot in _statements(tree):
         slot.put(ast.parse("raise BaseException('not reached')").body[0])
-        found.append((slot.node.lineno, ast.unparse(tree)))
+        found.append((getattr(slot.node, "lineno", 1), ast.unparse(tree)))
         slot.put(slot.node)
     return found
 

@@ -2,9 +2,9 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import field, replace
-from typing import Any, Literal, TypeVar
+from typing import Literal
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import Exercise, ExerciseCell
@@ -17,8 +17,6 @@ from codegym_jlab.sandbox.base import Sandbox
 from .inputs import FEW
 from .mutants import Mutant, mutants_of, spread
 from .search import Difference, Search, earlier_solutions
-
-T = TypeVar("T")
 
 #: Judgements under way for each processor.
 AHEAD = 2
@@ -127,32 +125,34 @@ class MutationRun:
         run = [mutant for mutant in everything if mutant.id in marked or mutant in taken]
         self.progress(0, len(run))
         loaded = await self._hurried(loaded, exercise)
-        verdicts = await _together([self._judge(loaded, name, mutant) for mutant in run])
-        judged = dict(zip(run, verdicts, strict=True))
-        ends: dict[Verdict, Fate] = {Verdict.JE: "lost", Verdict.AC: "alive"}
-        fates = {m: "same" if m.id in marked else ends.get(verdict, "killed") for m, verdict in judged.items()}
-        noticed = [m for m, v in judged.items() if m.id in marked and v not in (Verdict.AC, Verdict.JE)]
-        lost = [mutant for mutant, verdict in judged.items() if verdict is Verdict.JE]
-        alive = [mutant for mutant, fate in fates.items() if fate == "alive" and self.inputs]
-        self.progress(0, len(alive))
-        search = self.search(loaded, name)
-        told = await _together([self._look(search, mutant) for mutant in alive])
-        found = dict(zip(alive, told, strict=True))
-        results = (MutantResult(mutant, fate, *found.get(mutant, ())) for mutant, fate in fates.items())
+        search, noticed, lost = self.search(loaded, name), set[str](), set[str]()
+
+        async def result(mutant: Mutant) -> MutantResult:
+            verdict = await self._judge(loaded, name, mutant)
+            if verdict is Verdict.JE:
+                lost.add(mutant.id)
+                return MutantResult(mutant, "lost")
+            if mutant.id in marked:
+                noticed.update([mutant.id] * (verdict is not Verdict.AC))
+                return MutantResult(mutant, "same")
+            if verdict is not Verdict.AC or not self.inputs:
+                return MutantResult(mutant, "alive" if verdict is Verdict.AC else "killed")
+            self.progress(0, 1)
+            found, tried = await search.difference(mutant.source)
+            self.progress(1, 0)
+            return MutantResult(mutant, "alive", found, tried)
+
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(result(mutant)) for mutant in run]
         troubles = [*_wrong_marks(exercise, everything, noticed)]
         if lost:
-            names = ", ".join(mutant.id for mutant in lost)
+            names = ", ".join(sorted(lost))
             troubles.append(f"these mutants could not be judged: {names}; run the check again")
-        return Tally(tuple(results), tuple(troubles))
+        return Tally(tuple(task.result() for task in tasks), tuple(troubles))
 
     def search(self, loaded: LoadedCourse, exercise: str) -> Search:
         """For inputs that tell mutants of the exercise from its solution."""
         return Search(self.sandbox, loaded, exercise, self._gate, self.inputs)
-
-    async def _look(self, search: Search, mutant: Mutant) -> tuple[Difference | None, int]:
-        found = await search.difference(mutant.source)
-        self.progress(1, 0)
-        return found
 
     async def _judge(self, loaded: LoadedCourse, exercise: str, mutant: Mutant) -> Verdict:
         async with self._gate:
@@ -190,12 +190,6 @@ def with_exercise(loaded: LoadedCourse, exercise: Exercise) -> LoadedCourse:
     return replace(loaded, course=loaded.head.model_copy(update={"units": units}))
 
 
-async def _together(work: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(one) for one in work]
-    return [task.result() for task in tasks]
-
-
 def _looks_at_messages(exercise: Exercise) -> bool:
     """True where a check can notice what an error says."""
     return any(
@@ -203,11 +197,11 @@ def _looks_at_messages(exercise: Exercise) -> bool:
     )
 
 
-def _wrong_marks(exercise: Exercise, mutants: Sequence[Mutant], killed: Sequence[Mutant]) -> Iterator[str]:
+def _wrong_marks(exercise: Exercise, mutants: Sequence[Mutant], noticed: Collection[str]) -> Iterator[str]:
     names = {name for mutant in mutants for name in (mutant.id, *mutant.changed_lines)}
     for mark in exercise.equivalent:
         if mark.mutant.strip() not in names:
             yield f"`equivalent` names `{mark.mutant}`, and there is no such mutant; take its id from this report"
-    for mutant in killed:
+    for mutant in (one for one in mutants if one.id in noticed):
         told = f"`{mutant.id}` (line {mutant.line}) is marked as equivalent, and a check tells it from the solution"
         yield f"{told}; leave the mark out"
