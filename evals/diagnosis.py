@@ -10,8 +10,8 @@ from pathlib import Path
 from statistics import quantiles
 from typing import Any
 
-from codegym_jlab.authoring.check import earlier_solutions
 from codegym_jlab.authoring.mutants import mutants_of, spread
+from codegym_jlab.authoring.search import earlier_solutions
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import PYTHON_KERNELS
 from codegym_jlab.grading.batch import judge_unrecorded

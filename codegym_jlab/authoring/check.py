@@ -4,40 +4,33 @@ Its schema holds, given cells run, each solution is accepted, starter and empty 
 is caught, patterns end, nothing hidden stands in notebooks, files or feedback, and the checks notice mutants.
 """
 
-import asyncio
 import re
 import time
-import warnings
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import takewhile
 from typing import Any
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.notebook import answer_source
 from codegym_jlab.course.schema import CodeCell, Exercise, ExerciseCell, Unit, effective_limits
-from codegym_jlab.grading.batch import judge_unrecorded
+from codegym_jlab.grading.batch import in_order, judge_unrecorded
 from codegym_jlab.grading.checker.responses import Reply
 from codegym_jlab.grading.grader.grader import Grader
-from codegym_jlab.grading.grader.plan import ANSWER, Names, PlannedCell, author_plan, image_of, is_used
+from codegym_jlab.grading.grader.plan import ANSWER, Names, PlannedCell, author_plan, image_of
 from codegym_jlab.grading.grader.replay import Replay, SandboxLost
-from codegym_jlab.records import AWAY, STAFF, Cell, Json, Judgement, Submission, Verdict, frozen
+from codegym_jlab.records import AWAY, STAFF, Json, Judgement, Submission, Verdict, frozen
 from codegym_jlab.sandbox.base import Limits, ProcessEnded, Sandbox, SandboxUnavailable, side_of_author
 
 from .leaks import Finding, feedback_leaks, leaks
+from .search import earlier_solutions
 from .survivors import MutationRun, Tally
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore", DeprecationWarning)
-    from re import _constants as opcodes  # type: ignore[attr-defined]
-    from re import _parser as parser  # type: ignore[attr-defined]
-
 
 BESIDE = 4  #: exercises graded at the same time
 #: Processor seconds in which a sound pattern is done with its texts many times over.
 PATTERN_S = 0.5
 
 _LOST = (SandboxUnavailable, SandboxLost, ProcessEnded)
+_NO_ANSWER = PlannedCell(ANSWER, "answer", "")
 
 
 @frozen
@@ -85,29 +78,19 @@ async def check_course(
 
     Schema errors are `loaded.errors`, not repeated here. `mutation` None runs no mutants.
     """
-    gate = asyncio.Semaphore(BESIDE)
-
-    async def of_exercise(exercise: Exercise) -> Checked:
-        async with gate:
-            return await check_exercise(loaded, grader, sandbox, exercise.id, mutation)
 
     async def of_unit(unit: Unit) -> Checked:
-        async with gate:
-            found = [finding async for finding in _failing_cells(loaded, sandbox, unit)]
-            return Checked(unit.id, unit.title, tuple(found), is_unit=True)
+        found = [finding async for finding in _failing_cells(loaded, sandbox, unit)]
+        return Checked(unit.id, unit.title, tuple(found), is_unit=True)
 
-    waiting = []
-    for unit in loaded.units:
-        waiting.append(asyncio.create_task(of_unit(unit)))
-        waiting += [asyncio.create_task(of_exercise(exercise)) for exercise in unit.exercises]
-    try:
-        for task in waiting:
-            checked = await task
-            if checked.findings or not checked.is_unit:
-                yield checked
-    finally:
-        for task in waiting:
-            task.cancel()
+    def works() -> Iterator[Coroutine[Any, Any, Checked]]:
+        for unit in loaded.units:
+            yield of_unit(unit)
+            yield from (check_exercise(loaded, grader, sandbox, one.id, mutation) for one in unit.exercises)
+
+    async for checked in in_order(works(), BESIDE):
+        if checked.findings or not checked.is_unit:
+            yield checked
 
 
 async def check_exercise(
@@ -141,43 +124,37 @@ class _Exercise:
     exercise: Exercise
     scores: dict[str, float] = field(default_factory=dict)
     max_score: float = 0.0
-
-    @property
-    def above(self) -> tuple[Cell, ...]:
-        return earlier_solutions(self.unit, self.exercise)
+    findings: list[Finding] = field(default_factory=list)
 
     async def checked(self, mutation: MutationRun | None) -> Checked:
         exercise, tally, solution, began = self.exercise, None, None, time.monotonic()
-        findings = [*leaks(self.loaded, self.unit, exercise)]
+        self._add(leaks(self.loaded, self.unit, exercise))
         if exercise.marking != "manual" and (exercise.rubric or exercise.answer == "text"):
             key = "rubric" if exercise.rubric else "answer"
-            text = f"nobody gives the points of its `{key}`; write `marking: manual` as well"
-            findings.append(self._found("marking", text, key))
+            self._found("marking", f"nobody gives the points of its `{key}`; write `marking: manual` as well", key)
         answer = exercise.solution
         if exercise.answer == "choice":
             answer = ", ".join(str(check.id) for check in exercise.checks)
         elif exercise.answer == "predict":
             answer, trouble = await self._output()
-            findings += [self._found("solution", f"the code that is shown {text}", "given") for text in trouble]
+            for text in trouble:
+                self._found("solution", f"the code that is shown {text}", "given")
         if exercise.checks and answer.strip():
             _, solution = await self._judge(answer)
             self.max_score = solution.score.max_points
             if fault := fault_of(solution):
-                findings.append(self._found("sandbox", fault))
+                self._found("sandbox", fault)
             else:
-                findings += [found async for found in self._graded(solution)]
+                await self._graded(solution)
                 is_python = exercise.is_code and self.loaded.is_python(self.unit)
                 if mutation is not None and solution.verdict is Verdict.AC and is_python:
-                    tally = await mutation.tally(self.loaded, self.unit, exercise, self.above)
-                    findings += [self._found("mutants", text, "equivalent") for text in tally.troubles]
-        placed = []
-        for finding in findings:
-            file, line = self.loaded.place_of(exercise.id, *finding.at)
-            placed.append(replace(finding, file=file, line=line))
+                    tally = await mutation.tally(self.loaded, exercise.id)
+                    for text in tally.troubles:
+                        self._found("mutants", text, "equivalent")
         return Checked(
             exercise.id,
             exercise.title,
-            tuple(placed),
+            tuple(self.findings),
             tally,
             self.scores,
             self.max_score,
@@ -191,7 +168,7 @@ class _Exercise:
         for _ in range(2):
             plan = author_plan(self.unit, self.exercise)
             try:
-                async with _replay(self.loaded, self.sandbox, self.unit, plan, whole=True).running() as replay:
+                async with _replay(self.loaded, self.sandbox, self.unit, plan).running() as replay:
                     reply = await replay.check(stdin=check.stdin, want="none", program=True)
             except _LOST as error:
                 return "", [f"cannot be run: {error}"]
@@ -204,35 +181,31 @@ class _Exercise:
             return "", ["prints something else each time; leave chance, time and addresses out"]
         return found[0], []
 
-    async def _graded(self, solution: Judgement) -> AsyncIterator[Finding]:
+    async def _graded(self, solution: Judgement) -> None:
         if solution.verdict is not Verdict.AC:
-            yield self._found("solution", f"its solution is not accepted: {why(solution)}; mend it, or the check")
+            self._found("solution", f"its solution is not accepted: {why(solution)}; mend it, or the check")
         for number, source in enumerate(self.exercise.solutions):
             _, judged = await self._judge(source)
             if judged.verdict is not Verdict.AC:
                 text = f"it is not accepted: {why(judged)}; mend it, or take it out"
-                yield self._found("solutions", text, "solutions", number)
-        async for finding in self._untouched():
-            yield finding
+                self._found("solutions", text, "solutions", number)
+        await self._untouched()
         for misconception in self.exercise.misconceptions:
             submission, judged = await self._judge(misconception.wrong)
             self.scores[misconception.id] = judged.score.points
             whose = f"the wrong code of `{misconception.id}`"
             if judged.verdict in (Verdict.AC, Verdict.JE):
                 text = f"no check refuses {whose} ({judged.verdict}); add one that does"
-                yield self._found("misconception", text, "misconceptions", misconception.id)
-            for finding in feedback_leaks(self.exercise, submission, judged, whose, self.loaded.head.language):
-                yield finding
-        async for finding in self._endless_patterns():
-            yield finding
+                self._found("misconception", text, "misconceptions", misconception.id)
+            self._add(feedback_leaks(self.exercise, submission, judged, whose, self.loaded.head.language))
+        await self._endless_patterns()
 
-    async def _untouched(self) -> AsyncIterator[Finding]:
+    async def _untouched(self) -> None:
         """Starter and empty cell: neither is accepted, nor earns anything, unless the exercise says so."""
         exercise = self.exercise
         starter = exercise.starter.rstrip("\n")
         submission, judged = await self._judge(starter)
-        for finding in feedback_leaks(exercise, submission, judged, "the starter", self.loaded.head.language):
-            yield finding
+        self._add(feedback_leaks(exercise, submission, judged, "the starter", self.loaded.head.language))
         for name, whose in (("starter", "its starter"), ("empty", "an empty cell")):
             if name == "empty" and not starter.strip():
                 self.scores[name] = self.scores["starter"]
@@ -243,13 +216,13 @@ class _Exercise:
             if exercise.starter_scores:
                 continue
             if judged.verdict is Verdict.AC:
-                yield self._found("starter", f"{whose} is accepted as it is; check what it does not do yet", "starter")
+                self._found("starter", f"{whose} is accepted as it is; check what it does not do yet", "starter")
             elif judged.score.points:
                 points = f"{judged.score.points:g} of {judged.score.max_points:g}"
                 mend = "write a sample check that it fails, or `starter_scores: true`"
-                yield self._found("starter", f"{whose} scores {points} points; {mend}", "starter")
+                self._found("starter", f"{whose} scores {points} points; {mend}", "starter")
 
-    async def _endless_patterns(self) -> AsyncIterator[Finding]:
+    async def _endless_patterns(self) -> None:
         """Patterns of `raises` that take for ever on some text, tried in the sandbox under a limit."""
         for number, check in enumerate(self.exercise.checks):
             if check.raises is None or check.raises.match is None:
@@ -258,20 +231,26 @@ class _Exercise:
             texts = repeated_texts(pattern)
             call = f"[__import__('re').search({pattern!r}, text) is None for text in {texts!r}]"
             try:
-                async with _replay(self.loaded, self.sandbox, self.unit, (), seconds=PATTERN_S).running() as replay:
+                async with _replay(self.loaded, self.sandbox, self.unit, (_NO_ANSWER,), PATTERN_S).running() as replay:
                     reply = await replay.check(call=call, want="value")
             except _LOST:
                 continue
             if reply.status == "timeout":
                 text = f"`match: {pattern}` takes for ever on some messages; repeat nothing that repeats, as `(a+)+`"
-                yield self._found("match", text, "checks", number)
+                self._found("match", text, "checks", number)
 
     async def _judge(self, source: str) -> tuple[Submission, Judgement]:
         source = answer_source(self.exercise, source)
-        return await judge_unrecorded(self.grader, self.loaded, self.exercise.id, source, self.above)
+        above = earlier_solutions(self.unit, self.exercise)
+        return await judge_unrecorded(self.grader, self.loaded, self.exercise.id, source, above)
 
-    def _found(self, kind: str, text: str, *at: Any) -> Finding:
-        return Finding(self.exercise.id, kind, text, at)
+    def _found(self, kind: str, text: str, *at: Any) -> None:
+        self._add([Finding(self.exercise.id, kind, text, at)])
+
+    def _add(self, findings: Iterable[Finding]) -> None:
+        for one in findings:
+            file, line = self.loaded.place_of(self.exercise.id, *one.at)
+            self.findings.append(replace(one, file=file, line=line))
 
 
 async def _failing_cells(loaded: LoadedCourse, sandbox: Sandbox, unit: Unit) -> AsyncIterator[Finding]:
@@ -280,7 +259,7 @@ async def _failing_cells(loaded: LoadedCourse, sandbox: Sandbox, unit: Unit) -> 
     if not loaded.is_python(unit) or not any(kind == "given" for kind, _ in cells):
         return
     plan = [PlannedCell(f"cell {number}", "student", text) for number, (_, text) in enumerate(cells)]
-    replay = _replay(loaded, sandbox, unit, plan)
+    replay = _replay(loaded, sandbox, unit, [*plan, _NO_ANSWER])
     try:
         async with replay.running():
             pass
@@ -310,20 +289,11 @@ def _how(reply: Reply) -> str:
 
 
 def _replay(
-    loaded: LoadedCourse, sandbox: Sandbox, unit: Unit, plan: Any, *, seconds: float | None = None, whole: bool = False
+    loaded: LoadedCourse, sandbox: Sandbox, unit: Unit, plan: Sequence[PlannedCell], seconds: float | None = None
 ) -> Replay:
-    """`whole`: the plan ends in an answer; else an empty one is added."""
     own = effective_limits(loaded.head.limits, unit.limits)
     limits = Limits(seconds or own.seconds, own.memory_mb, own.output_kb, own.total_s)
-    cells = list(plan) if whole else [*plan, PlannedCell(ANSWER, "answer", "")]
-    return Replay(sandbox, image_of(loaded), limits, cells, Names((), ()))
-
-
-def earlier_solutions(unit: Unit, exercise: Exercise) -> tuple[Cell, ...]:
-    """The solutions of the exercises above it that it may use: what a student who solved them has there."""
-    above = takewhile(lambda other: other.id != exercise.id, unit.exercises)
-    used = (other for other in above if other.solution and is_used(other, exercise))
-    return tuple(Cell(other.solution, role="answer", exercise=other.id) for other in used)
+    return Replay(sandbox, image_of(loaded), limits, plan, Names((), ()))
 
 
 def fault_of(judgement: Judgement) -> str:
@@ -346,77 +316,27 @@ def why(judgement: Judgement) -> str:
     return str(judgement.verdict)
 
 
-# -- texts on which a pattern that backtracks takes for ever: each of its repeats, repeated, then cut off
+# -- texts on which a pattern that backtracks takes for ever
 
 LENGTH = 500  #: characters of an exception's message on which a pattern is matched
-MOST_TEXTS = 40
+MOST_TEXTS = 200
 _END = "\x01!"  #: what no pattern expects
-_CATEGORIES = {
-    opcodes.CATEGORY_DIGIT: "0",
-    opcodes.CATEGORY_SPACE: " ",
-    opcodes.CATEGORY_WORD: "a",
-    opcodes.CATEGORY_NOT_DIGIT: "a",
-    opcodes.CATEGORY_NOT_SPACE: "a",
-    opcodes.CATEGORY_NOT_WORD: " ",
-}
-_REPEATED = (opcodes.MAX_REPEAT, opcodes.MIN_REPEAT)
-_SAMPLES = "a0 _A-.!,"
+#: In a pattern's text: what groups or repeats, or else a piece that stands for one character.
+_PIECE = re.compile(r"\(\?(?:P?<\w+>|[a-zA-Z]*[:=!])|\{[\d,]*\}|[()*+?|^$]|(\[\^?\]?[^\]]{0,60}\]|\\.|.)", re.DOTALL)
+_SAMPLES = "a0 _A-.!,\n"
 
 
 def repeated_texts(pattern: str) -> list[str]:
-    """At most MOST_TEXTS texts of LENGTH characters for a pattern that compiles."""
-    found = [_filled("", unit) for unit in ("a", "0", " ", "a ")]
-    found += [_filled(before, unit) for before, unit in _repeats(parser.parse(pattern), "") if unit]
-    return list(dict.fromkeys(found))[:MOST_TEXTS]
+    """At most MOST_TEXTS texts: what the pattern's pieces say up to one of them, which comes again to the end."""
+    said = "".join(map(_example, _PIECE.findall(pattern)))
+    units = [("", unit) for unit in ("a", "0", " ", "a ")]
+    units += [(said[:at], said[at : at + length]) for at in range(len(said)) for length in (1, 2)]
+    return list(dict.fromkeys((head + unit * LENGTH)[:LENGTH] + _END for head, unit in units))[:MOST_TEXTS]
 
 
-def _filled(before: str, unit: str) -> str:
-    room = LENGTH - len(before) - len(_END)
-    return before + (unit * (room // len(unit) + 1))[: max(room, 0)] + _END
-
-
-def _repeats(parsed: Any, before: str) -> Iterator[tuple[str, str]]:
-    """(what matches up to a repeat, one turn of it), the inner ones too."""
-    for code, value in parsed:
-        if code in _REPEATED and value[1] > 10:
-            yield before, _example(value[2]) or _example(value[2], full=True)
-            yield before, _example(value[2], full=True)
-        inner = []
-        if code in _REPEATED:
-            inner = [value[2]]
-        elif code is opcodes.SUBPATTERN:
-            inner = [value[3]]
-        elif code is opcodes.BRANCH:
-            inner = value[1]
-        for part in inner:
-            yield from _repeats(part, before)
-        before += _example([(code, value)])
-
-
-def _example(parsed: Any, *, full: bool = False) -> str:
-    """A short text that matches; with `full` what is optional is there."""
-    text = ""
-    for code, value in parsed:
-        if code is opcodes.LITERAL:
-            text += chr(value)
-        elif code in (opcodes.ANY, opcodes.NOT_LITERAL):
-            text += "a" if value != ord("a") else "b"
-        elif code is opcodes.IN:
-            text += _one_of(value)
-        elif code in _REPEATED:
-            text += _example(value[2], full=full) * min(max(value[0], int(full)), LENGTH)
-        elif code is opcodes.BRANCH:
-            text += _example(value[1][0], full=full)
-        elif code is opcodes.SUBPATTERN:
-            text += _example(value[3], full=full)
-    return text
-
-
-def _one_of(items: Any) -> str:
-    code, value = items[0]
-    if code is opcodes.NEGATE:
-        allowed = re.compile("[^" + "".join(re.escape(chr(v)) for c, v in items[1:] if c is opcodes.LITERAL) + "]")
-        return next((sample for sample in _SAMPLES if allowed.match(sample)), "z")
-    if code is opcodes.CATEGORY:
-        return _CATEGORIES.get(value, "a")
-    return chr(value[0] if code is opcodes.RANGE else value)
+def _example(piece: str) -> str:
+    """A character that it may mean; nothing for what means none."""
+    try:
+        return next((char for char in _SAMPLES + piece if re.fullmatch(piece, char)), "")
+    except re.error:
+        return ""

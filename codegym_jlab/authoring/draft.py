@@ -7,7 +7,7 @@ errors. Nothing is written into a course here; a person does that (`accept`).
 import ast
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import field, replace
 from functools import partial
 from pathlib import Path
@@ -27,9 +27,9 @@ from codegym_jlab.telemetry import metrics
 from codegym_jlab.telemetry.logs import bind
 from codegym_jlab.telemetry.traces import span_of
 
-from .check import Checked, check_exercise, earlier_solutions
+from .check import Checked, check_exercise
 from .placement import Placed, course_with, errors_in, place, write
-from .review import Review, review_course
+from .search import earlier_solutions
 from .survivors import MutationRun, Tally, with_exercise
 
 Mode = Literal["exercise", "checks", "hints", "misconceptions", "variant", "translation"]
@@ -389,10 +389,6 @@ class Drafter:
         except NotTaken as error:
             return replace(attempt, reasons=error.reasons)
         return await prove(replace(attempt, yaml=items, exercise=exercise), order, loaded, self.grader, self.own)
-
-    def reviews(self, loaded: LoadedCourse, exercise: str, link: Link | None) -> AsyncIterator[Review]:
-        """As `review.review_course`. Raises KeyError."""
-        return review_course(loaded, self.grader, self.own, exercise, link)
 
     async def _asked(self, attempt: Attempt, order: Order, last: Attempt | None) -> Attempt:
         loaded = await asyncio.to_thread(load_course, Path(order.course_dir))

@@ -1,12 +1,12 @@
-"""Inputs on which a solution and a mutant of it may differ: the author's own checks with other literals in them. Pure.
+"""Inputs on which a solution and a mutant of it may differ: the author's own checks with edits in them. Pure.
 
-Tried are what stands at a border in the solution (`>= 8`), what is near the author's own values, and values drawn in
-the shapes that the checks show: lists of numbers where lists of numbers stand.
+Tried are what stands at a border in the solution (`>= 8`), what is near the author's own values, shorter and longer
+lists, statements less or twice; first one edit, then several at once, drawn at random. Edits keep a value's type.
 """
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice, zip_longest
 from random import Random
 from typing import Any
@@ -16,10 +16,13 @@ from codegym_jlab.records import frozen
 
 from .mutants import Slot, quoted, replaced, slots
 
-FEW, MANY = 260, 2000  #: inputs that are tried in passing, and in a search
-MOST_ALONE = 500  #: of those that cannot be asked together
+FEW, MANY = 260, 600  #: inputs that are tried in passing, and in a search
 _LONGEST = 3000  #: characters of a text whose literals are looked at
+_GREATEST = 1e300  #: a number that is typed; greater ones have no literal
 _COLLECTIONS = (ast.List, ast.Tuple, ast.Set)
+#: What can be edited.
+_EDITED = (ast.stmt, ast.Dict, *_COLLECTIONS, ast.Constant, ast.UnaryOp)
+_WHOLE = (ast.JoinedStr, ast.UnaryOp)  #: not their parts
 
 
 @frozen
@@ -30,11 +33,6 @@ class Trial:
     call: str | None
     run: str | None
     stdin: str | None
-
-    @property
-    def is_call(self) -> bool:
-        """Nothing but an expression, so that many of them can be asked together."""
-        return self.call is not None and not (self.setup or self.run or self.stdin)
 
     @property
     def check(self) -> Check:
@@ -48,14 +46,12 @@ class Trial:
         return len(text), text
 
 
-def trials(
-    checks: Sequence[Check], solution: str, most: int = FEW, seed: str = "", *, is_program: bool = False
-) -> list[Trial]:
+def trials(checks: Sequence[Check], solution: str, most: int = FEW, seed: str = "") -> list[Trial]:
     """At most so many of them, all different, the smallest first; the same ones for the same seed.
 
-    The likeliest FEW are edits of the author's own, the rest is drawn by their shapes. Of test text the calls of the
-    solution are taken. Functions are called as their annotations and defaults say, and where a check looks at a
-    variable, the others are looked at too.
+    The first FEW have one edit of the author's own, the rest several. Of test text the calls of the solution are taken.
+    Functions are called as their annotations and defaults say, and where a check looks at a variable, the others are
+    looked at too.
     """
     known = _constants(solution)
     plain = [check for check in checks if not (check.code or check.random or check.figure)]
@@ -63,14 +59,12 @@ def trials(
     own += [Trial(None, call, None, None) for check in checks for call in _calls_in(check.code or "", solution)]
     usual = [Trial(None, call, None, None) for call in _usual_calls(solution)]
     others = [Trial(None, name, None, None) for name in _other_variables(own, solution)]
-    found = dict.fromkeys([*others, *usual, *_in_turns([_varied(trial, known) for trial in own])])
-    found = dict.fromkeys(islice((trial for trial in found if trial not in own), FEW))
-    if most > FEW:
-        drawn = islice(_drawn([*own, *usual], known, Random(seed)), 2 * most)
-        found |= dict.fromkeys(trial for trial in drawn if trial not in own)
-    alone = [trial for trial in found if is_program or not trial.is_call][:MOST_ALONE]
-    together = [trial for trial in found if trial.is_call and not is_program]
-    return sorted([*alone, *together][:most], key=lambda trial: trial.size)
+    edited = _in_turns([_in_turns(_edits(trial, known)) for trial in own])
+    found = dict.fromkeys(islice((t for t in dict.fromkeys([*others, *usual, *edited]) if t not in own), FEW))
+    if most > FEW and (begun := [*own, *usual]):
+        drawn = _drawn(begun, known, Random(seed))
+        found |= dict.fromkeys(trial for trial in islice(drawn, 2 * most) if trial not in own)
+    return sorted([*found][:most], key=lambda trial: trial.size)
 
 
 def _calls_in(code: str, solution: str) -> Iterator[str]:
@@ -96,53 +90,63 @@ def nodes_of(text: str) -> list[ast.AST]:
         return []
 
 
-def _varied(trial: Trial, known: list[Any]) -> Iterator[Trial]:
-    """The first other value of each literal, then the second of each, and so on."""
-    texts = [(name, text) for name in ("call", "run", "setup") for text in _variants(getattr(trial, name), known)]
-    texts += [("stdin", lines) for lines in _other_lines(trial.stdin or "", known)]
-    return _in_turns([[replace(trial, **{name: other}) for other in others] for name, others in texts])
+def _edits(trial: Trial, known: list[Any]) -> list[Iterator[Trial]]:
+    """For each place in it the same with something else there."""
+    found = []
+    for name in ("call", "run", "setup", "stdin"):
+        text = getattr(trial, name)
+        if not text or len(text) > _LONGEST:
+            continue
+        try:
+            typed = repr([_typed(line) for line in text.splitlines()])
+            tree = ast.parse(typed if name == "stdin" else text, mode="exec" if name in ("run", "setup") else "eval")
+        except (SyntaxError, ValueError, RecursionError):
+            continue
+        places = [slot for slot in slots(tree) if isinstance(slot.node, _EDITED) and not slot.is_within(*_WHOLE)]
+        found += [_edits_at(slot, tree, trial, name, known) for slot in places]
+    return found
+
+
+def _edits_at(slot: Slot, tree: ast.AST, trial: Trial, name: str, known: list[Any]) -> Iterator[Trial]:
+    for other in _other_nodes(slot.node, known):
+        slot.put(other)
+        text = quoted(ast.unparse(tree))
+        slot.put(slot.node)
+        if name == "stdin":
+            text = "".join(f"{line}\n" for line in ast.literal_eval(text))
+        if text or name == "stdin":
+            yield replace(trial, **{name: text})
 
 
 def _in_turns(sources: Iterable[Iterable[Trial]]) -> Iterator[Trial]:
+    """The first of each, then the second of each, and so on."""
     for row in zip_longest(*sources):
         yield from (trial for trial in row if trial is not None)
 
 
-def _other_lines(stdin: str, known: list[Any]) -> Iterator[list[str]]:
-    lines = stdin.splitlines(keepends=True)
-    for at, line in enumerate(lines):
-        others = [str(value) for value in _others(_typed(line.rstrip("\n")), known)]
-        yield ["".join([*lines[:at], other + "\n", *lines[at + 1 :]]) for other in others if "\n" not in other]
+def _drawn(own: Sequence[Trial], known: list[Any], rng: Random) -> Iterator[Trial]:
+    """Without end: one of them with some edits."""
+    while True:
+        trial = rng.choice(own)
+        for _ in range(rng.randint(2, 4)):
+            places = _edits(trial, known)
+            trial = rng.choice([*rng.choice(places)] or [trial]) if places else trial
+        yield trial
 
 
-def _typed(word: str) -> Any:
-    for kind in (int, float):
-        try:
-            return kind(word)
-        except ValueError:
-            continue
-    return word
-
-
-def _variants(text: str | None, known: list[Any]) -> Iterator[list[str]]:
-    """The text with another value in the place of one of its literals: a list for each of them."""
+def _typed(line: str) -> Any:
+    """The number that is typed, else the text."""
     try:
-        tree = ast.parse(text if text and len(text) <= _LONGEST else "")
-    except (SyntaxError, ValueError, RecursionError):
-        return
-    for slot in slots(tree):
-        if slot.is_within(ast.JoinedStr):
-            continue
-        others = []
-        for other in _other_nodes(slot.node, known):
-            slot.put(other)
-            others.append(quoted(ast.unparse(tree)))
-        slot.put(slot.node)
-        yield list(dict.fromkeys(others))
+        value = ast.literal_eval(line)
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        return line
+    return value if type(value) in (int, float) and abs(value) < _GREATEST else line
 
 
-def _other_nodes(node: ast.AST, known: list[Any]) -> Iterator[ast.expr]:
-    if isinstance(node, ast.Dict):
+def _other_nodes(node: ast.AST, known: list[Any]) -> Iterator[ast.AST]:
+    if isinstance(node, ast.stmt):  # left out, or done twice
+        yield from (ast.Module(body, []) for body in ([], [node, node]))
+    elif isinstance(node, ast.Dict):
         for pairs in _other_parts(list(zip(node.keys, node.values, strict=True))):
             yield ast.Dict([key for key, _ in pairs], [value for _, value in pairs])
     elif isinstance(node, _COLLECTIONS):
@@ -179,10 +183,15 @@ def _others(value: Any, known: list[Any]) -> list[Any]:
     elif isinstance(value, float):
         found = [*alike, value + 1, value - 1, value + 0.5, value * 2, 0.0, -value]
     else:
-        joined = [text for word in alike[:4] for text in (value + word, word + value)]
-        less, more = (value[:-1], value[1:]), (value + "a", value + value[-1:])
-        written = (value.upper(), value.lower(), value.title(), value[::-1])
-        found = [*alike[:8], *joined, *less, *more, *written, value + " ", " " + value, value * 2, ""]
+        found = [
+            *alike[:8],
+            *(value + word for word in alike[:4]),
+            value[:-1],
+            value[1:],
+            value + "a",
+            value + value[-1:],
+        ]
+        found += [value.upper(), value.lower(), value.title(), value[::-1], value + " ", " " + value, value * 2, ""]
     return [other for other in dict.fromkeys(found) if other != value]
 
 
@@ -227,141 +236,3 @@ def _example(annotation: ast.expr | None, default: ast.expr | None = None) -> st
             fits = None not in parts and len(parts) == _OF_PARTS[name].count("{}")
             return _OF_PARTS[name].format(*parts) if fits else None
     return _EXAMPLES.get(ast.unparse(annotation))
-
-
-# ---------------------------------------------------------------- by shape
-
-
-@dataclass(slots=True)
-class _Shape:
-    """A check with holes in the place of its values, and what the author's checks have in each hole."""
-
-    trees: dict[str, ast.Module]  #: setup, call and run
-    holes: list[tuple[Slot, list[Any]]]
-    stdins: list[list[Any]]  #: the lines that are typed, numbers as numbers
-
-    def draw(self, rng: Random, known: list[Any]) -> Trial:
-        """One of them with some other values, and perhaps with a statement less, or one twice."""
-        model = rng.randrange(len(self.holes[0][1])) if self.holes else 0
-        kept = 0.0 if len(self.holes) == 1 else 0.5 if len(self.holes) <= 3 else 0.7
-        linked = {}  # what is the same in each check, as the name of a file, stays the same
-        for slot, seen in self.holes:
-            if repr(seen) not in linked or rng.random() < 0.2:
-                linked[repr(seen)] = seen[model] if rng.random() < kept else _value(seen, rng, known)
-            slot.put(ast.parse(repr(linked[repr(seen)]), mode="eval").body)
-        parts = {}
-        for name, tree in self.trees.items():
-            body = list(tree.body)
-            if name != "call" and rng.random() < 0.3:
-                at = rng.randrange(len(body))
-                body[at : at + 1] = [body[at]] * rng.choice((0, 2))
-            parts[name] = quoted(ast.unparse(ast.Module(body, []))) or None
-        stdin = "".join(f"{line}\n" for line in _lines(self.stdins, rng, known)) if self.stdins else None
-        return Trial(parts.get("setup"), parts.get("call"), parts.get("run"), stdin)
-
-
-def _drawn(own: Sequence[Trial], known: list[Any], rng: Random) -> Iterator[Trial]:
-    """Without end, a check of each shape in turn."""
-    shapes: dict[str, _Shape] = {}
-    for trial in own:
-        texts = {name: getattr(trial, name) for name in ("setup", "call", "run") if getattr(trial, name)}
-        try:
-            trees = {name: ast.parse(text) for name, text in texts.items() if len(text) <= _LONGEST}
-        except (SyntaxError, ValueError, RecursionError):
-            continue
-        holes = [found for tree in trees.values() for found in _holes(tree)]
-        for slot, _ in holes:
-            slot.put(ast.Constant(None))
-        blank = repr({name: ast.dump(tree) for name, tree in trees.items()})
-        shape = shapes.setdefault(blank, _Shape(trees, [(slot, []) for slot, _ in holes], []))
-        for (_, seen), (_, value) in zip(shape.holes, holes, strict=True):
-            seen.append(value)
-        if trial.stdin is not None:
-            shape.stdins.append([_typed(line) for line in trial.stdin.splitlines()])
-    shapes = {
-        blank: shape for blank, shape in shapes.items() if shape.holes or shape.stdins or {*shape.trees} - {"call"}
-    }
-    while shapes:
-        yield from (shape.draw(rng, known) for shape in shapes.values())
-
-
-def _holes(tree: ast.Module) -> list[tuple[Slot, Any]]:
-    """The largest literals in it, with their values."""
-    found: list[tuple[Slot, Any]] = []
-    for slot in list(slots(tree)):
-        if slot.is_within(ast.JoinedStr) or any(parent is taken.node for parent in slot.parents for taken, _ in found):
-            continue
-        try:
-            found.append((slot, ast.literal_eval(slot.node)))
-        except (ValueError, TypeError, SyntaxError, RecursionError):
-            continue
-    return found
-
-
-def _value(seen: Sequence[Any], rng: Random, known: list[Any]) -> Any:
-    """One like those that were seen: of the type of one of them, of about their size."""
-    model = rng.choice(seen)
-    alike = [one for one in seen if type(one) is type(model)]
-    if isinstance(model, bool):
-        return rng.random() < 0.5
-    same = [one for one in known if type(one) is type(model)]
-    if isinstance(model, (int, float)):
-        return _some_number(alike, rng, same)
-    if isinstance(model, str):
-        return _some_text(alike, rng, same)
-    if isinstance(model, dict):
-        return _some_dict(alike, rng, known)
-    if isinstance(model, (list, tuple, set, frozenset)):
-        return _some_items(alike, rng, known)
-    return model
-
-
-def _some_number(alike: list[Any], rng: Random, known: list[Any]) -> Any:
-    way = rng.random()
-    if way < 0.5:
-        return rng.choice([*alike, *known]) + rng.choice((0, 0, 1, -1))
-    least = -5 if min(alike) < 0 else 0
-    if not isinstance(alike[0], int):
-        return rng.randint(least, 9) + rng.choice((0.0, 0.0, 0.5, 0.25))
-    return rng.randint(least, 12) if way < 0.75 else rng.randint(min(least, *alike), max(12, *alike) * 2)
-
-
-def _some_text(alike: list[str], rng: Random, known: list[str]) -> str:
-    if rng.random() < 0.6:
-        return rng.choice([*alike, *known])
-    letters = "".join(sorted({*"".join([*alike, *known]), "a"}))
-    return "".join(rng.choice(letters) for _ in range(rng.randint(0, min(8, max(map(len, alike)) + 1))))
-
-
-def _some_dict(alike: list[dict[Any, Any]], rng: Random, known: list[Any]) -> dict[Any, Any]:
-    keys, values = [key for one in alike for key in one], [value for one in alike for value in one.values()]
-    if len({tuple(one) for one in alike}) == 1:  # a record
-        return {key: _value([one[key] for one in alike], rng, known) for key in alike[0]}
-    number = rng.randint(0, max(map(len, alike)) + 1)
-    return {_value(keys, rng, known): _value(values, rng, known) for _ in range(number)}
-
-
-def _some_items(alike: list[Any], rng: Random, known: list[Any]) -> Any:
-    kind, lengths, pool = type(alike[0]), {len(one) for one in alike}, [item for one in alike for item in one]
-    if kind is tuple and len(lengths) == 1:
-        return tuple(_value([one[place] for one in alike], rng, known) for place in range(len(alike[0])))
-    found: list[Any] = []
-    for _ in range(rng.randint(0, max(lengths) + 1) if pool else 0):
-        again = found and rng.random() < 0.3
-        found.append(rng.choice(found) if again else _value(pool, rng, known))
-    return kind(found)
-
-
-def _lines(seen: list[list[Any]], rng: Random, known: list[Any]) -> list[Any]:
-    """Lines that are typed: the author's own with up to three edits, since what they mean depends on their place."""
-    lines, pool = list(rng.choice(seen)), [line for one in seen for line in one]
-    for _ in range(rng.randint(1, 3)):
-        at = rng.randrange(len(lines)) if lines else 0
-        edit = rng.random()
-        if edit < 0.7 and lines:
-            lines[at] = _value([line for line in pool if type(line) is type(lines[at])], rng, known)
-        elif edit < 0.85 and pool:
-            lines.insert(at, _value(pool, rng, known))
-        elif lines:
-            del lines[at]
-    return lines

@@ -9,7 +9,7 @@ import ast
 import copy
 import difflib
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from codegym_jlab.records import Json, frozen, plain
@@ -26,7 +26,6 @@ class Slot:
     parents: tuple[ast.AST, ...]  #: the nodes that hold it, outermost first
     field: str  #: of its parent
     index: int | None  #: where the field is a list
-    messages: bool  #: the texts of errors are looked at
 
     @property
     def parent(self) -> ast.AST:
@@ -167,8 +166,6 @@ def _number(value: int | float) -> ast.expr:
 def _of_text(text: str, slot: Slot) -> Iterator[Change]:
     if isinstance(slot.parent, ast.Expr) or slot.is_within(ast.FormattedValue) and slot.field == "format_spec":
         return  # a docstring
-    if slot.is_within(ast.Raise) and not slot.messages:
-        return  # no check looks at what an error says
     if isinstance(slot.parent, ast.JoinedStr):
         if not isinstance(slot.parents[-2], ast.FormattedValue):
             yield "string", ast.Constant(text[:-1] if len(text) > 1 else "x")
@@ -328,7 +325,7 @@ def mutants_of(source: str, *, messages: bool = True) -> tuple[Mutant, ...]:
         tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ()
-    return tuple(_named(source, list(_Text(source, tree).mutants(messages))))
+    return tuple(_named(source, _texts(source, tree, messages)))
 
 
 def spread(mutants: Sequence[Mutant], cap: int = CAP) -> tuple[Mutant, ...]:
@@ -338,7 +335,7 @@ def spread(mutants: Sequence[Mutant], cap: int = CAP) -> tuple[Mutant, ...]:
     return tuple(mutants[number * len(mutants) // cap] for number in range(cap))
 
 
-def _named(source: str, made: Sequence[tuple[str, str]]) -> Iterator[Mutant]:
+def _named(source: str, made: Iterable[tuple[str, str]]) -> Iterator[Mutant]:
     seen: dict[str, int] = {}
     for kind, text in made:
         before, after = source.splitlines(keepends=True), text.splitlines(keepends=True)
@@ -351,72 +348,65 @@ def _named(source: str, made: Sequence[tuple[str, str]]) -> Iterator[Mutant]:
         yield Mutant(digest + number, kind, at, text, "".join(line.removesuffix("\n") + "\n" for line in lines))
 
 
-class _Text:
-    """A program's text and tree, and the same text with one node written anew."""
-
-    def __init__(self, source: str, tree: ast.Module) -> None:
-        self._bytes = source.encode()
-        self._tree = tree
-        self._starts = [0]
-        for line in self._bytes.splitlines(keepends=True):
-            self._starts.append(self._starts[-1] + len(line))
-
-    def mutants(self, messages: bool) -> Iterator[tuple[str, str]]:
-        """(kind, text) of each, without those whose tree was there before."""
-        seen = {ast.dump(self._tree)}
-        for slot in list(slots(self._tree, messages=messages)):
-            for kind, new in changes(slot):
-                slot.put(new)
-                wanted = ast.dump(self._tree)
-                text = self._written(slot, new, wanted) if wanted not in seen else None
-                slot.put(slot.node)
-                seen.add(wanted)
-                if text is not None:
-                    yield kind, text
-
-    def _written(self, slot: Slot, new: ast.AST, wanted: str) -> str | None:
-        """The text whose tree is the wanted one, as near to the author's own as can be; None where there is none."""
-        for node, text in self._attempts(slot, new):
-            start, end = self._span(node)
-            program = (self._bytes[:start] + text.encode() + self._bytes[end:]).decode()
-            try:
-                if ast.dump(ast.parse(program)) == wanted:
-                    return program
-            except (SyntaxError, ValueError):
-                continue
-        return None
-
-    def _attempts(self, slot: Slot, new: ast.AST) -> Iterator[tuple[Any, str]]:
-        """(node of the text, what to write in its place): the smallest change first, then ever larger ones."""
-        parents = slot.parents
-        joined = next((parent for parent in parents if isinstance(parent, ast.JoinedStr)), None)
-        if joined is None:  # positions within an f-string are not to be relied on
-            text = quoted(ast.unparse(new))
-            yield slot.node, text
-            yield slot.node, f"({text})"
-        else:
-            yield joined, quoted(ast.unparse(joined))
-        statement = next((p for p in reversed((*parents, slot.node)) if isinstance(p, ast.stmt)), None)
-        if statement is not None and statement is not slot.node:
-            lines = quoted(ast.unparse(statement)).split("\n")
-            yield statement, ("\n" + " " * statement.col_offset).join(lines)
-
-    def _span(self, node: Any) -> tuple[int, int]:
-        """Its first byte, and the one after its last."""
-        start = self._starts[node.lineno - 1] + node.col_offset
-        return start, self._starts[node.end_lineno - 1] + node.end_col_offset
+def _texts(source: str, tree: ast.Module, messages: bool) -> Iterator[tuple[str, str]]:
+    """(kind, text) of each, without those whose tree was there before."""
+    seen = {ast.dump(tree)}
+    for slot in list(slots(tree)):
+        for kind, new in changes(slot):
+            if kind == "string" and not messages and slot.is_within(ast.Raise):
+                continue  # no check looks at what an error says
+            slot.put(new)
+            wanted = ast.dump(tree)
+            found = None
+            if wanted not in seen:
+                found = next((text for text in _attempts(source, slot, new) if _is_program(text, wanted)), None)
+            slot.put(slot.node)
+            seen.add(wanted)
+            if found is not None:
+                yield kind, found
 
 
-def slots(node: ast.AST, parents: tuple[ast.AST, ...] = (), *, messages: bool = False) -> Iterator[Slot]:
+def _is_program(text: str, wanted: str) -> bool:
+    """Whether its tree is the wanted one."""
+    try:
+        return ast.dump(ast.parse(text)) == wanted
+    except (SyntaxError, ValueError):
+        return False
+
+
+def _attempts(source: str, slot: Slot, new: ast.AST) -> Iterator[str]:
+    """The program with the smallest part of it written anew first, then with ever larger ones."""
+    parents = slot.parents
+    joined = next((parent for parent in parents if isinstance(parent, ast.JoinedStr)), None)
+    if joined is None:  # positions within an f-string are not to be relied on
+        text = quoted(ast.unparse(new))
+        yield _with_part(source, slot.node, text)
+        yield _with_part(source, slot.node, f"({text})")
+    else:
+        yield _with_part(source, joined, quoted(ast.unparse(joined)))
+    statement = next((p for p in reversed((*parents, slot.node)) if isinstance(p, ast.stmt)), None)
+    if statement is not None and statement is not slot.node:
+        lines = quoted(ast.unparse(statement)).split("\n")
+        yield _with_part(source, statement, ("\n" + " " * statement.col_offset).join(lines))
+
+
+def _with_part(source: str, node: Any, text: str) -> str:
+    """The program with another text in the node's place, which is counted in bytes."""
+    lines = source.encode().splitlines(keepends=True)
+    before = b"".join(lines[: node.lineno - 1]) + lines[node.lineno - 1][: node.col_offset]
+    after = lines[node.end_lineno - 1][node.end_col_offset :] + b"".join(lines[node.end_lineno :])
+    return str(before + text.encode() + after, "utf-8")
+
+
+def slots(node: ast.AST, parents: tuple[ast.AST, ...] = ()) -> Iterator[Slot]:
     """Every place of the tree in the order of the text, but annotations, decorators and patterns."""
     for field, value in ast.iter_fields(node):
         if field in ("annotation", "returns", "decorator_list", "type_params", "pattern", "ctx", "op", "ops"):
             continue
-        children = value if isinstance(value, list) else [value]
-        for index, child in enumerate(children):
+        for index, child in enumerate(value if isinstance(value, list) else [value]):
             if isinstance(child, ast.AST):
-                yield Slot(child, (*parents, node), field, index if isinstance(value, list) else None, messages)
-                yield from slots(child, (*parents, node), messages=messages)
+                yield Slot(child, (*parents, node), field, index if isinstance(value, list) else None)
+                yield from slots(child, (*parents, node))
 
 
 def quoted(text: str) -> str:

@@ -6,12 +6,10 @@ names may add prose, which stands apart from the parts and changes none.
 
 import ast
 import asyncio
-import copy
 import os
 import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import asdict, replace
-from typing import Any
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.notebook import statement_text
@@ -26,7 +24,9 @@ from codegym_jlab.sandbox.base import Sandbox
 from codegym_jlab.tutor.guard.syntax import tree_of
 from codegym_jlab.tutor.review import lint
 
-from .check import Checked, check_exercise, earlier_solutions
+from .check import Checked, check_exercise
+from .mutants import Slot, slots
+from .search import earlier_solutions
 from .survivors import MutationRun
 
 #: PEP 8 (E, W, N), errors (F) and likely ones (B, A); complexity apart.
@@ -115,12 +115,12 @@ async def review_course(
                 yield await _with_prose(found, about, link)
             if tree is not None:
                 met |= _kinds(tree)
-                longest = max(longest, len(list(_statements(tree))))
+                longest = max(longest, len(_statements(tree)))
 
 
 async def _parts(loaded: LoadedCourse, grader: Grader, own: Sandbox, unit: Unit, exercise: Exercise) -> list[Part]:
     checked = await check_exercise(loaded, grader, own, exercise.id, MutationRun(grader, own))
-    parts = [*_check_parts(checked), _reading(statement_text(exercise), loaded)]
+    parts = [*_check_parts(checked), _reading(statement_text(exercise))]
     if exercise.is_code and loaded.is_python(unit):
         parts += await asyncio.to_thread(lambda: list(_code_parts(exercise.solution)))
         if exercise.answer in ("code", "program", "debug") and checked.is_accepted:
@@ -156,66 +156,58 @@ def _code_parts(source: str) -> Iterator[Part]:
 
 
 async def _coverage(loaded: LoadedCourse, grader: Grader, unit: Unit, exercise: Exercise) -> Part:
-    tree = ast.parse(exercise.solution)
-    count = min(len(list(_statements(tree))), MOST_STATEMENTS)
+    stopped = _stopped_in_turn(ast.parse(exercise.solution))[:MOST_STATEMENTS]
     above, gate = earlier_solutions(unit, exercise), asyncio.Semaphore(len(os.sched_getaffinity(0)))
 
-    async def missed(number: int) -> int | None:
-        line, source = _failing_at(tree, number)
+    async def missed(line: int, source: str) -> int | None:
         async with gate:
             _, judged = await judge_unrecorded(grader, loaded, exercise.id, source, above, until_failure=True)
         return line if judged.verdict is Verdict.AC else None
 
-    lines = [line for line in await asyncio.gather(*map(missed, range(count))) if line is not None]
+    lines = [line for line in await asyncio.gather(*(missed(*one) for one in stopped)) if line is not None]
     told = tuple(f"no check reaches line {line}" for line in sorted(set(lines)))[:MOST_REASONS]
+    count = len(stopped)
     return Part("coverage", 1 - len(lines) / max(1, count), told, f"{count - len(lines)} of {count} statements")
 
 
-def _failing_at(tree: ast.Module, number: int) -> tuple[int, str]:
-    """Line of a statement, and the program in which it stops everything in place of what it does."""
-    changed = copy.deepcopy(tree)
-    block, index = list(_statements(changed))[number]
-    line = block[index].lineno
-    block[index] = ast.parse("raise BaseException('not reached')").body[0]
-    return line, ast.unparse(changed)
+def _stopped_in_turn(tree: ast.Module) -> list[tuple[int, str]]:
+    """For each statement its line, and the program in which everything stops there."""
+    found = []
+    for slot in _statements(tree):
+        slot.put(ast.parse("raise BaseException('not reached')").body[0])
+        found.append((getattr(slot.node, "lineno", 1), ast.unparse(tree)))
+        slot.put(slot.node)
+    return found
 
 
-def _statements(tree: ast.AST) -> Iterator[tuple[list[ast.stmt], int]]:
-    """Where each statement stands that does something: its block, and its place there."""
-    for node in ast.walk(tree):
-        for name in ("body", "orelse", "finalbody"):
-            block: Any = getattr(node, name, None)
-            for index, one in enumerate(block if isinstance(block, list) else []):
-                is_text = isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant)
-                if not is_text and not isinstance(one, (ast.FunctionDef, ast.ClassDef, ast.Pass)):
-                    yield block, index
+def _statements(tree: ast.Module) -> list[Slot]:
+    """Those that do something."""
+    kept = (ast.FunctionDef, ast.ClassDef, ast.Pass)
+    every = (slot for slot in slots(tree) if isinstance(slot.node, ast.stmt) and not isinstance(slot.node, kept))
+    return [s for s in every if not (isinstance(s.node, ast.Expr) and isinstance(s.node.value, ast.Constant))]
 
 
 # -- reading, and the step from the exercises before it -----------------------------------------------
 
 _CODE = re.compile(r"`[^`\n]*`")
 _SENTENCES = re.compile(r"[.!?:](?:\s|$)")
-_SYLLABLES = re.compile(r"[aeiouyäöüáéíóúàèìòù]+", re.IGNORECASE)
+_WORDS = re.compile(r"\w+")
 _BASIC = frozenset("Module FunctionDef Return arguments arg Load Store Name Constant Expr Assign".split())
 
 
-def _reading(statement: str, loaded: LoadedCourse) -> Part:
-    """Years of school by Flesch and Kincaid, of English; of other languages the words of a sentence.
+def _reading(statement: str) -> Part:
+    """Words of a sentence, and the share of long ones: Björnsson's LIX, which fits many languages.
 
-    https://apps.dtic.mil/sti/citations/ADA006655
+    40 is a newspaper, 60 a law. https://en.wikipedia.org/wiki/Lix_(readability_test)
     """
     prose = " ".join(_CODE.sub("name", part) for part in statement.split("```")[::2])
-    words = [word for word in prose.split() if any(letter.isalpha() for letter in word)]
+    words = [word for word in _WORDS.findall(prose) if not word.isdigit()]
     if not words:
         return Part("reading", 0.0, ("the statement has no words",))
-    length = len(words) / max(1, len(_SENTENCES.findall(prose)))
-    if not loaded.head.language.startswith("en"):
-        told = (f"a sentence has {length:.0f} words; write shorter ones",) if length > 20 else ()
-        return Part("reading", min(1.0, max(0.0, (40 - length) / 20)), told, f"{length:.0f} words a sentence")
-    syllables = sum(max(1, len(_SYLLABLES.findall(word))) for word in words) / len(words)
-    years = 0.39 * length + 11.8 * syllables - 15.59
-    told = ("long sentences or long words; write shorter ones",) if years > 9 else ()
-    return Part("reading", min(1.0, max(0.0, (18 - years) / 9)), told, f"school year {max(1, round(years))}")
+    long = sum(len(word) > 6 for word in words)
+    lix = len(words) / max(1, len(_SENTENCES.findall(prose))) + 100 * long / len(words)
+    told = ("long sentences or long words; write shorter ones",) if lix > 45 else ()
+    return Part("reading", min(1.0, max(0.0, (70 - lix) / 25)), told, f"LIX {lix:.0f}")
 
 
 def _kinds(tree: ast.AST) -> set[str]:
@@ -224,7 +216,7 @@ def _kinds(tree: ast.AST) -> set[str]:
 
 def _step(tree: ast.Module, met: set[str], longest: int) -> Part:
     """What the solution holds that no solution before it did, and how much longer than they it is."""
-    new, size = sorted(_kinds(tree) - met), len(list(_statements(tree)))
+    new, size = sorted(_kinds(tree) - met), len(_statements(tree))
     told = [f"new here: {', '.join(new)}"] if len(new) > 3 else []
     told += [f"{size} statements, and at most {longest} before it"] if size > max(5, 2 * longest) else []
     mark = min(1.0, max(0.0, 1 - (len(new) - 3) / 6)) - (0.3 if size > max(5, 2 * longest) else 0)

@@ -8,10 +8,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -41,6 +41,21 @@ class UnknownDraft(Exception):
 
     def __init__(self) -> None:
         super().__init__("There is no such draft; look: codegym author drafts")
+
+
+class NoDrafts(Exception):
+    """Nothing can be drafted here now; the text says why."""
+
+    code = "no_drafts"
+
+
+class TooManyDrafts(Exception):
+    """This person has enough under way."""
+
+    code = "too_many"
+
+    def __init__(self) -> None:
+        super().__init__(f"{MOST_AT_ONCE} drafts of yours are under way. Wait for one, or stop one.")
 
 
 @frozen
@@ -86,13 +101,20 @@ class Told:
     who: str
 
 
-class Sessions:
-    """Looked at, begun and stopped here, by whoever may open the records; worked on in `working`."""
+class Studio:
+    """The drafts among the records: looked at, begun and stopped here, by whoever may open them.
 
-    def __init__(self, store: Store, records: Path | str) -> None:
-        """`records`: where they are."""
+    They are worked on from the first that is begun or gone on with until `close`; what others left is taken over then.
+    """
+
+    def __init__(
+        self, store: Store, records: Path | str, links: Callable[[str], Link], sandbox: Sandbox | None = None
+    ) -> None:
+        """`records`: where they are. Without a sandbox nothing can be begun."""
         self._store, self._place = store, FlowDatabase(records, "drafts")
+        self._links, self._sandbox = links, sandbox
         self._worker, self._free = "", asyncio.Semaphore(WORKED_ON)
+        self._opening = asyncio.Lock()
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._listeners: list[Callable[[Told], None]] = []
 
@@ -100,8 +122,23 @@ class Sessions:
         """Told of each attempt that is made here, as it is asked and as it is over."""
         self._listeners.append(listener)
 
+    @cached_property
+    def drafter(self) -> Drafter:
+        """What proves drafts, with a grader on the author's side."""
+        from codegym_jlab.grading.grader.grader import Grader
+
+        from .draft import Drafter
+
+        assert self._sandbox is not None
+        own = side_of_author(self._sandbox)
+        return Drafter(self._links, Grader(own), own)
+
     async def begin(self, order: Order) -> Session:
-        """A new one, which is worked on here."""
+        """A new one, which is worked on here. Raises NoDrafts, TooManyDrafts."""
+        under_way = [one for one in await self.all() if one.order.who == order.who and not one.is_over]
+        if len(under_way) >= MOST_AT_ONCE:
+            raise TooManyDrafts
+        await self._work()
         draft = ExerciseDraft(new_id(), order.who, asdict(order), datetime.now(UTC), worker=self._worker)
         await self._store.add_exercise_draft(draft)
         self._go_on(draft.id)
@@ -137,33 +174,52 @@ class Sessions:
         return await self.find(id)
 
     async def resume(self, id: str) -> Session:
-        """Go on where it was stopped, interrupted or has failed. Raises UnknownDraft."""
+        """Go on where it was stopped, interrupted or has failed. Raises NoDrafts, UnknownDraft."""
+        await self.find(id)
+        await self._work()
         again = {"state": "waiting", "worker": self._worker, "why": ""}
         draft = await self._store.exercise_draft(id)
         if await self._store.change_exercise_draft(id, ("stopped", "failed"), again) or await self._is_left(draft):
             self._go_on(id)
         return await self.find(id)
 
+    async def stats(self) -> Json:
+        """Figures of the newest 100: how many by state, attempts, tokens and seconds, of each model too."""
+        sessions = await self.all()
+        attempts = [attempt for one in sessions for attempt in one.attempts]
+        passed = [one for one in sessions if one.passed]
+        llms = {
+            llm: {"attempts": len(own), "passed": sum(one.verdict == "passes" for one in own), **_sums(own)}
+            for llm in dict.fromkeys(one.llm for one in attempts)
+            if (own := [one for one in attempts if one.llm == llm])
+        }
+        a_draft = sum(len(one.attempts) for one in passed) / len(passed) if passed else None
+        states = dict(Counter(one.state for one in sessions))
+        return {"states": states, "attempts_a_draft": a_draft, **_sums(attempts), "llms": llms}
+
     # -- at work -----------------------------------------------------------------------------------
 
-    @asynccontextmanager
-    async def working(self, drafter: Drafter) -> AsyncIterator[None]:
-        """This process works on drafts while it is open; what others left is taken over.
-
-        Raises bulk.database.Taken where another process of this machine does.
-        """
-        self._worker = await asyncio.to_thread(self._place.take)
-        self._drafter = drafter
-        try:
+    async def _work(self) -> None:
+        """From now on. Raises NoDrafts."""
+        async with self._opening:
+            if self._worker:
+                return
+            try:
+                self._worker = await asyncio.to_thread(self._place.take)
+            except Taken as error:
+                raise NoDrafts(f"Nothing can be drafted here now: {error}") from error
             for draft in await self._store.exercise_drafts():
                 if await self._is_left(draft):
                     self._go_on(draft.id)
-            yield
-        finally:
-            for task in (tasks := list(self._tasks.values())):
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            await asyncio.to_thread(self._place.release)
+
+    async def close(self) -> None:
+        """What is under way is left for the next server."""
+        for task in (tasks := list(self._tasks.values())):
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.to_thread(self._place.release)
+        if "drafter" in self.__dict__:
+            await self.drafter.grader.close()
 
     async def _is_left(self, draft: ExerciseDraft | None) -> bool:
         """Not over, and who worked on it has ended."""
@@ -190,7 +246,7 @@ class Sessions:
     async def _attempt(self, session: Session) -> None:
         number = len(session.attempts) + 1
         self._tell(session, "asked", number)
-        made = await self._drafter.attempt(session.order, session.id, session.attempts)
+        made = await self.drafter.attempt(session.order, session.id, session.attempts)
         attempts = [asdict(one) for one in (*session.attempts, made)]
         became = {"attempts": attempts, "state": "drafting" if made.more else "done"}
         if await self._store.change_exercise_draft(session.id, UNDER_WAY, became):
@@ -199,87 +255,6 @@ class Sessions:
     def _tell(self, session: Session, what: Literal["asked", "attempt"], number: int) -> None:
         for listener in self._listeners:
             listener(Told(session.id, what, number, session.order.who))
-
-
-class NoDrafts(Exception):
-    """Nothing can be drafted here now; the text says why."""
-
-    code = "no_drafts"
-
-
-class TooManyDrafts(Exception):
-    """This person has enough under way."""
-
-    code = "too_many"
-
-    def __init__(self) -> None:
-        super().__init__(f"{MOST_AT_ONCE} drafts of yours are under way. Wait for one, or stop one.")
-
-
-class Studio(Sessions):
-    """The drafts of a server. It works on them from the first that is begun or gone on with until it ends."""
-
-    def __init__(self, store: Store, records: Path | str, links: Callable[[str], Link], sandbox: Sandbox) -> None:
-        super().__init__(store, records)
-        self._links, self._own = links, side_of_author(sandbox)
-        self._opening, self._at_end = asyncio.Lock(), AsyncExitStack()
-        self._made: Drafter | None = None
-        self._works = False
-
-    @property
-    def drafter(self) -> Drafter:
-        """What proves drafts, with a grader on the author's side."""
-        if self._made is None:
-            from codegym_jlab.grading.grader.grader import Grader
-
-            from .draft import Drafter
-
-            grader = Grader(self._own)
-            self._at_end.push_async_callback(grader.close)
-            self._made = Drafter(self._links, grader, self._own)
-        return self._made
-
-    async def _work(self) -> None:
-        """From now on. Raises NoDrafts."""
-        async with self._opening:
-            if not self._works:
-                try:
-                    await self._at_end.enter_async_context(self.working(self.drafter))
-                except Taken as error:
-                    raise NoDrafts(f"Nothing can be drafted here now: {error}") from error
-                self._works = True
-
-    async def begin(self, order: Order) -> Session:
-        """A new one. Raises NoDrafts, TooManyDrafts."""
-        under_way = [one for one in await self.all() if one.order.who == order.who and not one.is_over]
-        if len(under_way) >= MOST_AT_ONCE:
-            raise TooManyDrafts
-        await self._work()
-        return await super().begin(order)
-
-    async def resume(self, id: str) -> Session:
-        """Go on with one that was stopped or interrupted. Raises NoDrafts, UnknownDraft."""
-        await self.find(id)
-        await self._work()
-        return await super().resume(id)
-
-    async def stats(self) -> Json:
-        """Figures of the newest 100: how many by state, attempts, tokens and seconds, of each model too."""
-        sessions = await self.all()
-        attempts = [attempt for one in sessions for attempt in one.attempts]
-        passed = [one for one in sessions if one.passed]
-        llms = {
-            llm: {"attempts": len(own), "passed": sum(one.verdict == "passes" for one in own), **_sums(own)}
-            for llm in dict.fromkeys(one.llm for one in attempts)
-            if (own := [one for one in attempts if one.llm == llm])
-        }
-        a_draft = sum(len(one.attempts) for one in passed) / len(passed) if passed else None
-        states = dict(Counter(one.state for one in sessions))
-        return {"states": states, "attempts_a_draft": a_draft, **_sums(attempts), "llms": llms}
-
-    async def close(self) -> None:
-        """What is under way is left for the next server."""
-        await self._at_end.aclose()
 
 
 def _sums(attempts: list[Attempt]) -> dict[str, float]:

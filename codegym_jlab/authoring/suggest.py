@@ -8,7 +8,7 @@ from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.records import Json, frozen
 from codegym_jlab.sandbox.base import Sandbox
 
-from .check import Checked, check_exercise, earlier_solutions
+from .check import Checked, check_exercise
 from .inputs import MANY
 from .mutants import Mutant
 from .placement import place, write
@@ -94,8 +94,7 @@ async def suggest_checks(
     found = list({one.found.trial: one.found for one in alive if one.found}.values())
     if not found:
         return Suggested(checked)
-    unit, own = loaded.find(exercise)
-    search = run.search(loaded, unit, own, earlier_solutions(unit, own))
+    search = run.search(loaded, exercise)
     killed: dict[int, set[str]] = {number: set() for number in range(len(found))}
     for one in alive:
         for number, kills in enumerate(await search.kills(one.mutant.source, found)):

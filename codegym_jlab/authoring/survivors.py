@@ -2,23 +2,21 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import field, replace
-from typing import Any, Literal, TypeVar
+from typing import Literal
 
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.course.schema import Exercise, ExerciseCell, Unit
+from codegym_jlab.course.schema import Exercise, ExerciseCell
 from codegym_jlab.grading.batch import judge_unrecorded
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.grading.grader.plan import CellUnreadable, python_text
-from codegym_jlab.records import Cell, Json, Judgement, Verdict, frozen
+from codegym_jlab.records import Json, Judgement, Verdict, frozen
 from codegym_jlab.sandbox.base import Sandbox
 
 from .inputs import FEW
 from .mutants import Mutant, mutants_of, spread
-from .search import Difference, Search
-
-T = TypeVar("T")
+from .search import Difference, Search, earlier_solutions
 
 #: Judgements under way for each processor.
 AHEAD = 2
@@ -113,8 +111,9 @@ class MutationRun:
         default_factory=lambda: asyncio.Semaphore(AHEAD * len(os.sched_getaffinity(0))), repr=False
     )
 
-    async def tally(self, loaded: LoadedCourse, unit: Unit, exercise: Exercise, above: Sequence[Cell]) -> Tally:
-        """What became of the mutants of an exercise whose solution is accepted; `above`: the solutions before it."""
+    async def tally(self, loaded: LoadedCourse, name: str) -> Tally:
+        """What became of the mutants of the exercise of this id, whose solution is accepted."""
+        _, exercise = loaded.find(name)
         try:
             source = python_text(exercise.solution)
         except CellUnreadable:
@@ -125,54 +124,54 @@ class MutationRun:
         taken = spread([mutant for mutant in everything if mutant.id not in marked])
         run = [mutant for mutant in everything if mutant.id in marked or mutant in taken]
         self.progress(0, len(run))
-        loaded = await self._hurried(loaded, exercise, above)
-        verdicts = await _together([self._judge(loaded, exercise, mutant, above) for mutant in run])
-        judged = dict(zip(run, verdicts, strict=True))
-        ends: dict[Verdict, Fate] = {Verdict.JE: "lost", Verdict.AC: "alive"}
-        fates = {m: "same" if m.id in marked else ends.get(verdict, "killed") for m, verdict in judged.items()}
-        noticed = [m for m, v in judged.items() if m.id in marked and v not in (Verdict.AC, Verdict.JE)]
-        lost = [mutant for mutant, verdict in judged.items() if verdict is Verdict.JE]
-        alive = [mutant for mutant, fate in fates.items() if fate == "alive" and self.inputs]
-        self.progress(0, len(alive))
-        search = self.search(loaded, unit, exercise, above)
-        try:
-            told = await _together([self._look(search, mutant) for mutant in alive])
-        finally:
-            await search.close()
-        found = dict(zip(alive, told, strict=True))
-        results = (MutantResult(mutant, fate, *found.get(mutant, ())) for mutant, fate in fates.items())
+        loaded = await self._hurried(loaded, exercise)
+        search, noticed, lost = self.search(loaded, name), set[str](), set[str]()
+
+        async def result(mutant: Mutant) -> MutantResult:
+            verdict = await self._judge(loaded, name, mutant)
+            if verdict is Verdict.JE:
+                lost.add(mutant.id)
+                return MutantResult(mutant, "lost")
+            if mutant.id in marked:
+                noticed.update([mutant.id] * (verdict is not Verdict.AC))
+                return MutantResult(mutant, "same")
+            if verdict is not Verdict.AC or not self.inputs:
+                return MutantResult(mutant, "alive" if verdict is Verdict.AC else "killed")
+            self.progress(0, 1)
+            found, tried = await search.difference(mutant.source)
+            self.progress(1, 0)
+            return MutantResult(mutant, "alive", found, tried)
+
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(result(mutant)) for mutant in run]
         troubles = [*_wrong_marks(exercise, everything, noticed)]
         if lost:
-            names = ", ".join(mutant.id for mutant in lost)
+            names = ", ".join(sorted(lost))
             troubles.append(f"these mutants could not be judged: {names}; run the check again")
-        return Tally(tuple(results), tuple(troubles))
+        return Tally(tuple(task.result() for task in tasks), tuple(troubles))
 
-    def search(self, loaded: LoadedCourse, unit: Unit, exercise: Exercise, above: Sequence[Cell]) -> Search:
+    def search(self, loaded: LoadedCourse, exercise: str) -> Search:
         """For inputs that tell mutants of the exercise from its solution."""
-        return Search(self.sandbox, loaded, unit, exercise, above, self._gate, self.inputs)
+        return Search(self.sandbox, loaded, exercise, self._gate, self.inputs)
 
-    async def _look(self, search: Search, mutant: Mutant) -> tuple[Difference | None, int]:
-        found = await search.difference(mutant.source)
-        self.progress(1, 0)
-        return found
-
-    async def _judge(self, loaded: LoadedCourse, exercise: Exercise, mutant: Mutant, above: Sequence[Cell]) -> Verdict:
+    async def _judge(self, loaded: LoadedCourse, exercise: str, mutant: Mutant) -> Verdict:
         async with self._gate:
             for _ in range(2):  # a fault of ours is no kill, and is tried again
-                judged = await self._once(loaded, exercise, mutant.source, above)
+                judged = await self._once(loaded, exercise, mutant.source)
                 if judged.verdict is not Verdict.JE:
                     break
         self.progress(1, 0)
         return judged.verdict
 
-    async def _once(self, loaded: LoadedCourse, exercise: Exercise, source: str, above: Sequence[Cell]) -> Judgement:
-        _, judged = await judge_unrecorded(self.grader, loaded, exercise.id, source, above, until_failure=True)
+    async def _once(self, loaded: LoadedCourse, exercise: str, source: str) -> Judgement:
+        above = earlier_solutions(*loaded.find(exercise))
+        _, judged = await judge_unrecorded(self.grader, loaded, exercise, source, above, until_failure=True)
         return judged
 
-    async def _hurried(self, loaded: LoadedCourse, exercise: Exercise, above: Sequence[Cell]) -> LoadedCourse:
+    async def _hurried(self, loaded: LoadedCourse, exercise: Exercise) -> LoadedCourse:
         """The course with as much time for this exercise as its solution needs ten times over: loops may never end."""
         async with self._gate:
-            judged = await self._once(loaded, exercise, exercise.solution, above)
+            judged = await self._once(loaded, exercise.id, exercise.solution)
         full = loaded.limits(exercise.id).seconds
         seconds = min(full, max(LEAST_S, TIMES * judged.wall_ms / 1000))
         limits = exercise.limits.model_copy(update={"seconds": seconds})
@@ -191,12 +190,6 @@ def with_exercise(loaded: LoadedCourse, exercise: Exercise) -> LoadedCourse:
     return replace(loaded, course=loaded.head.model_copy(update={"units": units}))
 
 
-async def _together(work: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(one) for one in work]
-    return [task.result() for task in tasks]
-
-
 def _looks_at_messages(exercise: Exercise) -> bool:
     """True where a check can notice what an error says."""
     return any(
@@ -204,11 +197,11 @@ def _looks_at_messages(exercise: Exercise) -> bool:
     )
 
 
-def _wrong_marks(exercise: Exercise, mutants: Sequence[Mutant], killed: Sequence[Mutant]) -> Iterator[str]:
+def _wrong_marks(exercise: Exercise, mutants: Sequence[Mutant], noticed: Collection[str]) -> Iterator[str]:
     names = {name for mutant in mutants for name in (mutant.id, *mutant.changed_lines)}
     for mark in exercise.equivalent:
         if mark.mutant.strip() not in names:
             yield f"`equivalent` names `{mark.mutant}`, and there is no such mutant; take its id from this report"
-    for mutant in killed:
+    for mutant in (one for one in mutants if one.id in noticed):
         told = f"`{mutant.id}` (line {mutant.line}) is marked as equivalent, and a check tells it from the solution"
         yield f"{told}; leave the mark out"

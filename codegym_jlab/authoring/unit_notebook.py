@@ -24,6 +24,7 @@ LISTS = {"checks": "check", "hints": "hint", "misconceptions": "misconception"}
 _ORDER = ("statement", "given", "starter", "solution", "checks", "hints", "misconceptions")
 _KEY_OF = {role: key for key, role in (PARTS | LISTS).items()}
 _ITEMS = {"markdown": "text", "code": "given"}
+_ITEM_KEYS = {"text": "markdown", "given": "code", "exercise": "exercise"}
 _SETTINGS = ("unit", "exercise")
 _RAW = (*_SETTINGS, "check", "misconception")  #: YAML in a raw cell
 _MARKDOWN = ("text", "statement", "hint")
@@ -195,8 +196,8 @@ def _read(given: Json, number: int) -> _Cell:
     return cell
 
 
-#: How a changed or new item is written: from its old block, None for a new one, and the column of its dash.
-_Render = Callable[[Block | None, int], list[str]]
+#: How a changed or new item is written: from its old block, None for a new one, the column of its dash, and its cell.
+_Render = Callable[[Block | None, int, _Cell], list[str]]
 
 
 class _Writing:
@@ -211,10 +212,10 @@ class _Writing:
         if len(heads) != 1:
             raise CellUnfit("The unit's settings must stand in one cell: undo what took it away, or delete the copy.")
         items = _grouped(cell for cell in cells if cell is not heads[0])
-        made = self._list(self.old.list, "cells", 0, self.old.items, [self._item(cell) for cell in items])
-        placed = self._settings(self.old.entries, heads[0], {"cells": made}, 0)
-        first = self.old.entries[0].start
-        *lines, last = [*self.lines[:first], *placed]
+        placed = [(self._place(cell), cell) for cell in items]
+        made = self._list(self.old.list, "cells", 0, self.old.items, placed, self._item)
+        body = self._settings(self.old.entries, heads[0], {"cells": made}, 0)
+        *lines, last = [*self.lines[: self.old.entries[0].start], *body]
         return "".join(line if line.endswith((*BREAK,)) else line + self.newline for line in lines) + last
 
     def verbatim(self, block: Block) -> list[str]:
@@ -226,16 +227,13 @@ class _Writing:
         tails = [self.lines[block.end : block.stop] for block in old]
         between = [line for line in tails[0] if not line.strip()] if len(tails) > 1 else [self.newline] * apart
         found = []
-        for block, lines in new:
-            found += [lines, self.lines[block.end : block.stop] if block is not None else between]
-        if old and new and new[-1][0] is not old[-1]:
-            at = next((n for n, (block, _) in enumerate(new) if block is old[-1]), None)
-            if at is not None:
-                found[2 * at + 1] = between
-            found[-1] = tails[-1]
-        elif not old and found:
-            found[-1] = []
-        return [line for lines in found for line in lines]
+        for number, (block, lines) in enumerate(new, 1):
+            if number == len(new):
+                tail = tails[-1] if tails else []
+            else:
+                tail = between if block is None or block is old[-1] else self.lines[block.end : block.stop]
+            found += [*lines, *tail]
+        return found
 
     def _settings(self, old: Sequence[Block], cell: _Cell, made: dict[str, list[str] | None], column: int) -> list[str]:
         """The entries of a mapping: those of the settings' cell and, by key, those made of other cells (None: gone)."""
@@ -244,26 +242,16 @@ class _Writing:
         wanted = {entry.key: entry for entry in found}
         if twice := sorted(wanted.keys() & made.keys()):
             raise cell.refuse(f"`{twice[0]}` has cells of its own; write it there")
-        new: list[tuple[str, Block | None, list[str]]] = []
-        for entry in old:
-            if entry.key in wanted:
-                shown = given.shown(wanted[entry.key].start, wanted[entry.key].end, wanted[entry.key].column)
-                new.append((entry.key, entry, self._again(entry.start, entry.end, entry.column, shown)))
-            elif made.get(entry.key) is not None:
-                new.append((entry.key, entry, made[entry.key] or []))
-        before = ""
+        before = {entry.key: entry for entry in old}
+        lines = {key: made_of for key, made_of in made.items() if made_of is not None}
         for key, entry in wanted.items():
-            if all(key != one[0] for one in new):
-                shown = given.shown(entry.start, entry.end, entry.column)
-                at = next((n + 1 for n, one in enumerate(new) if one[0] == before), 0)
-                new.insert(at, (key, None, self._indented(shown, column)))
-            before = key
-        for key, lines in made.items():
-            if lines is not None and all(key != one[0] for one in new):
-                above = _ORDER[: _ORDER.index(key)] if key in _ORDER else ()
-                at = max((n + 1 for n, one in enumerate(new) if one[0] in above), default=len(new))
-                new.insert(at, (key, None, lines))
-        return self._sequence(old, [(block, lines) for _, block, lines in new], apart=False)
+            shown = given.shown(entry.start, entry.end, entry.column)
+            own = before.get(key)
+            lines[key] = self._again(own.start, own.end, own.column, shown) if own else self._indented(shown, column)
+        order = [key for key in before if key in lines]
+        _add(order, [*wanted], 0)
+        _add(order, [key for key in (*_ORDER, "cells") if key in lines], len(order))
+        return self._sequence(old, [(before.get(key), lines[key]) for key in order], apart=False)
 
     def _again(self, first: int, end: int, column: int, shown: list[str]) -> list[str]:
         """Old lines, or the new text in their place."""
@@ -275,18 +263,16 @@ class _Writing:
         return [(" " * column + line if line.strip() else "") + self.newline for line in shown]
 
     def _list(
-        self, entry: Block | None, key: str, column: int, old: list[Block], new: list[tuple[int | None, _Render]]
-    ) -> list[str] | None:
+        self, entry: Block | None, key: str, column: int, old: list[Block],
+        new: list[tuple[int | None, _Cell]], render: _Render,
+    ) -> list[str] | None:  # fmt: skip
         """An entry that holds a list; None where nothing is left in it."""
         dash = old[0].column if old else column + 2
-        taken = set()
+        left = dict(enumerate(old))
         found = []
-        for index, render in new:
-            block = None
-            if index is not None and index < len(old) and index not in taken:
-                taken.add(index)
-                block = old[index]
-            found.append((block, render(block, dash)))
+        for index, cell in new:
+            block = left.pop(index, None) if index is not None else None
+            found.append((block, render(block, dash, cell)))
         body = self._sequence(old, found, apart=key == "cells")
         if not old:
             if not body:
@@ -298,27 +284,21 @@ class _Writing:
             return [f"{' ' * column}{key}: []{self.newline}"] if key == "cells" else None
         return [*self.lines[entry.start : old[0].start], *body]
 
-    def _item(self, cell: _Cell) -> tuple[int | None, _Render]:
+    def _place(self, cell: _Cell) -> int | None:
+        """Which of the old items it is, of the same kind."""
+        number = cell.at[0] if cell.at and len(cell.at) == 1 else len(self.old.items)
+        keys = (key.value for item in self.old.items[number : number + 1] for key, _ in item.node.value)
+        return number if _ITEM_KEYS[cell.role] in keys else None
+
+    def _item(self, block: Block | None, dash: int, cell: _Cell) -> list[str]:
         """An item of `cells`."""
         if cell.role == "exercise":
-            known = cell.at is not None and cell.at[0] in self.old.exercises
-            return (cell.at[0] if known and cell.at else None), lambda block, dash: self._exercise(block, dash, cell)
-        key = {role: key for key, role in _ITEMS.items()}[cell.role]
-
-        def render(block: Block | None, dash: int) -> list[str]:
-            column = dash + 2
-            if block is None:
-                head = " " * dash + "- " + key + ": "
-                return self._scalar(head, column, cell.source, None)
-            keys = self.old.text.entries(block.node, block.end)
-            own = next(entry for entry in keys if entry.key == key)
-            changed = self._entry(own, cell.source)
-            return self.lines[block.start : own.start] + changed + self.lines[own.end : block.end]
-
-        if cell.at and len(cell.at) == 1 and cell.at[0] < len(self.old.items):
-            if any(one.value == key for one, _ in self.old.items[cell.at[0]].node.value):
-                return cell.at[0], render
-        return None, render
+            return self._exercise(block, dash, cell)
+        key = _ITEM_KEYS[cell.role]
+        if block is None:
+            return self._scalar(f"{' ' * dash}- {key}: ", dash + 2, cell.source, None)
+        own = next(entry for entry in self.old.text.entries(block.node, block.end) if entry.key == key)
+        return self.lines[block.start : own.start] + self._entry(own, cell.source) + self.lines[own.end : block.end]
 
     def _exercise(self, block: Block | None, dash: int, cell: _Cell) -> list[str]:
         number = cell.at[0] if block is not None and cell.at else None
@@ -337,39 +317,31 @@ class _Writing:
                 made[key] = self._entry(entry, source) if entry else self._scalar(head, column, source, None)
             elif key in LISTS and parts:
                 old = self.old.list_of(entry) if entry else []
-                new = [(self._index(part, number, key), self._part(part)) for part in parts]
-                made[key] = self._list(entry, key, column, old, new)
+                new = [(part.at[2] if part.at and part.at[:2] == (number, key) else None, part) for part in parts]
+                made[key] = self._list(entry, key, column, old, new, self._part)
         body = self._settings(entries, cell, made, column)
         if block is None:
             return [f"{' ' * dash}- exercise:{self.newline}", *body]
         return [*self.lines[block.start : entries[0].start], *body]
 
-    def _index(self, part: _Cell, number: int | None, key: str) -> int | None:
-        at = part.at
-        return at[2] if at is not None and len(at) == 3 and at[:2] == (number, key) else None
-
-    def _part(self, cell: _Cell) -> _Render:
+    def _part(self, block: Block | None, dash: int, cell: _Cell) -> list[str]:
         """A hint, check or misconception."""
-
-        def render(block: Block | None, dash: int) -> list[str]:
-            lead = self.lines[block.start : block.line] if block else []
-            column = block.node.start_mark.column if block else dash + 2
-            if cell.role == "hint":
-                if block and _source(block.node) == cell.source:
-                    return self.verbatim(block)
-                head = self.lines[block.line][:column] if block else " " * dash + "- "
-                return [*lead, *self._scalar(head, dash, cell.source, block and block.node)]
-            shown = [line.rstrip() for line in cell.source.strip("\n").rstrip().split("\n")]
-            begin = next(n for n, line in enumerate(shown) if line and not line.startswith("#"))
-            above = [line for line in shown[:begin] if line]
-            if block:
-                if above != self.old.text.shown(block.start, block.line, block.column):
-                    lead = self._indented(above, dash)
-                return [*lead, *self._again(block.line, block.end, column, shown[begin:])]
-            first, *rest = self._indented(shown[begin:], column)
-            return [*self._indented(above, dash), " " * dash + "- " + first[column:], *rest]
-
-        return render
+        lead = self.lines[block.start : block.line] if block else []
+        column = block.node.start_mark.column if block else dash + 2
+        if cell.role == "hint":
+            if block and _source(block.node) == cell.source:
+                return self.verbatim(block)
+            head = self.lines[block.line][:column] if block else " " * dash + "- "
+            return [*lead, *self._scalar(head, dash, cell.source, block and block.node)]
+        shown = [line.rstrip() for line in cell.source.strip("\n").rstrip().split("\n")]
+        begin = next(n for n, line in enumerate(shown) if line and not line.startswith("#"))
+        above = [line for line in shown[:begin] if line]
+        if block:
+            if above != self.old.text.shown(block.start, block.line, block.column):
+                lead = self._indented(above, dash)
+            return [*lead, *self._again(block.line, block.end, column, shown[begin:])]
+        first, *rest = self._indented(shown[begin:], column)
+        return [*self._indented(above, dash), " " * dash + "- " + first[column:], *rest]
 
     def _entry(self, entry: Block, source: str) -> list[str]:
         """A key and its scalar, with another text."""
@@ -398,6 +370,13 @@ class _Writing:
         if not _reads_as(f"{' ' * column}a: {mark}\n" + "".join(body), value):
             return [head + json.dumps(value, ensure_ascii=False) + self.newline]
         return [head + mark + self.newline, *body]
+
+
+def _add(order: list[str], keys: list[str], default: int) -> None:
+    """Put those of `keys` that are missing into `order`, each behind those that stand before it in `keys`."""
+    for number, key in enumerate(keys):
+        if key not in order:
+            order.insert(max((order.index(one) + 1 for one in keys[:number]), default=default), key)
 
 
 def _reads_as(yaml_text: str, value: str) -> bool:

@@ -31,9 +31,10 @@ from .flows import until_stopped
 from .output import AsJson, failing_on, for_programs, harmless, line, listing, out, say, wrong_use, wrong_use_on
 
 if TYPE_CHECKING:
-    from codegym_jlab.authoring.draft import Attempt, Drafter, Order
+    from codegym_jlab.authoring.draft import Attempt, Order
     from codegym_jlab.authoring.review import Review
-    from codegym_jlab.authoring.sessions import Session, Sessions
+    from codegym_jlab.authoring.sessions import Session, Studio
+    from codegym_jlab.sandbox.base import Sandbox
 
 author = group("author", "Exercises: drafted with a model, reviewed.")
 Id = Annotated[str, Argument(metavar="DRAFT", help="Its id, as `codegym author drafts` shows it.")]
@@ -82,24 +83,21 @@ def _order(course_dir: Path, unit: str, exercise: str, llms: list[str] | None, *
 
 
 async def _draft(order: Order | None, resume: str, write: bool, records: str, unsafe: bool) -> int:
-    async with _sessions(records) as sessions, _drafter(unsafe) as drafter:
-        if order is None:
-            await sessions.find(resume)
-        async with sessions.working(drafter):
-            session = await (sessions.begin(order) if order else sessions.resume(resume))
-            if not for_programs():
-                out.print(f"draft {session.id}")
-            session = await _watched(sessions, session.id)
+    async with grading(unsafe, of_author=True) as (own, _), _studio(records, own) as studio:
+        session = await (studio.begin(order) if order else studio.resume(resume))
+        if not for_programs():
+            out.print(f"draft {session.id}")
+        session = await _watched(studio, session.id)
         say({name: value for name, value in session.as_json().items() if name != "attempts"}, _end(session))
         if write and session.passed:
-            await _accept(session, drafter)
+            await _accept(session, studio)
     return 0 if session.passed else 1
 
 
-async def _watched(sessions: Sessions, id: str) -> Session:
+async def _watched(studio: Studio, id: str) -> Session:
     shown = 0
     while True:
-        session = await sessions.find(id)
+        session = await studio.find(id)
         for attempt in session.attempts[shown:]:
             say(session.as_json()["attempts"][attempt.number - 1], _row(attempt))
         shown = len(session.attempts)
@@ -128,8 +126,8 @@ def _end(session: Session) -> str:
 @asynchronous
 async def drafts(records: Records = "", as_json: AsJson = False) -> None:
     """Every draft, the newest first, with how it stands."""
-    async with _sessions(records) as sessions:
-        found = await sessions.all()
+    async with _studio(records) as studio:
+        found = await studio.all()
     shown: Any = {name: lambda one, name=name: one["order"][name] for name in ("mode", "topic")}
     listing(found, "id state attempts mode topic", attempts=lambda one: len(one["attempts"]), **shown)
 
@@ -138,8 +136,8 @@ async def drafts(records: Records = "", as_json: AsJson = False) -> None:
 @asynchronous
 async def stop(draft: Id, records: Records = "") -> None:
     """Begin no more attempts; what is done stays, and --resume goes on with it."""
-    async with _sessions(records) as sessions:
-        out.print(f"{draft}  {(await sessions.stop(draft)).state}")
+    async with _studio(records) as studio:
+        out.print(f"{draft}  {(await studio.stop(draft)).state}")
 
 
 @author.command()
@@ -148,12 +146,13 @@ async def accept(
     draft: Id, records: Records = "", as_json: AsJson = False, allow_unsafe_sandbox: Unsafe = False
 ) -> None:
     """Put what passes into the unit's YAML. Students see it once the course is published."""
-    async with _sessions(records, "accept", draft=draft) as sessions, _drafter(allow_unsafe_sandbox) as drafter:
-        await _accept(await sessions.find(draft), drafter)
+    async with grading(allow_unsafe_sandbox, of_author=True) as (own, _):
+        async with _studio(records, own, "accept", draft=draft) as studio:
+            await _accept(await studio.find(draft), studio)
 
 
-async def _accept(session: Session, drafter: Drafter) -> None:
-    placed = await drafter.accept(session.order, session.passed)
+async def _accept(session: Session, studio: Studio) -> None:
+    placed = await studio.drafter.accept(session.order, session.passed)
     say(
         {"file": placed.file, "line": placed.begin, "lines": placed.end - placed.begin},
         f"{placed.file}: lines {placed.begin} to {placed.end - 1} are new. Next: codegym check",
@@ -209,24 +208,13 @@ def _print_review(found: Review) -> None:
 
 
 @asynccontextmanager
-async def _sessions(records: str, act: str = "", **what: str) -> AsyncIterator[Sessions]:
+async def _studio(records: str, own: Sandbox | None = None, act: str = "", **what: str) -> AsyncIterator[Studio]:
     """`act`: what the audit log calls what is done with them."""
-    from codegym_jlab.authoring.sessions import Sessions, UnknownDraft
-    from codegym_jlab.bulk.database import Taken
+    from codegym_jlab.authoring.sessions import NoDrafts, Studio, TooManyDrafts, UnknownDraft
     from codegym_jlab.course.yaml_source import NoPlace
     from codegym_jlab.store.audit import Act, acting
 
     place = place_of(records)
-    async with opened(place) as store:
-        with failing_on(NoPlace, Taken, UnknownDraft):
-            async with acting(store, Act(getpass.getuser(), act, what=what)) if act else nullcontext():
-                yield Sessions(store, place)
-
-
-@asynccontextmanager
-async def _drafter(unsafe: bool) -> AsyncIterator[Drafter]:
-    from codegym_jlab.authoring.draft import Drafter
-
     links: dict[str, Link] = {}
 
     def link(name: str) -> Link:
@@ -234,9 +222,13 @@ async def _drafter(unsafe: bool) -> AsyncIterator[Drafter]:
             links[name] = link_of(chosen(settings_here().llms, [name])[0])
         return links[name]
 
-    async with grading(unsafe, of_author=True) as (own, grader):
-        try:
-            yield Drafter(link, grader, own)
-        finally:
-            for one in links.values():
-                await one.llm.close()
+    async with opened(place) as store:
+        with failing_on(NoPlace, NoDrafts, TooManyDrafts, UnknownDraft):
+            async with acting(store, Act(getpass.getuser(), act, what=what)) if act else nullcontext():
+                studio = Studio(store, place, link, own)
+                try:
+                    yield studio
+                finally:
+                    await studio.close()
+                    for one in links.values():
+                        await one.llm.close()

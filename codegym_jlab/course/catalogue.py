@@ -67,7 +67,7 @@ def _add(courses: dict[str, LoadedCourse], loaded: LoadedCourse) -> None:
     name = loaded.root.name
     while name in courses:
         name += "-2"
-    courses[name] = replace(loaded, course=None, errors=(error, *loaded.errors), known_as=(name, loaded.title))
+    courses[name] = replace(loaded, id=name, course=None, errors=(error, *loaded.errors))
 
 
 def _read_config(config: Path) -> tuple[tuple[str, ...] | None, tuple[CourseError, ...]]:

@@ -83,14 +83,15 @@ ABSENT = (0, -1)
 class LoadedCourse:
     """A course as it was read. `course` is None where it cannot be used at all; it may have errors even if it can."""
 
+    id: str  #: and title: the folder's name where they cannot be read
+    title: str
     root: Path
     course: Course | None = field(repr=False)  #: never in a log: it holds the hidden tests
     errors: tuple[CourseError, ...]
     digest: str  #: sha256 (hex) of the normalised content, data files included
-    unit_digests: dict[str, str]
+    unit_digests: dict[str, str]  #: the same of each unit: the version of its notebook
     data_files: tuple[tuple[str, Path], ...]  #: (path within the course folder, with `/`; the file)
     stamps: dict[str, tuple[int, int]] = field(repr=False, compare=False)  #: mtime_ns and size of all that was read
-    known_as: tuple[str, str] = ("", "")  #: id and title of a course that cannot be read, as far as they can
     #: file and line of each exercise (its id, a key, an index or id below it) and given cell (unit's id, its code)
     lines: dict[tuple[Any, ...], tuple[str, int]] = field(default_factory=dict, repr=False, compare=False)
 
@@ -98,16 +99,6 @@ class LoadedCourse:
     def broken(self) -> bool:
         """True where no exercise or text of it can be given."""
         return not self.units
-
-    @property
-    def id(self) -> str:
-        """The course's id; the folder's name where it cannot be read."""
-        return self.course.id if self.course else self.known_as[0]
-
-    @property
-    def title(self) -> str:
-        """The course's title; the folder's name where it cannot be read."""
-        return self.course.title if self.course else self.known_as[1]
 
     @property
     def head(self) -> Course:
@@ -147,10 +138,6 @@ class LoadedCourse:
         """The unit. Raises KeyError."""
         return {unit.id: unit for unit in self.units}[unit_id]
 
-    def unit_digest(self, unit_id: str) -> str:
-        """sha256 (hex) of the unit's normalised content: the version of its notebook. Raises KeyError."""
-        return self.unit_digests[unit_id]
-
     def limits(self, exercise_id: str) -> EffectiveLimits:
         """The limits that hold for an exercise. Raises KeyError."""
         unit, exercise = self.find(exercise_id)
@@ -188,7 +175,9 @@ class _Loading:
     def load(self) -> LoadedCourse:
         report = self._report("course.yaml")
         self._watch(self.root)
-        root = self._read("course.yaml", report)
+        mend = "write it, with `schema: 1`, `id:`, `title:` and `units:`"
+        is_there = self._is_there("course.yaml", "this file", mend, 1, report)
+        root = self._read("course.yaml", report) if is_there else None
         head = None if root is None else self._head(root, report)
         if head is None or root is None:
             return self._loaded(head, [], [], root)
@@ -209,6 +198,8 @@ class _Loading:
             *([self.check_files] if self.check_files else []),
         ]
         return LoadedCourse(
+            id=written(root, "id") or name,
+            title=written(root, "title") or name,
             root=self.root,
             course=course,
             errors=tuple(error for report in self.reports for error in report.in_order()),
@@ -217,7 +208,6 @@ class _Loading:
             data_files=tuple(files),
             stamps=self.stamps,
             lines=self.lines,
-            known_as=(written(root, "id") or name, written(root, "title") or name),
         )
 
     def _head(self, root: Node, report: Report) -> CourseFile | None:
@@ -242,7 +232,7 @@ class _Loading:
             course_report.error(line, f"the unit `{name}` is here twice", "give each unit a file and id of its own")
             return None
         self.used_file[stem] = name
-        if not self._is_there(name, line, course_report):
+        if not self._is_there(file, f"the unit `{name}`", "write it, or leave the unit out", line, course_report):
             return None
         report = self._report(file)
         root = self._read(file, report, self._notebook if file == name else _yaml)
@@ -263,17 +253,16 @@ class _Loading:
         root: Node = reader.load()(name, content, set(self.first_use))
         return root
 
-    def _is_there(self, name: str, line: int, report: Report) -> bool:
-        file = file_of(name)
+    def _is_there(self, file: str, what: str, mend: str, line: int, report: Report) -> bool:
         try:
             path = inside(self.root, file)
         except OutsideTheCourse as error:
-            report.error(line, f"the unit `{name}` {error}", "name a file within the course folder")
+            report.error(line, f"{what} {error}", "name a file within the course folder")
             return False
+        self._watch(path)
         if path.is_file() or file in self.unsaved:
             return True
-        self.stamps[file] = ABSENT
-        report.error(line, f"there is no file `{file}`", "write it, or leave the unit out; without `.yaml`")
+        report.error(line, f"there is no file `{file}`", mend)
         return False
 
     def _once_each(self, unit: Unit, root: Node, report: Report) -> Unit:
@@ -365,21 +354,15 @@ class _Loading:
                         yield source
 
     def _read(self, name: str, report: Report, read: Callable[[str, bytes], Node] = _yaml) -> Node | None:
+        path = self.root / name
         try:
-            path = inside(self.root, name)
-            self._watch(path)
             if name in self.unsaved:
                 return read(name, self.unsaved[name].encode())
-            if not path.is_file():
-                report.error(1, "there is no such file", "write it, with `schema: 1`, `id:`, `title:` and `units:`")
-                return None
             if path.stat().st_size > MAX_FILE_BYTES:
                 problem = f"the file is larger than {MAX_FILE_BYTES // 1_000_000} MB"
                 report.error(1, problem, "split it into several units")
                 return None
             return read(name, path.read_bytes())
-        except OutsideTheCourse as error:
-            report.error(1, f"the file {error}", "put it into the course folder")
         except Unreadable as error:
             report.error(error.line, error.problem, error.mend)
         except OSError as error:

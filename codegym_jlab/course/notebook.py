@@ -42,11 +42,11 @@ def unit_notebook(loaded: LoadedCourse, unit: Unit) -> Notebook:
             cells += [statement_cell(item.exercise), answer_cell(item.exercise)]
         else:
             cells.append(_given(item, taken))
-    kernel = loaded.head.kernel_of(unit)
+    kernel, version = loaded.head.kernel_of(unit), loaded.unit_digests[unit.id]
     return {
         "cells": cells,
         "metadata": {
-            "codegym": {"schema": SCHEMA, "course": loaded.id, "unit": unit.id, "version": loaded.unit_digest(unit.id)},
+            "codegym": {"schema": SCHEMA, "course": loaded.id, "unit": unit.id, "version": version},
             "kernelspec": _kernelspec(kernel),
             **({"language_info": {"name": "python"}} if loaded.is_python(unit) else {}),
         },
@@ -58,23 +58,16 @@ def unit_notebook(loaded: LoadedCourse, unit: Unit) -> Notebook:
 def lessons_of(loaded: LoadedCourse, unit: Unit) -> list[Lesson]:
     """The lessons of a unit in reading order: each begins at a cell of text that begins with a heading."""
     found: list[Lesson] = []
-    read: list[tuple[str, str, list[str]]] = []  # id, title and words of those that no exercise ended yet
-
-    def end(before: str | None) -> None:
-        found.extend(Lesson(i, title, max(1, round(len(words) / WORDS_A_MINUTE)), before) for i, title, words in read)
-        read.clear()
-
-    for cell in unit_notebook(loaded, unit)["cells"]:
-        exercise = mark_of(cell).get("exercise")
+    before, words = None, 0  # what comes below: an exercise, and text that is the next heading's above
+    for cell in reversed(unit_notebook(loaded, unit)["cells"]):
         heading = _heading(cell["source"]) if cell["cell_type"] == "markdown" else ""
-        if exercise:
-            end(exercise)
+        words += len(cell["source"].split())
+        if exercise := mark_of(cell).get("exercise"):
+            before, words = exercise, 0
         elif heading:
-            read.append((cell["id"], heading, cell["source"].split()))
-        elif read:
-            read[-1][2].extend(cell["source"].split())
-    end(None)
-    return found
+            found.append(Lesson(cell["id"], heading, max(1, round(words / WORDS_A_MINUTE)), before))
+            words = 0
+    return found[::-1]
 
 
 def _heading(markdown: str) -> str:

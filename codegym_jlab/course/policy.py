@@ -18,10 +18,11 @@ from codegym_jlab.records import Json
 
 from .validation import Bool, Float, Int, Model, Natural, NotNegative, Positive, fault, unset
 
-_DURATION = re.compile(
-    r"P(?!$)(?:(\d+(?:\.\d+)?)W)?(?:(\d+(?:\.\d+)?)D)?"
-    r"(?:T(?=\d)(?:(\d+(?:\.\d+)?)H)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)S)?)?"
+_WEEKS, _DAYS, _HOURS, _MINUTES, _SECONDS = (
+    rf"(?:(?P<{unit}>\d{{1,8}}(?:\.\d{{1,8}})?){unit[0].upper()})?"
+    for unit in ("weeks", "days", "hours", "minutes", "seconds")
 )
+_DURATION = re.compile(rf"P(?!$){_WEEKS}{_DAYS}(?:T(?=\d){_HOURS}{_MINUTES}{_SECONDS})?")
 
 
 def parse_moment(text: str) -> datetime:
@@ -39,11 +40,10 @@ def parse_duration(text: str) -> timedelta:
     match = _DURATION.fullmatch(text)
     if match is None:
         raise ValueError(f"{text!r} is no duration")
-    weeks, days, hours, minutes, seconds = (float(part or 0) for part in match.groups())
-    total = ((weeks * 7 + days) * 24 + hours) * 3600 + minutes * 60 + seconds
-    if total > 10 * 366 * 86400:
+    found = timedelta(**{unit: float(part) for unit, part in match.groupdict("0").items()})
+    if found > timedelta(days=10 * 366):
         raise ValueError("longer than ten years")
-    return timedelta(seconds=total)
+    return found
 
 
 def iso_duration(duration: timedelta) -> str:

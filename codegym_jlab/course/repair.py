@@ -115,8 +115,7 @@ class _Repair:
     unit: Unit
     base: Cells  #: as it was when this notebook was generated
     notices: list[Notice] = field(default_factory=list)
-    #: by identity of the cell's dict: the mark that it will have
-    roles: dict[int, tuple[str, str]] = field(default_factory=dict)
+    found: dict[tuple[str, Role], NotebookCell] = field(default_factory=dict)  #: by exercise and role
 
     def cells_repaired(self) -> Cells:
         for exercise in self.unit.exercises:
@@ -124,7 +123,7 @@ class _Repair:
         for exercise in self.unit.exercises:
             self._claim_answer(exercise)
         for exercise in self.unit.exercises:
-            if self._find(exercise, "answer") is None:
+            if (exercise.id, "answer") not in self.found:
                 self._guess_answer(exercise)
         for exercise in self.unit.exercises:
             self._fill_in(exercise)
@@ -134,12 +133,8 @@ class _Repair:
     def say(self, code: str, text: str, exercise: Exercise) -> None:
         self.notices.append(Notice(code, text, {"exercise": exercise.id, "title": exercise.title}))
 
-    def _find(self, exercise: Exercise, role: str) -> NotebookCell | None:
-        wanted = (exercise.id, role)
-        return next((cell for cell in self.cells if self.roles.get(id(cell)) == wanted), None)
-
     def _free(self, cell: NotebookCell) -> bool:
-        return id(cell) not in self.roles
+        return all(cell is not one for one in self.found.values())
 
     def _marked(self, exercise: Exercise, role: Role) -> Cells:
         """Cells that say they are it: by id or by metadata."""
@@ -160,7 +155,7 @@ class _Repair:
         free = [cell for cell in filter(self._free, self.cells) if cell["cell_type"] == "markdown"]
         like += [cell for cell in free if _begins_with(cell, heading)]
         if like:
-            self.roles[id(like[0])] = (exercise.id, "statement")
+            self.found[exercise.id, "statement"] = like[0]
             _change_kind(like[0], "markdown")
 
     def _claim_answer(self, exercise: Exercise) -> None:
@@ -170,7 +165,7 @@ class _Repair:
         if not marked:
             return
         chosen = (fitting or marked)[0]
-        self.roles[id(chosen)] = (exercise.id, "answer")
+        self.found[exercise.id, "answer"] = chosen
         if _change_kind(chosen, kind):
             self.say("kind_changed", f"The answer of *{exercise.title}* had become text. It is code again.", exercise)
         copies = self._join_halves(exercise, chosen, [cell for cell in marked if cell is not chosen])
@@ -206,57 +201,53 @@ class _Repair:
         free = [cell for cell in filter(self._free, self.cells) if cell["cell_type"] == kind]
         free = [cell for cell in free if not any(_alike(one, cell) for one in given)]
         defining = [cell for cell in free if kind == "code" and names & defined_names(cell["source"])]
-        groups = [[cell for cell in defining if id(cell) in below], defining]
-        kept_marks = any(mark_of(cell).get("exercise") for cell in self.cells)
-        if not kept_marks:  # else the answer was deleted, and what stands below is something new
-            others = frozenset[str]().union(
-                *(defined_names(e.starter) for e in self.unit.exercises if e is not exercise)
-            )
-            groups.append([cell for cell in free if id(cell) in below and not others & defined_names(cell["source"])])
-        groups.append([cell for cell in free if cell["source"].strip() == starter_source(exercise).strip() != ""])
-        found = next((group[0] for group in groups if group), None)
-        if found is not None:
-            self.roles[id(found)] = (exercise.id, "answer")
+        found = sorted(defining, key=lambda cell: id(cell) not in below)
+        if not any(mark_of(cell).get("exercise") for cell in self.cells):
+            # else the answer was deleted, and what stands below is something new
+            starters = [defined_names(other.starter) for other in self.unit.exercises if other is not exercise]
+            taken = frozenset[str]().union(*starters)
+            found += [cell for cell in free if id(cell) in below and not taken & defined_names(cell["source"])]
+        found += [cell for cell in free if cell["source"].strip() == starter_source(exercise).strip() != ""]
+        if found:
+            self.found[exercise.id, "answer"] = found[0]
             text = f"The answer of *{exercise.title}* had lost its mark. It was found again by what it holds."
             self.say("found_again", text, exercise)
 
     def _below_statement(self, exercise: Exercise) -> Cells:
         """The cells between its statement and the next cell of another exercise."""
-        statement = self._find(exercise, "statement")
+        statement = self.found.get((exercise.id, "statement"))
         if statement is None:
             return []
         return list(takewhile(self._free, self.cells[_place(self.cells, statement) + 1 :]))
 
     def _fill_in(self, exercise: Exercise) -> None:
         """What is still missing is put back, at its place."""
-        statement, answer = self._find(exercise, "statement"), self._find(exercise, "answer")
+        statement, answer = (self.found.get((exercise.id, role)) for role in ("statement", "answer"))
         if statement is None:
-            statement = statement_cell(exercise)
-            self.roles[id(statement)] = (exercise.id, "statement")
+            statement = self.found[exercise.id, "statement"] = statement_cell(exercise)
             at = _place(self.cells, answer) if answer is not None else self._place_for(exercise)
             self.cells.insert(at, statement)
             if answer is not None:
                 self.say("statement_back", f"The statement of *{exercise.title}* was missing. It is back.", exercise)
         if answer is None:
-            answer = answer_cell(exercise)
-            self.roles[id(answer)] = (exercise.id, "answer")
+            answer = self.found[exercise.id, "answer"] = answer_cell(exercise)
             self.cells.insert(_place(self.cells, statement) + 1, answer)
             self.say("answer_back", f"The answer cell of *{exercise.title}* was missing. A new one is there.", exercise)
 
     def _place_for(self, exercise: Exercise) -> int:
         """Below the exercise before it, which is there by now; the first one above all others."""
         at = self.unit.exercises.index(exercise)
-        before = self._find(self.unit.exercises[at - 1], "answer") if at else None
-        if before is not None:
-            return _place(self.cells, before) + 1
+        if at:
+            return _place(self.cells, self.found[self.unit.exercises[at - 1].id, "answer"]) + 1
         return next((place for place, cell in enumerate(self.cells) if not self._free(cell)), len(self.cells))
 
     def _mark(self) -> None:
         """Write ids and marks as they should be; a mark on any other cell goes."""
         marks = {(m["exercise"], m["role"]): cell for cell in self.fresh if "exercise" in (m := mark_of(cell))}
+        roles = {id(cell): role for role, cell in self.found.items()}
         own_ids, given = {cell["id"] for cell in self.fresh}, self._given()
         for cell in self.cells:
-            role = self.roles.get(id(cell))
+            role = roles.get(id(cell))
             model = marks.get(role) if role is not None else given.get(id(cell))
             cell["metadata"].pop("codegym", None)
             if model is not None:
@@ -269,16 +260,17 @@ class _Repair:
     def _given(self) -> dict[int, NotebookCell]:
         """The course's own plain cell that a cell is, each one once: by id, else by content."""
         models = {c["id"]: c for c in [*self.base, *self.fresh] if mark_of(c).get("role") == "given"}
-        found = {}
-        free = [*filter(self._free, self.cells)]
-        for cell in free:
-            if cell["id"] in models and models[cell["id"]]["cell_type"] == cell["cell_type"]:
-                found[id(cell)] = models.pop(cell["id"])
-        for cell in free:
-            like = next((model for model in models.values() if _alike(model, cell)), None)
-            if id(cell) not in found and like is not None:
-                found[id(cell)] = models.pop(like["id"])
+        free, found = [*filter(self._free, self.cells)], dict[int, NotebookCell]()
+        for is_it in (_is_same, _alike):
+            for cell in free:
+                model = next((one for one in models.values() if is_it(one, cell)), None)
+                if id(cell) not in found and model is not None:
+                    found[id(cell)] = models.pop(model["id"])
         return found
+
+
+def _is_same(one: NotebookCell, other: NotebookCell) -> bool:
+    return (one["id"], one["cell_type"]) == (other["id"], other["cell_type"])
 
 
 def _change_kind(cell: NotebookCell, kind: str) -> bool:

@@ -1,6 +1,5 @@
 """Course, unit, cell and exercise: the course format as models, from which the JSON Schemas are generated."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from string import ascii_lowercase
@@ -17,6 +16,7 @@ from .validation import (
     Fault,
     Float,
     Int,
+    Language,
     Model,
     Name,
     NotNegative,
@@ -411,12 +411,6 @@ class Unit(Model):
         return tuple(cell.exercise for cell in self.cells if isinstance(cell, ExerciseCell))
 
 
-def _language(tag: str) -> str:
-    if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*", tag):
-        raise fault(f"`{tag}` is no language tag", "write one as `en`, `de` or `pt-BR`")
-    return tag
-
-
 def _module(name: str) -> str:
     if not all(part.isidentifier() for part in name.split(".")):
         raise fault(f"`{name}` is no module's name", "write one as `numpy` or `os.path`")
@@ -436,9 +430,7 @@ class _CourseHead(Model):
     id: Name
     title: Words
     description: Text = meaning("What one learns, in a sentence or two, for the catalogue.", "")
-    language: Annotated[str, Field(strict=True), AfterValidator(_language)] = meaning(
-        "BCP 47 tag: of the statements, the page and the tutor's replies.", "en"
-    )
+    language: Language = meaning("BCP 47 tag: of the statements, the page and the tutor's replies.", "en")
     kernel: Words = meaning("Name of the kernelspec.", "python3")
     preload: tuple[Annotated[str, Field(strict=True), AfterValidator(_module)], ...] = meaning(
         "Modules imported ahead, for speed.", ()

@@ -1,6 +1,8 @@
 """What a new course, unit and exercise begin as: data files of this package, each of them fit for students."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import Literal, get_args
@@ -32,15 +34,22 @@ def put_example(courses: Path, folder: str = FOLDER) -> Path:
     head = _text("example_course", FILES[0])
     if folder != FOLDER:
         head = head.replace(FOLDER, _named(folder)).replace("My first course", quoted(_title(folder)))
-    try:
+    with _refusing(f"There is a folder {folder} already. Give it another name first."):
         path.mkdir(parents=True)
         path.joinpath(FILES[0]).write_text(head, encoding="utf-8")
         path.joinpath(FILES[1]).write_text(_text("example_course", FILES[1]), encoding="utf-8")
+    return path
+
+
+@contextmanager
+def _refusing(is_there: str) -> Iterator[None]:
+    """What goes wrong in writing, in words."""
+    try:
+        yield
     except FileExistsError as error:
-        raise NotWritten(f"There is a folder {folder} already. Give it another name first.") from error
+        raise NotWritten(is_there) from error
     except OSError as error:
         raise NotWritten(f"The folder of courses cannot be written ({error.strerror}).") from error
-    return path
 
 
 def put_unit(loaded: LoadedCourse, unit: str) -> Path:
@@ -49,14 +58,10 @@ def put_unit(loaded: LoadedCourse, unit: str) -> Path:
     head = with_name(loaded.root, "units", unit)
     text = _text("templates", "unit.yaml").replace("id: UNIT", f"id: {unit}")
     text = text.replace("title: TITLE", f"title: {quoted(_title(unit))}").replace("TITLE", _title(unit))
-    try:
+    with _refusing(f"There is a file {path.name} already. Give the unit another name."):
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
         loaded.root.joinpath(FILES[0]).write_bytes(head.encode())
-    except FileExistsError as error:
-        raise NotWritten(f"There is a file {path.name} already. Give the unit another name.") from error
-    except OSError as error:
-        raise NotWritten(f"{loaded.root} cannot be written ({error.strerror}).") from error
     return path
 
 

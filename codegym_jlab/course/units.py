@@ -3,7 +3,7 @@
 import ast
 import re
 import warnings
-from typing import Any
+from typing import Any, Literal
 
 from .checks import IDLE, Check
 from .schema import (
@@ -31,13 +31,6 @@ _FLAGS = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 Unparsable = tuple[int, str]
 
 
-def _parse_expression(text: str) -> Unparsable | None:
-    """None where `text` is one Python expression."""
-    bare = text.lstrip()
-    found = _parse(bare.rstrip(), "eval")
-    return (found[0] + text[: len(text) - len(bare)].count("\n"), found[1]) if found else None
-
-
 def without_magics(text: str) -> str:
     """`text` with IPython's own lines made into `pass`; a `%%` cell is no Python at all. Line numbers stay."""
     if text.lstrip().startswith("%%"):
@@ -45,13 +38,16 @@ def without_magics(text: str) -> str:
     return _MAGIC_LINE.sub(r"\1pass", text)
 
 
-def _parse(text: str, mode: str = "exec") -> Unparsable | None:
+def _parse(text: str, mode: Literal["exec", "eval"] = "exec") -> Unparsable | None:
+    """None where `text` is a Python program, or one expression, round which blanks may stand."""
+    code = text.strip() if mode == "eval" else text
+    above = text[: text.index(code)].count("\n")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # `"\d"` warns; that is the author's to see in Python, not here
-            compile(text, "<course>", mode, _FLAGS, dont_inherit=True)
+            compile(code, "<course>", mode, _FLAGS, dont_inherit=True)
     except SyntaxError as error:
-        return error.lineno or 1, error.msg
+        return (error.lineno or 1) + above, error.msg
     except ValueError as error:  # a null character
         return 1, str(error)
     except (RecursionError, MemoryError):
@@ -248,7 +244,7 @@ def _unparsable(node: Node, key: str, exercise: str | None, report: Report, *, i
     if not isinstance(text, str) or not text.strip() or (key == "code" and text.lstrip().startswith(">>>")):
         return False
     statements = key not in (*_EXPRESSIONS, "random", "stdin")
-    found = _parse(without_magics(text) if ipython else text) if statements else _parse_expression(text)
+    found = _parse(without_magics(text) if ipython else text, "exec" if statements else "eval")
     if found is None:
         return False
     line, message = node.line + (found[0] if node.block else 0), found[1]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Annotated, Any, NamedTuple, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
 from codegym_jlab.records import Json, frozen
@@ -62,21 +62,6 @@ def free_name(base: str, taken: Collection[str]) -> str:
     return next(name for n in count(1) if (name := f"{base}-{n}" if n > 1 else base) not in taken)
 
 
-def _slug(text: str) -> str:
-    if not re.fullmatch(r"[a-z][a-z0-9_-]*", text):
-        better = re.sub(r"[^a-z0-9_-]+", "-", text.lower()).strip("-_")
-        better = re.sub(r"^[^a-z]+", "", better) or "my-exercise"
-        raise fault(f"`{text}` is no id", f"use small letters, digits, `-` and `_`, a letter first: `{better}`")
-    return text
-
-
-def _name(text: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", text):
-        better = re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-_") or "my-course"
-        raise fault(f"`{text}` is no id", f"use letters, digits, `-` and `_`: `{better}`")
-    return text
-
-
 def _filled(text: str) -> str:
     if not text.strip():
         raise fault("it is empty", "write some text")
@@ -93,16 +78,10 @@ Natural = Annotated[Int, Field(ge=0)]
 Positive = Annotated[Int, Field(ge=1)]
 Bool = Annotated[bool, Field(strict=True)]
 #: id of an exercise, check or misconception
-Slug = Annotated[
-    str, Field(strict=True), AfterValidator(_slug), WithJsonSchema({"type": "string", "pattern": "^[a-z][a-z0-9_-]*$"})
-]
+Slug = Annotated[str, Field(strict=True, pattern="^[a-z][a-z0-9_-]*$")]
 #: id of a course or unit: also a file's or folder's name
-Name = Annotated[
-    str,
-    Field(strict=True),
-    AfterValidator(_name),
-    WithJsonSchema({"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9_-]*$"}),
-]
+Name = Annotated[str, Field(strict=True, pattern="^[A-Za-z0-9][A-Za-z0-9_-]*$")]
+Language = Annotated[str, Field(strict=True, pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$")]
 
 
 @frozen
@@ -176,6 +155,8 @@ def _words(kind: str, path: Path, value: Any, context: Json, model: type[BaseMod
         return f"`{key}` is missing", f"write `{key}: …`"
     if kind == "extra_forbidden":
         return unknown_key(key, keys_at(model, path[:-1]))
+    if kind == "string_pattern_mismatch":
+        return _about(path, f"`{value}` is no {'language tag' if key == 'language' else 'id'}"), _fitting(key, value)
     if kind == "literal_error":
         return f"{what} is {shown(value)}", f"write {context['expected'].replace(chr(39), '`')}"
     if kind in _BOUNDS:
@@ -189,6 +170,14 @@ def _words(kind: str, path: Path, value: Any, context: Json, model: type[BaseMod
         return f"{what} is {_kind_of(value)}, where {belongs} belongs", mend
     message = context.get("error") or kind.replace("_", " ")
     return f"{what} cannot be read ({message})", "compare it with the course format"
+
+
+def _fitting(key: str, value: str) -> str:
+    """What to write in place of a text that does not fit its pattern."""
+    if key == "language":
+        return "write one as `en`, `de` or `pt-BR`"
+    better = re.sub(r"^[^a-z]+", "", re.sub(r"[^a-z0-9_-]+", "-", value.lower())).strip("-_")
+    return f"use small letters, digits, `-` and `_`, a letter first: `{better or 'my-id'}`"
 
 
 def unknown_key(key: str, known: Iterable[str]) -> tuple[str, str]:

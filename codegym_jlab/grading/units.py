@@ -50,7 +50,7 @@ class Units:
         """
         loaded, found = await self._manager.open_unit(self._enrolment, unit)
         fresh = unit_notebook(loaded, found)
-        await self._manager.keep_base(self._enrolment, unit, loaded.unit_digest(unit), json.dumps(fresh))
+        await self._manager.keep_base(self._enrolment, unit, loaded.unit_digests[unit], json.dumps(fresh))
         kernel = loaded.head.kernel_of(found)
         files = await asyncio.to_thread(lambda: tuple((n, digest_of_file(path)) for n, path in loaded.data_files))
         if mine is None:

@@ -405,7 +405,7 @@ async def review_exercises(handler: Handler, services: Services, body: requests.
     """Marks in parts, each with its reasons, of an exercise, a course or code: style (PEP 8), complexity, coverage …
     Prose of a model stands apart, where one is named.
     """
-    from codegym_jlab.authoring.review import review_code
+    from codegym_jlab.authoring.review import review_code, review_course
 
     from ..grading.errors import CourseBroken
 
@@ -421,7 +421,9 @@ async def review_exercises(handler: Handler, services: Services, body: requests.
         if loaded.broken:
             raise CourseBroken(course=loaded.id)
         try:
-            found = [one async for one in services.studio.drafter.reviews(loaded, body.exercise, link)]
+            drafter = services.studio.drafter
+            each = review_course(loaded, drafter.grader, drafter.own, body.exercise, link)
+            found = [one async for one in each]
         except KeyError:
             raise Denied("unknown_exercise", "This course has no such exercise.") from None
     reviews = [one.as_json() for one in found]

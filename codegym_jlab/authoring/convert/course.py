@@ -14,7 +14,7 @@ from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.records import Failure, Json, plain
 from codegym_jlab.sandbox.base import Sandbox
 
-from ..check import earlier_solutions
+from ..search import earlier_solutions
 from .names import names_made
 from .parts import Assignment, Refusal, Test, Unfit
 from .units import LIMITS, Exercise, Unit, exercise_body, slug, unit_of
@@ -24,7 +24,6 @@ from .walk import MISSING, Walk
 Reader = Callable[[str, Json], Assignment]
 _NOT_DEFINED = re.compile(r"name '(\w{1,80})' is not defined")
 BESIDE = len(os.sched_getaffinity(0)) + 1  #: notebooks that are run at the same time
-MOST_BYTES = 100 * 1024 * 1024  #: of one file beside a notebook
 _PRELOADED = ("numpy", "pandas", "matplotlib.pyplot", "scipy", "seaborn")
 _MADE = frozenset({"release", "submitted", "autograded", "feedback", "student", "autograder", "dist"})
 
@@ -118,7 +117,7 @@ class Conversion:
             assignment.title = title_from(path.stem)
             unit = unit_of(assignment, slug(path.stem, [one.id for _, one, _ in self.moved]), taken)
             told.unit, told.tests, told.refusals = unit.id, assignment.tests, assignment.refusals
-            self._copy_files(path.parent, told, unit)
+            self._copy_files(path.parent, unit)
             for place, content in assignment.files.items():
                 self._files[place] = self._put(place, content)
             self.moved.append((told, unit, path))
@@ -180,14 +179,10 @@ class Conversion:
         target.write_bytes(content)
         return target
 
-    def _copy_files(self, folder: Path, told: Converted, unit: Unit) -> None:
+    def _copy_files(self, folder: Path, unit: Unit) -> None:
         """What stands beside the notebook; where another has other files of these names, in a folder of their own."""
         found = ((path.relative_to(folder), path) for path in sorted(folder.rglob("*")))
         beside = {inner.as_posix(): path for inner, path in found if _is_data(path, inner)}
-        for name in [name for name, path in beside.items() if path.stat().st_size > MOST_BYTES]:
-            why = f"the file is larger than {MOST_BYTES // 1024**2} MB"
-            told.refusals.append(Refusal(told.notebook, None, name, why, "let the notebook load it"))
-            del beside[name]
         if folder not in self._own_folders:
             taken = {name.partition("/")[0] for name in self._files}
             known = beside.keys() & self._files.keys()

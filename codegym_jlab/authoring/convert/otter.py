@@ -24,6 +24,7 @@ _CONFIG = re.compile(
     r'^(?:\w+\s*=\s*)?"{1,3}\s*#\s*BEGIN\s*TEST\s*CONFIG$(.*?)^"{1,3}\s*#\s*END\s*TEST\s*CONFIG\s*$', re.M | re.S
 )
 _CHECKS = re.compile(r"^\s*(grader\.(check|export|check_all)\b.*|grader\s*=\s*otter\.Notebook\b.*|import otter)\s*$")
+_BLOCK = re.compile(r"# (BEGIN|END) (SOLUTION|PROMPT|IGNORE)( NO PROMPT)?$")
 #: At the ends of lines: what is the solution's alone, and what students do not get either.
 _SOLUTION, _DROPPED = ("# SOLUTION", "#SOLUTION"), ("# SOLUTION NO PROMPT", "# SEED", "# IGNORE")
 
@@ -187,10 +188,10 @@ class _Reading:
         manual = float(points if isinstance(points, (int, float)) else 0) if config.get("manual") else None
         statement = "\n\n".join(question.texts)
         if question.code:
-            source = "\n\n".join(question.code)
-            starter = "\n".join(question.prompts) or _starter(source)
+            starter, solution = _versions("\n\n".join(question.code))
+            starter = "\n".join(question.prompts) or starter
             return Answer(
-                question.cell, question.name, starter, _solution(source), True, manual,
+                question.cell, question.name, starter, solution, True, manual,
                 statement=statement, all_or_nothing=bool(config.get("all_or_nothing")),
             )  # fmt: skip
         prompt = "\n\n".join(question.prompts) or "_Type your answer here, replacing this text._"
@@ -268,24 +269,24 @@ def shares_of(points: Any, own: Sequence[Any]) -> list[float]:
     return [rest if one is None else float(one) for one in own]
 
 
-def _starter(source: str) -> str:
-    """As students get it."""
-    found = []
-    is_solution = is_ignored = False
+def _versions(source: str) -> tuple[str, str]:
+    """An answer as students get it, and as its author runs it; both without the marks."""
+    starter, solution = list[str](), list[str]()
+    within = ""
     for line in source.splitlines():
         text, indent = line.strip(), line[: len(line) - len(line.lstrip())]
-        if text.endswith(("# BEGIN IGNORE", "# END IGNORE")):
-            is_ignored = text.endswith("# BEGIN IGNORE")
-        elif text.startswith("# BEGIN SOLUTION"):
-            is_solution = True
-            found += [] if text.endswith("NO PROMPT") else [f"{indent}..."]
-        elif text.endswith("# END SOLUTION"):
-            is_solution = False
-        elif is_solution or is_ignored or text.endswith((*_DROPPED, "# BEGIN PROMPT", "# END PROMPT")):
+        mark = next((mark for mark in (*_DROPPED, *_SOLUTION) if text.endswith(mark)), "")
+        if block := _BLOCK.search(text):
+            within = block[2] if block[1] == "BEGIN" else ""
+            starter += [f"{indent}..."] if within == "SOLUTION" and not block[3] else []
             continue
-        elif not _is_title(text):
-            found.append(f"{indent}{_left_of(text)}..." if text.endswith(_SOLUTION) else line)
-    return "\n".join(found).strip("\n")
+        if within == "IGNORE" or _is_title(text):
+            continue
+        if within != "PROMPT" and mark != "# IGNORE":
+            solution.append(line.rstrip().removesuffix(mark).rstrip())
+        if within != "SOLUTION" and mark not in _DROPPED:
+            starter.append(f"{indent}{_left_of(text)}..." if mark else line)
+    return "\n".join(starter).strip("\n"), "\n".join(solution).strip("\n")
 
 
 def _is_title(text: str) -> bool:
@@ -302,24 +303,6 @@ def _left_of(text: str) -> str:
     except (SyntaxError, ValueError):  # a line of several
         name, equals, _ = code.partition(" = ")
         return f"{name} = " if equals and name.strip().isidentifier() else ""
-
-
-def _solution(source: str) -> str:
-    """As its author runs it, without the marks."""
-    found = []
-    is_left_out = False
-    for line in source.splitlines():
-        text = line.strip()
-        if text.endswith(("# BEGIN PROMPT", "# BEGIN IGNORE")):
-            is_left_out = True
-        elif text.endswith(("# END PROMPT", "# END IGNORE")):
-            is_left_out = False
-        elif not (is_left_out or text.startswith(("# BEGIN SOLUTION", "# END SOLUTION")) or _is_title(text)):
-            if text.endswith("# IGNORE"):
-                continue
-            mark = next((mark for mark in (*_DROPPED, *_SOLUTION) if text.endswith(mark)), "")
-            found.append(line.rstrip().removesuffix(mark).rstrip())
-    return "\n".join(found).strip("\n")
 
 
 def _parsed(source: str) -> list[ast.stmt]:

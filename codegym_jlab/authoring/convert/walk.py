@@ -9,7 +9,7 @@ from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import CodeCell, ExerciseCell, Unit
 from codegym_jlab.grading.checker.responses import Budget, Reply
 from codegym_jlab.grading.grader.code_checks import run_code_check
-from codegym_jlab.grading.grader.plan import ANSWER, Names, PlannedCell, image_of, limits_of, solution_names
+from codegym_jlab.grading.grader.plan import ANSWER, PlannedCell, image_of, limits_of, names_of
 from codegym_jlab.grading.grader.replay import PREPARED, AuthorLease, AuthorPool, Replay, SandboxLost
 from codegym_jlab.grading.grader.value_checks import CourseFault
 from codegym_jlab.records import Failure, Verdict
@@ -33,12 +33,8 @@ class Walk:
 
     def __init__(self, loaded: LoadedCourse, sandbox: Sandbox, unit: Unit) -> None:
         self._loaded, self._unit = loaded, unit
-        answers = [exercise for exercise in unit.exercises if exercise.is_code]
-        each = [solution_names(exercise.solution) for exercise in answers]
-        defined = dict.fromkeys(name for names in each for name in names.defined)
-        names = Names(tuple(defined), tuple(pair for one in each for pair in one.imports if pair[0] not in defined))
-        one = limits_of(loaded, unit.exercises[0].id)
-        own, image, total_s = side_of_author(sandbox), image_of(loaded), one.total_s * (len(answers) + 1)
+        names, one = names_of(unit, unit.exercises[-1]), limits_of(loaded, unit.exercises[0].id)
+        own, image, total_s = side_of_author(sandbox), image_of(loaded), one.total_s * (len(unit.exercises) + 1)
         self._student, self._author = (
             Replay(own, image, Limits(one.seconds, memory, one.output_kb, total_s), [], names)
             for memory in (one.memory_mb, 2 * one.memory_mb)

@@ -37,6 +37,11 @@ def test_setup_run_and_lines_typed_are_varied() -> None:
     assert "10\nMia\n" in {trial.stdin for trial in found}
 
 
+def test_lines_that_are_no_numbers_stay_text() -> None:
+    found = trials([Check(stdin="nan\n1e999\n(1\n")], "", 600)
+    assert {"nana\n1e999\n(1\n", "nan\n1e999\n"} <= {trial.stdin for trial in found}
+
+
 def test_tries_are_bounded_different_and_python() -> None:
     check = {"call": "f([1, 2, 3, 4], 5, 'abc', 1.5, {'k': (7, 8)}, x=True)"}
     found = calls("def f(*a, **k): return 12345678 < 9", check, check | {"call": "f(f(1), -2)"})

@@ -43,7 +43,7 @@ def test_cells_ids_and_marks(loaded: LoadedCourse) -> None:
     )
     assert notebook["metadata"]["kernelspec"]["name"] == "python3"
     assert notebook["metadata"]["codegym"] == {
-        "schema": 1, "course": "basics", "unit": "loops", "version": loaded.unit_digest("loops"),
+        "schema": 1, "course": "basics", "unit": "loops", "version": loaded.unit_digests["loops"],
     }  # fmt: skip
 
 
