@@ -107,7 +107,7 @@ def _gives(case: Case, call: ast.Call) -> bool:
 
 
 def overwritten(case: Case) -> Iterator[Candidate]:
-    """In a loop: a total that each round replaces. A `while` without end."""
+    """In a loop: a total that each round replaces, or that each round begins anew. A `while` without end."""
     for loop in case.all(ast.For, ast.While):
         grown, reads = _grown(loop.body), {n.id for n in _reads_in(loop.body)}
         for step in (s for s in loop.body if isinstance(s, ast.Assign) and isinstance(s.targets[0], ast.Name)):
@@ -116,6 +116,9 @@ def overwritten(case: Case) -> Iterator[Candidate]:
             used = names_in(loop.target) & names_in(step.value) if isinstance(loop, ast.For) else set()
             if began and used and name not in reads:
                 yield _puzzle(step, "overwritten", 0.85, name=name)
+            is_later = any(n.id == name and n.lineno > (loop.end_lineno or 0) for n in case.all(ast.Name))
+            if is_later and name in grown and not names_in(step.value):
+                yield _puzzle(step, "begun_anew", 0.92, name=name)
         ends = any(every(loop, *_LEAVES))
         if isinstance(loop, ast.While) and is_stuck(loop) and not names_in(loop.test) & grown and not ends:
             first = next(every(loop.test, ast.Name)).id
@@ -180,6 +183,35 @@ def texts(case: Case) -> Iterator[Candidate]:
             yield _puzzle(step, "no_raise", 0.96)
 
 
+def apart(case: Case) -> Iterator[Candidate]:
+    """Questions about the same names, each an `if` of its own, of which only the last has the `else`."""
+    for above in case.nodes:
+        body = getattr(above, "body", [])
+        ifs = [one for one in body if isinstance(one, ast.If)] if isinstance(body, list) else []
+        last = ifs[-1] if len(ifs) > 2 else None
+        if last is None or not last.orelse or any(one.orelse for one in ifs[:-1]):
+            continue
+        is_row = body.index(last) - body.index(ifs[0]) == len(ifs) - 1
+        if is_row and len({frozenset(names_in(one.test)) for one in ifs}) == 1:
+            yield _puzzle(last, "apart", 0.92)
+
+
+def signs_turned(case: Case) -> Iterator[Candidate]:
+    """`total =+ x`, which gives the name the value with a sign."""
+    for step in case.all(ast.Assign):
+        if isinstance(step.value, ast.UnaryOp) and isinstance(step.value.op, ast.UAdd):
+            yield _puzzle(step, "sign_turned", 0.93, name=case.text(step.targets[0]))
+
+
+def empty_ranges(case: Case) -> Iterator[Candidate]:
+    """A `range` that is to go down and has no step: `range(start, 1)`."""
+    for call in case.calls("range"):
+        stop = call.args[1] if len(call.args) == 2 else None
+        is_low = isinstance(stop, ast.Constant) and stop.value in (0, 1) or isinstance(stop, ast.UnaryOp)
+        if is_low and not isinstance(call.args[0], (ast.Constant, ast.UnaryOp)):
+            yield _puzzle(call, "empty_range", 0.92, code=case.text(call))
+
+
 RULES = (
-    nothing_back, unused, overwritten, conditions, no_value, texts,
+    nothing_back, unused, overwritten, conditions, no_value, texts, apart, signs_turned, empty_ranges,
 )  # fmt: skip

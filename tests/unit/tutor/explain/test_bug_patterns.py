@@ -13,6 +13,7 @@ _KINDS = [
     ("x = 1\nx + 1\nprint(x)\n", "puzzle", 2),
     ("a = [2, 1]\nsorted(a)\nprint(a)\n", "puzzle", 2),
     ("total = 0\nfor p in [2, 3]:\n    total = p\nprint(total)\n", "puzzle", 3),
+    ("for p in [2, 3]:\n    out = []\n    out.append(p)\nprint(out)\n", "puzzle", 2),
     ("x = 5\nif x == 1 or 2:\n    print('hi')\n", "puzzle", 2),
     ('name = "Ana"\nprint("hi {name}")\n', "puzzle", 2),
     ('name = "Ana"\nage = 9\nprint("{name} is {age + 1}")\n', "puzzle", 3),
@@ -22,8 +23,16 @@ _KINDS = [
     ("def f(x):\n    return x\n    print(x)\n", "puzzle", 2),
     ("def f(x):\n    if x:\n        return x\n    f(x + 1)\n\nf(0)\n", "none_return", 4),
     ("n = 10\nwhile n > 0:\n    print(n)\n", "puzzle", 2),
+    ("t = 0\nfor x in [1, 2]:\n    t =+ x\nprint(t)\n", "puzzle", 3),
     ("def is_odd(x):\n    if x % 2:\n        return True\n", "none_return", 2),
     ("def put(n):\n    if n < 0:\n        print('ValueError')\n    return n\n", "puzzle", 3),
+    ("n = int(input())\nfor i in range(n, 1):\n    print(i)\n", "puzzle", 2),
+    (
+        "a = 3\nif a == 1:\n    print('one')\nif a == 2:\n    print('two')\nif a == 3:\n    print('three')\n"
+        "else:\n    print('many')\n",
+        "puzzle",
+        6,
+    ),
 ]
 
 
