@@ -70,7 +70,7 @@ def _unreadable(path: str, error: Any) -> Denied:
     return Denied("unfit", f"{path}, line {error.line}: {error}.", line=error.line)
 
 
-@get("authoring/unit", "AuthorUnit", query="path", also=(422,), base=NotebookHandler)
+@get("authoring/unit", "AuthorUnit", query="path", base=NotebookHandler)
 async def read_author_unit(handler: Handler) -> Any:
     """A unit's file (`path` below the server's folder) as the author's notebook. For staff."""
     from ..authoring.unit_notebook import to_notebook
@@ -124,7 +124,7 @@ def _changed_lines(before: str, after: str) -> int:
     return sum(max(b - a, d - c) for kind, a, b, c, d in found if kind != "equal")
 
 
-@post("authoring/unit/new", "AuthorUnit", also=(409, 422), act="unit")
+@post("authoring/unit/new", "AuthorUnit", act="unit")
 async def make_author_unit(handler: Handler, body: requests.NewUnitRequest) -> Any:
     """An empty unit in a folder, at the end of its course; where the folder holds none, of a new one. For staff."""
     from ..course.templates import with_name
@@ -151,7 +151,7 @@ async def make_author_unit(handler: Handler, body: requests.NewUnitRequest) -> A
     return _about(made)
 
 
-@post("authoring/unit/exercise", "AuthorUnit", also=(409, 422), act="unit")
+@post("authoring/unit/exercise", "AuthorUnit", act="unit")
 async def make_author_exercise(handler: Handler, body: requests.NewExerciseRequest) -> Any:
     """A new exercise of a kind as a unit's notebook, to be put into that of the file at `path`. For staff. What a plot
     is drawn with is put under the course's `preload`; else nothing is written.
@@ -166,7 +166,7 @@ async def make_author_exercise(handler: Handler, body: requests.NewExerciseReque
     return _about(model, to_notebook(f"id: new\ncells:\n{cells_for(loaded, body.kind)}"))
 
 
-@get("authoring/schema", "AuthorSchema", query="path", also=(422,))
+@get("authoring/schema", "AuthorSchema", query="path")
 async def read_author_schema(handler: Handler) -> Any:
     """The JSON Schema of a file of a course (`path` below the server's folder); null where it is none. For staff."""
     path = handler.asked("path").strip("/")
@@ -176,7 +176,7 @@ async def read_author_schema(handler: Handler) -> Any:
     return {"json_schema": json.loads(file.read_text(encoding="utf-8")) if kind else None}
 
 
-@post("authoring/preview", "AuthorPreview", also=(422,), base=NotebookHandler)
+@post("authoring/preview", "AuthorPreview", base=NotebookHandler)
 async def preview_author_file(handler: Handler, body: requests.AuthorTextRequest) -> Any:
     """What is wrong with a file of a course once it holds `text`, and a unit's notebook as a student gets it. For
     staff. Nothing is written.

@@ -109,7 +109,7 @@ class Operation:
     body: str  #: a model of `schemas.requests`; empty where no body is taken
     query: tuple[str, ...]
     media: str  #: empty where nothing is answered
-    also: tuple[int, ...]  #: statuses beside the usual ones
+    also: tuple[int, ...]  #: other statuses below 300
     to_anyone: bool  #: with no login: probes
     act: str  #: of staff, in the audit log
 

@@ -117,7 +117,7 @@ async def read_conversation(handler: Handler, services: Services, enrolment: Enr
     return {"turns": turns, "earlier": earlier, "answerers": answerers, "tutor": policy.tutor}
 
 
-@delete("courses/{course}/exercises/{exercise}/conversation", media="", also=(204,))
+@delete("courses/{course}/exercises/{exercise}/conversation", media="")
 async def begin_anew(handler: Handler, services: Services, enrolment: Enrolment, exercise: str) -> None:
     """Put the conversation away. For the guard it still counts."""
     await services.tutor.begin_anew(enrolment, exercise)
@@ -125,7 +125,7 @@ async def begin_anew(handler: Handler, services: Services, enrolment: Enrolment,
     handler.finish()
 
 
-@post("courses/{course}/exercises/{exercise}/conversation", "TalkEvent", media=LINES, also=(429,))
+@post("courses/{course}/exercises/{exercise}/conversation", "TalkEvent", media=LINES)
 async def ask_tutor(
     handler: Stoppable,
     services: Services,

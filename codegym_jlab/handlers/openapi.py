@@ -6,12 +6,14 @@ frontend's types are generated from it.
 
 import inspect
 import re
+import sys
 from functools import cache
 from http import HTTPStatus
 from typing import Any
 
 import yaml
-from pydantic.json_schema import GenerateJsonSchema, models_json_schema
+from pydantic import TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema
 
 from ..records import NAME_PATTERN, Json
 from .base import API_VERSION, ROUTES, VERSION_HEADER, Operation
@@ -29,13 +31,7 @@ STREAM = (
     "sent included (it knows its own by `tab`, the idempotency key). Closed with 1013: the tab fell behind, or there "
     "are too many; come back and ask anew. Closed with 1001: the server ends."
 )
-MESSAGES = {
-    "judgement": "JudgementMessage",
-    "progress": "ProgressMessage",
-    "course": "CourseMessage",
-    "ticket": "TicketMessage",
-    "draft": "DraftMessage",
-}
+MESSAGES = {kind: f"{kind.title()}Message" for kind in ("judgement", "progress", "course", "ticket", "draft")}
 #: Statuses below 400 beside 200, and what each refusal means.
 DONE = {
     200: "As it is then.",
@@ -54,6 +50,7 @@ REFUSED = {
     503: "The records or the sandbox are away for a moment; `Retry-After` says when to come back.",
 }
 _WORDS = {status: HTTPStatus(status).name.title().replace("_", "") for status in REFUSED}
+_REFUSALS = {str(status): {"$ref": f"#/components/responses/{word}"} for status, word in _WORDS.items()}
 _INTEGER = {"type": "integer", "minimum": 0}
 QUERY: dict[str, Json] = {
     **dict.fromkeys(("offset", "limit", "least", "sends", "hours"), _INTEGER),
@@ -70,10 +67,44 @@ PATH: dict[str, Json] = {
 
 
 class _Plain(GenerateJsonSchema):
-    """Without the titles that repeat the names."""
+    """Without the titles that repeat the names; fields have the words that stand with them in the code."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False
+
+    def model_schema(self, schema: Any) -> Json:
+        return _with_words(super().model_schema(schema), schema["cls"])
+
+    def dataclass_schema(self, schema: Any) -> Json:
+        """A record is told whole, as `records.plain` has it."""
+        made = _with_words(super().dataclass_schema(schema), schema["cls"])
+        for field in made["properties"].values():
+            field.pop("default", None)
+        return made | {"required": [*made["properties"]], "additionalProperties": False}
+
+
+def _with_words(shape: Json, kind: type) -> Json:
+    for one in [*kind.__mro__, getattr(kind, "record", None)]:
+        for name, text in _words(one.__module__).get(one.__name__, {}).items() if one else ():
+            if name in shape.get("properties", ()):
+                shape["properties"][name].setdefault("description", text)
+    return shape
+
+
+@cache
+def _words(module: str) -> dict[str, dict[str, str]]:
+    """By class and field, what the comments `#:` beside or above a field say."""
+    try:
+        source = inspect.getsource(sys.modules[module])
+    except (OSError, TypeError):  # built in
+        return {}
+    _, *parts = re.split(r"(?m)^class (\w+)", source)
+    found = {}
+    for name, body in zip(parts[::2], parts[1::2], strict=True):
+        lines = re.findall(r"(?m)^((?:    #: .*\n)*)    (\w+): [^#\n]*(?:#: (.*))?$", body)
+        told = {field: beside or above.replace("    #: ", "").replace("\n", " ") for above, field, beside in lines}
+        found[name] = {field: text.strip() for field, text in told.items() if text}
+    return found
 
 
 @cache
@@ -85,7 +116,7 @@ def description() -> Json:
             function = vars(handler).get(method)
             if function is not None:
                 path = f"/{function.operation.path}"
-                paths.setdefault(path, {})[method] = _operation(method, path, function)
+                paths.setdefault(path, {})[method] = _operation(path, function)
     header = {"name": VERSION_HEADER, "in": "header", "schema": {"type": "string"}}
     return {
         "openapi": "3.1.0",
@@ -118,37 +149,29 @@ def as_yaml() -> bytes:
     return yaml.dump(description(), Dumper=quick, sort_keys=False, allow_unicode=True, width=120, encoding="utf-8")
 
 
-def _operation(method: str, path: str, function: Any) -> Json:
+def _operation(path: str, function: Any) -> Json:
     told: Operation = function.operation
     places = [
         {"name": name, "in": "path", "required": True, "schema": PATH.get(name, {"type": "string"})}
         for name in re.findall(r"\{(\w+)\}", path)
     ]
     asked = [{"name": name, "in": "query", "schema": QUERY.get(name, {"type": "string"})} for name in told.query]
+    done = [200 if told.answer or told.media else 204, *told.also]
     described = {
         "operationId": told.name,
         "summary": inspect.cleandoc(function.__doc__).replace("\n", " "),
         "parameters": [{"$ref": "#/components/parameters/version"}, *places, *asked],
-        "responses": {str(status): _response(told, status) for status in _statuses(method, told)},
+        "responses": {str(status): _done(told, status) for status in done} | _REFUSALS,
     }
     if told.body:
         described["requestBody"] = {"required": told.body != "Nothing", "content": _json(told.body)}
     return described | ({"security": []} if told.to_anyone else {})
 
 
-def _statuses(method: str, told: Operation) -> list[int]:
-    done = [200, *(status for status in told.also if status < 400)] if told.answer or told.media else [204]
-    refused = {409, 503} if told.to_anyone else {400, 403, 404, 409, 503}
-    refused |= {413, 415, 422} if method == "post" else set()
-    return done + sorted(refused | {status for status in told.also if status >= 400})
-
-
-def _response(told: Operation, status: int) -> Json:
+def _done(told: Operation, status: int) -> Json:
     if status == 204:
         return {"description": DONE[204]}
     headers = {VERSION_HEADER: {"schema": {"type": "string", "const": API_VERSION}}}
-    if status >= 400:
-        return {"$ref": f"#/components/responses/{_WORDS[status]}"}
     schema = _ref(told.answer) if told.answer else {"type": "string"}
     return {"description": DONE[status], "headers": headers, "content": {told.media: {"schema": schema}}}
 
@@ -167,11 +190,8 @@ def _models() -> Json:
     functions = [function for handler in ROUTES.values() for function in vars(handler).values()]
     operations = [function.operation for function in functions if hasattr(function, "operation")]
     names = {"Error", *MESSAGES.values(), *(o.answer for o in operations), *(o.body for o in operations)} - {""}
-    _, made = models_json_schema(
-        [(known[name], "validation") for name in sorted(names)],
-        ref_template="#/components/schemas/{model}",
-        schema_generator=_Plain,
-    )
+    wanted = [(name, "validation", TypeAdapter(known[name])) for name in sorted(names)]
+    _, made = TypeAdapter.json_schemas(wanted, ref_template="#/components/schemas/{model}", schema_generator=_Plain)
     shapes: dict[str, Json] = made["$defs"]
     for shape in shapes.values():
         shape.pop("title", None)

@@ -47,7 +47,7 @@ async def read_class_progress(handler: Handler, services: Services, offering: st
     return await services.survey.progress(offering, **narrowed(handler, "unit", "section"), sort=sort, **page)
 
 
-@get("classes/{offering}/scores", "ClassScores", query="unit exercise section")
+@get("classes/{offering}/scores", "Spread", query="unit exercise section")
 async def read_class_scores(handler: Handler, services: Services, offering: str) -> Any:
     """How the points of a class are spread, ten bins of equal width. For its staff."""
     return await services.survey.scores(offering, **narrowed(handler, "unit", "exercise", "section"))

@@ -9,26 +9,27 @@ from pydantic import RootModel
 
 from codegym_jlab.course.policy import Level, Part
 from codegym_jlab.course.schema import Answer as AnswerKind
-from codegym_jlab.course.validation import CourseError, meaning
+from codegym_jlab.course.validation import CourseError
 from codegym_jlab.records import Json
-from codegym_jlab.store import base
 from codegym_jlab.store import classes as store
+from codegym_jlab.store.base import Holdings
 
 from ...authoring import draft
 from ...authoring import review as reviewer
-from ...classes import reports
+from ...authoring.leaks import Finding
+from ...classes import reports, teams
+from ...classes.reports import Spread  # noqa: F401  (answered as it is)
 from ...tutor import reports as questions
 from .answers import Answer, DiagnosisExample, PullError, Submission, TicketFacts, like, shape
 
 Class = like("Class", store.Offering)
 Classes = shape("Classes", classes=list[Class], admin=bool)
-Holdings = like("Holdings", base.Holdings)
 #: `compacted`: no page of the records holds it any more; else another program reads them just now.
-Erased = like("Erased", base.Holdings, compacted=bool)
+Erased = like("Erased", Holdings, compacted=bool)
 
 
 class Section(Answer):
-    section: str = meaning("Empty for those in none.")
+    section: str  #: Empty for those in none.
     students: int
 
 
@@ -49,11 +50,11 @@ Enlisted = shape("Enlisted", people=list[EnlistedOne])
 
 
 class Team(Answer):
-    team: str = meaning("Its name.")
+    team: str  #: Its name.
     unit: str
-    id: str = meaning("As the owner of what it sent.")
-    members: list[str | None] = meaning("Accounts; null where one was erased.")
-    answers: bool = meaning("Teams answer an exercise of the unit, by the policy.")
+    id: str  #: As the owner of what it sent.
+    members: list[str | None]  #: Accounts; null where one was erased.
+    answers: bool  #: Teams answer an exercise of the unit, by the policy.
 
 
 Teams = shape("Teams", teams=list[Team])
@@ -63,7 +64,7 @@ class RubricLine(Answer):
     id: str
     text: str
     max_points: float
-    points: float | None = meaning("Given; null where it is not marked yet.")
+    points: float | None  #: Given; null where it is not marked yet.
 
 
 MarkedLine = shape("MarkedLine", id=str, points=float)
@@ -73,12 +74,11 @@ MarkersMarks = shape("MarkersMarks", who=str | None, points=float, items=list[Ma
 class Markers(Answer):
     """Two people mark it: neither sees the other's marks before both are in."""
 
-    stage: Literal["open", "mine", "differ", "done"] = meaning(
-        "mine: it waits for another marker; differ: an instructor decides."
-    )
-    tolerance: float = meaning("Points between the two up to which their mean counts.")
-    decides: bool = meaning("You may decide where the two differ.")
-    given: list[MarkersMarks] = meaning("Empty before both are in.")
+    #: mine: it waits for another marker; differ: an instructor decides.
+    stage: Literal["open", "mine", "differ", "done"]
+    tolerance: float  #: Points between the two up to which their mean counts.
+    decides: bool  #: You may decide where the two differ.
+    given: list[MarkersMarks]  #: Empty before both are in.
 
 
 class DraftAgreement(Answer):
@@ -86,21 +86,21 @@ class DraftAgreement(Answer):
 
     exercise: str
     title: str
-    line: str = meaning("Empty: there is no rubric.")
+    line: str  #: Empty: there is no rubric.
     text: str
     answers: int
-    accepted: int = meaning("The person took the draft's points as they were.")
-    same: int = meaning("The person gave the same points without accepting the draft.")
-    apart: float = meaning("Points between the two, in the mean.")
-    higher: float = meaning("Points by which people gave more than the draft, in the mean.")
+    accepted: int  #: The person took the draft's points as they were.
+    same: int  #: The person gave the same points without accepting the draft.
+    apart: float  #: Points between the two, in the mean.
+    higher: float  #: Points by which people gave more than the draft, in the mean.
 
 
 class Agreement(Answer):
     """Of answers that two people marked."""
 
     answers: int
-    within: int = meaning("No further apart than the tolerance.")
-    apart: float | None = meaning("Points between the two, in the mean.")
+    within: int  #: No further apart than the tolerance.
+    apart: float | None  #: Points between the two, in the mean.
     drafts: list[DraftAgreement]
 
 
@@ -112,44 +112,44 @@ class MarksDraft(Answer):
     """What a language model proposes; nothing of it counts before a person gives it."""
 
     drafting: bool
-    llm: str | None = meaning("Null: none was made yet.")
-    lines: list[DraftedLine] = meaning("`words` of the answer that the points rest on.")
+    llm: str | None  #: Null: none was made yet.
+    lines: list[DraftedLine]  #: `words` of the answer that the points rest on.
 
 
 class Review(Answer):
     submission: str
-    account: str | None = meaning("Null: a team's, erased, or `blind`.")
+    account: str | None  #: Null: a team's, erased, or `blind`.
     team: str | None
-    blind: bool = meaning("Whose it is comes after the marks.")
+    blind: bool  #: Whose it is comes after the marks.
     unit: str
     exercise: str
     title: str
     statement: str
-    reference: str = meaning("The author's solution.")
+    reference: str  #: The author's solution.
     state: Literal["awaiting_review", "judged"]
     received_at: datetime
-    source: str = meaning("What was handed in.")
+    source: str  #: What was handed in.
     answer: AnswerKind
-    score: float = meaning("Of checks and marks.")
+    score: float  #: Of checks and marks.
     max_score: float
     passed: int
-    total: int = meaning("Checks.")
-    to_give: float = meaning("The most points that a person gives.")
+    total: int  #: Checks.
+    to_give: float  #: The most points that a person gives.
     rubric: list[RubricLine]
-    points: float | None = meaning("Given by a person; null where it is not marked yet.")
+    points: float | None  #: Given by a person; null where it is not marked yet.
     comment: str
-    accepted: list[str] = meaning("Lines whose points a model drafted and a person took as they were.")
-    markers: Markers | None = meaning("Null: one person marks it.")
-    draft: MarksDraft | None = meaning("Null: language models draft no marks here.")
+    accepted: list[str]  #: Lines whose points a model drafted and a person took as they were.
+    markers: Markers | None  #: Null: one person marks it.
+    draft: MarksDraft | None  #: Null: language models draft no marks here.
 
 
 class Reviews(Answer):
     reviews: list[Review]
-    count: int = meaning("How many there are.")
+    count: int  #: How many there are.
     agreement: Agreement
 
 
-GroupedOne = shape("GroupedOne", account=str, unit=str, before=str | None, after=str | None, changes=bool)
+GroupedOne = like("GroupedOne", teams.Grouped, changes=bool)
 Grouped = shape("Grouped", people=list[GroupedOne])
 
 
@@ -187,7 +187,7 @@ class StaffAct(Answer):
     id: str
     done_at: datetime
     offering: str | None
-    who: str | None = meaning("Null once erased, as the names below.")
+    who: str | None  #: Null once erased, as the names below.
     act: str
     whom: list[Concerned]
     what: Json
@@ -200,7 +200,7 @@ PolicySource = shape("PolicySource", level=Level, part=Part)
 class PolicyField(Answer):
     field: str
     value: Any
-    set_by: PolicySource | None = meaning("Null for a default.")
+    set_by: PolicySource | None  #: Null for a default.
 
 
 class HoldingPolicy(Answer):
@@ -223,15 +223,7 @@ HeldPolicy = shape(
 )
 
 
-class Publication(Answer):
-    number: int
-    version: str = meaning("SHA-256 of the course.")
-    published_by: str | None
-    published_at: datetime | None
-    note: str
-    changes: list[str]
-
-
+Publication = like("Publication", store.Publication, "offering")
 Versions = shape("Versions", versions=list[Publication])
 VersionChanges = shape("VersionChanges", changes=list[str], students=int)
 
@@ -239,14 +231,13 @@ VersionChanges = shape("VersionChanges", changes=list[str], students=int)
 class GradebookStudent(Answer):
     account: str
     section: str
-    points: float = meaning("Without what is excused or dropped, as is `max_points`.")
+    points: float  #: Without what is excused or dropped, as is `max_points`.
     max_points: float
-    scores: list[float | None] = meaning("What counts, by exercise.")
+    scores: list[float | None]  #: What counts, by exercise.
     tries: list[int]
-    signs: list[str] = meaning(
-        "s solved, l late, a awaits marks, x excused, m a person set the mark, "
-        "d dropped as the lowest of its unit, u its unit is dropped."
-    )
+    #: s solved, l late, a awaits marks, x excused, m a person set the mark, d dropped as the lowest of its unit, u its
+    #: unit is dropped.
+    signs: list[str]
 
 
 GradebookUnit = shape("GradebookUnit", unit=str, title=str)
@@ -271,13 +262,13 @@ RegradeLine = shape(
 
 
 class RegradePage(Answer):
-    lines: list[RegradeLine] = meaning("Those that change.")
+    lines: list[RegradeLine]  #: Those that change.
     seen: int
     total: int
     recorded: int
-    held: int = meaning("Left as they are, since their score would fall.")
+    held: int  #: Left as they are, since their score would fall.
     unanswered: int
-    next: list[str] | None = meaning("What to give as `after` for the next page; null: that is all.")
+    next: list[str] | None  #: What to give as `after` for the next page; null: that is all.
 
 
 class PastJudgement(Answer):
@@ -287,69 +278,46 @@ class PastJudgement(Answer):
     score: float
     max_score: float
     cause: Literal["check", "regrade", "mark"]
-    who: str | None = meaning("The account that had it judged anew; null: nobody, or erased.")
+    who: str | None  #: The account that had it judged anew; null: nobody, or erased.
     why: str | None
-    mark: float | None = meaning("Set by a person, in place of the score; null: none was.")
+    mark: float | None  #: Set by a person, in place of the score; null: none was.
     holds: bool
 
 
 class StaffAnswer(Answer):
     submission: Submission
-    judgement: Json | None = meaning("With the hidden checks")
-    sent_by: str | None = meaning("The account that sent it; null where it was erased.")
-    reason: str | None = meaning("Why staff handed it in for its owner, as with an import.")
-    collected: bool = meaning("Handed in for them at the due time, of a draft.")
-    history: list[PastJudgement] = meaning("From the first judgement to the one that holds.")
+    judgement: Json | None  #: With the hidden checks
+    sent_by: str | None  #: The account that sent it; null where it was erased.
+    reason: str | None  #: Why staff handed it in for its owner, as with an import.
+    collected: bool  #: Handed in for them at the due time, of a draft.
+    history: list[PastJudgement]  #: From the first judgement to the one that holds.
 
 
-UnitProgress = like("UnitProgress", reports.UnitRow)
-StudentProgress = like(
-    "StudentProgress", reports.StudentRow, units=list[UnitProgress], done=int, late=int, points=float
-)
-
-
-class ClassProgress(Answer):
-    students: int
-    total: int = meaning("Exercises that were asked for.")
-    max_points: float
-    rows: list[StudentProgress]
-
-
-ClassScores = like("ClassScores", reports.Spread, bins=list[int])
+StudentProgress = like("StudentProgress", reports.StudentRow, done=int, late=int, points=float)
+ClassProgress = like("ClassProgress", reports.Page, rows=list[StudentProgress])
 HardCheck = like("HardCheck", reports.HardCheck, passed=float)
 HardestChecks = shape("HardestChecks", checks=list[HardCheck])
 
 
-class StuckStudent(Answer):
-    person: str
-    account: str
-    section: str
-    exercise: str
-    title: str
-    sends: int
-    first_at: datetime
-    seen_at: datetime
-    for_s: float
-    verdict: str | None
-    failed: list[str]
-
-
+StuckStudent = like(
+    "StuckStudent", store.Standstill, "last_at", account=str, section=str, title=str, seen_at=datetime, for_s=float
+)
 StuckStudents = shape("StuckStudents", students=list[StuckStudent])
 
 
 class MisconceptionDraft(Answer):
-    yaml: str = meaning("An item of `misconceptions`.")
-    refused: bool = meaning("At least one check refuses it, as `codegym check` asks.")
-    alike: int = meaning("So many of the cluster's answers fail the same checks.")
+    yaml: str  #: An item of `misconceptions`.
+    refused: bool  #: At least one check refuses it, as `codegym check` asks.
+    alike: int  #: So many of the cluster's answers fail the same checks.
 
 
 class WrongCluster(Answer):
-    id: str = meaning("The submission that is shown.")
+    id: str  #: The submission that is shown.
     answers: int
     lines: list[int]
-    code: str = meaning("The first of these lines.")
-    question: str = meaning("What its students are asked.")
-    misconception: str | None = meaning("The author's, which speaks already.")
+    code: str  #: The first of these lines.
+    question: str  #: What its students are asked.
+    misconception: str | None  #: The author's, which speaks already.
     failed: list[str]
     checks: int
     source: str
@@ -361,9 +329,9 @@ WrongExercise = shape("WrongExercise", exercise=str, title=str, answers=int)
 
 
 class WrongAnswers(Answer):
-    exercises: list[WrongExercise] = meaning("Those with wrong answers, of so many students.")
-    answers: int = meaning("The newest wrong one of each student.")
-    left: int = meaning("Not looked at yet: ask again.")
+    exercises: list[WrongExercise]  #: Those with wrong answers, of so many students.
+    answers: int  #: The newest wrong one of each student.
+    left: int  #: Not looked at yet: ask again.
     clusters: list[WrongCluster]
 
 
@@ -371,15 +339,15 @@ SimilarAnswer = shape("SimilarAnswer", account=str | None, team=str | None, sour
 
 
 class SimilarPair(Answer):
-    share: float = meaning("Of the smaller answer's fingerprints, 0 to 1.")
-    common: int = meaning("Fingerprints.")
-    answers: list[SimilarAnswer] = meaning("Two, each with the lines that they share.")
+    share: float  #: Of the smaller answer's fingerprints, 0 to 1.
+    common: int  #: Fingerprints.
+    answers: list[SimilarAnswer]  #: Two, each with the lines that they share.
 
 
 class SimilarAnswers(Answer):
-    exercises: list[WrongExercise] = meaning("Those that can be compared.")
-    answers: int = meaning("The newest of each student or team.")
-    compared: int = meaning("The others are too short, or as everybody's.")
+    exercises: list[WrongExercise]  #: Those that can be compared.
+    answers: int  #: The newest of each student or team.
+    compared: int  #: The others are too short, or as everybody's.
     pairs: list[SimilarPair]
 
 
@@ -391,26 +359,19 @@ class ClassTicket(TicketFacts):
 
 class ClassTickets(Answer):
     tickets: list[ClassTicket]
-    next: str | None = meaning("What to give as `after` for more; null: that is all.")
+    next: str | None  #: What to give as `after` for more; null: that is all.
 
 
 QuestionUnit = shape("QuestionUnit", unit=str, title=str)
 
 
-QuestionExercise = like("QuestionExercise", questions.ExerciseQuestions)
-
-
-class ClassQuestions(Answer):
-    turns: int
-    intents: dict[str, int]
-    helped: int
-    unhelped: int
-    withheld: int
-    accepted_after_s: float | None = meaning("The median time to the next accepted answer.")
-    waiting: int = meaning("Questions to a person that have no answer.")
-    sections: list[str]
-    units: list[QuestionUnit]
-    exercises: list[QuestionExercise]
+ClassQuestions = like(
+    "ClassQuestions",
+    questions.Questions,
+    units=list[QuestionUnit],
+    intents=dict[str, int],
+    **dict.fromkeys(("turns", "helped", "unhelped", "withheld"), int),
+)
 
 
 class WithheldTurn(Answer):
@@ -430,12 +391,12 @@ WithheldTurns = shape("WithheldTurns", turns=list[WithheldTurn])
 
 class AuthorUnit(Answer):
     name: str
-    path: str = meaning("Below the server's folder.")
+    path: str  #: Below the server's folder.
     writable: bool
     created: datetime
     last_modified: datetime
-    content: Json | None = meaning("A notebook (nbformat 4.5); null after writing.")
-    changes: int | None = meaning("Of a dry run: lines of the file that would be others.", None)
+    content: Json | None  #: A notebook (nbformat 4.5); null after writing.
+    changes: int | None = None  #: Of a dry run: lines of the file that would be others.
 
 
 AuthorSchema = shape("AuthorSchema", json_schema=Json | None)
@@ -443,11 +404,8 @@ AuthorError = like("AuthorError", CourseError, here=bool)
 
 
 class AuthorPreview(Answer):
-    errors: list[AuthorError] = meaning("Of the whole course; `here`: in this file.")
-    notebook: Json | None = meaning("As a student gets it; null where it cannot be read.")
-
-
-AuthorFinding = shape("AuthorFinding", exercise=str | None, kind=str, text=str, file=str, line=int, at=list[str | int])
+    errors: list[AuthorError]  #: Of the whole course; `here`: in this file.
+    notebook: Json | None  #: As a student gets it; null where it cannot be read.
 
 
 class AuthorSurvivor(Answer):
@@ -455,9 +413,9 @@ class AuthorSurvivor(Answer):
     kind: str
     line: int
     diff: str
-    suggestion: str | None = meaning("A check that kills it: YAML, an item of `checks`.")
-    found: str | None = meaning("What solution and mutant do with its input, in Markdown.")
-    tried: int = meaning("How many inputs.")
+    suggestion: str | None  #: A check that kills it: YAML, an item of `checks`.
+    found: str | None  #: What solution and mutant do with its input, in Markdown.
+    tried: int  #: How many inputs.
 
 
 AuthorMutants = shape(
@@ -469,14 +427,14 @@ class AuthorChecked(Answer):
     type: Literal["checked"]
     exercise: str
     title: str
-    alone: bool = meaning("No course lists the unit: it was checked by itself.")
-    accepted: bool = meaning("The solution passes every check.")
-    why: str = meaning("What a solution that is not accepted gets; else empty.")
+    alone: bool  #: No course lists the unit: it was checked by itself.
+    accepted: bool  #: The solution passes every check.
+    why: str  #: What a solution that is not accepted gets; else empty.
     passed: int
     checks: int
-    scores: dict[str, float] = meaning("Points of `starter`, `empty` and each misconception.")
+    scores: dict[str, float]  #: Points of `starter`, `empty` and each misconception.
     max_score: float
-    findings: list[AuthorFinding]
+    findings: list[Finding]
     mutants: AuthorMutants | None
     seconds: float
 
@@ -489,31 +447,21 @@ class CheckEvent(RootModel[AuthorStep | AuthorChecked | PullError]):
 
 
 DraftAttempt = like("DraftAttempt", draft.Attempt)
-DraftOrder = shape(
-    "DraftOrder",
-    **dict.fromkeys(("unit", "topic", "exercise", "language", "course", "earlier"), str),
-    **dict.fromkeys(("llms", "cases"), list[str]),
-    mode=draft.Mode,
-    tries=int,
-)
+DraftOrder = like("DraftOrder", draft.Order, "course_dir", "who")
 
 
 class ExerciseDraft(Answer):
     id: str
     state: Literal["waiting", "drafting", "interrupted", "passed", "for_a_person", "stopped", "failed"]
     created_ms: int
-    why: str = meaning("Of one that failed.")
+    why: str  #: Of one that failed.
     order: DraftOrder
-    attempts: list[DraftAttempt] = meaning("Those that are over.")
+    attempts: list[DraftAttempt]  #: Those that are over.
 
 
 ExerciseDrafts = shape("ExerciseDrafts", drafts=list[ExerciseDraft])
 AcceptedDraft = shape("AcceptedDraft", file=str, line=int, lines=int)
-ReviewPart = like("ReviewPart", reviewer.Part)
-ReviewProse = like("ReviewProse", reviewer.Prose)
-ExerciseReview = shape(
-    "ExerciseReview", exercise=str, title=str, score=float, parts=list[ReviewPart], prose=ReviewProse | None
-)
+ExerciseReview = like("ExerciseReview", reviewer.Review, score=float)
 ExerciseReviews = shape("ExerciseReviews", reviews=list[ExerciseReview])
 DraftsOfLlm = shape("DraftsOfLlm", attempts=int, passed=int, tokens=int, seconds=float)
 
@@ -522,7 +470,7 @@ class DraftStats(Answer):
     """Of the newest 100 drafts."""
 
     states: dict[str, int]
-    attempts_a_draft: float | None = meaning("Of those that passed.")
+    attempts_a_draft: float | None  #: Of those that passed.
     tokens: int
     seconds: float
     llms: dict[str, DraftsOfLlm]

@@ -197,7 +197,7 @@ function ByExercise({ tab, book }: { tab: ITab; book: Book }): JSX.Element {
 /** How many students reached which share of the points. */
 function Spread({ tab }: { tab: ITab }): JSX.Element | null {
   const { section, trans, clock } = tab;
-  const { data } = useRead<Schemas['ClassScores']>(tab, ['scores'], { section });
+  const { data } = useRead<Schemas['Spread']>(tab, ['scores'], { section });
   if (!data) {
     return null;
   }

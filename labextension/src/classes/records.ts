@@ -6,7 +6,7 @@ type Schemas = components['schemas'];
 export type IClass = Pick<Schemas['Class'], 'id' | 'course' | 'title' | 'term' | 'time_zone'>;
 export type IClasses = { classes: IClass[]; admin: boolean };
 /** The questions about one exercise. */
-export type IAskedExercise = Schemas['QuestionExercise'];
+export type IAskedExercise = Schemas['ExerciseQuestions'];
 /** What a class asks the tutor. */
 export type IAsked = Schemas['ClassQuestions'];
 /** Answers of one kind of mistake at one place, of which the shortest is shown. */
