@@ -190,7 +190,7 @@ def _models() -> Json:
     functions = [function for handler in ROUTES.values() for function in vars(handler).values()]
     operations = [function.operation for function in functions if hasattr(function, "operation")]
     names = {"Error", *MESSAGES.values(), *(o.answer for o in operations), *(o.body for o in operations)} - {""}
-    wanted = [(name, "validation", TypeAdapter(known[name])) for name in sorted(names)]
+    wanted: list[Any] = [(name, "validation", TypeAdapter(known[name])) for name in sorted(names)]
     _, made = TypeAdapter.json_schemas(wanted, ref_template="#/components/schemas/{model}", schema_generator=_Plain)
     shapes: dict[str, Json] = made["$defs"]
     for shape in shapes.values():
