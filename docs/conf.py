@@ -66,7 +66,7 @@ def _kind(key: dict[str, Any]) -> str:
 
 def http_page() -> Iterator[str]:
     """Every address, from the description that the server serves."""
-    from codegym_jlab.handlers.routes import description
+    from codegym_jlab.handlers.openapi import description
 
     api = description()
     yield f"# HTTP\n\nAll addresses begin with `/codegym/api/`. Version {api['info']['version']}.\n"

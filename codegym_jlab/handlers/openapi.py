@@ -5,18 +5,19 @@ frontend's types are generated from it.
 """
 
 import inspect
+import json
 import re
 import sys
 from functools import cache
 from http import HTTPStatus
 from typing import Any
 
-import yaml
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
 from ..records import NAME_PATTERN, Json
-from .base import API_VERSION, ROUTES, VERSION_HEADER, Operation
+from .base import API_VERSION, VERSION_HEADER, Operation
+from .routes import ROUTES
 from .schemas import answers, requests, staff_answers
 
 METHODS = ("get", "post", "delete")
@@ -143,10 +144,9 @@ def description() -> Json:
     }
 
 
-def as_yaml() -> bytes:
-    """As it is served."""
-    quick = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-    return yaml.dump(description(), Dumper=quick, sort_keys=False, allow_unicode=True, width=120, encoding="utf-8")
+def as_yaml() -> str:
+    """As it is served: JSON, which is YAML, too."""
+    return json.dumps(description(), indent=1, ensure_ascii=False)
 
 
 def _operation(path: str, function: Any) -> Json:
@@ -155,7 +155,9 @@ def _operation(path: str, function: Any) -> Json:
         {"name": name, "in": "path", "required": True, "schema": PATH.get(name, {"type": "string"})}
         for name in re.findall(r"\{(\w+)\}", path)
     ]
-    asked = [{"name": name, "in": "query", "schema": QUERY.get(name, {"type": "string"})} for name in told.query]
+    asked = [
+        {"name": name, "in": "query", "schema": QUERY.get(name, {"type": "string"})} for name in told.query.split()
+    ]
     done = [200 if told.answer or told.media else 204, *told.also]
     described = {
         "operationId": told.name,
@@ -196,3 +198,7 @@ def _models() -> Json:
     for shape in shapes.values():
         shape.pop("title", None)
     return {name: shape for name, shape in shapes.items() if not name.startswith("RootModel")}
+
+
+if __name__ == "__main__":  # for `npm run api`: the shapes alone
+    sys.stdout.write(json.dumps(description() | {"paths": {}}))

@@ -13,8 +13,6 @@ from jupyter_server.base.websocket import WebSocketMixin
 from tornado import web
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
-from codegym_jlab.records import Json
-
 from . import authors, classes, conversation, courses, reports, submissions  # noqa: F401  (each fills ROUTES)
 from .base import ROUTES, Handler, NoSuchAddress, Routes, get
 from .health import Metrics
@@ -31,13 +29,6 @@ async def read_description(handler: Handler) -> None:
     from .openapi import as_yaml
 
     handler.finish(await asyncio.to_thread(as_yaml), set_content_type="application/yaml")
-
-
-def description() -> Json:
-    """All addresses, as OpenAPI 3.1."""
-    from . import openapi
-
-    return openapi.description()
 
 
 class Socket(WebSocketMixin, WebSocketHandler, JupyterHandler):
@@ -125,10 +116,3 @@ def routes(backend: Backend) -> Routes:
     mounted.append((r"codegym/metrics", Metrics, given))
     mounted.append((r"codegym/mcp", Assistants, given))
     return mounted
-
-
-if __name__ == "__main__":  # for `npm run api`: the shapes alone
-    import json
-    import sys
-
-    sys.stdout.write(json.dumps(description() | {"paths": {}}))

@@ -13,7 +13,7 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 from tornado.httpclient import HTTPResponse
 
-from codegym_jlab.handlers.routes import description
+from codegym_jlab.handlers.openapi import description
 
 METHODS = ("get", "post", "put", "patch", "delete")
 BASE = "urn:codegym:openapi"
