@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-from contextlib import suppress
 from dataclasses import asdict, replace
 from importlib import import_module, resources
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from jupyter_core.utils import ensure_async
-from tornado.iostream import StreamClosedError
 
 from codegym_jlab.records import Json
 
 from .base import Denied, Handler, NotebookHandler, get, post
-from .conversation import LINES, Stoppable, send_lines
+from .conversation import LINES, Stoppable
 from .identity import STAFF
 
 if TYPE_CHECKING:
@@ -215,10 +213,7 @@ async def check_author_exercise(handler: Stoppable, services: Services, body: re
     handler.refuse_without_sandbox(services)
     loaded, alone = await asyncio.to_thread(_course, handler.backend.settings.root_dir, path)
     _refuse_unread(loaded, path, body.exercise)
-    events = _checking(loaded, alone, services.sandbox, body.exercise)
-    handler.telling = asyncio.create_task(send_lines(handler, events))
-    with suppress(asyncio.CancelledError, StreamClosedError):  # stopped, or the tab is gone
-        await handler.telling
+    await handler.tell_lines(_checking(loaded, alone, services.sandbox, body.exercise))
 
 
 async def _checking(loaded: LoadedCourse, alone: bool, sandbox: Sandbox, exercise: str) -> AsyncGenerator[Json, None]:
@@ -273,14 +268,11 @@ def _folder(root: Path, path: str) -> Path | None:
 
 def _kernel(root: Path, path: str) -> str:
     """The kernel that the course names, as far as it can be read."""
-    from ..course.loader import load_course
-
-    folder = _folder(root, path)
-    loaded = load_course(folder) if folder else None
-    if loaded is None or loaded.course is None:
+    course = _course(root, path)[0].course
+    if course is None:
         return "python3"
-    unit = next((unit for unit in loaded.course.units if unit.id == PurePosixPath(path).stem), None)
-    return loaded.course.kernel_of(unit) if unit else loaded.course.kernel
+    unit = next((unit for unit in course.units if unit.id == PurePosixPath(path).stem), None)
+    return course.kernel_of(unit) if unit else course.kernel
 
 
 def _course(root: Path, path: str, text: str | None = None) -> tuple[LoadedCourse, bool]:
@@ -332,7 +324,7 @@ def _order(handler: Handler, services: Services, body: requests.DraftTerms, **mo
     return order_for(loaded, body.unit or "", body.exercise, **given, **more, who=who), loaded
 
 
-@get("authoring/drafts", "ExerciseDrafts", base=ForAuthors)
+@get("authoring/drafts", "drafts: ExerciseDraft", base=ForAuthors)
 async def list_drafts(services: Services) -> Any:
     """Drafts of all authors, the newest first. For staff of the whole site, as all of these."""
     return {"drafts": await services.studio.all()}
@@ -400,7 +392,7 @@ async def validate_draft(handler: Handler, services: Services, body: requests.Va
     return await services.studio.drafter.validate(body.yaml, order, loaded)
 
 
-@post("authoring/review", "ExerciseReviews", base=ForAuthors)
+@post("authoring/review", "reviews: ExerciseReview", base=ForAuthors)
 async def review_exercises(handler: Handler, services: Services, body: requests.ReviewRequest) -> Any:
     """Marks in parts, each with its reasons, of an exercise, a course or code: style (PEP 8), complexity, coverage …
     Prose of a model stands apart, where one is named.

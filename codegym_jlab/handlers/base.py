@@ -105,7 +105,8 @@ class Operation:
 
     name: str
     path: str
-    answer: str  #: a model of `schemas`; empty for a file, or where there is none
+    #: a model of `schemas`; `members: Member`: an object with a list of such; empty for a file, or where there is none
+    answer: str
     body: str  #: a model of `schemas.requests`; empty where no body is taken
     query: str = ""  #: names, by spaces
     media: str = "application/json"  #: empty where nothing is answered

@@ -61,13 +61,13 @@ async def change_class(services: Services, actor: Actor, body: requests.ClassCha
     return await services.classes.change(actor, offering, body.model_dump(exclude_unset=True))
 
 
-@get("classes/{offering}/members", "Members")
+@get("classes/{offering}/members", "members: Member")
 async def list_members(services: Services, actor: Actor, offering: str) -> Any:
     """Who is, or was, in a class. For its staff."""
     return {"members": await services.classes.members(actor, offering)}
 
 
-@post("classes/{offering}/members", "Enlisted", act="members")
+@post("classes/{offering}/members", "people: EnlistedOne", act="members")
 async def enlist(services: Services, actor: Actor, body: requests.MembersRequest, offering: str) -> Any:
     """Enrol, move to another role or section, let go (role null), or take a table; all or nothing. For instructors."""
     from ..classes.rosters import Defaults, joining_of, read_roster
@@ -111,20 +111,20 @@ async def erase_person(services: Services, actor: Actor, body: requests.ErasureR
     return {**holdings, "compacted": await store.compact()}
 
 
-@get("classes/{offering}/audit", "AuditLog", query="after limit")
+@get("classes/{offering}/audit", "acts: StaffAct", query="after limit")
 async def read_audit_log(handler: Handler, services: Services, actor: Actor, offering: str) -> Any:
     """A page of what staff did in a class, the newest first; `after`: the last id before. For instructors."""
     limit = handler.number("limit", 100, 500)
     return {"acts": await services.classes.acts(actor, offering, handler.asked("after"), limit)}
 
 
-@get("classes/{offering}/policy", "Overrides")
+@get("classes/{offering}/policy", "overrides: Override")
 async def list_overrides(services: Services, actor: Actor, offering: str) -> Any:
     """What is set in a class, by whom and why. For its staff."""
     return await _overrides(services, actor, offering)
 
 
-@post("classes/{offering}/policy", "Overrides", act="policy")
+@post("classes/{offering}/policy", "overrides: Override", act="policy")
 async def change_policy(services: Services, actor: Actor, body: requests.PolicyRequest, offering: str) -> Any:
     """Set fields of the policy, or clear them; they hold from the next request on. For instructors."""
     scope = scope_of(body.model_dump(include=SCOPE))
@@ -142,7 +142,7 @@ async def _overrides(services: Services, actor: Actor, offering: str) -> Any:
     return {"overrides": [names.ruling_json(one) for one in found]}
 
 
-@get("classes/{offering}/policy/history", "OverrideChanges")
+@get("classes/{offering}/policy/history", "changes: OverrideChange")
 async def read_policy_history(services: Services, actor: Actor, offering: str) -> Any:
     """What was ever set and cleared, the newest first. For its staff."""
     found = await services.classes.ruling_changes(actor, offering)
@@ -231,7 +231,7 @@ async def read_version_changes(handler: Handler, services: Services, actor: Acto
     return {"changes": list(changes), "students": page.roles["student"]}
 
 
-@get("classes/{offering}/versions", "Versions")
+@get("classes/{offering}/versions", "versions: Publication")
 async def list_versions(services: Services, actor: Actor, offering: str) -> Any:
     """What was published for a class, the newest, which is in force, first. For its staff."""
     found = await services.publisher.publications(actor, offering)
@@ -272,13 +272,13 @@ async def _checked(handler: Handler, services: Services, actor: Actor, offering:
     return loaded.digest
 
 
-@get("classes/{offering}/teams", "Teams")
+@get("classes/{offering}/teams", "teams: Team")
 async def list_teams(services: Services, actor: Actor, offering: str) -> Any:
     """The teams of a class, and who is in them now. For its staff."""
     return {"teams": await services.teams.teams(actor, offering)}
 
 
-@post("classes/{offering}/teams", "Grouped", act="teams")
+@post("classes/{offering}/teams", "people: GroupedOne", act="teams")
 async def group(services: Services, actor: Actor, body: requests.TeamsRequest, offering: str) -> Any:
     """Put students into teams of these units, or into none (team null); all or nothing. For instructors."""
     placings = {one.account: one.team for one in body.people}
@@ -288,7 +288,7 @@ async def group(services: Services, actor: Actor, body: requests.TeamsRequest, o
     return {"people": await services.teams.group(actor, offering, body.units, placings, body.why, **how)}
 
 
-@post("classes/{offering}/teams/name", "Teams", act="teams")
+@post("classes/{offering}/teams/name", "teams: Team", act="teams")
 async def rename_team(services: Services, actor: Actor, body: requests.TeamNameRequest, offering: str) -> Any:
     """Give a team another name. For instructors."""
     _refuse_unfit(body.name)

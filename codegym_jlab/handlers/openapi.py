@@ -174,8 +174,15 @@ def _done(told: Operation, status: int) -> Json:
     if status == 204:
         return {"description": DONE[204]}
     headers = {VERSION_HEADER: {"schema": {"type": "string", "const": API_VERSION}}}
-    schema = _ref(told.answer) if told.answer else {"type": "string"}
-    return {"description": DONE[status], "headers": headers, "content": {told.media: {"schema": schema}}}
+    return {"description": DONE[status], "headers": headers, "content": {told.media: {"schema": _schema(told.answer)}}}
+
+
+def _schema(answer: str) -> Json:
+    key, _, model = answer.rpartition(": ")
+    if not key:
+        return _ref(model) if model else {"type": "string"}
+    lists = {key: {"type": "array", "items": _ref(model)}}
+    return {"type": "object", "properties": lists, "required": [key], "additionalProperties": False}
 
 
 def _json(model: str) -> Json:
@@ -191,8 +198,9 @@ def _models() -> Json:
     known = {**vars(requests), **vars(answers), **vars(staff_answers)}
     functions = [function for handler in ROUTES.values() for function in vars(handler).values()]
     operations = [function.operation for function in functions if hasattr(function, "operation")]
-    names = {"Error", *MESSAGES.values(), *(o.answer for o in operations), *(o.body for o in operations)} - {""}
-    wanted: list[Any] = [(name, "validation", TypeAdapter(known[name])) for name in sorted(names)]
+    named = {"Error", *MESSAGES.values()}
+    named |= {name for told in operations for name in (told.answer.rpartition(": ")[2], told.body) if name}
+    wanted: list[Any] = [(name, "validation", TypeAdapter(known[name])) for name in sorted(named)]
     _, made = TypeAdapter.json_schemas(wanted, ref_template="#/components/schemas/{model}", schema_generator=_Plain)
     shapes: dict[str, Json] = made["$defs"]
     for shape in shapes.values():

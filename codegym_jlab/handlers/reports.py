@@ -53,14 +53,14 @@ async def read_class_scores(handler: Handler, services: Services, offering: str)
     return await services.survey.scores(offering, **narrowed(handler, "unit", "exercise", "section"))
 
 
-@get("classes/{offering}/hardest", "HardestChecks", query="unit section limit least")
+@get("classes/{offering}/hardest", "checks: HardCheck", query="unit section limit least")
 async def read_hardest_checks(handler: Handler, services: Services, offering: str) -> Any:
     """Checks by the share of people whose newest answer passes them, with hidden labels. For staff."""
     most: Json = {"limit": handler.number("limit", 20, 1000), "least": handler.number("least", 1, 1_000_000)}
     return {"checks": await services.survey.hardest(offering, **narrowed(handler, "unit", "section"), **most)}
 
 
-@get("classes/{offering}/stuck", "StuckStudents", query="section sends hours")
+@get("classes/{offering}/stuck", "students: StuckStudent", query="section sends hours")
 async def read_stuck_students(handler: Handler, services: Services, offering: str) -> Any:
     """Who does not get on with the exercise that they worked at last. For staff."""
     after = timedelta(hours=handler.number("hours", 72, 1_000_000))
@@ -91,7 +91,7 @@ async def read_class_questions(handler: Handler, services: Services, offering: s
     return await services.questions.questions(offering, narrow(handler))
 
 
-@get("classes/{offering}/withheld", "WithheldTurns", query="exercise section since after limit")
+@get("classes/{offering}/withheld", "turns: WithheldTurn", query="exercise section since after limit")
 async def read_class_withheld(handler: Handler, services: Services, offering: str) -> Any:
     """A page of what the tutor did not show, and why. For staff."""
     most = handler.number("limit", 50, 500)

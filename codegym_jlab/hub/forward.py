@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 
 CONNECT_S = 3.0
 ANSWER_S = 60.0  #: without a byte from the service; it answers within half of that that it has stored an answer
-MOST_READ = 64 * 1024 * 1024  #: bytes of an answer that is read here as a whole
 MOST_MESSAGE = 4 * 1024 * 1024  #: bytes of one message of the stream
 #: Nothing else crosses: no cookie, no login of the browser's, nothing of the connection itself.
 SENT_ON = (VERSION_HEADER, REQUEST_HEADER, "Content-Type", "Content-Length", "Accept-Language", "traceparent")
@@ -101,19 +100,16 @@ class Service:
         import httpx
 
         headers = {} if body is None else {"Content-Type": "application/json"}
-        answer, read = await self.send(method, path, headers, None if body is None else as_bytes(body)), bytearray()
+        answer = await self.send(method, path, headers, None if body is None else as_bytes(body))
         try:
-            async for chunk in answer.aiter_raw():
-                read += chunk
-                if len(read) > MOST_READ:
-                    raise Away
+            read = await answer.aread()
         except httpx.TransportError as error:
             raise Away from error
         finally:
             await answer.aclose()
         if answer.status_code >= 400:
-            raise _refusal(bytes(read))
-        return None if answer.status_code == 204 else bytes(read)
+            raise _refusal(read)
+        return None if answer.status_code == 204 else read
 
     async def ask(self, method: str, path: str, body: Json | None = None) -> Any:
         """Its answer's JSON."""

@@ -48,9 +48,6 @@ export interface components {
       max: number;
       left: number;
     };
-    AuditLog: {
-      acts: components['schemas']['StaffAct'][];
-    };
     AuthorCheckRequest: {
       path: string;
       exercise: string;
@@ -267,7 +264,7 @@ export interface components {
       /** @description in the course's order; what it has no more comes last */
       exercises: components['schemas']['ExerciseQuestions'][];
       /** @description of the course: id → title */
-      units: components['schemas']['QuestionUnit'][];
+      units: components['schemas']['UnitTitle'][];
       /** @description of the class */
       sections: string[];
       /** @description questions to a person without an answer */
@@ -514,6 +511,7 @@ export interface components {
         [key: string]: components['schemas']['DraftsOfLlm'];
       };
     };
+    /** @description `points` null: no draft could be made. */
     DraftedLine: {
       id: string;
       points: number | null;
@@ -524,9 +522,6 @@ export interface components {
       passed: number;
       tokens: number;
       seconds: number;
-    };
-    Enlisted: {
-      people: components['schemas']['EnlistedOne'][];
     };
     EnlistedOne: {
       account: string;
@@ -628,9 +623,6 @@ export interface components {
       /** @description Those that are over. */
       attempts: components['schemas']['DraftAttempt'][];
     };
-    ExerciseDrafts: {
-      drafts: components['schemas']['ExerciseDraft'][];
-    };
     /** @description The questions about one exercise. */
     ExerciseQuestions: {
       exercise: string;
@@ -664,9 +656,6 @@ export interface components {
       /** @description only where a model was named */
       prose: components['schemas']['Prose'] | null;
       score: number;
-    };
-    ExerciseReviews: {
-      reviews: components['schemas']['ExerciseReview'][];
     };
     ExtensionRequest: {
       /** @default  */
@@ -728,7 +717,7 @@ export interface components {
       bonus: boolean;
     };
     GradebookPage: {
-      units: components['schemas']['GradebookUnit'][];
+      units: components['schemas']['UnitTitle'][];
       exercises: components['schemas']['GradebookExercise'][];
       students: components['schemas']['GradebookStudent'][];
     };
@@ -743,13 +732,6 @@ export interface components {
       tries: number[];
       /** @description s solved, l late, a awaits marks, x excused, m a person set the mark, d dropped as the lowest of its unit, u its unit is dropped. */
       signs: string[];
-    };
-    GradebookUnit: {
-      unit: string;
-      title: string;
-    };
-    Grouped: {
-      people: components['schemas']['GroupedOne'][];
     };
     GroupedOne: {
       account: string;
@@ -768,9 +750,6 @@ export interface components {
       people: number;
       failed: number;
       passed: number;
-    };
-    HardestChecks: {
-      checks: components['schemas']['HardCheck'][];
     };
     Health: {
       /** @constant */
@@ -883,9 +862,6 @@ export interface components {
       /** @description As `answerers` has it. */
       name: string;
     };
-    Llms: {
-      answerers: components['schemas']['Answerer'][];
-    };
     MarkedLine: {
       id: string;
       points: number;
@@ -966,9 +942,6 @@ export interface components {
       role: ('student' | 'grader' | 'instructor') | null;
       /** @default  */
       section?: string;
-    };
-    Members: {
-      members: components['schemas']['Member'][];
     };
     MembersRequest: {
       /** @default [] */
@@ -1113,12 +1086,6 @@ export interface components {
       after: {
         [key: string]: unknown;
       } | null;
-    };
-    OverrideChanges: {
-      changes: components['schemas']['OverrideChange'][];
-    };
-    Overrides: {
-      overrides: components['schemas']['Override'][];
     };
     /** @description How fast a model answered at last. Seconds, and tokens a second; None where the answer was too short to tell. */
     Pace: {
@@ -1280,10 +1247,6 @@ export interface components {
        * @default null
        */
       wants?: ('hint' | 'why' | 'explain_error' | 'review') | null;
-    };
-    QuestionUnit: {
-      unit: string;
-      title: string;
     };
     Ready: {
       /** @constant */
@@ -1582,9 +1545,6 @@ export interface components {
       seen_at: string;
       for_s: number;
     };
-    StuckStudents: {
-      students: components['schemas']['StuckStudent'][];
-    };
     StudentProgress: {
       person: string;
       account: string;
@@ -1682,9 +1642,6 @@ export interface components {
       unit: string;
       team: string;
       name: string;
-    };
-    Teams: {
-      teams: components['schemas']['Team'][];
     };
     TeamsRequest: {
       units: string[];
@@ -1786,6 +1743,10 @@ export interface components {
       points: number;
       max_points: number;
     };
+    UnitTitle: {
+      unit: string;
+      title: string;
+    };
     ValidateRequest: {
       course: string;
       /**
@@ -1820,9 +1781,6 @@ export interface components {
       changes: string[];
       students: number;
     };
-    Versions: {
-      versions: components['schemas']['Publication'][];
-    };
     Viewer: {
       name: string;
       roles: ('student' | 'grader' | 'instructor' | 'admin')[];
@@ -1855,9 +1813,6 @@ export interface components {
       withheld: {
         [key: string]: unknown;
       }[];
-    };
-    WithheldTurns: {
-      turns: components['schemas']['WithheldTurn'][];
     };
     WrongAnswers: {
       /** @description Those with wrong answers, of so many students. */

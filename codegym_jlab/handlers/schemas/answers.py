@@ -31,22 +31,23 @@ class Answer(BaseModel):
     record: ClassVar[type | None] = None  #: the data class that it is like
 
 
-def shape(name: str, /, **fields: Any) -> type[Answer]:
-    """A small one: its keys, and of what type each is."""
-    definitions: Any = {key: (kind, ...) for key, kind in fields.items()}
-    made: type[Answer] = create_model(name, __base__=Answer, **definitions)
-    return made
-
-
 def like(name: str, record: type, /, *but: str, **other: Any) -> type[Answer]:
     """One that has the fields of a data class, `but` these, and `other` ones beside them or in their place."""
-    made = shape(name, **{key: kind for key, kind in get_type_hints(record).items() if key not in but} | other)
+    kinds = {key: kind for key, kind in get_type_hints(record).items() if key not in but} | other
+    fields: Any = {key: (kind, ...) for key, kind in kinds.items()}
+    made: type[Answer] = create_model(name, __base__=Answer, **fields)
     made.record = record
     return made
 
 
-ErrorBody = shape("ErrorBody", code=str, message=str, details=Json)
-Error = shape("Error", error=ErrorBody)
+class ErrorBody(Answer):
+    code: str
+    message: str
+    details: Json
+
+
+class Error(Answer):
+    error: ErrorBody
 
 
 class CourseFacts(Answer):
@@ -70,7 +71,9 @@ class CourseRow(CourseFacts):
     time_zone: str | None
 
 
-SandboxLevel = shape("SandboxLevel", level=str, why=str)
+class SandboxLevel(Answer):
+    level: str
+    why: str
 
 
 class Catalogue(Answer):
@@ -91,9 +94,21 @@ Exercise = like(
 
 
 Unit = like("Unit", progress.UnitStanding, path=str | None, done=int, lessons=list[Lesson], exercises=list[Exercise])
-GoOn = shape("GoOn", unit=str, exercise=str)
-KernelChoice = shape("KernelChoice", name=Literal["codegym-python3", "python3"], why=str)
-Viewer = shape("Viewer", name=str, roles=list[Literal["student", "grader", "instructor", "admin"]])
+
+
+class GoOn(Answer):
+    unit: str
+    exercise: str
+
+
+class KernelChoice(Answer):
+    name: Literal["codegym-python3", "python3"]
+    why: str
+
+
+class Viewer(Answer):
+    name: str
+    roles: list[Literal["student", "grader", "instructor", "admin"]]
 
 
 class CoursePage(Answer):
@@ -109,9 +124,19 @@ class CoursePage(Answer):
     person: Viewer
 
 
-GivenHint = shape("GivenHint", rung=int, text=str)
-Hints = shape("Hints", given=list[GivenHint], total=int, next=NextHint | None)
-Starter = shape("Starter", source=str)
+class GivenHint(Answer):
+    rung: int
+    text: str
+
+
+class Hints(Answer):
+    given: list[GivenHint]
+    total: int
+    next: NextHint | None
+
+
+class Starter(Answer):
+    source: str
 
 
 class WantedPicture(Answer):
@@ -123,10 +148,24 @@ class WantedPicture(Answer):
     rows: list[list[str]]  #: Name and height of each bar, else x and y of each point; at most 100.
 
 
-Picture = shape("Picture", picture=WantedPicture | None)
-Outcome = shape("Outcome", call=str, got=str, wanted=str)
-Given = shape("Given", outcome=Outcome | None)
-Repaired = shape("Repaired", notebook=Json, changed=bool, notices=list[Notice])
+class Picture(Answer):
+    picture: WantedPicture | None
+
+
+class Outcome(Answer):
+    call: str
+    got: str
+    wanted: str
+
+
+class Given(Answer):
+    outcome: Outcome | None
+
+
+class Repaired(Answer):
+    notebook: Json
+    changed: bool
+    notices: list[Notice]
 
 
 class Submission(Answer):
@@ -168,7 +207,12 @@ class SubmissionAnswer(Answer):
 
 DiagnosisTurn = like("DiagnosisTurn", example.Turn)
 DiagnosisExample = like("DiagnosisExample", example.Example, turns=list[DiagnosisTurn])
-HintPrice = shape("HintPrice", rung=int, total=int, cost=float)
+
+
+class HintPrice(Answer):
+    rung: int
+    total: int
+    cost: float
 
 
 class Diagnosis(Answer):
@@ -206,7 +250,9 @@ class ReceiptClaims(Answer):
     max_score: float | None
 
 
-ReceiptSignature = shape("ReceiptSignature", algorithm=Literal["Ed25519"], value=str)
+class ReceiptSignature(Answer):
+    algorithm: Literal["Ed25519"]
+    value: str
 
 
 class Receipt(Answer):
@@ -214,13 +260,31 @@ class Receipt(Answer):
     signature: ReceiptSignature
 
 
-Kept = shape("Kept", kept=list[str])
-Alive = shape("Alive", alive=Literal[True])
-HealthNote = shape("HealthNote", code=str, text=str)
-Ready = shape("Ready", ready=Literal[True], notes=list[HealthNote])
+class Kept(Answer):
+    kept: list[str]
+
+
+class Alive(Answer):
+    alive: Literal[True]
+
+
+class HealthNote(Answer):
+    code: str
+    text: str
+
+
+class Ready(Answer):
+    ready: Literal[True]
+    notes: list[HealthNote]
+
+
 TutorReply = like("TutorReply", question.Reply)
 Turn = like("Turn", question.Said, reply=TutorReply | None)
-Fetched = shape("Fetched", done=int, total=int)
+
+
+class Fetched(Answer):
+    done: int
+    total: int
 
 
 class Answerer(Answer):
@@ -240,9 +304,16 @@ class Conversation(Answer):
     answerers: list[Answerer]
 
 
-Llms = shape("Llms", answerers=list[Answerer])
-PullPulling = shape("PullPulling", type=Literal["pulling"], doing=str, done=int, total=int)
-PullDone = shape("PullDone", type=Literal["done"], stopped=bool)
+class PullPulling(Answer):
+    type: Literal["pulling"]
+    doing: str
+    done: int
+    total: int
+
+
+class PullDone(Answer):
+    type: Literal["done"]
+    stopped: bool
 
 
 class PullError(Answer):
@@ -256,10 +327,24 @@ class PullEvent(RootModel[PullPulling | PullDone | PullError]):
     """One line of the answer."""
 
 
-TalkStatus = shape("TalkStatus", type=Literal["status"], code=Literal["thinking", "trying"])
-TalkPiece = shape("TalkPiece", type=Literal["piece"], text=str)
-TalkAgain = shape("TalkAgain", type=Literal["again"], by=str | None)
-TalkDone = shape("TalkDone", type=Literal["done"], turn=Turn)
+class TalkStatus(Answer):
+    type: Literal["status"]
+    code: Literal["thinking", "trying"]
+
+
+class TalkPiece(Answer):
+    type: Literal["piece"]
+    text: str
+
+
+class TalkAgain(Answer):
+    type: Literal["again"]
+    by: str | None
+
+
+class TalkDone(Answer):
+    type: Literal["done"]
+    turn: Turn
 
 
 class TalkEvent(RootModel[TalkStatus | TalkPiece | TalkAgain | TalkDone | PullError]):
@@ -280,9 +365,20 @@ class Ticket(TicketFacts):
     shared: list[str]
 
 
-TicketMessage = shape("TicketMessage", type=Literal["ticket"], course=str, ticket=Ticket)
-Tickets = shape("Tickets", contact=str | None, tickets=list[Ticket])
-Health = shape("Health", alive=Literal[True], ready=bool)
+class TicketMessage(Answer):
+    type: Literal["ticket"]
+    course: str
+    ticket: Ticket
+
+
+class Tickets(Answer):
+    contact: str | None
+    tickets: list[Ticket]
+
+
+class Health(Answer):
+    alive: Literal[True]
+    ready: bool
 
 
 class JudgementMessage(SubmissionAnswer):

@@ -20,10 +20,16 @@ from ...authoring.leaks import Finding
 from ...classes import reports, teams
 from ...classes.reports import Spread  # noqa: F401  (answered as it is)
 from ...tutor import reports as questions
-from .answers import Answer, DiagnosisExample, PullError, Submission, TicketFacts, like, shape
+from .answers import Answer, DiagnosisExample, PullError, Submission, TicketFacts, like
 
 Class = like("Class", store.Offering)
-Classes = shape("Classes", classes=list[Class], admin=bool)
+
+
+class Classes(Answer):
+    classes: list[Class]
+    admin: bool
+
+
 #: `compacted`: no page of the records holds it any more; else another program reads them just now.
 Erased = like("Erased", Holdings, compacted=bool)
 
@@ -43,10 +49,18 @@ ClassPage = like(
     version=str | None,
 )
 Member = like("Member", store.Member, role=Literal["student", "grader", "instructor"])
-Members = shape("Members", members=list[Member])
-Role = shape("Role", role=str, section=str)
-EnlistedOne = shape("EnlistedOne", account=str, before=Role | None, after=Role | None, changes=bool)
-Enlisted = shape("Enlisted", people=list[EnlistedOne])
+
+
+class Role(Answer):
+    role: str
+    section: str
+
+
+class EnlistedOne(Answer):
+    account: str
+    before: Role | None
+    after: Role | None
+    changes: bool
 
 
 class Team(Answer):
@@ -57,9 +71,6 @@ class Team(Answer):
     answers: bool  #: Teams answer an exercise of the unit, by the policy.
 
 
-Teams = shape("Teams", teams=list[Team])
-
-
 class RubricLine(Answer):
     id: str
     text: str
@@ -67,8 +78,16 @@ class RubricLine(Answer):
     points: float | None  #: Given; null where it is not marked yet.
 
 
-MarkedLine = shape("MarkedLine", id=str, points=float)
-MarkersMarks = shape("MarkersMarks", who=str | None, points=float, items=list[MarkedLine], comment=str)
+class MarkedLine(Answer):
+    id: str
+    points: float
+
+
+class MarkersMarks(Answer):
+    who: str | None
+    points: float
+    items: list[MarkedLine]
+    comment: str
 
 
 class Markers(Answer):
@@ -104,8 +123,12 @@ class Agreement(Answer):
     drafts: list[DraftAgreement]
 
 
-#: `points` null: no draft could be made.
-DraftedLine = shape("DraftedLine", id=str, points=float | None, words=str)
+class DraftedLine(Answer):
+    """`points` null: no draft could be made."""
+
+    id: str
+    points: float | None
+    words: str
 
 
 class MarksDraft(Answer):
@@ -150,7 +173,6 @@ class Reviews(Answer):
 
 
 GroupedOne = like("GroupedOne", teams.Grouped, changes=bool)
-Grouped = shape("Grouped", people=list[GroupedOne])
 
 
 class Setting(Answer):
@@ -171,16 +193,14 @@ class Override(Setting):
     fields: Json
 
 
-Overrides = shape("Overrides", overrides=list[Override])
-
-
 class OverrideChange(Setting):
     before: Json | None
     after: Json | None
 
 
-OverrideChanges = shape("OverrideChanges", changes=list[OverrideChange])
-Concerned = shape("Concerned", name=str | None, became=str)
+class Concerned(Answer):
+    name: str | None
+    became: str
 
 
 class StaffAct(Answer):
@@ -193,8 +213,9 @@ class StaffAct(Answer):
     what: Json
 
 
-AuditLog = shape("AuditLog", acts=list[StaffAct])
-PolicySource = shape("PolicySource", level=Level, part=Part)
+class PolicySource(Answer):
+    level: Level
+    part: Part
 
 
 class PolicyField(Answer):
@@ -218,14 +239,19 @@ class HoldingPolicy(Answer):
     duration: str | None
 
 
-HeldPolicy = shape(
-    "HeldPolicy", fields=list[PolicyField], opened_at=datetime | None, time_zone=str, holds=HoldingPolicy
-)
+class HeldPolicy(Answer):
+    fields: list[PolicyField]
+    opened_at: datetime | None
+    time_zone: str
+    holds: HoldingPolicy
 
 
 Publication = like("Publication", store.Publication, "offering")
-Versions = shape("Versions", versions=list[Publication])
-VersionChanges = shape("VersionChanges", changes=list[str], students=int)
+
+
+class VersionChanges(Answer):
+    changes: list[str]
+    students: int
 
 
 class GradebookStudent(Answer):
@@ -240,25 +266,44 @@ class GradebookStudent(Answer):
     signs: list[str]
 
 
-GradebookUnit = shape("GradebookUnit", unit=str, title=str)
-GradebookExercise = shape("GradebookExercise", unit=str, exercise=str, title=str, points=float, bonus=bool)
-GradebookPage = shape(
-    "GradebookPage", units=list[GradebookUnit], exercises=list[GradebookExercise], students=list[GradebookStudent]
-)
-ScoreHistory = shape("ScoreHistory", past=list[Json])
-RegradeCause = shape("RegradeCause", label=str, passes=bool)
-RegradeLine = shape(
-    "RegradeLine",
-    account=str | None,
-    team=str | None,
-    verdict=str,
-    before=float | None,
-    after=float | None,
-    max_score=float,
-    lowers=bool,
-    by_rules=bool,
-    because=list[RegradeCause],
-)
+class UnitTitle(Answer):
+    unit: str
+    title: str
+
+
+class GradebookExercise(Answer):
+    unit: str
+    exercise: str
+    title: str
+    points: float
+    bonus: bool
+
+
+class GradebookPage(Answer):
+    units: list[UnitTitle]
+    exercises: list[GradebookExercise]
+    students: list[GradebookStudent]
+
+
+class ScoreHistory(Answer):
+    past: list[Json]
+
+
+class RegradeCause(Answer):
+    label: str
+    passes: bool
+
+
+class RegradeLine(Answer):
+    account: str | None
+    team: str | None
+    verdict: str
+    before: float | None
+    after: float | None
+    max_score: float
+    lowers: bool
+    by_rules: bool
+    because: list[RegradeCause]
 
 
 class RegradePage(Answer):
@@ -296,13 +341,11 @@ class StaffAnswer(Answer):
 StudentProgress = like("StudentProgress", reports.StudentRow, done=int, late=int, points=float)
 ClassProgress = like("ClassProgress", reports.Page, rows=list[StudentProgress])
 HardCheck = like("HardCheck", reports.HardCheck, passed=float)
-HardestChecks = shape("HardestChecks", checks=list[HardCheck])
 
 
 StuckStudent = like(
     "StuckStudent", store.Standstill, "last_at", account=str, section=str, title=str, seen_at=datetime, for_s=float
 )
-StuckStudents = shape("StuckStudents", students=list[StuckStudent])
 
 
 class MisconceptionDraft(Answer):
@@ -325,7 +368,10 @@ class WrongCluster(Answer):
     draft: MisconceptionDraft | None
 
 
-WrongExercise = shape("WrongExercise", exercise=str, title=str, answers=int)
+class WrongExercise(Answer):
+    exercise: str
+    title: str
+    answers: int
 
 
 class WrongAnswers(Answer):
@@ -335,7 +381,11 @@ class WrongAnswers(Answer):
     clusters: list[WrongCluster]
 
 
-SimilarAnswer = shape("SimilarAnswer", account=str | None, team=str | None, source=str, lines=list[int])
+class SimilarAnswer(Answer):
+    account: str | None
+    team: str | None
+    source: str
+    lines: list[int]
 
 
 class SimilarPair(Answer):
@@ -362,13 +412,10 @@ class ClassTickets(Answer):
     next: str | None  #: What to give as `after` for more; null: that is all.
 
 
-QuestionUnit = shape("QuestionUnit", unit=str, title=str)
-
-
 ClassQuestions = like(
     "ClassQuestions",
     questions.Questions,
-    units=list[QuestionUnit],
+    units=list[UnitTitle],
     intents=dict[str, int],
     **dict.fromkeys(("turns", "helped", "unhelped", "withheld"), int),
 )
@@ -386,9 +433,6 @@ class WithheldTurn(Answer):
     withheld: list[Json]
 
 
-WithheldTurns = shape("WithheldTurns", turns=list[WithheldTurn])
-
-
 class AuthorUnit(Answer):
     name: str
     path: str  #: Below the server's folder.
@@ -399,7 +443,10 @@ class AuthorUnit(Answer):
     changes: int | None = None  #: Of a dry run: lines of the file that would be others.
 
 
-AuthorSchema = shape("AuthorSchema", json_schema=Json | None)
+class AuthorSchema(Answer):
+    json_schema: Json | None
+
+
 AuthorError = like("AuthorError", CourseError, here=bool)
 
 
@@ -418,9 +465,12 @@ class AuthorSurvivor(Answer):
     tried: int  #: How many inputs.
 
 
-AuthorMutants = shape(
-    "AuthorMutants", total=int, killed=int, equivalent=int, share=float, survivors=list[AuthorSurvivor]
-)
+class AuthorMutants(Answer):
+    total: int
+    killed: int
+    equivalent: int
+    share: float
+    survivors: list[AuthorSurvivor]
 
 
 class AuthorChecked(Answer):
@@ -439,7 +489,10 @@ class AuthorChecked(Answer):
     seconds: float
 
 
-AuthorStep = shape("AuthorStep", type=Literal["mutants"], done=int, total=int)
+class AuthorStep(Answer):
+    type: Literal["mutants"]
+    done: int
+    total: int
 
 
 class CheckEvent(RootModel[AuthorStep | AuthorChecked | PullError]):
@@ -459,11 +512,20 @@ class ExerciseDraft(Answer):
     attempts: list[DraftAttempt]  #: Those that are over.
 
 
-ExerciseDrafts = shape("ExerciseDrafts", drafts=list[ExerciseDraft])
-AcceptedDraft = shape("AcceptedDraft", file=str, line=int, lines=int)
+class AcceptedDraft(Answer):
+    file: str
+    line: int
+    lines: int
+
+
 ExerciseReview = like("ExerciseReview", reviewer.Review, score=float)
-ExerciseReviews = shape("ExerciseReviews", reviews=list[ExerciseReview])
-DraftsOfLlm = shape("DraftsOfLlm", attempts=int, passed=int, tokens=int, seconds=float)
+
+
+class DraftsOfLlm(Answer):
+    attempts: int
+    passed: int
+    tokens: int
+    seconds: float
 
 
 class DraftStats(Answer):
@@ -476,7 +538,10 @@ class DraftStats(Answer):
     llms: dict[str, DraftsOfLlm]
 
 
-DraftHealth = shape("DraftHealth", ready=bool, why=str, llms=list[str])
+class DraftHealth(Answer):
+    ready: bool
+    why: str
+    llms: list[str]
 
 
 class DraftMessage(Answer):

@@ -156,7 +156,7 @@ function StuckNow({ tab, stuck }: { tab: ITab; stuck: Stuck[] }): JSX.Element {
 
 function Hardest({ tab }: { tab: ITab }): JSX.Element {
   const { section, trans } = tab;
-  const { data } = useRead<Schemas['HardestChecks']>(tab, ['hardest'], { section, limit: '8' });
+  const { data } = useRead<{ checks: Schemas['HardCheck'][] }>(tab, ['hardest'], { section, limit: '8' });
   const rows = (data?.checks ?? []).map(one => ({
     key: `${one.exercise} ${one.check}`,
     cells: [
