@@ -10,7 +10,7 @@ import secrets
 import sys
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from .authoring.sessions import Studio
 from .classes.manager import ClassManager
@@ -171,6 +171,12 @@ class Services:
         if course not in self.catalogue.courses:
             raise UnknownCourse(course=course)
         return self.catalogue.courses[course].root
+
+    async def packed(self, account: str, offering: str | None = None) -> IO[bytes]:
+        """A zip of all that is kept of an account, as it may see it; of one class or all."""
+        from .privacy.export import Shelves, pack
+
+        return await pack(Shelves(self.store, self.manager, self.receipts), account, utc_now(), offering)
 
     async def close(self) -> None:
         """End everything: no task, process or lock is left. What waits to be judged is judged at the next start."""

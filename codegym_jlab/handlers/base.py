@@ -127,8 +127,9 @@ def _route(
     """Makes an `async def` a method of an address such as `courses/{course}`; what it returns is the answer's JSON.
 
     It is given what its parameters name: parts of the address, `handler`, `body` (by the model that the annotation
-    names; a POST without takes none), `services`, `person`, `actor` of a class, or the `enrolment` in the course. Who
-    is not logged in or not allowed is refused before the body is read; below a class that is who is not of its staff.
+    names; a POST without takes none), `services`, `person`, `actor` (of the address's class, else of all), or the
+    `enrolment` in the course. Who is not logged in or not allowed is refused before the body is read; below a class
+    that is who is not of its staff.
     `told`: of its Operation.
     """
     names = re.findall(r"\{(\w+)\}", address)
@@ -263,11 +264,6 @@ class Handler(APIHandler):
             return True
         return bool(self.identity_provider.is_token_authenticated(self))
 
-    def refuse_token(self) -> None:
-        """Raises what becomes 403 where this request may do a student's work only."""
-        if self.person().student_only:
-            raise _by_token()
-
     def refuse_but_staff(self) -> None:
         """Raises what becomes 403 unless the person is staff of the whole site."""
         if not (person := self.person()).everywhere & STAFF:
@@ -284,7 +280,11 @@ class Handler(APIHandler):
                 from ..classes.manager import Actor
 
                 person = self.person()
-                return Actor(person.user, frozenset(person.roles(places["offering"])))
+                if "offering" in places:
+                    return Actor(person.user, person.roles(places["offering"]))
+                if person.student_only:
+                    raise _by_token()
+                return Actor(person.user, person.everywhere)
         return self.person()
 
     async def refuse_strangers(self, offering: str | None) -> None:

@@ -23,29 +23,17 @@ MOST_FINDINGS = 200
 SCOPE = {"account", "section", "team", "unit", "exercise"}
 
 
-async def anyone(handler: Handler) -> tuple[Services, Actor]:
-    """The managers and who asks, by what they may in every class; raises 403 where a token asks for staff."""
-    from ..classes.manager import Actor
-
-    services = await handler.backend.services()
-    handler.refuse_token()
-    person = handler.person()
-    return services, Actor(person.user, frozenset(person.everywhere))
-
-
 @get("classes", "Classes")
-async def list_classes(handler: Handler) -> Any:
+async def list_classes(services: Services, actor: Actor) -> Any:
     """The classes that one is staff of; all of them for admins, who may make others."""
-    services, actor = await anyone(handler)
     return {"classes": await services.classes.offerings(actor), "admin": "admin" in actor.roles}
 
 
 @post("classes", "Class", act="make")
-async def make_class(handler: Handler, body: requests.ClassRequest) -> Any:
+async def make_class(services: Services, actor: Actor, body: requests.ClassRequest) -> Any:
     """A new class. For admins."""
     from codegym_jlab.store.classes import Offering
 
-    services, actor = await anyone(handler)
     return await services.classes.make(actor, Offering(**body.model_dump()))
 
 
@@ -74,8 +62,9 @@ async def enlist(services: Services, actor: Actor, body: requests.MembersRequest
 
     joinings = [j for one in body.people for j in joining_of([one.account], one.role, one.section)]
     joinings += read_roster(body.table, "roster", Defaults()) if body.table else []
-    how = {"leave_others": body.leave_others, "dry_run": body.dry_run}
-    told = await services.classes.enlist(actor, offering, joinings, **how)
+    told = await services.classes.enlist(
+        actor, offering, joinings, leave_others=body.leave_others, dry_run=body.dry_run
+    )
     return {"people": [{**one.as_json(), "changes": one.changes} for one in told]}
 
 
@@ -89,13 +78,11 @@ async def read_person(handler: Handler, services: Services, actor: Actor, offeri
 @get("classes/{offering}/person.zip", query="account", media="application/zip", act="export")
 async def download_person(handler: Handler, services: Services, actor: Actor, offering: str) -> None:
     """A zip of all that is kept of a person in this class, for them. For admins."""
-    from ..privacy.export import Shelves, pack
     from .courses import send_zip
 
     account = handler.asked("account")
     who = await services.classes.person(actor, offering, account, whole=True)
-    shelves = Shelves(services.store, services.manager, services.receipts)
-    packed = await pack(shelves, account, datetime.now(UTC), offering)
+    packed = await services.packed(account, offering)
     await services.store.note_act(who.person)  # before any of it is sent
     await send_zip(handler, "codegym-data.zip", packed)
 
@@ -218,8 +205,9 @@ async def regrade(
     """Judge some answers to an exercise again: what changes; with `why`, that is recorded. For instructors."""
     handler.refuse_without_sandbox(services)
     after = (body.after[0], body.after[1]) if body.after else ("", "")
-    how: dict[str, Any] = {"why": body.why, "allow_lower": body.allow_lower}
-    return await services.regrades.page(actor, offering, body.exercise, after, **how)
+    return await services.regrades.page(
+        actor, offering, body.exercise, after, why=body.why, allow_lower=body.allow_lower
+    )
 
 
 @get("classes/{offering}/versions/changes", "VersionChanges", query="version")
@@ -284,8 +272,10 @@ async def group(services: Services, actor: Actor, body: requests.TeamsRequest, o
     placings = {one.account: one.team for one in body.people}
     for team in placings.values():
         _refuse_unfit(team)
-    how: dict[str, Any] = {"leave_others": body.leave_others, "dry_run": body.dry_run}
-    return {"people": await services.teams.group(actor, offering, body.units, placings, body.why, **how)}
+    told = await services.teams.group(
+        actor, offering, body.units, placings, body.why, leave_others=body.leave_others, dry_run=body.dry_run
+    )
+    return {"people": told}
 
 
 @post("classes/{offering}/teams/name", "teams: Team", act="teams")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING, Any
 
 from ..records import NAME_PATTERN, Json
@@ -169,10 +168,7 @@ async def download_work(handler: Handler, services: Services, person: Person) ->
 @get("personal", media="application/zip")
 async def download_personal_data(handler: Handler, services: Services, person: Person) -> None:
     """A zip of all that is kept of this account, as it may see it."""
-    from ..privacy.export import Shelves, pack
-
-    shelves = Shelves(services.store, services.manager, services.receipts)
-    await send_zip(handler, "my-codegym-data.zip", await pack(shelves, person.user, datetime.now(UTC)))
+    await send_zip(handler, "my-codegym-data.zip", await services.packed(person.user))
 
 
 async def send_work(handler: Handler, file: IO[bytes]) -> None:

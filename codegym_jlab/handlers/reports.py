@@ -43,8 +43,13 @@ async def read_class_progress(handler: Handler, services: Services, offering: st
     sort = handler.asked("sort", "name")
     if sort not in SORTS:
         raise Denied("malformed", f"`sort` is one of {', '.join(SORTS)}.")
-    page: Json = {"offset": handler.number("offset", 0, 1_000_000), "limit": handler.number("limit", 100, MAX_PAGE)}
-    return await services.survey.progress(offering, **narrowed(handler, "unit", "section"), sort=sort, **page)
+    return await services.survey.progress(
+        offering,
+        **narrowed(handler, "unit", "section"),
+        sort=sort,
+        offset=handler.number("offset", 0, 1_000_000),
+        limit=handler.number("limit", 100, MAX_PAGE),
+    )
 
 
 @get("classes/{offering}/scores", "Spread", query="unit exercise section")
@@ -56,8 +61,9 @@ async def read_class_scores(handler: Handler, services: Services, offering: str)
 @get("classes/{offering}/hardest", "checks: HardCheck", query="unit section limit least")
 async def read_hardest_checks(handler: Handler, services: Services, offering: str) -> Any:
     """Checks by the share of people whose newest answer passes them, with hidden labels. For staff."""
-    most: Json = {"limit": handler.number("limit", 20, 1000), "least": handler.number("least", 1, 1_000_000)}
-    return {"checks": await services.survey.hardest(offering, **narrowed(handler, "unit", "section"), **most)}
+    limit, least = handler.number("limit", 20, 1000), handler.number("least", 1, 1_000_000)
+    place = narrowed(handler, "unit", "section")
+    return {"checks": await services.survey.hardest(offering, **place, limit=limit, least=least)}
 
 
 @get("classes/{offering}/stuck", "students: StuckStudent", query="section sends hours")

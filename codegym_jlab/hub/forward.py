@@ -188,10 +188,7 @@ class Outpost:
 class Here(Handler):
     """An address that this server answers itself, with what it asks the service for."""
 
-    @property
-    def outpost(self) -> Outpost:
-        """What this server has."""
-        return cast(Outpost, self.backend)
+    backend: Outpost  # type: ignore[assignment]
 
 
 class CoursePage(Here):
@@ -200,10 +197,10 @@ class CoursePage(Here):
     @web.authenticated
     @authorized
     async def get(self, course: str) -> None:
-        page = await self.outpost.service.ask("GET", f"courses/{course}")
+        page = await self.backend.service.ask("GET", f"courses/{course}")
         for unit in page["units"]:
-            unit["path"] = self.outpost.workspace.path_of(course, unit["id"])
-        self.reply(page | {"kernel": self.outpost.kernels.kernel_of(course)})
+            unit["path"] = self.backend.workspace.path_of(course, unit["id"])
+        self.reply(page | {"kernel": self.backend.kernels.kernel_of(course)})
 
 
 class OpenUnit(Here):
@@ -212,7 +209,7 @@ class OpenUnit(Here):
     @web.authenticated
     @authorized
     async def post(self, course: str, unit: str) -> None:
-        self.reply(await self.outpost.workspace.open_unit(ServiceUnits(self.outpost.service, course), unit))
+        self.reply(await self.backend.workspace.open_unit(ServiceUnits(self.backend.service, course), unit))
 
 
 class Work(Here):
@@ -221,8 +218,8 @@ class Work(Here):
     @web.authenticated
     @authorized
     async def get(self) -> None:
-        rows = (await self.outpost.service.ask("GET", "courses"))["courses"]
-        await send_work(self, await self.outpost.workspace.pack({row["id"] for row in rows}))
+        rows = (await self.backend.service.ask("GET", "courses"))["courses"]
+        await send_work(self, await self.backend.workspace.pack({row["id"] for row in rows}))
 
 
 @web.stream_request_body
@@ -260,7 +257,7 @@ class Forward(Here):
         if length.isdecimal() and int(length) > self._limit:
             return  # it is read to its end, and refused then
         where = f"{path}?{urlencode(kept)}" if kept else path
-        asking = self.outpost.service.send(self.request.method, where, headers, body)
+        asking = self.backend.service.send(self.request.method, where, headers, body)
         self._asking = asyncio.create_task(asking, name="codegym-forward")
 
     async def _coming(self) -> AsyncIterator[bytes]:

@@ -138,17 +138,6 @@ class AnswerRequest(Body):
     answer: Words
 
 
-class ClassRequest(Body):
-    id: Name
-    course: Name
-    title: Line
-    term: Line
-    time_zone: Id
-    contact: Line | None = None
-    begins: AwareDatetime | None = None
-    ends: AwareDatetime | None = None
-
-
 class ClassChangeRequest(Body):
     title: Line = ""
     term: Line = ""
@@ -156,6 +145,14 @@ class ClassChangeRequest(Body):
     contact: Line | None = None
     begins: AwareDatetime | None = None
     ends: AwareDatetime | None = None
+
+
+class ClassRequest(ClassChangeRequest):
+    id: Name
+    course: Name
+    title: Line
+    term: Line
+    time_zone: Id
 
 
 class MemberRequest(Body):
