@@ -16,8 +16,8 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
 from ..records import NAME_PATTERN, Json
-from .base import API_VERSION, VERSION_HEADER, Operation
-from .routes import ROUTES
+from . import routes  # noqa: F401  (with it every address is there)
+from .base import API_VERSION, ROUTES, VERSION_HEADER, Operation
 from .schemas import answers, requests, staff_answers
 
 METHODS = ("get", "post", "delete")

@@ -230,9 +230,9 @@ class Forward(Here):
     _sent = 0
 
     def initialize(self, backend: Any) -> None:
-        path = self.request.path.partition("/codegym/api/")[2]
+        self._path = self.request.path.partition("/codegym/api/")[2]
         larger = (pattern for pattern, handler in ROUTES.items() if handler.holds_notebook)
-        self.holds_notebook = any(re.fullmatch(pattern, path) for pattern in larger)
+        self.holds_notebook = any(re.fullmatch(pattern, self._path) for pattern in larger)
         super().initialize(backend)
 
     async def prepare(self) -> None:  # type: ignore[override]
@@ -245,8 +245,7 @@ class Forward(Here):
         user = self.current_user
         if not user or not await ensure_async(self.authorizer.is_authorized(self, user, "execute", self.auth_resource)):
             raise web.HTTPError(403)
-        path = self.request.path.partition("/codegym/api/")[2]
-        if not ADDRESS.fullmatch(path) or ".." in unquote(path).split("/"):
+        if not ADDRESS.fullmatch(self._path) or ".." in unquote(self._path).split("/"):
             raise web.HTTPError(404)
         kept = [pair for pair in parse_qsl(self.request.query, keep_blank_values=True) if pair[0] != "token"]
         headers = {name: self.request.headers[name] for name in SENT_ON if name in self.request.headers}
@@ -256,7 +255,7 @@ class Forward(Here):
         length = self.request.headers.get("Content-Length", "0")
         if length.isdecimal() and int(length) > self._limit:
             return  # it is read to its end, and refused then
-        where = f"{path}?{urlencode(kept)}" if kept else path
+        where = f"{self._path}?{urlencode(kept)}" if kept else self._path
         asking = self.backend.service.send(self.request.method, where, headers, body)
         self._asking = asyncio.create_task(asking, name="codegym-forward")
 
