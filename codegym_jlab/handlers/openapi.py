@@ -20,7 +20,6 @@ from . import routes  # noqa: F401  (with it every address is there)
 from .base import API_VERSION, ROUTES, VERSION_HEADER, Operation
 from .schemas import answers, requests, staff_answers
 
-METHODS = ("get", "post", "delete")
 ABOUT = (
     "Courses, answers and judgements. All addresses lie below the Jupyter server's base URL. Requests carry Jupyter's "
     "token or its login cookie (then also `X-XSRFToken`). `POST` bodies are JSON; a key that is not described is "
@@ -85,21 +84,18 @@ class _Plain(GenerateJsonSchema):
 
 
 def _with_words(shape: Json, kind: type) -> Json:
-    for one in [*kind.__mro__, getattr(kind, "record", None)]:
-        for name, text in _words(one.__module__).get(one.__name__, {}).items() if one else ():
-            if name in shape.get("properties", ()):
-                shape["properties"][name].setdefault("description", text)
+    kinds = [*kind.__mro__, getattr(kind, "record", None) or kind]
+    for one in kinds:
+        told = _words(one.__module__).get(one.__name__, {}) if one.__module__.startswith("codegym_jlab.") else {}
+        for name in told.keys() & shape.get("properties", {}):
+            shape["properties"][name].setdefault("description", told[name])
     return shape
 
 
 @cache
 def _words(module: str) -> dict[str, dict[str, str]]:
     """By class and field, what the comments `#:` beside or above a field say."""
-    try:
-        source = inspect.getsource(sys.modules[module])
-    except (OSError, TypeError):  # built in
-        return {}
-    _, *parts = re.split(r"(?m)^class (\w+)", source)
+    _, *parts = re.split(r"(?m)^class (\w+)", inspect.getsource(sys.modules[module]))
     found = {}
     for name, body in zip(parts[::2], parts[1::2], strict=True):
         lines = re.findall(r"(?m)^((?:    #: .*\n)*)    (\w+): [^#\n]*(?:#: (.*))?$", body)
@@ -112,12 +108,9 @@ def _words(module: str) -> dict[str, dict[str, str]]:
 def description() -> Json:
     """The whole of it, as JSON would have it."""
     paths: dict[str, Json] = {}
-    for handler in ROUTES.values():
-        for method in METHODS:
-            function = vars(handler).get(method)
-            if function is not None:
-                path = f"/{function.operation.path}"
-                paths.setdefault(path, {})[method] = _operation(path, function)
+    for method, function in _functions():
+        path = f"/{function.operation.path}"
+        paths.setdefault(path, {})[method] = _operation(path, function)
     header = {"name": VERSION_HEADER, "in": "header", "schema": {"type": "string"}}
     return {
         "openapi": "3.1.0",
@@ -142,6 +135,12 @@ def description() -> Json:
             "schemas": _models(),
         },
     }
+
+
+def _functions() -> list[tuple[str, Any]]:
+    """Each with its method."""
+    members = [member for handler in ROUTES.values() for member in vars(handler).items()]
+    return [(name, function) for name, function in members if hasattr(function, "operation")]
 
 
 def as_yaml() -> str:
@@ -196,10 +195,10 @@ def _ref(model: str) -> dict[str, str]:
 def _models() -> Json:
     """Every model that an operation or the stream names, and what those hold."""
     known = {**vars(requests), **vars(answers), **vars(staff_answers)}
-    functions = [function for handler in ROUTES.values() for function in vars(handler).values()]
-    operations = [function.operation for function in functions if hasattr(function, "operation")]
     named = {"Error", *MESSAGES.values()}
-    named |= {name for told in operations for name in (told.answer.rpartition(": ")[2], told.body) if name}
+    for _, function in _functions():
+        told: Operation = function.operation
+        named |= {told.answer.rpartition(": ")[2], told.body} - {""}
     wanted: list[Any] = [(name, "validation", TypeAdapter(known[name])) for name in sorted(named)]
     _, made = TypeAdapter.json_schemas(wanted, ref_template="#/components/schemas/{model}", schema_generator=_Plain)
     shapes: dict[str, Json] = made["$defs"]
