@@ -298,8 +298,10 @@ def _refuse_unread(loaded: LoadedCourse, path: str, exercise: str) -> None:
         name = PurePosixPath(path).name
         errors = [error for error in loaded.errors if error.exercise == exercise]
         errors = errors or [error for error in loaded.errors if error.file.endswith(name) or error.file == HEAD]
-        told = " ".join(f"{one}." for one in errors[:3]) or "Save it first."
-        raise Denied("unfit", f"This exercise cannot be read. {told}", exercise=exercise) from None
+        told = "; ".join(
+            f"{PurePosixPath(one.file).name}, line {one.line}: {one.problem}; {one.mend}" for one in errors[:3]
+        )
+        raise Denied("unfit", f"This exercise cannot be read. {told or 'Save it first'}.", exercise=exercise) from None
 
 
 class ForAuthors(Handler):
