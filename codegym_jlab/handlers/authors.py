@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_core.utils import ensure_async
 
-from codegym_jlab.records import Json
+from codegym_jlab.records import Json, plain
 
 from .base import Denied, Handler, NotebookHandler, get, post
 from .conversation import LINES, Stoppable
@@ -251,7 +251,7 @@ def _as_json(checked: Checked) -> Json:
     return {
         **checked.as_json(),
         "mutants": told,
-        "findings": [one.as_json() | {"at": list(one.at)} for one in checked.findings],
+        "findings": [plain(one) for one in checked.findings],
         "accepted": checked.is_accepted,
         "why": why(checked.solution) if checked.solution and not checked.is_accepted else "",
         "passed": sum(passed),
