@@ -85,7 +85,6 @@ lab: setup
 demo: setup
 	@$(BIN)/codegym demo
 
-# ARGS=--check walks it without a browser.
 class: setup
 	@./scripts/parts.sh proxy
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/codegym hub demo $(ARGS)

@@ -58,7 +58,7 @@ class HubClass(Demo):
 
     def enrol_all(self, course: str) -> None:
         """The class, its students, and a token for each."""
-        self.teacher = self.visitor(TEACHER)
+        self.teacher = Visitor(self.url, TEACHER, self.password)
         self.teacher.log_in_at_service()
         self.make_class(course, course, self.teacher)
         people = [{"account": name, "role": "student"} for name in self.students]

@@ -46,21 +46,18 @@ class CodeGymApp(ExtensionApp):
         identity = cast(Identity, self.identity_class())
         self.backend: Backend | Outpost
         if settings.service:
-            from .hub.forward import Outpost
+            from .hub.forward import Outpost, forwarding_routes
 
             self.backend = Outpost(settings, identity)
+            self.routes = forwarding_routes(self.backend)
         else:
             self.backend = Backend(lambda: wired(settings, server.event_logger), identity, settings)
+            self.routes = routes(self.backend)
         self.restore_logs = logs.set_up(server.log, settings.log_format, settings.log_level)
 
     def initialize_handlers(self) -> None:
         """Mount the addresses."""
-        if isinstance(self.backend, Backend):
-            self.handlers.extend(routes(self.backend))
-        else:
-            from .hub.forward import forwarding_routes
-
-            self.handlers.extend(forwarding_routes(self.backend))
+        self.handlers.extend(self.routes)
 
     async def _start_jupyter_server_extension(self, serverapp: Any) -> None:
         """The event loop runs: begin the rest shortly after. A request that comes earlier does not wait for that."""

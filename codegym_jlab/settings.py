@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from traitlets import Bool, Dict, Enum, Float, Integer, List, Unicode, default
 from traitlets.config import Configurable
 
 from .events.sinks import Routes
+from .records import frozen
 from .telemetry.logs import FORMATS, LEVELS
 from .telemetry.traces import Traces
 
@@ -38,7 +39,7 @@ class Variable(Unicode[str, str]):
         return os.environ.get(f"CODEGYM_{self.name.upper()}") or str(self.default_value)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settings:
     """The settings as plain values: what `build` takes. Paths are absolute."""
 
@@ -298,7 +299,7 @@ def place_of(environment: Mapping[str, str]) -> str:
     return "binder" if any(name in environment for name in ("BINDER_SERVICE_HOST", "BINDER_LAUNCH_HOST")) else "local"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Roles:
     """Where the roles of this server's accounts come from: its user is everything, or the enrolments say."""
 

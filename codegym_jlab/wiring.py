@@ -8,10 +8,9 @@ import logging
 import os
 import secrets
 import sys
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from .authoring.sessions import Studio
 from .classes.manager import ClassManager
@@ -21,7 +20,7 @@ from .classes.regrades import Regrades
 from .classes.reports import Survey
 from .classes.teams import TeamManager
 from .course.catalogue import Catalogue, load_catalogue
-from .events.relay import Relay, Sink
+from .events.relay import Relay
 from .events.sinks import sinks_or_none
 from .grading.admission import Places, Versions
 from .grading.errors import UnknownCourse
@@ -32,7 +31,6 @@ from .grading.manager import GradingManager
 from .grading.units import Units
 from .grading.workspace import Folder, Workspace
 from .health import Monitor
-from .llm.chain import Chain
 from .llm.registry import chain_or_less
 from .llm.status import Glance
 from .privacy.retention import Keeper, retention_of
@@ -41,7 +39,7 @@ from .records import utc_now
 from .sandbox.base import Level, Sandbox
 from .sandbox.levels import opened as opened_sandbox
 from .settings import Settings
-from .store import Store, store_at
+from .store import store_at
 from .store.base import StoreUnavailable
 from .store.classes import Enrolment
 from .telemetry import metrics
@@ -60,37 +58,63 @@ log = logging.getLogger("codegym")
 AFTER_THE_PAGE_S = 0.05  #: the page that was asked for goes out before anything is made ready
 
 
-@dataclass(frozen=True)
 class Services:
-    """The managers, joined; made once a server by `build`."""
+    """The managers, joined; made once a server by `build`. Nothing is open yet but the sandbox."""
 
-    settings: Settings
-    catalogue: Catalogue
-    store: Store
-    sandbox: Sandbox
-    level: Level
-    grader: Grader
-    manager: GradingManager
-    tutor: TutorManager
-    workspace: Workspace
-    relay: Relay
-    receipts: Signer
-    classes: ClassManager
-    teams: TeamManager
-    reviewing: Reviewing
-    publisher: Publisher
-    regrades: Regrades
-    survey: Survey
-    questions: QuestionSurvey
-    tickets: HumanDesk
-    keeper: Keeper
-    watch: Monitor
-    llm: Chain
-    glance: Glance
-    studio: Studio
-    lti: Tool | None  #: None: no learning platform is set
-    _warming: set[asyncio.Task[None]] = field(default_factory=set, repr=False)
-    _alone: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
+    def __init__(
+        self, settings: Settings, key: bytes, catalogue: Catalogue, sandbox: Sandbox, level: Level, event_logger: Any
+    ) -> None:
+        """Raises store.base.StoreUnavailable. `key`: this server's secret."""
+        self.settings, self.catalogue, self.sandbox, self.level = settings, catalogue, sandbox, level
+        self.store = store = store_at(settings.records)
+        sinks = sinks_or_none(settings.events, event_logger)
+        if (tool := _tool(settings)) is not None:
+            from .events.lti import Grades
+
+            sinks.append(Grades(tool, store))
+        self.lti = tool  #: None: no learning platform is set
+        self.relay = Relay(store, sinks)
+        self.grader = Grader(sandbox, key=key)
+        how = GradingSettings(sweep_s=settings.sweep_s, wait_s=settings.wait_s, at_once=settings.at_once)
+        holding = Holding() if settings.hold_back else None
+        versions, told = Versions(store, settings.data_dir / "versions"), self.relay.poke
+        self.manager = GradingManager(
+            store, catalogue, self.grader, settings=how, on_events=told, versions=versions, holding=holding
+        )
+        self.workspace = Workspace(Folder(settings.root_dir, settings.work_dir))
+        self.llm = chain_or_less(settings.llms)
+        self.glance = Glance(self.llm)
+        self.tutor = TutorManager(store, self.manager, on_events=told, desk=self._desk)
+        self.receipts = Signer(settings.data_dir)
+        self.keeper = Keeper(store, retention_of(settings.retention), utc_now)
+        records = "postgresql" if settings.database else "sqlite"
+        about = {"version": settings.version, "records": records, "place": settings.place}
+        self.watch = Monitor(store, sandbox, level, self.manager, self.relay, data_dir=settings.data_dir, about=about)
+        self.studio = Studio(store, settings.records, self.llm.named, sandbox)
+        self._join_classes(versions, Places(catalogue, versions))
+        self._warming: set[asyncio.Task[None]] = set()
+        self._alone = asyncio.Lock()
+
+    def _join_classes(self, versions: Versions, places: Places) -> None:
+        """What staff have of their classes."""
+        store, told = self.store, self.relay.poke
+        self.classes = classes = ClassManager(store, places)
+        self.teams = TeamManager(store, places, classes)
+        self.reviewing = Reviewing(store, places, classes, on_events=told, chain=self.llm)
+        self.publisher = Publisher(store, classes, versions, on_events=told)
+        at_once = self.settings.at_once
+        self.regrades = Regrades(store, places, classes, self.grader, on_events=told, at_once=at_once)
+        self.survey, self.questions = Survey(store, places, utc_now), QuestionSurvey(store, places)
+        self.tickets = HumanDesk(store, self.manager)
+
+    def _desk(self) -> Desk:
+        """What the tutor answers with: imported at the first question."""
+        from .llm.budget import Limits
+        from .tutor.questions import desk_of
+
+        student, offering = self.settings.llm_tokens_student or None, self.settings.llm_tokens_class or None
+        tokens = Limits(student, offering) if student or offering else None
+        return desk_of(self.store, self.sandbox, self.grader, self.llm, tokens, lambda: self.manager.busy)
 
     @property
     def about(self) -> dict[str, Any]:
@@ -148,21 +172,19 @@ class Services:
             raise UnknownCourse(course=course)
         return self.catalogue.courses[course].root
 
+    async def packed(self, account: str, offering: str | None = None) -> IO[bytes]:
+        """A zip of all that is kept of an account, as it may see it; of one class or all."""
+        from .privacy.export import Shelves, pack
+
+        return await pack(Shelves(self.store, self.manager, self.receipts), account, utc_now(), offering)
+
     async def close(self) -> None:
         """End everything: no task, process or lock is left. What waits to be judged is judged at the next start."""
         if self._warming:  # a zygote that is being started is waited for: one half started would stay
             await asyncio.wait(tuple(self._warming), timeout=10)
-        await self.studio.close()
-        await self.reviewing.close()
-        await self.tutor.close()
-        await self.keeper.close()
-        await self.manager.close()
-        await self.grader.close()
-        await self.relay.close()
-        await self.glance.close()
-        await self.llm.close()
-        await self.store.close()
-        await self.sandbox.close()
+        parts: list[Any] = [self.studio, self.reviewing, self.tutor, self.keeper, self.manager, self.grader, self.relay]
+        for part in [*parts, self.glance, self.llm, self.store, self.sandbox]:
+            await part.close()
         if kernels := sys.modules.get("codegym_jlab.sandbox.kernels"):
             await asyncio.to_thread(kernels.close_shared)
         gc.unfreeze()
@@ -192,8 +214,7 @@ async def build(settings: Settings, event_logger: Any = None) -> Services:
     except BaseException:
         await (await opening)[0].close()
         raise
-    sandbox, level = await opening
-    return _joined(settings, key, catalogue, sandbox, level, event_logger)
+    return Services(settings, key, catalogue, *await opening, event_logger)
 
 
 def _read(settings: Settings) -> tuple[bytes, Catalogue]:
@@ -201,33 +222,6 @@ def _read(settings: Settings) -> tuple[bytes, Catalogue]:
     from .store.sql import store as sql  # noqa: F401
 
     return server_key(settings.data_dir), load_catalogue(settings.courses_dir)
-
-
-def _joined(
-    settings: Settings, key: bytes, catalogue: Catalogue, sandbox: Sandbox, level: Level, event_logger: Any
-) -> Services:
-    store, lti = store_at(settings.records), _tool(settings)
-    relay = Relay(store, [*sinks_or_none(settings.events, event_logger), *_grades(lti, store)])
-    grader = Grader(sandbox, key=key)
-    how = GradingSettings(sweep_s=settings.sweep_s, wait_s=settings.wait_s, at_once=settings.at_once)
-    holding = Holding() if settings.hold_back else None
-    versions = Versions(store, settings.data_dir / "versions")
-    manager = GradingManager(
-        store, catalogue, grader, settings=how, on_events=relay.poke, versions=versions, holding=holding
-    )
-    workspace = Workspace(Folder(settings.root_dir, settings.work_dir))
-    chain = chain_or_less(settings.llms)
-    tutor = TutorManager(
-        store, manager, on_events=relay.poke, desk=lambda: _desk(settings, store, sandbox, grader, chain, manager)
-    )
-    keeper = Keeper(store, retention_of(settings.retention), utc_now)
-    records = "postgresql" if settings.database else "sqlite"
-    about = {"version": settings.version, "records": records, "place": settings.place}
-    watch = Monitor(store, sandbox, level, manager, relay, data_dir=settings.data_dir, about=about)
-    joined = settings, catalogue, store, sandbox, level, grader, manager, tutor, workspace, relay
-    of_classes = _of_classes(store, catalogue, versions, manager, relay, grader, chain, settings.at_once)
-    studio = Studio(store, settings.records, chain.named, sandbox)
-    return Services(*joined, Signer(settings.data_dir), *of_classes, keeper, watch, chain, Glance(chain), studio, lti)
 
 
 def _tool(settings: Settings) -> Tool | None:
@@ -246,48 +240,6 @@ def _tool(settings: Settings) -> Tool | None:
         return Tool(platform, key)
     except (OSError, ValueError) as error:
         raise StoreUnavailable(f"The key of LTI cannot be used ({error}). Look at {path}.") from error
-
-
-def _grades(tool: Tool | None, store: Store) -> list[Sink]:
-    """Where scores go back to a learning platform."""
-    if tool is None:
-        return []
-    from .events.lti import Grades
-
-    return [Grades(tool, store)]
-
-
-def _of_classes(
-    store: Store,
-    catalogue: Catalogue,
-    versions: Versions,
-    manager: GradingManager,
-    relay: Relay,
-    grader: Grader,
-    chain: Chain,
-    at_once: int,
-) -> tuple[ClassManager, TeamManager, Reviewing, Publisher, Regrades, Survey, QuestionSurvey, HumanDesk]:
-    """What staff have of their classes."""
-    places = Places(catalogue, versions)
-    classes = ClassManager(store, places)
-    teams = TeamManager(store, places, classes)
-    reviewing = Reviewing(store, places, classes, on_events=relay.poke, chain=chain)
-    publisher = Publisher(store, classes, versions, on_events=relay.poke)
-    regrades = Regrades(store, places, classes, grader, on_events=relay.poke, at_once=at_once)
-    survey, questions = Survey(store, places, utc_now), QuestionSurvey(store, places)
-    return classes, teams, reviewing, publisher, regrades, survey, questions, HumanDesk(store, manager)
-
-
-def _desk(
-    settings: Settings, store: Store, sandbox: Sandbox, grader: Grader, chain: Chain, manager: GradingManager
-) -> Desk:
-    """What the tutor answers with: imported at the first question."""
-    from .llm.budget import Limits
-    from .tutor.questions import desk_of
-
-    student, offering = settings.llm_tokens_student or None, settings.llm_tokens_class or None
-    tokens = Limits(student, offering) if student or offering else None
-    return desk_of(store, sandbox, grader, chain, tokens, lambda: manager.busy)
 
 
 def server_key(data_dir: Path) -> bytes:

@@ -66,16 +66,19 @@ def _kind(key: dict[str, Any]) -> str:
 
 def http_page() -> Iterator[str]:
     """Every address, from the description that the server serves."""
-    from codegym_jlab.handlers.routes import description
+    from codegym_jlab.handlers.openapi import description
 
     api = description()
     yield f"# HTTP\n\nAll addresses begin with `/codegym/api/`. Version {api['info']['version']}.\n"
+    for name, refusal in api["components"]["responses"].items():
+        yield f"- *{name}*: {refusal['description']}"
+    yield ""
     for path, methods in api["paths"].items():
         for method, call in methods.items():
             if method in ("get", "post", "put", "patch", "delete"):
-                answers = ", ".join(str(status) for status in call.get("responses", {}))
+                answers = ", ".join(status for status in call["responses"] if status < "400")
                 text = " ".join(str(call.get("summary") or call.get("description") or "").split())
-                yield f"## `{method.upper()} {path}`\n\n{text}\n\nAnswers: {answers}.\n"
+                yield f"## `{method.upper()} {path}`\n\n{text}\n\nAnswers: {answers}, or a refusal.\n"
 
 
 def setup(app: Any) -> None:

@@ -18,7 +18,7 @@ from codegym_jlab.settings import shipped_courses
 from codegym_jlab.telemetry import logs
 
 from .command import usable
-from .lab import Browser, pick
+from .lab import Browser
 from .output import fail, failing_on, out, wrong_use_on
 
 if TYPE_CHECKING:
@@ -52,7 +52,6 @@ def serve(
 @hub.command()
 def demo(
     course_dir: Path | None = Argument(None, metavar="[COURSE_DIR]", help="Default: python-basics."),
-    check: bool = Option(False, "--check", help="Walk it without a browser, and end."),
     browser: Browser = True,
     port: int = Option(0, help="0: any that is free."),
 ) -> None:
@@ -61,7 +60,7 @@ def demo(
     Everything is real and is removed at its end, which Ctrl-C brings. All servers run as you here, who can read the
     hidden tests: it is for a look.
     """
-    from codegym_jlab.hub.demo import TEACHER, Demo
+    from codegym_jlab.hub.demo import TEACHER, Demo, Visitor
     from codegym_jlab.hub.postgresql import Missing
 
     loaded, began = usable(course_dir or shipped_courses() / "python-basics"), time.monotonic()
@@ -72,17 +71,10 @@ def demo(
             it = Demo(Path(home), loaded.root, port=port)
         try:
             it.start()
-            teacher = it.visitor(TEACHER)
+            teacher = Visitor(it.url, TEACHER, it.password)
             teacher.log_in_at_service()
             it.make_class(loaded.id, loaded.title, teacher)
             tell(it, time.monotonic() - began)
-            if check:
-                unit, exercise, _ = pick(loaded)
-                where, wrong = (loaded.id, unit.id, exercise.id), exercise.misconceptions[0].wrong
-                for seen in it.walk(where, wrong, exercise.solution, teacher):
-                    out.print(f"  {seen}")
-                out.print(f"All well, after {time.monotonic() - began:.0f} s.")
-                return
             if browser:
                 webbrowser.open(it.url)
             threading.Event().wait()

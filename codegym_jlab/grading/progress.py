@@ -136,8 +136,8 @@ class Standing:
     title: str
     points: float
     answer: str  #: its kind
-    bonus: bool
-    picture: bool  #: of the figure that is asked for
+    bonus: bool  #: its points come on top of the maximum
+    picture: bool  #: there is one of the figure that is asked for
     concepts: tuple[str, ...]
     status: Status
     tried_at: datetime | None
@@ -155,7 +155,7 @@ class Standing:
     opens: datetime | None
     done: bool
     takes_answers: bool  #: it may be handed in now
-    late: LateOffer | None
+    late: LateOffer | None  #: past due: the share of a late answer that counts, and until when
     team: str | None = None  #: the name of the team that answers it; None: each for themselves
     excused: bool = False  #: leaves the points and their maximum
     dropped: Dropped | None = None  #: so does the lowest; None also where one exercise is looked at alone

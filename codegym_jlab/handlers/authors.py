@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-from contextlib import suppress
 from dataclasses import asdict, replace
 from importlib import import_module, resources
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from jupyter_core.utils import ensure_async
-from tornado.iostream import StreamClosedError
 
-from codegym_jlab.records import Json
+from codegym_jlab.records import Json, plain
 
 from .base import Denied, Handler, NotebookHandler, get, post
-from .conversation import LINES, Stoppable, send_lines
+from .conversation import LINES, Stoppable
 from .identity import STAFF
 
 if TYPE_CHECKING:
@@ -70,7 +68,7 @@ def _unreadable(path: str, error: Any) -> Denied:
     return Denied("unfit", f"{path}, line {error.line}: {error}.", line=error.line)
 
 
-@get("authoring/unit", "AuthorUnit", query="path", also=(422,), base=NotebookHandler)
+@get("authoring/unit", "AuthorUnit", query="path", base=NotebookHandler)
 async def read_author_unit(handler: Handler) -> Any:
     """A unit's file (`path` below the server's folder) as the author's notebook. For staff."""
     from ..authoring.unit_notebook import to_notebook
@@ -124,7 +122,7 @@ def _changed_lines(before: str, after: str) -> int:
     return sum(max(b - a, d - c) for kind, a, b, c, d in found if kind != "equal")
 
 
-@post("authoring/unit/new", "AuthorUnit", also=(409, 422), act="unit")
+@post("authoring/unit/new", "AuthorUnit", act="unit")
 async def make_author_unit(handler: Handler, body: requests.NewUnitRequest) -> Any:
     """An empty unit in a folder, at the end of its course; where the folder holds none, of a new one. For staff."""
     from ..course.templates import with_name
@@ -151,7 +149,7 @@ async def make_author_unit(handler: Handler, body: requests.NewUnitRequest) -> A
     return _about(made)
 
 
-@post("authoring/unit/exercise", "AuthorUnit", also=(409, 422), act="unit")
+@post("authoring/unit/exercise", "AuthorUnit", act="unit")
 async def make_author_exercise(handler: Handler, body: requests.NewExerciseRequest) -> Any:
     """A new exercise of a kind as a unit's notebook, to be put into that of the file at `path`. For staff. What a plot
     is drawn with is put under the course's `preload`; else nothing is written.
@@ -166,7 +164,7 @@ async def make_author_exercise(handler: Handler, body: requests.NewExerciseReque
     return _about(model, to_notebook(f"id: new\ncells:\n{cells_for(loaded, body.kind)}"))
 
 
-@get("authoring/schema", "AuthorSchema", query="path", also=(422,))
+@get("authoring/schema", "AuthorSchema", query="path")
 async def read_author_schema(handler: Handler) -> Any:
     """The JSON Schema of a file of a course (`path` below the server's folder); null where it is none. For staff."""
     path = handler.asked("path").strip("/")
@@ -176,7 +174,7 @@ async def read_author_schema(handler: Handler) -> Any:
     return {"json_schema": json.loads(file.read_text(encoding="utf-8")) if kind else None}
 
 
-@post("authoring/preview", "AuthorPreview", also=(422,), base=NotebookHandler)
+@post("authoring/preview", "AuthorPreview", base=NotebookHandler)
 async def preview_author_file(handler: Handler, body: requests.AuthorTextRequest) -> Any:
     """What is wrong with a file of a course once it holds `text`, and a unit's notebook as a student gets it. For
     staff. Nothing is written.
@@ -215,10 +213,7 @@ async def check_author_exercise(handler: Stoppable, services: Services, body: re
     handler.refuse_without_sandbox(services)
     loaded, alone = await asyncio.to_thread(_course, handler.backend.settings.root_dir, path)
     _refuse_unread(loaded, path, body.exercise)
-    events = _checking(loaded, alone, services.sandbox, body.exercise)
-    handler.telling = asyncio.create_task(send_lines(handler, events))
-    with suppress(asyncio.CancelledError, StreamClosedError):  # stopped, or the tab is gone
-        await handler.telling
+    await handler.tell_lines(_checking(loaded, alone, services.sandbox, body.exercise))
 
 
 async def _checking(loaded: LoadedCourse, alone: bool, sandbox: Sandbox, exercise: str) -> AsyncGenerator[Json, None]:
@@ -256,7 +251,7 @@ def _as_json(checked: Checked) -> Json:
     return {
         **checked.as_json(),
         "mutants": told,
-        "findings": [one.as_json() | {"at": list(one.at)} for one in checked.findings],
+        "findings": [plain(one) for one in checked.findings],
         "accepted": checked.is_accepted,
         "why": why(checked.solution) if checked.solution and not checked.is_accepted else "",
         "passed": sum(passed),
@@ -273,14 +268,11 @@ def _folder(root: Path, path: str) -> Path | None:
 
 def _kernel(root: Path, path: str) -> str:
     """The kernel that the course names, as far as it can be read."""
-    from ..course.loader import load_course
-
-    folder = _folder(root, path)
-    loaded = load_course(folder) if folder else None
-    if loaded is None or loaded.course is None:
+    course = _course(root, path)[0].course
+    if course is None:
         return "python3"
-    unit = next((unit for unit in loaded.course.units if unit.id == PurePosixPath(path).stem), None)
-    return loaded.course.kernel_of(unit) if unit else loaded.course.kernel
+    unit = next((unit for unit in course.units if unit.id == PurePosixPath(path).stem), None)
+    return course.kernel_of(unit) if unit else course.kernel
 
 
 def _course(root: Path, path: str, text: str | None = None) -> tuple[LoadedCourse, bool]:
@@ -332,7 +324,7 @@ def _order(handler: Handler, services: Services, body: requests.DraftTerms, **mo
     return order_for(loaded, body.unit or "", body.exercise, **given, **more, who=who), loaded
 
 
-@get("authoring/drafts", "ExerciseDrafts", base=ForAuthors)
+@get("authoring/drafts", "drafts: ExerciseDraft", base=ForAuthors)
 async def list_drafts(services: Services) -> Any:
     """Drafts of all authors, the newest first. For staff of the whole site, as all of these."""
     return {"drafts": await services.studio.all()}
@@ -400,7 +392,7 @@ async def validate_draft(handler: Handler, services: Services, body: requests.Va
     return await services.studio.drafter.validate(body.yaml, order, loaded)
 
 
-@post("authoring/review", "ExerciseReviews", base=ForAuthors)
+@post("authoring/review", "reviews: ExerciseReview", base=ForAuthors)
 async def review_exercises(handler: Handler, services: Services, body: requests.ReviewRequest) -> Any:
     """Marks in parts, each with its reasons, of an exercise, a course or code: style (PEP 8), complexity, coverage …
     Prose of a model stands apart, where one is named.

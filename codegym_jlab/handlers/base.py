@@ -105,13 +105,14 @@ class Operation:
 
     name: str
     path: str
-    answer: str  #: a model of `schemas`; empty for a file, or where there is none
+    #: a model of `schemas`; `members: Member`: an object with a list of such; empty for a file, or where there is none
+    answer: str
     body: str  #: a model of `schemas.requests`; empty where no body is taken
-    query: tuple[str, ...]
-    media: str  #: empty where nothing is answered
-    also: tuple[int, ...]  #: statuses beside the usual ones
-    to_anyone: bool  #: with no login: probes
-    act: str  #: of staff, in the audit log
+    query: str = ""  #: names, by spaces
+    media: str = "application/json"  #: empty where nothing is answered
+    also: tuple[int, ...] = ()  #: other statuses below 300
+    to_anyone: bool = False  #: with no login: probes
+    act: str = ""  #: of staff, in the audit log
 
 
 #: Each address, as a pattern, and its handler; `get`, `post` and `delete` fill it.
@@ -121,23 +122,15 @@ Routes = list[tuple[str, type[web.RequestHandler], dict[str, Any]]]
 
 
 def _route(
-    method: str,
-    address: str,
-    answer: str = "",
-    *,
-    query: str = "",
-    media: str = "application/json",
-    also: tuple[int, ...] = (),
-    to_anyone: bool = False,
-    base: type[Handler] | None = None,
-    act: str = "",
+    method: str, address: str, answer: str = "", *, base: type[Handler] | None = None, **told: Any
 ) -> Callable[[Any], Any]:
     """Makes an `async def` a method of an address such as `courses/{course}`; what it returns is the answer's JSON.
 
     It is given what its parameters name: parts of the address, `handler`, `body` (by the model that the annotation
-    names; a POST without takes none), `services`, `person`, `actor` of a class, or the `enrolment` in the course. Who
-    is not logged in or not allowed is refused before the body is read; below a class that is who is not of its staff.
-    `act`: what the audit log calls it.
+    names; a POST without takes none), `services`, `person`, `actor` (of the address's class, else of all), or the
+    `enrolment` in the course. Who is not logged in or not allowed is refused before the body is read; below a class
+    that is who is not of its staff.
+    `told`: of its Operation.
     """
     names = re.findall(r"\{(\w+)\}", address)
     pattern = re.sub(r"\{(\w+)\}", lambda place: PLACES.get(place[1], ID), address)
@@ -145,6 +138,7 @@ def _route(
     def register(function: Any) -> Any:
         wanted = [*inspect.signature(function).parameters]
         body = function.__annotations__.get("body", "Nothing" if method == "post" else "").removeprefix("requests.")
+        operation = Operation(function.__name__, address.replace("offering", "class"), answer, body, **told)
 
         @functools.wraps(function)
         async def run(handler: Handler, *places: str) -> None:
@@ -153,17 +147,13 @@ def _route(
             if body:
                 given["body"] = await handler.body(body)
             arguments = {name: given[name] if name in given else await handler.known(name, given) for name in wanted}
-            async with handler.acting(act, given):
+            async with handler.acting(operation.act, given):
                 answered = await function(**arguments)
             if answered is not None:
                 handler.reply(answered)
 
-        first, *words = function.__name__.split("_")
-        name = first + "".join(word.title() for word in words)
-        known: Any = allow_unauthenticated(run) if to_anyone else web.authenticated(authorized(run))
-        known.operation = Operation(
-            name, address.replace("offering", "class"), answer, body, tuple(query.split()), media, also, to_anyone, act
-        )
+        known: Any = allow_unauthenticated(run) if operation.to_anyone else web.authenticated(authorized(run))
+        known.operation = operation
         if pattern not in ROUTES:
             title = "".join(word.title() for word in re.findall(r"[a-z]+", re.sub(r"\{\w+\}", "", address)))
             ROUTES[pattern] = type(title, (base or Handler,), {})
@@ -274,11 +264,6 @@ class Handler(APIHandler):
             return True
         return bool(self.identity_provider.is_token_authenticated(self))
 
-    def refuse_token(self) -> None:
-        """Raises what becomes 403 where this request may do a student's work only."""
-        if self.person().student_only:
-            raise _by_token()
-
     def refuse_but_staff(self) -> None:
         """Raises what becomes 403 unless the person is staff of the whole site."""
         if not (person := self.person()).everywhere & STAFF:
@@ -295,7 +280,11 @@ class Handler(APIHandler):
                 from ..classes.manager import Actor
 
                 person = self.person()
-                return Actor(person.user, frozenset(person.roles(places["offering"])))
+                if "offering" in places:
+                    return Actor(person.user, person.roles(places["offering"]))
+                if person.student_only:
+                    raise _by_token()
+                return Actor(person.user, person.everywhere)
         return self.person()
 
     async def refuse_strangers(self, offering: str | None) -> None:

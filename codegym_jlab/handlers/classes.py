@@ -23,29 +23,17 @@ MOST_FINDINGS = 200
 SCOPE = {"account", "section", "team", "unit", "exercise"}
 
 
-async def anyone(handler: Handler) -> tuple[Services, Actor]:
-    """The managers and who asks, by what they may in every class; raises 403 where a token asks for staff."""
-    from ..classes.manager import Actor
-
-    services = await handler.backend.services()
-    handler.refuse_token()
-    person = handler.person()
-    return services, Actor(person.user, frozenset(person.everywhere))
-
-
 @get("classes", "Classes")
-async def list_classes(handler: Handler) -> Any:
+async def list_classes(services: Services, actor: Actor) -> Any:
     """The classes that one is staff of; all of them for admins, who may make others."""
-    services, actor = await anyone(handler)
     return {"classes": await services.classes.offerings(actor), "admin": "admin" in actor.roles}
 
 
 @post("classes", "Class", act="make")
-async def make_class(handler: Handler, body: requests.ClassRequest) -> Any:
+async def make_class(services: Services, actor: Actor, body: requests.ClassRequest) -> Any:
     """A new class. For admins."""
     from codegym_jlab.store.classes import Offering
 
-    services, actor = await anyone(handler)
     return await services.classes.make(actor, Offering(**body.model_dump()))
 
 
@@ -61,13 +49,13 @@ async def change_class(services: Services, actor: Actor, body: requests.ClassCha
     return await services.classes.change(actor, offering, body.model_dump(exclude_unset=True))
 
 
-@get("classes/{offering}/members", "Members")
+@get("classes/{offering}/members", "members: Member")
 async def list_members(services: Services, actor: Actor, offering: str) -> Any:
     """Who is, or was, in a class. For its staff."""
     return {"members": await services.classes.members(actor, offering)}
 
 
-@post("classes/{offering}/members", "Enlisted", act="members")
+@post("classes/{offering}/members", "people: EnlistedOne", act="members")
 async def enlist(services: Services, actor: Actor, body: requests.MembersRequest, offering: str) -> Any:
     """Enrol, move to another role or section, let go (role null), or take a table; all or nothing. For instructors."""
     from ..classes.rosters import joining_of, read_roster
@@ -88,13 +76,11 @@ async def read_person(handler: Handler, services: Services, actor: Actor, offeri
 @get("classes/{offering}/person.zip", query="account", media="application/zip", act="export")
 async def download_person(handler: Handler, services: Services, actor: Actor, offering: str) -> None:
     """A zip of all that is kept of a person in this class, for them. For admins."""
-    from ..privacy.export import Shelves, pack
     from .courses import send_zip
 
     account = handler.asked("account")
     who = await services.classes.person(actor, offering, account, whole=True)
-    shelves = Shelves(services.store, services.manager, services.receipts)
-    packed = await pack(shelves, account, datetime.now(UTC), offering)
+    packed = await services.packed(account, offering)
     await services.store.note_act(who.person)  # before any of it is sent
     await send_zip(handler, "codegym-data.zip", packed)
 
@@ -110,20 +96,20 @@ async def erase_person(services: Services, actor: Actor, body: requests.ErasureR
     return {**holdings, "compacted": await store.compact()}
 
 
-@get("classes/{offering}/audit", "AuditLog", query="after limit")
+@get("classes/{offering}/audit", "acts: StaffAct", query="after limit")
 async def read_audit_log(handler: Handler, services: Services, actor: Actor, offering: str) -> Any:
     """A page of what staff did in a class, the newest first; `after`: the last id before. For instructors."""
     limit = handler.number("limit", 100, 500)
     return {"acts": await services.classes.acts(actor, offering, handler.asked("after"), limit)}
 
 
-@get("classes/{offering}/policy", "Overrides")
+@get("classes/{offering}/policy", "overrides: Override")
 async def list_overrides(services: Services, actor: Actor, offering: str) -> Any:
     """What is set in a class, by whom and why. For its staff."""
     return {"overrides": await services.classes.rulings(actor, offering)}
 
 
-@post("classes/{offering}/policy", "Overrides", act="policy")
+@post("classes/{offering}/policy", "overrides: Override", act="policy")
 async def change_policy(services: Services, actor: Actor, body: requests.PolicyRequest, offering: str) -> Any:
     """Set fields of the policy, or clear them; they hold from the next request on. For instructors."""
     scope = scope_of(body.model_dump(include=SCOPE))
@@ -136,7 +122,7 @@ async def change_policy(services: Services, actor: Actor, body: requests.PolicyR
     return {"overrides": await services.classes.rulings(actor, offering)}
 
 
-@get("classes/{offering}/policy/history", "OverrideChanges")
+@get("classes/{offering}/policy/history", "changes: OverrideChange")
 async def read_policy_history(services: Services, actor: Actor, offering: str) -> Any:
     """What was ever set and cleared, the newest first. For its staff."""
     return {"changes": await services.classes.ruling_changes(actor, offering)}
@@ -210,8 +196,9 @@ async def regrade(
     """Judge some answers to an exercise again: what changes; with `why`, that is recorded. For instructors."""
     handler.refuse_without_sandbox(services)
     after = (body.after[0], body.after[1]) if body.after else ("", "")
-    how: dict[str, Any] = {"why": body.why, "allow_lower": body.allow_lower}
-    return await services.regrades.page(actor, offering, body.exercise, after, **how)
+    return await services.regrades.page(
+        actor, offering, body.exercise, after, why=body.why, allow_lower=body.allow_lower
+    )
 
 
 @get("classes/{offering}/versions/changes", "VersionChanges", query="version")
@@ -223,7 +210,7 @@ async def read_version_changes(handler: Handler, services: Services, actor: Acto
     return {"changes": list(changes), "students": page.roles["student"]}
 
 
-@get("classes/{offering}/versions", "Versions")
+@get("classes/{offering}/versions", "versions: Publication")
 async def list_versions(services: Services, actor: Actor, offering: str) -> Any:
     """What was published for a class, the newest, which is in force, first. For its staff."""
     found = await services.publisher.publications(actor, offering)
@@ -264,23 +251,25 @@ async def _checked(handler: Handler, services: Services, actor: Actor, offering:
     return loaded.digest
 
 
-@get("classes/{offering}/teams", "Teams")
+@get("classes/{offering}/teams", "teams: Team")
 async def list_teams(services: Services, actor: Actor, offering: str) -> Any:
     """The teams of a class, and who is in them now. For its staff."""
     return {"teams": await services.teams.teams(actor, offering)}
 
 
-@post("classes/{offering}/teams", "Grouped", act="teams")
+@post("classes/{offering}/teams", "people: GroupedOne", act="teams")
 async def group(services: Services, actor: Actor, body: requests.TeamsRequest, offering: str) -> Any:
     """Put students into teams of these units, or into none (team null); all or nothing. For instructors."""
     placings = {one.account: one.team for one in body.people}
     for team in placings.values():
         _refuse_unfit(team)
-    how: dict[str, Any] = {"leave_others": body.leave_others, "dry_run": body.dry_run}
-    return {"people": await services.teams.group(actor, offering, body.units, placings, body.why, **how)}
+    told = await services.teams.group(
+        actor, offering, body.units, placings, body.why, leave_others=body.leave_others, dry_run=body.dry_run
+    )
+    return {"people": told}
 
 
-@post("classes/{offering}/teams/name", "Teams", act="teams")
+@post("classes/{offering}/teams/name", "teams: Team", act="teams")
 async def rename_team(services: Services, actor: Actor, body: requests.TeamNameRequest, offering: str) -> Any:
     """Give a team another name. For instructors."""
     _refuse_unfit(body.name)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tornado.iostream import StreamClosedError
 
-from codegym_jlab.records import Json
+from codegym_jlab.records import Json, plain
 
 from .base import Denied, Handler, as_bytes, delete, described, get, log, post, status_of
 from .identity import STAFF, Person
@@ -26,15 +26,6 @@ if TYPE_CHECKING:
 
 
 LINES = "application/x-ndjson"
-
-
-async def send_line(handler: Handler, event: Json) -> None:
-    """One event of an answer that comes line by line. Raises StreamClosedError where nobody reads any more."""
-    if not handler._headers_written:
-        handler.set_header("Content-Type", LINES)
-        handler.set_header("X-Accel-Buffering", "no")  # a proxy that waits for the end would show nothing till then
-    handler.write(as_bytes(event) + b"\n")
-    await handler.flush()
 
 
 async def _answerers(handler: Handler, services: Services) -> list[Json]:
@@ -59,27 +50,13 @@ def _told(now: Now, staff: bool) -> Json:
     }
 
 
-@get("llms", "Llms")
+@get("llms", "answerers: Answerer")
 async def read_llms(handler: Handler) -> Any:
     """The models that may answer, in the order in which they are asked, as they were seen within seconds."""
     return {"answerers": await _answerers(handler, await handler.backend.services())}
 
 
-@post("llms/pull", "PullEvent", media=LINES, act="llm")
-async def pull_llm(handler: Handler, body: requests.LlmRequest) -> None:
-    """Fetch a model, or join who does. It goes on where nobody reads any more. For staff of the whole site."""
-    handler.refuse_but_staff()
-    fetch = (await handler.backend.services()).glance.pull(body.name)
-    try:
-        async for at in fetch.follow():
-            await send_line(handler, {"type": "pulling", "doing": at.doing, "done": at.done, "total": at.total})
-        await send_line(handler, _end(fetch))
-    except StreamClosedError:
-        return
-    handler.finish(set_content_type=LINES)
-
-
-@post("llms/pull/stop", "Llms", act="llm")
+@post("llms/pull/stop", "answerers: Answerer", act="llm")
 async def stop_pull(handler: Handler, services: Services, body: requests.LlmRequest) -> Any:
     """Stop fetching a model. What came so far is kept. For staff of the whole site."""
     handler.refuse_but_staff()
@@ -87,22 +64,64 @@ async def stop_pull(handler: Handler, services: Services, body: requests.LlmRequ
     return {"answerers": await _answerers(handler, services)}
 
 
-def _end(fetch: Fetch) -> Json:
-    if fetch.error:
-        return {"type": "error", "code": "pull_failed", "message": fetch.error, "details": {}}
-    return {"type": "done", "stopped": fetch.stopped}
-
-
 class Stoppable(Handler):
     """Of an address whose answer comes bit by bit."""
 
-    telling: asyncio.Task[None] | None = None
+    _telling: asyncio.Task[None] | None = None
+
+    async def tell_lines(self, told: AsyncGenerator[Json, None]) -> bool:
+        """A whole answer, line by line; False where it was stopped, or the tab is gone."""
+        self._telling = asyncio.create_task(self._send(told))
+        try:
+            await self._telling
+        except (asyncio.CancelledError, StreamClosedError):
+            return False
+        return True
+
+    async def _send(self, told: AsyncGenerator[Json, None]) -> None:
+        """What fails half-way is its last line. Raises StreamClosedError where nobody reads any more."""
+        try:
+            async with aclosing(told) as events:
+                async for event in events:
+                    await self._send_line(event)
+        except StreamClosedError:
+            raise
+        except Exception as error:
+            if not self._headers_written:
+                raise
+            if status_of(error) == 500:
+                log.exception("an answer that came line by line ended half-way")
+            await self._send_line({"type": "error", **described(error, status_of(error))})
+        self.finish(set_content_type=LINES)
+
+    async def _send_line(self, event: Json) -> None:
+        if not self._headers_written:
+            self.set_header("Content-Type", LINES)
+            self.set_header("X-Accel-Buffering", "no")  # a proxy that waits for the end would show nothing till then
+        self.write(as_bytes(event) + b"\n")
+        await self.flush()
 
     def on_connection_close(self) -> None:
         """Stopped, or the tab is gone: what still goes on for it ends."""
         super().on_connection_close()
-        if self.telling is not None:
-            self.telling.cancel()
+        if self._telling is not None:
+            self._telling.cancel()
+
+
+@post("llms/pull", "PullEvent", media=LINES, base=Stoppable, act="llm")
+async def pull_llm(handler: Stoppable, body: requests.LlmRequest) -> None:
+    """Fetch a model, or join who does. It goes on where nobody reads any more. For staff of the whole site."""
+    handler.refuse_but_staff()
+    await handler.tell_lines(_fetching((await handler.backend.services()).glance.pull(body.name)))
+
+
+async def _fetching(fetch: Fetch) -> AsyncGenerator[Json, None]:
+    async for at in fetch.follow():
+        yield {"type": "pulling", **plain(at)}
+    if fetch.error:
+        yield {"type": "error", "code": "pull_failed", "message": fetch.error, "details": {}}
+    else:
+        yield {"type": "done", "stopped": fetch.stopped}
 
 
 @get("courses/{course}/exercises/{exercise}/conversation", "Conversation", base=Stoppable)
@@ -117,7 +136,7 @@ async def read_conversation(handler: Handler, services: Services, enrolment: Enr
     return {"turns": turns, "earlier": earlier, "answerers": answerers, "tutor": policy.tutor}
 
 
-@delete("courses/{course}/exercises/{exercise}/conversation", media="", also=(204,))
+@delete("courses/{course}/exercises/{exercise}/conversation", media="")
 async def begin_anew(handler: Handler, services: Services, enrolment: Enrolment, exercise: str) -> None:
     """Put the conversation away. For the guard it still counts."""
     await services.tutor.begin_anew(enrolment, exercise)
@@ -125,7 +144,7 @@ async def begin_anew(handler: Handler, services: Services, enrolment: Enrolment,
     handler.finish()
 
 
-@post("courses/{course}/exercises/{exercise}/conversation", "TalkEvent", media=LINES, also=(429,))
+@post("courses/{course}/exercises/{exercise}/conversation", "TalkEvent", media=LINES)
 async def ask_tutor(
     handler: Stoppable,
     services: Services,
@@ -138,11 +157,8 @@ async def ask_tutor(
     from codegym_jlab.tutor.questions import Shown
 
     told = services.tutor.ask(enrolment, exercise, body.message, Shown(**body.model_dump(exclude={"message"})))
-    handler.telling = asyncio.create_task(send_lines(handler, _as_lines(told)))
-    try:
-        await handler.telling
-    except (asyncio.CancelledError, StreamClosedError):
-        return  # stopped, or the tab is gone
+    if not await handler.tell_lines(_as_lines(told)):
+        return
     # a hint may have been given: the person's tabs are told
     standing = await services.manager.standing(enrolment, exercise)
     handler.tell(course=course, exercise=standing.as_json())
@@ -154,23 +170,6 @@ async def _as_lines(told: AsyncGenerator[Told, None]) -> AsyncGenerator[Json, No
     async with aclosing(told) as events:
         async for event in events:
             yield as_json(event)
-
-
-async def send_lines(handler: Handler, told: AsyncGenerator[Json, None]) -> None:
-    """A whole answer, line by line; what fails half-way is its last line. Raises StreamClosedError."""
-    try:
-        async with aclosing(told) as events:
-            async for event in events:
-                await send_line(handler, event)
-    except StreamClosedError:
-        raise
-    except Exception as error:
-        if not handler._headers_written:
-            raise
-        if status_of(error) == 500:
-            log.exception("an answer that came line by line ended half-way")
-        await send_line(handler, {"type": "error", **described(error, status_of(error))})
-    handler.finish(set_content_type=LINES)
 
 
 @post("courses/{course}/exercises/{exercise}/conversation/{turn}", "Turn")

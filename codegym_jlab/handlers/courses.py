@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING, Any
 
 from ..records import NAME_PATTERN, Json
@@ -12,6 +11,8 @@ from .base import Denied, Handler, NotebookHandler, get, offering_of, post
 from .identity import STAFF, Person, Role
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from codegym_jlab.wiring import Services
 
     from ..course.loader import LoadedCourse
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 
 ZIP_CHUNK = 65_536  #: bytes
 NOTHING_DONE = {
-    "exercises": 0, "done": 0, "points": 0, "max_points": 0, "next_due": None, "practice": True, "state": "not_started",
+    "exercises": 0, "done": 0, "points": 0, "max_points": 0, "next_due": None, "practice": True,
+    "state": "not_started", "time_zone": None,
 }  # fmt: skip
 
 
@@ -156,7 +158,7 @@ async def put_example(handler: Handler) -> Any:
     return {"folder": str(folder)}
 
 
-@get("work", media="application/zip", also=(413,))
+@get("work", media="application/zip")
 async def download_work(handler: Handler, services: Services, person: Person) -> None:
     """A zip of the student's course folders."""
     classes = {mine.offering.course for mine in await services.manager.classes(person.user)}
@@ -166,10 +168,7 @@ async def download_work(handler: Handler, services: Services, person: Person) ->
 @get("personal", media="application/zip")
 async def download_personal_data(handler: Handler, services: Services, person: Person) -> None:
     """A zip of all that is kept of this account, as it may see it."""
-    from ..privacy.export import Shelves, pack
-
-    shelves = Shelves(services.store, services.manager, services.receipts)
-    await send_zip(handler, "my-codegym-data.zip", await pack(shelves, person.user, datetime.now(UTC)))
+    await send_zip(handler, "my-codegym-data.zip", await services.packed(person.user))
 
 
 async def send_work(handler: Handler, file: IO[bytes]) -> None:
@@ -204,10 +203,8 @@ async def _course_row(services: Services, person: Person, course: str, loaded: L
     told = [str(error) for error in loaded.errors] if staff else []
     home = services.settings.root_dir
     folder = loaded.root.relative_to(home).as_posix() if told and loaded.root.is_relative_to(home) else None
-    row = _course_facts(loaded) | {"broken": loaded.broken, "errors": told, "folder": folder}
-    if loaded.broken:
-        return row | NOTHING_DONE | {"time_zone": None}
-    return row | await _progress(services, await services.manager.enrol(person.user, course))
+    enrolment = None if loaded.broken else await services.manager.enrol(person.user, course)
+    return await _row(services, _course_facts(loaded), enrolment, told, folder)
 
 
 async def _class_row(services: Services, person: Person, mine: Membership) -> Json | None:
@@ -221,14 +218,19 @@ async def _class_row(services: Services, person: Person, mine: Membership) -> Js
         if mine.role == Role.STUDENT or person.student_only:
             return None
         facts = {"id": offering.course, "title": offering.title, "language": "en", "description": ""}
-        return facts | NOTHING_DONE | {"broken": True, "errors": [str(error)], "folder": None, "time_zone": None}
-    whole = {"broken": False, "errors": [], "folder": None}
-    return _course_facts(loaded) | whole | await _progress(services, mine.enrolment)
+        return await _row(services, facts, None, [str(error)])
+    return await _row(services, _course_facts(loaded), mine.enrolment)
 
 
-async def _progress(services: Services, enrolment: Enrolment) -> Json:
+async def _row(
+    services: Services, facts: Json, enrolment: Enrolment | None, errors: Sequence[str] = (), folder: str | None = None
+) -> Json:
+    """`enrolment` None: of a broken course."""
+    row = facts | {"broken": enrolment is None, "errors": errors, "folder": folder}
+    if enrolment is None:
+        return row | NOTHING_DONE
     standing = await services.manager.course_standing(enrolment)
-    return standing.summary_json() | {"time_zone": _time_zone(services, enrolment)}
+    return row | standing.summary_json() | {"time_zone": _time_zone(services, enrolment)}
 
 
 def _course_facts(loaded: LoadedCourse) -> Json:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from codegym_jlab.wiring import Services
 
     from ..store.classes import Enrolment
+    from .routes import StreamHandler
 
 RETRY_S = 3.0  #: between two attempts at making the managers
 LOOK_S = 1.0  #: between two looks at the course files, at requests
@@ -180,51 +181,21 @@ class Backend:
                 await services.close()
 
 
-class Tab:
-    """One open connection: a bounded line of messages."""
-
-    def __init__(self) -> None:
-        self._waiting: asyncio.Queue[str | None] = asyncio.Queue(MAX_WAITING + 1)
-        self.closed = False
-        self.code = GOING_AWAY
-
-    def put(self, message: str) -> None:
-        """Add a message; a tab that is too far behind is closed instead."""
-        if self.closed:
-            return
-        if self._waiting.qsize() >= MAX_WAITING:
-            self.close(FELL_BEHIND)
-        else:
-            self._waiting.put_nowait(message)
-
-    def close(self, code: int = GOING_AWAY) -> None:
-        """End the line after what is in it."""
-        if not self.closed:
-            self.closed = True
-            self.code = code
-            self._waiting.put_nowait(None)
-
-    async def next(self) -> str | None:
-        """The next message; None at the end."""
-        return await self._waiting.get()
-
-
 class Broadcast:
     """Person's account → open tabs. Lives on the server's event loop."""
 
     def __init__(self) -> None:
-        self._tabs: defaultdict[str, set[Tab]] = defaultdict(set)
+        self._tabs: defaultdict[str, set[StreamHandler]] = defaultdict(set)
 
-    def join(self, user: str) -> Tab | None:
-        """A new tab of this person; None where they have too many."""
+    def join(self, user: str, tab: StreamHandler) -> bool:
+        """A new tab of this person; False where they have too many."""
         if len(self._tabs.get(user, ())) >= MAX_TABS:
-            return None
-        tab = Tab()
+            return False
         self._tabs[user].add(tab)
-        return tab
+        return True
 
-    def leave(self, user: str, tab: Tab) -> None:
-        tab.close()
+    def leave(self, user: str, tab: StreamHandler) -> None:
+        """It hears no more; also one that is not there."""
         self._tabs[user].discard(tab)
         if not self._tabs[user]:
             del self._tabs[user]
@@ -234,7 +205,7 @@ class Broadcast:
         if tabs := self._tabs.get(user):
             text = json.dumps(message, separators=(",", ":"))
             for tab in tuple(tabs):
-                tab.put(text)
+                tab.tell(text)
 
     def has_tabs(self, user: str | None = None) -> bool:
         """True where someone listens: this account, or anybody."""
@@ -254,4 +225,4 @@ class Broadcast:
         """The server ends: every tab is closed cleanly."""
         for tabs in tuple(self._tabs.values()):
             for tab in tuple(tabs):
-                tab.close()
+                tab.close(GOING_AWAY)

@@ -158,21 +158,8 @@ class Assistants(Handler):
 
     def _scope(self) -> Json:
         headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in self.request.headers.get_all()]
-        path = self.request.path
-        return {
-            "type": "http",
-            "asgi": {"version": "3.0"},
-            "http_version": "1.1",
-            "method": self.request.method,
-            "scheme": self.request.protocol,
-            "path": path,
-            "raw_path": path.encode(),
-            "query_string": b"",
-            "root_path": "",
-            "headers": headers,
-            "server": None,
-            "client": None,
-        }
+        asked = {"method": self.request.method, "path": self.request.path, "query_string": b"", "headers": headers}
+        return {"type": "http", **asked}
 
 
 class _Asker:

@@ -5,19 +5,21 @@ frontend's types are generated from it.
 """
 
 import inspect
+import json
 import re
+import sys
 from functools import cache
 from http import HTTPStatus
 from typing import Any
 
-import yaml
-from pydantic.json_schema import GenerateJsonSchema, models_json_schema
+from pydantic import TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema
 
 from ..records import NAME_PATTERN, Json
+from . import routes  # noqa: F401  (with it every address is there)
 from .base import API_VERSION, ROUTES, VERSION_HEADER, Operation
 from .schemas import answers, requests, staff_answers
 
-METHODS = ("get", "post", "delete")
 ABOUT = (
     "Courses, answers and judgements. All addresses lie below the Jupyter server's base URL. Requests carry Jupyter's "
     "token or its login cookie (then also `X-XSRFToken`). `POST` bodies are JSON; a key that is not described is "
@@ -29,13 +31,7 @@ STREAM = (
     "sent included (it knows its own by `tab`, the idempotency key). Closed with 1013: the tab fell behind, or there "
     "are too many; come back and ask anew. Closed with 1001: the server ends."
 )
-MESSAGES = {
-    "judgement": "JudgementMessage",
-    "progress": "ProgressMessage",
-    "course": "CourseMessage",
-    "ticket": "TicketMessage",
-    "draft": "DraftMessage",
-}
+MESSAGES = {kind: f"{kind.title()}Message" for kind in ("judgement", "progress", "course", "ticket", "draft")}
 #: Statuses below 400 beside 200, and what each refusal means.
 DONE = {
     200: "As it is then.",
@@ -54,6 +50,7 @@ REFUSED = {
     503: "The records or the sandbox are away for a moment; `Retry-After` says when to come back.",
 }
 _WORDS = {status: HTTPStatus(status).name.title().replace("_", "") for status in REFUSED}
+_REFUSALS = {str(status): {"$ref": f"#/components/responses/{word}"} for status, word in _WORDS.items()}
 _INTEGER = {"type": "integer", "minimum": 0}
 QUERY: dict[str, Json] = {
     **dict.fromkeys(("offset", "limit", "least", "sends", "hours"), _INTEGER),
@@ -70,22 +67,50 @@ PATH: dict[str, Json] = {
 
 
 class _Plain(GenerateJsonSchema):
-    """Without the titles that repeat the names."""
+    """Without the titles that repeat the names; fields have the words that stand with them in the code."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False
+
+    def model_schema(self, schema: Any) -> Json:
+        return _with_words(super().model_schema(schema), schema["cls"])
+
+    def dataclass_schema(self, schema: Any) -> Json:
+        """A record is told whole, as `records.plain` has it."""
+        made = _with_words(super().dataclass_schema(schema), schema["cls"])
+        for field in made["properties"].values():
+            field.pop("default", None)
+        return made | {"required": [*made["properties"]], "additionalProperties": False}
+
+
+def _with_words(shape: Json, kind: type) -> Json:
+    kinds = [*kind.__mro__, getattr(kind, "record", None) or kind]
+    for one in kinds:
+        told = _words(one.__module__).get(one.__name__, {}) if one.__module__.startswith("codegym_jlab.") else {}
+        for name in told.keys() & shape.get("properties", {}):
+            shape["properties"][name].setdefault("description", told[name])
+    return shape
+
+
+@cache
+def _words(module: str) -> dict[str, dict[str, str]]:
+    """By class and field, what the comments `#:` beside or above a field say."""
+    _, *parts = re.split(r"(?m)^class (\w+)", inspect.getsource(sys.modules[module]))
+    found = {}
+    for name, body in zip(parts[::2], parts[1::2], strict=True):
+        lines = re.findall(r"(?m)^((?:    #: .*\n)*)    (\w+): [^#\n]*(?:#: (.*))?$", body)
+        told = {field: beside or above.replace("    #: ", "").replace("\n", " ") for above, field, beside in lines}
+        found[name] = {field: text.strip() for field, text in told.items() if text}
+    return found
 
 
 @cache
 def description() -> Json:
     """The whole of it, as JSON would have it."""
     paths: dict[str, Json] = {}
-    for handler in ROUTES.values():
-        for method in METHODS:
-            function = vars(handler).get(method)
-            if function is not None:
-                path = f"/{function.operation.path}"
-                paths.setdefault(path, {})[method] = _operation(method, path, function)
+    for method, function in _functions():
+        path = f"/{function.operation.path}"
+        paths.setdefault(path, {})[method] = _operation(path, function)
     header = {"name": VERSION_HEADER, "in": "header", "schema": {"type": "string"}}
     return {
         "openapi": "3.1.0",
@@ -112,45 +137,51 @@ def description() -> Json:
     }
 
 
-def as_yaml() -> bytes:
-    """As it is served."""
-    quick = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-    return yaml.dump(description(), Dumper=quick, sort_keys=False, allow_unicode=True, width=120, encoding="utf-8")
+def _functions() -> list[tuple[str, Any]]:
+    """Each with its method."""
+    members = [member for handler in ROUTES.values() for member in vars(handler).items()]
+    return [(name, function) for name, function in members if hasattr(function, "operation")]
 
 
-def _operation(method: str, path: str, function: Any) -> Json:
+def as_yaml() -> str:
+    """As it is served: JSON, which is YAML, too."""
+    return json.dumps(description(), indent=1, ensure_ascii=False)
+
+
+def _operation(path: str, function: Any) -> Json:
     told: Operation = function.operation
     places = [
         {"name": name, "in": "path", "required": True, "schema": PATH.get(name, {"type": "string"})}
         for name in re.findall(r"\{(\w+)\}", path)
     ]
-    asked = [{"name": name, "in": "query", "schema": QUERY.get(name, {"type": "string"})} for name in told.query]
+    asked = [
+        {"name": name, "in": "query", "schema": QUERY.get(name, {"type": "string"})} for name in told.query.split()
+    ]
+    done = [200 if told.answer or told.media else 204, *told.also]
     described = {
         "operationId": told.name,
         "summary": inspect.cleandoc(function.__doc__).replace("\n", " "),
         "parameters": [{"$ref": "#/components/parameters/version"}, *places, *asked],
-        "responses": {str(status): _response(told, status) for status in _statuses(method, told)},
+        "responses": {str(status): _done(told, status) for status in done} | _REFUSALS,
     }
     if told.body:
         described["requestBody"] = {"required": told.body != "Nothing", "content": _json(told.body)}
     return described | ({"security": []} if told.to_anyone else {})
 
 
-def _statuses(method: str, told: Operation) -> list[int]:
-    done = [200, *(status for status in told.also if status < 400)] if told.answer or told.media else [204]
-    refused = {409, 503} if told.to_anyone else {400, 403, 404, 409, 503}
-    refused |= {413, 415, 422} if method == "post" else set()
-    return done + sorted(refused | {status for status in told.also if status >= 400})
-
-
-def _response(told: Operation, status: int) -> Json:
+def _done(told: Operation, status: int) -> Json:
     if status == 204:
         return {"description": DONE[204]}
     headers = {VERSION_HEADER: {"schema": {"type": "string", "const": API_VERSION}}}
-    if status >= 400:
-        return {"$ref": f"#/components/responses/{_WORDS[status]}"}
-    schema = _ref(told.answer) if told.answer else {"type": "string"}
-    return {"description": DONE[status], "headers": headers, "content": {told.media: {"schema": schema}}}
+    return {"description": DONE[status], "headers": headers, "content": {told.media: {"schema": _schema(told.answer)}}}
+
+
+def _schema(answer: str) -> Json:
+    key, _, model = answer.rpartition(": ")
+    if not key:
+        return _ref(model) if model else {"type": "string"}
+    lists = {key: {"type": "array", "items": _ref(model)}}
+    return {"type": "object", "properties": lists, "required": [key], "additionalProperties": False}
 
 
 def _json(model: str) -> Json:
@@ -164,15 +195,17 @@ def _ref(model: str) -> dict[str, str]:
 def _models() -> Json:
     """Every model that an operation or the stream names, and what those hold."""
     known = {**vars(requests), **vars(answers), **vars(staff_answers)}
-    functions = [function for handler in ROUTES.values() for function in vars(handler).values()]
-    operations = [function.operation for function in functions if hasattr(function, "operation")]
-    names = {"Error", *MESSAGES.values(), *(o.answer for o in operations), *(o.body for o in operations)} - {""}
-    _, made = models_json_schema(
-        [(known[name], "validation") for name in sorted(names)],
-        ref_template="#/components/schemas/{model}",
-        schema_generator=_Plain,
-    )
+    named = {"Error", *MESSAGES.values()}
+    for _, function in _functions():
+        told: Operation = function.operation
+        named |= {told.answer.rpartition(": ")[2], told.body} - {""}
+    wanted: list[Any] = [(name, "validation", TypeAdapter(known[name])) for name in sorted(named)]
+    _, made = TypeAdapter.json_schemas(wanted, ref_template="#/components/schemas/{model}", schema_generator=_Plain)
     shapes: dict[str, Json] = made["$defs"]
     for shape in shapes.values():
         shape.pop("title", None)
     return {name: shape for name, shape in shapes.items() if not name.startswith("RootModel")}
+
+
+if __name__ == "__main__":  # for `npm run api`: the shapes alone
+    sys.stdout.write(json.dumps(description() | {"paths": {}}))

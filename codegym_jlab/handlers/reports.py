@@ -43,24 +43,30 @@ async def read_class_progress(handler: Handler, services: Services, offering: st
     sort = handler.asked("sort", "name")
     if sort not in SORTS:
         raise Denied("malformed", f"`sort` is one of {', '.join(SORTS)}.")
-    page: Json = {"offset": handler.number("offset", 0, 1_000_000), "limit": handler.number("limit", 100, MAX_PAGE)}
-    return await services.survey.progress(offering, **narrowed(handler, "unit", "section"), sort=sort, **page)
+    return await services.survey.progress(
+        offering,
+        **narrowed(handler, "unit", "section"),
+        sort=sort,
+        offset=handler.number("offset", 0, 1_000_000),
+        limit=handler.number("limit", 100, MAX_PAGE),
+    )
 
 
-@get("classes/{offering}/scores", "ClassScores", query="unit exercise section")
+@get("classes/{offering}/scores", "Spread", query="unit exercise section")
 async def read_class_scores(handler: Handler, services: Services, offering: str) -> Any:
     """How the points of a class are spread, ten bins of equal width. For its staff."""
     return await services.survey.scores(offering, **narrowed(handler, "unit", "exercise", "section"))
 
 
-@get("classes/{offering}/hardest", "HardestChecks", query="unit section limit least")
+@get("classes/{offering}/hardest", "checks: HardCheck", query="unit section limit least")
 async def read_hardest_checks(handler: Handler, services: Services, offering: str) -> Any:
     """Checks by the share of people whose newest answer passes them, with hidden labels. For staff."""
-    most: Json = {"limit": handler.number("limit", 20, 1000), "least": handler.number("least", 1, 1_000_000)}
-    return {"checks": await services.survey.hardest(offering, **narrowed(handler, "unit", "section"), **most)}
+    limit, least = handler.number("limit", 20, 1000), handler.number("least", 1, 1_000_000)
+    place = narrowed(handler, "unit", "section")
+    return {"checks": await services.survey.hardest(offering, **place, limit=limit, least=least)}
 
 
-@get("classes/{offering}/stuck", "StuckStudents", query="section sends hours")
+@get("classes/{offering}/stuck", "students: StuckStudent", query="section sends hours")
 async def read_stuck_students(handler: Handler, services: Services, offering: str) -> Any:
     """Who does not get on with the exercise that they worked at last. For staff."""
     after = timedelta(hours=handler.number("hours", 72, 1_000_000))
@@ -91,7 +97,7 @@ async def read_class_questions(handler: Handler, services: Services, offering: s
     return await services.questions.questions(offering, narrow(handler))
 
 
-@get("classes/{offering}/withheld", "WithheldTurns", query="exercise section since after limit")
+@get("classes/{offering}/withheld", "turns: WithheldTurn", query="exercise section since after limit")
 async def read_class_withheld(handler: Handler, services: Services, offering: str) -> Any:
     """A page of what the tutor did not show, and why. For staff."""
     most = handler.number("limit", 50, 500)

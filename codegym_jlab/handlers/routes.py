@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from jupyter_core.utils import ensure_async
@@ -12,12 +13,10 @@ from jupyter_server.base.websocket import WebSocketMixin
 from tornado import web
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
-from codegym_jlab.records import Json
-
 from . import authors, classes, conversation, courses, reports, submissions  # noqa: F401  (each fills ROUTES)
 from .base import ROUTES, Handler, NoSuchAddress, Routes, get
 from .health import Metrics
-from .lifecycle import FELL_BEHIND, LET_GO, Tab
+from .lifecycle import FELL_BEHIND, LET_GO, MAX_WAITING
 from .mcp import Assistants
 
 if TYPE_CHECKING:
@@ -30,13 +29,6 @@ async def read_description(handler: Handler) -> None:
     from .openapi import as_yaml
 
     handler.finish(await asyncio.to_thread(as_yaml), set_content_type="application/yaml")
-
-
-def description() -> Json:
-    """All addresses, as OpenAPI 3.1."""
-    from . import openapi
-
-    return openapi.description()
 
 
 class Socket(WebSocketMixin, WebSocketHandler, JupyterHandler):
@@ -78,10 +70,8 @@ MOST_HEARD = 100  #: messages of a tab, which has nothing to say
 class StreamHandler(Socket):
     """`codegym/api/stream`: the server speaks, tabs listen; what a tab sends is not read."""
 
-    _tab: Tab | None = None
-    _sending: asyncio.Task[None] | None = None
     _user = ""
-    _heard = 0
+    _heard = _unsent = 0
 
     async def begin(self) -> None:
         self._user = self.backend.identity.who(self).user
@@ -89,19 +79,21 @@ class StreamHandler(Socket):
     def open(self, *args: Any, **kwargs: Any) -> None:
         """Join the broadcast."""
         super().open(*args, **kwargs)  # starts the keep-alive pings
-        self._tab = self.backend.broadcast.join(self._user)
-        if self._tab is None:
+        if not self.backend.broadcast.join(self._user, self):
             self.close(FELL_BEHIND, "too many tabs are open")
-        else:
-            self._sending = asyncio.create_task(self._send(self._tab))
 
-    async def _send(self, tab: Tab) -> None:
-        try:
-            while (message := await tab.next()) is not None:
-                await self.write_message(message)
-        except WebSocketClosedError:
-            return
-        self.close(tab.code)
+    def tell(self, message: str) -> None:
+        """Send it; a tab that is too far behind is closed instead."""
+        if self._unsent >= MAX_WAITING:
+            return self.close(FELL_BEHIND)
+        with suppress(WebSocketClosedError):
+            self.write_message(message).add_done_callback(self._sent)
+            self._unsent += 1
+
+    def _sent(self, sending: asyncio.Future[None]) -> None:
+        self._unsent -= 1
+        if not sending.cancelled():
+            sending.exception()  # closed meanwhile: nobody is waiting for it
 
     def on_message(self, message: str | bytes) -> None:
         """Not read; who does not stop is let go."""
@@ -110,12 +102,9 @@ class StreamHandler(Socket):
             self.close(LET_GO, "nothing is read here")
 
     def on_close(self) -> None:
-        """Leave the broadcast and end the sending."""
+        """Leave the broadcast."""
         super().on_close()
-        if self._tab is not None:
-            self.backend.broadcast.leave(self._user, self._tab)
-        if self._sending is not None:
-            self._sending.cancel()
+        self.backend.broadcast.leave(self._user, self)
 
 
 def routes(backend: Backend) -> Routes:
@@ -127,10 +116,3 @@ def routes(backend: Backend) -> Routes:
     mounted.append((r"codegym/metrics", Metrics, given))
     mounted.append((r"codegym/mcp", Assistants, given))
     return mounted
-
-
-if __name__ == "__main__":  # for `npm run api`: the shapes alone
-    import json
-    import sys
-
-    sys.stdout.write(json.dumps(description() | {"paths": {}}))

@@ -23,7 +23,7 @@ def submission_answer(outcome: Outcome) -> Json:
     return student_view.submission_answer(outcome)
 
 
-@post("submissions", "SubmissionAnswer", also=(202, 429))
+@post("submissions", "SubmissionAnswer", also=(202,))
 async def submit(handler: Handler, body: requests.SubmissionRequest) -> None:
     """Check (try) or hand in (submit). It is on disk before it is judged; the same key is one submission."""
     services, enrolment = await handler.admit(body.course)

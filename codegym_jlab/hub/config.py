@@ -88,17 +88,24 @@ def _started(config: str | Path, environment: Mapping[str, str], lti: Mapping[st
 
 def _volumes(c: Any, folder: str) -> None:
     """A volume a student, for the spawners whose servers have files of their own; no other spawner reads this."""
-    c.DockerSpawner.notebook_dir = c.KubeSpawner.notebook_dir = folder
-    c.DockerSpawner.volumes = {"codegym-{username}": folder}
-    c.DockerSpawner.extra_host_config = {"cap_drop": ["ALL"], "security_opt": ["no-new-privileges"], "pids_limit": 512}
-    # as PodSecurity's level `restricted` asks for
-    c.KubeSpawner.uid = c.KubeSpawner.fs_gid = 1000
-    c.KubeSpawner.pod_security_context = {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
-    c.KubeSpawner.container_security_context = {"capabilities": {"drop": ["ALL"]}}
-    c.KubeSpawner.automount_service_account_token = False
+    docker = {"cap_drop": ["ALL"], "security_opt": ["no-new-privileges"], "pids_limit": 512}
+    c.DockerSpawner.update(
+        {"notebook_dir": folder, "volumes": {"codegym-{username}": folder}, "extra_host_config": docker}
+    )
     claim = "codegym-{user_server}"
-    c.KubeSpawner.storage_pvc_ensure = True
-    c.KubeSpawner.storage_capacity = "1Gi"
-    c.KubeSpawner.pvc_name_template = claim
-    c.KubeSpawner.volumes = [{"name": "work", "persistentVolumeClaim": {"claimName": claim}}]
-    c.KubeSpawner.volume_mounts = [{"name": "work", "mountPath": folder}]
+    c.KubeSpawner.update(
+        {
+            "notebook_dir": folder,
+            # as PodSecurity's level `restricted` asks for
+            "uid": 1000,
+            "fs_gid": 1000,
+            "pod_security_context": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
+            "container_security_context": {"capabilities": {"drop": ["ALL"]}},
+            "automount_service_account_token": False,
+            "storage_pvc_ensure": True,
+            "storage_capacity": "1Gi",
+            "pvc_name_template": claim,
+            "volumes": [{"name": "work", "persistentVolumeClaim": {"claimName": claim}}],
+            "volume_mounts": [{"name": "work", "mountPath": folder}],
+        }
+    )

@@ -8,7 +8,6 @@ import contextlib
 import importlib.util
 import json
 import os
-import re
 import secrets
 import shutil
 import signal
@@ -16,8 +15,6 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -59,13 +56,13 @@ c.Spawner.http_timeout = {patience}
 
 
 class Visitor:
-    """Somebody's browser at a Hub, without its window: logs in, begins a server, speaks to it and to the service.
+    """Somebody's browser at a Hub, without its window: logs in, and speaks to the service.
 
-    Raises RuntimeError where the Hub does not let them in or does not answer as it should.
+    Raises RuntimeError where the Hub does not let them in.
     """
 
     def __init__(self, url: str, name: str, password: str) -> None:
-        self.name, self.token = name, ""
+        self.name = name
         self.http = httpx.Client(base_url=url, follow_redirects=True, timeout=PATIENCE_S)
         self.http.get("/hub/login")
         form = {"username": name, "password": password, "_xsrf": self.xsrf("/hub/")}
@@ -82,28 +79,6 @@ class Visitor:
             str(cookie.value) for cookie in self.http.cookies.jar if (cookie.name, cookie.path) == ("_xsrf", path)
         )
 
-    def begin_server(self) -> None:
-        """Ask for the person's own server."""
-        answer = self.http.post(f"/hub/api/users/{self.name}/server", headers={"X-XSRFToken": self.xsrf("/hub/")})
-        if answer.status_code not in (201, 202):
-            raise RuntimeError(f"the Hub begins no server for {self.name}: {answer.text}")
-
-    def open_lab(self) -> None:
-        """Wait for the server, open its page and keep the token that it gives to its scripts."""
-        end = time.monotonic() + PATIENCE_S
-        while "jupyter-config-data" not in (page := self.http.get(f"/user/{self.name}/lab")).text:
-            if time.monotonic() > end:
-                raise RuntimeError(f"the server of {self.name} does not answer: {page.status_code}")
-            time.sleep(0.2)
-        found = re.search(r'id="jupyter-config-data"[^>]*>(.*?)</script>', page.text, re.DOTALL)
-        assert found
-        self.token = str(json.loads(found[1])["token"])
-
-    def ask(self, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
-        """As the page in the person's own server does."""
-        headers = {"Authorization": f"token {self.token}"} | headers
-        return self._ask(method, f"/user/{self.name}/codegym/api/{path}", body, headers)
-
     def log_in_at_service(self) -> httpx.Response:
         """Through the Hub's OAuth; the service's own page."""
         return self.http.get("/services/codegym/")
@@ -111,9 +86,10 @@ class Visitor:
     def ask_service(self, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
         """As a page of the service does, by the session of this browser."""
         headers = {"X-XSRFToken": self.xsrf("/services/codegym/")} | headers
-        return self._ask(method, f"/services/codegym/codegym/api/{path}", body, headers)
+        return self.request(method, f"/services/codegym/codegym/api/{path}", body, headers)
 
-    def _ask(self, method: str, path: str, body: Any, headers: dict[str, str]) -> httpx.Response:
+    def request(self, method: str, path: str, body: Any, headers: dict[str, str]) -> httpx.Response:
+        """Of JSON, also where there is no body."""
         content = None if body is None else json.dumps(body)
         headers = {"Content-Type": "application/json"} | headers
         return self.http.request(method, path, content=content, headers=headers)
@@ -153,7 +129,6 @@ class Demo:
         self.host: subprocess.Popen[str] | None = None
         self._settings = settings or {}
         self.process: subprocess.Popen[bytes] | None = None
-        self._visitors: list[Visitor] = []
         told = {"public": public, "inner": free_port(), "api": free_port(), "service": self.service, "home": home}
         told |= {"proxy": proxy(), "secret": secrets.token_hex(16), "password": self.password, "patience": PATIENCE_S}
         told |= {"lti": lti, "admin": admin, "people": {*STUDENTS, TEACHER, admin}}
@@ -200,11 +175,6 @@ class Demo:
         log = self.home / "hub.log"
         return log.read_text(errors="replace") if log.exists() else ""
 
-    def visitor(self, name: str) -> Visitor:
-        """Somebody's browser, logged in at the Hub."""
-        self._visitors.append(visitor := Visitor(self.url, name, self.password))
-        return visitor
-
     def make_class(self, course: str, title: str, admin: Visitor) -> None:
         """The class CLASS with its students and teacher, published, by somebody who makes classes."""
         about = {"id": CLASS, "course": course, "title": title, "term": "demo", "time_zone": "Europe/Berlin"}
@@ -214,37 +184,8 @@ class Demo:
         good(admin.ask_service("POST", f"classes/{CLASS}/members", {"people": people}))
         good(admin.ask_service("POST", f"classes/{CLASS}/versions", {"note": "first", "anyway": True}))
 
-    def walk(self, where: tuple[str, str, str], wrong: str, right: str, teacher: Visitor) -> Iterator[str]:
-        """Both students hand in both answers to the exercise (course, unit, id), and the teacher sees them.
-
-        Yields what was seen, in words. Raises RuntimeError.
-        """
-        course, unit, exercise = where
-
-        def study(name: str) -> str:
-            student = self.visitor(name)
-            student.begin_server()
-            student.open_lab()
-            path = good(student.ask("POST", f"courses/{course}/units/{unit}/open", {}))["path"]
-            for source, verdict in ((wrong, "WA"), (right, "AC")):
-                sent = {"course": course, "exercise": exercise, "kind": "submit", "source": source}
-                told = good(student.ask("POST", "submissions", sent | {"idempotency_key": f"{name}-{verdict}"}))
-                if not told["judgement"] or told["judgement"]["verdict"] != verdict:
-                    raise RuntimeError(f"{name}'s answer should be judged {verdict}: {told}")
-            return f"{name} opened {path} and handed in {exercise}: a wrong answer WA, a right one AC"
-
-        with ThreadPoolExecutor(len(STUDENTS)) as both:
-            yield from both.map(study, STUDENTS)
-        page = good(teacher.ask_service("GET", f"classes/{CLASS}/gradebook"))
-        points = {row["account"]: row["points"] for row in page["students"]}
-        if not all(points.get(name) for name in STUDENTS):
-            raise RuntimeError(f"the teacher does not see it: {page}")
-        yield f"{TEACHER} sees in the gradebook: {', '.join(f'{name} {points[name]:g}' for name in STUDENTS)}"
-
     def close(self) -> None:
         """The Hub ends its proxy, its service and the servers; then the rest. The folder is the caller's."""
-        for visitor in self._visitors:
-            visitor.close()
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
             try:

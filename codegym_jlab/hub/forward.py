@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 
 CONNECT_S = 3.0
 ANSWER_S = 60.0  #: without a byte from the service; it answers within half of that that it has stored an answer
-MOST_READ = 64 * 1024 * 1024  #: bytes of an answer that is read here as a whole
 MOST_MESSAGE = 4 * 1024 * 1024  #: bytes of one message of the stream
 #: Nothing else crosses: no cookie, no login of the browser's, nothing of the connection itself.
 SENT_ON = (VERSION_HEADER, REQUEST_HEADER, "Content-Type", "Content-Length", "Accept-Language", "traceparent")
@@ -101,19 +100,16 @@ class Service:
         import httpx
 
         headers = {} if body is None else {"Content-Type": "application/json"}
-        answer, read = await self.send(method, path, headers, None if body is None else as_bytes(body)), bytearray()
+        answer = await self.send(method, path, headers, None if body is None else as_bytes(body))
         try:
-            async for chunk in answer.aiter_raw():
-                read += chunk
-                if len(read) > MOST_READ:
-                    raise Away
+            read = await answer.aread()
         except httpx.TransportError as error:
             raise Away from error
         finally:
             await answer.aclose()
         if answer.status_code >= 400:
-            raise _refusal(bytes(read))
-        return None if answer.status_code == 204 else bytes(read)
+            raise _refusal(read)
+        return None if answer.status_code == 204 else read
 
     async def ask(self, method: str, path: str, body: Json | None = None) -> Any:
         """Its answer's JSON."""
@@ -192,10 +188,7 @@ class Outpost:
 class Here(Handler):
     """An address that this server answers itself, with what it asks the service for."""
 
-    @property
-    def outpost(self) -> Outpost:
-        """What this server has."""
-        return cast(Outpost, self.backend)
+    backend: Outpost  # type: ignore[assignment]
 
 
 class CoursePage(Here):
@@ -204,10 +197,10 @@ class CoursePage(Here):
     @web.authenticated
     @authorized
     async def get(self, course: str) -> None:
-        page = await self.outpost.service.ask("GET", f"courses/{course}")
+        page = await self.backend.service.ask("GET", f"courses/{course}")
         for unit in page["units"]:
-            unit["path"] = self.outpost.workspace.path_of(course, unit["id"])
-        self.reply(page | {"kernel": self.outpost.kernels.kernel_of(course)})
+            unit["path"] = self.backend.workspace.path_of(course, unit["id"])
+        self.reply(page | {"kernel": self.backend.kernels.kernel_of(course)})
 
 
 class OpenUnit(Here):
@@ -216,7 +209,7 @@ class OpenUnit(Here):
     @web.authenticated
     @authorized
     async def post(self, course: str, unit: str) -> None:
-        self.reply(await self.outpost.workspace.open_unit(ServiceUnits(self.outpost.service, course), unit))
+        self.reply(await self.backend.workspace.open_unit(ServiceUnits(self.backend.service, course), unit))
 
 
 class Work(Here):
@@ -225,8 +218,8 @@ class Work(Here):
     @web.authenticated
     @authorized
     async def get(self) -> None:
-        rows = (await self.outpost.service.ask("GET", "courses"))["courses"]
-        await send_work(self, await self.outpost.workspace.pack({row["id"] for row in rows}))
+        rows = (await self.backend.service.ask("GET", "courses"))["courses"]
+        await send_work(self, await self.backend.workspace.pack({row["id"] for row in rows}))
 
 
 @web.stream_request_body
@@ -237,9 +230,9 @@ class Forward(Here):
     _sent = 0
 
     def initialize(self, backend: Any) -> None:
-        path = self.request.path.partition("/codegym/api/")[2]
+        self._path = self.request.path.partition("/codegym/api/")[2]
         larger = (pattern for pattern, handler in ROUTES.items() if handler.holds_notebook)
-        self.holds_notebook = any(re.fullmatch(pattern, path) for pattern in larger)
+        self.holds_notebook = any(re.fullmatch(pattern, self._path) for pattern in larger)
         super().initialize(backend)
 
     async def prepare(self) -> None:  # type: ignore[override]
@@ -252,8 +245,7 @@ class Forward(Here):
         user = self.current_user
         if not user or not await ensure_async(self.authorizer.is_authorized(self, user, "execute", self.auth_resource)):
             raise web.HTTPError(403)
-        path = self.request.path.partition("/codegym/api/")[2]
-        if not ADDRESS.fullmatch(path) or ".." in unquote(path).split("/"):
+        if not ADDRESS.fullmatch(self._path) or ".." in unquote(self._path).split("/"):
             raise web.HTTPError(404)
         kept = [pair for pair in parse_qsl(self.request.query, keep_blank_values=True) if pair[0] != "token"]
         headers = {name: self.request.headers[name] for name in SENT_ON if name in self.request.headers}
@@ -263,8 +255,8 @@ class Forward(Here):
         length = self.request.headers.get("Content-Length", "0")
         if length.isdecimal() and int(length) > self._limit:
             return  # it is read to its end, and refused then
-        where = f"{path}?{urlencode(kept)}" if kept else path
-        asking = self.outpost.service.send(self.request.method, where, headers, body)
+        where = f"{self._path}?{urlencode(kept)}" if kept else self._path
+        asking = self.backend.service.send(self.request.method, where, headers, body)
         self._asking = asyncio.create_task(asking, name="codegym-forward")
 
     async def _coming(self) -> AsyncIterator[bytes]:

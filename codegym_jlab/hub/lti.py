@@ -120,6 +120,12 @@ def ticket_of(claims: Mapping[str, Any], tool: Tool, home: str) -> Json:
     }
 
 
+async def _known(backend: Backend) -> tuple[Services, Tool]:
+    services = await backend.services()
+    assert services.lti is not None, "the address is there where a platform is"
+    return services, services.lti
+
+
 class Launch(web.RequestHandler):
     """The Hub's authenticator asks: may this launch come in, as whom, and where does it go?"""
 
@@ -144,9 +150,7 @@ class Launch(web.RequestHandler):
         self.finish({"error": text})
 
     async def _told(self, token: str, host: str) -> dict[str, str]:
-        services = await self.backend.services()
-        tool = services.lti
-        assert tool is not None, "the address is there where a platform is"
+        services, tool = await _known(self.backend)
         claims = _held(await tool.launched(token), tool)
         ticket = ticket_of(claims, tool, f"{host}{self.hub.base_url}lti/")
         until = datetime.fromtimestamp(claims["exp"], UTC)
@@ -193,9 +197,7 @@ class Page(HubOAuthenticated, web.RequestHandler):  # type: ignore[misc]
 
     async def launched(self) -> tuple[Services, Tool, Json] | None:
         """The ticket; None where another account is logged in here, which is sent to the Hub. Raises Denied."""
-        services = await self.backend.services()
-        tool = services.lti
-        assert tool is not None, "the address is there where a platform is"
+        services, tool = await _known(self.backend)
         try:
             ticket = tool.own(self.get_argument("launch"), _TICKET)
         except jwt.PyJWTError as error:
@@ -341,8 +343,7 @@ class Keys(web.RequestHandler):
 
     async def get(self) -> None:
         """A JSON Web Key Set."""
-        services = await self.backend.services()
-        self.finish(services.lti.jwks if services.lti else {"keys": []})
+        self.finish((await _known(self.backend))[1].jwks)
 
 
 async def _course(services: Services, offering: str) -> LoadedCourse | None:

@@ -4,9 +4,7 @@ import contextlib
 import os
 import pwd
 import shutil
-import signal
 import subprocess
-import time
 from pathlib import Path
 
 _PORT = 5432  #: names the socket; nobody listens on the network
@@ -57,7 +55,9 @@ class Cluster:
 
     def close(self) -> None:
         """End it and everything of it."""
-        end(self.folder)
+        with contextlib.suppress(Missing):  # it does not run
+            self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _run(self, program: str, *words: str) -> None:
         command = [str(self.programs / program), "-D", f"{self.folder}/data", *words]
@@ -77,25 +77,3 @@ class Cluster:
             said.seek(0)
             if done.returncode != 0:
                 raise Missing(f"{program}: {said.read().decode(errors='replace')[-800:]}")
-
-
-def postmaster(folder: Path) -> int | None:
-    """The id of its first process, if it lives: another process may have that number now."""
-    with contextlib.suppress(OSError, ValueError, IndexError):
-        pid = int((folder / "data" / "postmaster.pid").read_text().split()[0])
-        if f"{folder}/".encode() in Path(f"/proc/{pid}/cmdline").read_bytes():
-            return pid
-    return None
-
-
-def end(folder: Path) -> None:
-    """End what runs there, and remove it."""
-    pid = postmaster(folder)
-    if pid is not None:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGCONT)
-            os.kill(pid, signal.SIGQUIT)
-    until = time.monotonic() + 20
-    while postmaster(folder) is not None and time.monotonic() < until:
-        time.sleep(0.02)
-    shutil.rmtree(folder, ignore_errors=True)

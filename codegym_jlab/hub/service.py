@@ -15,6 +15,7 @@ import re
 import secrets
 import signal
 import sys
+from collections import defaultdict
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -85,6 +86,11 @@ class Login(HubOAuth):  # type: ignore[misc]
             super().set_cookie(handler, access_token)
 
 
+def _shown(model: Any) -> str:
+    """The name of whom the Hub describes so."""
+    return str((model.get("user_info") or {}).get("name") or model["name"])
+
+
 class HubProvider(IdentityProvider):
     """Accounts as the Hub knows them, for Jupyter's handlers."""
 
@@ -104,7 +110,7 @@ class HubProvider(IdentityProvider):
         if wait := self._people.wait_s(model["name"]):
             raise TooFast(wait)
         handler.hub_user = model
-        return User(model["name"], name=(model.get("user_info") or {}).get("name") or model["name"])
+        return User(model["name"], name=_shown(model))
 
     async def still(self, handler: Any) -> bool:
         """Whether what let this request in would let it in now; so it stays while the Hub is away."""
@@ -131,12 +137,11 @@ class HubIdentity:
     def person(self, model: Any) -> Person:
         """Whom the Hub describes so."""
         everywhere = frozenset(Role(role) for scope, role in SCOPES.items() if scope in model["scopes"])
-        groups = [found for name in model.get("groups") or () if (found := GROUP.fullmatch(name))]
-        offerings: dict[str, frozenset[Role]] = {}
-        for group in groups:
-            offerings[group[1]] = offerings.get(group[1], frozenset()) | {Role(group[2])}
-        name = (model.get("user_info") or {}).get("name") or model["name"]
-        return Person(model["name"], name, everywhere=everywhere, offerings=offerings)
+        offerings = defaultdict[str, frozenset[Role]](frozenset)
+        for name in model.get("groups") or ():
+            if group := GROUP.fullmatch(name):
+                offerings[group[1]] |= {Role(group[2])}
+        return Person(model["name"], _shown(model), everywhere=everywhere, offerings=offerings)
 
 
 class Stream(StreamHandler):

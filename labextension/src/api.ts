@@ -42,13 +42,11 @@ export interface components {
       /** @description Whoever asks may fetch it. */
       pulls: boolean;
     };
+    /** @description How many attempts are used of how many; only where they are limited. */
     Attempts: {
       used: number;
       max: number;
       left: number;
-    };
-    AuditLog: {
-      acts: components['schemas']['StaffAct'][];
     };
     AuthorCheckRequest: {
       path: string;
@@ -72,7 +70,7 @@ export interface components {
         [key: string]: number;
       };
       max_score: number;
-      findings: components['schemas']['AuthorFinding'][];
+      findings: components['schemas']['Finding'][];
       mutants: components['schemas']['AuthorMutants'] | null;
       seconds: number;
     };
@@ -83,14 +81,6 @@ export interface components {
       problem: string;
       mend: string;
       here: boolean;
-    };
-    AuthorFinding: {
-      exercise: string | null;
-      kind: string;
-      text: string;
-      file: string;
-      line: number;
-      at: (string | number)[];
     };
     AuthorMutants: {
       total: number;
@@ -169,18 +159,16 @@ export interface components {
         [key: string]: unknown;
       } | null;
     };
+    /** @description What a unit's notebook should hold now. `mark`: nothing but our own mark in it is new. */
     Brought: {
       notebook: {
         [key: string]: unknown;
       };
-      /**
-       * @description `mark`: nothing but CodeGYM's own mark is new.
-       * @enum {string}
-       */
-      changed: '' | 'mark' | 'cells';
+      /** @description "", "mark" or "cells" */
+      changed: string;
       notices: components['schemas']['Notice'][];
       kernel: string;
-      /** @description The course's data files: path, SHA-256. */
+      /** @description the course's data files: path, SHA-256 */
       files: [string, string][];
     };
     /** @description The output that the notebook keeps. */
@@ -218,6 +206,7 @@ export interface components {
       | components['schemas']['AuthorStep']
       | components['schemas']['AuthorChecked']
       | components['schemas']['PullError'];
+    /** @description Where the tutor asks back: what could be meant, and what is sent when it is chosen. */
     Choice: {
       label: string;
       message: string;
@@ -227,6 +216,7 @@ export interface components {
       course: string;
       title: string;
       term: string;
+      /** @description IANA name */
       time_zone: string;
       contact: string | null;
       begins: string | null;
@@ -251,6 +241,7 @@ export interface components {
       course: string;
       title: string;
       term: string;
+      /** @description IANA name */
       time_zone: string;
       contact: string | null;
       begins: string | null;
@@ -263,27 +254,30 @@ export interface components {
       version: string | null;
     };
     ClassProgress: {
+      rows: components['schemas']['StudentProgress'][];
       students: number;
-      /** @description Exercises that were asked for. */
+      /** @description exercises asked for */
       total: number;
       max_points: number;
-      rows: components['schemas']['StudentProgress'][];
     };
     ClassQuestions: {
-      turns: number;
+      /** @description in the course's order; what it has no more comes last */
+      exercises: components['schemas']['ExerciseQuestions'][];
+      /** @description of the course: id → title */
+      units: components['schemas']['UnitTitle'][];
+      /** @description of the class */
+      sections: string[];
+      /** @description questions to a person without an answer */
+      waiting: number;
+      /** @description the median over all exercises */
+      accepted_after_s: number | null;
       intents: {
         [key: string]: number;
       };
+      turns: number;
       helped: number;
       unhelped: number;
       withheld: number;
-      /** @description The median time to the next accepted answer. */
-      accepted_after_s: number | null;
-      /** @description Questions to a person that have no answer. */
-      waiting: number;
-      sections: string[];
-      units: components['schemas']['QuestionUnit'][];
-      exercises: components['schemas']['QuestionExercise'][];
     };
     ClassRequest: {
       id: string;
@@ -297,13 +291,6 @@ export interface components {
       begins?: string | null;
       /** @default null */
       ends?: string | null;
-    };
-    ClassScores: {
-      bins: number[];
-      not_begun: number;
-      max_points: number;
-      mean: number | null;
-      median: number | null;
     };
     ClassTicket: {
       id: string;
@@ -341,9 +328,11 @@ export interface components {
       tutor: 'full' | 'hints' | 'off';
       answerers: components['schemas']['Answerer'][];
     };
-    Counting: {
+    /** @description The submission that counts; no score while results are not shown. */
+    CountingScore: {
       score: number | null;
-      submitted_at: string | null;
+      /** Format: date-time */
+      submitted_at: string;
     };
     CourseFacts: {
       id: string;
@@ -405,16 +394,21 @@ export interface components {
       hint: components['schemas']['HintPrice'] | null;
     };
     DiagnosisExample: {
+      /** @description of a script: what is typed */
       call: string;
       got: string;
       wanted: string;
       is_new: boolean;
       turns: components['schemas']['DiagnosisTurn'][];
+      /** @description the number of the turn after which a name holds another value than in a repair */
       first_wrong: number | null;
+      /** @description and which name */
       name: string;
     };
     DiagnosisTurn: {
+      /** @description from 1 */
       number: number;
+      /** @description the loop's own variable before the others */
       names: {
         [key: string]: string;
       };
@@ -438,14 +432,21 @@ export interface components {
     };
     DraftAttempt: {
       number: number;
+      /** @description as the order names it */
       llm: string;
+      /** @description asked with the short prompt */
       tight: boolean;
       /** @enum {string} */
       verdict: 'passes' | 'too_weak' | 'not_passed' | 'no_answer';
+      /** @description the first is the one that people are told */
       reasons: string[];
+      /** @description items as they would stand in the unit; the reply itself where it cannot be read */
       yaml: string;
+      /** @description its id */
       exercise: string;
+      /** @description YAML of checks that would kill what is alive */
       suggestions: string[];
+      /** @description checks that the solution passes */
       passed: number;
       checks: number;
       killed: number;
@@ -453,6 +454,7 @@ export interface components {
       prompt_tokens: number;
       reply_tokens: number;
       seconds: number;
+      /** @description another attempt follows */
       more: boolean;
     };
     DraftHealth: {
@@ -472,15 +474,22 @@ export interface components {
     DraftOrder: {
       unit: string;
       topic: string;
-      exercise: string;
-      language: string;
-      course: string;
-      earlier: string;
+      /** @description as the settings name them, or their labels */
       llms: string[];
-      cases: string[];
       /** @enum {string} */
       mode: 'exercise' | 'checks' | 'hints' | 'misconceptions' | 'variant' | 'translation';
+      /** @description in all modes but `exercise` */
+      exercise: string;
+      /** @description Python expressions that are true of the solution */
+      cases: string[];
+      /** @description of a translation: a BCP 47 tag */
+      language: string;
+      /** @description attempts a model */
       tries: number;
+      /** @description its id */
+      course: string;
+      /** @description YAML of a draft that is to be changed; `topic` says how */
+      earlier: string;
     };
     DraftRequest: {
       course: string;
@@ -502,6 +511,7 @@ export interface components {
         [key: string]: components['schemas']['DraftsOfLlm'];
       };
     };
+    /** @description `points` null: no draft could be made. */
     DraftedLine: {
       id: string;
       points: number | null;
@@ -513,9 +523,6 @@ export interface components {
       tokens: number;
       seconds: number;
     };
-    Enlisted: {
-      people: components['schemas']['EnlistedOne'][];
-    };
     EnlistedOne: {
       account: string;
       before: components['schemas']['Role'] | null;
@@ -523,15 +530,22 @@ export interface components {
       changes: boolean;
     };
     Erased: {
+      /** @description tries and submits whose source is kept */
       submissions: number;
       drafts: number;
+      /** @description also those that others took the place of */
       judgements: number;
       hints: number;
       openings: number;
+      /** @description as they were generated for the person */
       notebooks: number;
+      /** @description set for this person alone */
       overrides: number;
+      /** @description of conversations with the tutor */
       turns: number;
+      /** @description questions to a person */
       tickets: number;
+      /** @description that the account had a model write, in whatever course */
       exercise_drafts: number;
       compacted: boolean;
     };
@@ -557,42 +571,46 @@ export interface components {
     Exercise: {
       id: string;
       title: string;
-      /** @description It leaves the points and their maximum. */
-      excused: boolean;
-      /** @description It leaves them, too: it is, or its unit is, among the lowest so far. */
-      dropped: ('exercise' | 'unit') | null;
-      /** @description The team whose score and attempts these are; null: the person's own. */
-      team: string | null;
       points: number;
-      /** @enum {string} */
+      /**
+       * @description its kind
+       * @enum {string}
+       */
       answer: 'code' | 'program' | 'debug' | 'fill' | 'order' | 'predict' | 'choice' | 'text';
-      /** @description Its points come on top of the maximum. */
+      /** @description its points come on top of the maximum */
       bonus: boolean;
-      /** @description There is a picture of the figure that it asks for. */
+      /** @description there is one of the figure that is asked for */
       picture: boolean;
       concepts: string[];
-      /** @enum {string} */
-      status: 'not_started' | 'tried' | 'submitted' | 'kept' | 'locked' | 'closed' | 'awaiting_review';
+      status: components['schemas']['Status'];
       tried_at: string | null;
       submitted_at: string | null;
+      /** @description of the newest that was handed in, after lateness and hints */
       score: number | null;
       max_score: number;
+      /** @description the newest is the one that counts */
       counts: boolean;
-      counting: components['schemas']['Counting'] | null;
+      counting: components['schemas']['CountingScore'] | null;
       late_s: number | null;
       attempts: components['schemas']['Attempts'] | null;
-      /** @description Judged answers that could count, however many are allowed. */
+      /** @description judged answers that could count, however many are allowed */
       tries: number;
       /**
-       * @description Which of several that were handed in counts.
+       * @description which submission counts: the policy's word
        * @enum {string}
        */
       count: 'best' | 'last';
       hints: components['schemas']['HintCount'];
       due: string | null;
-      /** @description Past due: the share of a late answer that counts, and until when. */
-      late: components['schemas']['LateOffer'] | null;
       opens: string | null;
+      /** @description past due: the share of a late answer that counts, and until when */
+      late: components['schemas']['LateOffer'] | null;
+      /** @description the name of the team that answers it; None: each for themselves */
+      team: string | null;
+      /** @description leaves the points and their maximum */
+      excused: boolean;
+      /** @description so does the lowest; None also where one exercise is looked at alone */
+      dropped: ('exercise' | 'unit') | null;
     };
     ExerciseDraft: {
       id: string;
@@ -605,18 +623,39 @@ export interface components {
       /** @description Those that are over. */
       attempts: components['schemas']['DraftAttempt'][];
     };
-    ExerciseDrafts: {
-      drafts: components['schemas']['ExerciseDraft'][];
+    /** @description The questions about one exercise. */
+    ExerciseQuestions: {
+      exercise: string;
+      title: string;
+      /** @description its id; None: the course has the exercise no more */
+      unit: string | null;
+      turns: number;
+      intents: {
+        [key: string]: number;
+      };
+      /** @description thumbs up */
+      helped: number;
+      unhelped: number;
+      /** @description turns of which something was not shown */
+      withheld: number;
+      /** @description turns that a model answered */
+      by_llm: number;
+      /** @description the median number of hints, of people who had any */
+      hints: number | null;
+      /** @description how many hints → how many people had so many */
+      rungs: {
+        [key: string]: number;
+      };
+      /** @description the median time from a question to the person's next accepted answer */
+      accepted_after_s: number | null;
     };
     ExerciseReview: {
       exercise: string;
       title: string;
+      parts: components['schemas']['Part'][];
+      /** @description only where a model was named */
+      prose: components['schemas']['Prose'] | null;
       score: number;
-      parts: components['schemas']['ReviewPart'][];
-      prose: components['schemas']['ReviewProse'] | null;
-    };
-    ExerciseReviews: {
-      reviews: components['schemas']['ExerciseReview'][];
     };
     ExtensionRequest: {
       /** @default  */
@@ -643,6 +682,17 @@ export interface components {
       done: number;
       total: number;
     };
+    /** @description One thing that is wrong with a course, in the words of its author. */
+    Finding: {
+      exercise: string | null;
+      /** @description schema, given, marking, solution, starter, misconception, match, leak, mutants */
+      kind: string;
+      text: string;
+      /** @description where in the exercise: a key, and the place or id below it */
+      at: unknown[];
+      file: string;
+      line: number;
+    };
     Given: {
       outcome: components['schemas']['Outcome'] | null;
     };
@@ -667,7 +717,7 @@ export interface components {
       bonus: boolean;
     };
     GradebookPage: {
-      units: components['schemas']['GradebookUnit'][];
+      units: components['schemas']['UnitTitle'][];
       exercises: components['schemas']['GradebookExercise'][];
       students: components['schemas']['GradebookStudent'][];
     };
@@ -683,13 +733,6 @@ export interface components {
       /** @description s solved, l late, a awaits marks, x excused, m a person set the mark, d dropped as the lowest of its unit, u its unit is dropped. */
       signs: string[];
     };
-    GradebookUnit: {
-      unit: string;
-      title: string;
-    };
-    Grouped: {
-      people: components['schemas']['GroupedOne'][];
-    };
     GroupedOne: {
       account: string;
       unit: string;
@@ -703,12 +746,10 @@ export interface components {
       check: string;
       label: string;
       hidden: boolean;
+      /** @description who handed the exercise in */
       people: number;
       failed: number;
       passed: number;
-    };
-    HardestChecks: {
-      checks: components['schemas']['HardCheck'][];
     };
     Health: {
       /** @constant */
@@ -725,6 +766,7 @@ export interface components {
       time_zone: string;
       holds: components['schemas']['HoldingPolicy'];
     };
+    /** @description How many hints were given of how many. */
     HintCount: {
       given: number;
       total: number;
@@ -754,16 +796,24 @@ export interface components {
       time_factor: number;
       duration: string | null;
     };
+    /** @description How much is kept of a person in one offering. */
     Holdings: {
+      /** @description tries and submits whose source is kept */
       submissions: number;
       drafts: number;
+      /** @description also those that others took the place of */
       judgements: number;
       hints: number;
       openings: number;
+      /** @description as they were generated for the person */
       notebooks: number;
+      /** @description set for this person alone */
       overrides: number;
+      /** @description of conversations with the tutor */
       turns: number;
+      /** @description questions to a person */
       tickets: number;
+      /** @description that the account had a model write, in whatever course */
       exercise_drafts: number;
     };
     /** @description What the student may see; its own JSON Schema is grading/judgement.schema.json. */
@@ -795,22 +845,22 @@ export interface components {
       name: 'codegym-python3' | 'python3';
       why: string;
     };
+    /** @description What a late answer is worth; see `EffectivePolicy.late_offer`. */
     LateOffer: {
       share: number;
       until: string | null;
     };
+    /** @description What stands to be read from a heading on, up to the next heading or exercise; `id` is its first cell's. */
     Lesson: {
       id: string;
       title: string;
       minutes: number;
+      /** @description the exercise that follows; None at the end of the unit */
       before: string | null;
     };
     LlmRequest: {
       /** @description As `answerers` has it. */
       name: string;
-    };
-    Llms: {
-      answerers: components['schemas']['Answerer'][];
     };
     MarkedLine: {
       id: string;
@@ -878,6 +928,7 @@ export interface components {
     };
     Member: {
       person: string;
+      /** @description None: erased */
       account: string | null;
       /** @enum {string} */
       role: 'student' | 'grader' | 'instructor';
@@ -891,9 +942,6 @@ export interface components {
       role: ('student' | 'grader' | 'instructor') | null;
       /** @default  */
       section?: string;
-    };
-    Members: {
-      members: components['schemas']['Member'][];
     };
     MembersRequest: {
       /** @default [] */
@@ -978,6 +1026,7 @@ export interface components {
        */
       course?: string;
     };
+    /** @description The rung that comes next: when, for how many points, and whether the hints are to be said back before it. */
     NextHint: {
       ready: boolean;
       wait_s: number;
@@ -986,6 +1035,7 @@ export interface components {
     };
     /** @description For addresses that take no body. */
     Nothing: Record<string, never>;
+    /** @description A plain remark beside a judgement or a notebook; `code` is stable, `text` is for people. */
     Notice: {
       code: string;
       text: string;
@@ -993,7 +1043,9 @@ export interface components {
         [key: string]: unknown;
       };
     };
+    /** @description A unit's notebook, ready to be shown. */
     Opened: {
+      /** @description as Jupyter's file browser knows it */
       path: string;
       created: boolean;
       notices: components['schemas']['Notice'][];
@@ -1035,15 +1087,19 @@ export interface components {
         [key: string]: unknown;
       } | null;
     };
-    OverrideChanges: {
-      changes: components['schemas']['OverrideChange'][];
-    };
-    Overrides: {
-      overrides: components['schemas']['Override'][];
-    };
+    /** @description How fast a model answered at last. Seconds, and tokens a second; None where the answer was too short to tell. */
     Pace: {
       first_s: number;
       tokens_s: number | null;
+    };
+    /** @description One thing that was looked at. `mark`: from 0 (mend this) to 1 (well). */
+    Part: {
+      /** @description check, leaks, mutants, coverage, style, complexity, reading, step */
+      name: string;
+      mark: number;
+      reasons: string[];
+      /** @description what was counted */
+      figure: string;
     };
     PastJudgement: {
       judgement: string;
@@ -1118,13 +1174,24 @@ export interface components {
       /** @default null */
       path?: string | null;
     };
+    /** @description What a model adds to the parts. Nobody measured it. */
+    Prose: {
+      llm: string;
+      /** @description empty where it gave no answer */
+      text: string;
+      /** @description it gave none */
+      why: string;
+    };
     Publication: {
+      /** @description from 1 */
       number: number;
-      /** @description SHA-256 of the course. */
       version: string;
+      /** @description a person of the offering */
       published_by: string | null;
-      published_at: string | null;
+      /** Format: date-time */
+      published_at: string;
       note: string;
+      /** @description against the one before, in words */
       changes: string[];
     };
     PublishRequest: {
@@ -1164,24 +1231,6 @@ export interface components {
       done: number;
       total: number;
     };
-    QuestionExercise: {
-      exercise: string;
-      title: string;
-      unit: string | null;
-      turns: number;
-      intents: {
-        [key: string]: number;
-      };
-      helped: number;
-      unhelped: number;
-      withheld: number;
-      by_llm: number;
-      hints: number | null;
-      rungs: {
-        [key: string]: number;
-      };
-      accepted_after_s: number | null;
-    };
     QuestionRequest: {
       message: string;
       /**
@@ -1199,16 +1248,13 @@ export interface components {
        */
       wants?: ('hint' | 'why' | 'explain_error' | 'review') | null;
     };
-    QuestionUnit: {
-      unit: string;
-      title: string;
-    };
     Ready: {
       /** @constant */
       ready: true;
       notes: components['schemas']['HealthNote'][];
     };
     Receipt: {
+      /** @description What is signed, as RFC 8785 writes JSON. */
       claims: components['schemas']['ReceiptClaims'];
       signature: components['schemas']['ReceiptSignature'];
     };
@@ -1362,17 +1408,6 @@ export interface components {
       /** @description Null: language models draft no marks here. */
       draft: components['schemas']['MarksDraft'] | null;
     };
-    ReviewPart: {
-      name: string;
-      mark: number;
-      reasons: string[];
-      figure: string;
-    };
-    ReviewProse: {
-      llm: string;
-      text: string;
-      why: string;
-    };
     /** @description An exercise, a course, or code. */
     ReviewRequest: {
       /** @default null */
@@ -1446,6 +1481,16 @@ export interface components {
       /** @description Two, each with the lines that they share. */
       answers: components['schemas']['SimilarAnswer'][];
     };
+    /** @description How many students reached which share of the points: `BINS` bins of equal width, the last with its upper end. */
+    Spread: {
+      bins: number[];
+      /** @description handed nothing in */
+      not_begun: number;
+      max_points: number;
+      /** @description of those who handed something in */
+      mean: number | null;
+      median: number | null;
+    };
     StaffAct: {
       id: string;
       /** Format: date-time */
@@ -1477,29 +1522,35 @@ export interface components {
     Starter: {
       source: string;
     };
+    /**
+     * @description Where an exercise stands for a person.
+     * @enum {string}
+     */
+    Status: 'not_started' | 'tried' | 'submitted' | 'kept' | 'locked' | 'closed' | 'awaiting_review';
     StuckStudent: {
       person: string;
-      account: string;
-      section: string;
       exercise: string;
-      title: string;
+      /** @description tries and submits */
       sends: number;
       /** Format: date-time */
       first_at: string;
+      /** @description of the newest that was handed in */
+      verdict: string | null;
+      /** @description checks that it did not pass */
+      failed: string[];
+      account: string;
+      section: string;
+      title: string;
       /** Format: date-time */
       seen_at: string;
       for_s: number;
-      verdict: string | null;
-      failed: string[];
-    };
-    StuckStudents: {
-      students: components['schemas']['StuckStudent'][];
     };
     StudentProgress: {
       person: string;
       account: string;
       section: string;
-      units: components['schemas']['UnitProgress'][];
+      units: components['schemas']['UnitRow'][];
+      /** @description when they last sent something */
       seen_at: string | null;
       done: number;
       late: number;
@@ -1558,22 +1609,13 @@ export interface components {
       type: 'done';
       turn: components['schemas']['Turn'];
     };
-    TalkError: {
-      /** @constant */
-      type: 'error';
-      code: string;
-      message: string;
-      details: {
-        [key: string]: unknown;
-      };
-    };
     /** @description One line of the answer. */
     TalkEvent:
       | components['schemas']['TalkStatus']
       | components['schemas']['TalkPiece']
       | components['schemas']['TalkAgain']
       | components['schemas']['TalkDone']
-      | components['schemas']['TalkError'];
+      | components['schemas']['PullError'];
     TalkPiece: {
       /** @constant */
       type: 'piece';
@@ -1600,9 +1642,6 @@ export interface components {
       unit: string;
       team: string;
       name: string;
-    };
-    Teams: {
-      teams: components['schemas']['Team'][];
     };
     TeamsRequest: {
       units: string[];
@@ -1663,14 +1702,20 @@ export interface components {
       id: string;
       message: string;
       reply: components['schemas']['TutorReply'] | null;
+      /** @description 1: this helped; −1: it did not */
       thumb: number;
     };
     TutorReply: {
+      /** @description hint, explain_error, review, concept, progress, logistics, distress, asks_back, off, … */
       agent: string;
       text: string;
+      /** @description a short heading: *Hint 2 of 4* */
       title: string | null;
+      /** @description a model's name, or None where it is the course's own */
       by: string | null;
+      /** @description why it was not who is asked first */
       note: string | null;
+      /** @description of the answer, from 1 */
       line: number | null;
       rung: number | null;
       choices: components['schemas']['Choice'][];
@@ -1678,20 +1723,18 @@ export interface components {
     Unit: {
       id: string;
       title: string;
-      /** @description The notebook as the file browser knows it. */
-      path: string | null;
       due: string | null;
-      /** @description Past due: the share of a late answer that counts, and until when. */
       late: components['schemas']['LateOffer'] | null;
       opens: string | null;
       locked: boolean;
-      done: number;
-      total: number;
-      /** @description What there is to read, each before the exercise that follows it. */
-      lessons: components['schemas']['Lesson'][];
       exercises: components['schemas']['Exercise'][];
+      total: number;
+      path: string | null;
+      done: number;
+      lessons: components['schemas']['Lesson'][];
     };
-    UnitProgress: {
+    /** @description One student in one unit. Points are those that count. */
+    UnitRow: {
       unit: string;
       handed_in: number;
       done: number;
@@ -1699,6 +1742,10 @@ export interface components {
       late: number;
       points: number;
       max_points: number;
+    };
+    UnitTitle: {
+      unit: string;
+      title: string;
     };
     ValidateRequest: {
       course: string;
@@ -1734,9 +1781,6 @@ export interface components {
       changes: string[];
       students: number;
     };
-    Versions: {
-      versions: components['schemas']['Publication'][];
-    };
     Viewer: {
       name: string;
       roles: ('student' | 'grader' | 'instructor' | 'admin')[];
@@ -1769,9 +1813,6 @@ export interface components {
       withheld: {
         [key: string]: unknown;
       }[];
-    };
-    WithheldTurns: {
-      turns: components['schemas']['WithheldTurn'][];
     };
     WrongAnswers: {
       /** @description Those with wrong answers, of so many students. */

@@ -213,7 +213,7 @@ export type TalkEvent =
   | Shapes['TalkPiece']
   | Shapes['TalkAgain']
   | { type: 'done'; turn: ITurn }
-  | Shape<'TalkError', 'details'>;
+  | Shape<'PullError', 'details'>;
 
 type JudgementMessage = Pick<Shapes['JudgementMessage'], 'type' | 'course' | 'tab'> &
   Omit<ISubmitted, 'submission'> & { submission: Pick<Shapes['Submission'], 'id' | 'state'> };
@@ -229,6 +229,6 @@ export type IAuthorUnit = Shapes['AuthorUnit'];
 export type IAuthorSchema = Shapes['AuthorSchema'];
 export type IAuthorPreview = Shapes['AuthorPreview'];
 export type IAuthorError = Shapes['AuthorError'];
-export type IAuthorFinding = Shapes['AuthorFinding'];
+export type IAuthorFinding = Shapes['Finding'];
 export type IAuthorChecked = Shapes['AuthorChecked'];
 export type AuthorCheckEvent = Shapes['CheckEvent'];

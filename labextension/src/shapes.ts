@@ -45,7 +45,6 @@ export const SHAPES = {
   offline:
     '<path d="M2 5.5a9 9 0 0 1 3-1.8M14 5.5A9 9 0 0 0 8.5 3M4.5 8.5a5 5 0 0 1 3-1.3M8 12v.05M2.5 2l11 12"/>',
   play: '<path d="M4.5 3l8 5-8 5z" fill="currentColor"/>',
-  bell: '<path d="M3 12h10l-1.3-2V6.7a3.7 3.7 0 0 0-7.4 0V10zM6.8 14h2.4"/>',
   class: '<path d="M2 13.5h12M4 11V8M8 11V3.5M12 11V6"/>',
   plus: '<path d="M8 3v10M3 8h10"/>',
   down: '<path d="M3.5 6L8 10.5 12.5 6"/>',

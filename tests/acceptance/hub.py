@@ -5,15 +5,18 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import httpx
 from processes import PATIENCE_S, descendants
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
+from visitor import Visitor
 
-from codegym_jlab.hub.demo import Demo, Visitor
+from codegym_jlab.hub.demo import CLASS, STUDENTS, TEACHER, Demo, good
 
 #: Without a session; alone httpx waits five seconds, which are gone where the servers starve.
 get, post = partial(httpx.get, timeout=PATIENCE_S), partial(httpx.post, timeout=PATIENCE_S)
@@ -21,6 +24,48 @@ get, post = partial(httpx.get, timeout=PATIENCE_S), partial(httpx.post, timeout=
 
 class Hub(Demo):
     """A real JupyterHub with its proxy, CodeGYM's service, PostgreSQL, a sandbox host and students' servers."""
+
+    def __init__(self, *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self._visitors: list[Visitor] = []
+
+    def visitor(self, name: str) -> Visitor:
+        """Somebody's browser, logged in at the Hub."""
+        self._visitors.append(visitor := Visitor(self.url, name, self.password))
+        return visitor
+
+    def close(self) -> None:
+        """The browsers first."""
+        for visitor in self._visitors:
+            visitor.close()
+        super().close()
+
+    def walk(self, where: tuple[str, str, str], wrong: str, right: str, teacher: Visitor) -> Iterator[str]:
+        """Both students hand in both answers to the exercise (course, unit, id), and the teacher sees them.
+
+        Yields what was seen, in words. Raises RuntimeError.
+        """
+        course, unit, exercise = where
+
+        def study(name: str) -> str:
+            student = self.visitor(name)
+            student.begin_server()
+            student.open_lab()
+            path = good(student.ask("POST", f"courses/{course}/units/{unit}/open", {}))["path"]
+            for source, verdict in ((wrong, "WA"), (right, "AC")):
+                sent = {"course": course, "exercise": exercise, "kind": "submit", "source": source}
+                told = good(student.ask("POST", "submissions", sent | {"idempotency_key": f"{name}-{verdict}"}))
+                if not told["judgement"] or told["judgement"]["verdict"] != verdict:
+                    raise RuntimeError(f"{name}'s answer should be judged {verdict}: {told}")
+            return f"{name} opened {path} and handed in {exercise}: a wrong answer WA, a right one AC"
+
+        with ThreadPoolExecutor(len(STUDENTS)) as both:
+            yield from both.map(study, STUDENTS)
+        page = good(teacher.ask_service("GET", f"classes/{CLASS}/gradebook"))
+        points = {row["account"]: row["points"] for row in page["students"]}
+        if not all(points.get(name) for name in STUDENTS):
+            raise RuntimeError(f"the teacher does not see it: {page}")
+        yield f"{TEACHER} sees in the gradebook: {', '.join(f'{name} {points[name]:g}' for name in STUDENTS)}"
 
     def token_of(self, name: str) -> str:
         """Where code of notebooks may find it."""

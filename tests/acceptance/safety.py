@@ -25,11 +25,12 @@ from server.test_denials import ID
 from server.test_denials import ROUTES as TABLE
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import WebSocketClosedError, websocket_connect
+from visitor import Visitor
 
 from codegym_jlab.handlers.base import ROUTES, Operation
 from codegym_jlab.handlers.lifecycle import LET_GO
 from codegym_jlab.handlers.routes import MOST_HEARD
-from codegym_jlab.hub.demo import CLASS, Visitor, good
+from codegym_jlab.hub.demo import CLASS, good
 from codegym_jlab.hub.service import IDLE_S, KEPT_S, NOT_HERE
 
 API = "/services/codegym/codegym/api/"

@@ -34,10 +34,11 @@ from playwright.sync_api import Error as PlaywrightError
 from processes import PATIENCE_S, end_tidily
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import websocket_connect
+from visitor import Visitor
 
 from codegym_jlab.doctor import servers
 from codegym_jlab.handlers.lifecycle import LET_GO
-from codegym_jlab.hub.demo import CLASS, Visitor, free_port, good
+from codegym_jlab.hub.demo import CLASS, free_port, good
 from codegym_jlab.hub.service import ASK_AGAIN_S
 
 pytestmark = pytest.mark.minutes
@@ -135,7 +136,7 @@ def a_way_through(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> tuple[Visitor, V
     assert "<span>prof</span>" in page.text
     assert page.headers["X-Frame-Options"] == "DENY" and "frame-ancestors 'none'" in str(page.headers)
     assert word(prof.ask_service("POST", "classes", MAKE)) == "forbidden"
-    print(*hub.walk(("demo", "one", "add"), WRONG, RIGHT, prof), sep="\n")  # as `codegym hub demo --check`
+    print(*hub.walk(("demo", "one", "add"), WRONG, RIGHT, prof), sep="\n")
     for person in (ana, ben, prof):
         person.open_lab()
 

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from absent import part_of
 from contract.engine import Engine
+from visitor import Visitor
 
-from codegym_jlab.hub.demo import Visitor, free_port
+from codegym_jlab.hub.demo import free_port
 
 ROOT = Path(__file__).parents[2]
 BUILT = "codegym_jlab/labextension"

@@ -13,8 +13,9 @@ import pytest
 from absent import running
 from compose.classroom import PROJECT, Class
 from contract.engine import Engine
+from visitor import Visitor
 
-from codegym_jlab.hub.demo import Visitor, good
+from codegym_jlab.hub.demo import good
 
 MAKE = {"id": "demo", "course": "demo", "title": "Demo", "term": "autumn", "time_zone": "Europe/Berlin"}
 RIGHT = "def add(a, b):\n    return a + b"

@@ -8,14 +8,16 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import shutil
 import signal
 import tempfile
+import time
 from itertools import count
 from pathlib import Path
 
 import psycopg
 
-from codegym_jlab.hub.postgresql import Cluster, end, postmaster, programs
+from codegym_jlab.hub.postgresql import Cluster, programs
 
 _PREFIX = "codegym-postgres-"
 
@@ -70,7 +72,7 @@ class Server(Cluster):
 
     def close(self) -> None:
         """End it and everything of it."""
-        super().close()
+        end(self.folder)
         self._lock.close()
 
     def _pids(self) -> list[int]:
@@ -87,3 +89,25 @@ def sweep() -> None:
         with contextlib.suppress(OSError), (folder / "lock").open("r+") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             end(folder)
+
+
+def postmaster(folder: Path) -> int | None:
+    """The id of its first process, if it lives: another process may have that number now."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        pid = int((folder / "data" / "postmaster.pid").read_text().split()[0])
+        if f"{folder}/".encode() in Path(f"/proc/{pid}/cmdline").read_bytes():
+            return pid
+    return None
+
+
+def end(folder: Path) -> None:
+    """End what runs there, and remove it."""
+    pid = postmaster(folder)
+    if pid is not None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
+            os.kill(pid, signal.SIGQUIT)
+    until = time.monotonic() + 20
+    while postmaster(folder) is not None and time.monotonic() < until:
+        time.sleep(0.02)
+    shutil.rmtree(folder, ignore_errors=True)

@@ -22,8 +22,9 @@ from acceptance.test_chart import merged, zero_to_jupyterhub
 from contract import postgres
 from kubernetes.cluster import IP, PATIENCE_S, Cluster
 from kubernetes.images import HOW, IMAGES, TAG, archive
+from visitor import Visitor
 
-from codegym_jlab.hub.demo import CLASS, STUDENTS, TEACHER, Visitor, proxy
+from codegym_jlab.hub.demo import CLASS, STUDENTS, TEACHER, proxy
 from codegym_jlab.receipts import server_keys
 from codegym_jlab.wiring import server_key
 

@@ -7,13 +7,14 @@ import re
 from functools import cache
 from importlib.resources import files
 from typing import Any
+from urllib.parse import quote
 
 from jsonschema import Draft202012Validator, FormatChecker
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 from tornado.httpclient import HTTPResponse
 
-from codegym_jlab.handlers.routes import description
+from codegym_jlab.handlers.openapi import description
 
 METHODS = ("get", "post", "put", "patch", "delete")
 BASE = "urn:codegym:openapi"
@@ -51,7 +52,7 @@ def check_response(method: str, path: str, response: HTTPResponse) -> None:
     """Status, media type, version header and body are as described for this operation."""
     if response.code == 405:
         return
-    operation = _operation(method.lower(), path)
+    pattern, operation = _operation(method.lower(), path)
     if operation is None:
         assert response.code in (403, 404, 409, 413, 415), response.code
         _error(response)
@@ -65,28 +66,30 @@ def check_response(method: str, path: str, response: HTTPResponse) -> None:
     if "content" not in told:
         assert not response.body
         return
-    (media, content), *_ = told["content"].items()
+    (media,) = told["content"]
+    steps = ("paths", pattern, method.lower(), "responses", str(response.code), "content", media, "schema")
+    pointer = "".join(f"/{quote(step.replace('~', '~0').replace('/', '~1'))}" for step in steps)
     assert response.headers["Content-Type"].partition(";")[0] == media
     if media == "application/json":
-        _body(content["schema"], json.loads(response.body))
+        _body(pointer, json.loads(response.body))
     elif media == "application/x-ndjson":
         for line in response.body.splitlines():
-            _body(content["schema"], json.loads(line))
+            _body(pointer, json.loads(line))
 
 
 def _error(response: HTTPResponse) -> None:
     validator("/components/schemas/Error").validate(json.loads(response.body))
 
 
-def _body(schema: dict[str, Any], body: Any) -> None:
-    validator(schema["$ref"].removeprefix("#")).validate(body)
+def _body(pointer: str, body: Any) -> None:
+    validator(pointer).validate(body)
     if "bundle" in body and body["judgement"] is not None:
         Draft202012Validator(judgement_schema()).validate(body["judgement"])
 
 
-def _operation(method: str, path: str) -> dict[str, Any] | None:
+def _operation(method: str, path: str) -> tuple[str, dict[str, Any] | None]:
     for pattern, item in description()["paths"].items():
         if method in item and re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", pattern.lstrip("/")), path):
             operation: dict[str, Any] = item[method]
-            return operation
-    return None
+            return pattern, operation
+    return "", None

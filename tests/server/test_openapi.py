@@ -36,6 +36,16 @@ def mounted() -> set[tuple[str, str]]:
     }
 
 
+#: Of fields: beside one, above one, in a record that an answer is like, and in one that is answered as it is.
+WORDS = {
+    ("Team", "team"): "Its name.",
+    ("GradebookStudent", "signs"): "s solved, l late, a awaits marks, x excused, m a person set the mark, "
+    "d dropped as the lowest of its unit, u its unit is dropped.",
+    ("Exercise", "bonus"): "its points come on top of the maximum",
+    ("Opened", "path"): "as Jupyter's file browser knows it",
+}
+
+
 def test_it_is_openapi() -> None:
     validate(description())
 
@@ -65,6 +75,12 @@ def test_nothing_described_is_unused() -> None:
     for kind in ("parameters", "responses", "schemas"):
         for name in description()["components"][kind]:
             assert f"#/components/{kind}/{name}" in used, f"{kind}/{name} is described and never used"
+
+
+def test_fields_are_described_by_the_words_beside_or_above_them_also_in_records() -> None:
+    shapes = description()["components"]["schemas"]
+    told = {field: shapes[name]["properties"][field]["description"] for name, field in WORDS}
+    assert told == {field: text for (_, field), text in WORDS.items()}
 
 
 def test_every_status_is_described() -> None:

@@ -10,7 +10,6 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from codegym_jlab.course.templates import Kind
-from codegym_jlab.course.validation import meaning
 from codegym_jlab.records import NAME_PATTERN, Json
 
 MAX_SOURCE = 262_144  #: characters of one cell
@@ -60,8 +59,8 @@ class SubmissionRequest(Body):
     course: Name
     exercise: Name
     kind: Literal["try", "submit"]
-    source: Source = meaning("The answer cell.")
-    cells: list[Cell] = meaning("Code cells above it, in order.", [], max_length=MAX_CELLS)
+    source: Source  #: The answer cell.
+    cells: list[Cell] = Field([], max_length=MAX_CELLS)  #: Code cells above it, in order.
     idempotency_key: Key
     claimed_at: AwareDatetime | None = None
 
@@ -82,24 +81,24 @@ class RepairRequest(Body):
 
 
 class AuthorUnitRequest(Body):
-    path: Line = meaning("Of the unit's file, below the server's folder.")
+    path: Line  #: Of the unit's file, below the server's folder.
     notebook: Document
     dry_run: bool = False
 
 
 class AuthorTextRequest(Body):
-    path: Line = meaning("Of a course's file, below the server's folder.")
+    path: Line  #: Of a course's file, below the server's folder.
     text: str
 
 
 class NewUnitRequest(Body):
-    folder: Line = meaning("Below the server's folder.", "")
-    unit: Line = meaning("What its title begins with; a number follows.", "Unit")
-    course: Line = meaning("The title of a course that is made.", "My course")
+    folder: Line = ""  #: Below the server's folder.
+    unit: Line = "Unit"  #: What its title begins with; a number follows.
+    course: Line = "My course"  #: The title of a course that is made.
 
 
 class NewExerciseRequest(Body):
-    path: Line = meaning("Of the unit's file, below the server's folder.")
+    path: Line  #: Of the unit's file, below the server's folder.
     kind: Kind
 
 
@@ -109,15 +108,15 @@ class AuthorCheckRequest(Body):
 
 
 class BringRequest(Body):
-    notebook: Document | None = meaning("As it is in the student's folder; null where there is none.")
+    notebook: Document | None  #: As it is in the student's folder; null where there is none.
 
 
 class QuestionRequest(Body):
     message: Words
-    source: Source = meaning("The answer cell as it stands; with the next two quoted data.", "")
+    source: Source = ""  #: The answer cell as it stands; with the next two quoted data.
     last_error: Quoted | None = None
     output: Quoted | None = None
-    wants: Literal["hint", "why", "explain_error", "review"] | None = meaning("What a button asks.", None)
+    wants: Literal["hint", "why", "explain_error", "review"] | None = None  #: What a button asks.
 
 
 class ThumbRequest(Body):
@@ -125,29 +124,18 @@ class ThumbRequest(Body):
 
 
 class LlmRequest(Body):
-    name: str = meaning("As `answerers` has it.", max_length=300)
+    name: str = Field(max_length=300)  #: As `answerers` has it.
 
 
 class TicketRequest(Body):
     question: Words
     share: list[Literal["answer", "hints", "conversation"]] = Field([], max_length=3)
-    source: Source = meaning("The answer cell as it stands.", "")
-    idempotency_key: Key | None = meaning("Twice the same is once.", None)
+    source: Source = ""  #: The answer cell as it stands.
+    idempotency_key: Key | None = None  #: Twice the same is once.
 
 
 class AnswerRequest(Body):
     answer: Words
-
-
-class ClassRequest(Body):
-    id: Name
-    course: Name
-    title: Line
-    term: Line
-    time_zone: Id
-    contact: Line | None = None
-    begins: AwareDatetime | None = None
-    ends: AwareDatetime | None = None
 
 
 class ClassChangeRequest(Body):
@@ -159,6 +147,14 @@ class ClassChangeRequest(Body):
     ends: AwareDatetime | None = None
 
 
+class ClassRequest(ClassChangeRequest):
+    id: Name
+    course: Name
+    title: Line
+    term: Line
+    time_zone: Id
+
+
 class MemberRequest(Body):
     account: Id
     role: Literal["student", "grader", "instructor"] | None
@@ -167,14 +163,14 @@ class MemberRequest(Body):
 
 class MembersRequest(Body):
     people: list[MemberRequest] = Field([], max_length=MAX_PEOPLE)
-    table: Source = meaning("A CSV with a line of heads: account, role, section.", "")
-    leave_others: bool = meaning("Students who are not named leave.", False)
+    table: Source = ""  #: A CSV with a line of heads: account, role, section.
+    leave_others: bool = False  #: Students who are not named leave.
     dry_run: bool = False
 
 
 class ErasureRequest(Body):
     account: Id
-    why: Words = meaning("Kept, with the time and with who did it.")
+    why: Words  #: Kept, with the time and with who did it.
 
 
 class PlacingRequest(Body):
@@ -185,8 +181,8 @@ class PlacingRequest(Body):
 class TeamsRequest(Body):
     units: list[Id] = Field(max_length=200)
     people: list[PlacingRequest] = Field(max_length=MAX_PEOPLE)
-    why: Line = meaning("Kept; needed where somebody's score changes with the team.", "")
-    leave_others: bool = meaning("Who is not named leaves their team of these units.", False)
+    why: Line = ""  #: Kept; needed where somebody's score changes with the team.
+    leave_others: bool = False  #: Who is not named leaves their team of these units.
     dry_run: bool = False
 
 
@@ -200,20 +196,20 @@ class ScopeRequest(Body):
     """Of a person or a team (no section: of one of them), in a unit or an exercise."""
 
     account: Id = ""
-    team: Id = meaning("By name, of the unit or of the exercise's.", "")
+    team: Id = ""  #: By name, of the unit or of the exercise's.
     unit: Id = ""
     exercise: Id = ""
 
 
 class PolicyRequest(ScopeRequest):
     section: Id = ""
-    set: Document | None = meaning("Fields as in a course's `policy`; null lifts a bound.", None)
+    set: Document | None = None  #: Fields as in a course's `policy`; null lifts a bound.
     clear: list[Annotated[str, Field(max_length=50)]] | None = Field(None, max_length=100)
     why: Line = ""
 
 
 class ExtensionRequest(ScopeRequest):
-    by: timedelta | None = meaning("ISO 8601: PT30M, P2D.", None, gt=timedelta(), le=timedelta(days=3660))
+    by: timedelta | None = Field(None, gt=timedelta(), le=timedelta(days=3660))  #: ISO 8601: PT30M, P2D.
     until: AwareDatetime | None = None
     why: Line
 
@@ -221,14 +217,14 @@ class ExtensionRequest(ScopeRequest):
 class PublishRequest(Body):
     version: Annotated[str, Field(max_length=64)] | None = None
     note: Line = ""
-    anyway: bool = meaning("Publish though the check of the course finds something.", False)
+    anyway: bool = False  #: Publish though the check of the course finds something.
 
 
 class RegradeRequest(Body):
     exercise: Id
-    after: list[Id] | None = meaning("`next` of the page before.", None, min_length=2, max_length=2)
-    why: Line | None = meaning("Record it, with this reason; null: only look.", None)
-    allow_lower: bool = meaning("Let scores fall, too.", False)
+    after: list[Id] | None = Field(None, min_length=2, max_length=2)  #: `next` of the page before.
+    why: Line | None = None  #: Record it, with this reason; null: only look.
+    allow_lower: bool = False  #: Let scores fall, too.
 
     @property
     def dry_run(self) -> bool:
@@ -237,19 +233,18 @@ class RegradeRequest(Body):
 
 
 class GivenPoints(Body):
-    id: Id = meaning("A line of the rubric.")
+    id: Id  #: A line of the rubric.
     points: Points
 
 
 class MarksRequest(Body):
-    points: Points | None = meaning("Where there is no rubric.", None)
-    items: list[GivenPoints] = meaning("Every line of the rubric.", [], max_length=100)
-    comment: Annotated[str, Field(max_length=10_000)] = meaning("To the student.", "")
-    why: Line = meaning("For the history; needed where it was marked before.", "")
-    allow_lower: bool = meaning("The score may fall by it.", False)
-    accepted: list[Id] = meaning(
-        "Lines whose points are a model's draft, accepted as it is; without a rubric the empty one.", [], max_length=100
-    )
+    points: Points | None = None  #: Where there is no rubric.
+    items: list[GivenPoints] = Field([], max_length=100)  #: Every line of the rubric.
+    comment: Annotated[str, Field(max_length=10_000)] = ""  #: To the student.
+    why: Line = ""  #: For the history; needed where it was marked before.
+    allow_lower: bool = False  #: The score may fall by it.
+    #: Lines whose points are a model's draft, accepted as it is; without a rubric the empty one.
+    accepted: list[Id] = Field([], max_length=100)
 
 
 Mode = Literal["exercise", "checks", "hints", "misconceptions", "variant", "translation"]
@@ -258,25 +253,25 @@ Case = Annotated[str, Field(max_length=500)]
 
 class DraftTerms(Body):
     course: Name
-    unit: Name | None = meaning("By default the last one, or that of the exercise.", None)
+    unit: Name | None = None  #: By default the last one, or that of the exercise.
     mode: Mode = "exercise"
-    exercise: Id = meaning("In all modes but `exercise`.", "")
-    cases: list[Case] = meaning("Python expressions that hold: f(2) == 4.", [], max_length=20)
-    language: Annotated[str, Field(max_length=35)] = meaning("Of a translation.", "")
+    exercise: Id = ""  #: In all modes but `exercise`.
+    cases: list[Case] = Field([], max_length=20)  #: Python expressions that hold: f(2) == 4.
+    language: Annotated[str, Field(max_length=35)] = ""  #: Of a translation.
 
 
 class NewDraftRequest(DraftTerms):
     topic: Words
-    llms: list[Line] = meaning("As `llms` shows them, in order; default: all.", [], max_length=10)
+    llms: list[Line] = Field([], max_length=10)  #: As `llms` shows them, in order; default: all.
     tries: Annotated[int, Field(ge=1, le=10)] = 3
 
 
 class WishRequest(Body):
-    wish: Words = meaning("What is to be changed.")
+    wish: Words  #: What is to be changed.
 
 
 class ValidateRequest(DraftTerms):
-    yaml: Quoted = meaning("An exercise, or items of the mode, as a model would write them.")
+    yaml: Quoted  #: An exercise, or items of the mode, as a model would write them.
 
 
 class ReviewRequest(Body):
@@ -285,5 +280,5 @@ class ReviewRequest(Body):
     course: Name | None = None
     exercise: Id = ""
     code: Annotated[str, Field(max_length=20_000)] | None = None
-    parts: list[Id] = meaning("Only these, as `style`; default: all.", [], max_length=20)
-    llm: Line = meaning("A model of the settings that adds prose; default: none is asked.", "")
+    parts: list[Id] = Field([], max_length=20)  #: Only these, as `style`; default: all.
+    llm: Line = ""  #: A model of the settings that adds prose; default: none is asked.

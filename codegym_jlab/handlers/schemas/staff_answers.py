@@ -9,26 +9,33 @@ from pydantic import RootModel
 
 from codegym_jlab.course.policy import Level, Part
 from codegym_jlab.course.schema import Answer as AnswerKind
-from codegym_jlab.course.validation import CourseError, meaning
+from codegym_jlab.course.validation import CourseError
 from codegym_jlab.records import Json
-from codegym_jlab.store import base
 from codegym_jlab.store import classes as store
+from codegym_jlab.store.base import Holdings
 
 from ...authoring import draft
 from ...authoring import review as reviewer
-from ...classes import reports
+from ...authoring.leaks import Finding
+from ...classes import reports, teams
+from ...classes.reports import Spread  # noqa: F401  (answered as it is)
 from ...tutor import reports as questions
-from .answers import Answer, DiagnosisExample, PullError, Submission, TicketFacts, like, shape
+from .answers import Answer, DiagnosisExample, PullError, Submission, TicketFacts, like
 
 Class = like("Class", store.Offering)
-Classes = shape("Classes", classes=list[Class], admin=bool)
-Holdings = like("Holdings", base.Holdings)
+
+
+class Classes(Answer):
+    classes: list[Class]
+    admin: bool
+
+
 #: `compacted`: no page of the records holds it any more; else another program reads them just now.
-Erased = like("Erased", base.Holdings, compacted=bool)
+Erased = like("Erased", Holdings, compacted=bool)
 
 
 class Section(Answer):
-    section: str = meaning("Empty for those in none.")
+    section: str  #: Empty for those in none.
     students: int
 
 
@@ -42,43 +49,55 @@ ClassPage = like(
     version=str | None,
 )
 Member = like("Member", store.Member, role=Literal["student", "grader", "instructor"])
-Members = shape("Members", members=list[Member])
-Role = shape("Role", role=str, section=str)
-EnlistedOne = shape("EnlistedOne", account=str, before=Role | None, after=Role | None, changes=bool)
-Enlisted = shape("Enlisted", people=list[EnlistedOne])
+
+
+class Role(Answer):
+    role: str
+    section: str
+
+
+class EnlistedOne(Answer):
+    account: str
+    before: Role | None
+    after: Role | None
+    changes: bool
 
 
 class Team(Answer):
-    team: str = meaning("Its name.")
+    team: str  #: Its name.
     unit: str
-    id: str = meaning("As the owner of what it sent.")
-    members: list[str | None] = meaning("Accounts; null where one was erased.")
-    answers: bool = meaning("Teams answer an exercise of the unit, by the policy.")
-
-
-Teams = shape("Teams", teams=list[Team])
+    id: str  #: As the owner of what it sent.
+    members: list[str | None]  #: Accounts; null where one was erased.
+    answers: bool  #: Teams answer an exercise of the unit, by the policy.
 
 
 class RubricLine(Answer):
     id: str
     text: str
     max_points: float
-    points: float | None = meaning("Given; null where it is not marked yet.")
+    points: float | None  #: Given; null where it is not marked yet.
 
 
-MarkedLine = shape("MarkedLine", id=str, points=float)
-MarkersMarks = shape("MarkersMarks", who=str | None, points=float, items=list[MarkedLine], comment=str)
+class MarkedLine(Answer):
+    id: str
+    points: float
+
+
+class MarkersMarks(Answer):
+    who: str | None
+    points: float
+    items: list[MarkedLine]
+    comment: str
 
 
 class Markers(Answer):
     """Two people mark it: neither sees the other's marks before both are in."""
 
-    stage: Literal["open", "mine", "differ", "done"] = meaning(
-        "mine: it waits for another marker; differ: an instructor decides."
-    )
-    tolerance: float = meaning("Points between the two up to which their mean counts.")
-    decides: bool = meaning("You may decide where the two differ.")
-    given: list[MarkersMarks] = meaning("Empty before both are in.")
+    #: mine: it waits for another marker; differ: an instructor decides.
+    stage: Literal["open", "mine", "differ", "done"]
+    tolerance: float  #: Points between the two up to which their mean counts.
+    decides: bool  #: You may decide where the two differ.
+    given: list[MarkersMarks]  #: Empty before both are in.
 
 
 class DraftAgreement(Answer):
@@ -86,71 +105,74 @@ class DraftAgreement(Answer):
 
     exercise: str
     title: str
-    line: str = meaning("Empty: there is no rubric.")
+    line: str  #: Empty: there is no rubric.
     text: str
     answers: int
-    accepted: int = meaning("The person took the draft's points as they were.")
-    same: int = meaning("The person gave the same points without accepting the draft.")
-    apart: float = meaning("Points between the two, in the mean.")
-    higher: float = meaning("Points by which people gave more than the draft, in the mean.")
+    accepted: int  #: The person took the draft's points as they were.
+    same: int  #: The person gave the same points without accepting the draft.
+    apart: float  #: Points between the two, in the mean.
+    higher: float  #: Points by which people gave more than the draft, in the mean.
 
 
 class Agreement(Answer):
     """Of answers that two people marked."""
 
     answers: int
-    within: int = meaning("No further apart than the tolerance.")
-    apart: float | None = meaning("Points between the two, in the mean.")
+    within: int  #: No further apart than the tolerance.
+    apart: float | None  #: Points between the two, in the mean.
     drafts: list[DraftAgreement]
 
 
-#: `points` null: no draft could be made.
-DraftedLine = shape("DraftedLine", id=str, points=float | None, words=str)
+class DraftedLine(Answer):
+    """`points` null: no draft could be made."""
+
+    id: str
+    points: float | None
+    words: str
 
 
 class MarksDraft(Answer):
     """What a language model proposes; nothing of it counts before a person gives it."""
 
     drafting: bool
-    llm: str | None = meaning("Null: none was made yet.")
-    lines: list[DraftedLine] = meaning("`words` of the answer that the points rest on.")
+    llm: str | None  #: Null: none was made yet.
+    lines: list[DraftedLine]  #: `words` of the answer that the points rest on.
 
 
 class Review(Answer):
     submission: str
-    account: str | None = meaning("Null: a team's, erased, or `blind`.")
+    account: str | None  #: Null: a team's, erased, or `blind`.
     team: str | None
-    blind: bool = meaning("Whose it is comes after the marks.")
+    blind: bool  #: Whose it is comes after the marks.
     unit: str
     exercise: str
     title: str
     statement: str
-    reference: str = meaning("The author's solution.")
+    reference: str  #: The author's solution.
     state: Literal["awaiting_review", "judged"]
     received_at: datetime
-    source: str = meaning("What was handed in.")
+    source: str  #: What was handed in.
     answer: AnswerKind
-    score: float = meaning("Of checks and marks.")
+    score: float  #: Of checks and marks.
     max_score: float
     passed: int
-    total: int = meaning("Checks.")
-    to_give: float = meaning("The most points that a person gives.")
+    total: int  #: Checks.
+    to_give: float  #: The most points that a person gives.
     rubric: list[RubricLine]
-    points: float | None = meaning("Given by a person; null where it is not marked yet.")
+    points: float | None  #: Given by a person; null where it is not marked yet.
     comment: str
-    accepted: list[str] = meaning("Lines whose points a model drafted and a person took as they were.")
-    markers: Markers | None = meaning("Null: one person marks it.")
-    draft: MarksDraft | None = meaning("Null: language models draft no marks here.")
+    accepted: list[str]  #: Lines whose points a model drafted and a person took as they were.
+    markers: Markers | None  #: Null: one person marks it.
+    draft: MarksDraft | None  #: Null: language models draft no marks here.
 
 
 class Reviews(Answer):
     reviews: list[Review]
-    count: int = meaning("How many there are.")
+    count: int  #: How many there are.
     agreement: Agreement
 
 
-GroupedOne = shape("GroupedOne", account=str, unit=str, before=str | None, after=str | None, changes=bool)
-Grouped = shape("Grouped", people=list[GroupedOne])
+GroupedOne = like("GroupedOne", teams.Grouped, changes=bool)
 
 
 class Setting(Answer):
@@ -171,36 +193,35 @@ class Override(Setting):
     fields: Json
 
 
-Overrides = shape("Overrides", overrides=list[Override])
-
-
 class OverrideChange(Setting):
     before: Json | None
     after: Json | None
 
 
-OverrideChanges = shape("OverrideChanges", changes=list[OverrideChange])
-Concerned = shape("Concerned", name=str | None, became=str)
+class Concerned(Answer):
+    name: str | None
+    became: str
 
 
 class StaffAct(Answer):
     id: str
     done_at: datetime
     offering: str | None
-    who: str | None = meaning("Null once erased, as the names below.")
+    who: str | None  #: Null once erased, as the names below.
     act: str
     whom: list[Concerned]
     what: Json
 
 
-AuditLog = shape("AuditLog", acts=list[StaffAct])
-PolicySource = shape("PolicySource", level=Level, part=Part)
+class PolicySource(Answer):
+    level: Level
+    part: Part
 
 
 class PolicyField(Answer):
     field: str
     value: Any
-    set_by: PolicySource | None = meaning("Null for a default.")
+    set_by: PolicySource | None  #: Null for a default.
 
 
 class HoldingPolicy(Answer):
@@ -218,66 +239,81 @@ class HoldingPolicy(Answer):
     duration: str | None
 
 
-HeldPolicy = shape(
-    "HeldPolicy", fields=list[PolicyField], opened_at=datetime | None, time_zone=str, holds=HoldingPolicy
-)
+class HeldPolicy(Answer):
+    fields: list[PolicyField]
+    opened_at: datetime | None
+    time_zone: str
+    holds: HoldingPolicy
 
 
-class Publication(Answer):
-    number: int
-    version: str = meaning("SHA-256 of the course.")
-    published_by: str | None
-    published_at: datetime | None
-    note: str
+Publication = like("Publication", store.Publication, "offering")
+
+
+class VersionChanges(Answer):
     changes: list[str]
-
-
-Versions = shape("Versions", versions=list[Publication])
-VersionChanges = shape("VersionChanges", changes=list[str], students=int)
+    students: int
 
 
 class GradebookStudent(Answer):
     account: str
     section: str
-    points: float = meaning("Without what is excused or dropped, as is `max_points`.")
+    points: float  #: Without what is excused or dropped, as is `max_points`.
     max_points: float
-    scores: list[float | None] = meaning("What counts, by exercise.")
+    scores: list[float | None]  #: What counts, by exercise.
     tries: list[int]
-    signs: list[str] = meaning(
-        "s solved, l late, a awaits marks, x excused, m a person set the mark, "
-        "d dropped as the lowest of its unit, u its unit is dropped."
-    )
+    #: s solved, l late, a awaits marks, x excused, m a person set the mark, d dropped as the lowest of its unit, u its
+    #: unit is dropped.
+    signs: list[str]
 
 
-GradebookUnit = shape("GradebookUnit", unit=str, title=str)
-GradebookExercise = shape("GradebookExercise", unit=str, exercise=str, title=str, points=float, bonus=bool)
-GradebookPage = shape(
-    "GradebookPage", units=list[GradebookUnit], exercises=list[GradebookExercise], students=list[GradebookStudent]
-)
-ScoreHistory = shape("ScoreHistory", past=list[Json])
-RegradeCause = shape("RegradeCause", label=str, passes=bool)
-RegradeLine = shape(
-    "RegradeLine",
-    account=str | None,
-    team=str | None,
-    verdict=str,
-    before=float | None,
-    after=float | None,
-    max_score=float,
-    lowers=bool,
-    by_rules=bool,
-    because=list[RegradeCause],
-)
+class UnitTitle(Answer):
+    unit: str
+    title: str
+
+
+class GradebookExercise(Answer):
+    unit: str
+    exercise: str
+    title: str
+    points: float
+    bonus: bool
+
+
+class GradebookPage(Answer):
+    units: list[UnitTitle]
+    exercises: list[GradebookExercise]
+    students: list[GradebookStudent]
+
+
+class ScoreHistory(Answer):
+    past: list[Json]
+
+
+class RegradeCause(Answer):
+    label: str
+    passes: bool
+
+
+class RegradeLine(Answer):
+    account: str | None
+    team: str | None
+    verdict: str
+    before: float | None
+    after: float | None
+    max_score: float
+    lowers: bool
+    by_rules: bool
+    because: list[RegradeCause]
 
 
 class RegradePage(Answer):
-    lines: list[RegradeLine] = meaning("Those that change.")
+    lines: list[RegradeLine]  #: Those that change.
     seen: int
     total: int
     recorded: int
-    held: int = meaning("Left as they are, since their score would fall.")
+    held: int  #: Left as they are, since their score would fall.
     unanswered: int
-    next: list[str] | None = meaning("What to give as `after` for the next page; null: that is all.")
+    next: list[str] | None  #: What to give as `after` for the next page; null: that is all.
 
 
 class PastJudgement(Answer):
@@ -287,69 +323,44 @@ class PastJudgement(Answer):
     score: float
     max_score: float
     cause: Literal["check", "regrade", "mark"]
-    who: str | None = meaning("The account that had it judged anew; null: nobody, or erased.")
+    who: str | None  #: The account that had it judged anew; null: nobody, or erased.
     why: str | None
-    mark: float | None = meaning("Set by a person, in place of the score; null: none was.")
+    mark: float | None  #: Set by a person, in place of the score; null: none was.
     holds: bool
 
 
 class StaffAnswer(Answer):
     submission: Submission
-    judgement: Json | None = meaning("With the hidden checks")
-    sent_by: str | None = meaning("The account that sent it; null where it was erased.")
-    reason: str | None = meaning("Why staff handed it in for its owner, as with an import.")
-    collected: bool = meaning("Handed in for them at the due time, of a draft.")
-    history: list[PastJudgement] = meaning("From the first judgement to the one that holds.")
+    judgement: Json | None  #: With the hidden checks
+    sent_by: str | None  #: The account that sent it; null where it was erased.
+    reason: str | None  #: Why staff handed it in for its owner, as with an import.
+    collected: bool  #: Handed in for them at the due time, of a draft.
+    history: list[PastJudgement]  #: From the first judgement to the one that holds.
 
 
-UnitProgress = like("UnitProgress", reports.UnitRow)
-StudentProgress = like(
-    "StudentProgress", reports.StudentRow, units=list[UnitProgress], done=int, late=int, points=float
+StudentProgress = like("StudentProgress", reports.StudentRow, done=int, late=int, points=float)
+ClassProgress = like("ClassProgress", reports.Page, rows=list[StudentProgress])
+HardCheck = like("HardCheck", reports.HardCheck, passed=float)
+
+
+StuckStudent = like(
+    "StuckStudent", store.Standstill, "last_at", account=str, section=str, title=str, seen_at=datetime, for_s=float
 )
 
 
-class ClassProgress(Answer):
-    students: int
-    total: int = meaning("Exercises that were asked for.")
-    max_points: float
-    rows: list[StudentProgress]
-
-
-ClassScores = like("ClassScores", reports.Spread, bins=list[int])
-HardCheck = like("HardCheck", reports.HardCheck, passed=float)
-HardestChecks = shape("HardestChecks", checks=list[HardCheck])
-
-
-class StuckStudent(Answer):
-    person: str
-    account: str
-    section: str
-    exercise: str
-    title: str
-    sends: int
-    first_at: datetime
-    seen_at: datetime
-    for_s: float
-    verdict: str | None
-    failed: list[str]
-
-
-StuckStudents = shape("StuckStudents", students=list[StuckStudent])
-
-
 class MisconceptionDraft(Answer):
-    yaml: str = meaning("An item of `misconceptions`.")
-    refused: bool = meaning("At least one check refuses it, as `codegym check` asks.")
-    alike: int = meaning("So many of the cluster's answers fail the same checks.")
+    yaml: str  #: An item of `misconceptions`.
+    refused: bool  #: At least one check refuses it, as `codegym check` asks.
+    alike: int  #: So many of the cluster's answers fail the same checks.
 
 
 class WrongCluster(Answer):
-    id: str = meaning("The submission that is shown.")
+    id: str  #: The submission that is shown.
     answers: int
     lines: list[int]
-    code: str = meaning("The first of these lines.")
-    question: str = meaning("What its students are asked.")
-    misconception: str | None = meaning("The author's, which speaks already.")
+    code: str  #: The first of these lines.
+    question: str  #: What its students are asked.
+    misconception: str | None  #: The author's, which speaks already.
     failed: list[str]
     checks: int
     source: str
@@ -357,29 +368,36 @@ class WrongCluster(Answer):
     draft: MisconceptionDraft | None
 
 
-WrongExercise = shape("WrongExercise", exercise=str, title=str, answers=int)
+class WrongExercise(Answer):
+    exercise: str
+    title: str
+    answers: int
 
 
 class WrongAnswers(Answer):
-    exercises: list[WrongExercise] = meaning("Those with wrong answers, of so many students.")
-    answers: int = meaning("The newest wrong one of each student.")
-    left: int = meaning("Not looked at yet: ask again.")
+    exercises: list[WrongExercise]  #: Those with wrong answers, of so many students.
+    answers: int  #: The newest wrong one of each student.
+    left: int  #: Not looked at yet: ask again.
     clusters: list[WrongCluster]
 
 
-SimilarAnswer = shape("SimilarAnswer", account=str | None, team=str | None, source=str, lines=list[int])
+class SimilarAnswer(Answer):
+    account: str | None
+    team: str | None
+    source: str
+    lines: list[int]
 
 
 class SimilarPair(Answer):
-    share: float = meaning("Of the smaller answer's fingerprints, 0 to 1.")
-    common: int = meaning("Fingerprints.")
-    answers: list[SimilarAnswer] = meaning("Two, each with the lines that they share.")
+    share: float  #: Of the smaller answer's fingerprints, 0 to 1.
+    common: int  #: Fingerprints.
+    answers: list[SimilarAnswer]  #: Two, each with the lines that they share.
 
 
 class SimilarAnswers(Answer):
-    exercises: list[WrongExercise] = meaning("Those that can be compared.")
-    answers: int = meaning("The newest of each student or team.")
-    compared: int = meaning("The others are too short, or as everybody's.")
+    exercises: list[WrongExercise]  #: Those that can be compared.
+    answers: int  #: The newest of each student or team.
+    compared: int  #: The others are too short, or as everybody's.
     pairs: list[SimilarPair]
 
 
@@ -391,26 +409,16 @@ class ClassTicket(TicketFacts):
 
 class ClassTickets(Answer):
     tickets: list[ClassTicket]
-    next: str | None = meaning("What to give as `after` for more; null: that is all.")
+    next: str | None  #: What to give as `after` for more; null: that is all.
 
 
-QuestionUnit = shape("QuestionUnit", unit=str, title=str)
-
-
-QuestionExercise = like("QuestionExercise", questions.ExerciseQuestions)
-
-
-class ClassQuestions(Answer):
-    turns: int
-    intents: dict[str, int]
-    helped: int
-    unhelped: int
-    withheld: int
-    accepted_after_s: float | None = meaning("The median time to the next accepted answer.")
-    waiting: int = meaning("Questions to a person that have no answer.")
-    sections: list[str]
-    units: list[QuestionUnit]
-    exercises: list[QuestionExercise]
+ClassQuestions = like(
+    "ClassQuestions",
+    questions.Questions,
+    units=list[UnitTitle],
+    intents=dict[str, int],
+    **dict.fromkeys(("turns", "helped", "unhelped", "withheld"), int),
+)
 
 
 class WithheldTurn(Answer):
@@ -425,29 +433,26 @@ class WithheldTurn(Answer):
     withheld: list[Json]
 
 
-WithheldTurns = shape("WithheldTurns", turns=list[WithheldTurn])
-
-
 class AuthorUnit(Answer):
     name: str
-    path: str = meaning("Below the server's folder.")
+    path: str  #: Below the server's folder.
     writable: bool
     created: datetime
     last_modified: datetime
-    content: Json | None = meaning("A notebook (nbformat 4.5); null after writing.")
-    changes: int | None = meaning("Of a dry run: lines of the file that would be others.", None)
+    content: Json | None  #: A notebook (nbformat 4.5); null after writing.
+    changes: int | None = None  #: Of a dry run: lines of the file that would be others.
 
 
-AuthorSchema = shape("AuthorSchema", json_schema=Json | None)
+class AuthorSchema(Answer):
+    json_schema: Json | None
+
+
 AuthorError = like("AuthorError", CourseError, here=bool)
 
 
 class AuthorPreview(Answer):
-    errors: list[AuthorError] = meaning("Of the whole course; `here`: in this file.")
-    notebook: Json | None = meaning("As a student gets it; null where it cannot be read.")
-
-
-AuthorFinding = shape("AuthorFinding", exercise=str | None, kind=str, text=str, file=str, line=int, at=list[str | int])
+    errors: list[AuthorError]  #: Of the whole course; `here`: in this file.
+    notebook: Json | None  #: As a student gets it; null where it cannot be read.
 
 
 class AuthorSurvivor(Answer):
@@ -455,33 +460,39 @@ class AuthorSurvivor(Answer):
     kind: str
     line: int
     diff: str
-    suggestion: str | None = meaning("A check that kills it: YAML, an item of `checks`.")
-    found: str | None = meaning("What solution and mutant do with its input, in Markdown.")
-    tried: int = meaning("How many inputs.")
+    suggestion: str | None  #: A check that kills it: YAML, an item of `checks`.
+    found: str | None  #: What solution and mutant do with its input, in Markdown.
+    tried: int  #: How many inputs.
 
 
-AuthorMutants = shape(
-    "AuthorMutants", total=int, killed=int, equivalent=int, share=float, survivors=list[AuthorSurvivor]
-)
+class AuthorMutants(Answer):
+    total: int
+    killed: int
+    equivalent: int
+    share: float
+    survivors: list[AuthorSurvivor]
 
 
 class AuthorChecked(Answer):
     type: Literal["checked"]
     exercise: str
     title: str
-    alone: bool = meaning("No course lists the unit: it was checked by itself.")
-    accepted: bool = meaning("The solution passes every check.")
-    why: str = meaning("What a solution that is not accepted gets; else empty.")
+    alone: bool  #: No course lists the unit: it was checked by itself.
+    accepted: bool  #: The solution passes every check.
+    why: str  #: What a solution that is not accepted gets; else empty.
     passed: int
     checks: int
-    scores: dict[str, float] = meaning("Points of `starter`, `empty` and each misconception.")
+    scores: dict[str, float]  #: Points of `starter`, `empty` and each misconception.
     max_score: float
-    findings: list[AuthorFinding]
+    findings: list[Finding]
     mutants: AuthorMutants | None
     seconds: float
 
 
-AuthorStep = shape("AuthorStep", type=Literal["mutants"], done=int, total=int)
+class AuthorStep(Answer):
+    type: Literal["mutants"]
+    done: int
+    total: int
 
 
 class CheckEvent(RootModel[AuthorStep | AuthorChecked | PullError]):
@@ -489,46 +500,48 @@ class CheckEvent(RootModel[AuthorStep | AuthorChecked | PullError]):
 
 
 DraftAttempt = like("DraftAttempt", draft.Attempt)
-DraftOrder = shape(
-    "DraftOrder",
-    **dict.fromkeys(("unit", "topic", "exercise", "language", "course", "earlier"), str),
-    **dict.fromkeys(("llms", "cases"), list[str]),
-    mode=draft.Mode,
-    tries=int,
-)
+DraftOrder = like("DraftOrder", draft.Order, "course_dir", "who")
 
 
 class ExerciseDraft(Answer):
     id: str
     state: Literal["waiting", "drafting", "interrupted", "passed", "for_a_person", "stopped", "failed"]
     created_ms: int
-    why: str = meaning("Of one that failed.")
+    why: str  #: Of one that failed.
     order: DraftOrder
-    attempts: list[DraftAttempt] = meaning("Those that are over.")
+    attempts: list[DraftAttempt]  #: Those that are over.
 
 
-ExerciseDrafts = shape("ExerciseDrafts", drafts=list[ExerciseDraft])
-AcceptedDraft = shape("AcceptedDraft", file=str, line=int, lines=int)
-ReviewPart = like("ReviewPart", reviewer.Part)
-ReviewProse = like("ReviewProse", reviewer.Prose)
-ExerciseReview = shape(
-    "ExerciseReview", exercise=str, title=str, score=float, parts=list[ReviewPart], prose=ReviewProse | None
-)
-ExerciseReviews = shape("ExerciseReviews", reviews=list[ExerciseReview])
-DraftsOfLlm = shape("DraftsOfLlm", attempts=int, passed=int, tokens=int, seconds=float)
+class AcceptedDraft(Answer):
+    file: str
+    line: int
+    lines: int
+
+
+ExerciseReview = like("ExerciseReview", reviewer.Review, score=float)
+
+
+class DraftsOfLlm(Answer):
+    attempts: int
+    passed: int
+    tokens: int
+    seconds: float
 
 
 class DraftStats(Answer):
     """Of the newest 100 drafts."""
 
     states: dict[str, int]
-    attempts_a_draft: float | None = meaning("Of those that passed.")
+    attempts_a_draft: float | None  #: Of those that passed.
     tokens: int
     seconds: float
     llms: dict[str, DraftsOfLlm]
 
 
-DraftHealth = shape("DraftHealth", ready=bool, why=str, llms=list[str])
+class DraftHealth(Answer):
+    ready: bool
+    why: str
+    llms: list[str]
 
 
 class DraftMessage(Answer):

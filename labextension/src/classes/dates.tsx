@@ -49,7 +49,7 @@ function EverSet({ tab, now }: { tab: ITab; now: object | null }): JSX.Element {
   const { trans } = tab;
   const [open, setOpen] = React.useState(false);
   const parts = open ? ['policy', 'history'] : null;
-  const { data, problem, again } = useRead<Schemas['OverrideChanges']>(tab, parts);
+  const { data, problem, again } = useRead<{ changes: Schemas['OverrideChange'][] }>(tab, parts);
   React.useEffect(() => {
     again();
   }, [now, again]);

@@ -8,7 +8,7 @@ import { Do, ITab, Labelled, Panel, Problem, Rows, Schemas, useRead, useSend } f
 
 type Member = Schemas['Member'];
 type Override = Schemas['Override'];
-type Enlisted = Schemas['Enlisted'];
+type Enlisted = { people: Schemas['EnlistedOne'][] };
 type Change = Schemas['EnlistedOne'];
 
 /** Who is in the class; rosters, sections, teams and more time for who is chosen. */

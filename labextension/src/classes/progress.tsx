@@ -156,7 +156,7 @@ function StuckNow({ tab, stuck }: { tab: ITab; stuck: Stuck[] }): JSX.Element {
 
 function Hardest({ tab }: { tab: ITab }): JSX.Element {
   const { section, trans } = tab;
-  const { data } = useRead<Schemas['HardestChecks']>(tab, ['hardest'], { section, limit: '8' });
+  const { data } = useRead<{ checks: Schemas['HardCheck'][] }>(tab, ['hardest'], { section, limit: '8' });
   const rows = (data?.checks ?? []).map(one => ({
     key: `${one.exercise} ${one.check}`,
     cells: [
@@ -197,7 +197,7 @@ function ByExercise({ tab, book }: { tab: ITab; book: Book }): JSX.Element {
 /** How many students reached which share of the points. */
 function Spread({ tab }: { tab: ITab }): JSX.Element | null {
   const { section, trans, clock } = tab;
-  const { data } = useRead<Schemas['ClassScores']>(tab, ['scores'], { section });
+  const { data } = useRead<Schemas['Spread']>(tab, ['scores'], { section });
   if (!data) {
     return null;
   }

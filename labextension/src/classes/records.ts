@@ -6,14 +6,12 @@ type Schemas = components['schemas'];
 export type IClass = Pick<Schemas['Class'], 'id' | 'course' | 'title' | 'term' | 'time_zone'>;
 export type IClasses = { classes: IClass[]; admin: boolean };
 /** The questions about one exercise. */
-export type IAskedExercise = Schemas['QuestionExercise'];
+export type IAskedExercise = Schemas['ExerciseQuestions'];
 /** What a class asks the tutor. */
 export type IAsked = Schemas['ClassQuestions'];
 /** Answers of one kind of mistake at one place, of which the shortest is shown. */
 export type IWrongCluster = Schemas['WrongCluster'];
 export type IWrongAnswers = Schemas['WrongAnswers'];
-/** A line of a rubric; `points` as they were given, null where nobody gave any. */
-export type IRubricLine = Schemas['RubricLine'];
 /** What was handed in, for a person to read and mark. */
 export type IReview = Schemas['Review'];
 export type IReviews = Schemas['Reviews'];
