@@ -35,6 +35,8 @@ def explain(
     language = language if topic.has(language) else "en"
     both = [one.topic for one in found[:2] if found[0].compares and one.is_named]
     lead = "\n\n".join(f"**{one.title}**: {level.text(one.told(language))}" for one in both or [topic])
+    if not both and told and f"**{topic.title}**: " in told[-1]:  # it stands just above
+        lead = f"**{topic.title}**"
     titled = _content(" ".join(f"{one.title} {one.id.replace('-', ' ')}" for one in both or [topic]))
     asked, line = _content(question) - titled, _line_of(topic, source)
     here = f" {locale.text('concept.in_code', language, line=line)}" if line else ""
@@ -55,9 +57,10 @@ def explain(
 
 
 def shown(example: Example, language: str, output: bool = True) -> str:
-    """An example as fenced code with its output."""
+    """An example as fenced code with its output, behind what it shows."""
+    lead = example.text if example.text and language == "en" else locale.text("concept.example", language)
     prints = f"\n\n{locale.text('concept.prints', language)}\n\n```text\n{example.output}\n```"
-    return f"{locale.text('concept.example', language)}\n\n```python\n{example.code}\n```{prints if output else ''}"
+    return f"{lead}\n\n```python\n{example.code}\n```{prints if output else ''}"
 
 
 def _cut(text: str, most: int, asked: set[str]) -> str:
