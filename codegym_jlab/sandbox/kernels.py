@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import atexit
-import contextlib
 import os
 import platform
 import shutil
@@ -18,6 +17,7 @@ import tempfile
 import threading
 from collections.abc import Coroutine, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
@@ -318,7 +318,7 @@ class Kernels:
 
     def call(self, act: Any, *args: Any) -> None:
         """Call that there, soon."""
-        with contextlib.suppress(RuntimeError):  # the loop is closed: everything has ended
+        with suppress(RuntimeError):  # the loop is closed: everything has ended
             self._loop.call_soon_threadsafe(act, *args)
 
     def close(self) -> None:
@@ -326,7 +326,7 @@ class Kernels:
         if self._loop.is_closed():
             return
         self.closing = True
-        with contextlib.suppress(TimeoutError):
+        with suppress(TimeoutError):
             self.submit(self._close()).result(_CLOSE_S)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(_CLOSE_S)

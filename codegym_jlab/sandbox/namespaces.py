@@ -4,7 +4,6 @@ User, pid, mount, network, ipc and uts namespaces, seccomp, Landlock, and memory
 delegated. The inner side, which makes them, is `runner.isolation.namespaces`.
 """
 
-import contextlib
 import grp
 import os
 import platform
@@ -14,6 +13,7 @@ import sys
 import sysconfig
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import cache
 from glob import glob
 from pathlib import Path
@@ -84,7 +84,7 @@ def _sweep(base: Path) -> None:
     """Remove what zygotes left that were killed."""
     for left in base.glob("codegym-*-*"):
         if not Path("/proc", left.name.split("-")[1]).exists():
-            with contextlib.suppress(OSError):
+            with suppress(OSError):
                 left.rmdir()
 
 
@@ -220,7 +220,7 @@ def unused_user() -> int:
 def _ids_of_processes() -> set[int]:
     found: set[int] = set()
     for path in glob("/proc/[0-9]*/status"):
-        with contextlib.suppress(OSError), open(path) as status:
+        with suppress(OSError), open(path) as status:
             for line in status:
                 if line.startswith(("Uid:", "Gid:", "Groups:")):
                     found.update(map(int, line.split()[1:]))
@@ -229,12 +229,12 @@ def _ids_of_processes() -> set[int]:
 
 def _is_named(number: int) -> bool:
     """Whether a user, a group or a range for user namespaces has that id."""
-    with contextlib.suppress(KeyError):
+    with suppress(KeyError):
         return bool(pwd.getpwuid(number))
-    with contextlib.suppress(KeyError):
+    with suppress(KeyError):
         return bool(grp.getgrgid(number))
     for path in ("/etc/subuid", "/etc/subgid"):
-        with contextlib.suppress(OSError, ValueError), open(path) as ranges:
+        with suppress(OSError, ValueError), open(path) as ranges:
             for line in ranges:
                 first, count = map(int, line.split(":")[1:3])
                 if first <= number < first + count:

@@ -12,7 +12,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 
-from codegym_jlab.runner.wire.frames import Json, crashed, death, reply
+from codegym_jlab.runner.wire.frames import Json, crashed, ended
 from codegym_jlab.telemetry import metrics
 
 from .base import (
@@ -185,7 +185,7 @@ class Replaying(Process):
             case "more" if self._dialogue is not None:
                 return await self._reply_from(self._dialogue, frame, within)
             case "more":
-                return _reply("exited", "exit", "the check was over")
+                return ended("exited", "the check was over")
             case "hush":
                 self._end_dialogue()
                 return {"ok": True}
@@ -270,19 +270,15 @@ def _reply_of_ended(end: ProcessEnded, spent: bool) -> Json:
     """How a check died, as the reply to it. Raises ProcessEnded again where its lease ends with it."""
     status = end.status
     if status.kind is ExitKind.TIMEOUT or (status.kind is ExitKind.SIGNALLED and status.signal == signal.SIGXCPU):
-        return _reply("timeout", "TLE", "")
+        return ended("timeout")
     if status.kind is ExitKind.MEMORY:
-        return _reply("memory", "MemoryError", "")
+        return ended("memory")
     if status.kind is ExitKind.OUTPUT:
-        return _reply("output", "OLE", "")
+        return ended("output")
     if status.kind is ExitKind.EXITED:
-        return _reply("exited", "exit", f"the process ended itself with status {status.code}")
+        return ended("exited", f"the process ended itself with status {status.code}")
     if status.kind is not ExitKind.SIGNALLED:
         raise end
     if spent and status.signal == signal.SIGKILL:
-        return _reply("timeout", "TLE", "")
+        return ended("timeout")
     return crashed(status.signal or 0)
-
-
-def _reply(status: str, kind: str, message: str) -> Json:
-    return reply(status, "", failure=death(kind, message))

@@ -1,13 +1,13 @@
 """The host's side of one zygote: its process, its control socket, the forks that it makes, and the leases of them."""
 
 import asyncio
-import contextlib
 import os
 import socket
 import subprocess
 import time
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Self
 
 from codegym_jlab.runner.wire import frames
@@ -26,8 +26,6 @@ class Fork:
         self._buffer = frames.Buffer()
         self._gone = asyncio.Event()
         self._loop = asyncio.get_running_loop()
-        self._listens = False
-        self._awaited: asyncio.Future[Json] | None = None
 
     def connect(self, fd: int) -> None:
         """Take the socket that the zygote sent."""
@@ -51,45 +49,12 @@ class Fork:
 
     async def receive(self) -> Json:
         """The next frame. Raises EOFError, OSError, or ValueError when what came is no frame."""
-        frame = self._buffer.take()
-        if frame is not None:
-            return frame
-        if self._socket is None:
-            raise EOFError
-        self._awaited = self._loop.create_future()
-        if not self._listens:  # from now on: one reader for all frames costs less than one for each
-            self._listens = True
-            self._loop.add_reader(self._socket.fileno(), self._on_readable)  # by number: asyncio names sockets slowly
-            self._on_readable()  # a spare's first word has been there for long
-        try:
-            return await self._awaited
-        finally:
-            self._awaited = None
-
-    def _on_readable(self) -> None:
-        awaited = self._awaited
-        if awaited is None or awaited.done():  # what nobody waits for stays in the socket
-            self._stop_listening()
-            return
-        try:
-            data = self._socket.recv(1 << 16) if self._socket is not None else b""
+        while (frame := self._buffer.take()) is None:
+            data = await self._loop.sock_recv(self._socket, 1 << 16) if self._socket is not None else b""
             if not data:
                 raise EOFError
             self._buffer.feed(data)
-            frame = self._buffer.take()
-        except BlockingIOError:
-            return
-        except (EOFError, OSError, ValueError) as e:
-            self._stop_listening()
-            awaited.set_exception(e)
-            return
-        if frame is not None:
-            awaited.set_result(frame)
-
-    def _stop_listening(self) -> None:
-        if self._listens and self._socket is not None:
-            self._listens = False
-            self._loop.remove_reader(self._socket)
+        return frame
 
     async def gone(self) -> ExitStatus:
         """Wait until the zygote has buried it."""
@@ -104,13 +69,12 @@ class Fork:
         self._gone.set()
 
     def hang_up(self) -> None:
-        """Close the socket."""
-        if self._socket is not None:
-            self._stop_listening()
-            self._socket.close()
-            self._socket = None
-            if self._awaited is not None and not self._awaited.done():
-                self._awaited.set_exception(EOFError())
+        """Close the socket; who waits for a frame is told that it ended."""
+        hung_up, self._socket = self._socket, None
+        if hung_up is not None:
+            with suppress(OSError):
+                hung_up.shutdown(socket.SHUT_RDWR)
+            self._loop.call_soon(hung_up.close)
 
 
 _START_S, _FAREWELL_S, _SEND_S = 60.0, 2.0, 5.0
@@ -320,7 +284,7 @@ class Zygote:
         """End it, with all that it forked, and wait."""
         self._part()
         wait = asyncio.get_running_loop().run_in_executor
-        with contextlib.suppress(subprocess.TimeoutExpired):
+        with suppress(subprocess.TimeoutExpired):
             try:
                 await wait(None, self._process.wait, _FAREWELL_S)  # it ends when its socket closes, and tidies up
             except subprocess.TimeoutExpired:
@@ -331,7 +295,7 @@ class Zygote:
         """End it at once: for when the task that would wait is itself being cancelled."""
         self._part()
         self._process.kill()
-        with contextlib.suppress(subprocess.TimeoutExpired):
+        with suppress(subprocess.TimeoutExpired):
             self._process.wait(1)
 
     def _part(self) -> None:
@@ -438,7 +402,7 @@ class Lease(Process):
 
     async def _end_status(self) -> ExitStatus:
         """How it ended. One that only hung up is killed."""
-        with contextlib.suppress(TimeoutError):
+        with suppress(TimeoutError):
             async with asyncio.timeout(self.noticed_s):
                 return await self._fork.gone()
         return await self._end(ExitKind.PROTOCOL, "it closed its socket and went on")

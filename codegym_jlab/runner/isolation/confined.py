@@ -6,11 +6,11 @@ zygote in which the cells run again; the host sees to that. The locks of multipr
 which this level refuses: here they are locks of threads. See docs/understand/security.md for what is not closed.
 """
 
-import contextlib
 import os
 import resource
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from ..wire.frames import Json
@@ -150,7 +150,7 @@ def _opened(files: list[list[str]]) -> list[tuple[str, int]]:
     """The course's files, open while this user may still read them; one that is missing is left out."""
     found = []
     for relative, source in files:
-        with contextlib.suppress(OSError):
+        with suppress(OSError):
             found.append((relative, os.open(source, os.O_RDONLY | os.O_CLOEXEC)))
     return found
 

@@ -5,10 +5,10 @@ are made before the zygote leaves the host's files and cgroup namespace: what wa
 is used again once all that was in it is dead. See cgroups(7) and the kernel's cgroup-v2 document.
 """
 
-import contextlib
 import os
 import resource
 from collections.abc import Iterable
+from contextlib import suppress
 
 from ..wire.frames import Json
 from . import drop_privileges, landlock, linux, rootfs, seccomp
@@ -32,7 +32,7 @@ class Slot:
 
     def enter(self) -> None:
         """By the fork itself, before it is sealed. One that cannot has the watchdog."""
-        with contextlib.suppress(OSError):
+        with suppress(OSError):
             os.write(self._procs, b"0")
 
     def bound(self, memory: int, processes: int) -> bool:
@@ -42,7 +42,7 @@ class Slot:
             self._write("memory.oom.group", 1)  # all of it or nothing, as the watchdog does
             self._write("memory.max", memory)
             self._write("pids.max", processes)
-            with contextlib.suppress(OSError):  # no swap controller
+            with suppress(OSError):  # no swap controller
                 self._write("memory.swap.max", 0)
             return int(self._read("pids.current")) > 0
         except (OSError, ValueError):
@@ -58,12 +58,12 @@ class Slot:
     def free(self) -> None:
         """Empty, and ready for the next."""
         for name in ("memory.max", "pids.max", "memory.swap.max"):
-            with contextlib.suppress(OSError):
+            with suppress(OSError):
                 self._write(name, "max")
 
     def remove(self) -> None:
         """Fails silently while something is in it."""
-        with contextlib.suppress(OSError):
+        with suppress(OSError):
             os.rmdir(self._name, dir_fd=self._base)
 
     def _kills(self) -> int:
@@ -87,7 +87,7 @@ class Slot:
 def slots(base: str) -> list[Slot]:
     """Those of this zygote below a folder of the cgroup tree; none where there is no such folder."""
     found: list[Slot] = []
-    with contextlib.suppress(OSError):  # as many as may be made
+    with suppress(OSError):  # as many as may be made
         folder = os.open(base, _OPEN)
         while len(found) < _SLOTS:
             found.append(Slot(folder, f"codegym-{os.getpid()}-{len(found)}"))

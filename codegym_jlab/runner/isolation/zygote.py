@@ -11,7 +11,6 @@ When the socket closes, it ends, and all that it forked with it.
 from __future__ import annotations
 
 import _socket
-import contextlib
 import gc
 import os
 import select
@@ -19,6 +18,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from ..session import loop
@@ -138,7 +138,7 @@ class Zygote:
         sys.path[:] = config["path"]
         os.environ.pop("LD_BIND_NOW", None)
         for name in config["preload"]:
-            with contextlib.suppress(Exception):  # the cells that need it will say so
+            with suppress(Exception):  # the cells that need it will say so
                 __import__(name)
         tables.capture()
         self._table = self._place.table()

@@ -9,11 +9,11 @@ is an ordinary process, which can be killed by a signal of its own.
 """
 
 import _socket
-import contextlib
 import os
 import resource
 import signal
 import struct
+from contextlib import suppress
 from typing import NoReturn
 
 from ..isolation import drop_privileges, landlock, linux, rootfs, seccomp
@@ -235,7 +235,7 @@ def _lower(name: int, value: int) -> None:
 
 def _pass_on(pid: int, number: int) -> None:
     """To the kernel and to what its cells started, as at a terminal; the kernel leads a group of its own."""
-    with contextlib.suppress(ProcessLookupError):
+    with suppress(ProcessLookupError):
         os.killpg(pid, number)
 
 

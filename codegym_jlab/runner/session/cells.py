@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..isolation.violations import SandboxViolation
-from ..wire.frames import Json
+from ..wire.frames import Json, Names
 from . import figure, traceback
 from .capture import Recording
 from .limits import Clock
@@ -75,7 +75,7 @@ def translate(source: str, name: str, mode: str) -> Any:
     return _compile(source, name, mode, _ALLOW_AWAIT, True)
 
 
-def execute(code: Any, namespace: dict[str, Any], loop: Loop) -> Any:
+def execute(code: Any, namespace: Names, loop: Loop) -> Any:
     """Run a code object, awaiting it if its text had a top-level await. Returns an expression's value."""
     value = _eval(code, namespace)
     return loop.run(value) if code.co_flags & IS_COROUTINE else value
@@ -143,9 +143,9 @@ class Cells:
         self.main = type(sys)("__main__")
         self.namespace = vars(self.main)
         self.namespace["__builtins__"] = builtins
-        self.given: dict[str, Any] = {}
+        self.given: Names = {}
         self.program: Any = None  #: an answer that each check runs anew, as a script
-        self._above: dict[str, Any] | None = None  #: what the cells above left, once the program has run
+        self._above: Names | None = None  #: what the cells above left, once the program has run
         self.sources = traceback.Sources()
         self.loop = Loop()
         self.kit = Kit()
@@ -198,7 +198,7 @@ class Cells:
             if isinstance(end.code, str):
                 print(end.code, file=sys.stderr)
 
-    def _remember(self, before: dict[str, Any]) -> None:
+    def _remember(self, before: Names) -> None:
         for name, value in self.namespace.items():
             if not name.startswith("__") and (name not in before or before[name] is not value):
                 self.given[name] = value
@@ -230,7 +230,7 @@ class Cells:
         found, trouble = limited(Clock(_SOFT_S, 2 * _SOFT_S), lambda: traceback.held(error, self.sources))
         return [] if trouble is not None else list(found)
 
-    def _shadowed(self, before: dict[str, Any], source: str) -> list[Json]:
+    def _shadowed(self, before: Names, source: str) -> list[Json]:
         """Python's builtins that this cell gave a new meaning, with the line where it did."""
         names = [n for n in self.namespace if n in PRISTINE and n not in before]
         if not names:

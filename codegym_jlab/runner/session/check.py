@@ -18,7 +18,7 @@ from time import monotonic as _now
 from typing import Any
 
 from ..wire import frames, tables, values
-from ..wire.frames import Json, crashed, death, reply
+from ..wire.frames import Json, Names, crashed, ended, reply
 from . import figure, ipython_stubs, traceback
 from .cells import NO_PROGRAM, PRISTINE, Cells, execute, limited, translate
 from .limits import Clock
@@ -51,7 +51,7 @@ class Check:
         #: without one it is the answer itself that is looked at, as a script
         self.has_action = bool(frame.get("run") or frame.get("call") or frame.get("figure"))
         self._is_program = bool(frame.get("program")) and cells.program is not None
-        self.constants: dict[str, Any] = {}  #: names that the check itself gives
+        self.constants: Names = {}  #: names that the check itself gives
 
     def make_ready(self) -> None:
         """Before the fork: all that needs no student code."""
@@ -64,7 +64,7 @@ class Check:
         self.kit.renew(self.seconds, self._limit)
         self.clock: Clock = self.kit.clock
 
-    def _own_names(self) -> dict[str, Any]:
+    def _own_names(self) -> Names:
         """What the answer defines, as far as the author's solution does too."""
         space = self._cells.namespace
         return {n: space[n] for n in self._names if n in space} | self.constants
@@ -103,7 +103,7 @@ class Check:
     def run(self) -> Json:
         """Run the text: the reply."""
         if self.no_program is not None:
-            return reply("syntax", "", failure=death("SyntaxError", self.no_program))
+            return ended("syntax", self.no_program)
         self.kit.type(self.frame.get("stdin") or "")
         if self._is_program:
             self.kit.stdin.echo = self.kit.recording.echo
@@ -166,7 +166,7 @@ def packed(answer: Json) -> bytes:
 def out_of_memory() -> Json:
     """The reply to a frame that this process had no memory left to handle."""
     rest: Json = {"module": None, "shadowed": []}
-    return {**reply("memory", "", failure=death("MemoryError", "")), **rest}
+    return {**ended("memory"), **rest}
 
 
 #: The session's pid where it is sole: that of the first process of its namespace, or what the level says.
@@ -312,12 +312,10 @@ def _complete(data: bytes) -> bool:
 
 def _epitaph(status: int, out_of_time: bool) -> Json:
     if os.WIFEXITED(status):
-        code = os.WEXITSTATUS(status)
-        message = f"the process ended itself with status {code}"
-        return reply("exited", "", failure=death("exit", message))
+        return ended("exited", f"the process ended itself with status {os.WEXITSTATUS(status)}")
     number = os.WTERMSIG(status)
     if number == SIGXCPU or out_of_time:
-        return reply("timeout", "", failure=death("TLE", ""))
+        return ended("timeout")
     return crashed(number)
 
 

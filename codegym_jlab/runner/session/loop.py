@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import _thread
-import contextlib
 import gc
 import os
 import resource
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from time import process_time
 from typing import Any
 
@@ -132,7 +132,7 @@ class Session:
         for (limit, hard), value in zip(_BOUNDS, values, strict=True):
             if value >= 0:
                 most = value if hard < 0 else min(value, hard)
-                with contextlib.suppress(OSError, ValueError):  # gVisor has limits that cannot be set
+                with suppress(OSError, ValueError):  # gVisor has limits that cannot be set
                     resource.setrlimit(limit, (most, most))
         if "seed" in frame:  # the cells of a lease that run again draw what they drew before
             import random

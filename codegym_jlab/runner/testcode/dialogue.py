@@ -17,7 +17,7 @@ from ..session import cells, check
 from ..session.limits import Clock
 from ..wire import frames, tables, values
 from ..wire.decode import decode
-from ..wire.frames import Json
+from ..wire.frames import Json, Names
 
 _LEAST_S = 0.001  # a timer of no time would never strike
 _CELL = "<random>"
@@ -85,7 +85,7 @@ class Dialogue(check.Fork):
     def tell(self, frame: Json) -> bytes | Json:
         """Pass a frame on: the child's answer as it stands, or a reply that says how it died."""
         if self.over:
-            return frames.reply("exited", "", failure=frames.death("exit", "the check was over"))
+            return frames.ended("exited", "the check was over")
         if self._speaks():
             self.over = True
             return frames.reply("violation", "", violation="writing to Check's own channel")
@@ -118,14 +118,14 @@ class Evaluator(Endpoint):
             return self._draw(frame)
         return self._evaluate(frame, frame.get("names") or {}, truth=frame["do"] == "truth")
 
-    def _evaluate(self, frame: Json, names: dict[str, Any], truth: bool = False) -> Json:
+    def _evaluate(self, frame: Json, names: Names, truth: bool = False) -> Json:
         constants = {n: decode(v, self._classes()) for n, v in names.items()}
         typed = {"stdin": str(constants["stdin"])} if frame.get("program") and "stdin" in constants else {}
         one = _Evaluation({**frame, **typed, "seconds": self.seconds}, self._cells, self._names, self._limit)
         one.prepare(constants, self.clock, truth)
         return one.run()
 
-    def _classes(self) -> dict[str, Any]:
+    def _classes(self) -> Names:
         space = self._cells.namespace
         return {n: space[n] for n in self._names if isinstance(space.get(n), type)}
 
@@ -142,7 +142,7 @@ class Evaluator(Endpoint):
 class _Evaluation(check.Check):
     """A check with constants of its own, and the clock of its dialogue."""
 
-    def prepare(self, names: dict[str, Any], clock: Callable[[], Clock], truth: bool) -> None:
+    def prepare(self, names: Names, clock: Callable[[], Clock], truth: bool) -> None:
         """Before `run`. `truth`: only whether the value is true is wanted."""
         self.constants = names
         self.make_ready()
@@ -159,7 +159,7 @@ class _Drawing(_Evaluation):
 
     draws: list[Json]
 
-    def prepare(self, names: dict[str, Any], clock: Callable[[], Clock], truth: bool) -> None:
+    def prepare(self, names: Names, clock: Callable[[], Clock], truth: bool) -> None:
         """See `_Evaluation`."""
         super().prepare(names, clock, truth)
         self.draws = []
@@ -179,10 +179,10 @@ class _Drawing(_Evaluation):
         return None
 
 
-def _sources(seed: str, with_numpy: bool) -> dict[str, Any]:
+def _sources(seed: str, with_numpy: bool) -> Names:
     from random import Random
 
-    found: dict[str, Any] = {"rng": Random(seed)}
+    found: Names = {"rng": Random(seed)}
     if with_numpy:
         import numpy as np
 

@@ -22,7 +22,7 @@ from typing import Any
 from ..wire import tables
 from ..wire import values as wire
 from ..wire.decode import Decoder
-from ..wire.frames import Json
+from ..wire.frames import Json, Names
 
 _TWO = "add sub mul matmul truediv floordiv mod divmod pow lshift rshift and xor or".split()
 
@@ -58,7 +58,7 @@ _OTHERS: dict[str, Callable[..., Any]] = {
 }  # fmt: skip
 
 
-def apply(name: str, args: list[Any], named: dict[str, Any]) -> Any:
+def apply(name: str, args: list[Any], named: Names) -> Any:
     """Carry out one operator on `args[0]`; Python tells what is missing. Raises KeyError for others."""
     if name not in BINARY:
         return (PLAIN.get(name) or _OTHERS[name])(*args, **named)
@@ -300,7 +300,7 @@ OWN = "__main__."  #: before the name of an exception's class that has the name 
 _ANOTHER = "another."  #: before the name of one that has the name of another class of the student's
 
 
-def error_names(kind: type, namespace: dict[str, Any]) -> list[str]:
+def error_names(kind: type, namespace: Names) -> list[str]:
     """The names of an exception's class and its bases, nearest first.
 
     Python's names are for what is Python's alone, those of `namespace` for what stands there.

@@ -57,27 +57,24 @@ def _compiled(text: str) -> Any:
 
     class Keeping(ast.NodeTransformer):
         def visit_Assert(self, node: ast.Assert) -> ast.Assert:
+            self.generic_visit(node)
             test = node.test
             if isinstance(test, ast.Compare) and len(test.ops) == 1:
-                sides: list[ast.expr] = [ast.NamedExpr(ast.Name(_LEFT, ast.Store()), test.left)]
-                sides.append(ast.NamedExpr(ast.Name(_RIGHT, ast.Store()), test.comparators[0]))
-                for side, old in zip(sides, (test.left, test.comparators[0]), strict=True):
-                    ast.fix_missing_locations(ast.copy_location(side, old))
-                test.left, test.comparators = sides[0], [sides[1]]
+                test.left = ast.NamedExpr(ast.Name(_LEFT, ast.Store()), test.left)
+                test.comparators = [ast.NamedExpr(ast.Name(_RIGHT, ast.Store()), test.comparators[0])]
                 if isinstance(test.ops[0], ast.Eq):
-                    equal = ast.Call(ast.Name(_EQUAL, ast.Load()), sides, [])
-                    node.test = ast.fix_missing_locations(ast.copy_location(equal, test))
-            return self.generic_visit(node)  # type: ignore[return-value]
+                    node.test = ast.Call(ast.Name(_EQUAL, ast.Load()), [test.left, *test.comparators], [])
+            return node
 
         def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
             self.generic_visit(node)
             if node.attr not in ("format", "format_map") or not isinstance(node.ctx, ast.Load):
                 return node
             found = ast.Call(ast.Name(_FORMAT, ast.Load()), [node.value, ast.Constant(node.attr)], [])
-            return ast.fix_missing_locations(ast.copy_location(found, node))
+            return ast.copy_location(found, node)
 
-    tree = ast.parse(text, NAME)
-    return compile(Keeping().visit(tree), NAME, "exec", dont_inherit=True)
+    tree = ast.fix_missing_locations(Keeping().visit(ast.parse(text, NAME)))
+    return compile(tree, NAME, "exec", dont_inherit=True)
 
 
 def equal(left: Any, right: Any) -> Any:
@@ -125,8 +122,7 @@ def _unittests(text: str, module: ModuleType) -> Json | None:
         def addError(self, test: Any, err: Any) -> None:
             self._keep(test, err)
 
-        def addFailure(self, test: Any, err: Any) -> None:
-            self._keep(test, err)
+        addFailure = addError
 
         def addSubTest(self, test: Any, subtest: Any, err: Any) -> None:
             self._keep(test, err) if err is not None else None

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..wire import values
-from ..wire.frames import Json
+from ..wire.frames import Json, Names
 from . import marshal
 from .interface import Interface
 from .marshal import BUILTINS, HARMLESS, MUTABLE, OWN, Side, class_names, form_of
@@ -40,13 +40,13 @@ class ClassProxy(type):
     _link: Link
     _of: str
 
-    def __new__(mcs, name: str, bases: tuple[type, ...], space: dict[str, Any], **own: Any) -> Any:
+    def __new__(mcs, name: str, bases: tuple[type, ...], space: Names, **own: Any) -> Any:
         if not own:
             raise TypeError(f"a test cannot derive a class from the answer's `{bases[0].__name__}`")
         space |= {"_link": own["link"], "_of": name, "__module__": "__main__"}
         return super().__new__(mcs, name, bases, space)
 
-    def __init__(cls, name: str, bases: tuple[type, ...], space: dict[str, Any], **own: Any) -> None:
+    def __init__(cls, name: str, bases: tuple[type, ...], space: Names, **own: Any) -> None:
         super().__init__(name, bases, space)
 
     def __call__(cls, *args: Any, **named: Any) -> Any:
@@ -149,7 +149,7 @@ class Error(Object):
         return super().__setattr__(name, value)
 
 
-def operators_of(interface: Interface, name: str, names: list[str]) -> dict[str, Any]:
+def operators_of(interface: Interface, name: str, names: list[str]) -> Names:
     """The operators of a stand-in class: those that the author's class of that name has."""
     own = interface.classes.get(name, object)
     wanted = [n for n in names if n in marshal.ALL] if interface.anything else marshal.defined(own)
@@ -295,7 +295,7 @@ class Link(Side):
         """A name of the student's. Raises NameError."""
         return self._value_of(self._exchange({"do": "global", "name": name}), ())
 
-    def operate(self, number: int, name: str, args: tuple[Any, ...] = (), named: dict[str, Any] | None = None) -> Any:
+    def operate(self, number: int, name: str, args: tuple[Any, ...] = (), named: Names | None = None) -> Any:
         """Do one thing to an object of the student's; what that does to mutable arguments is seen here too."""
         named = named or {}
         given = (*args, *named.values())

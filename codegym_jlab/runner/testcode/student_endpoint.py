@@ -19,7 +19,7 @@ from ..session import traceback
 from ..session.cells import PRISTINE, Cells, limited
 from ..session.limits import Clock
 from ..wire import frames, values
-from ..wire.frames import Json
+from ..wire.frames import Json, Names
 from . import marshal
 from .dialogue import Endpoint
 from .marshal import BUILTINS, HARMLESS, Side, class_names, copied, error_names, form_of
@@ -40,7 +40,7 @@ class StudentEndpoint(Endpoint):
         self._clock: Clock | None = None
 
     @property
-    def namespace(self) -> dict[str, Any]:
+    def namespace(self) -> Names:
         """The student's names."""
         return self._cells.namespace
 
@@ -49,7 +49,7 @@ class StudentEndpoint(Endpoint):
         self._clock = self.clock()
         result, error = limited(self._clock, lambda: self._carry_out(frame))
         if error is None and self._recording.over:
-            return frames.reply("output", "", failure=frames.death("OLE", ""))
+            return frames.ended("output")
         answer = result if error is None else self._raised(error)
         return self._with_output(answer) if answer["status"] in ("value", "raised") else answer
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import Any
 
+from .frames import Names
 from .values import Unsupported, WireError
 
 _BUILTINS = dict(vars(builtins))
@@ -27,7 +28,7 @@ _CELLS = frozenset("bool int float complex none datetime date timedelta nat na m
 class Record:
     """A value of a class that is not there: its fields, and nothing that it could do."""
 
-    def __init__(self, kind: str, fields: dict[str, Any]) -> None:
+    def __init__(self, kind: str, fields: Names) -> None:
         self.__dict__.update(fields)
         self.__dict__["_kind"] = kind
 
@@ -49,7 +50,7 @@ def _hash_of(value: Any) -> int:
         return 0
 
 
-def decode(value: Any, classes: dict[str, Any] | None = None) -> Any:
+def decode(value: Any, classes: Names | None = None) -> Any:
     """A value from its tagged lists. `classes`: this side's own, by name, for dataclasses and enums.
 
     Raises WireError for what is no value, and Unsupported for one that cannot be built here.
@@ -60,7 +61,7 @@ def decode(value: Any, classes: dict[str, Any] | None = None) -> Any:
 class Decoder:
     """See `decode`. A subclass adds tags of its own in `other`."""
 
-    def __init__(self, classes: dict[str, Any]) -> None:
+    def __init__(self, classes: Names) -> None:
         self._classes = classes
 
     def decode(self, value: Any) -> Any:
@@ -75,9 +76,10 @@ class Decoder:
     def value(self, value: Any) -> Any:
         """One value, raising whatever its parts raise."""
         tag, parts = value[0], value[1:]
-        plain = _PLAIN.get(tag)
-        if plain is not None:
-            return plain(*parts)
+        if tag in _PLAIN:
+            return _PLAIN[tag](*parts)
+        if tag in _COLLECTIONS:
+            return _COLLECTIONS[tag](self.values(*parts))
         method = getattr(self, f"_{tag}", None) if tag in _OWN else None
         return method(*parts) if method is not None else self.other(tag, parts)
 
@@ -88,18 +90,6 @@ class Decoder:
     def values(self, items: Any) -> list[Any]:
         """Each of a list's values."""
         return [self.value(item) for item in items]
-
-    def _list(self, items: Any) -> Any:
-        return self.values(items)
-
-    def _tuple(self, items: Any) -> Any:
-        return tuple(self.values(items))
-
-    def _set(self, items: Any) -> Any:
-        return set(_spread(self.values(items)))
-
-    def _frozenset(self, items: Any) -> Any:
-        return frozenset(_spread(self.values(items)))
 
     def _dict(self, pairs: Any) -> Any:
         keys = _spread(self.values(key for key, _ in pairs))
@@ -154,7 +144,7 @@ class Decoder:
     def _ndarray(self, dtype: str, shape: Any, items: Any) -> Any:
         import numpy as np
 
-        missing: dict[str, Any] = {"masked": np.ma.masked}
+        missing: Names = {"masked": np.ma.masked}
         if dtype.startswith(("datetime64", "timedelta64")):
             missing["nat"] = (np.datetime64 if dtype[0] == "d" else np.timedelta64)("NaT")
         flat = [missing[item[0]] if item[0] in missing else self.value(item) for item in items]
@@ -186,21 +176,6 @@ class Decoder:
         frame.columns = _index(pd, self.values(columns))
         frame.index = _index(pd, self.values(index))
         return frame
-
-    def _nat(self) -> Any:
-        import pandas as pd
-
-        return pd.NaT
-
-    def _na(self) -> Any:
-        import pandas as pd
-
-        return pd.NA
-
-    def _masked(self) -> Any:
-        import numpy as np
-
-        return np.ma.masked
 
 
 def _spread(keys: list[Any]) -> list[Any]:
@@ -243,14 +218,15 @@ def integer(text: str) -> int:
     return int(text, 16) if "x" in text else int(text)
 
 
-def _library(module: str, name: str) -> Callable[..., Any]:
-    """What the standard library makes of the parts; `name` may be that of a class's own method."""
+def _of(module: str, name: str) -> Any:
+    """What a library has under that name, which may be dotted."""
+    __import__(module)
+    return attrgetter(name)(sys.modules[module])
 
-    def make(*parts: Any) -> Any:
-        __import__(module)
-        return attrgetter(name)(sys.modules[module])(*parts)
 
-    return make
+def _made_by(module: str, name: str) -> Callable[..., Any]:
+    """What that class or method of a library makes of the parts."""
+    return lambda *parts: _of(module, name)(*parts)
 
 
 _PLAIN: dict[str, Callable[..., Any]] = {
@@ -263,15 +239,22 @@ _PLAIN: dict[str, Callable[..., Any]] = {
     "bytes": a2b_base64,
     "range": lambda *parts: range(*map(integer, parts)),
     "ellipsis": lambda: ...,
-    "datetime": _library("datetime", "datetime.fromisoformat"),
-    "date": _library("datetime", "date.fromisoformat"),
-    "time": _library("datetime", "time.fromisoformat"),
-    "timedelta": _library("datetime", "timedelta"),
-    "decimal": _library("decimal", "Decimal"),
-    "fraction": lambda a, b: _library("fractions", "Fraction")(integer(a), integer(b)),
-    "uuid": _library("uuid", "UUID"),
+    "datetime": _made_by("datetime", "datetime.fromisoformat"),
+    "date": _made_by("datetime", "date.fromisoformat"),
+    "time": _made_by("datetime", "time.fromisoformat"),
+    "timedelta": _made_by("datetime", "timedelta"),
+    "decimal": _made_by("decimal", "Decimal"),
+    "fraction": lambda a, b: _of("fractions", "Fraction")(integer(a), integer(b)),
+    "nat": lambda: _of("pandas", "NaT"),
+    "na": lambda: _of("pandas", "NA"),
+    "masked": lambda: _of("numpy", "ma.masked"),
+    "uuid": _made_by("uuid", "UUID"),
 }
-_OWN = frozenset(
-    "list tuple set frozenset dict slice enum dataclass exception type typed ndarray series frame nat na masked".split()
-)
+_COLLECTIONS: dict[str, Callable[[list[Any]], Any]] = {
+    "list": list,
+    "tuple": tuple,
+    "set": lambda items: set(_spread(items)),
+    "frozenset": lambda items: frozenset(_spread(items)),
+}
+_OWN = frozenset("dict slice enum dataclass exception type typed ndarray series frame".split())
 _SCALARS = frozenset("float64 float32 float16 int64 int32 int16 int8 uint64 uint32 uint16 uint8 bool bool_".split())

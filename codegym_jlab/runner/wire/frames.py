@@ -15,6 +15,8 @@ from typing import Any
 
 #: An object of JSON: what a frame carries.
 Json = dict[str, Any]
+#: Names of a running program, and what they stand for.
+Names = dict[str, Any]
 
 #: The largest frame either side sends, in bytes.
 MAX_FRAME = 8 * 1024 * 1024
@@ -42,19 +44,16 @@ def pack(frame: Json) -> bytes:
 
 def read_exactly(fd: int, count: int) -> bytes:
     """`count` bytes from a blocking fd. Raises Closed at its end."""
-    parts: list[bytes] = []
-    while count:
+    data = bytearray()
+    while len(data) < count:
         try:
-            part = _read(fd, min(count, 1 << 20))
+            part = _read(fd, min(count - len(data), 1 << 20))
         except OSError as e:
             raise Closed from e
         if not part:
             raise Closed
-        if len(part) == count and not parts:  # nearly always
-            return part
-        parts.append(part)
-        count -= len(part)
-    return b"".join(parts)
+        data += part
+    return bytes(data)
 
 
 def read_frame(fd: int) -> Json:
@@ -67,10 +66,10 @@ def read_frame(fd: int) -> Json:
 
 def write_all(fd: int, data: bytes) -> None:
     """Write all of `data` to a blocking fd. Raises Closed."""
+    left = memoryview(data)
     try:
-        written = _write(fd, data) if data else 0
-        while written < len(data):
-            written += _write(fd, memoryview(data)[written:])
+        while left:
+            left = left[_write(fd, left) :]
     except OSError as e:
         raise Closed from e
 
@@ -182,6 +181,14 @@ def reply(status: str, stdout: str, **rest: Any) -> Json:
 def death(kind: str, message: str) -> Json:
     """A failure that has no line."""
     return {"type": kind, "message": message, "line": None, "cell": None, "frames": []}
+
+
+_DEATHS = {"timeout": "TLE", "output": "OLE", "memory": "MemoryError", "exited": "exit", "syntax": "SyntaxError"}
+
+
+def ended(status: str, message: str = "") -> Json:
+    """The answer of a check that came to that end: one of `_DEATHS`."""
+    return reply(status, "", failure=death(_DEATHS[status], message))
 
 
 def crashed(number: int) -> Json:

@@ -1,10 +1,10 @@
 """One container: its stream, its one process tree, and its end. A container is used for one lease and destroyed."""
 
 import asyncio
-import contextlib
 import signal
 import struct
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import cast
 
@@ -228,7 +228,7 @@ class Container:
 
     async def _bury_after_asking(self, status: ExitStatus, whole: bool) -> None:
         ask = partial(self._engine.ran_out_of_memory, self.number, whole=whole)
-        with contextlib.suppress(SandboxUnavailable, TimeoutError):
+        with suppress(SandboxUnavailable, TimeoutError):
             async with asyncio.timeout(_ANSWERED_S):
                 if await self._engine.call(ask):
                     status = ExitStatus(ExitKind.MEMORY, status.code, status.signal, detail="memory")

@@ -1,12 +1,12 @@
 """The container engine on this machine, through the `docker` package: its calls block, so threads make them."""
 
 import asyncio
-import contextlib
 import os
 import socket
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 from ...records import frozen
@@ -125,7 +125,7 @@ class Engine:
                     raise NotStarted(f"the container engine refused: {str(e)[:600]}") from e
                 raise
         except BaseException:
-            with contextlib.suppress(Exception):
+            with suppress(Exception):
                 self.api.remove_container(number, force=True)
             raise
         return number, stream
@@ -145,14 +145,14 @@ class Engine:
         """Kill a container; returns when nothing of it runs any more, whether or not it was there."""
         from docker.errors import APIError
 
-        with contextlib.suppress(APIError):
+        with suppress(APIError):
             self.api.kill(number)  # 404: removed; 409: it does not run
 
     def remove(self, number: str) -> None:
         """Remove one that was ended."""
         from docker.errors import APIError
 
-        with contextlib.suppress(APIError):
+        with suppress(APIError):
             self.api.remove_container(number, force=True)
 
     def ran_out_of_memory(self, number: str, *, whole: bool) -> bool:
@@ -176,7 +176,7 @@ class Engine:
 
     def later(self, work: Callable[..., Any], *args: Any) -> None:
         """`work(*args)` in a thread, some time; `close` waits for it."""
-        with contextlib.suppress(RuntimeError):  # its threads were ended
+        with suppress(RuntimeError):  # its threads were ended
             self._threads.submit(work, *args)
 
     async def close(self) -> None:

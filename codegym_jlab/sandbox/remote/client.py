@@ -7,13 +7,13 @@ Files of a course are named by their SHA-256; the host asks for those that it la
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import hashlib
 import os
 import socket
 import ssl
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -356,7 +356,7 @@ class _Leased(Process):
         self._closed = True
         lease_ended(Remote.level, self._status)
         self._ended(ExitKind.KILLED, "")
-        with contextlib.suppress(ConnectionLost):  # hung up, and so it is gone
+        with suppress(ConnectionLost):  # hung up, and so it is gone
             if not self._asking.locked():  # else somebody waits for an answer: with the connection that ends, too
                 await self._connection.ask({"op": "close"}, within=_SHORT_S)
         self._remote.hang_up(self._connection)

@@ -4,7 +4,6 @@ What a connection leased ends with it. A client that breaks the protocol is hung
 """
 
 import asyncio
-import contextlib
 import logging
 import math
 import os
@@ -15,6 +14,7 @@ import ssl
 import tempfile
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -119,7 +119,7 @@ class Store:
     def _make_room(self, coming: int) -> None:
         while self._sizes and sum(self._sizes.values()) + sum(self._arriving.values()) + coming > self._most:
             digest, _ = self._sizes.popitem(last=False)
-            with contextlib.suppress(OSError):  # a zygote that shows it has it open
+            with suppress(OSError):  # a zygote that shows it has it open
                 os.unlink(self._folder / digest)
         if sum(self._arriving.values()) + coming > self._most:
             raise SandboxUnavailable("the sandbox host has no room for the course's files")
