@@ -7,12 +7,12 @@ which this level refuses: here they are locks of threads. See docs/understand/se
 """
 
 import os
-import resource
 import sys
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from ..session.limits import lower
 from ..wire.frames import Json
 from . import drop_privileges, landlock, linux, scratch, seccomp
 from .rootfs import user_of
@@ -47,14 +47,14 @@ class Confined(Level):
 
     def __init__(self, config: Json, control: int) -> None:
         landlock.require()
-        seccomp.prepare([*seccomp.lock_steps(linux.MACHINE), *seccomp.confined_steps(linux.MACHINE)])
+        seccomp.prepare([*seccomp.LOCKS, *seccomp.CONFINED])
         install()
         files = _opened(config["files"])
         user = user_of(config)
         scratch.sweep(parent(config["scratch"]))  # while root still may
         self._reads_any = _become_unprivileged(user, config["path"])
         linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        lower("CORE", 0)
         self._root = scratch.make(parent(config["scratch"]))
         self._files = [name for name, fd in files if _copy(fd, f"{self._root}/course/{name}")]
         self._leave(control)
@@ -99,7 +99,8 @@ class Confined(Level):
         leave_modes_alone(self.folder)
         drop_privileges.redirect_output()
         drop_privileges.close_files(channel)
-        _limit_tasks(self._watch.tasks + TASKS_SPARE if self._watch else 0)
+        if self._watch:  # it counts all of a user's threads, so it can only keep a lease from starting very many
+            lower("NPROC", self._watch.tasks + TASKS_SPARE)
         course = [(f"{self._root}/course", landlock.READ)] if self._files else []
         landlock.restrict_to([*self._grants, *course, (self.folder, landlock.all_rights()), *landlock.devices()])
         seccomp.install()
@@ -195,13 +196,6 @@ def reaches(user: int, group: int, paths: list[str]) -> bool:
         except BaseException:
             os._exit(1)
     return os.waitpid(pid, 0)[1] == 0
-
-
-def _limit_tasks(number: int) -> None:
-    """RLIMIT_NPROC counts all of a user's threads, so it can only keep a lease from starting very many."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NPROC)
-    if number and (hard < 0 or number < hard):
-        resource.setrlimit(resource.RLIMIT_NPROC, (number, number))
 
 
 def leave_modes_alone(folder: str) -> None:

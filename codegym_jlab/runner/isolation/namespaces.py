@@ -6,12 +6,12 @@ is used again once all that was in it is dead. See cgroups(7) and the kernel's c
 """
 
 import os
-import resource
 from collections.abc import Iterable
 from contextlib import suppress
 
+from ..session.limits import lower
 from ..wire.frames import Json
-from . import drop_privileges, landlock, linux, rootfs, seccomp
+from . import drop_privileges, landlock, rootfs, seccomp
 from .watchdog import Table
 from .zygote import Level
 
@@ -101,8 +101,8 @@ class Namespaces(Level):
     folder = drop_privileges.FOLDER
 
     def __init__(self, config: Json, control: int) -> None:
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        seccomp.prepare(seccomp.lock_steps(linux.MACHINE))
+        lower("CORE", 0)
+        seccomp.prepare(seccomp.LOCKS)
         self._free = slots(config["cgroup"])
         self._slots: dict[int, Slot] = {}
         self._view = rootfs.enter(config, control)

@@ -1,13 +1,13 @@
 """The level `process`, from inside: no walls, only bounds on each process, and a folder of its own."""
 
 import os
-import resource
 import shutil
 import signal
 import tempfile
 from collections.abc import Iterable
 from contextlib import suppress
 
+from ..session.limits import lower
 from ..wire.frames import Json
 from .zygote import Level
 
@@ -33,7 +33,7 @@ class Unisolated(Level):
         os.closerange(3, channel)
         os.closerange(channel + 1, 4096)
         self._redirect_output()
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        lower("CORE", 0)
         return {}
 
     def _redirect_output(self) -> None:

@@ -132,6 +132,7 @@ class Zygote:
 
     def __init__(self, control: int, config: Json) -> None:
         self._place = _place(config, control)
+        self._inward = control
         self._attach(control)
         self._leases: dict[int, _Lease] = {}
         self._last_look = 0.0
@@ -171,19 +172,26 @@ class Zygote:
             os._exit(0)
 
     def _serve(self) -> None:
-        poll = select.poll()
-        poll.register(self._control, select.POLLIN)
-        poll.register(self._wake, select.POLLIN)
         while True:
             watching = any(lease.memory for lease in self._leases.values())
-            ready = dict(poll.poll(self.watch_s * 1000 if watching else None))
+            ready = dict(self._poll().poll(self.watch_s * 1000 if watching else None))
             if self._wake in ready:
                 os.read(self._wake, 4096)
                 self._reap()
-            if self._control.fileno() in ready:
-                self._handle(frames.read_frame(self._control.fileno()))
+            self._attend(ready)
             if watching and time.monotonic() - self._last_look >= self.watch_s:
                 self._look()
+
+    def _poll(self) -> Any:
+        poll = select.poll()
+        poll.register(self._inward, select.POLLIN)
+        poll.register(self._wake, select.POLLIN)
+        return poll
+
+    def _attend(self, ready: dict[int, int]) -> None:
+        """To what `_poll` told beside the end of a fork: events, by the number of a file."""
+        if self._inward in ready:
+            self._handle(frames.read_frame(self._inward))
 
     def _handle(self, frame: Json) -> None:
         if frame["op"] == "spawn":

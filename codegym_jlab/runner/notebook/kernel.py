@@ -9,7 +9,7 @@ import importlib
 import os
 import sys
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from ..isolation import violations
 from ..wire.frames import Json
@@ -76,13 +76,14 @@ _STACK_BYTES = 2 << 20  # of a thread: Linux' 8 MB would use the memory up befor
 _OWN_THREADS = 6  # ZeroMQ's and the interpreter's own, which Python does not count
 
 
-class KernelPlaces:
+class KernelPlaces(NamedTuple):
     """Where a sealed kernel finds its things."""
 
-    def __init__(self, folder: str, private: str, address: str, listening: dict[int, int], *, may_fork: bool) -> None:
-        """`address`: of the sockets, less `-` and the channel's number. `listening`: files of those bound already."""
-        self.folder, self.private, self.address = folder, private, address
-        self.listening, self.may_fork = listening, may_fork
+    folder: str
+    private: str
+    address: str  #: of the sockets, less `-` and the channel's number
+    listening: dict[int, int]  #: files of those bound already
+    may_fork: bool
 
 
 def start(frame: Json, places: KernelPlaces) -> Callable[[], NoReturn]:

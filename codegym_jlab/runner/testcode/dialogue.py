@@ -5,7 +5,6 @@ holds the host's socket. The plainest of those that answer is here too: it evalu
 drawn inputs, oracles of them, and `satisfies`.
 """
 
-from collections.abc import Callable
 from contextlib import suppress
 from select import POLLIN
 from select import poll as _Poll
@@ -116,22 +115,24 @@ class Evaluator(Endpoint):
         """See the class."""
         if frame["do"] == "draw":
             return self._draw(frame)
-        return self._evaluate(frame, frame.get("names") or {}, truth=frame["do"] == "truth")
+        return self._evaluate(frame, frame.get("names") or {})
 
-    def _evaluate(self, frame: Json, names: Names, truth: bool = False) -> Json:
-        constants = {n: decode(v, self._classes()) for n, v in names.items()}
-        typed = {"stdin": str(constants["stdin"])} if frame.get("program") and "stdin" in constants else {}
-        one = _Evaluation({**frame, **typed, "seconds": self.seconds}, self._cells, self._names, self._limit)
-        one.prepare(constants, self.clock, truth)
-        return one.run()
-
-    def _classes(self) -> Names:
+    def _evaluate(self, frame: Json, names: Names) -> Json:
         space = self._cells.namespace
-        return {n: space[n] for n in self._names if isinstance(space.get(n), type)}
+        classes = {n: space[n] for n in self._names if isinstance(space.get(n), type)}
+        constants = {n: decode(v, classes) for n, v in names.items()}
+        typed = {"stdin": str(constants["stdin"])} if frame.get("program") and "stdin" in constants else {}
+        return self._prepared(_Evaluation, {**frame, **typed}, constants).run()
+
+    def _prepared(self, kind: type[check.Check], frame: Json, constants: Names) -> Any:
+        one = kind({**frame, "seconds": self.seconds}, self._cells, self._names, self._limit)
+        one.constants = constants
+        one.make_ready()
+        one.clock = self.clock()  # the last that is made has the signals
+        return one
 
     def _draw(self, frame: Json) -> Json:
-        one = _Drawing({**frame, "call": None, "seconds": self.seconds}, self._cells, self._names, self._limit)
-        one.prepare({}, self.clock, False)
+        one = self._prepared(_Drawing, {**frame, "call": None}, {})
         answer = one.run()
         answer["draws"], answer["replies"] = one.draws, []
         if answer["status"] == "value" and frame["oracle"]:
@@ -142,27 +143,18 @@ class Evaluator(Endpoint):
 class _Evaluation(check.Check):
     """A check with constants of its own, and the clock of its dialogue."""
 
-    def prepare(self, names: Names, clock: Callable[[], Clock], truth: bool) -> None:
-        """Before `run`. `truth`: only whether the value is true is wanted."""
-        self.constants = names
-        self.make_ready()
-        self.clock = clock()  # the last that is made has the signals
-        self._truth = truth
-
-    def perform(self) -> Any:
-        value = self.executed()
-        return self.on_wire(bool(value) if self._truth else value) if self.wants_value else None
+    def on_wire(self, value: Any) -> Any:
+        """The value, or only whether it is true, where that is asked."""
+        return super().on_wire(bool(value) if self.frame.get("do") == "truth" else value)
 
 
 class _Drawing(_Evaluation):
     """Draws the inputs of a `random` check. Each draw's names are on the wire before the next is drawn."""
 
-    draws: list[Json]
-
-    def prepare(self, names: Names, clock: Callable[[], Clock], truth: bool) -> None:
-        """See `_Evaluation`."""
-        super().prepare(names, clock, truth)
-        self.draws = []
+    def make_ready(self) -> None:
+        """See `check.Check`."""
+        super().make_ready()
+        self.draws: list[Json] = []
 
     def perform(self) -> Any:
         parts = [(n, cells.translate(text.strip(), _CELL, "eval"), text) for n, text in self.frame["random"]]

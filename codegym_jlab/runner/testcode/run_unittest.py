@@ -113,22 +113,19 @@ def _unittests(text: str, module: ModuleType) -> Json | None:
 
         found: Json | None = None
 
-        def _keep(self, test: Any, error: Any) -> None:
-            if self.found is None and error is not None:
-                name = getattr(test, "_testMethodName", None) or str(test)
-                self.found = failure(error[1], text, name)
-            self.stop()
-
         def addError(self, test: Any, err: Any) -> None:
-            self._keep(test, err)
+            if self.found is None:
+                self.found = failure(err[1], text, getattr(test, "_testMethodName", None) or str(test))
+            self.stop()
 
         addFailure = addError
 
         def addSubTest(self, test: Any, subtest: Any, err: Any) -> None:
-            self._keep(test, err) if err is not None else None
+            if err is not None:
+                self.addError(test, err)
 
         def addUnexpectedSuccess(self, test: Any) -> None:
-            self._keep(test, (AssertionError, AssertionError("passes, and should not"), None))
+            self.addError(test, (AssertionError, AssertionError("passes, and should not"), None))
 
     result = First()
     unittest.TestLoader().loadTestsFromModule(module).run(result)

@@ -65,36 +65,36 @@ class ClassProxy(type):
     def __dir__(cls) -> list[str]:
         return _listed(cls, cls._of)
 
-    def __iter__(cls) -> Any:
-        return cls._operate("__iter__")
-
-    def __len__(cls) -> Any:
-        return cls._operate("__len__")
-
-    def __getitem__(cls, key: Any) -> Any:
-        return cls._operate("__getitem__", key)
-
-    def __contains__(cls, item: Any) -> Any:
-        return cls._operate("__contains__", item)
-
     def __bool__(cls) -> bool:
         return True
 
-    def _operate(cls, name: str, *args: Any) -> Any:
-        """As an enum does; of a class of type hints, its items."""
+
+def _of_classes(name: str) -> Any:
+    """An operator on a class, as an enum has it; of a class of type hints, its items."""
+
+    def method(cls: Any, *args: Any) -> Any:
         own = cls._link.interface.classes.get(cls._of)
         if own is None or not (hasattr(type(own), name) or name == "__getitem__" and hasattr(own, "__class_getitem__")):
             raise TypeError(f"'{cls.__name__}' does not support {name}")
         return cls._link.operate(_number(cls), name, args)
 
+    return method
+
+
+for _name in ("__iter__", "__len__", "__getitem__", "__contains__"):
+    setattr(ClassProxy, _name, _of_classes(_name))
+
+
+def _link_of(value: Any) -> Link:
+    found: Link = value._link if isinstance(value, ClassProxy) else object.__getattribute__(value, "_codegym")[0]
+    return found
+
 
 def _number(value: Any) -> int:
     """That of the student's object; of a class of which an object came first, once the class itself is had."""
-    link = value._link if isinstance(value, ClassProxy) else object.__getattribute__(value, "_codegym")[0]
+    link = _link_of(value)
     number: Any = link.stands_for(value)
-    if number is None:
-        number = link.stands_for(link.fetch(value.__name__))
-    return int(number)
+    return int(link.stands_for(link.fetch(value.__name__)) if number is None else number)  # type: ignore[arg-type]
 
 
 class Object:
@@ -121,13 +121,13 @@ class Object:
 
 def _listed(value: Any, of: str) -> list[str]:
     """Names of the student's attributes, of those that the author's have."""
-    link = value._link if isinstance(value, ClassProxy) else object.__getattribute__(value, "_codegym")[0]
+    link = _link_of(value)
     told = link.operate(_number(value), "dir")
     return [name for name in told if isinstance(name, str) and link.interface.allows(of, name)]
 
 
 def _operated(value: Any, do: str, name: str, *args: Any) -> Any:
-    link, kind = object.__getattribute__(value, "_codegym")[0], type(value)
+    link, kind = _link_of(value), type(value)
     if not link.interface.allows(kind._of, name):
         raise AttributeError(f"'{kind.__name__}' object has no attribute '{name}'")
     return link.operate(_number(value), do, (name, *args))
@@ -182,7 +182,7 @@ def _forwarded(name: str, shy: bool = False) -> Any:
     def method(self: Any, *args: Any, **named: Any) -> Any:
         if shy and not isinstance(args[0], Object):
             return NotImplemented
-        link = object.__getattribute__(self, "_codegym")[0]
+        link = _link_of(self)
         if name != "__exit__":
             return link.operate(_number(self), name, args, named)
         kind, error, _ = args  # a traceback stays here

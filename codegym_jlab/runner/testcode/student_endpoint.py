@@ -19,7 +19,7 @@ from ..session import traceback
 from ..session.cells import PRISTINE, Cells, limited
 from ..session.limits import Clock
 from ..wire import frames, values
-from ..wire.frames import Json, Names
+from ..wire.frames import Json
 from . import marshal
 from .dialogue import Endpoint
 from .marshal import BUILTINS, HARMLESS, Side, class_names, copied, error_names, form_of
@@ -32,17 +32,13 @@ class StudentEndpoint(Endpoint):
 
     def __init__(self, frame: Json, cells: Cells, names: list[str], limit: int) -> None:
         super().__init__(frame, cells, names, limit)
+        self.namespace = cells.namespace
         self._side = _StudentSide(self)
         cells.kit.renew(self.seconds, limit)
         cells.kit.type(frame.get("stdin") or "")
         self._recording = cells.kit.recording
         self._told = 0
         self._clock: Clock | None = None
-
-    @property
-    def namespace(self) -> Names:
-        """The student's names."""
-        return self._cells.namespace
 
     def answer(self, frame: Json) -> Json:
         """One request, within what is left of the check's time."""
