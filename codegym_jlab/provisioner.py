@@ -235,10 +235,12 @@ def _private() -> list[str]:
     return [sys.prefix, sys.base_prefix, package, jupyter_data_dir(), jupyter_runtime_dir(), *jupyter_config_path()]
 
 
+_CONNECTION = frozenset(
+    "shell_port iopub_port stdin_port control_port hb_port signature_scheme key curve_publickey curve_secretkey".split()
+)
+
+
 def _connection(info: KernelConnectionInfo) -> dict[str, Any]:
     """What the kernel needs of its connection file, as JSON."""
-    names = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port", "signature_scheme", "key")
-    more = ("curve_publickey", "curve_secretkey")
-    given: dict[str, Any] = dict(info)
-    values = {name: given[name] for name in (*names, *(n for n in more if given.get(n)))}
+    values = {name: value for name, value in info.items() if name in _CONNECTION and value is not None}
     return {name: value.decode() if isinstance(value, bytes) else value for name, value in values.items()}

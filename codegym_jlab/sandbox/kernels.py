@@ -95,11 +95,14 @@ class ConfinedImages(KernelImages, Confined):
     def configuration(self, image: Image) -> Json:
         """What to import, and what may be read."""
         given = super().configuration(image)
-        clock = [path for path in ("/etc/localtime",) if os.path.exists(path)]
-        return {
-            **given, "level": "kernels_confined", "grants": [*given["grants"], *clock],
-            "preload": [*MODULES, *image.preload],
-        }  # fmt: skip
+        grants = [*given["grants"], "/etc/localtime"]
+        return {**given, "level": "kernels_confined", "grants": grants, "preload": [*MODULES, *image.preload]}
+
+
+def connection_of(key: str) -> Json:
+    """Of a kernel whose channels are numbered from 1; `key` signs its messages."""
+    ports = {f"{channel}_port": n for n, channel in enumerate(("shell", "iopub", "stdin", "control", "hb"), 1)}
+    return {**ports, "key": key, "signature_scheme": "hmac-sha256"}
 
 
 #: A kernel can be had at these levels, the safest first.
@@ -289,11 +292,9 @@ class Kernels:
     ) -> str:
         """Why no kernel can be lent that folder, found out with one that runs nothing; empty where it can."""
         sockets = self.folders.make()
-        ports = {f"{channel}_port": n for n, channel in enumerate(("shell", "iopub", "stdin", "control", "hb"), 1)}
-        connection = {**ports, "key": "", "signature_scheme": "hmac-sha256"}
         try:
             real = await asyncio.to_thread(os.path.realpath, folder)
-            kernel = await self.start(KernelOrder(real, sockets, connection), preload, levels)
+            kernel = await self.start(KernelOrder(real, sockets, connection_of("")), preload, levels)
         except SandboxUnavailable as e:
             return str(e)
         else:

@@ -14,7 +14,7 @@ from codegym_jlab.records import frozen
 from codegym_jlab.runner.wire.frames import Json
 
 from .base import ExitStatus, Image, Limits, SandboxUnavailable
-from .kernels import KernelImages, KernelLimits, KernelZygote, SocketFolders
+from .kernels import KernelImages, KernelLimits, KernelZygote, SocketFolders, connection_of
 from .namespaces import Namespaces, outermost
 from .zygote import Fork
 
@@ -26,7 +26,6 @@ _HIDDEN = (
     "/usr/share/jupyter",
 )  #: courses with their hidden checks lie there in some installations
 _SETTINGS = ("/etc/alternatives", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/R")
-_CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
 _OWN_TASKS = 24  #: processes and threads of a kernel itself, its shell with it
 _START_S = 30.0
 
@@ -63,10 +62,7 @@ class OtherKernel:
 
     async def close(self) -> None:
         """End it with all that it started, and wait. May be called twice."""
-        if self._fork.status is None:
-            self._zygote.kill(self._fork)
-            await self._fork.gone()
-        self._zygote.release(self._fork)
+        await self._zygote.end(self._fork)
         shutil.rmtree(self._sockets, ignore_errors=True)
 
 
@@ -84,8 +80,7 @@ class OtherKernels:
         zygote = await self._zygote(Image(files=image.files))
         assert self._folders is not None
         sockets = self._folders.make()
-        ports = {f"{channel}_port": number for number, channel in enumerate(_CHANNELS, 1)}
-        connection = {**ports, "key": key, "signature_scheme": "hmac-sha256"}
+        connection = connection_of(key)
         bounds = KernelLimits(
             memory_mb=limits.memory_mb, processes=limits.processes + _OWN_TASKS, open_files=limits.open_files,
             file_mb=limits.files_mb, temporary_mb=limits.files_mb,

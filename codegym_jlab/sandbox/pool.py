@@ -5,7 +5,6 @@ A backend (`Namespaces`, or a class made from it) says how its zygotes are start
 
 import asyncio
 import logging
-import os
 import secrets
 import signal
 import time
@@ -26,6 +25,7 @@ from .base import (
     SandboxUnavailable,
     is_ready,
     leasing,
+    stamp_of,
 )
 from .namespaces import Namespaces
 from .zygote import Lease, Zygote
@@ -45,10 +45,9 @@ _Key = tuple[Image, tuple[tuple[int, int, int], ...]]
 class Pool:
     """A `base.Sandbox` over one backend. Belongs to the event loop that first uses it."""
 
-    def __init__(self, backend: Namespaces, spares: int = _SPARES) -> None:
+    def __init__(self, backend: Namespaces) -> None:
         self.level = backend.level
         self._backend = backend
-        self._spares = spares
         self._zygotes: OrderedDict[_Key, Zygote] = OrderedDict()
         self._starting: dict[_Key, asyncio.Lock] = {}
         self._closed = False
@@ -62,7 +61,7 @@ class Pool:
 
     async def _lease(self, image: Image, limits: Limits, seed: int | None = None) -> Lease:
         problem = ""
-        for _ in range(2 + self._spares):  # a zygote that died meanwhile is replaced, and so is a spare
+        for _ in range(2 + _SPARES):  # a zygote that died meanwhile is replaced, and so is a spare
             zygote = await self._zygote(image)
             try:
                 fork = await zygote.take(limits, seed)
@@ -87,7 +86,7 @@ class Pool:
         alive = [zygote for zygote in self._zygotes.values() if zygote.alive]
         spares = sum(is_ready(spare) for zygote in alive for spare in zygote.spares)
         return PoolStatus(
-            self.level, len(alive), spares, self._spares * len(alive), sum(len(zygote.leased) for zygote in alive)
+            self.level, len(alive), spares, _SPARES * len(alive), sum(len(zygote.leased) for zygote in alive)
         )
 
     async def close(self) -> None:
@@ -112,7 +111,7 @@ class Pool:
                     self._backend.command(),
                     self._backend.environment(),
                     self._backend.configuration(image),
-                    spares=self._spares,
+                    spares=_SPARES,
                 )
                 if self._closed:
                     await zygote.close()
@@ -136,8 +135,7 @@ def key_of(image: Image) -> _Key:
     stamps = []
     for _, path in image.files:
         try:
-            info = os.stat(path)
-            stamps.append((info.st_ino, info.st_size, info.st_mtime_ns))
+            stamps.append(stamp_of(path))
         except OSError:
             stamps.append((0, 0, 0))
     return image, tuple(stamps)
@@ -268,17 +266,13 @@ class Replaying(Process):
 
 def _reply_of_ended(end: ProcessEnded, spent: bool) -> Json:
     """How a check died, as the reply to it. Raises ProcessEnded again where its lease ends with it."""
-    status = end.status
-    if status.kind is ExitKind.TIMEOUT or (status.kind is ExitKind.SIGNALLED and status.signal == signal.SIGXCPU):
-        return ended("timeout")
-    if status.kind is ExitKind.MEMORY:
-        return ended("memory")
-    if status.kind is ExitKind.OUTPUT:
-        return ended("output")
-    if status.kind is ExitKind.EXITED:
-        return ended("exited", f"the process ended itself with status {status.code}")
-    if status.kind is not ExitKind.SIGNALLED:
+    kind, number = end.status.kind, end.status.signal
+    if kind in (ExitKind.TIMEOUT, ExitKind.MEMORY, ExitKind.OUTPUT):
+        return ended(kind.value)
+    if kind is ExitKind.EXITED:
+        return ended("exited", f"the process ended itself with status {end.status.code}")
+    if kind is not ExitKind.SIGNALLED:
         raise end
-    if spent and status.signal == signal.SIGKILL:
+    if number == signal.SIGXCPU or spent and number == signal.SIGKILL:
         return ended("timeout")
-    return crashed(status.signal or 0)
+    return crashed(number or 0)

@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import asdict
 from typing import Self
 
 from codegym_jlab.runner.wire import frames
@@ -92,6 +93,13 @@ def status_of(frame: Json) -> ExitStatus:
     return ExitStatus(ExitKind.EXITED, code=frame["code"])
 
 
+def in_force(sealed: Json) -> Json:
+    """What a fork says of its seal, by its first frame. Raises SandboxUnavailable."""
+    if sealed.get("op") != "sealed":
+        raise SandboxUnavailable(f"a process could not be sealed: {sealed.get('why')}")
+    return dict(sealed["details"])
+
+
 class Zygote:
     """A running zygote. Made by `start`; `pool` asks it for forks."""
 
@@ -171,14 +179,10 @@ class Zygote:
             self.release(coming.result())
 
     async def _under_limits(self, fork: Fork, limits: Limits, seed: int | None) -> Fork:
-        sealed = await fork.receive()
-        if sealed.get("op") != "sealed":
-            raise SandboxUnavailable(f"a process could not be sealed: {sealed.get('why')}")
-        self.details["sealed"] = sealed["details"]
-        bounds = {"memory_mb": limits.memory_mb, "processes": limits.processes, "files_mb": limits.files_mb}
+        self.details["sealed"] = in_force(await fork.receive())
+        bounds = asdict(limits)
         self._send({"op": "leased", "id": fork.number, **bounds})
-        rest = {"open_files": limits.open_files, "total_s": limits.total_s} | ({} if seed is None else {"seed": seed})
-        await fork.send({"op": "limits", **bounds, **rest})
+        await fork.send({"op": "limits", **bounds} | ({} if seed is None else {"seed": seed}))
         return fork
 
     def refill(self) -> None:
@@ -198,6 +202,13 @@ class Zygote:
         if self.alive:
             self._send({"op": "kill", "id": fork.number})
             self.refill()
+
+    async def end(self, fork: Fork) -> None:
+        """Kill it with all that it started, if it lives, and wait; its lease is over."""
+        if fork.status is None:
+            self.kill(fork)
+            await fork.gone()
+        self.release(fork)
 
     def limit_cpu(self, fork: Fork, seconds: float | None) -> None:
         """End it when its tree has used that much more processor time."""
@@ -421,7 +432,4 @@ class Lease(Process):
             self._closed = True
             lease_ended(self._level, self._fork.status)
         self._fork.hang_up()
-        if self._fork.status is None:
-            self._zygote.kill(self._fork)
-            await self._fork.gone()
-        self._zygote.release(self._fork)
+        await self._zygote.end(self._fork)

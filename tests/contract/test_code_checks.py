@@ -532,11 +532,3 @@ half(np.ones(1))
 """
     assert judge(solution, text).verdict == "AC"
     assert judge(solution, text, solution.replace("half(a)\n    half(b)", "a /= 2; b /= 2")).verdict == "WA"
-
-
-def test_dir_lists_what_the_authors_objects_have_too(judge: Bench) -> None:
-    solution = "class Cat:\n    def __init__(self):\n        self.name = 'Tom'\n    def purr(self): pass"
-    text = "assert 'purr' in dir(Cat) and 'name' in dir(Cat()) and 'extra' not in dir(Cat)"
-    assert judge(solution, text).verdict == "AC"
-    assert judge(solution, text, solution + "\n    def extra(self): pass").verdict == "AC"
-    assert judge(solution, text, "class Cat: pass").verdict == "WA"

@@ -32,22 +32,13 @@ def main(control: int) -> None:
     """Become the container's zygote. Does not return."""
     try:
         os.closerange(3, 256)  # what was inherited
-        warm = Container(_configuration())
+        warm = Container(frames.read_first(_IN))
     except frames.Closed:
         os._exit(0)
     except Exception as e:
         _say({"op": "failed", "why": f"{type(e).__name__}: {e}"})
         os._exit(3)
     warm.serve()
-
-
-def _configuration() -> Json:
-    """The host's first frame is one piece."""
-    buffer = frames.Buffer()
-    buffer.feed(frames.read_piece(_IN))
-    config = buffer.take()
-    assert config is not None, "the configuration comes first"
-    return config
 
 
 def _say(frame: Json) -> None:

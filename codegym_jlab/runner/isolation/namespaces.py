@@ -70,18 +70,15 @@ class Slot:
         return sum(int(line.split()[1]) for line in self._read("memory.events").splitlines() if "kill" in line)
 
     def _write(self, name: str, value: object) -> None:
-        fd = os.open(name, os.O_WRONLY | os.O_CLOEXEC, dir_fd=self._folder)
-        try:
-            os.write(fd, str(value).encode())
-        finally:
-            os.close(fd)
+        with open(name, "w", opener=self._open) as file:
+            file.write(str(value))
 
     def _read(self, name: str) -> str:
-        fd = os.open(name, os.O_RDONLY | os.O_CLOEXEC, dir_fd=self._folder)
-        try:
-            return os.read(fd, 4096).decode()
-        finally:
-            os.close(fd)
+        with open(name, opener=self._open) as file:
+            return file.read()
+
+    def _open(self, name: str, flags: int) -> int:
+        return os.open(name, flags, dir_fd=self._folder)
 
 
 def slots(base: str) -> list[Slot]:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..isolation.violations import SandboxViolation
-from ..wire.frames import Json, Names
+from ..wire.frames import Json, Names, death
 from . import figure, traceback
 from .capture import Recording
 from .limits import Clock
@@ -111,7 +111,7 @@ class Kit:
         """For the next, with `seconds` of processor time and `limit` of output in characters: nothing is printed
         yet, nothing there to read, and the signals are the clock's.
         """
-        self.clock.renew(seconds, 3 * seconds + 1)
+        self.clock = Clock(seconds, 3 * seconds + 1)
         self.recording.renew(limit)
         self.type("")
         self.install()
@@ -210,8 +210,7 @@ class Cells:
             _, trouble = limited(Clock(_SOFT_S, 2 * _SOFT_S), lambda: self._tell(error, reply))
             if trouble is not None:
                 reply["status"] = traceback.status_of(error)
-                name = traceback.type_name(type(error))
-                reply["failure"] = {"type": name, "message": "", "line": None, "cell": None, "frames": []}
+                reply["failure"] = death(traceback.type_name(type(error)), "")
         reply["stdout"] = recording.finish()
         if recording.over and reply["status"] == "ok":
             reply["status"] = "output"

@@ -93,7 +93,7 @@ class Check:
     def tried(self) -> bytes | None:
         """In the session itself: the frame that answers it; None where it does not soon come to its end by itself."""
         self.make_ready()
-        self.clock.renew(_TRIED_S, 4 * _TRIED_S)
+        self.clock = Clock(_TRIED_S, 4 * _TRIED_S)
         reply = self.run()
         if reply["status"] == "value":
             return packed(reply)

@@ -31,13 +31,9 @@ class Clock:
     """The timers of one cell or check."""
 
     def __init__(self, cpu: float, wall: float) -> None:
-        """Seconds of processor time, and of the clock on the wall."""
+        """Seconds of processor time, and of the clock on the wall. It takes the signals: student code may have them."""
         self.running = False
         self.stopped = True
-        self.renew(cpu, wall)
-
-    def renew(self, cpu: float, wall: float) -> None:
-        """For the next cell or check; student code may have taken the signals."""
         self.cpu = cpu
         self.wall = wall
         _set_handler(SIGPROF, self._stop)

@@ -68,7 +68,7 @@ class Variants(check.Check):
             self._codes = [self._compiled(statement) for statement in self._tree.body]
         except (*NO_PROGRAM, RecursionError):
             return frames.pack({"outcomes": [], "runs": [], "traces": []})
-        self._parsed: dict[tuple[str, bool], list[Any]] = {}
+        self._parsed: dict[str, list[Any]] = {}
         runs: list[list[int]] = []
         traces: list[list[Any]] = []
         for edit in self.frame["edits"]:
@@ -117,7 +117,7 @@ class Variants(check.Check):
         if isinstance(last, list):
             key: Any = slice(None)
             undo.append((place, key, list(place)))
-            new = self._nodes(text, whole=True)
+            new = self._nodes(text)
             if len(new) == last[1] - last[0] == 1:
                 self._set_lines(new[0], place[last[0]])
             place[last[0] : last[1]] = new
@@ -125,7 +125,7 @@ class Variants(check.Check):
                 place.append(self._ast.Pass(lineno=1, col_offset=0, end_lineno=1, end_col_offset=4))
             return
         undo.append((place, last, place[last]))
-        node = self._nodes(text, whole=False)[0] if text else None
+        node = self._nodes(text)[0].value if text else None
         self._set_lines(node, place[last])
         place[last] = node
 
@@ -135,12 +135,10 @@ class Variants(check.Check):
             for inner in self._ast.walk(new):
                 self._ast.copy_location(inner, old)
 
-    def _nodes(self, text: str, whole: bool) -> list[Any]:
-        found = self._parsed.get((text, whole))
-        if found is None:
-            parsed = self._ast.parse(text, mode="exec" if whole else "eval")
-            found = self._parsed[text, whole] = parsed.body if whole else [parsed.body]  # type: ignore[attr-defined]
-        return found
+    def _nodes(self, text: str) -> list[Any]:
+        if text not in self._parsed:
+            self._parsed[text] = self._ast.parse(text).body
+        return self._parsed[text]
 
     def _compiled(self, statement: Any) -> Any:
         module = self._ast.Module([self._with_ticks(statement)], [])

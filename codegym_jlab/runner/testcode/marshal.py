@@ -54,7 +54,7 @@ ALL = frozenset(BINARY | PLAIN.keys())
 #: What generators have beside, and what is done to attributes and to what is derived from a plain type.
 GENERATORS = {name: _method(name) for name in ("send", "throw", "close")}
 _OTHERS: dict[str, Callable[..., Any]] = {
-    **GENERATORS, "get": getattr, "set": setattr, "dir": dir, "plain": lambda value: wire_copy(value),
+    **GENERATORS, "get": getattr, "set": setattr, "plain": lambda value: wire_copy(value),
 }  # fmt: skip
 
 
@@ -238,15 +238,12 @@ def wire_copy(value: Any) -> Any:
 
 
 class _Decoder(Decoder):
+    tags = Decoder.tags | frozenset("ref own arg builtin stringio notimplemented packed ints".split())
+
     def __init__(self, side: Side, arguments: tuple[Any, ...]) -> None:
         super().__init__({})
         self._side = side
         self._arguments = arguments
-
-    def other(self, tag: str, parts: list[Any]) -> Any:
-        if tag not in ("ref", "own", "arg", "builtin", "stringio", "notimplemented", "packed", "ints"):
-            raise wire.WireError("unknown kind of value")
-        return getattr(self, f"_{tag}")(*parts)
 
     def _ref(self, number: int, kind: str, names: list[str], plain: Any) -> Any:
         known = self._side.stand_ins.get(number)

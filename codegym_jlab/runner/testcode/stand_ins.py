@@ -62,9 +62,6 @@ class ClassProxy(type):
             return super().__setattr__(name, value)
         cls._link.operate(_number(cls), "set", (name, value))
 
-    def __dir__(cls) -> list[str]:
-        return _listed(cls, cls._of)
-
     def __bool__(cls) -> bool:
         return True
 
@@ -109,21 +106,11 @@ class Object:
     def __setattr__(self, name: str, value: Any) -> None:
         _operated(self, "set", name, value)
 
-    def __dir__(self) -> list[str]:
-        return _listed(self, type(self)._of)  # type: ignore[attr-defined]
-
     def __copy__(self) -> Any:
         return _forwarded("__copy__")(self)
 
     def __deepcopy__(self, memo: Any) -> Any:
         return _forwarded("__deepcopy__")(self)
-
-
-def _listed(value: Any, of: str) -> list[str]:
-    """Names of the student's attributes, of those that the author's have."""
-    link = _link_of(value)
-    told = link.operate(_number(value), "dir")
-    return [name for name in told if isinstance(name, str) and link.interface.allows(of, name)]
 
 
 def _operated(value: Any, do: str, name: str, *args: Any) -> Any:

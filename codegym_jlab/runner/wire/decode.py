@@ -59,7 +59,9 @@ def decode(value: Any, classes: Names | None = None) -> Any:
 
 
 class Decoder:
-    """See `decode`. A subclass adds tags of its own in `other`."""
+    """See `decode`. A subclass adds tags of its own."""
+
+    tags = frozenset("dict slice enum dataclass exception type typed ndarray series frame".split())
 
     def __init__(self, classes: Names) -> None:
         self._classes = classes
@@ -80,12 +82,9 @@ class Decoder:
             return _PLAIN[tag](*parts)
         if tag in _COLLECTIONS:
             return _COLLECTIONS[tag](self.values(*parts))
-        method = getattr(self, f"_{tag}", None) if tag in _OWN else None
-        return method(*parts) if method is not None else self.other(tag, parts)
-
-    def other(self, tag: str, parts: list[Any]) -> Any:
-        """A tag that is none of the wire's."""
-        raise WireError("unknown kind of value")
+        if tag not in self.tags:
+            raise WireError("unknown kind of value")
+        return getattr(self, f"_{tag}")(*parts)
 
     def values(self, items: Any) -> list[Any]:
         """Each of a list's values."""
@@ -256,5 +255,4 @@ _COLLECTIONS: dict[str, Callable[[list[Any]], Any]] = {
     "set": lambda items: set(_spread(items)),
     "frozenset": lambda items: frozenset(_spread(items)),
 }
-_OWN = frozenset("dict slice enum dataclass exception type typed ndarray series frame".split())
 _SCALARS = frozenset("float64 float32 float16 int64 int32 int16 int8 uint64 uint32 uint16 uint8 bool bool_".split())

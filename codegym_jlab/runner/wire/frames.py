@@ -89,9 +89,8 @@ def send_with_fd(sock: _socket.socket, frame: Json, fd: int) -> None:
 class Buffer:
     """Bytes as they come from a stream, cut into frames; for the two ends that must not block."""
 
-    def __init__(self, limit: int = MAX_FRAME) -> None:
+    def __init__(self) -> None:
         self._data = bytearray()
-        self._limit = limit
 
     def feed(self, data: bytes) -> None:
         """Add what was received."""
@@ -105,14 +104,14 @@ class Buffer:
     @property
     def full(self) -> bool:
         """Whether it holds more than a frame may: there is something to take, or a fault."""
-        return len(self._data) > self._limit + 4
+        return len(self._data) > MAX_FRAME + 4
 
     def take(self) -> Json | None:
         """The next whole frame, or None. Raises ValueError on what is no frame."""
         if len(self._data) < 4:
             return None
         size = int.from_bytes(self._data[:4], "big")
-        if size > self._limit:
+        if size > MAX_FRAME:
             raise ValueError("frame too large")
         if len(self._data) < 4 + size:
             return None
@@ -137,10 +136,10 @@ def pack_lane(lane: int, data: bytes) -> bytes:
     return _HEAD.pack(lane, len(data)) + data
 
 
-def read_piece(fd: int) -> bytes:
-    """What is in the next one. Raises Closed."""
-    _, size = _HEAD.unpack(read_exactly(fd, _HEAD.size))
-    return read_exactly(fd, size)
+def read_first(fd: int) -> Json:
+    """The frame that the first piece holds. Raises Closed."""
+    read_exactly(fd, _HEAD.size)
+    return read_frame(fd)
 
 
 class Cutter:

@@ -15,6 +15,7 @@ refuses whatever is not of the shapes below.
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 from binascii import b2a_base64
@@ -191,13 +192,9 @@ def integer(value: int) -> str:
     return _int_repr(value)
 
 
-def _real(value: float) -> str:
-    return _float_hex(value)
-
-
 def _encode_complex(e: Encoder, v: Any, d: int) -> Any:
     plain = complex.__pos__(v)
-    return ["complex", _real(plain.real), _real(plain.imag)]
+    return ["complex", _float_hex(plain.real), _float_hex(plain.imag)]
 
 
 def _encode_int(e: Encoder, v: Any, d: int) -> Any:
@@ -224,7 +221,7 @@ _PLAIN: dict[type, Encode] = {
     type(None): lambda e, v, d: ["none"],
     bool: lambda e, v, d: ["bool", v is True],
     int: _encode_int,
-    float: lambda e, v, d: ["float", _real(v)],
+    float: lambda e, v, d: ["float", _float_hex(v)],
     complex: _encode_complex,
     str: lambda e, v, d: ["str", e.text(str.__str__(v))],
     bytes: _encode_bytes,
@@ -384,16 +381,18 @@ def _inner(part: Any, wanted: Any) -> list[Any]:
     if wanted == "v":
         return [part]
     if wanted in _WHOLE:
-        return _require(_WHOLE[wanted](part), [])
-    _require(isinstance(part, list), [])
+        _require(_WHOLE[wanted](part))
+        return []
+    _require(isinstance(part, list))
     if wanted == "V":
         return list(part)
     if wanted == "C":
-        _require(all(isinstance(column, list) for column in part), [])
+        _require(all(isinstance(column, list) for column in part))
         return [v for column in part for v in column]
-    _require(all(isinstance(pair, list) and len(pair) == 2 for pair in part), [])
+    _require(all(isinstance(pair, list) and len(pair) == 2 for pair in part))
     if wanted == "F":
-        return _require(all(isinstance(pair[0], str) for pair in part), [pair[1] for pair in part])
+        _require(all(isinstance(pair[0], str) for pair in part))
+        return [pair[1] for pair in part]
     return [v for pair in part for v in pair]
 
 
@@ -410,32 +409,26 @@ def _is_small(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and -(2**62) < value < 2**62
 
 
-def _require(truth: bool, answer: list[Any]) -> list[Any]:
+def _require(truth: bool) -> None:
     if not truth:
         raise WireError("malformed value")
-    return answer
 
 
 def _check_whole(value: list[Any]) -> None:
     """That the parts of one value agree with each other."""
     if value[0] == "ndarray":
-        size = 1
-        for n in value[2]:
-            size *= n
-        _require(size == len(value[3]), [])
+        _require(math.prod(value[2]) == len(value[3]))
     elif value[0] == "packed":
         _, dtype, shape, text = value
-        size = int(dtype.lstrip("uintfloacmpex")) // 8
-        for n in shape:
-            size *= n
-        _require(len(text) % 4 == 0 and len(text) // 4 * 3 - text[-2:].count("=") == size, [])
+        size = int(dtype.lstrip("uintfloacmpex")) // 8 * math.prod(shape)
+        _require(len(text) % 4 == 0 and len(text) // 4 * 3 - text[-2:].count("=") == size)
     elif value[0] == "bytes":
-        _require(len(value[1]) % 4 == 0, [])
+        _require(len(value[1]) % 4 == 0)
     elif value[0] == "range":
-        _require(value[3].strip("-0x") != "", [])
+        _require(value[3].strip("-0x") != "")
     elif value[0] == "series":
-        _require(len(value[2]) == len(value[4]), [])
+        _require(len(value[2]) == len(value[4]))
     elif value[0] == "frame":
         _, columns, index, dtypes, data = value
-        _require(len(columns) == len(dtypes) == len(data), [])
-        _require(all(len(column) == len(index) for column in data), [])
+        _require(len(columns) == len(dtypes) == len(data))
+        _require(all(len(column) == len(index) for column in data))

@@ -48,9 +48,7 @@ def write(target: Path, packages: list[str]) -> None:
             folders.make(os.path.dirname(path))
             archive.add(os.path.realpath(path), path.lstrip("/"), filter=_owned_by_root)
         for name, text in (("etc/passwd", _PASSWD), ("etc/group", _GROUP)):
-            info = tarfile.TarInfo(name)
-            info.size = len(text)
-            archive.addfile(info, io.BytesIO(text))
+            _put(archive, name, text)
 
 
 class _Folders:
@@ -61,9 +59,7 @@ class _Folders:
         self._made: set[str] = set()
         for name in ("lib", "lib64", "bin"):
             if os.path.islink(f"/{name}"):
-                info = tarfile.TarInfo(name)
-                info.type, info.linkname = tarfile.SYMTYPE, os.readlink(f"/{name}")
-                archive.addfile(info)
+                _link(archive, name, os.readlink(f"/{name}"))
                 self._made.add(name)
 
     def make(self, path: str, mode: int = 0o755) -> None:
@@ -82,9 +78,7 @@ def _put_python(archive: tarfile.TarFile, folders: _Folders) -> None:
     prefix = "usr" if sys.base_prefix == "/usr" else "usr/local"
     folders.make(f"{prefix}/bin")
     archive.add(os.path.realpath(sys.executable), f"{prefix}/bin/python{VERSION}", filter=_owned_by_root)
-    link = tarfile.TarInfo(f"{prefix}/bin/python3")
-    link.type, link.linkname = tarfile.SYMTYPE, f"python{VERSION}"
-    archive.addfile(link)
+    _link(archive, f"{prefix}/bin/python3", f"python{VERSION}")
     folders.make(f"{prefix}/lib")
     archive.add(sysconfig.get_path("stdlib"), f"{prefix}/lib/python{VERSION}", filter=_standard_library)
     if sys.base_prefix != "/usr":
@@ -171,6 +165,12 @@ def _context() -> bytes:
         for path in sorted(_RUNNER.rglob("*.py")):
             _put(archive, f"runner/{path.relative_to(_RUNNER)}", path.read_bytes())
     return out.getvalue()
+
+
+def _link(archive: tarfile.TarFile, name: str, target: str) -> None:
+    info = tarfile.TarInfo(name)
+    info.type, info.linkname = tarfile.SYMTYPE, target
+    archive.addfile(info)
 
 
 def _put(archive: tarfile.TarFile, name: str, content: bytes) -> None:

@@ -32,7 +32,7 @@ class Docker:
         self._engine = Engine(settings)
         self._stocks: OrderedDict[_Kind, _Stock] = OrderedDict()
         self._containers: set[Container] = set()
-        self._details: dict[object, Json] = {}
+        self._details: Json = {}
         self._image: asyncio.Task[str] | None = None
         self._starts = asyncio.Semaphore(_AT_ONCE)
         self._starting: set[asyncio.Task[Container]] = set()
@@ -64,8 +64,8 @@ class Docker:
         await asyncio.shield(stock[0])
 
     def details(self, image: Image) -> Json:
-        """What a container of that image said of itself: what is missing, what is in force."""
-        return self._details.get(key_of(image), {})
+        """What the last container said of itself: what is in force."""
+        return self._details
 
     @property
     def status_now(self) -> PoolStatus:
@@ -146,7 +146,7 @@ class Docker:
             except BaseException:
                 container.destroy()
                 raise
-        self._details[key_of(image)] = container.details
+        self._details = container.details
         return container
 
     def _refuse_when_closed(self) -> None:

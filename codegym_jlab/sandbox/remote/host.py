@@ -40,6 +40,7 @@ _MOST = {"seconds": 600, "output_kb": 8192, "total_s": 7200, "processes": 4096, 
 _UNSENDABLE = [ExitKind.PROTOCOL.value, None, None, "an answer that cannot be sent on"]
 
 _Reply = tuple[Json, bytes]
+_DONE: _Reply = ({}, b"")
 
 
 @frozen
@@ -245,7 +246,7 @@ class Client:
         image, lacking = self._host.store.image(head["image"])
         if not lacking:
             self._process = await self._room_for(image, limits)
-        return {"lacking": lacking} if lacking else {}, b""
+        return ({"lacking": lacking}, b"") if lacking else _DONE
 
     async def _room_for(self, image: Image, limits: Limits) -> Process:
         try:
@@ -281,20 +282,20 @@ class Client:
 
     async def _close(self, head: Json, _: bytes) -> _Reply:
         await self._end()
-        return {}, b""
+        return _DONE
 
     async def _warm(self, head: Json, _: bytes) -> _Reply:
         image, lacking = self._host.store.image(head["image"])
         if not lacking:
             await self._host.sandbox.warm(image)
-        return {"lacking": lacking} if lacking else {}, b""
+        return ({"lacking": lacking}, b"") if lacking else _DONE
 
     async def _file(self, head: Json, body: bytes) -> _Reply:
         self._host.store.add(self._number, head["digest"], head["at"], head["whole"], body)
-        return {}, b""
+        return _DONE
 
     async def _ping(self, head: Json, _: bytes) -> _Reply:
-        return {}, b""
+        return _DONE
 
     def _limits(self, given: Any) -> Limits:
         """Raises ValueError, and SandboxUnavailable for more than this host gives."""
