@@ -49,15 +49,14 @@ class SocketFolders:
 
 
 #: What ipykernel and IPython import until a cell has run, failed, been completed and been asked about.
-MODULES = (
-    "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.debugger", "IPython.core.completer",
-    "IPython.core.completerlib", "IPython.core.debugger", "IPython.core.guarded_eval", "IPython.core.latex_symbols",
-    "IPython.core.logger", "IPython.core.magics.execution", "IPython.core.magics.pylab", "IPython.core.oinspect",
-    "IPython.extensions.storemagic", "IPython.utils.module_paths", "IPython.utils.wildcard", "jedi", "sqlite3",
-    "faulthandler", "stack_data", "pygments.lexers.python", "pygments.formatters.html",
-    "pygments.formatters.terminal256", "pygments.styles.default", "tornado.platform.asyncio", "tornado.queues",
-    "comm", "matplotlib_inline.config", "ipywidgets",
-)  # fmt: skip
+MODULES = """
+    ipykernel.kernelapp ipykernel.ipkernel ipykernel.debugger IPython.core.completer IPython.core.completerlib
+    IPython.core.debugger IPython.core.guarded_eval IPython.core.latex_symbols IPython.core.logger
+    IPython.core.magics.execution IPython.core.magics.pylab IPython.core.oinspect IPython.extensions.storemagic
+    IPython.utils.module_paths IPython.utils.wildcard jedi sqlite3 faulthandler stack_data pygments.lexers.python
+    pygments.formatters.html pygments.formatters.terminal256 pygments.styles.default tornado.platform.asyncio
+    tornado.queues comm matplotlib_inline.config ipywidgets
+""".split()
 #: What courses use most; the same for all kernels of a server, so that they share one zygote.
 PRELOAD = ("numpy", "pandas", "matplotlib.pyplot")
 _SHOWN = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}

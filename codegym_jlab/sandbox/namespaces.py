@@ -9,6 +9,7 @@ import os
 import platform
 import pwd
 import random
+import re
 import sys
 import sysconfig
 import tempfile
@@ -272,20 +273,17 @@ def outermost(paths: Iterable[str]) -> list[str]:
     return kept
 
 
+#: The folder of a library that this process has loaded, of those that Python itself needs.
+_LOADED = re.compile(r" (/.+)/(?:libpython|libc[.-]|libm\.|ld-|libcrypt)[^/\n]*$", re.MULTILINE)
+
+
 def shared_libraries() -> list[str]:
     """Folders of shared libraries: the system's, the interpreter's, and those of what is loaded here and now."""
     triple = sysconfig.get_config_var("MULTIARCH") or f"{platform.machine()}-linux-gnu"
     folders = [f"/usr/lib/{triple}", f"/lib/{triple}", "/usr/lib64", "/lib64"]
     if sys.base_prefix != "/usr":
         folders.append(os.path.join(sys.base_prefix, "lib"))
-    mapped = set()
-    with open("/proc/self/maps") as f:
-        for line in f:
-            path = line.split(maxsplit=5)[5].strip() if line.count("/") else ""
-            name = os.path.basename(path)
-            if path.startswith("/") and name.startswith(("libpython", "libc.", "libc-", "libm.", "ld-", "libcrypt")):
-                mapped.add(os.path.dirname(path))
-    mapped -= {"/usr/lib", "/lib", "/"}
+    mapped = set(_LOADED.findall(Path("/proc/self/maps").read_text())) - {"/usr/lib", "/lib"}
     return [p for p in (*folders, *sorted(mapped)) if os.path.isdir(p) and not os.path.islink(p.rstrip("/"))]
 
 

@@ -152,7 +152,7 @@ def _opened(files: list[list[str]]) -> list[tuple[str, int]]:
     found = []
     for relative, source in files:
         with suppress(OSError):
-            found.append((relative, os.open(source, os.O_RDONLY | os.O_CLOEXEC)))
+            found.append((relative, os.open(source, os.O_RDONLY)))
     return found
 
 

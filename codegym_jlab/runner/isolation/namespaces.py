@@ -16,7 +16,7 @@ from .watchdog import Table
 from .zygote import Level
 
 _SLOTS = 24  #: leases and spares of one zygote; those beyond have the watchdog alone
-_OPEN = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+_OPEN = os.O_RDONLY | os.O_DIRECTORY
 
 
 class Slot:
@@ -27,7 +27,7 @@ class Slot:
         self._base, self._name = base, name
         os.mkdir(name, 0o755, dir_fd=base)
         self._folder = os.open(name, _OPEN, dir_fd=base)
-        self._procs = os.open("cgroup.procs", os.O_WRONLY | os.O_CLOEXEC, dir_fd=self._folder)
+        self._procs = os.open("cgroup.procs", os.O_WRONLY, dir_fd=self._folder)
         self._ended = 0
 
     def enter(self) -> None:

@@ -19,10 +19,10 @@ LAYOUT = "changing what the sandbox can see"
 WRITING = "writing a file outside the working folder"
 
 _SYMBOLS = {
-    **dict.fromkeys(("ptrace", "process_vm_readv", "process_vm_writev", "pidfd_getfd"), PROCESS),
-    **dict.fromkeys(("mount", "umount", "umount2", "unshare", "setns", "pivot_root", "chroot"), LAYOUT),
-    **dict.fromkeys(("system", "popen", "execve", "execv", "execvp", "execl", "posix_spawn", "posix_spawnp"), PROGRAM),
-    **dict.fromkeys(("socket", "connect", "getaddrinfo", "gethostbyname"), NETWORK),
+    **dict.fromkeys("ptrace process_vm_readv process_vm_writev pidfd_getfd".split(), PROCESS),
+    **dict.fromkeys("mount umount umount2 unshare setns pivot_root chroot".split(), LAYOUT),
+    **dict.fromkeys("system popen execve execv execvp execl posix_spawn posix_spawnp".split(), PROGRAM),
+    **dict.fromkeys("socket connect getaddrinfo gethostbyname".split(), NETWORK),
 }
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _AF_UNIX = 1

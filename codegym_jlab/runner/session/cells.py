@@ -114,7 +114,7 @@ class Kit:
         self.clock = Clock(seconds, 3 * seconds + 1)
         self.recording.renew(limit)
         self.type("")
-        self.install()
+        self.recording.install()
 
     def type(self, text: str) -> None:
         """What there is to read from now on, by the same stream: student code may have kept it."""
@@ -122,11 +122,6 @@ class Kit:
             self.stdin = Typed()
             self.stdin.refill(text)
         self.stdin.echo = None
-        sys.stdin = self.stdin
-
-    def install(self) -> None:
-        """From now on what this process and its forks print is recorded here."""
-        self.recording.install()
         sys.stdin = self.stdin
 
 

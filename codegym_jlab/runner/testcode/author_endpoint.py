@@ -16,8 +16,7 @@ from typing import Any
 
 from ..session import traceback
 from ..session.capture import Recording
-from ..session.cells import PRISTINE, Cells, limited
-from ..session.limits import Clock
+from ..session.cells import PRISTINE, Cells
 from ..wire import frames, values
 from ..wire.decode import decode
 from ..wire.frames import Json, Names
@@ -41,7 +40,6 @@ class AuthorEndpoint(Endpoint):
         super().__init__(frame, cells, names, limit)
         self._recording = Recording(limit)
         self._recording.install()
-        self._clock: Clock | None = None
         self._link: Link
         self._told: Names = {name: PRISTINE[name] for name in _PATCHED}
         self._stdin = sys.stdin
@@ -51,8 +49,7 @@ class AuthorEndpoint(Endpoint):
 
     def answer(self, frame: Json) -> Json:
         """One run of a test text, to its outcome."""
-        self._clock = self.clock()
-        failed, error = limited(self._clock, lambda: self._test(frame))
+        failed, error = self.limited(lambda: self._test(frame))
         status = traceback.status_of(error) if error is not None else (failed or {}).get("status", "value")
         if status not in ("value", "error"):
             return frames.reply(status, self._recording.finish(), failure=frames.death(status, ""))
@@ -153,10 +150,7 @@ class AuthorEndpoint(Endpoint):
         return reply
 
     def _speak(self, frame: Json) -> Json:
-        assert self._clock is not None
-        self._clock.pause()
         reply = self.wait(frame)
-        self._clock.resume(self.left())
         text = (reply.get("ask") or reply).get("out")
         if text:
             sys.stdout.write(text)

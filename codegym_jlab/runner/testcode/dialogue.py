@@ -5,6 +5,7 @@ holds the host's socket. The plainest of those that answer is here too: it evalu
 drawn inputs, oracles of them, and `satisfies`.
 """
 
+from collections.abc import Callable
 from contextlib import suppress
 from select import POLLIN
 from select import poll as _Poll
@@ -58,12 +59,19 @@ class Endpoint:
         self._used_wall += _now() - self._since
         return answer
 
+    def limited(self, action: Callable[[], Any]) -> tuple[Any, BaseException | None]:
+        """See `cells.limited`: within what is left of its time."""
+        self._clock = self.clock()
+        return cells.limited(self._clock, action)
+
     def wait(self, question: Json) -> Json:
-        """In the child, amid an answer: put a question to the host. The time until it is answered is not counted."""
+        """Amid what is `limited`: put a question to the host. The time until it is answered is not counted."""
+        self._clock.pause()
         frames.write_all(self._outward, check.packed(question))
         self._used_wall += _now() - self._since
         frame = frames.read_frame(self._inward)
         self._since = _now()
+        self._clock.resume(self.left())
         return frame
 
     def clock(self) -> Clock:

@@ -8,6 +8,7 @@ own class of that name, or a plain record.
 import builtins
 import sys
 from binascii import a2b_base64
+from collections import Counter
 from collections.abc import Callable
 from operator import attrgetter
 from typing import Any
@@ -122,8 +123,9 @@ class Decoder:
         base: Any = found
         if not isinstance(found, type) or not issubclass(found, BaseException):
             base = type(kind, (Exception,), {"__module__": "__main__"})
-        made = base.__new__(base, *self.values(args))
-        made.args = tuple(self.values(args))
+        values = self.values(args)
+        made = base.__new__(base, *values)
+        made.args = tuple(values)
         return made
 
     def _type(self, name: str) -> Any:
@@ -134,11 +136,8 @@ class Decoder:
         plain = self.value(inner)
         module, _, kind = name.rpartition(".")
         if _TYPED.get(kind) == module and inner[0] in _HELD:
-            __import__(module)
-            return getattr(sys.modules[module], kind)(plain)
-        if module == "numpy" and kind in _SCALARS:
-            return getattr(sys.modules["numpy"], kind)(plain) if "numpy" in sys.modules else plain
-        return plain
+            return _of(module, kind)(plain)
+        return _of(module, kind)(plain) if module == "numpy" and module in sys.modules and kind in _SCALARS else plain
 
     def _ndarray(self, dtype: str, shape: Any, items: Any) -> Any:
         import numpy as np
@@ -148,16 +147,14 @@ class Decoder:
             missing["nat"] = (np.datetime64 if dtype[0] == "d" else np.timedelta64)("NaT")
         flat = [missing[item[0]] if item[0] in missing else self.value(item) for item in items]
         make = np.ma.array if any(item == ["masked"] for item in items) else np.array
-        if not _is_plain(dtype) or not all(item[0] in _CELLS for item in items):
-            # texts: the dtype is found anew, a width that is claimed is not trusted
-            texts = flat and all(isinstance(item, (str, bytes)) for item in flat)
-            if not texts:
-                out = np.empty(len(flat), object)
-                for place, value in enumerate(flat):  # all at once, numpy would unfold lists and ranges
-                    out[place] = value
-                return out.reshape(shape)
-            return make(flat).reshape(shape)
-        return make(flat, dtype=dtype).reshape(shape)
+        if _is_plain(dtype) and all(item[0] in _CELLS for item in items):
+            return make(flat, dtype=dtype).reshape(shape)
+        if flat and all(isinstance(item, (str, bytes)) for item in flat):
+            return make(flat).reshape(shape)  # the dtype is found anew, a width that is claimed is not trusted
+        out = np.empty(len(flat), object)
+        for place, value in enumerate(flat):  # all at once, numpy would unfold lists and ranges
+            out[place] = value
+        return out.reshape(shape)
 
     def _series(self, name: Any, index: Any, dtype: str, items: Any) -> Any:
         import pandas as pd
@@ -182,13 +179,8 @@ def _spread(keys: list[Any]) -> list[Any]:
 
     Raises TypeError for what has no hash, and Unsupported.
     """
-    if len(keys) > _MOST_ALIKE:
-        counts: dict[int, int] = {}
-        for key in keys:
-            one = hash(key)
-            counts[one] = counts.get(one, 0) + 1
-        if max(counts.values()) > _MOST_ALIKE:
-            raise Unsupported("dict", "too large")
+    if len(keys) > _MOST_ALIKE and max(Counter(map(hash, keys)).values()) > _MOST_ALIKE:
+        raise Unsupported("dict", "too large")
     return keys
 
 

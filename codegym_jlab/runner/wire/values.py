@@ -204,14 +204,6 @@ def _encode_int(e: Encoder, v: Any, d: int) -> Any:
     return ["int", e.text(integer(plain))]
 
 
-def _encode_range(e: Encoder, v: Any, d: int) -> Any:
-    return ["range", *(e.text(integer(n)) for n in (v.start, v.stop, v.step))]
-
-
-def _encode_slice(e: Encoder, v: Any, d: int) -> Any:
-    return e._guard(v, lambda: ["slice", *e.items((v.start, v.stop, v.step), d)])
-
-
 def _encode_bytes(e: Encoder, v: Any, d: int) -> Any:
     return ["bytes", e.packed(len(memoryview(v)), lambda: v)]
 
@@ -231,8 +223,8 @@ _PLAIN: dict[type, Encode] = {
     set: lambda e, v, d: e.collect("set", set.__iter__, v, d),
     frozenset: lambda e, v, d: e.collect("frozenset", frozenset.__iter__, v, d),
     dict: lambda e, v, d: e.mapping(v, d),
-    range: _encode_range,
-    slice: _encode_slice,
+    range: lambda e, v, d: ["range", *(e.text(integer(n)) for n in (v.start, v.stop, v.step))],
+    slice: lambda e, v, d: e._guard(v, lambda: ["slice", *e.items((v.start, v.stop, v.step), d)]),
     type(...): lambda e, v, d: ["ellipsis"],
 }
 
@@ -252,19 +244,7 @@ def _encode_timedelta(e: Encoder, v: Any, d: int) -> Any:
 
 
 def _isoformat(kind: str) -> Encode:
-    def through(e: Encoder, v: Any, d: int) -> Any:
-        base = getattr(sys.modules["datetime"], kind)
-        return [kind, e.text(base.isoformat(v))]
-
-    return through
-
-
-def _encode_enum(e: Encoder, v: Any, d: int) -> Any:
-    return ["enum", name_of(v), e.text(str.__str__(_get(v, "_name_")))]
-
-
-def _encode_decimal(e: Encoder, v: Any, d: int) -> Any:
-    return ["decimal", e.text(sys.modules["decimal"].Decimal.__str__(v))]
+    return lambda e, v, d: [kind, e.text(getattr(sys.modules["datetime"], kind).isoformat(v))]
 
 
 def _encode_fraction(e: Encoder, v: Any, d: int) -> Any:
@@ -282,8 +262,8 @@ _BY_NAME: dict[str, tuple[str, Encode]] = {
     "datetime": ("datetime", _isoformat("datetime")),
     "date": ("datetime", _isoformat("date")),
     "time": ("datetime", _isoformat("time")),
-    "Enum": ("enum", _encode_enum),
-    "Decimal": ("decimal", _encode_decimal),
+    "Enum": ("enum", lambda e, v, d: ["enum", name_of(v), e.text(str.__str__(_get(v, "_name_")))]),
+    "Decimal": ("decimal", lambda e, v, d: ["decimal", e.text(sys.modules["decimal"].Decimal.__str__(v))]),
     "Fraction": ("fractions", _encode_fraction),
     "UUID": ("uuid", _encode_uuid),
 }

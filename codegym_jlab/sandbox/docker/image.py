@@ -3,6 +3,7 @@
 import hashlib
 import io
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -22,8 +23,10 @@ _PASSWD = b"root:x:0:0:root:/:/usr/sbin/nologin\nnobody:x:65534:65534:nobody:/tm
 _GROUP = b"root:x:0:\nnogroup:x:65534:\n"
 _FOLDERS = ("usr/bin", "usr/local/lib", "etc", "dev", "proc", "sys", "course", "usr/lib/python-packages")
 #: Libraries that are loaded by name, so that ldd does not tell of them.
-_BY_NAME = ("libc.so", "libpthread", "libdl", "libm.so", "libmvec", "librt", "libutil", "libresolv", "libnss_files",
-            "libanl", "libgcc_s.so", "libstdc++.so", "libgomp.so", "libz.so", "libcrypt.so")  # fmt: skip
+_BY_NAME = tuple(
+    "libc.so libpthread libdl libm.so libmvec librt libutil libresolv libnss_files libanl libgcc_s.so libstdc++.so "
+    "libgomp.so libz.so libcrypt.so".split()
+)
 _AT_ONCE = 200  #: files given to one ldd
 
 
@@ -120,11 +123,7 @@ def _named_by_ldd(programs: list[str]) -> Iterator[str]:
     for start in range(0, len(programs), _AT_ONCE):
         some = programs[start : start + _AT_ONCE]
         out = subprocess.run(["ldd", *some], capture_output=True, text=True, check=False).stdout  # noqa: S603, S607
-        for line in out.splitlines():
-            if line.startswith("\t"):
-                path = next((word for word in line.split() if word.startswith("/")), "")
-                if path and os.path.isfile(path):
-                    yield path
+        yield from filter(os.path.isfile, re.findall(r"^\t(?:.*? )?(/\S+)", out, re.M))
 
 
 _NAME, _BASE = "codegym-sandbox", "codegym-base"

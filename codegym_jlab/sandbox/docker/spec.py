@@ -23,10 +23,11 @@ _RUNTIMES_PROCESSES = 1024  # gVisor's own threads count as well; there RLIMIT_N
 _OPEN_FILES = 1024
 _SHARED_MB = 16  # of /dev/shm
 #: The engine's own list, and what else tells of the machine.
-_MASKED = ("/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
-           "/proc/sched_debug", "/proc/scsi", "/proc/sys", "/proc/sysrq-trigger", "/proc/timer_list",
-           "/proc/timer_stats", "/sys/firmware", "/sys/devices/virtual/powercap", "/etc/hosts", "/etc/resolv.conf",
-           "/etc/hostname")  # fmt: skip
+_MASKED = """
+    /proc/acpi /proc/asound /proc/interrupts /proc/kcore /proc/keys /proc/latency_stats /proc/sched_debug /proc/scsi
+    /proc/sys /proc/sysrq-trigger /proc/timer_list /proc/timer_stats /sys/firmware /sys/devices/virtual/powercap
+    /etc/hosts /etc/resolv.conf /etc/hostname
+""".split()
 _READ_ONLY = ("/proc/bus", "/proc/fs", "/proc/irq")
 
 
@@ -76,7 +77,7 @@ def container(image: Image, size: Size, runtime: str, user: int) -> Json:
         "ShmSize": _SHARED_MB << 20,
         "Tmpfs": {FOLDER: _private(size.files_mb, user), **dict.fromkeys(masks, "ro,size=4k,mode=0555")},
         "Mounts": [*_packages(), *_course(image)],
-        "MaskedPaths": list(_MASKED),
+        "MaskedPaths": _MASKED,
         "ReadonlyPaths": list(_READ_ONLY),
         "LogConfig": {"Type": "none", "Config": {}},
         "IpcMode": "private",
