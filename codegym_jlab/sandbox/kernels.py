@@ -27,7 +27,7 @@ from codegym_jlab.runner.wire.frames import Json
 
 from .base import ExitKind, ExitStatus, Image, SandboxUnavailable
 from .namespaces import Confined, Namespaces
-from .zygote import Fork, Zygote
+from .zygote import Fork, Zygote, Zygotes
 
 _LONGEST = 60  # a UNIX socket's path holds 107 bytes
 
@@ -112,7 +112,6 @@ _TREE_MB = 300  # a tree may take that much more than one process: a MemoryError
 _START_S, _FAREWELL_S = 20.0, 2.0
 _CLOSE_S = 10.0
 _T = TypeVar("_T")
-_Kind = tuple[str, tuple[str, ...]]  # level, modules that are imported ahead
 
 
 @frozen
@@ -257,8 +256,7 @@ class Kernels:
             raise SandboxUnavailable("Sandboxed kernels need Linux. Choose the kernel Python 3.")
         self.folders = SocketFolders()
         self.closing = False  #: whether all of them are ended, or were
-        self._zygotes: dict[_Kind, KernelZygote] = {}
-        self._starting: dict[_Kind, asyncio.Lock] = {}
+        self._zygotes: Zygotes[KernelZygote] = Zygotes()
         self._refused: dict[str, str] = {}  #: levels that do not work here, and why
         self._running: set[RunningKernel] = set()
         self._loop = asyncio.new_event_loop()
@@ -353,41 +351,28 @@ class Kernels:
         known = [level for level in levels if level not in self._refused] or levels
         for level in known:
             try:
-                return await self._zygote_at((level, preload))
+                return await self._zygotes.get((level, preload), lambda _, at=level: _started(at, preload))
             except SandboxUnavailable as e:
                 self._refused[level] = str(e)
         said = "; ".join(self._refused[level] for level in levels if level in self._refused)
         raise SandboxUnavailable(said or "the sandbox level that is forced has no kernels")
 
-    async def _zygote_at(self, kind: _Kind) -> KernelZygote:
-        level, preload = kind
-        async with self._starting.setdefault(kind, asyncio.Lock()):
-            zygote = self._zygotes.get(kind)
-            if zygote is not None and not zygote.alive:
-                await self._zygotes.pop(kind).close()
-                zygote = None
-            if zygote is None:
-                images = Images() if level == "namespaces" else ConfinedImages()
-                configuration = images.configuration(Image(preload=preload))
-                zygote = await KernelZygote.start(images.command(), images.environment(), configuration, spares=0)
-                zygote.level = level
-                self._zygotes[kind] = zygote
-            return zygote
-
     async def _close(self) -> None:
-        await self._end_zygotes()
+        await self._zygotes.close()
         tasks = asyncio.all_tasks() - {asyncio.current_task()}
         if tasks:  # who waits for a kernel hears of its end; what still starts is stopped
             _, starting = await asyncio.wait(tasks, timeout=0.1)
             for task in starting:
                 task.cancel()
             await asyncio.gather(*starting, return_exceptions=True)
-        await self._end_zygotes()
+        await self._zygotes.close()
 
-    async def _end_zygotes(self) -> None:
-        zygotes = list(self._zygotes.values())
-        self._zygotes.clear()
-        await asyncio.gather(*(zygote.close() for zygote in zygotes))
+
+async def _started(level: str, preload: tuple[str, ...]) -> KernelZygote:
+    backend = Images() if level == "namespaces" else ConfinedImages()
+    zygote = await KernelZygote.start(backend, Image(preload=preload), spares=0)
+    zygote.level = level
+    return zygote
 
 
 _shared: list[Kernels] = []  # one, or none

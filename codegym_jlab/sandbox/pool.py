@@ -8,7 +8,6 @@ import logging
 import secrets
 import signal
 import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 
 from codegym_jlab.runner.wire.frames import Json, crashed, ended
@@ -28,7 +27,7 @@ from .base import (
     stamp_of,
 )
 from .namespaces import Namespaces
-from .zygote import Lease, Zygote
+from .zygote import Lease, Zygote, Zygotes
 
 log = logging.getLogger("codegym.sandbox")
 
@@ -48,8 +47,7 @@ class Pool:
     def __init__(self, backend: Namespaces) -> None:
         self.level = backend.level
         self._backend = backend
-        self._zygotes: OrderedDict[_Key, Zygote] = OrderedDict()
-        self._starting: dict[_Key, asyncio.Lock] = {}
+        self._zygotes: Zygotes[Zygote] = Zygotes()
         self._closed = False
 
     async def lease(self, image: Image, limits: Limits) -> Process:
@@ -77,13 +75,13 @@ class Pool:
 
     def details(self, image: Image) -> Json:
         """What a running zygote says of itself: modules and files that are missing, what is in force."""
-        zygote = self._zygotes.get(key_of(image))
+        zygote = self._zygotes.running.get(key_of(image))
         return zygote.details if zygote is not None else {}
 
     @property
     def status_now(self) -> PoolStatus:
         """Its zygotes, spares and leases just now."""
-        alive = [zygote for zygote in self._zygotes.values() if zygote.alive]
+        alive = [zygote for zygote in self._zygotes.running.values() if zygote.alive]
         spares = sum(is_ready(spare) for zygote in alive for spare in zygote.spares)
         return PoolStatus(
             self.level, len(alive), spares, _SPARES * len(alive), sum(len(zygote.leased) for zygote in alive)
@@ -92,42 +90,31 @@ class Pool:
     async def close(self) -> None:
         """End all zygotes and their children."""
         self._closed = True
-        zygotes = list(self._zygotes.values())
-        self._zygotes.clear()
-        await asyncio.gather(*(z.close() for z in zygotes))
+        await self._zygotes.close()
 
     async def _zygote(self, image: Image) -> Zygote:
         key = key_of(image)
-        async with self._starting.setdefault(key, asyncio.Lock()):
-            if self._closed:
-                raise SandboxUnavailable("the sandbox was closed")
-            zygote = self._zygotes.get(key)
-            died = zygote is not None and not zygote.alive
-            if died:
-                await self._zygotes.pop(key).close()
-                zygote = None
-            if zygote is None:
-                zygote = await Zygote.start(
-                    self._backend.command(),
-                    self._backend.environment(),
-                    self._backend.configuration(image),
-                    spares=_SPARES,
-                )
-                if self._closed:
-                    await zygote.close()
-                    raise SandboxUnavailable("the sandbox was closed")
-                self._zygotes[key] = zygote
-                metrics.zygotes_started.add(self.level, "restart" if died else "first")
-                if died:
-                    log.warning("the zygote of the level %s had ended; another was started", self.level)
-            self._zygotes.move_to_end(key)
-            await self._drop_oldest(key)
-            return zygote
+        zygote = await self._zygotes.get(key, lambda again: self._started(image, again))
+        running = self._zygotes.running
+        idle = [k for k, z in running.items() if k != key and not z.leased]
+        for oldest in idle[: max(0, len(running) - _IMAGES)]:
+            await running.pop(oldest).close()
+        return zygote
 
-    async def _drop_oldest(self, kept: _Key) -> None:
-        idle = [k for k, z in self._zygotes.items() if k != kept and not z.leased]
-        for key in idle[: max(0, len(self._zygotes) - _IMAGES)]:
-            await self._zygotes.pop(key).close()
+    async def _started(self, image: Image, again: bool) -> Zygote:
+        self._refuse_when_closed()
+        zygote = await Zygote.start(self._backend, image, spares=_SPARES)
+        if self._closed:
+            await zygote.close()
+            self._refuse_when_closed()
+        metrics.zygotes_started.add(self.level, "restart" if again else "first")
+        if again:
+            log.warning("the zygote of the level %s had ended; another was started", self.level)
+        return zygote
+
+    def _refuse_when_closed(self) -> None:
+        if self._closed:
+            raise SandboxUnavailable("the sandbox was closed")
 
 
 def key_of(image: Image) -> _Key:

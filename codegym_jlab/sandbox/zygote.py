@@ -5,33 +5,42 @@ import os
 import socket
 import subprocess
 import time
-from collections import deque
-from collections.abc import Sequence
+from collections import OrderedDict, deque
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
-from typing import Self
+from typing import Any, Generic, Self, TypeVar
 
 from codegym_jlab.runner.wire import frames
 from codegym_jlab.runner.wire.frames import Json
 
-from .base import Answers, ExitKind, ExitStatus, Limits, Process, ProcessEnded, SandboxUnavailable, goes_on, lease_ended
+from .base import (
+    Answers,
+    ExitKind,
+    ExitStatus,
+    Image,
+    Limits,
+    Process,
+    ProcessEnded,
+    SandboxUnavailable,
+    goes_on,
+    lease_ended,
+)
+from .namespaces import Namespaces
 
 
 class Fork:
     """One child of a zygote: a socket to it, and how it ended once it has."""
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, fd: int) -> None:
+        """`fd`: the socket that the zygote sent."""
         self.number = number
         self.status: ExitStatus | None = None
-        self._socket: socket.socket | None = None
+        self._socket: socket.socket | None = socket.socket(fileno=fd)
+        self._socket.setblocking(False)
         self._buffer = frames.Buffer()
         self._gone = asyncio.Event()
         self._loop = asyncio.get_running_loop()
-
-    def connect(self, fd: int) -> None:
-        """Take the socket that the zygote sent."""
-        self._socket = socket.socket(fileno=fd)
-        self._socket.setblocking(False)
 
     async def send(self, frame: Json) -> None:
         """Raises EOFError or OSError when it is gone."""
@@ -120,14 +129,15 @@ class Zygote:
         self._tasks: set[asyncio.Task[None]] = set()
 
     @classmethod
-    async def start(cls, command: list[str], environment: dict[str, str], configuration: Json, *, spares: int) -> Self:
+    async def start(cls, backend: Namespaces, image: Image, *, spares: int) -> Self:
         """Start one and wait until it is ready. Raises SandboxUnavailable with what it said."""
+        configuration = backend.configuration(image)
         ours, theirs = socket.socketpair()
         try:
             # from this thread and no executor's: the child dies with the thread that made it
             process = subprocess.Popen(  # noqa: S603, ASYNC220
-                [*command, str(theirs.fileno())],
-                env=environment,
+                [*backend.command(), str(theirs.fileno())],
+                env=backend.environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -259,8 +269,7 @@ class Zygote:
             else:
                 self._ready.set_exception(RuntimeError(frame["why"]))
         elif kind == "spawned":
-            fork = self._forks[frame["id"]] = Fork(frame["id"])
-            fork.connect(self._fds.popleft())
+            fork = self._forks[frame["id"]] = Fork(frame["id"], self._fds.popleft())
             coming = self._coming.pop(frame["id"])
             if coming.cancelled():  # whoever wanted it went away
                 self.kill(fork)
@@ -280,13 +289,10 @@ class Zygote:
         loop = asyncio.get_running_loop()
         loop.remove_reader(self._control)
         self._control.close()
-        if not self._ready.done():
-            self._ready.set_exception(EOFError(f"{why} (exit status {self._process.poll()})"))
-            self._ready.exception()  # nobody may be waiting any more
-        for coming in self._coming.values():
-            if not coming.done():
-                coming.set_exception(EOFError(why))
-                coming.exception()  # a spare that nobody awaits is no news
+        for waited in (self._ready, *self._coming.values()):
+            if not waited.done():
+                waited.set_exception(EOFError(f"{why} (exit status {self._process.poll()})"))
+                waited.exception()  # a spare that nobody awaits is no news
         self._coming.clear()
         for fork in self._forks.values():
             fork.set_ended(ExitStatus(ExitKind.LOST, detail=f"the zygote: {why}"))
@@ -315,6 +321,34 @@ class Zygote:
             fork.hang_up()
         while self._fds:
             socket.close(self._fds.popleft())
+
+
+_Z = TypeVar("_Z", bound=Zygote)
+
+
+class Zygotes(Generic[_Z]):
+    """Running zygotes by what they were started for, the one unused for longest first. One that died is replaced."""
+
+    def __init__(self) -> None:
+        self.running: OrderedDict[Any, _Z] = OrderedDict()
+        self._starting: dict[Any, asyncio.Lock] = {}
+
+    async def get(self, key: Any, start: Callable[[bool], Awaitable[_Z]]) -> _Z:
+        """That of `key`; `start` is told whether one had died."""
+        async with self._starting.setdefault(key, asyncio.Lock()):
+            zygote = self.running.get(key)
+            if zygote is None or not zygote.alive:
+                if zygote is not None:
+                    await self.running.pop(key).close()
+                zygote = self.running[key] = await start(zygote is not None)
+            self.running.move_to_end(key)
+            return zygote
+
+    async def close(self) -> None:
+        """End them all, and wait."""
+        ended = list(self.running.values())
+        self.running.clear()
+        await asyncio.gather(*(zygote.close() for zygote in ended))
 
 
 _CPU_WATCH_S = 0.3  # a frame that takes longer is watched from outside as well

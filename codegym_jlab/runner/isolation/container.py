@@ -210,10 +210,6 @@ class Contained(zygote.Level):
         """For the watchdog."""
         return _Table()
 
-    def details(self) -> Json:
-        """For doctor."""
-        return {"python": f"{sys.version_info[0]}.{sys.version_info[1]}"}
-
 
 class _Table(Table):
     def exact_memory(self, pids: list[int]) -> int | None:

@@ -140,8 +140,7 @@ def operators_of(interface: Interface, name: str, names: list[str]) -> Names:
     """The operators of a stand-in class: those that the author's class of that name has."""
     own = interface.classes.get(name, object)
     wanted = [n for n in names if n in marshal.ALL] if interface.anything else marshal.defined(own)
-    made = {special: _operator(interface, name, special) for special in wanted}
-    space = {special: method for special, method in made.items() if method is not None}
+    space = {special: method for special in wanted if (method := _operator(interface, name, special)) is not None}
     if own.__hash__ is None and not space.keys().isdisjoint(("__eq__", "__hash__")):
         space["__hash__"] = None
     elif "__eq__" in space and "__hash__" not in space:

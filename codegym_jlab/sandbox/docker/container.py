@@ -56,7 +56,7 @@ class Container:
         self._ending: asyncio.Task[None] | None = None
         self._asking: asyncio.Task[None] | None = None  #: the engine, why it ended
         self.on_end: Callable[[], None] = lambda: None
-        self._reading = self._loop.create_task(self._read(), name=f"codegym-read-{number[:12]}")
+        self._reading = self._loop.create_task(self._read())
 
     # ------------------------------------------------------------ its life
 
@@ -140,7 +140,7 @@ class Container:
         """End and remove the container; the task is done when nothing of it runs any more."""
         if self._ending is None:
             self.hang_up()
-            self._ending = self._loop.create_task(self._destroy(), name=f"codegym-end-{self.number[:12]}")
+            self._ending = self._loop.create_task(self._destroy())
         return self._ending
 
     async def _destroy(self) -> None:
@@ -222,8 +222,7 @@ class Container:
     def _ask_why(self, status: ExitStatus, whole: bool) -> None:
         """Bury it with that status, or for its memory where the engine knows that the kernel did it."""
         if self._asking is None and self.status is None:
-            name = f"codegym-why-{self.number[:12]}"
-            self._asking = self._loop.create_task(self._bury_after_asking(status, whole), name=name)
+            self._asking = self._loop.create_task(self._bury_after_asking(status, whole))
 
     async def _bury_after_asking(self, status: ExitStatus, whole: bool) -> None:
         ask = partial(self._engine.ran_out_of_memory, self.number, whole=whole)

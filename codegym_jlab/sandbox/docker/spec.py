@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 from codegym_jlab.runner.wire.frames import Json
 
 from ...records import frozen
-from ..base import Image, Limits, SandboxUnavailable
+from ..base import Image, Limits
 from ..namespaces import ENVIRONMENT, own_folders, python_paths, relative
 from .engine import LABEL, Engine
 
-VERSION = f"{sys.version_info[0]}.{sys.version_info[1]}"  #: of Python, inside and outside
 _PACKAGES = "/usr/lib/python-packages"
 _SPARE_MB = 512  # for what is imported before any student's code; the runner counts exactly
 _SMALLEST_MB = Limits().memory_mb
@@ -112,15 +110,6 @@ def _course(image: Image) -> list[Json]:
 
 def _bound(source: str, target: str) -> Json:
     return {"Type": "bind", "Source": os.path.realpath(source), "Target": target, "ReadOnly": True}
-
-
-def compare(details: Json) -> None:
-    """Packages of one Python are of no use to another. Raises SandboxUnavailable."""
-    if details.get("python") != VERSION:
-        raise SandboxUnavailable(
-            f"the base image has Python {details.get('python')}, this server {VERSION}: set CODEGYM_DOCKER_BASE to an "
-            "image of that version, or leave it out"
-        )
 
 
 def owner() -> str:
