@@ -86,7 +86,8 @@ class SandboxProvisioner(LocalProvisioner):
         """See the base. `cmd` and the environment are not used: what runs inside is ours."""
         assert self._sockets is not None
         connection = _connection(self.connection_info)
-        order = KernelOrder(self._folder, self._sockets, connection, self._limits(), self._notice)
+        limits = KernelLimits(self.memory_mb, self.processes, self.open_files, self.file_mb, self.temporary_mb)
+        order = KernelOrder(self._folder, self._sockets, connection, limits, self._notice)
         try:
             self.process = await shared().start(order, tuple(self.preload), self._levels())
         except SandboxUnavailable as e:
@@ -103,9 +104,6 @@ class SandboxProvisioner(LocalProvisioner):
         if not may:
             raise SandboxUnavailable("CODEGYM_SANDBOX names a sandbox level that has no kernels.")
         return may
-
-    def _limits(self) -> KernelLimits:
-        return KernelLimits(self.memory_mb, self.processes, self.open_files, self.file_mb, self.temporary_mb)
 
     async def poll(self) -> int | None:
         """See the base. The first look at a kernel that a limit ended says so in the log."""

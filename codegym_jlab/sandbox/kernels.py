@@ -19,6 +19,7 @@ from collections.abc import Coroutine, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -351,7 +352,7 @@ class Kernels:
         known = [level for level in levels if level not in self._refused] or levels
         for level in known:
             try:
-                return await self._zygotes.get((level, preload), lambda _, at=level: _started(at, preload))
+                return await self._zygotes.get((level, preload), partial(_started, level, preload))
             except SandboxUnavailable as e:
                 self._refused[level] = str(e)
         said = "; ".join(self._refused[level] for level in levels if level in self._refused)
@@ -368,7 +369,7 @@ class Kernels:
         await self._zygotes.close()
 
 
-async def _started(level: str, preload: tuple[str, ...]) -> KernelZygote:
+async def _started(level: str, preload: tuple[str, ...], again: bool) -> KernelZygote:
     backend = Images() if level == "namespaces" else ConfinedImages()
     zygote = await KernelZygote.start(backend, Image(preload=preload), spares=0)
     zygote.level = level

@@ -97,9 +97,8 @@ def status_of(frame: Json) -> ExitStatus:
     """How a fork ended, as its zygote says it."""
     if frame["why"] is not None:
         return ExitStatus(_WHY[frame["why"]], frame["code"], frame["signal"], detail=frame["why"])
-    if frame["signal"] is not None:
-        return ExitStatus(ExitKind.SIGNALLED, signal=frame["signal"])
-    return ExitStatus(ExitKind.EXITED, code=frame["code"])
+    kind = ExitKind.EXITED if frame["signal"] is None else ExitKind.SIGNALLED
+    return ExitStatus(kind, frame["code"], frame["signal"])
 
 
 def in_force(sealed: Json) -> Json:
@@ -289,7 +288,8 @@ class Zygote:
         loop = asyncio.get_running_loop()
         loop.remove_reader(self._control)
         self._control.close()
-        for waited in (self._ready, *self._coming.values()):
+        waiting: list[asyncio.Future[Any]] = [self._ready, *self._coming.values()]
+        for waited in waiting:
             if not waited.done():
                 waited.set_exception(EOFError(f"{why} (exit status {self._process.poll()})"))
                 waited.exception()  # a spare that nobody awaits is no news

@@ -59,7 +59,10 @@ class Confined(Level):
         self._files = [name for name, fd in files if _copy(fd, f"{self._root}/course/{name}")]
         self._leave(control)
         self._grants = [(path, landlock.READ) for path in config["reads"] if os.path.isdir(path)]
-        self._restrict(config)
+        # the zygote's own layer, which all forks inherit
+        landlock.restrict_to(
+            [*readable(config), ("/proc", landlock.READ), (self._root, landlock.all_rights()), *landlock.devices()]
+        )
 
     def _leave(self, control: int) -> None:
         """Go on in a child; this process stays behind to tidy up after it."""
@@ -75,12 +78,6 @@ class Confined(Level):
         self._watch: Watch | None = None
         self._folders = {}
         self.folder = self._enter(f"{self._root}/zygote")
-
-    def _restrict(self, config: Json) -> None:
-        """The zygote's own layer, which all forks inherit."""
-        landlock.restrict_to(
-            [*readable(config), ("/proc", landlock.READ), (self._root, landlock.all_rights()), *landlock.devices()]
-        )
 
     def fork(self) -> int:
         """fork(2); returns 0 in the child."""

@@ -93,12 +93,6 @@ def set_filter(descriptor: bytes) -> None:
     syscall(_NUMBERS[MACHINE]["seccomp"], "seccomp", 1, 0, descriptor)
 
 
-def sethostname(name: str) -> None:
-    """sethostname(2)."""
-    encoded = name.encode()
-    _checked(_libc.sethostname(encoded, ctypes.c_size_t(len(encoded))), "sethostname")
-
-
 def become(user: int, group: int) -> None:
     """This user, in no other group. For root alone."""
     os.setgroups([])

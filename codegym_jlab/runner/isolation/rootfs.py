@@ -3,6 +3,7 @@
 The root is an empty tmpfs into which the host's list of folders is bound read-only. See pivot_root(2).
 """
 
+import _socket
 import errno
 import os
 
@@ -48,7 +49,7 @@ def enter(config: Json, control: int) -> View:
         os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
     linux.prctl(linux.PR_SET_PDEATHSIG, 9)
     os.setsid()
-    linux.sethostname("sandbox")
+    _socket.sethostname("sandbox")
     view.pid_namespace = os.open("/proc/self/ns/pid", os.O_RDONLY)
     if config.get("lends_folders"):
         view.host = os.open("/proc/self/ns/mnt", os.O_RDONLY)

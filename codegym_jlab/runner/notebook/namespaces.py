@@ -69,7 +69,7 @@ class Kernels(Level):
         identity = lend(view, notebook, owner, self._id_maps.get(owner))
         enter(view, frame, identity, "")
         attach(notebook, NOTEBOOK)
-        linux.sethostname("notebook")
+        _socket.sethostname("notebook")
         if identity is not None:
             linux.become(*identity)
         try:

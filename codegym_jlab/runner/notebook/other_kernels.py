@@ -4,6 +4,7 @@ Such a kernel sees the system's programs and libraries, read-only, an empty netw
 It is leased for one run of a submission's cells, so no folder of the host is lent but that of its sockets.
 """
 
+import _socket
 import atexit
 import gc
 import json
@@ -68,7 +69,7 @@ class OtherKernels(namespaces.Kernels):
         namespaces.enter(self._view, frame, None if user is None else (user, user), ",nr_inodes=8192")
         terminals = linux.MS_NOSUID | linux.MS_NOEXEC
         linux.mount("devpts", "/dev/pts", "devpts", terminals, "newinstance,ptmxmode=0666,mode=0620")
-        linux.sethostname("sandbox")
+        _socket.sethostname("sandbox")
         if user is not None:
             linux.become(user, user)
         os.mkdir(WORK)

@@ -45,9 +45,6 @@ class Stream(io.TextIOBase):
     def fileno(self) -> int:
         return self._fd
 
-    def isatty(self) -> bool:
-        return False
-
     @property
     def name(self) -> str:
         return "<stdout>" if self._fd == 1 else "<stderr>"

@@ -8,6 +8,7 @@ import ctypes
 import gc
 import os
 import sys
+from contextlib import suppress
 from os import WNOHANG
 from resource import RLIMIT_CPU, getrlimit, setrlimit
 from select import POLLIN
@@ -264,15 +265,12 @@ class Fork:
                     return data[: 4 + int.from_bytes(data[:4], "big")]  # one frame, whatever it wrote after
                 if not part:
                     return None
-            elif self._is_dead() and not poll.poll(0):  # it said no more, and something that it left holds the pipe
-                return None
+            elif _waitid(_P_PID, self._pid, _LOOK) is not None and not poll.poll(0):
+                return None  # it is dead and said no more, and something that it left holds the pipe
             left = self._left(deadline)
             if left <= 0:
                 return None
             wait_ms = min(left * 1000, _SLICE_MS)
-
-    def _is_dead(self) -> bool:
-        return _waitid(_P_PID, self._pid, _LOOK) is not None
 
     def _left(self, deadline: float) -> float:
         """Seconds until it may be out of time: by the clock on the wall, or by its own, which runs no faster."""
@@ -311,12 +309,10 @@ def _complete(data: bytes) -> bool:
 
 
 def _epitaph(status: int, out_of_time: bool) -> Json:
-    if os.WIFEXITED(status):
-        return ended("exited", f"the process ended itself with status {os.WEXITSTATUS(status)}")
-    number = os.WTERMSIG(status)
-    if number == SIGXCPU or out_of_time:
-        return ended("timeout")
-    return crashed(number)
+    code = os.waitstatus_to_exitcode(status)
+    if code >= 0:
+        return ended("exited", f"the process ended itself with status {code}")
+    return ended("timeout") if -code == SIGXCPU or out_of_time else crashed(-code)
 
 
 def limit_cpu(seconds: float) -> None:
@@ -329,17 +325,13 @@ def limit_cpu(seconds: float) -> None:
 
 def random_state() -> Any:
     """Python seeds `random` anew in each fork; a student's `random.seed(1)` must hold in the checks."""
-    module = sys.modules.get("random")
-    try:
-        return module._inst.getstate() if module is not None else None
-    except Exception:
-        return None
+    with suppress(Exception):
+        return sys.modules["random"]._inst.getstate()
+    return None
 
 
 def restore_random(state: Any) -> None:
     """In the fork: go on where the parent's `random` was."""
     if state is not None:
-        try:
+        with suppress(Exception):
             sys.modules["random"]._inst.setstate(state)
-        except Exception:
-            return

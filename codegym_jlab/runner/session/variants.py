@@ -18,6 +18,7 @@ import copy
 import json
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from time import process_time
 from types import BuiltinFunctionType, FrameType, FunctionType, ModuleType
 from typing import Any
@@ -171,21 +172,13 @@ class Variants(check.Check):
         return self._number(outcome)
 
     def _scope(self) -> Names:
-        """The names that the cells above the answer left, of one variant's own."""
-        scope = dict(self._cells.namespace)
-        if self._copied:
-            self._copy_into(scope)
-        scope[_TICK] = self._tick
-        return scope
-
-    def _copy_into(self, scope: Names) -> None:
-        """What cells above the answer made and a variant may change: a copy each."""
+        """The names that the cells above the answer left; of what a variant may change, a copy for each."""
+        scope = {**self._cells.namespace, _TICK: self._tick}
         memo: dict[int, Any] = {}
         for name in self._copied:
-            try:
+            with suppress(Exception):
                 scope[name] = copy.deepcopy(scope[name], memo)
-            except Exception:
-                continue
+        return scope
 
     def _tick(self) -> None:
         self._left -= 1

@@ -78,7 +78,8 @@ class AuthorEndpoint(Endpoint):
         _refuse(text, imported, {name: cells.namespace.get(name) for name in self._names})
         sys.path.append(os.getcwd())  # modules among the course's files, beside the test text
         self._lay_modules(imported)
-        self._watched = dict.fromkeys(_globals_of(cells.sources.texts()) - {*cells.namespace, *PRISTINE}, _NOTHING)
+        lent = _globals_of(cells.sources.texts()) - {*cells.namespace, *PRISTINE}
+        self._watched = dict.fromkeys(lent, _NOTHING) | self._watched  # from one run to the next
         try:
             space |= self._used(f"{frame.get('setup') or ''}\n{text}")
             space |= {name: decode(value) for name, value in frame["names"].items()}
@@ -97,10 +98,11 @@ class AuthorEndpoint(Endpoint):
             with suppress(ImportError, ValueError):
                 if top in _NEVER or name in sys.modules or find_spec(name) is not None:
                     continue
-            sys.modules[name] = module = _StudentModule(name)
+            module: Any = _StudentModule(name)
+            sys.modules[name] = module
             vars(module)["__getattr__"] = partial(self._attribute, name)  # see PEP 562
             if package:
-                vars(sys.modules[package])[last] = module
+                setattr(sys.modules[package], last, module)
 
     def _attribute(self, module: str, name: str) -> Any:
         """A student's name as it is now; of others, what the solution has imported."""

@@ -11,7 +11,7 @@ from select import POLLIN
 from select import poll as _Poll
 from time import monotonic as _now
 from time import process_time as _cpu
-from typing import Any
+from typing import Any, TypeVar
 
 from ..session import cells, check
 from ..session.limits import Clock
@@ -109,6 +109,9 @@ class Dialogue(check.Fork):
         return any(event & POLLIN for _, event in poll.poll(0))
 
 
+_C = TypeVar("_C", bound=check.Check)
+
+
 class Evaluator(Endpoint):
     """Frames that it answers, by `do`:
 
@@ -132,7 +135,7 @@ class Evaluator(Endpoint):
         typed = {"stdin": str(constants["stdin"])} if frame.get("program") and "stdin" in constants else {}
         return self._prepared(_Evaluation, {**frame, **typed}, constants).run()
 
-    def _prepared(self, kind: type[check.Check], frame: Json, constants: Names) -> Any:
+    def _prepared(self, kind: type[_C], frame: Json, constants: Names) -> _C:
         one = kind({**frame, "seconds": self.seconds}, self._cells, self._names, self._limit)
         one.constants = constants
         one.make_ready()

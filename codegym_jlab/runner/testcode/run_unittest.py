@@ -141,9 +141,8 @@ def _doctest(text: str, module: ModuleType) -> Json | None:
         def report_failure(self, out: Any, test: Any, example: Any, got: str) -> None:
             line = test.lineno + example.lineno + 1
             message = f"expected {example.want.strip() or 'nothing'}, got {got.strip() or 'nothing'}"
-            found.append(_told("assert", "AssertionError", message, line, example.source.strip()))
-            found[0].setdefault("left", got.strip()[:_TEXT])
-            found[0].setdefault("right", example.want.strip()[:_TEXT])
+            sides = {"left": got.strip()[:_TEXT], "right": example.want.strip()[:_TEXT]}
+            found.append(_told("assert", "AssertionError", message, line, example.source.strip()) | sides)
 
         def report_unexpected_exception(self, out: Any, test: Any, example: Any, exc_info: Any) -> None:
             told = failure(exc_info[1], text, None)

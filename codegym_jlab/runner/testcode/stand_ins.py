@@ -442,11 +442,8 @@ class Link(Side):
 
 def _builtin_error(names: list[str]) -> Any:
     """The first of these that is an exception of Python's own; None where none is."""
-    return next((BUILTINS[n] for n in names if n in BUILTINS and _is_error(BUILTINS[n])), None)
-
-
-def _is_error(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, BaseException)
+    kinds = [BUILTINS[n] for n in names if isinstance(BUILTINS.get(n), type)]
+    return next((kind for kind in kinds if issubclass(kind, BaseException)), None)
 
 
 def _made(kind: Any, args: tuple[Any, ...], message: str) -> BaseException:

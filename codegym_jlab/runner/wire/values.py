@@ -247,10 +247,6 @@ def _isoformat(kind: str) -> Encode:
     return lambda e, v, d: [kind, e.text(getattr(sys.modules["datetime"], kind).isoformat(v))]
 
 
-def _encode_fraction(e: Encoder, v: Any, d: int) -> Any:
-    return ["fraction", e.text(integer(_get(v, "_numerator"))), e.text(integer(_get(v, "_denominator")))]
-
-
 def _encode_uuid(e: Encoder, v: Any, d: int) -> Any:
     digits = f"{_get(v, 'int'):032x}"
     return ["uuid", f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"]
@@ -264,7 +260,10 @@ _BY_NAME: dict[str, tuple[str, Encode]] = {
     "time": ("datetime", _isoformat("time")),
     "Enum": ("enum", lambda e, v, d: ["enum", name_of(v), e.text(str.__str__(_get(v, "_name_")))]),
     "Decimal": ("decimal", lambda e, v, d: ["decimal", e.text(sys.modules["decimal"].Decimal.__str__(v))]),
-    "Fraction": ("fractions", _encode_fraction),
+    "Fraction": (
+        "fractions",
+        lambda e, v, d: ["fraction", *(e.text(integer(_get(v, n))) for n in ("_numerator", "_denominator"))],
+    ),
     "UUID": ("uuid", _encode_uuid),
 }
 

@@ -263,7 +263,9 @@ class Client:
     async def _ask(self, head: Json, body: bytes) -> _Reply:
         """As many answers as fit into one message; the client asks for the rest again."""
         within, total = _seconds(head["within"]), _seconds(head["total"])
-        answers = await self._leased().ask_all(protocol.unpack_all(body), within=within, total=total)
+        if self._process is None:
+            raise ValueError("this connection has no lease")
+        answers = await self._process.ask_all(protocol.unpack_all(body), within=within, total=total)
         packed = bytearray()
         for answer in answers.given:
             try:
@@ -274,11 +276,6 @@ class Client:
                 return {"more": True}, bytes(packed)
             packed += one
         return {"ended": _as_list(answers.ended)} if answers.ended is not None else {}, bytes(packed)
-
-    def _leased(self) -> Process:
-        if self._process is None:
-            raise ValueError("this connection has no lease")
-        return self._process
 
     async def _close(self, head: Json, _: bytes) -> _Reply:
         await self._end()
