@@ -241,6 +241,7 @@ CROSSING = {
     "print": "import io, contextlib\nwith contextlib.redirect_stdout(io.StringIO()) as out:\n    say('hi')\nassert out.getvalue() == 'hi!'",
     "input": "from unittest import mock\nwith mock.patch('builtins.input', side_effect=['x', 'y']):\n    assert ask() == 'x' and ask() == 'y'",
     "stdin": "import io, sys\nsys.stdin = io.StringIO('line\\n')\nassert ask() == 'line'",
+    "names that are there": "assert 'truth' in dir() and 'nothing_of_that_name' not in dir()",
     "star import": "from shop import *\nassert truth() and Shop(1)[0] == 1",
     "mock objects": "from unittest.mock import Mock\nm = Mock(return_value=3)\nassert apply(m, 1) == [3]\nm.assert_called_once_with(1)",
     "help": "assert f.__doc__ is None and f.__name__ == 'f' and helped.__doc__ == 'Helps.' and Helped.__doc__ == 'Told.'",

@@ -230,7 +230,7 @@ _IMPORTS = frozenset("asyncio concurrent inspect joblib multiprocessing pickle s
 _WORDS = (
     r"\b(?:assertLogs|assertNoLogs|assertWarns\w*|catch_warnings|IsolatedAsyncioTestCase|AsyncMock|mock_open(?=\()|"
     r"read_pickle|np\.load|cache_info|cache_clear|__wrapped__|__annotations__|__defaults__|__cause__|__context__|"
-    r"__dict__|str\.format\w*|string\b.{1,9}\bFormatter)\b|(?<![\w.])(?:dir|eval|exec|vars)(?=\s*[(,)])"
+    r"__dict__|str\.format\w*|string\b.{1,9}\bFormatter)\b|(?<![\w.])(?:(?:eval|exec|vars)(?=\s*[(,)])|dir(?=\(\w))"
 )
 
 
