@@ -86,7 +86,8 @@ class SandboxProvisioner(LocalProvisioner):
         """See the base. `cmd` and the environment are not used: what runs inside is ours."""
         assert self._sockets is not None
         connection = _connection(self.connection_info)
-        order = KernelOrder(self._folder, self._sockets, connection, self._limits(), self._notice)
+        limits = KernelLimits(self.memory_mb, self.processes, self.open_files, self.file_mb, self.temporary_mb)
+        order = KernelOrder(self._folder, self._sockets, connection, limits, self._notice)
         try:
             self.process = await shared().start(order, tuple(self.preload), self._levels())
         except SandboxUnavailable as e:
@@ -103,9 +104,6 @@ class SandboxProvisioner(LocalProvisioner):
         if not may:
             raise SandboxUnavailable("CODEGYM_SANDBOX names a sandbox level that has no kernels.")
         return may
-
-    def _limits(self) -> KernelLimits:
-        return KernelLimits(self.memory_mb, self.processes, self.open_files, self.file_mb, self.temporary_mb)
 
     async def poll(self) -> int | None:
         """See the base. The first look at a kernel that a limit ended says so in the log."""
@@ -235,10 +233,12 @@ def _private() -> list[str]:
     return [sys.prefix, sys.base_prefix, package, jupyter_data_dir(), jupyter_runtime_dir(), *jupyter_config_path()]
 
 
+_CONNECTION = frozenset(
+    "shell_port iopub_port stdin_port control_port hb_port signature_scheme key curve_publickey curve_secretkey".split()
+)
+
+
 def _connection(info: KernelConnectionInfo) -> dict[str, Any]:
     """What the kernel needs of its connection file, as JSON."""
-    names = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port", "signature_scheme", "key")
-    more = ("curve_publickey", "curve_secretkey")
-    given: dict[str, Any] = dict(info)
-    values = {name: given[name] for name in (*names, *(n for n in more if given.get(n)))}
+    values = {name: value for name, value in info.items() if name in _CONNECTION and value is not None}
     return {name: value.decode() if isinstance(value, bytes) else value for name, value in values.items()}

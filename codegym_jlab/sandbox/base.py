@@ -7,6 +7,7 @@ The grader and the kernel provisioner are its customers. A backend is a `Sandbox
 import asyncio
 import hashlib
 import json
+import os
 import platform
 import sys
 import time
@@ -92,6 +93,12 @@ class Image:
 
     preload: tuple[str, ...] = ()  #: modules imported in the zygote
     files: tuple[tuple[str, Path], ...] = ()  #: (relative path in the sandbox's folder, host file), read-only
+
+
+def stamp_of(path: Path) -> tuple[int, int, int]:
+    """What changes when a file's content does. Raises OSError."""
+    info = os.stat(path)
+    return info.st_ino, info.st_size, info.st_mtime_ns
 
 
 @frozen

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import atexit
-import contextlib
 import os
 import platform
 import shutil
@@ -18,7 +17,9 @@ import tempfile
 import threading
 from collections.abc import Coroutine, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,7 +28,7 @@ from codegym_jlab.runner.wire.frames import Json
 
 from .base import ExitKind, ExitStatus, Image, SandboxUnavailable
 from .namespaces import Confined, Namespaces
-from .zygote import Fork, Zygote
+from .zygote import Fork, Zygote, Zygotes
 
 _LONGEST = 60  # a UNIX socket's path holds 107 bytes
 
@@ -49,15 +50,14 @@ class SocketFolders:
 
 
 #: What ipykernel and IPython import until a cell has run, failed, been completed and been asked about.
-MODULES = (
-    "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.debugger", "IPython.core.completer",
-    "IPython.core.completerlib", "IPython.core.debugger", "IPython.core.guarded_eval", "IPython.core.latex_symbols",
-    "IPython.core.logger", "IPython.core.magics.execution", "IPython.core.magics.pylab", "IPython.core.oinspect",
-    "IPython.extensions.storemagic", "IPython.utils.module_paths", "IPython.utils.wildcard", "jedi", "sqlite3",
-    "faulthandler", "stack_data", "pygments.lexers.python", "pygments.formatters.html",
-    "pygments.formatters.terminal256", "pygments.styles.default", "tornado.platform.asyncio", "tornado.queues",
-    "comm", "matplotlib_inline.config", "ipywidgets",
-)  # fmt: skip
+MODULES = """
+    ipykernel.kernelapp ipykernel.ipkernel ipykernel.debugger IPython.core.completer IPython.core.completerlib
+    IPython.core.debugger IPython.core.guarded_eval IPython.core.latex_symbols IPython.core.logger
+    IPython.core.magics.execution IPython.core.magics.pylab IPython.core.oinspect IPython.extensions.storemagic
+    IPython.utils.module_paths IPython.utils.wildcard jedi sqlite3 faulthandler stack_data pygments.lexers.python
+    pygments.formatters.html pygments.formatters.terminal256 pygments.styles.default tornado.platform.asyncio
+    tornado.queues comm matplotlib_inline.config ipywidgets
+""".split()
 #: What courses use most; the same for all kernels of a server, so that they share one zygote.
 PRELOAD = ("numpy", "pandas", "matplotlib.pyplot")
 _SHOWN = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
@@ -95,11 +95,14 @@ class ConfinedImages(KernelImages, Confined):
     def configuration(self, image: Image) -> Json:
         """What to import, and what may be read."""
         given = super().configuration(image)
-        clock = [path for path in ("/etc/localtime",) if os.path.exists(path)]
-        return {
-            **given, "level": "kernels_confined", "grants": [*given["grants"], *clock],
-            "preload": [*MODULES, *image.preload],
-        }  # fmt: skip
+        grants = [*given["grants"], "/etc/localtime"]
+        return {**given, "level": "kernels_confined", "grants": grants, "preload": [*MODULES, *image.preload]}
+
+
+def connection_of(key: str) -> Json:
+    """Of a kernel whose channels are numbered from 1; `key` signs its messages."""
+    ports = {f"{channel}_port": n for n, channel in enumerate(("shell", "iopub", "stdin", "control", "hb"), 1)}
+    return {**ports, "key": key, "signature_scheme": "hmac-sha256"}
 
 
 #: A kernel can be had at these levels, the safest first.
@@ -110,7 +113,6 @@ _TREE_MB = 300  # a tree may take that much more than one process: a MemoryError
 _START_S, _FAREWELL_S = 20.0, 2.0
 _CLOSE_S = 10.0
 _T = TypeVar("_T")
-_Kind = tuple[str, tuple[str, ...]]  # level, modules that are imported ahead
 
 
 @frozen
@@ -255,8 +257,7 @@ class Kernels:
             raise SandboxUnavailable("Sandboxed kernels need Linux. Choose the kernel Python 3.")
         self.folders = SocketFolders()
         self.closing = False  #: whether all of them are ended, or were
-        self._zygotes: dict[_Kind, KernelZygote] = {}
-        self._starting: dict[_Kind, asyncio.Lock] = {}
+        self._zygotes: Zygotes[KernelZygote] = Zygotes()
         self._refused: dict[str, str] = {}  #: levels that do not work here, and why
         self._running: set[RunningKernel] = set()
         self._loop = asyncio.new_event_loop()
@@ -289,11 +290,9 @@ class Kernels:
     ) -> str:
         """Why no kernel can be lent that folder, found out with one that runs nothing; empty where it can."""
         sockets = self.folders.make()
-        ports = {f"{channel}_port": n for n, channel in enumerate(("shell", "iopub", "stdin", "control", "hb"), 1)}
-        connection = {**ports, "key": "", "signature_scheme": "hmac-sha256"}
         try:
             real = await asyncio.to_thread(os.path.realpath, folder)
-            kernel = await self.start(KernelOrder(real, sockets, connection), preload, levels)
+            kernel = await self.start(KernelOrder(real, sockets, connection_of("")), preload, levels)
         except SandboxUnavailable as e:
             return str(e)
         else:
@@ -318,7 +317,7 @@ class Kernels:
 
     def call(self, act: Any, *args: Any) -> None:
         """Call that there, soon."""
-        with contextlib.suppress(RuntimeError):  # the loop is closed: everything has ended
+        with suppress(RuntimeError):  # the loop is closed: everything has ended
             self._loop.call_soon_threadsafe(act, *args)
 
     def close(self) -> None:
@@ -326,7 +325,7 @@ class Kernels:
         if self._loop.is_closed():
             return
         self.closing = True
-        with contextlib.suppress(TimeoutError):
+        with suppress(TimeoutError):
             self.submit(self._close()).result(_CLOSE_S)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(_CLOSE_S)
@@ -353,41 +352,28 @@ class Kernels:
         known = [level for level in levels if level not in self._refused] or levels
         for level in known:
             try:
-                return await self._zygote_at((level, preload))
+                return await self._zygotes.get((level, preload), partial(_started, level, preload))
             except SandboxUnavailable as e:
                 self._refused[level] = str(e)
         said = "; ".join(self._refused[level] for level in levels if level in self._refused)
         raise SandboxUnavailable(said or "the sandbox level that is forced has no kernels")
 
-    async def _zygote_at(self, kind: _Kind) -> KernelZygote:
-        level, preload = kind
-        async with self._starting.setdefault(kind, asyncio.Lock()):
-            zygote = self._zygotes.get(kind)
-            if zygote is not None and not zygote.alive:
-                await self._zygotes.pop(kind).close()
-                zygote = None
-            if zygote is None:
-                images = Images() if level == "namespaces" else ConfinedImages()
-                configuration = images.configuration(Image(preload=preload))
-                zygote = await KernelZygote.start(images.command(), images.environment(), configuration, spares=0)
-                zygote.level = level
-                self._zygotes[kind] = zygote
-            return zygote
-
     async def _close(self) -> None:
-        await self._end_zygotes()
+        await self._zygotes.close()
         tasks = asyncio.all_tasks() - {asyncio.current_task()}
         if tasks:  # who waits for a kernel hears of its end; what still starts is stopped
             _, starting = await asyncio.wait(tasks, timeout=0.1)
             for task in starting:
                 task.cancel()
             await asyncio.gather(*starting, return_exceptions=True)
-        await self._end_zygotes()
+        await self._zygotes.close()
 
-    async def _end_zygotes(self) -> None:
-        zygotes = list(self._zygotes.values())
-        self._zygotes.clear()
-        await asyncio.gather(*(zygote.close() for zygote in zygotes))
+
+async def _started(level: str, preload: tuple[str, ...], again: bool) -> KernelZygote:
+    backend = Images() if level == "namespaces" else ConfinedImages()
+    zygote = await KernelZygote.start(backend, Image(preload=preload), spares=0)
+    zygote.level = level
+    return zygote
 
 
 _shared: list[Kernels] = []  # one, or none

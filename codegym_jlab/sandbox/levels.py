@@ -11,7 +11,7 @@ from codegym_jlab.runner.wire.frames import Json
 
 from .base import Image, Level, Limits, NoSuchLevel, Process, Sandbox, SandboxUnavailable, side_of_author
 from .docker import LEVELS as CONTAINERS
-from .docker import Docker, settings_of
+from .docker import Docker
 from .namespaces import ENVIRONMENT, MACHINES, Confined, Namespaces, delegated, python_paths
 from .pool import Pool
 from .remote.client import Remote
@@ -83,7 +83,7 @@ def choose(level: str | None = None, *, allow_unsafe: bool = False) -> Pool | Do
     if sys.platform != "linux" or platform.machine() not in MACHINES:
         raise SandboxUnavailable(f"it needs Linux on {' or '.join(MACHINES)}")
     if name in CONTAINERS:
-        return Docker(settings_of(name))
+        return Docker(name)
     return Pool(Confined() if name == "confined" else Namespaces())
 
 

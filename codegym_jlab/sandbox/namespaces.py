@@ -4,16 +4,17 @@ User, pid, mount, network, ipc and uts namespaces, seccomp, Landlock, and memory
 delegated. The inner side, which makes them, is `runner.isolation.namespaces`.
 """
 
-import contextlib
 import grp
 import os
 import platform
 import pwd
 import random
+import re
 import sys
 import sysconfig
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import cache
 from glob import glob
 from pathlib import Path
@@ -84,7 +85,7 @@ def _sweep(base: Path) -> None:
     """Remove what zygotes left that were killed."""
     for left in base.glob("codegym-*-*"):
         if not Path("/proc", left.name.split("-")[1]).exists():
-            with contextlib.suppress(OSError):
+            with suppress(OSError):
                 left.rmdir()
 
 
@@ -220,7 +221,7 @@ def unused_user() -> int:
 def _ids_of_processes() -> set[int]:
     found: set[int] = set()
     for path in glob("/proc/[0-9]*/status"):
-        with contextlib.suppress(OSError), open(path) as status:
+        with suppress(OSError), open(path) as status:
             for line in status:
                 if line.startswith(("Uid:", "Gid:", "Groups:")):
                     found.update(map(int, line.split()[1:]))
@@ -229,12 +230,12 @@ def _ids_of_processes() -> set[int]:
 
 def _is_named(number: int) -> bool:
     """Whether a user, a group or a range for user namespaces has that id."""
-    with contextlib.suppress(KeyError):
+    with suppress(KeyError):
         return bool(pwd.getpwuid(number))
-    with contextlib.suppress(KeyError):
+    with suppress(KeyError):
         return bool(grp.getgrgid(number))
     for path in ("/etc/subuid", "/etc/subgid"):
-        with contextlib.suppress(OSError, ValueError), open(path) as ranges:
+        with suppress(OSError, ValueError), open(path) as ranges:
             for line in ranges:
                 first, count = map(int, line.split(":")[1:3])
                 if first <= number < first + count:
@@ -272,20 +273,17 @@ def outermost(paths: Iterable[str]) -> list[str]:
     return kept
 
 
+#: The folder of a library that this process has loaded, of those that Python itself needs.
+_LOADED = re.compile(r" (/.+)/(?:libpython|libc[.-]|libm\.|ld-|libcrypt)[^/\n]*$", re.MULTILINE)
+
+
 def shared_libraries() -> list[str]:
     """Folders of shared libraries: the system's, the interpreter's, and those of what is loaded here and now."""
     triple = sysconfig.get_config_var("MULTIARCH") or f"{platform.machine()}-linux-gnu"
     folders = [f"/usr/lib/{triple}", f"/lib/{triple}", "/usr/lib64", "/lib64"]
     if sys.base_prefix != "/usr":
         folders.append(os.path.join(sys.base_prefix, "lib"))
-    mapped = set()
-    with open("/proc/self/maps") as f:
-        for line in f:
-            path = line.split(maxsplit=5)[5].strip() if line.count("/") else ""
-            name = os.path.basename(path)
-            if path.startswith("/") and name.startswith(("libpython", "libc.", "libc-", "libm.", "ld-", "libcrypt")):
-                mapped.add(os.path.dirname(path))
-    mapped -= {"/usr/lib", "/lib", "/"}
+    mapped = set(_LOADED.findall(Path("/proc/self/maps").read_text())) - {"/usr/lib", "/lib"}
     return [p for p in (*folders, *sorted(mapped)) if os.path.isdir(p) and not os.path.islink(p.rstrip("/"))]
 
 

@@ -14,9 +14,9 @@ from codegym_jlab.records import frozen
 from codegym_jlab.runner.wire.frames import Json
 
 from .base import ExitStatus, Image, Limits, SandboxUnavailable
-from .kernels import KernelImages, KernelLimits, KernelZygote, SocketFolders
+from .kernels import KernelImages, KernelLimits, KernelZygote, SocketFolders, connection_of
 from .namespaces import Namespaces, outermost
-from .zygote import Fork
+from .zygote import Fork, Zygotes
 
 #: What kernels that are written in this Python import before their own.
 _MODULES = ("ipykernel.kernelapp", "pexpect.replwrap")
@@ -26,7 +26,6 @@ _HIDDEN = (
     "/usr/share/jupyter",
 )  #: courses with their hidden checks lie there in some installations
 _SETTINGS = ("/etc/alternatives", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/R")
-_CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
 _OWN_TASKS = 24  #: processes and threads of a kernel itself, its shell with it
 _START_S = 30.0
 
@@ -63,10 +62,7 @@ class OtherKernel:
 
     async def close(self) -> None:
         """End it with all that it started, and wait. May be called twice."""
-        if self._fork.status is None:
-            self._zygote.kill(self._fork)
-            await self._fork.gone()
-        self._zygote.release(self._fork)
+        await self._zygote.end(self._fork)
         shutil.rmtree(self._sockets, ignore_errors=True)
 
 
@@ -75,17 +71,18 @@ class OtherKernels:
 
     def __init__(self) -> None:
         self._folders: SocketFolders | None = None
-        self._zygotes: dict[Image, KernelZygote] = {}
-        self._starting = asyncio.Lock()
+        self._zygotes: Zygotes[KernelZygote] = Zygotes()
 
     async def start(self, spec: Spec, image: Image, limits: Limits, key: str) -> OtherKernel:
         """A kernel that is coming up; `key` signs its messages. Raises SandboxUnavailable."""
         _refuse_foreign(spec)
-        zygote = await self._zygote(Image(files=image.files))
-        assert self._folders is not None
+        if sys.platform != "linux":
+            raise SandboxUnavailable("kernels of other languages are graded on Linux alone")
+        files = Image(files=image.files)
+        zygote = await self._zygotes.get(files, lambda _: KernelZygote.start(_Images(), files, spares=0))
+        self._folders = self._folders or SocketFolders()
         sockets = self._folders.make()
-        ports = {f"{channel}_port": number for number, channel in enumerate(_CHANNELS, 1)}
-        connection = {**ports, "key": key, "signature_scheme": "hmac-sha256"}
+        connection = connection_of(key)
         bounds = KernelLimits(
             memory_mb=limits.memory_mb, processes=limits.processes + _OWN_TASKS, open_files=limits.open_files,
             file_mb=limits.files_mb, temporary_mb=limits.files_mb,
@@ -102,23 +99,9 @@ class OtherKernels:
             raise
         return OtherKernel(zygote, fork, sockets, connection)
 
-    async def _zygote(self, image: Image) -> KernelZygote:
-        async with self._starting:
-            zygote = self._zygotes.get(image)
-            if zygote is None or not zygote.alive:
-                if sys.platform != "linux":
-                    raise SandboxUnavailable("kernels of other languages are graded on Linux alone")
-                self._folders = self._folders or SocketFolders()
-                images = _Images()
-                configuration = images.configuration(image)
-                zygote = await KernelZygote.start(images.command(), images.environment(), configuration, spares=0)
-                self._zygotes[image] = zygote
-            return zygote
-
     async def close(self) -> None:
         """End all; nothing is left."""
-        zygotes, self._zygotes = list(self._zygotes.values()), {}
-        await asyncio.gather(*(zygote.close() for zygote in zygotes))
+        await self._zygotes.close()
         if self._folders is not None:
             folders, self._folders = self._folders, None
             folders.close()

@@ -5,14 +5,12 @@ A backend (`Namespaces`, or a class made from it) says how its zygotes are start
 
 import asyncio
 import logging
-import os
 import secrets
 import signal
 import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 
-from codegym_jlab.runner.wire.frames import Json, crashed, death, reply
+from codegym_jlab.runner.wire.frames import Json, crashed, ended
 from codegym_jlab.telemetry import metrics
 
 from .base import (
@@ -26,9 +24,10 @@ from .base import (
     SandboxUnavailable,
     is_ready,
     leasing,
+    stamp_of,
 )
 from .namespaces import Namespaces
-from .zygote import Lease, Zygote
+from .zygote import Lease, Zygote, Zygotes
 
 log = logging.getLogger("codegym.sandbox")
 
@@ -45,12 +44,10 @@ _Key = tuple[Image, tuple[tuple[int, int, int], ...]]
 class Pool:
     """A `base.Sandbox` over one backend. Belongs to the event loop that first uses it."""
 
-    def __init__(self, backend: Namespaces, spares: int = _SPARES) -> None:
+    def __init__(self, backend: Namespaces) -> None:
         self.level = backend.level
         self._backend = backend
-        self._spares = spares
-        self._zygotes: OrderedDict[_Key, Zygote] = OrderedDict()
-        self._starting: dict[_Key, asyncio.Lock] = {}
+        self._zygotes: Zygotes[Zygote] = Zygotes()
         self._closed = False
 
     async def lease(self, image: Image, limits: Limits) -> Process:
@@ -62,7 +59,7 @@ class Pool:
 
     async def _lease(self, image: Image, limits: Limits, seed: int | None = None) -> Lease:
         problem = ""
-        for _ in range(2 + self._spares):  # a zygote that died meanwhile is replaced, and so is a spare
+        for _ in range(2 + _SPARES):  # a zygote that died meanwhile is replaced, and so is a spare
             zygote = await self._zygote(image)
             try:
                 fork = await zygote.take(limits, seed)
@@ -78,57 +75,46 @@ class Pool:
 
     def details(self, image: Image) -> Json:
         """What a running zygote says of itself: modules and files that are missing, what is in force."""
-        zygote = self._zygotes.get(key_of(image))
+        zygote = self._zygotes.running.get(key_of(image))
         return zygote.details if zygote is not None else {}
 
     @property
     def status_now(self) -> PoolStatus:
         """Its zygotes, spares and leases just now."""
-        alive = [zygote for zygote in self._zygotes.values() if zygote.alive]
+        alive = [zygote for zygote in self._zygotes.running.values() if zygote.alive]
         spares = sum(is_ready(spare) for zygote in alive for spare in zygote.spares)
         return PoolStatus(
-            self.level, len(alive), spares, self._spares * len(alive), sum(len(zygote.leased) for zygote in alive)
+            self.level, len(alive), spares, _SPARES * len(alive), sum(len(zygote.leased) for zygote in alive)
         )
 
     async def close(self) -> None:
         """End all zygotes and their children."""
         self._closed = True
-        zygotes = list(self._zygotes.values())
-        self._zygotes.clear()
-        await asyncio.gather(*(z.close() for z in zygotes))
+        await self._zygotes.close()
 
     async def _zygote(self, image: Image) -> Zygote:
         key = key_of(image)
-        async with self._starting.setdefault(key, asyncio.Lock()):
-            if self._closed:
-                raise SandboxUnavailable("the sandbox was closed")
-            zygote = self._zygotes.get(key)
-            died = zygote is not None and not zygote.alive
-            if died:
-                await self._zygotes.pop(key).close()
-                zygote = None
-            if zygote is None:
-                zygote = await Zygote.start(
-                    self._backend.command(),
-                    self._backend.environment(),
-                    self._backend.configuration(image),
-                    spares=self._spares,
-                )
-                if self._closed:
-                    await zygote.close()
-                    raise SandboxUnavailable("the sandbox was closed")
-                self._zygotes[key] = zygote
-                metrics.zygotes_started.add(self.level, "restart" if died else "first")
-                if died:
-                    log.warning("the zygote of the level %s had ended; another was started", self.level)
-            self._zygotes.move_to_end(key)
-            await self._drop_oldest(key)
-            return zygote
+        zygote = await self._zygotes.get(key, lambda again: self._started(image, again))
+        running = self._zygotes.running
+        idle = [k for k, z in running.items() if k != key and not z.leased]
+        for oldest in idle[: max(0, len(running) - _IMAGES)]:
+            await running.pop(oldest).close()
+        return zygote
 
-    async def _drop_oldest(self, kept: _Key) -> None:
-        idle = [k for k, z in self._zygotes.items() if k != kept and not z.leased]
-        for key in idle[: max(0, len(self._zygotes) - _IMAGES)]:
-            await self._zygotes.pop(key).close()
+    async def _started(self, image: Image, again: bool) -> Zygote:
+        self._refuse_when_closed()
+        zygote = await Zygote.start(self._backend, image, spares=_SPARES)
+        if self._closed:
+            await zygote.close()
+            self._refuse_when_closed()
+        metrics.zygotes_started.add(self.level, "restart" if again else "first")
+        if again:
+            log.warning("the zygote of the level %s had ended; another was started", self.level)
+        return zygote
+
+    def _refuse_when_closed(self) -> None:
+        if self._closed:
+            raise SandboxUnavailable("the sandbox was closed")
 
 
 def key_of(image: Image) -> _Key:
@@ -136,8 +122,7 @@ def key_of(image: Image) -> _Key:
     stamps = []
     for _, path in image.files:
         try:
-            info = os.stat(path)
-            stamps.append((info.st_ino, info.st_size, info.st_mtime_ns))
+            stamps.append(stamp_of(path))
         except OSError:
             stamps.append((0, 0, 0))
     return image, tuple(stamps)
@@ -185,7 +170,7 @@ class Replaying(Process):
             case "more" if self._dialogue is not None:
                 return await self._reply_from(self._dialogue, frame, within)
             case "more":
-                return _reply("exited", "exit", "the check was over")
+                return ended("exited", "the check was over")
             case "hush":
                 self._end_dialogue()
                 return {"ok": True}
@@ -268,21 +253,13 @@ class Replaying(Process):
 
 def _reply_of_ended(end: ProcessEnded, spent: bool) -> Json:
     """How a check died, as the reply to it. Raises ProcessEnded again where its lease ends with it."""
-    status = end.status
-    if status.kind is ExitKind.TIMEOUT or (status.kind is ExitKind.SIGNALLED and status.signal == signal.SIGXCPU):
-        return _reply("timeout", "TLE", "")
-    if status.kind is ExitKind.MEMORY:
-        return _reply("memory", "MemoryError", "")
-    if status.kind is ExitKind.OUTPUT:
-        return _reply("output", "OLE", "")
-    if status.kind is ExitKind.EXITED:
-        return _reply("exited", "exit", f"the process ended itself with status {status.code}")
-    if status.kind is not ExitKind.SIGNALLED:
+    kind, number = end.status.kind, end.status.signal
+    if kind in (ExitKind.TIMEOUT, ExitKind.MEMORY, ExitKind.OUTPUT):
+        return ended(kind.value)
+    if kind is ExitKind.EXITED:
+        return ended("exited", f"the process ended itself with status {end.status.code}")
+    if kind is not ExitKind.SIGNALLED:
         raise end
-    if spent and status.signal == signal.SIGKILL:
-        return _reply("timeout", "TLE", "")
-    return crashed(status.signal or 0)
-
-
-def _reply(status: str, kind: str, message: str) -> Json:
-    return reply(status, "", failure=death(kind, message))
+    if number == signal.SIGXCPU or spent and number == signal.SIGKILL:
+        return ended("timeout")
+    return crashed(number or 0)

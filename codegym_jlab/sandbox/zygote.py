@@ -1,38 +1,46 @@
 """The host's side of one zygote: its process, its control socket, the forks that it makes, and the leases of them."""
 
 import asyncio
-import contextlib
 import os
 import socket
 import subprocess
 import time
-from collections import deque
-from collections.abc import Sequence
-from typing import Self
+from collections import OrderedDict, deque
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from typing import Any, Generic, Self, TypeVar
 
 from codegym_jlab.runner.wire import frames
 from codegym_jlab.runner.wire.frames import Json
 
-from .base import Answers, ExitKind, ExitStatus, Limits, Process, ProcessEnded, SandboxUnavailable, goes_on, lease_ended
+from .base import (
+    Answers,
+    ExitKind,
+    ExitStatus,
+    Image,
+    Limits,
+    Process,
+    ProcessEnded,
+    SandboxUnavailable,
+    goes_on,
+    lease_ended,
+)
+from .namespaces import Namespaces
 
 
 class Fork:
     """One child of a zygote: a socket to it, and how it ended once it has."""
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, fd: int) -> None:
+        """`fd`: the socket that the zygote sent."""
         self.number = number
         self.status: ExitStatus | None = None
-        self._socket: socket.socket | None = None
+        self._socket: socket.socket | None = socket.socket(fileno=fd)
+        self._socket.setblocking(False)
         self._buffer = frames.Buffer()
         self._gone = asyncio.Event()
         self._loop = asyncio.get_running_loop()
-        self._listens = False
-        self._awaited: asyncio.Future[Json] | None = None
-
-    def connect(self, fd: int) -> None:
-        """Take the socket that the zygote sent."""
-        self._socket = socket.socket(fileno=fd)
-        self._socket.setblocking(False)
 
     async def send(self, frame: Json) -> None:
         """Raises EOFError or OSError when it is gone."""
@@ -51,45 +59,12 @@ class Fork:
 
     async def receive(self) -> Json:
         """The next frame. Raises EOFError, OSError, or ValueError when what came is no frame."""
-        frame = self._buffer.take()
-        if frame is not None:
-            return frame
-        if self._socket is None:
-            raise EOFError
-        self._awaited = self._loop.create_future()
-        if not self._listens:  # from now on: one reader for all frames costs less than one for each
-            self._listens = True
-            self._loop.add_reader(self._socket.fileno(), self._on_readable)  # by number: asyncio names sockets slowly
-            self._on_readable()  # a spare's first word has been there for long
-        try:
-            return await self._awaited
-        finally:
-            self._awaited = None
-
-    def _on_readable(self) -> None:
-        awaited = self._awaited
-        if awaited is None or awaited.done():  # what nobody waits for stays in the socket
-            self._stop_listening()
-            return
-        try:
-            data = self._socket.recv(1 << 16) if self._socket is not None else b""
+        while (frame := self._buffer.take()) is None:
+            data = await self._loop.sock_recv(self._socket, 1 << 16) if self._socket is not None else b""
             if not data:
                 raise EOFError
             self._buffer.feed(data)
-            frame = self._buffer.take()
-        except BlockingIOError:
-            return
-        except (EOFError, OSError, ValueError) as e:
-            self._stop_listening()
-            awaited.set_exception(e)
-            return
-        if frame is not None:
-            awaited.set_result(frame)
-
-    def _stop_listening(self) -> None:
-        if self._listens and self._socket is not None:
-            self._listens = False
-            self._loop.remove_reader(self._socket)
+        return frame
 
     async def gone(self) -> ExitStatus:
         """Wait until the zygote has buried it."""
@@ -104,13 +79,12 @@ class Fork:
         self._gone.set()
 
     def hang_up(self) -> None:
-        """Close the socket."""
-        if self._socket is not None:
-            self._stop_listening()
-            self._socket.close()
-            self._socket = None
-            if self._awaited is not None and not self._awaited.done():
-                self._awaited.set_exception(EOFError())
+        """Close the socket; who waits for a frame is told that it ended."""
+        hung_up, self._socket = self._socket, None
+        if hung_up is not None:
+            with suppress(OSError):
+                hung_up.shutdown(socket.SHUT_RDWR)
+            self._loop.call_soon(hung_up.close)
 
 
 _START_S, _FAREWELL_S, _SEND_S = 60.0, 2.0, 5.0
@@ -123,9 +97,15 @@ def status_of(frame: Json) -> ExitStatus:
     """How a fork ended, as its zygote says it."""
     if frame["why"] is not None:
         return ExitStatus(_WHY[frame["why"]], frame["code"], frame["signal"], detail=frame["why"])
-    if frame["signal"] is not None:
-        return ExitStatus(ExitKind.SIGNALLED, signal=frame["signal"])
-    return ExitStatus(ExitKind.EXITED, code=frame["code"])
+    kind = ExitKind.EXITED if frame["signal"] is None else ExitKind.SIGNALLED
+    return ExitStatus(kind, frame["code"], frame["signal"])
+
+
+def in_force(sealed: Json) -> Json:
+    """What a fork says of its seal, by its first frame. Raises SandboxUnavailable."""
+    if sealed.get("op") != "sealed":
+        raise SandboxUnavailable(f"a process could not be sealed: {sealed.get('why')}")
+    return dict(sealed["details"])
 
 
 class Zygote:
@@ -148,14 +128,15 @@ class Zygote:
         self._tasks: set[asyncio.Task[None]] = set()
 
     @classmethod
-    async def start(cls, command: list[str], environment: dict[str, str], configuration: Json, *, spares: int) -> Self:
+    async def start(cls, backend: Namespaces, image: Image, *, spares: int) -> Self:
         """Start one and wait until it is ready. Raises SandboxUnavailable with what it said."""
+        configuration = backend.configuration(image)
         ours, theirs = socket.socketpair()
         try:
             # from this thread and no executor's: the child dies with the thread that made it
             process = subprocess.Popen(  # noqa: S603, ASYNC220
-                [*command, str(theirs.fileno())],
-                env=environment,
+                [*backend.command(), str(theirs.fileno())],
+                env=backend.environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -207,14 +188,10 @@ class Zygote:
             self.release(coming.result())
 
     async def _under_limits(self, fork: Fork, limits: Limits, seed: int | None) -> Fork:
-        sealed = await fork.receive()
-        if sealed.get("op") != "sealed":
-            raise SandboxUnavailable(f"a process could not be sealed: {sealed.get('why')}")
-        self.details["sealed"] = sealed["details"]
-        bounds = {"memory_mb": limits.memory_mb, "processes": limits.processes, "files_mb": limits.files_mb}
+        self.details["sealed"] = in_force(await fork.receive())
+        bounds = asdict(limits)
         self._send({"op": "leased", "id": fork.number, **bounds})
-        rest = {"open_files": limits.open_files, "total_s": limits.total_s} | ({} if seed is None else {"seed": seed})
-        await fork.send({"op": "limits", **bounds, **rest})
+        await fork.send({"op": "limits", **bounds} | ({} if seed is None else {"seed": seed}))
         return fork
 
     def refill(self) -> None:
@@ -234,6 +211,13 @@ class Zygote:
         if self.alive:
             self._send({"op": "kill", "id": fork.number})
             self.refill()
+
+    async def end(self, fork: Fork) -> None:
+        """Kill it with all that it started, if it lives, and wait; its lease is over."""
+        if fork.status is None:
+            self.kill(fork)
+            await fork.gone()
+        self.release(fork)
 
     def limit_cpu(self, fork: Fork, seconds: float | None) -> None:
         """End it when its tree has used that much more processor time."""
@@ -284,8 +268,7 @@ class Zygote:
             else:
                 self._ready.set_exception(RuntimeError(frame["why"]))
         elif kind == "spawned":
-            fork = self._forks[frame["id"]] = Fork(frame["id"])
-            fork.connect(self._fds.popleft())
+            fork = self._forks[frame["id"]] = Fork(frame["id"], self._fds.popleft())
             coming = self._coming.pop(frame["id"])
             if coming.cancelled():  # whoever wanted it went away
                 self.kill(fork)
@@ -305,13 +288,11 @@ class Zygote:
         loop = asyncio.get_running_loop()
         loop.remove_reader(self._control)
         self._control.close()
-        if not self._ready.done():
-            self._ready.set_exception(EOFError(f"{why} (exit status {self._process.poll()})"))
-            self._ready.exception()  # nobody may be waiting any more
-        for coming in self._coming.values():
-            if not coming.done():
-                coming.set_exception(EOFError(why))
-                coming.exception()  # a spare that nobody awaits is no news
+        waiting: list[asyncio.Future[Any]] = [self._ready, *self._coming.values()]
+        for waited in waiting:
+            if not waited.done():
+                waited.set_exception(EOFError(f"{why} (exit status {self._process.poll()})"))
+                waited.exception()  # a spare that nobody awaits is no news
         self._coming.clear()
         for fork in self._forks.values():
             fork.set_ended(ExitStatus(ExitKind.LOST, detail=f"the zygote: {why}"))
@@ -320,7 +301,7 @@ class Zygote:
         """End it, with all that it forked, and wait."""
         self._part()
         wait = asyncio.get_running_loop().run_in_executor
-        with contextlib.suppress(subprocess.TimeoutExpired):
+        with suppress(subprocess.TimeoutExpired):
             try:
                 await wait(None, self._process.wait, _FAREWELL_S)  # it ends when its socket closes, and tidies up
             except subprocess.TimeoutExpired:
@@ -331,7 +312,7 @@ class Zygote:
         """End it at once: for when the task that would wait is itself being cancelled."""
         self._part()
         self._process.kill()
-        with contextlib.suppress(subprocess.TimeoutExpired):
+        with suppress(subprocess.TimeoutExpired):
             self._process.wait(1)
 
     def _part(self) -> None:
@@ -340,6 +321,34 @@ class Zygote:
             fork.hang_up()
         while self._fds:
             socket.close(self._fds.popleft())
+
+
+_Z = TypeVar("_Z", bound=Zygote)
+
+
+class Zygotes(Generic[_Z]):
+    """Running zygotes by what they were started for, the one unused for longest first. One that died is replaced."""
+
+    def __init__(self) -> None:
+        self.running: OrderedDict[Any, _Z] = OrderedDict()
+        self._starting: dict[Any, asyncio.Lock] = {}
+
+    async def get(self, key: Any, start: Callable[[bool], Awaitable[_Z]]) -> _Z:
+        """That of `key`; `start` is told whether one had died."""
+        async with self._starting.setdefault(key, asyncio.Lock()):
+            zygote = self.running.get(key)
+            if zygote is None or not zygote.alive:
+                if zygote is not None:
+                    await self.running.pop(key).close()
+                zygote = self.running[key] = await start(zygote is not None)
+            self.running.move_to_end(key)
+            return zygote
+
+    async def close(self) -> None:
+        """End them all, and wait."""
+        ended = list(self.running.values())
+        self.running.clear()
+        await asyncio.gather(*(zygote.close() for zygote in ended))
 
 
 _CPU_WATCH_S = 0.3  # a frame that takes longer is watched from outside as well
@@ -438,7 +447,7 @@ class Lease(Process):
 
     async def _end_status(self) -> ExitStatus:
         """How it ended. One that only hung up is killed."""
-        with contextlib.suppress(TimeoutError):
+        with suppress(TimeoutError):
             async with asyncio.timeout(self.noticed_s):
                 return await self._fork.gone()
         return await self._end(ExitKind.PROTOCOL, "it closed its socket and went on")
@@ -457,7 +466,4 @@ class Lease(Process):
             self._closed = True
             lease_ended(self._level, self._fork.status)
         self._fork.hang_up()
-        if self._fork.status is None:
-            self._zygote.kill(self._fork)
-            await self._fork.gone()
-        self._zygote.release(self._fork)
+        await self._zygote.end(self._fork)

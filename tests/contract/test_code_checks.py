@@ -241,6 +241,7 @@ CROSSING = {
     "print": "import io, contextlib\nwith contextlib.redirect_stdout(io.StringIO()) as out:\n    say('hi')\nassert out.getvalue() == 'hi!'",
     "input": "from unittest import mock\nwith mock.patch('builtins.input', side_effect=['x', 'y']):\n    assert ask() == 'x' and ask() == 'y'",
     "stdin": "import io, sys\nsys.stdin = io.StringIO('line\\n')\nassert ask() == 'line'",
+    "names that are there": "assert 'truth' in dir() and 'nothing_of_that_name' not in dir()",
     "star import": "from shop import *\nassert truth() and Shop(1)[0] == 1",
     "mock objects": "from unittest.mock import Mock\nm = Mock(return_value=3)\nassert apply(m, 1) == [3]\nm.assert_called_once_with(1)",
     "help": "assert f.__doc__ is None and f.__name__ == 'f' and helped.__doc__ == 'Helps.' and Helped.__doc__ == 'Told.'",
@@ -532,11 +533,3 @@ half(np.ones(1))
 """
     assert judge(solution, text).verdict == "AC"
     assert judge(solution, text, solution.replace("half(a)\n    half(b)", "a /= 2; b /= 2")).verdict == "WA"
-
-
-def test_dir_lists_what_the_authors_objects_have_too(judge: Bench) -> None:
-    solution = "class Cat:\n    def __init__(self):\n        self.name = 'Tom'\n    def purr(self): pass"
-    text = "assert 'purr' in dir(Cat) and 'name' in dir(Cat()) and 'extra' not in dir(Cat)"
-    assert judge(solution, text).verdict == "AC"
-    assert judge(solution, text, solution + "\n    def extra(self): pass").verdict == "AC"
-    assert judge(solution, text, "class Cat: pass").verdict == "WA"

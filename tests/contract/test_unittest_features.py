@@ -149,6 +149,7 @@ ELSEWHERE = {
     "even.calls": "def test(self):\n    even(3)\n    self.assertEqual(even.calls, 1)",
     "cache_info": "def test(self): self.assertEqual(even.cache_info().hits, 0)",
     "mock_open": "def test(self):\n    with mock.patch('builtins.open', mock.mock_open(read_data='a')): self.assertFalse(even(5))",
+    "dir": "def test(self): self.assertIn('real', dir(even(5)))",
     "eval": "def test(self): self.assertEqual(eval(repr(even(5))), False)",
     "exec": "def test(self):\n    for do in (exec,): do(even.__doc__ or '')",
     "vars": "def test(self): self.assertEqual(vars(even(5)), {})",

@@ -6,13 +6,13 @@ zygote in which the cells run again; the host sees to that. The locks of multipr
 which this level refuses: here they are locks of threads. See docs/understand/security.md for what is not closed.
 """
 
-import contextlib
 import os
-import resource
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
+from ..session.limits import lower
 from ..wire.frames import Json
 from . import drop_privileges, landlock, linux, scratch, seccomp
 from .rootfs import user_of
@@ -47,19 +47,22 @@ class Confined(Level):
 
     def __init__(self, config: Json, control: int) -> None:
         landlock.require()
-        seccomp.prepare([*seccomp.lock_steps(linux.MACHINE), *seccomp.confined_steps(linux.MACHINE)])
+        seccomp.prepare([*seccomp.LOCKS, *seccomp.CONFINED])
         install()
         files = _opened(config["files"])
         user = user_of(config)
         scratch.sweep(parent(config["scratch"]))  # while root still may
         self._reads_any = _become_unprivileged(user, config["path"])
         linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        lower("CORE", 0)
         self._root = scratch.make(parent(config["scratch"]))
         self._files = [name for name, fd in files if _copy(fd, f"{self._root}/course/{name}")]
         self._leave(control)
         self._grants = [(path, landlock.READ) for path in config["reads"] if os.path.isdir(path)]
-        self._restrict(config)
+        # the zygote's own layer, which all forks inherit
+        landlock.restrict_to(
+            [*readable(config), ("/proc", landlock.READ), (self._root, landlock.all_rights()), *landlock.devices()]
+        )
 
     def _leave(self, control: int) -> None:
         """Go on in a child; this process stays behind to tidy up after it."""
@@ -75,12 +78,6 @@ class Confined(Level):
         self._watch: Watch | None = None
         self._folders = {}
         self.folder = self._enter(f"{self._root}/zygote")
-
-    def _restrict(self, config: Json) -> None:
-        """The zygote's own layer, which all forks inherit."""
-        landlock.restrict_to(
-            [*readable(config), ("/proc", landlock.READ), (self._root, landlock.all_rights()), *landlock.devices()]
-        )
 
     def fork(self) -> int:
         """fork(2); returns 0 in the child."""
@@ -99,7 +96,8 @@ class Confined(Level):
         leave_modes_alone(self.folder)
         drop_privileges.redirect_output()
         drop_privileges.close_files(channel)
-        _limit_tasks(self._watch.tasks + TASKS_SPARE if self._watch else 0)
+        if self._watch:  # it counts all of a user's threads, so it can only keep a lease from starting very many
+            lower("NPROC", self._watch.tasks + TASKS_SPARE)
         course = [(f"{self._root}/course", landlock.READ)] if self._files else []
         landlock.restrict_to([*self._grants, *course, (self.folder, landlock.all_rights()), *landlock.devices()])
         seccomp.install()
@@ -150,8 +148,8 @@ def _opened(files: list[list[str]]) -> list[tuple[str, int]]:
     """The course's files, open while this user may still read them; one that is missing is left out."""
     found = []
     for relative, source in files:
-        with contextlib.suppress(OSError):
-            found.append((relative, os.open(source, os.O_RDONLY | os.O_CLOEXEC)))
+        with suppress(OSError):
+            found.append((relative, os.open(source, os.O_RDONLY)))
     return found
 
 
@@ -195,13 +193,6 @@ def reaches(user: int, group: int, paths: list[str]) -> bool:
         except BaseException:
             os._exit(1)
     return os.waitpid(pid, 0)[1] == 0
-
-
-def _limit_tasks(number: int) -> None:
-    """RLIMIT_NPROC counts all of a user's threads, so it can only keep a lease from starting very many."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NPROC)
-    if number and (hard < 0 or number < hard):
-        resource.setrlimit(resource.RLIMIT_NPROC, (number, number))
 
 
 def leave_modes_alone(folder: str) -> None:

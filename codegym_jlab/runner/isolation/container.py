@@ -11,14 +11,13 @@ other those of the session. Pid 1 of a container cannot be killed from inside it
 
 import _socket
 import os
-import resource
 import select
 import sys
-import time
 from collections.abc import Iterable
 from typing import Any
 
 from ..session import check, workdir
+from ..session.limits import lower
 from ..wire import frames
 from ..wire.frames import Json
 from . import drop_privileges, landlock, linux, seccomp, zygote
@@ -33,22 +32,13 @@ def main(control: int) -> None:
     """Become the container's zygote. Does not return."""
     try:
         os.closerange(3, 256)  # what was inherited
-        warm = Container(_configuration())
+        warm = Container(frames.read_first(_IN))
     except frames.Closed:
         os._exit(0)
     except Exception as e:
         _say({"op": "failed", "why": f"{type(e).__name__}: {e}"})
         os._exit(3)
     warm.serve()
-
-
-def _configuration() -> Json:
-    """The host's first frame is one piece."""
-    buffer = frames.Buffer()
-    buffer.feed(frames.read_piece(_IN))
-    config = buffer.take()
-    assert config is not None, "the configuration comes first"
-    return config
 
 
 def _say(frame: Json) -> None:
@@ -87,27 +77,20 @@ class Container(zygote.Zygote):
 
     # ------------------------------------------------------------ carrying
 
-    def _serve(self) -> None:
-        while True:
-            watching = any(lease.memory for lease in self._leases.values())
-            ready = dict(self._poll().poll(self.watch_s * 1000 if watching else None))
-            if self._wake in ready:
-                os.read(self._wake, 4096)
-                self._carry_out()  # what it said before it died goes before the news of its death
-                self._reap()
-            if ready.get(_IN):
-                self._hear_host()
-            if self._session is not None and self._session.fileno() in ready:
-                self._carry(ready[self._session.fileno()])
-            if ready.get(_OUT):
-                self._flush()
-            if watching and time.monotonic() - self._last_look >= self.watch_s:
-                self._look()
+    def _reap(self) -> None:
+        self._carry_out()  # what it said before it died goes before the news of its death
+        super()._reap()
+
+    def _attend(self, ready: dict[int, int]) -> None:
+        if _IN in ready:
+            self._hear_host()
+        if self._session is not None and self._session.fileno() in ready:
+            self._carry(ready[self._session.fileno()])
+        if _OUT in ready:
+            self._flush()
 
     def _poll(self) -> Any:
-        poll = select.poll()
-        poll.register(_IN, select.POLLIN)
-        poll.register(self._wake, select.POLLIN)
+        poll = super()._poll()
         if self._outbox:
             poll.register(_OUT, select.POLLOUT)
         if self._session is not None:
@@ -194,7 +177,7 @@ class Contained(zygote.Level):
         linux.prctl(linux.PR_SET_DUMPABLE, 0)  # nobody inside reads or writes its memory, or opens its files
         landlock.abi()
         self._files = drop_privileges.files_there(config["files"])
-        seccomp.prepare(seccomp.container_steps(linux.MACHINE))
+        seccomp.prepare(seccomp.CONTAINER)
 
     def seal(self, frame: Json, channel: int) -> Json:
         """Close this fork off for good. Returns what is in force."""
@@ -206,7 +189,7 @@ class Contained(zygote.Level):
         drop_privileges.redirect_output()
         drop_privileges.close_files(channel)
         linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        lower("CORE", 0)
         check.ALONE = os.getpid()
         workdir.BESIDE = (_SHARED,)
         folders = [(path, landlock.all_rights()) for path in (self.folder, _SHARED)]
@@ -226,10 +209,6 @@ class Contained(zygote.Level):
     def table(self) -> Table:
         """For the watchdog."""
         return _Table()
-
-    def details(self) -> Json:
-        """For doctor."""
-        return {"python": f"{sys.version_info[0]}.{sys.version_info[1]}"}
 
 
 class _Table(Table):

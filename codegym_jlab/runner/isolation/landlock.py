@@ -79,7 +79,7 @@ def restrict_to(grants: list[tuple[str, int]]) -> int:
 
 
 def _allow(ruleset: int, path: str, rights: int) -> None:
-    fd = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    fd = os.open(path, os.O_PATH)
     try:
         rule = struct.pack("=Qi", rights, fd)
         linux.syscall(_ADD_RULE, "landlock_add_rule", ruleset, _RULE_PATH_BENEATH, rule, 0)

@@ -18,7 +18,7 @@ MS_REMOUNT, MS_BIND, MS_MOVE, MS_REC, MS_PRIVATE = 32, 4096, 8192, 16384, 1 << 1
 MNT_DETACH = 2
 
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_KEEPCAPS, PR_CAPBSET_DROP = 1, 4, 8, 24
-PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT, PR_SET_SECCOMP = 38, 47, 22
+PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT = 38, 47
 PR_CAP_AMBIENT_CLEAR_ALL = 4
 
 MACHINE = os.uname().machine
@@ -58,7 +58,7 @@ def setns(fd: int, kind: int) -> None:
     _checked(_libc.setns(fd, kind), "setns")
 
 
-def mount(source: str, target: str, kind: str | None, flags: int = 0, data: str | None = None) -> None:
+def mount(source: str, target: str, kind: str | None, flags: int, data: str | None = None) -> None:
     """mount(2)."""
     encoded = [None if t is None else os.fsencode(t) for t in (source, target, kind, data)]
     _checked(_libc.mount(encoded[0], encoded[1], encoded[2], flags, encoded[3]), f"mount {target}")
@@ -91,12 +91,6 @@ def prctl(option: int, value: int, *rest: int) -> int:
 def set_filter(descriptor: bytes) -> None:
     """seccomp(2) with SECCOMP_SET_MODE_FILTER; `descriptor` is a struct sock_fprog."""
     syscall(_NUMBERS[MACHINE]["seccomp"], "seccomp", 1, 0, descriptor)
-
-
-def sethostname(name: str) -> None:
-    """sethostname(2)."""
-    encoded = name.encode()
-    _checked(_libc.sethostname(encoded, ctypes.c_size_t(len(encoded))), "sethostname")
 
 
 def become(user: int, group: int) -> None:

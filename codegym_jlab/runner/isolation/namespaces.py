@@ -5,18 +5,18 @@ are made before the zygote leaves the host's files and cgroup namespace: what wa
 is used again once all that was in it is dead. See cgroups(7) and the kernel's cgroup-v2 document.
 """
 
-import contextlib
 import os
-import resource
 from collections.abc import Iterable
+from contextlib import suppress
 
+from ..session.limits import lower
 from ..wire.frames import Json
-from . import drop_privileges, landlock, linux, rootfs, seccomp
+from . import drop_privileges, landlock, rootfs, seccomp
 from .watchdog import Table
 from .zygote import Level
 
 _SLOTS = 24  #: leases and spares of one zygote; those beyond have the watchdog alone
-_OPEN = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+_OPEN = os.O_RDONLY | os.O_DIRECTORY
 
 
 class Slot:
@@ -27,12 +27,12 @@ class Slot:
         self._base, self._name = base, name
         os.mkdir(name, 0o755, dir_fd=base)
         self._folder = os.open(name, _OPEN, dir_fd=base)
-        self._procs = os.open("cgroup.procs", os.O_WRONLY | os.O_CLOEXEC, dir_fd=self._folder)
+        self._procs = os.open("cgroup.procs", os.O_WRONLY, dir_fd=self._folder)
         self._ended = 0
 
     def enter(self) -> None:
         """By the fork itself, before it is sealed. One that cannot has the watchdog."""
-        with contextlib.suppress(OSError):
+        with suppress(OSError):
             os.write(self._procs, b"0")
 
     def bound(self, memory: int, processes: int) -> bool:
@@ -42,7 +42,7 @@ class Slot:
             self._write("memory.oom.group", 1)  # all of it or nothing, as the watchdog does
             self._write("memory.max", memory)
             self._write("pids.max", processes)
-            with contextlib.suppress(OSError):  # no swap controller
+            with suppress(OSError):  # no swap controller
                 self._write("memory.swap.max", 0)
             return int(self._read("pids.current")) > 0
         except (OSError, ValueError):
@@ -58,36 +58,33 @@ class Slot:
     def free(self) -> None:
         """Empty, and ready for the next."""
         for name in ("memory.max", "pids.max", "memory.swap.max"):
-            with contextlib.suppress(OSError):
+            with suppress(OSError):
                 self._write(name, "max")
 
     def remove(self) -> None:
         """Fails silently while something is in it."""
-        with contextlib.suppress(OSError):
+        with suppress(OSError):
             os.rmdir(self._name, dir_fd=self._base)
 
     def _kills(self) -> int:
         return sum(int(line.split()[1]) for line in self._read("memory.events").splitlines() if "kill" in line)
 
     def _write(self, name: str, value: object) -> None:
-        fd = os.open(name, os.O_WRONLY | os.O_CLOEXEC, dir_fd=self._folder)
-        try:
-            os.write(fd, str(value).encode())
-        finally:
-            os.close(fd)
+        with open(name, "w", opener=self._open) as file:
+            file.write(str(value))
 
     def _read(self, name: str) -> str:
-        fd = os.open(name, os.O_RDONLY | os.O_CLOEXEC, dir_fd=self._folder)
-        try:
-            return os.read(fd, 4096).decode()
-        finally:
-            os.close(fd)
+        with open(name, opener=self._open) as file:
+            return file.read()
+
+    def _open(self, name: str, flags: int) -> int:
+        return os.open(name, flags, dir_fd=self._folder)
 
 
 def slots(base: str) -> list[Slot]:
     """Those of this zygote below a folder of the cgroup tree; none where there is no such folder."""
     found: list[Slot] = []
-    with contextlib.suppress(OSError):  # as many as may be made
+    with suppress(OSError):  # as many as may be made
         folder = os.open(base, _OPEN)
         while len(found) < _SLOTS:
             found.append(Slot(folder, f"codegym-{os.getpid()}-{len(found)}"))
@@ -101,8 +98,8 @@ class Namespaces(Level):
     folder = drop_privileges.FOLDER
 
     def __init__(self, config: Json, control: int) -> None:
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        seccomp.prepare(seccomp.lock_steps(linux.MACHINE))
+        lower("CORE", 0)
+        seccomp.prepare(seccomp.LOCKS)
         self._free = slots(config["cgroup"])
         self._slots: dict[int, Slot] = {}
         self._view = rootfs.enter(config, control)

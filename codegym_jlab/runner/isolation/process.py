@@ -1,13 +1,13 @@
 """The level `process`, from inside: no walls, only bounds on each process, and a folder of its own."""
 
-import contextlib
 import os
-import resource
 import shutil
 import signal
 import tempfile
 from collections.abc import Iterable
+from contextlib import suppress
 
+from ..session.limits import lower
 from ..wire.frames import Json
 from .zygote import Level
 
@@ -33,13 +33,11 @@ class Unisolated(Level):
         os.closerange(3, channel)
         os.closerange(channel + 1, 4096)
         self._redirect_output()
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        lower("CORE", 0)
         return {}
 
     def _redirect_output(self) -> None:
-        fd, path = tempfile.mkstemp(dir=self.folder)
-        os.unlink(path)
-        os.close(fd)
+        path = f"{self.folder}/.output"
         fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
         os.unlink(path)
         os.dup2(fd, 1)
@@ -50,9 +48,9 @@ class Unisolated(Level):
         """Kill these forks, with those that stayed in their sessions."""
         for pid in pids:
             for kill in (os.killpg, os.kill):
-                with contextlib.suppress(OSError):
+                with suppress(OSError):
                     kill(pid, signal.SIGKILL)
-            shutil.rmtree(self._folders.pop(pid, ""), ignore_errors=True)
+            self.buried(pid)
 
     def buried(self, pid: int) -> None:
         """A fork is dead: its folder goes."""

@@ -3,6 +3,7 @@
 The root is an empty tmpfs into which the host's list of folders is bound read-only. See pivot_root(2).
 """
 
+import _socket
 import errno
 import os
 
@@ -48,12 +49,12 @@ def enter(config: Json, control: int) -> View:
         os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
     linux.prctl(linux.PR_SET_PDEATHSIG, 9)
     os.setsid()
-    linux.sethostname("sandbox")
-    view.pid_namespace = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
+    _socket.sethostname("sandbox")
+    view.pid_namespace = os.open("/proc/self/ns/pid", os.O_RDONLY)
     if config.get("lends_folders"):
-        view.host = os.open("/proc/self/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
+        view.host = os.open("/proc/self/ns/mnt", os.O_RDONLY)
         linux.unshare(linux.CLONE_NEWNS)
-        view.mounts = os.open("/proc/self/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
+        view.mounts = os.open("/proc/self/ns/mnt", os.O_RDONLY)
     _build(config, view)
     return view
 
@@ -91,7 +92,7 @@ def is_mapped(number: int) -> bool:
 
 
 def _build(config: Json, view: View) -> None:
-    old_proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    old_proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)
     linux.mount("none", "/", None, linux.MS_REC | linux.MS_PRIVATE)
     linux.mount("tmpfs", ROOT, "tmpfs", _TREE, "mode=0755,size=8m")
     for path, source in config["binds"]:
@@ -150,7 +151,7 @@ def _proc_and_tmp(view: View, old_proc: int) -> None:
         # the host's is still visible here, which is what the kernel asks of an ordinary user
         linux.mount("proc", f"{ROOT}/proc", "proc", _TREE | linux.MS_NOEXEC)
         view.fresh_proc = True
-        view.proc = os.open(f"{ROOT}/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        view.proc = os.open(f"{ROOT}/proc", os.O_RDONLY | os.O_DIRECTORY)
         os.close(old_proc)
     except OSError:
         view.proc = old_proc

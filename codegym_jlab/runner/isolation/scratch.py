@@ -15,7 +15,7 @@ _LOCK = "lock"
 LEASE_USERS = 0x7000_0000  #: from this id on no user or group is anybody's but a lease's
 _OLD_S = 60.0
 _PAUSES_S = (0.01, 0.03, 0.1, 0.3, 1.0, 0.0)  #: after each try
-_OPEN = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_OPEN = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 
 
 def make(parent: str) -> str:
@@ -23,7 +23,7 @@ def make(parent: str) -> str:
     sweep(parent)
     path = f"{os.path.realpath(parent)}/{_PREFIX}{os.urandom(12).hex()}"
     os.mkdir(path, 0o700)
-    lock = os.open(f"{path}/{_LOCK}", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    lock = os.open(f"{path}/{_LOCK}", os.O_CREAT | os.O_RDWR, 0o600)
     fcntl.flock(lock, fcntl.LOCK_EX)
     return path
 
@@ -57,7 +57,7 @@ def _remove_as(user: int, path: str) -> None:
 
 def _remove_if_left(path: str) -> None:
     try:
-        fd = os.open(f"{path}/{_LOCK}", os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+        fd = os.open(f"{path}/{_LOCK}", os.O_RDWR | os.O_NOFOLLOW)
     except FileNotFoundError:  # being made just now, or what is left of one that was being removed
         if time.time() - os.lstat(path).st_mtime > _OLD_S:
             remove(path)

@@ -1,12 +1,13 @@
 """The seccomp filters: an allow-list, in the machine language of the kernel's packet filter, and what levels add to it.
 
-See seccomp(2). The steps of locks, containers, `confined` and kernels come before those of the list.
+See seccomp(2). What locks, containers, `confined` and kernels add comes before the list.
 """
 
 import ctypes
 import errno
 import os
 import struct
+from collections.abc import Iterable
 
 from . import linux
 
@@ -69,8 +70,6 @@ def _read(table: str, column: int) -> dict[str, int]:
 _COLUMN = {"x86_64": 1, "aarch64": 2}
 #: By machine and name.
 NUMBERS = {machine: _read(_ALLOWED + _OTHERS, column) for machine, column in _COLUMN.items()}
-#: Names allowed by their arguments, or refused in a special way.
-SPECIAL = ("clone", "clone3", "socketpair", "sendto", "prctl", "ioctl", "prlimit64")
 #: Absent rather than refused, so that libraries fall back: memory in a memfd would count nowhere.
 ABSENT = ("memfd_create", "io_uring_setup")
 #: Newer calls than these tables know are absent too.
@@ -83,14 +82,16 @@ def named(machine: str) -> dict[str, int]:
 
 
 _AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
-_LOAD, _IF_EQUAL, _IF_GREATER, _IF_NOT_LESS, _IF_BITS, _RETURN = 0x20, 0x15, 0x25, 0x35, 0x45, 0x06
+_LOAD, _IF_EQUAL, _IF_NOT_LESS, _IF_BITS, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _ALLOW, _KILL = 0x7FFF0000, 0x80000000
 _NAMESPACES = 0x7E020000  # every CLONE_NEW* that clone(2) takes
 
 _PRCTL = (3, 15, 16, 21, 23, 39)  # get dumpable, set and get name, get seccomp, read bounding set, get no_new_privs
 _IOCTL = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)  # TCGETS TIOCGWINSZ FIONREAD FIONBIO FIONCLEX FIOCLEX
 
-_Step = tuple[int, int, int, int]  # code, jump if true, jump if false, operand
+_Steps = list[tuple[int, int, int, int]]  # code, jump if true, jump if false, operand
+#: A system call and what it is answered, by steps that return on every path; left out where the machine has it not.
+Row = tuple[str, _Steps]
 
 #: An operand that stands for the number of the process that installs the filter.
 OWN_PID = 0x7FFF_F00D
@@ -100,77 +101,61 @@ def _errno(number: int) -> int:
     return 0x00050000 | number
 
 
-def _argument(index: int, high: bool = False) -> _Step:
+def _argument(index: int, high: bool = False) -> tuple[int, int, int, int]:
     return (_LOAD, 0, 0, 16 + 8 * index + (4 if high else 0))
 
 
-def _answer(number: int, action: int) -> list[_Step]:
-    return [(_IF_EQUAL, 0, 1, number), (_RETURN, 0, 0, action)]
+def _each(values: tuple[int, ...], action: int) -> _Steps:
+    return [step for value in values for step in ((_IF_EQUAL, 0, 1, value), (_RETURN, 0, 0, action))]
 
 
-def _answers(machine: str, names: str, action: int) -> list[_Step]:
-    """The same for each of these names that the machine has."""
-    numbers = NUMBERS[machine]
-    return [step for name in names.split() if name in numbers for step in _answer(numbers[name], action)]
+def _one_of(values: tuple[int, ...], otherwise: int, argument: int) -> _Steps:
+    return [_argument(argument), *_each(values, _ALLOW), (_RETURN, 0, 0, _errno(otherwise))]
 
 
-def _when(machine: str, name: str, body: list[_Step]) -> list[_Step]:
-    """`body`, which must return on every path, for that call alone, where the machine has it."""
-    number = NUMBERS[machine].get(name)
-    return [] if number is None else [(_IF_EQUAL, 0, len(body), number), *body]
-
-
-def _one_of(values: tuple[int, ...], otherwise: int, argument: int) -> list[_Step]:
-    steps = [_argument(argument)]
-    for value in values:
-        steps += _answer(value, _ALLOW)
-    return [*steps, (_RETURN, 0, 0, _errno(otherwise))]
+def _answers(names: Iterable[str], action: int) -> list[Row]:
+    """The same for each of these, whatever its arguments."""
+    return [(name, [(_RETURN, 0, 0, action)]) for name in names]
 
 
 _REFUSE, _PERMIT = (_RETURN, 0, 0, _errno(errno.EPERM)), (_RETURN, 0, 0, _ALLOW)
 
-
-def _bodies() -> dict[str, list[_Step]]:
-    """What those of SPECIAL are answered."""
+#: Calls allowed by their arguments, or refused in a special way.
+SPECIAL: dict[str, _Steps] = {
+    "clone3": [(_RETURN, 0, 0, _errno(errno.ENOSYS))],  # its flags lie behind a pointer: libc falls back to clone
+    "clone": [_argument(0), (_IF_BITS, 0, 1, _NAMESPACES), _REFUSE, _PERMIT],
+    "socketpair": _one_of((1,), errno.EPERM, 0),
     # a datagram with an address would leave its pair
-    to_nobody = [_argument(4), (_IF_EQUAL, 0, 2, 0), _argument(4, True), (_IF_EQUAL, 1, 0, 0), _REFUSE, _PERMIT]
-    return {
-        "clone3": [(_RETURN, 0, 0, _errno(errno.ENOSYS))],  # its flags lie behind a pointer: libc falls back to clone
-        "clone": [_argument(0), (_IF_BITS, 0, 1, _NAMESPACES), _REFUSE, _PERMIT],
-        "socketpair": _one_of((1,), errno.EPERM, 0),
-        "sendto": to_nobody,
-        "prctl": _one_of(_PRCTL, errno.EPERM, 0),
-        "ioctl": _one_of(_IOCTL, errno.ENOTTY, 1),
-        "prlimit64": _one_of((0,), errno.EPERM, 0),
-    }
+    "sendto": [_argument(4), (_IF_EQUAL, 0, 2, 0), _argument(4, True), (_IF_EQUAL, 1, 0, 0), _REFUSE, _PERMIT],
+    "prctl": _one_of(_PRCTL, errno.EPERM, 0),
+    "ioctl": _one_of(_IOCTL, errno.ENOTTY, 1),
+    "prlimit64": _one_of((0,), errno.EPERM, 0),
+}
 
 
-def steps(machine: str, first: list[_Step] | None = None) -> list[_Step]:
-    """The filter's steps for that machine; `first` come before the others, with the call's number loaded."""
-    out: list[_Step] = [
+def steps(machine: str, first: Iterable[Row] = ()) -> _Steps:
+    """The filter's steps for that machine; `first` come before the others."""
+    absent = _errno(errno.ENOSYS)
+    out: _Steps = [
         (_LOAD, 0, 0, 4),
         (_IF_EQUAL, 1, 0, _AUDIT_ARCH[machine]),
         (_RETURN, 0, 0, _KILL),
         (_LOAD, 0, 0, 0),
-    ]
-    absent = _errno(errno.ENOSYS)
-    out += [
         (_IF_NOT_LESS, 0, 1, FIRST_UNKNOWN),
-        (_RETURN, 0, 0, absent),
-    ]  # x32 calls have bit 30 set: they end here too
-    out += first or []
-    for name, body in _bodies().items():
-        out += _when(machine, name, body)
-    for number in named(machine).values():
-        out += _answer(number, _ALLOW)
-    return [*out, *_answers(machine, " ".join(ABSENT), absent), _REFUSE]
+        (_RETURN, 0, 0, absent),  # x32 calls have bit 30 set: they end here too
+    ]
+    numbers = NUMBERS[machine]
+    for name, body in (*first, *SPECIAL.items(), *_answers(named(machine), _ALLOW), *_answers(ABSENT, absent)):
+        if name in numbers:
+            out += [(_IF_EQUAL, 0, len(body), numbers[name]), *body]
+    return [*out, _REFUSE]
 
 
 _prepared: list[tuple[ctypes.Array[ctypes.c_char], int]] = []
 _own: list[int] = []  # where an operand stands for the own pid
 
 
-def prepare(first: list[_Step] | None = None) -> None:
+def prepare(first: Iterable[Row]) -> None:
     """Build the filter once, in the zygote."""
     program = steps(linux.MACHINE, first)
     code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *s) for s in program))
@@ -190,28 +175,17 @@ def install() -> None:
 #: Duplicates, flags, a pipe's size and sealed memory's seals, as they are.
 _PLAIN = (0, 1, 2, 3, 4, 9, 1030, 1032, 1034)
 #: F_GETLK F_SETLK F_SETLKW, and the same of open file descriptions.
-_LOCKS = (5, 6, 7, 36, 37, 38)
-
-
-def lock_steps(machine: str) -> list[_Step]:
-    """The steps to put before all others: locks are granted and mean nothing."""
-    body = [_argument(1)]
-    for command in _PLAIN:
-        body += _answer(command, _ALLOW)
-    for command in _LOCKS:
-        body += _answer(command, _errno(0))
-    return [*_when(machine, "fcntl", [*body, _REFUSE]), *_answers(machine, "flock", _errno(0))]
-
+_FILE_LOCKS = (5, 6, 7, 36, 37, 38)
+#: Locks are granted and mean nothing.
+LOCKS: list[Row] = [
+    ("fcntl", [_argument(1), *_each(_PLAIN, _ALLOW), *_each(_FILE_LOCKS, _errno(0)), _REFUSE]),
+    *_answers(["flock"], _errno(0)),
+]
 
 _ZYGOTE = 1
-
-
-def container_steps(machine: str) -> list[_Step]:
-    """No signal to the zygote, whoever asks."""
-    body = [_argument(0), (_IF_EQUAL, 1, 0, OWN_PID), (_IF_EQUAL, 0, 1, _ZYGOTE), _REFUSE, _PERMIT]
-    names = ("kill", "tkill", "tgkill", "rt_sigqueueinfo", "pidfd_open")
-    return [step for name in names for step in _when(machine, name, body)]
-
+_SIGNAL = [_argument(0), (_IF_EQUAL, 1, 0, OWN_PID), (_IF_EQUAL, 0, 1, _ZYGOTE), _REFUSE, _PERMIT]
+#: No signal to the zygote, whoever asks.
+CONTAINER: list[Row] = [(name, _SIGNAL) for name in ("kill", "tkill", "tgkill", "rt_sigqueueinfo", "pidfd_open")]
 
 _THREAD = 0x10000  # CLONE_THREAD
 _TRUNC, _ACCESS = 0o1000, 3
@@ -229,24 +203,7 @@ _XATTR = "getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr"
 _STREAM = [_argument(0), (_IF_EQUAL, 1, 0, _AF_UNIX), _REFUSE, *_one_of(_STREAMS, errno.EPERM, 1)]
 
 
-def confined_steps(machine: str) -> list[_Step]:
-    """The steps to put first."""
-    out = _answers(machine, "openat2", _errno(errno.ENOSYS))  # its flags lie behind a pointer
-    out += _answers(machine, _CONFINED_REFUSED, _errno(errno.EPERM))
-    out += _answers(machine, _XATTR, _errno(errno.EOPNOTSUPP))  # as on file systems that have none: copies go on
-    clone = [_argument(0), (_IF_BITS, 2, 0, _NAMESPACES), (_IF_BITS, 0, 1, _THREAD), _PERMIT, _REFUSE]
-    itself = [_argument(0), (_IF_EQUAL, 2, 0, 0), (_IF_EQUAL, 1, 0, OWN_PID), _REFUSE, _PERMIT]
-    # no shared mapping of a file: what is written through one is in no count of bytes written
-    mapping = [_argument(3), (_IF_BITS, 0, 2, _SHARED), _argument(4), (_IF_EQUAL, 0, 1, _NO_FILE), _PERMIT, _REFUSE]
-    bodies = {
-        **dict.fromkeys(("kill", "tgkill"), [_argument(0), (_IF_EQUAL, 1, 0, OWN_PID), _REFUSE, _PERMIT]),
-        "clone": clone, "open": _opening(1), "openat": _opening(2), "fcntl": _one_of(_FCNTL, errno.EPERM, 1),
-        "mmap": mapping, "socketpair": _STREAM, "sched_setaffinity": itself,
-    }  # fmt: skip
-    return out + [step for name, body in bodies.items() for step in _when(machine, name, body)]
-
-
-def _opening(place: int) -> list[_Step]:
+def _opening(place: int) -> _Steps:
     """Neither access mode 3 nor O_TRUNC without writing: before its third version Landlock lets both truncate."""
     return [
         _argument(place),
@@ -259,41 +216,50 @@ def _opening(place: int) -> list[_Step]:
     ]
 
 
+_OPENING = {"open": _opening(1), "openat": _opening(2)}
+_ITSELF = [_argument(0), (_IF_EQUAL, 1, 0, OWN_PID), _REFUSE, _PERMIT]
+CONFINED: list[Row] = [
+    *_answers(["openat2"], _errno(errno.ENOSYS)),  # its flags lie behind a pointer
+    *_answers(_CONFINED_REFUSED.split(), _errno(errno.EPERM)),
+    *_answers(_XATTR.split(), _errno(errno.EOPNOTSUPP)),  # as on file systems that have none: copies go on
+    ("kill", _ITSELF),
+    ("tgkill", _ITSELF),
+    ("clone", [_argument(0), (_IF_BITS, 2, 0, _NAMESPACES), (_IF_BITS, 0, 1, _THREAD), _PERMIT, _REFUSE]),
+    *_OPENING.items(),
+    ("fcntl", _one_of(_FCNTL, errno.EPERM, 1)),
+    # no shared mapping of a file: what is written through one is in no count of bytes written
+    ("mmap", [_argument(3), (_IF_BITS, 0, 2, _SHARED), _argument(4), (_IF_EQUAL, 0, 1, _NO_FILE), _PERMIT, _REFUSE]),
+    ("socketpair", _STREAM),
+    ("sched_setaffinity", [_argument(0), (_IF_EQUAL, 2, 0, 0), (_IF_EQUAL, 1, 0, OWN_PID), _REFUSE, _PERMIT]),
+]
+
 _SET_ID = 0o6000
 #: Calls with a mode, and the place of that argument.
 _MODES = {"open": 2, "creat": 1, "chmod": 1, "fchmod": 1, "mknod": 1, "openat": 3, "fchmodat": 2, "mknodat": 2}
+
+
+def _without_set_id(name: str, rest: _Steps) -> Row:
+    return name, [_argument(_MODES[name]), (_IF_BITS, 0, 1, _SET_ID), _REFUSE, *rest]
+
+
 _ORDINARY = (0, 3, 5)  # SCHED_OTHER, SCHED_BATCH, SCHED_IDLE
-
-
-def _schedule(machine: str) -> list[_Step]:
-    """ZeroMQ sets its threads' scheduler to what it is."""
-    return _when(machine, "sched_setscheduler", _one_of(_ORDINARY, errno.EPERM, 1))
-
-
-def _without_set_id(machine: str, names: str, rest: dict[str, list[_Step]]) -> list[_Step]:
-    out: list[_Step] = []
-    for name in names.split():
-        body = rest.get(name, [_PERMIT])
-        out += _when(machine, name, [_argument(_MODES[name]), (_IF_BITS, 0, 1, _SET_ID), _REFUSE, *body])
-    return out
-
-
-def kernel_steps(machine: str) -> list[_Step]:
-    """The steps to put first."""
-    out = _answers(machine, "openat2", _errno(errno.ENOSYS))
-    out += _without_set_id(machine, " ".join(_MODES), {})
-    out += _when(machine, "socket", _STREAM) + _when(machine, "socketpair", _STREAM) + _schedule(machine)
-    return out + _answers(machine, "bind listen accept accept4", _ALLOW)
-
-
-def confined_kernel_steps(machine: str) -> list[_Step]:
-    """The steps to put before `confined_steps`, where the sockets were bound before the filter came."""
-    opening = {"open": _opening(1), "openat": _opening(2)}
-    out = _without_set_id(machine, "open openat creat mknod mknodat", opening) + _schedule(machine)
-    return out + _answers(
-        machine, "accept accept4 mmap", _ALLOW
-    )  # what is written to the notebook's folder is in no count
-
+#: ZeroMQ sets its threads' scheduler to what it is.
+_SCHEDULE: Row = ("sched_setscheduler", _one_of(_ORDINARY, errno.EPERM, 1))
+#: Of notebook kernels.
+KERNEL: list[Row] = [
+    *_answers(["openat2"], _errno(errno.ENOSYS)),
+    *(_without_set_id(name, [_PERMIT]) for name in _MODES),
+    ("socket", _STREAM),
+    ("socketpair", _STREAM),
+    _SCHEDULE,
+    *_answers(["bind", "listen", "accept", "accept4"], _ALLOW),
+]
+#: Of those at `confined`, put before its own: the sockets were bound before the filter came.
+CONFINED_KERNEL: list[Row] = [
+    *(_without_set_id(name, _OPENING.get(name, [_PERMIT])) for name in ("open", "openat", "creat", "mknod", "mknodat")),
+    _SCHEDULE,
+    *_answers(["accept", "accept4", "mmap"], _ALLOW),  # what is written to the notebook's folder is in no count
+]
 
 _TERMINAL = (
     0x5401, 0x5402, 0x5403, 0x5404, 0x5409, 0x540B, 0x540E, 0x540F, 0x5410, 0x5411, 0x5413, 0x5414, 0x541B, 0x5421,
@@ -301,9 +267,12 @@ _TERMINAL = (
 )  # fmt: skip  # a terminal's modes, size, session and number; not TIOCSTI, which types into it
 
 
-def guest_steps(machine: str) -> list[_Step]:
-    """The steps to put first for a kernel of another language: it runs programs, in a network that holds nothing."""
-    unix = [_argument(0), (_IF_EQUAL, 1, 0, _AF_UNIX), _REFUSE, _PERMIT]
-    out = _when(machine, "socket", unix) + _when(machine, "socketpair", unix) + _schedule(machine)
-    out += _when(machine, "ioctl", _one_of(_TERMINAL, errno.ENOTTY, 1))
-    return out + _answers(machine, "execve execveat bind listen accept accept4 connect", _ALLOW)
+_UNIX = [_argument(0), (_IF_EQUAL, 1, 0, _AF_UNIX), _REFUSE, _PERMIT]
+#: Of a kernel of another language: it runs programs, in a network that holds nothing.
+OTHER_KERNEL: list[Row] = [
+    ("socket", _UNIX),
+    ("socketpair", _UNIX),
+    _SCHEDULE,
+    ("ioctl", _one_of(_TERMINAL, errno.ENOTTY, 1)),
+    *_answers("execve execveat bind listen accept accept4 connect".split(), _ALLOW),
+]

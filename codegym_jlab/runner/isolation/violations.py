@@ -19,10 +19,10 @@ LAYOUT = "changing what the sandbox can see"
 WRITING = "writing a file outside the working folder"
 
 _SYMBOLS = {
-    **dict.fromkeys(("ptrace", "process_vm_readv", "process_vm_writev", "pidfd_getfd"), PROCESS),
-    **dict.fromkeys(("mount", "umount", "umount2", "unshare", "setns", "pivot_root", "chroot"), LAYOUT),
-    **dict.fromkeys(("system", "popen", "execve", "execv", "execvp", "execl", "posix_spawn", "posix_spawnp"), PROGRAM),
-    **dict.fromkeys(("socket", "connect", "getaddrinfo", "gethostbyname"), NETWORK),
+    **dict.fromkeys("ptrace process_vm_readv process_vm_writev pidfd_getfd".split(), PROCESS),
+    **dict.fromkeys("mount umount umount2 unshare setns pivot_root chroot".split(), LAYOUT),
+    **dict.fromkeys("system popen execve execv execvp execl posix_spawn posix_spawnp".split(), PROGRAM),
+    **dict.fromkeys("socket connect getaddrinfo gethostbyname".split(), NETWORK),
 }
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _AF_UNIX = 1
@@ -57,23 +57,17 @@ def _socket(args: tuple[Any, ...]) -> str | None:
     return None if args[1] == _AF_UNIX else NETWORK  # a socketpair is made of these, and allowed
 
 
-def _always(words: str) -> Callable[[tuple[Any, ...]], str | None]:
-    return lambda args: words
-
-
-_EVENTS: dict[str, Callable[[tuple[Any, ...]], str | None]] = {
+#: By event of Python's, what is refused: in words, or by what looks at its arguments.
+_EVENTS: dict[str, str | Callable[[tuple[Any, ...]], str | None]] = {
     "open": _opened,
     "os.kill": _signalled,
     "os.killpg": _signalled,
     "ctypes.dlsym": _symbol,
     "socket.__new__": _socket,
     **dict.fromkeys(
-        ("socket.connect", "socket.bind", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto"),
-        _always(NETWORK),
+        ("socket.connect", "socket.bind", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto"), NETWORK
     ),
-    **dict.fromkeys(
-        ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "pty.spawn"), _always(PROGRAM)
-    ),
+    **dict.fromkeys(("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "pty.spawn"), PROGRAM),
 }
 
 
@@ -90,13 +84,11 @@ def watch(*folders: str, processes: bool = True) -> None:
     """
     global _writable
     _writable = ("/dev/", *(folder + "/" for folder in folders))
-    events = _EVENTS if processes else {**_EVENTS, "os.fork": _always(FORK), "os.forkpty": _always(FORK)}
+    events = _EVENTS if processes else {**_EVENTS, "os.fork": FORK, "os.forkpty": FORK}
 
     def hook(event: str, args: tuple[Any, ...]) -> None:
         judge = events.get(event)
-        if judge is None:
-            return
-        words = judge(args)
+        words = judge if judge is None or isinstance(judge, str) else judge(args)
         if words is not None:
             raise SandboxViolation(words)
 

@@ -4,7 +4,8 @@ At `confined` a lease is one process, whose files lie on the machine's disk and 
 """
 
 import os
-from typing import Any
+from contextlib import suppress
+from typing import Any, NamedTuple
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _TICK = os.sysconf("SC_CLK_TCK")
@@ -21,15 +22,25 @@ class Usage:
         self.tasks = 0  #: processes, or threads where a lease is one process
 
 
+class _Stat(NamedTuple):
+    """Of one process. See proc_pid_stat(5)."""
+
+    parent: int
+    cpu: float  #: seconds, with reaped children's
+    memory: int  #: resident bytes
+    threads: int
+
+
 class Table:
     """All processes below the zygote, grouped by the child of the zygote they descend from."""
 
     def __init__(self, proc: int | None = None) -> None:
         """`proc`: an open folder, the procfs of the zygote's pid namespace or of one above it; else the one here."""
-        self._proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC) if proc is None else proc
+        self._proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY) if proc is None else proc
         self._me = int(os.readlink("self", dir_fd=self._proc))
         self._names: dict[int, int] = {}
-        self.baseline = self._stat(str(self._me))[2]
+        own = self._stat(self._me)
+        self.baseline = own.memory if own is not None else 0
 
     def address_space(self) -> int:
         """Bytes of address space of the zygote."""
@@ -37,21 +48,15 @@ class Table:
 
     def usage(self) -> dict[int, Usage]:
         """By the pid that the zygote knows its child by."""
-        rows: dict[int, tuple[int, float, int]] = {}
-        for name in os.listdir(self._proc):
-            if name.isdigit():
-                try:
-                    rows[int(name)] = self._stat(name)
-                except (OSError, ValueError, IndexError):
-                    continue
+        rows = {pid: stat for pid in self._all() if (stat := self._stat(pid)) is not None}
         out: dict[int, Usage] = {}
-        for pid, (_, cpu, memory) in rows.items():
+        for pid, stat in rows.items():
             first = self._first(pid, rows)
             if first is None:
                 continue
             usage = out.setdefault(self._inner(first), Usage())
-            usage.memory += max(0, memory - self.baseline)
-            usage.cpu += cpu
+            usage.memory += max(0, stat.memory - self.baseline)
+            usage.cpu += stat.cpu
             usage.pids.append(pid)
             usage.tasks += 1
         return out
@@ -80,12 +85,12 @@ class Table:
         """How many sockets there are in that process's network namespace: their buffers are in nobody's memory."""
         return self._number(f"{pid}/net/sockstat", 2)
 
-    def _first(self, pid: int, rows: dict[int, tuple[int, float, int]]) -> int | None:
+    def _first(self, pid: int, rows: dict[int, _Stat]) -> int | None:
         """The child of the zygote at the root of that process's tree."""
         for _ in range(1000):
             if pid == self._me or pid not in rows:
                 return None
-            parent = rows[pid][0]
+            parent = rows[pid].parent
             if parent == self._me:
                 return pid
             pid = parent
@@ -101,13 +106,17 @@ class Table:
             self._names[pid] = int(chain[-2]) if len(chain) > 1 else pid
         return self._names[pid]
 
-    def _stat(self, name: str) -> tuple[int, float, int]:
-        """Parent, CPU seconds with reaped children's, resident bytes. See proc_pid_stat(5)."""
-        return self._read(self._fields(name))
+    def _all(self) -> list[int]:
+        return [int(name) for name in os.listdir(self._proc) if name.isdigit()]
 
-    def _fields(self, name: str) -> list[bytes]:
-        """Of its stat file, from the state on."""
-        return self._text(f"{name}/stat").rpartition(b")")[2].split()
+    def _stat(self, pid: int) -> _Stat | None:
+        """None where it is gone."""
+        try:
+            fields = self._text(f"{pid}/stat").rpartition(b")")[2].split()  # from the state on
+            cpu = sum(int(n) for n in fields[11:15]) / _TICK
+            return _Stat(int(fields[1]), cpu, int(fields[21]) * _PAGE, int(fields[17]))
+        except (OSError, ValueError, IndexError):
+            return None
 
     def _number(self, path: str, place: int) -> int:
         """That word of a file; 0 where it cannot be read."""
@@ -122,11 +131,6 @@ class Table:
             return os.read(fd, 1 << 14)
         finally:
             os.close(fd)
-
-    @staticmethod
-    def _read(fields: list[bytes]) -> tuple[int, float, int]:
-        cpu = sum(int(n) for n in fields[11:15]) / _TICK
-        return int(fields[1]), cpu, int(fields[21]) * _PAGE
 
 
 _MAX_FILES = 4096
@@ -150,15 +154,13 @@ class Watch(Table):
             self.tasks = self.tasks_of(os.geteuid())
         found = {}
         for pid in list(self._folders):
-            try:
-                fields = self._fields(str(pid))
-            except (OSError, ValueError, IndexError):
+            stat = self._stat(pid)
+            if stat is None:
                 continue
             usage = found[pid] = Usage()
-            _, usage.cpu, memory = self._read(fields)
-            usage.memory = max(0, memory - self.baseline)
+            usage.cpu, usage.tasks = stat.cpu, stat.threads
+            usage.memory = max(0, stat.memory - self.baseline)
             usage.pids = [pid]
-            usage.tasks = int(fields[17])
         return found
 
     def excess(self, used: Usage, lease: Any) -> str | None:
@@ -219,11 +221,8 @@ class Watch(Table):
     def tasks_of(self, user: int) -> int:
         """Threads that this user has on this machine."""
         total = 0
-        for name in os.listdir(self._proc):
-            if name.isdigit():
-                try:
-                    if os.stat(name, dir_fd=self._proc).st_uid == user:
-                        total += int(self._fields(name)[17])
-                except (OSError, ValueError, IndexError):
-                    continue
+        for pid in self._all():
+            with suppress(OSError):
+                if os.stat(str(pid), dir_fd=self._proc).st_uid == user and (stat := self._stat(pid)):
+                    total += stat.threads
         return total

@@ -11,7 +11,6 @@ When the socket closes, it ends, and all that it forked with it.
 from __future__ import annotations
 
 import _socket
-import contextlib
 import gc
 import os
 import select
@@ -19,6 +18,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from ..session import loop
@@ -132,13 +132,14 @@ class Zygote:
 
     def __init__(self, control: int, config: Json) -> None:
         self._place = _place(config, control)
+        self._inward = control
         self._attach(control)
         self._leases: dict[int, _Lease] = {}
         self._last_look = 0.0
         sys.path[:] = config["path"]
         os.environ.pop("LD_BIND_NOW", None)
         for name in config["preload"]:
-            with contextlib.suppress(Exception):  # the cells that need it will say so
+            with suppress(Exception):  # the cells that need it will say so
                 __import__(name)
         tables.capture()
         self._table = self._place.table()
@@ -171,19 +172,26 @@ class Zygote:
             os._exit(0)
 
     def _serve(self) -> None:
-        poll = select.poll()
-        poll.register(self._control, select.POLLIN)
-        poll.register(self._wake, select.POLLIN)
         while True:
             watching = any(lease.memory for lease in self._leases.values())
-            ready = dict(poll.poll(self.watch_s * 1000 if watching else None))
+            ready = dict(self._poll().poll(self.watch_s * 1000 if watching else None))
             if self._wake in ready:
                 os.read(self._wake, 4096)
                 self._reap()
-            if self._control.fileno() in ready:
-                self._handle(frames.read_frame(self._control.fileno()))
+            self._attend(ready)
             if watching and time.monotonic() - self._last_look >= self.watch_s:
                 self._look()
+
+    def _poll(self) -> Any:
+        poll = select.poll()
+        poll.register(self._inward, select.POLLIN)
+        poll.register(self._wake, select.POLLIN)
+        return poll
+
+    def _attend(self, ready: dict[int, int]) -> None:
+        """To what `_poll` told beside the end of a fork: events, by the number of a file."""
+        if self._inward in ready:
+            self._handle(frames.read_frame(self._inward))
 
     def _handle(self, frame: Json) -> None:
         if frame["op"] == "spawn":

@@ -6,7 +6,6 @@ sockets are bound here, before it is held, so that it makes none: it may accept,
 
 import _socket
 import os
-import resource
 import sys
 from typing import Any
 
@@ -14,6 +13,7 @@ from ..isolation import drop_privileges, landlock, linux, scratch, seccomp
 from ..isolation.confined import READ_ANY, TASKS_SPARE, Confined, leave_modes_alone, parent, reaches, readable
 from ..isolation.rootfs import user_of
 from ..isolation.watchdog import Usage, Watch
+from ..session.limits import lower
 from ..wire.frames import Json
 from . import namespaces
 from .kernel import KernelPlaces
@@ -42,12 +42,12 @@ class ConfinedKernels(Confined):
 
     def __init__(self, config: Json, control: int) -> None:
         landlock.require()
-        seccomp.prepare([*seccomp.confined_kernel_steps(linux.MACHINE), *seccomp.confined_steps(linux.MACHINE)])
+        seccomp.prepare([*seccomp.CONFINED_KERNEL, *seccomp.CONFINED])
         self._is_root = not os.geteuid() and user_of(config) is not None
         self._paths: list[str] = config["path"]
         self._reached: dict[tuple[int, int], bool] = {}
         linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        lower("CORE", 0)
         self._root = scratch.make(parent(config["scratch"]))
         os.chmod(self._root, 0o711)  # kernels of others than root reach their own folder in it, and guess no other
         self._leave(control)

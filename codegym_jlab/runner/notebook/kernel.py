@@ -9,7 +9,7 @@ import importlib
 import os
 import sys
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from ..isolation import violations
 from ..wire.frames import Json
@@ -18,14 +18,21 @@ from ..wire.frames import Json
 _REFUSING = "/".join(violations.__file__.split("/")[-3:])
 
 
+_TOO_MANY = "This notebook may have {processes} processes and threads at a time."
+_OF_ERRORS: dict[int | None, str] = {
+    errno.EAGAIN: _TOO_MANY,
+    errno.EFBIG: "A file of this notebook may hold {file_mb} MB.",
+    errno.EMFILE: "This notebook may have {open_files} files open at a time.",
+    errno.ENOMEM: "This notebook may use {memory_mb} MB of memory.",
+    errno.ENOSPC: "The folder /tmp holds {temporary_mb} MB here; the notebook's own folder holds more.",
+}
+
+
 class Words:
     """A line below a traceback that names the limit which was hit, or the wall."""
 
     def __init__(self, frame: Json) -> None:
-        self._memory_mb, self._processes = frame["memory_mb"], frame["processes"]
-        self._file_mb, self._open_files = frame["file_mb"], frame["open_files"]
-        self._temporary_mb = frame["temporary_mb"]
-        self._notice = frame["notice"]
+        self._frame = frame
 
     def install(self, shell: Any) -> None:
         """From now on the shell says it."""
@@ -37,37 +44,27 @@ class Words:
             show(kind, value, [*lines, words] if words else lines)
 
         shell._showtraceback = with_words
-        if self._notice:
+        if self._frame["notice"]:
             shell.events.register("pre_run_cell", self._tell)
             self._shell = shell
 
     def of(self, error: BaseException) -> str | None:
         """The line for that error."""
-        if isinstance(error, MemoryError):
-            return f"This notebook may use {self._memory_mb} MB of memory, and this cell needed more."
         if isinstance(error, violations.SandboxViolation):
             return "This notebook runs in a sandbox, which does not allow that."
-        if isinstance(error, RuntimeError) and "start new thread" in str(error):
-            return self._too_many()
-        return self._of_number(error.errno) if isinstance(error, OSError) else None
-
-    def _of_number(self, number: int | None) -> str | None:
-        words = {
-            errno.EAGAIN: self._too_many(),
-            errno.EFBIG: f"A file of this notebook may hold {self._file_mb} MB.",
-            errno.EMFILE: f"This notebook may have {self._open_files} files open at a time.",
-            errno.ENOMEM: f"This notebook may use {self._memory_mb} MB of memory.",
-            errno.ENOSPC: f"The folder /tmp holds {self._temporary_mb} MB here; the notebook's own folder holds more.",
-        }
-        return words.get(number) if number is not None else None
-
-    def _too_many(self) -> str:
-        return f"This notebook may have {self._processes} processes and threads at a time."
+        words = None
+        if isinstance(error, MemoryError):
+            words = "This notebook may use {memory_mb} MB of memory, and this cell needed more."
+        elif isinstance(error, RuntimeError) and "start new thread" in str(error):
+            words = _TOO_MANY
+        elif isinstance(error, OSError):
+            words = _OF_ERRORS.get(error.errno)
+        return words.format(**self._frame) if words is not None else None
 
     def _tell(self, info: Any) -> None:
         """Once, above the first output after a restart that a limit brought about."""
         self._shell.events.unregister("pre_run_cell", self._tell)
-        print(self._notice, file=sys.stderr, flush=True)
+        print(self._frame["notice"], file=sys.stderr, flush=True)
 
 
 _CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
@@ -76,13 +73,14 @@ _STACK_BYTES = 2 << 20  # of a thread: Linux' 8 MB would use the memory up befor
 _OWN_THREADS = 6  # ZeroMQ's and the interpreter's own, which Python does not count
 
 
-class KernelPlaces:
+class KernelPlaces(NamedTuple):
     """Where a sealed kernel finds its things."""
 
-    def __init__(self, folder: str, private: str, address: str, listening: dict[int, int], *, may_fork: bool) -> None:
-        """`address`: of the sockets, less `-` and the channel's number. `listening`: files of those bound already."""
-        self.folder, self.private, self.address = folder, private, address
-        self.listening, self.may_fork = listening, may_fork
+    folder: str
+    private: str
+    address: str  #: of the sockets, less `-` and the channel's number
+    listening: dict[int, int]  #: files of those bound already
+    may_fork: bool
 
 
 def start(frame: Json, places: KernelPlaces) -> Callable[[], NoReturn]:

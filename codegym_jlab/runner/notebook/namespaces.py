@@ -9,17 +9,17 @@ is an ordinary process, which can be killed by a signal of its own.
 """
 
 import _socket
-import contextlib
 import os
-import resource
 import signal
 import struct
+from contextlib import suppress
 from typing import NoReturn
 
 from ..isolation import drop_privileges, landlock, linux, rootfs, seccomp
 from ..isolation.rootfs import View
 from ..isolation.watchdog import Table
 from ..isolation.zygote import Level
+from ..session.limits import lower
 from ..wire import frames
 from ..wire.frames import Json
 from .kernel import KernelPlaces
@@ -43,7 +43,7 @@ class Kernels(Level):
     supervised = True
 
     def __init__(self, config: Json, control: int) -> None:
-        seccomp.prepare(seccomp.kernel_steps(linux.MACHINE))
+        seccomp.prepare(seccomp.KERNEL)
         self._view = rootfs.enter(config, control)
         self._id_maps: dict[tuple[int, int], int | None] = {}
 
@@ -65,16 +65,11 @@ class Kernels(Level):
         os.setsid()
         view = self._view
         owner: tuple[int, int] = tuple(frame["owner"])
-        notebook, sockets = clone(view, frame["folder"]), clone(view, frame["sockets"])
+        notebook = clone(view, frame["folder"])
         identity = lend(view, notebook, owner, self._id_maps.get(owner))
-        lend_as_it_is(view, sockets)
-        user, group = identity or (None, None)
-        drop_privileges.enter_own_namespaces(view, user, group, f"size={frame['temporary_mb']}m")
+        enter(view, frame, identity, "")
         attach(notebook, NOTEBOOK)
-        attach(sockets, SOCKETS)
-        if identity is not None:  # on the host, the folder above it is the server's own: nobody else gets that far
-            os.chown(SOCKETS, *identity)
-        linux.sethostname("notebook")
+        _socket.sethostname("notebook")
         if identity is not None:
             linux.become(*identity)
         try:
@@ -110,6 +105,17 @@ class NotLent(Exception):
     """That folder cannot be lent; the text says why and what to do."""
 
 
+def enter(view: View, frame: Json, identity: tuple[int, int] | None, options: str) -> None:
+    """Namespaces of its own for a kernel of that user and group; in them it has the folder of its sockets."""
+    sockets = clone(view, frame["sockets"])
+    _set(view, sockets, 0)
+    user, group = identity or (None, None)
+    drop_privileges.enter_own_namespaces(view, user, group, f"size={frame['temporary_mb']}m{options}")
+    attach(sockets, SOCKETS)
+    if identity is not None:  # on the host, the folder above it is the server's own: nobody else gets that far
+        os.chown(SOCKETS, *identity)
+
+
 def clone(view: View, path: str) -> int:
     """An open, detached mount of that folder of the host. `path` is absolute and holds no symbolic link."""
     linux.setns(view.host, linux.CLONE_NEWNS)
@@ -138,13 +144,12 @@ def lend(view: View, tree: int, owner: tuple[int, int], idmap: int | None) -> tu
     `owner`: of the folder, on the disk. `idmap`: what `id_map` gave for it. Raises NotLent.
     """
     if view.user is None:
-        lend_as_it_is(view, tree)
+        _set(view, tree, 0)
         return None
-    deep = _AT_RECURSIVE if view.own_user else 0
     try:
         if idmap is None:
             raise OSError("no map of ids")
-        _set(tree, _NOSUID | _NODEV | _IDMAP, idmap, deep)
+        _set(view, tree, _IDMAP, idmap)
         return view.user, view.user
     except OSError as e:
         if owner[0] == 0:
@@ -152,13 +157,8 @@ def lend(view: View, tree: int, owner: tuple[int, int], idmap: int | None) -> tu
                 "the notebook's folder belongs to root, and its file system cannot be lent to a sandbox "
                 f"({e.strerror or e}). Give the folder to another user (chown), or start Jupyter as an ordinary user."
             ) from None
-        _set(tree, _NOSUID | _NODEV, 0, deep)
+        _set(view, tree, 0)
         return owner
-
-
-def lend_as_it_is(view: View, tree: int) -> None:
-    """The same for a folder of the server's own, whose owners stay."""
-    _set(tree, _NOSUID | _NODEV, 0, _AT_RECURSIVE if view.own_user else 0)
 
 
 def attach(tree: int, target: str) -> None:
@@ -201,8 +201,10 @@ def _map_ids(view: View, owner: tuple[int, int], answer: _socket.socket) -> None
     frames.send_with_fd(answer, {}, os.open("self/ns/user", os.O_RDONLY, dir_fd=view.proc))
 
 
-def _set(tree: int, attributes: int, namespace: int, deep: int) -> None:
-    attr = struct.pack("QQQQ", attributes, 0, linux.MS_PRIVATE, namespace)
+def _set(view: View, tree: int, attributes: int, namespace: int = 0) -> None:
+    """Make a detached mount private, without devices and set-id programs; with `_IDMAP`, ids are `namespace`'s."""
+    attr = struct.pack("QQQQ", _NOSUID | _NODEV | attributes, 0, linux.MS_PRIVATE, namespace)
+    deep = _AT_RECURSIVE if view.own_user else 0
     linux.syscall(linux.SYS_MOUNT_SETATTR, "mount_setattr", tree, b"", _AT_EMPTY_PATH | deep, attr, len(attr))
 
 
@@ -211,31 +213,19 @@ def _set(tree: int, attributes: int, namespace: int, deep: int) -> None:
 
 def limit_memory(frame: Json, address_space: int) -> None:
     """Bound each process to what this one has now, and the notebook's share."""
-    _lower(resource.RLIMIT_AS, address_space + _SPARE_BYTES + frame["memory_mb"] * 1024 * 1024)
+    lower("AS", address_space + _SPARE_BYTES + frame["memory_mb"] * 1024 * 1024)
 
 
 def limit(frame: Json) -> None:
     """The other bounds of each process; the watchdog outside knows their sum."""
-    for name, value in (
-        (resource.RLIMIT_NPROC, frame["processes"]),
-        (resource.RLIMIT_NOFILE, frame["open_files"]),
-        (resource.RLIMIT_FSIZE, frame["file_mb"] * 1024 * 1024),
-        (resource.RLIMIT_MEMLOCK, 0),
-        (resource.RLIMIT_MSGQUEUE, 0),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        _lower(name, value)
-
-
-def _lower(name: int, value: int) -> None:
-    hard = resource.getrlimit(name)[1]
-    value = value if hard < 0 else min(value, hard)
-    resource.setrlimit(name, (value, value))
+    bounds = {"NPROC": frame["processes"], "NOFILE": frame["open_files"], "FSIZE": frame["file_mb"] * 1024 * 1024}
+    for name, most in {**bounds, "MEMLOCK": 0, "MSGQUEUE": 0, "CORE": 0}.items():
+        lower(name, most)
 
 
 def _pass_on(pid: int, number: int) -> None:
     """To the kernel and to what its cells started, as at a terminal; the kernel leads a group of its own."""
-    with contextlib.suppress(ProcessLookupError):
+    with suppress(ProcessLookupError):
         os.killpg(pid, number)
 
 

@@ -4,6 +4,7 @@ Such a kernel sees the system's programs and libraries, read-only, an empty netw
 It is leased for one run of a submission's cells, so no folder of the host is lent but that of its sockets.
 """
 
+import _socket
 import atexit
 import gc
 import json
@@ -54,7 +55,7 @@ class OtherKernels(namespaces.Kernels):
     """See `zygote.Level`."""
 
     def __init__(self, config: Json, control: int) -> None:
-        seccomp.prepare(seccomp.guest_steps(linux.MACHINE))
+        seccomp.prepare(seccomp.OTHER_KERNEL)
         self._view = rootfs.enter(config, control)
         self._files = drop_privileges.files_there(name for name, _ in config["files"])
 
@@ -64,9 +65,13 @@ class OtherKernels(namespaces.Kernels):
     def seal(self, frame: Json, channel: int) -> Json:
         """Close this fork off for good. Returns what is in force."""
         os.setsid()
-        self._enter_own_namespaces(frame, self._view.user)
-        if self._view.user is not None:
-            linux.become(self._view.user, self._view.user)
+        user = self._view.user
+        namespaces.enter(self._view, frame, None if user is None else (user, user), ",nr_inodes=8192")
+        terminals = linux.MS_NOSUID | linux.MS_NOEXEC
+        linux.mount("devpts", "/dev/pts", "devpts", terminals, "newinstance,ptmxmode=0666,mode=0620")
+        _socket.sethostname("sandbox")
+        if user is not None:
+            linux.become(user, user)
         os.mkdir(WORK)
         os.chdir(WORK)
         drop_privileges.link_files(self._files)
@@ -83,15 +88,3 @@ class OtherKernels(namespaces.Kernels):
         drop_privileges.lock(grants, dumpable=True)
         namespaces.limit(frame)
         return {"folder": WORK}
-
-    def _enter_own_namespaces(self, frame: Json, user: int | None) -> None:
-        sockets = namespaces.clone(self._view, frame["sockets"])
-        namespaces.lend_as_it_is(self._view, sockets)
-        options = f"size={frame['temporary_mb']}m,nr_inodes=8192"
-        drop_privileges.enter_own_namespaces(self._view, user, user, options)
-        namespaces.attach(sockets, namespaces.SOCKETS)
-        if user is not None:  # on the host, the folder above it is the server's own
-            os.chown(namespaces.SOCKETS, user, user)
-        terminals = linux.MS_NOSUID | linux.MS_NOEXEC
-        linux.mount("devpts", "/dev/pts", "devpts", terminals, "newinstance,ptmxmode=0666,mode=0620")
-        linux.sethostname("sandbox")

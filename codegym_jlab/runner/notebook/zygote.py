@@ -11,6 +11,9 @@ import gc
 import os
 import signal
 import sys
+from collections.abc import Callable
+from functools import partial
+from typing import NoReturn
 
 from ..isolation import zygote
 from ..session import loop
@@ -54,27 +57,21 @@ class KernelZygote(zygote.Zygote):
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             details = self._place.seal(frame, channel)
-            pid = os.fork() if self._place.supervised else 0
-        except BaseException as e:
-            _refuse(channel, e)
-        if pid:
-            os.close(channel)
-            namespaces.supervise(pid)
-        try:
             if self._place.supervised:
+                if pid := os.fork():
+                    os.close(channel)
+                    namespaces.supervise(pid)
                 os.setsid()
             if "argv" in frame:
-                namespaces.limit_memory(frame, _address_space())
-                frames.write_frame(channel, {"op": "sealed", "details": details})
-                os.close(channel)
-                other_kernels.become(frame)
-            serving = kernel.start(frame, self._place.places(frame))
+                serve: Callable[[], NoReturn] = partial(other_kernels.become, frame)
+            else:
+                serve = kernel.start(frame, self._place.places(frame))
             namespaces.limit_memory(frame, _address_space())
             frames.write_frame(channel, {"op": "sealed", "details": details})
             os.close(channel)
+            serve()
         except BaseException as e:
             _refuse(channel, e)
-        serving()
 
 
 def _address_space() -> int:

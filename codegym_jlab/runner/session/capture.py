@@ -45,9 +45,6 @@ class Stream(io.TextIOBase):
     def fileno(self) -> int:
         return self._fd
 
-    def isatty(self) -> bool:
-        return False
-
     @property
     def name(self) -> str:
         return "<stdout>" if self._fd == 1 else "<stderr>"
@@ -103,7 +100,8 @@ class Recording:
             self._read_to(end)
         if fd == 2:
             self.errors.append(len(self.parts))
-        if not self._keep(text):
+        self._keep(text)
+        if self.over:
             raise OutputLimit
 
     def echo(self, text: str) -> None:
@@ -121,16 +119,11 @@ class Recording:
             line += part.count("\n")
         return found
 
-    def _keep(self, text: str) -> bool:
-        room = self.limit - self.size
-        if len(text) > room:
-            self.parts.append(text[:room])
-            self.size = self.limit
-            self.over = True
-            return False
-        self.parts.append(text)
-        self.size += len(text)
-        return True
+    def _keep(self, text: str) -> None:
+        kept = text[: self.limit - self.size]
+        self.parts.append(kept)
+        self.size += len(kept)
+        self.over = self.over or len(kept) < len(text)
 
     def _read_to(self, end: int) -> None:
         """Take over what C code has written to the file, up to there."""
@@ -151,15 +144,12 @@ class Recording:
 
     def apart(self) -> str | None:
         """After `finish`: what went to standard output alone; None where that is all."""
-        return "".join(self.since(0)[0])[: self.limit] if self.errors else None
+        return self.printed(0)[: self.limit] if self.errors else None
 
-    def since(self, first: int) -> tuple[list[str], list[str]]:
-        """The parts from number `first` on: those of standard output, and those of standard error."""
+    def printed(self, first: int) -> str:
+        """What went to standard output, from part number `first` on."""
         errors = set(self.errors)
-        told: tuple[list[str], list[str]] = [], []
-        for number in range(first, len(self.parts)):
-            told[number in errors].append(self.parts[number])
-        return told
+        return "".join(part for number, part in enumerate(self.parts[first:], first) if number not in errors)
 
 
 def _read_file(start: int, size: int) -> bytes:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..isolation.violations import SandboxViolation
-from ..wire.frames import Json
+from ..wire.frames import Json, Names, death
 from . import figure, traceback
 from .capture import Recording
 from .limits import Clock
@@ -75,7 +75,7 @@ def translate(source: str, name: str, mode: str) -> Any:
     return _compile(source, name, mode, _ALLOW_AWAIT, True)
 
 
-def execute(code: Any, namespace: dict[str, Any], loop: Loop) -> Any:
+def execute(code: Any, namespace: Names, loop: Loop) -> Any:
     """Run a code object, awaiting it if its text had a top-level await. Returns an expression's value."""
     value = _eval(code, namespace)
     return loop.run(value) if code.co_flags & IS_COROUTINE else value
@@ -111,10 +111,10 @@ class Kit:
         """For the next, with `seconds` of processor time and `limit` of output in characters: nothing is printed
         yet, nothing there to read, and the signals are the clock's.
         """
-        self.clock.renew(seconds, 3 * seconds + 1)
+        self.clock = Clock(seconds, 3 * seconds + 1)
         self.recording.renew(limit)
         self.type("")
-        self.install()
+        self.recording.install()
 
     def type(self, text: str) -> None:
         """What there is to read from now on, by the same stream: student code may have kept it."""
@@ -122,11 +122,6 @@ class Kit:
             self.stdin = Typed()
             self.stdin.refill(text)
         self.stdin.echo = None
-        sys.stdin = self.stdin
-
-    def install(self) -> None:
-        """From now on what this process and its forks print is recorded here."""
-        self.recording.install()
         sys.stdin = self.stdin
 
 
@@ -143,9 +138,9 @@ class Cells:
         self.main = type(sys)("__main__")
         self.namespace = vars(self.main)
         self.namespace["__builtins__"] = builtins
-        self.given: dict[str, Any] = {}
+        self.given: Names = {}
         self.program: Any = None  #: an answer that each check runs anew, as a script
-        self._above: dict[str, Any] | None = None  #: what the cells above left, once the program has run
+        self._above: Names | None = None  #: what the cells above left, once the program has run
         self.sources = traceback.Sources()
         self.loop = Loop()
         self.kit = Kit()
@@ -196,7 +191,7 @@ class Cells:
             if isinstance(end.code, str):
                 print(end.code, file=sys.stderr)
 
-    def _remember(self, before: dict[str, Any]) -> None:
+    def _remember(self, before: Names) -> None:
         for name, value in self.namespace.items():
             if not name.startswith("__") and (name not in before or before[name] is not value):
                 self.given[name] = value
@@ -208,8 +203,7 @@ class Cells:
             _, trouble = limited(Clock(_SOFT_S, 2 * _SOFT_S), lambda: self._tell(error, reply))
             if trouble is not None:
                 reply["status"] = traceback.status_of(error)
-                name = traceback.type_name(type(error))
-                reply["failure"] = {"type": name, "message": "", "line": None, "cell": None, "frames": []}
+                reply["failure"] = death(traceback.type_name(type(error)), "")
         reply["stdout"] = recording.finish()
         if recording.over and reply["status"] == "ok":
             reply["status"] = "output"
@@ -223,7 +217,7 @@ class Cells:
         if isinstance(error, SandboxViolation):
             reply["violation"] = traceback.message_of(error)[:200]
 
-    def _shadowed(self, before: dict[str, Any], source: str) -> list[Json]:
+    def _shadowed(self, before: Names, source: str) -> list[Json]:
         """Python's builtins that this cell gave a new meaning, with the line where it did."""
         names = [n for n in self.namespace if n in PRISTINE and n not in before]
         if not names:

@@ -8,6 +8,7 @@ import ctypes
 import gc
 import os
 import sys
+from contextlib import suppress
 from os import WNOHANG
 from resource import RLIMIT_CPU, getrlimit, setrlimit
 from select import POLLIN
@@ -18,7 +19,7 @@ from time import monotonic as _now
 from typing import Any
 
 from ..wire import frames, tables, values
-from ..wire.frames import Json, crashed, death, reply
+from ..wire.frames import Json, Names, crashed, ended, reply
 from . import figure, ipython_stubs, traceback
 from .cells import NO_PROGRAM, PRISTINE, Cells, execute, limited, translate
 from .limits import Clock
@@ -51,7 +52,7 @@ class Check:
         #: without one it is the answer itself that is looked at, as a script
         self.has_action = bool(frame.get("run") or frame.get("call") or frame.get("figure"))
         self._is_program = bool(frame.get("program")) and cells.program is not None
-        self.constants: dict[str, Any] = {}  #: names that the check itself gives
+        self.constants: Names = {}  #: names that the check itself gives
 
     def make_ready(self) -> None:
         """Before the fork: all that needs no student code."""
@@ -64,7 +65,7 @@ class Check:
         self.kit.renew(self.seconds, self._limit)
         self.clock: Clock = self.kit.clock
 
-    def _own_names(self) -> dict[str, Any]:
+    def _own_names(self) -> Names:
         """What the answer defines, as far as the author's solution does too."""
         space = self._cells.namespace
         return {n: space[n] for n in self._names if n in space} | self.constants
@@ -93,7 +94,7 @@ class Check:
     def tried(self) -> bytes | None:
         """In the session itself: the frame that answers it; None where it does not soon come to its end by itself."""
         self.make_ready()
-        self.clock.renew(_TRIED_S, 4 * _TRIED_S)
+        self.clock = Clock(_TRIED_S, 4 * _TRIED_S)
         reply = self.run()
         if reply["status"] == "value":
             return packed(reply)
@@ -103,7 +104,7 @@ class Check:
     def run(self) -> Json:
         """Run the text: the reply."""
         if self.no_program is not None:
-            return reply("syntax", "", failure=death("SyntaxError", self.no_program))
+            return ended("syntax", self.no_program)
         self.kit.type(self.frame.get("stdin") or "")
         if self._is_program:
             self.kit.stdin.echo = self.kit.recording.echo
@@ -166,7 +167,7 @@ def packed(answer: Json) -> bytes:
 def out_of_memory() -> Json:
     """The reply to a frame that this process had no memory left to handle."""
     rest: Json = {"module": None, "shadowed": []}
-    return {**reply("memory", "", failure=death("MemoryError", "")), **rest}
+    return {**ended("memory"), **rest}
 
 
 #: The session's pid where it is sole: that of the first process of its namespace, or what the level says.
@@ -264,15 +265,12 @@ class Fork:
                     return data[: 4 + int.from_bytes(data[:4], "big")]  # one frame, whatever it wrote after
                 if not part:
                     return None
-            elif self._is_dead() and not poll.poll(0):  # it said no more, and something that it left holds the pipe
-                return None
+            elif _waitid(_P_PID, self._pid, _LOOK) is not None and not poll.poll(0):
+                return None  # it is dead and said no more, and something that it left holds the pipe
             left = self._left(deadline)
             if left <= 0:
                 return None
             wait_ms = min(left * 1000, _SLICE_MS)
-
-    def _is_dead(self) -> bool:
-        return _waitid(_P_PID, self._pid, _LOOK) is not None
 
     def _left(self, deadline: float) -> float:
         """Seconds until it may be out of time: by the clock on the wall, or by its own, which runs no faster."""
@@ -311,14 +309,10 @@ def _complete(data: bytes) -> bool:
 
 
 def _epitaph(status: int, out_of_time: bool) -> Json:
-    if os.WIFEXITED(status):
-        code = os.WEXITSTATUS(status)
-        message = f"the process ended itself with status {code}"
-        return reply("exited", "", failure=death("exit", message))
-    number = os.WTERMSIG(status)
-    if number == SIGXCPU or out_of_time:
-        return reply("timeout", "", failure=death("TLE", ""))
-    return crashed(number)
+    code = os.waitstatus_to_exitcode(status)
+    if code >= 0:
+        return ended("exited", f"the process ended itself with status {code}")
+    return ended("timeout") if -code == SIGXCPU or out_of_time else crashed(-code)
 
 
 def limit_cpu(seconds: float) -> None:
@@ -331,17 +325,13 @@ def limit_cpu(seconds: float) -> None:
 
 def random_state() -> Any:
     """Python seeds `random` anew in each fork; a student's `random.seed(1)` must hold in the checks."""
-    module = sys.modules.get("random")
-    try:
-        return module._inst.getstate() if module is not None else None
-    except Exception:
-        return None
+    with suppress(Exception):
+        return sys.modules["random"]._inst.getstate()
+    return None
 
 
 def restore_random(state: Any) -> None:
     """In the fork: go on where the parent's `random` was."""
     if state is not None:
-        try:
+        with suppress(Exception):
             sys.modules["random"]._inst.setstate(state)
-        except Exception:
-            return

@@ -1,10 +1,24 @@
-"""Time limits that stop Python code softly, with the line it was at. What ignores them is killed from outside."""
+"""Time limits that stop Python code softly, with the line it was at. What ignores them is killed from outside.
+
+And bounds of a process that Linux holds: see setrlimit(2).
+"""
+
+import resource
 
 # not `signal`, which student code may change
 from _signal import ITIMER_PROF, ITIMER_REAL, SIGALRM, SIGPROF  # type: ignore[import-not-found]
 from _signal import setitimer as _set_timer
 from _signal import signal as _set_handler
 from types import FrameType
+
+
+def lower(name: str, most: int) -> None:
+    """Bound this process, and what it starts, by that limit: soft and hard, as far as it was not bounded lower."""
+    number = getattr(resource, f"RLIMIT_{name}")
+    hard = resource.getrlimit(number)[1]
+    most = most if hard < 0 else min(most, hard)
+    resource.setrlimit(number, (most, most))
+
 
 AGAIN_S = 0.05  # code that swallows it is told again
 
@@ -17,13 +31,9 @@ class Clock:
     """The timers of one cell or check."""
 
     def __init__(self, cpu: float, wall: float) -> None:
-        """Seconds of processor time, and of the clock on the wall."""
+        """Seconds of processor time, and of the clock on the wall. It takes the signals: student code may have them."""
         self.running = False
         self.stopped = True
-        self.renew(cpu, wall)
-
-    def renew(self, cpu: float, wall: float) -> None:
-        """For the next cell or check; student code may have taken the signals."""
         self.cpu = cpu
         self.wall = wall
         _set_handler(SIGPROF, self._stop)

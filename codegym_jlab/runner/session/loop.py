@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import _thread
-import contextlib
 import gc
 import os
-import resource
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from time import process_time
 from typing import Any
 
@@ -22,6 +21,7 @@ from ..wire.frames import Json
 from . import check, ipython_stubs, syntax_facts, variants
 from .capture import discard_file
 from .cells import Cells
+from .limits import lower
 from .workdir import Folder
 
 _exit, _getpid, _threads, _waitid = os._exit, os.getpid, _thread._count, os.waitid
@@ -128,12 +128,11 @@ class Session:
         cpu = int(frame["total_s"]) + 10
         processes = frame["processes"] if self._forks else -1  # it counts all of a user's threads
         written = frame["files_mb"] * 1024 * 1024
-        values = (memory, processes, frame["open_files"], written, cpu, 0, 256, 0, 0)
-        for (limit, hard), value in zip(_BOUNDS, values, strict=True):
-            if value >= 0:
-                most = value if hard < 0 else min(value, hard)
-                with contextlib.suppress(OSError, ValueError):  # gVisor has limits that cannot be set
-                    resource.setrlimit(limit, (most, most))
+        bounds = {"AS": memory, "NPROC": processes, "NOFILE": frame["open_files"], "FSIZE": written, "CPU": cpu}
+        for name, most in {**bounds, "MEMLOCK": 0, "SIGPENDING": 256, "MSGQUEUE": 0, "CORE": 0}.items():
+            if most >= 0:
+                with suppress(OSError, ValueError, AttributeError):  # gVisor has limits that cannot be set, macOS fewer
+                    lower(name, most)
         if "seed" in frame:  # the cells of a lease that run again draw what they drew before
             import random
 
@@ -229,13 +228,3 @@ def _has_children() -> bool:
 
 #: Bytes that the zygote's own memory takes up, measured by it before it forks.
 ADDRESS_SPACE = 512 * 1024 * 1024
-
-
-#: Limits by their numbers, and what there is of them. The zygote's: its forks have the same.
-_BOUNDS = [
-    (number, resource.getrlimit(number)[1])
-    for number in (
-        getattr(resource, f"RLIMIT_{name}")
-        for name in ("AS", "NPROC", "NOFILE", "FSIZE", "CPU", "MEMLOCK", "SIGPENDING", "MSGQUEUE", "CORE")
-    )
-]

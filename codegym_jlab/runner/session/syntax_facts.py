@@ -27,29 +27,31 @@ def answer(frame: Json) -> Json:
 
 def _facts(ast: Any, nodes: list[Any]) -> dict[str, dict[str, int]]:
     """By kind and name, the first line where it stands. What names stand for is known before they are used."""
-    found: dict[str, dict[str, int]] = {kind: {} for kind in ("imports", "calls", "names", "loops", "recursion")}
     aliases: dict[str, str] = {}
     bound = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
     bound |= {node.arg for node in nodes if isinstance(node, ast.arg)}
+    told: list[tuple[str, str, int]] = []
     for node in nodes:
         if isinstance(node, ast.Import):
             for alias in node.names:
-                found["imports"].setdefault(alias.name, node.lineno)
+                told.append(("imports", alias.name, node.lineno))
                 first = alias.name.partition(".")[0]
                 aliases[alias.asname or first] = alias.name if alias.asname else first
         elif isinstance(node, ast.ImportFrom):
-            for name in [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)] if node.module else []:
-                found["imports"].setdefault(name, node.lineno)
-            aliases |= {alias.asname or alias.name: f"{node.module or ''}.{alias.name}" for alias in node.names}
+            whole = {alias.asname or alias.name: f"{node.module or ''}.{alias.name}" for alias in node.names}
+            told += [("imports", name, node.lineno) for name in (node.module, *whole.values()) if node.module]
+            aliases |= whole
     for node in nodes:
         if isinstance(node, ast.Call):
-            for kind, name in _called(ast, node, aliases):
-                found[kind].setdefault(name, node.lineno)
+            told += [(kind, name, node.lineno) for kind, name in _called(ast, node, aliases)]
         elif isinstance(node, ast.Name) and node.id not in bound:
-            found["names"].setdefault(aliases.get(node.id, node.id).rpartition(".")[2], node.lineno)
+            told.append(("names", aliases.get(node.id, node.id).rpartition(".")[2], node.lineno))
         elif isinstance(node, (ast.For, ast.AsyncFor, ast.While)):
-            found["loops"].setdefault("while" if isinstance(node, ast.While) else "for", node.lineno)
-    found["recursion"] = _recursive(ast, nodes)
+            told.append(("loops", "while" if isinstance(node, ast.While) else "for", node.lineno))
+    told += _recursive(ast, nodes)
+    found: dict[str, dict[str, int]] = {kind: {} for kind in ("imports", "calls", "names", "loops", "recursion")}
+    for kind, name, line in told:
+        found[kind].setdefault(name, line)
     return found
 
 
@@ -71,7 +73,7 @@ def _called(ast: Any, node: Any, aliases: dict[str, str]) -> list[tuple[str, str
     return [("calls", last), ("calls", whole), *imports]
 
 
-def _recursive(ast: Any, nodes: list[Any]) -> dict[str, int]:
+def _recursive(ast: Any, nodes: list[Any]) -> list[tuple[str, str, int]]:
     """Functions from which a way of calls, by a name or by `self.name`, leads back to themselves."""
     functions = [node for node in nodes if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
     calls: dict[str, set[str]] = {node.name: set() for node in functions}
@@ -82,7 +84,7 @@ def _recursive(ast: Any, nodes: list[Any]) -> dict[str, int]:
                 calls[node.name].add(called.id)
             elif isinstance(called, ast.Attribute) and getattr(called.value, "id", "") in ("self", "cls"):
                 calls[node.name].add(called.attr)
-    found: dict[str, int] = {}
+    found = []
     for node in functions:
         seen: set[str] = set()
         ahead = list(calls[node.name])
@@ -92,5 +94,5 @@ def _recursive(ast: Any, nodes: list[Any]) -> dict[str, int]:
                 seen.add(one)
                 ahead += calls[one]
         if node.name in seen:
-            found.setdefault(node.name, node.lineno)
+            found.append(("recursion", node.name, node.lineno))
     return found

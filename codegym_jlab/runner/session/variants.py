@@ -18,12 +18,13 @@ import copy
 import json
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from time import process_time
 from types import BuiltinFunctionType, FrameType, FunctionType, ModuleType
 from typing import Any
 
 from ..wire import frames, values
-from ..wire.frames import Json
+from ..wire.frames import Json, Names
 from . import check
 from .cells import NO_PROGRAM, Cells
 from .limits import TimeLimit
@@ -34,6 +35,7 @@ _MOST_VALUE = 40_000  # characters of one outcome; of all
 _MOST_ALL = 4_000_000
 _MOST_STEPS, _MOST_SHOWN = 400, 400  # lines of a trace, characters of a value in it
 _LASTING = (type, ModuleType, FunctionType, BuiltinFunctionType, int, float, str, bytes, bool, complex, type(None))
+_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")  #: where statements hold others
 _MISPLACED = (LookupError, AttributeError, TypeError)
 
 
@@ -67,7 +69,7 @@ class Variants(check.Check):
             self._codes = [self._compiled(statement) for statement in self._tree.body]
         except (*NO_PROGRAM, RecursionError):
             return frames.pack({"outcomes": [], "runs": [], "traces": []})
-        self._parsed: dict[tuple[str, bool], list[Any]] = {}
+        self._parsed: dict[str, list[Any]] = {}
         runs: list[list[int]] = []
         traces: list[list[Any]] = []
         for edit in self.frame["edits"]:
@@ -116,7 +118,7 @@ class Variants(check.Check):
         if isinstance(last, list):
             key: Any = slice(None)
             undo.append((place, key, list(place)))
-            new = self._nodes(text, whole=True)
+            new = self._nodes(text)
             if len(new) == last[1] - last[0] == 1:
                 self._set_lines(new[0], place[last[0]])
             place[last[0] : last[1]] = new
@@ -124,7 +126,7 @@ class Variants(check.Check):
                 place.append(self._ast.Pass(lineno=1, col_offset=0, end_lineno=1, end_col_offset=4))
             return
         undo.append((place, last, place[last]))
-        node = self._nodes(text, whole=False)[0] if text else None
+        node = self._nodes(text)[0].value if text else None
         self._set_lines(node, place[last])
         place[last] = node
 
@@ -134,39 +136,28 @@ class Variants(check.Check):
             for inner in self._ast.walk(new):
                 self._ast.copy_location(inner, old)
 
-    def _nodes(self, text: str, whole: bool) -> list[Any]:
-        found = self._parsed.get((text, whole))
-        if found is None:
-            parsed = self._ast.parse(text, mode="exec" if whole else "eval")
-            found = self._parsed[text, whole] = parsed.body if whole else [parsed.body]  # type: ignore[attr-defined]
-        return found
+    def _nodes(self, text: str) -> list[Any]:
+        if text not in self._parsed:
+            self._parsed[text] = self._ast.parse(text).body
+        return self._parsed[text]
 
     def _compiled(self, statement: Any) -> Any:
-        module = self._ast.Module(self._ticking([statement], None), [])
+        module = self._ast.Module([self._with_ticks(statement)], [])
         return compile(module, _NAME, "exec", 0, True)
 
-    def _ticking(self, body: list[Any], owner: Any) -> list[Any]:
-        """The statements, copied, with a count of the rounds at the head of each loop and function."""
+    def _with_ticks(self, node: Any) -> Any:
+        """The statement, or a copy of it with a count of the rounds at the head of each loop and function in it."""
         ast = self._ast
-        told = [self._with_ticks(node) if hasattr(node, "body") else node for node in body]
-        if isinstance(owner, (ast.For, ast.While, ast.AsyncFor, ast.FunctionDef, ast.AsyncFunctionDef)):
-            first = body[0]
+        blocks = [part for part in _BLOCKS if getattr(node, part, None)]
+        twin = copy.copy(node) if blocks else node
+        for part in blocks:
+            setattr(twin, part, [self._with_ticks(one) for one in getattr(node, part)])
+        if isinstance(node, (ast.For, ast.While, ast.AsyncFor, ast.FunctionDef, ast.AsyncFunctionDef)):
+            first = node.body[0]
             where = {"lineno": first.lineno, "col_offset": 0, "end_lineno": first.lineno, "end_col_offset": 1}
             call = ast.Call(ast.Name(_TICK, ast.Load(), **where), [], [], **where)
             has_text = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
-            told.insert(1 if has_text and isinstance(owner, ast.FunctionDef) else 0, ast.Expr(call, **where))
-        return told
-
-    def _with_ticks(self, node: Any) -> Any:
-        twin = copy.copy(node)
-        for part in ("body", "orelse", "finalbody"):
-            inner = getattr(node, part, None)
-            if isinstance(inner, list) and inner:
-                setattr(twin, part, self._ticking(inner, node if part == "body" else None))
-        for part in ("handlers", "cases"):
-            inner = getattr(node, part, None)
-            if inner:
-                setattr(twin, part, [self._with_ticks(one) for one in inner])
+            twin.body.insert(1 if has_text else 0, ast.Expr(call, **where))
         return twin
 
     def _run(self, one: _OnVariant, codes: list[Any], traces: list[list[Any]]) -> int:
@@ -180,22 +171,14 @@ class Variants(check.Check):
             traces.append([self._steps - self._left, sorted(tracer.lines), tracer.steps])
         return self._number(outcome)
 
-    def _scope(self) -> dict[str, Any]:
-        """The names that the cells above the answer left, of one variant's own."""
-        scope = dict(self._cells.namespace)
-        if self._copied:
-            self._copy_into(scope)
-        scope[_TICK] = self._tick
-        return scope
-
-    def _copy_into(self, scope: dict[str, Any]) -> None:
-        """What cells above the answer made and a variant may change: a copy each."""
+    def _scope(self) -> Names:
+        """The names that the cells above the answer left; of what a variant may change, a copy for each."""
+        scope = {**self._cells.namespace, _TICK: self._tick}
         memo: dict[int, Any] = {}
         for name in self._copied:
-            try:
+            with suppress(Exception):
                 scope[name] = copy.deepcopy(scope[name], memo)
-            except Exception:
-                continue
+        return scope
 
     def _tick(self) -> None:
         self._left -= 1
@@ -217,7 +200,7 @@ class Variants(check.Check):
 class _OnVariant(check.Check):
     """A check whose answer is not what the cells left, but a variant of it that runs first."""
 
-    def take(self, codes: list[Any], scope: Callable[[], dict[str, Any]], tracer: _Tracer | None) -> None:
+    def take(self, codes: list[Any], scope: Callable[[], Names], tracer: _Tracer | None) -> None:
         """Before `run`: the variant's statements, what they find, and who follows them."""
         self._variant, self._scope, self._tracer = codes, scope, tracer
 

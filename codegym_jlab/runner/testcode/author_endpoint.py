@@ -9,17 +9,17 @@ given: {"do":"serve","ask":{…}}, answered by {"status":"answer","result":{…}
 import builtins
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from ..session import traceback
 from ..session.capture import Recording
-from ..session.cells import PRISTINE, Cells, limited
-from ..session.limits import Clock
+from ..session.cells import PRISTINE, Cells
 from ..wire import frames, values
 from ..wire.decode import decode
-from ..wire.frames import Json
+from ..wire.frames import Json, Names
 from . import run_unittest
 from .dialogue import Endpoint
 from .interface import Interface
@@ -40,19 +40,16 @@ class AuthorEndpoint(Endpoint):
         super().__init__(frame, cells, names, limit)
         self._recording = Recording(limit)
         self._recording.install()
-        self._clock: Clock | None = None
         self._link: Link
-        self._told: dict[str, Any] = {name: PRISTINE[name] for name in _PATCHED}
+        self._told: Names = {name: PRISTINE[name] for name in _PATCHED}
         self._stdin = sys.stdin
         self._seeds: list[Any] = []
-        self._had: dict[str, Any] = {}  #: what the text had of the student's names
-        self._gone: set[str] = set()  #: those that it has deleted since
-        self._lent: dict[str, Any] | None = None  #: names of the text's that the solution's functions read
+        #: names of the text's that it deletes, or that the solution's functions read, as the other side knows them
+        self._watched: Names = {}
 
     def answer(self, frame: Json) -> Json:
         """One run of a test text, to its outcome."""
-        self._clock = self.clock()
-        failed, error = limited(self._clock, lambda: self._test(frame))
+        failed, error = self.limited(lambda: self._test(frame))
         status = traceback.status_of(error) if error is not None else (failed or {}).get("status", "value")
         if status not in ("value", "error"):
             return frames.reply(status, self._recording.finish(), failure=frames.death(status, ""))
@@ -79,9 +76,10 @@ class AuthorEndpoint(Endpoint):
         text = _with_builtins(text)
         imported = run_unittest.imported_names(text)
         _refuse(text, imported, {name: cells.namespace.get(name) for name in self._names})
-        finder = Finder(self._names, imported, self._link.fetch, cells.namespace)
-        sys.meta_path.append(finder)
         sys.path.append(os.getcwd())  # modules among the course's files, beside the test text
+        self._lay_modules(imported)
+        lent = _globals_of(cells.sources.texts()) - {*cells.namespace, *PRISTINE}
+        self._watched = dict.fromkeys(lent, _NOTHING) | self._watched  # from one run to the next
         try:
             space |= self._used(f"{frame.get('setup') or ''}\n{text}")
             space |= {name: decode(value) for name, value in frame["names"].items()}
@@ -90,8 +88,33 @@ class AuthorEndpoint(Endpoint):
             return run_unittest.run(text, module) or self._passed_over(text)
         except BaseException as error:
             return run_unittest.failure(error, text, None)
-        finally:
-            sys.meta_path.remove(finder)
+
+    def _lay_modules(self, imported: set[str]) -> None:
+        """A module that this environment lacks, and the text imports, holds the student's names."""
+        from importlib.util import find_spec
+
+        for name in sorted(imported):  # a package before what is in it
+            top, (package, _, last) = name.partition(".")[0], name.rpartition(".")
+            with suppress(ImportError, ValueError):
+                if top in _NEVER or name in sys.modules or find_spec(name) is not None:
+                    continue
+            module: Any = _StudentModule(name)
+            sys.modules[name] = module
+            vars(module)["__getattr__"] = partial(self._attribute, name)  # see PEP 562
+            if package:
+                setattr(sys.modules[package], last, module)
+
+    def _attribute(self, module: str, name: str) -> Any:
+        """A student's name as it is now; of others, what the solution has imported."""
+        own = self._cells.namespace
+        if name not in self._names and name in own and not name.startswith("_"):
+            return own[name]
+        if name == "__all__":
+            return [n for n in self._names if not n.startswith("_") and hasattr(sys.modules[module], n)]
+        with suppress(NameError):
+            if name in self._names:
+                return self._link.fetch(name)
+        raise AttributeError(f"module '{module}' has no attribute '{name}'")
 
     def _note_seeds(self) -> None:
         import random
@@ -104,7 +127,7 @@ class AuthorEndpoint(Endpoint):
 
         random.seed = seeded
 
-    def _used(self, text: str) -> dict[str, Any]:
+    def _used(self, text: str) -> Names:
         """The student's values of the names that the text mentions; what the answer lacks stays undefined."""
         import re
 
@@ -116,7 +139,7 @@ class AuthorEndpoint(Endpoint):
                     found[name] = self._link.fetch(name)
                 except NameError:
                     self._space.pop(name, None)  # a given cell may have made it here
-        self._had = {name: found[name] for name in found if re.search(rf"\bdel\b.*\b{name}\b", text)}
+        self._watched |= {name: found[name] for name in found if re.search(rf"\bdel\b.*\b{name}\b", text)}
         return found
 
     # ------------------------------------------------------------ the wire
@@ -129,10 +152,7 @@ class AuthorEndpoint(Endpoint):
         return reply
 
     def _speak(self, frame: Json) -> Json:
-        assert self._clock is not None
-        self._clock.pause()
         reply = self.wait(frame)
-        self._clock.resume(self.left())
         text = (reply.get("ask") or reply).get("out")
         if text:
             sys.stdout.write(text)
@@ -158,34 +178,26 @@ class AuthorEndpoint(Endpoint):
                 raise
             return {"status": "raised", "raised": self._link.error_on_wire(error)}
 
-    def _environment(self) -> dict[str, Any]:
+    def _environment(self) -> Names:
         """What the text has put in the place of Python's own since the last request."""
-        found: dict[str, Any] = {}
-        for name in _PATCHED:
-            now = vars(builtins)[name]
-            if now is not self._told[name]:
-                self._told[name] = now
-                value = None if now is PRISTINE[name] else self._link.encode(now)
-                found.setdefault("patched", {})[name] = value
+        found: Names = {}
+        for key, space, told in (("patched", vars(builtins), self._told), ("renamed", self._space, self._watched)):
+            if changed := self._changed(space, told):
+                found[key] = changed
         if sys.stdin is not self._stdin:
             self._stdin = sys.stdin
             found["stdin"] = sys.stdin.read() if hasattr(sys.stdin, "getvalue") else ""
-        gone = {name for name in self._had if name not in self._space}
-        back = {name for name in self._gone - gone if self._space[name] is self._had[name]}
-        if gone != self._gone:
-            found["renamed"] = {**dict.fromkeys(gone), **{name: self._link.encode(self._had[name]) for name in back}}
-            self._gone = gone
-        if self._lent is None:
-            read = _globals_of(self._cells.sources.texts()) - {*self._cells.namespace, *PRISTINE}
-            self._lent = dict.fromkeys(read, _NOTHING)
-        for name, before in self._lent.items():
-            if (now := self._space.get(name, _NOTHING)) is not before:
-                self._lent[name] = now
-                found.setdefault("renamed", {})[name] = None if now is _NOTHING else self._link.encode(now)
         if self._seeds:
             found["seed"] = self._link.encode(self._seeds[-1])
             self._seeds.clear()
         return found
+
+    def _changed(self, space: Names, told: Names) -> Names:
+        """The names of `told` that are another thing in `space` by now; None for one that is gone, or Python's own."""
+        new = {name: now for name, was in told.items() if (now := space.get(name, _NOTHING)) is not was}
+        told |= new
+        plain = {name for name, now in new.items() if now is _NOTHING or now is PRISTINE.get(name)}
+        return {name: None if name in plain else self._link.encode(now) for name, now in new.items()}
 
 
 _NOTHING = object()
@@ -195,15 +207,15 @@ def _globals_of(texts: Iterable[str]) -> set[str]:
     """What functions of these cells read of the notebook's own names."""
     import symtable
 
+    def read(table: symtable.SymbolTable) -> Iterator[str]:
+        for inner in table.get_children():
+            yield from read(inner)
+            yield from (one.get_name() for one in inner.get_symbols() if one.is_global() and one.is_referenced())
+
     found: set[str] = set()
-    tables = []
     for text in texts:
         with suppress(SyntaxError, ValueError):
-            tables += symtable.symtable(text, "<cell>", "exec").get_children()
-    while tables:
-        table = tables.pop()
-        tables += table.get_children()
-        found |= {one.get_name() for one in table.get_symbols() if one.is_global() and one.is_referenced()}
+            found.update(read(symtable.symtable(text, "<cell>", "exec")))
     return found
 
 
@@ -218,7 +230,7 @@ _IMPORTS = frozenset("asyncio concurrent inspect joblib multiprocessing pickle s
 _WORDS = (
     r"\b(?:assertLogs|assertNoLogs|assertWarns\w*|catch_warnings|IsolatedAsyncioTestCase|AsyncMock|mock_open(?=\()|"
     r"read_pickle|np\.load|cache_info|cache_clear|__wrapped__|__annotations__|__defaults__|__cause__|__context__|"
-    r"__dict__|str\.format\w*|string\b.{1,9}\bFormatter)\b|(?<![\w.])(?:eval|exec|vars)(?=\s*[(,)])"
+    r"__dict__|str\.format\w*|string\b.{1,9}\bFormatter)\b|(?<![\w.])(?:(?:eval|exec|vars)(?=\s*[(,)])|dir(?=\(\w))"
 )
 
 
@@ -246,44 +258,6 @@ def _attributes_of_functions(text: str, imported: set[str], names: Json) -> list
         if isinstance(node, ast.Attribute) and not node.attr.startswith("__")
         and isinstance(node.value, ast.Name) and node.value.id in functions
     ]  # fmt: skip
-
-
-class Finder:
-    """Modules that the author's environment lacks, and the test text imports: they hold the student's names."""
-
-    def __init__(self, names: list[str], imported: set[str], fetch: Any, own: Json) -> None:
-        """`own`: what the author's names are; an import of the solution is there too."""
-        self._names, self._imported, self._fetch, self._own = names, imported, fetch, own
-
-    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
-        """Asked last of all finders."""
-        if name not in self._imported or name in _NEVER:
-            return None
-        from importlib.machinery import ModuleSpec
-
-        return ModuleSpec(name, self, is_package=True)  # type: ignore[arg-type]
-
-    def create_module(self, spec: Any) -> Any:
-        """The module itself."""
-        return _StudentModule(spec.name)
-
-    def exec_module(self, module: Any) -> None:
-        """Its attributes are the student's names, as they are when they are asked for. See PEP 562."""
-        names, fetch, own = self._names, self._fetch, self._own
-
-        def get(name: str) -> Any:
-            if name not in names and name in own and not name.startswith("_"):
-                return own[name]  # what the solution has imported
-            if name == "__all__":
-                return [n for n in names if not n.startswith("_") and hasattr(module, n)]
-            try:
-                if name in names:
-                    return fetch(name)
-            except NameError:
-                pass
-            raise AttributeError(f"module '{module.__name__}' has no attribute '{name}'")
-
-        vars(module)["__getattr__"] = get
 
 
 _Module: Any = type(sys)

@@ -11,13 +11,13 @@ from select import POLLIN
 from select import poll as _Poll
 from time import monotonic as _now
 from time import process_time as _cpu
-from typing import Any
+from typing import Any, TypeVar
 
 from ..session import cells, check
 from ..session.limits import Clock
 from ..wire import frames, tables, values
 from ..wire.decode import decode
-from ..wire.frames import Json
+from ..wire.frames import Json, Names
 
 _LEAST_S = 0.001  # a timer of no time would never strike
 _CELL = "<random>"
@@ -59,12 +59,19 @@ class Endpoint:
         self._used_wall += _now() - self._since
         return answer
 
+    def limited(self, action: Callable[[], Any]) -> tuple[Any, BaseException | None]:
+        """See `cells.limited`: within what is left of its time."""
+        self._clock = self.clock()
+        return cells.limited(self._clock, action)
+
     def wait(self, question: Json) -> Json:
-        """In the child, amid an answer: put a question to the host. The time until it is answered is not counted."""
+        """Amid what is `limited`: put a question to the host. The time until it is answered is not counted."""
+        self._clock.pause()
         frames.write_all(self._outward, check.packed(question))
         self._used_wall += _now() - self._since
         frame = frames.read_frame(self._inward)
         self._since = _now()
+        self._clock.resume(self.left())
         return frame
 
     def clock(self) -> Clock:
@@ -85,7 +92,7 @@ class Dialogue(check.Fork):
     def tell(self, frame: Json) -> bytes | Json:
         """Pass a frame on: the child's answer as it stands, or a reply that says how it died."""
         if self.over:
-            return frames.reply("exited", "", failure=frames.death("exit", "the check was over"))
+            return frames.ended("exited", "the check was over")
         if self._speaks():
             self.over = True
             return frames.reply("violation", "", violation="writing to Check's own channel")
@@ -102,6 +109,9 @@ class Dialogue(check.Fork):
         return any(event & POLLIN for _, event in poll.poll(0))
 
 
+_C = TypeVar("_C", bound=check.Check)
+
+
 class Evaluator(Endpoint):
     """Frames that it answers, by `do`:
 
@@ -116,22 +126,24 @@ class Evaluator(Endpoint):
         """See the class."""
         if frame["do"] == "draw":
             return self._draw(frame)
-        return self._evaluate(frame, frame.get("names") or {}, truth=frame["do"] == "truth")
+        return self._evaluate(frame, frame.get("names") or {})
 
-    def _evaluate(self, frame: Json, names: dict[str, Any], truth: bool = False) -> Json:
-        constants = {n: decode(v, self._classes()) for n, v in names.items()}
-        typed = {"stdin": str(constants["stdin"])} if frame.get("program") and "stdin" in constants else {}
-        one = _Evaluation({**frame, **typed, "seconds": self.seconds}, self._cells, self._names, self._limit)
-        one.prepare(constants, self.clock, truth)
-        return one.run()
-
-    def _classes(self) -> dict[str, Any]:
+    def _evaluate(self, frame: Json, names: Names) -> Json:
         space = self._cells.namespace
-        return {n: space[n] for n in self._names if isinstance(space.get(n), type)}
+        classes = {n: space[n] for n in self._names if isinstance(space.get(n), type)}
+        constants = {n: decode(v, classes) for n, v in names.items()}
+        typed = {"stdin": str(constants["stdin"])} if frame.get("program") and "stdin" in constants else {}
+        return self._prepared(_Evaluation, {**frame, **typed}, constants).run()
+
+    def _prepared(self, kind: type[_C], frame: Json, constants: Names) -> _C:
+        one = kind({**frame, "seconds": self.seconds}, self._cells, self._names, self._limit)
+        one.constants = constants
+        one.make_ready()
+        one.clock = self.clock()  # the last that is made has the signals
+        return one
 
     def _draw(self, frame: Json) -> Json:
-        one = _Drawing({**frame, "call": None, "seconds": self.seconds}, self._cells, self._names, self._limit)
-        one.prepare({}, self.clock, False)
+        one = self._prepared(_Drawing, {**frame, "call": None}, {})
         answer = one.run()
         answer["draws"], answer["replies"] = one.draws, []
         if answer["status"] == "value" and frame["oracle"]:
@@ -142,27 +154,18 @@ class Evaluator(Endpoint):
 class _Evaluation(check.Check):
     """A check with constants of its own, and the clock of its dialogue."""
 
-    def prepare(self, names: dict[str, Any], clock: Callable[[], Clock], truth: bool) -> None:
-        """Before `run`. `truth`: only whether the value is true is wanted."""
-        self.constants = names
-        self.make_ready()
-        self.clock = clock()  # the last that is made has the signals
-        self._truth = truth
-
-    def perform(self) -> Any:
-        value = self.executed()
-        return self.on_wire(bool(value) if self._truth else value) if self.wants_value else None
+    def on_wire(self, value: Any) -> Any:
+        """The value, or only whether it is true, where that is asked."""
+        return super().on_wire(bool(value) if self.frame.get("do") == "truth" else value)
 
 
 class _Drawing(_Evaluation):
     """Draws the inputs of a `random` check. Each draw's names are on the wire before the next is drawn."""
 
-    draws: list[Json]
-
-    def prepare(self, names: dict[str, Any], clock: Callable[[], Clock], truth: bool) -> None:
-        """See `_Evaluation`."""
-        super().prepare(names, clock, truth)
-        self.draws = []
+    def make_ready(self) -> None:
+        """See `check.Check`."""
+        super().make_ready()
+        self.draws: list[Json] = []
 
     def perform(self) -> Any:
         parts = [(n, cells.translate(text.strip(), _CELL, "eval"), text) for n, text in self.frame["random"]]
@@ -179,10 +182,10 @@ class _Drawing(_Evaluation):
         return None
 
 
-def _sources(seed: str, with_numpy: bool) -> dict[str, Any]:
+def _sources(seed: str, with_numpy: bool) -> Names:
     from random import Random
 
-    found: dict[str, Any] = {"rng": Random(seed)}
+    found: Names = {"rng": Random(seed)}
     if with_numpy:
         import numpy as np
 

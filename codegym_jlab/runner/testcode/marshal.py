@@ -22,7 +22,7 @@ from typing import Any
 from ..wire import tables
 from ..wire import values as wire
 from ..wire.decode import Decoder
-from ..wire.frames import Json
+from ..wire.frames import Json, Names
 
 _TWO = "add sub mul matmul truediv floordiv mod divmod pow lshift rshift and xor or".split()
 
@@ -54,11 +54,11 @@ ALL = frozenset(BINARY | PLAIN.keys())
 #: What generators have beside, and what is done to attributes and to what is derived from a plain type.
 GENERATORS = {name: _method(name) for name in ("send", "throw", "close")}
 _OTHERS: dict[str, Callable[..., Any]] = {
-    **GENERATORS, "get": getattr, "set": setattr, "dir": dir, "plain": lambda value: wire_copy(value),
+    **GENERATORS, "get": getattr, "set": setattr, "plain": lambda value: wire_copy(value),
 }  # fmt: skip
 
 
-def apply(name: str, args: list[Any], named: dict[str, Any]) -> Any:
+def apply(name: str, args: list[Any], named: Names) -> Any:
     """Carry out one operator on `args[0]`; Python tells what is missing. Raises KeyError for others."""
     if name not in BINARY:
         return (PLAIN.get(name) or _OTHERS[name])(*args, **named)
@@ -238,15 +238,12 @@ def wire_copy(value: Any) -> Any:
 
 
 class _Decoder(Decoder):
+    tags = Decoder.tags | frozenset("ref own arg builtin stringio notimplemented packed ints".split())
+
     def __init__(self, side: Side, arguments: tuple[Any, ...]) -> None:
         super().__init__({})
         self._side = side
         self._arguments = arguments
-
-    def other(self, tag: str, parts: list[Any]) -> Any:
-        if tag not in ("ref", "own", "arg", "builtin", "stringio", "notimplemented", "packed", "ints"):
-            raise wire.WireError("unknown kind of value")
-        return getattr(self, f"_{tag}")(*parts)
 
     def _ref(self, number: int, kind: str, names: list[str], plain: Any) -> Any:
         known = self._side.stand_ins.get(number)
@@ -300,7 +297,7 @@ OWN = "__main__."  #: before the name of an exception's class that has the name 
 _ANOTHER = "another."  #: before the name of one that has the name of another class of the student's
 
 
-def error_names(kind: type, namespace: dict[str, Any]) -> list[str]:
+def error_names(kind: type, namespace: Names) -> list[str]:
     """The names of an exception's class and its bases, nearest first.
 
     Python's names are for what is Python's alone, those of `namespace` for what stands there.

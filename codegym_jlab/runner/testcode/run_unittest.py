@@ -57,27 +57,24 @@ def _compiled(text: str) -> Any:
 
     class Keeping(ast.NodeTransformer):
         def visit_Assert(self, node: ast.Assert) -> ast.Assert:
+            self.generic_visit(node)
             test = node.test
             if isinstance(test, ast.Compare) and len(test.ops) == 1:
-                sides: list[ast.expr] = [ast.NamedExpr(ast.Name(_LEFT, ast.Store()), test.left)]
-                sides.append(ast.NamedExpr(ast.Name(_RIGHT, ast.Store()), test.comparators[0]))
-                for side, old in zip(sides, (test.left, test.comparators[0]), strict=True):
-                    ast.fix_missing_locations(ast.copy_location(side, old))
-                test.left, test.comparators = sides[0], [sides[1]]
+                test.left = ast.NamedExpr(ast.Name(_LEFT, ast.Store()), test.left)
+                test.comparators = [ast.NamedExpr(ast.Name(_RIGHT, ast.Store()), test.comparators[0])]
                 if isinstance(test.ops[0], ast.Eq):
-                    equal = ast.Call(ast.Name(_EQUAL, ast.Load()), sides, [])
-                    node.test = ast.fix_missing_locations(ast.copy_location(equal, test))
-            return self.generic_visit(node)  # type: ignore[return-value]
+                    node.test = ast.Call(ast.Name(_EQUAL, ast.Load()), [test.left, *test.comparators], [])
+            return node
 
         def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
             self.generic_visit(node)
             if node.attr not in ("format", "format_map") or not isinstance(node.ctx, ast.Load):
                 return node
             found = ast.Call(ast.Name(_FORMAT, ast.Load()), [node.value, ast.Constant(node.attr)], [])
-            return ast.fix_missing_locations(ast.copy_location(found, node))
+            return ast.copy_location(found, node)
 
-    tree = ast.parse(text, NAME)
-    return compile(Keeping().visit(tree), NAME, "exec", dont_inherit=True)
+    tree = ast.fix_missing_locations(Keeping().visit(ast.parse(text, NAME)))
+    return compile(tree, NAME, "exec", dont_inherit=True)
 
 
 def equal(left: Any, right: Any) -> Any:
@@ -116,23 +113,19 @@ def _unittests(text: str, module: ModuleType) -> Json | None:
 
         found: Json | None = None
 
-        def _keep(self, test: Any, error: Any) -> None:
-            if self.found is None and error is not None:
-                name = getattr(test, "_testMethodName", None) or str(test)
-                self.found = failure(error[1], text, name)
+        def addError(self, test: Any, err: Any) -> None:
+            if self.found is None:
+                self.found = failure(err[1], text, getattr(test, "_testMethodName", None) or str(test))
             self.stop()
 
-        def addError(self, test: Any, err: Any) -> None:
-            self._keep(test, err)
-
-        def addFailure(self, test: Any, err: Any) -> None:
-            self._keep(test, err)
+        addFailure = addError
 
         def addSubTest(self, test: Any, subtest: Any, err: Any) -> None:
-            self._keep(test, err) if err is not None else None
+            if err is not None:
+                self.addError(test, err)
 
         def addUnexpectedSuccess(self, test: Any) -> None:
-            self._keep(test, (AssertionError, AssertionError("passes, and should not"), None))
+            self.addError(test, (AssertionError, AssertionError("passes, and should not"), None))
 
     result = First()
     unittest.TestLoader().loadTestsFromModule(module).run(result)
@@ -148,9 +141,8 @@ def _doctest(text: str, module: ModuleType) -> Json | None:
         def report_failure(self, out: Any, test: Any, example: Any, got: str) -> None:
             line = test.lineno + example.lineno + 1
             message = f"expected {example.want.strip() or 'nothing'}, got {got.strip() or 'nothing'}"
-            found.append(_told("assert", "AssertionError", message, line, example.source.strip()))
-            found[0].setdefault("left", got.strip()[:_TEXT])
-            found[0].setdefault("right", example.want.strip()[:_TEXT])
+            sides = {"left": got.strip()[:_TEXT], "right": example.want.strip()[:_TEXT]}
+            found.append(_told("assert", "AssertionError", message, line, example.source.strip()) | sides)
 
         def report_unexpected_exception(self, out: Any, test: Any, example: Any, exc_info: Any) -> None:
             told = failure(exc_info[1], text, None)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..wire import values
-from ..wire.frames import Json
+from ..wire.frames import Json, Names
 from . import marshal
 from .interface import Interface
 from .marshal import BUILTINS, HARMLESS, MUTABLE, OWN, Side, class_names, form_of
@@ -40,13 +40,13 @@ class ClassProxy(type):
     _link: Link
     _of: str
 
-    def __new__(mcs, name: str, bases: tuple[type, ...], space: dict[str, Any], **own: Any) -> Any:
+    def __new__(mcs, name: str, bases: tuple[type, ...], space: Names, **own: Any) -> Any:
         if not own:
             raise TypeError(f"a test cannot derive a class from the answer's `{bases[0].__name__}`")
         space |= {"_link": own["link"], "_of": name, "__module__": "__main__"}
         return super().__new__(mcs, name, bases, space)
 
-    def __init__(cls, name: str, bases: tuple[type, ...], space: dict[str, Any], **own: Any) -> None:
+    def __init__(cls, name: str, bases: tuple[type, ...], space: Names, **own: Any) -> None:
         super().__init__(name, bases, space)
 
     def __call__(cls, *args: Any, **named: Any) -> Any:
@@ -62,39 +62,36 @@ class ClassProxy(type):
             return super().__setattr__(name, value)
         cls._link.operate(_number(cls), "set", (name, value))
 
-    def __dir__(cls) -> list[str]:
-        return _listed(cls, cls._of)
-
-    def __iter__(cls) -> Any:
-        return cls._operate("__iter__")
-
-    def __len__(cls) -> Any:
-        return cls._operate("__len__")
-
-    def __getitem__(cls, key: Any) -> Any:
-        return cls._operate("__getitem__", key)
-
-    def __contains__(cls, item: Any) -> Any:
-        return cls._operate("__contains__", item)
-
     def __bool__(cls) -> bool:
         return True
 
-    def _operate(cls, name: str, *args: Any) -> Any:
-        """As an enum does; of a class of type hints, its items."""
+
+def _of_classes(name: str) -> Any:
+    """An operator on a class, as an enum has it; of a class of type hints, its items."""
+
+    def method(cls: Any, *args: Any) -> Any:
         own = cls._link.interface.classes.get(cls._of)
         if own is None or not (hasattr(type(own), name) or name == "__getitem__" and hasattr(own, "__class_getitem__")):
             raise TypeError(f"'{cls.__name__}' does not support {name}")
         return cls._link.operate(_number(cls), name, args)
 
+    return method
+
+
+for _name in ("__iter__", "__len__", "__getitem__", "__contains__"):
+    setattr(ClassProxy, _name, _of_classes(_name))
+
+
+def _link_of(value: Any) -> Link:
+    found: Link = value._link if isinstance(value, ClassProxy) else object.__getattribute__(value, "_codegym")[0]
+    return found
+
 
 def _number(value: Any) -> int:
     """That of the student's object; of a class of which an object came first, once the class itself is had."""
-    link = value._link if isinstance(value, ClassProxy) else object.__getattribute__(value, "_codegym")[0]
+    link = _link_of(value)
     number: Any = link.stands_for(value)
-    if number is None:
-        number = link.stands_for(link.fetch(value.__name__))
-    return int(number)
+    return int(link.stands_for(link.fetch(value.__name__)) if number is None else number)  # type: ignore[arg-type]
 
 
 class Object:
@@ -109,9 +106,6 @@ class Object:
     def __setattr__(self, name: str, value: Any) -> None:
         _operated(self, "set", name, value)
 
-    def __dir__(self) -> list[str]:
-        return _listed(self, type(self)._of)  # type: ignore[attr-defined]
-
     def __copy__(self) -> Any:
         return _forwarded("__copy__")(self)
 
@@ -119,15 +113,8 @@ class Object:
         return _forwarded("__deepcopy__")(self)
 
 
-def _listed(value: Any, of: str) -> list[str]:
-    """Names of the student's attributes, of those that the author's have."""
-    link = value._link if isinstance(value, ClassProxy) else object.__getattribute__(value, "_codegym")[0]
-    told = link.operate(_number(value), "dir")
-    return [name for name in told if isinstance(name, str) and link.interface.allows(of, name)]
-
-
 def _operated(value: Any, do: str, name: str, *args: Any) -> Any:
-    link, kind = object.__getattribute__(value, "_codegym")[0], type(value)
+    link, kind = _link_of(value), type(value)
     if not link.interface.allows(kind._of, name):
         raise AttributeError(f"'{kind.__name__}' object has no attribute '{name}'")
     return link.operate(_number(value), do, (name, *args))
@@ -149,12 +136,11 @@ class Error(Object):
         return super().__setattr__(name, value)
 
 
-def operators_of(interface: Interface, name: str, names: list[str]) -> dict[str, Any]:
+def operators_of(interface: Interface, name: str, names: list[str]) -> Names:
     """The operators of a stand-in class: those that the author's class of that name has."""
     own = interface.classes.get(name, object)
     wanted = [n for n in names if n in marshal.ALL] if interface.anything else marshal.defined(own)
-    made = {special: _operator(interface, name, special) for special in wanted}
-    space = {special: method for special, method in made.items() if method is not None}
+    space = {special: method for special in wanted if (method := _operator(interface, name, special)) is not None}
     if own.__hash__ is None and not space.keys().isdisjoint(("__eq__", "__hash__")):
         space["__hash__"] = None
     elif "__eq__" in space and "__hash__" not in space:
@@ -182,7 +168,7 @@ def _forwarded(name: str, shy: bool = False) -> Any:
     def method(self: Any, *args: Any, **named: Any) -> Any:
         if shy and not isinstance(args[0], Object):
             return NotImplemented
-        link = object.__getattribute__(self, "_codegym")[0]
+        link = _link_of(self)
         if name != "__exit__":
             return link.operate(_number(self), name, args, named)
         kind, error, _ = args  # a traceback stays here
@@ -295,7 +281,7 @@ class Link(Side):
         """A name of the student's. Raises NameError."""
         return self._value_of(self._exchange({"do": "global", "name": name}), ())
 
-    def operate(self, number: int, name: str, args: tuple[Any, ...] = (), named: dict[str, Any] | None = None) -> Any:
+    def operate(self, number: int, name: str, args: tuple[Any, ...] = (), named: Names | None = None) -> Any:
         """Do one thing to an object of the student's; what that does to mutable arguments is seen here too."""
         named = named or {}
         given = (*args, *named.values())
@@ -456,11 +442,8 @@ class Link(Side):
 
 def _builtin_error(names: list[str]) -> Any:
     """The first of these that is an exception of Python's own; None where none is."""
-    return next((BUILTINS[n] for n in names if n in BUILTINS and _is_error(BUILTINS[n])), None)
-
-
-def _is_error(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, BaseException)
+    kinds = [BUILTINS[n] for n in names if isinstance(BUILTINS.get(n), type)]
+    return next((kind for kind in kinds if issubclass(kind, BaseException)), None)
 
 
 def _made(kind: Any, args: tuple[Any, ...], message: str) -> BaseException:

@@ -16,8 +16,7 @@ import sys
 from typing import Any
 
 from ..session import traceback
-from ..session.cells import PRISTINE, Cells, limited
-from ..session.limits import Clock
+from ..session.cells import PRISTINE, Cells
 from ..wire import frames, values
 from ..wire.frames import Json
 from . import marshal
@@ -32,38 +31,26 @@ class StudentEndpoint(Endpoint):
 
     def __init__(self, frame: Json, cells: Cells, names: list[str], limit: int) -> None:
         super().__init__(frame, cells, names, limit)
+        self.namespace = cells.namespace
         self._side = _StudentSide(self)
         cells.kit.renew(self.seconds, limit)
         cells.kit.type(frame.get("stdin") or "")
         self._recording = cells.kit.recording
         self._told = 0
-        self._clock: Clock | None = None
-
-    @property
-    def namespace(self) -> dict[str, Any]:
-        """The student's names."""
-        return self._cells.namespace
 
     def answer(self, frame: Json) -> Json:
         """One request, within what is left of the check's time."""
-        self._clock = self.clock()
-        result, error = limited(self._clock, lambda: self._carry_out(frame))
+        result, error = self.limited(lambda: self._carry_out(frame))
         if error is None and self._recording.over:
-            return frames.reply("output", "", failure=frames.death("OLE", ""))
+            return frames.ended("output")
         answer = result if error is None else self._raised(error)
         return self._with_output(answer) if answer["status"] in ("value", "raised") else answer
 
     def ask(self, question: Json) -> Any:
         """Amid student code: have the author's side call something of its own, and give its value."""
-        assert self._clock is not None
-        self._clock.pause()
         frame = self.wait(self._with_output({"status": "ask", **question}))
         while frame["do"] != "answer":  # before it answers, it wants something itself
-            self._clock.resume(self.left())
-            answer = self._guarded(frame)
-            self._clock.pause()
-            frame = self.wait(self._with_output(answer))
-        self._clock.resume(self.left())
+            frame = self.wait(self._with_output(self._guarded(frame)))
         if frame["status"] == "raised":
             raise self._side.error_of(frame["raised"])
         return self._side.decode(frame["value"])
@@ -113,8 +100,7 @@ class StudentEndpoint(Endpoint):
     def _with_output(self, answer: Json) -> Json:
         """What was printed since the last answer goes along, so that it appears where the test text looks for it."""
         self._recording.finish()
-        printed, _ = self._recording.since(self._told)
-        answer["out"] = "".join(printed)
+        answer["out"] = self._recording.printed(self._told)
         self._told = len(self._recording.parts)
         return answer
 

@@ -8,10 +8,12 @@ own class of that name, or a plain record.
 import builtins
 import sys
 from binascii import a2b_base64
+from collections import Counter
 from collections.abc import Callable
 from operator import attrgetter
 from typing import Any
 
+from .frames import Names
 from .values import Unsupported, WireError
 
 _BUILTINS = dict(vars(builtins))
@@ -27,7 +29,7 @@ _CELLS = frozenset("bool int float complex none datetime date timedelta nat na m
 class Record:
     """A value of a class that is not there: its fields, and nothing that it could do."""
 
-    def __init__(self, kind: str, fields: dict[str, Any]) -> None:
+    def __init__(self, kind: str, fields: Names) -> None:
         self.__dict__.update(fields)
         self.__dict__["_kind"] = kind
 
@@ -49,7 +51,7 @@ def _hash_of(value: Any) -> int:
         return 0
 
 
-def decode(value: Any, classes: dict[str, Any] | None = None) -> Any:
+def decode(value: Any, classes: Names | None = None) -> Any:
     """A value from its tagged lists. `classes`: this side's own, by name, for dataclasses and enums.
 
     Raises WireError for what is no value, and Unsupported for one that cannot be built here.
@@ -58,9 +60,11 @@ def decode(value: Any, classes: dict[str, Any] | None = None) -> Any:
 
 
 class Decoder:
-    """See `decode`. A subclass adds tags of its own in `other`."""
+    """See `decode`. A subclass adds tags of its own."""
 
-    def __init__(self, classes: dict[str, Any]) -> None:
+    tags = frozenset("dict slice enum dataclass exception type typed ndarray series frame".split())
+
+    def __init__(self, classes: Names) -> None:
         self._classes = classes
 
     def decode(self, value: Any) -> Any:
@@ -75,31 +79,17 @@ class Decoder:
     def value(self, value: Any) -> Any:
         """One value, raising whatever its parts raise."""
         tag, parts = value[0], value[1:]
-        plain = _PLAIN.get(tag)
-        if plain is not None:
-            return plain(*parts)
-        method = getattr(self, f"_{tag}", None) if tag in _OWN else None
-        return method(*parts) if method is not None else self.other(tag, parts)
-
-    def other(self, tag: str, parts: list[Any]) -> Any:
-        """A tag that is none of the wire's."""
-        raise WireError("unknown kind of value")
+        if tag in _PLAIN:
+            return _PLAIN[tag](*parts)
+        if tag in _COLLECTIONS:
+            return _COLLECTIONS[tag](self.values(*parts))
+        if tag not in self.tags:
+            raise WireError("unknown kind of value")
+        return getattr(self, f"_{tag}")(*parts)
 
     def values(self, items: Any) -> list[Any]:
         """Each of a list's values."""
         return [self.value(item) for item in items]
-
-    def _list(self, items: Any) -> Any:
-        return self.values(items)
-
-    def _tuple(self, items: Any) -> Any:
-        return tuple(self.values(items))
-
-    def _set(self, items: Any) -> Any:
-        return set(_spread(self.values(items)))
-
-    def _frozenset(self, items: Any) -> Any:
-        return frozenset(_spread(self.values(items)))
 
     def _dict(self, pairs: Any) -> Any:
         keys = _spread(self.values(key for key, _ in pairs))
@@ -133,8 +123,9 @@ class Decoder:
         base: Any = found
         if not isinstance(found, type) or not issubclass(found, BaseException):
             base = type(kind, (Exception,), {"__module__": "__main__"})
-        made = base.__new__(base, *self.values(args))
-        made.args = tuple(self.values(args))
+        values = self.values(args)
+        made = base.__new__(base, *values)
+        made.args = tuple(values)
         return made
 
     def _type(self, name: str) -> Any:
@@ -145,30 +136,25 @@ class Decoder:
         plain = self.value(inner)
         module, _, kind = name.rpartition(".")
         if _TYPED.get(kind) == module and inner[0] in _HELD:
-            __import__(module)
-            return getattr(sys.modules[module], kind)(plain)
-        if module == "numpy" and kind in _SCALARS:
-            return getattr(sys.modules["numpy"], kind)(plain) if "numpy" in sys.modules else plain
-        return plain
+            return _of(module, kind)(plain)
+        return _of(module, kind)(plain) if module == "numpy" and module in sys.modules and kind in _SCALARS else plain
 
     def _ndarray(self, dtype: str, shape: Any, items: Any) -> Any:
         import numpy as np
 
-        missing: dict[str, Any] = {"masked": np.ma.masked}
+        missing: Names = {"masked": np.ma.masked}
         if dtype.startswith(("datetime64", "timedelta64")):
             missing["nat"] = (np.datetime64 if dtype[0] == "d" else np.timedelta64)("NaT")
         flat = [missing[item[0]] if item[0] in missing else self.value(item) for item in items]
         make = np.ma.array if any(item == ["masked"] for item in items) else np.array
-        if not _is_plain(dtype) or not all(item[0] in _CELLS for item in items):
-            # texts: the dtype is found anew, a width that is claimed is not trusted
-            texts = flat and all(isinstance(item, (str, bytes)) for item in flat)
-            if not texts:
-                out = np.empty(len(flat), object)
-                for place, value in enumerate(flat):  # all at once, numpy would unfold lists and ranges
-                    out[place] = value
-                return out.reshape(shape)
-            return make(flat).reshape(shape)
-        return make(flat, dtype=dtype).reshape(shape)
+        if _is_plain(dtype) and all(item[0] in _CELLS for item in items):
+            return make(flat, dtype=dtype).reshape(shape)
+        if flat and all(isinstance(item, (str, bytes)) for item in flat):
+            return make(flat).reshape(shape)  # the dtype is found anew, a width that is claimed is not trusted
+        out = np.empty(len(flat), object)
+        for place, value in enumerate(flat):  # all at once, numpy would unfold lists and ranges
+            out[place] = value
+        return out.reshape(shape)
 
     def _series(self, name: Any, index: Any, dtype: str, items: Any) -> Any:
         import pandas as pd
@@ -187,34 +173,14 @@ class Decoder:
         frame.index = _index(pd, self.values(index))
         return frame
 
-    def _nat(self) -> Any:
-        import pandas as pd
-
-        return pd.NaT
-
-    def _na(self) -> Any:
-        import pandas as pd
-
-        return pd.NA
-
-    def _masked(self) -> Any:
-        import numpy as np
-
-        return np.ma.masked
-
 
 def _spread(keys: list[Any]) -> list[Any]:
     """`keys`, unless so many share one hash that to look them up takes the square of their number.
 
     Raises TypeError for what has no hash, and Unsupported.
     """
-    if len(keys) > _MOST_ALIKE:
-        counts: dict[int, int] = {}
-        for key in keys:
-            one = hash(key)
-            counts[one] = counts.get(one, 0) + 1
-        if max(counts.values()) > _MOST_ALIKE:
-            raise Unsupported("dict", "too large")
+    if len(keys) > _MOST_ALIKE and max(Counter(map(hash, keys)).values()) > _MOST_ALIKE:
+        raise Unsupported("dict", "too large")
     return keys
 
 
@@ -243,14 +209,15 @@ def integer(text: str) -> int:
     return int(text, 16) if "x" in text else int(text)
 
 
-def _library(module: str, name: str) -> Callable[..., Any]:
-    """What the standard library makes of the parts; `name` may be that of a class's own method."""
+def _of(module: str, name: str) -> Any:
+    """What a library has under that name, which may be dotted."""
+    __import__(module)
+    return attrgetter(name)(sys.modules[module])
 
-    def make(*parts: Any) -> Any:
-        __import__(module)
-        return attrgetter(name)(sys.modules[module])(*parts)
 
-    return make
+def _made_by(module: str, name: str) -> Callable[..., Any]:
+    """What that class or method of a library makes of the parts."""
+    return lambda *parts: _of(module, name)(*parts)
 
 
 _PLAIN: dict[str, Callable[..., Any]] = {
@@ -263,15 +230,21 @@ _PLAIN: dict[str, Callable[..., Any]] = {
     "bytes": a2b_base64,
     "range": lambda *parts: range(*map(integer, parts)),
     "ellipsis": lambda: ...,
-    "datetime": _library("datetime", "datetime.fromisoformat"),
-    "date": _library("datetime", "date.fromisoformat"),
-    "time": _library("datetime", "time.fromisoformat"),
-    "timedelta": _library("datetime", "timedelta"),
-    "decimal": _library("decimal", "Decimal"),
-    "fraction": lambda a, b: _library("fractions", "Fraction")(integer(a), integer(b)),
-    "uuid": _library("uuid", "UUID"),
+    "datetime": _made_by("datetime", "datetime.fromisoformat"),
+    "date": _made_by("datetime", "date.fromisoformat"),
+    "time": _made_by("datetime", "time.fromisoformat"),
+    "timedelta": _made_by("datetime", "timedelta"),
+    "decimal": _made_by("decimal", "Decimal"),
+    "fraction": lambda a, b: _of("fractions", "Fraction")(integer(a), integer(b)),
+    "nat": lambda: _of("pandas", "NaT"),
+    "na": lambda: _of("pandas", "NA"),
+    "masked": lambda: _of("numpy", "ma.masked"),
+    "uuid": _made_by("uuid", "UUID"),
 }
-_OWN = frozenset(
-    "list tuple set frozenset dict slice enum dataclass exception type typed ndarray series frame nat na masked".split()
-)
+_COLLECTIONS: dict[str, Callable[[list[Any]], Any]] = {
+    "list": list,
+    "tuple": tuple,
+    "set": lambda items: set(_spread(items)),
+    "frozenset": lambda items: frozenset(_spread(items)),
+}
 _SCALARS = frozenset("float64 float32 float16 int64 int32 int16 int8 uint64 uint32 uint16 uint8 bool bool_".split())

@@ -15,6 +15,8 @@ from typing import Any
 
 #: An object of JSON: what a frame carries.
 Json = dict[str, Any]
+#: Names of a running program, and what they stand for.
+Names = dict[str, Any]
 
 #: The largest frame either side sends, in bytes.
 MAX_FRAME = 8 * 1024 * 1024
@@ -42,19 +44,16 @@ def pack(frame: Json) -> bytes:
 
 def read_exactly(fd: int, count: int) -> bytes:
     """`count` bytes from a blocking fd. Raises Closed at its end."""
-    parts: list[bytes] = []
-    while count:
+    data = bytearray()
+    while len(data) < count:
         try:
-            part = _read(fd, min(count, 1 << 20))
+            part = _read(fd, min(count - len(data), 1 << 20))
         except OSError as e:
             raise Closed from e
         if not part:
             raise Closed
-        if len(part) == count and not parts:  # nearly always
-            return part
-        parts.append(part)
-        count -= len(part)
-    return b"".join(parts)
+        data += part
+    return bytes(data)
 
 
 def read_frame(fd: int) -> Json:
@@ -67,10 +66,10 @@ def read_frame(fd: int) -> Json:
 
 def write_all(fd: int, data: bytes) -> None:
     """Write all of `data` to a blocking fd. Raises Closed."""
+    left = memoryview(data)
     try:
-        written = _write(fd, data) if data else 0
-        while written < len(data):
-            written += _write(fd, memoryview(data)[written:])
+        while left:
+            left = left[_write(fd, left) :]
     except OSError as e:
         raise Closed from e
 
@@ -90,9 +89,8 @@ def send_with_fd(sock: _socket.socket, frame: Json, fd: int) -> None:
 class Buffer:
     """Bytes as they come from a stream, cut into frames; for the two ends that must not block."""
 
-    def __init__(self, limit: int = MAX_FRAME) -> None:
+    def __init__(self) -> None:
         self._data = bytearray()
-        self._limit = limit
 
     def feed(self, data: bytes) -> None:
         """Add what was received."""
@@ -106,14 +104,14 @@ class Buffer:
     @property
     def full(self) -> bool:
         """Whether it holds more than a frame may: there is something to take, or a fault."""
-        return len(self._data) > self._limit + 4
+        return len(self._data) > MAX_FRAME + 4
 
     def take(self) -> Json | None:
         """The next whole frame, or None. Raises ValueError on what is no frame."""
         if len(self._data) < 4:
             return None
         size = int.from_bytes(self._data[:4], "big")
-        if size > self._limit:
+        if size > MAX_FRAME:
             raise ValueError("frame too large")
         if len(self._data) < 4 + size:
             return None
@@ -138,10 +136,10 @@ def pack_lane(lane: int, data: bytes) -> bytes:
     return _HEAD.pack(lane, len(data)) + data
 
 
-def read_piece(fd: int) -> bytes:
-    """What is in the next one. Raises Closed."""
-    _, size = _HEAD.unpack(read_exactly(fd, _HEAD.size))
-    return read_exactly(fd, size)
+def read_first(fd: int) -> Json:
+    """The frame that the first piece holds. Raises Closed."""
+    read_exactly(fd, _HEAD.size)
+    return read_frame(fd)
 
 
 class Cutter:
@@ -182,6 +180,14 @@ def reply(status: str, stdout: str, **rest: Any) -> Json:
 def death(kind: str, message: str) -> Json:
     """A failure that has no line."""
     return {"type": kind, "message": message, "line": None, "cell": None, "frames": []}
+
+
+_DEATHS = {"timeout": "TLE", "output": "OLE", "memory": "MemoryError", "exited": "exit", "syntax": "SyntaxError"}
+
+
+def ended(status: str, message: str = "") -> Json:
+    """The answer of a check that came to that end: one of `_DEATHS`."""
+    return reply(status, "", failure=death(_DEATHS[status], message))
 
 
 def crashed(number: int) -> Json:

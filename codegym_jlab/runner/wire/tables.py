@@ -4,6 +4,7 @@
 """
 
 import sys
+from math import prod
 from typing import Any
 
 from . import values as wire
@@ -49,10 +50,7 @@ class _Arrays:
 
     def _listed(self, e: Any, value: Any, d: int) -> Any:
         shape = [int(n) for n in self._shape(value)]
-        size = 1
-        for n in shape:
-            size *= n
-        if size > wire.MAX_NODES:
+        if prod(shape) > wire.MAX_NODES:
             raise wire.Unsupported(wire.name_of(value), "too large")
         return ["ndarray", e.text(str(self._dtype(value))[:200]), shape, self._elements(e, value, d)]
 

@@ -15,6 +15,7 @@ refuses whatever is not of the shapes below.
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 from binascii import b2a_base64
@@ -191,13 +192,9 @@ def integer(value: int) -> str:
     return _int_repr(value)
 
 
-def _real(value: float) -> str:
-    return _float_hex(value)
-
-
 def _encode_complex(e: Encoder, v: Any, d: int) -> Any:
     plain = complex.__pos__(v)
-    return ["complex", _real(plain.real), _real(plain.imag)]
+    return ["complex", _float_hex(plain.real), _float_hex(plain.imag)]
 
 
 def _encode_int(e: Encoder, v: Any, d: int) -> Any:
@@ -205,14 +202,6 @@ def _encode_int(e: Encoder, v: Any, d: int) -> Any:
     if _int_bits(plain) > 8 * MAX_CHARS // 2:
         raise Unsupported("int", "too large")
     return ["int", e.text(integer(plain))]
-
-
-def _encode_range(e: Encoder, v: Any, d: int) -> Any:
-    return ["range", *(e.text(integer(n)) for n in (v.start, v.stop, v.step))]
-
-
-def _encode_slice(e: Encoder, v: Any, d: int) -> Any:
-    return e._guard(v, lambda: ["slice", *e.items((v.start, v.stop, v.step), d)])
 
 
 def _encode_bytes(e: Encoder, v: Any, d: int) -> Any:
@@ -224,7 +213,7 @@ _PLAIN: dict[type, Encode] = {
     type(None): lambda e, v, d: ["none"],
     bool: lambda e, v, d: ["bool", v is True],
     int: _encode_int,
-    float: lambda e, v, d: ["float", _real(v)],
+    float: lambda e, v, d: ["float", _float_hex(v)],
     complex: _encode_complex,
     str: lambda e, v, d: ["str", e.text(str.__str__(v))],
     bytes: _encode_bytes,
@@ -234,8 +223,8 @@ _PLAIN: dict[type, Encode] = {
     set: lambda e, v, d: e.collect("set", set.__iter__, v, d),
     frozenset: lambda e, v, d: e.collect("frozenset", frozenset.__iter__, v, d),
     dict: lambda e, v, d: e.mapping(v, d),
-    range: _encode_range,
-    slice: _encode_slice,
+    range: lambda e, v, d: ["range", *(e.text(integer(n)) for n in (v.start, v.stop, v.step))],
+    slice: lambda e, v, d: e._guard(v, lambda: ["slice", *e.items((v.start, v.stop, v.step), d)]),
     type(...): lambda e, v, d: ["ellipsis"],
 }
 
@@ -255,23 +244,7 @@ def _encode_timedelta(e: Encoder, v: Any, d: int) -> Any:
 
 
 def _isoformat(kind: str) -> Encode:
-    def through(e: Encoder, v: Any, d: int) -> Any:
-        base = getattr(sys.modules["datetime"], kind)
-        return [kind, e.text(base.isoformat(v))]
-
-    return through
-
-
-def _encode_enum(e: Encoder, v: Any, d: int) -> Any:
-    return ["enum", name_of(v), e.text(str.__str__(_get(v, "_name_")))]
-
-
-def _encode_decimal(e: Encoder, v: Any, d: int) -> Any:
-    return ["decimal", e.text(sys.modules["decimal"].Decimal.__str__(v))]
-
-
-def _encode_fraction(e: Encoder, v: Any, d: int) -> Any:
-    return ["fraction", e.text(integer(_get(v, "_numerator"))), e.text(integer(_get(v, "_denominator")))]
+    return lambda e, v, d: [kind, e.text(getattr(sys.modules["datetime"], kind).isoformat(v))]
 
 
 def _encode_uuid(e: Encoder, v: Any, d: int) -> Any:
@@ -285,9 +258,12 @@ _BY_NAME: dict[str, tuple[str, Encode]] = {
     "datetime": ("datetime", _isoformat("datetime")),
     "date": ("datetime", _isoformat("date")),
     "time": ("datetime", _isoformat("time")),
-    "Enum": ("enum", _encode_enum),
-    "Decimal": ("decimal", _encode_decimal),
-    "Fraction": ("fractions", _encode_fraction),
+    "Enum": ("enum", lambda e, v, d: ["enum", name_of(v), e.text(str.__str__(_get(v, "_name_")))]),
+    "Decimal": ("decimal", lambda e, v, d: ["decimal", e.text(sys.modules["decimal"].Decimal.__str__(v))]),
+    "Fraction": (
+        "fractions",
+        lambda e, v, d: ["fraction", *(e.text(integer(_get(v, n))) for n in ("_numerator", "_denominator"))],
+    ),
     "UUID": ("uuid", _encode_uuid),
 }
 
@@ -384,16 +360,18 @@ def _inner(part: Any, wanted: Any) -> list[Any]:
     if wanted == "v":
         return [part]
     if wanted in _WHOLE:
-        return _require(_WHOLE[wanted](part), [])
-    _require(isinstance(part, list), [])
+        _require(_WHOLE[wanted](part))
+        return []
+    _require(isinstance(part, list))
     if wanted == "V":
         return list(part)
     if wanted == "C":
-        _require(all(isinstance(column, list) for column in part), [])
+        _require(all(isinstance(column, list) for column in part))
         return [v for column in part for v in column]
-    _require(all(isinstance(pair, list) and len(pair) == 2 for pair in part), [])
+    _require(all(isinstance(pair, list) and len(pair) == 2 for pair in part))
     if wanted == "F":
-        return _require(all(isinstance(pair[0], str) for pair in part), [pair[1] for pair in part])
+        _require(all(isinstance(pair[0], str) for pair in part))
+        return [pair[1] for pair in part]
     return [v for pair in part for v in pair]
 
 
@@ -410,32 +388,26 @@ def _is_small(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and -(2**62) < value < 2**62
 
 
-def _require(truth: bool, answer: list[Any]) -> list[Any]:
+def _require(truth: bool) -> None:
     if not truth:
         raise WireError("malformed value")
-    return answer
 
 
 def _check_whole(value: list[Any]) -> None:
     """That the parts of one value agree with each other."""
     if value[0] == "ndarray":
-        size = 1
-        for n in value[2]:
-            size *= n
-        _require(size == len(value[3]), [])
+        _require(math.prod(value[2]) == len(value[3]))
     elif value[0] == "packed":
         _, dtype, shape, text = value
-        size = int(dtype.lstrip("uintfloacmpex")) // 8
-        for n in shape:
-            size *= n
-        _require(len(text) % 4 == 0 and len(text) // 4 * 3 - text[-2:].count("=") == size, [])
+        size = int(dtype.lstrip("uintfloacmpex")) // 8 * math.prod(shape)
+        _require(len(text) % 4 == 0 and len(text) // 4 * 3 - text[-2:].count("=") == size)
     elif value[0] == "bytes":
-        _require(len(value[1]) % 4 == 0, [])
+        _require(len(value[1]) % 4 == 0)
     elif value[0] == "range":
-        _require(value[3].strip("-0x") != "", [])
+        _require(value[3].strip("-0x") != "")
     elif value[0] == "series":
-        _require(len(value[2]) == len(value[4]), [])
+        _require(len(value[2]) == len(value[4]))
     elif value[0] == "frame":
         _, columns, index, dtypes, data = value
-        _require(len(columns) == len(dtypes) == len(data), [])
-        _require(all(len(column) == len(index) for column in data), [])
+        _require(len(columns) == len(dtypes) == len(data))
+        _require(all(len(column) == len(index) for column in data))

@@ -4,5 +4,5 @@
 is the way to the engine. The half inside is `runner.isolation.container`.
 """
 
-from .engine import LEVELS, settings_of
+from .engine import LEVELS
 from .pool import Docker

@@ -1,10 +1,11 @@
 """One container: its stream, its one process tree, and its end. A container is used for one lease and destroyed."""
 
 import asyncio
-import contextlib
 import signal
 import struct
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict
 from functools import partial
 from typing import cast
 
@@ -12,7 +13,7 @@ from codegym_jlab.runner.wire import frames
 from codegym_jlab.runner.wire.frames import Json
 
 from ..base import ExitKind, ExitStatus, Limits, SandboxUnavailable
-from ..zygote import Fork, Lease, Zygote, status_of
+from ..zygote import Fork, Lease, Zygote, in_force, status_of
 from .engine import Engine, NotStarted
 
 _START_S = 60.0
@@ -32,7 +33,7 @@ class Container:
         number: str,
         stream: tuple[asyncio.StreamReader, asyncio.StreamWriter],
         counts_processes: bool,
-        level: str = "docker",
+        level: str,
     ) -> None:
         """`counts_processes`: RLIMIT_NPROC counts those of this container alone, as in gVisor."""
         self.number = number
@@ -55,7 +56,7 @@ class Container:
         self._ending: asyncio.Task[None] | None = None
         self._asking: asyncio.Task[None] | None = None  #: the engine, why it ended
         self.on_end: Callable[[], None] = lambda: None
-        self._reading = self._loop.create_task(self._read(), name=f"codegym-read-{number[:12]}")
+        self._reading = self._loop.create_task(self._read())
 
     # ------------------------------------------------------------ its life
 
@@ -70,18 +71,15 @@ class Container:
         except (TimeoutError, EOFError, ValueError, OSError) as e:
             what = NotStarted if isinstance(e, EOFError) else SandboxUnavailable
             raise what(f"the container did not start: {self._said() or e or 'no answer'}") from e
-        if sealed.get("op") != "sealed":
-            raise SandboxUnavailable(f"a process could not be sealed: {sealed.get('why')}")
-        self.details["sealed"] = sealed["details"]
+        self.details["sealed"] = in_force(sealed)
 
     async def begin(self, limits: Limits) -> Lease:
         """Its lease, under these limits. Raises EOFError or OSError when it has ended meanwhile."""
         if self.status is not None or self._writer.is_closing():
             raise EOFError("the container ended")
-        bounds = {"memory_mb": limits.memory_mb, "processes": limits.processes, "files_mb": limits.files_mb}
+        bounds = asdict(limits)
         self._tell({"op": "leased", "id": _NUMBER, **bounds})
-        own = bounds if self._counts_processes else {**bounds, "processes": -1}
-        await self.send({"op": "limits", **own, "open_files": limits.open_files, "total_s": limits.total_s})
+        await self.send({"op": "limits", **bounds} | ({} if self._counts_processes else {"processes": -1}))
         return _Lease(self, limits)
 
     def _said(self) -> str:
@@ -133,15 +131,16 @@ class Container:
         if not self._writer.is_closing():
             self._tell({"op": "cpu", "id": _NUMBER, "seconds": seconds})
 
-    def release(self, _fork: object = None) -> None:
-        """Its lease is over."""
+    async def end(self, _fork: object = None) -> None:
+        """Kill its tree, and wait; its lease is over."""
         self.destroy()
+        await self.gone()
 
     def destroy(self) -> asyncio.Task[None]:
         """End and remove the container; the task is done when nothing of it runs any more."""
         if self._ending is None:
             self.hang_up()
-            self._ending = self._loop.create_task(self._destroy(), name=f"codegym-end-{self.number[:12]}")
+            self._ending = self._loop.create_task(self._destroy())
         return self._ending
 
     async def _destroy(self) -> None:
@@ -223,12 +222,11 @@ class Container:
     def _ask_why(self, status: ExitStatus, whole: bool) -> None:
         """Bury it with that status, or for its memory where the engine knows that the kernel did it."""
         if self._asking is None and self.status is None:
-            name = f"codegym-why-{self.number[:12]}"
-            self._asking = self._loop.create_task(self._bury_after_asking(status, whole), name=name)
+            self._asking = self._loop.create_task(self._bury_after_asking(status, whole))
 
     async def _bury_after_asking(self, status: ExitStatus, whole: bool) -> None:
         ask = partial(self._engine.ran_out_of_memory, self.number, whole=whole)
-        with contextlib.suppress(SandboxUnavailable, TimeoutError):
+        with suppress(SandboxUnavailable, TimeoutError):
             async with asyncio.timeout(_ANSWERED_S):
                 if await self._engine.call(ask):
                     status = ExitStatus(ExitKind.MEMORY, status.code, status.signal, detail="memory")

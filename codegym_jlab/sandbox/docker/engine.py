@@ -1,36 +1,18 @@
 """The container engine on this machine, through the `docker` package: its calls block, so threads make them."""
 
 import asyncio
-import contextlib
 import os
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
-from ...records import frozen
 from ..base import SandboxUnavailable
 from ..namespaces import NOBODY, unused_user
 
 LEVELS = ("docker", "docker+runsc")
-
-
-@frozen
-class DockerSettings:
-    """Which engine, runtime and base image."""
-
-    level: str = "docker"
-    runtime: str = ""  #: the engine's name of an OCI runtime; "" is the engine's default
-    base: str = ""  #: an image with a Python of this machine's version; "" makes one of this machine's Python
-    host: str = ""  #: the engine's address; "" is $DOCKER_HOST, else its usual socket
-
-
-def settings_of(level: str, environment: Mapping[str, str] = os.environ) -> DockerSettings:
-    """From $CODEGYM_DOCKER_RUNTIME, $CODEGYM_DOCKER_BASE and $CODEGYM_DOCKER_HOST; `docker+runsc` names its runtime."""
-    runtime = "runsc" if level == "docker+runsc" else environment.get("CODEGYM_DOCKER_RUNTIME", "")
-    base, host = environment.get("CODEGYM_DOCKER_BASE", ""), environment.get("CODEGYM_DOCKER_HOST", "")
-    return DockerSettings("docker+runsc" if runtime == "runsc" else "docker", runtime, base, host)
 
 
 _THREADS = 16
@@ -53,9 +35,10 @@ class NotStarted(SandboxUnavailable):
 class Engine:
     """One connection. Made outside any event loop; `call` belongs to one."""
 
-    def __init__(self, settings: DockerSettings) -> None:
-        self._host = settings.host or os.environ.get("DOCKER_HOST", "") or "unix:///var/run/docker.sock"
-        self._runtime = settings.runtime
+    def __init__(self, runtime: str) -> None:
+        """`runtime`: the engine's name of an OCI runtime; "" is the engine's default."""
+        self._host = os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock"
+        self._runtime = runtime
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="codegym-docker")
         self._api: Any = None
         self._user = 0
@@ -125,7 +108,7 @@ class Engine:
                     raise NotStarted(f"the container engine refused: {str(e)[:600]}") from e
                 raise
         except BaseException:
-            with contextlib.suppress(Exception):
+            with suppress(Exception):
                 self.api.remove_container(number, force=True)
             raise
         return number, stream
@@ -145,14 +128,14 @@ class Engine:
         """Kill a container; returns when nothing of it runs any more, whether or not it was there."""
         from docker.errors import APIError
 
-        with contextlib.suppress(APIError):
+        with suppress(APIError):
             self.api.kill(number)  # 404: removed; 409: it does not run
 
     def remove(self, number: str) -> None:
         """Remove one that was ended."""
         from docker.errors import APIError
 
-        with contextlib.suppress(APIError):
+        with suppress(APIError):
             self.api.remove_container(number, force=True)
 
     def ran_out_of_memory(self, number: str, *, whole: bool) -> bool:
@@ -176,7 +159,7 @@ class Engine:
 
     def later(self, work: Callable[..., Any], *args: Any) -> None:
         """`work(*args)` in a thread, some time; `close` waits for it."""
-        with contextlib.suppress(RuntimeError):  # its threads were ended
+        with suppress(RuntimeError):  # its threads were ended
             self._threads.submit(work, *args)
 
     async def close(self) -> None:

@@ -1,8 +1,9 @@
-"""The image of all containers: built from the Dockerfile beside this, once for each state of what goes in."""
+"""The image of all containers: this machine's Python and the runner, made once for each state of what goes in."""
 
 import hashlib
 import io
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -10,27 +11,30 @@ import tarfile
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from ..base import SandboxUnavailable
 from . import spec
-from .engine import DockerSettings, Engine
-from .spec import VERSION
+from .engine import Engine
 
+VERSION = f"{sys.version_info[0]}.{sys.version_info[1]}"  #: of Python, inside and outside
 _LEFT_OUT = frozenset("site-packages dist-packages test tests idlelib tkinter turtledemo ensurepip lib2to3".split())
 _PASSWD = b"root:x:0:0:root:/:/usr/sbin/nologin\nnobody:x:65534:65534:nobody:/tmp:/usr/sbin/nologin\n"
 _GROUP = b"root:x:0:\nnogroup:x:65534:\n"
 _FOLDERS = ("usr/bin", "usr/local/lib", "etc", "dev", "proc", "sys", "course", "usr/lib/python-packages")
 #: Libraries that are loaded by name, so that ldd does not tell of them.
-_BY_NAME = ("libc.so", "libpthread", "libdl", "libm.so", "libmvec", "librt", "libutil", "libresolv", "libnss_files",
-            "libanl", "libgcc_s.so", "libstdc++.so", "libgomp.so", "libz.so", "libcrypt.so")  # fmt: skip
+_BY_NAME = tuple(
+    "libc.so libpthread libdl libm.so libmvec librt libutil libresolv libnss_files libanl libgcc_s.so libstdc++.so "
+    "libgomp.so libz.so libcrypt.so".split()
+)
 _AT_ONCE = 200  #: files given to one ldd
+_RUNNER, _INSIDE = Path(__file__).parents[2] / "runner", "usr/lib/runner"
 
 
 def digest(packages: list[str]) -> str:
     """Of all that the archive is made from; cheap, since it is asked at every start."""
     program = os.stat(os.path.realpath(sys.executable))
     found = [sys.version, sys.base_prefix, str(program.st_size), str(program.st_mtime_ns), Path(__file__).read_text()]
+    found += [f"{path}\n{path.read_text()}" for path in sorted(_RUNNER.rglob("*.py"))]
     for folder in packages:
         found += sorted(name for name in os.listdir(folder) if name.endswith("-info") and "codegym" not in name)
     return hashlib.sha256("\n".join(found).encode()).hexdigest()[:16]
@@ -47,6 +51,10 @@ def write(target: Path, packages: list[str]) -> None:
         for path in sorted(_libraries(packages)):
             folders.make(os.path.dirname(path))
             archive.add(os.path.realpath(path), path.lstrip("/"), filter=_owned_by_root)
+        for runner in sorted(_RUNNER.rglob("*.py")):
+            path = f"{_INSIDE}/{runner.relative_to(_RUNNER)}"
+            folders.make(os.path.dirname(path))
+            archive.add(runner, path, filter=_owned_by_root)
         for name, text in (("etc/passwd", _PASSWD), ("etc/group", _GROUP)):
             info = tarfile.TarInfo(name)
             info.size = len(text)
@@ -61,9 +69,7 @@ class _Folders:
         self._made: set[str] = set()
         for name in ("lib", "lib64", "bin"):
             if os.path.islink(f"/{name}"):
-                info = tarfile.TarInfo(name)
-                info.type, info.linkname = tarfile.SYMTYPE, os.readlink(f"/{name}")
-                archive.addfile(info)
+                _link(archive, name, os.readlink(f"/{name}"))
                 self._made.add(name)
 
     def make(self, path: str, mode: int = 0o755) -> None:
@@ -82,9 +88,7 @@ def _put_python(archive: tarfile.TarFile, folders: _Folders) -> None:
     prefix = "usr" if sys.base_prefix == "/usr" else "usr/local"
     folders.make(f"{prefix}/bin")
     archive.add(os.path.realpath(sys.executable), f"{prefix}/bin/python{VERSION}", filter=_owned_by_root)
-    link = tarfile.TarInfo(f"{prefix}/bin/python3")
-    link.type, link.linkname = tarfile.SYMTYPE, f"python{VERSION}"
-    archive.addfile(link)
+    _link(archive, f"{prefix}/bin/python3", f"python{VERSION}")
     folders.make(f"{prefix}/lib")
     archive.add(sysconfig.get_path("stdlib"), f"{prefix}/lib/python{VERSION}", filter=_standard_library)
     if sys.base_prefix != "/usr":
@@ -126,28 +130,31 @@ def _named_by_ldd(programs: list[str]) -> Iterator[str]:
     for start in range(0, len(programs), _AT_ONCE):
         some = programs[start : start + _AT_ONCE]
         out = subprocess.run(["ldd", *some], capture_output=True, text=True, check=False).stdout  # noqa: S603, S607
-        for line in out.splitlines():
-            if line.startswith("\t"):
-                path = next((word for word in line.split() if word.startswith("/")), "")
-                if path and os.path.isfile(path):
-                    yield path
+        yield from filter(os.path.isfile, re.findall(r"^\t(?:.*? )?(/\S+)", out, re.M))
 
 
-_NAME, _BASE = "codegym-sandbox", "codegym-base"
-_HERE = Path(__file__).parent
-_RUNNER = _HERE.parents[1] / "runner"
+_NAME = "codegym-sandbox"
+#: What a container does, as a Dockerfile says it.
+_CHANGES = [
+    "ENV PATH=/usr/local/bin:/usr/bin:/bin LD_LIBRARY_PATH=/usr/local/lib",
+    "USER 65534:65534",
+    "WORKDIR /",
+    f'ENTRYPOINT ["python3", "-S", "-s", "-P", "-B", "/{_INSIDE}/__main__.py", "isolation.container", "0"]',
+]
 
 
-def ready_image(engine: Engine, settings: DockerSettings) -> str:
-    """The image's name; where the engine has none of that content it is built, which takes some seconds, once."""
-    context = _context()
-    base = settings.base or f"{_BASE}:{digest(spec.packages())}"
-    name = f"{_NAME}:{hashlib.sha256(base.encode() + context).hexdigest()[:16]}"
-    if _has(engine, name):
-        return name
-    if not settings.base and not _has(engine, base):
-        _make_base(engine, base)
-    _build(engine, name, base, context)
+def ready_image(engine: Engine) -> str:
+    """The image's name; where the engine has none of that content it is made, which takes some seconds, once."""
+    packages = spec.packages()
+    tag = digest(packages)
+    name = f"{_NAME}:{tag}"
+    if not _has(engine, name):
+        with tempfile.TemporaryDirectory(prefix="codegym-image-") as folder:
+            archive = Path(folder) / "image.tar"
+            write(archive, packages)
+            said = engine.api.import_image_from_file(str(archive), repository=_NAME, tag=tag, changes=_CHANGES)
+        if not _has(engine, name):
+            raise SandboxUnavailable(f"the image could not be made: {said[-400:]}")
     return name
 
 
@@ -155,37 +162,7 @@ def _has(engine: Engine, name: str) -> bool:
     return bool(engine.api.images(name=name, quiet=True))
 
 
-def _make_base(engine: Engine, name: str) -> None:
-    repository, _, tag = name.partition(":")
-    with tempfile.TemporaryDirectory(prefix="codegym-base-") as folder:
-        archive = Path(folder) / "base.tar"
-        write(archive, spec.packages())
-        engine.api.import_image_from_file(str(archive), repository=repository, tag=tag)
-
-
-def _context() -> bytes:
-    """The Dockerfile and the runner, as the engine takes them; the same bytes for the same content."""
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w") as archive:
-        _put(archive, "Dockerfile", (_HERE / "Dockerfile").read_bytes())
-        for path in sorted(_RUNNER.rglob("*.py")):
-            _put(archive, f"runner/{path.relative_to(_RUNNER)}", path.read_bytes())
-    return out.getvalue()
-
-
-def _put(archive: tarfile.TarFile, name: str, content: bytes) -> None:
+def _link(archive: tarfile.TarFile, name: str, target: str) -> None:
     info = tarfile.TarInfo(name)
-    info.size, info.mode = len(content), 0o644
-    archive.addfile(info, io.BytesIO(content))
-
-
-def _build(engine: Engine, name: str, base: str, context: bytes) -> None:
-    said: list[str] = []
-    arguments: dict[str, Any] = {"BASE": base}
-    lines = engine.api.build(
-        fileobj=io.BytesIO(context), custom_context=True, tag=name, buildargs=arguments, rm=True, decode=True
-    )
-    for line in lines:  # to the end, whatever it says: a stream that is left stays open
-        said.append(str(line.get("error") or line.get("stream") or ""))
-    if not _has(engine, name):
-        raise SandboxUnavailable(f"the image could not be built on {base}: {''.join(said)[-400:]}")
+    info.type, info.linkname = tarfile.SYMTYPE, target
+    archive.addfile(info)

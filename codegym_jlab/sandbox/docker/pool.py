@@ -10,7 +10,7 @@ from ..base import Image, Limits, PoolStatus, Process, SandboxUnavailable, is_re
 from ..pool import key_of
 from . import spec
 from .container import Container
-from .engine import DockerSettings, Engine, NotStarted
+from .engine import Engine, NotStarted
 from .image import ready_image
 
 _SPARES = 2
@@ -25,14 +25,15 @@ _Stock = deque[asyncio.Task[Container]]  # containers of one kind that are ready
 class Docker:
     """A `base.Sandbox`. Belongs to the event loop that first uses it."""
 
-    def __init__(self, settings: DockerSettings, spares: int = _SPARES) -> None:
-        self.level = settings.level
-        self._settings = settings
+    def __init__(self, level: str, spares: int = _SPARES) -> None:
+        """`docker+runsc` names its runtime; that of `docker` is $CODEGYM_DOCKER_RUNTIME."""
+        self._runtime = "runsc" if level == "docker+runsc" else os.environ.get("CODEGYM_DOCKER_RUNTIME", "")
+        self.level = "docker+runsc" if self._runtime == "runsc" else "docker"
         self._spares = spares
-        self._engine = Engine(settings)
+        self._engine = Engine(self._runtime)
         self._stocks: OrderedDict[_Kind, _Stock] = OrderedDict()
         self._containers: set[Container] = set()
-        self._details: dict[object, Json] = {}
+        self._details: Json = {}
         self._image: asyncio.Task[str] | None = None
         self._starts = asyncio.Semaphore(_AT_ONCE)
         self._starting: set[asyncio.Task[Container]] = set()
@@ -64,8 +65,8 @@ class Docker:
         await asyncio.shield(stock[0])
 
     def details(self, image: Image) -> Json:
-        """What a container of that image said of itself: what is missing, what is in force."""
-        return self._details.get(key_of(image), {})
+        """What the last container said of itself: what is in force."""
+        return self._details
 
     @property
     def status_now(self) -> PoolStatus:
@@ -109,7 +110,7 @@ class Docker:
             stock.popleft()
         while len(stock) < max(self._spares, at_least):
             start = self._start(image, size, configuration)
-            task = asyncio.get_running_loop().create_task(start, name="codegym-container")
+            task = asyncio.get_running_loop().create_task(start)
             self._starting.add(task)
             task.add_done_callback(self._starting.discard)
             task.add_done_callback(_failed)  # whoever takes it is told
@@ -132,21 +133,20 @@ class Docker:
         async with self._starts:
             self._refuse_when_closed()
             user = await self._engine.call(self._engine.user)
-            how = spec.container(image, size, self._settings.runtime, user)
+            how = spec.container(image, size, self._runtime, user)
             number, stream = await self._engine.call(self._engine.created, name, how)
-            is_gvisor = self._settings.runtime == "runsc"
+            is_gvisor = self._runtime == "runsc"
             both = await asyncio.open_connection(sock=stream)
             container = Container(self._engine, number, both, counts_processes=is_gvisor, level=self.level)
             self._containers.add(container)
             container.on_end = lambda: self._containers.discard(container)
             try:
                 await container.greet(configuration, size.files_mb)
-                spec.compare(container.details)
                 self._refuse_when_closed()
             except BaseException:
                 container.destroy()
                 raise
-        self._details[key_of(image)] = container.details
+        self._details = container.details
         return container
 
     def _refuse_when_closed(self) -> None:
@@ -155,7 +155,7 @@ class Docker:
 
     async def _prepared(self) -> str:
         await self._engine.call(spec.sweep, self._engine)
-        return str(await self._engine.call(ready_image, self._engine, self._settings))
+        return str(await self._engine.call(ready_image, self._engine))
 
 
 def _failed(task: asyncio.Task[Container]) -> bool:

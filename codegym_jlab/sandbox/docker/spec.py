@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 from codegym_jlab.runner.wire.frames import Json
 
 from ...records import frozen
-from ..base import Image, Limits, SandboxUnavailable
+from ..base import Image, Limits
 from ..namespaces import ENVIRONMENT, own_folders, python_paths, relative
 from .engine import LABEL, Engine
 
-VERSION = f"{sys.version_info[0]}.{sys.version_info[1]}"  #: of Python, inside and outside
 _PACKAGES = "/usr/lib/python-packages"
 _SPARE_MB = 512  # for what is imported before any student's code; the runner counts exactly
 _SMALLEST_MB = Limits().memory_mb
@@ -23,10 +21,11 @@ _RUNTIMES_PROCESSES = 1024  # gVisor's own threads count as well; there RLIMIT_N
 _OPEN_FILES = 1024
 _SHARED_MB = 16  # of /dev/shm
 #: The engine's own list, and what else tells of the machine.
-_MASKED = ("/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
-           "/proc/sched_debug", "/proc/scsi", "/proc/sys", "/proc/sysrq-trigger", "/proc/timer_list",
-           "/proc/timer_stats", "/sys/firmware", "/sys/devices/virtual/powercap", "/etc/hosts", "/etc/resolv.conf",
-           "/etc/hostname")  # fmt: skip
+_MASKED = """
+    /proc/acpi /proc/asound /proc/interrupts /proc/kcore /proc/keys /proc/latency_stats /proc/sched_debug /proc/scsi
+    /proc/sys /proc/sysrq-trigger /proc/timer_list /proc/timer_stats /sys/firmware /sys/devices/virtual/powercap
+    /etc/hosts /etc/resolv.conf /etc/hostname
+""".split()
 _READ_ONLY = ("/proc/bus", "/proc/fs", "/proc/irq")
 
 
@@ -76,7 +75,7 @@ def container(image: Image, size: Size, runtime: str, user: int) -> Json:
         "ShmSize": _SHARED_MB << 20,
         "Tmpfs": {FOLDER: _private(size.files_mb, user), **dict.fromkeys(masks, "ro,size=4k,mode=0555")},
         "Mounts": [*_packages(), *_course(image)],
-        "MaskedPaths": list(_MASKED),
+        "MaskedPaths": _MASKED,
         "ReadonlyPaths": list(_READ_ONLY),
         "LogConfig": {"Type": "none", "Config": {}},
         "IpcMode": "private",
@@ -111,15 +110,6 @@ def _course(image: Image) -> list[Json]:
 
 def _bound(source: str, target: str) -> Json:
     return {"Type": "bind", "Source": os.path.realpath(source), "Target": target, "ReadOnly": True}
-
-
-def compare(details: Json) -> None:
-    """Packages of one Python are of no use to another. Raises SandboxUnavailable."""
-    if details.get("python") != VERSION:
-        raise SandboxUnavailable(
-            f"the base image has Python {details.get('python')}, this server {VERSION}: set CODEGYM_DOCKER_BASE to an "
-            "image of that version, or leave it out"
-        )
 
 
 def owner() -> str:

@@ -7,14 +7,15 @@ Files of a course are named by their SHA-256; the host asks for those that it la
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import hashlib
 import os
 import socket
 import ssl
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ from ..base import (
     SandboxUnavailable,
     lease_ended,
     leasing,
+    stamp_of,
 )
 from ..namespaces import relative
 from . import protocol
@@ -146,7 +148,6 @@ class Remote:
         self.about: Json = {}  #: what the host last said of itself: level, why, python, environment
         self._hosts = list(hosts)
         self._failed: dict[HostAddress, float] = {}
-        self._contents = _Contents()
         self._connections: set[Connection] = set()
         self._away_until = 0.0
         self._why_away = ""
@@ -220,7 +221,7 @@ class Remote:
         connection = await self._opened()
         try:
             for _ in range(3):
-                named = await self._contents.named(image)
+                named = await _named(image)
                 answer = await connection.asked({**head, "image": named}, _LEASE_S)
                 lacking = answer.get("lacking")
                 if lacking is None:
@@ -233,11 +234,11 @@ class Remote:
             raise
 
     async def _send_file(self, connection: Connection, image: Image, digest: Any) -> None:
-        path = self._contents.holder(image, digest)
-        if path is None:  # nothing but files of this image leaves the service
+        paths = [path for _, path in image.files if await _digest(path) == digest]
+        if not paths or digest is None:  # nothing but files of this image leaves the service
             raise SandboxUnavailable("the sandbox host asks for a file that is none of the course's")
         try:
-            with await asyncio.to_thread(open, path, "rb") as file:
+            with await asyncio.to_thread(open, paths[0], "rb") as file:
                 whole = os.fstat(file.fileno()).st_size
                 for at in range(0, max(whole, 1), protocol.PIECE):
                     piece = await asyncio.to_thread(file.read, protocol.PIECE)
@@ -246,36 +247,26 @@ class Remote:
             raise SandboxUnavailable(f"a file of the course cannot be read: {e}") from e
 
 
-class _Contents:
-    """What each file of an image holds now. A file is read again only when its stamp changed."""
+async def _named(image: Image) -> Json:
+    """The image as it travels: names, and each file's digest (null where it is not there).
 
-    def __init__(self) -> None:
-        self._known: dict[Path, tuple[tuple[int, int, int], str]] = {}
+    Raises ValueError for a name outside the course's folder.
+    """
+    files = [[relative(name), await _digest(path)] for name, path in image.files]
+    return {"preload": list(image.preload), "files": files}
 
-    async def named(self, image: Image) -> Json:
-        """The image as it travels: names, and each file's digest (null where it is not there).
 
-        Raises ValueError for a name outside the course's folder.
-        """
-        files = [[relative(name), await self._digest(path)] for name, path in image.files]
-        return {"preload": list(image.preload), "files": files}
+async def _digest(path: Path) -> str | None:
+    try:
+        return await asyncio.to_thread(_digest_at, path, stamp_of(path))
+    except OSError:
+        return None
 
-    def holder(self, image: Image, digest: str) -> Path | None:
-        """The file that has that content."""
-        held = (path for _, path in image.files if path in self._known and self._known[path][1] == digest)
-        return next(held, None)
 
-    async def _digest(self, path: Path) -> str | None:
-        try:
-            info = os.stat(path)
-            stamp = (info.st_ino, info.st_size, info.st_mtime_ns)
-            known = self._known.get(path)
-            if known is None or known[0] != stamp:
-                known = self._known[path] = (stamp, await asyncio.to_thread(digest_of, path))
-            return known[1]
-        except OSError:
-            self._known.pop(path, None)
-            return None
+@lru_cache(1024)
+def _digest_at(path: Path, stamp: tuple[int, int, int]) -> str:
+    """A file is read again only when its stamp changed."""
+    return digest_of(path)
 
 
 def digest_of(path: Path) -> str:
@@ -356,7 +347,7 @@ class _Leased(Process):
         self._closed = True
         lease_ended(Remote.level, self._status)
         self._ended(ExitKind.KILLED, "")
-        with contextlib.suppress(ConnectionLost):  # hung up, and so it is gone
+        with suppress(ConnectionLost):  # hung up, and so it is gone
             if not self._asking.locked():  # else somebody waits for an answer: with the connection that ends, too
                 await self._connection.ask({"op": "close"}, within=_SHORT_S)
         self._remote.hang_up(self._connection)

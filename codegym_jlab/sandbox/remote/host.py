@@ -4,7 +4,6 @@ What a connection leased ends with it. A client that breaks the protocol is hung
 """
 
 import asyncio
-import contextlib
 import logging
 import math
 import os
@@ -15,6 +14,7 @@ import ssl
 import tempfile
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,7 @@ _MOST = {"seconds": 600, "output_kb": 8192, "total_s": 7200, "processes": 4096, 
 _UNSENDABLE = [ExitKind.PROTOCOL.value, None, None, "an answer that cannot be sent on"]
 
 _Reply = tuple[Json, bytes]
+_DONE: _Reply = ({}, b"")
 
 
 @frozen
@@ -119,7 +120,7 @@ class Store:
     def _make_room(self, coming: int) -> None:
         while self._sizes and sum(self._sizes.values()) + sum(self._arriving.values()) + coming > self._most:
             digest, _ = self._sizes.popitem(last=False)
-            with contextlib.suppress(OSError):  # a zygote that shows it has it open
+            with suppress(OSError):  # a zygote that shows it has it open
                 os.unlink(self._folder / digest)
         if sum(self._arriving.values()) + coming > self._most:
             raise SandboxUnavailable("the sandbox host has no room for the course's files")
@@ -245,7 +246,7 @@ class Client:
         image, lacking = self._host.store.image(head["image"])
         if not lacking:
             self._process = await self._room_for(image, limits)
-        return {"lacking": lacking} if lacking else {}, b""
+        return ({"lacking": lacking}, b"") if lacking else _DONE
 
     async def _room_for(self, image: Image, limits: Limits) -> Process:
         try:
@@ -262,7 +263,9 @@ class Client:
     async def _ask(self, head: Json, body: bytes) -> _Reply:
         """As many answers as fit into one message; the client asks for the rest again."""
         within, total = _seconds(head["within"]), _seconds(head["total"])
-        answers = await self._leased().ask_all(protocol.unpack_all(body), within=within, total=total)
+        if self._process is None:
+            raise ValueError("this connection has no lease")
+        answers = await self._process.ask_all(protocol.unpack_all(body), within=within, total=total)
         packed = bytearray()
         for answer in answers.given:
             try:
@@ -274,27 +277,22 @@ class Client:
             packed += one
         return {"ended": _as_list(answers.ended)} if answers.ended is not None else {}, bytes(packed)
 
-    def _leased(self) -> Process:
-        if self._process is None:
-            raise ValueError("this connection has no lease")
-        return self._process
-
     async def _close(self, head: Json, _: bytes) -> _Reply:
         await self._end()
-        return {}, b""
+        return _DONE
 
     async def _warm(self, head: Json, _: bytes) -> _Reply:
         image, lacking = self._host.store.image(head["image"])
         if not lacking:
             await self._host.sandbox.warm(image)
-        return {"lacking": lacking} if lacking else {}, b""
+        return ({"lacking": lacking}, b"") if lacking else _DONE
 
     async def _file(self, head: Json, body: bytes) -> _Reply:
         self._host.store.add(self._number, head["digest"], head["at"], head["whole"], body)
-        return {}, b""
+        return _DONE
 
     async def _ping(self, head: Json, _: bytes) -> _Reply:
-        return {}, b""
+        return _DONE
 
     def _limits(self, given: Any) -> Limits:
         """Raises ValueError, and SandboxUnavailable for more than this host gives."""

@@ -144,10 +144,7 @@ async def authenticate_to_host(reader: asyncio.StreamReader, writer: asyncio.Str
     theirs, ours = _number(hello), secrets.token_hex(32)
     await send(writer, {"number": ours, "proof": _proof(key, "client", theirs, ours)})
     answer, _ = await receive(reader)
-    proof = answer.get("proof")
-    if not isinstance(proof, str) or not hmac.compare_digest(
-        proof.encode(), _proof(key, "host", theirs, ours).encode()
-    ):
+    if not _is_same(answer.get("proof"), _proof(key, "host", theirs, ours)):
         raise WrongKey("the sandbox host has another key")
     about = answer.get("about")
     return about if isinstance(about, dict) else {}
@@ -160,9 +157,8 @@ async def authenticate_client(
     ours = secrets.token_hex(32)
     await send(writer, {"codegym-sandbox-host": VERSION, "number": ours})
     answer, body = await receive(reader, _GREETING)
-    theirs, proof = _number(answer), answer.get("proof")
-    expected = _proof(key, "client", ours, theirs)
-    if body or not isinstance(proof, str) or not hmac.compare_digest(proof.encode(), expected.encode()):
+    theirs = _number(answer)
+    if body or not _is_same(answer.get("proof"), _proof(key, "client", ours, theirs)):
         await send(writer, {"refused": "another key"})
         raise WrongKey("a client with another key")
     await send(writer, {"proof": _proof(key, "host", ours, theirs), "about": about})
@@ -173,6 +169,10 @@ def _number(head: Json) -> str:
     if not isinstance(number, str) or len(number) != 64:
         raise ValueError("no handshake")
     return number
+
+
+def _is_same(proof: object, expected: str) -> bool:
+    return isinstance(proof, str) and hmac.compare_digest(proof.encode(), expected.encode())
 
 
 def _proof(key: bytes, role: str, host: str, client: str) -> str:

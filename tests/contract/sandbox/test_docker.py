@@ -17,8 +17,7 @@ from absent import Absent, skip
 from contract.engine import Engine, sweep
 from contract.sandbox.conftest import CONTAINERS, Lease, Place, place_at
 
-from codegym_jlab.sandbox import ExitKind, Image, Limits, ProcessEnded, SandboxUnavailable, open_sandbox
-from codegym_jlab.sandbox.docker.engine import settings_of
+from codegym_jlab.sandbox import ExitKind, ProcessEnded, SandboxUnavailable, open_sandbox
 from codegym_jlab.sandbox.docker.pool import Docker
 
 
@@ -36,7 +35,7 @@ def lease_of_one(place: Place, engine: Engine) -> Iterator[tuple[Lease, str]]:
         place.run(asyncio.sleep(0.05))
     loop = asyncio.new_event_loop()
     before = engine.containers(os.getpid())
-    alone = Place(loop, Docker(settings_of(place.sandbox.level), spares=0))
+    alone = Place(loop, Docker(place.sandbox.level, spares=0))
     try:
         with alone.lease() as lease:
             lease.cell("pass")
@@ -167,26 +166,6 @@ def test_a_runtime_that_the_engine_lacks_is_said(engine: Engine, monkeypatch: py
     monkeypatch.setenv("CODEGYM_DOCKER_RUNTIME", "kata-of-nowhere")
     with pytest.raises(SandboxUnavailable, match="no runtime 'kata-of-nowhere'"):
         asyncio.run(open_sandbox("docker"))
-
-
-def test_a_base_that_is_not_there_is_said(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CODEGYM_DOCKER_BASE", "localhost:1/none:1")
-    with pytest.raises(SandboxUnavailable, match="could not be built on localhost:1/none:1|refused"):
-        asyncio.run(open_sandbox("docker"))
-
-
-def test_a_base_by_name_is_the_builds_argument(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def use() -> None:
-        sandbox = await open_sandbox("docker")
-        process = await sandbox.lease(Image(), Limits())
-        await process.close()
-        await sandbox.close()
-
-    asyncio.run(use())
-    made = engine.docker("images", "--format", "{{.Repository}}:{{.Tag}}", "codegym-base").stdout.split()[0]
-    engine.docker("tag", made, "a-base-of-mine:1")
-    monkeypatch.setenv("CODEGYM_DOCKER_BASE", "a-base-of-mine:1")
-    asyncio.run(use())
 
 
 def test_without_the_package_it_says_what_to_install() -> None:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from codegym_jlab.runner.isolation import seccomp
-from codegym_jlab.runner.isolation import seccomp as confined_filter
-from codegym_jlab.runner.isolation import seccomp as kernel_filter
 
 from . import filter_reader
 from .filter_reader import ALLOW, ARCHITECTURE, ENOSYS, ENOTTY, EPERM
@@ -30,12 +26,9 @@ NUMBERS = {
     },
 }  # fmt: skip
 KINDS = {
-    "namespaces": kernel_filter.kernel_steps,
-    "confined": lambda machine: [
-        *kernel_filter.confined_kernel_steps(machine),
-        *confined_filter.confined_steps(machine),
-    ],
-    "guests": kernel_filter.guest_steps,
+    "namespaces": seccomp.KERNEL,
+    "confined": [*seccomp.CONFINED_KERNEL, *seccomp.CONFINED],
+    "guests": seccomp.OTHER_KERNEL,
 }
 FORK, THREAD, USER_NAMESPACE = 0x01200011, 0x003D0F00, 0x10000011
 SET_ID, ORDINARY, REAL_TIME = 0o4755, 0, 1
@@ -77,8 +70,7 @@ EXPECTED: list[tuple[str, tuple[int, ...], str]] = [
 
 def answer(kind: str, machine: str, number: int, *args: int) -> int:
     """What the kernel would answer a notebook kernel of that kind."""
-    steps: Any = KINDS[kind]
-    return filter_reader.answer(seccomp.steps(machine, steps(machine)), ARCHITECTURE[machine], number, *args)
+    return filter_reader.answer(seccomp.steps(machine, KINDS[kind]), ARCHITECTURE[machine], number, *args)
 
 
 @pytest.mark.parametrize("machine", ARCHITECTURE)
@@ -91,4 +83,4 @@ def test_what_each_kind_of_kernel_may_do(kind: str, machine: str) -> None:
     modes = ALLOW if kind == "guests" else ENOTTY
     assert terminal == {0x5401: ALLOW, 0x5402: modes, 0x5412: ENOTTY}, "TIOCSTI types into a terminal"
     assert answer(kind, machine, NUMBERS[machine]["openat2"]) == (ALLOW if kind == "guests" else ENOSYS)
-    assert len(seccomp.steps(machine, KINDS[kind](machine))) < 4096, "the longest that Linux takes"
+    assert len(seccomp.steps(machine, KINDS[kind])) < 4096, "the longest that Linux takes"
