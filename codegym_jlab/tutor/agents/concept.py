@@ -52,7 +52,7 @@ def idea_behind(asked: Asked, *, is_meant: bool = False) -> Answer | None:
     is_on = goes_on(asked)
     names = asked.exercise.concepts[:2] if is_on and asked.exercise is not None and asked.is_python else ()
     is_asked = is_on or patterns("talk")["idea"].search(asked.message) or any(one.exact for one in asked.topics[:1])
-    near = [one for one in asked.topics[:1] if is_meant or is_asked and one.titled and is_literal(asked)]
+    near = [one for one in asked.topics[:1] if (is_meant or is_asked) and one.titled and is_literal(asked)]
     near = [one for one in near if asked.stage == "error" or one.topic.group != "errors"]
     every = [*_made_by(asked), *near, *(one for name in names for one in find(name)[:1])]
     new = [one for one in every if one.is_named and not was_said(f"**{one.topic.title}**", asked)]

@@ -24,6 +24,7 @@ BUTTONS: dict[str, Agent] = {
     "person": "human",
 }
 _MOST = 4
+_MOST_WORDS = 50  #: of a statement that is told again
 _SHARED = 2  #: words of a hint and of what it has to speak of
 _PASSAGE = 40  #: words of a paragraph of a statement that is quoted whole
 _INTO = re.compile(r"(?<=[.!?]) [^.!?:]*:$")  #: what leads to a block of code
@@ -135,6 +136,17 @@ def hint_on(asked: Asked, about: str) -> str:
     said = {one for one in words_of(about) if not one.isdigit()}
     best = max(left, key=lambda hint: len(said & words_of(hint)), default="")
     return authored(asked, best) if best and len(said & words_of(best)) >= _SHARED else ""
+
+
+def in_short(statement: str) -> str:
+    """Its first paragraphs, of so many words together; a sample session stays whole."""
+    told: list[str] = []
+    for part in re.findall(r"```.*?```|(?:(?!```|\n[ \t]*\n).)+", statement.strip(), re.S):
+        is_whole = told and not told[-1].endswith(":")
+        if is_whole and len(" ".join([*told, part]).split()) > _MOST_WORDS:
+            break
+        told += [part.strip()] if part.strip() else []
+    return "\n\n".join(told)
 
 
 def _paragraphs(statement: str) -> list[str]:

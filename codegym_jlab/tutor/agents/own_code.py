@@ -70,7 +70,7 @@ async def own_lines(asked: Asked) -> Answer:
 def line_text(asked: Asked, line: int) -> str:
     """What a line makes of a name in the smallest example, or that it makes nothing, or is never run."""
     words, found = asked.words, asked.diagnosis
-    place = {"line": line, "code": quoted(asked.situation.source.splitlines()[line - 1].strip())}
+    place = {"line": line, "code": quoted(asked.situation.source.splitlines()[line - 1].strip(), is_code=True)}
     if not found.ran:
         return words.say("lines.unseen", **place)
     if line not in found.ran:
@@ -86,6 +86,12 @@ def line_text(asked: Asked, line: int) -> str:
     if is_idle and found.walk and all(one.line for one in found.walk):
         return words.say("lines.keeps", **place)
     return words.say("lines.runs" if _is_call(found.ran[line]) else "lines.ran", **place, call=quoted(found.ran[line]))
+
+
+def stored_at(asked: Asked, line: int) -> list[str]:
+    """The names that a line gives a value."""
+    names = nodes_of(asked.situation.source, ast.Name)
+    return list(dict.fromkeys(one.id for one in names if one.lineno == line and isinstance(one.ctx, ast.Store)))
 
 
 def _is_call(action: str) -> bool:

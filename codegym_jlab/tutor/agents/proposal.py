@@ -32,7 +32,9 @@ def proposes(asked: Asked) -> bool:
     known, is_own = patterns("proposal"), asked.is_begun or asked.is_given
     is_told = bool(asked.replies) and asked.replies[-1].agent in OF_CODE
     about = [one for one in subjects(asked.message) if one != "way" or not (is_told or asked.is_accepted)]
-    if asked.exercise is None or not (asked.is_code and is_own) or is_frustrated(asked) or about:
+    solved = patterns("solved")
+    is_praise = asked.is_accepted and (solved["right"].search(asked.message) or solved["length"].search(asked.message))
+    if asked.exercise is None or not (asked.is_code and is_own) or is_frustrated(asked) or about or is_praise:
         return False
     parts = [one for one in re.split(r"(?<=[?!\n])\s", asked.message) if not known["other"].search(one)]
     if (is_told or asked.is_accepted) and any(known["form"].search(one) for one in parts):

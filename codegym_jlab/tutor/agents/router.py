@@ -95,12 +95,14 @@ def _is_of_answer(asked: Asked) -> bool:
     is_there = (asked.is_begun or not asked.is_code) and not asked.is_accepted
     is_clear = asked.routed.sure or asked.stage != "code" or not asked.is_code  # else what is meant is asked back
     is_heard = is_clear and asked.routed.intent not in ("off_topic", "concept", "logistics") and is_said(asked.message)
-    is_why = asked.is_wrong and _has(asked, "why")
+    is_why = asked.is_wrong and (_has(asked, "why") or _has(asked, "mistake"))
     return is_there and (is_heard or is_why or speaks_of_answer(asked))
 
 
 def _wants_the_answer(asked: Asked) -> bool:
-    return _is(asked, "solution_request") and bool(asked.routed.heard & {"give", "answer", "doforme"})
+    """Whether it asks for the answer; one that asks why or how speaks of it, and does not ask for it."""
+    wanted = {"give", "doforme"} if _has(asked, "why") or _has(asked, "how") else {"give", "answer", "doforme"}
+    return _is(asked, "solution_request") and bool(asked.routed.heard & wanted)
 
 
 def _is_outside(asked: Asked) -> bool:
@@ -147,7 +149,7 @@ ROUTES: tuple[Route, ...] = (
     Route("records", "logistics", _is_of_records),
     Route("outside", "off_topic", _is_outside),
     # what else is said before the first line
-    Route("how", "hint", lambda a: a.stage == "open" and not a.replies and _has(a, "how") and speaks_of_answer(a)),
+    Route("how", "hint", lambda a: a.stage == "open" and _has(a, "how") and speaks_of_answer(a)),
     Route("passage", "samples", lambda a: a.stage == "open" and bool(of_the_task(a))),
     Route("early", "why", lambda a: a.stage == "open" and _is(a, "hint", "review")),
     # what else is said of an answer

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from ..concepts import find
 from ..patterns import fold, patterns, word_lists
 from .base import Agent, Answer, Asked, answer, with_choices
-from .moment import buttons, is_literal, moment, of_the_task
+from .moment import buttons, in_short, is_literal, moment, of_the_task, was_said
 
 
 def small_talk_of(message: str) -> str | None:
@@ -81,6 +81,9 @@ async def asks_back(asked: Asked) -> Answer:
         told = asked.words.say(passed if patterns("talk")["why"].search(asked.message) else "back.ask")
         return _with_buttons(asked, "asks_back", f"{moment(asked)} {told}", topics=topics)
     place = moment(asked) if asked.replies and asked.is_wrong else ""
+    if asked.stage == "open" and asked.exercise is not None:  # what else there is to go by
+        task = f"{asked.words.say('samples.task')}\n\n{in_short(asked.exercise.statement)}"
+        place = "" if was_said(task, asked) else task
     return _with_buttons(asked, "asks_back", asked.words.say("back.ask"), place, topics=topics)
 
 

@@ -9,10 +9,8 @@ from ..locale import Words
 from ..patterns import patterns
 from .base import Answer, Asked, answer, with_choices
 from .hint import free_rung
-from .moment import asks_how, form, has_input, next_step, of_the_task
+from .moment import asks_how, form, has_input, in_short, next_step, of_the_task
 from .wrong import about_code, diagnosis_place
-
-_MOST_WORDS = 50  #: of a statement that is told again
 
 
 def asks_for_samples(message: str, exercise: Exercise | None) -> bool:
@@ -40,24 +38,13 @@ async def samples(asked: Asked) -> Answer:
     if not asks_for_samples(asked.message, exercise) and (passage := of_the_task(asked)):
         return answer("samples", passage, fixed=True)
     known = exercise.sample_checks[: 3 if patterns("open")["sample"].search(asked.message) else 1]
-    short = _in_short(exercise.statement)
+    short = in_short(exercise.statement)
     mend = words.say("samples.debug") if exercise.answer == "debug" and short != exercise.statement.strip() else ""
     every = [sample for check in known if (sample := told_sample(check, words))]
     told = [one for one in every if one.rpartition("```text\n")[2] not in short and one.split("\n")[1] not in short]
     task = "" if len(told) > 1 else "\n\n".join(filter(None, [words.say("samples.task"), short, mend]))
     last = words.say("samples.own") if told else words.say("step.inout") if has_input(asked) else ""
     return answer("samples", task, *told, form(asked) if exercise.answer == "fill" else last)
-
-
-def _in_short(statement: str) -> str:
-    """Its first paragraphs, of so many words together; a sample session stays whole."""
-    told: list[str] = []
-    for part in re.findall(r"```.*?```|(?:(?!```|\n[ \t]*\n).)+", statement.strip(), re.S):
-        is_whole = told and not told[-1].endswith(":")
-        if is_whole and len(" ".join([*told, part]).split()) > _MOST_WORDS:
-            break
-        told += [part.strip()] if part.strip() else []
-    return "\n\n".join(told)
 
 
 def told_sample(check: Check, words: Words) -> str:

@@ -1,5 +1,6 @@
 """Why an answer is wrong: first what was found by running, then, for who asks on, one step nearer each time."""
 
+import ast
 import asyncio
 import re
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from ..diagnosis.sentences import (
     walk_text,
 )
 from ..explain.explanation import quoted
-from ..guard.syntax import parsed
+from ..guard.syntax import nodes_of, parsed
 from ..patterns import patterns
 from ..review import review as reviewed
 from .base import Answer, Asked, answer, led_by, with_choices
@@ -25,7 +26,7 @@ from .concept import error_card, idea_behind, idea_in_code, without_code
 from .error import error_told
 from .hint import free_rung
 from .moment import authored, buttons, by_hand, form, goes_on, hint_on, lines_named, moment, next_step, was_said
-from .own_code import line_text
+from .own_code import line_text, stored_at
 from .proposal import proposes
 from .small_talk import asks_back
 from .wrong import about_code, diagnosis_text, told_place, wrong_idea
@@ -68,7 +69,10 @@ async def _unplaced(asked: Asked, labels: str, when: str) -> Answer:
         question = question_text(asked.words, "wrong_text")
         return answer("why", place_text(asked.words, drawn), question, labels, fixed=True)
     none = asked.words.say("diagnosis.none") if when == "at_check" and not diagnosis_text(asked) else ""
-    return answer("why", f"{none} {labels}".strip(), next_step(asked), fixed=True, polish=True)  # open to the student
+    turns = nodes_of(asked.situation.source, ast.Compare)
+    step = asked.words.say("lines.borders" if turns else "why.compare")
+    step = next_step(asked) if was_said(step, asked) else step
+    return answer("why", f"{none} {labels}".strip(), step, fixed=True, polish=True)  # open to the student
 
 
 async def answer_error(asked: Asked) -> Answer:
@@ -98,12 +102,11 @@ async def nearer(asked: Asked, lead: str = "") -> Answer:
     """
     if (named := _named(asked)) is not None:
         return named
-    made = next((text for text in _steps(asked) if text and not was_said(text, asked)), "")
-    told = told_place(asked, made, "explain_error" if asked.stage == "error" else "why") if made else None
-    if told is None and asked.stage != "error":
-        told = await free_rung(asked)
-    if told is not None:
-        return led_by(lead, told) if lead else told
+    if step := next((text for text in _steps(asked) if text and not was_said(text, asked)), ""):
+        made = told_place(asked, step, "explain_error" if asked.stage == "error" else "why")
+        return led_by(lead, made) if lead else made
+    if asked.stage != "error" and (rung := await free_rung(asked)) is not None:
+        return rung
     if (idea := idea_behind(asked) or idea_in_code(asked)) is not None:
         return idea
     labels = asked.failing_text()
@@ -131,7 +134,16 @@ def _steps(asked: Asked) -> Iterator[str]:
     more = more_text(words, found.kind)
     steps = [f"{place_text(words, found.lines)} {more}" if more else "", walk_text(words, found.example, found.walk)]
     yield from steps if is_telling(found.kind) else reversed(steps)
-    yield from (line_text(asked, line) for line in found.lines if found.ran)
+    yield from (line_text(asked, line) for line in found.lines if found.ran and stored_at(asked, line))
+    yield _printed(asked)
+
+
+def _printed(asked: Asked) -> str:
+    """How to see it oneself: to print what the told line makes; "" where it makes nothing."""
+    for line in asked.diagnosis.lines:
+        if names := stored_at(asked, line):
+            return asked.words.say("step.print", names=", ".join(names), line=line)
+    return ""
 
 
 def not_yet(asked: Asked) -> str:

@@ -42,6 +42,7 @@ class Example:
     got: str
     wanted: str
     is_new: bool
+    is_text: bool = True  #: what came is a text, or was printed
     turns: tuple[Turn, ...] = ()
     first_wrong: int | None = None  #: the number of the turn after which a name holds another value than in a repair
     name: str = ""  #: and which name
@@ -77,7 +78,8 @@ def example_of(
     got, wanted = came_of(one.expected, own.reply), visible(one.expected.text, 200)
     if own.reply.raised is None and (one.check.action == "program" or "\n" in got):
         got, wanted = _differing_line(got, wanted)
-    example = Example(call, got, wanted, one.is_new)
+    is_text = one.expected.prints is not None or own.reply.value is None or own.reply.value[0] == "str"
+    example = Example(call, got, wanted, one.is_new, is_text)
     loop = _loop_at(tree, lines, own.trace.steps)
     if loop is None:
         return example

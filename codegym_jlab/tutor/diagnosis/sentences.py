@@ -18,7 +18,7 @@ _QUESTIONS = {
     "start": ("start_value", "start_in_loop"),
     "result": ("result_kind", "return_missing"),
     "early": ("return_early",),
-    "added": ("element_added", "accumulate"),
+    "added": ("element_added",),
     "none_kept": ("none_kept", "not_called", "wrong_call"),
     "dropped": ("dropped", "extra_line"),
     "loop": ("too_deep", "no_step"),
@@ -36,6 +36,7 @@ _TELLING = "border start early printed loop case over range dropped none_kept".s
 _QUESTION_OF = {kind: kind for kind in _OWN.split()} | {one: of for of, kinds in _QUESTIONS.items() for one in kinds}
 
 
+_MOST_ROUNDS = 3  #: of a loop that are told one by one
 _AHEAD = 12  #: signs of a text that are shown behind the place where it parts from another
 _MOST_SIGNS = 3  #: that two texts differ by, where the signs alone are told
 
@@ -69,9 +70,7 @@ def is_telling(kind: str) -> bool:
 
 def apart_text(words: Words, example: Example | None) -> str:
     """Where two texts that begin alike part: up to where they agree, and how each goes on; "" for other values."""
-    if example is None or example.has_error or "" in (example.got, example.wanted):
-        return ""
-    if "(" in example.call and example.got[0] not in "'\"":  # a value that is no text
+    if example is None or example.has_error or not (example.is_text and example.got and example.wanted):
         return ""
     got, wanted = (one.splitlines() or [""] for one in (example.got, example.wanted))
     own, other = next(((a, b) for a, b in zip(got, wanted, strict=False) if a.rstrip() != b.rstrip()), ("", ""))
@@ -86,7 +85,7 @@ def apart_text(words: Words, example: Example | None) -> str:
 
 def only_text(words: Words, example: Example | None) -> str:
     """That what comes and what is wanted differ in blanks, capital letters or other signs alone; "" for more."""
-    got, wanted = (example.got, example.wanted) if example is not None else ("", "")
+    got, wanted = (example.got, example.wanted) if example is not None and example.is_text else ("", "")
     apart = Counter(re.findall(r"[^\w\s]", got))
     apart.subtract(re.findall(r"[^\w\s]", wanted))
     if got == wanted or sum(sign.isalpha() for sign in got) < 3 or sum(map(abs, apart.values())) > _MOST_SIGNS:
@@ -119,14 +118,13 @@ def _from_difference(got: str, wanted: str) -> tuple[str, str]:
 
 def walk_text(words: Words, example: Example | None, walk: Sequence[Change]) -> str:
     """The example once more, now line by line; "" where nothing is kept on the way."""
-    if example is not None and example.call and len(example.turns) > 1:
-        held = (
-            ", ".join(f"`{name}` `{quoted(value)}`" for name, value in turn.names.items()) for turn in example.turns
-        )
-        rounds = zip(example.turns, held, strict=True)
-        turns = "; ".join(words.say("diagnosis.round", number=turn.number, names=names) for turn, names in rounds)
+    if example is None or not example.call:
+        return ""
+    if 1 < len(example.turns) <= _MOST_ROUNDS:
+        held = {one.number: ", ".join(f"`{k}` `{quoted(v)}`" for k, v in one.names.items()) for one in example.turns}
+        turns = "; ".join(words.say("diagnosis.round", number=at, names=names) for at, names in held.items())
         return words.say("diagnosis.rounds", call=quoted(example.call), turns=turns, wanted=outcomes(example)[1])
-    if example is None or not walk or not example.call:
+    if not walk or example.turns and not all(one.line for one in walk):  # a loop that is cut shows nothing
         return ""
     told = ({"line": one.line, "name": one.name, "value": quoted(one.value)} for one in walk)
     made = "; ".join(words.say("diagnosis.made", **one) if one["line"] else "…" for one in told)

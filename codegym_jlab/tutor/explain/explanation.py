@@ -16,10 +16,10 @@ _LONGEST = 60
 _GAP = re.compile(r"\{(\w+)\}")
 
 
-def quoted(text: str, most: int = _LONGEST) -> str:
-    """A piece of the student's program, harmless in Markdown: one line, no backtick, no sign of an end."""
+def quoted(text: str, most: int = _LONGEST, *, is_code: bool = False) -> str:
+    """A piece of the student's program, harmless in Markdown: one line, no backtick; only in code blanks stay."""
     text = "".join(c if c.isprintable() else " " for c in text).replace("`", "'")
-    text = " ".join(text.split())
+    text = text if is_code else " ".join(text.split())
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
