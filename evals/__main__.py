@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from codegym_jlab.cli.command import CourseDir, Unsafe, grading, usable
-from codegym_jlab.cli.output import AsJson, bar, line, out, table, wrong_use
+from codegym_jlab.cli.output import AsJson, bar, line, out, wrong_use
 
 if TYPE_CHECKING:
     from codegym_jlab.course.loader import LoadedCourse
@@ -76,6 +76,15 @@ async def _exam(llms: list[str], cases: Sets, as_json: bool, unsafe: bool) -> No
             await chain.close()
 
 
+def _print_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    from rich.table import Table
+
+    made = Table(*heads, box=None, pad_edge=False)
+    for row in rows:
+        made.add_row(*row)
+    out.print(made)
+
+
 def _told(report: Report) -> None:
     out.print(f"model: {report.llm or 'none'}    triage macro-F1: {report.triage_macro_f1}")
     parts = {name: value for name, value in report.as_json().items() if isinstance(value, dict)}
@@ -84,7 +93,7 @@ def _told(report: Report) -> None:
         for part, values in parts.items()
         for name, value in values.items()
     ]
-    table(("part", "measure", "value"), rows)
+    _print_table(("part", "measure", "value"), rows)
 
 
 @app.command("diagnosis")
@@ -113,7 +122,7 @@ def diagnosis(
     for one in (one for one in found if show and one.grade != "right"):
         out.print(f"{one.wrong.id} {one.wrong.exercise}: {one.grade}, told {one.told.lines} ({one.told.kind})")
     told = summary(found)
-    line(told) if as_json else table(("measure", "value"), [(name, str(value)) for name, value in told.items()])
+    line(told) if as_json else _print_table(("measure", "value"), [(name, str(value)) for name, value in told.items()])
 
 
 async def _graded(

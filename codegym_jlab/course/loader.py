@@ -319,7 +319,8 @@ class _Loading:
 
     def _files(self, head: CourseFile, root: Node, report: Report, units: list[Unit]) -> list[tuple[str, Path]]:
         found: dict[str, Path] = {}
-        own = {(self.root / "course.yaml").resolve(), *((self.root / file_of(name)).resolve() for name in head.units)}
+        named = (self.root / file_of(name) for name in ("course", *head.units) if "\0" not in name)
+        own = {path.resolve() for path in named}
         for i, pattern in enumerate(head.files):
             line = root.line_of(("files", i))
             try:

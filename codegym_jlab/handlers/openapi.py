@@ -95,12 +95,16 @@ def _with_words(shape: Json, kind: type) -> Json:
 @cache
 def _words(module: str) -> dict[str, dict[str, str]]:
     """By class and field, what the comments `#:` beside or above a field say."""
-    _, *parts = re.split(r"(?m)^class (\w+)", inspect.getsource(sys.modules[module]))
-    found = {}
-    for name, body in zip(parts[::2], parts[1::2], strict=True):
-        lines = re.findall(r"(?m)^((?:    #: .*\n)*)    (\w+): [^#\n]*(?:#: (.*))?$", body)
-        told = {field: beside or above.replace("    #: ", "").replace("\n", " ") for above, field, beside in lines}
-        found[name] = {field: text.strip() for field, text in told.items() if text}
+    found: dict[str, dict[str, str]] = {}
+    name, above = "", list[str]()
+    for line in inspect.getsource(sys.modules[module]).splitlines():
+        code, _, beside = line.partition("#: ")
+        if line.startswith("class "):
+            name = re.split(r"\W", line)[1]
+        elif field := re.match(r"    (\w+): ", code):
+            text = beside.strip() or " ".join(above)
+            found.setdefault(name, {}).update({field[1]: text} if text else {})
+        above = [*above, beside.strip()] if not code.strip() and beside else []
     return found
 
 

@@ -280,8 +280,6 @@ export interface components {
       withheld: number;
     };
     ClassRequest: {
-      id: string;
-      course: string;
       title: string;
       term: string;
       time_zone: string;
@@ -291,6 +289,8 @@ export interface components {
       begins?: string | null;
       /** @default null */
       ends?: string | null;
+      id: string;
+      course: string;
     };
     ClassTicket: {
       id: string;
@@ -399,6 +399,8 @@ export interface components {
       got: string;
       wanted: string;
       is_new: boolean;
+      /** @description what came is a text, or was printed */
+      is_text: boolean;
       turns: components['schemas']['DiagnosisTurn'][];
       /** @description the number of the turn after which a name holds another value than in a repair */
       first_wrong: number | null;

@@ -13,7 +13,7 @@ from absent import skip
 
 from codegym_jlab.sandbox.base import Sandbox, SandboxUnavailable
 from codegym_jlab.sandbox.levels import open_sandbox
-from codegym_jlab.tutor.agents import wrong
+from codegym_jlab.tutor.agents import error
 from codegym_jlab.tutor.explain import Explanation, explain_source
 from codegym_jlab.tutor.explain.run import seen_in
 from codegym_jlab.tutor.locale import names
@@ -161,7 +161,7 @@ def test_await_at_the_top_is_a_notebooks_right_and_a_scripts_mistake(run: Run) -
 async def _while_it_thinks(sandbox: Sandbox) -> bool:
     """Whether others are served while a cell is explained whose error is known, so that nothing is run."""
     situation = Situation(source="print(totl)\n", last_error="line 1\nNameError: name 'totl' is not defined")
-    thinking = asyncio.create_task(wrong.explained(sandbox, situation, "en"))
+    thinking = asyncio.create_task(error.explained(sandbox, situation, "en"))
     await asyncio.sleep(0)  # it begins
     served = not thinking.done()
     found = await thinking

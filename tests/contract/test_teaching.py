@@ -242,7 +242,7 @@ def all_of_it_stands_in_the_audit_log(say: Say) -> None:
     acts = told(say("class", "audit", ID, "--json"))
     assert {one["act"] for one in acts} == {"make", "members", "publish", "policy", "extend", "change", "teams"}
     assert acts[-1]["what"] == {"course": "basics"} and acts[-2]["whom"][0] == {"name": "ana", "became": "student"}
-    assert "name=ana became=student" in " ".join(say("class", "audit", env={"COLUMNS": "300"}).stdout.split())
+    assert {"name=ana", "became=student;"} <= set(say("class", "audit").stdout.split())  # a cell may be folded
     refused(say("class", "audit", "nowhere"), "nowhere")
 
 
