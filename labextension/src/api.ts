@@ -399,8 +399,6 @@ export interface components {
       got: string;
       wanted: string;
       is_new: boolean;
-      /** @description what came is a text, or was printed */
-      is_text: boolean;
       turns: components['schemas']['DiagnosisTurn'][];
       /** @description the number of the turn after which a name holds another value than in a repair */
       first_wrong: number | null;

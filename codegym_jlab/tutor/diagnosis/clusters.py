@@ -7,7 +7,6 @@ which is graded as any answer is: it is proved where a check refuses it, and say
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import asdict
 from time import monotonic
 
 from codegym_jlab.course.loader import LoadedCourse
@@ -104,7 +103,7 @@ async def _told(grader: Grader, loaded: LoadedCourse, exercise: Exercise, group:
         "failed": failed,
         "checks": len(exercise.checks),
         "source": source,
-        "example": asdict(found.example) if found.example is not None and found.example.call else None,
+        "example": found.example.as_json() if found.example is not None and found.example.call else None,
         "draft": None if found.idea is not None else await _draft(grader, loaded, exercise, group, shortest),
     }
 

@@ -3,7 +3,7 @@
 import ast
 import re
 from collections.abc import Sequence, Set
-from dataclasses import replace
+from dataclasses import asdict, replace
 from itertools import pairwise
 from typing import Any
 
@@ -11,7 +11,7 @@ from codegym_jlab.course.checks import Check
 from codegym_jlab.grading.checker.responses import Reply, visible
 from codegym_jlab.grading.checker.value_text import show
 from codegym_jlab.grading.checker.verdict import Expected
-from codegym_jlab.records import frozen
+from codegym_jlab.records import Json, frozen
 from codegym_jlab.runner.wire.values import WireError
 
 from .bench import Outcome, Step
@@ -46,6 +46,10 @@ class Example:
     turns: tuple[Turn, ...] = ()
     first_wrong: int | None = None  #: the number of the turn after which a name holds another value than in a repair
     name: str = ""  #: and which name
+
+    def as_json(self) -> Json:
+        """For who is shown it."""
+        return {name: value for name, value in asdict(self).items() if name != "is_text"}
 
     @property
     def has_error(self) -> bool:

@@ -7,7 +7,6 @@ at, and beyond `MOST_WAITING` none. What is said follows the policy: at once, at
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import asdict
 from time import monotonic
 
 from codegym_jlab.course.policy import RateLimit
@@ -128,7 +127,7 @@ class Rows:
 
 def told(found: Diagnosis, language: str) -> Json:
     """A diagnosis as JSON, its question in a language."""
-    example = asdict(found.example) if found.example is not None and found.example.call else None
+    example = found.example.as_json() if found.example is not None and found.example.call else None
     if not found.lines and found.idea is None:
         return NOTHING | {"state": "none", "example": example}
     question = found.question(words(language))
