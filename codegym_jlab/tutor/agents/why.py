@@ -106,7 +106,7 @@ async def nearer(asked: Asked, lead: str = "") -> Answer:
         made = told_place(asked, step, "explain_error" if asked.stage == "error" else "why")
         return led_by(lead, made) if lead else made
     if asked.stage != "error" and (rung := await free_rung(asked)) is not None:
-        return rung
+        return rung if goes_on(asked) else led_by(asked.words.say("back.hint"), rung)
     if (idea := idea_behind(asked) or idea_in_code(asked)) is not None:
         return idea
     labels = asked.failing_text()
@@ -134,7 +134,8 @@ def _steps(asked: Asked) -> Iterator[str]:
     more = more_text(words, found.kind)
     steps = [f"{place_text(words, found.lines)} {more}" if more else "", walk_text(words, found.example, found.walk)]
     yield from steps if is_telling(found.kind) else reversed(steps)
-    yield from (line_text(asked, line) for line in found.lines if found.ran and stored_at(asked, line))
+    if found.ran and all(one.line for one in found.walk):  # of a loop that goes round often its end says nothing
+        yield from (line_text(asked, line) for line in found.lines if stored_at(asked, line))
     yield _printed(asked)
 
 

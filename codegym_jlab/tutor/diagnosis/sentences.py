@@ -76,7 +76,7 @@ def apart_text(words: Words, example: Example | None) -> str:
     own, other = next(((a, b) for a, b in zip(got, wanted, strict=False) if a.rstrip() != b.rstrip()), ("", ""))
     at = len(commonprefix([own, other]))
     same = own[:at].lstrip("'\"")
-    if not any(map(str.isalpha, same)):
+    if not same:
         return ""
     own, other = (quoted(one[at : at + _AHEAD].replace(" ", "␣").rstrip("'\"")) for one in (own, other))
     key = "both" if own and other else "missing" if other else "more"
