@@ -15,7 +15,7 @@ def test_the_images_have_what_the_package_names_in_known_versions() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     text = (ROOT / "docker/Dockerfile").read_text()
     extras = {extra for found in re.findall(r"codegym-jlab\[([\w,]+)\]", text) for extra in found.split(",")}
-    assert extras == set(project["optional-dependencies"]) - {"test", "docker", "transformers"}
+    assert extras == set(project["optional-dependencies"]) - {"test", "docker"}
     wanted = [*project["dependencies"], *(name for extra in extras for name in project["optional-dependencies"][extra])]
     lines = (ROOT / "docker/constraints.txt").read_text().splitlines()
     lines = [line for line in lines if not line.startswith("#")]
