@@ -1,10 +1,12 @@
-"""For lessons: walk through a short program, a line at a time, and see what its names hold."""
+"""For lessons: walk through a short program and see what its names hold; drag the bounds of a range."""
 
 from __future__ import annotations
 
 import contextlib
 import io
+import json
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 from types import FrameType
@@ -14,16 +16,18 @@ import ipywidgets
 from IPython.display import HTML, display
 
 FILE = "<the program>"
-#: The slider of ipywidgets has no name, and says a bare number: it gets both from what stands below it.
+#: The handles of ipywidgets' sliders have no name, and say a bare number: they get both, from what stands below them.
 NAMED = """<script>{
     const area = document.currentScript.closest(".jp-OutputArea");
+    const names = %s;
     new MutationObserver(() => {
-        const slider = area.querySelector("[role=slider]");
         const words = area.querySelector(".steps-words")?.textContent;
-        if (slider && words && slider.getAttribute("aria-valuetext") !== words) {
-            slider.setAttribute("aria-label", "Walk through the program");
-            slider.setAttribute("aria-valuetext", words);
-        }
+        area.querySelectorAll("[role=slider]").forEach((handle, at) => {
+            if (words && handle.getAttribute("aria-valuetext") !== words) {
+                handle.setAttribute("aria-label", names[at]);
+                handle.setAttribute("aria-valuetext", words);
+            }
+        });
     }).observe(area, { subtree: true, childList: true, attributeFilter: ["aria-valuetext"] });
 }</script>"""
 
@@ -48,14 +52,37 @@ def through(program: str) -> None:
     program = program.strip("\n")
     moments = moments_of(program)
     slider = ipywidgets.IntSlider(0, 0, len(moments) - 1, description="Step", readout=False)
+    shown(slider, lambda: drawn(program, moments, slider.value), "Walk through the program")
+
+
+def bounds() -> None:
+    """Show which numbers are in a range, with a slider that has a handle for each of its two bounds."""
+    slider = ipywidgets.IntRangeSlider(value=(3, 6), min=0, max=12, description="Bounds", readout=False)
+    shown(slider, lambda: counted(*slider.value), "First bound", "Second bound")
+
+
+def shown(slider: Any, draw: Callable[[], str], *names: str) -> None:
+    """Display a slider, its handles' names, and below it what is drawn for each of its values."""
     view = ipywidgets.HTML()
 
     def show(_: Any = None) -> None:
-        view.value = drawn(program, moments, slider.value)
+        view.value = draw()
 
     slider.observe(show, "value")
     show()
-    display(HTML(NAMED), ipywidgets.VBox([slider, view]))
+    display(HTML(NAMED % json.dumps(names)), ipywidgets.VBox([slider, view]))
+
+
+def counted(first: int, second: int) -> str:
+    """A range as HTML: the numbers up to 12 in a row, those in the range marked, and all of it in words."""
+    inside = range(first, second)
+    row = "".join(
+        f"<b style=background:var(--jp-layout-color3)> {number} </b>" if number in inside else f" {number} "
+        for number in range(13)
+    )
+    numbers = ", ".join(map(str, inside)) or "no number"
+    words = f"range({first}, {second}) has {len(inside)} number{'s' * (len(inside) != 1)}: {numbers}"
+    return f'<pre>{row}</pre><p class="steps-words">{words}. It stops before {second}.</p>'
 
 
 def moments_of(program: str) -> list[Moment]:

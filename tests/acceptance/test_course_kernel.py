@@ -116,6 +116,34 @@ def test_a_lesson_walks_through_a_loop(page: Any, lab: Lab) -> None:
         expect(output).to_contain_text(step)
 
 
+def test_the_bounds_of_a_range_are_dragged_and_counts_are_drawn(page: Any, lab: Lab) -> None:
+    """In the cells of the lessons themselves."""
+    student = Student.begin(page, lab, COURSE, UNIT, EXERCISE)
+    student.kernel_is_idle()
+    output = lesson(page, "steps.bounds()")
+    bound = output.get_by_role("slider", name="Second bound")
+    expect(bound).to_have_attribute("aria-valuetext", re.compile("3 numbers: 3, 4, 5"))
+    bound.press("ArrowRight")
+    expect(output).to_contain_text("range(3, 7) has 4 numbers: 3, 4, 5, 6. It stops before 7.")
+    expect(bound).to_have_attribute("aria-valuetext", re.compile("4 numbers"))
+
+    pytest.importorskip("matplotlib")
+    student.open_exercise(COURSE, "Dictionaries", "Who is how old?")
+    student.kernel_is_idle()
+    expect(lesson(page, "plt.bar(").get_by_role("img")).to_be_visible(timeout=READY)
+
+
+def lesson(page: Any, words: str) -> Any:
+    """Run the cell of the notebook in front that holds these words, and return its output."""
+    script = """words => {
+        const { content } = window.jupyterapp.shell.currentWidget;
+        content.activeCellIndex = content.widgets.findIndex(one => one.model.sharedModel.getSource().includes(words));
+        void window.jupyterapp.commands.execute('notebook:run-cell');
+    }"""
+    page.evaluate(script, words)
+    return page.locator(".jp-CodeCell.jp-mod-active:visible .jp-OutputArea").first
+
+
 def test_completion_inspection_and_restart(page: Any, lab: Lab) -> None:
     if not sealed(lab):
         pytest.skip("no namespaces on this machine")

@@ -1,4 +1,4 @@
-"""A lab that speaks German: so do the sidebar, the strip, the judgement and the notices."""
+"""A lab that is told to speak German: so do the sidebar, the strip, the judgement and the notices."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from acceptance.lab import Lab
-from acceptance.student import READY, expect
+from acceptance.student import READY, Student, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -16,15 +16,6 @@ SOCKET = "import socket\nsocket.create_connection(('127.0.0.1', 80))\ndef sum_ev
 EXERCISE = "Sum of the even numbers"
 #: What a German page must not hold; an exercise's own words are its author's.
 ENGLISH = re.compile(r"\b(not started|points?|passed|your answer|hidden test|Courses|exercises|Check|Hint|Reset)\b")
-
-
-@pytest.fixture
-def german(lab: Lab) -> Lab:
-    """A lab whose user chose German; no language pack is installed."""
-    chosen = lab.home / ".jupyter" / "lab" / "user-settings" / "@jupyterlab" / "translation-extension"
-    chosen.mkdir(parents=True)
-    (chosen / "plugin.jupyterlab-settings").write_text('{"locale": "de_DE"}')
-    return lab
 
 
 def texts(page: Any) -> str:
@@ -39,8 +30,14 @@ def texts(page: Any) -> str:
     return str(page.evaluate(script, ours))
 
 
-def test_everything_of_ours_speaks_german(page: Any, german: Lab) -> None:
-    page.goto(german.page())
+def test_everything_of_ours_speaks_german_once_the_menu_says_so(page: Any, lab: Lab) -> None:
+    """No language pack is installed beside ours."""
+    Student.begin(page, lab)
+    page.get_by_role("menubar").first.get_by_role("menuitem", name="Settings").click()
+    for label in ("Language", "German - Deutsch"):
+        page.locator(".lm-Menu-item", has_text=label).click()  # a submenu has no role in the lab
+    with page.expect_event("load"):
+        page.get_by_role("button", name="Change and reload").click()
     page.wait_for_function("window.jupyterapp !== undefined", timeout=READY)
     page.evaluate("async () => { await window.jupyterapp.restored; }")
     page.evaluate("() => window.jupyterapp.commands.execute('codegym:show-courses')")
@@ -73,6 +70,6 @@ def test_everything_of_ours_speaks_german(page: Any, german: Lab) -> None:
     expect(page.locator(".codegym-Status")).to_contain_text("Loops 0 von")
     strip.get_by_role("button", name="Tipp").click()
     page.get_by_text("Tipp 1 von 4", exact=True).wait_for(timeout=READY)
-    german.stop()
+    lab.stop()
     strip.get_by_role("button", name="Prüfen").click()
     page.get_by_role("region", name=f"Ergebnis zu {EXERCISE}").filter(has_text="Aufbewahrt").wait_for(timeout=READY)

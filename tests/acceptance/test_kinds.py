@@ -17,6 +17,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 COURSE, UNIT = "A tour of the kinds of exercises", "Tour"
 PROGRAM = 'price = float(input("Price: "))\ncount = int(input("How many: "))\nprint("Total:", price {} count)\n'
 VOWELS = 'def vowels(word):\n    n = 0\n    for c in word:\n        if c in "aeiou":\n            n {} 1\n    return n'
+RAIN = """import matplotlib.pyplot as plt
+rows = [line.split(",") for line in open("data/rain.csv")]
+{}([month for month, mm in rows], [int(mm) for month, mm in rows])
+plt.ylabel("rain in mm")
+"""
 SUM = [("total = 0", 0), ("for n in [2, 4, 6]:", 0), ("total += n", 1), ("print(total)", 0)]
 
 
@@ -199,6 +204,35 @@ def test_a_plot_stands_beside_the_wanted_one(typist: Typist, page: Any) -> None:
     folded(page)
     for figure in (wanted, own):
         fits(figure)
+    assert serious(page) == []
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+def test_a_plot_and_a_bonus_with_several_choices_are_done_with_the_keyboard(
+    typist: Typist, page: Any, theme: str
+) -> None:
+    typist.theme(theme)
+    typist.seek("Which are true?")
+    expect(page.get_by_text("bonus, counts extra and never against you").filter(visible=True)).to_be_visible()
+    boxes = page.get_by_role("group", name="Which are true?")
+    texts = [text.strip() for text in boxes.locator("label").all_inner_texts()]
+    for wanted, answer, says in (
+        ({"3 == 3.0"}, "Answer: a", "Not yet."),
+        ({"not []"}, "Answer: a, c", "Right."),  # beside the one that is chosen already
+    ):
+        boxes.get_by_role("checkbox").first.focus()
+        for text in texts:
+            typist.press(*["Space"] * (text in wanted), "ArrowDown")
+        assert typist.source() == answer
+        typist.press("Enter")
+        typist.judgement("Which are true?", says)
+    assert serious(page) == []
+
+    typist.seek("Rain by month")
+    for change, says in (("plt.plot", "Not yet."), ("plt.bar", "Accepted.")):
+        typist.type_over(RAIN.format(change))
+        typist.press("Control+Shift+Enter")
+        typist.judgement("Rain by month", says)
     assert serious(page) == []
 
 

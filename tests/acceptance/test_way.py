@@ -141,9 +141,22 @@ def test_nothing_that_was_written_is_lost(page: Any, lab: Lab) -> None:
     assert "totl" in copy.read_text()
 
 
+def test_a_toast_goes_by_itself(page: Any, lab: Lab) -> None:
+    student = Student.begin(page, lab, COURSE, UNIT, EXERCISE)
+    student.write(EXERCISE, WRONG)
+    page.route("**/starter*", lambda route: route.abort())
+    student.strip(EXERCISE).get_by_role("button", name="Reset exercise").click()
+    page.get_by_role("dialog").get_by_role("button", name="Reset", exact=True).click()
+    toast = page.locator(".Toastify__toast", has_text="The starter could not be fetched just now.")
+    expect(toast).to_be_visible()
+    expect(toast).to_have_count(0)
+    expect(student.cell(EXERCISE).locator(".cm-content")).to_contain_text("sum_even")
+
+
 def test_a_narrow_page_leaves_the_notebook_its_room(page: Any, lab: Lab) -> None:
     student = Student.begin(page, lab)
-    expect(page.get_by_role("heading", name="Start here")).to_be_visible()
+    start = page.get_by_role("heading", name="Start here").locator("..")
+    expect(start).to_contain_text("About 5 minutes · no grade at stake")  # practice; see what is late, below
     student.open_exercise(COURSE, UNIT, EXERCISE)
     page.keyboard.press("Alt+Shift+Q")
     expect(page.get_by_role("complementary", name="Tutor")).to_be_visible()

@@ -1,4 +1,4 @@
-"""The lessons' walk through a program, a line at a time: it tells what is so, in words as well."""
+"""What lessons show by a slider, a program's steps or a range: it tells what is so, in words as well."""
 
 from __future__ import annotations
 
@@ -38,3 +38,10 @@ def test_a_moment_is_drawn_with_an_arrow_and_told_in_words(steps: Any) -> None:
     assert "▶ 3" in drawn and drawn.count("▶") == 1
     assert "total &lt; 9" in drawn
     assert '<p class="steps-words">Step 3 of 7: line 3 has run; total is 3; n is 3.</p>' in drawn
+
+
+def test_a_range_is_drawn_and_told_in_words(steps: Any) -> None:
+    drawn = steps.counted(3, 6)
+    assert [int(text.split("</b>")[0].split(">")[1]) for text in drawn.split("<b")[1:]] == [3, 4, 5]
+    assert "range(3, 6) has 3 numbers: 3, 4, 5. It stops before 6." in drawn
+    assert "range(4, 4) has 0 numbers: no number." in steps.counted(4, 4)
