@@ -223,7 +223,10 @@ def _is_of_place(asked: Asked) -> bool:
         return named[0] in lines
     said = {one for one in re.findall(r"\w+", asked.message) if not is_empty_word(one)}
     held = {number for number, row in enumerate(rows, 1) if said.intersection(re.findall(r"\w+", row))}
-    return not held.isdisjoint(lines) or not held and any(one.line in lines for one in asked.replies[-1:])
+    if not held.isdisjoint(lines):
+        return True
+    is_other = bool(held) or any(one.is_named for one in asked.topics[:1])  # such as a method that is not there yet
+    return not is_other and any(one.line in lines for one in asked.replies[-1:])
 
 
 async def review(asked: Asked) -> Answer:

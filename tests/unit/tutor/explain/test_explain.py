@@ -70,10 +70,16 @@ BROKEN = {
 
 
 def test_a_loop_over_a_dict_gives_its_keys_and_a_name_in_quotes_is_a_text() -> None:
-    source = "d = {'Mia': 5}\nt = 0\nfor n in d:\n    t = t + n\nprint(t)\n"
     message = "unsupported operand type(s) for +: 'int' and 'str'"
-    found = explain_error(source, Seen("TypeError", message, (Step(4),)))
-    assert found.line == 3 and "gives the keys" in found.text
+    for source, step in (
+        ("d = {'Mia': 5}\nt = 0\nfor n in d:\n    t = t + n\nprint(t)\n", Step(4)),
+        (
+            "def f(d):\n    t = 0\n    for n in d:\n        t = t + n\n    return t\nprint(f({'Mia': 5}))\n",
+            Step(4, "f"),
+        ),
+    ):
+        found = explain_error(source, Seen("TypeError", message, (step,)))
+        assert found.line == 3 and "gives the keys" in found.text
     ranged = explain_error(
         "for i in range([1]):\n    pass\n", "TypeError: 'list' object cannot be interpreted as an integer"
     )
