@@ -108,7 +108,7 @@ LONE = "def total(xs):\n    if not xs:\n        return 9\n    t = 0\n    for x i
         (MINUS, "like this?\ndef total(xs):\n    return sum(xs)\nor not", "With what you wrote, `total("),
         (OVER, "so i delete the + 1, len(xs) alone?", "You are at the right place (line 3)."),
         (TWICE_OF, "so it has to give 10?", "You are at the right place (line 4)."),
-        (MINUS, "should i use int() instead of str()?", "You are at the right place (line 4)."),
+        (MINUS, "should i use int() instead of str()?", "Try it: change it and press Check"),
         (OVER, "should i write for instead of the last if", "You are at the right place (line 3)."),
         (EARLY, "should i swap t and x there?", "Try it"),
         (OVER, "should it be 2 instead of 1?", "With line 3 as `for i in range(len(xs) + 2):`"),
