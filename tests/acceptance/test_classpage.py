@@ -58,9 +58,9 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
     it.stop()
 
 
-def post(lab: Lab, path: str, body: dict[str, Any]) -> bytes:
-    """As the owner's token may."""
-    headers = {"Authorization": f"token {lab.token}", "Content-Type": "application/json"}
+def post(lab: Lab, path: str, body: dict[str, Any], who: str = "") -> bytes:
+    """As the owner's token may; `who`: where the server goes by that header."""
+    headers = {"Authorization": f"token {lab.token}", "Content-Type": "application/json", "X-Who": who}
     request = urllib.request.Request(f"{lab.url}/codegym/api/{path}", json.dumps(body).encode(), headers)
     with urllib.request.urlopen(request) as response:
         return bytes(response.read())
@@ -123,6 +123,32 @@ def test_staff_read_answer_and_narrow_it(page: Any, lab: Lab) -> None:
     board.get_by_role("combobox", name="Exercise").select_option(label="Told well")
     board.get_by_role("button", name="See what would change").press("Enter")
     expect(board).to_contain_text("1 of 1 people looked at. Nothing is applied yet.")
+
+
+def test_a_misconception_is_drafted_and_copied_answers_are_found(page: Any, lab: Lab) -> None:
+    lab.args = ["--CodeGymApp.identity_class=server.identities.ByHeader"]
+    lab.env["PYTHONPATH"] = str(ROOT / "tests")
+    lab.start()
+    own = "def add(a, b):\n    total = [a]\n    total.append(b)\n"
+    own += "    while len(total) > 1:\n        total[0] += total.pop()\n    return total[0]"
+    wrong = "def add(a, b):\n    a = b\n    return a + b"
+    for who, source in (("ana", own), ("ben", own.replace("total", "rest")), ("cleo", wrong)):
+        body = {"course": "demo", "exercise": "add", "kind": "submit", "source": source, "idempotency_key": who}
+        post(lab, "submissions", body, who)
+    page.set_extra_http_headers({"X-Who": "head"})
+    Student.begin(page, lab)
+    page.evaluate(OPEN, {"tab": "wrong"})
+    board = page.get_by_role("region", name="Class")
+    board.get_by_role("combobox", name="Exercise").select_option("add")
+    board.get_by_role("button", name="Draft a misconception").press("Enter")
+    expect(board.locator("pre[aria-label='A misconception, drafted']")).to_contain_text("a = b")
+    expect(board).to_contain_text("A check refuses it.")
+
+    board.get_by_role("tab", name="Similar answers").press("Enter")
+    board.get_by_role("combobox", name="Exercise").select_option("add")
+    expect(board).to_contain_text("1 pair is alike.")
+    for name, words in (("ana", "total.pop()"), ("ben", "rest.pop()")):
+        expect(board.get_by_role("article", name=name)).to_contain_text(words)
 
 
 #: Rows that are as those above them: looking at them all takes long.
