@@ -19,7 +19,6 @@ from benchmarks.figures import Figure, figure
 from benchmarks.hub_class import HubClass, hub_class
 from benchmarks.processors import family
 from codegym_jlab.hub.demo import CLASS, good
-from codegym_jlab.hub.postgresql import postmaster
 
 _MINUTE = timedelta(minutes=1)
 
@@ -86,7 +85,7 @@ def _processor_ms(it: HubClass) -> dict[str, float]:
     parts = {"the proxy": {proxy}, "the sandbox host": family(it.host.pid)}
     parts["the service"] = family(hub) - {hub, proxy}
     parts["the Hub"] = {hub}
-    parts["PostgreSQL"] = family(postmaster(it.cluster.folder) or 0)
+    parts["PostgreSQL"] = family(int((it.cluster.folder / "data" / "postmaster.pid").read_text().split()[0]))
     return {part: sum(map(_used_ms, pids)) for part, pids in parts.items()}
 
 
