@@ -80,7 +80,8 @@ def line_text(asked: Asked, line: int) -> str:
         values = "`, `".join(dict.fromkeys(quoted(one.value) for one in made if one.name == made[0].name))
         call = quoted(found.example.call) if found.example is not None else ""
         held = {"name": made[0].name, "value": values}
-        return words.say("lines.makes" if _is_call(call) else "lines.made", **place, **held, call=call)
+        told = words.say("lines.makes" if _is_call(call) else "lines.made", **place, **held, call=call)
+        return told if asked.is_accepted else f"{told} {words.say('lines.wanted')}"
     steps = (one.value for one in nodes_of(asked.situation.source, ast.Expr) if one.lineno == line)
     is_idle = any(called(value) != "print" and not isinstance(value, ast.Constant) for value in steps)
     if is_idle and found.walk and all(one.line for one in found.walk):
