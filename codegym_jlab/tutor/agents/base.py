@@ -138,14 +138,10 @@ class Asked:
         if not self.is_python:
             return []
         found = find(self.message, self.words.language, before=self.said)
-        if (
-            self.stage == "open" and self.exercise and not (found and found[0].is_named)
-        ):  # a word of an idea needed here
-            ideas = (
-                one
-                for one in self.exercise.concepts
-                if set(one.split()).intersection(self.message.split("?")[0].split())
-            )
+        exercise = self.exercise
+        if self.stage == "open" and exercise is not None and not (found and found[0].is_named):
+            said = self.message.partition("?")[0].split()  # a word of an idea that is needed here
+            ideas = (one for one in exercise.concepts if not set(said).isdisjoint(one.split()))
             found = [*(one for name in ideas for one in find(name)[:1]), *found]
         told = re.findall(r"\.(\w+)\(", self.shown[-1]) if self.shown else []  # a plain word may be such a name
         said = re.findall(r"\w+(?! (?:it|this|that|the|to|an?|my)\b)\b", self.message)

@@ -75,12 +75,11 @@ def proposed(asked: Asked) -> Change | None:
     known = patterns("proposal")
     if asked.is_accepted and known["needless"].search(message):
         return _left_out(message, source)
-    # a line more may stand anywhere
-    return (
-        None
-        if known["beside"].search(message)
-        else _put(asked) or (_left_out(message, source) if known["out"].search(message) else None)
-    )
+    if known["beside"].search(message):  # a line more, which may stand anywhere
+        return None
+    if (change := _put(asked)) is not None:
+        return change
+    return _left_out(message, source) if known["out"].search(message) else None
 
 
 def _put(asked: Asked) -> Change | None:
