@@ -77,22 +77,26 @@ async def _unplaced(asked: Asked, labels: str, when: str) -> Answer:
 
 async def answer_error(asked: Asked) -> Answer:
     """What the error means here, with the line where the mistake is; asked again, what else is known of it."""
-    if (card := error_card(asked)) is not None:
-        return led_by(asked.words.say("back.other_error"), card)
-    return await error_told(asked) or await nearer(asked)
+    return _of_other_error(asked) or await error_told(asked) or await nearer(asked)
+
+
+def _of_other_error(asked: Asked) -> Answer | None:
+    """What an error that a message quotes means in general, where it is not the one on the table."""
+    card = error_card(asked)
+    return led_by(asked.words.say("back.other_error"), card) if card is not None else None
 
 
 async def asks_on(asked: Asked) -> Answer:
     """What a question after an answer on the code is told: it is about that code, whatever its words are."""
-    words, judged = asked.words, asked.terms.judged
+    judged = asked.terms.judged
     if not asked.is_code or judged is not None and judged.rule:
         return await why(asked)
-    if (card := error_card(asked)) is not None:
-        return led_by(words.say("back.other_error"), card)
+    if (told := _of_other_error(asked)) is not None:
+        return told
     if goes_on(asked):
         return await answer_error(asked) if asked.stage == "error" else await nearer(asked)
     kinds = (kind for kind in ("changed", "objects") if patterns("talk")[kind].search(asked.message))
-    return await nearer(asked, words.say(f"back.{next(kinds, 'unsure')}"))
+    return await nearer(asked, asked.words.say(f"back.{next(kinds, 'unsure')}"))
 
 
 async def nearer(asked: Asked, lead: str = "") -> Answer:
