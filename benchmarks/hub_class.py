@@ -69,6 +69,12 @@ class HubClass(Demo):
             for name in self.students:
                 self._tokens[name] = good(api.post(f"{self.url}/hub/api/users/{name}/tokens", json=scopes))["token"]
 
+    def close(self) -> None:
+        """Also the teacher's connections: one left open would be found by a later test."""
+        if self.teacher is not None:
+            self.teacher.close()
+        super().close()
+
     def ask(self, method: str, path: str, body: Any = None, *, who: str) -> Reply:
         """One request. Raises Unanswered."""
         headers = {"Authorization": f"token {self._tokens[who]}"}

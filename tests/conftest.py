@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,6 +44,13 @@ def _needs_much(item: pytest.Item) -> bool:
         or any(isinstance(value, str) and value in FULL_PARAMETERS for value in values)
         or not FULL_FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
     )
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """A socket left open fails the test that left it, not one that comes later in its lane."""
+    if item.get_closest_marker("minutes"):
+        gc.collect()
 
 
 @pytest.fixture

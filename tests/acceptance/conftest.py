@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import shutil
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -41,9 +39,6 @@ def browser() -> Iterator[Any]:
     path = chromium()
     from playwright.sync_api import sync_playwright
 
-    with warnings.catch_warnings():  # a socket that a test of another file left is not for this one to answer
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGS, chromium_sandbox=False)
         yield browser
