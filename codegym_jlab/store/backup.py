@@ -26,10 +26,9 @@ from codegym_jlab.records import Json, frozen
 
 from . import postgresql_module
 from .base import Erasure, StoreError
-from .engine import Db
+from .engine import Db, Utc
 from .migrations import form_of
 from .sql.erasure import erase_all
-from .sql.rows import Utc
 from .sql.tables import erasures, metadata, outbox
 
 FORM = 2  #: of the file; that of the records stands beside it

@@ -1,23 +1,39 @@
 """Transactions over SQLAlchemy's engine and pool, in threads of their own, so that they never block the event loop.
 
-What is said in one, and a record ↔ its row.
+What is said in one, a record ↔ its row, and what columns are made of: times, texts, JSON as both databases take them.
 """
 
 import asyncio
 import contextvars
 import logging
 import random
+import re
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, astuple, dataclass, fields, is_dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache, wraps
 from types import UnionType
 from typing import Any, Concatenate, ParamSpec, TypeVar, get_args, get_origin, get_type_hints
 
-from sqlalchemy import Connection, Engine, Executable, Table, delete, insert, select, update
+from sqlalchemy import (
+    JSON,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    Executable,
+    Table,
+    TypeDecorator,
+    delete,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy import Text as AnyText
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
@@ -75,6 +91,46 @@ def _reader(hint: Any) -> Callable[[Any], Any]:
 
 def _as_it_is(column: Any) -> Any:
     return column
+
+
+class Utc(TypeDecorator[datetime]):
+    """An aware time, kept as UTC: SQLite knows no zones."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Naive times are refused: they are a mistake of ours."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Always aware."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+class Text(TypeDecorator[str]):
+    """Text as databases take it: a lone surrogate or NUL, which a student can print, is written as its escape."""
+
+    impl = AnyText
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Nothing that a database refuses."""
+        if value is None:
+            return None
+        return _UNSTORABLE.sub(lambda found: found[0].encode("unicode_escape").decode(), value)
+
+
+Json = JSON(none_as_null=True)
 
 
 class Db:

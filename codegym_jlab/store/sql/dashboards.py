@@ -13,8 +13,7 @@ from sqlalchemy import Select, Text, case, cast, func, literal, select, tuple_
 from ...records import Submission
 from ..base import Found, LineKey
 from ..classes import ExerciseTally, Shared, Standstill, Tally
-from ..engine import Aggregate, Db, Row, reads, record_of
-from .rows import Json
+from ..engine import Aggregate, Db, Json, Row, reads, record_of
 from .submissions import ITS_LINE, JUDGED_BY, judgement
 from .tables import enrolments, judgements, progress, submissions, team_members
 

@@ -25,7 +25,7 @@ from sqlalchemy import (
     text,
 )
 
-from .rows import Json, Text, Utc
+from ..engine import Json, Text, Utc
 
 metadata = MetaData(
     naming_convention={

@@ -36,9 +36,9 @@ from codegym_jlab.store.backup import (
 )
 from codegym_jlab.store.base import StoreTooNew
 from codegym_jlab.store.classes import Joining, Offering
+from codegym_jlab.store.engine import Json, Utc
 from codegym_jlab.store.migrations import HEAD
 from codegym_jlab.store.restore import InUse, NotEmpty, restore
-from codegym_jlab.store.sql.rows import Json, Utc
 
 from .conftest import NOON, Desk
 from .test_migrations import LATER_ROWS, OFFERING, ROWS, database
