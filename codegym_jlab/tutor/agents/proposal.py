@@ -70,7 +70,7 @@ def proposed(asked: Asked) -> Change | None:
     source, message = asked.situation.source, asked.message
     if not asked.is_python or not source.isascii():  # Python counts bytes
         return None
-    if whole := _whole(message, source):
+    if whole := _whole(message, source) or asked.is_accepted and _body(message, source):
         return Change(whole, 0)
     known = patterns("proposal")
     if asked.is_accepted and known["needless"].search(message):
@@ -150,6 +150,17 @@ def _whole(message: str, source: str) -> str:
     return ""
 
 
+def _body(message: str, source: str) -> str:
+    """The program with a `return` of a message as all that its one function does; "" where it is not that."""
+    text, node = _statement(_Spoken(message, source, (), (), (), ()))
+    steps = nodes_of(source, ast.stmt)
+    if not (isinstance(node, ast.Return) and steps and isinstance(steps[0], ast.FunctionDef)):
+        return ""
+    first = steps[0].body[0]
+    is_one = steps[0].end_lineno == len(source.rstrip().splitlines())
+    return "\n".join([*source.splitlines()[: first.lineno - 1], " " * first.col_offset + text]) + "\n" if is_one else ""
+
+
 def _statement(spoken: _Spoken) -> tuple[str, ast.stmt | None]:
     """The longest piece of a message that is a statement, of names that are known."""
     known = spoken.known
@@ -183,7 +194,8 @@ def _pasted(spoken: _Spoken) -> Iterator[_Found]:
         is_set = {type(node), type(head(row.strip()))} <= _SETS or row.strip().endswith(f"= {text}")
         is_set = is_set or text.endswith(f"= {row.strip()}")
         is_one = spoken.is_near and len(spoken.lines) == 1 and is_set and row.strip() != text
-        if is_like and _kin(row.strip(), text, node) or is_one:
+        is_else = text.startswith("elif ") and [one.strip() for one in spoken.rows].count("else:") == 1
+        if is_like and _kin(row.strip(), text, node) or is_one or is_else and row.strip() == "else:":
             yield line, len(row) - len(row.lstrip()), len(row), text
             return
 
@@ -205,7 +217,9 @@ def _target(node: ast.Assign | ast.AugAssign) -> str:
 
 
 def _written(spoken: _Spoken) -> Iterator[_Found]:
-    """Expressions, or signs where a message holds none."""
+    """Expressions, or signs where a message holds none; none of a statement that stands nowhere."""
+    if isinstance(_statement(spoken)[1], ast.Return | ast.If | ast.While | ast.For):
+        return
     own, message = set(re.findall(r"def (\w+)", spoken.source)), spoken.message
     every = expressions(message, spoken.source)
     every = (one for one in every if not isinstance(one[1], ast.Tuple) or one[0][0] == "(")

@@ -36,7 +36,7 @@ from .bench import Bench, OutOfTime
 from .evidence import Evidence, joined, new_checks, signatures, usable
 from .example import Change, Example, change_of, example_of, input_of, of_check, walk_of
 from .guides import is_text
-from .program import DEFINITIONS, Edit, Program
+from .program import DEFINITIONS, Edit, Place, Program
 from .search import MARGIN, PAIR_MARGIN, Finding, Repair, Search
 from .sentences import example_text, only_text, place_text, question_text
 
@@ -368,8 +368,29 @@ def _agreed(program: Program, finding: Finding) -> tuple[tuple[int, ...], str]:
     # the use may be meant, or the parameter
     if best.edit.kind == "undefined" and _is_unused(program, best.edit) or _is_weak(best, finding.suspicion):
         return (), ""
-    shared = set.intersection(*(set(one.edit.lines) for one in near))
+    shared = set.intersection(*(_touched(program, one.edit) for one in near))
     return (tuple(sorted(shared)), best.edit.kind) if 0 < len(shared) <= MOST_LINES else ((), "")
+
+
+def _touched(program: Program, edit: Edit) -> set[int]:
+    """The lines that an edit changes or makes idle: those after a `return`, or where a name is set that none reads."""
+    found, gone, names = set(edit.lines), list[Place](), set[str]()
+    places = list(program.places())
+    for path, code in edit.patches:
+        *way, last = path
+        first, end = last if isinstance(last, tuple) else (last, last)
+        below = [one for one in places if one.path[: len(way)] == tuple(way) and len(one.path) > len(way)]
+        inside = [one for one in below if one.path[len(way)] in ((last,) if first is last else range(first, end))]
+        new = ast.parse(code).body
+        gone += inside
+        names |= {one.id for part in new for one in ast.walk(part) if isinstance(one, ast.Name)}
+        if first is not last and new and isinstance(new[-1], ast.Return):
+            found |= {one.node.lineno for one in below if len(one.path) == len(path) and one.path[-1] >= end}
+    kept = {id(one.node) for one in places} - {id(one.node) for one in gone}
+    used = [one.node for one in places if isinstance(one.node, ast.Name)]
+    read = {node.id for node in used if id(node) in kept and isinstance(node.ctx, ast.Load)}
+    idle = {one.node.id for one in gone if isinstance(one.node, ast.Name)} - names - read
+    return found | {node.lineno for node in used if node.id in idle and isinstance(node.ctx, ast.Store)}
 
 
 def _is_weak(best: Repair, suspicion: Mapping[int, float]) -> bool:

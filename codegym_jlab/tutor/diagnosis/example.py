@@ -82,7 +82,8 @@ def example_of(
     got, wanted = came_of(one.expected, own.reply), visible(one.expected.text, 200)
     if own.reply.raised is None and (one.check.action == "program" or "\n" in got):
         got, wanted = _differing_line(got, wanted)
-    is_text = one.expected.prints is not None or own.reply.value is None or own.reply.value[0] == "str"
+    values = (own.reply.value, one.expected.value)
+    is_text = one.expected.prints is not None or all(value is None or value[0] == "str" for value in values)
     example = Example(call, got, wanted, one.is_new, is_text)
     loop = _loop_at(tree, lines, own.trace.steps)
     if loop is None:

@@ -24,6 +24,7 @@ _ORDER: dict[type[ast.cmpop], tuple[tuple[type[ast.cmpop], str, float], ...]] = 
     ast.In: ((ast.NotIn, "turned", 1.4), (ast.Eq, "turned", 1.7)),
     ast.NotIn: ((ast.In, "turned", 1.4), (ast.NotEq, "turned", 1.7)),
 }  # fmt: skip
+_UNREAD = 0.5  #: of a parameter that nothing reads, in the place of another value
 _SIGNS: dict[type[ast.operator], tuple[tuple[type[ast.operator], str, float], ...]] = {
     ast.Add: ((ast.Sub, "sign", 1.4), (ast.Mult, "sign", 1.7)),
     ast.Sub: ((ast.Add, "sign", 1.4),),
@@ -86,6 +87,7 @@ def _of_and_or(place: Place) -> Iterator[Change]:
 
 def _of_constant(place: Place) -> Iterator[Change]:
     value = place.node.value
+    yield from (("fixed_value", _UNREAD, name) for name in place.scope.unread)
     if isinstance(value, bool):
         yield "wrong_value", 1.2, repr(not value)
     elif isinstance(value, (int, float)):
@@ -108,11 +110,12 @@ def _of_name(place: Place) -> Iterator[Change]:
         return
     if is_called:
         return
+    yield from (("wrong_name", _UNREAD, name) for name in scope.unread)
     if node.id not in scope.kinds and node.id not in scope.known and not isinstance(place.parent, ast.keyword):
         yield from (("wrong_name", 0.9, name) for name in scope.kinds)  # a name of Python's own, used as a value
         return
     for name, kind in scope.kinds.items():
-        if name != node.id:
+        if name != node.id and name not in scope.unread:
             cost = 1.3 if kind and kind == own else 1.5 if not (kind and own) else 2.2
             yield "wrong_name", cost, name
     if own == "int" and not (isinstance(place.parent, ast.Subscript) and place.field == "slice"):
@@ -157,6 +160,8 @@ def _of_call(place: Place) -> Iterator[Change]:
         plain = [word for word in node.keywords if word.arg != "reverse"]
         turned = [*plain, ast.keyword("reverse", ast.Constant(True))] if plain == node.keywords else plain
         yield "order", 1.6, text(twin(node, keywords=turned))
+    if name in ("list", "tuple") and len(node.args) == 1 and called(node.args[0]) == "set":
+        yield "order", 0.5, text(twin(node, func=ast.Name("sorted")))  # a set keeps no order
     if name == "append" and isinstance(node.func, ast.Attribute) and len(node.args) == 1:
         yield "order", 2.2, text(twin(node, func=twin(node.func, attr="insert"), args=[ast.Constant(0), node.args[0]]))
     if name == "range" and len(node.args) == 1:

@@ -104,6 +104,12 @@ class Scope:
     known: frozenset[str] = frozenset()  #: of the module and of what is above it
     wanted: frozenset[str] = frozenset()  #: kinds that are expected of it, as the samples show them
 
+    @property
+    def unread(self) -> list[str]:
+        """Parameters that nothing reads: what stands in their place is a mistake."""
+        read = {node.id for node in ast.walk(self.owner) if isinstance(node, ast.Name)}
+        return [name for name in self.params if name not in read and name != "self"]
+
     def names(self, *kinds: str) -> list[str]:
         """Those of one of these kinds, or of a kind that cannot be seen; all without kinds."""
         return [name for name, kind in self.kinds.items() if not kinds or not kind or kind in kinds]

@@ -84,7 +84,12 @@ def apart_text(words: Words, example: Example | None) -> str:
 
 
 def only_text(words: Words, example: Example | None) -> str:
-    """That what comes and what is wanted differ in blanks, capital letters or other signs alone; "" for more."""
+    """That what comes and what is wanted differ in blanks, capital letters or other signs alone; "" for more.
+
+    Or in that the one is a text and the other is none.
+    """
+    if example is not None and not example.is_text and example.got.strip("'\"") == example.wanted.strip("'\""):
+        return words.say("diagnosis.only.quotes")
     got, wanted = (example.got, example.wanted) if example is not None and example.is_text else ("", "")
     apart = Counter(re.findall(r"[^\w\s]", got))
     apart.subtract(re.findall(r"[^\w\s]", wanted))

@@ -10,6 +10,8 @@ from .program import Edit, Function, Path, Place, Scope, stored, text, twin
 
 _Loop = (ast.For, ast.While, ast.AsyncFor)
 _Holder = (*_Loop, ast.If, ast.With)
+#: Lines at most in which a name is another one everywhere.
+_MOST_USES = 3
 
 
 def changes_of_statements(place: Place) -> Iterator[Edit]:
@@ -244,14 +246,17 @@ def _of_function(place: Place) -> Iterator[Edit]:
 
 
 def _of_names(place: Place) -> Iterator[Edit]:
-    """One name for another: wherever it stands, where it means nothing, else in two lines in a row."""
+    """One name for another: wherever it stands, where it means nothing or the other is not read; else in two lines."""
     scope, uses = place.scope_within, _uses(place)
     for name, paths in uses.items():
+        lines = tuple(sorted({node.lineno for node, _ in paths}))
+        for other in scope.unread if len(paths) > 1 and len(lines) <= _MOST_USES else ():
+            yield Edit("wrong_name", lines, 0.5, tuple((path, other) for _, path in paths))
         is_known = scope.is_defined(name)
         kind, cost = ("wrong_name", 1.6) if is_known else ("undefined", 0.7)
         for row in zip(paths, paths[1:], strict=False) if is_known else [paths]:
             lines = tuple(sorted({node.lineno for node, _ in row}))
-            is_row = lines[-1] - lines[0] == 1 if is_known else 1 < len(lines) <= 3
+            is_row = lines[-1] - lines[0] == 1 if is_known else 1 < len(lines) <= _MOST_USES
             for other in scope.kinds if is_row else ():
                 if other != name:
                     yield Edit(kind, lines, cost, tuple((path, other) for _, path in row))

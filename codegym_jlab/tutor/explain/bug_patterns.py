@@ -57,7 +57,8 @@ def nothing_back(case: Case) -> Iterator[Candidate]:
         if is_odd or any(isinstance(node, (ast.Pass, ast.Raise)) for node in function.body):
             continue
         changes = _grown(function.body) or any(
-            isinstance(n, (ast.Attribute, ast.Subscript)) and _is_store(n) for n in inner(function)
+            isinstance(n, (ast.Attribute, ast.Subscript)) and (_is_store(n) or _is_changed(case, n))
+            for n in inner(function)
         )
         uses = [c for c in case.calls(function.name) if not isinstance(case.parents[c], (ast.Expr, ast.Attribute))]
         if path.variant == "print" or uses or not changes:
@@ -67,6 +68,12 @@ def nothing_back(case: Case) -> Iterator[Candidate]:
         found = from_call(case, call) if is_used and called(call) not in case.functions else None
         if found is not None and found.cause == "none_return":
             yield found
+
+
+def _is_changed(case: Case, node: ast.AST) -> bool:
+    """Whether a method changes it in place: `self.songs` in `self.songs.append(…)`."""
+    call = case.parents.get(case.parents[node])
+    return isinstance(call, ast.Call) and call.func is case.parents[node] and called(call) in IN_PLACE
 
 
 def _is_store(node: ast.AST) -> bool:
@@ -170,7 +177,10 @@ def _has_else(chain: ast.If) -> bool:
 
 
 def texts(case: Case) -> Iterator[Candidate]:
-    """Braces without `f`, a name in quotes; a method printed that nobody called; an error that is but shown."""
+    """Braces without `f`, a name in quotes; a function shown that nobody called; an error that is but shown."""
+    for gap in case.all(ast.FormattedValue):
+        if isinstance(gap.value, ast.Name) and gap.value.id in case.functions:
+            yield Candidate(gap.value.lineno, "missing_call", 0.95, {"name": gap.value.id})
     for shown, given in ((one, given) for one in case.calls("print") for given in one.args):
         if isinstance(given, ast.Attribute) and given.attr in _NEW | IN_PLACE:
             yield Candidate(given.lineno, "missing_call", 0.95, {"name": case.text(given)})

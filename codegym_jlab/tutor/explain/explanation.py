@@ -46,7 +46,7 @@ _SYNTAX = frozenset({"SyntaxError", "IndentationError", "TabError"})
 class Explanation:
     """What the tutor says of an error."""
 
-    line: int  #: where the mistake is, from 1
+    line: int  #: where the mistake is, from 1; 0 where it stopped in no line of the program, and none is known
     cause: str  #: the end of a key `explain.title.…`
     title: str
     text: str  #: Markdown; at most 160 words, ends in a question or a next step
@@ -75,8 +75,11 @@ def explanation_of(found: Candidate, line: int, error: str, language: str) -> Ex
         said = locale.message(key, language)
     words = {name: quoted(str(value)) for name, value in {**found.words, "line": line}.items()}
     words.setdefault("error", quoted(error, 2 * _LONGEST))
-    text = f"{locale.text('explain.line', language, line=line)} {_fill(said, words)}"
-    return Explanation(line, found.cause, title, text, found.sure, found.variant)
+    is_beyond = found.variant == "beyond"
+    text = (
+        _fill(said, words) if is_beyond else f"{locale.text('explain.line', language, line=line)} {_fill(said, words)}"
+    )
+    return Explanation(0 if is_beyond else line, found.cause, title, text, found.sure, found.variant)
 
 
 def best_candidate(source: str, seen: Seen) -> Candidate:

@@ -101,6 +101,24 @@ def _called_name(case: Case, name: ast.Name, kind: str) -> Iterator[Candidate]:
         yield Candidate(name.lineno, "not_callable_parens", 0.93, words, variant)
 
 
+#: What a TypeError says of an object → what was done with it.
+_DONE = {"has no len": "len(…)", "argument of type": "in", "not iterable": "for … in …", "not subscriptable": "…[…]",
+         "item assignment": "…[…] = …", "item deletion": "del …[…]"}  # fmt: skip
+
+
+def special_method(case: Case) -> Iterator[Candidate]:
+    """An object of an own class is counted, gone through or added, and the class does not say how."""
+    own = next((name for name in re.findall(r"'(\w+)'", case.message) if name in case.classes), "")
+    if case.error != "TypeError" or not own:
+        return
+    sign = re.search(r"for ([^\s\w:]+)|'([^\w']+)' not supported", case.message)
+    done = next((code for text, code in _DONE.items() if text in case.message), sign and (sign[1] or sign[2]))
+    if done:
+        plain = [one for one in case.functions.get(done.partition("(")[0], []) if case.scope(one) is case.classes[own]]
+        words = {"name": own, "code": done}
+        yield Candidate((*plain, case.classes[own])[0].lineno, "special_method", 0.93, words)
+
+
 def missing_call(case: Case) -> Iterator[Candidate]:
     """A method or function without its brackets: what is used is the function itself.."""
     speaks = re.search(r"builtin_function_or_method|method|function|'type'|coroutine was expected", case.message)
@@ -137,4 +155,4 @@ def _is_function(case: Case, node: ast.Name | ast.Attribute) -> bool:
     return is_method and not any(f.decorator_list for f in own)
 
 
-RULES = (arguments, lost_attribute, not_callable, missing_call)
+RULES = (arguments, lost_attribute, not_callable, special_method, missing_call)

@@ -46,7 +46,8 @@ def is_stuck(loop: ast.While) -> bool:
 
 def last_resort(case: Case) -> Iterator[Candidate]:
     """Nothing is known of it: the line that Python names."""
-    yield Candidate(case.line, "name_typo", 0.01, {"name": ""}, "nothing" if not case.error else "unsure")
+    variant = "nothing" if not case.error else "unsure" if case.seen.raised else "beyond"
+    yield Candidate(case.line, "name_typo", 0.01, {"name": ""}, variant)
 
 
 RULES = (recursion, limits, last_resort)

@@ -41,6 +41,14 @@ def _column(case: Case, columns: list[str]) -> Iterator[Candidate]:
     yield Candidate(lines[0] if lines else case.line, "keyerror_column", sure, words)
 
 
+def compared_key(case: Case) -> Iterator[Candidate]:
+    """`table["genre" == x]`: Python compares first, and looks for a column or key that is called False."""
+    slices = [n.slice for n in case.at(ast.Subscript) if isinstance(n.slice, ast.Compare)]
+    if case.error == "KeyError" and case.message in ("True", "False") and slices:
+        words = {"code": case.text(slices[0]), "key": case.message}
+        yield Candidate(slices[0].lineno, "missing_key", 0.96, words, "compared")
+
+
 def truth(case: Case) -> Iterator[Candidate]:
     """`if` of many values at once; `and` between masks."""
     if case.error == "ValueError" and "truth value of" in case.message:
@@ -85,4 +93,4 @@ def _is_chain(target: ast.expr) -> bool:
     return isinstance(base.value, ast.Name) and base.value.id != "self"
 
 
-RULES = (column, truth, shape, copies)
+RULES = (column, compared_key, truth, shape, copies)

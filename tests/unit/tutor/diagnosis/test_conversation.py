@@ -36,11 +36,19 @@ def asked(room: Classroom, folder: Path, *turns: str, source: str = MINUS, **pol
     return room.run(answer_line(talk, Line("one", turns, "task", source, last_verdict="WA")))
 
 
-def of_task(room: Classroom, folder: Path, task: dict[str, Any], source: str, judged: Judged | None = None) -> str:
+def of_task(
+    room: Classroom,
+    folder: Path,
+    task: dict[str, Any],
+    source: str,
+    judged: Judged | None = None,
+    question: str = "why is it wrong?",
+) -> str:
     loaded = course_of(folder, task)
     diagnoser = Diagnoser(room.sandbox, room.grader)
     talk = Room(loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox, diagnoser)
-    line = Line("one", ("why is it wrong?",), "task", source, last_verdict="WA", judged=judged)
+    verdict = "AC" if judged is not None and judged.passed else "WA"
+    line = Line("one", (question,), "task", source, last_verdict=verdict, judged=judged)
     return room.run(answer_line(talk, line)).replies[0].text
 
 
@@ -159,6 +167,32 @@ ONES = "def total(xs):\n    if xs.count(1) == 1:\n        return 9\n    return s
 def test_what_is_not_plainly_a_change_is_not_tried(room: Classroom, tmp_path: Path, source: str, question: str) -> None:
     _, reply = asked(room, tmp_path, "why is it wrong?", question, source=source).replies
     assert "With line" not in reply.text
+
+
+SIGN = "def sign(n):\n    if n > 0:\n        return 1\n    else:\n        return 0\n"
+SIGNS = {"solution": SIGN, "checks": [{"call": "sign(3)", "equals": 1}, {"call": "sign(0)", "equals": 0}]}
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("can i also write elif n <= 0: there?", "With line 4 as `elif n <= 0:`, all tests pass."),
+        ("can i also do it like return int(n > 0)", "With what you wrote, all tests pass."),
+        ("could i also use while n > 0: there", "Try it"),
+    ],
+)
+def test_another_way_of_what_is_accepted_is_tried_where_it_can_stand_alone(
+    room: Classroom, tmp_path: Path, question: str, told: str
+) -> None:
+    reply = of_task(room, tmp_path, SIGNS, SIGN, Judged(passed=True), question)
+    assert told in reply
+
+
+def test_who_asks_what_a_line_does_by_its_number_is_told_after_any_word_on_the_code(
+    room: Classroom, tmp_path: Path
+) -> None:
+    _, reply = asked(room, tmp_path, "why is it wrong?", "i do add! look at line 4").replies
+    assert reply.agent == "own_lines" and "Line 4 is `t -= x`" in reply.text
 
 
 def test_code_that_was_not_checked_is_tried_on_the_open_samples(room: Classroom, tmp_path: Path) -> None:

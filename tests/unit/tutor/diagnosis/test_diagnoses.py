@@ -77,6 +77,40 @@ def test_the_line_of_a_mistake_is_told(
     assert 0 < found.spent_s < 2
 
 
+COUNT = "def count(words, letter):\n    rows = [w for w in words if w[:1] == letter]\n    return len(rows)\n"
+COUNTED_OF = {
+    "solution": "def count(words, letter):\n    return len([w for w in words if w[:1] == letter])\n",
+    "checks": [{"call": f"count(['ab', 'ac', 'b'], '{one}')", "equals": n} for one, n in (("a", 2), ("b", 1))],
+}
+KINDS = {
+    "solution": "def kinds(words):\n    found = set(words)\n    return sorted(found)\n",
+    "checks": [{"call": "kinds(['f', 'e', 'd', 'c', 'b', 'a', 'a'])", "equals": list("abcdef")}],
+}
+
+
+@pytest.mark.parametrize(
+    ("exercise", "source", "kind"),
+    [
+        (COUNTED_OF, COUNT.replace("== letter", "== 'a'"), "fixed_value"),
+        (COUNTED_OF, "words, letter = ['q'], 'q'\n" + COUNT.replace("words, letter", "words, l"), "wrong_name"),
+        (KINDS, KINDS["solution"].replace("sorted", "list") + "\n", "order"),
+    ],
+    ids=["a value", "another name", "a set's order"],
+)
+def test_a_parameter_that_nothing_reads_and_an_order_by_chance_are_told_where_they_are(
+    room: Classroom, tmp_path: Path, exercise: dict[str, Any], source: str, kind: str
+) -> None:
+    found = diagnosed(room, tmp_path, exercise, source, practice=True)
+    place = {"fixed_value": "== 'a'", "wrong_name": "== letter", "order": "list("}[kind]
+    assert found.kind == kind and [place in source.splitlines()[line - 1] for line in found.lines] == [True]
+
+
+def test_a_text_in_place_of_a_value_is_told_as_that(room: Classroom, tmp_path: Path) -> None:
+    exercise = {"solution": "def big(n):\n    return n > 9\n", "checks": [{"call": "big(10)", "equals": True}]}
+    text = diagnosed(room, tmp_path, exercise, "def big(n):\n    return 'True'\n").text("en")
+    assert "One of the two is a text, in quotes, and the other is not" in text and "full stop" not in text
+
+
 def test_the_example_is_small_and_says_the_first_wrong_turn(room: Classroom, tmp_path: Path) -> None:
     found = diagnosed(room, tmp_path, SUM_EVEN, RIGHT.replace("+=", "-="))
     example = found.example

@@ -18,6 +18,7 @@ _KINDS = [
     ('name = "Ana"\nprint("hi {name}")\n', "puzzle", 2),
     ('name = "Ana"\nage = 9\nprint("{name} is {age + 1}")\n', "puzzle", 3),
     ('w = "a"\nprint(w.upper)\n', "missing_call", 2),
+    ("def half(n):\n    return n / 2\nprint(f'It is {half}.')\n", "missing_call", 3),
     ("rest = 4\nprint('left:', 'rest')\n", "puzzle", 2),
     ("age = 9\nif age < 6:\n    price = 0\nelif age > 17:\n    price = 12\nprint(price)\n", "puzzle", 6),
     ("def f(x):\n    return x\n    print(x)\n", "puzzle", 2),
@@ -56,6 +57,7 @@ def test_a_likely_mistake_is_seen_with_its_line_and_told_in_each_language(source
         "def f(n):\n    match n:\n        case 1:\n            return 2\n        case _:\n            return 3\n",
         "def first(xs):\n    xs[0] = 1\n    return xs\n\nxs = [2]\nfirst(xs)\nprint(xs)\n",
         "class A:\n    def __init__(self, n):\n        n = n * 2\n        self.n = n\n",
+        "class A:\n    def add(self, n):\n        self.all.append(n)\n",
         "a, b = 1, 2\nif a == 1:\n    print(a)\nif b == 2:\n    print(b)\nelse:\n    print(a + b)\n",
     ],
 )

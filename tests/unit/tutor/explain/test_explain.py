@@ -217,6 +217,7 @@ SHOWN = "def larger(a, b):\n    best = max(a, b)\n    return best\n\nlarger(4, 9
         ("a = input()\nb = input()\nprint(a * b)\n",
          "TypeError: can't multiply sequence by non-int of type 'str'", 3, "Both values"),
         ("counts = {}\nfor word in ['a']:\n    counts[word] += 1\n", "KeyError: 'a'", 3, "first time"),
+        ("found = 'x'\nrows = {}['name' == found]\n", "KeyError: False", 2, "works out `'name' == found` first"),
         ('n = 4\nt = "a" + int(n)\n', 'TypeError: can only concatenate str (not "int") to str', 2,
          "stands in this line"),
         ('n = 4\nt = "a" + n\n', 'TypeError: can only concatenate str (not "int") to str', 2, "`str(...)` makes"),
@@ -249,6 +250,31 @@ def test_a_question_that_is_missing_or_too_much_and_parameters_out_of_order(sour
     error = f'  File "cell", line {raised.value.lineno}\nSyntaxError: {raised.value.msg}'
     found = explain_error(source, error)
     assert (found.line, found.cause) == (line, cause)
+
+
+LIST = (
+    "class List:\n    def __init__(self):\n        self.all = []\n\n    def len(self):\n        return len(self.all)\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("error", "line", "words"),
+    [
+        ("object of type 'List' has no len()", 5, "`len(…)` is used on an object of your class `List`"),
+        ("argument of type 'List' is not iterable", 1, "`in` is used on"),
+        ("'List' object is not iterable", 1, "`for … in …` is used on"),
+        ("unsupported operand type(s) for +: 'List' and 'int'", 1, "`+` is used on"),
+        ("'<' not supported between instances of 'List' and 'List'", 1, "`<` is used on"),
+    ],
+)
+def test_what_an_own_class_does_not_answer_to_is_told_at_the_class(error: str, line: int, words: str) -> None:
+    found = explain_error(LIST, f"TypeError: {error}")
+    assert (found.line, found.cause) == (line, "special_method") and words in found.text
+
+
+def test_an_error_of_the_test_alone_is_told_at_no_line_of_the_answer() -> None:
+    found = explain_error(LIST, "LookupError: what was that")
+    assert found.line == 0 and "in no line of yours" in found.text and "Look at line" not in found.text
 
 
 def test_a_call_that_the_test_makes_is_told_at_the_def() -> None:
