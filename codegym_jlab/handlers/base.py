@@ -42,6 +42,8 @@ VERSION_HEADER = "CodeGYM-API"
 REQUEST_HEADER = "X-Request-ID"
 LARGE_BODY = 65_536  #: bytes; a larger one is read in a thread
 MAX_ASKED = 500  #: characters of one value of a query
+MAX_PAGE = 500  #: what of a list `limit` may ask for at once
+MAX_NUMBER = 1_000_000
 
 log = logging.getLogger("codegym.http")
 
@@ -108,13 +110,15 @@ class Operation:
     #: a model of `schemas`; `members: Member`: an object with a list of such; empty for a file, or where there is none
     answer: str
     body: str  #: a model of `schemas.requests`; empty where no body is taken
-    query: str = ""  #: names, by spaces
+    query: tuple[str, ...] = ()
     media: str = "application/json"  #: empty where nothing is answered
     also: tuple[int, ...] = ()  #: other statuses below 300
     to_anyone: bool = False  #: with no login: probes
     act: str = ""  #: of staff, in the audit log
 
 
+#: What a method may be given beside parts of its address and of the query.
+KNOWN = ("handler", "body", "services", "person", "actor", "enrolment")
 #: Each address, as a pattern, and its handler; `get`, `post` and `delete` fill it.
 ROUTES: dict[str, type[Handler]] = {}
 #: What is mounted: a pattern, its handler, and what each of these is given.
@@ -127,18 +131,21 @@ def _route(
     """Makes an `async def` a method of an address such as `courses/{course}`; what it returns is the answer's JSON.
 
     It is given what its parameters name: parts of the address, `handler`, `body` (by the model that the annotation
-    names; a POST without takes none), `services`, `person`, `actor` (of the address's class, else of all), or the
-    `enrolment` in the course. Who is not logged in or not allowed is refused before the body is read; below a class
-    that is who is not of its staff.
+    names; a POST without takes none), `services`, `person`, `actor` (of the address's class, else of all), the
+    `enrolment` in the course, or, by any other name, what the query says, a whole number where the default is one.
+    Who is not logged in or not allowed is refused before the body is read; below a class that is who is not of its
+    staff.
     `told`: of its Operation.
     """
     names = re.findall(r"\{(\w+)\}", address)
     pattern = re.sub(r"\{(\w+)\}", lambda place: PLACES.get(place[1], ID), address)
 
     def register(function: Any) -> Any:
-        wanted = [*inspect.signature(function).parameters]
+        wanted = inspect.signature(function).parameters
+        query = {name: one.default for name, one in wanted.items() if name not in {*names, *KNOWN}}
         body = function.__annotations__.get("body", "Nothing" if method == "post" else "").removeprefix("requests.")
-        operation = Operation(function.__name__, address.replace("offering", "class"), answer, body, **told)
+        place = address.replace("offering", "class")
+        operation = Operation(function.__name__, place, answer, body, tuple(query), **told)
 
         @functools.wraps(function)
         async def run(handler: Handler, *places: str) -> None:
@@ -146,7 +153,9 @@ def _route(
             await handler.refuse_strangers(given.get("offering"))
             if body:
                 given["body"] = await handler.body(body)
-            arguments = {name: given[name] if name in given else await handler.known(name, given) for name in wanted}
+            arguments = {name: handler.asked(name, otherwise) for name, otherwise in query.items()}
+            for name in wanted.keys() - query.keys():
+                arguments[name] = given[name] if name in given else await handler.known(name, given)
             async with handler.acting(operation.act, given):
                 answered = await function(**arguments)
             if answered is not None:
@@ -232,16 +241,16 @@ class Handler(APIHandler):
         given = bytes(self._body), getattr(requests, shape)
         return read(*given) if len(self._body) < LARGE_BODY else await asyncio.to_thread(read, *given)
 
-    def asked(self, name: str, otherwise: str = "") -> str:
-        """What the query says of this; raises what becomes 400 where that is too long to be a name."""
-        text: str = self.get_query_argument(name, otherwise)
+    def asked(self, name: str, otherwise: Any) -> Any:
+        """What the query says of this: text, or a whole number where `otherwise` is one; raises what becomes 400."""
+        text = self.get_query_argument(name, None)
+        if text is None:
+            return "" if otherwise is inspect.Parameter.empty else otherwise
         if len(text) > MAX_ASKED:
             raise Denied("malformed", f"`{name}` is longer than {MAX_ASKED} characters.")
-        return text
-
-    def number(self, name: str, otherwise: int, most: int) -> int:
-        """A whole number of the query; raises what becomes 400."""
-        text = self.asked(name, str(otherwise))
+        if not isinstance(otherwise, int):
+            return text
+        most = MAX_PAGE if name == "limit" else MAX_NUMBER
         if not text.isdecimal() or len(text) > 9 or int(text) > most:
             raise Denied("malformed", f"`{name}` is a whole number up to {most}.")
         return int(text)

@@ -73,10 +73,12 @@ async def bring_notebook(
     return brought
 
 
-@get("courses/{course}/units/{unit}/file", media="application/octet-stream", query="path have", also=(204,))
-async def read_data_file(handler: Handler, services: Services, enrolment: Enrolment, unit: str) -> None:
+@get("courses/{course}/units/{unit}/file", media="application/octet-stream", also=(204,))
+async def read_data_file(
+    handler: Handler, services: Services, enrolment: Enrolment, unit: str, path: str, have: str
+) -> None:
     """A data file of the course. 204 where `have`, the SHA-256 of the one that is there, is no version of it."""
-    content = await services.units(enrolment).file(unit, handler.asked("path"), handler.asked("have"))
+    content = await services.units(enrolment).file(unit, path, have)
     if content is None:
         handler.set_status(204)
         handler.finish()

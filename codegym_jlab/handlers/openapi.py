@@ -158,9 +158,7 @@ def _operation(path: str, function: Any) -> Json:
         {"name": name, "in": "path", "required": True, "schema": PATH.get(name, {"type": "string"})}
         for name in re.findall(r"\{(\w+)\}", path)
     ]
-    asked = [
-        {"name": name, "in": "query", "schema": QUERY.get(name, {"type": "string"})} for name in told.query.split()
-    ]
+    asked = [{"name": name, "in": "query", "schema": QUERY.get(name, {"type": "string"})} for name in told.query]
     done = [200 if told.answer or told.media else 204, *told.also]
     described = {
         "operationId": told.name,

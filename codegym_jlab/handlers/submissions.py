@@ -55,11 +55,11 @@ async def read_submission(services: Services, person: Person, submission: str) -
     return submission_answer(await services.manager.outcome(person.user, submission))
 
 
-@get("submissions/{submission}/diagnosis", "Diagnosis", query="language")
-async def read_diagnosis(handler: Handler, services: Services, person: Person, submission: str) -> Any:
+@get("submissions/{submission}/diagnosis", "Diagnosis")
+async def read_diagnosis(services: Services, person: Person, submission: str, language: str = "en") -> Any:
     """Where a wrong answer of one's own is wrong, as the policy lets it be told; `looking`: ask again."""
     outcome = await services.manager.outcome(person.user, submission)
-    return await services.tutor.diagnosis(outcome, handler.asked("language", "en"))
+    return await services.tutor.diagnosis(outcome, language)
 
 
 @get("submissions/{submission}/receipt", "Receipt")
