@@ -142,7 +142,7 @@ class Side:
     def encode(self, value: Any, arguments: tuple[Any, ...] = ()) -> Any:
         """`value` on the wire, where `arguments` are those of a call. Raises wire.Unsupported."""
         tables.capture()
-        return _Encoder(self, arguments).encode(value, 0)
+        return _Encoder(self, arguments).encode(value)
 
     def decode(self, value: Any, arguments: tuple[Any, ...] = ()) -> Any:
         """A value from the wire. Raises wire.WireError and wire.Unsupported."""
@@ -179,7 +179,7 @@ class _Encoder(wire.Encoder):
         self._side = side
         self._arguments = {id(value): index for index, value in enumerate(arguments) if is_mutable(value)}
 
-    def encode(self, value: Any, depth: int) -> Any:
+    def encode(self, value: Any) -> Any:
         kind = type(value)
         number = self._side.stands_for(value)
         if number is not None:
@@ -192,7 +192,7 @@ class _Encoder(wire.Encoder):
                 return found
         if self._side.joins_ints and kind in (list, tuple) and len(value) > _MANY and all(map(_is_small, value)):
             return ["ints", kind is list, list(value)]
-        return super().encode(value, depth)
+        return super().encode(value)
 
     def unknown(self, value: Any, kind: type) -> Any:
         """One of a package's own classes may be named."""
@@ -218,7 +218,7 @@ def copied(side: Side, value: Any, kind: type) -> Any:
     try:
         if wire.is_plain(base):
             return side.encode(wire_copy(value))
-        return wire.Encoder.encode(_Encoder(side, ()), value, 0)
+        return wire.Encoder.encode(_Encoder(side, ()), value)
     except wire.Unsupported:
         return ["none"]
 
