@@ -9,7 +9,7 @@ import inspect
 import json
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +22,7 @@ from typer import Argument, Exit, Option, Typer
 from codegym_jlab.grading.errors import Refused
 from codegym_jlab.llm.chain import Chain
 from codegym_jlab.llm.registry import NotAnLlm, chain_of, chosen
-from codegym_jlab.records import Judgement, Submission, utc_now
+from codegym_jlab.records import Json, Judgement, Submission, utc_now
 from codegym_jlab.settings import RECORDS_FILE, CodeGym, Settings
 from codegym_jlab.store.base import StoreError
 
@@ -227,7 +227,7 @@ class Managers:
         return Actor(self.account or getpass.getuser(), frozenset({ADMIN}))
 
     @asynccontextmanager
-    async def acting(self, act: str, given: Mapping[str, Any]) -> AsyncIterator[None]:
+    async def acting(self, act: str, given: Json) -> AsyncIterator[None]:
         """What is done within it stands in the audit log, unless nothing is to be done."""
         from codegym_jlab.store.audit import FACTS, Act, acting
 
@@ -335,7 +335,7 @@ def command(
     """
 
     def register(do: Callable[..., Coroutine[Any, Any, int | None]]) -> Callable[..., None]:
-        async def open_and_do(actor: str, records: str, given: dict[str, Any]) -> int:
+        async def open_and_do(actor: str, records: str, given: Json) -> int:
             if make:
                 async with opened(place_of(records)):
                     pass

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -173,7 +173,7 @@ async def grade(
         wrong_use("name notebooks, or --batch FILE.jsonl")
     from ..grading.batch import at_once, grade_line, grade_lines, notebook_lines
 
-    def words(answer: Mapping[str, Any]) -> str:
+    def words(answer: Json) -> str:
         points = f"{answer['score']:g} of {answer['max_score']:g}"
         return f"{answer['id']}  {answer['exercise']}  {answer['verdict']}  {points}"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
@@ -247,7 +247,7 @@ def _body_of(text: str, write: str) -> Json:
     return body
 
 
-async def print_answers(answers: AsyncIterable[Mapping[str, Any]], words: Callable[[Mapping[str, Any]], str]) -> int:
+async def print_answers(answers: AsyncIterable[Json], words: Callable[[Json], str]) -> int:
     """Each answer as it comes, for programs or in `words`; the exit code: 1 where a line had none."""
     unanswered = 0
     async for answer in answers:

@@ -12,7 +12,7 @@ import json
 import logging
 import math
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -122,7 +122,7 @@ KNOWN = ("handler", "body", "services", "person", "actor", "enrolment")
 #: Each address, as a pattern, and its handler; `get`, `post` and `delete` fill it.
 ROUTES: dict[str, type[Handler]] = {}
 #: What is mounted: a pattern, its handler, and what each of these is given.
-Routes = list[tuple[str, type[web.RequestHandler], dict[str, Any]]]
+Routes = list[tuple[str, type[web.RequestHandler], Json]]
 
 
 def _route(
@@ -149,7 +149,7 @@ def _route(
 
         @functools.wraps(function)
         async def run(handler: Handler, *places: str) -> None:
-            given: dict[str, Any] = {"handler": handler, **dict(zip(names, places, strict=True))}
+            given: Json = {"handler": handler, **dict(zip(names, places, strict=True))}
             await handler.refuse_strangers(given.get("offering"))
             if body:
                 given["body"] = await handler.body(body)
@@ -311,7 +311,7 @@ class Handler(APIHandler):
         return person
 
     @asynccontextmanager
-    async def acting(self, act: str, given: Mapping[str, Any]) -> AsyncIterator[None]:
+    async def acting(self, act: str, given: Json) -> AsyncIterator[None]:
         """What staff do within it stands in the audit log, unless nothing is to be done."""
         body = given.get("body")
         if not act or getattr(body, "dry_run", False):

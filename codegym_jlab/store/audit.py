@@ -19,7 +19,7 @@ from sqlalchemy import func, select
 
 from ..records import Json, iso, new_id, utc_now
 from .classes import Offering
-from .engine import Aggregate, Db, reads, writes
+from .engine import Aggregate, Db, Row, reads, writes
 from .people import make_person
 from .sql.tables import offerings, people, staff_acts, teams
 
@@ -114,7 +114,7 @@ def acts(db: Db, offering: str | None, after: str = "", limit: int = 100) -> lis
     return [_line(row, names) for row in rows]
 
 
-def _line(row: Mapping[str, Any], names: Mapping[str, str | None]) -> Json:
+def _line(row: Row, names: Mapping[str, str | None]) -> Json:
     who = names.get(row["who"]) if row["who"] else row["account"]
     return {
         "id": row["id"],

@@ -8,7 +8,7 @@ import contextvars
 import logging
 import random
 import time
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, astuple, dataclass, fields, is_dataclass
@@ -84,21 +84,21 @@ class Db:
         self.connection = connection
         self.dialect = connection.dialect
 
-    def run(self, statement: Executable, values: Mapping[str, Any] | None = None) -> int:
+    def run(self, statement: Executable, values: Row | None = None) -> int:
         """Run it once; returns how many rows it touched."""
         counting = {"preserve_rowcount": True}  # which SQLAlchemy forgets of an insert
         return int(self.connection.execute(statement, values, execution_options=counting).rowcount)
 
-    def all(self, statement: Executable, values: Mapping[str, Any] | None = None) -> list[Row]:
+    def all(self, statement: Executable, values: Row | None = None) -> list[Row]:
         """Every row that it finds, by column names."""
         return [dict(row) for row in self.connection.execute(statement, values).mappings()]
 
-    def one(self, statement: Executable, values: Mapping[str, Any] | None = None) -> Row | None:
+    def one(self, statement: Executable, values: Row | None = None) -> Row | None:
         """Its one row, or None. Two are a mistake of ours."""
         row = self.connection.execute(statement, values).mappings().one_or_none()
         return None if row is None else dict(row)
 
-    def records(self, kind: type[R], statement: Executable, values: Mapping[str, Any] | None = None) -> list[R]:
+    def records(self, kind: type[R], statement: Executable, values: Row | None = None) -> list[R]:
         """Every row that it finds, as records."""
         return [record_of(kind, row) for row in self.all(statement, values)]
 
@@ -107,7 +107,7 @@ class Db:
         row = self.one(statement)
         return None if row is None else record_of(kind, row)
 
-    def scalar(self, statement: Executable, values: Mapping[str, Any] | None = None) -> Any:
+    def scalar(self, statement: Executable, values: Row | None = None) -> Any:
         """The first column of its one row; None where there is none."""
         return self.connection.execute(statement, values).scalar_one_or_none()
 
@@ -123,7 +123,7 @@ class Db:
         """Take away the rows that have this in their columns; returns how many."""
         return self.run(delete(table).filter_by(**which))
 
-    def add(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    def add(self, table: Table, rows: Sequence[Row]) -> None:
         """Insert them, in order."""
         if rows:  # `inline`: no row is asked for what it was given
             self.connection.execute(insert(table).inline(), rows)
@@ -132,14 +132,14 @@ class Db:
         """An insert that may say what happens where a key is there."""
         return postgresql.insert(table) if self.dialect.name == "postgresql" else sqlite.insert(table)
 
-    def upsert(self, table: Table, row: Mapping[str, Any]) -> int:
+    def upsert(self, table: Table, row: Row) -> int:
         """Insert the whole row, or replace all but its key."""
         made = self.insert(table)
         rest = {column.name: made.excluded[column.name] for column in table.columns if not column.primary_key}
         keys = list(table.primary_key)
         return self.run(made.on_conflict_do_update(index_elements=keys, set_=rest).inline(), row)
 
-    def ensure(self, table: Table, row: Mapping[str, Any]) -> int:
+    def ensure(self, table: Table, row: Row) -> int:
         """Insert the row unless its key, or another unique column, is there."""
         return self.run(self.insert(table).on_conflict_do_nothing().inline(), row)
 

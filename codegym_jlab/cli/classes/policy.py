@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
 
@@ -196,7 +195,7 @@ def _source(one: Json) -> str:
     return f"{SOURCES[by['level']]}, for the {by['part']}" if by else "default"
 
 
-def _whom(place: Mapping[str, Any]) -> str:
+def _whom(place: Json) -> str:
     who = place["account"] or (f"section {place['section']}" if place["section"] else "all")
     if place["person"] and not place["account"]:
         who = f"team {place['team']}" if place["team"] else ERASED

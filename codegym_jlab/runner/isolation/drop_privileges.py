@@ -8,8 +8,8 @@ import errno
 import fcntl
 import os
 from collections.abc import Iterable
-from typing import Any
 
+from ..wire.frames import Json
 from . import landlock, linux, seccomp
 from .rootfs import View
 
@@ -29,7 +29,7 @@ def fork(view: View) -> int:
     return pid
 
 
-def close(view: View, files: list[str], files_mb: int, keep: int) -> dict[str, Any]:
+def close(view: View, files: list[str], files_mb: int, keep: int) -> Json:
     """Seal this process for good. `keep` is the one file that stays open beside 0, 1 and 2.
 
     `files` are relative paths below /course, `files_mb` the size of the private folder. Returns what is in force.

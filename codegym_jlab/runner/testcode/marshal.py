@@ -24,6 +24,8 @@ from ..wire import values as wire
 from ..wire.decode import Decoder
 from ..wire.frames import Json, Names
 
+#: What a call is given.
+Args = tuple[Any, ...]
 _TWO = "add sub mul matmul truediv floordiv mod divmod pow lshift rshift and xor or".split()
 
 #: Operators whose method says NotImplemented where it does not know the other operand.
@@ -139,12 +141,12 @@ class Side:
         self._stood_for[id(value)] = number
         return value
 
-    def encode(self, value: Any, arguments: tuple[Any, ...] = ()) -> Any:
+    def encode(self, value: Any, arguments: Args = ()) -> Any:
         """`value` on the wire, where `arguments` are those of a call. Raises wire.Unsupported."""
         tables.capture()
         return _Encoder(self, arguments).encode(value)
 
-    def decode(self, value: Any, arguments: tuple[Any, ...] = ()) -> Any:
+    def decode(self, value: Any, arguments: Args = ()) -> Any:
         """A value from the wire. Raises wire.WireError and wire.Unsupported."""
         return _Decoder(self, arguments).decode(value)
 
@@ -174,7 +176,7 @@ def replace(old: Any, new: Any) -> None:
 class _Encoder(wire.Encoder):
     packs = True
 
-    def __init__(self, side: Side, arguments: tuple[Any, ...]) -> None:
+    def __init__(self, side: Side, arguments: Args) -> None:
         super().__init__(True)
         self._side = side
         self._arguments = {id(value): index for index, value in enumerate(arguments) if is_mutable(value)}
@@ -240,7 +242,7 @@ def wire_copy(value: Any) -> Any:
 class _Decoder(Decoder):
     tags = Decoder.tags | frozenset("ref own arg builtin stringio notimplemented packed ints".split())
 
-    def __init__(self, side: Side, arguments: tuple[Any, ...]) -> None:
+    def __init__(self, side: Side, arguments: Args) -> None:
         super().__init__({})
         self._side = side
         self._arguments = arguments

@@ -81,7 +81,7 @@ class _Arrays:
         if kind == "m":
             spans = self._to_list(self._as_type(flat, "m8[us]"))
             return [["nat"] if t is None else e.encode(t) for t in spans]
-        return e.items((self._plain(x) for x in self._to_list(flat)))
+        return e.items(self._plain(x) for x in self._to_list(flat))
 
     def _plain(self, value: Any) -> Any:
         """Python's own number for the wide ones that `item` leaves as they are."""

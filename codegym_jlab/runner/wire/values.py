@@ -289,9 +289,10 @@ _DECIMAL = re.compile(r"-?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:E[+-]?[0-9]{1,18})?|
 PACKED = re.compile(r"u?int(?:8|16|32|64)|float(?:32|64)|complex(?:64|128)", re.ASCII)
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
+Shapes = dict[str, tuple[Any, ...]]
 #: A tag's payload, one letter a part: v value, V values, P pairs of values, F pairs of a name and a value, C columns of
 #: values, S texts, N sizes, n a small integer, b a truth value, else a pattern for a whole text.
-_SHAPES: dict[str, tuple[Any, ...]] = {
+_SHAPES: Shapes = {
     "none": (), "bool": ("b",), "int": (_INT,), "float": (_FLOAT,), "complex": (_FLOAT, _FLOAT), "str": (_TEXT,),
     "bytes": (_BASE64,), "list": ("V",), "tuple": ("V",), "set": ("V",), "frozenset": ("V",), "dict": ("P",),
     "range": (_INT, _INT, _INT), "slice": ("v", "v", "v"), "ellipsis": (), "datetime": (_ISO,), "date": (_ISO,),
@@ -304,7 +305,7 @@ _SHAPES: dict[str, tuple[Any, ...]] = {
 _LEAVES = {"int": _INT, "float": _FLOAT, "str": _TEXT}
 
 #: The tags of `testcode.marshal`, which a process of the student's may send amid a `code` check.
-_CROSSING: dict[str, tuple[Any, ...]] = {
+_CROSSING: Shapes = {
     **_SHAPES, "ref": ("n", _TEXT, "S", "v"), "own": ("n",), "arg": ("n",), "builtin": (_TEXT,),
     "stringio": (_TEXT, "n"), "notimplemented": (), "packed": (PACKED, "N", _BASE64),
 }  # fmt: skip
@@ -315,7 +316,7 @@ def check_crossing(obj: Any) -> Any:
     return check_wire(obj, _CROSSING)
 
 
-def check_wire(obj: Any, shapes: dict[str, tuple[Any, ...]] = _SHAPES) -> Any:
+def check_wire(obj: Any, shapes: Shapes = _SHAPES) -> Any:
     """`obj`, fresh from JSON, if it is a value on the wire. Raises WireError. Called by the host, never inside.
 
     Counts depth and nodes itself, without recursion: what it lets pass is safe to walk.

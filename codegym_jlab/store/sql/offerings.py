@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import and_, delete, func, or_, select, tuple_, update
 from sqlalchemy import bindparam as P
@@ -203,7 +202,7 @@ def _look_again(db: Db, offering: str, person: str = "") -> None:
     db.run(made.on_conflict_do_nothing().inline())
 
 
-def _rule_one(db: Db, offering: str, where: Override, change: FieldsChange, reason: Mapping[str, Any]) -> Override:
+def _rule_one(db: Db, offering: str, where: Override, change: FieldsChange, reason: Row) -> Override:
     key = {"offering": offering, **row_of(where, "fields")}
     before = db.scalar(select(V.fields).filter_by(**key))
     fields = dict(change(before or {}))
