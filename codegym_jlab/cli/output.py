@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 from rich.console import Console
 from typer import Exit, FileText, Option
 
-from codegym_jlab.records import Json, plain
+from codegym_jlab.records import Json, shown
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -53,10 +53,7 @@ def line(body: Any) -> None:
 
 
 def _object(record: Any) -> Json:
-    if isinstance(record, dict):
-        return record
-    shown: Json = record.as_json() if hasattr(record, "as_json") else plain(record)
-    return shown
+    return record if isinstance(record, dict) else shown(record)
 
 
 def say(body: Any, *texts: str) -> None:

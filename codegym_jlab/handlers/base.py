@@ -24,7 +24,7 @@ from tornado import web
 
 from codegym_jlab.telemetry.traces import Span, span_of
 
-from ..records import LOCAL, NAME_PATTERN, Json, frozen, plain
+from ..records import LOCAL, NAME_PATTERN, Json, frozen, shown
 from ..telemetry.logs import bind_for_good, request_id
 from .identity import STAFF, Person, Role
 
@@ -417,13 +417,8 @@ def read(body: bytes, shape: type[Shape]) -> Shape:
 
 def as_bytes(answer: Any) -> bytes:
     """JSON as it is sent; the records in it say themselves how they are shown, or are plain."""
-    text = json.dumps(answer, ensure_ascii=False, separators=(",", ":"), default=_object)
+    text = json.dumps(answer, ensure_ascii=False, separators=(",", ":"), default=shown)
     return text.encode("utf-8", "replace")
-
-
-def _object(record: Any) -> Json:
-    shown: Json = record.as_json() if hasattr(record, "as_json") else plain(record)
-    return shown
 
 
 def status_of(error: BaseException) -> int:

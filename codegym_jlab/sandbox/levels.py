@@ -5,6 +5,7 @@ import os
 import platform
 import sys
 import tempfile
+from dataclasses import dataclass
 
 from codegym_jlab.records import frozen
 from codegym_jlab.runner.wire.frames import Json
@@ -211,13 +212,12 @@ async def _remote(wanted: Wanted) -> Remote:
     return remote
 
 
+@dataclass
 class NoSandbox:
     """A sandbox where none works: courses can be read, nothing can be checked."""
 
-    level = "none"
-
-    def __init__(self, why: str) -> None:
-        self.why = why
+    why: str
+    level: str = "none"
 
     async def lease(self, image: Image, limits: Limits) -> Process:
         """Raises SandboxUnavailable."""

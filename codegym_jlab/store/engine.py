@@ -70,11 +70,7 @@ def _reader(hint: Any) -> Callable[[Any], Any]:
     if is_dataclass(hint):
         record: Any = hint
         return lambda column: record(*column) if isinstance(column, list) else column and record_of(record, column)
-    return hint if isinstance(hint, type) and issubclass(hint, StrEnum) else _as_it_is
-
-
-def _as_it_is(column: Any) -> Any:
-    return column
+    return hint if isinstance(hint, type) and issubclass(hint, StrEnum) else lambda column: column
 
 
 class Db:

@@ -69,9 +69,9 @@ def umount(target: str) -> None:
     _checked(_libc.umount2(os.fsencode(target), MNT_DETACH), f"umount {target}")
 
 
-def pivot_root(new: str, old: str) -> None:
-    """pivot_root(2)."""
-    syscall(_NUMBERS[MACHINE]["pivot_root"], "pivot_root", os.fsencode(new), os.fsencode(old))
+def pivot_root() -> None:
+    """pivot_root(2): from this folder on, the old root being its `old`."""
+    syscall(_NUMBERS[MACHINE]["pivot_root"], "pivot_root", b".", b"old")
 
 
 def set_mount_readonly(path: str, flags: int) -> None:

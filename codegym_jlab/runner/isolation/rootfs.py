@@ -162,7 +162,7 @@ def _proc_and_tmp(view: View, old_proc: int) -> None:
 def pivot() -> None:
     """Into the new root, which is read-only from now on; nothing of the old one can be reached."""
     os.chdir(ROOT)
-    linux.pivot_root(".", "old")
+    linux.pivot_root()
     os.chdir("/")
     linux.umount("/old")
     os.rmdir("/old")
