@@ -9,12 +9,12 @@ from codegym_jlab.course.policy import Level, Part
 from codegym_jlab.course.schema import Answer as AnswerKind
 from codegym_jlab.records import Json
 from codegym_jlab.store import classes as store
-from codegym_jlab.store.base import Holdings
+from codegym_jlab.store import base
 
 from ...classes import reports, teams
 from ...classes.reports import Spread  # noqa: F401  (answered as it is)
 from ...tutor import reports as questions
-from .answers import Answer, DiagnosisExample, Submission, TicketFacts, like
+from .answers import Answer, DiagnosisExample, Submission, like
 
 Class = like("Class", store.Offering)
 
@@ -25,6 +25,7 @@ class Classes(Answer):
 
 
 #: `compacted`: no page of the records holds it any more; else another program reads them just now.
+Holdings = base.Holdings
 Erased = like("Erased", Holdings, compacted=bool)
 
 
@@ -395,10 +396,7 @@ class SimilarAnswers(Answer):
     pairs: list[SimilarPair]
 
 
-class ClassTicket(TicketFacts):
-    shared: Json
-    person: str
-    account: str | None
+ClassTicket = like("ClassTicket", base.Ticket, "offering", shared=Json, account=str | None)
 
 
 class ClassTickets(Answer):
