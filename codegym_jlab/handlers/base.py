@@ -118,7 +118,7 @@ class Operation:
 
 
 #: What a method may be given beside parts of its address and of the query.
-KNOWN = ("handler", "body", "services", "person", "actor", "enrolment")
+KNOWN = ("handler", "body", "services", "person", "actor", "enrolment", "outcome")
 #: Each address, as a pattern, and its handler; `get`, `post` and `delete` fill it.
 ROUTES: dict[str, type[Handler]] = {}
 #: What is mounted: a pattern, its handler, and what each of these is given.
@@ -132,7 +132,8 @@ def _route(
 
     It is given what its parameters name: parts of the address, `handler`, `body` (by the model that the annotation
     names; a POST without takes none), `services`, `person`, `actor` (of the address's class, else of all), the
-    `enrolment` in the course, or, by any other name, what the query says, a whole number where the default is one.
+    `enrolment` in the course, the `outcome` of one's own submission, or, by any other name, what the query says, a
+    whole number where the default is one.
     Who is not logged in or not allowed is refused before the body is read; below a class that is who is not of its
     staff.
     `told`: of its Operation.
@@ -283,6 +284,9 @@ class Handler(APIHandler):
         match name:
             case "services":
                 return await self.backend.services()
+            case "outcome":
+                person, services = self.person(), await self.backend.services()
+                return await services.manager.outcome(person.user, places["submission"])
             case "enrolment":
                 return (await self.admit(places["course"]))[1]
             case "actor":

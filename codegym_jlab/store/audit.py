@@ -7,24 +7,22 @@ people are in it by their random ids alone, so erasing a person takes their name
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any
 
 from sqlalchemy import func, select
 
 from ..records import Json, iso, new_id, utc_now
 from .classes import Offering
-from .engine import Aggregate, Db, Row, reads, writes
+from .engine import Aggregate, Db, Method, P, Row, T, Work, reads, writes
 from .people import make_person
 from .sql.tables import offerings, people, staff_acts, teams
 
-T = TypeVar("T")
-P = ParamSpec("P")
 A = staff_acts.c
 #: What of a request or command may stand in a line: neither a student's words nor why something was done to them.
 FACTS = frozenset(
@@ -88,7 +86,7 @@ def leave_out(fact: str) -> None:
         act.what = {name: value for name, value in act.what.items() if name != fact}
 
 
-def by_staff(work: Callable[Concatenate[Db, P], T]) -> Callable[Concatenate[Aggregate, P], Coroutine[Any, Any, T]]:
+def by_staff(work: Work[P, T]) -> Method[P, T]:
     """A method of a store that writes what staff do: with the act's line, unless it says that it did nothing."""
 
     @wraps(work)

@@ -301,7 +301,12 @@ class Aggregate:
     _reader: Lane
 
 
-def reads(work: Callable[Concatenate[Db, P], T]) -> Callable[Concatenate[Aggregate, P], Coroutine[Any, Any, T]]:
+#: What is done in a transaction, and the method of a store that has it done.
+Work = Callable[Concatenate[Db, P], T]
+Method = Callable[Concatenate[Aggregate, P], Coroutine[Any, Any, T]]
+
+
+def reads(work: Work[P, T]) -> Method[P, T]:
     """A method of a store: `work`, in a transaction of the lane that reads."""
 
     @wraps(work)
@@ -311,7 +316,7 @@ def reads(work: Callable[Concatenate[Db, P], T]) -> Callable[Concatenate[Aggrega
     return method
 
 
-def writes(work: Callable[Concatenate[Db, P], T]) -> Callable[Concatenate[Aggregate, P], Coroutine[Any, Any, T]]:
+def writes(work: Work[P, T]) -> Method[P, T]:
     """The same, of the lane that writes: whole or not at all."""
 
     @wraps(work)

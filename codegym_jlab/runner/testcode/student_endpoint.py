@@ -29,11 +29,11 @@ _DOC, _DEEPEST = 2000, 20
 class StudentEndpoint(Endpoint):
     """See the module."""
 
-    def __init__(self, frame: Json, cells: Cells, names: list[str], limit: int) -> None:
-        super().__init__(frame, cells, names, limit)
+    def __init__(self, frame: Json, cells: Cells) -> None:
+        super().__init__(frame, cells)
         self.namespace = cells.namespace
         self._side = _StudentSide(self)
-        cells.kit.renew(self.seconds, limit)
+        cells.kit.renew(self.seconds, cells.limit)
         cells.kit.type(frame.get("stdin") or "")
         self._recording = cells.kit.recording
         self._told = 0
