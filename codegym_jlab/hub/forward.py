@@ -8,12 +8,12 @@ and waits in the browser as when this server is away.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import logging
 import os
 import re
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
@@ -336,7 +336,7 @@ class ForwardStream(Socket):
 
     async def _tell(self) -> None:
         assert self._upstream is not None
-        with contextlib.suppress(WebSocketClosedError):
+        with suppress(WebSocketClosedError):
             while (message := await self._upstream.read_message()) is not None:
                 await self.write_message(message)
             self.close(FELL_BEHIND if self._upstream.close_code == FELL_BEHIND else GOING_AWAY)
@@ -344,7 +344,7 @@ class ForwardStream(Socket):
     async def on_message(self, message: str | bytes) -> None:
         """What a tab says; the next is read when this one has gone on."""
         assert self._upstream is not None
-        with contextlib.suppress(WebSocketClosedError):
+        with suppress(WebSocketClosedError):
             await self._upstream.write_message(message)
 
     def on_close(self) -> None:
