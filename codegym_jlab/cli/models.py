@@ -74,7 +74,7 @@ async def pull(names: Names = None, as_json: AsJson = False) -> int:
 
 
 async def _pull(link: Link, fetch: Callable[[], Any]) -> None:
-    with bar(of_bytes=True) as shown:
+    with bar() as shown:
         advance = steps_on(shown)
         async with aclosing(fetch()) as steps:
             async for step in steps:

@@ -173,22 +173,11 @@ def moment(at: datetime | str | None, zone: str | None = None) -> str:
     return at.astimezone(ZoneInfo(zone) if zone else None).strftime("%Y-%m-%d %H:%M") if at else ""
 
 
-def bar(wanted: bool = True, on: Console = err, *, grows: bool = False, of_bytes: bool = False) -> Progress:
-    """How far it is, for people at a terminal, where it is wanted. `grows`: its total is found out on the way."""
-    from rich.progress import (
-        BarColumn,
-        DownloadColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
+def bar(wanted: bool = True, on: Console = err) -> Progress:
+    """How far it is, for people at a terminal, where it is wanted."""
+    from rich.progress import Progress
 
-    clock = TimeElapsedColumn() if grows else TimeRemainingColumn()
-    count = DownloadColumn() if of_bytes else MofNCompleteColumn()
-    columns = TextColumn("{task.description}"), BarColumn(), count, clock
-    return Progress(*columns, console=on, transient=True, disable=for_programs() or not (wanted and on.is_terminal))
+    return Progress(console=on, transient=True, disable=for_programs() or not (wanted and on.is_terminal))
 
 
 def steps_on(shown: Progress) -> Callable[[str, int, int], None]:

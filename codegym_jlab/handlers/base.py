@@ -256,15 +256,13 @@ class Handler(APIHandler):
             raise Denied("malformed", f"`{name}` is a whole number up to {most}.")
         return int(text)
 
-    def person(self, offering: str | None = None, roles: frozenset[Role] = frozenset(Role)) -> Person:
-        """Who asks; raises what becomes 403 unless they hold one of `roles` in `offering`."""
+    def person(self) -> Person:
+        """Who asks."""
         person = self.backend.identity.who(self)
         if person.user in self.backend.settings.admins:
             person = replace(person, everywhere=person.everywhere | {Role.ADMIN})
         if not (person.owner or self.backend.settings.staff_tokens) and self.shows_token():
             person = person.as_student()
-        if offering is not None and not person.roles(offering) & roles:
-            raise _not_for(person, roles)
         return person
 
     def shows_token(self) -> bool:
@@ -277,7 +275,7 @@ class Handler(APIHandler):
     def refuse_but_staff(self) -> None:
         """Raises what becomes 403 unless the person is staff of the whole site."""
         if not (person := self.person()).everywhere & STAFF:
-            raise _by_token() if person.student_only else Denied("forbidden", "Only staff may do this.")
+            raise _not_staff(person, "Only staff may do this.")
 
     async def known(self, name: str, places: dict[str, str]) -> Any:
         """What a method asks for by this name, beside the parts of its address."""
@@ -303,16 +301,15 @@ class Handler(APIHandler):
     async def refuse_strangers(self, offering: str | None) -> None:
         """Raises what becomes 403 where an address is not for who asks."""
         if offering is not None:
-            await self.require(offering, STAFF)
+            await self.refuse_but_staff_of(offering)
 
-    async def require(self, offering: str, roles: frozenset[Role]) -> Person:
-        """Who asks; raises what becomes 403 unless identity or records give them one of `roles` there now."""
+    async def refuse_but_staff_of(self, offering: str) -> None:
+        """Raises what becomes 403 unless identity or records say that the person is of its staff now."""
         person, services = self.person(), await self.backend.services()
         recorded = await services.manager.roles(person.user, offering)
         held = person.roles(offering) | (recorded - STAFF if person.student_only else recorded)
-        if not held & roles:
-            raise _not_for(person, roles)
-        return person
+        if not held & STAFF:
+            raise _not_staff(person, "Only staff of this course may see this.")
 
     @asynccontextmanager
     async def acting(self, act: str, given: Json) -> AsyncIterator[None]:
@@ -441,10 +438,8 @@ def described(error: BaseException | None, status: int) -> Json:
     return {"code": code, "message": str(error), "details": dict(getattr(error, "details", None) or {})}
 
 
-def _not_for(person: Person, roles: frozenset[Role]) -> Denied:
-    if roles == STAFF and person.student_only:
-        return _by_token()
-    return Denied("forbidden", f"Only {'staff' if roles == STAFF else 'people'} of this course may see this.")
+def _not_staff(person: Person, said: str) -> Denied:
+    return _by_token() if person.student_only else Denied("forbidden", said)
 
 
 def _by_token() -> Denied:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from codegym_jlab.records import Cell, Json, Kind, State
 
 from .base import Handler, NotebookHandler, get, post
-from .identity import STAFF, Person
+from .identity import Person
 
 if TYPE_CHECKING:
     from codegym_jlab.grading.progress import Outcome
@@ -86,7 +86,7 @@ async def read_submission_whole(handler: Handler, services: Services, person: Pe
     from ..classes import history
 
     outcome = await services.manager.outcome(person.user, submission, staff=True)
-    await handler.require(outcome.enrolment.offering, STAFF)
+    await handler.refuse_but_staff_of(outcome.enrolment.offering)
     return staff_answer(outcome) | await history.past(services.store, outcome.submission)
 
 

@@ -302,9 +302,8 @@ class Zygote:
         self._part()
         with suppress(subprocess.TimeoutExpired):
             try:
-                await asyncio.to_thread(
-                    self._process.wait, _FAREWELL_S
-                )  # it ends when its socket closes, and tidies up
+                # it ends when its socket closes, and tidies up
+                await asyncio.to_thread(self._process.wait, _FAREWELL_S)
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 await asyncio.to_thread(self._process.wait, 10)
