@@ -79,13 +79,11 @@ ENROLMENT = _ENROLLED.where(F.id == P("offering"), people.c.id == P("person"))
 MEMBERSHIPS = _ENROLLED.where(people.c.account == P("account"))
 
 
-def hold_offering(db: Db, id: str) -> Offering:
+def hold_offering(db: Db, id: str) -> None:
     """Whoever holds an offering decides on its people and teams. Raises KeyError: no such offering."""
     db.hold(offerings, id)
-    found = offering(db, id)
-    if found is None:
+    if offering(db, id) is None:
         raise KeyError(id)
-    return found
 
 
 def make_offering(db: Db, offering: Offering) -> bool:
