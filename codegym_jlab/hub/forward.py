@@ -14,6 +14,7 @@ import os
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
@@ -29,7 +30,7 @@ from ..handlers.base import NAME, REFUSALS, REQUEST_HEADER, ROUTES, VERSION_HEAD
 from ..handlers.courses import WORK, send_zip
 from ..handlers.lifecycle import FELL_BEHIND, GOING_AWAY
 from ..handlers.routes import Socket
-from ..records import Json, Notice, frozen
+from ..records import Json, Notice
 
 if TYPE_CHECKING:
     import httpx
@@ -128,7 +129,7 @@ def _refusal(answer: bytes) -> Denied:
         return Away()
 
 
-@frozen
+@dataclass
 class ServiceUnits:
     """The owner's units as the service has them: the `Source` of the folder here."""
 

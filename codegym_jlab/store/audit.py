@@ -2,7 +2,8 @@
 
 Whoever lets staff in says which act begins (`acting`): the route, the command. The first write that is its own
 (`by_staff`) adds the line in the same transaction; an act that writes no records has it in one of its own. In a class
-people are in it by their random ids alone, so erasing a person takes their name from it.
+people are in it by their random ids alone, so erasing a person takes their name from it. Where an account meets
+such an id is here, too.
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ from sqlalchemy import func, select
 from ..records import Json, iso, new_id, utc_now
 from .classes import Offering
 from .engine import Aggregate, Db, Method, P, Row, T, Work, reads, writes
-from .people import make_person
 from .sql.tables import offerings, people, staff_acts, teams
 
 A = staff_acts.c
@@ -31,6 +31,21 @@ FACTS = frozenset(
 )
 
 PAST_ALL = "g"  #: comes after every id, which is hexadecimal
+
+
+def find_person(db: Db, offering: str, user: str) -> str | None:
+    """The random id of `user` in this offering."""
+    found: str | None = db.scalar(select(people.c.id).filter_by(offering=offering, account=user))
+    return found
+
+
+def make_person(db: Db, offering: str, user: str) -> str:
+    """The random id of `user` in an offering that is there, made where there is none: enrolled as nothing."""
+    row = {"id": new_id(), "offering": offering, "kind": "person", "account": user, "created_at": utc_now()}
+    db.ensure(people, row)
+    known = find_person(db, offering, user)  # another server may have made them before
+    assert known is not None
+    return known
 
 
 @dataclass(slots=True)
@@ -114,15 +129,9 @@ def acts(db: Db, offering: str | None, after: str = "", limit: int = 100) -> lis
 
 def _line(row: Row, names: Mapping[str, str | None]) -> Json:
     who = names.get(row["who"]) if row["who"] else row["account"]
-    return {
-        "id": row["id"],
-        "done_at": iso(row["done_at"]),
-        "offering": row["offering"],
-        "who": who,
-        "act": row["act"],
-        "whom": [{"name": names.get(id), "became": became} for id, became in row["whom"]],
-        "what": row["what"],
-    }
+    del row["account"]
+    whom = [{"name": names.get(id), "became": became} for id, became in row["whom"]]
+    return row | {"done_at": iso(row["done_at"]), "who": who, "whom": whom}
 
 
 def noted(db: Db, person: str = "") -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam as P
 from codegym_jlab.events.relay import Learner
 
 from ...records import Event, Submission, new_id
-from ..audit import about, by_staff
+from ..audit import about, by_staff, find_person, make_person
 from ..classes import (
     Change,
     Enlist,
@@ -28,7 +28,6 @@ from ..classes import (
     Version,
 )
 from ..engine import Aggregate, Db, Row, reads, record_of, row_of, writes
-from ..people import find_person, make_person
 from .outbox import add_events
 from .submissions import IS_DRAFT
 from .tables import (
