@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from codegym_jlab.records import frozen
 from codegym_jlab.runner.wire.frames import Json
 
-from .base import Image, Level, Limits, NoSuchLevel, Process, Sandbox, SandboxUnavailable, side_of_author
+from .base import Image, Level, Limits, NoSuchLevel, Process, Sandbox, SandboxUnavailable, sides
 from .docker import LEVELS as CONTAINERS
 from .docker import Docker
 from .namespaces import ENVIRONMENT, MACHINES, Confined, Namespaces, delegated, python_paths
@@ -149,7 +149,7 @@ async def _proved(name: str, allow_unsafe: bool) -> Pool | Docker:
 async def _prove(sandbox: Sandbox) -> None:
     """Closes it where it does not work."""
     try:
-        for side in dict.fromkeys((sandbox, side_of_author(sandbox))):
+        for side in sides(sandbox):
             leased = await side.lease(Image(), Limits())
             await leased.close()
     except SandboxUnavailable as e:

@@ -159,7 +159,7 @@ class Docker:
 
 
 def _failed(task: asyncio.Task[Container]) -> bool:
-    return task.done() and (task.cancelled() or task.exception() is not None)
+    return task.done() and not is_ready(task)
 
 
 def _end_when_there(task: asyncio.Task[Container]) -> None:
