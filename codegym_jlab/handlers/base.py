@@ -133,9 +133,8 @@ def _route(
     It is given what its parameters name: parts of the address, `handler`, `body` (by the model that the annotation
     names; a POST without takes none), `services`, `person`, `actor` (of the address's class, else of all), the
     `enrolment` in the course, the `outcome` of one's own submission, or, by any other name, what the query says, a
-    whole number where the default is one.
-    Who is not logged in or not allowed is refused before the body is read; below a class that is who is not of its
-    staff.
+    whole number where the default is one. Who is not logged in or not allowed is refused before the body is read; below
+    a class that is who is not of its staff.
     `told`: of its Operation.
     """
     names = re.findall(r"\{(\w+)\}", address)
@@ -143,7 +142,8 @@ def _route(
 
     def register(function: Any) -> Any:
         wanted = inspect.signature(function).parameters
-        query = {name: one.default for name, one in wanted.items() if name not in {*names, *KNOWN}}
+        known = [name for name in wanted if name in {*names, *KNOWN}]
+        query = {name: one.default for name, one in wanted.items() if name not in known}
         body = function.__annotations__.get("body", "Nothing" if method == "post" else "").removeprefix("requests.")
         place = address.replace("offering", "class")
         operation = Operation(function.__name__, place, answer, body, tuple(query), **told)
@@ -154,20 +154,19 @@ def _route(
             await handler.refuse_strangers(given.get("offering"))
             if body:
                 given["body"] = await handler.body(body)
-            arguments = {name: handler.asked(name, otherwise) for name, otherwise in query.items()}
-            for name in wanted.keys() - query.keys():
-                arguments[name] = given[name] if name in given else await handler.known(name, given)
+            arguments = {name: given[name] if name in given else await handler.known(name, given) for name in known}
+            arguments |= {name: handler.asked(name, otherwise) for name, otherwise in query.items()}
             async with handler.acting(operation.act, given):
                 answered = await function(**arguments)
             if answered is not None:
                 handler.reply(answered)
 
-        known: Any = allow_unauthenticated(run) if operation.to_anyone else web.authenticated(authorized(run))
-        known.operation = operation
+        guarded: Any = allow_unauthenticated(run) if operation.to_anyone else web.authenticated(authorized(run))
+        guarded.operation = operation
         if pattern not in ROUTES:
             title = "".join(word.title() for word in re.findall(r"[a-z]+", re.sub(r"\{\w+\}", "", address)))
             ROUTES[pattern] = type(title, (base or Handler,), {})
-        setattr(ROUTES[pattern], method, known)
+        setattr(ROUTES[pattern], method, guarded)
         return function
 
     return register
