@@ -108,12 +108,6 @@ def drop_root(user: int, group: int, kept: int = 0) -> None:
     keep_capabilities(kept)
 
 
-def drop_capabilities() -> None:
-    """Empty the effective, permitted, inheritable, ambient and bounding sets of capabilities(7)."""
-    drop_bounding_set()
-    keep_capabilities(0)
-
-
 def drop_bounding_set() -> None:
     """What no program that this process executes can gain: everything."""
     for capability in range(64):

@@ -10,7 +10,7 @@ import os
 from ..wire.frames import Json
 from . import linux
 
-_NAMESPACES = (
+NAMESPACES = (
     linux.CLONE_NEWNS
     | linux.CLONE_NEWPID
     | linux.CLONE_NEWNET
@@ -63,12 +63,12 @@ def _unshare() -> bool:
     """Returns True when that took a user namespace."""
     uid, gid = os.geteuid(), os.getegid()
     try:
-        linux.unshare(_NAMESPACES)
+        linux.unshare(NAMESPACES)
         return False
     except OSError as e:
         if e.errno != errno.EPERM:
             raise
-    linux.unshare(_NAMESPACES | linux.CLONE_NEWUSER)
+    linux.unshare(NAMESPACES | linux.CLONE_NEWUSER)
     for name, text in (("setgroups", "deny"), ("uid_map", f"0 {uid} 1"), ("gid_map", f"0 {gid} 1")):
         with open(f"/proc/self/{name}", "w") as f:
             f.write(text)
