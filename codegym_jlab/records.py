@@ -325,6 +325,12 @@ def _plain(value: Any) -> Any:
     return plain(value) if is_dataclass(value) else value
 
 
+def shown(record: Any) -> Json:
+    """As a record says itself that it is shown to programs; else it is plain."""
+    told: Json = record.as_json() if hasattr(record, "as_json") else plain(record)
+    return told
+
+
 #: What time it is: the server's clock, or a test's.
 Clock = Callable[[], datetime]
 

@@ -24,7 +24,6 @@ from .gradebook import left_out, named_students
 
 SORTS = ("name", "points", "done", "late", "seen")
 BINS = 10
-MAX_PAGE = 500
 
 
 @frozen

@@ -26,6 +26,7 @@ def main() -> None:
     app()
 
 
+_import = import_notebooks.import_
 for do in (
     lab.lab,
     lab.preview,
@@ -38,10 +39,7 @@ for do in (
     lab.doctor,
     services.sandbox_host,
     regrade.regrade,
-):
-    app.command()(do)
-app.command("import")(import_notebooks.import_)
-for do in (
+    _import,
     flows.worker,
     records.parked,
     tutor.ask,
@@ -53,7 +51,7 @@ for do in (
     publish.publish,
     records.retention,
 ):
-    app.command()(do)
+    app.command("import" if do is _import else None)(do)
 for group in (
     course.new,
     author.author,

@@ -9,7 +9,7 @@ import inspect
 import json
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +22,7 @@ from typer import Argument, Exit, Option, Typer
 from codegym_jlab.grading.errors import Refused
 from codegym_jlab.llm.chain import Chain
 from codegym_jlab.llm.registry import NotAnLlm, chain_of, chosen
-from codegym_jlab.records import Judgement, Submission, utc_now
+from codegym_jlab.records import Json, Judgement, Submission, utc_now
 from codegym_jlab.settings import RECORDS_FILE, CodeGym, Settings
 from codegym_jlab.store.base import StoreError
 
@@ -65,6 +65,9 @@ Section = Annotated[str | None, Option(help="Only this section.")]
 Exercise = Annotated[str | None, Option(help="Only this exercise.")]
 Why = Annotated[str, Option(help="Why; it is kept, and needed for what changes the conditions of a score.")]
 DryRun = Annotated[bool, Option("--dry-run", help="Only say what would be done.")]
+#: What a command does, with its exit code, or none for 0; and the command.
+Work = Callable[..., Coroutine[Any, Any, int | None]]
+Command = Callable[..., None]
 ERASED = "(erased)"
 ALL = 1_000_000  #: of what could be read page by page
 
@@ -227,7 +230,7 @@ class Managers:
         return Actor(self.account or getpass.getuser(), frozenset({ADMIN}))
 
     @asynccontextmanager
-    async def acting(self, act: str, given: Mapping[str, Any]) -> AsyncIterator[None]:
+    async def acting(self, act: str, given: Json) -> AsyncIterator[None]:
         """What is done within it stands in the audit log, unless nothing is to be done."""
         from codegym_jlab.store.audit import FACTS, Act, acting
 
@@ -316,7 +319,7 @@ async def managers(records: str = "", account: str = "", courses: Path | None = 
             yield Managers(store, place, account, courses, at_end)
 
 
-def asynchronous(do: Callable[..., Coroutine[Any, Any, int | None]]) -> Callable[..., None]:
+def asynchronous(do: Work) -> Command:
     """Makes an `async def` a command, which exits with what it returns."""
 
     @functools.wraps(do)
@@ -328,28 +331,25 @@ def asynchronous(do: Callable[..., Coroutine[Any, Any, int | None]]) -> Callable
 
 def command(
     group: Typer | None, name: str | None = None, *, make: bool = False, act: str = ""
-) -> Callable[[Callable[..., Coroutine[Any, Any, int | None]]], Callable[..., None]]:
+) -> Callable[[Work], Command]:
     """Makes `async def f(m: Managers, …)` a command of `group` with --as, --records and --json.
 
     `make` makes records that are not there yet. `act`: what the audit log calls it.
     """
 
-    def register(do: Callable[..., Coroutine[Any, Any, int | None]]) -> Callable[..., None]:
-        async def open_and_do(actor: str, records: str, given: dict[str, Any]) -> int:
+    def register(do: Work) -> Command:
+        async def open_and_do(*, actor: str, records: str, as_json: bool, **given: Any) -> int | None:
             if make:
                 async with opened(place_of(records)):
                     pass
             async with managers(records, actor) as found, found.acting(act, given):
-                return await do(found, **given) or 0
+                return await do(found, **given)
 
-        def run(*, actor: str, records: str, as_json: bool, **given: Any) -> None:
-            raise Exit(asyncio.run(open_and_do(actor, records, given)))
-
+        run = functools.update_wrapper(asynchronous(open_and_do), do)
         own = list(inspect.signature(do, eval_str=True).parameters.values())[1:]
         parameters = [*(parameter.replace(kind=_KEYWORD) for parameter in own), *_SHARED]
         run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-        run.__name__, run.__doc__, run.__module__ = do.__name__, do.__doc__, do.__module__
         if group is not None:
             group.command(name)(run)
         return run

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -143,7 +143,7 @@ async def suggest(
 @contextmanager
 def _mutants(wanted: bool = True) -> Iterator[tuple[Console, Callable[[int, int], None]]]:
     """A bar of the mutants that were run, of those known so far: what goes on, and what lines are printed on."""
-    with bar(wanted, out, grows=True) as shown:
+    with bar(wanted, out) as shown:
         task = shown.add_task("mutants", total=0)
 
         def advance(done: int, more: int) -> None:
@@ -173,7 +173,7 @@ async def grade(
         wrong_use("name notebooks, or --batch FILE.jsonl")
     from ..grading.batch import at_once, grade_line, grade_lines, notebook_lines
 
-    def words(answer: Mapping[str, Any]) -> str:
+    def words(answer: Json) -> str:
         points = f"{answer['score']:g} of {answer['max_score']:g}"
         return f"{answer['id']}  {answer['exercise']}  {answer['verdict']}  {points}"
 
@@ -244,7 +244,7 @@ async def convert(
     await asyncio.to_thread(conversion.write)
     written = tests = moved = 0
     async with grading(allow_unsafe_sandbox) as (sandbox, judge):
-        with bar(grows=True) as shown:
+        with bar() as shown:
             task = shown.add_task("notebooks", total=conversion.notebooks)
             async for told in conversion.prove(judge, sandbox):
                 written, tests, moved = written + bool(told.unit), tests + told.tests, moved + told.moved

@@ -9,9 +9,9 @@ from typing import Annotated, Any
 
 from typer import Argument
 
-from codegym_jlab.llm.base import CutOff, LlmError, Message, Prompt, Readiness, Usage, spoken
+from codegym_jlab.llm.base import CutOff, LlmError, Message, Prompt, Usage, spoken
 from codegym_jlab.llm.chain import Link, pace_of, timed
-from codegym_jlab.records import Json
+from codegym_jlab.records import Json, plain
 
 from .command import asynchronous, group, models_named
 from .output import AsJson, bar, complain, fail, for_programs, line, listing, out, say, steps_on
@@ -38,15 +38,11 @@ async def list_(names: Names = None, as_json: AsJson = False) -> int:
         seen = await chain.seen()
     shown: Any = {"size": lambda one: one["size"] and f"{one['size'] / 1e9:.1f} GB"}
     if seen or for_programs():
-        listing((_readiness(*each) for each in seen), "llm label state text context size", **shown)
+        rows = ({"label": label, "answers": ready.answers, **plain(ready)} for label, ready in seen)
+        listing(rows, "llm label state text context size", **shown)
     else:
         out.print(NONE)
     return 0 if any(ready.answers for _, ready in seen) or not seen else 1
-
-
-def _readiness(shown: str, ready: Readiness) -> Json:
-    facts = {"state": ready.state, "answers": ready.answers, "text": ready.text, "context": ready.context}
-    return {"llm": ready.llm, "label": shown, **facts, "size": ready.size}
 
 
 @models.command()
@@ -74,12 +70,12 @@ async def pull(names: Names = None, as_json: AsJson = False) -> int:
 
 
 async def _pull(link: Link, fetch: Callable[[], Any]) -> None:
-    with bar(of_bytes=True) as shown:
+    with bar() as shown:
         advance = steps_on(shown)
         async with aclosing(fetch()) as steps:
             async for step in steps:
                 if for_programs():
-                    line({"llm": link.llm.name, "doing": step.doing, "done": step.done, "total": step.total})
+                    line({"llm": link.llm.name, **plain(step)})
                 else:
                     advance(step.doing, step.done, step.total)
     if not for_programs():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 from rich.console import Console
 from typer import Exit, FileText, Option
 
-from codegym_jlab.records import Json, plain
+from codegym_jlab.records import Json, shown
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -53,10 +53,7 @@ def line(body: Any) -> None:
 
 
 def _object(record: Any) -> Json:
-    if isinstance(record, dict):
-        return record
-    shown: Json = record.as_json() if hasattr(record, "as_json") else plain(record)
-    return shown
+    return record if isinstance(record, dict) else shown(record)
 
 
 def say(body: Any, *texts: str) -> None:
@@ -176,22 +173,11 @@ def moment(at: datetime | str | None, zone: str | None = None) -> str:
     return at.astimezone(ZoneInfo(zone) if zone else None).strftime("%Y-%m-%d %H:%M") if at else ""
 
 
-def bar(wanted: bool = True, on: Console = err, *, grows: bool = False, of_bytes: bool = False) -> Progress:
-    """How far it is, for people at a terminal, where it is wanted. `grows`: its total is found out on the way."""
-    from rich.progress import (
-        BarColumn,
-        DownloadColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
+def bar(wanted: bool = True, on: Console = err) -> Progress:
+    """How far it is, for people at a terminal, where it is wanted."""
+    from rich.progress import Progress
 
-    clock = TimeElapsedColumn() if grows else TimeRemainingColumn()
-    count = DownloadColumn() if of_bytes else MofNCompleteColumn()
-    columns = TextColumn("{task.description}"), BarColumn(), count, clock
-    return Progress(*columns, console=on, transient=True, disable=for_programs() or not (wanted and on.is_terminal))
+    return Progress(console=on, transient=True, disable=for_programs() or not (wanted and on.is_terminal))
 
 
 def steps_on(shown: Progress) -> Callable[[str, int, int], None]:
@@ -247,7 +233,7 @@ def _body_of(text: str, write: str) -> Json:
     return body
 
 
-async def print_answers(answers: AsyncIterable[Mapping[str, Any]], words: Callable[[Mapping[str, Any]], str]) -> int:
+async def print_answers(answers: AsyncIterable[Json], words: Callable[[Json], str]) -> int:
     """Each answer as it comes, for programs or in `words`; the exit code: 1 where a line had none."""
     unanswered = 0
     async for answer in answers:

@@ -17,7 +17,7 @@ from typer import Argument, Exit, FileBinaryRead, Option
 
 from codegym_jlab.receipts import PUBLIC, NoKey, Signer, read_public, write_once
 from codegym_jlab.receipts import verify as examine
-from codegym_jlab.records import utc_now
+from codegym_jlab.records import plain, utc_now
 from codegym_jlab.store.base import Erasure, StoreError
 from codegym_jlab.store.classes import Membership
 
@@ -117,7 +117,7 @@ def restore(
 
 
 def _manifest_json(file: Path, manifest: Manifest) -> dict[str, object]:
-    known: dict[str, str | None] = {"made_at": manifest.made_at, "schema": manifest.schema, "origin": manifest.origin}
+    known = plain(manifest, "version", "tables", "counters")
     return {"file": str(file), **known, "rows": manifest.rows, "keys": sorted(manifest.keys)}
 
 

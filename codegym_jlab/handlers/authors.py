@@ -68,13 +68,13 @@ def _unreadable(path: str, error: Any) -> Denied:
     return Denied("unfit", f"{path}, line {error.line}: {error}.", line=error.line)
 
 
-@get("authoring/unit", "AuthorUnit", query="path", base=NotebookHandler)
-async def read_author_unit(handler: Handler) -> Any:
+@get("authoring/unit", "AuthorUnit", base=NotebookHandler)
+async def read_author_unit(handler: Handler, path: str) -> Any:
     """A unit's file (`path` below the server's folder) as the author's notebook. For staff."""
     from ..authoring.unit_notebook import to_notebook
     from ..course.yaml_source import Unreadable
 
-    path = handler.asked("path").strip("/")
+    path = path.strip("/")
     model = await _file(handler, path)
     stem = PurePosixPath(path).stem
     text = model["content"] if model["content"].strip() else f"id: {stem}\ntitle: {stem}\ncells: []\n"
@@ -164,10 +164,10 @@ async def make_author_exercise(handler: Handler, body: requests.NewExerciseReque
     return _about(model, to_notebook(f"id: new\ncells:\n{cells_for(loaded, body.kind)}"))
 
 
-@get("authoring/schema", "AuthorSchema", query="path")
-async def read_author_schema(handler: Handler) -> Any:
+@get("authoring/schema", "AuthorSchema")
+async def read_author_schema(handler: Handler, path: str) -> Any:
     """The JSON Schema of a file of a course (`path` below the server's folder); null where it is none. For staff."""
-    path = handler.asked("path").strip("/")
+    path = path.strip("/")
     await _file(handler, path)
     kind = await asyncio.to_thread(_kind, handler.backend.settings.root_dir, path)
     file = resources.files("codegym_jlab.course") / f"{kind}.schema.json"

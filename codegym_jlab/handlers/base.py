@@ -12,7 +12,7 @@ import json
 import logging
 import math
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -24,7 +24,7 @@ from tornado import web
 
 from codegym_jlab.telemetry.traces import Span, span_of
 
-from ..records import LOCAL, NAME_PATTERN, Json, frozen, plain
+from ..records import LOCAL, NAME_PATTERN, Json, frozen, shown
 from ..telemetry.logs import bind_for_good, request_id
 from .identity import STAFF, Person, Role
 
@@ -42,6 +42,8 @@ VERSION_HEADER = "CodeGYM-API"
 REQUEST_HEADER = "X-Request-ID"
 LARGE_BODY = 65_536  #: bytes; a larger one is read in a thread
 MAX_ASKED = 500  #: characters of one value of a query
+MAX_PAGE = 500  #: what of a list `limit` may ask for at once
+MAX_NUMBER = 1_000_000
 
 log = logging.getLogger("codegym.http")
 
@@ -108,17 +110,19 @@ class Operation:
     #: a model of `schemas`; `members: Member`: an object with a list of such; empty for a file, or where there is none
     answer: str
     body: str  #: a model of `schemas.requests`; empty where no body is taken
-    query: str = ""  #: names, by spaces
+    query: tuple[str, ...] = ()
     media: str = "application/json"  #: empty where nothing is answered
     also: tuple[int, ...] = ()  #: other statuses below 300
     to_anyone: bool = False  #: with no login: probes
     act: str = ""  #: of staff, in the audit log
 
 
+#: What a method may be given beside parts of its address and of the query.
+KNOWN = ("handler", "body", "services", "person", "actor", "enrolment", "outcome")
 #: Each address, as a pattern, and its handler; `get`, `post` and `delete` fill it.
 ROUTES: dict[str, type[Handler]] = {}
 #: What is mounted: a pattern, its handler, and what each of these is given.
-Routes = list[tuple[str, type[web.RequestHandler], dict[str, Any]]]
+Routes = list[tuple[str, type[web.RequestHandler], Json]]
 
 
 def _route(
@@ -127,37 +131,42 @@ def _route(
     """Makes an `async def` a method of an address such as `courses/{course}`; what it returns is the answer's JSON.
 
     It is given what its parameters name: parts of the address, `handler`, `body` (by the model that the annotation
-    names; a POST without takes none), `services`, `person`, `actor` (of the address's class, else of all), or the
-    `enrolment` in the course. Who is not logged in or not allowed is refused before the body is read; below a class
-    that is who is not of its staff.
+    names; a POST without takes none), `services`, `person`, `actor` (of the address's class, else of all), the
+    `enrolment` in the course, the `outcome` of one's own submission, or, by any other name, what the query says, a
+    whole number where the default is one. Who is not logged in or not allowed is refused before the body is read; below
+    a class that is who is not of its staff.
     `told`: of its Operation.
     """
     names = re.findall(r"\{(\w+)\}", address)
     pattern = re.sub(r"\{(\w+)\}", lambda place: PLACES.get(place[1], ID), address)
 
     def register(function: Any) -> Any:
-        wanted = [*inspect.signature(function).parameters]
+        wanted = inspect.signature(function).parameters
+        known = [name for name in wanted if name in {*names, *KNOWN}]
+        query = {name: one.default for name, one in wanted.items() if name not in known}
         body = function.__annotations__.get("body", "Nothing" if method == "post" else "").removeprefix("requests.")
-        operation = Operation(function.__name__, address.replace("offering", "class"), answer, body, **told)
+        place = address.replace("offering", "class")
+        operation = Operation(function.__name__, place, answer, body, tuple(query), **told)
 
         @functools.wraps(function)
         async def run(handler: Handler, *places: str) -> None:
-            given: dict[str, Any] = {"handler": handler, **dict(zip(names, places, strict=True))}
+            given: Json = {"handler": handler, **dict(zip(names, places, strict=True))}
             await handler.refuse_strangers(given.get("offering"))
             if body:
                 given["body"] = await handler.body(body)
-            arguments = {name: given[name] if name in given else await handler.known(name, given) for name in wanted}
+            arguments = {name: given[name] if name in given else await handler.known(name, given) for name in known}
+            arguments |= {name: handler.asked(name, otherwise) for name, otherwise in query.items()}
             async with handler.acting(operation.act, given):
                 answered = await function(**arguments)
             if answered is not None:
                 handler.reply(answered)
 
-        known: Any = allow_unauthenticated(run) if operation.to_anyone else web.authenticated(authorized(run))
-        known.operation = operation
+        guarded: Any = allow_unauthenticated(run) if operation.to_anyone else web.authenticated(authorized(run))
+        guarded.operation = operation
         if pattern not in ROUTES:
             title = "".join(word.title() for word in re.findall(r"[a-z]+", re.sub(r"\{\w+\}", "", address)))
             ROUTES[pattern] = type(title, (base or Handler,), {})
-        setattr(ROUTES[pattern], method, known)
+        setattr(ROUTES[pattern], method, guarded)
         return function
 
     return register
@@ -232,29 +241,27 @@ class Handler(APIHandler):
         given = bytes(self._body), getattr(requests, shape)
         return read(*given) if len(self._body) < LARGE_BODY else await asyncio.to_thread(read, *given)
 
-    def asked(self, name: str, otherwise: str = "") -> str:
-        """What the query says of this; raises what becomes 400 where that is too long to be a name."""
-        text: str = self.get_query_argument(name, otherwise)
+    def asked(self, name: str, otherwise: Any) -> Any:
+        """What the query says of this: text, or a whole number where `otherwise` is one; raises what becomes 400."""
+        text = self.get_query_argument(name, None)
+        if text is None:
+            return "" if otherwise is inspect.Parameter.empty else otherwise
         if len(text) > MAX_ASKED:
             raise Denied("malformed", f"`{name}` is longer than {MAX_ASKED} characters.")
-        return text
-
-    def number(self, name: str, otherwise: int, most: int) -> int:
-        """A whole number of the query; raises what becomes 400."""
-        text = self.asked(name, str(otherwise))
+        if not isinstance(otherwise, int):
+            return text
+        most = MAX_PAGE if name == "limit" else MAX_NUMBER
         if not text.isdecimal() or len(text) > 9 or int(text) > most:
             raise Denied("malformed", f"`{name}` is a whole number up to {most}.")
         return int(text)
 
-    def person(self, offering: str | None = None, roles: frozenset[Role] = frozenset(Role)) -> Person:
-        """Who asks; raises what becomes 403 unless they hold one of `roles` in `offering`."""
+    def person(self) -> Person:
+        """Who asks."""
         person = self.backend.identity.who(self)
         if person.user in self.backend.settings.admins:
             person = replace(person, everywhere=person.everywhere | {Role.ADMIN})
         if not (person.owner or self.backend.settings.staff_tokens) and self.shows_token():
             person = person.as_student()
-        if offering is not None and not person.roles(offering) & roles:
-            raise _not_for(person, roles)
         return person
 
     def shows_token(self) -> bool:
@@ -267,13 +274,16 @@ class Handler(APIHandler):
     def refuse_but_staff(self) -> None:
         """Raises what becomes 403 unless the person is staff of the whole site."""
         if not (person := self.person()).everywhere & STAFF:
-            raise _by_token() if person.student_only else Denied("forbidden", "Only staff may do this.")
+            raise _not_staff(person, "Only staff may do this.")
 
     async def known(self, name: str, places: dict[str, str]) -> Any:
         """What a method asks for by this name, beside the parts of its address."""
         match name:
             case "services":
                 return await self.backend.services()
+            case "outcome":
+                person, services = self.person(), await self.backend.services()
+                return await services.manager.outcome(person.user, places["submission"])
             case "enrolment":
                 return (await self.admit(places["course"]))[1]
             case "actor":
@@ -290,19 +300,18 @@ class Handler(APIHandler):
     async def refuse_strangers(self, offering: str | None) -> None:
         """Raises what becomes 403 where an address is not for who asks."""
         if offering is not None:
-            await self.require(offering, STAFF)
+            await self.refuse_but_staff_of(offering)
 
-    async def require(self, offering: str, roles: frozenset[Role]) -> Person:
-        """Who asks; raises what becomes 403 unless identity or records give them one of `roles` there now."""
+    async def refuse_but_staff_of(self, offering: str) -> None:
+        """Raises what becomes 403 unless identity or records say that the person is of its staff now."""
         person, services = self.person(), await self.backend.services()
         recorded = await services.manager.roles(person.user, offering)
         held = person.roles(offering) | (recorded - STAFF if person.student_only else recorded)
-        if not held & roles:
-            raise _not_for(person, roles)
-        return person
+        if not held & STAFF:
+            raise _not_staff(person, "Only staff of this course may see this.")
 
     @asynccontextmanager
-    async def acting(self, act: str, given: Mapping[str, Any]) -> AsyncIterator[None]:
+    async def acting(self, act: str, given: Json) -> AsyncIterator[None]:
         """What staff do within it stands in the audit log, unless nothing is to be done."""
         body = given.get("body")
         if not act or getattr(body, "dry_run", False):
@@ -408,13 +417,8 @@ def read(body: bytes, shape: type[Shape]) -> Shape:
 
 def as_bytes(answer: Any) -> bytes:
     """JSON as it is sent; the records in it say themselves how they are shown, or are plain."""
-    text = json.dumps(answer, ensure_ascii=False, separators=(",", ":"), default=_object)
+    text = json.dumps(answer, ensure_ascii=False, separators=(",", ":"), default=shown)
     return text.encode("utf-8", "replace")
-
-
-def _object(record: Any) -> Json:
-    shown: Json = record.as_json() if hasattr(record, "as_json") else plain(record)
-    return shown
 
 
 def status_of(error: BaseException) -> int:
@@ -433,10 +437,8 @@ def described(error: BaseException | None, status: int) -> Json:
     return {"code": code, "message": str(error), "details": dict(getattr(error, "details", None) or {})}
 
 
-def _not_for(person: Person, roles: frozenset[Role]) -> Denied:
-    if roles == STAFF and person.student_only:
-        return _by_token()
-    return Denied("forbidden", f"Only {'staff' if roles == STAFF else 'people'} of this course may see this.")
+def _not_staff(person: Person, said: str) -> Denied:
+    return _by_token() if person.student_only else Denied("forbidden", said)
 
 
 def _by_token() -> Denied:

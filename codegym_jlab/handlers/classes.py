@@ -66,19 +66,18 @@ async def enlist(services: Services, actor: Actor, body: requests.MembersRequest
     return {"people": await services.classes.enlist(actor, offering, joinings, **how)}
 
 
-@get("classes/{offering}/person", "Holdings", query="account")
-async def read_person(handler: Handler, services: Services, actor: Actor, offering: str) -> Any:
+@get("classes/{offering}/person", "Holdings")
+async def read_person(services: Services, actor: Actor, offering: str, account: str) -> Any:
     """How much is kept of a student, which erasing takes away. For instructors."""
-    who = await services.classes.person(actor, offering, handler.asked("account"))
+    who = await services.classes.person(actor, offering, account)
     return await services.store.holdings(offering, who.person)
 
 
-@get("classes/{offering}/person.zip", query="account", media="application/zip", act="export")
-async def download_person(handler: Handler, services: Services, actor: Actor, offering: str) -> None:
+@get("classes/{offering}/person.zip", media="application/zip", act="export")
+async def download_person(handler: Handler, services: Services, actor: Actor, offering: str, account: str) -> None:
     """A zip of all that is kept of a person in this class, for them. For admins."""
     from .courses import send_zip
 
-    account = handler.asked("account")
     who = await services.classes.person(actor, offering, account, whole=True)
     packed = await services.packed(account, offering)
     await services.store.note_act(who.person)  # before any of it is sent
@@ -96,11 +95,10 @@ async def erase_person(services: Services, actor: Actor, body: requests.ErasureR
     return {**holdings, "compacted": await store.compact()}
 
 
-@get("classes/{offering}/audit", "acts: StaffAct", query="after limit")
-async def read_audit_log(handler: Handler, services: Services, actor: Actor, offering: str) -> Any:
+@get("classes/{offering}/audit", "acts: StaffAct")
+async def read_audit_log(services: Services, actor: Actor, offering: str, after: str, limit: int = 100) -> Any:
     """A page of what staff did in a class, the newest first; `after`: the last id before. For instructors."""
-    limit = handler.number("limit", 100, 500)
-    return {"acts": await services.classes.acts(actor, offering, handler.asked("after"), limit)}
+    return {"acts": await services.classes.acts(actor, offering, after, limit)}
 
 
 @get("classes/{offering}/policy", "overrides: Override")
@@ -128,10 +126,12 @@ async def read_policy_history(services: Services, actor: Actor, offering: str) -
     return {"changes": await services.classes.ruling_changes(actor, offering)}
 
 
-@get("classes/{offering}/policy/held", "HeldPolicy", query="account team unit exercise")
-async def read_held_policy(handler: Handler, services: Services, actor: Actor, offering: str) -> Any:
+@get("classes/{offering}/policy/held", "HeldPolicy")
+async def read_held_policy(
+    services: Services, actor: Actor, offering: str, account: str, team: str, unit: str, exercise: str
+) -> Any:
     """What holds for one person in a unit or an exercise, and where each field comes from. For its staff."""
-    scope = scope_of({name: handler.asked(name) for name in SCOPE - {"section"}})
+    scope = scope_of({"account": account, "team": team, "unit": unit, "exercise": exercise})
     return await services.classes.held(actor, offering, scope)
 
 
@@ -156,37 +156,36 @@ def scope_of(asked: dict[str, str]) -> Scope:
     return Scope(**asked)
 
 
-@get("classes/{offering}/gradebook", "GradebookPage", query="section")
-async def read_gradebook(handler: Handler, services: Services, offering: str) -> Any:
+@get("classes/{offering}/gradebook", "GradebookPage")
+async def read_gradebook(services: Services, offering: str, section: str) -> Any:
     """Every student by exercise: what counts, tries and signs. For its staff."""
-    return await _gradebook(handler, services, offering)
+    return await _gradebook(services, offering, section)
 
 
-@get("classes/{offering}/gradebook.csv", query="section long", media="text/csv", act="export")
-async def read_gradebook_table(handler: Handler, services: Services, offering: str) -> None:
+@get("classes/{offering}/gradebook.csv", media="text/csv", act="export")
+async def read_gradebook_table(handler: Handler, services: Services, offering: str, section: str, long: str) -> None:
     """The same as a table: a row a student; with `long`, a row for each exercise too. For its staff."""
     from ..classes.gradebook import csv_text
 
-    book = await _gradebook(handler, services, offering)
-    rows = book.long() if handler.asked("long") else book.wide()
+    book = await _gradebook(services, offering, section)
     await services.store.note_act()
+    rows = book.long() if long else book.wide()
     handler.finish(csv_text(rows), set_content_type="text/csv; charset=utf-8")
 
 
-async def _gradebook(handler: Handler, services: Services, offering: str) -> Gradebook:
+async def _gradebook(services: Services, offering: str, section: str) -> Gradebook:
     from ..classes.gradebook import gradebook
 
     course = await services.survey.course(offering)
-    return await gradebook(services.store, course, offering, handler.asked("section") or None)
+    return await gradebook(services.store, course, offering, section or None)
 
 
-@get("classes/{offering}/history", "ScoreHistory", query="account exercise")
-async def read_score_history(handler: Handler, services: Services, offering: str) -> Any:
+@get("classes/{offering}/history", "ScoreHistory")
+async def read_score_history(services: Services, offering: str, account: str, exercise: str) -> Any:
     """How a student's scores came to be: each answer, judgement, set mark and team, by whom, when, why. For staff."""
     from ..classes.history import past_of
 
-    account, exercise = handler.asked("account"), handler.asked("exercise") or None
-    return {"past": await past_of(services.store, services.survey.places, offering, account, exercise)}
+    return {"past": await past_of(services.store, services.survey.places, offering, account, exercise or None)}
 
 
 @post("classes/{offering}/regrade", "RegradePage", act="regrade")
@@ -201,10 +200,10 @@ async def regrade(
     )
 
 
-@get("classes/{offering}/versions/changes", "VersionChanges", query="version")
-async def read_version_changes(handler: Handler, services: Services, actor: Actor, offering: str) -> Any:
+@get("classes/{offering}/versions/changes", "VersionChanges")
+async def read_version_changes(services: Services, actor: Actor, offering: str, version: str) -> Any:
     """What going back to `version`, or publishing the server's folder, would change, for how many. For instructors."""
-    page, version = await services.classes.page(actor, offering), handler.asked("version")
+    page = await services.classes.page(actor, offering)
     folder = None if version else services.folder_of(page.offering.course)
     changes = await services.publisher.compare(actor, offering, folder, version)
     return {"changes": list(changes), "students": page.roles["student"]}
@@ -285,15 +284,22 @@ def _refuse_unfit(team: str | None) -> None:
         raise Denied("unfit", problem[0].upper() + problem[1:] + ".")
 
 
-@get("classes/{offering}/reviews", "Reviews", query="unit exercise section limit blind")
-async def read_reviews(handler: Handler, services: Services, actor: Actor, offering: str) -> Any:
+@get("classes/{offering}/reviews", "Reviews")
+async def read_reviews(
+    services: Services,
+    actor: Actor,
+    offering: str,
+    unit: str,
+    exercise: str,
+    section: str,
+    blind: str,
+    limit: int = 100,
+) -> Any:
     """What awaits a person's marks, the oldest first, each with its text. For staff."""
-    wanted = {name: handler.asked(name) for name in ("unit", "exercise", "section")}
-    found, count = await services.reviewing.waiting(actor, offering, limit=handler.number("limit", 100, 500), **wanted)
-    blind = bool(handler.asked("blind"))
-    where = {name: wanted[name] for name in ("unit", "exercise")}
+    where = {"unit": unit, "exercise": exercise}
+    found, count = await services.reviewing.waiting(actor, offering, limit=limit, section=section, **where)
     agreed = await services.reviewing.agreement(actor, offering, **where)
-    return {"reviews": [one.as_json(blind=blind) for one in found], "count": count, "agreement": agreed}
+    return {"reviews": [one.as_json(blind=bool(blind)) for one in found], "count": count, "agreement": agreed}
 
 
 @get("classes/{offering}/reviews/{submission}", "Review")

@@ -203,12 +203,20 @@ async def ask_person(services: Services, enrolment: Enrolment, body: requests.Ti
     return ticket_json(asked)
 
 
-@get("classes/{offering}/tickets", "ClassTickets", query="open after exercise section since limit")
-async def read_class_tickets(handler: Handler, services: Services, offering: str) -> Any:
+@get("classes/{offering}/tickets", "ClassTickets")
+async def read_class_tickets(
+    services: Services,
+    offering: str,
+    open: str,
+    after: str,
+    since: str,
+    exercise: str | None = None,
+    section: str | None = None,
+    limit: int = 50,
+) -> Any:
     """A page of a class's questions to a person. For staff."""
-    waiting, limit = handler.asked("open") == "1", handler.number("limit", 50, 500)
     found, rest = await services.tickets.page(
-        offering, open_only=waiting, after=handler.asked("after"), limit=limit, narrow=narrow(handler)
+        offering, open_only=open == "1", after=after, limit=limit, narrow=narrow(exercise, section, since)
     )
     return {"tickets": found, "next": rest}
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .schemas import requests
 
 ZIP_CHUNK = 65_536  #: bytes
+WORK = "my-codegym-work.zip"  #: the student's own files
 NOTHING_DONE = {
     "exercises": 0, "done": 0, "points": 0, "max_points": 0, "next_due": None, "practice": True,
     "state": "not_started", "time_zone": None,
@@ -73,10 +74,12 @@ async def bring_notebook(
     return brought
 
 
-@get("courses/{course}/units/{unit}/file", media="application/octet-stream", query="path have", also=(204,))
-async def read_data_file(handler: Handler, services: Services, enrolment: Enrolment, unit: str) -> None:
+@get("courses/{course}/units/{unit}/file", media="application/octet-stream", also=(204,))
+async def read_data_file(
+    handler: Handler, services: Services, enrolment: Enrolment, unit: str, path: str, have: str
+) -> None:
     """A data file of the course. 204 where `have`, the SHA-256 of the one that is there, is no version of it."""
-    content = await services.units(enrolment).file(unit, handler.asked("path"), handler.asked("have"))
+    content = await services.units(enrolment).file(unit, path, have)
     if content is None:
         handler.set_status(204)
         handler.finish()
@@ -162,18 +165,13 @@ async def put_example(handler: Handler) -> Any:
 async def download_work(handler: Handler, services: Services, person: Person) -> None:
     """A zip of the student's course folders."""
     classes = {mine.offering.course for mine in await services.manager.classes(person.user)}
-    await send_work(handler, await services.workspace.pack(classes.union(services.catalogue.courses)))
+    await send_zip(handler, WORK, await services.workspace.pack(classes.union(services.catalogue.courses)))
 
 
 @get("personal", media="application/zip")
 async def download_personal_data(handler: Handler, services: Services, person: Person) -> None:
     """A zip of all that is kept of this account, as it may see it."""
     await send_zip(handler, "my-codegym-data.zip", await services.packed(person.user))
-
-
-async def send_work(handler: Handler, file: IO[bytes]) -> None:
-    """The student's own files."""
-    await send_zip(handler, "my-codegym-work.zip", file)
 
 
 async def send_zip(handler: Handler, name: str, file: IO[bytes]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jupyter_core.utils import ensure_async
 from jupyter_server.auth.decorator import allow_unauthenticated
@@ -12,9 +12,6 @@ from jupyter_server.auth.decorator import allow_unauthenticated
 from ..telemetry import metrics
 from .base import Denied, Handler, get
 from .identity import STAFF
-
-if TYPE_CHECKING:
-    pass
 
 _NOT_STARTED = {
     "code": "starting",

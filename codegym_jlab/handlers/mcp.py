@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
-from codegym_jlab.records import Json
+from codegym_jlab.records import Json, frozen
 
 from .base import Denied, Handler, described, status_of
 from .courses import catalogue_page
@@ -162,19 +162,20 @@ class Assistants(Handler):
         return {"type": "http", **asked}
 
 
+@frozen
 class _Asker:
     """The person of one request."""
 
-    def __init__(self, handler: Handler, services: Services) -> None:
-        self._handler, self._services = handler, services
+    handler: Handler
+    services: Services
 
     async def courses(self) -> Sequence[Json]:
-        rows = (await catalogue_page(self._services, self._handler.person()))["courses"]
+        rows = (await catalogue_page(self.services, self.handler.person()))["courses"]
         kept = ("id", "title", "language", "exercises", "done", "points", "max_points", "state")
         return [{key: row[key] for key in kept} for row in rows if not row["broken"]]
 
     async def admit(self, course: str) -> Enrolment:
-        return (await self._handler.admit(course))[1]
+        return (await self.handler.admit(course))[1]
 
 
 def _now() -> datetime:

@@ -18,7 +18,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from ..records import NAME_PATTERN, Json
 from . import routes  # noqa: F401  (with it every address is there)
 from .base import API_VERSION, ROUTES, VERSION_HEADER, Operation
-from .schemas import answers, requests, staff_answers
+from .schemas import answers, author_answers, requests, staff_answers
 
 ABOUT = (
     "Courses, answers and judgements. All addresses lie below the Jupyter server's base URL. Requests carry Jupyter's "
@@ -158,9 +158,7 @@ def _operation(path: str, function: Any) -> Json:
         {"name": name, "in": "path", "required": True, "schema": PATH.get(name, {"type": "string"})}
         for name in re.findall(r"\{(\w+)\}", path)
     ]
-    asked = [
-        {"name": name, "in": "query", "schema": QUERY.get(name, {"type": "string"})} for name in told.query.split()
-    ]
+    asked = [{"name": name, "in": "query", "schema": QUERY.get(name, {"type": "string"})} for name in told.query]
     done = [200 if told.answer or told.media else 204, *told.also]
     described = {
         "operationId": told.name,
@@ -198,7 +196,7 @@ def _ref(model: str) -> dict[str, str]:
 
 def _models() -> Json:
     """Every model that an operation or the stream names, and what those hold."""
-    known = {**vars(requests), **vars(answers), **vars(staff_answers)}
+    known = {**vars(requests), **vars(answers), **vars(author_answers), **vars(staff_answers)}
     named = {"Error", *MESSAGES.values()}
     for _, function in _functions():
         told: Operation = function.operation

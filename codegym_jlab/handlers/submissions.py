@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from codegym_jlab.records import Cell, Json, Kind, State
 
 from .base import Handler, NotebookHandler, get, post
-from .identity import STAFF, Person
+from .identity import Person
 
 if TYPE_CHECKING:
     from codegym_jlab.grading.progress import Outcome
@@ -50,26 +50,24 @@ async def cancel_sent(handler: Handler, body: requests.CancelRequest) -> Any:
 
 
 @get("submissions/{submission}", "SubmissionAnswer")
-async def read_submission(services: Services, person: Person, submission: str) -> Any:
+async def read_submission(outcome: Outcome) -> Any:
     """One submission of one's own."""
-    return submission_answer(await services.manager.outcome(person.user, submission))
+    return submission_answer(outcome)
 
 
-@get("submissions/{submission}/diagnosis", "Diagnosis", query="language")
-async def read_diagnosis(handler: Handler, services: Services, person: Person, submission: str) -> Any:
+@get("submissions/{submission}/diagnosis", "Diagnosis")
+async def read_diagnosis(services: Services, outcome: Outcome, language: str = "en") -> Any:
     """Where a wrong answer of one's own is wrong, as the policy lets it be told; `looking`: ask again."""
-    outcome = await services.manager.outcome(person.user, submission)
-    return await services.tutor.diagnosis(outcome, handler.asked("language", "en"))
+    return await services.tutor.diagnosis(outcome, language)
 
 
 @get("submissions/{submission}/receipt", "Receipt")
-async def read_receipt(handler: Handler, services: Services, person: Person, submission: str) -> None:
+async def read_receipt(handler: Handler, services: Services, outcome: Outcome) -> None:
     """What this server says, signed, of a submission of one's own; of its judgement no more than its student may
     see now. It is verified with the key at /receipts/key.
     """
     from codegym_jlab.grading.feedback.student_view import judged_part
 
-    outcome = await services.manager.outcome(person.user, submission)
     signed = await services.receipts.receipt(outcome.submission, judged_part(outcome))
     handler.finish(signed, set_content_type="application/json")
 
@@ -88,7 +86,7 @@ async def read_submission_whole(handler: Handler, services: Services, person: Pe
     from ..classes import history
 
     outcome = await services.manager.outcome(person.user, submission, staff=True)
-    await handler.require(outcome.enrolment.offering, STAFF)
+    await handler.refuse_but_staff_of(outcome.enrolment.offering)
     return staff_answer(outcome) | await history.past(services.store, outcome.submission)
 
 

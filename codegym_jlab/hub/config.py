@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..records import Json
 from ..settings import SCOPES
 
 GRADE, TEACH, ADMIN = SCOPES
 #: What a role of the Hub may hold, each with those that it includes.
-CUSTOM_SCOPES: dict[str, dict[str, Any]] = {
+CUSTOM_SCOPES: dict[str, Json] = {
     GRADE: {"description": "see and mark the work of every class"},
     TEACH: {"description": "run every class", "subscopes": [GRADE]},
     ADMIN: {"description": "make classes", "subscopes": [TEACH]},
@@ -34,7 +35,7 @@ def configure(
     folder: str = "/home/jovyan/work",
     memory: str = "1G",
     cpus: float = 1.0,
-    lti: Mapping[str, Any] | None = None,
+    lti: Json | None = None,
 ) -> None:
     """The service, who may what, and what each student's server is given.
 
@@ -45,7 +46,7 @@ def configure(
     server, unless limits are set already. `lti`: a learning platform that people come from, `events.lti.Platform`;
     its users are the Hub's. To a service that the Hub does not start, give it as CODEGYM_LTI, JSON.
     """
-    service: dict[str, Any] = {"name": "codegym", "url": address, "oauth_no_confirm": True}
+    service: Json = {"name": "codegym", "url": address, "oauth_no_confirm": True}
     service["oauth_client_allowed_scopes"] = list(CUSTOM_SCOPES)
     service |= {"api_token": token} if token else _started(config, environment or {}, lti)
     if user:
@@ -77,7 +78,7 @@ def configure(
     _volumes(c, folder)
 
 
-def _started(config: str | Path, environment: Mapping[str, str], lti: Mapping[str, Any] | None) -> dict[str, Any]:
+def _started(config: str | Path, environment: Mapping[str, str], lti: Json | None) -> Json:
     """How the Hub starts the service."""
     # a Hub that is killed leaves no service behind at the address where the next one's is to listen
     tied = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []

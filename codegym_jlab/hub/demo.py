@@ -4,7 +4,6 @@ JupyterHub with its proxy, PostgreSQL, the service and a sandbox host, each the 
 All of it is on this machine's own address, keeps its files in one folder, and ends with `close`.
 """
 
-import contextlib
 import importlib.util
 import json
 import os
@@ -15,6 +14,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -164,7 +164,7 @@ class Demo:
         end = time.monotonic() + PATIENCE_S
         with httpx.Client(timeout=10) as http:
             while time.monotonic() < end and self.process and self.process.poll() is None:
-                with contextlib.suppress(httpx.TransportError):
+                with suppress(httpx.TransportError):
                     if http.get(url).status_code == 200:
                         return
                 time.sleep(0.1)
@@ -193,7 +193,7 @@ class Demo:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
-        with contextlib.suppress(OSError, ValueError):  # a Hub that failed leaves its proxy
+        with suppress(OSError, ValueError):  # a Hub that failed leaves its proxy
             os.kill(int((self.home / "proxy.pid").read_text()), signal.SIGTERM)
         self._end_host()
         if self.cluster is not None:

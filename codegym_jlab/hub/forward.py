@@ -8,12 +8,13 @@ and waits in the browser as when this server is away.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import logging
 import os
 import re
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
@@ -26,7 +27,7 @@ from tornado.websocket import WebSocketClientConnection, WebSocketClosedError, w
 
 from ..grading.workspace import Brought, Folder, Workspace
 from ..handlers.base import NAME, REFUSALS, REQUEST_HEADER, ROUTES, VERSION_HEADER, Denied, Handler, Routes, as_bytes
-from ..handlers.courses import send_work
+from ..handlers.courses import WORK, send_zip
 from ..handlers.lifecycle import FELL_BEHIND, GOING_AWAY
 from ..handlers.routes import Socket
 from ..records import Json, Notice
@@ -128,21 +129,22 @@ def _refusal(answer: bytes) -> Denied:
         return Away()
 
 
+@dataclass
 class ServiceUnits:
     """The owner's units as the service has them: the `Source` of the folder here."""
 
-    def __init__(self, service: Service, course: str) -> None:
-        self._service, self.course = service, course
+    service: Service
+    course: str
 
     async def notebook(self, unit: str, mine: Notebook | None) -> Brought:
-        told = await self._service.ask("POST", f"courses/{self.course}/units/{unit}/notebook", {"notebook": mine})
+        told = await self.service.ask("POST", f"courses/{self.course}/units/{unit}/notebook", {"notebook": mine})
         notices = tuple(Notice(**notice) for notice in told["notices"])
         files = tuple((path, digest) for path, digest in told["files"])
         return Brought(told["notebook"], told["changed"], notices, told["kernel"], files)
 
     async def file(self, unit: str, path: str, have: str) -> bytes | None:
         asked = urlencode({"path": path, "have": have})
-        return await self._service.read("GET", f"courses/{self.course}/units/{unit}/file?{asked}")
+        return await self.service.read("GET", f"courses/{self.course}/units/{unit}/file?{asked}")
 
 
 class Outpost:
@@ -219,7 +221,7 @@ class Work(Here):
     @authorized
     async def get(self) -> None:
         rows = (await self.backend.service.ask("GET", "courses"))["courses"]
-        await send_work(self, await self.backend.workspace.pack({row["id"] for row in rows}))
+        await send_zip(self, WORK, await self.backend.workspace.pack({row["id"] for row in rows}))
 
 
 @web.stream_request_body
@@ -335,7 +337,7 @@ class ForwardStream(Socket):
 
     async def _tell(self) -> None:
         assert self._upstream is not None
-        with contextlib.suppress(WebSocketClosedError):
+        with suppress(WebSocketClosedError):
             while (message := await self._upstream.read_message()) is not None:
                 await self.write_message(message)
             self.close(FELL_BEHIND if self._upstream.close_code == FELL_BEHIND else GOING_AWAY)
@@ -343,7 +345,7 @@ class ForwardStream(Socket):
     async def on_message(self, message: str | bytes) -> None:
         """What a tab says; the next is read when this one has gone on."""
         assert self._upstream is not None
-        with contextlib.suppress(WebSocketClosedError):
+        with suppress(WebSocketClosedError):
             await self._upstream.write_message(message)
 
     def on_close(self) -> None:

@@ -77,7 +77,7 @@ def role_of(roles: Sequence[str]) -> str | None:
     return next((role for name, role in ROLES.items() if name in names), None)
 
 
-def named(claims: Mapping[str, Any], key: str) -> str:
+def named(claims: Json, key: str) -> str:
     """What the platform calls somebody, by a claim. Raises Denied where it does not send that."""
     custom = claims.get(f"{LTI}custom") or {}
     found = custom.get(key.removeprefix("custom_")) if key.startswith("custom_") else claims.get(key)
@@ -86,7 +86,7 @@ def named(claims: Mapping[str, Any], key: str) -> str:
     return found
 
 
-def ticket_of(claims: Mapping[str, Any], tool: Tool, home: str) -> Json:
+def ticket_of(claims: Json, tool: Tool, home: str) -> Json:
     """What of a launch is needed, once it is found to be for us. `home`: where our links begin, without the scheme.
 
     Raises Denied.
@@ -173,7 +173,7 @@ def _held(claims: Json, tool: Tool) -> Json:
     return claims
 
 
-async def _refuse_unbound(services: Services, ticket: Mapping[str, Any]) -> None:
+async def _refuse_unbound(services: Services, ticket: Json) -> None:
     context = ticket["context"]  # none: the platform does not say of which course it speaks
     if not (context and await services.store.lti_bound(ticket["place"][0], context)):
         raise Denied(403, "This course is not linked with the class yet. Its teacher opens this link once, first.")
@@ -375,13 +375,13 @@ async def _bind(
             log.warning("no columns on the learning platform for %s: %s", offering, error)
 
 
-def _by(services: Services, ticket: Mapping[str, Any], offering: str) -> AbstractAsyncContextManager[None]:
+def _by(services: Services, ticket: Json, offering: str) -> AbstractAsyncContextManager[None]:
     """What a launch changes in a class is in its audit log, by whose launch it was; most change nothing."""
     return acting(services.store, Act(ticket["account"], "launch", offering), anyway=False)
 
 
 async def _enrol(
-    services: Services, ticket: Mapping[str, Any], offering: str, roles: Mapping[str, str], gone: Collection[str] = ()
+    services: Services, ticket: Json, offering: str, roles: Mapping[str, str], gone: Collection[str] = ()
 ) -> None:
     """Each has at least this role. `gone`: those of them who are students leave."""
 

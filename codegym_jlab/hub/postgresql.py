@@ -1,10 +1,10 @@
 """A PostgreSQL server of one's own for a while, in a folder, on a UNIX socket: for a class to try, and for tests."""
 
-import contextlib
 import os
 import pwd
 import shutil
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 _PORT = 5432  #: names the socket; nobody listens on the network
@@ -55,7 +55,7 @@ class Cluster:
 
     def close(self) -> None:
         """End it and everything of it."""
-        with contextlib.suppress(Missing):  # it does not run
+        with suppress(Missing):  # it does not run
             self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 

@@ -7,7 +7,6 @@ class's page is shown to them here.
 """
 
 import asyncio
-import contextlib
 import json
 import logging
 import os
@@ -16,6 +15,7 @@ import secrets
 import signal
 import sys
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -275,6 +275,6 @@ async def serve(settings: Settings) -> None:
     finally:
         server.stop()
         await backend.close()
-        with contextlib.suppress(TimeoutError):
+        with suppress(TimeoutError):
             await asyncio.wait_for(server.close_all_connections(), 5)
         await switch_off()

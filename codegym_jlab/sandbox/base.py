@@ -180,6 +180,11 @@ class Sandbox(Protocol):
         """End all zygotes and their children."""
 
 
+def sides(sandbox: Sandbox) -> list[Sandbox]:
+    """It, and where a teacher's text runs, if that is another."""
+    return [*dict.fromkeys((sandbox, side_of_author(sandbox)))]
+
+
 def side_of_author(sandbox: Sandbox) -> Sandbox:
     """Where a teacher's text runs: in the same sandbox, but for one on another machine, which names one on this."""
     own: Sandbox = getattr(sandbox, "author", sandbox)
@@ -240,8 +245,7 @@ def lease_ended(level: str, status: ExitStatus | None) -> None:
 
 def pool_statuses(sandbox: Sandbox) -> list[PoolStatus]:
     """Of this one and of the author's side: those on this machine."""
-    sides = dict.fromkeys((sandbox, side_of_author(sandbox)))
-    return [status for side in sides if (status := _status_of(side)) is not None]
+    return [status for side in sides(sandbox) if (status := _status_of(side)) is not None]
 
 
 def _status_of(sandbox: Sandbox) -> PoolStatus | None:
@@ -264,7 +268,7 @@ async def prove(sandbox: Sandbox) -> None:
 
     Raises SandboxUnavailable.
     """
-    for side in dict.fromkeys((sandbox, side_of_author(sandbox))):
+    for side in sides(sandbox):
         status = _status_of(side)
         if status is None or not status.zygotes:
             await side.warm(Image())

@@ -23,7 +23,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from codegym_jlab.records import frozen
+from codegym_jlab.records import frozen, plain
 from codegym_jlab.runner.wire.frames import Json
 
 from .base import ExitKind, ExitStatus, Image, SandboxUnavailable
@@ -139,10 +139,7 @@ class KernelOrder:
     def frame(self) -> Json:
         """For the zygote."""
         owner = os.stat(self.folder)
-        return {
-            "folder": self.folder, "owner": [owner.st_uid, owner.st_gid], "sockets": self.sockets,
-            "connection": self.connection, "notice": self.notice,
-        }  # fmt: skip
+        return {"owner": [owner.st_uid, owner.st_gid], **plain(self, "limits")}
 
 
 class RunningKernel:

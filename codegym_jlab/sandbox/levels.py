@@ -5,11 +5,12 @@ import os
 import platform
 import sys
 import tempfile
+from dataclasses import dataclass
 
 from codegym_jlab.records import frozen
 from codegym_jlab.runner.wire.frames import Json
 
-from .base import Image, Level, Limits, NoSuchLevel, Process, Sandbox, SandboxUnavailable, side_of_author
+from .base import Image, Level, Limits, NoSuchLevel, Process, Sandbox, SandboxUnavailable, sides
 from .docker import LEVELS as CONTAINERS
 from .docker import Docker
 from .namespaces import ENVIRONMENT, MACHINES, Confined, Namespaces, delegated, python_paths
@@ -148,7 +149,7 @@ async def _proved(name: str, allow_unsafe: bool) -> Pool | Docker:
 async def _prove(sandbox: Sandbox) -> None:
     """Closes it where it does not work."""
     try:
-        for side in dict.fromkeys((sandbox, side_of_author(sandbox))):
+        for side in sides(sandbox):
             leased = await side.lease(Image(), Limits())
             await leased.close()
     except SandboxUnavailable as e:
@@ -211,13 +212,12 @@ async def _remote(wanted: Wanted) -> Remote:
     return remote
 
 
+@dataclass
 class NoSandbox:
     """A sandbox where none works: courses can be read, nothing can be checked."""
 
-    level = "none"
-
-    def __init__(self, why: str) -> None:
-        self.why = why
+    why: str
+    level: str = "none"
 
     async def lease(self, image: Image, limits: Limits) -> Process:
         """Raises SandboxUnavailable."""

@@ -236,7 +236,7 @@ class Replaying(Process):
 
     def _close_later(self, process: Lease) -> None:
         """Close one in the background."""
-        task = asyncio.get_running_loop().create_task(process.close())
+        task = asyncio.create_task(process.close())
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
 

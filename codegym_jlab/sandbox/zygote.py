@@ -300,13 +300,13 @@ class Zygote:
     async def close(self) -> None:
         """End it, with all that it forked, and wait."""
         self._part()
-        wait = asyncio.get_running_loop().run_in_executor
         with suppress(subprocess.TimeoutExpired):
             try:
-                await wait(None, self._process.wait, _FAREWELL_S)  # it ends when its socket closes, and tidies up
+                # it ends when its socket closes, and tidies up
+                await asyncio.to_thread(self._process.wait, _FAREWELL_S)
             except subprocess.TimeoutExpired:
                 self._process.kill()
-                await wait(None, self._process.wait, 10)
+                await asyncio.to_thread(self._process.wait, 10)
 
     def abandon(self) -> None:
         """End it at once: for when the task that would wait is itself being cancelled."""

@@ -2,29 +2,27 @@
 
 Whoever lets staff in says which act begins (`acting`): the route, the command. The first write that is its own
 (`by_staff`) adds the line in the same transaction; an act that writes no records has it in one of its own. In a class
-people are in it by their random ids alone, so erasing a person takes their name from it.
+people are in it by their random ids alone, so erasing a person takes their name from it. Where an account meets
+such an id is here, too.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any
 
 from sqlalchemy import func, select
 
 from ..records import Json, iso, new_id, utc_now
 from .classes import Offering
-from .engine import Aggregate, Db, reads, writes
-from .people import make_person
+from .engine import Aggregate, Db, Method, P, Row, T, Work, reads, writes
 from .sql.tables import offerings, people, staff_acts, teams
 
-T = TypeVar("T")
-P = ParamSpec("P")
 A = staff_acts.c
 #: What of a request or command may stand in a line: neither a student's words nor why something was done to them.
 FACTS = frozenset(
@@ -33,6 +31,21 @@ FACTS = frozenset(
 )
 
 PAST_ALL = "g"  #: comes after every id, which is hexadecimal
+
+
+def find_person(db: Db, offering: str, user: str) -> str | None:
+    """The random id of `user` in this offering."""
+    found: str | None = db.scalar(select(people.c.id).filter_by(offering=offering, account=user))
+    return found
+
+
+def make_person(db: Db, offering: str, user: str) -> str:
+    """The random id of `user` in an offering that is there, made where there is none: enrolled as nothing."""
+    row = {"id": new_id(), "offering": offering, "kind": "person", "account": user, "created_at": utc_now()}
+    db.ensure(people, row)
+    known = find_person(db, offering, user)  # another server may have made them before
+    assert known is not None
+    return known
 
 
 @dataclass(slots=True)
@@ -88,7 +101,7 @@ def leave_out(fact: str) -> None:
         act.what = {name: value for name, value in act.what.items() if name != fact}
 
 
-def by_staff(work: Callable[Concatenate[Db, P], T]) -> Callable[Concatenate[Aggregate, P], Coroutine[Any, Any, T]]:
+def by_staff(work: Work[P, T]) -> Method[P, T]:
     """A method of a store that writes what staff do: with the act's line, unless it says that it did nothing."""
 
     @wraps(work)
@@ -114,17 +127,11 @@ def acts(db: Db, offering: str | None, after: str = "", limit: int = 100) -> lis
     return [_line(row, names) for row in rows]
 
 
-def _line(row: Mapping[str, Any], names: Mapping[str, str | None]) -> Json:
+def _line(row: Row, names: Mapping[str, str | None]) -> Json:
     who = names.get(row["who"]) if row["who"] else row["account"]
-    return {
-        "id": row["id"],
-        "done_at": iso(row["done_at"]),
-        "offering": row["offering"],
-        "who": who,
-        "act": row["act"],
-        "whom": [{"name": names.get(id), "became": became} for id, became in row["whom"]],
-        "what": row["what"],
-    }
+    del row["account"]
+    whom = [{"name": names.get(id), "became": became} for id, became in row["whom"]]
+    return row | {"done_at": iso(row["done_at"]), "who": who, "whom": whom}
 
 
 def noted(db: Db, person: str = "") -> bool:

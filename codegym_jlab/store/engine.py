@@ -9,7 +9,7 @@ import logging
 import random
 import re
 import time
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, astuple, dataclass, fields, is_dataclass
@@ -86,11 +86,7 @@ def _reader(hint: Any) -> Callable[[Any], Any]:
     if is_dataclass(hint):
         record: Any = hint
         return lambda column: record(*column) if isinstance(column, list) else column and record_of(record, column)
-    return hint if isinstance(hint, type) and issubclass(hint, StrEnum) else _as_it_is
-
-
-def _as_it_is(column: Any) -> Any:
-    return column
+    return hint if isinstance(hint, type) and issubclass(hint, StrEnum) else lambda column: column
 
 
 class Utc(TypeDecorator[datetime]):
@@ -140,21 +136,21 @@ class Db:
         self.connection = connection
         self.dialect = connection.dialect
 
-    def run(self, statement: Executable, values: Mapping[str, Any] | None = None) -> int:
+    def run(self, statement: Executable, values: Row | None = None) -> int:
         """Run it once; returns how many rows it touched."""
         counting = {"preserve_rowcount": True}  # which SQLAlchemy forgets of an insert
         return int(self.connection.execute(statement, values, execution_options=counting).rowcount)
 
-    def all(self, statement: Executable, values: Mapping[str, Any] | None = None) -> list[Row]:
+    def all(self, statement: Executable, values: Row | None = None) -> list[Row]:
         """Every row that it finds, by column names."""
         return [dict(row) for row in self.connection.execute(statement, values).mappings()]
 
-    def one(self, statement: Executable, values: Mapping[str, Any] | None = None) -> Row | None:
+    def one(self, statement: Executable, values: Row | None = None) -> Row | None:
         """Its one row, or None. Two are a mistake of ours."""
         row = self.connection.execute(statement, values).mappings().one_or_none()
         return None if row is None else dict(row)
 
-    def records(self, kind: type[R], statement: Executable, values: Mapping[str, Any] | None = None) -> list[R]:
+    def records(self, kind: type[R], statement: Executable, values: Row | None = None) -> list[R]:
         """Every row that it finds, as records."""
         return [record_of(kind, row) for row in self.all(statement, values)]
 
@@ -163,7 +159,7 @@ class Db:
         row = self.one(statement)
         return None if row is None else record_of(kind, row)
 
-    def scalar(self, statement: Executable, values: Mapping[str, Any] | None = None) -> Any:
+    def scalar(self, statement: Executable, values: Row | None = None) -> Any:
         """The first column of its one row; None where there is none."""
         return self.connection.execute(statement, values).scalar_one_or_none()
 
@@ -179,7 +175,7 @@ class Db:
         """Take away the rows that have this in their columns; returns how many."""
         return self.run(delete(table).filter_by(**which))
 
-    def add(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    def add(self, table: Table, rows: Sequence[Row]) -> None:
         """Insert them, in order."""
         if rows:  # `inline`: no row is asked for what it was given
             self.connection.execute(insert(table).inline(), rows)
@@ -188,14 +184,14 @@ class Db:
         """An insert that may say what happens where a key is there."""
         return postgresql.insert(table) if self.dialect.name == "postgresql" else sqlite.insert(table)
 
-    def upsert(self, table: Table, row: Mapping[str, Any]) -> int:
+    def upsert(self, table: Table, row: Row) -> int:
         """Insert the whole row, or replace all but its key."""
         made = self.insert(table)
         rest = {column.name: made.excluded[column.name] for column in table.columns if not column.primary_key}
         keys = list(table.primary_key)
         return self.run(made.on_conflict_do_update(index_elements=keys, set_=rest).inline(), row)
 
-    def ensure(self, table: Table, row: Mapping[str, Any]) -> int:
+    def ensure(self, table: Table, row: Row) -> int:
         """Insert the row unless its key, or another unique column, is there."""
         return self.run(self.insert(table).on_conflict_do_nothing().inline(), row)
 
@@ -361,7 +357,12 @@ class Aggregate:
     _reader: Lane
 
 
-def reads(work: Callable[Concatenate[Db, P], T]) -> Callable[Concatenate[Aggregate, P], Coroutine[Any, Any, T]]:
+#: What is done in a transaction, and the method of a store that has it done.
+Work = Callable[Concatenate[Db, P], T]
+Method = Callable[Concatenate[Aggregate, P], Coroutine[Any, Any, T]]
+
+
+def reads(work: Work[P, T]) -> Method[P, T]:
     """A method of a store: `work`, in a transaction of the lane that reads."""
 
     @wraps(work)
@@ -371,7 +372,7 @@ def reads(work: Callable[Concatenate[Db, P], T]) -> Callable[Concatenate[Aggrega
     return method
 
 
-def writes(work: Callable[Concatenate[Db, P], T]) -> Callable[Concatenate[Aggregate, P], Coroutine[Any, Any, T]]:
+def writes(work: Work[P, T]) -> Method[P, T]:
     """The same, of the lane that writes: whole or not at all."""
 
     @wraps(work)

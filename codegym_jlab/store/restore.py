@@ -20,14 +20,12 @@ from sqlalchemy.exc import DBAPIError
 from codegym_jlab.records import Json
 
 from .audit import Act
-from .backup import BackupError, Reader, connected, erase_again, erased_in, sync_folder, tables_of
+from .backup import BackupError, Reader, Told, connected, erase_again, erased_in, sync_folder, tables_of
 from .base import Erasure, StoreTooNew
 from .engine import Db
 from .migrations import HEAD, VERSION_TABLE, fill, form_of, make_tables
 from .sql.tables import metadata, offerings, people, staff_acts
 
-#: How many rows are done, and how many there are.
-Told = Callable[[int, int], None]
 #: Puts what is there aside, before it is replaced.
 Aside = Callable[[], None]
 _Stays = tuple[list[Erasure], list[Json]]
@@ -38,12 +36,6 @@ _BESIDE = ".restoring-"
 
 class NotEmpty(BackupError):
     """There are records already."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "There are records already, and they stay as they are. To put the backup in their place: --replace, "
-            "which first backs them up, and keeps the lines of their audit log."
-        )
 
 
 class InUse(BackupError):
@@ -91,7 +83,10 @@ def _may_replace(connection: Connection, aside: Aside | None) -> bool:
     tables = [table for table in tables_of(connection) if table.name != "leases"]
     is_empty = not any(connection.execute(select(literal(1)).select_from(table).limit(1)).first() for table in tables)
     if aside is None and not is_empty:
-        raise NotEmpty
+        raise NotEmpty(
+            "There are records already, and they stay as they are. To put the backup in their place: --replace, "
+            "which first backs them up, and keeps the lines of their audit log."
+        )
     return not is_empty
 
 

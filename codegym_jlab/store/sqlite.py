@@ -138,8 +138,8 @@ def record_files(records: Path) -> list[Path]:
     return sorted(path for name in names for path in records.parent.glob(name) if path.is_file())
 
 
-def file_system(place: Path, mounts: Path | None = None) -> str:
-    """The type of the file system that holds `place`, which need not be there yet; empty where that cannot be told."""
+def network_of(place: Path, mounts: Path | None = None) -> str:
+    """The type of the network's file system that holds `place`, which need not be there yet; else empty."""
     here = next((folder for folder in (place, *place.parents) if folder.exists()), place).resolve()
     best, kind = Path("/"), ""
     try:
@@ -152,12 +152,6 @@ def file_system(place: Path, mounts: Path | None = None) -> str:
         mounted = Path(re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), point))
         if here.is_relative_to(mounted) and mounted.is_relative_to(best):
             best, kind = mounted, found
-    return kind
-
-
-def network_of(place: Path, mounts: Path | None = None) -> str:
-    """The same where it is a network's; else empty."""
-    kind = file_system(place, mounts)
     return kind if kind in NETWORK else ""
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from typer import Argument, Option
 
@@ -109,7 +108,7 @@ async def _import(records: Path | str, typed: ImportOrder, account: str) -> int:
     return 1 if flow.result["refused"] else 0
 
 
-def _print_rows(source: Source, result: Mapping[str, Any], named: Mapping[str, Any]) -> None:
+def _print_rows(source: Source, result: Json, named: Json) -> None:
     """Names are put to the rows only here: where flows are kept there are none."""
     handed = {one.key: one for one in source.notebooks}
     rows = sorted((_row(handed.get(row["key"]), row) for row in result["rows"]), key=lambda row: row["file"] or "")
@@ -118,7 +117,7 @@ def _print_rows(source: Source, result: Mapping[str, Any], named: Mapping[str, A
     say({**named, **{name: value for name, value in result.items() if name != "rows"}})
 
 
-def _row(one: Handed | None, row: Mapping[str, Any]) -> Json:
+def _row(one: Handed | None, row: Json) -> Json:
     """No notebook: it was changed or taken away meanwhile, as the row says."""
     place: Json = dict.fromkeys(("file", "account", "unit", "received_at"))
     if one is not None:
@@ -127,7 +126,7 @@ def _row(one: Handed | None, row: Mapping[str, Any]) -> Json:
     return place | {name: value for name, value in row.items() if name not in ("key", "unit")}
 
 
-def _answer(answer: Mapping[str, Any]) -> str:
+def _answer(answer: Json) -> str:
     late = " late" if "late_s" in answer else ""
     points = f" {answer['verdict']} {answer['score']:g}/{answer['max_score']:g}{late}" if "verdict" in answer else ""
     told = f"{answer['exercise']}{points}{' (there)' if answer['did'] == 'there' else ''}"

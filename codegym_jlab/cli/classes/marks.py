@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
 
 from codegym_jlab.grading.errors import WouldLower
+from codegym_jlab.records import Json
 
 from ..command import ALL, ERASED, Exercise, Managers, OfferingId, Section, Unit, classes, command
 from ..output import for_programs, harmless, listing, out, say, wrong_use
@@ -140,6 +140,6 @@ def _marks(words: list[str], comment: str, why: str, allow_lower: bool) -> Marks
     return Marks(items.pop("", None), items, comment, why, allow_lower)
 
 
-def _whose(one: Mapping[str, Any]) -> str:
+def _whose(one: Json) -> str:
     nobody = "(hidden)" if one["blind"] else ERASED
     return f"team {harmless(one['team'])}" if one["team"] else one["account"] or nobody

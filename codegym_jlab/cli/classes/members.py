@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from typer import Argument, Option
 
@@ -13,9 +13,6 @@ from codegym_jlab.store.classes import Joining, Offering
 
 from ..command import ALL, ERASED, DryRun, Managers, OfferingId, classes, command, instant, table_in, text_of
 from ..output import for_programs, listing, moment, print_changes, say, wrong_use
-
-if TYPE_CHECKING:
-    pass
 
 MOVED = "account before after"
 Role = Annotated[str, Option(help="student, grader or instructor.")]

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
 
-from codegym_jlab.records import Json
+from codegym_jlab.records import Json, plain
 from codegym_jlab.store.classes import Override
 
 from ..command import ERASED, Managers, OfferingId, Why, classes, command, group, instant
@@ -131,7 +130,7 @@ async def extend(
     end = instant(until, zone, "--until", latest=True) if until else None
     changed = await m.classes.extend(m.actor, offering, scope, Extension(span, end), why)
     held = await m.classes.held(m.actor, offering, scope)
-    set_ = [{"unit": o.unit, "exercise": o.exercise, "fields": dict(o.fields)} for o in changed]
+    set_ = [plain(override, "person", "section") for override in changed]
     told = {"account": student or None, "team": team or None, "set": set_, **held.as_json()}
     until = f"until {moment(held.policy.due, held.time_zone)} ({held.time_zone})" if held.policy.due else "more time"
     say(told, f"{student or team} now has {until} in {exercise or unit}")
@@ -177,7 +176,7 @@ def _span(text: str) -> timedelta:
 
 
 def _show_override(now: Override) -> None:
-    say({"unit": now.unit, "exercise": now.exercise, "section": now.section, "fields": dict(now.fields)})
+    say(plain(now, "person"))
 
 
 async def _show_held(m: Managers, offering: str, scope: Scope) -> None:
@@ -196,7 +195,7 @@ def _source(one: Json) -> str:
     return f"{SOURCES[by['level']]}, for the {by['part']}" if by else "default"
 
 
-def _whom(place: Mapping[str, Any]) -> str:
+def _whom(place: Json) -> str:
     who = place["account"] or (f"section {place['section']}" if place["section"] else "all")
     if place["person"] and not place["account"]:
         who = f"team {place['team']}" if place["team"] else ERASED

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import getpass
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -129,7 +129,7 @@ async def _looked(regrading: Regrading, exercises: frozenset[str], total: int) -
     return kept, seen
 
 
-def _counts(rows: Sequence[Mapping[str, Any]], graded: int, unanswered: Sequence[str]) -> Json:
+def _counts(rows: Sequence[Json], graded: int, unanswered: Sequence[str]) -> Json:
     """What a summary counts, whether it was only looked at or recorded."""
     return {
         "graded": graded,

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from typer import Argument, Option
 
 from ..command import ERASED, DryRun, Managers, OfferingId, Why, classes, command, group, table_in, text_of
 from ..command import Unit as OnlyUnit
 from ..output import complain, listing, print_changes, say, wrong_use
-
-if TYPE_CHECKING:
-    pass
 
 teams = group("teams", "Who answers a unit together.")
 classes.add_typer(teams)

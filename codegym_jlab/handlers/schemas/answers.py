@@ -16,6 +16,7 @@ from codegym_jlab.course.policy import TutorAccess
 from codegym_jlab.course.schema import Answer as AnswerKind
 from codegym_jlab.llm import chain, status
 from codegym_jlab.records import Json, Notice
+from codegym_jlab.store import base
 
 from ...grading import progress
 from ...grading.workspace import Brought, Opened  # noqa: F401  (answered as they are)
@@ -351,18 +352,7 @@ class TalkEvent(RootModel[TalkStatus | TalkPiece | TalkAgain | TalkDone | PullEr
     """One line of the answer."""
 
 
-class TicketFacts(Answer):
-    id: str
-    exercise: str
-    asked_at: datetime
-    question: str
-    answer: str | None
-    answered_at: datetime | None
-    answered_by: str | None
-
-
-class Ticket(TicketFacts):
-    shared: list[str]
+Ticket = like("Ticket", base.Ticket, "offering", "person", shared=list[str])
 
 
 class TicketMessage(Answer):

@@ -8,10 +8,10 @@ import errno
 import fcntl
 import os
 from collections.abc import Iterable
-from typing import Any
 
+from ..wire.frames import Json
 from . import landlock, linux, seccomp
-from .rootfs import View
+from .rootfs import NAMESPACES, View
 
 FOLDER = "/tmp"  # noqa: S108  the one writable place, private to each lease
 _FLAGS = linux.MS_NOSUID | linux.MS_NODEV
@@ -29,7 +29,7 @@ def fork(view: View) -> int:
     return pid
 
 
-def close(view: View, files: list[str], files_mb: int, keep: int) -> dict[str, Any]:
+def close(view: View, files: list[str], files_mb: int, keep: int) -> Json:
     """Seal this process for good. `keep` is the one file that stays open beside 0, 1 and 2.
 
     `files` are relative paths below /course, `files_mb` the size of the private folder. Returns what is in force.
@@ -50,9 +50,7 @@ def close(view: View, files: list[str], files_mb: int, keep: int) -> dict[str, A
 
 def enter_own_namespaces(view: View, user: int | None, group: int | None, options: str, flags: int = 0) -> bool:
     """A view, network and private folder of its own, the folder that user's. True where it has a procfs of its own."""
-    linux.unshare(
-        linux.CLONE_NEWNS | linux.CLONE_NEWNET | linux.CLONE_NEWIPC | linux.CLONE_NEWUTS | linux.CLONE_NEWCGROUP
-    )
+    linux.unshare(NAMESPACES & ~linux.CLONE_NEWPID)
     fresh_proc = mount_proc(view)
     linux.umount(FOLDER)
     uid, gid = os.getuid() if user is None else user, os.getgid() if group is None else group
@@ -63,7 +61,8 @@ def enter_own_namespaces(view: View, user: int | None, group: int | None, option
 def lock(grants: list[tuple[str, int]], dumpable: bool) -> int:
     """The last: no capability, no new privilege, Landlock's `grants` and the filter. Returns Landlock's version."""
     linux.unshare(linux.CLONE_NEWUSER)  # no map is written: its ids are the overflow ids, nobody's
-    linux.drop_capabilities()
+    linux.drop_bounding_set()
+    linux.keep_capabilities(0)
     linux.prctl(linux.PR_SET_DUMPABLE, 1 if dumpable else 0)
     linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
     version = landlock.restrict_to(grants)

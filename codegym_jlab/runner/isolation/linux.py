@@ -69,9 +69,9 @@ def umount(target: str) -> None:
     _checked(_libc.umount2(os.fsencode(target), MNT_DETACH), f"umount {target}")
 
 
-def pivot_root(new: str, old: str) -> None:
-    """pivot_root(2)."""
-    syscall(_NUMBERS[MACHINE]["pivot_root"], "pivot_root", os.fsencode(new), os.fsencode(old))
+def pivot_root() -> None:
+    """pivot_root(2): from this folder on, the old root being its `old`."""
+    syscall(_NUMBERS[MACHINE]["pivot_root"], "pivot_root", b".", b"old")
 
 
 def set_mount_readonly(path: str, flags: int) -> None:
@@ -106,12 +106,6 @@ def drop_root(user: int, group: int, kept: int = 0) -> None:
     prctl(PR_SET_KEEPCAPS, 1 if kept else 0)
     become(user, group)
     keep_capabilities(kept)
-
-
-def drop_capabilities() -> None:
-    """Empty the effective, permitted, inheritable, ambient and bounding sets of capabilities(7)."""
-    drop_bounding_set()
-    keep_capabilities(0)
 
 
 def drop_bounding_set() -> None:

@@ -10,7 +10,7 @@ import os
 from ..wire.frames import Json
 from . import linux
 
-_NAMESPACES = (
+NAMESPACES = (
     linux.CLONE_NEWNS
     | linux.CLONE_NEWPID
     | linux.CLONE_NEWNET
@@ -63,12 +63,12 @@ def _unshare() -> bool:
     """Returns True when that took a user namespace."""
     uid, gid = os.geteuid(), os.getegid()
     try:
-        linux.unshare(_NAMESPACES)
+        linux.unshare(NAMESPACES)
         return False
     except OSError as e:
         if e.errno != errno.EPERM:
             raise
-    linux.unshare(_NAMESPACES | linux.CLONE_NEWUSER)
+    linux.unshare(NAMESPACES | linux.CLONE_NEWUSER)
     for name, text in (("setgroups", "deny"), ("uid_map", f"0 {uid} 1"), ("gid_map", f"0 {gid} 1")):
         with open(f"/proc/self/{name}", "w") as f:
             f.write(text)
@@ -162,7 +162,7 @@ def _proc_and_tmp(view: View, old_proc: int) -> None:
 def pivot() -> None:
     """Into the new root, which is read-only from now on; nothing of the old one can be reached."""
     os.chdir(ROOT)
-    linux.pivot_root(".", "old")
+    linux.pivot_root()
     os.chdir("/")
     linux.umount("/old")
     os.rmdir("/old")

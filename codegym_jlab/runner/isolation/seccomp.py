@@ -89,7 +89,8 @@ _NAMESPACES = 0x7E020000  # every CLONE_NEW* that clone(2) takes
 _PRCTL = (3, 15, 16, 21, 23, 39)  # get dumpable, set and get name, get seccomp, read bounding set, get no_new_privs
 _IOCTL = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)  # TCGETS TIOCGWINSZ FIONREAD FIONBIO FIONCLEX FIOCLEX
 
-_Steps = list[tuple[int, int, int, int]]  # code, jump if true, jump if false, operand
+_Step = tuple[int, int, int, int]  # code, jump if true, jump if false, operand
+_Steps = list[_Step]
 #: A system call and what it is answered, by steps that return on every path; left out where the machine has it not.
 Row = tuple[str, _Steps]
 
@@ -101,35 +102,39 @@ def _errno(number: int) -> int:
     return 0x00050000 | number
 
 
-def _argument(index: int, high: bool = False) -> tuple[int, int, int, int]:
+def _argument(index: int, high: bool = False) -> _Step:
     return (_LOAD, 0, 0, 16 + 8 * index + (4 if high else 0))
 
 
+def _end(action: int) -> _Step:
+    return (_RETURN, 0, 0, action)
+
+
 def _each(values: tuple[int, ...], action: int) -> _Steps:
-    return [step for value in values for step in ((_IF_EQUAL, 0, 1, value), (_RETURN, 0, 0, action))]
+    return [step for value in values for step in ((_IF_EQUAL, 0, 1, value), _end(action))]
 
 
-def _one_of(values: tuple[int, ...], otherwise: int, argument: int) -> _Steps:
-    return [_argument(argument), *_each(values, _ALLOW), (_RETURN, 0, 0, _errno(otherwise))]
+def _one_of(values: tuple[int, ...], argument: int, otherwise: int = errno.EPERM) -> _Steps:
+    return [_argument(argument), *_each(values, _ALLOW), _end(_errno(otherwise))]
 
 
 def _answers(names: Iterable[str], action: int) -> list[Row]:
     """The same for each of these, whatever its arguments."""
-    return [(name, [(_RETURN, 0, 0, action)]) for name in names]
+    return [(name, [_end(action)]) for name in names]
 
 
-_REFUSE, _PERMIT = (_RETURN, 0, 0, _errno(errno.EPERM)), (_RETURN, 0, 0, _ALLOW)
+_REFUSE, _PERMIT = _end(_errno(errno.EPERM)), _end(_ALLOW)
 
 #: Calls allowed by their arguments, or refused in a special way.
 SPECIAL: dict[str, _Steps] = {
-    "clone3": [(_RETURN, 0, 0, _errno(errno.ENOSYS))],  # its flags lie behind a pointer: libc falls back to clone
+    "clone3": [_end(_errno(errno.ENOSYS))],  # its flags lie behind a pointer: libc falls back to clone
     "clone": [_argument(0), (_IF_BITS, 0, 1, _NAMESPACES), _REFUSE, _PERMIT],
-    "socketpair": _one_of((1,), errno.EPERM, 0),
+    "socketpair": _one_of((1,), 0),
     # a datagram with an address would leave its pair
     "sendto": [_argument(4), (_IF_EQUAL, 0, 2, 0), _argument(4, True), (_IF_EQUAL, 1, 0, 0), _REFUSE, _PERMIT],
-    "prctl": _one_of(_PRCTL, errno.EPERM, 0),
-    "ioctl": _one_of(_IOCTL, errno.ENOTTY, 1),
-    "prlimit64": _one_of((0,), errno.EPERM, 0),
+    "prctl": _one_of(_PRCTL, 0),
+    "ioctl": _one_of(_IOCTL, 1, errno.ENOTTY),
+    "prlimit64": _one_of((0,), 0),
 }
 
 
@@ -139,10 +144,10 @@ def steps(machine: str, first: Iterable[Row] = ()) -> _Steps:
     out: _Steps = [
         (_LOAD, 0, 0, 4),
         (_IF_EQUAL, 1, 0, _AUDIT_ARCH[machine]),
-        (_RETURN, 0, 0, _KILL),
+        _end(_KILL),
         (_LOAD, 0, 0, 0),
         (_IF_NOT_LESS, 0, 1, FIRST_UNKNOWN),
-        (_RETURN, 0, 0, absent),  # x32 calls have bit 30 set: they end here too
+        _end(absent),  # x32 calls have bit 30 set: they end here too
     ]
     numbers = NUMBERS[machine]
     for name, body in (*first, *SPECIAL.items(), *_answers(named(machine), _ALLOW), *_answers(ABSENT, absent)):
@@ -200,7 +205,7 @@ _CONFINED_REFUSED = (
 )
 _XATTR = "getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr"
 #: A pair of sockets, or one, that is a stream of this machine's.
-_STREAM = [_argument(0), (_IF_EQUAL, 1, 0, _AF_UNIX), _REFUSE, *_one_of(_STREAMS, errno.EPERM, 1)]
+_STREAM = [_argument(0), (_IF_EQUAL, 1, 0, _AF_UNIX), _REFUSE, *_one_of(_STREAMS, 1)]
 
 
 def _opening(place: int) -> _Steps:
@@ -217,7 +222,7 @@ def _opening(place: int) -> _Steps:
 
 
 _OPENING = {"open": _opening(1), "openat": _opening(2)}
-_ITSELF = [_argument(0), (_IF_EQUAL, 1, 0, OWN_PID), _REFUSE, _PERMIT]
+_ITSELF = _one_of((OWN_PID,), 0)
 CONFINED: list[Row] = [
     *_answers(["openat2"], _errno(errno.ENOSYS)),  # its flags lie behind a pointer
     *_answers(_CONFINED_REFUSED.split(), _errno(errno.EPERM)),
@@ -226,7 +231,7 @@ CONFINED: list[Row] = [
     ("tgkill", _ITSELF),
     ("clone", [_argument(0), (_IF_BITS, 2, 0, _NAMESPACES), (_IF_BITS, 0, 1, _THREAD), _PERMIT, _REFUSE]),
     *_OPENING.items(),
-    ("fcntl", _one_of(_FCNTL, errno.EPERM, 1)),
+    ("fcntl", _one_of(_FCNTL, 1)),
     # no shared mapping of a file: what is written through one is in no count of bytes written
     ("mmap", [_argument(3), (_IF_BITS, 0, 2, _SHARED), _argument(4), (_IF_EQUAL, 0, 1, _NO_FILE), _PERMIT, _REFUSE]),
     ("socketpair", _STREAM),
@@ -244,7 +249,7 @@ def _without_set_id(name: str, rest: _Steps) -> Row:
 
 _ORDINARY = (0, 3, 5)  # SCHED_OTHER, SCHED_BATCH, SCHED_IDLE
 #: ZeroMQ sets its threads' scheduler to what it is.
-_SCHEDULE: Row = ("sched_setscheduler", _one_of(_ORDINARY, errno.EPERM, 1))
+_SCHEDULE: Row = ("sched_setscheduler", _one_of(_ORDINARY, 1))
 #: Of notebook kernels.
 KERNEL: list[Row] = [
     *_answers(["openat2"], _errno(errno.ENOSYS)),
@@ -267,12 +272,12 @@ _TERMINAL = (
 )  # fmt: skip  # a terminal's modes, size, session and number; not TIOCSTI, which types into it
 
 
-_UNIX = [_argument(0), (_IF_EQUAL, 1, 0, _AF_UNIX), _REFUSE, _PERMIT]
+_UNIX = _one_of((_AF_UNIX,), 0)
 #: Of a kernel of another language: it runs programs, in a network that holds nothing.
 OTHER_KERNEL: list[Row] = [
     ("socket", _UNIX),
     ("socketpair", _UNIX),
     _SCHEDULE,
-    ("ioctl", _one_of(_TERMINAL, errno.ENOTTY, 1)),
+    ("ioctl", _one_of(_TERMINAL, 1, errno.ENOTTY)),
     *_answers("execve execveat bind listen accept accept4 connect".split(), _ALLOW),
 ]

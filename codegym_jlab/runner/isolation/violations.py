@@ -18,6 +18,8 @@ SIGNAL = "sending a signal to the process that runs it"
 LAYOUT = "changing what the sandbox can see"
 WRITING = "writing a file outside the working folder"
 
+#: Of an event that Python tells of.
+Args = tuple[Any, ...]
 _SYMBOLS = {
     **dict.fromkeys("ptrace process_vm_readv process_vm_writev pidfd_getfd".split(), PROCESS),
     **dict.fromkeys("mount umount umount2 unshare setns pivot_root chroot".split(), LAYOUT),
@@ -33,7 +35,7 @@ _abspath = os.path.abspath
 _fsdecode = os.fsdecode
 
 
-def _opened(args: tuple[Any, ...]) -> str | None:
+def _opened(args: Args) -> str | None:
     path, _, flags = args
     if not isinstance(flags, int) or not flags & _WRITES or not isinstance(path, (str, bytes)):
         return None
@@ -41,24 +43,24 @@ def _opened(args: tuple[Any, ...]) -> str | None:
     return None if (full + "/").startswith(_writable) else WRITING
 
 
-def _signalled(args: tuple[Any, ...]) -> str | None:
+def _signalled(args: Args) -> str | None:
     pid, number = args
     if _is_first and number and pid == _getpid():
         _exit(1)
     return SIGNAL if number and pid in (0, 1, -1) and pid != _getpid() else None
 
 
-def _symbol(args: tuple[Any, ...]) -> str | None:
+def _symbol(args: Args) -> str | None:
     name = args[1]
     return _SYMBOLS.get(name) if isinstance(name, str) else None
 
 
-def _socket(args: tuple[Any, ...]) -> str | None:
+def _socket(args: Args) -> str | None:
     return None if args[1] == _AF_UNIX else NETWORK  # a socketpair is made of these, and allowed
 
 
 #: By event of Python's, what is refused: in words, or by what looks at its arguments.
-_EVENTS: dict[str, str | Callable[[tuple[Any, ...]], str | None]] = {
+_EVENTS: dict[str, str | Callable[[Args], str | None]] = {
     "open": _opened,
     "os.kill": _signalled,
     "os.killpg": _signalled,
@@ -86,7 +88,7 @@ def watch(*folders: str, processes: bool = True) -> None:
     _writable = ("/dev/", *(folder + "/" for folder in folders))
     events = _EVENTS if processes else {**_EVENTS, "os.fork": FORK, "os.forkpty": FORK}
 
-    def hook(event: str, args: tuple[Any, ...]) -> None:
+    def hook(event: str, args: Args) -> None:
         judge = events.get(event)
         words = judge if judge is None or isinstance(judge, str) else judge(args)
         if words is not None:

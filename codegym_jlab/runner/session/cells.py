@@ -144,18 +144,20 @@ class Cells:
         self.sources = traceback.Sources()
         self.loop = Loop()
         self.kit = Kit()
+        self.names: list[str] = []  #: what the author's solution defines
+        self.limit = 64 * 1024  #: of the output of a cell, and of a check, in characters
 
     def install(self) -> None:
         """Become the process's `__main__`, so that dataclasses, typing and pickle find what cells define."""
         sys.modules["__main__"] = self.main
         sys.argv = ["cell"]
 
-    def run(self, frame: Json, limit: int) -> Json:
-        """Answer one `cell` frame; `limit` is of its output, in characters."""
+    def run(self, frame: Json) -> Json:
+        """Answer one `cell` frame."""
         name, source, kind = frame["name"], frame["source"], frame["kind"]
         self.sources.add(name, source)
         seconds = frame["seconds"]
-        self.kit.renew(seconds, limit)
+        self.kit.renew(seconds, self.limit)
         recording = self.kit.recording
         before = dict(self.namespace)
         compiled: list[bool] = []

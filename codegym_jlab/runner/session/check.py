@@ -42,13 +42,10 @@ _TRIED_S = 0.05  # of processor time: what takes longer is run in a fork, with a
 class Check:
     """A check made ready by the parent, so that the fork touches as little memory as it can: each page costs."""
 
-    def __init__(self, frame: Json, cells: Cells, names: list[str], limit: int) -> None:
-        """`names`: what the author's solution defines; `limit`: of the output, in characters."""
+    def __init__(self, frame: Json, cells: Cells) -> None:
         self.frame = frame
         self.seconds: float = frame["seconds"]
         self._cells = cells
-        self._names = names
-        self._limit = limit
         #: without one it is the answer itself that is looked at, as a script
         self.has_action = bool(frame.get("run") or frame.get("call") or frame.get("figure"))
         self._is_program = bool(frame.get("program")) and cells.program is not None
@@ -62,13 +59,13 @@ class Check:
         self.codes, self.no_program = self._translate()
         self.wants_value = frame.get("want") == "value" and bool(frame.get("call") or frame.get("figure"))
         self.kit = cells.kit
-        self.kit.renew(self.seconds, self._limit)
+        self.kit.renew(self.seconds, cells.limit)
         self.clock: Clock = self.kit.clock
 
     def _own_names(self) -> Names:
         """What the answer defines, as far as the author's solution does too."""
         space = self._cells.namespace
-        return {n: space[n] for n in self._names if n in space} | self.constants
+        return {n: space[n] for n in self._cells.names if n in space} | self.constants
 
     def _translate(self) -> tuple[list[Any], str | None]:
         try:
@@ -126,7 +123,7 @@ class Check:
         value = None
         if self._is_program and self.has_action:
             self._cells.run_program()
-            self.kit.recording.renew(self._limit)
+            self.kit.recording.renew(self._cells.limit)
             self.namespace |= self._own_names()
         for code in self.codes:
             value = execute(code, self.namespace, self.kit.loop)

@@ -56,8 +56,6 @@ class Session:
         self._cells.install()
         self._channel = -1
         self._folder = Folder(folder)
-        self._names: list[str] = []
-        self._limit = 64 * 1024
         self._killed = False
         self._goes_on = True  #: the last cell ran through, and nothing of it goes on beside
         self._after: Callable[[], None] | None = None
@@ -139,8 +137,8 @@ class Session:
             random.seed(frame["seed"])
 
     def _begin(self, frame: Json) -> Json:
-        self._names = [str(n) for n in frame["names"]]
-        self._limit = int(frame["output_kb"]) * 1024
+        self._cells.names = [str(n) for n in frame["names"]]
+        self._cells.limit = int(frame["output_kb"]) * 1024
         return {"ok": True}
 
     def _cell(self, frame: Json) -> Json:
@@ -149,7 +147,7 @@ class Session:
         if self._sole and self._killed:  # the dead still count against the limit of processes
             check.bury(-1, wait=True)
             self._killed = False
-        reply = self._cells.run(frame, self._limit)
+        reply = self._cells.run(frame)
         if self._forks and frame["kind"] == "answer" and (_threads() or _has_children()):
             reply["beside"] = True
         discard_file()
@@ -161,7 +159,7 @@ class Session:
         within = self._runs_within(frame)
         if not within:
             self._folder.remember()
-        speaker = _ENDPOINTS[frame["speaker"]](frame, self._cells, self._names, self._limit)
+        speaker = _ENDPOINTS[frame["speaker"]](frame, self._cells)
         if within:
             check.limit_cpu(speaker.seconds + process_time())
             speaker.begin(self._channel, self._channel)
@@ -185,7 +183,7 @@ class Session:
 
     def _forked(self, kind: type[check.Check], frame: Json) -> bytes | Json:
         """What a check of that kind answers in a fork of this process."""
-        one = kind(frame, self._cells, self._names, self._limit)
+        one = kind(frame, self._cells)
         if self._runs_within(frame):
             check.limit_cpu(one.seconds + process_time())
             one.make_ready()

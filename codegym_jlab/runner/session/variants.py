@@ -42,8 +42,8 @@ _MISPLACED = (LookupError, AttributeError, TypeError)
 class Variants(check.Check):
     """See the module. As one check it is made ready by the parent and answers in a fork."""
 
-    def __init__(self, frame: Json, cells: Cells, names: list[str], limit: int) -> None:
-        super().__init__(frame, cells, names, limit)
+    def __init__(self, frame: Json, cells: Cells) -> None:
+        super().__init__(frame, cells)
         self._steps = int(frame["steps"])
         self._left = 0
         self._places: dict[str, int] = {}
@@ -55,7 +55,7 @@ class Variants(check.Check):
         import ast
 
         self._ast = ast
-        self._checks = [_OnVariant(one, self._cells, self._names, self._limit) for one in self.frame["checks"]]
+        self._checks = [_OnVariant(one, self._cells) for one in self.frame["checks"]]
         for one in self._checks:
             one.make_ready()
         base = self._cells.namespace
@@ -164,7 +164,7 @@ class Variants(check.Check):
         """Run one variant on one check, in a namespace of its own: the number of its outcome."""
         self._left = self._steps
         tracer = _Tracer() if self.frame.get("traced") else None
-        one.kit.renew(self.frame["each"], self._limit)
+        one.kit.renew(self.frame["each"], self._cells.limit)
         one.take(codes, self._scope, tracer)
         outcome = one.run()
         if tracer is not None:
@@ -212,9 +212,9 @@ class _OnVariant(check.Check):
             exec(code, scope)
         if not self.has_action:
             return None
-        self.kit.recording.renew(self._limit)
+        self.kit.recording.renew(self._cells.limit)
         self.namespace = {"__name__": "__main__", "__builtins__": check.BUILTINS, **self._cells.given}
-        self.namespace |= {n: scope[n] for n in self._names if n in scope}
+        self.namespace |= {n: scope[n] for n in self._cells.names if n in scope}
         return super().perform()
 
 

@@ -36,9 +36,9 @@ class UnsupportedTest(Exception):
 class AuthorEndpoint(Endpoint):
     """See the module."""
 
-    def __init__(self, frame: Json, cells: Cells, names: list[str], limit: int) -> None:
-        super().__init__(frame, cells, names, limit)
-        self._recording = Recording(limit)
+    def __init__(self, frame: Json, cells: Cells) -> None:
+        super().__init__(frame, cells)
+        self._recording = Recording(cells.limit)
         self._recording.install()
         self._link: Link
         self._told: Names = {name: PRISTINE[name] for name in _PATCHED}
@@ -63,7 +63,7 @@ class AuthorEndpoint(Endpoint):
 
     def _test(self, frame: Json) -> Json | None:
         cells, text = self._cells, frame["code"]
-        interface = Interface(cells.namespace, self._names, cells.sources.texts(), frame["objects"])
+        interface = Interface(cells.namespace, self._cells.names, cells.sources.texts(), frame["objects"])
         self._link = Link(interface, self._exchange)
         self._link.awaits_stop = any("StopIteration" in known for known in (text, *cells.sources.texts()))
         if "seed" in text:
@@ -75,7 +75,7 @@ class AuthorEndpoint(Endpoint):
         exec(frame.get("prelude") or "", space)
         text = _with_builtins(text)
         imported = run_unittest.imported_names(text)
-        _refuse(text, imported, {name: cells.namespace.get(name) for name in self._names})
+        _refuse(text, imported, {name: cells.namespace.get(name) for name in self._cells.names})
         sys.path.append(os.getcwd())  # modules among the course's files, beside the test text
         self._lay_modules(imported)
         lent = _globals_of(cells.sources.texts()) - {*cells.namespace, *PRISTINE}
@@ -107,12 +107,12 @@ class AuthorEndpoint(Endpoint):
     def _attribute(self, module: str, name: str) -> Any:
         """A student's name as it is now; of others, what the solution has imported."""
         own = self._cells.namespace
-        if name not in self._names and name in own and not name.startswith("_"):
+        if name not in self._cells.names and name in own and not name.startswith("_"):
             return own[name]
         if name == "__all__":
-            return [n for n in self._names if not n.startswith("_") and hasattr(sys.modules[module], n)]
+            return [n for n in self._cells.names if not n.startswith("_") and hasattr(sys.modules[module], n)]
         with suppress(NameError):
-            if name in self._names:
+            if name in self._cells.names:
                 return self._link.fetch(name)
         raise AttributeError(f"module '{module}' has no attribute '{name}'")
 
@@ -133,7 +133,7 @@ class AuthorEndpoint(Endpoint):
 
         words = set(re.findall(r"\w+", text))
         found = {}
-        for name in self._names:
+        for name in self._cells.names:
             if name in words:
                 try:
                     found[name] = self._link.fetch(name)

@@ -26,12 +26,10 @@ _CELL = "<random>"
 class Endpoint:
     """What answers in the child. Made by the parent, so that the fork touches as little memory as it can."""
 
-    def __init__(self, frame: Json, cells: cells.Cells, names: list[str], limit: int) -> None:
-        """`frame` opens it; `names`: what the author's solution defines; `limit`: of output, in characters."""
+    def __init__(self, frame: Json, cells: cells.Cells) -> None:
+        """`frame` opens it."""
         self.seconds: float = frame["seconds"]
         self._cells = cells
-        self._names = names
-        self._limit = limit
         self._used_wall = 0.0
         self._since = 0.0
         self._used_cpu = 0.0
@@ -130,13 +128,13 @@ class Evaluator(Endpoint):
 
     def _evaluate(self, frame: Json, names: Names) -> Json:
         space = self._cells.namespace
-        classes = {n: space[n] for n in self._names if isinstance(space.get(n), type)}
+        classes = {n: space[n] for n in self._cells.names if isinstance(space.get(n), type)}
         constants = {n: decode(v, classes) for n, v in names.items()}
         typed = {"stdin": str(constants["stdin"])} if frame.get("program") and "stdin" in constants else {}
         return self._prepared(_Evaluation, {**frame, **typed}, constants).run()
 
     def _prepared(self, kind: type[_C], frame: Json, constants: Names) -> _C:
-        one = kind({**frame, "seconds": self.seconds}, self._cells, self._names, self._limit)
+        one = kind({**frame, "seconds": self.seconds}, self._cells)
         one.constants = constants
         one.make_ready()
         one.clock = self.clock()  # the last that is made has the signals

@@ -24,6 +24,8 @@ from ..wire import values as wire
 from ..wire.decode import Decoder
 from ..wire.frames import Json, Names
 
+#: What a call is given.
+Args = tuple[Any, ...]
 _TWO = "add sub mul matmul truediv floordiv mod divmod pow lshift rshift and xor or".split()
 
 #: Operators whose method says NotImplemented where it does not know the other operand.
@@ -139,12 +141,12 @@ class Side:
         self._stood_for[id(value)] = number
         return value
 
-    def encode(self, value: Any, arguments: tuple[Any, ...] = ()) -> Any:
+    def encode(self, value: Any, arguments: Args = ()) -> Any:
         """`value` on the wire, where `arguments` are those of a call. Raises wire.Unsupported."""
         tables.capture()
-        return _Encoder(self, arguments).encode(value, 0)
+        return _Encoder(self, arguments).encode(value)
 
-    def decode(self, value: Any, arguments: tuple[Any, ...] = ()) -> Any:
+    def decode(self, value: Any, arguments: Args = ()) -> Any:
         """A value from the wire. Raises wire.WireError and wire.Unsupported."""
         return _Decoder(self, arguments).decode(value)
 
@@ -174,12 +176,12 @@ def replace(old: Any, new: Any) -> None:
 class _Encoder(wire.Encoder):
     packs = True
 
-    def __init__(self, side: Side, arguments: tuple[Any, ...]) -> None:
+    def __init__(self, side: Side, arguments: Args) -> None:
         super().__init__(True)
         self._side = side
         self._arguments = {id(value): index for index, value in enumerate(arguments) if is_mutable(value)}
 
-    def encode(self, value: Any, depth: int) -> Any:
+    def encode(self, value: Any) -> Any:
         kind = type(value)
         number = self._side.stands_for(value)
         if number is not None:
@@ -192,7 +194,7 @@ class _Encoder(wire.Encoder):
                 return found
         if self._side.joins_ints and kind in (list, tuple) and len(value) > _MANY and all(map(_is_small, value)):
             return ["ints", kind is list, list(value)]
-        return super().encode(value, depth)
+        return super().encode(value)
 
     def unknown(self, value: Any, kind: type) -> Any:
         """One of a package's own classes may be named."""
@@ -218,7 +220,7 @@ def copied(side: Side, value: Any, kind: type) -> Any:
     try:
         if wire.is_plain(base):
             return side.encode(wire_copy(value))
-        return wire.Encoder.encode(_Encoder(side, ()), value, 0)
+        return wire.Encoder.encode(_Encoder(side, ()), value)
     except wire.Unsupported:
         return ["none"]
 
@@ -240,7 +242,7 @@ def wire_copy(value: Any) -> Any:
 class _Decoder(Decoder):
     tags = Decoder.tags | frozenset("ref own arg builtin stringio notimplemented packed ints".split())
 
-    def __init__(self, side: Side, arguments: tuple[Any, ...]) -> None:
+    def __init__(self, side: Side, arguments: Args) -> None:
         super().__init__({})
         self._side = side
         self._arguments = arguments

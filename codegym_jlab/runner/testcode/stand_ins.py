@@ -13,7 +13,7 @@ from ..wire import values
 from ..wire.frames import Json, Names
 from . import marshal
 from .interface import Interface
-from .marshal import BUILTINS, HARMLESS, MUTABLE, OWN, Side, class_names, form_of
+from .marshal import BUILTINS, HARMLESS, MUTABLE, OWN, Args, Side, class_names, form_of
 
 _IMMUTABLE_BASES = (int, float, complex, str, bytes, tuple, frozenset)
 _COMPARED = frozenset(f"__{name}__" for name in ("eq", "ne", "lt", "le", "gt", "ge"))
@@ -238,7 +238,7 @@ def _function(link: Link, number: int, name: str, doc: Any) -> Any:
 def _generator(link: Link, number: int, is_generator: bool) -> Any:
     """A generator or an iterator of the student's, as a generator of this side's."""
     do: str = "__next__"
-    given: tuple[Any, ...] = ()
+    given: Args = ()
     while True:
         try:
             value = link.operate(number, do, given)
@@ -281,7 +281,7 @@ class Link(Side):
         """A name of the student's. Raises NameError."""
         return self._value_of(self._exchange({"do": "global", "name": name}), ())
 
-    def operate(self, number: int, name: str, args: tuple[Any, ...] = (), named: Names | None = None) -> Any:
+    def operate(self, number: int, name: str, args: Args = (), named: Names | None = None) -> Any:
         """Do one thing to an object of the student's; what that does to mutable arguments is seen here too."""
         named = named or {}
         given = (*args, *named.values())
@@ -302,12 +302,12 @@ class Link(Side):
             ended._raised = answer.get("number")
             raise ended from error
 
-    def _value_of(self, answer: Json, arguments: tuple[Any, ...]) -> Any:
+    def _value_of(self, answer: Json, arguments: Args) -> Any:
         if answer["status"] == "raised":
             raise self.error_of(answer["raised"], answer.get("number"))
         return self.read(answer["value"], arguments)
 
-    def encode(self, value: Any, arguments: tuple[Any, ...] = ()) -> Any:
+    def encode(self, value: Any, arguments: Args = ()) -> Any:
         """See `Side`. Raises TypeError for what cannot be given to the answer."""
         try:
             return super().encode(value, arguments)
@@ -315,7 +315,7 @@ class Link(Side):
             what = f"{error.name}: {error.reason or 'an object of that kind'}"
             raise TypeError(f"{what}; a `code` check cannot give it to the answer, write a `call` check") from None
 
-    def read(self, value: Any, arguments: tuple[Any, ...] = ()) -> Any:
+    def read(self, value: Any, arguments: Args = ()) -> Any:
         """What the student's side sent. Raises Garbled and UnsupportedValue."""
         try:
             return self.decode(value, arguments)
@@ -446,7 +446,7 @@ def _builtin_error(names: list[str]) -> Any:
     return next((kind for kind in kinds if issubclass(kind, BaseException)), None)
 
 
-def _made(kind: Any, args: tuple[Any, ...], message: str) -> BaseException:
+def _made(kind: Any, args: Args, message: str) -> BaseException:
     try:
         error: BaseException = kind.__new__(kind, *args)
         error.args = args

@@ -21,7 +21,7 @@ from ..wire import frames, values
 from ..wire.frames import Json
 from . import marshal
 from .dialogue import Endpoint
-from .marshal import BUILTINS, HARMLESS, Side, class_names, copied, error_names, form_of
+from .marshal import BUILTINS, HARMLESS, Args, Side, class_names, copied, error_names, form_of
 
 _DOC, _DEEPEST = 2000, 20
 
@@ -29,11 +29,11 @@ _DOC, _DEEPEST = 2000, 20
 class StudentEndpoint(Endpoint):
     """See the module."""
 
-    def __init__(self, frame: Json, cells: Cells, names: list[str], limit: int) -> None:
-        super().__init__(frame, cells, names, limit)
+    def __init__(self, frame: Json, cells: Cells) -> None:
+        super().__init__(frame, cells)
         self.namespace = cells.namespace
         self._side = _StudentSide(self)
-        cells.kit.renew(self.seconds, limit)
+        cells.kit.renew(self.seconds, cells.limit)
         cells.kit.type(frame.get("stdin") or "")
         self._recording = cells.kit.recording
         self._told = 0
@@ -121,14 +121,14 @@ class _StudentSide(Side):
         self._endpoint = endpoint
         self._within: set[int] = set()
 
-    def encode(self, value: Any, arguments: tuple[Any, ...] = ()) -> Any:
+    def encode(self, value: Any, arguments: Args = ()) -> Any:
         """See `Side`. What cannot cross is an opaque object."""
         try:
             return super().encode(value, arguments)
         except values.Unsupported as e:
             return self.ref(value, "opaque", [e.name, e.reason or ""])
 
-    def contents(self, given: tuple[Any, ...]) -> dict[int, Any]:
+    def contents(self, given: Args) -> dict[int, Any]:
         """What the mutable ones of a call's arguments hold, by their place."""
         return {i: self._content(value) for i, value in enumerate(given) if marshal.is_mutable(value)}
 

@@ -28,7 +28,7 @@ def capture() -> None:
 
 
 class _Arrays:
-    """numpy's arrays and scalars. Each method is `(encoder, value, depth)` for `wire.register`."""
+    """numpy's arrays and scalars. Each method is `(encoder, value)` for `wire.register`."""
 
     def __init__(self, np: Any) -> None:
         self._ndarray, self._generic, self._masked = np.ndarray, np.generic, np.ma.masked
@@ -41,38 +41,38 @@ class _Arrays:
         wire.register(np.ndarray, self.array)
         wire.register(np.generic, self.scalar)
 
-    def array(self, e: Any, value: Any, d: int) -> Any:
+    def array(self, e: Any, value: Any) -> Any:
         kind = str(self._dtype(value))
         if e.packs and wire.PACKED.fullmatch(kind):
             size = self._view(value, self._ndarray).nbytes
             return ["packed", kind, [int(n) for n in self._shape(value)], e.packed(size, lambda: self._bytes(value))]
-        return self._listed(e, value, d)
+        return self._listed(e, value)
 
-    def _listed(self, e: Any, value: Any, d: int) -> Any:
+    def _listed(self, e: Any, value: Any) -> Any:
         shape = [int(n) for n in self._shape(value)]
         if prod(shape) > wire.MAX_NODES:
             raise wire.Unsupported(wire.name_of(value), "too large")
-        return ["ndarray", e.text(str(self._dtype(value))[:200]), shape, self._elements(e, value, d)]
+        return ["ndarray", e.text(str(self._dtype(value))[:200]), shape, self._elements(e, value)]
 
-    def masked_array(self, e: Any, value: Any, d: int) -> Any:
+    def masked_array(self, e: Any, value: Any) -> Any:
         if value is self._masked:
             return ["masked"]
-        out = self._listed(e, value, d)
+        out = self._listed(e, value)
         mask = self._to_list(self._ravel(self._view(self._mask(value), self._ndarray)))
         out[3] = [["masked"] if m is True else v for m, v in zip(mask, out[3], strict=True)]
         return out
 
-    def scalar(self, e: Any, value: Any, d: int) -> Any:
+    def scalar(self, e: Any, value: Any) -> Any:
         kind = value.dtype.kind
         if kind in "Mm" and self._is_nat(value):
             return ["nat"]
         if kind == "M":
             return ["datetime", e.text(str(self._as_string(value)))]
         if kind == "m":
-            return e.encode(value.astype("m8[us]").item(), d)
-        return e.typed(type(value), e.encode(self._plain(self._item(value)), d))
+            return e.encode(value.astype("m8[us]").item())
+        return e.typed(type(value), e.encode(self._plain(self._item(value))))
 
-    def _elements(self, e: Any, value: Any, d: int) -> Any:
+    def _elements(self, e: Any, value: Any) -> Any:
         flat = self._ravel(self._view(value, self._ndarray))
         kind = self._dtype(flat).kind
         if kind == "M":
@@ -80,8 +80,8 @@ class _Arrays:
             return [["nat"] if t == "NaT" else ["datetime", e.text(t)] for t in texts]
         if kind == "m":
             spans = self._to_list(self._as_type(flat, "m8[us]"))
-            return [["nat"] if t is None else e.encode(t, d + 1) for t in spans]
-        return e.items((self._plain(x) for x in self._to_list(flat)), d)
+            return [["nat"] if t is None else e.encode(t) for t in spans]
+        return e.items(self._plain(x) for x in self._to_list(flat))
 
     def _plain(self, value: Any) -> Any:
         """Python's own number for the wide ones that `item` leaves as they are."""
@@ -91,7 +91,7 @@ class _Arrays:
 
 
 class _Tables:
-    """pandas' frames, series and indexes. Each method is `(encoder, value, depth)` for `wire.register`."""
+    """pandas' frames, series and indexes. Each method is `(encoder, value)` for `wire.register`."""
 
     def __init__(self, pd: Any) -> None:
         self._frame, self._nat, self._na = pd.DataFrame, pd.NaT, pd.NA
@@ -102,35 +102,35 @@ class _Tables:
         wire.register(pd.DataFrame, self.frame)
         wire.register(pd.Series, self.series)
         wire.register(pd.Index, self.index)
-        wire.register(type(pd.NaT), lambda e, v, d: ["nat"])
-        wire.register(type(pd.NA), lambda e, v, d: ["na"])
+        wire.register(type(pd.NaT), lambda e, v: ["nat"])
+        wire.register(type(pd.NA), lambda e, v: ["na"])
 
-    def series(self, e: Any, value: Any, d: int) -> Any:
-        name = self._one(e, self._series_name(value), d)
-        labels = self._all(e, self._index_list(self._series_index(value)), d)
-        return ["series", name, labels, self._kind(value), self._all(e, self._series_list(value), d)]
+    def series(self, e: Any, value: Any) -> Any:
+        name = self._one(e, self._series_name(value))
+        labels = self._all(e, self._index_list(self._series_index(value)))
+        return ["series", name, labels, self._kind(value), self._all(e, self._series_list(value))]
 
-    def frame(self, e: Any, value: Any, d: int) -> Any:
+    def frame(self, e: Any, value: Any) -> Any:
         whole = self._plain(value)
         names, labels = self._index_list(self._columns(whole)), self._index_list(self._index(whole))
         if len(names) * len(labels) > wire.MAX_NODES:
             raise wire.Unsupported(wire.name_of(value), "too large")
         parts = [whole.iloc[:, i] for i in range(len(names))]
-        data = [self._all(e, self._series_list(p), d) for p in parts]
-        return ["frame", self._all(e, names, d), self._all(e, labels, d), [self._kind(p) for p in parts], data]
+        data = [self._all(e, self._series_list(p)) for p in parts]
+        return ["frame", self._all(e, names), self._all(e, labels), [self._kind(p) for p in parts], data]
 
-    def index(self, e: Any, value: Any, d: int) -> Any:
-        return e.typed(type(value), ["list", self._all(e, self._index_list(value), d)])
+    def index(self, e: Any, value: Any) -> Any:
+        return e.typed(type(value), ["list", self._all(e, self._index_list(value))])
 
-    def _all(self, e: Any, values: Any, d: int) -> list[Any]:
+    def _all(self, e: Any, values: Any) -> list[Any]:
         if len(values) > wire.MAX_NODES:
             raise wire.Unsupported("Series", "too large")
-        return [self._one(e, v, d) for v in values]
+        return [self._one(e, v) for v in values]
 
-    def _one(self, e: Any, value: Any, d: int) -> Any:
+    def _one(self, e: Any, value: Any) -> Any:
         if value is self._nat:
             return ["nat"]
-        return ["na"] if value is self._na else e.encode(value, d + 1)
+        return ["na"] if value is self._na else e.encode(value)
 
     def _kind(self, series: Any) -> str:
         return str(self._dtype(series))[:200]

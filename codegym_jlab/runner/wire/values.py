@@ -20,6 +20,7 @@ import re
 import sys
 from binascii import b2a_base64
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 MAX_DEPTH = 60
@@ -56,15 +57,15 @@ def encode(value: Any, exact: bool = False) -> Any:
     With `exact`, what is of a subclass of a builtin, or a numpy scalar, is wrapped in its type's name.
     """
     try:
-        return Encoder(exact).encode(value, 0)
+        return Encoder(exact).encode(value)
     except (Unsupported, MemoryError):
         raise
     except Exception as e:  # a class so odd that its own slots fail
         raise Unsupported(name_of(value)) from e
 
 
-#: How a kind of value crosses: the encoder, the value, and how deep it lies.
-Encode = Callable[["Encoder", Any, int], Any]
+#: How a kind of value crosses: the encoder, and the value.
+Encode = Callable[["Encoder", Any], Any]
 
 
 class Encoder:
@@ -74,23 +75,27 @@ class Encoder:
 
     def __init__(self, exact: bool) -> None:
         self._exact = exact
-        self._nodes = 0
-        self._chars = 0
+        self._nodes = self._chars = self._depth = 0
         self._path: set[int] = set()
 
-    def encode(self, value: Any, depth: int) -> Any:
-        kind = type(value)
+    def encode(self, value: Any) -> Any:
         self._nodes += 1
-        if self._nodes > MAX_NODES or depth > MAX_DEPTH:
+        if self._nodes > MAX_NODES or self._depth > MAX_DEPTH:
             raise Unsupported(name_of(value), "too large")
+        self._depth += 1
+        found = self._kind_of(value, type(value))
+        self._depth -= 1  # what could not be encoded ends all of it
+        return found
+
+    def _kind_of(self, value: Any, kind: type) -> Any:
         plain = _PLAIN.get(kind)
         if plain is not None:
-            return plain(self, value, depth)
+            return plain(self, value)
         for base in _mro(kind):
             through = _PLAIN.get(base)
             if through is not None:
-                return self.typed(kind, through(self, value, depth))
-        return self._other(value, kind, depth)
+                return self.typed(kind, through(self, value))
+        return self._other(value, kind)
 
     def typed(self, kind: type, inner: Any) -> Any:
         """`inner`, wrapped in the name of its type where types count."""
@@ -99,16 +104,16 @@ class Encoder:
         module = kind.__module__ if isinstance(kind.__module__, str) else "?"
         return ["typed", f"{module}.{_type_qualname(kind)}"[:300], inner]
 
-    def _other(self, value: Any, kind: type, depth: int) -> Any:
+    def _other(self, value: Any, kind: type) -> Any:
         for base in _mro(kind):
             found = _BY_TYPE.get(base) or _by_name(base)
             if found is not None:
-                return self._through(found, value, depth)
+                return self._guard(value, partial(found, self, value))
         fields = next((vars(b)["__dataclass_fields__"] for b in _mro(kind) if "__dataclass_fields__" in vars(b)), None)
         if isinstance(fields, dict) and not isinstance(value, type):
-            return self._guard(value, lambda: self._dataclass(value, fields, depth))
+            return self._guard(value, lambda: self._dataclass(value, fields))
         if BaseException in _mro(kind):
-            return self._guard(value, lambda: ["exception", name_of(value), self.items(_args(value), depth)])
+            return self._guard(value, lambda: ["exception", name_of(value), self.items(_args(value))])
         if type in _mro(kind):
             return ["type", self.text(class_name(value)[:200])]
         return self.unknown(value, kind)
@@ -117,11 +122,8 @@ class Encoder:
         """What stands for a value of no kind that crosses."""
         raise Unsupported(name_of(value))
 
-    def _through(self, found: Encode, value: Any, depth: int) -> Any:
-        return self._guard(value, lambda: found(self, value, depth))
-
-    def _dataclass(self, value: Any, fields: dict[str, Any], depth: int) -> Any:
-        pairs = [[str.__str__(n), self.encode(_get(value, n), depth + 1)] for n in fields if isinstance(n, str)]
+    def _dataclass(self, value: Any, fields: dict[str, Any]) -> Any:
+        pairs = [[str.__str__(n), self.encode(_get(value, n))] for n in fields if isinstance(n, str)]
         return ["dataclass", name_of(value), pairs]
 
     def _guard(self, value: Any, make: Callable[[], Any]) -> Any:
@@ -152,21 +154,18 @@ class Encoder:
             raise Unsupported("bytes", "too large")
         return self.text(b2a_base64(content(), newline=False).decode("ascii"))
 
-    def items(self, values: Any, depth: int) -> list[Any]:
+    def items(self, values: Any) -> list[Any]:
         """Each of an iterable's items on the wire."""
-        return [self.encode(v, depth + 1) for v in values]
+        return [self.encode(v) for v in values]
 
-    def collect(self, tag: str, iterate: Callable[[Any], Any], value: Any, depth: int) -> Any:
+    def collect(self, tag: str, iterate: Callable[[Any], Any], value: Any) -> Any:
         """A container, by its base's own iterator."""
-        return self._guard(value, lambda: [tag, self.items(iterate(value), depth)])
+        return self._guard(value, lambda: [tag, self.items(iterate(value))])
 
-    def mapping(self, value: Any, depth: int) -> Any:
+    def mapping(self, value: Any) -> Any:
         """A dict, by dict's own items."""
 
-        def pairs() -> Any:
-            return [[self.encode(k, depth + 1), self.encode(v, depth + 1)] for k, v in _dict_items(value)]
-
-        return self._guard(value, lambda: ["dict", pairs()])
+        return self._guard(value, lambda: ["dict", [self.items(pair) for pair in _dict_items(value)]])
 
 
 def is_plain(kind: type) -> bool:
@@ -192,40 +191,40 @@ def integer(value: int) -> str:
     return _int_repr(value)
 
 
-def _encode_complex(e: Encoder, v: Any, d: int) -> Any:
+def _encode_complex(e: Encoder, v: Any) -> Any:
     plain = complex.__pos__(v)
     return ["complex", _float_hex(plain.real), _float_hex(plain.imag)]
 
 
-def _encode_int(e: Encoder, v: Any, d: int) -> Any:
+def _encode_int(e: Encoder, v: Any) -> Any:
     plain = int.__pos__(v)
     if _int_bits(plain) > 8 * MAX_CHARS // 2:
         raise Unsupported("int", "too large")
     return ["int", e.text(integer(plain))]
 
 
-def _encode_bytes(e: Encoder, v: Any, d: int) -> Any:
+def _encode_bytes(e: Encoder, v: Any) -> Any:
     return ["bytes", e.packed(len(memoryview(v)), lambda: v)]
 
 
 #: The builtins, read through their own slots; subclasses of them come here too.
 _PLAIN: dict[type, Encode] = {
-    type(None): lambda e, v, d: ["none"],
-    bool: lambda e, v, d: ["bool", v is True],
+    type(None): lambda e, v: ["none"],
+    bool: lambda e, v: ["bool", v is True],
     int: _encode_int,
-    float: lambda e, v, d: ["float", _float_hex(v)],
+    float: lambda e, v: ["float", _float_hex(v)],
     complex: _encode_complex,
-    str: lambda e, v, d: ["str", e.text(str.__str__(v))],
+    str: lambda e, v: ["str", e.text(str.__str__(v))],
     bytes: _encode_bytes,
-    bytearray: lambda e, v, d: e.typed(bytearray, _encode_bytes(e, v, d)),
-    list: lambda e, v, d: e.collect("list", list.__iter__, v, d),
-    tuple: lambda e, v, d: e.collect("tuple", tuple.__iter__, v, d),
-    set: lambda e, v, d: e.collect("set", set.__iter__, v, d),
-    frozenset: lambda e, v, d: e.collect("frozenset", frozenset.__iter__, v, d),
-    dict: lambda e, v, d: e.mapping(v, d),
-    range: lambda e, v, d: ["range", *(e.text(integer(n)) for n in (v.start, v.stop, v.step))],
-    slice: lambda e, v, d: e._guard(v, lambda: ["slice", *e.items((v.start, v.stop, v.step), d)]),
-    type(...): lambda e, v, d: ["ellipsis"],
+    bytearray: lambda e, v: e.typed(bytearray, _encode_bytes(e, v)),
+    list: lambda e, v: e.collect("list", list.__iter__, v),
+    tuple: lambda e, v: e.collect("tuple", tuple.__iter__, v),
+    set: lambda e, v: e.collect("set", set.__iter__, v),
+    frozenset: lambda e, v: e.collect("frozenset", frozenset.__iter__, v),
+    dict: lambda e, v: e.mapping(v),
+    range: lambda e, v: ["range", *(e.text(integer(n)) for n in (v.start, v.stop, v.step))],
+    slice: lambda e, v: e._guard(v, lambda: ["slice", *e.items((v.start, v.stop, v.step))]),
+    type(...): lambda e, v: ["ellipsis"],
 }
 
 
@@ -238,16 +237,16 @@ def _by_name(kind: type) -> Encode | None:
 # ---------------------------------------------------------------- the standard library's values
 
 
-def _encode_timedelta(e: Encoder, v: Any, d: int) -> Any:
+def _encode_timedelta(e: Encoder, v: Any) -> Any:
     base = sys.modules["datetime"].timedelta
     return ["timedelta", *(int(getattr(base, n).__get__(v)) for n in ("days", "seconds", "microseconds"))]
 
 
 def _isoformat(kind: str) -> Encode:
-    return lambda e, v, d: [kind, e.text(getattr(sys.modules["datetime"], kind).isoformat(v))]
+    return lambda e, v: [kind, e.text(getattr(sys.modules["datetime"], kind).isoformat(v))]
 
 
-def _encode_uuid(e: Encoder, v: Any, d: int) -> Any:
+def _encode_uuid(e: Encoder, v: Any) -> Any:
     digits = f"{_get(v, 'int'):032x}"
     return ["uuid", f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"]
 
@@ -258,11 +257,11 @@ _BY_NAME: dict[str, tuple[str, Encode]] = {
     "datetime": ("datetime", _isoformat("datetime")),
     "date": ("datetime", _isoformat("date")),
     "time": ("datetime", _isoformat("time")),
-    "Enum": ("enum", lambda e, v, d: ["enum", name_of(v), e.text(str.__str__(_get(v, "_name_")))]),
-    "Decimal": ("decimal", lambda e, v, d: ["decimal", e.text(sys.modules["decimal"].Decimal.__str__(v))]),
+    "Enum": ("enum", lambda e, v: ["enum", name_of(v), e.text(str.__str__(_get(v, "_name_")))]),
+    "Decimal": ("decimal", lambda e, v: ["decimal", e.text(sys.modules["decimal"].Decimal.__str__(v))]),
     "Fraction": (
         "fractions",
-        lambda e, v, d: ["fraction", *(e.text(integer(_get(v, n))) for n in ("_numerator", "_denominator"))],
+        lambda e, v: ["fraction", *(e.text(integer(_get(v, n))) for n in ("_numerator", "_denominator"))],
     ),
     "UUID": ("uuid", _encode_uuid),
 }
@@ -271,8 +270,8 @@ _BY_NAME: dict[str, tuple[str, Encode]] = {
 _BY_TYPE: dict[type, Encode] = {}
 
 
-def register(kind: type, through: Callable[[Any, Any, int], Any]) -> None:
-    """Let values of that class cross by `through(encoder, value, depth)`; `tables` does for numpy and pandas."""
+def register(kind: type, through: Callable[[Any, Any], Any]) -> None:
+    """Let values of that class cross by `through(encoder, value)`; `tables` does for numpy and pandas."""
     _BY_TYPE[kind] = through
 
 
@@ -290,9 +289,10 @@ _DECIMAL = re.compile(r"-?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:E[+-]?[0-9]{1,18})?|
 PACKED = re.compile(r"u?int(?:8|16|32|64)|float(?:32|64)|complex(?:64|128)", re.ASCII)
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
+Shapes = dict[str, tuple[Any, ...]]
 #: A tag's payload, one letter a part: v value, V values, P pairs of values, F pairs of a name and a value, C columns of
 #: values, S texts, N sizes, n a small integer, b a truth value, else a pattern for a whole text.
-_SHAPES: dict[str, tuple[Any, ...]] = {
+_SHAPES: Shapes = {
     "none": (), "bool": ("b",), "int": (_INT,), "float": (_FLOAT,), "complex": (_FLOAT, _FLOAT), "str": (_TEXT,),
     "bytes": (_BASE64,), "list": ("V",), "tuple": ("V",), "set": ("V",), "frozenset": ("V",), "dict": ("P",),
     "range": (_INT, _INT, _INT), "slice": ("v", "v", "v"), "ellipsis": (), "datetime": (_ISO,), "date": (_ISO,),
@@ -305,7 +305,7 @@ _SHAPES: dict[str, tuple[Any, ...]] = {
 _LEAVES = {"int": _INT, "float": _FLOAT, "str": _TEXT}
 
 #: The tags of `testcode.marshal`, which a process of the student's may send amid a `code` check.
-_CROSSING: dict[str, tuple[Any, ...]] = {
+_CROSSING: Shapes = {
     **_SHAPES, "ref": ("n", _TEXT, "S", "v"), "own": ("n",), "arg": ("n",), "builtin": (_TEXT,),
     "stringio": (_TEXT, "n"), "notimplemented": (), "packed": (PACKED, "N", _BASE64),
 }  # fmt: skip
@@ -316,7 +316,7 @@ def check_crossing(obj: Any) -> Any:
     return check_wire(obj, _CROSSING)
 
 
-def check_wire(obj: Any, shapes: dict[str, tuple[Any, ...]] = _SHAPES) -> Any:
+def check_wire(obj: Any, shapes: Shapes = _SHAPES) -> Any:
     """`obj`, fresh from JSON, if it is a value on the wire. Raises WireError. Called by the host, never inside.
 
     Counts depth and nodes itself, without recursion: what it lets pass is safe to walk.

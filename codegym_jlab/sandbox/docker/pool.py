@@ -110,7 +110,7 @@ class Docker:
             stock.popleft()
         while len(stock) < max(self._spares, at_least):
             start = self._start(image, size, configuration)
-            task = asyncio.get_running_loop().create_task(start)
+            task = asyncio.create_task(start)
             self._starting.add(task)
             task.add_done_callback(self._starting.discard)
             task.add_done_callback(_failed)  # whoever takes it is told
@@ -128,7 +128,7 @@ class Docker:
 
     async def _start(self, image: Image, size: spec.Size, configuration: Json) -> Container:
         if self._image is None:
-            self._image = asyncio.get_running_loop().create_task(self._prepared())
+            self._image = asyncio.create_task(self._prepared())
         name = await asyncio.shield(self._image)
         async with self._starts:
             self._refuse_when_closed()
@@ -159,7 +159,7 @@ class Docker:
 
 
 def _failed(task: asyncio.Task[Container]) -> bool:
-    return task.done() and (task.cancelled() or task.exception() is not None)
+    return task.done() and not is_ready(task)
 
 
 def _end_when_there(task: asyncio.Task[Container]) -> None:

@@ -12,6 +12,7 @@ import os
 import socket
 import ssl
 import time
+from asyncio import StreamReader, StreamWriter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
@@ -59,14 +60,14 @@ class ConnectionLost(Exception):
 class Connection:
     """One connection to a sandbox host, made by `open`. Asked one question at a time."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, about: Json) -> None:
+    def __init__(self, reader: StreamReader, writer: StreamWriter, about: Json) -> None:
         self.about = about  #: what the host said of itself; not to be believed further than a text for staff
         self._reader, self._writer = reader, writer
 
     @classmethod
     async def open(cls, address: HostAddress, within: float) -> Connection:
         """Connect, and prove the key both ways. Raises protocol.WrongKey, or ConnectionLost where no host answers."""
-        writer: asyncio.StreamWriter | None = None
+        writer: StreamWriter | None = None
         try:
             async with asyncio.timeout(within):
                 reader, writer = await _connected(address)
@@ -117,7 +118,7 @@ def _as_lost(error: BaseException) -> BaseException:
     return error
 
 
-async def _connected(address: HostAddress) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+async def _connected(address: HostAddress) -> tuple[StreamReader, StreamWriter]:
     if address.path:
         return await asyncio.open_unix_connection(address.path, limit=protocol.READ_AHEAD)
     tls = ssl.create_default_context(cafile=address.authority or None) if address.tls else None
@@ -126,7 +127,7 @@ async def _connected(address: HostAddress) -> tuple[asyncio.StreamReader, asynci
     return reader, writer
 
 
-def notice_a_dead_peer(writer: asyncio.StreamWriter) -> None:
+def notice_a_dead_peer(writer: StreamWriter) -> None:
     """TCP tells of a machine that lost its power after half a minute instead of hours. See tcp(7)."""
     plain = writer.get_extra_info("socket")
     if plain is None or plain.family == getattr(socket, "AF_UNIX", None):

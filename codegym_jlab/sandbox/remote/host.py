@@ -12,6 +12,7 @@ import shutil
 import socket
 import ssl
 import tempfile
+from asyncio import StreamReader, StreamWriter
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -156,7 +157,7 @@ class Host:
                 client.cancel()
             await asyncio.gather(*self._clients, return_exceptions=True)
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _accept(self, reader: StreamReader, writer: StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
         self._clients.add(task)
@@ -170,7 +171,7 @@ class Host:
             writer.transport.abort()
             self._clients.discard(task)
 
-    async def _has_key(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+    async def _has_key(self, reader: StreamReader, writer: StreamWriter) -> bool:
         if self._unproven >= _UNPROVEN:
             return False
         self._unproven += 1
@@ -189,7 +190,7 @@ class Host:
 class Client:
     """One connection of a client that has the key: one question at a time, and at most one lease."""
 
-    def __init__(self, host: Host, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int) -> None:
+    def __init__(self, host: Host, reader: StreamReader, writer: StreamWriter, number: int) -> None:
         self._host, self._reader, self._writer, self._number = host, reader, writer, number
         self._process: Process | None = None
         self._handlers: dict[str, Callable[[Json, bytes], Awaitable[_Reply]]] = {

@@ -1,10 +1,10 @@
 """Where a sandbox host listens, and the key that it shares with its service."""
 
-import asyncio
 import hashlib
 import hmac
 import os
 import secrets
+from asyncio import StreamReader, StreamWriter
 from dataclasses import field
 from pathlib import Path
 
@@ -102,13 +102,13 @@ def packed(head: Json, body: bytes = b"") -> bytes:
     return found + body
 
 
-async def send(writer: asyncio.StreamWriter, head: Json, body: bytes = b"") -> None:
+async def send(writer: StreamWriter, head: Json, body: bytes = b"") -> None:
     """Raises OSError when the other side is gone, ValueError when it is too large."""
     writer.write(packed(head, body))
     await writer.drain()
 
 
-async def receive(reader: asyncio.StreamReader, most: int = MAX_HEAD) -> tuple[Json, bytes]:
+async def receive(reader: StreamReader, most: int = MAX_HEAD) -> tuple[Json, bytes]:
     """The next head, of at most that many bytes, and its body. Raises EOFError, OSError, ValueError."""
     prefix = await reader.readexactly(4)
     size = int.from_bytes(prefix, "big")
@@ -132,7 +132,7 @@ def unpack_all(data: bytes) -> list[Json]:
     return found
 
 
-async def authenticate_to_host(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, key: bytes) -> Json:
+async def authenticate_to_host(reader: StreamReader, writer: StreamWriter, key: bytes) -> Json:
     """The client's half of the handshake; returns what the host says of itself.
 
     Each side proves that it has the key by an HMAC over both sides' fresh numbers, so that nothing heard before helps.
@@ -150,9 +150,7 @@ async def authenticate_to_host(reader: asyncio.StreamReader, writer: asyncio.Str
     return about if isinstance(about, dict) else {}
 
 
-async def authenticate_client(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, key: bytes, about: Json
-) -> None:
+async def authenticate_client(reader: StreamReader, writer: StreamWriter, key: bytes, about: Json) -> None:
     """The host's half. Raises WrongKey, EOFError, OSError, ValueError."""
     ours = secrets.token_hex(32)
     await send(writer, {"codegym-sandbox-host": VERSION, "number": ours})

@@ -8,7 +8,7 @@ from sqlalchemy import Table, and_, case, delete, func, null, or_, select, updat
 
 from ..audit import about, by_staff
 from ..base import Erasure, Holdings
-from ..engine import Aggregate, Db, reads, row_of
+from ..engine import Aggregate, Db, Row, reads, row_of
 from . import exercise_drafts as authored
 from .outbox import newest
 from .revisions import chain
@@ -53,7 +53,7 @@ COUNTED = {
 }
 DROPPED = (*COUNTED.values(), given_marks, lti_users, override_changes, paces, unsubmitted)
 #: A row stays: to delete one, a database would look for what refers to it in whole tables.
-_NO_TEXT: dict[str, Any] = {"source": "", "cells": [], "digest": "", "idempotency_key": S.id, "claimed_at": None}
+_NO_TEXT: Row = {"source": "", "cells": [], "digest": "", "idempotency_key": S.id, "claimed_at": None}
 _NO_TRACE = {"collected_from": None, "traceparent": None, "reason": None}
 _NO_OUTPUT = {"stdout": "", "failure": None}
 #: Events looked through in one transaction.

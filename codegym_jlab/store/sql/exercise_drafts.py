@@ -1,12 +1,11 @@
 """Drafts of exercises, which authors have a model write: of an account, in no class."""
 
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Collection
 
 from sqlalchemy import select, update
 
 from ..base import ExerciseDraft
-from ..engine import Aggregate, Db, reads, row_of, writes
+from ..engine import Aggregate, Db, Row, reads, row_of, writes
 from .tables import exercise_drafts, staff_acts
 
 D = exercise_drafts.c
@@ -28,9 +27,9 @@ def newest(db: Db, account: str | None = None, limit: int = 100) -> list[Exercis
     return db.records(ExerciseDraft, found if account is None else found.where(D.account == account))
 
 
-def change(db: Db, id: str, states: Collection[str], values: Mapping[str, Any]) -> bool:
+def change(db: Db, id: str, states: Collection[str], values: Row) -> bool:
     """Where it is in one of these states; False: it is not, and nothing is changed."""
-    return bool(db.run(update(exercise_drafts).where(D.id == id, D.state.in_(states)).values(dict(values))))
+    return bool(db.run(update(exercise_drafts).where(D.id == id, D.state.in_(states)).values(values)))
 
 
 def forget(db: Db, account: str) -> int:

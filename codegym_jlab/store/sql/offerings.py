@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import and_, delete, func, or_, select, tuple_, update
 from sqlalchemy import bindparam as P
@@ -11,7 +10,7 @@ from sqlalchemy import bindparam as P
 from codegym_jlab.events.relay import Learner
 
 from ...records import Event, Submission, new_id
-from ..audit import about, by_staff
+from ..audit import about, by_staff, find_person, make_person
 from ..classes import (
     Change,
     Enlist,
@@ -29,7 +28,6 @@ from ..classes import (
     Version,
 )
 from ..engine import Aggregate, Db, Row, reads, record_of, row_of, writes
-from ..people import find_person, make_person
 from .outbox import add_events
 from .submissions import IS_DRAFT
 from .tables import (
@@ -80,13 +78,11 @@ ENROLMENT = _ENROLLED.where(F.id == P("offering"), people.c.id == P("person"))
 MEMBERSHIPS = _ENROLLED.where(people.c.account == P("account"))
 
 
-def hold_offering(db: Db, id: str) -> Offering:
+def hold_offering(db: Db, id: str) -> None:
     """Whoever holds an offering decides on its people and teams. Raises KeyError: no such offering."""
     db.hold(offerings, id)
-    found = offering(db, id)
-    if found is None:
+    if offering(db, id) is None:
         raise KeyError(id)
-    return found
 
 
 def make_offering(db: Db, offering: Offering) -> bool:
@@ -203,7 +199,7 @@ def _look_again(db: Db, offering: str, person: str = "") -> None:
     db.run(made.on_conflict_do_nothing().inline())
 
 
-def _rule_one(db: Db, offering: str, where: Override, change: FieldsChange, reason: Mapping[str, Any]) -> Override:
+def _rule_one(db: Db, offering: str, where: Override, change: FieldsChange, reason: Row) -> Override:
     key = {"offering": offering, **row_of(where, "fields")}
     before = db.scalar(select(V.fields).filter_by(**key))
     fields = dict(change(before or {}))

@@ -1,16 +1,14 @@
 """Who answers a unit together. A team owns what its members send there."""
 
 from collections import defaultdict
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select, update
 
 from ...records import new_id
 from ..audit import about, by_staff
 from ..classes import Grouping, Regroup, Team, TeamMove
-from ..engine import Aggregate, Db, reads, record_of
+from ..engine import Aggregate, Db, Row, reads, record_of
 from .offerings import hold_offering, members_of
 from .tables import people, team_members, team_moves, teams
 
@@ -52,9 +50,7 @@ def regrouped(
     return groupings
 
 
-def _move(
-    db: Db, offering: str, one: Grouping, before: str | None, after: str | None, reason: Mapping[str, Any]
-) -> None:
+def _move(db: Db, offering: str, one: Grouping, before: str | None, after: str | None, reason: Row) -> None:
     who = {"person": one.person, "offering": offering, "unit": one.unit}
     at = reason["moved_at"]
     if before is not None:
