@@ -122,9 +122,9 @@ def of_the_task(asked: Asked) -> str:
     if asked.exercise is None:
         return ""
     parts = [one for part in _paragraphs(asked.exercise.statement) for one in _pieces(part)]
-    said = words_of(asked.message)
-    is_quoted = any(held and held <= said for held in map(words_of, parts))  # it was read, and not understood
-    best = "" if is_quoted else _clearest(asked, parts, said)
+    said, *told = (" ".join(re.findall(r"\w+", one.casefold())) for one in (asked.message, *parts))
+    is_quoted = any(one and one in said for one in told)  # it was read, and not understood
+    best = "" if is_quoted else _clearest(asked, parts, words_of(asked.message))
     return asked.words.say("author.task", text=_INTO.sub("", best).strip()) if best else ""
 
 

@@ -18,7 +18,7 @@ from ..guard.syntax import nodes_of, parsed
 from ..patterns import patterns
 from .base import Answer, Asked, answer
 from .moment import lines_named
-from .proposal import OF_CODE, expressions, names_in
+from .proposal import OF_CODE, expressions, names_in, proposes
 from .small_talk import asks_back
 
 _WHOLE = (ast.Subscript, ast.BinOp, ast.Compare, ast.Call)
@@ -34,7 +34,9 @@ def asks_of_lines(asked: Asked) -> bool:
         return False
     if asked.stage == "error" and (not asked.diagnosis.ran or patterns("talk")["mistake"].search(asked.message)):
         return False  # the error says more
-    is_next = any(one.agent in OF_CODE for one in asked.replies[-1:]) and bool(lines_named(asked.message))
+    before = asked.replies[-1].agent if asked.replies else ""
+    is_next = before == "own_lines" or before in OF_CODE and bool(asked.diagnosis.ran) and not proposes(asked)
+    is_next = is_next and bool(lines_named(asked.message))
     is_of_line = is_next or known["does"].search(asked.message) or known["reached"].search(asked.message)
     is_search = not asked.is_accepted and known["try"].search(asked.message)
     return bool(is_search or is_of_line and _line(asked))

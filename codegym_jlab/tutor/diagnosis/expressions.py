@@ -160,7 +160,7 @@ def _of_call(place: Place) -> Iterator[Change]:
         plain = [word for word in node.keywords if word.arg != "reverse"]
         turned = [*plain, ast.keyword("reverse", ast.Constant(True))] if plain == node.keywords else plain
         yield "order", 1.6, text(twin(node, keywords=turned))
-    if name in ("list", "tuple") and len(node.args) == 1 and called(node.args[0]) == "set":
+    if name in ("list", "tuple") and len(node.args) == 1 and kind_of(node.args[0], place.scope.kinds) == "set":
         yield "order", 0.5, text(twin(node, func=ast.Name("sorted")))  # a set keeps no order
     if name == "append" and isinstance(node.func, ast.Attribute) and len(node.args) == 1:
         yield "order", 2.2, text(twin(node, func=twin(node.func, attr="insert"), args=[ast.Constant(0), node.args[0]]))

@@ -46,7 +46,7 @@ def is_stuck(loop: ast.While) -> bool:
 
 def last_resort(case: Case) -> Iterator[Candidate]:
     """Nothing is known of it: the line that Python names."""
-    variant = "nothing" if not case.error else "unsure" if case.seen.raised else "beyond"
+    variant = "nothing" if not case.error else "unsure" if case.seen.raised or not case.functions else "beyond"
     yield Candidate(case.line, "name_typo", 0.01, {"name": ""}, variant)
 
 

@@ -178,7 +178,7 @@ SIGNS = {"solution": SIGN, "checks": [{"call": "sign(3)", "equals": 1}, {"call":
     [
         ("can i also write elif n <= 0: there?", "With line 4 as `elif n <= 0:`, all tests pass."),
         ("can i also do it like return int(n > 0)", "With what you wrote, all tests pass."),
-        ("could i also use while n > 0: there", "Try it"),
+        ("can i write while n > 0: in line 2", "Try it"),
     ],
 )
 def test_another_way_of_what_is_accepted_is_tried_where_it_can_stand_alone(

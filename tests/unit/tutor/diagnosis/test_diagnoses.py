@@ -92,7 +92,7 @@ KINDS = {
     ("exercise", "source", "kind"),
     [
         (COUNTED_OF, COUNT.replace("== letter", "== 'a'"), "fixed_value"),
-        (COUNTED_OF, "words, letter = ['q'], 'q'\n" + COUNT.replace("words, letter", "words, l"), "wrong_name"),
+        (COUNTED_OF, "all = ['q']\n" + COUNT.replace("in words if", "in all if w in all and"), "wrong_name"),
         (KINDS, KINDS["solution"].replace("sorted", "list") + "\n", "order"),
     ],
     ids=["a value", "another name", "a set's order"],
@@ -101,13 +101,13 @@ def test_a_parameter_that_nothing_reads_and_an_order_by_chance_are_told_where_th
     room: Classroom, tmp_path: Path, exercise: dict[str, Any], source: str, kind: str
 ) -> None:
     found = diagnosed(room, tmp_path, exercise, source, practice=True)
-    place = {"fixed_value": "== 'a'", "wrong_name": "== letter", "order": "list("}[kind]
+    place = {"fixed_value": "== 'a'", "wrong_name": "in all if", "order": "list("}[kind]
     assert found.kind == kind and [place in source.splitlines()[line - 1] for line in found.lines] == [True]
 
 
 def test_a_text_in_place_of_a_value_is_told_as_that(room: Classroom, tmp_path: Path) -> None:
     exercise = {"solution": "def big(n):\n    return n > 9\n", "checks": [{"call": "big(10)", "equals": True}]}
-    text = diagnosed(room, tmp_path, exercise, "def big(n):\n    return 'True'\n").text("en")
+    text = diagnosed(room, tmp_path, exercise, "def big(n):\n    return str(n > 9)\n").text("en")
     assert "One of the two is a text, in quotes, and the other is not" in text and "full stop" not in text
 
 
