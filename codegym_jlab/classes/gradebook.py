@@ -179,9 +179,10 @@ async def gradebook(store: Store, course: LoadedCourse, offering: str, section: 
     for line in await store.lines(offering, ("", ""), MOST):
         for person in owners.of(*line.key):
             lines[person][line.exercise] = line
-    excused, marked = [await _set_for(store, offering, field, course, owners) for field in ("excused", "mark")]
+    rules = [ruling.override for ruling in await store.rulings(offering)]
+    excused, marked = [_set_for(rules, field, course, owners) for field in ("excused", "mark")]
     book = Gradebook(offering, course, students, lines, excused, marked)
-    return replace(book, dropped=_dropped(book, [ruling.override for ruling in await store.rulings(offering)]))
+    return replace(book, dropped=_dropped(book, rules))
 
 
 def named_students(members: Iterable[Member], section: str | None) -> list[Member]:
@@ -197,7 +198,7 @@ async def left_out(
     if dropped and limits_for(course, Enrolment(offering, course.id, ""), rules) is not None:
         book = await gradebook(store, course, offering)
         return frozenset({*book.excused, *book.dropped})
-    return await _set_for(store, offering, "excused", course, await _owners(store, course, offering, students))
+    return _set_for(rules, "excused", course, await _owners(store, course, offering, students))
 
 
 def _dropped(book: Gradebook, rules: Sequence[Override]) -> dict[LineKey, Dropped]:
@@ -220,15 +221,12 @@ def _dropped(book: Gradebook, rules: Sequence[Override]) -> dict[LineKey, Droppe
     return found
 
 
-async def _set_for(
-    store: Store, offering: str, field: str, course: LoadedCourse, owners: _Owners
-) -> frozenset[LineKey]:
+def _set_for(rules: Sequence[Override], field: str, course: LoadedCourse, owners: _Owners) -> frozenset[LineKey]:
     """Person and exercise where this is set for a student or a team; of an exercise before its unit's, that before all.
 
     Only people have it set: see `PersonPolicy`.
     """
     found: dict[LineKey, bool] = {}
-    rules = [ruling.override for ruling in await store.rulings(offering)]
     for rule in sorted(rules, key=lambda one: (bool(one.exercise), bool(one.unit))):
         if rule.person and field in rule.fields:
             within = [e.id for unit in course.units if rule.unit in ("", unit.id) for e in unit.exercises]

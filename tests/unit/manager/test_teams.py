@@ -185,7 +185,7 @@ async def test_no_event_of_a_team_names_anyone(school: School, teams: TeamManage
 
 
 async def test_staff_look_and_instructors_change(school: School, teams: TeamManager) -> None:  # noqa: F811
-    assert [(page.team.name, page.accounts, page.answers) for page in await teams.teams(TIM, ID)] == [
+    assert [(page.team, page.members, page.answers) for page in await teams.teams(TIM, ID)] == [
         ("red", ("ana", "ben"), True)
     ]
     for actor in (ANA, EVE):
@@ -213,7 +213,7 @@ async def test_what_makes_no_sense_is_refused_whole(school: School, teams: TeamM
         await teams.group(PROF, ID, ["loops", "nowhere"], {"cem": "blue"})
     with pytest.raises(errors.UnknownTeam):
         await teams.rename(PROF, ID, "loops", "pink", "green")
-    assert [page.team.name for page in await teams.teams(PROF, ID)] == ["red"]
+    assert [page.team for page in await teams.teams(PROF, ID)] == ["red"]
     with pytest.raises(errors.UnfitPolicy, match="for the whole class"):
         await school.classes.set_policy(PROF, ID, Scope("ana"), {"owner": "student"}, "alone")
 
