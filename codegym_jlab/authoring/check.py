@@ -17,9 +17,9 @@ from codegym_jlab.grading.batch import in_order, judge_unrecorded
 from codegym_jlab.grading.checker.responses import Reply
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.grading.grader.plan import ANSWER, Names, PlannedCell, author_plan, image_of
-from codegym_jlab.grading.grader.replay import Replay, SandboxLost
+from codegym_jlab.grading.grader.replay import LOST, Replay
 from codegym_jlab.records import AWAY, STAFF, Json, Judgement, Submission, Verdict, frozen
-from codegym_jlab.sandbox.base import Limits, ProcessEnded, Sandbox, SandboxUnavailable, side_of_author
+from codegym_jlab.sandbox.base import Limits, Sandbox, side_of_author
 
 from .leaks import Finding, feedback_leaks, leaks
 from .search import earlier_solutions
@@ -29,7 +29,6 @@ BESIDE = 4  #: exercises graded at the same time
 #: Processor seconds in which a sound pattern is done with its texts many times over.
 PATTERN_S = 0.5
 
-_LOST = (SandboxUnavailable, SandboxLost, ProcessEnded)
 _NO_ANSWER = PlannedCell(ANSWER, "answer", "")
 
 
@@ -170,7 +169,7 @@ class _Exercise:
             try:
                 async with _replay(self.loaded, self.sandbox, self.unit, plan).running() as replay:
                     reply = await replay.check(stdin=check.stdin, want="none", program=True)
-            except _LOST as error:
+            except LOST as error:
                 return "", [f"cannot be run: {error}"]
             if reply.status != "value":
                 return "", [f"does not run through: {_how(reply)}; show code that ends"]
@@ -233,7 +232,7 @@ class _Exercise:
             try:
                 async with _replay(self.loaded, self.sandbox, self.unit, (_NO_ANSWER,), PATTERN_S).running() as replay:
                     reply = await replay.check(call=call, want="value")
-            except _LOST:
+            except LOST:
                 continue
             if reply.status == "timeout":
                 text = f"`match: {pattern}` takes for ever on some messages; repeat nothing that repeats, as `(a+)+`"
@@ -263,7 +262,7 @@ async def _failing_cells(loaded: LoadedCourse, sandbox: Sandbox, unit: Unit) -> 
     try:
         async with replay.running():
             pass
-    except _LOST:
+    except LOST:
         return  # the exercises' own findings say that nothing can be run
     for number, (kind, text) in enumerate(cells):
         reply = replay.skipped.get(f"cell {number}")

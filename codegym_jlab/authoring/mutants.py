@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from codegym_jlab.records import Json, frozen, plain
+from codegym_jlab.tutor.guard.syntax import parsed
 
 #: (kind, what stands in the node's place)
 Change = tuple[str, ast.AST]
@@ -321,11 +322,8 @@ def mutants_of(source: str, *, messages: bool = True) -> tuple[Mutant, ...]:
 
     `messages` False leaves the texts of errors alone, where no check looks at them.
     """
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ()
-    return tuple(_named(source, _texts(source, tree, messages)))
+    tree = parsed(source)
+    return tuple(_named(source, _texts(source, tree, messages))) if tree else ()
 
 
 def spread(mutants: Sequence[Mutant], cap: int = CAP) -> tuple[Mutant, ...]:
@@ -368,10 +366,8 @@ def _texts(source: str, tree: ast.Module, messages: bool) -> Iterator[tuple[str,
 
 def _is_program(text: str, wanted: str) -> bool:
     """Whether its tree is the wanted one."""
-    try:
-        return ast.dump(ast.parse(text)) == wanted
-    except (SyntaxError, ValueError):
-        return False
+    tree = parsed(text)
+    return tree is not None and ast.dump(tree) == wanted
 
 
 def _attempts(source: str, slot: Slot, new: ast.AST) -> Iterator[str]:

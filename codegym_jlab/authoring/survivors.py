@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import field, replace
 from typing import Literal
 
@@ -24,8 +24,9 @@ AHEAD = 2
 LEAST_S, TIMES = 0.25, 10.0
 
 
-#: killed: a check tells it from the solution. same: marked as equivalent. lost: it could not be judged.
-Fate = Literal["killed", "alive", "same", "lost"]
+#: killed: a check tells it from the solution. same: marked as equivalent; noticed: the same, and a check tells it from
+#: the solution. lost: it could not be judged.
+Fate = Literal["killed", "alive", "same", "noticed", "lost"]
 
 
 @frozen
@@ -68,7 +69,7 @@ class Tally:
     @property
     def marked(self) -> int:
         """How many the author marked as equivalent."""
-        return sum(one.fate == "same" for one in self.mutants)
+        return sum(one.fate in ("same", "noticed") for one in self.mutants)
 
     @property
     def total(self) -> int:
@@ -125,16 +126,14 @@ class MutationRun:
         run = [mutant for mutant in everything if mutant.id in marked or mutant in taken]
         self.progress(0, len(run))
         loaded = await self._hurried(loaded, exercise)
-        search, noticed, lost = self.search(loaded, name), set[str](), set[str]()
+        search = self.search(loaded, name)
 
         async def result(mutant: Mutant) -> MutantResult:
             verdict = await self._judge(loaded, name, mutant)
             if verdict is Verdict.JE:
-                lost.add(mutant.id)
                 return MutantResult(mutant, "lost")
             if mutant.id in marked:
-                noticed.update([mutant.id] * (verdict is not Verdict.AC))
-                return MutantResult(mutant, "same")
+                return MutantResult(mutant, "same" if verdict is Verdict.AC else "noticed")
             if verdict is not Verdict.AC or not self.inputs:
                 return MutantResult(mutant, "alive" if verdict is Verdict.AC else "killed")
             self.progress(0, 1)
@@ -144,11 +143,8 @@ class MutationRun:
 
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(result(mutant)) for mutant in run]
-        troubles = [*_wrong_marks(exercise, everything, noticed)]
-        if lost:
-            names = ", ".join(sorted(lost))
-            troubles.append(f"these mutants could not be judged: {names}; run the check again")
-        return Tally(tuple(task.result() for task in tasks), tuple(troubles))
+        results = [task.result() for task in tasks]
+        return Tally(tuple(results), tuple(_troubles(exercise, everything, results)))
 
     def search(self, loaded: LoadedCourse, exercise: str) -> Search:
         """For inputs that tell mutants of the exercise from its solution."""
@@ -197,11 +193,13 @@ def _looks_at_messages(exercise: Exercise) -> bool:
     )
 
 
-def _wrong_marks(exercise: Exercise, mutants: Sequence[Mutant], noticed: Collection[str]) -> Iterator[str]:
+def _troubles(exercise: Exercise, mutants: Sequence[Mutant], results: Sequence[MutantResult]) -> Iterator[str]:
     names = {name for mutant in mutants for name in (mutant.id, *mutant.changed_lines)}
     for mark in exercise.equivalent:
         if mark.mutant.strip() not in names:
             yield f"`equivalent` names `{mark.mutant}`, and there is no such mutant; take its id from this report"
-    for mutant in (one for one in mutants if one.id in noticed):
+    for mutant in (one.mutant for one in results if one.fate == "noticed"):
         told = f"`{mutant.id}` (line {mutant.line}) is marked as equivalent, and a check tells it from the solution"
         yield f"{told}; leave the mark out"
+    if lost := [one.mutant.id for one in results if one.fate == "lost"]:
+        yield f"these mutants could not be judged: {', '.join(lost)}; run the check again"
