@@ -18,7 +18,7 @@ from codegym_jlab.grading.checker.responses import Reply
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.grading.grader.plan import ANSWER, Names, PlannedCell, author_plan, image_of
 from codegym_jlab.grading.grader.replay import LOST, Replay
-from codegym_jlab.records import AWAY, STAFF, Json, Judgement, Submission, Verdict, frozen
+from codegym_jlab.records import AWAY, STAFF, Json, Judgement, Submission, Verdict, frozen, some
 from codegym_jlab.sandbox.base import Limits, Sandbox, side_of_author
 
 from .leaks import Finding, feedback_leaks, leaks
@@ -62,10 +62,8 @@ class Checked:
         named = {"exercise": None, "unit": self.exercise} if self.is_unit else {"exercise": self.exercise}
         return {
             **named,
-            "title": self.title,
+            **some(self, "title scores max_score"),
             "findings": [finding.as_json() for finding in self.findings],
-            "scores": self.scores,
-            "max_score": self.max_score,
             "mutants": self.mutants.as_json() if self.mutants else None,
         }
 

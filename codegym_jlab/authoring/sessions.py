@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from codegym_jlab.bulk.database import FlowDatabase, Taken
-from codegym_jlab.records import Json, frozen, new_id, plain
+from codegym_jlab.records import Json, frozen, new_id, plain, some
 from codegym_jlab.sandbox.base import side_of_author
 from codegym_jlab.store import Store
 from codegym_jlab.store.base import ExerciseDraft
@@ -82,10 +82,8 @@ class Session:
     def as_json(self) -> Json:
         """For programs; without the folder, which is the server's."""
         return {
-            "id": self.id,
-            "state": self.state,
+            **some(self, "id state why"),
             "created_ms": int(self.created_at.timestamp() * 1000),
-            "why": self.why,
             "order": plain(self.order, "course_dir", "who"),
             "attempts": [asdict(one) for one in self.attempts],
         }

@@ -11,7 +11,7 @@ from codegym_jlab.course.schema import Exercise, ExerciseCell
 from codegym_jlab.grading.batch import judge_unrecorded
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.grading.grader.plan import CellUnreadable, python_text
-from codegym_jlab.records import Json, Judgement, Verdict, frozen
+from codegym_jlab.records import Json, Judgement, Verdict, frozen, some
 from codegym_jlab.sandbox.base import Sandbox
 
 from .inputs import FEW
@@ -84,8 +84,7 @@ class Tally:
     @property
     def counts(self) -> Json:
         """For programs, without the survivors."""
-        share = round(self.share, 1)
-        return {"total": self.total, "killed": self.killed, "equivalent": self.marked, "share": share}
+        return some(self, "total killed") | {"equivalent": self.marked, "share": round(self.share, 1)}
 
     def as_json(self) -> Json:
         """For `--json`."""
@@ -129,7 +128,8 @@ class MutationRun:
         search = self.search(loaded, name)
 
         async def result(mutant: Mutant) -> MutantResult:
-            verdict = await self._judge(loaded, name, mutant)
+            verdict = (await self._judged(loaded, name, mutant.source)).verdict
+            self.progress(1, 0)
             if verdict is Verdict.JE:
                 return MutantResult(mutant, "lost")
             if mutant.id in marked:
@@ -150,24 +150,15 @@ class MutationRun:
         """For inputs that tell mutants of the exercise from its solution."""
         return Search(self.sandbox, loaded, exercise, self._gate, self.inputs)
 
-    async def _judge(self, loaded: LoadedCourse, exercise: str, mutant: Mutant) -> Verdict:
-        async with self._gate:
-            for _ in range(2):  # a fault of ours is no kill, and is tried again
-                judged = await self._once(loaded, exercise, mutant.source)
-                if judged.verdict is not Verdict.JE:
-                    break
-        self.progress(1, 0)
-        return judged.verdict
-
-    async def _once(self, loaded: LoadedCourse, exercise: str, source: str) -> Judgement:
+    async def _judged(self, loaded: LoadedCourse, exercise: str, source: str) -> Judgement:
         above = earlier_solutions(*loaded.find(exercise))
-        _, judged = await judge_unrecorded(self.grader, loaded, exercise, source, above, until_failure=True)
+        async with self._gate:
+            _, judged = await judge_unrecorded(self.grader, loaded, exercise, source, above, until_failure=True)
         return judged
 
     async def _hurried(self, loaded: LoadedCourse, exercise: Exercise) -> LoadedCourse:
         """The course with as much time for this exercise as its solution needs ten times over: loops may never end."""
-        async with self._gate:
-            judged = await self._once(loaded, exercise.id, exercise.solution)
+        judged = await self._judged(loaded, exercise.id, exercise.solution)
         full = loaded.limits(exercise.id).seconds
         seconds = min(full, max(LEAST_S, TIMES * judged.wall_ms / 1000))
         limits = exercise.limits.model_copy(update={"seconds": seconds})

@@ -14,7 +14,7 @@ from codegym_jlab.course.schema import Exercise, Unit
 from codegym_jlab.grading.admission import exercises_of_teams
 from codegym_jlab.grading.checker.verdict import half_up
 from codegym_jlab.grading.progress import Dropped, Limits, dropped, limits_for
-from codegym_jlab.records import Json, iso, resource_id
+from codegym_jlab.records import Json, iso, resource_id, some
 from codegym_jlab.store import Store
 from codegym_jlab.store.base import LineKey, Progress
 from codegym_jlab.store.classes import Enrolment, Member, Override
@@ -64,8 +64,7 @@ class Gradebook:
         return {
             "units": [{"unit": unit.id, "title": unit.title} for unit in self.course.units],
             "exercises": [
-                {"unit": unit, "exercise": e.id, "title": e.title, "points": e.points, "bonus": e.bonus}
-                for unit, e in self.exercises
+                {"unit": unit, "exercise": e.id, **some(e, "title points bonus")} for unit, e in self.exercises
             ],
             "students": [self._student(student) for student in self.students],
         }
@@ -79,8 +78,7 @@ class Gradebook:
         found = self._found(student.person)
         points, most = self.sums(student.person)
         return {
-            "account": student.account,
-            "section": student.section,
+            **some(student, "account section"),
             "points": points,
             "max_points": most,
             "scores": [_score(line) for _, line in found],

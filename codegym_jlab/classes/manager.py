@@ -30,7 +30,7 @@ from codegym_jlab.store.classes import (
 )
 
 from ..grading import errors
-from ..records import Clock, Json, frozen, is_local, iso, plain, utc_now
+from ..records import Clock, Json, frozen, is_local, iso, plain, some, utc_now
 from .policy_overrides import Extension, Field, checked, clearing, conditions_in, explained, setting
 from .reports import course_of
 
@@ -121,14 +121,13 @@ class Held:
     def as_json(self) -> Json:
         """Defaults and clock filled in, and each field with the place that set it."""
         policy = self.policy
-        times = {name: iso(getattr(policy, name)) for name in ("opens", "due", "in_time_until", "closes")}
-        same = ("attempts", "count", "owner", "unsubmitted", "feedback", "tutor", "time_factor")
+        names = "opens due in_time_until closes attempts count owner unsubmitted feedback tutor time_factor"
         duration = None if policy.duration is None else iso_duration(policy.duration)
         return {
             "fields": [plain(one) for one in self.fields],
             "opened_at": iso(self.opened_at),
             "time_zone": self.time_zone,
-            "holds": {**times, **{name: getattr(policy, name) for name in same}, "duration": duration},
+            "holds": {**some(policy, names), "duration": duration},
         }
 
 
@@ -153,8 +152,7 @@ class Names:
             "exercise": override.exercise or None,
             "person": override.person or None,
             "set_by": self.get(by.set_by or ""),
-            "set_at": iso(by.set_at),
-            "why": by.why,
+            **some(by, "set_at why"),
         }
 
     def ruling_json(self, ruling: Ruling) -> Json:

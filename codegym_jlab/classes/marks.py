@@ -480,9 +480,17 @@ class MarkersDesk:
         sent = found.submission
         unit, exercise = self.loaded.find(sent.exercise)
         policy, drafted = self.policies[sent.exercise], self.drafted.get(sent.id, ())
-        pair, drafting = self._pair(sent.exercise, sent.id), sent.id in self.drafting
-        more = policy.markers_blind, pair, policy.markers_drafts, drafted[-1] if drafted else None, drafting
-        return Review(found, unit.id, exercise, names, *more)
+        return Review(
+            found,
+            unit.id,
+            exercise,
+            names,
+            policy.markers_blind,
+            self._pair(sent.exercise, sent.id),
+            policy.markers_drafts,
+            drafted[-1] if drafted else None,
+            sent.id in self.drafting,
+        )
 
     def _pair(self, exercise: str, submission: str | None) -> Pair | None:
         policy = self.policies[exercise]

@@ -29,10 +29,7 @@ class Catalogue:
         by_folder = {loaded.root: loaded for loaded in before.values()}
         for folder in self._folders():
             old = by_folder.get(folder)
-            loaded = old if old is not None and not _changed(old) else load_course(folder)
-            if old is not None and _same(old, loaded):
-                loaded = replace(old, stamps=loaded.stamps)
-            _add(now, loaded)
+            _add(now, old if old is not None and not _changed(old) else load_course(folder))
         self.courses = now
         return tuple(i for i in dict.fromkeys([*before, *now]) if not _same(before.get(i), now.get(i)))
 
