@@ -86,10 +86,9 @@ def service() -> Fact:
         status, _ = _asked(where, "codegym/api/health")
     except (OSError, ValueError) as error:
         return Fact("service", False, f"{address} does not answer ({error})")
-    said = {200: "answers, and knows this server's token"}
-    return Fact(
-        "service", status == 200, f"{address} {said.get(status, f'refuses the token of this server ({status})')}"
-    )
+    if status != 200:
+        return Fact("service", False, f"{address} refuses the token of this server ({status})")
+    return Fact("service", True, f"{address} answers, and knows this server's token")
 
 
 async def servers() -> list[Fact]:
