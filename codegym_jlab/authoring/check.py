@@ -203,21 +203,22 @@ class _Exercise:
         starter = exercise.starter.rstrip("\n")
         submission, judged = await self._judge(starter)
         self._add(feedback_leaks(exercise, submission, judged, "the starter", self.loaded.head.language))
-        for name, whose in (("starter", "its starter"), ("empty", "an empty cell")):
-            if name == "empty" and not starter.strip():
-                self.scores[name] = self.scores["starter"]
-                continue
-            if name == "empty":
-                _, judged = await self._judge("")
-            self.scores[name] = judged.score.points
-            if exercise.starter_scores:
-                continue
-            if judged.verdict is Verdict.AC:
-                self._found("starter", f"{whose} is accepted as it is; check what it does not do yet", "starter")
-            elif judged.score.points:
-                points = f"{judged.score.points:g} of {judged.score.max_points:g}"
-                mend = "write a sample check that it fails, or `starter_scores: true`"
-                self._found("starter", f"{whose} scores {points} points; {mend}", "starter")
+        self._scored("its starter", judged)
+        self.scores |= {"starter": judged.score.points, "empty": judged.score.points}
+        if starter.strip():
+            _, judged = await self._judge("")
+            self._scored("an empty cell", judged)
+            self.scores["empty"] = judged.score.points
+
+    def _scored(self, whose: str, judged: Judgement) -> None:
+        if self.exercise.starter_scores:
+            return
+        if judged.verdict is Verdict.AC:
+            self._found("starter", f"{whose} is accepted as it is; check what it does not do yet", "starter")
+        elif judged.score.points:
+            points = f"{judged.score.points:g} of {judged.score.max_points:g}"
+            mend = "write a sample check that it fails, or `starter_scores: true`"
+            self._found("starter", f"{whose} scores {points} points; {mend}", "starter")
 
     async def _endless_patterns(self) -> None:
         """Patterns of `raises` that take for ever on some text, tried in the sandbox under a limit."""
