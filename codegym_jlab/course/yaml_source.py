@@ -213,7 +213,7 @@ class _Tree:
         self.text = text
         self.made: dict[int, Node | None] = {}  #: None: begun, and not done
 
-    def node(self, given: yaml.Node) -> Node:
+    def node(self, given: Any) -> Node:
         line = _line(given)
         if id(given) in self.made:
             known = self.made[id(given)]
