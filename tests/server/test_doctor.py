@@ -185,6 +185,6 @@ def test_one_that_cannot_check_says_why(served: Served, monkeypatch: pytest.Monk
         except Unanswered:
             assert served.process is not None and served.process.poll() is None
     monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(served.folder / "runtime"))
-    facts = {fact.name: fact for fact in asyncio.run(servers.servers(settings_of(served.folder)))}
+    facts = {fact.name: fact for fact in asyncio.run(servers.servers())}
     own = facts[f"server http://localhost:{served.port}/"]
     assert not own.good and own.text.startswith("not ready: No sandbox works here")
