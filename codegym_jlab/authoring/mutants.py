@@ -256,12 +256,15 @@ def _of_name(node: ast.Call, name: str) -> Iterator[Change]:
         yield "call", node.func.value
 
 
-_KEPT = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom, ast.Pass)
-_KEPT_TOO = (ast.Global, ast.Nonlocal, ast.If)  #: an `if` that is left out is one whose question is False
+#: Without them nothing changes or nothing runs; an `if` that is left out is one whose question is False.
+_KEPT = (
+    *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom),
+    *(ast.Pass, ast.Global, ast.Nonlocal, ast.If),
+)
 
 
 def _of_statement(node: ast.stmt, slot: Slot) -> Iterator[Change]:
-    if isinstance(node, (*_KEPT, *_KEPT_TOO)) or _is_bare(node) or _ends_anyway(node, slot):
+    if isinstance(node, _KEPT) or _is_bare(node) or _ends_anyway(node, slot):
         return
     if isinstance(node, ast.Continue):
         yield "statement", ast.Break()

@@ -84,18 +84,15 @@ class Importing:
         if one.problem:
             return told | {"error": one.problem}
         try:
-            if dry_run:
-                brought = [await self._seen(sent) for sent, _ in await self._answers(source, one)]
-            else:
-                brought = await self.bring(source, one)
+            brought = await self.bring(source, one, dry_run=dry_run)
         except Unreadable as error:
             return told | {"error": str(error)}
         return told | {"unit": one.unit, "answers": [each.as_json() for each in brought]}
 
-    async def bring(self, source: Source, one: Handed) -> list[Brought]:
+    async def bring(self, source: Source, one: Handed, *, dry_run: bool = False) -> list[Brought]:
         """Every answer in this notebook that was begun. Raises imports.Unreadable; NotJudged: ask again later."""
         sent = await self._answers(source, one)
-        return list(await asyncio.gather(*(self._bring(each, owner) for each, owner in sent)))
+        return list(await asyncio.gather(*(self._bring(each, owner, dry_run) for each, owner in sent)))
 
     async def close(self) -> None:
         """End what is still being judged; the records have it as waiting."""
@@ -135,17 +132,12 @@ class Importing:
             version=self.loaded.digest,
         )
 
-    async def _seen(self, sent: Submission) -> Brought:
+    async def _bring(self, sent: Submission, who: Enrolment, dry_run: bool) -> Brought:
         try:
             self.settings.refuse_unfit(sent)
-        except Refused as refusal:
-            return Brought(sent.exercise, "refused", problem=str(refusal))
-        there = await self.store.find_sent(sent.offering, sent.person, sent.idempotency_key)
-        return Brought(sent.exercise, "there" if there else "new", there)
-
-    async def _bring(self, sent: Submission, who: Enrolment) -> Brought:
-        try:
-            self.settings.refuse_unfit(sent)
+            if dry_run:
+                there = await self.store.find_sent(sent.offering, sent.person, sent.idempotency_key)
+                return Brought(sent.exercise, "there" if there else "new", there)
             async with self._free:
                 return await self._brought(sent, who)
         except (Refused, KeyTaken) as refusal:
