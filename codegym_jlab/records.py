@@ -317,9 +317,16 @@ def plain(record: Any, *but: str) -> Json:
     return {field.name: _plain(getattr(record, field.name)) for field in fields(record) if field.name not in but}
 
 
+def some(record: Any, names: str) -> Json:
+    """These fields of it, likewise."""
+    return {name: _plain(getattr(record, name)) for name in names.split()}
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return iso(value)
+    if isinstance(value, StrEnum):
+        return value.value
     if isinstance(value, tuple):
         return list(map(_plain, value))
     return plain(value) if is_dataclass(value) else value

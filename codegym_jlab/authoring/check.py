@@ -17,9 +17,9 @@ from codegym_jlab.grading.batch import in_order, judge_unrecorded
 from codegym_jlab.grading.checker.responses import Reply
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.grading.grader.plan import ANSWER, Names, PlannedCell, author_plan, image_of
-from codegym_jlab.grading.grader.replay import Replay, SandboxLost
-from codegym_jlab.records import AWAY, STAFF, Json, Judgement, Submission, Verdict, frozen
-from codegym_jlab.sandbox.base import Limits, ProcessEnded, Sandbox, SandboxUnavailable, side_of_author
+from codegym_jlab.grading.grader.replay import LOST, Replay
+from codegym_jlab.records import AWAY, STAFF, Json, Judgement, Submission, Verdict, frozen, some
+from codegym_jlab.sandbox.base import Limits, Sandbox, side_of_author
 
 from .leaks import Finding, feedback_leaks, leaks
 from .search import earlier_solutions
@@ -29,7 +29,6 @@ BESIDE = 4  #: exercises graded at the same time
 #: Processor seconds in which a sound pattern is done with its texts many times over.
 PATTERN_S = 0.5
 
-_LOST = (SandboxUnavailable, SandboxLost, ProcessEnded)
 _NO_ANSWER = PlannedCell(ANSWER, "answer", "")
 
 
@@ -63,10 +62,8 @@ class Checked:
         named = {"exercise": None, "unit": self.exercise} if self.is_unit else {"exercise": self.exercise}
         return {
             **named,
-            "title": self.title,
+            **some(self, "title scores max_score"),
             "findings": [finding.as_json() for finding in self.findings],
-            "scores": self.scores,
-            "max_score": self.max_score,
             "mutants": self.mutants.as_json() if self.mutants else None,
         }
 
@@ -170,7 +167,7 @@ class _Exercise:
             try:
                 async with _replay(self.loaded, self.sandbox, self.unit, plan).running() as replay:
                     reply = await replay.check(stdin=check.stdin, want="none", program=True)
-            except _LOST as error:
+            except LOST as error:
                 return "", [f"cannot be run: {error}"]
             if reply.status != "value":
                 return "", [f"does not run through: {_how(reply)}; show code that ends"]
@@ -206,21 +203,22 @@ class _Exercise:
         starter = exercise.starter.rstrip("\n")
         submission, judged = await self._judge(starter)
         self._add(feedback_leaks(exercise, submission, judged, "the starter", self.loaded.head.language))
-        for name, whose in (("starter", "its starter"), ("empty", "an empty cell")):
-            if name == "empty" and not starter.strip():
-                self.scores[name] = self.scores["starter"]
-                continue
-            if name == "empty":
-                _, judged = await self._judge("")
-            self.scores[name] = judged.score.points
-            if exercise.starter_scores:
-                continue
-            if judged.verdict is Verdict.AC:
-                self._found("starter", f"{whose} is accepted as it is; check what it does not do yet", "starter")
-            elif judged.score.points:
-                points = f"{judged.score.points:g} of {judged.score.max_points:g}"
-                mend = "write a sample check that it fails, or `starter_scores: true`"
-                self._found("starter", f"{whose} scores {points} points; {mend}", "starter")
+        self._scored("its starter", judged)
+        self.scores |= {"starter": judged.score.points, "empty": judged.score.points}
+        if starter.strip():
+            _, judged = await self._judge("")
+            self._scored("an empty cell", judged)
+            self.scores["empty"] = judged.score.points
+
+    def _scored(self, whose: str, judged: Judgement) -> None:
+        if self.exercise.starter_scores:
+            return
+        if judged.verdict is Verdict.AC:
+            self._found("starter", f"{whose} is accepted as it is; check what it does not do yet", "starter")
+        elif judged.score.points:
+            points = f"{judged.score.points:g} of {judged.score.max_points:g}"
+            mend = "write a sample check that it fails, or `starter_scores: true`"
+            self._found("starter", f"{whose} scores {points} points; {mend}", "starter")
 
     async def _endless_patterns(self) -> None:
         """Patterns of `raises` that take for ever on some text, tried in the sandbox under a limit."""
@@ -233,7 +231,7 @@ class _Exercise:
             try:
                 async with _replay(self.loaded, self.sandbox, self.unit, (_NO_ANSWER,), PATTERN_S).running() as replay:
                     reply = await replay.check(call=call, want="value")
-            except _LOST:
+            except LOST:
                 continue
             if reply.status == "timeout":
                 text = f"`match: {pattern}` takes for ever on some messages; repeat nothing that repeats, as `(a+)+`"
@@ -263,7 +261,7 @@ async def _failing_cells(loaded: LoadedCourse, sandbox: Sandbox, unit: Unit) -> 
     try:
         async with replay.running():
             pass
-    except _LOST:
+    except LOST:
         return  # the exercises' own findings say that nothing can be run
     for number, (kind, text) in enumerate(cells):
         reply = replay.skipped.get(f"cell {number}")

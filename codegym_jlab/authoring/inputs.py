@@ -13,6 +13,7 @@ from typing import Any
 
 from codegym_jlab.course.checks import Check
 from codegym_jlab.records import frozen
+from codegym_jlab.tutor.guard.syntax import nodes_of, parsed
 
 from .mutants import Slot, quoted, replaced, slots
 
@@ -69,9 +70,9 @@ def trials(checks: Sequence[Check], solution: str, most: int = FEW, seed: str = 
 
 def _calls_in(code: str, solution: str) -> Iterator[str]:
     """Calls of what the solution defines, with nothing but literals in their brackets."""
-    names = {node.name for node in nodes_of(solution) if isinstance(node, ast.FunctionDef)}
-    for node in nodes_of(code):
-        if not isinstance(node, ast.Call) or node.keywords:
+    names = {node.name for node in nodes_of(solution, ast.FunctionDef)}
+    for node in nodes_of(code, ast.Call):
+        if node.keywords:
             continue
         called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         try:
@@ -80,14 +81,6 @@ def _calls_in(code: str, solution: str) -> Iterator[str]:
             continue
         if called in names:
             yield quoted(f"{called}({', '.join(arguments)})")
-
-
-def nodes_of(text: str) -> list[ast.AST]:
-    """Every node of a program, in its order; none of what is no Python."""
-    try:
-        return list(ast.walk(ast.parse(text)))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
 
 
 def _edits(trial: Trial, known: list[Any]) -> list[Iterator[Trial]]:
@@ -167,7 +160,7 @@ def _other_parts(items: list[Any]) -> list[list[Any]]:
 
 def _constants(solution: str) -> list[Any]:
     """Of the solution: borders and words on which something depends."""
-    found = (node.value for node in nodes_of(solution) if isinstance(node, ast.Constant))
+    found = (node.value for node in nodes_of(solution, ast.Constant))
     return list(dict.fromkeys(v for v in found if isinstance(v, (int, float, str)) and len(str(v)) <= 20))
 
 
@@ -197,7 +190,8 @@ def _others(value: Any, known: list[Any]) -> list[Any]:
 
 def _usual_calls(solution: str) -> Iterator[str]:
     """A call of each function whose parameters all have an annotation or a default that says what they are."""
-    for node in ast.parse(solution).body if nodes_of(solution) else ():
+    tree = parsed(solution)
+    for node in tree.body if tree else ():
         if not isinstance(node, ast.FunctionDef) or not node.args.args:
             continue
         parameters = node.args.args
@@ -211,10 +205,11 @@ def _usual_calls(solution: str) -> Iterator[str]:
 
 def _other_variables(own: Sequence[Trial], solution: str) -> list[str]:
     """Of the solution, where a check looks at one of them; else students name theirs as they like."""
-    tree = ast.parse(solution).body if nodes_of(solution) else []
-    targets = [target for node in tree if isinstance(node, ast.Assign) for target in node.targets]
+    tree = parsed(solution)
+    assigned = [node for node in (tree.body if tree else ()) if isinstance(node, ast.Assign)]
+    targets = [target for node in assigned for target in node.targets]
     names = dict.fromkeys(target.id for target in targets if isinstance(target, ast.Name))
-    looked_at = {node.id for trial in own for node in nodes_of(trial.call or "") if isinstance(node, ast.Name)}
+    looked_at = {node.id for trial in own for node in nodes_of(trial.call or "", ast.Name)}
     return list(names) if looked_at & {*names} else []
 
 

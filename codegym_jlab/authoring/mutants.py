@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from codegym_jlab.records import Json, frozen, plain
+from codegym_jlab.tutor.guard.syntax import parsed
 
 #: (kind, what stands in the node's place)
 Change = tuple[str, ast.AST]
@@ -255,12 +256,15 @@ def _of_name(node: ast.Call, name: str) -> Iterator[Change]:
         yield "call", node.func.value
 
 
-_KEPT = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom, ast.Pass)
-_KEPT_TOO = (ast.Global, ast.Nonlocal, ast.If)  #: an `if` that is left out is one whose question is False
+#: Without them nothing changes or nothing runs; an `if` that is left out is one whose question is False.
+_KEPT = (
+    *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom),
+    *(ast.Pass, ast.Global, ast.Nonlocal, ast.If),
+)
 
 
 def _of_statement(node: ast.stmt, slot: Slot) -> Iterator[Change]:
-    if isinstance(node, (*_KEPT, *_KEPT_TOO)) or _is_bare(node) or _ends_anyway(node, slot):
+    if isinstance(node, _KEPT) or _is_bare(node) or _ends_anyway(node, slot):
         return
     if isinstance(node, ast.Continue):
         yield "statement", ast.Break()
@@ -321,11 +325,8 @@ def mutants_of(source: str, *, messages: bool = True) -> tuple[Mutant, ...]:
 
     `messages` False leaves the texts of errors alone, where no check looks at them.
     """
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ()
-    return tuple(_named(source, _texts(source, tree, messages)))
+    tree = parsed(source)
+    return tuple(_named(source, _texts(source, tree, messages))) if tree else ()
 
 
 def spread(mutants: Sequence[Mutant], cap: int = CAP) -> tuple[Mutant, ...]:
@@ -368,10 +369,8 @@ def _texts(source: str, tree: ast.Module, messages: bool) -> Iterator[tuple[str,
 
 def _is_program(text: str, wanted: str) -> bool:
     """Whether its tree is the wanted one."""
-    try:
-        return ast.dump(ast.parse(text)) == wanted
-    except (SyntaxError, ValueError):
-        return False
+    tree = parsed(text)
+    return tree is not None and ast.dump(tree) == wanted
 
 
 def _attempts(source: str, slot: Slot, new: ast.AST) -> Iterator[str]:

@@ -9,7 +9,7 @@ import asyncio
 import os
 import re
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.notebook import statement_text
@@ -19,7 +19,7 @@ from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.llm.base import Message, NoAnswer, Prompt
 from codegym_jlab.llm.chain import Chain, Link
 from codegym_jlab.llm.prompts import quoted, words
-from codegym_jlab.records import Json, Verdict, frozen
+from codegym_jlab.records import Json, Verdict, frozen, plain
 from codegym_jlab.sandbox.base import Sandbox
 from codegym_jlab.tutor.guard.syntax import tree_of
 from codegym_jlab.tutor.review import lint
@@ -73,9 +73,8 @@ class Review:
 
     def as_json(self) -> Json:
         """For programs."""
-        parts = [asdict(part) | {"mark": round(part.mark, 2)} for part in self.parts]
-        prose = asdict(self.prose) if self.prose else None
-        return {"exercise": self.exercise, "title": self.title, "score": self.score, "parts": parts, "prose": prose}
+        parts = [plain(part) | {"mark": round(part.mark, 2)} for part in self.parts]
+        return plain(self) | {"score": self.score, "parts": parts}
 
 
 async def review_code(source: str, title: str = "", link: Link | None = None) -> Review:
@@ -92,9 +91,10 @@ async def _with_prose(found: Review, about: dict[str, str], link: Link | None) -
     turns = Message("system", words(__package__, "review")), Message("user", "\n\n".join(told))
     try:
         text, _, _ = await Chain([link]).whole(Prompt(turns, max_tokens=LONGEST))
+        why = "" if text.strip() else "an empty reply"
     except NoAnswer as error:
-        return replace(found, prose=Prose(link.shown, "", str(error)))
-    return replace(found, prose=Prose(link.shown, text.strip()[:MOST_PROSE], "" if text.strip() else "an empty reply"))
+        text, why = "", str(error)
+    return replace(found, prose=Prose(link.shown, text.strip()[:MOST_PROSE], why))
 
 
 async def review_course(

@@ -13,12 +13,13 @@ from codegym_jlab.grading.checker.responses import Reply
 from codegym_jlab.grading.checker.value_text import show
 from codegym_jlab.grading.checker.verdict import Expected, decide
 from codegym_jlab.grading.grader.plan import image_of, is_used, limits_of, solution_names, student_plan
-from codegym_jlab.grading.grader.replay import Replay, SandboxLost
+from codegym_jlab.grading.grader.replay import LOST, Replay
 from codegym_jlab.grading.grader.value_checks import expected_of, question
 from codegym_jlab.records import Cell, Json, Verdict, frozen
-from codegym_jlab.sandbox.base import ProcessEnded, Sandbox, SandboxUnavailable
+from codegym_jlab.sandbox.base import Sandbox
+from codegym_jlab.tutor.guard.syntax import nodes_of
 
-from .inputs import FEW, Trial, nodes_of, trials
+from .inputs import FEW, Trial, trials
 
 #: What a student reads of the check, until the author writes better words.
 LABEL = "another case"
@@ -26,8 +27,6 @@ LABEL = "another case"
 LONGEST_VALUE = 400
 TOGETHER = 25  #: inputs that are asked in one go
 MOST_ENDLESS = 10  #: inputs that take the solution too long, before no more are asked
-
-_LOST = (SandboxUnavailable, SandboxLost, ProcessEnded)
 
 
 def earlier_solutions(unit: Unit, exercise: Exercise) -> tuple[Cell, ...]:
@@ -120,7 +119,7 @@ class Search:
                             tried += 1
                             if _differ(wanted, reply):
                                 return Difference(trial, wanted, reply, self._exercise.is_program), tried
-            except _LOST:
+            except LOST:
                 pass
         return None, tried
 
@@ -130,7 +129,7 @@ class Search:
             try:
                 async with self._replay(mutant).running() as other:
                     replies = await _ask(other, [one.trial for one in found])
-            except _LOST:
+            except LOST:
                 return [False] * len(found)
         return [_differ(one.wanted, reply) for one, reply in zip(found, replies, strict=True)]
 
@@ -174,7 +173,7 @@ def _differ(wanted: Expected, reply: Reply) -> bool:
 
 def _raised_by(exercise: Exercise) -> frozenset[str]:
     """The errors that the solution raises on purpose, or that a check wants."""
-    raised = [node.exc for node in nodes_of(exercise.solution) if isinstance(node, ast.Raise)]
+    raised = [node.exc for node in nodes_of(exercise.solution, ast.Raise)]
     errors = [error.func if isinstance(error, ast.Call) else error for error in raised]
     wanted = [check.raises.type for check in exercise.checks if check.raises is not None]
     return frozenset([*wanted, *(error.id for error in errors if isinstance(error, ast.Name))])

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from codegym_jlab.bulk.database import FlowDatabase, Taken
-from codegym_jlab.records import Json, frozen, new_id, plain
+from codegym_jlab.records import Json, frozen, new_id, plain, some
 from codegym_jlab.sandbox.base import side_of_author
 from codegym_jlab.store import Store
 from codegym_jlab.store.base import ExerciseDraft
@@ -82,10 +82,8 @@ class Session:
     def as_json(self) -> Json:
         """For programs; without the folder, which is the server's."""
         return {
-            "id": self.id,
-            "state": self.state,
+            **some(self, "id state why"),
             "created_ms": int(self.created_at.timestamp() * 1000),
-            "why": self.why,
             "order": plain(self.order, "course_dir", "who"),
             "attempts": [asdict(one) for one in self.attempts],
         }
@@ -116,11 +114,8 @@ class Studio:
         self._worker, self._free = "", asyncio.Semaphore(WORKED_ON)
         self._opening = asyncio.Lock()
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._listeners: list[Callable[[Told], None]] = []
-
-    def subscribe(self, listener: Callable[[Told], None]) -> None:
-        """Told of each attempt that is made here, as it is asked and as it is over."""
-        self._listeners.append(listener)
+        #: Told of each attempt that is made here, as it is asked and as it is over.
+        self.on_told: Callable[[Told], None] = lambda told: None
 
     @cached_property
     def drafter(self) -> Drafter:
@@ -245,16 +240,12 @@ class Studio:
 
     async def _attempt(self, session: Session) -> None:
         number = len(session.attempts) + 1
-        self._tell(session, "asked", number)
+        self.on_told(Told(session.id, "asked", number, session.order.who))
         made = await self.drafter.attempt(session.order, session.id, session.attempts)
         attempts = [asdict(one) for one in (*session.attempts, made)]
         became = {"attempts": attempts, "state": "drafting" if made.more else "done"}
         if await self._store.change_exercise_draft(session.id, UNDER_WAY, became):
-            self._tell(session, "attempt", number)
-
-    def _tell(self, session: Session, what: Literal["asked", "attempt"], number: int) -> None:
-        for listener in self._listeners:
-            listener(Told(session.id, what, number, session.order.who))
+            self.on_told(Told(session.id, "attempt", number, session.order.who))
 
 
 def _sums(attempts: list[Attempt]) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import field, replace
 from typing import Literal
 
@@ -11,7 +11,7 @@ from codegym_jlab.course.schema import Exercise, ExerciseCell
 from codegym_jlab.grading.batch import judge_unrecorded
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.grading.grader.plan import CellUnreadable, python_text
-from codegym_jlab.records import Json, Judgement, Verdict, frozen
+from codegym_jlab.records import Json, Judgement, Verdict, frozen, some
 from codegym_jlab.sandbox.base import Sandbox
 
 from .inputs import FEW
@@ -24,8 +24,9 @@ AHEAD = 2
 LEAST_S, TIMES = 0.25, 10.0
 
 
-#: killed: a check tells it from the solution. same: marked as equivalent. lost: it could not be judged.
-Fate = Literal["killed", "alive", "same", "lost"]
+#: killed: a check tells it from the solution. same: marked as equivalent; noticed: the same, and a check tells it from
+#: the solution. lost: it could not be judged.
+Fate = Literal["killed", "alive", "same", "noticed", "lost"]
 
 
 @frozen
@@ -68,7 +69,7 @@ class Tally:
     @property
     def marked(self) -> int:
         """How many the author marked as equivalent."""
-        return sum(one.fate == "same" for one in self.mutants)
+        return sum(one.fate in ("same", "noticed") for one in self.mutants)
 
     @property
     def total(self) -> int:
@@ -83,8 +84,7 @@ class Tally:
     @property
     def counts(self) -> Json:
         """For programs, without the survivors."""
-        share = round(self.share, 1)
-        return {"total": self.total, "killed": self.killed, "equivalent": self.marked, "share": share}
+        return some(self, "total killed") | {"equivalent": self.marked, "share": round(self.share, 1)}
 
     def as_json(self) -> Json:
         """For `--json`."""
@@ -125,16 +125,15 @@ class MutationRun:
         run = [mutant for mutant in everything if mutant.id in marked or mutant in taken]
         self.progress(0, len(run))
         loaded = await self._hurried(loaded, exercise)
-        search, noticed, lost = self.search(loaded, name), set[str](), set[str]()
+        search = self.search(loaded, name)
 
         async def result(mutant: Mutant) -> MutantResult:
-            verdict = await self._judge(loaded, name, mutant)
+            verdict = (await self._judged(loaded, name, mutant.source)).verdict
+            self.progress(1, 0)
             if verdict is Verdict.JE:
-                lost.add(mutant.id)
                 return MutantResult(mutant, "lost")
             if mutant.id in marked:
-                noticed.update([mutant.id] * (verdict is not Verdict.AC))
-                return MutantResult(mutant, "same")
+                return MutantResult(mutant, "same" if verdict is Verdict.AC else "noticed")
             if verdict is not Verdict.AC or not self.inputs:
                 return MutantResult(mutant, "alive" if verdict is Verdict.AC else "killed")
             self.progress(0, 1)
@@ -144,34 +143,22 @@ class MutationRun:
 
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(result(mutant)) for mutant in run]
-        troubles = [*_wrong_marks(exercise, everything, noticed)]
-        if lost:
-            names = ", ".join(sorted(lost))
-            troubles.append(f"these mutants could not be judged: {names}; run the check again")
-        return Tally(tuple(task.result() for task in tasks), tuple(troubles))
+        results = [task.result() for task in tasks]
+        return Tally(tuple(results), tuple(_troubles(exercise, everything, results)))
 
     def search(self, loaded: LoadedCourse, exercise: str) -> Search:
         """For inputs that tell mutants of the exercise from its solution."""
         return Search(self.sandbox, loaded, exercise, self._gate, self.inputs)
 
-    async def _judge(self, loaded: LoadedCourse, exercise: str, mutant: Mutant) -> Verdict:
-        async with self._gate:
-            for _ in range(2):  # a fault of ours is no kill, and is tried again
-                judged = await self._once(loaded, exercise, mutant.source)
-                if judged.verdict is not Verdict.JE:
-                    break
-        self.progress(1, 0)
-        return judged.verdict
-
-    async def _once(self, loaded: LoadedCourse, exercise: str, source: str) -> Judgement:
+    async def _judged(self, loaded: LoadedCourse, exercise: str, source: str) -> Judgement:
         above = earlier_solutions(*loaded.find(exercise))
-        _, judged = await judge_unrecorded(self.grader, loaded, exercise, source, above, until_failure=True)
+        async with self._gate:
+            _, judged = await judge_unrecorded(self.grader, loaded, exercise, source, above, until_failure=True)
         return judged
 
     async def _hurried(self, loaded: LoadedCourse, exercise: Exercise) -> LoadedCourse:
         """The course with as much time for this exercise as its solution needs ten times over: loops may never end."""
-        async with self._gate:
-            judged = await self._once(loaded, exercise.id, exercise.solution)
+        judged = await self._judged(loaded, exercise.id, exercise.solution)
         full = loaded.limits(exercise.id).seconds
         seconds = min(full, max(LEAST_S, TIMES * judged.wall_ms / 1000))
         limits = exercise.limits.model_copy(update={"seconds": seconds})
@@ -197,11 +184,13 @@ def _looks_at_messages(exercise: Exercise) -> bool:
     )
 
 
-def _wrong_marks(exercise: Exercise, mutants: Sequence[Mutant], noticed: Collection[str]) -> Iterator[str]:
+def _troubles(exercise: Exercise, mutants: Sequence[Mutant], results: Sequence[MutantResult]) -> Iterator[str]:
     names = {name for mutant in mutants for name in (mutant.id, *mutant.changed_lines)}
     for mark in exercise.equivalent:
         if mark.mutant.strip() not in names:
             yield f"`equivalent` names `{mark.mutant}`, and there is no such mutant; take its id from this report"
-    for mutant in (one for one in mutants if one.id in noticed):
+    for mutant in (one.mutant for one in results if one.fate == "noticed"):
         told = f"`{mutant.id}` (line {mutant.line}) is marked as equivalent, and a check tells it from the solution"
         yield f"{told}; leave the mark out"
+    if lost := [one.mutant.id for one in results if one.fate == "lost"]:
+        yield f"these mutants could not be judged: {', '.join(lost)}; run the check again"

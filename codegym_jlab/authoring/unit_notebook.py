@@ -358,15 +358,11 @@ class _Writing:
             plain = source if _reads_as(f"a: {source}", source) else json.dumps(source, ensure_ascii=False)
             return [head + plain + self.newline]
         value = source + "\n" * (old is None or "\n" in old.value)
-        indent = column + 2
-        if isinstance(old, yaml.ScalarNode) and old.style == "|" and old.value.strip():
-            skipped = next(n for n, line in enumerate(old.value.split("\n")) if line.strip())
-            written = self.lines[old.start_mark.line + 1 + skipped]
-            indent = len(written.rstrip(BREAK)) - len(old.value.split("\n")[skipped])
         chomp = "" if value.endswith("\n") else "-"
         begins = next((line for line in value.split("\n") if line), "")
-        mark = f"|{indent - column if begins[:1] in (' ', chr(9)) else ''}{chomp}"
-        body = [" " * indent * bool(line) + line + self.newline for line in value.removesuffix("\n").split("\n")]
+        mark = f"|{2 if begins[:1] in (' ', chr(9)) else ''}{chomp}"
+        indent = " " * (column + 2)
+        body = [indent * bool(line) + line + self.newline for line in value.removesuffix("\n").split("\n")]
         if not _reads_as(f"{' ' * column}a: {mark}\n" + "".join(body), value):
             return [head + json.dumps(value, ensure_ascii=False) + self.newline]
         return [head + mark + self.newline, *body]

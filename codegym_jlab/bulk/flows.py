@@ -22,6 +22,7 @@ NAME = "codegym"
 #: Changed when flows under way could not go on with the new code.
 FORM = "1"
 FLOWS, SPANS = "codegym-flows", "codegym-spans"
+_AT_ONCE = {FLOWS: 4, SPANS: 2}  #: of each in a worker
 PLAN = "plan"  #: a flow's first step
 REGRADE, IMPORT = Order.kind, ImportOrder.kind
 KINDS = (REGRADE, IMPORT)
@@ -200,8 +201,8 @@ def _order(status: Any) -> Json:
 class Worker:
     """This process works on flows, as long as this is open. One a process."""
 
-    def __init__(self, place: FlowDatabase, hand: Steps, *, at_once: int = 2) -> None:
-        """`at_once`: spans. Raises place.Taken where another process has the name."""
+    def __init__(self, place: FlowDatabase, hand: Steps) -> None:
+        """Raises place.Taken where another process has the name."""
         global _hand
         self.executor = place.take()
         self._place = place
@@ -218,11 +219,10 @@ class Worker:
             "notification_listener_polling_interval_sec": 0.1,
         }
         DBOS(config=config)
-        queues = {FLOWS: 4, SPANS: at_once}
-        DBOS.listen_queues(list(queues))
+        DBOS.listen_queues(list(_AT_ONCE))
         DBOS.launch()
         each_s = 0.05 if place.is_file else 0.5
-        for name, most in queues.items():
+        for name, most in _AT_ONCE.items():
             DBOS.register_queue(name, worker_concurrency=most, polling_interval_sec=each_s, on_conflict="always_update")
 
     def take_over(self) -> list[str]:

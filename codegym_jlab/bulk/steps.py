@@ -39,7 +39,6 @@ class Steps:
         self._versions = Versions(store)
         self._imports = Imports(store, judge, self._versions)
         self._loop = asyncio.get_running_loop()
-        self._courses: dict[tuple[str, str], LoadedCourse] = {}
         self._regradings: dict[str, Regrading] = {}
 
     def plan(self, kind: str, order: Json, flow: str) -> Any:
@@ -96,24 +95,19 @@ class Steps:
 
     async def _regrading(self, order: Order, flow: str) -> Regrading:
         """One a flow: its spans share the machine's processors."""
-        loaded = await self._course(order)
         if flow not in self._regradings:
-            self._regradings[flow] = Regrading(
-                self._store, loaded, self._judge(), order.offering, flow=flow, at_once=self._at_once
-            )
+            made = (self._store, await self._course(order), self._judge(), order.offering)
+            self._regradings.setdefault(flow, Regrading(*made, flow=flow, at_once=self._at_once))
         return self._regradings[flow]
 
     async def _course(self, order: Order) -> LoadedCourse:
         """As it was when the flow began. Raises CourseChanged."""
-        key = (order.course_dir, order.course_digest)
         if not order.course_dir:
             return await self._versions.course(order.course_digest)
-        if key not in self._courses:
-            loaded = await asyncio.to_thread(load_course, Path(order.course_dir))
-            if loaded.broken or loaded.digest != order.course_digest:
-                raise CourseChanged(order)
-            self._courses[key] = loaded
-        return self._courses[key]
+        loaded = await asyncio.to_thread(load_course, Path(order.course_dir))
+        if loaded.broken or loaded.digest != order.course_digest:
+            raise CourseChanged(order)
+        return loaded
 
     async def close(self) -> None:
         """End what is still being graded."""

@@ -14,7 +14,7 @@ from codegym_jlab.course.schema import Exercise, Unit
 from codegym_jlab.grading.admission import exercises_of_teams
 from codegym_jlab.grading.checker.verdict import half_up
 from codegym_jlab.grading.progress import Dropped, Limits, dropped, limits_for
-from codegym_jlab.records import Json, iso, resource_id
+from codegym_jlab.records import Json, iso, resource_id, some
 from codegym_jlab.store import Store
 from codegym_jlab.store.base import LineKey, Progress
 from codegym_jlab.store.classes import Enrolment, Member, Override
@@ -64,8 +64,7 @@ class Gradebook:
         return {
             "units": [{"unit": unit.id, "title": unit.title} for unit in self.course.units],
             "exercises": [
-                {"unit": unit, "exercise": e.id, "title": e.title, "points": e.points, "bonus": e.bonus}
-                for unit, e in self.exercises
+                {"unit": unit, "exercise": e.id, **some(e, "title points bonus")} for unit, e in self.exercises
             ],
             "students": [self._student(student) for student in self.students],
         }
@@ -79,8 +78,7 @@ class Gradebook:
         found = self._found(student.person)
         points, most = self.sums(student.person)
         return {
-            "account": student.account,
-            "section": student.section,
+            **some(student, "account section"),
             "points": points,
             "max_points": most,
             "scores": [_score(line) for _, line in found],
@@ -179,9 +177,10 @@ async def gradebook(store: Store, course: LoadedCourse, offering: str, section: 
     for line in await store.lines(offering, ("", ""), MOST):
         for person in owners.of(*line.key):
             lines[person][line.exercise] = line
-    excused, marked = [await _set_for(store, offering, field, course, owners) for field in ("excused", "mark")]
+    rules = [ruling.override for ruling in await store.rulings(offering)]
+    excused, marked = [_set_for(rules, field, course, owners) for field in ("excused", "mark")]
     book = Gradebook(offering, course, students, lines, excused, marked)
-    return replace(book, dropped=_dropped(book, [ruling.override for ruling in await store.rulings(offering)]))
+    return replace(book, dropped=_dropped(book, rules))
 
 
 def named_students(members: Iterable[Member], section: str | None) -> list[Member]:
@@ -197,7 +196,7 @@ async def left_out(
     if dropped and limits_for(course, Enrolment(offering, course.id, ""), rules) is not None:
         book = await gradebook(store, course, offering)
         return frozenset({*book.excused, *book.dropped})
-    return await _set_for(store, offering, "excused", course, await _owners(store, course, offering, students))
+    return _set_for(rules, "excused", course, await _owners(store, course, offering, students))
 
 
 def _dropped(book: Gradebook, rules: Sequence[Override]) -> dict[LineKey, Dropped]:
@@ -220,15 +219,12 @@ def _dropped(book: Gradebook, rules: Sequence[Override]) -> dict[LineKey, Droppe
     return found
 
 
-async def _set_for(
-    store: Store, offering: str, field: str, course: LoadedCourse, owners: _Owners
-) -> frozenset[LineKey]:
+def _set_for(rules: Sequence[Override], field: str, course: LoadedCourse, owners: _Owners) -> frozenset[LineKey]:
     """Person and exercise where this is set for a student or a team; of an exercise before its unit's, that before all.
 
     Only people have it set: see `PersonPolicy`.
     """
     found: dict[LineKey, bool] = {}
-    rules = [ruling.override for ruling in await store.rulings(offering)]
     for rule in sorted(rules, key=lambda one: (bool(one.exercise), bool(one.unit))):
         if rule.person and field in rule.fields:
             within = [e.id for unit in course.units if rule.unit in ("", unit.id) for e in unit.exercises]

@@ -5,7 +5,7 @@ from contextlib import suppress
 
 from codegym_jlab.grading.admission import Places
 from codegym_jlab.grading.regrade import MARK_SET
-from codegym_jlab.records import Json, Kind, Submission, iso
+from codegym_jlab.records import Json, Kind, Submission, some
 from codegym_jlab.store import Store
 from codegym_jlab.store.base import Given
 from codegym_jlab.store.classes import TeamMove
@@ -40,10 +40,8 @@ async def past_of(store: Store, places: Places, offering: str, account: str, exe
     told = [
         {
             "submission": sent.id,
-            "exercise": sent.exercise,
-            "state": sent.state.value,
+            **some(sent, "exercise state received_at"),
             "team": teams.get(sent.person),
-            "received_at": iso(sent.received_at),
             **_past(sent, await store.history(sent.id), accounts),
         }
         for sent in sent_ones
@@ -69,12 +67,10 @@ async def _moves(
 
 def _move(move: TeamMove, names: Mapping[str, str], accounts: Accounts) -> Json:
     return {
-        "unit": move.unit,
+        **some(move, "unit moved_at why"),
         "before": names.get(move.before or ""),
         "after": names.get(move.after or ""),
-        "moved_at": iso(move.moved_at),
         "who": accounts.get(move.moved_by or ""),
-        "why": move.why,
     }
 
 
@@ -91,13 +87,11 @@ def _judgement(given: Given, accounts: Accounts) -> Json:
     of = given.judgement
     return {
         "judgement": of.id,
-        "judged_at": iso(of.judged_at),
-        "verdict": of.verdict.value,
+        **some(of, "judged_at verdict"),
         "score": of.score.points,
         "max_score": of.score.max_points,
-        "cause": given.cause,
+        **some(given, "cause why"),
         "who": accounts.get(given.who or ""),
-        "why": given.why,
         "mark": next((notice.args["mark"] for notice in of.notices if notice.code == MARK_SET), None),
         "holds": given.current,
     }

@@ -3,6 +3,7 @@
 Nothing is remembered between two calls: what one instructor changes, the next request of anyone sees.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -29,7 +30,7 @@ from codegym_jlab.store.classes import (
 )
 
 from ..grading import errors
-from ..records import Clock, Json, frozen, is_local, iso, plain, utc_now
+from ..records import Clock, Json, frozen, is_local, iso, plain, some, utc_now
 from .policy_overrides import Extension, Field, checked, clearing, conditions_in, explained, setting
 from .reports import course_of
 
@@ -97,8 +98,8 @@ class ClassPage:
     @property
     def sections(self) -> dict[str, int]:
         """Students in each, by name; those in none under the empty text."""
-        found = [m.section for m in self.members if m.role == "student"]
-        return {section: found.count(section) for section in sorted(set(found))}
+        found = Counter(m.section for m in self.members if m.role == "student")
+        return dict(sorted(found.items()))
 
     def as_json(self) -> Json:
         """For the command line and over HTTP."""
@@ -120,14 +121,13 @@ class Held:
     def as_json(self) -> Json:
         """Defaults and clock filled in, and each field with the place that set it."""
         policy = self.policy
-        times = {name: iso(getattr(policy, name)) for name in ("opens", "due", "in_time_until", "closes")}
-        same = ("attempts", "count", "owner", "unsubmitted", "feedback", "tutor", "time_factor")
+        names = "opens due in_time_until closes attempts count owner unsubmitted feedback tutor time_factor"
         duration = None if policy.duration is None else iso_duration(policy.duration)
         return {
-            "fields": [one.as_json() for one in self.fields],
+            "fields": [plain(one) for one in self.fields],
             "opened_at": iso(self.opened_at),
             "time_zone": self.time_zone,
-            "holds": {**times, **{name: getattr(policy, name) for name in same}, "duration": duration},
+            "holds": {**some(policy, names), "duration": duration},
         }
 
 
@@ -152,8 +152,7 @@ class Names:
             "exercise": override.exercise or None,
             "person": override.person or None,
             "set_by": self.get(by.set_by or ""),
-            "set_at": iso(by.set_at),
-            "why": by.why,
+            **some(by, "set_at why"),
         }
 
     def ruling_json(self, ruling: Ruling) -> Json:
@@ -172,19 +171,21 @@ class Names:
         return {**plain(publication, "offering"), "published_by": self.get(publication.published_by or "")}
 
 
+@frozen
 class ClassManager:
     """One a process, over the same records as the grading manager. Every method says first who asks."""
 
-    def __init__(self, store: Store, places: Places, *, clock: Clock = utc_now) -> None:
-        self._store, self._places, self._clock = store, places, clock
+    store: Store
+    places: Places
+    clock: Clock = utc_now
 
     # -- offerings ---------------------------------------------------------------------------------
 
     async def offerings(self, actor: Actor) -> list[Offering]:
         """Those that the actor may look into: all for an admin. Raises StoreUnavailable, as everything here does."""
         if ADMIN in actor.roles:
-            return list(await self._store.offerings())
-        mine = await self._store.memberships(actor.account)
+            return list(await self.store.offerings())
+        mine = await self.store.memberships(actor.account)
         return [m.offering for m in mine if m.role in READS]
 
     async def make(self, actor: Actor, offering: Offering, instructors: Iterable[str] = ()) -> Offering:
@@ -196,10 +197,10 @@ class ClassManager:
             raise errors.UnfitOffering(
                 "An id that begins with `local:` is that of a computer's own; give the class another."
             )
-        if not await self._store.make_offering(offering):
+        if not await self.store.make_offering(offering):
             raise errors.OfferingTaken(offering=offering.id)
         joinings = [Joining(account, "instructor") for account in instructors]
-        await self._store.enlist(offering.id, lambda members: joinings, self._clock())
+        await self.store.enlist(offering.id, lambda members: joinings, self.clock())
         return offering
 
     async def change(self, actor: Actor, offering: str, fields: Json) -> Offering:
@@ -211,15 +212,15 @@ class ClassManager:
             _refuse_unfit(after)
             return after
 
-        changed = await self._store.change_offering(offering, change)
+        changed = await self.store.change_offering(offering, change)
         assert changed is not None, "it was there a moment ago, and none is ever removed"
         return changed
 
     async def page(self, actor: Actor, offering: str) -> ClassPage:
         """Raises NotAllowed, UnknownOffering."""
         found = await self.allow(actor, offering, READS)
-        members = [m for m in await self._store.members(offering) if m.ended_at is None]
-        published = await self._store.publications(offering)
+        members = [m for m in await self.store.members(offering) if m.ended_at is None]
+        published = await self.store.publications(offering)
         return ClassPage(found, tuple(members), published[0] if published else None)
 
     # -- people ------------------------------------------------------------------------------------
@@ -227,7 +228,7 @@ class ClassManager:
     async def members(self, actor: Actor, offering: str) -> Sequence[Member]:
         """Everyone who is or was in it. Raises NotAllowed, UnknownOffering."""
         await self.allow(actor, offering, READS)
-        return await self._store.members(offering)
+        return await self.store.members(offering)
 
     async def person(self, actor: Actor, offering: str, account: str, *, whole: bool = False) -> Enrolment:
         """Whose records an instructor may erase: a student's. An admin: anyone's, and read the `whole` of them, too.
@@ -243,13 +244,13 @@ class ClassManager:
     async def acts(self, actor: Actor, offering: str, after: str = "", limit: int = 500) -> list[Json]:
         """A page of what staff did in it, the newest first. Raises NotAllowed, UnknownOffering."""
         await self.allow(actor, offering, CHANGES)
-        return await self._store.acts(offering, after, limit)
+        return await self.store.acts(offering, after, limit)
 
     async def names(self, actor: Actor, offering: str) -> Names:
         """Of all who ever did anything in it, and of its teams. Raises NotAllowed, UnknownOffering."""
         await self.allow(actor, offering, READS)
-        teams = {team.id: team.name for team in await self._store.teams(offering)}
-        return Names(await self._store.accounts(offering), teams)
+        teams = {team.id: team.name for team in await self.store.teams(offering)}
+        return Names(await self.store.accounts(offering), teams)
 
     async def enlist(
         self,
@@ -280,7 +281,7 @@ class ClassManager:
             changing = {one.account for one in told if one.changes}
             return [] if dry_run else [j for j in wanted if j.account in changing]
 
-        await self._store.enlist(offering, enlist, self._clock())
+        await self.store.enlist(offering, enlist, self.clock())
         return told
 
     # -- policy ------------------------------------------------------------------------------------
@@ -288,12 +289,12 @@ class ClassManager:
     async def rulings(self, actor: Actor, offering: str) -> list[Json]:
         """All overrides that stand. Raises NotAllowed, UnknownOffering."""
         names = await self.names(actor, offering)
-        return [names.ruling_json(one) for one in await self._store.rulings(offering)]
+        return [names.ruling_json(one) for one in await self.store.rulings(offering)]
 
     async def ruling_changes(self, actor: Actor, offering: str) -> list[Json]:
         """What was set and taken away, the newest first. Raises NotAllowed, UnknownOffering."""
         names = await self.names(actor, offering)
-        return [names.ruling_change_json(one) for one in await self._store.ruling_changes(offering, 1000)]
+        return [names.ruling_change_json(one) for one in await self.store.ruling_changes(offering, 1000)]
 
     async def set_policy(self, actor: Actor, offering: str, scope: Scope, fields: Json, why: str = "") -> Override:
         """These fields, beside those that are set there; from the next request on. `null` lifts a bound.
@@ -332,8 +333,8 @@ class ClassManager:
         if where.person and where.exercise and ("mark" in names or not names):
             who, loaded, _, exercise = await self._at(found, scope)
             assert exercise is not None, "the scope names it"
-            about: Any = {"by": actor.account, "why": why.strip(), "now": self._clock(), "allow_lower": True}
-            await recount_exercises(self._store, loaded, who, [exercise], **about)
+            about: Any = {"by": actor.account, "why": why.strip(), "now": self.clock(), "allow_lower": True}
+            await recount_exercises(self.store, loaded, who, [exercise], **about)
         return changed
 
     async def _refuse_mark(self, offering: Offering, scope: Scope, mark: float | None) -> None:
@@ -349,7 +350,7 @@ class ClassManager:
             return
         if exercise is not None and mark > exercise.points:
             raise errors.UnfitPolicy(f"This exercise has {exercise.points:g} points; {mark:g} are more.", field="mark")
-        line = (await self._store.ledgers(offering.id, who.person)).progress.get(scope.exercise)
+        line = (await self.store.ledgers(offering.id, who.person)).progress.get(scope.exercise)
         if line is None or line.submission is None:
             raise errors.NothingToMark(
                 "Nothing was handed in here that a mark could be set for. You can excuse it instead."
@@ -365,16 +366,16 @@ class ClassManager:
         who, loaded, unit, exercise = await self._at(found, scope)
         if scope.account and who.team is not None:
             raise errors.TeamAnswers(account=scope.account, team=who.team)
-        ledger = await self._store.ledger(offering, who.person, unit.id, "")
+        ledger = await self.store.ledger(offering, who.person, unit.id, "")
         changes = extension.changes(who, loaded, unit, exercise, ledger.overrides, ledger.opened_at)
         written = await self._write(actor, offering, changes, why)
         own = unit.exercises if exercise is None else [exercise]
-        await recount_exercises(self._store, loaded, who, own, by=actor.account, why=why.strip(), now=self._clock())
+        await recount_exercises(self.store, loaded, who, own, by=actor.account, why=why.strip(), now=self.clock())
         return list(written)
 
     async def _write(self, actor: Actor, offering: str, changes: Sequence[Change], why: str) -> Sequence[Override]:
-        by = await self._store.make_person(offering, actor.account)
-        return await self._store.rule(offering, changes, by=by, at=self._clock(), why=why.strip())
+        by = await self.store.make_person(offering, actor.account)
+        return await self.store.rule(offering, changes, by=by, at=self.clock(), why=why.strip())
 
     async def held(self, actor: Actor, offering: str, scope: Scope) -> Held:
         """What holds for a person now in a unit or an exercise, and where each field of it comes from.
@@ -383,7 +384,7 @@ class ClassManager:
         """
         found = await self.allow(actor, offering, READS)
         who, loaded, unit, exercise = await self._at(found, scope)
-        ledger = await self._store.ledger(offering, who.person, unit.id, exercise.id if exercise else "")
+        ledger = await self.store.ledger(offering, who.person, unit.id, exercise.id if exercise else "")
         policy = policy_for(loaded, unit, exercise, who, ledger.overrides, ledger.opened_at)
         layers = layers_for(loaded, unit, exercise, who, ledger.overrides)
         return Held(policy, tuple(explained(layers)), ledger.opened_at, who.time_zone)
@@ -394,11 +395,11 @@ class ClassManager:
         """The offering. Raises NotAllowed; UnknownOffering, for admins alone."""
         held = set(actor.roles)
         if ADMIN not in held:
-            mine = await self._store.memberships(actor.account)
+            mine = await self.store.memberships(actor.account)
             held |= {m.role for m in mine if m.offering.id == offering and m.role}
         if not held & roles:
             raise errors.NotAllowed(roles={CHANGES: "instructors", READS: "staff"}.get(roles, "admins"))
-        found = await self._store.offering(offering)
+        found = await self.store.offering(offering)
         if found is None:
             raise errors.UnknownOffering(offering=offering)
         return found
@@ -414,19 +415,19 @@ class ClassManager:
         """The place of an override, whose parts all have to be there."""
         person = (await self._whose(offering, scope)).person if scope.account or scope.team else ""
         if scope.section:
-            await students_in(self._store, offering.id, scope.section)
+            await students_in(self.store, offering.id, scope.section)
         if scope.unit or scope.exercise:
-            _find(await course_of(self._store, self._places, offering.id), scope)
+            _find(await course_of(self.store, self.places, offering.id), scope)
         unit = "" if scope.exercise else scope.unit
         return Override({}, unit, scope.exercise, person, scope.section)
 
     async def _at(self, offering: Offering, scope: Scope) -> tuple[Enrolment, LoadedCourse, Unit, Exercise | None]:
         """For whom it holds there: the person, or the team that they answer with."""
         who = await self._whose(offering, scope)
-        loaded = await self._places.course(who)
+        loaded = await self.places.course(who)
         unit, exercise = _find(loaded, scope)
         if unit.id in who.teams and who.team is None:
-            rulings = [ruling.override for ruling in await self._store.rulings(offering.id)]
+            rulings = [ruling.override for ruling in await self.store.rulings(offering.id)]
             who = owner_at(loaded, unit, exercise, who, rulings)
         return who, loaded, unit, exercise
 
@@ -434,15 +435,15 @@ class ClassManager:
         """Raises UnknownPerson, UnknownTeam, UnknownUnit, UnknownExercise."""
         if not scope.team:
             return await self._person(offering, scope.account)
-        unit, _ = _find(await course_of(self._store, self._places, offering.id), scope)
-        team = await team_named(self._store, offering.id, unit.id, scope.team)
-        found = await self._store.enrolment(offering.id, team.id) if team is not None else None
+        unit, _ = _find(await course_of(self.store, self.places, offering.id), scope)
+        team = await team_named(self.store, offering.id, unit.id, scope.team)
+        found = await self.store.enrolment(offering.id, team.id) if team is not None else None
         if found is None:
             raise errors.UnknownTeam(team=scope.team, unit=unit.id)
         return found
 
     async def _person(self, offering: Offering, account: str) -> Enrolment:
-        mine = await self._store.memberships(account)
+        mine = await self.store.memberships(account)
         found = next((m.enrolment for m in mine if m.offering.id == offering.id), None)
         if found is None:
             raise errors.UnknownPerson(account=account)

@@ -9,7 +9,7 @@ from typing import Literal
 
 from codegym_jlab.course.policy import EffectivePolicy
 from codegym_jlab.grading.checker.verdict import half_up
-from codegym_jlab.records import Json, frozen
+from codegym_jlab.records import Json, frozen, some
 from codegym_jlab.store.base import GivenMarks
 
 #: open: it can be marked. mine: it waits for another marker. differ: an instructor decides.
@@ -57,10 +57,7 @@ class Pair:
             "stage": "done" if recorded else self.stage,
             "tolerance": self.policy.markers_tolerance,
             "decides": self.decides,
-            "given": [
-                {"who": names.get(one.giver), "points": one.points, "items": list(one.items), "comment": one.comment}
-                for one in shown
-            ],
+            "given": [{"who": names.get(one.giver), **some(one, "points items comment")} for one in shown],
         }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from codegym_jlab.course.loader import LoadedCourse
@@ -35,8 +35,8 @@ from ..records import (
     Verdict,
     frozen,
     is_local,
-    iso,
     new_id,
+    some,
     utc_now,
 )
 from . import mark_drafts
@@ -64,6 +64,11 @@ def to_be_had(exercise: Exercise, judged: Judgement) -> float:
     return half_up(max(exercise.points - _checked(judged), 0.0))
 
 
+def lines_of(exercise: Exercise, judged: Judgement) -> dict[str, float]:
+    """The most points by line of the rubric; without one, of all of it, under the empty text."""
+    return {item.id: item.points for item in exercise.rubric} or {"": to_be_had(exercise, judged)}
+
+
 def part_of(marks: Marks, exercise: Exercise, judged: Judgement, who: str) -> ScorePart:
     """The person's part of the score. Raises UnfitMarks."""
     most = to_be_had(exercise, judged)
@@ -73,9 +78,10 @@ def part_of(marks: Marks, exercise: Exercise, judged: Judgement, who: str) -> Sc
         )
     if len(marks.comment) > MAX_COMMENT:
         raise errors.UnfitMarks(f"The comment is longer than {MAX_COMMENT} characters. Make it shorter.", key="comment")
-    items = _by_line(marks, exercise) if exercise.rubric else ()
-    points = half_up(sum(item.points for item in items)) if exercise.rubric else _alone(marks, most)
-    return ScorePart("person", points, most, who, marks.comment.strip() or None, items, tuple(marks.accepted))
+    given = _given(marks, lines_of(exercise, judged))
+    items = tuple(RubricMark(item.id, item.text, given[item.id], item.points) for item in exercise.rubric)
+    points, comment = half_up(sum(given.values())), marks.comment.strip() or None
+    return ScorePart("person", points, most, who, comment, items, tuple(marks.accepted))
 
 
 def _checked(judged: Judgement) -> float:
@@ -83,29 +89,22 @@ def _checked(judged: Judgement) -> float:
     return sum(part.max_points for part in judged.parts if part.source == "checker")
 
 
-def _alone(marks: Marks, most: float) -> float:
-    if marks.items or (marks.points is None and most):
-        raise errors.UnfitMarks(f"Give points, from 0 to {most:g}; this exercise has no rubric.", key="points")
-    return _points(marks.points or 0.0, most, "")
-
-
-def _by_line(marks: Marks, exercise: Exercise) -> tuple[RubricMark, ...]:
-    lines = {item.id: item for item in exercise.rubric}
-    if marks.points is not None or marks.items.keys() != lines.keys():
-        there = ", ".join(f"{item.id} (to {item.points:g})" for item in exercise.rubric)
+def _given(marks: Marks, lines: Mapping[str, float]) -> dict[str, float]:
+    """The points of each line. Raises UnfitMarks."""
+    if "" in lines:
+        if marks.items or (marks.points is None and lines[""]):
+            told = f"Give points, from 0 to {lines['']:g}; this exercise has no rubric."
+            raise errors.UnfitMarks(told, key="points")
+    elif marks.points is not None or marks.items.keys() != lines.keys():
+        there = ", ".join(f"{name} (to {most:g})" for name, most in lines.items())
         odd = next(iter(marks.items.keys() ^ lines.keys()), "points")
         raise errors.UnfitMarks(f"Give points by each line of the rubric, and no others: {there}.", key=odd)
-    return tuple(
-        RubricMark(name, item.text, _points(marks.items[name], item.points, name), item.points)
-        for name, item in lines.items()
-    )
-
-
-def _points(points: float, most: float, line: str) -> float:
-    if not math.isfinite(points) or not 0 <= points <= most:
-        what = f"`{line}` takes" if line else "This takes"
-        raise errors.UnfitMarks(f"{what} from 0 to {most:g} points, not {points:g}.", key=line or "points")
-    return half_up(points)
+    given = marks.items or {"": marks.points or 0.0}
+    for name, points in given.items():
+        if not math.isfinite(points) or not 0 <= points <= lines[name]:
+            what = f"`{name}` takes" if name else "This takes"
+            raise errors.UnfitMarks(f"{what} from 0 to {lines[name]:g} points, not {points:g}.", key=name or "points")
+    return {name: half_up(points) for name, points in given.items()}
 
 
 def marked(before: Judgement, part: ScorePart, exercise: Exercise, now: datetime) -> Judgement:
@@ -206,9 +205,8 @@ class Review:
 
     @property
     def lines(self) -> dict[str, float]:
-        """The most points by line of the rubric; without one, of all of it, under the empty text."""
-        most = to_be_had(self.exercise, self.found.judged)
-        return {item.id: item.points for item in self.exercise.rubric} or {"": most}
+        """The most points by line, as `lines_of` has them."""
+        return lines_of(self.exercise, self.found.judged)
 
     def _draft(self) -> Json | None:
         """A model's draft, of the lines that the rubric has now; None where it is switched off."""
@@ -235,17 +233,13 @@ class Review:
         blind = marks is None and (blind or (self.is_blind and (pair is None or pair.stage != "differ")))
         return {
             "submission": sent.id,
+            **some(sent, "exercise state received_at"),
             "account": None if blind else self.names.get(sent.person),
             "team": None if blind else self.names.teams.get(sent.person),
             "unit": self.unit,
-            "exercise": sent.exercise,
-            "title": self.exercise.title,
-            "statement": self.exercise.statement,
+            **some(self.exercise, "title statement answer"),
             "reference": self.exercise.solution,
-            "state": sent.state.value,
-            "received_at": iso(sent.received_at),
             "source": self.text,
-            "answer": self.exercise.answer,
             "score": judged.score.points,
             "max_score": judged.score.max_points,
             "passed": sum(check.passed for check in judged.checks),
@@ -273,24 +267,18 @@ DRAFT_S = 20.0
 DRAFTS, UNDER_WAY = 2, 20  #: drafts that are made at a time, and of a class those with the ones that wait
 
 
+@dataclass
 class Reviewing:
     """One a process, over the same records as the grading manager. Every method says first who asks."""
 
-    def __init__(
-        self,
-        store: Store,
-        places: Places,
-        classes: ClassManager,
-        *,
-        clock: Clock = utc_now,
-        on_events: Callable[[], None] = lambda: None,
-        chain: Chain | None = None,
-    ) -> None:
-        """`on_events` is called once there is something in the outbox; `chain` drafts marks."""
-        self._store, self._places, self._classes, self._clock = store, places, classes, clock
-        self._on_events, self._links = on_events, chain.links if chain else ()
-        self._drafting: dict[tuple[str, str], asyncio.Task[bool]] = {}  #: by offering and submission
-        self._free = asyncio.Semaphore(DRAFTS)
+    store: Store
+    places: Places
+    classes: ClassManager
+    clock: Clock = utc_now
+    on_events: Callable[[], None] = lambda: None  #: called once there is something in the outbox
+    chain: Chain | None = None  #: drafts marks
+    _drafting: dict[tuple[str, str], asyncio.Task[bool]] = field(default_factory=dict)  #: by offering and submission
+    _free: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(DRAFTS))
 
     async def waiting(
         self, actor: Actor, offering: str, *, unit: str = "", exercise: str = "", section: str = "", limit: int = PAGE
@@ -299,38 +287,38 @@ class Reviewing:
 
         Raises NotAllowed, UnknownOffering, UnknownUnit, UnknownExercise, UnknownSection, NotPublished, CourseBroken.
         """
-        names = await self._classes.names(actor, offering)
-        loaded = await course_of(self._store, self._places, offering)
+        names = await self.classes.names(actor, offering)
+        loaded = await course_of(self.store, self.places, offering)
         wanted, people = _exercises(loaded, unit, exercise), await self._people(offering, section)
         desk = await self._desk(actor, offering, loaded)
         lines = [
             line
-            for line in await self._store.awaiting_review(offering, ("", ""), MOST)
+            for line in await self.store.awaiting_review(offering, ("", ""), MOST)
             if line.exercise in wanted and (people is None or line.person in people) and desk.awaits(line)
         ]
         lines.sort(key=lambda line: line.submission or "")
-        found = [await self._store.find(line.submission) for line in lines[:limit] if line.submission is not None]
+        found = [await self.store.find(line.submission) for line in lines[:limit] if line.submission is not None]
         return [desk.review(one, names) for one in found if one and one.judgement is not None], len(lines)
 
     async def agreement(self, actor: Actor, offering: str, *, unit: str = "", exercise: str = "") -> Json:
         """How near two markers came, and people to drafts. Raises as `waiting` does."""
-        await self._classes.allow(actor, offering, READS)
-        loaded = await course_of(self._store, self._places, offering)
+        await self.classes.allow(actor, offering, READS)
+        loaded = await course_of(self.store, self.places, offering)
         wanted, desk = _exercises(loaded, unit, exercise), await self._desk(actor, offering, loaded)
         pairs = [given for given in desk.given.values() if given[0].exercise in wanted]
-        decided = [one for one in await self._store.decided_drafts(offering) if one.exercise in wanted]
+        decided = [one for one in await self.store.decided_drafts(offering) if one.exercise in wanted]
         told = agreement((given, desk.policies[given[0].exercise].markers_tolerance) for given in pairs)
         return told | {"drafts": mark_drafts.agreement(decided, loaded)}
 
     async def _desk(self, actor: Actor, offering: str, loaded: LoadedCourse, submission: str = "") -> MarkersDesk:
         """What was given so far, of one submission or all, as the actor may see it."""
-        rules = [ruling.override for ruling in await self._store.rulings(offering)]
+        rules = [ruling.override for ruling in await self.store.rulings(offering)]
         for_all, anyone = [r for r in rules if not r.person and not r.section], Enrolment(offering, loaded.id, "")
         policies = {e.id: policy_for(loaded, u, e, anyone, for_all, None) for u in loaded.units for e in u.exercises}
         drafting = frozenset(sent for _, sent in self._drafting)  # before it is read what they came to
-        given = await self._store.marks_given(offering, submission)
-        decides = await self._classes.may(actor, offering, CHANGES)
-        me = await self._store.person(offering, actor.account)
+        given = await self.store.marks_given(offering, submission)
+        decides = await self.classes.may(actor, offering, CHANGES)
+        me = await self.store.person(offering, actor.account)
         drafted = by_submission(given, drafted=True)
         return MarkersDesk(loaded, policies, by_submission(given), me, decides, drafted, drafting)
 
@@ -338,13 +326,13 @@ class Reviewing:
         """Those of a section, and the teams that one of them is in; None: all."""
         if not section:
             return None
-        own = await students_in(self._store, offering, section)
-        teams = await self._store.teams(offering)
+        own = await students_in(self.store, offering, section)
+        teams = await self.store.teams(offering)
         return frozenset(own | {team.id for team in teams if own & set(team.members)})
 
     async def review(self, actor: Actor, offering: str, submission: str) -> Review:
         """One of them, or one that was marked. Raises NotAllowed, UnknownOffering, NothingToMark, …."""
-        names = await self._classes.names(actor, offering)
+        names = await self.classes.names(actor, offering)
         found, loaded, _ = await self._found(offering, submission)
         return (await self._desk(actor, offering, loaded, submission)).review(found, names)
 
@@ -354,13 +342,13 @@ class Reviewing:
         Raises NotAllowed, UnknownOffering, NothingToMark, NewerSubmission, OwnWork, UnfitMarks, MarkedAlready,
         WouldLower, ….
         """
-        await self._classes.allow(actor, offering, READS)
+        await self.classes.allow(actor, offering, READS)
         found, loaded, who = await self._found(offering, submission)
         sent = found.submission
         await self._refuse_own(actor, sent)
         _, exercise = loaded.find(sent.exercise)
-        rules = await rules_for(self._store, loaded, who, sent.exercise, self._clock())
-        by = await self._store.make_person(offering, actor.account)
+        rules = await rules_for(self.store, loaded, who, sent.exercise, self.clock())
+        by = await self.store.make_person(offering, actor.account)
         review = (await self._desk(actor, offering, loaded, submission)).review(found, Names({}, {}))
         if review.pair is not None:
             settled = await self._settled(actor, review, review.as_drafted(marks), by)
@@ -373,8 +361,8 @@ class Reviewing:
             return marking(line, submission, marks, exercise, rules, by)
 
         why = marks.why.strip() or FIRST
-        await self._store.supersede(offering, sent.person, sent.exercise, revise, who=by, why=why, cause="mark")
-        self._on_events()
+        await self.store.supersede(offering, sent.person, sent.exercise, revise, who=by, why=why, cause="mark")
+        self.on_events()
         return await self.review(actor, offering, submission)
 
     async def draft(self, actor: Actor, offering: str, submission: str) -> Review:
@@ -386,7 +374,7 @@ class Reviewing:
         await self._refuse_own(actor, review.submission)
         if review.drafts == "off":
             raise errors.DraftsOff
-        links = [link for link in self._links if link.here or review.drafts == "anywhere"]
+        links = [link for link in (self.chain.links if self.chain else ()) if link.here or review.drafts == "anywhere"]
         key = offering, submission
         if (task := self._drafting.get(key)) is None:
             if sum(of == offering for of, _ in self._drafting) >= UNDER_WAY:
@@ -409,7 +397,7 @@ class Reviewing:
         items = mark_drafts.proposals(reply, lines, review.text)
         of = sent.id, llm, sent.offering, sent.person, sent.exercise, True
         points = half_up(sum(item["points"] or 0 for item in items))
-        await self._store.give_marks(GivenMarks(*of, points, items, "", self._clock()))
+        await self.store.give_marks(GivenMarks(*of, points, items, "", self.clock()))
         return True
 
     async def close(self) -> None:
@@ -426,17 +414,17 @@ class Reviewing:
         sent, pair, judged = review.submission, review.pair, review.found.judged
         assert pair is not None
         if judged.marks is not None or len(pair.given) > 1:
-            await self._classes.allow(actor, sent.offering, CHANGES)
+            await self.classes.allow(actor, sent.offering, CHANGES)
             return marks if judged.marks else replace(marks, why=marks.why.strip() or "two markers differed")
-        ledger = await self._store.ledger(sent.offering, sent.person, review.unit, sent.exercise)
+        ledger = await self.store.ledger(sent.offering, sent.person, review.unit, sent.exercise)
         if ledger.progress.submission not in (None, sent.id):
             raise errors.NewerSubmission(submission=ledger.progress.submission)
         part = part_of(marks, review.exercise, judged, by)
         items = [{"id": item.id, "points": item.points} for item in part.items]
         of = sent.id, by, sent.offering, sent.person, sent.exercise, False
-        mine = GivenMarks(*of, part.points, items, part.comment or "", self._clock(), part.accepted)
-        await self._store.give_marks(mine)
-        given = by_submission(await self._store.marks_given(sent.offering, sent.id))[sent.id]
+        mine = GivenMarks(*of, part.points, items, part.comment or "", self.clock(), part.accepted)
+        await self.store.give_marks(mine)
+        given = by_submission(await self.store.marks_given(sent.offering, sent.id))[sent.id]
         if not (pair := replace(pair, given=given)).agrees:
             return None
         points, of_lines, comment, accepted = pair.mean()
@@ -444,14 +432,14 @@ class Reviewing:
         return Marks(alone, of_lines, comment[:MAX_COMMENT], why, marks.allow_lower, accepted)
 
     async def _found(self, offering: str, submission: str) -> tuple[Found, LoadedCourse, Enrolment]:
-        found = await self._store.find(submission)
+        found = await self.store.find(submission)
         if found is None or found.submission.offering != offering:
             raise errors.NothingToMark(
                 f"There is no submission {submission!r} in this class. `codegym class review` lists what can be marked."
             )
-        who = await self._store.enrolment(offering, found.submission.person)
+        who = await self.store.enrolment(offering, found.submission.person)
         assert who is not None, "foreign keys hold"
-        loaded = await self._places.course(who)
+        loaded = await self.places.course(who)
         if said := _unmarkable(found, place_in(loaded, found.submission.exercise).exercise):
             raise errors.NothingToMark(said)
         return found, loaded, who
@@ -460,8 +448,8 @@ class Reviewing:
         """On one's own computer there is nobody else."""
         if is_local(sent.offering):
             return
-        mine = await self._store.memberships(actor.account)
-        own = {await self._store.person(sent.offering, actor.account)}
+        mine = await self.store.memberships(actor.account)
+        own = {await self.store.person(sent.offering, actor.account)}
         own |= {team.id for m in mine if m.offering.id == sent.offering for team in m.enrolment.teams.values()}
         if sent.person in own or (sent.submitter in own and sent.reason is None):
             raise errors.OwnWork
@@ -492,9 +480,17 @@ class MarkersDesk:
         sent = found.submission
         unit, exercise = self.loaded.find(sent.exercise)
         policy, drafted = self.policies[sent.exercise], self.drafted.get(sent.id, ())
-        pair, drafting = self._pair(sent.exercise, sent.id), sent.id in self.drafting
-        more = policy.markers_blind, pair, policy.markers_drafts, drafted[-1] if drafted else None, drafting
-        return Review(found, unit.id, exercise, names, *more)
+        return Review(
+            found,
+            unit.id,
+            exercise,
+            names,
+            policy.markers_blind,
+            self._pair(sent.exercise, sent.id),
+            policy.markers_drafts,
+            drafted[-1] if drafted else None,
+            sent.id in self.drafting,
+        )
 
     def _pair(self, exercise: str, submission: str | None) -> Pair | None:
         policy = self.policies[exercise]

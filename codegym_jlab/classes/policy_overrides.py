@@ -24,16 +24,11 @@ CONDITIONS = frozenset(
 
 @frozen
 class Field:
-    """One field of the policy that holds: its value as JSON, and which place set it (None: the default)."""
+    """One field of the policy that holds."""
 
-    name: str  #: `late.per_day` for what lies within `late`
-    value: Any
-    layer: Layer | None
-
-    def as_json(self) -> Json:
-        """For `--json` and HTTP."""
-        source = None if self.layer is None else {"level": self.layer.level, "part": self.layer.part}
-        return {"field": self.name, "value": self.value, "set_by": source}
+    field: str  #: `late.per_day` for what lies within `late`
+    value: Any  #: as JSON
+    set_by: Json | None  #: level and part of the place that set it; None: the default
 
 
 def explained(layers: Sequence[Layer]) -> Iterator[Field]:
@@ -49,8 +44,10 @@ def explained(layers: Sequence[Layer]) -> Iterator[Field]:
 
 
 def _last(name: str, own: Sequence[tuple[Layer, Any]]) -> Field:
-    layer, value = own[-1] if own else (None, None)
-    return Field(name, value, layer)
+    if not own:
+        return Field(name, None, None)
+    layer, value = own[-1]
+    return Field(name, value, {"level": layer.level, "part": layer.part})
 
 
 def _inner(name: str) -> tuple[str, ...]:

@@ -34,14 +34,14 @@ class Publisher:
         Raises course.frozen.CannotFreeze, OtherCourse, AlreadyPublished, LocalOffering, NotAllowed, UnknownOffering.
         """
         found = await self._mine(actor, offering)
-        course = await asyncio.to_thread(freeze, folder)
-        if course.course != found.course:
-            raise OtherCourse(wanted=found.course, found=course.course)
-        loaded = await asyncio.to_thread(load_course, folder)
-        if {loaded.digest, checked or course.digest} != {course.digest}:
-            raise CannotFreeze("The course was changed while it was read or checked. Publish it again.")
-        version = Version(course.digest, course.course, course.title, course.names, self.clock())
-        return await self._put(actor, found, version, course.bodies, loaded, note)
+        frozen_course = await asyncio.to_thread(freeze, folder)
+        loaded = frozen_course.loaded
+        if loaded.id != found.course:
+            raise OtherCourse(wanted=found.course, found=loaded.id)
+        if checked not in ("", loaded.digest):
+            raise CannotFreeze("The course was changed while it was checked. Publish it again.")
+        version = Version(loaded.digest, loaded.id, loaded.title, frozen_course.names, self.clock())
+        return await self._put(actor, found, version, frozen_course.bodies, loaded, note)
 
     async def go_back(self, actor: Actor, offering: str, version: str, note: str = "") -> Publication:
         """Publish one that was published for this class before; `version`: its digest, or the beginning of it.

@@ -48,30 +48,9 @@ class StudentRow:
     section: str
     units: tuple[UnitRow, ...]
     seen_at: datetime | None  #: when they last sent something
-
-    @property
-    def done(self) -> int:
-        """Exercises solved."""
-        return sum(unit.done for unit in self.units)
-
-    @property
-    def late(self) -> int:
-        """Exercises whose counting answer came late."""
-        return sum(unit.late for unit in self.units)
-
-    @property
-    def seen(self) -> float:
-        """When they last sent something, to sort by; 0: never."""
-        return self.seen_at.timestamp() if self.seen_at else 0.0
-
-    @property
-    def points(self) -> float:
-        """Of what counts."""
-        return half_up(sum(unit.points for unit in self.units))
-
-    def as_json(self) -> Json:
-        """For HTTP and the command line."""
-        return {**plain(self), "done": self.done, "late": self.late, "points": self.points}
+    done: int  #: exercises solved
+    late: int  #: exercises whose counting answer came late
+    points: float  #: of what counts
 
 
 @frozen
@@ -83,10 +62,6 @@ class Page:
     total: int  #: exercises asked for
     max_points: float
 
-    def as_json(self) -> Json:
-        """For HTTP."""
-        return {**plain(self), "rows": [row.as_json() for row in self.rows]}
-
 
 @frozen
 class Spread:
@@ -97,10 +72,6 @@ class Spread:
     max_points: float
     mean: float | None  #: of those who handed something in
     median: float | None
-
-    def as_json(self) -> Json:
-        """For HTTP and the command line."""
-        return plain(self)
 
 
 @frozen
@@ -114,39 +85,7 @@ class HardCheck:
     hidden: bool
     people: int  #: who handed the exercise in
     failed: int
-
-    @property
-    def passed(self) -> float:
-        """The share of people, 0 to 1."""
-        return 1 - self.failed / self.people
-
-    def as_json(self) -> Json:
-        """For HTTP and the command line."""
-        return {**plain(self), "passed": round(self.passed, 4)}
-
-
-@frozen
-class Stuck:
-    """A student who does not get on with their newest exercise."""
-
-    row: Standstill
-    account: str
-    section: str
-    title: str
-    labels: tuple[str, ...]  #: of the checks that do not pass
-    for_s: float  #: from the first send to now
-
-    def as_json(self) -> Json:
-        """For HTTP and the command line."""
-        return {
-            **plain(self.row, "last_at"),
-            "account": self.account,
-            "section": self.section,
-            "title": self.title,
-            "seen_at": iso(self.row.last_at),
-            "for_s": round(self.for_s),
-            "failed": list(self.labels),
-        }
+    passed: float  #: the share of people, 0 to 1
 
 
 @frozen
@@ -222,17 +161,17 @@ class Survey:
 
     async def stuck(
         self, offering: str, *, section: str | None = None, sends: int = 5, after: timedelta = timedelta(days=3)
-    ) -> list[Stuck]:
+    ) -> list[Json]:
         """Who sent their newest exercise so often, or began it so long ago, and has no accepted answer to it.
 
-        Whoever sent most comes first.
+        Whoever sent most comes first. As JSON: `for_s` from the first send to now, `failed` labels of checks.
         """
         (loaded, shared), now = await self._course(offering), self.clock()
         students = {m.person: m for m in named_students(await self.store.members(offering), section)}
         rows = [row for row in await self.store.standstills(offering, section, shared) if row.person in students]
         rows = [row for row in rows if row.sends >= sends or now - row.first_at >= after]
-        found = [_stuck(loaded, students[row.person], row, now) for row in rows]
-        return sorted(found, key=lambda one: (-one.row.sends, one.row.first_at, one.account))
+        rows.sort(key=lambda row: (-row.sends, row.first_at, students[row.person].account))
+        return [_stuck(loaded, students[row.person], row, now) for row in rows]
 
 
 async def course_of(store: Store, places: Places, offering: str) -> LoadedCourse:
@@ -268,19 +207,22 @@ def _rows(
         own = {unit: [e for e in of if (person, e.id) not in out] for unit, of in of_unit.items()}
         units = tuple(_unit_row(unit, of, done.get((person, unit))) for unit, of in own.items())
         seen = (done[person, unit].last_at for unit in own if (person, unit) in done)
-        yield StudentRow(person, student.account or "", student.section, units, max(filter(None, seen), default=None))
+        seen_at, points = max(filter(None, seen), default=None), half_up(sum(one.points for one in units))
+        solved, late = sum(one.done for one in units), sum(one.late for one in units)
+        yield StudentRow(person, student.account or "", student.section, units, seen_at, solved, late, points)
 
 
 def _unit_row(unit: str, exercises: Sequence[Exercise], tally: Tally | None) -> UnitRow:
-    handed_in, solved, late, points = (
-        (tally.handed_in, tally.solved, tally.late, half_up(tally.points)) if tally else (0, 0, 0, 0.0)
-    )
     most = half_up(sum(exercise.counted_points for exercise in exercises))
-    return UnitRow(unit, handed_in, solved, len(exercises), late, points, most)
+    if tally is None:
+        return UnitRow(unit, 0, 0, len(exercises), 0, 0.0, most)
+    return UnitRow(unit, tally.handed_in, tally.solved, len(exercises), tally.late, half_up(tally.points), most)
 
 
 def _ordered(rows: Iterable[StudentRow], sort: str) -> list[StudentRow]:
     named = sorted(rows, key=lambda row: (row.account.casefold(), row.account))
+    if sort == "seen":
+        return sorted(named, key=lambda row: row.seen_at.timestamp() if row.seen_at else 0.0, reverse=True)
     return named if sort == "name" else sorted(named, key=attrgetter(sort), reverse=True)
 
 
@@ -299,14 +241,16 @@ def _spread(reached: Sequence[tuple[float, float]], students: int, most: float) 
 
 def _checks(exercise: Exercise, tally: ExerciseTally) -> list[HardCheck]:
     """Those that the course still has."""
-    about = (exercise.id, exercise.title)
-    checks = [check for check in exercise.checks if check.id in tally.failed]
-    return [HardCheck(*about, c.id, c.title, c.is_hidden, tally.handed_in, tally.failed[c.id]) for c in checks]
+    about, people = (exercise.id, exercise.title), tally.handed_in
+    told = [(check, tally.failed[check.id]) for check in exercise.checks if check.id in tally.failed]
+    return [HardCheck(*about, c.id, c.title, c.is_hidden, people, n, round(1 - n / people, 4)) for c, n in told]
 
 
-def _stuck(loaded: LoadedCourse, student: Member, row: Standstill, now: datetime) -> Stuck:
-    title, labels = row.exercise, tuple[str, ...]()
+def _stuck(loaded: LoadedCourse, student: Member, row: Standstill, now: datetime) -> Json:
+    title, labels = row.exercise, list[str]()
     with suppress(KeyError):  # the course has it no more
         _, exercise = loaded.find(row.exercise)
-        title, labels = exercise.title, tuple(check.title for check in exercise.checks if check.id in row.failed)
-    return Stuck(row, student.account or "", student.section, title, labels, (now - row.first_at).total_seconds())
+        title, labels = exercise.title, [check.title for check in exercise.checks if check.id in row.failed]
+    who = {"account": student.account or "", "section": student.section, "title": title}
+    times = {"seen_at": iso(row.last_at), "for_s": round((now - row.first_at).total_seconds())}
+    return {**plain(row, "last_at"), **who, **times, "failed": labels}

@@ -36,19 +36,11 @@ class Grouped:
 class TeamPage:
     """A team as staff see it."""
 
-    team: Team
-    accounts: tuple[str | None, ...]  #: of its members; None: erased
+    team: str  #: its name
+    unit: str
+    id: str
+    members: tuple[str | None, ...]  #: their accounts; None: erased
     answers: bool  #: teams answer an exercise of its unit, by the policy
-
-    def as_json(self) -> Json:
-        """For HTTP and the command line."""
-        return {
-            "team": self.team.name,
-            "unit": self.team.unit,
-            "id": self.team.id,
-            "members": list(self.accounts),
-            "answers": self.answers,
-        }
 
 
 @frozen
@@ -69,7 +61,10 @@ class TeamManager:
         names = await self.store.accounts(offering)
         loaded = await course_of(self.store, self.places, offering)
         answered = set((await exercises_of_teams(self.store, loaded, offering)).values())
-        return [TeamPage(team, tuple(map(names.get, team.members)), team.unit in answered) for team in teams]
+        return [
+            TeamPage(team.name, team.unit, team.id, tuple(map(names.get, team.members)), team.unit in answered)
+            for team in teams
+        ]
 
     async def group(
         self,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from .loader import LoadedCourse, OutsideTheCourse, decoded, load_course, refuse_outside, stamp
 from .units import report_troubles
-from .validation import CourseError, Fitting, Model, Report, Words
+from .validation import CourseError, Fitting, Model, Report, Words, free_name
 from .yaml_source import Unreadable, read_yaml
 
 
@@ -29,10 +29,7 @@ class Catalogue:
         by_folder = {loaded.root: loaded for loaded in before.values()}
         for folder in self._folders():
             old = by_folder.get(folder)
-            loaded = old if old is not None and not _changed(old) else load_course(folder)
-            if old is not None and _same(old, loaded):
-                loaded = replace(old, stamps=loaded.stamps)
-            _add(now, loaded)
+            _add(now, old if old is not None and not _changed(old) else load_course(folder))
         self.courses = now
         return tuple(i for i in dict.fromkeys([*before, *now]) if not _same(before.get(i), now.get(i)))
 
@@ -64,9 +61,7 @@ def _add(courses: dict[str, LoadedCourse], loaded: LoadedCourse) -> None:
         return
     problem = f"the course id `{loaded.id}` is taken by {courses[loaded.id].root.name}"
     error = CourseError("course.yaml", 1, None, problem, "give it another")
-    name = loaded.root.name
-    while name in courses:
-        name += "-2"
+    name = free_name(loaded.root.name, courses)
     courses[name] = replace(loaded, id=name, course=None, errors=(error, *loaded.errors))
 
 

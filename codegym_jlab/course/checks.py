@@ -148,11 +148,11 @@ class Check(Model):
             return text
         if self.action == "program":
             text = ", ".join((self.stdin or self.prints or "print(…)").split("\n")).rstrip(", ")
-            return text if len(text) <= 100 else text[:99] + "…"
-        body = f"figure: {self.figure}" if self.figure else getattr(self, self.action)
-        telling = _TELLING.search(body) if self.code is not None else None
-        first = telling[1] if telling else next((line for line in body.splitlines() if line.strip()), "")
-        return first.strip() if len(first) <= 100 else first.strip()[:99] + "…"
+        else:
+            body = f"figure: {self.figure}" if self.figure else getattr(self, self.action)
+            telling = _TELLING.search(body) if self.code is not None else None
+            text = telling[1] if telling else next((line for line in body.splitlines() if line.strip()), "").strip()
+        return text if len(text) <= 100 else text[:99] + "…"
 
     def _hash(self) -> str:
         names = (*ACTIONS, *OUTCOMES, "setup", "stdin", "files", "random", "count", "tolerance")

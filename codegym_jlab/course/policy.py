@@ -328,9 +328,14 @@ def resolved(fields: Json, time_zone: str | tzinfo, first_opened: datetime | Non
     With `duration`, the due time is no later than `first_opened` plus duration × time_factor.
     """
     zone = ZoneInfo(time_zone) if isinstance(time_zone, str) else time_zone
-    parts = ("late", "rate", "hints", "drop_lowest", "markers")
-    late, rate, hints, drop, markers = (_set(fields.get(name) or {}) for name in parts)
-    duration = fields.get("duration")
+    inner = {
+        f"{prefix}_{key}": value
+        for name, prefix in _PREFIXES.items()
+        for key, value in _set(fields.get(name) or {}).items()
+    }
+    if fields.get("late") is not None:
+        inner.setdefault("late_per_day", 0.0)
+    rate, duration = _set(fields.get("rate") or {}), fields.get("duration")
     duration = duration * (fields.get("time_factor") or 1) if duration is not None else None
     due = on_the_clock(fields.get("due"), zone, latest=True)
     if duration is not None and first_opened is not None:
@@ -341,18 +346,16 @@ def resolved(fields: Json, time_zone: str | tzinfo, first_opened: datetime | Non
         **_set({name: fields.get(name) for name in _TAKEN_OVER}),
         opens=opens,
         due=due,
-        late_per_day=late.get("per_day", 0.0) if fields.get("late") is not None else None,
-        late_floor=late.get("floor", 0.0),
+        **inner,
         diagnosis=fields.get("diagnosis") or ("at_check" if duration is None else "off"),
         duration=duration,
         rate=RateLimit(rate["sources"], rate.get("per_s", 60.0)) if "sources" in rate else None,
-        **{f"hint_{name}": value for name, value in hints.items()},
-        **{f"drop_{name}": value for name, value in drop.items()},
-        **{f"markers_{name}": value for name, value in markers.items()},
         was_open=opens is not None and first_opened is not None and first_opened >= opens,
     )
 
 
+#: Fields with fields of their own, and how those are called in what holds.
+_PREFIXES = {"late": "late", "hints": "hint", "drop_lowest": "drop", "markers": "markers"}
 _TAKEN_OVER = "attempts count grace unsubmitted feedback tutor time_factor owner mark excused".split()
 
 

@@ -252,14 +252,13 @@ class Exercise(Model):
 
 #: Which kinds a key goes with, where that is not all.
 _KEYS_OF = {
-    "given": ("predict",),
-    "stdin": ("predict",),
-    **dict.fromkeys(("choices", "several", "pick"), ("choice",)),
-    "distractors": ("order",),
-    "words": ("text",),
-    "solutions": ("code", "program", "debug", "fill"),
-    "starter": ("code", "program", "debug", "fill", "text"),
-    **dict.fromkeys(("solution", "checks"), ("code", "program", "debug", "fill", "order", "text")),
+    "given stdin": "predict",
+    "choices several pick": "choice",
+    "distractors": "order",
+    "words": "text",
+    "solutions": "code program debug fill",
+    "starter": "code program debug fill text",
+    "solution checks": "code program debug fill order text",
 }
 
 
@@ -284,10 +283,11 @@ def _faults_of(exercise: Exercise) -> Iterator[Fault]:
 
 def _kind_faults(exercise: Exercise) -> Iterator[Fault]:
     """What does not go with the kind of answer, and what is missing for it."""
-    for key, kinds in _KEYS_OF.items():
-        if key in exercise.model_fields_set and exercise.answer not in kinds:
-            problem = f"`{key}` does not go with `answer: {exercise.answer}`"
-            yield Fault(problem, f"it goes with `{'`, `'.join(kinds)}`", key)
+    for keys, kinds in _KEYS_OF.items():
+        if exercise.answer not in kinds.split():
+            for key in (key for key in keys.split() if key in exercise.model_fields_set):
+                problem = f"`{key}` does not go with `answer: {exercise.answer}`"
+                yield Fault(problem, f"it goes with `{'`, `'.join(kinds.split())}`", key)
     match exercise.answer:
         case "predict" if not exercise.given.strip():
             yield Fault("`given` is missing", "write the code that is shown: `given: |`", "given")

@@ -35,9 +35,7 @@ class CannotFreeze(Exception):
 class Frozen:
     """A whole course: `files` is what was read of its folder, by path (with `/`)."""
 
-    digest: str
-    course: str
-    title: str
+    loaded: LoadedCourse
     files: Mapping[str, bytes] = field(repr=False)
 
     @property
@@ -67,7 +65,7 @@ def freeze(folder: Path) -> Frozen:
         copy = thaw(files, Path(scratch) / "course")
     if copy.digest != loaded.digest:
         raise CannotFreeze("The course was changed while it was read. Publish it again.")
-    return Frozen(loaded.digest, loaded.id, loaded.title, files)
+    return Frozen(loaded, files)
 
 
 def files_of(loaded: LoadedCourse) -> dict[str, bytes]:

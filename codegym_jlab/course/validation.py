@@ -191,17 +191,18 @@ def unknown_key(key: str, known: Iterable[str]) -> tuple[str, str]:
 
 
 #: What authors write who know other tools, and the key that they mean.
-_SYNONYMS = {
-    **dict.fromkeys(("expected", "expect", "expects", "result", "returns", "value", "equal"), "equals"),
-    **dict.fromkeys(("stdout", "output", "expected_output", "printed", "print"), "prints"),
-    **dict.fromkeys(("input", "inputs"), "stdin"),
-    **dict.fromkeys(("tests", "test_cases", "testcases", "asserts"), "checks"),
-    **dict.fromkeys(("test", "expression", "expr"), "call"),
-    **dict.fromkeys(("exception", "error", "raise"), "raises"),
-    **dict.fromkeys(("question", "description", "task", "text"), "statement"),
-    **dict.fromkeys(("template", "skeleton", "initial"), "starter"),
-    **dict.fromkeys(("answer", "reference"), "solution"),
+_MEANT = {
+    "equals": "expected expect expects result returns value equal",
+    "prints": "stdout output expected_output printed print",
+    "stdin": "input inputs",
+    "checks": "tests test_cases testcases asserts",
+    "call": "test expression expr",
+    "raises": "exception error raise",
+    "statement": "question description task text",
+    "starter": "template skeleton initial",
+    "solution": "answer reference",
 }
+_SYNONYMS = {word: key for key, words in _MEANT.items() for word in words.split()}
 
 
 def near_key(key: str, known: Iterable[str]) -> str | None:

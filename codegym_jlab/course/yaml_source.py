@@ -104,6 +104,8 @@ _VALUES: dict[str, Callable[[str], Any]] = {
     "int": lambda text: int(text, 0 if text[:2] in ("0o", "0x") else 10),
     "float": lambda text: float(re.sub(r"\.(?=[inIN])", "", text)),
 }
+#: What may be tagged how, by PyYAML's words.
+_TAGS = {"scalar": _VALUES, "sequence": ("seq",), "mapping": ("map",)}
 
 
 @dataclass(slots=True)
@@ -211,7 +213,7 @@ class _Tree:
         self.text = text
         self.made: dict[int, Node | None] = {}  #: None: begun, and not done
 
-    def node(self, given: yaml.Node) -> Node:
+    def node(self, given: Any) -> Node:
         line = _line(given)
         if id(given) in self.made:
             known = self.made[id(given)]
@@ -220,10 +222,12 @@ class _Tree:
             return known
         self.made[id(given)] = None
         node = Node(None, line)
+        if given.tag.removeprefix(_CORE) not in _TAGS[given.id]:
+            short = given.tag.replace(_CORE, "!!", 1)
+            node.troubles.append(Trouble(line, f"the tag `{short}` is not known here", "leave it out"))
         if isinstance(given, yaml.ScalarNode):
             _fill_scalar(node, given)
         elif isinstance(given, yaml.SequenceNode):
-            _only_tag(given, node, "seq")
             node.value = [self.node(item) for item in given.value]
             node.size += sum(item.size for item in node.value)
         else:
@@ -234,7 +238,6 @@ class _Tree:
         return node
 
     def _fill_mapping(self, node: Node, given: Any) -> None:
-        _only_tag(given, node, "map")
         node.value = {}
         for key_given, value_given in given.value:
             key, value = self.node(key_given), self.node(value_given)
@@ -288,21 +291,10 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _only_tag(given: yaml.Node, node: Node, kind: str) -> None:
-    if given.tag != _CORE + kind:
-        node.troubles.append(_unknown_tag(node.line, given.tag))
-
-
-def _unknown_tag(line: int, tag: str) -> Trouble:
-    short = tag.replace(_CORE, "!!", 1)
-    return Trouble(line, f"the tag `{short}` is not known here", "leave it out")
-
-
 def _fill_scalar(node: Node, given: yaml.ScalarNode) -> None:
     text, kind = given.value, given.tag.removeprefix(_CORE)
     node.value, node.block, node.bare = text, given.style == "|", not given.style
     if kind not in _VALUES:
-        node.troubles.append(_unknown_tag(node.line, given.tag))
         return
     try:
         node.value = _VALUES[kind](text.lower() if kind == "bool" else text)

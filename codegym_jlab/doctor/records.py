@@ -43,23 +43,26 @@ async def contents(settings: Settings) -> list[Fact]:
     if isinstance(place, Path) and not place.is_file():
         return []
     try:
-        form, shape = _file(place) if isinstance(place, Path) else _database(place)
         if isinstance(place, Path):
-            shape.append(_rights(place))
-        return [*shape, *(await _waiting(place) if form == HEAD else ())]
+            form, size, kind = _file(place)
+            rights = [_rights(place)]
+        else:
+            form, size, kind = _database(place)
+            rights = []
+        return [_form(form, size, kind), *rights, *(await _waiting(place) if form == HEAD else ())]
     except (StoreError, ImportError, sqlite3.Error, OSError) as error:
         return [Fact("queue", False, f"cannot be read: {error}; look at the file, or the database, and its rights")]
 
 
-def _file(path: Path) -> tuple[str, list[Fact]]:
-    """The form of its tables, and what it is like."""
+def _file(path: Path) -> tuple[str, int, str]:
+    """The form of its tables, its bytes, and of which kind it is."""
     from ..store.migrations import VERSION_TABLE
 
     with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as db:
         (form,) = db.execute(f"SELECT version_num FROM {VERSION_TABLE}").fetchone()
         (journal,) = db.execute("PRAGMA journal_mode").fetchone()
     size = sum(part.stat().st_size for part in path.parent.glob(f"{path.name}*"))
-    return form, [_form(form, size, f"SQLite {sqlite3.sqlite_version}, journal {journal}")]
+    return form, size, f"SQLite {sqlite3.sqlite_version}, journal {journal}"
 
 
 def _rights(records: Path) -> Fact:
@@ -73,7 +76,7 @@ def _rights(records: Path) -> Fact:
     return Fact("rights of the records", False, f"others can read the records: chmod 600 {named}", fails=True)
 
 
-def _database(url: str) -> tuple[str, list[Fact]]:
+def _database(url: str) -> tuple[str, int, str]:
     """The same of a database."""
     from sqlalchemy import text
     from sqlalchemy.exc import DBAPIError
@@ -90,7 +93,7 @@ def _database(url: str) -> tuple[str, list[Fact]]:
         raise unavailable(error) from error
     finally:
         engine.dispose()
-    return str(form), [_form(str(form), int(size), "PostgreSQL")]
+    return str(form), int(size), "PostgreSQL"
 
 
 def _form(form: str, size: int, kind: str) -> Fact:

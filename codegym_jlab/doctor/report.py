@@ -1,6 +1,6 @@
 """What doctor found, in groups: for programs as JSON, for people in colour on a terminal, else in plain lines."""
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 
 from rich.console import Console
 from rich.text import Text
@@ -18,11 +18,6 @@ class Fact:
     group: str = ""
     matters: bool = True  #: False: nothing is amiss without it
     fails: bool = False  #: where it is not good, doctor ends with 1
-
-
-def grouped(group: str, *facts: Fact) -> list[Fact]:
-    """These in one group."""
-    return [replace(fact, group=group) for fact in facts]
 
 
 @frozen

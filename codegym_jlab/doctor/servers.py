@@ -1,4 +1,4 @@
-"""Where a server tells what happens: sinks of events, log, traces, metrics; and servers that run here."""
+"""What a server speaks with: sinks of events, the Hub, its class's service, models; and servers that run here."""
 
 import asyncio
 import json
@@ -20,27 +20,23 @@ async def sinks_of(settings: Settings) -> list[Fact]:
     from codegym_jlab.events import dapr, sinks
     from codegym_jlab.events.relay import SinkUnavailable
 
-    routes, facts = settings.events, []
+    routes = settings.events
     try:
-        names = routes.names
-        for name in names:
-            if name == "kafka":
-                broker = routes.broker(3)
-                from codegym_jlab.events import kafka
+        names = ", ".join(routes.names)
+        found = [Fact("events", True, f"go to {names}" if names else "stay in the outbox (event_sinks is none)")]
+        for name in routes.names:
+            try:
+                if name == "kafka":
+                    broker = routes.broker(3)
+                    from codegym_jlab.events import kafka
 
-                facts.append((name, asyncio.to_thread(kafka.examine, broker)))
-            elif name == "dapr":
-                facts.append((name, dapr.examine(routes.sidecar(3))))
+                    found.append(Fact("events on kafka", True, await asyncio.to_thread(kafka.examine, broker)))
+                elif name == "dapr":
+                    found.append(Fact("events on dapr", True, await dapr.examine(routes.sidecar(3))))
+            except SinkUnavailable as error:
+                found.append(Fact(f"events on {name}", False, f"{error}; until it answers they wait in the outbox"))
     except sinks.NotASink as error:
-        for _, asking in facts:
-            asking.close()
         return [Fact("events", False, f"{error}; until then they wait in the outbox")]
-    found = [Fact("events", True, f"go to {', '.join(names)}" if names else "stay in the outbox (event_sinks is none)")]
-    for name, asking in facts:
-        try:
-            found.append(Fact(f"events on {name}", True, await asking))
-        except SinkUnavailable as error:
-            found.append(Fact(f"events on {name}", False, f"{error}; until it answers they wait in the outbox"))
     return found
 
 
@@ -90,33 +86,19 @@ def service() -> Fact:
         status, _ = _asked(where, "codegym/api/health")
     except (OSError, ValueError) as error:
         return Fact("service", False, f"{address} does not answer ({error})")
-    said = {200: "answers, and knows this server's token"}
-    return Fact(
-        "service", status == 200, f"{address} {said.get(status, f'refuses the token of this server ({status})')}"
-    )
+    if status != 200:
+        return Fact("service", False, f"{address} refuses the token of this server ({status})")
+    return Fact("service", True, f"{address} answers, and knows this server's token")
 
 
-def logs(settings: Settings) -> Fact:
-    """In which form, from which level on."""
-    form = "JSON lines" if settings.log_format == "json" else "plain lines (CODEGYM_LOG_FORMAT=json for programs)"
-    return Fact("log", True, f"{form}, from {settings.log_level or 'the level of the server'} on")
-
-
-def traces(settings: Settings) -> Fact:
-    """Whether spans go anywhere."""
-    where = settings.traces.endpoint or "where OpenTelemetry's variables say"
-    return Fact("traces", True, f"go to {where}" if settings.traces.wanted() else "off")
-
-
-async def servers(settings: Settings) -> list[Fact]:
+async def servers() -> list[Fact]:
     """Jupyter servers of this user that run here: are they ready."""
     from jupyter_server.serverapp import list_running_servers
 
-    token = "set" if settings.metrics_token else "not set: staff alone read /codegym/metrics"
     found = list(await asyncio.to_thread(list_running_servers))
     facts = await asyncio.gather(*(asyncio.to_thread(_server, one) for one in found))
     seen = [fact for fact in facts if fact is not None]
-    return [Fact("metrics token", True, token), *(seen or [Fact("servers", True, "none of this user runs here")])]
+    return seen or [Fact("servers", True, "none of this user runs here")]
 
 
 def _server(about: dict[str, Any]) -> Fact | None:

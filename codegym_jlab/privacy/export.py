@@ -14,7 +14,7 @@ from typing import IO, Any
 
 from codegym_jlab.grading.feedback.student_view import judged_part, submission_answer
 from codegym_jlab.receipts import Signer
-from codegym_jlab.records import Json, Kind, State, frozen, iso, plain
+from codegym_jlab.records import Json, Kind, State, frozen, iso, plain, some
 from codegym_jlab.store import Store
 from codegym_jlab.store.base import Found, Ledgers, Progress
 from codegym_jlab.store.classes import Enrolment, Membership
@@ -109,15 +109,15 @@ async def _person(store: Store, membership: Membership, account: str, ledgers: L
     own = [dict(o.fields) | {"unit": o.unit, "exercise": o.exercise} for o in ledgers.overrides if o.person]
     names = {team.id: team.name for team in await store.teams(who.offering)}
     moves = [
-        _some(m, "unit moved_at why") | {"before": names.get(m.before or ""), "after": names.get(m.after or "")}
+        some(m, "unit moved_at why") | {"before": names.get(m.before or ""), "after": names.get(m.after or "")}
         for m in await store.team_moves(who.offering, who.person)
     ]
     return {
         "offering": offering.id,
-        **_some(offering, "course title term"),
+        **some(offering, "course title term"),
         "account": account,
         "person": who.person,
-        "roles": [_some(m, "role section since ended_at") for m in mine],
+        "roles": [some(m, "role section since ended_at") for m in mine],
         "teams": {unit: team.name for unit, team in who.teams.items()},
         "team_moves": moves,
         "lti": [one.user for one in await store.lti_learners(who.offering, who.person)],
@@ -127,13 +127,7 @@ async def _person(store: Store, membership: Membership, account: str, ledgers: L
 
 def _line(line: Progress) -> Json:
     """What a progress event tells of it: neither the finer verdict nor a check's id."""
-    return _some(line, "exercise tried_at submitted_at attempts hints hint_cost submission")
-
-
-def _some(record: Any, names: str) -> Json:
-    """These fields of a record, as JSON has them."""
-    told = plain(record)
-    return {name: told[name] for name in names.split()}
+    return some(line, "exercise tried_at submitted_at attempts hints hint_cost submission")
 
 
 async def _hints(shelves: Shelves, who: Enrolment, ledgers: Ledgers) -> list[Json]:
@@ -153,7 +147,7 @@ async def _talk(store: Store, who: Enrolment) -> list[Json]:
     """As it was shown: what was withheld, and what staff are told of it, is not among it."""
     turns = await store.turns(who.offering, who.person, None, ALL_TURNS)
     return [
-        _some(turn, "exercise asked_at message thumb")
+        some(turn, "exercise asked_at message thumb")
         | {"reply": turn.reply and turn.reply.get("text"), "answered_by": turn.llm}
         for turn in turns
     ]
@@ -166,7 +160,7 @@ async def _submission(shelves: Shelves, account: str, found: Found) -> AsyncIter
     if sent.cells:
         cells = [plain(cell) for cell in sent.cells]
         yield f"{name}/cells.json", _json(cells)
-    facts = _some(sent, "id exercise kind state attempt received_at claimed_at")
+    facts = some(sent, "id exercise kind state attempt received_at claimed_at")
     if sent.reason is not None:
         facts["handed_in_by_staff"] = sent.reason
     outcome = None
@@ -176,7 +170,7 @@ async def _submission(shelves: Shelves, account: str, found: Found) -> AsyncIter
     yield f"{name}/submission.json", _json({**facts, "judgement": judgement})
     given = await shelves.store.marks_given(sent.offering, sent.id)
     if given and judgement and judgement.get("marks"):
-        told = [_some(one, "points items comment drafted") | {"at": iso(one.given_at)} for one in given]
+        told = [some(one, "points items comment drafted") | {"at": iso(one.given_at)} for one in given]
         yield f"{name}/markers.json", _json(told)
     if outcome is not None and sent.kind is not Kind.DRAFT and sent.state is not State.CANCELLED:
         yield f"{name}/receipt.json", await shelves.receipts.receipt(outcome.submission, judged_part(outcome))

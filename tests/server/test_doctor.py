@@ -22,7 +22,7 @@ from faults.served import Served, Unanswered
 from rich.console import Console
 
 from codegym_jlab.doctor import records, servers
-from codegym_jlab.doctor.report import Fact, Report, grouped, show
+from codegym_jlab.doctor.report import Fact, Report, show
 from codegym_jlab.records import State, Verdict
 from codegym_jlab.settings import Settings, shipped_courses
 from codegym_jlab.store import store_at
@@ -130,8 +130,8 @@ async def test_records_of_the_version_before_are_no_trouble(tmp_path: Path) -> N
     assert fact.good and f"the next server that starts brings them to {HEAD}" in fact.text
 
 
-FOUND = Fact("a", True, "well"), Fact("b", False, "not here", matters=False), Fact("c", False, "mend it")
-REPORT = Report(tuple(grouped("One", *FOUND)), "x")
+FOUND = Fact("a", True, "well", "One"), Fact("b", False, "not here", "One", matters=False)
+REPORT = Report((*FOUND, Fact("c", False, "mend it", "One")), "x")
 
 
 def test_it_is_plain_where_it_is_piped() -> None:
@@ -166,10 +166,9 @@ def doctor(served: Served, **more: str) -> tuple[int, dict[str, Any]]:
 
 
 def test_a_server_that_runs_is_found_and_asked(served: Served) -> None:
-    code, facts = doctor(served, CODEGYM_LOG_FORMAT="json")
+    code, facts = doctor(served)
     own = facts[f"server http://localhost:{served.port}/"]
     assert code == 0 and own["good"] and own["text"].startswith("ready")
-    assert facts["log"]["text"].startswith("JSON lines")
     assert facts["disk"]["group"] == "Machine"
     assert not facts["sandbox process"]["good"] and not facts["sandbox process"]["matters"]
 
@@ -186,6 +185,6 @@ def test_one_that_cannot_check_says_why(served: Served, monkeypatch: pytest.Monk
         except Unanswered:
             assert served.process is not None and served.process.poll() is None
     monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(served.folder / "runtime"))
-    facts = {fact.name: fact for fact in asyncio.run(servers.servers(settings_of(served.folder)))}
+    facts = {fact.name: fact for fact in asyncio.run(servers.servers())}
     own = facts[f"server http://localhost:{served.port}/"]
     assert not own.good and own.text.startswith("not ready: No sandbox works here")

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import TypeVar
 
 from codegym_jlab.records import frozen
+from codegym_jlab.tutor.guard.syntax import parsed
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _DEFINES = (*_FUNCTIONS, ast.ClassDef)
@@ -39,12 +40,8 @@ class Code:
 @lru_cache(maxsize=4000)
 def statements(text: str) -> tuple[Statement, ...]:
     """None of a text that is no Python. Each cell is asked for by every test below it."""
-    try:
-        body = ast.parse(text).body
-    except (SyntaxError, ValueError, RecursionError):
-        return ()
-    lines = text.splitlines()
-    return tuple(_statement(node, lines) for node in body)
+    tree, lines = parsed(text), text.splitlines()
+    return tuple(_statement(node, lines) for node in tree.body) if tree else ()
 
 
 def _statement(node: ast.stmt, lines: Sequence[str]) -> Statement:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 
 from codegym_jlab.records import Json
+from codegym_jlab.tutor.guard.syntax import parsed
 
 from .parts import Answer, Assignment, Given, Part, Test, Text, Unfit, cut, text_of
 
@@ -78,10 +79,8 @@ def _parts(number: int, kind: str, source: str, mark: Json, grade_id: str) -> It
 
 
 def _gives_points(text: str) -> bool:
-    try:
-        body = ast.parse(text).body
-    except SyntaxError:
-        return False
-    last = body[-1].value if body and isinstance(body[-1], ast.Expr) else None
+    tree = parsed(text)
+    end = tree.body[-1] if tree and tree.body else None
+    last = end.value if isinstance(end, ast.Expr) else None
     is_text = isinstance(last, ast.Constant) and not isinstance(last.value, (int, float))
     return isinstance(last, (ast.Constant, ast.Name, ast.BinOp, ast.IfExp)) and not is_text

@@ -66,16 +66,16 @@ def read(name: str, notebook: Json) -> Assignment:
     return _Reading(Assignment(name, name, [])).read(notebook["cells"])
 
 
+@dataclass(slots=True)
 class _Reading:
     """One reading of one notebook."""
 
-    def __init__(self, into: Assignment) -> None:
-        self._into = into
-        self._parts: list[Part] = []
-        self._question: _Question | None = None
-        self._block = ""
-        self._is_old = False
-        self._config: Json = {}
+    _into: Assignment
+    _parts: list[Part] = field(default_factory=list)
+    _question: _Question | None = None
+    _block: str = ""
+    _is_old: bool = False
+    _config: Json = field(default_factory=dict)
 
     def read(self, cells: Sequence[Json]) -> Assignment:
         for number, cell in enumerate(cells, 1):

@@ -10,10 +10,10 @@ from codegym_jlab.course.schema import CodeCell, ExerciseCell, Unit
 from codegym_jlab.grading.checker.responses import Budget, Reply
 from codegym_jlab.grading.grader.code_checks import run_code_check
 from codegym_jlab.grading.grader.plan import ANSWER, PlannedCell, image_of, limits_of, names_of
-from codegym_jlab.grading.grader.replay import PREPARED, AuthorLease, AuthorPool, Replay, SandboxLost
+from codegym_jlab.grading.grader.replay import LOST, PREPARED, AuthorLease, AuthorPool, Replay
 from codegym_jlab.grading.grader.value_checks import CourseFault
 from codegym_jlab.records import Failure, Verdict
-from codegym_jlab.sandbox.base import Limits, ProcessEnded, Sandbox, SandboxUnavailable, side_of_author
+from codegym_jlab.sandbox.base import Limits, Sandbox, side_of_author
 
 from .names import names_made
 
@@ -73,7 +73,7 @@ class Walk:
             self.failing = [
                 code for code, reply in skipped if reply.failure is not None and reply.failure.type not in MISSING
             ]
-        except (SandboxUnavailable, SandboxLost, ProcessEnded):
+        except LOST:
             return
         finally:
             await self._student.close()

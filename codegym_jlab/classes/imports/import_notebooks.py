@@ -7,7 +7,7 @@ attempts) the policy says as always. The same answer of the same student again a
 import asyncio
 import hashlib
 import os
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.repair import UnreadableNotebook
@@ -55,32 +55,25 @@ class Brought:
         return told | ({"error": self.problem} if self.problem else {})
 
 
+@dataclass
 class Importing:
     """One import into one class. `flow` names it: what was stored before a crash is known again as its own."""
 
-    def __init__(
-        self,
-        store: Store,
-        loaded: LoadedCourse,
-        judge: Judge,
-        offering: str,
-        *,
-        who: str,
-        why: str = "",
-        flow: str = "",
-        clock: Clock = utc_now,
-        settings: Settings | None = None,
-    ) -> None:
-        """`who`: a person of the offering, who imports, and why. `loaded`: the version that answers are judged by."""
-        self._store, self._loaded, self._offering, self._flow = store, loaded, offering, flow
-        self._who, self._why = who, why or None
-        self._owners = Owners(store)
-        self._settings, self._clock = settings or Settings(), clock
-        at_once = self._settings.at_once or 2 * len(os.sched_getaffinity(0))
-        self._free = asyncio.Semaphore(at_once)
-        self._judging = Judging(
-            store, judge, lambda work, recorded: None, clock, replace(self._settings, at_once=at_once)
-        )
+    store: Store
+    loaded: LoadedCourse  #: the version that answers are judged by
+    judge: Judge
+    offering: str
+    who: str  #: a person of the offering, who imports
+    why: str = ""
+    flow: str = ""
+    clock: Clock = utc_now
+    settings: Settings = field(default_factory=Settings)
+
+    def __post_init__(self) -> None:
+        self._owners = Owners(self.store)
+        settings = replace(self.settings, at_once=self.settings.at_once or 2 * len(os.sched_getaffinity(0)))
+        self._free = asyncio.Semaphore(settings.at_once)
+        self._judging = Judging(self.store, self.judge, lambda work, recorded: None, self.clock, settings)
 
     async def row(self, source: Source, one: Handed, *, dry_run: bool = False) -> Json:
         """What became of this notebook's answers; `error` where nothing of it was taken. Raises NotJudged.
@@ -91,26 +84,23 @@ class Importing:
         if one.problem:
             return told | {"error": one.problem}
         try:
-            if dry_run:
-                brought = [await self._seen(sent) for sent, _ in await self._answers(source, one)]
-            else:
-                brought = await self.bring(source, one)
+            brought = await self.bring(source, one, dry_run=dry_run)
         except Unreadable as error:
             return told | {"error": str(error)}
         return told | {"unit": one.unit, "answers": [each.as_json() for each in brought]}
 
-    async def bring(self, source: Source, one: Handed) -> list[Brought]:
+    async def bring(self, source: Source, one: Handed, *, dry_run: bool = False) -> list[Brought]:
         """Every answer in this notebook that was begun. Raises imports.Unreadable; NotJudged: ask again later."""
         sent = await self._answers(source, one)
-        return list(await asyncio.gather(*(self._bring(each, owner) for each, owner in sent)))
+        return list(await asyncio.gather(*(self._bring(each, owner, dry_run) for each, owner in sent)))
 
     async def close(self) -> None:
         """End what is still being judged; the records have it as waiting."""
         await self._judging.close()
 
     async def _student(self, account: str) -> Enrolment:
-        mine = await self._store.memberships(account)
-        found = next((m for m in mine if m.offering.id == self._offering and m.role == "student"), None)
+        mine = await self.store.memberships(account)
+        found = next((m for m in mine if m.offering.id == self.offering and m.role == "student"), None)
         if found is None:
             raise Unreadable(NOBODY)
         return found.enrolment
@@ -118,11 +108,11 @@ class Importing:
     async def _answers(self, source: Source, one: Handed) -> list[tuple[Submission, Enrolment]]:
         """What was begun, and whose each is: the student's, or their team's. Raises Unreadable."""
         assert one.received_at is not None, "what has no time is not imported"
-        who, unit = await self._student(one.account), self._loaded.unit(one.unit)
-        owners = await self._owners.each(who, self._loaded, unit, unit.exercises)
+        who, unit = await self._student(one.account), self.loaded.unit(one.unit)
+        owners = await self._owners.each(who, self.loaded, unit, unit.exercises)
         try:
-            raw = notebook_of(await asyncio.to_thread(source.content, one), one.path, self._loaded)
-            begun = await asyncio.to_thread(drafts_of, raw, self._loaded, unit, who, owners, one.received_at)
+            raw = notebook_of(await asyncio.to_thread(source.content, one), one.path, self.loaded)
+            begun = await asyncio.to_thread(drafts_of, raw, self.loaded, unit, who, owners, one.received_at)
         except UnreadableNotebook as error:
             raise Unreadable(str(error)) from None
         owner_of = dict(zip((exercise.id for exercise in unit.exercises), owners, strict=True))
@@ -133,34 +123,29 @@ class Importing:
         what = hashlib.sha256(f"{draft.exercise}:{draft.digest}".encode()).hexdigest()[:40]
         return replace(
             draft,
-            id=id_at(draft.received_at, f"{self._flow}:{draft.person}:{what}"),
-            submitter=self._who,
-            reason=self._why,
+            id=id_at(draft.received_at, f"{self.flow}:{draft.person}:{what}"),
+            submitter=self.who,
+            reason=self.why or None,
             kind=Kind.SUBMIT,
             idempotency_key=f"imported:{what}",
             state=State.WAITING,
-            version=self._loaded.digest,
+            version=self.loaded.digest,
         )
 
-    async def _seen(self, sent: Submission) -> Brought:
+    async def _bring(self, sent: Submission, who: Enrolment, dry_run: bool) -> Brought:
         try:
-            self._settings.refuse_unfit(sent)
-        except Refused as refusal:
-            return Brought(sent.exercise, "refused", problem=str(refusal))
-        there = await self._store.find_sent(sent.offering, sent.person, sent.idempotency_key)
-        return Brought(sent.exercise, "there" if there else "new", there)
-
-    async def _bring(self, sent: Submission, who: Enrolment) -> Brought:
-        try:
-            self._settings.refuse_unfit(sent)
+            self.settings.refuse_unfit(sent)
+            if dry_run:
+                there = await self.store.find_sent(sent.offering, sent.person, sent.idempotency_key)
+                return Brought(sent.exercise, "there" if there else "new", there)
             async with self._free:
                 return await self._brought(sent, who)
         except (Refused, KeyTaken) as refusal:
             return Brought(sent.exercise, "refused", problem=str(refusal))
 
     async def _brought(self, sent: Submission, who: Enrolment) -> Brought:
-        place = Place(self._loaded, *self._loaded.find(sent.exercise))
-        accepted = await self._store.accept(
+        place = Place(self.loaded, *self.loaded.find(sent.exercise))
+        accepted = await self.store.accept(
             sent,
             unit=place.unit.id,
             course_digest=place.loaded.digest,
@@ -170,10 +155,10 @@ class Importing:
         )
         found = accepted.found
         kept = found.submission
-        ledger = await self._store.ledger(kept.offering, kept.person, place.unit.id, kept.exercise)
+        ledger = await self.store.ledger(kept.offering, kept.person, place.unit.id, kept.exercise)
         now = situation_at(place, who, ledger)
         if kept.state is State.WAITING:
-            repeats = accepted.repeats or await self._store.find_repeat(kept, place.loaded.digest)
+            repeats = accepted.repeats or await self.store.find_repeat(kept, place.loaded.digest)
             found = await self._judged(Work(kept, now, repeats))
         late = now.policy.late_by(kept.received_at)
         did = "imported" if accepted.fresh or kept.id == sent.id else "there"
@@ -190,5 +175,5 @@ class Importing:
             found = recorded.found
             if found.submission.state is not State.WAITING:
                 return found
-            wait_s = (found.not_before - self._clock()).total_seconds() if found.not_before is not None else 1.0
+            wait_s = (found.not_before - self.clock()).total_seconds() if found.not_before is not None else 1.0
             await asyncio.sleep(max(wait_s, 0.0))

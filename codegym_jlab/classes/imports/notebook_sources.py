@@ -261,25 +261,24 @@ class _Look:
         """What the file is; its problem, where it has one."""
         account, problem = self._account(path)
         try:
-            content = _read(self.files, path)
-            one = Handed(path, _key(path, content), account, problem=problem)
-            received_at = self._received(path)
-            one = replace(one, unit=self._unit(path, notebook_of(content, path, self.loaded)), received_at=received_at)
+            content, received_at = _read(self.files, path), self._received(path)
+            unit = self._unit(path, notebook_of(content, path, self.loaded))
         except (Unreadable, UnreadableNotebook) as error:
             return Handed(path, _key(path, b""), account, problem=str(error))
-        return replace(one, problem=one.problem or self._problem(one))
+        problem = problem or self._problem(unit, received_at)
+        return Handed(path, _key(path, content), account, unit, received_at, problem)
 
     def _row(self, path: str) -> Row:
         """The table's of this file, else of the nearest folder that it lies in."""
         at, table = PurePosixPath(path), self.terms.table
         return next((table[str(place)] for place in (at, *at.parents) if str(place) in table), Row())
 
-    def _problem(self, one: Handed) -> str:
-        if not one.unit:
+    def _problem(self, unit: str, received_at: datetime | None) -> str:
+        if not unit:
             return NO_UNIT
-        if one.received_at is None:
+        if received_at is None:
             return NO_TIME
-        return TO_COME if one.received_at > self.terms.now else ""
+        return TO_COME if received_at > self.terms.now else ""
 
     def _account(self, path: str) -> tuple[str, str]:
         said, students = self._row(path).account, self.terms.students

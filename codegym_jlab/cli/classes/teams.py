@@ -21,7 +21,7 @@ Unit = Annotated[str, Option("--unit", help="In this unit.")]
 @command(teams, "list")
 async def list_(m: Managers, offering: OfferingId, unit: OnlyUnit = None) -> None:
     """The teams of a class and who is in them now."""
-    found = [one for one in await m.teams.teams(m.actor, offering) if unit in (None, one.team.unit)]
+    found = [one for one in await m.teams.teams(m.actor, offering) if unit in (None, one.unit)]
     listing(found, "unit team members answers", members=lambda one: [name or ERASED for name in one["members"]])
 
 
@@ -49,7 +49,7 @@ async def set_(
         wrong_use("nobody was put into a team", error.errors)
     how = {"leave_others": leave_others, "dry_run": dry_run}
     print_changes(await m.teams.group(m.actor, offering, unit, placings, why, **how), MOVED, dry_run)
-    for alone in sorted({one.team.unit for one in await m.teams.teams(m.actor, offering) if not one.answers} & {*unit}):
+    for alone in sorted({one.unit for one in await m.teams.teams(m.actor, offering) if not one.answers} & {*unit}):
         complain(f"{alone}: each student answers alone. codegym class policy set {offering} owner=team --unit {alone}")
 
 

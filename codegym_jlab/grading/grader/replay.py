@@ -19,7 +19,16 @@ from codegym_jlab.grading.checker import responses
 from codegym_jlab.grading.checker.responses import FORGED, Budget, Malformed, Reply
 from codegym_jlab.grading.checker.syntax_rules import Facts, facts_of
 from codegym_jlab.records import Failure, Json
-from codegym_jlab.sandbox.base import ExitKind, ExitStatus, Image, Limits, Process, ProcessEnded, Sandbox
+from codegym_jlab.sandbox.base import (
+    ExitKind,
+    ExitStatus,
+    Image,
+    Limits,
+    Process,
+    ProcessEnded,
+    Sandbox,
+    SandboxUnavailable,
+)
 from codegym_jlab.telemetry.traces import span
 
 from .plan import ANSWER, CellUnreadable, Names, PlannedCell, is_plain, python_text
@@ -37,6 +46,10 @@ KEPT_PROCESSES, IDLE_S = 4, 20.0
 
 class SandboxLost(Exception):
     """The sandbox itself went away twice, or a given cell takes too long: our fault."""
+
+
+#: Nothing can be run, or not to the end, by no fault of what was run.
+LOST = (SandboxUnavailable, SandboxLost, ProcessEnded)
 
 
 class Ended(Exception):

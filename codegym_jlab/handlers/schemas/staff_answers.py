@@ -333,9 +333,9 @@ class StaffAnswer(Answer):
     history: list[PastJudgement]  #: From the first judgement to the one that holds.
 
 
-StudentProgress = like("StudentProgress", reports.StudentRow, done=int, late=int, points=float)
+StudentProgress = like("StudentProgress", reports.StudentRow)
 ClassProgress = like("ClassProgress", reports.Page, rows=list[StudentProgress])
-HardCheck = like("HardCheck", reports.HardCheck, passed=float)
+HardCheck = like("HardCheck", reports.HardCheck)
 
 
 StuckStudent = like(

@@ -61,7 +61,7 @@ class School:
 
     async def holds(self, account: str, unit: str = "loops", exercise: str = "") -> dict[str, Any]:
         held = await self.classes.held(PROF, ID, Scope(account, unit=unit, exercise=exercise))
-        return {f.name: (f.value, f.layer and (f.layer.level, f.layer.part)) for f in held.fields if f.layer}
+        return {f.field: (f.value, tuple(f.set_by.values())) for f in held.fields if f.set_by}
 
 
 @pytest.fixture

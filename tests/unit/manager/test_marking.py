@@ -60,7 +60,7 @@ async def desk(school: School) -> Reviewing:  # noqa: F811
     course.write_text(course.read_text().replace("[loops, later]", "[loops, later, essays]"))
     (school.folder / "essays.yaml").write_text(ESSAYS)
     await school.publisher.publish(PROF, ID, school.folder, "with essays")
-    return Reviewing(school.store, school.classes._places, school.classes, clock=school.clock)
+    return Reviewing(school.store, school.classes.places, school.classes, clock=school.clock)
 
 
 async def essay(school: School, account: str = "ana", text: str = "AC 0 well") -> Outcome:  # noqa: F811
@@ -151,7 +151,7 @@ async def test_who_may_mark(school: School, desk: Reviewing) -> None:  # noqa: F
 
 async def test_a_member_of_the_team_does_not_mark_it(school: School, desk: Reviewing) -> None:  # noqa: F811
     """Ana, who answered with a team, is made a grader later."""
-    teams = TeamManager(school.store, school.classes._places, school.classes, clock=school.clock)
+    teams = TeamManager(school.store, school.classes.places, school.classes, clock=school.clock)
     await teams.group(PROF, ID, ["essays"], {"ana": "red", "ben": "red"})
     await school.rule(Scope(unit="essays"), owner="team")
     sent = await essay(school, "ben")
@@ -325,7 +325,7 @@ async def test_a_regrade_leaves_a_persons_marks(school: School, desk: Reviewing)
     sent = await school.send("AC 2", exercise="shape")
     waiting = await school.send("AC 2", "ben", exercise="shape")
     await mark(desk, sent, items=NAMED, comment="Well done.")
-    course = await course_of(school.store, school.classes._places, ID)
+    course = await course_of(school.store, school.classes.places, ID)
 
     regrading = Regrading(school.store, course, Stricter(), ID, clock=school.clock)
     lines = await regrading.look(await regrading.page(["shape"], ("", ""), 9))
@@ -352,7 +352,7 @@ async def test_scores_that_leave_are_fully_graded_once_marked(school: School, de
     sent = await essay(school)
 
     async def score() -> dict[str, Any]:
-        book = await gradebook(school.store, await course_of(school.store, school.classes._places, ID), ID)
+        book = await gradebook(school.store, await course_of(school.store, school.classes.places, ID), ID)
         rows = [dict(zip(LONG, row, strict=True)) for row in book.long()]
         (found,) = [row for row in rows if (row["account"], row["exercise"]) == ("ana", "essay")]
         return found
@@ -367,7 +367,7 @@ async def test_what_awaits_marks_is_not_solved_on_the_map(school: School, desk: 
     sent = await essay(school)
 
     async def signs() -> str:
-        book = (await gradebook(school.store, await course_of(school.store, school.classes._places, ID), ID)).as_json()
+        book = (await gradebook(school.store, await course_of(school.store, school.classes.places, ID), ID)).as_json()
         (ana,) = [one for one in book["students"] if one["account"] == "ana"]
         at = [one["exercise"] for one in book["exercises"]].index("essay")
         return str(ana["signs"][at])

@@ -36,7 +36,7 @@ COURSE, LOOPS = Scope(), Scope(unit="loops")
 @pytest.fixture
 async def teams(school: School) -> TeamManager:  # noqa: F811
     """Ana and Ben are the team red in loops, which teams answer; Cem is in none."""
-    made = TeamManager(school.store, school.classes._places, school.classes, clock=school.clock)
+    made = TeamManager(school.store, school.classes.places, school.classes, clock=school.clock)
     await school.classes.enlist(PROF, ID, [Joining("cem", "student", "A")])
     await made.group(PROF, ID, ["loops"], {"ana": "red", "ben": "red"})
     await school.rule(LOOPS, owner="team", attempts=3)
@@ -103,7 +103,7 @@ async def test_each_member_is_told_the_teams_score_in_lists_and_exports(
     teams: TeamManager,
 ) -> None:
     await school.send("WA 1.5", "ana")
-    page = await Survey(school.store, school.classes._places, school.clock).progress(ID)
+    page = await Survey(school.store, school.classes.places, school.clock).progress(ID)
     assert {row.account: row.points for row in page.rows} == {"ana": 1.5, "ben": 1.5, "cem": 0}
     book = await gradebook(school.store, await school.manager.course(await school.who("ana")), ID)
     rows = [dict(zip(LONG, row, strict=True)) for row in book.long()]
@@ -185,7 +185,7 @@ async def test_no_event_of_a_team_names_anyone(school: School, teams: TeamManage
 
 
 async def test_staff_look_and_instructors_change(school: School, teams: TeamManager) -> None:  # noqa: F811
-    assert [(page.team.name, page.accounts, page.answers) for page in await teams.teams(TIM, ID)] == [
+    assert [(page.team, page.members, page.answers) for page in await teams.teams(TIM, ID)] == [
         ("red", ("ana", "ben"), True)
     ]
     for actor in (ANA, EVE):
@@ -213,7 +213,7 @@ async def test_what_makes_no_sense_is_refused_whole(school: School, teams: TeamM
         await teams.group(PROF, ID, ["loops", "nowhere"], {"cem": "blue"})
     with pytest.raises(errors.UnknownTeam):
         await teams.rename(PROF, ID, "loops", "pink", "green")
-    assert [page.team.name for page in await teams.teams(PROF, ID)] == ["red"]
+    assert [page.team for page in await teams.teams(PROF, ID)] == ["red"]
     with pytest.raises(errors.UnfitPolicy, match="for the whole class"):
         await school.classes.set_policy(PROF, ID, Scope("ana"), {"owner": "student"}, "alone")
 
@@ -288,7 +288,7 @@ async def test_an_export_tells_the_teams_score_once_for_each_member(school: Scho
 
 
 async def moved(school: School, account: str, exercise: str | None = None) -> list[tuple[Any, ...]]:  # noqa: F811
-    told = await past_of(school.store, school.classes._places, ID, account, exercise)
+    told = await past_of(school.store, school.classes.places, ID, account, exercise)
     return [(one["before"], one["after"], one["who"], one["why"]) for one in told if "moved_at" in one]
 
 
@@ -341,7 +341,7 @@ async def test_the_history_of_scores_tells_moves_between_what_was_handed_in(
     await school.send("AC 2", "ana")
     school.clock.move(minutes=1)
     await teams.group(PROF, ID, ["loops"], {"cem": "red"}, "came late")
-    told = await past_of(school.store, school.classes._places, ID, "cem", None)
+    told = await past_of(school.store, school.classes.places, ID, "cem", None)
     assert [one.get("exercise") or one["unit"] for one in told] == ["sum-even", "loops"]
     assert len(await moved(school, "cem", "sum-even")) == 1
     loaded = await school.manager.course(await school.who("cem"))
