@@ -113,8 +113,9 @@ def stale(db: Db, kind: str, before: datetime, after: str, limit: int) -> Stale:
     is_old = case((of.is_old(before), 1), else_=0).label("is_old")
     rows = select(of.id.label("id"), of.made_at.label("made_at"), is_old).where(of.id > of.key(after or "0"))
     page = db.all(rows.order_by(of.id).limit(limit))
-    # ids go by age: after a whole page of young ones nothing is old
-    is_last = len(page) < limit or all(row["made_at"] >= before for row in page)
+    # ids go by age, but those that a regrading gives judgements: after a whole page of young ones nothing is old
+    is_young = kind != "outputs" and all(row["made_at"] >= before for row in page)
+    is_last = len(page) < limit or is_young
     return Stale([str(row["id"]) for row in page if row["is_old"]], None if is_last else str(page[-1]["id"]))
 
 

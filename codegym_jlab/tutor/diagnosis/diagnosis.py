@@ -373,7 +373,7 @@ def _agreed(program: Program, finding: Finding) -> tuple[tuple[int, ...], str]:
 
 
 def _touched(program: Program, edit: Edit) -> set[int]:
-    """The lines that an edit changes, or that a right answer makes idle: after a `return`, or a name that none reads."""
+    """The lines that an edit changes, or that one toward a right answer makes idle: behind a `return`, or unread."""
     if edit.far is None:
         return set(edit.lines)
     found, gone, names = set(edit.lines), list[Place](), set[str]()

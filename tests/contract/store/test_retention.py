@@ -170,9 +170,19 @@ async def test_outputs_go_and_verdicts_stay(desk: Desk) -> None:
 async def test_a_page_of_young_ones_ends_the_walk(desk: Desk) -> None:
     for number in range(4):
         await desk.judged(desk.send(str(number)))
+    assert (await desk.store.stale("submissions", NOON - timedelta(days=1), "", 2)).after is None
     for kind in ("outputs", "submissions"):
-        assert (await desk.store.stale(kind, NOON - timedelta(days=1), "", 2)).after is None
         assert (await desk.store.stale(kind, LATER, "", 2)).after is not None
+
+
+async def test_an_old_output_of_a_regrading_is_found_behind_a_page_of_young_ones(desk: Desk) -> None:
+    for number in range(4):
+        await desk.judged(desk.send(str(number)))
+    sent = desk.send("old")
+    await desk.accept(sent)
+    old = replace(desk.judge(sent, Verdict.WA), id="f" * 32, judged_at=NOON - timedelta(days=2))
+    await desk.store.record(sent, old, lambda before, _: Step(State.JUDGED, before, 1))
+    assert await all_stale(desk, "outputs", NOON - timedelta(days=1)) == [old.id]
 
 
 async def test_events_go_once_every_sink_has_them(desk: Desk) -> None:
