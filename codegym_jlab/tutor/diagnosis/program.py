@@ -124,14 +124,12 @@ class Signature:
 class Program:
     """A student's answer that is Python. Raises SyntaxError, ValueError or RecursionError where it is none."""
 
-    def __init__(
-        self, source: str, known: frozenset[str] = frozenset(), signatures: Mapping[str, Signature] | None = None
-    ) -> None:
+    def __init__(self, source: str, signatures: Mapping[str, Signature] | None = None) -> None:
         self.source = source
         self.tree = ast.parse(source)
         self._signatures = signatures or {}
         top = {node.name for node in self.tree.body if hasattr(node, "name")}
-        self._known = known | frozenset(top) | frozenset(stored(self.tree.body)) | frozenset(_imported(self.tree))
+        self._known = frozenset((*top, *stored(self.tree.body), *_imported(self.tree)))
 
     def places(self) -> Iterator[Place]:
         """Every node in the order of the text, but annotations and decorators."""

@@ -86,7 +86,8 @@ def best_candidate(source: str, seen: Seen) -> Candidate:
 
 def candidates(source: str, seen: Seen) -> Iterator[Candidate]:
     """What all rules think of it."""
-    yield Candidate(seen.raised or 1, "name_typo", 0.005, {"name": ""}, "unsure")
+    end = source.rstrip().count("\n") + 1
+    yield Candidate(seen.raised or end, "name_typo", 0.005, {"name": ""}, "unsure" if seen.type else "nothing")
     if len(source) > MAX_SOURCE:
         return
     tree, broken = read(source)

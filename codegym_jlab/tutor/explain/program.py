@@ -70,7 +70,7 @@ class Case:
 
     def at(self, *kinds: type[Any]) -> list[Any]:
         """The nodes of the statement that Python points at, of these kinds if any; blocks without their bodies."""
-        statement = self.statement(self.line)
+        statement = self.innermost(self.line, ast.stmt)
         nodes = _head_nodes(statement) if statement is not None else []
         return [node for node in nodes if not kinds or isinstance(node, kinds)]
 
@@ -78,23 +78,14 @@ class Case:
         """Whether Python points into a block."""
         return block.lineno <= self.line <= (block.end_lineno or block.lineno)
 
-    def _innermost(self, line: int, *kinds: type[Any]) -> Any:
+    def innermost(self, line: int, *kinds: type[Any]) -> Any:
+        """The innermost statement of these kinds that holds a line."""
         inside = [n for n in self.all(*kinds) if _first_line(n) <= line <= (n.end_lineno or n.lineno)]
         return max(inside, key=lambda n: (n.lineno, -(n.end_lineno or 0)), default=None)
 
-    def statement(self, line: int) -> ast.stmt | None:
-        """The innermost statement that holds a line."""
-        found: ast.stmt | None = self._innermost(line, ast.stmt)
-        return found
-
     def function_at(self, line: int) -> Function | None:
         """The innermost function that holds a line."""
-        found: Function | None = self._innermost(line, *FUNCTIONS)
-        return found
-
-    def class_at(self, line: int) -> ast.ClassDef | None:
-        """The innermost class that holds a line."""
-        found: ast.ClassDef | None = self._innermost(line, ast.ClassDef)
+        found: Function | None = self.innermost(line, *FUNCTIONS)
         return found
 
     def above(self, node: ast.AST, *kinds: type[Any]) -> Any:

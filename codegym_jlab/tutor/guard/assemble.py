@@ -17,6 +17,7 @@ _OPENS = re.compile(r"^(?:async )?(?:def|class|for|while|if|elif|else|try|except
 _GOES_ON = re.compile(r"^(?:else|elif|except|finally)\b")
 _DEFINES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _MOST_STEPS = 6000  #: that the search for an indentation may take
+_MOST_INDENTED = 80  #: indentations of the same lines
 _MOST_PROGRAMS = 40  #: that come of one text
 _FIRM = re.compile(r"^(?:import|from|class|@)\b")
 
@@ -69,16 +70,13 @@ class Wanted:
 def joined(blocks: Sequence[str]) -> Iterator[str]:
     """Blocks put together: in their order, then in others."""
     blocks = [block.strip("\n").rstrip() for block in blocks if block.strip()]
-    if len(blocks) < 2:
-        return
-    yield "\n".join(blocks)
-    yield "\n".join(map(textwrap.dedent, blocks))
-    yield "\n".join(reversed(blocks))
-    if 2 < len(blocks) <= 5:
-        yield from ("\n".join(order) for order in itertools.permutations(blocks))
+    if len(blocks) > 1:
+        yield "\n".join(blocks)
+        yield "\n".join(map(textwrap.dedent, blocks))
+        yield from map("\n".join, itertools.permutations(blocks[:5]))
 
 
-def indented(lines: Sequence[str], limit: int = 80) -> list[str]:
+def indented(lines: Sequence[str]) -> list[str]:
     """Sensible indentations of lines that have lost theirs, the likeliest first."""
     lines = [line.strip() for line in lines if line.strip()]
     if not 2 <= len(lines) <= 24:
@@ -86,7 +84,7 @@ def indented(lines: Sequence[str], limit: int = 80) -> list[str]:
     found: list[str] = []
     ahead = [[0]]  # indentations of the first lines, the likeliest last
     for _ in range(_MOST_STEPS):
-        if not ahead or len(found) >= limit:
+        if not ahead or len(found) >= _MOST_INDENTED:
             break
         depths = ahead.pop()
         if len(depths) < len(lines):

@@ -44,9 +44,4 @@ def is_stuck(loop: ast.While) -> bool:
     return bool(reads) and not reads & stored(loop) and not any(every(loop.test, ast.Call))
 
 
-def last_resort(case: Case) -> Iterator[Candidate]:
-    """Nothing is known of it: the line that Python names."""
-    yield Candidate(case.line, "name_typo", 0.01, {"name": ""}, "nothing" if not case.error else "unsure")
-
-
-RULES = (recursion, limits, last_resort)
+RULES = (recursion, limits)

@@ -19,17 +19,8 @@ _COPIES = frozenset("query head tail copy filter dropna".split())
 
 def column(case: Case) -> Iterator[Candidate]:
     """A column that the table has not."""
-    found = re.match(r"'(DataFrame|Series|DataFrameGroupBy)' object has no attribute '(\w+)'", case.message)
-    columns = keys_in(case)
-    if case.error == "KeyError" and "pandas" in case.source:
-        yield from _column(case, columns)
-    elif case.error == "AttributeError" and found:
-        if any(c.strip("'\" ").lower().replace(" ", "_") == found[2].lower() for c in columns):
-            words = {"key": repr(found[2]), "columns": ", ".join(columns[:6])}
-            yield Candidate(case.line, "keyerror_column", 0.96, words)
-
-
-def _column(case: Case, columns: list[str]) -> Iterator[Candidate]:
+    if case.error != "KeyError" or "pandas" not in case.source:
+        return
     listed = re.search(r"\[([^\[\]]*)\](?:\"| not| are)", case.message)
     key = (listed[1] if listed else case.message)[:60]
     asked = case.at(ast.Subscript)
@@ -37,7 +28,7 @@ def _column(case: Case, columns: list[str]) -> Iterator[Candidate]:
     kinds = {case.kind(n.value) for n in own or asked}
     lines = [n.lineno for n in case.at() if isinstance(n, ast.Constant) and n.value == key.strip("'\"[] ")]
     sure = 0.6 if kinds and kinds <= {"dict"} else 0.94
-    words = {"key": key, "columns": ", ".join(columns[:6])}
+    words = {"key": key, "columns": ", ".join(keys_in(case)[:6])}
     yield Candidate(lines[0] if lines else case.line, "keyerror_column", sure, words)
 
 
