@@ -4,6 +4,9 @@ import ast
 import re
 import warnings
 from functools import lru_cache
+from typing import TypeVar
+
+T = TypeVar("T", bound=ast.AST)
 
 _LONGEST = 2000  #: characters of a line that is looked at
 _MARKS = re.compile(
@@ -68,6 +71,12 @@ def _whole(text: str) -> str:
 def tree_of(text: str) -> ast.Module | None:
     """The tree of a program, or None. It is shared: whoever changes it takes `parsed`."""
     return parsed(text)
+
+
+def nodes_of(text: str, *kinds: type[T]) -> list[T]:
+    """All nodes of these kinds in a program; none where it cannot be read."""
+    tree = parsed(text)
+    return [one for one in ast.walk(tree) if isinstance(one, kinds)] if tree is not None else []
 
 
 def parsed(text: str) -> ast.Module | None:
