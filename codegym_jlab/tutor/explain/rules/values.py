@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import Iterator
 
-from ..program import Candidate, Case, origins, targets
+from ..program import Candidate, Case, called, origins, targets
 from .names import attributes_of, class_names
 
 _OWN: dict[str, type] = {t.__name__: t for t in (str, list, dict, set, tuple, int, float, bytes, frozenset, bool)}
@@ -97,7 +97,7 @@ def keys_of_a_loop(case: Case) -> Iterator[Candidate]:
     is_text = case.error == "TypeError" and "'str'" in case.message or "invalid literal" in case.message
     used = {n.id for n in case.at(ast.Name)} if is_text else set()
     for loop in (n for n in case.all(ast.For) if isinstance(n.target, ast.Name) and n.target.id in used):
-        if case.kind(loop.iter) == "dict":
+        if _is_dict(case, loop.iter):
             words = {"name": loop.target.id, "other": case.text(loop.iter)}
             yield Candidate(loop.lineno, "wrong_key_type", 0.97, words, "loop")
 
@@ -114,6 +114,17 @@ def unpacking(case: Case) -> Iterator[Candidate]:
     words = {"expected": found[1], "got": few[2] if few else "more"}
     variant = "dict" if of_dict else "few" if few else ""
     yield Candidate(places[0] if places else case.line, "unpacking_mismatch", 0.95, words, variant)
+
+
+def _is_dict(case: Case, node: ast.expr) -> bool:
+    """Whether a value is a dict: by what it is, or by what is given for this parameter somewhere."""
+    function = case.function_at(node.lineno)
+    if not isinstance(node, ast.Name) or function is None:
+        return case.kind(node) == "dict"
+    names = [one.arg for one in function.args.args]
+    calls = [n for n in case.all(ast.Call) if called(n) == function.name] if node.id in names else []
+    given = [n.args[names.index(node.id)] for n in calls if len(n.args) > names.index(node.id)]
+    return any(case.kind(one) == "dict" for one in [node, *given])
 
 
 RULES = (whole_number, attribute, keys_of_a_loop, unpacking)
