@@ -148,11 +148,11 @@ class Case:
             return self._kind_of_name(node, depth)
         if isinstance(node, ast.Call):
             name = called(node)
-            return "" if name in self.functions else name if name in self.classes else _GIVES.get(name, "")
+            return "" if name in self.functions else name if name in self.classes else GIVES.get(name, "")
         if isinstance(node, ast.BinOp):
             kinds = {self.kind(side, depth + 1) for side in (node.left, node.right)}
             return next((kind for kind in ("str", "list") if kind in kinds), "")
-        return _LITERALS.get(type(node), "")
+        return LITERALS.get(type(node), "")
 
     def _kind_of_name(self, node: ast.Name, depth: int) -> str:
         kinds = {kind for value in self.values(node.id, node) if (kind := self.kind(value, depth + 1))}
@@ -231,7 +231,7 @@ def _bound(node: ast.AST) -> list[str]:
 
 
 _DEEPEST = 6  #: names that a value goes through
-_LITERALS: dict[type, str] = {
+LITERALS: dict[type, str] = {
     ast.List: "list", ast.ListComp: "list", ast.Dict: "dict", ast.DictComp: "dict", ast.Set: "set",
     ast.SetComp: "set", ast.Tuple: "tuple", ast.JoinedStr: "str", ast.GeneratorExp: "generator",
     ast.Lambda: "function", ast.Compare: "bool",
@@ -243,7 +243,7 @@ def _inverted(names: dict[str, str]) -> dict[str, str]:
 
 
 #: What a call of this name gives, whatever it is called on.
-_GIVES = _inverted({
+GIVES = _inverted({
     "int": "len int ord count", "str": "str input repr chr strip lower upper title join replace format read readline",
     "float": "float sqrt", "list": "list sorted split splitlines readlines", "dict": "dict", "set": "set",
     "tuple": "tuple", "bool": "bool isdigit", "range": "range", "file": "open", "NoneType": "print",
