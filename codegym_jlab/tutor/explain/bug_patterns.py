@@ -8,7 +8,6 @@ from dataclasses import replace
 from .explanation import MAX_SOURCE, Explanation, explain_error, explanation_of, read
 from .program import IN_PLACE, Candidate, Case, called, every, inner, is_value, names_in, returns
 from .rules import silent
-from .rules.limits import is_stuck
 from .rules.none import from_call, without_value
 from .seen import Seen
 
@@ -121,7 +120,7 @@ def overwritten(case: Case) -> Iterator[Candidate]:
             if is_later and name in grown and not names_in(step.value):
                 yield _puzzle(step, "begun_anew", 0.92, name=name)
         ends = any(every(loop, *_LEAVES))
-        if isinstance(loop, ast.While) and is_stuck(loop) and not names_in(loop.test) & grown and not ends:
+        if isinstance(loop, ast.While) and silent.is_stuck(loop) and not names_in(loop.test) & grown and not ends:
             first = next(every(loop.test, ast.Name)).id
             yield _puzzle(loop, "endless", 0.95, name=first, code=case.text(loop.test))
 

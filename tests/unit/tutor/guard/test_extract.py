@@ -7,9 +7,9 @@ import codecs
 
 import pytest
 
-from codegym_jlab.tutor.guard.assemble import indented
 from codegym_jlab.tutor.guard.extract import plain, read, readings
 from codegym_jlab.tutor.guard.hidden_values import numbers_in
+from codegym_jlab.tutor.guard.reply import indented
 from codegym_jlab.tutor.guard.splice import only_mends
 from codegym_jlab.tutor.guard.student_code import Own, lines_of
 
