@@ -25,7 +25,7 @@ from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.records import frozen
 from codegym_jlab.sandbox.base import Sandbox
 
-from .extract import readings
+from .extract import readings, texts_of
 from .hidden_values import stated
 from .reply import Case
 from .run import Place, Room, Trial
@@ -173,7 +173,7 @@ class _Look:
     def _tells_lines(self) -> bool:
         """Whether the reply spells out what decides in the solution."""
         own = self._case.student.own
-        lines = own.adds(lines_of_pieces(self._case.reading.texts))
+        lines = own.adds(lines_of_pieces(texts_of(self._case.pieces)))
         return bool(lines) and (self._decisive.has_key(lines, own) or self._decisive.is_told(lines))
 
     async def _unless_solved(self, trial: Trial, leaks: Leaks, why: str) -> Finding:
@@ -209,7 +209,7 @@ def shared_names(case: Case) -> str:
     """Why a block of the reply is held back; empty where none is."""
     names, values = _known(case.place)
     own = closed("\n".join((case.source, *case.said)))
-    for piece in case.reading.pieces:
+    for piece in case.pieces:
         text = piece.text
         if piece.kind not in ("fence", "hidden") or _is_python(text) or _OPEN.search(text):
             continue

@@ -13,7 +13,7 @@ from functools import cached_property, lru_cache
 from codegym_jlab.course.schema import Exercise
 from codegym_jlab.grading.grader.plan import solution_names
 
-from .extract import MOST, Piece, Reading, plain, read, readings, shifted
+from .extract import MOST, Piece, plain, read, readings, shifted, texts_of
 from .hidden_values import public_texts
 from .run import Place
 from .splice import spliced
@@ -51,28 +51,28 @@ class Case:
         return plain(self.reply)
 
     @cached_property
-    def reading(self) -> Reading:
+    def pieces(self) -> Sequence[Piece]:
         """The reply taken apart."""
         return read(self.text)
 
     @cached_property
-    def before(self) -> list[Reading]:
+    def before(self) -> list[Piece]:
         """The replies that were shown, taken apart; the newest that fit."""
-        kept: list[Reading] = []
+        kept: list[Piece] = []
         room = 2 * MOST
         for text in reversed(self.shown):
             room -= len(text)
             if room < 0:
                 break
-            kept.insert(0, read(plain(text)))
+            kept[:0] = read(plain(text))
         return kept
 
     # -- whole submissions, the likeliest first -----------------------------------------------------
 
     def direct(self) -> list[str]:
         """Blocks as they stand, in every reading, and joined."""
-        blocks = [piece.text for piece in self.reading.pieces if piece.kind in ("fence", "hidden")]
-        found = [*self.reading.texts, *itertools.islice(joined(blocks), 30)]
+        blocks = [piece.text for piece in self.pieces if piece.kind in ("fence", "hidden")]
+        found = [*texts_of(self.pieces), *itertools.islice(joined(blocks), 30)]
         if len(self.text) < _LONGEST:  # encoded or turned in the open, maybe after a line of talk
             rest = self.text.partition("\n\n")[2]
             found += [*readings(self.text)[1:], *(shifted(rest) if rest else [])]
@@ -83,7 +83,7 @@ class Case:
         found = [text for rows in self._sequences() for text in self._indented(rows)]
         if self.before:
             kinds = ("fence", "hidden")
-            blocks = [p.text for each in [*self.before, self.reading] for p in each.pieces if p.kind in kinds]
+            blocks = [piece.text for piece in (*self.before, *self.pieces) if piece.kind in kinds]
             found += [*itertools.islice(joined(blocks[-5:]), 60), "\n".join(blocks)]
         return self._programs(found)
 
@@ -92,7 +92,7 @@ class Case:
         if not self.source.strip():
             return []
         fragments: list[str] = []
-        for piece in self.reading.pieces:
+        for piece in self.pieces:
             if piece.text.strip() in self.source:
                 continue
             fragments.append(piece.text)
@@ -107,14 +107,11 @@ class Case:
 
     def _sequences(self) -> Iterator[list[str]]:
         """Lines in the order in which the reply gives them: inline and bare ones, with the blocks and without."""
-        pieces = self.reading.pieces
-        yield _rows(pieces, ("inline", "bare", "row"))
-        yield _rows(pieces, ("inline", "bare", "row", "fence"))
-        yield _rows(pieces, ("hidden",))
-        if self.before:
-            every = [piece for reading in [*self.before, self.reading] for piece in reading.pieces]
-            yield _rows(every, ("inline", "bare", "row"))
-            yield _rows(every, ("inline", "bare", "row", "fence"))
+        yield _rows(self.pieces, ("hidden",))
+        every = [*self.before, *self.pieces]
+        for pieces in (self.pieces, every) if self.before else (self.pieces,):
+            yield _rows(pieces, ("inline", "bare", "row"))
+            yield _rows(pieces, ("inline", "bare", "row", "fence"))
 
     def _indented(self, rows: Sequence[str]) -> list[str]:
         rows = [row for row in rows if row.strip()]
@@ -152,7 +149,7 @@ def public_code(place: Place) -> tuple[str, ...]:
     """Code that everybody has: the starter, and what stands in statement and samples."""
     found = [place.exercise.starter]
     for text in public_texts(place):
-        found += [piece.text for piece in read(plain(text)).pieces if piece.kind != "bare"]
+        found += [piece.text for piece in read(plain(text)) if piece.kind != "bare"]
     return tuple(text for text in found if text.strip())
 
 

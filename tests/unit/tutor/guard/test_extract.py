@@ -42,7 +42,7 @@ def test_look_alikes_and_invisible_signs_go() -> None:
 
 def test_pieces_stand_in_their_order() -> None:
     reading = read("First `t = 0`.\n\n```python\nfor x in xs:\n    t += x\n```\n\n| 4 | `return t` |\n")
-    assert [(piece.kind, piece.text) for piece in reading.pieces] == [
+    assert [(piece.kind, piece.text) for piece in reading] == [
         ("inline", "t = 0"),
         ("fence", "for x in xs:\n    t += x"),
         ("row", "return t"),
