@@ -157,8 +157,6 @@ def _of_call(place: Place) -> Iterator[Change]:
         plain = [word for word in node.keywords if word.arg != "reverse"]
         turned = [*plain, ast.keyword("reverse", ast.Constant(True))] if plain == node.keywords else plain
         yield "order", 1.6, text(twin(node, keywords=turned))
-    if name == "append" and isinstance(node.func, ast.Attribute) and len(node.args) == 1:
-        yield "order", 2.2, text(twin(node, func=twin(node.func, attr="insert"), args=[ast.Constant(0), node.args[0]]))
     if name == "range" and len(node.args) == 1:
         bound = text(node.args[0])
         yield from (("range", 1.5, new) for new in (f"range(1, {bound})", f"range(1, {bound} + 1)"))
