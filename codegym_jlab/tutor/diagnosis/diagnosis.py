@@ -28,6 +28,7 @@ from codegym_jlab.records import Cell, Judgement, Verdict, frozen
 from codegym_jlab.sandbox.base import ProcessEnded, Sandbox
 
 from ..explain.explanation import explain_error
+from ..explain.program import own_nodes
 from ..explain.seen import Seen, Step
 from ..locale import Words, words
 from ..misconceptions import Once, WrongPatterns
@@ -364,7 +365,8 @@ def _agreed(program: Program, finding: Finding) -> tuple[tuple[int, ...], str]:
         # else it can be met anywhere before it matters
         at_crash = (one.edit for one in finding.repairs if one.edit.lines == (finding.crash,))
         return next(((edit.lines, edit.kind) for edit in at_crash), ((), ""))
-    if _is_weak(best, finding.suspicion):
+    # the use may be meant, or the parameter
+    if best.edit.kind == "undefined" and _is_unused(program, best.edit) or _is_weak(best, finding.suspicion):
         return (), ""
     shared = set.intersection(*(set(one.edit.lines) for one in near))
     return (tuple(sorted(shared)), best.edit.kind) if 0 < len(shared) <= MOST_LINES else ((), "")
@@ -394,6 +396,16 @@ def _kind_of_value(program: Program, edit: Edit) -> str:
 
 def _is_text(node: ast.AST) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+def _is_unused(program: Program, edit: Edit) -> bool:
+    """Whether an edit writes a parameter that nothing in its function uses."""
+    for place in program.places():
+        if place.own is not None and place.node.lineno <= edit.lines[0] <= (place.node.end_lineno or 0):
+            used = {node.id for node in own_nodes(place.node.body) if isinstance(node, ast.Name)}
+            if any(new in place.own.params and new not in used for _, new in edit.patches):
+                return True
+    return False
 
 
 def _met(program: Program, finding: Finding) -> tuple[int, ...]:

@@ -35,6 +35,8 @@ MARGIN, PAIR_MARGIN = 0.35, 0.75
 _DOUBT = 0.5
 #: What an edit costs less that looks like a beginner's mistake and that a right answer has, too.
 _BOTH = 0.3
+#: What the second edit of a pair costs that is the first once more, elsewhere: whoever copies copies the mistake.
+_AGAIN = 0.2
 _PAIRS, _FIRSTS, _BATCH = 4000, 40, 400
 
 
@@ -215,7 +217,8 @@ class Search:
                     continue
                 is_small = other < 2.3 and second.parts == 1
                 if is_small and second.patches not in self._endless and not first.meets(second):
-                    pairs.append((cost + other, first, second, check))
+                    is_again = (first.kind, first.patches[0][1]) == (second.kind, second.patches[0][1])
+                    pairs.append((cost + (_AGAIN if is_again else other), first, second, check))
         return sorted(pairs, key=lambda one: one[0])[:_PAIRS]
 
 
