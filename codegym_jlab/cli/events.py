@@ -9,8 +9,8 @@ from pathlib import Path
 
 from typer import Option
 
-from codegym_jlab.events.envelope import cloud_event
 from codegym_jlab.events.relay import EventRefused
+from codegym_jlab.events.sinks import cloud_event
 from codegym_jlab.records import Json
 
 from .command import Records, asynchronous, group, records_at, records_read

@@ -5,7 +5,8 @@ import ipaddress
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,23 @@ from urllib.parse import urlsplit
 
 from codegym_jlab.records import Json, frozen
 
-from .base import Away, CutOff, LlmError, Overloaded, Prompt, Readiness, Refused, TooLong, Usage, at_least, at_most
-from .profiles import Profile
+from .base import (
+    Away,
+    CutOff,
+    LlmError,
+    Overloaded,
+    Piece,
+    Pieces,
+    Prompt,
+    Readiness,
+    Refused,
+    TooLong,
+    Usage,
+    at_least,
+    at_most,
+    tokens,
+)  # fmt: skip
+from .profiles import Profile, shaped, without_thoughts
 
 #: Seconds for a connection, and for an answer that is due at once.
 CONNECT_S, LOOK_S = 5.0, 3.0
@@ -46,6 +62,7 @@ class Client:
     def __init__(self, name: str, url: str, profile: Profile, key: Key = Key()) -> None:  # noqa: B008
         self.name, self.here = name, is_here(url)
         self._url, self._profile, self._key = url.rstrip("/"), profile, key
+        self._room: float = inf  #: tokens that prompt and reply have together, where we set that
 
     async def _connect(self) -> None:
         """The library takes long to import: not on the event loop."""
@@ -103,13 +120,37 @@ class Client:
         shown = said.replace(key, "…") if key else said
         return " ".join(shown.split())[:MOST_SAID]
 
-    def _tokens(self, prompt: Prompt, told: Any, reply: Any, guess: int, most: float = inf) -> Usage:
-        """As the server counted them, or about so many. Raises TooLong where it read less than was asked."""
-        if isinstance(told, int) and (told >= most or told < at_least(prompt)):
+    async def stream(self, prompt: Prompt) -> Pieces:
+        """Its answer. Raises LlmError; TooLong before anything is asked where the prompt could be cut."""
+        await self._connect()
+        asked, told, said = shaped(prompt, self._profile), dict[str, Any](), 0
+        await self._make_room(asked)
+        async with aclosing(self._said(asked, told)) as texts:
+            async for text in without_thoughts(texts):
+                said += tokens(text)
+                yield Piece(text, self.name)
+        yield Piece("", self.name, self._usage(asked, told, said))
+
+    async def _make_room(self, prompt: Prompt) -> None:
+        """See that a prompt fits. Raises TooLong."""
+        raise NotImplementedError
+
+    def _said(self, prompt: Prompt, told: Json) -> AsyncGenerator[str, None]:
+        """Texts as they come. `told`: why it ended (`finish`), tokens of `prompt` and `reply`; empty until it began."""
+        raise NotImplementedError
+
+    def _usage(self, prompt: Prompt, told: Json, said: int) -> Usage:
+        """As the server counted. Raises CutOff, Refused; TooLong where it read less than was asked."""
+        if told["finish"] == "length":
+            raise CutOff(self.name, f"the reply is longer than {prompt.max_tokens} tokens", by="length")
+        if told["finish"] == "content_filter":
+            raise Refused(self.name, "the server's filter held the answer back")
+        read, reply = told.get("prompt"), told.get("reply")
+        if isinstance(read, int) and (read >= self._room or read < at_least(prompt)):
             raise TooLong(self.name, "the server cut the prompt, so its answer is to another question")
-        if isinstance(told, int) and isinstance(reply, int):
-            return Usage(told, reply)
-        return Usage(at_most(prompt), guess, counted=False)
+        if isinstance(read, int) and isinstance(reply, int):
+            return Usage(read, reply)
+        return Usage(at_most(prompt), said, counted=False)
 
     def _unready(self, error: LlmError, text: str) -> Readiness:
         return Readiness(self.name, "refused" if isinstance(error, Refused) else "away", text)

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from codegym_jlab.records import Json
 
-from .base import CutOff, LlmError, Piece, Pieces, Prompt, Pulled, Readiness, Refused, Usage
+from .base import CutOff, LlmError, Prompt, Pulled, Readiness, Refused
 from .client import CONNECT_S, LOOK_S, Client
-from .profiles import Profile, profile_of, room_in, shaped, without_thoughts
+from .profiles import Profile, profile_of, room_in
 
 if TYPE_CHECKING:
     from ollama import AsyncClient
@@ -45,7 +45,7 @@ class Ollama(Client):
         super().__init__(name or f"ollama:{model}", url, profile or profile_of(model))
         self.here = self.here and not model.endswith("cloud")  # such a model it hands on to its maker's servers
         self._model, self._keep_alive, self._most = model, keep_alive, context
-        self._num_ctx = LEAST_CONTEXT
+        self._room = LEAST_CONTEXT
         self._own_context: int | None = None
 
     @cached_property
@@ -55,17 +55,6 @@ class Ollama(Client):
 
         patience = httpx.Timeout(None, connect=CONNECT_S, pool=CONNECT_S)
         return AsyncClient(self._url, timeout=patience, **self._options())
-
-    async def stream(self, prompt: Prompt) -> Pieces:
-        """Its answer. Raises LlmError; TooLong before anything is asked where the prompt could be cut."""
-        await self._connect()
-        asked = shaped(prompt, self._profile)
-        await self._make_room(asked)
-        last: Json = {}
-        async with aclosing(self._said(asked, last)) as texts:
-            async for text in without_thoughts(texts):
-                yield Piece(text, self.name)
-        yield Piece("", self.name, self._usage(asked, last))
 
     @asynccontextmanager
     async def _told(self, last: Json) -> AsyncIterator[None]:
@@ -88,7 +77,7 @@ class Ollama(Client):
             asking: Any = await self._client.chat(stream=True, **self._body(prompt))
             async with aclosing(asking) as parts:
                 async for part in parts:
-                    last.update(part.model_dump(include={"done", "done_reason", "prompt_eval_count", "eval_count"}))
+                    last.update(finish=part.done_reason, prompt=part.prompt_eval_count, reply=part.eval_count)
                     yield part.message.content or ""
                     if part.done:
                         return
@@ -101,7 +90,7 @@ class Ollama(Client):
 
     def _body(self, prompt: Prompt) -> Json:
         options = {
-            "num_ctx": self._num_ctx,
+            "num_ctx": self._room,
             "num_predict": max(1, prompt.max_tokens),
             "temperature": prompt.temperature,
             "stop": list(prompt.stop),
@@ -118,9 +107,9 @@ class Ollama(Client):
         """Chooses the context. Raises TooLong, and what `show` raises."""
         most = min(self._most, await self._context())
         need = room_in(prompt, self._profile, most, self.name)
-        while self._num_ctx < need:
-            self._num_ctx *= 2
-        self._num_ctx = min(self._num_ctx, most)
+        while self._room < need:
+            self._room *= 2
+        self._room = min(self._room, most)
 
     async def _context(self) -> int:
         if self._own_context is None:
@@ -133,12 +122,6 @@ class Ollama(Client):
             lengths = (int(value) for name, value in facts.items() if name.endswith(".context_length"))
             self._own_context = next(lengths, MOST_CONTEXT)
         return self._own_context
-
-    def _usage(self, prompt: Prompt, last: Json) -> Usage:
-        told, reply = last.get("prompt_eval_count"), last.get("eval_count")
-        if last.get("done_reason") == "length":
-            raise CutOff(self.name, f"the reply is longer than {prompt.max_tokens} tokens", by="length")
-        return self._tokens(prompt, told, reply, reply or 0, self._num_ctx)
 
     async def look(self) -> Readiness:
         """Whether it is there and loaded."""

@@ -6,15 +6,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import asynccontextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from codegym_jlab.records import Json
 
-from .base import Away, CutOff, LlmError, Piece, Pieces, Prompt, Readiness, Refused, Usage, tokens
+from .base import Away, CutOff, LlmError, Prompt, Readiness, Refused
 from .client import CONNECT_S, LOOK_S, Client, Key, said_in
-from .profiles import Profile, profile_of, room_in, shaped, without_thoughts
+from .profiles import Profile, profile_of, room_in
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -71,18 +71,9 @@ class OpenAi(Client):
         except (ValueError, TypeError, KeyError, AttributeError, IndexError):
             raise CutOff(self.name, "the server's answer broke off, or is not as OpenAI's are") from None
 
-    async def stream(self, prompt: Prompt) -> Pieces:
-        """Its answer. Raises LlmError."""
-        asked = shaped(prompt, self._profile)
+    async def _make_room(self, prompt: Prompt) -> None:
         if self._context is not None:  # else the server says so itself, or its usage shows it
-            room_in(asked, self._profile, self._context, self.name)
-        told: Json = {}
-        async with aclosing(self._said(self._body(asked), told)) as texts:
-            said = 0
-            async for text in without_thoughts(texts):
-                said += tokens(text)
-                yield Piece(text, self.name)
-        yield Piece("", self.name, self._usage(asked, told, said))
+            room_in(prompt, self._profile, self._context, self.name)
 
     def _body(self, prompt: Prompt) -> Json:
         body: Json = {
@@ -95,11 +86,10 @@ class OpenAi(Client):
         body |= {"stop": list(prompt.stop[:4])} if prompt.stop else {}
         return body
 
-    async def _said(self, body: Json, told: Json) -> AsyncGenerator[str, None]:
-        await self._connect()
+    async def _said(self, prompt: Prompt, told: Json) -> AsyncGenerator[str, None]:
         async with self._told(told):
             asking = self._client.chat.completions.with_raw_response
-            raw = await asking.create(stream=True, extra_headers=self._headers(), **body)
+            raw = await asking.create(stream=True, extra_headers=self._headers(), **self._body(prompt))
             try:
                 if not raw.headers.get("content-type", "").startswith("text/event-stream"):
                     where = f"{self._url} answers, but not as OpenAI does"
@@ -115,7 +105,8 @@ class OpenAi(Client):
 
     def _take(self, chunk: Json, told: Json) -> str:
         """The text of a chunk; how it ends and what it took go into `told`."""
-        told["usage"] = chunk.get("usage") or told.get("usage")
+        if usage := chunk.get("usage"):
+            told |= {"prompt": usage.get("prompt_tokens"), "reply": usage.get("completion_tokens")}
         if not chunk.get("choices"):
             return ""
         choice = chunk["choices"][0]
@@ -123,14 +114,6 @@ class OpenAi(Client):
         text = str((choice.get("delta") or {}).get("content") or "")
         told["came"] = told.get("came") or bool(text)
         return text
-
-    def _usage(self, prompt: Prompt, told: Json, said: int) -> Usage:
-        if told["finish"] == "length":
-            raise CutOff(self.name, f"the reply is longer than {prompt.max_tokens} tokens", by="length")
-        if told["finish"] == "content_filter":
-            raise Refused(self.name, "the server's filter held the answer back")
-        usage = told.get("usage") or {}
-        return self._tokens(prompt, usage.get("prompt_tokens"), usage.get("completion_tokens"), said)
 
     async def look(self) -> Readiness:
         """Whether the server has it."""

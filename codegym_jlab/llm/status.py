@@ -8,7 +8,6 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, suppress
-from itertools import count
 from typing import Any, ClassVar, Literal, cast
 
 from codegym_jlab.records import frozen
@@ -116,7 +115,7 @@ class Glance:
         self._seen: list[Readiness | None] = []
         self._seen_at = float("-inf")
         self._looking = asyncio.Lock()
-        self._fetches: dict[int, Fetch] = {}
+        self._fetches: dict[str, Fetch] = {}
 
     async def seen(self) -> list[Now]:
         """All of them, in the order in which they are asked."""
@@ -124,7 +123,7 @@ class Glance:
             if self._clock() - self._seen_at >= FRESH_S:
                 self._seen = await asyncio.gather(*map(self._look, self._chain.links))
                 self._seen_at = self._clock()
-        return [self._now(*each) for each in zip(count(), self._chain.links, self._seen)]
+        return [self._now(*each) for each in zip(self._chain.links, self._seen, strict=True)]
 
     async def _look(self, link: Link) -> Readiness | None:
         with suppress(TimeoutError):
@@ -132,8 +131,8 @@ class Glance:
                 return await link.llm.look()
         return None
 
-    def _now(self, number: int, link: Link, seen: Readiness | None) -> Now:
-        fetch = self._fetches.get(number)
+    def _now(self, link: Link, seen: Readiness | None) -> Now:
+        fetch = self._fetches.get(link.shown)
         can_pull = hasattr(link.llm, "pull")
         if fetch is not None and not fetch.over:
             return Now(link.shown, "pulling", pull=fetch.progress, can_pull=can_pull)
@@ -156,30 +155,30 @@ class Glance:
 
     def pull(self, shown: str) -> Fetch:
         """Begin to fetch a model, or join who does. Raises UnknownLlm, NothingToPull."""
-        number, link = self._find(shown)
-        fetch = self._fetches.get(number)
+        link = self._find(shown)
+        fetch = self._fetches.get(shown)
         if fetch is None or fetch.over:
             pull = getattr(link.llm, "pull", None)
             if pull is None:
                 raise NothingToPull
-            fetch = self._fetches[number] = Fetch(pull, lambda: self._forget(number))
+            fetch = self._fetches[shown] = Fetch(pull, lambda: self._forget(link))
         return fetch
 
     async def stop(self, shown: str) -> None:
         """Stop fetching it, where it is. Raises UnknownLlm."""
-        fetch = self._fetches.get(self._find(shown)[0])
+        fetch = self._fetches.get(self._find(shown).shown)
         if fetch is not None:
             await fetch.stop()
 
-    def _forget(self, number: int) -> None:
+    def _forget(self, link: Link) -> None:
         """It may be there now: whoever asks next waits for a new look."""
         self._seen_at = float("-inf")
-        self._chain.links[number].breaker.worked()
+        link.breaker.worked()
 
-    def _find(self, shown: str) -> tuple[int, Link]:
-        for number, link in enumerate(self._chain.links):
+    def _find(self, shown: str) -> Link:
+        for link in self._chain.links:
             if link.shown == shown:
-                return number, link
+                return link
         raise UnknownLlm
 
     async def close(self) -> None:

@@ -137,7 +137,7 @@ class Asked:
         """
         if not self.is_python:
             return []
-        found = find(self.message, self.words.language, before=self.said)
+        found = find(self.message, before=self.said)
         exercise = self.exercise
         if self.stage == "open" and exercise is not None and not (found and found[0].is_named):
             said = self.message.partition("?")[0].split()  # a word of an idea that is needed here

@@ -24,14 +24,10 @@ class Level:
     answers: frozenset[str] = frozenset()
 
     def example(self, ahead: Iterable[Example], topic: Topic) -> Example | None:
-        """The first of these that can be read here, else the first with lines that can, else the plainest."""
-        own = _own(topic)
-        every = [(self._readable(one.code, own), one) for one in ahead if self.known or not self.tells(one.code)]
-        for code, one in sorted(every, key=lambda pair: pair[0] != pair[1].code):
-            if code.count("\n"):
-                return one if code == one.code else Example(code, "")
-        told = [one for _, one in every if not self.tells(one.code)]
-        return min(told, key=lambda one: len(_forms(_tree(one.code)) - own - (self.known or own)), default=None)
+        """The first of these that can be read here, else the plainest; none that tells an answer."""
+        known = None if self.known is None else self.known | _own(topic)
+        told = [one for one in ahead if not self.tells(one.code)]
+        return min(told, key=lambda one: 0 if known is None else len(_forms_of(one.code) - known), default=None)
 
     def reads(self, topic: Topic) -> bool:
         """Whether what all examples of a topic show was taught."""
@@ -45,26 +41,6 @@ class Level:
         """A text without the sentences that hold an expression of the answer."""
         sentences = re.split(r"(?<=[.!?]) +(?=[A-Z`])", text)
         return " ".join(one for one in sentences if not any(map(self.tells, _SPAN.findall(one))))
-
-    def _readable(self, code: str, own: frozenset[str]) -> str:
-        """The statements in known forms and in those of the topic's own; "" where these do not show the topic."""
-        if self.known is None:
-            return code
-        lines, missing, body = code.splitlines(), set[str](), _tree(code).body
-        kept: list[ast.stmt] = []
-        for one in body:
-            names = {node.id: node for node in ast.walk(one) if isinstance(node, ast.Name)}
-            is_known = _forms(ast.Module([one], [])) <= own | self.known and not self.tells(ast.unparse(one))
-            if is_known and missing.isdisjoint(names):
-                kept.append(one)
-            else:
-                missing |= {id for id, node in names.items() if isinstance(node.ctx, ast.Store)}
-                missing |= {one.name} if isinstance(one, (ast.FunctionDef, ast.ClassDef)) else set()
-        if kept == body:
-            return code
-        shows = any(isinstance(one, (ast.Expr, ast.For, ast.While, ast.If, ast.Try)) for one in kept)
-        is_topic = shows and own <= _forms(ast.Module(kept, []))
-        return "\n".join("\n".join(lines[one.lineno - 1 : one.end_lineno]) for one in kept) if is_topic else ""
 
 
 ANY = Level()  #: of a place where everything may be told

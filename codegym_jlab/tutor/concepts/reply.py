@@ -42,12 +42,10 @@ def explain(
     here = f" {locale.text('concept.in_code', language, line=line)}" if line else ""
     example = level.example(_examples(topic, question, told), topic) if len(both) < 2 else None
     own = locale.text("concept.try", language, exercise=topic.exercise)
-    is_cut = example is not None and not example.output
     is_seen = _is_of(topic.exercise, topic, f"{lead} {example.code if example is not None else ''}")
-    last = own if language == "en" and not is_cut and is_seen else locale.text("concept.own", language)
+    last = own if language == "en" and is_seen else locale.text("concept.own", language)
     last = last if example is not None or is_seen and language == "en" else ""
-    whole_and_cut = (True, False) if example is not None and example.output else (False,)
-    examples = [shown(example, language, output) for output in whole_and_cut] if example is not None else []
+    examples = [shown(example, language, output) for output in (True, False)] if example is not None else []
     for most in (MOST_WORDS, 45, 25):
         for part in examples:
             whole = "\n\n".join([_cut(lead, most, asked) + here, part, last])

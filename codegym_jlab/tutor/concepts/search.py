@@ -88,6 +88,7 @@ SURE = 3.5
 #: brings bm25 to that scale; a name that is the whole question
 _SCALE, _WHOLE = 0.42, 7.0
 _NEAR = 0.8  #: of the best score
+_MOST = 3  #: topics that are found
 _COMPARES = re.compile(
     r"\b(?:differ\w*|diff|vs|versus|compare\w*|better|instead of|rather than|or|same as|unterschied\w*|oder|statt"
     r"|diferencia\w*|en vez de|en lugar de|au lieu|plutot|ou bien|roznic\w*|roznia|rozni|albo|(?<=\w )czy|zamiast)\b"
@@ -138,7 +139,7 @@ class Found:
         return self.named and self.score >= SURE
 
 
-def find(question: str, language: str = "en", before: Sequence[str] = (), limit: int = 3) -> list[Found]:
+def find(question: str, before: Sequence[str] = ()) -> list[Found]:
     """The topics of `question`, best first; two where it compares two. `before`: the student's earlier messages.
 
     Called by the concepts agent once a question; empty where no topic shares a word with it.
@@ -155,12 +156,13 @@ def find(question: str, language: str = "en", before: Sequence[str] = (), limit:
                 break
     ranked = sorted(scores, key=lambda topic: (-scores[topic], topic))
     compared = _compared(index, folded, ranked, scores) if ranked and _COMPARES.search(folded) else ranked
-    pair, named = compared is not ranked, index.named(asked, compared[:limit])
-    if compared and not pair:  # of those that fit about as well one whose name was said comes first
-        near = _NEAR * scores[compared[0]]
-        compared = sorted(compared[:limit], key=lambda one: one not in named or scores[one] < near)
+    pair, best = compared is not ranked, compared[:_MOST]
+    named = index.named(asked, best)
+    if best and not pair:  # of those that fit about as well one whose name was said comes first
+        near = _NEAR * scores[best[0]]
+        best.sort(key=lambda one: one not in named or scores[one] < near)
     said = {one for one in tokens(asked) if not is_empty(one)}
-    exact = index.is_said(asked, compared[: 2 if pair else 1])
+    exact = index.is_said(asked, best[: 2 if pair else 1])
     return [
         Found(
             topic,
@@ -171,7 +173,7 @@ def find(question: str, language: str = "en", before: Sequence[str] = (), limit:
             said <= set(tokens(topic.title)),
             exact,
         )
-        for one in compared[:limit]
+        for one in best
         if (topic := index.topics[one])
     ]
 

@@ -67,7 +67,6 @@ class Bench:
         self._steps = _FIRST_STEPS
         self.inside_s = 0.0  #: processor time that the sandbox says it took
         self.beside_s = 0.0  #: and that the search took here
-        self.runs = 0
 
     @property
     def spent_s(self) -> float:
@@ -145,7 +144,6 @@ class Bench:
                     passes[place, number] = decide(one.expected, replies[number]).verdict is Verdict.AC
                 told.append(Outcome(replies[number], passes[place, number], _trace(next(traces, None))))
             found.append(told)
-        self.runs += sum(map(len, found))
         return found
 
 

@@ -358,7 +358,7 @@ def _agreed(program: Program, finding: Finding) -> tuple[tuple[int, ...], str]:
     if best.cost > (MOST_PAIR if is_pair else MOST_COST):
         return (), ""
     margin = PAIR_MARGIN if is_pair else MARGIN
-    near = [one for one in repairs if one.cost <= best.cost + margin and not _is_farther(one.edit, best.edit)]
+    near = [one for one in repairs if one.cost <= best.cost + margin]
     if best.edit.kind == "missing_case" and not is_pair:
         if met := _met(program, finding):
             return met, best.edit.kind
@@ -419,11 +419,6 @@ def _kind_of_value(program: Program, edit: Edit) -> str:
 
 def _is_text(node: ast.AST) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, str)
-
-
-def _is_farther(one: Edit, best: Edit) -> bool:
-    """Whether both are of right answers, and the other one's is more like the program."""
-    return one.far is not None and best.far is not None and one.far > best.far + 1
 
 
 def _is_unused(program: Program, edit: Edit) -> bool:

@@ -162,8 +162,6 @@ def _of_call(place: Place) -> Iterator[Change]:
         yield "order", 1.6, text(twin(node, keywords=turned))
     if name in ("list", "tuple") and len(node.args) == 1 and kind_of(node.args[0], place.scope.kinds) == "set":
         yield "order", 0.5, text(twin(node, func=ast.Name("sorted")))  # a set keeps no order
-    if name == "append" and isinstance(node.func, ast.Attribute) and len(node.args) == 1:
-        yield "order", 2.2, text(twin(node, func=twin(node.func, attr="insert"), args=[ast.Constant(0), node.args[0]]))
     if name == "range" and len(node.args) == 1:
         bound = text(node.args[0])
         yield from (("range", 1.5, new) for new in (f"range(1, {bound})", f"range(1, {bound} + 1)"))

@@ -13,7 +13,7 @@ from typing import Any
 
 from codegym_jlab.records import frozen
 
-from ..explain.program import called, own_nodes
+from ..explain.program import GIVES, IN_PLACE, LITERALS, called, own_nodes
 
 #: From the module to a node: names of fields and numbers in lists; of statements the last part may be (from, to).
 Path = tuple[Any, ...]
@@ -130,14 +130,12 @@ class Signature:
 class Program:
     """A student's answer that is Python. Raises SyntaxError, ValueError or RecursionError where it is none."""
 
-    def __init__(
-        self, source: str, known: frozenset[str] = frozenset(), signatures: Mapping[str, Signature] | None = None
-    ) -> None:
+    def __init__(self, source: str, signatures: Mapping[str, Signature] | None = None) -> None:
         self.source = source
         self.tree = ast.parse(source)
         self._signatures = signatures or {}
         top = {node.name for node in self.tree.body if hasattr(node, "name")}
-        self._known = known | frozenset(top) | frozenset(stored(self.tree.body)) | frozenset(_imported(self.tree))
+        self._known = frozenset((*top, *stored(self.tree.body), *_imported(self.tree)))
 
     def places(self) -> Iterator[Place]:
         """Every node in the order of the text, but annotations and decorators."""
@@ -195,12 +193,9 @@ def _kinds(body: Sequence[ast.stmt], known: dict[str, str]) -> dict[str, str]:
     return kinds
 
 
-_RESULTS = {"len": "int", "range": "int", "int": "int", "sum": "int", "abs": "int", "sorted": "list", "list": "list",
-            "tuple": "tuple", "str": "str", "input": "str", "set": "set", "dict": "dict", "bool": "bool",
-            "round": "int", "float": "int", "append": "none", "sort": "none", "split": "list",
-            "join": "str"}  # fmt: skip
-_OF_NODE = {ast.List: "list", ast.ListComp: "list", ast.Tuple: "tuple", ast.Dict: "dict", ast.DictComp: "dict",
-            ast.Set: "set", ast.SetComp: "set", ast.JoinedStr: "str", ast.Compare: "bool"}  # fmt: skip
+#: Numbers are of one kind here, and so is what counts up to one.
+_RESULTS = GIVES | dict.fromkeys(("range", "sum", "abs", "round", "float", "sqrt"), "int")
+_RESULTS |= dict.fromkeys(IN_PLACE, "none")
 
 
 def kind_of(node: ast.expr, kinds: Mapping[str, str]) -> str:
@@ -218,7 +213,7 @@ def kind_of(node: ast.expr, kinds: Mapping[str, str]) -> str:
     if isinstance(node, ast.Subscript):
         inner = kind_of(node.value, kinds)
         return inner if isinstance(node.slice, ast.Slice) or inner == "str" else ""
-    return _OF_NODE.get(type(node), "")
+    return LITERALS.get(type(node), "")
 
 
 def text(node: ast.AST | Sequence[ast.stmt]) -> str:

@@ -58,7 +58,6 @@ class Finding:
     crash: int | None = None  #: the line that raised at the smallest failing check
     failure: Failure | None = None  #: what it raised there
     suspicion: dict[int, float] = field(default_factory=dict)  #: of the lines that ran in a failing check
-    tried: int = 0
 
     @property
     def ran(self) -> frozenset[int]:
@@ -156,7 +155,6 @@ class Search:
             start += len(rest)
             for batch in _chunks(rest, _BATCH):
                 told = await self._bench.run([edit for _, edit in batch], failing[:1])
-                self.finding.tried += len(told)
                 passed = [pair for pair, outcomes in zip(batch, told, strict=False) if outcomes and outcomes[0].passed]
                 for (cost, edit), outcomes in zip(batch, told, strict=False):
                     if outcomes and outcomes[0].reply.limit is not None:
@@ -200,7 +198,6 @@ class Search:
                 some = [one for one in batch if one[3] is check]
                 part = [(cost, first.with_(second) if second else first) for cost, first, second, _ in some]
                 told = await self._bench.run([edit for _, edit in part], [check])
-                self.finding.tried += len(told)
                 passed += [pair for pair, outcomes in zip(part, told, strict=False) if outcomes and outcomes[0].passed]
             await self._verified(passed)
 

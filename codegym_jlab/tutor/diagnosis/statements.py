@@ -117,7 +117,6 @@ class _Body:
                 yield "accumulate", 1.4, f"{whole} += {part}"
             if isinstance(node.value, ast.Name):
                 yield "turned", 1.6, f"{part} = {whole}"
-            yield from (("wrong_name", 1.8, f"{name} = {part}") for name in kinds if name != whole)
 
     def _of_return(self, node: ast.Return) -> Iterator[tuple[str, float, str]]:
         value = node.value

@@ -2,13 +2,12 @@
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 from .explanation import MAX_SOURCE, Explanation, explain_error, explanation_of, read
-from .program import IN_PLACE, Candidate, Case, called, every, inner, is_value, names_in, returns, stored
+from .program import IN_PLACE, Candidate, Case, called, every, inner, is_value, names_in, returns
 from .rules import silent
-from .rules.limits import is_stuck
 from .rules.none import from_call, without_value
 from .seen import Seen
 
@@ -116,7 +115,8 @@ def _gives(case: Case, call: ast.Call) -> bool:
 def overwritten(case: Case) -> Iterator[Candidate]:
     """In a loop: a total that each round replaces, or that each round begins anew. A `while` without end."""
     for loop in case.all(ast.For, ast.While):
-        grown, reads = _grown(loop.body), {n.id for n in _reads_in(loop.body)}
+        grown = _grown(loop.body)
+        reads = {n.id for step in loop.body for n in every(step, ast.Name) if not _is_store(n)}
         for step in (s for s in loop.body if isinstance(s, ast.Assign) and isinstance(s.targets[0], ast.Name)):
             name = case.text(step.targets[0])
             began = any(isinstance(v, (ast.Constant, ast.List)) and v.lineno < loop.lineno for v in case.values(name))
@@ -127,13 +127,9 @@ def overwritten(case: Case) -> Iterator[Candidate]:
             if is_later and name in grown and not names_in(step.value):
                 yield _puzzle(step, "begun_anew", 0.92, name=name)
         ends = any(every(loop, *_LEAVES))
-        if isinstance(loop, ast.While) and is_stuck(loop) and not names_in(loop.test) & grown and not ends:
+        if isinstance(loop, ast.While) and silent.is_stuck(loop) and not names_in(loop.test) & grown and not ends:
             first = next(every(loop.test, ast.Name)).id
             yield _puzzle(loop, "endless", 0.95, name=first, code=case.text(loop.test))
-
-
-def _reads_in(nodes: Sequence[ast.AST]) -> list[ast.Name]:
-    return [n for node in nodes for n in every(node, ast.Name) if not _is_store(n)]
 
 
 def _grown(body: list[ast.stmt]) -> set[str]:
@@ -155,25 +151,6 @@ def conditions(case: Case) -> Iterator[Candidate]:
         kinds = {case.kind(compare.left), case.kind(compare.comparators[0])}
         if kinds in ({"str", "int"}, {"str", "float"}) and isinstance(compare.ops[0], (ast.Eq, ast.NotEq)):
             yield Candidate(compare.lineno, "str_plus_int", 0.93, {}, "compare")
-
-
-def no_value(case: Case) -> Iterator[Candidate]:
-    """A name that only some branch sets, used after them though none may hold."""
-    for chain in case.all(ast.If):
-        body = getattr(case.parents.get(chain), "body", [])
-        if chain not in (body if isinstance(body, list) else ()) or _has_else(chain):
-            continue
-        after = [n for n in _reads_in(body[body.index(chain) + 1 :]) if n.id in stored(chain)]
-        lines = range(chain.lineno, (chain.end_lineno or chain.lineno) + 1)
-        own = [n for n in after if all(getattr(home, "lineno", 0) in lines for home in case.bindings[n.id])]
-        if own:
-            yield _puzzle(own[0], "no_value", 0.9, name=own[0].id)
-
-
-def _has_else(chain: ast.If) -> bool:
-    """Whether one of its branches is taken in any case."""
-    other = chain.orelse
-    return _has_else(other[0]) if len(other) == 1 and isinstance(other[0], ast.If) else bool(other)
 
 
 def texts(case: Case) -> Iterator[Candidate]:
@@ -223,5 +200,5 @@ def empty_ranges(case: Case) -> Iterator[Candidate]:
 
 
 RULES = (
-    nothing_back, unused, overwritten, conditions, no_value, texts, apart, signs_turned, empty_ranges,
+    nothing_back, unused, overwritten, conditions, texts, apart, signs_turned, empty_ranges,
 )  # fmt: skip

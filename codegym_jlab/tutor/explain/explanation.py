@@ -89,7 +89,10 @@ def best_candidate(source: str, seen: Seen) -> Candidate:
 
 def candidates(source: str, seen: Seen) -> Iterator[Candidate]:
     """What all rules think of it."""
-    yield Candidate(seen.raised or 1, "name_typo", 0.005, {"name": ""}, "unsure")
+    end = source.rstrip().count("\n") + 1
+    is_beyond = seen.raised is None and re.search(r"^ *(?:def|class) ", source, re.M)
+    variant = "nothing" if not seen.type else "beyond" if is_beyond else "unsure"
+    yield Candidate(seen.raised or end, "name_typo", 0.005, {"name": ""}, variant)
     if len(source) > MAX_SOURCE:
         return
     tree, broken = read(source)

@@ -70,7 +70,7 @@ class Case:
 
     def at(self, *kinds: type[Any]) -> list[Any]:
         """The nodes of the statement that Python points at, of these kinds if any; blocks without their bodies."""
-        statement = self.statement(self.line)
+        statement = self.innermost(self.line, ast.stmt)
         nodes = _head_nodes(statement) if statement is not None else []
         return [node for node in nodes if not kinds or isinstance(node, kinds)]
 
@@ -78,23 +78,14 @@ class Case:
         """Whether Python points into a block."""
         return block.lineno <= self.line <= (block.end_lineno or block.lineno)
 
-    def _innermost(self, line: int, *kinds: type[Any]) -> Any:
+    def innermost(self, line: int, *kinds: type[Any]) -> Any:
+        """The innermost statement of these kinds that holds a line."""
         inside = [n for n in self.all(*kinds) if _first_line(n) <= line <= (n.end_lineno or n.lineno)]
         return max(inside, key=lambda n: (n.lineno, -(n.end_lineno or 0)), default=None)
 
-    def statement(self, line: int) -> ast.stmt | None:
-        """The innermost statement that holds a line."""
-        found: ast.stmt | None = self._innermost(line, ast.stmt)
-        return found
-
     def function_at(self, line: int) -> Function | None:
         """The innermost function that holds a line."""
-        found: Function | None = self._innermost(line, *FUNCTIONS)
-        return found
-
-    def class_at(self, line: int) -> ast.ClassDef | None:
-        """The innermost class that holds a line."""
-        found: ast.ClassDef | None = self._innermost(line, ast.ClassDef)
+        found: Function | None = self.innermost(line, *FUNCTIONS)
         return found
 
     def above(self, node: ast.AST, *kinds: type[Any]) -> Any:
@@ -157,11 +148,11 @@ class Case:
             return self._kind_of_name(node, depth)
         if isinstance(node, ast.Call):
             name = called(node)
-            return "" if name in self.functions else name if name in self.classes else _GIVES.get(name, "")
+            return "" if name in self.functions else name if name in self.classes else GIVES.get(name, "")
         if isinstance(node, ast.BinOp):
             kinds = {self.kind(side, depth + 1) for side in (node.left, node.right)}
             return next((kind for kind in ("str", "list") if kind in kinds), "")
-        return _LITERALS.get(type(node), "")
+        return LITERALS.get(type(node), "")
 
     def _kind_of_name(self, node: ast.Name, depth: int) -> str:
         kinds = {kind for value in self.values(node.id, node) if (kind := self.kind(value, depth + 1))}
@@ -240,7 +231,7 @@ def _bound(node: ast.AST) -> list[str]:
 
 
 _DEEPEST = 6  #: names that a value goes through
-_LITERALS: dict[type, str] = {
+LITERALS: dict[type, str] = {
     ast.List: "list", ast.ListComp: "list", ast.Dict: "dict", ast.DictComp: "dict", ast.Set: "set",
     ast.SetComp: "set", ast.Tuple: "tuple", ast.JoinedStr: "str", ast.GeneratorExp: "generator",
     ast.Lambda: "function", ast.Compare: "bool",
@@ -252,7 +243,7 @@ def _inverted(names: dict[str, str]) -> dict[str, str]:
 
 
 #: What a call of this name gives, whatever it is called on.
-_GIVES = _inverted({
+GIVES = _inverted({
     "int": "len int ord count", "str": "str input repr chr strip lower upper title join replace format read readline",
     "float": "float sqrt", "list": "list sorted split splitlines readlines", "dict": "dict", "set": "set",
     "tuple": "tuple", "bool": "bool isdigit", "range": "range", "file": "open", "NoneType": "print",

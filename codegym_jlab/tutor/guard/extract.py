@@ -7,8 +7,7 @@ import html
 import re
 import textwrap
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from typing import Literal
 
@@ -84,43 +83,36 @@ class Piece:
     kind: Kind
 
 
-@dataclass(slots=True)
-class Reading:
-    """A reply taken apart: its pieces in order."""
-
-    pieces: list[Piece] = field(default_factory=list)
-
-    @property
-    def texts(self) -> list[str]:
-        """Every piece in every reading, once."""
-        return list(dict.fromkeys(text for piece in self.pieces for text in readings(piece.text)))
+def texts_of(pieces: Sequence[Piece]) -> list[str]:
+    """Every piece in every reading, once."""
+    return list(dict.fromkeys(text for piece in pieces for text in readings(piece.text)))
 
 
 @lru_cache(maxsize=200)
-def read(text: str) -> Reading:
-    """Take a reply (made plain before) apart."""
-    reading = Reading()
+def read(text: str) -> Sequence[Piece]:
+    """Take a reply (made plain before) apart: its pieces in order."""
+    pieces: list[Piece] = []
     prose: list[str] = []
     block: list[str] | None = None
     indent = mark = ""
     for line in text.split("\n"):
         opened = _OPEN.match(line)
         if block is None and opened:
-            reading.pieces += _in_prose("\n".join(prose))
+            pieces += _in_prose("\n".join(prose))
             prose, block, indent, mark = [], [], opened[1], opened[2]
         elif block is not None and opened and opened[2].startswith(mark) and not opened[3]:
-            reading.pieces.append(Piece(_unquoted(block, indent), "fence"))
+            pieces.append(Piece(_unquoted(block, indent), "fence"))
             block = None
         else:
             (prose if block is None else block).append(line)
     if block is not None:
-        reading.pieces.append(Piece(_unquoted(block, indent), "fence"))
-    reading.pieces += _in_prose("\n".join(prose))
+        pieces.append(Piece(_unquoted(block, indent), "fence"))
+    pieces += _in_prose("\n".join(prose))
     for found in _HTML.finditer(text):
         inner = found[1] or found[2] or ""
         if inner.strip():
-            reading.pieces.append(Piece(inner.expandtabs(4).strip("\n"), "hidden"))
-    return reading
+            pieces.append(Piece(inner.expandtabs(4).strip("\n"), "hidden"))
+    return pieces
 
 
 def _unquoted(lines: list[str], indent: str) -> str:
@@ -167,7 +159,6 @@ _MARKS = (
     re.compile(r"^ *(?:\(?\d{1,3}[.):|]?|L\d{1,3}:?|\[\d{1,3}\]|line \d{1,3}:)[ \t]?", re.I),
     re.compile(r"(?<=^)(?:#|//|--|;|%|'|REM\b|\*)+ ?|(?<= )(?:#|//)+ ?", re.I),  # a comment
 )
-_DOC = re.compile(r"\"\"\"((?:(?!\"\"\")[\s\S])*)|'''((?:(?!''')[\s\S])*)")
 _MOST_READINGS = 24
 
 
@@ -175,7 +166,7 @@ _MOST_READINGS = 24
 def readings(block: str) -> tuple[str, ...]:
     """The block as it stands, then every other way in which it may hold a program; each once."""
     found: dict[str, None] = {block: None}
-    for way in (_marked, _docs, _strings, _turned):
+    for way in (_marked, _strings, _turned):
         for text in way(block):
             text = text.strip("\n").rstrip()
             if text.strip():
@@ -200,17 +191,8 @@ def _marked(block: str) -> Iterator[str]:
         yield "\n".join(bare)
 
 
-def _docs(block: str) -> Iterator[str]:
-    for match in _DOC.finditer(block):
-        lines = (match[1] or match[2] or "").expandtabs(4).split("\n")
-        for start in range(min(8, len(lines))):
-            text = textwrap.dedent("\n".join(lines[start:])).strip()
-            if not start or is_code_line(text.split("\n", 1)[0]):
-                yield text
-
-
 def _strings(block: str) -> Iterator[str]:
-    """Programs in string literals: whole ones, as for exec, and lists of lines."""
+    """Programs in string literals: whole ones, as for exec or in a docstring, and lists of lines."""
     tree = tree_of(block)
     for node in ast.walk(tree) if tree is not None else ():
         parts = (

@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 
 from codegym_jlab.records import frozen
 
-from .extract import plain, read
+from .extract import plain, read, texts_of
 from .syntax import ELSE_ROW, head, is_code_line, tree_of
 
 #: Steps that the search for a renaming may take.
@@ -189,7 +189,7 @@ def lines_of_pieces(texts: Iterable[str]) -> list[Line]:
 @lru_cache(maxsize=1000)
 def lines_said(text: str) -> tuple[Line, ...]:
     """The lines of a cell, of one turn, or of a text of the course, in every reading."""
-    texts = [text, *read(plain(text)).texts]
+    texts = [text, *texts_of(read(plain(text)))]
     rows = [row for part in texts for row in part.split("\n") if is_code_line(row)]
     return tuple(lines_of_pieces([*texts, *rows]))
 

@@ -258,14 +258,3 @@ def test_an_example_is_in_forms_that_were_taught_and_holds_no_answer(
     level = level_of(loaded.course, loaded.find(exercise)[1])
     told = explain(find(question), question, level=level)
     assert there in told and not [one for one in not_there if one in told.replace("`sep=`", "")]
-
-
-def test_every_example_that_is_cut_still_runs(tmp_path: Path) -> None:
-    loaded = load_course(ROOT / "courses" / "python-basics")
-    assert loaded.course is not None
-    for exercise in ("make-tea", "even-or-odd", "countdown", "happy-line", "count-letters"):
-        level = level_of(loaded.course, loaded.find(exercise)[1])
-        for topic in topics():
-            made = level.example([topic.example, *topic.more], topic)
-            if made is not None and not made.output:
-                assert printed(made.code, tmp_path), (exercise, topic.id)

@@ -3,7 +3,7 @@
 A rule takes a `Case` and yields `Candidate`s; the surest of all rules is told. Rules of `syntax` take a `Broken`.
 """
 
-from . import calls, keys, limits, messages, names, none, silent, tables, values
+from . import calls, keys, messages, names, none, silent, tables, values
 
 RULES = (
     *names.RULES,
@@ -14,5 +14,4 @@ RULES = (
     *keys.RULES,
     *tables.RULES,
     *silent.RULES,
-    *limits.RULES,
 )

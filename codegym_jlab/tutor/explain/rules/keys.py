@@ -13,7 +13,7 @@ _DICTS = frozenset({"dict", "Counter", "defaultdict"})
 
 def missing_key(case: Case) -> Iterator[Candidate]:
     """KeyError of a dict."""
-    if case.error != "KeyError" or _is_table(case):
+    if case.error != "KeyError" or is_table(case):
         return
     key, known, line = case.message[:80], keys_in(case), _subscript_line(case)
     near = difflib.get_close_matches(key, known, 1, 0.75)
@@ -48,7 +48,8 @@ def _other_type(key: str, known: list[str]) -> str:
     return "str" if not is_text and (f"'{bare}'" in known or (texts and bare.isdigit())) else ""
 
 
-def _is_table(case: Case) -> bool:
+def is_table(case: Case) -> bool:
+    """Whether what is asked for a key is a table, or may be one."""
     asked = case.at(ast.Subscript, ast.Attribute)
     own = [n for n in asked if isinstance(n, ast.Subscript) and case.text(n.slice) == case.message]
     kinds = {case.kind(n.value) for n in own or asked}

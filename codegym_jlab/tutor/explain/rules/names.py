@@ -46,7 +46,7 @@ def undefined(case: Case) -> Iterator[Candidate]:
 
 def _of_object(case: Case, name: str) -> Iterator[Candidate]:
     """In a class: `self` is missing before the name, or in the method's brackets."""
-    own, function = case.class_at(case.line), case.function_at(case.line)
+    own, function = case.innermost(case.line, ast.ClassDef), case.function_at(case.line)
     words = {"name": name, "function": function.name if function is not None else ""}
     if own is not None and name in ("self", "cls"):
         yield Candidate(function.lineno if function else case.line, "missing_self", 0.97, words, "parameter")

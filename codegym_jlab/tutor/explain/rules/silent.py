@@ -1,4 +1,4 @@
-"""The well-known quiet mistakes: shared lists, lists changed in a loop, lost results, floats compared.
+"""The well-known quiet mistakes: shared lists, lists changed in a loop, lost results, floats compared, no end.
 
 They raise nothing where they are made: what shows is a wrong answer, a failed assert, or an error further on.
 """
@@ -7,11 +7,25 @@ import ast
 from collections.abc import Iterator
 from itertools import pairwise
 
-from ..program import FUNCTIONS, Candidate, Case, called, every, is_value, root, stored, targets
+from ..program import (
+    FUNCTIONS,
+    Candidate,
+    Case,
+    Function,
+    called,
+    every,
+    inner,
+    is_value,
+    names_in,
+    root,
+    stored,
+    targets,
+)
 from .keys import changes
 from .names import attributes_of
 from .syntax import tokens
 
+_ENDLESS = frozenset({"TLE", "OLE", "MLE", "MemoryError"})
 _CHANGING = frozenset(
     "append extend insert remove pop sort reverse clear add update discard setdefault popitem".split()
 )
@@ -82,7 +96,7 @@ def class_attribute(case: Case) -> Iterator[Candidate]:
 
 def changed_in_loop(case: Case) -> Iterator[Candidate]:
     """A list that is changed while a loop goes through it: items are skipped, or it never ends."""
-    is_endless = case.error in ("TLE", "MLE", "OLE", "MemoryError")
+    is_endless = case.error in _ENDLESS
     if case.is_silent or is_endless or case.error in ("ValueError", "IndexError"):
         for loop in case.all(ast.For):
             if (line := changes(case, loop)) is not None:
@@ -148,7 +162,46 @@ def early_return(case: Case) -> Iterator[Candidate]:
             yield Candidate(ends[-1].lineno, "indentation", 0.83, words, "return")
 
 
+# -- what has no end: calls and loops that nothing stops
+
+
+def recursion(case: Case) -> Iterator[Candidate]:
+    """A function that calls itself without end."""
+    if case.error != "RecursionError":
+        return
+    if (function := case.function_at(case.line)) is not None:
+        yield from _calls_itself(case, function)
+    yield Candidate(case.line, "infinite_recursion", 0.6, {"function": ""})
+
+
+def _calls_itself(case: Case, function: Function) -> Iterator[Candidate]:
+    words = {"function": function.name}
+    calls = [node for node in inner(function) if isinstance(node, ast.Call)]
+    own = [call for call in calls if called(call) == function.name]
+    if own:
+        stops = any(isinstance(node, ast.If) for node in inner(function))
+        parameters = [a.arg for a in function.args.args if a.arg != "self"]
+        same = [c for c in own if c.args and [case.text(a) for a in c.args] == parameters[: len(c.args)]]
+        variant = "same" if same else "" if stops else "base"
+        yield Candidate((same or own)[0].lineno, "infinite_recursion", 0.94, words, variant)
+    else:
+        yield Candidate(calls[0].lineno if calls else case.line, "infinite_recursion", 0.85, words, "mutual")
+
+
+def endless(case: Case) -> Iterator[Candidate]:
+    """The program did not end, printed without end, or took all memory: a loop that nothing stops."""
+    if case.error in _ENDLESS:
+        loops = sorted(case.all(ast.While), key=is_stuck)
+        yield Candidate(loops[-1].lineno if loops else case.line, "off_by_one_index", 0.45, {}, "endless")
+
+
+def is_stuck(loop: ast.While) -> bool:
+    """Whether a loop's condition reads only names that no line of its block sets."""
+    reads = names_in(loop.test)
+    return bool(reads) and not reads & stored(loop) and not any(every(loop.test, ast.Call))
+
+
 RULES = (
     mutable_default, shared_rows, two_names, class_attribute, changed_in_loop, lost_change,
-    float_compared, joined_texts, early_return,
+    float_compared, joined_texts, early_return, recursion, endless,
 )  # fmt: skip

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from ..program import Candidate, Case, called, root, targets
-from .keys import keys_in
+from .keys import is_table, keys_in
 
 _SHAPES = (
     r"could not be broadcast|could not broadcast|shape mismatch|not aligned|mismatch in its core dimension"
@@ -19,26 +19,13 @@ _COPIES = frozenset("query head tail copy filter dropna".split())
 
 def column(case: Case) -> Iterator[Candidate]:
     """A column that the table has not."""
-    found = re.match(r"'(DataFrame|Series|DataFrameGroupBy)' object has no attribute '(\w+)'", case.message)
-    columns = keys_in(case)
-    if case.error == "KeyError" and "pandas" in case.source:
-        yield from _column(case, columns)
-    elif case.error == "AttributeError" and found:
-        if any(c.strip("'\" ").lower().replace(" ", "_") == found[2].lower() for c in columns):
-            words = {"key": repr(found[2]), "columns": ", ".join(columns[:6])}
-            yield Candidate(case.line, "keyerror_column", 0.96, words)
-
-
-def _column(case: Case, columns: list[str]) -> Iterator[Candidate]:
+    if case.error != "KeyError" or not is_table(case):
+        return
     listed = re.search(r"\[([^\[\]]*)\](?:\"| not| are)", case.message)
     key = (listed[1] if listed else case.message)[:60]
-    asked = case.at(ast.Subscript)
-    own = [n for n in asked if isinstance(n.slice, ast.Constant) and repr(n.slice.value) == key]
-    kinds = {case.kind(n.value) for n in own or asked}
     lines = [n.lineno for n in case.at() if isinstance(n, ast.Constant) and n.value == key.strip("'\"[] ")]
-    sure = 0.6 if kinds and kinds <= {"dict"} else 0.94
-    words = {"key": key, "columns": ", ".join(columns[:6])}
-    yield Candidate(lines[0] if lines else case.line, "keyerror_column", sure, words)
+    words = {"key": key, "columns": ", ".join(keys_in(case)[:6])}
+    yield Candidate(lines[0] if lines else case.line, "keyerror_column", 0.94, words)
 
 
 def compared_key(case: Case) -> Iterator[Candidate]:

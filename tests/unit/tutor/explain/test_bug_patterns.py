@@ -20,7 +20,6 @@ _KINDS = [
     ('w = "a"\nprint(w.upper)\n', "missing_call", 2),
     ("def half(n):\n    return n / 2\nprint(f'It is {half}.')\n", "missing_call", 3),
     ("rest = 4\nprint('left:', 'rest')\n", "puzzle", 2),
-    ("age = 9\nif age < 6:\n    price = 0\nelif age > 17:\n    price = 12\nprint(price)\n", "puzzle", 6),
     ("def f(x):\n    return x\n    print(x)\n", "puzzle", 2),
     ("def f(x):\n    if x:\n        return x\n    f(x + 1)\n\nf(0)\n", "none_return", 4),
     ("n = 10\nwhile n > 0:\n    print(n)\n", "puzzle", 2),

@@ -7,9 +7,9 @@ import codecs
 
 import pytest
 
-from codegym_jlab.tutor.guard.assemble import indented
 from codegym_jlab.tutor.guard.extract import plain, read, readings
 from codegym_jlab.tutor.guard.hidden_values import numbers_in
+from codegym_jlab.tutor.guard.reply import indented
 from codegym_jlab.tutor.guard.splice import only_mends
 from codegym_jlab.tutor.guard.student_code import Own, lines_of
 
@@ -42,7 +42,7 @@ def test_look_alikes_and_invisible_signs_go() -> None:
 
 def test_pieces_stand_in_their_order() -> None:
     reading = read("First `t = 0`.\n\n```python\nfor x in xs:\n    t += x\n```\n\n| 4 | `return t` |\n")
-    assert [(piece.kind, piece.text) for piece in reading.pieces] == [
+    assert [(piece.kind, piece.text) for piece in reading] == [
         ("inline", "t = 0"),
         ("fence", "for x in xs:\n    t += x"),
         ("row", "return t"),
