@@ -1,8 +1,8 @@
 import { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
+import { INotebookTracker, NotebookActions, NotebookPanel } from '@jupyterlab/notebook';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 
-import { CourseKernels } from '../course/kernels';
+import { CourseKernels, runsEarly } from '../course/kernels';
 import { nameSliders } from '../course/sliders';
 import { ICourses, IServer } from '../tokens';
 
@@ -30,6 +30,7 @@ export const kernelPlugin: JupyterFrontEndPlugin<void> = {
     });
     const watch = (panel: NotebookPanel) => {
       kernels.watch(panel);
+      runsEarly(panel, NotebookActions);
       nameSliders(panel.node);
     };
     tracker.forEach(watch);
