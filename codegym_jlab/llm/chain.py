@@ -10,8 +10,9 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
+from copy import copy
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import ClassVar, Literal, Self
 
 from codegym_jlab.records import frozen
 from codegym_jlab.telemetry import metrics
@@ -159,6 +160,15 @@ class Link:
         return self.label or self.llm.name.partition(":")[2] or self.llm.name
 
 
+class UnknownLlm(Exception):
+    """No model of the settings is shown under this name."""
+
+    code: ClassVar[str] = "unknown_llm"
+
+    def __init__(self) -> None:
+        super().__init__("No model of the settings has this name. Reload the page.")
+
+
 class Chain:
     """Asks its links in order. `clock` and `sleep` are seconds, for tests."""
 
@@ -237,6 +247,15 @@ class Chain:
                 draft.add(piece)
                 llm, usage = piece.llm, piece.usage or usage
         return draft.text, llm, usage
+
+    def led_by(self, shown: str) -> Self:
+        """The same links, the one that is shown so asked first; none for "". Raises UnknownLlm."""
+        links = sorted(self.links, key=lambda link: link.shown != shown) if shown else []
+        if shown and not (links and links[0].shown == shown):
+            raise UnknownLlm
+        led = copy(self)
+        led.links = tuple(links)
+        return led
 
     def named(self, name: str) -> Link:
         """The link that people know by this name. Raises ValueError."""

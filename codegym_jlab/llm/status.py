@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Literal, cast
 from codegym_jlab.records import frozen
 
 from .base import LlmError, Pulled, Readiness
-from .chain import Chain, Link, Pace
+from .chain import Chain, Link, Pace, UnknownLlm
 
 log = logging.getLogger("codegym.llm")
 
@@ -73,15 +73,6 @@ class Fetch:
 FRESH_S, PATIENCE_S = 5.0, 0.5
 
 State = Literal["ready", "answering", "tried", "pulling", "absent", "away", "unknown"]
-
-
-class UnknownLlm(Exception):
-    """No model of the settings is shown under this name."""
-
-    code: ClassVar[str] = "unknown_llm"
-
-    def __init__(self) -> None:
-        super().__init__("No model of the settings has this name. Reload the page.")
 
 
 class NothingToPull(Exception):

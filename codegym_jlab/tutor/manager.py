@@ -97,7 +97,7 @@ class TutorManager:
         """A question's answer as it comes: status, pieces, and at last Done. Who reads it closes it, which stops it.
 
         The turn is kept, stopped or whole. Raises before the first event: UnknownExercise, NotOpen, tools.TutorOff,
-        asking.TooManyQuestions.
+        questions.TooManyQuestions, llm.chain.UnknownLlm.
         """
         from .questions import Shown
 

@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, time
 from functools import partial
 from typing import Any
@@ -72,6 +72,7 @@ class Shown:
     last_error: str | None = None
     output: str | None = None
     wants: Intent | None = None  #: where a button asked, which leaves nothing to guess
+    llm: str | None = None  #: the model that the student chose, as it is shown; "": none
 
 
 @frozen
@@ -189,7 +190,10 @@ class Questions:
         void = [seen(str(text)) for turn in kept for text in (turn.reply or {}).get("void", ())]
         before = [_said(turn) for turn in kept if turn.hidden] + void
         shown_before = [_said(turn) for turn in kept if not turn.hidden]
-        talk = Conversation(self._desk.room(place.loaded), shown_before, before=before)
+        room = self._desk.room(place.loaded)
+        if room.chain is not None and shown.llm is not None:
+            room = replace(room, chain=room.chain.led_by(shown.llm))
+        talk = Conversation(room, shown_before, before=before)
         situation, judged, cells = await self._situation(standpoint, shown)
         held = await self._hold(who)
         course, policy = place.loaded.course, standpoint.policy
@@ -403,7 +407,7 @@ def desk_of(
     def room(loaded: LoadedCourse) -> Room:
         nonlocal guard
         guard = guard.of(loaded) if guard is not None else Guard(loaded, sandbox, grader)
-        return Room(loaded, guard, chain if chain else None, sandbox, diagnoser)
+        return Room(loaded, guard, chain, sandbox, diagnoser)
 
     budget = Budget(tokens, tokens_of(store), lambda: datetime.now(UTC).date()) if tokens else None
     return Desk(room, patterns, budget, diagnoser)

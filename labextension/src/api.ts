@@ -1247,6 +1247,11 @@ export interface components {
        * @default null
        */
       wants?: ('hint' | 'why' | 'explain_error' | 'review') | null;
+      /**
+       * @description Who is asked first, as `answerers` has it; "": none; null: as the settings have it.
+       * @default null
+       */
+      llm?: string | null;
     };
     Ready: {
       /** @constant */

@@ -2,7 +2,7 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 import { Signal } from '@lumino/signaling';
 import { expect, it } from 'vitest';
 
-import { CourseKernels } from '../src/course/kernels';
+import { CourseKernels, runsEarly } from '../src/course/kernels';
 import { trans } from './make';
 
 const SPECS = { kernelspecs: { bash: {} } };
@@ -39,4 +39,24 @@ it('does not have the lab ask for another kernel where the one of a course is mi
 it('starts the kernel of a course that was opened before the lab knew which there are', async () => {
   expect(await opened('fish', null)).toEqual({ shouldStart: false, begun: [] });
   expect(await opened('bash', null)).toEqual({ shouldStart: false, begun: ['bash'] });
+});
+
+it('runs what was run before the kernel was there, once it is', () => {
+  const ran: unknown[] = [];
+  const executionScheduled = new Signal<object, object>({});
+  const actions = { executionScheduled, runCells: async (_: unknown, cells: unknown[]) => ran.push(cells) };
+  const content = { model: { cells: [], getMetadata: () => ({ course: 'c', unit: 'u' }) } };
+  const sessionContext = { session: null as object | null, kernelChanged: new Signal<object, object>({}) };
+  const panel = { content, sessionContext, disposed: new Signal<object, void>({}) };
+  runsEarly(panel as never, actions as never);
+  const cell = { isDisposed: false };
+  executionScheduled.emit({ notebook: content, cell });
+  executionScheduled.emit({ notebook: {}, cell: {} });
+  sessionContext.kernelChanged.emit({ newValue: null });
+  expect(ran).toEqual([]);
+  sessionContext.session = { kernel: {} };
+  sessionContext.kernelChanged.emit({ newValue: {} });
+  executionScheduled.emit({ notebook: content, cell });
+  sessionContext.kernelChanged.emit({ newValue: {} });
+  expect(ran).toEqual([[cell]]);
 });

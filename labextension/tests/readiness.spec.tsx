@@ -5,11 +5,11 @@ import { describe, expect, it, vi } from 'vitest';
 
 import type { IAnswerer, ITurn, PullEvent } from '../src/records';
 import { RequestError } from '../src/requests';
-import { Answerers } from '../src/tutor/answerers';
+import { Answerers, Chooser } from '../src/tutor/answerers';
 import { answererState, paceLine, pullLine } from '../src/tutor/chatwords';
 import { Markdown } from '../src/markdown';
 import { IReplyProps, TurnView } from '../src/tutor/reply';
-import { Readiness } from '../src/tutor/readiness';
+import { inOrder, Readiness, wished } from '../src/tutor/readiness';
 import { trans } from './make';
 
 (globalThis as { IS_REACT_ACT_ENVIRONMENT?: boolean }).IS_REACT_ACT_ENVIRONMENT = true;
@@ -190,4 +190,65 @@ it('a reply offers what to ask next while it is the last', async () => {
     return node.querySelectorAll('button').length;
   };
   expect([await offered(true), await offered(false)]).toEqual([1, 0]);
+});
+
+describe('whom the student chose', () => {
+  const models: IAnswerer[] = [
+    { name: 'small', state: 'ready', pace: { first_s: 0.42, tokens_s: 58 } },
+    { name: 'big', state: 'away' }
+  ];
+  async function chooser() {
+    const { readiness } = setUp();
+    const kept: (string | null)[] = [];
+    readiness.keep = chosen => kept.push(chosen);
+    readiness.take(models);
+    const node = document.createElement('div');
+    const root = createRoot(node);
+    const draw = () => act(async () => root.render(<Chooser readiness={readiness} trans={trans} />));
+    await draw();
+    const select = node.querySelector('select')!;
+    const pick = async (label: string) => {
+      select.value = [...select.options].find(one => one.text.startsWith(label))!.value;
+      await act(async () => select.dispatchEvent(new Event('change', { bubbles: true })));
+      await draw();
+    };
+    return { readiness, kept, select, pick, draw };
+  }
+
+  it('is kept, and read beside how fast each answered', async () => {
+    const { readiness, kept, select, pick } = await chooser();
+    expect([...select.options].map(one => one.text)).toEqual([
+      'Automatic',
+      'small · first word after 0.4 s, then 44 words a second',
+      'big · away',
+      'No model, only the course’s own hints'
+    ]);
+    for (const label of ['big', 'No model', 'Automatic']) {
+      await pick(label);
+      expect(select.selectedOptions[0].text.startsWith(label)).toBe(true);
+    }
+    expect([kept, readiness.chosen]).toEqual([['big', '', null], null]);
+  });
+  it('is automatic again where the server has that model no longer', async () => {
+    const { readiness, select, draw } = await chooser();
+    readiness.chosen = 'gone';
+    await draw();
+    expect(select.selectedOptions[0].text).toBe('Automatic');
+    expect(['gone', 'big', '', null].map(one => wished(one, models))).toEqual([null, 'big', '', null]);
+  });
+  it('is asked first, and the others after it; none where none is wanted', () => {
+    const names = (chosen: string | null) => inOrder(models, chosen).map(({ name }) => name);
+    expect([names('big'), names(null), names('')]).toEqual([['big', 'small'], ['small', 'big'], []]);
+  });
+  it('is in this order in the list, too', async () => {
+    const { readiness, server } = setUp();
+    server.list = models;
+    readiness.take(models);
+    readiness.chosen = 'big';
+    const node = await drawn(readiness);
+    const first = () => node.querySelector('li')!.textContent;
+    expect(first()).toContain('big');
+    await act(async () => (readiness.chosen = ''));
+    expect(first()).toContain('the course’s own hints');
+  });
 });

@@ -133,14 +133,55 @@ def test_the_bounds_of_a_range_are_dragged_and_counts_are_drawn(page: Any, lab: 
     expect(lesson(page, "plt.bar(").get_by_role("img")).to_be_visible(timeout=READY)
 
 
-def lesson(page: Any, words: str) -> Any:
-    """Run the cell of the notebook in front that holds these words, and return its output."""
-    script = """words => {
+def test_sliders_of_lessons_have_names(page: Any, lab: Lab) -> None:
+    """In the lessons' own cells, which nobody but a student runs; by keyboard."""
+    pytest.importorskip("matplotlib")
+    student = Student.begin(page, lab, COURSE, "Algorithms and recursion", "Sort it yourself")
+    student.kernel_is_idle()
+    output = lesson(page, "selection_steps(numbers)")
+    slider = output.get_by_role("slider", name="step")
+    expect(output).to_contain_text("in order: []  the rest: [6, 2, 9, 4, 1, 7]")
+    slider.press("ArrowRight")
+    expect(output).to_contain_text("in order: [1]  the rest: [2, 9, 4, 6, 7]")
+    assert unnamed(page) == []
+
+    student.open_exercise("Data with pandas", "Charts", "A line that goes to and fro")
+    student.kernel_is_idle()
+    lesson(page, "show_pieces(pieces)", above=True)
+    student.kernel_is_idle()
+    output = lesson(page, "show_pieces(pieces)")
+    expect(output.get_by_role("img")).to_be_visible()
+    slider = output.get_by_role("slider", name="pieces")
+    expect(slider).to_have_attribute("aria-valuenow", re.compile(r"^10(\.0)?$"))
+    before = output.get_by_role("img").get_attribute("src")
+    slider.press("ArrowRight")
+    page.wait_for_function(
+        "([image, before]) => image.querySelector('img') && image.querySelector('img').src !== before",
+        arg=[output.element_handle(), before],
+    )
+    for theme in ("JupyterLab Light", "JupyterLab Dark"):
+        student.theme(theme)
+        assert unnamed(page) == []
+
+
+def unnamed(page: Any) -> list[str]:
+    """What axe-core finds serious or critical in what the cell in front shows; Jupyter's pictures carry no text."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    shown, options = {"include": [[".jp-mod-active .widget-interact"]]}, {"rules": {"image-alt": {"enabled": False}}}
+    found = Axe().run(page, context=shown, options=options).response["violations"]
+    return [f"{v['id']}: {v['nodes'][0]['html']}" for v in found if v["impact"] in ("serious", "critical")]
+
+
+def lesson(page: Any, words: str, above: bool = False) -> Any:
+    """Run the cell of the notebook in front that holds these words, or all above it, and return its output."""
+    script = """async ([words, command]) => {
         const { content } = window.jupyterapp.shell.currentWidget;
         content.activeCellIndex = content.widgets.findIndex(one => one.model.sharedModel.getSource().includes(words));
-        void window.jupyterapp.commands.execute('notebook:run-cell');
+        const run = window.jupyterapp.commands.execute(command);
+        await (command === 'notebook:run-cell' ? null : run);
     }"""
-    page.evaluate(script, words)
+    page.evaluate(script, [words, "notebook:run-all-above" if above else "notebook:run-cell"])
     return page.locator(".jp-CodeCell.jp-mod-active:visible .jp-OutputArea").first
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
-from acceptance.lab import Lab
+from acceptance.lab import Lab, new_lab
 from acceptance.student import READY, Student, expect
 from axe_playwright_python.sync_playwright import Axe
 
@@ -142,3 +144,50 @@ def test_it_can_be_used_without_sight(page: Any, lab: Lab) -> None:
     tutor = panel(student)
     page.wait_for_function("log => log.clientHeight > 150", arg=tutor.get_by_role("log").element_handle())
     expect(tutor.get_by_role("textbox", name="Ask about this exercise")).to_be_in_viewport()
+
+
+def test_a_student_chooses_who_is_asked_first(page: Any, tmp_path: Path) -> None:
+    scripts = []
+    for name, said in {"little": "What does line 2 count?", "large": "Which numbers should be left out?"}.items():
+        (tmp_path / f"{name}.yaml").write_text(json.dumps([said]))
+        scripts.append(f"scripted:{tmp_path / name}.yaml")
+    lab = new_lab(tmp_path / "lab", CODEGYM_LLM=",".join(scripts))
+    lab.start()
+    try:
+        student = Student.begin(page, lab, COURSE, UNIT, EXERCISE)
+        student.write(EXERCISE, ODD)
+        student.check(EXERCISE, "Not yet.")
+        tutor = panel(student)
+        chooser = tutor.get_by_role("combobox", name="Who is asked first")
+        expect(chooser.locator("option:checked")).to_have_text("Automatic")
+        expect(tutor).to_contain_text("Ready: little")
+        expect(ask(tutor, "why is it wrong?")).to_contain_text("What does line 2 count?")
+        chooser.focus()
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("ArrowDown")
+        expect(chooser.locator("option:checked")).to_have_text("large")
+        expect(tutor).to_contain_text("Ready: large")
+        expect(ask(tutor, "why is it wrong?")).to_contain_text("Which numbers should be left out?")
+        tutor.get_by_role("button", name="Who answers").click()
+        expect(tutor.get_by_role("list", name="Who answers, in this order").locator("bdi")).to_have_text(
+            ["large", "little"]
+        )
+        speed = re.compile("large · first word after .* s")
+        expect(chooser.locator("option:checked")).to_have_text(speed)
+        for theme in ("JupyterLab Light", "JupyterLab Dark"):
+            student.theme(theme)
+            found = Axe().run(page, context={"include": [["#codegym-tutor"]]})
+            assert found.violations_count == 0, found.generate_report()
+
+        page.reload()
+        page.wait_for_function("window.jupyterapp !== undefined", timeout=READY)
+        page.evaluate("async () => { await window.jupyterapp.restored; }")
+        page.wait_for_load_state("networkidle", timeout=READY)
+        student.open_exercise(COURSE, UNIT, EXERCISE)
+        tutor = panel(student)
+        expect(chooser.locator("option:checked")).to_have_text(speed)
+        chooser.select_option(label="No model, only the course’s own hints")
+        expect(tutor).to_contain_text("Ready: the course’s own hints")
+        expect(ask(tutor, "why is it wrong?")).not_to_contain_text("Which numbers should be left out?")
+    finally:
+        lab.stop()

@@ -211,3 +211,38 @@ class TestAStudentWhereAModelIsAway:
     async def test_learns_nothing_of_the_servers(self, call: Call) -> None:
         one = await looked_at(call)
         assert (one["state"], one["note"]) == ("away", None)
+
+
+class TestSeveralModels:
+    @pytest.fixture
+    def settings(self, tmp_path: Path) -> dict[str, Any]:
+        """Two that answer, and one that never does."""
+        lines = {"one": "Look at `add` once more.", "two": "What should `add` give back?", "mute": {"fault": "away"}}
+        for name, said in lines.items():
+            (tmp_path / f"{name}.yaml").write_text(json.dumps([said]))
+        return {"llms": [{"llm": f"scripted:{tmp_path / name}.yaml", "label": name, "tries": 1} for name in lines]}
+
+    async def test_the_chosen_one_is_asked_first_and_the_next_where_it_fails(self, call: Call) -> None:
+        about = {"source": "def add(a, b):\n    return a - b", "wants": "why"}
+        assert [one["name"] for one in answer(await call("GET", HERE))["answerers"]] == ["one", "two", "mute"]
+        by = [
+            (await ask(call, "Why is it wrong?", llm=llm, **about))["reply"] for llm in (None, "one", "two", "mute", "")
+        ]
+        assert [reply["by"] for reply in by] == ["one", "one", "two", "one", None]
+        assert [bool(reply["note"]) for reply in by] == [False, False, False, True, False]
+        unknown = await call("POST", HERE, {"message": "why?", "llm": "three"})
+        assert (unknown.code, word(unknown)) == (404, "unknown_llm")
+        assert "Reload the page" in answer(unknown)["error"]["message"]
+        assert len(answer(await call("GET", HERE))["turns"]) == 5
+
+    @pytest.mark.parametrize("policy", ["off", "hints"])
+    async def test_the_policy_wins_over_the_choice(self, call: Call, courses_dir: Path, policy: str) -> None:
+        file = courses_dir / "demo" / "one.yaml"
+        points = "      points: 2\n"
+        file.write_text(file.read_text().replace(points, f"{points}      policy: {{tutor: {policy}}}\n", 1))
+        if policy == "off":
+            refused = await call("POST", HERE, {"message": "give me a hint", "llm": "two"})
+            assert (refused.code, word(refused)) == (409, "tutor_off")
+        else:
+            asked = ("give me a hint", "what does dict.get do? an example please")
+            assert [(await ask(call, one, llm="two"))["reply"]["agent"] for one in asked] == ["hint", "off"]

@@ -117,6 +117,7 @@ class QuestionRequest(Body):
     last_error: Quoted | None = None
     output: Quoted | None = None
     wants: Literal["hint", "why", "explain_error", "review"] | None = None  #: What a button asks.
+    llm: Line | None = None  #: Who is asked first, as `answerers` has it; "": none; null: as the settings have it.
 
 
 class ThumbRequest(Body):

@@ -1,5 +1,6 @@
 import { ISessionContext, Notification } from '@jupyterlab/apputils';
-import { NotebookPanel } from '@jupyterlab/notebook';
+import type { Cell } from '@jupyterlab/cells';
+import type { Notebook, NotebookActions, NotebookPanel } from '@jupyterlab/notebook';
 import { ServiceManager } from '@jupyterlab/services';
 import { TranslationBundle } from '@jupyterlab/translation';
 
@@ -95,6 +96,33 @@ export class CourseKernels {
     await sessions.refreshRunning();
     return [...sessions.running()].some(session => session.path === path);
   }
+}
+
+type Actions = Pick<typeof NotebookActions, 'executionScheduled' | 'runCells'>;
+
+/** What is run while the kernel of a course's notebook is still coming, which the lab lets fall, is run once it came. */
+export function runsEarly(panel: NotebookPanel, actions: Actions): void {
+  const { content, sessionContext } = panel;
+  const early = new Set<Cell>();
+  const note = (_: unknown, { notebook, cell }: { notebook: Notebook; cell: Cell }) => {
+    if (
+      notebook === content &&
+      content.model &&
+      looksOurs(content.model) &&
+      !sessionContext.session?.kernel
+    ) {
+      early.add(cell);
+    }
+  };
+  actions.executionScheduled.connect(note);
+  panel.disposed.connect(() => actions.executionScheduled.disconnect(note));
+  sessionContext.kernelChanged.connect((_, { newValue }) => {
+    const cells = [...early].filter(cell => newValue && !cell.isDisposed);
+    if (cells.length) {
+      early.clear();
+      void actions.runCells(content, cells, sessionContext);
+    }
+  });
 }
 
 function isPlain({ session }: ISessionContext): boolean {

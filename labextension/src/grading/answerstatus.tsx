@@ -6,7 +6,7 @@ import { HOLD, phrase } from '../phrases';
 import { Glyph, Said, Tool } from '../pieces';
 import { serverPhrase } from '../serverwords';
 import { CommandIDs } from '../tokens';
-import { IAnswerState } from './state';
+import { IAnswerState, IUntouched } from './state';
 import { IJudgementHost } from './host';
 import { Chip } from './actions';
 import { CheckingHead, JudgementView } from './judgement';
@@ -45,7 +45,7 @@ export function AnswerStatus(props: IAnswerStatusProps): JSX.Element {
       {state.phase === 'kept' && <Kept {...props} />}
       {state.problem && <Problem {...props} />}
       {props.short > 0 && <Short {...props} />}
-      {state.untouched && <Untouched {...props} line={state.untouched} />}
+      {state.untouched && <Untouched {...props} at={state.untouched} />}
       {state.aside && !checking && (!judged || state.aside.state !== 'judged') && (
         <JudgementView
           view={state.aside}
@@ -123,8 +123,10 @@ function MissingKernel({ trans, title, kernel }: IAnswerStatusProps & { kernel: 
   );
 }
 
-function Untouched({ trans, title, host, line }: IAnswerStatusProps & { line: number }): JSX.Element {
-  const where = trans.__('Write your answer in place of `...` in [line %1|1]. No attempt used.', ...HOLD);
+function Untouched({ trans, title, host, at }: IAnswerStatusProps & { at: IUntouched }): JSX.Element {
+  const where = at.dots
+    ? trans.__('Write your answer in place of `...` in [line %1|1]. No attempt used.', ...HOLD)
+    : trans.__('Write your answer below [line %1|1]. No attempt used.', ...HOLD);
   return (
     <Row
       shape="info"
@@ -133,7 +135,7 @@ function Untouched({ trans, title, host, line }: IAnswerStatusProps & { line: nu
       word={trans.__('Nothing to check yet.')}
       side=""
     >
-      <Said words={phrase(where, line)} onLine={host.goToLine} />
+      <Said words={phrase(where, at.line)} onLine={host.goToLine} />
     </Row>
   );
 }

@@ -14,11 +14,17 @@ export interface IAnswerState {
   aside: IJudgement | null;
   /** Why the server did not take it, in its words. */
   problem: string | null;
-  /** The line with the `...` of a starter that nothing was written into. */
-  untouched: number | null;
+  /** Of a starter that nothing was written into: the line with its `...`, or the last of its comments. */
+  untouched: IUntouched | null;
   keptAt: string | null;
   /** While it is kept: `store` where the server is there, and cannot store it now. */
   why: 'store' | null;
+}
+
+export interface IUntouched {
+  line: number;
+  /** The line is to be replaced; else the answer comes below it. */
+  dots: boolean;
 }
 
 export const IDLE: IAnswerState = {
@@ -65,13 +71,16 @@ export function isNewer(one: IJudgement, other: IJudgement): boolean {
   return time(one) > time(other);
 }
 
-/** The line of `...` where the answer is the starter as it was; else 0. */
+/** Where an answer is to be written that is the starter as it was, of `...` or of comments only; null elsewhere. */
 export async function untouchedLine(
   api: Pick<Api, 'starter'>,
   { course, exercise }: IExerciseRef,
   source: string
-): Promise<number> {
-  const line = source.split('\n').findIndex(text => text.trim() === '...') + 1;
-  const starter = line ? await api.starter(course, exercise).catch(() => null) : null;
-  return starter?.source.trim() === source.trim() ? line : 0;
+): Promise<IUntouched | null> {
+  const lines = source.trimEnd().split('\n');
+  const dotted = lines.findIndex(text => text.trim() === '...') + 1;
+  const isBare = lines.every(text => /^\s*(#|$)/.test(text)) && source.trim() !== '';
+  const starter = dotted || isBare ? await api.starter(course, exercise).catch(() => null) : null;
+  const line = dotted || lines.length;
+  return starter?.source.trim() === source.trim() ? { line, dots: dotted > 0 } : null;
 }

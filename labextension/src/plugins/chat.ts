@@ -1,6 +1,7 @@
 import { ILayoutRestorer, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
 
 import { asker, IChatProps, TUTOR_COMMANDS, TutorPanel } from '../tutor/chat';
 import { PlainSanitizer } from '../tutor/plainhtml';
@@ -10,13 +11,15 @@ import { Tickets } from '../tutor/tickets';
 import { Wish } from '../records';
 import { CommandIDs, ICourses, IExerciseRef, IGrading, IHints, IServer } from '../tokens';
 
+const ID = 'codegym-jlab:chat';
+
 /** The conversation with the tutor, in the right sidebar. */
 export const chatPlugin: JupyterFrontEndPlugin<void> = {
-  id: 'codegym-jlab:chat',
+  id: ID,
   description: 'The tutor of CodeGYM: a conversation about the exercise in front.',
   autoStart: true,
   requires: [IServer, ICourses, IGrading, IRenderMimeRegistry],
-  optional: [IHints, ICommandPalette, ILayoutRestorer],
+  optional: [IHints, ICommandPalette, ILayoutRestorer, ISettingRegistry],
   activate: (
     app: JupyterFrontEnd,
     server: IServer,
@@ -25,7 +28,8 @@ export const chatPlugin: JupyterFrontEndPlugin<void> = {
     registry: IRenderMimeRegistry,
     hints: IHints | null,
     palette: ICommandPalette | null,
-    restorer: ILayoutRestorer | null
+    restorer: ILayoutRestorer | null,
+    settings: ISettingRegistry | null
   ): void => {
     const { commands, shell } = app;
     const { trans, announcer } = server;
@@ -33,6 +37,12 @@ export const chatPlugin: JupyterFrontEndPlugin<void> = {
     const conversations = new Conversations(server.api);
     const tickets = new Tickets(server.api);
     const readiness = new Readiness(server.api);
+    void settings?.load(ID).then(loaded => {
+      const read = () => (readiness.chosen = loaded.get('askFirst').composite as string | null);
+      loaded.changed.connect(read);
+      read();
+      readiness.keep = chosen => void loaded.set('askFirst', chosen);
+    });
     const models = { conversations, tickets, readiness };
     const props = { ...models, server, courses, grading, hints, rendermime, commands };
     const panel = new TutorPanel(props);

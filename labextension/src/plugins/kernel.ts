@@ -1,13 +1,14 @@
 import { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { INotebookTracker } from '@jupyterlab/notebook';
+import { INotebookTracker, NotebookActions, NotebookPanel } from '@jupyterlab/notebook';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 
-import { CourseKernels } from '../course/kernels';
+import { CourseKernels, runsEarly } from '../course/kernels';
+import { nameSliders } from '../course/sliders';
 import { ICourses, IServer } from '../tokens';
 
 const ID = 'codegym-jlab:kernel';
 
-/** The sandboxed kernel for the notebooks of courses. */
+/** The sandboxed kernel for the notebooks of courses, and what lessons show by it. */
 export const kernelPlugin: JupyterFrontEndPlugin<void> = {
   id: ID,
   description: 'Opens the notebooks of courses on the sandboxed kernel.',
@@ -27,7 +28,12 @@ export const kernelPlugin: JupyterFrontEndPlugin<void> = {
       loaded.changed.connect(read);
       read();
     });
-    tracker.forEach(panel => kernels.watch(panel));
-    tracker.widgetAdded.connect((_, panel) => kernels.watch(panel));
+    const watch = (panel: NotebookPanel) => {
+      kernels.watch(panel);
+      runsEarly(panel, NotebookActions);
+      nameSliders(panel.node);
+    };
+    tracker.forEach(watch);
+    tracker.widgetAdded.connect((_, panel) => watch(panel));
   }
 };

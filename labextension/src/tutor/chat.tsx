@@ -10,11 +10,11 @@ import { chatIcon } from '../icons';
 import { Glyph, Tool } from '../pieces';
 import { IQuestion, ITurn, Wish } from '../records';
 import { CommandIDs, ICourses, IExerciseRef, IGrading, IHints, IServer } from '../tokens';
-import { Answerers } from './answerers';
-import { momentOf, problemLine, readyLine } from './chatwords';
+import { Bound } from './answerers';
+import { momentOf, problemLine } from './chatwords';
 import { Composer } from './composer';
 import { QuickActions } from './quick';
-import { Readiness } from './readiness';
+import { Readiness, wished } from './readiness';
 import { Asked, Body, IReplyProps, TurnView } from './reply';
 import { HumanForm, TicketList } from './human';
 import { IRunning, Conversations } from './conversations';
@@ -140,7 +140,7 @@ function Chat(props: IChatProps & { of: IExerciseRef }): JSX.Element {
     void tickets.need(of);
   }, [conversations, tickets, of]);
   const ask: Ask = (message, wants) =>
-    void conversations.ask(of, questionOf(props.grading, of, message, wants));
+    void conversations.ask(of, chosenFor(props, of, questionOf(props.grading, of, message, wants)));
   const busy = conversation.running !== null;
   const off = conversation.tutor === 'off';
   const hints = conversation.tutor === 'hints';
@@ -204,6 +204,15 @@ function questionOf(grading: IGrading, of: IExerciseRef, message: string, wants?
   };
 }
 
+/** The same for whom the student chose. */
+function chosenFor(
+  { conversations, readiness }: IChatProps,
+  of: IExerciseRef,
+  question: IQuestion
+): IQuestion {
+  return { ...question, llm: wished(readiness.chosen, conversations.of(of).answerers) };
+}
+
 /** The form for a question to a person. */
 function Human({ tickets, server, courses, grading, of }: IChatProps & { of: IExerciseRef }): JSX.Element {
   return (
@@ -216,57 +225,6 @@ function Human({ tickets, server, courses, grading, of }: IChatProps & { of: IEx
       send={(question, share) => void tickets.ask(of, question, share, grading.shown(of)?.source ?? '')}
       cancel={() => tickets.write(of, false)}
     />
-  );
-}
-
-/** What is spoken of, and who answers. */
-function Bound({
-  conversations,
-  readiness,
-  server,
-  courses,
-  of
-}: IChatProps & { of: IExerciseRef }): JSX.Element {
-  const [open, setOpen] = React.useState(false);
-  const { trans } = server;
-  const conversation = conversations.of(of);
-  const exercise = courses.find(of);
-  const { away } = server.api;
-  const ready = conversation.tutor !== 'off' && !away;
-  const { answerers } = conversation;
-  const asks = conversation.running !== null;
-  React.useEffect(() => {
-    readiness.lively = asks;
-    if (answerers.length) {
-      if (readiness.list.length) {
-        void readiness.refresh();
-      } else {
-        readiness.take(answerers);
-      }
-    }
-  }, [readiness, answerers, asks]);
-  return (
-    <>
-      <div className="codegym-Bound">
-        <Glyph shape="logo" tone="info" />
-        <strong lang={courses.languageOf(of.course)}>{exercise?.title ?? of.exercise}</strong>
-        <span className="codegym-Meta codegym-mod-under">
-          {exercise && !courses.isPractice(of) && trans._n('%1 point', '%1 points', exercise.points)}
-        </span>
-        <i className={`codegym-Led ${ready ? 'codegym-mod-on' : ''}`} aria-hidden="true" />
-        <UseSignal signal={readiness.changed}>
-          {() => (
-            <span className="codegym-Meta">
-              {away
-                ? trans.__('The server is away.')
-                : readyLine({ ...conversation, answerers: readiness.list }, trans)}
-            </span>
-          )}
-        </UseSignal>
-        <Tool shape="down" label={trans.__('Who answers')} expanded={open} onClick={() => setOpen(!open)} />
-      </div>
-      {open && <Answerers readiness={readiness} trans={trans} llms={conversation.tutor === 'full'} />}
-    </>
   );
 }
 
@@ -387,7 +345,7 @@ export function asker(props: IChatProps, show: () => void): (message: string, wa
     if (of) {
       const question = questionOf(props.grading, of, message, wants);
       await props.conversations.need(of);
-      await props.conversations.ask(of, question);
+      await props.conversations.ask(of, chosenFor(props, of, question));
     }
   };
 }

@@ -54,15 +54,17 @@ export function problemLine(problem: string, trans: TranslationBundle): string {
 /** The states of a model that is asked. */
 const ANSWERS: IAnswerer['state'][] = ['ready', 'answering', 'tried'];
 
+/** Who would answer, of these in order. */
+export function firstReady(list: IAnswerer[]): IAnswerer | undefined {
+  return list.find(one => ANSWERS.includes(one.state));
+}
+
 /** Who would answer now. */
 export function readyLine(conversation: IOpenConversation, trans: TranslationBundle): string {
   if (conversation.tutor === 'off') {
     return trans.__('The tutor is off in this unit. Check works as always.');
   }
-  const first =
-    conversation.tutor === 'full'
-      ? conversation.answerers.find(one => ANSWERS.includes(one.state))
-      : undefined;
+  const first = conversation.tutor === 'full' ? firstReady(conversation.answerers) : undefined;
   return first ? trans.__('Ready: %1', first.name) : trans.__('Ready: the course’s own hints');
 }
 

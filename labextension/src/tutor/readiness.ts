@@ -31,6 +31,24 @@ export class Readiness {
     return this._list;
   }
 
+  /** Whom the student wants first: a name, '' for no model, null: as the settings have it. */
+  get chosen(): string | null {
+    return this._chosen;
+  }
+  set chosen(chosen: string | null) {
+    this._chosen = chosen;
+    this._changed.emit();
+  }
+  private _chosen: string | null = null;
+
+  /** Keeps a choice for this person. */
+  keep: (chosen: string | null) => void = () => undefined;
+
+  choose(chosen: string | null): void {
+    this.chosen = chosen;
+    this.keep(chosen);
+  }
+
   /** Somebody waits for an answer: who gives it is looked at more often. */
   lively = false;
 
@@ -121,6 +139,16 @@ export class Readiness {
   private _mend(name: string, change: Partial<IAnswerer>): void {
     this.take(this._list.map(one => (one.name === name ? { ...one, ...change } : one)));
   }
+}
+
+/** What of a choice holds here: a model that is no more in the settings is chosen no longer. */
+export function wished(chosen: string | null, list: IAnswerer[]): string | null {
+  return chosen && !list.some(({ name }) => name === chosen) ? null : chosen;
+}
+
+/** Who is asked, in order, where this is the choice. */
+export function inOrder(list: IAnswerer[], chosen: string | null): IAnswerer[] {
+  return chosen === '' ? [] : [...list].sort((a, b) => +(b.name === chosen) - +(a.name === chosen));
 }
 
 function wordsOf(reason: unknown): string {

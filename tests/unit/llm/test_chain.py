@@ -10,7 +10,7 @@ import pytest
 from steps import gist, whole
 
 from codegym_jlab.llm.base import Draft, Message, NoAnswer, Overloaded, Piece, Prompt
-from codegym_jlab.llm.chain import MOST_WAIT_S, REST_S, Chain, Link, Patience, Step, without_talk
+from codegym_jlab.llm.chain import MOST_WAIT_S, REST_S, Chain, Link, Patience, Step, UnknownLlm, without_talk
 from codegym_jlab.llm.scripted import Line, Scripted
 
 pytestmark = pytest.mark.anyio
@@ -185,3 +185,16 @@ def test_a_prompt_without_the_talk_keeps_the_systems_words_and_the_last() -> Non
     shorter = without_talk(Prompt((*PROMPT.messages, Message("assistant", "x" * 900), Message("user", "And now?"))))
     assert shorter is not None and [m.text for m in shorter.messages] == ["Be kind.", "And now?"]
     assert without_talk(shorter) is None
+
+
+async def test_who_asks_may_choose_who_is_first_and_the_others_come_after() -> None:
+    world = World()
+    chain = world.chain(model("small", GOOD), model("big", Line("No.", fault="away", times=1), "Yes."), tries=1)
+    text, steps = await asked(chain.led_by("big"))
+    assert text == GOOD and gist(steps) == ("small", {"big": "away"})
+    assert (await asked(chain.led_by("big")))[0] == "Yes."
+    assert (await asked(chain))[0] == GOOD  # for all others it is as it was
+    assert not chain.led_by("")
+    for known in (chain, Chain([])):
+        with pytest.raises(UnknownLlm):
+            known.led_by("huge")
