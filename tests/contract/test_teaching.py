@@ -233,7 +233,7 @@ def a_team_gets_more_time_and_another_name(say: Say) -> None:
     left = say("class", "teams", "leave", ID, "ben", "--unit", "one", "--why", "works alone now", "--as", "prof")
     assert "1 changed" in left.stdout
     shown = say("class", "history", ID, "ben").stdout
-    assert "before: blue\nafter: null" in shown and "who: prof\nwhy: works alone now" in shown
+    assert "why: works alone now\nbefore: blue\nafter: null\nwho: prof" in shown
     kept = [(one["before"], one["after"], one["why"]) for one in told(say("class", "history", ID, "ben", "--json"))]
     assert kept == [(None, "green", ""), ("green", "blue", ""), ("blue", None, "works alone now")]
 
