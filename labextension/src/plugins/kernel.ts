@@ -3,7 +3,7 @@ import { INotebookTracker, NotebookActions, NotebookPanel } from '@jupyterlab/no
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 
 import { CourseKernels, runsEarly } from '../course/kernels';
-import { nameSliders } from '../course/sliders';
+import { nameOutputs } from '../course/names';
 import { ICourses, IServer } from '../tokens';
 
 const ID = 'codegym-jlab:kernel';
@@ -31,7 +31,7 @@ export const kernelPlugin: JupyterFrontEndPlugin<void> = {
     const watch = (panel: NotebookPanel) => {
       kernels.watch(panel);
       runsEarly(panel, NotebookActions);
-      nameSliders(panel.node);
+      nameOutputs(panel.node, server.trans.__('Picture that the cell above draws'));
     };
     tracker.forEach(watch);
     tracker.widgetAdded.connect((_, panel) => watch(panel));
