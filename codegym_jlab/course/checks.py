@@ -151,7 +151,7 @@ class Check(Model):
         else:
             body = f"figure: {self.figure}" if self.figure else getattr(self, self.action)
             telling = _TELLING.search(body) if self.code is not None else None
-            text = telling[1] if telling else next((line for line in body.splitlines() if line.strip()), "").strip()
+            text = (telling[1] if telling else next((line for line in body.splitlines() if line.strip()), "")).strip()
         return text if len(text) <= 100 else text[:99] + "…"
 
     def _hash(self) -> str:

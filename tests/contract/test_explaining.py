@@ -124,7 +124,7 @@ HOSTILE = {
 def test_hostile_programs_get_a_sane_explanation(run: Run, what: str) -> None:
     source = "\n".join(HOSTILE[what]) + "\n"
     found = explained(run, source)
-    assert 0 <= found.line <= source.count("\n") + 1
+    assert 1 <= found.line <= source.count("\n") + 1
     assert found.cause in names("explain.title")
     assert len(found.text) < 1500 and "\n" not in found.text
     outside = "".join(found.text.split("`")[::2])

@@ -168,6 +168,10 @@ class TestNoSandbox:
         assert reasons(response) == ["no_sandbox"] and b"codegym doctor" in response.body
         assert b"granite" not in response.body
 
+    async def test_its_metrics_are_there(self, call: Call, jp_fetch: Call) -> None:
+        await call("GET", "courses")
+        assert (await scrape(jp_fetch)).code == 200
+
 
 class TestSandboxHostAway:
     @pytest.fixture

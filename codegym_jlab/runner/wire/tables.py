@@ -70,7 +70,8 @@ class _Arrays:
             return ["datetime", e.text(str(self._as_string(value)))]
         if kind == "m":
             return e.encode(value.astype("m8[us]").item())
-        return e.typed(type(value), e.encode(self._plain(self._item(value))))
+        plain = self._plain(self._item(value))
+        return e.typed(type(value), e.of_kind(plain, type(plain)))  # no level of its own
 
     def _elements(self, e: Any, value: Any) -> Any:
         flat = self._ravel(self._view(value, self._ndarray))

@@ -83,11 +83,11 @@ class Encoder:
         if self._nodes > MAX_NODES or self._depth > MAX_DEPTH:
             raise Unsupported(name_of(value), "too large")
         self._depth += 1
-        found = self._kind_of(value, type(value))
+        found = self.of_kind(value, type(value))
         self._depth -= 1  # what could not be encoded ends all of it
         return found
 
-    def _kind_of(self, value: Any, kind: type) -> Any:
+    def of_kind(self, value: Any, kind: type) -> Any:
         plain = _PLAIN.get(kind)
         if plain is not None:
             return plain(self, value)

@@ -80,14 +80,17 @@ async def explained(sandbox: Sandbox | None, situation: Situation, language: str
     exercise = situation.exercise
     known = re.findall(r"`(\w+)`|^(\w+) *=", f"{exercise.statement}\n{exercise.starter}", re.M) if exercise else []
     names = tuple(one or other for one, other in known)
-    if not error or not _PLACED.search(error):
+    is_of_test = False
+    if not _PLACED.search(error):
         try:
             seen = await seen_in(sandbox, source)
         except SandboxUnavailable:
-            seen = Seen()
+            seen = Seen("unknown")
+        is_of_test = not seen.type  # alone it raises nothing
         name = error.splitlines()[-1].split(":")[0].strip().rpartition(".")[2] if error else seen.type
         if seen.type and name == seen.type:
             return await asyncio.to_thread(explain_error, source, replace(seen, known=names), language)
     if not error:
         return None
-    return await asyncio.to_thread(explain_error, source, replace(from_traceback(error), known=names), language)
+    raised = replace(from_traceback(error), known=names, of_test=is_of_test)
+    return await asyncio.to_thread(explain_error, source, raised, language)

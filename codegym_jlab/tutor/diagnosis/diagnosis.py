@@ -30,6 +30,7 @@ from codegym_jlab.sandbox.base import ProcessEnded, Sandbox
 from ..explain.explanation import explain_error
 from ..explain.program import own_nodes
 from ..explain.seen import Seen, Step
+from ..guard.syntax import parsed
 from ..locale import Words, words
 from ..misconceptions import Once, WrongPatterns
 from .bench import Bench, OutOfTime
@@ -383,7 +384,7 @@ def _touched(program: Program, edit: Edit) -> set[int]:
         first, end = last if isinstance(last, tuple) else (last, last)
         below = [one for one in places if one.path[: len(way)] == tuple(way) and len(one.path) > len(way)]
         inside = [one for one in below if one.path[len(way)] in ((last,) if first is last else range(first, end))]
-        new = ast.parse(code).body
+        new = getattr(parsed(code), "body", [])
         gone += inside
         names |= {one.id for part in new for one in ast.walk(part) if isinstance(one, ast.Name)}
         if first is not last and new and isinstance(new[-1], ast.Return):

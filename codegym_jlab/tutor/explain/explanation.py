@@ -90,8 +90,7 @@ def best_candidate(source: str, seen: Seen) -> Candidate:
 def candidates(source: str, seen: Seen) -> Iterator[Candidate]:
     """What all rules think of it."""
     end = source.rstrip().count("\n") + 1
-    is_beyond = seen.raised is None and re.search(r"^ *(?:def|class) ", source, re.M)
-    variant = "nothing" if not seen.type else "beyond" if is_beyond else "unsure"
+    variant = "nothing" if not seen.type else "beyond" if seen.of_test else "unsure"
     yield Candidate(seen.raised or end, "name_typo", 0.005, {"name": ""}, variant)
     if len(source) > MAX_SOURCE:
         return

@@ -25,6 +25,7 @@ class Seen:
     steps: tuple[Step, ...] = ()
     line: int | None = None  #: where Python points, from 1
     known: tuple[str, ...] = ()  #: names that cells above give
+    of_test: bool = False  #: a test raised it, in no line of the student's
 
     @property
     def raised(self) -> int | None:

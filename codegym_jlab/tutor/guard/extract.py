@@ -159,6 +159,7 @@ _MARKS = (
     re.compile(r"^ *(?:\(?\d{1,3}[.):|]?|L\d{1,3}:?|\[\d{1,3}\]|line \d{1,3}:)[ \t]?", re.I),
     re.compile(r"(?<=^)(?:#|//|--|;|%|'|REM\b|\*)+ ?|(?<= )(?:#|//)+ ?", re.I),  # a comment
 )
+_DOC = re.compile(r"\"\"\"((?:(?!\"\"\")[\s\S])*)|'''((?:(?!''')[\s\S])*)")
 _MOST_READINGS = 24
 
 
@@ -166,7 +167,7 @@ _MOST_READINGS = 24
 def readings(block: str) -> tuple[str, ...]:
     """The block as it stands, then every other way in which it may hold a program; each once."""
     found: dict[str, None] = {block: None}
-    for way in (_marked, _strings, _turned):
+    for way in (_marked, _docs, _strings, _turned):
         for text in way(block):
             text = text.strip("\n").rstrip()
             if text.strip():
@@ -191,8 +192,18 @@ def _marked(block: str) -> Iterator[str]:
         yield "\n".join(bare)
 
 
+def _docs(block: str) -> Iterator[str]:
+    """What stands in triple quotes, where the block is no program, too: from each line on that is code."""
+    for match in _DOC.finditer(block):
+        lines = (match[1] or match[2] or "").expandtabs(4).split("\n")
+        for start in range(min(8, len(lines))):
+            text = textwrap.dedent("\n".join(lines[start:])).strip()
+            if not start or is_code_line(text.split("\n", 1)[0]):
+                yield text
+
+
 def _strings(block: str) -> Iterator[str]:
-    """Programs in string literals: whole ones, as for exec or in a docstring, and lists of lines."""
+    """Programs in string literals: whole ones, as for exec, and lists of lines."""
     tree = tree_of(block)
     for node in ast.walk(tree) if tree is not None else ():
         parts = (

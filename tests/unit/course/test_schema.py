@@ -41,6 +41,7 @@ def test_null_is_an_outcome_of_equals_only() -> None:
     [
         ({"call": "f(1)", "equals_expr": "(1, 2)"}, "call", "equals_expr", "f(1)"),
         ({"run": "\nprint(f(1))\nprint(2)", "prints": "1"}, "run", "prints", "print(f(1))"),
+        ({"code": "x = 1\n  assert f(1) == 2  \n"}, "code", "passes", "assert f(1) == 2"),
         ({"call": "f(1)", "raises": "ValueError", "label": "bad input"}, "call", "raises", "bad input"),
         ({"call": "f(1)", "close_to": [1, 2.5], "hidden": "halves"}, "call", "close_to", "halves"),
         ({"call": "f(1)", "satisfies": "result > 2"}, "call", "satisfies", "f(1)"),

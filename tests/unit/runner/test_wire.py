@@ -266,6 +266,10 @@ def test_cycles_and_sizes_are_refused() -> None:
         with pytest.raises(wire.Unsupported) as refused:
             wire.encode(value)
         assert refused.value.reason == reason
+    least: Any = np.int64(3)
+    for _ in range(60):
+        least = [least]
+    assert wire.encode(least), "a number of numpy's lies as deep as one of Python's"
     shared = [1]
     assert crossed([shared, shared])[1][0] == crossed([shared, shared])[1][1]
 

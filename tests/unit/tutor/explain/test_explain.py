@@ -273,7 +273,7 @@ def test_what_an_own_class_does_not_answer_to_is_told_at_the_class(error: str, l
 
 
 def test_an_error_of_the_test_alone_is_told_at_no_line_of_the_answer() -> None:
-    found = explain_error(LIST, "LookupError: what was that")
+    found = explain_error(LIST, Seen("LookupError", "what was that", of_test=True))
     assert found.line == 0 and "in no line of yours" in found.text and "Look at line" not in found.text
 
 

@@ -28,6 +28,8 @@ WRAPPED = {
     "strings": "lines = [\n" + ",\n".join(map(repr, CODE.split("\n"))) + "\n]",
     "exec": f"exec({CODE!r})",
     "docstring": 'def f():\n    """\n' + "\n".join("    " + row for row in CODE.split("\n")) + '\n    """',
+    "a text before code": f'"""\nHere is one way, line by line:\n{CODE}\n"""',
+    "a text in no program": f'see below:\n"""\n{CODE}\n"""',
 }
 
 
