@@ -369,7 +369,7 @@ def _agreed(program: Program, finding: Finding) -> tuple[tuple[int, ...], str]:
     # the use may be meant, or the parameter
     if best.edit.kind == "undefined" and _is_unused(program, best.edit) or _is_weak(best, finding.suspicion):
         return (), ""
-    shared = set.intersection(*(_touched(program, one.edit) for one in near))
+    shared = set(best.edit.lines).intersection(*(_touched(program, one.edit) for one in near))
     return (tuple(sorted(shared)), best.edit.kind) if 0 < len(shared) <= MOST_LINES else ((), "")
 
 
