@@ -9,6 +9,7 @@ import itertools
 import os
 import secrets
 import sqlite3
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from functools import partial
@@ -31,6 +32,7 @@ Aside = Callable[[], None]
 _Stays = tuple[list[Erasure], list[Json]]
 _Fill = Callable[[Connection, _Stays], int]
 _PAGE = 500
+_LOOKS = 30  #: at who is connected, a tenth of a second apart
 _BESIDE = ".restoring-"
 
 
@@ -159,7 +161,12 @@ def _into_postgres(reader: Reader, database: str, aside: Aside | None, fill_in: 
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
             "AND backend_type = 'client backend' AND usename = current_user AND application_name = 'codegym'"
         )
-        if connection.execute(text(others)).scalar_one():
+        for _ in range(_LOOKS):  # a session of who has just stopped takes a moment to end
+            connection.exec_driver_sql("SELECT pg_stat_clear_snapshot()")
+            if not connection.execute(text(others)).scalar_one():
+                break
+            time.sleep(0.1)
+        else:
             raise InUse
         there, form = inspect(connection).get_table_names(), form_of(connection)
         if there and not form:

@@ -246,6 +246,21 @@ def test_records_that_are_there_stay(small: Path, occupied: Place, tmp_path: Pat
     assert rows_of(tmp_path / "undone.sqlite") == before
 
 
+def test_a_session_that_ends_meanwhile_is_waited_for(small: Path, empty_database: str) -> None:
+    """As the server's does that was stopped just before."""
+    import threading
+
+    from sqlalchemy import create_engine
+
+    engine = create_engine(empty_database, connect_args={"application_name": "codegym"})
+    session = engine.connect()
+    leaving = threading.Timer(0.5, lambda: (session.close(), engine.dispose()))
+    leaving.start()
+    put_back(small, empty_database)
+    leaving.join()
+    assert rows_of(empty_database)
+
+
 async def test_the_audit_log_keeps_what_was_done_after_the_backup(occupied: Place, tmp_path: Path) -> None:
     store = store_at(occupied)
     await store.open()

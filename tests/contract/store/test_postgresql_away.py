@@ -95,7 +95,7 @@ async def test_a_database_that_hangs_is_as_good_as_away(postgres: Server, databa
 
 
 async def test_a_store_closes_while_its_database_hangs(postgres: Server, database: str) -> None:
-    desk = await opened(database, patience_s=0.3)
+    desk = await opened(database, patience_s=3.0)
     with postgres.frozen():
         waiting = asyncio.ensure_future(desk.accept(desk.send()))
         await asyncio.sleep(0)
