@@ -103,12 +103,7 @@ class Scope:
     kinds: dict[str, str] = field(default_factory=dict)  #: list, tuple, str, int, bool, dict, set, or "" for unknown
     known: frozenset[str] = frozenset()  #: of the module and of what is above it
     wanted: frozenset[str] = frozenset()  #: kinds that are expected of it, as the samples show them
-
-    @property
-    def unread(self) -> list[str]:
-        """Parameters that nothing reads: what stands in their place is a mistake."""
-        read = {node.id for node in ast.walk(self.owner) if isinstance(node, ast.Name)}
-        return [name for name in self.params if name not in read and name != "self"]
+    unread: tuple[str, ...] = ()  #: parameters that nothing reads: what stands in their place is a mistake
 
     def names(self, *kinds: str) -> list[str]:
         """Those of one of these kinds, or of a kind that cannot be seen; all without kinds."""
@@ -159,7 +154,9 @@ class Program:
         told = self._signatures.get(node.name, Signature())
         kinds = dict.fromkeys(names, "") | dict(zip(names, told.arguments, strict=False))
         around = outer.known | frozenset(outer.kinds)
-        return Scope(node, names, _kinds(node.body, kinds), around, frozenset(told.results))
+        read = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
+        unread = tuple(name for name in names if name not in read and name != "self")
+        return Scope(node, names, _kinds(node.body, kinds), around, frozenset(told.results), unread)
 
 
 def stored(body: Sequence[ast.AST]) -> Iterator[str]:

@@ -75,11 +75,9 @@ def explanation_of(found: Candidate, line: int, error: str, language: str) -> Ex
         said = locale.message(key, language)
     words = {name: quoted(str(value)) for name, value in {**found.words, "line": line}.items()}
     words.setdefault("error", quoted(error, 2 * _LONGEST))
-    is_beyond = found.variant == "beyond"
-    text = (
-        _fill(said, words) if is_beyond else f"{locale.text('explain.line', language, line=line)} {_fill(said, words)}"
-    )
-    return Explanation(0 if is_beyond else line, found.cause, title, text, found.sure, found.variant)
+    line = 0 if found.variant == "beyond" else line
+    place = f"{locale.text('explain.line', language, line=line)} " if line else ""
+    return Explanation(line, found.cause, title, place + _fill(said, words), found.sure, found.variant)
 
 
 def best_candidate(source: str, seen: Seen) -> Candidate:
