@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +32,14 @@ OWN = {
 }
 
 
+def printed(*args: str) -> tuple[int, str, str]:
+    done = CliRunner().invoke(app, args)
+    return done.exit_code, done.stdout, done.stderr
+
+
 def examined(*args: str) -> tuple[int, list[dict[str, Any]], str]:
-    done = CliRunner().invoke(app, [*args, "--json"])
-    return done.exit_code, [json.loads(row) for row in done.stdout.splitlines()], done.stderr
+    code, told, errors = printed(*args, "--json")
+    return code, [json.loads(row) for row in told.splitlines()], errors
 
 
 def written(folder: Path, **files: Any) -> str:
@@ -52,6 +58,15 @@ def test_a_sample_of_what_ships_is_reported() -> None:
     assert (
         report["hints"]["hints"] > 2 and report["hints"]["most_words"] <= 160 and report["hints"]["median_grade"] <= 9
     )
+
+
+@pytest.mark.full
+def test_a_reply_to_a_plain_question_is_short_and_no_talk_says_a_thing_twice() -> None:
+    code, told, _ = printed("questions")
+    talks = [[text.split("\n> ")[0] for text in talk.split("words] ")[1:]] for talk in told.split("=== ")[1:]]
+    words = [int(number) for number in re.findall(r"(\d+) words\] ", told)]
+    assert code == 0 and len(words) > 100 and 0 < min(words) <= max(words) <= 90
+    assert all(len(set(replies)) == len(replies) for replies in talks)
 
 
 def test_own_cases_take_the_place_of_ours_and_each_model_has_its_report(tmp_path: Path) -> None:
