@@ -167,6 +167,55 @@ def test_hints_go_below_their_exercise_and_the_next_model_is_asked_where_one_doe
     assert "# the end" in desk.unit.read_text()
 
 
+FIRST: dict[str, Any] = {
+    "title": "Der erste Wert",
+    "statement": "Schreibe `first_of(values)`: der erste Wert einer Liste.",
+    "starter": "def first_of(values):\n    ...\n",
+    "solution": "def first_of(values):\n    return values[0]\n",
+    "checks": [
+        {"call": "first_of([5, 6])", "equals": 5},
+        {"call": "first_of([-1, 0, 3])", "equals": -1, "hidden": "three values"},
+    ],
+}
+#: By mode: a reply that is refused, with a word of the reason, and one that is taken.
+OTHER_MODES = {
+    "checks": ([{"call": "first([7])", "equals": 7}], "hidden", [{"call": "first([7])", "equals": 7, "hidden": "one"}]),
+    "misconceptions": (
+        [{"id": "last", "wrong": "def first(xs):\n    return xs[0]\n", "say": "Which end is the first?"}],
+        "last",
+        [{"id": "last", "wrong": "def first(xs):\n    return xs[-1]\n", "say": "Which end is the first?"}],
+    ),
+    "variant": (FIRST | {"id": "first"}, "first", FIRST | {"id": "first-of"}),
+    "translation": (
+        FIRST | {"id": "erster", "starter": "def first_of(values):\n    return values[0]\n"},
+        "starter",
+        FIRST | {"id": "erster"},
+    ),
+}
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("mode", OTHER_MODES)
+def test_a_draft_of_each_other_mode_is_refused_mended_and_taken_over(tmp_path: Path, mode: str) -> None:
+    desk = Desk(tmp_path)
+    wrong, why, right = OTHER_MODES[mode]
+    desk.says(said(wrong), said(right))
+    language = ("--language", "de") if mode == "translation" else ()
+    one, two, last, put = desk.draft("--mode", mode, "--exercise", "first", *language, "--write")
+    assert one["verdict"] != "passes" and why in " ".join(one["reasons"]), one
+    assert two["verdict"] == "passes" and last["state"] == "passed", two
+    kept = desk.unit.read_text().splitlines()
+    del kept[put["line"] - 1 : put["line"] - 1 + put["lines"]]
+    assert [row for row in kept if row != "      misconceptions:"] == UNIT.splitlines(), "every other line is as it was"
+    loaded = load_course(desk.course)
+    assert not loaded.errors
+    first = loaded.find("first")[1]
+    if isinstance(right, dict):
+        assert [one.id for one in loaded.unit("loops").exercises] == ["first", right["id"]]
+    else:
+        assert len(first.checks) + len(first.misconceptions) == 2
+
+
 async def over(studio: Studio, id: str) -> Session:
     while True:
         if (found := await studio.find(id)).is_over:
