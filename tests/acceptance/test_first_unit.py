@@ -101,7 +101,7 @@ def test_the_first_unit_from_an_empty_profile(page: Any, lab: Lab) -> None:
     student.arrives("How to make tea")
     for line in [*TEA, "How to make tea:"]:
         student.carry(f'print("{line}")', 0)
-    student.is_told("How to make tea", "Not yet.", "Where does a headline stand?")
+    student.is_told("How to make tea", "Not yet.", "Where does a headline go?")
     program = page.locator(".codegym-Order:visible").get_by_role("listbox", name="Your program")
     program.get_by_role("option").last.click()
     student.press("Space", *["ArrowUp"] * 4, "Space")

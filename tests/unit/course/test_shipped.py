@@ -60,6 +60,14 @@ def test_python_basics_is_of_many_kinds_and_helps_everywhere() -> None:
     assert [e.id for e in exercises if e not in helped] == []
 
 
+def test_a_foreseen_mistake_in_python_is_python() -> None:
+    """One that cannot even be read is told as a syntax error, and its own word never comes."""
+    exercises = [exercise for unit in course_of("python-basics").units for exercise in unit.exercises]
+    for exercise in exercises:
+        for mistake in exercise.misconceptions if exercise.answer != "predict" else ():
+            assert ast.parse(mistake.wrong), (exercise.id, mistake.id)
+
+
 def reads_a_file(node: ast.AST) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "open"
 
