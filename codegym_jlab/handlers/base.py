@@ -25,6 +25,7 @@ from tornado import web
 from codegym_jlab.telemetry.traces import Span, span_of
 
 from ..records import LOCAL, NAME_PATTERN, Json, frozen, shown
+from ..store.base import ASKER
 from ..telemetry.logs import bind_for_good, request_id
 from .identity import STAFF, Person, Role
 
@@ -213,6 +214,8 @@ class Handler(APIHandler):
         await super().prepare()
         if self._finished:
             return
+        if self.current_user:
+            ASKER.set(self.current_user.username)
         asked = self.request.headers.get(VERSION_HEADER, API_VERSION)
         if asked != API_VERSION:
             text = "This page is older than the server. Reload it; your work is saved."
