@@ -9,17 +9,15 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
-from pathlib import Path
 
 from benchmarks import hosts
 from benchmarks.desk import Desk, answer
 from benchmarks.figures import Figure, figure
 from benchmarks.hub_class import HubClass, Reply, hub_class
-from benchmarks.processors import family
+from benchmarks.processors import family, used_ms
 from codegym_jlab.hub.demo import CLASS, good
 
 _MINUTE = timedelta(minutes=1)
@@ -88,16 +86,7 @@ def _processor_ms(it: HubClass) -> dict[str, float]:
     parts["the service"] = family(hub) - {hub, proxy}
     parts["the Hub"] = {hub}
     parts["PostgreSQL"] = family(int((it.cluster.folder / "data" / "postmaster.pid").read_text().split()[0]))
-    return {part: sum(map(_used_ms, pids)) for part, pids in parts.items()}
-
-
-def _used_ms(pid: int) -> float:
-    """User and system time of a process, exactly, and of its ended children, in ticks of the kernel's clock."""
-    with suppress(OSError):
-        children = sum(map(int, Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[13:15]))
-        own = time.clock_gettime(~pid << 3 | 2)  # what clock_getcpuclockid(3) gives for a process
-        return (own + children / os.sysconf("SC_CLK_TCK")) * 1000
-    return 0.0
+    return {part: sum(map(used_ms, pids)) for part, pids in parts.items()}
 
 
 def _hand_in(it: HubClass, who: str) -> Sent:
