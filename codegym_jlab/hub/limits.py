@@ -92,7 +92,7 @@ class Refused(web.RequestHandler):
     def initialize(self, wait_s: float) -> None:
         self._error = TooFast(wait_s)
 
-    async def prepare(self) -> None:  # type: ignore[override]
+    async def prepare(self) -> None:
         await self._error.held()
         self.set_status(429)
         self.set_header("Retry-After", str(int(self._error.retry_after_s) + 1))
