@@ -1,4 +1,5 @@
-"""How a class grows with its sandbox hosts: 1, 2 and 3 of them judge a line of answers that wait and hardly compute.
+"""How a class grows with its sandbox hosts and services: real ones, which share the records in PostgreSQL, judge a line
+of answers that wait and hardly compute.
 
 All are on this machine, so that what grows is what a host lends at once, and not its processors.
 """
@@ -9,64 +10,80 @@ import asyncio
 import secrets
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from benchmarks.desk import Desk
+from benchmarks.desk import Desk, answer
 from benchmarks.figures import Figure
-from codegym_jlab.runner.wire.frames import Json
-from codegym_jlab.sandbox.base import Image, Limits, Sandbox
-from codegym_jlab.sandbox.levels import open_remote
-from codegym_jlab.sandbox.remote.protocol import named
+from benchmarks.server import Ask, server, submit
+from codegym_jlab.hub.postgresql import Cluster, Missing
 
 LEASES = 2  #: of each host at once
 WAITS_S = 0.5  #: an answer, as one that reads a file or sleeps
-_BEGIN = {"op": "begin", "names": ["done"], "output_kb": 64, "seconds": 5.0}
-_CELL = {"op": "cell", "name": "answer", "kind": "answer", "seconds": 5.0}
-_CHECK = {"op": "check", "name": "check", "call": "done", "run": None, "seconds": 5.0, "want": "value"}
+PEOPLE = 24
+SHARING = ((1, 1), (1, 2), (1, 3), (2, 3))  #: so many services, and hosts
 
 
 async def figures(desk: Desk) -> AsyncIterator[Figure]:
-    """Milliseconds an answer where many stand in line, beside one host."""
-    answers, first = max(24, desk.rounds // 2), None
-    for count in (1, 2, 3):
-        with ExitStack() as hosts:
-            folder = desk.scratch("hosts")
-            (key := folder / "key").write_text(secrets.token_hex(32))
-            places = [hosts.enter_context(_host(folder / f"host-{number}", key)) for number in range(count)]
-            remote = await open_remote(*named(",".join(places), key))
-            try:
-                await asyncio.gather(*(_judged(remote) for _ in range(2 * LEASES * count)))  # each has its zygote
-                began = time.perf_counter()
-                await asyncio.gather(*(_judged(remote) for _ in range(answers)))
-                each = 1000 * (time.perf_counter() - began) / answers
-            finally:
-                await remote.close()
-        beside = (first.p50, first.name) if first else (None, "")
-        note = f"{answers} answers in line, {LEASES} at once on each, each waits {WAITS_S:g} s"
-        found = Figure("class", f"class: {count} sandbox host{'s' * (count > 1)}, an answer", (each,), *beside, note)
-        first = first or found
-        yield found
-
-
-async def _judged(remote: Sandbox) -> None:
-    """One answer. Raises RuntimeError where it ends otherwise than it should."""
-    process = await remote.lease(Image(), Limits())
+    """Milliseconds an answer where many stand in line, beside one service with one host."""
+    first = None
     try:
-        source = f"import time\ntime.sleep({WAITS_S})\ndone = True  # {secrets.token_hex(8)}\n"
-        for frame in (_BEGIN, {**_CELL, "source": source}, _CHECK):
-            answer: Json = await process.ask(frame, within=30)
-        if "True" not in str(answer):
-            raise RuntimeError(f"no answer: {answer}")
-    finally:
-        await process.close()
+        with cluster() as database:
+            for services, hosts in SHARING:
+                each, note = await asyncio.to_thread(_shared, desk, database, services, hosts)
+                name = f"class: {services} service{'s' * (services > 1)}, {hosts} sandbox host{'s' * (hosts > 1)}"
+                beside = (first.p50, first.name) if first else (None, "")
+                found = Figure("class", f"{name}, an answer", (each,), *beside, note)
+                first = first or found
+                yield found
+    except Missing as problem:
+        desk.say(f"how hosts and services share the work is left out: {problem}")
+
+
+def _shared(desk: Desk, database: str, services: int, hosts: int) -> tuple[float, str]:
+    each = max(1, desk.rounds // 50)
+    with ExitStack() as stack:
+        folder = desk.scratch("hosts")
+        (key := folder / "key").write_text(secrets.token_hex(32))
+        key.chmod(0o600)
+        places = [stack.enter_context(host(folder / f"host-{number}", key))[0] for number in range(hosts)]
+        told = {"sandbox": "remote", "sandbox_host": ",".join(places), "sandbox_key_file": str(key)}
+        served = [
+            stack.enter_context(server(desk, each_browser=True, database=database, **told)) for _ in range(services)
+        ]
+        asks = [served[person % services].connect() for person in range(PEOPLE)]
+        seats = stack.enter_context(ThreadPoolExecutor(PEOPLE))
+        list(seats.map(submit, asks))  # each is in the records, and each host has its zygote
+
+        def send(ask: Ask) -> None:
+            for _ in range(each):
+                submit(ask, source=f"import time\ntime.sleep({WAITS_S})\n{answer()}")
+
+        began = time.perf_counter()
+        list(seats.map(send, asks))
+        took = (time.perf_counter() - began) * 1000 / (each * PEOPLE)
+    return took, f"{each} answers of {PEOPLE} people, {LEASES} at once on each host, each waits {WAITS_S:g} s"
 
 
 @contextmanager
-def _host(place: Path, key: Path) -> Iterator[str]:
-    """One that serves, of this user."""
+def cluster() -> Iterator[str]:
+    """The address of a PostgreSQL database of our own. Raises Missing."""
+    made = Cluster(Path(tempfile.mkdtemp(prefix="codegym-pg-")))
+    try:
+        made.make()
+        made.start()
+        yield made.url()
+    finally:
+        made.close()
+
+
+@contextmanager
+def host(place: Path, key: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """The address of a sandbox host that serves, of this user, and its process."""
     command = [sys.executable, "-m", "codegym_jlab.cli", "sandbox-host", "--listen", f"unix:{place}"]
     command += ["--key-file", str(key), "--leases", str(LEASES)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -74,6 +91,6 @@ def _host(place: Path, key: Path) -> Iterator[str]:
         try:
             if not process.stdout.readline():
                 raise RuntimeError("no sandbox host can start here")
-            yield f"unix:{place}"
+            yield f"unix:{place}", process
         finally:
             process.terminate()

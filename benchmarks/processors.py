@@ -1,8 +1,10 @@
-"""How many processors this process may use, and which processes are a program's own."""
+"""How many processors this process may use, which processes are a program's own, and what they have used."""
 
 from __future__ import annotations
 
 import os
+import time
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -29,3 +31,12 @@ def _children(pid: int) -> set[int]:
         except OSError:  # it ended meanwhile
             continue
     return found
+
+
+def used_ms(pid: int) -> float:
+    """User and system time of a process, exactly, and of its ended children, in ticks of the kernel's clock."""
+    with suppress(OSError):
+        children = sum(map(int, Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[13:15]))
+        own = time.clock_gettime(~pid << 3 | 2)  # what clock_getcpuclockid(3) gives for a process
+        return (own + children / os.sysconf("SC_CLK_TCK")) * 1000
+    return 0.0

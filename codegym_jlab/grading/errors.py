@@ -89,6 +89,15 @@ class TooLarge(Refused):
     code = "too_large"
 
 
+class TooManyWaiting(Refused):
+    """Too many requests in a short time. Your work is kept; try again in a moment."""
+
+    code = "too_many_requests"
+
+    def __init__(self) -> None:
+        super().__init__(wait_s=5)
+
+
 class WrongKind(Refused):
     """Only a try or a submit can be checked."""
 

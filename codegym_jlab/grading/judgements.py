@@ -24,7 +24,7 @@ from codegym_jlab.telemetry.traces import Span, Value, span, span_of
 
 from .admission import Place, Situation
 from .apply_judgement import FaultStep, JudgementStep
-from .errors import Refused, TooLarge, WrongKind
+from .errors import Refused, TooLarge, TooManyWaiting, WrongKind
 
 
 @frozen
@@ -37,6 +37,7 @@ class Settings:
     collect_s: float = 30.0  #: seconds between two looks for drafts to be collected
     sweep_s: float = 3.0
     lease_s: float = 10.0  #: after the death of a process, its submissions are judged by another one so much later
+    most_waiting: int = 300  #: of one person; what more they send is not taken now
     max_source: int = 256 * 1024
     max_cells: int = 1024 * 1024
     fault_limit: int = 3  #: so many JE, and staff look at it
@@ -240,6 +241,11 @@ class Judging:
     def task(self, submission: str) -> asyncio.Task[Recorded | None] | None:
         """The task that judges it here, if there is one."""
         return self._tasks.get(submission)
+
+    def refuse_crowd(self, person: str) -> None:
+        """Raises TooManyWaiting for who has many judged, or about to be, here already."""
+        if sum(each == person for each in self._persons.values()) >= self._settings.most_waiting:
+            raise TooManyWaiting
 
     def ahead(self, submission: str) -> int | None:
         """How many are judged before it, of each person one in turn; None where no task here judges it."""

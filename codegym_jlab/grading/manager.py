@@ -158,7 +158,7 @@ class GradingManager:
     ) -> Outcome:
         """Store a try or a submit, have it judged, and wait a while for that.
 
-        The same key again is answered by what it led to. Raises Refused (NotOpen, Closed, AttemptsUsedUp, TooLarge, …),
+        The same key again is answered by what it led to. Raises Refused (NotOpen, Closed, TooLarge, TooManyWaiting, …),
         store.base.KeyTaken, and StoreUnavailable where it could not be stored.
         """
         place = await self._places.exercise(enrolment, exercise)
@@ -182,6 +182,7 @@ class GradingManager:
         wait = self._settings.wait_s if wait_s is None else wait_s
         with bind(submission=sent.id, offering=sent.offering), refusals_counted(sent):
             self._settings.refuse_unfit(sent)
+            self._judging.refuse_crowd(sent.person)
             async with self._turn(sent):
                 begun = await self._accept(owner, place, sent)
                 if (self._judging.ahead(sent.id) or 0) >= self._settings.long_line:

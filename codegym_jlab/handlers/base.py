@@ -25,6 +25,7 @@ from tornado import web
 from codegym_jlab.telemetry.traces import Span, span_of
 
 from ..records import LOCAL, NAME_PATTERN, Json, frozen, shown
+from ..store.base import ASKER
 from ..telemetry.logs import bind_for_good, request_id
 from .identity import STAFF, Person, Role
 
@@ -68,7 +69,7 @@ _WORDS = {
     413: "too_large",
     415: "wrong_media_type",
     422: "unfit needs_reason not_a_notebook wrong_kind",
-    429: "too_many_questions",
+    429: "too_many_questions too_many_requests",
     503: "no_drafts store_unavailable store_too_new no_sandbox unavailable not_ready",
 }
 STATUS = {word: status for status, words in _WORDS.items() for word in words.split()}
@@ -213,6 +214,8 @@ class Handler(APIHandler):
         await super().prepare()
         if self._finished:
             return
+        if self.current_user:
+            ASKER.set(self.backend.identity.who(self).user)
         asked = self.request.headers.get(VERSION_HEADER, API_VERSION)
         if asked != API_VERSION:
             text = "This page is older than the server. Reload it; your work is saved."

@@ -1,16 +1,19 @@
 """How fast one person, and one address, may ask the service; who asks faster is told when to come back (429)."""
 
+import asyncio
+import random
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from typing import Any
+from typing import Any, Self
 
 from tornado import httputil, web
 
 from ..handlers.base import as_bytes, described
 
 AT_ONCE = 1 / 4  #: of a minute's requests
+HELD_S = 1.0  #: on average, until who asks too fast is told so
 MOST_KEPT = 10_000  #: people or addresses that are counted
 OWN_BITS = 64  #: of an address of version 6, which one customer has to themselves
 
@@ -21,6 +24,11 @@ class TooFast(web.HTTPError):
     def __init__(self, retry_after_s: float) -> None:
         super().__init__(429)
         self.retry_after_s = retry_after_s
+
+    async def held(self) -> Self:
+        """A while later, which costs nothing: who asks again as soon as they are refused does so once a second."""
+        await asyncio.sleep(random.uniform(0.5, 1.5) * HELD_S)
+        return self
 
 
 class Buckets:
@@ -84,7 +92,8 @@ class Refused(web.RequestHandler):
     def initialize(self, wait_s: float) -> None:
         self._error = TooFast(wait_s)
 
-    def prepare(self) -> None:
+    async def prepare(self) -> None:
+        await self._error.held()
         self.set_status(429)
         self.set_header("Retry-After", str(int(self._error.retry_after_s) + 1))
         self.set_header("Connection", "close")

@@ -108,7 +108,7 @@ class HubProvider(IdentityProvider):
         if model is None or model["kind"] != "user" or not self.hub.check_scopes(self.hub.access_scopes, model):
             return None
         if wait := self._people.wait_s(model["name"]):
-            raise TooFast(wait)
+            raise await TooFast(wait).held()
         handler.hub_user = model
         return User(model["name"], name=_shown(model))
 

@@ -11,13 +11,14 @@ import re
 import time
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from dataclasses import asdict, astuple, dataclass, fields, is_dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache, wraps
 from types import UnionType
 from typing import Any, Concatenate, ParamSpec, TypeVar, get_args, get_origin, get_type_hints
+from weakref import WeakValueDictionary
 
 from sqlalchemy import (
     JSON,
@@ -39,7 +40,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from codegym_jlab.telemetry import metrics
 
-from .base import StoreUnavailable
+from .base import ASKER, StoreUnavailable
 
 Row = dict[str, Any]
 R = TypeVar("R")
@@ -221,7 +222,7 @@ class Job:
 
 
 class Lane:
-    """So many threads in which work is done, each with a connection of the engine's pool.
+    """So many threads in which work is done, each with a connection of the engine's pool; one at a time for each asker.
 
     `prepare` is run, in a transaction of its own, on every new connection; it is told whether it is not the first.
     """
@@ -235,6 +236,7 @@ class Lane:
         self._name, self._engine, self._prepare = name, engine, prepare
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix=f"codegym-store-{name}")
         self._is_open = False
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def unavailable(self, error: BaseException) -> StoreUnavailable:
         """What has happened and what to do, in plain words."""
@@ -255,17 +257,23 @@ class Lane:
         StoreUnavailable, and what `work` raises, after rolling back. Where the database went away while it was
         committing nobody knows whether it did: whoever asks again under the same key or id finds out.
         """
-        job = Job(work)
-        future = self._submit(self._timed, job)
-        patience_s = patience_s or self.patience_s
-        if patience_s is None:
-            return await asyncio.wrap_future(future)
-        timer = asyncio.get_running_loop().call_later(patience_s, self._give_up, job)
-        try:
-            return await asyncio.wrap_future(future)
-        finally:
-            if future.done():
-                timer.cancel()
+        async with self._turn():
+            job = Job(work)
+            future = self._submit(self._timed, job)
+            patience_s = patience_s or self.patience_s
+            if patience_s is None:
+                return await asyncio.wrap_future(future)
+            timer = asyncio.get_running_loop().call_later(patience_s, self._give_up, job)
+            try:
+                return await asyncio.wrap_future(future)
+            finally:
+                if future.done():
+                    timer.cancel()
+
+    def _turn(self) -> AbstractAsyncContextManager[Any]:
+        """Who asks for much waits for themselves alone, and not each thread for the same person's row."""
+        asker = ASKER.get()
+        return self._turns.setdefault(asker, asyncio.Lock()) if asker else nullcontext()
 
     async def compact(self) -> bool:
         """Leave no trace of what was deleted where the database can do that; False while another keeps it from it."""

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from absent import running
+from contract.postgres import Server
 from faults.served import Served
 
 FAST = {"sweep_s": 0.2, "wait_s": 0.03}
@@ -26,3 +28,16 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
     yield make
     for server in made:
         server.kill()
+
+
+@pytest.fixture
+def database() -> Iterator[str]:
+    """An empty one of PostgreSQL."""
+    with running(made) as postgres:
+        yield postgres.url(postgres.database())
+
+
+def made() -> Server:
+    server = Server()
+    server.make()
+    return server

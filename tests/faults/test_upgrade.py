@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from absent import Absent, running, skip
-from contract.postgres import Server
+from absent import Absent, skip
 from faults.audit import held, rows
 from faults.conftest import FAST
 from faults.served import Served
@@ -37,18 +36,6 @@ def before(tmp_path: Path) -> Path:
         skip(Absent(f"this clone has no history: {error}", forever=True))
     subprocess.run(["tar", "-x", "-C", place], input=kept, check=True)
     return place
-
-
-@pytest.fixture
-def database() -> Iterator[str]:
-    with running(made) as postgres:
-        yield postgres.url(postgres.database())
-
-
-def made() -> Server:
-    server = Server()
-    server.make()
-    return server
 
 
 def test_an_older_server_and_a_newer_one_share_the_work(

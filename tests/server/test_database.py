@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from typing import Any
 
+import psycopg
 import pytest
 from contract.postgres import Server
 from server.conftest import Call, answer, word
@@ -54,6 +55,27 @@ async def test_while_it_is_away_a_student_is_told_and_then_it_goes_on(
     async with asyncio.timeout(120):
         while postgres.execute("SELECT count(*) FROM outbox WHERE delivered_at IS NULL", database) != [(0,)]:  # noqa: ASYNC110
             await asyncio.sleep(0.1)
+
+
+@pytest.mark.parametrize("identity_class", ["server.identities.ByHeader"])
+async def test_whose_answers_wait_for_the_records_keeps_nobody_else_from_them(
+    call: Call, postgres: Server, database: str
+) -> None:
+    """The row of one person is held meanwhile: all that they send stands behind it, as in a flood of theirs."""
+
+    def check(who: str, number: int) -> asyncio.Task[Any]:
+        body = sent("add", f"{RIGHT}# {number}\n", f"{who}-{number}", kind="try")
+        return asyncio.ensure_future(call("POST", "submissions", body, headers={"X-Who": who}))
+
+    await asyncio.gather(check("ada", 0), check("ben", 0))
+    with psycopg.connect(postgres.url(database)) as other:
+        other.execute("SELECT id FROM people WHERE account = 'ada' FOR UPDATE")
+        flood = [check("ada", number) for number in range(1, 9)]
+        await asyncio.sleep(0.5)
+        (told,) = await asyncio.wait_for(asyncio.gather(check("ben", 1)), 8)
+        assert answer(told)["judgement"]["verdict"] == "AC" and not any(one.done() for one in flood)
+        other.rollback()
+    assert {one.code for one in await asyncio.gather(*flood)} == {200}
 
 
 async def test_while_it_is_away_no_address_breaks(call: Call, postgres: Server) -> None:

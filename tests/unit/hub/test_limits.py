@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from tornado.httputil import HTTPHeaders
 
-from codegym_jlab.hub.limits import MOST_KEPT, Buckets, Proxies
+from codegym_jlab.hub.limits import HELD_S, MOST_KEPT, Buckets, Proxies, TooFast
 
 
 def test_a_quarter_of_a_minutes_requests_at_once_and_then_one_by_one() -> None:
@@ -22,6 +23,13 @@ def test_a_quarter_of_a_minutes_requests_at_once_and_then_one_by_one() -> None:
     assert [buckets.wait_s("ana") for _ in range(16)] == [0] * 15 + [1]
     unlimited = Buckets(0, lambda: now[0])
     assert not any(unlimited.wait_s("ana") for _ in range(10_000))
+
+
+@pytest.mark.anyio
+async def test_who_is_refused_is_told_so_a_while_later() -> None:
+    began = time.monotonic()
+    refusal = await TooFast(2.5).held()
+    assert refusal.retry_after_s == 2.5 and HELD_S / 2 <= time.monotonic() - began
 
 
 def test_no_more_names_are_kept_than_memory_takes() -> None:

@@ -13,6 +13,7 @@ from codegym_jlab.grading.errors import (
     AlreadyJudged,
     CourseBroken,
     TooLarge,
+    TooManyWaiting,
     UnknownCourse,
     UnknownExercise,
     UnknownSubmission,
@@ -292,6 +293,22 @@ async def test_one_who_sends_hundreds_delays_nobody_and_everyone_is_told_their_p
     school.judge.hold.set()
     await school.judging(12)
     assert "AC 3" in school.judge.judged[:12]
+
+
+async def test_who_has_hundreds_waiting_sends_no_more_for_a_while(school: Class) -> None:
+    school.judge.hold = asyncio.Event()
+    ana, ben = [await school.manager.enrol(name, "basics") for name in ("ana", "ben")]
+    most = Settings().most_waiting
+    waiting = [await sent_by(school, ana, f"WA {i}", wait_s=0) for i in range(most)]
+    stored = len(await school.events())
+    with pytest.raises(TooManyWaiting) as refused:
+        await sent_by(school, ana, "AC 1", wait_s=0)
+    assert refused.value.details["wait_s"] > 0 and len(await school.events()) == stored
+    assert (await sent_by(school, ben, "AC 1", wait_s=0)).ahead == 1
+    await school.manager.cancel("ana", waiting[-1].submission.id)
+    await asyncio.sleep(0.01)  # its task ends
+    assert (await sent_by(school, ana, "AC 1", wait_s=0)).ahead == most
+    school.judge.hold.set()
 
 
 async def test_in_a_long_line_a_request_does_not_wait_long(school: Class) -> None:
