@@ -13,6 +13,7 @@ from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import Exercise, Unit
 from codegym_jlab.grading.admission import exercises_of_teams
 from codegym_jlab.grading.checker.verdict import half_up
+from codegym_jlab.grading.errors import UnknownUnit
 from codegym_jlab.grading.progress import Dropped, Limits, dropped, limits_for
 from codegym_jlab.records import Json, iso, resource_id, some
 from codegym_jlab.store import Store
@@ -99,6 +100,15 @@ class Gradebook:
         """The word of a table for what does not count; empty where it does."""
         key = (person, exercise)
         return "excused" if key in self.excused else "dropped" if key in self.dropped else ""
+
+    def table(self, form: str, unit: str = "") -> Iterator[list[Cell]]:
+        """`long`, `moodle` or, of one unit, `gradescope`; else a row a student. Raises UnknownUnit."""
+        if form == "gradescope":
+            try:
+                return self.gradescope(self.course.unit(unit))
+            except KeyError:
+                raise UnknownUnit(unit=unit) from None
+        return self.moodle() if form == "moodle" else self.long() if form == "long" else self.wide()
 
     def wide(self) -> Iterator[list[Cell]]:
         """A head, then a row a student: an exercise a column, empty where nothing was handed in, then the sums."""

@@ -142,6 +142,10 @@ class Names:
         """The account; None: erased, or a team."""
         return self.accounts.get(person)
 
+    def owner(self, id: str) -> Json:
+        """The account of a person, or the name of a team."""
+        return {"account": self.get(id), "team": self.teams.get(id)}
+
     def _set(self, override: Override, by: Ruling | RulingChange) -> Json:
         """For whom and where something was set, by whom, when and why."""
         return {

@@ -14,7 +14,7 @@ from itertools import combinations
 from keyword import kwlist, softkwlist
 from zlib import crc32
 
-from codegym_jlab.records import Json, Submission, Verdict
+from codegym_jlab.records import Json, Verdict
 from codegym_jlab.store import Store
 
 from ..grading.admission import Places
@@ -105,10 +105,6 @@ async def similar(store: Store, places: Places, names: Names, offering: str, exe
     pairs, compared = await asyncio.to_thread(alike, sources, given, prose=asked.answer == "text")
     for pair in pairs:
         halves = zip(pair.pop("places"), pair.pop("lines"), strict=True)
-        pair["answers"] = [_told(sent[place], names, lines) for place, lines in halves]
+        answers = [(sent[place], lines) for place, lines in halves]
+        pair["answers"] = [{**names.owner(one.person), "source": one.source, "lines": lines} for one, lines in answers]
     return {**told, "answers": len(sent), "compared": compared, "pairs": pairs}
-
-
-def _told(sent: Submission, names: Names, lines: list[int]) -> Json:
-    owner = sent.person
-    return {"account": names.get(owner), "team": names.teams.get(owner), "source": sent.source, "lines": lines}

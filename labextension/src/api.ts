@@ -236,6 +236,12 @@ export interface components {
       /** @default null */
       ends?: string | null;
     };
+    /** @description Something was judged in a class: to its staff who look at it, once in two seconds at most. */
+    ClassMessage: {
+      /** @constant */
+      type: 'class';
+      offering: string;
+    };
     ClassPage: {
       id: string;
       course: string;
@@ -294,17 +300,19 @@ export interface components {
     };
     ClassTicket: {
       id: string;
+      person: string;
       exercise: string;
       /** Format: date-time */
       asked_at: string;
       question: string;
-      answer: string | null;
-      answered_at: string | null;
-      answered_by: string | null;
+      /** @description what the student sent with it */
       shared: {
         [key: string]: unknown;
       };
-      person: string;
+      answer: string | null;
+      answered_at: string | null;
+      /** @description the name that the student is shown */
+      answered_by: string | null;
       account: string | null;
     };
     ClassTickets: {
@@ -749,6 +757,7 @@ export interface components {
       /** @description who handed the exercise in */
       people: number;
       failed: number;
+      /** @description the share of people, 0 to 1 */
       passed: number;
     };
     Health: {
@@ -1091,6 +1100,18 @@ export interface components {
     Pace: {
       first_s: number;
       tokens_s: number | null;
+    };
+    /** @description What could not be judged three times, by our fault; it cost no attempt. */
+    ParkedAnswer: {
+      submission: string;
+      person: string;
+      account: string | null;
+      team: string | null;
+      exercise: string;
+      /** Format: date-time */
+      received_at: string;
+      faults: number;
+      why: string;
     };
     /** @description One thing that was looked at. `mark`: from 0 (mend this) to 1 (well). */
     Part: {
@@ -1557,8 +1578,11 @@ export interface components {
       units: components['schemas']['UnitRow'][];
       /** @description when they last sent something */
       seen_at: string | null;
+      /** @description exercises solved */
       done: number;
+      /** @description exercises whose counting answer came late */
       late: number;
+      /** @description of what counts */
       points: number;
     };
     Submission: {
@@ -1673,10 +1697,12 @@ export interface components {
       /** Format: date-time */
       asked_at: string;
       question: string;
+      /** @description what the student sent with it */
+      shared: string[];
       answer: string | null;
       answered_at: string | null;
+      /** @description the name that the student is shown */
       answered_by: string | null;
-      shared: string[];
     };
     TicketMessage: {
       /** @constant */

@@ -125,6 +125,24 @@ def test_staff_read_answer_and_narrow_it(page: Any, lab: Lab) -> None:
     expect(board).to_contain_text("1 of 1 people looked at. Nothing is applied yet.")
 
 
+def test_a_judgement_shows_without_a_reload(page: Any, lab: Lab) -> None:
+    """The page is opened where nothing else is, with no part of it named; what is judged meanwhile comes by itself."""
+    lab.start()
+    sent = {"course": "demo", "exercise": "add", "kind": "submit", "source": "def add(a, b):\n    return a"}
+    post(lab, "submissions", {**sent, "idempotency_key": "wrong"})
+    Student.begin(page, lab)
+    page.evaluate("() => window.jupyterapp.commands.execute('application:close-all')")
+    page.evaluate(OPEN, {})
+    board = page.get_by_role("region", name="Class")
+    board.get_by_role("tab", name="Progress").click()
+    grid = board.get_by_role("grid", name="Progress of each student")
+    add = grid.get_by_role("gridcell", name=re.compile("Add.*tenths of the points, 1 try"))
+    expect(add).to_be_visible()
+    post(lab, "submissions", {**sent, "source": "def add(a, b):\n    return a + b", "idempotency_key": "right"})
+    solved = grid.get_by_role("gridcell", name=re.compile("Add.*solved, 2 tries"))
+    expect(solved).to_be_visible(timeout=READY / 2)  # the page reads by itself but once a minute
+
+
 def test_a_misconception_is_drafted_and_copied_answers_are_found(page: Any, lab: Lab) -> None:
     lab.args = ["--CodeGymApp.identity_class=server.identities.ByHeader"]
     lab.env["PYTHONPATH"] = str(ROOT / "tests")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import csv
 import io
 import zipfile
 from collections.abc import Awaitable, Callable
@@ -10,8 +12,12 @@ from typing import Any
 
 import pytest
 import yaml
+from contract.store.conftest import Desk
 from server.conftest import Call, answer, word
 from tornado.httpclient import HTTPResponse
+
+from codegym_jlab.records import State, Verdict
+from codegym_jlab.store.base import Step
 
 ID = "demo-autumn"
 MAKE = {"id": ID, "course": "demo", "title": "Demo", "term": "autumn", "time_zone": "Europe/Berlin"}
@@ -61,6 +67,7 @@ async def good(response: Awaitable[HTTPResponse]) -> Any:
 
 
 READING = ["", "/similar", "/members", "/teams", "/reviews", "/policy", "/policy/history", "/versions", "/gradebook"]
+READING += ["/parked"]
 CHANGING: list[tuple[str, Any]] = [
     ("", {"title": "New"}),
     ("/members", {"people": [{"account": "eve", "role": "student"}]}),
@@ -70,6 +77,7 @@ CHANGING: list[tuple[str, Any]] = [
     ("/extensions", {"account": "ana", "unit": "one", "by": "P1D", "why": "ill"}),
     ("/versions", {"version": "ffff"}),
     ("/regrade", {"exercise": "none"}),
+    ("/parked", {}),
     ("/person/erase", {"account": "nobody", "why": "asked"}),
 ]
 #: Let in, and refused for another reason.
@@ -258,6 +266,54 @@ async def test_a_table_is_looked_at_then_taken(school: Callable[[], Awaitable[As
     assert [one["section"] for one in (await good(ask("tim", "GET", f"classes/{ID}")))["sections"]] == ["A", "C"]
     wrong = await ask("prof", "POST", f"classes/{ID}/members", {"table": "name\nzoe"})
     assert answer(wrong)["error"]["details"]["errors"][0].startswith("roster:1: there is no column `account`")
+
+
+async def test_marks_leave_as_other_systems_read_them(school: Callable[[], Awaitable[As]]) -> None:
+    ask = await school()
+    sent = {"course": "demo", "exercise": "add", "kind": "submit", "source": "def add(a, b): return a + b", "cells": []}
+    await good(ask("ana", "POST", "submissions", {**sent, "idempotency_key": "m"}))
+
+    async def table(**params: str) -> list[list[str]]:
+        got = await ask("tim", "GET", f"classes/{ID}/gradebook.csv", params=params)
+        assert got.code == 200 and got.headers["Content-Type"].startswith("text/csv")
+        return [*csv.reader(io.StringIO(got.body.decode()))]
+
+    assert await table(form="long") == await table(long="1") != await table()
+    heads, *rows = await table(form="moodle")
+    assert heads == ["Username", "Unit one", "Unit two"]
+    assert rows == [["ana", "1", ""], ["ben", "", ""]]
+    heads, ana = await table(form="gradescope", unit="one", section="A")
+    row = dict(zip(heads, ana, strict=True))
+    assert (row["SID"], row["Status"], row["Total Score"]) == ("ana", "Graded", "1")
+    wrong = [{"form": "gradescope"}, {"form": "gradescope", "unit": "nine"}, {"form": "excel"}]
+    words = [word(await ask("tim", "GET", f"classes/{ID}/gradebook.csv", params=one)) for one in wrong]
+    assert words == ["unknown_unit", "unknown_unit", "malformed"]
+
+
+async def test_what_could_not_be_judged_is_read_and_judged_again(
+    school: Callable[[], Awaitable[As]], jp_serverapp: Any
+) -> None:
+    ask = await school()
+    await good(ask("ana", "GET", "courses/demo"))
+    store = (await jp_serverapp.extension_manager.extension_points["codegym_jlab"].app.backend.services()).store
+    (mine,) = await store.memberships("ana")
+    desk = Desk(store, mine.offering, mine.enrolment, "add", "one")
+    sent = desk.send("def add(a, b): return a + b", cells=(), version=mine.enrolment.version)
+    await desk.accept(sent)
+    await store.record(sent, desk.judge(sent, Verdict.JE), lambda before, faults: Step(State.PARKED, before))
+
+    (found,) = (await good(ask("tim", "GET", f"classes/{ID}/parked")))["answers"]
+    assert (found["submission"], found["account"], found["exercise"]) == (sent.id, "ana", "add")
+    assert found["why"] == "Cell 4 was skipped."
+    whole = await good(ask("tim", "GET", f"submissions/{sent.id}/staff"))
+    assert whole["judgement"]["source"] == sent.source
+    assert (await good(ask("prof", "POST", f"classes/{ID}/parked", {})))["answers"] == []
+    (act, *_) = (await good(ask("prof", "GET", f"classes/{ID}/audit")))["acts"]
+    assert (act["act"], act["who"]) == ("retry", "prof")
+    async with asyncio.timeout(60):
+        while (await good(ask("ana", "GET", f"submissions/{sent.id}")))["submission"]["state"] != "judged":
+            await asyncio.sleep(0.1)
+    assert (await good(ask("tim", "GET", f"classes/{ID}/parked")))["answers"] == []
 
 
 async def test_a_mark_is_set_excused_and_taken_back(school: Callable[[], Awaitable[As]]) -> None:

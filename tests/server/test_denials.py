@@ -114,6 +114,8 @@ ROUTES = [
     Route("GET", "classes/local:demo/gradebook.csv", 403),
     Route("GET", "classes/local:demo/history", 403),
     Route("POST", "classes/local:demo/regrade", 403, {"exercise": "add"}),
+    Route("GET", "classes/local:demo/parked", 403),
+    Route("POST", "classes/local:demo/parked", 403, {}),
     Route("POST", "classes/local:demo/versions", 403, {"note": "x"}),
     Route("GET", "authoring/drafts", 403),
     Route("POST", "authoring/drafts", 403, {"course": "demo", "topic": "x", "llms": ["none"]}),

@@ -387,6 +387,13 @@ class ProgressMessage(Answer):
     path: str | None = None
 
 
+class ClassMessage(Answer):
+    """Something was judged in a class: to its staff who look at it, once in two seconds at most."""
+
+    type: Literal["class"]
+    offering: str
+
+
 class CourseMessage(Answer):
     """A course has changed, appeared or gone."""
 

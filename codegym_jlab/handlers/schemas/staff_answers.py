@@ -311,6 +311,19 @@ class RegradePage(Answer):
     next: list[str] | None  #: What to give as `after` for the next page; null: that is all.
 
 
+class ParkedAnswer(Answer):
+    """What could not be judged three times, by our fault; it cost no attempt."""
+
+    submission: str
+    person: str
+    account: str | None
+    team: str | None
+    exercise: str
+    received_at: datetime
+    faults: int
+    why: str
+
+
 class PastJudgement(Answer):
     judgement: str
     judged_at: datetime

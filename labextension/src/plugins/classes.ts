@@ -29,6 +29,7 @@ export const classesPlugin: JupyterFrontEndPlugin<void> = {
     const tracker = new WidgetTracker<MainAreaWidget>({ namespace: 'codegym-classes' });
     const place = () => ({ tab: model.state.tab, offering: model.state.chosen });
     void restorer?.restore(tracker, { command: CommandIDs.classQuestions, name: () => 'page', args: place });
+    server.stream.message.connect((_, message) => tracker.currentWidget?.isVisible && model.hear(message));
     let kept = '';
     model.changed.connect(() => {
       if (kept !== (kept = JSON.stringify(place())) && tracker.currentWidget) {
