@@ -11,9 +11,8 @@ from datetime import UTC
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import Exercise, Unit
-from codegym_jlab.grading.admission import exercises_of_teams
+from codegym_jlab.grading.admission import exercises_of_teams, unit_in
 from codegym_jlab.grading.checker.verdict import half_up
-from codegym_jlab.grading.errors import UnknownUnit
 from codegym_jlab.grading.progress import Dropped, Limits, dropped, limits_for
 from codegym_jlab.records import Json, iso, resource_id, some
 from codegym_jlab.store import Store
@@ -104,10 +103,7 @@ class Gradebook:
     def table(self, form: str, unit: str = "") -> Iterator[list[Cell]]:
         """`long`, `moodle` or, of one unit, `gradescope`; else a row a student. Raises UnknownUnit."""
         if form == "gradescope":
-            try:
-                return self.gradescope(self.course.unit(unit))
-            except KeyError:
-                raise UnknownUnit(unit=unit) from None
+            return self.gradescope(unit_in(self.course, unit))
         return self.moodle() if form == "moodle" else self.long() if form == "long" else self.wide()
 
     def wide(self) -> Iterator[list[Cell]]:

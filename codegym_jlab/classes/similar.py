@@ -17,8 +17,7 @@ from zlib import crc32
 from codegym_jlab.records import Json, Verdict
 from codegym_jlab.store import Store
 
-from ..grading.admission import Places
-from ..grading.errors import UnknownExercise
+from ..grading.admission import Places, place_in
 from .manager import Names
 from .reports import course_of
 
@@ -91,9 +90,7 @@ async def similar(store: Store, places: Places, names: Names, offering: str, exe
     told = {"exercises": [{"exercise": one.id, "title": one.title, "answers": counts[one.id]} for one in fit]}
     if not exercise:
         return {**told, "answers": 0, "compared": 0, "pairs": []}
-    asked = next((one for one in loaded.exercises if one.id == exercise), None)
-    if asked is None:
-        raise UnknownExercise(exercise=exercise)
+    asked = place_in(loaded, exercise).exercise
     newest = {
         found.submission.person: found.submission
         for found in reversed(await store.judged_answers(offering, exercise, verdicts, NEWEST))

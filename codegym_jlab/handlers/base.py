@@ -307,7 +307,7 @@ class Handler(PersonHandler, APIHandler):
         """Raises what becomes 403 where an address is not for who asks; whose it is hears of the class from now on."""
         if offering is not None:
             await self.refuse_but_staff_of(offering)
-            self.backend.show_class(self.person().user, offering)
+            self.backend.introduce(self.person().user, offering)
 
     async def refuse_but_staff_of(self, offering: str) -> None:
         """Raises what becomes 403 unless identity or records say that the person is of its staff now."""
@@ -338,7 +338,8 @@ class Handler(PersonHandler, APIHandler):
         person, services = self.person(), await self.backend.services()
         local = bool(person.roles(offering_of(course)))
         enrolment = await services.manager.enrol(person.user, course, local=local)
-        self.backend.introduce(person.user, enrolment)
+        teams = (team.id for team in enrolment.teams.values())
+        self.backend.introduce(person.user, enrolment.person, *teams)
         return services, enrolment
 
     def refuse_without_sandbox(self, services: Services) -> None:

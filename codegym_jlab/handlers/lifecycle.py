@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import json
 import logging
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from importlib import import_module
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from codegym_jlab.records import Json
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from codegym_jlab.settings import Settings
     from codegym_jlab.wiring import Services
 
-    from ..store.classes import Enrolment
     from .routes import StreamHandler
 
 RETRY_S = 3.0  #: between two attempts at making the managers
@@ -118,14 +117,10 @@ class Backend:
         self._watching = asyncio.create_task(self._watch(services), name="codegym-courses")
         return services
 
-    def introduce(self, user: str, enrolment: Enrolment) -> None:
-        """This person of an offering is that account: what happens to them, and to their teams, goes to its tabs."""
-        for owner in (enrolment.person, *(team.id for team in enrolment.teams.values())):
+    def introduce(self, user: str, *owners: str) -> None:
+        """What happens to these, a person of an offering, their teams, or a class to its staff, goes to its tabs."""
+        for owner in owners:
             self._users[owner].add(user)
-
-    def show_class(self, user: str, offering: str) -> None:
-        """This account reads a class as its staff: its tabs hear what happens there, for as long as it is that."""
-        self._users[offering].add(user)
 
     async def is_staff(self, person: Person, offering: str) -> bool:
         """Identity or records say that they are of its staff now."""
@@ -157,12 +152,14 @@ class Backend:
 
     async def _tell_staff(self, offering: str) -> None:
         """That something has changed, all of a burst at once: what it is they read as ever, if they may."""
+        from codegym_jlab.store.base import StoreError
+
         await asyncio.sleep(STIR_S)
         self._stirred.discard(offering)
-        for user in self._listening(offering):
-            for tab in self.broadcast.tabs(user):
+        for tab in chain.from_iterable(map(self.broadcast.tabs, self._listening(offering))):
+            with suppress(StoreError):
                 if await self.is_staff(tab.who, offering):
-                    tab.tell(as_text({"type": "class", "offering": offering}))
+                    tab.tell({"type": "class", "offering": offering})
 
     async def _tell_outcome(self, users: Sequence[str], outcome: Outcome) -> None:
         from codegym_jlab.grading.feedback.student_view import judgement_message
@@ -209,11 +206,6 @@ class Backend:
                 await services.close()
 
 
-def as_text(message: Json) -> str:
-    """As it goes over the wire."""
-    return json.dumps(message, separators=(",", ":"))
-
-
 class Broadcast:
     """Person's account → open tabs. Lives on the server's event loop."""
 
@@ -235,10 +227,8 @@ class Broadcast:
 
     def tell(self, user: str, message: Json) -> None:
         """Send to all tabs of one person."""
-        if tabs := self.tabs(user):
-            text = as_text(message)
-            for tab in tabs:
-                tab.tell(text)
+        for tab in self.tabs(user):
+            tab.tell(message)
 
     def tabs(self, user: str) -> Sequence[StreamHandler]:
         """Those that are open now."""

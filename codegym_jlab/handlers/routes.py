@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,8 @@ from jupyter_server.auth.decorator import ws_authenticated
 from jupyter_server.base.websocket import WebSocketMixin
 from tornado import web
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
+
+from codegym_jlab.records import Json
 
 from . import authors, classes, conversation, courses, reports, submissions  # noqa: F401  (each fills ROUTES)
 from .base import ROUTES, Handler, NoSuchAddress, PersonHandler, Routes, get
@@ -82,12 +85,12 @@ class StreamHandler(Socket):
         if not self.backend.broadcast.join(self.who.user, self):
             self.close(FELL_BEHIND, "too many tabs are open")
 
-    def tell(self, message: str) -> None:
+    def tell(self, message: Json) -> None:
         """Send it; a tab that is too far behind is closed instead."""
         if self._unsent >= MAX_WAITING:
             return self.close(FELL_BEHIND)
         with suppress(WebSocketClosedError):
-            self.write_message(message).add_done_callback(self._sent)
+            self.write_message(json.dumps(message, separators=(",", ":"))).add_done_callback(self._sent)
             self._unsent += 1
 
     def _sent(self, sending: asyncio.Future[None]) -> None:

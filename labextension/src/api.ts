@@ -1103,10 +1103,11 @@ export interface components {
     };
     /** @description What could not be judged three times, by our fault; it cost no attempt. */
     ParkedAnswer: {
-      submission: string;
-      person: string;
+      /** @description Null: a team's, or erased. */
       account: string | null;
       team: string | null;
+      submission: string;
+      person: string;
       exercise: string;
       /** Format: date-time */
       received_at: string;
@@ -1146,9 +1147,11 @@ export interface components {
       team: string | null;
     };
     PolicyField: {
+      /** @description `late.per_day` for what lies within `late` */
       field: string;
+      /** @description as JSON */
       value: unknown;
-      /** @description Null for a default. */
+      /** @description level and part of the place that set it; None: the default */
       set_by: components['schemas']['PolicySource'] | null;
     };
     PolicyRequest: {
@@ -1342,6 +1345,7 @@ export interface components {
       passes: boolean;
     };
     RegradeLine: {
+      /** @description Null: a team's, or erased. */
       account: string | null;
       team: string | null;
       verdict: string;
@@ -1466,9 +1470,8 @@ export interface components {
     RubricLine: {
       id: string;
       text: string;
-      max_points: number;
-      /** @description Given; null where it is not marked yet. */
       points: number | null;
+      max_points: number;
     };
     SandboxLevel: {
       level: string;
@@ -1485,6 +1488,7 @@ export interface components {
       students: number;
     };
     SimilarAnswer: {
+      /** @description Null: a team's, or erased. */
       account: string | null;
       team: string | null;
       source: string;
@@ -1657,14 +1661,14 @@ export interface components {
       code: 'thinking' | 'trying';
     };
     Team: {
-      /** @description Its name. */
+      /** @description its name */
       team: string;
       unit: string;
-      /** @description As the owner of what it sent. */
+      /** @description as the owner of what it sent */
       id: string;
-      /** @description Accounts; null where one was erased. */
+      /** @description their accounts; None: erased */
       members: (string | null)[];
-      /** @description Teams answer an exercise of the unit, by the policy. */
+      /** @description teams answer an exercise of its unit, by the policy */
       answers: boolean;
     };
     TeamNameRequest: {

@@ -59,13 +59,11 @@ function Export({ tab, book }: { tab: ITab; book: Book }): JSX.Element {
         <option value="">{trans.__('CSV, a row a student')}</option>
         <option value="long">{trans.__('CSV, a row an exercise')}</option>
         <option value="moodle">{trans.__('Moodle, a column a unit')}</option>
-        <optgroup label="Gradescope">
-          {book.units.map(one => (
-            <option key={one.unit} value={`gradescope ${one.unit}`}>
-              {trans.__('Gradescope: %1', one.title)}
-            </option>
-          ))}
-        </optgroup>
+        {book.units.map(one => (
+          <option key={one.unit} value={`gradescope ${one.unit}`}>
+            {trans.__('Gradescope: %1', one.title)}
+          </option>
+        ))}
       </Choice>
       <Do act={() => void save('gradebook.csv', { section, form, unit }, `${name}.csv`)}>
         <Glyph shape="download" />
