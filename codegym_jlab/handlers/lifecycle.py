@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from importlib import import_module
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from codegym_jlab.records import Json
@@ -130,20 +129,20 @@ class Backend:
 
     def tell_person(self, person: str, message: Json) -> None:
         """To the tabs of the person of an offering, where they were seen since the server started."""
-        for user in self._users.get(person, ()):
-            self.broadcast.tell(user, message)
+        for tab in self._listening(person):
+            tab.tell(message)
 
     def tell_outcome(self, outcome: Outcome) -> None:
         """A submission was judged: to the tabs of its owner, of a team of those who are in it still; and to staff."""
-        if users := self._listening(outcome.enrolment.person):
-            self._begin(self._tell_outcome(users, outcome))
+        if self._listening(outcome.enrolment.person):
+            self._begin(self._tell_outcome(outcome))
         offering = outcome.enrolment.offering
         if offering not in self._stirred and self._listening(offering):
             self._stirred.add(offering)
             self._begin(self._tell_staff(offering))
 
-    def _listening(self, owner: str) -> list[str]:
-        return [user for user in self._users.get(owner, ()) if self.broadcast.has_tabs(user)]
+    def _listening(self, owner: str) -> list[StreamHandler]:
+        return [tab for user in self._users.get(owner, ()) for tab in self.broadcast.tabs(user)]
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         telling = asyncio.create_task(work, name="codegym-tell")
@@ -156,26 +155,26 @@ class Backend:
 
         await asyncio.sleep(STIR_S)
         self._stirred.discard(offering)
-        for tab in chain.from_iterable(map(self.broadcast.tabs, self._listening(offering))):
+        for tab in self._listening(offering):
             with suppress(StoreError):
                 if await self.is_staff(tab.who, offering):
                     tab.tell({"type": "class", "offering": offering})
 
-    async def _tell_outcome(self, users: Sequence[str], outcome: Outcome) -> None:
+    async def _tell_outcome(self, outcome: Outcome) -> None:
         from codegym_jlab.grading.feedback.student_view import judgement_message
         from codegym_jlab.store.base import StoreError
 
         await asyncio.sleep(0.001)  # the tab that waits for the reply comes first
         manager = (await self.services()).manager
-        for user in users:
+        for tab in self._listening(outcome.enrolment.person):
             with suppress(StoreError):
-                if await manager.may_see(user, outcome.submission):
-                    self.broadcast.tell(user, judgement_message(outcome))
+                if await manager.may_see(tab.who.user, outcome.submission):
+                    tab.tell(judgement_message(outcome))
 
     async def _watch(self, services: Services) -> None:
         while True:
             await asyncio.sleep(WATCH_S)
-            if self.broadcast.has_tabs():
+            if self.broadcast.count:
                 await self._look(services)
 
     async def _look(self, services: Services) -> None:
@@ -233,10 +232,6 @@ class Broadcast:
     def tabs(self, user: str) -> Sequence[StreamHandler]:
         """Those that are open now."""
         return tuple(self._tabs.get(user, ()))
-
-    def has_tabs(self, user: str | None = None) -> bool:
-        """True where someone listens: this account, or anybody."""
-        return bool(self._tabs) if user is None else user in self._tabs
 
     @property
     def count(self) -> int:

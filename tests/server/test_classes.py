@@ -281,10 +281,10 @@ async def test_marks_leave_as_other_systems_read_them(school: Callable[[], Await
     assert await table(form="long") == await table(long="1") != await table()
     heads, *rows = await table(form="moodle")
     assert heads == ["Username", "Unit one", "Unit two"]
-    assert rows == [["ana", "1", ""], ["ben", "", ""]]
+    assert rows == [["ana", "2", ""], ["ben", "", ""]]
     heads, ana = await table(form="gradescope", unit="one", section="A")
     row = dict(zip(heads, ana, strict=True))
-    assert (row["SID"], row["Status"], row["Total Score"]) == ("ana", "Graded", "1")
+    assert (row["SID"], row["Status"], row["Total Score"]) == ("ana", "Graded", "2")
     wrong = [{"form": "gradescope"}, {"form": "gradescope", "unit": "nine"}, {"form": "excel"}]
     words = [word(await ask("tim", "GET", f"classes/{ID}/gradebook.csv", params=one)) for one in wrong]
     assert words == ["unknown_unit", "unknown_unit", "malformed"]

@@ -197,4 +197,4 @@ async def test_leaving_twice_is_leaving_once() -> None:
     assert broadcast.join("ada", one)  # type: ignore[arg-type]
     for user, tab in (("ada", one), ("ada", one), ("nobody", other)):
         broadcast.leave(user, tab)  # type: ignore[arg-type]
-    assert not broadcast.has_tabs()
+    assert not broadcast.count
