@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from .base import Denied, Handler, get, post
+from .base import Denied, Handler, NotebookHandler, get, post
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -203,6 +204,20 @@ async def regrade(
     return await services.regrades.page(
         actor, offering, body.exercise, after, why=body.why, allow_lower=body.allow_lower
     )
+
+
+@post("classes/{offering}/import", "ImportPage", base=NotebookHandler, act="import")
+async def import_notebooks(
+    handler: Handler, services: Services, actor: Actor, body: requests.ImportRequest, offering: str
+) -> Any:
+    """Hand in students' notebooks that came another way, some of a zip at a time: what would be done; with `why`, it
+    is. The same answer again adds nothing. For instructors.
+    """
+    from ..classes.imports.import_notebooks import upload_page
+
+    handler.refuse_without_sandbox(services)
+    said = body.model_dump(exclude={"upload"})
+    return await upload_page(services.classes, services.grader, actor, offering, io.BytesIO(body.upload), **said)
 
 
 @get("classes/{offering}/parked", "answers: ParkedAnswer")

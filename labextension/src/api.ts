@@ -825,6 +825,38 @@ export interface components {
       /** @description that the account had a model write, in whatever course */
       exercise_drafts: number;
     };
+    ImportPage: {
+      /** @description As `codegym import --json` writes them. */
+      rows: {
+        [key: string]: unknown;
+      }[];
+      /** @description Notebooks. */
+      total: number;
+      /** @description What to give as `after` for the next page; null: that is all. */
+      next: number | null;
+    };
+    ImportRequest: {
+      /**
+       * @description Hand it in, for this reason; null: only look.
+       * @default null
+       */
+      why?: string | null;
+      /**
+       * Format: base64
+       * @description A zip of notebooks.
+       */
+      upload: string;
+      /**
+       * @description `next` of the page before.
+       * @default 0
+       */
+      after?: number;
+      /**
+       * @description Of what says nothing itself.
+       * @default null
+       */
+      received_at?: string | null;
+    };
     /** @description What the student may see; its own JSON Schema is grading/judgement.schema.json. */
     Judgement: {
       /** @constant */
@@ -1369,17 +1401,17 @@ export interface components {
       next: string[] | null;
     };
     RegradeRequest: {
+      /**
+       * @description Record it, with this reason; null: only look.
+       * @default null
+       */
+      why?: string | null;
       exercise: string;
       /**
        * @description `next` of the page before.
        * @default null
        */
       after?: string[] | null;
-      /**
-       * @description Record it, with this reason; null: only look.
-       * @default null
-       */
-      why?: string | null;
       /**
        * @description Let scores fall, too.
        * @default false

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import csv
 import io
+import json
 import zipfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -16,6 +18,7 @@ from contract.store.conftest import Desk
 from server.conftest import Call, answer, word
 from tornado.httpclient import HTTPResponse
 
+from codegym_jlab.classes.imports import import_notebooks
 from codegym_jlab.records import State, Verdict
 from codegym_jlab.store.base import Step
 
@@ -78,6 +81,7 @@ CHANGING: list[tuple[str, Any]] = [
     ("/versions", {"version": "ffff"}),
     ("/regrade", {"exercise": "none"}),
     ("/parked", {}),
+    ("/import", {"upload": ""}),
     ("/person/erase", {"account": "nobody", "why": "asked"}),
 ]
 #: Let in, and refused for another reason.
@@ -85,6 +89,7 @@ BEYOND = {
     "/extensions": "nothing_to_extend",
     "/versions": "unknown_version",
     "/regrade": "unknown_exercise",
+    "/import": "unfit",
     "/person/erase": "unknown_person",
 }
 
@@ -314,6 +319,48 @@ async def test_what_could_not_be_judged_is_read_and_judged_again(
         while (await good(ask("ana", "GET", f"submissions/{sent.id}")))["submission"]["state"] != "judged":
             await asyncio.sleep(0.1)
     assert (await good(ask("tim", "GET", f"classes/{ID}/parked")))["answers"] == []
+
+
+async def test_old_notebooks_are_looked_at_then_handed_in_page_by_page(
+    school: Callable[[], Awaitable[As]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_notebooks, "PAGE", 2)
+    ask = await school()
+    opened = await good(ask("ana", "POST", "courses/demo/units/one/open", {}))
+    right = opened["notebook"]
+    for cell in right["cells"]:
+        if cell["metadata"].get("codegym", {}).get("exercise") == "add" and cell["cell_type"] == "code":
+            cell["source"] = "def add(a, b):\n    return a + b"
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as file:
+        for name in ("ana/one.ipynb", "ben/one.ipynb", "stranger/one.ipynb"):
+            file.writestr(name, json.dumps(right))
+    upload = {"upload": base64.b64encode(packed.getvalue()).decode(), "received_at": "2026-01-02T12:00:00Z"}
+
+    async def pages(**more: str) -> list[Any]:
+        rows, after = [], 0
+        while after is not None:
+            page = await good(ask("prof", "POST", f"classes/{ID}/import", {**upload, **more, "after": after}))
+            assert page["total"] == 3
+            rows, after = rows + page["rows"], page["next"]
+        return rows
+
+    def told(rows: list[Any]) -> list[Any]:
+        return [(row["account"], [(one["exercise"], one["did"]) for one in row["answers"]]) for row in rows]
+
+    both = [("ana", [("add", "new")]), ("ben", [("add", "new")]), (None, [])]
+    rows = await pages()
+    assert told(rows) == both and "no part of its path" in rows[2]["error"]
+    assert told(await pages()) == both, "nothing was stored"
+    assert [one[1] for one in told(await pages(why="from last year's system"))] == [
+        *([("add", "imported")], [("add", "imported")]),
+        [],
+    ]
+    assert [one[1] for one in told(await pages(why="again"))] == [[("add", "there")], [("add", "there")], []]
+    past = (await good(ask("tim", "GET", f"classes/{ID}/history", params={"account": "ben"})))["past"]
+    assert [(one["sent_by"], one["reason"]) for one in past] == [("prof", "from last year's system")]
+    wrong = await ask("prof", "POST", f"classes/{ID}/import", {"upload": base64.b64encode(b"no zip").decode()})
+    assert word(wrong) == "unfit" and "/tmp" not in answer(wrong)["error"]["message"]
 
 
 async def test_a_mark_is_set_excused_and_taken_back(school: Callable[[], Awaitable[As]]) -> None:

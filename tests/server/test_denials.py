@@ -114,6 +114,7 @@ ROUTES = [
     Route("GET", "classes/local:demo/gradebook.csv", 403),
     Route("GET", "classes/local:demo/history", 403),
     Route("POST", "classes/local:demo/regrade", 403, {"exercise": "add"}),
+    Route("POST", "classes/local:demo/import", 403, {"upload": ""}),
     Route("GET", "classes/local:demo/parked", 403),
     Route("POST", "classes/local:demo/parked", 403, {}),
     Route("POST", "classes/local:demo/versions", 403, {"note": "x"}),

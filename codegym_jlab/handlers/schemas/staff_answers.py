@@ -312,6 +312,12 @@ class ParkedAnswer(Owned):
     why: str
 
 
+class ImportPage(Answer):
+    rows: list[Json]  #: As `codegym import --json` writes them.
+    total: int  #: Notebooks.
+    next: int | None  #: What to give as `after` for the next page; null: that is all.
+
+
 class PastJudgement(Answer):
     judgement: str
     judged_at: datetime
