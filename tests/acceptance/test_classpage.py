@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import shutil
 import urllib.request
 import zipfile
 from collections.abc import Callable, Iterator
@@ -47,11 +48,7 @@ OPEN = "args => window.jupyterapp.commands.execute('codegym:class-questions', ar
 @pytest.fixture
 def lab(tmp_path: Path) -> Iterator[Lab]:
     """On the courses of the server's tests, one of which names somebody to ask."""
-    courses = tmp_path / "courses"
-    for source in (ROOT / "tests" / "server" / "courses").rglob("*.yaml"):
-        target = courses / source.relative_to(ROOT / "tests" / "server" / "courses")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(source.read_text())
+    courses = Path(shutil.copytree(ROOT / "tests" / "server" / "courses", tmp_path / "courses"))
     course = courses / "demo" / "course.yaml"
     course.write_text(course.read_text() + "contact: Dr. Ana Ruiz\n")
     unit = courses / "demo" / "two.yaml"
