@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import re
 import shutil
 import urllib.request
@@ -202,8 +201,6 @@ def fits(page: Any, staff: Student) -> None:
         staff.theme(theme)
         found = Axe().run(page, context={"include": [[".codegym-Class"]]})
         assert found.violations_count == 0, (theme, found.generate_report())
-        if look := os.environ.get("CODEGYM_LOOK"):
-            page.screenshot(path=f"{look}/{len(os.listdir(look))}.png")
 
 
 def test_a_misconception_is_drafted_and_copied_answers_are_found(page: Any, lab: Lab) -> None:

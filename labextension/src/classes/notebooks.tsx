@@ -113,7 +113,7 @@ export function OldNotebooks({ tab }: { tab: ITab }): JSX.Element {
 
 function Standing({ tab: { trans }, run }: { tab: ITab; run: IRun }): JSX.Element {
   const { notebooks, total, applies, runs } = run;
-  const rows = notebooks.map(one => ({ key: one.file, cells: [one.file, one.account ?? '–', became(one)] }));
+  const rows = notebooks.map(one => ({ key: one.file, cells: [one.file, became(one)] }));
   return (
     <>
       <p role="status">
@@ -122,25 +122,23 @@ function Standing({ tab: { trans }, run }: { tab: ITab; run: IRun }): JSX.Elemen
       </p>
       {runs && <progress max={total || 1} value={notebooks.length} aria-label={trans.__('Looked at')} />}
       {rows.length > 0 && (
-        <Rows
-          label={trans.__('Notebooks')}
-          heads={[trans.__('File'), trans.__('Student'), trans.__('Answers')]}
-          rows={rows}
-        />
+        <Rows label={trans.__('Notebooks')} heads={[trans.__('File'), trans.__('Answers')]} rows={rows} />
       )}
     </>
   );
 
-  function became({ answers, error }: INotebook): string {
+  function became({ account, answers, error }: INotebook): string {
     const count = (did: string) => answers.filter(one => one.did === did).length;
     const told = [
+      account,
+      !answers.length && !error && trans.__('nothing begun'),
       error && serverText(error, trans),
       count('new') && trans.__('%1 new', count('new')),
       count('imported') && trans.__('%1 handed in', count('imported')),
       count('there') && trans.__('%1 there already', count('there')),
       ...answers.map(one => one.error && `${one.exercise}: ${serverText(one.error, trans)}`)
     ];
-    return told.filter(Boolean).join(', ') || trans.__('nothing begun');
+    return told.filter(Boolean).join(', ');
   }
 }
 
