@@ -11,7 +11,7 @@ from datetime import UTC
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import Exercise, Unit
-from codegym_jlab.grading.admission import exercises_of_teams
+from codegym_jlab.grading.admission import exercises_of_teams, unit_in
 from codegym_jlab.grading.checker.verdict import half_up
 from codegym_jlab.grading.progress import Dropped, Limits, dropped, limits_for
 from codegym_jlab.records import Json, iso, resource_id, some
@@ -99,6 +99,12 @@ class Gradebook:
         """The word of a table for what does not count; empty where it does."""
         key = (person, exercise)
         return "excused" if key in self.excused else "dropped" if key in self.dropped else ""
+
+    def table(self, form: str, unit: str = "") -> Iterator[list[Cell]]:
+        """`long`, `moodle` or, of one unit, `gradescope`; else a row a student. Raises UnknownUnit."""
+        if form == "gradescope":
+            return self.gradescope(unit_in(self.course, unit))
+        return self.moodle() if form == "moodle" else self.long() if form == "long" else self.wide()
 
     def wide(self) -> Iterator[list[Cell]]:
         """A head, then a row a student: an exercise a column, empty where nothing was handed in, then the sums."""

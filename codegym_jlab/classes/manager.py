@@ -12,7 +12,16 @@ from typing import Any
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import EffectivePolicy, PersonPolicy, Policy, iso_duration
 from codegym_jlab.course.schema import Exercise, Unit
-from codegym_jlab.grading.admission import Places, is_zone, layers_for, owner_at, place_in, policy_for, team_named
+from codegym_jlab.grading.admission import (
+    Places,
+    is_zone,
+    layers_for,
+    owner_at,
+    place_in,
+    policy_for,
+    team_named,
+    unit_in,
+)
 from codegym_jlab.grading.regrade import recount_exercises
 from codegym_jlab.store import Store
 from codegym_jlab.store.classes import (
@@ -141,6 +150,10 @@ class Names:
     def get(self, person: str) -> str | None:
         """The account; None: erased, or a team."""
         return self.accounts.get(person)
+
+    def owner(self, id: str) -> Json:
+        """The account of a person, or the name of a team."""
+        return {"account": self.get(id), "team": self.teams.get(id)}
 
     def _set(self, override: Override, by: Ruling | RulingChange) -> Json:
         """For whom and where something was set, by whom, when and why."""
@@ -490,7 +503,4 @@ def _find(loaded: LoadedCourse, scope: Scope) -> tuple[Unit, Exercise | None]:
         if scope.unit not in ("", place.unit.id):
             raise errors.UnknownExercise(exercise=scope.exercise)
         return place.unit, place.exercise
-    try:
-        return loaded.unit(scope.unit), None
-    except KeyError:
-        raise errors.UnknownUnit(unit=scope.unit) from None
+    return unit_in(loaded, scope.unit), None

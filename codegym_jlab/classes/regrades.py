@@ -5,10 +5,10 @@ from collections.abc import Callable
 from codegym_jlab.grading.admission import Places, place_in
 from codegym_jlab.grading.judgements import Judge
 from codegym_jlab.grading.regrade import RegradedLine, Regrading, regraded_exercises
-from codegym_jlab.records import Json, frozen, new_id
+from codegym_jlab.records import Json, frozen, new_id, some
 from codegym_jlab.store import Store
 from codegym_jlab.store.audit import about
-from codegym_jlab.store.base import LineKey
+from codegym_jlab.store.base import Found, LineKey
 
 from ..grading.errors import NeedsReason
 from .manager import CHANGES, Actor, ClassManager, Names
@@ -73,13 +73,35 @@ class Regrades:
             "next": None if last is None else [last.person, last.exercise],
         }
 
+    async def parked(self, actor: Actor, offering: str) -> list[Json]:
+        """What could not be judged three times, by our fault, the oldest first. Raises NotAllowed, UnknownOffering."""
+        names = await self.classes.names(actor, offering)
+        found = await self.store.parked(offering)
+        return [{**parked_json(one), **names.owner(one.submission.person)} for one in found]
+
+    async def retry(self, actor: Actor, offering: str) -> None:
+        """Put all of them back: the server judges them again. Raises NotAllowed, UnknownOffering."""
+        await self.classes.allow(actor, offering, CHANGES)
+        for one in await self.store.parked(offering):
+            await self.store.try_again(offering, one.submission.id)
+
+
+def parked_json(found: Found) -> Json:
+    """What could not be judged, and why: for the command line and over HTTP."""
+    sent, notices = found.submission, found.judgement.notices if found.judgement else ()
+    return {
+        "submission": sent.id,
+        **some(sent, "person exercise"),
+        "received_at": sent.received_at.isoformat(timespec="seconds"),
+        "faults": found.faults,
+        "why": "; ".join(notice.text for notice in notices),
+    }
+
 
 def _line(line: RegradedLine, names: Names) -> Json:
-    owner = line.progress.person
     newest = line.changes[-1]
     return {
-        "account": names.get(owner),
-        "team": names.teams.get(owner),
+        **names.owner(line.progress.person),
         "verdict": newest.after.verdict.value,
         "before": line.progress.counting_score,
         "after": line.after.counting_score,

@@ -12,14 +12,14 @@ from statistics import median
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import Exercise
-from codegym_jlab.grading.admission import Places, exercises_of_teams
+from codegym_jlab.grading.admission import Places, exercises_of_teams, unit_in
 from codegym_jlab.grading.checker.verdict import half_up
 from codegym_jlab.records import Clock, Json, frozen, iso, plain
 from codegym_jlab.store import Store
 from codegym_jlab.store.base import LineKey
 from codegym_jlab.store.classes import Enrolment, ExerciseTally, Member, Standstill, Tally
 
-from ..grading.errors import UnknownExercise, UnknownOffering, UnknownUnit
+from ..grading.errors import UnknownExercise, UnknownOffering
 from .gradebook import left_out, named_students
 
 SORTS = ("name", "points", "done", "late", "seen")
@@ -185,11 +185,9 @@ async def course_of(store: Store, places: Places, offering: str) -> LoadedCourse
 
 
 def exercises_in(loaded: LoadedCourse, unit: str | None) -> list[tuple[Exercise, str]]:
-    """The exercises of a unit, or of all, each with its unit's id."""
-    found = [(exercise, one.id) for one in loaded.units if unit in (None, one.id) for exercise in one.exercises]
-    if unit is not None and unit not in {one.id for one in loaded.units}:
-        raise UnknownUnit(unit=unit)
-    return found
+    """The exercises of a unit, or of all, each with its unit's id. Raises UnknownUnit."""
+    units = loaded.units if unit is None else [unit_in(loaded, unit)]
+    return [(exercise, one.id) for one in units for exercise in one.exercises]
 
 
 def _rows(

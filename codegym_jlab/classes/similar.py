@@ -14,11 +14,10 @@ from itertools import combinations
 from keyword import kwlist, softkwlist
 from zlib import crc32
 
-from codegym_jlab.records import Json, Submission, Verdict
+from codegym_jlab.records import Json, Verdict
 from codegym_jlab.store import Store
 
-from ..grading.admission import Places
-from ..grading.errors import UnknownExercise
+from ..grading.admission import Places, place_in
 from .manager import Names
 from .reports import course_of
 
@@ -91,9 +90,7 @@ async def similar(store: Store, places: Places, names: Names, offering: str, exe
     told = {"exercises": [{"exercise": one.id, "title": one.title, "answers": counts[one.id]} for one in fit]}
     if not exercise:
         return {**told, "answers": 0, "compared": 0, "pairs": []}
-    asked = next((one for one in loaded.exercises if one.id == exercise), None)
-    if asked is None:
-        raise UnknownExercise(exercise=exercise)
+    asked = place_in(loaded, exercise).exercise
     newest = {
         found.submission.person: found.submission
         for found in reversed(await store.judged_answers(offering, exercise, verdicts, NEWEST))
@@ -105,10 +102,6 @@ async def similar(store: Store, places: Places, names: Names, offering: str, exe
     pairs, compared = await asyncio.to_thread(alike, sources, given, prose=asked.answer == "text")
     for pair in pairs:
         halves = zip(pair.pop("places"), pair.pop("lines"), strict=True)
-        pair["answers"] = [_told(sent[place], names, lines) for place, lines in halves]
+        answers = [(sent[place], lines) for place, lines in halves]
+        pair["answers"] = [{**names.owner(one.person), "source": one.source, "lines": lines} for one, lines in answers]
     return {**told, "answers": len(sent), "compared": compared, "pairs": pairs}
-
-
-def _told(sent: Submission, names: Names, lines: list[int]) -> Json:
-    owner = sent.person
-    return {"account": names.get(owner), "team": names.teams.get(owner), "source": sent.source, "lines": lines}

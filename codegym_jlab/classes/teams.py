@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.grading.admission import Places, exercises_of_teams, team_named
+from codegym_jlab.grading.admission import Places, exercises_of_teams, team_named, unit_in
 from codegym_jlab.store import Store
 from codegym_jlab.store.classes import Grouping, Member, Team
 
-from ..grading.errors import NeedsReason, NotStudents, TeamNameTaken, UnknownTeam, UnknownUnit
+from ..grading.errors import NeedsReason, NotStudents, TeamNameTaken, UnknownTeam
 from ..records import Clock, Json, frozen, plain, utc_now
 from .manager import CHANGES, READS, Actor, ClassManager
 from .reports import course_of
@@ -38,7 +38,7 @@ class TeamPage:
 
     team: str  #: its name
     unit: str
-    id: str
+    id: str  #: as the owner of what it sent
     members: tuple[str | None, ...]  #: their accounts; None: erased
     answers: bool  #: teams answer an exercise of its unit, by the policy
 
@@ -87,8 +87,7 @@ class TeamManager:
         await self.classes.allow(actor, offering, CHANGES)
         loaded = await course_of(self.store, self.places, offering)
         for unit in units:
-            if unit not in loaded.unit_digests:
-                raise UnknownUnit(unit=unit)
+            unit_in(loaded, unit)
         why = why.strip()
         if not (why or dry_run):
             people = _students(await self.store.members(offering))

@@ -281,16 +281,12 @@ async def parked(
     retry: bool = Option(False, "--retry", help="Put all of them back: the server judges them again."),
 ) -> None:
     """What could not be judged three times, by our fault. It cost no attempt; once that is mended, --retry."""
+    from codegym_jlab.classes.regrades import parked_json
+
     async with m.acting("retry", {"offering": offering, "dry_run": not retry}):
         every = await m.store.parked(offering)
         found = [one for one in every if not retry or await m.store.try_again(offering, one.submission.id)]
-    rows = (
-        {"submission": one.submission.id, "person": one.submission.person, "exercise": one.submission.exercise}
-        | {"received_at": one.submission.received_at.isoformat(timespec="seconds"), "faults": one.faults}
-        | {"why": "; ".join(notice.text for notice in one.judgement.notices) if one.judgement else ""}
-        for one in found
-    )
-    listing(rows, "submission person exercise received_at faults why")
+    listing(map(parked_json, found), "submission person exercise received_at faults why")
     if retry:
         complain(f"{len(found)} wait to be judged again")
 

@@ -170,10 +170,7 @@ class Places:
     async def unit(self, who: Enrolment, id: str) -> tuple[LoadedCourse, Unit]:
         """Raises UnknownUnit, and as `course` does."""
         loaded = await self.course(who)
-        try:
-            return loaded, loaded.unit(id)
-        except KeyError:
-            raise UnknownUnit(unit=id) from None
+        return loaded, unit_in(loaded, id)
 
     async def exercise(self, who: Enrolment, id: str) -> Place:
         """Raises UnknownExercise, and as `course` does."""
@@ -190,6 +187,14 @@ class Places:
             return await self.exercise(who, sent.exercise)
         except UnknownExercise:
             return await self.received(sent, who)
+
+
+def unit_in(loaded: LoadedCourse, id: str) -> Unit:
+    """Raises UnknownUnit."""
+    try:
+        return loaded.unit(id)
+    except KeyError:
+        raise UnknownUnit(unit=id) from None
 
 
 def place_in(loaded: LoadedCourse, exercise: str) -> Place:

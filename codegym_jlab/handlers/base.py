@@ -18,7 +18,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from jupyter_server.auth.decorator import allow_unauthenticated, authorized
-from jupyter_server.base.handlers import APIHandler
+from jupyter_server.base.handlers import APIHandler, JupyterHandler
 from jupyter_server.prometheus.log_functions import prometheus_log_method
 from tornado import web
 
@@ -181,8 +181,30 @@ def offering_of(course: str) -> str:
     return f"{LOCAL}{course}"
 
 
+class PersonHandler(JupyterHandler):
+    """Who asks, of a request or of the stream."""
+
+    backend: Backend
+
+    def person(self) -> Person:
+        """As the identity and the settings have it; what a token shows does a student's work only."""
+        person = self.backend.identity.who(self)
+        if person.user in self.backend.settings.admins:
+            person = replace(person, everywhere=person.everywhere | {Role.ADMIN})
+        if not (person.owner or self.backend.settings.staff_tokens) and self.shows_token():
+            person = person.as_student()
+        return person
+
+    def shows_token(self) -> bool:
+        """A token says who asks, or may: then no session of a browser does."""
+        scheme = self.request.headers.get("Authorization", "").partition(" ")[0].lower()
+        if scheme in _TOKEN_SCHEMES or self.get_query_argument("token", ""):
+            return True
+        return bool(self.identity_provider.is_token_authenticated(self))
+
+
 @web.stream_request_body
-class Handler(APIHandler):
+class Handler(PersonHandler, APIHandler):
     """Base of every address under codegym/api. The body is counted as it comes, after identity has been seen."""
 
     auth_resource = "codegym"
@@ -258,22 +280,6 @@ class Handler(APIHandler):
             raise Denied("malformed", f"`{name}` is a whole number up to {most}.")
         return int(text)
 
-    def person(self) -> Person:
-        """Who asks."""
-        person = self.backend.identity.who(self)
-        if person.user in self.backend.settings.admins:
-            person = replace(person, everywhere=person.everywhere | {Role.ADMIN})
-        if not (person.owner or self.backend.settings.staff_tokens) and self.shows_token():
-            person = person.as_student()
-        return person
-
-    def shows_token(self) -> bool:
-        """A token says who asks, or may: then no session of a browser does."""
-        scheme = self.request.headers.get("Authorization", "").partition(" ")[0].lower()
-        if scheme in _TOKEN_SCHEMES or self.get_query_argument("token", ""):
-            return True
-        return bool(self.identity_provider.is_token_authenticated(self))
-
     def refuse_but_staff(self) -> None:
         """Raises what becomes 403 unless the person is staff of the whole site."""
         if not (person := self.person()).everywhere & STAFF:
@@ -301,16 +307,15 @@ class Handler(APIHandler):
         return self.person()
 
     async def refuse_strangers(self, offering: str | None) -> None:
-        """Raises what becomes 403 where an address is not for who asks."""
+        """Raises what becomes 403 where an address is not for who asks; whose it is hears of the class from now on."""
         if offering is not None:
             await self.refuse_but_staff_of(offering)
+            self.backend.introduce(self.person().user, offering)
 
     async def refuse_but_staff_of(self, offering: str) -> None:
         """Raises what becomes 403 unless identity or records say that the person is of its staff now."""
-        person, services = self.person(), await self.backend.services()
-        recorded = await services.manager.roles(person.user, offering)
-        held = person.roles(offering) | (recorded - STAFF if person.student_only else recorded)
-        if not held & STAFF:
+        person = self.person()
+        if not await self.backend.is_staff(person, offering):
             raise _not_staff(person, "Only staff of this course may see this.")
 
     @asynccontextmanager
@@ -336,7 +341,8 @@ class Handler(APIHandler):
         person, services = self.person(), await self.backend.services()
         local = bool(person.roles(offering_of(course)))
         enrolment = await services.manager.enrol(person.user, course, local=local)
-        self.backend.introduce(person.user, enrolment)
+        teams = (team.id for team in enrolment.teams.values())
+        self.backend.introduce(person.user, enrolment.person, *teams)
         return services, enrolment
 
     def refuse_without_sandbox(self, services: Services) -> None:

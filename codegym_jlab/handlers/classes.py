@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from .base import Denied, Handler, get, post
+from .base import Denied, Handler, NotebookHandler, get, post
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -163,13 +164,18 @@ async def read_gradebook(services: Services, offering: str, section: str) -> Any
 
 
 @get("classes/{offering}/gradebook.csv", media="text/csv", act="export")
-async def read_gradebook_table(handler: Handler, services: Services, offering: str, section: str, long: str) -> None:
-    """The same as a table: a row a student; with `long`, a row for each exercise too. For its staff."""
+async def read_gradebook_table(
+    handler: Handler, services: Services, offering: str, section: str, long: str, form: str, unit: str
+) -> None:
+    """The same as a table: a row a student; `form`: `long`, a row for each exercise too; `moodle`, a unit a column; or
+    `gradescope`, of one `unit`. For its staff.
+    """
     from ..classes.gradebook import csv_text
 
-    book = await _gradebook(services, offering, section)
+    if form not in ("", "long", "moodle", "gradescope"):
+        raise Denied("malformed", "`form` is long, moodle, gradescope, or not given.")
+    rows = (await _gradebook(services, offering, section)).table(form or long and "long", unit)
     await services.store.note_act()
-    rows = book.long() if long else book.wide()
     handler.finish(csv_text(rows), set_content_type="text/csv; charset=utf-8")
 
 
@@ -198,6 +204,34 @@ async def regrade(
     return await services.regrades.page(
         actor, offering, body.exercise, after, why=body.why, allow_lower=body.allow_lower
     )
+
+
+@post("classes/{offering}/import", "ImportPage", base=NotebookHandler, act="import")
+async def import_notebooks(
+    handler: Handler, services: Services, actor: Actor, body: requests.ImportRequest, offering: str
+) -> Any:
+    """Hand in students' notebooks that came another way, some of a zip at a time: what would be done; with `why`, it
+    is. The same answer again adds nothing. For instructors.
+    """
+    from ..classes.imports.import_notebooks import upload_page
+
+    handler.refuse_without_sandbox(services)
+    said = body.model_dump(exclude={"upload"})
+    return await upload_page(services.classes, services.grader, actor, offering, io.BytesIO(body.upload), **said)
+
+
+@get("classes/{offering}/parked", "answers: ParkedAnswer")
+async def list_parked(services: Services, actor: Actor, offering: str) -> Any:
+    """Answers that could not be judged three times, by our fault, the oldest first. For its staff."""
+    return {"answers": await services.regrades.parked(actor, offering)}
+
+
+@post("classes/{offering}/parked", "answers: ParkedAnswer", act="retry")
+async def retry_parked(handler: Handler, services: Services, actor: Actor, offering: str) -> Any:
+    """Put all of them back: the server judges them again, and parks them again where that fails. For instructors."""
+    handler.refuse_without_sandbox(services)
+    await services.regrades.retry(actor, offering)
+    return {"answers": await services.regrades.parked(actor, offering)}
 
 
 @get("classes/{offering}/versions/changes", "VersionChanges")

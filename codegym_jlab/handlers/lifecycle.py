@@ -4,29 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import json
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from codegym_jlab.records import Json
 
-from .identity import Identity
+from .identity import STAFF, Identity, Person
 
 if TYPE_CHECKING:
     from codegym_jlab.grading.progress import Outcome
     from codegym_jlab.settings import Settings
     from codegym_jlab.wiring import Services
 
-    from ..store.classes import Enrolment
     from .routes import StreamHandler
 
 RETRY_S = 3.0  #: between two attempts at making the managers
 LOOK_S = 1.0  #: between two looks at the course files, at requests
+STIR_S = 2.0  #: between two messages to the staff of a class
 WATCH_S = 2.0  #: the same while tabs are open and nobody asks
 MAX_WAITING = 200  #: messages kept for one slow tab; beyond it the tab is closed, comes back, and asks anew
 MAX_TABS = 50  #: of one person
@@ -67,8 +66,9 @@ class Backend:
         self._failed_at = 0.0
         self._watching: asyncio.Task[None] | None = None
         self._looked_at = 0.0
-        #: Accounts by what they answer as: a person of an offering, or a team.
+        #: Accounts by what they answer as: a person of an offering, or a team; and of staff, by the class they look at.
         self._users: defaultdict[str, set[str]] = defaultdict(set)
+        self._stirred: set[str] = set()
         self._telling: set[asyncio.Task[None]] = set()
         self._closed = False
 
@@ -116,39 +116,65 @@ class Backend:
         self._watching = asyncio.create_task(self._watch(services), name="codegym-courses")
         return services
 
-    def introduce(self, user: str, enrolment: Enrolment) -> None:
-        """This person of an offering is that account: what happens to them, and to their teams, goes to its tabs."""
-        for owner in (enrolment.person, *(team.id for team in enrolment.teams.values())):
+    def introduce(self, user: str, *owners: str) -> None:
+        """What happens to these, a person of an offering, their teams, or a class to its staff, goes to its tabs."""
+        for owner in owners:
             self._users[owner].add(user)
+
+    async def is_staff(self, person: Person, offering: str) -> bool:
+        """Identity or records say that they are of its staff now."""
+        recorded = await (await self.services()).manager.roles(person.user, offering)
+        held = person.roles(offering) | (recorded - STAFF if person.student_only else recorded)
+        return bool(held & STAFF)
 
     def tell_person(self, person: str, message: Json) -> None:
         """To the tabs of the person of an offering, where they were seen since the server started."""
-        for user in self._users.get(person, ()):
-            self.broadcast.tell(user, message)
+        for tab in self._listening(person):
+            tab.tell(message)
 
     def tell_outcome(self, outcome: Outcome) -> None:
-        """A submission was judged: to the tabs of its owner, of a team of those who are in it still."""
-        users = [user for user in self._users.get(outcome.enrolment.person, ()) if self.broadcast.has_tabs(user)]
-        if users:
-            telling = asyncio.create_task(self._tell_outcome(users, outcome), name="codegym-tell")
-            self._telling.add(telling)
-            telling.add_done_callback(self._telling.discard)
+        """A submission was judged: to the tabs of its owner, of a team of those who are in it still; and to staff."""
+        if self._listening(outcome.enrolment.person):
+            self._begin(self._tell_outcome(outcome))
+        offering = outcome.enrolment.offering
+        if offering not in self._stirred and self._listening(offering):
+            self._stirred.add(offering)
+            self._begin(self._tell_staff(offering))
 
-    async def _tell_outcome(self, users: Sequence[str], outcome: Outcome) -> None:
+    def _listening(self, owner: str) -> list[StreamHandler]:
+        return [tab for user in self._users.get(owner, ()) for tab in self.broadcast.tabs(user)]
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        telling = asyncio.create_task(work, name="codegym-tell")
+        self._telling.add(telling)
+        telling.add_done_callback(self._telling.discard)
+
+    async def _tell_staff(self, offering: str) -> None:
+        """That something has changed, all of a burst at once: what it is they read as ever, if they may."""
+        from codegym_jlab.store.base import StoreError
+
+        await asyncio.sleep(STIR_S)
+        self._stirred.discard(offering)
+        for tab in self._listening(offering):
+            with suppress(StoreError):
+                if await self.is_staff(tab.who, offering):
+                    tab.tell({"type": "class", "offering": offering})
+
+    async def _tell_outcome(self, outcome: Outcome) -> None:
         from codegym_jlab.grading.feedback.student_view import judgement_message
         from codegym_jlab.store.base import StoreError
 
         await asyncio.sleep(0.001)  # the tab that waits for the reply comes first
         manager = (await self.services()).manager
-        for user in users:
+        for tab in self._listening(outcome.enrolment.person):
             with suppress(StoreError):
-                if await manager.may_see(user, outcome.submission):
-                    self.broadcast.tell(user, judgement_message(outcome))
+                if await manager.may_see(tab.who.user, outcome.submission):
+                    tab.tell(judgement_message(outcome))
 
     async def _watch(self, services: Services) -> None:
         while True:
             await asyncio.sleep(WATCH_S)
-            if self.broadcast.has_tabs():
+            if self.broadcast.count:
                 await self._look(services)
 
     async def _look(self, services: Services) -> None:
@@ -200,14 +226,12 @@ class Broadcast:
 
     def tell(self, user: str, message: Json) -> None:
         """Send to all tabs of one person."""
-        if tabs := self._tabs.get(user):
-            text = json.dumps(message, separators=(",", ":"))
-            for tab in tuple(tabs):
-                tab.tell(text)
+        for tab in self.tabs(user):
+            tab.tell(message)
 
-    def has_tabs(self, user: str | None = None) -> bool:
-        """True where someone listens: this account, or anybody."""
-        return bool(self._tabs) if user is None else user in self._tabs
+    def tabs(self, user: str) -> Sequence[StreamHandler]:
+        """Those that are open now."""
+        return tuple(self._tabs.get(user, ()))
 
     @property
     def count(self) -> int:

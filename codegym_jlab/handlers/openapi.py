@@ -31,7 +31,7 @@ STREAM = (
     "sent included (it knows its own by `tab`, the idempotency key). Closed with 1013: the tab fell behind, or there "
     "are too many; come back and ask anew. Closed with 1001: the server ends."
 )
-MESSAGES = {kind: f"{kind.title()}Message" for kind in ("judgement", "progress", "course", "ticket", "draft")}
+MESSAGES = {kind: f"{kind.title()}Message" for kind in ("judgement", "progress", "course", "class", "ticket", "draft")}
 #: Statuses below 400 beside 200, and what each refusal means.
 DONE = {
     200: "As it is then.",

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from jupyter_core.utils import ensure_async
 from jupyter_server.auth.decorator import ws_authenticated
-from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server.base.websocket import WebSocketMixin
 from tornado import web
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
+from codegym_jlab.records import Json
+
 from . import authors, classes, conversation, courses, reports, submissions  # noqa: F401  (each fills ROUTES)
-from .base import ROUTES, Handler, NoSuchAddress, Routes, get
+from .base import ROUTES, Handler, NoSuchAddress, PersonHandler, Routes, get
 from .health import Metrics
+from .identity import Person
 from .lifecycle import FELL_BEHIND, LET_GO, MAX_WAITING
 from .mcp import Assistants
 
@@ -31,7 +34,7 @@ async def read_description(handler: Handler) -> None:
     handler.finish(await asyncio.to_thread(as_yaml), set_content_type="application/yaml")
 
 
-class Socket(WebSocketMixin, WebSocketHandler, JupyterHandler):
+class Socket(WebSocketMixin, WebSocketHandler, PersonHandler):
     """A WebSocket of who is logged in and allowed."""
 
     auth_resource = "codegym"
@@ -70,24 +73,24 @@ MOST_HEARD = 100  #: messages of a tab, which has nothing to say
 class StreamHandler(Socket):
     """`codegym/api/stream`: the server speaks, tabs listen; what a tab sends is not read."""
 
-    _user = ""
+    who = Person("")
     _heard = _unsent = 0
 
     async def begin(self) -> None:
-        self._user = self.backend.identity.who(self).user
+        self.who = self.person()
 
     def open(self, *args: Any, **kwargs: Any) -> None:
         """Join the broadcast."""
         super().open(*args, **kwargs)  # starts the keep-alive pings
-        if not self.backend.broadcast.join(self._user, self):
+        if not self.backend.broadcast.join(self.who.user, self):
             self.close(FELL_BEHIND, "too many tabs are open")
 
-    def tell(self, message: str) -> None:
+    def tell(self, message: Json) -> None:
         """Send it; a tab that is too far behind is closed instead."""
         if self._unsent >= MAX_WAITING:
             return self.close(FELL_BEHIND)
         with suppress(WebSocketClosedError):
-            self.write_message(message).add_done_callback(self._sent)
+            self.write_message(json.dumps(message, separators=(",", ":"))).add_done_callback(self._sent)
             self._unsent += 1
 
     def _sent(self, sending: asyncio.Future[None]) -> None:
@@ -104,7 +107,7 @@ class StreamHandler(Socket):
     def on_close(self) -> None:
         """Leave the broadcast."""
         super().on_close()
-        self.backend.broadcast.leave(self._user, self)
+        self.backend.broadcast.leave(self.who.user, self)
 
 
 def routes(backend: Backend) -> Routes:

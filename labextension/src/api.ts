@@ -236,6 +236,12 @@ export interface components {
       /** @default null */
       ends?: string | null;
     };
+    /** @description Something was judged in a class: to its staff who look at it, once in two seconds at most. */
+    ClassMessage: {
+      /** @constant */
+      type: 'class';
+      offering: string;
+    };
     ClassPage: {
       id: string;
       course: string;
@@ -294,17 +300,19 @@ export interface components {
     };
     ClassTicket: {
       id: string;
+      person: string;
       exercise: string;
       /** Format: date-time */
       asked_at: string;
       question: string;
-      answer: string | null;
-      answered_at: string | null;
-      answered_by: string | null;
+      /** @description what the student sent with it */
       shared: {
         [key: string]: unknown;
       };
-      person: string;
+      answer: string | null;
+      answered_at: string | null;
+      /** @description the name that the student is shown */
+      answered_by: string | null;
       account: string | null;
     };
     ClassTickets: {
@@ -749,6 +757,7 @@ export interface components {
       /** @description who handed the exercise in */
       people: number;
       failed: number;
+      /** @description the share of people, 0 to 1 */
       passed: number;
     };
     Health: {
@@ -815,6 +824,38 @@ export interface components {
       tickets: number;
       /** @description that the account had a model write, in whatever course */
       exercise_drafts: number;
+    };
+    ImportPage: {
+      /** @description As `codegym import --json` writes them. */
+      rows: {
+        [key: string]: unknown;
+      }[];
+      /** @description Notebooks. */
+      total: number;
+      /** @description What to give as `after` for the next page; null: that is all. */
+      next: number | null;
+    };
+    ImportRequest: {
+      /**
+       * @description Hand it in, for this reason; null: only look.
+       * @default null
+       */
+      why?: string | null;
+      /**
+       * Format: base64
+       * @description A zip of notebooks.
+       */
+      upload: string;
+      /**
+       * @description `next` of the page before.
+       * @default 0
+       */
+      after?: number;
+      /**
+       * @description Of what says nothing itself.
+       * @default null
+       */
+      received_at?: string | null;
     };
     /** @description What the student may see; its own JSON Schema is grading/judgement.schema.json. */
     Judgement: {
@@ -1092,6 +1133,19 @@ export interface components {
       first_s: number;
       tokens_s: number | null;
     };
+    /** @description What could not be judged three times, by our fault; it cost no attempt. */
+    ParkedAnswer: {
+      /** @description Null: a team's, or erased. */
+      account: string | null;
+      team: string | null;
+      submission: string;
+      person: string;
+      exercise: string;
+      /** Format: date-time */
+      received_at: string;
+      faults: number;
+      why: string;
+    };
     /** @description One thing that was looked at. `mark`: from 0 (mend this) to 1 (well). */
     Part: {
       /** @description check, leaks, mutants, coverage, style, complexity, reading, step */
@@ -1125,9 +1179,11 @@ export interface components {
       team: string | null;
     };
     PolicyField: {
+      /** @description `late.per_day` for what lies within `late` */
       field: string;
+      /** @description as JSON */
       value: unknown;
-      /** @description Null for a default. */
+      /** @description level and part of the place that set it; None: the default */
       set_by: components['schemas']['PolicySource'] | null;
     };
     PolicyRequest: {
@@ -1321,6 +1377,7 @@ export interface components {
       passes: boolean;
     };
     RegradeLine: {
+      /** @description Null: a team's, or erased. */
       account: string | null;
       team: string | null;
       verdict: string;
@@ -1344,17 +1401,17 @@ export interface components {
       next: string[] | null;
     };
     RegradeRequest: {
+      /**
+       * @description Record it, with this reason; null: only look.
+       * @default null
+       */
+      why?: string | null;
       exercise: string;
       /**
        * @description `next` of the page before.
        * @default null
        */
       after?: string[] | null;
-      /**
-       * @description Record it, with this reason; null: only look.
-       * @default null
-       */
-      why?: string | null;
       /**
        * @description Let scores fall, too.
        * @default false
@@ -1445,9 +1502,8 @@ export interface components {
     RubricLine: {
       id: string;
       text: string;
-      max_points: number;
-      /** @description Given; null where it is not marked yet. */
       points: number | null;
+      max_points: number;
     };
     SandboxLevel: {
       level: string;
@@ -1464,6 +1520,7 @@ export interface components {
       students: number;
     };
     SimilarAnswer: {
+      /** @description Null: a team's, or erased. */
       account: string | null;
       team: string | null;
       source: string;
@@ -1557,8 +1614,11 @@ export interface components {
       units: components['schemas']['UnitRow'][];
       /** @description when they last sent something */
       seen_at: string | null;
+      /** @description exercises solved */
       done: number;
+      /** @description exercises whose counting answer came late */
       late: number;
+      /** @description of what counts */
       points: number;
     };
     Submission: {
@@ -1633,14 +1693,14 @@ export interface components {
       code: 'thinking' | 'trying';
     };
     Team: {
-      /** @description Its name. */
+      /** @description its name */
       team: string;
       unit: string;
-      /** @description As the owner of what it sent. */
+      /** @description as the owner of what it sent */
       id: string;
-      /** @description Accounts; null where one was erased. */
+      /** @description their accounts; None: erased */
       members: (string | null)[];
-      /** @description Teams answer an exercise of the unit, by the policy. */
+      /** @description teams answer an exercise of its unit, by the policy */
       answers: boolean;
     };
     TeamNameRequest: {
@@ -1673,10 +1733,12 @@ export interface components {
       /** Format: date-time */
       asked_at: string;
       question: string;
+      /** @description what the student sent with it */
+      shared: string[];
       answer: string | null;
       answered_at: string | null;
+      /** @description the name that the student is shown */
       answered_by: string | null;
-      shared: string[];
     };
     TicketMessage: {
       /** @constant */

@@ -222,6 +222,7 @@ export type StreamMessage =
   | JudgementMessage
   | ProgressMessage
   | Shapes['CourseMessage']
+  | Shapes['ClassMessage']
   | Shapes['TicketMessage']
   | Shapes['DraftMessage'];
 

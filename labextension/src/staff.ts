@@ -10,6 +10,7 @@ import { ClassPanel } from './classes/page';
 import { clockFor } from './dates';
 import { spokenLanguage, wordsFor } from './language';
 import { Api } from './requests';
+import { Stream } from './stream';
 
 /** The class's page without the lab: a class's service shows it to its staff, who have a session with it. */
 async function open(): Promise<void> {
@@ -24,7 +25,9 @@ async function open(): Promise<void> {
   const server = { api: new Api(), trans, announcer: new Announcer(), clock };
   const model = new ClassPage(server.api, Date.now, () => null, clock.locale);
   Widget.attach(new ClassPanel({ model, server }), document.querySelector('main')!);
-  await model.load();
+  const stream = new Stream();
+  stream.message.connect((_, message) => model.hear(message));
+  stream.start();
 }
 
 void open();

@@ -1,6 +1,7 @@
+import { Widget } from '@lumino/widgets';
 import React from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import { Bars } from '../src/classes/charts';
 import { exercisesOf, intentBars, mostAsked, rungBars } from '../src/classes/statistics';
@@ -171,6 +172,26 @@ describe('the page of a class’s questions', () => {
     expect(drawn((await setUp({ refuse: new ServerAway() })).model).textContent).toContain(
       'The server is away.'
     );
+  });
+});
+
+describe('when the page is read', () => {
+  it('is read where it is attached and seen at once: nothing shows it after that', async () => {
+    const server = new FakeServer();
+    const model = new ClassPage(server, () => NOW);
+    const panel = new ClassPanel({ model, server: { trans, clock } as unknown as IServer });
+    Widget.attach(panel, document.body);
+    await vi.waitFor(() => expect(panel.node.textContent).toContain('Basics'));
+    panel.dispose();
+  });
+  it('tells its live parts that something was judged in the class, and in no other', async () => {
+    const { model } = await setUp();
+    const before = model.state.beat;
+    model.hear({ type: 'class', offering: 'another' });
+    model.hear({ type: 'course', course: 'basics' });
+    expect(model.state.beat).toBe(before);
+    model.hear({ type: 'class', offering: CLASS.id });
+    expect(model.state.beat).toBe(before + 1);
   });
 });
 

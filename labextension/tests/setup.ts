@@ -7,6 +7,7 @@ class Observer {
 const missing: Record<string, unknown> = {
   DragEvent: class extends Event {},
   ResizeObserver: Observer,
+  requestIdleCallback: (act: () => void) => setTimeout(act),
   matchMedia: () => ({ matches: false, addEventListener() {}, removeEventListener() {} })
 };
 for (const [name, value] of Object.entries(missing)) {

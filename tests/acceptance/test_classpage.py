@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+import shutil
 import urllib.request
+import zipfile
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -16,6 +19,8 @@ from acceptance.student import READY, Student, expect
 from axe_playwright_python.sync_playwright import Axe
 
 from benchmarks import classroom
+from codegym_jlab.course.loader import load_course
+from codegym_jlab.course.notebook import mark_of, unit_notebook
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -42,11 +47,7 @@ OPEN = "args => window.jupyterapp.commands.execute('codegym:class-questions', ar
 @pytest.fixture
 def lab(tmp_path: Path) -> Iterator[Lab]:
     """On the courses of the server's tests, one of which names somebody to ask."""
-    courses = tmp_path / "courses"
-    for source in (ROOT / "tests" / "server" / "courses").rglob("*.yaml"):
-        target = courses / source.relative_to(ROOT / "tests" / "server" / "courses")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(source.read_text())
+    courses = Path(shutil.copytree(ROOT / "tests" / "server" / "courses", tmp_path / "courses"))
     course = courses / "demo" / "course.yaml"
     course.write_text(course.read_text() + "contact: Dr. Ana Ruiz\n")
     unit = courses / "demo" / "two.yaml"
@@ -123,6 +124,83 @@ def test_staff_read_answer_and_narrow_it(page: Any, lab: Lab) -> None:
     board.get_by_role("combobox", name="Exercise").select_option(label="Told well")
     board.get_by_role("button", name="See what would change").press("Enter")
     expect(board).to_contain_text("1 of 1 people looked at. Nothing is applied yet.")
+
+
+def test_a_judgement_shows_without_a_reload(page: Any, lab: Lab) -> None:
+    """The page is opened where nothing else is, with no part of it named; what is judged meanwhile comes by itself."""
+    lab.start()
+    sent = {"course": "demo", "exercise": "add", "kind": "submit", "source": "def add(a, b):\n    return a"}
+    post(lab, "submissions", {**sent, "idempotency_key": "wrong"})
+    Student.begin(page, lab)
+    page.evaluate("() => window.jupyterapp.commands.execute('application:close-all')")
+    page.evaluate(OPEN, {})
+    board = page.get_by_role("region", name="Class")
+    board.get_by_role("tab", name="Progress").click()
+    grid = board.get_by_role("grid", name="Progress of each student")
+    add = grid.get_by_role("gridcell", name=re.compile("Add.*tenths of the points, 1 try"))
+    expect(add).to_be_visible()
+    post(lab, "submissions", {**sent, "source": "def add(a, b):\n    return a + b", "idempotency_key": "right"})
+    solved = grid.get_by_role("gridcell", name=re.compile("Add.*solved, 2 tries"))
+    expect(solved).to_be_visible(timeout=READY / 2)  # the page reads by itself but once a minute
+
+
+def test_notebooks_come_in_what_broke_is_judged_again_and_marks_leave(page: Any, lab: Lab, tmp_path: Path) -> None:
+    lab.start()
+    about = {"course": "demo", "title": "Demo", "term": "autumn", "time_zone": "UTC"}
+    post(lab, "classes", {"id": "autumn", **about})
+    post(lab, "classes/autumn/members", {"people": [{"account": "ana", "role": "student"}]})
+    post(lab, "classes/autumn/versions", {"anyway": True})
+    loaded = load_course(tmp_path / "courses" / "demo")
+    notebook: Any = unit_notebook(loaded, loaded.unit("one"))
+    for cell in notebook["cells"]:
+        if (mark_of(cell).get("exercise"), mark_of(cell).get("role")) == ("add", "answer"):
+            cell["source"] = "def add(a, b):\n    return a + b"
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as file:
+        for name in ("ana", "stranger"):
+            file.writestr(f"{name}/one.ipynb", json.dumps(notebook))
+    staff = Student.begin(page, lab)
+    page.evaluate(OPEN, {"tab": "people", "offering": "autumn"})
+    board = page.get_by_role("region", name="Class", exact=True)
+
+    panel = board.get_by_role("region", name="Notebooks that came another way")
+    panel.get_by_label("Received at").fill("2026-01-02T12:00")
+    zipped = {"name": "mail.zip", "mimeType": "application/zip", "buffer": packed.getvalue()}
+    panel.get_by_label("A zip of notebooks").set_input_files(zipped)
+    expect(panel.get_by_role("row", name="ana/one.ipynb")).to_contain_text("1 new")
+    expect(panel.get_by_role("row", name="stranger/one.ipynb")).to_contain_text("no part of its path")
+    fits(page, staff)
+    panel.get_by_label("Why you hand them in").fill("the network was down")
+    panel.get_by_role("button", name="Hand in 1 answer").press("Enter")
+    expect(panel.get_by_role("row", name="ana/one.ipynb")).to_contain_text("1 handed in")
+
+    engine = classroom.engine_at(lab.records)
+    with engine.begin() as records:
+        records.exec_driver_sql("UPDATE submissions SET state = 'parked' WHERE exercise = 'add'")
+    engine.dispose()
+    board.get_by_role("tab", name="Progress").click()
+    broken = board.get_by_role("region", name="1 answer could not be judged")
+    broken.get_by_text("ana, Add").press("Enter")
+    expect(broken).to_contain_text("return a + b")
+    fits(page, staff)
+    broken.get_by_role("button", name="Judge them again").press("Enter")
+    expect(broken).to_have_count(0)
+
+    board.get_by_role("tab", name="Marks").click()
+    for form, head in (("Moodle, a column a unit", "Username,"), ("Gradescope: Unit one", "First Name,")):
+        board.get_by_role("combobox", name="Export as").select_option(label=form)
+        with page.expect_download() as saved:
+            board.get_by_role("button", name="Export", exact=True).press("Enter")
+        assert saved.value.path().read_text().startswith(head)
+    fits(page, staff)
+
+
+def fits(page: Any, staff: Student) -> None:
+    """Nothing that axe finds, in either theme."""
+    for theme in ("JupyterLab Dark", "JupyterLab Light"):
+        staff.theme(theme)
+        found = Axe().run(page, context={"include": [[".codegym-Class"]]})
+        assert found.violations_count == 0, (theme, found.generate_report())
 
 
 def test_a_misconception_is_drafted_and_copied_answers_are_found(page: Any, lab: Lab) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import base64
+import csv
 import io
+import json
 import zipfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -10,8 +14,15 @@ from typing import Any
 
 import pytest
 import yaml
+from contract.store.conftest import Desk
 from server.conftest import Call, answer, word
 from tornado.httpclient import HTTPResponse
+
+from codegym_jlab.classes.imports import import_notebooks
+from codegym_jlab.course.loader import load_course
+from codegym_jlab.course.notebook import mark_of, unit_notebook
+from codegym_jlab.records import State, Verdict
+from codegym_jlab.store.base import Step
 
 ID = "demo-autumn"
 MAKE = {"id": ID, "course": "demo", "title": "Demo", "term": "autumn", "time_zone": "Europe/Berlin"}
@@ -61,6 +72,7 @@ async def good(response: Awaitable[HTTPResponse]) -> Any:
 
 
 READING = ["", "/similar", "/members", "/teams", "/reviews", "/policy", "/policy/history", "/versions", "/gradebook"]
+READING += ["/parked"]
 CHANGING: list[tuple[str, Any]] = [
     ("", {"title": "New"}),
     ("/members", {"people": [{"account": "eve", "role": "student"}]}),
@@ -70,6 +82,8 @@ CHANGING: list[tuple[str, Any]] = [
     ("/extensions", {"account": "ana", "unit": "one", "by": "P1D", "why": "ill"}),
     ("/versions", {"version": "ffff"}),
     ("/regrade", {"exercise": "none"}),
+    ("/parked", {}),
+    ("/import", {"upload": ""}),
     ("/person/erase", {"account": "nobody", "why": "asked"}),
 ]
 #: Let in, and refused for another reason.
@@ -77,6 +91,7 @@ BEYOND = {
     "/extensions": "nothing_to_extend",
     "/versions": "unknown_version",
     "/regrade": "unknown_exercise",
+    "/import": "unfit",
     "/person/erase": "unknown_person",
 }
 
@@ -258,6 +273,97 @@ async def test_a_table_is_looked_at_then_taken(school: Callable[[], Awaitable[As
     assert [one["section"] for one in (await good(ask("tim", "GET", f"classes/{ID}")))["sections"]] == ["A", "C"]
     wrong = await ask("prof", "POST", f"classes/{ID}/members", {"table": "name\nzoe"})
     assert answer(wrong)["error"]["details"]["errors"][0].startswith("roster:1: there is no column `account`")
+
+
+async def test_marks_leave_as_other_systems_read_them(school: Callable[[], Awaitable[As]]) -> None:
+    ask = await school()
+    sent = {"course": "demo", "exercise": "add", "kind": "submit", "source": "def add(a, b): return a + b", "cells": []}
+    await good(ask("ana", "POST", "submissions", {**sent, "idempotency_key": "m"}))
+
+    async def table(**params: str) -> list[list[str]]:
+        got = await ask("tim", "GET", f"classes/{ID}/gradebook.csv", params=params)
+        assert got.code == 200 and got.headers["Content-Type"].startswith("text/csv")
+        return [*csv.reader(io.StringIO(got.body.decode()))]
+
+    assert await table(form="long") == await table(long="1") != await table()
+    heads, *rows = await table(form="moodle")
+    assert heads == ["Username", "Unit one", "Unit two"]
+    assert rows == [["ana", "2", ""], ["ben", "", ""]]
+    heads, ana = await table(form="gradescope", unit="one", section="A")
+    row = dict(zip(heads, ana, strict=True))
+    assert (row["SID"], row["Status"], row["Total Score"]) == ("ana", "Graded", "2")
+    wrong = [{"form": "gradescope"}, {"form": "gradescope", "unit": "nine"}, {"form": "excel"}]
+    words = [word(await ask("tim", "GET", f"classes/{ID}/gradebook.csv", params=one)) for one in wrong]
+    assert words == ["unknown_unit", "unknown_unit", "malformed"]
+
+
+async def test_what_could_not_be_judged_is_read_and_judged_again(
+    school: Callable[[], Awaitable[As]], jp_serverapp: Any
+) -> None:
+    ask = await school()
+    await good(ask("ana", "GET", "courses/demo"))
+    store = (await jp_serverapp.extension_manager.extension_points["codegym_jlab"].app.backend.services()).store
+    (mine,) = await store.memberships("ana")
+    desk = Desk(store, mine.offering, mine.enrolment, "add", "one")
+    sent = desk.send("def add(a, b): return a + b", cells=(), version=mine.enrolment.version)
+    await desk.accept(sent)
+    await store.record(sent, desk.judge(sent, Verdict.JE), lambda before, faults: Step(State.PARKED, before))
+
+    (found,) = (await good(ask("tim", "GET", f"classes/{ID}/parked")))["answers"]
+    assert (found["submission"], found["account"], found["exercise"]) == (sent.id, "ana", "add")
+    assert found["why"] == "Cell 4 was skipped."
+    whole = await good(ask("tim", "GET", f"submissions/{sent.id}/staff"))
+    assert whole["judgement"]["source"] == sent.source
+    assert (await good(ask("prof", "POST", f"classes/{ID}/parked", {})))["answers"] == []
+    (act, *_) = (await good(ask("prof", "GET", f"classes/{ID}/audit")))["acts"]
+    assert (act["act"], act["who"]) == ("retry", "prof")
+    state = ""
+    async with asyncio.timeout(60):
+        while state != "judged":
+            await asyncio.sleep(0.1)
+            state = (await good(ask("ana", "GET", f"submissions/{sent.id}")))["submission"]["state"]
+    assert (await good(ask("tim", "GET", f"classes/{ID}/parked")))["answers"] == []
+
+
+async def test_old_notebooks_are_looked_at_then_handed_in_page_by_page(
+    school: Callable[[], Awaitable[As]], courses_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_notebooks, "PAGE", 2)
+    ask, loaded = await school(), load_course(courses_dir / "demo")
+    right: Any = unit_notebook(loaded, loaded.unit("one"))
+    for cell in right["cells"]:
+        if (mark_of(cell).get("exercise"), mark_of(cell).get("role")) == ("add", "answer"):
+            cell["source"] = "def add(a, b):\n    return a + b"
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as file:
+        for name in ("ana/one.ipynb", "ben/one.ipynb", "stranger/one.ipynb"):
+            file.writestr(name, json.dumps(right))
+    upload = {"upload": base64.b64encode(packed.getvalue()).decode(), "received_at": "2026-01-02T12:00:00Z"}
+
+    async def pages(**more: str) -> list[Any]:
+        rows, after = [], 0
+        while after is not None:
+            page = await good(ask("prof", "POST", f"classes/{ID}/import", {**upload, **more, "after": after}))
+            assert page["total"] == 3
+            rows, after = rows + page["rows"], page["next"]
+        return rows
+
+    def told(rows: list[Any]) -> list[Any]:
+        return [(row["account"], [(one["exercise"], one["did"]) for one in row["answers"]]) for row in rows]
+
+    both = [("ana", [("add", "new")]), ("ben", [("add", "new")]), (None, [])]
+    rows = await pages()
+    assert told(rows) == both and "no part of its path" in rows[2]["error"]
+    assert told(await pages()) == both, "nothing was stored"
+    assert [one[1] for one in told(await pages(why="from last year's system"))] == [
+        *([("add", "imported")], [("add", "imported")]),
+        [],
+    ]
+    assert [one[1] for one in told(await pages(why="again"))] == [[("add", "there")], [("add", "there")], []]
+    past = (await good(ask("tim", "GET", f"classes/{ID}/history", params={"account": "ben"})))["past"]
+    assert [(one["sent_by"], one["reason"]) for one in past] == [("prof", "from last year's system")]
+    wrong = await ask("prof", "POST", f"classes/{ID}/import", {"upload": base64.b64encode(b"no zip").decode()})
+    assert word(wrong) == "unfit" and "/tmp" not in answer(wrong)["error"]["message"]
 
 
 async def test_a_mark_is_set_excused_and_taken_back(school: Callable[[], Awaitable[As]]) -> None:

@@ -38,7 +38,7 @@ def mounted() -> set[tuple[str, str]]:
 
 #: Of fields: beside one, above one, in a record that an answer is like, and in one that is answered as it is.
 WORDS = {
-    ("Team", "team"): "Its name.",
+    ("Team", "team"): "its name",
     ("GradebookStudent", "signs"): "s solved, l late, a awaits marks, x excused, m a person set the mark, "
     "d dropped as the lowest of its unit, u its unit is dropped.",
     ("Exercise", "bonus"): "its points come on top of the maximum",

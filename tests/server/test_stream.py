@@ -15,6 +15,8 @@ from server.test_answers import ENDLESS, RIGHT, sent, stop
 
 from codegym_jlab.handlers import lifecycle, routes
 from codegym_jlab.handlers.lifecycle import Broadcast
+from codegym_jlab.records import utc_now
+from codegym_jlab.store.classes import Joining
 
 Open = Callable[..., Awaitable[Any]]
 
@@ -25,12 +27,13 @@ def identity_class() -> str:
 
 
 @pytest.fixture
-def tab(jp_ws_fetch: Open, jp_asyncio_loop: asyncio.AbstractEventLoop) -> Iterator[Open]:
-    """`await tab("ada")`: an open connection of that person."""
+def tab(jp_ws_fetch: Open, jp_http_port: int, jp_asyncio_loop: asyncio.AbstractEventLoop) -> Iterator[Open]:
+    """`await tab("ada")`: an open connection of that person, by token or with the headers of a session."""
     opened = []
 
-    async def connect(who: str) -> Any:
-        connection = await jp_ws_fetch("codegym/api", "stream", headers={"X-Who": who})
+    async def connect(who: str, **headers: str) -> Any:
+        headers |= {"X-Who": who, "Host": f"127.0.0.1:{jp_http_port}"}  # where its cookie is of
+        connection = await jp_ws_fetch("codegym/api", "stream", headers=headers)
         opened.append(connection)
         return connection
 
@@ -69,6 +72,42 @@ async def test_a_judgement_reaches_all_tabs_of_its_person(call: Call, tab: Open)
         message = await told(connection)
         assert message == {"type": "judgement", "course": "demo", **reply, "tab": "tab-7"}
     assert await silent(other)
+
+
+async def test_staff_who_read_a_class_hear_that_something_was_judged(
+    call: Call, tab: Open, session: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once a burst; nobody hears who is not its staff, shows a token, or reads another class."""
+    monkeypatch.setattr(lifecycle, "STIR_S", 0.5)
+    prof, head, token, bob = [
+        *(await tab("prof", **session), await tab("head", **session)),
+        *(await tab("prof"), await tab("bob", **session)),
+    ]
+    await call("GET", "courses/demo", headers={"X-Who": "ada"})
+    assert (await call("GET", "classes/local:demo/gradebook", headers={"X-Who": "prof", **session})).code == 200
+    assert (await call("GET", "classes/local:demo/gradebook", headers={"X-Who": "bob", **session})).code == 403
+    for key in ("one", "two", "three"):
+        await call("POST", "submissions", sent("add", RIGHT, key), headers={"X-Who": "ada"})
+    assert await told(prof) == {"type": "class", "offering": "local:demo"}
+    for connection in (prof, head, token, bob):
+        assert await silent(connection)
+
+
+async def test_who_is_staff_no_more_hears_nothing(
+    call: Call, tab: Open, session: dict[str, str], monkeypatch: pytest.MonkeyPatch, jp_serverapp: Any
+) -> None:
+    monkeypatch.setattr(lifecycle, "STIR_S", 0.1)
+    tim = {"X-Who": "tim", **session}
+    await call("GET", "courses/demo", headers={"X-Who": "ada"})
+    store = (await jp_serverapp.extension_manager.extension_points["codegym_jlab"].app.backend.services()).store
+    await store.enlist("local:demo", lambda members: [Joining("tim", "grader")], utc_now())
+    connection = await tab("tim", **session)
+    assert (await call("GET", "classes/local:demo/gradebook", headers=tim)).code == 200
+    await call("POST", "submissions", sent("add", RIGHT, "one"), headers={"X-Who": "ada"})
+    assert (await told(connection))["type"] == "class"
+    await store.enlist("local:demo", lambda members: [Joining("tim", None)], utc_now())
+    await call("POST", "submissions", sent("add", RIGHT, "two"), headers={"X-Who": "ada"})
+    assert await silent(connection)
 
 
 async def test_what_was_stopped_reaches_the_tabs(call: Call, tab: Open) -> None:
@@ -158,4 +197,4 @@ async def test_leaving_twice_is_leaving_once() -> None:
     assert broadcast.join("ada", one)  # type: ignore[arg-type]
     for user, tab in (("ada", one), ("ada", one), ("nobody", other)):
         broadcast.leave(user, tab)  # type: ignore[arg-type]
-    assert not broadcast.has_tabs()
+    assert not broadcast.count

@@ -8,27 +8,47 @@ import asyncio
 import hashlib
 import os
 from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import IO
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.repair import UnreadableNotebook
 from codegym_jlab.grading.admission import Owners, Place, situation_at
 from codegym_jlab.grading.apply_judgement import submitted_event
-from codegym_jlab.grading.errors import Refused
+from codegym_jlab.grading.errors import LocalOffering, Refused
 from codegym_jlab.grading.judgements import Judge, Judging, Settings, Work
 from codegym_jlab.grading.sweep import drafts_of
-from codegym_jlab.records import Clock, Json, Judgement, Kind, State, Submission, frozen, id_at, utc_now
+from codegym_jlab.records import (
+    Clock,
+    Json,
+    Judgement,
+    Kind,
+    State,
+    Submission,
+    frozen,
+    id_at,
+    is_local,
+    iso,
+    new_id,
+    utc_now,
+)
 from codegym_jlab.store import Store
 from codegym_jlab.store.base import Found, KeyTaken
 from codegym_jlab.store.classes import Enrolment
 
-from .notebook_sources import NOBODY, Handed, Source, Unreadable, notebook_of
+from ..manager import CHANGES, Actor, ClassManager
+from ..reports import course_of
+from .notebook_sources import NOBODY, Handed, Source, Terms, Unreadable, look_through, notebook_of
 
 LEASE_S = 60.0
+PAGE = 10  #: notebooks of an upload, so that one request takes seconds
 PARKED = "stored, but it could not be judged, by our fault: codegym parked tells why, and --retry tries again"
 
 
 class NotJudged(Exception):
     """No sandbox or no records can be had just now."""
+
+    code = "no_sandbox"
 
     def __init__(self) -> None:
         super().__init__("The answers are stored, and wait to be judged: no sandbox, or no records, can be had now.")
@@ -53,6 +73,50 @@ class Brought:
             told |= {"verdict": self.judgement.verdict.value, "score": score.points, "max_score": score.max_points}
         told |= {"late_s": self.late_s} if self.late_s is not None else {}
         return told | ({"error": self.problem} if self.problem else {})
+
+
+def named_row(one: Handed | None, row: Json) -> Json:
+    """A row with the names of its file and student. No notebook: it was changed or taken away meanwhile, as it says."""
+    place: Json = dict.fromkeys(("file", "account", "unit", "received_at"))
+    if one is not None:
+        place = {"file": one.path, "account": one.account or None, "unit": one.unit or None}
+        place["received_at"] = iso(one.received_at)
+    return place | {name: value for name, value in row.items() if name not in ("key", "unit")}
+
+
+async def upload_page(
+    classes: ClassManager,
+    judge: Judge,
+    actor: Actor,
+    offering: str,
+    upload: IO[bytes],
+    *,
+    after: int,
+    why: str | None,
+    received_at: datetime | None,
+) -> Json:
+    """Some notebooks of a zip, `after` so many: what would be imported; with `why`, they are. `next`: where to go on.
+
+    Raises NotAllowed, UnknownOffering, LocalOffering, UnfitSource, NotJudged.
+    """
+    await classes.allow(actor, offering, CHANGES)
+    if is_local(offering):
+        raise LocalOffering
+    store, loaded = classes.store, await course_of(classes.store, classes.places, offering)
+    students = frozenset(m.account for m in await store.members(offering) if m.is_student and m.account)
+    source = await asyncio.to_thread(look_through, upload, Terms(students, utc_now(), received_at), loaded)
+    who = await store.make_person(offering, actor.account)
+    importing = Importing(store, loaded, judge, offering, who=who, why=why or "", flow=new_id())
+
+    async def row(one: Handed) -> Json:
+        return named_row(one, await importing.row(source, one, dry_run=why is None))
+
+    end, total = after + PAGE, len(source.notebooks)
+    try:
+        rows = await asyncio.gather(*map(row, source.notebooks[after:end]))
+    finally:
+        await importing.close()
+    return {"rows": rows, "total": total, "next": end if end < total else None}
 
 
 @dataclass

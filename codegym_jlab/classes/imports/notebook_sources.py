@@ -98,6 +98,8 @@ IS_LINK = "it is a link; put the file itself there"
 class UnfitSource(Exception):
     """There is nothing that can be imported; the text says why."""
 
+    code = "unfit"
+
 
 class Unreadable(Exception):
     """One file cannot be read."""
@@ -144,12 +146,12 @@ def _opened(path: Path) -> IO[bytes]:
     return path.open("rb")
 
 
-def _in_zip(place: Path | IO[bytes]) -> Files:
+def _in_zip(place: Path | IO[bytes], name: object = "it") -> Files:
     """Raises UnfitSource."""
     try:
         packed = zipfile.ZipFile(place)
     except (zipfile.BadZipFile, OSError) as error:
-        raise UnfitSource(f"{place} is no folder and no zip that can be read ({error})") from None
+        raise UnfitSource(f"{name} is no folder and no zip that can be read ({error})") from None
     entries = (entry for entry in packed.infolist() if not entry.is_dir())
     return {_plain(entry.filename): partial(packed.open, entry) for entry in entries}
 
@@ -219,17 +221,19 @@ def _names(path: str) -> list[str]:
     return [re.sub(r"(?i)\.zip$", "", part) for part in parts]
 
 
-def look_through(place: Path, terms: Terms, loaded: LoadedCourse) -> Source:
-    """All notebooks there, in order of their paths. Raises UnfitSource."""
-    if not place.exists():
-        raise UnfitSource(f"there is no folder or zip {place}")
-    files = _with_zips(_in_folder(place) if place.is_dir() else _in_zip(place))
+def look_through(place: Path | IO[bytes], terms: Terms, loaded: LoadedCourse) -> Source:
+    """All notebooks there, in order of their paths; in a folder, a zip, or what is read of one. Raises UnfitSource."""
+    at = place if isinstance(place, Path) else None
+    if at and not at.exists():
+        raise UnfitSource(f"there is no folder or zip {at}")
+    name = at or "this"
+    files = _with_zips(_in_folder(at) if at and at.is_dir() else _in_zip(place, name))
     if len(files) > MOST_FILES:
-        raise UnfitSource(f"{place} holds more than {MOST_FILES} files; import it in parts")
+        raise UnfitSource(f"{name} holds more than {MOST_FILES} files; import it in parts")
     wanted = _notebooks(files)
     if not wanted:
-        raise UnfitSource(f"{place} holds no notebook, no file that ends with .ipynb")
-    look = _Look(files, terms, loaded, gradebook_at(place))
+        raise UnfitSource(f"{name} holds no notebook, no file that ends with .ipynb")
+    look = _Look(files, terms, loaded, gradebook_at(at) if at else Gradebook())
     return Source(files, tuple(_alone([look.at(path) for path in wanted])), len(files) - len(wanted))
 
 

@@ -31,17 +31,12 @@ async def scores(
     """Scores that count, of students who are enrolled now. Text that a spreadsheet would run gets a ' before it."""
     from codegym_jlab.classes.gradebook import csv_text, gradebook
 
-    targets = [one for one in (csv_file, moodle, gradescope) if one is not None]
+    named = {"long" if long else "wide": csv_file, "moodle": moodle, "gradescope": gradescope}
+    targets = [(form, file) for form, file in named.items() if file is not None]
     if len(targets) != 1:
         wrong_use("name one of --csv FILE, --moodle FILE and --gradescope FILE; - for standard output")
     if bool(unit) != (gradescope is not None):
         wrong_use("--gradescope and --unit go together")
     book = await gradebook(m.store, await m.survey.course(offering), offering, section)
-    if gradescope is not None:
-        try:
-            rows = book.gradescope(book.course.unit(unit))
-        except KeyError:
-            wrong_use(f"the course has no unit `{unit}`")
-    else:
-        rows = book.moodle() if moodle is not None else book.long() if long else book.wide()
-    targets[0].write(csv_text(rows))
+    ((form, file),) = targets
+    file.write(csv_text(book.table(form, unit)))

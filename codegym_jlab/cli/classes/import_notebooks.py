@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from typer import Argument, Option
 
-from codegym_jlab.records import Json, is_local, iso
+from codegym_jlab.records import Json, is_local
 
 from ..command import Account, DryRun, NoJudge, OfferingId, Records, instant, opened, published, records_at
 from ..flows import carried_out, how_to_go_on, until_stopped, working
@@ -17,7 +17,7 @@ from ..output import AsJson, fail, listing, say, wrong_use
 
 if TYPE_CHECKING:
     from codegym_jlab.bulk.inputs import ImportOrder
-    from codegym_jlab.classes.imports.notebook_sources import Handed, Source
+    from codegym_jlab.classes.imports.notebook_sources import Source
     from codegym_jlab.course.loader import LoadedCourse
     from codegym_jlab.store import Store
 
@@ -110,20 +110,13 @@ async def _import(records: Path | str, typed: ImportOrder, account: str) -> int:
 
 def _print_rows(source: Source, result: Json, named: Json) -> None:
     """Names are put to the rows only here: where flows are kept there are none."""
+    from codegym_jlab.classes.imports.import_notebooks import named_row
+
     handed = {one.key: one for one in source.notebooks}
-    rows = sorted((_row(handed.get(row["key"]), row) for row in result["rows"]), key=lambda row: row["file"] or "")
+    rows = sorted((named_row(handed.get(row["key"]), row) for row in result["rows"]), key=lambda row: row["file"] or "")
     columns = "file account received_at answers error"
     listing(rows, columns, answers=lambda row: [*map(_answer, row["answers"])], error=lambda row: row.get("error"))
     say({**named, **{name: value for name, value in result.items() if name != "rows"}})
-
-
-def _row(one: Handed | None, row: Json) -> Json:
-    """No notebook: it was changed or taken away meanwhile, as the row says."""
-    place: Json = dict.fromkeys(("file", "account", "unit", "received_at"))
-    if one is not None:
-        place = {"file": one.path, "account": one.account or None, "unit": one.unit or None}
-        place["received_at"] = iso(one.received_at)
-    return place | {name: value for name, value in row.items() if name not in ("key", "unit")}
 
 
 def _answer(answer: Json) -> str:

@@ -15,10 +15,10 @@ from codegym_jlab.course.notebook import Lesson
 from codegym_jlab.course.policy import TutorAccess
 from codegym_jlab.course.schema import Answer as AnswerKind
 from codegym_jlab.llm import chain, status
-from codegym_jlab.records import Json, Notice
+from codegym_jlab.records import Json
 from codegym_jlab.store import base
 
-from ...grading import progress
+from ...grading import progress, units
 from ...grading.workspace import Brought, Opened  # noqa: F401  (answered as they are)
 from ...tutor import question
 from ...tutor.diagnosis import example
@@ -163,10 +163,7 @@ class Given(Answer):
     outcome: Outcome | None
 
 
-class Repaired(Answer):
-    notebook: Json
-    changed: bool
-    notices: list[Notice]
+Repaired = like("Repaired", units.Mended)
 
 
 class Submission(Answer):
@@ -385,6 +382,13 @@ class ProgressMessage(Answer):
     exercise: Exercise | None = None
     unit: str | None = None
     path: str | None = None
+
+
+class ClassMessage(Answer):
+    """Something was judged in a class: to its staff who look at it, once in two seconds at most."""
+
+    type: Literal["class"]
+    offering: str
 
 
 class CourseMessage(Answer):

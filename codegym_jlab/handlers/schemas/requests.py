@@ -7,7 +7,7 @@ import json
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, Base64Bytes, BaseModel, ConfigDict, Field, StringConstraints
 
 from codegym_jlab.course.templates import Kind
 from codegym_jlab.records import NAME_PATTERN, Json
@@ -221,16 +221,26 @@ class PublishRequest(Body):
     anyway: bool = False  #: Publish though the check of the course finds something.
 
 
-class RegradeRequest(Body):
-    exercise: Id
-    after: list[Id] | None = Field(None, min_length=2, max_length=2)  #: `next` of the page before.
+class LookedAtFirst(Body):
     why: Line | None = None  #: Record it, with this reason; null: only look.
-    allow_lower: bool = False  #: Let scores fall, too.
 
     @property
     def dry_run(self) -> bool:
         """Nothing is recorded."""
         return self.why is None
+
+
+class RegradeRequest(LookedAtFirst):
+    exercise: Id
+    after: list[Id] | None = Field(None, min_length=2, max_length=2)  #: `next` of the page before.
+    allow_lower: bool = False  #: Let scores fall, too.
+
+
+class ImportRequest(LookedAtFirst):
+    upload: Base64Bytes  #: A zip of notebooks.
+    after: int = Field(0, ge=0)  #: `next` of the page before.
+    received_at: AwareDatetime | None = None  #: Of what says nothing itself.
+    why: Words | None = None  #: Hand it in, for this reason; null: only look.
 
 
 class GivenPoints(Body):

@@ -3,15 +3,15 @@
 # mypy: disable-error-code="valid-type"
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from codegym_jlab.course.policy import Level, Part
 from codegym_jlab.course.schema import Answer as AnswerKind
-from codegym_jlab.records import Json
+from codegym_jlab.records import Json, RubricMark
 from codegym_jlab.store import base
 from codegym_jlab.store import classes as store
 
-from ...classes import reports, teams
+from ...classes import policy_overrides, reports, teams
 from ...classes.reports import Spread  # noqa: F401  (answered as it is)
 from ...tutor import reports as questions
 from .answers import Answer, DiagnosisExample, Submission, like
@@ -58,19 +58,9 @@ class EnlistedOne(Answer):
     changes: bool
 
 
-class Team(Answer):
-    team: str  #: Its name.
-    unit: str
-    id: str  #: As the owner of what it sent.
-    members: list[str | None]  #: Accounts; null where one was erased.
-    answers: bool  #: Teams answer an exercise of the unit, by the policy.
-
-
-class RubricLine(Answer):
-    id: str
-    text: str
-    max_points: float
-    points: float | None  #: Given; null where it is not marked yet.
+Team = like("Team", teams.TeamPage)
+#: No `points` before it is marked.
+RubricLine = like("RubricLine", RubricMark, points=float | None)
 
 
 class MarkedLine(Answer):
@@ -213,10 +203,7 @@ class PolicySource(Answer):
     part: Part
 
 
-class PolicyField(Answer):
-    field: str
-    value: Any
-    set_by: PolicySource | None  #: Null for a default.
+PolicyField = like("PolicyField", policy_overrides.Field, set_by=PolicySource | None)
 
 
 class HoldingPolicy(Answer):
@@ -289,9 +276,12 @@ class RegradeCause(Answer):
     passes: bool
 
 
-class RegradeLine(Answer):
-    account: str | None
+class Owned(Answer):
+    account: str | None  #: Null: a team's, or erased.
     team: str | None
+
+
+class RegradeLine(Owned):
     verdict: str
     before: float | None
     after: float | None
@@ -309,6 +299,23 @@ class RegradePage(Answer):
     held: int  #: Left as they are, since their score would fall.
     unanswered: int
     next: list[str] | None  #: What to give as `after` for the next page; null: that is all.
+
+
+class ParkedAnswer(Owned):
+    """What could not be judged three times, by our fault; it cost no attempt."""
+
+    submission: str
+    person: str
+    exercise: str
+    received_at: datetime
+    faults: int
+    why: str
+
+
+class ImportPage(Answer):
+    rows: list[Json]  #: As `codegym import --json` writes them.
+    total: int  #: Notebooks.
+    next: int | None  #: What to give as `after` for the next page; null: that is all.
 
 
 class PastJudgement(Answer):
@@ -376,9 +383,7 @@ class WrongAnswers(Answer):
     clusters: list[WrongCluster]
 
 
-class SimilarAnswer(Answer):
-    account: str | None
-    team: str | None
+class SimilarAnswer(Owned):
     source: str
     lines: list[int]
 

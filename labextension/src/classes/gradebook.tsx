@@ -101,7 +101,12 @@ export function Past({
           ))
         )}
       </ol>
-      {sent[0]?.submission && <Answer key={sent[0].submission} tab={tab} submission={sent[0].submission} />}
+      {sent[0]?.submission && (
+        <Answer
+          key={sent[0].submission}
+          {...{ tab, submission: sent[0].submission, summary: trans.__('The newest answer') }}
+        />
+      )}
     </>
   );
 }
@@ -118,7 +123,8 @@ function causeName({ cause, who, mark }: Schemas['PastJudgement'], { trans }: IT
 }
 
 /** What was handed in, read once it is opened. */
-function Answer({ tab, submission }: { tab: ITab; submission: string }): JSX.Element {
+export function Answer(props: { tab: ITab; submission: string; summary: string }): JSX.Element {
+  const { tab, submission, summary } = props;
   const [source, setSource] = React.useState<string | null>(null);
   const read = async () => {
     type Whole = { judgement: { source: string } | null };
@@ -131,7 +137,7 @@ function Answer({ tab, submission }: { tab: ITab; submission: string }): JSX.Ele
   };
   return (
     <details onToggle={event => event.currentTarget.open && source === null && void read()}>
-      <summary>{tab.trans.__('The newest answer')}</summary>
+      <summary>{summary}</summary>
       {source !== null && (
         <pre tabIndex={0} dir="ltr" aria-label={tab.trans.__('Answer cell')}>
           {source}

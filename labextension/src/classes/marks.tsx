@@ -39,27 +39,35 @@ export function Marks({ tab }: { tab: ITab }): JSX.Element {
             </option>
           ))}
         </Choice>
-        <Export tab={tab} />
+        <Export tab={tab} book={book} />
       </div>
       <Sheet key={unit} {...{ tab, book, unit, at, move, again }} />
     </>
   );
 }
 
-function Export({ tab }: { tab: ITab }): JSX.Element {
+/** The marks as a table for a spreadsheet, or as other systems read them. */
+function Export({ tab, book }: { tab: ITab; book: Book }): JSX.Element {
   const { trans, offering, section } = tab;
   const { problem, save } = useFile(tab);
-  const table = (long: string) =>
-    void save('gradebook.csv', { section, long }, `${offering.id.replace(':', '-')}.csv`);
+  const [chosen, choose] = React.useState('');
+  const [form, unit = ''] = chosen.split(' ');
+  const name = [offering.id.replace(':', '-'), form, unit].filter(Boolean).join('-');
   return (
     <>
-      <Do act={() => table('')}>
+      <Choice label={trans.__('Export as')} value={chosen} change={choose}>
+        <option value="">{trans.__('CSV, a row a student')}</option>
+        <option value="long">{trans.__('CSV, a row an exercise')}</option>
+        <option value="moodle">{trans.__('Moodle, a column a unit')}</option>
+        {book.units.map(one => (
+          <option key={one.unit} value={`gradescope ${one.unit}`}>
+            {trans.__('Gradescope: %1', one.title)}
+          </option>
+        ))}
+      </Choice>
+      <Do act={() => void save('gradebook.csv', { section, form, unit }, `${name}.csv`)}>
         <Glyph shape="download" />
-        {trans.__('Export, a row a student')}
-      </Do>
-      <Do act={() => table('1')}>
-        <Glyph shape="download" />
-        {trans.__('Export, a row an exercise')}
+        {trans.__('Export')}
       </Do>
       <Problem problem={problem} trans={trans} />
     </>

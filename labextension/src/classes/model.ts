@@ -1,5 +1,6 @@
 import { ISignal, Signal } from '@lumino/signaling';
 
+import { StreamMessage } from '../records';
 import { Api, Query } from '../requests';
 import { Marking, wordsOf } from './marking';
 import { Mistakes } from './mistakes';
@@ -64,6 +65,8 @@ export interface IClassState {
   readAt: number;
   /** Another number each time that all of it is to be read anew. */
   turn: number;
+  /** Another number each time that something was judged in the class. */
+  beat: number;
   /** `away`, or why there is nothing to see, in the server's words. */
   problem: string | null;
   /** What was typed and not sent, by question. */
@@ -86,6 +89,7 @@ const NOTHING: IClassState = {
   loading: false,
   readAt: 0,
   turn: 0,
+  beat: 0,
   problem: null,
   drafts: new Map(),
   sending: new Set()
@@ -162,6 +166,13 @@ export class ClassPage {
   again(): Promise<void> {
     this._set({ turn: this._state.turn + 1 });
     return this.load();
+  }
+
+  /** What the stream tells: something was judged. A page that nobody looks at reads it when it is shown again. */
+  hear(message: StreamMessage): void {
+    if (message.type === 'class' && message.offering === this._state.chosen && !document.hidden) {
+      this._set({ beat: this._state.beat + 1 });
+    }
   }
 
   /** A new class, which is shown; why it could not be made, else null. */

@@ -37,6 +37,14 @@ export class ClassPanel extends ReactWidget {
     return <UseSignal signal={this._props.model.changed}>{() => <Page {...this._props} />}</UseSignal>;
   }
 
+  /** What is attached where it is seen at once is never shown after. */
+  protected onAfterAttach(msg: Message): void {
+    super.onAfterAttach(msg);
+    if (this.isVisible) {
+      void this._props.model.again();
+    }
+  }
+
   protected onAfterShow(msg: Message): void {
     super.onAfterShow(msg);
     void this._props.model.again();
@@ -56,7 +64,8 @@ function Page({ model, server }: IPageProps): JSX.Element {
       offering: chosen,
       section: filter.section,
       find: find.trim().toLowerCase(),
-      turn
+      turn,
+      beat: model.state.beat
     },
     ...{ trans, clock, say: (text: string) => server.announcer.say(text) }
   };

@@ -4,6 +4,7 @@ import { day } from '../dates';
 import { StaffActs } from './about';
 import { Chosen, roleName } from './chosen';
 import { byName } from './gradebook';
+import { OldNotebooks } from './notebooks';
 import { Do, ITab, Labelled, Panel, Problem, Rows, Schemas, useRead, useSend } from './tab';
 
 type Member = Schemas['Member'];
@@ -55,6 +56,7 @@ export function People({ tab }: { tab: ITab }): JSX.Element {
       </div>
       <aside>
         <Roster tab={tab} done={done} />
+        {!tab.offering.id.startsWith('local:') && <OldNotebooks tab={tab} />}
         <Chosen key={chosen.size ? 'some' : 'none'} tab={tab} accounts={[...chosen]} done={done} />
       </aside>
     </div>

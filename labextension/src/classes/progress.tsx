@@ -5,9 +5,11 @@ import { Glyph } from '../pieces';
 import { Bar } from './charts';
 import { Book, Past, useBook, useSheet } from './gradebook';
 import { Grid, ICell } from './grid';
+import { ParkedAnswers } from './parked';
 import { ITab, Panel, Problem, Rows, Schemas, useRead } from './tab';
 
 type Stuck = Schemas['StuckStudent'];
+/** Where the stream does not tell what was judged meanwhile. */
 const EVERY_S = 60;
 
 /** Who stands where, as a map of students and exercises; who is stuck; what is hardest. */
@@ -25,6 +27,7 @@ export function Progress({ tab }: { tab: ITab }): JSX.Element {
             <HeatMap tab={tab} book={book} stuck={stuck ?? []} />
           </div>
           <aside>
+            <ParkedAnswers tab={tab} book={book} everyS={EVERY_S} />
             <StuckNow tab={tab} stuck={stuck ?? []} />
             <Hardest tab={tab} />
             <ByExercise tab={tab} book={book} />

@@ -4,6 +4,7 @@ import { points } from '../dates';
 import { Glyph } from '../pieces';
 import { useBook } from './gradebook';
 import { wordsOf } from './marking';
+import { ParkedAnswers } from './parked';
 import { Choice, Do, ITab, Labelled, Panel, Problem, Rows, Schemas } from './tab';
 
 type Page = Schemas['RegradePage'];
@@ -78,6 +79,7 @@ export function Regrade({ tab }: { tab: ITab }): JSX.Element {
         {trans.__('Marks by people stay.')}
       </p>
       <Problem problem={problem ?? own?.problem ?? null} trans={trans} />
+      {book && <ParkedAnswers tab={tab} book={book} />}
       <div className="codegym-Class-filters">
         <Choice label={trans.__('Exercise')} value={exercise} change={setExercise}>
           <option value="">{trans.__('Choose an exercise')}</option>

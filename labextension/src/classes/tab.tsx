@@ -22,6 +22,8 @@ export interface ITab {
   find: string;
   /** Another number: everything is to be read anew. */
   turn: number;
+  /** Another number: something was judged in the class. */
+  beat: number;
   trans: TranslationBundle;
   clock: IClock;
   /** Of the whole site. */
@@ -36,12 +38,14 @@ interface IRead<T> {
   again(): void;
 }
 
-/** What the server says about the class; what was read stays while it is read anew, every so many seconds. */
+/** What the server says about the class; what was read stays while it is read anew: every so many seconds, and where
+ * something was judged. */
 export function useRead<T>(tab: ITab, parts: string[] | null, query: Query = {}, everyS = 0): IRead<T> {
   const key = JSON.stringify([tab.offering.id, parts, query]);
   const [state, setState] = React.useState({ key, data: null as T | null, problem: null as string | null });
   const [own, again] = React.useReducer((n: number) => n + 1, 0);
   const { api, turn } = tab;
+  const beat = everyS ? tab.beat : 0;
   React.useEffect(() => {
     const [id, asked, narrowed] = JSON.parse(key) as [string, string[] | null, Query];
     let wanted = asked !== null;
@@ -58,7 +62,7 @@ export function useRead<T>(tab: ITab, parts: string[] | null, query: Query = {},
       wanted = false;
       clearInterval(timer);
     };
-  }, [api, key, turn, own, everyS]);
+  }, [api, key, turn, own, everyS, beat]);
   return state.key === key ? { ...state, again } : { data: null, problem: null, again };
 }
 

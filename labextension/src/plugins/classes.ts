@@ -27,14 +27,9 @@ export const classesPlugin: JupyterFrontEndPlugin<void> = {
     const atHand = () => courses.current?.course ?? null;
     const model = new ClassPage(server.api, Date.now, atHand, server.clock.locale);
     const tracker = new WidgetTracker<MainAreaWidget>({ namespace: 'codegym-classes' });
-    const place = () => ({ tab: model.state.tab, offering: model.state.chosen });
-    void restorer?.restore(tracker, { command: CommandIDs.classQuestions, name: () => 'page', args: place });
-    let kept = '';
-    model.changed.connect(() => {
-      if (kept !== (kept = JSON.stringify(place())) && tracker.currentWidget) {
-        void tracker.save(tracker.currentWidget);
-      }
-    });
+    const args = () => placeOf(model);
+    void restorer?.restore(tracker, { command: CommandIDs.classQuestions, name: () => 'page', args });
+    follow(model, server, tracker);
     commands.addCommand(CommandIDs.classQuestions, {
       label: trans.__('Class'),
       caption: trans.__('People, progress, marks and questions of the class'),
@@ -77,6 +72,21 @@ export const classesPlugin: JupyterFrontEndPlugin<void> = {
     });
   }
 };
+
+function placeOf({ state }: ClassPage) {
+  return { tab: state.tab, offering: state.chosen };
+}
+
+/** The place is kept for the next start; what the stream tells reaches a page that is seen. */
+function follow(model: ClassPage, server: IServer, tracker: WidgetTracker<MainAreaWidget>): void {
+  server.stream.message.connect((_, message) => tracker.currentWidget?.isVisible && model.hear(message));
+  let kept = '';
+  model.changed.connect(() => {
+    if (kept !== (kept = JSON.stringify(placeOf(model))) && tracker.currentWidget) {
+      void tracker.save(tracker.currentWidget);
+    }
+  });
+}
 
 /** Fetched only where it is opened: students never do. */
 async function makePage(model: ClassPage, server: IServer): Promise<MainAreaWidget> {

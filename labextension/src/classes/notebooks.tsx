@@ -1,0 +1,152 @@
+import React from 'react';
+
+import { serverText } from '../serverwords';
+import { wordsOf } from './marking';
+import { Do, ITab, Labelled, Panel, Problem, Rows, Schemas } from './tab';
+
+/** What became, or would become, of one notebook: as `codegym import --json` has it. */
+interface INotebook {
+  file: string;
+  account: string | null;
+  answers: { exercise: string; did: 'new' | 'imported' | 'there' | 'refused'; error?: string }[];
+  error?: string;
+}
+
+interface IRun {
+  notebooks: INotebook[];
+  total: number;
+  /** They are handed in, not only looked at. */
+  applies: boolean;
+  runs: boolean;
+  problem: string | null;
+}
+
+/** The zip, page by page. A stop loses nothing: what is there already is not taken twice. */
+function useUpload(tab: ITab) {
+  const [run, setRun] = React.useState<IRun | null>(null);
+  const newest = React.useRef(0);
+  React.useEffect(() => () => void newest.current++, []);
+  const go = async (upload: string, received_at: string | null, why: string | null) => {
+    const own = ++newest.current;
+    let now: IRun = { notebooks: [], total: 0, applies: why !== null, runs: true, problem: null };
+    const show = (change: Partial<IRun>) => newest.current === own && setRun((now = { ...now, ...change }));
+    show({});
+    try {
+      for (let after: number | null = 0; after !== null && newest.current === own; ) {
+        const body = { upload, after, why, received_at };
+        const page: Schemas['ImportPage'] = await tab.api.staff(
+          'POST',
+          ['classes', tab.offering.id, 'import'],
+          body
+        );
+        show({ notebooks: [...now.notebooks, ...(page.rows as unknown as INotebook[])], total: page.total });
+        after = page.next;
+      }
+      show({ runs: false });
+    } catch (reason) {
+      show({ runs: false, problem: wordsOf(reason) });
+    }
+  };
+  return { run, go };
+}
+
+/** Notebooks that were handed in another way: looked at first, then handed in for their students, with a reason. */
+export function OldNotebooks({ tab }: { tab: ITab }): JSX.Element {
+  const { trans } = tab;
+  const { run, go } = useUpload(tab);
+  const [zip, setZip] = React.useState<{ name: string; data: string } | null>(null);
+  const [received, setReceived] = React.useState('');
+  const [why, setWhy] = React.useState('');
+  const look = (data: string, at: string, reason: string | null = null) =>
+    go(data, at ? new Date(at).toISOString() : null, reason);
+  const choose = async (file: File | undefined) => {
+    if (file) {
+      const chosen = { name: file.name, data: await base64(file) };
+      setZip(chosen);
+      await look(chosen.data, received);
+    }
+  };
+  const hand = async () => {
+    await look(zip!.data, received, why.trim());
+    tab.say(trans.__('The notebooks were handed in.'));
+  };
+  const fresh = (run?.notebooks ?? []).flatMap(one => one.answers).filter(one => one.did === 'new').length;
+  return (
+    <Panel title={trans.__('Notebooks that came another way')} note={zip?.name}>
+      <Labelled
+        label={trans.__('A zip of notebooks')}
+        note={trans.__('Each in a folder, or a file, with the account as its name. It is looked at first.')}
+      >
+        <input
+          type="file"
+          accept=".zip,application/zip"
+          onChange={event => void choose(event.target.files?.[0])}
+        />
+      </Labelled>
+      <Labelled label={trans.__('Received at, where nothing says it')}>
+        <input
+          type="datetime-local"
+          value={received}
+          onChange={event => {
+            setReceived(event.target.value);
+            if (zip) {
+              void look(zip.data, event.target.value);
+            }
+          }}
+        />
+      </Labelled>
+      <Problem problem={run?.problem ?? null} trans={trans} />
+      {run && <Standing tab={tab} run={run} />}
+      {fresh > 0 && !run!.runs && (
+        <>
+          <Labelled label={trans.__('Why you hand them in')} note={trans.__('It is kept with each answer.')}>
+            <textarea rows={2} maxLength={1000} value={why} onChange={event => setWhy(event.target.value)} />
+          </Labelled>
+          <Do main disabled={!why.trim()} act={() => void hand()}>
+            {trans._n('Hand in %1 answer', 'Hand in %1 answers', fresh)}
+          </Do>
+        </>
+      )}
+    </Panel>
+  );
+}
+
+function Standing({ tab: { trans }, run }: { tab: ITab; run: IRun }): JSX.Element {
+  const { notebooks, total, applies, runs } = run;
+  const rows = notebooks.map(one => ({ key: one.file, cells: [one.file, became(one)] }));
+  return (
+    <>
+      <p role="status">
+        {trans.__('%1 of %2 notebooks looked at.', notebooks.length, total)}{' '}
+        {!applies && trans.__('Nothing is handed in yet.')}
+      </p>
+      {runs && <progress max={total || 1} value={notebooks.length} aria-label={trans.__('Looked at')} />}
+      {rows.length > 0 && (
+        <Rows label={trans.__('Notebooks')} heads={[trans.__('File'), trans.__('Answers')]} rows={rows} />
+      )}
+    </>
+  );
+
+  function became({ account, answers, error }: INotebook): string {
+    const count = (did: string) => answers.filter(one => one.did === did).length;
+    const told = [
+      account,
+      !answers.length && !error && trans.__('nothing begun'),
+      error && serverText(error, trans),
+      count('new') && trans.__('%1 new', count('new')),
+      count('imported') && trans.__('%1 handed in', count('imported')),
+      count('there') && trans.__('%1 there already', count('there')),
+      ...answers.map(one => one.error && `${one.exercise}: ${serverText(one.error, trans)}`)
+    ];
+    return told.filter(Boolean).join(', ');
+  }
+}
+
+async function base64(file: File): Promise<string> {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  let text = '';
+  for (let at = 0; at < bytes.length; at += 8192) {
+    text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  }
+  return btoa(text);
+}
