@@ -108,7 +108,7 @@ def test_functions_called_test_are_run(judge: Bench) -> None:
 
 def test_asserts_on_arrays_ask_for_all_of_them(judge: Bench) -> None:
     solution = "import numpy as np\ndef f(n): return np.arange(n)"
-    text = "import numpy as np\nassert f(2) == np.array([0, 1])\nassert f(1) == [0]"
+    text = "import numpy as np\nassert f(2) == np.array([0, 1])\nassert f(1) == [0]\nassert f(1) == 0"
     assert judge(solution, text).verdict == "AC"
     for wrong in ("np.array([0, 2])", "np.array([[0, 1], [0, 1]])", "0", "np.zeros((0, 2))"):
         assert judge(solution, text, f"import numpy as np\ndef f(n): return {wrong}").verdict in ("WA", "RTE")

@@ -173,8 +173,8 @@ def test_an_answer_that_only_changes_a_name_has_its_tests_and_cells_that_fail_on
         marked("assert box.n == 3", "boxed", points=1),
     )
     (told,) = convert("nbgrader", tmp_path / "a", tmp_path / "moved")
-    assert told["moved"] == 6
-    assert [one["why"].split(",")[0] for one in told["refused"]] == ["it looks at `m`"], "everybody would pass it"
+    assert (told["moved"], told["refused"]) == (7, [])
+    assert graded(tmp_path / "moved", "load", "from math import pi", tmp_path) == (0, 1)
     assert graded(tmp_path / "moved", "more", "numbers.append(2)", tmp_path) == (1, 1)
     assert graded(tmp_path / "moved", "more", "pass", tmp_path) == (0, 1)
     box = "b", "class Box:\n    def put(self, n): self.n = n"
@@ -217,9 +217,37 @@ def test_what_cannot_be_moved_is_told_and_its_points_are_a_persons(tmp_path: Pat
     assert "no answer" in refused["early"] and "own solution does not pass" in refused["wrong"]
     assert "END" in refused["open"] and "In[" in refused["history"] and "points" in refused["partial"]
     own = exercises(course, "week-1")["double"]
-    assert (told["tests"], told["moved"], own["points"]) == (6, 1, 6)
-    assert own["marking"] == "manual" and own["rubric"][0]["points"] == 3, "of wrong and history"
+    assert (told["tests"], told["moved"], own["points"]) == (6, 1, 7)
+    assert own["marking"] == "manual" and own["rubric"][0]["points"] == 4, "of wrong, partial and history"
     assert graded(course, "double", "def double(x):\n    return 2 * x", tmp_path)[0] == 3
+
+
+def test_classes_attributes_and_lists_that_given_cells_fill_are_the_students(tmp_path: Path) -> None:
+    """And what a test's last line shows is no number of points."""
+    saved(
+        tmp_path / "a",
+        new_code_cell("import string"),
+        marked("class Box:\n    def put(self, n): self.n = n", "box", answer=True),
+        marked("assert 'put' in dir(Box)", "box_test", points=1),
+        marked("page = string.Template('$x')", "page", answer=True),
+        marked("assert isinstance(page, string.Template)", "kind", points=1),
+        marked("assert type(page) == type(string.Template('$y'))", "type", points=1),
+        marked("def square(n): return n * n", "square", answer=True),
+        new_code_cell("squares = []\nfor n in range(3):\n    squares.append(square(n))"),
+        marked("total = sum(squares)", "total", answer=True),
+        marked("assert total == sum(squares) == 5; squares", "total_test", points=1),
+        marked("assert total == 5\n2", "full", points=2),
+    )
+    saved(tmp_path / "a", new_code_cell("x = 1\nassert x == 1"), name="a lecture")
+    course = tmp_path / "moved"
+    lecture, told = convert("nbgrader", tmp_path / "a", course)
+    assert (lecture["tests"], told["moved"], told["refused"]) == (0, 5, [])
+    assert graded(course, "box", "class Box:\n    def take(self): pass", tmp_path) == (0, 1)
+    assert graded(course, "page", "page = string.Template('')", tmp_path) == (2, 2)
+    assert graded(course, "page", "page = string.Formatter()", tmp_path) == (0, 2)
+    square = "square", "def square(n): return n * n"
+    assert graded(course, "total", "total = 0\nfor one in squares: total += one", tmp_path, square) == (3, 3)
+    assert graded(course, "total", "total = 4", tmp_path, square) == (0, 3)
 
 
 def test_names_that_a_test_has_of_its_own_and_those_that_it_hands_on(tmp_path: Path) -> None:
