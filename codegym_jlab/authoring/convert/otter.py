@@ -37,6 +37,7 @@ class _Question:
     config: Json
     texts: list[str] = field(default_factory=list)
     given: list[Given] = field(default_factory=list)
+    given_after: list[Given] = field(default_factory=list)  #: between the answer and its tests
     prompts: list[str] = field(default_factory=list)
     code: list[str] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
@@ -135,7 +136,8 @@ class _Reading:
         elif kind == "markdown":
             question.texts.append(source)
         else:
-            question.given.append(Given(number, source))
+            is_after = question.code or question.words
+            (question.given_after if is_after else question.given).append(Given(number, source))
 
     def _in_old(self, question: _Question, number: int, kind: str, source: str, cell: Json) -> None:
         if kind == "code" and _OLD_TEST.match(source):
@@ -169,6 +171,7 @@ class _Reading:
         except Unfit as error:
             self._into.refuse(question.cell, question.name, error)
             return
+        self._parts += question.given_after
         self._parts += self._tests(question)
 
     def _seed(self) -> int | None:
