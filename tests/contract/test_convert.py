@@ -310,7 +310,7 @@ def test_a_refusal_names_the_cause_and_not_what_comes_of_it(tmp_path: Path) -> N
         assert "ModuleNotFoundError: No module named 'no_such_package'; install" in refused[name]
     assert "`none` has no solution" in refused["none_test"] and refused["none"].startswith("it has no solution")
     assert "assert f() == 2" in refused["hidden"], "the line that does not hold, though it is hidden"
-    assert "own text (`getsource`)" in refused["text"] and "`forbids`" in refused["text"]
+    assert "`getsource`" in refused["text"] and "`__answer__`" in refused["text"]
     assert told["moved"] == 1 and "long_test" not in refused
 
 
@@ -384,7 +384,7 @@ def test_a_notebook_of_otter_gives_the_same_points(tmp_path: Path) -> None:
     assert graded(course, "q1", "def square(x):\n    return x * x", tmp_path) == (5, 5)
 
 
-def test_a_given_cell_between_an_answer_of_otters_and_its_tests_stays_there(tmp_path: Path) -> None:
+def test_given_cells_and_tests_behind_an_answer_of_otters_stay_there(tmp_path: Path) -> None:
     saved(
         tmp_path / "a",
         fenced("# BEGIN QUESTION\nname: q1\npoints: 1"),
@@ -396,12 +396,20 @@ def test_a_given_cell_between_an_answer_of_otters_and_its_tests_stays_there(tmp_
         new_code_cell("assert ten == 10"),
         fenced("# END TESTS"),
         fenced("# END QUESTION"),
+        fenced("# BEGIN QUESTION\nname: q2\npoints: 2"),
+        new_markdown_cell("It is odd, too."),
+        fenced("# BEGIN TESTS"),
+        new_code_cell("nine % 2 == 1", outputs=[new_output("execute_result", {"text/plain": "np.True_"})]),
+        fenced("# END TESTS"),
+        fenced("# END QUESTION"),
     )
     (told,) = convert("otter", tmp_path / "a", tmp_path / "moved")
-    assert (told["moved"], told["refused"]) == (1, [])
+    assert (told["moved"], told["refused"]) == (2, [])
     cells = yaml.safe_load((tmp_path / "moved" / "week-1.yaml").read_text())["cells"]
-    assert [next(iter(cell)) for cell in cells] == ["exercise", "code"]
-    assert graded(tmp_path / "moved", "q1", "nine = 8", tmp_path) == (0, 1)
+    assert [next(iter(cell)) for cell in cells] == ["exercise", "code", "markdown"]
+    assert graded(tmp_path / "moved", "q1", "nine = 7", tmp_path) == (2, 3), (
+        "the second question has no answer of its own"
+    )
 
 
 def test_the_older_format_and_tests_that_are_functions(tmp_path: Path) -> None:

@@ -21,8 +21,7 @@ _NOSE = {
     "ok_": "assertTrue",
     "eq_": "assertEqual",
 }
-_STRANGE = re.compile(r"\b(In\[|Out\[|_ih\b|_oh\b|get_ipython\b)")
-_SOURCE = re.compile(r"\bgetsource(?:lines)?\b")
+_STRANGE = re.compile(r"\b(In\[|Out\[|_ih\b|_oh\b|get_ipython\b|getsource\w*)")
 _CLASS = r"(?:[a-z_]\w*\.)*([A-Z]\w*)"
 #: `"x" in vars()`, `"name" in dir(x)`, whether `x` is of a package's class, and a function's text.
 _ASKED = (
@@ -233,10 +232,8 @@ def _text_of(source: str, before: Sequence[Code], bound: dict[str, None]) -> str
     if not statements(text):
         raise Unfit("it is no Python, or empty", "mend it, or take it away")
     if strange := _STRANGE.search(text):
-        raise Unfit(f"it reads `{strange[1]}`, which only a running notebook has", "look at names of the answer")
-    if found := _SOURCE.search(text):
-        mend = "test what it does, or write `requires` or `forbids` in the moved unit"
-        raise Unfit(f"it reads the answer's own text (`{found[0]}`)", mend)
+        mend = "look at names of the answer, or at its text: `__answer__`"
+        raise Unfit(f"it reads `{strange[1]}`, which only a running notebook has", mend)
     needed, reads = hoisted(text, before)
     bound |= dict.fromkeys(sorted(only_changed(before) & reads | not_the_students(before, reads)))
     if is_doctest:

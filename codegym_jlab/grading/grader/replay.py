@@ -112,7 +112,7 @@ class Replay:
     @property
     def answer_text(self) -> str:
         """As it was written."""
-        return self._sources.get(ANSWER, "")
+        return self._sources[ANSWER]
 
     @property
     def is_running(self) -> bool:
