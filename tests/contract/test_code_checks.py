@@ -114,6 +114,12 @@ def test_asserts_on_arrays_ask_for_all_of_them(judge: Bench) -> None:
         assert judge(solution, text, f"import numpy as np\ndef f(n): return {wrong}").verdict in ("WA", "RTE")
 
 
+def test_a_text_may_read_the_answers_own(judge: Bench) -> None:
+    text = "assert 'while' not in __answer__\nassert f(2) == 4"
+    assert judge(DOUBLE, text).verdict == "AC"
+    assert judge(DOUBLE, text, "def f(x):\n    while x: return x * 2").verdict == "WA"
+
+
 def test_setup_stdin_and_drawn_inputs(judge: Bench) -> None:
     solution = "def f(x):\n    return x * int(input())"
     check = {"setup": "y = 5", "stdin": "3\n4\n"}
