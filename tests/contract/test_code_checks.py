@@ -108,10 +108,16 @@ def test_functions_called_test_are_run(judge: Bench) -> None:
 
 def test_asserts_on_arrays_ask_for_all_of_them(judge: Bench) -> None:
     solution = "import numpy as np\ndef f(n): return np.arange(n)"
-    text = "import numpy as np\nassert f(2) == np.array([0, 1])\nassert f(1) == [0]"
+    text = "import numpy as np\nassert f(2) == np.array([0, 1])\nassert f(1) == [0]\nassert f(1) == 0"
     assert judge(solution, text).verdict == "AC"
     for wrong in ("np.array([0, 2])", "np.array([[0, 1], [0, 1]])", "0", "np.zeros((0, 2))"):
         assert judge(solution, text, f"import numpy as np\ndef f(n): return {wrong}").verdict in ("WA", "RTE")
+
+
+def test_a_text_may_read_the_answers_own(judge: Bench) -> None:
+    text = "assert 'while' not in __answer__\nassert f(2) == 4"
+    assert judge(DOUBLE, text).verdict == "AC"
+    assert judge(DOUBLE, text, "def f(x):\n    while x: return x * 2").verdict == "WA"
 
 
 def test_setup_stdin_and_drawn_inputs(judge: Bench) -> None:

@@ -173,8 +173,8 @@ def test_an_answer_that_only_changes_a_name_has_its_tests_and_cells_that_fail_on
         marked("assert box.n == 3", "boxed", points=1),
     )
     (told,) = convert("nbgrader", tmp_path / "a", tmp_path / "moved")
-    assert told["moved"] == 6
-    assert [one["why"].split(",")[0] for one in told["refused"]] == ["it looks at `m`"], "everybody would pass it"
+    assert (told["moved"], told["refused"]) == (7, [])
+    assert graded(tmp_path / "moved", "load", "from math import pi", tmp_path) == (0, 1)
     assert graded(tmp_path / "moved", "more", "numbers.append(2)", tmp_path) == (1, 1)
     assert graded(tmp_path / "moved", "more", "pass", tmp_path) == (0, 1)
     box = "b", "class Box:\n    def put(self, n): self.n = n"
@@ -217,9 +217,42 @@ def test_what_cannot_be_moved_is_told_and_its_points_are_a_persons(tmp_path: Pat
     assert "no answer" in refused["early"] and "own solution does not pass" in refused["wrong"]
     assert "END" in refused["open"] and "In[" in refused["history"] and "points" in refused["partial"]
     own = exercises(course, "week-1")["double"]
-    assert (told["tests"], told["moved"], own["points"]) == (6, 1, 6)
-    assert own["marking"] == "manual" and own["rubric"][0]["points"] == 3, "of wrong and history"
+    assert (told["tests"], told["moved"], own["points"]) == (6, 1, 7)
+    assert own["marking"] == "manual" and own["rubric"][0]["points"] == 4, "of wrong, partial and history"
     assert graded(course, "double", "def double(x):\n    return 2 * x", tmp_path)[0] == 3
+
+
+def test_classes_attributes_and_lists_that_given_cells_fill_are_the_students(tmp_path: Path) -> None:
+    """And what a test's last line shows is no number of points."""
+    saved(
+        tmp_path / "a",
+        new_code_cell("import string"),
+        marked("class Box:\n    def put(self, n): self.n = n", "box", answer=True),
+        marked("assert 'put' in dir(Box)", "box_test", points=1),
+        marked("page = string.Template('$x')", "page", answer=True),
+        marked("assert isinstance(page, string.Template)", "kind", points=1),
+        marked("assert type(page) == type(string.Template('$y'))", "type", points=1),
+        marked("def square(n): return n * n", "square", answer=True),
+        new_code_cell("squares = []\nfor n in range(3):\n    squares.append(square(n))"),
+        marked("total = sum(squares)", "total", answer=True),
+        marked("assert total == sum(squares) == 5; squares", "total_test", points=1),
+        marked("assert total == 5\n2", "full", points=2),
+        marked("def odd(n):\n    ### BEGIN SOLUTION\n    return n % 2\n    ### END SOLUTION", "odd", answer=True),
+        marked("import inspect\nassert 'while' not in inspect.getsource(odd) and odd(3)", "text", points=1),
+        marked("import inspect\nassert len(inspect.getsourcelines(odd)[0]) == 2", "lines", points=1),
+    )
+    saved(tmp_path / "a", new_code_cell("x = 1\nassert x == 1"), name="a lecture")
+    course = tmp_path / "moved"
+    lecture, told = convert("nbgrader", tmp_path / "a", course)
+    assert (lecture["tests"], told["moved"], told["refused"]) == (0, 7, [])
+    assert graded(course, "odd", "# while\ndef odd(n): return n % 2", tmp_path) == (1, 2)
+    assert graded(course, "odd", "def odd(n):\n    while n > 1: n -= 2\n    return n", tmp_path) == (0, 2)
+    assert graded(course, "box", "class Box:\n    def take(self): pass", tmp_path) == (0, 1)
+    assert graded(course, "page", "page = string.Template('')", tmp_path) == (2, 2)
+    assert graded(course, "page", "page = string.Formatter()", tmp_path) == (0, 2)
+    square = "square", "def square(n): return n * n"
+    assert graded(course, "total", "total = 0\nfor one in squares: total += one", tmp_path, square) == (3, 3)
+    assert graded(course, "total", "total = 4", tmp_path, square) == (0, 3)
 
 
 def test_names_that_a_test_has_of_its_own_and_those_that_it_hands_on(tmp_path: Path) -> None:
@@ -267,7 +300,7 @@ def test_a_refusal_names_the_cause_and_not_what_comes_of_it(tmp_path: Path) -> N
         marked("assert None is None", "none_test", points=1),
         marked("def f():\n    return 1", "f", answer=True),
         marked("### BEGIN HIDDEN TESTS\nassert f() == 2\n### END HIDDEN TESTS", "hidden", points=1),
-        marked("import inspect\nassert 'return' in inspect.getsource(f)", "text", points=1),
+        marked("import inspect\nassert 'return' in inspect.getsource(type(f))", "text", points=1),
         marked("for n in range(20000):\n    print('line')\nlong = 1", "long", answer=True),
         marked("assert long == 1", "long_test", points=1),
     )
@@ -277,7 +310,7 @@ def test_a_refusal_names_the_cause_and_not_what_comes_of_it(tmp_path: Path) -> N
         assert "ModuleNotFoundError: No module named 'no_such_package'; install" in refused[name]
     assert "`none` has no solution" in refused["none_test"] and refused["none"].startswith("it has no solution")
     assert "assert f() == 2" in refused["hidden"], "the line that does not hold, though it is hidden"
-    assert "own text (`getsource`)" in refused["text"] and "`forbids`" in refused["text"]
+    assert "`getsource`" in refused["text"] and "`__answer__`" in refused["text"]
     assert told["moved"] == 1 and "long_test" not in refused
 
 
@@ -349,6 +382,34 @@ def test_a_notebook_of_otter_gives_the_same_points(tmp_path: Path) -> None:
     assert graded(course, "q1", "def square(x):\n    return x * abs(x)", tmp_path) == (2, 5)
     assert graded(course, "q1", "def square(x):\n    return 3 * x", tmp_path) == (1, 5), "what it prints counts"
     assert graded(course, "q1", "def square(x):\n    return x * x", tmp_path) == (5, 5)
+
+
+def test_given_cells_and_tests_behind_an_answer_of_otters_stay_there(tmp_path: Path) -> None:
+    saved(
+        tmp_path / "a",
+        fenced("# BEGIN QUESTION\nname: q1\npoints: 1"),
+        fenced("# BEGIN SOLUTION"),
+        new_code_cell("nine = 9 # SOLUTION"),
+        fenced("# END SOLUTION"),
+        new_code_cell("ten = nine + 1"),
+        fenced("# BEGIN TESTS"),
+        new_code_cell("assert ten == 10"),
+        fenced("# END TESTS"),
+        fenced("# END QUESTION"),
+        fenced("# BEGIN QUESTION\nname: q2\npoints: 2"),
+        new_markdown_cell("It is odd, too."),
+        fenced("# BEGIN TESTS"),
+        new_code_cell("nine % 2 == 1", outputs=[new_output("execute_result", {"text/plain": "np.True_"})]),
+        fenced("# END TESTS"),
+        fenced("# END QUESTION"),
+    )
+    (told,) = convert("otter", tmp_path / "a", tmp_path / "moved")
+    assert (told["moved"], told["refused"]) == (2, [])
+    cells = yaml.safe_load((tmp_path / "moved" / "week-1.yaml").read_text())["cells"]
+    assert [next(iter(cell)) for cell in cells] == ["exercise", "code", "markdown"]
+    assert graded(tmp_path / "moved", "q1", "nine = 7", tmp_path) == (2, 3), (
+        "the second question has no answer of its own"
+    )
 
 
 def test_the_older_format_and_tests_that_are_functions(tmp_path: Path) -> None:

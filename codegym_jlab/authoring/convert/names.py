@@ -165,15 +165,18 @@ def hoisted(test: str, before: Sequence[Code]) -> tuple[list[str], set[str]]:
     bound = {name for one in (*there, *statements(test)) for name in one.binds}
     wanted |= read - bound  # an earlier test may give it to the answer
     kept = []
+    filled: set[str] = set()  #: by what is kept: such a name begins anew, else it would be filled twice
     for at, cell in reversed(list(enumerate(before))):
         for number, one in reversed(list(enumerate(cell.statements))):
             made = (one.binds | one.touches) & wanted
             if not made and "*" not in one.binds:
                 continue
-            if cell.is_answer or (cell.is_there and ((at, number) not in hanging or made <= students)):
+            is_anew = (at, number) in hanging and not made <= students or bool(made & filled)
+            if cell.is_answer or (cell.is_there and not is_anew):
                 wanted -= one.binds
                 continue
             kept.append(one.text)
+            filled |= made & one.touches
             wanted = (wanted - one.binds) | one.reads
             every |= one.reads
     return kept[::-1], every

@@ -22,8 +22,11 @@ def read(name: str, notebook: Json) -> Assignment:
     """`notebook`: of nbformat 4. What cannot be moved stands among its refusals."""
     found = Assignment(name, name, [])
     parts: list[Part] = []
-    is_known = any(cell["metadata"].get("nbgrader") for cell in notebook["cells"])
-    for number, cell in enumerate(notebook["cells"], 1):
+    cells = notebook["cells"]
+    is_known = any(cell["metadata"].get("nbgrader") for cell in cells) or not any(
+        SOLUTION[0] in c["source"] for c in cells
+    )
+    for number, cell in enumerate(cells, 1):
         mark = cell["metadata"].get("nbgrader") or _mark_in(cell, is_known)
         found.tests += bool(mark.get("grade") and not mark.get("solution") and cell["cell_type"] == "code")
         grade_id = str(mark.get("grade_id") or f"cell-{number}")
@@ -37,7 +40,7 @@ def read(name: str, notebook: Json) -> Assignment:
 
 
 def _mark_in(cell: Json, is_known: bool) -> Json:
-    """What a cell is by its text, where nbgrader has not marked it; `is_known`: it has marked others."""
+    """What a cell is by its text, where nbgrader has not marked it; `is_known`: asserts alone are no test."""
     source = cell["source"] if cell["cell_type"] == "code" else ""
     if SOLUTION[0] in source:
         made = re.search(r"^(?:def|class) +(\w+)|^(\w+) *=", source, re.MULTILINE)
@@ -67,9 +70,8 @@ def _parts(number: int, kind: str, source: str, mark: Json, grade_id: str) -> It
         yield Answer(number, grade_id, rest if has_region else TEXT_STUB, whole, False, points)
     elif grade and kind == "code":
         whole, shown, _ = cut(source, *HIDDEN)
-        if _gives_points(whole):
-            raise Unfit("its last line is a number, which nbgrader takes for the points", "write a test for each part")
-        yield Test(number, grade_id, shown, whole, points)
+        text = _without_points(whole, points)
+        yield Test(number, grade_id, text if shown == whole else shown, text, points)
     elif grade:
         raise Unfit("it is text, and marked as tests", "mark it as *Manually graded answer*, or take the mark away")
     elif kind == "markdown":
@@ -78,9 +80,17 @@ def _parts(number: int, kind: str, source: str, mark: Json, grade_id: str) -> It
         yield Given(number, source)
 
 
-def _gives_points(text: str) -> bool:
+_NUMBER = "its last line is a number, which nbgrader takes for the points: write a test for each part"
+
+
+def _without_points(text: str, points: float) -> str:
+    """A test whose last line shows something must not show a number: nbgrader would take that for its points."""
     tree = parsed(text)
-    end = tree.body[-1] if tree and tree.body else None
-    last = end.value if isinstance(end, ast.Expr) else None
-    is_text = isinstance(last, ast.Constant) and not isinstance(last.value, (int, float))
-    return isinstance(last, (ast.Constant, ast.Name, ast.BinOp, ast.IfExp)) and not is_text
+    last = tree.body[-1] if tree and tree.body else None
+    if not isinstance(last, ast.Expr) or isinstance(last.value, ast.Call):
+        return text
+    if isinstance(last.value, ast.Constant) and (isinstance(last.value.value, str) or last.value.value == points):
+        return text
+    lines = text.encode().splitlines()[: last.lineno]
+    before = b"\n".join([*lines[:-1], lines[-1][: last.col_offset]]).decode()
+    return f'{before}assert type({ast.unparse(last)}) not in (int, float), "{_NUMBER}"'

@@ -25,6 +25,7 @@ _CONFIG = re.compile(
 )
 _CHECKS = re.compile(r"^\s*(grader\.(check|export|check_all)\b.*|grader\s*=\s*otter\.Notebook\b.*|import otter)\s*$")
 _BLOCK = re.compile(r"# (BEGIN|END) (SOLUTION|PROMPT|IGNORE)( NO PROMPT)?$")
+_SCALAR = re.compile(r"^np\.(?:(True|False)_|\w+\((.*)\))$")  #: as numpy 2 writes one
 #: At the ends of lines: what is the solution's alone, and what students do not get either.
 _SOLUTION, _DROPPED = ("# SOLUTION", "#SOLUTION"), ("# SOLUTION NO PROMPT", "# SEED", "# IGNORE")
 
@@ -37,6 +38,7 @@ class _Question:
     config: Json
     texts: list[str] = field(default_factory=list)
     given: list[Given] = field(default_factory=list)
+    given_after: list[Given] = field(default_factory=list)  #: between the answer and its tests
     prompts: list[str] = field(default_factory=list)
     code: list[str] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
@@ -44,6 +46,10 @@ class _Question:
 
     def answer(self, kind: str, source: str) -> None:
         (self.code if kind == "code" else self.words).append(source)
+
+    @property
+    def is_answered(self) -> bool:
+        return bool(self.code or self.words or self.prompts or self.config.get("manual") or not self.tests)
 
     @property
     def name(self) -> str:
@@ -135,7 +141,8 @@ class _Reading:
         elif kind == "markdown":
             question.texts.append(source)
         else:
-            question.given.append(Given(number, source))
+            is_after = question.code or question.words
+            (question.given_after if is_after else question.given).append(Given(number, source))
 
     def _in_old(self, question: _Question, number: int, kind: str, source: str, cell: Json) -> None:
         if kind == "code" and _OLD_TEST.match(source):
@@ -165,10 +172,14 @@ class _Reading:
             code = f"import random\nimport numpy as np\n\nrandom.seed({seed})\nnp.random.seed({seed})"
             self._parts.append(Given(question.cell, code))
         try:
-            self._parts.append(self._answer(question))
+            if question.is_answered:
+                self._parts.append(self._answer(question))
+            else:  # its tests are of an answer above
+                self._parts += [Text(question.cell, text) for text in question.texts]
         except Unfit as error:
             self._into.refuse(question.cell, question.name, error)
             return
+        self._parts += question.given_after
         self._parts += self._tests(question)
 
     def _seed(self) -> int | None:
@@ -333,6 +344,7 @@ def _compared(source: str, saved: tuple[str, str]) -> str:
     if not given or not isinstance(last, ast.Expr):
         return source
     before = "\n".join(source.splitlines()[: last.lineno - 1])
+    given = _SCALAR.sub(r"\1\2", given)
     if given in ("True", "False"):
         return f"{before}\nassert ({ast.unparse(last.value)}) == {given}".strip("\n")
     # numpy writes its scalars in other words than when this was saved

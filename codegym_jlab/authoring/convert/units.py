@@ -21,13 +21,25 @@ _NOSE = {
     "ok_": "assertTrue",
     "eq_": "assertEqual",
 }
-_STRANGE = re.compile(r"\b(In\[|Out\[|_ih\b|_oh\b|get_ipython\b)")
-_SOURCE = re.compile(r"\bgetsource(?:lines)?\b")
-#: `"x" in vars()`, and `type(x) == pandas.DataFrame`.
+_STRANGE = re.compile(r"\b(In\[|Out\[|_ih\b|_oh\b|get_ipython\b|getsource\w*)")
+_CLASS = r"(?:[a-z_]\w*\.)*([A-Z]\w*)"
+#: `"x" in vars()`, `"name" in dir(x)`, whether `x` is of a package's class, and a function's text.
 _ASKED = (
     (r"""(["'])(\w+)\1 in (?:vars|globals|locals|dir)\(\)""", r"(\2, True)[1]"),
+    (r"""(["'])(\w+)\1 in dir\((\w+)\)""", r'hasattr(\3, "\2")'),
     (r"\btype\((\w+)\) (?:==|is) \w+\.(?:\w+\.)*([A-Z]\w*)\b(?!\.)", r'type(\1).__name__ == "\2"'),
+    (rf"\btype\((\w+)\)( == |, ?)type\({_CLASS}\([^()]*\)\)", r'type(\1).__name__\2"\3"'),
+    (rf"\bisinstance\((\w+), ?({_CLASS})\)", r'(isinstance(\1, \2) or type(\1).__name__ == "\3")'),
+    (r"\b(?:inspect\.)?getsource\((\w+)\)", r'"".join(_source_of(\1))'),
+    (r"\b(?:inspect\.)?getsourcelines\((\w+)\)", r"(_source_of(\1), 1)"),
 )
+_SOURCE_OF = """\
+def _source_of(thing):
+    import ast
+    kinds = ast.FunctionDef, ast.ClassDef
+    found = [n for n in ast.walk(ast.parse(__answer__)) if isinstance(n, kinds) and n.name == thing.__name__]
+    return __answer__.splitlines(True)[found[-1].lineno - 1 : found[-1].end_lineno]"""
+_INSPECT = re.compile(r"^(?:import inspect|from inspect import getsource\w*)$\n?", re.MULTILINE)
 _STUB = "# YOUR CODE HERE"
 LIMITS = {"seconds": 30, "memory_mb": 1024, "output_kb": 1024, "total_s": 300}  #: nbgrader gives a cell 30 s
 
@@ -220,22 +232,19 @@ def _text_of(source: str, before: Sequence[Code], bound: dict[str, None]) -> str
     if not statements(text):
         raise Unfit("it is no Python, or empty", "mend it, or take it away")
     if strange := _STRANGE.search(text):
-        raise Unfit(f"it reads `{strange[1]}`, which only a running notebook has", "look at names of the answer")
-    if found := _SOURCE.search(text):
-        mend = "test what it does, or write `requires` or `forbids` in the moved unit"
-        raise Unfit(f"it reads the answer's own text (`{found[0]}`)", mend)
+        mend = "look at names of the answer, or at its text: `__answer__`"
+        raise Unfit(f"it reads `{strange[1]}`, which only a running notebook has", mend)
     needed, reads = hoisted(text, before)
-    if imported := not_the_students(before, reads):
-        why = f"it looks at `{min(imported)}`, of which a check has its own, whatever the answer imports"
-        raise Unfit(why, "let the answer give what it makes of it a name of its own")
-    bound |= dict.fromkeys(sorted(only_changed(before) & reads))
+    bound |= dict.fromkeys(sorted(only_changed(before) & reads | not_the_students(before, reads)))
     if is_doctest:
         return "\n".join([*map(as_example, needed), source])
     return _with_stand_ins("\n".join([*needed, text]))
 
 
 def _with_stand_ins(text: str) -> str:
-    """What tests use of nose and pytest, in terms of unittest: neither is there."""
+    """What tests use of nose and pytest, in terms of unittest: neither is there; and of the answer's text."""
+    if "_source_of(" in text:
+        text = f"{_SOURCE_OF}\n\n{text if 'inspect.' in text else _INSPECT.sub('', text)}"
     text, names = re.subn(r"(?m)^from nose\.tools(?:\.\w+)? import \(?([^)\n]+)\)?$", _imported, text)
     text, other = re.subn(r"(?m)^([ \t]*)import pytest$", r"\1" + _PYTEST, text)
     return f"import unittest as _unittest\n{text}" if names or other else text

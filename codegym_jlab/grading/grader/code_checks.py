@@ -37,6 +37,7 @@ KEPT_FAILURES = 100
 #: Processor time of the test text itself, above the student's: an answer can make it loop.
 TEXT_SECONDS = 2.0
 _OUT_CAP = 1024 * 1024
+_TEXT = "__answer__"  #: the name of the answer's own text, where a test reads it
 
 
 @dataclass(slots=True)
@@ -80,6 +81,8 @@ async def run_code_check(lease: AuthorLease, student: Replay, check: Check, seed
 async def _one(author: Conversation, answering: Conversation, check: Check, names: Mapping[str, Any]) -> Decision:
     replay, student = author.replay, answering.replay
     exchange = _Exchange(student.budget)
+    if _TEXT in (check.code or ""):
+        names = {**names, _TEXT: ["str", student.answer_text]}
     frame: Json = {
         "do": "test", "code": check.code, "setup": check.setup, "names": names,
         "prelude": replay.prelude(check.code, check.setup), "objects": check.objects == "any",

@@ -110,6 +110,11 @@ class Replay:
         return self._limits.seconds
 
     @property
+    def answer_text(self) -> str:
+        """As it was written."""
+        return self._sources[ANSWER]
+
+    @property
     def is_running(self) -> bool:
         """Whether its process is there, the answer run through."""
         return self._process is not None and self.answer is not None and self.answer.status == "ok"

@@ -80,8 +80,8 @@ def _compiled(text: str) -> Any:
 def equal(left: Any, right: Any) -> Any:
     """`left == right` of an assert; of arrays, whose truth Python does not know, whether all of them is."""
     found = left == right
-    shape = getattr(found, "shape", None)
-    if type(found).__module__.partition(".")[0] not in ("numpy", "pandas") or not isinstance(shape, tuple):
+    shape, package = getattr(found, "shape", None), type(found).__module__.partition(".")[0]
+    if package not in ("numpy", "pandas") or not isinstance(shape, tuple) or package == "numpy" and found.size == 1:
         return found
     import numpy as np
 
