@@ -162,6 +162,11 @@ def _of_call(place: Place) -> Iterator[Change]:
         yield "order", 1.6, text(twin(node, keywords=turned))
     if name in ("list", "tuple") and len(node.args) == 1 and kind_of(node.args[0], place.scope.kinds) == "set":
         yield "order", 0.5, text(twin(node, func=ast.Name("sorted")))  # a set keeps no order
+    if name == "pop" and isinstance(node.func, ast.Attribute):
+        whole, part = text(node.func.value), text(node.args[0]) if node.args else ""
+        yield "wrong_call", 1.4, f"{whole}.pop({'' if part else 0})"
+        if part and not isinstance(node.args[0], ast.Constant):
+            yield "wrong_call", 1.3, f"{whole}.pop({whole}.index({part}))"
     if name == "range" and len(node.args) == 1:
         bound = text(node.args[0])
         yield from (("range", 1.5, new) for new in (f"range(1, {bound})", f"range(1, {bound} + 1)"))

@@ -54,7 +54,9 @@ class Edit:
 
 
 def _order(path: Path) -> list[tuple[int, str, int]]:
-    return [(p[0], "", p[1]) if isinstance(p, tuple) else (p, "", 0) if isinstance(p, int) else (0, p, 0) for p in path]
+    """What is put before a statement moves it: it comes after what is changed within that one."""
+    spans = [(p, p + 1) if isinstance(p, int) else p for p in path]
+    return [(0, p, 0) if isinstance(p, str) else (p[0], "", p[1] - p[0]) for p in spans]
 
 
 def _overlap(one: Path, other: Path) -> bool:

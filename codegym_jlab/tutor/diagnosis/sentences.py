@@ -21,7 +21,7 @@ _QUESTIONS = {
     "added": ("element_added",),
     "none_kept": ("none_kept", "not_called", "wrong_call"),
     "dropped": ("dropped", "extra_line"),
-    "loop": ("too_deep", "no_step"),
+    "loop": ("too_deep", "too_shallow", "no_step"),
     "case": ("missing_case",),
     "text": ("wrong_text",),
     "sign": ("sign", "division"),

@@ -84,7 +84,8 @@ class _Body:
                 continue
             if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute):
                 call, whole = text(inner), text(inner.func.value)
-                yield "none_kept", 0.4, f"{call}\n{own.replace(call, whole, 1)}"
+                for value in (whole, *map(text, inner.args[:1])) if inner.func.attr == "remove" else (whole,):
+                    yield "none_kept", 0.4, f"{call}\n{own.replace(call, value, 1)}"
 
     def _of_expression(self, node: ast.Expr) -> Iterator[tuple[str, float, str]]:
         value, own = node.value, text(node.value)
@@ -131,41 +132,44 @@ class _Body:
     def _moved_out(self, number: int, node: Any) -> Iterator[Edit]:
         """The last statements of the blocks within, which stand too deep, moved behind the outermost of them."""
         for part in ("orelse", "body"):
-            chain = [(node, part)]
-            while isinstance(chain[-1][0], _Holder) and (body := getattr(*chain[-1], [])):
+            inner, way, depth = node, (*self._path, number, part), 0
+            while isinstance(inner, _Holder) and (body := getattr(inner, way[-1], [])):
                 for size in (1, 2) if len(body) > 2 else (1,):
-                    if isinstance(body[-size], (ast.Break, ast.Continue)):
-                        continue
-                    yield self._moved(number, chain, body[-size:], 0.4 * (size - 1) + 0.25 * (len(chain) - 1))
-                last = body[-1]
+                    if not isinstance(body[-size], (ast.Break, ast.Continue)):
+                        yield self._moved(number, way, len(body) - size, body[-size:], 0.4 * (size - 1) + 0.25 * depth)
+                last, way, depth = body[-1], (*way, len(body) - 1), depth + 1
                 if isinstance(last, ast.If) and last.orelse and not isinstance(last.orelse[0], ast.If):
-                    yield self._moved(number, [*chain, (last, "orelse")], last.orelse, 0.0)
-                chain.append((last, "body"))
+                    yield self._moved(number, (*way, "orelse"), 0, last.orelse, 0.0)
+                inner, way = last, (*way, "body")
 
-    def _moved(self, number: int, chain: Sequence[tuple[Any, str]], moved: Sequence[Any], cost: float) -> Edit:
-        """The outermost of nested blocks, the innermost without its last statements, and these behind it."""
-        (node, part), outer = chain[-1], chain[:-1]
-        kept = getattr(node, part)[: -len(moved)]
-        rest = twin(node, **{part: kept or ([] if part == "orelse" else [ast.Pass()])})
-        for node, part in reversed(outer):
-            rest = twin(node, **{part: [*getattr(node, part)[:-1], rest]})
+    def _moved(self, number: int, way: Path, at: int, moved: Sequence[Any], cost: float) -> Edit:
+        """Statements that end a block within one of these, behind that one."""
         kind, least = ("return_early", 0.9) if isinstance(moved[-1], ast.Return) else ("too_deep", 1.4)
-        new = f"{text(rest)}\n{text(moved)}"
-        return self._edit(kind, least + cost, number, number + 1, new, *(one.lineno for one in moved))
+        behind = ((*self._path, (number + 1, number + 1)), text(moved))
+        gone = ((*way, (at, at + len(moved))), "")
+        lines = tuple(one.lineno for one in moved)
+        return Edit(kind, lines, least + cost, (behind, gone), self._body[number].lineno)
 
     def _of_loop(self, number: int, node: Any) -> Iterator[Edit]:
+        way, end = (*self._path, number, "body"), len(node.body)
         for size in (1, 2):
-            if len(node.body) > size and all(_is_start(one) for one in node.body[:size]):
-                new = f"{text(node.body[:size])}\n{text(twin(node, body=node.body[size:]))}"
-                lines = [one.lineno for one in node.body[:size]]
-                yield self._edit("start_in_loop", 0.9 + 0.3 * size, number, number + 1, new, *lines)
+            if end > size and all(_is_start(one) for one in node.body[:size]):
+                before = ((*self._path, (number, number)), text(node.body[:size]))
+                lines = tuple(one.lineno for one in node.body[:size])
+                yield Edit("start_in_loop", lines, 0.9 + 0.3 * size, (((*way, (0, size)), ""), before), node.lineno)
+            if moved := [one for one in self._body[number + 1 : number + 1 + size] if not isinstance(one, _LEAVES)]:
+                gone = ((*self._path, (number + 1, number + 1 + len(moved))), "")
+                lines = tuple(one.lineno for one in moved)
+                within = ((*way, (end, end)), text(moved))
+                if len(moved) == size:
+                    yield Edit("too_shallow", lines, 1.3 + 0.3 * size, (gone, within), node.lineno)
         if isinstance(node, ast.While):
             counted = {n.id for n in own_nodes([node.test]) if isinstance(n, ast.Name)}
             changed = set(stored(node.body)) | _changed_in_place(node.body)
             for name in [n for n in self._scope.names("int") if n in counted and not counted & changed]:
                 for step in (f"{name} += 1", f"{name} -= 1"):
-                    new = text(twin(node, body=[*node.body, ast.parse(step).body[0]]))
-                    yield self._edit("no_step", 1.0, number, number + 1, new, node.body[-1].end_lineno or 0)
+                    patches = (((*way, (end, end)), step),)
+                    yield Edit("no_step", (node.body[-1].end_lineno or 0,), 1.0, patches, node.lineno)
 
 
 _LEAVES = (ast.Return, ast.Break, ast.Continue, ast.Raise)
