@@ -28,16 +28,16 @@ from codegym_jlab.records import Cell, Judgement, Verdict, frozen
 from codegym_jlab.sandbox.base import ProcessEnded, Sandbox
 
 from ..explain.explanation import explain_error
-from ..explain.program import own_nodes
+from ..explain.program import called, own_nodes
 from ..explain.seen import Seen, Step
 from ..guard.syntax import parsed
 from ..locale import Words, words
 from ..misconceptions import Once, WrongPatterns
 from .bench import Bench, OutOfTime
-from .evidence import Evidence, joined, new_checks, signatures, usable
+from .evidence import Evidence, call_of, joined, new_checks, signatures, usable
 from .example import Change, Example, change_of, example_of, input_of, of_check, walk_of
 from .guides import is_text
-from .program import DEFINITIONS, Edit, Place, Program
+from .program import DEFINITIONS, Edit, Place, Program, text
 from .search import MARGIN, PAIR_MARGIN, Finding, Repair, Search
 from .sentences import example_text, only_text, place_text, question_text
 
@@ -48,11 +48,14 @@ MOST_LINES = 3
 MOST_COST, MOST_PAIR = 2.0, 2.2
 #: A repair that costs as much, that no right answer has, at a line that is less suspicious than others, is a guess.
 _WEAK_COST, _WEAK = 1.0, 0.8
+#: A right answer that is so few lines away shows the place, whatever else mends the program.
+_CLOSE = 1.5
 #: Errors whose mistake is in the line that raised. Others come of a value, which may be wrong from elsewhere, or of a
 #: name that should have got one before.
 _IN_LINE = frozenset({"NameError", "TypeError", "AttributeError"})
 #: What does nothing as a statement.
 _DROPPED = (ast.Attribute, ast.Subscript, ast.Compare, ast.BinOp)
+_RESIZES = frozenset({"remove", "pop", "append", "insert"})
 _AT_AN_END = ("return_missing", "return_early")
 _SURE = 0.8
 #: Checks on which a program is watched that is not known to be wrong.
@@ -286,6 +289,8 @@ def told(program: Program, finding: Finding) -> Diagnosis:
     hole = unfinished(program, finding.ran)
     if hole is not None:
         return Diagnosis((hole,), "unfinished", finding=finding)
+    if known := _misfit(program, finding) or _shrinking(program, finding.ran):
+        return Diagnosis(known, "copy", finding=finding)
     cause = _cause_of(program.source, finding)
     if cause is not None:
         return Diagnosis((cause,), "crash", finding=finding)
@@ -342,6 +347,32 @@ def unfinished(program: Program, ran: frozenset[int]) -> int | None:
     return found.pop() if len(found) == 1 else None
 
 
+def _misfit(program: Program, finding: Finding) -> tuple[int, ...]:
+    """The head of a function that takes fewer or more values than it is given."""
+    call = call_of(finding.failing[0].check) if finding.failing and finding.crash is None else None
+    heads = [one for one in program.tree.body if isinstance(one, ast.FunctionDef) and call and one.name == call[0]]
+    if call is None or finding.failure is None or finding.failure.type != "TypeError" or not heads:
+        return ()
+    own = heads[-1].args
+    is_open = own.vararg or own.defaults or own.kwonlyargs
+    return () if is_open or len(own.args) == len(call[1]) else (heads[-1].lineno,)
+
+
+def _shrinking(program: Program, ran: frozenset[int]) -> tuple[int, ...]:
+    """The lines that ran in which a loop changes the list that it goes through, and goes on."""
+    found = set()
+    for place in program.places():
+        node, loops = place.node, [one for one in place.parents if isinstance(one, ast.For)]
+        if not (isinstance(node, ast.Call) and called(node) in _RESIZES and isinstance(node.func, ast.Attribute)):
+            continue
+        held = next((one for one in reversed(place.parents) if isinstance(one, ast.stmt)), node)
+        last = next((one.body[-1] for one in reversed(place.parents) if held in getattr(one, "body", ())), node)
+        if not isinstance(last, (ast.Break, ast.Return)):
+            through = {one.iter.id for one in loops if isinstance(one.iter, ast.Name)}
+            found |= {node.lineno} if text(node.func.value) in through else set()
+    return tuple(sorted(found & ran)) if len(found) <= MOST_LINES else ()
+
+
 def _is(node: ast.expr, value: object) -> bool:
     return isinstance(node, ast.Constant) and node.value is value
 
@@ -351,7 +382,7 @@ def _agreed(program: Program, finding: Finding) -> tuple[tuple[int, ...], str]:
     repairs = finding.repairs
     if repairs[0].edit.kind in _AT_AN_END and all(one.is_empty for one in finding.failing):
         # it can be met at the entry and at the end, unless a right answer shows where
-        repairs = [one for one in repairs if one.edit.far is not None]
+        repairs = [one for one in repairs if one.edit.far is not None and one.cost <= repairs[0].cost + MARGIN]
     if not repairs:
         return (), ""
     best = repairs[0]
@@ -360,7 +391,9 @@ def _agreed(program: Program, finding: Finding) -> tuple[tuple[int, ...], str]:
         return (), ""
     margin = PAIR_MARGIN if is_pair else MARGIN
     near = [one for one in repairs if one.cost <= best.cost + margin]
-    if best.edit.kind == "missing_case" and not is_pair:
+    if best.edit.far is not None and best.edit.far <= _CLOSE:
+        near = [one for one in near if one.edit.far is not None]
+    if best.edit.kind == "missing_case" and best.edit.far is None and not is_pair:
         if met := _met(program, finding):
             return met, best.edit.kind
         # else it can be met anywhere before it matters

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..explain.program import called
-from .program import Edit, Place, kind_of, text, twin
+from .program import IN_QUOTES, Edit, Place, kind_of, text, twin
 
 #: (kind of mistake, cost, the expression in its place)
 Change = tuple[str, float, str]
@@ -53,7 +53,7 @@ def _of_compare(place: Place) -> Iterator[Change]:
     for number, operator in enumerate(node.ops):
         for other, kind, cost in _ORDER[type(operator)]:
             yield kind, cost, text(twin(node, ops=[*node.ops[:number], other(), *node.ops[number + 1 :]]))
-    is_list = kind_of(node.left, place.scope.kinds) in ("list", "tuple", "str")
+    is_list = kind_of(node.left, place.scope.kinds) in ("list", "tuple", "str", "") and isinstance(node.left, ast.Name)
     zero = isinstance(node.comparators[0], ast.Constant) and node.comparators[0].value in (0, None)
     if len(node.ops) == 1 and (_is_empty(node.comparators[0]) or is_list and zero):
         sign = "not " if isinstance(node.ops[0], (ast.Eq, ast.Is)) else ""
@@ -95,6 +95,8 @@ def _of_constant(place: Place) -> Iterator[Change]:
         yield from (("wrong_name", 1.6, name) for name in place.scope.names("int"))
     elif isinstance(value, str):
         yield from (("wrong_name", 1.2, name) for name in place.scope.names("str") if name == value)
+        if IN_QUOTES.fullmatch(value):
+            yield "quoted", 0.6, value
     elif value is None and isinstance(place.parent, ast.Return):
         yield from (("wrong_value", 1.3, new) for new in (*place.scope.kinds, "[]", "0", "''", "True", "False", "-1"))
 
@@ -148,7 +150,8 @@ def _of_subscript(place: Place) -> Iterator[Change]:
 
 
 _SWAPPED = {"min": "max", "max": "min", "any": "all", "all": "any", "upper": "lower", "lower": "upper",
-            "append": "extend", "extend": "append", "remove": "pop", "pop": "remove"}  # fmt: skip
+            "append": "extend", "extend": "append", "remove": "pop", "pop": "remove",
+            "keys": "values", "values": "keys", "items": "values"}  # fmt: skip
 
 
 def _of_call(place: Place) -> Iterator[Change]:
@@ -186,7 +189,7 @@ def _by_context(place: Place) -> Iterator[Change]:
         cost = 1.2 if isinstance(parent, (ast.Slice, ast.Subscript)) or called(parent) == "range" else 1.5
         yield from (("off_by_one", cost, f"{own} {sign} 1") for sign in "+-")
     if isinstance(parent, (ast.For, ast.comprehension)) and place.field == "iter":
-        yield from _of_iteration(node, own, kind)
+        yield from _of_iteration(node, own, kind, isinstance(parent.target, ast.Tuple))
     if isinstance(parent, ast.Return) and not isinstance(node, ast.Constant):
         yield from _of_result(place, own, kind)
 
@@ -201,7 +204,7 @@ def _is_border(place: Place) -> bool:
     return borders or isinstance(parent, ast.Return) and not isinstance(node, (ast.Compare, ast.BoolOp, ast.List))
 
 
-def _of_iteration(node: Any, own: str, kind: str) -> Iterator[Change]:
+def _of_iteration(node: Any, own: str, kind: str, is_pair: bool) -> Iterator[Change]:
     if called(node) == "range":
         return
     if called(node) == "len" or kind == "int":
@@ -209,6 +212,8 @@ def _of_iteration(node: Any, own: str, kind: str) -> Iterator[Change]:
         if called(node) == "len" and node.args:
             yield "range", 1.0, text(node.args[0])
         return
+    if is_pair and called(node) is None:
+        yield from (("over", 0.9, new) for new in (f"{own}.items()", f"enumerate({own})"))
     yield "copy", 1.4, f"list({own})"
     yield "range", 1.6, f"range(len({own}))"
 

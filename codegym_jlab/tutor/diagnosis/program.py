@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,8 @@ Path = tuple[Any, ...]
 #: What stands at a path from now on.
 Patch = tuple[Path, str]
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+#: A value that beginners write as a text.
+IN_QUOTES = re.compile(r"True|False|None|-?\d+")
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..explain.program import IN_PLACE, called, own_nodes
-from .program import Edit, Function, Path, Place, Scope, stored, text, twin
+from .program import IN_QUOTES, Edit, Function, Path, Place, Scope, stored, text
 
 _Loop = (ast.For, ast.While, ast.AsyncFor)
 _Holder = (*_Loop, ast.If, ast.With)
@@ -92,7 +92,7 @@ class _Body:
         name, within = called(value), isinstance(self._scope.owner, Function)
         if isinstance(value, ast.Call):
             if name == "print" and isinstance(value.func, ast.Name) and value.args and within:
-                yield "printed", 0.4, f"return {text(value.args[0])}"
+                yield from (("printed", 0.4, f"return {said}") for said in _unquoted(value.args[0]))
             elif isinstance(value.func, ast.Attribute) and name not in _CHANGES:
                 yield "dropped", 0.5, f"{text(value.func.value)} = {own}"
             elif name in ("sorted", "reversed", "list") and value.args:
@@ -118,6 +118,9 @@ class _Body:
                 yield "accumulate", 1.4, f"{whole} += {part}"
             if isinstance(node.value, ast.Name):
                 yield "turned", 1.6, f"{part} = {whole}"
+            if isinstance(node.value, (ast.Constant, ast.Call)) and whole not in self._scope.params:
+                lists = [name for name in self._scope.names("list", "tuple") if name in self._scope.params]
+                yield from (("start_value", 1.4, f"{whole} = {name}[0]") for name in lists)
 
     def _of_return(self, node: ast.Return) -> Iterator[tuple[str, float, str]]:
         value = node.value
@@ -152,21 +155,21 @@ class _Body:
 
     def _of_loop(self, number: int, node: Any) -> Iterator[Edit]:
         way, end = (*self._path, number, "body"), len(node.body)
+        waits = _unchanged(node) if isinstance(node, ast.While) else set()
         for size in (1, 2):
             if end > size and all(_is_start(one) for one in node.body[:size]):
                 before = ((*self._path, (number, number)), text(node.body[:size]))
                 lines = tuple(one.lineno for one in node.body[:size])
                 yield Edit("start_in_loop", lines, 0.9 + 0.3 * size, (((*way, (0, size)), ""), before), node.lineno)
-            if moved := [one for one in self._body[number + 1 : number + 1 + size] if not isinstance(one, _LEAVES)]:
-                gone = ((*self._path, (number + 1, number + 1 + len(moved))), "")
+            moved = [one for one in self._body[number + 1 : number + 1 + size] if not isinstance(one, _LEAVES)]
+            if len(moved) == size:
+                gone = ((*self._path, (number + 1, number + 1 + size)), "")
                 lines = tuple(one.lineno for one in moved)
+                cost = 0.5 if waits.intersection(stored(moved)) else 1.3
                 within = ((*way, (end, end)), text(moved))
-                if len(moved) == size:
-                    yield Edit("too_shallow", lines, 1.3 + 0.3 * size, (gone, within), node.lineno)
-        if isinstance(node, ast.While):
-            counted = {n.id for n in own_nodes([node.test]) if isinstance(n, ast.Name)}
-            changed = set(stored(node.body)) | _changed_in_place(node.body)
-            for name in [n for n in self._scope.names("int") if n in counted and not counted & changed]:
+                yield Edit("too_shallow", lines, cost + 0.3 * size, (gone, within), node.lineno)
+        if isinstance(node, ast.While) and not waits.intersection(stored(self._body[number + 1 : number + 2])):
+            for name in [n for n in self._scope.names("int") if n in waits]:
                 for step in (f"{name} += 1", f"{name} -= 1"):
                     patches = (((*way, (end, end)), step),)
                     yield Edit("no_step", (node.body[-1].end_lineno or 0,), 1.0, patches, node.lineno)
@@ -182,9 +185,21 @@ def _changed_in_place(body: Sequence[ast.stmt]) -> set[str]:
     return {func.value.id for func in calls if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name)}
 
 
+def _unchanged(loop: ast.While) -> set[str]:
+    """The names in its condition, where the loop changes none of them."""
+    counted = {one.id for one in own_nodes([loop.test]) if isinstance(one, ast.Name)}
+    return set() if counted & (set(stored(loop.body)) | _changed_in_place(loop.body)) else counted
+
+
 def _is_bare(node: Any) -> bool:
     """A text that stands for itself, or `pass`."""
     return isinstance(node, ast.Pass) or isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _unquoted(node: ast.expr) -> list[str]:
+    """An expression, and what stands in it where it is `True`, `False` or a number in quotes."""
+    value = node.value if isinstance(node, ast.Constant) else None
+    return [text(node), value] if isinstance(value, str) and IN_QUOTES.fullmatch(value) else [text(node)]
 
 
 def _is_swap(one: Any, other: Any) -> bool:
@@ -243,7 +258,7 @@ def _of_function(place: Place) -> Iterator[Edit]:
     bound = set(stored(body))
     for name in dict.fromkeys(n.id for n in own_nodes(body) if isinstance(n, ast.Name)):
         if name not in scope.params and (name in bound or not scope.is_defined(name)):
-            cost = 0.9 if name not in bound else 1.7
+            cost = 1.1 if name not in bound else 1.7
             for new in ("[]", "0", "''", "()", *(f"{p}[0]" for p in scope.names("list") if p in scope.params)):
                 yield inserted("start_value", cost, first, f"{name} = {new}", top)
 
