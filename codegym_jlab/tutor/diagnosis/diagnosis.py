@@ -387,13 +387,14 @@ def _agreed(program: Program, finding: Finding) -> tuple[tuple[int, ...], str]:
         return (), ""
     best = repairs[0]
     is_pair = len(best.edit.lines) > 1
-    if best.cost > (MOST_PAIR if is_pair else MOST_COST):
+    is_case = best.edit.kind == "missing_case" and not is_pair  # the entry runs where it passes, too
+    if best.cost > (MOST_PAIR if is_pair else MOST_COST) and not is_case:
         return (), ""
     margin = PAIR_MARGIN if is_pair else MARGIN
     near = [one for one in repairs if one.cost <= best.cost + margin]
     if best.edit.far is not None and best.edit.far <= _CLOSE:
         near = [one for one in near if one.edit.far is not None]
-    if best.edit.kind == "missing_case" and best.edit.far is None and not is_pair:
+    if is_case and best.edit.far is None:
         if met := _met(program, finding):
             return met, best.edit.kind
         # else it can be met anywhere before it matters

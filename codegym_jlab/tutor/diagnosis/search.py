@@ -136,9 +136,7 @@ class Search:
         return sorted(((self._rank(edit), edit) for edit in edits.values()), key=lambda pair: pair[0])
 
     def _rank(self, edit: Edit) -> float:
-        """Its cost, more where its lines ran in checks that pass as often. A case of its own passes there anyway."""
-        if edit.kind == "missing_case":
-            return edit.cost
+        """Its cost, more where its lines ran in checks that pass as often."""
         lines = (*edit.lines, edit.reach)
         return edit.cost + 0.6 * (1 - max(self.finding.suspicion.get(line, 0.3) for line in lines))
 
