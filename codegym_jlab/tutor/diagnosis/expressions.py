@@ -24,6 +24,7 @@ _ORDER: dict[type[ast.cmpop], tuple[tuple[type[ast.cmpop], str, float], ...]] = 
     ast.In: ((ast.NotIn, "turned", 1.4), (ast.Eq, "turned", 1.7)),
     ast.NotIn: ((ast.In, "turned", 1.4), (ast.NotEq, "turned", 1.7)),
 }  # fmt: skip
+_NEVER = 0.5  #: more
 _UNREAD = 0.5  #: of a parameter that nothing reads, in the place of another value
 _SIGNS: dict[type[ast.operator], tuple[tuple[type[ast.operator], str, float], ...]] = {
     ast.Add: ((ast.Sub, "sign", 1.4), (ast.Mult, "sign", 1.7)),
@@ -51,7 +52,9 @@ def changes_in(place: Place) -> Iterator[Edit]:
 def _of_compare(place: Place) -> Iterator[Change]:
     node = place.node
     for number, operator in enumerate(node.ops):
-        for other, kind, cost in _ORDER[type(operator)]:
+        for other, kind, least in _ORDER[type(operator)]:
+            # a loop that is turned never begins, and then nothing in it fails
+            cost = least + _NEVER if kind == "turned" and isinstance(place.parent, ast.While) else least
             yield kind, cost, text(twin(node, ops=[*node.ops[:number], other(), *node.ops[number + 1 :]]))
     is_list = kind_of(node.left, place.scope.kinds) in ("list", "tuple", "str", "") and isinstance(node.left, ast.Name)
     zero = isinstance(node.comparators[0], ast.Constant) and node.comparators[0].value in (0, None)

@@ -65,7 +65,8 @@ class _Body:
         if isinstance(node, (ast.Import, ast.ImportFrom, ast.Pass, ast.FunctionDef, ast.ClassDef)):
             return
         if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Constant):
-            yield "extra_line", 1.5 if isinstance(node, (ast.Break, ast.Continue, ast.Return)) else 1.9, ""
+            leaves = isinstance(node, (ast.Break, ast.Continue, ast.Return))
+            yield "extra_line", 1.5 if leaves else 2.3 if isinstance(node, _Loop) else 1.9, ""
         yield from self._of_call_within(node)
         if isinstance(node, ast.Expr):
             yield from self._of_expression(node)
