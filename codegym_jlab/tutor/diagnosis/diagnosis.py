@@ -394,17 +394,24 @@ def _agreed(program: Program, finding: Finding) -> tuple[tuple[int, ...], str]:
     near = [one for one in repairs if one.cost <= best.cost + margin]
     if best.edit.far is not None and best.edit.far <= _CLOSE:
         near = [one for one in near if one.edit.far is not None]
+    if best.edit.kind == "empty_test":  # that meets the case and fails is wrong, whatever else would meet it
+        near = [one for one in near if one.edit.kind == best.edit.kind]
     if is_case and best.edit.far is None:
-        if met := _met(program, finding):
-            return met, best.edit.kind
-        # else it can be met anywhere before it matters
-        at_crash = (one.edit for one in finding.repairs if one.edit.lines == (finding.crash,))
-        return next(((edit.lines, edit.kind) for edit in at_crash), ((), ""))
+        return _place_of_case(program, finding), best.edit.kind
     # the use may be meant, or the parameter
     if best.edit.kind == "undefined" and _is_unused(program, best.edit) or _is_weak(best, finding.suspicion):
         return (), ""
     shared = set(best.edit.lines).intersection(*(_touched(program, one.edit) for one in near))
     return (tuple(sorted(shared)), best.edit.kind) if 0 < len(shared) <= MOST_LINES else ((), "")
+
+
+def _place_of_case(program: Program, finding: Finding) -> tuple[int, ...]:
+    """Of a case that is missing: the `if` that meets it; the line that stops; where a name lacks a value the entry."""
+    if met := _met(program, finding):
+        return met
+    if finding.failure is None or finding.crash is None:
+        return ()  # it can be met anywhere before it matters
+    return finding.repairs[0].edit.lines if finding.failure.type == "UnboundLocalError" else (finding.crash,)
 
 
 def _touched(program: Program, edit: Edit) -> set[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 from collections.abc import Iterable, Iterator
@@ -12,7 +13,7 @@ import pytest
 from contract.classroom import Classroom, course_of
 
 from codegym_jlab.grading.grader.replay import Replay
-from codegym_jlab.tutor.diagnosis import Diagnoser
+from codegym_jlab.tutor.diagnosis import Diagnoser, Diagnosis
 
 SECRETS = ("8191", "524287")
 
@@ -65,8 +66,16 @@ def told(room: Classroom, folder: Path, secret: str, sources: Iterable[str]) -> 
     loaded = course_of(folder, exercise(secret))
     _, task = loaded.find("task")
     diagnoser = diagnoser_of(room, secret)
-    found = [room.run(diagnoser.diagnose(loaded, task, source, practice=False)) for source in sources]
-    return [(one.lines, one.kind, one.example, one.text("en")) for one in found]
+    gate = asyncio.Semaphore(4)
+
+    async def one_of(source: str) -> Diagnosis:
+        async with gate:
+            return await diagnoser.diagnose(loaded, task, source, practice=False)
+
+    async def all_of() -> list[Diagnosis]:
+        return await asyncio.gather(*map(one_of, sources))
+
+    return [(one.lines, one.kind, one.example, one.text("en")) for one in room.run(all_of())]
 
 
 def test_what_is_told_is_the_same_whatever_the_hidden_tests_want(room: Classroom, tmp_path: Path) -> None:
@@ -101,16 +110,19 @@ def generated(number: int) -> list[str]:
         at, secret = chance.choice((2, 76, 77, 78, 79)), int(chance.choice(SECRETS)) + chance.randint(-2, 2)
         one, other = chance.sample(WRONG, 2)
         (above, look), edge = chance.choice(LOOKS), chance.randint(0, 9)
-        kinds = (
-            f"def f(n):\n    if n == {at}:\n        return {secret}\n    return {one}\n",
-            f"def f(n):\n    if n == {at}:\n        return {one}\n    if n > {secret}:\n        return {other}\n    return n\n",
-            f"def f(n):\n    while n == {at}:\n        pass\n    return {one}\n",
-            f"def f(n):\n    if n == {at}:\n        raise ValueError({secret})\n    return {one}\n",
-            f"def f(n):\n    t = {edge}\n    for i in range(n + {at} - 77):\n        t += n\n    return t if t != {secret} else {one}\n",
-            f"{above}def f(n):\n    seen = {look}\n    if '{secret}' in seen:\n        return {one}\n    return {other}\n",
+        is_look = chance.random() < 0.05
+        look_around = (
+            f"{above}def f(n):\n    if '{secret}' in {look}:\n        return {one}\n    return {other}\n",
             f"{above}def f(n):\n    if '{secret}' in {look}:\n        raise ValueError(n)\n    return {one} + {edge}\n",
-        )  # fmt: skip
-        found[chance.choice(kinds)] = None
+        )
+        ask = (
+            f"    if n == {at}:\n        return {secret}\n    return {one}\n",
+            f"    if n == {at}:\n        return {one}\n    if n > {secret}:\n        return {other}\n    return n\n",
+            f"    while n == {at}:\n        pass\n    return {one}\n",
+            f"    if n == {at}:\n        raise ValueError({secret})\n    return {one} + {edge}\n",
+            f"    t = {edge}\n    for i in range(n + {at} - 77):\n        t += n\n    return min(t, {secret})\n",
+        )
+        found[chance.choice(look_around) if is_look else "def f(n):\n" + chance.choice(ask)] = None
     return list(found)
 
 
