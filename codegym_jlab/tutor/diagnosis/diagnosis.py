@@ -350,26 +350,21 @@ def unfinished(program: Program, ran: frozenset[int]) -> int | None:
 def _misfit(program: Program, finding: Finding) -> tuple[int, ...]:
     """The head of a function that takes fewer or more values than it is given."""
     call = call_of(finding.failing[0].check) if finding.failing and finding.crash is None else None
-    heads = [one for one in program.tree.body if isinstance(one, ast.FunctionDef) and call and one.name == call[0]]
-    if call is None or finding.failure is None or finding.failure.type != "TypeError" or not heads:
+    if call is None or finding.failure is None or finding.failure.type != "TypeError":
         return ()
-    own = heads[-1].args
-    is_open = own.vararg or own.defaults or own.kwonlyargs
-    return () if is_open or len(own.args) == len(call[1]) else (heads[-1].lineno,)
+    heads = (one for one in program.tree.body if isinstance(one, ast.FunctionDef) and one.name == call[0])
+    return tuple(one.lineno for one in heads if not one.args.defaults and len(one.args.args) != len(call[1]))
 
 
 def _shrinking(program: Program, ran: frozenset[int]) -> tuple[int, ...]:
     """The lines that ran in which a loop changes the list that it goes through, and goes on."""
     found = set()
-    for place in program.places():
-        node, loops = place.node, [one for one in place.parents if isinstance(one, ast.For)]
-        if not (isinstance(node, ast.Call) and called(node) in _RESIZES and isinstance(node.func, ast.Attribute)):
-            continue
-        held = next((one for one in reversed(place.parents) if isinstance(one, ast.stmt)), node)
-        last = next((one.body[-1] for one in reversed(place.parents) if held in getattr(one, "body", ())), node)
-        if not isinstance(last, (ast.Break, ast.Return)):
-            through = {one.iter.id for one in loops if isinstance(one.iter, ast.Name)}
-            found |= {node.lineno} if text(node.func.value) in through else set()
+    for loop in (place.node for place in program.places() if isinstance(place.node, ast.For)):
+        inner = list(own_nodes(loop.body))
+        if not any(isinstance(one, (ast.Break, ast.Return)) for one in inner):
+            calls = [one for one in inner if isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute)]
+            own = [one for one in calls if called(one) in _RESIZES and text(one.func.value) == text(loop.iter)]
+            found.update(one.lineno for one in own)
     return tuple(sorted(found & ran)) if len(found) <= MOST_LINES else ()
 
 

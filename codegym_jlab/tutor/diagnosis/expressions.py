@@ -24,7 +24,6 @@ _ORDER: dict[type[ast.cmpop], tuple[tuple[type[ast.cmpop], str, float], ...]] = 
     ast.In: ((ast.NotIn, "turned", 1.4), (ast.Eq, "turned", 1.7)),
     ast.NotIn: ((ast.In, "turned", 1.4), (ast.NotEq, "turned", 1.7)),
 }  # fmt: skip
-_NEVER = 0.5  #: more
 _UNREAD = 0.5  #: of a parameter that nothing reads, in the place of another value
 _SIGNS: dict[type[ast.operator], tuple[tuple[type[ast.operator], str, float], ...]] = {
     ast.Add: ((ast.Sub, "sign", 1.4), (ast.Mult, "sign", 1.7)),
@@ -52,10 +51,10 @@ def changes_in(place: Place) -> Iterator[Edit]:
 def _of_compare(place: Place) -> Iterator[Change]:
     node = place.node
     for number, operator in enumerate(node.ops):
-        for other, kind, least in _ORDER[type(operator)]:
+        for other, kind, cost in _ORDER[type(operator)]:
             # a loop that is turned never begins, and then nothing in it fails
-            cost = least + _NEVER if kind == "turned" and isinstance(place.parent, ast.While) else least
-            yield kind, cost, text(twin(node, ops=[*node.ops[:number], other(), *node.ops[number + 1 :]]))
+            never = 0.5 if kind == "turned" and isinstance(place.parent, ast.While) else 0.0
+            yield kind, cost + never, text(twin(node, ops=[*node.ops[:number], other(), *node.ops[number + 1 :]]))
     is_list = kind_of(node.left, place.scope.kinds) in ("list", "tuple", "str", "") and isinstance(node.left, ast.Name)
     zero = isinstance(node.comparators[0], ast.Constant) and node.comparators[0].value in (0, None)
     if len(node.ops) == 1 and (_is_empty(node.comparators[0]) or is_list and zero):
@@ -153,8 +152,7 @@ def _of_subscript(place: Place) -> Iterator[Change]:
 
 
 _SWAPPED = {"min": "max", "max": "min", "any": "all", "all": "any", "upper": "lower", "lower": "upper",
-            "append": "extend", "extend": "append", "remove": "pop", "pop": "remove",
-            "keys": "values", "values": "keys", "items": "values"}  # fmt: skip
+            "append": "extend", "extend": "append", "remove": "pop", "pop": "remove"}  # fmt: skip
 
 
 def _of_call(place: Place) -> Iterator[Change]:
@@ -168,11 +166,6 @@ def _of_call(place: Place) -> Iterator[Change]:
         yield "order", 1.6, text(twin(node, keywords=turned))
     if name in ("list", "tuple") and len(node.args) == 1 and kind_of(node.args[0], place.scope.kinds) == "set":
         yield "order", 0.5, text(twin(node, func=ast.Name("sorted")))  # a set keeps no order
-    if name == "pop" and isinstance(node.func, ast.Attribute):
-        whole, part = text(node.func.value), text(node.args[0]) if node.args else ""
-        yield "wrong_call", 1.4, f"{whole}.pop({'' if part else 0})"
-        if part and not isinstance(node.args[0], ast.Constant):
-            yield "wrong_call", 1.3, f"{whole}.pop({whole}.index({part}))"
     if name == "range" and len(node.args) == 1:
         bound = text(node.args[0])
         yield from (("range", 1.5, new) for new in (f"range(1, {bound})", f"range(1, {bound} + 1)"))
@@ -192,7 +185,7 @@ def _by_context(place: Place) -> Iterator[Change]:
         cost = 1.2 if isinstance(parent, (ast.Slice, ast.Subscript)) or called(parent) == "range" else 1.5
         yield from (("off_by_one", cost, f"{own} {sign} 1") for sign in "+-")
     if isinstance(parent, (ast.For, ast.comprehension)) and place.field == "iter":
-        yield from _of_iteration(node, own, kind, isinstance(parent.target, ast.Tuple))
+        yield from _of_iteration(node, own, kind)
     if isinstance(parent, ast.Return) and not isinstance(node, ast.Constant):
         yield from _of_result(place, own, kind)
 
@@ -207,7 +200,7 @@ def _is_border(place: Place) -> bool:
     return borders or isinstance(parent, ast.Return) and not isinstance(node, (ast.Compare, ast.BoolOp, ast.List))
 
 
-def _of_iteration(node: Any, own: str, kind: str, is_pair: bool) -> Iterator[Change]:
+def _of_iteration(node: Any, own: str, kind: str) -> Iterator[Change]:
     if called(node) == "range":
         return
     if called(node) == "len" or kind == "int":
@@ -215,8 +208,6 @@ def _of_iteration(node: Any, own: str, kind: str, is_pair: bool) -> Iterator[Cha
         if called(node) == "len" and node.args:
             yield "range", 1.0, text(node.args[0])
         return
-    if is_pair and called(node) is None:
-        yield from (("over", 0.9, new) for new in (f"{own}.items()", f"enumerate({own})"))
     yield "copy", 1.4, f"list({own})"
     yield "range", 1.6, f"range(len({own}))"
 

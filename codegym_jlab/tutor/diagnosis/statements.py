@@ -85,8 +85,7 @@ class _Body:
                 continue
             if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute):
                 call, whole = text(inner), text(inner.func.value)
-                for value in (whole, *map(text, inner.args[:1])) if inner.func.attr == "remove" else (whole,):
-                    yield "none_kept", 0.4, f"{call}\n{own.replace(call, value, 1)}"
+                yield "none_kept", 0.4, f"{call}\n{own.replace(call, whole, 1)}"
 
     def _of_expression(self, node: ast.Expr) -> Iterator[tuple[str, float, str]]:
         value, own = node.value, text(node.value)
@@ -156,24 +155,21 @@ class _Body:
 
     def _of_loop(self, number: int, node: Any) -> Iterator[Edit]:
         way, end = (*self._path, number, "body"), len(node.body)
-        waits = _unchanged(node) if isinstance(node, ast.While) else set()
         for size in (1, 2):
             if end > size and all(_is_start(one) for one in node.body[:size]):
                 before = ((*self._path, (number, number)), text(node.body[:size]))
                 lines = tuple(one.lineno for one in node.body[:size])
                 yield Edit("start_in_loop", lines, 0.9 + 0.3 * size, (((*way, (0, size)), ""), before), node.lineno)
-            moved = [one for one in self._body[number + 1 : number + 1 + size] if not isinstance(one, _LEAVES)]
-            if len(moved) == size:
-                gone = ((*self._path, (number + 1, number + 1 + size)), "")
-                lines = tuple(one.lineno for one in moved)
-                cost = 0.5 if waits.intersection(stored(moved)) else 1.3
-                within = ((*way, (end, end)), text(moved))
-                yield Edit("too_shallow", lines, cost + 0.3 * size, (gone, within), node.lineno)
-        if isinstance(node, ast.While) and not waits.intersection(stored(self._body[number + 1 : number + 2])):
-            for name in [n for n in self._scope.names("int") if n in waits]:
-                for step in (f"{name} += 1", f"{name} -= 1"):
-                    patches = (((*way, (end, end)), step),)
-                    yield Edit("no_step", (node.body[-1].end_lineno or 0,), 1.0, patches, node.lineno)
+        waits = _unchanged(node) if isinstance(node, ast.While) else set()
+        behind = self._body[number + 1 : number + 2]
+        if waits.intersection(stored(behind)):
+            patches = (((*self._path, (number + 1, number + 2)), ""), ((*way, (end, end)), text(behind)))
+            yield Edit("too_shallow", (behind[0].lineno,), 0.8, patches, node.lineno)
+            return
+        for name in [one for one in self._scope.names("int") if one in waits]:
+            for step in (f"{name} += 1", f"{name} -= 1"):
+                patches = (((*way, (end, end)), step),)
+                yield Edit("no_step", (node.body[-1].end_lineno or 0,), 1.0, patches, node.lineno)
 
 
 _LEAVES = (ast.Return, ast.Break, ast.Continue, ast.Raise)
