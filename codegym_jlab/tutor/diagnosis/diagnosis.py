@@ -28,16 +28,15 @@ from codegym_jlab.records import Cell, Judgement, Verdict, frozen
 from codegym_jlab.sandbox.base import ProcessEnded, Sandbox
 
 from ..explain.explanation import explain_error
-from ..explain.program import called, own_nodes
+from ..explain.program import own_nodes
 from ..explain.seen import Seen, Step
-from ..guard.syntax import parsed
 from ..locale import Words, words
 from ..misconceptions import Once, WrongPatterns
 from .bench import Bench, OutOfTime
 from .evidence import Evidence, call_of, joined, new_checks, signatures, usable
 from .example import Change, Example, change_of, example_of, input_of, of_check, walk_of
 from .guides import is_text
-from .program import DEFINITIONS, Edit, Place, Program, text
+from .program import DEFINITIONS, Edit, Program, text
 from .search import MARGIN, PAIR_MARGIN, Finding, Repair, Search
 from .sentences import example_text, only_text, place_text, question_text
 
@@ -46,6 +45,8 @@ WRONG = frozenset({Verdict.WA, Verdict.RTE, Verdict.TLE, Verdict.MLE, Verdict.OL
 MOST_LINES = 3
 #: A cheapest repair that is dearer, alone or as a pair, looks too little like a beginner's mistake to be told.
 MOST_COST, MOST_PAIR = 2.0, 2.2
+#: So cheap a repair of several lines mends one mistake that was made in each of them.
+_ONE_MISTAKE = 1.0
 #: A repair that costs as much, that no right answer has, at a line that is less suspicious than others, is a guess.
 _WEAK_COST, _WEAK = 1.0, 0.8
 #: A right answer that is so few lines away shows the place, whatever else mends the program.
@@ -360,11 +361,9 @@ def _shrinking(program: Program, ran: frozenset[int]) -> tuple[int, ...]:
     """The lines that ran in which a loop changes the list that it goes through, and goes on."""
     found = set()
     for loop in (place.node for place in program.places() if isinstance(place.node, ast.For)):
-        inner = list(own_nodes(loop.body))
+        inner, verbs = list(own_nodes(loop.body)), {f"{text(loop.iter)}.{verb}" for verb in _RESIZES}
         if not any(isinstance(one, (ast.Break, ast.Return)) for one in inner):
-            calls = [one for one in inner if isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute)]
-            own = [one for one in calls if called(one) in _RESIZES and text(one.func.value) == text(loop.iter)]
-            found.update(one.lineno for one in own)
+            found |= {one.lineno for one in inner if isinstance(one, ast.Call) and text(one.func) in verbs}
     return tuple(sorted(found & ran)) if len(found) <= MOST_LINES else ()
 
 
@@ -385,7 +384,7 @@ def _agreed(program: Program, finding: Finding) -> tuple[tuple[int, ...], str]:
     is_case = best.edit.kind == "missing_case" and not is_pair  # the entry runs where it passes, too
     if best.cost > (MOST_PAIR if is_pair else MOST_COST) and not is_case:
         return (), ""
-    margin = PAIR_MARGIN if is_pair else MARGIN
+    margin = PAIR_MARGIN if is_pair and best.cost > _ONE_MISTAKE else MARGIN
     near = [one for one in repairs if one.cost <= best.cost + margin]
     if best.edit.far is not None and best.edit.far <= _CLOSE:
         near = [one for one in near if one.edit.far is not None]
@@ -396,7 +395,7 @@ def _agreed(program: Program, finding: Finding) -> tuple[tuple[int, ...], str]:
     # the use may be meant, or the parameter
     if best.edit.kind == "undefined" and _is_unused(program, best.edit) or _is_weak(best, finding.suspicion):
         return (), ""
-    shared = set(best.edit.lines).intersection(*(_touched(program, one.edit) for one in near))
+    shared = set(best.edit.lines).intersection(*(one.edit.lines for one in near))
     return (tuple(sorted(shared)), best.edit.kind) if 0 < len(shared) <= MOST_LINES else ((), "")
 
 
@@ -407,29 +406,6 @@ def _place_of_case(program: Program, finding: Finding) -> tuple[int, ...]:
     if finding.failure is None or finding.crash is None:
         return ()  # it can be met anywhere before it matters
     return finding.repairs[0].edit.lines if finding.failure.type == "UnboundLocalError" else (finding.crash,)
-
-
-def _touched(program: Program, edit: Edit) -> set[int]:
-    """The lines that an edit changes, or that one toward a right answer makes idle: behind a `return`, or unread."""
-    if edit.far is None:
-        return set(edit.lines)
-    found, gone, names = set(edit.lines), list[Place](), set[str]()
-    places = list(program.places())
-    for path, code in edit.patches:
-        *way, last = path
-        first, end = last if isinstance(last, tuple) else (last, last)
-        below = [one for one in places if one.path[: len(way)] == tuple(way) and len(one.path) > len(way)]
-        inside = [one for one in below if one.path[len(way)] in ((last,) if first is last else range(first, end))]
-        new = getattr(parsed(code), "body", [])
-        gone += inside
-        names |= {one.id for part in new for one in ast.walk(part) if isinstance(one, ast.Name)}
-        if first is not last and new and isinstance(new[-1], ast.Return):
-            found |= {one.node.lineno for one in below if len(one.path) == len(path) and one.path[-1] >= end}
-    kept = {id(one.node) for one in places} - {id(one.node) for one in gone}
-    used = [one.node for one in places if isinstance(one.node, ast.Name)]
-    read = {node.id for node in used if id(node) in kept and isinstance(node.ctx, ast.Load)}
-    idle = {one.node.id for one in gone if isinstance(one.node, ast.Name)} - names - read
-    return found | {node.lineno for node in used if node.id in idle and isinstance(node.ctx, ast.Store)}
 
 
 def _is_weak(best: Repair, suspicion: Mapping[int, float]) -> bool:

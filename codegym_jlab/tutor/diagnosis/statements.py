@@ -92,7 +92,9 @@ class _Body:
         name, within = called(value), isinstance(self._scope.owner, Function)
         if isinstance(value, ast.Call):
             if name == "print" and isinstance(value.func, ast.Name) and value.args and within:
-                yield from (("printed", 0.4, f"return {said}") for said in _unquoted(value.args[0]))
+                said = text(value.args[0])
+                bare = said.strip("'")
+                yield "printed", 0.4, f"return {bare if IN_QUOTES.fullmatch(bare) else said}"
             elif isinstance(value.func, ast.Attribute) and name not in _CHANGES:
                 yield "dropped", 0.5, f"{text(value.func.value)} = {own}"
             elif name in ("sorted", "reversed", "list") and value.args:
@@ -191,12 +193,6 @@ def _unchanged(loop: ast.While) -> set[str]:
 def _is_bare(node: Any) -> bool:
     """A text that stands for itself, or `pass`."""
     return isinstance(node, ast.Pass) or isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-
-
-def _unquoted(node: ast.expr) -> list[str]:
-    """An expression, and what stands in it where it is `True`, `False` or a number in quotes."""
-    value = node.value if isinstance(node, ast.Constant) else None
-    return [text(node), value] if isinstance(value, str) and IN_QUOTES.fullmatch(value) else [text(node)]
 
 
 def _is_swap(one: Any, other: Any) -> bool:
