@@ -273,7 +273,8 @@ def told(program: Program, finding: Finding) -> Diagnosis:
     """What may be said of it: a place only where all repairs about as cheap as the cheapest agree on it."""
     if idle := _idle(program, finding.ran):
         return Diagnosis(idle, "dropped", finding=finding)
-    if finding.repairs:
+    cause, cause_kind = _cause_of(program.source, finding)
+    if finding.repairs and cause_kind != "shadowed":  # whatever else makes the name the function's again
         lines, kind = _agreed(program, finding)
         rows = program.source.splitlines()
         if kind == "off_by_one" and any("range(" in rows[line - 1] for line in lines):
@@ -292,9 +293,8 @@ def told(program: Program, finding: Finding) -> Diagnosis:
         return Diagnosis((hole,), "unfinished", finding=finding)
     if known := _misfit(program, finding) or _shrinking(program, finding.ran):
         return Diagnosis(known, "copy", finding=finding)
-    cause = _cause_of(program.source, finding)
     if cause is not None:
-        return Diagnosis((cause,), "crash", finding=finding)
+        return Diagnosis((cause,), cause_kind, finding=finding)
     heads = {place.node.lineno for place in program.places() if isinstance(place.node, (*DEFINITIONS, ast.arg))}
     if len(ran := finding.ran - heads) == 1 and finding.failure is None:
         nodes = (place.node for place in program.places() if getattr(place.node, "lineno", 0) in ran)
@@ -453,21 +453,20 @@ def _met(program: Program, finding: Finding) -> tuple[int, ...]:
     return tuple(sorted(met)) if len(met) <= MOST_LINES else ()
 
 
-def _cause_of(text: str, finding: Finding) -> int | None:
+def _cause_of(text: str, finding: Finding) -> tuple[int | None, str]:
     """Where the mistake behind an error is: its cause, where the explainer is sure of it, else the line that raised."""
-    if finding.crash is None or finding.outcome_of(finding.failing[0]).reply.limit is not None:
-        return None  # where the time was over says nothing
-    if finding.failure is None:
-        return finding.crash
-    if finding.failure.type == "EOFError":
-        return None  # it reads more than was typed: that says nothing of where
-    steps = tuple(Step(frame.line, frame.function) for frame in finding.failure.frames if frame.cell == "answer")
-    seen = Seen(finding.failure.type, finding.failure.message, steps)
-    found = explain_error(text, seen)
-    is_in_line = finding.failure.type in _IN_LINE
+    failure, crash = finding.failure, finding.crash
+    if failure is None or crash is None or finding.outcome_of(finding.failing[0]).reply.limit is not None:
+        return None, ""  # where the time was over says nothing
+    if failure.type == "EOFError":
+        return None, ""  # it reads more than was typed: that says nothing of where
+    steps = tuple(Step(frame.line, frame.function) for frame in failure.frames if frame.cell == "answer")
+    found = explain_error(text, Seen(failure.type, failure.message, steps))
+    is_in_line = failure.type in _IN_LINE
     if found.sure >= _SURE:
-        return found.line if is_in_line or found.line != finding.crash else None
-    return finding.crash if is_in_line else None
+        kind = "shadowed" if found.cause == "shadowed_builtin" else "crash"
+        return found.line if is_in_line or found.line != crash else None, kind
+    return crash if is_in_line else None, "crash"
 
 
 # -- which right answers may guide where a grade is at stake: parts of one then stand in a process with the student's

@@ -1,7 +1,6 @@
 """Small changes of statements that mend what beginners get wrong: too deep, too early, missing, dropped, in vain."""
 
 import ast
-import builtins
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -22,8 +21,6 @@ def changes_of_statements(place: Place) -> Iterator[Edit]:
             yield from _Body(place, part, body).changes()
     if isinstance(place.node, Function):
         yield from _of_function(place)
-    if isinstance(place.node, Function | ast.Module):
-        yield from _shadowed(place)
 
 
 class _Body:
@@ -271,18 +268,6 @@ def _of_names(place: Place) -> Iterator[Edit]:
             for other in scope.kinds if is_row else ():
                 if other != name:
                     yield Edit(kind, lines, cost, tuple((path, other) for _, path in row))
-
-
-def _shadowed(place: Place) -> Iterator[Edit]:
-    """A function of Python's whose name means something else here: called all the same."""
-    for name in [name for name in place.scope_within.kinds if hasattr(builtins, name)]:
-        calls = [(path, node) for path, node in _paths(place.node, place.path) if isinstance(node, ast.Call)]
-        own = [(path, node) for path, node in calls if isinstance(node.func, ast.Name) and node.func.id == name]
-        if own:
-            stores = (one for one in own_nodes(place.node.body) if isinstance(one, ast.Name) and one.id == name)
-            first = next((one for one in stores if isinstance(one.ctx, ast.Store)), place.node)
-            patches = tuple(((*path, "func"), f"__import__('builtins').{name}") for path, _ in own)
-            yield Edit("shadowed", (getattr(first, "lineno", 1),), 0.4, patches, own[0][1].lineno)
 
 
 def _uses(place: Place) -> dict[str, list[tuple[ast.Name, Path]]]:
