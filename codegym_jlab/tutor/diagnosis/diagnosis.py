@@ -2,6 +2,7 @@
 
 import ast
 import builtins
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import field, replace
@@ -33,7 +34,7 @@ from ..explain.seen import Seen, Step
 from ..locale import Words, words
 from ..misconceptions import Once, WrongPatterns
 from .bench import Bench, OutOfTime
-from .evidence import Evidence, call_of, joined, new_checks, signatures, usable
+from .evidence import Evidence, joined, new_checks, signatures, usable
 from .example import Change, Example, change_of, example_of, input_of, of_check, walk_of
 from .guides import is_text
 from .program import DEFINITIONS, Edit, Program, text
@@ -349,12 +350,12 @@ def unfinished(program: Program, ran: frozenset[int]) -> int | None:
 
 
 def _misfit(program: Program, finding: Finding) -> tuple[int, ...]:
-    """The head of a function that takes fewer or more values than it is given."""
-    call = call_of(finding.failing[0].check) if finding.failing and finding.crash is None else None
-    if call is None or finding.failure is None or finding.failure.type != "TypeError":
+    """The head of a function that takes fewer or more values than a check gives it."""
+    failure = finding.failure
+    if failure is None or finding.crash is not None or not re.match(r"\w+\(\) (takes|missing) ", failure.message):
         return ()
-    heads = (one for one in program.tree.body if isinstance(one, ast.FunctionDef) and one.name == call[0])
-    return tuple(one.lineno for one in heads if not one.args.defaults and len(one.args.args) != len(call[1]))
+    name = failure.message.partition("(")[0]
+    return tuple(one.lineno for one in program.tree.body if isinstance(one, ast.FunctionDef) and one.name == name)
 
 
 def _shrinking(program: Program, ran: frozenset[int]) -> tuple[int, ...]:

@@ -95,9 +95,8 @@ def _styles(source: str) -> Iterator[ast.Module]:
     seen = set()
     for change in (list, _level, _nest):
         tree = ast.parse(source)
-        for node in ast.walk(tree):
-            if isinstance(block := getattr(node, "body", None), list):
-                vars(node)["body"] = change(block)
+        for node in (one for one in ast.walk(tree) if isinstance(getattr(one, "body", None), list)):
+            vars(node)["body"] = change(vars(node)["body"])
         if (form := ast.dump(tree)) not in seen:
             seen.add(form)
             yield tree
@@ -107,21 +106,22 @@ def _leaves(node: ast.stmt) -> bool:
     return isinstance(node, ast.If) and isinstance(node.body[-1], (ast.Return, ast.Continue, ast.Break))
 
 
-def _level(block: Sequence[Any]) -> list[Any]:
-    found: list[Any] = []
+def _level(block: list[Any]) -> list[Any]:
+    found = []
     for one in block:
-        rest = _level(one.orelse) if _leaves(one) else []
-        one.__dict__.update({"orelse": []} if rest else {})
-        found += [one, *rest]
+        found.append(one)
+        if _leaves(one):
+            found += _level(one.orelse)
+            one.orelse = []
     return found
 
 
-def _nest(block: Sequence[Any]) -> list[Any]:
+def _nest(block: list[Any]) -> list[Any]:
     for at, one in enumerate(block[:-1]):
         if _leaves(one) and not one.orelse:
             one.orelse = _nest(block[at + 1 :])
-            return [*block[: at + 1]]
-    return [*block]
+            return block[: at + 1]
+    return block
 
 
 def _differences(own: _Forms, right: ast.Module) -> tuple[float, list[Edit]]:

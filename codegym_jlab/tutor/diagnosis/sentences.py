@@ -26,7 +26,7 @@ _QUESTIONS = {
     "text": ("wrong_text",),
     "sign": ("sign", "division"),
     "copy": ("copy", "swap"),
-    "order": ("order", "order_of_lines"),
+    "order": ("order",),
 }
 _OWN = "range quoted over undefined shadowed printed crash unfinished raises yields"
 #: Of these there is a second, smaller one (`diagnosis.more.…`).

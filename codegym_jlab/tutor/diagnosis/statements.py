@@ -47,15 +47,10 @@ class _Body:
                 yield self._edit("condition", 1.9, number, number + 1, text(node.body))
             if isinstance(node, _Loop):
                 yield from self._of_loop(number, node)
-            if number + 1 < len(self._body) and not isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.Return)):
-                after = self._body[number + 1]
-                new = f"{text(after)}\n{text(node)}"
-                if not isinstance(after, _LEAVES):
-                    yield self._edit("order_of_lines", 1.9, number, number + 2, new, node.lineno, after.lineno)
-                if _is_swap(node, after):
-                    both = f"{text(node.targets[0])}, {text(after.targets[0])}"
-                    new = f"{both} = {text(node.value)}, {text(after.value)}"
-                    yield self._edit("swap", 0.5, number, number + 2, new, node.lineno, after.lineno)
+            for after in (one for one in self._body[number + 1 : number + 2] if _is_swap(node, one)):
+                both = f"{text(node.targets[0])}, {text(after.targets[0])}"
+                new = f"{both} = {text(node.value)}, {text(after.value)}"
+                yield self._edit("swap", 0.5, number, number + 2, new, node.lineno, after.lineno)
 
     def _of_one(self, node: Any) -> Iterator[tuple[str, float, str]]:
         """(kind, cost, what stands in its place)"""
