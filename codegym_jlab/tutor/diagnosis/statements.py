@@ -149,21 +149,19 @@ class _Body:
 
     def _of_loop(self, number: int, node: Any) -> Iterator[Edit]:
         way, end = (*self._path, number, "body"), len(node.body)
-        for size in (1, 2):
-            if end > size and all(_is_start(one) for one in node.body[:size]):
-                before = ((*self._path, (number, number)), text(node.body[:size]))
-                lines = tuple(one.lineno for one in node.body[:size])
-                yield Edit("start_in_loop", lines, 0.9 + 0.3 * size, (((*way, (0, size)), ""), before), node.lineno)
+        if end > 1 and _is_start(first := node.body[0]):
+            patches = ((*way, (0, 1)), ""), ((*self._path, (number, number)), text(first))
+            yield Edit("start_in_loop", (first.lineno,), 1.2, patches, node.lineno)
         waits = _unchanged(node) if isinstance(node, ast.While) else set()
         behind = self._body[number + 1 : number + 2]
         if waits.intersection(stored(behind)):
-            patches = (((*self._path, (number + 1, number + 2)), ""), ((*way, (end, end)), text(behind)))
+            patches = ((*self._path, (number + 1, number + 2)), ""), ((*way, (end, end)), text(behind))
             yield Edit("too_shallow", (behind[0].lineno,), 0.8, patches, node.lineno)
             return
         for name in [one for one in self._scope.names("int") if one in waits]:
             for step in (f"{name} += 1", f"{name} -= 1"):
-                patches = (((*way, (end, end)), step),)
-                yield Edit("no_step", (node.body[-1].end_lineno or 0,), 1.0, patches, node.lineno)
+                within = (((*way, (end, end)), step),)
+                yield Edit("no_step", (node.body[-1].end_lineno or 0,), 1.0, within, node.lineno)
 
 
 _LEAVES = (ast.Return, ast.Break, ast.Continue, ast.Raise)
