@@ -410,3 +410,23 @@ def test_a_start_that_fits_some_lists_and_a_step_behind_its_loop_are_told(
 ) -> None:
     checks = [{"call": "most([3, 5, 4])", "equals": 5}, {"call": "most([-3, -2, -4])", "equals": -2}]
     assert diagnosed(room, tmp_path, {"solution": "most = max\n", "checks": checks}, wrong).lines == lines
+
+
+def test_an_unknown_name_in_two_lines_is_one_mistake_and_not_a_missing_start(room: Classroom, tmp_path: Path) -> None:
+    solution = "def evens(xs):\n    return [x for x in xs if x % 2 == 0]\n"
+    exercise = {"solution": solution, "checks": [{"call": "evens([2, 3, 4])", "equals": [2, 4]}]}
+    wrong = """\
+def evens(xs):
+    ys = []
+    for x in xs:
+        if x % 2 == 0:
+            found.append(x)
+    return found
+"""
+    assert diagnosed(room, tmp_path, exercise, wrong).lines == (5, 6)
+
+
+def test_a_test_on_emptiness_that_fails_is_told_whatever_else_meets_the_case(room: Classroom, tmp_path: Path) -> None:
+    source = "def first(xs):\n    if xs == ():\n        return -1\n    for x in xs:\n        return x\n"
+    found = diagnosed(room, tmp_path, FIRST, source, practice=True)
+    assert (found.lines, found.kind) == ((2,), "empty_test")
