@@ -241,7 +241,7 @@ def _of_function(place: Place) -> Iterator[Edit]:
     bound = set(stored(body))
     for name in dict.fromkeys(n.id for n in own_nodes(body) if isinstance(n, ast.Name)):
         if name not in scope.params and (name in bound or not scope.is_defined(name)):
-            cost = 1.1 if name not in bound else 1.7
+            cost = 1.2 if name not in bound else 1.7
             for new in ("[]", "0", "''", "()", *(f"{p}[0]" for p in scope.names("list") if p in scope.params)):
                 yield inserted("start_value", cost, first, f"{name} = {new}", top)
 
