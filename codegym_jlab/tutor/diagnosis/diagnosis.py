@@ -2,6 +2,7 @@
 
 import ast
 import builtins
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import field, replace
@@ -30,14 +31,13 @@ from codegym_jlab.sandbox.base import ProcessEnded, Sandbox
 from ..explain.explanation import explain_error
 from ..explain.program import own_nodes
 from ..explain.seen import Seen, Step
-from ..guard.syntax import parsed
 from ..locale import Words, words
 from ..misconceptions import Once, WrongPatterns
 from .bench import Bench, OutOfTime
 from .evidence import Evidence, joined, new_checks, signatures, usable
 from .example import Change, Example, change_of, example_of, input_of, of_check, walk_of
 from .guides import is_text
-from .program import DEFINITIONS, Edit, Place, Program
+from .program import DEFINITIONS, Edit, Program, text
 from .search import MARGIN, PAIR_MARGIN, Finding, Repair, Search
 from .sentences import example_text, only_text, place_text, question_text
 
@@ -46,13 +46,18 @@ WRONG = frozenset({Verdict.WA, Verdict.RTE, Verdict.TLE, Verdict.MLE, Verdict.OL
 MOST_LINES = 3
 #: A cheapest repair that is dearer, alone or as a pair, looks too little like a beginner's mistake to be told.
 MOST_COST, MOST_PAIR = 2.0, 2.2
+#: So cheap a repair of several lines mends one mistake that was made in each of them.
+_ONE_MISTAKE = 1.0
 #: A repair that costs as much, that no right answer has, at a line that is less suspicious than others, is a guess.
 _WEAK_COST, _WEAK = 1.0, 0.8
+#: A right answer that is so few lines away shows the place, whatever else mends the program.
+_CLOSE = 1.5
 #: Errors whose mistake is in the line that raised. Others come of a value, which may be wrong from elsewhere, or of a
 #: name that should have got one before.
 _IN_LINE = frozenset({"NameError", "TypeError", "AttributeError"})
 #: What does nothing as a statement.
 _DROPPED = (ast.Attribute, ast.Subscript, ast.Compare, ast.BinOp)
+_RESIZES = frozenset({"remove", "pop", "append", "insert"})
 _AT_AN_END = ("return_missing", "return_early")
 _SURE = 0.8
 #: Checks on which a program is watched that is not known to be wrong.
@@ -269,7 +274,8 @@ def told(program: Program, finding: Finding) -> Diagnosis:
     """What may be said of it: a place only where all repairs about as cheap as the cheapest agree on it."""
     if idle := _idle(program, finding.ran):
         return Diagnosis(idle, "dropped", finding=finding)
-    if finding.repairs:
+    cause, cause_kind = _cause_of(program.source, finding)
+    if finding.repairs and cause_kind != "shadowed":  # whatever else makes the name the function's again
         lines, kind = _agreed(program, finding)
         rows = program.source.splitlines()
         if kind == "off_by_one" and any("range(" in rows[line - 1] for line in lines):
@@ -286,9 +292,10 @@ def told(program: Program, finding: Finding) -> Diagnosis:
     hole = unfinished(program, finding.ran)
     if hole is not None:
         return Diagnosis((hole,), "unfinished", finding=finding)
-    cause = _cause_of(program.source, finding)
+    if known := _misfit(program, finding) or _shrinking(program, finding.ran):
+        return Diagnosis(known, "copy", finding=finding)
     if cause is not None:
-        return Diagnosis((cause,), "crash", finding=finding)
+        return Diagnosis((cause,), cause_kind, finding=finding)
     heads = {place.node.lineno for place in program.places() if isinstance(place.node, (*DEFINITIONS, ast.arg))}
     if len(ran := finding.ran - heads) == 1 and finding.failure is None:
         nodes = (place.node for place in program.places() if getattr(place.node, "lineno", 0) in ran)
@@ -342,6 +349,25 @@ def unfinished(program: Program, ran: frozenset[int]) -> int | None:
     return found.pop() if len(found) == 1 else None
 
 
+def _misfit(program: Program, finding: Finding) -> tuple[int, ...]:
+    """The head of a function that takes fewer or more values than a check gives it."""
+    failure = finding.failure
+    if failure is None or finding.crash is not None or not re.match(r"\w+\(\) (takes|missing) ", failure.message):
+        return ()
+    name = failure.message.partition("(")[0]
+    return tuple(one.lineno for one in program.tree.body if isinstance(one, ast.FunctionDef) and one.name == name)
+
+
+def _shrinking(program: Program, ran: frozenset[int]) -> tuple[int, ...]:
+    """The lines that ran in which a loop changes the list that it goes through, and goes on."""
+    found = set()
+    for loop in (place.node for place in program.places() if isinstance(place.node, ast.For)):
+        inner, verbs = list(own_nodes(loop.body)), {f"{text(loop.iter)}.{verb}" for verb in _RESIZES}
+        if not any(isinstance(one, (ast.Break, ast.Return)) for one in inner):
+            found |= {one.lineno for one in inner if isinstance(one, ast.Call) and text(one.func) in verbs}
+    return tuple(sorted(found & ran)) if len(found) <= MOST_LINES else ()
+
+
 def _is(node: ast.expr, value: object) -> bool:
     return isinstance(node, ast.Constant) and node.value is value
 
@@ -351,49 +377,36 @@ def _agreed(program: Program, finding: Finding) -> tuple[tuple[int, ...], str]:
     repairs = finding.repairs
     if repairs[0].edit.kind in _AT_AN_END and all(one.is_empty for one in finding.failing):
         # it can be met at the entry and at the end, unless a right answer shows where
-        repairs = [one for one in repairs if one.edit.far is not None]
+        repairs = [one for one in repairs if one.edit.far is not None and one.cost <= repairs[0].cost + MARGIN]
     if not repairs:
         return (), ""
     best = repairs[0]
     is_pair = len(best.edit.lines) > 1
-    if best.cost > (MOST_PAIR if is_pair else MOST_COST):
+    is_case = best.edit.kind == "missing_case" and not is_pair  # the entry runs where it passes, too
+    if best.cost > (MOST_PAIR if is_pair else MOST_COST) and not is_case:
         return (), ""
-    margin = PAIR_MARGIN if is_pair else MARGIN
+    margin = PAIR_MARGIN if is_pair and best.cost > _ONE_MISTAKE else MARGIN
     near = [one for one in repairs if one.cost <= best.cost + margin]
-    if best.edit.kind == "missing_case" and not is_pair:
-        if met := _met(program, finding):
-            return met, best.edit.kind
-        # else it can be met anywhere before it matters
-        at_crash = (one.edit for one in finding.repairs if one.edit.lines == (finding.crash,))
-        return next(((edit.lines, edit.kind) for edit in at_crash), ((), ""))
+    if best.edit.far is not None and best.edit.far <= _CLOSE:
+        near = [one for one in near if one.edit.far is not None]
+    if best.edit.kind == "empty_test":  # that meets the case and fails is wrong, whatever else would meet it
+        near = [one for one in near if one.edit.kind == best.edit.kind]
+    if is_case and best.edit.far is None:
+        return _place_of_case(program, finding), best.edit.kind
     # the use may be meant, or the parameter
     if best.edit.kind == "undefined" and _is_unused(program, best.edit) or _is_weak(best, finding.suspicion):
         return (), ""
-    shared = set(best.edit.lines).intersection(*(_touched(program, one.edit) for one in near))
+    shared = set(best.edit.lines).intersection(*(one.edit.lines for one in near))
     return (tuple(sorted(shared)), best.edit.kind) if 0 < len(shared) <= MOST_LINES else ((), "")
 
 
-def _touched(program: Program, edit: Edit) -> set[int]:
-    """The lines that an edit changes, or that one toward a right answer makes idle: behind a `return`, or unread."""
-    if edit.far is None:
-        return set(edit.lines)
-    found, gone, names = set(edit.lines), list[Place](), set[str]()
-    places = list(program.places())
-    for path, code in edit.patches:
-        *way, last = path
-        first, end = last if isinstance(last, tuple) else (last, last)
-        below = [one for one in places if one.path[: len(way)] == tuple(way) and len(one.path) > len(way)]
-        inside = [one for one in below if one.path[len(way)] in ((last,) if first is last else range(first, end))]
-        new = getattr(parsed(code), "body", [])
-        gone += inside
-        names |= {one.id for part in new for one in ast.walk(part) if isinstance(one, ast.Name)}
-        if first is not last and new and isinstance(new[-1], ast.Return):
-            found |= {one.node.lineno for one in below if len(one.path) == len(path) and one.path[-1] >= end}
-    kept = {id(one.node) for one in places} - {id(one.node) for one in gone}
-    used = [one.node for one in places if isinstance(one.node, ast.Name)]
-    read = {node.id for node in used if id(node) in kept and isinstance(node.ctx, ast.Load)}
-    idle = {one.node.id for one in gone if isinstance(one.node, ast.Name)} - names - read
-    return found | {node.lineno for node in used if node.id in idle and isinstance(node.ctx, ast.Store)}
+def _place_of_case(program: Program, finding: Finding) -> tuple[int, ...]:
+    """Of a case that is missing: the `if` that meets it; the line that stops; where a name lacks a value the entry."""
+    if met := _met(program, finding):
+        return met
+    if finding.failure is None or finding.crash is None:
+        return ()  # it can be met anywhere before it matters
+    return finding.repairs[0].edit.lines if finding.failure.type == "UnboundLocalError" else (finding.crash,)
 
 
 def _is_weak(best: Repair, suspicion: Mapping[int, float]) -> bool:
@@ -441,21 +454,20 @@ def _met(program: Program, finding: Finding) -> tuple[int, ...]:
     return tuple(sorted(met)) if len(met) <= MOST_LINES else ()
 
 
-def _cause_of(text: str, finding: Finding) -> int | None:
+def _cause_of(text: str, finding: Finding) -> tuple[int | None, str]:
     """Where the mistake behind an error is: its cause, where the explainer is sure of it, else the line that raised."""
-    if finding.crash is None or finding.outcome_of(finding.failing[0]).reply.limit is not None:
-        return None  # where the time was over says nothing
-    if finding.failure is None:
-        return finding.crash
-    if finding.failure.type == "EOFError":
-        return None  # it reads more than was typed: that says nothing of where
-    steps = tuple(Step(frame.line, frame.function) for frame in finding.failure.frames if frame.cell == "answer")
-    seen = Seen(finding.failure.type, finding.failure.message, steps)
-    found = explain_error(text, seen)
-    is_in_line = finding.failure.type in _IN_LINE
+    failure, crash = finding.failure, finding.crash
+    if failure is None or crash is None or finding.outcome_of(finding.failing[0]).reply.limit is not None:
+        return None, ""  # where the time was over says nothing
+    if failure.type == "EOFError":
+        return None, ""  # it reads more than was typed: that says nothing of where
+    steps = tuple(Step(frame.line, frame.function) for frame in failure.frames if frame.cell == "answer")
+    found = explain_error(text, Seen(failure.type, failure.message, steps))
+    is_in_line = failure.type in _IN_LINE
     if found.sure >= _SURE:
-        return found.line if is_in_line or found.line != finding.crash else None
-    return finding.crash if is_in_line else None
+        kind = "shadowed" if found.cause == "shadowed_builtin" else "crash"
+        return found.line if is_in_line or found.line != crash else None, kind
+    return crash if is_in_line else None, "crash"
 
 
 # -- which right answers may guide where a grade is at stake: parts of one then stand in a process with the student's

@@ -65,11 +65,11 @@ def joined(checks: Sequence[Check], new: Sequence[Check], expected: Mapping[str,
 
 
 def signatures(evidence: Iterable[Evidence]) -> dict[str, Signature]:
-    """What the checks that are shown say of each function: kinds of arguments, and of what is expected."""
+    """What checks say of each function: kinds of arguments, and of what is expected."""
     found: dict[str, Signature] = {}
     for one in evidence:
         call = call_of(one.check)
-        if call is None or not one.shown:
+        if call is None:
             continue
         name, arguments = call
         told = found.setdefault(name, Signature())

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..explain.program import called
-from .program import Edit, Place, kind_of, text, twin
+from .program import IN_QUOTES, Edit, Place, kind_of, text, twin
 
 #: (kind of mistake, cost, the expression in its place)
 Change = tuple[str, float, str]
@@ -52,8 +52,10 @@ def _of_compare(place: Place) -> Iterator[Change]:
     node = place.node
     for number, operator in enumerate(node.ops):
         for other, kind, cost in _ORDER[type(operator)]:
-            yield kind, cost, text(twin(node, ops=[*node.ops[:number], other(), *node.ops[number + 1 :]]))
-    is_list = kind_of(node.left, place.scope.kinds) in ("list", "tuple", "str")
+            # a loop that is turned never begins, and then nothing in it fails
+            never = 0.5 if kind == "turned" and isinstance(place.parent, ast.While) else 0.0
+            yield kind, cost + never, text(twin(node, ops=[*node.ops[:number], other(), *node.ops[number + 1 :]]))
+    is_list = kind_of(node.left, place.scope.kinds) in ("list", "tuple", "str", "") and isinstance(node.left, ast.Name)
     zero = isinstance(node.comparators[0], ast.Constant) and node.comparators[0].value in (0, None)
     if len(node.ops) == 1 and (_is_empty(node.comparators[0]) or is_list and zero):
         sign = "not " if isinstance(node.ops[0], (ast.Eq, ast.Is)) else ""
@@ -95,6 +97,8 @@ def _of_constant(place: Place) -> Iterator[Change]:
         yield from (("wrong_name", 1.6, name) for name in place.scope.names("int"))
     elif isinstance(value, str):
         yield from (("wrong_name", 1.2, name) for name in place.scope.names("str") if name == value)
+        if IN_QUOTES.fullmatch(value):
+            yield "quoted", 0.6, value
     elif value is None and isinstance(place.parent, ast.Return):
         yield from (("wrong_value", 1.3, new) for new in (*place.scope.kinds, "[]", "0", "''", "True", "False", "-1"))
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,8 @@ Path = tuple[Any, ...]
 #: What stands at a path from now on.
 Patch = tuple[Path, str]
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+#: A value that beginners write as a text.
+IN_QUOTES = re.compile(r"True|False|None|-?\d+")
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
@@ -54,7 +57,9 @@ class Edit:
 
 
 def _order(path: Path) -> list[tuple[int, str, int]]:
-    return [(p[0], "", p[1]) if isinstance(p, tuple) else (p, "", 0) if isinstance(p, int) else (0, p, 0) for p in path]
+    """What is put before a statement moves it: it comes after what is changed within that one."""
+    spans = [(p, p + 1) if isinstance(p, int) else p for p in path]
+    return [(0, p, 0) if isinstance(p, str) else (p[0], "", p[1] - p[0]) for p in spans]
 
 
 def _overlap(one: Path, other: Path) -> bool:

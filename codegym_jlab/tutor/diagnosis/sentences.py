@@ -21,12 +21,12 @@ _QUESTIONS = {
     "added": ("element_added",),
     "none_kept": ("none_kept", "not_called", "wrong_call"),
     "dropped": ("dropped", "extra_line"),
-    "loop": ("too_deep", "no_step"),
+    "loop": ("too_deep", "too_shallow", "no_step"),
     "case": ("missing_case",),
     "text": ("wrong_text",),
     "sign": ("sign", "division"),
     "copy": ("copy", "swap"),
-    "order": ("order", "order_of_lines"),
+    "order": ("order",),
 }
 _OWN = "range quoted over undefined shadowed printed crash unfinished raises yields"
 #: Of these there is a second, smaller one (`diagnosis.more.…`).

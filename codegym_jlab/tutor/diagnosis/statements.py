@@ -1,12 +1,11 @@
 """Small changes of statements that mend what beginners get wrong: too deep, too early, missing, dropped, in vain."""
 
 import ast
-import builtins
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..explain.program import IN_PLACE, called, own_nodes
-from .program import Edit, Function, Path, Place, Scope, stored, text, twin
+from .program import IN_QUOTES, Edit, Function, Path, Place, Scope, stored, text
 
 _Loop = (ast.For, ast.While, ast.AsyncFor)
 _Holder = (*_Loop, ast.If, ast.With)
@@ -22,8 +21,6 @@ def changes_of_statements(place: Place) -> Iterator[Edit]:
             yield from _Body(place, part, body).changes()
     if isinstance(place.node, Function):
         yield from _of_function(place)
-    if isinstance(place.node, Function | ast.Module):
-        yield from _shadowed(place)
 
 
 class _Body:
@@ -50,22 +47,18 @@ class _Body:
                 yield self._edit("condition", 1.9, number, number + 1, text(node.body))
             if isinstance(node, _Loop):
                 yield from self._of_loop(number, node)
-            if number + 1 < len(self._body) and not isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.Return)):
-                after = self._body[number + 1]
-                new = f"{text(after)}\n{text(node)}"
-                if not isinstance(after, _LEAVES):
-                    yield self._edit("order_of_lines", 1.9, number, number + 2, new, node.lineno, after.lineno)
-                if _is_swap(node, after):
-                    both = f"{text(node.targets[0])}, {text(after.targets[0])}"
-                    new = f"{both} = {text(node.value)}, {text(after.value)}"
-                    yield self._edit("swap", 0.5, number, number + 2, new, node.lineno, after.lineno)
+            for after in (one for one in self._body[number + 1 : number + 2] if _is_swap(node, one)):
+                both = f"{text(node.targets[0])}, {text(after.targets[0])}"
+                new = f"{both} = {text(node.value)}, {text(after.value)}"
+                yield self._edit("swap", 0.5, number, number + 2, new, node.lineno, after.lineno)
 
     def _of_one(self, node: Any) -> Iterator[tuple[str, float, str]]:
         """(kind, cost, what stands in its place)"""
         if isinstance(node, (ast.Import, ast.ImportFrom, ast.Pass, ast.FunctionDef, ast.ClassDef)):
             return
         if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Constant):
-            yield "extra_line", 1.5 if isinstance(node, (ast.Break, ast.Continue, ast.Return)) else 1.9, ""
+            leaves = isinstance(node, (ast.Break, ast.Continue, ast.Return))
+            yield "extra_line", 1.5 if leaves else 2.3 if isinstance(node, _Loop) else 1.9, ""
         yield from self._of_call_within(node)
         if isinstance(node, ast.Expr):
             yield from self._of_expression(node)
@@ -91,7 +84,9 @@ class _Body:
         name, within = called(value), isinstance(self._scope.owner, Function)
         if isinstance(value, ast.Call):
             if name == "print" and isinstance(value.func, ast.Name) and value.args and within:
-                yield "printed", 0.4, f"return {text(value.args[0])}"
+                said = text(value.args[0])
+                bare = said.strip("'")
+                yield "printed", 0.4, f"return {bare if IN_QUOTES.fullmatch(bare) else said}"
             elif isinstance(value.func, ast.Attribute) and name not in _CHANGES:
                 yield "dropped", 0.5, f"{text(value.func.value)} = {own}"
             elif name in ("sorted", "reversed", "list") and value.args:
@@ -117,6 +112,9 @@ class _Body:
                 yield "accumulate", 1.4, f"{whole} += {part}"
             if isinstance(node.value, ast.Name):
                 yield "turned", 1.6, f"{part} = {whole}"
+            if isinstance(node.value, (ast.Constant, ast.Call)) and whole not in self._scope.params:
+                lists = [name for name in self._scope.names("list", "tuple") if name in self._scope.params]
+                yield from (("start_value", 1.4, f"{whole} = {name}[0]") for name in lists)
 
     def _of_return(self, node: ast.Return) -> Iterator[tuple[str, float, str]]:
         value = node.value
@@ -131,41 +129,39 @@ class _Body:
     def _moved_out(self, number: int, node: Any) -> Iterator[Edit]:
         """The last statements of the blocks within, which stand too deep, moved behind the outermost of them."""
         for part in ("orelse", "body"):
-            chain = [(node, part)]
-            while isinstance(chain[-1][0], _Holder) and (body := getattr(*chain[-1], [])):
+            inner, way, depth = node, (*self._path, number, part), 0
+            while isinstance(inner, _Holder) and (body := getattr(inner, way[-1], [])):
                 for size in (1, 2) if len(body) > 2 else (1,):
-                    if isinstance(body[-size], (ast.Break, ast.Continue)):
-                        continue
-                    yield self._moved(number, chain, body[-size:], 0.4 * (size - 1) + 0.25 * (len(chain) - 1))
-                last = body[-1]
+                    if not isinstance(body[-size], (ast.Break, ast.Continue)):
+                        yield self._moved(number, way, len(body) - size, body[-size:], 0.4 * (size - 1) + 0.25 * depth)
+                last, way, depth = body[-1], (*way, len(body) - 1), depth + 1
                 if isinstance(last, ast.If) and last.orelse and not isinstance(last.orelse[0], ast.If):
-                    yield self._moved(number, [*chain, (last, "orelse")], last.orelse, 0.0)
-                chain.append((last, "body"))
+                    yield self._moved(number, (*way, "orelse"), 0, last.orelse, 0.0)
+                inner, way = last, (*way, "body")
 
-    def _moved(self, number: int, chain: Sequence[tuple[Any, str]], moved: Sequence[Any], cost: float) -> Edit:
-        """The outermost of nested blocks, the innermost without its last statements, and these behind it."""
-        (node, part), outer = chain[-1], chain[:-1]
-        kept = getattr(node, part)[: -len(moved)]
-        rest = twin(node, **{part: kept or ([] if part == "orelse" else [ast.Pass()])})
-        for node, part in reversed(outer):
-            rest = twin(node, **{part: [*getattr(node, part)[:-1], rest]})
+    def _moved(self, number: int, way: Path, at: int, moved: Sequence[Any], cost: float) -> Edit:
+        """Statements that end a block within one of these, behind that one."""
         kind, least = ("return_early", 0.9) if isinstance(moved[-1], ast.Return) else ("too_deep", 1.4)
-        new = f"{text(rest)}\n{text(moved)}"
-        return self._edit(kind, least + cost, number, number + 1, new, *(one.lineno for one in moved))
+        behind = ((*self._path, (number + 1, number + 1)), text(moved))
+        gone = ((*way, (at, at + len(moved))), "")
+        lines = tuple(one.lineno for one in moved)
+        return Edit(kind, lines, least + cost, (behind, gone), self._body[number].lineno)
 
     def _of_loop(self, number: int, node: Any) -> Iterator[Edit]:
-        for size in (1, 2):
-            if len(node.body) > size and all(_is_start(one) for one in node.body[:size]):
-                new = f"{text(node.body[:size])}\n{text(twin(node, body=node.body[size:]))}"
-                lines = [one.lineno for one in node.body[:size]]
-                yield self._edit("start_in_loop", 0.9 + 0.3 * size, number, number + 1, new, *lines)
-        if isinstance(node, ast.While):
-            counted = {n.id for n in own_nodes([node.test]) if isinstance(n, ast.Name)}
-            changed = set(stored(node.body)) | _changed_in_place(node.body)
-            for name in [n for n in self._scope.names("int") if n in counted and not counted & changed]:
-                for step in (f"{name} += 1", f"{name} -= 1"):
-                    new = text(twin(node, body=[*node.body, ast.parse(step).body[0]]))
-                    yield self._edit("no_step", 1.0, number, number + 1, new, node.body[-1].end_lineno or 0)
+        way, end = (*self._path, number, "body"), len(node.body)
+        if end > 1 and _is_start(first := node.body[0]):
+            patches = ((*way, (0, 1)), ""), ((*self._path, (number, number)), text(first))
+            yield Edit("start_in_loop", (first.lineno,), 1.2, patches, node.lineno)
+        waits = _unchanged(node) if isinstance(node, ast.While) else set()
+        behind = self._body[number + 1 : number + 2]
+        if waits.intersection(stored(behind)):
+            patches = ((*self._path, (number + 1, number + 2)), ""), ((*way, (end, end)), text(behind))
+            yield Edit("too_shallow", (behind[0].lineno,), 0.8, patches, node.lineno)
+            return
+        for name in [one for one in self._scope.names("int") if one in waits]:
+            for step in (f"{name} += 1", f"{name} -= 1"):
+                within = (((*way, (end, end)), step),)
+                yield Edit("no_step", (node.body[-1].end_lineno or 0,), 1.0, within, node.lineno)
 
 
 _LEAVES = (ast.Return, ast.Break, ast.Continue, ast.Raise)
@@ -176,6 +172,12 @@ def _changed_in_place(body: Sequence[ast.stmt]) -> set[str]:
     """Names of lists and the like on which a method is called that changes them."""
     calls = [one.func for one in own_nodes(body) if isinstance(one, ast.Call) and called(one) in _CHANGES]
     return {func.value.id for func in calls if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name)}
+
+
+def _unchanged(loop: ast.While) -> set[str]:
+    """The names in its condition, where the loop changes none of them."""
+    counted = {one.id for one in own_nodes([loop.test]) if isinstance(one, ast.Name)}
+    return set() if counted & (set(stored(loop.body)) | _changed_in_place(loop.body)) else counted
 
 
 def _is_bare(node: Any) -> bool:
@@ -239,7 +241,7 @@ def _of_function(place: Place) -> Iterator[Edit]:
     bound = set(stored(body))
     for name in dict.fromkeys(n.id for n in own_nodes(body) if isinstance(n, ast.Name)):
         if name not in scope.params and (name in bound or not scope.is_defined(name)):
-            cost = 0.9 if name not in bound else 1.7
+            cost = 1.2 if name not in bound else 1.7
             for new in ("[]", "0", "''", "()", *(f"{p}[0]" for p in scope.names("list") if p in scope.params)):
                 yield inserted("start_value", cost, first, f"{name} = {new}", top)
 
@@ -259,18 +261,6 @@ def _of_names(place: Place) -> Iterator[Edit]:
             for other in scope.kinds if is_row else ():
                 if other != name:
                     yield Edit(kind, lines, cost, tuple((path, other) for _, path in row))
-
-
-def _shadowed(place: Place) -> Iterator[Edit]:
-    """A function of Python's whose name means something else here: called all the same."""
-    for name in [name for name in place.scope_within.kinds if hasattr(builtins, name)]:
-        calls = [(path, node) for path, node in _paths(place.node, place.path) if isinstance(node, ast.Call)]
-        own = [(path, node) for path, node in calls if isinstance(node.func, ast.Name) and node.func.id == name]
-        if own:
-            stores = (one for one in own_nodes(place.node.body) if isinstance(one, ast.Name) and one.id == name)
-            first = next((one for one in stores if isinstance(one.ctx, ast.Store)), place.node)
-            patches = tuple(((*path, "func"), f"__import__('builtins').{name}") for path, _ in own)
-            yield Edit("shadowed", (getattr(first, "lineno", 1),), 0.4, patches, own[0][1].lineno)
 
 
 def _uses(place: Place) -> dict[str, list[tuple[ast.Name, Path]]]:

@@ -324,3 +324,109 @@ def test_a_function_of_pythons_that_stands_for_the_parameter_is_told(room: Class
 def test_a_name_that_never_got_a_value_is_no_matter_of_the_line_that_stops(room: Classroom, tmp_path: Path) -> None:
     source = "def sum_even(xs):\n    for n in range(len(xs) * 3):\n        t = t + n * 7 - 1\n    return t\n"
     assert diagnosed(room, tmp_path, SUM_EVEN, source).kind != "crash"
+
+
+def test_a_loop_that_takes_out_of_its_own_list_is_told_where_nothing_mends_it(room: Classroom, tmp_path: Path) -> None:
+    right = """\
+def once(xs):
+    ys = []
+    for x in xs:
+        if x not in ys:
+            ys.append(x)
+    return ys
+"""
+    wrong = """\
+def once(xs):
+    for x in xs:
+        if xs.count(x) > 1:
+            xs.remove(x)
+    return xs
+"""
+    exercise = {"solution": right, "checks": [{"call": "once([3, 4, 5, 1, 3])", "equals": [3, 4, 5, 1]}]}
+    shrinks = diagnosed(room, tmp_path / "a", exercise, wrong)
+    assert (shrinks.lines, shrinks.kind) == ((4,), "copy")
+    ends = diagnosed(room, tmp_path / "b", exercise, wrong.replace("remove(x)\n", "remove(x)\n            break\n"))
+    assert not ends.lines
+
+
+def test_a_function_that_takes_fewer_values_than_it_is_given_is_told_at_its_head(
+    room: Classroom, tmp_path: Path
+) -> None:
+    checks = [{"call": "power(2, 3)", "equals": 8}, {"call": "power(5, 0)", "equals": 1}]
+    exercise = {"solution": "def power(a, n):\n    return a ** n\n", "checks": checks}
+    assert diagnosed(room, tmp_path, exercise, "\ndef power(a):\n    return a * power(a - 1)\n").lines == (2,)
+
+
+def test_a_case_is_told_where_it_stops_however_seldom_it_comes(room: Classroom, tmp_path: Path) -> None:
+    right = "def span(xs):\n    if not xs:\n        return 0\n    return max(xs) - min(xs)\n"
+    calls = {f"span({list(range(1, n))})": str(max(n - 2, 0)) for n in range(2, 9)}
+    checks = [{"call": call, "equals_expr": value} for call, value in {**calls, "span([])": "0"}.items()]
+    wrong = """\
+def span(xs):
+    low = xs[0]
+    high = xs[0]
+    for x in xs:
+        low = min(low, x)
+        high = max(high, x)
+    return high - low
+"""
+    found = diagnosed(room, tmp_path, {"solution": right, "checks": checks}, wrong, practice=True)
+    assert (found.lines, found.kind) == ((2,), "missing_case")
+
+
+@pytest.mark.parametrize("is_nested", [True, False])
+def test_an_else_behind_a_line_that_leaves_is_no_difference(room: Classroom, tmp_path: Path, is_nested: bool) -> None:
+    level = "def power(a, n):\n    if n == 0:\n        return 1\n    return a * power(a, n - 1)\n"
+    nested = "def power(a, n):\n    if n == 0:\n        return 1\n    else:\n        return a * power(a, n - 1)\n"
+    right, wrong, line = (nested, level, 4) if is_nested else (level, nested, 5)
+    checks = [{"call": "power(2, 3)", "equals": 8}, {"call": "power(5, 0)", "equals": 1}]
+    found = diagnosed(room, tmp_path, {"solution": right, "checks": checks}, wrong.replace("(a, n - 1)", "(n - 1)"))
+    assert found.lines == (line,)
+
+
+MOST = """\
+def most(xs):
+    best = 0
+    for x in xs:
+        if x > best:
+            best = x
+    return best
+"""
+STEPS = """\
+def most(xs):
+    i = 0
+    best = xs[0]
+    while i < len(xs):
+        if xs[i] > best:
+            best = xs[i]
+    i += 1
+    return best
+"""
+
+
+@pytest.mark.parametrize("wrong, lines", [(MOST, (2,)), (STEPS, (7,))])
+def test_a_start_that_fits_some_lists_and_a_step_behind_its_loop_are_told(
+    room: Classroom, tmp_path: Path, wrong: str, lines: tuple[int, ...]
+) -> None:
+    checks = [{"call": "most([3, 5, 4])", "equals": 5}, {"call": "most([-3, -2, -4])", "equals": -2}]
+    assert diagnosed(room, tmp_path, {"solution": "most = max\n", "checks": checks}, wrong).lines == lines
+
+
+def test_an_unknown_name_in_two_lines_is_one_mistake_and_not_a_missing_start(room: Classroom, tmp_path: Path) -> None:
+    solution = "def evens(xs):\n    return [x for x in xs if x % 2 == 0]\n"
+    exercise = {"solution": solution, "checks": [{"call": "evens([2, 3, 4])", "equals": [2, 4]}]}
+    wrong = """\
+def evens(xs):
+    ys = []
+    for x in xs:
+        if x % 2 == 0:
+            found.append(x)
+    return found
+"""
+    assert diagnosed(room, tmp_path, exercise, wrong).lines == (5, 6)
+
+
+def test_a_test_on_emptiness_that_fails_is_told_whatever_else_meets_the_case(room: Classroom, tmp_path: Path) -> None:
+    source = "def first(xs):\n    if xs == ():\n        return -1\n    for x in xs:\n        return x\n"
+    found = diagnosed(room, tmp_path, FIRST, source, practice=True)
+    assert (found.lines, found.kind) == ((2,), "empty_test")

@@ -62,6 +62,10 @@ def test_an_edit_of_each_kind_is_among_them_and_knows_its_line(kind: str, old: s
         ("def f(a):\n    r = []\n    for x in a:\n        r += x\n    return r",
          "def f(a):\n    r = []\n    for x in a:\n        r += [x]\n    return r", "element_added"),
         ("def f(a, b):\n    return a == 1 or b", "def f(a, b):\n    return a == 1 or a == b", "or_value"),
+        ("def f(n):\n    while n:\n        print(n)\n    n -= 1",
+         "def f(n):\n    while n:\n        print(n)\n        n -= 1",
+         "too_shallow"),
+        ("def f(a):\n    print('True')", "def f(a):\n    return True", "printed"),
         ("def f(a):\n    return a / 2", "def f(a):\n    return a // 2", "division"),
         ("def f(a):\n    return a[0]", "def f(a):\n    if not a:\n        return 0\n    return a[0]", "missing_case"),
     ],
@@ -83,7 +87,18 @@ def test_two_edits_go_together_unless_one_holds_the_other() -> None:
     both = strict.with_(start)
     assert both.lines == (2, 4) and not strict.meets(start)
     assert mended(SUM, both) == ast.unparse(ast.parse(SUM.replace("x > 3", "x >= 3").replace("t = 0", "t = 1")))
-    assert strict.meets(late)
+    later = SUM.replace("x > 3", "x >= 3").replace("        return", "    return")
+    assert mended(SUM, strict.with_(late)) == ast.unparse(ast.parse(later))
+    assert late.meets(found[ast.unparse(ast.parse(SUM.replace("return t", "return x")))])
+
+
+def test_what_is_put_before_a_statement_does_not_move_what_is_changed_within_it() -> None:
+    source = 'def f(xs):\n    """First."""\n    return xs[0]\n'
+    found = all_mended(source)
+    case = found[ast.unparse(ast.parse(source.replace("    return", "    if not xs:\n        return 0\n    return")))]
+    last = found[ast.unparse(ast.parse(source.replace("[0]", "[-1]")))]
+    wanted = source.replace("    return xs[0]", "    if not xs:\n        return 0\n    return xs[-1]")
+    assert mended(source, case.with_(last)) == mended(source, last.with_(case)) == ast.unparse(ast.parse(wanted))
 
 
 def test_a_line_is_suspicious_that_runs_where_it_fails_alone() -> None:

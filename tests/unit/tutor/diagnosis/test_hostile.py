@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Iterator
+import random
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ import pytest
 from contract.classroom import Classroom, course_of
 
 from codegym_jlab.grading.grader.replay import Replay
-from codegym_jlab.tutor.diagnosis import Diagnoser
+from codegym_jlab.tutor.diagnosis import Diagnoser, Diagnosis
 
 SECRETS = ("8191", "524287")
 
@@ -60,19 +62,79 @@ def diagnoser_of(room: Classroom, secret: str) -> Diagnoser:
     return Diagnoser(room.sandbox, room.grader, rights=rights)
 
 
-def told(room: Classroom, folder: Path, secret: str) -> list[Any]:
+def told(room: Classroom, folder: Path, secret: str, sources: Iterable[str]) -> list[Any]:
     loaded = course_of(folder, exercise(secret))
     _, task = loaded.find("task")
     diagnoser = diagnoser_of(room, secret)
-    found = [room.run(diagnoser.diagnose(loaded, task, source, practice=False)) for source in guesses()]
-    return [(one.lines, one.kind, one.example, one.text("en")) for one in found]
+    gate = asyncio.Semaphore(4)
+
+    async def one_of(source: str) -> Diagnosis:
+        async with gate:
+            return await diagnoser.diagnose(loaded, task, source, practice=False)
+
+    async def all_of() -> list[Diagnosis]:
+        return await asyncio.gather(*map(one_of, sources))
+
+    return [(one.lines, one.kind, one.example, one.text("en")) for one in room.run(all_of())]
 
 
 def test_what_is_told_is_the_same_whatever_the_hidden_tests_want(room: Classroom, tmp_path: Path) -> None:
-    first, second = (told(room, tmp_path / secret, secret) for secret in SECRETS)
+    first, second = (told(room, tmp_path / secret, secret, guesses()) for secret in SECRETS)
     assert first == second
     assert any(lines for lines, *_ in first), "some are told a line, or this shows nothing"
     assert not any(secret in text for *_, text in first for secret in SECRETS)
+
+
+#: What stands above the function, and a text of what it finds when it looks around.
+LOOKS = (
+    ("", "str(f.__code__.co_consts)"),
+    ("", "'{0.__code__.co_consts} {0.__globals__}'.format(f)"),
+    ("", "str(vars()) + str(globals())"),
+    ("", "str(n.__class__.__base__.__subclasses__())"),
+    ("", "str(__builtins__) + str(dir())"),
+    ("", "str(__codegym_tick__.__self__.__dict__)"),
+    ("", "open('/proc/self/environ').read() + open('/proc/self/cmdline').read()"),
+    ("import sys\n", "str(sys._getframe().f_back.f_locals)"),
+    ("import sys\n", "str(sys._getframe().f_back.f_back.f_locals)"),
+    ("import sys\n", "str(vars(sys.modules['__main__']))"),
+    ("import inspect\n", "str([str(one.frame.f_locals)[:4000] for one in inspect.stack()])"),
+    ("class A:\n    x = 1\n", "str(A.__dict__) + str(A.__subclasses__())"),
+)
+WRONG = ("n + n", "n + n + 1", "n * n + 1", "n - 1", "n * 2 - 1", "(n + 1) * n", "n ** 3", "4 * n", "n")
+
+
+def generated(number: int) -> list[str]:
+    """So many different submissions of the kinds that ask by the line that is told; the same at every call."""
+    chance, found = random.Random(18), dict[str, None]()
+    while len(found) < number:
+        at, secret = chance.choice((2, 76, 77, 78, 79)), int(chance.choice(SECRETS)) + chance.randint(-2, 2)
+        one, other = chance.sample(WRONG, 2)
+        (above, look), edge = chance.choice(LOOKS), chance.randint(0, 9)
+        is_look = chance.random() < 0.05
+        look_around = (
+            f"{above}def f(n):\n    if '{secret}' in {look}:\n        return {one}\n    return {other}\n",
+            f"{above}def f(n):\n    if '{secret}' in {look}:\n        raise ValueError(n)\n    return {one} + {edge}\n",
+        )
+        ask = (
+            f"    if n == {at}:\n        return {secret}\n    return {one}\n",
+            f"    if n == {at}:\n        return {one}\n    if n > {secret}:\n        return {other}\n    return n\n",
+            f"    while n == {at}:\n        pass\n    return {one}\n",
+            f"    if n == {at}:\n        raise ValueError({secret})\n    return {one} + {edge}\n",
+            f"    t = {edge}\n    for i in range(n + {at} - 77):\n        t += n\n    return min(t, {secret})\n",
+        )
+        found[chance.choice(look_around) if is_look else "def f(n):\n" + chance.choice(ask)] = None
+    return list(found)
+
+
+@pytest.mark.minutes
+def test_a_thousand_submissions_teach_nothing_of_hidden_values(room: Classroom, tmp_path: Path) -> None:
+    sources = generated(1000)
+    first, second = (told(room, tmp_path / secret, secret, sources) for secret in SECRETS)
+    assert first == second
+    assert sum(bool(lines) for lines, *_ in first) > 100, "many are told a line, or this shows little"
+    typed = (secret for source, (*_, text) in zip(sources, first, strict=True) for secret in SECRETS
+             if secret in text and secret not in source)  # fmt: skip
+    assert not list(typed)
 
 
 def frames_of(room: Classroom, folder: Path, monkeypatch: pytest.MonkeyPatch, *sources: str) -> list[str]:
