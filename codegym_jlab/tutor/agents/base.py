@@ -13,7 +13,7 @@ from codegym_jlab.grading.progress import CourseStanding
 from codegym_jlab.records import Cell, frozen
 from codegym_jlab.sandbox.base import Sandbox
 
-from ..concepts import Found, Level, find, level_of
+from ..concepts import SURE, Found, Level, Topic, find, level_of
 from ..diagnosis import Diagnosis
 from ..diagnosis.example import Example
 from ..ladder import Hints
@@ -153,15 +153,34 @@ class Asked:
         left_out = _TABLES.difference(self.course.preload)
         kept = [one for one in found if one.exact and not self.is_wrong or one.topic.group not in left_out]
         kept = [one for one in kept if one.titled or self.level.reads(one.topic)]
+        kept = [
+            replace(one, named=one.named or one.titled or one.score > 2 * SURE) if self.needs(one.topic) else one
+            for one in kept
+        ]
         code = f"{self.situation.source}\n{self.exercise.starter}\n{self.exercise.given}" if self.exercise else ""
         called = {f"{word}(" for word in re.findall(r"\w+", self.message)}.intersection(re.findall(r"\w+\(?", code))
         held = {word for word in re.findall(r"\w+", self.message) if f".{word}" in code}
         kept.sort(
             key=lambda one: held.isdisjoint(one.topic.title.split()) or one.topic.group not in self.course.preload
         )
+        near = 0.5 * max((one.score for one in kept), default=0.0)
+        kept.sort(key=lambda one: not (self.needs(one.topic) and one.score >= near))
         return sorted(
             kept, key=lambda one: not (one.exact or one.compares or f"{one.topic.title.rpartition('.')[2]}(" in called)
         )
+
+    def _is_needed(self, found: Found) -> bool:
+        return self.needs(found.topic) and (found.titled or found.score > 2 * SURE)
+
+    def needs(self, idea: Topic) -> bool:
+        """Whether the exercise needs an idea."""
+        return idea.id in self._needed
+
+    @cached_property
+    def _needed(self) -> frozenset[str]:
+        """The ids of the ideas that the exercise needs."""
+        names = self.exercise.concepts if self.exercise is not None else ()
+        return frozenset(found.topic.id for name in names for found in find(name)[:1])
 
     @cached_property
     def level(self) -> Level:
