@@ -138,11 +138,6 @@ class Asked:
         if not self.is_python:
             return []
         found = find(self.message, before=self.said)
-        exercise = self.exercise
-        if self.stage == "open" and exercise is not None and not (found and found[0].is_named):
-            said = self.message.partition("?")[0].split()  # a word of an idea that is needed here
-            ideas = (one for one in exercise.concepts if not set(said).isdisjoint(one.split()))
-            found = [*(one for name in ideas for one in find(name)[:1]), *found]
         told = re.findall(r"\.(\w+)\(", self.shown[-1]) if self.shown else []  # a plain word may be such a name
         said = re.findall(r"\w+(?! (?:it|this|that|the|to|an?|my)\b)\b", self.message)
         named = [f".{one}" for one in said if one in told]
@@ -153,24 +148,22 @@ class Asked:
         left_out = _TABLES.difference(self.course.preload)
         kept = [one for one in found if one.exact and not self.is_wrong or one.topic.group not in left_out]
         kept = [one for one in kept if one.titled or self.level.reads(one.topic)]
-        kept = [
-            replace(one, named=one.named or one.titled or one.score > 2 * SURE) if self.needs(one.topic) else one
-            for one in kept
-        ]
+        kept = [replace(one, named=True) if self._is_needed(one) else one for one in kept]
         code = f"{self.situation.source}\n{self.exercise.starter}\n{self.exercise.given}" if self.exercise else ""
         called = {f"{word}(" for word in re.findall(r"\w+", self.message)}.intersection(re.findall(r"\w+\(?", code))
         held = {word for word in re.findall(r"\w+", self.message) if f".{word}" in code}
-        kept.sort(
-            key=lambda one: held.isdisjoint(one.topic.title.split()) or one.topic.group not in self.course.preload
-        )
         near = 0.5 * max((one.score for one in kept), default=0.0)
-        kept.sort(key=lambda one: not (self.needs(one.topic) and one.score >= near))
-        return sorted(
-            kept, key=lambda one: not (one.exact or one.compares or f"{one.topic.title.rpartition('.')[2]}(" in called)
-        )
+
+        def rank(one: Found) -> tuple[bool, ...]:
+            """What is said in so many words or called in the code, is needed here, is a method that the code has."""
+            is_said = one.exact or one.compares or f"{one.topic.title.rpartition('.')[2]}(" in called
+            is_held = not held.isdisjoint(one.topic.title.split()) and one.topic.group in self.course.preload
+            return not is_said, not (self.needs(one.topic) and one.score >= near), not is_held
+
+        return sorted(kept, key=rank)
 
     def _is_needed(self, found: Found) -> bool:
-        return self.needs(found.topic) and (found.titled or found.score > 2 * SURE)
+        return self.needs(found.topic) and (found.named or found.titled or found.score > 2 * SURE)
 
     def needs(self, idea: Topic) -> bool:
         """Whether the exercise needs an idea."""

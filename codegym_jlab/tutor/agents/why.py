@@ -154,10 +154,8 @@ async def answer_unknown(asked: Asked) -> Answer:
     """What is known of its words; before the first line the author's hint; else the student is asked back."""
     if (found := known(asked)) is not None:
         return found
-    if asked.stage == "open" and (rung := await free_rung(asked)) is not None:
-        is_how = patterns("talk")["how"].search(asked.message)
-        return rung if is_how else led_by(asked.words.say("back.hint"), rung)
-    return await asks_back(asked)
+    is_how = asked.stage == "open" and patterns("talk")["how"].search(asked.message)
+    return is_how and await free_rung(asked) or await asks_back(asked)
 
 
 def _steps(asked: Asked) -> Iterator[str]:
