@@ -23,6 +23,7 @@ from .wrong import slip_found, told_place, wrong_idea
 
 _PLAIN = 0.8  #: of an explanation of an error, beside which no other place is told
 _UNKNOWN = 0.1  #: of one that knows the error's name alone
+_OF_VALUES = ("TypeError", "ValueError", "IndexError", "KeyError", "AttributeError")
 _PLACED = re.compile(r"\bline \d+", re.I)
 
 
@@ -59,15 +60,12 @@ async def _held(asked: Asked, line: int) -> str:
     source, exercise = asked.situation.source, asked.exercise
     line = from_traceback(asked.situation.last_error or "").raised or line
     checks = exercise.sample_checks[:2] if exercise is not None else []
-    programs = [
-        (source, checks[0].stdin or "" if checks else ""),
-        *((on_sample(source, one), "") for one in checks if one.call),
-    ]
-    for program, typed in programs if asked.sandbox is not None and asked.terms.may_run else ():
+    typed = checks[0].stdin or "" if checks else ""
+    is_of_values = any(one in (asked.situation.last_error or "") for one in _OF_VALUES) and asked.terms.may_run
+    for program in [source, *(on_sample(source, one) for one in checks if one.call)] if is_of_values else ():
         with suppress(SandboxUnavailable):
-            if held := await values_at(asked.sandbox, program, line, typed):
-                said = (asked.words.say("error.held", code=quoted(code), value=quoted(value)) for code, value in held)
-                return f"{' '.join(said)} {asked.words.say('lines.expected')}"
+            if asked.sandbox is not None and (held := await values_at(asked.sandbox, program, line, typed)):
+                return asked.words.say("error.held", held=", ".join(f"`{quoted(a)}` = `{quoted(b)}`" for a, b in held))
     return ""
 
 

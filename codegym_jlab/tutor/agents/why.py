@@ -147,7 +147,7 @@ def known(asked: Asked) -> Answer | None:
     is_other = talk["how"].search(asked.message) or talk["idea"].search(asked.message)
     is_wanted = not is_other or patterns("open")["wanted"].search(asked.message)  # else what stands there is no answer
     passage = of_the_task(asked) if idea is None and is_wanted else ""
-    return answer("samples", passage, fixed=True) if passage and not was_said(passage, asked) else idea
+    return answer("samples", passage, fixed=True) if passage else idea
 
 
 async def answer_unknown(asked: Asked) -> Answer:

@@ -103,9 +103,9 @@ _AGAIN = re.compile(
 )
 #: What stands round a word that somebody asks about: `what is … ?`, `explain the … please`.
 _LEAD = re.compile(
-    r"^(?:(?:please|and|so|but|what(?: is|'?s) that|can you|could you|explain|describe|tell me about"
+    r"^(?:(?:what do you mean(?: by| with)?|i (?:want|need) to know(?: what)?|was meinst du mit|que veux-tu dire par"
+    r"|please|and|so|but|what(?: is|'?s) that|can you|could you|explain|describe|tell me about"
     r"|what(?: even)?(?: i|')?s|what (?:even )?(?:are|do|does)"
-    r"|what do you mean(?: by| with)?|i (?:want|need) to know(?: what)?|was meinst du mit|que veux-tu dire par"
     r"|how (?:do|does)|i (?:do not|don'?t) (?:understand|get|know)(?: what)?"
     r"|was (?:ist|sind|macht|heisst|bedeutet)|que (?:es|son)|explica"
     r"|c'est quoi|explique|co to jest|the|an?|der|die|das|el|la|les?|los) )+"

@@ -1,12 +1,13 @@
 """What the parts of a line held when an error stopped it: the program is run once more, and its last frame is asked."""
 
 import ast
+import re
 from collections.abc import Iterator
 
 from codegym_jlab.course.checks import Check
 from codegym_jlab.sandbox.base import Sandbox
 
-from ..guard.syntax import nodes_of
+from ..guard.syntax import nodes_of, parsed
 from .run import seen_in
 
 #: Run in the sandbox around the program; what it found comes back as the words of an error, and is not believed.
@@ -15,7 +16,7 @@ def _told(value):
     kind = type(value).__name__
     if kind == "DataFrame":
         return f"{kind}, {list(value.columns)}"
-    return repr(value)[:80] if type(value).__module__ == "builtins" else kind
+    return repr(value)[:80] if type(value).__module__ == "builtins" and not callable(value) else kind
 _inputs = iter(_typed)
 def _input(*_):
     return next(_inputs)
@@ -51,7 +52,8 @@ async def values_at(sandbox: Sandbox, source: str, line: int, typed: str = "") -
     seen = await seen_in(sandbox, asking)
     try:
         held = ast.literal_eval(seen.message[:1000]) if seen.type == "LookupError" else []
-        return [(str(code), str(value)) for code, value in held][:_MOST]
+        found = [(str(code), str(value)) for code, value in held]
+        return [one for one in found if not any(one[0] != code and one[0] in code for code, _ in found)][:_MOST]
     except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
         return []
 
@@ -68,19 +70,13 @@ def _parts(source: str, line: int) -> Iterator[str]:
 
 def _is_asked(node: ast.expr) -> bool:
     """Whether a piece of code says more than what is written there, and may be worked out twice."""
-    every = list(ast.walk(node))
-    names = {
-        one.attr if isinstance(one, ast.Attribute) else one.id
-        for one in every
-        if isinstance(one, ast.Attribute | ast.Name)
-    }
-    return bool(names) and names.isdisjoint(_ONCE)
+    return not isinstance(node, ast.Constant) and _ONCE.isdisjoint(re.findall(r"\w+", ast.unparse(node)))
 
 
 def on_sample(source: str, check: Check) -> str:
     """A program with an open check's call in place of its own."""
-    rows = source.splitlines()
-    for node in nodes_of(source, ast.Module)[0].body if nodes_of(source, ast.Module) else ():
+    rows, tree = source.splitlines(), parsed(source)
+    for node in tree.body if tree is not None else ():
         if isinstance(node, ast.Expr):
-            rows[node.lineno - 1 : node.end_lineno] = [""] * ((node.end_lineno or node.lineno) - node.lineno + 1)
+            rows[node.lineno - 1 : node.end_lineno] = [""] * len(rows[node.lineno - 1 : node.end_lineno])
     return "\n".join([*rows, check.setup or "", check.call or ""])

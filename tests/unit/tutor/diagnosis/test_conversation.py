@@ -1013,10 +1013,10 @@ def test_an_accepted_answer_is_called_right(room: Classroom, tmp_path: Path) -> 
 
 
 def test_an_idea_that_the_exercise_needs_comes_before_one_that_looks_alike(room: Classroom, tmp_path: Path) -> None:
-    plain = of_task(room, tmp_path / "a", {**TOTAL, "starter": ""}, "", question="how do i get the first letters of it")
-    assert "**slicing**" not in plain
-    task = {**TOTAL, "starter": "", "concepts": ["slices"]}
-    assert "**slicing**" in of_task(room, tmp_path / "b", task, "", question="how do i get the first letters of it")
+    question, plain = "how do you get the first letters of a word", {**TOTAL, "starter": ""}
+    assert "**indexing a list**" in of_task(room, tmp_path / "a", plain, "", question=question)
+    task = {**plain, "concepts": ["slices"]}
+    assert "**slicing**" in of_task(room, tmp_path / "b", task, "", question=question)
 
 
 def test_nobody_is_refused_who_asks_for_an_idea(room: Classroom, tmp_path: Path) -> None:
@@ -1025,7 +1025,7 @@ def test_nobody_is_refused_who_asks_for_an_idea(room: Classroom, tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    ("call", "held"), [("\ntotal([5])\n", "`xs` was `[5]`"), ("", "`xs` was `[1, 2, 3]`"), ("\ntotal([1] * 9)\n", "")]
+    ("call", "held"), [("\ntotal([5])\n", "`xs` = `[5]`"), ("", "`xs` = `[1, 2, 3]`"), ("\ntotal([1] * 9)\n", "")]
 )
 def test_an_error_is_told_with_what_the_names_of_its_line_held(
     room: Classroom, tmp_path: Path, call: str, held: str
@@ -1037,4 +1037,4 @@ def test_an_error_is_told_with_what_the_names_of_its_line_held(
     line = Line("one", ("what does this error mean?",), "task", source, last_error=error)
     (reply,) = room.run(answer_line(talk, line)).replies
     assert "Look at line 2" in reply.text and held in reply.text
-    assert ("When it stopped" in reply.text) == (held != "" or "`xs` was `[1, 2, 3]`" in reply.text)
+    assert ("When it stopped" in reply.text) == (held != "" or "`xs` = `[1, 2, 3]`" in reply.text)
