@@ -46,19 +46,16 @@ def _made_by(asked: Asked) -> list[Found]:
     return [found for name in calls[:1] for found in find(f"{name}()")[:1] if found.is_named]
 
 
-def idea_behind(asked: Asked, *, is_meant: bool = False) -> Answer | None:
-    """An idea that a message names, or that the exercise needs where it only goes on; None for none that is new.
-
-    `is_meant`: it asks how something is done, so that other words for an idea count, too.
-    """
-    is_on, talk = goes_on(asked), patterns("talk")
-    names = asked.exercise.concepts[:2] if is_on and asked.exercise is not None and asked.is_python else ()
-    is_asked = is_on or talk["idea"].search(asked.message) or any(one.exact for one in asked.topics[:1])
+def idea_behind(asked: Asked) -> Answer | None:
+    """An idea that a question is about, or that the exercise needs where it only goes on; None for none that is new."""
+    talk, needed = patterns("talk"), asked.exercise.concepts[:2] if asked.exercise is not None else ()
     is_reason = talk["why"].search(asked.message) or talk["how"].search(asked.message)
-    near = [one for one in asked.topics[:1] if is_meant or is_asked]
-    near = [one for one in near if one.titled and is_literal(asked) or _is_clear(asked, one, bool(is_reason))]
+    near = [
+        one for one in asked.topics[:1] if one.titled and is_literal(asked) or _is_clear(asked, one, bool(is_reason))
+    ]
     near = [replace(one, named=True) for one in near if asked.stage == "error" or one.topic.group != "errors"]
-    every = [*_made_by(asked), *near, *(one for name in names for one in find(name)[:1])]
+    further = [one for name in needed for one in find(name)[:1]] if goes_on(asked) and asked.is_python else []
+    every = [*_made_by(asked), *near, *further]
     new = [one for one in every if one.is_named and not was_said(f"**{one.topic.title}**", asked)]
     return _explained(asked, new[:1], "why", asked.words.say("why.idea")) if new else None
 

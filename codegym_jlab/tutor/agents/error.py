@@ -82,8 +82,8 @@ def _told(asked: Asked, found: Explanation, error: str, held: str) -> Answer:
         first, found = slip.text, replace(found, line=slip.line)
     is_order = asked.exercise is not None and asked.exercise.answer == "order"
     title = found.title if found.sure > _UNKNOWN else error.partition(":")[0] or None
-    kept = form(asked) if not first and is_order else ""
-    made = answer("explain_error", first, found.text, kept or "" if first else held or kept, title=title, polish=True)
+    kept = form(asked) if is_order else ""
+    made = answer("explain_error", first, found.text, "" if first else held or kept, title=title, polish=True)
     return replace(made, reply=replace(made.reply, line=cause.lines[0] if is_better else found.line))
 
 

@@ -143,7 +143,7 @@ def known(asked: Asked) -> Answer | None:
     if hint := hint_on(asked, asked.message):
         return answer("why", hint, polish=True)
     is_question = "?" in asked.message or any(talk[one].search(asked.message) for one in ("how", "why", "idea"))
-    idea = idea_behind(asked, is_meant=True) if is_question else None
+    idea = idea_behind(asked) if is_question else None
     is_other = talk["how"].search(asked.message) or talk["idea"].search(asked.message)
     is_wanted = not is_other or patterns("open")["wanted"].search(asked.message)  # else what stands there is no answer
     passage = of_the_task(asked) if idea is None and is_wanted else ""
