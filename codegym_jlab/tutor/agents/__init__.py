@@ -10,9 +10,9 @@ from .moment import buttons
 from .own_code import own_lines, trial
 from .proposal import proposed, proposes
 from .router import agent_of
-from .small_talk import asks_back, distress, frustration, human, injection, small_talk
+from .small_talk import distress, frustration, human, injection, small_talk
 from .solution_request import samples, solution_request
-from .why import answer_error, asks_on, review, why
+from .why import answer_error, answer_unknown, asks_on, review, why
 
 _AGENTS: dict[Agent, Callable[[Asked], Awaitable[Answer]]] = {
     "hint": hint,
@@ -31,7 +31,7 @@ _AGENTS: dict[Agent, Callable[[Asked], Awaitable[Answer]]] = {
     "frustration": frustration,
     "distress": distress,
     "injection": injection,
-    "asks_back": asks_back,
+    "asks_back": answer_unknown,
     "asks_on": asks_on,
     "human": human,
 }

@@ -13,7 +13,7 @@ from codegym_jlab.grading.progress import CourseStanding
 from codegym_jlab.records import Cell, frozen
 from codegym_jlab.sandbox.base import Sandbox
 
-from ..concepts import Found, Level, find, level_of
+from ..concepts import SURE, Found, Level, Topic, find, level_of
 from ..diagnosis import Diagnosis
 from ..diagnosis.example import Example
 from ..ladder import Hints
@@ -138,11 +138,6 @@ class Asked:
         if not self.is_python:
             return []
         found = find(self.message, before=self.said)
-        exercise = self.exercise
-        if self.stage == "open" and exercise is not None and not (found and found[0].is_named):
-            said = self.message.partition("?")[0].split()  # a word of an idea that is needed here
-            ideas = (one for one in exercise.concepts if not set(said).isdisjoint(one.split()))
-            found = [*(one for name in ideas for one in find(name)[:1]), *found]
         told = re.findall(r"\.(\w+)\(", self.shown[-1]) if self.shown else []  # a plain word may be such a name
         said = re.findall(r"\w+(?! (?:it|this|that|the|to|an?|my)\b)\b", self.message)
         named = [f".{one}" for one in said if one in told]
@@ -153,15 +148,32 @@ class Asked:
         left_out = _TABLES.difference(self.course.preload)
         kept = [one for one in found if one.exact and not self.is_wrong or one.topic.group not in left_out]
         kept = [one for one in kept if one.titled or self.level.reads(one.topic)]
+        kept = [replace(one, named=True) if self._is_needed(one) else one for one in kept]
         code = f"{self.situation.source}\n{self.exercise.starter}\n{self.exercise.given}" if self.exercise else ""
         called = {f"{word}(" for word in re.findall(r"\w+", self.message)}.intersection(re.findall(r"\w+\(?", code))
         held = {word for word in re.findall(r"\w+", self.message) if f".{word}" in code}
-        kept.sort(
-            key=lambda one: held.isdisjoint(one.topic.title.split()) or one.topic.group not in self.course.preload
-        )
-        return sorted(
-            kept, key=lambda one: not (one.exact or one.compares or f"{one.topic.title.rpartition('.')[2]}(" in called)
-        )
+        near = 0.5 * max((one.score for one in kept), default=0.0)
+
+        def rank(one: Found) -> tuple[bool, ...]:
+            """What is said in so many words or called in the code, is needed here, is a method that the code has."""
+            is_said = one.exact or one.compares or f"{one.topic.title.rpartition('.')[2]}(" in called
+            is_held = not held.isdisjoint(one.topic.title.split()) and one.topic.group in self.course.preload
+            return not is_said, not (self.needs(one.topic) and one.score >= near), not is_held
+
+        return sorted(kept, key=rank)
+
+    def _is_needed(self, found: Found) -> bool:
+        return self.needs(found.topic) and (found.named or found.titled or found.score > 2 * SURE)
+
+    def needs(self, idea: Topic) -> bool:
+        """Whether the exercise needs an idea."""
+        return idea.id in self._needed
+
+    @cached_property
+    def _needed(self) -> frozenset[str]:
+        """The ids of the ideas that the exercise needs."""
+        names = self.exercise.concepts if self.exercise is not None else ()
+        return frozenset(found.topic.id for name in names for found in find(name)[:1])
 
     @cached_property
     def level(self) -> Level:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from ..concepts import Found, explain, find, is_empty_word, tokens
+from ..concepts import SURE, Found, explain, find, is_empty_word, tokens
 from ..diagnosis.evidence import call_of
 from ..guard.syntax import nodes_of, parsed
 from ..patterns import patterns
@@ -13,6 +13,8 @@ from .base import Agent, Answer, Asked, answer
 from .moment import form, goes_on, is_literal, was_said, words_of
 from .small_talk import asks_back
 
+_REASON = 3.5  #: times the score of a sure page has one that a message has no word of
+_ASKED = re.compile(r"\b(?:is|ist|es|est|jest) `?([^\W\d]\w*)(?! in\b)\b")  #: a name whose value is asked for
 FENCE = re.compile(r"```.*?```\n?", re.S)
 
 
@@ -38,34 +40,31 @@ def _beside_the_last(asked: Asked) -> list[Found]:
 
 def _made_by(asked: Asked) -> list[Found]:
     """The function from which a name that a message asks about has its value: of `age`, `input()`."""
-    steps, said = nodes_of(asked.situation.source, ast.Assign), re.findall(r"\w+(?![\w.(])", asked.message)
-    named = [one.value for one in steps if ast.unparse(one.targets[0]) in said and len(said) > 1]
+    steps, said = nodes_of(asked.situation.source, ast.Assign), _ASKED.findall(asked.message)
+    named = [one.value for one in steps if ast.unparse(one.targets[0]) in said]
     calls = [one.func.id for one in named if isinstance(one, ast.Call) and isinstance(one.func, ast.Name)]
     return [found for name in calls[:1] for found in find(f"{name}()")[:1] if found.is_named]
 
 
-def idea_behind(asked: Asked, *, is_meant: bool = False) -> Answer | None:
-    """An idea that a message names, or that the exercise needs where it only goes on; None for none that is new.
-
-    `is_meant`: it asks how something is done, so that other words for an idea count, too.
-    """
-    is_on = goes_on(asked)
-    names = asked.exercise.concepts[:2] if is_on and asked.exercise is not None and asked.is_python else ()
-    is_asked = is_on or patterns("talk")["idea"].search(asked.message) or any(one.exact for one in asked.topics[:1])
-    near = [one for one in asked.topics[:1] if (is_meant or is_asked) and one.titled and is_literal(asked)]
-    near = [one for one in near if asked.stage == "error" or one.topic.group != "errors"]
-    every = [*_made_by(asked), *near, *(one for name in names for one in find(name)[:1])]
+def idea_behind(asked: Asked) -> Answer | None:
+    """An idea that a question is about, or that the exercise needs where it only goes on; None for none that is new."""
+    talk, needed = patterns("talk"), asked.exercise.concepts[:2] if asked.exercise is not None else ()
+    is_reason = talk["why"].search(asked.message) or talk["how"].search(asked.message)
+    near = [
+        one for one in asked.topics[:1] if one.titled and is_literal(asked) or _is_clear(asked, one, bool(is_reason))
+    ]
+    near = [replace(one, named=True) for one in near if asked.stage == "error" or one.topic.group != "errors"]
+    further = [one for name in needed for one in find(name)[:1]] if goes_on(asked) and asked.is_python else []
+    every = [*_made_by(asked), *near, *further]
     new = [one for one in every if one.is_named and not was_said(f"**{one.topic.title}**", asked)]
     return _explained(asked, new[:1], "why", asked.words.say("why.idea")) if new else None
 
 
-def idea_in_code(asked: Asked) -> Answer | None:
-    """An idea of which the message has a word in any form (`returned`) that stands in the code, too; None for none."""
-    found, said = next(iter(asked.topics), None), set(tokens(asked.message))
-    if found is None or not found.is_named or was_said(f"**{found.topic.title}**", asked):
-        return None
+def _is_clear(asked: Asked, found: Found, is_reason: bool) -> bool:
+    """Whether an idea is meant of which a message has no word: it is needed, stands in the code, or is a reason."""
     held = set(re.findall(r"\w+", asked.situation.source)).intersection(found.topic.title.split())
-    return _explained(asked, [found], "why", asked.words.say("why.idea")) if said & words_of(" ".join(held)) else None
+    is_here = asked.needs(found.topic) or bool(set(tokens(asked.message)) & words_of(" ".join(held)))
+    return found.is_named and is_here or found.score > _REASON * SURE and is_reason
 
 
 def error_card(asked: Asked) -> Answer | None:

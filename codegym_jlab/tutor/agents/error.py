@@ -3,6 +3,7 @@
 import ast
 import asyncio
 import re
+from contextlib import suppress
 from dataclasses import replace
 
 from codegym_jlab.sandbox.base import Sandbox, SandboxUnavailable
@@ -10,8 +11,10 @@ from codegym_jlab.sandbox.base import Sandbox, SandboxUnavailable
 from ..concepts import explain, find
 from ..diagnosis.sentences import place_text
 from ..explain import Explanation, Seen, explain_error
+from ..explain.explanation import quoted
 from ..explain.run import seen_in
 from ..explain.seen import from_traceback
+from ..explain.values import on_sample, values_at
 from ..guard.syntax import nodes_of
 from ..question import Situation
 from .base import Answer, Asked, answer
@@ -20,6 +23,7 @@ from .wrong import slip_found, told_place, wrong_idea
 
 _PLAIN = 0.8  #: of an explanation of an error, beside which no other place is told
 _UNKNOWN = 0.1  #: of one that knows the error's name alone
+_OF_VALUES = ("TypeError", "ValueError", "IndexError", "KeyError", "AttributeError")
 _PLACED = re.compile(r"\bline \d+", re.I)
 
 
@@ -41,7 +45,7 @@ async def error_told(asked: Asked) -> Answer | None:
     error = (asked.situation.last_error or "").strip().rpartition("\n")[2]
     found = await explained(asked.sandbox, asked.situation, asked.words.language) if asked.is_python else None
     if found is not None:
-        return None if was_said(found.text, asked) else _told(asked, found, error)
+        return None if was_said(found.text, asked) else _told(asked, found, error, await _held(asked, found.line))
     if not error:
         return answer("explain_error", asked.words.say("error.none"), fixed=True)
     last = error.partition(". ")[0]
@@ -51,7 +55,21 @@ async def error_told(asked: Asked) -> Answer | None:
     return None if was_said(page[:40], asked) else answer("explain_error", page, polish=True)
 
 
-def _told(asked: Asked, found: Explanation, error: str) -> Answer:
+async def _held(asked: Asked, line: int) -> str:
+    """What the parts of the line held at which it stopped, by its own call or an open sample's; "" where not known."""
+    source, exercise = asked.situation.source, asked.exercise
+    line = from_traceback(asked.situation.last_error or "").raised or line
+    checks = exercise.sample_checks[:2] if exercise is not None else []
+    typed = checks[0].stdin or "" if checks else ""
+    is_of_values = any(one in (asked.situation.last_error or "") for one in _OF_VALUES) and asked.terms.may_run
+    for program in [source, *(on_sample(source, one) for one in checks if one.call)] if is_of_values else ():
+        with suppress(SandboxUnavailable):
+            if asked.sandbox is not None and (held := await values_at(asked.sandbox, program, line, typed)):
+                return asked.words.say("error.held", held=", ".join(f"`{quoted(a)}` = `{quoted(b)}`" for a, b in held))
+    return ""
+
+
+def _told(asked: Asked, found: Explanation, error: str, held: str) -> Answer:
     """An explanation, and before it what is surer: the author's word, another line that was found by running."""
     cause, first = asked.diagnosis, ""
     is_better = bool(cause.lines) and cause.kind != "crash" and found.sure < _PLAIN and found.line not in cause.lines
@@ -64,8 +82,8 @@ def _told(asked: Asked, found: Explanation, error: str) -> Answer:
         first, found = slip.text, replace(found, line=slip.line)
     is_order = asked.exercise is not None and asked.exercise.answer == "order"
     title = found.title if found.sure > _UNKNOWN else error.partition(":")[0] or None
-    kept = form(asked) if not first and is_order else ""
-    made = answer("explain_error", first, found.text, kept, title=title, polish=True)
+    kept = form(asked) if is_order else ""
+    made = answer("explain_error", first, found.text, "" if first else held or kept, title=title, polish=True)
     return replace(made, reply=replace(made.reply, line=cause.lines[0] if is_better else found.line))
 
 

@@ -44,16 +44,9 @@ async def hint(asked: Asked) -> Answer:
 
 async def free_rung(asked: Asked) -> Answer | None:
     """The next rung where it is there at once and costs nothing; None otherwise."""
-    climb = asked.terms.climb
-    seen = await climb.seen() if climb is not None and asked.exercise is not None else None
-    if (
-        climb is None
-        or seen is None
-        or seen.next is None
-        or not seen.next.ready
-        or seen.next.cost
-        or seen.next.say_back
-    ):
+    climb = asked.terms.climb if asked.exercise is not None else None
+    ahead = (await climb.seen()).next if climb is not None else None
+    if climb is None or ahead is None or not ahead.ready or ahead.cost or ahead.say_back:
         return None
     try:
         return _rung(asked, await climb.next(), None)

@@ -25,6 +25,8 @@ BUTTONS: dict[str, Agent] = {
 }
 _MOST = 4
 _MOST_WORDS = 50  #: of a statement that is told again
+_AHEAD = 2  #: hints that were not told yet, of which one may be told out of its turn
+_QUOTED = 5  #: words in a row that are taken from the statement
 _SHARED = 2  #: words of a hint and of what it has to speak of
 _PASSAGE = 40  #: words of a paragraph of a statement that is quoted whole
 _INTO = re.compile(r"(?<=[.!?]) [^.!?:]*:$")  #: what leads to a block of code
@@ -119,13 +121,20 @@ def authored(asked: Asked, text: str, *, always: bool = False) -> str:
 
 def of_the_task(asked: Asked) -> str:
     """The passage of the statement that a message speaks of, in quotes; "" where none is clearly it."""
-    if asked.exercise is None:
+    if asked.exercise is None or quotes_task(asked):  # it was read, and not understood
         return ""
     parts = [one for part in _paragraphs(asked.exercise.statement) for one in _pieces(part)]
-    said, *told = (" ".join(re.findall(r"\w+", one.casefold())) for one in (asked.message, *parts))
-    is_quoted = any(one and one in said for one in told)  # it was read, and not understood
-    best = "" if is_quoted else _clearest(asked, parts, words_of(asked.message))
+    is_place = patterns("talk")["says"].search(asked.message)  # each of its words may be the one
+    best = _clearest(asked, parts, set(tokens(asked.message)) if is_place else words_of(asked.message))
     return asked.words.say("author.task", text=_INTO.sub("", best).strip()) if best else ""
+
+
+def quotes_task(asked: Asked) -> bool:
+    """Whether some words in a row of a message stand in the statement."""
+    said = re.findall(r"\w+", asked.message.casefold())
+    told = " ".join(re.findall(r"\w+", asked.exercise.statement.casefold())) if asked.exercise is not None else ""
+    rows = (" ".join(said[at : at + _QUOTED]) for at in range(len(said) - _QUOTED + 1))
+    return any(f" {row} " in f" {told} " for row in rows)
 
 
 def hint_on(asked: Asked, about: str) -> str:
@@ -134,10 +143,14 @@ def hint_on(asked: Asked, about: str) -> str:
         return ""
     held = set(re.findall(r"\w+", asked.situation.source))
     left = [hint.strip() for hint in asked.exercise.hints if not was_said(hint.strip(), asked)]
-    left = [hint for hint in left if held.issuperset(re.findall(r"`(\w+)`", hint))]  # no word on another way
+    if asked.is_wrong:  # no word on another way
+        left = [hint for hint in left if held.issuperset(re.findall(r"`(\w+)`", hint))]
     said = {one for one in words_of(about) if not one.isdigit()}
+    left = left if asked.is_accepted else left[:_AHEAD]
     best = max(left, key=lambda hint: len(said & words_of(hint)), default="")
-    return authored(asked, best) if best and len(said & words_of(best)) >= _SHARED else ""
+    shared = len(said & words_of(best))
+    is_of = shared >= _SHARED or shared and (asked.is_accepted or 2 * shared >= len(said))
+    return authored(asked, best) if is_of else ""
 
 
 def in_short(statement: str) -> str:
@@ -196,6 +209,20 @@ def asks_how(asked: Asked) -> bool:
     return bool(is_long or known["form"].search(asked.message))
 
 
+def _gap(asked: Asked, code: str) -> str:
+    """What the gaps are for, at the one that a message counts out; with the author's hint that counts it out, too."""
+    rows = [(number, row) for number, row in enumerate(code.splitlines(), 1) for _ in re.findall("_{3,}", row)]
+    every = list(patterns("ordinal").values())  # the last row of them means the last gap, however many there are
+    at = next((at for at, one in enumerate(every) if one.search(asked.message)), None)
+    line, row = rows[min(at or 0, len(rows) - 1)]
+    told = asked.words.say("name.gap", line=line, code=row.strip())
+    if at is None or asked.exercise is None or not asked.terms.practice:
+        return told
+    is_of_gap = patterns("talk")["gap"].search
+    hints = [one.strip() for one in asked.exercise.hints if every[at].search(one) and is_of_gap(one)]
+    return "\n\n".join([told, *(authored(asked, one) for one in hints[:1])])
+
+
 def form(asked: Asked) -> str:
     """How this exercise is answered, by its kind."""
     exercise, source = asked.exercise, asked.situation.source
@@ -203,7 +230,7 @@ def form(asked: Asked) -> str:
         return moment(asked)
     left, words = source or exercise.starter, asked.words
     if asked.is_code and "___" in left:
-        return words.say("name.gap", line=left[: left.index("___")].count("\n") + 1)
+        return _gap(asked, left)
     if asked.is_code and "..." in left:
         return words.say("name.dots")
     told = words.say(f"form.{exercise.answer if exercise.answer in _FORMS else 'code'}")

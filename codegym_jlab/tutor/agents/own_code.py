@@ -32,6 +32,8 @@ def asks_of_lines(asked: Asked) -> bool:
     known = patterns("lines")
     if asked.exercise is None or not asked.is_code or not asked.is_begun:
         return False
+    if asked.topics and asked.topics[0].exact and not lines_named(asked.message):
+        return False
     if asked.stage == "error" and (not asked.diagnosis.ran or patterns("talk")["mistake"].search(asked.message)):
         return False  # the error says more
     before = asked.replies[-1].agent if asked.replies else ""
@@ -50,6 +52,10 @@ def _line(asked: Asked) -> int:
         return quoted_in[0]
     if named := lines_named(asked.message):
         return named[0] if named[0] <= len(rows) and rows[named[0] - 1].strip() else 0
+    held = patterns("lines")["holds"].search(asked.message)
+    name = held[held.lastindex or 0] if held is not None else ""
+    if stored := [number for number in range(1, len(rows) + 1) if name in stored_at(asked, number)]:
+        return stored[-1]
     said = set(re.findall(r"[a-z]+", asked.message.casefold())) & {"else", "elif", "except", "return", "break", "while"}
     heads = [number for number, row in enumerate(rows, 1) if said.intersection(re.findall(r"^\s*(\w+)", row))]
     return heads[-1] if heads and patterns("lines")["reached"].search(asked.message) else 0
@@ -83,12 +89,25 @@ def line_text(asked: Asked, line: int) -> str:
         call = quoted(found.example.call) if found.example is not None else ""
         held = {"name": made[0].name, "value": values}
         told = words.say("lines.makes" if _is_call(call) else "lines.made", **place, **held, call=call)
+        told = " ".join(filter(None, (told, _after(asked, line, made[-1].name))))
         return told if asked.is_accepted else f"{told} {words.say('lines.wanted')}"
     steps = (one.value for one in nodes_of(asked.situation.source, ast.Expr) if one.lineno == line)
     is_idle = any(called(value) != "print" and not isinstance(value, ast.Constant) for value in steps)
     if is_idle and found.walk and all(one.line for one in found.walk):
         return words.say("lines.keeps", **place)
     return words.say("lines.runs" if _is_call(found.ran[line]) else "lines.ran", **place, call=quoted(found.ran[line]))
+
+
+def _after(asked: Asked, line: int, name: str) -> str:
+    """That a line is run once while a loop goes round, or which other line gives its name another value behind it."""
+    loops = nodes_of(asked.situation.source, ast.For, ast.While)
+    walk = asked.diagnosis.walk
+    at = max(number for number, one in enumerate(walk) if one.line == line)
+    other = next((one for one in walk[at + 1 :] if one.name == name), None)
+    if other is not None and not loops:
+        return asked.words.say("lines.then", line=other.line, value=quoted(other.value))
+    is_in = any(one.lineno <= line <= (one.end_lineno or 0) for one in loops)
+    return asked.words.say("lines.once") if loops and not is_in else ""
 
 
 def stored_at(asked: Asked, line: int) -> list[str]:

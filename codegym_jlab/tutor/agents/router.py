@@ -4,13 +4,14 @@ from collections.abc import Callable
 
 from codegym_jlab.records import frozen
 
+from ..concepts import SURE
 from ..patterns import patterns
 from ..triage.message import read
 from .base import Agent, Asked
 from .concept import own_name, placeholder
 from .course_records import is_of_a_way
 from .hint import told_back
-from .moment import asks_how, goes_on, is_literal, is_said, of_the_task, only, pressed, speaks_of_answer, subjects
+from .moment import asks_how, goes_on, is_literal, is_said, only, pressed, speaks_of_answer, subjects
 from .own_code import asks_of_lines, trial_of
 from .proposal import OF_CODE, SIGN, proposes
 from .small_talk import is_frustrated, is_of_life, small_talk_of
@@ -68,19 +69,21 @@ def _is_idea(asked: Asked) -> bool:
     found, asks = next(iter(asked.topics), None), _has(asked, "idea")
     if placeholder(asked):
         return True
+    if asks_how(asked):
+        return False
     if found is None or not found.is_named:
         return bool(own_name(asked)) and (_is(asked, "concept") or asks)
     if asked.is_wrong or asked.stage == "error":  # a word of the library mostly stands in words on what came of it
         is_told = bool(asked.replies)  # before, the place of the mistake says more than what a word means
         is_about = found.exact or is_literal(asked) and (is_told or found.whole or _is(asked, "concept"))
-        is_about = is_about or is_told and SIGN.search(asked.message) is not None
+        is_about = is_about or is_told and (asked.needs(found.topic) or SIGN.search(asked.message) is not None)
         return asks and is_about and not _has(asked, "mistake")
-    is_other = _is(asked, "injection", "review", "solution_request", "progress")
+    is_other = _is(asked, "injection", "review", "progress") or _wants_the_answer(asked)
     is_other = is_other or asked.routed.intent == "hint" and "stuck" in asked.routed.heard and not found.exact
-    is_of_task = asked.stage == "open" and not found.titled and bool(of_the_task(asked))
-    if is_other or is_of_task:
+    if is_other:
         return False
-    return found.exact or asked.is_code and (_is(asked, "concept") or asks and found.titled)
+    is_clear = found.titled and (asked.is_code or is_literal(asked)) or asked.is_code and found.score > 2 * SURE
+    return found.exact or asks and is_clear or asked.is_code and _is(asked, "concept")
 
 
 def _wants_a_hint(asked: Asked) -> bool:
@@ -102,7 +105,8 @@ def _is_of_answer(asked: Asked) -> bool:
 def _wants_the_answer(asked: Asked) -> bool:
     """Whether it asks for the answer; one that asks why or how speaks of it, and does not ask for it."""
     wanted = {"give", "doforme"} if _has(asked, "why") or _has(asked, "how") else {"give", "answer", "doforme"}
-    return _is(asked, "solution_request") and bool(asked.routed.heard & wanted)
+    is_of_idea = bool(asked.topics) and asked.topics[0].is_named and is_literal(asked)  # to be given, not an answer
+    return _is(asked, "solution_request") and bool(asked.routed.heard & (wanted - {"give"} if is_of_idea else wanted))
 
 
 def _is_outside(asked: Asked) -> bool:
@@ -137,9 +141,9 @@ ROUTES: tuple[Route, ...] = (
     Route("way", "logistics", is_of_a_way),
     # what clearly asks for one thing
     Route("which", "why", lambda a: a.is_begun and a.stage == "failed" and _has(a, "which")),
-    Route("task", "samples", _is_task),
     Route("person", "human", lambda a: a.routed.intent == "distress" and "human" in a.routed.heard),
     Route("idea", "concept", _is_idea),
+    Route("task", "samples", _is_task),
     Route("distress", "distress", lambda a: _is(a, "distress") and not is_frustrated(a)),
     Route("anger", "frustration", is_frustrated),
     Route("error", "explain_error", lambda a: _is(a, "explain_error") and a.stage == "error"),
@@ -149,9 +153,8 @@ ROUTES: tuple[Route, ...] = (
     Route("records", "logistics", _is_of_records),
     Route("outside", "off_topic", _is_outside),
     # what else is said before the first line
-    Route("how", "hint", lambda a: a.stage == "open" and _has(a, "how") and speaks_of_answer(a)),
-    Route("passage", "samples", lambda a: a.stage == "open" and bool(of_the_task(a))),
     Route("early", "why", lambda a: a.stage == "open" and _is(a, "hint", "review")),
+    Route("before", "asks_back", lambda a: a.stage == "open" and is_said(a.message)),
     # what else is said of an answer
     Route("review", "review", lambda a: _is(a, "review") and not (a.is_accepted and _has(a, "why"))),
     Route("asks on", "asks_on", lambda a: _after(a, *OF_CODE) and a.is_begun and is_said(a.message)),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from ..concepts import find
 from ..patterns import fold, patterns, word_lists
 from .base import Agent, Answer, Asked, answer, with_choices
-from .moment import buttons, in_short, is_literal, moment, of_the_task, was_said
+from .moment import buttons, by_hand, in_short, is_literal, moment, quotes_task, was_said
 
 
 def small_talk_of(message: str) -> str | None:
@@ -74,8 +74,6 @@ async def asks_back(asked: Asked) -> Answer:
     own = [find(name)[:1] for name in asked.exercise.concepts] if asked.exercise and asked.stage == "open" else []
     near = [one for one in asked.topics[:1] if is_literal(asked)] or sum(own, [])
     topics = [one.topic.title for one in near if one.is_named][:1]
-    if asked.is_accepted and (passage := of_the_task(asked)):
-        return _with_buttons(asked, "asks_back", passage)
     if asked.is_accepted:
         passed = "why.passed" if asked.is_code else "why.passed_hints"
         told = asked.words.say(passed if patterns("talk")["why"].search(asked.message) else "back.ask")
@@ -83,7 +81,7 @@ async def asks_back(asked: Asked) -> Answer:
     place = moment(asked) if asked.replies and asked.is_wrong else ""
     if asked.stage == "open" and asked.exercise is not None:  # what else there is to go by
         task = f"{asked.words.say('samples.task')}\n\n{in_short(asked.exercise.statement)}"
-        place = "" if was_said(task, asked) else task
+        place = by_hand(asked) or "" if quotes_task(asked) else "" if was_said(task, asked) else task
     return _with_buttons(asked, "asks_back", asked.words.say("back.ask"), place, topics=topics)
 
 

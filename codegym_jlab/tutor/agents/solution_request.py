@@ -9,7 +9,7 @@ from ..locale import Words
 from ..patterns import patterns
 from .base import Answer, Asked, answer, with_choices
 from .hint import free_rung
-from .moment import asks_how, form, has_input, in_short, next_step, of_the_task
+from .moment import asks_how, form, has_input, in_short, next_step
 from .wrong import about_code, diagnosis_place
 
 
@@ -35,8 +35,6 @@ async def samples(asked: Asked) -> Answer:
         return answer("samples", asked.words.say("moment.nowhere"), fixed=True)
     if asks_how(asked):
         return answer("samples", form(asked), fixed=True)
-    if not asks_for_samples(asked.message, exercise) and (passage := of_the_task(asked)):
-        return answer("samples", passage, fixed=True)
     known = exercise.sample_checks[: 3 if patterns("open")["sample"].search(asked.message) else 1]
     short = in_short(exercise.statement)
     mend = words.say("samples.debug") if exercise.answer == "debug" and short != exercise.statement.strip() else ""

@@ -18,14 +18,27 @@ from ..diagnosis.sentences import (
     walk_text,
 )
 from ..explain.explanation import quoted
-from ..guard.syntax import nodes_of, parsed
+from ..guard.syntax import nodes_of
 from ..patterns import patterns
 from ..review import review as reviewed
 from .base import Answer, Asked, answer, led_by, with_choices
-from .concept import error_card, idea_behind, idea_in_code, without_code
+from .concept import error_card, idea_behind, without_code
 from .error import error_told
 from .hint import free_rung
-from .moment import authored, buttons, by_hand, form, goes_on, hint_on, lines_named, moment, next_step, was_said
+from .moment import (
+    authored,
+    buttons,
+    by_hand,
+    form,
+    goes_on,
+    hint_on,
+    in_short,
+    lines_named,
+    moment,
+    next_step,
+    of_the_task,
+    was_said,
+)
 from .own_code import line_text, stored_at
 from .proposal import proposes
 from .small_talk import asks_back
@@ -96,7 +109,8 @@ async def asks_on(asked: Asked) -> Answer:
     if goes_on(asked):
         return await answer_error(asked) if asked.stage == "error" else await nearer(asked)
     kinds = (kind for kind in ("changed", "objects") if patterns("talk")[kind].search(asked.message))
-    return await nearer(asked, asked.words.say(f"back.{next(kinds, 'unsure')}"))
+    kind = "signs" if apart_text(asked.words, asked.diagnosis.example) else "unsure"
+    return await nearer(asked, asked.words.say(f"back.{next(kinds, kind)}"))
 
 
 async def nearer(asked: Asked, lead: str = "") -> Answer:
@@ -104,30 +118,44 @@ async def nearer(asked: Asked, lead: str = "") -> Answer:
 
     `lead` stands before what the message does not name.
     """
-    if (named := _named(asked)) is not None:
+    if (named := known(asked)) is not None:
         return named
     if step := next((text for text in _steps(asked) if text and not was_said(text, asked)), ""):
         made = told_place(asked, step, "explain_error" if asked.stage == "error" else "why")
         return led_by(lead, made) if lead else made
     if asked.stage != "error" and (rung := await free_rung(asked)) is not None:
         return rung if goes_on(asked) else led_by(asked.words.say("back.hint"), rung)
-    if (idea := idea_behind(asked) or idea_in_code(asked)) is not None:
+    if (idea := idea_behind(asked)) is not None:
         return idea
     labels = asked.failing_text()
     told_all = f"{moment(asked)} {asked.words.say('why.all')}"
     return with_choices(answer("why", told_all, labels, fixed=True, polish=True), *buttons(asked))
 
 
-def _named(asked: Asked) -> Answer | None:
-    """The author's hint on what a message speaks of, or the idea that it asks for; None where it only goes on."""
+def known(asked: Asked) -> Answer | None:
+    """What is known of the words of a message: the task's, the author's hint, an idea; None where it only goes on."""
     talk = patterns("talk")
-    if goes_on(asked) or parsed(asked.situation.source) is None or talk["changed"].search(asked.message):
+    if goes_on(asked) or talk["changed"].search(asked.message):
         return None
+    if talk["says"].search(asked.message) and asked.exercise is not None:
+        whole = f"{asked.words.say('samples.task')}\n\n{in_short(asked.exercise.statement)}"
+        return answer("samples", of_the_task(asked) or whole, fixed=True)
     if hint := hint_on(asked, asked.message):
         return answer("why", hint, polish=True)
-    is_how = talk["how"].search(asked.message) is not None
-    idea = idea_behind(asked, is_meant=is_how) if is_how or talk["idea"].search(asked.message) else None
-    return idea or (idea_in_code(asked) if talk["why"].search(asked.message) else None)
+    is_question = "?" in asked.message or any(talk[one].search(asked.message) for one in ("how", "why", "idea"))
+    idea = idea_behind(asked) if is_question else None
+    is_other = talk["how"].search(asked.message) or talk["idea"].search(asked.message)
+    is_wanted = not is_other or patterns("open")["wanted"].search(asked.message)  # else what stands there is no answer
+    passage = of_the_task(asked) if idea is None and is_wanted else ""
+    return answer("samples", passage, fixed=True) if passage else idea
+
+
+async def answer_unknown(asked: Asked) -> Answer:
+    """What is known of its words; before the first line the author's hint; else the student is asked back."""
+    if (found := known(asked)) is not None:
+        return found
+    is_how = asked.stage == "open" and patterns("talk")["how"].search(asked.message)
+    return is_how and await free_rung(asked) or await asks_back(asked)
 
 
 def _steps(asked: Asked) -> Iterator[str]:
@@ -196,8 +224,11 @@ def _of_figure(asked: Asked) -> tuple[int, ...]:
 
 
 async def proposal(asked: Asked) -> Answer:
-    """What a change that is proposed makes of an example; else whether the place is right, and to try it."""
+    """What a change that is proposed makes of an example; else what is known of its words, the place, and to try it."""
     words, found = asked.words, asked.diagnosis
+    is_plain = asked.tried is None and not re.search(r"[`()\[\]=<>+]", asked.message)  # it shows no other code
+    if is_plain and not _is_of_place(asked) and (told := known(asked)) is not None:
+        return told
     if asked.tried is not None:
         change, example, is_right = asked.tried.change, asked.tried.example, asked.tried.is_right
         kind = "whole" if not change.line else "code" if change.new else "out"
@@ -211,9 +242,11 @@ async def proposal(asked: Asked) -> Answer:
         told = words.say(f"proposal.{key}", change=with_it, call=quoted(example.call), got=got, wanted=wanted)
         told = told.replace("``", words.say("proposal.program"))  # into which nothing goes
         return answer("why", told, fixed=True, polish=True)
-    lead = about_code(asked) or ""
+    lead = about_code(asked) or "" if asked.stage != "error" else ""
     if asked.stage == "error" and not any(one.agent == "explain_error" for one in asked.replies):
         lead = (await answer_error(asked)).reply.text
+    elif asked.is_accepted:
+        lead = words.say("records.way")
     elif not lead and _is_of_place(asked):
         lead = words.say("proposal.place", lines=", ".join(map(str, found.lines)))
     call = quoted(found.example.call) if found.example is not None else ""
@@ -243,7 +276,8 @@ async def review(asked: Asked) -> Answer:
         and patterns("solved")["length"].search(asked.message)
     ):
         own, author = (len(one.strip().splitlines()) for one in (source, asked.exercise.solution))
-        return answer("review", asked.words.say("solved.length", own=own, author=author), fixed=True)
+        told = asked.words.say("solved.length", own=own, author=author)
+        return answer("review", asked.words.say("why.right"), told, fixed=True)
     if asked.tried is not None and not asked.tried.is_right:
         shown = example_text(asked.words, asked.tried.example) if asked.tried.example is not None else ""
         return answer("review", asked.words.say("why.not_yet"), shown, fixed=True)
@@ -256,6 +290,8 @@ async def review(asked: Asked) -> Answer:
     if not source.strip():
         return answer("review", asked.words.say("review.none"), fixed=True)
     text = fine = asked.words.say("review.fine")
+    is_sure = asked.is_accepted and patterns("solved")["right"].search(asked.message)
+    yes = asked.words.say("why.right") if is_sure else ""
     if asked.is_python:
         text = await asyncio.to_thread(reviewed, source, asked.exercise, asked.words.language)  # it runs ruff
     if asked.exercise is not None and not asked.is_accepted:  # how it is written says nothing of what it does
@@ -263,4 +299,4 @@ async def review(asked: Asked) -> Answer:
         lead = asked.words.say("review.samples" if asked.tried is not None else "review.unchecked")
         unchecked = answer("review", lead, better, polish=True)
         return replace(unchecked, plainer=without_code(text))
-    return replace(answer("review", text, asked.next_title(), polish=True), plainer=without_code(text))
+    return replace(answer("review", yes, text, asked.next_title(), polish=True), plainer=without_code(text))

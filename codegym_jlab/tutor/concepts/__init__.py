@@ -2,5 +2,5 @@
 
 from .level import Level, level_of
 from .reply import explain, shown
-from .search import Example, Found, Topic, find, spelled, topics
+from .search import SURE, Example, Found, Topic, find, spelled, topics
 from .words import is_empty, is_empty_word, tokens

@@ -95,14 +95,16 @@ _COMPARES = re.compile(
     r"|区别|不同|还是|差别"
 )
 _AGAIN = re.compile(
-    r"\b(?:(?:another|one more|second|different) (?:example|one|way)|other words|still|again"
+    r"\b(?:(?:another|one more|second|different) (?:example|one|way)|other words|still"
+    r"|(?:explain|say|show|tell|once)(?: \w+){0,2} again|^again"
     r"|don'?t (?:get|understand) it|otro ejemplo|otra vez|sigo sin|aun no entiendo|noch (?:ein|mal|einmal)"
     r"|immer noch nicht|un autre exemple|encore|toujours pas|inny przyklad|jeszcze|nadal nie)\b"
     r"|再(?:来|举|给|讲|说)|另一个|还是不"
 )
 #: What stands round a word that somebody asks about: `what is … ?`, `explain the … please`.
 _LEAD = re.compile(
-    r"^(?:(?:please|and|so|but|what(?: is|'?s) that|can you|could you|explain|describe|tell me about"
+    r"^(?:(?:what do you mean(?: by| with)?|i (?:want|need) to know(?: what)?|was meinst du mit|que veux-tu dire par"
+    r"|please|and|so|but|what(?: is|'?s) that|can you|could you|explain|describe|tell me about"
     r"|what(?: even)?(?: i|')?s|what (?:even )?(?:are|do|does)"
     r"|how (?:do|does)|i (?:do not|don'?t) (?:understand|get|know)(?: what)?"
     r"|was (?:ist|sind|macht|heisst|bedeutet)|que (?:es|son)|explica"
@@ -145,8 +147,10 @@ def find(question: str, before: Sequence[str] = ()) -> list[Found]:
     Called by the concepts agent once a question; empty where no topic shares a word with it.
     """
     index, folded = _index(), fold(question)
-    if (plain := index.called.get(_bare(folded))) is not None:
-        return [Found(plain, SURE, whole=True, exact=True)]
+    parts = (part.strip() for part in re.split(r"[.?!,;]+(?:\s|$)", folded))
+    for part in (folded, *(one for one in parts if _LEAD.match(one))):
+        if (plain := index.called.get(_bare(part))) is not None:
+            return [Found(plain, SURE, whole=True, exact=True)]
     again = _AGAIN.search(folded) is not None
     asked, scores = question, index.scores(question)
     if again and max(scores.values(), default=0.0) < SURE:

@@ -959,3 +959,82 @@ def test_names_of_an_answer_that_only_sets_names_are_told(room: Classroom, tmp_p
         room, tmp_path, "why is it wrong?", "but i took it away", task=task, source="cost = 7\nchange = cost - 10\n"
     )
     assert "Line 2 is `change = cost - 10`. It makes `change` `-3`." in told[1] and "`3`" not in told[1]
+
+
+LATER = "def total(xs):\n    t = 0\n    for x in xs:\n        y = x\n    t = t + y\n    return t\n"
+TWO = "def total(xs):\n    t = sum(xs)\n    t = 1\n    return t\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "question", "told"),
+    [
+        (LATER, "i do add! look at line 5", "stands in no loop, so it is carried out once"),
+        (MINUS, "but line 4 counts down", "Line 4 is `t -= x`"),
+        (TWO, "line 2 makes the sum", "After that line 3 makes it `1`."),
+        (MINUS, "what is in x then", "Line 3 is `for x in xs:`"),
+        (MINUS, "where does it say that it is a sum", "Return the sum of the numbers"),
+        (MINUS, "what do you mean by variable?", "**variables and names**"),
+        (MINUS, "do i also have to print the total, what is a blank", "**signs and their names**"),
+    ],
+)
+def test_what_is_said_back_is_heard(room: Classroom, tmp_path: Path, source: str, question: str, told: str) -> None:
+    loaded = course_of(tmp_path, {**TOTAL, "statement": "Return the sum of the numbers.\n\nIt prints nothing."})
+    talk = Room(
+        loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox, Diagnoser(room.sandbox, room.grader)
+    )
+    line = Line("one", ("why is it wrong?", question), "task", source, last_verdict="WA")
+    first, second = room.run(answer_line(talk, line)).replies
+    assert told in second.text and second.text != first.text
+    assert len(second.text.split()) <= 90
+
+
+GAPS = {
+    "answer": "fill",
+    "starter": "def total(xs):\n    t = ____\n    for x in xs:\n        t ____ x\n    return t\n",
+    "hints": ["The second gap is a sign that adds.", "What is there before the first number?"],
+}
+
+
+def test_the_gap_that_is_counted_out_is_told_with_the_hint_on_it(room: Classroom, tmp_path: Path) -> None:
+    loaded = course_of(tmp_path, {**TOTAL, **GAPS})
+    talk = Room(loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox, None)
+    turns = "what goes into the second gap", "and in the first gap?", "was kommt in die letzte lücke"
+    line = Line("one", turns, "task", str(GAPS["starter"]))
+    second, first, last = (one.text for one in room.run(answer_line(talk, line)).replies)
+    assert "line 4" in second and "`t ____ x`" in second and "a sign that adds" in second
+    assert "line 2" in first and "a sign that adds" not in first
+    assert "Zeile 4" in last
+
+
+def test_an_accepted_answer_is_called_right(room: Classroom, tmp_path: Path) -> None:
+    judged = Judged(passed=True, passing=("total([1, 2, 3])",))
+    text = of_task(room, tmp_path, TOTAL, str(TOTAL["solution"]), judged, "is it right now?")
+    assert text.startswith("Yes, it is right")
+
+
+def test_an_idea_that_the_exercise_needs_comes_before_one_that_looks_alike(room: Classroom, tmp_path: Path) -> None:
+    question, plain = "how do you get the first letters of a word", {**TOTAL, "starter": ""}
+    assert "**indexing a list**" in of_task(room, tmp_path / "a", plain, "", question=question)
+    task = {**plain, "concepts": ["slices"]}
+    assert "**slicing**" in of_task(room, tmp_path / "b", task, "", question=question)
+
+
+def test_nobody_is_refused_who_asks_for_an_idea(room: Classroom, tmp_path: Path) -> None:
+    _, reply = asked(room, tmp_path, "why is it wrong?", "i want to know what int does").replies
+    assert "**int, float and str**" in reply.text and "hand out" not in reply.text
+
+
+@pytest.mark.parametrize(
+    ("call", "held"), [("\ntotal([5])\n", "`xs` = `[5]`"), ("", "`xs` = `[1, 2, 3]`"), ("\ntotal([1] * 9)\n", "")]
+)
+def test_an_error_is_told_with_what_the_names_of_its_line_held(
+    room: Classroom, tmp_path: Path, call: str, held: str
+) -> None:
+    loaded = course_of(tmp_path, TOTAL)
+    talk = Room(loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox, None)
+    error = 'File "answer", line 2, in total\nIndexError: list index out of range'
+    source = f"def total(xs):\n    return xs[3]\n{call}"
+    line = Line("one", ("what does this error mean?",), "task", source, last_error=error)
+    (reply,) = room.run(answer_line(talk, line)).replies
+    assert "Look at line 2" in reply.text and held in reply.text
+    assert ("When it stopped" in reply.text) == (held != "" or "`xs` = `[1, 2, 3]`" in reply.text)
