@@ -257,18 +257,16 @@ class Lane:
         StoreUnavailable, and what `work` raises, after rolling back. Where the database went away while it was
         committing nobody knows whether it did: whoever asks again under the same key or id finds out.
         """
-        async with self._turn():
-            job = Job(work)
-            future = self._submit(self._timed, job)
-            patience_s = patience_s or self.patience_s
-            if patience_s is None:
+        job, future = Job(work), None
+        patience_s = patience_s or self.patience_s
+        timer = asyncio.get_running_loop().call_later(patience_s, self._give_up, job) if patience_s else None
+        try:
+            async with self._turn():
+                future = self._submit(self._timed, job)
                 return await asyncio.wrap_future(future)
-            timer = asyncio.get_running_loop().call_later(patience_s, self._give_up, job)
-            try:
-                return await asyncio.wrap_future(future)
-            finally:
-                if future.done():
-                    timer.cancel()
+        finally:
+            if timer is not None and (future is None or future.done()):
+                timer.cancel()
 
     def _turn(self) -> AbstractAsyncContextManager[Any]:
         """Who asks for much waits for themselves alone, and not each thread for the same person's row."""

@@ -15,9 +15,11 @@ import pytest
 
 from codegym_jlab import records
 from codegym_jlab.records import new_id
-from codegym_jlab.store.base import Lease, StoreTooNew, StoreUnavailable
+from codegym_jlab.store.base import ASKER, Lease, StoreTooNew, StoreUnavailable
 from codegym_jlab.store.classes import Offering
+from codegym_jlab.store.engine import Db
 from codegym_jlab.store.sql.store import SqlStore
+from codegym_jlab.store.sqlite import SqliteLane
 
 from .conftest import NOON, Desk
 
@@ -167,3 +169,25 @@ async def test_ids_go_on_after_those_of_a_clock_that_was_ahead(tmp_path: Path, m
     assert again.send().id > ahead.id
     await again.store.close()
     monkeypatch.undo()
+
+
+async def test_who_asks_for_much_waits_for_themselves_and_no_longer_than_their_patience(tmp_path: Path) -> None:
+    lane, order, may_go = SqliteLane("one", tmp_path / "records.db"), list[str](), threading.Event()
+
+    def asked(who: str, name: str, **more: float) -> asyncio.Task[None]:
+        def work(db: Db) -> None:
+            assert may_go.wait(60)
+            order.append(name)
+
+        ASKER.set(who)
+        return asyncio.create_task(lane.run(work, **more))
+
+    many = [asked("ana", f"ana {n}") for n in range(3)]
+    hurried, other = asked("ana", "hurried", patience_s=0.01), asked("ben", "ben")
+    await asyncio.sleep(0.1)
+    may_go.set()
+    await asyncio.gather(*many, other)
+    with pytest.raises(StoreUnavailable):
+        await hurried
+    assert order == ["ana 0", "ben", "ana 1", "ana 2"]
+    await lane.close()
