@@ -154,7 +154,7 @@ async def answer_unknown(asked: Asked) -> Answer:
     """What is known of its words; before the first line the author's hint; else the student is asked back."""
     if (found := known(asked)) is not None:
         return found
-    is_how = asked.stage == "open" and patterns("talk")["how"].search(asked.message)
+    is_how = asked.stage == "open" and patterns("talk")["how"].search(asked.message) is not None
     return is_how and await free_rung(asked) or await asks_back(asked)
 
 

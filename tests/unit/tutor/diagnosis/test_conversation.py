@@ -1012,13 +1012,6 @@ def test_an_accepted_answer_is_called_right(room: Classroom, tmp_path: Path) -> 
     assert text.startswith("Yes, it is right")
 
 
-def test_an_idea_that_the_exercise_needs_comes_before_one_that_looks_alike(room: Classroom, tmp_path: Path) -> None:
-    question, plain = "how do you get the first letters of a word", {**TOTAL, "starter": ""}
-    assert "**indexing a list**" in of_task(room, tmp_path / "a", plain, "", question=question)
-    task = {**plain, "concepts": ["slices"]}
-    assert "**slicing**" in of_task(room, tmp_path / "b", task, "", question=question)
-
-
 def test_nobody_is_refused_who_asks_for_an_idea(room: Classroom, tmp_path: Path) -> None:
     _, reply = asked(room, tmp_path, "why is it wrong?", "i want to know what int does").replies
     assert "**int, float and str**" in reply.text and "hand out" not in reply.text
