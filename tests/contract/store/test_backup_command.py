@@ -112,7 +112,7 @@ def test_keys_that_cannot_be_put_are_told_beside_records_that_were(
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (("backup", "-o", "b.zip", "--records", "nowhere.sqlite"), 2, "there are no records at"),
+        (("backup", "-o", "b.zip", "--records", "nowhere.sqlite"), 2, "no records found at"),
         (("backup", "-o", "no/such/folder.zip", "--records", "server"), 1, "there is no folder no/such"),
         (("restore", "nothing.zip", "--records", "new.sqlite"), 1, "There is no file"),
         (("restore", "server/codegym.sqlite", "--records", "new.sqlite"), 1, "is damaged"),
