@@ -85,7 +85,7 @@ def test_keys_only_where_asked_for_and_never_over_others(folder: Path, tmp_path:
     (new / "receipts.key").write_bytes(b"another")
     before = rows_of(new / "codegym.sqlite")
     done = run("restore", tmp_path / "b.zip", "--records", new / "codegym.sqlite")
-    assert done.exit_code == 1 and "another receipts.key" in done.stderr
+    assert done.exit_code == 1 and "different receipts.key" in done.stderr
     assert rows_of(new / "codegym.sqlite") == before
     done = run("restore", tmp_path / "b.zip", "--replace", "--records", new / "codegym.sqlite")
     assert done.exit_code == 0 and "is kept in" in done.stderr
