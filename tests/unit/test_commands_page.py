@@ -13,9 +13,9 @@ from codegym_jlab.cli import app
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "commands.md"
 HEAD = """# Commands
 
-These lines come from `codegym --help`; `codegym COMMAND --help` has the options. Exit 0: done; 1: something could not be
-answered, or a course has mistakes; 2: wrong use. `--json` is for programs; `--records` opens other records than those in
-the settings.
+These lines come from `codegym --help`; `codegym COMMAND --help` has the options. Exit 0: done; 1: something could not
+be answered, or a course has mistakes; 2: wrong use. `--json` is for programs; `--records` opens other records than
+those in the settings.
 
 | command | does |
 |---|---|
