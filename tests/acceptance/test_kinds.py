@@ -282,7 +282,7 @@ def test_an_answer_stays_with_its_judgement_and_its_text_is_the_answer(typist: T
     expect(group).to_contain_text("Nothing in this loop ends it.")
     cell = "window.jupyterapp.shell.currentWidget.content.activeCell"
     page.evaluate(f"() => {cell}.model.sharedModel.setSource('I think the last one')")
-    expect(page.get_by_text("This text does not fit the form of the exercise.")).to_be_visible()
+    expect(page.get_by_text("This text does not have the format of the exercise.")).to_be_visible()
     expect(group).to_have_count(0)
     page.evaluate(f"() => {cell}.model.sharedModel.undo()")
     expect(group).to_be_visible()

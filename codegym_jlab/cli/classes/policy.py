@@ -171,7 +171,7 @@ def _span(text: str) -> timedelta:
     said = text.lower().replace(" ", "")
     span = timedelta(**{_UNITS[unit]: int(count) for count, unit in _SPAN.findall(said)})
     if _SPAN.sub("", said) or not timedelta() < span <= timedelta(days=3660):
-        wrong_use(f"--by {text!r} is not a time span between zero and ten years; write 2d, 1h30m or 45min")
+        wrong_use(f"--by {text!r} is not a time span above zero and up to ten years; write 2d, 1h30m or 45min")
     return span
 
 
