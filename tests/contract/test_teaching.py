@@ -101,7 +101,7 @@ def published_changed_and_gone_back(say: Say, folder: Path) -> None:
     course = str(folder / "basics")
     (first,) = told(say("publish", course, "--note", "week 1", "--json", "--as", "prof"))
     assert (first["offering"], first["number"], first["published_by"]) == (ID, 1, "prof")
-    assert "just this already" in say("publish", course).stdout
+    assert "already has exactly this version" in say("publish", course).stdout
     unit = folder / "basics" / "two.yaml"
     unit.write_text(unit.read_text().replace("a large number", "a large one"))
     (dry,) = told(say("publish", course, "--dry-run", "--json"))
