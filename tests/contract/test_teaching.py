@@ -153,7 +153,7 @@ WRONG: list[tuple[list[str], str]] = [
     (["class", "new", "basics", "--term", "x", "--time-zone", "Mars"], "no time zone"),
     (["class", "new", "basics", "--term", "x", "--time-zone", "UTC", "--begins", "2026-10-12"], "2026-10-27T23:59"),
     (["class", "new", "../x", "--term", "x", "--time-zone", "UTC"], "letters, digits"),
-    (["class", "change", ID], "nothing is to be changed"),
+    (["class", "change", ID], "nothing to change"),
     (["class", "change", ID, "--time-zone", "Mars"], "no time zone"),
     (["class", "enrol", ID, "missing.csv"], "cannot be read"),
     (["class", "enrol", ID, "ana", "--role", "king"], "no role"),
