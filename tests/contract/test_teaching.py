@@ -167,7 +167,7 @@ WRONG: list[tuple[list[str], str]] = [
     (["class", "policy", "show", ID, "--unit", "one"], "--student"),
     (["class", "extend", ID, "ana", "--unit", "one", "--why", "x"], "--by 2d"),
     (["class", "extend", ID, "ana", "--by", "2d", "--why", "x"], "--unit or --exercise"),
-    (["class", "extend", ID, "ana", "--unit", "one", "--by", "soon", "--why", "x"], "no span"),
+    (["class", "extend", ID, "ana", "--unit", "one", "--by", "soon", "--why", "x"], "not a time span"),
     (["class", "extend", ID, "ana", "--unit", "one", "--by", "0d", "--why", "x"], "is not a time span"),
     (["publish"], "COURSE_DIR"),
     (["publish", "--version", "abc"], "--offering"),
