@@ -365,9 +365,7 @@ class ClassManager:
             raise errors.UnfitPolicy(f"This exercise has {exercise.points:g} points; {mark:g} are more.", field="mark")
         line = (await self.store.ledgers(offering.id, who.person)).progress.get(scope.exercise)
         if line is None or line.submission is None:
-            raise errors.NothingToMark(
-                "Nothing was handed in here that a mark could be set for. You can excuse it instead."
-            )
+            raise errors.NothingToMark("There is no answer here to set a mark for. You can excuse it instead.")
 
     async def extend(self, actor: Actor, offering: str, scope: Scope, extension: Extension, why: str) -> list[Override]:
         """More time for one person in a unit (and in those of its exercises that have other times) or an exercise.

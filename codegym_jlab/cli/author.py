@@ -36,30 +36,30 @@ if TYPE_CHECKING:
     from codegym_jlab.authoring.sessions import Session, Studio
     from codegym_jlab.sandbox.base import Sandbox
 
-author = group("author", "Exercises: drafted with a model, reviewed.")
+author = group("author", "Draft exercises with a model, and review them.")
 Id = Annotated[str, Argument(metavar="DRAFT", help="Its id, as `codegym author drafts` shows it.")]
 
 
 @author.command()
 def draft(
     course_dir: AnyCourseDir = None,
-    topic: str = Argument("", metavar="TOPIC", help="What it is about, and for whom."),
-    unit: str = Option("", help="The unit that it is for; default: the last one."),
+    topic: str = Argument("", metavar="TOPIC", help="The topic, and who it is for."),
+    unit: str = Option("", help="The unit; default: the last one."),
     mode: str = Option("exercise", help="exercise, checks, hints, misconceptions, variant or translation."),
-    exercise: str = Option("", help="The exercise that the other modes are about."),
-    case: list[str] | None = Option(None, help="An expression that holds: `double(2) == 4`."),
-    llm: list[str] | None = Option(None, help="A model, as `codegym models` names it; in order."),
-    attempts: int = Option(3, min=1, max=10, help="At most so many a model."),
-    language: str = Option("", help="Of a translation: a tag, as de."),
-    resume: str = Option("", metavar="DRAFT", help="Go on with this one, stopped or broken off."),
-    write: bool = Option(False, "--write", help="Put what passes into the course at once."),
+    exercise: str = Option("", help="For the other modes: the exercise to work on."),
+    case: list[str] | None = Option(None, help="An expression that must be true: `double(2) == 4`."),
+    llm: list[str] | None = Option(None, help="A model, as in `codegym models`; repeatable, in order."),
+    attempts: int = Option(3, min=1, max=10, help="Most attempts for each model."),
+    language: str = Option("", help="For a translation: a language tag such as de."),
+    resume: str = Option("", metavar="DRAFT", help="Continue this draft after a stop or a crash."),
+    write: bool = Option(False, "--write", help="Add a draft that passes to the course at once."),
     records: Records = "",
     as_json: AsJson = False,
     allow_unsafe_sandbox: Unsafe = False,
 ) -> None:
-    """Let a model draft an exercise, attempt by attempt, until one passes `codegym check`.
+    """Let a model draft an exercise, in several attempts, until one passes `codegym check`.
 
-    Nothing is in the course before a person says so: --write, or `codegym author accept`.
+    Nothing is added to the course until you say so: --write, or `codegym author accept`.
     """
     order = None
     if not resume:
@@ -125,7 +125,7 @@ def _end(session: Session) -> str:
 @author.command()
 @asynchronous
 async def drafts(records: Records = "", as_json: AsJson = False) -> None:
-    """Every draft, the newest first, with how it stands."""
+    """List all drafts with their state, the newest first."""
     async with _studio(records) as studio:
         found = await studio.all()
     shown: Any = {name: lambda one, name=name: one["order"][name] for name in ("mode", "topic")}
@@ -135,7 +135,7 @@ async def drafts(records: Records = "", as_json: AsJson = False) -> None:
 @author.command()
 @asynchronous
 async def stop(draft: Id, records: Records = "") -> None:
-    """Begin no more attempts; what is done stays, and --resume goes on with it."""
+    """Start no more attempts. What is done stays; continue with --resume."""
     async with _studio(records) as studio:
         out.print(f"{draft}  {(await studio.stop(draft)).state}")
 
@@ -145,7 +145,7 @@ async def stop(draft: Id, records: Records = "") -> None:
 async def accept(
     draft: Id, records: Records = "", as_json: AsJson = False, allow_unsafe_sandbox: Unsafe = False
 ) -> None:
-    """Put what passes into the unit's YAML. Students see it once the course is published."""
+    """Add a draft that passed to the unit's YAML. Students see it once the course is published."""
     async with grading(allow_unsafe_sandbox, of_author=True) as (own, _):
         async with _studio(records, own, "accept", draft=draft) as studio:
             await _accept(await studio.find(draft), studio)
@@ -165,15 +165,15 @@ async def review(
     course_dir: AnyCourseDir = None,
     exercise: str = Argument("", metavar="[EXERCISE]", help="Its id; default: all."),
     code: FileText | None = Option(
-        None, metavar="FILE.py", encoding="utf-8", errors="replace", help="Plain code, in place of a course."
+        None, metavar="FILE.py", encoding="utf-8", errors="replace", help="Review this code instead of a course."
     ),
-    llm: str = Option("", help="A model that adds prose; default: none is asked."),
+    llm: str = Option("", help="A model that adds comments; default: none."),
     as_json: AsJson = False,
     allow_unsafe_sandbox: Unsafe = False,
 ) -> None:
     """Mark each exercise in parts, without a model: checks, leaks, mutants, coverage, style, reading, steps.
 
-    With --llm a model reads it as well; what it says stands apart and changes no mark.
+    With --llm a model reads it as well; its comments are shown separately and change no mark.
     """
     from codegym_jlab.authoring.review import review_code, review_course
 

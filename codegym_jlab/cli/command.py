@@ -47,24 +47,24 @@ Records = Annotated[
     str,
     Option(
         metavar="FILE_OR_URL",
-        help="The records: a SQLite file or the folder that holds it, or postgresql://…; default: the settings'.",
+        help="The records: a SQLite file, its folder, or postgresql://…; default: those in the settings.",
     ),
 ]
-_HOLDS = "The folder that holds course.yaml."
+_HOLDS = "The folder with course.yaml."
 CourseDir = Annotated[Path, Argument(metavar="COURSE_DIR", exists=True, file_okay=False, help=_HOLDS)]
 AnyCourseDir = Annotated[
     Path | None, Argument(metavar="[COURSE_DIR]", exists=True, file_okay=False, help=_HOLDS, show_default=False)
 ]
 Unsafe = Annotated[
-    bool, Option("--allow-unsafe-sandbox", help="DANGER: run answers with no isolation where no sandbox works.")
+    bool, Option("--allow-unsafe-sandbox", help="DANGER: if no sandbox works, run answers with no isolation.")
 ]
 OfferingId = Annotated[str, Argument(metavar="OFFERING", help="The class; on this computer: local:COURSE.")]
-Account = Annotated[str, Option("--as", metavar="ACCOUNT", help="Who it is that does this.", show_default="you")]
+Account = Annotated[str, Option("--as", metavar="ACCOUNT", help="Who does this.", show_default="you")]
 Unit = Annotated[str | None, Option(help="Only this unit.")]
 Section = Annotated[str | None, Option(help="Only this section.")]
 Exercise = Annotated[str | None, Option(help="Only this exercise.")]
-Why = Annotated[str, Option(help="Why; it is kept, and needed for what changes the conditions of a score.")]
-DryRun = Annotated[bool, Option("--dry-run", help="Only say what would be done.")]
+Why = Annotated[str, Option(help="The reason; it is recorded. Needed for a change that affects scores.")]
+DryRun = Annotated[bool, Option("--dry-run", help="Only show what would be done.")]
 #: What a command does, with its exit code, or none for 0; and the command.
 Work = Callable[..., Coroutine[Any, Any, int | None]]
 Command = Callable[..., None]
@@ -77,7 +77,7 @@ def group(name: str, help: str) -> Typer:
     return Typer(name=name, help=help, no_args_is_help=True)
 
 
-classes = group("class", "Classes: who is in them, and how they stand.")
+classes = group("class", "Classes: their people, policy, marks and progress.")
 
 _KEYWORD = inspect.Parameter.KEYWORD_ONLY
 #: What `command` adds to each command.
@@ -139,7 +139,7 @@ def records_at(named: str = "") -> Path | str:
     """The same, a file that is there."""
     place = place_of(named)
     if isinstance(place, Path) and not place.is_file():
-        wrong_use(f"there are no records at {place}")
+        wrong_use(f"no records found at {place}")
     return place
 
 

@@ -69,13 +69,13 @@ def notebook(
 async def check(
     course_dir: CourseDir,
     mutants: float | None = Option(
-        None, metavar="PERCENT", help="Fail when the checks kill fewer mutants.", min=0, max=100
+        None, metavar="PERCENT", help="Fail if the checks kill fewer mutants.", min=0, max=100
     ),
-    no_mutants: bool = Option(False, "--no-mutants", help="Leave the mutants out: quicker."),
+    no_mutants: bool = Option(False, "--no-mutants", help="Skip the mutants: faster."),
     as_json: AsJson = False,
     allow_unsafe_sandbox: Unsafe = False,
 ) -> int:
-    """Is a course fit? Solutions accepted, starters refused, misconceptions caught, no leaks, mutants killed."""
+    """Check a course: solutions accepted, starters refused, misconceptions caught, no leaks, mutants killed."""
     from ..authoring.check import check_course
     from ..authoring.summary import Summary, exercise_lines
     from ..authoring.survivors import MutationRun
@@ -106,11 +106,11 @@ async def check(
 async def suggest(
     course_dir: CourseDir,
     exercise: str | None = Argument(None, metavar="[EXERCISE]", help="Its id; default: all of them."),
-    write: bool = Option(False, "--write", help="Add the checks, hidden, to the course's files."),
+    write: bool = Option(False, "--write", help="Add the checks to the course's files, as hidden ones."),
     as_json: AsJson = False,
     allow_unsafe_sandbox: Unsafe = False,
 ) -> int:
-    """Find checks for mutants that are alive: inputs on which solution and mutant differ, the smallest first."""
+    """Find checks for surviving mutants: inputs on which solution and mutant differ, the smallest first."""
     from ..authoring.suggest import suggest_checks, write_checks
     from ..course.yaml_source import NoPlace
 
@@ -165,10 +165,10 @@ async def grade(
         help="JSON lines with id, exercise, source, cells; - for standard input.",
     ),
     as_json: AsJson = False,
-    staff: bool = Option(False, "--staff", help="Everything, not only what a student may see."),
+    staff: bool = Option(False, "--staff", help="Show everything, not only what a student may see."),
     allow_unsafe_sandbox: Unsafe = False,
 ) -> int:
-    """Grade notebooks, or a batch of answers. Keeps no records and obeys no attempts, dates or rate."""
+    """Grade notebooks, or a batch of answers. Records nothing; ignores attempts, dates and rate."""
     if bool(notebooks) == (batch is not None):
         wrong_use("name notebooks, or --batch FILE.jsonl")
     from ..grading.batch import at_once, grade_line, grade_lines, notebook_lines
@@ -220,15 +220,17 @@ class Grader(StrEnum):
 
 @asynchronous
 async def convert(
-    grader: Grader = Argument(help="Whose source notebooks they are."),
-    source: Path = Argument(metavar="SOURCE", help="A notebook, an assignment's folder, or a course's with `source`."),
+    grader: Grader = Argument(help="The grader that the notebooks are for."),
+    source: Path = Argument(
+        metavar="SOURCE", help="A notebook, or the folder of an assignment or a course (with `source`)."
+    ),
     output: Path = Option(..., "--output", "-o", metavar="COURSE", help="The new course's folder."),
     title: str = Option("", help="The course's title; by default the name of SOURCE."),
-    prove: str = Option("", metavar="PYTHON", help="Also compare points, with the old grader that this Python has."),
+    prove: str = Option("", metavar="PYTHON", help="Also compare points, with the old grader in this Python."),
     as_json: AsJson = False,
     allow_unsafe_sandbox: Unsafe = False,
 ) -> int:
-    """A course of another grader becomes ours. What cannot be moved is told with its cell, the reason, what to do."""
+    """Convert another grader's course. Says what cannot be converted: its cell, the reason, what to do."""
     from ..authoring.convert import nbgrader, otter
     from ..authoring.convert.course import Conversion, words
     from ..authoring.convert.parts import Unfit
@@ -279,12 +281,12 @@ async def _prove(grader: Grader, python: str, output: Path, conversion: Conversi
     err.print(f"A page to show: {file}")
 
 
-new = group("new", "A new course, unit or exercise, to be changed.")
+new = group("new", "Create a course, unit or exercise, for you to change.")
 
 
 @new.command()
-def course(course_dir: Path = Argument(metavar="COURSE_DIR", help="The folder to make; its name is the id.")) -> None:
-    """Make a small course in a new folder."""
+def course(course_dir: Path = Argument(metavar="COURSE_DIR", help="The folder to create; its name is the id.")) -> None:
+    """Create a small course in a new folder."""
     from ..course.templates import NotWritten, put_example
 
     folder = course_dir.absolute()
@@ -295,9 +297,9 @@ def course(course_dir: Path = Argument(metavar="COURSE_DIR", help="The folder to
 
 @new.command()
 def unit(
-    course_dir: CourseDir, unit: str = Argument(metavar="UNIT", help="Its id, as `loops`: its file's name, too.")
+    course_dir: CourseDir, unit: str = Argument(metavar="UNIT", help="Its id, such as `loops`; also its file name.")
 ) -> None:
-    """Make a unit, at the end of the course."""
+    """Add a unit at the end of the course."""
     from ..course.templates import KINDS, NotWritten, put_unit
 
     loaded = load(course_dir)
@@ -314,7 +316,7 @@ def exercise(
     unit: str = Argument(metavar="UNIT", help="The unit's id."),
     kind: str = Argument(metavar="KIND", help="code, program, debug, fill, order, predict, choice, text or plot."),
 ) -> None:
-    """Add an exercise of a kind to a unit, at its end."""
+    """Add an exercise of any kind at the end of a unit."""
     from ..authoring.placement import place, write
     from ..course.templates import KINDS, PLOTS, cells_for, import_ahead
     from ..course.yaml_source import NoPlace

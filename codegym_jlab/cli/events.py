@@ -16,17 +16,17 @@ from codegym_jlab.records import Json
 from .command import Records, asynchronous, group, records_at, records_read
 from .output import AsJson, assigned, complain, listing, out, say
 
-events = group("events", "Events: what is told to the outside.")
+events = group("events", "Events that are sent to other systems.")
 
 
 @events.command()
 def tail(
-    from_start: bool = Option(False, "--from-start", help="Everything there is, not only what comes."),
-    once: bool = Option(False, "--once", help="End when all that there is has been told."),
+    from_start: bool = Option(False, "--from-start", help="Also show the events so far."),
+    once: bool = Option(False, "--once", help="Stop after the events so far."),
     as_json: AsJson = False,
     records: Records = "",
 ) -> None:
-    """Show events as they come, until Ctrl-C."""
+    """Show events as they happen, until Ctrl-C."""
     with suppress(KeyboardInterrupt, BrokenPipeError):
         asyncio.run(_tail(records_at(records), from_start, once))
 
@@ -34,7 +34,7 @@ def tail(
 @events.command()
 @asynchronous
 async def dead(as_json: AsJson = False, records: Records = "") -> None:
-    """List the events that a sink refused for good, each with its reason."""
+    """List the events that a sink refused for good (dead letters), with the reasons."""
     async with records_read(records_at(records)) as store:
         letters = await store.dead(100_000)
     rows = (

@@ -82,7 +82,7 @@ async def carried_out(at: Workplace, act: Act, order: Order | ImportOrder, total
             await at.store.note_act()  # the flow goes on whatever becomes of this command
             going = await asyncio.to_thread(ledger.under_way, order)
             if going is not None:
-                complain(f"{going.id} goes on where it was")
+                complain(f"{going.id} continues where it stopped")
             id = going.id if going else await asyncio.to_thread(ledger.begin, order)
             return await _watched(ledger, id, total, doing)
     finally:
@@ -119,28 +119,28 @@ def dbos_flows() -> Any:
     try:
         from codegym_jlab.bulk import flows
     except ImportError:
-        wrong_use("this needs a package more: pip install 'codegym-jlab[bulk]'")
+        wrong_use("this needs another package: pip install 'codegym-jlab[bulk]'")
     return flows
 
 
 flows = group("flows", "Bulk work: regrading, imports.")
 Id = Annotated[str, Argument(metavar="FLOW", help="Its id.")]
 MetricsPort = Annotated[
-    int | None, Option(min=0, max=65535, help="Metrics for Prometheus there, at /metrics; 0: any free port.")
+    int | None, Option(min=0, max=65535, help="Port for Prometheus metrics, at /metrics; 0: any free port.")
 ]
-MetricsAddress = Annotated[str, Option(help="Of this machine: 0.0.0.0 for all of its.")]
+MetricsAddress = Annotated[str, Option(help="An address of this machine; 0.0.0.0 for all of them.")]
 
 
 @flows.command("list")
 def list_(records: Records = "", as_json: AsJson = False) -> None:
-    """Every flow that is known, the newest first."""
+    """List all flows, the newest first."""
     for flow in _ledger(records).all():
         say(flow, _words(flow))
 
 
 @flows.command()
 def show(flow: Id, records: Records = "", as_json: AsJson = False) -> None:
-    """One flow, with what came of it."""
+    """Show one flow and its outcome."""
     found = _found(_ledger(records), flow)
     say(found)
     if found.result is not None:
@@ -149,11 +149,11 @@ def show(flow: Id, records: Records = "", as_json: AsJson = False) -> None:
 
 @flows.command()
 def cancel(flow: Id, records: Records = "") -> None:
-    """Begin no more of it. What is under way is finished whole, and what is recorded stays."""
+    """Start no further steps. Steps under way are finished, and what is recorded stays."""
     ledger = _ledger(records)
     found = _found(ledger, flow)
     if found.is_over:
-        complain(f"{flow} is over already: {found.state}")
+        complain(f"{flow} has already ended: {found.state}")
     else:
         ledger.cancel(flow)
     out.print(_words(_found(ledger, flow)))
@@ -161,14 +161,14 @@ def cancel(flow: Id, records: Records = "") -> None:
 
 @flows.command()
 def resume(flow: Id, records: Records = "") -> None:
-    """Put it back into the queue: a worker, or the same command again, goes on with what is not done."""
+    """Put a flow back into the queue: a worker, or the same command again, continues with what is left."""
     ledger = _ledger(records)
     found = _found(ledger, flow)
     if found.state not in ("cancelled", "failed"):
         complain(f"{flow} needs no resuming: it is {found.state}")
     id = ledger.resume(found)
     if id != flow:
-        complain(f"{flow} had failed; it is begun anew as {id}, and what is done is not done again")
+        complain(f"{flow} had failed; it starts again as {id}, without repeating what is done")
     out.print(_words(_found(ledger, id)))
 
 
@@ -176,7 +176,7 @@ def resume(flow: Id, records: Records = "") -> None:
 async def worker(
     records: Records = "", metrics_port: MetricsPort = None, metrics_address: MetricsAddress = "127.0.0.1"
 ) -> None:
-    """Work on flows until stopped. On PostgreSQL any number of these share them, on any number of machines."""
+    """Work on flows until stopped. With PostgreSQL, any number of workers share them, on any machines."""
     place = records_at(records)
     page = None if metrics_port is None else metrics_listener(metrics_address, metrics_port)
     logs.to_stderr()

@@ -30,12 +30,12 @@ hub = Typer(name="hub")
 @hub.callback(invoke_without_command=True)
 def serve(
     context: Context,
-    config: Path | None = Option(None, help="A file with `c.CodeGym.… = …`; what it leaves out, CODEGYM_… say."),
+    config: Path | None = Option(None, help="A file with `c.CodeGym.… = …`; for the rest, CODEGYM_… count."),
 ) -> None:
-    """The service of a class on JupyterHub: records, courses, checks and keys are here, and on no student's server.
+    """Run a class's service on JupyterHub: records, courses, checks and keys are here, not on students' servers.
 
-    The Hub starts it, or is told of it, as a service; its variables JUPYTERHUB_… say where it listens. Students'
-    servers are told by CODEGYM_SERVICE=http://HOST:PORT/services/NAME.
+    The Hub starts it as a service, or has it in its configuration; the variables JUPYTERHUB_… say where it listens.
+    Students' servers find it by CODEGYM_SERVICE=http://HOST:PORT/services/NAME.
     """
     if context.invoked_subcommand:
         return
@@ -53,12 +53,12 @@ def serve(
 def demo(
     course_dir: Path | None = Argument(None, metavar="[COURSE_DIR]", help="Default: python-basics."),
     browser: Browser = True,
-    port: int = Option(0, help="0: any that is free."),
+    port: int = Option(0, help="0: any free port."),
 ) -> None:
-    """A whole class on this machine: JupyterHub, records, service, sandbox host, two students and a teacher.
+    """Try a whole class on this machine: JupyterHub, records, service, sandbox host, two students and a teacher.
 
-    Everything is real and is removed at its end, which Ctrl-C brings. All servers run as you here, who can read the
-    hidden tests: it is for a look.
+    Everything is real, and is removed when you press Ctrl-C. All servers run as you, and you can read the hidden
+    tests: use it only to look around.
     """
     from codegym_jlab.hub.demo import TEACHER, Demo, Visitor
     from codegym_jlab.hub.postgresql import Missing

@@ -23,28 +23,28 @@ if TYPE_CHECKING:
     from ..grading.grader.grader import Grader
 
 Browser = Annotated[bool, Option(help="Open a browser window.")]
-Port = Annotated[int, Option(help="0: the first that is free from 8888 on.")]
+Port = Annotated[int, Option(help="0: the first free port from 8888 on.")]
 #: Settings of the lab that we start; a user's own go before them. No question about news meets a student first.
 LAB_DEFAULTS = Path(__file__).parents[1] / "labdefaults"
 
 
 def lab(
     courses: Path | None = Option(
-        None, exists=True, file_okay=False, help="Folder of courses; default: those that ship."
+        None, exists=True, file_okay=False, help="Folder of courses; default: the sample courses."
     ),
     folder: Path = Option(Path("."), "--dir", help="Where your notebooks are kept."),
     browser: Browser = True,
     port: Port = 0,
     allow_unsafe_sandbox: Unsafe = False,
 ) -> None:
-    """Open JupyterLab with everything on."""
+    """Open JupyterLab with CodeGYM."""
     os.execv(sys.executable, _lab_command(courses, folder, browser, port, allow_unsafe_sandbox))
 
 
 def preview(course_dir: CourseDir, browser: Browser = True, port: Port = 0) -> None:
-    """See a course as a student does, reloading on save, errors in the sidebar. Your own records are not touched.
+    """Show a course as students see it; reloads when you save, errors in the sidebar. Your records are not touched.
 
-    Its folder stands among the files, so that it can be changed there; notebooks are kept nowhere.
+    You can change the course in JupyterLab's file browser. Notebooks are not kept.
     """
     import signal
     import subprocess
@@ -53,7 +53,7 @@ def preview(course_dir: CourseDir, browser: Browser = True, port: Port = 0) -> N
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the folder goes with us
     load(course_dir)
     if not (course_dir / "course.yaml").is_file():
-        wrong_use(f"{course_dir} holds no course: name the folder that holds course.yaml")
+        wrong_use(f"{course_dir} is not a course: name the folder with course.yaml")
     with tempfile.TemporaryDirectory(prefix="codegym-preview-") as scratch:
         # no course is called so: what students open is kept in a folder that is called as the course's id
         link = Path(scratch).resolve() / f"{course_dir.resolve().name} (yours)"
@@ -78,9 +78,9 @@ def _lab_command(courses: Path | None, folder: Path, browser: bool, port: int, u
 
 @asynchronous
 async def doctor(as_json: AsJson = False) -> int:
-    """What works here, and what to do about the rest: sandboxes, kernels, courses, records, events, running servers.
+    """Say what works here, and how to fix the rest: sandboxes, kernels, courses, records, events, servers.
 
-    Exit 0: answers can be checked here, whatever else is wrong. 1: they cannot, or others can read the records.
+    Exit 0: answers can be checked here, even if other things are wrong. 1: they cannot, or others can read the records.
     """
     from ..doctor import examine
     from ..doctor.report import show
@@ -95,9 +95,9 @@ async def doctor(as_json: AsJson = False) -> int:
 
 @asynchronous
 async def demo(course_dir: AnyCourseDir = None, allow_unsafe_sandbox: Unsafe = False) -> int:
-    """The headless tour: from a notebook a right, a wrong, a crashing, an endless and a hostile answer, and a hint.
+    """Take a tour without a browser: a right, a wrong, a crashing, an endless and a hostile answer, and a hint.
 
-    Of COURSE_DIR, or of python-basics.
+    With COURSE_DIR, or else python-basics.
     """
     loaded = usable(course_dir or shipped_courses() / "python-basics")
     async with grading(allow_unsafe_sandbox) as (sandbox, grader):

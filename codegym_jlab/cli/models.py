@@ -20,7 +20,7 @@ models = group("models", "Language models for the tutor.")
 
 Names = Annotated[
     list[str] | None,
-    Argument(metavar="[MODEL]...", help="As in the settings: ollama:qwen2.5:3b. Default: all that they name."),
+    Argument(metavar="[MODEL]...", help="As in the settings: ollama:qwen2.5:3b. Default: all of these."),
 ]
 QUESTION = "What does a `for` loop over a list do in Python? Answer in two sentences."
 MOST_TOKENS = 128  #: of an answer that is timed
@@ -30,7 +30,7 @@ NONE = "no model is set up: CODEGYM_LLM is `none`, or CodeGym.llms is empty; the
 @models.command("list")
 @asynchronous
 async def list_(names: Names = None, as_json: AsJson = False) -> int:
-    """How each model is, in the order in which they are asked, and what to do where one does not answer.
+    """List the models in the order of use, with their state, and what to do if one does not answer.
 
     Exit 0: one of them answers. 1: none does.
     """
@@ -48,7 +48,7 @@ async def list_(names: Names = None, as_json: AsJson = False) -> int:
 @models.command()
 @asynchronous
 async def pull(names: Names = None, as_json: AsJson = False) -> int:
-    """Fetch models, as far as Ollama does not have them."""
+    """Download the models that Ollama does not have yet."""
     failed, pulled = 0, 0
     async with models_named(names) as chain:
         for link in chain.links:
@@ -100,7 +100,7 @@ async def _advised(link: Link, error: LlmError) -> str:
 @models.command("test")
 @asynchronous
 async def test(names: Names = None, as_json: AsJson = False) -> int:
-    """Ask each model once: seconds to its first word, tokens a second, and what it said.
+    """Ask each model once: seconds to the first word, tokens a second, and the reply.
 
     Exit 0: all of them answered. 1: one did not.
     """

@@ -27,7 +27,7 @@ err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
 
 Batch = Annotated[
     FileText,
-    Option(metavar="FILE.jsonl", encoding="utf-8", errors="replace", help="A question a line; - for standard input."),
+    Option(metavar="FILE.jsonl", encoding="utf-8", errors="replace", help="One question a line; - for standard input."),
 ]
 _wants_json: ContextVar[bool] = ContextVar("json", default=False)
 

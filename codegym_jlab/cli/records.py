@@ -49,14 +49,14 @@ KEYS = ("server.key", "receipts.key")
 
 
 def backup(
-    output: Path = Option(..., "--output", "-o", help="The file to write, a new one; a folder: named by time."),
+    output: Path = Option(..., "--output", "-o", help="The new file to write; in a folder, it is named by the time."),
     with_keys: bool = Option(
-        False, "--with-keys", help="The server's keys, too: who has the file can then sign receipts."
+        False, "--with-keys", help="Include the server's keys: anyone with the file can then sign receipts."
     ),
     records: Records = "",
     as_json: AsJson = False,
 ) -> None:
-    """All records in one file, as they are at one moment; servers go on meanwhile. What was acknowledged is in it."""
+    """Save all records in one file, as they are at one moment, while servers run. Everything acknowledged is in it."""
     from codegym_jlab.store.backup import keys_in, save
 
     place = records_at(records)
@@ -77,20 +77,18 @@ def backup(
 
 
 def restore(
-    file: Path = Argument(metavar="FILE", help="What codegym backup wrote."),
-    replace: bool = Option(
-        False, "--replace", help="In place of the records that are there, which are backed up first."
-    ),
-    dry_run: bool = Option(False, "--dry-run", help="Only read the file, to its end, and say what it holds."),
+    file: Path = Argument(metavar="FILE", help="A file from codegym backup."),
+    replace: bool = Option(False, "--replace", help="Replace existing records; they are backed up first."),
+    dry_run: bool = Option(False, "--dry-run", help="Only read the whole file and say what it contains."),
     erased: list[Path] | None = Option(
-        None, "--erased", exists=True, dir_okay=False, help="One more list of who was erased: erased.jsonl of a backup."
+        None, "--erased", exists=True, dir_okay=False, help="Another list of erased people: erased.jsonl of a backup."
     ),
     records: Records = "",
     as_json: AsJson = False,
 ) -> None:
-    """Records from a backup, into a SQLite file or a PostgreSQL database, wherever made. Stop the server first.
+    """Restore records from any backup, into a SQLite file or a PostgreSQL database. Stop the server first.
 
-    Whoever was erased since is erased from it again: by the records that are there, and by erased.jsonl beside FILE.
+    People who were erased since then are erased again: by the existing records, and by erased.jsonl beside FILE.
     """
     from codegym_jlab.store.audit import Act
     from codegym_jlab.store.backup import LIST, Reader, listed
@@ -111,7 +109,7 @@ def restore(
             _put_keys(reader, folder)
         manifest = reader.manifest
     if again:
-        complain(f"erased again, since they were erased after it was made: {again}")
+        complain(f"erased again (they were erased after the backup was made): {again}")
     words = f"{'good' if dry_run else 'restored'}: {_counted(manifest)}, of {manifest.made_at}"
     say({**_manifest_json(file, manifest), "restored": not dry_run, "erased_again": again}, words)
 
@@ -144,7 +142,7 @@ def _refuse_other_keys(reader: Reader, folder: Path, replace: bool) -> None:
     """Before anything is written."""
     for name in _other_keys(reader, folder):
         if (folder / name).exists() and not replace:
-            fail(f"another {name} is in {folder}, and stays. To put the backup's in its place: --replace")
+            fail(f"{folder} has a different {name}, which was kept. To use the one from the backup: --replace")
 
 
 def _other_keys(reader: Reader, folder: Path) -> list[str]:
@@ -171,16 +169,16 @@ def _save_first(place: Path | str, folder: Path) -> None:
     kept = folder / "backups" / f"before-restore-{_stamp()}.zip"
     kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     save(place, kept, keys=keys_in(folder, KEYS), version=version("codegym-jlab"))
-    complain(f"what was there is kept in {kept}")
+    complain(f"the previous ones are kept in {kept}")
 
 
 def _stamp() -> str:
     return utc_now().strftime("%Y%m%dT%H%M%S%fZ")
 
 
-person = group("person", "What is kept of one person.")
+person = group("person", "Export or erase what is kept of a person.")
 
-Account = Annotated[str, Argument(metavar="ACCOUNT", help="As the server knows them; on this computer: local.")]
+Account = Annotated[str, Argument(metavar="ACCOUNT", help="Their account on the server; on this computer: local.")]
 Offering = Annotated[str | None, Option(help="Only in this class; default: in all.")]
 
 
@@ -190,11 +188,11 @@ async def export_person(
     account: Account,
     output: Path = Option(..., "--output", "-o", metavar="FILE.zip", help="The file to write."),
 ) -> None:
-    """All that is kept of a person, as they may see it: sources, judgements, receipts, hints, openings. For them."""
+    """Export all that is kept of a person, as they may see it: sources, judgements, receipts, hints, openings."""
     from codegym_jlab.privacy.export import Shelves, pack
 
     if output.exists():  # noqa: ASYNC240
-        wrong_use(f"{output} is there already")
+        wrong_use(f"{output} already exists")
     memberships = await m.store.memberships(account)
     if not memberships and not await m.store.exercise_drafts(account, 1):
         fail(f"nothing is kept of {account}")
@@ -214,19 +212,19 @@ async def export_person(
 async def erase(
     m: Managers,
     account: Account,
-    reason: str = Option("", help="Why; it is kept with the time and with who did it."),
+    reason: str = Option("", help="The reason; it is recorded with the time and your name."),
     dry_run: DryRun = False,
-    yes: bool = Option(False, "--yes", help="Do it. There is no way back."),
+    yes: bool = Option(False, "--yes", help="Do it. This cannot be undone."),
     offering: Offering = None,
 ) -> int:
-    """Erase a person: account, sources, cells, outputs, drafts, notebooks, hints. Scores stay, and name nobody.
+    """Erase a person: account, sources, cells, outputs, drafts, notebooks, hints. Scores stay, without a name.
 
-    What waits to be judged is cancelled. Backups, and the person's own folder, are not reached: docs/how-to/privacy.md.
+    Answers that wait are cancelled. Backups and the person's own folder are not touched: docs/how-to/privacy.md.
     """
     if dry_run == yes:
         wrong_use("say --dry-run, or --yes with --reason WHY")
     if yes and not reason.strip():
-        wrong_use("--reason WHY is needed: it is kept")
+        wrong_use("--reason WHY is needed: it is recorded")
     known = await m.store.memberships(account)
     mine = [one for one in known if offering in (None, one.offering.id)]
     if offering is not None and known and not mine:
@@ -240,7 +238,7 @@ async def erase(
     if not mine and not drafted:
         complain(f"nothing is kept of {account} that names them")
     if yes and not await m.store.compact():
-        complain("another program reads the records: what was erased may still lie in the file. Run this again")
+        complain("another program reads the records: what was erased may still be in the file. Run this again")
         return 1
     return 0
 
@@ -260,9 +258,9 @@ async def _each(m: Managers, mine: Sequence[Membership], reason: str, yes: bool)
 async def retention(
     m: Managers,
     dry_run: DryRun = False,
-    apply: bool = Option(False, "--apply", help="Let go of it, as the server does every few hours."),
+    apply: bool = Option(False, "--apply", help="Delete it, as the server does every few hours."),
 ) -> None:
-    """What is older than `CodeGym.retention` keeps it. What counts for a score is never among it."""
+    """Find or delete what is older than `CodeGym.retention` allows. What counts for a score is never deleted."""
     from codegym_jlab.privacy.retention import BadRetention, Keeper, retention_of
 
     if dry_run == apply:
@@ -278,9 +276,9 @@ async def retention(
 async def parked(
     m: Managers,
     offering: OfferingId,
-    retry: bool = Option(False, "--retry", help="Put all of them back: the server judges them again."),
+    retry: bool = Option(False, "--retry", help="Put all of them back into the queue: the server judges them again."),
 ) -> None:
-    """What could not be judged three times, by our fault. It cost no attempt; once that is mended, --retry."""
+    """List submissions that failed three times through our fault. They cost no attempt. Once it is fixed: --retry."""
     from codegym_jlab.classes.regrades import parked_json
 
     async with m.acting("retry", {"offering": offering, "dry_run": not retry}):
@@ -296,20 +294,20 @@ receipt = group("receipt", "Receipts of what was handed in.")
 
 @receipt.command()
 def verify(
-    file: FileBinaryRead = Argument(help="The receipt, as it was saved; - for standard input."),
+    file: FileBinaryRead = Argument(help="The receipt, unchanged; - for standard input."),
     key: Path | None = Option(
         None,
         metavar="PUBLIC.pem",
         exists=True,
         dir_okay=False,
-        help="The server's public key. Default: that of this computer's server.",
+        help="The server's public key. Default: the key of this computer's server.",
     ),
     source: FileBinaryRead | None = Option(
-        None, help="The answer, or the notebook that holds it: is it what was handed in?"
+        None, help="An answer, or a notebook with it, to compare with what was handed in."
     ),
     as_json: AsJson = False,
 ) -> None:
-    """Is a receipt true? Exit 0: valid; 1: not valid, with what is wrong; 2: wrong use."""
+    """Check a receipt. Exit 0: valid; 1: not valid, with what is wrong; 2: wrong use."""
     finding = examine(_text(file), _public_key(key), _text(source) if source else None)
     claims = (f"- {name}: {claim}" for name, claim in (finding.claims or {}).items() if claim is not None)
     problems = (f"- {problem.text}" for problem in finding.problems)

@@ -29,24 +29,24 @@ _LEASES = 4 * (os.cpu_count() or 1)
 def sandbox_host(
     listen: str = Option(help="unix:/PATH, ADDRESS:PORT (plain TCP: a private network only) or tls:ADDRESS:PORT."),
     key_file: Path | None = Option(
-        None, help="The key shared with the service; default: $CODEGYM_SANDBOX_KEY_FILE, $CODEGYM_SANDBOX_KEY."
+        None, help="File with the service's shared key; default: $CODEGYM_SANDBOX_KEY_FILE, $CODEGYM_SANDBOX_KEY."
     ),
     level: str = Option("", help="Sandbox level: namespaces, confined, docker. Default: the best that works."),
-    user: str = Option("", help="Who it becomes when root starts it: a name or a number. Default: an unused number."),
-    group: str = Option("", help="Group that may open the UNIX socket. Default: its owner alone."),
-    leases: int = Option(_LEASES, min=1, help="Submissions at once; more wait."),
+    user: str = Option("", help="The user to become if root starts it: a name or a number. Default: an unused number."),
+    group: str = Option("", help="Group that may open the UNIX socket. Default: only its owner."),
+    leases: int = Option(_LEASES, min=1, help="Submissions at the same time; others wait."),
     memory_mb: int = Option(4096, min=16, help="The most that one submission may ask for."),
-    files_mb: int = Option(512, min=1, help="Courses' data files that are kept."),
+    files_mb: int = Option(512, min=1, help="How much of courses' data files to keep."),
     certificate: Path | None = Option(None, help="With tls: its certificate chain, PEM."),
     private_key: Path | None = Option(None, help="With tls: the key of the certificate, PEM."),
     metrics_port: MetricsPort = None,
     metrics_address: MetricsAddress = "127.0.0.1",
 ) -> None:
-    """Run answers for a service elsewhere: another user, container, pod or machine, holding no token or password.
+    """Run answers for a service, under another user, container, pod or machine, without tokens or passwords.
 
-    The service is told by CODEGYM_SANDBOX=remote, CODEGYM_SANDBOX_HOST=ADDRESS and the same key. Both sides prove that
-    they have the key; what follows is encrypted with tls: only. Python and the courses' packages are those found here.
-    Started by root, it leaves the machine's files and network and becomes another user before it serves.
+    For the service, set CODEGYM_SANDBOX=remote, CODEGYM_SANDBOX_HOST=ADDRESS and the same key. Both sides prove that
+    they have the key; only tls: encrypts what follows. Answers run with the Python and the packages found here.
+    Started by root, it gives up the machine's files and network and becomes another user before it serves.
     """
     from codegym_jlab.sandbox.base import SandboxUnavailable
     from codegym_jlab.sandbox.remote import NotAnAddress
@@ -83,12 +83,13 @@ class _Owner:
 
 @asynchronous
 async def mcp(
-    courses: Path | None = Option(None, help="Folder of courses; default: the settings'."), records: Records = ""
+    courses: Path | None = Option(None, help="Folder of courses; default: the one in the settings."),
+    records: Records = "",
 ) -> None:
     """Let another assistant read your exercises, answers, judgements and hints: MCP on standard input and output.
 
-    Nothing hidden is among it, and nothing of a unit where the tutor is off. Name this command in the assistant's
-    settings. Over HTTP, a running server has the same at /codegym/mcp, with its token.
+    It shows nothing hidden, and nothing of a unit where the tutor is off. Name this command in the assistant's
+    settings. A running server offers the same over HTTP at /codegym/mcp, with its token.
     """
     from codegym_jlab.grading.feedback.student_view import outcome_view
     from codegym_jlab.handlers.base import Denied

@@ -26,9 +26,9 @@ _TEXTS = ("exercise", "source", "last_error", "last_verdict", "output")
 async def ask(
     course_dir: CourseDir, batch: Batch, as_json: AsJson = False, allow_unsafe_sandbox: Unsafe = False
 ) -> int:
-    """Ask the tutor: each line is a conversation of its own and begins with a fresh ladder of hints.
+    """Ask the tutor: each line is a separate conversation and starts at the first hint.
 
-    A `source` with a `last_verdict` is checked, so that the tutor knows what a student would see of it.
+    A `source` with a `last_verdict` is checked, so the tutor knows what a student would see.
     """
     from codegym_jlab.grading.grader.replay import SandboxLost
     from codegym_jlab.sandbox.base import ProcessEnded, SandboxUnavailable
@@ -73,7 +73,7 @@ async def ask(
 async def guard(
     course_dir: CourseDir, batch: Batch, as_json: AsJson = False, allow_unsafe_sandbox: Unsafe = False
 ) -> int:
-    """Do a tutor's replies leak: none, partial, solution or hidden_test, and why. For instructors."""
+    """Judge whether a tutor's replies leak: none, partial, solution or hidden_test, and why. For instructors."""
     from codegym_jlab.grading.grader.replay import SandboxLost
     from codegym_jlab.sandbox.base import ProcessEnded, SandboxUnavailable
     from codegym_jlab.tutor.guard import Guard
@@ -101,7 +101,7 @@ async def guard(
 async def explain(
     batch: Batch,
     as_json: AsJson = False,
-    language: str = Option("en", help="Of the explanations: en, es, de, fr, pl, zh."),
+    language: str = Option("en", help="Language of the explanations: en, es, de, fr, pl, zh."),
     allow_unsafe_sandbox: Unsafe = False,
 ) -> int:
     """Run programs in the sandbox and explain their errors: the line of the mistake, its cause, what to look at."""

@@ -81,7 +81,9 @@ def repair(raw: Any, loaded: LoadedCourse, unit_id: str | None = None, base: Not
         notices.append(Notice("format", "This notebook was saved in another format. It is up to date again."))
     elif changed and not notices:
         notices.append(
-            Notice("put_right", "Marks of this notebook were damaged and are right again. Your text is as it was.")
+            Notice(
+                "put_right", "Internal marks of this notebook were damaged and are repaired. Your text has not changed."
+            )
         )
     return Repaired(notebook, tuple(notices), changed, unit.id)
 

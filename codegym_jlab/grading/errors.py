@@ -27,7 +27,7 @@ class UnknownCourse(Refused):
 
 
 class CourseBroken(Refused):
-    """This course cannot be read. Its author has to mend it first."""
+    """This course cannot be read. Its author has to fix it first."""
 
     code = "course_broken"
 
@@ -105,7 +105,7 @@ class WrongKind(Refused):
 
 
 class AlreadyJudged(Refused):
-    """This is judged already."""
+    """This is already judged."""
 
     code = "already_judged"
 
@@ -277,13 +277,13 @@ class DraftsOff(Refused):
 
 
 class NoMarksDrafted(Refused):
-    """No language model that may read this answer is there, or it gave no reply. Give the points yourself."""
+    """No language model that may read this answer is available, or it did not reply. Give the points yourself."""
 
     code = "no_drafts"
 
 
 class ManyDrafts(Refused):
-    """Many drafts of this class are on their way. Ask again once some are there."""
+    """Many drafts for this class are being made. Ask again when some are ready."""
 
     code = "many_drafts"
 

@@ -451,7 +451,7 @@ def _not_staff(person: Person, said: str) -> Denied:
 
 
 def _by_token() -> Denied:
-    return Denied("forbidden", "A token may do a student's work only. Log in with a browser to do this as staff.")
+    return Denied("forbidden", "A token gives only a student's rights. Log in with a browser to do this as staff.")
 
 
 class NotebookHandler(Handler):

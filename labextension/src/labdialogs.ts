@@ -74,7 +74,7 @@ export class LabDialogs {
     const id = Notification.warning(text, {
       autoClose: false,
       actions: [
-        { label: trans.__('Take the newer text'), callback: take, displayType: 'accent' },
+        { label: trans.__('Use the newer text'), callback: take, displayType: 'accent' },
         { label: trans.__('Keep mine as a copy'), callback: () => void keep() }
       ]
     });

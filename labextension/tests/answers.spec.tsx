@@ -164,7 +164,7 @@ describe('the headline of a kind', () => {
     });
     expect(said(wrong)).toBe('Not yet. 1 fits, 1 does not, and 1 is missing.');
     expect(restOf(wrong).notices).toEqual([]);
-    expect(said({ answer: 'choice', verdict: 'WA' })).toBe('Not yet. Read the word under your choice.');
+    expect(said({ answer: 'choice', verdict: 'WA' })).toBe('Not yet. Read the note under your choice.');
     const gaps = notice('gaps', '2 of 3 gaps are right.');
     expect(said({ answer: 'fill', verdict: 'WA', notices: [gaps] })).toBe('Not yet. 2 of 3 gaps are right.');
     const looks = check({ status: 'not_passed', message: 'Right values. Look at their order.' });
@@ -330,7 +330,7 @@ describe('a control', () => {
   it('is not there where the text is of another form, and says so', () => {
     draw(LOOPS, 'I think b');
     expect(find('input')).toEqual([]);
-    expect(node.textContent).toContain('does not fit the form');
+    expect(node.textContent).toContain('does not have the format');
   });
   it('changes nothing once it is closed', () => {
     draw(LOOPS, 'Answer: b', { readOnly: true });

@@ -246,7 +246,7 @@ describe('Cancel', () => {
 
   it('comes too late for what was judged, which is shown', async () => {
     const { checks, server, sending, answer, written, happened } = onItsWay();
-    server.refusal = new RequestError(409, 'already_judged', 'This is judged already.');
+    server.refusal = new RequestError(409, 'already_judged', 'This is already judged.');
     await checks.cancel(REF);
     answer(submitted());
     await sending;
@@ -271,7 +271,7 @@ describe('Cancel', () => {
     server.answers = [submitted({ state: 'waiting', id: 's7' })];
     await checks.send(target, 'submit');
     server.cancel = async () => {
-      throw new RequestError(409, 'already_judged', 'This is judged already.');
+      throw new RequestError(409, 'already_judged', 'This is already judged.');
     };
     await checks.cancel(REF);
     expect(written).toHaveLength(1);

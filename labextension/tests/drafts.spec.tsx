@@ -82,17 +82,17 @@ describe('drafts with a model', () => {
     expect(node.querySelector('[role=log] summary')!.textContent).toContain('Attempt 1. Not passed.');
     expect(node.querySelector('[role=log]')!.textContent).toContain('line 4: IndexError');
     expect(node.textContent).toContain('Attempt 2 is being written…');
-    expect(node.textContent).not.toContain('Take over as a draft');
+    expect(node.textContent).not.toContain('Add to the course');
     await model.heard('d1', 'attempt', 2);
     node = drawn(model);
     expect(node.querySelector('section h2')!.textContent).toBe('2 attempts, the last passes');
     expect([...node.querySelectorAll('details')].map(one => one.open)).toEqual([false, true]);
     expect(node.textContent).toContain('Mutants: 14 of 14 killed');
-    expect(node.textContent).toContain('Nothing is in the course yet.');
+    expect(node.textContent).toContain('Nothing has been added to the course yet.');
     await model.accept();
     node = drawn(model);
-    expect(node.textContent).toContain('It stands in loops.yaml, from line 12 on.');
-    expect(node.textContent).not.toContain('Nothing is in the course yet.');
+    expect(node.textContent).toContain('It is in loops.yaml, from line 12 on.');
+    expect(node.textContent).not.toContain('Nothing has been added to the course yet.');
   });
   it('of earlier stand below, and one that a restart stopped goes on', async () => {
     const stopped = draft('interrupted', [WRONG]);

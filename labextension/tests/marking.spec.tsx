@@ -131,7 +131,7 @@ describe('what awaits marks', () => {
       inputs.map(one => node.querySelector(`[id="${one.getAttribute('aria-describedby')}"]`)!.textContent)
     ).toEqual(['of 2', 'of 1']);
     expect(node.querySelector('fieldset > legend')!.textContent).toBe('Points');
-    expect(node.textContent).toContain('4 await marks');
+    expect(node.textContent).toContain('4 wait for marks');
     expect(node.textContent).toContain('def mean(xs): ...');
     expect(button(node).getAttribute('aria-disabled')).toBe('true');
   });
@@ -224,7 +224,7 @@ describe('a draft of marks', () => {
     const node = drawn(model);
     expect(buttons(node)).toEqual(['Accept 1.5 for Clear names', 'Change the points for Clear names']);
     expect(node.querySelector('.codegym-Proposal q')!.textContent).toBe('says\n  what it is');
-    expect(node.textContent).toContain('No draft could be made of this line.');
+    expect(node.textContent).toContain('This line could not be drafted.');
     expect(node.textContent).toContain('Drafted by class server.');
     const marks = [...node.querySelectorAll('.codegym-AnswerLines mark')];
     expect(marks.map(one => [one.textContent, one.getAttribute('data-numbers')])).toEqual([
@@ -325,7 +325,7 @@ describe('a draft of marks', () => {
     expect(server.sent).toEqual([]);
     const marked = await setUp({ ...DRAFTED, state: 'judged', points: 2 });
     expect(await marked.model.propose(marked.review)).toBe(false);
-    const row = node.querySelector('[aria-label="How near people came to drafts"] tbody tr')!;
+    const row = node.querySelector('[aria-label="How close people came to the drafts"] tbody tr')!;
     expect([...row.children].map(one => one.textContent)).toEqual([
       'The mean: Clear names',
       '8',

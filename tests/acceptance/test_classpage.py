@@ -219,12 +219,12 @@ def test_a_misconception_is_drafted_and_copied_answers_are_found(page: Any, lab:
     board = page.get_by_role("region", name="Class")
     board.get_by_role("combobox", name="Exercise").select_option("add")
     board.get_by_role("button", name="Draft a misconception").press("Enter")
-    expect(board.locator("pre[aria-label='A misconception, drafted']")).to_contain_text("a = b")
+    expect(board.locator("pre[aria-label='Drafted misconception']")).to_contain_text("a = b")
     expect(board).to_contain_text("A check refuses it.")
 
     board.get_by_role("tab", name="Similar answers").press("Enter")
     board.get_by_role("combobox", name="Exercise").select_option("add")
-    expect(board).to_contain_text("1 pair is alike.")
+    expect(board).to_contain_text("1 similar pair.")
     for name, words in (("ana", "total.pop()"), ("ben", "rest.pop()")):
         expect(board.get_by_role("article", name=name)).to_contain_text(words)
 
@@ -301,12 +301,12 @@ def set_up(page: Any) -> None:
     board.get_by_role("textbox", name="Title").fill("Python basics, autumn")
     board.get_by_role("textbox", name="Term").fill("2030")
     board.get_by_role("textbox", name="Short name").fill(classroom.OFFERING)
-    board.get_by_role("button", name="Make the class").press("Enter")
+    board.get_by_role("button", name="Create the class").press("Enter")
     expect(board.get_by_role("heading", name="Python basics, autumn · 2030")).to_be_visible()
     table = "account,section\n" + "".join(f"student-{n},S{n % 4}\n" for n in range(300))
     roster = {"name": "all.csv", "mimeType": "text/csv", "buffer": table.encode()}
     board.get_by_label("A table with the columns").set_input_files(roster)
-    board.get_by_role("button", name="Take 300 changes").press("Enter")
+    board.get_by_role("button", name="Apply 300 changes").press("Enter")
     expect(board).to_contain_text("300 people")
     board.get_by_role("tab", name="Publish").press("Enter")
     publish(board)
@@ -316,8 +316,8 @@ def publish(board: Any) -> None:
     """What is in the folder, whatever its check finds."""
     board.get_by_role("button", name="Publish now").press("Enter")
     expect(board.get_by_role("alert")).to_contain_text("its starter is accepted", timeout=LONG)
-    board.get_by_role("button", name="Publish all the same").press("Enter")
-    expect(board.get_by_text("The class sees just this already.")).to_be_visible(timeout=LONG)
+    board.get_by_role("button", name="Publish anyway").press("Enter")
+    expect(board.get_by_text("The class already sees exactly this version.")).to_be_visible(timeout=LONG)
 
 
 def walk(page: Any, staff: Student, mend: Callable[[], Any]) -> None:
@@ -355,7 +355,7 @@ def people(page: Any, board: Any) -> None:
     roster = {"name": "autumn.csv", "mimeType": "text/csv", "buffer": b"account,section\nzoe,S1\nstudent-0,S2\n"}
     board.get_by_label("A table with the columns").set_input_files(roster)
     expect(board).to_contain_text("1 changes section or role")
-    board.get_by_role("button", name="Take 2 changes").press("Enter")
+    board.get_by_role("button", name="Apply 2 changes").press("Enter")
     expect(board.get_by_role("rowheader", name="zoe")).to_be_visible()
     expect(board).to_contain_text("301 people")
 
@@ -421,7 +421,7 @@ def marking(page: Any, board: Any) -> None:
     for left in range(299, 249, -1):
         for key in ("1", "Enter"):
             page.keyboard.press(key)
-        expect(board).to_contain_text(f"{left} await marks")
+        expect(board).to_contain_text(f"{left} wait for marks")
 
 
 def marks(page: Any, board: Any) -> None:
@@ -446,7 +446,7 @@ def marks(page: Any, board: Any) -> None:
     board.get_by_role("button", name="Excuse").press("Enter")
     expect(cell).to_contain_text("excused")
     with page.expect_download() as saved:
-        board.get_by_role("button", name="Export, a row a student").press("Enter")
+        board.get_by_role("button", name="Export, one row for each student").press("Enter")
     assert saved.value.path().read_text().startswith("account,section,exercise-0,")
 
 
@@ -478,7 +478,7 @@ def roll_back(page: Any, board: Any) -> None:
 def similar(page: Any, board: Any) -> None:
     """What hundreds wrote alike tells nothing about two of them."""
     board.get_by_role("combobox", name="Exercise").select_option("exercise-7")
-    expect(board).to_contain_text(re.compile("0 pairs are alike. 0 of [0-9]+ answers are long enough to compare."))
+    expect(board).to_contain_text(re.compile("0 similar pairs. 0 of [0-9]+ answers are long enough to compare."))
 
 
 def erase(page: Any) -> None:
@@ -496,7 +496,7 @@ def erase(page: Any) -> None:
     one.get_by_role("textbox", name="Why").fill("asked in writing")
     button = one.get_by_role("button", name="Erase")
     expect(button).to_have_attribute("aria-disabled", "true")
-    one.get_by_role("textbox", name="Account, once more").fill("student-5")
+    one.get_by_role("textbox", name="Account, again").fill("student-5")
     button.press("Enter")
     expect(board).to_contain_text("300 people")
     expect(board.get_by_role("rowheader", name="student-5", exact=True)).to_have_count(0)

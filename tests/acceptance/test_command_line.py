@@ -185,4 +185,4 @@ def test_doctor_says_which_level_is_in_force() -> None:
 
 def test_a_folder_without_a_course_is_not_previewed(tmp_path: Path) -> None:
     done = codegym("preview", tmp_path, "--no-browser")
-    assert done.returncode == 2 and "holds no course: name the folder that holds course.yaml" in done.stderr
+    assert done.returncode == 2 and "is not a course: name the folder with course.yaml" in done.stderr

@@ -167,7 +167,7 @@ def test_every_kind_is_done_with_the_keyboard_alone(typist: Typist, page: Any, t
     while "range" in group.locator("label", has=page.locator("input:checked")).inner_text():
         typist.press("ArrowDown")
     typist.press("Enter")
-    judged("Which loop comes to an end?", "Read the word under your choice.")
+    judged("Which loop comes to an end?", "Read the note under your choice.")
     word, option = group.get_by_text("not this one"), group.locator("label", has=page.locator("input:checked"))
     assert option.bounding_box()["y"] <= word.bounding_box()["y"] < option.bounding_box()["y"] + 28, "beside it"
     expect(page.get_by_role("group", name="Diagnosis").filter(visible=True, has_text="I did not find")).to_have_count(0)
@@ -191,7 +191,7 @@ def test_a_plot_stands_beside_the_wanted_one(typist: Typist, page: Any) -> None:
     typist.seek("Rain by month")
     wanted, own = page.get_by_role("figure", name="Wanted"), page.get_by_role("figure", name="Yours")
     expect(wanted.get_by_role("img", name="bar; y axis: rain in mm")).to_be_visible()
-    expect(wanted.get_by_role("table", name="Values in the wanted picture")).to_contain_text("Feb40")
+    expect(wanted.get_by_role("table", name="Values in the expected picture")).to_contain_text("Feb40")
     expect(own).to_contain_text("No picture yet.")
     typist.kernel_is_idle()
     typist.type_over("import matplotlib.pyplot as plt\nplt.bar(['Jan', 'Feb', 'Mar'], [62, 51, 40])")
@@ -282,7 +282,7 @@ def test_an_answer_stays_with_its_judgement_and_its_text_is_the_answer(typist: T
     expect(group).to_contain_text("Nothing in this loop ends it.")
     cell = "window.jupyterapp.shell.currentWidget.content.activeCell"
     page.evaluate(f"() => {cell}.model.sharedModel.setSource('I think the last one')")
-    expect(page.get_by_text("This text does not fit the form of the exercise.")).to_be_visible()
+    expect(page.get_by_text("This text does not have the format of the exercise.")).to_be_visible()
     expect(group).to_have_count(0)
     page.evaluate(f"() => {cell}.model.sharedModel.undo()")
     expect(group).to_be_visible()

@@ -53,10 +53,10 @@ def test_a_draft_is_read_accepted_changed_and_recorded_by_keyboard(page: Any, sc
     staff, board = open_marking(page, lab, "tim", DRAFTED)
     fields = board.get_by_role("group", name="Points").get_by_role("spinbutton")
     press(page, "d")
-    expect(page.locator(".codegym-Announcer")).to_contain_text("The draft is there.")
+    expect(page.locator(".codegym-Announcer")).to_contain_text("The draft is ready.")
     expect(board.locator("mark")).to_have_text([LENGTH, GAP])
-    expect(board).to_contain_text("It counts for nothing: accept or change each line.")
-    expect(board).to_contain_text("No draft could be made of this line.")
+    expect(board).to_contain_text("It does not count yet: accept or change each line.")
+    expect(board).to_contain_text("This line could not be drafted.")
     is_clean(page, staff)
 
     press(page, "a")
@@ -83,7 +83,7 @@ def test_a_draft_is_read_accepted_changed_and_recorded_by_keyboard(page: Any, sc
 
     board.get_by_role("button", name="Read again").press("Enter")
     board.get_by_text("Drafts and people").press("Enter")
-    rows = board.get_by_role("table", name="How near people came to drafts").get_by_role("row")
+    rows = board.get_by_role("table", name="How close people came to the drafts").get_by_role("row")
     expect(rows.filter(has_text="Says that n is the length")).to_have_text(re.compile("1\\s*0\\s*0\\s*0.5\\s*0.5"))
     expect(rows.filter(has_text="Says that ranges join")).to_have_text(re.compile("1\\s*1\\s*0\\s*0\\s*0"))
     expect(rows).to_have_count(3)
@@ -112,7 +112,7 @@ def test_two_people_mark_blind_and_an_instructor_decides(page: Any, school: Any)
 
     staff, board = open_marking(page, lab, "prof", TWICE)
     expect(board).to_contain_text(differ)
-    board.get_by_role("button", name="Begin with the marks of tom").press("Enter")
+    board.get_by_role("button", name="Start from the marks of tom").press("Enter")
     fields = board.get_by_role("group", name="Points").get_by_role("spinbutton")
     expect(fields.nth(1)).to_have_value("0")
     board.get_by_role("listbox", name="Answers").focus()
@@ -136,8 +136,8 @@ def test_who_did_what_and_the_class_itself_are_in_the_browser(page: Any, school:
         board.get_by_role("textbox", name="Why", exact=True).fill(why)
         board.get_by_role("button", name="Set it").press("Enter")
         expect(board.get_by_role("table", name="What is set")).to_contain_text(why)
-    board.get_by_text("What was ever set and taken back").press("Enter")
-    ever = board.get_by_role("table", name="What was ever set and taken back").get_by_role("row")
+    board.get_by_text("Everything that was ever set and taken back").press("Enter")
+    ever = board.get_by_role("table", name="Everything that was ever set and taken back").get_by_role("row")
     expect(ever).to_have_text(
         [re.compile("Before.*After"), re.compile("01-31.*02-01.*a holiday"), re.compile("nothing")]
     )

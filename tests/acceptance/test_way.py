@@ -128,7 +128,7 @@ def test_nothing_that_was_written_is_lost(page: Any, lab: Lab) -> None:
     toast = second.page.locator(".Toastify__toast", has_text="Also open in another tab.")
     expect(toast).to_be_visible()
     expect(second.page.get_by_role("dialog")).to_have_count(0)
-    toast.get_by_role("button", name="Take the newer text").click()
+    toast.get_by_role("button", name="Use the newer text").click()
     second.judgement(EXERCISE, "Not yet.")
 
     second.page.evaluate("() => window.jupyterapp.commands.execute('notebook:insert-cell-below')")

@@ -101,7 +101,7 @@ def published_changed_and_gone_back(say: Say, folder: Path) -> None:
     course = str(folder / "basics")
     (first,) = told(say("publish", course, "--note", "week 1", "--json", "--as", "prof"))
     assert (first["offering"], first["number"], first["published_by"]) == (ID, 1, "prof")
-    assert "just this already" in say("publish", course).stdout
+    assert "already has exactly this version" in say("publish", course).stdout
     unit = folder / "basics" / "two.yaml"
     unit.write_text(unit.read_text().replace("a large number", "a large one"))
     (dry,) = told(say("publish", course, "--dry-run", "--json"))
@@ -153,7 +153,7 @@ WRONG: list[tuple[list[str], str]] = [
     (["class", "new", "basics", "--term", "x", "--time-zone", "Mars"], "no time zone"),
     (["class", "new", "basics", "--term", "x", "--time-zone", "UTC", "--begins", "2026-10-12"], "2026-10-27T23:59"),
     (["class", "new", "../x", "--term", "x", "--time-zone", "UTC"], "letters, digits"),
-    (["class", "change", ID], "nothing is to be changed"),
+    (["class", "change", ID], "nothing to change"),
     (["class", "change", ID, "--time-zone", "Mars"], "no time zone"),
     (["class", "enrol", ID, "missing.csv"], "cannot be read"),
     (["class", "enrol", ID, "ana", "--role", "king"], "no role"),
@@ -167,8 +167,8 @@ WRONG: list[tuple[list[str], str]] = [
     (["class", "policy", "show", ID, "--unit", "one"], "--student"),
     (["class", "extend", ID, "ana", "--unit", "one", "--why", "x"], "--by 2d"),
     (["class", "extend", ID, "ana", "--by", "2d", "--why", "x"], "--unit or --exercise"),
-    (["class", "extend", ID, "ana", "--unit", "one", "--by", "soon", "--why", "x"], "no span"),
-    (["class", "extend", ID, "ana", "--unit", "one", "--by", "0d", "--why", "x"], "more than nothing"),
+    (["class", "extend", ID, "ana", "--unit", "one", "--by", "soon", "--why", "x"], "not a time span"),
+    (["class", "extend", ID, "ana", "--unit", "one", "--by", "0d", "--why", "x"], "is not a time span"),
     (["publish"], "COURSE_DIR"),
     (["publish", "--version", "abc"], "--offering"),
 ]

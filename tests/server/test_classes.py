@@ -155,7 +155,7 @@ async def test_a_token_does_a_students_work_only_whoever_has_it(
 def assert_by_token(response: HTTPResponse) -> None:
     """Refused, for being by token."""
     assert response.code == 403
-    assert answer(response)["error"]["message"].startswith("A token may do a student's work only.")
+    assert answer(response)["error"]["message"].startswith("A token gives only a student's rights.")
 
 
 class TestStaffTokens:

@@ -13,9 +13,9 @@ from codegym_jlab.cli import app
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "commands.md"
 HEAD = """# Commands
 
-Made of what `codegym --help` says; `codegym COMMAND --help` says the rest. Exit 0: done; 1: something could not be
-answered, or a course falls short; 2: wrong use. `--json` is for programs, `--records` names other records than the
-settings do.
+These lines come from `codegym --help`; `codegym COMMAND --help` has the options. Exit 0: done; 1: something could not
+be answered, or a course has mistakes; 2: wrong use. `--json` is for programs; `--records` opens other records than
+those in the settings.
 
 | command | does |
 |---|---|

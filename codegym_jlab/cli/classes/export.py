@@ -7,7 +7,7 @@ from typer import FileTextWrite, Option
 from ..command import Managers, OfferingId, Section, command, group
 from ..output import wrong_use
 
-export = group("export", "Scores, for other systems.")
+export = group("export", "Export scores for other systems.")
 
 
 Written = FileTextWrite | None
@@ -28,7 +28,7 @@ async def scores(
     unit: str = Option("", help="With --gradescope: the unit."),
     section: Section = None,
 ) -> None:
-    """Scores that count, of students who are enrolled now. Text that a spreadsheet would run gets a ' before it."""
+    """Export the scores that count, of enrolled students. Text that a spreadsheet would run gets a ' before it."""
     from codegym_jlab.classes.gradebook import csv_text, gradebook
 
     named = {"long" if long else "wide": csv_file, "moodle": moodle, "gradescope": gradescope}

@@ -24,24 +24,24 @@ if TYPE_CHECKING:
 
 def import_(
     offering: OfferingId,
-    source: Path = Argument(metavar="FOLDER_OR_ZIP", help="Where the notebooks lie."),
-    received_at: str = Option("", metavar="TIME", help="When what says nothing itself was received."),
+    source: Path = Argument(metavar="FOLDER_OR_ZIP", help="The folder or zip with the notebooks."),
+    received_at: str = Option("", metavar="TIME", help="When they were received, if neither table nor folder says so."),
     says: Path | None = Option(
-        None, "--table", metavar="FILE.csv", help="Whose files are: file, account, received_at."
+        None, "--table", metavar="FILE.csv", help="Whose each file is: file, account, received_at."
     ),
-    reason: str = Option("", help="Why staff hand this in; it is kept."),
+    reason: str = Option("", help="Why staff hand this in; it is recorded."),
     dry_run: DryRun = False,
     account: Account = "",
     records: Records = "",
     as_json: AsJson = False,
 ) -> None:
-    """Hand in students' notebooks that came another way: a folder or zip of them, nbgrader's `submitted`, a table.
+    """Import students' notebooks from elsewhere: a folder or zip of them, nbgrader's `submitted`, a table.
 
     Each answer that was begun is stored for its student and judged by what is published for the class. The same again
     adds nothing; begun and stopped, it goes on where it was. What cannot be taken is told, and the rest goes on.
     """
     if not dry_run and not reason.strip():
-        wrong_use("give --reason TEXT: it is kept with what you hand in; or --dry-run, to look")
+        wrong_use("add --reason TEXT, which is recorded with what you hand in; or --dry-run, to look first")
     from codegym_jlab.bulk.inputs import ImportOrder
 
     place, table = records_at(records), str(says.resolve()) if says else ""
@@ -60,7 +60,7 @@ async def _found(store: Store, typed: ImportOrder) -> tuple[ImportOrder, LoadedC
 
     offering = await store.offering(typed.offering)
     if offering is None or is_local(typed.offering):
-        wrong_use(f"there is no class {typed.offering}: codegym class list; one's own computer is none")
+        wrong_use(f"there is no class {typed.offering}: see codegym class list; your own computer is not a class")
     loaded = await published(store, typed.offering)
     received = typed.received_at and instant(typed.received_at, offering.time_zone, "--received-at").isoformat()
     try:

@@ -25,7 +25,7 @@ async def tickets(
     offering: OfferingId,
     waiting: bool = Option(False, "--open", help="Only those that wait for an answer."),
 ) -> None:
-    """Questions of students to a person, with what they let be seen."""
+    """List students' questions to a person, with what they chose to show."""
     shown = 0
     last: str | None = ""
     while last is not None:  # each is told as it is read: what was shared can be long
@@ -42,9 +42,9 @@ async def answer(
     m: Managers,
     offering: OfferingId,
     ticket: str = Argument(metavar="ID", help="As `codegym class tickets` shows it."),
-    text: str = Argument(metavar="TEXT", help="What the student reads."),
+    text: str = Argument(metavar="TEXT", help="The answer for the student."),
 ) -> None:
-    """Answer a student's question; it is shown where it was asked, with the name of --as.
+    """Answer a student's question. The student sees it where they asked, with the name of --as.
 
     Another answer takes the place of the first.
     """
@@ -66,13 +66,13 @@ async def review(
     m: Managers,
     offering: OfferingId,
     submission: str = Argument(
-        "", metavar="[SUBMISSION]", help="Show this one whole, marked or not; default: list them."
+        "", metavar="[SUBMISSION]", help="Show all of this one, marked or not; default: list them."
     ),
     unit: Unit = None,
     exercise: Exercise = None,
     section: Section = None,
 ) -> None:
-    """What awaits a person's marks, the oldest first; or one of them with its text, rubric and what to type."""
+    """List what waits for marks, the oldest first; or show one with its text, rubric and what to type."""
     if submission:
         return await _show_review(m, offering, submission)
     wanted = {"unit": unit or "", "exercise": exercise or "", "section": section or ""}
@@ -97,13 +97,13 @@ async def mark(
     offering: OfferingId,
     submission: Id,
     points: list[str] | None = Argument(
-        None, metavar="[LINE=POINTS]…", help="By line of the rubric; without one, POINTS."
+        None, metavar="[LINE=POINTS]…", help="For each line of the rubric; without a rubric, POINTS."
     ),
-    comment: str = Option("", help="To the student, who reads it with the points."),
-    why: str = Option("", help="For the history; needed where it was marked before."),
-    allow_lower: bool = Option(False, "--allow-lower", help="The score may fall by it."),
+    comment: str = Option("", help="A comment that the student sees with the points."),
+    why: str = Option("", help="The reason, for the history; needed if it was marked before."),
+    allow_lower: bool = Option(False, "--allow-lower", help="Allow the score to fall."),
 ) -> None:
-    """Give a person's marks for what was handed in. The student sees points and comment, and who marked is kept.
+    """Mark an answer. The student sees points and comment; who marked is recorded.
 
     Marked again, the new marks take the place of the old ones, which the history keeps (`codegym class history`). A
     regrade leaves a person's marks as they are.
@@ -132,11 +132,11 @@ def _marks(words: list[str], comment: str, why: str, allow_lower: bool) -> Marks
     for word in words:
         name, _, value = word.rpartition("=")
         if name in items:
-            wrong_use(f"{word!r}: points for the same are given twice")
+            wrong_use(f"{word!r}: this line has points twice")
         try:
             items[name] = float(value)
         except ValueError:
-            wrong_use(f"{word!r}: write LINE=POINTS, as style=2; or, without a rubric, the points alone, as 3.5")
+            wrong_use(f"{word!r}: write LINE=POINTS, such as style=2; or, without a rubric, only points, such as 3.5")
     return Marks(items.pop("", None), items, comment, why, allow_lower)
 
 

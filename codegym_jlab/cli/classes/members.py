@@ -16,9 +16,9 @@ from ..output import for_programs, listing, moment, print_changes, say, wrong_us
 
 MOVED = "account before after"
 Role = Annotated[str, Option(help="student, grader or instructor.")]
-Zone = Annotated[str, Option("--time-zone", help="Of the class's dates: Europe/Berlin, America/New_York, …")]
+Zone = Annotated[str, Option("--time-zone", help="For the class's dates: Europe/Berlin, America/New_York, …")]
 Begins = Annotated[str, Option(help="Nothing opens earlier, unless the policy says so: 2026-10-12T08:00.")]
-Ends = Annotated[str, Option(help="Nothing is taken later, unless the policy says so: 2027-02-05T23:59.")]
+Ends = Annotated[str, Option(help="Nothing is accepted later, unless the policy says so: 2027-02-05T23:59.")]
 
 
 @command(classes, make=True, act="make")
@@ -32,14 +32,14 @@ async def new(
     begins: Begins = "",
     ends: Ends = "",
 ) -> None:
-    """Make a class: one holding of a course for one group. Students see it once `codegym publish` was run for it.
+    """Create a class: a course held for one group. Students see it after you run `codegym publish` for it.
 
     `codegym class change` gives it another title, and a contact.
     """
     name = id or f"{course}-{re.sub(r'[^A-Za-z0-9_-]+', '-', term).strip('-')}"
     for text, what in ((name, "--id"), (course, "the course's id")):
         if not re.fullmatch(NAME_PATTERN, text):
-            wrong_use(f"{what} {text!r}: use letters, digits, - and _ alone")
+            wrong_use(f"{what} {text!r}: use only letters, digits, - and _")
     first, last = _day(begins, time_zone, "--begins"), _day(ends, time_zone, "--ends")
     made = Offering(name, course, f"{course} {term}", term, time_zone, begins=first, ends=last)
     await m.classes.make(m.actor, made, instructor or ())
@@ -53,13 +53,13 @@ async def new(
 
 @command(classes, "list")
 async def list_(m: Managers) -> None:
-    """All classes in the records, that of a computer itself (local:COURSE) among them."""
+    """List all classes in the records, including this computer's own (local:COURSE)."""
     listing(await m.classes.offerings(m.actor), "id course title term time_zone")
 
 
 @command(classes)
 async def show(m: Managers, offering: OfferingId) -> None:
-    """One class: its dates, how many are in it, its sections, and which version of the course it sees."""
+    """Show one class: its dates, people, sections, and the version of the course that it sees."""
     page = await m.classes.page(m.actor, offering)
     held = page.offering
     days = {"begins": moment(held.begins, held.time_zone), "ends": moment(held.ends, held.time_zone)}
@@ -77,21 +77,21 @@ async def change(
     begins: str | None = Option(None, help="Empty: no bound."),
     ends: str | None = Option(None, help="Empty: no bound."),
 ) -> None:
-    """Change title, term, time zone, contact, first or last day; it holds from the next request on."""
+    """Change title, term, time zone, contact, first or last day, from the next request on."""
     given = {"title": title, "term": term, "time_zone": time_zone, "contact": contact, "begins": begins, "ends": ends}
     fields: dict[str, Any] = {name: text for name, text in given.items() if text is not None}
     zone = time_zone or (await m.classes.page(m.actor, offering)).offering.time_zone
     fields |= {name: _day(fields[name], zone, f"--{name}") for name in ("begins", "ends") if name in fields}
     if not fields:
-        wrong_use("nothing is to be changed: give --title, --term, --time-zone, --contact, --begins or --ends")
+        wrong_use("nothing to change: give --title, --term, --time-zone, --contact, --begins or --ends")
     say(await m.classes.change(m.actor, offering, fields))
 
 
 @command(classes)
 async def members(
-    m: Managers, offering: OfferingId, former: bool = Option(False, "--former", help="Those who left, too.")
+    m: Managers, offering: OfferingId, former: bool = Option(False, "--former", help="Include those who left.")
 ) -> None:
-    """Who is in a class, in which role and section, since when."""
+    """List who is in a class, with role and section, and since when."""
     found = [one for one in await m.classes.members(m.actor, offering) if former or one.ended_at is None]
     shown: Any = {"account": lambda one: one["account"] or ERASED, "since": lambda one: moment(one["since"])}
     listing(found, "account role section since ended_at", end=f"{len(found)} people", **shown)
@@ -100,9 +100,9 @@ async def members(
 @command(classes)
 async def audit(
     m: Managers,
-    offering: str = Argument("", metavar="[OFFERING]", help="The class; default: every class, and what is of none."),
+    offering: str = Argument("", metavar="[OFFERING]", help="The class; default: all, and acts outside a class."),
 ) -> None:
-    """What staff did, the newest first: who, when, what, and on whom. The records refuse to change or lose a line."""
+    """Show what staff did, the newest first: who, when, what, to whom. The records refuse to change a line."""
     acts = m.classes.acts(m.actor, offering, limit=ALL) if offering else m.store.acts(None, limit=ALL)
     found = await acts
     listing(found, "done_at offering who act whom what", who=lambda act: act["who"] or ERASED)
@@ -114,11 +114,11 @@ async def enrol(
     offering: OfferingId,
     who: list[str] = Argument(metavar="FILE.csv|ACCOUNT…", help="A table, or accounts; - reads a table."),
     role: Role = "student",
-    section: str = Option("", help="Of those for whom the table names none."),
-    leave_others: bool = Option(False, "--leave-others", help="Students who are not named leave; what they did stays."),
+    section: str = Option("", help="For those who have none in the table."),
+    leave_others: bool = Option(False, "--leave-others", help="Remove students who are not named; their work stays."),
     dry_run: DryRun = False,
 ) -> None:
-    """Enrol people, or move them to another role or section; all of them or, where anything is wrong, nobody.
+    """Enrol people, or move them to another role or section; all of them or, if anything is wrong, nobody.
 
     A table has a line of heads, with `account` and, where they differ, `role` and `section`; what else it has is not
     read. It may come from a spreadsheet: commas, semicolons or tabs.
@@ -138,7 +138,7 @@ async def enrol(
 async def leave(
     m: Managers, offering: OfferingId, who: list[str] = Argument(metavar="ACCOUNT…"), dry_run: DryRun = False
 ) -> None:
-    """End enrolments. What they did stays, and is theirs again if they are enrolled anew."""
+    """Remove people from a class. Their work stays, and they get it back if they are enrolled again."""
     there = {one.account for one in (await m.classes.page(m.actor, offering)).members}
     if unknown := [name for name in who if name not in there]:
         wrong_use(f"nobody called {unknown[0]!r} is in {offering}")

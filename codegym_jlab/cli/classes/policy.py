@@ -17,10 +17,10 @@ from ..output import for_programs, line, listing, moment, out, say, wrong_use
 if TYPE_CHECKING:
     from codegym_jlab.classes.manager import Scope
 
-policy = group("policy", "Attempts, dates, lateness and the rest: set, looked at, taken away.")
+policy = group("policy", "Set, show and clear attempts, dates, lateness and the rest.")
 classes.add_typer(policy)
 
-Student = Annotated[str, Option(metavar="ACCOUNT", help="For this person alone.")]
+Student = Annotated[str, Option(metavar="ACCOUNT", help="Only for this person.")]
 Team = Annotated[str, Option(metavar="NAME", help="For this team, in --unit or --exercise.")]
 Section = Annotated[str, Option(help="For the students of this section.")]
 Unit = Annotated[str, Option(help="In this unit.")]
@@ -49,7 +49,7 @@ async def set_(
     exercise: Exercise = "",
     why: Why = "",
 ) -> None:
-    """Set fields of the policy; they hold from the next request on, also while an exam runs.
+    """Set fields of the policy; they apply from the next request on, even during an exam.
 
     Fields are those of the course's YAML: attempts, count, opens, due, grace, late.per_day, late.floor, unsubmitted,
     feedback, tutor, duration, time_factor, rate.sources, rate.per_s, hints.cost, … `null` lifts a bound. Local times
@@ -63,7 +63,7 @@ async def set_(
 async def clear(
     m: Managers,
     offering: OfferingId,
-    fields: list[str] | None = Argument(None, metavar="[FIELD]…", help="Default: all that is set there."),
+    fields: list[str] | None = Argument(None, metavar="[FIELD]…", help="Default: every field that is set there."),
     student: Student = "",
     section: Section = "",
     team: Team = "",
@@ -71,7 +71,7 @@ async def clear(
     exercise: Exercise = "",
     why: Why = "",
 ) -> None:
-    """Take back what was set: for the class, or just where --student, --section, --unit, --exercise say."""
+    """Clear what was set: for the class, or only where --student, --section, --unit, --exercise say."""
     scope = _scope(student, section, unit, exercise, team)
     _show_override(await m.classes.clear_policy(m.actor, offering, scope, fields or (), why))
 
@@ -80,12 +80,12 @@ async def clear(
 async def show(
     m: Managers,
     offering: OfferingId,
-    student: str = Option("", metavar="ACCOUNT", help="What holds for this person, in --unit or --exercise."),
+    student: str = Option("", metavar="ACCOUNT", help="Show what applies to this person, in --unit or --exercise."),
     team: Team = "",
     unit: Unit = "",
     exercise: Exercise = "",
 ) -> None:
-    """What is set in a class, by whom, when and why; or what holds for a student, and where each field comes from."""
+    """Show what is set in a class, by whom, when and why; or what applies to a student, and where it comes from."""
     if student and not (unit or exercise):
         wrong_use("say where: --unit or --exercise")
     if student or team:
@@ -99,7 +99,7 @@ async def show(
 
 @command(policy)
 async def history(m: Managers, offering: OfferingId) -> None:
-    """Everything that was ever set and taken back, the newest first."""
+    """Show everything that was ever set and cleared, the newest first."""
     found = await m.classes.ruling_changes(m.actor, offering)
     listing(found, "set_at set_by whom before after why", whom=_whom)
 
@@ -108,15 +108,15 @@ async def history(m: Managers, offering: OfferingId) -> None:
 async def extend(
     m: Managers,
     offering: OfferingId,
-    student: str = Argument("", metavar="[ACCOUNT]", help="Who gets more time; else --team."),
+    student: str = Argument("", metavar="[ACCOUNT]", help="Who gets more time; or use --team."),
     team: Team = "",
     unit: Unit = "",
     exercise: Exercise = "",
-    by: str = Option("", metavar="SPAN", help="2d, 1h30m, 45min: from what holds now."),
+    by: str = Option("", metavar="SPAN", help="2d, 1h30m, 45min: added to the current time."),
     until: str = Option("", metavar="TIME", help="2026-11-05T23:59, in the class's time zone."),
     why: Why = "",
 ) -> None:
-    """Give a student or a team more time, also during an exam. Due time and duration move; no exercise gets less."""
+    """Give a student or a team more time, even during an exam. Moves due time and duration; no exercise gets less."""
     from codegym_jlab.classes.policy_overrides import Extension
 
     if bool(by) == bool(until):
@@ -154,7 +154,7 @@ def _fields(words: list[str]) -> Json:
     for word in words:
         name, equals, value = word.partition("=")
         if not equals or not name:
-            wrong_use(f"{word!r}: write FIELD=VALUE, as attempts=3 or due=2026-11-03T23:59")
+            wrong_use(f"{word!r}: write FIELD=VALUE, such as attempts=3 or due=2026-11-03T23:59")
         try:
             read = read_yaml(f"value: {value}\n").plain()["value"]
         except (Unreadable, TypeError, KeyError):
@@ -171,7 +171,7 @@ def _span(text: str) -> timedelta:
     said = text.lower().replace(" ", "")
     span = timedelta(**{_UNITS[unit]: int(count) for count, unit in _SPAN.findall(said)})
     if _SPAN.sub("", said) or not timedelta() < span <= timedelta(days=3660):
-        wrong_use(f"--by {text!r} is no span of more than nothing and of ten years at most: 2d, 1h30m, 45min")
+        wrong_use(f"--by {text!r} is not a time span above zero and up to ten years; write 2d, 1h30m or 45min")
     return span
 
 

@@ -22,15 +22,15 @@ async def publish(
     offering: str = Option("", help="The class. Default: the only one of this course.", show_default=False),
     note: str = Option("", help="What is new, for your colleagues."),
     version: str = Option(
-        "", metavar="DIGEST", help="Go back to this one: its beginning, as `codegym class versions` shows it."
+        "", metavar="DIGEST", help="Go back to this version: its first characters, as in `codegym class versions`."
     ),
     dry_run: DryRun = False,
     anyway: bool = Option(False, "--anyway", help="Do not run solutions and starters first."),
     allow_unsafe_sandbox: Unsafe = False,
 ) -> None:
-    """Freeze a course for a class: students see just this, from their next request on, until you publish again.
+    """Publish a course for a class: students see exactly this version, from their next request on.
 
-    First the course is checked as `codegym check --no-mutants` does; what has mistakes is not published.
+    First the course is checked as `codegym check --no-mutants` does; a course with mistakes is not published.
     """
     from codegym_jlab.course.snapshot import CannotFreeze
 
@@ -43,7 +43,7 @@ async def publish(
     changes = await m.publisher.compare(m.actor, id, loaded.root if loaded and not version else None, version)
     told = {"offering": id, "changes": list(changes)} | ({"dry_run": True} if dry_run else {"number": None})
     if not changes:
-        return say(told, f"{id} sees just this already: nothing was published.")
+        return say(told, f"{id} already has exactly this version: nothing was published.")
     if dry_run:
         return say(told)
     assert loaded is not None
@@ -62,12 +62,12 @@ async def _check(loaded: LoadedCourse, unsafe: bool) -> None:
     for one in found:
         err.print(one)
     if found:
-        fail(f"{len(found)} findings; nothing was published (--anyway publishes all the same)")
+        fail(f"{len(found)} findings; nothing was published (to publish it anyway: --anyway)")
 
 
 @command(classes)
 async def versions(m: Managers, offering: OfferingId) -> None:
-    """What was published for a class, by whom, when and why; the newest, which is in force, first."""
+    """List what was published for a class, by whom, when and why; first the newest, which is current."""
     names = await m.classes.names(m.actor, offering)
     found = [names.publication_json(one) for one in await m.publisher.publications(m.actor, offering)]
     end = "" if found else "Nothing is published yet."

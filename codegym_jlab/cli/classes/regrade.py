@@ -40,22 +40,22 @@ def regrade(
     course_dir: AnyCourseDir = None,
     unit: Unit = None,
     exercise: Exercise = None,
-    offering: str = Option("", help="Default: that of this computer, local:COURSE."),
-    apply: bool = Option(False, "--apply", help="Record it; begun and stopped, it goes on where it was."),
-    reason: str = Option("", help="Why; it is kept with each score that changes."),
-    allow_lower: bool = Option(False, "--allow-lower", help="Let scores fall, too."),
+    offering: str = Option("", help="The class; default: this computer's own, local:COURSE."),
+    apply: bool = Option(False, "--apply", help="Record it; after a stop, the same command continues."),
+    reason: str = Option("", help="The reason; it is recorded with each score that changes."),
+    allow_lower: bool = Option(False, "--allow-lower", help="Also let scores fall."),
     account: Account = "",
     records: Records = "",
     as_json: AsJson = False,
 ) -> None:
-    """Judge again what was handed in, by the same seeds, with the checks as they are now. A person's marks stay.
+    """Judge again what was handed in, with the same seeds and the current checks. A person's marks stay.
 
     Without --apply nothing is recorded: whose score would change is told.
 
     In a class that is the version which is published for it, by default; on this computer name the course's folder.
     """
     if apply and not reason.strip():
-        wrong_use("--apply needs --reason TEXT: it is kept with each score that changes")
+        wrong_use("--apply needs --reason TEXT: it is recorded with each score that changes")
     wanted = _wanted(course_dir, unit or "", exercise or "", offering, records)
     if apply:
         work = _apply(wanted, reason.strip(), account, allow_lower)

@@ -17,12 +17,12 @@ from ..output import complain, for_programs, line, listing, out, say
 if TYPE_CHECKING:
     from codegym_jlab.tutor.reports import QuestionSurvey
 
-Days = Annotated[float | None, Option(min=0, max=36500, help="Only what was asked in the last so many days.")]
+Days = Annotated[float | None, Option(min=0, max=36500, help="Only questions of the last so many days.")]
 
 
 @command(classes)
 async def progress(m: Managers, offering: OfferingId, unit: Unit = None, section: Section = None) -> None:
-    """Each student's progress: exercises solved, points, what came late, when they were last seen."""
+    """Show each student's progress: exercises solved, points, late work, when they were last seen."""
     found = await m.survey.progress(offering, unit=unit, section=section)
     end = f"{found.students} students; {found.total} exercises, {found.max_points:g} points"
     listing(found.rows, "account section done points late seen_at", end=end)
@@ -32,13 +32,13 @@ async def progress(m: Managers, offering: OfferingId, unit: Unit = None, section
 async def scores(
     m: Managers, offering: OfferingId, unit: Unit = None, exercise: Exercise = None, section: Section = None
 ) -> None:
-    """How the points are spread: students by the share that they reached of all there is."""
+    """Show how the points are spread: students by the share of all points that they have."""
     say(await m.survey.scores(offering, unit=unit, exercise=exercise, section=section))
 
 
 @command(classes)
 async def hardest(m: Managers, offering: OfferingId, unit: Unit = None, section: Section = None) -> None:
-    """The checks that fewest pass, by each student's newest answer. Hidden ones by their label."""
+    """List the checks that the fewest students pass with their newest answer. Hidden ones by their label."""
     found = await m.survey.hardest(offering, unit=unit, section=section)
     shown: Any = {
         "check": lambda one: one["label"] + (" (hidden)" if one["hidden"] else ""),
@@ -52,9 +52,9 @@ async def stuck(
     m: Managers,
     offering: OfferingId,
     section: Section = None,
-    days: float = Option(3.0, min=0, help="Began it so many days ago, or sent it five times without success."),
+    days: float = Option(3.0, min=0, help="Stuck: began it so many days ago, or sent it five times without success."),
 ) -> None:
-    """Who does not get on with the exercise that they worked at last, at which check, and since when."""
+    """List who is stuck on the exercise that they worked on last, at which check, and since when."""
     found = await m.survey.stuck(offering, section=section, after=timedelta(days=days))
     columns = "account section title sends days verdict failed seen_at"
     listing(found, columns, end=f"{len(found)} students", days=lambda one: round(one["for_s"] / 86400, 1))
@@ -64,7 +64,7 @@ async def stuck(
 async def wrong(
     m: Managers, offering: OfferingId, exercise: str = Argument(metavar="EXERCISE", help="Its id.")
 ) -> None:
-    """The wrong answers to an exercise by kind and place of the mistake, each with a drafted misconception."""
+    """Show the wrong answers to an exercise by kind and place of the mistake, each with a drafted misconception."""
     from codegym_jlab.tutor.diagnosis import Diagnoser
     from codegym_jlab.tutor.diagnosis.clusters import clusters
     from codegym_jlab.tutor.misconceptions import WrongPatterns
@@ -83,7 +83,7 @@ async def wrong(
 async def questions(
     m: Managers, offering: OfferingId, exercise: Exercise = None, section: Section = None, days: Days = None
 ) -> None:
-    """What the class asks the tutor, by exercise: how often, what it wants, hints used, thumbs, what was withheld."""
+    """Show what the class asks the tutor, by exercise: how often, what about, hints used, thumbs, what was withheld."""
     found = await _questions(m).questions(offering, _narrow(exercise, section, days))
     if for_programs():
         return line(found)
@@ -96,7 +96,7 @@ async def questions(
 async def withheld(
     m: Managers, offering: OfferingId, exercise: Exercise = None, section: Section = None, days: Days = None
 ) -> None:
-    """Replies of the tutor that students were not shown, and why: to be read by hand."""
+    """List the tutor's replies that were withheld from students, and why, for you to review."""
     found = await _questions(m).withheld(offering, "", ALL, _narrow(exercise, section, days))
     for one in found:
         say(one)
@@ -111,7 +111,7 @@ async def history(
     student: str = Argument(metavar="ACCOUNT", help="Whose scores."),
     exercise: Exercise = None,
 ) -> None:
-    """How a student's scores came to be: what was handed in, each judgement and each team, by whom, when and why."""
+    """Show how a student got their scores: what was handed in, each judgement and team, by whom, when and why."""
     from codegym_jlab.classes.history import past_of
 
     found = await past_of(m.store, m.places, offering, student, exercise)

@@ -10,7 +10,7 @@ from ..command import ERASED, DryRun, Managers, OfferingId, Why, classes, comman
 from ..command import Unit as OnlyUnit
 from ..output import complain, listing, print_changes, say, wrong_use
 
-teams = group("teams", "Who answers a unit together.")
+teams = group("teams", "Teams: who answers a unit together.")
 classes.add_typer(teams)
 
 MOVED = "account unit before after"
@@ -20,7 +20,7 @@ Unit = Annotated[str, Option("--unit", help="In this unit.")]
 
 @command(teams, "list")
 async def list_(m: Managers, offering: OfferingId, unit: OnlyUnit = None) -> None:
-    """The teams of a class and who is in them now."""
+    """List the teams of a class and who is in them now."""
     found = [one for one in await m.teams.teams(m.actor, offering) if unit in (None, one.unit)]
     listing(found, "unit team members answers", members=lambda one: [name or ERASED for name in one["members"]])
 
@@ -31,11 +31,11 @@ async def set_(
     offering: OfferingId,
     who: Annotated[list[str], Argument(metavar="FILE.csv|TEAM ACCOUNT…", help="A table, or a team; - reads a table.")],
     unit: Units,
-    leave_others: bool = Option(False, "--leave-others", help="Who is not named leaves their team of these units."),
+    leave_others: bool = Option(False, "--leave-others", help="In these units, remove all others from their teams."),
     why: Why = "",
     dry_run: DryRun = False,
 ) -> None:
-    """Put students into teams; all of them or, where anything is wrong, nobody. A student is in one team of a unit.
+    """Put students into teams; all of them or, if anything is wrong, nobody. A student is in one team of a unit.
 
     A table has a line of heads with `account` and `team`; where the team is empty, they are in none, and answer alone.
     What was sent stays the team's that it was sent for. That teams answer at all is said by the policy: owner=team.
@@ -62,7 +62,7 @@ async def leave(
     why: Why = "",
     dry_run: DryRun = False,
 ) -> None:
-    """Take students out of their teams: they answer alone. What was sent stays the team's."""
+    """Remove students from their teams: they answer alone. What was sent stays with the team."""
     placings = dict.fromkeys(who)
     print_changes(await m.teams.group(m.actor, offering, unit, placings, why, dry_run=dry_run), MOVED, dry_run)
 
@@ -75,7 +75,7 @@ async def rename(
     name: Annotated[str, Argument(metavar="NAME")],
     unit: Unit,
 ) -> None:
-    """Give a team another name. What it did is its own still."""
+    """Rename a team. Its work stays."""
     from codegym_jlab.classes.rosters import team_problem
 
     if problem := team_problem(name):

@@ -51,7 +51,7 @@ export function Control(props: IFormProps): JSX.Element | null {
     return (
       <p className="codegym-Form-foot" role="note">
         {trans.__(
-          'This text does not fit the form of the exercise. It is checked as it stands; Reset brings the form back.'
+          'This text does not have the format of the exercise. It is checked as it is; Reset restores the format.'
         )}
       </p>
     );

@@ -187,8 +187,8 @@ function openMenu(hand: Hand, near: DOMRect, after: () => void): void {
     ['out', trans.__('Out of the program')],
     ['up', trans.__('Up')],
     ['down', trans.__('Down')],
-    ['deeper', trans.__('Further in')],
-    ['shallower', trans.__('Further out')]
+    ['deeper', trans.__('Indent more')],
+    ['shallower', trans.__('Indent less')]
   ];
   for (const [move, label] of labels) {
     commands.addCommand(move, { label, isEnabled: () => hand.can(move), execute: () => hand.move(move) });

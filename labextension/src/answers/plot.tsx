@@ -60,7 +60,7 @@ function Values({ picture, trans }: { picture: IPicture; trans: TranslationBundl
   const { rows, xlabel, ylabel } = picture;
   return rows.length ? (
     <table className="codegym-Hidden">
-      <caption>{trans.__('Values in the wanted picture')}</caption>
+      <caption>{trans.__('Values in the expected picture')}</caption>
       <thead>
         <tr>
           <th scope="col">{xlabel || 'x'}</th>

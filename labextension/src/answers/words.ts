@@ -48,7 +48,7 @@ export function taskWord({ kind, several, pick }: IAnswerForm, trans: Translatio
   const words: Record<AnswerKind, string> = {
     code: trans.__('Your answer'),
     program: trans.__('Your answer'),
-    debug: trans.__('Mend this code'),
+    debug: trans.__('Fix this code'),
     fill: trans.__('Fill the gaps'),
     order: trans.__('Order the lines'),
     predict: trans.__('Your prediction'),
@@ -85,7 +85,7 @@ export function kindHeadline(view: IJudgement, trans: TranslationBundle): IKindH
   if (view.verdict !== 'WA' || !(said || bare)) {
     return {};
   }
-  return { text: said ? serverPhrase(said, trans) : phrase(trans.__('Read the word under your choice.')) };
+  return { text: said ? serverPhrase(said, trans) : phrase(trans.__('Read the note under your choice.')) };
 }
 
 /** Whether its tests are only what the control shows. */

@@ -134,9 +134,9 @@ function headline(
   }
   const count = found.findings.length;
   const told = [
-    alive ? trans._n('%1 mutant is alive.', '%1 mutants are alive.', alive) : '',
+    alive ? trans._n('%1 mutant survives.', '%1 mutants survive.', alive) : '',
     left ? trans.__('Check again.') : '',
-    count ? trans._n('%1 thing to mend.', '%1 things to mend.', count) : ''
+    count ? trans._n('%1 thing to fix.', '%1 things to fix.', count) : ''
   ];
   return (
     <>

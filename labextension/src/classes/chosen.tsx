@@ -78,7 +78,7 @@ function namesOf(accounts: string[], { trans }: ITab): Record<What, string> {
     extension: trans.__('Give more time'),
     team: trans.__('Put into a team'),
     place: accounts.length ? trans.__('Change section or role') : trans.__('Enrol'),
-    leave: trans.__('Let go'),
+    leave: trans.__('Remove'),
     export: trans.__('Save all that is kept'),
     erase: trans.__('Erase')
   };
@@ -117,12 +117,12 @@ function Fields({ tab, what, form, accounts, put }: IFields): JSX.Element {
     </Labelled>
   );
   if (what === 'leave') {
-    return <p className="codegym-Quiet">{trans.__('They see nothing more. Their work is kept.')}</p>;
+    return <p className="codegym-Quiet">{trans.__('They lose access. Their work is kept.')}</p>;
   }
   if (what === 'export') {
     return (
       <p className="codegym-Quiet">
-        {trans.__('For them, when they ask: what was sent, judgements, talks with the tutor.')}
+        {trans.__('If they ask for their data: what was sent, judgements, conversations with the tutor.')}
       </p>
     );
   }
@@ -131,7 +131,7 @@ function Fields({ tab, what, form, accounts, put }: IFields): JSX.Element {
       <>
         <Kept tab={tab} account={accounts[0]} />
         {field('why', trans.__('Why'))}
-        {field('name', trans.__('Account, once more'), trans.__('There is no way back.'))}
+        {field('name', trans.__('Account, again'), trans.__('This cannot be undone.'))}
       </>
     );
   }
@@ -154,9 +154,9 @@ function Fields({ tab, what, form, accounts, put }: IFields): JSX.Element {
     <>
       <UnitChoice tab={tab} unit={form.unit} change={unit => put({ unit })} />
       {what === 'extension'
-        ? field('days', trans.__('So many days more'))
-        : field('team', trans.__('Team'), trans.__('Empty: in none, each answers alone.'))}
-      {field('why', trans.__('Why'), trans.__('Write “attested”, not the diagnosis.'))}
+        ? field('days', trans.__('Extra days'))
+        : field('team', trans.__('Team'), trans.__('Empty: no team, each answers alone.'))}
+      {field('why', trans.__('Why'), trans.__('Write “certificate seen”, not the diagnosis.'))}
     </>
   );
 }
@@ -176,7 +176,7 @@ function Kept({ tab, account }: { tab: ITab; account: string }): JSX.Element {
             data.drafts,
             data.turns
           )}{' '}
-          {trans.__('Scores stay, and name nobody.')}
+          {trans.__('Scores stay, without a name.')}
         </p>
       )}
     </>

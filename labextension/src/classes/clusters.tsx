@@ -131,13 +131,13 @@ function Draft(props: { one: IWrongCluster; draft: DraftOf; trans: TranslationBu
     : trans.__('No check refuses it: add one that does.');
   return (
     <>
-      <h4>{trans.__('A misconception, drafted')}</h4>
-      <pre tabIndex={0} dir="ltr" aria-label={trans.__('A misconception, drafted')}>
+      <h4>{trans.__('Drafted misconception')}</h4>
+      <pre tabIndex={0} dir="ltr" aria-label={trans.__('Drafted misconception')}>
         {draft.yaml}
       </pre>
       <p className="codegym-Meta">
         <Glyph shape={draft.refused ? 'right' : 'no'} tone={draft.refused ? 'right' : 'notyet'} /> {proof}{' '}
-        {trans.__('It fails as %1 of %2 answers do. The words are a proposal.', draft.alike, one.answers)}
+        {trans.__('It fails like %1 of %2 answers. The text is a suggestion.', draft.alike, one.answers)}
       </p>
       <button type="button" className="codegym-Chip" onClick={() => Clipboard.copyToSystem(draft.yaml)}>
         <Glyph shape="copy" />

@@ -21,10 +21,7 @@ export function Dates({ tab, changed }: { tab: ITab; changed(): void }): JSX.Ele
     <div className="codegym-Split">
       <div>
         <p className="codegym-Quiet">
-          {trans.__(
-            'All times in %1. What stands in the course itself is not listed.',
-            tab.offering.time_zone
-          )}
+          {trans.__('All times in %1. Settings in the course itself are not listed.', tab.offering.time_zone)}
         </p>
         <Problem problem={problem} trans={trans} />
         {data && !data.overrides.length && <p>{trans.__('Nothing is set for this class.')}</p>}
@@ -69,12 +66,12 @@ function EverSet({ tab, now }: { tab: ITab; now: object | null }): JSX.Element {
   }));
   return (
     <details onToggle={event => setOpen(event.currentTarget.open)}>
-      <summary>{trans.__('What was ever set and taken back')}</summary>
+      <summary>{trans.__('Everything that was ever set and taken back')}</summary>
       <Problem problem={problem} trans={trans} />
       {data && !rows.length && <p className="codegym-Quiet">{trans.__('Nothing yet.')}</p>}
       {rows.length > 0 && (
         <Rows
-          label={trans.__('What was ever set and taken back')}
+          label={trans.__('Everything that was ever set and taken back')}
           heads={[...heads, trans.__('By, when, why')]}
           rows={rows}
         />
@@ -208,7 +205,7 @@ function Rule({ tab, done }: { tab: ITab; done(): void }): JSX.Element {
     const value = valueOf(form.value);
     const fields = { [outer]: inner ? { [inner]: value } : value };
     if (await send(['policy'], { ...whom, ...scopeOf(form.place), set: fields, why: form.why })) {
-      tab.say(trans.__('It is set, and holds from now on.'));
+      tab.say(trans.__('It is set, and applies from now on.'));
       // what was typed meanwhile stays
       setForm(now => ({
         ...now,
@@ -238,7 +235,7 @@ function Rule({ tab, done }: { tab: ITab; done(): void }): JSX.Element {
             <option key={name}>{name}</option>
           ))}
         </Choice>
-        {field('value', trans.__('Value'), trans.__('A time: 2026-11-29T23:59; null: no bound.'))}
+        {field('value', trans.__('Value'), trans.__('A time: 2026-11-29T23:59; null: no limit.'))}
         {field('why', trans.__('Why'))}
       </div>
       <Problem problem={problem} trans={trans} />

@@ -21,7 +21,7 @@ export function DraftHead({ review, model, tab }: IDraftProps): JSX.Element | nu
   const drafting = review.draft.drafting || model.state.drafting.has(review.submission);
   const useful = lines.some(one => one.points !== null);
   const said = useful
-    ? trans.__('Drafted by %1. It counts for nothing: accept or change each line.', llm)
+    ? trans.__('Drafted by %1. It does not count yet: accept or change each line.', llm)
     : lines.length
       ? trans.__('%1 gave no draft that can be used. Give the points yourself.', llm)
       : '';
@@ -40,7 +40,7 @@ export function DraftHead({ review, model, tab }: IDraftProps): JSX.Element | nu
 /** As the button does, and says what came of it. */
 export async function propose({ review, model, tab }: IDraftProps): Promise<void> {
   if (await model.propose(review)) {
-    tab.say(tab.trans.__('The draft is there.'));
+    tab.say(tab.trans.__('The draft is ready.'));
   }
 }
 
@@ -55,9 +55,7 @@ export function Proposal(
     return null;
   }
   if (found.points === null) {
-    return (
-      <p className="codegym-Proposal codegym-Meta">{trans.__('No draft could be made of this line.')}</p>
-    );
+    return <p className="codegym-Proposal codegym-Meta">{trans.__('This line could not be drafted.')}</p>;
   }
   const shown = points(found.points, clock);
   const accepted = model.draft(review).accepted.includes(line);
@@ -103,7 +101,7 @@ export function DraftAgreement({ model, tab }: Omit<IDraftProps, 'review'>): JSX
     <details className="codegym-Agreement">
       <summary>{trans.__('Drafts and people')}</summary>
       <Rows
-        label={trans.__('How near people came to drafts')}
+        label={trans.__('How close people came to the drafts')}
         heads={[
           trans.__('Line of the rubric'),
           trans.__('Answers'),

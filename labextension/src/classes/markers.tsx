@@ -83,7 +83,7 @@ function Both({ review, markers, model, tab }: IMarkersProps): JSX.Element {
         <div className="codegym-Row">
           {markers.given.map((one, i) => (
             <Do key={i} act={() => model.take(review, one)}>
-              {trans.__('Begin with the marks of %1', names[i])}
+              {trans.__('Start from the marks of %1', names[i])}
             </Do>
           ))}
         </div>

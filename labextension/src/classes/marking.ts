@@ -54,7 +54,7 @@ export const PAGE = 100;
 /** Between two looks at a draft that a model still writes. */
 const LOOK_MS = 2000;
 const NO_DRAFT =
-  'No language model that may read this answer is there, or it gave no reply. Give the points yourself.';
+  'No language model that may read this answer is available, or it did not reply. Give the points yourself.';
 
 /** What awaits the marks of a class's staff. Fetches; knows no JSX. */
 export class Marking {

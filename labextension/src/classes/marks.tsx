@@ -141,7 +141,7 @@ function Legend({ tab: { trans } }: { tab: ITab }): JSX.Element {
         <Glyph shape="clock" /> {trans.__('late, counts less')}
       </span>
       <span>
-        <Glyph shape="person" /> {trans.__('awaits marks')}
+        <Glyph shape="person" /> {trans.__('waits for marks')}
       </span>
       <span>{trans.__('excused: not counted, nor its maximum')}</span>
       <span>
@@ -161,9 +161,7 @@ function droppedWords(sign: string, { trans }: ITab): string {
 
 function Why({ sign, tab }: { sign: string; tab: ITab }): JSX.Element | null {
   const out = droppedWords(sign, tab);
-  const rule = tab.trans.__(
-    'The rule “drop_lowest” says so; what holds for whom stands in “Dates and rules”.'
-  );
+  const rule = tab.trans.__('Because of the rule “drop_lowest”; see “Dates and rules”.');
   return out ? <p className="codegym-Quiet">{`${out}. ${rule}`}</p> : null;
 }
 
@@ -185,7 +183,7 @@ function cellOf(book: Book, row: number, column: number, tab: ITab): ICell {
     out,
     sign.includes('m') ? trans.__('set by a person') : '',
     sign.includes('l') ? trans.__('late') : '',
-    sign.includes('a') ? trans.__('awaits marks') : ''
+    sign.includes('a') ? trans.__('waits for marks') : ''
   ].filter(Boolean);
   const said = `${whose}: ${trans.__('%1 of %2', points(score, clock), points(most, clock))}`;
   return {

@@ -26,7 +26,7 @@ export function NewClass(props: {
     const why = await props.make({ ...form, id, term: form.term.trim() });
     setProblem(why);
     if (!why) {
-      announcer.say(trans.__('The class is made. Its people come next.'));
+      announcer.say(trans.__('The class is created. Add its people next.'));
       box.current!.open = false;
     }
   };
@@ -58,7 +58,7 @@ export function NewClass(props: {
         {field('time_zone', trans.__('Time zone'), form.time_zone)}
         {field('id', trans.__('Short name'), id)}
         <Do main disabled={!form.course || !form.term.trim()} act={() => void make()}>
-          {trans.__('Make the class')}
+          {trans.__('Create the class')}
         </Do>
       </div>
       <Problem problem={problem} trans={trans} />

@@ -127,7 +127,7 @@ function Roster({ tab, done }: { tab: ITab; done(): void }): JSX.Element {
   };
   const take = async () => {
     if (table && (await ask(table.text, leave, false))) {
-      tab.say(trans.__('The roster was taken.'));
+      tab.say(trans.__('The roster was applied.'));
       setTable(null);
       setLooked(null);
       done();
@@ -137,7 +137,7 @@ function Roster({ tab, done }: { tab: ITab; done(): void }): JSX.Element {
     <Panel title={trans.__('Roster from CSV')} note={table?.name}>
       <Labelled
         label={trans.__('A table with the columns account, role, section')}
-        note={trans.__('It is looked at first. Nobody is changed by choosing it.')}
+        note={trans.__('You see its changes first. Choosing it changes nobody.')}
       >
         <input
           type="file"
@@ -151,14 +151,14 @@ function Roster({ tab, done }: { tab: ITab; done(): void }): JSX.Element {
       {table && (
         <label className="codegym-Class-check">
           <input type="checkbox" checked={leave} onChange={event => void look(table, event.target.checked)} />
-          {trans.__('Students who are not on it leave')}
+          {trans.__('Remove students who are not on it')}
         </label>
       )}
       <Problem problem={problem} details={details} trans={trans} />
       {looked && <Changes tab={tab} changes={looked} />}
       {looked && looked.length > 0 && (
         <Do main disabled={busy} act={() => void take()}>
-          {trans._n('Take %1 change', 'Take %1 changes', looked.length)}
+          {trans._n('Apply %1 change', 'Apply %1 changes', looked.length)}
         </Do>
       )}
     </Panel>
@@ -176,7 +176,7 @@ function Changes({ tab, changes }: { tab: ITab; changes: Change[] }): JSX.Elemen
     [trans._n('%1 leaves; the work is kept', '%1 leave; the work is kept', leaves.length), leaves]
   ];
   if (!changes.length) {
-    return <p role="status">{trans.__('Everybody is as on the table.')}</p>;
+    return <p role="status">{trans.__('Everybody is already as in the table.')}</p>;
   }
   const place = (at: Change['before']) => (at ? `${roleName(at.role, tab)} ${at.section}`.trim() : '–');
   return (

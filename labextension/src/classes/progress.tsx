@@ -109,7 +109,7 @@ function cellOf(
       return [trans.__('stuck'), <Glyph key="" shape="clock" tone="notyet" />, undefined];
     }
     if (signs.includes('a')) {
-      return [trans.__('awaits marks'), <Glyph key="" shape="person" />, undefined];
+      return [trans.__('waits for marks'), <Glyph key="" shape="person" />, undefined];
     }
     if (signs.includes('s')) {
       return [trans.__('solved'), '✓', 'codegym-mod-full'];
@@ -130,7 +130,7 @@ function Legend({ tab: { trans } }: { tab: ITab }): JSX.Element {
       <span>5 {trans.__('tenths of the points')}</span>
       <span>0 {trans.__('tried, no points')}</span>
       <span>
-        <Glyph shape="person" /> {trans.__('awaits marks')}
+        <Glyph shape="person" /> {trans.__('waits for marks')}
       </span>
       <span>
         <Glyph shape="clock" tone="notyet" /> {trans.__('stuck')}

@@ -70,7 +70,7 @@ function Next({ tab, back, done }: { tab: ITab; back: Publication | null; done()
   return (
     <Panel title={title}>
       <Problem problem={problem} trans={trans} />
-      {data && !data.changes.length && <p>{trans.__('The class sees just this already.')}</p>}
+      {data && !data.changes.length && <p>{trans.__('The class already sees exactly this version.')}</p>}
       {data && data.changes.length > 0 && (
         <>
           <p>
@@ -95,7 +95,7 @@ function Next({ tab, back, done }: { tab: ITab; back: Publication | null; done()
             </Do>
             {sent.details.length > 0 && (
               <Do disabled={sent.busy} act={() => void go(true)}>
-                {trans.__('Publish all the same')}
+                {trans.__('Publish anyway')}
               </Do>
             )}
             {sent.busy && <span role="status">{trans.__('It is checked first…')}</span>}

@@ -47,7 +47,7 @@ function Figures(props: { model: ClassPage; asked: IAsked; trans: TranslationBun
           <Bars title={trans.__('Questions to the tutor')} bars={intentBars(exercises, trans)} empty="" />
           <Bars
             title={trans.__('Hints used')}
-            note={trans.__('How many students had so many hints of an exercise.')}
+            note={trans.__('How many students used how many hints in an exercise.')}
             bars={rungBars(exercises, trans)}
             empty={trans.__('No hints yet.')}
           />

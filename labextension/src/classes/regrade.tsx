@@ -75,7 +75,7 @@ export function Regrade({ tab }: { tab: ITab }): JSX.Element {
   return (
     <>
       <p className="codegym-Quiet">
-        {trans.__('After a check was put right and published: judge again what was handed in.')}{' '}
+        {trans.__('After you corrected and published a check: judge again what was handed in.')}{' '}
         {trans.__('Marks by people stay.')}
       </p>
       <Problem problem={problem ?? own?.problem ?? null} trans={trans} />
@@ -171,7 +171,7 @@ function becauseOf({ by_rules, because }: Line, { trans }: ITab): string {
   }
   return because
     .map(({ label, passes }) =>
-      passes ? trans.__('%1: now passes', label) : trans.__('%1: passes no more', label)
+      passes ? trans.__('%1: now passes', label) : trans.__('%1: no longer passes', label)
     )
     .join('; ');
 }
@@ -185,7 +185,7 @@ function Apply(props: { tab: ITab; run: IRun; apply(why: string, lower: boolean)
   const count = run.lines.length - (lower ? 0 : falls);
   return (
     <Panel title={trans.__('Apply it')}>
-      <Labelled label={trans.__('Why')} note={trans.__('It is kept with each score that changes.')}>
+      <Labelled label={trans.__('Why')} note={trans.__('It is recorded with each score that changes.')}>
         <textarea rows={2} maxLength={1000} value={why} onChange={event => setWhy(event.target.value)} />
       </Labelled>
       {falls > 0 && (

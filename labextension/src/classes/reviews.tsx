@@ -38,7 +38,7 @@ export function Reviews(props: IReviewsProps): JSX.Element {
   return (
     <div ref={page} className="codegym-Marking" onKeyDown={event => onKey(event, props, record)}>
       <Queue {...props} />
-      {list && !list.length && <p className="codegym-Quiet">{trans.__('Nothing awaits marks.')}</p>}
+      {list && !list.length && <p className="codegym-Quiet">{trans.__('Nothing waits for marks.')}</p>}
       {review && <Text key={review.submission} review={review} model={model} tab={tab} />}
       {review && <Decision key={`${review.submission} form`} {...{ review, model, tab, record }} />}
       <DraftAgreement model={model} tab={tab} />
@@ -93,8 +93,8 @@ function Agreed({ model, tab: { trans, clock } }: Omit<IReviewsProps, 'again'>):
   return (
     <p className="codegym-Meta">
       {trans._n(
-        'Two markers agree in %2 of %1 answer; they are %3 points apart in the mean.',
-        'Two markers agree in %2 of %1 answers; they are %3 points apart in the mean.',
+        'Two markers agree in %2 of %1 answer; on average they are %3 points apart.',
+        'Two markers agree in %2 of %1 answers; on average they are %3 points apart.',
         agreement.answers,
         agreement.within,
         points(agreement.apart ?? 0, clock)
@@ -117,7 +117,7 @@ function Queue({ model, tab, again }: IReviewsProps): JSX.Element {
   };
   return (
     <div className="codegym-Queue">
-      <p role="status">{trans._n('%1 awaits marks', '%1 await marks', count)}</p>
+      <p role="status">{trans._n('%1 waits for marks', '%1 wait for marks', count)}</p>
       <Agreed model={model} tab={tab} />
       <label className="codegym-Class-check">
         <input
@@ -165,10 +165,10 @@ function Queue({ model, tab, again }: IReviewsProps): JSX.Element {
 
 function Keys({ tab: { trans } }: { tab: ITab }): JSX.Element {
   const keys: [string, string][] = [
-    ['J K', trans.__('next and former answer')],
+    ['J K', trans.__('next and previous answer')],
     ['1 … 9', trans.__('a line of the rubric, then 0 … 9 half points')],
     ['C', trans.__('comment')],
-    ['D', trans.__('draft marks, where the class lets a language model')],
+    ['D', trans.__('let a language model draft marks, if the class allows it')],
     ['A', trans.__('choose the next drafted line; accept the chosen one')],
     ['E', trans.__('change its points')],
     ['Enter', trans.__('record, and to the next')],

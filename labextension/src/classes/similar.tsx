@@ -31,7 +31,7 @@ export function Similar({ tab }: { tab: ITab }): JSX.Element {
       </div>
       {exercise && data && (
         <p role="status">
-          {trans._n('%1 pair is alike.', '%1 pairs are alike.', data.pairs.length)}{' '}
+          {trans._n('%1 similar pair.', '%1 similar pairs.', data.pairs.length)}{' '}
           {trans.__('%1 of %2 answers are long enough to compare.', data.compared, data.answers)}
         </p>
       )}
@@ -55,7 +55,7 @@ function Pairs({ pairs, tab: { trans } }: { pairs: Pair[]; tab: ITab }): JSX.Ele
   }));
   return (
     <div className="codegym-Clusters">
-      <Options label={trans.__('Pairs, the most alike first')} {...{ items, chosen, choose }} />
+      <Options label={trans.__('Pairs, the most similar first')} {...{ items, chosen, choose }} />
       <div className="codegym-Told codegym-Pair">
         {(pairs[Number(chosen)] ?? pairs[0]).answers.map((one, i) => (
           <article key={`${chosen} ${i}`} aria-label={whose(one)}>

@@ -30,7 +30,7 @@ export function ClassTickets(props: ITicketsProps): JSX.Element {
           checked={answered}
           onChange={event => void model.showAnswered(event.target.checked)}
         />
-        {trans.__('Show those that are answered, too')}
+        {trans.__('Also show answered ones')}
       </label>
       {tickets && !tickets.list.length && <p className="codegym-Quiet">{trans.__('No question waits.')}</p>}
       <ul className="codegym-Tolds">

@@ -58,7 +58,7 @@ export function SearchResults(props: IViewProps): JSX.Element {
   return (
     <div className="codegym-Results" onKeyDown={moveInResults}>
       <div className="codegym-Meta codegym-Results-count" role="status">
-        {count ? trans._n('%1 exercise', '%1 exercises', count) : trans.__('No exercise has these words.')}
+        {count ? trans._n('%1 exercise', '%1 exercises', count) : trans.__('No exercise matches.')}
       </div>
       {groups.map(group => (
         <section key={`${group.course}/${group.unit}`} aria-label={`${group.course}, ${group.unit}`}>

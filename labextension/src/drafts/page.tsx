@@ -61,7 +61,7 @@ export function Page({ model, trans }: IProps): JSX.Element {
         ) : (
           <p className="codegym-Quiet">
             {trans.__(
-              'What a model drafts is checked as a course is. Nothing is in the course before you say so.'
+              "A model's draft is checked like a course. Nothing is added to the course until you say so."
             )}
           </p>
         )}
@@ -118,7 +118,7 @@ function Attempts({ draft, model, trans }: IProps & { draft: IDraft }): JSX.Elem
         <h2>{state.text}</h2>
         <span className="codegym-Meta">
           {costs(draft.attempts, trans)}
-          {!placed && ` · ${trans.__('Nothing is in the course yet.')}`}
+          {!placed && ` · ${trans.__('Nothing has been added to the course yet.')}`}
         </span>
       </div>
       <div role="log" aria-label={trans.__('Attempts')} className="codegym-Tolds">
@@ -134,7 +134,7 @@ function Attempts({ draft, model, trans }: IProps & { draft: IDraft }): JSX.Elem
         )}
       </div>
       {draft.state === 'for_a_person' && (
-        <p>{trans.__('No model is asked any more. Write it yourself, or draft again.')}</p>
+        <p>{trans.__('There is no other model to ask. Write it yourself, or draft again.')}</p>
       )}
     </>
   );
@@ -200,7 +200,7 @@ function Decision({ model, trans }: IProps): JSX.Element {
     return (
       <p role="status">
         <Glyph shape="right" tone="right" className="codegym-mod-inline" />
-        {trans.__('It stands in %1, from line %2 on.', placed.file, placed.line)}
+        {trans.__('It is in %1, from line %2 on.', placed.file, placed.line)}
       </p>
     );
   }
@@ -213,7 +213,7 @@ function Decision({ model, trans }: IProps): JSX.Element {
           aria-disabled={busy || undefined}
           onClick={() => !busy && void model.accept()}
         >
-          {trans.__('Take over as a draft')}
+          {trans.__('Add to the course')}
         </button>
         <button
           type="button"

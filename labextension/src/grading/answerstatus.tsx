@@ -149,7 +149,7 @@ function Short({ trans, title, host, short }: IAnswerStatusProps): JSX.Element {
       tone="grey"
       label={trans.__('Judgement of %1', title)}
       word={trans.__('Short for a marker.')}
-      text={`${missing} ${trans.__('You can hand it in all the same.')}`}
+      text={`${missing} ${trans.__('You can hand it in anyway.')}`}
     >
       <Chip shape="pen" first label={trans.__('Write on')} onClick={host.back} />
       <Chip shape="handin" label={trans.__('Hand in as it is')} onClick={() => host.act(CommandIDs.handIn)} />

@@ -139,8 +139,8 @@ function Steps({ example, trans }: { example: Example; trans: TranslationBundle 
   const { turns, first_wrong, name } = example;
   const names = [...new Set(turns.flatMap(turn => Object.keys(turn.names)))];
   const lead = example.is_new
-    ? trans.__('A small new example, worked out with your code:')
-    : trans.__('A small example, worked out with your code:');
+    ? trans.__('A small new example, run with your code:')
+    : trans.__('A small example, run with your code:');
   const wrong = turns.find(turn => turn.number === first_wrong);
   return (
     <div className="codegym-Diagnosis-steps">

@@ -14,7 +14,7 @@ export async function saveReceipt({ api, announcer, trans }: Server, view: IJudg
     announcer.say(trans.__('Receipt saved.'));
   } catch {
     Notification.warning(
-      trans.__('There is no receipt just now. Your answer is stored all the same. Try again in a moment.'),
+      trans.__('There is no receipt just now. Your answer is stored. Try again in a moment.'),
       { autoClose: 6000 }
     );
   }

@@ -31,7 +31,7 @@ export function headline(view: IJudgement, clock: IClock, trans: TranslationBund
 export function kernelLine(kernel: string, trans: TranslationBundle): IHeadline {
   const known = kernel === 'bash' ? 'pip install bash_kernel && python -m bash_kernel.install' : null;
   const how = known
-    ? phrase(trans.__('One command brings it: `%1`', ...HOLD), known)
+    ? phrase(trans.__('Install it with: `%1`', ...HOLD), known)
     : phrase(trans.__('Ask who runs this server to install it.'));
   const word = trans.__('This course needs the kernel %1.', kernel);
   const here = phrase(trans.__('It is not on this computer.'));

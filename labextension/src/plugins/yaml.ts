@@ -36,7 +36,7 @@ export const yamlPlugin: JupyterFrontEndPlugin<void> = {
     editors.widgetAdded.connect((_, widget) => look(widget));
     commands.addCommand(CommandIDs.studentView, {
       label: trans.__("Show student's view"),
-      caption: trans.__('Show beside the YAML of a unit what a student gets, as you type'),
+      caption: trans.__("Show the student's view beside a unit's YAML, as you type"),
       describedBy: { args: { type: 'object', properties: {} } },
       isEnabled: () => current() !== undefined,
       execute: async () => {
@@ -84,7 +84,7 @@ function unitEditors(app: JupyterFrontEnd, server: IServer, lab: NotebookWidgetF
       'codegym-student-view',
       new ToolbarButton({
         label: trans.__("Student's view"),
-        tooltip: trans.__('Show beside it what a student gets, as you type'),
+        tooltip: trans.__("Show the student's view beside it, as you type"),
         onClick: () => void show(widget, made)
       })
     );
@@ -99,7 +99,7 @@ function unitEditors(app: JupyterFrontEnd, server: IServer, lab: NotebookWidgetF
       view = new MainAreaWidget({ content });
       view.id = `codegym-students-view-${widget.id}`;
       view.title.label = trans.__("Student's view");
-      view.title.caption = trans.__('What a student gets of %1', widget.context.path);
+      view.title.caption = trans.__('What a student sees of %1', widget.context.path);
       views.set(editor, view);
       view.disposed.connect(() => views.delete(editor));
       shell.add(view, 'main', { mode: 'split-right', ref: widget.id, activate: false });

@@ -175,7 +175,7 @@ export class StudentView extends Panel {
     );
     return (
       <>
-        <p>{trans.__('Live, from what is written. What only the author knows is not in it.')}</p>
+        <p>{trans.__('Live, from the text as it is. It does not show what only the author knows.')}</p>
         {!this._whole && this._mistakes(rest, trans.__('This unit cannot be read.'), true)}
         {this._whole &&
           rest.length > 0 &&
