@@ -13,6 +13,7 @@ import secrets
 import threading
 import time as clock
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -39,6 +40,9 @@ STAFF = "staff_"  #: how the code of a notice begins that is for staff alone
 AWAY = STAFF + "sandbox_away"
 
 LOCAL = "local:"  #: how the id of a computer's own offering begins
+
+#: The account that work on the records is done for, also in tasks begun for it; empty: nobody's in particular.
+ASKER: ContextVar[str] = ContextVar("codegym-asker", default="")
 
 #: A value on the wire: JSON only, tagged by kind (see `runner.wire`).
 WireValue = Any

@@ -24,8 +24,7 @@ from tornado import web
 
 from codegym_jlab.telemetry.traces import Span, span_of
 
-from ..records import LOCAL, NAME_PATTERN, Json, frozen, shown
-from ..store.base import ASKER
+from ..records import ASKER, LOCAL, NAME_PATTERN, Json, frozen, shown
 from ..telemetry.logs import bind_for_good, request_id
 from .identity import STAFF, Person, Role
 

@@ -6,7 +6,6 @@ All times are UTC and aware. Erasing a person leaves scores under a random id th
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextvars import ContextVar
 from dataclasses import field
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,9 +13,6 @@ from typing import Any
 from codegym_jlab.records import Event, Judgement, State, Submission, frozen
 
 from .classes import Override
-
-#: The account that work on the records is done for, also in tasks begun for it; empty: nobody's in particular.
-ASKER: ContextVar[str] = ContextVar("codegym-asker", default="")
 
 
 class StoreError(Exception):

@@ -38,9 +38,10 @@ from sqlalchemy import Text as AnyText
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
+from codegym_jlab.records import ASKER
 from codegym_jlab.telemetry import metrics
 
-from .base import ASKER, StoreUnavailable
+from .base import StoreUnavailable
 
 Row = dict[str, Any]
 R = TypeVar("R")

@@ -124,7 +124,7 @@ def test_an_accepted_answer_is_reviewed(page: Any, lab: Lab) -> None:
     student.check(EXERCISE, "Accepted.")
     tutor = panel(student)
     tutor.get_by_role("button", name="Review my solution").click()
-    expect(tutor.locator("article.codegym-Reply").last).to_contain_text("Nothing in it asks for a change")
+    expect(tutor.locator("article.codegym-Reply").last).to_contain_text("There is nothing to change")
     expect(tutor.get_by_role("button", name=re.compile("^Next: "))).to_be_visible()
     expect(tutor.get_by_role("group", name="Hints")).to_have_count(0)
 

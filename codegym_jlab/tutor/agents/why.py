@@ -227,8 +227,8 @@ async def proposal(asked: Asked) -> Answer:
     """What a change that is proposed makes of an example; else what is known of its words, the place, and to try it."""
     words, found = asked.words, asked.diagnosis
     is_plain = asked.tried is None and not re.search(r"[`()\[\]=<>+]", asked.message)  # it shows no other code
-    if is_plain and not _is_of_place(asked) and (told := known(asked)) is not None:
-        return told
+    if is_plain and not _is_of_place(asked) and (named := known(asked)) is not None:
+        return named
     if asked.tried is not None:
         change, example, is_right = asked.tried.change, asked.tried.example, asked.tried.is_right
         kind = "whole" if not change.line else "code" if change.new else "out"

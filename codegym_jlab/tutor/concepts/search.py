@@ -147,7 +147,7 @@ def find(question: str, before: Sequence[str] = ()) -> list[Found]:
     Called by the concepts agent once a question; empty where no topic shares a word with it.
     """
     index, folded = _index(), fold(question)
-    parts = (part.strip() for part in re.split(r"[.?!,;]+(?:\s|$)", folded))
+    parts = (part.strip() for part in re.split(r"[.?!,;](?=\s|$)", folded))
     for part in (folded, *(one for one in parts if _LEAD.match(one))):
         if (plain := index.called.get(_bare(part))) is not None:
             return [Found(plain, SURE, whole=True, exact=True)]

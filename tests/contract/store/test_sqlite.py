@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from codegym_jlab import records
-from codegym_jlab.records import new_id
-from codegym_jlab.store.base import ASKER, Lease, StoreTooNew, StoreUnavailable
+from codegym_jlab.records import ASKER, new_id
+from codegym_jlab.store.base import Lease, StoreTooNew, StoreUnavailable
 from codegym_jlab.store.classes import Offering
 from codegym_jlab.store.engine import Db
 from codegym_jlab.store.sql.store import SqlStore

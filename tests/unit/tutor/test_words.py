@@ -58,10 +58,10 @@ def test_code_is_left_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("got", "wanted", "said"),
     [
-        ("Mia !", "Mia!", "blanks"),
-        ("one\ntwo", "one two", "blanks"),
+        ("Mia !", "Mia!", "spaces"),
+        ("one\ntwo", "one two", "spaces"),
         ("Draw", "draw", "capital"),
-        ("7 is odd", "7 is odd.", "a sign"),
+        ("7 is odd", "7 is odd.", "punctuation"),
         ("-3", "3", ""),
         ("tea", "milk", ""),
         ("", "draw", ""),

@@ -277,7 +277,7 @@ def test_each_turn_brings_something_new_until_all_is_said(room: Classroom, tmp_p
     line = Line("one", ("why is it wrong?", *ONWARD * 3), "task", MINUS, last_verdict="failed 1/2", judged=judged)
     replies = room.run(answer_line(Room(loaded, guard, None, room.sandbox, diagnoser), line)).replies
     told = [one.text for one in replies]
-    first = told.index(next(text for text in told if "all that I see" in text))
+    first = told.index(next(text for text in told if "everything that I see" in text))
     rungs = [number for number, one in enumerate(replies) if one.rung is not None]
     assert len(set(told[:first])) == first > 4 and rungs and min(rungs) > 2, "a free hint comes last"
     assert "line by line" in told[1] and "**for loop**" in told[first - 2] and "**recursion**" in told[first - 1]
@@ -340,7 +340,7 @@ def test_a_program_that_is_to_be_mended_is_looked_at_once_it_was_checked(
 @pytest.mark.parametrize("source", ["# return sum(xs)\n", "# Add. def total(xs): return sum(xs)\n# done\n"])
 def test_code_behind_a_remark_is_seen(room: Classroom, tmp_path: Path, source: str) -> None:
     (reply,) = asked(room, tmp_path, "why is it wrong?", source=source).replies
-    assert "behind a `#`" in reply.text
+    assert "after a `#`" in reply.text
 
 
 def test_a_name_that_all_tests_ask_for_is_told_before_any_line() -> None:
@@ -385,9 +385,9 @@ def test_what_the_task_means_is_told_in_its_own_words_and_spends_no_hint(room: C
         "what does until the next morning mean": "Until the next morning",
         "is 0 frost": "\u201cZero itself",
         "was soll das heissen below zero": "\u201eReturn a **new** list",
-        "what does mornight mean": "I did not get that",
-        "is it right": "I did not get that",
-        "what does 5 mean": "I did not get that",
+        "what does mornight mean": "I did not understand that",
+        "is it right": "I did not understand that",
+        "what does 5 mean": "I did not understand that",
         "what is a list": "**list**",
         "give me a hint": str(TOTAL["hints"][0]),
     }
@@ -417,7 +417,7 @@ def test_a_change_of_a_program_that_reads_nothing_is_told_of_the_program(room: C
     turns = "why is it wrong?", "should i write n = 8 in line 1?"
     line = Line("one", turns, "task", "n = 7\nprint(n)\n", last_verdict="WA")
     _, reply = room.run(answer_line(talk, line)).replies
-    assert reply.text.startswith("With line 1 as `n = 8`, the program gives `8`, and it should give `9`.")
+    assert reply.text.startswith("With line 1 as `n = 8`, the program gives `8`, but it should give `9`.")
 
 
 def test_a_program_that_asks_on_is_told_so_and_then_what_gave_a_name_its_value(room: Classroom, tmp_path: Path) -> None:
@@ -504,7 +504,7 @@ def test_code_of_another_language_is_not_read_as_python(room: Classroom, tmp_pat
         line = Line("one", turns, "task", source, last_verdict=verdict, last_error=error)
         said += [one.text for one in room.run(answer_line(talk, line)).replies]
     for text in said:
-        assert not any(part in text for part in ("Python", "Look at line", "behind a `#`", "short and clear")), text
+        assert not any(part in text for part in ("Python", "Look at line", "after a `#`", "short and clear")), text
 
 
 LARGER = {
@@ -578,7 +578,7 @@ def test_an_error_that_is_printed_is_no_value_that_is_not_returned(room: Classro
     task = {"solution": right, "checks": [{"call": "put(5)", "equals": 5}, {"call": "put(0)", "raises": "ValueError"}]}
     source = right.replace("raise ValueError", "print('ValueError')")
     text = of_task(room, tmp_path, task, source)
-    assert "Look at line 3. An error is wanted here." in text and "gives back None" not in text
+    assert "Look at line 3. The task wants an error here." in text and "gives back None" not in text
 
 
 def test_where_none_comes_out_the_path_without_a_value_is_told(room: Classroom, tmp_path: Path) -> None:
@@ -809,7 +809,7 @@ def test_an_error_that_is_named_is_explained_at_once(room: Classroom, tmp_path: 
     error = "Traceback\n  File \"answer\", line 2\nKeyError: 'tea'"
     question = "it crashes with tea, KeyError. how do i stop that"
     (told,) = talked(room, tmp_path, question, task=KEYS, source=source, last_error=error)
-    assert "line 2" in told and "I did not get that" not in told
+    assert "line 2" in told and "I did not understand that" not in told
 
 
 def test_an_idea_of_an_earlier_question_is_not_told_to_who_only_goes_on(room: Classroom, tmp_path: Path) -> None:
@@ -888,7 +888,7 @@ def test_who_is_told_a_text_and_asks_on_is_told_where_it_parts(
 @pytest.mark.parametrize(
     ("message", "told"),
     [
-        ("ok i changed it to += but now the last number is missing", "The cell that I see is still as it was."),
+        ("ok i changed it to += but now the last number is missing", "The cell that I see has not changed."),
         ("i did move it, now it says 'return' outside function", "**indentation**"),
         ("now it says expected an indented block", "**IndentationError**"),
     ],
@@ -902,7 +902,7 @@ ROUND = "def total(xs):\n    t = 0\n    for x in xs:\n        t =+ x\n    return
 
 def test_the_way_goes_turn_by_turn_also_where_a_value_stays(room: Classroom, tmp_path: Path) -> None:
     told = " ".join(shown_here(room, tmp_path, "why is it wrong?", "why?", "why?", source=ROUND))
-    assert "after turn 1 `x`" in told and "; after turn 2 `x`" in told
+    assert "after round 1 `x`" in told and "; after round 2 `x`" in told
 
 
 RIGHT = "def total(xs):\n    t = 0\n    if len(xs) == 0:\n        return t\n" + MINUS[MINUS.index("    for") :].replace(
@@ -968,7 +968,7 @@ TWO = "def total(xs):\n    t = sum(xs)\n    t = 1\n    return t\n"
 @pytest.mark.parametrize(
     ("source", "question", "told"),
     [
-        (LATER, "i do add! look at line 5", "stands in no loop, so it is carried out once"),
+        (LATER, "i do add! look at line 5", "not in a loop, so it runs once"),
         (MINUS, "but line 4 counts down", "Line 4 is `t -= x`"),
         (TWO, "line 2 makes the sum", "After that line 3 makes it `1`."),
         (MINUS, "what is in x then", "Line 3 is `for x in xs:`"),

@@ -147,25 +147,27 @@ def test_a_whole_program_is_run_with_what_is_typed(room: Classroom, tmp_path: Pa
     off = diagnosed(room, tmp_path, program, right.replace("print(i)", "print(i + 1)"))
     assert off.example is not None and (off.example.got, off.example.wanted) == ("…\n3\n…", "…\n2\n…")
     silent = diagnosed(room, tmp_path, program, "n = input('')\n")
-    assert silent.example is not None and "does not come to an end" not in silent.text("en")
+    assert silent.example is not None and "never ends" not in silent.text("en")
 
 
 def test_two_screens_are_told_from_the_line_on_in_which_they_part(room: Classroom, tmp_path: Path) -> None:
     greet = {"answer": "program", "solution": "print('Hello, Ana!')\nprint('Bye')\n", "checks": [{"stdin": ""}]}
     for name, own in enumerate(("hello Ana", "hello, Ana!", "Hello; Ana!")):
         text = diagnosed(room, tmp_path / str(name), greet, f"print('{own}')\nprint('Bye')\n").text("en")
-        assert f"`{own} ⏎ …` is printed. It should be `Hello, Ana! ⏎ …`." in text and "which name holds it" not in text
-        first = "`;` in place of `,`" if ";" in own else "`h` in place of `H`"
-        assert f"The first sign that differs: {first}." in text
+        assert (
+            f"It prints `{own} ⏎ …`. It should print `Hello, Ana! ⏎ …`." in text and "which name holds it" not in text
+        )
+        first = "`;` instead of `,`" if ";" in own else "`h` instead of `H`"
+        assert f"The first character that differs: {first}." in text
     fir = {"answer": "program", "solution": "print('  *')\nprint(' ***')\nprint('*****')\n", "checks": [{"stdin": ""}]}
     text = diagnosed(room, tmp_path / "fir", fir, "print('  *')\nprint(' ***')\nprint('****')\n").text("en")
-    assert "`… ****` is printed. It should be `… *****`." in text, "the blanks of the first line are there"
+    assert "It prints `… ****`. It should print `… *****`." in text, "the blanks of the first line are there"
     rows = "n = int(input())\nfor r in range(1, n):\n    for c in range(1, n):\n"
     rows += "        print(r * c, end=' ')\n    print()\n"
     table = {"answer": "program", "solution": rows, "checks": [{"stdin": "4\n"}]}
     for name, own in enumerate((rows.replace("    print()\n", ""), rows.replace(", end=' '", ""))):
         text = diagnosed(room, tmp_path / f"t{name}", table, own).text("en")
-        assert "It should give `… 1 2 3 ⏎ …`." in text and "blanks or line ends" not in text
+        assert "It should give `… 1 2 3 ⏎ …`." in text and "spaces or line ends" not in text
 
 
 def test_a_name_that_the_tests_ask_for_is_no_matter_of_a_line(room: Classroom, tmp_path: Path) -> None:

@@ -83,7 +83,7 @@ def test_a_loop_over_a_dict_gives_its_keys_and_a_name_in_quotes_is_a_text() -> N
     ranged = explain_error(
         "for i in range([1]):\n    pass\n", "TypeError: 'list' object cannot be interpreted as an integer"
     )
-    assert "`range` counts up to a whole number, and here it is given a list" in ranged.text
+    assert "`range` counts up to a whole number, and here it gets a list" in ranged.text
     found = explain_error("def f(d, name):\n    return d['name']\n", Seen("KeyError", "'name'", (Step(2, "f"),)))
     assert found.line == 2 and "In quotes, `name` is plain text" in found.text
 
@@ -189,7 +189,7 @@ def test_the_arrow_of_a_notebook_into_a_library_is_no_line_of_the_students(sourc
 def test_where_nothing_failed_the_silent_mistake_is_looked_for() -> None:
     found: Explanation = explain_error("def f(x, seen=[]):\n    seen.append(x)\n    return seen\n", Seen())
     assert (found.line, found.cause) == (1, "mutable_default")
-    assert explain_error("print('fine')\n", Seen()).text.startswith("Look at line 1. This ran through")
+    assert explain_error("print('fine')\n", Seen()).text.startswith("Look at line 1. This ran without an error")
 
 
 DIGITS = "def digits(n):\n    if n == 0:\n        return 0\n    n % 10 + digits(n // 10)\n"
@@ -202,7 +202,7 @@ SHOWN = "def larger(a, b):\n    best = max(a, b)\n    return best\n\nlarger(4, 9
     [
         ("eggs = 64\nboxes = eggs ____ 6\n", "SyntaxError: invalid syntax", 2, "gap"),
         ("print(____)\n", "NameError: name '____' is not defined", 1, "gap"),
-        ("age = 9\nif age => 6:\n    print(age)\n", "SyntaxError: invalid syntax", 2, "no operator"),
+        ("age = 9\nif age => 6:\n    print(age)\n", "SyntaxError: invalid syntax", 2, "no such operator"),
         (BASKET,
          "AttributeError: 'dict' object has no attribute 'thing'", 4, "square brackets"),
         ("with open('a') as file:\n    text = file\nx = 'x'\nprint(text.count(x))\n",
@@ -212,17 +212,17 @@ SHOWN = "def larger(a, b):\n    best = max(a, b)\n    return best\n\nlarger(4, 9
         ("a = input()\nb = input()\nprint(a[0] + a[2] + b[0])\n",
          "IndexError: string index out of range", 3, "does not exist"),
         ("word = input()\nstars = 0\nfor c in word:\n    stars = stars + '*'\n",
-         "TypeError: unsupported operand type(s) for +: 'int' and 'str'", 4, "begins as a number in line 2"),
-        (SHOWN, "NameError: name 'best' is not defined", 6, "stands alone"),
+         "TypeError: unsupported operand type(s) for +: 'int' and 'str'", 4, "starts as a number in line 2"),
+        (SHOWN, "NameError: name 'best' is not defined", 6, "alone on its line"),
         ("a = input()\nb = input()\nprint(a * b)\n",
          "TypeError: can't multiply sequence by non-int of type 'str'", 3, "Both values"),
         ("counts = {}\nfor word in ['a']:\n    counts[word] += 1\n", "KeyError: 'a'", 3, "first time"),
         ("found = 'x'\nrows = {}['name' == found]\n", "KeyError: False", 2, "works out `'name' == found` first"),
         ('n = 4\nt = "a" + int(n)\n', 'TypeError: can only concatenate str (not "int") to str', 2,
-         "stands in this line"),
+         "This line already has"),
         ('n = 4\nt = "a" + n\n', 'TypeError: can only concatenate str (not "int") to str', 2, "`str(...)` makes"),
         ('name = int(input("Name: "))\nprint(name)\n', "ValueError: invalid literal for int() with base 10: 'Mia'", 1,
-         "typed at `'Name: '` goes through `int(...)`"),
+         "type at `'Name: '` goes through `int(...)`"),
         ("n = input()\nfor i in range(n, 0, -1):\n    print(i)\n",
          "TypeError: 'str' object cannot be interpreted as an integer", 2, "`n` is text (str): line 1 takes it"),
         (DIGITS, "TypeError: unsupported operand type(s) for +: 'int' and 'NoneType'", 4, "digits(n // 10)` works"),
@@ -274,7 +274,7 @@ def test_what_an_own_class_does_not_answer_to_is_told_at_the_class(error: str, l
 
 def test_an_error_of_the_test_alone_is_told_at_no_line_of_the_answer() -> None:
     found = explain_error(LIST, Seen("LookupError", "what was that", of_test=True))
-    assert found.line == 0 and "in no line of yours" in found.text and "Look at line" not in found.text
+    assert found.line == 0 and "not in a line of yours" in found.text and "Look at line" not in found.text
 
 
 def test_a_call_that_the_test_makes_is_told_at_the_def() -> None:
@@ -317,7 +317,7 @@ HOUSES = 'for house in range(3):\n    print("House", i)\n'
         (HOUSES.replace("i)", "hose)"), 2, "name 'hose' is not defined", "name_typo", "close to `house`"),
         (HOUSES.replace("i)", "house, i)"), 2, "name 'i' is not defined", "name_typo", "look for the line"),
         ("print(Hello)\n", 1, "name 'Hello' is not defined", "missing_quotes", "needs quotes"),
-        ("n = int('five')\n", 1, "invalid literal for int() with base 10: 'five'", "bad_conversion", "is no number"),
+        ("n = int('five')\n", 1, "invalid literal for int() with base 10: 'five'", "bad_conversion", "is not a number"),
     ],
 )
 def test_what_is_said_surely_is_seen_in_the_code(source: str, line: int, error: str, cause: str, said: str) -> None:
