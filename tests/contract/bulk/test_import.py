@@ -358,7 +358,7 @@ def test_what_has_failed_is_begun_anew(desk: Make) -> None:
         until(lambda: (found := ledger.find(id)) is not None and found.state == "failed" and "no folder" in found.why)
         mail.rename(office.folder)
         said = office.say("flows", "resume", id)
-        assert "begun anew" in said.stderr
+        assert "starts again as" in said.stderr
         anew = said.stdout.split()[0]
         until(lambda: (found := ledger.find(anew)) is not None and found.state == "done")
     finally:
