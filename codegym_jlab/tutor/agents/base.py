@@ -18,6 +18,7 @@ from ..diagnosis import Diagnosis
 from ..diagnosis.example import Example
 from ..ladder import Hints
 from ..locale import Words, words
+from ..patterns import patterns
 from ..question import Choice, Intent, Reply, Routed, Situation, Turn
 from ..triage.message import Stage, stage_of
 
@@ -137,7 +138,7 @@ class Asked:
         """
         if not self.is_python:
             return []
-        found = find(self.message, before=self.said)
+        found = find(patterns("talk")["no_error"].sub(" ", self.message), before=self.said)
         told = re.findall(r"\.(\w+)\(", self.shown[-1]) if self.shown else []  # a plain word may be such a name
         said = re.findall(r"\w+(?! (?:it|this|that|the|to|an?|my)\b)\b", self.message)
         named = [f".{one}" for one in said if one in told]

@@ -76,8 +76,8 @@ def error_card(asked: Asked) -> Answer | None:
 
 
 def _explained(asked: Asked, found: Sequence[Found], agent: Agent, lead: str = "") -> Answer:
-    text = explain(found, asked.message, asked.words.language, asked.shown, asked.situation.source, asked.level)
-    return replace(answer(agent, lead, text, polish=True), plainer=without_code(text), lasting=True)
+    text = explain(found, asked.message, asked.words.language, asked.shown, asked.situation.source, asked.level, lead)
+    return replace(answer(agent, text, polish=True), plainer=without_code(text), lasting=True)
 
 
 def without_code(text: str) -> str:

@@ -8,6 +8,8 @@ from ..patterns import fold, patterns, word_lists
 from .base import Agent, Answer, Asked, answer, with_choices
 from .moment import buttons, by_hand, in_short, is_literal, moment, quotes_task, was_said
 
+_MOST_OF_TASK = 50  #: words of a task that are told beside what was not understood
+
 
 def small_talk_of(message: str) -> str | None:
     """Which kind of small talk a message is that holds nothing else: hello, thanks, joy or ok."""
@@ -53,7 +55,9 @@ def is_of_life(message: str) -> bool:
 
 
 def is_frustrated(asked: Asked) -> bool:
-    """Whether a message is about how hard it is; what it quotes of an error says nothing of that."""
+    """Whether a message is about how hard it is: not what it quotes of an error, nor a question on what is right."""
+    if asked.is_accepted and "?" in asked.message:
+        return False
     error = (asked.situation.last_error or "").strip().rpartition("\n")[2].partition(": ")[2].casefold()
     said = asked.message.casefold()
     return bool(patterns("talk")["frustration"].search(said.replace(error, " ") if error else said))
@@ -81,6 +85,7 @@ async def asks_back(asked: Asked) -> Answer:
     place = moment(asked) if asked.replies and asked.is_wrong else ""
     if asked.stage == "open" and asked.exercise is not None:  # what else there is to go by
         task = f"{asked.words.say('samples.task')}\n\n{in_short(asked.exercise.statement)}"
+        task = "" if len(task.split()) > _MOST_OF_TASK else task  # a button tells it whole
         place = by_hand(asked) or "" if quotes_task(asked) else "" if was_said(task, asked) else task
     return _with_buttons(asked, "asks_back", asked.words.say("back.ask"), place, topics=topics)
 

@@ -22,11 +22,12 @@ def explain(
     told: Sequence[str] = (),
     source: str = "",
     level: Level = ANY,
+    lead: str = "",
 ) -> str:
     """The answer to `question` from the topics found for it; of two that it compares both are told.
 
     `told`: the replies already given in this conversation; an example in them is not given again while there is
-    another. `source`: the student's code, where it is looked for. `level`: what fits the exercise.
+    another. `source`: the student's code, where it is looked for. `level`: what fits the exercise. `lead` stands first.
     Raises ValueError where nothing was found.
     """
     if not found:
@@ -34,24 +35,26 @@ def explain(
     topic = found[0].topic
     language = language if topic.has(language) else "en"
     both = [one.topic for one in found[:2] if found[0].compares and one.is_named]
-    lead = "\n\n".join(f"**{one.title}**: {level.text(one.told(language))}" for one in both or [topic])
+    most_words = MOST_WORDS - len(lead.split())
+    text = "\n\n".join(f"**{one.title}**: {level.text(one.told(language))}" for one in both or [topic])
     if not both and told and f"**{topic.title}**: " in told[-1]:  # it stands just above
-        lead = f"**{topic.title}**"
+        text = f"**{topic.title}**"
     titled = _content(" ".join(f"{one.title} {one.id.replace('-', ' ')}" for one in both or [topic]))
     asked, line = _content(question) - titled, _line_of(topic, source)
     here = f" {locale.text('concept.in_code', language, line=line)}" if line else ""
     example = level.example(_examples(topic, question, told), topic) if len(both) < 2 else None
     own = locale.text("concept.try", language, exercise=topic.exercise)
-    is_seen = _is_of(topic.exercise, topic, f"{lead} {example.code if example is not None else ''}")
+    is_seen = _is_of(topic.exercise, topic, f"{text} {example.code if example is not None else ''}")
     last = own if language == "en" and is_seen else locale.text("concept.own", language)
     last = last if example is not None or is_seen and language == "en" else ""
     examples = [shown(example, language, output) for output in (True, False)] if example is not None else []
-    for most in (MOST_WORDS, 45, 25):
+    for most in (most_words, 45, 25):
         for part in examples:
-            whole = "\n\n".join([_cut(lead, most, asked) + here, part, last])
-            if len(whole.split()) <= MOST_WORDS:
-                return whole
-    return f"{_cut(lead, MOST_WORDS - len(f'{here} {last}'.split()), asked)}{here}\n\n{last}".rstrip()
+            whole = "\n\n".join([_cut(text, most, asked) + here, part, last])
+            if len(whole.split()) <= most_words:
+                return f"{lead}\n\n{whole}".lstrip()
+    whole = f"{_cut(text, most_words - len(f'{here} {last}'.split()), asked)}{here}\n\n{last}".rstrip()
+    return f"{lead}\n\n{whole}".lstrip()
 
 
 def shown(example: Example, language: str, output: bool = True) -> str:

@@ -12,7 +12,7 @@ import yaml
 
 from codegym_jlab.course.loader import load_course
 from codegym_jlab.course.schema import Course
-from codegym_jlab.tutor.concepts import Example, explain, find, level_of, topics
+from codegym_jlab.tutor.concepts import SURE, Example, Found, explain, find, level_of, topics
 
 ROOT = Path(__file__).parents[3]
 PLAIN = Path(__file__).with_name("plain_words.txt")
@@ -185,6 +185,9 @@ def test_a_reply_is_short_and_names_the_line_of_the_students_code() -> None:
     source = "def f(xs):\n    for i in range(3):\n        print('range')\n"
     for question in ("how does range work", "what is a function", "difference between a set and a dictionary"):
         assert len(explain(find(question), question, source=source).split()) <= 90
+    for topic in topics():
+        told = explain([Found(topic, SURE)], topic.title, lead="The idea behind it, by itself:")
+        assert told.startswith("The idea behind it, by itself:\n\n**") and len(told.split()) <= 90, topic.id
     assert "line 2" in explain(find("how does range work"), "how does range work", source=source)
 
 

@@ -56,6 +56,8 @@ def asked(message: str, state: str = "failed", **terms: Any) -> Asked:
         ("this is impossible, i give up", "open", "frustration"),
         ("my head hurts, so many things to think of", "open", "frustration"),
         ("i hate this, it prints the same numbers!!", "failed", "frustration"),
+        ("it works. but can i get rid of the .0? that looks stupid", "passed", "review"),
+        ("there is no error so what is the bug", "open", "hint"),
         # a complaint about what came of an answer is no question on a word in it
         ("most tests work, one doesnt", "failed", "why"),
         ("it returns the right thing and still says no", "failed", "why"),
