@@ -166,10 +166,10 @@ class Backend:
 
         await asyncio.sleep(0.001)  # the tab that waits for the reply comes first
         manager = (await self.services()).manager
-        for tab in self._listening(outcome.enrolment.person):
+        for user in {tab.who.user for tab in self._listening(outcome.enrolment.person)}:
             with suppress(StoreError):
-                if await manager.may_see(tab.who.user, outcome.submission):
-                    tab.tell(judgement_message(outcome))
+                if await manager.may_see(user, outcome.submission):
+                    self.broadcast.tell(user, judgement_message(outcome))
 
     async def _watch(self, services: Services) -> None:
         while True:

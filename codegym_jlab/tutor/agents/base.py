@@ -168,13 +168,13 @@ class Asked:
 
     def needs(self, idea: Topic) -> bool:
         """Whether the exercise needs an idea."""
-        return idea.id in self._needed
+        return any(one.topic.id == idea.id for one in self.ideas)
 
     @cached_property
-    def _needed(self) -> frozenset[str]:
-        """The ids of the ideas that the exercise needs."""
+    def ideas(self) -> list[Found]:
+        """The ideas that the exercise needs, in the order of its author."""
         names = self.exercise.concepts if self.exercise is not None else ()
-        return frozenset(found.topic.id for name in names for found in find(name)[:1])
+        return [found for name in names for found in find(name)[:1]]
 
     @cached_property
     def level(self) -> Level:

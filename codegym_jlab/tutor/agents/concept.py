@@ -48,14 +48,10 @@ def _made_by(asked: Asked) -> list[Found]:
 
 def idea_behind(asked: Asked) -> Answer | None:
     """An idea that a question is about, or that the exercise needs where it only goes on; None for none that is new."""
-    talk, needed = patterns("talk"), asked.exercise.concepts[:2] if asked.exercise is not None else ()
-    is_reason = talk["why"].search(asked.message) or talk["how"].search(asked.message)
-    near = [
-        one for one in asked.topics[:1] if one.titled and is_literal(asked) or _is_clear(asked, one, bool(is_reason))
-    ]
+    is_reason = any(patterns("talk")[one].search(asked.message) for one in ("why", "how"))
+    near = [one for one in asked.topics[:1] if one.titled and is_literal(asked) or _is_clear(asked, one, is_reason)]
     near = [replace(one, named=True) for one in near if asked.stage == "error" or one.topic.group != "errors"]
-    further = [one for name in needed for one in find(name)[:1]] if goes_on(asked) and asked.is_python else []
-    every = [*_made_by(asked), *near, *further]
+    every = [*_made_by(asked), *near, *(asked.ideas[:2] if goes_on(asked) and asked.is_python else [])]
     new = [one for one in every if one.is_named and not was_said(f"**{one.topic.title}**", asked)]
     return _explained(asked, new[:1], "why", asked.words.say("why.idea")) if new else None
 

@@ -45,7 +45,7 @@ async def error_told(asked: Asked) -> Answer | None:
     error = (asked.situation.last_error or "").strip().rpartition("\n")[2]
     found = await explained(asked.sandbox, asked.situation, asked.words.language) if asked.is_python else None
     if found is not None:
-        return None if was_said(found.text, asked) else _told(asked, found, error, await _held(asked, found.line))
+        return None if was_said(found.text, asked) else await _told(asked, found, error)
     if not error:
         return answer("explain_error", asked.words.say("error.none"), fixed=True)
     last = error.partition(". ")[0]
@@ -69,7 +69,7 @@ async def _held(asked: Asked, line: int) -> str:
     return ""
 
 
-def _told(asked: Asked, found: Explanation, error: str, held: str) -> Answer:
+async def _told(asked: Asked, found: Explanation, error: str) -> Answer:
     """An explanation, and before it what is surer: the author's word, another line that was found by running."""
     cause, first = asked.diagnosis, ""
     is_better = bool(cause.lines) and cause.kind != "crash" and found.sure < _PLAIN and found.line not in cause.lines
@@ -82,8 +82,8 @@ def _told(asked: Asked, found: Explanation, error: str, held: str) -> Answer:
         first, found = slip.text, replace(found, line=slip.line)
     is_order = asked.exercise is not None and asked.exercise.answer == "order"
     title = found.title if found.sure > _UNKNOWN else error.partition(":")[0] or None
-    kept = form(asked) if is_order else ""
-    made = answer("explain_error", first, found.text, "" if first else held or kept, title=title, polish=True)
+    below = "" if first else await _held(asked, found.line) or (form(asked) if is_order else "")
+    made = answer("explain_error", first, found.text, below, title=title, polish=True)
     return replace(made, reply=replace(made.reply, line=cause.lines[0] if is_better else found.line))
 
 

@@ -164,6 +164,12 @@ def in_short(statement: str) -> str:
     return "\n\n".join(told)
 
 
+def task_told(asked: Asked) -> str:
+    """The task in short, and that it is; "" where no exercise is open."""
+    told = in_short(asked.exercise.statement) if asked.exercise is not None else ""
+    return f"{asked.words.say('samples.task')}\n\n{told}" if told else ""
+
+
 def _paragraphs(statement: str) -> list[str]:
     """Those of a statement, without its code blocks."""
     prose = re.sub(r"```.*?(?:```|\Z)", "", statement, flags=re.S)

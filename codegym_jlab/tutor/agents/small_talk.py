@@ -3,10 +3,9 @@
 import re
 from collections.abc import Sequence
 
-from ..concepts import find
 from ..patterns import fold, patterns, word_lists
 from .base import Agent, Answer, Asked, answer, with_choices
-from .moment import buttons, by_hand, in_short, is_literal, moment, quotes_task, was_said
+from .moment import buttons, by_hand, is_literal, moment, quotes_task, task_told, was_said
 
 _MOST_OF_TASK = 50  #: words of a task that are told beside what was not understood
 
@@ -75,8 +74,8 @@ async def human(asked: Asked) -> Answer:
 
 async def asks_back(asked: Asked) -> Answer:
     """One honest sentence, and what fits the moment; never a guess acted on."""
-    own = [find(name)[:1] for name in asked.exercise.concepts] if asked.exercise and asked.stage == "open" else []
-    near = [one for one in asked.topics[:1] if is_literal(asked)] or sum(own, [])
+    own = asked.ideas if asked.stage == "open" else []
+    near = [one for one in asked.topics[:1] if is_literal(asked)] or own
     topics = [one.topic.title for one in near if one.is_named][:1]
     if asked.is_accepted:
         passed = "why.passed" if asked.is_code else "why.passed_hints"
@@ -84,8 +83,7 @@ async def asks_back(asked: Asked) -> Answer:
         return _with_buttons(asked, "asks_back", f"{moment(asked)} {told}", topics=topics)
     place = moment(asked) if asked.replies and asked.is_wrong else ""
     if asked.stage == "open" and asked.exercise is not None:  # what else there is to go by
-        task = f"{asked.words.say('samples.task')}\n\n{in_short(asked.exercise.statement)}"
-        task = "" if len(task.split()) > _MOST_OF_TASK else task  # a button tells it whole
+        task = task_told(asked) if len(task_told(asked).split()) <= _MOST_OF_TASK else ""  # a button tells it whole
         place = by_hand(asked) or "" if quotes_task(asked) else "" if was_said(task, asked) else task
     return _with_buttons(asked, "asks_back", asked.words.say("back.ask"), place, topics=topics)
 

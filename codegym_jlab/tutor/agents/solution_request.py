@@ -9,7 +9,7 @@ from ..locale import Words
 from ..patterns import patterns
 from .base import Answer, Asked, answer, with_choices
 from .hint import free_rung
-from .moment import asks_how, form, has_input, in_short, next_step
+from .moment import asks_how, form, has_input, in_short, next_step, task_told
 from .wrong import about_code, diagnosis_place
 
 
@@ -40,7 +40,7 @@ async def samples(asked: Asked) -> Answer:
     mend = words.say("samples.debug") if exercise.answer == "debug" and short != exercise.statement.strip() else ""
     every = [sample for check in known if (sample := told_sample(check, words))]
     told = [one for one in every if one.rpartition("```text\n")[2] not in short and one.split("\n")[1] not in short]
-    task = "" if len(told) > 1 else "\n\n".join(filter(None, [words.say("samples.task"), short, mend]))
+    task = "" if len(told) > 1 else "\n\n".join(filter(None, [task_told(asked), mend]))
     last = words.say("samples.own") if told else words.say("step.inout") if has_input(asked) else ""
     return answer("samples", task, *told, form(asked) if exercise.answer == "fill" else last)
 

@@ -32,11 +32,11 @@ from .moment import (
     form,
     goes_on,
     hint_on,
-    in_short,
     lines_named,
     moment,
     next_step,
     of_the_task,
+    task_told,
     was_said,
 )
 from .own_code import line_text, stored_at
@@ -138,8 +138,7 @@ def known(asked: Asked) -> Answer | None:
     if goes_on(asked) or talk["changed"].search(asked.message):
         return None
     if talk["says"].search(asked.message) and asked.exercise is not None:
-        whole = f"{asked.words.say('samples.task')}\n\n{in_short(asked.exercise.statement)}"
-        return answer("samples", of_the_task(asked) or whole, fixed=True)
+        return answer("samples", of_the_task(asked) or task_told(asked), fixed=True)
     if hint := hint_on(asked, asked.message):
         return answer("why", hint, polish=True)
     is_question = "?" in asked.message or any(talk[one].search(asked.message) for one in ("how", "why", "idea"))

@@ -292,8 +292,10 @@ def told(program: Program, finding: Finding) -> Diagnosis:
     hole = unfinished(program, finding.ran)
     if hole is not None:
         return Diagnosis((hole,), "unfinished", finding=finding)
-    if known := _misfit(program, finding) or _shrinking(program, finding.ran):
-        return Diagnosis(known, "copy", finding=finding)
+    if head := _misfit(program, finding):
+        return Diagnosis(head, "arguments", finding=finding)
+    if shrinks := _shrinking(program, finding.ran):
+        return Diagnosis(shrinks, "copy", finding=finding)
     if cause is not None:
         return Diagnosis((cause,), cause_kind, finding=finding)
     heads = {place.node.lineno for place in program.places() if isinstance(place.node, (*DEFINITIONS, ast.arg))}
