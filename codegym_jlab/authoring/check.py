@@ -194,6 +194,8 @@ class _Exercise:
             if judged.verdict in (Verdict.AC, Verdict.JE):
                 text = f"no check refuses {whose} ({judged.verdict}); add one that does"
                 self._found("misconception", text, "misconceptions", misconception.id)
+            elif unmet := _unmet(judged):
+                self._found("misconception", f"{whose} {unmet}", "misconceptions", misconception.id)
             self._add(feedback_leaks(self.exercise, submission, judged, whose, self.loaded.head.language))
         await self._endless_patterns()
 
@@ -298,6 +300,15 @@ def fault_of(judgement: Judgement) -> str:
     """Why nothing of it could be judged; empty where it could."""
     texts = (notice.text for notice in judgement.notices if notice.code in (f"{STAFF}fault", AWAY))
     return next((f"nothing could be run: {text.removeprefix('SandboxUnavailable: ')}" for text in texts), "")
+
+
+def _unmet(judgement: Judgement) -> str:
+    """Why no answer is ever taken for this wrong code, which is known by what it does; "" where one is."""
+    if judgement.verdict is Verdict.CE:
+        return f"cannot be read: {why(judgement)}; mend it, so that answers can be compared with it"
+    if any(notice.code == "syntax_rule" for notice in judgement.notices):
+        return "breaks a rule of the exercise, and such an answer is told that rule alone; write one that keeps it"
+    return ""
 
 
 def why(judgement: Judgement) -> str:

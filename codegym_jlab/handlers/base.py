@@ -441,7 +441,7 @@ def described(error: BaseException | None, status: int) -> Json:
     code = getattr(error, "code", None)
     if error is None or isinstance(error, web.HTTPError) or status == 500:
         code, message = REFUSALS.get(status, OUR_FAULT)
-        return {"code": code, "message": message, "details": {}}
+        return {"code": code, "message": message, "details": getattr(error, "details", {})}
     return {"code": code, "message": str(error), "details": dict(getattr(error, "details", None) or {})}
 
 

@@ -1,6 +1,7 @@
 """How fast one person, and one address, may ask the service; who asks faster is told when to come back (429)."""
 
 import asyncio
+import math
 import random
 import time
 from collections import OrderedDict
@@ -19,11 +20,11 @@ OWN_BITS = 64  #: of an address of version 6, which one customer has to themselv
 
 
 class TooFast(web.HTTPError):
-    """429, for as long as `retry_after_s`."""
+    """429 for so many seconds, which a page waits before it sends the same once more."""
 
-    def __init__(self, retry_after_s: float) -> None:
+    def __init__(self, wait_s: float) -> None:
         super().__init__(429)
-        self.retry_after_s = retry_after_s
+        self.details = {"wait_s": math.ceil(wait_s)}
 
     async def held(self) -> Self:
         """A while later, which costs nothing: who asks again as soon as they are refused does so once a second."""
@@ -95,7 +96,7 @@ class Refused(web.RequestHandler):
     async def prepare(self) -> None:
         await self._error.held()
         self.set_status(429)
-        self.set_header("Retry-After", str(int(self._error.retry_after_s) + 1))
+        self.set_header("Retry-After", str(self._error.details["wait_s"]))
         self.set_header("Connection", "close")
         self.set_header("Content-Type", "application/json")
         self.finish(as_bytes({"error": described(self._error, 429)}))

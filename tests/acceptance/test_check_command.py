@@ -163,6 +163,17 @@ def test_each_finding_begins_with_file_line_and_exercise(tmp_path: Path) -> None
     assert "\nu.yaml:17: crowd: no check refuses the wrong code of `never`" in done.stdout, done.stdout
 
 
+def test_a_wrong_code_that_no_answer_can_be_compared_with_is_told(tmp_path: Path) -> None:
+    kept = {"id": "kept", "wrong": "def crowd(n):\n    return 'company'\n", "say": "No."}
+    torn = {"id": "torn", "wrong": "def crowd(n)\n    return 'company'\n", "say": "No."}
+    ruled = {"id": "ruled", "wrong": "def crowd(n):\n    while True:\n        return 'company'\n", "say": "No."}
+    more = {"misconceptions": [kept, torn, ruled], "forbids": {"loops": True}}
+    done = check(course(tmp_path, **more), "--no-mutants")
+    assert done.returncode == 1 and "`kept`" not in done.stdout
+    assert "the wrong code of `torn` cannot be read: CE, SyntaxError: expected ':' in line 1" in done.stdout
+    assert "the wrong code of `ruled` breaks a rule of the exercise" in done.stdout
+
+
 def test_other_right_answers_are_accepted_and_kept_back(tmp_path: Path) -> None:
     short = "def crowd(n):\n    return 'crowd' if n > 2 else 'company'\n"
     never = "def crowd(n):\n    return 'company'\n"
