@@ -256,6 +256,7 @@ def too_fast(prof: Visitor) -> None:
     while (answer := prof.http.get(f"{place}/classes")).status_code == 200:
         pass
     assert (answer.status_code, word(answer)) == (429, "too_many_requests") and int(answer.headers["Retry-After"]) > 0
+    assert answer.json()["error"]["details"]["wait_s"] > 0
 
     def probe(origin: str) -> httpx.Response:
         url = f"http://127.0.0.1:{OUTSIDE}{place}/health/live"
