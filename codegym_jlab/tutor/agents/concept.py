@@ -10,11 +10,13 @@ from ..diagnosis.evidence import call_of
 from ..guard.syntax import nodes_of, parsed
 from ..patterns import patterns
 from .base import Agent, Answer, Asked, answer
-from .moment import form, goes_on, is_literal, was_said, words_of
+from .moment import form, goes_on, is_literal, value_source, was_said, words_of
 from .small_talk import asks_back
 
 _REASON = 3.5  #: times the score of a sure page has one that a message has no word of
 _ASKED = re.compile(r"\b(?:is|ist|es|est|jest) `?([^\W\d]\w*)(?! in\b)\b")  #: a name whose value is asked for
+#: A name of one's own program at the head of a question.
+_NAMED = re.compile(r"\bwh(?:at|ere)(?:\W?s| is| are| does| do)? (?:the |my |this )?`?([^\W\d]\w*)", re.I)
 FENCE = re.compile(r"```.*?```\n?", re.S)
 
 
@@ -85,16 +87,38 @@ def without_code(text: str) -> str:
 def own_name(asked: Asked) -> str:
     """What a name is that stands in the student's code, where the question is about nothing else; "" for others."""
     plain = patterns("talk")["idea"].sub(" ", asked.message)
-    said = [word for word in re.findall(r"\w+", plain) if not is_empty_word(word)]
-    if len(said) != 1 or asked.exercise is None or not asked.is_code or asked.topics and asked.topics[0].exact:
+    first = named_first(asked)
+    said = [first] if first else [word for word in re.findall(r"\w+", plain) if not is_empty_word(word)]
+    if len(said) != 1 or asked.exercise is None or not asked.is_code:
+        return ""
+    if not first and asked.topics and asked.topics[0].exact:
         return ""
     tree = parsed(asked.code)
     return next(_told(asked, tree, said[0]), "") if tree is not None else ""
 
 
+def named_first(asked: Asked) -> str:
+    """The name of the student's own code that a question begins with: "what is rows?"; "" for others."""
+    found = _NAMED.search(asked.message)
+    tree = parsed(asked.code) if found is not None else None
+    names = {one.arg if isinstance(one, ast.arg) else one.id for one in _givers(tree)} if tree is not None else set()
+    return found[1] if found is not None and found[1] in names else ""
+
+
+def _givers(tree: ast.AST) -> Iterator[ast.arg | ast.Name]:
+    """Where names get a value: parameters, and what is assigned."""
+    for one in ast.walk(tree):
+        if isinstance(one, ast.arg) or isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store):
+            yield one
+
+
 def placeholder(asked: Asked) -> str:
-    """What the gaps or dots of the answer are for, where a message speaks of them; "" for others."""
+    """What the gaps, dots or notes of the answer are for, where a message speaks of them; "" for others."""
     source, known, said = asked.code, patterns("talk"), asked.message
+    if (given := value_source(asked)) and asked.is_python:
+        return given
+    if re.search(r"^\s*#", source, re.M) and known["comment"].search(said) and asked.is_python:
+        return asked.words.say("name.comment")
     for row in filter(None, map(str.strip, source.splitlines())):  # a line that is quoted is asked of as a whole
         said = said.replace(row, " ") if "(" in row else said
     has_one = "___" in source and known["gap"].search(said)

@@ -6,16 +6,22 @@ from datetime import datetime
 from codegym_jlab.grading.checker.syntax_rules import KINDS, broken_rules
 from codegym_jlab.grading.progress import CourseStanding, Standing, Status
 
+from ..patterns import patterns
 from .base import Answer, Asked, answer, with_choices
 from .moment import moment, subjects
-from .proposal import proposes
+from .proposal import proposed, proposes
 
 _OVER = frozenset({Status.LOCKED, Status.CLOSED, Status.KEPT, Status.AWAITING_REVIEW})
 
 
 def is_of_a_way(asked: Asked) -> bool:
-    """Whether a message asks if something may be used in an answer that is not there yet, and not whose help."""
-    named, is_told = subjects(asked.message), any(one.line for one in asked.replies) or proposes(asked)
+    """Whether a message asks if something may be used in place of what is there or comes, and not whose help."""
+    named = subjects(asked.message)
+    if asked.is_accepted:
+        is_told = proposed(asked) is not None
+    else:
+        is_told = any(one.line for one in asked.replies) or proposes(asked)
+    is_told = is_told or patterns("talk")["why"].search(asked.message) is not None
     return asked.exercise is not None and "way" in named and "allowed" not in named and not is_told
 
 

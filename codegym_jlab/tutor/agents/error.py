@@ -100,15 +100,41 @@ async def explained(sandbox: Sandbox | None, situation: Situation, language: str
     names = tuple(one or other for one, other in known)
     is_of_test = False
     if not _PLACED.search(error):
-        try:
-            seen = await seen_in(sandbox, source)
-        except SandboxUnavailable:
-            seen = Seen("unknown")
-        is_of_test = not seen.type  # alone it raises nothing
-        name = error.splitlines()[-1].split(":")[0].strip().rpartition(".")[2] if error else seen.type
-        if seen.type and name == seen.type:
+        name = error.splitlines()[-1].split(":")[0].strip().rpartition(".")[2] if error else ""
+        seen = await _once_more(sandbox, situation, name)
+        is_of_test = not seen.type  # neither alone nor on an open sample does it raise anything
+        if seen.type and seen.type == (name or seen.type):
             return await asyncio.to_thread(explain_error, source, replace(seen, known=names), language)
     if not error:
         return None
     raised = replace(from_traceback(error), known=names, of_test=is_of_test)
+    if is_of_test and (used := _first_use(source, raised)):  # cells above may be needed to run it
+        raised = replace(raised, line=used, of_test=False)
     return await asyncio.to_thread(explain_error, source, raised, language)
+
+
+def _first_use(source: str, seen: Seen) -> int | None:
+    """The first line that reads the name of which a NameError speaks; None for other errors and names."""
+    name = re.fullmatch(r"name '(\w+)' is not defined.*", seen.message, re.S) if seen.type == "NameError" else None
+    loads = (one.lineno for one in nodes_of(source, ast.Name) if name is not None and one.id == name[1])
+    return min(loads, default=None)
+
+
+async def _once_more(sandbox: Sandbox, situation: Situation, name: str) -> Seen:
+    """How the cell ends when it is run alone or on an open sample, the first time by an error of this name."""
+    source, exercise = situation.source, situation.exercise
+    samples = [on_sample(source, one) for one in exercise.sample_checks[:2]] if exercise is not None and name else []
+    ended: list[Seen] = []
+    for program in dict.fromkeys([source, *samples]):
+        try:
+            ended.append(await seen_in(sandbox, program))
+        except SandboxUnavailable:
+            return Seen("unknown")
+        is_same = ended[-1].message.strip() in (situation.last_error or "")  # a sample may stop for want of cells above
+        if ended[-1].type == name and (is_same or len(ended) == 1):
+            break
+    else:
+        del ended[1:]
+    last, rows = ended[-1], len(source.splitlines())
+    line = last.line if last.line is not None and last.line <= rows else None
+    return replace(last, steps=tuple(one for one in last.steps if one.line <= rows), line=line)

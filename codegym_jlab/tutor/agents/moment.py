@@ -4,8 +4,10 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 from ..concepts import is_empty, is_empty_word, tokens
+from ..explain.explanation import quoted
 from ..guard.syntax import parsed
 from ..locale import LANGUAGES, text
 from ..patterns import fold, patterns, word_lists
@@ -32,6 +34,8 @@ _PASSAGE = 40  #: words of a paragraph of a statement that is quoted whole
 _INTO = re.compile(r"(?<=[.!?]) [^.!?:]*:$")  #: what leads to a block of code
 _SENTENCE = re.compile(r"(?<=[.!?:]) +(?=[A-Z`*])")
 _CALL = re.compile(r"`[^`\n]{1,60}`|\b\w{1,40}\([^()\n]{0,60}\)")
+#: A number, a text in quotes, or a list, as Python writes it.
+_VALUE = re.compile(r"-?\d+(?:\.\d+)?|'[^']{0,40}'|\[[^\[\]]{0,40}\]")
 _LINE = re.compile(r"\blines? (\d+)", re.I)
 #: Kinds of exercise of which a fixed sentence tells how they are answered; of the others it is Python.
 _FORMS = ("order", "predict", "choice", "text")
@@ -137,19 +141,27 @@ def quotes_task(asked: Asked) -> bool:
     return any(f" {row} " in f" {told} " for row in rows)
 
 
+def quotes_note(asked: Asked) -> bool:
+    """Whether two telling words in a row of a message stand so in a note (`# …`) of the starter."""
+    starter = asked.exercise.starter if asked.exercise is not None and asked.is_python else ""
+    notes = [re.findall(r"\w+", note.casefold()) for note in re.findall(r"#(.*)", starter)]
+    said = re.findall(r"\w+", asked.message.casefold())
+    pairs = [pair for pair in pairwise(said) if not any(map(is_empty_word, pair))]
+    return any(pair in pairwise(note) for pair in pairs for note in notes)
+
+
 def hint_on(asked: Asked, about: str) -> str:
     """The author's hint that speaks of this, where no grade is at stake, and it was not told yet; "" for none."""
-    if asked.exercise is None or not asked.terms.practice:
+    if asked.exercise is None or not asked.terms.practice or asked.is_accepted:
         return ""
     held = set(re.findall(r"\w+", asked.situation.source))
     left = [hint.strip() for hint in asked.exercise.hints if not was_said(hint.strip(), asked)]
     if asked.is_wrong:  # no word on another way
         left = [hint for hint in left if held.issuperset(re.findall(r"`(\w+)`", hint))]
     said = {one for one in words_of(about) if not one.isdigit()}
-    left = left if asked.is_accepted else left[:_AHEAD]
-    best = max(left, key=lambda hint: len(said & words_of(hint)), default="")
+    best = max(left[:_AHEAD], key=lambda hint: len(said & words_of(hint)), default="")
     shared = len(said & words_of(best))
-    is_of = shared >= _SHARED or shared and (asked.is_accepted or 2 * shared >= len(said))
+    is_of = shared >= _SHARED or shared and 2 * shared >= len(said)
     return authored(asked, best) if is_of else ""
 
 
@@ -158,7 +170,8 @@ def in_short(statement: str) -> str:
     told: list[str] = []
     for part in re.findall(r"```.*?```|(?:(?!```|\n[ \t]*\n).)+", statement.strip(), re.S):
         is_whole = told and not told[-1].endswith(":")
-        if is_whole and len(" ".join([*told, part]).split()) > _MOST_WORDS:
+        prose = re.sub(r"^[ \t]*\|.*", "", "\n".join([*told, part]), flags=re.M)  # a table is read at a glance
+        if is_whole and len(prose.split()) > _MOST_WORDS:
             break
         told += [part.strip()] if part.strip() else []
     return "\n\n".join(told)
@@ -192,13 +205,20 @@ def _clearest(asked: Asked, parts: list[str], said: set[str]) -> str:
 
 def only(asked: Asked, name: str) -> bool:
     """Whether all words of a message are of this list of words that go on, or fill."""
-    known, said = word_lists("after"), set(re.findall(r"[^\W_]+", fold(asked.message)))
+    known, said = word_lists("after"), set(re.findall(r"[^\W\d_]+", fold(asked.message)))
     return not said.isdisjoint(known[name]) and said <= known[name] | known["more"] | known["filler"]
 
 
 def goes_on(asked: Asked) -> bool:
     """Whether a message only goes on, or wants what was told in another way."""
     return only(asked, "onward") or bool(patterns("talk")["again"].search(asked.message))
+
+
+def value_said(asked: Asked) -> str:
+    """The one value that a message holds beside small words, as an answer to a question; "" for others."""
+    found = _VALUE.findall(asked.message)
+    rest = re.findall(r"\w+", _VALUE.sub(" ", asked.message))
+    return found[0] if len(found) == 1 and all(map(is_empty_word, rest)) else ""
 
 
 def is_said(message: str) -> bool:
@@ -229,11 +249,21 @@ def _gap(asked: Asked, code: str) -> str:
     return "\n\n".join([told, *(authored(asked, one) for one in hints[:1])])
 
 
+def value_source(asked: Asked) -> str:
+    """That the test's call gives the values, for who asks where they are typed in; "" for others."""
+    checks = asked.exercise.sample_checks if asked.exercise is not None and asked.exercise.answer != "program" else []
+    calls = [one.call for one in checks if one.call and not one.stdin and re.search(r"\w\([^)]", one.call)]
+    is_asked = patterns("open")["source"].search(asked.message) is not None
+    return asked.words.say("name.call", call=quoted(calls[0])) if calls and is_asked and asked.is_code else ""
+
+
 def form(asked: Asked) -> str:
     """How this exercise is answered, by its kind."""
     exercise, source = asked.exercise, asked.situation.source
     if exercise is None:
         return moment(asked)
+    if given := value_source(asked):
+        return given
     left, words = source or exercise.starter, asked.words
     if asked.is_code and "___" in left:
         return _gap(asked, left)

@@ -3,21 +3,24 @@
 import ast
 import re
 from contextlib import suppress
+from typing import Any
 
 from codegym_jlab.grading.checker.verdict import Expected
 from codegym_jlab.grading.grader.plan import image_of, limits_of, solution_names, student_plan
 from codegym_jlab.grading.grader.replay import Replay, SandboxLost
+from codegym_jlab.records import Verdict
 from codegym_jlab.sandbox.base import SandboxUnavailable
 
 from ..diagnosis.evidence import call_in, call_of
 from ..diagnosis.example import came_of
 from ..diagnosis.program import called
-from ..diagnosis.sentences import example_text
+from ..diagnosis.sentences import example_text, outcomes
 from ..explain.explanation import quoted
 from ..guard.syntax import nodes_of, parsed
 from ..patterns import patterns
 from .base import Answer, Asked, answer
-from .moment import lines_named
+from .concept import idea_behind
+from .moment import lines_named, was_said
 from .proposal import OF_CODE, expressions, names_in, proposes
 from .small_talk import asks_back
 
@@ -32,6 +35,8 @@ def asks_of_lines(asked: Asked) -> bool:
     known = patterns("lines")
     if asked.exercise is None or not asked.is_code or not asked.is_begun:
         return False
+    if asked.stage in ("passed", "code") and known["whole"].search(asked.message):
+        return True
     if asked.topics and asked.topics[0].exact and not lines_named(asked.message):
         return False
     if asked.stage == "error" and (not asked.diagnosis.ran or patterns("talk")["mistake"].search(asked.message)):
@@ -64,6 +69,10 @@ def _line(asked: Asked) -> int:
 async def own_lines(asked: Asked) -> Answer:
     """What the line made of the smallest example, or with which input it ran; honest where nothing was run."""
     words, example, line = asked.words, asked.diagnosis.example, _line(asked)
+    if asked.is_accepted and not line or patterns("lines")["whole"].search(asked.message):
+        if (tour := _tour(asked)) and not was_said(tour, asked):
+            return answer("own_lines", tour, fixed=True)
+        return idea_behind(asked) or await asks_back(asked)
     if not line:
         call = quoted(example.call) if example is not None else ""
         first = words.say("lines.try", call=call) if call else asked.failing_text()
@@ -73,6 +82,20 @@ async def own_lines(asked: Asked) -> Answer:
     if is_head and patterns("lines")["reached"].search(asked.message):  # what is asked is whether its block is
         line += 1
     return answer("own_lines", line_text(asked, line), fixed=True)
+
+
+def _tour(asked: Asked) -> str:
+    """What each line makes of names in the smallest example, and what comes of it; "" where nothing was seen."""
+    words, example, walk = asked.words, asked.diagnosis.example, asked.diagnosis.walk
+    if example is None or not walk or any("\n" in one.value for one in walk):  # a table is no step
+        return ""
+    held: dict[tuple[int, str], list[str]] = {}
+    for one in walk:
+        held.setdefault((one.line, one.name), []).append(quoted(one.value))
+    told = [(line, name, "`, `".join(dict.fromkeys(values))) for (line, name), values in held.items()]
+    steps = (words.say("diagnosis.made", line=at, name=name, value=value) if at else "…" for at, name, value in told)
+    made = "; ".join(steps)
+    return words.say("lines.tour", call=quoted(example.call), made=made, got=outcomes(example)[0])
 
 
 def line_text(asked: Asked, line: int) -> str:
@@ -138,16 +161,31 @@ def trial_of(asked: Asked) -> tuple[str | None, str | None] | None:
             is_told = not asked.is_code and (ast.unparse(node) in given or not asked.terms.practice)
             return None if is_told else (text, None)  # it is what is to be foretold
         values += [text] if is_known and isinstance(node, _VALUE) and not names_in(node) else []
-    if len(values) != 1 or not known["with"].search(asked.message) or not (asked.is_code and asked.is_begun):
+    if not known["with"].search(asked.message) or not (asked.is_code and asked.is_begun):
         return None
+    empty = not values and known["empty"].search(asked.message) is not None
     if exercise.is_program and "input" in names_in(tree):
-        return None, values[0].strip("'\"")
+        return _typed(asked, values) if len(values) == 1 else None
     for name, arguments in filter(None, map(call_of, exercise.sample_checks)):
-        call = f"{name}({values[0]})"
+        tried: list[Any] = [type(one)() if isinstance(one, str | list | dict) else one for one in arguments]
+        call = f"{name}({', '.join(map(repr, tried)) if empty else ''.join(values[:1])})"
         _, own = call_in(call) or ("", [])
-        if name in bound and [*map(type, own)] == [*map(type, arguments)] != []:
+        is_new = tried != arguments if empty else len(values) == 1
+        if is_new and name in bound and [*map(type, own)] == [*map(type, arguments)] != []:
             return call, None
     return None
+
+
+def _typed(asked: Asked, values: list[str]) -> tuple[None, str] | None:
+    """What is typed into a program with one value: of the name that a message gives it to, else of its only input."""
+    exercise, value = asked.exercise, values[0].strip("'\"")
+    steps = [one for one in nodes_of(asked.code, ast.Assign) if "input(" in ast.unparse(one.value)]
+    names = [ast.unparse(one.targets[0]) for one in steps]
+    typed = next((one.stdin.splitlines() for one in exercise.sample_checks if one.stdin), []) if exercise else []
+    said = [at for at, name in enumerate(names) if re.search(rf"\b{re.escape(name)}\b", asked.message)]
+    if len(names) == len(typed) > 1 and len(said) == 1:
+        return None, "\n".join([*typed[: said[0]], value, *typed[said[0] + 1 :]])
+    return None, value
 
 
 async def trial(asked: Asked) -> Answer:
@@ -156,21 +194,25 @@ async def trial(asked: Asked) -> Answer:
     if wanted is None or loaded is None or exercise is None or asked.sandbox is None or not asked.terms.may_run:
         return await asks_back(asked)
     call, typed = wanted
+    shown = call or ", ".join((typed or "").splitlines())
     plan = student_plan(loaded.find(exercise.id)[0], exercise, asked.terms.cells or (), source)
     replay = Replay(asked.sandbox, image_of(loaded), limits_of(loaded, exercise.id), plan, solution_names(source))
+    read = next((one.stdin for one in exercise.sample_checks if one.stdin), None) if typed is None else typed
     got = ""
     with suppress(SandboxUnavailable, SandboxLost):
         async with replay.running():
             if replay.is_running:
-                reply = await replay.check(call=call, stdin=typed, program=True)
+                reply = await replay.check(call=call, stdin=read, program=True)
                 is_shown = reply.value in (None, ["none"]) and bool(reply.printed)
                 got = came_of(Expected(prints="" if is_shown else None), reply)
+                if reply.limit == Verdict.TLE:
+                    return answer("trial", asked.words.say("trial.endless", call=quoted(shown)), fixed=True)
     got = "" if got.startswith("EOFError") else got  # it reads more than was typed
     if not got:
         return await asks_back(asked)
     example = asked.diagnosis.example
-    if example is not None and example.call in (call, typed):
+    if example is not None and example.call == shown:
         told = f"{example_text(asked.words, example)}\n\n{asked.words.say('trial.case')}"
     else:
-        told = asked.words.say("trial.ran", call=quoted(call or typed or ""), got=quoted(got))
+        told = asked.words.say("trial.ran", call=quoted(shown), got=quoted(got))
     return answer("trial", told, fixed=True)

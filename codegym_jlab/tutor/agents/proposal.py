@@ -18,6 +18,9 @@ from .small_talk import is_frustrated
 #: Comparisons, what changes a name's value, what computes: a proposed sign stands in the place of one of its kind.
 _SIGNS = re.compile(r"==|!=|[<>]=?"), re.compile(r"(?:[+*%-]|//?)="), re.compile(r"\*\*?|//?|%|[+-]")
 SIGN = re.compile(r"(?<!\S)`?([<>=!+*/%-]+)`?(?=[\s?.,]|$)(?! *\d)")
+_NEIGHBOUR = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "=="}
+#: A name behind a word that puts it in a place: "should it be row?".
+_MEANT = re.compile(r"\b(?:be|use|take|write|put|so|then|sein|nehm\w*) `?([^\W\d]\w*)\b(?![ (]*[=(\[])")
 _CODE, _MOST = re.compile(r"[\d\[(+*/%<>=\"]"), 200  #: characters of a message
 _SETS = {ast.Assign, ast.AugAssign}
 _SMALL = (ast.Name, ast.Constant, ast.Attribute)  #: too small to be known again as a part
@@ -39,8 +42,10 @@ def proposes(asked: Asked) -> bool:
     parts = [one for one in re.split(r"(?<=[?!\n])\s", asked.message) if not known["other"].search(one)]
     if (is_told or asked.is_accepted) and any(known["form"].search(one) for one in parts):
         return True
+    if asked.is_accepted and _other_part(asked.message, asked.situation.source) is not None:
+        return True
     change = proposed(asked) if any("?" in one or "\n" in one for one in parts) else None
-    return change is not None and not change.new.isalnum()  # a number alone may be any
+    return change is not None and not change.new.isdigit()  # a number alone may be any
 
 
 @frozen
@@ -75,11 +80,30 @@ def proposed(asked: Asked) -> Change | None:
     known = patterns("proposal")
     if asked.is_accepted and known["needless"].search(message):
         return _left_out(message, source)
+    if asked.is_accepted and (counter := _other_part(message, source)) is not None:
+        return counter
     if known["beside"].search(message):  # a line more, which may stand anywhere
         return None
     if (change := _put(asked)) is not None:
         return change
     return _left_out(message, source) if known["out"].search(message) else None
+
+
+def _other_part(message: str, source: str) -> Change | None:
+    """The program with another number, or the comparison's neighbour, in the one place that "why 0?" asks about."""
+    if not patterns("talk")["why"].search(message) or patterns("proposal")["beside"].search(message):
+        return None
+    message = patterns("solved")["line"].sub(" ", message)
+    numbers = {one: str(int(one) + 1) for one in re.findall(r"(?<![\w.-])\d{1,6}(?![\w.])", message)}
+    others = numbers | {one: _NEIGHBOUR[one] for one in SIGN.findall(message) if one in _NEIGHBOUR}
+    rows = source.splitlines()
+    for part, other in others.items():
+        whole = re.compile(rf"(?<![\w.<>=!]){re.escape(part)}(?![\w.=])")
+        found = [(line, at.start()) for line, row in enumerate(rows, 1) for at in whole.finditer(row)]
+        if len(found) == 1:
+            line, first = found[0]
+            return _changed(source, line, first, first + len(part), other)
+    return None
 
 
 def _put(asked: Asked) -> Change | None:
@@ -89,7 +113,7 @@ def _put(asked: Asked) -> Change | None:
     for lines in filter(None, (told, range(1, len(rows) + 1))):
         near = [one for one in steps if one.lineno in lines], [one for one in values if one.lineno in lines]
         spoken = _Spoken(asked.message, source, rows, lines, *near)
-        for reader in (_pasted, _written):
+        for reader in (_pasted, _written, _named):
             found = [*dict.fromkeys(reader(spoken))]
             if len(found) == 1 and (change := _changed(source, *found[0])) is not None:
                 return change
@@ -225,6 +249,20 @@ def _written(spoken: _Spoken) -> Iterator[_Found]:
     every = (one for one in every if not isinstance(one[1], ast.Tuple) or one[0][0] == "(")
     said = [(text, node) for text, node in every if not (names := names_in(node)) or not names <= own]
     yield from _changes(spoken, said) if said else _signed(spoken, {*SIGN.findall(message)})
+
+
+def _named(spoken: _Spoken) -> Iterator[_Found]:
+    """A name of the program, or `None` or a truth value, in place of the only one of its kind in the line told."""
+    if not spoken.is_near or len(spoken.lines) != 1:
+        return
+    nodes = [one for one in spoken.values if isinstance(one, ast.Name | ast.Constant)]
+    loads, constants = _loads(nodes), [one for one in nodes if isinstance(one, ast.Constant)]
+    here = {one.id for one in nodes_of(spoken.source, ast.Name) if one.lineno in spoken.lines}
+    own = {one.id for one in nodes_of(spoken.source, ast.Name)} - here - {*dir(builtins)}
+    said = {*_MEANT.findall(spoken.message)}
+    for words, kin in ((said & own, loads), (said & {"None", "True", "False"}, constants)):
+        if len(words) == 1 and len(kin) == 1:
+            yield _in_place(kin[0], words.pop())
 
 
 def _in_place(node: ast.expr, new: str) -> _Found:

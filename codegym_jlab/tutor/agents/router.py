@@ -1,5 +1,6 @@
 """Who answers which message: one table, read from the top; the first row that fits decides."""
 
+import re
 from collections.abc import Callable
 
 from codegym_jlab.records import frozen
@@ -8,10 +9,23 @@ from ..concepts import SURE
 from ..patterns import patterns
 from ..triage.message import read
 from .base import Agent, Asked
-from .concept import own_name, placeholder
+from .concept import named_first, own_name, placeholder
 from .course_records import is_of_a_way
 from .hint import told_back
-from .moment import asks_how, goes_on, is_literal, is_said, only, pressed, speaks_of_answer, subjects
+from .moment import (
+    asks_how,
+    goes_on,
+    is_literal,
+    is_said,
+    lines_named,
+    only,
+    pressed,
+    quotes_note,
+    speaks_of_answer,
+    subjects,
+    value_said,
+    value_source,
+)
 from .own_code import asks_of_lines, trial_of
 from .proposal import OF_CODE, SIGN, proposes
 from .small_talk import is_frustrated, is_of_life, small_talk_of
@@ -44,6 +58,9 @@ def route_of(asked: Asked, *, is_calm: bool = False) -> Route:
     return next(one for one in rows if one.when(asked))
 
 
+_BETTER = re.compile(r"\b(?:better|improve|faster|cleaner|nicer|besser|schneller|mejor|mieux|lepiej)\b|更好", re.I)
+
+
 def _has(asked: Asked, name: str) -> bool:
     return bool(patterns("talk")[name].search(asked.message))
 
@@ -67,7 +84,7 @@ def _is_task(asked: Asked) -> bool:
 def _is_idea(asked: Asked) -> bool:
     """Whether it asks what something is that the library has, or the student's own code."""
     found, asks = next(iter(asked.topics), None), _has(asked, "idea")
-    if placeholder(asked):
+    if placeholder(asked) or asks and named_first(asked):
         return True
     if asks_how(asked):
         return False
@@ -79,7 +96,8 @@ def _is_idea(asked: Asked) -> bool:
         is_about = is_about or is_told and (asked.needs(found.topic) or SIGN.search(asked.message) is not None)
         return asks and is_about and not _has(asked, "mistake")
     is_other = _is(asked, "injection", "review", "progress") or _wants_the_answer(asked)
-    is_other = is_other or asked.routed.intent == "hint" and "stuck" in asked.routed.heard and not found.exact
+    is_said_so = found.exact or found.titled and asks and is_literal(asked)
+    is_other = is_other or asked.routed.intent == "hint" and "stuck" in asked.routed.heard and not is_said_so
     if is_other:
         return False
     is_clear = found.titled and (asked.is_code or is_literal(asked)) or asked.is_code and found.score > 2 * SURE
@@ -110,7 +128,21 @@ def _wants_the_answer(asked: Asked) -> bool:
 
 
 def _is_outside(asked: Asked) -> bool:
-    return _is(asked, "off_topic") and not speaks_of_answer(asked) and is_said(asked.message)
+    is_of_code = speaks_of_answer(asked) or asked.exercise is not None and bool(lines_named(asked.message))
+    is_of_code = is_of_code or "python" in asked.message.casefold()
+    return _is(asked, "off_topic") and not is_of_code and is_said(asked.message)
+
+
+def is_of_right(asked: Asked) -> bool:
+    """Whether it asks if something is right."""
+    return patterns("solved")["right"].search(asked.message) is not None
+
+
+def _asks_why_it_works(asked: Asked) -> bool:
+    """Whether it asks why, or how, of an answer that passes; not whether it could be better."""
+    is_of_way = any(patterns("solved")[one].search(asked.message) for one in ("right", "length", "others"))
+    is_why = any(_has(asked, one) for one in ("why", "how", "again"))
+    return asked.is_accepted and asked.is_code and is_why and not is_of_way and not _BETTER.search(asked.message)
 
 
 def _is_of_records(asked: Asked) -> bool:
@@ -131,17 +163,22 @@ ROUTES: tuple[Route, ...] = (
     Route("small talk", "off_topic", lambda a: bool(small_talk_of(a.message)) or _has(a, "who")),
     Route("hidden tests", "solution_request", asks_of_tests),
     # what goes on from the last reply
-    Route("one more", "hint", lambda a: _after(a, "hint") and only(a, "more")),
+    Route("one more", "hint", lambda a: _after(a, "hint") and (only(a, "more") or a.stage == "open" and goes_on(a))),
     Route("go on", "asks_on", lambda a: _after(a, *OF_CODE) and goes_on(a) and a.is_begun),
     # what has code in it, or a line
     Route("quoted", "explain_error", lambda a: read(a.message, a.situation).quotes_error and not is_frustrated(a)),
     Route("value", "trial", lambda a: trial_of(a) is not None),
     Route("line", "own_lines", asks_of_lines),
-    Route("proposal", "why", proposes),
+    Route("others", "review", lambda a: a.is_accepted and bool(patterns("solved")["others"].search(a.message))),
+    Route("source", "concept", lambda a: bool(value_source(a))),
     Route("way", "logistics", is_of_a_way),
+    Route("proposal", "why", proposes),
+    Route("value said", "asks_on", lambda a: _after(a, *OF_CODE) and a.is_begun and bool(value_said(a))),
     # what clearly asks for one thing
     Route("which", "why", lambda a: a.is_begun and a.stage == "failed" and _has(a, "which")),
     Route("person", "human", lambda a: a.routed.intent == "distress" and "human" in a.routed.heard),
+    Route("line right", "why", lambda a: a.is_wrong and bool(lines_named(a.message)) and is_of_right(a)),
+    Route("note", "hint", lambda a: a.stage == "open" and quotes_note(a)),
     Route("idea", "concept", _is_idea),
     Route("task", "samples", _is_task),
     Route("distress", "distress", lambda a: _is(a, "distress") and not is_frustrated(a)),
@@ -156,6 +193,7 @@ ROUTES: tuple[Route, ...] = (
     Route("early", "why", lambda a: a.stage == "open" and _is(a, "hint", "review")),
     Route("before", "asks_back", lambda a: a.stage == "open" and is_said(a.message)),
     # what else is said of an answer
+    Route("works", "own_lines", _asks_why_it_works),
     Route("review", "review", lambda a: _is(a, "review") and not (a.is_accepted and _has(a, "why"))),
     Route("asks on", "asks_on", lambda a: _after(a, *OF_CODE) and a.is_begun and is_said(a.message)),
     Route("result", "why", _is_of_answer),

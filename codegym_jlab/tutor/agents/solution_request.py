@@ -16,8 +16,11 @@ from .wrong import about_code, diagnosis_place
 def asks_for_samples(message: str, exercise: Exercise | None) -> bool:
     """Whether a message wants an open check, or the task's own words, and nothing like an answer."""
     known = patterns("open")
-    if exercise is None or len(message) > 300 or known["closed"].search(message) or known["answer"].search(message):
+    if exercise is None or len(message) > 300 or known["closed"].search(message):
         return False
+    wanted = known["answer"].search(message)
+    if wanted is not None:  # "there is code already, what am I to do with it?" asks for the task
+        return wanted[0].casefold() == "code" and known["task"].search(message) is not None
     sample = known["sample"].search(message) and known["tell"].search(message) and not known["report"].search(message)
     return bool(sample or known["task"].search(message))
 

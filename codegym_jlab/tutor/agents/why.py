@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from codegym_jlab.course.schema import Exercise
+
 from ..concepts import is_empty_word
 from ..diagnosis.sentences import (
     apart_text,
@@ -15,6 +17,7 @@ from ..diagnosis.sentences import (
     outcomes,
     place_text,
     question_text,
+    turn_text,
     walk_text,
 )
 from ..explain.explanation import quoted
@@ -37,6 +40,7 @@ from .moment import (
     next_step,
     of_the_task,
     task_told,
+    value_said,
     was_said,
 )
 from .own_code import line_text, stored_at
@@ -108,6 +112,11 @@ async def asks_on(asked: Asked) -> Answer:
         return told
     if goes_on(asked):
         return await answer_error(asked) if asked.stage == "error" else await nearer(asked)
+    if (value := value_said(asked)) and (example := asked.diagnosis.example) is not None:
+        if value == example.should:
+            return await nearer(asked, asked.words.say("name.yes", value=value))
+        if example.should and was_said(turn_text(asked.words, example), asked):
+            return answer("why", asked.words.say("name.no", value=value), fixed=True)
     kinds = (kind for kind in ("changed", "objects") if patterns("talk")[kind].search(asked.message))
     kind = "signs" if apart_text(asked.words, asked.diagnosis.example) else "unsure"
     return await nearer(asked, asked.words.say(f"back.{next(kinds, kind)}"))
@@ -145,7 +154,7 @@ def known(asked: Asked) -> Answer | None:
     idea = idea_behind(asked) if is_question else None
     is_other = talk["how"].search(asked.message) or talk["idea"].search(asked.message)
     is_wanted = not is_other or patterns("open")["wanted"].search(asked.message)  # else what stands there is no answer
-    passage = of_the_task(asked) if idea is None and is_wanted else ""
+    passage = of_the_task(asked) if idea is None and is_wanted and not asked.is_accepted else ""
     return answer("samples", passage, fixed=True) if passage else idea
 
 
@@ -237,7 +246,7 @@ async def proposal(asked: Asked) -> Answer:
                 "why", words.say("proposal.passes" if is_right else "proposal.still", change=with_it), fixed=True
             )
         got, wanted = outcomes(example)
-        key = "right" if is_right else "wrong" if example.got else "endless"
+        key = "right" if is_right else "endless" if not example.got else "counter" if asked.is_accepted else "wrong"
         told = words.say(f"proposal.{key}", change=with_it, call=quoted(example.call), got=got, wanted=wanted)
         told = told.replace("``", words.say("proposal.program"))  # into which nothing goes
         return answer("why", told, fixed=True, polish=True)
@@ -265,6 +274,12 @@ def _is_of_place(asked: Asked) -> bool:
     return not is_other and any(one.line in lines for one in asked.replies[-1:])
 
 
+def _lengths(asked: Asked, exercise: Exercise) -> dict[str, int]:
+    """How many lines the student's answer has, and the author's."""
+    own, author = (len(one.strip().splitlines()) for one in (asked.situation.source, exercise.solution))
+    return {"own": own, "author": author}
+
+
 async def review(asked: Asked) -> Answer:
     """What could be better in accepted code; of other code, why it is wrong."""
     source = asked.situation.source
@@ -274,8 +289,7 @@ async def review(asked: Asked) -> Answer:
         and asked.is_code
         and patterns("solved")["length"].search(asked.message)
     ):
-        own, author = (len(one.strip().splitlines()) for one in (source, asked.exercise.solution))
-        told = asked.words.say("solved.length", own=own, author=author)
+        told = asked.words.say("solved.length", **_lengths(asked, asked.exercise))
         return answer("review", asked.words.say("why.right"), told, fixed=True)
     if asked.tried is not None and not asked.tried.is_right:
         shown = example_text(asked.words, asked.tried.example) if asked.tried.example is not None else ""
@@ -289,8 +303,10 @@ async def review(asked: Asked) -> Answer:
     if not source.strip():
         return answer("review", asked.words.say("review.none"), fixed=True)
     text = fine = asked.words.say("review.fine")
-    is_sure = asked.is_accepted and patterns("solved")["right"].search(asked.message)
-    yes = asked.words.say("why.right") if is_sure else ""
+    solved = patterns("solved")
+    yes = asked.words.say("why.right") if asked.is_accepted and solved["right"].search(asked.message) else ""
+    if asked.is_accepted and asked.exercise is not None and solved["others"].search(asked.message):
+        yes = asked.words.say("solved.others", **_lengths(asked, asked.exercise))
     if asked.is_python:
         text = await asyncio.to_thread(reviewed, source, asked.exercise, asked.words.language)  # it runs ruff
     if asked.exercise is not None and not asked.is_accepted:  # how it is written says nothing of what it does

@@ -46,10 +46,11 @@ class Example:
     turns: tuple[Turn, ...] = ()
     first_wrong: int | None = None  #: the number of the turn after which a name holds another value than in a repair
     name: str = ""  #: and which name
+    should: str = ""  #: what it holds in the repair: it answers who says a value, and is never told
 
     def as_json(self) -> Json:
         """For who is shown it."""
-        return {name: value for name, value in asdict(self).items() if name != "is_text"}
+        return {name: value for name, value in asdict(self).items() if name not in ("is_text", "should")}
 
     @property
     def has_error(self) -> bool:
@@ -99,8 +100,10 @@ def example_of(
         Turn(first + at, {name: _text(turn[name]) for name in [*through, *names] if name in turn})
         for at, turn in enumerate(shown, start=1)
     )
-    number, name = (wrong[0] + 1, wrong[1]) if wrong is not None else (None, "")
-    return replace(example, turns=table, first_wrong=number, name=name)
+    if wrong is None:
+        return replace(example, turns=table)
+    at, name = wrong
+    return replace(example, turns=table, first_wrong=at + 1, name=name, should=_text(right[at][name]))
 
 
 def input_of(check: Check) -> str:

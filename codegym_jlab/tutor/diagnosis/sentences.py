@@ -152,8 +152,14 @@ def example_text(words: Words, example: Example, change: Change | None = None) -
     if change is not None and not example.turns:
         value = quoted(change.value)
         return f"{text} {words.say('diagnosis.line', number=change.line, name=change.name, value=value)}"
-    turn = next((turn for turn in example.turns if turn.number == example.first_wrong), None)
-    if turn is None or example.name not in turn.names:
-        return text
+    return f"{text} {turn_text(words, example)}".strip()
+
+
+def turn_text(words: Words, example: Example | None) -> str:
+    """The first turn after which a name holds what it should not, and a question on it; "" where there is none."""
+    turns = example.turns if example is not None else ()
+    turn = next((one for one in turns if example is not None and one.number == example.first_wrong), None)
+    if example is None or turn is None or example.name not in turn.names:
+        return ""
     value = quoted(turn.names[example.name])
-    return f"{text} {words.say('diagnosis.turn', number=turn.number, name=example.name, value=value)}"
+    return words.say("diagnosis.turn", number=turn.number, name=example.name, value=value)

@@ -1,0 +1,135 @@
+"""What is told by running: of an answer that passes, of a value that the student says, of an error without its line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from contract.classroom import Classroom, course_of
+
+from codegym_jlab.tutor.agents.base import Judged
+from codegym_jlab.tutor.batch import Line, answer_line
+from codegym_jlab.tutor.conversation import Room
+from codegym_jlab.tutor.diagnosis import Diagnoser
+from codegym_jlab.tutor.guard import Guard
+
+COUNT: dict[str, Any] = {
+    "solution": (
+        "def count(text):\n    n = 0\n    for sign in text:\n"
+        "        if sign == 'a':\n            n += 1\n    return n\n"
+    ),
+    "starter": "def count(text):\n    # Where does the counting begin?\n    ...\n",
+    "checks": [{"call": "count('aba')", "equals": 2}, {"call": "count('')", "equals": 0, "hidden": "nothing"}],
+    "hints": ["Before the first sign nothing was counted.", "How often does each line run?"],
+}
+RIGHT: str = COUNT["solution"]
+PASSED: dict[str, Any] = {"source": RIGHT, "last_verdict": "AC", "judged": Judged(True, (), ("count('aba')",))}
+PRICE: dict[str, Any] = {
+    "answer": "program",
+    "solution": (
+        "money = int(input('Money: '))\nstep = int(input('Step: '))\n"
+        "while money < 9:\n    money += step\nprint(money)\n"
+    ),
+    "checks": [{"stdin": "5\n2\n"}, {"stdin": "1\n1\n", "hidden": "one"}],
+}
+
+
+def told(room: Classroom, folder: Path, *turns: str, task: dict[str, Any] = COUNT, **line: Any) -> list[str]:
+    loaded = course_of(folder, task)
+    guard, diagnoser = Guard(loaded, room.sandbox, room.grader), Diagnoser(room.sandbox, room.grader)
+    talk = Room(loaded, guard, None, room.sandbox, diagnoser)
+    asked = Line("one", turns, "task", **{**PASSED, **line})
+    return [reply.text for reply in room.run(answer_line(talk, asked)).replies]
+
+
+def test_how_it_works_is_shown_step_by_step_once(room: Classroom, tmp_path: Path) -> None:
+    first, second = told(room, tmp_path, "why does it work?", "i still dont understand why it works")
+    assert "With `count('aba')`, step by step: line 2 makes `n` `0`;" in first
+    assert "line 5 makes `n` `1`, `2`. So it gives `2`." in first and second != first
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("why 0? i guessed it", "With line 2 as `n = 1`, `count('aba')` gives `3` and not `2`"),
+        ("why is it == and not =", "With line 4 as `if sign != 'a':`, `count('aba')` gives `1` and not `2`"),
+        ("what would happen if i write != instead of ==", "gives `1` and not `2`"),
+        ("what happens if the text is empty", "I ran it: `count('')` gives `0`"),
+        ("how do others do it", "The course's own answer has 6 lines, yours has 6."),
+        ("cant i just use sum()", "Any way that passes Check is fine"),
+    ],
+)
+def test_a_curious_question_is_answered_by_running_and_by_no_hint(
+    room: Classroom, tmp_path: Path, question: str, answer: str
+) -> None:
+    (reply,) = told(room, tmp_path, question)
+    assert answer in reply and not any(hint in reply for hint in COUNT["hints"])
+
+
+def test_a_value_that_is_given_to_a_name_is_typed_in_its_place(room: Classroom, tmp_path: Path) -> None:
+    accepted: dict[str, Any] = {**PASSED, "source": PRICE["solution"], "judged": Judged(True, (), ("one",))}
+    (four,) = told(room, tmp_path, "what if the step was 4", task=PRICE, **accepted)
+    (none,) = told(room, tmp_path, "what would happen if the step was 0", task=PRICE, **accepted)
+    assert "`5, 4` gives" in four and "9" in four
+    assert "`5, 0`: it does not end" in none
+
+
+def test_a_value_is_heard_as_the_answer_to_what_was_asked(room: Classroom, tmp_path: Path) -> None:
+    source = RIGHT.replace("n += 1", "n = 1")
+    wrong: dict[str, Any] = {"source": source, "last_verdict": "WA", "judged": Judged(False, ("count('aba')",), ())}
+    first, right = told(room, tmp_path, "why is it wrong?", "2?", **wrong)
+    assert "What should it be by then?" in first and right.startswith("Yes, `2`.") and len(right) > 20
+    _, other = told(room, tmp_path, "why is it wrong?", "is it 7?", **wrong)
+    assert other.startswith("Not `7`.")
+
+
+def test_a_name_in_place_of_the_only_one_of_a_line_is_tried(room: Classroom, tmp_path: Path) -> None:
+    solution = "def free(rows):\n    n = 0\n    for row in rows:\n        for seat in row:\n"
+    solution += "            if seat == 'free':\n                n += 1\n    return n\n"
+    sample = "free([['free', 'sold'], ['free']])"
+    rows: dict[str, Any] = {"solution": solution, "checks": [{"call": sample, "equals": 2}]}
+    wrong = solution.replace("seat in row:", "seat in rows:")
+    turns = ("why is it wrong?", "for seat in rows. should it be row?")
+    judged = Judged(False, (sample,), ())
+    _, second = told(room, tmp_path, *turns, task=rows, source=wrong, last_verdict="WA", judged=judged)
+    assert second.startswith("With line 4 as `for seat in row:`")
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [
+        (
+            "def count(text):\n    n = text - 1\n    return n\n",
+            "TypeError: unsupported operand type(s) for -: 'str' and 'int'",
+            2,
+        ),
+        ("def count(text):\n    n = signs\n    return n\n", "NameError: name 'signs' is not defined", 2),
+    ],
+)
+def test_an_error_without_its_line_is_found_on_an_open_sample(
+    room: Classroom, tmp_path: Path, code: str, error: str
+) -> None:
+    source = f"def count(text):\n    n = {code}\n    return n\n"
+    line: dict[str, Any] = {"source": source, "last_error": error, "last_verdict": None, "judged": None}
+    (reply,) = told(room, tmp_path, "what does that mean", **line)
+    assert "Look at line 2." in reply
+
+
+def test_an_error_of_a_program_is_found_with_what_a_sample_types(room: Classroom, tmp_path: Path) -> None:
+    source = "money = input('Money: ')\nif money % 2:\n    print(money)\nelse:\n    print(0)\n"
+    error = "TypeError: not all arguments converted during string formatting"
+    line: dict[str, Any] = {"source": source, "last_error": error, "last_verdict": None, "judged": None}
+    (reply,) = told(room, tmp_path, "i am not formatting anything??", task=PRICE, **line)
+    assert "Look at line 2." in reply
+
+
+def test_where_values_come_from_and_what_a_note_is_for(room: Classroom, tmp_path: Path) -> None:
+    begun: dict[str, Any] = {"source": COUNT["starter"], "last_verdict": None, "judged": None}
+    for question in ("where does the text come from?", "do i need input?"):
+        (reply,) = told(room, tmp_path, question, **begun)
+        assert "`count('aba')`" in reply and "Nobody types it in" in reply
+    (note,) = told(room, tmp_path, "can i delete the # line", **begun)
+    assert "note for people" in note
+    (hint,) = told(room, tmp_path, "what do they mean with where the counting begin", **begun)
+    assert hint.startswith(COUNT["hints"][0])
