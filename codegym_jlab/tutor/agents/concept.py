@@ -10,7 +10,7 @@ from ..diagnosis.evidence import call_of
 from ..guard.syntax import nodes_of, parsed
 from ..patterns import patterns
 from .base import Agent, Answer, Asked, answer
-from .moment import form, goes_on, is_literal, value_source, was_said, words_of
+from .moment import form, goes_on, is_literal, lines_named, value_source, was_said, words_of
 from .small_talk import asks_back
 
 _REASON = 3.5  #: times the score of a sure page has one that a message has no word of
@@ -53,7 +53,10 @@ def idea_behind(asked: Asked) -> Answer | None:
     is_reason = any(patterns("talk")[one].search(asked.message) for one in ("why", "how"))
     near = [one for one in asked.topics[:1] if one.titled and is_literal(asked) or _is_clear(asked, one, is_reason)]
     near = [replace(one, named=True) for one in near if asked.stage == "error" or one.topic.group != "errors"]
-    every = [*_made_by(asked), *near, *(asked.ideas[:2] if goes_on(asked) and asked.is_python else [])]
+    is_next = (
+        goes_on(asked) or asked.stage == "open" and asked.replies and patterns("talk")["how"].search(asked.message)
+    )
+    every = [*_made_by(asked), *near, *(asked.ideas[:2] if is_next and asked.is_python else [])]
     new = [one for one in every if one.is_named and not was_said(f"**{one.topic.title}**", asked)]
     return _explained(asked, new[:1], "why", asked.words.say("why.idea")) if new else None
 
@@ -121,7 +124,8 @@ def placeholder(asked: Asked) -> str:
         return asked.words.say("name.comment")
     for row in filter(None, map(str.strip, source.splitlines())):  # a line that is quoted is asked of as a whole
         said = said.replace(row, " ") if "(" in row else said
-    has_one = "___" in source and known["gap"].search(said)
+    named = [row for number, row in enumerate(source.splitlines(), 1) if number in lines_named(said)]
+    has_one = "___" in source and (known["gap"].search(said) or not asked.is_begun and "___" in "".join(named))
     return form(asked) if has_one or "..." in source and known["dots"].search(said) else ""
 
 

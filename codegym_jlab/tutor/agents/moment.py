@@ -240,6 +240,8 @@ def _gap(asked: Asked, code: str) -> str:
     rows = [(number, row) for number, row in enumerate(code.splitlines(), 1) for _ in re.findall("_{3,}", row)]
     every = list(patterns("ordinal").values())  # the last row of them means the last gap, however many there are
     at = next((at for at, one in enumerate(every) if one.search(asked.message)), None)
+    if at is None and (named := lines_named(asked.message)):
+        at = next((at for at, (number, _) in enumerate(rows) if number in named), None)
     line, row = rows[min(at or 0, len(rows) - 1)]
     told = asked.words.say("name.gap", line=line, code=row.strip())
     if at is None or asked.exercise is None or not asked.terms.practice:

@@ -1,6 +1,5 @@
 """Who answers which message: one table, read from the top; the first row that fits decides."""
 
-import re
 from collections.abc import Callable
 
 from codegym_jlab.records import frozen
@@ -56,9 +55,6 @@ def route_of(asked: Asked, *, is_calm: bool = False) -> Route:
     """The row that decides where no button was pressed."""
     rows = (one for one in ROUTES if not (is_calm and one.agent == "frustration"))
     return next(one for one in rows if one.when(asked))
-
-
-_BETTER = re.compile(r"\b(?:better|improve|faster|cleaner|nicer|besser|schneller|mejor|mieux|lepiej)\b|更好", re.I)
 
 
 def _has(asked: Asked, name: str) -> bool:
@@ -141,8 +137,14 @@ def is_of_right(asked: Asked) -> bool:
 def _asks_why_it_works(asked: Asked) -> bool:
     """Whether it asks why, or how, of an answer that passes; not whether it could be better."""
     is_of_way = any(patterns("solved")[one].search(asked.message) for one in ("right", "length", "others"))
-    is_why = any(_has(asked, one) for one in ("why", "how", "again"))
-    return asked.is_accepted and asked.is_code and is_why and not is_of_way and not _BETTER.search(asked.message)
+    is_how = (_has(asked, "how") or _has(asked, "again")) and "review" not in asked.routed.heard
+    return asked.is_accepted and asked.is_code and (is_how or _has(asked, "why")) and not is_of_way
+
+
+def _is_of_quality(asked: Asked) -> bool:
+    """Whether it asks how good the code is; of what passes more than a word of Python says so."""
+    said = asked.routed.heard - {"pyterm"} or patterns("solved")["length"].search(asked.message)
+    return _is(asked, "review") and (bool(said) or not asked.is_accepted)
 
 
 def _is_of_records(asked: Asked) -> bool:
@@ -194,7 +196,7 @@ ROUTES: tuple[Route, ...] = (
     Route("before", "asks_back", lambda a: a.stage == "open" and is_said(a.message)),
     # what else is said of an answer
     Route("works", "own_lines", _asks_why_it_works),
-    Route("review", "review", lambda a: _is(a, "review") and not (a.is_accepted and _has(a, "why"))),
+    Route("review", "review", _is_of_quality),
     Route("asks on", "asks_on", lambda a: _after(a, *OF_CODE) and a.is_begun and is_said(a.message)),
     Route("result", "why", _is_of_answer),
     Route("unknown", "asks_back", lambda a: True),

@@ -314,4 +314,6 @@ async def review(asked: Asked) -> Answer:
         lead = asked.words.say("review.samples" if asked.tried is not None else "review.unchecked")
         unchecked = answer("review", lead, better, polish=True)
         return replace(unchecked, plainer=without_code(text))
+    if was_said(text, asked) and not yes:
+        return await asks_back(asked)
     return replace(answer("review", yes, text, asked.next_title(), polish=True), plainer=without_code(text))
