@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from ..concepts import SURE, Found, explain, find, is_empty_word, tokens
+from ..concepts import SURE, Found, explain, find, is_empty_word, line_of, tokens
 from ..diagnosis.evidence import call_of
 from ..guard.syntax import nodes_of, parsed
 from ..patterns import patterns
@@ -53,12 +53,19 @@ def idea_behind(asked: Asked) -> Answer | None:
     is_reason = any(patterns("talk")[one].search(asked.message) for one in ("why", "how"))
     near = [one for one in asked.topics[:1] if one.titled and is_literal(asked) or _is_clear(asked, one, is_reason)]
     near = [replace(one, named=True) for one in near if asked.stage == "error" or one.topic.group != "errors"]
-    is_next = (
-        goes_on(asked) or asked.stage == "open" and asked.replies and patterns("talk")["how"].search(asked.message)
-    )
-    every = [*_made_by(asked), *near, *(asked.ideas[:2] if is_next and asked.is_python else [])]
+    further = asked.ideas[:2] if goes_on(asked) else []
+    near = [one for one in near if is_within_reach(asked, one)]
+    if asked.replies and asked.stage == "open" and patterns("talk")["how"].search(asked.message):
+        further = [one for one in asked.ideas if line_of(one.topic, asked.situation.source) is None]
+    every = [*_made_by(asked), *near, *(further if asked.is_python else [])]
     new = [one for one in every if one.is_named and not was_said(f"**{one.topic.title}**", asked)]
     return _explained(asked, new[:1], "why", asked.words.say("why.idea")) if new else None
+
+
+def is_within_reach(asked: Asked, found: Found) -> bool:
+    """Whether an idea may be meant by who asks on how a thing is done here: one of a later unit only by its name."""
+    is_how = bool(asked.replies) and patterns("talk")["how"].search(asked.message) is not None
+    return not is_how or found.exact or asked.level.reads(found.topic)
 
 
 def _is_clear(asked: Asked, found: Found, is_reason: bool) -> bool:

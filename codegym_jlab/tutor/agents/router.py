@@ -8,7 +8,7 @@ from ..concepts import SURE
 from ..patterns import patterns
 from ..triage.message import read
 from .base import Agent, Asked
-from .concept import named_first, own_name, placeholder
+from .concept import is_within_reach, named_first, own_name, placeholder
 from .course_records import is_of_a_way
 from .hint import told_back
 from .moment import (
@@ -86,6 +86,8 @@ def _is_idea(asked: Asked) -> bool:
         return False
     if found is None or not found.is_named:
         return bool(own_name(asked)) and (_is(asked, "concept") or asks)
+    if not is_within_reach(asked, found):
+        return False
     if asked.is_wrong or asked.stage == "error":  # a word of the library mostly stands in words on what came of it
         is_told = bool(asked.replies)  # before, the place of the mistake says more than what a word means
         is_about = found.exact or is_literal(asked) and (is_told or found.whole or _is(asked, "concept"))

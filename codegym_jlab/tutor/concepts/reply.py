@@ -40,7 +40,7 @@ def explain(
     if not both and told and f"**{topic.title}**: " in told[-1]:  # it stands just above
         text = f"**{topic.title}**"
     titled = _content(" ".join(f"{one.title} {one.id.replace('-', ' ')}" for one in both or [topic]))
-    asked, line = _content(question) - titled, _line_of(topic, source)
+    asked, line = _content(question) - titled, line_of(topic, source)
     here = f" {locale.text('concept.in_code', language, line=line)}" if line else ""
     example = level.example(_examples(topic, question, told), topic) if len(both) < 2 else None
     own = locale.text("concept.try", language, exercise=topic.exercise)
@@ -83,7 +83,7 @@ def _sentences(part: str, most: int, asked: set[str]) -> str:
     return " ".join(told[at] for at in sorted(kept))
 
 
-def _line_of(topic: Topic, source: str) -> int | None:
+def line_of(topic: Topic, source: str) -> int | None:
     """The first line of the student's code with the topic in it, where its title is a name or sign of code."""
     words = [word for word in re.split(r"[ ,]+(?:and )?", topic.title.rpartition(".")[2]) if not is_empty(word)]
     names = (
