@@ -11,13 +11,16 @@ import pytest
 import yaml
 from absent import skip
 
+from codegym_jlab.course.loader import load_course
 from codegym_jlab.sandbox.base import Sandbox, SandboxUnavailable
 from codegym_jlab.sandbox.levels import open_sandbox
-from codegym_jlab.tutor.agents import error
+from codegym_jlab.tutor.agents.base import Asked
+from codegym_jlab.tutor.agents.error import error_told
 from codegym_jlab.tutor.explain import Explanation, explain_source
 from codegym_jlab.tutor.explain.run import seen_in
 from codegym_jlab.tutor.locale import names
 from codegym_jlab.tutor.question import Situation
+from codegym_jlab.tutor.triage import triage
 
 Run = Callable[[Callable[[Sandbox], Coroutine[Any, Any, Any]]], Any]
 
@@ -161,11 +164,15 @@ def test_await_at_the_top_is_a_notebooks_right_and_a_scripts_mistake(run: Run) -
 async def _while_it_thinks(sandbox: Sandbox) -> bool:
     """Whether others are served while a cell is explained whose error is known, so that nothing is run."""
     situation = Situation(source="print(totl)\n", last_error="line 1\nNameError: name 'totl' is not defined")
-    thinking = asyncio.create_task(error.explained(sandbox, situation, "en"))
+    course = load_course(Path(__file__).parents[2] / "courses" / "python-basics").course
+    assert course is not None
+    message = "what does the error mean?"
+    asked = Asked(message, situation, triage(message, situation), course, sandbox=sandbox)
+    thinking = asyncio.create_task(error_told(asked))
     await asyncio.sleep(0)  # it begins
     served = not thinking.done()
     found = await thinking
-    assert found is not None and found.line == 1
+    assert found is not None and found.reply.line == 1
     return served
 
 

@@ -16,7 +16,6 @@ from ..explain.run import seen_in
 from ..explain.seen import from_traceback
 from ..explain.values import on_sample, values_at
 from ..guard.syntax import nodes_of
-from ..question import Situation
 from .base import Answer, Asked, answer
 from .moment import authored, form, next_step, was_said
 from .wrong import slip_found, told_place, wrong_idea
@@ -43,7 +42,7 @@ async def error_told(asked: Asked) -> Answer | None:
     if asks_on := _reads_on(asked):
         return None if was_said(asks_on, asked) else told_place(asked, asks_on, "explain_error")
     error = (asked.situation.last_error or "").strip().rpartition("\n")[2]
-    found = await explained(asked.sandbox, asked.situation, asked.words.language) if asked.is_python else None
+    found = await _explained(asked, asked.sandbox) if asked.is_python and asked.sandbox is not None else None
     if found is not None:
         return None if was_said(found.text, asked) else await _told(asked, found, error)
     if not error:
@@ -87,30 +86,26 @@ async def _told(asked: Asked, found: Explanation, error: str) -> Answer:
     return replace(made, reply=replace(made.reply, line=cause.lines[0] if is_better else found.line))
 
 
-async def explained(sandbox: Sandbox | None, situation: Situation, language: str) -> Explanation | None:
-    """By our own rules, in a thread; where no line is told, the cell is run once more to see what its names held.
+async def _explained(asked: Asked, sandbox: Sandbox) -> Explanation | None:
+    """By our own rules, in a thread; where no line is told, the cell is run once more to see where it stops.
 
     None where there is no code to look at, or nothing is wrong that can be seen.
     """
+    situation, exercise, language = asked.situation, asked.exercise, asked.words.language
     source, error = situation.source, (situation.last_error or "").strip()
-    if not source.strip() or sandbox is None:
+    if not source.strip():
         return None
-    exercise = situation.exercise
     known = re.findall(r"`(\w+)`|^(\w+) *=", f"{exercise.statement}\n{exercise.starter}", re.M) if exercise else []
     names = tuple(one or other for one, other in known)
-    is_of_test = False
+    raised = replace(from_traceback(error), known=names)
     if not _PLACED.search(error):
-        name = error.splitlines()[-1].split(":")[0].strip().rpartition(".")[2] if error else ""
-        seen = await _once_more(sandbox, situation, name)
-        is_of_test = not seen.type  # neither alone nor on an open sample does it raise anything
-        if seen.type and seen.type == (name or seen.type):
+        seen = await _once_more(asked, sandbox, raised)
+        if seen.type and seen.type == (raised.type or seen.type):
             return await asyncio.to_thread(explain_error, source, replace(seen, known=names), language)
-    if not error:
-        return None
-    raised = replace(from_traceback(error), known=names, of_test=is_of_test)
-    if is_of_test and (used := _first_use(source, raised)):  # cells above may be needed to run it
-        raised = replace(raised, line=used, of_test=False)
-    return await asyncio.to_thread(explain_error, source, raised, language)
+        if not seen.type:  # a test raises it; of a name the line is known all the same
+            used = _first_use(source, raised)
+            raised = replace(raised, line=used, of_test=used is None)
+    return await asyncio.to_thread(explain_error, source, raised, language) if error else None
 
 
 def _first_use(source: str, seen: Seen) -> int | None:
@@ -120,18 +115,18 @@ def _first_use(source: str, seen: Seen) -> int | None:
     return min(loads, default=None)
 
 
-async def _once_more(sandbox: Sandbox, situation: Situation, name: str) -> Seen:
-    """How the cell ends when it is run alone or on an open sample, the first time by an error of this name."""
-    source, exercise = situation.source, situation.exercise
-    samples = [on_sample(source, one) for one in exercise.sample_checks[:2]] if exercise is not None and name else []
+async def _once_more(asked: Asked, sandbox: Sandbox, raised: Seen) -> Seen:
+    """How the cell ends alone, or by the error that was told, where it does so on an open sample."""
+    source = asked.situation.source
+    checks = asked.exercise.sample_checks[:2] if asked.exercise is not None and raised.type else []
     ended: list[Seen] = []
-    for program in dict.fromkeys([source, *samples]):
+    for program in dict.fromkeys([source, *(on_sample(source, one) for one in checks if asked.terms.may_run)]):
         try:
             ended.append(await seen_in(sandbox, program))
         except SandboxUnavailable:
             return Seen("unknown")
-        is_same = ended[-1].message.strip() in (situation.last_error or "")  # a sample may stop for want of cells above
-        if ended[-1].type == name and (is_same or len(ended) == 1):
+        is_same = ended[-1].message.strip() == raised.message  # else it may stop for want of the cells above
+        if ended[-1].type == raised.type and (is_same or len(ended) == 1 and raised.type != "NameError"):
             break
     else:
         del ended[1:]
