@@ -254,7 +254,7 @@ class _Exercise:
 async def _failing_cells(loaded: LoadedCourse, sandbox: Sandbox, unit: Unit) -> AsyncIterator[Finding]:
     """The unit from top to bottom with the solutions as answers: given cells that do not run through."""
     cells = list(_cells_of(unit))
-    if not loaded.is_python(unit) or not any(kind == "given" for kind, _ in cells):
+    if not loaded.is_python(unit) or not any(is_given for is_given, _ in cells):
         return
     plan = [PlannedCell(f"cell {number}", "student", text) for number, (_, text) in enumerate(cells)]
     replay = _replay(loaded, sandbox, unit, [*plan, _NO_ANSWER])
@@ -263,21 +263,21 @@ async def _failing_cells(loaded: LoadedCourse, sandbox: Sandbox, unit: Unit) -> 
             pass
     except LOST:
         return  # the exercises' own findings say that nothing can be run
-    for number, (kind, text) in enumerate(cells):
+    for number, (is_given, text) in enumerate(cells):
         reply = replay.skipped.get(f"cell {number}")
-        if kind == "given" and reply is not None:
+        if is_given and reply is not None:
             file, line = loaded.place_of(unit.id, text)
             problem = f"this given cell fails: {_how(reply)}; mend it, or write `fails: true` beside `code`"
             yield Finding(None, "given", problem, file=file, line=line)
 
 
-def _cells_of(unit: Unit) -> Iterator[tuple[str, str]]:
-    """Kind and text of what runs."""
+def _cells_of(unit: Unit) -> Iterator[tuple[bool, str]]:
+    """What runs: whether it is given and meant to run through, and its text."""
     for item in unit.cells:
         if isinstance(item, CodeCell):
-            yield "on purpose" if item.fails else "given", item.code
+            yield not item.fails, item.code
         elif isinstance(item, ExerciseCell) and item.exercise.is_code and not item.exercise.is_program:
-            yield "answer", item.exercise.solution
+            yield False, item.exercise.solution
 
 
 def _how(reply: Reply) -> str:

@@ -79,7 +79,7 @@ class Review:
 
 async def review_code(source: str, title: str = "", link: Link | None = None) -> Review:
     """Style and complexity of a program, and the prose of a model where one is named."""
-    found = Review("", title, await asyncio.to_thread(lambda: tuple(_code_parts(source))))
+    found = Review("", title, tuple(await asyncio.to_thread(_code_parts, source)))
     return await _with_prose(found, {"Code": source}, link)
 
 
@@ -122,7 +122,7 @@ async def _parts(loaded: LoadedCourse, grader: Grader, own: Sandbox, unit: Unit,
     checked = await check_exercise(loaded, grader, own, exercise.id, MutationRun(grader, own))
     parts = [*_check_parts(checked), _reading(statement_text(exercise))]
     if exercise.is_code and loaded.is_python(unit):
-        parts += await asyncio.to_thread(lambda: list(_code_parts(exercise.solution)))
+        parts += await asyncio.to_thread(_code_parts, exercise.solution)
         if exercise.answer in ("code", "program", "debug") and checked.is_accepted:
             parts.append(await _coverage(loaded, grader, unit, exercise))
     return parts
@@ -139,17 +139,18 @@ def _check_parts(checked: Checked) -> Iterator[Part]:
         yield Part("mutants", tally.share / 100, told, f"{tally.killed} of {tally.total} killed")
 
 
-def _code_parts(source: str) -> Iterator[Part]:
+def _code_parts(source: str) -> list[Part]:
     if not source.strip() or tree_of(source) is None:
-        yield Part("style", 0.0, ("Python cannot read this",))
-        return
+        return [Part("style", 0.0, ("Python cannot read this",))]
     found = lint(source, RULES, _OPTIONS)
     style = [f"line {one['location']['row']}: {one['code']} {one['message']}" for one in found if one["code"] != "C901"]
-    yield Part("style", max(0.0, 1 - len(style) / 10), tuple(style[:MOST_REASONS]), f"{len(style)} findings")
     depths = {match[1]: int(match[2]) for one in found if (match := _COMPLEX.search(one["message"]))}
     most = max(depths.values(), default=1)
     told = tuple(f"`{name}` has {depth} ways through it" for name, depth in depths.items() if depth > 5)
-    yield Part("complexity", min(1.0, max(0.0, (20 - most) / 15)), told, f"{most}")
+    return [
+        Part("style", max(0.0, 1 - len(style) / 10), tuple(style[:MOST_REASONS]), f"{len(style)} findings"),
+        Part("complexity", min(1.0, max(0.0, (20 - most) / 15)), told, f"{most}"),
+    ]
 
 
 # -- coverage: a statement that no check reaches can be made to fail, and nobody notices --------------

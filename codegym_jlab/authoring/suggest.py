@@ -90,26 +90,25 @@ async def suggest_checks(
     """
     run = MutationRun(grader, sandbox, progress, MANY)
     checked = await check_exercise(loaded, grader, sandbox, exercise, run)
-    alive = checked.mutants.survivors if checked.mutants else ()
+    alive = Suggested(checked).survivors
     found = list({one.found.trial: one.found for one in alive if one.found}.values())
     if not found:
         return Suggested(checked)
     search = run.search(loaded, exercise)
-    killed: dict[int, set[str]] = {number: set() for number in range(len(found))}
+    killed = [set[str]() for _ in found]
     for one in alive:
-        for number, kills in enumerate(await search.kills(one.mutant.source, found)):
-            if kills:
-                killed[number].add(one.mutant.id)
-    return Suggested(checked, tuple(_fewest(found, killed)))
+        for ids, kills in zip(killed, await search.kills(one.mutant.source, found), strict=True):
+            ids |= {one.mutant.id} if kills else set()
+    return Suggested(checked, tuple(_fewest(list(zip(found, killed, strict=True)))))
 
 
-def _fewest(found: list[Difference], killed: dict[int, set[str]]) -> Iterator[Suggestion]:
+def _fewest(killed: list[tuple[Difference, set[str]]]) -> Iterator[Suggestion]:
     """A small set that kills all that any of them kills: always the one that kills most of what is left."""
-    left = set[str]().union(*killed.values())
+    left = set[str]().union(*(ids for _, ids in killed))
     while left:
-        best = max(killed, key=lambda number: (len(killed[number] & left), -found[number].trial.size[0], -number))
-        yield Suggestion(found[best], tuple(sorted(killed[best])))
-        left -= killed[best]
+        found, ids = max(killed, key=lambda one: (len(one[1] & left), -one[0].trial.size[0]))
+        yield Suggestion(found, tuple(sorted(ids)))
+        left -= ids
 
 
 def write_checks(loaded: LoadedCourse, suggested: Suggested) -> str:

@@ -22,7 +22,8 @@ KEY = "codegym_author"  #: of a notebook's and a cell's metadata
 PARTS = {"statement": "statement", "given": "shown", "starter": "starter", "solution": "solution"}
 LISTS = {"checks": "check", "hints": "hint", "misconceptions": "misconception"}
 _ORDER = ("statement", "given", "starter", "solution", "checks", "hints", "misconceptions")
-_KEY_OF = {role: key for key, role in (PARTS | LISTS).items()}
+_PARTS_AND_LISTS = PARTS | LISTS
+_WITHIN = {*_PARTS_AND_LISTS.values()}  #: roles of what belongs to an exercise
 _ITEMS = {"markdown": "text", "code": "given"}
 _ITEM_KEYS = {"text": "markdown", "given": "code", "exercise": "exercise"}
 _SETTINGS = ("unit", "exercise")
@@ -181,8 +182,8 @@ def _read(given: Json, number: int) -> _Cell:
     """A notebook's cell. One without a role is text, or code that is given."""
     source = given["source"] if isinstance(given["source"], str) else "".join(given["source"])
     mark = (given.get("metadata") or {}).get(KEY) or {}
-    role = mark.get("role") or {"markdown": "text", "code": "given"}.get(given["cell_type"])
-    if role not in (*_KEY_OF, *_ITEMS.values(), *_SETTINGS):
+    role = mark.get("role") or _ITEMS.get(given["cell_type"])
+    if role not in (*_WITHIN, *_ITEMS.values(), *_SETTINGS):
         raise CellUnfit(f"Cell {number} has no role: choose one in its head, or delete it.")
     cell = _Cell(role, source.rstrip("\n"), tuple(mark["at"]) if mark.get("at") is not None else None, number)
     if role in _RAW and source.strip():
@@ -307,7 +308,7 @@ class _Writing:
         by_key = {entry.key: entry for entry in entries if self.old.has_cell(entry)}
         made = dict.fromkeys(by_key)
         for key in _ORDER:
-            parts = [part for part in cell.parts if part.role == (PARTS | LISTS)[key]]
+            parts = [part for part in cell.parts if part.role == _PARTS_AND_LISTS[key]]
             entry = by_key.get(key)
             if key in PARTS and len(parts) > 1:
                 raise parts[1].refuse(f"the exercise has a {parts[1].role} already; delete one")
@@ -390,7 +391,7 @@ def _grouped(cells: Iterable[_Cell]) -> list[_Cell]:
     for cell in cells:
         if cell.role == "exercise":
             exercise = cell
-        if cell.role not in _KEY_OF:
+        if cell.role not in _WITHIN:
             found.append(cell)
         elif exercise is None:
             raise cell.refuse("it stands above all exercises; move it below the settings of one")

@@ -63,7 +63,7 @@ async def pull(names: Names = None, as_json: AsJson = False) -> int:
                 pulled += 1
             except LlmError as error:
                 failed += 1
-                _complain(link, await _advised(link, error))
+                await _complain(link, error)
     if not pulled and not failed:
         out.print(NONE if not chain.links else "nothing to fetch: whoever serves these models has them")
     return 1 if failed else 0
@@ -82,7 +82,8 @@ async def _pull(link: Link, fetch: Callable[[], Any]) -> None:
         out.print(f"{link.llm.name}: there")
 
 
-def _complain(link: Link, text: str) -> None:
+async def _complain(link: Link, error: LlmError) -> None:
+    text = await _advised(link, error)
     if for_programs():
         line({"llm": link.llm.name, "error": text})
     else:
@@ -113,7 +114,7 @@ async def test(names: Names = None, as_json: AsJson = False) -> int:
                 timed = await _asked(link)
             except LlmError as error:
                 failed += 1
-                _complain(link, await _advised(link, error))
+                await _complain(link, error)
                 continue
             rate = f", {timed['tokens_s']:.1f} tokens/s" if timed["tokens_s"] else ""
             first, total = timed["first_token_s"], timed["total_s"]

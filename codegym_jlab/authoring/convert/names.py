@@ -3,14 +3,12 @@
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import TypeVar
 
 from codegym_jlab.records import frozen
 from codegym_jlab.tutor.guard.syntax import parsed
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _DEFINES = (*_FUNCTIONS, ast.ClassDef)
-_Node = TypeVar("_Node", bound=ast.AST)
 
 
 @frozen
@@ -67,9 +65,9 @@ def _read(node: ast.AST) -> set[str]:
     if isinstance(node, ast.AugAssign):
         return found | set(_bound(node.target))
     if isinstance(node, (*_FUNCTIONS, ast.Lambda)):
-        own = {getattr(node, "name", ""), *(part.arg for part in _all(node.args, ast.arg))}
+        own = {getattr(node, "name", ""), *(part.arg for part in ast.walk(node.args) if isinstance(part, ast.arg))}
         own.update(name for child in inside for name in _bound(child))
-        own.difference_update(name for part in _all(node, ast.Global) for name in part.names)
+        own.difference_update(*(part.names for part in ast.walk(node) if isinstance(part, ast.Global)))
         return found | {name for child in inside for name in _read(child)} - own
     if loops := getattr(node, "generators", []):
         return found - {name for loop in loops for name in _bound(loop.target)} | _read(loops[0].iter)
@@ -79,10 +77,6 @@ def _read(node: ast.AST) -> set[str]:
         found |= _read(child) - bound
         bound.update(_bound(child))
     return found
-
-
-def _all(node: ast.AST, kind: type[_Node]) -> list[_Node]:
-    return [part for part in ast.walk(node) if isinstance(part, kind)]
 
 
 def _bound(node: ast.AST) -> Iterator[str]:

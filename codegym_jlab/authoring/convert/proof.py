@@ -95,10 +95,10 @@ class Proof:
 
 async def install_hint(grader: str, python: str) -> str:
     """What to do where the grader is not there; empty where it is."""
-    module, package = {"nbgrader": ("nbgrader", "nbgrader"), "otter": ("otter", "otter-grader")}[grader]
+    package = {"nbgrader": "nbgrader", "otter": "otter-grader"}[grader]
     try:
         asked = await asyncio.create_subprocess_exec(
-            python, "-c", f"import {module}", stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
+            python, "-c", f"import {grader}", stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
         )
         if await asked.wait() == 0:
             return ""

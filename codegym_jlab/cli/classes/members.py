@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from typer import Argument, Option
 
+from codegym_jlab.classes.rosters import UnfitTable, joining_of, read_roster
 from codegym_jlab.records import NAME_PATTERN
 from codegym_jlab.store.classes import Joining, Offering
 
@@ -123,8 +124,6 @@ async def enrol(
     A table has a line of heads, with `account` and, where they differ, `role` and `section`; what else it has is not
     read. It may come from a spreadsheet: commas, semicolons or tabs.
     """
-    from codegym_jlab.classes.rosters import UnfitTable, joining_of, read_roster
-
     named = table_in(who)
     try:
         joinings = read_roster(text_of(named), named, role, section) if named else joining_of(who, role, section)
