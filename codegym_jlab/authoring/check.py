@@ -223,9 +223,9 @@ class _Exercise:
     async def _endless_patterns(self) -> None:
         """Patterns of `raises` that take for ever on some text, tried in the sandbox under a limit."""
         for number, check in enumerate(self.exercise.checks):
-            if check.raises is None or check.raises.match is None:
+            pattern = check.raises.match if check.raises else None
+            if pattern is None:
                 continue
-            pattern = check.raises.match
             texts = repeated_texts(pattern)
             call = f"[__import__('re').search({pattern!r}, text) is None for text in {texts!r}]"
             try:

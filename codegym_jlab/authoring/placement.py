@@ -9,7 +9,7 @@ from pathlib import Path
 from codegym_jlab.course.loader import LoadedCourse, decoded
 from codegym_jlab.course.snapshot import files_of, thaw
 from codegym_jlab.course.yaml_source import NoPlace, child, composed, with_items
-from codegym_jlab.records import frozen
+from codegym_jlab.records import Json, frozen
 
 
 @frozen
@@ -20,6 +20,10 @@ class Placed:
     text: str
     begin: int
     end: int
+
+    def as_json(self) -> Json:
+        """For programs: where it begins, and how many lines it has."""
+        return {"file": self.file, "line": self.begin, "lines": self.end - self.begin}
 
 
 def place(loaded: LoadedCourse, unit: str, items: str, exercise: str = "", key: str = "") -> Placed:
@@ -36,10 +40,9 @@ def place(loaded: LoadedCourse, unit: str, items: str, exercise: str = "", key: 
     if exercise and exercise not in ids:
         raise NoPlace(f"{file} has no exercise `{exercise}`")
     number = ids.index(exercise) if exercise else len(ids) - 1
+    where = (("cells", number, "exercise"), key) if key else ((), "cells", number + 1)
     try:
-        if key:
-            return Placed(file, *with_items(text, items, ("cells", number, "exercise"), key))
-        return Placed(file, *with_items(text, items, (), "cells", number + 1))
+        return Placed(file, *with_items(text, items, *where))
     except NoPlace as error:
         raise NoPlace(f"{file}: {error}") from None
 

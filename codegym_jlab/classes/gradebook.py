@@ -6,7 +6,7 @@ import csv
 import io
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC
 
 from codegym_jlab.course.loader import LoadedCourse
@@ -14,7 +14,7 @@ from codegym_jlab.course.schema import Exercise, Unit
 from codegym_jlab.grading.admission import exercises_of_teams, unit_in
 from codegym_jlab.grading.checker.verdict import half_up
 from codegym_jlab.grading.progress import Dropped, Limits, dropped, limits_for
-from codegym_jlab.records import Json, iso, resource_id, some
+from codegym_jlab.records import Json, frozen, iso, resource_id, some
 from codegym_jlab.store import Store
 from codegym_jlab.store.base import LineKey, Progress
 from codegym_jlab.store.classes import Enrolment, Member, Override
@@ -31,7 +31,7 @@ _GRADESCOPE = (
 LONG = "account section unit exercise points max_points solved attempts hints submitted_at late_s status".split()
 
 
-@dataclass(frozen=True)
+@frozen
 class Gradebook:
     """The students of a class who can be named, by account, and what each handed in."""
 
@@ -256,7 +256,7 @@ def _defused(cell: Cell) -> Cell:
     return f"{cell:g}" if isinstance(cell, float) else cell
 
 
-@dataclass(frozen=True)
+@frozen
 class _Owners:
     """For whom a line stands: its owner, or each member of the team that owns it."""
 

@@ -356,9 +356,7 @@ class ClassManager:
             raise errors.UnfitPolicy("A mark is set for one exercise. Name it.", field="mark")
         if not (scope.exercise or scope.unit):
             return
-        who, _, _, exercise = await self._at(offering, scope)
-        if scope.account and who.team is not None:
-            raise errors.TeamAnswers(account=scope.account, team=who.team)
+        who, _, _, exercise = await self._alone(offering, scope)
         if mark is None:
             return
         if exercise is not None and mark > exercise.points:
@@ -374,9 +372,7 @@ class ClassManager:
         """
         found = await self.allow(actor, offering, CHANGES)
         _refuse_without_reason(["due"], why)
-        who, loaded, unit, exercise = await self._at(found, scope)
-        if scope.account and who.team is not None:
-            raise errors.TeamAnswers(account=scope.account, team=who.team)
+        who, loaded, unit, exercise = await self._alone(found, scope)
         ledger = await self.store.ledger(offering, who.person, unit.id, "")
         changes = extension.changes(who, loaded, unit, exercise, ledger.overrides, ledger.opened_at)
         written = await self._write(actor, offering, changes, why)
@@ -400,6 +396,10 @@ class ClassManager:
         layers = layers_for(loaded, unit, exercise, who, ledger.overrides)
         return Held(policy, tuple(explained(layers)), ledger.opened_at, who.time_zone)
 
+    async def course(self, offering: str) -> LoadedCourse:
+        """What it holds now, whoever asks. Raises as `course_of` does."""
+        return await course_of(self.store, self.places, offering)
+
     # -- who may, and where ------------------------------------------------------------------------
 
     async def allow(self, actor: Actor, offering: str, roles: frozenset[str]) -> Offering:
@@ -419,7 +419,7 @@ class ClassManager:
         """Whether `allow` lets them."""
         try:
             return bool(await self.allow(actor, offering, roles))
-        except errors.NotAllowed:
+        except errors.Refused:
             return False
 
     async def _where(self, offering: Offering, scope: Scope) -> Override:
@@ -428,7 +428,7 @@ class ClassManager:
         if scope.section:
             await students_in(self.store, offering.id, scope.section)
         if scope.unit or scope.exercise:
-            _find(await course_of(self.store, self.places, offering.id), scope)
+            _find(await self.course(offering.id), scope)
         unit = "" if scope.exercise else scope.unit
         return Override({}, unit, scope.exercise, person, scope.section)
 
@@ -442,11 +442,18 @@ class ClassManager:
             who = owner_at(loaded, unit, exercise, who, rulings)
         return who, loaded, unit, exercise
 
+    async def _alone(self, offering: Offering, scope: Scope) -> tuple[Enrolment, LoadedCourse, Unit, Exercise | None]:
+        """The same, where a person who is named answers alone. Raises TeamAnswers."""
+        found = await self._at(offering, scope)
+        if scope.account and found[0].team is not None:
+            raise errors.TeamAnswers(account=scope.account, team=found[0].team)
+        return found
+
     async def _whose(self, offering: Offering, scope: Scope) -> Enrolment:
         """Raises UnknownPerson, UnknownTeam, UnknownUnit, UnknownExercise."""
         if not scope.team:
             return await self._person(offering, scope.account)
-        unit, _ = _find(await course_of(self.store, self.places, offering.id), scope)
+        unit, _ = _find(await self.course(offering.id), scope)
         team = await team_named(self.store, offering.id, unit.id, scope.team)
         found = await self.store.enrolment(offering.id, team.id) if team is not None else None
         if found is None:

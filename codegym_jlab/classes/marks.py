@@ -11,7 +11,7 @@ from datetime import datetime
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import DraftMarks, EffectivePolicy
 from codegym_jlab.course.schema import Exercise
-from codegym_jlab.grading.admission import Places, place_in, policy_for
+from codegym_jlab.grading.admission import place_in, policy_for
 from codegym_jlab.grading.checker.verdict import half_up
 from codegym_jlab.grading.feedback.student_view import MAX_COMMENT
 from codegym_jlab.grading.regrade import Change, CountingRules, lowers_progress, recounted_progress, revision, rules_for
@@ -42,7 +42,7 @@ from ..records import (
 from . import mark_drafts
 from .manager import CHANGES, READS, Actor, ClassManager, Names, students_in
 from .markers import Pair, agreement, by_submission
-from .reports import course_of, exercises_in
+from .reports import exercises_in
 
 
 @frozen
@@ -272,7 +272,6 @@ class Reviewing:
     """One a process, over the same records as the grading manager. Every method says first who asks."""
 
     store: Store
-    places: Places
     classes: ClassManager
     clock: Clock = utc_now
     on_events: Callable[[], None] = lambda: None  #: called once there is something in the outbox
@@ -288,7 +287,7 @@ class Reviewing:
         Raises NotAllowed, UnknownOffering, UnknownUnit, UnknownExercise, UnknownSection, NotPublished, CourseBroken.
         """
         names = await self.classes.names(actor, offering)
-        loaded = await course_of(self.store, self.places, offering)
+        loaded = await self.classes.course(offering)
         wanted, people = _exercises(loaded, unit, exercise), await self._people(offering, section)
         desk = await self._desk(actor, offering, loaded)
         lines = [
@@ -303,7 +302,7 @@ class Reviewing:
     async def agreement(self, actor: Actor, offering: str, *, unit: str = "", exercise: str = "") -> Json:
         """How near two markers came, and people to drafts. Raises as `waiting` does."""
         await self.classes.allow(actor, offering, READS)
-        loaded = await course_of(self.store, self.places, offering)
+        loaded = await self.classes.course(offering)
         wanted, desk = _exercises(loaded, unit, exercise), await self._desk(actor, offering, loaded)
         pairs = [given for given in desk.given.values() if given[0].exercise in wanted]
         decided = [one for one in await self.store.decided_drafts(offering) if one.exercise in wanted]
@@ -439,7 +438,7 @@ class Reviewing:
             )
         who = await self.store.enrolment(offering, found.submission.person)
         assert who is not None, "foreign keys hold"
-        loaded = await self.places.course(who)
+        loaded = await self.classes.places.course(who)
         if said := _unmarkable(found, place_in(loaded, found.submission.exercise).exercise):
             raise errors.NothingToMark(said)
         return found, loaded, who

@@ -3,14 +3,13 @@
 from collections.abc import Mapping, Sequence
 
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.grading.admission import Places, exercises_of_teams, team_named, unit_in
+from codegym_jlab.grading.admission import exercises_of_teams, team_named, unit_in
 from codegym_jlab.store import Store
 from codegym_jlab.store.classes import Grouping, Member, Team
 
 from ..grading.errors import NeedsReason, NotStudents, TeamNameTaken, UnknownTeam
 from ..records import Clock, Json, frozen, plain, utc_now
 from .manager import CHANGES, READS, Actor, ClassManager
-from .reports import course_of
 
 
 @frozen
@@ -48,7 +47,6 @@ class TeamManager:
     """One a process, beside the class manager. Everything raises NotAllowed, UnknownOffering, StoreUnavailable."""
 
     store: Store
-    places: Places
     classes: ClassManager
     clock: Clock = utc_now
 
@@ -59,7 +57,7 @@ class TeamManager:
         if not teams:
             return []
         names = await self.store.accounts(offering)
-        loaded = await course_of(self.store, self.places, offering)
+        loaded = await self.classes.course(offering)
         answered = set((await exercises_of_teams(self.store, loaded, offering)).values())
         return [
             TeamPage(team.name, team.unit, team.id, tuple(map(names.get, team.members)), team.unit in answered)
@@ -85,7 +83,7 @@ class TeamManager:
         and as `Places.course` does.
         """
         await self.classes.allow(actor, offering, CHANGES)
-        loaded = await course_of(self.store, self.places, offering)
+        loaded = await self.classes.course(offering)
         for unit in units:
             unit_in(loaded, unit)
         why = why.strip()

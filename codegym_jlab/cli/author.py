@@ -153,10 +153,7 @@ async def accept(
 
 async def _accept(session: Session, studio: Studio) -> None:
     placed = await studio.drafter.accept(session.order, session.passed)
-    say(
-        {"file": placed.file, "line": placed.begin, "lines": placed.end - placed.begin},
-        f"{placed.file}: lines {placed.begin} to {placed.end - 1} are new. Next: codegym check",
-    )
+    say(placed, f"{placed.file}: lines {placed.begin} to {placed.end - 1} are new. Next: codegym check")
 
 
 @author.command()

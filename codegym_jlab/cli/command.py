@@ -286,7 +286,7 @@ class Managers:
         """Who answers together."""
         from codegym_jlab.classes.teams import TeamManager
 
-        return TeamManager(self.store, self.places, self.classes)
+        return TeamManager(self.store, self.classes)
 
     @cached_property
     def publisher(self) -> Publisher:
@@ -300,7 +300,7 @@ class Managers:
         """What a person marks."""
         from codegym_jlab.classes.marks import Reviewing
 
-        return Reviewing(self.store, self.places, self.classes)
+        return Reviewing(self.store, self.classes)
 
     @cached_property
     def survey(self) -> Survey:

@@ -381,7 +381,7 @@ async def accept_draft(services: Services, draft: str) -> Any:
     session = await services.studio.find(draft)
     placed = await services.studio.drafter.accept(session.order, session.passed)
     await asyncio.to_thread(services.catalogue.refresh)
-    return {"file": placed.file, "line": placed.begin, "lines": placed.end - placed.begin}
+    return placed.as_json()
 
 
 @post("authoring/validate", "DraftAttempt", base=ForAuthors)

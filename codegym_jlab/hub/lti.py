@@ -217,11 +217,7 @@ class Page(HubOAuthenticated, web.RequestHandler):  # type: ignore[misc]
 
     async def may_change(self, services: Services, offering: str) -> bool:
         """Whether who is here runs this class."""
-        try:
-            await services.classes.allow(self.actor(offering), offering, CHANGES)
-        except Refused:
-            return False
-        return True
+        return await services.classes.may(self.actor(offering), offering, CHANGES)
 
     async def answer(self, work: Callable[[Services, Tool, Json], Awaitable[None]]) -> None:
         """Of a launch; what is refused is said on a page."""

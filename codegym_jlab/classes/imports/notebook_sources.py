@@ -303,13 +303,13 @@ class _Look:
         """As the table says it, else nbgrader's stamp or gradebook, else the command. Raises Unreadable."""
         if (said := self._row(path).received_at) is not None:
             return said
-        stamp = str(PurePosixPath(path).parent / STAMP)
+        folder = PurePosixPath(path).parent
+        stamp = str(folder / STAMP)
         if stamp in self.files:
             try:
                 return moment_in(_read(self.files, stamp).decode("utf-8", "replace"))
             except ValueError:
                 raise Unreadable(f"the {STAMP} beside it holds no time") from None
-        folder = PurePosixPath(path).parent
         return self.book.handed_in.get((folder.parent.name, folder.name), self.terms.received_at)
 
     def _unit(self, path: str, raw: Json) -> str:
