@@ -235,12 +235,11 @@ def _of_call(node: ast.Call, slot: Slot) -> Iterator[Change]:
 
 
 def _of_range(node: ast.Call) -> Iterator[Change]:
-    stop = 0 if len(node.args) == 1 else 1
-    for place in range(min(len(node.args), 2)):
-        bound = node.args[place]
+    bounds = node.args[:2]
+    for place, bound in enumerate(bounds):
         if _is_literal(bound) or _has_literal(bound) or isinstance(bound, ast.Starred):
             continue  # a constant's own mutants are these
-        for operator in (ast.Add, ast.Sub) if place == stop else (ast.Add,):
+        for operator in (ast.Add, ast.Sub) if bound is bounds[-1] else (ast.Add,):
             moved = ast.BinOp(bound, operator(), ast.Constant(1))
             yield "range", replaced(node, args=[*node.args[:place], moved, *node.args[place + 1 :]])
 

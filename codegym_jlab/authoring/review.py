@@ -44,7 +44,7 @@ class Part:
 
     name: str  #: check, leaks, mutants, coverage, style, complexity, reading, step
     mark: float
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[str, ...]
     figure: str = ""  #: what was counted
 
 
@@ -54,7 +54,7 @@ class Prose:
 
     llm: str
     text: str  #: empty where it gave no answer
-    why: str = ""  #: it gave none
+    why: str  #: it gave none
 
 
 @frozen
@@ -77,7 +77,7 @@ class Review:
         return plain(self) | {"score": self.score, "parts": parts}
 
 
-async def review_code(source: str, title: str = "", link: Link | None = None) -> Review:
+async def review_code(source: str, title: str, link: Link | None) -> Review:
     """Style and complexity of a program, and the prose of a model where one is named."""
     found = Review("", title, tuple(await asyncio.to_thread(_code_parts, source)))
     return await _with_prose(found, {"Code": source}, link)

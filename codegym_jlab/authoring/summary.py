@@ -17,7 +17,7 @@ class Summary:
     """The sum over a course. `least` is the percent of mutants that must be killed; None asks for none."""
 
     errors: int  #: of its schema
-    least: float | None = None
+    least: float | None
     exercises: int = 0
     found: int = 0
     tally: Tally | None = None  #: of all exercises; None where no mutants were run

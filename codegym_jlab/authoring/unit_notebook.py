@@ -180,7 +180,7 @@ def _content(cell: _Cell) -> tuple[str, str]:
 
 def _read(given: Json, number: int) -> _Cell:
     """A notebook's cell. One without a role is text, or code that is given."""
-    source = given["source"] if isinstance(given["source"], str) else "".join(given["source"])
+    source = "".join(given["source"])  # a text, or its lines
     mark = (given.get("metadata") or {}).get(KEY) or {}
     role = mark.get("role") or _ITEMS.get(given["cell_type"])
     if role not in (*_WITHIN, *_ITEMS.values(), *_SETTINGS):

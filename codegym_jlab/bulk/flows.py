@@ -91,10 +91,10 @@ class Flow:
     state: str  #: waiting, running, done, failed, cancelled
     order: Json
     created_ms: int
-    result: Json | None = None
-    why: str = ""  #: of one that failed
-    spans: int = 0  #: planned
-    done: int = 0
+    result: Json | None
+    why: str  #: of one that failed
+    spans: int  #: planned
+    done: int
 
     @property
     def is_over(self) -> bool:

@@ -323,17 +323,17 @@ class ClassManager:
         if drop and (scope.team or (scope.exercise and "units" in drop)):
             text = "It is set for the class, a section or a student; units are dropped from the course, or one stays."
             raise errors.UnfitPolicy(text, field="drop_lowest")
-        return (await self._rule(actor, offering, scope, written, setting(written), why))[0]
+        return await self._rule(actor, offering, scope, written, setting(written), why)
 
     async def clear_policy(
         self, actor: Actor, offering: str, scope: Scope, names: Sequence[str] = (), why: str = ""
     ) -> Override:
         """These fields are no longer set there; all of them, where none is named. Raises as `set_policy` does."""
-        return (await self._rule(actor, offering, scope, names, clearing(names), why))[0]
+        return await self._rule(actor, offering, scope, names, clearing(names), why)
 
     async def _rule(
         self, actor: Actor, offering: str, scope: Scope, names: Collection[str], change: FieldsChange, why: str
-    ) -> Sequence[Override]:
+    ) -> Override:
         found = await self.allow(actor, offering, CHANGES)
         where = await self._where(found, scope)
 
@@ -342,7 +342,7 @@ class ClassManager:
             _refuse_without_reason([n for n in {*before, *after} if before.get(n) != after.get(n)], why)
             return after
 
-        changed = await self._write(actor, offering, [(where, reasoned)], why)
+        (changed,) = await self._write(actor, offering, [(where, reasoned)], why)
         if where.person and where.exercise and ("mark" in names or not names):
             who, loaded, _, exercise = await self._at(found, scope)
             assert exercise is not None, "the scope names it"

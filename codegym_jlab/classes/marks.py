@@ -230,6 +230,7 @@ class Review:
         sent, judged = self.submission, self.found.judged
         pair, marks = self.pair, judged.marks
         mine = pair.mine if pair is not None and marks is None and pair.stage == "mine" else None
+        given = mine or marks
         blind = marks is None and (blind or (self.is_blind and (pair is None or pair.stage != "differ")))
         return {
             "submission": sent.id,
@@ -246,9 +247,9 @@ class Review:
             "total": len(judged.checks),
             "to_give": to_be_had(self.exercise, judged),
             "rubric": list(self._rubric(mine)),
-            "points": mine.points if mine else None if marks is None else marks.points,
-            "comment": mine.comment if mine else "" if marks is None else marks.comment or "",
-            "accepted": list(one.accepted if (one := mine or marks) else ()),
+            "points": given.points if given else None,
+            "comment": given.comment or "" if given else "",
+            "accepted": list(given.accepted if given else ()),
             "blind": blind,
             "markers": None if pair is None else pair.as_json(self.names.accounts, marks is not None),
             "draft": self._draft(),

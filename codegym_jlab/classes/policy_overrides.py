@@ -146,7 +146,7 @@ class Extension:
             timed = {o.exercise for o in overrides if o.person and {"due", "duration"} & o.fields.keys()}
             parts += [(e, fields) for e, fields in each if fields != own or e.id in timed]
         changes = [
-            (Override({}, "" if e is not None else unit.id, e.id if e is not None else "", who.person), setting(fields))
+            (Override({}, *(("", e.id) if e else (unit.id, "")), who.person), setting(fields))
             for e, fields in parts
             if fields
         ]

@@ -146,7 +146,7 @@ class Survey:
         return _spread(points, asked, half_up(sum(worth.values())))
 
     async def hardest(
-        self, offering: str, *, unit: str | None = None, section: str | None = None, limit: int = 20, least: int = 1
+        self, offering: str, *, unit: str | None, section: str | None, limit: int = 20, least: int = 1
     ) -> list[HardCheck]:
         """Checks by the share of people whose newest answer passes them, the smallest first.
 

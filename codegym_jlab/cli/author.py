@@ -99,7 +99,7 @@ async def _watched(studio: Studio, id: str) -> Session:
     while True:
         session = await studio.find(id)
         for attempt in session.attempts[shown:]:
-            say(session.as_json()["attempts"][attempt.number - 1], _row(attempt))
+            say(attempt, _row(attempt))
         shown = len(session.attempts)
         if session.is_over:
             return session

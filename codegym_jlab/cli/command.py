@@ -135,7 +135,7 @@ def place_of(named: str = "") -> Path | str:
     return place / RECORDS_FILE if place.is_dir() else place
 
 
-def records_at(named: str = "") -> Path | str:
+def records_at(named: str) -> Path | str:
     """The same, a file that is there."""
     place = place_of(named)
     if isinstance(place, Path) and not place.is_file():
@@ -178,7 +178,7 @@ async def published(store: Store, offering: str) -> LoadedCourse:
 
 
 @asynccontextmanager
-async def sandboxed(unsafe: bool = False) -> AsyncIterator[Sandbox]:
+async def sandboxed(unsafe: bool) -> AsyncIterator[Sandbox]:
     """The level that CODEGYM_SANDBOX names, else the best that works here; `unsafe`: none, where none does."""
     from codegym_jlab.sandbox.base import NoSuchLevel, SandboxUnavailable
     from codegym_jlab.sandbox.levels import open_sandbox
@@ -311,7 +311,7 @@ class Managers:
 
 
 @asynccontextmanager
-async def managers(records: str = "", account: str = "", courses: Path | None = None) -> AsyncIterator[Managers]:
+async def managers(records: str, account: str = "", courses: Path | None = None) -> AsyncIterator[Managers]:
     """The records, open. What a manager refuses is told as wrong use."""
     place = records_at(records)
     async with opened(place) as store, AsyncExitStack() as at_end:

@@ -247,7 +247,7 @@ async def convert(
     written = tests = moved = 0
     async with grading(allow_unsafe_sandbox) as (sandbox, judge):
         with bar() as shown:
-            task = shown.add_task("notebooks", total=conversion.notebooks)
+            task = shown.add_task("notebooks", total=len(conversion.notebooks))
             async for told in conversion.prove(judge, sandbox):
                 written, tests, moved = written + bool(told.unit), tests + told.tests, moved + told.moved
                 say(told, *words(told))

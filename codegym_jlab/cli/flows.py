@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 from typer import Argument, Exit, Option
 
 from codegym_jlab.bulk.database import FlowDatabase, Taken
-from codegym_jlab.records import Json, frozen
+from codegym_jlab.records import frozen
 from codegym_jlab.store.base import StoreError
 from codegym_jlab.telemetry import logs
 from codegym_jlab.telemetry.metrics import Reading, listening, serving
 from codegym_jlab.telemetry.traces import switch_off, switch_on
 
 from .command import Records, asynchronous, grading, group, opened, records_at, settings_here
-from .output import AsJson, bar, complain, fail, failing_on, for_programs, out, say, wrong_use
+from .output import AsJson, bar, complain, fail, failing_on, for_programs, moment, out, say, wrong_use
 
 if TYPE_CHECKING:
     from codegym_jlab.bulk.flows import Flow, Ledger
@@ -232,8 +232,7 @@ def _found(ledger: Ledger, id: str) -> Flow:
 
 
 def _words(flow: Flow) -> str:
-    begun = datetime.fromtimestamp(flow.created_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M")
-    order: Json = flow.order
-    about = f"{order.get('offering')}: {order.get('why')}"
+    begun = moment(datetime.fromtimestamp(flow.created_ms / 1000, UTC), "UTC")
+    about = f"{flow.order.get('offering')}: {flow.order.get('why')}"
     shown = f"{flow.id}  {flow.kind}  {flow.state}  {flow.done}/{flow.spans}  {begun}  {about}"
     return f"{shown}  {flow.why}".rstrip()

@@ -405,7 +405,7 @@ async def review_exercises(handler: Handler, services: Services, body: requests.
         raise Denied("unfit", "Name a course, or send code.", key="code")
     link = next(iter(_links(services, [body.llm] if body.llm else [])), None)
     if body.code is not None:
-        found = [await review_code(body.code, link=link)]
+        found = [await review_code(body.code, "", link)]
     else:
         handler.refuse_without_sandbox(services)
         services.folder_of(str(body.course))

@@ -129,12 +129,23 @@ class Demo:
         self.host: subprocess.Popen[str] | None = None
         self._settings = settings or {}
         self.process: subprocess.Popen[bytes] | None = None
-        told = {"public": public, "inner": free_port(), "api": free_port(), "service": self.service, "home": home}
-        told |= {"proxy": proxy(), "secret": secrets.token_hex(16), "password": self.password, "patience": PATIENCE_S}
-        told |= {"lti": lti, "admin": admin, "people": {*STUDENTS, TEACHER, admin}}
-        told |= {"llm": os.environ.get("CODEGYM_LLM", "none")}
-        told |= {"defaults": str(Path(__file__).parents[1] / "labdefaults")}
-        (home / "jupyterhub_config.py").write_text(CONFIG.format(**told) + more)
+        config = CONFIG.format(
+            public=public,
+            inner=free_port(),
+            api=free_port(),
+            service=self.service,
+            home=home,
+            proxy=proxy(),
+            secret=secrets.token_hex(16),
+            password=self.password,
+            patience=PATIENCE_S,
+            lti=lti,
+            admin=admin,
+            people={*STUDENTS, TEACHER, admin},
+            llm=os.environ.get("CODEGYM_LLM", "none"),
+            defaults=str(Path(__file__).parents[1] / "labdefaults"),
+        )
+        (home / "jupyterhub_config.py").write_text(config + more)
 
     def start(self) -> None:
         """Returns when Hub and service answer. Raises Missing, RuntimeError."""

@@ -188,10 +188,9 @@ class Page(HubOAuthenticated, web.RequestHandler):  # type: ignore[misc]
     def show(self, main: str, status: int = 200, to: str = "'self'") -> None:
         """In nobody's frame. `to`: where its form goes."""
         policy = f"default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action {to}"
-        for name, value in {"Content-Security-Policy": policy, "X-Frame-Options": "DENY"}.items():
+        headers = {"Content-Security-Policy": policy, "X-Frame-Options": "DENY"}
+        for name, value in {**headers, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}.items():
             self.set_header(name, value)
-        self.set_header("Cache-Control", "no-store")
-        self.set_header("Referrer-Policy", "no-referrer")
         self.set_status(status)
         self.finish(_PAGE.format(base=self.hub_auth.base_url, main=main))
 

@@ -18,7 +18,7 @@ class Statement:
     text: str
     binds: frozenset[str]
     reads: frozenset[str]
-    touches: frozenset[str] = frozenset()  #: what it may change: `x` in `x[0] = 1` and `x.sort()`
+    touches: frozenset[str]  #: what it may change: `x` in `x[0] = 1` and `x.sort()`
 
     @property
     def imports(self) -> bool:
