@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.yaml_source import as_item
 from codegym_jlab.grading.grader.grader import Grader
-from codegym_jlab.records import Json, frozen
+from codegym_jlab.records import Json, frozen, some
 from codegym_jlab.sandbox.base import Sandbox
 
 from .check import Checked, check_exercise
@@ -25,8 +25,8 @@ class Suggestion:
 
     def as_json(self) -> Json:
         """For `--json`: the check as an item of YAML, hidden and as a sample."""
-        texts = {"hidden": self.found.yaml, "sample": as_item(self.found.check)}
-        return {"found": self.found.words, **texts, "kills": list(self.kills)}
+        hidden, sample = self.found.yaml, as_item(self.found.check)
+        return {"found": self.found.words, "hidden": hidden, "sample": sample, "kills": list(self.kills)}
 
 
 @frozen
@@ -53,8 +53,12 @@ class Suggested:
     def as_json(self) -> Json:
         """For `--json`: one line an exercise."""
         alive = [one.mutant.as_json() | one.search for one in self.survivors]
-        body = {"exercise": self.checked.exercise, "title": self.checked.title}
-        return body | {"error": self.problem or None, "alive": alive, "checks": [s.as_json() for s in self.suggestions]}
+        return {
+            **some(self.checked, "exercise title"),
+            "error": self.problem or None,
+            "alive": alive,
+            "checks": [one.as_json() for one in self.suggestions],
+        }
 
     def lines(self) -> Iterator[str]:
         """For people."""

@@ -127,9 +127,17 @@ class Gradebook:
                 if (line := mine.get(exercise.id)) is not None:
                     status = "awaiting_review" if line.awaiting_review else "judged"
                     status = self._out(student.person, exercise.id) or status
-                    where = [student.account, student.section, unit, exercise.id]
-                    score = [line.counting_score, exercise.points, int(line.solved), line.attempts]
-                    yield [*where, *score, line.hints, iso(line.counting_at), line.counting_late_s, status]
+                    yield [
+                        *(student.account, student.section, unit, exercise.id, line.counting_score, exercise.points),
+                        *(
+                            int(line.solved),
+                            line.attempts,
+                            line.hints,
+                            iso(line.counting_at),
+                            line.counting_late_s,
+                            status,
+                        ),
+                    ]
 
     def moodle(self) -> Iterator[list[Cell]]:
         """For Moodle's CSV import: who, and the points of each unit, a grade item; empty where there are none yet."""
@@ -147,8 +155,7 @@ class Gradebook:
         yield [*_GRADESCOPE, *titles]
         for student in self.students:
             mine, account = self._counted(student.person), student.account or ""
-            own = [e.counted_points for e in unit.exercises if not self._out(student.person, e.id)]
-            most = half_up(sum(own))
+            most = half_up(sum(e.counted_points for e in unit.exercises if not self._out(student.person, e.id)))
             each = [mine.get(exercise.id) for exercise in unit.exercises]
             lines = [line for line in each if line is not None]
             status = "Missing" if not lines else "Graded" if _is_graded(lines) else "Ungraded"
@@ -156,10 +163,10 @@ class Gradebook:
             sent = at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S +0000") if at else None
             late = int(max((line.counting_late_s or 0 for line in lines), default=0))
             who = ["", "", account, account if "@" in account else "", student.section]
-            total = [_points(lines) if status == "Graded" else None, most, status, None, sent]
+            points = _points(lines) if status == "Graded" else None
             hours = f"{late // 3600:02}:{late // 60 % 60:02}:{late % 60:02}" if lines else None
-            tries = [hours, None, sum(line.attempts for line in lines) if lines else None]
-            yield [*who, *total, *tries, *map(_score, each)]
+            tries = sum(line.attempts for line in lines) if lines else None
+            yield [*who, points, most, status, None, sent, hours, None, tries, *map(_score, each)]
 
 
 def _score(line: Progress | None) -> float | None:

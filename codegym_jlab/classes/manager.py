@@ -115,7 +115,7 @@ class ClassPage:
         sections = [{"section": name, "students": count} for name, count in self.sections.items()]
         number, version = (self.published.number, self.published.version) if self.published else (None, None)
         held = {"people": self.roles, "sections": sections, "publication": number, "version": version}
-        return {**plain(self.offering), **held}
+        return plain(self.offering) | held
 
 
 @frozen
@@ -346,8 +346,16 @@ class ClassManager:
         if where.person and where.exercise and ("mark" in names or not names):
             who, loaded, _, exercise = await self._at(found, scope)
             assert exercise is not None, "the scope names it"
-            about: Any = {"by": actor.account, "why": why.strip(), "now": self.clock(), "allow_lower": True}
-            await recount_exercises(self.store, loaded, who, [exercise], **about)
+            await recount_exercises(
+                self.store,
+                loaded,
+                who,
+                [exercise],
+                by=actor.account,
+                why=why.strip(),
+                now=self.clock(),
+                allow_lower=True,
+            )
         return changed
 
     async def _refuse_mark(self, offering: Offering, scope: Scope, mark: float | None) -> None:

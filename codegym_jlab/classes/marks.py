@@ -23,7 +23,6 @@ from codegym_jlab.store.classes import Enrolment
 
 from ..grading import errors
 from ..records import (
-    Clock,
     Json,
     Judgement,
     Kind,
@@ -37,7 +36,6 @@ from ..records import (
     is_local,
     new_id,
     some,
-    utc_now,
 )
 from . import mark_drafts
 from .manager import CHANGES, READS, Actor, ClassManager, Names, students_in
@@ -274,7 +272,6 @@ class Reviewing:
 
     store: Store
     classes: ClassManager
-    clock: Clock = utc_now
     on_events: Callable[[], None] = lambda: None  #: called once there is something in the outbox
     chain: Chain | None = None  #: drafts marks
     _drafting: dict[tuple[str, str], asyncio.Task[bool]] = field(default_factory=dict)  #: by offering and submission
@@ -347,7 +344,7 @@ class Reviewing:
         sent = found.submission
         await self._refuse_own(actor, sent)
         _, exercise = loaded.find(sent.exercise)
-        rules = await rules_for(self.store, loaded, who, sent.exercise, self.clock())
+        rules = await rules_for(self.store, loaded, who, sent.exercise, self.classes.clock())
         by = await self.store.make_person(offering, actor.account)
         review = (await self._desk(actor, offering, loaded, submission)).review(found, Names({}, {}))
         if review.pair is not None:
@@ -395,9 +392,10 @@ class Reviewing:
             except NoAnswer:
                 return False
         items = mark_drafts.proposals(reply, lines, review.text)
-        of = sent.id, llm, sent.offering, sent.person, sent.exercise, True
-        points = half_up(sum(item["points"] or 0 for item in items))
-        await self.store.give_marks(GivenMarks(*of, points, items, "", self.clock()))
+        points, now = half_up(sum(item["points"] or 0 for item in items)), self.classes.clock()
+        await self.store.give_marks(
+            GivenMarks(sent.id, llm, sent.offering, sent.person, sent.exercise, True, points, items, "", now)
+        )
         return True
 
     async def close(self) -> None:
@@ -422,7 +420,7 @@ class Reviewing:
         part = part_of(marks, review.exercise, judged, by)
         items = [{"id": item.id, "points": item.points} for item in part.items]
         of = sent.id, by, sent.offering, sent.person, sent.exercise, False
-        mine = GivenMarks(*of, part.points, items, part.comment or "", self.clock(), part.accepted)
+        mine = GivenMarks(*of, part.points, items, part.comment or "", self.classes.clock(), part.accepted)
         await self.store.give_marks(mine)
         given = by_submission(await self.store.marks_given(sent.offering, sent.id))[sent.id]
         if not (pair := replace(pair, given=given)).agrees:

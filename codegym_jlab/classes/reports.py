@@ -249,6 +249,12 @@ def _stuck(loaded: LoadedCourse, student: Member, row: Standstill, now: datetime
     with suppress(KeyError):  # the course has it no more
         _, exercise = loaded.find(row.exercise)
         title, labels = exercise.title, [check.title for check in exercise.checks if check.id in row.failed]
-    who = {"account": student.account or "", "section": student.section, "title": title}
-    times = {"seen_at": iso(row.last_at), "for_s": round((now - row.first_at).total_seconds())}
-    return {**plain(row, "last_at"), **who, **times, "failed": labels}
+    return {
+        **plain(row, "last_at"),
+        "account": student.account or "",
+        "section": student.section,
+        "title": title,
+        "seen_at": iso(row.last_at),
+        "for_s": round((now - row.first_at).total_seconds()),
+        "failed": labels,
+    }

@@ -8,7 +8,7 @@ from codegym_jlab.store import Store
 from codegym_jlab.store.classes import Grouping, Member, Team
 
 from ..grading.errors import NeedsReason, NotStudents, TeamNameTaken, UnknownTeam
-from ..records import Clock, Json, frozen, plain, utc_now
+from ..records import Json, frozen, plain
 from .manager import CHANGES, READS, Actor, ClassManager
 
 
@@ -48,7 +48,6 @@ class TeamManager:
 
     store: Store
     classes: ClassManager
-    clock: Clock = utc_now
 
     async def teams(self, actor: Actor, offering: str) -> list[TeamPage]:
         """All that were ever made, by unit and name. Raises as `Places.course` does."""
@@ -104,7 +103,7 @@ class TeamManager:
             return [] if dry_run else [Grouping(people[o.account], o.unit, o.after) for o in told if o.changes]
 
         by = None if dry_run else await self.store.make_person(offering, actor.account)
-        await self.store.regroup(offering, regroup, self.clock(), by=by, why=why)
+        await self.store.regroup(offering, regroup, self.classes.clock(), by=by, why=why)
         return told
 
     async def _refuse_unsaid(

@@ -128,8 +128,13 @@ async def drafts(records: Records = "", as_json: AsJson = False) -> None:
     """List all drafts with their state, the newest first."""
     async with _studio(records) as studio:
         found = await studio.all()
-    shown: Any = {name: lambda one, name=name: one["order"][name] for name in ("mode", "topic")}
-    listing(found, "id state attempts mode topic", attempts=lambda one: len(one["attempts"]), **shown)
+    listing(
+        found,
+        "id state attempts mode topic",
+        attempts=lambda one: len(one["attempts"]),
+        mode=lambda one: one["order"]["mode"],
+        topic=lambda one: one["order"]["topic"],
+    )
 
 
 @author.command()

@@ -36,10 +36,10 @@ async def list_(names: Names = None, as_json: AsJson = False) -> int:
     """
     async with models_named(names) as chain:
         seen = await chain.seen()
-    shown: Any = {"size": lambda one: one["size"] and f"{one['size'] / 1e9:.1f} GB"}
     if seen or for_programs():
         rows = ({"label": label, "answers": ready.answers, **plain(ready)} for label, ready in seen)
-        listing(rows, "llm label state text context size", **shown)
+        columns = "llm label state text context size"
+        listing(rows, columns, size=lambda one: one["size"] and f"{one['size'] / 1e9:.1f} GB")
     else:
         out.print(NONE)
     return 0 if any(ready.answers for _, ready in seen) or not seen else 1
@@ -139,6 +139,11 @@ async def _asked(link: Link) -> Json:
             raise
     ended = time.perf_counter()
     pace = pace_of(began, first, ended, usage.reply)
-    figures = {"first_token_s": round(pace.first_s, 4), "tokens_s": pace.tokens_s and round(pace.tokens_s, 1)}
-    counts = {"prompt_tokens": usage.prompt, "reply_tokens": usage.reply}
-    return {**figures, "total_s": round(ended - began, 4), **counts, "text": text}
+    return {
+        "first_token_s": round(pace.first_s, 4),
+        "tokens_s": pace.tokens_s and round(pace.tokens_s, 1),
+        "total_s": round(ended - began, 4),
+        "prompt_tokens": usage.prompt,
+        "reply_tokens": usage.reply,
+        "text": text,
+    }

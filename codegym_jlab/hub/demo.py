@@ -189,8 +189,8 @@ class Demo:
     def make_class(self, course: str, title: str, admin: Visitor) -> None:
         """The class CLASS with its students and teacher, published, by somebody who makes classes."""
         about = {"id": CLASS, "course": course, "title": title, "term": "demo", "time_zone": "Europe/Berlin"}
-        people = [{"account": name, "role": "student"} for name in STUDENTS]
-        people.append({"account": TEACHER, "role": "instructor"})
+        roles = dict.fromkeys(STUDENTS, "student") | {TEACHER: "instructor"}
+        people = [{"account": name, "role": role} for name, role in roles.items()]
         good(admin.ask_service("POST", "classes", about))
         good(admin.ask_service("POST", f"classes/{CLASS}/members", {"people": people}))
         good(admin.ask_service("POST", f"classes/{CLASS}/versions", {"note": "first", "anyway": True}))

@@ -82,9 +82,14 @@ class Proof:
             rows = [row for row in self.rows if row.kind == kind]
             more = sum(row.ours > row.old + _NEAR for row in rows)
             same = sum(row.is_same for row in rows)
-            full = sum(row.ours > row.most - _NEAR for row in rows)
-            counts = {"tests": len(rows), "same": same, "more": more, "less": len(rows) - same - more}
-            found[kind] = counts | {"full": full, "none": sum(row.ours < _NEAR for row in rows)}
+            found[kind] = {
+                "tests": len(rows),
+                "same": same,
+                "more": more,
+                "less": len(rows) - same - more,
+                "full": sum(row.ours > row.most - _NEAR for row in rows),
+                "none": sum(row.ours < _NEAR for row in rows),
+            }
         return found
 
     def as_json(self) -> Json:

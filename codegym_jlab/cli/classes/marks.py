@@ -75,8 +75,9 @@ async def review(
     """List what waits for marks, the oldest first; or show one with its text, rubric and what to type."""
     if submission:
         return await _show_review(m, offering, submission)
-    wanted = {"unit": unit or "", "exercise": exercise or "", "section": section or ""}
-    found, count = await m.reviewing.waiting(m.actor, offering, limit=ALL, **wanted)
+    found, count = await m.reviewing.waiting(
+        m.actor, offering, unit=unit or "", exercise=exercise or "", section=section or "", limit=ALL
+    )
     end = f"{count} await review"
     if found:
         end += f"\nRead one: codegym class review {offering} {found[0].submission.id}"

@@ -94,8 +94,13 @@ async def members(
 ) -> None:
     """List who is in a class, with role and section, and since when."""
     found = [one for one in await m.classes.members(m.actor, offering) if former or one.ended_at is None]
-    shown: Any = {"account": lambda one: one["account"] or ERASED, "since": lambda one: moment(one["since"])}
-    listing(found, "account role section since ended_at", end=f"{len(found)} people", **shown)
+    listing(
+        found,
+        "account role section since ended_at",
+        end=f"{len(found)} people",
+        account=lambda one: one["account"] or ERASED,
+        since=lambda one: moment(one["since"]),
+    )
 
 
 @command(classes)
@@ -129,8 +134,8 @@ async def enrol(
         joinings = read_roster(text_of(named), named, role, section) if named else joining_of(who, role, section)
     except UnfitTable as error:
         wrong_use("nobody was enrolled", error.errors)
-    how = {"leave_others": leave_others, "dry_run": dry_run}
-    print_changes(await m.classes.enlist(m.actor, offering, joinings, **how), MOVED, dry_run)
+    done = await m.classes.enlist(m.actor, offering, joinings, leave_others=leave_others, dry_run=dry_run)
+    print_changes(done, MOVED, dry_run)
 
 
 @command(classes, act="members")

@@ -6,7 +6,7 @@ import asyncio
 import getpass
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from typer import Option
 
@@ -142,8 +142,8 @@ def _counts(rows: Sequence[Json], graded: int, unanswered: Sequence[str]) -> Jso
 
 
 def _report(rows: Sequence[Json], told: Json) -> None:
-    shown: Any = {"account": lambda row: row["account"] or row["person"], "score": _move, "because": _because}
-    listing(rows, "account exercise score because", **shown)
+    columns = "account exercise score because"
+    listing(rows, columns, account=lambda row: row["account"] or row["person"], score=_move, because=_because)
     say({"summary": told})
 
 

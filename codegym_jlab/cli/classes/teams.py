@@ -47,8 +47,8 @@ async def set_(
         placings = _placings(who)
     except UnfitTable as error:
         wrong_use("nobody was put into a team", error.errors)
-    how = {"leave_others": leave_others, "dry_run": dry_run}
-    print_changes(await m.teams.group(m.actor, offering, unit, placings, why, **how), MOVED, dry_run)
+    done = await m.teams.group(m.actor, offering, unit, placings, why, leave_others=leave_others, dry_run=dry_run)
+    print_changes(done, MOVED, dry_run)
     for alone in sorted({one.unit for one in await m.teams.teams(m.actor, offering) if not one.answers} & {*unit}):
         complain(f"{alone}: each student answers alone. codegym class policy set {offering} owner=team --unit {alone}")
 

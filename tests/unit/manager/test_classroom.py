@@ -70,7 +70,7 @@ async def school(catalogue: Catalogue) -> Any:
     versions = Versions(store)
     manager = GradingManager(store, catalogue, judge, settings=Settings(sweep_s=3600), clock=clock, versions=versions)
     classes = ClassManager(store, Places(catalogue, versions), clock=clock)
-    publisher = Publisher(store, classes, versions, clock=clock)
+    publisher = Publisher(store, classes, versions)
     made = School(classes, publisher, manager, store, clock, catalogue.folder / "basics", judge)
     await classes.make(ADMIN, CLASS, ["prof"])
     people = [Joining("tim", "grader"), Joining("ana", "student", "A"), Joining("ben", "student", "B")]
