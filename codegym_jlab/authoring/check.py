@@ -120,11 +120,10 @@ class _Exercise:
     unit: Unit
     exercise: Exercise
     scores: dict[str, float] = field(default_factory=dict)
-    max_score: float = 0.0
     findings: list[Finding] = field(default_factory=list)
 
     async def checked(self, mutation: MutationRun | None) -> Checked:
-        exercise, tally, solution, began = self.exercise, None, None, time.monotonic()
+        exercise, tally, solution, max_score, began = self.exercise, None, None, 0.0, time.monotonic()
         self._add(leaks(self.loaded, self.unit, exercise))
         if exercise.marking != "manual" and (exercise.rubric or exercise.answer == "text"):
             key = "rubric" if exercise.rubric else "answer"
@@ -138,7 +137,7 @@ class _Exercise:
                 self._found("solution", f"the code that is shown {text}", "given")
         if exercise.checks and answer.strip():
             _, solution = await self._judge(answer)
-            self.max_score = solution.score.max_points
+            max_score = solution.score.max_points
             if fault := fault_of(solution):
                 self._found("sandbox", fault)
             else:
@@ -154,7 +153,7 @@ class _Exercise:
             tuple(self.findings),
             tally,
             self.scores,
-            self.max_score,
+            max_score,
             solution=solution,
             seconds=time.monotonic() - began,
         )
@@ -226,8 +225,7 @@ class _Exercise:
             pattern = check.raises.match if check.raises else None
             if pattern is None:
                 continue
-            texts = repeated_texts(pattern)
-            call = f"[__import__('re').search({pattern!r}, text) is None for text in {texts!r}]"
+            call = f"[__import__('re').search({pattern!r}, text) is None for text in {repeated_texts(pattern)!r}]"
             try:
                 async with _replay(self.loaded, self.sandbox, self.unit, (_NO_ANSWER,), PATTERN_S).running() as replay:
                     reply = await replay.check(call=call, want="value")

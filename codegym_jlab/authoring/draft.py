@@ -332,8 +332,7 @@ async def _broken_cases(order: Order, made: LoadedCourse, exercise: str, grader:
     unit, meant = made.find(exercise)
     checks = tuple(Check(call=case, equals=True, id=f"case-{number}") for number, case in enumerate(order.cases))
     asked = with_exercise(made, meant.model_copy(update={"checks": checks, "grading": "parts"}))
-    above = earlier_solutions(unit, meant)
-    _, judged = await judge_unrecorded(grader, asked, exercise, meant.solution, above)
+    _, judged = await judge_unrecorded(grader, asked, exercise, meant.solution, earlier_solutions(unit, meant))
     passed = {one.check for one in judged.checks if one.verdict is Verdict.AC}
     return [f"your case `{case}` does not hold" for n, case in enumerate(order.cases) if f"case-{n}" not in passed]
 

@@ -219,6 +219,7 @@ def _step(tree: ast.Module, met: set[str], longest: int) -> Part:
     """What the solution holds that no solution before it did, and how much longer than they it is."""
     new, size = sorted(_kinds(tree) - met), len(_statements(tree))
     told = [f"new here: {', '.join(new)}"] if len(new) > 3 else []
-    told += [f"{size} statements, and at most {longest} before it"] if size > max(5, 2 * longest) else []
-    mark = min(1.0, max(0.0, 1 - (len(new) - 3) / 6)) - (0.3 if size > max(5, 2 * longest) else 0)
+    is_long = size > max(5, 2 * longest)
+    told += [f"{size} statements, and at most {longest} before it"] if is_long else []
+    mark = min(1.0, max(0.0, 1 - (len(new) - 3) / 6)) - (0.3 if is_long else 0)
     return Part("step", max(0.0, mark), tuple(told), f"{len(new)} new, {size} statements")

@@ -134,11 +134,9 @@ class Search:
         return [_differ(one.wanted, reply) for one, reply in zip(found, replies, strict=True)]
 
     def _replay(self, source: str) -> Replay:
-        above = earlier_solutions(self._unit, self._exercise)
-        plan = student_plan(self._unit, self._exercise, above, source)
+        plan = student_plan(self._unit, self._exercise, earlier_solutions(self._unit, self._exercise), source)
         limits = limits_of(self._loaded, self._exercise.id)
-        names = solution_names(self._exercise.solution)
-        return Replay(self._sandbox, image_of(self._loaded), limits, plan, names)
+        return Replay(self._sandbox, image_of(self._loaded), limits, plan, solution_names(self._exercise.solution))
 
     async def _ask_solution(self) -> dict[Trial, Expected]:
         """What it does for each input; those that it is not made for are left out."""

@@ -75,8 +75,7 @@ class Summary:
 
 def percent(share: float) -> str:
     """`95 %`, with one decimal where there is one; never rounded up to 100."""
-    text = f"{min(share, 99.9) if share < 100 else 100:.1f}"
-    return text.removesuffix(".0") + " %"
+    return f"{min(share, 99.9) if share < 100 else 100:.1f}".removesuffix(".0") + " %"
 
 
 def exercise_lines(checked: Checked) -> Iterator[str]:

@@ -159,8 +159,7 @@ class MutationRun:
     async def _hurried(self, loaded: LoadedCourse, exercise: Exercise) -> LoadedCourse:
         """The course with as much time for this exercise as its solution needs ten times over: loops may never end."""
         judged = await self._judged(loaded, exercise.id, exercise.solution)
-        full = loaded.limits(exercise.id).seconds
-        seconds = min(full, max(LEAST_S, TIMES * judged.wall_ms / 1000))
+        seconds = min(loaded.limits(exercise.id).seconds, max(LEAST_S, TIMES * judged.wall_ms / 1000))
         limits = exercise.limits.model_copy(update={"seconds": seconds})
         limits.model_fields_set.add("seconds")
         return with_exercise(loaded, exercise.model_copy(update={"limits": limits}))

@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 from codegym_jlab.course.yaml_source import BOM, BREAK, Block, Lines, Unreadable, is_block, read_yaml
-from codegym_jlab.records import Json
+from codegym_jlab.records import Json, some
 
 KEY = "codegym_author"  #: of a notebook's and a cell's metadata
 PARTS = {"statement": "statement", "given": "shown", "starter": "starter", "solution": "solution"}
@@ -145,11 +145,11 @@ def to_notebook(text: str, kernel: str = "python3") -> Json:
         kind = "raw" if cell.role in _RAW else "markdown" if words else "code"
         cells.append(
             {"cell_type": kind, "id": f"cell-{number}", "source": cell.source}
-            | {"metadata": {KEY: {"role": cell.role, "at": cell.at}}}
+            | {"metadata": {KEY: some(cell, "role at")}}
             | ({"outputs": [], "execution_count": None} if kind == "code" else {})
         )
     about = {"kernelspec": {"name": kernel, "display_name": kernel}, KEY: {"base": text}}
-    return {"cells": json.loads(json.dumps(cells)), "metadata": about, "nbformat": 4, "nbformat_minor": 5}
+    return {"cells": cells, "metadata": about, "nbformat": 4, "nbformat_minor": 5}
 
 
 def to_yaml(notebook: Json) -> str:
@@ -212,8 +212,7 @@ class _Writing:
         heads = [cell for cell in cells if cell.role == "unit"]
         if len(heads) != 1:
             raise CellUnfit("The unit's settings must stand in one cell: undo what took it away, or delete the copy.")
-        items = _grouped(cell for cell in cells if cell is not heads[0])
-        placed = [(self._place(cell), cell) for cell in items]
+        placed = [(self._place(cell), cell) for cell in _grouped(cell for cell in cells if cell is not heads[0])]
         made = self._list(self.old.list, "cells", 0, self.old.items, placed, self._item)
         body = self._settings(self.old.entries, heads[0], {"cells": made}, 0)
         *lines, last = [*self.lines[: self.old.entries[0].start], *body]

@@ -132,8 +132,7 @@ class Ledger:
     def under_way(self, order: Order | ImportOrder) -> Flow | None:
         """A flow with the same order that is not over."""
         found = self._client.list_workflows(name=order.kind, status=list(_RUNNING))
-        same = (status for status in found if _order(status) == asdict(order))
-        return next(map(self._flow, same), None)
+        return next((self._flow(status) for status in found if _order(status) == asdict(order)), None)
 
     def begin(self, order: Order | ImportOrder) -> str:
         """Put a flow into the queue; returns its id."""

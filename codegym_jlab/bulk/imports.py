@@ -30,10 +30,8 @@ async def source_of(store: Store, order: ImportOrder, loaded: LoadedCourse) -> n
     """All notebooks, as the class and the order say whose they are. Raises UnfitSource, UnfitTable."""
     offering = await store.offering(order.offering)
     assert offering is not None, "no offering is ever removed"
-    members = await store.members(order.offering)
-    students = frozenset(m.account for m in members if m.is_student and m.account)
-    zone = ZoneInfo(offering.time_zone)
-    table = await asyncio.to_thread(_table, order, zone)
+    students = frozenset(m.account for m in await store.members(order.offering) if m.is_student and m.account)
+    table = await asyncio.to_thread(_table, order, ZoneInfo(offering.time_zone))
     received_at = datetime.fromisoformat(order.received_at) if order.received_at else None
     terms = notebook_sources.Terms(students, utc_now(), received_at, table)
     return await asyncio.to_thread(notebook_sources.look_through, Path(order.source), terms, loaded)

@@ -78,8 +78,9 @@ class Steps:
         regrading = await self._regrading(order, flow)
         tally, after, last = Tally(), (begins[0], begins[1]), (ends[0], ends[1])
         while after < last:
-            page = await regrading.page(order.exercises, after, order.span)
-            lines = [one for one in page if one.progress.key <= last]
+            lines = [
+                one for one in await regrading.page(order.exercises, after, order.span) if one.progress.key <= last
+            ]
             if not lines:
                 break
             with traces.span("grade", lines=len(lines)):

@@ -115,8 +115,7 @@ class Gradebook:
             points, most = self.sums(student.person)
             late = sum((line.counting_late_s or 0) > 0 for line in handed)
             scores = [self._out(student.person, exercise) or _score(line) for exercise, line in found]
-            solved = sum(line.solved for line in handed)
-            yield [student.account, student.section, *scores, points, most, solved, late]
+            yield [student.account, student.section, *scores, points, most, sum(line.solved for line in handed), late]
 
     def long(self) -> Iterator[list[Cell]]:
         """A head, then a row for each student and exercise that was handed in."""
@@ -127,17 +126,9 @@ class Gradebook:
                 if (line := mine.get(exercise.id)) is not None:
                     status = "awaiting_review" if line.awaiting_review else "judged"
                     status = self._out(student.person, exercise.id) or status
-                    yield [
-                        *(student.account, student.section, unit, exercise.id, line.counting_score, exercise.points),
-                        *(
-                            int(line.solved),
-                            line.attempts,
-                            line.hints,
-                            iso(line.counting_at),
-                            line.counting_late_s,
-                            status,
-                        ),
-                    ]
+                    where = [student.account, student.section, unit, exercise.id]
+                    score = [line.counting_score, exercise.points, int(line.solved), line.attempts]
+                    yield [*where, *score, line.hints, iso(line.counting_at), line.counting_late_s, status]
 
     def moodle(self) -> Iterator[list[Cell]]:
         """For Moodle's CSV import: who, and the points of each unit, a grade item; empty where there are none yet."""

@@ -107,8 +107,7 @@ class ClassPage:
     @property
     def sections(self) -> dict[str, int]:
         """Students in each, by name; those in none under the empty text."""
-        found = Counter(m.section for m in self.members if m.role == "student")
-        return dict(sorted(found.items()))
+        return dict(sorted(Counter(m.section for m in self.members if m.role == "student").items()))
 
     def as_json(self) -> Json:
         """For the command line and over HTTP."""
@@ -198,8 +197,7 @@ class ClassManager:
         """Those that the actor may look into: all for an admin. Raises StoreUnavailable, as everything here does."""
         if ADMIN in actor.roles:
             return list(await self.store.offerings())
-        mine = await self.store.memberships(actor.account)
-        return [m.offering for m in mine if m.role in READS]
+        return [m.offering for m in await self.store.memberships(actor.account) if m.role in READS]
 
     async def make(self, actor: Actor, offering: Offering, instructors: Iterable[str] = ()) -> Offering:
         """A new class, for admins. Raises NotAllowed, UnfitOffering, OfferingTaken."""
@@ -346,16 +344,8 @@ class ClassManager:
         if where.person and where.exercise and ("mark" in names or not names):
             who, loaded, _, exercise = await self._at(found, scope)
             assert exercise is not None, "the scope names it"
-            await recount_exercises(
-                self.store,
-                loaded,
-                who,
-                [exercise],
-                by=actor.account,
-                why=why.strip(),
-                now=self.clock(),
-                allow_lower=True,
-            )
+            by, why, now = actor.account, why.strip(), self.clock()
+            await recount_exercises(self.store, loaded, who, [exercise], by=by, why=why, now=now, allow_lower=True)
         return changed
 
     async def _refuse_mark(self, offering: Offering, scope: Scope, mark: float | None) -> None:
@@ -414,8 +404,9 @@ class ClassManager:
         """The offering. Raises NotAllowed; UnknownOffering, for admins alone."""
         held = set(actor.roles)
         if ADMIN not in held:
-            mine = await self.store.memberships(actor.account)
-            held |= {m.role for m in mine if m.offering.id == offering and m.role}
+            held |= {
+                m.role for m in await self.store.memberships(actor.account) if m.offering.id == offering and m.role
+            }
         if not held & roles:
             raise errors.NotAllowed(roles={CHANGES: "instructors", READS: "staff"}.get(roles, "admins"))
         found = await self.store.offering(offering)
@@ -437,8 +428,7 @@ class ClassManager:
             await students_in(self.store, offering.id, scope.section)
         if scope.unit or scope.exercise:
             _find(await self.course(offering.id), scope)
-        unit = "" if scope.exercise else scope.unit
-        return Override({}, unit, scope.exercise, person, scope.section)
+        return Override({}, "" if scope.exercise else scope.unit, scope.exercise, person, scope.section)
 
     async def _at(self, offering: Offering, scope: Scope) -> tuple[Enrolment, LoadedCourse, Unit, Exercise | None]:
         """For whom it holds there: the person, or the team that they answer with."""
@@ -469,8 +459,7 @@ class ClassManager:
         return found
 
     async def _person(self, offering: Offering, account: str) -> Enrolment:
-        mine = await self.store.memberships(account)
-        found = next((m.enrolment for m in mine if m.offering.id == offering.id), None)
+        found = next((m.enrolment for m in await self.store.memberships(account) if m.offering.id == offering.id), None)
         if found is None:
             raise errors.UnknownPerson(account=account)
         return found

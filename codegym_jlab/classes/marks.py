@@ -258,7 +258,7 @@ class Review:
         given = {item.id: item.points for item in marks.items} if marks is not None else {}
         given |= {item["id"]: item["points"] for item in mine.items} if mine is not None else {}
         for item in self.exercise.rubric:
-            yield {"id": item.id, "text": item.text, "max_points": item.points, "points": given.get(item.id)}
+            yield {**some(item, "id text"), "max_points": item.points, "points": given.get(item.id)}
 
 
 #: Seconds that a request waits for a model's draft, which then goes on by itself.
@@ -324,8 +324,7 @@ class Reviewing:
         if not section:
             return None
         own = await students_in(self.store, offering, section)
-        teams = await self.store.teams(offering)
-        return frozenset(own | {team.id for team in teams if own & set(team.members)})
+        return frozenset(own | {team.id for team in await self.store.teams(offering) if own & set(team.members)})
 
     async def review(self, actor: Actor, offering: str, submission: str) -> Review:
         """One of them, or one that was marked. Raises NotAllowed, UnknownOffering, NothingToMark, …."""
@@ -418,7 +417,7 @@ class Reviewing:
         if ledger.progress.submission not in (None, sent.id):
             raise errors.NewerSubmission(submission=ledger.progress.submission)
         part = part_of(marks, review.exercise, judged, by)
-        items = [{"id": item.id, "points": item.points} for item in part.items]
+        items = [some(item, "id points") for item in part.items]
         of = sent.id, by, sent.offering, sent.person, sent.exercise, False
         mine = GivenMarks(*of, part.points, items, part.comment or "", self.classes.clock(), part.accepted)
         await self.store.give_marks(mine)

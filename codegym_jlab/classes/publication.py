@@ -49,8 +49,7 @@ class Publisher:
         """
         found = await self._mine(actor, offering)
         kept = await self._earlier(offering, version)
-        loaded = await self.versions.course(kept.digest)
-        return await self._put(actor, found, kept, {}, loaded, note)
+        return await self._put(actor, found, kept, {}, await self.versions.course(kept.digest), note)
 
     async def _earlier(self, offering: str, version: str) -> Version:
         digests = {p.version for p in await self.store.publications(offering) if p.version.startswith(version)}

@@ -73,8 +73,8 @@ class Regrades:
     async def parked(self, actor: Actor, offering: str) -> list[Json]:
         """What could not be judged three times, by our fault, the oldest first. Raises NotAllowed, UnknownOffering."""
         names = await self.classes.names(actor, offering)
-        found = await self.store.parked(offering)
-        return [{**parked_json(one), **names.owner(one.submission.person)} for one in found]
+        parked = await self.store.parked(offering)
+        return [parked_json(one) | names.owner(one.submission.person) for one in parked]
 
     async def retry(self, actor: Actor, offering: str) -> None:
         """Put all of them back: the server judges them again. Raises NotAllowed, UnknownOffering."""

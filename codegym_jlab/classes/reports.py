@@ -124,8 +124,7 @@ class Survey:
         tallies = await self.store.tallies(offering, units, section, shared, out)
         rows = _ordered(_rows(students, tallies, exercises, out), sort)
         points = half_up(sum(exercise.counted_points for exercise, _ in exercises))
-        page = tuple(rows[offset : limit and offset + limit])
-        return Page(page, len(rows), len(exercises), points)
+        return Page(tuple(rows[offset : limit and offset + limit]), len(rows), len(exercises), points)
 
     async def scores(
         self, offering: str, *, unit: str | None = None, exercise: str | None = None, section: str | None = None

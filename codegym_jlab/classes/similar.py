@@ -101,7 +101,6 @@ async def similar(store: Store, places: Places, names: Names, offering: str, exe
     given = "\n".join((asked.starter, asked.given, asked.statement, *asked.hints))
     pairs, compared = await asyncio.to_thread(alike, sources, given, prose=asked.answer == "text")
     for pair in pairs:
-        halves = zip(pair.pop("places"), pair.pop("lines"), strict=True)
-        answers = [(sent[place], lines) for place, lines in halves]
+        answers = [(sent[place], lines) for place, lines in zip(pair.pop("places"), pair.pop("lines"), strict=True)]
         pair["answers"] = [{**names.owner(one.person), "source": one.source, "lines": lines} for one, lines in answers]
     return {**told, "answers": len(sent), "compared": compared, "pairs": pairs}

@@ -267,8 +267,7 @@ async def retention(
         wrong_use("say --dry-run or --apply")
     with wrong_use_on(BadRetention):
         wanted = retention_of(settings_here().retention)
-    keeper = Keeper(m.store, wanted, utc_now)
-    counts = await keeper.let_go(dry_run=dry_run)
+    counts = await Keeper(m.store, wanted, utc_now).let_go(dry_run=dry_run)
     say({"applied": apply, "keep": asdict(wanted), **counts})
 
 

@@ -42,12 +42,8 @@ async def contents(settings: Settings) -> list[Fact]:
     if isinstance(place, Path) and not place.is_file():
         return []
     try:
-        if isinstance(place, Path):
-            form, size, kind = _file(place)
-            rights = [_rights(place)]
-        else:
-            form, size, kind = _database(place)
-            rights = []
+        form, size, kind = _file(place) if isinstance(place, Path) else _database(place)
+        rights = [_rights(place)] if isinstance(place, Path) else []
         return [_form(form, size, kind), *rights, *(await _waiting(place) if form == HEAD else ())]
     except (StoreError, ImportError, sqlite3.Error, OSError) as error:
         return [Fact("queue", False, f"cannot be read: {error}; look at the file, or the database, and its rights")]

@@ -277,8 +277,7 @@ class Open(Page):
             raise Denied(403, "You run no class here that has a published course.")
         launch = xhtml_escape(self.get_argument("launch"))
         form = f"<input type='hidden' name='launch' value='{launch}'>{self.xsrf_form_html()}<button>Link</button>"
-        head = "<h2>What do students open?</h2><form method='post' action='pick'>"
-        self.show(f"{head}{''.join(rows)}{form}</form>")
+        self.show(f"<h2>What do students open?</h2><form method='post' action='pick'>{''.join(rows)}{form}</form>")
 
 
 class Pick(Page):

@@ -248,8 +248,8 @@ def settings_of(config: Path | None) -> Settings:
     """As a file with `c.CodeGym.… = …` and the environment say, but for what no service can have."""
     read = PyFileConfigLoader(config.name, str(config.parent)).load_config() if config else Config()
     told = CodeGym(config=read)
-    root = Path(told.data_dir) / "no-folder"  # students' folders are on their servers
-    settings = told.settings(root, version("codegym-jlab"))
+    # students' folders are on their servers
+    settings = told.settings(Path(told.data_dir) / "no-folder", version("codegym-jlab"))
     return replace(settings, service="", warm_kernels=False, staff_tokens=False, hold_back=True, place="class")
 
 

@@ -49,8 +49,7 @@ class Converted:
 
     def as_json(self) -> Json:
         """A line for programs."""
-        refused = [plain(one, "notebook") for one in self.refusals]
-        return plain(self, "refusals") | {"refused": refused}
+        return plain(self, "refusals") | {"refused": [plain(one, "notebook") for one in self.refusals]}
 
 
 def notebooks_in(source: Path) -> list[Path]:

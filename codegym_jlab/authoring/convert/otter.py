@@ -88,8 +88,7 @@ class _Reading:
             try:
                 self._cell(number, cell)
             except Unfit as error:
-                what = self._question.name if self._question else ""
-                self._into.refuse(number, what, error)
+                self._into.refuse(number, self._question.name if self._question else "", error)
         self._end()
         self._into.parts = self._parts
         return self._into

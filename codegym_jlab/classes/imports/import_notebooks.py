@@ -30,6 +30,7 @@ from codegym_jlab.records import (
     is_local,
     iso,
     new_id,
+    some,
     utc_now,
 )
 from codegym_jlab.store import Store
@@ -66,7 +67,7 @@ class Brought:
 
     def as_json(self) -> Json:
         """Holds no name."""
-        told: Json = {"exercise": self.exercise, "did": self.did, "submission": self.submission}
+        told = some(self, "exercise did submission")
         if self.judgement is not None:
             score = self.judgement.score
             told |= {"verdict": self.judgement.verdict.value, "score": score.points, "max_score": score.max_points}

@@ -217,8 +217,7 @@ def notebook_of(content: bytes, path: str, loaded: LoadedCourse) -> Json:
 def _names(path: str) -> list[str]:
     """Of the file and its folders, nearest first; what Otter calls its zips without the time behind it."""
     at = PurePosixPath(path)
-    parts = [at.stem, *reversed(at.parent.parts)]
-    return [re.sub(r"(?i)\.zip$", "", part) for part in parts]
+    return [re.sub(r"(?i)\.zip$", "", part) for part in (at.stem, *reversed(at.parent.parts))]
 
 
 def look_through(place: Path | IO[bytes], terms: Terms, loaded: LoadedCourse) -> Source:
@@ -239,8 +238,7 @@ def look_through(place: Path | IO[bytes], terms: Terms, loaded: LoadedCourse) ->
 
 def _notebooks(paths: Iterable[str]) -> list[str]:
     found = [path for path in paths if path.lower().endswith(".ipynb") and not _is_copy(path)]
-    handed_in = [path for path in found if SUBMITTED in path.split("/")[:-1]]
-    return handed_in or found
+    return [path for path in found if SUBMITTED in path.split("/")[:-1]] or found
 
 
 def _is_copy(path: str) -> bool:

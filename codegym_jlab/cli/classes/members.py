@@ -110,8 +110,7 @@ async def audit(
 ) -> None:
     """Show what staff did, the newest first: who, when, what, to whom. The records refuse to change a line."""
     acts = m.classes.acts(m.actor, offering, limit=ALL) if offering else m.store.acts(None, limit=ALL)
-    found = await acts
-    listing(found, "done_at offering who act whom what", who=lambda act: act["who"] or ERASED)
+    listing(await acts, "done_at offering who act whom what", who=lambda act: act["who"] or ERASED)
 
 
 @command(classes, act="members")

@@ -99,8 +99,7 @@ async def show(
 @command(policy)
 async def history(m: Managers, offering: OfferingId) -> None:
     """Show everything that was ever set and cleared, the newest first."""
-    found = await m.classes.ruling_changes(m.actor, offering)
-    listing(found, "set_at set_by whom before after why", whom=_whom)
+    listing(await m.classes.ruling_changes(m.actor, offering), "set_at set_by whom before after why", whom=_whom)
 
 
 @command(classes, act="extend")
