@@ -356,8 +356,8 @@ class Drafter:
         last = next((one for one in reversed(done) if one.yaml), None)
         with bind(flow=id), span_of(None, "draft attempt", flow=id, mode=order.mode, attempt=attempt.number):
             attempt = await self._asked(attempt, order, last)
-        attempt = replace(attempt, seconds=round(time.monotonic() - began, 2))
-        attempt = replace(attempt, more=next_turn(order, [*done, attempt]) is not None)
+        seconds, more = round(time.monotonic() - began, 2), next_turn(order, [*done, attempt]) is not None
+        attempt = replace(attempt, seconds=seconds, more=more)
         metrics.draft_attempts.add(attempt.llm, attempt.verdict)
         metrics.draft_tokens.add(attempt.llm, by=attempt.prompt_tokens + attempt.reply_tokens)
         metrics.draft_seconds.observe(attempt.seconds, attempt.llm)
@@ -382,11 +382,13 @@ class Drafter:
 
     async def validate(self, text: str, order: Order, loaded: LoadedCourse) -> Attempt:
         """What is said of a draft that a person wrote."""
-        attempt = Attempt(1, order.llms[0], yaml=text)
+        return await self._validated(Attempt(1, order.llms[0]), text, order, loaded)
+
+    async def _validated(self, attempt: Attempt, text: str, order: Order, loaded: LoadedCourse) -> Attempt:
         try:
             items, exercise = read_reply(text, order.mode)
         except NotTaken as error:
-            return replace(attempt, reasons=error.reasons)
+            return replace(attempt, yaml=text, reasons=error.reasons)
         return await prove(replace(attempt, yaml=items, exercise=exercise), order, loaded, self.grader, self.own)
 
     async def _asked(self, attempt: Attempt, order: Order, last: Attempt | None) -> Attempt:
@@ -400,6 +402,5 @@ class Drafter:
             reply, _, usage = await Chain([patient], whole_s=2 * PATIENCE_S).whole(prompt)
         except (NoAnswer, ValueError) as error:
             return replace(attempt, verdict="no_answer", reasons=[str(error)])
-        checked = await self.validate(reply[:MOST], order, loaded)
-        checked = replace(checked, number=attempt.number, llm=attempt.llm, tight=attempt.tight)
-        return replace(checked, prompt_tokens=usage.prompt, reply_tokens=usage.reply)
+        attempt = replace(attempt, prompt_tokens=usage.prompt, reply_tokens=usage.reply)
+        return await self._validated(attempt, reply[:MOST], order, loaded)

@@ -104,14 +104,10 @@ class ClassPage:
         """How many there are of each."""
         return {role: sum(m.role == role for m in self.members) for role in ROLES}
 
-    @property
-    def sections(self) -> dict[str, int]:
-        """Students in each, by name; those in none under the empty text."""
-        return dict(sorted(Counter(m.section for m in self.members if m.role == "student").items()))
-
     def as_json(self) -> Json:
         """For the command line and over HTTP."""
-        sections = [{"section": name, "students": count} for name, count in self.sections.items()]
+        students = Counter(m.section for m in self.members if m.role == "student")  # none: under the empty text
+        sections = [{"section": name, "students": count} for name, count in sorted(students.items())]
         number, version = (self.published.number, self.published.version) if self.published else (None, None)
         held = {"people": self.roles, "sections": sections, "publication": number, "version": version}
         return plain(self.offering) | held

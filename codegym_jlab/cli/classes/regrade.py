@@ -85,8 +85,7 @@ def _wanted(course_dir: Path | None, unit: str, exercise: str, offering: str, re
         exercises = regraded_exercises(loaded, unit, exercise)
     except KeyError as error:
         wrong_use(f"{course_dir or offering} has no {str(error).strip(chr(39))}")
-    folder = course_dir.resolve() if course_dir is not None else None
-    return Wanted(loaded, folder, exercises, offering or f"{LOCAL}{loaded.id}", place)
+    return Wanted(loaded, course_dir and course_dir.resolve(), exercises, offering or f"{LOCAL}{loaded.id}", place)
 
 
 async def _held(records: Path | str, offering: str) -> LoadedCourse:
