@@ -233,8 +233,7 @@ class Review:
         return {
             "submission": sent.id,
             **some(sent, "exercise state received_at"),
-            "account": None if blind else self.names.get(sent.person),
-            "team": None if blind else self.names.teams.get(sent.person),
+            **(dict.fromkeys(("account", "team")) if blind else self.names.owner(sent.person)),
             "unit": self.unit,
             **some(self.exercise, "title statement answer"),
             "reference": self.exercise.solution,

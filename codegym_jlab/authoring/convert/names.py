@@ -146,31 +146,30 @@ def hoisted(test: str, before: Sequence[Code]) -> tuple[list[str], set[str]]:
     """
     hangs: set[str] = set()
     students = only_changed(before)
-    hanging = set()  #: by the places of cell and statement
-    for at, cell in enumerate(before):
-        for number, one in enumerate(cell.statements):
-            if cell.is_answer or one.reads & hangs:
-                hangs |= one.binds | one.touches if cell.is_answer else one.binds
-                hanging.add((at, number))
+    hanging = set()  #: by their places
+    each = [(cell, one) for cell in before for one in cell.statements]
+    for place, (cell, one) in enumerate(each):
+        if cell.is_answer or one.reads & hangs:
+            hangs |= one.binds | one.touches if cell.is_answer else one.binds
+            hanging.add(place)
     wanted = free_names(statements(test))
     every = set(wanted)
-    there = [one for cell in before if cell.is_answer or cell.is_there for one in cell.statements]
+    there = [one for cell, one in each if cell.is_answer or cell.is_there]
     read = {name for one in there if one.binds & wanted for name in one.reads}
     bound = {name for one in (*there, *statements(test)) for name in one.binds}
     wanted |= read - bound  # an earlier test may give it to the answer
     kept = []
     filled: set[str] = set()  #: by what is kept: such a name begins anew, else it would be filled twice
-    for at, cell in reversed(list(enumerate(before))):
-        for number, one in reversed(list(enumerate(cell.statements))):
-            made = (one.binds | one.touches) & wanted
-            if not made and "*" not in one.binds:
-                continue
-            is_anew = (at, number) in hanging and not made <= students or bool(made & filled)
-            if cell.is_answer or (cell.is_there and not is_anew):
-                wanted -= one.binds
-                continue
-            kept.append(one.text)
-            filled |= made & one.touches
-            wanted = (wanted - one.binds) | one.reads
-            every |= one.reads
+    for place, (cell, one) in reversed(list(enumerate(each))):
+        made = (one.binds | one.touches) & wanted
+        if not made and "*" not in one.binds:
+            continue
+        is_anew = place in hanging and not made <= students or bool(made & filled)
+        if cell.is_answer or (cell.is_there and not is_anew):
+            wanted -= one.binds
+            continue
+        kept.append(one.text)
+        filled |= made & one.touches
+        wanted = (wanted - one.binds) | one.reads
+        every |= one.reads
     return kept[::-1], every

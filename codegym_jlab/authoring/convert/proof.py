@@ -150,11 +150,12 @@ def submissions(unit: Unit) -> Iterator[Sent]:
     """The notebooks that are handed in; the author's own first."""
     coded = {name: one for name, one in unit.exercises.items() if one.answer.is_code and one.answer.solution}
     tested = [name for name, one in coded.items() if one.moved()]
+    every = frozenset(tested)
     right = {name: one.answer.solution for name, one in coded.items()}
-    yield Sent("solution", right, frozenset(tested))
-    yield Sent("reformatted", {name: _reformatted(text) for name, text in right.items()}, frozenset(tested))
-    yield Sent("starter", {name: one.answer.starter for name, one in coded.items()}, frozenset(tested))
-    yield Sent("blank", dict.fromkeys(coded, ""), frozenset(tested))
+    yield Sent("solution", right, every)
+    yield Sent("reformatted", {name: _reformatted(text) for name, text in right.items()}, every)
+    yield Sent("starter", {name: one.answer.starter for name, one in coded.items()}, every)
+    yield Sent("blank", dict.fromkeys(coded, ""), every)
     wrong = {name: spread(mutants_of(plain(right[name])), MUTANTS) for name in tested}
     for number in range(MUTANTS):
         for group in range(GROUPS):

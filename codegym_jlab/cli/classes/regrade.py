@@ -164,7 +164,7 @@ async def _apply(wanted: Wanted, reason: str, account: str, allow_lower: bool) -
 
     async with working(wanted.records) as at:
         total = await _total(at.store, wanted)
-        known = "local" if wanted.offering.startswith("local:") else getpass.getuser()
+        known = "local" if is_local(wanted.offering) else getpass.getuser()
         who = await at.store.make_person(wanted.offering, account or known)
         folder, exercises = str(wanted.folder or ""), sorted(wanted.exercises)
         order = Order(folder, wanted.loaded.digest, wanted.offering, exercises, who, reason, allow_lower)
