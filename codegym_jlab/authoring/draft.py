@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import field, replace
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal, get_args
 
 from codegym_jlab.course.checks import Check
@@ -266,9 +267,8 @@ async def prove(attempt: Attempt, order: Order, loaded: LoadedCourse, grader: Gr
         placed = await asyncio.to_thread(_placed, order, loaded, attempt.yaml)
     except (NoPlace, OSError, UnicodeDecodeError) as error:
         return replace(attempt, verdict="not_passed", reasons=[str(error)])
-    context = course_with(loaded, placed)
-    made = await asyncio.to_thread(context.__enter__)
-    try:
+    with TemporaryDirectory(prefix="codegym-draft-") as scratch:
+        made = await asyncio.to_thread(course_with, loaded, placed, Path(scratch) / "course")
         exercise = attempt.exercise or order.exercise
         errors = errors_in(made, placed, exercise)
         try:
@@ -285,8 +285,6 @@ async def prove(attempt: Attempt, order: Order, loaded: LoadedCourse, grader: Gr
             known = {finding.text for finding in before.findings}
         cases = await _broken_cases(order, made, exercise, grader) if checked.is_accepted else []
         return _judged(attempt, checked, known, cases, len(meant.checks))
-    finally:
-        await asyncio.to_thread(context.__exit__, None, None, None)
 
 
 def _placed(order: Order, loaded: LoadedCourse, items: str) -> Placed:

@@ -1,9 +1,6 @@
 """Where a draft goes: a unit's YAML with items put in, every other line as it was, and the course that it makes."""
 
 import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from codegym_jlab.course.loader import LoadedCourse, decoded
@@ -47,12 +44,9 @@ def place(loaded: LoadedCourse, unit: str, items: str, exercise: str = "", key: 
         raise NoPlace(f"{file}: {error}") from None
 
 
-@contextmanager
-def course_with(loaded: LoadedCourse, placed: Placed) -> Iterator[LoadedCourse]:
-    """The course as it would be, in a folder of its own while this is open. Reads and writes files."""
-    files = files_of(loaded) | {placed.file: placed.text.encode()}
-    with tempfile.TemporaryDirectory(prefix="codegym-draft-") as scratch:
-        yield thaw(files, Path(scratch) / "course")
+def course_with(loaded: LoadedCourse, placed: Placed, folder: Path) -> LoadedCourse:
+    """The course as it would be, in a new folder. Reads and writes files."""
+    return thaw(files_of(loaded) | {placed.file: placed.text.encode()}, folder)
 
 
 def errors_in(made: LoadedCourse, placed: Placed, exercise: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from codegym_jlab.classes.rosters import UnfitTable
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.grading.admission import Versions
 from codegym_jlab.grading.judgements import Judge
-from codegym_jlab.records import Json, frozen, utc_now
+from codegym_jlab.records import Json, utc_now
 from codegym_jlab.store import Store
 
 from .inputs import ImportOrder, ImportTally
@@ -50,13 +50,7 @@ def _table(order: ImportOrder, zone: ZoneInfo) -> notebook_sources.Table:
     return notebook_sources.read_table(content.decode("utf-8-sig", "replace"), place.name, zone)
 
 
-@frozen
-class _Open:
-    """An import that this process takes part in."""
-
-    source: notebook_sources.Source
-    by_key: Mapping[str, notebook_sources.Handed]
-    importing: Importing
+_Open = tuple[notebook_sources.Source, Importing]  #: an import that this process takes part in
 
 
 @dataclass
@@ -70,7 +64,7 @@ class Imports:
 
     async def plan(self, order: ImportOrder, flow: str) -> Json:
         """`spans`: the keys of the notebooks, so many a step; `refused`: the tally of those that are not taken."""
-        source = (await self._opened(order, flow)).source
+        source, _ = await self._opened(order, flow)
         tally = ImportTally(passed_over=source.passed_over)
         for one in source.notebooks:
             if one.problem:
@@ -81,16 +75,17 @@ class Imports:
 
     async def span(self, order: ImportOrder, flow: str, keys: list[str]) -> Json:
         """Store and judge these. Again after a crash: nothing is stored or judged twice."""
-        opened = await self._opened(order, flow)
-        tally = ImportTally()
-        for row in await asyncio.gather(*(self._row(opened, key) for key in keys)):
-            tally.count(row)
-        return tally.as_json()
+        source, importing = await self._opened(order, flow)
+        handed, tally = {one.key: one for one in source.notebooks}, ImportTally()
 
-    async def _row(self, opened: _Open, key: str) -> Json:
-        if (one := opened.by_key.get(key)) is None:
-            return {"key": key, "answers": [], "error": GONE}
-        return await opened.importing.row(opened.source, one)
+        async def row(key: str) -> Json:
+            if key not in handed:
+                return {"key": key, "answers": [], "error": GONE}
+            return await importing.row(source, handed[key])
+
+        for found in await asyncio.gather(*map(row, keys)):
+            tally.count(found)
+        return tally.as_json()
 
     async def _opened(self, order: ImportOrder, flow: str) -> _Open:
         """Raises SourceGone."""
@@ -106,12 +101,12 @@ class Imports:
         loaded = await self.versions.course(order.course_digest)
         source = await source_of(self.store, order, loaded)
         importing = Importing(self.store, loaded, self.judge(), order.offering, who=order.who, why=order.why, flow=flow)
-        return _Open(source, {one.key: one for one in source.notebooks}, importing)
+        return source, importing
 
     async def close(self) -> None:
         """End what is still being judged."""
         for task in self._under_way.values():
             task.cancel()
         for found in await asyncio.gather(*self._under_way.values(), return_exceptions=True):
-            if isinstance(found, _Open):
-                await found.importing.close()
+            if isinstance(found, tuple):
+                await found[1].close()
