@@ -83,19 +83,15 @@ async def _pull(link: Link, fetch: Callable[[], Any]) -> None:
 
 
 async def _complain(link: Link, error: LlmError) -> None:
-    text = await _advised(link, error)
+    """What went wrong, with what the model's own readiness says to do about it."""
+    text = error.text
+    if error.word in ("away", "refused"):
+        ready = await link.llm.look()
+        text = text if ready.answers else ready.text or text
     if for_programs():
         line({"llm": link.llm.name, "error": text})
     else:
         complain(f"{link.llm.name}: {text}")
-
-
-async def _advised(link: Link, error: LlmError) -> str:
-    """What went wrong, with what the model's own readiness says to do about it."""
-    if error.word not in ("away", "refused"):
-        return error.text
-    ready = await link.llm.look()
-    return error.text if ready.answers or not ready.text else ready.text
 
 
 @models.command("test")
