@@ -21,7 +21,18 @@ from codegym_jlab.store import Store
 from codegym_jlab.store.base import Found, GivenMarks, HandedIn, Progress, Revision
 from codegym_jlab.store.classes import Enrolment
 
-from ..grading import errors
+from ..grading.errors import (
+    DraftsOff,
+    ManyDrafts,
+    MarkedAlready,
+    NewerSubmission,
+    NoMarksDrafted,
+    NothingToMark,
+    OwnWork,
+    UnfitMarks,
+    UnknownExercise,
+    WouldLower,
+)
 from ..records import (
     Json,
     Judgement,
@@ -71,11 +82,9 @@ def part_of(marks: Marks, exercise: Exercise, judged: Judgement, who: str) -> Sc
     """The person's part of the score. Raises UnfitMarks."""
     most = to_be_had(exercise, judged)
     if exercise.rubric and judged.checks and _checked(judged) + most > exercise.points + 0.005:
-        raise errors.UnfitMarks(
-            "The points of this exercise were changed since it was checked. Run `codegym regrade` first."
-        )
+        raise UnfitMarks("The points of this exercise were changed since it was checked. Run `codegym regrade` first.")
     if len(marks.comment) > MAX_COMMENT:
-        raise errors.UnfitMarks(f"The comment is longer than {MAX_COMMENT} characters. Make it shorter.", key="comment")
+        raise UnfitMarks(f"The comment is longer than {MAX_COMMENT} characters. Make it shorter.", key="comment")
     given = _given(marks, lines_of(exercise, judged))
     items = tuple(RubricMark(item.id, item.text, given[item.id], item.points) for item in exercise.rubric)
     points, comment = half_up(sum(given.values())), marks.comment.strip() or None
@@ -92,16 +101,16 @@ def _given(marks: Marks, lines: Mapping[str, float]) -> dict[str, float]:
     if "" in lines:
         if marks.items or (marks.points is None and lines[""]):
             told = f"Give points, from 0 to {lines['']:g}; this exercise has no rubric."
-            raise errors.UnfitMarks(told, key="points")
+            raise UnfitMarks(told, key="points")
     elif marks.points is not None or marks.items.keys() != lines.keys():
         there = ", ".join(f"{name} (to {most:g})" for name, most in lines.items())
         odd = next(iter(marks.items.keys() ^ lines.keys()), "points")
-        raise errors.UnfitMarks(f"Give points by each line of the rubric, and no others: {there}.", key=odd)
+        raise UnfitMarks(f"Give points by each line of the rubric, and no others: {there}.", key=odd)
     given = marks.items or {"": marks.points or 0.0}
     for name, points in given.items():
         if not math.isfinite(points) or not 0 <= points <= lines[name]:
             what = f"`{name}` takes" if name else "This takes"
-            raise errors.UnfitMarks(f"{what} from 0 to {lines[name]:g} points, not {points:g}.", key=name or "points")
+            raise UnfitMarks(f"{what} from 0 to {lines[name]:g} points, not {points:g}.", key=name or "points")
     return {name: half_up(points) for name, points in given.items()}
 
 
@@ -125,7 +134,7 @@ def marking(
     if stood is not None and replace(stood, who=who) == part:
         return Revision((), line.progress)
     if stood is not None and not marks.why.strip():
-        raise errors.MarkedAlready
+        raise MarkedAlready
     change = Change(before, marked(before, part, exercise, rules.now))
     if not marks.allow_lower:
         _refuse_lowering(line, change, rules)
@@ -137,18 +146,18 @@ def marking(
 def _standing(line: HandedIn, submission: str) -> Judgement:
     found = next((one for one in line.found if one.submission.id == submission), None)
     if found is None:
-        raise errors.NothingToMark("This is no longer there to be marked. Look at `codegym class review` again.")
+        raise NothingToMark("This is no longer there to be marked. Look at `codegym class review` again.")
     if line.progress.submission is not None and line.progress.submission != submission:
-        raise errors.NewerSubmission(submission=line.progress.submission)
+        raise NewerSubmission(submission=line.progress.submission)
     return found.judged
 
 
 def _refuse_lowering(line: HandedIn, change: Change, rules: CountingRules) -> None:
     if change.lowers:
-        raise errors.WouldLower(before=change.before.score.points, after=change.after.score.points)
+        raise WouldLower(before=change.before.score.points, after=change.after.score.points)
     after = recounted_progress(line, [change.after], rules)
     if lowers_progress(line.progress, after):
-        raise errors.WouldLower(before=line.progress.counting_score or 0.0, after=after.counting_score or 0.0)
+        raise WouldLower(before=line.progress.counting_score or 0.0, after=after.counting_score or 0.0)
 
 
 def _unmarkable(found: Found, exercise: Exercise) -> str | None:
@@ -368,17 +377,17 @@ class Reviewing:
         review = await self.review(actor, offering, submission)
         await self._refuse_own(actor, review.submission)
         if review.drafts == "off":
-            raise errors.DraftsOff
+            raise DraftsOff
         links = [link for link in (self.chain.links if self.chain else ()) if link.here or review.drafts == "anywhere"]
         key = offering, submission
         if (task := self._drafting.get(key)) is None:
             if sum(of == offering for of, _ in self._drafting) >= UNDER_WAY:
-                raise errors.ManyDrafts
+                raise ManyDrafts
             task = self._drafting[key] = asyncio.create_task(self._drafted(review, Chain(links)))
             task.add_done_callback(lambda _: self._drafting.pop(key))
         await asyncio.wait({task}, timeout=DRAFT_S)
         if task.done() and not task.result():
-            raise errors.NoMarksDrafted
+            raise NoMarksDrafted
         return await self.review(actor, offering, submission)
 
     async def _drafted(self, review: Review, chain: Chain) -> bool:
@@ -414,7 +423,7 @@ class Reviewing:
             return marks if judged.marks else replace(marks, why=marks.why.strip() or "two markers differed")
         ledger = await self.store.ledger(sent.offering, sent.person, review.unit, sent.exercise)
         if ledger.progress.submission not in (None, sent.id):
-            raise errors.NewerSubmission(submission=ledger.progress.submission)
+            raise NewerSubmission(submission=ledger.progress.submission)
         part = part_of(marks, review.exercise, judged, by)
         items = [some(item, "id points") for item in part.items]
         of = sent.id, by, sent.offering, sent.person, sent.exercise, False
@@ -430,14 +439,14 @@ class Reviewing:
     async def _found(self, offering: str, submission: str) -> tuple[Found, LoadedCourse, Enrolment]:
         found = await self.store.find(submission)
         if found is None or found.submission.offering != offering:
-            raise errors.NothingToMark(
+            raise NothingToMark(
                 f"There is no submission {submission!r} in this class. `codegym class review` lists what can be marked."
             )
         who = await self.store.enrolment(offering, found.submission.person)
         assert who is not None, "foreign keys hold"
         loaded = await self.classes.places.course(who)
         if said := _unmarkable(found, place_in(loaded, found.submission.exercise).exercise):
-            raise errors.NothingToMark(said)
+            raise NothingToMark(said)
         return found, loaded, who
 
     async def _refuse_own(self, actor: Actor, sent: Submission) -> None:
@@ -448,14 +457,14 @@ class Reviewing:
         own = {await self.store.person(sent.offering, actor.account)}
         own |= {team.id for m in mine if m.offering.id == sent.offering for team in m.enrolment.teams.values()}
         if sent.person in own or (sent.submitter in own and sent.reason is None):
-            raise errors.OwnWork
+            raise OwnWork
 
 
 def _exercises(loaded: LoadedCourse, unit: str, exercise: str) -> frozenset[str]:
     """Those that a person marks, of the course, a unit or the one named."""
     found = frozenset(one.id for one, _ in exercises_in(loaded, unit or None) if exercise in ("", one.id))
     if not found:
-        raise errors.UnknownExercise(exercise=exercise)
+        raise UnknownExercise(exercise=exercise)
     return found
 
 
