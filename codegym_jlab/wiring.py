@@ -104,7 +104,7 @@ class Services:
         self.publisher = Publisher(store, classes, versions, on_events=told)
         at_once = self.settings.at_once
         self.regrades = Regrades(store, classes, self.grader, on_events=told, at_once=at_once)
-        self.survey, self.questions = Survey(store, places, utc_now), QuestionSurvey(store, places)
+        self.survey, self.questions = Survey(store, places), QuestionSurvey(store, places)
         self.tickets = HumanDesk(store, self.manager)
 
     def _desk(self) -> Desk:

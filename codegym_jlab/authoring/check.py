@@ -52,11 +52,6 @@ class Checked:
         """Whether the author's own answer passes every check."""
         return self.solution is not None and self.solution.verdict is Verdict.AC
 
-    @property
-    def leaks(self) -> tuple[Finding, ...]:
-        """What a student could read that they must not, each with its file and line."""
-        return tuple(finding for finding in self.findings if finding.kind == "leak")
-
     def as_json(self) -> Json:
         """For `--json`: one line an exercise."""
         named = {"exercise": None, "unit": self.exercise} if self.is_unit else {"exercise": self.exercise}

@@ -131,7 +131,7 @@ async def _parts(loaded: LoadedCourse, grader: Grader, own: Sandbox, unit: Unit,
 def _check_parts(checked: Checked) -> Iterator[Part]:
     wrong = tuple(one.text for one in checked.findings if one.kind not in ("leak", "mutants"))
     yield Part("check", 0.0 if wrong else 1.0, wrong, f"{checked.seconds:.1f} s")
-    leaking = tuple(one.text for one in checked.leaks)
+    leaking = tuple(one.text for one in checked.findings if one.kind == "leak")
     yield Part("leaks", 0.0 if leaking else 1.0, leaking, f"{len(leaking)}")
     if (tally := checked.mutants) is not None:
         alive = (one.mutant for one in tally.survivors)

@@ -19,7 +19,7 @@ from codegym_jlab.records import Cell, Json, Verdict, frozen
 from codegym_jlab.sandbox.base import Sandbox
 from codegym_jlab.tutor.guard.syntax import nodes_of
 
-from .inputs import FEW, Trial, trials
+from .inputs import Trial, trials
 
 #: What a student reads of the check, until the author writes better words.
 LABEL = "another case"
@@ -96,7 +96,7 @@ class Search:
     """The inputs of one exercise. What the solution gives for them is kept, for each further mutant."""
 
     def __init__(
-        self, sandbox: Sandbox, loaded: LoadedCourse, exercise: str, gate: asyncio.Semaphore, most: int = FEW
+        self, sandbox: Sandbox, loaded: LoadedCourse, exercise: str, gate: asyncio.Semaphore, most: int
     ) -> None:
         self._sandbox, self._loaded, self._gate, self._most = sandbox, loaded, gate, most
         self._unit, self._exercise = loaded.find(exercise)

@@ -8,8 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from codegym_jlab.classes.imports import notebook_sources
 from codegym_jlab.classes.imports.import_notebooks import Importing
+from codegym_jlab.classes.imports.notebook_sources import Source, Table, Terms, UnfitSource, look_through, read_table
 from codegym_jlab.classes.rosters import UnfitTable
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.grading.admission import Versions
@@ -26,31 +26,31 @@ class SourceGone(Exception):
     """What is to be imported is not there as it was: no use to try again."""
 
 
-async def source_of(store: Store, order: ImportOrder, loaded: LoadedCourse) -> notebook_sources.Source:
+async def source_of(store: Store, order: ImportOrder, loaded: LoadedCourse) -> Source:
     """All notebooks, as the class and the order say whose they are. Raises UnfitSource, UnfitTable."""
     offering = await store.offering(order.offering)
     assert offering is not None, "no offering is ever removed"
     students = frozenset(m.account for m in await store.members(order.offering) if m.is_student and m.account)
     table = await asyncio.to_thread(_table, order, ZoneInfo(offering.time_zone))
     received_at = datetime.fromisoformat(order.received_at) if order.received_at else None
-    terms = notebook_sources.Terms(students, utc_now(), received_at, table)
-    return await asyncio.to_thread(notebook_sources.look_through, Path(order.source), terms, loaded)
+    terms = Terms(students, utc_now(), received_at, table)
+    return await asyncio.to_thread(look_through, Path(order.source), terms, loaded)
 
 
-def _table(order: ImportOrder, zone: ZoneInfo) -> notebook_sources.Table:
+def _table(order: ImportOrder, zone: ZoneInfo) -> Table:
     if not order.table:
         return {}
     place = Path(order.table)
     try:
         content = place.read_bytes()
     except OSError as error:
-        raise notebook_sources.UnfitSource(f"{place} cannot be read ({error.strerror})") from None
+        raise UnfitSource(f"{place} cannot be read ({error.strerror})") from None
     if hashlib.sha256(content).hexdigest() != order.table_digest:
-        raise notebook_sources.UnfitSource(f"{place} was changed since this began. Cancel it, and import anew.")
-    return notebook_sources.read_table(content.decode("utf-8-sig", "replace"), place.name, zone)
+        raise UnfitSource(f"{place} was changed since this began. Cancel it, and import anew.")
+    return read_table(content.decode("utf-8-sig", "replace"), place.name, zone)
 
 
-_Open = tuple[notebook_sources.Source, Importing]  #: an import that this process takes part in
+_Open = tuple[Source, Importing]  #: an import that this process takes part in
 
 
 @dataclass
@@ -94,7 +94,7 @@ class Imports:
             task = self._under_way[flow] = asyncio.create_task(self._open(order, flow))
         try:
             return await asyncio.shield(task)
-        except (notebook_sources.UnfitSource, UnfitTable) as error:
+        except (UnfitSource, UnfitTable) as error:
             raise SourceGone(str(error)) from None
 
     async def _open(self, order: ImportOrder, flow: str) -> _Open:

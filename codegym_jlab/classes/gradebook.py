@@ -241,9 +241,7 @@ def _set_for(rules: Sequence[Override], field: str, course: LoadedCourse, owners
 def csv_text(rows: Iterable[Iterable[Cell]]) -> str:
     """RFC 4180: commas, CRLF, quotes where they are needed. No text of it is a spreadsheet's formula."""
     into = io.StringIO()
-    writer = csv.writer(into, lineterminator="\r\n")
-    for row in rows:
-        writer.writerow([_defused(cell) for cell in row])
+    csv.writer(into, lineterminator="\r\n").writerows([_defused(cell) for cell in row] for row in rows)
     return into.getvalue()
 
 

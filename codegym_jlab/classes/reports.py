@@ -14,7 +14,7 @@ from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import Exercise
 from codegym_jlab.grading.admission import Places, exercises_of_teams, unit_in
 from codegym_jlab.grading.checker.verdict import half_up
-from codegym_jlab.records import Clock, Json, frozen, iso, plain
+from codegym_jlab.records import Clock, Json, frozen, iso, plain, utc_now
 from codegym_jlab.store import Store
 from codegym_jlab.store.base import LineKey
 from codegym_jlab.store.classes import Enrolment, ExerciseTally, Member, Standstill, Tally
@@ -94,7 +94,7 @@ class Survey:
 
     store: Store
     places: Places
-    clock: Clock
+    clock: Clock = utc_now
 
     async def course(self, offering: str) -> LoadedCourse:
         """The course as the class holds it now."""

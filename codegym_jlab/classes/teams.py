@@ -97,8 +97,9 @@ class TeamManager:
             people = _students(members)
             if strangers := [account for account in placings if account not in people]:
                 named = ", ".join(dict.fromkeys(strangers))
-                text = f"Not among the students of this class: {named}. Enrol them first."
-                raise NotStudents(text, accounts=strangers)
+                raise NotStudents(
+                    f"Not among the students of this class: {named}. Enrol them first.", accounts=strangers
+                )
             told[:] = _told(teams, people, units, placings, leave_others)
             return [] if dry_run else [Grouping(people[o.account], o.unit, o.after) for o in told if o.changes]
 

@@ -22,7 +22,7 @@ from typer import Argument, Exit, Option, Typer
 from codegym_jlab.grading.errors import Refused
 from codegym_jlab.llm.chain import Chain
 from codegym_jlab.llm.registry import NotAnLlm, chain_of, chosen
-from codegym_jlab.records import Json, Judgement, Submission, utc_now
+from codegym_jlab.records import Json, Judgement, Submission
 from codegym_jlab.settings import RECORDS_FILE, CodeGym, Settings
 from codegym_jlab.store.base import StoreError
 
@@ -103,12 +103,12 @@ class NoJudge:
 # -- a course --------------------------------------------------------------------------------------
 
 
-def load(course_dir: Path, *, tell: bool = True) -> LoadedCourse:
+def load(course_dir: Path) -> LoadedCourse:
     """A course with its mistakes, which are told."""
     from codegym_jlab.course.loader import load_course
 
     loaded = load_course(course_dir.resolve())
-    for error in loaded.errors if tell else ():
+    for error in loaded.errors:
         err.print(str(error))
     return loaded
 
@@ -307,7 +307,7 @@ class Managers:
         """How a class stands."""
         from codegym_jlab.classes.reports import Survey
 
-        return Survey(self.store, self.places, utc_now)
+        return Survey(self.store, self.places)
 
 
 @asynccontextmanager

@@ -191,7 +191,8 @@ async def test_what_is_changed_to_nonsense_stays_as_it_was(school: School) -> No
 async def test_the_page_counts_roles_and_sections(school: School) -> None:
     await school.classes.enlist(PROF, ID, [Joining("cem", "student"), Joining("ben", None)])
     page = await school.classes.page(TIM, ID)
-    assert page.roles == {"student": 2, "grader": 1, "instructor": 1} and page.sections == {"": 1, "A": 1}
+    assert page.roles == {"student": 2, "grader": 1, "instructor": 1}
+    assert page.as_json()["sections"] == [{"section": "", "students": 1}, {"section": "A", "students": 1}]
     assert page.published is not None and page.published.note == "first"
 
 
