@@ -99,12 +99,12 @@ class Services:
         """What staff have of their classes."""
         store, told = self.store, self.relay.poke
         self.classes = classes = ClassManager(store, places)
-        self.teams = TeamManager(store, places, classes)
-        self.reviewing = Reviewing(store, places, classes, on_events=told, chain=self.llm)
+        self.teams = TeamManager(store, classes)
+        self.reviewing = Reviewing(store, classes, on_events=told, chain=self.llm)
         self.publisher = Publisher(store, classes, versions, on_events=told)
         at_once = self.settings.at_once
-        self.regrades = Regrades(store, places, classes, self.grader, on_events=told, at_once=at_once)
-        self.survey, self.questions = Survey(store, places, utc_now), QuestionSurvey(store, places)
+        self.regrades = Regrades(store, classes, self.grader, on_events=told, at_once=at_once)
+        self.survey, self.questions = Survey(store, places), QuestionSurvey(store, places)
         self.tickets = HumanDesk(store, self.manager)
 
     def _desk(self) -> Desk:

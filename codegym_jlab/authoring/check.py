@@ -52,11 +52,6 @@ class Checked:
         """Whether the author's own answer passes every check."""
         return self.solution is not None and self.solution.verdict is Verdict.AC
 
-    @property
-    def leaks(self) -> tuple[Finding, ...]:
-        """What a student could read that they must not, each with its file and line."""
-        return tuple(finding for finding in self.findings if finding.kind == "leak")
-
     def as_json(self) -> Json:
         """For `--json`: one line an exercise."""
         named = {"exercise": None, "unit": self.exercise} if self.is_unit else {"exercise": self.exercise}
@@ -120,11 +115,10 @@ class _Exercise:
     unit: Unit
     exercise: Exercise
     scores: dict[str, float] = field(default_factory=dict)
-    max_score: float = 0.0
     findings: list[Finding] = field(default_factory=list)
 
     async def checked(self, mutation: MutationRun | None) -> Checked:
-        exercise, tally, solution, began = self.exercise, None, None, time.monotonic()
+        exercise, tally, solution, max_score, began = self.exercise, None, None, 0.0, time.monotonic()
         self._add(leaks(self.loaded, self.unit, exercise))
         if exercise.marking != "manual" and (exercise.rubric or exercise.answer == "text"):
             key = "rubric" if exercise.rubric else "answer"
@@ -138,7 +132,7 @@ class _Exercise:
                 self._found("solution", f"the code that is shown {text}", "given")
         if exercise.checks and answer.strip():
             _, solution = await self._judge(answer)
-            self.max_score = solution.score.max_points
+            max_score = solution.score.max_points
             if fault := fault_of(solution):
                 self._found("sandbox", fault)
             else:
@@ -154,7 +148,7 @@ class _Exercise:
             tuple(self.findings),
             tally,
             self.scores,
-            self.max_score,
+            max_score,
             solution=solution,
             seconds=time.monotonic() - began,
         )
@@ -225,11 +219,10 @@ class _Exercise:
     async def _endless_patterns(self) -> None:
         """Patterns of `raises` that take for ever on some text, tried in the sandbox under a limit."""
         for number, check in enumerate(self.exercise.checks):
-            if check.raises is None or check.raises.match is None:
+            pattern = check.raises.match if check.raises else None
+            if pattern is None:
                 continue
-            pattern = check.raises.match
-            texts = repeated_texts(pattern)
-            call = f"[__import__('re').search({pattern!r}, text) is None for text in {texts!r}]"
+            call = f"[__import__('re').search({pattern!r}, text) is None for text in {repeated_texts(pattern)!r}]"
             try:
                 async with _replay(self.loaded, self.sandbox, self.unit, (_NO_ANSWER,), PATTERN_S).running() as replay:
                     reply = await replay.check(call=call, want="value")
@@ -256,7 +249,7 @@ class _Exercise:
 async def _failing_cells(loaded: LoadedCourse, sandbox: Sandbox, unit: Unit) -> AsyncIterator[Finding]:
     """The unit from top to bottom with the solutions as answers: given cells that do not run through."""
     cells = list(_cells_of(unit))
-    if not loaded.is_python(unit) or not any(kind == "given" for kind, _ in cells):
+    if not loaded.is_python(unit) or not any(is_given for is_given, _ in cells):
         return
     plan = [PlannedCell(f"cell {number}", "student", text) for number, (_, text) in enumerate(cells)]
     replay = _replay(loaded, sandbox, unit, [*plan, _NO_ANSWER])
@@ -265,21 +258,21 @@ async def _failing_cells(loaded: LoadedCourse, sandbox: Sandbox, unit: Unit) -> 
             pass
     except LOST:
         return  # the exercises' own findings say that nothing can be run
-    for number, (kind, text) in enumerate(cells):
+    for number, (is_given, text) in enumerate(cells):
         reply = replay.skipped.get(f"cell {number}")
-        if kind == "given" and reply is not None:
+        if is_given and reply is not None:
             file, line = loaded.place_of(unit.id, text)
             problem = f"this given cell fails: {_how(reply)}; mend it, or write `fails: true` beside `code`"
             yield Finding(None, "given", problem, file=file, line=line)
 
 
-def _cells_of(unit: Unit) -> Iterator[tuple[str, str]]:
-    """Kind and text of what runs."""
+def _cells_of(unit: Unit) -> Iterator[tuple[bool, str]]:
+    """What runs: whether it is given and meant to run through, and its text."""
     for item in unit.cells:
         if isinstance(item, CodeCell):
-            yield "on purpose" if item.fails else "given", item.code
+            yield not item.fails, item.code
         elif isinstance(item, ExerciseCell) and item.exercise.is_code and not item.exercise.is_program:
-            yield "answer", item.exercise.solution
+            yield False, item.exercise.solution
 
 
 def _how(reply: Reply) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import field, replace
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal, get_args
 
 from codegym_jlab.course.checks import Check
@@ -266,9 +267,8 @@ async def prove(attempt: Attempt, order: Order, loaded: LoadedCourse, grader: Gr
         placed = await asyncio.to_thread(_placed, order, loaded, attempt.yaml)
     except (NoPlace, OSError, UnicodeDecodeError) as error:
         return replace(attempt, verdict="not_passed", reasons=[str(error)])
-    context = course_with(loaded, placed)
-    made = await asyncio.to_thread(context.__enter__)
-    try:
+    with TemporaryDirectory(prefix="codegym-draft-") as scratch:
+        made = await asyncio.to_thread(course_with, loaded, placed, Path(scratch) / "course")
         exercise = attempt.exercise or order.exercise
         errors = errors_in(made, placed, exercise)
         try:
@@ -285,8 +285,6 @@ async def prove(attempt: Attempt, order: Order, loaded: LoadedCourse, grader: Gr
             known = {finding.text for finding in before.findings}
         cases = await _broken_cases(order, made, exercise, grader) if checked.is_accepted else []
         return _judged(attempt, checked, known, cases, len(meant.checks))
-    finally:
-        await asyncio.to_thread(context.__exit__, None, None, None)
 
 
 def _placed(order: Order, loaded: LoadedCourse, items: str) -> Placed:
@@ -332,8 +330,7 @@ async def _broken_cases(order: Order, made: LoadedCourse, exercise: str, grader:
     unit, meant = made.find(exercise)
     checks = tuple(Check(call=case, equals=True, id=f"case-{number}") for number, case in enumerate(order.cases))
     asked = with_exercise(made, meant.model_copy(update={"checks": checks, "grading": "parts"}))
-    above = earlier_solutions(unit, meant)
-    _, judged = await judge_unrecorded(grader, asked, exercise, meant.solution, above)
+    _, judged = await judge_unrecorded(grader, asked, exercise, meant.solution, earlier_solutions(unit, meant))
     passed = {one.check for one in judged.checks if one.verdict is Verdict.AC}
     return [f"your case `{case}` does not hold" for n, case in enumerate(order.cases) if f"case-{n}" not in passed]
 
@@ -357,8 +354,8 @@ class Drafter:
         last = next((one for one in reversed(done) if one.yaml), None)
         with bind(flow=id), span_of(None, "draft attempt", flow=id, mode=order.mode, attempt=attempt.number):
             attempt = await self._asked(attempt, order, last)
-        attempt = replace(attempt, seconds=round(time.monotonic() - began, 2))
-        attempt = replace(attempt, more=next_turn(order, [*done, attempt]) is not None)
+        seconds, more = round(time.monotonic() - began, 2), next_turn(order, [*done, attempt]) is not None
+        attempt = replace(attempt, seconds=seconds, more=more)
         metrics.draft_attempts.add(attempt.llm, attempt.verdict)
         metrics.draft_tokens.add(attempt.llm, by=attempt.prompt_tokens + attempt.reply_tokens)
         metrics.draft_seconds.observe(attempt.seconds, attempt.llm)
@@ -383,11 +380,13 @@ class Drafter:
 
     async def validate(self, text: str, order: Order, loaded: LoadedCourse) -> Attempt:
         """What is said of a draft that a person wrote."""
-        attempt = Attempt(1, order.llms[0], yaml=text)
+        return await self._validated(Attempt(1, order.llms[0]), text, order, loaded)
+
+    async def _validated(self, attempt: Attempt, text: str, order: Order, loaded: LoadedCourse) -> Attempt:
         try:
             items, exercise = read_reply(text, order.mode)
         except NotTaken as error:
-            return replace(attempt, reasons=error.reasons)
+            return replace(attempt, yaml=text, reasons=error.reasons)
         return await prove(replace(attempt, yaml=items, exercise=exercise), order, loaded, self.grader, self.own)
 
     async def _asked(self, attempt: Attempt, order: Order, last: Attempt | None) -> Attempt:
@@ -401,6 +400,5 @@ class Drafter:
             reply, _, usage = await Chain([patient], whole_s=2 * PATIENCE_S).whole(prompt)
         except (NoAnswer, ValueError) as error:
             return replace(attempt, verdict="no_answer", reasons=[str(error)])
-        checked = await self.validate(reply[:MOST], order, loaded)
-        checked = replace(checked, number=attempt.number, llm=attempt.llm, tight=attempt.tight)
-        return replace(checked, prompt_tokens=usage.prompt, reply_tokens=usage.reply)
+        attempt = replace(attempt, prompt_tokens=usage.prompt, reply_tokens=usage.reply)
+        return await self._validated(attempt, reply[:MOST], order, loaded)

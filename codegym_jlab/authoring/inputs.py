@@ -30,10 +30,10 @@ _WHOLE = (ast.JoinedStr, ast.UnaryOp)  #: not their parts
 class Trial:
     """What a check does, without what it expects."""
 
-    setup: str | None
-    call: str | None
-    run: str | None
-    stdin: str | None
+    call: str | None = None
+    run: str | None = None
+    setup: str | None = None
+    stdin: str | None = None
 
     @property
     def check(self) -> Check:
@@ -56,10 +56,10 @@ def trials(checks: Sequence[Check], solution: str, most: int = FEW, seed: str = 
     """
     known = _constants(solution)
     plain = [check for check in checks if not (check.code or check.random or check.figure)]
-    own = [Trial(check.setup, check.call, check.run, check.stdin) for check in plain]
-    own += [Trial(None, call, None, None) for check in checks for call in _calls_in(check.code or "", solution)]
-    usual = [Trial(None, call, None, None) for call in _usual_calls(solution)]
-    others = [Trial(None, name, None, None) for name in _other_variables(own, solution)]
+    own = [Trial(check.call, check.run, check.setup, check.stdin) for check in plain]
+    own += [Trial(call) for check in checks for call in _calls_in(check.code or "", solution)]
+    usual = list(map(Trial, _usual_calls(solution)))
+    others = map(Trial, _other_variables(own, solution))
     edited = _in_turns([_in_turns(_edits(trial, known)) for trial in own])
     found = dict.fromkeys(islice((t for t in dict.fromkeys([*others, *usual, *edited]) if t not in own), FEW))
     if most > FEW and (begun := [*own, *usual]):
@@ -195,10 +195,8 @@ def _usual_calls(solution: str) -> Iterator[str]:
         if not isinstance(node, ast.FunctionDef) or not node.args.args:
             continue
         parameters = node.args.args
-        defaults = [None] * (len(parameters) - len(node.args.defaults)) + list(node.args.defaults)
-        examples = [
-            _example(parameter.annotation, default) for parameter, default in zip(parameters, defaults, strict=True)
-        ]
+        defaults = [None] * (len(parameters) - len(node.args.defaults)) + node.args.defaults
+        examples = [_example(one.annotation, default) for one, default in zip(parameters, defaults, strict=True)]
         if None not in examples:
             yield quoted(f"{node.name}({', '.join(map(str, examples))})")
 

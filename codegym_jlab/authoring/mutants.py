@@ -80,9 +80,19 @@ _COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
     ast.NotIn: (ast.In,),
 }
 _ARITHMETIC: dict[type[ast.operator], type[ast.operator]] = {
-    **{ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.FloorDiv: ast.Div},
-    **{ast.Mod: ast.Mult, ast.Pow: ast.Mult, ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd, ast.BitXor: ast.BitAnd},
-    **{ast.LShift: ast.RShift, ast.RShift: ast.LShift, ast.MatMult: ast.Mult},
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+    ast.Mult: ast.Div,
+    ast.Div: ast.Mult,
+    ast.FloorDiv: ast.Div,
+    ast.Mod: ast.Mult,
+    ast.Pow: ast.Mult,
+    ast.BitAnd: ast.BitOr,
+    ast.BitOr: ast.BitAnd,
+    ast.BitXor: ast.BitAnd,
+    ast.LShift: ast.RShift,
+    ast.RShift: ast.LShift,
+    ast.MatMult: ast.Mult,
 }
 
 
@@ -235,12 +245,11 @@ def _of_call(node: ast.Call, slot: Slot) -> Iterator[Change]:
 
 
 def _of_range(node: ast.Call) -> Iterator[Change]:
-    stop = 0 if len(node.args) == 1 else 1
-    for place in range(min(len(node.args), 2)):
-        bound = node.args[place]
+    bounds = node.args[:2]
+    for place, bound in enumerate(bounds):
         if _is_literal(bound) or _has_literal(bound) or isinstance(bound, ast.Starred):
             continue  # a constant's own mutants are these
-        for operator in (ast.Add, ast.Sub) if place == stop else (ast.Add,):
+        for operator in (ast.Add, ast.Sub) if bound is bounds[-1] else (ast.Add,):
             moved = ast.BinOp(bound, operator(), ast.Constant(1))
             yield "range", replaced(node, args=[*node.args[:place], moved, *node.args[place + 1 :]])
 
@@ -258,9 +267,9 @@ def _of_name(node: ast.Call, name: str) -> Iterator[Change]:
 
 #: Without them nothing changes or nothing runs; an `if` that is left out is one whose question is False.
 _KEPT = (
-    *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom),
-    *(ast.Pass, ast.Global, ast.Nonlocal, ast.If),
-)
+    ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom, ast.Pass, ast.Global,
+    ast.Nonlocal, ast.If,
+)  # fmt: skip
 
 
 def _of_statement(node: ast.stmt, slot: Slot) -> Iterator[Change]:

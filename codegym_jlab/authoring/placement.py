@@ -1,15 +1,12 @@
 """Where a draft goes: a unit's YAML with items put in, every other line as it was, and the course that it makes."""
 
 import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from codegym_jlab.course.loader import LoadedCourse, decoded
 from codegym_jlab.course.snapshot import files_of, thaw
 from codegym_jlab.course.yaml_source import NoPlace, child, composed, with_items
-from codegym_jlab.records import frozen
+from codegym_jlab.records import Json, frozen
 
 
 @frozen
@@ -20,6 +17,10 @@ class Placed:
     text: str
     begin: int
     end: int
+
+    def as_json(self) -> Json:
+        """For programs: where it begins, and how many lines it has."""
+        return {"file": self.file, "line": self.begin, "lines": self.end - self.begin}
 
 
 def place(loaded: LoadedCourse, unit: str, items: str, exercise: str = "", key: str = "") -> Placed:
@@ -36,20 +37,16 @@ def place(loaded: LoadedCourse, unit: str, items: str, exercise: str = "", key: 
     if exercise and exercise not in ids:
         raise NoPlace(f"{file} has no exercise `{exercise}`")
     number = ids.index(exercise) if exercise else len(ids) - 1
+    where = (("cells", number, "exercise"), key) if key else ((), "cells", number + 1)
     try:
-        if key:
-            return Placed(file, *with_items(text, items, ("cells", number, "exercise"), key))
-        return Placed(file, *with_items(text, items, (), "cells", number + 1))
+        return Placed(file, *with_items(text, items, *where))
     except NoPlace as error:
         raise NoPlace(f"{file}: {error}") from None
 
 
-@contextmanager
-def course_with(loaded: LoadedCourse, placed: Placed) -> Iterator[LoadedCourse]:
-    """The course as it would be, in a folder of its own while this is open. Reads and writes files."""
-    files = files_of(loaded) | {placed.file: placed.text.encode()}
-    with tempfile.TemporaryDirectory(prefix="codegym-draft-") as scratch:
-        yield thaw(files, Path(scratch) / "course")
+def course_with(loaded: LoadedCourse, placed: Placed, folder: Path) -> LoadedCourse:
+    """The course as it would be, in a new folder. Reads and writes files."""
+    return thaw(files_of(loaded) | {placed.file: placed.text.encode()}, folder)
 
 
 def errors_in(made: LoadedCourse, placed: Placed, exercise: str) -> list[str]:

@@ -44,7 +44,7 @@ class Part:
 
     name: str  #: check, leaks, mutants, coverage, style, complexity, reading, step
     mark: float
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[str, ...]
     figure: str = ""  #: what was counted
 
 
@@ -54,7 +54,7 @@ class Prose:
 
     llm: str
     text: str  #: empty where it gave no answer
-    why: str = ""  #: it gave none
+    why: str  #: it gave none
 
 
 @frozen
@@ -77,9 +77,9 @@ class Review:
         return plain(self) | {"score": self.score, "parts": parts}
 
 
-async def review_code(source: str, title: str = "", link: Link | None = None) -> Review:
+async def review_code(source: str, title: str, link: Link | None) -> Review:
     """Style and complexity of a program, and the prose of a model where one is named."""
-    found = Review("", title, await asyncio.to_thread(lambda: tuple(_code_parts(source))))
+    found = Review("", title, tuple(await asyncio.to_thread(_code_parts, source)))
     return await _with_prose(found, {"Code": source}, link)
 
 
@@ -122,7 +122,7 @@ async def _parts(loaded: LoadedCourse, grader: Grader, own: Sandbox, unit: Unit,
     checked = await check_exercise(loaded, grader, own, exercise.id, MutationRun(grader, own))
     parts = [*_check_parts(checked), _reading(statement_text(exercise))]
     if exercise.is_code and loaded.is_python(unit):
-        parts += await asyncio.to_thread(lambda: list(_code_parts(exercise.solution)))
+        parts += await asyncio.to_thread(_code_parts, exercise.solution)
         if exercise.answer in ("code", "program", "debug") and checked.is_accepted:
             parts.append(await _coverage(loaded, grader, unit, exercise))
     return parts
@@ -131,7 +131,7 @@ async def _parts(loaded: LoadedCourse, grader: Grader, own: Sandbox, unit: Unit,
 def _check_parts(checked: Checked) -> Iterator[Part]:
     wrong = tuple(one.text for one in checked.findings if one.kind not in ("leak", "mutants"))
     yield Part("check", 0.0 if wrong else 1.0, wrong, f"{checked.seconds:.1f} s")
-    leaking = tuple(one.text for one in checked.leaks)
+    leaking = tuple(one.text for one in checked.findings if one.kind == "leak")
     yield Part("leaks", 0.0 if leaking else 1.0, leaking, f"{len(leaking)}")
     if (tally := checked.mutants) is not None:
         alive = (one.mutant for one in tally.survivors)
@@ -139,17 +139,18 @@ def _check_parts(checked: Checked) -> Iterator[Part]:
         yield Part("mutants", tally.share / 100, told, f"{tally.killed} of {tally.total} killed")
 
 
-def _code_parts(source: str) -> Iterator[Part]:
+def _code_parts(source: str) -> list[Part]:
     if not source.strip() or tree_of(source) is None:
-        yield Part("style", 0.0, ("Python cannot read this",))
-        return
+        return [Part("style", 0.0, ("Python cannot read this",))]
     found = lint(source, RULES, _OPTIONS)
     style = [f"line {one['location']['row']}: {one['code']} {one['message']}" for one in found if one["code"] != "C901"]
-    yield Part("style", max(0.0, 1 - len(style) / 10), tuple(style[:MOST_REASONS]), f"{len(style)} findings")
     depths = {match[1]: int(match[2]) for one in found if (match := _COMPLEX.search(one["message"]))}
     most = max(depths.values(), default=1)
     told = tuple(f"`{name}` has {depth} ways through it" for name, depth in depths.items() if depth > 5)
-    yield Part("complexity", min(1.0, max(0.0, (20 - most) / 15)), told, f"{most}")
+    return [
+        Part("style", max(0.0, 1 - len(style) / 10), tuple(style[:MOST_REASONS]), f"{len(style)} findings"),
+        Part("complexity", min(1.0, max(0.0, (20 - most) / 15)), told, f"{most}"),
+    ]
 
 
 # -- coverage: a statement that no check reaches can be made to fail, and nobody notices --------------
@@ -218,6 +219,7 @@ def _step(tree: ast.Module, met: set[str], longest: int) -> Part:
     """What the solution holds that no solution before it did, and how much longer than they it is."""
     new, size = sorted(_kinds(tree) - met), len(_statements(tree))
     told = [f"new here: {', '.join(new)}"] if len(new) > 3 else []
-    told += [f"{size} statements, and at most {longest} before it"] if size > max(5, 2 * longest) else []
-    mark = min(1.0, max(0.0, 1 - (len(new) - 3) / 6)) - (0.3 if size > max(5, 2 * longest) else 0)
+    is_long = size > max(5, 2 * longest)
+    told += [f"{size} statements, and at most {longest} before it"] if is_long else []
+    mark = min(1.0, max(0.0, 1 - (len(new) - 3) / 6)) - (0.3 if is_long else 0)
     return Part("step", max(0.0, mark), tuple(told), f"{len(new)} new, {size} statements")

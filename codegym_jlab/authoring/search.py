@@ -19,7 +19,7 @@ from codegym_jlab.records import Cell, Json, Verdict, frozen
 from codegym_jlab.sandbox.base import Sandbox
 from codegym_jlab.tutor.guard.syntax import nodes_of
 
-from .inputs import FEW, Trial, trials
+from .inputs import Trial, trials
 
 #: What a student reads of the check, until the author writes better words.
 LABEL = "another case"
@@ -96,7 +96,7 @@ class Search:
     """The inputs of one exercise. What the solution gives for them is kept, for each further mutant."""
 
     def __init__(
-        self, sandbox: Sandbox, loaded: LoadedCourse, exercise: str, gate: asyncio.Semaphore, most: int = FEW
+        self, sandbox: Sandbox, loaded: LoadedCourse, exercise: str, gate: asyncio.Semaphore, most: int
     ) -> None:
         self._sandbox, self._loaded, self._gate, self._most = sandbox, loaded, gate, most
         self._unit, self._exercise = loaded.find(exercise)
@@ -134,11 +134,9 @@ class Search:
         return [_differ(one.wanted, reply) for one, reply in zip(found, replies, strict=True)]
 
     def _replay(self, source: str) -> Replay:
-        above = earlier_solutions(self._unit, self._exercise)
-        plan = student_plan(self._unit, self._exercise, above, source)
+        plan = student_plan(self._unit, self._exercise, earlier_solutions(self._unit, self._exercise), source)
         limits = limits_of(self._loaded, self._exercise.id)
-        names = solution_names(self._exercise.solution)
-        return Replay(self._sandbox, image_of(self._loaded), limits, plan, names)
+        return Replay(self._sandbox, image_of(self._loaded), limits, plan, solution_names(self._exercise.solution))
 
     async def _ask_solution(self) -> dict[Trial, Expected]:
         """What it does for each input; those that it is not made for are left out."""

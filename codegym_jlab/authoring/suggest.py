@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.yaml_source import as_item
 from codegym_jlab.grading.grader.grader import Grader
-from codegym_jlab.records import Json, frozen
+from codegym_jlab.records import Json, frozen, some
 from codegym_jlab.sandbox.base import Sandbox
 
 from .check import Checked, check_exercise
@@ -25,8 +25,8 @@ class Suggestion:
 
     def as_json(self) -> Json:
         """For `--json`: the check as an item of YAML, hidden and as a sample."""
-        texts = {"hidden": self.found.yaml, "sample": as_item(self.found.check)}
-        return {"found": self.found.words, **texts, "kills": list(self.kills)}
+        hidden, sample = self.found.yaml, as_item(self.found.check)
+        return {"found": self.found.words, "hidden": hidden, "sample": sample, "kills": list(self.kills)}
 
 
 @frozen
@@ -53,8 +53,12 @@ class Suggested:
     def as_json(self) -> Json:
         """For `--json`: one line an exercise."""
         alive = [one.mutant.as_json() | one.search for one in self.survivors]
-        body = {"exercise": self.checked.exercise, "title": self.checked.title}
-        return body | {"error": self.problem or None, "alive": alive, "checks": [s.as_json() for s in self.suggestions]}
+        return {
+            **some(self.checked, "exercise title"),
+            "error": self.problem or None,
+            "alive": alive,
+            "checks": [one.as_json() for one in self.suggestions],
+        }
 
     def lines(self) -> Iterator[str]:
         """For people."""
@@ -90,26 +94,25 @@ async def suggest_checks(
     """
     run = MutationRun(grader, sandbox, progress, MANY)
     checked = await check_exercise(loaded, grader, sandbox, exercise, run)
-    alive = checked.mutants.survivors if checked.mutants else ()
+    alive = Suggested(checked).survivors
     found = list({one.found.trial: one.found for one in alive if one.found}.values())
     if not found:
         return Suggested(checked)
     search = run.search(loaded, exercise)
-    killed: dict[int, set[str]] = {number: set() for number in range(len(found))}
+    killed = [set[str]() for _ in found]
     for one in alive:
-        for number, kills in enumerate(await search.kills(one.mutant.source, found)):
-            if kills:
-                killed[number].add(one.mutant.id)
-    return Suggested(checked, tuple(_fewest(found, killed)))
+        for ids, kills in zip(killed, await search.kills(one.mutant.source, found), strict=True):
+            ids |= {one.mutant.id} if kills else set()
+    return Suggested(checked, tuple(_fewest(list(zip(found, killed, strict=True)))))
 
 
-def _fewest(found: list[Difference], killed: dict[int, set[str]]) -> Iterator[Suggestion]:
+def _fewest(killed: list[tuple[Difference, set[str]]]) -> Iterator[Suggestion]:
     """A small set that kills all that any of them kills: always the one that kills most of what is left."""
-    left = set[str]().union(*killed.values())
+    left = set[str]().union(*(ids for _, ids in killed))
     while left:
-        best = max(killed, key=lambda number: (len(killed[number] & left), -found[number].trial.size[0], -number))
-        yield Suggestion(found[best], tuple(sorted(killed[best])))
-        left -= killed[best]
+        found, ids = max(killed, key=lambda one: (len(one[1] & left), -one[0].trial.size[0]))
+        yield Suggestion(found, tuple(sorted(ids)))
+        left -= ids
 
 
 def write_checks(loaded: LoadedCourse, suggested: Suggested) -> str:

@@ -17,7 +17,7 @@ class Summary:
     """The sum over a course. `least` is the percent of mutants that must be killed; None asks for none."""
 
     errors: int  #: of its schema
-    least: float | None = None
+    least: float | None
     exercises: int = 0
     found: int = 0
     tally: Tally | None = None  #: of all exercises; None where no mutants were run
@@ -75,8 +75,7 @@ class Summary:
 
 def percent(share: float) -> str:
     """`95 %`, with one decimal where there is one; never rounded up to 100."""
-    text = f"{min(share, 99.9) if share < 100 else 100:.1f}"
-    return text.removesuffix(".0") + " %"
+    return f"{min(share, 99.9) if share < 100 else 100:.1f}".removesuffix(".0") + " %"
 
 
 def exercise_lines(checked: Checked) -> Iterator[str]:

@@ -118,7 +118,9 @@ class MutationRun:
             source = python_text(exercise.solution)
         except CellUnreadable:
             return Tally()
-        everything = await asyncio.to_thread(mutants_of, source, messages=_looks_at_messages(exercise))
+        # whether a check can notice what an error says
+        messages = any(c.code or c.prints or (c.raises and c.raises.match) or c.run for c in exercise.checks)
+        everything = await asyncio.to_thread(mutants_of, source, messages=messages)
         named = {mark.mutant.strip() for mark in exercise.equivalent}
         marked = {one.id for one in everything if not named.isdisjoint((one.id, *one.changed_lines))}
         taken = spread([mutant for mutant in everything if mutant.id not in marked])
@@ -159,8 +161,7 @@ class MutationRun:
     async def _hurried(self, loaded: LoadedCourse, exercise: Exercise) -> LoadedCourse:
         """The course with as much time for this exercise as its solution needs ten times over: loops may never end."""
         judged = await self._judged(loaded, exercise.id, exercise.solution)
-        full = loaded.limits(exercise.id).seconds
-        seconds = min(full, max(LEAST_S, TIMES * judged.wall_ms / 1000))
+        seconds = min(loaded.limits(exercise.id).seconds, max(LEAST_S, TIMES * judged.wall_ms / 1000))
         limits = exercise.limits.model_copy(update={"seconds": seconds})
         limits.model_fields_set.add("seconds")
         return with_exercise(loaded, exercise.model_copy(update={"limits": limits}))
@@ -175,13 +176,6 @@ def with_exercise(loaded: LoadedCourse, exercise: Exercise) -> LoadedCourse:
     changed = own.model_copy(update={"cells": tuple(cells)})
     units = tuple(changed if unit is own else unit for unit in loaded.units)
     return replace(loaded, course=loaded.head.model_copy(update={"units": units}))
-
-
-def _looks_at_messages(exercise: Exercise) -> bool:
-    """True where a check can notice what an error says."""
-    return any(
-        check.code or check.prints or (check.raises and check.raises.match) or check.run for check in exercise.checks
-    )
 
 
 def _troubles(exercise: Exercise, mutants: Sequence[Mutant], results: Sequence[MutantResult]) -> Iterator[str]:

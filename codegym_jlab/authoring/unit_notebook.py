@@ -16,13 +16,14 @@ from typing import Any
 import yaml
 
 from codegym_jlab.course.yaml_source import BOM, BREAK, Block, Lines, Unreadable, is_block, read_yaml
-from codegym_jlab.records import Json
+from codegym_jlab.records import Json, some
 
 KEY = "codegym_author"  #: of a notebook's and a cell's metadata
 PARTS = {"statement": "statement", "given": "shown", "starter": "starter", "solution": "solution"}
 LISTS = {"checks": "check", "hints": "hint", "misconceptions": "misconception"}
 _ORDER = ("statement", "given", "starter", "solution", "checks", "hints", "misconceptions")
-_KEY_OF = {role: key for key, role in (PARTS | LISTS).items()}
+_PARTS_AND_LISTS = PARTS | LISTS
+_WITHIN = {*_PARTS_AND_LISTS.values()}  #: roles of what belongs to an exercise
 _ITEMS = {"markdown": "text", "code": "given"}
 _ITEM_KEYS = {"text": "markdown", "given": "code", "exercise": "exercise"}
 _SETTINGS = ("unit", "exercise")
@@ -144,11 +145,11 @@ def to_notebook(text: str, kernel: str = "python3") -> Json:
         kind = "raw" if cell.role in _RAW else "markdown" if words else "code"
         cells.append(
             {"cell_type": kind, "id": f"cell-{number}", "source": cell.source}
-            | {"metadata": {KEY: {"role": cell.role, "at": cell.at}}}
+            | {"metadata": {KEY: some(cell, "role at")}}
             | ({"outputs": [], "execution_count": None} if kind == "code" else {})
         )
     about = {"kernelspec": {"name": kernel, "display_name": kernel}, KEY: {"base": text}}
-    return {"cells": json.loads(json.dumps(cells)), "metadata": about, "nbformat": 4, "nbformat_minor": 5}
+    return {"cells": cells, "metadata": about, "nbformat": 4, "nbformat_minor": 5}
 
 
 def to_yaml(notebook: Json) -> str:
@@ -179,10 +180,10 @@ def _content(cell: _Cell) -> tuple[str, str]:
 
 def _read(given: Json, number: int) -> _Cell:
     """A notebook's cell. One without a role is text, or code that is given."""
-    source = given["source"] if isinstance(given["source"], str) else "".join(given["source"])
+    source = "".join(given["source"])  # a text, or its lines
     mark = (given.get("metadata") or {}).get(KEY) or {}
-    role = mark.get("role") or {"markdown": "text", "code": "given"}.get(given["cell_type"])
-    if role not in (*_KEY_OF, *_ITEMS.values(), *_SETTINGS):
+    role = mark.get("role") or _ITEMS.get(given["cell_type"])
+    if role not in (*_WITHIN, *_ITEMS.values(), *_SETTINGS):
         raise CellUnfit(f"Cell {number} has no role: choose one in its head, or delete it.")
     cell = _Cell(role, source.rstrip("\n"), tuple(mark["at"]) if mark.get("at") is not None else None, number)
     if role in _RAW and source.strip():
@@ -211,8 +212,7 @@ class _Writing:
         heads = [cell for cell in cells if cell.role == "unit"]
         if len(heads) != 1:
             raise CellUnfit("The unit's settings must stand in one cell: undo what took it away, or delete the copy.")
-        items = _grouped(cell for cell in cells if cell is not heads[0])
-        placed = [(self._place(cell), cell) for cell in items]
+        placed = [(self._place(cell), cell) for cell in _grouped(cell for cell in cells if cell is not heads[0])]
         made = self._list(self.old.list, "cells", 0, self.old.items, placed, self._item)
         body = self._settings(self.old.entries, heads[0], {"cells": made}, 0)
         *lines, last = [*self.lines[: self.old.entries[0].start], *body]
@@ -307,7 +307,7 @@ class _Writing:
         by_key = {entry.key: entry for entry in entries if self.old.has_cell(entry)}
         made = dict.fromkeys(by_key)
         for key in _ORDER:
-            parts = [part for part in cell.parts if part.role == (PARTS | LISTS)[key]]
+            parts = [part for part in cell.parts if part.role == _PARTS_AND_LISTS[key]]
             entry = by_key.get(key)
             if key in PARTS and len(parts) > 1:
                 raise parts[1].refuse(f"the exercise has a {parts[1].role} already; delete one")
@@ -390,7 +390,7 @@ def _grouped(cells: Iterable[_Cell]) -> list[_Cell]:
     for cell in cells:
         if cell.role == "exercise":
             exercise = cell
-        if cell.role not in _KEY_OF:
+        if cell.role not in _WITHIN:
             found.append(cell)
         elif exercise is None:
             raise cell.refuse("it stands above all exercises; move it below the settings of one")

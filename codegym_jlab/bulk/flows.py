@@ -24,8 +24,7 @@ FORM = "1"
 FLOWS, SPANS = "codegym-flows", "codegym-spans"
 _AT_ONCE = {FLOWS: 4, SPANS: 2}  #: of each in a worker
 PLAN = "plan"  #: a flow's first step
-REGRADE, IMPORT = Order.kind, ImportOrder.kind
-KINDS = (REGRADE, IMPORT)
+KINDS = {Order.kind: Tally, ImportOrder.kind: ImportTally}
 #: A sandbox or a database that is away is waited for: 2, 4, 8 … seconds, about half an hour in all.
 _RETRIES: Any = {
     "retries_allowed": True,
@@ -48,12 +47,7 @@ _STATES = {
 }
 
 
-_hand: Any = None
-
-
-def _handy() -> Any:
-    assert _hand is not None, "flows run only where they were opened"
-    return _hand
+_hand: Any = None  #: the steps of this process: flows run only where they were opened
 
 
 def _flow_of(kind: str, tally_of: type[Tally | ImportTally]) -> None:
@@ -61,14 +55,14 @@ def _flow_of(kind: str, tally_of: type[Tally | ImportTally]) -> None:
 
     @DBOS.workflow(name=f"{kind}-span", max_recovery_attempts=1000)
     def of_span(order: Json, flow: str, span: Any) -> Json:
-        done: Json = DBOS.run_step(_SPANNED, _handy().span, kind, order, flow, span)
+        done: Json = DBOS.run_step(_SPANNED, _hand.span, kind, order, flow, span)
         return done
 
     @DBOS.workflow(name=kind, max_recovery_attempts=1000)
     def whole(order: Json) -> Json:
         """The spans are planned once, and begun under names that follow from the flow's: so none is begun twice."""
         flow, tally = str(DBOS.workflow_id), tally_of()
-        plan = DBOS.run_step(_PLANNED, _handy().plan, kind, order, flow)
+        plan = DBOS.run_step(_PLANNED, _hand.plan, kind, order, flow)
         if isinstance(plan, dict):
             tally.add(plan["refused"])
         handles = []
@@ -80,8 +74,8 @@ def _flow_of(kind: str, tally_of: type[Tally | ImportTally]) -> None:
         return tally.as_json()
 
 
-_flow_of(REGRADE, Tally)
-_flow_of(IMPORT, ImportTally)
+for kind, tally_of in KINDS.items():
+    _flow_of(kind, tally_of)
 
 
 def _spans_in(plan: Any) -> Sequence[Any]:
@@ -97,10 +91,10 @@ class Flow:
     state: str  #: waiting, running, done, failed, cancelled
     order: Json
     created_ms: int
-    result: Json | None = None
-    why: str = ""  #: of one that failed
-    spans: int = 0  #: planned
-    done: int = 0
+    result: Json | None
+    why: str  #: of one that failed
+    spans: int  #: planned
+    done: int
 
     @property
     def is_over(self) -> bool:
@@ -138,8 +132,7 @@ class Ledger:
     def under_way(self, order: Order | ImportOrder) -> Flow | None:
         """A flow with the same order that is not over."""
         found = self._client.list_workflows(name=order.kind, status=list(_RUNNING))
-        same = (status for status in found if _order(status) == asdict(order))
-        return next(map(self._flow, same), None)
+        return next((self._flow(status) for status in found if _order(status) == asdict(order)), None)
 
     def begin(self, order: Order | ImportOrder) -> str:
         """Put a flow into the queue; returns its id."""

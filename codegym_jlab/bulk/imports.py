@@ -2,19 +2,19 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from codegym_jlab.classes.imports import notebook_sources
 from codegym_jlab.classes.imports.import_notebooks import Importing
+from codegym_jlab.classes.imports.notebook_sources import Source, Table, Terms, UnfitSource, look_through, read_table
 from codegym_jlab.classes.rosters import UnfitTable
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.grading.admission import Versions
 from codegym_jlab.grading.judgements import Judge
-from codegym_jlab.records import Json, frozen, utc_now
+from codegym_jlab.records import Json, utc_now
 from codegym_jlab.store import Store
 
 from .inputs import ImportOrder, ImportTally
@@ -26,39 +26,31 @@ class SourceGone(Exception):
     """What is to be imported is not there as it was: no use to try again."""
 
 
-async def source_of(store: Store, order: ImportOrder, loaded: LoadedCourse) -> notebook_sources.Source:
+async def source_of(store: Store, order: ImportOrder, loaded: LoadedCourse) -> Source:
     """All notebooks, as the class and the order say whose they are. Raises UnfitSource, UnfitTable."""
     offering = await store.offering(order.offering)
     assert offering is not None, "no offering is ever removed"
-    members = await store.members(order.offering)
-    students = frozenset(m.account for m in members if m.is_student and m.account)
-    zone = ZoneInfo(offering.time_zone)
-    table = await asyncio.to_thread(_table, order, zone)
+    students = frozenset(m.account for m in await store.members(order.offering) if m.is_student and m.account)
+    table = await asyncio.to_thread(_table, order, ZoneInfo(offering.time_zone))
     received_at = datetime.fromisoformat(order.received_at) if order.received_at else None
-    terms = notebook_sources.Terms(students, utc_now(), received_at, table)
-    return await asyncio.to_thread(notebook_sources.look_through, Path(order.source), terms, loaded)
+    terms = Terms(students, utc_now(), received_at, table)
+    return await asyncio.to_thread(look_through, Path(order.source), terms, loaded)
 
 
-def _table(order: ImportOrder, zone: ZoneInfo) -> notebook_sources.Table:
+def _table(order: ImportOrder, zone: ZoneInfo) -> Table:
     if not order.table:
         return {}
     place = Path(order.table)
     try:
         content = place.read_bytes()
     except OSError as error:
-        raise notebook_sources.UnfitSource(f"{place} cannot be read ({error.strerror})") from None
+        raise UnfitSource(f"{place} cannot be read ({error.strerror})") from None
     if hashlib.sha256(content).hexdigest() != order.table_digest:
-        raise notebook_sources.UnfitSource(f"{place} was changed since this began. Cancel it, and import anew.")
-    return notebook_sources.read_table(content.decode("utf-8-sig", "replace"), place.name, zone)
+        raise UnfitSource(f"{place} was changed since this began. Cancel it, and import anew.")
+    return read_table(content.decode("utf-8-sig", "replace"), place.name, zone)
 
 
-@frozen
-class _Open:
-    """An import that this process takes part in."""
-
-    source: notebook_sources.Source
-    by_key: Mapping[str, notebook_sources.Handed]
-    importing: Importing
+_Open = tuple[Source, Importing]  #: an import that this process takes part in
 
 
 @dataclass
@@ -72,7 +64,7 @@ class Imports:
 
     async def plan(self, order: ImportOrder, flow: str) -> Json:
         """`spans`: the keys of the notebooks, so many a step; `refused`: the tally of those that are not taken."""
-        source = (await self._opened(order, flow)).source
+        source, _ = await self._opened(order, flow)
         tally = ImportTally(passed_over=source.passed_over)
         for one in source.notebooks:
             if one.problem:
@@ -83,16 +75,17 @@ class Imports:
 
     async def span(self, order: ImportOrder, flow: str, keys: list[str]) -> Json:
         """Store and judge these. Again after a crash: nothing is stored or judged twice."""
-        opened = await self._opened(order, flow)
-        tally = ImportTally()
-        for row in await asyncio.gather(*(self._row(opened, key) for key in keys)):
-            tally.count(row)
-        return tally.as_json()
+        source, importing = await self._opened(order, flow)
+        handed, tally = {one.key: one for one in source.notebooks}, ImportTally()
 
-    async def _row(self, opened: _Open, key: str) -> Json:
-        if (one := opened.by_key.get(key)) is None:
-            return {"key": key, "answers": [], "error": GONE}
-        return await opened.importing.row(opened.source, one)
+        async def row(key: str) -> Json:
+            if key not in handed:
+                return {"key": key, "answers": [], "error": GONE}
+            return await importing.row(source, handed[key])
+
+        for found in await asyncio.gather(*map(row, keys)):
+            tally.count(found)
+        return tally.as_json()
 
     async def _opened(self, order: ImportOrder, flow: str) -> _Open:
         """Raises SourceGone."""
@@ -101,19 +94,19 @@ class Imports:
             task = self._under_way[flow] = asyncio.create_task(self._open(order, flow))
         try:
             return await asyncio.shield(task)
-        except (notebook_sources.UnfitSource, UnfitTable) as error:
+        except (UnfitSource, UnfitTable) as error:
             raise SourceGone(str(error)) from None
 
     async def _open(self, order: ImportOrder, flow: str) -> _Open:
         loaded = await self.versions.course(order.course_digest)
         source = await source_of(self.store, order, loaded)
         importing = Importing(self.store, loaded, self.judge(), order.offering, who=order.who, why=order.why, flow=flow)
-        return _Open(source, {one.key: one for one in source.notebooks}, importing)
+        return source, importing
 
     async def close(self) -> None:
         """End what is still being judged."""
         for task in self._under_way.values():
             task.cancel()
         for found in await asyncio.gather(*self._under_way.values(), return_exceptions=True):
-            if isinstance(found, _Open):
-                await found.importing.close()
+            if isinstance(found, tuple):
+                await found[1].close()

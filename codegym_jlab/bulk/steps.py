@@ -43,27 +43,24 @@ class Steps:
 
     def plan(self, kind: str, order: Json, flow: str) -> Any:
         """The spans of a flow, in order; of an import also what is not taken."""
-        if kind == ImportOrder.kind:
-            wanted = ImportOrder(**order)
-            return self._done("plan", self._imports.plan(wanted, flow), wanted, flow)
-        regrade = Order(**order)
-        return self._done("plan", self._plan(regrade), regrade, flow)
+        is_import = kind == ImportOrder.kind
+        work = self._imports.plan(ImportOrder(**order), flow) if is_import else self._plan(Order(**order))
+        return self._done("plan", work, order["offering"], flow)
 
     def span(self, kind: str, order: Json, flow: str, span: Any) -> Json:
         """Judge and record, or store, what is in a span. Again after a crash: nothing is done twice."""
         if kind == ImportOrder.kind:
-            wanted = ImportOrder(**order)
-            return self._done(kind, self._imports.span(wanted, flow, span), wanted, flow)
-        regrade = Order(**order)
-        return self._done(kind, self._regrade(regrade, flow, *span), regrade, flow)
+            work = self._imports.span(ImportOrder(**order), flow, span)
+        else:
+            work = self._regrade(Order(**order), flow, *span)
+        return self._done(kind, work, order["offering"], flow)
 
-    def _done(self, name: str, work: Coroutine[Any, Any, T], order: Order | ImportOrder, flow: str) -> T:
+    def _done(self, name: str, work: Coroutine[Any, Any, T], offering: str, flow: str) -> T:
         """Each step is a trace of its own: a flow lasts for hours, and goes on in other processes."""
 
         async def traced() -> T:
-            with bind(flow=flow, offering=order.offering):
-                with traces.span_of(None, name, offering=order.offering, flow=flow):
-                    return await work
+            with bind(flow=flow, offering=offering), traces.span_of(None, name, offering=offering, flow=flow):
+                return await work
 
         return asyncio.run_coroutine_threadsafe(traced(), self._loop).result()
 
@@ -81,8 +78,9 @@ class Steps:
         regrading = await self._regrading(order, flow)
         tally, after, last = Tally(), (begins[0], begins[1]), (ends[0], ends[1])
         while after < last:
-            page = await regrading.page(order.exercises, after, order.span)
-            lines = [one for one in page if one.progress.key <= last]
+            lines = [
+                one for one in await regrading.page(order.exercises, after, order.span) if one.progress.key <= last
+            ]
             if not lines:
                 break
             with traces.span("grade", lines=len(lines)):

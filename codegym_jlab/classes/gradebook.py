@@ -6,7 +6,7 @@ import csv
 import io
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC
 
 from codegym_jlab.course.loader import LoadedCourse
@@ -14,7 +14,7 @@ from codegym_jlab.course.schema import Exercise, Unit
 from codegym_jlab.grading.admission import exercises_of_teams, unit_in
 from codegym_jlab.grading.checker.verdict import half_up
 from codegym_jlab.grading.progress import Dropped, Limits, dropped, limits_for
-from codegym_jlab.records import Json, iso, resource_id, some
+from codegym_jlab.records import Json, frozen, iso, resource_id, some
 from codegym_jlab.store import Store
 from codegym_jlab.store.base import LineKey, Progress
 from codegym_jlab.store.classes import Enrolment, Member, Override
@@ -31,7 +31,7 @@ _GRADESCOPE = (
 LONG = "account section unit exercise points max_points solved attempts hints submitted_at late_s status".split()
 
 
-@dataclass(frozen=True)
+@frozen
 class Gradebook:
     """The students of a class who can be named, by account, and what each handed in."""
 
@@ -115,8 +115,7 @@ class Gradebook:
             points, most = self.sums(student.person)
             late = sum((line.counting_late_s or 0) > 0 for line in handed)
             scores = [self._out(student.person, exercise) or _score(line) for exercise, line in found]
-            solved = sum(line.solved for line in handed)
-            yield [student.account, student.section, *scores, points, most, solved, late]
+            yield [student.account, student.section, *scores, points, most, sum(line.solved for line in handed), late]
 
     def long(self) -> Iterator[list[Cell]]:
         """A head, then a row for each student and exercise that was handed in."""
@@ -147,8 +146,7 @@ class Gradebook:
         yield [*_GRADESCOPE, *titles]
         for student in self.students:
             mine, account = self._counted(student.person), student.account or ""
-            own = [e.counted_points for e in unit.exercises if not self._out(student.person, e.id)]
-            most = half_up(sum(own))
+            most = half_up(sum(e.counted_points for e in unit.exercises if not self._out(student.person, e.id)))
             each = [mine.get(exercise.id) for exercise in unit.exercises]
             lines = [line for line in each if line is not None]
             status = "Missing" if not lines else "Graded" if _is_graded(lines) else "Ungraded"
@@ -156,10 +154,10 @@ class Gradebook:
             sent = at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S +0000") if at else None
             late = int(max((line.counting_late_s or 0 for line in lines), default=0))
             who = ["", "", account, account if "@" in account else "", student.section]
-            total = [_points(lines) if status == "Graded" else None, most, status, None, sent]
+            points = _points(lines) if status == "Graded" else None
             hours = f"{late // 3600:02}:{late // 60 % 60:02}:{late % 60:02}" if lines else None
-            tries = [hours, None, sum(line.attempts for line in lines) if lines else None]
-            yield [*who, *total, *tries, *map(_score, each)]
+            tries = sum(line.attempts for line in lines) if lines else None
+            yield [*who, points, most, status, None, sent, hours, None, tries, *map(_score, each)]
 
 
 def _score(line: Progress | None) -> float | None:
@@ -243,9 +241,7 @@ def _set_for(rules: Sequence[Override], field: str, course: LoadedCourse, owners
 def csv_text(rows: Iterable[Iterable[Cell]]) -> str:
     """RFC 4180: commas, CRLF, quotes where they are needed. No text of it is a spreadsheet's formula."""
     into = io.StringIO()
-    writer = csv.writer(into, lineterminator="\r\n")
-    for row in rows:
-        writer.writerow([_defused(cell) for cell in row])
+    csv.writer(into, lineterminator="\r\n").writerows([_defused(cell) for cell in row] for row in rows)
     return into.getvalue()
 
 
@@ -256,7 +252,7 @@ def _defused(cell: Cell) -> Cell:
     return f"{cell:g}" if isinstance(cell, float) else cell
 
 
-@dataclass(frozen=True)
+@frozen
 class _Owners:
     """For whom a line stands: its owner, or each member of the team that owns it."""
 

@@ -8,7 +8,6 @@ from codegym_jlab.grading.regrade import MARK_SET
 from codegym_jlab.records import Json, Kind, Submission, some
 from codegym_jlab.store import Store
 from codegym_jlab.store.base import Given
-from codegym_jlab.store.classes import TeamMove
 
 from ..grading.errors import Refused, UnknownOffering, UnknownPerson
 from .reports import course_of
@@ -62,16 +61,16 @@ async def _moves(
         with suppress(Refused, KeyError):
             unit = (await course_of(store, places, offering)).find(exercise)[0].id
     names = {team.id: team.name for team in await store.teams(offering)}
-    return [_move(move, names, accounts) for move in moves if unit in (None, move.unit)]
-
-
-def _move(move: TeamMove, names: Mapping[str, str], accounts: Accounts) -> Json:
-    return {
-        **some(move, "unit moved_at why"),
-        "before": names.get(move.before or ""),
-        "after": names.get(move.after or ""),
-        "who": accounts.get(move.moved_by or ""),
-    }
+    return [
+        {
+            **some(move, "unit moved_at why"),
+            "before": names.get(move.before or ""),
+            "after": names.get(move.after or ""),
+            "who": accounts.get(move.moved_by or ""),
+        }
+        for move in moves
+        if unit in (None, move.unit)
+    ]
 
 
 def _past(sent: Submission, given: Sequence[Given], accounts: Accounts) -> Json:

@@ -38,7 +38,22 @@ from codegym_jlab.store.classes import (
     RulingChange,
 )
 
-from ..grading import errors
+from ..grading.errors import (
+    LastInstructor,
+    NeedsReason,
+    NotAllowed,
+    NothingToMark,
+    OfferingTaken,
+    Refused,
+    TeamAnswers,
+    UnfitOffering,
+    UnfitPolicy,
+    UnknownExercise,
+    UnknownOffering,
+    UnknownPerson,
+    UnknownSection,
+    UnknownTeam,
+)
 from ..records import Clock, Json, frozen, is_local, iso, plain, some, utc_now
 from .policy_overrides import Extension, Field, checked, clearing, conditions_in, explained, setting
 from .reports import course_of
@@ -104,18 +119,13 @@ class ClassPage:
         """How many there are of each."""
         return {role: sum(m.role == role for m in self.members) for role in ROLES}
 
-    @property
-    def sections(self) -> dict[str, int]:
-        """Students in each, by name; those in none under the empty text."""
-        found = Counter(m.section for m in self.members if m.role == "student")
-        return dict(sorted(found.items()))
-
     def as_json(self) -> Json:
         """For the command line and over HTTP."""
-        sections = [{"section": name, "students": count} for name, count in self.sections.items()]
+        students = Counter(m.section for m in self.members if m.role == "student")  # none: under the empty text
+        sections = [{"section": name, "students": count} for name, count in sorted(students.items())]
         number, version = (self.published.number, self.published.version) if self.published else (None, None)
         held = {"people": self.roles, "sections": sections, "publication": number, "version": version}
-        return {**plain(self.offering), **held}
+        return plain(self.offering) | held
 
 
 @frozen
@@ -198,20 +208,17 @@ class ClassManager:
         """Those that the actor may look into: all for an admin. Raises StoreUnavailable, as everything here does."""
         if ADMIN in actor.roles:
             return list(await self.store.offerings())
-        mine = await self.store.memberships(actor.account)
-        return [m.offering for m in mine if m.role in READS]
+        return [m.offering for m in await self.store.memberships(actor.account) if m.role in READS]
 
     async def make(self, actor: Actor, offering: Offering, instructors: Iterable[str] = ()) -> Offering:
         """A new class, for admins. Raises NotAllowed, UnfitOffering, OfferingTaken."""
         if ADMIN not in actor.roles:
-            raise errors.NotAllowed(roles="admins")
+            raise NotAllowed(roles="admins")
         _refuse_unfit(offering)
         if is_local(offering.id):
-            raise errors.UnfitOffering(
-                "An id that begins with `local:` is that of a computer's own; give the class another."
-            )
+            raise UnfitOffering("An id that begins with `local:` is that of a computer's own; give the class another.")
         if not await self.store.make_offering(offering):
-            raise errors.OfferingTaken(offering=offering.id)
+            raise OfferingTaken(offering=offering.id)
         joinings = [Joining(account, "instructor") for account in instructors]
         await self.store.enlist(offering.id, lambda members: joinings, self.clock())
         return offering
@@ -251,7 +258,7 @@ class ClassManager:
         found = await self.allow(actor, offering, frozenset({ADMIN}) if whole else CHANGES)
         who = await self._person(found, account)
         if ADMIN not in actor.roles and who.role in READS:
-            raise errors.NotAllowed(roles="admins")
+            raise NotAllowed(roles="admins")
         return who
 
     async def acts(self, actor: Actor, offering: str, after: str = "", limit: int = 500) -> list[Json]:
@@ -318,22 +325,22 @@ class ClassManager:
         if written.get("mark") is not None or written.get("excused"):
             await self._refuse_mark(await self.allow(actor, offering, CHANGES), scope, written.get("mark"))
         for field in sorted(FOR_ALL.keys() & written) if scope.account or scope.section or scope.team else ():
-            raise errors.UnfitPolicy(FOR_ALL[field], field=field)
+            raise UnfitPolicy(FOR_ALL[field], field=field)
         drop = written.get("drop_lowest") or {}
         if drop and (scope.team or (scope.exercise and "units" in drop)):
             text = "It is set for the class, a section or a student; units are dropped from the course, or one stays."
-            raise errors.UnfitPolicy(text, field="drop_lowest")
-        return (await self._rule(actor, offering, scope, written, setting(written), why))[0]
+            raise UnfitPolicy(text, field="drop_lowest")
+        return await self._rule(actor, offering, scope, written, setting(written), why)
 
     async def clear_policy(
         self, actor: Actor, offering: str, scope: Scope, names: Sequence[str] = (), why: str = ""
     ) -> Override:
         """These fields are no longer set there; all of them, where none is named. Raises as `set_policy` does."""
-        return (await self._rule(actor, offering, scope, names, clearing(names), why))[0]
+        return await self._rule(actor, offering, scope, names, clearing(names), why)
 
     async def _rule(
         self, actor: Actor, offering: str, scope: Scope, names: Collection[str], change: FieldsChange, why: str
-    ) -> Sequence[Override]:
+    ) -> Override:
         found = await self.allow(actor, offering, CHANGES)
         where = await self._where(found, scope)
 
@@ -342,30 +349,28 @@ class ClassManager:
             _refuse_without_reason([n for n in {*before, *after} if before.get(n) != after.get(n)], why)
             return after
 
-        changed = await self._write(actor, offering, [(where, reasoned)], why)
+        (changed,) = await self._write(actor, offering, [(where, reasoned)], why)
         if where.person and where.exercise and ("mark" in names or not names):
             who, loaded, _, exercise = await self._at(found, scope)
             assert exercise is not None, "the scope names it"
-            about: Any = {"by": actor.account, "why": why.strip(), "now": self.clock(), "allow_lower": True}
-            await recount_exercises(self.store, loaded, who, [exercise], **about)
+            by, why, now = actor.account, why.strip(), self.clock()
+            await recount_exercises(self.store, loaded, who, [exercise], by=by, why=why, now=now, allow_lower=True)
         return changed
 
     async def _refuse_mark(self, offering: Offering, scope: Scope, mark: float | None) -> None:
         """No `mark`: it is excused. Raises UnfitPolicy, NothingToMark, TeamAnswers."""
         if mark is not None and not scope.exercise:
-            raise errors.UnfitPolicy("A mark is set for one exercise. Name it.", field="mark")
+            raise UnfitPolicy("A mark is set for one exercise. Name it.", field="mark")
         if not (scope.exercise or scope.unit):
             return
-        who, _, _, exercise = await self._at(offering, scope)
-        if scope.account and who.team is not None:
-            raise errors.TeamAnswers(account=scope.account, team=who.team)
+        who, _, _, exercise = await self._alone(offering, scope)
         if mark is None:
             return
         if exercise is not None and mark > exercise.points:
-            raise errors.UnfitPolicy(f"This exercise has {exercise.points:g} points; {mark:g} are more.", field="mark")
+            raise UnfitPolicy(f"This exercise has {exercise.points:g} points; {mark:g} are more.", field="mark")
         line = (await self.store.ledgers(offering.id, who.person)).progress.get(scope.exercise)
         if line is None or line.submission is None:
-            raise errors.NothingToMark("There is no answer here to set a mark for. You can excuse it instead.")
+            raise NothingToMark("There is no answer here to set a mark for. You can excuse it instead.")
 
     async def extend(self, actor: Actor, offering: str, scope: Scope, extension: Extension, why: str) -> list[Override]:
         """More time for one person in a unit (and in those of its exercises that have other times) or an exercise.
@@ -374,9 +379,7 @@ class ClassManager:
         """
         found = await self.allow(actor, offering, CHANGES)
         _refuse_without_reason(["due"], why)
-        who, loaded, unit, exercise = await self._at(found, scope)
-        if scope.account and who.team is not None:
-            raise errors.TeamAnswers(account=scope.account, team=who.team)
+        who, loaded, unit, exercise = await self._alone(found, scope)
         ledger = await self.store.ledger(offering, who.person, unit.id, "")
         changes = extension.changes(who, loaded, unit, exercise, ledger.overrides, ledger.opened_at)
         written = await self._write(actor, offering, changes, why)
@@ -400,26 +403,31 @@ class ClassManager:
         layers = layers_for(loaded, unit, exercise, who, ledger.overrides)
         return Held(policy, tuple(explained(layers)), ledger.opened_at, who.time_zone)
 
+    async def course(self, offering: str) -> LoadedCourse:
+        """What it holds now, whoever asks. Raises as `course_of` does."""
+        return await course_of(self.store, self.places, offering)
+
     # -- who may, and where ------------------------------------------------------------------------
 
     async def allow(self, actor: Actor, offering: str, roles: frozenset[str]) -> Offering:
         """The offering. Raises NotAllowed; UnknownOffering, for admins alone."""
         held = set(actor.roles)
         if ADMIN not in held:
-            mine = await self.store.memberships(actor.account)
-            held |= {m.role for m in mine if m.offering.id == offering and m.role}
+            held |= {
+                m.role for m in await self.store.memberships(actor.account) if m.offering.id == offering and m.role
+            }
         if not held & roles:
-            raise errors.NotAllowed(roles={CHANGES: "instructors", READS: "staff"}.get(roles, "admins"))
+            raise NotAllowed(roles={CHANGES: "instructors", READS: "staff"}.get(roles, "admins"))
         found = await self.store.offering(offering)
         if found is None:
-            raise errors.UnknownOffering(offering=offering)
+            raise UnknownOffering(offering=offering)
         return found
 
     async def may(self, actor: Actor, offering: str, roles: frozenset[str]) -> bool:
         """Whether `allow` lets them."""
         try:
             return bool(await self.allow(actor, offering, roles))
-        except errors.NotAllowed:
+        except Refused:
             return False
 
     async def _where(self, offering: Offering, scope: Scope) -> Override:
@@ -428,9 +436,8 @@ class ClassManager:
         if scope.section:
             await students_in(self.store, offering.id, scope.section)
         if scope.unit or scope.exercise:
-            _find(await course_of(self.store, self.places, offering.id), scope)
-        unit = "" if scope.exercise else scope.unit
-        return Override({}, unit, scope.exercise, person, scope.section)
+            _find(await self.course(offering.id), scope)
+        return Override({}, "" if scope.exercise else scope.unit, scope.exercise, person, scope.section)
 
     async def _at(self, offering: Offering, scope: Scope) -> tuple[Enrolment, LoadedCourse, Unit, Exercise | None]:
         """For whom it holds there: the person, or the team that they answer with."""
@@ -442,22 +449,28 @@ class ClassManager:
             who = owner_at(loaded, unit, exercise, who, rulings)
         return who, loaded, unit, exercise
 
+    async def _alone(self, offering: Offering, scope: Scope) -> tuple[Enrolment, LoadedCourse, Unit, Exercise | None]:
+        """The same, where a person who is named answers alone. Raises TeamAnswers."""
+        found = await self._at(offering, scope)
+        if scope.account and found[0].team is not None:
+            raise TeamAnswers(account=scope.account, team=found[0].team)
+        return found
+
     async def _whose(self, offering: Offering, scope: Scope) -> Enrolment:
         """Raises UnknownPerson, UnknownTeam, UnknownUnit, UnknownExercise."""
         if not scope.team:
             return await self._person(offering, scope.account)
-        unit, _ = _find(await course_of(self.store, self.places, offering.id), scope)
+        unit, _ = _find(await self.course(offering.id), scope)
         team = await team_named(self.store, offering.id, unit.id, scope.team)
         found = await self.store.enrolment(offering.id, team.id) if team is not None else None
         if found is None:
-            raise errors.UnknownTeam(team=scope.team, unit=unit.id)
+            raise UnknownTeam(team=scope.team, unit=unit.id)
         return found
 
     async def _person(self, offering: Offering, account: str) -> Enrolment:
-        mine = await self.store.memberships(account)
-        found = next((m.enrolment for m in mine if m.offering.id == offering.id), None)
+        found = next((m.enrolment for m in await self.store.memberships(account) if m.offering.id == offering.id), None)
         if found is None:
-            raise errors.UnknownPerson(account=account)
+            raise UnknownPerson(account=account)
         return found
 
 
@@ -468,7 +481,7 @@ async def students_in(store: Store, offering: str, section: str) -> set[str]:
     if not found:
         known = ", ".join(sorted({m.section for m in students if m.section})) or "none"
         text = f"No student of this class is in a section {section!r}. There are: {known}."
-        raise errors.UnknownSection(text, section=section)
+        raise UnknownSection(text, section=section)
     return found
 
 
@@ -476,22 +489,20 @@ def _refuse_without_instructor(standing: Mapping[str, tuple[str, str]], told: Se
     after = {**standing, **{one.account: one.after for one in told}}
     before, left = (any(place and place[0] == "instructor" for place in of.values()) for of in (standing, after))
     if before and not left:
-        raise errors.LastInstructor
+        raise LastInstructor
 
 
 def _refuse_without_reason(names: Iterable[str], why: str) -> None:
     if not why.strip() and (conditions := conditions_in(names)):
-        raise errors.NeedsReason(
-            f"Say why: {', '.join(conditions)} changes the conditions of a score.", fields=conditions
-        )
+        raise NeedsReason(f"Say why: {', '.join(conditions)} changes the conditions of a score.", fields=conditions)
 
 
 def _refuse_unfit(offering: Offering) -> None:
     if not is_zone(offering.time_zone):
         said = f"{offering.time_zone!r} is no time zone. Write one as Europe/Berlin or America/New_York."
-        raise errors.UnfitOffering(said, field="time_zone")
+        raise UnfitOffering(said, field="time_zone")
     if offering.begins is not None and offering.ends is not None and offering.ends <= offering.begins:
-        raise errors.UnfitOffering("The last day lies before the first.", field="ends")
+        raise UnfitOffering("The last day lies before the first.", field="ends")
 
 
 def _find(loaded: LoadedCourse, scope: Scope) -> tuple[Unit, Exercise | None]:
@@ -499,6 +510,6 @@ def _find(loaded: LoadedCourse, scope: Scope) -> tuple[Unit, Exercise | None]:
     if scope.exercise:
         place = place_in(loaded, scope.exercise)
         if scope.unit not in ("", place.unit.id):
-            raise errors.UnknownExercise(exercise=scope.exercise)
+            raise UnknownExercise(exercise=scope.exercise)
         return place.unit, place.exercise
     return unit_in(loaded, scope.unit), None

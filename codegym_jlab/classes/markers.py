@@ -23,7 +23,7 @@ class Pair:
     given: Sequence[GivenMarks]
     me: str | None  #: the person who looks
     policy: EffectivePolicy
-    decides: bool = False  #: who looks may decide where the two differ
+    decides: bool  #: who looks may decide where the two differ
 
     @property
     def stage(self) -> Stage:

@@ -11,7 +11,7 @@ from datetime import datetime
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import DraftMarks, EffectivePolicy
 from codegym_jlab.course.schema import Exercise
-from codegym_jlab.grading.admission import Places, place_in, policy_for
+from codegym_jlab.grading.admission import place_in, policy_for
 from codegym_jlab.grading.checker.verdict import half_up
 from codegym_jlab.grading.feedback.student_view import MAX_COMMENT
 from codegym_jlab.grading.regrade import Change, CountingRules, lowers_progress, recounted_progress, revision, rules_for
@@ -21,9 +21,19 @@ from codegym_jlab.store import Store
 from codegym_jlab.store.base import Found, GivenMarks, HandedIn, Progress, Revision
 from codegym_jlab.store.classes import Enrolment
 
-from ..grading import errors
+from ..grading.errors import (
+    DraftsOff,
+    ManyDrafts,
+    MarkedAlready,
+    NewerSubmission,
+    NoMarksDrafted,
+    NothingToMark,
+    OwnWork,
+    UnfitMarks,
+    UnknownExercise,
+    WouldLower,
+)
 from ..records import (
-    Clock,
     Json,
     Judgement,
     Kind,
@@ -37,12 +47,11 @@ from ..records import (
     is_local,
     new_id,
     some,
-    utc_now,
 )
 from . import mark_drafts
 from .manager import CHANGES, READS, Actor, ClassManager, Names, students_in
 from .markers import Pair, agreement, by_submission
-from .reports import course_of, exercises_in
+from .reports import exercises_in
 
 
 @frozen
@@ -73,11 +82,9 @@ def part_of(marks: Marks, exercise: Exercise, judged: Judgement, who: str) -> Sc
     """The person's part of the score. Raises UnfitMarks."""
     most = to_be_had(exercise, judged)
     if exercise.rubric and judged.checks and _checked(judged) + most > exercise.points + 0.005:
-        raise errors.UnfitMarks(
-            "The points of this exercise were changed since it was checked. Run `codegym regrade` first."
-        )
+        raise UnfitMarks("The points of this exercise were changed since it was checked. Run `codegym regrade` first.")
     if len(marks.comment) > MAX_COMMENT:
-        raise errors.UnfitMarks(f"The comment is longer than {MAX_COMMENT} characters. Make it shorter.", key="comment")
+        raise UnfitMarks(f"The comment is longer than {MAX_COMMENT} characters. Make it shorter.", key="comment")
     given = _given(marks, lines_of(exercise, judged))
     items = tuple(RubricMark(item.id, item.text, given[item.id], item.points) for item in exercise.rubric)
     points, comment = half_up(sum(given.values())), marks.comment.strip() or None
@@ -94,16 +101,16 @@ def _given(marks: Marks, lines: Mapping[str, float]) -> dict[str, float]:
     if "" in lines:
         if marks.items or (marks.points is None and lines[""]):
             told = f"Give points, from 0 to {lines['']:g}; this exercise has no rubric."
-            raise errors.UnfitMarks(told, key="points")
+            raise UnfitMarks(told, key="points")
     elif marks.points is not None or marks.items.keys() != lines.keys():
         there = ", ".join(f"{name} (to {most:g})" for name, most in lines.items())
         odd = next(iter(marks.items.keys() ^ lines.keys()), "points")
-        raise errors.UnfitMarks(f"Give points by each line of the rubric, and no others: {there}.", key=odd)
+        raise UnfitMarks(f"Give points by each line of the rubric, and no others: {there}.", key=odd)
     given = marks.items or {"": marks.points or 0.0}
     for name, points in given.items():
         if not math.isfinite(points) or not 0 <= points <= lines[name]:
             what = f"`{name}` takes" if name else "This takes"
-            raise errors.UnfitMarks(f"{what} from 0 to {lines[name]:g} points, not {points:g}.", key=name or "points")
+            raise UnfitMarks(f"{what} from 0 to {lines[name]:g} points, not {points:g}.", key=name or "points")
     return {name: half_up(points) for name, points in given.items()}
 
 
@@ -127,7 +134,7 @@ def marking(
     if stood is not None and replace(stood, who=who) == part:
         return Revision((), line.progress)
     if stood is not None and not marks.why.strip():
-        raise errors.MarkedAlready
+        raise MarkedAlready
     change = Change(before, marked(before, part, exercise, rules.now))
     if not marks.allow_lower:
         _refuse_lowering(line, change, rules)
@@ -139,18 +146,18 @@ def marking(
 def _standing(line: HandedIn, submission: str) -> Judgement:
     found = next((one for one in line.found if one.submission.id == submission), None)
     if found is None:
-        raise errors.NothingToMark("This is no longer there to be marked. Look at `codegym class review` again.")
+        raise NothingToMark("This is no longer there to be marked. Look at `codegym class review` again.")
     if line.progress.submission is not None and line.progress.submission != submission:
-        raise errors.NewerSubmission(submission=line.progress.submission)
+        raise NewerSubmission(submission=line.progress.submission)
     return found.judged
 
 
 def _refuse_lowering(line: HandedIn, change: Change, rules: CountingRules) -> None:
     if change.lowers:
-        raise errors.WouldLower(before=change.before.score.points, after=change.after.score.points)
+        raise WouldLower(before=change.before.score.points, after=change.after.score.points)
     after = recounted_progress(line, [change.after], rules)
     if lowers_progress(line.progress, after):
-        raise errors.WouldLower(before=line.progress.counting_score or 0.0, after=after.counting_score or 0.0)
+        raise WouldLower(before=line.progress.counting_score or 0.0, after=after.counting_score or 0.0)
 
 
 def _unmarkable(found: Found, exercise: Exercise) -> str | None:
@@ -230,12 +237,12 @@ class Review:
         sent, judged = self.submission, self.found.judged
         pair, marks = self.pair, judged.marks
         mine = pair.mine if pair is not None and marks is None and pair.stage == "mine" else None
+        given = mine or marks
         blind = marks is None and (blind or (self.is_blind and (pair is None or pair.stage != "differ")))
         return {
             "submission": sent.id,
             **some(sent, "exercise state received_at"),
-            "account": None if blind else self.names.get(sent.person),
-            "team": None if blind else self.names.teams.get(sent.person),
+            **(dict.fromkeys(("account", "team")) if blind else self.names.owner(sent.person)),
             "unit": self.unit,
             **some(self.exercise, "title statement answer"),
             "reference": self.exercise.solution,
@@ -246,9 +253,9 @@ class Review:
             "total": len(judged.checks),
             "to_give": to_be_had(self.exercise, judged),
             "rubric": list(self._rubric(mine)),
-            "points": mine.points if mine else None if marks is None else marks.points,
-            "comment": mine.comment if mine else "" if marks is None else marks.comment or "",
-            "accepted": list(one.accepted if (one := mine or marks) else ()),
+            "points": given.points if given else None,
+            "comment": given.comment or "" if given else "",
+            "accepted": list(given.accepted if given else ()),
             "blind": blind,
             "markers": None if pair is None else pair.as_json(self.names.accounts, marks is not None),
             "draft": self._draft(),
@@ -259,7 +266,7 @@ class Review:
         given = {item.id: item.points for item in marks.items} if marks is not None else {}
         given |= {item["id"]: item["points"] for item in mine.items} if mine is not None else {}
         for item in self.exercise.rubric:
-            yield {"id": item.id, "text": item.text, "max_points": item.points, "points": given.get(item.id)}
+            yield {**some(item, "id text"), "max_points": item.points, "points": given.get(item.id)}
 
 
 #: Seconds that a request waits for a model's draft, which then goes on by itself.
@@ -272,9 +279,7 @@ class Reviewing:
     """One a process, over the same records as the grading manager. Every method says first who asks."""
 
     store: Store
-    places: Places
     classes: ClassManager
-    clock: Clock = utc_now
     on_events: Callable[[], None] = lambda: None  #: called once there is something in the outbox
     chain: Chain | None = None  #: drafts marks
     _drafting: dict[tuple[str, str], asyncio.Task[bool]] = field(default_factory=dict)  #: by offering and submission
@@ -288,7 +293,7 @@ class Reviewing:
         Raises NotAllowed, UnknownOffering, UnknownUnit, UnknownExercise, UnknownSection, NotPublished, CourseBroken.
         """
         names = await self.classes.names(actor, offering)
-        loaded = await course_of(self.store, self.places, offering)
+        loaded = await self.classes.course(offering)
         wanted, people = _exercises(loaded, unit, exercise), await self._people(offering, section)
         desk = await self._desk(actor, offering, loaded)
         lines = [
@@ -303,7 +308,7 @@ class Reviewing:
     async def agreement(self, actor: Actor, offering: str, *, unit: str = "", exercise: str = "") -> Json:
         """How near two markers came, and people to drafts. Raises as `waiting` does."""
         await self.classes.allow(actor, offering, READS)
-        loaded = await course_of(self.store, self.places, offering)
+        loaded = await self.classes.course(offering)
         wanted, desk = _exercises(loaded, unit, exercise), await self._desk(actor, offering, loaded)
         pairs = [given for given in desk.given.values() if given[0].exercise in wanted]
         decided = [one for one in await self.store.decided_drafts(offering) if one.exercise in wanted]
@@ -327,8 +332,7 @@ class Reviewing:
         if not section:
             return None
         own = await students_in(self.store, offering, section)
-        teams = await self.store.teams(offering)
-        return frozenset(own | {team.id for team in teams if own & set(team.members)})
+        return frozenset(own | {team.id for team in await self.store.teams(offering) if own & set(team.members)})
 
     async def review(self, actor: Actor, offering: str, submission: str) -> Review:
         """One of them, or one that was marked. Raises NotAllowed, UnknownOffering, NothingToMark, …."""
@@ -347,7 +351,7 @@ class Reviewing:
         sent = found.submission
         await self._refuse_own(actor, sent)
         _, exercise = loaded.find(sent.exercise)
-        rules = await rules_for(self.store, loaded, who, sent.exercise, self.clock())
+        rules = await rules_for(self.store, loaded, who, sent.exercise, self.classes.clock())
         by = await self.store.make_person(offering, actor.account)
         review = (await self._desk(actor, offering, loaded, submission)).review(found, Names({}, {}))
         if review.pair is not None:
@@ -373,17 +377,17 @@ class Reviewing:
         review = await self.review(actor, offering, submission)
         await self._refuse_own(actor, review.submission)
         if review.drafts == "off":
-            raise errors.DraftsOff
+            raise DraftsOff
         links = [link for link in (self.chain.links if self.chain else ()) if link.here or review.drafts == "anywhere"]
         key = offering, submission
         if (task := self._drafting.get(key)) is None:
             if sum(of == offering for of, _ in self._drafting) >= UNDER_WAY:
-                raise errors.ManyDrafts
+                raise ManyDrafts
             task = self._drafting[key] = asyncio.create_task(self._drafted(review, Chain(links)))
             task.add_done_callback(lambda _: self._drafting.pop(key))
         await asyncio.wait({task}, timeout=DRAFT_S)
         if task.done() and not task.result():
-            raise errors.NoMarksDrafted
+            raise NoMarksDrafted
         return await self.review(actor, offering, submission)
 
     async def _drafted(self, review: Review, chain: Chain) -> bool:
@@ -395,9 +399,10 @@ class Reviewing:
             except NoAnswer:
                 return False
         items = mark_drafts.proposals(reply, lines, review.text)
-        of = sent.id, llm, sent.offering, sent.person, sent.exercise, True
-        points = half_up(sum(item["points"] or 0 for item in items))
-        await self.store.give_marks(GivenMarks(*of, points, items, "", self.clock()))
+        points, now = half_up(sum(item["points"] or 0 for item in items)), self.classes.clock()
+        await self.store.give_marks(
+            GivenMarks(sent.id, llm, sent.offering, sent.person, sent.exercise, True, points, items, "", now)
+        )
         return True
 
     async def close(self) -> None:
@@ -418,11 +423,11 @@ class Reviewing:
             return marks if judged.marks else replace(marks, why=marks.why.strip() or "two markers differed")
         ledger = await self.store.ledger(sent.offering, sent.person, review.unit, sent.exercise)
         if ledger.progress.submission not in (None, sent.id):
-            raise errors.NewerSubmission(submission=ledger.progress.submission)
+            raise NewerSubmission(submission=ledger.progress.submission)
         part = part_of(marks, review.exercise, judged, by)
-        items = [{"id": item.id, "points": item.points} for item in part.items]
+        items = [some(item, "id points") for item in part.items]
         of = sent.id, by, sent.offering, sent.person, sent.exercise, False
-        mine = GivenMarks(*of, part.points, items, part.comment or "", self.clock(), part.accepted)
+        mine = GivenMarks(*of, part.points, items, part.comment or "", self.classes.clock(), part.accepted)
         await self.store.give_marks(mine)
         given = by_submission(await self.store.marks_given(sent.offering, sent.id))[sent.id]
         if not (pair := replace(pair, given=given)).agrees:
@@ -434,14 +439,14 @@ class Reviewing:
     async def _found(self, offering: str, submission: str) -> tuple[Found, LoadedCourse, Enrolment]:
         found = await self.store.find(submission)
         if found is None or found.submission.offering != offering:
-            raise errors.NothingToMark(
+            raise NothingToMark(
                 f"There is no submission {submission!r} in this class. `codegym class review` lists what can be marked."
             )
         who = await self.store.enrolment(offering, found.submission.person)
         assert who is not None, "foreign keys hold"
-        loaded = await self.places.course(who)
+        loaded = await self.classes.places.course(who)
         if said := _unmarkable(found, place_in(loaded, found.submission.exercise).exercise):
-            raise errors.NothingToMark(said)
+            raise NothingToMark(said)
         return found, loaded, who
 
     async def _refuse_own(self, actor: Actor, sent: Submission) -> None:
@@ -452,14 +457,14 @@ class Reviewing:
         own = {await self.store.person(sent.offering, actor.account)}
         own |= {team.id for m in mine if m.offering.id == sent.offering for team in m.enrolment.teams.values()}
         if sent.person in own or (sent.submitter in own and sent.reason is None):
-            raise errors.OwnWork
+            raise OwnWork
 
 
 def _exercises(loaded: LoadedCourse, unit: str, exercise: str) -> frozenset[str]:
     """Those that a person marks, of the course, a unit or the one named."""
     found = frozenset(one.id for one, _ in exercises_in(loaded, unit or None) if exercise in ("", one.id))
     if not found:
-        raise errors.UnknownExercise(exercise=exercise)
+        raise UnknownExercise(exercise=exercise)
     return found
 
 

@@ -14,7 +14,7 @@ from codegym_jlab.grading.admission import layers_for
 from codegym_jlab.store.classes import Change, Enrolment, FieldsChange, Override
 
 from ..grading.errors import NothingToExtend, UnfitPolicy
-from ..records import Json, frozen
+from ..records import Json, frozen, some
 
 #: What changes the conditions of a score, and so is never set without saying why.
 CONDITIONS = frozenset(
@@ -47,7 +47,7 @@ def _last(name: str, own: Sequence[tuple[Layer, Any]]) -> Field:
     if not own:
         return Field(name, None, None)
     layer, value = own[-1]
-    return Field(name, value, {"level": layer.level, "part": layer.part})
+    return Field(name, value, some(layer, "level part"))
 
 
 def _inner(name: str) -> tuple[str, ...]:
@@ -146,7 +146,7 @@ class Extension:
             timed = {o.exercise for o in overrides if o.person and {"due", "duration"} & o.fields.keys()}
             parts += [(e, fields) for e, fields in each if fields != own or e.id in timed]
         changes = [
-            (Override({}, "" if e is not None else unit.id, e.id if e is not None else "", who.person), setting(fields))
+            (Override({}, *(("", e.id) if e else (unit.id, "")), who.person), setting(fields))
             for e, fields in parts
             if fields
         ]

@@ -11,7 +11,7 @@ from codegym_jlab.store import Store
 from codegym_jlab.store.classes import Offering, Publication, Version
 
 from ..grading.errors import AlreadyPublished, LocalOffering, OtherCourse, UnknownVersion
-from ..records import Clock, course_published, frozen, is_local, utc_now
+from ..records import course_published, frozen, is_local
 from .manager import CHANGES, READS, Actor, ClassManager
 
 
@@ -22,7 +22,6 @@ class Publisher:
     store: Store
     classes: ClassManager
     versions: Versions
-    clock: Clock = utc_now
     on_events: Callable[[], None] = lambda: None
 
     async def publish(
@@ -40,7 +39,7 @@ class Publisher:
             raise OtherCourse(wanted=found.course, found=loaded.id)
         if checked not in ("", loaded.digest):
             raise CannotFreeze("The course was changed while it was checked. Publish it again.")
-        version = Version(loaded.digest, loaded.id, loaded.title, frozen_course.names, self.clock())
+        version = Version(loaded.digest, loaded.id, loaded.title, frozen_course.names, self.classes.clock())
         return await self._put(actor, found, version, frozen_course.bodies, loaded, note)
 
     async def go_back(self, actor: Actor, offering: str, version: str, note: str = "") -> Publication:
@@ -50,8 +49,7 @@ class Publisher:
         """
         found = await self._mine(actor, offering)
         kept = await self._earlier(offering, version)
-        loaded = await self.versions.course(kept.digest)
-        return await self._put(actor, found, kept, {}, loaded, note)
+        return await self._put(actor, found, kept, {}, await self.versions.course(kept.digest), note)
 
     async def _earlier(self, offering: str, version: str) -> Version:
         digests = {p.version for p in await self.store.publications(offering) if p.version.startswith(version)}
@@ -102,7 +100,7 @@ class Publisher:
             before = published[0] if published else None
             if before is not None and before.version == version.digest:
                 raise AlreadyPublished(number=before.number)
-            number, now = (before.number + 1 if before else 1), self.clock()
+            number, now = (before.number + 1 if before else 1), self.classes.clock()
             changes = await self._changes(before, loaded)
             made = Publication(offering.id, number, version.digest, by, now, note.strip(), changes)
             event = course_published(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from codegym_jlab.grading.admission import Places, place_in
+from codegym_jlab.grading.admission import place_in
 from codegym_jlab.grading.judgements import Judge
 from codegym_jlab.grading.regrade import RegradedLine, Regrading, regraded_exercises
 from codegym_jlab.records import Json, frozen, new_id, some
@@ -12,7 +12,6 @@ from codegym_jlab.store.base import Found, LineKey
 
 from ..grading.errors import NeedsReason
 from .manager import CHANGES, Actor, ClassManager, Names
-from .reports import course_of
 
 PAGE = 20  #: lines of progress, so that one request takes seconds
 
@@ -22,7 +21,6 @@ class Regrades:
     """One a process, beside the class manager, which says who may."""
 
     store: Store
-    places: Places
     classes: ClassManager
     judge: Judge
     on_events: Callable[[], None]
@@ -46,11 +44,10 @@ class Regrades:
         await self.classes.allow(actor, offering, CHANGES)
         if why is not None and not why.strip():
             raise NeedsReason("Say why: the reason is kept with each score that changes.", fields=["score"])
-        loaded = await course_of(self.store, self.places, offering)
+        loaded = await self.classes.course(offering)
         exercises = regraded_exercises(loaded, exercise=place_in(loaded, exercise).exercise.id)
         total = (await self.store.count_handed_in(offering)).get(exercise, 0)
-        how = (self.store, loaded, self.judge, offering)
-        regrading = Regrading(*how, flow=new_id(), at_once=self.at_once)
+        regrading = Regrading(self.store, loaded, self.judge, offering, flow=new_id(), at_once=self.at_once)
         page = await regrading.page(exercises, after, PAGE) if exercises else ()
         found = await regrading.look(page)
         names = await self.classes.names(actor, offering)
@@ -76,8 +73,8 @@ class Regrades:
     async def parked(self, actor: Actor, offering: str) -> list[Json]:
         """What could not be judged three times, by our fault, the oldest first. Raises NotAllowed, UnknownOffering."""
         names = await self.classes.names(actor, offering)
-        found = await self.store.parked(offering)
-        return [{**parked_json(one), **names.owner(one.submission.person)} for one in found]
+        parked = await self.store.parked(offering)
+        return [parked_json(one) | names.owner(one.submission.person) for one in parked]
 
     async def retry(self, actor: Actor, offering: str) -> None:
         """Put all of them back: the server judges them again. Raises NotAllowed, UnknownOffering."""

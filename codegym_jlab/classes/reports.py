@@ -14,7 +14,7 @@ from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import Exercise
 from codegym_jlab.grading.admission import Places, exercises_of_teams, unit_in
 from codegym_jlab.grading.checker.verdict import half_up
-from codegym_jlab.records import Clock, Json, frozen, iso, plain
+from codegym_jlab.records import Clock, Json, frozen, iso, plain, utc_now
 from codegym_jlab.store import Store
 from codegym_jlab.store.base import LineKey
 from codegym_jlab.store.classes import Enrolment, ExerciseTally, Member, Standstill, Tally
@@ -94,7 +94,7 @@ class Survey:
 
     store: Store
     places: Places
-    clock: Clock
+    clock: Clock = utc_now
 
     async def course(self, offering: str) -> LoadedCourse:
         """The course as the class holds it now."""
@@ -124,8 +124,7 @@ class Survey:
         tallies = await self.store.tallies(offering, units, section, shared, out)
         rows = _ordered(_rows(students, tallies, exercises, out), sort)
         points = half_up(sum(exercise.counted_points for exercise, _ in exercises))
-        page = tuple(rows[offset : limit and offset + limit])
-        return Page(page, len(rows), len(exercises), points)
+        return Page(tuple(rows[offset : limit and offset + limit]), len(rows), len(exercises), points)
 
     async def scores(
         self, offering: str, *, unit: str | None = None, exercise: str | None = None, section: str | None = None
@@ -146,7 +145,7 @@ class Survey:
         return _spread(points, asked, half_up(sum(worth.values())))
 
     async def hardest(
-        self, offering: str, *, unit: str | None = None, section: str | None = None, limit: int = 20, least: int = 1
+        self, offering: str, *, unit: str | None, section: str | None, limit: int = 20, least: int = 1
     ) -> list[HardCheck]:
         """Checks by the share of people whose newest answer passes them, the smallest first.
 
@@ -249,6 +248,12 @@ def _stuck(loaded: LoadedCourse, student: Member, row: Standstill, now: datetime
     with suppress(KeyError):  # the course has it no more
         _, exercise = loaded.find(row.exercise)
         title, labels = exercise.title, [check.title for check in exercise.checks if check.id in row.failed]
-    who = {"account": student.account or "", "section": student.section, "title": title}
-    times = {"seen_at": iso(row.last_at), "for_s": round((now - row.first_at).total_seconds())}
-    return {**plain(row, "last_at"), **who, **times, "failed": labels}
+    return {
+        **plain(row, "last_at"),
+        "account": student.account or "",
+        "section": student.section,
+        "title": title,
+        "seen_at": iso(row.last_at),
+        "for_s": round((now - row.first_at).total_seconds()),
+        "failed": labels,
+    }

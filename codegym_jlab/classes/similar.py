@@ -85,7 +85,7 @@ async def similar(store: Store, places: Places, names: Names, offering: str, exe
     Raises UnknownExercise, and as `course_of` does.
     """
     loaded = await course_of(store, places, offering)
-    counts, verdicts = await store.count_judged(offering, list(Verdict)), list(Verdict)
+    counts = await store.count_judged(offering, verdicts := list(Verdict))
     fit = [one for one in loaded.exercises if (one.is_code or one.answer == "text") and counts.get(one.id, 0) > 1]
     told = {"exercises": [{"exercise": one.id, "title": one.title, "answers": counts[one.id]} for one in fit]}
     if not exercise:
@@ -101,7 +101,6 @@ async def similar(store: Store, places: Places, names: Names, offering: str, exe
     given = "\n".join((asked.starter, asked.given, asked.statement, *asked.hints))
     pairs, compared = await asyncio.to_thread(alike, sources, given, prose=asked.answer == "text")
     for pair in pairs:
-        halves = zip(pair.pop("places"), pair.pop("lines"), strict=True)
-        answers = [(sent[place], lines) for place, lines in halves]
+        answers = [(sent[place], lines) for place, lines in zip(pair.pop("places"), pair.pop("lines"), strict=True)]
         pair["answers"] = [{**names.owner(one.person), "source": one.source, "lines": lines} for one, lines in answers]
     return {**told, "answers": len(sent), "compared": compared, "pairs": pairs}

@@ -3,14 +3,13 @@
 from collections.abc import Mapping, Sequence
 
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.grading.admission import Places, exercises_of_teams, team_named, unit_in
+from codegym_jlab.grading.admission import exercises_of_teams, team_named, unit_in
 from codegym_jlab.store import Store
 from codegym_jlab.store.classes import Grouping, Member, Team
 
 from ..grading.errors import NeedsReason, NotStudents, TeamNameTaken, UnknownTeam
-from ..records import Clock, Json, frozen, plain, utc_now
+from ..records import Json, frozen, plain
 from .manager import CHANGES, READS, Actor, ClassManager
-from .reports import course_of
 
 
 @frozen
@@ -48,9 +47,7 @@ class TeamManager:
     """One a process, beside the class manager. Everything raises NotAllowed, UnknownOffering, StoreUnavailable."""
 
     store: Store
-    places: Places
     classes: ClassManager
-    clock: Clock = utc_now
 
     async def teams(self, actor: Actor, offering: str) -> list[TeamPage]:
         """All that were ever made, by unit and name. Raises as `Places.course` does."""
@@ -59,7 +56,7 @@ class TeamManager:
         if not teams:
             return []
         names = await self.store.accounts(offering)
-        loaded = await course_of(self.store, self.places, offering)
+        loaded = await self.classes.course(offering)
         answered = set((await exercises_of_teams(self.store, loaded, offering)).values())
         return [
             TeamPage(team.name, team.unit, team.id, tuple(map(names.get, team.members)), team.unit in answered)
@@ -85,7 +82,7 @@ class TeamManager:
         and as `Places.course` does.
         """
         await self.classes.allow(actor, offering, CHANGES)
-        loaded = await course_of(self.store, self.places, offering)
+        loaded = await self.classes.course(offering)
         for unit in units:
             unit_in(loaded, unit)
         why = why.strip()
@@ -100,13 +97,14 @@ class TeamManager:
             people = _students(members)
             if strangers := [account for account in placings if account not in people]:
                 named = ", ".join(dict.fromkeys(strangers))
-                text = f"Not among the students of this class: {named}. Enrol them first."
-                raise NotStudents(text, accounts=strangers)
+                raise NotStudents(
+                    f"Not among the students of this class: {named}. Enrol them first.", accounts=strangers
+                )
             told[:] = _told(teams, people, units, placings, leave_others)
             return [] if dry_run else [Grouping(people[o.account], o.unit, o.after) for o in told if o.changes]
 
         by = None if dry_run else await self.store.make_person(offering, actor.account)
-        await self.store.regroup(offering, regroup, self.clock(), by=by, why=why)
+        await self.store.regroup(offering, regroup, self.classes.clock(), by=by, why=why)
         return told
 
     async def _refuse_unsaid(

@@ -7,7 +7,7 @@ import getpass
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, FileText, Option
 
@@ -65,21 +65,27 @@ def draft(
     if not resume:
         if course_dir is None or not topic.strip():
             wrong_use('write: codegym author draft COURSE_DIR "topic, level"; or --resume DRAFT')
-        terms = {"mode": mode, "cases": case or [], "tries": attempts, "language": language}
-        order = _order(course_dir, unit, exercise, llm, topic=topic, **terms)
+        from codegym_jlab.authoring.draft import UnfitOrder, order_for
+
+        loaded = usable(course_dir)
+        with wrong_use_on(NotAnLlm, UnfitOrder):
+            known = settings_here().llms
+            names = llm or [link_of(spec).shown for spec in known]
+            chain_of(chosen(known, names))  # each is known
+            order = order_for(
+                loaded,
+                unit,
+                exercise,
+                topic=topic,
+                llms=names,
+                mode=mode,
+                cases=case or [],
+                language=language,
+                tries=attempts,
+                who=getpass.getuser(),
+            )
     work = _draft(order, resume, write, records, allow_unsafe_sandbox)
     until_stopped(work, "what is done is kept: codegym author drafts; codegym author draft --resume DRAFT")
-
-
-def _order(course_dir: Path, unit: str, exercise: str, llms: list[str] | None, **terms: Any) -> Order:
-    from codegym_jlab.authoring.draft import UnfitOrder, order_for
-
-    loaded = usable(course_dir)
-    with wrong_use_on(NotAnLlm, UnfitOrder):
-        known = settings_here().llms
-        names = llms or [link_of(spec).shown for spec in known]
-        chain_of(chosen(known, names))  # each is known
-        return order_for(loaded, unit, exercise, llms=names, who=getpass.getuser(), **terms)
 
 
 async def _draft(order: Order | None, resume: str, write: bool, records: str, unsafe: bool) -> int:
@@ -99,7 +105,7 @@ async def _watched(studio: Studio, id: str) -> Session:
     while True:
         session = await studio.find(id)
         for attempt in session.attempts[shown:]:
-            say(session.as_json()["attempts"][attempt.number - 1], _row(attempt))
+            say(attempt, _row(attempt))
         shown = len(session.attempts)
         if session.is_over:
             return session
@@ -128,8 +134,13 @@ async def drafts(records: Records = "", as_json: AsJson = False) -> None:
     """List all drafts with their state, the newest first."""
     async with _studio(records) as studio:
         found = await studio.all()
-    shown: Any = {name: lambda one, name=name: one["order"][name] for name in ("mode", "topic")}
-    listing(found, "id state attempts mode topic", attempts=lambda one: len(one["attempts"]), **shown)
+    listing(
+        found,
+        "id state attempts mode topic",
+        attempts=lambda one: len(one["attempts"]),
+        mode=lambda one: one["order"]["mode"],
+        topic=lambda one: one["order"]["topic"],
+    )
 
 
 @author.command()
@@ -153,10 +164,7 @@ async def accept(
 
 async def _accept(session: Session, studio: Studio) -> None:
     placed = await studio.drafter.accept(session.order, session.passed)
-    say(
-        {"file": placed.file, "line": placed.begin, "lines": placed.end - placed.begin},
-        f"{placed.file}: lines {placed.begin} to {placed.end - 1} are new. Next: codegym check",
-    )
+    say(placed, f"{placed.file}: lines {placed.begin} to {placed.end - 1} are new. Next: codegym check")
 
 
 @author.command()

@@ -22,7 +22,7 @@ from typer import Argument, Exit, Option, Typer
 from codegym_jlab.grading.errors import Refused
 from codegym_jlab.llm.chain import Chain
 from codegym_jlab.llm.registry import NotAnLlm, chain_of, chosen
-from codegym_jlab.records import Json, Judgement, Submission, utc_now
+from codegym_jlab.records import Json, Judgement, Submission
 from codegym_jlab.settings import RECORDS_FILE, CodeGym, Settings
 from codegym_jlab.store.base import StoreError
 
@@ -103,12 +103,12 @@ class NoJudge:
 # -- a course --------------------------------------------------------------------------------------
 
 
-def load(course_dir: Path, *, tell: bool = True) -> LoadedCourse:
+def load(course_dir: Path) -> LoadedCourse:
     """A course with its mistakes, which are told."""
     from codegym_jlab.course.loader import load_course
 
     loaded = load_course(course_dir.resolve())
-    for error in loaded.errors if tell else ():
+    for error in loaded.errors:
         err.print(str(error))
     return loaded
 
@@ -135,7 +135,7 @@ def place_of(named: str = "") -> Path | str:
     return place / RECORDS_FILE if place.is_dir() else place
 
 
-def records_at(named: str = "") -> Path | str:
+def records_at(named: str) -> Path | str:
     """The same, a file that is there."""
     place = place_of(named)
     if isinstance(place, Path) and not place.is_file():
@@ -178,7 +178,7 @@ async def published(store: Store, offering: str) -> LoadedCourse:
 
 
 @asynccontextmanager
-async def sandboxed(unsafe: bool = False) -> AsyncIterator[Sandbox]:
+async def sandboxed(unsafe: bool) -> AsyncIterator[Sandbox]:
     """The level that CODEGYM_SANDBOX names, else the best that works here; `unsafe`: none, where none does."""
     from codegym_jlab.sandbox.base import NoSuchLevel, SandboxUnavailable
     from codegym_jlab.sandbox.levels import open_sandbox
@@ -286,7 +286,7 @@ class Managers:
         """Who answers together."""
         from codegym_jlab.classes.teams import TeamManager
 
-        return TeamManager(self.store, self.places, self.classes)
+        return TeamManager(self.store, self.classes)
 
     @cached_property
     def publisher(self) -> Publisher:
@@ -300,18 +300,18 @@ class Managers:
         """What a person marks."""
         from codegym_jlab.classes.marks import Reviewing
 
-        return Reviewing(self.store, self.places, self.classes)
+        return Reviewing(self.store, self.classes)
 
     @cached_property
     def survey(self) -> Survey:
         """How a class stands."""
         from codegym_jlab.classes.reports import Survey
 
-        return Survey(self.store, self.places, utc_now)
+        return Survey(self.store, self.places)
 
 
 @asynccontextmanager
-async def managers(records: str = "", account: str = "", courses: Path | None = None) -> AsyncIterator[Managers]:
+async def managers(records: str, account: str = "", courses: Path | None = None) -> AsyncIterator[Managers]:
     """The records, open. What a manager refuses is told as wrong use."""
     place = records_at(records)
     async with opened(place) as store, AsyncExitStack() as at_end:

@@ -79,10 +79,11 @@ async def check(
     from ..authoring.check import check_course
     from ..authoring.summary import Summary, exercise_lines
     from ..authoring.survivors import MutationRun
+    from ..course.loader import load_course
 
     if no_mutants and mutants is not None:
         wrong_use("--mutants PERCENT and --no-mutants do not go together")
-    loaded = load(course_dir, tell=False)
+    loaded = load_course(course_dir.resolve())
     for error in loaded.errors:
         where = {"file": error.file, "line": error.line}
         say({"exercise": error.exercise, "kind": "schema", "text": str(error), **where}, str(error))
@@ -236,7 +237,7 @@ async def convert(
     from ..authoring.convert.parts import Unfit
     from ..authoring.convert.proof import install_hint
 
-    reader = {Grader.NBGRADER: nbgrader, Grader.OTTER: otter}[grader]
+    reader = nbgrader if grader is Grader.NBGRADER else otter
     try:
         conversion = Conversion(source.absolute(), output, reader.read, title)  # noqa: ASYNC240
     except Unfit as error:
@@ -247,7 +248,7 @@ async def convert(
     written = tests = moved = 0
     async with grading(allow_unsafe_sandbox) as (sandbox, judge):
         with bar() as shown:
-            task = shown.add_task("notebooks", total=conversion.notebooks)
+            task = shown.add_task("notebooks", total=len(conversion.notebooks))
             async for told in conversion.prove(judge, sandbox):
                 written, tests, moved = written + bool(told.unit), tests + told.tests, moved + told.moved
                 say(told, *words(told))

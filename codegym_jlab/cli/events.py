@@ -11,7 +11,7 @@ from typer import Option
 
 from codegym_jlab.events.relay import EventRefused
 from codegym_jlab.events.sinks import cloud_event
-from codegym_jlab.records import Json
+from codegym_jlab.records import Json, some
 
 from .command import Records, asynchronous, group, records_at, records_read
 from .output import AsJson, assigned, complain, listing, out, say
@@ -38,8 +38,7 @@ async def dead(as_json: AsJson = False, records: Records = "") -> None:
     async with records_read(records_at(records)) as store:
         letters = await store.dead(100_000)
     rows = (
-        {"id": one.event.id, "type": one.event.type, "key": one.event.key}
-        | {"time": one.event.time.isoformat(), "tries": one.tries, "why": one.why}
+        {**some(one.event, "id type key"), "time": one.event.time.isoformat(), **some(one, "tries why")}
         for one in letters
     )
     listing(rows, "id type key time tries why", end=f"{len(letters)} dead letters")

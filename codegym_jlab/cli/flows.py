@@ -13,21 +13,22 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 from typer import Argument, Exit, Option
 
-from codegym_jlab.records import Json, frozen
+from codegym_jlab.bulk.database import FlowDatabase, Taken
+from codegym_jlab.records import frozen
 from codegym_jlab.store.base import StoreError
 from codegym_jlab.telemetry import logs
+from codegym_jlab.telemetry.metrics import Reading, listening, serving
+from codegym_jlab.telemetry.traces import switch_off, switch_on
 
 from .command import Records, asynchronous, grading, group, opened, records_at, settings_here
-from .output import AsJson, bar, complain, fail, failing_on, for_programs, out, say, wrong_use
+from .output import AsJson, bar, complain, fail, failing_on, for_programs, moment, out, say, wrong_use
 
 if TYPE_CHECKING:
-    from codegym_jlab.bulk.database import FlowDatabase
     from codegym_jlab.bulk.flows import Flow, Ledger
     from codegym_jlab.bulk.inputs import ImportOrder, Order
     from codegym_jlab.sandbox.base import Sandbox
     from codegym_jlab.store import Store
     from codegym_jlab.store.audit import Act
-    from codegym_jlab.telemetry.metrics import Reading
 
 
 @frozen
@@ -42,9 +43,7 @@ class Workplace:
 @asynccontextmanager
 async def working(records: Path | str) -> AsyncIterator[Workplace]:
     """This process works on flows, while it is open; what others left is taken over."""
-    from codegym_jlab.bulk.database import FlowDatabase, Taken
     from codegym_jlab.bulk.steps import Steps
-    from codegym_jlab.telemetry.traces import switch_off, switch_on
 
     flows = dbos_flows()
     place = FlowDatabase(records)
@@ -190,8 +189,6 @@ async def worker(
 
 def metrics_listener(address: str, port: int) -> socket.socket:
     """Where a page of metrics will be; a port that cannot be had is told."""
-    from codegym_jlab.telemetry.metrics import listening
-
     try:
         return listening(address, port)
     except OSError as error:
@@ -204,8 +201,6 @@ async def _metrics(page: socket.socket | None, at: Workplace) -> AsyncIterator[N
     if page is None:
         yield
         return
-    from codegym_jlab.telemetry.metrics import serving
-
     with serving(page, lambda: _readings(at)) as address:
         complain(f"metrics at {address}")
         yield
@@ -225,8 +220,6 @@ async def _readings(at: Workplace) -> list[Reading]:
 
 
 def _ledger(records: str) -> Ledger:
-    from codegym_jlab.bulk.database import FlowDatabase
-
     found: Ledger = dbos_flows().Ledger(FlowDatabase(records_at(records)))
     return found
 
@@ -239,8 +232,7 @@ def _found(ledger: Ledger, id: str) -> Flow:
 
 
 def _words(flow: Flow) -> str:
-    begun = datetime.fromtimestamp(flow.created_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M")
-    order: Json = flow.order
-    about = f"{order.get('offering')}: {order.get('why')}"
+    begun = moment(datetime.fromtimestamp(flow.created_ms / 1000, UTC), "UTC")
+    about = f"{flow.order.get('offering')}: {flow.order.get('why')}"
     shown = f"{flow.id}  {flow.kind}  {flow.state}  {flow.done}/{flow.spans}  {begun}  {about}"
     return f"{shown}  {flow.why}".rstrip()

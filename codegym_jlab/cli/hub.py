@@ -91,10 +91,13 @@ def tell(it: Demo, took: float) -> None:
     """Where everything is, and how to go on."""
     from codegym_jlab.hub.demo import STUDENTS, TEACHER
 
-    out.print(f"\nA class, ready after {took:.0f} s:   {it.url}\n")
-    out.print(f"  students    {', '.join(STUDENTS)}   their own JupyterLab, with the course beside it")
-    out.print(f"  teacher     {TEACHER}       the same, and the class's page at {it.url}/services/codegym/")
-    out.print(f"  password    {it.password}   for all three; a browser is one person, so take a private window too")
-    out.print(f"  records     {it.records}")
-    out.print(f"  sandboxes   {it.sandboxes}")
-    out.print("\nCtrl-C ends it and removes everything. For a real class: docs/how-to/jupyterhub.md\n")
+    out.print(
+        f"\nA class, ready after {took:.0f} s:   {it.url}\n",
+        f"  students    {', '.join(STUDENTS)}   their own JupyterLab, with the course beside it",
+        f"  teacher     {TEACHER}       the same, and the class's page at {it.url}/services/codegym/",
+        f"  password    {it.password}   for all three; a browser is one person, so take a private window too",
+        f"  records     {it.records}",
+        f"  sandboxes   {it.sandboxes}",
+        "\nCtrl-C ends it and removes everything. For a real class: docs/how-to/jupyterhub.md\n",
+        sep="\n",
+    )

@@ -36,10 +36,10 @@ async def list_(names: Names = None, as_json: AsJson = False) -> int:
     """
     async with models_named(names) as chain:
         seen = await chain.seen()
-    shown: Any = {"size": lambda one: one["size"] and f"{one['size'] / 1e9:.1f} GB"}
     if seen or for_programs():
         rows = ({"label": label, "answers": ready.answers, **plain(ready)} for label, ready in seen)
-        listing(rows, "llm label state text context size", **shown)
+        columns = "llm label state text context size"
+        listing(rows, columns, size=lambda one: one["size"] and f"{one['size'] / 1e9:.1f} GB")
     else:
         out.print(NONE)
     return 0 if any(ready.answers for _, ready in seen) or not seen else 1
@@ -63,7 +63,7 @@ async def pull(names: Names = None, as_json: AsJson = False) -> int:
                 pulled += 1
             except LlmError as error:
                 failed += 1
-                _complain(link, await _advised(link, error))
+                await _complain(link, error)
     if not pulled and not failed:
         out.print(NONE if not chain.links else "nothing to fetch: whoever serves these models has them")
     return 1 if failed else 0
@@ -82,19 +82,16 @@ async def _pull(link: Link, fetch: Callable[[], Any]) -> None:
         out.print(f"{link.llm.name}: there")
 
 
-def _complain(link: Link, text: str) -> None:
+async def _complain(link: Link, error: LlmError) -> None:
+    """What went wrong, with what the model's own readiness says to do about it."""
+    text = error.text
+    if error.word in ("away", "refused"):
+        ready = await link.llm.look()
+        text = text if ready.answers else ready.text or text
     if for_programs():
         line({"llm": link.llm.name, "error": text})
     else:
         complain(f"{link.llm.name}: {text}")
-
-
-async def _advised(link: Link, error: LlmError) -> str:
-    """What went wrong, with what the model's own readiness says to do about it."""
-    if error.word not in ("away", "refused"):
-        return error.text
-    ready = await link.llm.look()
-    return error.text if ready.answers or not ready.text else ready.text
 
 
 @models.command("test")
@@ -113,7 +110,7 @@ async def test(names: Names = None, as_json: AsJson = False) -> int:
                 timed = await _asked(link)
             except LlmError as error:
                 failed += 1
-                _complain(link, await _advised(link, error))
+                await _complain(link, error)
                 continue
             rate = f", {timed['tokens_s']:.1f} tokens/s" if timed["tokens_s"] else ""
             first, total = timed["first_token_s"], timed["total_s"]
@@ -138,6 +135,11 @@ async def _asked(link: Link) -> Json:
             raise
     ended = time.perf_counter()
     pace = pace_of(began, first, ended, usage.reply)
-    figures = {"first_token_s": round(pace.first_s, 4), "tokens_s": pace.tokens_s and round(pace.tokens_s, 1)}
-    counts = {"prompt_tokens": usage.prompt, "reply_tokens": usage.reply}
-    return {**figures, "total_s": round(ended - began, 4), **counts, "text": text}
+    return {
+        "first_token_s": round(pace.first_s, 4),
+        "tokens_s": pace.tokens_s and round(pace.tokens_s, 1),
+        "total_s": round(ended - began, 4),
+        "prompt_tokens": usage.prompt,
+        "reply_tokens": usage.reply,
+        "text": text,
+    }

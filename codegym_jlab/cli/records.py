@@ -101,7 +101,9 @@ def restore(
             verify(reader)
         else:
             folder = _key_folder(place)
-            _refuse_other_keys(reader, folder, replace)
+            other = [name for name in _other_keys(reader, folder) if (folder / name).exists()]
+            if other and not replace:
+                fail(f"{folder} has a different {other[0]}, which was kept. To use the one from the backup: --replace")
             aside = partial(_save_first, place, folder) if replace else None
             act = Act(getpass.getuser(), "restore", what={"made_at": reader.manifest.made_at})
             told = partial(steps_on(shown), "restored")
@@ -136,13 +138,6 @@ def _refusals() -> Iterator[None]:
 
 def _key_folder(place: Path | str) -> Path:
     return place.parent if isinstance(place, Path) else settings_here().data_dir
-
-
-def _refuse_other_keys(reader: Reader, folder: Path, replace: bool) -> None:
-    """Before anything is written."""
-    for name in _other_keys(reader, folder):
-        if (folder / name).exists() and not replace:
-            fail(f"{folder} has a different {name}, which was kept. To use the one from the backup: --replace")
 
 
 def _other_keys(reader: Reader, folder: Path) -> list[str]:
@@ -267,8 +262,7 @@ async def retention(
         wrong_use("say --dry-run or --apply")
     with wrong_use_on(BadRetention):
         wanted = retention_of(settings_here().retention)
-    keeper = Keeper(m.store, wanted, utc_now)
-    counts = await keeper.let_go(dry_run=dry_run)
+    counts = await Keeper(m.store, wanted, utc_now).let_go(dry_run=dry_run)
     say({"applied": apply, "keep": asdict(wanted), **counts})
 
 

@@ -29,7 +29,10 @@ _LEASES = 4 * (os.cpu_count() or 1)
 def sandbox_host(
     listen: str = Option(help="unix:/PATH, ADDRESS:PORT (plain TCP: a private network only) or tls:ADDRESS:PORT."),
     key_file: Path | None = Option(
-        None, help="File with the service's shared key; default: $CODEGYM_SANDBOX_KEY_FILE, $CODEGYM_SANDBOX_KEY."
+        None,
+        envvar="CODEGYM_SANDBOX_KEY_FILE",
+        show_envvar=False,
+        help="File with the service's shared key; default: $CODEGYM_SANDBOX_KEY_FILE, $CODEGYM_SANDBOX_KEY.",
     ),
     level: str = Option("", help="Sandbox level: namespaces, confined, docker. Default: the best that works."),
     user: str = Option("", help="The user to become if root starts it: a name or a number. Default: an unused number."),
@@ -56,9 +59,8 @@ def sandbox_host(
     logs.to_stderr()
     if sys.platform != "linux":
         fail("a sandbox host needs Linux")
-    named = key_file or (Path(found) if (found := os.environ.get("CODEGYM_SANDBOX_KEY_FILE")) else None)
     bounds = Bounds(leases, memory_mb, files_mb)
-    orders = HostOptions(listen, level or None, named, user, group, certificate, private_key, bounds)
+    orders = HostOptions(listen, level or None, key_file, user, group, certificate, private_key, bounds)
     with failing_on(SandboxUnavailable), wrong_use_on(NotAnAddress):
         page = None if metrics_port is None else metrics_listener(metrics_address, metrics_port)
         serve(orders, lambda text: out.print(f"codegym sandbox-host: {text}"), page)

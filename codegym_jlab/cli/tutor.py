@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from typer import Option
 
-from codegym_jlab.records import Json
+from codegym_jlab.records import Json, some
 
 from .command import CourseDir, Unsafe, asynchronous, grading, sandboxed, usable
 from .output import AsJson, BadLine, Batch, answers_to, need_texts, print_answers
@@ -91,7 +91,7 @@ async def guard(
                 raise BadLine(f"the course `{loaded.id}` has no exercise `{body['exercise']}`") from None
             except (SandboxUnavailable, SandboxLost, ProcessEnded) as error:
                 raise BadLine(f"it could not be run: {error}") from None
-            return {"id": body.get("id"), "leaks": finding.leaks, "why": finding.why}
+            return {"id": body.get("id"), **some(finding, "leaks why")}
 
         answers = answers_to(batch, _GUARD, answer)
         return await print_answers(answers, lambda a: f"{a['id']}  {a['leaks']}  {a['why']}")
@@ -116,7 +116,7 @@ async def explain(
                 found = await explain_source(sandbox, body["source"], language)
             except SandboxUnavailable as error:
                 raise BadLine(f"it could not be run: {error}") from None
-            return {"id": body.get("id"), "line": found.line, "cause": found.cause, "text": found.text}
+            return {"id": body.get("id"), **some(found, "line cause text")}
 
         answers = answers_to(batch, _EXPLAIN, answer, beside=1 + len(os.sched_getaffinity(0)))
         return await print_answers(answers, lambda a: f"{a['id']}  line {a['line']}  {a['cause']}\n  {a['text']}")

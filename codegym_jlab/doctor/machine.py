@@ -1,7 +1,5 @@
 """What this machine has: Python and packages, sandbox levels, kernels, courses, the frontend; disk."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import platform
@@ -9,13 +7,14 @@ import sys
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from ..course.catalogue import load_catalogue
+from ..health import DISK_LOW, disk_free
+from ..sandbox.base import Image, Level, Limits, SandboxUnavailable
+from ..sandbox.kernels import Kernels, levels_of
+from ..sandbox.levels import levels, open_remote
 from ..settings import Settings
 from .report import Fact
-
-if TYPE_CHECKING:
-    from ..sandbox.base import Level
 
 
 def python() -> Fact:
@@ -34,8 +33,6 @@ def packages() -> Iterator[Fact]:
 
 async def sandboxes(settings: Settings) -> tuple[str | None, list[Fact]]:
     """Every level, really tried, and the one that is in force."""
-    from codegym_jlab.sandbox.levels import levels
-
     found = await levels()
     forced = settings.sandbox or os.environ.get("CODEGYM_SANDBOX", "")
     if settings.sandbox_host or forced == "remote":
@@ -52,10 +49,6 @@ async def sandboxes(settings: Settings) -> tuple[str | None, list[Fact]]:
 
 async def _sandbox_host(settings: Settings) -> Level:
     """The host that is named: whether it answers and runs something, its level, and how far away it is."""
-    from codegym_jlab.sandbox.levels import open_remote
-
-    from ..sandbox.base import Image, Level, Limits, SandboxUnavailable
-
     wanted = settings.wanted_sandbox
     try:
         remote = await open_remote(*wanted.hosts(), author=wanted.author, allow_unsafe=wanted.allow_unsafe)
@@ -80,9 +73,6 @@ async def notebooks(settings: Settings) -> Fact:
     """A notebook's kernel in the sandbox, and which kernels of other languages there are."""
     from jupyter_client.kernelspec import find_kernel_specs
 
-    from ..sandbox import SandboxUnavailable
-    from ..sandbox.kernels import Kernels, levels_of
-
     try:
         kernels = Kernels()
         try:
@@ -98,8 +88,6 @@ async def notebooks(settings: Settings) -> Fact:
 
 def courses(settings: Settings) -> Iterator[Fact]:
     """Which are served, and what is wrong with them."""
-    from ..course.catalogue import load_catalogue
-
     catalogue = load_catalogue(settings.courses_dir)
     yield Fact("courses", bool(catalogue.courses), f"{len(catalogue.courses)} in {settings.courses_dir}")
     for loaded in catalogue.courses.values():
@@ -119,8 +107,6 @@ def frontend() -> Fact:
 
 def disk(settings: Settings) -> Fact:
     """Room where the records are."""
-    from codegym_jlab.health import DISK_LOW, disk_free
-
     free = disk_free(settings.data_dir)
     text = f"{free / 2**30:.1f} GB free at {settings.data_dir}"
     return Fact("disk", free >= DISK_LOW, text if free >= DISK_LOW else f"{text}: make room, or set --CodeGym.data_dir")

@@ -8,16 +8,18 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
+from codegym_jlab.health import EVENTS_WAIT_S, age_s
 from codegym_jlab.settings import Settings
+from codegym_jlab.store import store_at
+from codegym_jlab.store.base import StoreError, StoreUnavailable
+from codegym_jlab.store.migrations import HEAD, VERSION_TABLE
+from codegym_jlab.store.sqlite import network_of, record_files
 
 from .report import Fact
 
 
 async def place(settings: Settings) -> Fact:
     """Where they are kept, and whether they can be."""
-    from codegym_jlab.store.base import StoreUnavailable
-    from codegym_jlab.store.sqlite import network_of
-
     if settings.database:
         try:
             from codegym_jlab.store.postgresql import look
@@ -36,19 +38,12 @@ async def place(settings: Settings) -> Fact:
 
 async def contents(settings: Settings) -> list[Fact]:
     """Form and size, what waits and what nobody will judge; nothing where there are no records yet."""
-    from codegym_jlab.store.base import StoreError
-    from codegym_jlab.store.migrations import HEAD
-
     place = settings.records
     if isinstance(place, Path) and not place.is_file():
         return []
     try:
-        if isinstance(place, Path):
-            form, size, kind = _file(place)
-            rights = [_rights(place)]
-        else:
-            form, size, kind = _database(place)
-            rights = []
+        form, size, kind = _file(place) if isinstance(place, Path) else _database(place)
+        rights = [_rights(place)] if isinstance(place, Path) else []
         return [_form(form, size, kind), *rights, *(await _waiting(place) if form == HEAD else ())]
     except (StoreError, ImportError, sqlite3.Error, OSError) as error:
         return [Fact("queue", False, f"cannot be read: {error}; look at the file, or the database, and its rights")]
@@ -56,8 +51,6 @@ async def contents(settings: Settings) -> list[Fact]:
 
 def _file(path: Path) -> tuple[str, int, str]:
     """The form of its tables, its bytes, and of which kind it is."""
-    from ..store.migrations import VERSION_TABLE
-
     with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as db:
         (form,) = db.execute(f"SELECT version_num FROM {VERSION_TABLE}").fetchone()
         (journal,) = db.execute("PRAGMA journal_mode").fetchone()
@@ -67,8 +60,6 @@ def _file(path: Path) -> tuple[str, int, str]:
 
 def _rights(records: Path) -> Fact:
     """Whether the owner alone may read and write the files of records, whoever made the folder."""
-    from ..store.sqlite import record_files
-
     loose = [path for path in record_files(records) if stat.S_IMODE(path.stat().st_mode) & 0o177]
     if not loose:
         return Fact("rights of the records", True, "their owner alone reads and writes them (0600)", fails=True)
@@ -81,7 +72,6 @@ def _database(url: str) -> tuple[str, int, str]:
     from sqlalchemy import text
     from sqlalchemy.exc import DBAPIError
 
-    from codegym_jlab.store.migrations import VERSION_TABLE
     from codegym_jlab.store.postgresql import address, make_engine, unavailable
 
     asked = f"SELECT version_num, pg_database_size(current_database()) FROM {VERSION_TABLE}"
@@ -97,8 +87,6 @@ def _database(url: str) -> tuple[str, int, str]:
 
 
 def _form(form: str, size: int, kind: str) -> Fact:
-    from codegym_jlab.store.migrations import HEAD
-
     said = f"{kind}, form {form}, {size / 2**20:.1f} MB"
     if form > HEAD:
         return Fact("form of the records", False, f"{said}: of a newer CodeGYM, this one knows {HEAD}; update it")
@@ -107,9 +95,6 @@ def _form(form: str, size: int, kind: str) -> Fact:
 
 
 async def _waiting(place: Path | str) -> list[Fact]:
-    from codegym_jlab.health import EVENTS_WAIT_S, age_s
-    from codegym_jlab.store import store_at
-
     store = store_at(place)
     try:
         depth, backlog = await store.depth(), await store.backlog()

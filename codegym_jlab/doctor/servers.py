@@ -97,8 +97,7 @@ async def servers() -> list[Fact]:
 
     found = list(await asyncio.to_thread(list_running_servers))
     facts = await asyncio.gather(*(asyncio.to_thread(_server, one) for one in found))
-    seen = [fact for fact in facts if fact is not None]
-    return seen or [Fact("servers", True, "none of this user runs here")]
+    return [fact for fact in facts if fact is not None] or [Fact("servers", True, "none of this user runs here")]
 
 
 def _server(about: dict[str, Any]) -> Fact | None:

@@ -381,7 +381,7 @@ async def accept_draft(services: Services, draft: str) -> Any:
     session = await services.studio.find(draft)
     placed = await services.studio.drafter.accept(session.order, session.passed)
     await asyncio.to_thread(services.catalogue.refresh)
-    return {"file": placed.file, "line": placed.begin, "lines": placed.end - placed.begin}
+    return placed.as_json()
 
 
 @post("authoring/validate", "DraftAttempt", base=ForAuthors)
@@ -405,7 +405,7 @@ async def review_exercises(handler: Handler, services: Services, body: requests.
         raise Denied("unfit", "Name a course, or send code.", key="code")
     link = next(iter(_links(services, [body.llm] if body.llm else [])), None)
     if body.code is not None:
-        found = [await review_code(body.code, link=link)]
+        found = [await review_code(body.code, "", link)]
     else:
         handler.refuse_without_sandbox(services)
         services.folder_of(str(body.course))

@@ -129,12 +129,23 @@ class Demo:
         self.host: subprocess.Popen[str] | None = None
         self._settings = settings or {}
         self.process: subprocess.Popen[bytes] | None = None
-        told = {"public": public, "inner": free_port(), "api": free_port(), "service": self.service, "home": home}
-        told |= {"proxy": proxy(), "secret": secrets.token_hex(16), "password": self.password, "patience": PATIENCE_S}
-        told |= {"lti": lti, "admin": admin, "people": {*STUDENTS, TEACHER, admin}}
-        told |= {"llm": os.environ.get("CODEGYM_LLM", "none")}
-        told |= {"defaults": str(Path(__file__).parents[1] / "labdefaults")}
-        (home / "jupyterhub_config.py").write_text(CONFIG.format(**told) + more)
+        config = CONFIG.format(
+            public=public,
+            inner=free_port(),
+            api=free_port(),
+            service=self.service,
+            home=home,
+            proxy=proxy(),
+            secret=secrets.token_hex(16),
+            password=self.password,
+            patience=PATIENCE_S,
+            lti=lti,
+            admin=admin,
+            people={*STUDENTS, TEACHER, admin},
+            llm=os.environ.get("CODEGYM_LLM", "none"),
+            defaults=str(Path(__file__).parents[1] / "labdefaults"),
+        )
+        (home / "jupyterhub_config.py").write_text(config + more)
 
     def start(self) -> None:
         """Returns when Hub and service answer. Raises Missing, RuntimeError."""
@@ -178,8 +189,8 @@ class Demo:
     def make_class(self, course: str, title: str, admin: Visitor) -> None:
         """The class CLASS with its students and teacher, published, by somebody who makes classes."""
         about = {"id": CLASS, "course": course, "title": title, "term": "demo", "time_zone": "Europe/Berlin"}
-        people = [{"account": name, "role": "student"} for name in STUDENTS]
-        people.append({"account": TEACHER, "role": "instructor"})
+        roles = dict.fromkeys(STUDENTS, "student") | {TEACHER: "instructor"}
+        people = [{"account": name, "role": role} for name, role in roles.items()]
         good(admin.ask_service("POST", "classes", about))
         good(admin.ask_service("POST", f"classes/{CLASS}/members", {"people": people}))
         good(admin.ask_service("POST", f"classes/{CLASS}/versions", {"note": "first", "anyway": True}))

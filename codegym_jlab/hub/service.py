@@ -248,8 +248,8 @@ def settings_of(config: Path | None) -> Settings:
     """As a file with `c.CodeGym.… = …` and the environment say, but for what no service can have."""
     read = PyFileConfigLoader(config.name, str(config.parent)).load_config() if config else Config()
     told = CodeGym(config=read)
-    root = Path(told.data_dir) / "no-folder"  # students' folders are on their servers
-    settings = told.settings(root, version("codegym-jlab"))
+    # students' folders are on their servers
+    settings = told.settings(Path(told.data_dir) / "no-folder", version("codegym-jlab"))
     return replace(settings, service="", warm_kernels=False, staff_tokens=False, hold_back=True, place="class")
 
 
@@ -262,8 +262,8 @@ async def serve(settings: Settings) -> None:
     backend = Backend(lambda: wired(settings, EventLogger()), HubIdentity(), settings)
     most = 1024 * max(settings.max_body_kb, settings.max_notebook_kb)
     # what is over `most` is answered in words; who sends slowly, or nothing, is cut off
-    slow: dict[str, Any] = {"idle_connection_timeout": IDLE_S, "body_timeout": BODY_S}
-    server = HTTPServer(application(backend, hub), max_body_size=2 * most, **slow)
+    app = application(backend, hub)
+    server = HTTPServer(app, max_body_size=2 * most, idle_connection_timeout=IDLE_S, body_timeout=BODY_S)
     server.listen(address.port, address.hostname or "")
     log.info("codegym hub listens at %s", address.geturl())
     backend.start()

@@ -106,7 +106,7 @@ async def _texts(shelves: Shelves, account: str, offering: str | None) -> AsyncI
 async def _person(store: Store, membership: Membership, account: str, ledgers: Ledgers) -> Json:
     who, offering = membership.enrolment, membership.offering
     mine = [m for m in await store.members(who.offering) if m.person == who.person]
-    own = [dict(o.fields) | {"unit": o.unit, "exercise": o.exercise} for o in ledgers.overrides if o.person]
+    own = [dict(o.fields) | some(o, "unit exercise") for o in ledgers.overrides if o.person]
     names = {team.id: team.name for team in await store.teams(who.offering)}
     moves = [
         some(m, "unit moved_at why") | {"before": names.get(m.before or ""), "after": names.get(m.after or "")}
@@ -158,8 +158,7 @@ async def _submission(shelves: Shelves, account: str, found: Found) -> AsyncIter
     name = f"{sent.received_at:%Y%m%dT%H%M%S}-{sent.id}"
     yield f"{name}/answer.txt", sent.source
     if sent.cells:
-        cells = [plain(cell) for cell in sent.cells]
-        yield f"{name}/cells.json", _json(cells)
+        yield f"{name}/cells.json", _json([plain(cell) for cell in sent.cells])
     facts = some(sent, "id exercise kind state attempt received_at claimed_at")
     if sent.reason is not None:
         facts["handed_in_by_staff"] = sent.reason

@@ -49,8 +49,7 @@ class Converted:
 
     def as_json(self) -> Json:
         """A line for programs."""
-        refused = [plain(one, "notebook") for one in self.refusals]
-        return plain(self, "refusals") | {"refused": refused}
+        return plain(self, "refusals") | {"refused": [plain(one, "notebook") for one in self.refusals]}
 
 
 def notebooks_in(source: Path) -> list[Path]:
@@ -95,9 +94,8 @@ class Conversion:
         self._own_folders: dict[Path, str] = {}  #: of the course's; empty where all share one
         self.moved: list[tuple[Converted, Unit, Path]] = []  #: with the old notebook
         self._unread: list[Converted] = []
-        self._notebooks = notebooks_in(source)
-        self.notebooks = len(self._notebooks)
-        if not self._notebooks:
+        self.notebooks = notebooks_in(source)
+        if not self.notebooks:
             raise Unfit(f"there is no notebook at {source}")
         if into.exists() and any(into.iterdir()):
             raise Unfit(f"{into} holds something already", "name a new folder")
@@ -105,7 +103,7 @@ class Conversion:
     def write(self) -> None:
         """The course as it is read, its tests not tried yet; nothing where no notebook can be read."""
         taken: set[str] = set()
-        for path in self._notebooks:
+        for path in self.notebooks:
             name = path.name if self._source.is_file() else path.relative_to(self._source).as_posix()
             told = Converted(name)
             try:

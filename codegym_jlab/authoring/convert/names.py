@@ -3,14 +3,12 @@
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import TypeVar
 
 from codegym_jlab.records import frozen
 from codegym_jlab.tutor.guard.syntax import parsed
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _DEFINES = (*_FUNCTIONS, ast.ClassDef)
-_Node = TypeVar("_Node", bound=ast.AST)
 
 
 @frozen
@@ -20,7 +18,7 @@ class Statement:
     text: str
     binds: frozenset[str]
     reads: frozenset[str]
-    touches: frozenset[str] = frozenset()  #: what it may change: `x` in `x[0] = 1` and `x.sort()`
+    touches: frozenset[str]  #: what it may change: `x` in `x[0] = 1` and `x.sort()`
 
     @property
     def imports(self) -> bool:
@@ -67,9 +65,9 @@ def _read(node: ast.AST) -> set[str]:
     if isinstance(node, ast.AugAssign):
         return found | set(_bound(node.target))
     if isinstance(node, (*_FUNCTIONS, ast.Lambda)):
-        own = {getattr(node, "name", ""), *(part.arg for part in _all(node.args, ast.arg))}
+        own = {getattr(node, "name", ""), *(part.arg for part in ast.walk(node.args) if isinstance(part, ast.arg))}
         own.update(name for child in inside for name in _bound(child))
-        own.difference_update(name for part in _all(node, ast.Global) for name in part.names)
+        own.difference_update(*(part.names for part in ast.walk(node) if isinstance(part, ast.Global)))
         return found | {name for child in inside for name in _read(child)} - own
     if loops := getattr(node, "generators", []):
         return found - {name for loop in loops for name in _bound(loop.target)} | _read(loops[0].iter)
@@ -79,10 +77,6 @@ def _read(node: ast.AST) -> set[str]:
         found |= _read(child) - bound
         bound.update(_bound(child))
     return found
-
-
-def _all(node: ast.AST, kind: type[_Node]) -> list[_Node]:
-    return [part for part in ast.walk(node) if isinstance(part, kind)]
 
 
 def _bound(node: ast.AST) -> Iterator[str]:
@@ -152,31 +146,30 @@ def hoisted(test: str, before: Sequence[Code]) -> tuple[list[str], set[str]]:
     """
     hangs: set[str] = set()
     students = only_changed(before)
-    hanging = set()  #: by the places of cell and statement
-    for at, cell in enumerate(before):
-        for number, one in enumerate(cell.statements):
-            if cell.is_answer or one.reads & hangs:
-                hangs |= one.binds | one.touches if cell.is_answer else one.binds
-                hanging.add((at, number))
+    hanging = set()  #: by their places
+    each = [(cell, one) for cell in before for one in cell.statements]
+    for place, (cell, one) in enumerate(each):
+        if cell.is_answer or one.reads & hangs:
+            hangs |= one.binds | one.touches if cell.is_answer else one.binds
+            hanging.add(place)
     wanted = free_names(statements(test))
     every = set(wanted)
-    there = [one for cell in before if cell.is_answer or cell.is_there for one in cell.statements]
+    there = [one for cell, one in each if cell.is_answer or cell.is_there]
     read = {name for one in there if one.binds & wanted for name in one.reads}
     bound = {name for one in (*there, *statements(test)) for name in one.binds}
     wanted |= read - bound  # an earlier test may give it to the answer
     kept = []
     filled: set[str] = set()  #: by what is kept: such a name begins anew, else it would be filled twice
-    for at, cell in reversed(list(enumerate(before))):
-        for number, one in reversed(list(enumerate(cell.statements))):
-            made = (one.binds | one.touches) & wanted
-            if not made and "*" not in one.binds:
-                continue
-            is_anew = (at, number) in hanging and not made <= students or bool(made & filled)
-            if cell.is_answer or (cell.is_there and not is_anew):
-                wanted -= one.binds
-                continue
-            kept.append(one.text)
-            filled |= made & one.touches
-            wanted = (wanted - one.binds) | one.reads
-            every |= one.reads
+    for place, (cell, one) in reversed(list(enumerate(each))):
+        made = (one.binds | one.touches) & wanted
+        if not made and "*" not in one.binds:
+            continue
+        is_anew = place in hanging and not made <= students or bool(made & filled)
+        if cell.is_answer or (cell.is_there and not is_anew):
+            wanted -= one.binds
+            continue
+        kept.append(one.text)
+        filled |= made & one.touches
+        wanted = (wanted - one.binds) | one.reads
+        every |= one.reads
     return kept[::-1], every

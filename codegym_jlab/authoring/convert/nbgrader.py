@@ -31,8 +31,7 @@ def read(name: str, notebook: Json) -> Assignment:
         found.tests += bool(mark.get("grade") and not mark.get("solution") and cell["cell_type"] == "code")
         grade_id = str(mark.get("grade_id") or f"cell-{number}")
         try:
-            source = text_of(cell, found)
-            parts += _parts(number, cell["cell_type"], source, mark, grade_id)
+            parts += _parts(number, cell["cell_type"], text_of(cell, found), mark, grade_id)
         except Unfit as error:
             found.refuse(number, grade_id if mark else "", error)
     found.parts = parts

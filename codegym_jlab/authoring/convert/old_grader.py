@@ -35,7 +35,7 @@ def _beside(source: Path, into: Path) -> None:
     shutil.copytree(source.parent, into, ignore=skipped, dirs_exist_ok=True)
 
 
-def _fill(notebook: Any, cells: Mapping[str, list[Any]], answers: Mapping[str, str]) -> None:
+def _fill(cells: Mapping[str, list[Any]], answers: Mapping[str, str]) -> None:
     """Answers into their cells: all of one into its first."""
     for name, text in answers.items():
         for place, cell in enumerate(cells.get(name, ())):
@@ -81,7 +81,7 @@ class NbGrader:
             mark = cell["metadata"].get("nbgrader") or {}
             if mark.get("solution") and not mark.get("task"):
                 cells.setdefault(str(mark.get("grade_id")), []).append(cell)
-        _fill(notebook, cells, answers)
+        _fill(cells, answers)
         self._nbformat.write(notebook, path)  # type: ignore[no-untyped-call]
         self._done(self._api.autograde("unit", student, force=True, create=True))
         with self._api.gradebook as book:
@@ -115,7 +115,7 @@ class Otter:
 
         path = self._work / "dist" / "student" / "notebook.ipynb"
         notebook = self._nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
-        _fill(notebook, _otter_cells(notebook["cells"]), answers)
+        _fill(_otter_cells(notebook["cells"]), answers)
         folder = self._work / "submitted" / str(number)
         _beside(path, folder)
         self._nbformat.write(notebook, folder / "notebook.ipynb")  # type: ignore[no-untyped-call]

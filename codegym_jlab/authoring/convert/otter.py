@@ -48,10 +48,6 @@ class _Question:
         (self.code if kind == "code" else self.words).append(source)
 
     @property
-    def is_answered(self) -> bool:
-        return bool(self.code or self.words or self.prompts or self.config.get("manual") or not self.tests)
-
-    @property
     def name(self) -> str:
         return str(self.config.get("name") or f"question-{self.cell}")
 
@@ -88,8 +84,7 @@ class _Reading:
             try:
                 self._cell(number, cell)
             except Unfit as error:
-                what = self._question.name if self._question else ""
-                self._into.refuse(number, what, error)
+                self._into.refuse(number, self._question.name if self._question else "", error)
         self._end()
         self._into.parts = self._parts
         return self._into
@@ -171,8 +166,9 @@ class _Reading:
         if question.code and (seed := self._seed()) is not None:
             code = f"import random\nimport numpy as np\n\nrandom.seed({seed})\nnp.random.seed({seed})"
             self._parts.append(Given(question.cell, code))
+        answered = question.code or question.words or question.prompts or question.config.get("manual")
         try:
-            if question.is_answered:
+            if answered or not question.tests:
                 self._parts.append(self._answer(question))
             else:  # its tests are of an answer above
                 self._parts += [Text(question.cell, text) for text in question.texts]

@@ -82,9 +82,14 @@ class Proof:
             rows = [row for row in self.rows if row.kind == kind]
             more = sum(row.ours > row.old + _NEAR for row in rows)
             same = sum(row.is_same for row in rows)
-            full = sum(row.ours > row.most - _NEAR for row in rows)
-            counts = {"tests": len(rows), "same": same, "more": more, "less": len(rows) - same - more}
-            found[kind] = counts | {"full": full, "none": sum(row.ours < _NEAR for row in rows)}
+            found[kind] = {
+                "tests": len(rows),
+                "same": same,
+                "more": more,
+                "less": len(rows) - same - more,
+                "full": sum(row.ours > row.most - _NEAR for row in rows),
+                "none": sum(row.ours < _NEAR for row in rows),
+            }
         return found
 
     def as_json(self) -> Json:
@@ -95,10 +100,10 @@ class Proof:
 
 async def install_hint(grader: str, python: str) -> str:
     """What to do where the grader is not there; empty where it is."""
-    module, package = {"nbgrader": ("nbgrader", "nbgrader"), "otter": ("otter", "otter-grader")}[grader]
+    package = {"nbgrader": "nbgrader", "otter": "otter-grader"}[grader]
     try:
         asked = await asyncio.create_subprocess_exec(
-            python, "-c", f"import {module}", stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
+            python, "-c", f"import {grader}", stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
         )
         if await asked.wait() == 0:
             return ""
@@ -145,11 +150,12 @@ def submissions(unit: Unit) -> Iterator[Sent]:
     """The notebooks that are handed in; the author's own first."""
     coded = {name: one for name, one in unit.exercises.items() if one.answer.is_code and one.answer.solution}
     tested = [name for name, one in coded.items() if one.moved()]
+    every = frozenset(tested)
     right = {name: one.answer.solution for name, one in coded.items()}
-    yield Sent("solution", right, frozenset(tested))
-    yield Sent("reformatted", {name: _reformatted(text) for name, text in right.items()}, frozenset(tested))
-    yield Sent("starter", {name: one.answer.starter for name, one in coded.items()}, frozenset(tested))
-    yield Sent("blank", dict.fromkeys(coded, ""), frozenset(tested))
+    yield Sent("solution", right, every)
+    yield Sent("reformatted", {name: _reformatted(text) for name, text in right.items()}, every)
+    yield Sent("starter", {name: one.answer.starter for name, one in coded.items()}, every)
+    yield Sent("blank", dict.fromkeys(coded, ""), every)
     wrong = {name: spread(mutants_of(plain(right[name])), MUTANTS) for name in tested}
     for number in range(MUTANTS):
         for group in range(GROUPS):

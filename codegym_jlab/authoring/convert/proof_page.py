@@ -44,7 +44,7 @@ def page(title: str, proof: Proof, moved: Sequence[Converted]) -> str:
         f"<h1>{escape(title)}: {old} and CodeGYM give the same points?</h1>",
         f"<p>{date.today().isoformat()}. For staff: this page holds solutions.</p>",
         *_summary(proof, moved, old, len(different)),
-        *_method(proof, old),
+        *_method(old),
         _table("Notebooks", ("notebook", "exercises", "points", "tests", "moved"), notebooks),
         f"<h2>Differences ({len(different)})</h2>",
         *([_difference(row, old) for row in different] or ["<p>There is none.</p>"]),
@@ -69,7 +69,7 @@ def _summary(proof: Proof, moved: Sequence[Converted], old: str, different: int)
     yield _table("Test by test", heads, rows)
 
 
-def _method(proof: Proof, old: str) -> Iterator[str]:
+def _method(old: str) -> Iterator[str]:
     yield "<h2>How this was found</h2>"
     yield (
         f"<p>Whole notebooks were handed in, and graded twice: by the real {old}, installed as its makers give it, and "

@@ -30,6 +30,7 @@ from codegym_jlab.records import (
     is_local,
     iso,
     new_id,
+    some,
     utc_now,
 )
 from codegym_jlab.store import Store
@@ -37,7 +38,6 @@ from codegym_jlab.store.base import Found, KeyTaken
 from codegym_jlab.store.classes import Enrolment
 
 from ..manager import CHANGES, Actor, ClassManager
-from ..reports import course_of
 from .notebook_sources import NOBODY, Handed, Source, Terms, Unreadable, look_through, notebook_of
 
 LEASE_S = 60.0
@@ -67,7 +67,7 @@ class Brought:
 
     def as_json(self) -> Json:
         """Holds no name."""
-        told: Json = {"exercise": self.exercise, "did": self.did, "submission": self.submission}
+        told = some(self, "exercise did submission")
         if self.judgement is not None:
             score = self.judgement.score
             told |= {"verdict": self.judgement.verdict.value, "score": score.points, "max_score": score.max_points}
@@ -102,7 +102,7 @@ async def upload_page(
     await classes.allow(actor, offering, CHANGES)
     if is_local(offering):
         raise LocalOffering
-    store, loaded = classes.store, await course_of(classes.store, classes.places, offering)
+    store, loaded = classes.store, await classes.course(offering)
     students = frozenset(m.account for m in await store.members(offering) if m.is_student and m.account)
     source = await asyncio.to_thread(look_through, upload, Terms(students, utc_now(), received_at), loaded)
     who = await store.make_person(offering, actor.account)

@@ -217,8 +217,7 @@ def notebook_of(content: bytes, path: str, loaded: LoadedCourse) -> Json:
 def _names(path: str) -> list[str]:
     """Of the file and its folders, nearest first; what Otter calls its zips without the time behind it."""
     at = PurePosixPath(path)
-    parts = [at.stem, *reversed(at.parent.parts)]
-    return [re.sub(r"(?i)\.zip$", "", part) for part in parts]
+    return [re.sub(r"(?i)\.zip$", "", part) for part in (at.stem, *reversed(at.parent.parts))]
 
 
 def look_through(place: Path | IO[bytes], terms: Terms, loaded: LoadedCourse) -> Source:
@@ -239,8 +238,7 @@ def look_through(place: Path | IO[bytes], terms: Terms, loaded: LoadedCourse) ->
 
 def _notebooks(paths: Iterable[str]) -> list[str]:
     found = [path for path in paths if path.lower().endswith(".ipynb") and not _is_copy(path)]
-    handed_in = [path for path in found if SUBMITTED in path.split("/")[:-1]]
-    return handed_in or found
+    return [path for path in found if SUBMITTED in path.split("/")[:-1]] or found
 
 
 def _is_copy(path: str) -> bool:
@@ -303,13 +301,13 @@ class _Look:
         """As the table says it, else nbgrader's stamp or gradebook, else the command. Raises Unreadable."""
         if (said := self._row(path).received_at) is not None:
             return said
-        stamp = str(PurePosixPath(path).parent / STAMP)
+        folder = PurePosixPath(path).parent
+        stamp = str(folder / STAMP)
         if stamp in self.files:
             try:
                 return moment_in(_read(self.files, stamp).decode("utf-8", "replace"))
             except ValueError:
                 raise Unreadable(f"the {STAMP} beside it holds no time") from None
-        folder = PurePosixPath(path).parent
         return self.book.handed_in.get((folder.parent.name, folder.name), self.terms.received_at)
 
     def _unit(self, path: str, raw: Json) -> str:

@@ -97,8 +97,7 @@ async def _import(records: Path | str, typed: ImportOrder, account: str) -> int:
 
     async with working(records) as at:
         order, _, source = await _found(at.store, typed)
-        who = await at.store.make_person(typed.offering, account or getpass.getuser())
-        order = replace(order, who=who)
+        order = replace(order, who=await at.store.make_person(typed.offering, account or getpass.getuser()))
         count = len(source.notebooks)
         act = Act(account or getpass.getuser(), "import", typed.offering, {"notebooks": count})
         flow = await carried_out(at, act, order, count, "imported")

@@ -74,21 +74,19 @@ async def review(
 ) -> None:
     """List what waits for marks, the oldest first; or show one with its text, rubric and what to type."""
     if submission:
-        return await _show_review(m, offering, submission)
-    wanted = {"unit": unit or "", "exercise": exercise or "", "section": section or ""}
-    found, count = await m.reviewing.waiting(m.actor, offering, limit=ALL, **wanted)
+        one = (await m.reviewing.review(m.actor, offering, submission)).as_json()
+        say(one)
+        what = " ".join(f"{item['id']}=POINTS" for item in one["rubric"]) or f"POINTS    # from 0 to {one['to_give']:g}"
+        if not for_programs():
+            out.print(f"Mark it: codegym class mark {offering} {one['submission']} --comment TEXT {what}")
+        return
+    found, count = await m.reviewing.waiting(
+        m.actor, offering, unit=unit or "", exercise=exercise or "", section=section or "", limit=ALL
+    )
     end = f"{count} await review"
     if found:
         end += f"\nRead one: codegym class review {offering} {found[0].submission.id}"
     listing(found, "submission student exercise received_at passed total", end=end, student=_whose)
-
-
-async def _show_review(m: Managers, offering: str, submission: str) -> None:
-    found = (await m.reviewing.review(m.actor, offering, submission)).as_json()
-    say(found)
-    what = " ".join(f"{item['id']}=POINTS" for item in found["rubric"]) or f"POINTS    # from 0 to {found['to_give']:g}"
-    if not for_programs():
-        out.print(f"Mark it: codegym class mark {offering} {found['submission']} --comment TEXT {what}")
 
 
 @command(classes, act="mark")

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from typer import Argument, Option
 
+from codegym_jlab.classes.rosters import UnfitTable, joining_of, read_roster
 from codegym_jlab.records import NAME_PATTERN
 from codegym_jlab.store.classes import Joining, Offering
 
@@ -93,8 +94,13 @@ async def members(
 ) -> None:
     """List who is in a class, with role and section, and since when."""
     found = [one for one in await m.classes.members(m.actor, offering) if former or one.ended_at is None]
-    shown: Any = {"account": lambda one: one["account"] or ERASED, "since": lambda one: moment(one["since"])}
-    listing(found, "account role section since ended_at", end=f"{len(found)} people", **shown)
+    listing(
+        found,
+        "account role section since ended_at",
+        end=f"{len(found)} people",
+        account=lambda one: one["account"] or ERASED,
+        since=lambda one: moment(one["since"]),
+    )
 
 
 @command(classes)
@@ -104,8 +110,7 @@ async def audit(
 ) -> None:
     """Show what staff did, the newest first: who, when, what, to whom. The records refuse to change a line."""
     acts = m.classes.acts(m.actor, offering, limit=ALL) if offering else m.store.acts(None, limit=ALL)
-    found = await acts
-    listing(found, "done_at offering who act whom what", who=lambda act: act["who"] or ERASED)
+    listing(await acts, "done_at offering who act whom what", who=lambda act: act["who"] or ERASED)
 
 
 @command(classes, act="members")
@@ -123,15 +128,13 @@ async def enrol(
     A table has a line of heads, with `account` and, where they differ, `role` and `section`; what else it has is not
     read. It may come from a spreadsheet: commas, semicolons or tabs.
     """
-    from codegym_jlab.classes.rosters import UnfitTable, joining_of, read_roster
-
     named = table_in(who)
     try:
         joinings = read_roster(text_of(named), named, role, section) if named else joining_of(who, role, section)
     except UnfitTable as error:
         wrong_use("nobody was enrolled", error.errors)
-    how = {"leave_others": leave_others, "dry_run": dry_run}
-    print_changes(await m.classes.enlist(m.actor, offering, joinings, **how), MOVED, dry_run)
+    done = await m.classes.enlist(m.actor, offering, joinings, leave_others=leave_others, dry_run=dry_run)
+    print_changes(done, MOVED, dry_run)
 
 
 @command(classes, act="members")

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Argument, Option
 
 from codegym_jlab.records import Json, plain
-from codegym_jlab.store.classes import Override
 
 from ..command import ERASED, Managers, OfferingId, Why, classes, command, group, instant
 from ..output import for_programs, line, listing, moment, out, say, wrong_use
@@ -56,7 +55,7 @@ async def set_(
     are of the class's time zone. A student's win over the section's, those over the class's, those over the course's.
     """
     scope = _scope(student, section, unit, exercise, team)
-    _show_override(await m.classes.set_policy(m.actor, offering, scope, _fields(fields), why))
+    say(plain(await m.classes.set_policy(m.actor, offering, scope, _fields(fields), why), "person"))
 
 
 @command(policy, act="policy")
@@ -73,7 +72,7 @@ async def clear(
 ) -> None:
     """Clear what was set: for the class, or only where --student, --section, --unit, --exercise say."""
     scope = _scope(student, section, unit, exercise, team)
-    _show_override(await m.classes.clear_policy(m.actor, offering, scope, fields or (), why))
+    say(plain(await m.classes.clear_policy(m.actor, offering, scope, fields or (), why), "person"))
 
 
 @command(policy)
@@ -100,8 +99,7 @@ async def show(
 @command(policy)
 async def history(m: Managers, offering: OfferingId) -> None:
     """Show everything that was ever set and cleared, the newest first."""
-    found = await m.classes.ruling_changes(m.actor, offering)
-    listing(found, "set_at set_by whom before after why", whom=_whom)
+    listing(await m.classes.ruling_changes(m.actor, offering), "set_at set_by whom before after why", whom=_whom)
 
 
 @command(classes, act="extend")
@@ -173,10 +171,6 @@ def _span(text: str) -> timedelta:
     if _SPAN.sub("", said) or not timedelta() < span <= timedelta(days=3660):
         wrong_use(f"--by {text!r} is not a time span above zero and up to ten years; write 2d, 1h30m or 45min")
     return span
-
-
-def _show_override(now: Override) -> None:
-    say(plain(now, "person"))
 
 
 async def _show_held(m: Managers, offering: str, scope: Scope) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import getpass
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from typer import Option
 
@@ -30,7 +30,7 @@ from ..output import AsJson, bar, complain, listing, say, wrong_use
 
 if TYPE_CHECKING:
     from codegym_jlab.course.loader import LoadedCourse
-    from codegym_jlab.grading.regrade import RegradedLine, Regrading
+    from codegym_jlab.grading.regrade import RegradedLine
     from codegym_jlab.store import Store
 
 PAGE = 200  #: lines looked at together
@@ -85,8 +85,7 @@ def _wanted(course_dir: Path | None, unit: str, exercise: str, offering: str, re
         exercises = regraded_exercises(loaded, unit, exercise)
     except KeyError as error:
         wrong_use(f"{course_dir or offering} has no {str(error).strip(chr(39))}")
-    folder = course_dir.resolve() if course_dir is not None else None
-    return Wanted(loaded, folder, exercises, offering or f"{LOCAL}{loaded.id}", place)
+    return Wanted(loaded, course_dir and course_dir.resolve(), exercises, offering or f"{LOCAL}{loaded.id}", place)
 
 
 async def _held(records: Path | str, offering: str) -> LoadedCourse:
@@ -101,10 +100,19 @@ async def _look(wanted: Wanted) -> int:
         total = await _total(store, wanted)
         async with grading() as (_, grader):
             regrading = Regrading(store, wanted.loaded, grader, wanted.offering, at_once=settings_here().at_once)
-            found, seen = await _looked(regrading, wanted.exercises, total)
+            kept: list[RegradedLine] = []  #: what would change
+            seen, after = 0, ("", "")
+            with bar() as shown:
+                task = shown.add_task("graded", total=total)
+                while page := await regrading.page(wanted.exercises, after, PAGE):
+                    found = await regrading.look(page)
+                    kept += [one for one in found if one.changes or one.unanswered]
+                    seen += sum(one.graded for one in found)
+                    shown.update(task, advance=len(page))
+                    after = page[-1].progress.key
         names = await _names(store, wanted.offering)
-    rows = [{**one.as_json(), "account": names.get(one.progress.person)} for one in found]
-    told = {"dry_run": True, **_counts(rows, seen, [id for one in found for id in one.unanswered])}
+    rows = [{**one.as_json(), "account": names.get(one.progress.person)} for one in kept]
+    told = {"dry_run": True, **_counts(rows, seen, [id for one in kept for id in one.unanswered])}
     _report(rows, told)
     return 1 if told["unanswered"] else 0
 
@@ -112,21 +120,6 @@ async def _look(wanted: Wanted) -> int:
 async def _names(store: Store, offering: str) -> dict[str, str | None]:
     """Accounts and names of teams, by the ids in the records."""
     return {**await store.accounts(offering), **{team.id: team.name for team in await store.teams(offering)}}
-
-
-async def _looked(regrading: Regrading, exercises: frozenset[str], total: int) -> tuple[list[RegradedLine], int]:
-    """What would change, and how many submissions were graded to find that out."""
-    kept: list[RegradedLine] = []
-    seen, after = 0, ("", "")
-    with bar() as shown:
-        task = shown.add_task("graded", total=total)
-        while page := await regrading.page(exercises, after, PAGE):
-            found = await regrading.look(page)
-            kept += [one for one in found if one.changes or one.unanswered]
-            seen += sum(one.graded for one in found)
-            shown.update(task, advance=len(page))
-            after = page[-1].progress.key
-    return kept, seen
 
 
 def _counts(rows: Sequence[Json], graded: int, unanswered: Sequence[str]) -> Json:
@@ -142,8 +135,8 @@ def _counts(rows: Sequence[Json], graded: int, unanswered: Sequence[str]) -> Jso
 
 
 def _report(rows: Sequence[Json], told: Json) -> None:
-    shown: Any = {"account": lambda row: row["account"] or row["person"], "score": _move, "because": _because}
-    listing(rows, "account exercise score because", **shown)
+    columns = "account exercise score because"
+    listing(rows, columns, account=lambda row: row["account"] or row["person"], score=_move, because=_because)
     say({"summary": told})
 
 
@@ -165,7 +158,7 @@ async def _apply(wanted: Wanted, reason: str, account: str, allow_lower: bool) -
 
     async with working(wanted.records) as at:
         total = await _total(at.store, wanted)
-        known = "local" if wanted.offering.startswith("local:") else getpass.getuser()
+        known = "local" if is_local(wanted.offering) else getpass.getuser()
         who = await at.store.make_person(wanted.offering, account or known)
         folder, exercises = str(wanted.folder or ""), sorted(wanted.exercises)
         order = Order(folder, wanted.loaded.digest, wanted.offering, exercises, who, reason, allow_lower)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
 
@@ -40,11 +40,12 @@ async def scores(
 async def hardest(m: Managers, offering: OfferingId, unit: Unit = None, section: Section = None) -> None:
     """List the checks that the fewest students pass with their newest answer. Hidden ones by their label."""
     found = await m.survey.hardest(offering, unit=unit, section=section)
-    shown: Any = {
-        "check": lambda one: one["label"] + (" (hidden)" if one["hidden"] else ""),
-        "passed": lambda one: f"{100 * one['passed']:.0f} %",
-    }
-    listing(found, "exercise check passed failed people", **shown)
+    listing(
+        found,
+        "exercise check passed failed people",
+        check=lambda one: one["label"] + (" (hidden)" if one["hidden"] else ""),
+        passed=lambda one: f"{100 * one['passed']:.0f} %",
+    )
 
 
 @command(classes)

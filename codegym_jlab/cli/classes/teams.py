@@ -6,6 +6,8 @@ from typing import Annotated
 
 from typer import Argument, Option
 
+from codegym_jlab.classes.rosters import UnfitTable, joining_of, read_teams, team_problem
+
 from ..command import ERASED, DryRun, Managers, OfferingId, Why, classes, command, group, table_in, text_of
 from ..command import Unit as OnlyUnit
 from ..output import complain, listing, print_changes, say, wrong_use
@@ -41,14 +43,12 @@ async def set_(
     What was sent stays the team's that it was sent for. That teams answer at all is said by the policy: owner=team.
     --why is needed where somebody's score changes with the team; codegym class history shows it.
     """
-    from codegym_jlab.classes.rosters import UnfitTable
-
     try:
         placings = _placings(who)
     except UnfitTable as error:
         wrong_use("nobody was put into a team", error.errors)
-    how = {"leave_others": leave_others, "dry_run": dry_run}
-    print_changes(await m.teams.group(m.actor, offering, unit, placings, why, **how), MOVED, dry_run)
+    done = await m.teams.group(m.actor, offering, unit, placings, why, leave_others=leave_others, dry_run=dry_run)
+    print_changes(done, MOVED, dry_run)
     for alone in sorted({one.unit for one in await m.teams.teams(m.actor, offering) if not one.answers} & {*unit}):
         complain(f"{alone}: each student answers alone. codegym class policy set {offering} owner=team --unit {alone}")
 
@@ -76,8 +76,6 @@ async def rename(
     unit: Unit,
 ) -> None:
     """Rename a team. Its work stays."""
-    from codegym_jlab.classes.rosters import team_problem
-
     if problem := team_problem(name):
         wrong_use(problem)
     await m.teams.rename(m.actor, offering, unit, team, name)
@@ -86,8 +84,6 @@ async def rename(
 
 def _placings(who: list[str]) -> dict[str, str | None]:
     """Raises UnfitTable."""
-    from codegym_jlab.classes.rosters import UnfitTable, joining_of, read_teams, team_problem
-
     if named := table_in(who):
         return read_teams(text_of(named), named)
     if len(who) < 2:

@@ -118,7 +118,7 @@ async def test_a_team_on_two_servers_shares_its_attempts(servers: list[Server]) 
     """Three attempts, and four who send at once: two members, each at both servers."""
     one, two = servers
     await one.classes.enlist(PROF, ID, [Joining("ben", "student", "B")])
-    teams = TeamManager(one.store, one.classes.places, one.classes)
+    teams = TeamManager(one.store, one.classes)
     await teams.group(PROF, ID, ["loops"], {"ana": "red", "ben": "red"})
     await one.classes.set_policy(PROF, ID, Scope(unit="loops"), {"owner": "team", "attempts": 3}, "in pairs")
     sends = [server.send(f"x = {n}", who) for n, (server, who) in enumerate(product(servers, ("ana", "ben")))]

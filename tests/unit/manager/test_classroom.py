@@ -70,7 +70,7 @@ async def school(catalogue: Catalogue) -> Any:
     versions = Versions(store)
     manager = GradingManager(store, catalogue, judge, settings=Settings(sweep_s=3600), clock=clock, versions=versions)
     classes = ClassManager(store, Places(catalogue, versions), clock=clock)
-    publisher = Publisher(store, classes, versions, clock=clock)
+    publisher = Publisher(store, classes, versions)
     made = School(classes, publisher, manager, store, clock, catalogue.folder / "basics", judge)
     await classes.make(ADMIN, CLASS, ["prof"])
     people = [Joining("tim", "grader"), Joining("ana", "student", "A"), Joining("ben", "student", "B")]
@@ -191,7 +191,8 @@ async def test_what_is_changed_to_nonsense_stays_as_it_was(school: School) -> No
 async def test_the_page_counts_roles_and_sections(school: School) -> None:
     await school.classes.enlist(PROF, ID, [Joining("cem", "student"), Joining("ben", None)])
     page = await school.classes.page(TIM, ID)
-    assert page.roles == {"student": 2, "grader": 1, "instructor": 1} and page.sections == {"": 1, "A": 1}
+    assert page.roles == {"student": 2, "grader": 1, "instructor": 1}
+    assert page.as_json()["sections"] == [{"section": "", "students": 1}, {"section": "A", "students": 1}]
     assert page.published is not None and page.published.note == "first"
 
 

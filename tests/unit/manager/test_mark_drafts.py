@@ -38,7 +38,7 @@ NOTHING = [{"id": id, "points": None, "words": ""} for id in LINES]
 
 
 def with_models(of: Reviewing, *links: Link) -> Reviewing:
-    return Reviewing(of.store, of.places, of.classes, clock=of.clock, chain=Chain(links))
+    return Reviewing(of.store, of.classes, chain=Chain(links))
 
 
 def says(*lines: Any, here: bool = True) -> Link:

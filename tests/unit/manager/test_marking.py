@@ -60,7 +60,7 @@ async def desk(school: School) -> Reviewing:  # noqa: F811
     course.write_text(course.read_text().replace("[loops, later]", "[loops, later, essays]"))
     (school.folder / "essays.yaml").write_text(ESSAYS)
     await school.publisher.publish(PROF, ID, school.folder, "with essays")
-    return Reviewing(school.store, school.classes.places, school.classes, clock=school.clock)
+    return Reviewing(school.store, school.classes)
 
 
 async def essay(school: School, account: str = "ana", text: str = "AC 0 well") -> Outcome:  # noqa: F811
@@ -151,7 +151,7 @@ async def test_who_may_mark(school: School, desk: Reviewing) -> None:  # noqa: F
 
 async def test_a_member_of_the_team_does_not_mark_it(school: School, desk: Reviewing) -> None:  # noqa: F811
     """Ana, who answered with a team, is made a grader later."""
-    teams = TeamManager(school.store, school.classes.places, school.classes, clock=school.clock)
+    teams = TeamManager(school.store, school.classes)
     await teams.group(PROF, ID, ["essays"], {"ana": "red", "ben": "red"})
     await school.rule(Scope(unit="essays"), owner="team")
     sent = await essay(school, "ben")

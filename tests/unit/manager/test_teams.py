@@ -36,7 +36,7 @@ COURSE, LOOPS = Scope(), Scope(unit="loops")
 @pytest.fixture
 async def teams(school: School) -> TeamManager:  # noqa: F811
     """Ana and Ben are the team red in loops, which teams answer; Cem is in none."""
-    made = TeamManager(school.store, school.classes.places, school.classes, clock=school.clock)
+    made = TeamManager(school.store, school.classes)
     await school.classes.enlist(PROF, ID, [Joining("cem", "student", "A")])
     await made.group(PROF, ID, ["loops"], {"ana": "red", "ben": "red"})
     await school.rule(LOOPS, owner="team", attempts=3)
