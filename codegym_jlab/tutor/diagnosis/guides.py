@@ -200,7 +200,7 @@ class _Match:
         a, b = self._own.head(one)[self._plain], self._right.head(other)[self._plain]
         if a == b:
             return 0.0
-        return 1.0 - 0.5 * 2 * (Counter(a) & Counter(b)).total() / (len(a) + len(b))
+        return 1.0 - (Counter(a) & Counter(b)).total() / (len(a) + len(b))
 
     def pairs(self, own: Sequence[Any], right: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
         """All that stand side by side, within blocks, too."""

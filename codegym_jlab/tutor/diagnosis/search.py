@@ -8,6 +8,7 @@ others once it passes that.
 import ast
 import difflib
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from math import sqrt
 from typing import Any, TypeVar
@@ -16,6 +17,7 @@ from codegym_jlab.grading.checker.responses import Reply
 from codegym_jlab.grading.checker.verdict import Expected
 from codegym_jlab.records import Failure, frozen
 
+from ..explain.program import is_str
 from .bench import Bench, Outcome, OutOfTime
 from .evidence import Evidence
 from .expressions import changes_in
@@ -27,6 +29,7 @@ T = TypeVar("T")
 #: What an edit costs; of one that changed something, also the check that is next to be passed.
 Ranked = tuple[float, Edit]
 Moved = tuple[float, Edit, Evidence]
+Pair = tuple[float, Edit, Edit | None, Evidence]
 
 #: Costs up to which candidates are tried together, and how much dearer than the cheapest repair one may be.
 _ROUNDS = (1.25, 1.65, 9.0)
@@ -95,10 +98,8 @@ class Search:
 
     async def find(self) -> Finding:
         """As far as the time went."""
-        try:
+        with suppress(OutOfTime):
             await self._find()
-        except OutOfTime:
-            pass
         self.finding.repairs.sort(key=lambda repair: repair.cost)
         return self.finding
 
@@ -106,12 +107,11 @@ class Search:
         found = self.finding
         both = list(zip(self._evidence, await self._bench.traced(None, self._evidence), strict=True))
         found.outcomes = {str(one.check.id): outcome for one, outcome in both}
-        failing = sorted((one for one, outcome in both if not outcome.passed), key=lambda one: (one.is_new, one.size))
+        failing = sorted((one for one, outcome in both if not outcome.passed), key=Evidence.order)
         if not failing:
             return
         found.failing = failing
         self._bench.bound(max((o.trace.rounds for _, o in both if o.reply.status != "timeout"), default=0))
-        self._ran = {str(one.check.id): outcome.trace.lines for one, outcome in both}
         first = found.outcome_of(failing[0])
         found.failure = first.reply.failure
         frames = found.failure.frames if found.failure is not None else ()
@@ -201,16 +201,16 @@ class Search:
                 passed += [pair for pair, outcomes in zip(part, told, strict=False) if outcomes and outcomes[0].passed]
             await self._verified(passed)
 
-    def _paired(self, ranked: Sequence[Ranked], moved: list[Moved]) -> list[tuple[float, Edit, Edit | None, Evidence]]:
+    def _paired(self, ranked: Sequence[Ranked], moved: list[Moved]) -> list[Pair]:
         """The first of each pair changed something; with the check that is next to be passed.
 
         Alone stand several differences of a right answer at once.
         """
         moved.sort(key=lambda one: one[0])
-        pairs: list[tuple[float, Edit, Edit | None, Evidence]] = []
-        pairs += [(cost, edit, None, self.finding.failing[0]) for cost, edit in ranked if edit.parts > 1]
+        first_failing = self.finding.failing[0]
+        pairs: list[Pair] = [(cost, edit, None, first_failing) for cost, edit in ranked if edit.parts > 1]
         for cost, first, check in moved[:_FIRSTS]:
-            ran = self._ran[str(check.check.id)]
+            ran = self.finding.outcome_of(check).trace.lines
             apart = not ran.intersection(first.lines)  # then the second place is among the lines that ran there
             for other, second in ranked:
                 if apart and not ran.intersection((*second.lines, second.reach)):
@@ -257,9 +257,9 @@ def changes_of_texts(program: Program, told: Sequence[tuple[Expected, Reply]]) -
     pieces = {(old, new) for old, new in pieces if old.count("\n") == new.count("\n")}
     for place in program.places():
         node = place.node
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and not isinstance(place.parent, ast.Expr):
+        if is_str(node) and not isinstance(place.parent, (ast.Expr, ast.JoinedStr)):
             for old, new in pieces:
-                if old in node.value and not isinstance(place.parent, ast.JoinedStr):
+                if old in node.value:
                     text = repr(node.value.replace(old, new))
                     yield Edit("wrong_text", (node.lineno,), 0.6, ((place.path, text),))
         elif isinstance(node, ast.JoinedStr):

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..explain.program import IN_PLACE, called, own_nodes
-from .program import IN_QUOTES, Edit, Function, Path, Place, Scope, stored, text
+from .guides import is_text
+from .program import IN_QUOTES, Edit, Function, Path, Place, Scope, children, stored, text
 
 _Loop = (ast.For, ast.While, ast.AsyncFor)
 _Holder = (*_Loop, ast.If, ast.With)
@@ -56,7 +57,7 @@ class _Body:
         """(kind, cost, what stands in its place)"""
         if isinstance(node, (ast.Import, ast.ImportFrom, ast.Pass, ast.FunctionDef, ast.ClassDef)):
             return
-        if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Constant):
+        if not is_text(node):
             leaves = isinstance(node, (ast.Break, ast.Continue, ast.Return))
             yield "extra_line", 1.5 if leaves else 2.3 if isinstance(node, _Loop) else 1.9, ""
         yield from self._of_call_within(node)
@@ -164,7 +165,6 @@ class _Body:
                 yield Edit("no_step", (node.body[-1].end_lineno or 0,), 1.0, within, node.lineno)
 
 
-_LEAVES = (ast.Return, ast.Break, ast.Continue, ast.Raise)
 _CHANGES = IN_PLACE | {"pop"}
 
 
@@ -178,11 +178,6 @@ def _unchanged(loop: ast.While) -> set[str]:
     """The names in its condition, where the loop changes none of them."""
     counted = {one.id for one in own_nodes([loop.test]) if isinstance(one, ast.Name)}
     return set() if counted & (set(stored(loop.body)) | _changed_in_place(loop.body)) else counted
-
-
-def _is_bare(node: Any) -> bool:
-    """A text that stands for itself, or `pass`."""
-    return isinstance(node, ast.Pass) or isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
 def _is_swap(one: Any, other: Any) -> bool:
@@ -199,7 +194,7 @@ def _is_start(node: Any) -> bool:
     value = node.value
     if isinstance(value, (ast.List, ast.Tuple)):
         return not value.elts
-    return isinstance(value, (ast.Constant, ast.Dict)) or isinstance(value, ast.Subscript)
+    return isinstance(value, (ast.Constant, ast.Dict, ast.Subscript))
 
 
 def _results(scope: Scope) -> list[str]:
@@ -217,12 +212,13 @@ def _results(scope: Scope) -> list[str]:
 def _of_function(place: Place) -> Iterator[Edit]:
     node, scope = place.node, place.scope_within
     body, path = node.body, (*place.path, "body")
-    first = 1 if isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant) and len(body) > 1 else 0
+    first = 1 if is_text(body[0]) and len(body) > 1 else 0
+    steps = [one for one in body if not (isinstance(one, ast.Pass) or is_text(one))]
 
     def inserted(kind: str, cost: float, at: int, new: str, line: int) -> Edit:
         return Edit(kind, (line,), cost, (((*path, (at, at)), new),), top)
 
-    top, end = body[first].lineno, next((one for one in reversed(body) if not _is_bare(one)), body[-1]).end_lineno
+    top, end = body[first].lineno, (steps or body)[-1].end_lineno
     if not isinstance(body[-1], (ast.Return, ast.Raise)):
         has_result = any(isinstance(one, ast.Return) and one.value is not None for one in own_nodes(body))
         for name in scope.kinds:
@@ -273,9 +269,6 @@ def _uses(place: Place) -> dict[str, list[tuple[ast.Name, Path]]]:
 
 def _paths(node: Any, path: Path) -> Iterator[tuple[Path, Any]]:
     """Every node below, with the way to it."""
-    for name, value in ast.iter_fields(node):
-        for number, child in enumerate(value if isinstance(value, list) else [value]):
-            if isinstance(child, ast.AST):
-                way = (*path, name, number) if isinstance(value, list) else (*path, name)
-                yield way, child
-                yield from _paths(child, way)
+    for way, child in children(node, path):
+        yield way, child
+        yield from _paths(child, way)

@@ -31,25 +31,16 @@ class Case:
 
     def __init__(self, source: str, tree: ast.Module, seen: Seen) -> None:
         self.source, self.tree, self.seen = source, tree, seen
+        self.error, self.message = seen.type, seen.message  #: empty where nothing failed
         self.lines = source.split("\n")
         self.nodes = list(ast.walk(tree))
         self.parents = {child: node for node in self.nodes for child in ast.iter_child_nodes(node)}
-
-    @property
-    def error(self) -> str:
-        """The error's type; empty where nothing failed."""
-        return self.seen.type
-
-    @property
-    def message(self) -> str:
-        """The error's text."""
-        return self.seen.message
 
     @cached_property
     def line(self) -> int:
         """Where Python points, or the last line."""
         raised = self.seen.raised
-        return raised if raised is not None else max(1, len(self.source.rstrip().split("\n")))
+        return raised if raised is not None else len(self.source.rstrip().split("\n"))
 
     @property
     def is_silent(self) -> bool:
@@ -73,10 +64,6 @@ class Case:
         statement = self.innermost(self.line, ast.stmt)
         nodes = _head_nodes(statement) if statement is not None else []
         return [node for node in nodes if not kinds or isinstance(node, kinds)]
-
-    def is_in(self, block: ast.stmt) -> bool:
-        """Whether Python points into a block."""
-        return block.lineno <= self.line <= (block.end_lineno or block.lineno)
 
     def innermost(self, line: int, *kinds: type[Any]) -> Any:
         """The innermost statement of these kinds that holds a line."""
@@ -124,8 +111,7 @@ class Case:
     @cached_property
     def imported(self) -> dict[str, int]:
         """Names that an import gives, with their lines."""
-        nodes = self.all(ast.Import, ast.ImportFrom)
-        return {(a.asname or a.name).partition(".")[0]: n.lineno for n in nodes for a in n.names}
+        return {name: node.lineno for node in self.all(ast.Import, ast.ImportFrom) for name in imports(node)}
 
     def values(self, name: str, near: ast.AST | None = None) -> list[ast.expr]:
         """The expressions that a name is assigned, those of `near`'s own function first, the latest before."""
@@ -218,16 +204,26 @@ def targets(node: ast.AST) -> Sequence[ast.expr]:
     return []
 
 
+def imports(node: ast.AST) -> list[str]:
+    """The names that a statement imports, if it does that."""
+    if not isinstance(node, (ast.Import, ast.ImportFrom)):
+        return []
+    return [(one.asname or one.name).partition(".")[0] for one in node.names]
+
+
+def is_str(node: Any) -> bool:
+    """Whether it is a text that is written out."""
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
 def _bound(node: ast.AST) -> list[str]:
     if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
         return [node.name]
-    if isinstance(node, (ast.Import, ast.ImportFrom)):
-        return [(a.asname or a.name).partition(".")[0] for a in node.names]
     if isinstance(node, ast.arg):
         return [node.arg]
     if isinstance(node, ast.ExceptHandler) and node.name:
         return [node.name]
-    return [name for target in targets(node) for name in stored(target)]
+    return imports(node) or [name for target in targets(node) for name in stored(target)]
 
 
 _DEEPEST = 6  #: names that a value goes through

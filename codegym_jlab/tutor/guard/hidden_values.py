@@ -15,7 +15,7 @@ from codegym_jlab.records import frozen
 from .extract import decoded, plain, sentences, shift
 from .run import Place
 from .student_code import closed
-from .syntax import parsed
+from .syntax import nodes_of, parsed
 
 #: Words of anybody's examples.
 _COMMON = frozenset(
@@ -142,8 +142,7 @@ def _of_check(check: Check, place: Place) -> Iterator[Secret]:
 
 
 def _of_code(text: str, label: str) -> Iterator[Secret]:
-    tree = parsed(text.strip())
-    for node in ast.walk(tree) if tree else ():
+    for node in nodes_of(text.strip(), ast.AST):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield from _of_text(node.value, label)
         elif isinstance(node, ast.Constant) and type(node.value) in (int, float):

@@ -201,19 +201,15 @@ class Trial:
 
     def _question(self, program: str, check: Check) -> Json:
         wants = check.has_value and self._place.expects(check).prints is None
-        setup = f"{program}\n{self._setup(check) or ''}"
+        prelude = self._replay.prelude(check.setup, check.call, check.run)
         return self._replay.question(
-            setup=setup,
+            setup="\n".join(filter(None, (program, prelude, check.setup))),
             call=check.call,
             run=check.run,
             figure=check.figure,
             stdin=check.stdin,
             want="value" if wants else "none",
         )
-
-    def _setup(self, check: Check) -> str | None:
-        prelude = self._replay.prelude(check.setup, check.call, check.run)
-        return f"{prelude}\n{check.setup or ''}" if prelude else check.setup
 
     def _passes(self, check: Check, reply: Reply) -> bool:
         try:

@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 
-from ..program import FUNCTIONS, Candidate, Case, called, every
+from ..program import FUNCTIONS, Candidate, Case, called, every, is_str
 from .names import BUILTINS, attributes_of, shadow_of
 
 _METHODS = frozenset(name for kind in (str, list, dict, set, tuple, bytes, int, float) for name in dir(kind)
@@ -35,7 +35,7 @@ def arguments(case: Case) -> Iterator[Candidate]:
     if found and name == "__init__":
         words["function"] = found[1] or name
     calls = [call for call in case.at(ast.Call) if called(call) == name]
-    if len(own := case.functions.get(name, [])) == 1 and not any(called(call) == name for call in case.all(ast.Call)):
+    if len(own := case.functions.get(name, [])) == 1 and not case.calls(name):
         yield Candidate(own[0].lineno, "wrong_arg_count", 0.9, words, "test")
     yield Candidate(calls[0].lineno if len(calls) == 1 else case.line, "wrong_arg_count", 0.85, words, variant)
 
@@ -79,10 +79,9 @@ def not_callable(case: Case) -> Iterator[Candidate]:
     kind = found[1]
     for call in case.at(ast.Call):
         func, words = call.func, {"name": case.text(call.func), "kind": kind}
-        is_text = isinstance(func, ast.Constant) and isinstance(func.value, str)
         if isinstance(func, ast.Name):
             yield from _called_name(case, func, kind)
-        elif isinstance(func, (ast.Tuple, ast.List, ast.Dict, ast.JoinedStr)) or is_text:
+        elif isinstance(func, (ast.Tuple, ast.List, ast.Dict, ast.JoinedStr)) or is_str(func):
             words = {"left": case.text(func), "right": "(…)"}
             yield Candidate(func.end_lineno or call.lineno, "missing_comma", 0.95, words, "called")
         else:

@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from ..program import Candidate, Case, called
+from ..program import Candidate, Case, called, is_str
 
 #: Pattern of `Type: message`, whose groups fill the text; cause, variant, how sure.
 _TOLD = (
@@ -86,7 +86,7 @@ def _begins_with_number(case: Case) -> tuple[str, int] | None:
         ast.unparse(one.targets[0] if isinstance(one, ast.Assign) else one.target)
         for one in case.at(ast.Assign, ast.AugAssign)
     ]
-    is_text = any(isinstance(one.value, str) for one in case.at(ast.Constant))
+    is_text = any(map(is_str, case.at()))
     for node in case.all(ast.Assign) if is_text else ():
         name, value = ast.unparse(node.targets[0]), node.value
         if name in grown and isinstance(value, ast.Constant) and type(value.value) in (int, float):

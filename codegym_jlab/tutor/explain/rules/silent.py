@@ -36,7 +36,7 @@ _TEXT_METHODS = frozenset("upper lower strip replace title capitalize rstrip lst
 
 def _is_new(node: ast.expr | None) -> bool:
     """Whether an expression makes a list, dict or set."""
-    return isinstance(node, _LISTS) or (isinstance(node, ast.Call) and called(node) in _SHARED)
+    return isinstance(node, _LISTS) or called(node) in _SHARED
 
 
 def _changed(node: ast.AST) -> list[ast.expr]:
