@@ -327,7 +327,7 @@ def _order(handler: Handler, services: Services, body: requests.DraftTerms, **mo
 @get("authoring/drafts", "drafts: ExerciseDraft", base=ForAuthors)
 async def list_drafts(services: Services) -> Any:
     """Drafts of all authors, the newest first. For staff of the whole site, as all of these."""
-    return {"drafts": await services.studio.all()}
+    return await services.studio.all()
 
 
 @post("authoring/drafts", "ExerciseDraft", base=ForAuthors, act="draft")
@@ -421,7 +421,7 @@ async def review_exercises(handler: Handler, services: Services, body: requests.
     reviews = [one.as_json() for one in found]
     for review in reviews if body.parts else ():
         review["parts"] = [one for one in review["parts"] if one["name"] in body.parts]
-    return {"reviews": reviews}
+    return reviews
 
 
 @get("authoring/stats", "DraftStats", base=ForAuthors)

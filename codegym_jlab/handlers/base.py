@@ -135,7 +135,7 @@ def _route(
     `enrolment` in the course, the `outcome` of one's own submission, or, by any other name, what the query says, a
     whole number where the default is one. Who is not logged in or not allowed is refused before the body is read; below
     a class that is who is not of its staff.
-    `told`: of its Operation.
+    Where the answer is a list by its name (`members: Member`), it returns the list. `told`: of its Operation.
     """
     names = re.findall(r"\{(\w+)\}", address)
     pattern = re.sub(r"\{(\w+)\}", lambda place: PLACES.get(place[1], ID), address)
@@ -145,7 +145,7 @@ def _route(
         known = [name for name in wanted if name in {*names, *KNOWN}]
         query = {name: one.default for name, one in wanted.items() if name not in known}
         body = function.__annotations__.get("body", "Nothing" if method == "post" else "").removeprefix("requests.")
-        place = address.replace("offering", "class")
+        place, key = address.replace("offering", "class"), answer.rpartition(": ")[0]
         operation = Operation(function.__name__, place, answer, body, tuple(query), **told)
 
         @functools.wraps(function)
@@ -159,7 +159,7 @@ def _route(
             async with handler.acting(operation.act, given):
                 answered = await function(**arguments)
             if answered is not None:
-                handler.reply(answered)
+                handler.reply({key: answered} if key else answered)
 
         guarded: Any = allow_unauthenticated(run) if operation.to_anyone else web.authenticated(authorized(run))
         guarded.operation = operation

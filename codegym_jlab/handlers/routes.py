@@ -112,10 +112,6 @@ class StreamHandler(Socket):
 
 def routes(backend: Backend) -> Routes:
     """What `app.py` mounts under the server's base URL."""
-    given = {"backend": backend}
-    mounted: Routes = [(rf"codegym/api/{path}", handler, given) for path, handler in ROUTES.items()]
-    mounted.append((r"codegym/api/stream", StreamHandler, given))
-    mounted.append((r"codegym/api(?:/(.*))?", NoSuchAddress, given))
-    mounted.append((r"codegym/metrics", Metrics, given))
-    mounted.append((r"codegym/mcp", Assistants, given))
-    return mounted
+    mounted: dict[str, type[web.RequestHandler]] = {f"api/{path}": handler for path, handler in ROUTES.items()}
+    mounted |= {"api/stream": StreamHandler, r"api(?:/(.*))?": NoSuchAddress, "metrics": Metrics, "mcp": Assistants}
+    return [(f"codegym/{path}", handler, {"backend": backend}) for path, handler in mounted.items()]

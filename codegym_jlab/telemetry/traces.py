@@ -48,9 +48,6 @@ class Span:
         self._span: Any = None
         self._token: Token[Context] | None = None
 
-    def __enter__(self) -> Self:
-        return self.begin()
-
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         """It is over; with an error it has failed, of which its kind is told and not its text."""
         if self._token is not None:
@@ -71,6 +68,8 @@ class Span:
             self._start(self._tracing, self._role)
             self._token = context.attach(set_span_in_context(self._span))
         return self
+
+    __enter__ = begin
 
     def call(self) -> Self:
         """Begin to wait for another server's answer: what is done meanwhile is no part of it. Ended by `end`."""

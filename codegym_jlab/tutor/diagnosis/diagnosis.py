@@ -34,7 +34,7 @@ from ..explain.seen import Seen, Step
 from ..guard.syntax import parsed
 from ..locale import Words, words
 from ..misconceptions import Once, WrongPatterns
-from .bench import Bench, OutOfTime
+from .bench import WHOLE_STEPS, Bench, OutOfTime
 from .evidence import Evidence, joined, new_checks, signatures, usable
 from .example import Change, Example, change_of, example_of, input_of, of_check, walk_of
 from .guides import is_text
@@ -217,7 +217,7 @@ class Diagnoser:
             known = await self._evidence(loaded, exercise, practice)
             known.sort(key=Evidence.order)
             async with self._bench(loaded, exercise, python_text(source), cells) as bench:
-                outcomes = await bench.run([None], known, whole=True)
+                outcomes = await bench.run([None], known, steps=WHOLE_STEPS)
         except (CellUnreadable, SandboxLost, ProcessEnded, OutOfTime):
             return None
         runs = [*zip(known, outcomes[0] if outcomes else [], strict=False)]
@@ -433,7 +433,7 @@ def _kind_of_value(program: Program, edit: Edit) -> str:
 def _is_unused(program: Program, edit: Edit) -> bool:
     """Whether an edit writes a parameter that nothing in its function uses."""
     for place in program.places():
-        if place.own is not None and place.node.lineno <= edit.lines[0] <= (place.node.end_lineno or 0):
+        if place.own is not None and place.node.lineno <= edit.lines[0] <= place.node.end_lineno:
             used = {node.id for node in own_nodes(place.node.body) if isinstance(node, ast.Name)}
             if any(new in place.own.params and new not in used for _, new in edit.patches):
                 return True

@@ -210,15 +210,14 @@ def _is_border(place: Place) -> bool:
 
 
 def _of_iteration(node: Any, own: str, kind: str) -> Iterator[Change]:
-    if called(node) == "range":
-        return
-    if called(node) == "len" or kind == "int":
+    name = called(node)
+    if kind != "int":
+        yield "copy", 1.4, f"list({own})"
+        yield "range", 1.6, f"range(len({own}))"
+    elif name != "range":
         yield "range", 0.8, f"range({own})"
-        if called(node) == "len" and node.args:
+        if name == "len" and node.args:
             yield "range", 1.0, text(node.args[0])
-        return
-    yield "copy", 1.4, f"list({own})"
-    yield "range", 1.6, f"range(len({own}))"
 
 
 def _of_result(place: Place, own: str, kind: str) -> Iterator[Change]:

@@ -18,7 +18,7 @@ from codegym_jlab.grading.checker.verdict import Expected
 from codegym_jlab.records import Failure, frozen
 
 from ..explain.program import is_str
-from .bench import Bench, Outcome, OutOfTime
+from .bench import WHOLE_STEPS, Bench, Outcome, OutOfTime
 from .evidence import Evidence
 from .expressions import changes_in
 from .guides import edits_toward
@@ -155,14 +155,14 @@ class Search:
             start += len(rest)
             for batch in _chunks(rest, _BATCH):
                 told = await self._bench.run([edit for _, edit in batch], failing[:1])
-                passed = [pair for pair, outcomes in zip(batch, told, strict=False) if outcomes and outcomes[0].passed]
-                for (cost, edit), outcomes in zip(batch, told, strict=False):
-                    if outcomes and outcomes[0].reply.limit is not None:
+                ran = [(pair, own[0]) for pair, own in zip(batch, told, strict=False) if own]
+                for (cost, edit), own in ran:
+                    if own.reply.limit is not None:
                         self._endless.add(edit.patches)
-                    elif outcomes and not outcomes[0].passed and _alike(outcomes[0]) != same:
-                        worse = 0.5 if outcomes[0].reply.status != "value" else 0.0
+                    elif not own.passed and _alike(own) != same:
+                        worse = 0.5 if own.reply.status != "value" else 0.0
                         moved.append((cost + worse + 0.3, edit, failing[0]))
-                moved += await self._verified(passed)
+                moved += await self._verified([pair for pair, own in ran if own.passed])
                 if len(told) < len(batch):
                     raise OutOfTime
             if self.finding.repairs and start < len(ranked):
@@ -175,7 +175,8 @@ class Search:
         """Those that pass everything become repairs; the others come back with the first check that they fail."""
         back: list[Moved] = []
         order = sorted(self._evidence, key=lambda one: one not in self.finding.failing)
-        told = await self._bench.run([edit for _, edit in candidates], order, whole=True) if candidates else []
+        edits = [edit for _, edit in candidates]
+        told = await self._bench.run(edits, order, steps=WHOLE_STEPS) if edits else []
         for (cost, edit), outcomes in zip(candidates, told, strict=False):
             failures = [one for one, outcome in zip(order, outcomes, strict=False) if not outcome.passed]
             failures += order[len(outcomes) :]

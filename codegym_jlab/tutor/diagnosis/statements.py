@@ -162,7 +162,7 @@ class _Body:
         for name in [one for one in self._scope.names("int") if one in waits]:
             for step in (f"{name} += 1", f"{name} -= 1"):
                 within = (((*way, (end, end)), step),)
-                yield Edit("no_step", (node.body[-1].end_lineno or 0,), 1.0, within, node.lineno)
+                yield Edit("no_step", (node.body[-1].end_lineno,), 1.0, within, node.lineno)
 
 
 _CHANGES = IN_PLACE | {"pop"}
@@ -197,13 +197,17 @@ def _is_start(node: Any) -> bool:
     return isinstance(value, (ast.Constant, ast.Dict, ast.Subscript))
 
 
+#: Values of a kind that are written out.
+_PLAIN = {
+    "bool": "True False", "int": "0 -1 1", "list": "[]", "str": "''", "tuple": "()", "none": "None", "dict": "{}"
+}  # fmt: skip
+
+
 def _results(scope: Scope) -> list[str]:
     """What a function of beginners often returns in a case of its own."""
     if not scope.wanted:
-        return ["True", "False", "0", "[]", "''", "()", "None", "-1"]
-    plain = {"bool": ["True", "False"], "int": ["0", "-1", "1"], "list": ["[]"], "str": ["''"], "tuple": ["()"],
-             "none": ["None"], "dict": ["{}"]}  # fmt: skip
-    found = [new for kind in sorted(scope.wanted) for new in plain.get(kind, [])]
+        return "True False 0 [] '' () None -1".split()
+    found = [new for kind in sorted(scope.wanted) for new in _PLAIN.get(kind, "").split()]
     if "int" in scope.wanted:
         found += [f"len({name})" for name in scope.params if scope.kinds.get(name) in ("list", "tuple", "str", "")]
     return found

@@ -123,7 +123,7 @@ def overwritten(case: Case) -> Iterator[Candidate]:
             used = names_in(loop.target) & names_in(step.value) if isinstance(loop, ast.For) else set()
             if began and used and name not in reads:
                 yield _puzzle(step, "overwritten", 0.85, name=name)
-            is_later = any(n.id == name and n.lineno > (loop.end_lineno or 0) for n in case.all(ast.Name))
+            is_later = any(n.id == name and n.lineno > loop.end_lineno for n in case.all(ast.Name))
             if is_later and name in grown and not names_in(step.value):
                 yield _puzzle(step, "begun_anew", 0.92, name=name)
         ends = any(every(loop, *_LEAVES))

@@ -1,6 +1,7 @@
 """One program and its error, with what rules ask of them: assignments, functions, who is where, what a value is."""
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import field
 from functools import cached_property
@@ -26,6 +27,12 @@ class Candidate:
     variant: str = ""  #: which of the cause's texts
 
 
+def rows_of(table: str) -> list[tuple[str, str, str, float]]:
+    """A table of what messages tell: pattern, cause, variant (`-`: none), how sure."""
+    rows = (line.split(maxsplit=3) for line in table.strip().splitlines())
+    return [(pattern, cause, variant.strip("-"), float(sure)) for sure, cause, variant, pattern in rows]
+
+
 class Case:
     """A program that was read, and what stopped it."""
 
@@ -41,6 +48,10 @@ class Case:
         """Where Python points, or the last line."""
         raised = self.seen.raised
         return raised if raised is not None else len(self.source.rstrip().split("\n"))
+
+    def said(self, error: str, pattern: str) -> re.Match[str] | None:
+        """Where an error of this type says this."""
+        return re.search(pattern, self.message) if self.error == error else None
 
     @property
     def is_silent(self) -> bool:
@@ -67,8 +78,8 @@ class Case:
 
     def innermost(self, line: int, *kinds: type[Any]) -> Any:
         """The innermost statement of these kinds that holds a line."""
-        inside = [n for n in self.all(*kinds) if _first_line(n) <= line <= (n.end_lineno or n.lineno)]
-        return max(inside, key=lambda n: (n.lineno, -(n.end_lineno or 0)), default=None)
+        inside = [n for n in self.all(*kinds) if _first_line(n) <= line <= n.end_lineno]
+        return max(inside, key=lambda n: (n.lineno, -n.end_lineno), default=None)
 
     def function_at(self, line: int) -> Function | None:
         """The innermost function that holds a line."""

@@ -21,7 +21,7 @@ _ARGUMENTS = (
 
 def arguments(case: Case) -> Iterator[Candidate]:
     """Too many, too few, or of a name that is not there."""
-    if case.error != "TypeError" or not re.search(_ARGUMENTS, case.message):
+    if not case.said("TypeError", _ARGUMENTS):
         return
     found = re.match(r"(?:([\w<>]+)\.)*(\w+)(?:\(\))?", case.message)
     name = found[2] if found else ""
@@ -54,8 +54,8 @@ def _without_self(case: Case, name: str) -> Iterator[Candidate]:
 
 def lost_attribute(case: Case) -> Iterator[Candidate]:
     """`self.x = …` was written as `x = …`, or nothing sets it before it is read."""
-    found = re.match(r"'(\w+)' object has no attribute '(\w+)'", case.message)
-    if case.error != "AttributeError" or not found or found[1] not in case.classes:
+    found = case.said("AttributeError", r"^'(\w+)' object has no attribute '(\w+)'")
+    if not found or found[1] not in case.classes:
         return
     own, name = case.classes[found[1]], found[2]
     methods = {f.name: f for f in own.body if isinstance(f, FUNCTIONS)}
@@ -73,8 +73,8 @@ def lost_attribute(case: Case) -> Iterator[Candidate]:
 
 def not_callable(case: Case) -> Iterator[Candidate]:
     """Round brackets after what is no function."""
-    found = re.match(r"'([\w.]+)' object is not callable", case.message)
-    if case.error != "TypeError" or not found:
+    found = case.said("TypeError", r"^'([\w.]+)' object is not callable")
+    if not found:
         return
     kind = found[1]
     for call in case.at(ast.Call):
@@ -83,7 +83,7 @@ def not_callable(case: Case) -> Iterator[Candidate]:
             yield from _called_name(case, func, kind)
         elif isinstance(func, (ast.Tuple, ast.List, ast.Dict, ast.JoinedStr)) or is_str(func):
             words = {"left": case.text(func), "right": "(…)"}
-            yield Candidate(func.end_lineno or call.lineno, "missing_comma", 0.95, words, "called")
+            yield Candidate(func.end_lineno, "missing_comma", 0.95, words, "called")
         else:
             variant = "operator" if isinstance(func, (ast.Constant, ast.BinOp, ast.UnaryOp)) else ""
             yield Candidate(call.lineno, "not_callable_parens", 0.9, words, variant)

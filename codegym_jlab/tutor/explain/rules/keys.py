@@ -59,10 +59,9 @@ def is_table(case: Case) -> bool:
 
 def key_type(case: Case) -> Iterator[Candidate]:
     """A text as the index of a list, an item for its position."""
-    found = re.search(r"(?:list|tuple|str\w*) indices must be integers(?: or slices)?,? not '?(\w+)'?", case.message)
-    if case.error != "TypeError" or not found or found[1] == "float":
-        return
-    yield Candidate(_subscript_line(case), "wrong_key_type", 0.83, {"key": found[1], "other": "int"}, "list")
+    found = case.said("TypeError", r"(?:list|tuple|str\w*) indices must be integers(?: or slices)?,? not '?(\w+)'?")
+    if found and found[1] != "float":
+        yield Candidate(_subscript_line(case), "wrong_key_type", 0.83, {"key": found[1], "other": "int"}, "list")
 
 
 def position(case: Case) -> Iterator[Candidate]:

@@ -3,7 +3,6 @@
 import ast
 import builtins
 import difflib
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -33,8 +32,8 @@ _ALIASES = ("np", "pd", "plt", "sns")
 
 def undefined(case: Case) -> Iterator[Candidate]:
     """NameError: the name that Python does not know."""
-    found = re.match(r"(?:free variable|name) '(\w+)'", case.message)
-    if case.error != "NameError" or not found:
+    found = case.said("NameError", r"^(?:free variable|name) '(\w+)'")
+    if not found:
         return
     name = found[1]
     if not name.strip("_"):
@@ -163,8 +162,8 @@ def _unquoted(case: Case, name: str) -> Iterator[Candidate]:
 
 def unbound(case: Case) -> Iterator[Candidate]:
     """UnboundLocalError: an assignment somewhere in the function makes the name local."""
-    found = re.search(r"local variable '(\w+)'", case.message)
-    if case.error != "UnboundLocalError" or not found:
+    found = case.said("UnboundLocalError", r"local variable '(\w+)'")
+    if not found:
         return
     name, function = found[1], case.function_at(case.line)
     bound = case.bindings.get(name, [])

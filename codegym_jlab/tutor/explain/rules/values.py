@@ -44,8 +44,8 @@ def whole_number(case: Case) -> Iterator[Candidate]:
 
 def attribute(case: Case) -> Iterator[Candidate]:
     """A method or attribute that the type does not have: misspelt, or of another type."""
-    found = re.match(r"(?:type object |module )?'([\w.]+)'(?: object)? has no attribute '(\w+)'", case.message)
-    if case.error != "AttributeError" or not found or found[1] == "NoneType" or "circular" in case.message:
+    found = case.said("AttributeError", r"^(?:type object |module )?'([\w.]+)'(?: object)? has no attribute '(\w+)'")
+    if not found or found[1] == "NoneType" or "circular" in case.message:
         return
     kind, name = found[1].rpartition(".")[2], found[2]
     right = _meant(case, kind, name)
