@@ -29,7 +29,7 @@ from codegym_jlab.records import Cell, Judgement, Verdict, frozen
 from codegym_jlab.sandbox.base import ProcessEnded, Sandbox
 
 from ..explain.explanation import explain_error
-from ..explain.program import is_str, own_nodes
+from ..explain.program import DEFINITIONS, every, is_str, names_in, own_nodes
 from ..explain.seen import Seen, Step
 from ..guard.syntax import parsed
 from ..locale import Words, words
@@ -38,7 +38,7 @@ from .bench import WHOLE_STEPS, Bench, OutOfTime
 from .evidence import Evidence, joined, new_checks, signatures, usable
 from .example import Change, Example, change_of, example_of, input_of, of_check, walk_of
 from .guides import is_text
-from .program import DEFINITIONS, Edit, Program, text
+from .program import Edit, Program, text
 from .search import MARGIN, PAIR_MARGIN, Finding, Repair, Search
 from .sentences import example_text, only_text, place_text, question_text
 
@@ -361,9 +361,9 @@ def _shrinking(program: Program, ran: frozenset[int]) -> tuple[int, ...]:
     """The lines that ran in which a loop changes the list that it goes through, and goes on."""
     found = set()
     for loop in program.nodes(ast.For):
-        inner, verbs = list(own_nodes(loop.body)), {f"{text(loop.iter)}.{verb}" for verb in _RESIZES}
-        if not any(isinstance(one, (ast.Break, ast.Return)) for one in inner):
-            found |= {one.lineno for one in inner if isinstance(one, ast.Call) and text(one.func) in verbs}
+        verbs = {f"{text(loop.iter)}.{verb}" for verb in _RESIZES}
+        if not any(own_nodes(loop.body, ast.Break, ast.Return)):
+            found |= {one.lineno for one in own_nodes(loop.body, ast.Call) if text(one.func) in verbs}
     return tuple(sorted(found & ran)) if len(found) <= MOST_LINES else ()
 
 
@@ -421,10 +421,10 @@ def _kind_of_value(program: Program, edit: Edit) -> str:
     paths = dict(edit.patches)
     old = [place.node for place in program.places() if place.path in paths]
     sides = (old, [ast.parse(text) for text in paths.values()])
-    here, new = ({n.id for one in side for n in ast.walk(one) if isinstance(n, ast.Name)} for side in sides)
+    here, new = (set[str]().union(*map(names_in, side)) for side in sides)
     names = {node.id for node in program.nodes(ast.Name)}
     if any(not hasattr(builtins, name) for name in new - here):
-        texts = {one.value for side in old for one in ast.walk(side) if isinstance(one, ast.Constant)}
+        texts = {one.value for side in old for one in every(side, ast.Constant)}
         is_fixed = bool(old) and all(isinstance(side, ast.Constant) for side in old)
         return "quoted" if texts & names else "fixed_value" if is_fixed else "wrong_value"
     return "wrong_text" if old and all(map(is_str, old)) else "only_line"
@@ -434,7 +434,7 @@ def _is_unused(program: Program, edit: Edit) -> bool:
     """Whether an edit writes a parameter that nothing in its function uses."""
     for place in program.places():
         if place.own is not None and place.node.lineno <= edit.lines[0] <= place.node.end_lineno:
-            used = {node.id for node in own_nodes(place.node.body) if isinstance(node, ast.Name)}
+            used = {node.id for node in own_nodes(place.node.body, ast.Name)}
             if any(new in place.own.params and new not in used for _, new in edit.patches):
                 return True
     return False
@@ -502,7 +502,7 @@ def safe_guides(
 
 def _is_seen(source: str, seen: str) -> bool:
     """Whether all values that are written in a right answer are small ones, or such as the student sees."""
-    nodes = list(ast.walk(ast.parse(source)))
-    idle = [one.value for one in nodes if isinstance(one, ast.Expr) and is_text(one)]
-    values = [one.value for one in nodes if isinstance(one, ast.Constant) and one not in idle]
+    tree = ast.parse(source)
+    idle = [one.value for one in every(tree, ast.Expr) if is_text(one)]
+    values = [one.value for one in every(tree, ast.Constant) if one not in idle]
     return all(value is None or value in _SMALL or str(value) in seen for value in values)

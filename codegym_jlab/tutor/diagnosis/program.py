@@ -14,7 +14,7 @@ from typing import Any
 
 from codegym_jlab.records import frozen
 
-from ..explain.program import GIVES, IN_PLACE, LITERALS, Function, called, imports, own_nodes
+from ..explain.program import GIVES, IN_PLACE, LITERALS, Function, called, imports, names_in, own_nodes
 
 #: From the module to a node: names of fields and numbers in lists; of statements the last part may be (from, to).
 Path = tuple[Any, ...]
@@ -22,7 +22,6 @@ Path = tuple[Any, ...]
 Patch = tuple[Path, str]
 #: A value that beginners write as a text.
 IN_QUOTES = re.compile(r"True|False|None|-?\d+")
-DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 @frozen
@@ -155,7 +154,7 @@ class Program:
         told = self._signatures.get(node.name, Signature())
         kinds = dict.fromkeys(names, "") | dict(zip(names, told.arguments, strict=False))
         around = outer.known | frozenset(outer.kinds)
-        read = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
+        read = names_in(node)
         unread = tuple(name for name in names if name not in read and name != "self")
         return Scope(node, names, _kinds(node.body, kinds), around, frozenset(told.results), unread)
 
@@ -174,9 +173,7 @@ def children(node: ast.AST, path: Path) -> Iterator[tuple[Path, Any]]:
 
 def stored(body: Sequence[ast.AST]) -> Iterator[str]:
     """Names that these statements bind, without those within functions."""
-    for node in own_nodes(body):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            yield node.id
+    return (node.id for node in own_nodes(body, ast.Name) if isinstance(node.ctx, ast.Store))
 
 
 def _kinds(body: Sequence[ast.stmt], known: dict[str, str]) -> dict[str, str]:

@@ -76,7 +76,7 @@ class _Body:
         for inner in own_nodes([node]):
             if called(inner) not in IN_PLACE or isinstance(node, ast.Expr) and inner is node.value:
                 continue
-            if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute):
+            if isinstance(inner.func, ast.Attribute):
                 call, whole = text(inner), text(inner.func.value)
                 yield "none_kept", 0.4, f"{call}\n{own.replace(call, whole, 1)}"
 
@@ -170,13 +170,13 @@ _CHANGES = IN_PLACE | {"pop"}
 
 def _changed_in_place(body: Sequence[ast.stmt]) -> set[str]:
     """Names of lists and the like on which a method is called that changes them."""
-    calls = [one.func for one in own_nodes(body) if isinstance(one, ast.Call) and called(one) in _CHANGES]
+    calls = [one.func for one in own_nodes(body, ast.Call) if called(one) in _CHANGES]
     return {func.value.id for func in calls if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name)}
 
 
 def _unchanged(loop: ast.While) -> set[str]:
     """The names in its condition, where the loop changes none of them."""
-    counted = {one.id for one in own_nodes([loop.test]) if isinstance(one, ast.Name)}
+    counted = {one.id for one in own_nodes([loop.test], ast.Name)}
     return set() if counted & (set(stored(loop.body)) | _changed_in_place(loop.body)) else counted
 
 
@@ -224,7 +224,7 @@ def _of_function(place: Place) -> Iterator[Edit]:
 
     top, end = body[first].lineno, (steps or body)[-1].end_lineno
     if not isinstance(body[-1], (ast.Return, ast.Raise)):
-        has_result = any(isinstance(one, ast.Return) and one.value is not None for one in own_nodes(body))
+        has_result = any(one.value is not None for one in own_nodes(body, ast.Return))
         for name in scope.kinds:
             yield inserted("return_missing", 1.1 if has_result else 0.7, len(body), f"return {name}", end)
         for new in _results(scope):
@@ -239,7 +239,7 @@ def _of_function(place: Place) -> Iterator[Edit]:
             yield inserted("copy", 1.5, first, f"{name} = list({name})", top)
     yield from _of_names(place)
     bound = set(stored(body))
-    for name in dict.fromkeys(n.id for n in own_nodes(body) if isinstance(n, ast.Name)):
+    for name in dict.fromkeys(one.id for one in own_nodes(body, ast.Name)):
         if name not in scope.params and (name in bound or not scope.is_defined(name)):
             cost = 1.2 if name not in bound else 1.7
             for new in ("[]", "0", "''", "()", *(f"{p}[0]" for p in scope.names("list") if p in scope.params)):

@@ -13,7 +13,8 @@ from .seen import Seen
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-SCOPES = (*FUNCTIONS, ast.ClassDef, ast.Lambda, ast.Module)
+DEFINITIONS = (*FUNCTIONS, ast.ClassDef)
+SCOPES = (*DEFINITIONS, ast.Lambda, ast.Module)
 
 
 @frozen
@@ -228,7 +229,7 @@ def is_str(node: Any) -> bool:
 
 
 def _bound(node: ast.AST) -> list[str]:
-    if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
+    if isinstance(node, DEFINITIONS):
         return [node.name]
     if isinstance(node, ast.arg):
         return [node.arg]
@@ -263,25 +264,26 @@ IN_PLACE = frozenset("append extend insert remove sort reverse clear add update 
 
 def returns(function: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> list[ast.Return]:
     """A function's own `return` statements."""
-    return [node for node in inner(function) if isinstance(node, ast.Return)]
+    return inner(function, ast.Return)
 
 
 def is_generator(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     """Whether calling it gives a generator."""
-    return any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in inner(function))
+    return bool(inner(function, ast.Yield, ast.YieldFrom))
 
 
-def inner(function: ast.AST) -> list[ast.AST]:
-    """A function's nodes, those of functions in it left out."""
-    return list(own_nodes(ast.iter_child_nodes(function)))
+def inner(function: ast.AST, *kinds: type[Any]) -> list[Any]:
+    """A function's nodes, of these kinds if any, those of functions in it left out."""
+    return list(own_nodes(ast.iter_child_nodes(function), *kinds))
 
 
-def own_nodes(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
-    """All nodes in the order of the text, but what stands in functions and classes within."""
+def own_nodes(body: Iterable[ast.AST], *kinds: type[Any]) -> Iterator[Any]:
+    """All nodes (of these kinds if any) in the order of the text, but what stands in functions and classes within."""
     for node in body:
-        yield node
-        if not isinstance(node, (*FUNCTIONS, ast.ClassDef, ast.Lambda)):
-            yield from own_nodes(ast.iter_child_nodes(node))
+        if not kinds or isinstance(node, kinds):
+            yield node
+        if not isinstance(node, (*DEFINITIONS, ast.Lambda)):
+            yield from own_nodes(ast.iter_child_nodes(node), *kinds)
 
 
 _MOST_ORIGINS = 80

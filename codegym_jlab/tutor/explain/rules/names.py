@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterator
 from typing import Any
 
-from ..program import FUNCTIONS, Candidate, Case, every, returns, targets
+from ..program import DEFINITIONS, FUNCTIONS, Candidate, Case, every, returns, targets
 
 #: Names that are often used without an import, by the module that has them.
 _OF = {
@@ -107,7 +107,7 @@ def _later(case: Case, name: str) -> Iterator[Candidate]:
     later = [number for number in lines if number > line]
     variant, sure = "branch", 0.8
     if len(later) == len(bound):
-        variant, sure = "function" if isinstance(bound[0], (*FUNCTIONS, ast.ClassDef)) else "", 0.95
+        variant, sure = "function" if isinstance(bound[0], DEFINITIONS) else "", 0.95
     elif case.line in lines:
         variant, sure, line = "start", 0.9, case.line
     yield Candidate(line, "use_before_definition", sure, {"name": name, "later": (later or lines)[0]}, variant)
