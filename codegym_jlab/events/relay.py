@@ -202,7 +202,7 @@ class Lane:
         self.sink, self._relay = sink, relay
         self.poked = asyncio.Event()
         self.came_round = time.monotonic()
-        self._refusals: Counter[int] = Counter()  #: by place
+        self._refusals = Counter[int]()  #: by place
 
     async def run(self) -> None:
         """Until it is cancelled."""
@@ -253,7 +253,7 @@ class Lane:
         gate = asyncio.Semaphore(self.sink.at_once)
 
         async def in_turn(queue: Collection[Pending]) -> None:
-            held: set[str] = set()
+            held = set[str]()
             for pending in queue:
                 async with gate:
                     if problems:

@@ -40,8 +40,7 @@ async def _refuse_but_authors(handler: Handler, action: str) -> None:
         mine = [] if person.student_only else await services.manager.classes(person.user)
         if not any(one.role in STAFF for one in mine):
             handler.refuse_but_staff()
-    allowed = handler.authorizer.is_authorized(handler, handler.current_user, action, "contents")
-    if not await ensure_async(allowed):
+    if not await handler.may(action, "contents"):
         raise Denied("forbidden", "You may not do this here.")
 
 

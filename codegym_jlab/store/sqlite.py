@@ -136,12 +136,12 @@ def record_files(records: Path) -> list[Path]:
     return sorted(path for name in names for path in records.parent.glob(name) if path.is_file())
 
 
-def network_of(place: Path, mounts: Path | None = None) -> str:
+def network_of(place: Path) -> str:
     """The type of the network's file system that holds `place`, which need not be there yet; else empty."""
     here = next((folder for folder in (place, *place.parents) if folder.exists()), place).resolve()
     best, kind = Path("/"), ""
     try:
-        lines = (mounts or MOUNTS).read_text().splitlines()
+        lines = MOUNTS.read_text().splitlines()
     except OSError:
         return ""
     for line in lines:

@@ -277,9 +277,10 @@ def told(program: Program, finding: Finding) -> Diagnosis:
     if finding.repairs and cause_kind != "shadowed":  # whatever else makes the name the function's again
         lines, kind = _agreed(program, finding)
         rows = program.source.splitlines()
-        if kind == "off_by_one" and any("range(" in rows[line - 1] for line in lines):
+        has_range = any("range(" in rows[line - 1] for line in lines)
+        if kind == "off_by_one" and has_range:
             kind = "range"
-        if kind == "range" and not any("range(" in rows[line - 1] for line in lines):
+        elif kind == "range" and not has_range:
             kind = "over"
         if kind in ("wrong_value", "element", "wrong_name"):
             of_value = _kind_of_value(program, finding.repairs[0].edit)

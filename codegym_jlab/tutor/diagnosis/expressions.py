@@ -3,6 +3,7 @@
 import ast
 import difflib
 from collections.abc import Callable, Iterator
+from itertools import permutations
 from typing import Any
 
 from ..explain.program import called
@@ -160,8 +161,8 @@ def _of_subscript(place: Place) -> Iterator[Change]:
         yield "off_by_one", 1.3, text(twin(node, slice=ast.Constant(-1 if index.value != -1 else 0)))
 
 
-_SWAPPED = {"min": "max", "max": "min", "any": "all", "all": "any", "upper": "lower", "lower": "upper",
-            "append": "extend", "extend": "append", "remove": "pop", "pop": "remove"}  # fmt: skip
+_PAIRS = ("min max", "any all", "upper lower", "append extend", "remove pop")
+_SWAPPED = {one: other for pair in _PAIRS for one, other in permutations(pair.split())}
 
 
 def _of_call(place: Place) -> Iterator[Change]:

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ..explain.program import IN_PLACE, called, own_nodes
+from ..explain.program import IN_PLACE, called, own_nodes, targets
 from .guides import is_text
 from .program import IN_QUOTES, Edit, Function, Path, Place, Scope, children, stored, text
 
@@ -96,7 +96,7 @@ class _Body:
             yield "return_missing", 0.8, f"return {own}"
 
     def _of_assignment(self, node: Any) -> Iterator[tuple[str, float, str]]:
-        target = node.target if isinstance(node, ast.AugAssign) else node.targets[0]
+        target = targets(node)[0]
         whole, part, kinds = text(target), text(node.value), self._scope.kinds
         if isinstance(node, ast.AugAssign):
             if called(node.value) in IN_PLACE:
@@ -170,7 +170,7 @@ _CHANGES = IN_PLACE | {"pop"}
 
 def _changed_in_place(body: Sequence[ast.stmt]) -> set[str]:
     """Names of lists and the like on which a method is called that changes them."""
-    calls = [one.func for one in own_nodes(body, ast.Call) if called(one) in _CHANGES]
+    calls = [one.func for one in own_nodes(body) if called(one) in _CHANGES]
     return {func.value.id for func in calls if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name)}
 
 

@@ -117,7 +117,7 @@ def read(source: str) -> tuple[ast.Module | None, Seen]:
             tree = ast.parse(source)
             compile(source, "cell", "exec", dont_inherit=True)
         except SyntaxError as error:
-            said = error.msg + (error.text if isinstance(error.text, str) else "")
+            said = error.msg + (error.text or "")
             return (tree if "outside" in error.msg and "await" in said else None), from_syntax(error)
         except (ValueError, RecursionError, MemoryError, OverflowError) as error:
             return tree, Seen() if tree else Seen("SyntaxError", re.sub(r"[^\w ]", " ", str(error))[:100], (), 1)

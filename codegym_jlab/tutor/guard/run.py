@@ -105,7 +105,7 @@ class Room:
         try:
             yield trial
         finally:
-            closing = asyncio.create_task(trial.close())
+            closing = asyncio.create_task(trial.replay.close())
             self._closing.add(closing)
             closing.add_done_callback(self._closing.discard)
 
@@ -119,7 +119,7 @@ class Trial:
         limits = replace(limits, seconds=min(limits.seconds, MOST_S), total_s=max(limits.total_s, 60.0))
         plan = [*place.above, PlannedCell(ANSWER, "answer", "")]
         names = names_of(place.unit, place.exercise)
-        self._replay = Replay(sandbox, image_of(place.loaded), limits, plan, names)
+        self.replay = Replay(sandbox, image_of(place.loaded), limits, plan, names)
         self._begun = False
         self._known: dict[str, bool] = {}
         self._graded = self._late = 0
@@ -148,10 +148,6 @@ class Trial:
                     return likely
             self._known |= dict.fromkeys(some, False)
         return None
-
-    async def close(self) -> None:
-        """Give the lease back."""
-        await self._replay.close()
 
     async def _likely(self, programs: Sequence[str]) -> list[str]:
         """Those that pass the most telling check."""
@@ -190,13 +186,13 @@ class Trial:
         """The replies; at first the cells above run, all of which are the course's own."""
         if not self._begun:
             self._begun = True
-            await self._replay.start()
-        return await self._replay.checks(questions)
+            await self.replay.start()
+        return await self.replay.checks(questions)
 
     def _question(self, program: str, check: Check) -> Json:
         wants = check.has_value and self._place.expects(check).prints is None
-        prelude = self._replay.prelude(check.setup, check.call, check.run)
-        return self._replay.question(
+        prelude = self.replay.prelude(check.setup, check.call, check.run)
+        return self.replay.question(
             setup="\n".join(filter(None, (program, prelude, check.setup))),
             call=check.call,
             run=check.run,

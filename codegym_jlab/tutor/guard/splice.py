@@ -23,7 +23,7 @@ def spliced(source: str, fragments: Sequence[str]) -> list[str]:
     """Cells that come of `source` by the fragments, the likeliest first."""
     lines = source.rstrip("\n").expandtabs(4).split("\n")
     found: dict[str, None] = {}
-    for fragment in fragments[:14]:
+    for fragment in fragments:
         for text in itertools.islice(_put(lines, fragment), 60):
             if len(found) < _MOST and text != source and tree_of(text) is not None:
                 found[text] = None

@@ -34,7 +34,7 @@ def arguments(case: Case) -> Iterator[Candidate]:
         variant = "many"
     if found and name == "__init__":
         words["function"] = found[1] or name
-    calls = [call for call in case.at(ast.Call) if called(call) == name]
+    calls = [call for call in case.at() if called(call) == name]
     if len(own := case.functions.get(name, [])) == 1 and not case.calls(name):
         yield Candidate(own[0].lineno, "wrong_arg_count", 0.9, words, "test")
     yield Candidate(calls[0].lineno if len(calls) == 1 else case.line, "wrong_arg_count", 0.85, words, variant)

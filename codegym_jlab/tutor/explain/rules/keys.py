@@ -18,7 +18,7 @@ def missing_key(case: Case) -> Iterator[Candidate]:
         return
     key, known, line = case.message[:80], keys_in(case), _subscript_line(case)
     near = difflib.get_close_matches(key, known, 1, 0.75)
-    counts = case.at(ast.AugAssign) or any(called(c) == "append" for c in case.at(ast.Call))
+    counts = case.at(ast.AugAssign) or any(called(one) == "append" for one in case.at())
     name = key.strip("'\"")
     if name != key and name in case.bindings and not near and key not in known:
         yield Candidate(line, "puzzle", 0.94, {"name": name}, "quoted")

@@ -3,8 +3,9 @@
 import ast
 import re
 from collections.abc import Iterator
+from typing import Any
 
-from ..program import Candidate, Case, called, is_str, rows_of
+from ..program import Candidate, Case, called, is_str, rows_of, targets
 
 #: How sure, cause, variant, and the pattern of `Type: message`, whose groups fill the text.
 _TOLD = rows_of(r"""
@@ -60,13 +61,13 @@ def told(case: Case) -> Iterator[Candidate]:
             continue
         words = _WORDS | {name: word for name, word in found.groupdict().items() if word}
         if cause == "str_plus_int" and not variant:
-            tried = "concatenate" in case.message and any(called(one) in ("int", "float") for one in case.at(ast.Call))
+            tried = "concatenate" in case.message and any(called(one) in ("int", "float") for one in case.at())
             variant = "tried" if tried else "input" if "input" in case.source else ""
             if (start := _begins_with_number(case)) is not None:
                 variant, words = "start", words | {"name": start[0], "at": str(start[1])}
         if cause == "empty_input":
-            words["name"] = next((called(call) for call in case.at(ast.Call) if called(call) in _TAKES_SOME), "")
-        asked = next((one for one in case.at(ast.Call) if _takes_typed(one)), None)
+            words["name"] = next((called(one) for one in case.at() if called(one) in _TAKES_SOME), "")
+        asked = next(filter(_takes_typed, case.at()), None)
         if cause == "bad_conversion" and not variant and asked is not None and not re.search(r"\d", words["text"]):
             sure, variant = 0.97, "typed"
             words["name"] = next((case.text(one) for one in asked.args), "input()")
@@ -82,10 +83,7 @@ def told(case: Case) -> Iterator[Candidate]:
 
 def _begins_with_number(case: Case) -> tuple[str, int] | None:
     """The name that begins as a number and that a written text is added to, with the line where it begins."""
-    grown = [
-        ast.unparse(one.targets[0] if isinstance(one, ast.Assign) else one.target)
-        for one in case.at(ast.Assign, ast.AugAssign)
-    ]
+    grown = [ast.unparse(targets(one)[0]) for one in case.at(ast.Assign, ast.AugAssign)]
     is_text = any(map(is_str, case.at()))
     for node in case.all(ast.Assign) if is_text else ():
         name, value = ast.unparse(node.targets[0]), node.value
@@ -94,17 +92,17 @@ def _begins_with_number(case: Case) -> tuple[str, int] | None:
     return None
 
 
-def _takes_typed(call: ast.Call) -> bool:
+def _takes_typed(node: Any) -> bool:
     """Whether it is an `input(...)`."""
-    return isinstance(call.func, ast.Name) and call.func.id == "input"
+    return called(node) == "input" and isinstance(node.func, ast.Name)
 
 
 def _typed_name(case: Case) -> tuple[str, int] | None:
     """The name that a `range` of the statement is given and that holds what was typed, and the line of that."""
-    given = [one for call in case.at(ast.Call) if called(call) == "range" for one in call.args]
+    given = [one for call in case.at() if called(call) == "range" for one in call.args]
     for name in (one for one in given if isinstance(one, ast.Name)):
         for value in case.values(name.id, name)[:1]:
-            if isinstance(value, ast.Call) and _takes_typed(value):
+            if _takes_typed(value):
                 return name.id, value.lineno
     return None
 

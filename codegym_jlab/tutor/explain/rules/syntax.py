@@ -198,7 +198,8 @@ def brackets(broken: Broken) -> Iterator[Candidate]:
     if broken.trouble is None or any(t.kind == "open_string" for t in broken.pieces):
         return
     opening, closing = broken.trouble
-    for token in [t for t in (opening, closing) if t is not None][:1]:
+    token = opening or closing
+    if token is not None:
         variant = "extra" if opening is None else "mismatch" if closing is not None else ""
         sure = 0.5 if token.line > broken.line else 0.96 if speaks else 0.9
         yield Candidate(token.line, "unmatched_bracket", sure, {"bracket": token.text}, variant)
