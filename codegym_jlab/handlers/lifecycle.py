@@ -69,7 +69,7 @@ class Backend:
         #: Accounts by what they answer as: a person of an offering, or a team; and of staff, by the class they look at.
         self._users = defaultdict[str, set[str]](set)
         self._stirred = set[str]()
-        self._telling: set[asyncio.Task[None]] = set()
+        self._telling = set[asyncio.Task[None]]()
         self._closed = False
 
     @property

@@ -239,7 +239,7 @@ class Lane:
         self._name, self._engine, self._prepare = name, engine, prepare
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix=f"codegym-store-{name}")
         self._is_open = False
-        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._turns = WeakValueDictionary[str, asyncio.Lock]()
 
     def cut(self, connection: Connection) -> None:
         """Whoever waits for the database on this connection is told that it is gone. From any thread."""

@@ -136,7 +136,7 @@ def _differences(own: _Forms, right: ast.Module) -> tuple[float, list[Edit]]:
 
 def _names(own: _Forms, right: _Forms) -> dict[str, str]:
     """For the variables of a right answer those of the program that stand in the same places most often."""
-    votes: Counter[tuple[str, str]] = Counter()
+    votes = Counter[tuple[str, str]]()
     match = _Match(own, right, plain=True)
     for one, other in match.pairs(own.tree.body, right.tree.body):
         (words, forms), (others, other_forms) = own.head(one), right.head(other)

@@ -74,7 +74,7 @@ class Finding:
 
 def edits_of(program: Program) -> Iterator[Edit]:
     """Every small edit of a program, no two of which are the same."""
-    seen: set[object] = set()
+    seen = set[object]()
     for place in program.places():
         for edit in (*changes_in(place), *changes_of_statements(place)):
             if edit.patches not in seen:
@@ -93,7 +93,7 @@ class Search:
         """
         self._program, self._bench, self._evidence = program, bench, list(evidence)
         self._rights, self._is_whole = rights, is_whole
-        self._endless: set[object] = set()  #: edits with which it did not come to an end
+        self._endless = set[object]()  #: edits with which it did not come to an end
         self.finding = Finding()
 
     async def find(self) -> Finding:
@@ -153,7 +153,7 @@ class Search:
         for bound in _ROUNDS:
             rest = [pair for pair in ranked[start:] if pair[0] < bound + 0.3]
             start += len(rest)
-            for batch in _chunks(rest, _BATCH):
+            for batch in _batches(rest):
                 told = await self._bench.run([edit for _, edit in batch], failing[:1])
                 ran = [(pair, own[0]) for pair, own in zip(batch, told, strict=False) if own]
                 for (cost, edit), own in ran:
@@ -191,7 +191,7 @@ class Search:
 
     async def _pairs(self, ranked: Sequence[Ranked], moved: list[Moved]) -> None:
         pairs = await self._bench.aside(lambda: self._paired(ranked, moved))
-        for batch in _chunks(pairs, _BATCH):
+        for batch in _batches(pairs):
             if self.finding.repairs and batch[0][0] > min(one.cost for one in self.finding.repairs) + PAIR_MARGIN:
                 return
             passed: list[Ranked] = []
@@ -241,8 +241,8 @@ def suspicion(runs: Iterable[tuple[frozenset[int], bool]]) -> dict[int, float]:
     return found
 
 
-def _chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    return (items[start : start + size] for start in range(0, len(items), size))
+def _batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    return (items[start : start + _BATCH] for start in range(0, len(items), _BATCH))
 
 
 # -- wrong texts: what a sample shows and the program says differ in a piece that stands in the program; only samples

@@ -291,7 +291,7 @@ _MOST_ORIGINS = 80
 
 def origins(case: Case, ahead: Sequence[ast.expr]) -> Iterator[ast.expr]:
     """Expressions, and breadth first those that their values can come from."""
-    done: set[ast.expr] = set()
+    done = set[ast.expr]()
     queue = list(ahead)
     while queue and len(done) < _MOST_ORIGINS:
         node = queue.pop(0)

@@ -49,7 +49,7 @@ _TOLD = rows_of(r"""
 0.75 two_kinds             element can only concatenate (?P<kind>list|tuple) \(not \"(?P<name>\w+)\"\) to
 0.3  two_kinds             -       (?:instances of|for [^:]{1,9}:) '(?P<kind>\w+)' and '(?P<name>(?!NoneType)\w+)'
 """)
-_WORDS = {"kind": "int", "text": "", "name": "", "key": "", "path": "", "expected": "2", "got": "1"}
+_WORDS = {"kind": "int", "text": "", "expected": "2"}
 _TAKES_SOME = frozenset("max min choice mean median reduce argmax argmin mode sample".split())
 
 

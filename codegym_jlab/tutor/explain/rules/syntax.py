@@ -1,7 +1,7 @@
 """A text that is no program, cut into pieces all the same: words, numbers, strings, brackets, with their lines."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from ....records import frozen
@@ -133,7 +133,6 @@ class Broken:
         return re.search(f"{statement}|{inside}", source) is not None
 
 
-Rule = Callable[[Broken], Iterator[Candidate]]
 #: What Python's words say for sure: how sure, cause, variant, and their pattern.
 _TOLD = rows_of(r"""
 0.95 indentation           outside   '(?:return|yield|break|continue|yield from)' (?:outside|not properly)
@@ -306,7 +305,7 @@ def anything(broken: Broken) -> Iterator[Candidate]:
     yield Candidate(broken.line, "unreadable", 0.05)
 
 
-RULES: tuple[Rule, ...] = (
+RULES = (
     gap, told, indentation, strings, brackets, colon, condition, assignment, plain_words, commas,
     anything,
 )  # fmt: skip
