@@ -209,7 +209,7 @@ class Grades:
     def __init__(self, tool: Tool, learners: Learners) -> None:
         self.tool, self.learners = tool, learners
         self._columns: dict[tuple[str, str], str] = {}  #: by course's columns and resource
-        self._looking: defaultdict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._looking = defaultdict[tuple[str, str], asyncio.Lock](asyncio.Lock)
 
     async def send(self, event: Event) -> None:
         if event.type != USER_PROGRESS_UPDATED or not (score := score_of(event)):

@@ -13,12 +13,12 @@ import time
 from collections import Counter
 from collections.abc import Collection, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from codegym_jlab.telemetry import metrics
 
-from ..records import Event, frozen
+from ..records import Event, frozen, utc_now
 from ..telemetry.logs import bind
 from ..telemetry.traces import Span, nothing, span_of
 
@@ -171,7 +171,7 @@ class Relay:
         return await asyncio.shield(self._asking)
 
     async def _ask(self) -> bool:
-        asked, now = time.monotonic(), datetime.now(UTC)
+        asked, now = time.monotonic(), utc_now()
         first = not self._until
         if not await self.outbox.hold(self._holder, now, now + timedelta(seconds=LEASE_S)):
             return False
@@ -202,7 +202,7 @@ class Lane:
         self.sink, self._relay = sink, relay
         self.poked = asyncio.Event()
         self.came_round = time.monotonic()
-        self._refusals: Counter[int] = Counter()  #: by place
+        self._refusals = Counter[int]()  #: by place
 
     async def run(self) -> None:
         """Until it is cancelled."""
@@ -253,7 +253,7 @@ class Lane:
         gate = asyncio.Semaphore(self.sink.at_once)
 
         async def in_turn(queue: Collection[Pending]) -> None:
-            held: set[str] = set()
+            held = set[str]()
             for pending in queue:
                 async with gate:
                     if problems:

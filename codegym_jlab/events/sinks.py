@@ -74,7 +74,7 @@ class Routes:
         return Sidecar(pubsub=self.dapr_pubsub, topic=self.topic, timeout_s=timeout_s, **named)
 
 
-def open_sinks(routes: Routes, event_logger: Any = None) -> list[Sink]:
+def open_sinks(routes: Routes, event_logger: Any) -> list[Sink]:
     """Made, not connected: that happens at the first event. `log` is left out where there is no logger.
 
     Raises NotASink.

@@ -40,8 +40,7 @@ async def _refuse_but_authors(handler: Handler, action: str) -> None:
         mine = [] if person.student_only else await services.manager.classes(person.user)
         if not any(one.role in STAFF for one in mine):
             handler.refuse_but_staff()
-    allowed = handler.authorizer.is_authorized(handler, handler.current_user, action, "contents")
-    if not await ensure_async(allowed):
+    if not await handler.may(action, "contents"):
         raise Denied("forbidden", "You may not do this here.")
 
 
@@ -327,7 +326,7 @@ def _order(handler: Handler, services: Services, body: requests.DraftTerms, **mo
 @get("authoring/drafts", "drafts: ExerciseDraft", base=ForAuthors)
 async def list_drafts(services: Services) -> Any:
     """Drafts of all authors, the newest first. For staff of the whole site, as all of these."""
-    return {"drafts": await services.studio.all()}
+    return await services.studio.all()
 
 
 @post("authoring/drafts", "ExerciseDraft", base=ForAuthors, act="draft")
@@ -421,7 +420,7 @@ async def review_exercises(handler: Handler, services: Services, body: requests.
     reviews = [one.as_json() for one in found]
     for review in reviews if body.parts else ():
         review["parts"] = [one for one in review["parts"] if one["name"] in body.parts]
-    return {"reviews": reviews}
+    return reviews
 
 
 @get("authoring/stats", "DraftStats", base=ForAuthors)

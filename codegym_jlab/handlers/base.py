@@ -17,6 +17,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from jupyter_core.utils import ensure_async
 from jupyter_server.auth.decorator import allow_unauthenticated, authorized
 from jupyter_server.base.handlers import APIHandler, JupyterHandler
 from jupyter_server.prometheus.log_functions import prometheus_log_method
@@ -74,7 +75,7 @@ _WORDS = {
 STATUS = {word: status for status, words in _WORDS.items() for word in words.split()}
 
 #: What to say where tornado or Jupyter refused, and the word for it.
-REFUSALS: dict[int, tuple[str, str]] = {
+REFUSALS = {
     400: ("malformed", "This request cannot be read."),
     401: ("forbidden", "Log in first."),
     403: ("forbidden", "You may not do this. Reload the page, or log in again."),
@@ -86,10 +87,6 @@ REFUSALS: dict[int, tuple[str, str]] = {
     503: ("unavailable", "The server cannot answer now. Your work is kept; try again in a moment."),
 }
 OUR_FAULT = ("internal", "Something went wrong on the server, not with your work. Try again; your answer is kept.")
-
-
-#: Of the header Authorization: what may hold a token.
-_TOKEN_SCHEMES = ("token", "bearer")
 
 
 class Denied(Exception):
@@ -135,7 +132,7 @@ def _route(
     `enrolment` in the course, the `outcome` of one's own submission, or, by any other name, what the query says, a
     whole number where the default is one. Who is not logged in or not allowed is refused before the body is read; below
     a class that is who is not of its staff.
-    `told`: of its Operation.
+    Where the answer is a list by its name (`members: Member`), it returns the list. `told`: of its Operation.
     """
     names = re.findall(r"\{(\w+)\}", address)
     pattern = re.sub(r"\{(\w+)\}", lambda place: PLACES.get(place[1], ID), address)
@@ -145,7 +142,7 @@ def _route(
         known = [name for name in wanted if name in {*names, *KNOWN}]
         query = {name: one.default for name, one in wanted.items() if name not in known}
         body = function.__annotations__.get("body", "Nothing" if method == "post" else "").removeprefix("requests.")
-        place = address.replace("offering", "class")
+        place, key = address.replace("offering", "class"), answer.rpartition(": ")[0]
         operation = Operation(function.__name__, place, answer, body, tuple(query), **told)
 
         @functools.wraps(function)
@@ -159,7 +156,7 @@ def _route(
             async with handler.acting(operation.act, given):
                 answered = await function(**arguments)
             if answered is not None:
-                handler.reply(answered)
+                handler.reply({key: answered} if key else answered)
 
         guarded: Any = allow_unauthenticated(run) if operation.to_anyone else web.authenticated(authorized(run))
         guarded.operation = operation
@@ -184,6 +181,7 @@ class PersonHandler(JupyterHandler):
     """Who asks, of a request or of the stream."""
 
     backend: Backend
+    auth_resource = "codegym"
 
     def person(self) -> Person:
         """As the identity and the settings have it; what a token shows does a student's work only."""
@@ -194,10 +192,14 @@ class PersonHandler(JupyterHandler):
             person = person.as_student()
         return person
 
+    async def may(self, action: str, resource: str = auth_resource) -> bool:
+        """Whether the server's authorizer lets them."""
+        return bool(await ensure_async(self.authorizer.is_authorized(self, self.current_user, action, resource)))
+
     def shows_token(self) -> bool:
         """A token says who asks, or may: then no session of a browser does."""
         scheme = self.request.headers.get("Authorization", "").partition(" ")[0].lower()
-        if scheme in _TOKEN_SCHEMES or self.get_query_argument("token", ""):
+        if scheme in ("token", "bearer") or self.get_query_argument("token", ""):
             return True
         return bool(self.identity_provider.is_token_authenticated(self))
 
@@ -206,7 +208,6 @@ class PersonHandler(JupyterHandler):
 class Handler(PersonHandler, APIHandler):
     """Base of every address under codegym/api. The body is counted as it comes, after identity has been seen."""
 
-    auth_resource = "codegym"
     holds_notebook = False
     request_id = ""  #: the client's, where that is fit for a log
 

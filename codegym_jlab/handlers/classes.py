@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import io
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from ..records import utc_now
 from .base import Denied, Handler, NotebookHandler, get, post
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ async def change_class(services: Services, actor: Actor, body: requests.ClassCha
 @get("classes/{offering}/members", "members: Member")
 async def list_members(services: Services, actor: Actor, offering: str) -> Any:
     """Who is, or was, in a class. For its staff."""
-    return {"members": await services.classes.members(actor, offering)}
+    return await services.classes.members(actor, offering)
 
 
 @post("classes/{offering}/members", "people: EnlistedOne", act="members")
@@ -64,7 +64,7 @@ async def enlist(services: Services, actor: Actor, body: requests.MembersRequest
     joinings = [j for one in body.people for j in joining_of([one.account], one.role, one.section)]
     joinings += read_roster(body.table, "roster") if body.table else []
     how = {"leave_others": body.leave_others, "dry_run": body.dry_run}
-    return {"people": await services.classes.enlist(actor, offering, joinings, **how)}
+    return await services.classes.enlist(actor, offering, joinings, **how)
 
 
 @get("classes/{offering}/person", "Holdings")
@@ -92,20 +92,20 @@ async def erase_person(services: Services, actor: Actor, body: requests.ErasureR
 
     who, store = await services.classes.person(actor, offering, body.account), services.store
     holdings = asdict(await store.holdings(offering, who.person))
-    await store.erase(Erasure(offering, who.person, datetime.now(UTC), actor.account, body.why.strip()))
+    await store.erase(Erasure(offering, who.person, utc_now(), actor.account, body.why.strip()))
     return {**holdings, "compacted": await store.compact()}
 
 
 @get("classes/{offering}/audit", "acts: StaffAct")
 async def read_audit_log(services: Services, actor: Actor, offering: str, after: str, limit: int = 100) -> Any:
     """A page of what staff did in a class, the newest first; `after`: the last id before. For instructors."""
-    return {"acts": await services.classes.acts(actor, offering, after, limit)}
+    return await services.classes.acts(actor, offering, after, limit)
 
 
 @get("classes/{offering}/policy", "overrides: Override")
 async def list_overrides(services: Services, actor: Actor, offering: str) -> Any:
     """What is set in a class, by whom and why. For its staff."""
-    return {"overrides": await services.classes.rulings(actor, offering)}
+    return await services.classes.rulings(actor, offering)
 
 
 @post("classes/{offering}/policy", "overrides: Override", act="policy")
@@ -118,13 +118,13 @@ async def change_policy(services: Services, actor: Actor, body: requests.PolicyR
         await services.classes.set_policy(actor, offering, scope, body.set, body.why)
     else:
         await services.classes.clear_policy(actor, offering, scope, body.clear or (), body.why)
-    return {"overrides": await services.classes.rulings(actor, offering)}
+    return await services.classes.rulings(actor, offering)
 
 
 @get("classes/{offering}/policy/history", "changes: OverrideChange")
 async def read_policy_history(services: Services, actor: Actor, offering: str) -> Any:
     """What was ever set and cleared, the newest first. For its staff."""
-    return {"changes": await services.classes.ruling_changes(actor, offering)}
+    return await services.classes.ruling_changes(actor, offering)
 
 
 @get("classes/{offering}/policy/held", "HeldPolicy")
@@ -223,7 +223,7 @@ async def import_notebooks(
 @get("classes/{offering}/parked", "answers: ParkedAnswer")
 async def list_parked(services: Services, actor: Actor, offering: str) -> Any:
     """Answers that could not be judged three times, by our fault, the oldest first. For its staff."""
-    return {"answers": await services.regrades.parked(actor, offering)}
+    return await services.regrades.parked(actor, offering)
 
 
 @post("classes/{offering}/parked", "answers: ParkedAnswer", act="retry")
@@ -231,7 +231,7 @@ async def retry_parked(handler: Handler, services: Services, actor: Actor, offer
     """Put all of them back: the server judges them again, and parks them again where that fails. For instructors."""
     handler.refuse_without_sandbox(services)
     await services.regrades.retry(actor, offering)
-    return {"answers": await services.regrades.parked(actor, offering)}
+    return await services.regrades.parked(actor, offering)
 
 
 @get("classes/{offering}/versions/changes", "VersionChanges")
@@ -248,7 +248,7 @@ async def list_versions(services: Services, actor: Actor, offering: str) -> Any:
     """What was published for a class, the newest, which is in force, first. For its staff."""
     found = await services.publisher.publications(actor, offering)
     names = await services.classes.names(actor, offering)
-    return {"versions": [names.publication_json(one) for one in found]}
+    return [names.publication_json(one) for one in found]
 
 
 @post("classes/{offering}/versions", "Publication", act="publish")
@@ -287,7 +287,7 @@ async def _checked(handler: Handler, services: Services, actor: Actor, offering:
 @get("classes/{offering}/teams", "teams: Team")
 async def list_teams(services: Services, actor: Actor, offering: str) -> Any:
     """The teams of a class, and who is in them now. For its staff."""
-    return {"teams": await services.teams.teams(actor, offering)}
+    return await services.teams.teams(actor, offering)
 
 
 @post("classes/{offering}/teams", "people: GroupedOne", act="teams")
@@ -296,10 +296,9 @@ async def group(services: Services, actor: Actor, body: requests.TeamsRequest, o
     placings = {one.account: one.team for one in body.people}
     for team in placings.values():
         _refuse_unfit(team)
-    told = await services.teams.group(
+    return await services.teams.group(
         actor, offering, body.units, placings, body.why, leave_others=body.leave_others, dry_run=body.dry_run
     )
-    return {"people": told}
 
 
 @post("classes/{offering}/teams/name", "teams: Team", act="teams")
@@ -307,7 +306,7 @@ async def rename_team(services: Services, actor: Actor, body: requests.TeamNameR
     """Give a team another name. For instructors."""
     _refuse_unfit(body.name)
     await services.teams.rename(actor, offering, body.unit, body.team, body.name)
-    return {"teams": await services.teams.teams(actor, offering)}
+    return await services.teams.teams(actor, offering)
 
 
 def _refuse_unfit(team: str | None) -> None:

@@ -53,7 +53,7 @@ def _told(now: Now, staff: bool) -> Json:
 @get("llms", "answerers: Answerer")
 async def read_llms(handler: Handler) -> Any:
     """The models that may answer, in the order in which they are asked, as they were seen within seconds."""
-    return {"answerers": await _answerers(handler, await handler.backend.services())}
+    return await _answerers(handler, await handler.backend.services())
 
 
 @post("llms/pull/stop", "answerers: Answerer", act="llm")
@@ -61,7 +61,7 @@ async def stop_pull(handler: Handler, services: Services, body: requests.LlmRequ
     """Stop fetching a model. What came so far is kept. For staff of the whole site."""
     handler.refuse_but_staff()
     await services.glance.stop(body.name)
-    return {"answerers": await _answerers(handler, services)}
+    return await _answerers(handler, services)
 
 
 class Stoppable(Handler):

@@ -67,9 +67,9 @@ class Backend:
         self._watching: asyncio.Task[None] | None = None
         self._looked_at = 0.0
         #: Accounts by what they answer as: a person of an offering, or a team; and of staff, by the class they look at.
-        self._users: defaultdict[str, set[str]] = defaultdict(set)
-        self._stirred: set[str] = set()
-        self._telling: set[asyncio.Task[None]] = set()
+        self._users = defaultdict[str, set[str]](set)
+        self._stirred = set[str]()
+        self._telling = set[asyncio.Task[None]]()
         self._closed = False
 
     @property

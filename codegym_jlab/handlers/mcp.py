@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
-from codegym_jlab.records import Json, frozen
+from codegym_jlab.records import Json, frozen, utc_now
 
 from .base import Denied, Handler, described, status_of
 from .courses import catalogue_page
@@ -112,7 +111,7 @@ class Assistants(Handler):
         services = await self.backend.services()
         asker = _Asker(self, services)
         user = self.person().user
-        tools = Tools(services.manager, services.tutor, asker, user=user, view=outcome_view, clock=_now)
+        tools = Tools(services.manager, services.tutor, asker, user=user, view=outcome_view, clock=utc_now)
         await self._bridge(server_of(tools, str(services.about.get("version", ""))))
 
     @web.authenticated
@@ -176,7 +175,3 @@ class _Asker:
 
     async def admit(self, course: str) -> Enrolment:
         return (await self.handler.admit(course))[1]
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

@@ -51,6 +51,7 @@ REFUSED = {
 }
 _WORDS = {status: HTTPStatus(status).name.title().replace("_", "") for status in REFUSED}
 _REFUSALS = {str(status): {"$ref": f"#/components/responses/{word}"} for status, word in _WORDS.items()}
+_TEXT = {"type": "string"}
 _INTEGER = {"type": "integer", "minimum": 0}
 QUERY: dict[str, Json] = {
     **dict.fromkeys(("offset", "limit", "least", "sends", "hours"), _INTEGER),
@@ -115,7 +116,7 @@ def description() -> Json:
     for method, function in _functions():
         path = f"/{function.operation.path}"
         paths.setdefault(path, {})[method] = _operation(path, function)
-    header = {"name": VERSION_HEADER, "in": "header", "schema": {"type": "string"}}
+    header = {"name": VERSION_HEADER, "in": "header", "schema": _TEXT}
     return {
         "openapi": "3.1.0",
         "info": {"title": "CodeGYM", "version": API_VERSION, "description": ABOUT},
@@ -155,10 +156,10 @@ def as_yaml() -> str:
 def _operation(path: str, function: Any) -> Json:
     told: Operation = function.operation
     places = [
-        {"name": name, "in": "path", "required": True, "schema": PATH.get(name, {"type": "string"})}
+        {"name": name, "in": "path", "required": True, "schema": PATH.get(name, _TEXT)}
         for name in re.findall(r"\{(\w+)\}", path)
     ]
-    asked = [{"name": name, "in": "query", "schema": QUERY.get(name, {"type": "string"})} for name in told.query]
+    asked = [{"name": name, "in": "query", "schema": QUERY.get(name, _TEXT)} for name in told.query]
     done = [200 if told.answer or told.media else 204, *told.also]
     described = {
         "operationId": told.name,
@@ -181,7 +182,7 @@ def _done(told: Operation, status: int) -> Json:
 def _schema(answer: str) -> Json:
     key, _, model = answer.rpartition(": ")
     if not key:
-        return _ref(model) if model else {"type": "string"}
+        return _ref(model) if model else _TEXT
     lists = {key: {"type": "array", "items": _ref(model)}}
     return {"type": "object", "properties": lists, "required": [key], "additionalProperties": False}
 

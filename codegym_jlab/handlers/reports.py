@@ -63,8 +63,7 @@ async def read_hardest_checks(
     least: int = 1,
 ) -> Any:
     """Checks by the share of people whose newest answer passes them, with hidden labels. For staff."""
-    found = await services.survey.hardest(offering, unit=unit, section=section, limit=limit, least=least)
-    return {"checks": found}
+    return await services.survey.hardest(offering, unit=unit, section=section, limit=limit, least=least)
 
 
 @get("classes/{offering}/stuck", "students: StuckStudent")
@@ -73,7 +72,7 @@ async def read_stuck_students(
 ) -> Any:
     """Who does not get on with the exercise that they worked at last. For staff."""
     after = timedelta(hours=hours)
-    return {"students": await services.survey.stuck(offering, section=section, sends=sends, after=after)}
+    return await services.survey.stuck(offering, section=section, sends=sends, after=after)
 
 
 @get("classes/{offering}/wrong", "WrongAnswers")
@@ -112,4 +111,4 @@ async def read_class_withheld(
 ) -> Any:
     """A page of what the tutor did not show, and why. For staff."""
     narrowed = narrow(exercise, section, since)
-    return {"turns": await services.questions.withheld(offering, after, limit, narrowed)}
+    return await services.questions.withheld(offering, after, limit, narrowed)

@@ -7,7 +7,6 @@ import json
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from jupyter_core.utils import ensure_async
 from jupyter_server.auth.decorator import ws_authenticated
 from jupyter_server.base.websocket import WebSocketMixin
 from tornado import web
@@ -37,8 +36,6 @@ async def read_description(handler: Handler) -> None:
 class Socket(WebSocketMixin, WebSocketHandler, PersonHandler):
     """A WebSocket of who is logged in and allowed."""
 
-    auth_resource = "codegym"
-
     def initialize(self, backend: Any) -> None:
         self.backend = backend
 
@@ -53,8 +50,7 @@ class Socket(WebSocketMixin, WebSocketHandler, PersonHandler):
     @ws_authenticated
     async def get(self, *args: Any, **kwargs: Any) -> None:
         """Authorize, then upgrade."""
-        allowed = self.authorizer.is_authorized(self, self.current_user, "read", self.auth_resource)
-        if not await ensure_async(allowed):
+        if not await self.may("read"):
             raise web.HTTPError(403)
         await self.begin()
         await super().get(*args, **kwargs)
@@ -112,10 +108,6 @@ class StreamHandler(Socket):
 
 def routes(backend: Backend) -> Routes:
     """What `app.py` mounts under the server's base URL."""
-    given = {"backend": backend}
-    mounted: Routes = [(rf"codegym/api/{path}", handler, given) for path, handler in ROUTES.items()]
-    mounted.append((r"codegym/api/stream", StreamHandler, given))
-    mounted.append((r"codegym/api(?:/(.*))?", NoSuchAddress, given))
-    mounted.append((r"codegym/metrics", Metrics, given))
-    mounted.append((r"codegym/mcp", Assistants, given))
-    return mounted
+    mounted: dict[str, type[web.RequestHandler]] = {f"api/{path}": handler for path, handler in ROUTES.items()}
+    mounted |= {"api/stream": StreamHandler, r"api(?:/(.*))?": NoSuchAddress, "metrics": Metrics, "mcp": Assistants}
+    return [(f"codegym/{path}", handler, {"backend": backend}) for path, handler in mounted.items()]

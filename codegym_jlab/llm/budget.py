@@ -44,7 +44,7 @@ class Budget:
 
     def __init__(self, limits: Limits, used: Used, today: Callable[[], date]) -> None:
         self._limits, self._used, self._today = limits, used, today
-        self._held: Counter[tuple[str, str | None]] = Counter()
+        self._held = Counter[tuple[str, str | None]]()
 
     async def hold(self, offering: str, person: str, tokens: int) -> None:
         """Set so many aside. Raises Spent."""

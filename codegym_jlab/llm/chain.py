@@ -250,12 +250,17 @@ class Chain:
 
     def led_by(self, shown: str) -> Self:
         """The same links, the one that is shown so asked first; none for "". Raises UnknownLlm."""
-        links = sorted(self.links, key=lambda link: link.shown != shown) if shown else []
-        if shown and not (links and links[0].shown == shown):
-            raise UnknownLlm
         led = copy(self)
-        led.links = tuple(links)
+        first = self.find(shown) if shown else None
+        led.links = tuple(sorted(self.links, key=lambda link: link is not first)) if first else ()
         return led
+
+    def find(self, shown: str) -> Link:
+        """The link that people know by this name. Raises UnknownLlm."""
+        for link in self.links:
+            if link.shown == shown:
+                return link
+        raise UnknownLlm
 
     def named(self, name: str) -> Link:
         """The link that people know by this name. Raises ValueError."""

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Literal, cast
 from codegym_jlab.records import frozen
 
 from .base import LlmError, Pulled, Readiness
-from .chain import Chain, Link, Pace, UnknownLlm
+from .chain import Chain, Link, Pace
 
 log = logging.getLogger("codegym.llm")
 
@@ -146,7 +146,7 @@ class Glance:
 
     def pull(self, shown: str) -> Fetch:
         """Begin to fetch a model, or join who does. Raises UnknownLlm, NothingToPull."""
-        link = self._find(shown)
+        link = self._chain.find(shown)
         fetch = self._fetches.get(shown)
         if fetch is None or fetch.over:
             pull = getattr(link.llm, "pull", None)
@@ -157,7 +157,7 @@ class Glance:
 
     async def stop(self, shown: str) -> None:
         """Stop fetching it, where it is. Raises UnknownLlm."""
-        fetch = self._fetches.get(self._find(shown).shown)
+        fetch = self._fetches.get(self._chain.find(shown).shown)
         if fetch is not None:
             await fetch.stop()
 
@@ -165,12 +165,6 @@ class Glance:
         """It may be there now: whoever asks next waits for a new look."""
         self._seen_at = float("-inf")
         link.breaker.worked()
-
-    def _find(self, shown: str) -> Link:
-        for link in self._chain.links:
-            if link.shown == shown:
-                return link
-        raise UnknownLlm
 
     async def close(self) -> None:
         """Ends what is fetched."""

@@ -15,14 +15,14 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
 from sqlalchemy import Connection, LargeBinary, NullPool, Table, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
-from codegym_jlab.records import Json, frozen
+from codegym_jlab.records import Json, frozen, utc_now
 
 from . import postgresql_module
 from .base import Erasure, StoreError
@@ -284,7 +284,7 @@ def save(
         schema = form_of(connection)
         if not schema:
             raise BackupError("There are no records there: nothing to back up.")
-        made_at = datetime.now(UTC).isoformat(timespec="seconds")
+        made_at = utc_now().isoformat(timespec="seconds")
         tables, keys, done = tables_of(connection), keys or {}, 0
         counters = {outbox.name: highest_place(connection)}
         manifest = Manifest(schema, made_at, version, connection.dialect.name, [], counters, list(keys))

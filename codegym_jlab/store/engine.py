@@ -228,6 +228,8 @@ class Lane:
     `prepare` is run, in a transaction of its own, on every new connection; it is told whether it is not the first.
     """
 
+    #: What has happened and what to do, in plain words.
+    unavailable: Callable[[BaseException], StoreUnavailable]
     #: What takes longer is given up; None: nothing is.
     patience_s: float | None = None
 
@@ -237,11 +239,7 @@ class Lane:
         self._name, self._engine, self._prepare = name, engine, prepare
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix=f"codegym-store-{name}")
         self._is_open = False
-        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-
-    def unavailable(self, error: BaseException) -> StoreUnavailable:
-        """What has happened and what to do, in plain words."""
-        raise NotImplementedError
+        self._turns = WeakValueDictionary[str, asyncio.Lock]()
 
     def cut(self, connection: Connection) -> None:
         """Whoever waits for the database on this connection is told that it is gone. From any thread."""
@@ -369,21 +367,17 @@ Work = Callable[Concatenate[Db, P], T]
 Method = Callable[Concatenate[Aggregate, P], Coroutine[Any, Any, T]]
 
 
-def reads(work: Work[P, T]) -> Method[P, T]:
+def reads(work: Work[P, T], lane: str = "_reader") -> Method[P, T]:
     """A method of a store: `work`, in a transaction of the lane that reads."""
 
     @wraps(work)
     async def method(self: Aggregate, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return await self._reader.run(lambda db: work(db, *args, **kwargs))
+        chosen: Lane = getattr(self, lane)
+        return await chosen.run(lambda db: work(db, *args, **kwargs))
 
     return method
 
 
 def writes(work: Work[P, T]) -> Method[P, T]:
     """The same, of the lane that writes: whole or not at all."""
-
-    @wraps(work)
-    async def method(self: Aggregate, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return await self._writer.run(lambda db: work(db, *args, **kwargs))
-
-    return method
+    return reads(work, "_writer")

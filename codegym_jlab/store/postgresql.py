@@ -100,6 +100,8 @@ def make_engine(url: URL, **options: Any) -> Engine:
 class PostgresLane(Lane):
     """Transactions of one database, so many side by side."""
 
+    unavailable = staticmethod(unavailable)
+
     def __init__(self, name: str, url: URL, level: Any, threads: int, patience_s: float, prepare: Any = None) -> None:
         engine = make_engine(url, isolation_level=level, pool_size=threads)
         self.patience_s = patience_s
@@ -111,10 +113,6 @@ class PostgresLane(Lane):
             driver.commit()
 
         super().__init__(name, engine, threads=threads, prepare=prepare)
-
-    def unavailable(self, error: BaseException) -> StoreUnavailable:
-        """As PostgreSQL says it."""
-        return unavailable(error)
 
     def cut(self, connection: Connection) -> None:
         """A database that hangs is as good as away."""

@@ -107,15 +107,13 @@ def _use_journal(driver: sqlite3.Connection, journal: Journal, busy_s: float) ->
 class SqliteLane(Lane):
     """Transactions of one file."""
 
+    unavailable = staticmethod(unavailable)
+
     def __init__(self, name: str, path: Path | None, prepare: Any = None, **options: Any) -> None:
         engine = make_engine(path, **options)
         if path is not None:
             event.listen(engine, "do_connect", lambda *_: keep_private(path))
         super().__init__(name, engine, prepare=prepare)
-
-    def unavailable(self, error: BaseException) -> StoreUnavailable:
-        """As SQLite says it."""
-        return unavailable(error)
 
     def compacted(self, connection: Connection) -> bool:
         """Write the file anew, without the pages that deleted rows leave behind, and empty the log."""
@@ -138,12 +136,12 @@ def record_files(records: Path) -> list[Path]:
     return sorted(path for name in names for path in records.parent.glob(name) if path.is_file())
 
 
-def network_of(place: Path, mounts: Path | None = None) -> str:
+def network_of(place: Path) -> str:
     """The type of the network's file system that holds `place`, which need not be there yet; else empty."""
     here = next((folder for folder in (place, *place.parents) if folder.exists()), place).resolve()
     best, kind = Path("/"), ""
     try:
-        lines = (mounts or MOUNTS).read_text().splitlines()
+        lines = MOUNTS.read_text().splitlines()
     except OSError:
         return ""
     for line in lines:

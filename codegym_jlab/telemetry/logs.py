@@ -94,8 +94,8 @@ class JsonLines(logging.Formatter):
             "message": record.getMessage(),
             **_bound.get(),
         }
-        if record.exc_info and record.exc_info[1] is not None:
-            told["error"] = _told(record)
+        if error := _told(record):
+            told["error"] = error
         return json.dumps(told, ensure_ascii=False, separators=(",", ":"), default=str)
 
 
@@ -112,8 +112,8 @@ class Plain(logging.Formatter):
         own = logging.makeLogRecord(record.__dict__)
         ids = " ".join(f"{name}={id}" for name, id in _bound.get().items())
         own.msg, own.args = record.getMessage() + (f" [{ids}]" if ids else ""), ()
-        if record.exc_info and record.exc_info[1] is not None:
-            own.exc_text = _told(record)
+        if error := _told(record):
+            own.exc_text = error
         return self._inner.format(own)
 
 
@@ -122,10 +122,11 @@ def _is_ours(record: logging.LogRecord) -> bool:
 
 
 def _told(record: logging.LogRecord) -> str:
-    assert record.exc_info and record.exc_info[1] is not None
-    if not _is_ours(record):
-        return "".join(traceback.format_exception(record.exc_info[1])).rstrip()
-    return error_text(record.exc_info[1])
+    """The error that came with it; empty where none did."""
+    error = record.exc_info[1] if record.exc_info else None
+    if error is None:
+        return ""
+    return error_text(error) if _is_ours(record) else "".join(traceback.format_exception(error)).rstrip()
 
 
 def error_text(error: BaseException) -> str:

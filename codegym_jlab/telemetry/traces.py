@@ -48,9 +48,6 @@ class Span:
         self._span: Any = None
         self._token: Token[Context] | None = None
 
-    def __enter__(self) -> Self:
-        return self.begin()
-
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         """It is over; with an error it has failed, of which its kind is told and not its text."""
         if self._token is not None:
@@ -72,6 +69,8 @@ class Span:
             self._token = context.attach(set_span_in_context(self._span))
         return self
 
+    __enter__ = begin
+
     def call(self) -> Self:
         """Begin to wait for another server's answer: what is done meanwhile is no part of it. Ended by `end`."""
         if self._tracing is not None:
@@ -79,7 +78,10 @@ class Span:
         return self
 
     def _start(self, tracing: OpenTelemetry, role: Role) -> None:
-        self._span = tracing.start(self._name, self._context, role)
+        from opentelemetry.trace import SpanKind
+
+        kind = SpanKind[role.upper()]
+        self._span = tracing.tracer.start_span(self._name, self._context, kind, record_exception=False)
         self.note(**self._known)
 
     def end(self, *, failed: str = "") -> None:
@@ -119,18 +121,32 @@ def use(tracing: OpenTelemetry | None) -> None:
 
 
 def span(name: str, /, **known: Value | None) -> Span:
-    """A part of what is being done here and now; nothing where nobody asked for that. To be entered once."""
-    return nothing if _tracing is None else _tracing.span(name, known)
+    """A part of what is being done here and now; nothing where nobody asked for that. To be entered once.
+
+    Nothing where no span is under way: what the server does for itself makes no traces.
+    """
+    return Span(_tracing, name, known) if carry() is not None else nothing
 
 
 def span_of(carried: str | None, name: str, role: Role = "internal", /, **known: Value | None) -> Span:
     """A part of what `carry` named, elsewhere or earlier; a trace of its own where that is None, or no traceparent."""
-    return nothing if _tracing is None else _tracing.span_of(carried, name, role, known)
+    if _tracing is None:
+        return nothing
+    from opentelemetry.context import Context
+    from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+    given = {"traceparent": carried} if carried else {}  # from outside: read with suspicion
+    return Span(_tracing, name, known, TraceContextTextMapPropagator().extract(given, Context()), role)
 
 
 def carry() -> str | None:
     """What is being done here and now, as a `traceparent` (W3C Trace Context, 55 characters); None where nothing is."""
-    return None if _tracing is None else _tracing.carry()
+    if _tracing is None:
+        return None
+    from opentelemetry.trace import get_current_span
+
+    now = get_current_span().get_span_context()
+    return f"00-{now.trace_id:032x}-{now.span_id:016x}-{now.trace_flags:02x}" if now.is_valid else None
 
 
 log = logging.getLogger("codegym.traces")
@@ -212,39 +228,10 @@ class OpenTelemetry:
         self._exporter = exporter
         self._provider: TracerProvider = TracerProvider(resource=_resource(version), shutdown_on_exit=False)
         self._provider.add_span_processor(BatchSpanProcessor(exporter))
-        self._tracer = self._provider.get_tracer("codegym", version or None)
+        self.tracer = self._provider.get_tracer("codegym", version or None)
         self.shows_content = content  #: students' texts are kept
         self._quiet = _Quiet()
         _exporters.addFilter(self._quiet)
-
-    def span(self, name: str, known: dict[str, Value | None]) -> Span:
-        """Nothing where no span is under way: what the server does for itself makes no traces."""
-        from opentelemetry.trace import get_current_span
-
-        if not get_current_span().get_span_context().is_valid:
-            return nothing
-        return Span(self, name, known)
-
-    def span_of(self, carried: str | None, name: str, role: Role, known: dict[str, Value | None]) -> Span:
-        """What came from outside is read with suspicion: what is no traceparent begins a trace."""
-        from opentelemetry.context import Context
-        from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
-
-        given = {"traceparent": carried} if carried else {}
-        return Span(self, name, known, TraceContextTextMapPropagator().extract(given, Context()), role)
-
-    def carry(self) -> str | None:
-        """The current span's."""
-        from opentelemetry.trace import get_current_span
-
-        now = get_current_span().get_span_context()
-        return f"00-{now.trace_id:032x}-{now.span_id:016x}-{now.trace_flags:02x}" if now.is_valid else None
-
-    def start(self, name: str, context: Context | None, role: Role) -> Any:
-        """OpenTelemetry's own span."""
-        from opentelemetry.trace import SpanKind
-
-        return self._tracer.start_span(name, context, SpanKind[role.upper()], record_exception=False)
 
     def close(self, within_s: float) -> None:
         """From another thread than the event loop's."""

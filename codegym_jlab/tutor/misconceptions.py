@@ -135,9 +135,9 @@ def _is_another(exercise: Exercise, idea: Misconception, source: str) -> bool:
     if len(lacking_values) > 1 and lacking_values <= _values(source):  # one alone may be there by chance
         return True
     right, wrong, own = lines_of(exercise.solution), lines_of(idea.wrong), lines_of(source)
-    written, replaced = Own.of_lines(right).adds(wrong), Own.of_lines(wrong).adds(right)
-    is_right = bool(written) and not Own.of_lines(right).adds(own)
-    lacking = Own.of_lines(own).adds(right)
+    written, replaced = Own(right).adds(wrong), Own(wrong).adds(right)
+    is_right = bool(written) and not Own(right).adds(own)
+    lacking = Own(own).adds(right)
     return is_right or bool(replaced) and not any(line in lacking for line in replaced)
 
 
@@ -169,5 +169,5 @@ def by_form(exercise: Exercise, source: str) -> Misconception | None:
 
 def _share(lines: Sequence[Line], other: str) -> float:
     """The part of a program's lines, by their size, that another one has too, with one renaming for all of them."""
-    new = Own.of_lines(lines_of(other)).adds(lines)
+    new = Own(lines_of(other)).adds(lines)
     return 1 - sum(1 + line.weight for line in new) / sum(1 + line.weight for line in lines)

@@ -20,9 +20,8 @@ from codegym_jlab.store import base
 
 from ...grading import progress, units
 from ...grading.workspace import Brought, Opened  # noqa: F401  (answered as they are)
-from ...tutor import question
+from ...tutor import ladder, question
 from ...tutor.diagnosis import example
-from ...tutor.ladder import NextHint
 
 
 class Answer(BaseModel):
@@ -130,10 +129,7 @@ class GivenHint(Answer):
     text: str
 
 
-class Hints(Answer):
-    given: list[GivenHint]
-    total: int
-    next: NextHint | None
+Hints = like("Hints", ladder.Hints, given=list[GivenHint])
 
 
 class Starter(Answer):

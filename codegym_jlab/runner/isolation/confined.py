@@ -56,7 +56,9 @@ class Confined(Level):
         linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
         lower("CORE", 0)
         self._root = scratch.make(parent(config["scratch"]))
-        self._files = [name for name, fd in files if _copy(fd, f"{self._root}/course/{name}")]
+        self._files = [name for name, _ in files]
+        for name, fd in files:
+            _copy(fd, f"{self._root}/course/{name}")
         self._leave(control)
         self._grants = [(path, landlock.READ) for path in config["reads"] if os.path.isdir(path)]
         # the zygote's own layer, which all forks inherit
@@ -153,13 +155,12 @@ def _opened(files: list[list[str]]) -> list[tuple[str, int]]:
     return found
 
 
-def _copy(source: int, target: str) -> bool:
+def _copy(source: int, target: str) -> None:
     os.makedirs(os.path.dirname(target), exist_ok=True)
     with open(source, "rb") as f, open(target, "wb") as out:
         while data := f.read(1 << 20):
             out.write(data)
     os.chmod(target, 0o400)
-    return True
 
 
 def parent(wanted: str) -> str:

@@ -2,6 +2,7 @@
 
 import os
 import struct
+from functools import cache
 
 from . import linux
 
@@ -15,17 +16,13 @@ _REFER, _TRUNCATE, _IOCTL_DEV = 1 << 13, 1 << 14, 1 << 15
 READ = READ_FILE | READ_DIR
 
 
-_known: list[int] = []
-
-
+@cache
 def abi() -> int:
     """The version that this kernel has; 0 when it has none. Asked once, by the zygote."""
-    if not _known:
-        try:
-            _known.append(linux.syscall(_CREATE, "landlock_create_ruleset", None, 0, 1))
-        except OSError:
-            _known.append(0)
-    return _known[0]
+    try:
+        return linux.syscall(_CREATE, "landlock_create_ruleset", None, 0, 1)
+    except OSError:
+        return 0
 
 
 def require() -> None:

@@ -79,7 +79,7 @@ def end_by_signal() -> None:
     _is_first = True
 
 
-def watch(*folders: str, processes: bool = True) -> None:
+def watch(*folders: str, processes: bool) -> None:
     """Install the hook in this process, for good; `folders` may be written, `processes` started by fork(2).
 
     Student code can't remove it; if it could, the kernel still refuses.

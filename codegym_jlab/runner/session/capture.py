@@ -74,7 +74,7 @@ class Recording:
     def __init__(self, limit: int) -> None:
         """`limit` in characters."""
         self._streams = Stream(self, 1), Stream(self, 2)
-        self._deaf_to: frozenset[int] = frozenset()
+        self._deaf_to = frozenset[int]()
         self.renew(limit)
 
     def renew(self, limit: int) -> None:

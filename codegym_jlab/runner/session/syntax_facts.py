@@ -86,7 +86,7 @@ def _recursive(ast: Any, nodes: list[Any]) -> list[tuple[str, str, int]]:
                 calls[node.name].add(called.attr)
     found = []
     for node in functions:
-        seen: set[str] = set()
+        seen = set[str]()
         ahead = list(calls[node.name])
         while ahead:
             one = ahead.pop()

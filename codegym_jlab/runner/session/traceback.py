@@ -33,17 +33,12 @@ class Sources:
         return name in self._lines
 
 
+_WORDS = {TimeLimit: "timeout", OutputLimit: "output", SandboxViolation: "violation", MemoryError: "memory"}
+
+
 def status_of(error: BaseException) -> str:
     """The word of the protocol for how a cell or check ended."""
-    for kind, word in (
-        (TimeLimit, "timeout"),
-        (OutputLimit, "output"),
-        (SandboxViolation, "violation"),
-        (MemoryError, "memory"),
-    ):
-        if isinstance(error, kind):
-            return word
-    return "error"
+    return next((word for kind, word in _WORDS.items() if isinstance(error, kind)), "error")
 
 
 def type_name(kind: type) -> str:

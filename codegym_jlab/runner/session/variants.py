@@ -222,7 +222,7 @@ class _Tracer:
     """Which lines of the answer ran, and what names held before each: what changed since the line before alone."""
 
     def __init__(self) -> None:
-        self.lines: set[int] = set()
+        self.lines = set[int]()
         self.steps: list[list[Any]] = []  #: line, depth of calls, names that changed and their values on the wire
         self._depth = 0
 

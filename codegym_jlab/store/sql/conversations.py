@@ -89,7 +89,7 @@ def rungs(db: Db, offering: str, narrow: Narrow = ALL) -> Mapping[str, Mapping[i
     given = select(of.exercise, func.count().label("hints")).where(*_where(of, offering, narrow, "given_at"))
     each = given.group_by(of.exercise, of.person).subquery("each").c
     by = each.exercise, each.hints
-    found: dict[str, dict[int, int]] = defaultdict(dict)
+    found = defaultdict[str, dict[int, int]](dict)
     for row in db.all(select(*by, func.count().label("people")).group_by(*by)):
         found[row["exercise"]][row["hints"]] = row["people"]
     return found

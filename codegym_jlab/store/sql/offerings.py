@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import and_, delete, func, or_, select, tuple_, update
 from sqlalchemy import bindparam as P
 
 from codegym_jlab.events.relay import Learner
 
-from ...records import Event, Submission, new_id
+from ...records import Event, Submission, new_id, utc_now
 from ..audit import about, by_staff, find_person, make_person
 from ..classes import (
     Change,
@@ -87,7 +87,7 @@ def hold_offering(db: Db, id: str) -> None:
 
 def make_offering(db: Db, offering: Offering) -> bool:
     """False where there is one of that id."""
-    return db.ensure(offerings, row_of(offering, created_at=datetime.now(UTC))) > 0
+    return db.ensure(offerings, row_of(offering, created_at=utc_now())) > 0
 
 
 def offering(db: Db, id: str) -> Offering | None:
@@ -117,7 +117,7 @@ def enrol(db: Db, offering: Offering, user: str) -> Enrolment:
 
     A person made here is a student; staff are enrolled by the class.
     """
-    now = datetime.now(UTC)
+    now = utc_now()
     db.ensure(offerings, row_of(offering, created_at=now))
     known = find_person(db, offering.id, user)
     if known is None:

@@ -1,13 +1,13 @@
 """The outbox of events, and what else whoever watches the records asks: do they answer, and how much waits."""
 
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, case, delete, exists, func, literal_column, or_, select, text, update
 
 from codegym_jlab.events.relay import DeadLetter, Depth, Pending
 
-from ...records import Event
+from ...records import Event, utc_now
 from ..base import Backlog, StoreTooNew, StoreUnavailable
 from ..engine import Aggregate, Db, Row, reads, record_of, row_of, writes
 from ..migrations import HEAD, VERSION_TABLE
@@ -70,7 +70,7 @@ def settle(db: Db, sinks: Collection[str], first: int = 0, last: int = 2**31 - 1
 
 
 def _deliver(db: Db, places: Sequence[int]) -> None:
-    db.run(update(outbox).where(B.seq.in_(places)).values(delivered_at=datetime.now(UTC)))
+    db.run(update(outbox).where(B.seq.in_(places)).values(delivered_at=utc_now()))
 
 
 def dead(db: Db, limit: int) -> list[DeadLetter]:

@@ -236,10 +236,10 @@ def record(db: Db, submission: Submission, judged: Judgement, advance: Advance) 
         return Recorded(found, before, fresh=False)
     step = advance(before, row["faults"])
     faults = row["faults"] + (judged.verdict is Verdict.JE)
-    if judged.submission == submission.id:
+    same_as = judged.submission if judged.submission != submission.id else None
+    if same_as is None:
         standing = current_row(db, submission.id) if row["faults"] else None
         put_judgement(db, judged, standing["id"] if standing else None)
-    same_as = judged.submission if judged.submission != submission.id else None
     became = {"state": step.state.value, "attempt": step.attempt, "same_as": same_as, "faults": faults, **_FREE}
     db.change(submissions, submission.id, **became, not_before=step.retry_at)
     if step.progress != before:

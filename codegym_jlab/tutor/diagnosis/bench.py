@@ -24,7 +24,7 @@ T = TypeVar("T")
 #: Processor seconds of one run, and of all that one diagnosis asks for.
 EACH_S, TOTAL_S = 0.1, 1.2
 #: Rounds of loops and calls of functions: of a whole run, and of a candidate that is only looked at.
-_WHOLE_STEPS, _FIRST_STEPS = 200_000, 1_500
+WHOLE_STEPS, _FIRST_STEPS = 200_000, 1_500
 
 
 @frozen
@@ -87,27 +87,22 @@ class Bench:
 
     def bound(self, rounds: int) -> None:
         """So many rounds of loops did the program itself need at most: a candidate gets some more."""
-        self._steps = min(_WHOLE_STEPS, _FIRST_STEPS + 4 * rounds)
+        self._steps = min(WHOLE_STEPS, _FIRST_STEPS + 4 * rounds)
 
     async def traced(self, edit: Edit | None, evidence: Sequence[Evidence]) -> list[Outcome]:
         """The program, or a candidate, with what happened line by line. Raises OutOfTime."""
-        found = await self._asked([edit], evidence, steps=_FIRST_STEPS, traced=True)
+        found = await self.run([edit], evidence, steps=_FIRST_STEPS, traced=True)
         if not found or not found[0]:
             raise OutOfTime
         return found[0]
 
     async def run(
-        self, edits: Sequence[Edit | None], evidence: Sequence[Evidence], *, whole: bool = False
+        self, edits: Sequence[Edit | None], evidence: Sequence[Evidence], *, steps: int = 0, traced: bool = False
     ) -> list[list[Outcome]]:
         """The outcomes of each candidate, one a check: none where it is no program. Shorter once the time is over.
 
-        `whole`: with as many rounds as a right program may need. Raises OutOfTime.
+        `steps`: rounds that one may take; by default those that `bound` left. Raises OutOfTime.
         """
-        return await self._asked(edits, evidence, steps=_WHOLE_STEPS if whole else self._steps)
-
-    async def _asked(
-        self, edits: Sequence[Edit | None], evidence: Sequence[Evidence], *, steps: int, traced: bool = False
-    ) -> list[list[Outcome]]:
         left = TOTAL_S - self.spent_s
         if left <= 0.02:
             raise OutOfTime
@@ -118,7 +113,7 @@ class Bench:
             "checks": [self._replay.question(**question(one.check, one.expected)) for one in evidence],
             "seconds": left,
             "each": EACH_S,
-            "steps": steps,
+            "steps": steps or self._steps,
             "traced": traced,
         }
         try:

@@ -70,7 +70,7 @@ async def clusters(
         about = (loaded, asked, sent.source, sent.cells)
         diagnosis = await diagnoser.diagnose(*about, practice=True, judgement=judged, offering=offering)
         known.append(_Wrong(sent, judged, diagnosis, _pattern_of(judged, asked)))
-    groups: defaultdict[object, list[_Wrong]] = defaultdict(list)
+    groups = defaultdict[object, list[_Wrong]](list)
     for one in known:
         groups[one.key].append(one)
     largest = sorted(groups.values(), key=len, reverse=True)[:MOST]

@@ -4,7 +4,7 @@ import ast
 import builtins
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import field, replace
 from functools import partial
 
@@ -29,15 +29,16 @@ from codegym_jlab.records import Cell, Judgement, Verdict, frozen
 from codegym_jlab.sandbox.base import ProcessEnded, Sandbox
 
 from ..explain.explanation import explain_error
-from ..explain.program import own_nodes
+from ..explain.program import DEFINITIONS, every, is_str, names_in, own_nodes
 from ..explain.seen import Seen, Step
+from ..guard.syntax import parsed
 from ..locale import Words, words
 from ..misconceptions import Once, WrongPatterns
-from .bench import Bench, OutOfTime
+from .bench import WHOLE_STEPS, Bench, OutOfTime
 from .evidence import Evidence, joined, new_checks, signatures, usable
 from .example import Change, Example, change_of, example_of, input_of, of_check, walk_of
 from .guides import is_text
-from .program import DEFINITIONS, Edit, Program, text
+from .program import Edit, Program, text
 from .search import MARGIN, PAIR_MARGIN, Finding, Repair, Search
 from .sentences import example_text, only_text, place_text, question_text
 
@@ -214,9 +215,9 @@ class Diagnoser:
         """
         try:
             known = await self._evidence(loaded, exercise, practice)
-            known.sort(key=lambda one: (one.is_new, one.size))
+            known.sort(key=Evidence.order)
             async with self._bench(loaded, exercise, python_text(source), cells) as bench:
-                outcomes = await bench.run([None], known, whole=True)
+                outcomes = await bench.run([None], known, steps=WHOLE_STEPS)
         except (CellUnreadable, SandboxLost, ProcessEnded, OutOfTime):
             return None
         runs = [*zip(known, outcomes[0] if outcomes else [], strict=False)]
@@ -236,9 +237,7 @@ class Diagnoser:
         """
         try:
             program = Program(python_text(source))
-            known = sorted(
-                await self._evidence(loaded, exercise, practice=False), key=lambda one: (one.is_new, one.size)
-            )
+            known = sorted(await self._evidence(loaded, exercise, practice=False), key=Evidence.order)
             async with self._bench(loaded, exercise, program.source, cells) as bench:
                 seen = [(one, (await bench.traced(None, [one]))[0]) for one in known[:_WATCHED]]
         except (CellUnreadable, SyntaxError, ValueError, RecursionError, SandboxLost, ProcessEnded, OutOfTime):
@@ -278,9 +277,10 @@ def told(program: Program, finding: Finding) -> Diagnosis:
     if finding.repairs and cause_kind != "shadowed":  # whatever else makes the name the function's again
         lines, kind = _agreed(program, finding)
         rows = program.source.splitlines()
-        if kind == "off_by_one" and any("range(" in rows[line - 1] for line in lines):
+        has_range = any("range(" in rows[line - 1] for line in lines)
+        if kind == "off_by_one" and has_range:
             kind = "range"
-        if kind == "range" and not any("range(" in rows[line - 1] for line in lines):
+        elif kind == "range" and not has_range:
             kind = "over"
         if kind in ("wrong_value", "element", "wrong_name"):
             of_value = _kind_of_value(program, finding.repairs[0].edit)
@@ -298,10 +298,10 @@ def told(program: Program, finding: Finding) -> Diagnosis:
         return Diagnosis(shrinks, "copy", finding=finding)
     if cause is not None:
         return Diagnosis((cause,), cause_kind, finding=finding)
-    heads = {place.node.lineno for place in program.places() if isinstance(place.node, (*DEFINITIONS, ast.arg))}
+    heads = {node.lineno for node in program.nodes(*DEFINITIONS, ast.arg)}
     if len(ran := finding.ran - heads) == 1 and finding.failure is None:
-        nodes = (place.node for place in program.places() if getattr(place.node, "lineno", 0) in ran)
-        return Diagnosis(tuple(ran), "wrong_text" if any(map(_is_text, nodes)) else "only_line", finding=finding)
+        nodes = (node for node in program.nodes(ast.AST) if getattr(node, "lineno", 0) in ran)
+        return Diagnosis(tuple(ran), "wrong_text" if any(map(is_str, nodes)) else "only_line", finding=finding)
     return Diagnosis(finding=finding)
 
 
@@ -311,10 +311,8 @@ async def _with_example(found: Diagnosis, program: Program, bench: Bench, findin
     repair = finding.repairs[0].edit if finding.repairs else None
     for one in shown[:3]:
         mended = None
-        try:
+        with suppress(OutOfTime):
             mended = (await bench.traced(repair, [one]))[0] if repair is not None else None
-        except OutOfTime:
-            pass
         if mended is None or mended.passed:
             whole = finding.outcome_of(one)
             own = of_check(program.tree, one, whole)
@@ -340,7 +338,7 @@ def unfinished(program: Program, ran: frozenset[int]) -> int | None:
     """The one line that ran in vain: `pass` or `...` in place of a step, a condition that is no question."""
     found = set()
     for place in program.places():
-        node, parent = place.node, place.parents[-1] if place.parents else None
+        node, parent = place.node, place.parent
         if getattr(node, "lineno", 0) not in ran:
             continue
         is_bare = isinstance(node, ast.Pass) or isinstance(node, ast.Expr) and _is(node.value, ...)
@@ -363,10 +361,10 @@ def _misfit(program: Program, finding: Finding) -> tuple[int, ...]:
 def _shrinking(program: Program, ran: frozenset[int]) -> tuple[int, ...]:
     """The lines that ran in which a loop changes the list that it goes through, and goes on."""
     found = set()
-    for loop in (place.node for place in program.places() if isinstance(place.node, ast.For)):
-        inner, verbs = list(own_nodes(loop.body)), {f"{text(loop.iter)}.{verb}" for verb in _RESIZES}
-        if not any(isinstance(one, (ast.Break, ast.Return)) for one in inner):
-            found |= {one.lineno for one in inner if isinstance(one, ast.Call) and text(one.func) in verbs}
+    for loop in program.nodes(ast.For):
+        verbs = {f"{text(loop.iter)}.{verb}" for verb in _RESIZES}
+        if not any(own_nodes(loop.body, ast.Break, ast.Return)):
+            found |= {one.lineno for one in own_nodes(loop.body, ast.Call) if text(one.func) in verbs}
     return tuple(sorted(found & ran)) if len(found) <= MOST_LINES else ()
 
 
@@ -424,24 +422,20 @@ def _kind_of_value(program: Program, edit: Edit) -> str:
     paths = dict(edit.patches)
     old = [place.node for place in program.places() if place.path in paths]
     sides = (old, [ast.parse(text) for text in paths.values()])
-    here, new = ({n.id for one in side for n in ast.walk(one) if isinstance(n, ast.Name)} for side in sides)
-    names = {place.node.id for place in program.places() if isinstance(place.node, ast.Name)}
+    here, new = (set[str]().union(*map(names_in, side)) for side in sides)
+    names = {node.id for node in program.nodes(ast.Name)}
     if any(not hasattr(builtins, name) for name in new - here):
-        texts = {one.value for side in old for one in ast.walk(side) if isinstance(one, ast.Constant)}
+        texts = {one.value for side in old for one in every(side, ast.Constant)}
         is_fixed = bool(old) and all(isinstance(side, ast.Constant) for side in old)
         return "quoted" if texts & names else "fixed_value" if is_fixed else "wrong_value"
-    return "wrong_text" if old and all(map(_is_text, old)) else "only_line"
-
-
-def _is_text(node: ast.AST) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+    return "wrong_text" if old and all(map(is_str, old)) else "only_line"
 
 
 def _is_unused(program: Program, edit: Edit) -> bool:
     """Whether an edit writes a parameter that nothing in its function uses."""
     for place in program.places():
-        if place.own is not None and place.node.lineno <= edit.lines[0] <= (place.node.end_lineno or 0):
-            used = {node.id for node in own_nodes(place.node.body) if isinstance(node, ast.Name)}
+        if place.own is not None and place.node.lineno <= edit.lines[0] <= place.node.end_lineno:
+            used = {node.id for node in own_nodes(place.node.body, ast.Name)}
             if any(new in place.own.params and new not in used for _, new in edit.patches):
                 return True
     return False
@@ -451,8 +445,7 @@ def _met(program: Program, finding: Finding) -> tuple[int, ...]:
     """Where the case is met already by an `if`: the first lines of what is done in failing checks alone."""
     passing = (outcome.trace.lines for outcome in finding.outcomes.values() if outcome.passed)
     alone = finding.ran.difference(*passing) - {finding.crash}
-    ifs = (place.node for place in program.places() if isinstance(place.node, ast.If))
-    met = {node.body[0].lineno for node in ifs} & alone
+    met = {node.body[0].lineno for node in program.nodes(ast.If)} & alone
     return tuple(sorted(met)) if len(met) <= MOST_LINES else ()
 
 
@@ -483,9 +476,8 @@ _SMALL = (0, 1, 2, -1, "", " ")
 
 def is_plain(source: str, *, functions_only: bool = True) -> bool:
     """Whether a program computes with values and knows no way to its own text; as a rule of functions alone."""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError):
+    tree = parsed(source)
+    if tree is None:
         return False
     if functions_only and not all(isinstance(one, ast.FunctionDef) or is_text(one) for one in tree.body):
         return False
@@ -511,7 +503,7 @@ def safe_guides(
 
 def _is_seen(source: str, seen: str) -> bool:
     """Whether all values that are written in a right answer are small ones, or such as the student sees."""
-    nodes = list(ast.walk(ast.parse(source)))
-    idle = [one.value for one in nodes if isinstance(one, ast.Expr) and is_text(one)]
-    values = [one.value for one in nodes if isinstance(one, ast.Constant) and one not in idle]
+    tree = ast.parse(source)
+    idle = [one.value for one in every(tree, ast.Expr) if is_text(one)]
+    values = [one.value for one in every(tree, ast.Constant) if one not in idle]
     return all(value is None or value in _SMALL or str(value) in seen for value in values)

@@ -8,6 +8,7 @@ inputs are the same for all submissions of an exercise, so that a thousand of th
 import ast
 import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from codegym_jlab.course.checks import Check
@@ -16,7 +17,7 @@ from codegym_jlab.grading.checker.verdict import Expected
 from codegym_jlab.grading.grader.value_checks import Wanted
 from codegym_jlab.records import frozen
 
-from .program import Signature
+from .program import Signature, kind_of_value
 
 #: New inputs of an exercise, at most, and how often one is drawn for.
 MOST_NEW, _DRAWS = 24, 200
@@ -36,6 +37,10 @@ class Evidence:
     def size(self) -> int:
         """How much there is to read in it: the smallest that fails is told."""
         return len(self.check.call or self.check.run or "") + len(self.check.setup or "")
+
+    def order(self) -> tuple[bool, int]:
+        """For sorting: samples before new ones, and the smallest first."""
+        return self.is_new, self.size
 
     @property
     def is_empty(self) -> bool:
@@ -73,7 +78,7 @@ def signatures(evidence: Iterable[Evidence]) -> dict[str, Signature]:
             continue
         name, arguments = call
         told = found.setdefault(name, Signature())
-        kinds = [_kind(value) for value in arguments]
+        kinds = [kind_of_value(value) for value in arguments]
         told.arguments = kinds if not told.arguments else [
             a if a == b else "" for a, b in zip(told.arguments, kinds, strict=False)
         ]  # fmt: skip
@@ -83,10 +88,6 @@ def signatures(evidence: Iterable[Evidence]) -> dict[str, Signature]:
     return found
 
 
-def _kind(value: Any) -> str:
-    return {"float": "int", "NoneType": "none"}.get(type(value).__name__, type(value).__name__)
-
-
 def call_of(check: Check) -> tuple[str, list[Any]] | None:
     """Function and arguments of a check that only calls one with values written out."""
     return None if check.call is None or check.setup or check.stdin else call_in(check.call)
@@ -94,12 +95,10 @@ def call_of(check: Check) -> tuple[str, list[Any]] | None:
 
 def call_in(text: str) -> tuple[str, list[Any]] | None:
     """The same of a text."""
-    try:
+    with suppress(SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
         node = ast.parse(text.strip(), mode="eval").body
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
             return node.func.id, [ast.literal_eval(argument) for argument in node.args]
-    except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
-        pass
     return None
 
 
@@ -195,23 +194,18 @@ class _Draw:
 
     def _fit(self, arguments: list[Any]) -> list[Any]:
         """As sorted, and as distinct, as the samples are in that place."""
-        told = []
         for place, value in enumerate(arguments):
-            like = [sample[place] for sample in self._samples]
-            if isinstance(value, (list, tuple)):
-                value = self._ordered(value, [one for one in like if isinstance(one, (list, tuple)) and len(one) > 2])
-            told.append(value)
-        return told
+            samples = (sample[place] for sample in self._samples)
+            like = [one for one in samples if isinstance(one, (list, tuple)) and len(one) > 2]
+            if like and isinstance(value, (list, tuple)):
+                arguments[place] = self._ordered(value, like)
+        return arguments
 
     def _ordered(self, value: Any, like: Sequence[Any]) -> Any:
-        if not like:
-            return value
         made = list(value)
-        try:
+        with suppress(TypeError):
             if all(list(one) == sorted(one) for one in like):
                 made = sorted(made)
-        except TypeError:
-            pass
         rows = [row for one in like for row in one]
         if rows and all(isinstance(row, (tuple, list)) for row in rows):
             for column in range(min(len(row) for row in rows)):

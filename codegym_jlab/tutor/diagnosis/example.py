@@ -14,6 +14,7 @@ from codegym_jlab.grading.checker.verdict import Expected
 from codegym_jlab.records import Json, frozen
 from codegym_jlab.runner.wire.values import WireError
 
+from ..explain.program import every
 from .bench import Outcome, Step
 from .evidence import Evidence
 from .program import stored
@@ -172,8 +173,8 @@ def _text(wire: Any) -> str:
 def _loop_at(tree: ast.Module, lines: Sequence[int], steps: Sequence[Step]) -> Any:
     """The innermost loop that holds one of the lines and ran, else the first that ran."""
     ran = {step.line for step in steps}
-    loops = [node for node in ast.walk(tree) if isinstance(node, _Loop) and node.lineno < node.body[0].lineno in ran]
-    around = [loop for loop in loops if any(loop.lineno <= line <= (loop.end_lineno or 0) for line in lines)]
+    loops = [loop for loop in every(tree, *_Loop) if loop.lineno < loop.body[0].lineno in ran]
+    around = [loop for loop in loops if any(loop.lineno <= line <= loop.end_lineno for line in lines)]
     return max(around, key=lambda loop: loop.lineno, default=min(loops, key=lambda loop: loop.lineno, default=None))
 
 

@@ -3,6 +3,7 @@
 import ast
 import difflib
 from collections.abc import Callable, Iterator
+from itertools import permutations
 from typing import Any
 
 from ..explain.program import called
@@ -11,29 +12,38 @@ from .program import IN_QUOTES, Edit, Place, kind_of, text, twin
 #: (kind of mistake, cost, the expression in its place)
 Change = tuple[str, float, str]
 
-_ORDER: dict[type[ast.cmpop], tuple[tuple[type[ast.cmpop], str, float], ...]] = {
-    ast.Lt: ((ast.LtE, "strict", 1.0), (ast.Gt, "turned", 1.5), (ast.GtE, "turned", 1.6), (ast.NotEq, "turned", 2.0)),
-    ast.LtE: ((ast.Lt, "strict", 1.0), (ast.GtE, "turned", 1.5), (ast.Gt, "turned", 1.6), (ast.Eq, "turned", 2.0)),
-    ast.Gt: ((ast.GtE, "strict", 1.0), (ast.Lt, "turned", 1.5), (ast.LtE, "turned", 1.6), (ast.NotEq, "turned", 2.0)),
-    ast.GtE: ((ast.Gt, "strict", 1.0), (ast.LtE, "turned", 1.5), (ast.Lt, "turned", 1.6), (ast.Eq, "turned", 2.0)),
-    ast.Eq: ((ast.NotEq, "turned", 1.5), (ast.LtE, "strict", 1.5), (ast.GtE, "strict", 1.5),
-             (ast.Lt, "turned", 2.0), (ast.Gt, "turned", 2.0), (ast.In, "turned", 1.8)),
-    ast.NotEq: ((ast.Eq, "turned", 1.5), (ast.Lt, "turned", 1.8), (ast.Gt, "turned", 1.8), (ast.NotIn, "turned", 1.8)),
-    ast.Is: ((ast.Eq, "turned", 0.9), (ast.IsNot, "turned", 1.5)),
-    ast.IsNot: ((ast.NotEq, "turned", 0.9), (ast.Is, "turned", 1.5)),
-    ast.In: ((ast.NotIn, "turned", 1.4), (ast.Eq, "turned", 1.7)),
-    ast.NotIn: ((ast.In, "turned", 1.4), (ast.NotEq, "turned", 1.7)),
-}  # fmt: skip
+
+def _meant(table: str) -> dict[str, list[tuple[Any, str, float]]]:
+    """An operator a line, and those that may be meant in its place, each with the kind of mistake and its cost."""
+    found = {}
+    for operator, *others in (line.split() for line in table.strip().splitlines()):
+        cells = (other.split(":") for other in others)
+        found[operator] = [(getattr(ast, name), kind, float(cost)) for name, kind, cost in cells]
+    return found
+
+
+_ORDER = _meant("""
+Lt     LtE:strict:1.0  Gt:turned:1.5   GtE:turned:1.6  NotEq:turned:2.0
+LtE    Lt:strict:1.0   GtE:turned:1.5  Gt:turned:1.6   Eq:turned:2.0
+Gt     GtE:strict:1.0  Lt:turned:1.5   LtE:turned:1.6  NotEq:turned:2.0
+GtE    Gt:strict:1.0   LtE:turned:1.5  Lt:turned:1.6   Eq:turned:2.0
+Eq     NotEq:turned:1.5  LtE:strict:1.5  GtE:strict:1.5  Lt:turned:2.0  Gt:turned:2.0  In:turned:1.8
+NotEq  Eq:turned:1.5     Lt:turned:1.8   Gt:turned:1.8   NotIn:turned:1.8
+Is     Eq:turned:0.9     IsNot:turned:1.5
+IsNot  NotEq:turned:0.9  Is:turned:1.5
+In     NotIn:turned:1.4  Eq:turned:1.7
+NotIn  In:turned:1.4     NotEq:turned:1.7
+""")
+_SIGNS = _meant("""
+Add       Sub:sign:1.4           Mult:sign:1.7
+Sub       Add:sign:1.4
+Mult      Pow:sign:1.6           Add:sign:1.6      Div:sign:1.8   Mod:sign:1.9
+Div       FloorDiv:division:0.9  Mod:division:1.5  Mult:sign:1.8
+FloorDiv  Div:division:0.9       Mod:division:1.3
+Mod       FloorDiv:division:1.3  Div:division:1.6
+Pow       Mult:sign:1.5
+""")
 _UNREAD = 0.5  #: of a parameter that nothing reads, in the place of another value
-_SIGNS: dict[type[ast.operator], tuple[tuple[type[ast.operator], str, float], ...]] = {
-    ast.Add: ((ast.Sub, "sign", 1.4), (ast.Mult, "sign", 1.7)),
-    ast.Sub: ((ast.Add, "sign", 1.4),),
-    ast.Mult: ((ast.Pow, "sign", 1.6), (ast.Add, "sign", 1.6), (ast.Div, "sign", 1.8), (ast.Mod, "sign", 1.9)),
-    ast.Div: ((ast.FloorDiv, "division", 0.9), (ast.Mod, "division", 1.5), (ast.Mult, "sign", 1.8)),
-    ast.FloorDiv: ((ast.Div, "division", 0.9), (ast.Mod, "division", 1.3)),
-    ast.Mod: ((ast.FloorDiv, "division", 1.3), (ast.Div, "division", 1.6)),
-    ast.Pow: ((ast.Mult, "sign", 1.5),),
-}
 
 
 def changes_in(place: Place) -> Iterator[Edit]:
@@ -51,7 +61,7 @@ def changes_in(place: Place) -> Iterator[Edit]:
 def _of_compare(place: Place) -> Iterator[Change]:
     node = place.node
     for number, operator in enumerate(node.ops):
-        for other, kind, cost in _ORDER[type(operator)]:
+        for other, kind, cost in _ORDER[type(operator).__name__]:
             # a loop that is turned never begins, and then nothing in it fails
             never = 0.5 if kind == "turned" and isinstance(place.parent, ast.While) else 0.0
             yield kind, cost + never, text(twin(node, ops=[*node.ops[:number], other(), *node.ops[number + 1 :]]))
@@ -128,7 +138,7 @@ def _of_name(place: Place) -> Iterator[Change]:
 
 def _of_binary(place: Place) -> Iterator[Change]:
     node, scope = place.node, place.scope
-    for sign, mistake, cost in _SIGNS.get(type(node.op), ()):
+    for sign, mistake, cost in _SIGNS.get(type(node.op).__name__, ()):
         yield mistake, cost, text(twin(node, op=sign()))
     if isinstance(node.op, (ast.Add, ast.Sub)) and isinstance(node.right, ast.Constant) and node.right.value == 1:
         yield "off_by_one", 1.0, text(node.left)
@@ -151,8 +161,8 @@ def _of_subscript(place: Place) -> Iterator[Change]:
         yield "off_by_one", 1.3, text(twin(node, slice=ast.Constant(-1 if index.value != -1 else 0)))
 
 
-_SWAPPED = {"min": "max", "max": "min", "any": "all", "all": "any", "upper": "lower", "lower": "upper",
-            "append": "extend", "extend": "append", "remove": "pop", "pop": "remove"}  # fmt: skip
+_PAIRS = ("min max", "any all", "upper lower", "append extend", "remove pop")
+_SWAPPED = {one: other for pair in _PAIRS for one, other in permutations(pair.split())}
 
 
 def _of_call(place: Place) -> Iterator[Change]:
@@ -201,15 +211,14 @@ def _is_border(place: Place) -> bool:
 
 
 def _of_iteration(node: Any, own: str, kind: str) -> Iterator[Change]:
-    if called(node) == "range":
-        return
-    if called(node) == "len" or kind == "int":
+    name = called(node)
+    if kind != "int":
+        yield "copy", 1.4, f"list({own})"
+        yield "range", 1.6, f"range(len({own}))"
+    elif name != "range":
         yield "range", 0.8, f"range({own})"
-        if called(node) == "len" and node.args:
+        if name == "len" and node.args:
             yield "range", 1.0, text(node.args[0])
-        return
-    yield "copy", 1.4, f"list({own})"
-    yield "range", 1.6, f"range(len({own}))"
 
 
 def _of_result(place: Place, own: str, kind: str) -> Iterator[Change]:

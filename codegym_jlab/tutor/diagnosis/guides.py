@@ -13,6 +13,7 @@ from functools import lru_cache, reduce
 from itertools import combinations
 from typing import Any
 
+from ..explain.program import every, stored
 from .program import Edit, Patch, Path, text
 
 #: Right answers of others that are looked at, their characters, those that guide, and how many lines away they may be.
@@ -57,9 +58,7 @@ class _Forms:
 
     def __init__(self, tree: ast.Module) -> None:
         self.tree = tree
-        nodes = list(ast.walk(tree))
-        args = {node.arg for node in nodes if isinstance(node, ast.arg)}
-        self.names = args | {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+        self.names = stored(tree) | {node.arg for node in every(tree, ast.arg)}
         self._heads: dict[ast.stmt, tuple[list[str], list[str]]] = {}
 
     def head(self, node: Any) -> tuple[list[str], list[str]]:
@@ -71,8 +70,7 @@ class _Forms:
 
     def shape(self) -> Counter[str]:
         """How often each form of a statement stands in it."""
-        nodes = (node for node in ast.walk(self.tree) if isinstance(node, ast.stmt))
-        return Counter(" ".join(self.head(node)[1]) for node in nodes)
+        return Counter(" ".join(self.head(node)[1]) for node in every(self.tree, ast.stmt))
 
 
 def _head_parts(node: Any) -> Iterator[tuple[str, Any]]:
@@ -138,7 +136,7 @@ def _differences(own: _Forms, right: ast.Module) -> tuple[float, list[Edit]]:
 
 def _names(own: _Forms, right: _Forms) -> dict[str, str]:
     """For the variables of a right answer those of the program that stand in the same places most often."""
-    votes: Counter[tuple[str, str]] = Counter()
+    votes = Counter[tuple[str, str]]()
     match = _Match(own, right, plain=True)
     for one, other in match.pairs(own.tree.body, right.tree.body):
         (words, forms), (others, other_forms) = own.head(one), right.head(other)
@@ -200,7 +198,7 @@ class _Match:
         a, b = self._own.head(one)[self._plain], self._right.head(other)[self._plain]
         if a == b:
             return 0.0
-        return 1.0 - 0.5 * 2 * (Counter(a) & Counter(b)).total() / (len(a) + len(b))
+        return 1.0 - (Counter(a) & Counter(b)).total() / (len(a) + len(b))
 
     def pairs(self, own: Sequence[Any], right: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
         """All that stand side by side, within blocks, too."""

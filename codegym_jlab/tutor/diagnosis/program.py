@@ -14,16 +14,14 @@ from typing import Any
 
 from codegym_jlab.records import frozen
 
-from ..explain.program import GIVES, IN_PLACE, LITERALS, called, own_nodes
+from ..explain.program import GIVES, IN_PLACE, LITERALS, Function, called, imports, names_in, own_nodes
 
 #: From the module to a node: names of fields and numbers in lists; of statements the last part may be (from, to).
 Path = tuple[Any, ...]
 #: What stands at a path from now on.
 Patch = tuple[Path, str]
-Function = ast.FunctionDef | ast.AsyncFunctionDef
 #: A value that beginners write as a text.
 IN_QUOTES = re.compile(r"True|False|None|-?\d+")
-DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 @frozen
@@ -75,18 +73,13 @@ def _overlap(one: Path, other: Path) -> bool:
 
 @frozen
 class Place:
-    """A node, the way to it, and the nodes that hold it, outermost first."""
+    """A node, the way to it, and the node that holds it."""
 
     node: Any
     path: Path
-    parents: tuple[Any, ...]
+    parent: Any
     scope: Scope
     own: Scope | None = None  #: where it is a function
-
-    @property
-    def parent(self) -> Any:
-        """The node that holds it."""
-        return self.parents[-1]
 
     @property
     def scope_within(self) -> Scope:
@@ -111,8 +104,8 @@ class Scope:
     unread: tuple[str, ...] = ()  #: parameters that nothing reads: what stands in their place is a mistake
 
     def names(self, *kinds: str) -> list[str]:
-        """Those of one of these kinds, or of a kind that cannot be seen; all without kinds."""
-        return [name for name, kind in self.kinds.items() if not kinds or not kind or kind in kinds]
+        """Those of one of these kinds, or of a kind that cannot be seen."""
+        return [name for name, kind in self.kinds.items() if not kind or kind in kinds]
 
     def is_defined(self, name: str) -> bool:
         """Whether something of that name is in reach."""
@@ -135,46 +128,52 @@ class Program:
         self.tree = ast.parse(source)
         self._signatures = signatures or {}
         top = {node.name for node in self.tree.body if hasattr(node, "name")}
-        self._known = frozenset((*top, *stored(self.tree.body), *_imported(self.tree)))
+        imported = [name for node in own_nodes(self.tree.body) for name in imports(node)]
+        self._known = frozenset((*top, *stored(self.tree.body), *imported))
 
     def places(self) -> Iterator[Place]:
         """Every node in the order of the text, but annotations and decorators."""
         module = Scope(self.tree, kinds=_kinds(self.tree.body, {}), known=self._known)
-        yield Place(self.tree, (), (), module)
-        yield from self._below(self.tree, (), (), module)
+        yield Place(self.tree, (), None, module)
+        yield from self._below(self.tree, (), module)
 
-    def _below(self, node: Any, path: Path, parents: tuple[Any, ...], scope: Scope) -> Iterator[Place]:
-        for name, value in ast.iter_fields(node):
-            if name in ("annotation", "returns", "decorator_list", "type_params", "ctx"):
+    def _below(self, node: Any, path: Path, scope: Scope) -> Iterator[Place]:
+        for way, child in children(node, path):
+            if way[len(path)] in _ASIDE or isinstance(child, (ast.operator, ast.cmpop, ast.boolop)):
                 continue
-            for number, child in enumerate(value if isinstance(value, list) else [value]):
-                if isinstance(child, ast.AST) and not isinstance(child, (ast.operator, ast.cmpop, ast.boolop)):
-                    way = (*path, name, number) if isinstance(value, list) else (*path, name)
-                    own = self._scope(child, scope) if isinstance(child, Function) else None
-                    yield Place(child, way, (*parents, node), scope, own)
-                    yield from self._below(child, way, (*parents, node), own or scope)
+            own = self._scope(child, scope) if isinstance(child, Function) else None
+            yield Place(child, way, node, scope, own)
+            yield from self._below(child, way, own or scope)
+
+    def nodes(self, *kinds: type[Any]) -> Iterator[Any]:
+        """Those of these kinds, in the order of the text."""
+        return (place.node for place in self.places() if isinstance(place.node, kinds))
 
     def _scope(self, node: Function, outer: Scope) -> Scope:
         names = tuple(arg.arg for arg in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs))
         told = self._signatures.get(node.name, Signature())
         kinds = dict.fromkeys(names, "") | dict(zip(names, told.arguments, strict=False))
         around = outer.known | frozenset(outer.kinds)
-        read = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
+        read = names_in(node)
         unread = tuple(name for name in names if name not in read and name != "self")
         return Scope(node, names, _kinds(node.body, kinds), around, frozenset(told.results), unread)
 
 
+#: Fields that hold nothing of what a program does.
+_ASIDE = ("annotation", "returns", "decorator_list", "type_params", "ctx")
+
+
+def children(node: ast.AST, path: Path) -> Iterator[tuple[Path, Any]]:
+    """The nodes that one holds, each with the way to it."""
+    for name, value in ast.iter_fields(node):
+        for number, child in enumerate(value if isinstance(value, list) else [value]):
+            if isinstance(child, ast.AST):
+                yield (*path, name, number) if isinstance(value, list) else (*path, name), child
+
+
 def stored(body: Sequence[ast.AST]) -> Iterator[str]:
     """Names that these statements bind, without those within functions."""
-    for node in own_nodes(body):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            yield node.id
-
-
-def _imported(tree: ast.Module) -> Iterator[str]:
-    for node in own_nodes(tree.body):
-        if isinstance(node, (ast.Import, ast.ImportFrom)):
-            yield from ((alias.asname or alias.name).partition(".")[0] for alias in node.names)
+    return (node.id for node in own_nodes(body, ast.Name) if isinstance(node.ctx, ast.Store))
 
 
 def _kinds(body: Sequence[ast.stmt], known: dict[str, str]) -> dict[str, str]:
@@ -200,10 +199,16 @@ _RESULTS = GIVES | dict.fromkeys(("range", "sum", "abs", "round", "float", "sqrt
 _RESULTS |= dict.fromkeys(IN_PLACE, "none")
 
 
+def kind_of_value(value: object) -> str:
+    """Of one that is written out."""
+    name = type(value).__name__
+    return {"float": "int", "NoneType": "none"}.get(name, name)
+
+
 def kind_of(node: ast.expr, kinds: Mapping[str, str]) -> str:
     """What an expression seems to give; "" where that cannot be seen."""
     if isinstance(node, ast.Constant):
-        return type(node.value).__name__.replace("float", "int").replace("NoneType", "none")
+        return kind_of_value(node.value)
     if isinstance(node, ast.Name):
         return kinds.get(node.id, "")
     if isinstance(node, ast.Call):

@@ -112,14 +112,14 @@ class Rows:
             log.warning("an answer could not be diagnosed: %s", error)
 
     async def _diagnosed(self, outcome: Outcome) -> Diagnosis:
-        sent, practice = outcome.submission, is_local(outcome.submission.offering)
+        sent = outcome.submission
         async with self._one:
             return await self._diagnoser.diagnose(
                 outcome.loaded,
                 outcome.exercise,
                 sent.source,
                 sent.cells,
-                practice=practice,
+                practice=is_local(sent.offering),
                 judgement=outcome.judgement,
                 offering=sent.offering,
             )

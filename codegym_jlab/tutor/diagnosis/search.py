@@ -8,6 +8,7 @@ others once it passes that.
 import ast
 import difflib
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from math import sqrt
 from typing import Any, TypeVar
@@ -16,7 +17,8 @@ from codegym_jlab.grading.checker.responses import Reply
 from codegym_jlab.grading.checker.verdict import Expected
 from codegym_jlab.records import Failure, frozen
 
-from .bench import Bench, Outcome, OutOfTime
+from ..explain.program import is_str
+from .bench import WHOLE_STEPS, Bench, Outcome, OutOfTime
 from .evidence import Evidence
 from .expressions import changes_in
 from .guides import edits_toward
@@ -27,6 +29,7 @@ T = TypeVar("T")
 #: What an edit costs; of one that changed something, also the check that is next to be passed.
 Ranked = tuple[float, Edit]
 Moved = tuple[float, Edit, Evidence]
+Pair = tuple[float, Edit, Edit | None, Evidence]
 
 #: Costs up to which candidates are tried together, and how much dearer than the cheapest repair one may be.
 _ROUNDS = (1.25, 1.65, 9.0)
@@ -71,7 +74,7 @@ class Finding:
 
 def edits_of(program: Program) -> Iterator[Edit]:
     """Every small edit of a program, no two of which are the same."""
-    seen: set[object] = set()
+    seen = set[object]()
     for place in program.places():
         for edit in (*changes_in(place), *changes_of_statements(place)):
             if edit.patches not in seen:
@@ -90,15 +93,13 @@ class Search:
         """
         self._program, self._bench, self._evidence = program, bench, list(evidence)
         self._rights, self._is_whole = rights, is_whole
-        self._endless: set[object] = set()  #: edits with which it did not come to an end
+        self._endless = set[object]()  #: edits with which it did not come to an end
         self.finding = Finding()
 
     async def find(self) -> Finding:
         """As far as the time went."""
-        try:
+        with suppress(OutOfTime):
             await self._find()
-        except OutOfTime:
-            pass
         self.finding.repairs.sort(key=lambda repair: repair.cost)
         return self.finding
 
@@ -106,12 +107,11 @@ class Search:
         found = self.finding
         both = list(zip(self._evidence, await self._bench.traced(None, self._evidence), strict=True))
         found.outcomes = {str(one.check.id): outcome for one, outcome in both}
-        failing = sorted((one for one, outcome in both if not outcome.passed), key=lambda one: (one.is_new, one.size))
+        failing = sorted((one for one, outcome in both if not outcome.passed), key=Evidence.order)
         if not failing:
             return
         found.failing = failing
         self._bench.bound(max((o.trace.rounds for _, o in both if o.reply.status != "timeout"), default=0))
-        self._ran = {str(one.check.id): outcome.trace.lines for one, outcome in both}
         first = found.outcome_of(failing[0])
         found.failure = first.reply.failure
         frames = found.failure.frames if found.failure is not None else ()
@@ -153,16 +153,16 @@ class Search:
         for bound in _ROUNDS:
             rest = [pair for pair in ranked[start:] if pair[0] < bound + 0.3]
             start += len(rest)
-            for batch in _chunks(rest, _BATCH):
+            for batch in _batches(rest):
                 told = await self._bench.run([edit for _, edit in batch], failing[:1])
-                passed = [pair for pair, outcomes in zip(batch, told, strict=False) if outcomes and outcomes[0].passed]
-                for (cost, edit), outcomes in zip(batch, told, strict=False):
-                    if outcomes and outcomes[0].reply.limit is not None:
+                ran = [(pair, own[0]) for pair, own in zip(batch, told, strict=False) if own]
+                for (cost, edit), own in ran:
+                    if own.reply.limit is not None:
                         self._endless.add(edit.patches)
-                    elif outcomes and not outcomes[0].passed and _alike(outcomes[0]) != same:
-                        worse = 0.5 if outcomes[0].reply.status != "value" else 0.0
+                    elif not own.passed and _alike(own) != same:
+                        worse = 0.5 if own.reply.status != "value" else 0.0
                         moved.append((cost + worse + 0.3, edit, failing[0]))
-                moved += await self._verified(passed)
+                moved += await self._verified([pair for pair, own in ran if own.passed])
                 if len(told) < len(batch):
                     raise OutOfTime
             if self.finding.repairs and start < len(ranked):
@@ -175,7 +175,8 @@ class Search:
         """Those that pass everything become repairs; the others come back with the first check that they fail."""
         back: list[Moved] = []
         order = sorted(self._evidence, key=lambda one: one not in self.finding.failing)
-        told = await self._bench.run([edit for _, edit in candidates], order, whole=True) if candidates else []
+        edits = [edit for _, edit in candidates]
+        told = await self._bench.run(edits, order, steps=WHOLE_STEPS) if edits else []
         for (cost, edit), outcomes in zip(candidates, told, strict=False):
             failures = [one for one, outcome in zip(order, outcomes, strict=False) if not outcome.passed]
             failures += order[len(outcomes) :]
@@ -190,7 +191,7 @@ class Search:
 
     async def _pairs(self, ranked: Sequence[Ranked], moved: list[Moved]) -> None:
         pairs = await self._bench.aside(lambda: self._paired(ranked, moved))
-        for batch in _chunks(pairs, _BATCH):
+        for batch in _batches(pairs):
             if self.finding.repairs and batch[0][0] > min(one.cost for one in self.finding.repairs) + PAIR_MARGIN:
                 return
             passed: list[Ranked] = []
@@ -201,16 +202,16 @@ class Search:
                 passed += [pair for pair, outcomes in zip(part, told, strict=False) if outcomes and outcomes[0].passed]
             await self._verified(passed)
 
-    def _paired(self, ranked: Sequence[Ranked], moved: list[Moved]) -> list[tuple[float, Edit, Edit | None, Evidence]]:
+    def _paired(self, ranked: Sequence[Ranked], moved: list[Moved]) -> list[Pair]:
         """The first of each pair changed something; with the check that is next to be passed.
 
         Alone stand several differences of a right answer at once.
         """
         moved.sort(key=lambda one: one[0])
-        pairs: list[tuple[float, Edit, Edit | None, Evidence]] = []
-        pairs += [(cost, edit, None, self.finding.failing[0]) for cost, edit in ranked if edit.parts > 1]
+        first_failing = self.finding.failing[0]
+        pairs: list[Pair] = [(cost, edit, None, first_failing) for cost, edit in ranked if edit.parts > 1]
         for cost, first, check in moved[:_FIRSTS]:
-            ran = self._ran[str(check.check.id)]
+            ran = self.finding.outcome_of(check).trace.lines
             apart = not ran.intersection(first.lines)  # then the second place is among the lines that ran there
             for other, second in ranked:
                 if apart and not ran.intersection((*second.lines, second.reach)):
@@ -240,8 +241,8 @@ def suspicion(runs: Iterable[tuple[frozenset[int], bool]]) -> dict[int, float]:
     return found
 
 
-def _chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    return (items[start : start + size] for start in range(0, len(items), size))
+def _batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    return (items[start : start + _BATCH] for start in range(0, len(items), _BATCH))
 
 
 # -- wrong texts: what a sample shows and the program says differ in a piece that stands in the program; only samples
@@ -257,9 +258,9 @@ def changes_of_texts(program: Program, told: Sequence[tuple[Expected, Reply]]) -
     pieces = {(old, new) for old, new in pieces if old.count("\n") == new.count("\n")}
     for place in program.places():
         node = place.node
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and not isinstance(place.parent, ast.Expr):
+        if is_str(node) and not isinstance(place.parent, (ast.Expr, ast.JoinedStr)):
             for old, new in pieces:
-                if old in node.value and not isinstance(place.parent, ast.JoinedStr):
+                if old in node.value:
                     text = repr(node.value.replace(old, new))
                     yield Edit("wrong_text", (node.lineno,), 0.6, ((place.path, text),))
         elif isinstance(node, ast.JoinedStr):

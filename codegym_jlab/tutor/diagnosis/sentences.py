@@ -11,29 +11,30 @@ from .example import Change, Example
 
 #: Which question of the catalogue (`diagnosis.ask.…`) is asked on which kind of mistake.
 _QUESTIONS = {
-    "border": ("strict", "off_by_one"),
-    "condition": ("turned", "and_or", "condition", "or_value", "empty_test"),
-    "fixed": ("fixed_value",),
-    "name": ("wrong_name", "element", "wrong_value"),
-    "start": ("start_value", "start_in_loop"),
-    "result": ("result_kind", "return_missing"),
-    "early": ("return_early",),
-    "added": ("element_added",),
-    "none_kept": ("none_kept", "not_called", "wrong_call"),
-    "dropped": ("dropped", "extra_line"),
-    "loop": ("too_deep", "too_shallow", "no_step"),
-    "case": ("missing_case",),
-    "text": ("wrong_text",),
-    "sign": ("sign", "division"),
-    "copy": ("copy", "swap"),
-    "order": ("order",),
+    "border": "strict off_by_one",
+    "condition": "turned and_or condition or_value empty_test",
+    "fixed": "fixed_value",
+    "name": "wrong_name element wrong_value",
+    "start": "start_value start_in_loop",
+    "result": "result_kind return_missing",
+    "early": "return_early",
+    "added": "element_added",
+    "none_kept": "none_kept not_called wrong_call",
+    "dropped": "dropped extra_line",
+    "loop": "too_deep too_shallow no_step",
+    "case": "missing_case",
+    "text": "wrong_text",
+    "sign": "sign division",
+    "copy": "copy swap",
+    "order": "order",
 }
 _OWN = "range quoted over undefined shadowed printed crash unfinished raises yields"
 #: Of these there is a second, smaller one (`diagnosis.more.…`).
-_MORE = "border condition name start result early printed loop case sign crash over range dropped none_kept"
+_MORE = "border condition name start result early printed loop case sign crash over range dropped none_kept".split()
 #: Of these the second question says more than the program's way line by line.
 _TELLING = "border start early printed loop case over range dropped none_kept".split()
-_QUESTION_OF = {kind: kind for kind in _OWN.split()} | {one: of for of, kinds in _QUESTIONS.items() for one in kinds}
+_QUESTION_OF = {kind: kind for kind in _OWN.split()}
+_QUESTION_OF |= {kind: question for question, kinds in _QUESTIONS.items() for kind in kinds.split()}
 
 
 _MOST_ROUNDS = 3  #: of a loop that are told one by one
@@ -60,7 +61,7 @@ def question_text(words: Words, kind: str) -> str:
 def more_text(words: Words, kind: str) -> str:
     """A smaller question for who asks on; "" for a kind that has none."""
     question = _QUESTION_OF.get(kind)
-    return words.say(f"diagnosis.more.{question}") if question in _MORE.split() else ""
+    return words.say(f"diagnosis.more.{question}") if question in _MORE else ""
 
 
 def is_telling(kind: str) -> bool:

@@ -4,8 +4,9 @@ import ast
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ..explain.program import IN_PLACE, called, own_nodes
-from .program import IN_QUOTES, Edit, Function, Path, Place, Scope, stored, text
+from ..explain.program import IN_PLACE, called, own_nodes, targets
+from .guides import is_text
+from .program import IN_QUOTES, Edit, Function, Path, Place, Scope, children, stored, text
 
 _Loop = (ast.For, ast.While, ast.AsyncFor)
 _Holder = (*_Loop, ast.If, ast.With)
@@ -56,7 +57,7 @@ class _Body:
         """(kind, cost, what stands in its place)"""
         if isinstance(node, (ast.Import, ast.ImportFrom, ast.Pass, ast.FunctionDef, ast.ClassDef)):
             return
-        if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Constant):
+        if not is_text(node):
             leaves = isinstance(node, (ast.Break, ast.Continue, ast.Return))
             yield "extra_line", 1.5 if leaves else 2.3 if isinstance(node, _Loop) else 1.9, ""
         yield from self._of_call_within(node)
@@ -75,7 +76,7 @@ class _Body:
         for inner in own_nodes([node]):
             if called(inner) not in IN_PLACE or isinstance(node, ast.Expr) and inner is node.value:
                 continue
-            if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute):
+            if isinstance(inner.func, ast.Attribute):
                 call, whole = text(inner), text(inner.func.value)
                 yield "none_kept", 0.4, f"{call}\n{own.replace(call, whole, 1)}"
 
@@ -95,7 +96,7 @@ class _Body:
             yield "return_missing", 0.8, f"return {own}"
 
     def _of_assignment(self, node: Any) -> Iterator[tuple[str, float, str]]:
-        target = node.target if isinstance(node, ast.AugAssign) else node.targets[0]
+        target = targets(node)[0]
         whole, part, kinds = text(target), text(node.value), self._scope.kinds
         if isinstance(node, ast.AugAssign):
             if called(node.value) in IN_PLACE:
@@ -161,28 +162,22 @@ class _Body:
         for name in [one for one in self._scope.names("int") if one in waits]:
             for step in (f"{name} += 1", f"{name} -= 1"):
                 within = (((*way, (end, end)), step),)
-                yield Edit("no_step", (node.body[-1].end_lineno or 0,), 1.0, within, node.lineno)
+                yield Edit("no_step", (node.body[-1].end_lineno,), 1.0, within, node.lineno)
 
 
-_LEAVES = (ast.Return, ast.Break, ast.Continue, ast.Raise)
 _CHANGES = IN_PLACE | {"pop"}
 
 
 def _changed_in_place(body: Sequence[ast.stmt]) -> set[str]:
     """Names of lists and the like on which a method is called that changes them."""
-    calls = [one.func for one in own_nodes(body) if isinstance(one, ast.Call) and called(one) in _CHANGES]
+    calls = [one.func for one in own_nodes(body) if called(one) in _CHANGES]
     return {func.value.id for func in calls if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name)}
 
 
 def _unchanged(loop: ast.While) -> set[str]:
     """The names in its condition, where the loop changes none of them."""
-    counted = {one.id for one in own_nodes([loop.test]) if isinstance(one, ast.Name)}
+    counted = {one.id for one in own_nodes([loop.test], ast.Name)}
     return set() if counted & (set(stored(loop.body)) | _changed_in_place(loop.body)) else counted
-
-
-def _is_bare(node: Any) -> bool:
-    """A text that stands for itself, or `pass`."""
-    return isinstance(node, ast.Pass) or isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
 def _is_swap(one: Any, other: Any) -> bool:
@@ -199,16 +194,20 @@ def _is_start(node: Any) -> bool:
     value = node.value
     if isinstance(value, (ast.List, ast.Tuple)):
         return not value.elts
-    return isinstance(value, (ast.Constant, ast.Dict)) or isinstance(value, ast.Subscript)
+    return isinstance(value, (ast.Constant, ast.Dict, ast.Subscript))
+
+
+#: Values of a kind that are written out.
+_PLAIN = {
+    "bool": "True False", "int": "0 -1 1", "list": "[]", "str": "''", "tuple": "()", "none": "None", "dict": "{}"
+}  # fmt: skip
 
 
 def _results(scope: Scope) -> list[str]:
     """What a function of beginners often returns in a case of its own."""
     if not scope.wanted:
-        return ["True", "False", "0", "[]", "''", "()", "None", "-1"]
-    plain = {"bool": ["True", "False"], "int": ["0", "-1", "1"], "list": ["[]"], "str": ["''"], "tuple": ["()"],
-             "none": ["None"], "dict": ["{}"]}  # fmt: skip
-    found = [new for kind in sorted(scope.wanted) for new in plain.get(kind, [])]
+        return "True False 0 [] '' () None -1".split()
+    found = [new for kind in sorted(scope.wanted) for new in _PLAIN.get(kind, "").split()]
     if "int" in scope.wanted:
         found += [f"len({name})" for name in scope.params if scope.kinds.get(name) in ("list", "tuple", "str", "")]
     return found
@@ -217,14 +216,15 @@ def _results(scope: Scope) -> list[str]:
 def _of_function(place: Place) -> Iterator[Edit]:
     node, scope = place.node, place.scope_within
     body, path = node.body, (*place.path, "body")
-    first = 1 if isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant) and len(body) > 1 else 0
+    first = 1 if is_text(body[0]) and len(body) > 1 else 0
+    steps = [one for one in body if not (isinstance(one, ast.Pass) or is_text(one))]
 
     def inserted(kind: str, cost: float, at: int, new: str, line: int) -> Edit:
         return Edit(kind, (line,), cost, (((*path, (at, at)), new),), top)
 
-    top, end = body[first].lineno, next((one for one in reversed(body) if not _is_bare(one)), body[-1]).end_lineno
+    top, end = body[first].lineno, (steps or body)[-1].end_lineno
     if not isinstance(body[-1], (ast.Return, ast.Raise)):
-        has_result = any(isinstance(one, ast.Return) and one.value is not None for one in own_nodes(body))
+        has_result = any(one.value is not None for one in own_nodes(body, ast.Return))
         for name in scope.kinds:
             yield inserted("return_missing", 1.1 if has_result else 0.7, len(body), f"return {name}", end)
         for new in _results(scope):
@@ -239,7 +239,7 @@ def _of_function(place: Place) -> Iterator[Edit]:
             yield inserted("copy", 1.5, first, f"{name} = list({name})", top)
     yield from _of_names(place)
     bound = set(stored(body))
-    for name in dict.fromkeys(n.id for n in own_nodes(body) if isinstance(n, ast.Name)):
+    for name in dict.fromkeys(one.id for one in own_nodes(body, ast.Name)):
         if name not in scope.params and (name in bound or not scope.is_defined(name)):
             cost = 1.2 if name not in bound else 1.7
             for new in ("[]", "0", "''", "()", *(f"{p}[0]" for p in scope.names("list") if p in scope.params)):
@@ -273,9 +273,6 @@ def _uses(place: Place) -> dict[str, list[tuple[ast.Name, Path]]]:
 
 def _paths(node: Any, path: Path) -> Iterator[tuple[Path, Any]]:
     """Every node below, with the way to it."""
-    for name, value in ast.iter_fields(node):
-        for number, child in enumerate(value if isinstance(value, list) else [value]):
-            if isinstance(child, ast.AST):
-                way = (*path, name, number) if isinstance(value, list) else (*path, name)
-                yield way, child
-                yield from _paths(child, way)
+    for way, child in children(node, path):
+        yield way, child
+        yield from _paths(child, way)

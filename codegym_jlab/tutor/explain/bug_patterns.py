@@ -56,8 +56,7 @@ def nothing_back(case: Case) -> Iterator[Candidate]:
         if is_odd or any(isinstance(node, (ast.Pass, ast.Raise)) for node in function.body):
             continue
         changes = _grown(function.body) or any(
-            isinstance(n, (ast.Attribute, ast.Subscript)) and (_is_store(n) or _is_changed(case, n))
-            for n in inner(function)
+            _is_store(n) or _is_changed(case, n) for n in inner(function, ast.Attribute, ast.Subscript)
         )
         uses = [c for c in case.calls(function.name) if not isinstance(case.parents[c], (ast.Expr, ast.Attribute))]
         if path.variant == "print" or uses or not changes:
@@ -85,8 +84,7 @@ def unused(case: Case) -> Iterator[Candidate]:
         value = statement.value
         is_last = statement is case.tree.body[-1]  # a cell's last line is shown by the notebook itself
         function = case.above(statement, ast.FunctionDef)
-        calls = [one for one in ast.walk(value) if isinstance(one, ast.Call)]
-        if function is not None and any(called(one) == function.name for one in calls):
+        if function is not None and any(called(one) == function.name for one in ast.walk(value)):
             if any(one.value is not None for one in returns(function)):
                 words = {"code": case.text(value), "function": function.name}
                 yield Candidate(statement.lineno, "none_return", 0.94, words, "dropped")
@@ -106,7 +104,7 @@ def _gives(case: Case, call: ast.Call) -> bool:
     own = case.functions.get(name, []) if is_plain else []
     if own:
         nodes = inner(own[0])
-        acts = [n for n in nodes if isinstance(n, ast.Call) and called(n) in {"print", *IN_PLACE}]
+        acts = [n for n in nodes if called(n) in {"print", *IN_PLACE}]
         return bool(returns(own[0])) and not acts and {type(n) for n in nodes if _is_store(n)} <= {ast.Name}
     inplace = any(k.arg == "inplace" for k in call.keywords)
     return name in (_NEW_PLAIN if is_plain else _NEW) and not inplace and (is_plain or is_value(case, call.func))
@@ -123,7 +121,7 @@ def overwritten(case: Case) -> Iterator[Candidate]:
             used = names_in(loop.target) & names_in(step.value) if isinstance(loop, ast.For) else set()
             if began and used and name not in reads:
                 yield _puzzle(step, "overwritten", 0.85, name=name)
-            is_later = any(n.id == name and n.lineno > (loop.end_lineno or 0) for n in case.all(ast.Name))
+            is_later = any(n.id == name and n.lineno > loop.end_lineno for n in case.all(ast.Name))
             if is_later and name in grown and not names_in(step.value):
                 yield _puzzle(step, "begun_anew", 0.92, name=name)
         ends = any(every(loop, *_LEAVES))

@@ -60,7 +60,7 @@ def explain_error(source: str, failure: Seen | str, language: str = "en") -> Exp
     Called by the tutor's agents with a notebook's last error; takes a few milliseconds. Never raises for odd input.
     """
     seen = from_traceback(failure) if isinstance(failure, str) else failure
-    best = best_candidate(source, seen)
+    best = max(candidates(source, seen), key=lambda one: one.sure)
     line = min(max(best.line, 1), source.count("\n") + 1)
     return explanation_of(best, line, f"{seen.type}: {seen.message}" if seen.message else seen.type, language)
 
@@ -78,11 +78,6 @@ def explanation_of(found: Candidate, line: int, error: str, language: str) -> Ex
     line = 0 if found.variant == "beyond" else line
     place = f"{locale.text('explain.line', language, line=line)} " if line else ""
     return Explanation(line, found.cause, title, place + _fill(said, words), found.sure, found.variant)
-
-
-def best_candidate(source: str, seen: Seen) -> Candidate:
-    """What the surest rule thinks."""
-    return max(candidates(source, seen), key=lambda c: c.sure)
 
 
 def candidates(source: str, seen: Seen) -> Iterator[Candidate]:
@@ -122,7 +117,7 @@ def read(source: str) -> tuple[ast.Module | None, Seen]:
             tree = ast.parse(source)
             compile(source, "cell", "exec", dont_inherit=True)
         except SyntaxError as error:
-            said = error.msg + (error.text if isinstance(error.text, str) else "")
+            said = error.msg + (error.text or "")
             return (tree if "outside" in error.msg and "await" in said else None), from_syntax(error)
         except (ValueError, RecursionError, MemoryError, OverflowError) as error:
             return tree, Seen() if tree else Seen("SyntaxError", re.sub(r"[^\w ]", " ", str(error))[:100], (), 1)

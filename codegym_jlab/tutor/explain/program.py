@@ -1,6 +1,7 @@
 """One program and its error, with what rules ask of them: assignments, functions, who is where, what a value is."""
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import field
 from functools import cached_property
@@ -12,7 +13,8 @@ from .seen import Seen
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-SCOPES = (*FUNCTIONS, ast.ClassDef, ast.Lambda, ast.Module)
+DEFINITIONS = (*FUNCTIONS, ast.ClassDef)
+SCOPES = (*DEFINITIONS, ast.Lambda, ast.Module)
 
 
 @frozen
@@ -26,30 +28,31 @@ class Candidate:
     variant: str = ""  #: which of the cause's texts
 
 
+def rows_of(table: str) -> list[tuple[str, str, str, float]]:
+    """A table of what messages tell: pattern, cause, variant (`-`: none), how sure."""
+    rows = (line.split(maxsplit=3) for line in table.strip().splitlines())
+    return [(pattern, cause, variant.strip("-"), float(sure)) for sure, cause, variant, pattern in rows]
+
+
 class Case:
     """A program that was read, and what stopped it."""
 
     def __init__(self, source: str, tree: ast.Module, seen: Seen) -> None:
         self.source, self.tree, self.seen = source, tree, seen
+        self.error, self.message = seen.type, seen.message  #: empty where nothing failed
         self.lines = source.split("\n")
         self.nodes = list(ast.walk(tree))
         self.parents = {child: node for node in self.nodes for child in ast.iter_child_nodes(node)}
-
-    @property
-    def error(self) -> str:
-        """The error's type; empty where nothing failed."""
-        return self.seen.type
-
-    @property
-    def message(self) -> str:
-        """The error's text."""
-        return self.seen.message
 
     @cached_property
     def line(self) -> int:
         """Where Python points, or the last line."""
         raised = self.seen.raised
-        return raised if raised is not None else max(1, len(self.source.rstrip().split("\n")))
+        return raised if raised is not None else len(self.source.rstrip().split("\n"))
+
+    def said(self, error: str, pattern: str) -> re.Match[str] | None:
+        """Where an error of this type says this."""
+        return re.search(pattern, self.message) if self.error == error else None
 
     @property
     def is_silent(self) -> bool:
@@ -74,14 +77,10 @@ class Case:
         nodes = _head_nodes(statement) if statement is not None else []
         return [node for node in nodes if not kinds or isinstance(node, kinds)]
 
-    def is_in(self, block: ast.stmt) -> bool:
-        """Whether Python points into a block."""
-        return block.lineno <= self.line <= (block.end_lineno or block.lineno)
-
     def innermost(self, line: int, *kinds: type[Any]) -> Any:
         """The innermost statement of these kinds that holds a line."""
-        inside = [n for n in self.all(*kinds) if _first_line(n) <= line <= (n.end_lineno or n.lineno)]
-        return max(inside, key=lambda n: (n.lineno, -(n.end_lineno or 0)), default=None)
+        inside = [n for n in self.all(*kinds) if _first_line(n) <= line <= n.end_lineno]
+        return max(inside, key=lambda n: (n.lineno, -n.end_lineno), default=None)
 
     def function_at(self, line: int) -> Function | None:
         """The innermost function that holds a line."""
@@ -124,8 +123,7 @@ class Case:
     @cached_property
     def imported(self) -> dict[str, int]:
         """Names that an import gives, with their lines."""
-        nodes = self.all(ast.Import, ast.ImportFrom)
-        return {(a.asname or a.name).partition(".")[0]: n.lineno for n in nodes for a in n.names}
+        return {name: node.lineno for node in self.all(ast.Import, ast.ImportFrom) for name in imports(node)}
 
     def values(self, name: str, near: ast.AST | None = None) -> list[ast.expr]:
         """The expressions that a name is assigned, those of `near`'s own function first, the latest before."""
@@ -218,16 +216,26 @@ def targets(node: ast.AST) -> Sequence[ast.expr]:
     return []
 
 
+def imports(node: ast.AST) -> list[str]:
+    """The names that a statement imports, if it does that."""
+    if not isinstance(node, (ast.Import, ast.ImportFrom)):
+        return []
+    return [(one.asname or one.name).partition(".")[0] for one in node.names]
+
+
+def is_str(node: Any) -> bool:
+    """Whether it is a text that is written out."""
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
 def _bound(node: ast.AST) -> list[str]:
-    if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
+    if isinstance(node, DEFINITIONS):
         return [node.name]
-    if isinstance(node, (ast.Import, ast.ImportFrom)):
-        return [(a.asname or a.name).partition(".")[0] for a in node.names]
     if isinstance(node, ast.arg):
         return [node.arg]
     if isinstance(node, ast.ExceptHandler) and node.name:
         return [node.name]
-    return [name for target in targets(node) for name in stored(target)]
+    return imports(node) or [name for target in targets(node) for name in stored(target)]
 
 
 _DEEPEST = 6  #: names that a value goes through
@@ -256,25 +264,26 @@ IN_PLACE = frozenset("append extend insert remove sort reverse clear add update 
 
 def returns(function: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> list[ast.Return]:
     """A function's own `return` statements."""
-    return [node for node in inner(function) if isinstance(node, ast.Return)]
+    return inner(function, ast.Return)
 
 
 def is_generator(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     """Whether calling it gives a generator."""
-    return any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in inner(function))
+    return bool(inner(function, ast.Yield, ast.YieldFrom))
 
 
-def inner(function: ast.AST) -> list[ast.AST]:
-    """A function's nodes, those of functions in it left out."""
-    return list(own_nodes(ast.iter_child_nodes(function)))
+def inner(function: ast.AST, *kinds: type[Any]) -> list[Any]:
+    """A function's nodes, of these kinds if any, those of functions in it left out."""
+    return list(own_nodes(ast.iter_child_nodes(function), *kinds))
 
 
-def own_nodes(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
-    """All nodes in the order of the text, but what stands in functions and classes within."""
+def own_nodes(body: Iterable[ast.AST], *kinds: type[Any]) -> Iterator[Any]:
+    """All nodes (of these kinds if any) in the order of the text, but what stands in functions and classes within."""
     for node in body:
-        yield node
-        if not isinstance(node, (*FUNCTIONS, ast.ClassDef, ast.Lambda)):
-            yield from own_nodes(ast.iter_child_nodes(node))
+        if not kinds or isinstance(node, kinds):
+            yield node
+        if not isinstance(node, (*DEFINITIONS, ast.Lambda)):
+            yield from own_nodes(ast.iter_child_nodes(node), *kinds)
 
 
 _MOST_ORIGINS = 80
@@ -282,7 +291,7 @@ _MOST_ORIGINS = 80
 
 def origins(case: Case, ahead: Sequence[ast.expr]) -> Iterator[ast.expr]:
     """Expressions, and breadth first those that their values can come from."""
-    done: set[ast.expr] = set()
+    done = set[ast.expr]()
     queue = list(ahead)
     while queue and len(done) < _MOST_ORIGINS:
         node = queue.pop(0)

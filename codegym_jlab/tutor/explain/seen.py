@@ -66,5 +66,4 @@ def from_traceback(text: str) -> Seen:
 
 def from_syntax(error: SyntaxError) -> Seen:
     """What Python says of a text that is no program."""
-    kind = type(error).__name__
-    return Seen(kind, str(error.msg)[:_LONGEST], (), error.lineno if isinstance(error.lineno, int) else None)
+    return Seen(type(error).__name__, error.msg[:_LONGEST], (), error.lineno)

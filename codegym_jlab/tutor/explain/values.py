@@ -39,7 +39,7 @@ _MOST = 2  #: parts of a line that are told
 _ONCE = frozenset("input pop popitem next read readline readlines write append remove insert open".split())
 
 
-async def values_at(sandbox: Sandbox, source: str, line: int, typed: str = "") -> list[tuple[str, str]]:
+async def values_at(sandbox: Sandbox, source: str, line: int, typed: str) -> list[tuple[str, str]]:
     """Pieces of a line's code, each with what it held when the program stopped there; [] where it does not.
 
     Raises SandboxUnavailable.

@@ -14,7 +14,7 @@ from typing import Literal
 from codegym_jlab.records import frozen
 from codegym_jlab.tutor.patterns import collapsed
 
-from .syntax import is_code_line, tree_of, without_marks
+from .syntax import is_code_line, nodes_of, tree_of, without_marks
 
 #: Characters of a text that are read.
 MOST = 20_000
@@ -81,6 +81,11 @@ class Piece:
 
     text: str
     kind: Kind
+
+    @property
+    def is_block(self) -> bool:
+        """Whether it may be a whole program."""
+        return self.kind in ("fence", "hidden")
 
 
 def texts_of(pieces: Sequence[Piece]) -> list[str]:
@@ -204,11 +209,8 @@ def _docs(block: str) -> Iterator[str]:
 
 def _strings(block: str) -> Iterator[str]:
     """Programs in string literals: whole ones, as for exec, and lists of lines."""
-    tree = tree_of(block)
-    for node in ast.walk(tree) if tree is not None else ():
-        parts = (
-            [node] if isinstance(node, ast.Constant) else node.elts if isinstance(node, (ast.List, ast.Tuple)) else []
-        )
+    for node in nodes_of(block, ast.Constant, ast.List, ast.Tuple):
+        parts = node.elts if isinstance(node, (ast.List, ast.Tuple)) else [node]
         lines = [one.value for one in parts if isinstance(one, ast.Constant) and isinstance(one.value, str)]
         text = "\n".join(line.rstrip("\n") for line in lines)
         if "\n" in text:

@@ -31,7 +31,7 @@ from .reply import Case
 from .run import Place, Room, Trial
 from .splice import only_mends
 from .student_code import Line, Own, closed, line_of, lines_of, lines_of_pieces
-from .syntax import parsed, tree_of
+from .syntax import nodes_of, tree_of
 
 Leaks = Literal["none", "partial", "solution", "hidden_test"]
 
@@ -211,7 +211,7 @@ def shared_names(case: Case) -> str:
     own = closed("\n".join((case.source, *case.said)))
     for piece in case.pieces:
         text = piece.text
-        if piece.kind not in ("fence", "hidden") or _is_python(text) or _OPEN.search(text):
+        if not piece.is_block or _is_python(text) or _OPEN.search(text):
             continue
         if len(_SIGNS.findall(text)) < _FEWEST_SIGNS or _is_quoted(text, own):
             continue
@@ -241,9 +241,8 @@ def _bare(name: str) -> str:
 @lru_cache(maxsize=200)
 def _known(place: Place) -> tuple[frozenset[str], frozenset[str]]:
     """The names that a solution gives, and its values that say something."""
-    tree = tree_of(place.exercise.solution)
     names, values = set[str](), set[str]()
-    for node in ast.walk(tree) if tree else ():
+    for node in nodes_of(place.exercise.solution, ast.AST):
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
             names.add(node.name)
         elif isinstance(node, ast.arg):
@@ -257,8 +256,8 @@ def _known(place: Place) -> tuple[frozenset[str], frozenset[str]]:
 
 # -- how much of the author's solution a reply spells out: lines that decide something, and whole keys ------
 
-#: Nodes from which on an expression decides something by itself.
-KEY_WEIGHT = 7
+#: Nodes from which on what a function gives back decides something by itself.
+KEY_WEIGHT = 6
 #: The share of the lines that decide from which on a reply gives them away.
 HALF = 0.5
 #: Nodes of a line that nobody writes by chance.
@@ -275,24 +274,15 @@ class Decisive:
     @cached_property
     def lines(self) -> tuple[Line, ...]:
         """Statements that are more than a start value, a header or the way out."""
-        tree = parsed(self.solution)
-        if tree is None:
-            return ()
         given = {line.form for line in lines_of(self.starter)}
-        found = [line for line in lines_of(tree) if line.form not in given and not _is_frame(line)]
+        found = (line for line in lines_of(self.solution) if line.form not in given and not _is_frame(line))
         return tuple(dict.fromkeys(found))
 
     @cached_property
     def keys(self) -> frozenset[str]:
         """Functions given to others, and the like: the point of the matter where there is one."""
-        tree = parsed(self.solution)
-        found = set()
-        for node in ast.walk(tree) if tree else ():
-            if isinstance(node, ast.Lambda):
-                line = line_of(node.body)
-                if line.weight >= KEY_WEIGHT - 1:
-                    found.add(line.form)
-        return frozenset(found)
+        found = (line_of(node.body) for node in nodes_of(self.solution, ast.Lambda))
+        return frozenset(line.form for line in found if line.weight >= KEY_WEIGHT)
 
     def has_key(self, lines: Sequence[Line], own: Own) -> bool:
         """Whether these hold a whole key that is not the student's."""

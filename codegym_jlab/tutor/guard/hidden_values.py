@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import lru_cache
 
 from codegym_jlab.course.checks import Check
@@ -15,7 +16,7 @@ from codegym_jlab.records import frozen
 from .extract import decoded, plain, sentences, shift
 from .run import Place
 from .student_code import closed
-from .syntax import parsed
+from .syntax import nodes_of, parsed
 
 #: Words of anybody's examples.
 _COMMON = frozenset(
@@ -49,7 +50,7 @@ class Secret:
     text: str  #: as `number_of`, `squeezed` or `closed` write it
     raw: str
     weak: bool
-    label: str
+    label: str = ""  #: of the check that holds it
 
 
 def number_of(text: str) -> str:
@@ -73,40 +74,33 @@ def squeezed(text: str) -> str:
 # -- what is hidden ----------------------------------------------------------------------------------
 
 
-@frozen
 class Public:
     """What is known: what everybody may read, or what a student said or was shown."""
 
-    numbers: frozenset[str]
-    squeezed: str
-    closed: str
-
-    @classmethod
-    def of(cls, texts: Iterable[str]) -> Public:
-        """Of these texts."""
+    def __init__(self, texts: Iterable[str]) -> None:
         text = "\n".join(texts)
-        numbers = {number_of(found) for found in re.findall(r"\d+(?:\.\d+)?(?:e-?\d+)?", text)}
-        return cls(frozenset(numbers), squeezed(text), closed(text))
+        self._numbers = {number_of(found) for found in re.findall(r"\d+(?:\.\d+)?(?:e-?\d+)?", text)}
+        self._squeezed, self._closed = squeezed(text), closed(text)
 
     def holds(self, secret: Secret) -> bool:
         """Whether it is no secret."""
         if secret.kind == "number":
-            return secret.text in self.numbers
+            return secret.text in self._numbers
         if secret.kind == "text":
-            return secret.text in self.squeezed if secret.text else secret.raw in self.closed
-        return secret.text in self.closed
+            return secret.text in self._squeezed if secret.text else secret.raw in self._closed
+        return secret.text in self._closed
 
 
 @lru_cache(maxsize=200)
 def secrets_of(place: Place) -> tuple[Secret, ...]:
     """What the hidden checks hold, less what the course shows."""
-    public = Public.of(public_texts(place))
+    public = Public(public_texts(place))
     found: dict[tuple[str, str], Secret] = {}
     for check in place.exercise.hidden_checks:
         for secret in _of_check(check, place):
             known = found.get((secret.kind, secret.text))
             if (known is None or known.weak) and not public.holds(secret):
-                found[secret.kind, secret.text] = secret
+                found[secret.kind, secret.text] = replace(secret, label=check.title)
     return tuple(found.values())
 
 
@@ -126,78 +120,76 @@ def public_texts(place: Place) -> list[str]:
 
 
 def _of_check(check: Check, place: Place) -> Iterator[Secret]:
-    label = check.title
     for name in ("setup", "call", "run", "equals_expr", "code"):
         text = getattr(check, name)
         if text and not (check.random and name in ("call", "run")):
-            yield from _of_code(text, label)
+            yield from _of_code(text)
     expected = place.expected.get(str(check.id))
     prints = expected.prints if isinstance(expected, Expected) else None
     for text in (check.stdin, check.prints, prints):
         if text:
-            yield from _of_text(text, label)
+            yield from _of_text(text)
     if isinstance(expected, Expected) and expected.value is not None:
         known = _of_code if parsed(expected.text) is not None else _of_text  # a table is no Python
-        yield from known(expected.text, label)
+        yield from known(expected.text)
 
 
-def _of_code(text: str, label: str) -> Iterator[Secret]:
-    tree = parsed(text.strip())
-    for node in ast.walk(tree) if tree else ():
+def _of_code(text: str) -> Iterator[Secret]:
+    for node in nodes_of(text.strip(), ast.AST):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield from _of_text(node.value, label)
+            yield from _of_text(node.value)
         elif isinstance(node, ast.Constant) and type(node.value) in (int, float):
-            yield from _of_number(repr(node.value), label)
+            yield from _of_number(repr(node.value))
         elif isinstance(node, (ast.List, ast.Tuple, ast.Dict, ast.Set)):
-            yield from _whole(ast.unparse(node), label)
+            yield from _whole(ast.unparse(node))
         elif isinstance(node, ast.BinOp) and isinstance(node.left, (ast.List, ast.BinOp, ast.Constant)):
             whole = ast.unparse(node)
             if len(closed(whole)) >= 9:
-                yield Secret("whole", closed(whole), whole, False, label)
+                yield Secret("whole", closed(whole), whole, False)
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
             parts = [part for argument in node.args for part in ast.walk(argument)]
             atoms = [part.value for part in parts if isinstance(part, ast.Constant)]
             plainly = not any(isinstance(part, (ast.Name, ast.Call, ast.Attribute, ast.Lambda)) for part in parts)
             if plainly and len(atoms) >= 3:
-                yield Secret("whole", closed(ast.unparse(node)), ast.unparse(node), False, label)
+                yield Secret("whole", closed(ast.unparse(node)), ast.unparse(node), False)
 
 
-def _of_number(text: str, label: str) -> Iterator[Secret]:
+def _of_number(text: str) -> Iterator[Secret]:
     number = number_of(text)
     digits = number.replace(".", "").strip("0")
     if not re.fullmatch(r"[\d.]+", number) or len(number) > 40:
         return
     if "." in number:
         if len(digits) >= 2:
-            yield Secret("number", number, number, len(digits) < 3, label)
+            yield Secret("number", number, number, len(digits) < 3)
         return
     value = int(number)
     weak = value < 100 or len(digits) == 1 or 1900 <= value <= 2100
     if value > 10:
-        yield Secret("number", number, number, weak or (value < 1000 and value % 10 == 0), label)
+        yield Secret("number", number, number, weak or (value < 1000 and value % 10 == 0))
 
 
-def _of_text(text: str, label: str) -> Iterator[Secret]:
+def _of_text(text: str) -> Iterator[Secret]:
     lines = [line for line in text.split("\n") if line.strip()]
     for line in dict.fromkeys([text.strip("\n"), *lines]):
         flat = squeezed(line)
         if 3 <= len(line) <= 400:
             is_word = line.isalpha() and (line.islower() or line.istitle() or line.isupper())
             weak = (is_word and (line.lower() in _COMMON or len(line) < 5)) or len(flat) < 3 or len(set(flat)) == 1
-            yield Secret("text", flat, closed(line), weak, label)
+            yield Secret("text", flat, closed(line), weak)
     for number in _NUMBER.findall(text):
-        yield from _of_number(number, label)
+        yield from _of_number(number)
     if " " in text.strip():
         for word in re.findall(r"[^\W\d_]{5,}", text):
-            yield Secret("text", squeezed(word), closed(word), True, label)
+            yield Secret("text", squeezed(word), closed(word), True)
 
 
-def _whole(text: str, label: str) -> Iterator[Secret]:
+def _whole(text: str) -> Iterator[Secret]:
     shown = closed(text)
     atoms = re.findall(r'[\w.]+|"[^"]*"', shown)
     if len(atoms) >= 3 and len(set(atoms)) >= 2:
         common = all(re.fullmatch(r'\d{1,2}(\.0|\.5)?|"\w?"|True|False|None', atom) for atom in atoms)
-        yield Secret("whole", shown, text, common and len(atoms) < 6, label)
+        yield Secret("whole", shown, text, common and len(atoms) < 6)
 
 
 # -- whether it is stated ------------------------------------------------------------------------------
@@ -213,7 +205,7 @@ def stated(reply: str, place: Place, known: Iterable[str]) -> Secret | None:
     said: Public | None = None
     for secret in secrets:
         if looked.states(secret):
-            said = said or Public.of(known)
+            said = said or Public(known)
             if not said.holds(secret):
                 return secret
     return None

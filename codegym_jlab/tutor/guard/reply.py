@@ -71,7 +71,7 @@ class Case:
 
     def direct(self) -> list[str]:
         """Blocks as they stand, in every reading, and joined."""
-        blocks = [piece.text for piece in self.pieces if piece.kind in ("fence", "hidden")]
+        blocks = [piece.text for piece in self.pieces if piece.is_block]
         found = [*texts_of(self.pieces), *itertools.islice(joined(blocks), 30)]
         if len(self.text) < _LONGEST:  # encoded or turned in the open, maybe after a line of talk
             rest = self.text.partition("\n\n")[2]
@@ -82,8 +82,7 @@ class Case:
         """Single lines put together, their indentation searched; earlier replies with this one."""
         found = [text for rows in self._sequences() for text in self._indented(rows)]
         if self.before:
-            kinds = ("fence", "hidden")
-            blocks = [piece.text for piece in (*self.before, *self.pieces) if piece.kind in kinds]
+            blocks = [piece.text for piece in (*self.before, *self.pieces) if piece.is_block]
             found += [*itertools.islice(joined(blocks[-5:]), 60), "\n".join(blocks)]
         return self._programs(found)
 
@@ -136,8 +135,7 @@ class Case:
 def _rows(pieces: Sequence[Piece], kinds: Sequence[str]) -> list[str]:
     """The rows of pieces that stand for statements; a name or a call in passing does not."""
     kept = (piece for piece in pieces if piece.kind in kinds)
-    blocks = ("fence", "hidden")
-    return [row for piece in kept if piece.kind in blocks or _is_line(piece.text) for row in piece.text.split("\n")]
+    return [row for piece in kept if piece.is_block or _is_line(piece.text) for row in piece.text.split("\n")]
 
 
 def _is_line(text: str) -> bool:
@@ -182,11 +180,7 @@ class Wanted:
     def nodes(self) -> dict[str, ast.stmt]:
         """The solution's definition of each name."""
         tree = parsed(self.exercise.solution)
-        found: dict[str, ast.stmt] = {}
-        for node in tree.body if tree else []:
-            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-                found[node.name] = node
-        return found
+        return {node.name: node for node in (tree.body if tree else ()) if isinstance(node, _DEFINES)}
 
     @property
     def main(self) -> ast.FunctionDef | None:

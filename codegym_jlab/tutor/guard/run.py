@@ -84,7 +84,7 @@ class Room:
         self._sandbox, self._grader = sandbox, grader
         self._expected = ExpectedValues()
         self._places: dict[str, Place] = {}
-        self._closing: set[asyncio.Task[None]] = set()
+        self._closing = set[asyncio.Task[None]]()
 
     async def place(self, loaded: LoadedCourse, exercise: str) -> Place:
         """Raises KeyError for an exercise that the course has not, SandboxUnavailable, ProcessEnded."""
@@ -112,7 +112,7 @@ class Room:
         try:
             yield trial
         finally:
-            closing = asyncio.create_task(trial.close())
+            closing = asyncio.create_task(trial.replay.close())
             self._closing.add(closing)
             closing.add_done_callback(self._closing.discard)
 
@@ -125,7 +125,7 @@ class Trial:
         limits = limits_of(place.loaded, place.exercise.id)
         limits = replace(limits, seconds=min(limits.seconds, MOST_S), total_s=max(limits.total_s, 60.0))
         plan = [*place.above, PlannedCell(ANSWER, "answer", "")]
-        self._replay = Replay(sandbox, image_of(place.loaded), limits, plan, solution_names(place.exercise.solution))
+        self.replay = Replay(sandbox, image_of(place.loaded), limits, plan, solution_names(place.exercise.solution))
         self._begun = False
         self._known: dict[str, bool] = {}
         self._graded = self._late = 0
@@ -154,10 +154,6 @@ class Trial:
                     return likely
             self._known |= dict.fromkeys(some, False)
         return None
-
-    async def close(self) -> None:
-        """Give the lease back."""
-        await self._replay.close()
 
     async def _likely(self, programs: Sequence[str]) -> list[str]:
         """Those that pass the most telling check."""
@@ -196,24 +192,20 @@ class Trial:
         """The replies; at first the cells above run, all of which are the course's own."""
         if not self._begun:
             self._begun = True
-            await self._replay.start()
-        return await self._replay.checks(questions)
+            await self.replay.start()
+        return await self.replay.checks(questions)
 
     def _question(self, program: str, check: Check) -> Json:
         wants = check.has_value and self._place.expects(check).prints is None
-        setup = f"{program}\n{self._setup(check) or ''}"
-        return self._replay.question(
-            setup=setup,
+        prelude = self.replay.prelude(check.setup, check.call, check.run)
+        return self.replay.question(
+            setup="\n".join(filter(None, (program, prelude, check.setup))),
             call=check.call,
             run=check.run,
             figure=check.figure,
             stdin=check.stdin,
             want="value" if wants else "none",
         )
-
-    def _setup(self, check: Check) -> str | None:
-        prelude = self._replay.prelude(check.setup, check.call, check.run)
-        return f"{prelude}\n{check.setup or ''}" if prelude else check.setup
 
     def _passes(self, check: Check, reply: Reply) -> bool:
         try:

@@ -23,7 +23,7 @@ def spliced(source: str, fragments: Sequence[str]) -> list[str]:
     """Cells that come of `source` by the fragments, the likeliest first."""
     lines = source.rstrip("\n").expandtabs(4).split("\n")
     found: dict[str, None] = {}
-    for fragment in fragments[:14]:
+    for fragment in fragments:
         for text in itertools.islice(_put(lines, fragment), 60):
             if len(found) < _MOST and text != source and tree_of(text) is not None:
                 found[text] = None
@@ -82,8 +82,8 @@ def _functions(source: str, fragment: str) -> Iterator[str]:
 
 def only_mends(source: str, fixed: str) -> bool:
     """Whether `fixed` is `source` with signs that were missing, words spelt right and indentation alone."""
-    old, new = _tokens_of_cell(source), _tokens(fixed)
-    broken = _is_broken(source)
+    old, new = _tokens(source), _tokens(fixed)
+    broken = tree_of(source) is None
     if old == new:
         return broken  # indentation
     if not broken and not 0 <= len(new) - len(old) <= sum(token in _COMES for token in new):
@@ -104,16 +104,6 @@ def only_mends(source: str, fixed: str) -> bool:
     return True
 
 
-@lru_cache(maxsize=100)
-def _is_broken(source: str) -> bool:
-    return parsed(source) is None
-
-
-@lru_cache(maxsize=100)
-def _tokens_of_cell(source: str) -> list[str]:
-    return _tokens(source)
-
-
 def _misspelt(old: str, new: str, names: set[str]) -> bool:
     if old == new:
         return True
@@ -122,6 +112,7 @@ def _misspelt(old: str, new: str, names: set[str]) -> bool:
     return difflib.SequenceMatcher(None, old.lower(), new.lower()).ratio() >= 0.7
 
 
+@lru_cache(maxsize=100)
 def _tokens(text: str) -> list[str]:
     text = re.sub(r"#.*", "", text)
     return re.findall(r"\w+|==|!=|<=|>=|\*\*|//|[+\-*/]=|[^\w\s]", text.replace("'", '"'))

@@ -6,7 +6,7 @@ import ast
 import builtins
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from codegym_jlab.records import frozen
@@ -37,21 +37,15 @@ class Line:
 ELSE = Line("else", (), 1)
 
 
-@dataclass(slots=True)
 class Own:
-    """The student's lines."""
+    """The student's lines, by their form."""
 
-    lines: dict[str, list[Line]] = field(default_factory=dict)
-
-    @classmethod
-    def of_lines(cls, lines: Iterable[Line]) -> Own:
-        """Of these."""
-        own = cls()
+    def __init__(self, lines: Iterable[Line]) -> None:
+        self.lines: dict[str, list[Line]] = {}
         for line in lines:
-            known = own.lines.setdefault(line.form, [])
+            known = self.lines.setdefault(line.form, [])
             if line not in known and len(known) < _VARIANTS:
                 known.append(line)
-        return own
 
     def adds(self, lines: Sequence[Line]) -> list[Line]:
         """Those of `lines` that are not the student's, with one renaming for all of them."""
@@ -211,12 +205,12 @@ class StudentCode:
     @cached_property
     def own(self) -> Own:
         """All of them."""
-        return Own.of_lines(itertools.chain(*self._turns))
+        return Own(itertools.chain(*self._turns))
 
     @cached_property
     def _owns(self) -> list[Own]:
         """Those of the cell, of each turn, and of all of them."""
-        return [*map(Own.of_lines, self._turns), self.own]
+        return [*map(Own, self._turns), self.own]
 
     def holds(self, program: str) -> bool:
         """Whether a program adds nothing to what the cell, a turn or a few turns hold."""

@@ -47,13 +47,15 @@ def mounts(tmp_path: Path) -> Path:
     ],
 )
 def test_where_a_file_lies_is_told_by_its_innermost_mount(
-    tmp_path: Path, mounts: Path, place: str, network: str
+    tmp_path: Path, mounts: Path, place: str, network: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert network_of(tmp_path / place, mounts) == network
+    monkeypatch.setattr("codegym_jlab.store.sqlite.MOUNTS", mounts)
+    assert network_of(tmp_path / place) == network
 
 
-def test_where_there_is_no_table_of_mounts_nothing_is_told(tmp_path: Path) -> None:
-    assert network_of(tmp_path, tmp_path / "none") == ""
+def test_where_there_is_no_table_of_mounts_nothing_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("codegym_jlab.store.sqlite.MOUNTS", tmp_path / "none")
+    assert network_of(tmp_path) == ""
 
 
 async def test_on_a_network_there_is_no_wal_and_doctor_says_so(

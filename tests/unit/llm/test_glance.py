@@ -10,9 +10,9 @@ import pytest
 from steps import whole
 
 from codegym_jlab.llm.base import Away, Message, Prompt, Pulled, Readiness
-from codegym_jlab.llm.chain import Chain, Link
+from codegym_jlab.llm.chain import Chain, Link, UnknownLlm
 from codegym_jlab.llm.scripted import Line, Scripted
-from codegym_jlab.llm.status import Glance, NothingToPull, UnknownLlm
+from codegym_jlab.llm.status import Glance, NothingToPull
 
 pytestmark = pytest.mark.anyio
 PROMPT = Prompt((Message("user", "Why?"),))

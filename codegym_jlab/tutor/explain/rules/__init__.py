@@ -5,13 +5,5 @@ A rule takes a `Case` and yields `Candidate`s; the surest of all rules is told. 
 
 from . import calls, keys, messages, names, none, silent, tables, values
 
-RULES = (
-    *names.RULES,
-    *none.RULES,
-    *calls.RULES,
-    *messages.RULES,
-    *values.RULES,
-    *keys.RULES,
-    *tables.RULES,
-    *silent.RULES,
-)
+FAMILIES = (names, none, calls, messages, values, keys, tables, silent)
+RULES = tuple(rule for family in FAMILIES for rule in family.RULES)

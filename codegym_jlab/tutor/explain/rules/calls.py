@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 
-from ..program import FUNCTIONS, Candidate, Case, called, every
+from ..program import FUNCTIONS, Candidate, Case, called, every, is_str
 from .names import BUILTINS, attributes_of, shadow_of
 
 _METHODS = frozenset(name for kind in (str, list, dict, set, tuple, bytes, int, float) for name in dir(kind)
@@ -21,7 +21,7 @@ _ARGUMENTS = (
 
 def arguments(case: Case) -> Iterator[Candidate]:
     """Too many, too few, or of a name that is not there."""
-    if case.error != "TypeError" or not re.search(_ARGUMENTS, case.message):
+    if not case.said("TypeError", _ARGUMENTS):
         return
     found = re.match(r"(?:([\w<>]+)\.)*(\w+)(?:\(\))?", case.message)
     name = found[2] if found else ""
@@ -34,8 +34,8 @@ def arguments(case: Case) -> Iterator[Candidate]:
         variant = "many"
     if found and name == "__init__":
         words["function"] = found[1] or name
-    calls = [call for call in case.at(ast.Call) if called(call) == name]
-    if len(own := case.functions.get(name, [])) == 1 and not any(called(call) == name for call in case.all(ast.Call)):
+    calls = [call for call in case.at() if called(call) == name]
+    if len(own := case.functions.get(name, [])) == 1 and not case.calls(name):
         yield Candidate(own[0].lineno, "wrong_arg_count", 0.9, words, "test")
     yield Candidate(calls[0].lineno if len(calls) == 1 else case.line, "wrong_arg_count", 0.85, words, variant)
 
@@ -54,8 +54,8 @@ def _without_self(case: Case, name: str) -> Iterator[Candidate]:
 
 def lost_attribute(case: Case) -> Iterator[Candidate]:
     """`self.x = …` was written as `x = …`, or nothing sets it before it is read."""
-    found = re.match(r"'(\w+)' object has no attribute '(\w+)'", case.message)
-    if case.error != "AttributeError" or not found or found[1] not in case.classes:
+    found = case.said("AttributeError", r"^'(\w+)' object has no attribute '(\w+)'")
+    if not found or found[1] not in case.classes:
         return
     own, name = case.classes[found[1]], found[2]
     methods = {f.name: f for f in own.body if isinstance(f, FUNCTIONS)}
@@ -73,18 +73,17 @@ def lost_attribute(case: Case) -> Iterator[Candidate]:
 
 def not_callable(case: Case) -> Iterator[Candidate]:
     """Round brackets after what is no function."""
-    found = re.match(r"'([\w.]+)' object is not callable", case.message)
-    if case.error != "TypeError" or not found:
+    found = case.said("TypeError", r"^'([\w.]+)' object is not callable")
+    if not found:
         return
     kind = found[1]
     for call in case.at(ast.Call):
         func, words = call.func, {"name": case.text(call.func), "kind": kind}
-        is_text = isinstance(func, ast.Constant) and isinstance(func.value, str)
         if isinstance(func, ast.Name):
             yield from _called_name(case, func, kind)
-        elif isinstance(func, (ast.Tuple, ast.List, ast.Dict, ast.JoinedStr)) or is_text:
+        elif isinstance(func, (ast.Tuple, ast.List, ast.Dict, ast.JoinedStr)) or is_str(func):
             words = {"left": case.text(func), "right": "(…)"}
-            yield Candidate(func.end_lineno or call.lineno, "missing_comma", 0.95, words, "called")
+            yield Candidate(func.end_lineno, "missing_comma", 0.95, words, "called")
         else:
             variant = "operator" if isinstance(func, (ast.Constant, ast.BinOp, ast.UnaryOp)) else ""
             yield Candidate(call.lineno, "not_callable_parens", 0.9, words, variant)

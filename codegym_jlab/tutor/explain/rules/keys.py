@@ -4,11 +4,12 @@ import ast
 import difflib
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from ..program import Candidate, Case, called, names_in
 
 _CHANGES = frozenset("pop remove insert append discard clear popitem extend add update popleft".split())
-_DICTS = frozenset({"dict", "Counter", "defaultdict"})
+DICTS = frozenset({"dict", "Counter", "defaultdict"})
 
 
 def missing_key(case: Case) -> Iterator[Candidate]:
@@ -17,7 +18,7 @@ def missing_key(case: Case) -> Iterator[Candidate]:
         return
     key, known, line = case.message[:80], keys_in(case), _subscript_line(case)
     near = difflib.get_close_matches(key, known, 1, 0.75)
-    counts = case.at(ast.AugAssign) or any(called(c) == "append" for c in case.at(ast.Call))
+    counts = case.at(ast.AugAssign) or any(called(one) == "append" for one in case.at())
     name = key.strip("'\"")
     if name != key and name in case.bindings and not near and key not in known:
         yield Candidate(line, "puzzle", 0.94, {"name": name}, "quoted")
@@ -53,15 +54,14 @@ def is_table(case: Case) -> bool:
     asked = case.at(ast.Subscript, ast.Attribute)
     own = [n for n in asked if isinstance(n, ast.Subscript) and case.text(n.slice) == case.message]
     kinds = {case.kind(n.value) for n in own or asked}
-    return bool(kinds & {"DataFrame", "Series"}) or "pandas" in case.source and not kinds & _DICTS
+    return bool(kinds & {"DataFrame", "Series"}) or "pandas" in case.source and not kinds & DICTS
 
 
 def key_type(case: Case) -> Iterator[Candidate]:
     """A text as the index of a list, an item for its position."""
-    found = re.search(r"(?:list|tuple|str\w*) indices must be integers(?: or slices)?,? not '?(\w+)'?", case.message)
-    if case.error != "TypeError" or not found or found[1] == "float":
-        return
-    yield Candidate(_subscript_line(case), "wrong_key_type", 0.83, {"key": found[1], "other": "int"}, "list")
+    found = case.said("TypeError", r"(?:list|tuple|str\w*) indices must be integers(?: or slices)?,? not '?(\w+)'?")
+    if found and found[1] != "float":
+        yield Candidate(_subscript_line(case), "wrong_key_type", 0.83, {"key": found[1], "other": "int"}, "list")
 
 
 def position(case: Case) -> Iterator[Candidate]:
@@ -78,15 +78,15 @@ def position(case: Case) -> Iterator[Candidate]:
     yield Candidate(line, "off_by_one_index", 0.85, {}, variant)
 
 
-def _is_range(node: ast.expr) -> bool:
-    return isinstance(node, ast.Call) and called(node) == "range" and bool(node.args)
+def _is_range(node: Any) -> bool:
+    return called(node) == "range" and bool(node.args)
 
 
 def size_changed(case: Case) -> Iterator[Candidate]:
     """RuntimeError: a dict or set changed in a loop over it."""
     found = re.search(r"(dictionary|[Ss]et|deque) (?:keys )?(?:changed|mutated).* during iteration", case.message)
     if found:
-        loops = [loop for loop in case.all(ast.For) if case.is_in(loop)]
+        loops = [loop for loop in case.all(ast.For) if loop.lineno <= case.line <= loop.end_lineno]
         lines = [line for loop in reversed(loops) if (line := changes(case, loop)) is not None]
         yield Candidate([*lines, case.line][0], "modified_during_iteration", 0.97, {"name": found[1].lower()}, "size")
 
@@ -101,7 +101,7 @@ def changes(case: Case, loop: ast.For) -> int | None:
         over = through[0]
     if not isinstance(over, (ast.Name, ast.Attribute)):
         return None
-    name, is_dict = case.text(over), case.kind(over) in _DICTS or "dictionary" in case.message
+    name, is_dict = case.text(over), case.kind(over) in DICTS or "dictionary" in case.message
     changing = (n for s in loop.body for n in ast.walk(s) if _changes(case, n, name, is_dict))
     return next((getattr(n, "lineno", loop.lineno) for n in changing), None)
 

@@ -3,11 +3,10 @@
 import ast
 import builtins
 import difflib
-import re
 from collections.abc import Iterator
 from typing import Any
 
-from ..program import FUNCTIONS, Candidate, Case, every, returns, targets
+from ..program import DEFINITIONS, FUNCTIONS, Candidate, Case, every, returns, targets
 
 #: Names that are often used without an import, by the module that has them.
 _OF = {
@@ -33,8 +32,8 @@ _ALIASES = ("np", "pd", "plt", "sns")
 
 def undefined(case: Case) -> Iterator[Candidate]:
     """NameError: the name that Python does not know."""
-    found = re.match(r"(?:free variable|name) '(\w+)'", case.message)
-    if case.error != "NameError" or not found:
+    found = case.said("NameError", r"^(?:free variable|name) '(\w+)'")
+    if not found:
         return
     name = found[1]
     if not name.strip("_"):
@@ -50,7 +49,7 @@ def _of_object(case: Case, name: str) -> Iterator[Candidate]:
     words = {"name": name, "function": function.name if function is not None else ""}
     if own is not None and name in ("self", "cls"):
         yield Candidate(function.lineno if function else case.line, "missing_self", 0.97, words, "parameter")
-    elif own is not None and function is not None and name in attributes_of(own) | class_names(own):
+    elif own is not None and function is not None and name in members_of(own):
         yield Candidate(case.line, "missing_self", 0.96, words, "name")
 
 
@@ -59,10 +58,11 @@ def attributes_of(own: ast.AST) -> set[str]:
     return {node.attr for node in every(own, ast.Attribute) if isinstance(node.ctx, ast.Store)}
 
 
-def class_names(own: ast.ClassDef) -> set[str]:
-    """The names that a class body gives: methods and shared attributes."""
+def members_of(own: ast.ClassDef) -> set[str]:
+    """The names that objects of a class have: attributes, methods, and what they share."""
     methods = {node.name for node in own.body if isinstance(node, FUNCTIONS)}
-    return methods | {t.id for node in own.body for t in targets(node) if isinstance(t, ast.Name)}
+    shared = {t.id for node in own.body for t in targets(node) if isinstance(t, ast.Name)}
+    return attributes_of(own) | methods | shared
 
 
 def _not_imported(case: Case, name: str) -> Iterator[Candidate]:
@@ -107,7 +107,7 @@ def _later(case: Case, name: str) -> Iterator[Candidate]:
     later = [number for number in lines if number > line]
     variant, sure = "branch", 0.8
     if len(later) == len(bound):
-        variant, sure = "function" if isinstance(bound[0], (*FUNCTIONS, ast.ClassDef)) else "", 0.95
+        variant, sure = "function" if isinstance(bound[0], DEFINITIONS) else "", 0.95
     elif case.line in lines:
         variant, sure, line = "start", 0.9, case.line
     yield Candidate(line, "use_before_definition", sure, {"name": name, "later": (later or lines)[0]}, variant)
@@ -162,8 +162,8 @@ def _unquoted(case: Case, name: str) -> Iterator[Candidate]:
 
 def unbound(case: Case) -> Iterator[Candidate]:
     """UnboundLocalError: an assignment somewhere in the function makes the name local."""
-    found = re.search(r"local variable '(\w+)'", case.message)
-    if case.error != "UnboundLocalError" or not found:
+    found = case.said("UnboundLocalError", r"local variable '(\w+)'")
+    if not found:
         return
     name, function = found[1], case.function_at(case.line)
     bound = case.bindings.get(name, [])
@@ -182,13 +182,12 @@ def unbound(case: Case) -> Iterator[Candidate]:
         yield Candidate(case.line, "use_before_definition", 0.9, words)
 
 
-def shadow_of(case: Case, name: str, use: ast.AST | None = None) -> int | None:
+def shadow_of(case: Case, name: str, use: ast.AST) -> int | None:
     """The line where the program took one of Python's own names; the function's own line first, else the module's."""
     found = [n for n in case.bindings.get(name, []) if not isinstance(n, (ast.Import, ast.ImportFrom))]
     if name not in BUILTINS and name not in case.imported:
         return None
-    homes = [case.scope(use) if use is not None else case.tree, case.tree]
-    near = [n for home in homes for n in found if case.scope(n) is home]
+    near = [n for home in (case.scope(use), case.tree) for n in found if case.scope(n) is home]
     return getattr(near[0], "lineno", None) if near else None
 
 

@@ -28,9 +28,10 @@ def from_call(case: Case, call: ast.Call) -> Candidate | None:
         return None
     if name == "print" and isinstance(call.func, ast.Name):
         return Candidate(call.lineno, "none_return", 0.93, {"function": "print"}, "printed")
-    if isinstance(call.func, ast.Attribute) and name == "get" and len(call.args) == 1:
+    is_method = isinstance(call.func, ast.Attribute)
+    if is_method and name == "get" and len(call.args) == 1:
         return Candidate(call.lineno, "missing_key", 0.85, {"key": case.text(call.args[0])}, "get")
-    if (isinstance(call.func, ast.Attribute) and name in IN_PLACE) or any(k.arg == "inplace" for k in call.keywords):
+    if is_method and name in IN_PLACE or any(k.arg == "inplace" for k in call.keywords):
         return Candidate(call.lineno, "none_return", 0.95, {"function": name}, "in_place")
     return None
 

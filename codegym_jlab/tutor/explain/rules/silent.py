@@ -36,7 +36,7 @@ _TEXT_METHODS = frozenset("upper lower strip replace title capitalize rstrip lst
 
 def _is_new(node: ast.expr | None) -> bool:
     """Whether an expression makes a list, dict or set."""
-    return isinstance(node, _LISTS) or (isinstance(node, ast.Call) and called(node) in _SHARED)
+    return isinstance(node, _LISTS) or called(node) in _SHARED
 
 
 def _changed(node: ast.AST) -> list[ast.expr]:
@@ -176,13 +176,12 @@ def recursion(case: Case) -> Iterator[Candidate]:
 
 def _calls_itself(case: Case, function: Function) -> Iterator[Candidate]:
     words = {"function": function.name}
-    calls = [node for node in inner(function) if isinstance(node, ast.Call)]
+    calls = inner(function, ast.Call)
     own = [call for call in calls if called(call) == function.name]
     if own:
-        stops = any(isinstance(node, ast.If) for node in inner(function))
         parameters = [a.arg for a in function.args.args if a.arg != "self"]
         same = [c for c in own if c.args and [case.text(a) for a in c.args] == parameters[: len(c.args)]]
-        variant = "same" if same else "" if stops else "base"
+        variant = "same" if same else "" if inner(function, ast.If) else "base"
         yield Candidate((same or own)[0].lineno, "infinite_recursion", 0.94, words, variant)
     else:
         yield Candidate(calls[0].lineno if calls else case.line, "infinite_recursion", 0.85, words, "mutual")

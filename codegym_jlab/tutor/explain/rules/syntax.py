@@ -1,11 +1,11 @@
 """A text that is no program, cut into pieces all the same: words, numbers, strings, brackets, with their lines."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from ....records import frozen
-from ..program import Candidate
+from ..program import Candidate, rows_of
 from ..seen import Seen
 
 _PIECE = re.compile(
@@ -54,12 +54,8 @@ class Token:
         return self.kind in ("number", "string", "triple")
 
 
-def tokens(source: str) -> list[Token]:
+def tokens(source: str) -> Iterator[Token]:
     """The pieces of a text without space and comments; line ends are kept where no bracket is open."""
-    return list(_cut(source))
-
-
-def _cut(source: str) -> Iterator[Token]:
     line, start, open_ = 1, 0, list[str]()
     for piece in _PIECE.finditer(source):
         kind, text = piece.lastgroup or "odd", piece[0]
@@ -107,7 +103,7 @@ class Broken:
     def __init__(self, source: str, seen: Seen) -> None:
         self.source, self.seen = source, seen
         self.lines = source.split("\n")
-        self.pieces = tokens(source)
+        self.pieces = list(tokens(source))
         self.by_line: dict[int, list[Token]] = {}
         for token in self.pieces:
             if token.kind != "newline":
@@ -137,22 +133,21 @@ class Broken:
         return re.search(f"{statement}|{inside}", source) is not None
 
 
-Rule = Callable[[Broken], Iterator[Candidate]]
-#: What Python's words say for sure: pattern, cause, variant, how sure.
-_TOLD = (
-    (r"'(?:return|yield|break|continue|yield from)' (?:outside|not properly)", "indentation", "outside", 0.95),
-    (r"outside async function|'await' outside|asynchronous .* outside", "async_misuse", "outside", 0.95),
-    (r"invalid character .*[“”‘’„«»]", "missing_quotes", "curly", 0.9),
-    (r"unicodeescape|non-printable|invalid character", "encoding", "character", 0.7),
-    (r"f-string", "unmatched_bracket", "fstring", 0.7),
-    (r"(?:without a default|non-default argument) follows", "parameter_order", "", 0.97),
-    (r"after dictionary key", "missing_colon", "dict", 0.93),
-    (r"[Mm]issing parentheses in call to 'print'", "missing_call", "print", 0.95),
-    (r"forgot a comma", "missing_comma", "", 0.7),
-    (r"invalid decimal literal", "not_callable_parens", "operator", 0.7),
-    (r"line continuation|leading zeros", "missing_quotes", "words", 0.6),
-    (r"meant '=='|meant \"==\"|cannot assign to", "comparison_assignment", "", 0.6),
-)
+#: What Python's words say for sure: how sure, cause, variant, and their pattern.
+_TOLD = rows_of(r"""
+0.95 indentation           outside   '(?:return|yield|break|continue|yield from)' (?:outside|not properly)
+0.95 async_misuse          outside   outside async function|'await' outside|asynchronous .* outside
+0.9  missing_quotes        curly     invalid character .*[“”‘’„«»]
+0.7  encoding              character unicodeescape|non-printable|invalid character
+0.7  unmatched_bracket     fstring   f-string
+0.97 parameter_order       -         (?:without a default|non-default argument) follows
+0.93 missing_colon         dict      after dictionary key
+0.95 missing_call          print     [Mm]issing parentheses in call to 'print'
+0.7  missing_comma         -         forgot a comma
+0.7  not_callable_parens   operator  invalid decimal literal
+0.6  missing_quotes        words     line continuation|leading zeros
+0.6  comparison_assignment -         meant '=='|meant \"==\"|cannot assign to
+""")
 
 
 def told(broken: Broken) -> Iterator[Candidate]:
@@ -202,7 +197,8 @@ def brackets(broken: Broken) -> Iterator[Candidate]:
     if broken.trouble is None or any(t.kind == "open_string" for t in broken.pieces):
         return
     opening, closing = broken.trouble
-    for token in [t for t in (opening, closing) if t is not None][:1]:
+    token = opening or closing
+    if token is not None:
         variant = "extra" if opening is None else "mismatch" if closing is not None else ""
         sure = 0.5 if token.line > broken.line else 0.96 if speaks else 0.9
         yield Candidate(token.line, "unmatched_bracket", sure, {"bracket": token.text}, variant)
@@ -309,7 +305,7 @@ def anything(broken: Broken) -> Iterator[Candidate]:
     yield Candidate(broken.line, "unreadable", 0.05)
 
 
-RULES: tuple[Rule, ...] = (
+RULES = (
     gap, told, indentation, strings, brackets, colon, condition, assignment, plain_words, commas,
     anything,
 )  # fmt: skip

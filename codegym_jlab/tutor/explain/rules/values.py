@@ -7,8 +7,9 @@ import re
 import sys
 from collections.abc import Iterator
 
-from ..program import Candidate, Case, called, origins, targets
-from .names import attributes_of, class_names
+from ..program import Candidate, Case, origins, targets
+from .keys import DICTS
+from .names import members_of
 
 _OWN: dict[str, type] = {t.__name__: t for t in (str, list, dict, set, tuple, int, float, bytes, frozenset, bool)}
 _OWN["TextIOWrapper"] = io.TextIOWrapper
@@ -33,23 +34,18 @@ def whole_number(case: Case) -> Iterator[Candidate]:
     if case.error not in ("TypeError", "IndexError", "ValueError") or not (times or re.search(_WHOLE, case.message)):
         return
     use = "range" if "interpreted" in case.message else ""
-    line = _division(case, case.at(ast.expr))
+    back = origins(case, case.at(ast.expr))  # through names, parameters and functions
+    line = next((n.lineno for n in back if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Div)), None)
     if times and line is None:
         yield Candidate(case.line, "str_plus_int", 0.85, {"kind": "float"}, "input")
     elif line is not None or "float" in case.message or "slice" in case.message:
         yield Candidate(line or case.line, "integer_division", 0.95, {}, use)
 
 
-def _division(case: Case, ahead: list[ast.expr]) -> int | None:
-    """The line of the `/` that a value goes back to, through names, parameters and functions."""
-    found = (node for node in origins(case, ahead) if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div))
-    return next((node.lineno for node in found), None)
-
-
 def attribute(case: Case) -> Iterator[Candidate]:
     """A method or attribute that the type does not have: misspelt, or of another type."""
-    found = re.match(r"(?:type object |module )?'([\w.]+)'(?: object)? has no attribute '(\w+)'", case.message)
-    if case.error != "AttributeError" or not found or found[1] == "NoneType" or "circular" in case.message:
+    found = case.said("AttributeError", r"^(?:type object |module )?'([\w.]+)'(?: object)? has no attribute '(\w+)'")
+    if not found or found[1] == "NoneType" or "circular" in case.message:
         return
     kind, name = found[1].rpartition(".")[2], found[2]
     right = _meant(case, kind, name)
@@ -60,7 +56,7 @@ def attribute(case: Case) -> Iterator[Candidate]:
     plain = "file" if kind == "TextIOWrapper" else kind
     words = {"name": name, "kind": plain, "right": right, "other": ", ".join(other[:2])}
     is_key = any(n.value == name for n in case.all(ast.Constant)) or name in case.bindings
-    if kind in ("dict", "defaultdict", "Counter") and is_key and not other:
+    if kind in DICTS and is_key and not other:
         yield Candidate(line, "wrong_method_for_type", 0.96, words, "key")
     empty = next((n for n in case.all(ast.Assign) if isinstance(n.value, ast.Dict) and not n.value.keys), None)
     if kind == "dict" and name in ("add", "discard") and empty is not None:
@@ -83,7 +79,7 @@ def _meant(case: Case, kind: str, name: str) -> str:
     if said := re.search(r"Did you mean: '(\w+)'", case.message):
         return said[1]
     if kind in case.classes:
-        known = sorted(attributes_of(case.classes[kind]) | class_names(case.classes[kind]))
+        known = sorted(members_of(case.classes[kind]))
     elif kind in _OWN:
         known = [n for n in dir(_OWN[kind]) if not n.startswith("_")]
     else:
@@ -109,7 +105,7 @@ def unpacking(case: Case) -> Iterator[Candidate]:
     if case.error != "ValueError" or not found:
         return
     loops = case.at(ast.For, ast.comprehension)
-    of_dict = any(case.kind(n.iter) in ("dict", "Counter", "defaultdict") for n in loops)
+    of_dict = any(case.kind(n.iter) in DICTS for n in loops)
     places = [t.lineno for n in case.at() for t in targets(n) if isinstance(t, (ast.Tuple, ast.List))]
     words = {"expected": found[1], "got": few[2] if few else "more"}
     variant = "dict" if of_dict else "few" if few else ""
@@ -122,7 +118,7 @@ def _is_dict(case: Case, node: ast.expr) -> bool:
     if not isinstance(node, ast.Name) or function is None:
         return case.kind(node) == "dict"
     names = [one.arg for one in function.args.args]
-    calls = [n for n in case.all(ast.Call) if called(n) == function.name] if node.id in names else []
+    calls = case.calls(function.name) if node.id in names else []
     given = [n.args[names.index(node.id)] for n in calls if len(n.args) > names.index(node.id)]
     return any(case.kind(one) == "dict" for one in [node, *given])
 

@@ -77,12 +77,12 @@ def test_a_number_is_found_in_each_notation(text: str, number: str) -> None:
 
 
 def test_a_renaming_is_the_same_code() -> None:
-    own = Own.of_lines(lines_of(CODE))
+    own = Own(lines_of(CODE))
     assert own.has_all(lines_of(CODE.replace("t ", "s ").replace("return t", "return s")))
 
 
 def test_another_variable_in_one_place_is_other_code() -> None:
-    own = Own.of_lines(lines_of(CODE))
+    own = Own(lines_of(CODE))
     assert not own.has_all(lines_of(CODE.replace("return t", "return x")))
 
 
