@@ -7,7 +7,7 @@ A validator raises `fault(problem, mend)`; `findings` reads it back and puts pyd
 import difflib
 import re
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Annotated, Any, NamedTuple, TypeVar
 
@@ -101,14 +101,19 @@ class CourseError:
 
 @dataclass(slots=True)
 class Report:
-    """Collects what is found in one file."""
+    """Collects what is found in one file, or in one exercise of it."""
 
     file: str
     errors: list[CourseError] = field(default_factory=list)
+    exercise: str | None = None
 
-    def error(self, line: int, problem: str, mend: str, exercise: str | None = None) -> None:
+    def within(self, exercise: str | None) -> "Report":
+        """For what stands in this exercise; the mistakes are kept together."""
+        return replace(self, exercise=exercise)
+
+    def error(self, line: int, problem: str, mend: str) -> None:
         """Add a mistake; the same one is told once."""
-        found = CourseError(self.file, line, exercise, problem, mend)
+        found = CourseError(self.file, line, self.exercise, problem, mend)
         if found not in self.errors:
             self.errors.append(found)
 
@@ -300,7 +305,6 @@ class Fitting:
 
     node: Node
     report: Report
-    exercise: str | None = None
     left_out: set[Path] = field(default_factory=set)
 
     def fit(self, model: type[M], data: Json, stand_ins: Json | None = None) -> M | None:
@@ -345,7 +349,7 @@ class Fitting:
             if node is not None and node.damaged:
                 return
             node = node.get(step) if node is not None else None
-        self.report.error(self.node.line_of(finding.path), finding.problem, finding.mend, self.exercise)
+        self.report.error(self.node.line_of(finding.path), finding.problem, finding.mend)
 
 
 def _remove(data: Any, path: Path) -> None:

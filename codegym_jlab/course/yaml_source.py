@@ -108,8 +108,7 @@ _VALUES: dict[str, Callable[[str], Any]] = {
 _TAGS = {"scalar": _VALUES, "sequence": ("seq",), "mapping": ("map",)}
 
 
-@dataclass(slots=True)
-class Trouble:
+class Trouble(NamedTuple):
     """A mistake that leaves the rest of the text readable."""
 
     line: int

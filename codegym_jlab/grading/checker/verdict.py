@@ -393,7 +393,7 @@ def _table(expected: WireValue, got: WireValue, rules: EqualityRules) -> Diff:
     series = expected[0] == "series"
     columns = [expected[1]] if series else expected[1]
     pairs = [(expected[4], got[4])] if series else list(zip(expected[4], got[4], strict=True))
-    rows = [n for n in range(len(expected[2])) if any(cells_differ(a[n], b[n], rules, "") for a, b in pairs)]
+    rows = [n for n in range(len(expected[2])) if any(cells_differ(a[n], b[n], rules) for a, b in pairs)]
     names = ["" if c[0] == "none" else cell(c) for c in columns[:MAX_LINES]]
     shown = []
     for n in rows[:MAX_ROWS]:
