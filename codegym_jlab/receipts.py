@@ -15,12 +15,13 @@ import json
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from .records import Json, frozen, iso, utc_now
+from .records import Json, frozen, iso, some, utc_now
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -84,19 +85,11 @@ def claims_of(sent: Submission, judged: Judged | None, *, key: str, local: bool,
         "key": key,
         "issued_at": iso(now),
         "submission": sent.id,
-        "offering": sent.offering,
-        "course": sent.course,
-        "exercise": sent.exercise,
-        "person": sent.person,
+        **some(sent, "offering course exercise person kind state received_at"),
         **sender,
-        "kind": sent.kind.value,
-        "state": sent.state.value,
         "source_sha256": source_hash(sent.source),
         "cells_sha256": sent.digest,
-        "received_at": iso(sent.received_at),
-        "judgement": told.judgement,
-        "judged_at": iso(told.judged_at),
-        "verdict": told.verdict,
+        **some(told, "judgement judged_at verdict"),
         "score": _points(told.score),
         "max_score": _points(told.max_score),
     }
@@ -166,7 +159,11 @@ class Signer:
 
     folder: Path
     local: bool = True
-    _key: Ed25519PrivateKey | None = field(default=None, repr=False)
+
+    @cached_property
+    def key(self) -> Ed25519PrivateKey:
+        """The private one. Raises NoKey."""
+        return server_keys(self.folder)
 
     async def receipt(self, sent: Submission, judged: Judged | None) -> str:
         """The receipt of a submission that the records hold, as the text of its file. Raises NoKey."""
@@ -174,19 +171,13 @@ class Signer:
 
     async def public_key(self) -> bytes:
         """The key by which anyone can verify, as PEM. Raises NoKey."""
-        return await asyncio.to_thread(lambda: public_pem(self._own().public_key()))
+        return await asyncio.to_thread(lambda: public_pem(self.key.public_key()))
 
     def sign(self, sent: Submission, judged: Judged | None) -> Receipt:
         """The same, at once."""
-        key = self._own()
-        name = key_id(key.public_key())
+        name = key_id(self.key.public_key())
         claims = claims_of(sent, judged, key=name, local=self.local, now=utc_now())
-        return Receipt(claims, key.sign(signed_bytes(claims)).hex())
-
-    def _own(self) -> Ed25519PrivateKey:
-        if self._key is None:
-            self._key = server_keys(self.folder)
-        return self._key
+        return Receipt(claims, self.key.sign(signed_bytes(claims)).hex())
 
 
 @frozen

@@ -13,7 +13,7 @@ from typing import Literal
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import EffectivePolicy
 from codegym_jlab.course.schema import Exercise, Unit
-from codegym_jlab.records import Json, Judgement, Kind, State, Submission, frozen, iso, plain
+from codegym_jlab.records import Json, Judgement, Kind, State, Submission, frozen, plain, some
 from codegym_jlab.store.base import Found, Progress
 from codegym_jlab.store.classes import Enrolment, Override
 
@@ -258,24 +258,13 @@ class CourseStanding:
         go_on = self.go_on
         return {
             "units": [unit.as_json() for unit in self.units],
-            "points": self.points,
-            "max_points": self.max_points,
-            "done": self.done,
-            "total": self.total,
+            **some(self, "points max_points done total"),
             "go_on": go_on and {"unit": go_on[0], "exercise": go_on[1]},
         }
 
     def summary_json(self) -> Json:
         """The course's row in the catalogue."""
-        return {
-            "exercises": self.total,
-            "done": self.done,
-            "points": self.points,
-            "max_points": self.max_points,
-            "next_due": iso(self.next_due),
-            "practice": self.practice,
-            "state": self.state,
-        }
+        return {"exercises": self.total, **some(self, "done points max_points next_due practice state")}
 
 
 def _late(policy: EffectivePolicy, now: datetime) -> LateOffer | None:
@@ -399,11 +388,6 @@ class Outcome:
     def loaded(self) -> LoadedCourse:
         """The course as it was read last."""
         return self.place.loaded
-
-    @property
-    def unit(self) -> Unit:
-        """The exercise's unit."""
-        return self.place.unit
 
     @property
     def exercise(self) -> Exercise:

@@ -364,9 +364,7 @@ def _frame(expected: WireValue, got: WireValue, rules: EqualityRules) -> Differe
 
 
 def _labels(ours: list[WireValue], theirs: list[WireValue], rules: EqualityRules, what: str) -> Difference | None:
-    same = len(ours) == len(theirs) and not any(
-        cells_differ(a, b, rules) for a, b in zip(ours, theirs, strict=True)
-    )
+    same = len(ours) == len(theirs) and not any(cells_differ(a, b, rules) for a, b in zip(ours, theirs, strict=True))
     return None if same else Difference(what, f".{what}", ["list", ours], ["list", theirs])
 
 

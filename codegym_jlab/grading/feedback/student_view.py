@@ -27,7 +27,7 @@ from codegym_jlab.records import (
     State,
     Submission,
     Verdict,
-    iso,
+    some,
     utc_now,
 )
 
@@ -138,7 +138,7 @@ def frame(submission: Submission, exercise: Exercise, limits: EffectiveLimits, l
         "passed": 0,
         "total": 0,
         "samples_only": submission.kind is Kind.TRY,
-        "limit": {"seconds": limits.seconds, "memory_mb": limits.memory_mb, "output_kb": limits.output_kb},
+        "limit": some(limits, "seconds memory_mb output_kb"),
         "failure": None,
         "violation": None,
         "checks": [],
@@ -185,15 +185,9 @@ def _student_check(check: CheckResult, judgement: Judgement, submission: Submiss
 def check_view(check: CheckResult, verdict: Verdict, judgement: Judgement, submission: Submission) -> View:
     """A sample for a student, and any check for staff."""
     return {
-        "label": check.label,
-        "hidden": check.hidden,
+        **some(check, "label hidden message expected got diff stdout"),
         "verdict": verdict.value,
         "status": _status(verdict, judgement),
-        "message": check.message,
-        "expected": check.expected,
-        "got": check.got,
-        "diff": check.diff,
-        "stdout": check.stdout,
         "failure": failure_view(check.failure, submission) if check.failure else None,
     }
 
@@ -211,14 +205,8 @@ def _first_failure(judgement: Judgement, verdict: Verdict) -> Failure | None:
 def failure_view(failure: Failure, submission: Submission) -> View:
     """What stopped it, with the lines around it."""
     return {
-        "type": failure.type,
-        "message": failure.message,
-        "line": failure.line,
-        "cell": failure.cell,
-        "frames": [
-            {"cell": frame.cell, "line": frame.line, "function": frame.function, "text": frame.text}
-            for frame in failure.frames
-        ],
+        **some(failure, "type message line cell"),
+        "frames": [some(frame, "cell line function text") for frame in failure.frames],
         "excerpt": _excerpt(failure, submission),
     }
 
@@ -242,9 +230,8 @@ def _source(cell: str | None, submission: Submission) -> str | None:
 
 def marks_view(part: ScorePart) -> View:
     """What a person gave: the points by line of the rubric, and the comment; not who it was."""
-    lines = [{"text": visible(i.text), "points": i.points, "max_points": i.max_points} for i in part.items]
-    comment = visible(part.comment or "", MAX_COMMENT)
-    return {"points": part.points, "max_points": part.max_points, "lines": lines, "comment": comment}
+    lines = [{"text": visible(item.text), **some(item, "points max_points")} for item in part.items]
+    return some(part, "points max_points") | {"lines": lines, "comment": visible(part.comment or "", MAX_COMMENT)}
 
 
 def submission_answer(outcome: Outcome) -> Json:
@@ -260,15 +247,7 @@ def submission_answer(outcome: Outcome) -> Json:
 
 def submission_facts(outcome: Outcome) -> Json:
     """What is known of a submission before it is judged."""
-    sent = outcome.submission
-    return {
-        "id": sent.id,
-        "state": sent.state.value,
-        "kind": sent.kind.value,
-        "received_at": sent.received_at.isoformat(),
-        "not_before": iso(outcome.not_before),
-        "ahead": outcome.ahead,
-    }
+    return some(outcome.submission, "id state kind received_at") | some(outcome, "not_before ahead")
 
 
 def outcome_view(outcome: Outcome) -> Json:

@@ -27,7 +27,6 @@ from codegym_jlab.records import (
     AWAY,
     STAFF,
     CheckResult,
-    Clock,
     Failure,
     Json,
     Judgement,
@@ -144,8 +143,8 @@ class _Run:
 class Grader:
     """Judges submissions over one sandbox. `key` is the server's secret for seeds."""
 
-    def __init__(self, sandbox: Sandbox, *, key: bytes = b"", clock: Clock = utc_now) -> None:
-        self._sandbox, self._key, self._clock = sandbox, key, clock
+    def __init__(self, sandbox: Sandbox, *, key: bytes = b"") -> None:
+        self._sandbox, self._key = sandbox, key
         self._expected = ExpectedValues()
         self._authors = AuthorPool()
         self._kernels: KernelGrader | None = None
@@ -353,7 +352,7 @@ class Grader:
             seed=task.seed,
             level=self._sandbox.level,
             wall_ms=wall_ms,
-            judged_at=self._clock(),
+            judged_at=utc_now(),
         )
 
 
