@@ -17,7 +17,7 @@ from typing import Any
 from .schema import PYTHON_KERNELS, Course, CourseFile, EffectiveLimits, Exercise, ExerciseCell, Unit, effective_limits
 from .units import read_unit, report_troubles
 from .validation import CourseError, Fitting, Report
-from .yaml_source import Node, Unreadable, read_yaml, written
+from .yaml_source import Node, Unreadable, listed, read_yaml, written
 
 
 class OutsideTheCourse(Exception):
@@ -287,10 +287,9 @@ class _Loading:
     def _note_lines(self, unit: Unit, root: Node, file: str) -> None:
         self.lines[(unit.id,)] = (file, 1)
         for item in root.value["cells"].value:
-            node, code = item.get("exercise"), item.get("code")
-            if code is not None and isinstance(code.value, str):
-                self.lines.setdefault((unit.id, code.value), (file, item.line))
-            name = written(node, "id")
+            node, name = item.get("exercise"), written(item.get("exercise"), "id")
+            if code := written(item, "code"):
+                self.lines.setdefault((unit.id, code), (file, item.line))
             if node is None or name is None or (name,) in self.lines:
                 continue
             self.lines[(name,)] = (file, item.key_lines["exercise"])
@@ -310,8 +309,7 @@ class _Loading:
             own.error(line, f"the id `{name}` is taken", f"give it another (first in {self.first_use[name]})")
         else:
             self.first_use[name] = f"{report.file}:{line}"
-        uses = node.get("uses")
-        for used in uses.value if uses is not None and isinstance(uses.value, list) else []:
+        for used in listed(node, "uses"):
             if isinstance(used.value, str) and used.value not in above:
                 line, problem = used.line, f"`uses` names `{used.value}`, which is not above it here"
                 own.error(line, problem, "name an exercise that stands above it in this unit")

@@ -19,7 +19,7 @@ from .schema import (
     kind_of_cell,
 )
 from .validation import Fitting, Model, Report, unknown_key
-from .yaml_source import Node, written
+from .yaml_source import Node, listed, written
 
 _MAGIC_LINE = re.compile(
     r"^([ \t]*)(?:[%!].*|\w[\w, ]*=[ \t]*[%!].*|\?{1,2}[\w.*]+[ \t]*|%?[\w.*]+\?{1,2}[ \t]*)$", re.M
@@ -70,12 +70,9 @@ def read_unit(root: Node, name: str, course_kernel: str, report: Report) -> Unit
         return None
     kernel_node = root.get("kernel")
     kernel = kernel_node.value if kernel_node and isinstance(kernel_node.value, str) else course_kernel
-    data = {key: node.plain() for key, node in root.value.items() if key != "cells"}
-    cells_node = root.get("cells")
-    if cells_node is not None and isinstance(cells_node.value, list):
-        data["cells"] = [cell for node in cells_node.value if (cell := _cell(node, kernel, report)) is not None]
-    elif cells_node is not None:
-        data["cells"] = cells_node.plain()
+    data = root.plain()
+    if cells := listed(root, "cells"):
+        data["cells"] = [cell for node in cells if (cell := _cell(node, kernel, report)) is not None]
     if isinstance(data.get("id"), str) and data["id"] != name:
         report.error(root.line_of(("id",)), f"the id `{data['id']}` is not the file's name", f"write `id: {name}`")
         data["id"] = name
@@ -97,9 +94,7 @@ def report_troubles(root: Node, report: Report) -> None:
 
 
 def _exercise_nodes(root: Node) -> list[Node]:
-    cells = root.get("cells")
-    items = cells.value if cells is not None and isinstance(cells.value, list) else []
-    return [node for item in items if (node := item.get("exercise")) is not None]
+    return [node for item in listed(root, "cells") if (node := item.get("exercise")) is not None]
 
 
 def _id_of(node: Node) -> str | None:
@@ -144,7 +139,7 @@ def _exercise_cell(cell: Node, kernel: str, report: Report) -> ExerciseCell | No
 
 
 def _exercise(node: Node, kernel: str, report: Report) -> Exercise | None:
-    data = {key: child.plain() for key, child in node.value.items()}
+    data = node.plain()
     fitting = Fitting(node, report)
     answer = data.get("answer", "code")
     is_code = answer in CODE_KINDS
@@ -154,11 +149,10 @@ def _exercise(node: Node, kernel: str, report: Report) -> Exercise | None:
         report.error(node.line_of(("answer",)), f"the kernel `{kernel}` has no `answer: {answer}`", mend)
         return None
     for key, model in (("checks", Check), ("misconceptions", Misconception)):
-        listed = node.get(key)
-        if listed is not None and isinstance(listed.value, list):
+        if items := listed(node, key):
             language = kernel if is_code else "python3"
-            data[key] = _items(listed, model, language, report, scripts=answer in SCRIPT_KINDS)
-            if listed.value and not data[key]:
+            data[key] = _items(items, model, language, report, scripts=answer in SCRIPT_KINDS)
+            if not data[key]:
                 fitting.left_out.add((key,))
     for key in ("forbids", "requires"):
         if node.get(key) is not None and kernel not in PYTHON_KERNELS:
@@ -176,9 +170,9 @@ def _exercise(node: Node, kernel: str, report: Report) -> Exercise | None:
     return exercise
 
 
-def _items(listed: Node, model: type[Model], kernel: str, report: Report, *, scripts: bool) -> list[Model]:
+def _items(nodes: list[Node], model: type[Model], kernel: str, report: Report, *, scripts: bool) -> list[Model]:
     kept = []
-    for node in listed.value:
+    for node in nodes:
         if not isinstance(node.value, dict):
             word = "`call: …` and `equals: …`" if model is Check else "`id`, `wrong` and `say`"
             mend = f"write {word}; quote text that holds brackets or a colon"

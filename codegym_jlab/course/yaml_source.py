@@ -176,6 +176,12 @@ def written(node: Node | None, key: str) -> str | None:
     return found.value if found is not None and isinstance(found.value, str) and found.value.strip() else None
 
 
+def listed(node: Node, key: str) -> list[Node]:
+    """The items of the list under a key; none where there is no list."""
+    found = node.get(key)
+    return found.value if found is not None and isinstance(found.value, list) else []
+
+
 def read_yaml(text: str) -> Node:
     """The one document in `text`. Raises Unreadable; smaller mistakes stand in the nodes' `troubles`."""
     root = composed(text)

@@ -97,7 +97,7 @@ class Status(StrEnum):
 
 @frozen
 class Attempts:
-    """How many attempts are used of how many; only where they are limited."""
+    """How many attempts are used of how many; none of these where any number is allowed."""
 
     used: int
     max: int
@@ -272,17 +272,12 @@ def _late(policy: EffectivePolicy, now: datetime) -> LateOffer | None:
     return offer and LateOffer(*offer)
 
 
-def attempts_of(policy: EffectivePolicy, used: int) -> Attempts | None:
-    """None where any number is allowed."""
-    limit = policy.attempts
-    return None if limit is None else Attempts(used, limit, max(limit - used, 0))
-
-
 def standing_of(
     exercise: Exercise, policy: EffectivePolicy, line: Progress, waiting: bool, now: datetime, team: str | None
 ) -> Standing:
     """One exercise; `waiting`: something sent is stored and not judged; `team`: its name, where one owns the line."""
     shown = policy.feedback_at(now)[0] != "none"
+    most, used = policy.attempts, line.attempts
     counting = None
     if line.counting_at is not None:
         counting = CountingScore(line.counting_score if shown else None, line.counting_at)
@@ -302,8 +297,8 @@ def standing_of(
         counts=line.submission is not None and line.submission == line.counting_submission,
         counting=counting,
         late_s=line.late_s,
-        attempts=attempts_of(policy, line.attempts),
-        tries=line.attempts,
+        attempts=None if most is None else Attempts(used, most, max(most - used, 0)),
+        tries=used,
         count=policy.count,
         hints=HintCount(line.hints, len(exercise.hints)),
         due=policy.due,
@@ -378,7 +373,6 @@ class Outcome:
     standing: Standing
     place: Place
     policy: EffectivePolicy
-    attempts: Attempts | None
     counts: bool | None  #: None: it cannot count (a try, CE, JE, not judged)
     late_s: float | None
     not_before: datetime | None = None  #: while it waits: when its turn comes
@@ -407,7 +401,6 @@ def outcome_of(at: Situation, found: Found, now: datetime) -> Outcome:
         standing=standing_of(at.place.exercise, policy, line, waiting, now, at.owner.team),
         place=at.place,
         policy=policy,
-        attempts=attempts_of(policy, line.attempts),
         counts=_counts(found, line),
         late_s=None if late is None else late.total_seconds(),
         not_before=found.not_before if waiting else None,

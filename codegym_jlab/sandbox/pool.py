@@ -62,8 +62,7 @@ class Pool:
         for _ in range(2 + _SPARES):  # a zygote that died meanwhile is replaced, and so is a spare
             zygote = await self._zygote(image)
             try:
-                fork = await zygote.take(limits, seed)
-                return Lease(zygote, fork, limits, self.level)
+                return Lease(zygote, await zygote.take(limits, seed), self.level)
             except (EOFError, OSError) as e:
                 problem = str(e)
         raise SandboxUnavailable(f"the sandbox's processes end before they can be used. {problem}")

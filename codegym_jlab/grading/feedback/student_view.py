@@ -259,7 +259,7 @@ def outcome_view(outcome: Outcome) -> Json:
         outcome.policy,
         limits=outcome.loaded.limits(outcome.exercise.id),
         language=outcome.loaded.head.language,
-        attempts=asdict(outcome.attempts) if outcome.attempts else None,
+        attempts=asdict(outcome.standing.attempts) if outcome.standing.attempts else None,
         counts=outcome.counts,
         late_s=outcome.late_s,
         now=utc_now(),

@@ -13,6 +13,7 @@ from codegym_jlab.course.checks import Check
 from codegym_jlab.grading.checker import responses
 from codegym_jlab.grading.checker.responses import (
     FORGED,
+    MESSAGE_CAP,
     Budget,
     Malformed,
     Reply,
@@ -21,6 +22,7 @@ from codegym_jlab.grading.checker.responses import (
     mapping_in,
     number_in,
     pairs_in,
+    text_at,
     text_in,
     visible,
 )
@@ -136,7 +138,7 @@ def _large_passed_on(answering: Conversation, answer: Json, exchange: _Exchange)
 
 def _passed_on(answering: Conversation, answer: Json, exchange: _Exchange) -> Json:
     """What a student's process said, field by field: nothing that is not known goes on. Raises WireError, Malformed."""
-    out = text_in(answer.get("out"), _OUT_CAP) or ""
+    out = text_at(answer, "out", _OUT_CAP)
     if answer["status"] == "ask":
         return {"do": "serve", "ask": {**_question(answer), "out": out}}
     frame: Json = {"do": "reply", "status": answer["status"], "out": out}
@@ -164,7 +166,7 @@ def _error(given: Any) -> Json:
         raise Malformed("an exception expected")
     return {
         "mro": names,
-        "message": text_in(body.get("message"), 2000) or "",
+        "message": text_at(body, "message", MESSAGE_CAP),
         "args": values.check_crossing(body.get("args")),
         "on": _reference(body.get("on"), "own", "ref"),
     }
@@ -199,18 +201,14 @@ def _failed(failed: Json, opaque: list[list[str]], exchange: _Exchange) -> Decis
     test = f" ({visible(failed['test'], 100)})" if failed.get("test") else ""
     where = f"{place}{test}{': ' + shown if shown else ''}"
     if failed["kind"] == "error":
-        failure = exchange.raised.get(failed["raised"]) if failed.get("raised") is not None else None
+        failure = exchange.raised.get(failed["raised"])
         error = f"{visible(failed['type'])}: {visible(failed['message'], 300)}"
         own = failure or Failure(visible(failed["type"]), visible(failed["message"]))
         return Decision(Verdict.RTE, f"{where} stopped with {error}", failure=own)
     first = visible(failed["message"].partition("\n")[0], 300).rstrip(" .")
-    message = f": {first}" if first else ""
-    got = visible(failed["left"]) if failed.get("left") is not None else None
-    decision = Decision(Verdict.WA, f"{where} does not hold{message}.", got=got)
+    said = f"{where} does not hold{': ' + first if first else ''}."
     if opaque and "left" not in failed:
         odd = unsupported(*opaque[-1])
-        return Decision(Verdict.WA, f"{decision.message} {odd.message}", odd.got, odd.diff)
-    if "left" in failed and "right" in failed:
-        sides = {"expected": visible(failed["right"]), "got": visible(failed["left"])}
-        return Decision(Verdict.WA, decision.message, decision.got, {"kind": "value", **sides})
-    return decision
+        return replace(odd, message=f"{said} {odd.message}")
+    sides = {key: visible(failed[side]) for key, side in (("expected", "right"), ("got", "left")) if side in failed}
+    return Decision(Verdict.WA, said, sides.get("got"), {"kind": "value", **sides} if len(sides) == 2 else None)

@@ -24,7 +24,7 @@ from typing import Any, Literal, TypeGuard
 
 from codegym_jlab.course.checks import Check
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.course.notebook import mark_of
+from codegym_jlab.course.notebook import mark_of, role_of
 from codegym_jlab.course.schema import CodeCell, Exercise, ExerciseCell, Unit
 from codegym_jlab.records import Cell, frozen
 from codegym_jlab.sandbox.base import Image, Limits, SandboxUnfit
@@ -50,11 +50,11 @@ def answer_in(notebook: Mapping[str, Any], exercise: str) -> tuple[str, tuple[Ce
     """The answer in a repaired notebook, and the code cells above it. Raises KeyError where it is not in it."""
     above: list[Cell] = []
     for cell in notebook["cells"]:
-        role, owner = mark_of(cell).get("role"), mark_of(cell).get("exercise")
+        role, owner = role_of(cell), mark_of(cell).get("exercise")
         if role == "answer" and owner == exercise:
             return cell["source"], tuple(above)
         if cell["cell_type"] == "code":
-            known = role if role in ("given", "answer") else None
+            known: Any = role if role in ("given", "answer") else None
             above.append(Cell(cell["source"], cell["id"], known, owner if role == "answer" else None))
     raise KeyError(exercise)
 

@@ -80,7 +80,7 @@ class Container:
         bounds = asdict(limits)
         self._tell({"op": "leased", "id": _NUMBER, **bounds})
         await self.send({"op": "limits", **bounds} | ({} if self._counts_processes else {"processes": -1}))
-        return _Lease(self, limits)
+        return _Lease(self)
 
     def _said(self) -> str:
         return self._words.decode(errors="replace").strip()[-500:]
@@ -238,8 +238,8 @@ class _Lease(Lease):
 
     noticed_s = 1.0 + _ANSWERED_S
 
-    def __init__(self, container: Container, limits: Limits) -> None:
-        super().__init__(cast(Zygote, container), cast(Fork, container), limits, container.level)
+    def __init__(self, container: Container) -> None:
+        super().__init__(cast(Zygote, container), cast(Fork, container), container.level)
         self._container = container
 
     async def close(self) -> None:
