@@ -222,11 +222,13 @@ def verify(text: str, key: Ed25519PublicKey, source: str | None = None) -> Findi
     except NoReceipt as why:
         return Finding(None, (Problem("no_receipt", f"This is no receipt: {why}."),))
     problems = [*_signed(receipt, key)]
-    if not problems and _plain(text) != write(receipt).rstrip():
+    # a mail program may change how lines end, and what comes after the last
+    if not problems and text.replace("\r\n", "\n").rstrip() != write(receipt).rstrip():
         problems.append(Problem("rewritten", "What it says is as it was signed, but the file was written anew."))
-    if source is not None and not _holds(source, receipt.claims):
+    claims = receipt.claims
+    if source is not None and claims["source_sha256"] not in map(source_hash, _readings(source, claims)):
         problems.append(Problem("other_source", "The source is not the one that this receipt is for."))
-    return Finding(receipt.claims, tuple(problems))
+    return Finding(claims, tuple(problems))
 
 
 def _signed(receipt: Receipt, key: Ed25519PublicKey) -> list[Problem]:
@@ -243,23 +245,13 @@ def _signed(receipt: Receipt, key: Ed25519PublicKey) -> list[Problem]:
     return []
 
 
-def _plain(text: str) -> str:
-    """A mail program may change how lines end, and what comes after the last."""
-    return text.replace("\r\n", "\n").rstrip()
-
-
-def _holds(source: str, claims: Claims) -> bool:
-    wanted = claims.get("source_sha256")
-    return any(source_hash(text) == wanted for text in _readings(source, claims.get("exercise")))
-
-
-def _readings(source: str, exercise: Any) -> list[str]:
+def _readings(source: str, claims: Claims) -> list[str]:
     """The text itself, without what an editor adds at its end, and the exercise's answers in a notebook."""
     lines = source.replace("\r\n", "\n")
     found = [source, lines, lines.removesuffix("\n")]
     try:
         cells = json.loads(source)["cells"]
-        return found + ["".join(cell["source"]) for cell in cells if _answers(cell, exercise)]
+        return found + ["".join(cell["source"]) for cell in cells if _answers(cell, claims["exercise"])]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return found
 

@@ -83,18 +83,15 @@ def read_unit(root: Node, name: str, course_kernel: str, report: Report) -> Unit
 
 def report_troubles(root: Node, report: Report) -> None:
     """Report the reader's own findings (repeated keys, stray commas), under the exercise in which they stand."""
+    exercises = [node for item in listed(root, "cells") if (node := item.get("exercise")) is not None]
     seen = set()
-    for node in [*_exercise_nodes(root), root]:
+    for node in [*exercises, root]:
         own = report.within(_id_of(node)) if node is not root else report
         for inner in node.walk():
             if id(inner) not in seen:
                 seen.add(id(inner))
                 for trouble in inner.troubles:
                     own.error(*trouble)
-
-
-def _exercise_nodes(root: Node) -> list[Node]:
-    return [node for item in listed(root, "cells") if (node := item.get("exercise")) is not None]
 
 
 def _id_of(node: Node) -> str | None:

@@ -389,7 +389,7 @@ class Outcome:
         return self.place.exercise
 
 
-def outcome_of(at: Situation, found: Found, now: datetime) -> Outcome:
+def outcome_of(at: Situation, found: Found, now: datetime, ahead: int | None = None) -> Outcome:
     """From what the records say of the submission (`found`) and of the exercise."""
     sent, policy, line = found.submission, at.policy, at.progress
     waiting = sent.state is State.WAITING
@@ -404,6 +404,7 @@ def outcome_of(at: Situation, found: Found, now: datetime) -> Outcome:
         counts=_counts(found, line),
         late_s=None if late is None else late.total_seconds(),
         not_before=found.not_before if waiting else None,
+        ahead=ahead,
     )
 
 

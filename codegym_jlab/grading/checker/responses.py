@@ -104,7 +104,7 @@ def read(frame: Any, op: str, *, output_kb: int, sources: Mapping[str, str]) -> 
         module=text_in(frame.get("module"), NAME_CAP),
         shadowed=_shadowed(frame.get("shadowed")),
         beside=frame.get("beside") is True,
-        typed=_typed(frame.get("typed")),
+        typed=tuple((number_in(line), number_in(length)) for line, length in pairs_in(frame.get("typed"), MAX_TYPED)),
         apart=apart,
     )
 
@@ -249,10 +249,6 @@ def _raised(given: Any) -> Raised:
     body = mapping_in(given)
     bases = tuple(text_in(name, NAME_CAP) or "" for name in items_in(body.get("mro"), 50))
     return Raised(text_at(body, "type"), bases, text_at(body, "message", MESSAGE_CAP))
-
-
-def _typed(given: Any) -> tuple[tuple[int, int], ...]:
-    return tuple((number_in(line), number_in(length)) for line, length in pairs_in(given, MAX_TYPED))
 
 
 def _shadowed(given: Any) -> tuple[tuple[str, int], ...]:

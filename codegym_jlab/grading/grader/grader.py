@@ -41,7 +41,6 @@ from codegym_jlab.records import (
 from codegym_jlab.sandbox.base import (
     Image,
     Limits,
-    ProcessEnded,
     Sandbox,
     SandboxUnavailable,
     SandboxUnfit,
@@ -68,7 +67,7 @@ from .plan import (
     student_plan,
     with_files,
 )
-from .replay import AuthorLease, AuthorPool, Replay, SandboxLost
+from .replay import LOST, AuthorLease, AuthorPool, Replay
 from .value_checks import (
     PICTURE,
     CourseFault,
@@ -102,6 +101,7 @@ _SKIPPED = {
     "crashed": "ended Python and was skipped",
 }
 _FAULT = "fault"
+_FAULTY = STAFF + _FAULT
 _CELL_VERDICTS = {"error": Verdict.RTE, "syntax": Verdict.CE}
 
 
@@ -168,10 +168,9 @@ class Grader:
             run = await self._run_cells(task)
         except SandboxUnfit as error:
             run = _fault(task, str(error))
-        except SandboxUnavailable as error:
-            run = _fault(task, f"{type(error).__name__}: {error}", AWAY)
-        except (SandboxLost, ProcessEnded) as error:
-            run = _fault(task, f"{type(error).__name__}: {error}")
+        except LOST as error:
+            code = AWAY if isinstance(error, SandboxUnavailable) else _FAULTY
+            run = _fault(task, f"{type(error).__name__}: {error}", code)
         return self._judgement(task, run, (time.perf_counter() - began) * 1000)
 
     async def expected(
@@ -193,7 +192,7 @@ class Grader:
         task = self._task(loaded, submission)
         try:
             drawn = (await self._expected_of(task, [PICTURE]))[PICTURE.id]
-        except (SandboxUnavailable, SandboxLost, ProcessEnded):
+        except LOST:
             return None
         value = None if isinstance(drawn, CourseFault) else drawn.value
         return json.loads(value[1]) if value is not None and value[0] == "str" else None
@@ -212,7 +211,7 @@ class Grader:
             try:
                 wanted = (await self._expected_of(task, [check]))[check.id]
                 got = (await self._expected_of(starter, [asked], task.limits.seconds))[asked.id]
-            except (SandboxUnavailable, SandboxLost, ProcessEnded):
+            except LOST:
                 return None
             if isinstance(wanted, CourseFault) or isinstance(got, CourseFault) or wanted.satisfies:
                 continue
@@ -434,7 +433,7 @@ def _verdict_of_cell(reply: Reply) -> Verdict:
     return reply.limit or _CELL_VERDICTS.get(reply.status, Verdict.JE)
 
 
-def _fault(task: _Task, why: str, code: str = STAFF + "fault") -> _Run:
+def _fault(task: _Task, why: str, code: str = _FAULTY) -> _Run:
     """Nothing could be judged, and it is our fault."""
     results = [_result(task, check, Decision(Verdict.JE)) for check in task.checks]
     return _Run(Reply(_FAULT), results, (Notice(code, why),))

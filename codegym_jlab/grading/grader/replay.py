@@ -117,7 +117,12 @@ class Replay:
     @property
     def is_running(self) -> bool:
         """Whether its process is there, the answer run through."""
-        return self._process is not None and self.answer is not None and self.answer.status == "ok"
+        return self._process is not None and self.is_answered
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the answer ran through."""
+        return self.answer is not None and self.answer.status == "ok"
 
     def begin_again(self) -> None:
         """The time of a submission counts from now on: for a process that serves several."""
@@ -222,7 +227,7 @@ class Replay:
             raise Ended(responses.violated("ending Python amid a check"))
         if self._process is None:
             await self.start()
-        if self._process is None or self.answer is None or self.answer.status != "ok":
+        if self._process is None or not self.is_answered:
             raise Ended(self.answer or responses.violated("ending Python while the cells run again"))
         return self._process
 
