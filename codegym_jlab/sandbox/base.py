@@ -51,6 +51,10 @@ class ExitKind(StrEnum):
     LOST = "lost"  #: the sandbox itself went away: our fault
 
 
+#: It outran one of its limits.
+OUTRAN = frozenset({ExitKind.TIMEOUT, ExitKind.MEMORY, ExitKind.OUTPUT})
+
+
 @frozen
 class ExitStatus:
     """How a process ended; `detail` is for staff."""

@@ -284,8 +284,7 @@ class Zygote:
         if not self.alive:
             return
         self.alive = False
-        loop = asyncio.get_running_loop()
-        loop.remove_reader(self._control)
+        asyncio.get_running_loop().remove_reader(self._control)
         self._control.close()
         waiting: list[asyncio.Future[Any]] = [self._ready, *self._coming.values()]
         for waited in waiting:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from codegym_jlab.records import Failure, Frame, Json, Verdict, frozen
-from codegym_jlab.sandbox.base import ExitKind, ExitStatus
+from codegym_jlab.sandbox.base import OUTRAN, ExitKind, ExitStatus
 
 NAME_CAP, MESSAGE_CAP, LINE_CAP, MAX_FRAMES, MAX_SHADOWED = 120, 2000, 300, 20, 20
 MAX_TYPED = 200
@@ -31,7 +31,7 @@ _STATUSES = {
     "cell": frozenset({"ok", "error", "syntax", *LIMITS}),
     "check": frozenset({"value", "raised", "unsupported", "syntax", *LIMITS}),
 }
-_ENDS = {ExitKind.TIMEOUT: "timeout", ExitKind.MEMORY: "memory", ExitKind.OUTPUT: "output"}
+
 _SIGXCPU, _SIGSYS = 24, 31
 
 
@@ -111,8 +111,8 @@ def read(frame: Any, op: str, *, output_kb: int, sources: Mapping[str, str]) -> 
 
 def ended(status: ExitStatus) -> Reply:
     """What the end of the whole process amounts to for the cell or check that was running."""
-    if status.kind in _ENDS:
-        return exceeded(_ENDS[status.kind])
+    if status.kind in OUTRAN:
+        return exceeded(status.kind.value)
     if status.kind is ExitKind.PROTOCOL:
         return violated(FORGED)
     if status.kind is not ExitKind.SIGNALLED:

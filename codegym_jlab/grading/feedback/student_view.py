@@ -224,8 +224,7 @@ def _excerpt(failure: Failure, submission: Submission) -> list[View]:
 def _source(cell: str | None, submission: Submission) -> str | None:
     if cell is None or cell == ANSWER:
         return submission.source
-    above = {f"cell {number}": one.source for number, one in enumerate(submission.cells, 1)}
-    return above.get(cell)
+    return {f"cell {number}": one.source for number, one in enumerate(submission.cells, 1)}.get(cell)
 
 
 def marks_view(part: ScorePart) -> View:

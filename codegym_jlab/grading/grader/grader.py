@@ -288,9 +288,8 @@ class Grader:
         order = KernelTask(task.kernel, plan, task.checks, task.image, task.limits)
         self._kernels = self._kernels or KernelGrader()
         run, told = await self._kernels.judged(order, self._sandbox.level)
-        verdict = _verdict_of_cell(run.answer)
-        results = [_result(task, *pair) for pair in zip(task.checks, told, strict=True)] if told else []
-        results = results or [_result(task, check, Decision(verdict)) for check in task.checks]
+        told = told or [Decision(_verdict_of_cell(run.answer))] * len(task.checks)
+        results = [_result(task, *pair) for pair in zip(task.checks, told, strict=True)]
         samples = [result for result in results if not result.hidden]
         ran = {**run.above, ANSWER: run.answer}
         return _Run(run.answer, results, _notices_of(plan, run.skipped, ran, samples, ()))
@@ -472,9 +471,7 @@ def _notices_of(
     for name in (visible(reply.module, 60) for reply in replies if reply.module):
         words = f"The package `{name}` is not in this course. Check cannot import it."
         found.append(Notice("missing_package", words, {"name": name}))
-    answer = ran.get(ANSWER)
-    failures = [answer.failure] if answer is not None else []
-    failures += [check.failure for check in samples if not check.passed]
+    failures = [ran[ANSWER].failure, *(check.failure for check in samples if not check.passed)]
     text = "\n".join(cell.text for cell in plan if cell.kind != "given")
     found += _unknown_names(failures, text, solution_names)
     for name, reply in ran.items():
