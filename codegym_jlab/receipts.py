@@ -15,7 +15,7 @@ import json
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -207,9 +207,8 @@ class Finding:
 
     def as_json(self) -> Json:
         """For programs."""
-        problems = [asdict(problem) for problem in self.problems]
         proves = self.valid and not self.local
-        return {"valid": self.valid, "proves_to_others": proves, "problems": problems, "claims": self.claims}
+        return {"valid": self.valid, "proves_to_others": proves, **some(self, "problems claims")}
 
 
 def verify(text: str, key: Ed25519PublicKey, source: str | None = None) -> Finding:

@@ -170,7 +170,7 @@ def _plain(cell: NotebookCell) -> NotebookCell:
 
 def _in_new_order(mine: Cells, kept: dict[int, Cells], arriving: Cells, new: Cells) -> Cells:
     """The course's cells as the course orders them now; the student's own stay below the cell that they stood below."""
-    places = {_key(cell): place for place, cell in enumerate(new)}
+    places = dict.fromkeys(map(_key, new))
     first: Cells = []
     below = {_key(cell): [cell] for cell in arriving}
     current = first
@@ -178,8 +178,7 @@ def _in_new_order(mine: Cells, kept: dict[int, Cells], arriving: Cells, new: Cel
         if _key(cell) in places:
             current = below.setdefault(_key(cell), [])
         current.extend(kept[id(cell)])
-    ordered = sorted(below, key=lambda key: places[key])
-    return first + [cell for key in ordered for cell in below[key]]
+    return first + [cell for key in places for cell in below.get(key, [])]
 
 
 def _settle_ids(cells: Cells, coming: dict[Key, NotebookCell]) -> None:

@@ -9,7 +9,7 @@ import math
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from itertools import takewhile
+from itertools import count, takewhile
 from typing import Any
 
 from ..records import Json, Notice
@@ -380,13 +380,9 @@ def as_valid(raw: Any) -> Notebook:
 def number_cells(cells: Cells) -> None:
     """Give every cell without an id one that depends on its place alone."""
     taken = {cell["id"] for cell in cells}
-    number = 0
+    free = (id for number in count(1) if (id := f"cell-{number}") not in taken)
     for cell in cells:
-        while not cell["id"]:
-            number += 1
-            if f"cell-{number}" not in taken:
-                cell["id"] = f"cell-{number}"
-                taken.add(cell["id"])
+        cell["id"] = cell["id"] or next(free)
 
 
 def _cell(item: Json) -> NotebookCell:

@@ -6,7 +6,7 @@ A validator raises `fault(problem, mend)`; `findings` reads it back and puts pyd
 
 import difflib
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Annotated, Any, NamedTuple, TypeVar
@@ -185,13 +185,12 @@ def _fitting(key: str, value: str) -> str:
     return f"use small letters, digits, `-` and `_`, a letter first: `{better or 'my-id'}`"
 
 
-def unknown_key(key: str, known: Iterable[str]) -> tuple[str, str]:
+def unknown_key(key: str, known: Collection[str]) -> tuple[str, str]:
     """Problem and mend of a key that is not in the format."""
-    names = list(known)
-    near = near_key(key, names)
+    near = near_key(key, known)
     if near is not None:
         return f"`{key}` is not a key here", f"did you mean `{near}`?"
-    listed = ", ".join(f"`{name}`" for name in names)
+    listed = ", ".join(f"`{name}`" for name in known)
     return f"`{key}` is not a key here", f"leave it out, or use one of {listed}" if listed else "leave it out"
 
 
@@ -210,11 +209,11 @@ _MEANT = {
 _SYNONYMS = {word: key for key, words in _MEANT.items() for word in words.split()}
 
 
-def near_key(key: str, known: Iterable[str]) -> str | None:
+def near_key(key: str, known: Collection[str]) -> str | None:
     """The known key that `key` may stand for."""
-    known = list(known)
-    if _SYNONYMS.get(key.lower()) in known:
-        return _SYNONYMS[key.lower()]
+    meant = _SYNONYMS.get(key.lower())
+    if meant in known:
+        return meant
     near = difflib.get_close_matches(key.lower(), known, n=1, cutoff=0.6)
     return near[0] if near else None
 

@@ -26,7 +26,7 @@ def staff_view(
     if judgement is None:
         return view
     checks = [
-        check_view(check, check.verdict, judgement, submission) | {"check": check.check, "weight": check.weight}
+        check_view(check, check.verdict, judgement, submission) | some(check, "check weight")
         for check in judgement.checks
     ]
     view |= results(judgement, judgement.verdict, checks, judgement.notices)

@@ -108,7 +108,7 @@ def results(judgement: Judgement, verdict: Verdict, checks: list[View], notices:
         "passed": sum(check["status"] == "passed" for check in checks),
         "total": len(checks),
         "hidden_not_run": judgement.hidden_not_run,
-        "notices": [{"code": one.code, "text": visible(one.text), "args": one.args} for one in notices],
+        "notices": [{**some(one, "code args"), "text": visible(one.text)} for one in notices],
         "judged_at": judgement.judged_at.isoformat(),
     }
 
@@ -125,13 +125,10 @@ def frame(submission: Submission, exercise: Exercise, limits: EffectiveLimits, l
     return {
         "schema": SCHEMA,
         "submission": submission.id,
-        "course": submission.course,
         "exercise": exercise.id,
-        "title": exercise.title,
-        "answer": exercise.answer,
+        **some(exercise, "title answer"),
+        **some(submission, "course kind state received_at"),
         "language": language,
-        "kind": submission.kind.value,
-        "state": submission.state.value,
         "verdict": None,
         "score": None,
         "max_score": exercise.points,
@@ -149,7 +146,6 @@ def frame(submission: Submission, exercise: Exercise, limits: EffectiveLimits, l
         "counts": None,
         "late": None,
         "shown_after": None,
-        "received_at": submission.received_at.isoformat(),
         "judged_at": None,
     }
 

@@ -172,7 +172,9 @@ class Container:
         except ValueError as e:
             self._fail(e)
         except (EOFError, OSError):
-            self._lose("its stream ended")
+            self.hang_up()  # it ended without a word
+            detail = f"the container: its stream ended. {self._said()}"[:500]
+            self._ask_why(ExitStatus(ExitKind.LOST, detail=detail), whole=True)
 
     async def _sort(self, data: bytes) -> None:
         for lane, part in self._cutter.cut(data):
@@ -213,11 +215,6 @@ class Container:
         self.status = self.status or status
         self._ended.set()
         self._fail(EOFError("it ended"))
-
-    def _lose(self, why: str) -> None:
-        """The container ended without a word."""
-        self.hang_up()
-        self._ask_why(ExitStatus(ExitKind.LOST, detail=f"the container: {why}. {self._said()}"[:500]), whole=True)
 
     def _ask_why(self, status: ExitStatus, whole: bool) -> None:
         """Bury it with that status, or for its memory where the engine knows that the kernel did it."""
