@@ -71,9 +71,8 @@ async def open_sandbox(level: str | None = None, *, allow_unsafe: bool = False) 
     raise SandboxUnavailable("; ".join(problems))
 
 
-def choose(level: str | None = None, *, allow_unsafe: bool = False) -> Pool | Docker:
+def choose(name: str, *, allow_unsafe: bool = False) -> Pool | Docker:
     """One of this machine, without the proof, outside any event loop: what is wrong shows at the first lease."""
-    name = level or LEVELS[0]
     if name not in (*LEVELS, *CONTAINERS):
         there = ", ".join((*LEVELS, *CONTAINERS, REMOTE))
         raise NoSuchLevel(f"there is no sandbox level {name!r}; there are: {there}")
