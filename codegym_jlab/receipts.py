@@ -15,12 +15,13 @@ import json
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from .records import Json, frozen, iso, utc_now
+from .records import Json, frozen, iso, some, utc_now
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -84,19 +85,11 @@ def claims_of(sent: Submission, judged: Judged | None, *, key: str, local: bool,
         "key": key,
         "issued_at": iso(now),
         "submission": sent.id,
-        "offering": sent.offering,
-        "course": sent.course,
-        "exercise": sent.exercise,
-        "person": sent.person,
+        **some(sent, "offering course exercise person kind state received_at"),
         **sender,
-        "kind": sent.kind.value,
-        "state": sent.state.value,
         "source_sha256": source_hash(sent.source),
         "cells_sha256": sent.digest,
-        "received_at": iso(sent.received_at),
-        "judgement": told.judgement,
-        "judged_at": iso(told.judged_at),
-        "verdict": told.verdict,
+        **some(told, "judgement judged_at verdict"),
         "score": _points(told.score),
         "max_score": _points(told.max_score),
     }
@@ -166,7 +159,11 @@ class Signer:
 
     folder: Path
     local: bool = True
-    _key: Ed25519PrivateKey | None = field(default=None, repr=False)
+
+    @cached_property
+    def key(self) -> Ed25519PrivateKey:
+        """The private one. Raises NoKey."""
+        return server_keys(self.folder)
 
     async def receipt(self, sent: Submission, judged: Judged | None) -> str:
         """The receipt of a submission that the records hold, as the text of its file. Raises NoKey."""
@@ -174,19 +171,13 @@ class Signer:
 
     async def public_key(self) -> bytes:
         """The key by which anyone can verify, as PEM. Raises NoKey."""
-        return await asyncio.to_thread(lambda: public_pem(self._own().public_key()))
+        return await asyncio.to_thread(lambda: public_pem(self.key.public_key()))
 
     def sign(self, sent: Submission, judged: Judged | None) -> Receipt:
         """The same, at once."""
-        key = self._own()
-        name = key_id(key.public_key())
+        name = key_id(self.key.public_key())
         claims = claims_of(sent, judged, key=name, local=self.local, now=utc_now())
-        return Receipt(claims, key.sign(signed_bytes(claims)).hex())
-
-    def _own(self) -> Ed25519PrivateKey:
-        if self._key is None:
-            self._key = server_keys(self.folder)
-        return self._key
+        return Receipt(claims, self.key.sign(signed_bytes(claims)).hex())
 
 
 @frozen
@@ -216,9 +207,8 @@ class Finding:
 
     def as_json(self) -> Json:
         """For programs."""
-        problems = [asdict(problem) for problem in self.problems]
         proves = self.valid and not self.local
-        return {"valid": self.valid, "proves_to_others": proves, "problems": problems, "claims": self.claims}
+        return {"valid": self.valid, "proves_to_others": proves, **some(self, "problems claims")}
 
 
 def verify(text: str, key: Ed25519PublicKey, source: str | None = None) -> Finding:
@@ -231,11 +221,13 @@ def verify(text: str, key: Ed25519PublicKey, source: str | None = None) -> Findi
     except NoReceipt as why:
         return Finding(None, (Problem("no_receipt", f"This is no receipt: {why}."),))
     problems = [*_signed(receipt, key)]
-    if not problems and _plain(text) != write(receipt).rstrip():
+    # a mail program may change how lines end, and what comes after the last
+    if not problems and text.replace("\r\n", "\n").rstrip() != write(receipt).rstrip():
         problems.append(Problem("rewritten", "What it says is as it was signed, but the file was written anew."))
-    if source is not None and not _holds(source, receipt.claims):
+    claims = receipt.claims
+    if source is not None and claims["source_sha256"] not in map(source_hash, _readings(source, claims)):
         problems.append(Problem("other_source", "The source is not the one that this receipt is for."))
-    return Finding(receipt.claims, tuple(problems))
+    return Finding(claims, tuple(problems))
 
 
 def _signed(receipt: Receipt, key: Ed25519PublicKey) -> list[Problem]:
@@ -252,23 +244,13 @@ def _signed(receipt: Receipt, key: Ed25519PublicKey) -> list[Problem]:
     return []
 
 
-def _plain(text: str) -> str:
-    """A mail program may change how lines end, and what comes after the last."""
-    return text.replace("\r\n", "\n").rstrip()
-
-
-def _holds(source: str, claims: Claims) -> bool:
-    wanted = claims.get("source_sha256")
-    return any(source_hash(text) == wanted for text in _readings(source, claims.get("exercise")))
-
-
-def _readings(source: str, exercise: Any) -> list[str]:
+def _readings(source: str, claims: Claims) -> list[str]:
     """The text itself, without what an editor adds at its end, and the exercise's answers in a notebook."""
     lines = source.replace("\r\n", "\n")
     found = [source, lines, lines.removesuffix("\n")]
     try:
         cells = json.loads(source)["cells"]
-        return found + ["".join(cell["source"]) for cell in cells if _answers(cell, exercise)]
+        return found + ["".join(cell["source"]) for cell in cells if _answers(cell, claims["exercise"])]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return found
 

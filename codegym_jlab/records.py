@@ -296,8 +296,7 @@ class Subject:
 
     def event(self, type: str, about: str, time: datetime, **data: Any) -> Event:
         """An event of this person; `about` is the id of the record that it tells of."""
-        body = {"offering": self.offering, "course": self.course, "exercise": self.exercise, "person": self.person}
-        return Event(f"{type}:{about}", type, self.person, self.offering, time, {**body, **data}, carry())
+        return Event(f"{type}:{about}", type, self.person, self.offering, time, {**plain(self), **data}, carry())
 
 
 def hint_given(subject: Subject, *, rung: int, cost: float, time: datetime) -> Event:

@@ -38,13 +38,10 @@ class Catalogue:
             return [self.folder]
         config = self.folder / "config.yaml"
         named, self.errors = _read_config(config) if config.is_file() else (None, ())
-        return self._all_folders() if named is None else [self.folder / name for name in named]
-
-    def _all_folders(self) -> list[Path]:
-        if not self.folder.is_dir():
-            return []
-        paths = sorted(path for path in self.folder.iterdir() if not path.name.startswith("."))
-        return [path for path in paths if (path / "course.yaml").is_file()]
+        if named is not None:
+            return [self.folder / name for name in named]
+        paths = sorted(self.folder.iterdir()) if self.folder.is_dir() else []
+        return [path for path in paths if not path.name.startswith(".") and (path / "course.yaml").is_file()]
 
 
 def load_catalogue(folder: Path) -> Catalogue:

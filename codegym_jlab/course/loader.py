@@ -17,7 +17,7 @@ from typing import Any
 from .schema import PYTHON_KERNELS, Course, CourseFile, EffectiveLimits, Exercise, ExerciseCell, Unit, effective_limits
 from .units import read_unit, report_troubles
 from .validation import CourseError, Fitting, Report
-from .yaml_source import Node, Unreadable, read_yaml, written
+from .yaml_source import Node, Unreadable, listed, read_yaml, written
 
 
 class OutsideTheCourse(Exception):
@@ -164,7 +164,7 @@ class _Loading:
     def __init__(self, root: Path, unsaved: Mapping[str, str]) -> None:
         self.root = root
         self.unsaved = unsaved
-        self.reports: list[Report] = []  #: of course.yaml, then of each unit
+        self.reports: dict[str, Report] = {}  #: of course.yaml, then of each unit
         self.stamps: dict[str, tuple[int, int]] = {}
         self.digests: dict[str, str] = {}
         self.first_use: dict[str, str] = {}
@@ -202,7 +202,7 @@ class _Loading:
             title=written(root, "title") or name,
             root=self.root,
             course=course,
-            errors=tuple(error for report in self.reports for error in report.in_order()),
+            errors=tuple(error for report in self.reports.values() for error in report.in_order()),
             digest=_digest(content),
             unit_digests={unit.id: self.digests[unit.id] for unit in units},
             data_files=tuple(files),
@@ -287,10 +287,9 @@ class _Loading:
     def _note_lines(self, unit: Unit, root: Node, file: str) -> None:
         self.lines[(unit.id,)] = (file, 1)
         for item in root.value["cells"].value:
-            node, code = item.get("exercise"), item.get("code")
-            if code is not None and isinstance(code.value, str):
-                self.lines.setdefault((unit.id, code.value), (file, item.line))
-            name = written(node, "id")
+            node, name = item.get("exercise"), written(item.get("exercise"), "id")
+            if code := written(item, "code"):
+                self.lines.setdefault((unit.id, code), (file, item.line))
             if node is None or name is None or (name,) in self.lines:
                 continue
             self.lines[(name,)] = (file, item.key_lines["exercise"])
@@ -305,16 +304,15 @@ class _Loading:
         id_node = node.get("id") if node is not None else None
         if node is None or id_node is None or not isinstance(id_node.value, str):
             return
-        name, line = id_node.value, node.line_of(("id",))
+        name, line, own = id_node.value, node.line_of(("id",)), report.within(id_node.value)
         if name in self.first_use:
-            report.error(line, f"the id `{name}` is taken", f"give it another (first in {self.first_use[name]})", name)
+            own.error(line, f"the id `{name}` is taken", f"give it another (first in {self.first_use[name]})")
         else:
             self.first_use[name] = f"{report.file}:{line}"
-        uses = node.get("uses")
-        for used in uses.value if uses is not None and isinstance(uses.value, list) else []:
+        for used in listed(node, "uses"):
             if isinstance(used.value, str) and used.value not in above:
                 line, problem = used.line, f"`uses` names `{used.value}`, which is not above it here"
-                report.error(line, problem, "name an exercise that stands above it in this unit", name)
+                own.error(line, problem, "name an exercise that stands above it in this unit")
         above.append(name)
 
     def _files(self, head: CourseFile, root: Node, report: Report, units: list[Unit]) -> list[tuple[str, Path]]:
@@ -348,10 +346,10 @@ class _Loading:
                             raise OutsideTheCourse("is no file of data")
                     except OutsideTheCourse as error:
                         file, line = self.lines.get((exercise.id, "checks", number), ("course.yaml", 1))
-                        own = next((one for one in self.reports if one.file == file), self.reports[0])
-                        own.error(line, f"`files: {{{name}: {source}}}` {error}", "name one of the course", exercise.id)
+                        own = self._report(file).within(exercise.id)
+                        own.error(line, f"`files: {{{name}: {source}}}` {error}", "name one of the course")
                     else:
-                        self.check_files[source] = self._hash_file(self.root / source)
+                        self.check_files[source] = self._hash_file(path)
                         yield source
 
     def _read(self, name: str, report: Report, read: Callable[[str, bytes], Node] = _yaml) -> Node | None:
@@ -380,8 +378,7 @@ class _Loading:
         return digest_of_file(path)
 
     def _report(self, file: str) -> Report:
-        self.reports.append(Report(file))
-        return self.reports[-1]
+        return self.reports.setdefault(file, Report(file))
 
 
 def digest_of_file(path: Path) -> str:

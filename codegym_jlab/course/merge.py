@@ -10,7 +10,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 from ..records import Notice
-from .notebook import Cells, Notebook, NotebookCell, mark_of
+from .notebook import Cells, Notebook, NotebookCell, mark_of, role_of
 from .repair import number_cells
 
 Key = Hashable
@@ -41,10 +41,10 @@ def merge(base: Notebook | None, mine: Notebook, new: Notebook) -> Merged:
 
 def _key(cell: NotebookCell) -> Key:
     """What names a cell of the course across its versions; students' own cells have None."""
-    mark = mark_of(cell)
-    if mark.get("role") in ("statement", "answer"):
-        return (mark["role"], mark.get("exercise"))
-    return ("given", cell["id"]) if mark.get("role") == "given" else None
+    role = role_of(cell)
+    if role in ("statement", "answer"):
+        return (role, mark_of(cell).get("exercise"))
+    return (role, cell["id"]) if role == "given" else None
 
 
 @dataclass
@@ -61,7 +61,7 @@ class _Merge:
         here = {_key(cell) for cell in self.mine}
         kept = {id(cell): self._one(cell, old, coming) for cell in self.mine}
         # a plain cell that the student took out stays away; statements and answers always come back
-        deleted = {key for cell in self.base if mark_of(cell).get("role") == "given" and (key := _key(cell))}
+        deleted = {key for cell in self.base if role_of(cell) == "given" and (key := _key(cell))}
         arriving = [cell for cell in self.new if _key(cell) not in here and _key(cell) not in deleted]
         cells = _in_new_order(self.mine, kept, arriving, self.new)
         self._tell_arrivals(arriving)
@@ -74,7 +74,7 @@ class _Merge:
         base = {cell["id"]: cell for cell in self.base}
         followed = set()
         for cell in self.mine:
-            new_id = following.get(cell["id"]) if mark_of(cell).get("role") == "given" else None
+            new_id = following.get(cell["id"]) if role_of(cell) == "given" else None
             if new_id is not None and _text(cell) == _text(base[cell["id"]]):
                 followed.add(cell["id"])
                 cell["id"] = new_id
@@ -100,7 +100,7 @@ class _Merge:
         """The course no longer has this cell."""
         if not touched:
             return []
-        if mark_of(cell).get("role") == "answer":
+        if role_of(cell) == "answer":
             text = "An exercise is no longer in the course. Your answer stays as a cell of your own."
         else:
             text = "A cell that you changed is no longer in the course. It stays as a cell of your own."
@@ -109,7 +109,7 @@ class _Merge:
 
     def _both_changed(self, cell: NotebookCell, now: NotebookCell, was: NotebookCell | None) -> Cells:
         """The course and the student changed the same cell: the student's text stays."""
-        role = mark_of(now)["role"]
+        role = role_of(now)
         if role == "statement":
             self._say("statement_changed", _STATEMENT_NEW + " Your own text is below it.", now)
             return [_renewed(cell, now, keep_text=False), _plain({**cell, "id": ""})]
@@ -118,7 +118,7 @@ class _Merge:
         return [_renewed(cell, now, keep_text=True)]
 
     def _tell_arrivals(self, arriving: Cells) -> None:
-        exercises = [cell for cell in arriving if mark_of(cell).get("role") == "answer"]
+        exercises = [cell for cell in arriving if role_of(cell) == "answer"]
         for cell in exercises:
             self._say("exercise_new", "The course has changed: an exercise is new.", cell)
         if not exercises and arriving:
@@ -136,8 +136,8 @@ def _paired(base: Cells, new: Cells) -> dict[str, str]:
     before, after = ([_key(cell) for cell in cells] for cells in (base, new))
     pairs: dict[str, str] = {}
     for _, i, j, k, m in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-        gone = [cell for cell in base[i:j] if mark_of(cell)["role"] == "given" and _key(cell) not in after]
-        come = [cell for cell in new[k:m] if mark_of(cell)["role"] == "given" and _key(cell) not in before]
+        gone = [cell for cell in base[i:j] if role_of(cell) == "given" and _key(cell) not in after]
+        come = [cell for cell in new[k:m] if role_of(cell) == "given" and _key(cell) not in before]
         both = zip(gone, come, strict=False)
         pairs |= {was["id"]: now["id"] for was, now in both if was["cell_type"] == now["cell_type"]}
     return pairs
@@ -170,7 +170,7 @@ def _plain(cell: NotebookCell) -> NotebookCell:
 
 def _in_new_order(mine: Cells, kept: dict[int, Cells], arriving: Cells, new: Cells) -> Cells:
     """The course's cells as the course orders them now; the student's own stay below the cell that they stood below."""
-    places = {_key(cell): place for place, cell in enumerate(new)}
+    places = dict.fromkeys(map(_key, new))
     first: Cells = []
     below = {_key(cell): [cell] for cell in arriving}
     current = first
@@ -178,8 +178,7 @@ def _in_new_order(mine: Cells, kept: dict[int, Cells], arriving: Cells, new: Cel
         if _key(cell) in places:
             current = below.setdefault(_key(cell), [])
         current.extend(kept[id(cell)])
-    ordered = sorted(below, key=lambda key: places[key])
-    return first + [cell for key in ordered for cell in below[key]]
+    return first + [cell for key in places for cell in below.get(key, [])]
 
 
 def _settle_ids(cells: Cells, coming: dict[Key, NotebookCell]) -> None:

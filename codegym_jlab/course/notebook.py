@@ -193,6 +193,12 @@ def mark_of(cell: NotebookCell) -> Json:
     return mark if isinstance(mark, dict) and sound else {}
 
 
+def role_of(cell: NotebookCell) -> str | None:
+    """What a cell is by its mark; None where that says nothing."""
+    role: str | None = mark_of(cell).get("role")
+    return role
+
+
 def _mark(role: Role, exercise: str | None = None) -> Json:
     return {"schema": SCHEMA, **({"exercise": exercise} if exercise else {}), "role": role}
 

@@ -9,7 +9,7 @@ import math
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from itertools import takewhile
+from itertools import count, takewhile
 from typing import Any
 
 from ..records import Json, Notice
@@ -23,6 +23,7 @@ from .notebook import (
     cell_id,
     kind_of_answer,
     mark_of,
+    role_of,
     starter_source,
     statement_cell,
     unit_notebook,
@@ -138,13 +139,17 @@ class _Repair:
     def _free(self, cell: NotebookCell) -> bool:
         return all(cell is not one for one in self.found.values())
 
+    def _place(self, cell: NotebookCell) -> int:
+        """Its index; cells are told apart as objects, since a copy is equal."""
+        return next(at for at, other in enumerate(self.cells) if other is cell)
+
     def _marked(self, exercise: Exercise, role: Role) -> Cells:
         """Cells that say they are it: by id or by metadata."""
         ids = {other.id for other in self.unit.exercises}
         wanted = cell_id(exercise.id, role)
         found = []
         for cell in filter(self._free, self.cells):
-            said = (mark_of(cell).get("exercise"), mark_of(cell).get("role"))
+            said = (mark_of(cell).get("exercise"), role_of(cell))
             if said == (exercise.id, role) or (cell["id"] == wanted and said[0] not in ids):
                 found.append(cell)
         return found
@@ -172,24 +177,24 @@ class _Repair:
             self.say("kind_changed", f"The answer of *{exercise.title}* had become text. It is code again.", exercise)
         copies = self._join_halves(exercise, chosen, [cell for cell in marked if cell is not chosen])
         if copies:
-            which = "first one" if _place(self.cells, chosen) < _place(self.cells, copies[0]) else "original"
+            which = "first one" if self._place(chosen) < self._place(copies[0]) else "original"
             self.say("copy", f"This cell was a copy of *{exercise.title}*. The {which} is graded.", exercise)
 
     def _join_halves(self, exercise: Exercise, chosen: NotebookCell, others: Cells) -> Cells:
         """Join what a split made of the answer. What is a copy stays as a cell of the student's own: it is returned."""
         while (half := self._half_beside(chosen, others)) is not None:
-            halves = sorted((chosen, half), key=lambda cell: _place(self.cells, cell))
+            halves = sorted((chosen, half), key=self._place)
             chosen["source"] = "\n".join(cell["source"] for cell in halves)
             if chosen["cell_type"] == "code":
                 chosen["outputs"] = [output for cell in halves for output in cell["outputs"]]
-            del self.cells[_place(self.cells, half)]
+            del self.cells[self._place(half)]
             others = [cell for cell in others if cell is not half]
             self.say("joined", f"The answer of *{exercise.title}* was split. It is one cell again.", exercise)
         return others
 
     def _half_beside(self, chosen: NotebookCell, others: Cells) -> NotebookCell | None:
         for cell in others:
-            distance = _place(self.cells, cell) - _place(self.cells, chosen)
+            distance = self._place(cell) - self._place(chosen)
             beside = abs(distance) == 1 and cell["cell_type"] == chosen["cell_type"]
             if beside and not is_copy(chosen["source"], cell["source"]):
                 return cell
@@ -199,7 +204,7 @@ class _Repair:
         """Marks and id are gone: the cell that defines what the starter does, else the first below the statement."""
         kind, names = kind_of_answer(exercise), defined_names(exercise.starter) or defined_names(exercise.solution)
         below = {id(cell) for cell in self._below_statement(exercise)}
-        given = [cell for cell in [*self.fresh, *self.base] if mark_of(cell).get("role") == "given"]
+        given = [cell for cell in [*self.fresh, *self.base] if role_of(cell) == "given"]
         free = [cell for cell in filter(self._free, self.cells) if cell["cell_type"] == kind]
         free = [cell for cell in free if not any(_alike(one, cell) for one in given)]
         defining = [cell for cell in free if kind == "code" and names & defined_names(cell["source"])]
@@ -220,27 +225,27 @@ class _Repair:
         statement = self.found.get((exercise.id, "statement"))
         if statement is None:
             return []
-        return list(takewhile(self._free, self.cells[_place(self.cells, statement) + 1 :]))
+        return list(takewhile(self._free, self.cells[self._place(statement) + 1 :]))
 
     def _fill_in(self, exercise: Exercise) -> None:
         """What is still missing is put back, at its place."""
         statement, answer = (self.found.get((exercise.id, role)) for role in ("statement", "answer"))
         if statement is None:
             statement = self.found[exercise.id, "statement"] = statement_cell(exercise)
-            at = _place(self.cells, answer) if answer is not None else self._place_for(exercise)
+            at = self._place(answer) if answer is not None else self._place_for(exercise)
             self.cells.insert(at, statement)
             if answer is not None:
                 self.say("statement_back", f"The statement of *{exercise.title}* was missing. It is back.", exercise)
         if answer is None:
             answer = self.found[exercise.id, "answer"] = answer_cell(exercise)
-            self.cells.insert(_place(self.cells, statement) + 1, answer)
+            self.cells.insert(self._place(statement) + 1, answer)
             self.say("answer_back", f"The answer cell of *{exercise.title}* was missing. A new one is there.", exercise)
 
     def _place_for(self, exercise: Exercise) -> int:
         """Below the exercise before it, which is there by now; the first one above all others."""
         at = self.unit.exercises.index(exercise)
         if at:
-            return _place(self.cells, self.found[self.unit.exercises[at - 1].id, "answer"]) + 1
+            return self._place(self.found[self.unit.exercises[at - 1].id, "answer"]) + 1
         return next((place for place, cell in enumerate(self.cells) if not self._free(cell)), len(self.cells))
 
     def _mark(self) -> None:
@@ -261,7 +266,7 @@ class _Repair:
 
     def _given(self) -> dict[int, NotebookCell]:
         """The course's own plain cell that a cell is, each one once: by id, else by content."""
-        models = {c["id"]: c for c in [*self.base, *self.fresh] if mark_of(c).get("role") == "given"}
+        models = {c["id"]: c for c in [*self.base, *self.fresh] if role_of(c) == "given"}
         free, found = [*filter(self._free, self.cells)], dict[int, NotebookCell]()
         for is_it in (_is_same, _alike):
             for cell in free:
@@ -287,11 +292,6 @@ def _change_kind(cell: NotebookCell, kind: str) -> bool:
         cell.pop("outputs", None)
         cell.pop("execution_count", None)
     return True
-
-
-def _place(cells: Cells, cell: NotebookCell) -> int:
-    """Its index; cells are told apart as objects, since a copy is equal."""
-    return next(at for at, other in enumerate(cells) if other is cell)
 
 
 def _heading(exercise: Exercise) -> str:
@@ -380,13 +380,9 @@ def as_valid(raw: Any) -> Notebook:
 def number_cells(cells: Cells) -> None:
     """Give every cell without an id one that depends on its place alone."""
     taken = {cell["id"] for cell in cells}
-    number = 0
+    free = (id for number in count(1) if (id := f"cell-{number}") not in taken)
     for cell in cells:
-        while not cell["id"]:
-            number += 1
-            if f"cell-{number}" not in taken:
-                cell["id"] = f"cell-{number}"
-                taken.add(cell["id"])
+        cell["id"] = cell["id"] or next(free)
 
 
 def _cell(item: Json) -> NotebookCell:

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from .loader import LoadedCourse, decoded
+from .schema import Answer
 from .validation import free_name
 from .yaml_source import NoPlace, quoted, read_yaml, with_items
 
-Kind = Literal["code", "program", "debug", "fill", "order", "predict", "choice", "text", "plot"]
+Kind = Literal[Answer, "plot"]
 KINDS = get_args(Kind)
 FOLDER = "first-course"
 FILES = ("course.yaml", "first-steps.yaml")

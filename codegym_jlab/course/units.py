@@ -19,7 +19,7 @@ from .schema import (
     kind_of_cell,
 )
 from .validation import Fitting, Model, Report, unknown_key
-from .yaml_source import Node, written
+from .yaml_source import Node, listed, written
 
 _MAGIC_LINE = re.compile(
     r"^([ \t]*)(?:[%!].*|\w[\w, ]*=[ \t]*[%!].*|\?{1,2}[\w.*]+[ \t]*|%?[\w.*]+\?{1,2}[ \t]*)$", re.M
@@ -70,12 +70,9 @@ def read_unit(root: Node, name: str, course_kernel: str, report: Report) -> Unit
         return None
     kernel_node = root.get("kernel")
     kernel = kernel_node.value if kernel_node and isinstance(kernel_node.value, str) else course_kernel
-    data = {key: node.plain() for key, node in root.value.items() if key != "cells"}
-    cells_node = root.get("cells")
-    if cells_node is not None and isinstance(cells_node.value, list):
-        data["cells"] = [cell for node in cells_node.value if (cell := _cell(node, kernel, report)) is not None]
-    elif cells_node is not None:
-        data["cells"] = cells_node.plain()
+    data = root.plain()
+    if cells := listed(root, "cells"):
+        data["cells"] = [cell for node in cells if (cell := _cell(node, kernel, report)) is not None]
     if isinstance(data.get("id"), str) and data["id"] != name:
         report.error(root.line_of(("id",)), f"the id `{data['id']}` is not the file's name", f"write `id: {name}`")
         data["id"] = name
@@ -86,20 +83,15 @@ def read_unit(root: Node, name: str, course_kernel: str, report: Report) -> Unit
 
 def report_troubles(root: Node, report: Report) -> None:
     """Report the reader's own findings (repeated keys, stray commas), under the exercise in which they stand."""
+    exercises = [node for item in listed(root, "cells") if (node := item.get("exercise")) is not None]
     seen = set()
-    for node in [*_exercise_nodes(root), root]:
-        exercise = _id_of(node) if node is not root else None
+    for node in [*exercises, root]:
+        own = report.within(_id_of(node)) if node is not root else report
         for inner in node.walk():
             if id(inner) not in seen:
                 seen.add(id(inner))
                 for trouble in inner.troubles:
-                    report.error(trouble.line, trouble.problem, trouble.mend, exercise)
-
-
-def _exercise_nodes(root: Node) -> list[Node]:
-    cells = root.get("cells")
-    items = cells.value if cells is not None and isinstance(cells.value, list) else []
-    return [node for item in items if (node := item.get("exercise")) is not None]
+                    own.error(*trouble)
 
 
 def _id_of(node: Node) -> str | None:
@@ -123,49 +115,48 @@ def _cell(node: Node, kernel: str, report: Report) -> MarkdownCell | CodeCell | 
     fitting = Fitting(node, report)
     cell = fitting.fit(model, node.plain(), {kind: ""})
     is_python = kind == "code" and kernel in PYTHON_KERNELS
-    if is_python and _unparsable(node.value["code"], "code", None, report, ipython=True):
+    if is_python and _unparsable(node.value["code"], "code", report, ipython=True):
         return None
     return cell if (kind,) not in fitting.left_out else None
 
 
 def _exercise_cell(cell: Node, kernel: str, report: Report) -> ExerciseCell | None:
     node = cell.value["exercise"]
-    exercise = _id_of(node)
+    own = report.within(_id_of(node))
     for key in cell.value.keys() - {"exercise"}:
         problem, mend = unknown_key(str(key), Exercise.model_fields)
         hint = f"indent `{key}` below `exercise:`" if key in Exercise.model_fields else mend
-        report.error(cell.key_lines[key], problem, hint, exercise)
+        own.error(cell.key_lines[key], problem, hint)
     if not isinstance(node.value, dict):
         mend = "write `id`, `title` and `statement` below it"
         report.error(cell.key_lines["exercise"], "this exercise is empty", mend)
         return None
-    found = _exercise(node, exercise, kernel, report)
+    found = _exercise(node, kernel, own)
     return ExerciseCell(exercise=found) if found is not None else None
 
 
-def _exercise(node: Node, name: str | None, kernel: str, report: Report) -> Exercise | None:
-    data = {key: child.plain() for key, child in node.value.items()}
-    fitting = Fitting(node, report, name)
+def _exercise(node: Node, kernel: str, report: Report) -> Exercise | None:
+    data = node.plain()
+    fitting = Fitting(node, report)
     answer = data.get("answer", "code")
     is_code = answer in CODE_KINDS
     python = kernel in PYTHON_KERNELS and is_code
     if kernel not in PYTHON_KERNELS and answer not in _ANY_KERNEL:
         mend = f"use one of {', '.join(f'`{kind}`' for kind in _ANY_KERNEL)}, or the kernel `python3`"
-        report.error(node.line_of(("answer",)), f"the kernel `{kernel}` has no `answer: {answer}`", mend, name)
+        report.error(node.line_of(("answer",)), f"the kernel `{kernel}` has no `answer: {answer}`", mend)
         return None
     for key, model in (("checks", Check), ("misconceptions", Misconception)):
-        listed = node.get(key)
-        if listed is not None and isinstance(listed.value, list):
+        if items := listed(node, key):
             language = kernel if is_code else "python3"
-            data[key] = _items(listed, model, name, language, report, scripts=answer in SCRIPT_KINDS)
-            if listed.value and not data[key]:
+            data[key] = _items(items, model, language, report, scripts=answer in SCRIPT_KINDS)
+            if not data[key]:
                 fitting.left_out.add((key,))
     for key in ("forbids", "requires"):
         if node.get(key) is not None and kernel not in PYTHON_KERNELS:
-            report.error(node.line_of((key,)), f"`{key}` reads Python, not the kernel `{kernel}`", "take it out", name)
+            report.error(node.line_of((key,)), f"`{key}` reads Python, not the kernel `{kernel}`", "take it out")
     for key in ("solution",) if answer in ("debug", "fill") else ("starter", "solution"):  # those may hold anything
         text = node.get(key)
-        if python and text is not None and _unparsable(text, key, name, report, ipython=True):
+        if python and text is not None and _unparsable(text, key, report, ipython=True):
             fitting.left_out.add((key,))
     stand_ins = {"id": "x", "title": "x", "statement": "x", "solution": "x"}
     exercise = fitting.fit(Exercise, data, stand_ins)
@@ -176,28 +167,26 @@ def _exercise(node: Node, name: str | None, kernel: str, report: Report) -> Exer
     return exercise
 
 
-def _items(
-    listed: Node, model: type[Model], exercise: str | None, kernel: str, report: Report, *, scripts: bool
-) -> list[Model]:
+def _items(nodes: list[Node], model: type[Model], kernel: str, report: Report, *, scripts: bool) -> list[Model]:
     kept = []
-    for node in listed.value:
+    for node in nodes:
         if not isinstance(node.value, dict):
             word = "`call: …` and `equals: …`" if model is Check else "`id`, `wrong` and `say`"
             mend = f"write {word}; quote text that holds brackets or a colon"
-            report.error(node.line, "this is no mapping", mend, exercise)
+            report.error(node.line, "this is no mapping", mend)
             continue
-        fitting = Fitting(node, report, exercise)
+        fitting = Fitting(node, report)
         item = fitting.fit(model, node.plain())
-        sound = model is not Check or _sound_check(node, item, exercise, kernel, report)
+        sound = model is not Check or _sound_check(node, item, kernel, report)
         if sound and isinstance(item, Check) and not scripts and item.action == "program":
-            report.error(node.line, IDLE.problem, IDLE.mend, exercise)
+            report.error(node.line, IDLE.problem, IDLE.mend)
             sound = False
         if item is not None and sound and not fitting.left_out and not any(inner.troubles for inner in node.walk()):
             kept.append(item)
     return kept
 
 
-def _sound_check(node: Node, check: Any, exercise: str | None, kernel: str, report: Report) -> bool:
+def _sound_check(node: Node, check: Any, kernel: str, report: Report) -> bool:
     """True where its code parses, and fits the kernel."""
     if node.damaged:
         return False
@@ -206,7 +195,7 @@ def _sound_check(node: Node, check: Any, exercise: str | None, kernel: str, repo
         if check is not None and (check.action != "run" or check.outcome != "prints" or more):
             without = "".join(f", without `{key}`" for key in more)
             problem = f"with the kernel `{kernel}` a check is `run` with `prints`{without}"
-            report.error(node.line, problem, "write it so, or use the kernel `python3`", exercise)
+            report.error(node.line, problem, "write it so, or use the kernel `python3`")
             return False
         return True
     texts = [(key, child) for key in (*_EXPRESSIONS, *_STATEMENTS) if (child := node.get(key)) is not None]
@@ -215,12 +204,12 @@ def _sound_check(node: Node, check: Any, exercise: str | None, kernel: str, repo
         texts.append(("stdin", typed))
     if drawn is not None and isinstance(drawn.value, dict):
         texts += [("random", child) for child in drawn.value.values()]
-    wrong = [_unparsable(child, key, exercise, report) for key, child in texts]
+    wrong = [_unparsable(child, key, report) for key, child in texts]
     equals = node.get("equals")
-    return not any(wrong) and not (equals is not None and _is_python_value(equals, exercise, report))
+    return not any(wrong) and not (equals is not None and _is_python_value(equals, report))
 
 
-def _is_python_value(equals: Node, exercise: str | None, report: Report) -> bool:
+def _is_python_value(equals: Node, report: Report) -> bool:
     """True, and reported, where Python's own spelling stands under `equals`: to YAML `(1, 2)` and `None` are text."""
     for node in equals.walk():
         text = node.value
@@ -233,12 +222,12 @@ def _is_python_value(equals: Node, exercise: str | None, report: Report) -> bool
         if is_python:
             mend = "write `equals: null`" if text == "None" else "write `equals_expr:` with the whole Python value"
             problem = f"`equals` holds the text `{text}`, no Python value"
-            report.error(node.line, problem, f"{mend}; or, where text is meant, quote it", exercise)
+            report.error(node.line, problem, f"{mend}; or, where text is meant, quote it")
             return True
     return False
 
 
-def _unparsable(node: Node, key: str, exercise: str | None, report: Report, *, ipython: bool = False) -> bool:
+def _unparsable(node: Node, key: str, report: Report, *, ipython: bool = False) -> bool:
     """True, and reported with its line, where the text under `key` is no Python."""
     text = node.value
     if not isinstance(text, str) or not text.strip() or (key == "code" and text.lstrip().startswith(">>>")):
@@ -250,7 +239,7 @@ def _unparsable(node: Node, key: str, exercise: str | None, report: Report, *, i
     line, message = node.line + (found[0] if node.block else 0), found[1]
     if not statements and _parse(text) is None:
         mend = "use `run`" if key == "call" else "write one expression"
-        report.error(line, f"`{key}` is a statement, no expression", mend, exercise)
+        report.error(line, f"`{key}` is a statement, no expression", mend)
     else:
-        report.error(line, f"`{key}` is no Python: {message}", "correct this line", exercise)
+        report.error(line, f"`{key}` is no Python: {message}", "correct this line")
     return True

@@ -6,8 +6,8 @@ A validator raises `fault(problem, mend)`; `findings` reads it back and puts pyd
 
 import difflib
 import re
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Annotated, Any, NamedTuple, TypeVar
 
@@ -101,14 +101,19 @@ class CourseError:
 
 @dataclass(slots=True)
 class Report:
-    """Collects what is found in one file."""
+    """Collects what is found in one file, or in one exercise of it."""
 
     file: str
     errors: list[CourseError] = field(default_factory=list)
+    exercise: str | None = None
 
-    def error(self, line: int, problem: str, mend: str, exercise: str | None = None) -> None:
+    def within(self, exercise: str | None) -> "Report":
+        """For what stands in this exercise; the mistakes are kept together."""
+        return replace(self, exercise=exercise)
+
+    def error(self, line: int, problem: str, mend: str) -> None:
         """Add a mistake; the same one is told once."""
-        found = CourseError(self.file, line, exercise, problem, mend)
+        found = CourseError(self.file, line, self.exercise, problem, mend)
         if found not in self.errors:
             self.errors.append(found)
 
@@ -180,13 +185,12 @@ def _fitting(key: str, value: str) -> str:
     return f"use small letters, digits, `-` and `_`, a letter first: `{better or 'my-id'}`"
 
 
-def unknown_key(key: str, known: Iterable[str]) -> tuple[str, str]:
+def unknown_key(key: str, known: Collection[str]) -> tuple[str, str]:
     """Problem and mend of a key that is not in the format."""
-    names = list(known)
-    near = near_key(key, names)
+    near = near_key(key, known)
     if near is not None:
         return f"`{key}` is not a key here", f"did you mean `{near}`?"
-    listed = ", ".join(f"`{name}`" for name in names)
+    listed = ", ".join(f"`{name}`" for name in known)
     return f"`{key}` is not a key here", f"leave it out, or use one of {listed}" if listed else "leave it out"
 
 
@@ -205,11 +209,11 @@ _MEANT = {
 _SYNONYMS = {word: key for key, words in _MEANT.items() for word in words.split()}
 
 
-def near_key(key: str, known: Iterable[str]) -> str | None:
+def near_key(key: str, known: Collection[str]) -> str | None:
     """The known key that `key` may stand for."""
-    known = list(known)
-    if _SYNONYMS.get(key.lower()) in known:
-        return _SYNONYMS[key.lower()]
+    meant = _SYNONYMS.get(key.lower())
+    if meant in known:
+        return meant
     near = difflib.get_close_matches(key.lower(), known, n=1, cutoff=0.6)
     return near[0] if near else None
 
@@ -300,7 +304,6 @@ class Fitting:
 
     node: Node
     report: Report
-    exercise: str | None = None
     left_out: set[Path] = field(default_factory=set)
 
     def fit(self, model: type[M], data: Json, stand_ins: Json | None = None) -> M | None:
@@ -345,7 +348,7 @@ class Fitting:
             if node is not None and node.damaged:
                 return
             node = node.get(step) if node is not None else None
-        self.report.error(self.node.line_of(finding.path), finding.problem, finding.mend, self.exercise)
+        self.report.error(self.node.line_of(finding.path), finding.problem, finding.mend)
 
 
 def _remove(data: Any, path: Path) -> None:

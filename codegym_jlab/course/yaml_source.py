@@ -108,8 +108,7 @@ _VALUES: dict[str, Callable[[str], Any]] = {
 _TAGS = {"scalar": _VALUES, "sequence": ("seq",), "mapping": ("map",)}
 
 
-@dataclass(slots=True)
-class Trouble:
+class Trouble(NamedTuple):
     """A mistake that leaves the rest of the text readable."""
 
     line: int
@@ -175,6 +174,12 @@ def written(node: Node | None, key: str) -> str | None:
     """The text under a key; None where there is none, or nothing in it."""
     found = node.get(key) if node is not None else None
     return found.value if found is not None and isinstance(found.value, str) and found.value.strip() else None
+
+
+def listed(node: Node, key: str) -> list[Node]:
+    """The items of the list under a key; none where there is no list."""
+    found = node.get(key)
+    return found.value if found is not None and isinstance(found.value, list) else []
 
 
 def read_yaml(text: str) -> Node:

@@ -11,7 +11,6 @@ from codegym_jlab.records import (
     GRADING_COMPLETE,
     USER_PROGRESS_UPDATED,
     Event,
-    Json,
     Judgement,
     Kind,
     State,
@@ -20,6 +19,7 @@ from codegym_jlab.records import (
     Verdict,
     frozen,
     iso,
+    some,
 )
 from codegym_jlab.store.base import HintGiven, Progress, Step
 
@@ -181,10 +181,9 @@ def subject_of(sent: Submission) -> Subject:
 
 def submitted_event(sent: Submission) -> Event:
     """For the first transaction. The source itself never travels; who sent it is told where that is one of a team."""
-    facts: Json = {"submission": sent.id, "kind": sent.kind.value, "digest": sent.digest}
-    facts |= {"received_at": iso(sent.received_at), "claimed_at": iso(sent.claimed_at)}
-    facts |= {} if sent.submitter == sent.person else {"submitter": sent.submitter}
-    return subject_of(sent).event(CODE_SUBMITTED, sent.id, sent.received_at, **facts)
+    sender = "" if sent.submitter == sent.person else "submitter"
+    facts = some(sent, f"kind digest received_at claimed_at {sender}")
+    return subject_of(sent).event(CODE_SUBMITTED, sent.id, sent.received_at, submission=sent.id, **facts)
 
 
 def progress_event(subject: Subject, line: Progress, cause: str, time: datetime) -> Event:
@@ -199,12 +198,6 @@ def progress_event(subject: Subject, line: Progress, cause: str, time: datetime)
         cause,
         time,
         status=status,
-        tried_at=iso(line.tried_at),
-        submitted_at=iso(line.submitted_at),
-        submission=line.submission,
-        score=line.score,
-        max_score=line.max_score,
-        attempts=line.attempts,
-        solved=line.solved,
+        **some(line, "tried_at submitted_at submission score max_score attempts solved"),
         counting=counting,
     )

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.repair import UnreadableNotebook, read_notebook, repair
-from codegym_jlab.records import Cell, Json, Judgement, Kind, Submission, frozen, new_id, utc_now
+from codegym_jlab.records import Cell, Json, Judgement, Kind, Submission, frozen, new_id, some, utc_now
 
 from .feedback.staff_view import batch_line
 from .grader.grader import Grader
@@ -116,12 +116,12 @@ def grade_lines(
 async def grade_line(line: Line, loaded: LoadedCourse, grader: Grader, *, staff: bool = False) -> Json:
     """One answer, as a student may see it, or whole for staff."""
     if line.error is not None or line.exercise is None:
-        return {"id": line.id, "exercise": line.exercise, "error": line.error}
+        return some(line, "id exercise error")
     try:
         _, exercise = loaded.find(line.exercise)
     except KeyError:
         error = f"the course `{loaded.id}` has no exercise `{line.exercise}`"
-        return {"id": line.id, "exercise": line.exercise, "error": error}
+        return some(line, "id exercise") | {"error": error}
     sent = unrecorded(loaded, line.exercise, line.source, line.cells)
     began = time.perf_counter()
     judgement = await grader.judge(loaded, sent)

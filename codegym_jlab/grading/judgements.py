@@ -14,7 +14,7 @@ from typing import Protocol
 from weakref import WeakValueDictionary
 
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.records import AWAY, Clock, Judgement, Kind, Notice, Score, Submission, Verdict, frozen, new_id
+from codegym_jlab.records import AWAY, Clock, Judgement, Kind, Notice, Score, Submission, Verdict, frozen, new_id, some
 from codegym_jlab.sandbox.base import SandboxUnavailable
 from codegym_jlab.store import Store
 from codegym_jlab.store.base import Advance, Found, Lease, Recorded, StoreError
@@ -67,13 +67,7 @@ def _above(sent: Submission) -> int:
 
 def span_facts(sent: Submission) -> dict[str, Value | None]:
     """Whose it is and what of, by ids alone."""
-    return {
-        "submission": sent.id,
-        "offering": sent.offering,
-        "exercise": sent.exercise,
-        "person": sent.person,
-        "kind": sent.kind.value,
-    }
+    return {"submission": sent.id, **some(sent, "offering exercise person kind")}
 
 
 def note_judgement(span: Span, judgement: Judgement) -> None:

@@ -240,8 +240,7 @@ class GradingManager:
             return await self._outcome(await self._found(begun.found.submission.id))
         if recorded is not None:
             return self._outcome_of(work, recorded)
-        made = outcome_of(work.situation, begun.found, self._clock())
-        return replace(made, ahead=self._judging.ahead(work.submission.id))
+        return outcome_of(work.situation, begun.found, self._clock(), self._judging.ahead(work.submission.id))
 
     async def outcome(self, user: str, submission: str, *, staff: bool = False) -> Outcome:
         """A submission of this user's, or anyone's for staff. Raises UnknownSubmission."""
@@ -379,5 +378,5 @@ class GradingManager:
 
     async def _outcome(self, found: Found) -> Outcome:
         sent = found.submission
-        made = outcome_of(await situation_of(self._store, sent, self._places.shown), found, self._clock())
-        return replace(made, ahead=self._judging.ahead(sent.id))
+        at = await situation_of(self._store, sent, self._places.shown)
+        return outcome_of(at, found, self._clock(), self._judging.ahead(sent.id))

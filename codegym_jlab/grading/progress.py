@@ -13,7 +13,7 @@ from typing import Literal
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import EffectivePolicy
 from codegym_jlab.course.schema import Exercise, Unit
-from codegym_jlab.records import Json, Judgement, Kind, State, Submission, frozen, iso, plain
+from codegym_jlab.records import Json, Judgement, Kind, State, Submission, frozen, plain, some
 from codegym_jlab.store.base import Found, Progress
 from codegym_jlab.store.classes import Enrolment, Override
 
@@ -97,7 +97,7 @@ class Status(StrEnum):
 
 @frozen
 class Attempts:
-    """How many attempts are used of how many; only where they are limited."""
+    """How many attempts are used of how many; none of these where any number is allowed."""
 
     used: int
     max: int
@@ -258,24 +258,13 @@ class CourseStanding:
         go_on = self.go_on
         return {
             "units": [unit.as_json() for unit in self.units],
-            "points": self.points,
-            "max_points": self.max_points,
-            "done": self.done,
-            "total": self.total,
+            **some(self, "points max_points done total"),
             "go_on": go_on and {"unit": go_on[0], "exercise": go_on[1]},
         }
 
     def summary_json(self) -> Json:
         """The course's row in the catalogue."""
-        return {
-            "exercises": self.total,
-            "done": self.done,
-            "points": self.points,
-            "max_points": self.max_points,
-            "next_due": iso(self.next_due),
-            "practice": self.practice,
-            "state": self.state,
-        }
+        return {"exercises": self.total, **some(self, "done points max_points next_due practice state")}
 
 
 def _late(policy: EffectivePolicy, now: datetime) -> LateOffer | None:
@@ -283,17 +272,12 @@ def _late(policy: EffectivePolicy, now: datetime) -> LateOffer | None:
     return offer and LateOffer(*offer)
 
 
-def attempts_of(policy: EffectivePolicy, used: int) -> Attempts | None:
-    """None where any number is allowed."""
-    limit = policy.attempts
-    return None if limit is None else Attempts(used, limit, max(limit - used, 0))
-
-
 def standing_of(
     exercise: Exercise, policy: EffectivePolicy, line: Progress, waiting: bool, now: datetime, team: str | None
 ) -> Standing:
     """One exercise; `waiting`: something sent is stored and not judged; `team`: its name, where one owns the line."""
     shown = policy.feedback_at(now)[0] != "none"
+    most, used = policy.attempts, line.attempts
     counting = None
     if line.counting_at is not None:
         counting = CountingScore(line.counting_score if shown else None, line.counting_at)
@@ -313,8 +297,8 @@ def standing_of(
         counts=line.submission is not None and line.submission == line.counting_submission,
         counting=counting,
         late_s=line.late_s,
-        attempts=attempts_of(policy, line.attempts),
-        tries=line.attempts,
+        attempts=None if most is None else Attempts(used, most, max(most - used, 0)),
+        tries=used,
         count=policy.count,
         hints=HintCount(line.hints, len(exercise.hints)),
         due=policy.due,
@@ -389,7 +373,6 @@ class Outcome:
     standing: Standing
     place: Place
     policy: EffectivePolicy
-    attempts: Attempts | None
     counts: bool | None  #: None: it cannot count (a try, CE, JE, not judged)
     late_s: float | None
     not_before: datetime | None = None  #: while it waits: when its turn comes
@@ -401,17 +384,12 @@ class Outcome:
         return self.place.loaded
 
     @property
-    def unit(self) -> Unit:
-        """The exercise's unit."""
-        return self.place.unit
-
-    @property
     def exercise(self) -> Exercise:
         """The exercise."""
         return self.place.exercise
 
 
-def outcome_of(at: Situation, found: Found, now: datetime) -> Outcome:
+def outcome_of(at: Situation, found: Found, now: datetime, ahead: int | None = None) -> Outcome:
     """From what the records say of the submission (`found`) and of the exercise."""
     sent, policy, line = found.submission, at.policy, at.progress
     waiting = sent.state is State.WAITING
@@ -423,10 +401,10 @@ def outcome_of(at: Situation, found: Found, now: datetime) -> Outcome:
         standing=standing_of(at.place.exercise, policy, line, waiting, now, at.owner.team),
         place=at.place,
         policy=policy,
-        attempts=attempts_of(policy, line.attempts),
         counts=_counts(found, line),
         late_s=None if late is None else late.total_seconds(),
         not_before=found.not_before if waiting else None,
+        ahead=ahead,
     )
 
 

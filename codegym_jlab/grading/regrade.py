@@ -10,7 +10,7 @@ import logging
 import os
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
 
 from codegym_jlab.course.loader import LoadedCourse
@@ -22,7 +22,20 @@ from codegym_jlab.store.base import Found, HandedIn, HintGiven, LineKey, Progres
 from codegym_jlab.store.classes import Enrolment
 from codegym_jlab.telemetry.logs import bind
 
-from ..records import CheckResult, Clock, Json, Judgement, Notice, Score, Submission, Verdict, frozen, new_id, utc_now
+from ..records import (
+    CheckResult,
+    Clock,
+    Json,
+    Judgement,
+    Notice,
+    Score,
+    Submission,
+    Verdict,
+    frozen,
+    new_id,
+    some,
+    utc_now,
+)
 from .admission import Place, policy_at
 from .apply_judgement import JudgementStep
 from .checker.verdict import half_up
@@ -67,9 +80,7 @@ class Change:
             "score": [before.score.points, after.score.points],
             "max_score": [before.score.max_points, after.score.max_points],
             "course_digest": [before.course_digest, after.course_digest],
-            "lowers": self.lowers,
-            "because": [asdict(check) for check in self.because],
-            "by_rules": self.by_rules,
+            **some(self, "lowers because by_rules"),
         }
 
 
@@ -92,8 +103,7 @@ class RegradedLine:
     def as_json(self) -> Json:
         """A row of the table. `score`: what counts, after lateness and hints."""
         return {
-            "person": self.progress.person,
-            "exercise": self.progress.exercise,
+            **some(self.progress, "person exercise"),
             "score": [self.progress.counting_score, self.after.counting_score],
             "max_score": [self.progress.max_score, self.after.max_score],
             "lowers": self.lowers,

@@ -60,26 +60,6 @@ def is_over(policy: EffectivePolicy, now: datetime) -> bool:
     return policy.in_time_until is not None and now > policy.in_time_until
 
 
-def _handed_in(ledger: Ledger, draft: Submission) -> bool:
-    """By themselves, or this draft or a later one was collected already: that costs no attempt."""
-    line = ledger.progress
-    collected = line.submitted_at is not None and line.submitted_at >= draft.received_at
-    return bool(ledger.waiting or line.attempts or collected)
-
-
-def _of(draft: Submission, who: Enrolment) -> Submission:
-    """What is handed in: received when the draft was, judged by the version that is in force now."""
-    return replace(
-        draft,
-        id=new_id(),
-        kind=Kind.SUBMIT,
-        idempotency_key=f"collected:{draft.id}",
-        state=State.WAITING,
-        version=who.version,
-        collected_from=draft.id,
-    )
-
-
 def drafts_of(
     notebook: Json, loaded: LoadedCourse, unit: Unit, enrolment: Enrolment, owners: Sequence[Enrolment], now: datetime
 ) -> list[Submission]:
@@ -183,10 +163,21 @@ class Sweep:
         draft = await self.store.newest_draft(who.offering, who.person, place.exercise.id, until)
         if draft is None:
             return False
-        sent = _of(draft, who)
+        sent = replace(  # received when the draft was, judged by the version that is in force now
+            draft,
+            id=new_id(),
+            kind=Kind.SUBMIT,
+            idempotency_key=f"collected:{draft.id}",
+            state=State.WAITING,
+            version=who.version,
+            collected_from=draft.id,
+        )
 
         def admit(ledger: Ledger) -> None:
-            if _handed_in(ledger, draft):
+            line = ledger.progress
+            # by themselves, or this draft or a later one was collected already: that costs no attempt
+            collected = line.submitted_at is not None and line.submitted_at >= sent.received_at
+            if ledger.waiting or line.attempts or collected:
                 raise _HandedIn
 
         try:

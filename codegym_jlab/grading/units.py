@@ -8,7 +8,6 @@ import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 
 from ..course.loader import LoadedCourse, digest_of_file
 from ..course.merge import merge
@@ -30,10 +29,6 @@ class Mended:
     notebook: Json
     changed: bool
     notices: tuple[Notice, ...]
-
-    def as_json(self) -> Json:
-        """For the wire."""
-        return {"notebook": self.notebook, "changed": self.changed, "notices": list(map(asdict, self.notices))}
 
 
 class Units:

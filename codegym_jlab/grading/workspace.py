@@ -15,13 +15,12 @@ import zipfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import asdict
 from datetime import datetime
 from itertools import count
 from pathlib import Path
 from typing import IO, Protocol
 
-from codegym_jlab.records import Clock, Json, Notice, frozen
+from codegym_jlab.records import Notice, frozen
 
 from ..course.notebook import Notebook, mark_of
 from ..course.repair import UnreadableNotebook, read_notebook
@@ -167,10 +166,6 @@ class Opened:
     notices: tuple[Notice, ...]
     kernel: str
 
-    def as_json(self) -> Json:
-        """For the wire."""
-        return asdict(self)
-
 
 @frozen
 class Brought:
@@ -181,10 +176,6 @@ class Brought:
     notices: Notices
     kernel: str
     files: tuple[tuple[str, str], ...]  #: the course's data files: path, SHA-256
-
-    def as_json(self) -> Json:
-        """For the wire."""
-        return asdict(self)
 
 
 class Source(Protocol):
@@ -202,9 +193,8 @@ class Source(Protocol):
 class Workspace:
     """Opening units, and the download; one for the server."""
 
-    def __init__(self, folder: Folder, *, clock: Clock = datetime.now) -> None:
+    def __init__(self, folder: Folder) -> None:
         self._folder = folder
-        self._clock = clock
         self._one_at_a_time: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def path_of(self, course: str, unit: str) -> str | None:
@@ -248,7 +238,7 @@ class Workspace:
             return ()
         copy = None
         if there is not None and (mine is None or brought.changed == "cells"):
-            copy = self._folder.keep_copy(path, there, self._clock())
+            copy = self._folder.keep_copy(path, there, datetime.now())
         self._folder.write(path, _file(brought.notebook), instead_of=there)
         if copy is None:
             return ()

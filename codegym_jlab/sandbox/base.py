@@ -51,6 +51,10 @@ class ExitKind(StrEnum):
     LOST = "lost"  #: the sandbox itself went away: our fault
 
 
+#: It outran one of its limits.
+OUTRAN = frozenset({ExitKind.TIMEOUT, ExitKind.MEMORY, ExitKind.OUTPUT})
+
+
 @frozen
 class ExitStatus:
     """How a process ended; `detail` is for staff."""
@@ -245,12 +249,7 @@ def lease_ended(level: str, status: ExitStatus | None) -> None:
 
 def pool_statuses(sandbox: Sandbox) -> list[PoolStatus]:
     """Of this one and of the author's side: those on this machine."""
-    return [status for side in sides(sandbox) if (status := _status_of(side)) is not None]
-
-
-def _status_of(sandbox: Sandbox) -> PoolStatus | None:
-    found: PoolStatus | None = getattr(sandbox, "status_now", None)
-    return found
+    return [side.status_now for side in sides(sandbox) if hasattr(side, "status_now")]
 
 
 def readings(sandbox: Sandbox) -> list[Reading]:
@@ -269,6 +268,5 @@ async def prove(sandbox: Sandbox) -> None:
     Raises SandboxUnavailable.
     """
     for side in sides(sandbox):
-        status = _status_of(side)
-        if status is None or not status.zygotes:
+        if not getattr(side, "status_now", PoolStatus("")).zygotes:
             await side.warm(Image())

@@ -6,6 +6,7 @@ import platform
 import sys
 import tempfile
 from dataclasses import dataclass
+from typing import TypeVar
 
 from codegym_jlab.records import frozen
 from codegym_jlab.runner.wire.frames import Json
@@ -23,6 +24,7 @@ LEVELS = ("namespaces", "confined", "process")
 #: Taken only where it is named, as containers are: its host has to be named too.
 REMOTE = "remote"
 
+_S = TypeVar("_S", bound=Sandbox)
 
 REFUSAL = (
     "the level 'process' isolates nothing: student code would run with all your files, network and tokens. "
@@ -57,13 +59,11 @@ async def open_sandbox(level: str | None = None, *, allow_unsafe: bool = False) 
     for a name that is none.
     """
     if level == REMOTE:
-        remote = await open_remote(allow_unsafe=allow_unsafe)
-        await _prove(remote)
-        return remote
+        return await _proved(await open_remote(allow_unsafe=allow_unsafe))
     problems = []
     for name in (level,) if level else LEVELS:
         try:
-            return await _proved(name, allow_unsafe)
+            return await _proved(choose(name, allow_unsafe=allow_unsafe))
         except NoSuchLevel:
             raise
         except SandboxUnavailable as e:
@@ -71,9 +71,8 @@ async def open_sandbox(level: str | None = None, *, allow_unsafe: bool = False) 
     raise SandboxUnavailable("; ".join(problems))
 
 
-def choose(level: str | None = None, *, allow_unsafe: bool = False) -> Pool | Docker:
+def choose(name: str, *, allow_unsafe: bool = False) -> Pool | Docker:
     """One of this machine, without the proof, outside any event loop: what is wrong shows at the first lease."""
-    name = level or LEVELS[0]
     if name not in (*LEVELS, *CONTAINERS):
         there = ", ".join((*LEVELS, *CONTAINERS, REMOTE))
         raise NoSuchLevel(f"there is no sandbox level {name!r}; there are: {there}")
@@ -109,7 +108,7 @@ async def levels() -> list[Level]:
 
 async def _tried(name: str) -> Level:
     try:
-        sandbox = await _proved(name, False)
+        sandbox = await _proved(choose(name))
     except SandboxUnavailable as e:
         return Level(name, False, str(e))
     details = sandbox.details(Image())
@@ -140,18 +139,13 @@ _ADVICE = (
 )
 
 
-async def _proved(name: str, allow_unsafe: bool) -> Pool | Docker:
-    sandbox = choose(name, allow_unsafe=allow_unsafe)
-    await _prove(sandbox)
-    return sandbox
-
-
-async def _prove(sandbox: Sandbox) -> None:
-    """Closes it where it does not work."""
+async def _proved(sandbox: _S) -> _S:
+    """The same, which works; it is closed where it does not."""
     try:
         for side in sides(sandbox):
             leased = await side.lease(Image(), Limits())
             await leased.close()
+        return sandbox
     except SandboxUnavailable as e:
         await sandbox.close()
         is_forbidden = any(word in str(e) for word in ("unshare:", "mount ", "uid_map"))

@@ -14,6 +14,7 @@ from codegym_jlab.runner.wire.frames import Json, crashed, ended
 from codegym_jlab.telemetry import metrics
 
 from .base import (
+    OUTRAN,
     ExitKind,
     ExitStatus,
     Image,
@@ -62,16 +63,14 @@ class Pool:
         for _ in range(2 + _SPARES):  # a zygote that died meanwhile is replaced, and so is a spare
             zygote = await self._zygote(image)
             try:
-                fork = await zygote.take(limits, seed)
-                return Lease(zygote, fork, limits, self.level)
+                return Lease(zygote, await zygote.take(limits, seed), self.level)
             except (EOFError, OSError) as e:
                 problem = str(e)
         raise SandboxUnavailable(f"the sandbox's processes end before they can be used. {problem}")
 
     async def warm(self, image: Image) -> None:
         """Start the image's zygote, and its spares, ahead of need."""
-        zygote = await self._zygote(image)
-        zygote.refill()
+        (await self._zygote(image)).refill()
 
     def details(self, image: Image) -> Json:
         """What a running zygote says of itself: modules and files that are missing, what is in force."""
@@ -254,7 +253,7 @@ class Replaying(Process):
 def _reply_of_ended(end: ProcessEnded, spent: bool) -> Json:
     """How a check died, as the reply to it. Raises ProcessEnded again where its lease ends with it."""
     kind, number = end.status.kind, end.status.signal
-    if kind in (ExitKind.TIMEOUT, ExitKind.MEMORY, ExitKind.OUTPUT):
+    if kind in OUTRAN:
         return ended(kind.value)
     if kind is ExitKind.EXITED:
         return ended("exited", f"the process ended itself with status {end.status.code}")

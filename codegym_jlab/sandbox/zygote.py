@@ -125,7 +125,6 @@ class Zygote:
         self._coming: dict[int, asyncio.Future[Fork]] = {}
         self._ready: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
         self._next = 0
-        self._tasks: set[asyncio.Task[None]] = set()
 
     @classmethod
     async def start(cls, backend: Namespaces, image: Image, *, spares: int) -> Self:
@@ -285,8 +284,7 @@ class Zygote:
         if not self.alive:
             return
         self.alive = False
-        loop = asyncio.get_running_loop()
-        loop.remove_reader(self._control)
+        asyncio.get_running_loop().remove_reader(self._control)
         self._control.close()
         waiting: list[asyncio.Future[Any]] = [self._ready, *self._coming.values()]
         for waited in waiting:
@@ -360,12 +358,11 @@ class Lease(Process):
 
     noticed_s = 1.0  #: from the end of its answers to the end of its process, and to the reason for it
 
-    def __init__(self, zygote: Zygote, fork: Fork, limits: Limits, level: str) -> None:
+    def __init__(self, zygote: Zygote, fork: Fork, level: str) -> None:
         self._zygote = zygote
         self._level = level
         self._closed = False
         self._fork = fork
-        self._limits = limits
         self._asking = asyncio.Lock()
         self._watched = False
         self._answered = False

@@ -115,6 +115,10 @@ class Difference:
     expected: WireValue | None
     got: WireValue | None
 
+    def below(self, step: str) -> "Difference":
+        """The same, told from one step further up."""
+        return replace(self, path=f"{step}{self.path}")
+
 
 PLAIN = EqualityRules()
 
@@ -124,7 +128,7 @@ def compare(expected: WireValue, got: WireValue, rules: EqualityRules = PLAIN) -
 
     Raises ValueError, TypeError or IndexError for a tree that is no wire value.
     """
-    return _differ(expected, got, rules, "")
+    return _differ(expected, got, rules)
 
 
 def alike(expected: WireValue, got: WireValue) -> bool:
@@ -140,8 +144,8 @@ def alike(expected: WireValue, got: WireValue) -> bool:
         return False
     rules = EqualityRules(by_value=True)
     if kinds & {"set", "frozenset"}:
-        return _unordered(ours, theirs, rules, "") is None
-    return all(_differ(e, g, rules, "") is None for e, g in zip(ours, theirs, strict=True))
+        return _unordered(ours, theirs, rules) is None
+    return all(_differ(e, g, rules) is None for e, g in zip(ours, theirs, strict=True))
 
 
 def _items(wire: WireValue) -> list[WireValue] | None:
@@ -157,20 +161,20 @@ def _items(wire: WireValue) -> list[WireValue] | None:
     return None
 
 
-def _differ(expected: WireValue, got: WireValue, rules: EqualityRules, path: str) -> Difference | None:
-    """The heart: by kind, then by the kind's own rule."""
+def _differ(expected: WireValue, got: WireValue, rules: EqualityRules) -> Difference | None:
+    """The heart: by kind, then by the kind's own rule, which tells of a part by its path in the whole."""
     kind = expected[0]
     if expected == got:
         return None
     if kind != got[0]:
         if not (rules.by_value and kind in NUMBERS and got[0] in NUMBERS and not rules.exact):
-            return Difference("kind", path, expected, got)
+            return Difference("kind", "", expected, got)
         near = close(number_in(expected), number_in(got), rules.tolerance)
     elif kind in _PARTS:
-        return _PARTS[kind](expected, got, rules, path)
+        return _PARTS[kind](expected, got, rules)
     else:
         near = kind in _WHOLE and _WHOLE[kind](expected, got, rules)
-    return None if near else Difference("value", path, expected, got)
+    return None if near else Difference("value", "", expected, got)
 
 
 def _int(expected: WireValue, got: WireValue, rules: EqualityRules) -> bool:
@@ -190,19 +194,19 @@ def _span(wire: WireValue) -> range:
     return range(*(whole_of(part) for part in wire[1:4]))
 
 
-def _sequence(expected: WireValue, got: WireValue, rules: EqualityRules, path: str) -> Difference | None:
+def _sequence(expected: WireValue, got: WireValue, rules: EqualityRules) -> Difference | None:
     ours, theirs = expected[1], got[1]
     for number, (a, b) in enumerate(zip(ours, theirs, strict=False)):
-        if a != b and (found := _differ(a, b, rules, f"{path}[{number}]")):
-            return found
-    return None if len(ours) == len(theirs) else Difference("length", path, expected, got)
+        if a != b and (found := _differ(a, b, rules)):
+            return found.below(f"[{number}]")
+    return None if len(ours) == len(theirs) else Difference("length", "", expected, got)
 
 
-def _set(expected: WireValue, got: WireValue, rules: EqualityRules, path: str) -> Difference | None:
-    return _unordered(expected[1], got[1], rules, path)
+def _set(expected: WireValue, got: WireValue, rules: EqualityRules) -> Difference | None:
+    return _unordered(expected[1], got[1], rules)
 
 
-def _unordered(ours: list[WireValue], theirs: list[WireValue], rules: EqualityRules, path: str) -> Difference | None:
+def _unordered(ours: list[WireValue], theirs: list[WireValue], rules: EqualityRules) -> Difference | None:
     """Equal as multisets; what is left after the exact matches is paired in the order of its floats."""
     our_keys, their_keys = [key_of(w) for w in ours], [key_of(w) for w in theirs]
     missing, extra = _left_over(ours, our_keys, their_keys), _left_over(theirs, their_keys, our_keys)
@@ -211,8 +215,8 @@ def _unordered(ours: list[WireValue], theirs: list[WireValue], rules: EqualityRu
     if len(missing) == len(extra) and _inexact(missing, rules) and _paired(missing, extra, rules):
         return None
     if missing:
-        return Difference("missing", path, missing[0], extra[0] if extra else None)
-    return Difference("extra", path, None, extra[0])
+        return Difference("missing", "", missing[0], extra[0] if extra else None)
+    return Difference("extra", "", None, extra[0])
 
 
 def _left_over(ours: list[WireValue], keys: list[Any], others: list[Any]) -> list[WireValue]:
@@ -229,19 +233,19 @@ def _left_over(ours: list[WireValue], keys: list[Any], others: list[Any]) -> lis
 
 def _paired(ours: list[WireValue], theirs: list[WireValue], rules: EqualityRules) -> bool:
     a, b = sorted(ours, key=order_of), sorted(theirs, key=order_of)
-    if all(_differ(x, y, rules, "") is None for x, y in zip(a, b, strict=True)):
+    if all(_differ(x, y, rules) is None for x, y in zip(a, b, strict=True)):
         return True
     if len(a) * len(b) > MAX_PAIRS:
         return False
     for x in a:  # rarely reached: several inexact parts whose order the rounding turned
-        match = next((i for i, y in enumerate(b) if _differ(x, y, rules, "") is None), None)
+        match = next((i for i, y in enumerate(b) if _differ(x, y, rules) is None), None)
         if match is None:
             return False
         del b[match]
     return True
 
 
-def _dict(expected: WireValue, got: WireValue, rules: EqualityRules, path: str) -> Difference | None:
+def _dict(expected: WireValue, got: WireValue, rules: EqualityRules) -> Difference | None:
     theirs = defaultdict(list)
     for key, value in reversed(got[1]):
         theirs[key_of(key)].append((key, value))
@@ -252,20 +256,20 @@ def _dict(expected: WireValue, got: WireValue, rules: EqualityRules, path: str) 
             unmatched.append((key, value))
             continue
         other = found.pop()[1]
-        if difference := _differ(value, other, rules, ""):
-            return replace(difference, path=f"{path}[{show(key, 60)}]{difference.path}")
+        if difference := _differ(value, other, rules):
+            return difference.below(f"[{show(key, 60)}]")
     spare = [pair for pairs in reversed(theirs.values()) for pair in reversed(pairs)]
-    return _near_keys(unmatched, spare, rules, path)
+    return _near_keys(unmatched, spare, rules)
 
 
-def _near_keys(ours: list[Any], theirs: list[Any], rules: EqualityRules, path: str) -> Difference | None:
+def _near_keys(ours: list[Any], theirs: list[Any], rules: EqualityRules) -> Difference | None:
     """Keys with floats in them, which may be off by rounding, with their values."""
     if len(ours) == len(theirs) and _inexact([key for key, _ in ours], rules):
         our_pairs, their_pairs = ([["tuple", list(pair)] for pair in side] for side in (ours, theirs))
         if _paired(our_pairs, their_pairs, rules):
             return None
     key, value = (ours or theirs)[0]
-    where = f"{path}[{show(key, 60)}]"
+    where = f"[{show(key, 60)}]"
     return Difference("missing", where, value, None) if ours else Difference("extra", where, None, value)
 
 
@@ -279,49 +283,48 @@ def _holds_float(wire: WireValue) -> bool:
     return wire[:1] in (["float"], ["complex"]) or any(map(_holds_float, parts))
 
 
-def _named(expected: WireValue, got: WireValue, rules: EqualityRules, path: str) -> Difference | None:
+def _named(expected: WireValue, got: WireValue, rules: EqualityRules) -> Difference | None:
     """What bears the name of its class: an exception, a value of a subclass, a dataclass."""
     if expected[1] != got[1]:
-        return Difference("kind", path, expected, got)
+        return Difference("kind", "", expected, got)
     if expected[0] == "exception":
-        return _sequence(["tuple", expected[2]], ["tuple", got[2]], rules, f"{path}.args")
-    return (
-        _fields(expected, got, rules, path) if expected[0] == "dataclass" else _differ(expected[2], got[2], rules, path)
-    )
+        found = _sequence(["tuple", expected[2]], ["tuple", got[2]], rules)
+        return found and found.below(".args")
+    return _fields(expected, got, rules) if expected[0] == "dataclass" else _differ(expected[2], got[2], rules)
 
 
-def _fields(expected: WireValue, got: WireValue, rules: EqualityRules, path: str) -> Difference | None:
+def _fields(expected: WireValue, got: WireValue, rules: EqualityRules) -> Difference | None:
     theirs = dict(map(tuple, got[2]))
     for name, value in expected[2]:
         if name not in theirs:
-            return Difference("missing", f"{path}.{name}", value, None)
-        if found := _differ(value, theirs.pop(name), rules, f"{path}.{name}"):
-            return found
+            return Difference("missing", f".{name}", value, None)
+        if found := _differ(value, theirs.pop(name), rules):
+            return found.below(f".{name}")
     for name, value in theirs.items():
-        return Difference("extra", f"{path}.{name}", None, value)
+        return Difference("extra", f".{name}", None, value)
     return None
 
 
-def cells_differ(expected: WireValue, got: WireValue, rules: EqualityRules, path: str) -> Difference | None:
+def cells_differ(expected: WireValue, got: WireValue, rules: EqualityRules) -> Difference | None:
     """Within arrays and tables ints and floats agree by value, and what is missing agrees with what is missing."""
     if expected == got or (not rules.exact and _is_missing(expected) and _is_missing(got)):
         return None
-    return _differ(expected, got, replace(rules, by_value=True), path)
+    return _differ(expected, got, replace(rules, by_value=True))
 
 
 def _is_missing(wire: WireValue) -> bool:
     return wire[0] in _MISSING or wire == ["float", "nan"] or wire[0] == "none"
 
 
-def _ndarray(expected: WireValue, got: WireValue, rules: EqualityRules, path: str) -> Difference | None:
+def _ndarray(expected: WireValue, got: WireValue, rules: EqualityRules) -> Difference | None:
     if rules.exact and expected[1] != got[1]:
-        return Difference("dtype", f"{path}.dtype", ["str", expected[1]], ["str", got[1]])
+        return Difference("dtype", ".dtype", ["str", expected[1]], ["str", got[1]])
     if expected[2] != got[2]:
-        return Difference("shape", f"{path}.shape", _shape(expected[2]), _shape(got[2]))
+        return Difference("shape", ".shape", _shape(expected[2]), _shape(got[2]))
     rules = replace(rules, by_value=True)
     for number, (a, b) in enumerate(zip(expected[3], got[3], strict=True)):
-        if found := _differ(a, b, rules, ""):
-            return replace(found, path=f"{path}[{_place(number, expected[2])}]")
+        if found := _differ(a, b, rules):
+            return replace(found, path=f"[{_place(number, expected[2])}]")
     return None
 
 
@@ -337,41 +340,40 @@ def _place(number: int, shape: list[int]) -> str:
     return ", ".join(reversed(places))
 
 
-def _series(expected: WireValue, got: WireValue, rules: EqualityRules, path: str) -> Difference | None:
+def _series(expected: WireValue, got: WireValue, rules: EqualityRules) -> Difference | None:
     if rules.exact and expected[3] != got[3]:
-        return Difference("dtype", f"{path}.dtype", ["str", expected[3]], ["str", got[3]])
-    if rules.exact and _differ(expected[1], got[1], rules, ""):
-        return Difference("name", f"{path}.name", expected[1], got[1])
-    found = _labels(expected[2], got[2], rules, f"{path}.index", "index")
-    return found or _cells(expected[4], got[4], expected[2], rules, path)
+        return Difference("dtype", ".dtype", ["str", expected[3]], ["str", got[3]])
+    if rules.exact and _differ(expected[1], got[1], rules):
+        return Difference("name", ".name", expected[1], got[1])
+    found = _labels(expected[2], got[2], rules, "index")
+    return found or _cells(expected[4], got[4], expected[2], rules)
 
 
-def _frame(expected: WireValue, got: WireValue, rules: EqualityRules, path: str) -> Difference | None:
-    found = _labels(expected[1], got[1], rules, f"{path}.columns", "columns")
-    if found is None and rules.exact and expected[3] != got[3]:
+def _frame(expected: WireValue, got: WireValue, rules: EqualityRules) -> Difference | None:
+    if found := _labels(expected[1], got[1], rules, "columns"):
+        return found
+    if rules.exact and expected[3] != got[3]:
         ours, theirs = (["list", [["str", d] for d in w[3]]] for w in (expected, got))
-        found = Difference("dtypes", f"{path}.dtypes", ours, theirs)
-    found = found or _labels(expected[2], got[2], rules, f"{path}.index", "index")
-    for column, ours, theirs in zip(expected[1], expected[4], got[4], strict=True) if not found else ():
-        found = found or _cells(ours, theirs, expected[2], rules, f"{path}[{show(column, 60)}]")
-    return found
+        return Difference("dtypes", ".dtypes", ours, theirs)
+    if found := _labels(expected[2], got[2], rules, "index"):
+        return found
+    for column, ours, theirs in zip(expected[1], expected[4], got[4], strict=True):
+        if found := _cells(ours, theirs, expected[2], rules):
+            return found.below(f"[{show(column, 60)}]")
+    return None
 
 
-def _labels(
-    ours: list[WireValue], theirs: list[WireValue], rules: EqualityRules, path: str, what: str
-) -> Difference | None:
-    same = len(ours) == len(theirs) and all(
-        cells_differ(a, b, rules, "") is None for a, b in zip(ours, theirs, strict=True)
-    )
-    return None if same else Difference(what, path, ["list", ours], ["list", theirs])
+def _labels(ours: list[WireValue], theirs: list[WireValue], rules: EqualityRules, what: str) -> Difference | None:
+    same = len(ours) == len(theirs) and not any(cells_differ(a, b, rules) for a, b in zip(ours, theirs, strict=True))
+    return None if same else Difference(what, f".{what}", ["list", ours], ["list", theirs])
 
 
 def _cells(
-    ours: list[WireValue], theirs: list[WireValue], index: list[WireValue], rules: EqualityRules, path: str
+    ours: list[WireValue], theirs: list[WireValue], index: list[WireValue], rules: EqualityRules
 ) -> Difference | None:
     for a, b, label in zip(ours, theirs, index, strict=True):
-        if found := cells_differ(a, b, rules, ""):
-            return replace(found, path=f"{path}[{show(label, 60)}]{found.path}")
+        if found := cells_differ(a, b, rules):
+            return found.below(f"[{show(label, 60)}]")
     return None
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from codegym_jlab.records import Failure, Frame, Json, Verdict, frozen
-from codegym_jlab.sandbox.base import ExitKind, ExitStatus
+from codegym_jlab.sandbox.base import OUTRAN, ExitKind, ExitStatus
 
 NAME_CAP, MESSAGE_CAP, LINE_CAP, MAX_FRAMES, MAX_SHADOWED = 120, 2000, 300, 20, 20
 MAX_TYPED = 200
@@ -31,7 +31,7 @@ _STATUSES = {
     "cell": frozenset({"ok", "error", "syntax", *LIMITS}),
     "check": frozenset({"value", "raised", "unsupported", "syntax", *LIMITS}),
 }
-_ENDS = {ExitKind.TIMEOUT: "timeout", ExitKind.MEMORY: "memory", ExitKind.OUTPUT: "output"}
+
 _SIGXCPU, _SIGSYS = 24, 31
 
 
@@ -92,13 +92,11 @@ def read(frame: Any, op: str, *, output_kb: int, sources: Mapping[str, str]) -> 
     status = frame.get("status")
     if not isinstance(status, str) or status not in _STATUSES[op]:
         raise Malformed("unknown status")
-    stdout = text_in(frame.get("stdout"), output_kb * 1024) or ""
     apart = text_in(frame.get("apart"), output_kb * 1024)
-    violation = text_in(frame.get("violation"), NAME_CAP)
     return Reply(
         status=status,
-        stdout=stdout,
-        failure=_failure(frame.get("failure"), status, violation, sources),
+        stdout=text_at(frame, "stdout", output_kb * 1024),
+        failure=_failure(frame.get("failure"), status, text_at(frame, "violation"), sources),
         value=frame.get("value") if status == "value" else None,
         unsupported=text_in(frame.get("unsupported"), NAME_CAP) if status == "unsupported" else None,
         reason=text_in(frame.get("reason"), NAME_CAP),
@@ -106,15 +104,15 @@ def read(frame: Any, op: str, *, output_kb: int, sources: Mapping[str, str]) -> 
         module=text_in(frame.get("module"), NAME_CAP),
         shadowed=_shadowed(frame.get("shadowed")),
         beside=frame.get("beside") is True,
-        typed=_typed(frame.get("typed")),
+        typed=tuple((number_in(line), number_in(length)) for line, length in pairs_in(frame.get("typed"), MAX_TYPED)),
         apart=apart,
     )
 
 
 def ended(status: ExitStatus) -> Reply:
     """What the end of the whole process amounts to for the cell or check that was running."""
-    if status.kind in _ENDS:
-        return exceeded(_ENDS[status.kind])
+    if status.kind in OUTRAN:
+        return exceeded(status.kind.value)
     if status.kind is ExitKind.PROTOCOL:
         return violated(FORGED)
     if status.kind is not ExitKind.SIGNALLED:
@@ -146,6 +144,11 @@ def text_in(value: Any, cap: int) -> str | None:
     return value[:cap]
 
 
+def text_at(body: Json, name: str, cap: int = NAME_CAP) -> str:
+    """The text under a name, empty where there is none."""
+    return text_in(body.get(name), cap) or ""
+
+
 def number_in(value: Any) -> int:
     """A line, a length, a place."""
     if type(value) is not int or not 0 <= value < 10_000_000:
@@ -175,22 +178,21 @@ def pairs_in(value: Any, cap: int) -> list[list[Any]]:
     return pairs
 
 
-def _failure(given: Any, status: str, violation: str | None, sources: Mapping[str, str]) -> Failure | None:
+def _failure(given: Any, status: str, violation: str, sources: Mapping[str, str]) -> Failure | None:
     limit = LIMITS.get(status)
     ours = limit not in (None, Verdict.RTE)
     if given is None:
         if limit is None:
             return None
-        return Failure(limit if ours else status.capitalize(), visible(violation or ""))
+        return Failure(limit if ours else status.capitalize(), visible(violation))
     body = mapping_in(given)
-    kind = str(limit) if ours else visible(text_in(body.get("type"), NAME_CAP) or "Exception")
-    message = violation if status == "violation" and violation else text_in(body.get("message"), MESSAGE_CAP)
-    cell = text_in(body.get("cell"), NAME_CAP)
+    kind = str(limit) if ours else visible(text_at(body, "type") or "Exception")
+    message = violation if status == "violation" and violation else text_at(body, "message", MESSAGE_CAP)
     return Failure(
         type=kind,
-        message=visible(message or ""),
+        message=visible(message),
         line=_line(body),
-        cell=visible(cell) if cell else None,
+        cell=visible(text_at(body, "cell")) or None,
         frames=tuple(_frame(f, sources) for f in items_in(body.get("frames"), MAX_FRAMES)),
     )
 
@@ -201,10 +203,8 @@ def _line(body: Json) -> int | None:
 
 def _frame(given: Any, sources: Mapping[str, str]) -> Frame:
     body = mapping_in(given)
-    cell = visible(text_in(body.get("cell"), NAME_CAP) or "")
-    line = _line(body) or 0
-    function = visible(text_in(body.get("function"), NAME_CAP) or "")
-    return Frame(cell, line, function, line_of(sources.get(cell, ""), line))
+    cell, line = visible(text_at(body, "cell")), _line(body) or 0
+    return Frame(cell, line, visible(text_at(body, "function")), line_of(sources.get(cell, ""), line))
 
 
 def size_of(value: Any, most: int) -> int:
@@ -248,16 +248,12 @@ def line_of(source: str, number: int) -> str:
 def _raised(given: Any) -> Raised:
     body = mapping_in(given)
     bases = tuple(text_in(name, NAME_CAP) or "" for name in items_in(body.get("mro"), 50))
-    return Raised(text_in(body.get("type"), NAME_CAP) or "", bases, text_in(body.get("message"), MESSAGE_CAP) or "")
-
-
-def _typed(given: Any) -> tuple[tuple[int, int], ...]:
-    return tuple((number_in(line), number_in(length)) for line, length in pairs_in(given, MAX_TYPED))
+    return Raised(text_at(body, "type"), bases, text_at(body, "message", MESSAGE_CAP))
 
 
 def _shadowed(given: Any) -> tuple[tuple[str, int], ...]:
     found = map(mapping_in, items_in(given, MAX_SHADOWED))
-    return tuple((text_in(one.get("name"), NAME_CAP) or "", _line(one) or 1) for one in found)
+    return tuple((text_at(one, "name"), _line(one) or 1) for one in found)
 
 
 def visible(text: str, cap: int | None = None) -> str:

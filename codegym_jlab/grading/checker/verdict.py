@@ -206,8 +206,7 @@ _CENT = Decimal("0.01")
 
 def half_up(points: float | Decimal) -> float:
     """Rounded to two decimals, half up: 0.125 is 0.13."""
-    exact = points if isinstance(points, Decimal) else Decimal(repr(points))
-    return float(exact.quantize(_CENT, ROUND_HALF_UP))
+    return float(Decimal(str(points)).quantize(_CENT, ROUND_HALF_UP))
 
 
 def verdict_of(checks: Iterable[CheckResult]) -> Verdict:
@@ -216,13 +215,12 @@ def verdict_of(checks: Iterable[CheckResult]) -> Verdict:
     return Verdict.JE if Verdict.JE in verdicts else next(iter(verdicts), Verdict.AC)
 
 
-def is_closed(checks: Iterable[CheckResult]) -> bool:
+def is_closed(checks: Sequence[CheckResult]) -> bool:
     """Whether a gate keeps points back: a hidden check passes, and a sample does not."""
-    checks = tuple(checks)
     return _is_shut(checks) and any(check.hidden and check.passed and check.weight for check in checks)
 
 
-def _is_shut(checks: Iterable[CheckResult]) -> bool:
+def _is_shut(checks: Sequence[CheckResult]) -> bool:
     return not all(check.passed for check in checks if not check.hidden)
 
 
@@ -232,16 +230,16 @@ def score_of(exercise: Exercise, checks: Sequence[CheckResult], *, gated: bool) 
     `gated`: hidden checks earn nothing until all samples pass. Where there is no check, a person gives the points.
     """
     if not exercise.checks:
-        return Score(0.0, half_up(float(exercise.points))), ()
+        return Score(0.0, half_up(exercise.points)), ()
     earning = [c for c in checks if c.passed and not (gated and c.hidden and _is_shut(checks))]
     passed = sum(Decimal(repr(c.weight)) for c in earning)
     total = sum(Decimal(repr(exercise.weight_of(check))) for check in exercise.checks)
     share = passed / total if total else Decimal(all(c.passed for c in checks))
     if exercise.grading == "all" and (share < 1 or not all(c.passed for c in checks if c.weight)):
         share = Decimal(0)
-    points = half_up(Decimal(repr(float(exercise.checked_points))) * share)
-    part = ScorePart("checker", points, half_up(float(exercise.checked_points)))
-    return Score(points, half_up(float(exercise.points))), (part,)
+    points = half_up(Decimal(repr(exercise.checked_points)) * share)
+    part = ScorePart("checker", points, half_up(exercise.checked_points))
+    return Score(points, half_up(exercise.points)), (part,)
 
 
 Diff = Json
@@ -393,7 +391,7 @@ def _table(expected: WireValue, got: WireValue, rules: EqualityRules) -> Diff:
     series = expected[0] == "series"
     columns = [expected[1]] if series else expected[1]
     pairs = [(expected[4], got[4])] if series else list(zip(expected[4], got[4], strict=True))
-    rows = [n for n in range(len(expected[2])) if any(cells_differ(a[n], b[n], rules, "") for a, b in pairs)]
+    rows = [n for n in range(len(expected[2])) if any(cells_differ(a[n], b[n], rules) for a, b in pairs)]
     names = ["" if c[0] == "none" else cell(c) for c in columns[:MAX_LINES]]
     shown = []
     for n in rows[:MAX_ROWS]:

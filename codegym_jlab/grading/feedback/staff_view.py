@@ -1,7 +1,7 @@
 """What staff see of a judgement: everything; and the lines that `codegym grade` writes, for either."""
 
 from codegym_jlab.course.schema import EffectiveLimits, Exercise
-from codegym_jlab.records import Json, Judgement, Submission, iso
+from codegym_jlab.records import Json, Judgement, Submission, iso, some
 
 from ..progress import Outcome
 from .student_view import (
@@ -26,20 +26,15 @@ def staff_view(
     if judgement is None:
         return view
     checks = [
-        check_view(check, check.verdict, judgement, submission) | {"check": check.check, "weight": check.weight}
+        check_view(check, check.verdict, judgement, submission) | some(check, "check weight")
         for check in judgement.checks
     ]
     view |= results(judgement, judgement.verdict, checks, judgement.notices)
     return view | {
         "score": judgement.score.points,
-        "stdout": judgement.stdout,
         "failure": failure_view(judgement.failure, submission) if judgement.failure else None,
         "marks": marks_view(judgement.marks) if judgement.marks is not None else None,
-        "course_digest": judgement.course_digest,
-        "environment_digest": judgement.environment_digest,
-        "seed": judgement.seed,
-        "level": judgement.level,
-        "wall_ms": judgement.wall_ms,
+        **some(judgement, "stdout course_digest environment_digest seed level wall_ms"),
     }
 
 

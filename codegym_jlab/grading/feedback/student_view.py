@@ -27,7 +27,7 @@ from codegym_jlab.records import (
     State,
     Submission,
     Verdict,
-    iso,
+    some,
     utc_now,
 )
 
@@ -108,7 +108,7 @@ def results(judgement: Judgement, verdict: Verdict, checks: list[View], notices:
         "passed": sum(check["status"] == "passed" for check in checks),
         "total": len(checks),
         "hidden_not_run": judgement.hidden_not_run,
-        "notices": [{"code": one.code, "text": visible(one.text), "args": one.args} for one in notices],
+        "notices": [{**some(one, "code args"), "text": visible(one.text)} for one in notices],
         "judged_at": judgement.judged_at.isoformat(),
     }
 
@@ -125,32 +125,20 @@ def frame(submission: Submission, exercise: Exercise, limits: EffectiveLimits, l
     return {
         "schema": SCHEMA,
         "submission": submission.id,
-        "course": submission.course,
         "exercise": exercise.id,
-        "title": exercise.title,
-        "answer": exercise.answer,
+        **some(exercise, "title answer"),
+        **some(submission, "course kind state received_at"),
         "language": language,
-        "kind": submission.kind.value,
-        "state": submission.state.value,
-        "verdict": None,
-        "score": None,
+        **dict.fromkeys("verdict score failure violation attempts counts late shown_after judged_at".split()),
         "max_score": exercise.points,
         "passed": 0,
         "total": 0,
         "samples_only": submission.kind is Kind.TRY,
-        "limit": {"seconds": limits.seconds, "memory_mb": limits.memory_mb, "output_kb": limits.output_kb},
-        "failure": None,
-        "violation": None,
+        "limit": some(limits, "seconds memory_mb output_kb"),
         "checks": [],
         "hidden_not_run": 0,
         "stdout": "",
         "notices": [],
-        "attempts": None,
-        "counts": None,
-        "late": None,
-        "shown_after": None,
-        "received_at": submission.received_at.isoformat(),
-        "judged_at": None,
     }
 
 
@@ -185,15 +173,9 @@ def _student_check(check: CheckResult, judgement: Judgement, submission: Submiss
 def check_view(check: CheckResult, verdict: Verdict, judgement: Judgement, submission: Submission) -> View:
     """A sample for a student, and any check for staff."""
     return {
-        "label": check.label,
-        "hidden": check.hidden,
+        **some(check, "label hidden message expected got diff stdout"),
         "verdict": verdict.value,
         "status": _status(verdict, judgement),
-        "message": check.message,
-        "expected": check.expected,
-        "got": check.got,
-        "diff": check.diff,
-        "stdout": check.stdout,
         "failure": failure_view(check.failure, submission) if check.failure else None,
     }
 
@@ -211,14 +193,8 @@ def _first_failure(judgement: Judgement, verdict: Verdict) -> Failure | None:
 def failure_view(failure: Failure, submission: Submission) -> View:
     """What stopped it, with the lines around it."""
     return {
-        "type": failure.type,
-        "message": failure.message,
-        "line": failure.line,
-        "cell": failure.cell,
-        "frames": [
-            {"cell": frame.cell, "line": frame.line, "function": frame.function, "text": frame.text}
-            for frame in failure.frames
-        ],
+        **some(failure, "type message line cell"),
+        "frames": [some(frame, "cell line function text") for frame in failure.frames],
         "excerpt": _excerpt(failure, submission),
     }
 
@@ -236,15 +212,13 @@ def _excerpt(failure: Failure, submission: Submission) -> list[View]:
 def _source(cell: str | None, submission: Submission) -> str | None:
     if cell is None or cell == ANSWER:
         return submission.source
-    above = {f"cell {number}": one.source for number, one in enumerate(submission.cells, 1)}
-    return above.get(cell)
+    return {f"cell {number}": one.source for number, one in enumerate(submission.cells, 1)}.get(cell)
 
 
 def marks_view(part: ScorePart) -> View:
     """What a person gave: the points by line of the rubric, and the comment; not who it was."""
-    lines = [{"text": visible(i.text), "points": i.points, "max_points": i.max_points} for i in part.items]
-    comment = visible(part.comment or "", MAX_COMMENT)
-    return {"points": part.points, "max_points": part.max_points, "lines": lines, "comment": comment}
+    lines = [{"text": visible(item.text), **some(item, "points max_points")} for item in part.items]
+    return some(part, "points max_points") | {"lines": lines, "comment": visible(part.comment or "", MAX_COMMENT)}
 
 
 def submission_answer(outcome: Outcome) -> Json:
@@ -260,15 +234,7 @@ def submission_answer(outcome: Outcome) -> Json:
 
 def submission_facts(outcome: Outcome) -> Json:
     """What is known of a submission before it is judged."""
-    sent = outcome.submission
-    return {
-        "id": sent.id,
-        "state": sent.state.value,
-        "kind": sent.kind.value,
-        "received_at": sent.received_at.isoformat(),
-        "not_before": iso(outcome.not_before),
-        "ahead": outcome.ahead,
-    }
+    return some(outcome.submission, "id state kind received_at") | some(outcome, "not_before ahead")
 
 
 def outcome_view(outcome: Outcome) -> Json:
@@ -280,7 +246,7 @@ def outcome_view(outcome: Outcome) -> Json:
         outcome.policy,
         limits=outcome.loaded.limits(outcome.exercise.id),
         language=outcome.loaded.head.language,
-        attempts=asdict(outcome.attempts) if outcome.attempts else None,
+        attempts=asdict(outcome.standing.attempts) if outcome.standing.attempts else None,
         counts=outcome.counts,
         late_s=outcome.late_s,
         now=utc_now(),

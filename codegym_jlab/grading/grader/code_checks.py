@@ -13,7 +13,7 @@ from codegym_jlab.course.checks import Check
 from codegym_jlab.grading.checker import responses
 from codegym_jlab.grading.checker.responses import (
     FORGED,
-    Budget,
+    MESSAGE_CAP,
     Malformed,
     Reply,
     is_large,
@@ -21,6 +21,7 @@ from codegym_jlab.grading.checker.responses import (
     mapping_in,
     number_in,
     pairs_in,
+    text_at,
     text_in,
     visible,
 )
@@ -44,7 +45,7 @@ _TEXT = "__answer__"  #: the name of the answer's own text, where a test reads i
 class _Exchange:
     """What one check's two sides have said to each other."""
 
-    budget: Budget
+    student: Conversation
     frames: int = 0
     raised: dict[int, Failure | None] = field(default_factory=dict)
 
@@ -80,7 +81,7 @@ async def run_code_check(lease: AuthorLease, student: Replay, check: Check, seed
 
 async def _one(author: Conversation, answering: Conversation, check: Check, names: Mapping[str, Any]) -> Decision:
     replay, student = author.replay, answering.replay
-    exchange = _Exchange(student.budget)
+    exchange = _Exchange(answering)
     if _TEXT in (check.code or ""):
         names = {**names, _TEXT: ["str", student.answer_text]}
     frame: Json = {
@@ -94,7 +95,7 @@ async def _one(author: Conversation, answering: Conversation, check: Check, name
             if exchange.frames > MOST_FRAMES or student.left_s <= 0:
                 return Decision(Verdict.TLE, failure=Failure(Verdict.TLE, ""))
             asked = {"do": "answer", **answer["result"]} if answer["status"] == "answer" else answer
-            answer = await _of_author(author, await _of_student(answering, asked, exchange))
+            answer = await _of_author(author, await _of_student(exchange, asked))
         return _outcome(replay, answer, exchange)
     except Ended as stopped:  # the student's side came to its end: that is the check's verdict
         end = stopped.reply
@@ -112,38 +113,38 @@ async def _of_author(author: Conversation, frame: Json) -> Json:
         raise CourseFault(f"the test text ended its process: {reason(end.reply)}") from None
 
 
-async def _of_student(answering: Conversation, frame: Json, exchange: _Exchange) -> Json:
+async def _of_student(exchange: _Exchange, frame: Json) -> Json:
     """The student's answer as a frame for the author's side. Raises Ended."""
-    answer = await answering.ask(**frame)
+    answer = await exchange.student.ask(**frame)
     try:
         if isinstance(answer, dict) and answer.get("status") in ("value", "raised", "ask"):
             if is_large(answer):  # so that the event loop goes on: what is looked at, the answer chose
-                return await asyncio.to_thread(_large_passed_on, answering, answer, exchange)
-            return _passed_on(answering, answer, exchange)
+                return await asyncio.to_thread(_large_passed_on, exchange, answer)
+            return _passed_on(exchange, answer)
     except (values.WireError, Malformed):
         raise Ended(responses.violated(FORGED)) from None
-    reply = answering.read(answer)
+    reply = exchange.student.read(answer)
     if reply.limit is None:
         reply = responses.violated(FORGED)
     raise Ended(reply)
 
 
-def _large_passed_on(answering: Conversation, answer: Json, exchange: _Exchange) -> Json:
-    if not exchange.budget.spend(answer):
+def _large_passed_on(exchange: _Exchange, answer: Json) -> Json:
+    if not exchange.student.replay.budget.spend(answer):
         raise Ended(Reply("unsupported", reason="too large"))
-    return _passed_on(answering, answer, exchange)
+    return _passed_on(exchange, answer)
 
 
-def _passed_on(answering: Conversation, answer: Json, exchange: _Exchange) -> Json:
+def _passed_on(exchange: _Exchange, answer: Json) -> Json:
     """What a student's process said, field by field: nothing that is not known goes on. Raises WireError, Malformed."""
-    out = text_in(answer.get("out"), _OUT_CAP) or ""
+    out = text_at(answer, "out", _OUT_CAP)
     if answer["status"] == "ask":
         return {"do": "serve", "ask": {**_question(answer), "out": out}}
     frame: Json = {"do": "reply", "status": answer["status"], "out": out}
     if answer["status"] == "raised":
         raised = _error(answer.get("raised"))
         given = {"status": "raised", "raised": raised, "failure": answer.get("failure")}
-        return {**frame, "raised": raised, "number": exchange.note(answering.read(given).failure)}
+        return {**frame, "raised": raised, "number": exchange.note(exchange.student.read(given).failure)}
     frame["value"] = values.check_crossing(answer.get("value"))
     changed = pairs_in(answer.get("args"), values.MAX_NODES)
     frame["args"] = [[number_in(number), values.check_crossing(value)] for number, value in changed]
@@ -164,7 +165,7 @@ def _error(given: Any) -> Json:
         raise Malformed("an exception expected")
     return {
         "mro": names,
-        "message": text_in(body.get("message"), 2000) or "",
+        "message": text_at(body, "message", MESSAGE_CAP),
         "args": values.check_crossing(body.get("args")),
         "on": _reference(body.get("on"), "own", "ref"),
     }
@@ -199,18 +200,14 @@ def _failed(failed: Json, opaque: list[list[str]], exchange: _Exchange) -> Decis
     test = f" ({visible(failed['test'], 100)})" if failed.get("test") else ""
     where = f"{place}{test}{': ' + shown if shown else ''}"
     if failed["kind"] == "error":
-        failure = exchange.raised.get(failed["raised"]) if failed.get("raised") is not None else None
+        failure = exchange.raised.get(failed["raised"])
         error = f"{visible(failed['type'])}: {visible(failed['message'], 300)}"
         own = failure or Failure(visible(failed["type"]), visible(failed["message"]))
         return Decision(Verdict.RTE, f"{where} stopped with {error}", failure=own)
     first = visible(failed["message"].partition("\n")[0], 300).rstrip(" .")
-    message = f": {first}" if first else ""
-    got = visible(failed["left"]) if failed.get("left") is not None else None
-    decision = Decision(Verdict.WA, f"{where} does not hold{message}.", got=got)
+    said = f"{where} does not hold{': ' + first if first else ''}."
     if opaque and "left" not in failed:
         odd = unsupported(*opaque[-1])
-        return Decision(Verdict.WA, f"{decision.message} {odd.message}", odd.got, odd.diff)
-    if "left" in failed and "right" in failed:
-        sides = {"expected": visible(failed["right"]), "got": visible(failed["left"])}
-        return Decision(Verdict.WA, decision.message, decision.got, {"kind": "value", **sides})
-    return decision
+        return replace(odd, message=f"{said} {odd.message}")
+    sides = {key: visible(failed[side]) for key, side in (("expected", "right"), ("got", "left")) if side in failed}
+    return Decision(Verdict.WA, said, sides.get("got"), {"kind": "value", **sides} if len(sides) == 2 else None)

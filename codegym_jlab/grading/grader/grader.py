@@ -27,7 +27,6 @@ from codegym_jlab.records import (
     AWAY,
     STAFF,
     CheckResult,
-    Clock,
     Failure,
     Json,
     Judgement,
@@ -42,7 +41,6 @@ from codegym_jlab.records import (
 from codegym_jlab.sandbox.base import (
     Image,
     Limits,
-    ProcessEnded,
     Sandbox,
     SandboxUnavailable,
     SandboxUnfit,
@@ -69,7 +67,7 @@ from .plan import (
     student_plan,
     with_files,
 )
-from .replay import AuthorLease, AuthorPool, Replay, SandboxLost
+from .replay import LOST, AuthorLease, AuthorPool, Replay
 from .value_checks import (
     PICTURE,
     CourseFault,
@@ -103,6 +101,7 @@ _SKIPPED = {
     "crashed": "ended Python and was skipped",
 }
 _FAULT = "fault"
+_FAULTY = STAFF + _FAULT
 _CELL_VERDICTS = {"error": Verdict.RTE, "syntax": Verdict.CE}
 
 
@@ -144,8 +143,8 @@ class _Run:
 class Grader:
     """Judges submissions over one sandbox. `key` is the server's secret for seeds."""
 
-    def __init__(self, sandbox: Sandbox, *, key: bytes = b"", clock: Clock = utc_now) -> None:
-        self._sandbox, self._key, self._clock = sandbox, key, clock
+    def __init__(self, sandbox: Sandbox, *, key: bytes = b"") -> None:
+        self._sandbox, self._key = sandbox, key
         self._expected = ExpectedValues()
         self._authors = AuthorPool()
         self._kernels: KernelGrader | None = None
@@ -169,10 +168,9 @@ class Grader:
             run = await self._run_cells(task)
         except SandboxUnfit as error:
             run = _fault(task, str(error))
-        except SandboxUnavailable as error:
-            run = _fault(task, f"{type(error).__name__}: {error}", AWAY)
-        except (SandboxLost, ProcessEnded) as error:
-            run = _fault(task, f"{type(error).__name__}: {error}")
+        except LOST as error:
+            code = AWAY if isinstance(error, SandboxUnavailable) else _FAULTY
+            run = _fault(task, f"{type(error).__name__}: {error}", code)
         return self._judgement(task, run, (time.perf_counter() - began) * 1000)
 
     async def expected(
@@ -194,7 +192,7 @@ class Grader:
         task = self._task(loaded, submission)
         try:
             drawn = (await self._expected_of(task, [PICTURE]))[PICTURE.id]
-        except (SandboxUnavailable, SandboxLost, ProcessEnded):
+        except LOST:
             return None
         value = None if isinstance(drawn, CourseFault) else drawn.value
         return json.loads(value[1]) if value is not None and value[0] == "str" else None
@@ -213,7 +211,7 @@ class Grader:
             try:
                 wanted = (await self._expected_of(task, [check]))[check.id]
                 got = (await self._expected_of(starter, [asked], task.limits.seconds))[asked.id]
-            except (SandboxUnavailable, SandboxLost, ProcessEnded):
+            except LOST:
                 return None
             if isinstance(wanted, CourseFault) or isinstance(got, CourseFault) or wanted.satisfies:
                 continue
@@ -290,9 +288,8 @@ class Grader:
         order = KernelTask(task.kernel, plan, task.checks, task.image, task.limits)
         self._kernels = self._kernels or KernelGrader()
         run, told = await self._kernels.judged(order, self._sandbox.level)
-        verdict = _verdict_of_cell(run.answer)
-        results = [_result(task, *pair) for pair in zip(task.checks, told, strict=True)] if told else []
-        results = results or [_result(task, check, Decision(verdict)) for check in task.checks]
+        told = told or [Decision(_verdict_of_cell(run.answer))] * len(task.checks)
+        results = [_result(task, *pair) for pair in zip(task.checks, told, strict=True)]
         samples = [result for result in results if not result.hidden]
         ran = {**run.above, ANSWER: run.answer}
         return _Run(run.answer, results, _notices_of(plan, run.skipped, ran, samples, ()))
@@ -353,7 +350,7 @@ class Grader:
             seed=task.seed,
             level=self._sandbox.level,
             wall_ms=wall_ms,
-            judged_at=self._clock(),
+            judged_at=utc_now(),
         )
 
 
@@ -435,7 +432,7 @@ def _verdict_of_cell(reply: Reply) -> Verdict:
     return reply.limit or _CELL_VERDICTS.get(reply.status, Verdict.JE)
 
 
-def _fault(task: _Task, why: str, code: str = STAFF + "fault") -> _Run:
+def _fault(task: _Task, why: str, code: str = _FAULTY) -> _Run:
     """Nothing could be judged, and it is our fault."""
     results = [_result(task, check, Decision(Verdict.JE)) for check in task.checks]
     return _Run(Reply(_FAULT), results, (Notice(code, why),))
@@ -474,9 +471,7 @@ def _notices_of(
     for name in (visible(reply.module, 60) for reply in replies if reply.module):
         words = f"The package `{name}` is not in this course. Check cannot import it."
         found.append(Notice("missing_package", words, {"name": name}))
-    answer = ran.get(ANSWER)
-    failures = [answer.failure] if answer is not None else []
-    failures += [check.failure for check in samples if not check.passed]
+    failures = [ran[ANSWER].failure, *(check.failure for check in samples if not check.passed)]
     text = "\n".join(cell.text for cell in plan if cell.kind != "given")
     found += _unknown_names(failures, text, solution_names)
     for name, reply in ran.items():

@@ -24,7 +24,7 @@ from typing import Any, Literal, TypeGuard
 
 from codegym_jlab.course.checks import Check
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.course.notebook import mark_of
+from codegym_jlab.course.notebook import mark_of, role_of
 from codegym_jlab.course.schema import CodeCell, Exercise, ExerciseCell, Unit
 from codegym_jlab.records import Cell, frozen
 from codegym_jlab.sandbox.base import Image, Limits, SandboxUnfit
@@ -50,11 +50,11 @@ def answer_in(notebook: Mapping[str, Any], exercise: str) -> tuple[str, tuple[Ce
     """The answer in a repaired notebook, and the code cells above it. Raises KeyError where it is not in it."""
     above: list[Cell] = []
     for cell in notebook["cells"]:
-        role, owner = mark_of(cell).get("role"), mark_of(cell).get("exercise")
+        role, owner = role_of(cell), mark_of(cell).get("exercise")
         if role == "answer" and owner == exercise:
             return cell["source"], tuple(above)
         if cell["cell_type"] == "code":
-            known = role if role in ("given", "answer") else None
+            known: Any = role if role in ("given", "answer") else None
             above.append(Cell(cell["source"], cell["id"], known, owner if role == "answer" else None))
     raise KeyError(exercise)
 
@@ -69,8 +69,7 @@ def student_plan(unit: Unit, exercise: Exercise, cells: Sequence[Cell], answer: 
         if number in places:
             after = max(after, places[number] + 1)
         elif isinstance(item, CodeCell) and not item.fails:
-            name = f"course cell {number + 1}"
-            missing[after].append(PlannedCell(name, "given", item.code))
+            missing[after].append(PlannedCell(f"course cell {number + 1}", "given", item.code))
     of_course = {place: given[number] for number, place in places.items()}
     plan: list[PlannedCell] = []
     for place, cell in enumerate(cells):
@@ -147,10 +146,8 @@ def is_used(earlier: Exercise, exercise: Exercise) -> bool:
 
 
 def _given_above(unit: Unit, exercise: Exercise) -> list[CodeCell | ExerciseCell]:
-    def is_above(item: object) -> bool:
-        return not (isinstance(item, ExerciseCell) and item.exercise.id == exercise.id)
-
-    return [item for item in takewhile(is_above, unit.cells) if isinstance(item, CodeCell | ExerciseCell)]
+    cells = [item for item in unit.cells if isinstance(item, CodeCell | ExerciseCell)]
+    return list(takewhile(lambda item: isinstance(item, CodeCell) or item.exercise.id != exercise.id, cells))
 
 
 def _places(given: list[CodeCell | ExerciseCell], cells: Sequence[Cell]) -> dict[int, int]:
@@ -218,11 +215,13 @@ def names_of(unit: Unit, exercise: Exercise) -> Names:
 
 
 def _imported(node: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, str]]:
+    source = ""
+    if isinstance(node, ast.ImportFrom):
+        if node.level or node.module == "__future__":
+            return
+        source = f"from {node.module} "
     for alias in node.names:
-        if isinstance(node, ast.ImportFrom) and (node.level or node.module == "__future__"):
-            continue
         name = alias.asname or alias.name.partition(".")[0]
-        source = f"from {node.module} " if isinstance(node, ast.ImportFrom) else ""
         yield name, f"{source}import {alias.name}" + (f" as {alias.asname}" if alias.asname else "")
 
 
@@ -467,7 +466,7 @@ class Facts:
 
 def is_plain(cells: Iterable[str], texts: Iterable[str]) -> bool:
     """Whether a check of these texts leaves nothing behind in a process in which these cells have run."""
-    above, own = [facts_of(text) for text in cells], [facts_of(text) for text in texts]
+    above, own = list(map(facts_of, cells)), list(map(facts_of, texts))
     if None in above or None in own:
         return False
     loose = {name for one in above if one for name in one.loose}
@@ -479,15 +478,17 @@ def is_plain(cells: Iterable[str], texts: Iterable[str]) -> bool:
 @lru_cache(maxsize=1000)
 def facts_of(source: str) -> Facts | None:
     """None: something in it is not known, or it is no program."""
+    if len(source) > MOST_PLAIN:
+        return None
     try:
-        tree = ast.parse(source) if len(source) <= MOST_PLAIN else None
+        tree = ast.parse(source)
         table = symtable.symtable(source, "cell", "exec")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    nodes = list(ast.walk(tree)) if tree is not None else []
+    nodes = list(ast.walk(tree))
     loops = [node.iter for node in nodes if isinstance(node, (ast.For, ast.comprehension))]
     ranges = {id(one.func) for one in loops if _is_range(one)}  # elsewhere, as in `sum(range(n))`, it is one step
-    if tree is None or not all(id(node) in ranges or _is_known(node) for node in nodes):
+    if not all(id(node) in ranges or _is_known(node) for node in nodes):
         return None
     read = {node.id for node in nodes if isinstance(node, ast.Name)}
     return Facts(frozenset(_loose(tree)), frozenset(read), frozenset(_read_below(table)))

@@ -12,7 +12,7 @@ import contextlib
 import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Self, TypedDict, Unpack
 
 from codegym_jlab.grading.checker import responses
@@ -117,7 +117,12 @@ class Replay:
     @property
     def is_running(self) -> bool:
         """Whether its process is there, the answer run through."""
-        return self._process is not None and self.answer is not None and self.answer.status == "ok"
+        return self._process is not None and self.is_answered
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the answer ran through."""
+        return self.answer is not None and self.answer.status == "ok"
 
     def begin_again(self) -> None:
         """The time of a submission counts from now on: for a process that serves several."""
@@ -222,7 +227,7 @@ class Replay:
             raise Ended(responses.violated("ending Python amid a check"))
         if self._process is None:
             await self.start()
-        if self._process is None or self.answer is None or self.answer.status != "ok":
+        if self._process is None or not self.is_answered:
             raise Ended(self.answer or responses.violated("ending Python while the cells run again"))
         return self._process
 
@@ -482,12 +487,14 @@ class AuthorPool:
         await asyncio.gather(*self._closing)
 
 
+@dataclass
 class AuthorLease:
     """One judgement's author's side of the exercise `version`: a context, whose process is leased at its first use."""
 
-    def __init__(self, authors: AuthorPool, version: str, make: Callable[[], Replay]) -> None:
-        self._authors, self._version, self._make = authors, version, make
-        self._replay: Replay | None = None
+    authors: AuthorPool
+    version: str
+    make: Callable[[], Replay]
+    _replay: Replay | None = None
 
     async def __aenter__(self) -> Self:
         return self
@@ -497,14 +504,14 @@ class AuthorLease:
         if self._replay is None:
             return
         if error is None and self._replay.is_running:
-            self._authors.keep(self._version, self._replay)
+            self.authors.keep(self.version, self._replay)
         else:
-            self._authors.give_up(self._replay)
+            self.authors.give_up(self._replay)
 
     async def replay(self) -> Replay:
         """The author's process, its cells run. Raises SandboxUnavailable and SandboxLost."""
         if self._replay is None:
-            self._replay = self._authors.take(self._version) or self._make()
+            self._replay = self.authors.take(self.version) or self.make()
             if self._replay.answer is None:
                 await self._replay.start()
                 await self._replay.prepare(PREPARED)

@@ -73,8 +73,8 @@ class ExpectedValues:
             if found is None:
                 async with replay.running():
                     for check in checks:
-                        known = self._known.get(_key(version, check)) or _stated(check)
-                        self._known[_key(version, check)] = known or await _ask(replay, check)
+                        if self.known(version, [check]) is None:
+                            self._known[_key(version, check)] = await _ask(replay, check)
                 found = self.known(version, checks)
         assert found is not None, "every check was worked out"
         return found
@@ -98,7 +98,7 @@ def version_of(course_digest: str, exercise: str) -> str:
 
 
 async def _ask(replay: Replay, check: Check) -> Wanted:
-    if replay.answer is None or replay.answer.status != "ok":
+    if not replay.is_answered:
         return CourseFault(f"the solution does not run: {reason(replay.answer)}")
     return expected_of(check, await replay.check(**question(check)))
 
@@ -251,7 +251,7 @@ async def _matches(replay: Replay, check: Check, pattern: str, message: str) -> 
 async def author_replay(lease: AuthorLease) -> Replay:
     """The author's process, its solution run through. Raises CourseFault, SandboxUnavailable and SandboxLost."""
     replay = await lease.replay()
-    if replay.answer is None or replay.answer.status != "ok":
+    if not replay.is_answered:
         raise CourseFault(f"the solution does not run: {reason(replay.answer)}")
     return replay
 

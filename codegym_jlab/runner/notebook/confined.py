@@ -102,7 +102,7 @@ class ConfinedKernels(Confined):
         if os.getppid() != self._zygote:
             os._exit(3)
 
-    def places(self, frame: Json) -> KernelPlaces:
+    def places(self) -> KernelPlaces:
         """Where the kernel that was sealed here finds its things."""
         return self._places
 

@@ -83,7 +83,7 @@ class Kernels(Level):
         limit(frame)
         return {"folder": NOTEBOOK}
 
-    def places(self, frame: Json) -> KernelPlaces:
+    def places(self) -> KernelPlaces:
         """Where the kernel that was sealed here finds its things."""
         return KernelPlaces(NOTEBOOK, drop_privileges.FOLDER, f"{SOCKETS}/k", {}, may_fork=True)
 

@@ -65,7 +65,7 @@ class KernelZygote(zygote.Zygote):
             if "argv" in frame:
                 serve: Callable[[], NoReturn] = partial(other_kernels.become, frame)
             else:
-                serve = kernel.start(frame, self._place.places(frame))
+                serve = kernel.start(frame, self._place.places())
             namespaces.limit_memory(frame, _address_space())
             frames.write_frame(channel, {"op": "sealed", "details": details})
             os.close(channel)

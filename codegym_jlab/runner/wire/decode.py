@@ -135,9 +135,9 @@ class Decoder:
     def _typed(self, name: str, inner: Any) -> Any:
         plain = self.value(inner)
         module, _, kind = name.rpartition(".")
-        if _TYPED.get(kind) == module and inner[0] in _HELD:
-            return _of(module, kind)(plain)
-        return _of(module, kind)(plain) if module == "numpy" and module in sys.modules and kind in _SCALARS else plain
+        is_held = _TYPED.get(kind) == module and inner[0] in _HELD
+        is_scalar = module == "numpy" and module in sys.modules and kind in _SCALARS
+        return _of(module, kind)(plain) if is_held or is_scalar else plain
 
     def _ndarray(self, dtype: str, shape: Any, items: Any) -> Any:
         import numpy as np

@@ -80,7 +80,7 @@ class Container:
         bounds = asdict(limits)
         self._tell({"op": "leased", "id": _NUMBER, **bounds})
         await self.send({"op": "limits", **bounds} | ({} if self._counts_processes else {"processes": -1}))
-        return _Lease(self, limits)
+        return _Lease(self)
 
     def _said(self) -> str:
         return self._words.decode(errors="replace").strip()[-500:]
@@ -172,7 +172,9 @@ class Container:
         except ValueError as e:
             self._fail(e)
         except (EOFError, OSError):
-            self._lose("its stream ended")
+            self.hang_up()  # it ended without a word
+            detail = f"the container: its stream ended. {self._said()}"[:500]
+            self._ask_why(ExitStatus(ExitKind.LOST, detail=detail), whole=True)
 
     async def _sort(self, data: bytes) -> None:
         for lane, part in self._cutter.cut(data):
@@ -214,11 +216,6 @@ class Container:
         self._ended.set()
         self._fail(EOFError("it ended"))
 
-    def _lose(self, why: str) -> None:
-        """The container ended without a word."""
-        self.hang_up()
-        self._ask_why(ExitStatus(ExitKind.LOST, detail=f"the container: {why}. {self._said()}"[:500]), whole=True)
-
     def _ask_why(self, status: ExitStatus, whole: bool) -> None:
         """Bury it with that status, or for its memory where the engine knows that the kernel did it."""
         if self._asking is None and self.status is None:
@@ -238,8 +235,8 @@ class _Lease(Lease):
 
     noticed_s = 1.0 + _ANSWERED_S
 
-    def __init__(self, container: Container, limits: Limits) -> None:
-        super().__init__(cast(Zygote, container), cast(Fork, container), limits, container.level)
+    def __init__(self, container: Container) -> None:
+        super().__init__(cast(Zygote, container), cast(Fork, container), container.level)
         self._container = container
 
     async def close(self) -> None:

@@ -145,7 +145,7 @@ _CHANGES = [
 
 def ready_image(engine: Engine) -> str:
     """The image's name; where the engine has none of that content it is made, which takes some seconds, once."""
-    packages = spec.packages()
+    packages = list(spec.packages())
     tag = digest(packages)
     name = f"{_NAME}:{tag}"
     if not _has(engine, name):

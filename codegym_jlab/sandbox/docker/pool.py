@@ -61,8 +61,7 @@ class Docker:
 
     async def warm(self, image: Image) -> None:
         """Start containers for that image ahead of need, and wait for the first."""
-        stock = self._filled(image, spec.Size.of(Limits()))
-        await asyncio.shield(stock[0])
+        await asyncio.shield(self._filled(image, spec.Size.of(Limits()))[0])
 
     def details(self, image: Image) -> Json:
         """What the last container said of itself: what is in force."""
@@ -109,8 +108,7 @@ class Docker:
         while stock and _failed(stock[0]):
             stock.popleft()
         while len(stock) < max(self._spares, at_least):
-            start = self._start(image, size, configuration)
-            task = asyncio.create_task(start)
+            task = asyncio.create_task(self._start(image, size, configuration))
             self._starting.add(task)
             task.add_done_callback(self._starting.discard)
             task.add_done_callback(_failed)  # whoever takes it is told

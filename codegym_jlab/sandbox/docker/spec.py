@@ -46,15 +46,16 @@ class Size:
         return cls(memory, limits.files_mb, limits.processes)
 
 
-def packages() -> list[str]:
-    """Folders of installed packages on this machine."""
-    return [path for path in python_paths() if os.path.basename(path) in ("site-packages", "dist-packages")]
+def packages() -> dict[str, str]:
+    """Folders of installed packages on this machine, and where a container has them."""
+    found = [path for path in python_paths() if os.path.basename(path) in ("site-packages", "dist-packages")]
+    return {path: f"{_PACKAGES}/{number}" for number, path in enumerate(found)}
 
 
 def configuration(image: Image) -> Json:
     """The first frame that the zygote inside is sent. Raises ValueError for a file outside the course's folder."""
-    python = [f"{_PACKAGES}/{number}" for number, _ in enumerate(packages())]
     files = [relative(name) for name, _ in image.files]
+    python = list(packages().values())
     return {"level": "docker", "packages": python, "preload": list(image.preload), "files": files}
 
 
@@ -62,7 +63,8 @@ def container(image: Image, size: Size, runtime: str, user: int) -> Json:
     """The engine's description of a container, beside its image."""
     pids = _RUNTIMES_PROCESSES if runtime == "runsc" else size.processes + _OWN_PROCESSES
     memory = (size.memory_mb + size.files_mb + _SHARED_MB + _SPARE_MB) << 20
-    masks = [f"{_PACKAGES}/{number}/{name}" for number, path in enumerate(packages()) for name in own_folders(path)]
+    masks = [f"{inside}/{name}" for path, inside in packages().items() for name in own_folders(path)]
+    private = f"rw,nosuid,nodev,noexec,size={size.files_mb}m,nr_inodes=8192,mode=0700,uid={user},gid={user}"
     host = {
         "NetworkMode": "none",
         "ReadonlyRootfs": True,
@@ -73,8 +75,8 @@ def container(image: Image, size: Size, runtime: str, user: int) -> Json:
         "PidsLimit": pids,
         "Ulimits": [{"Name": n, "Soft": most, "Hard": most} for n, most in (("nofile", _OPEN_FILES), ("core", 0))],
         "ShmSize": _SHARED_MB << 20,
-        "Tmpfs": {FOLDER: _private(size.files_mb, user), **dict.fromkeys(masks, "ro,size=4k,mode=0555")},
-        "Mounts": [*_packages(), *_course(image)],
+        "Tmpfs": {FOLDER: private, **dict.fromkeys(masks, "ro,size=4k,mode=0555")},
+        "Mounts": [*(_bound(*places) for places in packages().items()), *_course(image)],
         "MaskedPaths": _MASKED,
         "ReadonlyPaths": list(_READ_ONLY),
         "LogConfig": {"Type": "none", "Config": {}},
@@ -93,14 +95,6 @@ def container(image: Image, size: Size, runtime: str, user: int) -> Json:
         "Labels": {LABEL: owner()},
         "HostConfig": host,
     }
-
-
-def _private(files_mb: int, user: int) -> str:
-    return f"rw,nosuid,nodev,noexec,size={files_mb}m,nr_inodes=8192,mode=0700,uid={user},gid={user}"
-
-
-def _packages() -> list[Json]:
-    return [_bound(path, f"{_PACKAGES}/{number}") for number, path in enumerate(packages())]
 
 
 def _course(image: Image) -> list[Json]:

@@ -40,7 +40,7 @@ async def test_a_raised_limit_holds_at_once(school: Class) -> None:
     await school.policy(attempts=1, exercise="maximum")
     await school.policy(attempts=None, person=school.who.person, exercise="sum-even")
     outcome = await school.send("AC 2")
-    assert outcome.attempts is None and outcome.submission.attempt == 2
+    assert outcome.standing.attempts is None and outcome.submission.attempt == 2
 
 
 async def test_with_one_attempt_left_only_one_of_many_at_once_is_taken(school: Class) -> None:
@@ -53,7 +53,7 @@ async def test_with_one_attempt_left_only_one_of_many_at_once_is_taken(school: C
 async def test_of_two_at_once_the_second_is_taken_if_the_first_cost_nothing(school: Class) -> None:
     await school.policy(attempts=1)
     first, second = await asyncio.gather(school.send("CE"), school.send("AC 2"))
-    assert first.attempts is not None and second.submission.attempt == 1 and second.counts
+    assert first.standing.attempts is not None and second.submission.attempt == 1 and second.counts
 
 
 async def test_the_time_from_the_first_opening_ends(school: Class) -> None:
@@ -103,7 +103,7 @@ async def test_with_some_left_the_same_source_is_the_last(school: Class) -> None
     for source in ("AC 2", "WA 1", "AC 2"):
         school.clock.move(minutes=1)
         outcome = await school.send(source)
-    assert outcome.counts and outcome.attempts is not None and outcome.attempts.left == 1
+    assert outcome.counts and outcome.standing.attempts is not None and outcome.standing.attempts.left == 1
     assert (await school.line())["score"] == 2.0
 
 

@@ -35,7 +35,7 @@ async def test_a_submit_is_judged_and_counts(school: Class) -> None:
     outcome = await school.send("AC 2", claimed_at=NOON)
     assert outcome.submission.state is State.JUDGED and outcome.submission.attempt == 1
     assert outcome.judgement is not None and outcome.judgement.verdict is Verdict.AC
-    assert (outcome.counts, outcome.late_s, outcome.attempts) == (True, None, None)
+    assert (outcome.counts, outcome.late_s, outcome.standing.attempts) == (True, None, None)
     line = await school.line()
     assert line == outcome.standing.as_json()
     assert (line["status"], line["score"], line["max_score"], line["counts"]) == ("submitted", 2.0, 2.0, True)
@@ -83,7 +83,9 @@ async def test_the_same_source_is_answered_from_its_judgement(school: Class) -> 
     school.clock.move(minutes=5)
     again = await school.send("WA 1")
     assert again.submission.id != first.submission.id and again.judgement == first.judgement
-    assert again.attempts is not None and again.attempts.used == 1 and again.submission.attempt is None
+    assert (
+        again.standing.attempts is not None and again.standing.attempts.used == 1 and again.submission.attempt is None
+    )
     assert school.judge.judged == ["WA 1"]
     assert (await school.manager.outcome("ana", again.submission.id)).judgement == first.judgement
     assert (await school.send("WA 1", cells=[Cell("x = 1")])).submission.attempt == 2
@@ -101,7 +103,7 @@ async def test_a_changed_course_judges_the_same_source_anew(school: Class) -> No
 async def test_ce_and_je_cost_no_attempt(school: Class, source: str) -> None:
     await school.policy(attempts=1)
     outcome = await school.send(source)
-    assert outcome.attempts is not None and outcome.attempts.used == 0 and outcome.counts is None
+    assert outcome.standing.attempts is not None and outcome.standing.attempts.used == 0 and outcome.counts is None
     assert (await school.line())["submitted_at"] is None
 
 
@@ -116,7 +118,7 @@ async def test_after_three_faults_staff_look_at_it(school: Class) -> None:
         assert school.told[-1].submission.state is state
     school.clock.move(days=1)
     assert await school.manager.sweep() == 0
-    assert (await school.send("AC 2")).attempts is not None, "the attempt was not used"
+    assert (await school.send("AC 2")).standing.attempts is not None, "the attempt was not used"
     assert (await school.events()).count("grading_complete") == 1
 
 
@@ -170,7 +172,7 @@ async def test_cancelling_stops_it_and_costs_nothing(school: Class) -> None:
     assert cancelled.submission.state is State.CANCELLED and school.told == [cancelled]
     answered = await request
     assert (answered.submission.state, answered.judgement) == (State.CANCELLED, None)
-    assert answered.attempts is not None and answered.attempts.left == 1 and school.judge.at_once == 0
+    assert answered.standing.attempts is not None and answered.standing.attempts.left == 1 and school.judge.at_once == 0
     school.clock.move(days=1)
     assert await school.manager.sweep() == 0
     assert (await school.manager.cancel("ana", id)).submission.state is State.CANCELLED
@@ -381,4 +383,6 @@ async def test_a_repeat_that_waits_is_no_attempt_after_a_crash_either(school: Cl
     school.clock.move(days=1)
     assert await school.manager.sweep() == 1
     found = await school.manager.outcome("ana", lost.submission.id)
-    assert found.judgement == first.judgement and found.attempts is not None and found.attempts.used == 1
+    assert (
+        found.judgement == first.judgement and found.standing.attempts is not None and found.standing.attempts.used == 1
+    )

@@ -49,7 +49,8 @@ async def standing(school: School, account: str, exercise: str = "sum-even") -> 
 
 async def test_what_one_member_sends_counts_for_each(school: School, teams: TeamManager) -> None:  # noqa: F811
     sent = await school.send("WA 0.5", "ana")
-    assert (sent.standing.team, sent.attempts and sent.attempts.used) == ("red", 1)
+    used = sent.standing.attempts
+    assert (sent.standing.team, used and used.used) == ("red", 1)
     await school.send("AC 2", "ben")
     for account in ("ana", "ben"):
         seen = await standing(school, account)
