@@ -203,7 +203,7 @@ class Conversation:
         when = terms.policy.diagnosis if terms.policy is not None else "at_check"
         if diagnoser is None or exercise is None or not _wants_the_place(asked, when):
             return asked
-        if terms.cells is None or asked.is_accepted:  # it was run, not checked; or there is no mistake
+        if terms.cells is None or asked.stage in ("passed", "open"):  # it was run, not checked; or there is no mistake
             if terms.may_run and terms.tells_ideas and agent_of(asked) == "own_lines":
                 self.took.runs += 1
                 watched = await diagnoser.watched(

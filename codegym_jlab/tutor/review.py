@@ -37,9 +37,11 @@ def review(source: str, exercise: Exercise | None = None, language: str = "en") 
 
 def _better(tree: ast.Module, source: str, exercise: Exercise | None, own: Words) -> str:
     given = set(re.findall(r"\w+", exercise.starter)) if exercise else set()  # its names are the author's
+    ruled_out = set(exercise.forbids.calls) if exercise and exercise.forbids else set()
     found: dict[str, Remark] = {}
     for one in sorted([*_by_ruff(tree, source), *_range_len(tree)], key=lambda one: (one.order, one.line)):
-        if not (one.is_naming and one.values["name"] in given):
+        is_kept = ruled_out.isdisjoint(re.findall(r"\w+", f"{own.say(one.key, **one.values)} {one.better}"))
+        if is_kept and not (one.is_naming and one.values["name"] in given):
             found.setdefault(own.say(one.key, **one.values), one)
     if not found:
         return own.say("review.fine")

@@ -31,6 +31,7 @@ Agent = Literal[
 
 
 #: Groups of the library that are told where the course has them, or where just they are named.
+_SLICE = re.compile(r"\w\[[^\[\]]{0,20}:[^\[\]]{0,20}\]")  #: such as `text[1:-1]`
 _TABLES = frozenset({"numpy", "pandas"})
 
 
@@ -144,6 +145,7 @@ class Asked:
         named = [f".{one}" for one in said if one in told]
         method = re.search(r"\.\w+(?=\()|(?<=\w)\.[a-z_]\w*", " ".join([self.message, *(f"{one}()" for one in named)]))
         of_method = [one for one in find(f"{method[0]}()")[:1] if one.is_named] if method else []
+        of_method = of_method or (find("slice")[:1] if _SLICE.search(self.message) else [])
         is_more = bool(of_method and found) and found[0].is_named and found[0].score > of_method[0].score
         found = found if is_more else [*of_method, *found]
         left_out = _TABLES.difference(self.course.preload)

@@ -16,7 +16,7 @@ from .small_talk import asks_back
 _REASON = 3.5  #: times the score of a sure page has one that a message has no word of
 _ASKED = re.compile(r"\b(?:is|ist|es|est|jest) `?([^\W\d]\w*)(?! in\b)\b")  #: a name whose value is asked for
 #: A name of one's own program at the head of a question.
-_NAMED = re.compile(r"\bwh(?:at|ere)(?:\W?s| is| are| does| do)? (?:the |my |this )?`?([^\W\d]\w*)", re.I)
+_NAMED = re.compile(r"\bwh(?:at|ere)(?:\W?s| is| are| does| do)? (?:the |my |this )?`?([^\W\d]\w*)(?![\w\[(.])", re.I)
 FENCE = re.compile(r"```.*?```\n?", re.S)
 
 

@@ -22,6 +22,7 @@ def is_of_a_way(asked: Asked) -> bool:
     else:
         is_told = any(one.line for one in asked.replies) or proposes(asked)
     is_other = patterns("talk")["why"], patterns("solved")["length"]
+    is_told = is_told or asked.is_accepted and "review" in asked.routed.heard
     is_told = is_told or any(one.search(asked.message) for one in is_other)
     return asked.exercise is not None and "way" in named and "allowed" not in named and not is_told
 

@@ -3,9 +3,14 @@
 import ast
 import asyncio
 import re
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
 
+from codegym_jlab.course.loader import LoadedCourse
+from codegym_jlab.course.schema import Exercise
+from codegym_jlab.grading.grader.plan import ANSWER, image_of, limits_of, solution_names, student_plan
+from codegym_jlab.grading.grader.replay import Replay, SandboxLost
 from codegym_jlab.sandbox.base import Sandbox, SandboxUnavailable
 
 from ..concepts import explain, find
@@ -13,7 +18,7 @@ from ..diagnosis.sentences import place_text
 from ..explain import Explanation, Seen, explain_error
 from ..explain.explanation import quoted
 from ..explain.run import seen_in
-from ..explain.seen import from_traceback
+from ..explain.seen import Step, from_traceback
 from ..explain.values import on_sample, values_at
 from ..guard.syntax import nodes_of
 from .base import Answer, Asked, answer
@@ -23,6 +28,7 @@ from .wrong import slip_found, told_place, wrong_idea
 _PLAIN = 0.8  #: of an explanation of an error, beside which no other place is told
 _UNKNOWN = 0.1  #: of one that knows the error's name alone
 _OF_VALUES = ("TypeError", "ValueError", "IndexError", "KeyError", "AttributeError")
+_SAME = 40  #: characters of a message by which an error is known again: notebooks cut them
 _PLACED = re.compile(r"\bline \d+", re.I)
 
 
@@ -72,6 +78,7 @@ async def _told(asked: Asked, found: Explanation, error: str) -> Answer:
     """An explanation, and before it what is surer: the author's word, another line that was found by running."""
     cause, first = asked.diagnosis, ""
     is_better = bool(cause.lines) and cause.kind != "crash" and found.sure < _PLAIN and found.line not in cause.lines
+    is_better = is_better and not error.startswith("NameError")  # no other line is wrong for a name that is missing
     if is_better:
         first = replace(cause, example=None).text(asked.words.language)
     if asked.terms.judged is not None and (idea := wrong_idea(asked)) is not None:
@@ -116,20 +123,31 @@ def _first_use(source: str, seen: Seen) -> int | None:
 
 
 async def _once_more(asked: Asked, sandbox: Sandbox, raised: Seen) -> Seen:
-    """How the cell ends alone, or by the error that was told, where it does so on an open sample."""
+    """How the cell ends alone, or by the error that was told, where it comes on an open sample."""
+    try:
+        alone = await seen_in(sandbox, asked.situation.source)
+        is_same = alone.type == raised.type and (alone.message == raised.message or alone.type != "NameError")
+        if is_same or not raised.type or asked.loaded is None or asked.exercise is None or not asked.terms.may_run:
+            return alone
+        found = [one async for one in _on_samples(asked, sandbox, asked.loaded, asked.exercise)]
+    except (SandboxUnavailable, SandboxLost):
+        return Seen("unknown")
+    same = (one for one in found if one.type == raised.type and one.message[:_SAME] == raised.message[:_SAME])
+    return next(same, alone)
+
+
+async def _on_samples(asked: Asked, sandbox: Sandbox, loaded: LoadedCourse, exercise: Exercise) -> AsyncIterator[Seen]:
+    """How the answer ends below the unit's own cells, and how the open checks end that come first."""
     source = asked.situation.source
-    checks = asked.exercise.sample_checks[:2] if asked.exercise is not None and raised.type else []
-    ended: list[Seen] = []
-    for program in dict.fromkeys([source, *(on_sample(source, one) for one in checks if asked.terms.may_run)]):
-        try:
-            ended.append(await seen_in(sandbox, program))
-        except SandboxUnavailable:
-            return Seen("unknown")
-        is_same = ended[-1].message.strip() == raised.message  # else it may stop for want of the cells above
-        if ended[-1].type == raised.type and (is_same or len(ended) == 1 and raised.type != "NameError"):
-            break
-    else:
-        del ended[1:]
-    last, rows = ended[-1], len(source.splitlines())
-    line = last.line if last.line is not None and last.line <= rows else None
-    return replace(last, steps=tuple(one for one in last.steps if one.line <= rows), line=line)
+    plan = student_plan(loaded.find(exercise.id)[0], exercise, asked.terms.cells or (), source)
+    replay = Replay(sandbox, image_of(loaded), limits_of(loaded, exercise.id), plan, solution_names(source))
+    async with replay.running():
+        replies = [replay.answer]
+        for one in exercise.sample_checks[:2] if replay.is_running else ():
+            is_program = one.action == "program"
+            replies.append(
+                await replay.check(setup=one.setup, call=one.call, run=one.run, stdin=one.stdin, program=is_program)
+            )
+    for failure in (reply.failure for reply in replies if reply is not None and reply.failure is not None):
+        own = tuple(Step(frame.line, frame.function) for frame in failure.frames if frame.cell == ANSWER)
+        yield Seen(failure.type, failure.message, own, failure.line if failure.cell == ANSWER else None)

@@ -36,6 +36,8 @@ _SENTENCE = re.compile(r"(?<=[.!?:]) +(?=[A-Z`*])")
 _CALL = re.compile(r"`[^`\n]{1,60}`|\b\w{1,40}\([^()\n]{0,60}\)")
 #: A number, a text in quotes, or a list, as Python writes it.
 _VALUE = re.compile(r"-?\d+(?:\.\d+)?|'[^']{0,40}'|\[[^\[\]]{0,40}\]")
+#: What a line gives a value, also in code with gaps, which is no Python.
+_MADE = re.compile(r"\bfor (\w+) in\b|^[ \t]*(\w+) *=(?!=)", re.M)
 _LINE = re.compile(r"\blines? (\d+)", re.I)
 #: Kinds of exercise of which a fixed sentence tells how they are answered; of the others it is Python.
 _FORMS = ("order", "predict", "choice", "text")
@@ -255,7 +257,9 @@ def value_source(asked: Asked) -> str:
     """That the test's call gives the values, for who asks where they are typed in; "" for others."""
     checks = asked.exercise.sample_checks if asked.exercise is not None and asked.exercise.answer != "program" else []
     calls = [one.call for one in checks if one.call and not one.stdin and re.search(r"\w\([^)]", one.call)]
+    made = {one or other for one, other in _MADE.findall(asked.code)}
     is_asked = patterns("open")["source"].search(asked.message) is not None
+    is_asked = is_asked and made.isdisjoint(re.findall(r"\w+", asked.message))  # a line of the answer makes it
     return asked.words.say("name.call", call=quoted(calls[0])) if calls and is_asked and asked.is_code else ""
 
 

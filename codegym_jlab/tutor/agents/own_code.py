@@ -33,8 +33,10 @@ _CALLS = frozenset("abs bool float int len list max min range round set sorted s
 def asks_of_lines(asked: Asked) -> bool:
     """Whether a message asks what a line does, whether it is ever reached, or which input to try."""
     known = patterns("lines")
-    if asked.exercise is None or not asked.is_code or not asked.is_begun:
+    if asked.exercise is None or not asked.is_code or len(lines_named(asked.message)) > 1:
         return False
+    if not asked.is_begun:
+        return asked.stage == "open" and known["does"].search(asked.message) is not None and _line(asked) > 0
     if asked.stage in ("passed", "code") and known["whole"].search(asked.message):
         return True
     if asked.topics and asked.topics[0].exact and not lines_named(asked.message):
@@ -51,7 +53,7 @@ def asks_of_lines(asked: Asked) -> bool:
 
 def _line(asked: Asked) -> int:
     """The line that is asked about: by its number, quoted, or by the keyword it begins with, the last of several."""
-    rows = asked.situation.source.splitlines()
+    rows = asked.code.splitlines()
     quoted_in = [number for number, row in enumerate(rows, 1) if len(row.split()) > 2 and row.strip() in asked.message]
     if quoted_in:
         return quoted_in[0]
@@ -77,7 +79,7 @@ async def own_lines(asked: Asked) -> Answer:
         call = quoted(example.call) if example is not None else ""
         first = words.say("lines.try", call=call) if call else asked.failing_text()
         return answer("own_lines", first, words.say("lines.borders"), fixed=True)
-    rows = asked.situation.source.splitlines()
+    rows = asked.code.splitlines()
     is_head = rows[line - 1].rstrip().endswith(":") and line < len(rows)
     if is_head and patterns("lines")["reached"].search(asked.message):  # what is asked is whether its block is
         line += 1
@@ -101,7 +103,7 @@ def _tour(asked: Asked) -> str:
 def line_text(asked: Asked, line: int) -> str:
     """What a line makes of a name in the smallest example, or that it makes nothing, or is never run."""
     words, found = asked.words, asked.diagnosis
-    place = {"line": line, "code": quoted(asked.situation.source.splitlines()[line - 1].strip(), is_code=True)}
+    place = {"line": line, "code": quoted(asked.code.splitlines()[line - 1].strip(), is_code=True)}
     if not found.ran:
         return words.say("lines.unseen", **place)
     if line not in found.ran:

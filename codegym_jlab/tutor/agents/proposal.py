@@ -36,7 +36,8 @@ def proposes(asked: Asked) -> bool:
     is_told = bool(asked.replies) and asked.replies[-1].agent in OF_CODE
     about = [one for one in subjects(asked.message) if one != "way" or not (is_told or asked.is_accepted)]
     solved = patterns("solved")
-    is_praise = asked.is_accepted and (solved["right"].search(asked.message) or solved["length"].search(asked.message))
+    said = "review" in asked.routed.heard or any(solved[one].search(asked.message) for one in ("right", "length"))
+    is_praise = asked.is_accepted and said and proposed(asked) is None
     if asked.exercise is None or not (asked.is_code and is_own) or is_frustrated(asked) or about or is_praise:
         return False
     parts = [one for one in re.split(r"(?<=[?!\n])\s", asked.message) if not known["other"].search(one)]
@@ -44,7 +45,8 @@ def proposes(asked: Asked) -> bool:
         return True
     if asked.is_accepted and _other_part(asked.message, asked.situation.source) is not None:
         return True
-    change = proposed(asked) if any("?" in one or "\n" in one for one in parts) else None
+    is_shown = asked.is_accepted or any("?" in one or "\n" in one for one in parts)
+    change = proposed(asked) if is_shown else None
     return change is not None and not change.new.isdigit()  # a number alone may be any
 
 

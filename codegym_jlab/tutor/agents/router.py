@@ -74,6 +74,7 @@ def _after(asked: Asked, *agents: str) -> bool:
 def _is_task(asked: Asked) -> bool:
     """Whether it asks for the task or a sample once more, or how an answer is given here."""
     is_of_error = asked.stage == "error" and asked.routed.intent == "explain_error"
+    is_of_error = is_of_error or _after(asked, *OF_CODE) and "instead" in asked.message.casefold()
     return (asks_for_samples(asked.message, asked.exercise) or asks_how(asked)) and not is_of_error
 
 
@@ -136,6 +137,12 @@ def is_of_right(asked: Asked) -> bool:
     return patterns("solved")["right"].search(asked.message) is not None
 
 
+def _is_of_mending(asked: Asked) -> bool:
+    """Whether it asks about the mistake in a program that is to be mended, before it was checked."""
+    is_debug = asked.exercise is not None and asked.exercise.answer == "debug"
+    return is_debug and (_has(asked, "why") or _has(asked, "mistake"))
+
+
 def _asks_why_it_works(asked: Asked) -> bool:
     """Whether it asks why, or how, of an answer that passes; not whether it could be better."""
     is_of_way = any(patterns("solved")[one].search(asked.message) for one in ("right", "length", "others"))
@@ -194,7 +201,7 @@ ROUTES: tuple[Route, ...] = (
     Route("records", "logistics", _is_of_records),
     Route("outside", "off_topic", _is_outside),
     # what else is said before the first line
-    Route("early", "why", lambda a: a.stage == "open" and _is(a, "hint", "review")),
+    Route("early", "why", lambda a: a.stage == "open" and (_is(a, "hint", "review") or _is_of_mending(a))),
     Route("before", "asks_back", lambda a: a.stage == "open" and is_said(a.message)),
     # what else is said of an answer
     Route("works", "own_lines", _asks_why_it_works),

@@ -316,4 +316,7 @@ async def review(asked: Asked) -> Answer:
         return replace(unchecked, plainer=without_code(text))
     if was_said(text, asked) and not yes:
         return await asks_back(asked)
+    if yes and text == fine and asked.exercise is not None:
+        lengths = _lengths(asked, asked.exercise)
+        text = "" if lengths["own"] > lengths["author"] else fine  # it may be right and still be long
     return replace(answer("review", yes, text, asked.next_title(), polish=True), plainer=without_code(text))

@@ -77,7 +77,8 @@ def apart_text(words: Words, example: Example | None) -> str:
     own, other = next(((a, b) for a, b in zip(got, wanted, strict=False) if a.rstrip() != b.rstrip()), ("", ""))
     at = len(commonprefix([own, other]))
     same = own[:at].lstrip("'\"")
-    if not same:
+    is_number = (own[at : at + 1] + other[at : at + 1]).isdigit()  # another value, which is no matter of signs
+    if not same or is_number:
         return ""
     own, other = (quoted(one[at : at + _AHEAD].replace(" ", "␣").rstrip("'\"")) for one in (own, other))
     key = "both" if own and other else "missing" if other else "more"

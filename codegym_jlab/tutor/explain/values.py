@@ -74,14 +74,9 @@ def _is_asked(node: ast.expr) -> bool:
 
 
 def on_sample(source: str, check: Check) -> str:
-    """A program with an open check's call in place of its own, and what the check types in place of each `input()`."""
+    """A program with an open check's call in place of its own."""
     rows, tree = source.splitlines(), parsed(source)
-    for node in tree.body if tree is not None and check.call else ():
+    for node in tree.body if tree is not None else ():
         if isinstance(node, ast.Expr):
             rows[node.lineno - 1 : node.end_lineno] = [""] * len(rows[node.lineno - 1 : node.end_lineno])
-    reads = [one for one in nodes_of(source, ast.Call) if ast.unparse(one.func) == "input" and source.isascii()]
-    reads = sorted((one for one in reads if one.lineno == one.end_lineno), key=lambda one: (one.lineno, one.col_offset))
-    for one, typed in reversed([*zip(reads, (check.stdin or "").splitlines(), strict=False)]):
-        row = rows[one.lineno - 1]
-        rows[one.lineno - 1] = row[: one.col_offset] + repr(typed) + row[one.end_col_offset :]
     return "\n".join([*rows, check.setup or "", check.call or ""])
