@@ -127,6 +127,8 @@ def placeholder(asked: Asked) -> str:
     source, known, said = asked.code, patterns("talk"), asked.message
     if (given := value_source(asked)) and asked.is_python:
         return given
+    if (line := _given_line(asked)) and (known["keeps"].search(said) or patterns("solved")["right"].search(said)):
+        return asked.words.say("name.given", line=line)
     if re.search(r"^\s*#", source, re.M) and known["comment"].search(said) and asked.is_python:
         return asked.words.say("name.comment")
     for row in filter(None, map(str.strip, source.splitlines())):  # a line that is quoted is asked of as a whole
@@ -134,6 +136,16 @@ def placeholder(asked: Asked) -> str:
     named = [row for number, row in enumerate(source.splitlines(), 1) if number in lines_named(said)]
     has_one = "___" in source and (known["gap"].search(said) or not asked.is_begun and "___" in "".join(named))
     return form(asked) if has_one or "..." in source and known["dots"].search(said) else ""
+
+
+def _given_line(asked: Asked) -> int:
+    """The line of the starter that a message names, and that stands in the author's answer as it is; 0 for others."""
+    exercise, named = asked.exercise, lines_named(asked.message)
+    if exercise is None or asked.is_begun or exercise.answer == "debug":
+        return 0
+    kept = set(map(str.strip, exercise.solution.splitlines()))
+    rows = dict(enumerate(map(str.strip, exercise.starter.splitlines()), 1))
+    return next((line for line in named if rows.get(line) in kept), 0)
 
 
 def loop_name(asked: Asked, tree: ast.Module, name: str) -> str:

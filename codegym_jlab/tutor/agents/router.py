@@ -1,5 +1,6 @@
 """Who answers which message: one table, read from the top; the first row that fits decides."""
 
+import re
 from collections.abc import Callable
 
 from codegym_jlab.records import frozen
@@ -89,6 +90,8 @@ def _is_idea(asked: Asked) -> bool:
         return bool(own_name(asked)) and (_is(asked, "concept") or asks)
     if not is_within_reach(asked, found):
         return False
+    if asked.is_wrong and _has(asked, "behaves") and not found.exact:
+        return False
     if asked.is_wrong or asked.stage == "error":  # a word of the library mostly stands in words on what came of it
         is_told = bool(asked.replies)  # before, the place of the mistake says more than what a word means
         is_about = found.exact or is_literal(asked) and (is_told or found.whole or _is(asked, "concept"))
@@ -96,6 +99,9 @@ def _is_idea(asked: Asked) -> bool:
         return asks and is_about and not _has(asked, "mistake")
     is_other = _is(asked, "injection", "review", "progress") or _wants_the_answer(asked)
     is_said_so = found.exact or found.titled and asks and is_literal(asked)
+    is_called = found.titled and asks and re.search(r"\w\(\)", asked.message) is not None
+    if is_called and not _wants_the_answer(asked):
+        return True
     is_other = is_other or asked.routed.intent == "hint" and "stuck" in asked.routed.heard and not is_said_so
     if is_other:
         return False

@@ -10,7 +10,7 @@ from ..diagnosis.sentences import only_text, place_text
 from ..explain import Explanation, explain_error, mistakes_in
 from ..explain.program import every
 from ..explain.seen import from_traceback
-from ..guard.syntax import parsed
+from ..guard.syntax import nodes_of, parsed
 from ..misconceptions import by_form
 from ..patterns import patterns
 from .base import Agent, Answer, Asked, answer
@@ -60,7 +60,16 @@ def _likely(asked: Asked) -> list[Explanation]:
     prints = is_error or bool(checks) and all(check.outcome == "prints" for check in checks)
     found = mistakes_in(asked.situation.source, asked.words.language)
     likely = [one for one in found if is_error or one.variant != "no_raise"]
-    return [one for one in likely if not (prints and one.cause == "none_return")]
+    return [one for one in likely if one.cause != "none_return" or not (prints or _is_silent(asked, one.line))]
+
+
+def _is_silent(asked: Asked, line: int) -> bool:
+    """Whether a line stands in a function that gives nothing back in the author's answer either."""
+    author = asked.exercise.solution if asked.exercise is not None else ""
+    own, known = (nodes_of(text, ast.FunctionDef) for text in (asked.situation.source, author))
+    gives = {one.name for one in known if any(isinstance(step, ast.Return) and step.value for step in ast.walk(one))}
+    silent = {one.name for one in known} - gives
+    return any(one.lineno <= line <= (one.end_lineno or 0) and one.name in silent for one in own)
 
 
 def diagnosis_place(asked: Asked) -> str:

@@ -64,6 +64,7 @@ _SURE = 0.8
 #: Checks on which a program is watched that is not known to be wrong.
 _WATCHED = 3
 #: Lines of a place at most that are asked one question.
+_OF_NAMES = ("wrong_value", "element", "wrong_name")  #: kinds whose question is about the names of a line
 _ASKED_OF = 2
 #: Processor seconds of the author's solution on an input that was drawn: it may not be meant for it.
 NEW_INPUT_S = 0.25
@@ -274,6 +275,7 @@ def told(program: Program, finding: Finding) -> Diagnosis:
     if idle := _idle(program, finding.ran):
         return Diagnosis(idle, "dropped", finding=finding)
     cause, cause_kind = _cause_of(program.source, finding)
+    hole = unfinished(program, finding.ran)
     if finding.repairs and cause_kind != "shadowed":  # whatever else makes the name the function's again
         lines, kind = _agreed(program, finding)
         rows = program.source.splitlines()
@@ -282,14 +284,18 @@ def told(program: Program, finding: Finding) -> Diagnosis:
             kind = "range"
         elif kind == "range" and not has_range:
             kind = "over"
-        if kind in ("wrong_value", "element", "wrong_name"):
+        if kind in _OF_NAMES:
             of_value = _kind_of_value(program, finding.repairs[0].edit)
             kind = of_value if of_value == "quoted" or kind == "wrong_value" else kind
         if "yield" not in program.source and any("yield" in new for _, new in finding.repairs[0].edit.patches):
             kind = "yields"
+        loads = (one for one in program.nodes(ast.Name) if one.lineno in lines and isinstance(one.ctx, ast.Load))
+        if lines == (hole,):
+            kind = "unfinished"
+        elif kind in _OF_NAMES and not any(loads):
+            kind = ""
         kind = kind if len(lines) <= _ASKED_OF else ""  # no one question fits them all
         return Diagnosis(lines, kind, finding=finding)
-    hole = unfinished(program, finding.ran)
     if hole is not None:
         return Diagnosis((hole,), "unfinished", finding=finding)
     if head := _misfit(program, finding):

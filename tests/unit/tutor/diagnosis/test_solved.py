@@ -129,3 +129,48 @@ def test_where_values_come_from_and_what_a_note_is_for(room: Classroom, tmp_path
     assert "note for people" in note
     (hint,) = told(room, tmp_path, "what do they mean with where the counting begin", **begun)
     assert hint.startswith(COUNT["hints"][0])
+
+
+def test_advice_keeps_the_rules_of_the_task(room: Classroom, tmp_path: Path) -> None:
+    source = (
+        "def best(xs):\n    top = xs[0]\n    for x in xs:\n        if x > top:\n            top = x\n    return top\n"
+    )
+    free = {"solution": source, "checks": [{"call": "best([1, 3])", "equals": 3}]}
+    accepted: dict[str, Any] = {"source": source, "judged": Judged(True, (), ("best([1, 3])",))}
+    (advice,) = told(room, tmp_path, "review my code", task=free, **accepted)
+    assert "max(top, x)" in advice
+    (kept,) = told(room, tmp_path, "review my code", task={**free, "forbids": {"calls": ["max"]}}, **accepted)
+    assert "max" not in kept
+
+
+def test_a_name_that_no_line_makes_is_told_at_its_line_alone(room: Classroom, tmp_path: Path) -> None:
+    source = RIGHT.replace("    n = 0\n", "")
+    error = "NameError: name 'm' is not defined"
+    line: dict[str, Any] = {
+        "source": source.replace("return n", "return m"), "last_error": error, "last_verdict": "WA",
+        "judged": Judged(False, ("count('aba')",), ()),
+    }  # fmt: skip
+    (reply,) = told(room, tmp_path, "i DID use m", **line)
+    assert reply.count("Look at") == 1 and "Look at line 5." in reply
+
+
+def test_a_function_that_gives_nothing_back_is_not_asked_to(room: Classroom, tmp_path: Path) -> None:
+    solution = "class Lamp:\n    is_on = False\n\n    def press(self):\n        self.is_on = not self.is_on\n"
+    lamp = {
+        "solution": solution,
+        "checks": [{"setup": "lamp = Lamp()\nlamp.press()", "call": "lamp.is_on", "equals": True}],
+    }
+    wrong = solution.replace("self.is_on = not self.is_on", "print(not self.is_on)")
+    judged = Judged(False, ("lamp.is_on",), ())
+    (reply,) = told(room, tmp_path, "it prints True", task=lamp, source=wrong, last_verdict="WA", judged=judged)
+    assert "gives nothing back" not in reply and "line 5" in reply
+
+
+def test_values_that_differ_in_a_number_are_no_matter_of_signs(room: Classroom, tmp_path: Path) -> None:
+    solution = "minutes = int(input())\nprint(f'{minutes // 60} h {minutes % 60} min')\n"
+    film = {"answer": "program", "solution": solution, "checks": [{"stdin": "135\n"}]}
+    wrong = solution.replace("minutes % 60", "minutes - 2")
+    turns = ("why is it wrong?", "how do i get from 135 to 15")
+    judged = Judged(False, ("135",), ())
+    _, second = told(room, tmp_path, *turns, task=film, source=wrong, last_verdict="WA", judged=judged)
+    assert "Every character counts" not in second
