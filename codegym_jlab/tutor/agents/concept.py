@@ -129,7 +129,7 @@ def placeholder(asked: Asked) -> str:
         return given
     if (line := _given_line(asked)) and (known["keeps"].search(said) or patterns("solved")["right"].search(said)):
         return asked.words.say("name.given", line=line)
-    if re.search(r"^\s*#", source, re.M) and known["comment"].search(said) and asked.is_python:
+    if re.search(r"^[ \t]*#", source, re.M) and known["comment"].search(said) and asked.is_python:
         return asked.words.say("name.comment")
     for row in filter(None, map(str.strip, source.splitlines())):  # a line that is quoted is asked of as a whole
         said = said.replace(row, " ") if "(" in row else said
