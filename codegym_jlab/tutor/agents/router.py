@@ -143,6 +143,16 @@ def is_of_right(asked: Asked) -> bool:
     return patterns("solved")["right"].search(asked.message) is not None
 
 
+def _is_free(asked: Asked) -> bool:
+    """Whether a hint costs nothing here, so that one may be given unasked."""
+    return asked.terms.policy is None or not asked.terms.policy.hint_cost
+
+
+def _goes_on_freely(asked: Asked) -> bool:
+    """Whether it only goes on from a hint before the first line."""
+    return asked.stage == "open" and goes_on(asked) and _is_free(asked)
+
+
 def _is_of_mending(asked: Asked) -> bool:
     """Whether it asks about the mistake in a program that is to be mended, before it was checked."""
     is_debug = asked.exercise is not None and asked.exercise.answer == "debug"
@@ -180,7 +190,7 @@ ROUTES: tuple[Route, ...] = (
     Route("small talk", "off_topic", lambda a: bool(small_talk_of(a.message)) or _has(a, "who")),
     Route("hidden tests", "solution_request", asks_of_tests),
     # what goes on from the last reply
-    Route("one more", "hint", lambda a: _after(a, "hint") and (only(a, "more") or a.stage == "open" and goes_on(a))),
+    Route("one more", "hint", lambda a: _after(a, "hint") and (only(a, "more") or _goes_on_freely(a))),
     Route("go on", "asks_on", lambda a: _after(a, *OF_CODE) and goes_on(a) and a.is_begun),
     # what has code in it, or a line
     Route("quoted", "explain_error", lambda a: read(a.message, a.situation).quotes_error and not is_frustrated(a)),
@@ -195,7 +205,7 @@ ROUTES: tuple[Route, ...] = (
     Route("which", "why", lambda a: a.is_begun and a.stage == "failed" and _has(a, "which")),
     Route("person", "human", lambda a: a.routed.intent == "distress" and "human" in a.routed.heard),
     Route("line right", "why", lambda a: a.is_wrong and bool(lines_named(a.message)) and is_of_right(a)),
-    Route("note", "hint", lambda a: a.stage == "open" and quotes_note(a)),
+    Route("note", "hint", lambda a: a.stage == "open" and quotes_note(a) and _is_free(a)),
     Route("idea", "concept", _is_idea),
     Route("task", "samples", _is_task),
     Route("distress", "distress", lambda a: _is(a, "distress") and not is_frustrated(a)),

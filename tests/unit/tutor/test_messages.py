@@ -12,6 +12,7 @@ import pytest
 
 import evals
 from codegym_jlab.course.loader import load_course
+from codegym_jlab.course.policy import EffectivePolicy
 from codegym_jlab.tutor.agents import Asked, Judged, Terms, agent_of, answered
 from codegym_jlab.tutor.agents.moment import BUTTONS, buttons
 from codegym_jlab.tutor.agents.proposal import proposed
@@ -368,6 +369,15 @@ def test_the_example_of_every_row_reaches_it(route: Route) -> None:
         noted = found.exercise.model_copy(update={"starter": "# What is the smallest case?\n"})
         found = replace(found, situation=replace(found.situation, exercise=noted))
     assert route_of(found) == route
+
+
+def test_a_hint_that_costs_is_not_given_unasked() -> None:
+    found = asked("what do they mean with smallest case", "open")
+    assert found.exercise is not None
+    noted = found.exercise.model_copy(update={"starter": "# What is the smallest case?\n"})
+    free = replace(found, situation=replace(found.situation, exercise=noted))
+    assert agent_of(free) == "hint"
+    assert agent_of(replace(free, terms=Terms(EffectivePolicy(hint_cost=1.0)))) != "hint"
 
 
 def test_an_error_says_more_of_its_line_than_what_was_seen_there() -> None:
