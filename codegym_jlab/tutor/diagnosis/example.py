@@ -95,8 +95,8 @@ def example_of(
     through = list(stored([loop.target])) if isinstance(loop, (ast.For, ast.AsyncFor)) else []
     names = _told_names(loop, turns, set(through))
     wrong = _first_wrong(turns, right, [*names, *through])
-    shown = turns[:MOST_TURNS] if wrong is None else turns[max(0, wrong[0] - MOST_TURNS + 1) : wrong[0] + 1]
-    first = turns.index(shown[0]) if shown else 0
+    first = max(0, wrong[0] - MOST_TURNS + 1) if wrong is not None else 0
+    shown = turns[first : first + MOST_TURNS if wrong is None else wrong[0] + 1]
     table = tuple(
         Turn(first + at, {name: _text(turn[name]) for name in [*through, *names] if name in turn})
         for at, turn in enumerate(shown, start=1)

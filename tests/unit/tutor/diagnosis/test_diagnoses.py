@@ -433,3 +433,12 @@ def test_a_test_on_emptiness_that_fails_is_told_whatever_else_meets_the_case(roo
     source = "def first(xs):\n    if xs == ():\n        return -1\n    for x in xs:\n        return x\n"
     found = diagnosed(room, tmp_path, FIRST, source, practice=True)
     assert (found.lines, found.kind) == ((2,), "empty_test")
+
+
+def test_rounds_that_are_alike_keep_their_numbers(room: Classroom, tmp_path: Path) -> None:
+    solution = "def sevens(xs):\n    n = 0\n    for x in xs:\n        if x == 7:\n            n += 1\n    return n\n"
+    exercise = {"solution": solution, "checks": [{"call": "sevens([1, 1, 1, 1, 1, 1, 1, 7, 7])", "equals": 2}]}
+    found = diagnosed(room, tmp_path, exercise, solution.replace("n += 1", "n = 1"))
+    assert found.example is not None
+    numbers = [one.number for one in found.example.turns]
+    assert numbers[-1] == found.example.first_wrong and f"After round {numbers[-1]}" in found.text("en")
