@@ -216,6 +216,8 @@ async def erase(
 
     Answers that wait are cancelled. Backups and the person's own folder are not touched: docs/how-to/privacy.md.
     """
+    from codegym_jlab.privacy.export import ALL_TURNS
+
     if dry_run == yes:
         wrong_use("say --dry-run, or --yes with --reason WHY")
     if yes and not reason.strip():
@@ -225,7 +227,7 @@ async def erase(
     if offering is not None and known and not mine:
         wrong_use(f"{account} is not in {offering}; they are in {', '.join(one.offering.id for one in known)}")
     await _each(m, mine, reason.strip(), yes)
-    drafted = 0 if known else len(await m.store.exercise_drafts(account))
+    drafted = 0 if known else len(await m.store.exercise_drafts(account, ALL_TURNS))
     if drafted:  # an author who is in no class
         async with m.acting("erase", {"dry_run": not yes}):
             await m.store.forget_exercise_drafts(account) if yes else None

@@ -135,6 +135,8 @@ def test_drafts_of_exercises_are_theirs_too_also_of_an_author_in_no_class(
         for who in ("person-1", "an-author", "another"):
             ordered = {"topic": f"loops for {who}", "course_dir": "/srv/courses"}
             await store.add_exercise_draft(ExerciseDraft(f"d-{who}", who, ordered, NOON, [{"yaml": "id: x"}]))
+        for number in range(101):
+            await store.add_exercise_draft(ExerciseDraft(f"m-{number}", "busy", {"topic": "loops"}, NOON, []))
         await store.close()
 
     asyncio.run(draft())
@@ -149,3 +151,4 @@ def test_drafts_of_exercises_are_theirs_too_also_of_an_author_in_no_class(
         assert person("erase", who, "--yes", "--reason", "asked").exit_code == 0
         assert who.encode() not in records.read_bytes()
     assert b"loops for another" in records.read_bytes()
+    assert json.loads(person("erase", "busy", "--dry-run", "--json").stdout)["exercise_drafts"] == 101, "all are told"
