@@ -116,7 +116,7 @@ class CodeGym(Configurable):
     )
     service = Variable(
         help="On a student's server in a class: where `codegym hub` answers, http://HOST:PORT/services/NAME. It then "
-        "has no records, course or key of its own and hands everything on. Default: $CODEGYM_SERVICE, else none."
+        "keeps no records, course or key of its own, and passes everything on. Default: $CODEGYM_SERVICE, else none."
     )
     work_dir = Unicode(
         ".", help="Folder for the students' course folders, below the server's root. Default: the root itself."
@@ -127,117 +127,128 @@ class CodeGym(Configurable):
     )
     sandbox_host = Variable(
         help="For the level remote, where codegym sandbox-host listens: unix:/PATH, HOST:PORT or tls:HOST:PORT; "
-        "several, by commas, take turns. Default: $CODEGYM_SANDBOX_HOST."
+        "several, separated by commas, take turns. Default: $CODEGYM_SANDBOX_HOST."
     )
     sandbox_key_file = Variable(
         help="File of the key shared with the sandbox host. Default: $CODEGYM_SANDBOX_KEY_FILE, $CODEGYM_SANDBOX_KEY."
     )
     sandbox_ca = Variable(
-        help="File of certificates that a tls: sandbox host is checked against. Default: $CODEGYM_SANDBOX_CA."
+        help="File of certificates to check a tls: sandbox host against. Default: $CODEGYM_SANDBOX_CA."
     )
     author_sandbox = Variable(
-        help="For the level remote, the level here for the teacher's side (hidden checks, solutions), which is never "
-        "sent to a sandbox host. Default: $CODEGYM_AUTHOR_SANDBOX, else the best that works here."
+        help="For the level remote: the level used here for the teacher's side (hidden checks, solutions), which never "
+        "goes to a sandbox host. Default: $CODEGYM_AUTHOR_SANDBOX, else the best that works here."
     )
     allow_unsafe_sandbox = Bool(
         False,
-        help="DANGER. Let answers be checked with no isolation at all where no sandbox works: whatever an answer does, "
-        "it does as you, with your files and network, and it can read the hidden tests.",
+        help="DANGER. If no sandbox works, check answers with no isolation at all: an answer then acts as you, with "
+        "your files and your network, and it can read the hidden tests.",
     )
-    place = Enum(PLACES, help="local or binder. Default: $CODEGYM_PLACE, else binder where Binder's variables are set.")
+    place = Enum(PLACES, help="local or binder. Default: $CODEGYM_PLACE, else binder if Binder's variables are set.")
     max_body_kb = Integer(1024, min=16, help="Largest request, in kB.")
     max_notebook_kb = Integer(20 * 1024, min=16, help="Largest request that holds a notebook, in kB.")
     requests_person = Integer(
-        1200, min=0, help="Of codegym hub: requests of one person a minute, a quarter of them at once; 0: no limit."
+        1200,
+        min=0,
+        help="For codegym hub: how many requests one person may make a minute, a quarter of them at once; 0: no limit.",
     )
     requests_address = Integer(
-        6000, min=0, help="The same of one address, which many people may share, before anybody is asked who they are."
+        6000,
+        min=0,
+        help="The same for one address, which many people may share; it counts before anyone is asked who they are.",
     )
     proxies = Unicode(
         "127.0.0.0/8, ::1",
-        help="Of codegym hub: addresses or networks, by commas, whose header X-Forwarded-For says where a request "
-        "comes from: the Hub's proxy and what stands before it. What they ask themselves is not counted by address.",
+        help="For codegym hub: addresses or networks, separated by commas, whose X-Forwarded-For header is trusted: "
+        "the Hub's proxy and whatever stands in front of it. Their own requests are not counted by address.",
     )
     admins = Variable(
-        help="Accounts that look after the whole site, by commas: they may do anything in every class. Default: "
-        "$CODEGYM_ADMINS, else nobody but a computer's own user."
+        help="Accounts that run the whole site, separated by commas: they may do anything in every class. Default: "
+        "$CODEGYM_ADMINS, else only the user of a single computer."
     )
     staff_tokens = Bool(
         False,
-        help="Let tokens do staff's work, too. Else they do a student's only, whoever has them, and staff log in with "
-        "a browser: the token of a person's server lies where notebooks run. A computer's own user is not concerned.",
+        help="Let tokens do staff work as well. Otherwise a token has a student's rights, whoever owns it, and staff "
+        "log in with a browser: the token of a person's server lies where their notebooks run. This does not concern "
+        "the user of a single computer.",
     )
-    sweep_s = Float(3.0, min=0.1, help="Seconds between two looks for what was stored and not judged.")
+    sweep_s = Float(3.0, min=0.1, help="Seconds between two searches for answers that are stored but not judged.")
     judge_at_once = Integer(
         0,
         min=0,
-        help="Submissions judged at the same time; 0: one a processor, or 8 for each sandbox host that is named. "
-        "A regrade takes what they leave, one at a time at least.",
+        help="How many submissions are judged at the same time; 0: one for each processor, or 8 for each sandbox host. "
+        "A regrade uses what is left, but at least one.",
     )
     wait_s = Float(
-        25.0, min=0, help="Seconds for which a request waits for its judgement; then it is answered that it is stored."
+        25.0,
+        min=0,
+        help="Seconds a request waits for its judgement. After that the reply says that the answer is stored.",
     )
 
     retention = Dict(
-        help="Days after which each is no longer kept, or `never`: deliveries_days (30: events that every sink has), "
-        "drafts_days (30: drafts of what was handed in, but the newest), outputs_days (what was printed and got), "
-        "submissions_days (texts of tries and of what does not count), conversations_days (with the tutor), "
-        "tickets_days (answered questions to a person). The last four are kept for ever unless set."
+        help="Days after which records are deleted, or `never`: deliveries_days (30: events that every sink has), "
+        "drafts_days (30: drafts of what was handed in, except the newest), outputs_days (what was printed, returned), "
+        "submissions_days (texts of tries, and of what does not count), conversations_days (with the tutor), "
+        "tickets_days (answered questions to a person). The last four are kept forever unless you set them."
     )
     hold_back = Bool(
         False,
-        help="Hold back, as in a class: new answers wait where `policy.rate` says so, and a judgement that took long "
-        "is shown after 1, 4 or 16 seconds. Of no use where students can read the hidden tests.",
+        help="Hold back as in a class: new answers wait if `policy.rate` says so, and a judgement that took long is "
+        "shown after 1, 4 or 16 seconds. This is no use where students can read the hidden tests.",
     )
 
     warm_kernels = Bool(
-        True, help="Make ready for sandboxed kernels when a course is looked at, so that a notebook's starts at once."
+        True,
+        help="Prepare sandboxed kernels when a student opens a course, so that a notebook's kernel starts at once.",
     )
 
     event_sinks = Variable(
         "log",
-        help="Where events go, by commas: log (Jupyter's event log), kafka, dapr; or none. Default: "
+        help="Where events go, separated by commas: log (Jupyter's event log), kafka, dapr; or none. Default: "
         "$CODEGYM_EVENT_SINKS, else log.",
     )
     event_topic = Variable(
         "codegym.events", help="Topic on Kafka or Dapr. Default: $CODEGYM_EVENT_TOPIC, else codegym.events."
     )
-    kafka_servers = Variable(help="HOST:PORT, by commas. Default: $CODEGYM_KAFKA_SERVERS.")
+    kafka_servers = Variable(help="Kafka's HOST:PORT, or several separated by commas. Default: $CODEGYM_KAFKA_SERVERS.")
     kafka_properties = Variable(
-        help="File of client properties (name=value; TLS, SASL, passwords). Default: $CODEGYM_KAFKA_PROPERTIES."
+        help="File of Kafka's client properties (name=value: TLS, SASL, passwords). Default: $CODEGYM_KAFKA_PROPERTIES."
     )
-    lti = Dict(help="A class's learning platform, as `hub.config.configure` is told. Default: $CODEGYM_LTI, JSON.")
+    lti = Dict(help="A class's learning platform, as `hub.config.configure` takes it. Default: $CODEGYM_LTI, as JSON.")
     traces = Variable(
-        help="A collector of traces, OTLP over HTTP: http://HOST:4318; or none. Default: $CODEGYM_TRACES, else as the "
-        "variables OTEL_… say."
+        help="A collector of traces (OTLP over HTTP): http://HOST:4318; or none. Default: $CODEGYM_TRACES, else what "
+        "the OTEL_… variables say."
     )
     trace_content = Bool(
-        help="What students write and print is a part of their traces. Default: whether $CODEGYM_TRACE_CONTENT is 1."
+        help="Put what students write and print into their traces. Default: only if $CODEGYM_TRACE_CONTENT is 1."
     )
-    dapr_url = Variable(help="The sidecar. Default: $CODEGYM_DAPR_URL, else as Dapr's variables say.")
-    dapr_pubsub = Variable("codegym", help="Its pub/sub component. Default: $CODEGYM_DAPR_PUBSUB, else codegym.")
+    dapr_url = Variable(help="URL of Dapr's sidecar. Default: $CODEGYM_DAPR_URL, else what Dapr's own variables say.")
+    dapr_pubsub = Variable(
+        "codegym", help="The sidecar's pub/sub component. Default: $CODEGYM_DAPR_PUBSUB, else codegym."
+    )
 
     llms: Any = List(
         help="Language models for the tutor, asked in this order until one answers: ollama:MODEL, ollama:URL#MODEL, "
         "openai:URL#MODEL, scripted:FILE; or a dict with `llm` and label, key_env, key_file, "
         "context, profile, first_s, between_s, total_s, tries. Default: $CODEGYM_LLM (by commas), else "
-        "ollama:qwen2.5:3b. CODEGYM_LLM=none turns every model off, whatever stands here."
+        "ollama:qwen2.5:3b. CODEGYM_LLM=none turns off every model, whatever is set here."
     )
-    llm_tokens_student = Integer(0, min=0, help="Tokens that a student may use a day; 0: no limit.")
-    llm_tokens_class = Integer(0, min=0, help="Tokens that a class may use a day; 0: no limit.")
+    llm_tokens_student = Integer(0, min=0, help="How many tokens a student may use in a day; 0: no limit.")
+    llm_tokens_class = Integer(0, min=0, help="How many tokens a class may use in a day; 0: no limit.")
 
     log_format = Enum(
         FORMATS,
-        help="plain, or json: a line of JSON for each record, the server's own too, with the ids of request and "
+        help="plain, or json: one line of JSON for each record, the server's own included, with the ids of request and "
         "submission. Default: $CODEGYM_LOG_FORMAT, else plain.",
     )
     log_level = Enum(
         LEVELS,
-        help="DEBUG, INFO, WARNING or ERROR, of CodeGYM's own records. Default: $CODEGYM_LOG_LEVEL, else the server's.",
+        help="DEBUG, INFO, WARNING or ERROR, for CodeGYM's own records. Default: $CODEGYM_LOG_LEVEL, else the "
+        "server's.",
     )
     metrics_token = Variable(
-        help="Whoever shows it (Authorization: Bearer …) may read /codegym/metrics, as staff may: for Prometheus. "
-        "Default: $CODEGYM_METRICS_TOKEN, else staff alone."
+        help="Anyone who sends this token (Authorization: Bearer …) may read /codegym/metrics; it is for Prometheus. "
+        "Default: $CODEGYM_METRICS_TOKEN, else only staff may."
     )
 
     @default("courses_dir")
