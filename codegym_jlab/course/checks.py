@@ -29,7 +29,7 @@ class Raises(Model):
     """The exception that is expected; subclasses count."""
 
     type: Words = meaning("Name of the exception's type: ValueError.")
-    match: Words | None = unset("A regular expression that is found somewhere in the message.")
+    match: Words | None = unset("A regular expression that must be found in the message.")
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
@@ -76,10 +76,10 @@ def _numbers(value: Any) -> Any:
 class Check(Model):
     """One check of an exercise. Without `hidden` it is a sample: students see it whole."""
 
-    call: Words | None = unset("A Python expression; its value is looked at: sum_even([1, 2]).")
-    run: Words | None = unset("Statements; what they print or raise is looked at.")
-    figure: FigurePart | None = unset("A part of the figure that matplotlib has drawn; its value is looked at.")
-    code: Words | None = unset("Test text as it stands: asserts, unittest classes or a doctest.")
+    call: Words | None = unset("A Python expression whose value is checked: sum_even([1, 2]).")
+    run: Words | None = unset("Statements; what they print or raise is checked.")
+    figure: FigurePart | None = unset("A part of the figure that matplotlib drew; its value is checked.")
+    code: Words | None = unset("A test as you would write it: asserts, unittest classes or a doctest.")
     setup: Text | None = unset("Statements run before the action.")
     stdin: Text | None = unset("What input() reads.")
     files: dict[Words, Words] | None = unset(
@@ -96,13 +96,13 @@ class Check(Model):
     raises: Annotated[Raises, BeforeValidator(_named, json_schema_input_type=str | Raises)] | None = unset(
         "The exception expected: a type's name, or {type, match}."
     )
-    prints: Text | None = unset("What is printed; trailing spaces and final newlines aside.")
-    satisfies: Words | None = unset("A Python expression over `result` that is true.")
+    prints: Text | None = unset("What must be printed; trailing spaces and final newlines are ignored.")
+    satisfies: Words | None = unset("A Python expression with `result` that must be true.")
     hidden: Annotated[str, Field(strict=True), AfterValidator(_label)] | None = unset(
         "Makes this a hidden test; this label is all that a student sees of it."
     )
-    label: Words | None = unset("How a sample check is called.")
-    weight: NotNegative | None = unset("Its share. 1 by default, and 0 for a sample beside hidden tests.")
+    label: Words | None = unset("The name of a sample check.")
+    weight: NotNegative | None = unset("Its share of the points. By default 1, and 0 for a sample beside hidden tests.")
     message: Words | None = unset("Shown when it does not pass.")
     reveal: Literal["verdict"] | None = unset("A student sees a hidden test's finer verdict.")
     exact: Bool = meaning("Type names and dtypes must agree too.", False)

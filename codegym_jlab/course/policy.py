@@ -110,14 +110,14 @@ class Late(Model):
     """What handing in after the due time costs. Without `late`, nothing is taken after grace."""
 
     per_day: Share | None = unset("Share of the score lost with each started day, 0 to 1.")
-    floor: Share | None = unset("Share that is always kept, 0 to 1; above 0, it never closes.", 0)
+    floor: Share | None = unset("Share that is always kept, 0 to 1. Above 0, an exercise never closes.", 0)
 
 
 class Rate(Model):
     """How many new sources of one exercise a person may have checked in a span of time; more wait."""
 
-    sources: Positive | None = unset("New sources.")
-    per_s: Annotated[Float, Field(gt=0)] | None = unset("In so many seconds.")
+    sources: Positive | None = unset("How many new answers.")
+    per_s: Annotated[Float, Field(gt=0)] | None = unset("In how many seconds.")
 
 
 class HintPolicy(Model):
@@ -126,68 +126,72 @@ class HintPolicy(Model):
     cooldown_s: NotNegative | None = unset("Seconds between two hints of an exercise.", 30)
     cost: NotNegative | None = unset("Points that each hint costs.", 0)
     explain_back_after: Positive | None = unset(
-        "After so many hints the student first says in own words what they understood."
+        "After this many hints a student must first say in their own words what they understood."
     )
 
 
 class DropLowest(Model):
     """How many of the lowest leave the sum of points and its maximum. 0 for one of them: it stays."""
 
-    exercises: Natural | None = unset("Exercises of each unit.", 0)
-    units: Natural | None = unset("Units of the course.", 0)
+    exercises: Natural | None = unset("How many exercises of each unit.", 0)
+    units: Natural | None = unset("How many units of the course.", 0)
 
 
 class MarkerPolicy(Model):
     """Who marks what `marking: manual` asks a person to mark."""
 
     count: Annotated[Int, Field(ge=1, le=2)] | None = unset(
-        "So many people mark each answer, none seeing the other's marks before both are in.", 1
+        "How many people mark each answer. Neither sees the other's marks until both are in.", 1
     )
-    blind: Bool | None = unset("Markers see no name before the answer's marks are in.", False)
+    blind: Bool | None = unset("Markers do not see the student's name until they have marked the answer.", False)
     tolerance: NotNegative | None = unset(
-        "Points between two markers: up to so many their mean counts, beyond it an instructor decides.", 0
+        "Points that two markers may differ by: then their mean counts. If they differ more, an instructor decides.", 0
     )
     drafts: DraftMarks | None = unset(
-        "Language models that may draft marks: none, those that keep answers here, or any of the settings.", "off"
+        "Which language models may draft marks: none, those that keep answers here, or any.", "off"
     )
 
 
 class Policy(Model):
     """Every field may be left out; then the level above decides, and at last the default."""
 
-    attempts: Positive | None = unset("Attempts that count; null: any number.")
+    attempts: Positive | None = unset("How many attempts count; null: any number.")
     count: CountRule | None = unset("Which submission counts.", "best")
     owner: OwnerKind | None = unset(
-        "Who answers together and owns what is sent: each student, or a team of the class.", "student"
+        "Who hands in and owns the answer: each student, or a team of the class.", "student"
     )
-    opens: Moment | None = unset("From when it can be seen: 2026-10-27T08:00, local or with an offset.")
-    due: Moment | None = unset("Until when it is in time: 2026-11-03T23:59, local or with an offset.")
-    grace: Duration | None = unset("After the due time and still in time: an ISO 8601 duration, PT10M.")
+    opens: Moment | None = unset("When it becomes visible: 2026-10-27T08:00, local time or with an offset.")
+    due: Moment | None = unset("When it is due: 2026-11-03T23:59, local time or with an offset.")
+    grace: Duration | None = unset(
+        "How long after the due time it still counts as on time: an ISO 8601 duration, PT10M."
+    )
     late: Late | None = unset("What handing in late costs.")
     unsubmitted: Unsubmitted | None = unset(
-        "At the due time, the newest draft of who handed in nothing is collected or ignored.", "collect"
+        "If a student has handed in nothing by the due time, their newest draft is collected or ignored.", "collect"
     )
     feedback: Feedback | None = unset("What a student sees of a judgement.", "full")
-    tutor: TutorAccess | None = unset("Binds chat, hints and help with errors alike.", "full")
+    tutor: TutorAccess | None = unset(
+        "How much help the tutor gives; it covers chat, hints and help with errors.", "full"
+    )
     diagnosis: DiagnosisTime | None = unset(
-        "When the line of a mistake is told: as soon as it is asked for, with a hint that is given, never.",
+        "When the tutor names the line of a mistake: when a student asks, with a hint, or never.",
         "at_check; with `duration`: off",
     )
-    duration: Duration | None = unset("Time from the first opening: an ISO 8601 duration, PT90M.")
+    duration: Duration | None = unset("How much time there is after first opening it: an ISO 8601 duration, PT90M.")
     time_factor: Annotated[Float, Field(gt=0, le=100)] | None = unset(
-        "Multiplies `duration`, for who is granted more time.", 1
+        "Multiplies `duration`, for students who are granted more time.", 1
     )
-    rate: Rate | None = unset("How many new sources are checked in a span of time.")
+    rate: Rate | None = unset("How many new answers are checked in a span of time.")
     hints: HintPolicy | None = unset("When hints are given and what they cost.")
-    drop_lowest: DropLowest | None = unset("How many of the lowest leave the sum of points.")
-    markers: MarkerPolicy | None = unset("Who marks what a person marks.")
+    drop_lowest: DropLowest | None = unset("How many of the lowest results are dropped.")
+    markers: MarkerPolicy | None = unset("Who marks the answers that a person has to mark.")
 
 
 class PersonPolicy(Policy):
     """What a class sets for one student or team: besides, what no course and no section says."""
 
-    mark: NotNegative | None = unset("The points that count, whatever was judged.")
-    excused: Bool | None = unset("Leaves the sum of points and its maximum.")
+    mark: NotNegative | None = unset("The points that count, whatever the judgement says.")
+    excused: Bool | None = unset("Does not count, neither in the points nor in their maximum.")
 
 
 class Layer(NamedTuple):

@@ -83,7 +83,7 @@ class Misconception(Model):
     """A wrong idea that students have, and what to say to who has it."""
 
     id: Slug
-    wrong: Words = meaning("Code that someone with this idea writes. At least one check refuses it.")
+    wrong: Words = meaning("Code that someone with this idea writes. At least one check must refuse it.")
     say: Words = meaning("What the tutor says, without giving the answer away.")
 
 
@@ -116,7 +116,7 @@ class Choice(Model):
 
     text: Words = meaning("In Markdown, on one line.")
     right: Bool = False
-    say: Words | None = unset("A word for who chose it; every wrong one has one.")
+    say: Words | None = unset("What a student reads who chose it; every wrong choice needs this.")
 
 
 class WordCount(Model):
@@ -158,12 +158,12 @@ class Exercise(Model):
     limits: Limits = Field(default_factory=Limits)
     policy: Policy = Field(default_factory=Policy)
     answer: Answer = meaning("The kind of exercise: what the answer is, and how it is judged.", "code")
-    bonus: Bool = meaning("Its points come on top: the maximum is without them.", False)
-    given: Text = meaning("predict: the code that is shown, of which the output is the answer.", "")
+    bonus: Bool = meaning("Its points are extra: they do not count in the maximum.", False)
+    given: Text = meaning("predict: the code that is shown; its output is the answer.", "")
     stdin: Text | None = unset("predict: what input() reads.")
     choices: tuple[Choice, ...] = meaning("choice: what is offered.", (), repr=False)
-    several: Bool = meaning("choice: more than one may be chosen, though one is right.", False)
-    pick: Positive | None = unset("choice: says how many fit.")
+    several: Bool = meaning("choice: a student may choose more than one, even if only one is right.", False)
+    pick: Positive | None = unset("choice: tells the student how many fit.")
     distractors: tuple[Words, ...] = meaning("order: lines that are not needed.", (), repr=False)
     words: WordCount | None = unset("text: how long it should be.")
     marking: Literal["automatic", "manual"] = "automatic"
@@ -429,7 +429,7 @@ class _CourseHead(Model):
     )
     id: Name
     title: Words
-    description: Text = meaning("What one learns, in a sentence or two, for the catalogue.", "")
+    description: Text = meaning("What students learn, in a sentence or two, for the catalogue.", "")
     language: Language = meaning("BCP 47 tag: of the statements, the page and the tutor's replies.", "en")
     kernel: Words = meaning("Name of the kernelspec.", "python3")
     preload: tuple[Annotated[str, Field(strict=True), AfterValidator(_module)], ...] = meaning(
