@@ -145,7 +145,7 @@ class MarkerPolicy(Model):
     )
     blind: Bool | None = unset("Markers do not see the student's name until they have marked the answer.", False)
     tolerance: NotNegative | None = unset(
-        "Points that two markers may differ by: then their mean counts. If they differ more, an instructor decides.", 0
+        "Points by which two markers may differ: the mean counts. Beyond it an instructor decides.", 0
     )
     drafts: DraftMarks | None = unset(
         "Which language models may draft marks: none, those that keep answers here, or any.", "off"
