@@ -200,7 +200,7 @@ class SubmissionAnswer(Answer):
 
 
 DiagnosisTurn = like("DiagnosisTurn", example.Turn)
-DiagnosisExample = like("DiagnosisExample", example.Example, "is_text", turns=list[DiagnosisTurn])
+DiagnosisExample = like("DiagnosisExample", example.Example, "is_text", "should", turns=list[DiagnosisTurn])
 
 
 class HintPrice(Answer):
