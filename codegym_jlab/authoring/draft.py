@@ -267,8 +267,9 @@ async def prove(attempt: Attempt, order: Order, loaded: LoadedCourse, grader: Gr
         placed = await asyncio.to_thread(_placed, order, loaded, attempt.yaml)
     except (NoPlace, OSError, UnicodeDecodeError) as error:
         return replace(attempt, verdict="not_passed", reasons=[str(error)])
-    with TemporaryDirectory(prefix="codegym-draft-") as scratch:
-        made = await asyncio.to_thread(course_with, loaded, placed, Path(scratch) / "course")
+    scratch = TemporaryDirectory(prefix="codegym-draft-")
+    try:
+        made = await asyncio.to_thread(course_with, loaded, placed, Path(scratch.name) / "course")
         exercise = attempt.exercise or order.exercise
         errors = errors_in(made, placed, exercise)
         try:
@@ -285,6 +286,8 @@ async def prove(attempt: Attempt, order: Order, loaded: LoadedCourse, grader: Gr
             known = {finding.text for finding in before.findings}
         cases = await _broken_cases(order, made, exercise, grader) if checked.is_accepted else []
         return _judged(attempt, checked, known, cases, len(meant.checks))
+    finally:
+        await asyncio.to_thread(scratch.cleanup)
 
 
 def _placed(order: Order, loaded: LoadedCourse, items: str) -> Placed:

@@ -12,8 +12,8 @@ from codegym_jlab.course.yaml_source import as_item
 from codegym_jlab.grading.checker.responses import Reply
 from codegym_jlab.grading.checker.value_text import show
 from codegym_jlab.grading.checker.verdict import Expected, decide
-from codegym_jlab.grading.grader.plan import image_of, is_used, limits_of, solution_names, student_plan
-from codegym_jlab.grading.grader.replay import LOST, Replay
+from codegym_jlab.grading.grader.plan import is_used, solution_names
+from codegym_jlab.grading.grader.replay import LOST, Replay, student_replay
 from codegym_jlab.grading.grader.value_checks import expected_of, question
 from codegym_jlab.records import Cell, Json, Verdict, frozen
 from codegym_jlab.sandbox.base import Sandbox
@@ -134,9 +134,8 @@ class Search:
         return [_differ(one.wanted, reply) for one, reply in zip(found, replies, strict=True)]
 
     def _replay(self, source: str) -> Replay:
-        plan = student_plan(self._unit, self._exercise, earlier_solutions(self._unit, self._exercise), source)
-        limits = limits_of(self._loaded, self._exercise.id)
-        return Replay(self._sandbox, image_of(self._loaded), limits, plan, solution_names(self._exercise.solution))
+        above, names = earlier_solutions(self._unit, self._exercise), solution_names(self._exercise.solution)
+        return student_replay(self._sandbox, self._loaded, self._exercise, above, source, names)
 
     async def _ask_solution(self) -> dict[Trial, Expected]:
         """What it does for each input; those that it is not made for are left out."""

@@ -15,10 +15,12 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Self, TypedDict, Unpack
 
+from codegym_jlab.course.loader import LoadedCourse
+from codegym_jlab.course.schema import Exercise
 from codegym_jlab.grading.checker import responses
 from codegym_jlab.grading.checker.responses import FORGED, Budget, Malformed, Reply
 from codegym_jlab.grading.checker.syntax_rules import Facts, facts_of
-from codegym_jlab.records import Failure, Json
+from codegym_jlab.records import Cell, Failure, Json
 from codegym_jlab.sandbox.base import (
     ExitKind,
     ExitStatus,
@@ -31,7 +33,7 @@ from codegym_jlab.sandbox.base import (
 )
 from codegym_jlab.telemetry.traces import span
 
-from .plan import ANSWER, CellUnreadable, Names, PlannedCell, is_plain, python_text
+from .plan import ANSWER, CellUnreadable, Names, PlannedCell, image_of, is_plain, limits_of, python_text, student_plan
 
 #: Wall seconds beyond the sandbox's own limit before the host ends the process itself.
 GRACE_S = 2.0
@@ -516,3 +518,11 @@ class AuthorLease:
                 await self._replay.start()
                 await self._replay.prepare(PREPARED)
         return self._replay
+
+
+def student_replay(
+    sandbox: Sandbox, loaded: LoadedCourse, exercise: Exercise, cells: Sequence[Cell], source: str, names: Names
+) -> Replay:
+    """Of a student's answer below what runs above it, within the limits of its exercise."""
+    plan = student_plan(loaded.find(exercise.id)[0], exercise, cells, source)
+    return Replay(sandbox, image_of(loaded), limits_of(loaded, exercise.id), plan, names)

@@ -30,8 +30,8 @@ Agent = Literal[
 ]  # fmt: skip
 
 
-#: Groups of the library that are told where the course has them, or where just they are named.
 _SLICE = re.compile(r"\w\[[^\[\]]{0,20}:[^\[\]]{0,20}\]")  #: such as `text[1:-1]`
+#: Groups of the library that are told where the course has them, or where just they are named.
 _TABLES = frozenset({"numpy", "pandas"})
 
 

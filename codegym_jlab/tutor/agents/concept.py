@@ -53,8 +53,8 @@ def idea_behind(asked: Asked) -> Answer | None:
     is_reason = any(patterns("talk")[one].search(asked.message) for one in ("why", "how"))
     near = [one for one in asked.topics[:1] if one.titled and is_literal(asked) or _is_clear(asked, one, is_reason)]
     near = [replace(one, named=True) for one in near if asked.stage == "error" or one.topic.group != "errors"]
-    further = asked.ideas[:2] if goes_on(asked) else []
     near = [one for one in near if is_within_reach(asked, one)]
+    further = asked.ideas[:2] if goes_on(asked) else []
     if asked.replies and asked.stage == "open" and patterns("talk")["how"].search(asked.message):
         further = [one for one in asked.ideas if line_of(one.topic, asked.situation.source) is None]
     every = [*_made_by(asked), *near, *(further if asked.is_python else [])]
@@ -110,16 +110,10 @@ def own_name(asked: Asked) -> str:
 def named_first(asked: Asked) -> str:
     """The name of the student's own code that a question begins with: "what is rows?"; "" for others."""
     found = _NAMED.search(asked.message)
-    tree = parsed(asked.code) if found is not None else None
-    names = {one.arg if isinstance(one, ast.arg) else one.id for one in _givers(tree)} if tree is not None else set()
-    return found[1] if found is not None and found[1] in names else ""
-
-
-def _givers(tree: ast.AST) -> Iterator[ast.arg | ast.Name]:
-    """Where names get a value: parameters, and what is assigned."""
-    for one in ast.walk(tree):
-        if isinstance(one, ast.arg) or isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store):
-            yield one
+    if found is None:
+        return ""
+    stored = {one.id for one in nodes_of(asked.code, ast.Name) if isinstance(one.ctx, ast.Store)}
+    return found[1] if found[1] in stored.union(one.arg for one in nodes_of(asked.code, ast.arg)) else ""
 
 
 def placeholder(asked: Asked) -> str:

@@ -16,15 +16,14 @@ _OVER = frozenset({Status.LOCKED, Status.CLOSED, Status.KEPT, Status.AWAITING_RE
 
 def is_of_a_way(asked: Asked) -> bool:
     """Whether a message asks if something may be used in place of what is there or comes, and not whose help."""
-    named = subjects(asked.message)
+    named, others = subjects(asked.message), (patterns("talk")["why"], patterns("solved")["length"])
+    if asked.exercise is None or "way" not in named or "allowed" in named:
+        return False
+    if any(one.search(asked.message) for one in others):
+        return False
     if asked.is_accepted:
-        is_told = proposed(asked) is not None
-    else:
-        is_told = any(one.line for one in asked.replies) or proposes(asked)
-    is_other = patterns("talk")["why"], patterns("solved")["length"]
-    is_told = is_told or asked.is_accepted and "review" in asked.routed.heard
-    is_told = is_told or any(one.search(asked.message) for one in is_other)
-    return asked.exercise is not None and "way" in named and "allowed" not in named and not is_told
+        return proposed(asked) is None and "review" not in asked.routed.heard
+    return not any(one.line for one in asked.replies) and not proposes(asked)
 
 
 async def progress(asked: Asked) -> Answer:

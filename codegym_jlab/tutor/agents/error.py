@@ -9,8 +9,8 @@ from dataclasses import replace
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import Exercise
-from codegym_jlab.grading.grader.plan import ANSWER, image_of, limits_of, solution_names, student_plan
-from codegym_jlab.grading.grader.replay import Replay, SandboxLost
+from codegym_jlab.grading.grader.plan import ANSWER, solution_names
+from codegym_jlab.grading.grader.replay import SandboxLost, student_replay
 from codegym_jlab.sandbox.base import Sandbox, SandboxUnavailable
 
 from ..concepts import explain, find
@@ -139,8 +139,8 @@ async def _once_more(asked: Asked, sandbox: Sandbox, raised: Seen) -> Seen:
 async def _on_samples(asked: Asked, sandbox: Sandbox, loaded: LoadedCourse, exercise: Exercise) -> AsyncIterator[Seen]:
     """How the answer ends below the unit's own cells, and how the open checks end that come first."""
     source = asked.situation.source
-    plan = student_plan(loaded.find(exercise.id)[0], exercise, asked.terms.cells or (), source)
-    replay = Replay(sandbox, image_of(loaded), limits_of(loaded, exercise.id), plan, solution_names(source))
+    names = solution_names(source)
+    replay = student_replay(sandbox, loaded, exercise, asked.terms.cells or (), source, names)
     async with replay.running():
         replies = [replay.answer]
         for one in exercise.sample_checks[:2] if replay.is_running else ():

@@ -3,11 +3,10 @@
 import ast
 import re
 from contextlib import suppress
-from typing import Any
 
 from codegym_jlab.grading.checker.verdict import Expected
-from codegym_jlab.grading.grader.plan import image_of, limits_of, solution_names, student_plan
-from codegym_jlab.grading.grader.replay import Replay, SandboxLost
+from codegym_jlab.grading.grader.plan import solution_names
+from codegym_jlab.grading.grader.replay import SandboxLost, student_replay
 from codegym_jlab.records import Verdict
 from codegym_jlab.sandbox.base import SandboxUnavailable
 
@@ -165,22 +164,25 @@ def trial_of(asked: Asked) -> tuple[str | None, str | None] | None:
         values += [text] if is_known and isinstance(node, _VALUE) and not names_in(node) else []
     if not known["with"].search(asked.message) or not (asked.is_code and asked.is_begun):
         return None
-    empty = not values and known["empty"].search(asked.message) is not None
+    is_empty = not values and known["empty"].search(asked.message) is not None
+    if not is_empty and len(values) != 1:
+        return None
     if exercise.is_program and "input" in names_in(tree):
-        return _typed(asked, values) if len(values) == 1 else None
+        return None if is_empty else _typed(asked, values[0])
     for name, arguments in filter(None, map(call_of, exercise.sample_checks)):
-        tried: list[Any] = [type(one)() if isinstance(one, str | list | dict) else one for one in arguments]
-        call = f"{name}({', '.join(map(repr, tried)) if empty else ''.join(values[:1])})"
+        emptied = [repr(type(one)() if isinstance(one, str | list | dict) else one) for one in arguments]
+        if is_empty and emptied == [*map(repr, arguments)]:
+            continue
+        call = f"{name}({', '.join(emptied if is_empty else values)})"
         _, own = call_in(call) or ("", [])
-        is_new = tried != arguments if empty else len(values) == 1
-        if is_new and name in bound and [*map(type, own)] == [*map(type, arguments)] != []:
+        if name in bound and [*map(type, own)] == [*map(type, arguments)] != []:
             return call, None
     return None
 
 
-def _typed(asked: Asked, values: list[str]) -> tuple[None, str] | None:
+def _typed(asked: Asked, value: str) -> tuple[None, str]:
     """What is typed into a program with one value: of the name that a message gives it to, else of its only input."""
-    exercise, value = asked.exercise, values[0].strip("'\"")
+    exercise, value = asked.exercise, value.strip("'\"")
     steps = [one for one in nodes_of(asked.code, ast.Assign) if "input(" in ast.unparse(one.value)]
     names = [ast.unparse(one.targets[0]) for one in steps]
     typed = next((one.stdin.splitlines() for one in exercise.sample_checks if one.stdin), []) if exercise else []
@@ -197,8 +199,8 @@ async def trial(asked: Asked) -> Answer:
         return await asks_back(asked)
     call, typed = wanted
     shown = call or ", ".join((typed or "").splitlines())
-    plan = student_plan(loaded.find(exercise.id)[0], exercise, asked.terms.cells or (), source)
-    replay = Replay(asked.sandbox, image_of(loaded), limits_of(loaded, exercise.id), plan, solution_names(source))
+    names = solution_names(source)
+    replay = student_replay(asked.sandbox, loaded, exercise, asked.terms.cells or (), source, names)
     read = next((one.stdin for one in exercise.sample_checks if one.stdin), None) if typed is None else typed
     got = ""
     with suppress(SandboxUnavailable, SandboxLost):

@@ -97,13 +97,12 @@ def _is_idea(asked: Asked) -> bool:
         is_about = found.exact or is_literal(asked) and (is_told or found.whole or _is(asked, "concept"))
         is_about = is_about or is_told and (asked.needs(found.topic) or SIGN.search(asked.message) is not None)
         return asks and is_about and not _has(asked, "mistake")
-    is_other = _is(asked, "injection", "review", "progress") or _wants_the_answer(asked)
-    is_said_so = found.exact or found.titled and asks and is_literal(asked)
-    is_called = found.titled and asks and re.search(r"\w\(\)", asked.message) is not None
-    if is_called and not _wants_the_answer(asked):
+    is_named_so, wants_answer = found.titled and asks, _wants_the_answer(asked)
+    if is_named_so and re.search(r"\w\(\)", asked.message) and not wants_answer:  # "what does unique() do"
         return True
-    is_other = is_other or asked.routed.intent == "hint" and "stuck" in asked.routed.heard and not is_said_so
-    if is_other:
+    is_stuck = asked.routed.intent == "hint" and "stuck" in asked.routed.heard
+    is_stuck = is_stuck and not (found.exact or is_named_so and is_literal(asked))
+    if is_stuck or wants_answer or _is(asked, "injection", "review", "progress"):
         return False
     is_clear = found.titled and (asked.is_code or is_literal(asked)) or asked.is_code and found.score > 2 * SURE
     return found.exact or asks and is_clear or asked.is_code and _is(asked, "concept")
@@ -138,7 +137,7 @@ def _is_outside(asked: Asked) -> bool:
     return _is(asked, "off_topic") and not is_of_code and is_said(asked.message)
 
 
-def is_of_right(asked: Asked) -> bool:
+def _is_of_right(asked: Asked) -> bool:
     """Whether it asks if something is right."""
     return patterns("solved")["right"].search(asked.message) is not None
 
@@ -204,7 +203,7 @@ ROUTES: tuple[Route, ...] = (
     # what clearly asks for one thing
     Route("which", "why", lambda a: a.is_begun and a.stage == "failed" and _has(a, "which")),
     Route("person", "human", lambda a: a.routed.intent == "distress" and "human" in a.routed.heard),
-    Route("line right", "why", lambda a: a.is_wrong and bool(lines_named(a.message)) and is_of_right(a)),
+    Route("line right", "why", lambda a: a.is_wrong and bool(lines_named(a.message)) and _is_of_right(a)),
     Route("note", "hint", lambda a: a.stage == "open" and quotes_note(a) and _is_free(a)),
     Route("idea", "concept", _is_idea),
     Route("task", "samples", _is_task),

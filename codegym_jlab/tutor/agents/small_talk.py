@@ -83,7 +83,8 @@ async def asks_back(asked: Asked) -> Answer:
         return _with_buttons(asked, "asks_back", f"{moment(asked)} {told}", topics=topics)
     place = moment(asked) if asked.replies and asked.is_wrong else ""
     if asked.stage == "open" and asked.exercise is not None:  # what else there is to go by
-        task = task_told(asked) if len(task_told(asked).split()) <= _MOST_OF_TASK else ""  # a button tells it whole
+        task = task_told(asked)
+        task = "" if len(task.split()) > _MOST_OF_TASK else task  # a button tells it whole
         place = by_hand(asked) or "" if quotes_task(asked) else "" if was_said(task, asked) else task
     return _with_buttons(asked, "asks_back", asked.words.say("back.ask"), place, topics=topics)
 

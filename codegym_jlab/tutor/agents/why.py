@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from codegym_jlab.course.schema import Exercise
-
 from ..concepts import is_empty_word
 from ..diagnosis.sentences import (
     apart_text,
@@ -274,22 +272,17 @@ def _is_of_place(asked: Asked) -> bool:
     return not is_other and any(one.line in lines for one in asked.replies[-1:])
 
 
-def _lengths(asked: Asked, exercise: Exercise) -> dict[str, int]:
-    """How many lines the student's answer has, and the author's."""
-    own, author = (len(one.strip().splitlines()) for one in (asked.situation.source, exercise.solution))
-    return {"own": own, "author": author}
-
-
 async def review(asked: Asked) -> Answer:
     """What could be better in accepted code; of other code, why it is wrong."""
-    source = asked.situation.source
+    source, author = asked.situation.source, asked.exercise.solution if asked.exercise is not None else ""
+    lengths = {"own": len(source.strip().splitlines()), "author": len(author.strip().splitlines())}
     if (
         asked.is_accepted
         and asked.exercise is not None
         and asked.is_code
         and patterns("solved")["length"].search(asked.message)
     ):
-        told = asked.words.say("solved.length", **_lengths(asked, asked.exercise))
+        told = asked.words.say("solved.length", **lengths)
         return answer("review", asked.words.say("why.right"), told, fixed=True)
     if asked.tried is not None and not asked.tried.is_right:
         shown = example_text(asked.words, asked.tried.example) if asked.tried.example is not None else ""
@@ -306,7 +299,7 @@ async def review(asked: Asked) -> Answer:
     solved = patterns("solved")
     yes = asked.words.say("why.right") if asked.is_accepted and solved["right"].search(asked.message) else ""
     if asked.is_accepted and asked.exercise is not None and solved["others"].search(asked.message):
-        yes = asked.words.say("solved.others", **_lengths(asked, asked.exercise))
+        yes = asked.words.say("solved.others", **lengths)
     if asked.is_python:
         text = await asyncio.to_thread(reviewed, source, asked.exercise, asked.words.language)  # it runs ruff
     if asked.exercise is not None and not asked.is_accepted:  # how it is written says nothing of what it does
@@ -316,7 +309,6 @@ async def review(asked: Asked) -> Answer:
         return replace(unchecked, plainer=without_code(text))
     if was_said(text, asked) and not yes:
         return await asks_back(asked)
-    if yes and text == fine and asked.exercise is not None:
-        lengths = _lengths(asked, asked.exercise)
-        text = "" if lengths["own"] > lengths["author"] else fine  # it may be right and still be long
+    if yes and text == fine and asked.exercise is not None and lengths["own"] > lengths["author"]:
+        text = ""  # it may be right and still be long
     return replace(answer("review", yes, text, asked.next_title(), polish=True), plainer=without_code(text))

@@ -18,13 +18,11 @@ from codegym_jlab.grading.grader.plan import (
     PLAIN_METHODS,
     CellUnreadable,
     PlannedCell,
-    image_of,
-    limits_of,
     python_text,
     solution_names,
     student_plan,
 )
-from codegym_jlab.grading.grader.replay import Replay, SandboxLost
+from codegym_jlab.grading.grader.replay import SandboxLost, student_replay
 from codegym_jlab.records import Cell, Judgement, Verdict, frozen
 from codegym_jlab.sandbox.base import ProcessEnded, Sandbox
 
@@ -255,9 +253,8 @@ class Diagnoser:
         self, loaded: LoadedCourse, exercise: Exercise, text: str, cells: Sequence[Cell]
     ) -> AsyncIterator[Bench]:
         """Where an answer and edits of it run, below these cells."""
-        plan = student_plan(loaded.find(exercise.id)[0], exercise, cells, "")
         names = solution_names(exercise.solution)
-        replay = Replay(self._sandbox, image_of(loaded), limits_of(loaded, exercise.id), plan, names)
+        replay = student_replay(self._sandbox, loaded, exercise, cells, "", names)
         async with replay.running():
             yield Bench(replay, text, self._calm)
 
