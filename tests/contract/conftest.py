@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from contract.classroom import room as room
 from contract.postgres import Server
+from contract.stored import patient
 
 from codegym_jlab.store import Store, store_at
 
@@ -64,7 +65,7 @@ def place(request: pytest.FixtureRequest) -> Path | str:
 @pytest.fixture
 async def store(place: Path | str) -> AsyncIterator[Store]:
     """Opened, and empty: one of each kind."""
-    made: Store = store_at(place)
+    made = patient(place)
     await made.open()
     yield made
     await made.close()

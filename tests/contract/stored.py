@@ -19,6 +19,8 @@ from codegym_jlab.sandbox.base import Sandbox
 from codegym_jlab.store import Store
 from codegym_jlab.store.base import Lease
 from codegym_jlab.store.classes import Change, Offering, Override
+from codegym_jlab.store.postgresql import PostgresStore
+from codegym_jlab.store.sql.store import SqlStore
 
 COURSE = "schema: 1\nid: basics\ntitle: Basics\nunits: [one, two]\n"
 UNIT = """
@@ -158,6 +160,13 @@ def filled(
             await store.close()
 
     return asyncio.run(run())
+
+
+def patient(place: Path | str, patience_s: float = 600.0) -> SqlStore:
+    """A store that outlasts a machine that stands still for a while, for tests that are not about its patience."""
+    if isinstance(place, Path):
+        return SqlStore(place, busy_s=patience_s)
+    return PostgresStore(place, patience_s=patience_s)
 
 
 def whole(override: Override) -> Change:

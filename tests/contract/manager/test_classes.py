@@ -11,6 +11,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+from contract.stored import patient
 
 from codegym_jlab.classes.manager import Actor, ClassManager, Scope
 from codegym_jlab.classes.publication import Publisher
@@ -21,7 +22,6 @@ from codegym_jlab.grading.admission import Places, Versions
 from codegym_jlab.grading.manager import GradingManager
 from codegym_jlab.grading.progress import Outcome
 from codegym_jlab.records import Kind, new_id
-from codegym_jlab.store import store_at
 from codegym_jlab.store.base import StoreUnavailable
 from codegym_jlab.store.classes import Joining, Offering
 from codegym_jlab.store.sql.store import SqlStore
@@ -62,7 +62,7 @@ async def servers(place: Path | str, courses: Path, tmp_path: Path) -> AsyncIter
     head.write_text(head.read_text() + "files: [data/*.csv]\n")
     made = []
     for name in ("one", "two"):
-        store, folder = store_at(place), tmp_path / f"versions-{name}"
+        store, folder = patient(place), tmp_path / f"versions-{name}"
         catalogue, versions = load_catalogue(courses), Versions(store, folder)
         manager = GradingManager(store, catalogue, worker.SlowJudge(), settings=worker.SETTINGS, versions=versions)
         await manager.start()

@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 from contract.postgres import Server
+from contract.stored import patient
 from sqlalchemy import Boolean, Column, LargeBinary, MetaData, Table
 
 from codegym_jlab.store import store_at
@@ -74,7 +75,7 @@ def hand_in(place: Place, who: str, *sources: str) -> None:
     """Each is accepted and judged."""
 
     async def work() -> None:
-        store = store_at(place)
+        store = patient(place)
         await store.open()
         desk = Desk(store, OFFERING, await store.enrol(OFFERING, who))
         for source in sources:
@@ -136,7 +137,7 @@ async def test_work_goes_on_where_it_was(full: Place, empty_database: str, tmp_p
 
     place: Place = tmp_path / "c.sqlite" if isinstance(full, str) else empty_database
     put_back(tmp_path / "b.zip", place)
-    store = store_at(place)
+    store = patient(place)
     await store.open()
     assert [pending.event.id for pending in await store.undelivered(99)] == undelivered[:-1]
     desk = Desk(store, OFFERING, await store.enrol(OFFERING, "ana"))
@@ -170,7 +171,7 @@ async def test_an_older_form_is_brought_up_to_date(old: Place, empty_database: s
     assert manifest.schema == "0001"
     for place in (tmp_path / "new.sqlite", empty_database):
         put_back(tmp_path / "old.zip", place)
-        store = store_at(place)
+        store = patient(place)
         await store.open()
         found = await store.find("s1")
         assert found is not None and found.judgement is not None and found.judgement.id == "j1"
@@ -180,7 +181,7 @@ async def test_an_older_form_is_brought_up_to_date(old: Place, empty_database: s
 
 
 async def test_a_backup_under_load_holds_what_was_acknowledged(place: Place, tmp_path: Path) -> None:
-    store = store_at(place)
+    store = patient(place)
     await store.open()
     offering = Offering("local:basics", "basics", "Basics")
     desk = Desk(store, offering, await store.enrol(offering, "ana"))

@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 from contract.postgres import Server
+from contract.stored import patient
 
 from codegym_jlab.store.base import StoreTooNew, StoreUnavailable
 from codegym_jlab.store.classes import Offering
@@ -23,7 +24,7 @@ OFFERING = Offering("local:basics", "basics", "Python basics")
 
 
 async def opened(url: str, **options: Any) -> Desk:
-    store = PostgresStore(url, **options)
+    store = patient(url, **options)
     await store.open()
     return Desk(store, OFFERING, await store.enrol(OFFERING, "ana"))
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from contract.stored import whole
+from contract.stored import patient, whole
 
 from codegym_jlab.records import (
     Cell,
@@ -24,7 +24,7 @@ from codegym_jlab.records import (
     Verdict,
     new_id,
 )
-from codegym_jlab.store import Store, store_at
+from codegym_jlab.store import Store
 from codegym_jlab.store.base import (
     Erasure,
     ExerciseDraft,
@@ -201,7 +201,7 @@ async def test_nothing_is_judged_or_told_of_them_any_more(pair: tuple[Desk, Desk
 
 async def test_not_a_word_is_left_in_the_database(place: Path | str) -> None:
     """The file and its log, byte by byte; every column of every table as text."""
-    store = store_at(place)
+    store = patient(place)
     await store.open()
     await store.make_offering(CLASS)
     await store.enlist(CLASS.id, lambda _: [Joining(ACCOUNT, "student", f"{MARK}-section")], NOON)

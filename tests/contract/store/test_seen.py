@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 from contract.postgres import Server
+from contract.stored import patient
 from scrape import counted
 from sqlalchemy import NullPool, create_engine, text
 
 from codegym_jlab.records import State, Verdict
-from codegym_jlab.store import store_at
 from codegym_jlab.store.base import Backlog, Step, StoreTooNew, StoreUnavailable
 from codegym_jlab.store.migrations import HEAD
 from codegym_jlab.store.postgresql import address
@@ -108,7 +108,7 @@ async def test_what_waits_and_what_is_parked_is_counted(desk: Desk) -> None:
 
 
 async def test_records_that_another_server_changed_are_told(place: Path | str) -> None:
-    store = store_at(place)
+    store = patient(place)
     await store.open()
     for version, what in (("9999", StoreTooNew), ("0001", StoreUnavailable)):
         set_version(place, version)

@@ -10,10 +10,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from contract.stored import whole
+from contract.stored import patient, whole
 
 from codegym_jlab.records import Event, Kind, State, new_id
-from codegym_jlab.store import store_at
 from codegym_jlab.store.base import HintGiven, Lease, Ledger, Progress, Recorded, Step
 from codegym_jlab.store.classes import Offering, Override
 
@@ -31,7 +30,7 @@ class No(Exception):
 @pytest.fixture
 async def desks(place: Path | str) -> AsyncIterator[Desks]:
     """The same person at both."""
-    stores = [store_at(place) for _ in range(2)]
+    stores = [patient(place) for _ in range(2)]
     await asyncio.gather(*(store.open() for store in stores))
     one, two = [Desk(store, OFFERING, await store.enrol(OFFERING, "ana")) for store in stores]
     yield one, two
