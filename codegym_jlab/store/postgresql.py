@@ -90,9 +90,8 @@ def address(database: str) -> URL:
 
 def make_engine(url: URL, **options: Any) -> Engine:
     """An engine; unless `options` say more, one whose connections begin no transactions by themselves."""
-    asked: dict[str, Any] = {"connect_timeout": CONNECT_S, "prepare_threshold": 2}
-    if "application_name" not in url.query:
-        asked["application_name"] = "codegym"
+    asked = {"connect_timeout": CONNECT_S, "prepare_threshold": 2, "application_name": "codegym"}
+    asked = {name: value for name, value in asked.items() if name not in url.query}
     options = options or {"poolclass": NullPool, "isolation_level": "AUTOCOMMIT"}
     return create_engine(url, use_native_hstore=False, hide_parameters=True, connect_args=asked, **options)
 

@@ -162,11 +162,11 @@ def filled(
     return asyncio.run(run())
 
 
-def patient(place: Path | str, patience_s: float = 600.0) -> SqlStore:
+def patient(place: Path | str) -> SqlStore:
     """A store that outlasts a machine that stands still for a while, for tests that are not about its patience."""
     if isinstance(place, Path):
-        return SqlStore(place, busy_s=patience_s)
-    return PostgresStore(place, patience_s=patience_s)
+        return SqlStore(place, busy_s=600)
+    return PostgresStore(f"{place}&connect_timeout=600", patience_s=600)
 
 
 def whole(override: Override) -> Change:

@@ -24,7 +24,7 @@ OFFERING = Offering("local:basics", "basics", "Python basics")
 
 
 async def opened(url: str, **options: Any) -> Desk:
-    store = patient(url, **options)
+    store = PostgresStore(url, **options) if options else patient(url)
     await store.open()
     return Desk(store, OFFERING, await store.enrol(OFFERING, "ana"))
 
