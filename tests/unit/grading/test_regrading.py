@@ -345,31 +345,36 @@ async def test_what_haste_may_have_done_is_judged_once_more_alone(room: Room) ->
 async def test_so_many_at_once_as_is_told_and_what_students_send_comes_first(room: Room) -> None:
     for number in range(8):
         await room.hand_in(f"ana-{number}", f"1 {number}")
-    judge, under_way, most = room.judge.judge, 0, 0
+    judge, under_way, most, wanted, so_many = room.judge.judge, 0, 0, 0, asyncio.Event()
 
     async def slow(loaded: LoadedCourse, submission: Submission, *, seed: str | None = None) -> Judgement:
         nonlocal under_way, most
         under_way += 1
         most = max(most, under_way)
-        await asyncio.sleep(0.02)
+        if under_way == wanted:
+            so_many.set()
+        await so_many.wait()
+        await asyncio.sleep(0.02)  # one more would come now
         under_way -= 1
         return await judge(loaded, submission, seed=seed)
 
-    async def most_at_once() -> int:
-        nonlocal most
-        most, regrading = 0, Regrading(room.store, room.loaded, room.judge, OFFERING.id, flow="f", at_once=5)
-        await regrading.look(await regrading.page(["sum-even"], ("", ""), 99))
+    async def most_at_once(expected: int) -> int:
+        nonlocal most, wanted
+        so_many.clear()
+        wanted, most = expected, 0
+        regrading = Regrading(room.store, room.loaded, room.judge, OFFERING.id, flow="f", at_once=5)
+        await asyncio.wait_for(regrading.look(await regrading.page(["sum-even"], ("", ""), 99)), 60)
         return most
 
     room.judge.judge = slow  # type: ignore[method-assign]
-    assert await most_at_once() == 5
+    assert await most_at_once(5) == 5
     waiting = [await room.send(f"ben-{number}", "2") for number in range(3)]
-    assert await most_at_once() == 2
+    assert await most_at_once(2) == 2
     waiting += [await room.send(f"eva-{number}", "2") for number in range(9)]
-    assert await most_at_once() == 1
+    assert await most_at_once(1) == 1
     for _, sent in waiting:
         assert await room.store.cancel(sent.id)
-    assert await most_at_once() == 5
+    assert await most_at_once(5) == 5
 
 
 async def test_a_repeat_follows_the_judgement_that_answers_it(room: Room) -> None:

@@ -15,6 +15,7 @@ from codegym_jlab.classes.mark_drafts import proposals
 from codegym_jlab.classes.marks import Reviewing
 from codegym_jlab.grading import errors
 from codegym_jlab.grading.progress import Outcome
+from codegym_jlab.llm.base import Pieces, Prompt
 from codegym_jlab.llm.chain import Chain, Link
 from codegym_jlab.llm.ollama import Ollama
 from codegym_jlab.llm.openai import OpenAi
@@ -274,6 +275,19 @@ async def test_the_mean_of_two_is_accepted_where_both_accepted(school: School, d
     assert (both["markers"]["stage"], both["accepted"]) == ("done", ["tests"])
 
 
+class Held(Scripted):
+    """Says nothing until it may."""
+
+    def __init__(self) -> None:
+        super().__init__([json.dumps(GOOD)])
+        self.may = asyncio.Event()
+
+    async def stream(self, prompt: Prompt) -> Pieces:
+        await self.may.wait()
+        async for piece in super().stream(prompt):
+            yield piece
+
+
 async def test_a_slow_draft_goes_on_by_itself_and_is_joined(
     school: School,  # noqa: F811
     desk: Reviewing,  # noqa: F811
@@ -281,13 +295,14 @@ async def test_a_slow_draft_goes_on_by_itself_and_is_joined(
 ) -> None:
     monkeypatch.setattr(marks, "DRAFT_S", 0.01)
     await school.rule(Scope(), markers={"drafts": "here"})
-    link = Link(Scripted([Line(json.dumps(GOOD), first_s=0.3)]), "slow", here=True)
-    of, sent = with_models(desk, link), await school.send(ANSWER, exercise="shape")
+    held = Held()
+    of, sent = with_models(desk, Link(held, "slow", here=True)), await school.send(ANSWER, exercise="shape")
     both = await asyncio.gather(drafted(of, sent), drafted(of, sent, PROF))
     assert [one["draft"]["drafting"] for one in both] == [True, True]
+    held.may.set()
     await asyncio.wait(of._drafting.values())
     shown = (await of.review(TIM, ID, sent.submission.id)).as_json()["draft"]
-    assert (shown["drafting"], shown["lines"]) == (False, WRITTEN) and len(link.llm.asked) == 1  # type: ignore[attr-defined]
+    assert (shown["drafting"], shown["lines"]) == (False, WRITTEN) and len(held.asked) == 1
     await drafted(of, await essay(school))
     await of.close()
     assert not of._drafting
@@ -301,8 +316,8 @@ async def test_a_class_has_so_many_drafts_under_way_and_no_more(
     monkeypatch.setattr(marks, "DRAFT_S", 0.01)
     monkeypatch.setattr(marks, "UNDER_WAY", 2)
     await school.rule(Scope(), markers={"drafts": "here"})
-    link = Link(Scripted([Line(json.dumps(GOOD), first_s=0.3)]), "slow", here=True)
-    of = with_models(desk, link)
+    held = Held()
+    of = with_models(desk, Link(held, "slow", here=True))
     sent = [await school.send(ANSWER, account, "shape") for account in ("ana", "ben")]
     for one in sent:
         await drafted(of, one)
@@ -310,6 +325,7 @@ async def test_a_class_has_so_many_drafts_under_way_and_no_more(
     with pytest.raises(errors.ManyDrafts):
         await drafted(of, third)
     assert (await drafted(of, sent[0]))["draft"]["drafting"], "one that is under way is joined"
+    held.may.set()
     await asyncio.wait(of._drafting.values())
     await drafted(of, third)
     await of.close()
