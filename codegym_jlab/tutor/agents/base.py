@@ -158,10 +158,10 @@ class Asked:
         near = 0.5 * max((one.score for one in kept), default=0.0)
 
         def rank(one: Found) -> tuple[bool, ...]:
-            """What is said in so many words or called in the code, is needed here, is a method that the code has."""
+            """What is named; what is said in so many words or called in the code, needed here, a method of the code."""
             is_said = one.exact or one.compares or f"{one.topic.title.rpartition('.')[2]}(" in called
             is_held = not held.isdisjoint(one.topic.title.split()) and one.topic.group in self.course.preload
-            return not is_said, not (self.needs(one.topic) and one.score >= near), not is_held
+            return not one.is_named, not is_said, not (self.needs(one.topic) and one.score >= near), not is_held
 
         return sorted(kept, key=rank)
 

@@ -139,6 +139,7 @@ def _given_line(asked: Asked) -> int:
         return 0
     kept = set(map(str.strip, exercise.solution.splitlines()))
     rows = dict(enumerate(map(str.strip, exercise.starter.splitlines()), 1))
+    named = named or [line for line, row in rows.items() if "(" in row and row in asked.message]
     return next((line for line in named if rows.get(line) in kept), 0)
 
 

@@ -1,11 +1,15 @@
 """Own standing, and the course's rules: exact from the records where they are given, else what the course says."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from codegym_jlab.grading.checker.syntax_rules import KINDS, broken_rules
 from codegym_jlab.grading.progress import CourseStanding, Standing, Status
 
+from ..concepts import line_of
+from ..concepts.search import Topic
 from ..patterns import patterns
 from .base import Answer, Asked, answer, with_choices
 from .moment import moment, subjects
@@ -60,11 +64,12 @@ async def progress(asked: Asked) -> Answer:
 async def logistics(asked: Asked) -> Answer:
     """Each subject that the question names, told in turn; what is not written anywhere goes to a person."""
     if is_of_a_way(asked):
-        titles = [one.topic.title for one in asked.topics[:1] if one.is_named]
+        about = [one.topic for one in asked.topics[:1] if one.is_named]
         ideas = ", ".join(asked.exercise.concepts) if asked.exercise is not None and not asked.is_accepted else ""
         needed = asked.words.say("records.ideas", concepts=ideas) if ideas else ""
         rules = broken_rules(asked.exercise, dict.fromkeys(KINDS, {})) if asked.exercise is not None else []
-        return with_choices(answer("logistics", *(rules or [asked.words.say("records.way")]), needed), *titles)
+        way = rules or [*map(partial(_used, asked), about), asked.words.say("records.way")]
+        return with_choices(answer("logistics", *way, needed), *(one.title for one in about))
     named = [name for name in subjects(asked.message) if name != "way"]
     standing = await asked.terms.standing() if asked.terms.standing is not None else None
     parts = [_TOLD[name](asked, standing) for name in named[:3]]
@@ -74,6 +79,16 @@ async def logistics(asked: Asked) -> Answer:
     if asked.terms.contact and (not named or "allowed" in named):
         told.append(asked.words.whom(asked.terms.contact))
     return answer("logistics", *dict.fromkeys(told))
+
+
+def _used(asked: Asked, idea: Topic) -> str:
+    """Whether the author's answer uses an idea; "" where its code does not tell, or a grade is at stake."""
+    solution = asked.exercise.solution if asked.exercise is not None and asked.terms.practice else ""
+    if not solution or line_of(idea, idea.example.code) is None:
+        return ""
+    is_loop = "loop" in idea.title and re.search(r"\b(?:for|while)\b", solution)
+    is_used = is_loop or line_of(idea, solution) is not None
+    return asked.words.say("records.used" if is_used else "records.unused", title=idea.title)
 
 
 def _reached(one: Standing) -> float:

@@ -26,6 +26,7 @@ from .small_talk import asks_back
 _WHOLE = (ast.Subscript, ast.BinOp, ast.Compare, ast.Call)
 _VALUE = (ast.Constant, ast.UnaryOp, ast.List, ast.Tuple, ast.Dict, ast.Set)
 _PLAIN = (*_WHOLE, *_VALUE, ast.Name, ast.Slice, ast.operator, ast.cmpop, ast.unaryop, ast.expr_context)
+_EMPTY = ("{}", "[]", "''", "0", "0.0", "dict()", "list()", "set()")  #: what is filled, or counted up, later
 _CALLS = frozenset("abs bool float int len list max min range round set sorted str sum tuple".split())
 
 
@@ -114,12 +115,21 @@ def line_text(asked: Asked, line: int) -> str:
         held = {"name": made[0].name, "value": values}
         told = words.say("lines.makes" if _is_call(call) else "lines.made", **place, **held, call=call)
         told = " ".join(filter(None, (told, _after(asked, line, made[-1].name))))
-        return told if asked.is_accepted else f"{told} {words.say('lines.wanted')}"
+        told += _form(asked, line, made[0].name)
+        return f"{told} {words.say('lines.wanted')}" if asked.is_wrong else told
     steps = (one.value for one in nodes_of(asked.situation.source, ast.Expr) if one.lineno == line)
     is_idle = any(called(value) != "print" and not isinstance(value, ast.Constant) for value in steps)
     if is_idle and found.walk and all(one.line for one in found.walk):
         return words.say("lines.keeps", **place)
     return words.say("lines.runs" if _is_call(found.ran[line]) else "lines.ran", **place, call=quoted(found.ran[line]))
+
+
+def _form(asked: Asked, line: int, name: str) -> str:
+    """What a line's form says: that a name begins empty or at nothing, or that its old value goes into the new one."""
+    values = [one.value for one in nodes_of(asked.code, ast.Assign) if one.lineno == line]
+    if any(name in names_in(one) for one in values):
+        return " " + asked.words.say("lines.self", name=name)
+    return " " + asked.words.say("lines.start") if any(ast.unparse(one) in _EMPTY for one in values) else ""
 
 
 def _after(asked: Asked, line: int, name: str) -> str:

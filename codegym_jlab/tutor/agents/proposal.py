@@ -19,8 +19,8 @@ from .small_talk import is_frustrated
 _SIGNS = re.compile(r"==|!=|[<>]=?"), re.compile(r"(?:[+*%-]|//?)="), re.compile(r"\*\*?|//?|%|[+-]")
 SIGN = re.compile(r"(?<!\S)`?([<>=!+*/%-]+)`?(?=[\s?.,]|$)(?! *\d)")
 _NEIGHBOUR = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "=="}
-#: A name behind a word that puts it in a place: "should it be row?".
-_MEANT = re.compile(r"\b(?:be|use|take|write|put|so|then|sein|nehm\w*) `?([^\W\d]\w*)\b(?![ (]*[=(\[])")
+#: A name or a number behind a word that puts it in a place: "should it be row?".
+_MEANT = re.compile(r"\b(?:be|use|take|write|put|so|then|sein|nehm\w*) `?(\w+)\b(?![ (]*[=(\[])")
 _CODE, _MOST = re.compile(r"[\d\[(+*/%<>=\"]"), 200  #: characters of a message
 _SETS = {ast.Assign, ast.AugAssign}
 _SMALL = (ast.Name, ast.Constant, ast.Attribute)  #: too small to be known again as a part
@@ -254,15 +254,18 @@ def _written(spoken: _Spoken) -> Iterator[_Found]:
 
 
 def _named(spoken: _Spoken) -> Iterator[_Found]:
-    """A name of the program, or `None` or a truth value, in place of the only one of its kind in the line told."""
+    """A name, a number, `None` or a truth value, in place of the only one of its kind in the line told."""
     if not spoken.is_near or len(spoken.lines) != 1:
         return
     nodes = [one for one in spoken.values if isinstance(one, ast.Name | ast.Constant)]
-    loads, constants = _loads(nodes), [one for one in nodes if isinstance(one, ast.Constant)]
+    negative = [one.operand for one in spoken.values if isinstance(one, ast.UnaryOp)]
+    loads, constants = _loads(nodes), [one for one in nodes if isinstance(one, ast.Constant) and one not in negative]
+    numbers = [one for one in constants if type(one.value) in (int, float)]
     here = {one.id for one in nodes_of(spoken.source, ast.Name) if one.lineno in spoken.lines}
     own = {one.id for one in nodes_of(spoken.source, ast.Name)} - here - {*dir(builtins)}
     said = {*_MEANT.findall(spoken.message)}
-    for words, kin in ((said & own, loads), (said & {"None", "True", "False"}, constants)):
+    counts = {one for one in said if one.isdigit()}
+    for words, kin in ((said & own, loads), (said & {"None", "True", "False"}, constants), (counts, numbers)):
         if len(words) == 1 and len(kin) == 1:
             yield _in_place(kin[0], words.pop())
 

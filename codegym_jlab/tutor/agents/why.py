@@ -44,7 +44,7 @@ from .moment import (
 from .own_code import line_text, stored_at
 from .proposal import proposes
 from .small_talk import asks_back
-from .wrong import about_code, diagnosis_text, told_place, wrong_idea
+from .wrong import about_code, diagnosis_place, diagnosis_text, told_place, wrong_idea
 
 
 async def why(asked: Asked) -> Answer:
@@ -115,6 +115,9 @@ async def asks_on(asked: Asked) -> Answer:
             return await nearer(asked, asked.words.say("name.yes", value=value))
         if example.should and was_said(turn_text(asked.words, example), asked):
             return answer("why", asked.words.say("name.no", value=value), fixed=True)
+    named = set(lines_named(asked.message))
+    if len(named) > 1 and len(named.intersection(asked.diagnosis.lines)) == 1:  # "line 2 or line 6"
+        return told_place(asked, diagnosis_place(asked), "why")
     kinds = (kind for kind in ("changed", "objects") if patterns("talk")[kind].search(asked.message))
     kind = "signs" if apart_text(asked.words, asked.diagnosis.example) else "unsure"
     return await nearer(asked, asked.words.say(f"back.{next(kinds, kind)}"))
@@ -150,7 +153,8 @@ def known(asked: Asked) -> Answer | None:
         return answer("why", hint, polish=True)
     is_question = "?" in asked.message or any(talk[one].search(asked.message) for one in ("how", "why", "idea"))
     idea = idea_behind(asked) if is_question else None
-    is_other = talk["how"].search(asked.message) or talk["idea"].search(asked.message)
+    others = ("how", "idea", "why") if asked.is_wrong else ("how", "idea")
+    is_other = any(talk[one].search(asked.message) for one in others)
     is_wanted = not is_other or patterns("open")["wanted"].search(asked.message)  # else what stands there is no answer
     passage = of_the_task(asked) if idea is None and is_wanted and not asked.is_accepted else ""
     return answer("samples", passage, fixed=True) if passage else idea

@@ -94,7 +94,20 @@ def diagnosis_text(asked: Asked) -> str:
         place = f"{place_text(asked.words, found.lines)} {place}"
     told = found.text(asked.words.language, place or _crash_text(asked, found)) or place
     is_clear = found.lines or found.idea or place or not told or only_text(asked.words, found.example)
-    return told if is_clear else f"{told} {asked.words.say('why.compare')}"
+    return told if is_clear else f"{told} {_idle(asked) or asked.words.say('why.compare')}"
+
+
+def _idle(asked: Asked) -> str:
+    """That nothing reads the name of a loop, where the author's answer reads that of its own; "" for others."""
+    author = asked.exercise.solution if asked.exercise is not None else ""
+    (mine, unread), (its, other) = map(_loop_names, (asked.situation.source, author))
+    return asked.words.say("why.idle", name=min(unread)) if mine and unread and its and not other else ""
+
+
+def _loop_names(source: str) -> tuple[set[str], set[str]]:
+    """The names of its `for` loops, and those of them that nothing reads."""
+    names = {one.target.id for one in nodes_of(source, ast.For) if isinstance(one.target, ast.Name)}
+    return names, names - {one.id for one in nodes_of(source, ast.Name) if isinstance(one.ctx, ast.Load)}
 
 
 def slip_found(asked: Asked) -> Explanation | None:

@@ -37,10 +37,10 @@ def explain(
     both = [one.topic for one in found[:2] if found[0].compares and one.is_named]
     most_words = MOST_WORDS - len(lead.split())
     text = "\n\n".join(f"**{one.title}**: {level.text(one.told(language))}" for one in both or [topic])
-    if not both and told and f"**{topic.title}**: " in told[-1]:  # it stands just above
-        text = f"**{topic.title}**"
+    is_above = not both and any(f"**{topic.title}**: " in one for one in told[-1:])
+    text = f"**{topic.title}**" if is_above else text
     titled = _content(" ".join(f"{one.title} {one.id.replace('-', ' ')}" for one in both or [topic]))
-    asked, line = _content(question) - titled, line_of(topic, source)
+    asked, line = _content(question) - titled, None if is_above else line_of(topic, source)
     here = f" {locale.text('concept.in_code', language, line=line)}" if line else ""
     example = level.example(_examples(topic, question, told), topic) if len(both) < 2 else None
     own = locale.text("concept.try", language, exercise=topic.exercise)
@@ -85,7 +85,8 @@ def _sentences(part: str, most: int, asked: set[str]) -> str:
 
 def line_of(topic: Topic, source: str) -> int | None:
     """The first line of the student's code with the topic in it, where its title is a name or sign of code."""
-    words = [word for word in re.split(r"[ ,]+(?:and )?", topic.title.rpartition(".")[2]) if not is_empty(word)]
+    parts = re.split(r"[ ,]+(?:and )?", topic.title.rpartition(".")[2])
+    words = [word for word in parts if iskeyword(word) or not is_empty(word)]
     names = (
         words[:1] if words and iskeyword(words[0]) else words if len(words) == 1 or all(map(_is_code, words)) else []
     )

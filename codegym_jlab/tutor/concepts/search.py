@@ -104,6 +104,7 @@ _AGAIN = re.compile(
 #: What stands round a word that somebody asks about: `what is … ?`, `explain the … please`.
 _LEAD = re.compile(
     r"^(?:(?:what do you mean(?: by| with)?|i (?:want|need) to know(?: what)?|was meinst du mit|que veux-tu dire par"
+    r"|(?:the )?difference between|when do (?:i|you) (?:use|write|need)"
     r"|please|and|so|but|what(?: is|'?s) that|can you|could you|explain|describe|tell me about"
     r"|what(?: even)?(?: i|')?s|what (?:even )?(?:are|do|does)"
     r"|how (?:do|does)|i (?:do not|don'?t) (?:understand|get|know)(?: what)?"

@@ -293,6 +293,8 @@ def _kind(gone: Sequence[Any], new: Sequence[Any]) -> str:
     if not new:
         return "extra_line"
     if not gone:
-        return "return_missing" if isinstance(new[-1], ast.Return) else "no_step"
+        return "return_missing" if isinstance(new[-1], ast.Return) else "left_out"
+    if isinstance(gone[0], ast.Expr) and isinstance(new[0], ast.Assign | ast.AugAssign):
+        return "dropped"
     kinds = {ast.If: "condition", ast.While: "condition", ast.For: "range", ast.Return: "result_kind"}
     return kinds.get(type(gone[0]), "wrong_value")

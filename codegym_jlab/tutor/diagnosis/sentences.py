@@ -28,7 +28,7 @@ _QUESTIONS = {
     "copy": "copy swap",
     "order": "order",
 }
-_OWN = "range quoted over undefined shadowed printed crash unfinished raises yields"
+_OWN = "left_out range quoted over undefined shadowed printed crash unfinished raises yields"
 #: Of these there is a second, smaller one (`diagnosis.more.…`).
 _MORE = "border condition name start result early printed loop case sign crash over range dropped none_kept".split()
 #: Of these the second question says more than the program's way line by line.

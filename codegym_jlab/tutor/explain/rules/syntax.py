@@ -233,8 +233,10 @@ def assignment(broken: Broken) -> Iterator[Candidate]:
 
 
 def condition(broken: Broken) -> Iterator[Candidate]:
-    """`elif:` asks nothing, `else x > 0:` asks something, and `and < 3` asks half of it."""
+    """`elif:` asks nothing, `else x > 0:` something, `and < 3` half of it, and `bigger than` is no sign."""
     for joint, sign in pairwise(broken.statement(broken.line)):
+        if sign.text == "than" and joint.kind == "name" and not broken.is_assigned("than"):
+            yield Candidate(sign.line, "condition", 0.97, {"word": f"{joint.text} than"}, "words")
         if joint.text in "and or not".split() and sign.text in "< > <= >= == !=".split():
             yield Candidate(sign.line, "condition", 0.97, {"word": joint.text, "sign": sign.text}, "half")
     for line in (broken.line, broken.line - 1):

@@ -57,7 +57,10 @@ def test_how_it_works_is_shown_step_by_step_once(room: Classroom, tmp_path: Path
         ("what would happen if i write != instead of ==", "gives `1` and not `2`"),
         ("what happens if the text is empty", "I ran it: `count('')` gives `0`"),
         ("how do others do it", "The course's own answer has 6 lines, yours has 6."),
-        ("cant i just use sum()", "Any way that passes Check is fine"),
+        ("cant i just use sum()", "**sum**: the course's own answer does without it."),
+        ("can i use a loop for that", "**for loop**: the course's own answer uses it."),
+        ("which one do most people use", "The course's own answer has 6 lines, yours has 6."),
+        ("could i write it nicer", "Yours has 6 lines, the course's own answer 6."),
     ],
 )
 def test_a_curious_question_is_answered_by_running_and_by_no_hint(
@@ -163,7 +166,7 @@ def test_a_function_that_gives_nothing_back_is_not_asked_to(room: Classroom, tmp
     wrong = solution.replace("self.is_on = not self.is_on", "print(not self.is_on)")
     judged = Judged(False, ("lamp.is_on",), ())
     (reply,) = told(room, tmp_path, "it prints True", task=lamp, source=wrong, last_verdict="WA", judged=judged)
-    assert "gives nothing back" not in reply and "line 5" in reply
+    assert "gives nothing back" not in reply and "line 5. What happens to the result of this line?" in reply
 
 
 def test_values_that_differ_in_a_number_are_no_matter_of_signs(room: Classroom, tmp_path: Path) -> None:
@@ -174,3 +177,70 @@ def test_values_that_differ_in_a_number_are_no_matter_of_signs(room: Classroom, 
     judged = Judged(False, ("135",), ())
     _, second = told(room, tmp_path, *turns, task=film, source=wrong, last_verdict="WA", judged=judged)
     assert "Every character counts" not in second
+
+
+def wrong(source: str, label: str = "count('aba')", **more: Any) -> dict[str, Any]:
+    return {"source": source, "last_verdict": "WA", "judged": Judged(False, (label,), ()), **more}
+
+
+def test_a_number_that_is_proposed_for_the_told_line_is_tried(room: Classroom, tmp_path: Path) -> None:
+    solution = "start = int(input())\nfor n in range(start, 0, -1):\n    print(n)\n"
+    down: dict[str, Any] = {"answer": "program", "solution": solution, "checks": [{"stdin": "3\n"}]}
+    source = solution.replace("0", "1")
+    turns = ("why does it stop at 2?", "so do i have to write 0 there?")
+    _, second = told(room, tmp_path, *turns, task=down, **wrong(source, "3"))
+    assert second.startswith("With line 2 as `for n in range(start, 0, -1):`, all tests pass.")
+
+
+def test_a_step_that_is_left_out_is_asked_for_between_two_lines(room: Classroom, tmp_path: Path) -> None:
+    solution = "minutes = int(input())\nhours = minutes // 60\nrest = minutes % 60\nprint(hours, rest)\n"
+    film: dict[str, Any] = {"answer": "program", "solution": solution, "checks": [{"stdin": "135\n"}]}
+    source = solution.replace("rest = minutes % 60\n", "")
+    error = "NameError: name 'rest' is not defined"
+    _, second = told(
+        room, tmp_path, "why?", "whats wrong with line 3", task=film, **wrong(source, "135", last_error=error)
+    )
+    assert "Look at line 2. What has to happen between this line and the next?" in second
+
+
+def test_a_loop_s_name_that_nothing_reads_is_told_where_no_place_is_known(room: Classroom, tmp_path: Path) -> None:
+    solution = "start = int(input())\nfor n in range(start):\n    print(start * 7 - n * n)\n"
+    down: dict[str, Any] = {"answer": "program", "solution": solution, "checks": [{"stdin": "3\n"}]}
+    source = "start = int(input())\nfor n in range(start):\n    print('?')\n    print('!')\nprint('.')\nprint(';')\n"
+    (reply,) = told(room, tmp_path, "why is it wrong?", task=down, **wrong(source, "3"))
+    assert "Nothing reads `n` in this loop." in reply
+    (reply,) = told(room, tmp_path, "why is it wrong?", task=down, **wrong(source.replace("'?'", "n"), "3"))
+    assert "Nothing reads" not in reply
+
+
+def test_of_two_lines_that_are_named_the_one_of_the_place_is_told(room: Classroom, tmp_path: Path) -> None:
+    source = RIGHT.replace("sign == 'a'", "sign != 'a'")
+    turns = ("why is it wrong?", "and where does it go, line 2 or line 4")
+    _, second = told(room, tmp_path, *turns, **wrong(source))
+    assert second.startswith("Look at line 4.")
+
+
+def test_why_a_value_comes_is_not_answered_by_the_task(room: Classroom, tmp_path: Path) -> None:
+    lamp = {**COUNT, "statement": "`count(text)` gives back how often the sign is there, which is `0` at first."}
+    turns = ("why is it wrong?", "i see. but why is it 0 again at the end")
+    _, second = told(room, tmp_path, *turns, task=lamp, **wrong(RIGHT.replace("n += 1", "n = 0")))
+    assert "The task says" not in second
+
+
+def test_a_line_is_told_by_what_its_form_says(room: Classroom, tmp_path: Path) -> None:
+    own = {**PASSED, "source": RIGHT.replace("n += 1", "n = n + 1")}
+    (adds,) = told(room, tmp_path, "what does line 5 do", **own)
+    assert "The right side is worked out first, with the old `n`" in adds
+    (starts,) = told(room, tmp_path, "what does line 2 do", **own)
+    assert "So it begins with nothing in it" in starts and "Is that the value" not in starts
+
+
+def test_a_line_of_the_starter_that_is_quoted_may_stay(room: Classroom, tmp_path: Path) -> None:
+    solution = "start = int(input())\nprint(start)\nprint('Go!')\n"
+    down: dict[str, Any] = {
+        "answer": "program", "solution": solution, "starter": solution.replace("print(start)\n", ""),
+        "checks": [{"stdin": "3\n"}],
+    }  # fmt: skip
+    begun: dict[str, Any] = {"source": down["starter"], "last_verdict": None, "judged": None}
+    (reply,) = told(room, tmp_path, "is print('Go!') in the right place? is it ok", task=down, **begun)
+    assert reply.startswith("Line 2 is the author's own")

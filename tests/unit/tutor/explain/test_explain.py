@@ -65,6 +65,7 @@ BROKEN = {
     "def f(n):\n    return n?\n": (2, "unreadable"),
     "def f():\n    x = 1\nreturn x\n": (3, "indentation"),
     "n = 5\nif n > 3 and < 9:\n    pass\n": (2, "condition"),
+    "n = 5\nif n is bigger than 3:\n    pass\n": (2, "condition"),
     "n = 5\nwhile not == n:\n    pass\n": (2, "condition"),
 }
 
