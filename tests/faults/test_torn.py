@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from contract.manager import worker
 from contract.manager.conftest import write_courses
+from contract.stored import patient
 
 from codegym_jlab.records import Kind, State
 
@@ -49,7 +50,7 @@ class Written:
 async def written(folder: Path, courses: Path) -> Written:
     """As a server leaves it that is killed: its log is not taken over into the file."""
     path = folder / "records.db"
-    store, manager = worker.manager_over(path, courses)
+    store, manager = worker.manager_over(patient(path), courses)
     await manager.start()
     who = await manager.enrol("ana", "basics")
     wal = path.with_name("records.db-wal")
@@ -100,7 +101,7 @@ async def test_a_server_goes_on_after_a_torn_log(tmp_path: Path, courses: Path) 
     lengths = sorted(whole.acknowledged.values())
     for number, place in enumerate([(lengths[5] + 3 * lengths[6]) // 4, (3 * lengths[5] + lengths[6]) // 4]):
         path = whole.torn(tmp_path / f"torn-{number}.db", place, b"")
-        store, manager = worker.manager_over(path, courses)
+        store, manager = worker.manager_over(patient(path), courses)
         await manager.start()
         who = await manager.enrol("ana", "basics")
         for key in range(MANY):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from contract.stored import whole
+from contract.stored import patient, whole
 
 from codegym_jlab.course.catalogue import load_catalogue
 from codegym_jlab.course.notebook import unit_notebook
@@ -28,7 +28,7 @@ Server = tuple[SqlStore, GradingManager]
 @pytest.fixture
 async def servers(place: Path | str, courses: Path) -> AsyncIterator[list[Server]]:
     """Two on one database."""
-    made = [worker.manager_over(place, courses) for _ in range(2)]
+    made = [worker.manager_over(patient(place), courses) for _ in range(2)]
     for _, manager in made:
         await manager.start()
     yield made

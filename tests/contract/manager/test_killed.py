@@ -10,6 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from contract.stored import patient
 
 from codegym_jlab.grading.manager import GradingManager
 from codegym_jlab.records import Kind, State
@@ -44,7 +45,7 @@ async def test_what_was_acknowledged_before_a_kill_is_judged_once_after_it(place
     for round in range(ROUNDS):
         acknowledged += await run_and_kill(place, courses, round, chance.uniform(0.05, 0.25))
 
-    store, manager = worker.manager_over(place, courses)
+    store, manager = worker.manager_over(patient(place), courses)
     await manager.start()
     try:
         async with asyncio.timeout(180):

@@ -52,9 +52,8 @@ class SlowJudge:
         )
 
 
-def manager_over(place: Path | str, courses: Path) -> tuple[SqlStore, GradingManager]:
-    """As a server has it: over a file, or the URL of a database."""
-    store = store_at(place)
+def manager_over(store: SqlStore, courses: Path) -> tuple[SqlStore, GradingManager]:
+    """As a server has it."""
     return store, GradingManager(store, load_catalogue(courses), SlowJudge(), settings=SETTINGS)
 
 
@@ -73,7 +72,7 @@ async def study(manager: GradingManager, student: int, round: str) -> None:
 
 async def main(place: Path | str, courses: Path, round: str) -> None:
     """Until it is killed."""
-    _, manager = manager_over(place, courses)
+    _, manager = manager_over(store_at(place), courses)
     await manager.start()
     await asyncio.gather(*(study(manager, student, round) for student in range(STUDENTS)))
 
