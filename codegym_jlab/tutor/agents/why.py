@@ -63,7 +63,8 @@ async def why(asked: Asked) -> Answer:
         return await answer_error(asked)
     judged, is_again = asked.terms.judged, any(one.agent in ("why", "hint", "explain_error") for one in asked.replies)
     if judged is not None and judged.rule:
-        return is_again and idea_behind(asked) or answer("why", judged.rule, asked.words.say("why.rule"), fixed=True)
+        besides = about_code(asked) or asked.words.say("why.rule")  # what it does was looked at all the same
+        return is_again and idea_behind(asked) or answer("why", judged.rule, besides, fixed=True)
     labels = asked.failing_text()
     if labels and patterns("talk")["which"].search(asked.message):
         return _which(asked, labels)

@@ -244,3 +244,13 @@ def test_a_line_of_the_starter_that_is_quoted_may_stay(room: Classroom, tmp_path
     begun: dict[str, Any] = {"source": down["starter"], "last_verdict": None, "judged": None}
     (reply,) = told(room, tmp_path, "is print('Go!') in the right place? is it ok", task=down, **begun)
     assert reply.startswith("Line 2 is the author's own")
+
+
+def test_an_answer_that_breaks_a_rule_is_told_what_else_is_wrong(room: Classroom, tmp_path: Path) -> None:
+    rule = "The statement asks for an answer with a loop."
+    source = RIGHT.replace("sign == 'a'", "sign != 'a'")
+    broken: dict[str, Any] = {"source": source, "last_verdict": "WA", "judged": Judged(False, (), (), rule=rule)}
+    (reply,) = told(room, tmp_path, "why does it say 1 for aba", **broken)
+    assert reply.startswith(rule) and "Look at line 4." in reply
+    (reply,) = told(room, tmp_path, "why is it not accepted", **{**broken, "source": RIGHT})
+    assert reply.startswith(rule) and "the rest may well be right" in reply
