@@ -113,13 +113,18 @@ class Sweep:
     async def go_on(self) -> None:
         """Until it is cancelled. A class has many drafts, and leases are renewed and answers judged meanwhile."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(_again_and_again(self._round, self.settings.sweep_s), name="codegym-sweep-round")
+            group.create_task(_again_and_again(self._renew, self.settings.sweep_s), name="codegym-renew")
+            group.create_task(_again_and_again(self._catch_up, self.settings.sweep_s), name="codegym-sweep-round")
             group.create_task(_again_and_again(self.collect, self.settings.collect_s), name="codegym-collect")
 
-    async def _round(self) -> None:
+    async def _renew(self) -> None:
         if under_way := self.judging.under_way:
             await self.store.renew(self.judging.lease(), under_way)
-        await self.take_up()
+
+    async def _catch_up(self) -> None:
+        """As long as something waits that others have not begun: more whenever there is room again."""
+        while begun := await self.take_up():
+            await asyncio.wait(begun, timeout=self.settings.sweep_s, return_when=asyncio.FIRST_COMPLETED)
 
     async def collect(self) -> int:
         """Hand in the drafts of who handed in nothing until the due time; returns how many."""

@@ -360,6 +360,21 @@ async def test_what_is_stopped_is_free_for_the_next_process_at_once(school: Clas
     await other.close()
 
 
+async def test_however_many_wait_they_are_judged_without_a_pause_between(school: Class, settings: Settings) -> None:
+    """After an outage of the records a whole class waits."""
+    school.judge.hold = asyncio.Event()
+    sent = [(await school.send(f"AC {number}", wait_s=0.0)).submission.id for number in range(40)]
+    await school.manager.close()
+    school.judge.hold = None
+    other = GradingManager(school.store, school.catalogue, school.judge, settings=settings, clock=school.clock)
+    await other.start()  # the next search comes in an hour
+    async with asyncio.timeout(60):
+        while (await school.store.backlog()).waiting:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    assert {(await other.outcome("ana", one)).submission.state for one in sent} == {State.JUDGED}
+    await other.close()
+
+
 async def test_the_sweep_does_not_judge_twice(school: Class) -> None:
     school.judge.hold = asyncio.Event()
     outcome = await school.send("AC 2", wait_s=0.01)
