@@ -20,10 +20,12 @@ _OVER = frozenset({Status.LOCKED, Status.CLOSED, Status.KEPT, Status.AWAITING_RE
 
 def is_of_a_way(asked: Asked) -> bool:
     """Whether a message asks if something may be used in place of what is there or comes, and not whose help."""
-    named, others = subjects(asked.message), (patterns("talk")["why"], patterns("solved")["length"])
+    named = subjects(asked.message)
     if asked.exercise is None or "way" not in named or "allowed" in named:
         return False
-    if any(one.search(asked.message) for one in others):
+    others = patterns("talk")["why"], patterns("solved")["length"], patterns("proposal")["other"]
+    parts = [one for one in re.split(r"(?<=[.?!])\s", asked.message) if "way" in subjects(one)]
+    if any(all(other.search(part) for part in parts) for other in others):  # "how many do I need" is no such question
         return False
     if asked.is_accepted:
         return proposed(asked) is None and "review" not in asked.routed.heard

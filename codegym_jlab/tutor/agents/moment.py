@@ -146,10 +146,12 @@ def quotes_task(asked: Asked) -> bool:
 def quotes_note(asked: Asked) -> bool:
     """Whether two telling words in a row of a message stand so in a note (`# …`) of the starter."""
     starter = asked.exercise.starter if asked.exercise is not None and asked.is_python else ""
-    notes = [re.findall(r"\w+", note.casefold()) for note in re.findall(r"#(.*)", starter)]
-    said = re.findall(r"\w+", asked.message.casefold())
-    pairs = [pair for pair in pairwise(said) if not any(map(is_empty_word, pair))]
-    return any(pair in pairwise(note) for pair in pairs for note in notes)
+    notes = [*map(_telling, re.findall(r"#(.*)", starter))]
+    return any(pair in pairwise(note) for pair in pairwise(_telling(asked.message)) for note in notes)
+
+
+def _telling(text: str) -> list[str]:
+    return [word for word in re.findall(r"\w+", text.casefold()) if not is_empty_word(word)]
 
 
 def hint_on(asked: Asked, about: str) -> str:
@@ -336,6 +338,7 @@ def by_hand(asked: Asked) -> str | None:
     """A sample check to be gone through on paper."""
     exercise = asked.exercise
     calls = [c.call for c in exercise.sample_checks if c.call and "`" not in c.call] if exercise else []
+    calls = [call for call in calls if not call.isidentifier()]  # a name says nothing of what goes in
     if not calls:
         return None
     call = " ".join(max(calls, key=lambda text: min(len(text), 60)).split())

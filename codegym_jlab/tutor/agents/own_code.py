@@ -81,7 +81,8 @@ async def own_lines(asked: Asked) -> Answer:
         return answer("own_lines", first, words.say("lines.borders"), fixed=True)
     rows = asked.code.splitlines()
     is_head = rows[line - 1].rstrip().endswith(":") and line < len(rows)
-    if is_head and patterns("lines")["reached"].search(asked.message):  # what is asked is whether its block is
+    is_bare = rows[line - 1].strip() in ("else:", "try:", "finally:")  # no step of the program
+    if is_head and (is_bare or patterns("lines")["reached"].search(asked.message)):  # what is asked is its block
         line += 1
     return answer("own_lines", line_text(asked, line), fixed=True)
 

@@ -125,11 +125,12 @@ def _put(asked: Asked) -> Change | None:
 def _left_out(message: str, source: str) -> Change | None:
     """The program without a method or a part of a sum that a message names, or the statement named by line or code."""
     named, said = lines_named(message), {ast.unparse(node) for _, node in expressions(message, source)}
-    for node in nodes_of(source, ast.Call, ast.BinOp):
-        func = node.func if isinstance(node, ast.Call) else None
-        kept = func.value if isinstance(func, ast.Attribute) else node.left if isinstance(node, ast.BinOp) else None
+    for node in nodes_of(source, ast.Call, ast.BinOp, ast.Subscript):
+        func = node.func if isinstance(node, ast.Call) else node
+        kept = func.value if isinstance(func, ast.Attribute | ast.Subscript) else getattr(node, "left", None)
         part = ast.unparse(node).removeprefix(ast.unparse(kept)).replace(" ", "") if kept is not None else ""
-        if kept is not None and part.lstrip(".") in said and node.lineno == node.end_lineno:  # `copy()`, `+1`
+        is_said = part.lstrip(".") in said or part[:1] == "[" and part in message
+        if kept is not None and is_said and node.lineno == node.end_lineno:  # `copy()`, `+1`, `[:]`
             return _changed(source, node.lineno, node.col_offset, node.end_col_offset or 0, ast.unparse(kept))
     steps = [one for one in nodes_of(source, ast.stmt) if not isinstance(one, ast.FunctionDef | ast.ClassDef)]
     meant = [one for one in steps if one.lineno in named or not named and said & set(_held(one))]

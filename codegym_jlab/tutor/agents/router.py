@@ -126,6 +126,8 @@ def _is_of_answer(asked: Asked) -> bool:
 
 def _wants_the_answer(asked: Asked) -> bool:
     """Whether it asks for the answer; one that asks why or how speaks of it, and does not ask for it."""
+    if asked.is_accepted and _has(asked, "why"):
+        return False
     wanted = {"give", "doforme"} if _has(asked, "why") or _has(asked, "how") else {"give", "answer", "doforme"}
     is_of_idea = bool(asked.topics) and asked.topics[0].is_named and is_literal(asked)  # to be given, not an answer
     return _is(asked, "solution_request") and bool(asked.routed.heard & (wanted - {"give"} if is_of_idea else wanted))

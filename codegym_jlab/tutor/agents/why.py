@@ -10,6 +10,7 @@ from ..concepts import is_empty_word
 from ..diagnosis.sentences import (
     apart_text,
     example_text,
+    is_begun,
     is_telling,
     more_text,
     outcomes,
@@ -196,6 +197,8 @@ def not_yet(asked: Asked) -> str:
     if judged is None or not patterns("solved")["right"].search(asked.message):
         return ""
     total = len(judged.passing) + len(judged.failing)
+    if is_begun(asked.diagnosis.example):
+        return asked.words.say("why.so_far")
     if judged.passing and asked.is_code:
         return asked.words.say("why.part", passed=len(judged.passing), total=total)
     return asked.words.say("why.not_yet")
@@ -290,8 +293,11 @@ async def review(asked: Asked) -> Answer:
         told = asked.words.say("solved.length", **lengths)
         return answer("review", asked.words.say("why.right"), told, fixed=True)
     if asked.tried is not None and not asked.tried.is_right:
-        shown = example_text(asked.words, asked.tried.example) if asked.tried.example is not None else ""
-        return answer("review", asked.words.say("why.not_yet"), shown, fixed=True)
+        example = asked.tried.example
+        shown = example_text(asked.words, example) if example is not None else ""
+        return answer(
+            "review", asked.words.say("why.so_far" if is_begun(example) else "why.not_yet"), shown, fixed=True
+        )
     is_wrong = not asked.is_accepted and (asked.stage != "code" or not asked.is_code or about_code(asked) is not None)
     if is_wrong and asked.exercise is not None and source.strip():
         return await why(asked)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from codegym_jlab.course.schema import Misconception
 
 from ..diagnosis import Diagnosis
-from ..diagnosis.sentences import only_text, place_text
+from ..diagnosis.sentences import is_begun, only_text, place_text
 from ..explain import Explanation, explain_error, mistakes_in
 from ..explain.program import every
 from ..explain.seen import from_traceback
@@ -92,6 +92,8 @@ def diagnosis_text(asked: Asked) -> str:
         place = of_the_task(asked)
     if found.lines and place and slip is None:
         place = f"{place_text(asked.words, found.lines)} {place}"
+    if not (found.lines or place) and is_begun(found.example):
+        place = asked.words.say("why.so_far")
     told = found.text(asked.words.language, place or _crash_text(asked, found)) or place
     is_clear = found.lines or found.idea or place or not told or only_text(asked.words, found.example)
     return told if is_clear else f"{told} {_idle(asked) or asked.words.say('why.compare')}"
@@ -119,7 +121,7 @@ def slip_found(asked: Asked) -> Explanation | None:
 
 def _fits(slip: Explanation, found: Diagnosis) -> bool:
     """Whether a slip is what was found by running: on a line told, or seen in the example; else it must be sure."""
-    if found.kind == "yields":
+    if found.kind == "yields" or found.kind == "return_early" and slip.cause == "none_return":
         return False
     got, wanted = (found.example.got, found.example.wanted) if found.example is not None else ("?", "")
     is_placed = not found.lines or slip.line in found.lines

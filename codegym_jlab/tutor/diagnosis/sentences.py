@@ -78,11 +78,18 @@ def apart_text(words: Words, example: Example | None) -> str:
     at = len(commonprefix([own, other]))
     same = own[:at].lstrip("'\"")
     is_number = (own[at : at + 1] + other[at : at + 1]).isdigit()  # another value, which is no matter of signs
-    if not same or is_number:
+    if not same and own[:1].casefold() == other[:1].casefold() != "":
+        return words.say("diagnosis.first", got=own[0], wanted=other[0])
+    if is_number or not same:
         return ""
     own, other = (quoted(one[at : at + _AHEAD].replace(" ", "␣").rstrip("'\"")) for one in (own, other))
     key = "both" if own and other else "missing" if other else "more"
     return words.say(f"diagnosis.apart.{key}", same=quoted(same.replace(" ", "␣")), got=own, wanted=other)
+
+
+def is_begun(example: Example | None) -> bool:
+    """Whether a text that comes is the beginning of the one that is wanted."""
+    return example is not None and example.is_text and example.got != "" and example.wanted.startswith(example.got)
 
 
 def only_text(words: Words, example: Example | None) -> str:

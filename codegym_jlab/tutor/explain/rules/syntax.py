@@ -254,6 +254,9 @@ def commas(broken: Broken) -> Iterator[Candidate]:
         return
     left, right = pair
     first = broken.own(left.line)[0].text
+    if "x" in (left.text, right.text) and not broken.is_assigned("x"):
+        yield Candidate(left.line, "not_callable_parens", 0.9, {}, "times")
+        return
     unknown = left.kind == right.kind == "name" and not any(broken.is_assigned(t.text) for t in pair)
     if unknown and first not in ("def", "for", "import", "from", "class"):
         yield Candidate(left.line, "missing_quotes", 0.84, {"name": f"{left.text} {right.text}"}, "words")

@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import Iterator
 
-from ..program import Candidate, Case, origins, targets
+from ..program import Candidate, Case, called, origins, targets
 from .keys import DICTS
 from .names import members_of
 
@@ -36,7 +36,8 @@ def whole_number(case: Case) -> Iterator[Candidate]:
     use = "range" if "interpreted" in case.message else ""
     back = origins(case, case.at(ast.expr))  # through names, parameters and functions
     line = next((n.lineno for n in back if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Div)), None)
-    if times and line is None:
+    read = [one for node in case.at(ast.Name) for one in case.values(node.id, node)]
+    if times and (line is None or any(isinstance(one, ast.Call) and called(one) == "input" for one in read)):
         yield Candidate(case.line, "str_plus_int", 0.85, {"kind": "float"}, "input")
     elif line is not None or "float" in case.message or "slice" in case.message:
         yield Candidate(line or case.line, "integer_division", 0.95, {}, use)

@@ -254,3 +254,73 @@ def test_an_answer_that_breaks_a_rule_is_told_what_else_is_wrong(room: Classroom
     assert reply.startswith(rule) and "Look at line 4." in reply
     (reply,) = told(room, tmp_path, "why is it not accepted", **{**broken, "source": RIGHT})
     assert reply.startswith(rule) and "the rest may well be right" in reply
+
+
+def test_who_asks_how_many_is_not_told_whether(room: Classroom, tmp_path: Path) -> None:
+    begun: dict[str, Any] = {"source": COUNT["starter"], "last_verdict": None, "judged": None}
+    (reply,) = told(room, tmp_path, "how many loops do i need then", **begun)
+    assert "Any way that passes" not in reply and "own answer" not in reply
+    (reply,) = told(room, tmp_path, "how do i start? do i need a loop", **begun)
+    assert reply.startswith("**for loop**: the course's own answer uses it.")
+
+
+def test_a_return_too_early_is_not_told_to_lack_another(room: Classroom, tmp_path: Path) -> None:
+    source = RIGHT.replace("n += 1\n    return n", "n += 1\n            return n")
+    (reply,) = told(room, tmp_path, "why do i get 1 and not 2", **wrong(source))
+    assert "Look at line 6. When does the function end here" in reply and "gives back None" not in reply
+
+
+def test_what_is_right_so_far_is_said_to_be(room: Classroom, tmp_path: Path) -> None:
+    solution = "n = int(input())\nprint(n)\nif n > 2:\n    print('many')\nelse:\n    print('few', n * n)\n"
+    task: dict[str, Any] = {"answer": "program", "solution": solution, "checks": [{"stdin": "3\n"}, {"stdin": "1\n"}]}
+    (reply,) = told(room, tmp_path, "is it ok so far?", task=task, **wrong(solution[: solution.index("if")], "3"))
+    assert reply.startswith("In this example what comes so far is right; the rest is missing.")
+    (reply,) = told(room, tmp_path, "is it ok so far?", task=task, **wrong("n = int(input())\nprint(-n)\n", "3"))
+    assert "is right" not in reply
+
+
+def test_a_name_in_quotes_is_told_before_what_the_error_says_of_texts(room: Classroom, tmp_path: Path) -> None:
+    solution = "def evens(xs):\n    n = 0\n    for x in xs:\n        if x % 2 == 0:\n            n += x\n    return n\n"
+    task: dict[str, Any] = {"solution": solution, "checks": [{"call": "evens([1, 2])", "equals": 2}]}
+    error = "TypeError: not all arguments converted during string formatting"
+    source = solution.replace("if x %", "if 'x' %")
+    (reply,) = told(
+        room, tmp_path, "i dont convert anything", task=task, **wrong(source, "evens([1, 2])", last_error=error)
+    )
+    assert reply.startswith("Look at line 4. In quotes, a name is plain text.") and "input()" not in reply
+
+
+def test_an_else_is_asked_for_by_what_stands_in_it(room: Classroom, tmp_path: Path) -> None:
+    source = RIGHT.replace("            n += 1\n", "            n = 1\n        else:\n            n = n\n")
+    (reply,) = told(room, tmp_path, "no i mean the else in line 6, what does it do", **wrong(source))
+    assert "never reached" not in reply and "Line 7" in reply
+
+
+def test_a_slice_left_away_is_tried(room: Classroom, tmp_path: Path) -> None:
+    solution = "def tail(text):\n    rest = text[1:]\n    return rest\n"
+    task: dict[str, Any] = {"solution": solution, "checks": [{"call": "tail('abc')", "equals": "bc"}]}
+    accepted: dict[str, Any] = {"source": solution, "judged": Judged(True, (), ("tail('abc')",))}
+    (reply,) = told(room, tmp_path, "what happens if i leave the [1:] away", task=task, **accepted)
+    assert reply.startswith("With line 2 as `rest = text`, `tail('abc')` gives `'abc'` and not `'bc'`")
+
+
+def test_words_that_part_at_their_first_letter_are_told_by_it(room: Classroom, tmp_path: Path) -> None:
+    solution = "name = input()\nprint(f'Guests: {name} litres')\n"
+    task: dict[str, Any] = {"answer": "program", "solution": solution, "checks": [{"stdin": "ana\n"}]}
+    source = solution.replace("Guests", "guests").replace("litres", "liters")
+    _, second = told(room, tmp_path, "why is it wrong?", "i dont see any difference", task=task, **wrong(source, "ana"))
+    assert "The first character that differs: `g` instead of `G`." in second
+    source = solution.replace("Guests", "hosts")
+    _, second = told(room, tmp_path, "why is it wrong?", "i dont see any difference", task=task, **wrong(source, "ana"))
+    assert "first character" not in second
+
+
+def test_a_sample_of_a_bare_name_is_not_worked_out_on_paper(room: Classroom, tmp_path: Path) -> None:
+    solution = "def put(bag):\n    bag.append(1)\n"
+    task: dict[str, Any] = {
+        "solution": solution, "starter": "def put(bag):\n    ...\n",
+        "checks": [{"setup": "bag = [2]\nput(bag)", "call": "bag", "equals": [2, 1]}],
+    }  # fmt: skip
+    begun: dict[str, Any] = {"source": task["starter"], "last_verdict": None, "judged": None}
+    for reply in told(room, tmp_path, "why is it wrong?", "what now?", "and then?", task=task, **begun):
+        assert "Take the sample `bag`." not in reply

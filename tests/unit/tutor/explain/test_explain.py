@@ -66,6 +66,7 @@ BROKEN = {
     "def f():\n    x = 1\nreturn x\n": (3, "indentation"),
     "n = 5\nif n > 3 and < 9:\n    pass\n": (2, "condition"),
     "n = 5\nif n is bigger than 3:\n    pass\n": (2, "condition"),
+    "a, b = 3, 4\nc = a x b\n": (2, "not_callable_parens"),
     "n = 5\nwhile not == n:\n    pass\n": (2, "condition"),
 }
 
@@ -217,6 +218,8 @@ SHOWN = "def larger(a, b):\n    best = max(a, b)\n    return best\n\nlarger(4, 9
         (SHOWN, "NameError: name 'best' is not defined", 6, "alone on its line"),
         ("a = input()\nb = input()\nprint(a * b)\n",
          "TypeError: can't multiply sequence by non-int of type 'str'", 3, "Both values"),
+        ("a = float(input())\nb = input()\nprint(a / 100 * b)\n",
+         "TypeError: can't multiply sequence by non-int of type 'float'", 3, "What comes from `input()`"),
         ("counts = {}\nfor word in ['a']:\n    counts[word] += 1\n", "KeyError: 'a'", 3, "first time"),
         ("found = 'x'\nrows = {}['name' == found]\n", "KeyError: False", 2, "works out `'name' == found` first"),
         ('n = 4\nt = "a" + int(n)\n', 'TypeError: can only concatenate str (not "int") to str', 2,
