@@ -1,7 +1,9 @@
 """Own standing, and the course's rules: exact from the records where they are given, else what the course says."""
 
+import ast
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -10,6 +12,7 @@ from codegym_jlab.grading.progress import CourseStanding, Standing, Status
 
 from ..concepts import line_of
 from ..concepts.search import Topic
+from ..guard.syntax import nodes_of
 from ..patterns import patterns
 from .base import Answer, Asked, answer, with_choices
 from .moment import moment, subjects
@@ -23,13 +26,18 @@ def is_of_a_way(asked: Asked) -> bool:
     named = subjects(asked.message)
     if asked.exercise is None or "way" not in named or "allowed" in named:
         return False
-    others = patterns("talk")["why"], patterns("solved")["length"], patterns("proposal")["other"]
-    parts = [one for one in re.split(r"(?<=[.?!])\s", asked.message) if "way" in subjects(one)]
-    if any(all(other.search(part) for part in parts) for other in others):  # "how many do I need" is no such question
+    if not _way_asked(asked):
         return False
     if asked.is_accepted:
         return proposed(asked) is None and "review" not in asked.routed.heard
     return not any(one.line for one in asked.replies) and not proposes(asked)
+
+
+def _way_asked(asked: Asked) -> str:
+    """The sentence of a message that asks for a way; "" where each asks more: "how many do I need" is no such one."""
+    others = patterns("talk")["why"], patterns("solved")["length"], patterns("proposal")["other"]
+    parts = (one for one in re.split(r"(?<=[.?!])\s", asked.message) if "way" in subjects(one))
+    return next((one for one in parts if not any(other.search(one) for other in others)), "")
 
 
 async def progress(asked: Asked) -> Answer:
@@ -66,7 +74,8 @@ async def progress(asked: Asked) -> Answer:
 async def logistics(asked: Asked) -> Answer:
     """Each subject that the question names, told in turn; what is not written anywhere goes to a person."""
     if is_of_a_way(asked):
-        about = [one.topic for one in asked.topics[:1] if one.is_named]
+        found = replace(asked, message=_way_asked(asked)).topics
+        about = [one.topic for one in found if one.is_named and one.titled][:1]
         ideas = ", ".join(asked.exercise.concepts) if asked.exercise is not None and not asked.is_accepted else ""
         needed = asked.words.say("records.ideas", concepts=ideas) if ideas else ""
         rules = broken_rules(asked.exercise, dict.fromkeys(KINDS, {})) if asked.exercise is not None else []
@@ -88,8 +97,10 @@ def _used(asked: Asked, idea: Topic) -> str:
     solution = asked.exercise.solution if asked.exercise is not None and asked.terms.practice else ""
     if not solution or line_of(idea, idea.example.code) is None:
         return ""
-    is_loop = "loop" in idea.title and re.search(r"\b(?:for|while)\b", solution)
-    is_used = is_loop or line_of(idea, solution) is not None
+    loops = sorted(f"{type(one).__name__.lower()} loop" for one in nodes_of(solution, ast.For, ast.While))
+    if idea.title in ("for loop", "while loop") and idea.title not in loops:  # who says `loop` may mean either
+        return asked.words.say("records.used" if loops else "records.unused", title=(loops or [idea.title])[0])
+    is_used = line_of(idea, solution) is not None
     return asked.words.say("records.used" if is_used else "records.unused", title=idea.title)
 
 

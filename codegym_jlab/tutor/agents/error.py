@@ -113,8 +113,8 @@ async def _explained(asked: Asked, sandbox: Sandbox) -> Explanation | None:
         if seen.type and seen.type == (raised.type or seen.type):
             return await asyncio.to_thread(explain_error, source, replace(seen, known=names), language)
         if not seen.type:  # a test raises it; of a name the line is known all the same
-            used = _first_use(source, raised)
-            raised = replace(raised, line=used, of_test=used is None)
+            place = _first_use(source, raised) or _crash(asked, raised)
+            raised = replace(raised, line=place, of_test=place is None)
     return await asyncio.to_thread(explain_error, source, raised, language) if error else None
 
 
@@ -123,6 +123,13 @@ def _first_use(source: str, seen: Seen) -> int | None:
     name = re.fullmatch(r"name '(\w+)' is not defined.*", seen.message, re.S) if seen.type == "NameError" else None
     loads = (one.lineno for one in nodes_of(source, ast.Name) if name is not None and one.id == name[1])
     return min(loads, default=None)
+
+
+def _crash(asked: Asked, seen: Seen) -> int | None:
+    """The line at which the diagnosis saw an error of this type; None for others."""
+    finding = asked.diagnosis.finding
+    is_same = finding is not None and finding.failure is not None and finding.failure.type == seen.type
+    return finding.crash if finding is not None and is_same else None
 
 
 async def _once_more(asked: Asked, sandbox: Sandbox, raised: Seen) -> Seen:

@@ -7,8 +7,9 @@ from codegym_jlab.grading.errors import HintNotYet, HintsOff, NoMoreHints, Refus
 
 from ..diagnosis import Diagnosis
 from ..ladder import Hints, is_telling
+from ..patterns import patterns
 from .base import Answer, Asked, answer, with_choices
-from .moment import authored, buttons, next_step
+from .moment import authored, buttons, hint_on, next_step
 from .wrong import about_code, told_place
 
 
@@ -28,6 +29,9 @@ async def hint(asked: Asked) -> Answer:
         return answer("hint", next_step(asked), cost)
     if own is not None and _is_new_code(asked):
         return told_place(asked, own, "hint")
+    is_how = asked.stage == "open" and patterns("talk")["how"].search(asked.message) is not None
+    if is_how and (named := hint_on(asked, asked.message)) and named not in map(str.strip, asked.exercise.hints[:1]):
+        return answer("hint", named, polish=True)
     try:
         return _rung(asked, await climb.next(is_said_back=is_said_back), beside)
     except HintNotYet as wait:

@@ -27,7 +27,7 @@ BUTTONS: dict[str, Agent] = {
 }
 _MOST = 4
 _MOST_WORDS = 50  #: of a statement that is told again
-_AHEAD = 2  #: hints that were not told yet, of which one may be told out of its turn
+_AHEAD = 2  #: hints that were not told yet, of which one may be told out of its turn; before the first line one more
 _QUOTED = 5  #: words in a row that are taken from the statement
 _SHARED = 2  #: words of a hint and of what it has to speak of
 _PASSAGE = 40  #: words of a paragraph of a statement that is quoted whole
@@ -163,7 +163,7 @@ def hint_on(asked: Asked, about: str) -> str:
     if asked.is_wrong:  # no word on another way
         left = [hint for hint in left if held.issuperset(re.findall(r"`(\w+)`", hint))]
     said = {one for one in words_of(about) if not one.isdigit()}
-    best = max(left[:_AHEAD], key=lambda hint: len(said & words_of(hint)), default="")
+    best = max(left[: _AHEAD + (asked.stage == "open")], key=lambda hint: len(said & words_of(hint)), default="")
     shared = len(said & words_of(best))
     is_of = shared >= _SHARED or shared and 2 * shared >= len(said)
     return authored(asked, best) if is_of else ""
@@ -258,9 +258,12 @@ def _gap(asked: Asked, code: str) -> str:
 def value_source(asked: Asked) -> str:
     """That the test's call gives the values, for who asks where they are typed in; "" for others."""
     checks = asked.exercise.sample_checks if asked.exercise is not None and asked.exercise.answer != "program" else []
-    calls = [one.call for one in checks if one.call and not one.stdin and re.search(r"\w\([^)]", one.call)]
+    own = "|".join(re.findall(r"^\s*def (\w+)", asked.exercise.solution, re.M)) if asked.exercise is not None else ""
+    steps = [row for one in checks if not one.stdin for row in (*(one.setup or "").splitlines(), one.call or "")]
+    calls = [row.strip() for row in steps if own and re.search(rf"\b(?:{own})\([^)]", row)]
     made = {one or other for one, other in _MADE.findall(asked.code)}
     is_asked = patterns("open")["source"].search(asked.message) is not None
+    made |= {"None", "True", "False"}  # nobody gives these
     is_asked = is_asked and made.isdisjoint(re.findall(r"\w+", asked.message))  # a line of the answer makes it
     return asked.words.say("name.call", call=quoted(calls[0])) if calls and is_asked and asked.is_code else ""
 

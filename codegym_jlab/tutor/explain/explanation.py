@@ -62,6 +62,7 @@ def explain_error(source: str, failure: Seen | str, language: str = "en") -> Exp
     seen = from_traceback(failure) if isinstance(failure, str) else failure
     best = max(candidates(source, seen), key=lambda one: one.sure)
     line = min(max(best.line, 1), source.count("\n") + 1)
+    line = 0 if seen.of_test and line == source.rstrip().count("\n") + 1 else line  # which stands for none
     return explanation_of(best, line, f"{seen.type}: {seen.message}" if seen.message else seen.type, language)
 
 
@@ -75,7 +76,6 @@ def explanation_of(found: Candidate, line: int, error: str, language: str) -> Ex
         said = locale.message(key, language)
     words = {name: quoted(str(value)) for name, value in {**found.words, "line": line}.items()}
     words.setdefault("error", quoted(error, 2 * _LONGEST))
-    line = 0 if found.variant == "beyond" else line
     place = f"{locale.text('explain.line', language, line=line)} " if line else ""
     return Explanation(line, found.cause, title, place + _fill(said, words), found.sure, found.variant)
 

@@ -57,8 +57,8 @@ def test_how_it_works_is_shown_step_by_step_once(room: Classroom, tmp_path: Path
         ("what would happen if i write != instead of ==", "gives `1` and not `2`"),
         ("what happens if the text is empty", "I ran it: `count('')` gives `0`"),
         ("how do others do it", "The course's own answer has 6 lines, yours has 6."),
-        ("cant i just use sum()", "**sum**: the course's own answer does without it."),
-        ("can i use a loop for that", "**for loop**: the course's own answer uses it."),
+        ("cant i just use sum()", "*sum*: the course's own answer does without it."),
+        ("can i use a loop for that", "*for loop*: the course's own answer uses it."),
         ("which one do most people use", "The course's own answer has 6 lines, yours has 6."),
         ("could i write it nicer", "Yours has 6 lines, the course's own answer 6."),
     ],
@@ -261,7 +261,7 @@ def test_who_asks_how_many_is_not_told_whether(room: Classroom, tmp_path: Path) 
     (reply,) = told(room, tmp_path, "how many loops do i need then", **begun)
     assert "Any way that passes" not in reply and "own answer" not in reply
     (reply,) = told(room, tmp_path, "how do i start? do i need a loop", **begun)
-    assert reply.startswith("**for loop**: the course's own answer uses it.")
+    assert reply.startswith("*for loop*: the course's own answer uses it.")
 
 
 def test_a_return_too_early_is_not_told_to_lack_another(room: Classroom, tmp_path: Path) -> None:
@@ -324,3 +324,53 @@ def test_a_sample_of_a_bare_name_is_not_worked_out_on_paper(room: Classroom, tmp
     begun: dict[str, Any] = {"source": task["starter"], "last_verdict": None, "judged": None}
     for reply in told(room, tmp_path, "why is it wrong?", "what now?", "and then?", task=task, **begun):
         assert "Take the sample `bag`." not in reply
+
+
+def test_who_asks_how_before_the_first_line_gets_the_hint_that_speaks_of_it(room: Classroom, tmp_path: Path) -> None:
+    begun: dict[str, Any] = {"source": COUNT["starter"], "last_verdict": None, "judged": None}
+    (of_it,) = told(room, tmp_path, "i dont know how often each line has to run", **begun)
+    (first,) = told(room, tmp_path, "i dont know how to start, help", **begun)
+    assert of_it.startswith(COUNT["hints"][1]) and first.startswith(COUNT["hints"][0])
+
+
+def test_only_the_sentence_that_asks_for_a_way_says_which(room: Classroom, tmp_path: Path) -> None:
+    source = RIGHT.replace("return n", "print(n)")
+    (reply,) = told(room, tmp_path, "it prints 2 but the check says None. do i need return?", **wrong(source))
+    assert reply.startswith("*return and print*: the course's own answer uses it.")
+
+
+def test_where_a_constant_comes_from_is_no_question_on_what_is_given(room: Classroom, tmp_path: Path) -> None:
+    source = RIGHT.replace("return n", "print(n)")
+    (reply,) = told(room, tmp_path, "where does the None come from", **wrong(source))
+    assert "Nobody types it in" not in reply and "Look at line 6" in reply
+
+
+@pytest.mark.parametrize(
+    ("source", "error", "line"),
+    [
+        ("def first(text):\n    a, b = text.split()\n    c = a\n    return c\n",
+         "ValueError: too many values to unpack (expected 2)", 2),
+        ("def first(text):\n    parts = text.split()\n    a = parts[1]\n    b = parts[0]\n    return b\n",
+         "IndexError: list index out of range", 3),
+    ],
+)  # fmt: skip
+def test_an_error_that_a_hidden_test_raises_is_told_at_its_line(
+    room: Classroom, tmp_path: Path, source: str, error: str, line: int
+) -> None:
+    solution = "def first(text):\n    return text.split()[0]\n"
+    checks = [{"call": "first('a b')", "equals": "a"}]
+    checks += [{"call": f"first({text!r})", "equals": "a", "hidden": text} for text in ("a b c", "a")]
+    (reply,) = told(
+        room, tmp_path, "what does that mean", task={"solution": solution, "checks": checks},
+        **wrong(source, "a", last_error=error),
+    )  # fmt: skip
+    assert f"Look at line {line}." in reply
+
+
+def test_who_asks_for_a_loop_is_told_which_one_the_course_uses(room: Classroom, tmp_path: Path) -> None:
+    accepted: dict[str, Any] = {**PASSED, "source": PRICE["solution"], "judged": Judged(True, (), ("one",))}
+    (reply,) = told(room, tmp_path, "can i use a for loop for that", task=PRICE, **accepted)
+    assert reply.startswith("*while loop*: the course's own answer uses it.")
+    none = {**COUNT, "solution": "def count(text):\n    return sum(1 for sign in text if sign == 'a')\n"}
+    (reply,) = told(room, tmp_path, "can i use a loop for that", task=none, **PASSED)
+    assert reply.startswith("*for loop*: the course's own answer does without it.")
