@@ -5,7 +5,6 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 
 from codegym_jlab.grading.checker.syntax_rules import KINDS, broken_rules
 from codegym_jlab.grading.progress import CourseStanding, Standing, Status
@@ -79,7 +78,7 @@ async def logistics(asked: Asked) -> Answer:
         ideas = ", ".join(asked.exercise.concepts) if asked.exercise is not None and not asked.is_accepted else ""
         needed = asked.words.say("records.ideas", concepts=ideas) if ideas else ""
         rules = broken_rules(asked.exercise, dict.fromkeys(KINDS, {})) if asked.exercise is not None else []
-        way = rules or [*map(partial(_used, asked), about), asked.words.say("records.way")]
+        way = rules or [*(_used(asked, one) for one in about), asked.words.say("records.way")]
         return with_choices(answer("logistics", *way, needed), *(one.title for one in about))
     named = [name for name in subjects(asked.message) if name != "way"]
     standing = await asked.terms.standing() if asked.terms.standing is not None else None

@@ -30,7 +30,8 @@ async def hint(asked: Asked) -> Answer:
     if own is not None and _is_new_code(asked):
         return told_place(asked, own, "hint")
     is_how = asked.stage == "open" and patterns("talk")["how"].search(asked.message) is not None
-    if is_how and (named := hint_on(asked, asked.message)) and named not in map(str.strip, asked.exercise.hints[:1]):
+    following = [one.strip() for one in asked.exercise.hints[len(seen.given) :][:1]]  # the ladder counts it
+    if is_how and (named := hint_on(asked, asked.message)) and named not in following:
         return answer("hint", named, polish=True)
     try:
         return _rung(asked, await climb.next(is_said_back=is_said_back), beside)
