@@ -258,7 +258,7 @@ def _gap(asked: Asked, code: str) -> str:
 def value_source(asked: Asked) -> str:
     """That the test's call gives the values, for who asks where they are typed in; "" for others."""
     checks = asked.exercise.sample_checks if asked.exercise is not None and asked.exercise.answer != "program" else []
-    own = "|".join(re.findall(r"^\s*def (\w+)", asked.exercise.solution, re.M)) if asked.exercise is not None else ""
+    own = "|".join(re.findall(r"^[ \t]*def (\w+)", asked.exercise.solution, re.M)) if asked.exercise is not None else ""
     steps = [row for one in checks if not one.stdin for row in (*(one.setup or "").splitlines(), one.call or "")]
     calls = [row.strip() for row in steps if own and re.search(rf"\b(?:{own})\([^)]", row)]
     made = {one or other for one, other in _MADE.findall(asked.code)}
