@@ -115,8 +115,7 @@ def line_text(asked: Asked, line: int) -> str:
         call = quoted(found.example.call) if found.example is not None else ""
         held = {"name": made[0].name, "value": values}
         told = words.say("lines.makes" if _is_call(call) else "lines.made", **place, **held, call=call)
-        told = " ".join(filter(None, (told, _after(asked, line, made[-1].name))))
-        told += _form(asked, line, made[0].name)
+        told = " ".join(filter(None, (told, _after(asked, line, made[-1].name), _form(asked, line, made[0].name))))
         return f"{told} {words.say('lines.wanted')}" if asked.is_wrong else told
     steps = (one.value for one in nodes_of(asked.situation.source, ast.Expr) if one.lineno == line)
     is_idle = any(called(value) != "print" and not isinstance(value, ast.Constant) for value in steps)
@@ -129,8 +128,8 @@ def _form(asked: Asked, line: int, name: str) -> str:
     """What a line's form says: that a name begins empty or at nothing, or that its old value goes into the new one."""
     values = [one.value for one in nodes_of(asked.code, ast.Assign) if one.lineno == line]
     if any(name in names_in(one) for one in values):
-        return " " + asked.words.say("lines.self", name=name)
-    return " " + asked.words.say("lines.start") if any(ast.unparse(one) in _EMPTY for one in values) else ""
+        return asked.words.say("lines.self", name=name)
+    return asked.words.say("lines.start") if any(ast.unparse(one) in _EMPTY for one in values) else ""
 
 
 def _after(asked: Asked, line: int, name: str) -> str:

@@ -196,9 +196,9 @@ def not_yet(asked: Asked) -> str:
     judged = asked.terms.judged
     if judged is None or not patterns("solved")["right"].search(asked.message):
         return ""
-    total = len(judged.passing) + len(judged.failing)
     if is_begun(asked.diagnosis.example):
         return asked.words.say("why.so_far")
+    total = len(judged.passing) + len(judged.failing)
     if judged.passing and asked.is_code:
         return asked.words.say("why.part", passed=len(judged.passing), total=total)
     return asked.words.say("why.not_yet")
@@ -295,9 +295,8 @@ async def review(asked: Asked) -> Answer:
     if asked.tried is not None and not asked.tried.is_right:
         example = asked.tried.example
         shown = example_text(asked.words, example) if example is not None else ""
-        return answer(
-            "review", asked.words.say("why.so_far" if is_begun(example) else "why.not_yet"), shown, fixed=True
-        )
+        lead = asked.words.say("why.so_far" if is_begun(example) else "why.not_yet")
+        return answer("review", lead, shown, fixed=True)
     is_wrong = not asked.is_accepted and (asked.stage != "code" or not asked.is_code or about_code(asked) is not None)
     if is_wrong and asked.exercise is not None and source.strip():
         return await why(asked)
