@@ -66,6 +66,7 @@ def _kind(key: dict[str, Any]) -> str:
 
 def http_page() -> Iterator[str]:
     """Every address, from the description that the server serves."""
+    from codegym_jlab.handlers import routes  # noqa: F401  (with it every address is there)
     from codegym_jlab.handlers.openapi import description
 
     api = description()

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from typer import Option
 
+from codegym_jlab.events.cloud_event import cloud_event
 from codegym_jlab.events.relay import EventRefused
-from codegym_jlab.events.sinks import cloud_event
 from codegym_jlab.records import Json, some
 
 from .command import Records, asynchronous, group, records_at, records_read

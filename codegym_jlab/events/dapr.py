@@ -8,8 +8,8 @@ from urllib.parse import quote
 from httpx import AsyncClient, HTTPError, InvalidURL, Limits, Response
 
 from ..records import Event, frozen
+from .cloud_event import CONTENT_TYPE, cloud_event
 from .relay import EventRefused, SinkUnavailable
-from .sinks import CONTENT_TYPE, cloud_event
 
 TOPIC = "codegym.events"
 #: Dapr's `errorCode` where the event itself is wrong, whatever the status

@@ -17,8 +17,8 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from ..records import Event, frozen
+from .cloud_event import CONTENT_TYPE, cloud_event
 from .relay import EventRefused, SinkUnavailable
-from .sinks import CONTENT_TYPE, cloud_event
 
 log = logging.getLogger("codegym.events")
 TOPIC = "codegym.events"

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from codegym_jlab.records import Json
 
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from codegym_jlab.grading.progress import Outcome
     from codegym_jlab.settings import Settings
     from codegym_jlab.wiring import Services
-
-    from .routes import StreamHandler
 
 RETRY_S = 3.0  #: between two attempts at making the managers
 LOOK_S = 1.0  #: between two looks at the course files, at requests
@@ -34,6 +32,18 @@ LET_GO = 1008  #: "policy violation": somebody may no longer, or floods
 GOING_AWAY = 1001
 
 log = logging.getLogger("codegym")
+
+
+class Tab(Protocol):
+    """An open page of a person's."""
+
+    who: Person
+
+    def tell(self, message: Json) -> None:
+        """Send it, or end where the page is too far behind."""
+
+    def close(self, code: int) -> None:
+        """With a code of WebSockets."""
 
 
 class NotReady(Exception):
@@ -141,7 +151,7 @@ class Backend:
             self._stirred.add(offering)
             self._begin(self._tell_staff(offering))
 
-    def _listening(self, owner: str) -> list[StreamHandler]:
+    def _listening(self, owner: str) -> list[Tab]:
         return [tab for user in self._users.get(owner, ()) for tab in self.broadcast.tabs(user)]
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
@@ -209,16 +219,16 @@ class Broadcast:
     """Person's account → open tabs. Lives on the server's event loop."""
 
     def __init__(self) -> None:
-        self._tabs: defaultdict[str, set[StreamHandler]] = defaultdict(set)
+        self._tabs: defaultdict[str, set[Tab]] = defaultdict(set)
 
-    def join(self, user: str, tab: StreamHandler) -> bool:
+    def join(self, user: str, tab: Tab) -> bool:
         """A new tab of this person; False where they have too many."""
         if len(self._tabs.get(user, ())) >= MAX_TABS:
             return False
         self._tabs[user].add(tab)
         return True
 
-    def leave(self, user: str, tab: StreamHandler) -> None:
+    def leave(self, user: str, tab: Tab) -> None:
         """It hears no more; also one that is not there."""
         self._tabs[user].discard(tab)
         if not self._tabs[user]:
@@ -229,7 +239,7 @@ class Broadcast:
         for tab in self.tabs(user):
             tab.tell(message)
 
-    def tabs(self, user: str) -> Sequence[StreamHandler]:
+    def tabs(self, user: str) -> Sequence[Tab]:
         """Those that are open now."""
         return tuple(self._tabs.get(user, ()))
 

@@ -1,7 +1,7 @@
 """The description of this interface (OpenAPI 3.1), made of the addresses, their methods' docstrings, and the models.
 
-Imported when it is asked for, by `routes`, which knows every address. Tests hold real answers against it, and the
-frontend's types are generated from it.
+Imported when it is asked for. It knows the addresses of what was imported: all of them come with `routes`. Tests hold
+real answers against it, and the frontend's types are generated from it.
 """
 
 import inspect
@@ -16,7 +16,6 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
 from ..records import NAME_PATTERN, Json
-from . import routes  # noqa: F401  (with it every address is there)
 from .base import API_VERSION, ROUTES, VERSION_HEADER, Operation
 from .schemas import answers, author_answers, requests, staff_answers
 
@@ -208,7 +207,3 @@ def _models() -> Json:
     for shape in shapes.values():
         shape.pop("title", None)
     return {name: shape for name, shape in shapes.items() if not name.startswith("RootModel")}
-
-
-if __name__ == "__main__":  # for `npm run api`: the shapes alone
-    sys.stdout.write(json.dumps(description() | {"paths": {}}))

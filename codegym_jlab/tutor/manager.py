@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, contextmanager
 from dataclasses import replace
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING
 
 from codegym_jlab.grading.admission import Situation as Standpoint
@@ -96,7 +96,7 @@ class TutorManager:
     ) -> AsyncGenerator[Told, None]:
         """A question's answer as it comes: status, pieces, and at last Done. Who reads it closes it, which stops it.
 
-        The turn is kept, stopped or whole. Raises before the first event: UnknownExercise, NotOpen, tools.TutorOff,
+        The turn is kept, stopped or whole. Raises before the first event: UnknownExercise, NotOpen, questions.TutorOff,
         questions.TooManyQuestions, llm.chain.UnknownLlm.
         """
         from .questions import Shown
@@ -147,7 +147,7 @@ class TutorManager:
 
         if self._desk is None:
             raise RuntimeError("this tutor was given no desk: it gives hints only")
-        return Questions(self, self._store, self._grading, self._desk(), self._clock)
+        return Questions(partial(LadderOfRecords, self), self._store, self._grading, self._desk(), self._clock)
 
     async def _has_told(self, enrolment: Enrolment, now: Standpoint) -> bool:
         """Whether who asks told the newest hints in own words; looked up only where the policy asks for it."""
@@ -165,3 +165,18 @@ class TutorManager:
         now = await self._grading.situation(enrolment, exercise)
         subject = Subject(now.owner.offering, now.owner.course, exercise, now.owner.person)
         return Ladder(now.place.exercise, now.policy, subject, self._clock()), now
+
+
+class LadderOfRecords:
+    """The ladder in the records, as `agents.Climb`."""
+
+    def __init__(self, manager: TutorManager, who: Enrolment, exercise: str) -> None:
+        self._manager, self._who, self._exercise = manager, who, exercise
+
+    async def seen(self) -> Hints:
+        """What was given."""
+        return await self._manager.hints(self._who, self._exercise)
+
+    async def next(self, *, is_said_back: bool = False) -> Hints:
+        """One more rung."""
+        return await self._manager.next_hint(self._who, self._exercise, is_said_back=is_said_back)

@@ -16,7 +16,7 @@ from codegym_jlab.course.policy import EffectivePolicy, RateLimit
 from codegym_jlab.course.schema import effective_limits
 from codegym_jlab.grading.admission import Situation as Standpoint
 from codegym_jlab.grading.admission import turn_of
-from codegym_jlab.grading.errors import Refused
+from codegym_jlab.grading.errors import NotOpen, Refused
 from codegym_jlab.grading.feedback.student_view import student_view
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.grading.grader.plan import ANSWER
@@ -31,20 +31,19 @@ from codegym_jlab.store.base import KeptTurn
 from codegym_jlab.store.classes import Enrolment
 from codegym_jlab.telemetry.traces import Span, carry, span_of
 
-from .agents import Judged, Terms
+from .agents import Climb, Judged, Terms
 from .conversation import Conversation, Room, Took, doing, seen
 from .diagnosis import Diagnoser
 from .diagnosis.clusters import clusters
 from .diagnosis.guides import MOST_RIGHT
 from .diagnosis.row import NOTHING, Rows, calm_of
 from .guard import Guard
-from .ladder import Hints
-from .manager import TutorManager
 from .misconceptions import WrongPatterns
 from .question import Choice, Done, Intent, Reply, Said, Situation, Told
 from .tickets import contact_of
-from .tools import admitted
 
+#: The ladder of an exercise for a person.
+ClimbOf = Callable[[Enrolment, str], Climb]
 #: Turns of a conversation that are looked at.
 TURNS = 40
 #: Messages of one person, where the policy says nothing of it.
@@ -53,6 +52,15 @@ MESSAGES = RateLimit(20, 60.0)
 _ENDING_S = 5.0
 #: Tokens that one turn sets aside of a day's share.
 _HELD = 4000
+
+
+class TutorOff(Refused):
+    """The policy closes the tutor here, and every assistant with it."""
+
+    code = "tutor_off"
+
+    def __init__(self) -> None:
+        super().__init__("The tutor is off here, and so is every other assistant. Check works as always.")
 
 
 class TooManyQuestions(Refused):
@@ -106,8 +114,8 @@ class Bucket:
 class Questions:
     """Questions of all people. Turns of one person and exercise come one after the other."""
 
-    def __init__(self, tutor: TutorManager, store: Store, grading: GradingManager, desk: Desk, clock: Clock) -> None:
-        self._tutor, self._store, self._grading, self._desk, self._clock = tutor, store, grading, desk, clock
+    def __init__(self, climb: ClimbOf, store: Store, grading: GradingManager, desk: Desk, clock: Clock) -> None:
+        self._climb, self._store, self._grading, self._desk, self._clock = climb, store, grading, desk, clock
         self._messages, self._runs = Bucket(), Bucket()
         self._rows = Rows(desk.diagnoser, self._take_run, clock) if desk.diagnoser is not None else None
         self._under_way: set[asyncio.Task[Any]] = set()
@@ -202,7 +210,7 @@ class Questions:
             policy,
             effective_limits(course.limits, place.unit.limits, place.exercise.limits),
             await contact_of(self._store, self._grading, who),
-            LadderOfRecords(self._tutor, who, place.exercise.id),
+            self._climb(who, place.exercise.id),
             standing=partial(self._grading.course_standing, who),
             judged=judged,
             tells_ideas=policy.feedback_at(self._clock())[0] == "full",
@@ -358,21 +366,6 @@ def stopped_in(view: Mapping[str, Any], source: str) -> str | None:
     return "\n".join(["Traceback (most recent call last):", *lines, f"{failure['type']}: {failure['message']}"])
 
 
-class LadderOfRecords:
-    """The ladder in the records, as `agents.Climb`."""
-
-    def __init__(self, manager: TutorManager, who: Enrolment, exercise: str) -> None:
-        self._manager, self._who, self._exercise = manager, who, exercise
-
-    async def seen(self) -> Hints:
-        """What was given."""
-        return await self._manager.hints(self._who, self._exercise)
-
-    async def next(self, *, is_said_back: bool = False) -> Hints:
-        """One more rung."""
-        return await self._manager.next_hint(self._who, self._exercise, is_said_back=is_said_back)
-
-
 def _kept(reply: Reply | None, void: Sequence[str]) -> Json | None:
     """The answer, and what was told and is no part of it: both were seen."""
     if reply is None and not void:
@@ -391,6 +384,16 @@ def _said(turn: KeptTurn) -> Said:
         told = {name: value for name, value in turn.reply.items() if name != "void"}
         reply = Reply(**{**told, "choices": tuple(Choice(**one) for one in told.get("choices", ()))})
     return Said(turn.id, turn.message, reply, turn.thumb)
+
+
+async def admitted(grading: GradingManager, who: Enrolment, exercise: str, now: datetime) -> Standpoint:
+    """Where the person stands, if the tutor may be asked there. Raises UnknownExercise, NotOpen, TutorOff."""
+    found = await grading.situation(who, exercise)
+    if not found.policy.is_open(now):
+        raise NotOpen(found.policy.opens)
+    if found.policy.tutor == "off":
+        raise TutorOff
+    return found
 
 
 def desk_of(

@@ -5,29 +5,20 @@ off. What costs something is not done: that needs a click of the student's.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
 from inspect import signature
 from typing import Protocol
 
 from codegym_jlab.course.checks import Check
 from codegym_jlab.course.notebook import statement_text
 from codegym_jlab.grading.admission import Situation
-from codegym_jlab.grading.errors import NotOpen, Refused
+from codegym_jlab.grading.errors import Refused
 from codegym_jlab.grading.manager import GradingManager
 from codegym_jlab.grading.progress import Outcome
 from codegym_jlab.records import Clock, Json, iso
 from codegym_jlab.store.classes import Enrolment
 
 from .manager import TutorManager
-
-
-class TutorOff(Refused):
-    """The policy closes the tutor here, and every assistant with it."""
-
-    code = "tutor_off"
-
-    def __init__(self) -> None:
-        super().__init__("The tutor is off here, and so is every other assistant. Check works as always.")
+from .questions import admitted
 
 
 class NeedsClick(Refused):
@@ -119,16 +110,6 @@ class Tools:
 
     async def _situation(self, who: Enrolment, exercise: str) -> Situation:
         return await admitted(self._grading, who, exercise, self._clock())
-
-
-async def admitted(grading: GradingManager, who: Enrolment, exercise: str, now: datetime) -> Situation:
-    """Where the person stands, if the tutor may be asked there. Raises UnknownExercise, NotOpen, TutorOff."""
-    found = await grading.situation(who, exercise)
-    if not found.policy.is_open(now):
-        raise NotOpen(found.policy.opens)
-    if found.policy.tutor == "off":
-        raise TutorOff
-    return found
 
 
 def _sample(check: Check) -> Json:

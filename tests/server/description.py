@@ -14,6 +14,7 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 from tornado.httpclient import HTTPResponse
 
+from codegym_jlab.handlers import routes  # noqa: F401  (with it every address is there)
 from codegym_jlab.handlers.openapi import description
 
 METHODS = ("get", "post", "put", "patch", "delete")

@@ -6,7 +6,7 @@ import { ICourseRow } from '../records';
 import { serverText } from '../serverwords';
 import { CommandIDs } from '../tokens';
 import { mend, sourceOf } from './mistakes';
-import type { IViewProps } from './sidebar';
+import { IViewProps } from './view';
 import { brokenLine, courseError, courseLines, mistakesLine } from './words';
 
 /** All courses; or that there are none yet; or, for the first 300 ms, nothing. */

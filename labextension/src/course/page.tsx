@@ -2,8 +2,8 @@ import React from 'react';
 
 import { Dotted, Glyph, Ring } from '../pieces';
 import { PartMistakes } from './catalogue';
-import type { IViewProps } from './sidebar';
 import { CourseTree } from './treeview';
+import { IViewProps } from './view';
 import { goOn, progressLine } from './words';
 
 /** One course: where it stands, what to go on with, its units and exercises. */

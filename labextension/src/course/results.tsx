@@ -2,7 +2,7 @@ import React from 'react';
 
 import { Glyph, Tool } from '../pieces';
 import { IHit } from './search';
-import type { IViewProps } from './sidebar';
+import { IViewProps } from './view';
 import { exerciseName } from './words';
 
 /** The field over the catalogue: ↓ goes into what was found, Esc clears and then leaves. */

@@ -5,18 +5,11 @@ import React from 'react';
 
 import { coursesIcon } from '../icons';
 import { Tool } from '../pieces';
-import { CommandIDs, IServer } from '../tokens';
+import { CommandIDs } from '../tokens';
 import { CatalogueView } from './catalogue';
-import { Courses } from './model';
 import { CoursePageView } from './page';
 import { SearchField, SearchResults } from './results';
-
-/** What every view of the sidebar is given. */
-export interface IViewProps {
-  model: Courses;
-  server: IServer;
-  commands: CommandRegistry;
-}
+import { IViewProps } from './view';
 
 /** The left sidebar "Courses". */
 export class CoursesPanel extends ReactWidget {

@@ -5,8 +5,8 @@ import { ticked } from '../phrases';
 import { Glyph, Ring, Said } from '../pieces';
 import { ICoursePage } from '../records';
 import { mend, mistakesOf } from './mistakes';
-import { IViewProps } from './sidebar';
 import { exerciseKey, lessonKey, moveBy, Row, rowsOf, typeAhead } from './tree';
+import { IViewProps } from './view';
 import { countLine, exerciseName, ICourseError, kindWords, lessonLine, unitLine } from './words';
 
 type ITreeProps = IViewProps & { page: ICoursePage };

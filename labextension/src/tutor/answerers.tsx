@@ -5,9 +5,9 @@ import React from 'react';
 import { Glyph, Tone, Tool } from '../pieces';
 import { IAnswerer } from '../records';
 import { Shape } from '../shapes';
-import { IExerciseRef } from '../tokens';
-import type { IChatProps } from './chat';
+import { ICourses, IExerciseRef, IServer } from '../tokens';
 import { answererState, firstReady, paceLine, problemLine, pullLine, readyLine } from './chatwords';
+import { Conversations } from './conversations';
 import { inOrder, Readiness, wished } from './readiness';
 
 const LOOKS: Record<IAnswerer['state'], [Shape, Tone]> = {
@@ -25,14 +25,16 @@ interface IAnswerers {
   trans: TranslationBundle;
 }
 
+interface IBoundProps {
+  conversations: Conversations;
+  readiness: Readiness;
+  server: IServer;
+  courses: ICourses;
+  of: IExerciseRef;
+}
+
 /** What is spoken of, and who answers. */
-export function Bound({
-  conversations,
-  readiness,
-  server,
-  courses,
-  of
-}: IChatProps & { of: IExerciseRef }): JSX.Element {
+export function Bound({ conversations, readiness, server, courses, of }: IBoundProps): JSX.Element {
   const [open, setOpen] = React.useState(false);
   const { trans } = server;
   const conversation = conversations.of(of);

@@ -12,8 +12,9 @@ import pytest
 from jupyter_events import EventLogger
 
 from codegym_jlab.course.policy import resolved
+from codegym_jlab.events.cloud_event import schema, schema_id
 from codegym_jlab.events.relay import EventRefused
-from codegym_jlab.events.sinks import EventLog, schema, schema_id
+from codegym_jlab.events.sinks import EventLog
 from codegym_jlab.grading.apply_judgement import JudgementStep, submitted_event
 from codegym_jlab.records import (
     EVENT_TYPES,

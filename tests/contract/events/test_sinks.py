@@ -18,10 +18,11 @@ from contract.events.deliveries import deliver
 from jsonschema import Draft7Validator
 from jupyter_events import EventLogger
 
+from codegym_jlab.events.cloud_event import schema
 from codegym_jlab.events.dapr import Dapr
 from codegym_jlab.events.kafka import Broker, Kafka
 from codegym_jlab.events.relay import EventRefused, Relay, Sink, SinkUnavailable
-from codegym_jlab.events.sinks import EventLog, NotASink, Routes, open_sinks, schema, sinks_or_none
+from codegym_jlab.events.sinks import EventLog, NotASink, Routes, open_sinks, sinks_or_none
 from codegym_jlab.records import EVENT_TYPES, Event, new_id
 from codegym_jlab.store.base import HintGiven, Progress
 from codegym_jlab.store.classes import Offering

@@ -23,8 +23,7 @@ from codegym_jlab.tutor.conversation import Room
 from codegym_jlab.tutor.guard import Finding
 from codegym_jlab.tutor.manager import TutorManager
 from codegym_jlab.tutor.question import Again, Done, Piece, Status, Told
-from codegym_jlab.tutor.questions import Desk, Shown
-from codegym_jlab.tutor.tools import TutorOff
+from codegym_jlab.tutor.questions import Desk, Shown, TutorOff
 
 from .conftest import Class, tokens_used
 

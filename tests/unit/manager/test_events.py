@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from codegym_jlab.events.sinks import cloud_event
+from codegym_jlab.events.cloud_event import cloud_event
 from codegym_jlab.records import Cell, Kind
 
 from .conftest import Class
