@@ -20,7 +20,7 @@ from codegym_jlab.records import frozen, new_id
 from codegym_jlab.sandbox.base import ProcessEnded, Sandbox, SandboxUnavailable
 from codegym_jlab.telemetry.traces import Value, span
 
-from .agents import Answer, Asked, Terms, agent_of, answered, hinted, proposed, proposes
+from .agents import Answer, Asked, Terms, agent_of, answered, hinted, is_of_need, proposed, proposes
 from .agents.base import Change, Tried
 from .agents.concept import FENCE
 from .agents.moment import plain_step
@@ -238,6 +238,10 @@ class Conversation:
             return asked
         self.took.runs += 1
         call = asked.diagnosis.example.call if asked.diagnosis.example is not None else ""
+        if is_compared := not asked.is_accepted and is_of_need(asked):
+            about = (exercise, asked.situation.source, change.source, asked.terms.cells or ())
+            seen = await diagnoser.apart(self._room.loaded, *about)
+            return asked if seen is None else replace(asked, tried=Tried(change, *seen, is_compared))
         changed = (exercise, change.source, asked.terms.cells or (), call)
         # what hidden checks make of it is told to who has checked already
         is_open = asked.terms.practice and judged is not None
@@ -305,7 +309,8 @@ def _wants_the_place(asked: Asked, when: str) -> bool:
     if when == "at_check":
         is_talk = agent in ("off_topic", "frustration") and asked.stage == "failed"
         is_asked_back = agent == "asks_back" and bool(asked.replies)
-        return is_talk or is_asked_back or agent in _OF_PLACE
+        is_way = agent == "logistics" and asked.is_wrong
+        return is_talk or is_asked_back or is_way or agent in _OF_PLACE
     return when == "as_hint" and agent == "hint"
 
 

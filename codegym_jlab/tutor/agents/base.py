@@ -65,11 +65,15 @@ class Change:
 
 @frozen
 class Tried:
-    """What a change, or the answer as it is, makes of an example that may be told, if any, and whether all passes."""
+    """What a change, or the answer as it is, makes of an example that may be told, if any, and whether all passes.
+
+    Where `is_compared`: of which example it makes something else than the answer, and whether of none.
+    """
 
     change: Change
     example: Example | None
     is_right: bool
+    is_compared: bool = False
 
 
 @frozen

@@ -78,8 +78,9 @@ def _is_clear(asked: Asked, found: Found, is_reason: bool) -> bool:
 def error_card(asked: Asked) -> Answer | None:
     """The page on an error that a message quotes, and that is not the one on the table; None for no other."""
     now = asked.situation.last_error or ""
-    named = [name for name, pattern in patterns("errors").items() if pattern.search(asked.message)]
-    found = [one for name in named[:1] if name not in now for one in find(name)[:1]]
+    named = [(name, pattern) for name, pattern in patterns("errors").items() if pattern.search(asked.message)]
+    others = (name for name, pattern in named[:1] if name not in now and not pattern.search(now))
+    found = [one for name in others for one in find(name)[:1]]
     return _explained(asked, found, "explain_error") if found and found[0].is_named else None
 
 

@@ -16,6 +16,7 @@ from ..patterns import patterns
 from .base import Answer, Asked, answer, with_choices
 from .moment import moment, subjects
 from .proposal import proposed, proposes
+from .wrong import about_code, told_place
 
 _OVER = frozenset({Status.LOCKED, Status.CLOSED, Status.KEPT, Status.AWAITING_REVIEW})
 
@@ -34,7 +35,8 @@ def is_of_a_way(asked: Asked) -> bool:
 
 def _way_asked(asked: Asked) -> str:
     """The sentence of a message that asks for a way; "" where each asks more: "how many do I need" is no such one."""
-    others = patterns("talk")["why"], patterns("solved")["length"], patterns("proposal")["other"]
+    others = [patterns("talk")["why"], patterns("proposal")["other"]]
+    others += [patterns("solved")["length"]] if asked.is_accepted else []
     parts = (one for one in re.split(r"(?<=[.?!])\s", asked.message) if "way" in subjects(one))
     return next((one for one in parts if not any(other.search(one) for other in others)), "")
 
@@ -78,7 +80,10 @@ async def logistics(asked: Asked) -> Answer:
         ideas = ", ".join(asked.exercise.concepts) if asked.exercise is not None and not asked.is_accepted else ""
         needed = asked.words.say("records.ideas", concepts=ideas) if ideas else ""
         rules = broken_rules(asked.exercise, dict.fromkeys(KINDS, {})) if asked.exercise is not None else []
-        way = rules or [*(_used(asked, one) for one in about), asked.words.say("records.way")]
+        used = [*(_used(asked, one) for one in about)]
+        if asked.is_wrong and not rules and (seen := about_code(asked)):  # what it comes to says more than what may be
+            return told_place(asked, "\n\n".join(filter(None, (*used, seen))), "logistics")
+        way = rules or [*used, asked.words.say("records.way")]
         return with_choices(answer("logistics", *way, needed), *(one.title for one in about))
     named = [name for name in subjects(asked.message) if name != "way"]
     standing = await asked.terms.standing() if asked.terms.standing is not None else None
@@ -93,6 +98,8 @@ async def logistics(asked: Asked) -> Answer:
 
 def _used(asked: Asked, idea: Topic) -> str:
     """Whether the author's answer uses an idea; "" where its code does not tell, or a grade is at stake."""
+    if asked.needs(idea):
+        return asked.words.say("records.used", title=idea.title)
     solution = asked.exercise.solution if asked.exercise is not None and asked.terms.practice else ""
     if not solution or line_of(idea, idea.example.code) is None:
         return ""

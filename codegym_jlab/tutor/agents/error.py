@@ -22,7 +22,7 @@ from ..explain.seen import Step, from_traceback
 from ..explain.values import on_sample, values_at
 from ..guard.syntax import nodes_of
 from .base import Answer, Asked, answer
-from .moment import authored, form, next_step, was_said
+from .moment import authored, form, given_by_call, next_step, was_said
 from .wrong import slip_found, told_place, wrong_idea
 
 _PLAIN = 0.8  #: of an explanation of an error, beside which no other place is told
@@ -39,6 +39,8 @@ def _reads_on(asked: Asked) -> str:
         return ""
     loops = nodes_of(asked.situation.source, ast.For, ast.While)
     asking = tuple(one.lineno for one in loops if "input(" in ast.unparse(one))[-1:]
+    if not asking and (given := given_by_call(asked)):
+        return given
     place = f"{place_text(asked.words, asking)} " if asking else ""
     return place + asked.words.say("error.asks_on")
 

@@ -31,7 +31,7 @@ _AHEAD = 2  #: hints that were not told yet, of which one may be told out of its
 _QUOTED = 5  #: words in a row that are taken from the statement
 _SHARED = 2  #: words of a hint and of what it has to speak of
 _PASSAGE = 40  #: words of a paragraph of a statement that is quoted whole
-_INTO = re.compile(r"(?<=[.!?]) [^.!?:]*:$")  #: what leads to a block of code
+_INTO = re.compile(r"(?<=[.!?]) [^.!?]*[\w:]$")  #: what leads to a block of code
 _SENTENCE = re.compile(r"(?<=[.!?:]) +(?=[A-Z`*])")
 _CALL = re.compile(r"`[^`\n]{1,60}`|\b\w{1,40}\([^()\n]{0,60}\)")
 #: A number, a text in quotes, or a list, as Python writes it.
@@ -257,15 +257,19 @@ def _gap(asked: Asked, code: str) -> str:
 
 def value_source(asked: Asked) -> str:
     """That the test's call gives the values, for who asks where they are typed in; "" for others."""
+    made = {one or other for one, other in _MADE.findall(asked.code)} | {"None", "True", "False"}  # nobody gives these
+    is_asked = patterns("open")["source"].search(asked.message) is not None
+    is_asked = is_asked and made.isdisjoint(re.findall(r"\w+", asked.message))  # a line of the answer makes it
+    return given_by_call(asked) if is_asked else ""
+
+
+def given_by_call(asked: Asked) -> str:
+    """That whoever calls the exercise's function gives it its values; "" where it has none."""
     checks = asked.exercise.sample_checks if asked.exercise is not None and asked.exercise.answer != "program" else []
     own = "|".join(re.findall(r"^[ \t]*def (\w+)", asked.exercise.solution, re.M)) if asked.exercise is not None else ""
     steps = [row for one in checks if not one.stdin for row in (*(one.setup or "").splitlines(), one.call or "")]
     calls = [row.strip() for row in steps if own and re.search(rf"\b(?:{own})\([^)]", row)]
-    made = {one or other for one, other in _MADE.findall(asked.code)}
-    is_asked = patterns("open")["source"].search(asked.message) is not None
-    made |= {"None", "True", "False"}  # nobody gives these
-    is_asked = is_asked and made.isdisjoint(re.findall(r"\w+", asked.message))  # a line of the answer makes it
-    return asked.words.say("name.call", call=quoted(calls[0])) if calls and is_asked and asked.is_code else ""
+    return asked.words.say("name.call", call=quoted(calls[0])) if calls and asked.is_code else ""
 
 
 def form(asked: Asked) -> str:

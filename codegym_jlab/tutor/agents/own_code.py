@@ -11,7 +11,7 @@ from codegym_jlab.records import Verdict
 from codegym_jlab.sandbox.base import SandboxUnavailable
 
 from ..diagnosis.evidence import call_in, call_of
-from ..diagnosis.example import came_of
+from ..diagnosis.example import Change, came_of
 from ..diagnosis.program import called
 from ..diagnosis.sentences import example_text, outcomes
 from ..explain.explanation import quoted
@@ -111,7 +111,7 @@ def line_text(asked: Asked, line: int) -> str:
         return words.say("lines.never", **place)
     made = [one for one in found.walk if one.line == line]
     if made:
-        values = "`, `".join(dict.fromkeys(quoted(one.value) for one in made if one.name == made[0].name))
+        values = "`, `".join(_values(asked, made[0]))
         call = quoted(found.example.call) if found.example is not None else ""
         held = {"name": made[0].name, "value": values}
         told = words.say("lines.makes" if _is_call(call) else "lines.made", **place, **held, call=call)
@@ -122,6 +122,14 @@ def line_text(asked: Asked, line: int) -> str:
     if is_idle and found.walk and all(one.line for one in found.walk):
         return words.say("lines.keeps", **place)
     return words.say("lines.runs" if _is_call(found.ran[line]) else "lines.ran", **place, call=quoted(found.ran[line]))
+
+
+def _values(asked: Asked, first: Change) -> list[str]:
+    """What a line makes of a name, one after the other; dots where the way is cut between two of them."""
+    made = [one for one in asked.diagnosis.walk if not one.line or (one.line, one.name) == (first.line, first.name)]
+    while made and not made[-1].line:
+        made.pop()
+    return list(dict.fromkeys(quoted(one.value) for one in made[made.index(first) :]))
 
 
 def _form(asked: Asked, line: int, name: str) -> str:

@@ -38,9 +38,13 @@ def proposes(asked: Asked) -> bool:
     solved = patterns("solved")
     said = "review" in asked.routed.heard or any(solved[one].search(asked.message) for one in ("right", "length"))
     is_praise = asked.is_accepted and said and proposed(asked) is None
-    if asked.exercise is None or not (asked.is_code and is_own) or is_frustrated(asked) or about or is_praise:
+    if asked.exercise is None or not (asked.is_code and is_own) or is_frustrated(asked) or is_praise:
         return False
+    if is_of_need(asked) and not asked.is_accepted and proposed(asked) is not None:
+        return True
     parts = [one for one in re.split(r"(?<=[?!\n])\s", asked.message) if not known["other"].search(one)]
+    if about:
+        return False
     if (is_told or asked.is_accepted) and any(known["form"].search(one) for one in parts):
         return True
     if asked.is_accepted and _other_part(asked.message, asked.situation.source) is not None:
@@ -48,6 +52,15 @@ def proposes(asked: Asked) -> bool:
     is_shown = asked.is_accepted or any("?" in one or "\n" in one for one in parts)
     change = proposed(asked) if is_shown else None
     return change is not None and not change.new.isdigit()  # a number alone may be any
+
+
+def is_of_need(asked: Asked) -> bool:
+    """Whether it asks if a part of the code is needed, or what it is for: what would come without it says so.
+
+    Of a wrong answer that was spoken of it asks rather what would mend it.
+    """
+    is_first = asked.is_accepted or asked.is_begun and not asked.replies
+    return is_first and patterns("proposal")["needless"].search(asked.message) is not None
 
 
 @frozen
@@ -80,7 +93,7 @@ def proposed(asked: Asked) -> Change | None:
     if whole := _whole(message, source) or asked.is_accepted and _body(message, source):
         return Change(whole, 0)
     known = patterns("proposal")
-    if asked.is_accepted and known["needless"].search(message):
+    if is_of_need(asked):
         return _left_out(message, source)
     if asked.is_accepted and (counter := _other_part(message, source)) is not None:
         return counter
@@ -96,8 +109,9 @@ def _other_part(message: str, source: str) -> Change | None:
     if not patterns("talk")["why"].search(message) or patterns("proposal")["beside"].search(message):
         return None
     message = patterns("solved")["line"].sub(" ", message)
+    others = _two_signs(message)
     numbers = {one: str(int(one) + 1) for one in re.findall(r"(?<![\w.-])\d{1,6}(?![\w.])", message)}
-    others = numbers | {one: _NEIGHBOUR[one] for one in SIGN.findall(message) if one in _NEIGHBOUR}
+    others = others or numbers | {one: _NEIGHBOUR[one] for one in SIGN.findall(message) if one in _NEIGHBOUR}
     rows = source.splitlines()
     for part, other in others.items():
         whole = re.compile(rf"(?<![\w.<>=!]){re.escape(part)}(?![\w.=])")
@@ -106,6 +120,12 @@ def _other_part(message: str, source: str) -> Change | None:
             line, first = found[0]
             return _changed(source, line, first, first + len(part), other)
     return None
+
+
+def _two_signs(message: str) -> dict[str, str]:
+    """Of "why > 4 and not >= 4" each sign with the other one, which stands in its place."""
+    signs = [*dict.fromkeys(re.findall(r"(?<![<>=!])([<>]=?|[=!]=)(?=\s?\w)", message))]
+    return dict(zip(signs, reversed(signs), strict=True)) if len(signs) == 2 else {}
 
 
 def _put(asked: Asked) -> Change | None:
@@ -124,7 +144,9 @@ def _put(asked: Asked) -> Change | None:
 
 def _left_out(message: str, source: str) -> Change | None:
     """The program without a method or a part of a sum that a message names, or the statement named by line or code."""
-    named, said = lines_named(message), {ast.unparse(node) for _, node in expressions(message, source)}
+    code = enumerate(map(str.strip, source.splitlines()), 1)
+    named = lines_named(message) or [at for at, row in code if len(row.split()) > 2 and row in message]
+    said = {ast.unparse(node) for _, node in expressions(message, source)}
     for node in nodes_of(source, ast.Call, ast.BinOp, ast.Subscript):
         func = node.func if isinstance(node, ast.Call) else node
         kept = func.value if isinstance(func, ast.Attribute | ast.Subscript) else getattr(node, "left", None)
@@ -132,6 +154,11 @@ def _left_out(message: str, source: str) -> Change | None:
         is_said = part.lstrip(".") in said or part[:1] == "[" and part in message
         if kept is not None and is_said and node.lineno == node.end_lineno:  # `copy()`, `+1`, `[:]`
             return _changed(source, node.lineno, node.col_offset, node.end_col_offset or 0, ast.unparse(kept))
+    for both in (one for one in nodes_of(source, ast.BoolOp) if one.lineno == one.end_lineno):
+        kept_values = [one for one in both.values if ast.unparse(one) not in said]
+        if kept_values and len(kept_values) < len(both.values):
+            rest = ast.BoolOp(both.op, kept_values) if len(kept_values) > 1 else kept_values[0]
+            return _changed(source, both.lineno, both.col_offset, both.end_col_offset or 0, ast.unparse(rest))
     steps = [one for one in nodes_of(source, ast.stmt) if not isinstance(one, ast.FunctionDef | ast.ClassDef)]
     meant = [one for one in steps if one.lineno in named or not named and said & set(_held(one))]
     if not meant:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from codegym_jlab.records import frozen
 
-from ..concepts import SURE
+from ..concepts import SURE, Found
 from ..patterns import patterns
 from ..triage.message import read
 from .base import Agent, Asked
@@ -92,6 +92,8 @@ def _is_idea(asked: Asked) -> bool:
         return False
     if asked.is_wrong and _has(asked, "behaves") and not found.exact:
         return False
+    if asked.stage == "error" and not asked.replies and _is_at_hand(asked, found):
+        return False  # what it means here says more
     if asked.is_wrong or asked.stage == "error":  # a word of the library mostly stands in words on what came of it
         is_told = bool(asked.replies)  # before, the place of the mistake says more than what a word means
         is_about = found.exact or is_literal(asked) and (is_told or found.whole or _is(asked, "concept"))
@@ -106,6 +108,11 @@ def _is_idea(asked: Asked) -> bool:
         return False
     is_clear = found.titled and (asked.is_code or is_literal(asked)) or asked.is_code and found.score > 2 * SURE
     return found.exact or asks and is_clear or asked.is_code and _is(asked, "concept")
+
+
+def _is_at_hand(asked: Asked, found: Found) -> bool:
+    """Whether an idea is the error that the answer stopped with."""
+    return found.topic.group == "errors" and found.topic.title in (asked.situation.last_error or "")
 
 
 def _wants_a_hint(asked: Asked) -> bool:

@@ -71,7 +71,9 @@ async def why(asked: Asked) -> Answer:
         return _which(asked, labels)
     if seen := about_code(asked):
         is_bare = judged is not None and judged.passing and asked.diagnosis.example is None
-        return told_place(asked, "\n\n".join(filter(None, (not_yet(asked), seen, labels if is_bare else ""))), "why")
+        lead, place = not_yet(asked), place_text(asked.words, asked.diagnosis.lines)
+        seen = seen.removeprefix(place).lstrip() if lead == _place(asked) else seen
+        return told_place(asked, "\n\n".join(filter(None, (lead, seen, labels if is_bare else ""))), "why")
     when = asked.terms.policy.diagnosis if asked.terms.policy is not None else "at_check"
     if when == "as_hint":
         return with_choices(answer("why", asked.words.say("why.as_hint"), fixed=True), asked.words.say("ask.hint"))
@@ -157,7 +159,9 @@ def known(asked: Asked) -> Answer | None:
     idea = idea_behind(asked) if is_question else None
     others = ("how", "idea", "why") if asked.is_wrong else ("how", "idea")
     is_other = any(talk[one].search(asked.message) for one in others)
-    is_wanted = not is_other or patterns("open")["wanted"].search(asked.message)  # else what stands there is no answer
+    is_word = asked.stage == "open" and not any(talk[one].search(asked.message) for one in ("how", "why"))
+    is_word = is_word and not any(one.is_named for one in asked.topics[:1])  # a word of the task's
+    is_wanted = not is_other or is_word or patterns("open")["wanted"].search(asked.message)  # else it is no answer
     passage = of_the_task(asked) if idea is None and is_wanted and not asked.is_accepted else ""
     return answer("samples", passage, fixed=True) if passage else idea
 
@@ -192,8 +196,11 @@ def _printed(asked: Asked) -> str:
 
 
 def not_yet(asked: Asked) -> str:
-    """A plain no to who asks whether a wrong answer is right, with what passes of it; "" for other questions."""
+    """A plain no to who asks whether a wrong answer is right, with what passes of it; yes to who guesses its place."""
     judged = asked.terms.judged
+    guess = patterns("proposal")["guess"].search(asked.message)
+    if guess is not None and _is_of_place(replace(asked, message=asked.message[guess.end() :])):
+        return _place(asked)
     if judged is None or not patterns("solved")["right"].search(asked.message):
         return ""
     if is_begun(asked.diagnosis.example):
@@ -202,6 +209,11 @@ def not_yet(asked: Asked) -> str:
     if judged.passing and asked.is_code:
         return asked.words.say("why.part", passed=len(judged.passing), total=total)
     return asked.words.say("why.not_yet")
+
+
+def _place(asked: Asked) -> str:
+    """That a student looks where the mistake is."""
+    return asked.words.say("proposal.place", lines=", ".join(map(str, asked.diagnosis.lines)))
 
 
 async def _why_of_form(asked: Asked) -> Answer:
@@ -247,12 +259,15 @@ async def proposal(asked: Asked) -> Answer:
         change, example, is_right = asked.tried.change, asked.tried.example, asked.tried.is_right
         kind = "whole" if not change.line else "code" if change.new else "out"
         with_it = words.say(f"proposal.{kind}", line=change.line, code=quoted(change.row))
+        if example is None and asked.tried.is_compared:
+            return answer("why", words.say("proposal.same", change=with_it), fixed=True)
         if example is None:
             return answer(
                 "why", words.say("proposal.passes" if is_right else "proposal.still", change=with_it), fixed=True
             )
         got, wanted = outcomes(example)
-        key = "right" if is_right else "endless" if not example.got else "counter" if asked.is_accepted else "wrong"
+        is_counter = asked.is_accepted or asked.tried.is_compared
+        key = "right" if is_right else "endless" if not example.got else "counter" if is_counter else "wrong"
         told = words.say(f"proposal.{key}", change=with_it, call=quoted(example.call), got=got, wanted=wanted)
         told = told.replace("``", words.say("proposal.program"))  # into which nothing goes
         return answer("why", told, fixed=True, polish=True)
@@ -262,7 +277,7 @@ async def proposal(asked: Asked) -> Answer:
     elif asked.is_accepted:
         lead = words.say("records.way")
     elif not lead and _is_of_place(asked):
-        lead = words.say("proposal.place", lines=", ".join(map(str, found.lines)))
+        lead = _place(asked)
     call = quoted(found.example.call) if found.example is not None else ""
     return answer("why", lead, words.say("proposal.expect" if call else "proposal.try", call=call), fixed=True)
 

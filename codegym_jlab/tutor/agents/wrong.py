@@ -6,7 +6,7 @@ from dataclasses import replace
 from codegym_jlab.course.schema import Misconception
 
 from ..diagnosis import Diagnosis
-from ..diagnosis.sentences import is_begun, only_text, place_text
+from ..diagnosis.sentences import NAMES, is_begun, only_text, place_text
 from ..explain import Explanation, explain_error, mistakes_in
 from ..explain.program import every
 from ..explain.seen import from_traceback
@@ -90,6 +90,8 @@ def diagnosis_text(asked: Asked) -> str:
         place = authored(asked, found.idea.say.strip())
     elif not place and asked.stage == "failed" and patterns("open")["wanted"].search(asked.message):
         place = of_the_task(asked)
+    if found.idea is None and slip is None and found.kind in NAMES and is_begun(found.example):
+        found = replace(found, lines=(), change=None)  # nothing is wrong with what is there
     if found.lines and place and slip is None:
         place = f"{place_text(asked.words, found.lines)} {place}"
     if not (found.lines or place) and is_begun(found.example):

@@ -1,9 +1,11 @@
 """What of a topic fits a place in a course: examples in forms that were taught there, and not the answer asked for."""
 
 import ast
+import builtins
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from keyword import iskeyword
 
 from codegym_jlab.course.schema import CodeCell, Course, Exercise, ExerciseCell
 
@@ -13,6 +15,7 @@ from .search import Example, Topic
 
 _SPAN = re.compile(r"`([^`\n]+)`")
 _PLAIN = (ast.Name, ast.Constant, ast.Expr, ast.Assign, ast.Tuple)
+_SHORT = 3  #: statements of a loop that says nothing of an answer
 _FORMS = (ast.expr, ast.stmt, ast.operator, ast.cmpop, ast.boolop, ast.comprehension)
 
 
@@ -101,8 +104,18 @@ def _forms(tree: ast.Module) -> frozenset[str]:
 
 
 def _expressions(tree: ast.Module) -> frozenset[str]:
-    """Sums, comparisons and conditions that hold a further one, their names left out."""
+    """Sums, comparisons and conditions that hold a further one, and loops of some lines, their names left out."""
     kinds = (ast.BinOp, ast.Compare, ast.BoolOp)
     whole = [node for node in ast.walk(tree) if isinstance(node, kinds)]
     large = [node for node in whole if any(isinstance(one, kinds) for one in ast.walk(node) if one is not node)]
-    return frozenset(re.sub(r"Name\(id='\w+'", "Name(id='_'", ast.dump(node)) for node in large)
+    loops = [node for node in ast.walk(tree) if isinstance(node, (ast.For, ast.While))]
+    loops = [one for one in loops if sum(isinstance(part, ast.stmt) for part in ast.walk(one)) > _SHORT]
+    return frozenset(
+        [*(re.sub(r"Name\(id='\w+'", "Name(id='_'", ast.dump(node)) for node in large), *map(_bare, loops)]
+    )
+
+
+def _bare(loop: ast.stmt) -> str:
+    """A loop without its own names, and without what a `range` goes from and to."""
+    code = re.sub(r"\brange\(.*\):", "range():", ast.unparse(loop))
+    return re.sub(r"[^\W\d]\w*", lambda one: one[0] if iskeyword(one[0]) or hasattr(builtins, one[0]) else "_", code)

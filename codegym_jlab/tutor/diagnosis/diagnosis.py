@@ -34,7 +34,7 @@ from ..locale import Words, words
 from ..misconceptions import Once, WrongPatterns
 from .bench import WHOLE_STEPS, Bench, OutOfTime
 from .evidence import Evidence, joined, new_checks, signatures, usable
-from .example import Change, Example, change_of, example_of, input_of, of_check, walk_of
+from .example import Change, Example, came_of, change_of, example_of, input_of, of_check, walk_of
 from .guides import is_text
 from .program import Edit, Program, text
 from .search import MARGIN, PAIR_MARGIN, Finding, Repair, Search
@@ -226,6 +226,27 @@ class Diagnoser:
         told.sort(key=lambda run: input_of(run[0].check) != call)
         made = (example_of(ast.parse(source), (), one, own, None) for one, own in told)
         return (next(filter(None, made), None), is_right) if runs else None
+
+    async def apart(
+        self, loaded: LoadedCourse, exercise: Exercise, source: str, changed: str, cells: Sequence[Cell] = ()
+    ) -> tuple[Example | None, bool] | None:
+        """The first open check of which a changed program makes something else than the answer itself (`wanted`).
+
+        And whether there is none. None where one of both cannot be run. Raises SandboxUnavailable.
+        """
+        outcomes = []
+        try:
+            known = sorted(await self._evidence(loaded, exercise, practice=False), key=Evidence.order)
+            for program in (source, changed):
+                async with self._bench(loaded, exercise, python_text(program), cells) as bench:
+                    outcomes += await bench.run([None], known, steps=WHOLE_STEPS)
+        except (CellUnreadable, SandboxLost, ProcessEnded, OutOfTime):
+            return None
+        for one, own, other in zip(known, *outcomes, strict=False):
+            now, then = (came_of(one.expected, run.reply) for run in (own, other))
+            if one.shown and now != then:
+                return Example(" ".join(input_of(one.check).split()), then, now, one.is_new), False
+        return None, True
 
     async def watched(
         self, loaded: LoadedCourse, exercise: Exercise, source: str, cells: Sequence[Cell] = ()

@@ -20,15 +20,16 @@ _QUESTIONS = {
     "early": "return_early",
     "added": "element_added",
     "none_kept": "none_kept not_called wrong_call",
-    "dropped": "dropped extra_line",
-    "loop": "too_deep too_shallow no_step",
+    "dropped": "dropped",
+    "loop": "too_deep too_shallow no_step extra_line",
     "case": "missing_case",
     "text": "wrong_text",
     "sign": "sign division",
     "copy": "copy swap",
     "order": "order",
 }
-_OWN = "left_out range quoted over undefined shadowed printed crash unfinished raises yields"
+_OWN = "branches left_out range quoted over undefined shadowed printed crash unfinished raises yields"
+NAMES = frozenset(_QUESTIONS["name"].split())
 #: Of these there is a second, smaller one (`diagnosis.more.…`).
 _MORE = "border condition name start result early printed loop case sign crash over range dropped none_kept".split()
 #: Of these the second question says more than the program's way line by line.

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..explain.program import IN_PLACE, called, own_nodes, targets
 from .guides import is_text
-from .program import IN_QUOTES, Edit, Function, Path, Place, Scope, children, stored, text
+from .program import IN_QUOTES, Edit, Function, Path, Place, Scope, children, stored, text, twin
 
 _Loop = (ast.For, ast.While, ast.AsyncFor)
 _Holder = (*_Loop, ast.If, ast.With)
@@ -46,12 +46,21 @@ class _Body:
                 yield from self._moved_out(number, node)
             if isinstance(node, ast.If):
                 yield self._edit("condition", 1.9, number, number + 1, text(node.body))
+                yield from self._turned(number, node)
             if isinstance(node, _Loop):
                 yield from self._of_loop(number, node)
             for after in (one for one in self._body[number + 1 : number + 2] if _is_swap(node, one)):
                 both = f"{text(node.targets[0])}, {text(after.targets[0])}"
                 new = f"{both} = {text(node.value)}, {text(after.value)}"
                 yield self._edit("swap", 0.5, number, number + 2, new, node.lineno, after.lineno)
+
+    def _turned(self, number: int, node: ast.If) -> Iterator[Edit]:
+        """The `elif` below it asked first: a wide question takes what a narrow one is for."""
+        after = node.orelse[0] if node.orelse else None
+        if isinstance(after, ast.If) and ast.dump(after.test) != ast.dump(node.test):
+            later = twin(after, test=node.test, body=node.body)
+            first = text(twin(node, test=after.test, body=after.body, orelse=[later]))
+            yield self._edit("branches", 1.0, number, number + 1, first, node.lineno, after.lineno)
 
     def _of_one(self, node: Any) -> Iterator[tuple[str, float, str]]:
         """(kind, cost, what stands in its place)"""

@@ -36,7 +36,8 @@ def _put(lines: Sequence[str], fragment: str) -> Iterator[str]:
     if len(part) > _LONGEST:
         yield from _functions("\n".join(lines), fragment)
         return
-    if head(part[0]) is not None:
+    first = head(part[0])
+    if first is not None and not (len(part) == 1 and _is_idle(first)):
         yield from _functions("\n".join(lines), fragment)
         for place in _places(lines, part[0]):
             depth = _depth(lines[place])
@@ -53,6 +54,11 @@ def _put(lines: Sequence[str], fragment: str) -> Iterator[str]:
                 if follows > depth and (len(part) > 1 or not part[0].rstrip().endswith(":")):
                     continue  # it would swallow what follows
                 yield "\n".join([*lines[:place], *(" " * depth + row for row in part), *lines[place:]])
+
+
+def _is_idle(step: ast.stmt) -> bool:
+    """Whether a line is a value alone, which does nothing."""
+    return isinstance(step, ast.Expr) and isinstance(step.value, ast.Constant | ast.Name)
 
 
 def _places(lines: Sequence[str], first: str) -> list[int]:

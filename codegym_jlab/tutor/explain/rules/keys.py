@@ -17,17 +17,28 @@ def missing_key(case: Case) -> Iterator[Candidate]:
     if case.error != "KeyError" or is_table(case):
         return
     key, known, line = case.message[:80], keys_in(case), _subscript_line(case)
-    near = difflib.get_close_matches(key, known, 1, 0.75)
+    near = [one for one in difflib.get_close_matches(key, known, 1, 0.75) if one != key]
     counts = case.at(ast.AugAssign) or any(called(one) == "append" for one in case.at())
     name = key.strip("'\"")
     if name != key and name in case.bindings and not near and key not in known:
         yield Candidate(line, "puzzle", 0.94, {"name": name}, "quoted")
+    if value := _is_value(case):
+        yield Candidate(line, "missing_key", 0.97, {"key": key, "name": value}, "value")
     if other := _other_type(key, known):
         yield Candidate(line, "wrong_key_type", 0.95, {"key": key, "other": other})
+    elif any(case.text(one.slice) == key for one in case.at(ast.Subscript)):
+        yield Candidate(line, "missing_key", 0.87, {"key": key}, "fixed")
     elif near:
         yield Candidate(line, "missing_key", 0.85, {"key": key, "right": near[0]}, "near")
     else:
         yield Candidate(line, "missing_key", 0.85, {"key": key}, "first" if counts else "")
+
+
+def _is_value(case: Case) -> str:
+    """The name in the brackets that comes from a loop over the values of a dict; "" for others."""
+    names = {case.text(one.slice) for one in case.at(ast.Subscript)}
+    loops = (one for one in case.all(ast.For) if called(one.iter) == "values")
+    return next((case.text(one.target) for one in loops if case.text(one.target) in names), "")
 
 
 def _subscript_line(case: Case) -> int:
@@ -43,7 +54,7 @@ def keys_in(case: Case) -> list[str]:
 def _other_type(key: str, known: list[str]) -> str:
     """The type of a key that looks the same but for its type."""
     bare, is_text = key.strip("'\""), key[:1] in "'\""
-    texts = bool(known) and all(k[:1] in "'\"" for k in known)
+    texts = bool(known) and all(k[:1] in "'\"" and k.strip("'\"").isdigit() for k in known)
     if is_text and bare in known:
         return "int"
     return "str" if not is_text and (f"'{bare}'" in known or (texts and bare.isdigit())) else ""

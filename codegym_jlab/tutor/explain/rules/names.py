@@ -134,7 +134,8 @@ def _close(case: Case, name: str, cutoff: float = 0.7) -> str | None:
         if other.replace("_", "").lower() == name.replace("_", "").lower():
             return other
     near = difflib.get_close_matches(name, own, 1, cutoff)
-    near += difflib.get_close_matches(name, [b for b in BUILTINS if b[0].islower()], 1, max(cutoff, 0.75))
+    if case.calls(name):  # the builtins in small letters are functions
+        near += difflib.get_close_matches(name, [b for b in BUILTINS if b[0].islower()], 1, max(cutoff, 0.75))
     return near[0] if near and len(name) > 2 else None
 
 
@@ -152,6 +153,7 @@ def _unquoted(case: Case, name: str) -> Iterator[Candidate]:
     above = case.parents.get(node) if node is not None else None
     is_called = node is getattr(above, "func", None) or isinstance(above, ast.Subscript) and above.value is node
     is_variable = len(name) == 1 and name.islower()
+    is_variable = is_variable or isinstance(above, ast.BinOp) and not isinstance(above.op, ast.Add)
     if any(n.value == name for n in case.all(ast.Constant)):
         yield Candidate(case.line, "missing_quotes", 0.94, {"name": name})
     elif isinstance(above, ast.Attribute) and above.attr in _ENDINGS:

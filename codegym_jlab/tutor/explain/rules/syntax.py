@@ -30,6 +30,8 @@ KEYWORDS = frozenset(
     "False None True and as assert async await break class continue def del elif else except finally for from global "
     "if import in is lambda nonlocal not or pass raise return try while with yield".split()
 )
+#: What stands above an `elif` or an `else`.
+_HEADS = frozenset("if elif for while try except async".split())
 #: Words that begin a block, whose line ends in a colon.
 BLOCKS = frozenset("if elif else for while def class try except finally with async match case".split())
 
@@ -245,6 +247,25 @@ def condition(broken: Broken) -> Iterator[Candidate]:
             yield Candidate(line, "condition", 0.97, {"word": word}, "missing")
         elif word == "else" and after not in (":", ""):
             yield Candidate(line, "condition", 0.96, {"word": word}, "else")
+    first = next(iter(broken.own(broken.line)), None)
+    if first is not None and first.text in ("elif", "else") and not _has_head(broken, first):
+        yield Candidate(broken.line, "condition", 0.96, {"word": first.text}, "orphan")
+
+
+def _has_head(broken: Broken, branch: Token) -> bool:
+    """Whether a branch stands below an `if`, or a loop or `try` that may have an `else`."""
+    above = (own[0] for number, own in sorted(broken.by_line.items(), reverse=True) if number < branch.line)
+    head = next((one for one in above if one.column <= branch.column), None)
+    return head is not None and head.column == branch.column and head.text in _HEADS
+
+
+def slices(broken: Broken) -> Iterator[Candidate]:
+    """Round brackets round the borders of a slice: `name(:3)`."""
+    own = broken.own(broken.line)
+    for name, bracket, sign, after in zip(own, own[1:], own[2:], own[3:], strict=False):
+        is_first = sign.text == ":" or sign.kind == "number" and after.text == ":"
+        if name.kind == "name" and name.text not in KEYWORDS and bracket.text == "(" and is_first:
+            yield Candidate(broken.line, "not_callable_parens", 0.96, {"name": name.text}, "slice")
 
 
 def commas(broken: Broken) -> Iterator[Candidate]:
@@ -311,6 +332,6 @@ def anything(broken: Broken) -> Iterator[Candidate]:
 
 
 RULES = (
-    gap, told, indentation, strings, brackets, colon, condition, assignment, plain_words, commas,
+    gap, told, indentation, strings, brackets, colon, condition, slices, assignment, plain_words, commas,
     anything,
 )  # fmt: skip
