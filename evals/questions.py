@@ -55,8 +55,10 @@ class _Desk:
             return Line(talk["id"], tuple(talk["say"]))
         line = Line(talk["id"], tuple(talk["say"]), answer["exercise"], answer["source"])
         if talk["at"] == "run" and self.room.sandbox is not None:
-            seen = await seen_in(self.room.sandbox, f"{self._typing(line)}\n{line.source}")
-            lines = "\n".join(f'  File "answer", line {number - 1}' for number in [seen.line] if number)
+            typing = self._typing(line)
+            seen = await seen_in(self.room.sandbox, typing + line.source)
+            above = typing.count("\n")
+            lines = "\n".join(f'  File "answer", line {number - above}' for number in [seen.line] if number)
             error = f"Traceback (most recent call last):\n{lines}\n{seen.type}: {seen.message}"
             return replace(line, last_error=error if seen.type else None)
         return await checked(self.room.loaded, self.grader, self.patterns, line) if talk["at"] == "checked" else line
@@ -65,4 +67,4 @@ class _Desk:
         """A line of code that types what the first sample says, as a student does who runs the cell."""
         checks = self.room.loaded.find(str(line.exercise))[1].sample_checks
         typed = next((one.stdin for one in checks if one.stdin), "")
-        return f"input = lambda *_, rows=iter({typed.splitlines()!r}): next(rows)" if typed else ""
+        return f"input = lambda *_, rows=iter({typed.splitlines()!r}): next(rows)\n" if typed else ""

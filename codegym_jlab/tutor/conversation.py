@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import Exercise
@@ -20,7 +21,7 @@ from codegym_jlab.records import frozen, new_id
 from codegym_jlab.sandbox.base import ProcessEnded, Sandbox, SandboxUnavailable
 from codegym_jlab.telemetry.traces import Value, span
 
-from .agents import Answer, Asked, Terms, agent_of, answered, hinted, is_of_need, proposed, proposes
+from .agents import Answer, Asked, Terms, agent_of, answered, hinted, is_of_need, needless_parts, proposed, proposes
 from .agents.base import Change, Tried
 from .agents.concept import FENCE
 from .agents.moment import plain_step
@@ -34,6 +35,8 @@ from .question import Again, Done, Intent, Piece, Reply, Said, Situation, Status
 
 #: Whose answers name the place of a mistake.
 _OF_PLACE = (*OF_CODE, "asks_on", "review")
+#: Parts of conditions that are left out for a review, one after the other.
+_MOST_PARTS = 6
 #: Other exercises that one reply is judged for.
 MOST = 3
 _DEFINED = re.compile(r"^[ \t]*(?:async +)?(?:def|class) +(\w+)", re.M)
@@ -229,6 +232,8 @@ class Conversation:
     async def _tried(self, asked: Asked, diagnoser: Diagnoser, exercise: Exercise) -> Asked:
         """With what a change that is proposed makes of the open samples."""
         change = proposed(asked) if asked.terms.may_run and proposes(asked) else None
+        if change is None and asked.is_accepted and asked.terms.practice and agent_of(asked) == "review":
+            return await self._needless(asked, diagnoser, exercise)
         if asked.stage == "code" and asked.is_begun and asked.terms.may_run and agent_of(asked) == "review":
             change = Change(asked.situation.source, 0)  # as it is: the open samples say whether it may be right
         judged, samples = asked.terms.judged, {one.title for one in exercise.sample_checks}
@@ -249,6 +254,16 @@ class Conversation:
         got = run[0].got if run is not None and run[0] is not None else ""
         is_apart = asked.terms.cells is None and got.startswith("NameError")  # of a name in the cells above
         return asked if run is None or is_apart else replace(asked, tried=Tried(change, *run))
+
+    async def _needless(self, asked: Asked, diagnoser: Diagnoser, exercise: Exercise) -> Asked:
+        """With a part of a condition of an accepted answer, without which all passes just so, if there is one."""
+        for change in islice(needless_parts(asked.situation.source), _MOST_PARTS if asked.terms.may_run else 0):
+            self.took.runs += 1
+            about = (exercise, change.source, asked.terms.cells or ())
+            run = await diagnoser.tried(self._room.loaded, *about, practice=True)
+            if run is not None and run[1]:
+                return replace(asked, tried=Tried(change, *run, is_compared=True))
+        return asked
 
     async def _passed(self, asked: Asked, ground: Answer) -> Reply:
         """The course's own answer as the guard lets it through."""

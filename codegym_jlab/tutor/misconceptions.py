@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any, Generic, TypeVar
 
@@ -21,8 +21,8 @@ from codegym_jlab.grading.grader.replay import SandboxLost
 from codegym_jlab.records import CheckResult, Judgement, Verdict
 from codegym_jlab.sandbox.base import ProcessEnded, SandboxUnavailable
 
-from .guard.student_code import Line, Own, lines_of
-from .guard.syntax import nodes_of
+from .guard.student_code import Line, Own, line_of, lines_of
+from .guard.syntax import nodes_of, parsed
 
 log = logging.getLogger("codegym.tutor")
 
@@ -126,7 +126,7 @@ def _is_another(exercise: Exercise, idea: Misconception, source: str) -> bool:
     It does where all its lines are the solution's (one is missing, or misplaced) and the idea's are not, where
     it has the very lines of the solution in whose place the idea writes others. So it does where all that the idea
     calls beyond the solution is missing in it, and that is `print`, or it calls something of its own in that place; and
-    where it writes out all values of the solution that the idea has left out.
+    where it writes out all values of the solution that the idea has left out, or moves nothing that the idea moves.
     """
     known, meant, used = _called(exercise.solution), _called(idea.wrong), _called(source)
     if known < meant and not (meant - known) & used and ("print" in meant or used - meant):
@@ -134,11 +134,26 @@ def _is_another(exercise: Exercise, idea: Misconception, source: str) -> bool:
     lacking_values = _values(exercise.solution) - _values(idea.wrong)
     if len(lacking_values) > 1 and lacking_values <= _values(source):  # one alone may be there by chance
         return True
+    moved = _placed(idea.wrong) - _placed(exercise.solution)
     right, wrong, own = lines_of(exercise.solution), lines_of(idea.wrong), lines_of(source)
     written, replaced = Own(right).adds(wrong), Own(wrong).adds(right)
+    if not written and moved and Own(right).adds(own) and moved.isdisjoint(_placed(source)):
+        return True
     is_right = bool(written) and not Own(right).adds(own)
     lacking = Own(own).adds(right)
     return is_right or bool(replaced) and not any(line in lacking for line in replaced)
+
+
+def _placed(source: str) -> set[tuple[str, ...]]:
+    """The statements of a program, each behind the kinds of those that hold it."""
+    tree = parsed(source)
+    return set(_below(tree, ())) if tree is not None else set()
+
+
+def _below(node: ast.AST, above: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    for step in (one for one in ast.iter_child_nodes(node) if isinstance(one, ast.stmt)):
+        yield (*above, line_of(step).form)
+        yield from _below(step, (*above, type(step).__name__))
 
 
 def _values(source: str) -> set[str]:

@@ -27,9 +27,13 @@ async def hint(asked: Asked) -> Answer:
     if seen.next is not None and seen.next.cost > 0:
         cost = asked.words.say("hint.cost", points=f"{seen.next.cost:g}")
         return answer("hint", next_step(asked), cost)
-    if own is not None and _is_new_code(asked):
+    is_how = asked.stage != "failed" and patterns("talk")["how"].search(asked.message) is not None
+    if (
+        own is not None
+        and _is_new_code(asked)
+        and not (is_how and (asked.stage == "code" or hint_on(asked, asked.message)))
+    ):
         return told_place(asked, own, "hint")
-    is_how = asked.stage == "open" and patterns("talk")["how"].search(asked.message) is not None
     following = [one.strip() for one in asked.exercise.hints[len(seen.given) :][:1]]  # the ladder counts it
     if is_how and (named := hint_on(asked, asked.message)) and named not in following:
         return answer("hint", named, polish=True)

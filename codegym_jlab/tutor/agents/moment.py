@@ -132,7 +132,8 @@ def of_the_task(asked: Asked) -> str:
     parts = [one for part in _paragraphs(asked.exercise.statement) for one in _pieces(part)]
     is_place = patterns("talk")["says"].search(asked.message)  # each of its words may be the one
     best = _clearest(asked, parts, set(tokens(asked.message)) if is_place else words_of(asked.message))
-    return asked.words.say("author.task", text=_INTO.sub("", best).strip()) if best else ""
+    best = _INTO.sub("", best).strip()
+    return asked.words.say("author.task", text=best) if best[-1:] in (*".!?)`|",) else ""
 
 
 def quotes_task(asked: Asked) -> bool:

@@ -4,7 +4,7 @@ import ast
 import builtins
 import difflib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 
 from codegym_jlab.records import frozen
 
@@ -40,7 +40,8 @@ def proposes(asked: Asked) -> bool:
     is_praise = asked.is_accepted and said and proposed(asked) is None
     if asked.exercise is None or not (asked.is_code and is_own) or is_frustrated(asked) or is_praise:
         return False
-    if is_of_need(asked) and not asked.is_accepted and proposed(asked) is not None:
+    is_tried = is_of_need(asked) and not asked.is_accepted or patterns("proposal")["instead"].search(asked.message)
+    if is_tried and proposed(asked) is not None:
         return True
     parts = [one for one in re.split(r"(?<=[?!\n])\s", asked.message) if not known["other"].search(one)]
     if about:
@@ -93,6 +94,8 @@ def proposed(asked: Asked) -> Change | None:
     if whole := _whole(message, source) or asked.is_accepted and _body(message, source):
         return Change(whole, 0)
     known = patterns("proposal")
+    if (swapped := _instead(message, source)) is not None:
+        return swapped
     if is_of_need(asked):
         return _left_out(message, source)
     if asked.is_accepted and (counter := _other_part(message, source)) is not None:
@@ -106,7 +109,8 @@ def proposed(asked: Asked) -> Change | None:
 
 def _other_part(message: str, source: str) -> Change | None:
     """The program with another number, or the comparison's neighbour, in the one place that "why 0?" asks about."""
-    if not patterns("talk")["why"].search(message) or patterns("proposal")["beside"].search(message):
+    known = patterns("proposal")
+    if not patterns("talk")["why"].search(message) or known["beside"].search(message) or "need" in message:
         return None
     message = patterns("solved")["line"].sub(" ", message)
     others = _two_signs(message)
@@ -120,6 +124,20 @@ def _other_part(message: str, source: str) -> Change | None:
             line, first = found[0]
             return _changed(source, line, first, first + len(part), other)
     return None
+
+
+def _instead(message: str, source: str) -> Change | None:
+    """The one function of which a message says that another one may stand in its place."""
+    found = patterns("proposal")["instead"].search(message)
+    new, old = found.groups() if found is not None else ("", "")
+    called_here = [one.func for one in nodes_of(source, ast.Call) if isinstance(one.func, ast.Name)]
+    places = [one for one in called_here if one.id == old]
+    if not places and any(one.id == new for one in called_here):  # it stands there already
+        return Change(source, 0)
+    if len(places) != 1 or not callable(getattr(builtins, new, None)):
+        return None
+    (place,) = places
+    return _changed(source, place.lineno, place.col_offset, place.end_col_offset or 0, new)
 
 
 def _two_signs(message: str) -> dict[str, str]:
@@ -142,6 +160,23 @@ def _put(asked: Asked) -> Change | None:
     return None
 
 
+def needless_parts(source: str) -> Iterator[Change]:
+    """The program without one part of a condition that has several."""
+    for both in (one for one in nodes_of(source, ast.BoolOp) if one.lineno == one.end_lineno):
+        for part in both.values:
+            if (change := _without(source, both, {ast.unparse(part)})) is not None:
+                yield change
+
+
+def _without(source: str, both: ast.BoolOp, parts: Container[str]) -> Change | None:
+    """A condition without some of its parts; None where none of them goes, or all."""
+    kept = [one for one in both.values if ast.unparse(one) not in parts]
+    if not 0 < len(kept) < len(both.values):
+        return None
+    rest = ast.unparse(ast.BoolOp(both.op, kept) if len(kept) > 1 else kept[0])
+    return _changed(source, both.lineno, both.col_offset, both.end_col_offset or 0, rest)
+
+
 def _left_out(message: str, source: str) -> Change | None:
     """The program without a method or a part of a sum that a message names, or the statement named by line or code."""
     code = enumerate(map(str.strip, source.splitlines()), 1)
@@ -155,10 +190,8 @@ def _left_out(message: str, source: str) -> Change | None:
         if kept is not None and is_said and node.lineno == node.end_lineno:  # `copy()`, `+1`, `[:]`
             return _changed(source, node.lineno, node.col_offset, node.end_col_offset or 0, ast.unparse(kept))
     for both in (one for one in nodes_of(source, ast.BoolOp) if one.lineno == one.end_lineno):
-        kept_values = [one for one in both.values if ast.unparse(one) not in said]
-        if kept_values and len(kept_values) < len(both.values):
-            rest = ast.BoolOp(both.op, kept_values) if len(kept_values) > 1 else kept_values[0]
-            return _changed(source, both.lineno, both.col_offset, both.end_col_offset or 0, ast.unparse(rest))
+        if (without := _without(source, both, said)) is not None:
+            return without
     steps = [one for one in nodes_of(source, ast.stmt) if not isinstance(one, ast.FunctionDef | ast.ClassDef)]
     meant = [one for one in steps if one.lineno in named or not named and said & set(_held(one))]
     if not meant:
@@ -277,8 +310,15 @@ def _written(spoken: _Spoken) -> Iterator[_Found]:
     own, message = set(re.findall(r"def (\w+)", spoken.source)), spoken.message
     every = expressions(message, spoken.source)
     every = (one for one in every if not isinstance(one[1], ast.Tuple) or one[0][0] == "(")
+    used = {ast.unparse(one.func) for one in nodes_of(spoken.source, ast.Call)}
+    every = (one for one in every if not _is_mention(one[1], used))
     said = [(text, node) for text, node in every if not (names := names_in(node)) or not names <= own]
     yield from _changes(spoken, said) if said else _signed(spoken, {*SIGN.findall(message)})
+
+
+def _is_mention(node: ast.expr, used: Container[str]) -> bool:
+    """Whether `max()` only names a function that the code calls, and is no other call of it."""
+    return isinstance(node, ast.Call) and not (node.args or node.keywords) and ast.unparse(node.func) in used
 
 
 def _named(spoken: _Spoken) -> Iterator[_Found]:

@@ -82,6 +82,8 @@ def _is_task(asked: Asked) -> bool:
 def _is_idea(asked: Asked) -> bool:
     """Whether it asks what something is that the library has, or the student's own code."""
     found, asks = next(iter(asked.topics), None), _has(asked, "idea")
+    if is_frustrated(asked) and not asks or asked.stage == "error" and not asked.replies and _is_name_at_hand(asked):
+        return False
     if placeholder(asked) or asks and named_first(asked):
         return True
     if asks_how(asked):
@@ -110,6 +112,12 @@ def _is_idea(asked: Asked) -> bool:
     return found.exact or asks and is_clear or asked.is_code and _is(asked, "concept")
 
 
+def _is_name_at_hand(asked: Asked) -> bool:
+    """Whether a question begins with the name that Python does not know."""
+    name = named_first(asked)
+    return bool(name) and f"NameError: name '{name}'" in (asked.situation.last_error or "")
+
+
 def _is_at_hand(asked: Asked, found: Found) -> bool:
     """Whether an idea is the error that the answer stopped with."""
     return found.topic.group == "errors" and found.topic.title in (asked.situation.last_error or "")
@@ -127,7 +135,8 @@ def _is_of_answer(asked: Asked) -> bool:
     is_there = (asked.is_begun or not asked.is_code) and not asked.is_accepted
     is_clear = asked.routed.sure or asked.stage != "code" or not asked.is_code  # else what is meant is asked back
     is_heard = is_clear and asked.routed.intent not in ("off_topic", "concept", "logistics") and is_said(asked.message)
-    is_why = asked.is_wrong and (_has(asked, "why") or _has(asked, "mistake"))
+    is_guess = patterns("proposal")["guess"].search(asked.message) is not None
+    is_why = asked.is_wrong and (_has(asked, "why") or _has(asked, "mistake") or is_guess)
     return is_there and (is_heard or is_why or speaks_of_answer(asked))
 
 
@@ -231,6 +240,7 @@ ROUTES: tuple[Route, ...] = (
     Route("works", "own_lines", _asks_why_it_works),
     Route("review", "review", _is_of_quality),
     Route("asks on", "asks_on", lambda a: _after(a, *OF_CODE) and a.is_begun and is_said(a.message)),
+    Route("how on", "hint", lambda a: a.stage == "code" and a.is_code and _has(a, "onward") and _is_free(a)),
     Route("result", "why", _is_of_answer),
     Route("unknown", "asks_back", lambda a: True),
 )

@@ -17,7 +17,8 @@ def small_talk_of(message: str) -> str | None:
     kinds = {kind for kind, listed in known.items() if not listed.isdisjoint(said)}
     if not said or not all(any(word in listed for listed in known.values()) for word in said):
         return None
-    return next((kind for kind in ("thanks", "joy", "hello", "ok") if kind in kinds), None)
+    asks_on = "?" in message and kinds <= {"ok", "filler"}
+    return None if asks_on else next((kind for kind in ("thanks", "joy", "hello", "ok") if kind in kinds), None)
 
 
 def _squeezed(word: str) -> str:
@@ -31,7 +32,9 @@ async def small_talk(asked: Asked) -> Answer:
         return _with_buttons(asked, "off_topic", f"{asked.words.say(f'talk.{kind}')} {moment(asked)}")
     if patterns("talk")["who"].search(asked.message):
         return _with_buttons(asked, "off_topic", asked.words.say("talk.who"))
-    return _with_buttons(asked, "off_topic", asked.words.say("talk.outside"))
+    is_glad = asked.is_accepted and "?" not in asked.message
+    said = f"{asked.words.say('talk.joy')} {moment(asked)}" if is_glad else asked.words.say("talk.outside")
+    return _with_buttons(asked, "off_topic", said)
 
 
 async def frustration(asked: Asked) -> Answer:

@@ -267,7 +267,8 @@ async def proposal(asked: Asked) -> Answer:
             )
         got, wanted = outcomes(example)
         is_counter = asked.is_accepted or asked.tried.is_compared
-        key = "right" if is_right else "endless" if not example.got else "counter" if is_counter else "wrong"
+        wrong = "counter" if is_counter else "wrong" if asked.is_wrong else "differs"
+        key = "right" if is_right else "endless" if not example.got else wrong
         told = words.say(f"proposal.{key}", change=with_it, call=quoted(example.call), got=got, wanted=wanted)
         told = told.replace("``", words.say("proposal.program"))  # into which nothing goes
         return answer("why", told, fixed=True, polish=True)
@@ -313,13 +314,19 @@ async def review(asked: Asked) -> Answer:
         lead = asked.words.say("why.so_far" if is_begun(example) else "why.not_yet")
         return answer("review", lead, shown, fixed=True)
     is_wrong = not asked.is_accepted and (asked.stage != "code" or not asked.is_code or about_code(asked) is not None)
-    if is_wrong and asked.exercise is not None and source.strip():
+    is_right = asked.tried is not None and asked.tried.is_right
+    if is_wrong and not is_right and asked.exercise is not None and source.strip():
         return await why(asked)
     if not asked.is_code or not asked.is_python and asked.is_accepted:
         told = asked.words.say("why.passed_hints")
         return answer("review", f"{moment(asked)} {told}", asked.next_title(), fixed=True)
     if not source.strip():
         return answer("review", asked.words.say("review.none"), fixed=True)
+    if asked.is_accepted and asked.tried is not None and asked.tried.is_compared:
+        change = asked.tried.change
+        with_it = asked.words.say("proposal.code", line=change.line, code=quoted(change.row))
+        yes = asked.words.say("why.right")
+        return answer("review", yes, asked.words.say("review.needless", change=with_it), fixed=True, polish=True)
     text = fine = asked.words.say("review.fine")
     solved = patterns("solved")
     yes = asked.words.say("why.right") if asked.is_accepted and solved["right"].search(asked.message) else ""
@@ -334,6 +341,6 @@ async def review(asked: Asked) -> Answer:
         return replace(unchecked, plainer=without_code(text))
     if was_said(text, asked) and not yes:
         return await asks_back(asked)
-    if yes and text == fine and asked.exercise is not None and lengths["own"] > lengths["author"]:
-        text = ""  # it may be right and still be long
+    if text == fine and asked.exercise is not None and lengths["own"] > lengths["author"]:
+        text = "" if yes else asked.words.say("solved.length", **lengths)  # it may be right and still be long
     return replace(answer("review", yes, text, asked.next_title(), polish=True), plainer=without_code(text))

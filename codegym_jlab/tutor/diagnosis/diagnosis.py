@@ -63,6 +63,7 @@ _SURE = 0.8
 _WATCHED = 3
 #: Lines of a place at most that are asked one question.
 _OF_NAMES = ("wrong_value", "element", "wrong_name")  #: kinds whose question is about the names of a line
+_OF_ROUNDS = ("extra_line", "too_deep", "too_shallow")  #: whose question is how often a line runs
 _ASKED_OF = 2
 #: Processor seconds of the author's solution on an input that was drawn: it may not be meant for it.
 NEW_INPUT_S = 0.25
@@ -312,6 +313,8 @@ def told(program: Program, finding: Finding) -> Diagnosis:
             kind = "unfinished"
         elif kind in _OF_NAMES and not any(loads):
             kind = ""
+        if kind in _OF_ROUNDS and not any(program.nodes(ast.For, ast.While)):
+            kind = "sequence"
         kind = kind if len(lines) <= _ASKED_OF else ""  # no one question fits them all
         return Diagnosis(lines, kind, finding=finding)
     if hole is not None:

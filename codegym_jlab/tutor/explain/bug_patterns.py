@@ -89,6 +89,10 @@ def unused(case: Case) -> Iterator[Candidate]:
                 words = {"code": case.text(value), "function": function.name}
                 yield Candidate(statement.lineno, "none_return", 0.94, words, "dropped")
                 continue
+        if isinstance(value, ast.BinOp) and function is not None and statement is function.body[-1]:
+            if all(one.value is None for one in returns(function)):
+                yield Candidate(statement.lineno, "none_return", 0.94, {"function": function.name}, "forgotten")
+                continue
         if isinstance(value, ast.BinOp) or (isinstance(value, ast.Call) and not is_last and _gives(case, value)):
             yield _puzzle(statement, "unused", 0.92, code=case.text(value))
     for above in case.nodes:

@@ -147,6 +147,9 @@ def asked(message: str, state: str = "failed", **terms: Any) -> Asked:
         ("can i change += to -= ?", "failed", "why"),
         ("should i give up", "failed", "frustration"),
         ("do i need to install something at home", "code", "asks_back"),
+        ("ok and now?", "code", "hint"),
+        ("ok", "code", "off_topic"),
+        ("do i need to do something special for -3?", "code", "why"),
         ("can I see the solution?", "failed", "solution_request"),
         ("no puedo dejar de llorar", "failed", "distress"),
         ("so what is a loop?", "failed", "concept"),
@@ -350,6 +353,7 @@ EXAMPLES = {
     "before": ("how do i get the hours out of xs", "open"),
     "review": ("review my code", "passed"),
     "asks on": ("but when i use or they all go", "told"),
+    "how on": ("what do i put in the loop now", "code"),
     "result": ("it cuts off one letter too much", "failed"),
     "unknown": ("asdfgh", "failed"),
 }

@@ -72,7 +72,10 @@ def key_type(case: Case) -> Iterator[Candidate]:
     """A text as the index of a list, an item for its position."""
     found = case.said("TypeError", r"(?:list|tuple|str\w*) indices must be integers(?: or slices)?,? not '?(\w+)'?")
     if found and found[1] != "float":
-        yield Candidate(_subscript_line(case), "wrong_key_type", 0.83, {"key": found[1], "other": "int"}, "list")
+        index = [case.text(one.slice) for one in case.at(ast.Subscript)]
+        variant = "item" if len(index) == 1 and found[1] != "str" and index[0].isidentifier() else "list"
+        words = {"key": found[1], "other": "int", "name": "".join(index[:1])}
+        yield Candidate(_subscript_line(case), "wrong_key_type", 0.83, words, variant)
 
 
 def position(case: Case) -> Iterator[Candidate]:

@@ -66,9 +66,13 @@ def told(case: Case) -> Iterator[Candidate]:
             variant = "tried" if tried else "input" if "input" in case.source else ""
             if (start := _begins_with_number(case)) is not None:
                 variant, words = "start", words | {"name": start[0], "at": str(start[1])}
+        if variant == "input" and (made := _made_number(case)) is not None:
+            variant, words = "made", words | {"name": made[0], "at": str(made[1])}
         if cause == "empty_input":
             words["name"] = next((called(one) for one in case.at() if called(one) in _TAKES_SOME), "")
         asked = next(filter(_takes_typed, case.at()), None)
+        if cause == "bad_conversion" and asked is not None and words["text"] in map(repr, _literals(case)):
+            sure, variant = 0.97, "literal"
         if cause == "bad_conversion" and not variant and asked is not None and not re.search(r"\d", words["text"]):
             sure, variant = 0.97, "typed"
             words["name"] = next((case.text(one) for one in asked.args), "input()")
@@ -80,6 +84,23 @@ def told(case: Case) -> Iterator[Candidate]:
             words["name"], variant = (divisors.pop(), "") if len(divisors) == 1 else ("", "unknown")
         yield Candidate(case.line, cause, sure, words, variant)
         return
+
+
+def _literals(case: Case) -> Iterator[str]:
+    """The texts that stand themselves in the brackets of `int(...)` or `float(...)`."""
+    for call in case.at(ast.Call):
+        if called(call) in ("int", "float"):
+            yield from (str(one.value) for one in call.args if isinstance(one, ast.Constant) and is_str(one))
+
+
+def _made_number(case: Case) -> tuple[str, int] | None:
+    """A name that is added to a text and that a line above has made a number, with that line."""
+    names = [one for one in case.at(ast.Name) if isinstance(one.ctx, ast.Load)] if any(map(is_str, case.at())) else []
+    for name in names:
+        for value in case.values(name.id, name)[:1]:
+            if called(value) in ("int", "float") and value.lineno != case.line:
+                return name.id, value.lineno
+    return None
 
 
 def _begins_with_number(case: Case) -> tuple[str, int] | None:

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterator
 from typing import Any
 
-from ..program import DEFINITIONS, FUNCTIONS, Candidate, Case, every, returns, targets
+from ..program import DEFINITIONS, FUNCTIONS, Candidate, Case, every, names_in, returns, targets
 
 #: Names that are often used without an import, by the module that has them.
 _OF = {
@@ -116,7 +116,7 @@ def _later(case: Case, name: str) -> Iterator[Candidate]:
 def _misspelt(case: Case, name: str) -> Iterator[Candidate]:
     """Another name is nearly the same."""
     right = _WORDS.get(name) or _close(case, name)
-    if right is None or not all(isinstance(n, ast.AugAssign) for n in case.bindings.get(name, [])):
+    if right is None or not all(_grows(n, name) for n in case.bindings.get(name, [])):
         return
     made, called = {one.name for one in case.all(ast.FunctionDef)}, {case.text(one.func) for one in case.all(ast.Call)}
     if right in made and name not in called:  # what a function gives has another name than the function
@@ -124,6 +124,11 @@ def _misspelt(case: Case, name: str) -> Iterator[Candidate]:
         return
     variant = "case" if right.lower() == name.lower() else ""
     yield Candidate(case.line, "name_typo", 0.93, {"name": name, "right": right}, variant)
+
+
+def _grows(node: ast.AST, name: str) -> bool:
+    """Whether a step only makes a new value of the old one."""
+    return isinstance(node, ast.AugAssign) or isinstance(node, ast.Assign) and name in names_in(node.value)
 
 
 def _close(case: Case, name: str, cutoff: float = 0.7) -> str | None:

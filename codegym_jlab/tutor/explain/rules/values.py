@@ -34,11 +34,14 @@ def whole_number(case: Case) -> Iterator[Candidate]:
     if case.error not in ("TypeError", "IndexError", "ValueError") or not (times or re.search(_WHOLE, case.message)):
         return
     use = "range" if "interpreted" in case.message else ""
-    back = origins(case, case.at(ast.expr))  # through names, parameters and functions
+    back = [*origins(case, case.at(ast.expr))]  # through names, parameters and functions
     line = next((n.lineno for n in back if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Div)), None)
     read = [one for node in case.at(ast.Name) for one in case.values(node.id, node)]
     if times and (line is None or any(isinstance(one, ast.Call) and called(one) == "input" for one in read)):
         yield Candidate(case.line, "str_plus_int", 0.85, {"kind": "float"}, "input")
+    elif use and line is None and (made := next((n for n in back if called(n) == "float"), None)) is not None:
+        name = next((case.text(n) for call in case.at() if called(call) == "range" for n in call.args), "")
+        yield Candidate(case.line, "integer_division", 0.95, {"name": name, "at": str(made.lineno)}, "float")
     elif line is not None or "float" in case.message or "slice" in case.message:
         yield Candidate(line or case.line, "integer_division", 0.95, {}, use)
 

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from contract.classroom import Classroom, course_of
 
+from codegym_jlab.grading.batch import judge_unrecorded
 from codegym_jlab.tutor.agents.base import Judged
 from codegym_jlab.tutor.batch import Line, answer_line
 from codegym_jlab.tutor.conversation import Room
 from codegym_jlab.tutor.diagnosis import Diagnoser
 from codegym_jlab.tutor.guard import Guard
+from codegym_jlab.tutor.misconceptions import WrongPatterns
 
 COUNT: dict[str, Any] = {
     "solution": (
@@ -374,3 +376,198 @@ def test_who_asks_for_a_loop_is_told_which_one_the_course_uses(room: Classroom, 
     none = {**COUNT, "solution": "def count(text):\n    return sum(1 for sign in text if sign == 'a')\n"}
     (reply,) = told(room, tmp_path, "can i use a loop for that", task=none, **PASSED)
     assert reply.startswith("*for loop*: the course's own answer does without it.")
+
+
+FARE: dict[str, Any] = {
+    "answer": "program",
+    "solution": ("age = int(input())\nif age < 6:\n    print(0)\nelif age < 18:\n    print(5)\nelse:\n    print(12)\n"),
+    "checks": [{"stdin": "5\n"}, {"stdin": "10\n"}, {"stdin": "40\n"}, {"stdin": "18\n", "hidden": "of age"}],
+}
+TABLE: dict[str, Any] = {
+    "answer": "program",
+    "solution": (
+        "size = int(input())\nfor row in range(1, size + 1):\n    for place in range(1, size + 1):\n"
+        "        print(row * place, end=' ')\n    print()\n"
+    ),
+    "checks": [{"stdin": "2\n"}],
+}
+NEEDLESS: str = FARE["solution"].replace("age < 18", "age >= 6 and age < 18")
+
+
+@pytest.mark.parametrize("judged", [None, Judged(False, ("40",), ("5", "10"))])
+def test_a_part_that_may_be_needless_is_left_out_and_compared(
+    room: Classroom, tmp_path: Path, judged: Judged | None
+) -> None:
+    source = NEEDLESS.replace("12", "11")
+    line: dict[str, Any] = {"task": FARE, "source": source, "last_verdict": "WA" if judged else None, "judged": judged}
+    (same,) = told(room, tmp_path, "do i need the age >= 6 there?", **line)
+    assert same.startswith("With line 4 as `elif age < 18:`, each open sample gives the same as it does now.")
+    (other,) = told(room, tmp_path, "do i need the age < 18 there?", **line)
+    assert other.startswith("With line 4 as `elif age >= 6:`, `40` gives")
+
+
+def test_what_a_line_is_for_is_told_by_running_without_it(room: Classroom, tmp_path: Path) -> None:
+    accepted: dict[str, Any] = {"source": TABLE["solution"], "last_verdict": "AC", "judged": Judged(True, (), ("2",))}
+    (reply,) = told(room, tmp_path, "what is the print() with nothing in it for?", task=TABLE, **accepted)
+    assert (
+        reply.startswith("Without line 5, `2` gives `… 1 2 2 4` and not `… 1 2 ⏎ …`") or "Without line 5, `2`" in reply
+    )
+
+
+def test_two_signs_are_put_in_each_others_place(room: Classroom, tmp_path: Path) -> None:
+    source = RIGHT.replace("if sign == 'a'", "if sign == 'a' and n < 3")
+    (reply,) = told(room, tmp_path, "why n < 3 and not n > 3", source=source)
+    assert "With line 4 as `if sign == 'a' and n > 3:`" in reply
+
+
+def test_questions_in_the_wrong_order_are_found(room: Classroom, tmp_path: Path) -> None:
+    source = "age = int(input())\nif age < 18:\n    print(5)\nelif age < 6:\n    print(0)\nelse:\n    print(12)\n"
+    line: dict[str, Any] = {"task": FARE, "source": source, "last_verdict": "WA", "judged": Judged(False, ("5",), ())}
+    (reply,) = told(room, tmp_path, "i have a line for 5, why is it wrong", **line)
+    assert reply.startswith("Look at lines 2 and 4 together. Python asks from the top")
+
+
+def test_who_guesses_the_place_hears_that_it_is_the_one(room: Classroom, tmp_path: Path) -> None:
+    source = RIGHT.replace("n = 0", "n = 1")
+    (reply,) = told(room, tmp_path, "it counts one too many, is it because of the 1?", **wrong(source))
+    assert reply.startswith("You are at the right place (line 2).") and "Look at line 2" not in reply
+    (reply,) = told(room, tmp_path, "it counts one too many, is it because of the for?", **wrong(source))
+    assert "right place" not in reply
+
+
+def test_rounds_of_a_loop_with_one_inside_are_its_own(room: Classroom, tmp_path: Path) -> None:
+    solution = "n = int(input())\nfor a in range(1, n + 1):\n    for b in range(3):\n        print(a * b)\n"
+    table: dict[str, Any] = {"answer": "program", "solution": solution, "checks": [{"stdin": "2\n"}]}
+    source = solution.replace("range(1, n + 1)", "range(2, n + 1)")
+    line: dict[str, Any] = {"source": source, "last_verdict": "WA", "judged": Judged(False, ("2",), ())}
+    replies = told(room, tmp_path, "why is it wrong", "why", "how", task=table, **line)
+    assert not any(f"ound {number}" in reply for reply in replies for number in (2, 3))
+
+
+def test_values_that_a_cut_leaves_out_are_shown_as_left_out(room: Classroom, tmp_path: Path) -> None:
+    given = {**COUNT, "checks": [{"call": "count('abcabcabc')", "equals": 3}]}
+    (reply,) = told(room, tmp_path, "what does line 3 do", task=given)
+    assert "`a`, `…`" in reply.replace("'", "")
+
+
+def test_an_input_that_is_not_needed_is_told_from_one_that_asks_too_often(room: Classroom, tmp_path: Path) -> None:
+    source = RIGHT.replace("    n = 0", "    text = input()\n    n = 0")
+    line = wrong(source, last_error="EOFError: EOF when reading a line")
+    (reply,) = told(room, tmp_path, "what does that mean", **line)
+    assert "it needs no `input`" in reply
+
+
+def test_the_error_at_hand_is_explained_at_its_line_by_its_name(room: Classroom, tmp_path: Path) -> None:
+    line: dict[str, Any] = {"last_verdict": None, "judged": None}
+    source = RIGHT.replace("sign == 'a'", "Sign == 'a'") + "count('aba')\n"
+    error = "Traceback (most recent call last):\n  File \"answer\", line 4\nNameError: name 'Sign' is not defined"
+    (reply,) = told(room, tmp_path, "NameError what do i do now", source=source, last_error=error, **line)
+    assert reply.startswith("Look at line 4.")
+    source = RIGHT.replace("    return n", "return n")
+    error = "Traceback (most recent call last):\n  File \"answer\", line 6\nSyntaxError: 'return' outside function"
+    question = "'return' outside function, but it is the last line of my function"
+    (reply,) = told(room, tmp_path, question, source=source, last_error=error, **line)
+    assert reply.startswith("Look at line 6.")
+
+
+def test_no_example_of_an_idea_is_the_answers_own_loop(room: Classroom, tmp_path: Path) -> None:
+    begun: dict[str, Any] = {"source": "size = int(input())\n", "last_verdict": None, "judged": None}
+    (reply,) = told(room, tmp_path, "what are nested loops?", task=TABLE, **begun)
+    assert "nested loops" in reply and "row * column" not in reply
+    (reply,) = told(room, tmp_path, "what are nested loops?", **{**begun, "source": COUNT["starter"]})
+    assert "row * column" in reply
+
+
+def test_what_comes_is_right_so_far_where_only_the_rest_is_missing(room: Classroom, tmp_path: Path) -> None:
+    source = "size = int(input())\nfor i in range(1, size + 1):\n    print(i, end=' ')\n"
+    line: dict[str, Any] = {"source": source, "last_verdict": "WA", "judged": Judged(False, ("2",), ())}
+    (reply,) = told(room, tmp_path, "why is it wrong", task=TABLE, **line)
+    assert reply.startswith("In this example what comes so far is right")
+
+
+def test_a_review_tells_the_part_of_a_condition_without_which_all_passes(room: Classroom, tmp_path: Path) -> None:
+    accepted: dict[str, Any] = {"source": NEEDLESS, "last_verdict": "AC", "judged": Judged(True, (), ("5",))}
+    (reply,) = told(room, tmp_path, "can i make it better?", task=FARE, **accepted)
+    assert "With line 4 as `elif age < 18:`, all tests pass as well: I ran it." in reply
+    (reply,) = told(room, tmp_path, "can i make it better?", task=FARE, **{**accepted, "source": FARE["solution"]})
+    assert "all tests pass as well" not in reply
+
+
+def test_another_function_in_place_of_one_is_tried(room: Classroom, tmp_path: Path) -> None:
+    price: dict[str, Any] = {
+        "answer": "program",
+        "solution": "age = int(input())\nprint(age + 1)\n",
+        "checks": [{"stdin": "5\n"}],
+    }
+    begun: dict[str, Any] = {"source": price["solution"], "last_verdict": None, "judged": None}
+    (reply,) = told(room, tmp_path, "can i use float instead of int?", task=price, **begun)
+    assert reply.startswith("With line 1 as `age = float(input())`") and "`… 6.0`, and it should" in reply
+    begun["source"] = str(price["solution"]).replace("= int(", "= float(")
+    (reply,) = told(room, tmp_path, "can i use float instead of int?", task=price, **begun)
+    assert reply.startswith("With what you wrote, `5` gives `… 6.0`, and")
+
+
+def test_a_right_answer_is_not_told_a_wrong_idea_for_its_form(room: Classroom, tmp_path: Path) -> None:
+    solution = "age = int(input())\nprint(f'Now you are {age + 1}.')\n"
+    wrong_code = "age = int(input())\nprint(f'Now you are {age}.')\n"
+    task: dict[str, Any] = {
+        "answer": "program", "solution": solution, "checks": [{"stdin": "5\n"}],
+        "misconceptions": [{"id": "same", "wrong": wrong_code, "say": "What has changed since then?"}],
+    }  # fmt: skip
+    source = "age = int(input())\nage += 1\nprint(f'Now you are {age}.')\n"
+    line: dict[str, Any] = {"source": source, "last_verdict": None, "judged": None}
+    (reply,) = told(room, tmp_path, "is that right now", task=task, **line)
+    assert "What has changed" not in reply and "I ran the open samples" in reply
+
+
+def test_an_idea_that_moves_a_line_is_not_told_to_who_moved_none(room: Classroom, tmp_path: Path) -> None:
+    right = "def total(xs):\n    t = 0\n    for x in xs:\n        t = t + x\n    return t\n"
+    moved = "def total(xs):\n    for x in xs:\n        t = 0\n        t = t + x\n    return t\n"
+    task: dict[str, Any] = {
+        "solution": right, "checks": [{"call": "total([1, 2])", "equals": 3}],
+        "misconceptions": [{"id": "zero", "wrong": moved, "say": "In each round it begins at 0 again."}],
+    }  # fmt: skip
+    loaded = course_of(tmp_path, task)
+    exercise = loaded.find("task")[1]
+
+    async def idea(source: str) -> str | None:
+        _, judgement = await judge_unrecorded(room.grader, loaded, "task", source)
+        return await WrongPatterns(room.grader).misconception(loaded, exercise, judgement, source)
+
+    assert room.run(idea(moved)) == "zero"
+    assert room.run(idea(right.replace("t = t + x", "t = x"))) is None
+
+
+def test_joy_over_an_accepted_answer_is_shared(room: Classroom, tmp_path: Path) -> None:
+    (reply,) = told(room, tmp_path, "finally!! that took me an hour lol", **PASSED)
+    assert reply.startswith("Well done.")
+
+
+@pytest.mark.parametrize("question", ["i am just too stupid for loops", "i hate these loops"])
+def test_who_is_sad_about_an_idea_gets_no_card(room: Classroom, tmp_path: Path, question: str) -> None:
+    begun: dict[str, Any] = {"source": COUNT["starter"], "last_verdict": None, "judged": None}
+    (reply,) = told(room, tmp_path, question, **begun)
+    assert "That is frustrating" in reply and "**for loop**" not in reply
+
+
+def test_how_the_next_step_is_taken_is_a_hint_of_the_author(room: Classroom, tmp_path: Path) -> None:
+    source = "def count(text):\n    n = 0\n    return n\n"
+    (reply,) = told(
+        room, tmp_path, "how do i get to the single signs now", source=source, last_verdict=None, judged=None
+    )
+    assert any(hint in reply for hint in COUNT["hints"])
+
+
+def test_a_name_that_python_does_not_know_is_the_error_at_hand(room: Classroom, tmp_path: Path) -> None:
+    source = "total = walk\nfor walk in [1, 2]:\n    print(walk)\n"
+    error = "Traceback (most recent call last):\n  File \"answer\", line 1\nNameError: name 'walk' is not defined"
+    line: dict[str, Any] = {"source": source, "last_error": error, "last_verdict": None, "judged": None}
+    (reply,) = told(room, tmp_path, "what is walk? python says it doesnt know it", **line)
+    assert reply.startswith("Look at line 1.") and "before it is defined" in reply
+
+
+def test_a_function_that_is_named_is_no_other_call_of_it(room: Classroom, tmp_path: Path) -> None:
+    task = {"solution": "def larger(a, b):\n    return max(a, b)\n", "checks": [{"call": "larger(1, 2)", "equals": 2}]}
+    line: dict[str, Any] = {"source": task["solution"], "judged": Judged(True, (), ("larger(1, 2)",))}
+    (reply,) = told(room, tmp_path, "is using max() cheating?", task=task, last_verdict="AC", **line)
+    assert "max()`" not in reply and "Any way that passes Check is fine" in reply

@@ -10,7 +10,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 from codegym_jlab.tutor import locale
-from codegym_jlab.tutor.explain import Explanation, Seen, Step, explain_error
+from codegym_jlab.tutor.explain import Explanation, Seen, Step, explain_error, mistakes_in
 from codegym_jlab.tutor.explain.seen import from_traceback
 
 TITLES = locale.names("explain.title")
@@ -328,3 +328,74 @@ def test_what_is_said_surely_is_seen_in_the_code(source: str, line: int, error: 
     kind = "NameError" if error.startswith("name") else "ValueError"
     found = explain_error(source, Seen(kind, error, (Step(line),)))
     assert (found.line, found.cause) == (line, cause) and said in found.text
+
+
+@pytest.mark.parametrize(
+    ("source", "error", "line", "said"),
+    [
+        (
+            "for euros in money.values():\n    print(money[euros])\n",
+            "KeyError: 5",
+            2,
+            "`euros` is already a value here, 5",
+        ),
+        ("def two(d):\n    return d['Mia']\nprint(two({'Mia': 1}))\n", "KeyError: 'Mia'", 2, "written into this line"),
+        (
+            "found.append(1)\n",
+            "NameError: name 'found' is not defined",
+            1,
+            "look for the line that should give `found`",
+        ),
+        ("cost = petrol * price\n", "NameError: name 'petrol' is not defined", 1, "should give `petrol` its value"),
+        (
+            "x = 2.0\nprint(x ^ 2)\n",
+            "TypeError: unsupported operand type(s) for ^: 'float' and 'int'",
+            2,
+            "two characters",
+        ),
+        ("x = 3\nelif x > 2:\n    print(x)\n", "SyntaxError: invalid syntax", 2, "none begins above it"),
+        ("name = 'Ada'\nprint(name(:2))\n", "SyntaxError: invalid syntax", 2, "brackets of another kind"),
+        ("name = 'Ada'\nprint(name(0:2))\n", "SyntaxError: invalid syntax", 2, "brackets of another kind"),
+    ],
+)
+def test_a_cause_is_told_that_is_the_programs_own(source: str, error: str, line: int, said: str) -> None:
+    kind, _, message = error.partition(": ")
+    found = explain_error(source, Seen(kind, message, (Step(line),)))
+    assert found.line == line and said in found.text
+
+
+def test_keys_that_are_no_numbers_are_not_told_to_be_of_another_type() -> None:
+    found = explain_error("money = {'Mia': 5}\nprint(money[5])\n", "KeyError: 5")
+    assert found.cause == "missing_key"
+    assert explain_error("money = {'5': 1}\nprint(money[5])\n", "KeyError: 5").cause == "wrong_key_type"
+
+
+MADE = "age = int(input('Age: '))\nprint('You are ' + age)\n"
+YEARS = "years = 0\nwhile years < 9:\n    year = year + 1\n"
+ROWS = "for row in rows:\n    for seat in rows[row]:\n        print(seat)\n"
+GOAL = "goal = float(input('Goal: '))\nfor year in range(goal):\n    print(year)\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "error", "line", "said"),
+    [
+        (MADE, "TypeError: can only concatenate str (not \"int\") to str", 2, "`age` is a number since line 1"),
+        ("n = input(int('How many? '))\n", "ValueError: invalid literal for int() with base 10: 'How many? '", 1,
+         "stands itself in the brackets of `int(...)`"),
+        (YEARS, "NameError: name 'year' is not defined", 3, "close to `years`"),
+        ("count = count + 1\n", "NameError: name 'count' is not defined", 1, "reads `count` in order to change it"),
+        (GOAL, "TypeError: 'float' object cannot be interpreted as an integer", 2, "line 1 makes it one with `float"),
+        (ROWS, "TypeError: list indices must be integers or slices, not list", 2, "`row` is of type list here"),
+    ],
+)  # fmt: skip
+def test_what_the_program_did_before_decides_the_cause(source: str, error: str, line: int, said: str) -> None:
+    kind, _, message = error.partition(": ")
+    found = explain_error(source, Seen(kind, message, (Step(line),)))
+    assert found.line == line and said in found.text
+
+
+def test_a_value_that_is_last_in_a_function_lacks_its_return() -> None:
+    (found,) = [one for one in mistakes_in("def less(a, b):\n    a - b\n", "en") if one.sure > 0.9]
+    assert found.line == 2 and found.cause == "none_return"
+    (found,) = [one for one in mistakes_in("def less(a, b):\n    a - b\n    return a\n", "en") if one.sure > 0.9]
+    assert found.variant == "unused"
