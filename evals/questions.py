@@ -55,10 +55,11 @@ class _Desk:
             return Line(talk["id"], tuple(talk["say"]))
         line = Line(talk["id"], tuple(talk["say"]), answer["exercise"], answer["source"])
         if talk["at"] == "run" and self.room.sandbox is not None:
-            typing = self._typing(line)
-            seen = await seen_in(self.room.sandbox, typing + line.source)
-            above = typing.count("\n")
-            lines = "\n".join(f'  File "answer", line {number - above}' for number in [seen.line] if number)
+            seen = await seen_in(self.room.sandbox, line.source)
+            if seen.type == "EOFError":  # it was read, and stops where something is typed
+                seen = await seen_in(self.room.sandbox, self._typing(line) + line.source)
+                seen = replace(seen, line=seen.line and seen.line - 1)
+            lines = "\n".join(f'  File "answer", line {number}' for number in [seen.line] if number)
             error = f"Traceback (most recent call last):\n{lines}\n{seen.type}: {seen.message}"
             return replace(line, last_error=error if seen.type else None)
         return await checked(self.room.loaded, self.grader, self.patterns, line) if talk["at"] == "checked" else line

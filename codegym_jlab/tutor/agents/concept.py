@@ -16,7 +16,11 @@ from .small_talk import asks_back
 _REASON = 3.5  #: times the score of a sure page has one that a message has no word of
 _ASKED = re.compile(r"\b(?:is|ist|es|est|jest) `?([^\W\d]\w*)(?! in\b)\b")  #: a name whose value is asked for
 #: A name of one's own program at the head of a question.
-_NAMED = re.compile(r"\bwh(?:at|ere)(?:\W?s| is| are| does| do)? (?:the |my |this )?`?([^\W\d]\w*)(?![\w\[(.])", re.I)
+_NAMED = re.compile(
+    r"\b(?:wh(?:at|ere)(?:\W?s| is| are| does| do)?|is(?= \w+ an? (?:special|key))) (?:the |my |this )?"
+    r"`?([^\W\d]\w*)(?![\w\[(.])",
+    re.I,
+)
 FENCE = re.compile(r"```.*?```\n?", re.S)
 
 
@@ -151,7 +155,7 @@ def loop_name(asked: Asked, tree: ast.Module, name: str) -> str:
     if not loops:
         return ""
     told = asked.words.say("name.loop", name=name, line=loops[0].lineno, values=ast.unparse(loops[0].iter))
-    is_read = any(isinstance(one.ctx, ast.Load) for one in named)
+    is_read = "___" in asked.code or any(isinstance(one.ctx, ast.Load) for one in named)  # a gap may read it
     return told if is_read else f"{told} {asked.words.say('name.unread', name=name)}"
 
 

@@ -75,7 +75,8 @@ async def progress(asked: Asked) -> Answer:
 async def logistics(asked: Asked) -> Answer:
     """Each subject that the question names, told in turn; what is not written anywhere goes to a person."""
     if is_of_a_way(asked):
-        found = replace(asked, message=_way_asked(asked)).topics
+        what = re.split(r" (?:for(?! loop)|to|when|like|instead|statt|f[uü]r|para|pour|dla) ", _way_asked(asked))[0]
+        found = replace(asked, message=what).topics
         about = [one.topic for one in found if one.is_named and one.titled][:1]
         ideas = ", ".join(asked.exercise.concepts) if asked.exercise is not None and not asked.is_accepted else ""
         needed = asked.words.say("records.ideas", concepts=ideas) if ideas else ""

@@ -6,6 +6,7 @@ from dataclasses import replace
 from codegym_jlab.grading.errors import HintNotYet, HintsOff, NoMoreHints, Refused
 
 from ..diagnosis import Diagnosis
+from ..diagnosis.sentences import NAMES, is_begun
 from ..ladder import Hints, is_telling
 from ..patterns import patterns
 from .base import Answer, Asked, answer, with_choices
@@ -27,12 +28,12 @@ async def hint(asked: Asked) -> Answer:
     if seen.next is not None and seen.next.cost > 0:
         cost = asked.words.say("hint.cost", points=f"{seen.next.cost:g}")
         return answer("hint", next_step(asked), cost)
-    is_how = asked.stage != "failed" and patterns("talk")["how"].search(asked.message) is not None
-    if (
-        own is not None
-        and _is_new_code(asked)
-        and not (is_how and (asked.stage == "code" or hint_on(asked, asked.message)))
-    ):
+    talk = patterns("talk")
+    is_how = asked.stage != "failed" and any(talk[one].search(asked.message) for one in ("how", "onward"))
+    is_right, is_vague = is_begun(asked.diagnosis.example), asked.diagnosis.kind in NAMES
+    if asked.stage == "code" and (is_how or is_vague or is_right):  # it waits for more, and is no wrong line
+        own, beside = None, beside if is_right and not is_how else None
+    if own is not None and _is_new_code(asked) and not (is_how and hint_on(asked, asked.message)):
         return told_place(asked, own, "hint")
     following = [one.strip() for one in asked.exercise.hints[len(seen.given) :][:1]]  # the ladder counts it
     if is_how and (named := hint_on(asked, asked.message)) and named not in following:

@@ -259,7 +259,7 @@ def _gap(asked: Asked, code: str) -> str:
 def value_source(asked: Asked) -> str:
     """That the test's call gives the values, for who asks where they are typed in; "" for others."""
     made = {one or other for one, other in _MADE.findall(asked.code)} | {"None", "True", "False"}  # nobody gives these
-    is_asked = patterns("open")["source"].search(asked.message) is not None
+    is_asked = patterns("open")["source"].search(asked.message) and not re.search(r"\d", asked.message)
     is_asked = is_asked and made.isdisjoint(re.findall(r"\w+", asked.message))  # a line of the answer makes it
     return given_by_call(asked) if is_asked else ""
 

@@ -72,6 +72,9 @@ async def own_lines(asked: Asked) -> Answer:
     """What the line made of the smallest example, or with which input it ran; honest where nothing was run."""
     words, example, line = asked.words, asked.diagnosis.example, _line(asked)
     if asked.is_accepted and not line or patterns("lines")["whole"].search(asked.message):
+        is_whole = patterns("lines")["whole"].search(asked.message)
+        if not is_whole and (idea := idea_behind(asked)) is not None:
+            return idea
         if (tour := _tour(asked)) and not was_said(tour, asked):
             return answer("own_lines", tour, fixed=True)
         return idea_behind(asked) or await asks_back(asked)
@@ -169,6 +172,8 @@ def trial_of(asked: Asked) -> tuple[str | None, str | None] | None:
     tree = parsed(source) if asked.is_python else None
     if exercise is None or tree is None or not source.strip() or known["other"].search(asked.message):
         return None
+    if asked.stage == "error" and patterns("talk")["mistake"].search(asked.message):
+        return None  # what came of it is on the screen
     given = [ast.unparse(one) for one in nodes_of(source, ast.expr)]
     bound, values = set(solution_names(source).defined), []
     for text, node in expressions(asked.message, source):

@@ -60,7 +60,7 @@ def is_of_need(asked: Asked) -> bool:
 
     Of a wrong answer that was spoken of it asks rather what would mend it.
     """
-    is_first = asked.is_accepted or asked.is_begun and not asked.replies
+    is_first = asked.is_accepted or asked.is_begun and not asked.replies and asked.stage != "error"
     return is_first and patterns("proposal")["needless"].search(asked.message) is not None
 
 
@@ -130,6 +130,8 @@ def _instead(message: str, source: str) -> Change | None:
     """The one function of which a message says that another one may stand in its place."""
     found = patterns("proposal")["instead"].search(message)
     new, old = found.groups() if found is not None else ("", "")
+    if not callable(getattr(builtins, old, None)):
+        return None
     called_here = [one.func for one in nodes_of(source, ast.Call) if isinstance(one.func, ast.Name)]
     places = [one for one in called_here if one.id == old]
     if not places and any(one.id == new for one in called_here):  # it stands there already

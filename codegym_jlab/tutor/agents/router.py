@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from codegym_jlab.records import frozen
 
-from ..concepts import SURE, Found
+from ..concepts import SURE, Found, is_empty_word
 from ..patterns import patterns
 from ..triage.message import read
 from .base import Agent, Asked
@@ -82,7 +82,7 @@ def _is_task(asked: Asked) -> bool:
 def _is_idea(asked: Asked) -> bool:
     """Whether it asks what something is that the library has, or the student's own code."""
     found, asks = next(iter(asked.topics), None), _has(asked, "idea")
-    if is_frustrated(asked) and not asks or asked.stage == "error" and not asked.replies and _is_name_at_hand(asked):
+    if is_frustrated(asked) and not asks or asked.stage == "error" and not asked.replies and _is_of_error(asked):
         return False
     if placeholder(asked) or asks and named_first(asked):
         return True
@@ -112,10 +112,12 @@ def _is_idea(asked: Asked) -> bool:
     return found.exact or asks and is_clear or asked.is_code and _is(asked, "concept")
 
 
-def _is_name_at_hand(asked: Asked) -> bool:
-    """Whether a question begins with the name that Python does not know."""
-    name = named_first(asked)
-    return bool(name) and f"NameError: name '{name}'" in (asked.situation.last_error or "")
+def _is_of_error(asked: Asked) -> bool:
+    """Whether a question begins with the name that Python does not know, or has a long word of what Python says."""
+    name, error = named_first(asked), (asked.situation.last_error or "").rstrip().rpartition("\n")[2]
+    said = {word for word in re.findall(r"[a-z]{7,}", asked.message.casefold()) if not is_empty_word(word)}
+    is_of_words = not said.isdisjoint(re.findall(r"[a-z]+", error.partition(": ")[2].casefold()))
+    return is_of_words or bool(name) and f"NameError: name '{name}'" in error
 
 
 def _is_at_hand(asked: Asked, found: Found) -> bool:

@@ -62,6 +62,8 @@ async def why(asked: Asked) -> Answer:
         return answer("why", lead, by_hand(asked) or "", polish=True)
     if asked.stage == "error" and wrong_idea(asked) is None:
         return await answer_error(asked)
+    if asked.stage == "code" and (passage := _of_statement(asked)):
+        return answer("samples", passage, fixed=True)
     judged, is_again = asked.terms.judged, any(one.agent in ("why", "hint", "explain_error") for one in asked.replies)
     if judged is not None and judged.rule:
         besides = about_code(asked) or asked.words.say("why.rule")  # what it does was looked at all the same
@@ -78,6 +80,20 @@ async def why(asked: Asked) -> Answer:
     if when == "as_hint":
         return with_choices(answer("why", asked.words.say("why.as_hint"), fixed=True), asked.words.say("ask.hint"))
     return await (nearer(asked) if is_again else _unplaced(asked, labels, when))
+
+
+def _of_statement(asked: Asked) -> str:
+    """The passage of the statement that a question is about which names no mistake; "" for others."""
+    talk, solved = patterns("talk"), patterns("solved")
+    of_code = (
+        talk["why"],
+        talk["how"],
+        talk["mistake"],
+        solved["right"],
+        solved["line"],
+        patterns("proposal")["guess"],
+    )
+    return "" if any(one.search(asked.message) for one in of_code) else of_the_task(asked)
 
 
 async def _unplaced(asked: Asked, labels: str, when: str) -> Answer:
@@ -170,7 +186,8 @@ async def answer_unknown(asked: Asked) -> Answer:
     """What is known of its words; before the first line the author's hint; else the student is asked back."""
     if (found := known(asked)) is not None:
         return found
-    is_how = asked.stage == "open" and patterns("talk")["how"].search(asked.message) is not None
+    asks = patterns("talk")["how"], patterns("proposal")["needless"]
+    is_how = asked.stage == "open" and any(one.search(asked.message) for one in asks)
     return is_how and await free_rung(asked) or await asks_back(asked)
 
 
@@ -201,7 +218,8 @@ def not_yet(asked: Asked) -> str:
     guess = patterns("proposal")["guess"].search(asked.message)
     if guess is not None and _is_of_place(replace(asked, message=asked.message[guess.end() :])):
         return _place(asked)
-    if judged is None or not patterns("solved")["right"].search(asked.message):
+    talk = patterns("talk")["why"]
+    if judged is None or talk.search(asked.message) or not patterns("solved")["right"].search(asked.message):
         return ""
     if is_begun(asked.diagnosis.example):
         return asked.words.say("why.so_far")
@@ -262,9 +280,8 @@ async def proposal(asked: Asked) -> Answer:
         if example is None and asked.tried.is_compared:
             return answer("why", words.say("proposal.same", change=with_it), fixed=True)
         if example is None:
-            return answer(
-                "why", words.say("proposal.passes" if is_right else "proposal.still", change=with_it), fixed=True
-            )
+            passes = "proposal.both" if asked.is_accepted else "proposal.passes"
+            return answer("why", words.say(passes if is_right else "proposal.still", change=with_it), fixed=True)
         got, wanted = outcomes(example)
         is_counter = asked.is_accepted or asked.tried.is_compared
         wrong = "counter" if is_counter else "wrong" if asked.is_wrong else "differs"

@@ -65,6 +65,7 @@ _WATCHED = 3
 _OF_NAMES = ("wrong_value", "element", "wrong_name")  #: kinds whose question is about the names of a line
 _OF_ROUNDS = ("extra_line", "too_deep", "too_shallow")  #: whose question is how often a line runs
 _ASKED_OF = 2
+_NOTHING = frozenset({0, "", None})
 #: Processor seconds of the author's solution on an input that was drawn: it may not be meant for it.
 NEW_INPUT_S = 0.25
 
@@ -314,7 +315,7 @@ def told(program: Program, finding: Finding) -> Diagnosis:
         elif kind in _OF_NAMES and not any(loads):
             kind = ""
         if kind in _OF_ROUNDS and not any(program.nodes(ast.For, ast.While)):
-            kind = "sequence"
+            kind = "cases" if any(program.nodes(ast.If)) else "sequence"
         kind = kind if len(lines) <= _ASKED_OF else ""  # no one question fits them all
         return Diagnosis(lines, kind, finding=finding)
     if hole is not None:
@@ -454,7 +455,9 @@ def _kind_of_value(program: Program, edit: Edit) -> str:
     if any(not hasattr(builtins, name) for name in new - here):
         texts = {one.value for side in old for one in every(side, ast.Constant)}
         is_fixed = bool(old) and all(isinstance(side, ast.Constant) for side in old)
-        return "quoted" if texts & names else "fixed_value" if is_fixed else "wrong_value"
+        is_start = is_fixed and texts <= _NOTHING  # which begins something, and stands for no case
+        kind = "start_value" if is_start else "fixed_value" if is_fixed else "wrong_value"
+        return "quoted" if texts & names else kind
     return "wrong_text" if old and all(map(is_str, old)) else "only_line"
 
 

@@ -28,7 +28,9 @@ _QUESTIONS = {
     "copy": "copy swap",
     "order": "order",
 }
-_OWN = "branches sequence left_out range quoted over undefined shadowed printed crash unfinished raises yields"
+_OWN = (
+    "branches chain cases sequence left_out range quoted over undefined shadowed printed crash unfinished raises yields"
+)
 NAMES = frozenset(_QUESTIONS["name"].split())
 #: Of these there is a second, smaller one (`diagnosis.more.…`).
 _MORE = "border condition name start result early printed loop case sign crash over range dropped none_kept".split()

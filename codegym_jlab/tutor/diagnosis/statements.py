@@ -49,7 +49,12 @@ class _Body:
                 yield from self._turned(number, node)
             if isinstance(node, _Loop):
                 yield from self._of_loop(number, node)
-            for after in (one for one in self._body[number + 1 : number + 2] if _is_swap(node, one)):
+            following = self._body[number + 1 : number + 2]
+            if isinstance(node, ast.If) and following and isinstance(following[0], ast.If):
+                yield self._edit(
+                    "chain", 0.6, number, number + 2, text(_with_branch(node, following[0])), following[0].lineno
+                )
+            for after in (one for one in following if _is_swap(node, one)):
                 both = f"{text(node.targets[0])}, {text(after.targets[0])}"
                 new = f"{both} = {text(node.value)}, {text(after.value)}"
                 yield self._edit("swap", 0.5, number, number + 2, new, node.lineno, after.lineno)
@@ -187,6 +192,13 @@ def _unchanged(loop: ast.While) -> set[str]:
     """The names in its condition, where the loop changes none of them."""
     counted = {one.id for one in own_nodes([loop.test], ast.Name)}
     return set() if counted & (set(stored(loop.body)) | _changed_in_place(loop.body)) else counted
+
+
+def _with_branch(node: ast.If, last: ast.If) -> ast.If:
+    """An `if` with another one as its last `elif`."""
+    other = node.orelse[0] if len(node.orelse) == 1 and isinstance(node.orelse[0], ast.If) else None
+    branch: ast.If = twin(node, orelse=[_with_branch(other, last)] if other is not None else [*node.orelse, last])
+    return branch
 
 
 def _is_swap(one: Any, other: Any) -> bool:

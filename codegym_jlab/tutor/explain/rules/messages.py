@@ -13,6 +13,7 @@ _TOLD = rows_of(r"""
 0.95 not_callable_parens   caret   TypeError: unsupported .* for \^=?: '(?:int|float)
 0.93 str_plus_int          texts   TypeError: unsupported .*: 'str' and 'str'
 0.93 str_plus_int          -       TypeError: can only concatenate str \(not \"(?P<kind>int|float|bool)\"
+0.86 two_kinds             -       can only concatenate (?P<kind>str) \(not \"(?P<name>(?!NoneType)\w+)\"
 0.7  str_plus_int          -       TypeError: can only concatenate str
 0.9  str_plus_int          texts   TypeError: can't multiply sequence by non-int of type 'str'
 0.86 str_plus_int          input   bad operand type for .*'str'|not all arguments converted|be real number, not str
@@ -66,6 +67,8 @@ def told(case: Case) -> Iterator[Candidate]:
             variant = "tried" if tried else "input" if "input" in case.source else ""
             if (start := _begins_with_number(case)) is not None:
                 variant, words = "start", words | {"name": start[0], "at": str(start[1])}
+        if cause == "str_plus_int" and variant in ("", "input") and (plain := _plain_number(case)):
+            variant, words = "plain", words | {"name": plain}
         if variant == "input" and (made := _made_number(case)) is not None:
             variant, words = "made", words | {"name": made[0], "at": str(made[1])}
         if cause == "empty_input":
@@ -91,6 +94,14 @@ def _literals(case: Case) -> Iterator[str]:
     for call in case.at(ast.Call):
         if called(call) in ("int", "float"):
             yield from (str(one.value) for one in call.args if isinstance(one, ast.Constant) and is_str(one))
+
+
+def _plain_number(case: Case) -> str:
+    """A number as it is written, that is added to what a name holds; "" for none."""
+    sums = [(one.left, one.right) for one in case.at(ast.BinOp) if isinstance(one.op, ast.Add)]
+    sums += [(one.target, one.value) for one in case.at(ast.AugAssign) if isinstance(one.op, ast.Add)]
+    values = (right for left, right in sums if isinstance(left, ast.Name) and isinstance(right, ast.Constant))
+    return next((case.text(one) for one in values if type(one.value) in (int, float)), "")
 
 
 def _made_number(case: Case) -> tuple[str, int] | None:

@@ -30,6 +30,8 @@ KEYWORDS = frozenset(
     "False None True and as assert async await break class continue def del elif else except finally for from global "
     "if import in is lambda nonlocal not or pass raise return try while with yield".split()
 )
+#: What has a value on each side.
+_BETWEEN = frozenset("+ - * / // % ** = += -= *= == != < > <= >=".split())
 #: What stands above an `elif` or an `else`.
 _HEADS = frozenset("if elif for while try except async".split())
 #: Words that begin a block, whose line ends in a colon.
@@ -259,6 +261,16 @@ def _has_head(broken: Broken, branch: Token) -> bool:
     return head is not None and head.column == branch.column and head.text in _HEADS
 
 
+def half_sums(broken: Broken) -> Iterator[Candidate]:
+    """A sign that computes or compares, or a `=`, with no value behind it: `20%`, `price =`."""
+    own = broken.own(broken.line)
+    for sign, after in zip(own, [*own[1:], None], strict=True):
+        is_last = after is None and not sign.depth or after is not None and after.text in (*CLOSING, ",", ":")
+        if sign.text in _BETWEEN and is_last and own[0].text not in ("def", "lambda"):
+            yield Candidate(broken.line, "unreadable", 0.92, {"sign": sign.text}, "half")
+            return
+
+
 def slices(broken: Broken) -> Iterator[Candidate]:
     """Round brackets round the borders of a slice: `name(:3)`."""
     own = broken.own(broken.line)
@@ -332,6 +344,6 @@ def anything(broken: Broken) -> Iterator[Candidate]:
 
 
 RULES = (
-    gap, told, indentation, strings, brackets, colon, condition, slices, assignment, plain_words, commas,
+    gap, told, indentation, strings, brackets, colon, condition, half_sums, slices, assignment, plain_words, commas,
     anything,
 )  # fmt: skip

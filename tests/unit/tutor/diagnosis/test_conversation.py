@@ -176,8 +176,8 @@ SIGNS = {"solution": SIGN, "checks": [{"call": "sign(3)", "equals": 1}, {"call":
 @pytest.mark.parametrize(
     ("question", "told"),
     [
-        ("can i also write elif n <= 0: there?", "With line 4 as `elif n <= 0:`, all tests pass."),
-        ("can i also do it like return int(n > 0)", "With what you wrote, all tests pass."),
+        ("can i also write elif n <= 0: there?", "With line 4 as `elif n <= 0:`, all tests pass, too."),
+        ("can i also do it like return int(n > 0)", "With what you wrote, all tests pass, too."),
         ("can i write while n > 0: in line 2", "Try it"),
     ],
 )

@@ -571,3 +571,68 @@ def test_a_function_that_is_named_is_no_other_call_of_it(room: Classroom, tmp_pa
     line: dict[str, Any] = {"source": task["solution"], "judged": Judged(True, (), ("larger(1, 2)",))}
     (reply,) = told(room, tmp_path, "is using max() cheating?", task=task, last_verdict="AC", **line)
     assert "max()`" not in reply and "Any way that passes Check is fine" in reply
+
+
+def test_an_if_that_should_go_on_from_the_one_above_is_found(room: Classroom, tmp_path: Path) -> None:
+    source = FARE["solution"].replace("elif", "if")
+    line: dict[str, Any] = {"task": FARE, "source": source, "last_verdict": "WA", "judged": Judged(False, ("5",), ())}
+    (reply,) = told(room, tmp_path, "why does it print two lines", **line)
+    assert reply.startswith("Look at line 4. Here a new `if` begins")
+
+
+def test_a_start_of_nothing_is_no_value_for_one_case(room: Classroom, tmp_path: Path) -> None:
+    solution = "def largest(xs):\n    best = xs[0]\n    for x in xs:\n        if x > best:\n"
+    solution += "            best = x\n    return best\n"
+    checks = [{"call": f"largest({xs})", "equals": max(xs)} for xs in ([1, 2], [-5, -3], [-2, -9, -4])]
+    source = solution.replace("xs[0]", "0")
+    judged = Judged(False, ("largest([-5, -3])",), ())
+    (reply,) = told(
+        room, tmp_path, "what is wrong with 0", task={"solution": solution, "checks": checks}, source=source,
+        last_verdict="WA", judged=judged,
+    )  # fmt: skip
+    assert "Look at line 2" in reply and "fits only one case" not in reply
+
+
+@pytest.mark.parametrize(
+    ("question", "agent_says"),
+    [
+        ("do I need str() in line 4 or something", "Look at line 4."),
+        ("whats wrong with range(text)", "Look at line 4."),
+        ("what does interpreted mean", "Look at line 4."),
+    ],
+)
+def test_a_question_at_an_error_is_answered_by_the_error(
+    room: Classroom, tmp_path: Path, question: str, agent_says: str
+) -> None:
+    source = "text = input()\nn = 0\nprint(n)\nfor i in range(text):\n    n += 1\n"
+    error = 'Traceback (most recent call last):\n  File "answer", line 4\n'
+    error += "TypeError: 'str' object cannot be interpreted as an integer"
+    line: dict[str, Any] = {"source": source, "last_error": error, "last_verdict": None, "judged": None}
+    (reply,) = told(room, tmp_path, question, task=PRICE, **line)
+    assert reply.startswith(agent_says)
+
+
+GAPS: dict[str, Any] = {
+    "answer": "fill",
+    "statement": "Print each house from 2 on. At house 9 the bag is empty, and you stop.",
+    "starter": "for house in range(2, ____):\n    print('House', ____)\n",
+    "solution": "for house in range(2, 9):\n    print('House', house)\n",
+    "checks": [{"call": "house", "equals": 8}],
+}
+
+
+def test_code_with_gaps_is_asked_about(room: Classroom, tmp_path: Path) -> None:
+    source = GAPS["starter"].replace("____", "9", 1)
+    line: dict[str, Any] = {"task": GAPS, "source": source, "last_verdict": None, "judged": None}
+    (reply,) = told(room, tmp_path, "is house a special word in python", **line)
+    assert reply.startswith("`house` gets the values") and "Nothing reads" not in reply
+    (reply,) = told(room, tmp_path, "does house 9 get a bag or not", **line)
+    assert "At house 9 the bag is empty" in reply
+    (reply,) = told(room, tmp_path, "can i just write 7 prints instead? would be easier", **line)
+    assert "Any way that passes Check is fine" in reply
+
+
+def test_another_way_of_a_wrong_answer_comes_with_what_is_wrong(room: Classroom, tmp_path: Path) -> None:
+    source = RIGHT.replace("n = 0", "n = 1")
+    (reply,) = told(room, tmp_path, "can i use a while loop for that", **wrong(source))
+    assert "the course's own answer uses it" in reply and "Look at line 2" in reply

@@ -385,6 +385,12 @@ GOAL = "goal = float(input('Goal: '))\nfor year in range(goal):\n    print(year)
         (YEARS, "NameError: name 'year' is not defined", 3, "close to `years`"),
         ("count = count + 1\n", "NameError: name 'count' is not defined", 1, "reads `count` in order to change it"),
         (GOAL, "TypeError: 'float' object cannot be interpreted as an integer", 2, "line 1 makes it one with `float"),
+        ("n = input()\nn = n + 1\n", "TypeError: can only concatenate str (not \"int\") to str", 2, "`1` is a number"),
+        ("n = input()\nprint(n + [n])\n", "TypeError: can only concatenate str (not \"list\") to str", 2,
+         "the other the type `list`"),
+        ("n = 20%\nprint(n)\n", "SyntaxError: invalid syntax", 1, "`%` has no value behind it"),
+        ("n =\nprint(n)\n", "SyntaxError: invalid syntax", 1, "`=` has no value behind it"),
+        ("n = (1 +\n     2))\n", "SyntaxError: unmatched ')'", 2, "bracket"),
         (ROWS, "TypeError: list indices must be integers or slices, not list", 2, "`row` is of type list here"),
     ],
 )  # fmt: skip
