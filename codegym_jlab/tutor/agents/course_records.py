@@ -18,13 +18,15 @@ from .moment import moment, subjects
 from .proposal import proposed, proposes
 from .wrong import about_code, told_place
 
+_WORD = re.compile(r"\b(?:an?|the|use|need) `?(if|elif|else|break|continue|return|while|try|def|import)\b(?! loop)")
 _OVER = frozenset({Status.LOCKED, Status.CLOSED, Status.KEPT, Status.AWAITING_REVIEW})
 
 
 def is_of_a_way(asked: Asked) -> bool:
     """Whether a message asks if something may be used in place of what is there or comes, and not whose help."""
     named = subjects(asked.message)
-    if asked.exercise is None or "way" not in named or "allowed" in named:
+    is_of_help = "allowed" in named and not re.search(r"\w\(", asked.message)  # not of a function
+    if asked.exercise is None or "way" not in named or is_of_help:
         return False
     if not _way_asked(asked):
         return False
@@ -81,7 +83,7 @@ async def logistics(asked: Asked) -> Answer:
         ideas = ", ".join(asked.exercise.concepts) if asked.exercise is not None and not asked.is_accepted else ""
         needed = asked.words.say("records.ideas", concepts=ideas) if ideas else ""
         rules = broken_rules(asked.exercise, dict.fromkeys(KINDS, {})) if asked.exercise is not None else []
-        used = [*(_used(asked, one) for one in about)]
+        used = [_used_word(asked, what) or "".join(_used(asked, one) for one in about)]
         if asked.is_wrong and not rules and (seen := about_code(asked)):  # what it comes to says more than what may be
             return told_place(asked, "\n\n".join(filter(None, (*used, seen))), "logistics")
         way = rules or [*used, asked.words.say("records.way")]
@@ -97,18 +99,32 @@ async def logistics(asked: Asked) -> Answer:
     return answer("logistics", *dict.fromkeys(told))
 
 
+def _used_word(asked: Asked, question: str) -> str:
+    """Whether the author's answer has a word of Python: `else` is not all of "if, elif and else"; "" where none is."""
+    word, solution = _WORD.search(question), _solution(asked)
+    if word is None or not solution:
+        return ""
+    is_used = re.search(rf"\b{word[1]}\b", solution) is not None
+    return asked.words.say("records.used" if is_used else "records.unused", title=word[1])
+
+
 def _used(asked: Asked, idea: Topic) -> str:
     """Whether the author's answer uses an idea; "" where its code does not tell, or a grade is at stake."""
+    solution, title, is_loop = _solution(asked), idea.title, idea.title in ("for loop", "while loop")
     if asked.needs(idea):
-        return asked.words.say("records.used", title=idea.title)
-    solution = asked.exercise.solution if asked.exercise is not None and asked.terms.practice else ""
+        return asked.words.say("records.used", title=title)
     if not solution or line_of(idea, idea.example.code) is None:
         return ""
     loops = sorted(f"{type(one).__name__.lower()} loop" for one in nodes_of(solution, ast.For, ast.While))
-    if idea.title in ("for loop", "while loop") and idea.title not in loops:  # who says `loop` may mean either
-        return asked.words.say("records.used" if loops else "records.unused", title=(loops or [idea.title])[0])
+    if is_loop and title not in loops:  # who says `loop` may mean either
+        return asked.words.say("records.used" if loops else "records.unused", title=(loops or [title])[0])
     is_used = line_of(idea, solution) is not None
-    return asked.words.say("records.used" if is_used else "records.unused", title=idea.title)
+    return asked.words.say("records.used" if is_used else "records.unused", title=title)
+
+
+def _solution(asked: Asked) -> str:
+    """The author's answer, where no grade is at stake."""
+    return asked.exercise.solution if asked.exercise is not None and asked.terms.practice else ""
 
 
 def _reached(one: Standing) -> float:

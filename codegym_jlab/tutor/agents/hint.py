@@ -7,6 +7,7 @@ from codegym_jlab.grading.errors import HintNotYet, HintsOff, NoMoreHints, Refus
 
 from ..diagnosis import Diagnosis
 from ..diagnosis.sentences import NAMES, is_begun
+from ..guard.syntax import parsed
 from ..ladder import Hints, is_telling
 from ..patterns import patterns
 from .base import Answer, Asked, answer, with_choices
@@ -31,7 +32,8 @@ async def hint(asked: Asked) -> Answer:
     talk = patterns("talk")
     is_how = asked.stage != "failed" and any(talk[one].search(asked.message) for one in ("how", "onward"))
     is_right, is_vague = is_begun(asked.diagnosis.example), asked.diagnosis.kind in NAMES
-    if asked.stage == "code" and (is_how or is_vague or is_right):  # it waits for more, and is no wrong line
+    is_half = is_how or is_vague or is_right or parsed(asked.situation.source) is None
+    if asked.stage == "code" and is_half:  # it waits for more, and is no wrong line
         own, beside = None, beside if is_right and not is_how else None
     if own is not None and _is_new_code(asked) and not (is_how and hint_on(asked, asked.message)):
         return told_place(asked, own, "hint")

@@ -38,6 +38,7 @@ _CALL = re.compile(r"`[^`\n]{1,60}`|\b\w{1,40}\([^()\n]{0,60}\)")
 _VALUE = re.compile(r"-?\d+(?:\.\d+)?|'[^']{0,40}'|\[[^\[\]]{0,40}\]")
 #: What a line gives a value, also in code with gaps, which is no Python.
 _MADE = re.compile(r"\bfor (\w+) in\b|^[ \t]*(\w+) *=(?!=)", re.M)
+_WORD = re.compile(r"\bwhat(?: does|s|.s| is) (?:an? |the )?(\w+) mean\b|\bwhat(?:s|.s| is) an? (\w+)\W*$", re.I)
 _LINE = re.compile(r"\blines? (\d+)", re.I)
 #: Kinds of exercise of which a fixed sentence tells how they are answered; of the others it is Python.
 _FORMS = ("order", "predict", "choice", "text")
@@ -131,7 +132,9 @@ def of_the_task(asked: Asked) -> str:
         return ""
     parts = [one for part in _paragraphs(asked.exercise.statement) for one in _pieces(part)]
     is_place = patterns("talk")["says"].search(asked.message)  # each of its words may be the one
-    best = _clearest(asked, parts, set(tokens(asked.message)) if is_place else words_of(asked.message))
+    word = _WORD.search(asked.message)  # "what is a mean?": what else is a small word is the one
+    said = set(tokens(word[1] or word[2])) if word is not None else words_of(asked.message)
+    best = _clearest(asked, parts, set(tokens(asked.message)) if is_place else said)
     best = _INTO.sub("", best).strip()
     return asked.words.say("author.task", text=best) if best[-1:] in (*".!?)`|",) else ""
 

@@ -19,7 +19,7 @@ from ..guard.syntax import nodes_of, parsed
 from ..patterns import patterns
 from .base import Answer, Asked, answer
 from .concept import idea_behind
-from .moment import lines_named, was_said
+from .moment import lines_named, subjects, was_said
 from .proposal import OF_CODE, expressions, names_in, proposes
 from .small_talk import asks_back
 
@@ -34,6 +34,8 @@ def asks_of_lines(asked: Asked) -> bool:
     """Whether a message asks what a line does, whether it is ever reached, or which input to try."""
     known = patterns("lines")
     if asked.exercise is None or not asked.is_code or len(lines_named(asked.message)) > 1:
+        return False
+    if "way" in subjects(asked.message) and not lines_named(asked.message):
         return False
     if not asked.is_begun:
         return asked.stage == "open" and known["does"].search(asked.message) is not None and _line(asked) > 0

@@ -31,6 +31,8 @@ from .proposal import OF_CODE, SIGN, proposes
 from .small_talk import is_frustrated, is_of_life, small_talk_of
 from .solution_request import asks_for_samples, asks_of_tests
 
+_NEAR = 2.5  #: times the score of a sure page has one that a question on an idea may mean
+
 
 @frozen
 class Route:
@@ -84,12 +86,13 @@ def _is_idea(asked: Asked) -> bool:
     found, asks = next(iter(asked.topics), None), _has(asked, "idea")
     if is_frustrated(asked) and not asks or asked.stage == "error" and not asked.replies and _is_of_error(asked):
         return False
-    if placeholder(asked) or asks and named_first(asked):
+    if "hintword" not in asked.routed.heard and placeholder(asked) or asks and named_first(asked):
         return True
     if asks_how(asked):
         return False
     if found is None or not found.is_named:
-        return bool(own_name(asked)) and (_is(asked, "concept") or asks)
+        is_how = asked.stage == "error" and _has(asked, "how")
+        return bool(own_name(asked)) and not is_how and (_is(asked, "concept") or asks)
     if not is_within_reach(asked, found):
         return False
     if asked.is_wrong and _has(asked, "behaves") and not found.exact:
@@ -109,7 +112,8 @@ def _is_idea(asked: Asked) -> bool:
     if is_stuck or wants_answer or _is(asked, "injection", "review", "progress"):
         return False
     is_clear = found.titled and (asked.is_code or is_literal(asked)) or asked.is_code and found.score > 2 * SURE
-    return found.exact or asks and is_clear or asked.is_code and _is(asked, "concept")
+    is_near = found.titled or found.score > _NEAR * SURE
+    return found.exact or asks and is_clear or asked.is_code and is_near and _is(asked, "concept")
 
 
 def _is_of_error(asked: Asked) -> bool:

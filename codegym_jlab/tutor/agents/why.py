@@ -252,8 +252,8 @@ async def _why_of_form(asked: Asked) -> Answer:
 def _which(asked: Asked, labels: str) -> Answer:
     """The tests that fail, and the smallest example that may be told."""
     example = asked.diagnosis.example
-    shown = example_text(asked.words, example) if example is not None else ""
-    place = place_text(asked.words, asked.diagnosis.lines) if asked.diagnosis.lines else ""
+    shown = example_text(asked.words, example) if example is not None else about_code(asked) or ""
+    place = place_text(asked.words, asked.diagnosis.lines) if example is not None and asked.diagnosis.lines else ""
     return told_place(asked, "\n\n".join(filter(None, (labels, shown, place))), "why")
 
 

@@ -1,9 +1,12 @@
 """What is known of a wrong answer, in words: the author's, those of the diagnosis, or a likely slip."""
 
 import ast
+import re
 from dataclasses import replace
+from difflib import get_close_matches
 
 from codegym_jlab.course.schema import Misconception
+from codegym_jlab.grading.grader.plan import solution_names
 
 from ..diagnosis import Diagnosis
 from ..diagnosis.sentences import NAMES, is_begun, only_text, place_text
@@ -16,6 +19,7 @@ from ..patterns import patterns
 from .base import Agent, Answer, Asked, answer
 from .moment import authored, lines_named, of_the_task, was_said
 
+_LIKE = 0.8  #: of a name that may be meant for another one
 _SURE = 0.9  #: of a likely slip that is told without a place found by running
 
 
@@ -38,7 +42,7 @@ def about_code(asked: Asked) -> str | None:
 
 
 def _left(asked: Asked) -> str:
-    """Where all stands behind `#`, or dots of the starter are left; "" for none of it."""
+    """Where all stands behind `#`, dots of the starter are left, or a name is not quite the one wanted; "" for none."""
     source, exercise, words = asked.situation.source, asked.exercise, asked.words
     tree = parsed(source)
     if tree is not None and not tree.body and "#" in source:
@@ -49,6 +53,12 @@ def _left(asked: Asked) -> str:
     dots = [one for one in every(tree, ast.Constant) if one.value is ... and one not in bare]
     if dots and "..." in exercise.starter:
         return words.say("why.left", place=place_text(words, tuple(sorted({one.lineno for one in dots}))))
+    own = {one.casefold(): one for one in solution_names(source).defined}
+    wanted = set(solution_names(exercise.solution).defined) - {*own.values()}
+    asked_for = wanted.intersection(one.call for one in exercise.checks) & {*re.findall(r"\w+", exercise.statement)}
+    for name in sorted(asked_for):
+        for near in get_close_matches(name.casefold(), own, 1, _LIKE):
+            return words.say("why.name", name=name, own=own[near])
     return ""
 
 

@@ -316,7 +316,7 @@ def told(program: Program, finding: Finding) -> Diagnosis:
             kind = ""
         if kind in _OF_ROUNDS and not any(program.nodes(ast.For, ast.While)):
             kind = "cases" if any(program.nodes(ast.If)) else "sequence"
-        kind = kind if len(lines) <= _ASKED_OF else ""  # no one question fits them all
+        kind = kind if len(lines) <= _ASKED_OF or kind == "chain" else ""  # no one question fits them all
         return Diagnosis(lines, kind, finding=finding)
     if hole is not None:
         return Diagnosis((hole,), "unfinished", finding=finding)

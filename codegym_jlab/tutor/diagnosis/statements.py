@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from typing import Any
 
 from ..explain.program import IN_PLACE, called, own_nodes, targets
@@ -10,7 +11,7 @@ from .program import IN_QUOTES, Edit, Function, Path, Place, Scope, children, st
 
 _Loop = (ast.For, ast.While, ast.AsyncFor)
 _Holder = (*_Loop, ast.If, ast.With)
-#: Lines at most in which a name is another one everywhere.
+#: Lines at most in which a name is another one everywhere, or an `if` is an `elif`.
 _MOST_USES = 3
 
 
@@ -50,14 +51,20 @@ class _Body:
             if isinstance(node, _Loop):
                 yield from self._of_loop(number, node)
             following = self._body[number + 1 : number + 2]
-            if isinstance(node, ast.If) and following and isinstance(following[0], ast.If):
-                yield self._edit(
-                    "chain", 0.6, number, number + 2, text(_with_branch(node, following[0])), following[0].lineno
-                )
+            if isinstance(node, ast.If):
+                yield from self._chained(number, node)
             for after in (one for one in following if _is_swap(node, one)):
                 both = f"{text(node.targets[0])}, {text(after.targets[0])}"
                 new = f"{both} = {text(node.value)}, {text(after.value)}"
                 yield self._edit("swap", 0.5, number, number + 2, new, node.lineno, after.lineno)
+
+    def _chained(self, number: int, node: ast.If) -> Iterator[Edit]:
+        """The next `if`, and all that follow, as an `elif` of the one above."""
+        chain, lines = node, list[int]()
+        for last in takewhile(lambda one: isinstance(one, ast.If), self._body[number + 1 : number + 1 + _MOST_USES]):
+            chain = _with_branch(chain, last)
+            lines.append(last.lineno)
+            yield self._edit("chain", 0.6, number, number + 1 + len(lines), text(chain), *lines)
 
     def _turned(self, number: int, node: ast.If) -> Iterator[Edit]:
         """The `elif` below it asked first: a wide question takes what a narrow one is for."""

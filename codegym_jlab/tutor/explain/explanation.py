@@ -4,6 +4,7 @@ import ast
 import re
 import warnings
 from collections.abc import Iterator, Mapping
+from functools import partial
 from time import monotonic
 
 from ...records import frozen
@@ -91,16 +92,16 @@ def candidates(source: str, seen: Seen) -> Iterator[Candidate]:
     if tree is None or (seen.type in _SYNTAX and broken.type):
         told = tree is None and seen.type in _SYNTAX and seen.raised is not None
         text = syntax.Broken(source, seen if told else broken)
-        for look in syntax.RULES:
-            yield from look(text)
-        return
+        rules = [partial(look, text) for look in syntax.RULES]
+    else:
+        case = Case(source, tree, seen)
+        rules = [partial(look, case) for look in RULES]
     ends = monotonic() + MOST_S
-    case = Case(source, tree, seen)
-    for rule in RULES:
+    for rule in rules:
         if monotonic() > ends:
             return
         try:
-            yield from rule(case)
+            yield from rule()
         except (RecursionError, ValueError, IndexError, AttributeError, KeyError, TypeError):
             continue  # a program so odd that one rule stumbles; the others still answer
 

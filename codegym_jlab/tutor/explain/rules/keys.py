@@ -73,7 +73,9 @@ def key_type(case: Case) -> Iterator[Candidate]:
     found = case.said("TypeError", r"(?:list|tuple|str\w*) indices must be integers(?: or slices)?,? not '?(\w+)'?")
     if found and found[1] != "float":
         index = [case.text(one.slice) for one in case.at(ast.Subscript)]
-        variant = "item" if len(index) == 1 and found[1] != "str" and index[0].isidentifier() else "list"
+        items = {case.text(one.target) for one in case.all(ast.For)}
+        is_item = len(index) == 1 and index[0].isidentifier() and (found[1] != "str" or index[0] in items)
+        variant = "item" if is_item else "list"
         words = {"key": found[1], "other": "int", "name": "".join(index[:1])}
         yield Candidate(_subscript_line(case), "wrong_key_type", 0.83, words, variant)
 

@@ -109,7 +109,8 @@ def _made_number(case: Case) -> tuple[str, int] | None:
     names = [one for one in case.at(ast.Name) if isinstance(one.ctx, ast.Load)] if any(map(is_str, case.at())) else []
     for name in names:
         for value in case.values(name.id, name)[:1]:
-            if called(value) in ("int", "float") and value.lineno != case.line:
+            is_worked_out = isinstance(value, ast.BinOp) and not isinstance(value.op, ast.Add | ast.Mod | ast.Mult)
+            if (is_worked_out or called(value) in ("int", "float")) and value.lineno != case.line:
                 return name.id, value.lineno
     return None
 

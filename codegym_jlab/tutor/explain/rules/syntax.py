@@ -172,7 +172,8 @@ def indentation(broken: Broken) -> Iterator[Candidate]:
         number = int(header[1])
         word = next((t.text for t in broken.own(number) if t.text in BLOCKS), "block")
         line = broken.line if broken.own(broken.line) else number
-        yield Candidate(line, "indentation", 0.97, {"word": word, "header": number}, "block")
+        variant = "block" if line > number else "end"
+        yield Candidate(line, "indentation", 0.97, {"word": word, "header": number}, variant)
     else:
         variant = "level" if "unindent" in broken.message else "tabs" if broken.seen.type == "TabError" else "extra"
         yield Candidate(broken.line, "indentation", 0.97, {}, variant)
@@ -230,6 +231,8 @@ def assignment(broken: Broken) -> Iterator[Candidate]:
     own = broken.statement(broken.line)
     filters = [t for t in own if t.text == "if" and t.inside]
     filters += [t for t in own[:1] if t.text in ("if", "elif", "while", "assert", "return")]
+    if "cannot assign to" in broken.message and own and own[0].text not in BLOCKS:
+        yield Candidate(broken.line, "comparison_assignment", 0.95, {}, "left")
     if {a.text + b.text for a, b in pairwise(own)} & {"=>", "=<"}:
         yield Candidate(broken.line, "comparison_assignment", 0.94, {"sign": "="}, "sign")
     if any(t.text == "=" and t.depth == f.depth for f in filters for t in own):
@@ -264,10 +267,11 @@ def _has_head(broken: Broken, branch: Token) -> bool:
 def half_sums(broken: Broken) -> Iterator[Candidate]:
     """A sign that computes or compares, or a `=`, with no value behind it: `20%`, `price =`."""
     own = broken.own(broken.line)
-    for sign, after in zip(own, [*own[1:], None], strict=True):
+    for sign, after in zip(own, [*own[1:], None], strict=False):
         is_last = after is None and not sign.depth or after is not None and after.text in (*CLOSING, ",", ":")
         if sign.text in _BETWEEN and is_last and own[0].text not in ("def", "lambda"):
-            yield Candidate(broken.line, "unreadable", 0.92, {"sign": sign.text}, "half")
+            variant = "begun" if sign.text == "=" else "half"
+            yield Candidate(broken.line, "unreadable", 0.92, {"sign": sign.text, "name": own[0].text}, variant)
             return
 
 

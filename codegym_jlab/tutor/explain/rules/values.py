@@ -1,6 +1,7 @@
 """Values of the wrong type: a float for a count, no such method, too few names, a number where a list is wanted."""
 
 import ast
+import builtins
 import difflib
 import io
 import re
@@ -66,6 +67,8 @@ def attribute(case: Case) -> Iterator[Candidate]:
     if kind == "dict" and name in ("add", "discard") and empty is not None:
         words |= {"at": str(empty.lineno), "path": case.text(empty.targets[0])}
         yield Candidate(line, "wrong_method_for_type", 0.97, words, "braces")
+    if kind in _OWN and not other and callable(getattr(builtins, name, None)):
+        yield Candidate(line, "attribute_typo", 0.97, words, "function")
     if kind in ("tuple", "str", "frozenset") and name in _FIXED:
         yield Candidate(line, "wrong_method_for_type", 0.9, words, "fixed")
     elif other and kind not in case.classes and right.lower() != name.lower():

@@ -338,7 +338,7 @@ def test_who_asks_how_before_the_first_line_gets_the_hint_that_speaks_of_it(room
 def test_only_the_sentence_that_asks_for_a_way_says_which(room: Classroom, tmp_path: Path) -> None:
     source = RIGHT.replace("return n", "print(n)")
     (reply,) = told(room, tmp_path, "it prints 2 but the check says None. do i need return?", **wrong(source))
-    assert reply.startswith("*return and print*: the course's own answer uses it.")
+    assert reply.startswith("*return*: the course's own answer uses it.")
 
 
 def test_where_a_constant_comes_from_is_no_question_on_what_is_given(room: Classroom, tmp_path: Path) -> None:
@@ -636,3 +636,60 @@ def test_another_way_of_a_wrong_answer_comes_with_what_is_wrong(room: Classroom,
     source = RIGHT.replace("n = 0", "n = 1")
     (reply,) = told(room, tmp_path, "can i use a while loop for that", **wrong(source))
     assert "the course's own answer uses it" in reply and "Look at line 2" in reply
+
+
+def test_several_ifs_that_should_go_on_from_each_other_are_found(room: Classroom, tmp_path: Path) -> None:
+    solution = (
+        "age = int(input())\nif age < 6:\n    print(0)\nelif age < 18:\n    print(5)\n"
+        "elif age < 65:\n    print(12)\nelif age < 99:\n    print(8)\n"
+    )
+    task = {**FARE, "solution": solution, "checks": [{"stdin": f"{age}\n"} for age in (5, 10, 40, 70)]}
+    source = solution.replace("elif", "if")
+    judged = Judged(False, ("5",), ())
+    (reply,) = told(
+        room, tmp_path, "why does it print so many lines", task=task, source=source, last_verdict="WA", judged=judged
+    )
+    assert reply.startswith("Look at lines 4, 6 and 8 together. Here a new `if` begins")
+
+
+def test_a_keyword_that_is_asked_for_is_the_one_that_is_used_or_not(room: Classroom, tmp_path: Path) -> None:
+    source = RIGHT.replace("            n += 1\n", "")
+    begun: dict[str, Any] = {"source": source, "last_verdict": None, "judged": None}
+    begun["task"] = {**COUNT, "concepts": ["if, elif and else"]}
+    (reply,) = told(room, tmp_path, "Do I need an else here?", **begun)
+    assert reply.startswith("*else*: the course's own answer does without it.")
+    (reply,) = told(room, tmp_path, "do i need an if for the empty text", **begun)
+    assert reply.startswith("*if*: the course's own answer uses it.")
+
+
+def test_a_hint_for_code_that_waits_for_more_is_the_authors(room: Classroom, tmp_path: Path) -> None:
+    source = RIGHT.replace("for sign in text:", "for sign in range(text, , ):")
+    (reply,) = told(room, tmp_path, "can you give me a hint", source=source, last_verdict=None, judged=None)
+    assert COUNT["hints"][0] in reply and "Python cannot read" not in reply
+
+
+def test_a_name_that_is_not_quite_the_one_asked_for_is_told(room: Classroom, tmp_path: Path) -> None:
+    task: dict[str, Any] = {
+        "answer": "program",
+        "statement": "Work out `hours`, the hours of a week, and print them.",
+        "solution": "hours = 7 * 24\nprint(hours)\n",
+        "checks": [{"label": "the line", "prints": "168"}, {"call": "hours", "equals": 168, "hidden": "the variable"}],
+    }
+    judged = Judged(False, ("the variable",), ("168",))
+    line: dict[str, Any] = {"source": "Hours = 7 * 24\nprint(Hours)\n", "last_verdict": "WA", "judged": judged}
+    for question in ("why is it wrong", "the line is right. what is missing?"):
+        (reply,) = told(room, tmp_path, question, task=task, **line)
+        assert "The tests look for the name `hours`" in reply and "It has `Hours`" in reply
+
+
+def test_a_small_word_of_the_task_is_told_where_just_that_is_asked(room: Classroom, tmp_path: Path) -> None:
+    task = {**COUNT, "statement": "Count the signs.\n\nThe mean is the sum divided by how many there are."}
+    begun: dict[str, Any] = {"source": COUNT["starter"], "last_verdict": None, "judged": None}
+    for question in ("what is a mean?", "what does mean mean? english is not my first language"):
+        (reply,) = told(room, tmp_path, question, task=task, **begun)
+        assert "The mean is the sum divided by how many there are." in reply
+
+
+def test_using_a_function_is_no_question_of_honesty(room: Classroom, tmp_path: Path) -> None:
+    (reply,) = told(room, tmp_path, "am i allowed to use sum() or is that cheating", **PASSED)
+    assert "Any way that passes Check is fine" in reply and "somebody else" not in reply
