@@ -23,6 +23,7 @@ PARTS = {
     "http": "a check over HTTP, from request to durable judgement; a class of 100",
     "class": "a class on JupyterHub before the deadline: 300 hand in at once through the proxy, one sends a flood; "
     "1, 2 and 3 sandbox hosts",
+    "diagnosis": "100 wrong answers at once, each page asking for its diagnosis, beside none asking",
     "records": "a check with 10 stored submissions and with many",
     "databases": "a submission stored and judged, SQLite beside PostgreSQL (which $CODEGYM_BENCH_DATABASE names)",
     "classroom": "what staff ask of a class of 1 000 students and 200 exercises, beside reading every line of it",

@@ -16,7 +16,9 @@ def bench(*words: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("part", ["sandbox", "growth", "batch", "http", "class", "records", "regrade", "classroom"])
+@pytest.mark.parametrize(
+    "part", ["sandbox", "growth", "batch", "http", "diagnosis", "class", "records", "regrade", "classroom"]
+)
 def test_a_part_gives_figures(part: str) -> None:
     told = bench("--only", part, "--rounds", "20", "--json")
     assert told.returncode == 0, told.stderr

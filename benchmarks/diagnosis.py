@@ -1,0 +1,76 @@
+"""A class of 100 whose wrong answers come at once: while each page asks for its diagnosis, and while none does."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
+
+from benchmarks.desk import Desk
+from benchmarks.figures import Figure, figure
+
+if TYPE_CHECKING:
+    from codegym_jlab.grading.progress import Outcome
+    from codegym_jlab.wiring import Services
+
+STUDENTS = 100
+_LOOKS_S = 0.5  #: a page asks again after this, while it is looked for
+#: Wrong in one place; no two answers are the same, so that each is diagnosed anew.
+_WRONG = "def twice(x):\n    return {wrong} * x\n# {salt}\n"
+
+
+async def figures(desk: Desk) -> AsyncIterator[Figure]:
+    """Turn by turn, so that both meet the same machine; and the time of a diagnosis in such a crowd."""
+    from codegym_jlab.records import Verdict
+    from codegym_jlab.settings import Settings
+    from codegym_jlab.wiring import opened
+
+    folder = desk.scratch("diagnosis")
+    services = await opened(Settings(desk.root / "courses", folder, folder))
+    alone: list[float] = []
+    beside: list[float] = []
+    told: list[float] = []
+    try:
+        await services.tutor.make_ready()
+        for _ in range(max(2, desk.rounds // 40)):
+            for times, asks in ((alone, False), (beside, True)):
+                began = time.perf_counter()
+                sent = (_one(services, number, told if asks else None) for number in range(STUDENTS))
+                each = await asyncio.gather(*sent)
+                times.append(max(judged for _, judged in each) - began)
+                if {outcome.judgement.verdict for outcome, _ in each if outcome.judgement} != {Verdict.WA}:
+                    raise RuntimeError("a wrong answer was not judged")
+    finally:
+        await services.close()
+    floor = Figure("diagnosis", f"diagnosis: {STUDENTS} judged at once, none asked for", _ms(alone))
+    yield floor
+    name = f"diagnosis: {STUDENTS} judged at once, each asked for"
+    yield Figure("diagnosis", name, _ms(beside), floor.p50, floor.name)
+    yield figure("diagnosis", "diagnosis: from a judgement to its lines, in the crowd", [s * 1000 for s in told])
+
+
+def _ms(seconds: list[float]) -> tuple[float, ...]:
+    return tuple(sorted(1000 * one for one in seconds))
+
+
+async def _one(services: Services, number: int, told: list[float] | None) -> tuple[Outcome, float]:
+    """A student's answer, and when it was judged; `told`: seconds until its diagnosis was there."""
+    from codegym_jlab.records import Kind
+
+    who = await services.manager.enrol(f"student-{number}", "bench")
+    outcome = await services.manager.submit(
+        who,
+        "twice",
+        kind=Kind.TRY,
+        source=_WRONG.format(wrong=3, salt=secrets.token_hex(8)),
+        idempotency_key=secrets.token_hex(16),
+        wait_s=60.0,
+    )
+    judged = time.perf_counter()
+    if told is not None:
+        while (await services.tutor.diagnosis(outcome, "en"))["state"] == "looking":  # noqa: ASYNC110  as pages ask
+            await asyncio.sleep(_LOOKS_S)
+        told.append(time.perf_counter() - judged)
+    return outcome, judged
