@@ -174,8 +174,9 @@ def trial_of(asked: Asked) -> tuple[str | None, str | None] | None:
     tree = parsed(source) if asked.is_python else None
     if exercise is None or tree is None or not source.strip() or known["other"].search(asked.message):
         return None
-    if asked.stage == "error" and patterns("talk")["mistake"].search(asked.message):
-        return None  # what came of it is on the screen
+    asks = "mistake" if asked.stage == "error" else "why"
+    if asked.is_wrong and patterns("talk")[asks].search(asked.message):
+        return None  # what came of it is known, and is wrong
     given = [ast.unparse(one) for one in nodes_of(source, ast.expr)]
     bound, values = set(solution_names(source).defined), []
     for text, node in expressions(asked.message, source):
@@ -243,5 +244,5 @@ async def trial(asked: Asked) -> Answer:
     if example is not None and example.call == shown:
         told = f"{example_text(asked.words, example)}\n\n{asked.words.say('trial.case')}"
     else:
-        told = asked.words.say("trial.ran", call=quoted(shown), got=quoted(got))
+        told = asked.words.say("trial.ran", call=quoted(shown), got=quoted(got.strip("\n").replace("\n", " ⏎ ")))
     return answer("trial", told, fixed=True)

@@ -61,6 +61,7 @@ def is_of_need(asked: Asked) -> bool:
     Of a wrong answer that was spoken of it asks rather what would mend it.
     """
     is_first = asked.is_accepted or asked.is_begun and not asked.replies and asked.stage != "error"
+    is_first = is_first and " or " not in asked.message  # which asks for one of two
     return is_first and patterns("proposal")["needless"].search(asked.message) is not None
 
 
@@ -184,6 +185,7 @@ def _left_out(message: str, source: str) -> Change | None:
     code = enumerate(map(str.strip, source.splitlines()), 1)
     named = lines_named(message) or [at for at, row in code if len(row.split()) > 2 and row in message]
     said = {ast.unparse(node) for _, node in expressions(message, source)}
+    said = {one for one in said if not one.isdigit()}  # a number alone may stand in any line
     for node in nodes_of(source, ast.Call, ast.BinOp, ast.Subscript):
         func = node.func if isinstance(node, ast.Call) else node
         kept = func.value if isinstance(func, ast.Attribute | ast.Subscript) else getattr(node, "left", None)

@@ -4,6 +4,7 @@ import ast
 import re
 from dataclasses import replace
 from difflib import get_close_matches
+from itertools import takewhile
 
 from codegym_jlab.course.schema import Misconception
 from codegym_jlab.grading.grader.plan import solution_names
@@ -11,6 +12,7 @@ from codegym_jlab.grading.grader.plan import solution_names
 from ..diagnosis import Diagnosis
 from ..diagnosis.sentences import NAMES, is_begun, only_text, place_text
 from ..explain import Explanation, explain_error, mistakes_in
+from ..explain.explanation import quoted
 from ..explain.program import every
 from ..explain.seen import from_traceback
 from ..guard.syntax import nodes_of, parsed
@@ -107,8 +109,20 @@ def diagnosis_text(asked: Asked) -> str:
     if not (found.lines or place) and is_begun(found.example):
         place = asked.words.say("why.so_far")
     told = found.text(asked.words.language, place or _crash_text(asked, found)) or place
+    told = f"{told} {_holding(asked, found)}".strip() if found.kind in NAMES and not place else told
     is_clear = found.lines or found.idea or place or not told or only_text(asked.words, found.example)
     return told if is_clear else f"{told} {_idle(asked) or asked.words.say('why.compare')}"
+
+
+def _holding(asked: Asked, found: Diagnosis) -> str:
+    """What the names that the told line reads hold when it is reached first in the example; "" where not known."""
+    names = [one.id for one in nodes_of(asked.situation.source, ast.Name) if (one.lineno,) == found.lines]
+    before = [*takewhile(lambda one: (one.line,) != found.lines, found.walk)]
+    held = {one.name: one.value for one in before if one.name in names}
+    if not held or not all(one.line for one in before) or len(before) == len(found.walk):
+        return ""
+    told = ", ".join(f"`{name}` = `{quoted(value)}`" for name, value in held.items())
+    return asked.words.say("why.holding", line=found.lines[0], held=told)
 
 
 def _idle(asked: Asked) -> str:

@@ -209,7 +209,7 @@ def _turns(loop: Any, steps: Sequence[Step]) -> list[dict[str, Any]]:
         within = first <= step.line <= last and step.event == "line"
         if inside and (not within or step.line == first and not isinstance(loop.body[0], _Loop)):
             found.append(names)  # the head of a loop within comes once more for each of its own turns
-        if inside and not within and step.line != loop.lineno:
+        if not within and step.line != loop.lineno:
             break
         inside = within
     return found

@@ -44,6 +44,7 @@ _TOLD = rows_of(r"""
 0.95 circular_reference    data    ircular reference
 0.9  async_misuse          -       coroutine|awaitable|in 'await' expression|async
 0.75 generator_exhausted   next    StopIteration
+0.96 wrong_key_type        comma   str(?:ing)? indices must be .* not '?(?P<key>tuple)
 0.85 wrong_key_type        pair    (?:tuple|list) indices must be .* not '?(?P<key>tuple)
 0.93 wrong_key_type        text    str(?:ing)? indices must be .* not '?(?P<key>(?!float)\w+)
 0.45 wrong_method_for_type number  TypeError: '(?P<kind>int|float|bool)' object is not (?P<name>iterable|subscriptable)
@@ -74,7 +75,8 @@ def told(case: Case) -> Iterator[Candidate]:
         if cause == "empty_input":
             words["name"] = next((called(one) for one in case.at() if called(one) in _TAKES_SOME), "")
         asked = next(filter(_takes_typed, case.at()), None)
-        if cause == "bad_conversion" and asked is not None and words["text"] in map(repr, _literals(case)):
+        is_prompt = asked is not None or words["text"].rstrip("'\" ")[-1:] in (*":?",)
+        if cause == "bad_conversion" and is_prompt and words["text"] in map(repr, _literals(case)):
             sure, variant = 0.97, "literal"
         if cause == "bad_conversion" and not variant and asked is not None and not re.search(r"\d", words["text"]):
             sure, variant = 0.97, "typed"
@@ -118,7 +120,8 @@ def _made_number(case: Case) -> tuple[str, int] | None:
 def _begins_with_number(case: Case) -> tuple[str, int] | None:
     """The name that begins as a number and that a written text is added to, with the line where it begins."""
     grown = [ast.unparse(targets(one)[0]) for one in case.at(ast.Assign, ast.AugAssign)]
-    is_text = any(map(is_str, case.at()))
+    prompts = [one for call in case.at(ast.Call) if called(call) == "input" for one in call.args]
+    is_text = any(is_str(one) and one not in prompts for one in case.at())
     for node in case.all(ast.Assign) if is_text else ():
         name, value = ast.unparse(node.targets[0]), node.value
         if name in grown and isinstance(value, ast.Constant) and type(value.value) in (int, float):

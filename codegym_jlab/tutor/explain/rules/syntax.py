@@ -267,6 +267,9 @@ def _has_head(broken: Broken, branch: Token) -> bool:
 def half_sums(broken: Broken) -> Iterator[Candidate]:
     """A sign that computes or compares, or a `=`, with no value behind it: `20%`, `price =`."""
     own = broken.own(broken.line)
+    strokes = (one for one, after in pairwise(own) if one.text == "\\" and (after.is_operand or after.text == "\\"))
+    if next(strokes, None) is not None:
+        yield Candidate(broken.line, "unreadable", 0.96, {}, "stroke")
     for sign, after in zip(own, [*own[1:], None], strict=False):
         is_last = after is None and not sign.depth or after is not None and after.text in (*CLOSING, ",", ":")
         if sign.text in _BETWEEN and is_last and own[0].text not in ("def", "lambda"):

@@ -1,7 +1,6 @@
 """Values of the wrong type: a float for a count, no such method, too few names, a number where a list is wanted."""
 
 import ast
-import builtins
 import difflib
 import io
 import re
@@ -21,6 +20,7 @@ _TABLES = (
     "sqrt ceil floor randint choice shuffle isnull isna median std count plot copy array zeros arange linspace"
 ).split()
 _FIXED = frozenset("append extend insert sort remove pop add update".split())
+_FUNCTIONS_OF_VALUES = frozenset("len sum int float str sorted max min abs round print range list reversed".split())
 _FUNCTIONS = frozenset({"function", "method", "builtin_function_or_method", "coroutine", "generator"})
 _WHOLE = (
     r"slice indices must be|'(?:numpy\.)?float(?:64)?' object cannot be interpreted as an integer"
@@ -67,7 +67,7 @@ def attribute(case: Case) -> Iterator[Candidate]:
     if kind == "dict" and name in ("add", "discard") and empty is not None:
         words |= {"at": str(empty.lineno), "path": case.text(empty.targets[0])}
         yield Candidate(line, "wrong_method_for_type", 0.97, words, "braces")
-    if kind in _OWN and not other and callable(getattr(builtins, name, None)):
+    if kind in _OWN and not other and name in _FUNCTIONS_OF_VALUES:
         yield Candidate(line, "attribute_typo", 0.97, words, "function")
     if kind in ("tuple", "str", "frozenset") and name in _FIXED:
         yield Candidate(line, "wrong_method_for_type", 0.9, words, "fixed")

@@ -435,13 +435,18 @@ def test_who_guesses_the_place_hears_that_it_is_the_one(room: Classroom, tmp_pat
     assert "right place" not in reply
 
 
-def test_rounds_of_a_loop_with_one_inside_are_its_own(room: Classroom, tmp_path: Path) -> None:
-    solution = "n = int(input())\nfor a in range(1, n + 1):\n    for b in range(3):\n        print(a * b)\n"
+@pytest.mark.parametrize(("right", "mistaken"), [("range(1, n + 1)", "range(2, n + 1)"), ("range(3)", "range(2)")])
+def test_rounds_of_a_loop_with_one_inside_are_its_own(
+    room: Classroom, tmp_path: Path, right: str, mistaken: str
+) -> None:
+    solution = (
+        "n = int(input())\nfor a in range(1, n + 1):\n    for b in range(3):\n        print(a * b)\n    print()\n"
+    )
     table: dict[str, Any] = {"answer": "program", "solution": solution, "checks": [{"stdin": "2\n"}]}
-    source = solution.replace("range(1, n + 1)", "range(2, n + 1)")
+    source = solution.replace(right, mistaken)
     line: dict[str, Any] = {"source": source, "last_verdict": "WA", "judged": Judged(False, ("2",), ())}
     replies = told(room, tmp_path, "why is it wrong", "why", "how", task=table, **line)
-    assert not any(f"ound {number}" in reply for reply in replies for number in (2, 3))
+    assert not any(f"ound {number}" in reply for reply in replies for number in (3, 4))
 
 
 def test_values_that_a_cut_leaves_out_are_shown_as_left_out(room: Classroom, tmp_path: Path) -> None:
@@ -693,3 +698,29 @@ def test_a_small_word_of_the_task_is_told_where_just_that_is_asked(room: Classro
 def test_using_a_function_is_no_question_of_honesty(room: Classroom, tmp_path: Path) -> None:
     (reply,) = told(room, tmp_path, "am i allowed to use sum() or is that cheating", **PASSED)
     assert "Any way that passes Check is fine" in reply and "somebody else" not in reply
+
+
+def test_what_the_names_of_a_told_line_hold_is_told_with_it(room: Classroom, tmp_path: Path) -> None:
+    solution = "eggs = 64\nsize = 6\nboxes = eggs // size\nrest = eggs % size\nprint(boxes, rest)\n"
+    task: dict[str, Any] = {"answer": "program", "solution": solution, "checks": [{"label": "all", "prints": "10 4"}]}
+    source = solution.replace("eggs % size", "eggs - boxes")
+    line: dict[str, Any] = {"source": source, "last_verdict": "WA", "judged": Judged(False, ("all",), ())}
+    (reply,) = told(room, tmp_path, "why is it 54", task=task, **line)
+    assert reply.startswith("Look at line 4.") and "When it comes to line 4: `eggs` = `64`, `boxes` = `10`." in reply
+
+
+def test_that_a_case_works_is_no_question_on_it(room: Classroom, tmp_path: Path) -> None:
+    source = TABLE["solution"].replace("range(1, size + 1)", "range(1, 4)", 1)
+    line: dict[str, Any] = {"source": source, "last_verdict": "WA", "judged": Judged(False, ("2",), ())}
+    (reply,) = told(room, tmp_path, "it works for 3! why is it not accepted", task=TABLE, **line)
+    assert "I ran it" not in reply and "Look at line 2" in reply
+    (reply,) = told(room, tmp_path, "what comes out with 2", task=TABLE, **{**line, "source": TABLE["solution"]})
+    assert "1 2 ⏎ 2 4" in reply or "1 2  ⏎ 2 4" in reply
+
+
+def test_one_of_two_ways_is_not_asked_as_what_a_line_is_for(room: Classroom, tmp_path: Path) -> None:
+    begun: dict[str, Any] = {"source": RIGHT, "last_verdict": None, "judged": None}
+    (reply,) = told(room, tmp_path, "do i need n += 1 or can i write n = n + 1", **begun)
+    assert "Without line" not in reply
+    (reply,) = told(room, tmp_path, "is it cheating if i use sum", **PASSED)
+    assert "somebody else" not in reply
