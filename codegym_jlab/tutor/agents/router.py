@@ -112,7 +112,7 @@ def _is_idea(asked: Asked) -> bool:
     if is_stuck or wants_answer or _is(asked, "injection", "review", "progress"):
         return False
     is_clear = found.titled and (asked.is_code or is_literal(asked)) or asked.is_code and found.score > 2 * SURE
-    is_near = found.titled or found.score > _NEAR * SURE
+    is_near = asked.exercise is None or found.titled or found.score > _NEAR * SURE
     return found.exact or asks and is_clear or asked.is_code and is_near and _is(asked, "concept")
 
 
