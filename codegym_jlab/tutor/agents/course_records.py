@@ -27,7 +27,7 @@ _OVER = frozenset({Status.LOCKED, Status.CLOSED, Status.KEPT, Status.AWAITING_RE
 def is_of_a_way(asked: Asked) -> bool:
     """Whether a message asks if something may be used in place of what is there or comes, and not whose help."""
     named = subjects(asked.message)
-    used = re.findall(r"\buse `?(\w+)", asked.message) + re.findall(r"(\w+)\(", asked.message)
+    used = re.findall(r"\buse `?(\w+)", asked.message) + re.findall(r"\b(\w+)\(", asked.message)
     is_of_help = "allowed" in named and not any(one in _FUNCTIONS for one in used)
     if asked.exercise is None or "way" not in named or is_of_help:
         return False
