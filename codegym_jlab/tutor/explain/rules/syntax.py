@@ -274,7 +274,8 @@ def half_sums(broken: Broken) -> Iterator[Candidate]:
         is_last = after is None and not sign.depth or after is not None and after.text in (*CLOSING, ",", ":")
         if sign.text in _BETWEEN and is_last and own[0].text not in ("def", "lambda"):
             variant = "begun" if sign.text == "=" else "half"
-            yield Candidate(broken.line, "unreadable", 0.92, {"sign": sign.text, "name": own[0].text}, variant)
+            target = "".join(one.text for one in own[: own.index(sign)])
+            yield Candidate(broken.line, "unreadable", 0.92, {"sign": sign.text, "name": target}, variant)
             return
 
 

@@ -390,6 +390,7 @@ GOAL = "goal = float(input('Goal: '))\nfor year in range(goal):\n    print(year)
          "the other the type `list`"),
         ("n = 20%\nprint(n)\n", "SyntaxError: invalid syntax", 1, "`%` has no value behind it"),
         ("n =\nprint(n)\n", "SyntaxError: invalid syntax", 1, "`n` gets no value yet"),
+        ("self.n =\nprint(n)\n", "SyntaxError: invalid syntax", 1, "`self.n` gets no value yet"),
         ("a * b = c\n", "SyntaxError: cannot assign to expression", 1, "the name stands alone on its left"),
         ("for n in [1]:\n    print(n)\nif n > 0:\n",
          "IndentationError: expected an indented block after 'if' statement on line 3", 3, "the program ends there"),
