@@ -148,6 +148,8 @@ def asked(message: str, state: str = "failed", **terms: Any) -> Asked:
         ("should i give up", "failed", "frustration"),
         ("do i need to install something at home", "code", "asks_back"),
         ("ok and now?", "code", "hint"),
+        ("is it because of the space after the question mark?", "failed", "why"),
+        ("r u a real person", "open", "off_topic"),
         ("ok", "code", "off_topic"),
         ("do i need to do something special for -3?", "code", "why"),
         ("can I see the solution?", "failed", "solution_request"),

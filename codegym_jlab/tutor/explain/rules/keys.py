@@ -22,8 +22,8 @@ def missing_key(case: Case) -> Iterator[Candidate]:
     name = key.strip("'\"")
     if name != key and name in case.bindings and not near and key not in known:
         yield Candidate(line, "puzzle", 0.94, {"name": name}, "quoted")
-    if value := _is_value(case):
-        yield Candidate(line, "missing_key", 0.97, {"key": key, "name": value}, "value")
+    for name, variant in _items_of(case):
+        yield Candidate(line, "missing_key", 0.97, {"key": key, "name": name}, variant)
     if other := _other_type(key, known):
         yield Candidate(line, "wrong_key_type", 0.95, {"key": key, "other": other})
     elif any(case.text(one.slice) == key for one in case.at(ast.Subscript)):
@@ -34,11 +34,12 @@ def missing_key(case: Case) -> Iterator[Candidate]:
         yield Candidate(line, "missing_key", 0.85, {"key": key}, "first" if counts else "")
 
 
-def _is_value(case: Case) -> str:
-    """The name in the brackets that comes from a loop over the values of a dict; "" for others."""
+def _items_of(case: Case) -> Iterator[tuple[str, str]]:
+    """A name in the brackets that comes from a loop over the values of a dict, or over its pairs, and which of both."""
     names = {case.text(one.slice) for one in case.at(ast.Subscript)}
-    loops = (one for one in case.all(ast.For) if called(one.iter) == "values")
-    return next((case.text(one.target) for one in loops if case.text(one.target) in names), "")
+    for loop in (one for one in case.all(ast.For) if case.text(one.target) in names):
+        if (variant := {"values": "value", "items": "pair"}.get(called(loop.iter))) is not None:
+            yield case.text(loop.target), variant
 
 
 def _subscript_line(case: Case) -> int:

@@ -9,7 +9,8 @@ from ..program import Candidate, Case, called, is_str, rows_of, targets
 
 #: How sure, cause, variant, and the pattern of `Type: message`, whose groups fill the text.
 _TOLD = rows_of(r"""
-0.93 str_plus_int          -       TypeError.*'(?:str' and '(?P<kind>int|float)|(?:int|float)' and 'str)'
+0.93 str_plus_int          -       TypeError.*'str' and '(?P<kind>int|float)'
+0.93 str_plus_int          -       TypeError.*'(?P<kind>int|float)' and 'str'
 0.95 not_callable_parens   caret   TypeError: unsupported .* for \^=?: '(?:int|float)
 0.93 str_plus_int          texts   TypeError: unsupported .*: 'str' and 'str'
 0.93 str_plus_int          -       TypeError: can only concatenate str \(not \"(?P<kind>int|float|bool)\"

@@ -149,7 +149,8 @@ _TOLD = rows_of(r"""
 0.95 missing_call          print     [Mm]issing parentheses in call to 'print'
 0.7  missing_comma         -         forgot a comma
 0.7  not_callable_parens   operator  invalid decimal literal
-0.6  missing_quotes        words     line continuation|leading zeros
+0.9  missing_quotes        zero      leading zeros
+0.6  missing_quotes        words     line continuation
 0.6  comparison_assignment -         meant '=='|meant \"==\"|cannot assign to
 """)
 
@@ -157,7 +158,8 @@ _TOLD = rows_of(r"""
 def told(broken: Broken) -> Iterator[Candidate]:
     """Where Python's own words are enough."""
     names = re.findall(r"'(\w+)'", broken.message)
-    words = {"word": names[0] if names else "dict", "name": names[0] if names else "", "bracket": "{", "sign": "="}
+    row = "".join(broken.lines[broken.line - 1 : broken.line]).strip()
+    words = {"word": names[0] if names else "dict", "name": names[0] if names else row, "bracket": "{", "sign": "="}
     for pattern, cause, variant, sure in _TOLD:
         if re.search(pattern, broken.message):
             yield Candidate(broken.line, cause, sure, words, variant)

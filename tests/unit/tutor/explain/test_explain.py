@@ -339,6 +339,12 @@ def test_what_is_said_surely_is_seen_in_the_code(source: str, line: int, error: 
             2,
             "`euros` is already a value here, 5",
         ),
+        (
+            "for pair in money.items():\n    print(money[pair])\n",
+            "KeyError: ('tea', 1)",
+            2,
+            "`pair` is a pair here, a key and its value",
+        ),
         ("def two(d):\n    return d['Mia']\nprint(two({'Mia': 1}))\n", "KeyError: 'Mia'", 2, "written into this line"),
         (
             "found.append(1)\n",
@@ -390,6 +396,9 @@ GOAL = "goal = float(input('Goal: '))\nfor year in range(goal):\n    print(year)
          "the other the type `list`"),
         ("n = 20%\nprint(n)\n", "SyntaxError: invalid syntax", 1, "`%` has no value behind it"),
         ("n =\nprint(n)\n", "SyntaxError: invalid syntax", 1, "`n` gets no value yet"),
+        ("time = 7:05\n", "SyntaxError: leading zeros in decimal integer literals are not permitted", 1, "is a text"),
+        ("n = input()\nprint(2.5 / n)\n", "TypeError: unsupported operand type(s) for /: 'float' and 'str'", 2,
+         "meets a number (float)"),
         ("self.n =\nprint(n)\n", "SyntaxError: invalid syntax", 1, "`self.n` gets no value yet"),
         ("a * b = c\n", "SyntaxError: cannot assign to expression", 1, "the name stands alone on its left"),
         ("for n in [1]:\n    print(n)\nif n > 0:\n",
