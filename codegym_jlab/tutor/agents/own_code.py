@@ -13,7 +13,7 @@ from codegym_jlab.sandbox.base import SandboxUnavailable
 from ..diagnosis.evidence import call_in, call_of
 from ..diagnosis.example import Change, came_of
 from ..diagnosis.program import called
-from ..diagnosis.sentences import example_text, outcomes
+from ..diagnosis.sentences import example_text, in_one_line, outcomes
 from ..explain.explanation import quoted
 from ..guard.syntax import nodes_of, parsed
 from ..patterns import patterns
@@ -73,8 +73,8 @@ def _line(asked: Asked) -> int:
 async def own_lines(asked: Asked) -> Answer:
     """What the line made of the smallest example, or with which input it ran; honest where nothing was run."""
     words, example, line = asked.words, asked.diagnosis.example, _line(asked)
-    if asked.is_accepted and not line or patterns("lines")["whole"].search(asked.message):
-        is_whole = patterns("lines")["whole"].search(asked.message)
+    is_whole = patterns("lines")["whole"].search(asked.message) is not None
+    if asked.is_accepted and not line or is_whole:
         if not is_whole and (idea := idea_behind(asked)) is not None:
             return idea
         if (tour := _tour(asked)) and not was_said(tour, asked):
@@ -244,5 +244,5 @@ async def trial(asked: Asked) -> Answer:
     if example is not None and example.call == shown:
         told = f"{example_text(asked.words, example)}\n\n{asked.words.say('trial.case')}"
     else:
-        told = asked.words.say("trial.ran", call=quoted(shown), got=quoted(got.strip("\n").replace("\n", " ⏎ ")))
+        told = asked.words.say("trial.ran", call=quoted(shown), got=in_one_line(got))
     return answer("trial", told, fixed=True)

@@ -165,16 +165,16 @@ def _put(asked: Asked) -> Change | None:
 
 def needless_parts(source: str) -> Iterator[Change]:
     """The program without one part of a condition that has several."""
-    for both in (one for one in nodes_of(source, ast.BoolOp) if one.lineno == one.end_lineno):
+    for both in nodes_of(source, ast.BoolOp):
         for part in both.values:
             if (change := _without(source, both, {ast.unparse(part)})) is not None:
                 yield change
 
 
 def _without(source: str, both: ast.BoolOp, parts: Container[str]) -> Change | None:
-    """A condition without some of its parts; None where none of them goes, or all."""
+    """A condition without some of its parts; None where none of them goes, or all, and for one of several lines."""
     kept = [one for one in both.values if ast.unparse(one) not in parts]
-    if not 0 < len(kept) < len(both.values):
+    if both.lineno != both.end_lineno or not 0 < len(kept) < len(both.values):
         return None
     rest = ast.unparse(ast.BoolOp(both.op, kept) if len(kept) > 1 else kept[0])
     return _changed(source, both.lineno, both.col_offset, both.end_col_offset or 0, rest)
@@ -193,7 +193,7 @@ def _left_out(message: str, source: str) -> Change | None:
         is_said = part.lstrip(".") in said or part[:1] == "[" and part in message
         if kept is not None and is_said and node.lineno == node.end_lineno:  # `copy()`, `+1`, `[:]`
             return _changed(source, node.lineno, node.col_offset, node.end_col_offset or 0, ast.unparse(kept))
-    for both in (one for one in nodes_of(source, ast.BoolOp) if one.lineno == one.end_lineno):
+    for both in nodes_of(source, ast.BoolOp):
         if (without := _without(source, both, said)) is not None:
             return without
     steps = [one for one in nodes_of(source, ast.stmt) if not isinstance(one, ast.FunctionDef | ast.ClassDef)]

@@ -84,7 +84,8 @@ def _is_task(asked: Asked) -> bool:
 def _is_idea(asked: Asked) -> bool:
     """Whether it asks what something is that the library has, or the student's own code."""
     found, asks = next(iter(asked.topics), None), _has(asked, "idea")
-    if is_frustrated(asked) and not asks or asked.stage == "error" and not asked.replies and _is_of_error(asked):
+    is_new_error = asked.stage == "error" and not asked.replies  # of which what it means here says most
+    if is_frustrated(asked) and not asks or is_new_error and _is_of_error(asked):
         return False
     if "hintword" not in asked.routed.heard and placeholder(asked) or asks and named_first(asked):
         return True
@@ -97,8 +98,8 @@ def _is_idea(asked: Asked) -> bool:
         return False
     if asked.is_wrong and _has(asked, "behaves") and not found.exact:
         return False
-    if asked.stage == "error" and not asked.replies and _is_at_hand(asked, found):
-        return False  # what it means here says more
+    if is_new_error and _is_at_hand(asked, found):
+        return False
     if asked.is_wrong or asked.stage == "error":  # a word of the library mostly stands in words on what came of it
         is_told = bool(asked.replies)  # before, the place of the mistake says more than what a word means
         is_about = found.exact or is_literal(asked) and (is_told or found.whole or _is(asked, "concept"))

@@ -23,7 +23,7 @@ from ..explain.explanation import quoted
 from ..guard.syntax import nodes_of
 from ..patterns import patterns
 from ..review import review as reviewed
-from .base import Answer, Asked, answer, led_by, with_choices
+from .base import Answer, Asked, Change, answer, led_by, with_choices
 from .concept import error_card, idea_behind, without_code
 from .error import error_told
 from .hint import free_rung
@@ -275,8 +275,7 @@ async def proposal(asked: Asked) -> Answer:
         return named
     if asked.tried is not None:
         change, example, is_right = asked.tried.change, asked.tried.example, asked.tried.is_right
-        kind = "whole" if not change.line else "code" if change.new else "out"
-        with_it = words.say(f"proposal.{kind}", line=change.line, code=quoted(change.row))
+        with_it = _with(asked, change)
         if example is None and asked.tried.is_compared:
             return answer("why", words.say("proposal.same", change=with_it), fixed=True)
         if example is None:
@@ -298,6 +297,12 @@ async def proposal(asked: Asked) -> Answer:
         lead = _place(asked)
     call = quoted(found.example.call) if found.example is not None else ""
     return answer("why", lead, words.say("proposal.expect" if call else "proposal.try", call=call), fixed=True)
+
+
+def _with(asked: Asked, change: Change) -> str:
+    """How a sentence on a change begins: *With line 4 as …*."""
+    kind = "whole" if not change.line else "code" if change.new else "out"
+    return asked.words.say(f"proposal.{kind}", line=change.line, code=quoted(change.row))
 
 
 def _is_of_place(asked: Asked) -> bool:
@@ -340,10 +345,8 @@ async def review(asked: Asked) -> Answer:
     if not source.strip():
         return answer("review", asked.words.say("review.none"), fixed=True)
     if asked.is_accepted and asked.tried is not None and asked.tried.is_compared:
-        change = asked.tried.change
-        with_it = asked.words.say("proposal.code", line=change.line, code=quoted(change.row))
-        yes = asked.words.say("why.right")
-        return answer("review", yes, asked.words.say("review.needless", change=with_it), fixed=True, polish=True)
+        told = asked.words.say("review.needless", change=_with(asked, asked.tried.change))
+        return answer("review", asked.words.say("why.right"), told, fixed=True, polish=True)
     text = fine = asked.words.say("review.fine")
     solved = patterns("solved")
     yes = asked.words.say("why.right") if asked.is_accepted and solved["right"].search(asked.message) else ""

@@ -38,7 +38,7 @@ from .example import Change, Example, came_of, change_of, example_of, input_of, 
 from .guides import is_text
 from .program import Edit, Program, text
 from .search import MARGIN, PAIR_MARGIN, Finding, Repair, Search
-from .sentences import example_text, only_text, place_text, question_text
+from .sentences import NAMES, example_text, only_text, place_text, question_text
 
 #: Of answers that ran.
 WRONG = frozenset({Verdict.WA, Verdict.RTE, Verdict.TLE, Verdict.MLE, Verdict.OLE})
@@ -61,10 +61,8 @@ _AT_AN_END = ("return_missing", "return_early")
 _SURE = 0.8
 #: Checks on which a program is watched that is not known to be wrong.
 _WATCHED = 3
-#: Lines of a place at most that are asked one question.
-_OF_NAMES = ("wrong_value", "element", "wrong_name")  #: kinds whose question is about the names of a line
 _OF_ROUNDS = ("extra_line", "too_deep", "too_shallow")  #: whose question is how often a line runs
-_ASKED_OF = 2
+_ASKED_OF = 2  #: lines of a place at most that are asked one question
 _NOTHING = frozenset({0, "", None})
 #: Processor seconds of the author's solution on an input that was drawn: it may not be meant for it.
 NEW_INPUT_S = 0.25
@@ -304,7 +302,7 @@ def told(program: Program, finding: Finding) -> Diagnosis:
             kind = "range"
         elif kind == "range" and not has_range:
             kind = "over"
-        if kind in _OF_NAMES:
+        if kind in NAMES:
             of_value = _kind_of_value(program, finding.repairs[0].edit)
             kind = of_value if of_value == "quoted" or kind == "wrong_value" else kind
         if "yield" not in program.source and any("yield" in new for _, new in finding.repairs[0].edit.patches):
@@ -312,7 +310,7 @@ def told(program: Program, finding: Finding) -> Diagnosis:
         loads = (one for one in program.nodes(ast.Name) if one.lineno in lines and isinstance(one.ctx, ast.Load))
         if lines == (hole,):
             kind = "unfinished"
-        elif kind in _OF_NAMES and not any(loads):
+        elif kind in NAMES and not any(loads):
             kind = ""
         if kind in _OF_ROUNDS and not any(program.nodes(ast.For, ast.While)):
             kind = "cases" if any(program.nodes(ast.If)) else "sequence"

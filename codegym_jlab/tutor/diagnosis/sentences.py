@@ -31,7 +31,7 @@ _QUESTIONS = {
 _OWN = (
     "branches chain cases sequence left_out range quoted over undefined shadowed printed crash unfinished raises yields"
 )
-NAMES = frozenset(_QUESTIONS["name"].split())
+NAMES = frozenset(_QUESTIONS["name"].split())  #: kinds whose question is about the names of a line
 #: Of these there is a second, smaller one (`diagnosis.more.…`).
 _MORE = "border condition name start result early printed loop case sign crash over range dropped none_kept".split()
 #: Of these the second question says more than the program's way line by line.
@@ -151,7 +151,12 @@ def walk_text(words: Words, example: Example | None, walk: Sequence[Change]) -> 
 def outcomes(example: Example) -> tuple[str, str]:
     """What came and what is wanted, as they are shown: from the line on in which they part."""
     got, wanted = _from_difference(example.got, example.wanted)
-    return quoted(got.strip("\n").replace("\n", " ⏎ ")), quoted(wanted.strip("\n").replace("\n", " ⏎ "))
+    return in_one_line(got), in_one_line(wanted)
+
+
+def in_one_line(screen: str) -> str:
+    """What is printed, as it stands in a sentence."""
+    return quoted(screen.strip("\n").replace("\n", " ⏎ "))
 
 
 def example_text(words: Words, example: Example, change: Change | None = None) -> str:

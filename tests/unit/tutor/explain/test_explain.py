@@ -330,6 +330,12 @@ def test_what_is_said_surely_is_seen_in_the_code(source: str, line: int, error: 
     assert (found.line, found.cause) == (line, cause) and said in found.text
 
 
+MADE = "age = int(input('Age: '))\nprint('You are ' + age)\n"
+YEARS = "years = 0\nwhile years < 9:\n    year = year + 1\n"
+ROWS = "for row in rows:\n    for seat in rows[row]:\n        print(seat)\n"
+GOAL = "goal = float(input('Goal: '))\nfor year in range(goal):\n    print(year)\n"
+
+
 @pytest.mark.parametrize(
     ("source", "error", "line", "said"),
     [
@@ -362,29 +368,6 @@ def test_what_is_said_surely_is_seen_in_the_code(source: str, line: int, error: 
         ("x = 3\nelif x > 2:\n    print(x)\n", "SyntaxError: invalid syntax", 2, "none begins above it"),
         ("name = 'Ada'\nprint(name(:2))\n", "SyntaxError: invalid syntax", 2, "brackets of another kind"),
         ("name = 'Ada'\nprint(name(0:2))\n", "SyntaxError: invalid syntax", 2, "brackets of another kind"),
-    ],
-)
-def test_a_cause_is_told_that_is_the_programs_own(source: str, error: str, line: int, said: str) -> None:
-    kind, _, message = error.partition(": ")
-    found = explain_error(source, Seen(kind, message, (Step(line),)))
-    assert found.line == line and said in found.text
-
-
-def test_keys_that_are_no_numbers_are_not_told_to_be_of_another_type() -> None:
-    found = explain_error("money = {'Mia': 5}\nprint(money[5])\n", "KeyError: 5")
-    assert found.cause == "missing_key"
-    assert explain_error("money = {'5': 1}\nprint(money[5])\n", "KeyError: 5").cause == "wrong_key_type"
-
-
-MADE = "age = int(input('Age: '))\nprint('You are ' + age)\n"
-YEARS = "years = 0\nwhile years < 9:\n    year = year + 1\n"
-ROWS = "for row in rows:\n    for seat in rows[row]:\n        print(seat)\n"
-GOAL = "goal = float(input('Goal: '))\nfor year in range(goal):\n    print(year)\n"
-
-
-@pytest.mark.parametrize(
-    ("source", "error", "line", "said"),
-    [
         (MADE, "TypeError: can only concatenate str (not \"int\") to str", 2, "`age` is a number since line 1"),
         ("n = input(int('How many? '))\n", "ValueError: invalid literal for int() with base 10: 'How many? '", 1,
          "stands itself in the brackets of `int(...)`"),
@@ -422,10 +405,16 @@ GOAL = "goal = float(input('Goal: '))\nfor year in range(goal):\n    print(year)
         (ROWS, "TypeError: list indices must be integers or slices, not list", 2, "`row` is of type list here"),
     ],
 )  # fmt: skip
-def test_what_the_program_did_before_decides_the_cause(source: str, error: str, line: int, said: str) -> None:
+def test_a_cause_is_told_that_is_the_programs_own(source: str, error: str, line: int, said: str) -> None:
     kind, _, message = error.partition(": ")
     found = explain_error(source, Seen(kind, message, (Step(line),)))
     assert found.line == line and said in found.text
+
+
+def test_keys_that_are_no_numbers_are_not_told_to_be_of_another_type() -> None:
+    found = explain_error("money = {'Mia': 5}\nprint(money[5])\n", "KeyError: 5")
+    assert found.cause == "missing_key"
+    assert explain_error("money = {'5': 1}\nprint(money[5])\n", "KeyError: 5").cause == "wrong_key_type"
 
 
 def test_a_value_that_is_last_in_a_function_lacks_its_return() -> None:
