@@ -18,7 +18,7 @@ from codegym_jlab.grading.batch import judge_unrecorded
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.records import Verdict
 from codegym_jlab.sandbox.base import Sandbox
-from codegym_jlab.tutor.diagnosis.diagnosis import Diagnoser, Diagnosis
+from codegym_jlab.tutor.diagnosis.diagnosis import Diagnoser, Diagnosis, StudentAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ async def graded(
         _, judgement = await judge_unrecorded(grader, loaded, wrong.exercise, wrong.source, cells)
         if judgement.verdict in (Verdict.AC, Verdict.JE, Verdict.CE):
             continue
-        told = await diagnoser.diagnose(loaded, exercise, wrong.source, cells, practice=practice)
+        told = await diagnoser.diagnose(StudentAnswer(loaded, exercise, wrong.source, cells), practice=practice)
         yield Graded(wrong, told, wrong.grade(told.lines))
 
 

@@ -18,7 +18,7 @@ from .conversation import Conversation, Room, Took, Withheld
 from .ladder import Hints, Ladder
 from .misconceptions import WrongPatterns
 from .question import Done, Reply, Situation
-from .questions import labels_in, rule_in, stopped_in, told_in
+from .questions import judged_in, stopped_in, verdict_in
 
 
 @dataclass(slots=True)
@@ -68,7 +68,11 @@ class Answered:
 
     replies: tuple[Reply, ...]
     took: tuple[Took, ...]
-    withheld: tuple[Withheld, ...]
+
+    @property
+    def withheld(self) -> tuple[Withheld, ...]:
+        """Of all turns."""
+        return tuple(one for took in self.took for one in took.withheld)
 
     def as_json(self, id: Any) -> Json:
         """For the command line and MCP; what was withheld is told without its text."""
@@ -96,17 +100,14 @@ async def checked(loaded: LoadedCourse, grader: Grader, patterns: WrongPatterns,
     view = student_view(judgement, submission, exercise)
     if not view["checks"]:  # a person marks it, or it is no answer of its kind yet
         return line
-    failing, passing = labels_in(view)
     idea = await patterns.misconception(loaded, exercise, judgement, line.source)
-    verdict = f"failed {len(failing)}/{view['total']}" if failing else f"passed {view['total']}/{view['total']}"
-    judged = Judged(view["verdict"] == "AC", failing, passing, told_in(view), rule_in(view), idea)
-    return replace(line, last_error=stopped_in(view, line.source), last_verdict=verdict, judged=judged)
+    error, judged = stopped_in(view, line.source), judged_in(view, idea)
+    return replace(line, last_error=error, last_verdict=verdict_in(view), judged=judged)
 
 
 async def answer_line(room: Room, line: Line) -> Answered:
     """The whole conversation, turn by turn. Raises KeyError for an exercise that the course has not."""
-    withheld: list[Withheld] = []
-    talk = Conversation(room, on_withheld=withheld.append)
+    talk = Conversation(room)
     situation, terms = _begin(room.loaded, line)
     replies, took = [], []
     for message in line.turns:
@@ -114,7 +115,7 @@ async def answer_line(room: Room, line: Line) -> Answered:
             if isinstance(event, Done) and event.turn.reply is not None:
                 replies.append(event.turn.reply)
         took.append(talk.took)
-    return Answered(tuple(replies), tuple(took), tuple(withheld))
+    return Answered(tuple(replies), tuple(took))
 
 
 def _begin(loaded: LoadedCourse, line: Line) -> tuple[Situation, Terms]:

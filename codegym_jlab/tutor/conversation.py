@@ -6,13 +6,12 @@ What the guard keeps back is replaced by the next fitting step and looks like an
 import logging
 import re
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field, replace
-from itertools import islice
 
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.course.schema import Exercise
+from codegym_jlab.course.schema import GAP, Exercise
 from codegym_jlab.grading.grader.replay import SandboxLost
 from codegym_jlab.llm import base
 from codegym_jlab.llm.base import Draft, LlmError, Prompt, Usage
@@ -21,22 +20,17 @@ from codegym_jlab.records import frozen, new_id
 from codegym_jlab.sandbox.base import ProcessEnded, Sandbox, SandboxUnavailable
 from codegym_jlab.telemetry.traces import Value, span
 
-from .agents import Answer, Asked, Terms, agent_of, answered, hinted, is_of_need, needless_parts, proposed, proposes
-from .agents.base import Change, Tried
+from .agents import Answer, Asked, Terms, agent_of, answered, is_of_need, proposed
+from .agents.base import Agent, Change, Tried
 from .agents.concept import FENCE
 from .agents.moment import plain_step
-from .agents.proposal import OF_CODE
 from .concepts import spelled
-from .diagnosis import Diagnoser
+from .diagnosis import Diagnoser, StudentAnswer
 from .guard import Finding, Guard
 from .llm_reply import harmless, prompt_for, units
 from .patterns import collapsed
 from .question import Again, Done, Intent, Piece, Reply, Said, Situation, Status, Told, Turn
 
-#: Whose answers name the place of a mistake.
-_OF_PLACE = (*OF_CODE, "asks_on", "review")
-#: Parts of conditions that are left out for a review, one after the other.
-_MOST_PARTS = 6
 #: Other exercises that one reply is judged for.
 MOST = 3
 _DEFINED = re.compile(r"^[ \t]*(?:async +)?(?:def|class) +(\w+)", re.M)
@@ -122,16 +116,9 @@ class Took:
 class Conversation:
     """One person's about one exercise, or about none. Turns come one after the other."""
 
-    def __init__(
-        self,
-        room: Room,
-        past: Sequence[Said] = (),
-        on_withheld: Callable[[Withheld], None] | None = None,
-        before: Sequence[Said] = (),
-    ) -> None:
+    def __init__(self, room: Room, past: Sequence[Said] = (), before: Sequence[Said] = ()) -> None:
         """`past`: the turns so far; `before`: what the student put away, which adds up for the guard all the same."""
         self._room, self._past, self._before = room, list(past), tuple(before)
-        self._on_withheld = on_withheld
         self.took = Took()
 
     async def ask(self, message: str, situation: Situation, terms: Terms) -> AsyncGenerator[Told, None]:
@@ -140,19 +127,23 @@ class Conversation:
         self.took = took = Took()
         yield Status("thinking")
         with span("triage") as found:
-            asked = await self._diagnosed(self._asked(message, _bounded(situation), terms))
-            routed = asked.routed
+            asked = self._asked(message, _bounded(situation), terms)
+            with _as_far_as_it_runs():
+                asked = await self._diagnosed(asked)
+            agent, routed = agent_of(asked), asked.routed
+            with _as_far_as_it_runs():
+                asked = await self._tried(asked, agent)
             found.note(intent=routed.intent, sure=routed.sure, language=routed.language)
         took.intent = routed.intent
-        with span("invoke_agent", **doing("invoke_agent")) as agent:
-            ground = await (hinted(asked) if terms.only_hints else answered(asked))
-            agent.rename(f"invoke_agent {ground.reply.agent}")
-            agent.note(**{"gen_ai.agent.name": ground.reply.agent}, rung=ground.reply.rung, polish=bool(ground.polish))
+        with span("invoke_agent", **doing("invoke_agent")) as call:
+            ground = await answered(asked, agent)
+            call.rename(f"invoke_agent {ground.reply.agent}")
+            call.note(**{"gen_ai.agent.name": ground.reply.agent}, rung=ground.reply.rung, polish=bool(ground.polish))
         reply: Reply | None = None
         note: str | None = None
         may_polish = ground.polish and not (asked.exercise and asked.exercise.has_one_answer)
         if may_polish and terms.may_ask_model and self._room.chain:
-            telling = _Telling(self, asked, ground)
+            telling = _Telling(self, self._room.chain, asked, ground)
             async with aclosing(telling.told()) as events:
                 async for event in events:
                     yield event
@@ -177,8 +168,6 @@ class Conversation:
         earlier = tuple(
             Turn(collapsed(said.message, MOST_MESSAGE), said.reply.text if said.reply else None) for said in self._past
         )
-        course = self._room.loaded.course
-        assert course is not None, "a course that is broken has no conversations"
         routed, exercise = triage(message, situation, earlier), situation.exercise
         names = f"{situation.source} {situation.last_error}"
         names += f"{exercise.title} {exercise.statement} {exercise.starter}" if exercise is not None else ""
@@ -191,7 +180,7 @@ class Conversation:
             message,
             situation,
             routed,
-            course,
+            self._room.loaded.head,
             earlier,
             tuple(said.reply for said in self._past if said.reply is not None),
             terms,
@@ -201,69 +190,54 @@ class Conversation:
         )
 
     async def _diagnosed(self, asked: Asked) -> Asked:
-        """With the place of the mistake, where the student asks what is wrong, and the policy lets it be told."""
+        """With the place of the mistake in an answer that is not right, where the policy lets it be told."""
         diagnoser, terms, exercise = self._room.diagnoser, asked.terms, asked.exercise
-        when = terms.policy.diagnosis if terms.policy is not None else "at_check"
-        if diagnoser is None or exercise is None or not _wants_the_place(asked, when):
+        if diagnoser is None or exercise is None or terms.cells is None or not terms.tells_ideas:
             return asked
-        if terms.cells is None or asked.stage in ("passed", "open"):  # it was run, not checked; or there is no mistake
-            if terms.may_run and terms.tells_ideas and agent_of(asked) == "own_lines":
-                self.took.runs += 1
-                watched = await diagnoser.watched(
-                    self._room.loaded, exercise, asked.situation.source, terms.cells or ()
-                )
-                return replace(asked, diagnosis=watched)
-            return await self._tried(asked, diagnoser, exercise)
-        source = asked.situation.source
-        if not asked.is_begun or not terms.tells_ideas:
+        if not (asked.is_code and asked.is_begun) or asked.stage in ("passed", "open"):
             return asked
-        about = (self._room.loaded, exercise, source, terms.cells)
-        is_known = diagnoser.is_known(*about, offering=terms.offering)
+        if GAP in asked.situation.source:  # what is not there yet is no mistake
+            return asked
+        if terms.diagnosed == "off" or terms.diagnosed == "as_hint" and agent_of(asked) != "hint":
+            return asked
+        answer = StudentAnswer(self._room.loaded, exercise, asked.situation.source, terms.cells, terms.offering)
+        is_known = diagnoser.is_known(answer)
         if not (is_known or terms.may_run):
             return asked
         self.took.runs += not is_known
-        try:
-            found = await diagnoser.diagnose(*about, practice=terms.practice, offering=terms.offering)
-            asked = await self._tried(replace(asked, diagnosis=found), diagnoser, exercise)
-        except SandboxUnavailable as error:
-            log.warning("an answer could not be diagnosed: %s", error)
-        return asked
+        return replace(asked, diagnosis=await diagnoser.diagnose(answer, practice=terms.practice))
 
-    async def _tried(self, asked: Asked, diagnoser: Diagnoser, exercise: Exercise) -> Asked:
-        """With what a change that is proposed makes of the open samples."""
-        change = proposed(asked) if asked.terms.may_run and proposes(asked) else None
-        if change is None and asked.is_accepted and asked.terms.practice and agent_of(asked) == "review":
-            return await self._needless(asked, diagnoser, exercise)
-        if asked.stage == "code" and asked.is_begun and asked.terms.may_run and agent_of(asked) == "review":
-            change = Change(asked.situation.source, 0)  # as it is: the open samples say whether it may be right
-        judged, samples = asked.terms.judged, {one.title for one in exercise.sample_checks}
-        is_shown = asked.terms.practice or asked.diagnosis.example is not None
+    async def _tried(self, asked: Asked, agent: Agent) -> Asked:
+        """With what a run shows: of the answer as it is, or with the change that is proposed."""
+        diagnoser, terms, exercise = self._room.diagnoser, asked.terms, asked.exercise
+        if diagnoser is None or exercise is None or terms.diagnosed != "at_check":
+            return asked
+        if not (asked.is_code and terms.may_run and terms.tells_ideas):
+            return asked
+        source = asked.situation.source
+        answer = StudentAnswer(self._room.loaded, exercise, source, terms.cells or ())
+        if agent == "own_lines" and not asked.diagnosis.ran:
+            self.took.runs += 1
+            return replace(asked, diagnosis=await diagnoser.watched(answer))
+        change = proposed(asked) if agent == "proposal" else None
+        if agent == "review" and asked.stage == "code" and asked.is_begun:
+            change = Change(source, 0)  # as it is: the open samples say whether it may be right
+        judged, samples = terms.judged, {one.title for one in exercise.sample_checks}
+        is_shown = terms.practice or asked.diagnosis.example is not None
         is_shown = is_shown or judged is None or judged.passed or not samples.isdisjoint(judged.failing)
-        if change is None or not asked.terms.tells_ideas or not is_shown:  # what passes anyway tells nothing of it
+        if change is None or not is_shown:  # what passes anyway tells nothing of it
             return asked
         self.took.runs += 1
         call = asked.diagnosis.example.call if asked.diagnosis.example is not None else ""
         if is_compared := not asked.is_accepted and is_of_need(asked):
-            about = (exercise, asked.situation.source, change.source, asked.terms.cells or ())
-            seen = await diagnoser.apart(self._room.loaded, *about)
+            seen = await diagnoser.apart(answer, change.source)
             return asked if seen is None else replace(asked, tried=Tried(change, *seen, is_compared))
-        changed = (exercise, change.source, asked.terms.cells or (), call)
         # what hidden checks make of it is told to who has checked already
-        is_open = asked.terms.practice and judged is not None
-        run = await diagnoser.tried(self._room.loaded, *changed, practice=is_open)
+        is_open = terms.practice and judged is not None
+        run = await diagnoser.tried(replace(answer, source=change.source), call, practice=is_open)
         got = run[0].got if run is not None and run[0] is not None else ""
-        is_apart = asked.terms.cells is None and got.startswith("NameError")  # of a name in the cells above
+        is_apart = terms.cells is None and got.startswith("NameError")  # of a name in the cells above
         return asked if run is None or is_apart else replace(asked, tried=Tried(change, *run))
-
-    async def _needless(self, asked: Asked, diagnoser: Diagnoser, exercise: Exercise) -> Asked:
-        """With a part of a condition of an accepted answer, without which all passes just so, if there is one."""
-        for change in islice(needless_parts(asked.situation.source), _MOST_PARTS if asked.terms.may_run else 0):
-            self.took.runs += 1
-            about = (exercise, change.source, asked.terms.cells or ())
-            run = await diagnoser.tried(self._room.loaded, *about, practice=True)
-            if run is not None and run[1]:
-                return replace(asked, tried=Tried(change, *run, is_compared=True))
-        return asked
 
     async def _passed(self, asked: Asked, ground: Answer) -> Reply:
         """The course's own answer as the guard lets it through."""
@@ -281,7 +255,6 @@ class Conversation:
 
     async def judged(self, asked: Asked, text: str, lasting: bool = False) -> Finding:
         """The guard's word on a text, for every exercise whose answer it could be."""
-        worst = Finding()
         before = (collapsed(one.message, MOST_MESSAGE) for one in self._before if one.message)
         said = (*before, *asked.said, asked.message)
         shown = (*(one.reply.text for one in self._before if one.reply), *asked.shown, *self.took.void)
@@ -290,7 +263,7 @@ class Conversation:
             with span("execute_tool guard", **doing("execute_tool"), **_TOOL) as looking:
                 try:
                     found = await self._room.guard.judge(
-                        exercise, source, text, said=said, shown=shown, may_run=asked.terms.may_run, lasting=lasting
+                        exercise.id, source, text, said=said, shown=shown, may_run=asked.terms.may_run, lasting=lasting
                     )
                 except (SandboxUnavailable, SandboxLost, ProcessEnded) as error:
                     log.warning("a reply could not be looked at: %s", error)
@@ -301,32 +274,20 @@ class Conversation:
             self.took.runs += found.runs
             if found.withheld:
                 return found
-            worst = found
-        return worst
+        return Finding()
 
     def withhold(self, agent: str, finding: Finding, text: str, llm: str | None) -> None:
         """Staff are told; the student sees nothing of it."""
-        one = Withheld(len(self._past), agent, finding.leaks, finding.why, text, llm)
-        self.took.withheld.append(one)
-        if self._on_withheld is not None:
-            self._on_withheld(one)
-
-    @property
-    def chain(self) -> Chain:
-        """The models; only where there are some."""
-        assert self._room.chain is not None
-        return self._room.chain
+        self.took.withheld.append(Withheld(len(self._past), agent, finding.leaks, finding.why, text, llm))
 
 
-def _wants_the_place(asked: Asked, when: str) -> bool:
-    """Whether the answer names the place of a mistake; small talk does only for what was judged."""
-    agent = agent_of(asked) if asked.is_code else "asks_back"
-    if when == "at_check":
-        is_talk = agent in ("off_topic", "frustration") and asked.stage == "failed"
-        is_asked_back = agent == "asks_back" and bool(asked.replies)
-        is_way = agent == "logistics" and asked.is_wrong
-        return is_talk or is_asked_back or is_way or agent in _OF_PLACE
-    return when == "as_hint" and agent == "hint"
+@contextmanager
+def _as_far_as_it_runs() -> Iterator[None]:
+    """Where nothing can be run just now, the answer tells what is known without it."""
+    try:
+        yield
+    except SandboxUnavailable as error:
+        log.warning("an answer could not be run: %s", error)
 
 
 def _bounded(situation: Situation) -> Situation:
@@ -345,10 +306,9 @@ def seen(text: str) -> Said:
 class _Telling:
     """A model's answer on its way to the student, sentence by sentence. `reply` stays None where there is none."""
 
-    def __init__(self, talk: Conversation, asked: Asked, ground: Answer) -> None:
-        self._talk, self._asked, self._ground = talk, asked, ground
+    def __init__(self, talk: Conversation, chain: Chain, asked: Asked, ground: Answer) -> None:
+        self._talk, self._took, self._chain, self._asked, self._ground = talk, talk.took, chain, asked, ground
         self._steps: list[Step] = []
-        self._shown = ""
         self._by: str | None = None
         self.reply: Reply | None = None
         self.note: str | None = None
@@ -358,7 +318,7 @@ class _Telling:
         draft, handled, over = Draft(), 0, False
         usage: Usage | None = None
         prompt = prompt_for(self._asked, self._ground)
-        stream = self._talk.chain.stream(prompt, self._steps.append)
+        stream = self._chain.stream(prompt, self._steps.append)
         try:
             async with aclosing(stream) as pieces:
                 async for piece in pieces:
@@ -377,22 +337,21 @@ class _Telling:
                             over = True
                             break
                         if text.strip():
-                            self._shown += text
-                            self._talk.took.shown = self._shown
+                            self._took.shown += text
                             yield Piece(text)
-                    if over or len(self._shown.split()) >= MOST_WORDS:
+                    if over or len(self._took.shown.split()) >= MOST_WORDS:
                         break
         except LlmError as error:
             over = True
             self.note = self._asked.words.say("note.away")
             log.info("the course's own words answer: %s", error.text)
         finally:  # stopped, too: it was read and written
-            self._talk.took.tokens += usage.total if usage is not None else self._guessed(prompt, draft.text)
-        if over or not self._shown.strip():
+            self._took.tokens += usage.total if usage is not None else self._guessed(prompt, draft.text)
+        if over or not self._took.shown.strip():
             if self._is_void():
                 yield Again(None)
             return
-        self.reply = replace(self._ground.reply, text=self._shown.strip(), by=self._by, note=self._went_on())
+        self.reply = replace(self._ground.reply, text=self._took.shown.strip(), by=self._by, note=self._went_on())
 
     def _guessed(self, prompt: Prompt, said: str) -> int:
         """Tokens of an answer that nobody counted; none where no model read the question."""
@@ -402,16 +361,17 @@ class _Telling:
 
     def _is_void(self) -> bool:
         """From now on what was told is; False where nothing was."""
-        void, self._shown, self._talk.took.shown = self._shown, "", ""
-        self._talk.took.void += [void] if void else []
+        void, self._took.shown = self._took.shown, ""
+        self._took.void += [void] if void else []
         return bool(void)
 
     async def _is_let_through(self, text: str) -> bool:
         if not text.strip():
             return True
-        finding = await self._talk.judged(self._asked, self._shown + text)
+        so_far = self._took.shown + text
+        finding = await self._talk.judged(self._asked, so_far)
         if finding.withheld:
-            self._talk.withhold(self._ground.reply.agent, finding, self._shown + text, self._by)
+            self._talk.withhold(self._ground.reply.agent, finding, so_far, self._by)
         return not finding.withheld
 
     def _went_on(self) -> str | None:

@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, contextmanager
-from dataclasses import replace
 from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING
 
@@ -75,7 +74,6 @@ class TutorManager:
     async def hints(self, enrolment: Enrolment, exercise: str) -> Hints:
         """The ladder as far as it was given. Raises UnknownExercise, NotOpen."""
         ladder, now = await self._ladder(enrolment, exercise)
-        ladder = replace(ladder, is_said_back=await self._has_told(enrolment, now))
         given = await self._store.hints(now.owner.offering, now.owner.person, exercise)
         return ladder.seen(now.progress, given)
 
@@ -85,8 +83,7 @@ class TutorManager:
         Raises UnknownExercise, NotOpen, HintsOff, NoMoreHints, SayBackFirst, HintNotYet.
         """
         with bind(offering=enrolment.offering), _counted("hint"):
-            ladder, now = await self._ladder(enrolment, exercise)
-            ladder = replace(ladder, is_said_back=is_said_back or await self._has_told(enrolment, now))
+            ladder, now = await self._ladder(enrolment, exercise, is_said_back)
             await self._store.give_hint(now.owner.offering, now.owner.person, exercise, ladder.give)
             self._on_events()
             return await self.hints(enrolment, exercise)
@@ -134,7 +131,7 @@ class TutorManager:
 
     async def thumb(self, enrolment: Enrolment, turn: str, thumb: int) -> bool:
         """What the student thinks of an answer: 1, 0 or −1; False where it is none of theirs."""
-        return await self._store.thumb(enrolment.offering, enrolment.person, turn, thumb) is not None
+        return await self._store.thumb(enrolment.offering, enrolment.person, turn, thumb)
 
     async def close(self) -> None:
         """What is being answered ends, and is kept as far as it came."""
@@ -160,11 +157,14 @@ class TutorManager:
         turns = await self._store.turns(enrolment.offering, enrolment.person, exercise, TOLD_TURNS)
         return has_told(turns, given[-1].given_at)
 
-    async def _ladder(self, enrolment: Enrolment, exercise: str) -> tuple[Ladder, Standpoint]:
+    async def _ladder(
+        self, enrolment: Enrolment, exercise: str, is_said_back: bool = False
+    ) -> tuple[Ladder, Standpoint]:
         """A team climbs one ladder together, as its hints cost points of one score."""
         now = await self._grading.situation(enrolment, exercise)
         subject = Subject(now.owner.offering, now.owner.course, exercise, now.owner.person)
-        return Ladder(now.place.exercise, now.policy, subject, self._clock()), now
+        is_said_back = is_said_back or await self._has_told(enrolment, now)
+        return Ladder(now.place.exercise, now.policy, subject, self._clock(), is_said_back), now
 
 
 class LadderOfRecords:

@@ -45,11 +45,10 @@ class Turn:
 
 @frozen
 class Routed:
-    """Where a message goes. Never a guess acted on: unless `sure`, it is asked back, with `other` as well."""
+    """Where a message goes. Never a guess acted on: unless `sure`, what else is known of it decides."""
 
     intent: Intent
     sure: bool = True
-    other: Intent | None = None
     language: str = "en"  #: BCP 47, of the message
     heard: frozenset[str] = frozenset()  #: the lists of words that it has a word of
 

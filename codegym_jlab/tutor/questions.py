@@ -12,8 +12,7 @@ from weakref import WeakValueDictionary
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.notebook import bare_answer
-from codegym_jlab.course.policy import EffectivePolicy, RateLimit
-from codegym_jlab.course.schema import effective_limits
+from codegym_jlab.course.policy import RateLimit
 from codegym_jlab.grading.admission import Situation as Standpoint
 from codegym_jlab.grading.admission import turn_of
 from codegym_jlab.grading.errors import NotOpen, Refused
@@ -24,7 +23,7 @@ from codegym_jlab.grading.manager import GradingManager
 from codegym_jlab.grading.progress import Outcome
 from codegym_jlab.llm.budget import Budget, Limits, Spent, Used
 from codegym_jlab.llm.chain import Chain, messages_json
-from codegym_jlab.records import Cell, Clock, Json, Verdict, frozen, is_local
+from codegym_jlab.records import Cell, Clock, Json, Verdict, frozen, is_local, new_id
 from codegym_jlab.sandbox.base import Sandbox
 from codegym_jlab.store import Store
 from codegym_jlab.store.base import KeptTurn
@@ -171,10 +170,12 @@ class Questions:
         return await clusters(self._store, self._desk.diagnoser, loaded, offering, exercise, language)
 
     def _take_run(self, key: tuple[str, str, str], rate: RateLimit) -> bool:
-        now = self._clock()
-        if is_free := self._runs.wait_s(key, rate, now) <= 0:
-            self._runs.take(key, rate, now)
+        if is_free := self._may_run(key, rate):
+            self._runs.take(key, rate, self._clock())
         return is_free
+
+    def _may_run(self, key: tuple[str, str, str], rate: RateLimit | None) -> bool:
+        return rate is None or self._runs.wait_s(key, rate, self._clock()) <= 0
 
     async def close(self) -> None:
         """Ends what is being answered; it is kept as far as it came."""
@@ -204,11 +205,10 @@ class Questions:
         talk = Conversation(room, shown_before, before=before)
         situation, judged, cells = await self._situation(standpoint, shown)
         held = await self._hold(who)
-        course, policy = place.loaded.course, standpoint.policy
-        assert course is not None
+        policy = standpoint.policy
         terms = Terms(
             policy,
-            effective_limits(course.limits, place.unit.limits, place.exercise.limits),
+            place.loaded.limits(place.exercise.id),
             await contact_of(self._store, self._grading, who),
             self._climb(who, place.exercise.id),
             standing=partial(self._grading.course_standing, who),
@@ -218,7 +218,7 @@ class Questions:
             practice=is_local(who.offering),
             offering=who.offering,
             may_ask_model=held is not None,
-            may_run=self._may_run(who, place.exercise.id, policy),
+            may_run=self._may_run((who.offering, who.person, place.exercise.id), policy.rate),
             only_hints=policy.tutor == "hints",
             wants=shown.wants,
         )
@@ -253,28 +253,18 @@ class Questions:
             view = student_view(found.judgement, found.submission, place.exercise, standpoint.policy, now=now)
             stopped = stopped_in(view, shown.source)
             if view["checks"]:
-                failing, passing = labels_in(view)
-                passed, total = view["verdict"] == "AC", view["total"]
-                verdict = f"passed {total}/{total}" if passed else f"failed {len(failing)}/{total}"
-                idea = None
-                if failing and self._desk.patterns is not None and standpoint.policy.feedback_at(now)[0] == "full":
+                idea, may_tell = None, standpoint.policy.feedback_at(now)[0] == "full"
+                if view["verdict"] != "AC" and may_tell and self._desk.patterns is not None:
                     idea = await self._desk.patterns.misconception(
                         place.loaded, place.exercise, found.judgement, shown.source
                     )
-                judged = Judged(passed, failing, passing, told_in(view), rule_in(view), idea)
+                judged, verdict = judged_in(view, idea), verdict_in(view)
                 cells = found.submission.cells
-        assert place.loaded.course is not None
         source = bare_answer(place.exercise, shown.source)
-        error, language = shown.last_error or stopped, place.loaded.course.language
+        error, language = shown.last_error or stopped, place.loaded.head.language
         quoted = (error, verdict, shown.output)
         situation = Situation(place.exercise, source, bool(source.strip()), *quoted, language=language)
         return situation, judged, cells
-
-    def _may_run(self, who: Enrolment, exercise: str, policy: EffectivePolicy) -> bool:
-        if policy.rate is None:
-            return True
-        key = (who.offering, who.person, exercise)
-        return self._runs.wait_s(key, policy.rate, self._clock()) <= 0
 
     async def _hold(self, who: Enrolment) -> int | None:
         """Tokens set aside; None where the share is used up."""
@@ -297,8 +287,6 @@ class Questions:
     async def _keep(
         self, who: Enrolment, exercise: str, at: datetime, message: str, talk: Conversation, said: Said | None
     ) -> None:
-        from codegym_jlab.records import new_id
-
         took = talk.took
         stopped = Reply("stopped", took.shown) if took.shown.strip() else None
         turn = KeptTurn(
@@ -327,13 +315,20 @@ def _tell(turn: Span, message: str, took: Took) -> None:
     turn.show(**{"gen_ai.input.messages": asked, "gen_ai.output.messages": told})
 
 
-def labels_in(view: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The labels of the checks that did not pass, and of those that did, as a student sees them."""
+def judged_in(view: Mapping[str, Any], idea: str | None) -> Judged:
+    """A judgement as its student sees it, with the wrong idea that was recognised, if any."""
     passed = {str(check["label"]): check["status"] == "passed" for check in view["checks"]}
-    return tuple(one for one, ok in passed.items() if not ok), tuple(one for one, ok in passed.items() if ok)
+    failing, passing = (tuple(one for one, ok in passed.items() if ok is wanted) for wanted in (False, True))
+    return Judged(view["verdict"] == "AC", failing, passing, _told_in(view), rule_in(view), idea)
 
 
-def told_in(view: Mapping[str, Any]) -> tuple[str, ...]:
+def verdict_in(view: Mapping[str, Any]) -> str:
+    """How many tests pass, in the words of `Situation.last_verdict`."""
+    failed = sum(check["status"] != "passed" for check in view["checks"])
+    return f"failed {failed}/{view['total']}" if view["verdict"] != "AC" else f"passed {view['total']}/{view['total']}"
+
+
+def _told_in(view: Mapping[str, Any]) -> tuple[str, ...]:
     """What a judgement says in words: of options that were chosen, of lines and gaps."""
     words = [check.get("message") for check in view["checks"] if check["status"] != "passed"]
     return tuple(str(one) for one in (*words, *(notice["text"] for notice in view["notices"])) if one)
@@ -425,8 +420,8 @@ async def right_answers(store: Store, offering: str, exercise: str) -> list[str]
 def tokens_of(store: Store) -> Used:
     """What the kept turns of a day took."""
 
-    async def used(day: date, offering: str, person: str | None) -> int:
-        spent = await store.spent(offering, person or "", datetime.combine(day, time(), UTC))
-        return spent.offering if person is None else spent.person
+    async def used(day: date, offering: str, person: str) -> tuple[int, int]:
+        spent = await store.spent(offering, person, datetime.combine(day, time(), UTC))
+        return spent.person, spent.offering
 
     return used

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, field
+from dataclasses import asdict
 from statistics import median
 
 from codegym_jlab.classes.reports import course_of
@@ -38,10 +38,10 @@ class Questions:
     """All of a class."""
 
     exercises: tuple[ExerciseQuestions, ...]  #: in the course's order; what it has no more comes last
-    units: Mapping[str, str] = field(default_factory=dict)  #: of the course: id → title
-    sections: tuple[str, ...] = ()  #: of the class
-    waiting: int = 0  #: questions to a person without an answer
-    accepted_after_s: float | None = None  #: the median over all exercises
+    units: Mapping[str, str]  #: of the course: id → title
+    sections: tuple[str, ...]  #: of the class
+    waiting: int  #: questions to a person without an answer
+    accepted_after_s: float | None  #: the median over all exercises
 
     @property
     def intents(self) -> Mapping[str, int]:

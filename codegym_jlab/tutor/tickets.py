@@ -85,14 +85,17 @@ class HumanDesk:
         async with lock:  # who sends many at once is counted all the same
             mine = await self._store.tickets_of(enrolment.offering, enrolment.person, None)
             id = id_of(f"{enrolment.offering}|{enrolment.person}|{exercise}|{key}") if key else new_id()
-            sent = next((ticket for ticket in mine if mark_of(ticket.id) == mark_of(id)), None)
-            if sent is not None:
-                return _same(sent, question)
-            if sum(ticket.answered_at is None for ticket in mine) >= MAX_OPEN:
+            is_new = all(mark_of(ticket.id) != mark_of(id) for ticket in mine)
+            if is_new and sum(ticket.answered_at is None for ticket in mine) >= MAX_OPEN:
                 raise TooManyTickets
             shared = await self._shared(enrolment, now, share, source)
             who = enrolment.offering, enrolment.person, exercise
-            return await self._send(Ticket(id, *who, self._clock(), question.strip(), shared))
+            kept = await self._store.add_ticket(Ticket(id, *who, self._clock(), question.strip(), shared))
+        if kept is None:
+            raise StoreUnavailable("Your records were erased while this was sent. Reload the page.")
+        if kept.question != question.strip():  # another one was sent under this key before
+            raise KeyTaken
+        return kept
 
     async def _shared(self, enrolment: Enrolment, now: Situation, share: Collection[str], source: str) -> Json:
         shared: Json = {}
@@ -105,12 +108,6 @@ class HumanDesk:
             turns = await self._store.turns(enrolment.offering, enrolment.person, exercise, TRANSCRIPT)
             shared["transcript"] = [_turn(turn) for turn in turns if not turn.hidden]
         return shared
-
-    async def _send(self, ticket: Ticket) -> Ticket:
-        kept = await self._store.add_ticket(ticket)
-        if kept is None:
-            raise StoreUnavailable("Your records were erased while this was sent. Reload the page.")
-        return _same(kept, ticket.question)
 
     async def mine(self, enrolment: Enrolment, exercise: str) -> Sequence[Ticket]:
         """A person's own questions about an exercise, the oldest first."""
@@ -142,13 +139,6 @@ class HumanDesk:
         if answered is None:
             raise UnknownTicket
         return answered
-
-
-def _same(kept: Ticket, question: str) -> Ticket:
-    """What was sent under this key before, if it is this. Raises KeyTaken."""
-    if kept.question != question.strip():
-        raise KeyTaken
-    return kept
 
 
 def _turn(turn: KeptTurn) -> Json:

@@ -8,16 +8,16 @@ from .course_records import logistics, progress
 from .hint import hint
 from .moment import buttons
 from .own_code import own_lines, trial
-from .proposal import is_of_need, needless_parts, proposed, proposes
+from .proposal import is_of_need, proposed
 from .router import agent_of
 from .small_talk import distress, frustration, human, injection, small_talk
 from .solution_request import samples, solution_request
-from .why import answer_error, answer_unknown, asks_on, review, why
+from .why import answer_error, answer_unknown, asks_on, proposal, review, why
 
 _AGENTS: dict[Agent, Callable[[Asked], Awaitable[Answer]]] = {
     "hint": hint,
-    "say_back": hint,
     "why": why,
+    "proposal": proposal,
     "explain_error": answer_error,
     "review": review,
     "concept": concept,
@@ -37,9 +37,16 @@ _AGENTS: dict[Agent, Callable[[Asked], Awaitable[Answer]]] = {
 }
 
 
-async def answered(asked: Asked) -> Answer:
-    """The course's own answer, with no model."""
-    agent = agent_of(asked)
+#: Who answers where the policy lets the tutor give hints only; in place of an answer that is asked for comes a hint.
+_WITH_HINTS = ("hint", "why", "proposal", "asks_on", "distress", "frustration", "human")
+
+
+async def answered(asked: Asked, agent: Agent) -> Answer:
+    """The course's own answer, with no model; `agent` as `agent_of` has it."""
+    if asked.terms.only_hints and agent == "solution_request":
+        return await hint(asked)
+    if asked.terms.only_hints and agent not in _WITH_HINTS:
+        return answer("off", asked.words.say("note.hints_only"), fixed=True)
     return await (soothed(asked) if agent == "frustration" else _AGENTS[agent](asked))
 
 
@@ -57,13 +64,3 @@ async def soothed(asked: Asked) -> Answer:
         return made
     made = made if made.reply.choices else with_choices(made, *buttons(asked))
     return led_by(asked.words.say("kind.first"), made)
-
-
-async def hinted(asked: Asked) -> Answer:
-    """The same where the policy lets the tutor give hints only."""
-    agent = agent_of(asked)
-    if agent in ("hint", "why", "asks_on", "distress", "frustration", "human"):
-        return await answered(asked)
-    if agent == "solution_request":
-        return await hint(asked)
-    return answer("off", asked.words.say("note.hints_only"), fixed=True)

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Literal, Protocol
 
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.course.policy import EffectivePolicy
+from codegym_jlab.course.policy import DiagnosisTime, EffectivePolicy
 from codegym_jlab.course.schema import CODE_KINDS, PYTHON_KERNELS, Course, EffectiveLimits, Exercise
 from codegym_jlab.grading.progress import CourseStanding
 from codegym_jlab.records import Cell, frozen
@@ -24,9 +24,9 @@ from ..triage.message import Stage, stage_of
 
 #: Who answers: the intents, and a few that are no intent of a student's.
 Agent = Literal[
-    "hint", "say_back", "why", "explain_error", "review", "concept", "solution_request", "progress", "logistics",
-    "samples", "own_lines", "trial", "off_topic", "frustration", "distress", "injection", "asks_back", "asks_on", "off",
-    "human",
+    "hint", "say_back", "why", "proposal", "explain_error", "review", "concept", "solution_request", "progress",
+    "logistics", "samples", "own_lines", "trial", "off_topic", "frustration", "distress", "injection", "asks_back",
+    "asks_on", "off", "human",
 ]  # fmt: skip
 
 
@@ -54,7 +54,6 @@ class Change:
 
     source: str  #: the program with it
     line: int
-    old: str = ""
     new: str = ""
 
     @property
@@ -107,6 +106,11 @@ class Terms:
     only_hints: bool = False  #: the policy's `tutor: hints`
     wants: Intent | None = None  #: a button asked for it
 
+    @property
+    def diagnosed(self) -> DiagnosisTime:
+        """When the place of a mistake may be told."""
+        return self.policy.diagnosis if self.policy is not None else "at_check"
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -144,10 +148,7 @@ class Asked:
         if not self.is_python:
             return []
         found = find(patterns("talk")["no_error"].sub(" ", self.message), before=self.said)
-        told = re.findall(r"\.(\w+)\(", self.shown[-1]) if self.shown else []  # a plain word may be such a name
-        said = re.findall(r"\w+(?! (?:it|this|that|the|to|an?|my)\b)\b", self.message)
-        named = [f".{one}" for one in said if one in told]
-        method = re.search(r"\.\w+(?=\()|(?<=\w)\.[a-z_]\w*", " ".join([self.message, *(f"{one}()" for one in named)]))
+        method = re.search(r"\.\w+(?=\()|(?<=\w)\.[a-z_]\w*", self.message)
         of_method = [one for one in find(f"{method[0]}()")[:1] if one.is_named] if method else []
         of_method = of_method or (find("slice")[:1] if _SLICE.search(self.message) else [])
         is_more = bool(of_method and found) and found[0].is_named and found[0].score > of_method[0].score
@@ -155,22 +156,20 @@ class Asked:
         left_out = _TABLES.difference(self.course.preload)
         kept = [one for one in found if one.exact and not self.is_wrong or one.topic.group not in left_out]
         kept = [one for one in kept if one.titled or self.level.reads(one.topic)]
-        kept = [replace(one, named=True) if self._is_needed(one) else one for one in kept]
+        kept = [replace(one, named=one.named or self._is_needed(one)) for one in kept]
         code = f"{self.situation.source}\n{self.exercise.starter}\n{self.exercise.given}" if self.exercise else ""
         called = {f"{word}(" for word in re.findall(r"\w+", self.message)}.intersection(re.findall(r"\w+\(?", code))
-        held = {word for word in re.findall(r"\w+", self.message) if f".{word}" in code}
         near = 0.5 * max((one.score for one in kept), default=0.0)
 
         def rank(one: Found) -> tuple[bool, ...]:
-            """What is named; what is said in so many words or called in the code, needed here, a method of the code."""
+            """What is named; what is said in so many words or called in the code; what is needed here."""
             is_said = one.exact or one.compares or f"{one.topic.title.rpartition('.')[2]}(" in called
-            is_held = not held.isdisjoint(one.topic.title.split()) and one.topic.group in self.course.preload
-            return not one.is_named, not is_said, not (self.needs(one.topic) and one.score >= near), not is_held
+            return not one.is_named, not is_said, not (self.needs(one.topic) and one.score >= near)
 
         return sorted(kept, key=rank)
 
     def _is_needed(self, found: Found) -> bool:
-        return self.needs(found.topic) and (found.named or found.titled or found.score > 2 * SURE)
+        return self.needs(found.topic) and (found.titled or found.score > 2 * SURE)
 
     def needs(self, idea: Topic) -> bool:
         """Whether the exercise needs an idea."""

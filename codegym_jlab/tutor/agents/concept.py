@@ -14,7 +14,6 @@ from .moment import form, goes_on, is_literal, lines_named, value_source, was_sa
 from .small_talk import asks_back
 
 _REASON = 3.5  #: times the score of a sure page has one that a message has no word of
-_ASKED = re.compile(r"\b(?:is|ist|es|est|jest) `?([^\W\d]\w*)(?! in\b)\b")  #: a name whose value is asked for
 #: A name of one's own program at the head of a question.
 _NAMED = re.compile(
     r"\b(?:wh(?:at|ere)(?:\W?s| is| are| does| do)?|is(?= \w+ an? (?:special|key))) (?:the |my |this )?"
@@ -28,28 +27,10 @@ async def concept(asked: Asked) -> Answer:
     """The explanation of what is named; the student is asked back where nothing is."""
     if own := placeholder(asked) or own_name(asked):
         return answer("concept", own, polish=True)
-    found = _beside_the_last(asked) or asked.topics
+    found = asked.topics
     if asked.is_wrong:  # a card that was told just now is no answer to a question on it
         found = [one for one in found if f"**{one.topic.title}**" not in "".join(asked.shown[-1:])]
     return _explained(asked, found, "concept") if found and found[0].is_named else await asks_back(asked)
-
-
-def _beside_the_last(asked: Asked) -> list[Found]:
-    """The idea that was told last and the one that a message asks the difference to, to be compared; [] for others."""
-    told = re.match(r"\*\*(.+?)\*\*", asked.shown[-1]) if asked.shown else None
-    if told is None or not patterns("talk")["differ"].search(asked.message):
-        return []
-    last, other = find(told[1])[:1], asked.topics[:1]
-    is_other = bool(last and other) and other[0].is_named and last[0].topic != other[0].topic
-    return [replace(one, compares=True) for one in (*last, *other)] if is_other else []
-
-
-def _made_by(asked: Asked) -> list[Found]:
-    """The function from which a name that a message asks about has its value: of `age`, `input()`."""
-    steps, said = nodes_of(asked.situation.source, ast.Assign), _ASKED.findall(asked.message)
-    named = [one.value for one in steps if ast.unparse(one.targets[0]) in said]
-    calls = [one.func.id for one in named if isinstance(one, ast.Call) and isinstance(one.func, ast.Name)]
-    return [found for name in calls[:1] for found in find(f"{name}()")[:1] if found.is_named]
 
 
 def idea_behind(asked: Asked) -> Answer | None:
@@ -61,7 +42,7 @@ def idea_behind(asked: Asked) -> Answer | None:
     further = asked.ideas[:2] if goes_on(asked) else []
     if asked.replies and asked.stage == "open" and patterns("talk")["how"].search(asked.message):
         further = [one for one in asked.ideas if line_of(one.topic, asked.situation.source) is None]
-    every = [*_made_by(asked), *near, *(further if asked.is_python else [])]
+    every = [*near, *(further if asked.is_python else [])]
     new = [one for one in every if one.is_named and not was_said(f"**{one.topic.title}**", asked)]
     return _explained(asked, new[:1], "why", asked.words.say("why.idea")) if new else None
 
@@ -148,21 +129,11 @@ def _given_line(asked: Asked) -> int:
     return next((line for line in named if rows.get(line) in kept), 0)
 
 
-def loop_name(asked: Asked, tree: ast.Module, name: str) -> str:
-    """What the name of a `for` loop gets, and that nothing reads it where that is so; "" for other names."""
-    named = [one for one in ast.walk(tree) if isinstance(one, ast.Name) and one.id == name]
-    loops = [one for one in ast.walk(tree) if isinstance(one, ast.For) and one.target in named]
-    if not loops:
-        return ""
-    told = asked.words.say("name.loop", name=name, line=loops[0].lineno, values=ast.unparse(loops[0].iter))
-    is_read = "___" in asked.code or any(isinstance(one.ctx, ast.Load) for one in named)  # a gap may read it
-    return told if is_read else f"{told} {asked.words.say('name.unread', name=name)}"
-
-
 def _told(asked: Asked, tree: ast.Module, name: str) -> Iterator[str]:
     words, checks = asked.words, asked.exercise.sample_checks if asked.exercise is not None else []
-    if told := loop_name(asked, tree, name):
-        yield told
+    named = [one for one in ast.walk(tree) if isinstance(one, ast.Name) and one.id == name]
+    for loop in (one for one in ast.walk(tree) if isinstance(one, ast.For) and one.target in named):
+        yield words.say("name.loop", name=name, line=loop.lineno, values=ast.unparse(loop.iter))
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef):
             places = [argument.arg for argument in node.args.args]

@@ -1,6 +1,5 @@
 """Own standing, and the course's rules: exact from the records where they are given, else what the course says."""
 
-import ast
 import builtins
 import re
 from collections.abc import Callable
@@ -12,11 +11,9 @@ from codegym_jlab.grading.progress import CourseStanding, Standing, Status
 
 from ..concepts import line_of
 from ..concepts.search import Topic
-from ..guard.syntax import nodes_of
 from ..patterns import patterns
 from .base import Answer, Asked, answer, with_choices
 from .moment import moment, subjects
-from .proposal import proposed, proposes
 from .wrong import about_code, told_place
 
 _WORD = re.compile(r"\b(?:an?|the|use|need) `?(if|elif|else|break|continue|return|while|try|def|import)\b(?! loop)")
@@ -29,13 +26,10 @@ def is_of_a_way(asked: Asked) -> bool:
     named = subjects(asked.message)
     used = re.findall(r"\buse `?(\w+)", asked.message) + re.findall(r"\b(\w+)\(", asked.message)
     is_of_help = "allowed" in named and not any(one in _FUNCTIONS for one in used)
-    if asked.exercise is None or "way" not in named or is_of_help:
+    if asked.exercise is None or is_of_help or not _way_asked(asked):
         return False
-    if not _way_asked(asked):
-        return False
-    if asked.is_accepted:
-        return proposed(asked) is None and "review" not in asked.routed.heard
-    return not any(one.line for one in asked.replies) and not proposes(asked)
+    is_told = any(one.line for one in asked.replies)
+    return "review" not in asked.routed.heard if asked.is_accepted else not is_told
 
 
 def _way_asked(asked: Asked) -> str:
@@ -93,7 +87,7 @@ async def logistics(asked: Asked) -> Answer:
         return with_choices(answer("logistics", *way, needed), *(one.title for one in about))
     named = [name for name in subjects(asked.message) if name != "way"]
     standing = await asked.terms.standing() if asked.terms.standing is not None else None
-    parts = [_TOLD[name](asked, standing) for name in named[:3]]
+    parts = [_TOLD[one](asked, standing) if one in _TOLD else asked.words.say(f"records.{one}") for one in named[:3]]
     told = list(dict.fromkeys(part for part in parts if part))
     if not told:
         told = [asked.words.say("records.where")]
@@ -113,14 +107,11 @@ def _used_word(asked: Asked, question: str) -> str:
 
 def _used(asked: Asked, idea: Topic) -> str:
     """Whether the author's answer uses an idea; "" where its code does not tell, or a grade is at stake."""
-    solution, title, is_loop = _solution(asked), idea.title, idea.title in ("for loop", "while loop")
+    solution, title = _solution(asked), idea.title
     if asked.needs(idea):
         return asked.words.say("records.used", title=title)
     if not solution or line_of(idea, idea.example.code) is None:
         return ""
-    loops = sorted(f"{type(one).__name__.lower()} loop" for one in nodes_of(solution, ast.For, ast.While))
-    if is_loop and title not in loops:  # who says `loop` may mean either
-        return asked.words.say("records.used" if loops else "records.unused", title=(loops or [title])[0])
     is_used = line_of(idea, solution) is not None
     return asked.words.say("records.used" if is_used else "records.unused", title=title)
 
@@ -161,12 +152,12 @@ def _due(asked: Asked, standing: CourseStanding | None) -> str:
 
 
 def _late(asked: Asked, _: CourseStanding | None) -> str:
-    if asked.terms.policy is None or asked.terms.policy.due is None:
+    policy = asked.terms.policy
+    if policy is None or policy.due is None:
         return asked.words.say("records.due_course")
-    per_day = asked.terms.policy.late_per_day
-    if per_day is None:
+    if policy.late_per_day is None:
         return asked.words.say("records.late_none")
-    return asked.words.say("records.late", share=f"{100 * per_day:g}")
+    return asked.words.say("records.late", share=f"{100 * policy.late_per_day:g}")
 
 
 def _moment(due: datetime) -> str:
@@ -201,10 +192,7 @@ def _hints(asked: Asked, _: CourseStanding | None) -> str:
     return f"{told} {asked.words.say('records.hints_wait', seconds=f'{seconds:g}')}" if seconds else told
 
 
-def _plain(name: str) -> Callable[[Asked, CourseStanding | None], str]:
-    return lambda asked, _: asked.words.say(f"records.{name}")
-
-
+#: What is told of a subject that is more than a sentence.
 _TOLD: dict[str, Callable[[Asked, CourseStanding | None], str]] = {
     "due": _due,
     "late": _late,
@@ -212,5 +200,4 @@ _TOLD: dict[str, Callable[[Asked, CourseStanding | None], str]] = {
     "points": _points,
     "hints": _hints,
     "contact": lambda asked, _: asked.words.whom(asked.terms.contact),
-    **{name: _plain(name) for name in ("allowed", "history", "submit", "save", "kernel", "run", "reset")},
 }

@@ -56,7 +56,7 @@ async def error_told(asked: Asked) -> Answer | None:
     if not error:
         return answer("explain_error", asked.words.say("error.none"), fixed=True)
     last = error.partition(". ")[0]
-    pages = find(last, asked.words.language) if asked.is_python else []
+    pages = find(last) if asked.is_python else []
     page = explain(pages[:1], last, asked.words.language, asked.shown) if pages and pages[0].is_named else ""
     page = page or (asked.words.say("error.unknown") if asked.is_python else next_step(asked))
     return None if was_said(page[:40], asked) else answer("explain_error", page, polish=True)

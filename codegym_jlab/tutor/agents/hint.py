@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from codegym_jlab.grading.errors import HintNotYet, HintsOff, NoMoreHints, Refused
 
-from ..diagnosis import Diagnosis
 from ..diagnosis.sentences import NAMES, is_begun
 from ..guard.syntax import parsed
 from ..ladder import Hints, is_telling
@@ -21,24 +20,20 @@ async def hint(asked: Asked) -> Answer:
     if asked.exercise is None or climb is None:
         return answer("hint", next_step(asked), fixed=True)
     seen, is_said_back = await climb.seen(), told_back(asked)
-    own = beside = about_code(asked)
-    if asked.terms.policy is not None and asked.terms.policy.diagnosis == "as_hint":  # told beside a rung alone
-        own = about_code(replace(asked, diagnosis=Diagnosis()))
     if seen.next is not None and seen.next.say_back and not is_said_back:
         return answer("say_back", asked.words.say("hint.say_back"), fixed=True)
     if seen.next is not None and seen.next.cost > 0:
         cost = asked.words.say("hint.cost", points=f"{seen.next.cost:g}")
         return answer("hint", next_step(asked), cost)
-    talk = patterns("talk")
-    is_how = asked.stage != "failed" and any(talk[one].search(asked.message) for one in ("how", "onward"))
-    is_right, is_vague = is_begun(asked.diagnosis.example), asked.diagnosis.kind in NAMES
-    is_half = is_how or is_vague or is_right or parsed(asked.situation.source) is None
-    if asked.stage == "code" and is_half:  # it waits for more, and is no wrong line
-        own, beside = None, beside if is_right and not is_how else None
-    if own is not None and _is_new_code(asked) and not (is_how and hint_on(asked, asked.message)):
-        return told_place(asked, own, "hint")
+    is_how = asked.stage != "failed" and any(patterns("talk")[one].search(asked.message) for one in ("how", "onward"))
+    is_half = asked.stage == "code" and (is_how or _is_half_written(asked))
+    beside = about_code(asked) if not is_half else None
+    named = hint_on(asked) if is_how else ""
+    is_first = asked.terms.diagnosed != "as_hint"  # else it comes beside a rung alone
+    if beside is not None and is_first and _is_new_code(asked) and not named:
+        return told_place(asked, beside, "hint")
     following = [one.strip() for one in asked.exercise.hints[len(seen.given) :][:1]]  # the ladder counts it
-    if is_how and (named := hint_on(asked, asked.message)) and named not in following:
+    if named and named not in following:
         return answer("hint", named, polish=True)
     try:
         return _rung(asked, await climb.next(is_said_back=is_said_back), beside)
@@ -81,6 +76,12 @@ def _rung(asked: Asked, now: Hints, own: str | None) -> Answer:
     made = answer("hint", lead, authored(asked, now.given[-1].strip()), own or "", unstarted, polish=True)
     title = words.say("hint.title", rung=rung, total=now.total)
     return replace(made, fixed=bool(own), reply=replace(made.reply, rung=rung, title=title))
+
+
+def _is_half_written(asked: Asked) -> bool:
+    """Whether code waits for more, so that no line of it is wrong yet: by its form, or by what it does."""
+    is_right_so_far = is_begun(asked.diagnosis.example) or asked.diagnosis.kind in NAMES
+    return is_right_so_far or parsed(asked.situation.source) is None
 
 
 def _is_new_code(asked: Asked) -> bool:

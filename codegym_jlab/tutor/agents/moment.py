@@ -1,14 +1,11 @@
 """What the tutor sees at this moment: where the student is, what can be asked now, and a step that needs no hint."""
 
-import ast
 import re
 from collections import Counter
 from collections.abc import Sequence
-from itertools import pairwise
 
 from ..concepts import is_empty, is_empty_word, tokens
 from ..explain.explanation import quoted
-from ..guard.syntax import parsed
 from ..locale import LANGUAGES, text
 from ..patterns import fold, patterns, word_lists
 from .base import Agent, Asked
@@ -28,7 +25,6 @@ BUTTONS: dict[str, Agent] = {
 _MOST = 4
 _MOST_WORDS = 50  #: of a statement that is told again
 _AHEAD = 2  #: hints that were not told yet, of which one may be told out of its turn; before the first line one more
-_QUOTED = 5  #: words in a row that are taken from the statement
 _SHARED = 2  #: words of a hint and of what it has to speak of
 _PASSAGE = 40  #: words of a paragraph of a statement that is quoted whole
 _INTO = re.compile(r"(?<=[.!?]) [^.!?]*[\w:]$")  #: what leads to a block of code
@@ -38,7 +34,6 @@ _CALL = re.compile(r"`[^`\n]{1,60}`|\b\w{1,40}\([^()\n]{0,60}\)")
 _VALUE = re.compile(r"-?\d+(?:\.\d+)?|'[^']{0,40}'|\[[^\[\]]{0,40}\]")
 #: What a line gives a value, also in code with gaps, which is no Python.
 _MADE = re.compile(r"\bfor (\w+) in\b|^[ \t]*(\w+) *=(?!=)", re.M)
-_WORD = re.compile(r"\bwhat(?: does|s|.s| is) (?:an? |the )?(\w+) mean\b|\bwhat(?:s|.s| is) an? (\w+)\W*$", re.I)
 _LINE = re.compile(r"\blines? (\d+)", re.I)
 #: Kinds of exercise of which a fixed sentence tells how they are answered; of the others it is Python.
 _FORMS = ("order", "predict", "choice", "text")
@@ -120,53 +115,32 @@ def words_of(text: str) -> set[str]:
     return {word for word in tokens(text) if word[0].isalnum() and not is_empty(word)}
 
 
-def authored(asked: Asked, text: str, *, always: bool = False) -> str:
-    """What the author wrote; in quotes where the student speaks another language, or `always`."""
+def authored(asked: Asked, text: str) -> str:
+    """What the author wrote; in quotes where the student speaks another language."""
     is_same = asked.words.language == asked.author_words.language
-    return text if is_same and not always else asked.words.say("author.says", text=" ".join(text.split()))
+    return text if is_same else asked.words.say("author.says", text=" ".join(text.split()))
 
 
 def of_the_task(asked: Asked) -> str:
     """The passage of the statement that a message speaks of, in quotes; "" where none is clearly it."""
-    if asked.exercise is None or quotes_task(asked):  # it was read, and not understood
+    if asked.exercise is None:
         return ""
     parts = [one for part in _paragraphs(asked.exercise.statement) for one in _pieces(part)]
     is_place = patterns("talk")["says"].search(asked.message)  # each of its words may be the one
-    word = _WORD.search(asked.message)  # "what is a mean?": what else is a small word is the one
-    said = set(tokens(word[1] or word[2])) if word is not None else words_of(asked.message)
-    best = _clearest(asked, parts, set(tokens(asked.message)) if is_place else said)
+    best = _clearest(asked, parts, set(tokens(asked.message)) if is_place else words_of(asked.message))
     best = _INTO.sub("", best).strip()
     return asked.words.say("author.task", text=best) if best[-1:] in (*".!?)`|",) else ""
 
 
-def quotes_task(asked: Asked) -> bool:
-    """Whether some words in a row of a message stand in the statement."""
-    said = re.findall(r"\w+", asked.message.casefold())
-    told = " ".join(re.findall(r"\w+", asked.exercise.statement.casefold())) if asked.exercise is not None else ""
-    rows = (" ".join(said[at : at + _QUOTED]) for at in range(len(said) - _QUOTED + 1))
-    return any(f" {row} " in f" {told} " for row in rows)
-
-
-def quotes_note(asked: Asked) -> bool:
-    """Whether two telling words in a row of a message stand so in a note (`# …`) of the starter."""
-    starter = asked.exercise.starter if asked.exercise is not None and asked.is_python else ""
-    notes = [*map(_telling, re.findall(r"#(.*)", starter))]
-    return any(pair in pairwise(note) for pair in pairwise(_telling(asked.message)) for note in notes)
-
-
-def _telling(text: str) -> list[str]:
-    return [word for word in re.findall(r"\w+", text.casefold()) if not is_empty_word(word)]
-
-
-def hint_on(asked: Asked, about: str) -> str:
-    """The author's hint that speaks of this, where no grade is at stake, and it was not told yet; "" for none."""
+def hint_on(asked: Asked) -> str:
+    """The author's hint on what a message says, where no grade is at stake, and it was not told yet; "" for none."""
     if asked.exercise is None or not asked.terms.practice or asked.is_accepted:
         return ""
     held = set(re.findall(r"\w+", asked.situation.source))
     left = [hint.strip() for hint in asked.exercise.hints if not was_said(hint.strip(), asked)]
     if asked.is_wrong:  # no word on another way
         left = [hint for hint in left if held.issuperset(re.findall(r"`(\w+)`", hint))]
-    said = {one for one in words_of(about) if not one.isdigit()}
+    said = {one for one in words_of(asked.message) if not one.isdigit()}
     best = max(left[: _AHEAD + (asked.stage == "open")], key=lambda hint: len(said & words_of(hint)), default="")
     shared = len(said & words_of(best))
     is_of = shared >= _SHARED or shared and 2 * shared >= len(said)
@@ -244,19 +218,12 @@ def asks_how(asked: Asked) -> bool:
 
 
 def _gap(asked: Asked, code: str) -> str:
-    """What the gaps are for, at the one that a message counts out; with the author's hint that counts it out, too."""
+    """What the gaps are for, at the one that a message counts out, or at the first."""
     rows = [(number, row) for number, row in enumerate(code.splitlines(), 1) for _ in re.findall("_{3,}", row)]
-    every = list(patterns("ordinal").values())  # the last row of them means the last gap, however many there are
-    at = next((at for at, one in enumerate(every) if one.search(asked.message)), None)
-    if at is None and (named := lines_named(asked.message)):
-        at = next((at for at, (number, _) in enumerate(rows) if number in named), None)
-    line, row = rows[min(at or 0, len(rows) - 1)]
-    told = asked.words.say("name.gap", line=line, code=row.strip())
-    if at is None or asked.exercise is None or not asked.terms.practice:
-        return told
-    is_of_gap = patterns("talk")["gap"].search
-    hints = [one.strip() for one in asked.exercise.hints if every[at].search(one) and is_of_gap(one)]
-    return "\n\n".join([told, *(authored(asked, one) for one in hints[:1])])
+    every = enumerate(patterns("ordinal").values())  # the last row of them means the last gap, however many there are
+    at = next((at for at, one in every if one.search(asked.message)), 0)
+    line, row = rows[min(at, len(rows) - 1)]
+    return asked.words.say("name.gap", line=line, code=row.strip())
 
 
 def value_source(asked: Asked) -> str:
@@ -308,22 +275,7 @@ def _kind_step(asked: Asked) -> str:
     shown = [line for line in lines if line.startswith("print(")] if is_plain else []
     if exercise.answer == "predict" and told and int(told[1]) <= len(shown):
         return asked.words.say("step.printed", code=shown[int(told[1]) - 1])
-    if exercise.answer == "predict" and told and int(told[1]) > 1:
-        return asked.words.say("step.predicted", right=int(told[1]) - 1, line=told[1])
-    first = _first_turn(asked) if exercise.answer == "predict" else ""
-    return first if first and not was_said(first, asked) else asked.words.say(f"step.{exercise.answer}")
-
-
-def _first_turn(asked: Asked) -> str:
-    """Where a given program first takes a way of its own, to begin there; "" where it goes straight on."""
-    exercise = asked.exercise
-    tree = parsed(exercise.given) if exercise is not None else None
-    ways = [one for one in tree.body if isinstance(one, ast.If | ast.While | ast.For)] if tree is not None else []
-    if exercise is None or not ways:
-        return ""
-    code = exercise.given.splitlines()[ways[0].lineno - 1]
-    key = "step.first_for" if isinstance(ways[0], ast.For) else "step.first_if"
-    return asked.words.say(key, line=ways[0].lineno, code=code)
+    return asked.words.say(f"step.{exercise.answer}")
 
 
 def next_step(asked: Asked) -> str:

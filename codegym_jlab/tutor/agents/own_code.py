@@ -20,13 +20,12 @@ from ..patterns import patterns
 from .base import Answer, Asked, answer
 from .concept import idea_behind
 from .moment import lines_named, subjects, was_said
-from .proposal import OF_CODE, expressions, names_in, proposes
+from .proposal import OF_CODE, expressions, names_in
 from .small_talk import asks_back
 
 _WHOLE = (ast.Subscript, ast.BinOp, ast.Compare, ast.Call)
 _VALUE = (ast.Constant, ast.UnaryOp, ast.List, ast.Tuple, ast.Dict, ast.Set)
 _PLAIN = (*_WHOLE, *_VALUE, ast.Name, ast.Slice, ast.operator, ast.cmpop, ast.unaryop, ast.expr_context)
-_EMPTY = ("{}", "[]", "''", "0", "0.0", "dict()", "list()", "set()")  #: what is filled, or counted up, later
 _CALLS = frozenset("abs bool float int len list max min range round set sorted str sum tuple".split())
 
 
@@ -46,7 +45,7 @@ def asks_of_lines(asked: Asked) -> bool:
     if asked.stage == "error" and (not asked.diagnosis.ran or patterns("talk")["mistake"].search(asked.message)):
         return False  # the error says more
     before = asked.replies[-1].agent if asked.replies else ""
-    is_next = before == "own_lines" or before in OF_CODE and bool(asked.diagnosis.ran) and not proposes(asked)
+    is_next = before == "own_lines" or before in OF_CODE and bool(asked.diagnosis.ran)
     is_next = is_next and bool(lines_named(asked.message))
     is_of_line = is_next or known["does"].search(asked.message) or known["reached"].search(asked.message)
     is_search = not asked.is_accepted and known["try"].search(asked.message)
@@ -120,7 +119,7 @@ def line_text(asked: Asked, line: int) -> str:
         call = quoted(found.example.call) if found.example is not None else ""
         held = {"name": made[0].name, "value": values}
         told = words.say("lines.makes" if _is_call(call) else "lines.made", **place, **held, call=call)
-        told = " ".join(filter(None, (told, _after(asked, line, made[-1].name), _form(asked, line, made[0].name))))
+        told = f"{told} {_once(asked, line)}".strip()
         return f"{told} {words.say('lines.wanted')}" if asked.is_wrong else told
     steps = (one.value for one in nodes_of(asked.situation.source, ast.Expr) if one.lineno == line)
     is_idle = any(called(value) != "print" and not isinstance(value, ast.Constant) for value in steps)
@@ -137,22 +136,9 @@ def _values(asked: Asked, first: Change) -> list[str]:
     return list(dict.fromkeys(quoted(one.value) for one in made[made.index(first) :]))
 
 
-def _form(asked: Asked, line: int, name: str) -> str:
-    """What a line's form says: that a name begins empty or at nothing, or that its old value goes into the new one."""
-    values = [one.value for one in nodes_of(asked.code, ast.Assign) if one.lineno == line]
-    if any(name in names_in(one) for one in values):
-        return asked.words.say("lines.self", name=name)
-    return asked.words.say("lines.start") if any(ast.unparse(one) in _EMPTY for one in values) else ""
-
-
-def _after(asked: Asked, line: int, name: str) -> str:
-    """That a line is run once while a loop goes round, or which other line gives its name another value behind it."""
+def _once(asked: Asked, line: int) -> str:
+    """That a line is run once while a loop goes round; "" where there is none, or it is in one."""
     loops = nodes_of(asked.situation.source, ast.For, ast.While)
-    walk = asked.diagnosis.walk
-    at = max(number for number, one in enumerate(walk) if one.line == line)
-    other = next((one for one in walk[at + 1 :] if one.name == name), None)
-    if other is not None and not loops:
-        return asked.words.say("lines.then", line=other.line, value=quoted(other.value))
     is_in = any(one.lineno <= line <= (one.end_lineno or 0) for one in loops)
     return asked.words.say("lines.once") if loops and not is_in else ""
 
@@ -194,7 +180,7 @@ def trial_of(asked: Asked) -> tuple[str | None, str | None] | None:
     if not is_empty and len(values) != 1:
         return None
     if exercise.is_program and "input" in names_in(tree):
-        return None if is_empty else _typed(asked, values[0])
+        return None if is_empty else (None, _typed(asked, values[0].strip("'\"")))
     for name, arguments in filter(None, map(call_of, exercise.sample_checks)):
         emptied = [repr(type(one)() if isinstance(one, str | list | dict) else one) for one in arguments]
         if is_empty and emptied == [*map(repr, arguments)]:
@@ -206,16 +192,16 @@ def trial_of(asked: Asked) -> tuple[str | None, str | None] | None:
     return None
 
 
-def _typed(asked: Asked, value: str) -> tuple[None, str]:
-    """What is typed into a program with one value: of the name that a message gives it to, else of its only input."""
-    exercise, value = asked.exercise, value.strip("'\"")
-    steps = [one for one in nodes_of(asked.code, ast.Assign) if "input(" in ast.unparse(one.value)]
-    names = [ast.unparse(one.targets[0]) for one in steps]
-    typed = next((one.stdin.splitlines() for one in exercise.sample_checks if one.stdin), []) if exercise else []
-    said = [at for at, name in enumerate(names) if re.search(rf"\b{re.escape(name)}\b", asked.message)]
-    if len(names) == len(typed) > 1 and len(said) == 1:
-        return None, "\n".join([*typed[: said[0]], value, *typed[said[0] + 1 :]])
-    return None, value
+def _typed(asked: Asked, value: str) -> str:
+    """What is typed into a program: the first sample, with this value for the name that a message gives it to."""
+    steps = nodes_of(asked.code, ast.Assign)
+    names = [ast.unparse(one.targets[0]) for one in steps if "input(" in ast.unparse(one.value)]
+    samples = asked.exercise.sample_checks if asked.exercise is not None else []
+    typed = next((one.stdin.splitlines() for one in samples if one.stdin), [])
+    said = re.findall(r"\w+", asked.message)
+    if len(names) != len(typed) or set(names).isdisjoint(said):
+        return value
+    return "\n".join(value if name in said else row for name, row in zip(names, typed, strict=True))
 
 
 async def trial(asked: Asked) -> Answer:

@@ -8,7 +8,6 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 
 from codegym_jlab.records import frozen
 
-from ..explain.program import called
 from ..guard.syntax import head, is_code_line, nodes_of, parsed
 from ..patterns import patterns
 from .base import Asked, Change
@@ -19,10 +18,7 @@ from .small_talk import is_frustrated
 _SIGNS = re.compile(r"==|!=|[<>]=?"), re.compile(r"(?:[+*%-]|//?)="), re.compile(r"\*\*?|//?|%|[+-]")
 SIGN = re.compile(r"(?<!\S)`?([<>=!+*/%-]+)`?(?=[\s?.,]|$)(?! *\d)")
 _NEIGHBOUR = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "=="}
-#: A name or a number behind a word that puts it in a place: "should it be row?".
-_MEANT = re.compile(r"\b(?:be|use|take|write|put|so|then|sein|nehm\w*) `?(\w+)\b(?![ (]*[=(\[])")
 _CODE, _MOST = re.compile(r"[\d\[(+*/%<>=\"]"), 200  #: characters of a message
-_SETS = {ast.Assign, ast.AugAssign}
 _SMALL = (ast.Name, ast.Constant, ast.Attribute)  #: too small to be known again as a part
 #: Whose replies are about the code.
 OF_CODE = ("why", "hint", "explain_error", "own_lines", "trial", "solution_request")
@@ -32,27 +28,32 @@ _Found = tuple[int, int, int, str]  #: a line, the piece of it from here to ther
 
 def proposes(asked: Asked) -> bool:
     """Whether a message asks if other code would help: it shows that code, or says "should I …?" of what was told."""
-    known, is_own = patterns("proposal"), asked.is_begun or asked.is_given
-    is_told = bool(asked.replies) and asked.replies[-1].agent in OF_CODE
-    about = [one for one in subjects(asked.message) if one != "way" or not (is_told or asked.is_accepted)]
-    solved = patterns("solved")
-    said = "review" in asked.routed.heard or any(solved[one].search(asked.message) for one in ("right", "length"))
-    is_praise = asked.is_accepted and said and proposed(asked) is None
-    if asked.exercise is None or not (asked.is_code and is_own) or is_frustrated(asked) or is_praise:
+    known, is_begun = patterns("proposal"), asked.is_begun or asked.is_given
+    if asked.exercise is None or not (asked.is_code and is_begun) or is_frustrated(asked):
         return False
-    is_tried = is_of_need(asked) and not asked.is_accepted or patterns("proposal")["instead"].search(asked.message)
-    if is_tried and proposed(asked) is not None:
+    change = proposed(asked)
+    if change is not None and is_of_need(asked) and not asked.is_accepted:
         return True
-    parts = [one for one in re.split(r"(?<=[?!\n])\s", asked.message) if not known["other"].search(one)]
-    if about:
+    is_told = bool(asked.replies) and asked.replies[-1].agent in OF_CODE
+    is_tried = change is not None if asked.is_accepted else is_told  # a way that is asked for may be that change
+    about = [one for one in subjects(asked.message) if one != "way" or not is_tried]
+    if about or asked.is_accepted and change is None and is_of_quality(asked):
         return False
+    parts = [one for one in re.split(r"(?<=[?!\n])\s", asked.message) if not known["other"].search(one)]
     if (is_told or asked.is_accepted) and any(known["form"].search(one) for one in parts):
         return True
-    if asked.is_accepted and _other_part(asked.message, asked.situation.source) is not None:
-        return True
     is_shown = asked.is_accepted or any("?" in one or "\n" in one for one in parts)
-    change = proposed(asked) if is_shown else None
-    return change is not None and not change.new.isdigit()  # a number alone may be any
+    if change is None or not is_shown:
+        return False
+    is_asked = asked.is_accepted and patterns("talk")["why"].search(asked.message) is not None
+    return is_asked or not change.new.isdigit()  # a number alone may be any
+
+
+def is_of_quality(asked: Asked) -> bool:
+    """Whether it asks how good the code is, or whether it is right."""
+    solved = patterns("solved")
+    is_said = any(solved[one].search(asked.message) for one in ("right", "length"))
+    return is_said or "review" in asked.routed.heard
 
 
 def is_of_need(asked: Asked) -> bool:
@@ -73,7 +74,6 @@ class _Spoken:
     source: str
     rows: Sequence[str]
     lines: Sequence[int]
-    steps: Sequence[ast.stmt]
     values: Sequence[ast.expr]
 
     @property
@@ -81,22 +81,15 @@ class _Spoken:
         """Whether only some of the lines are looked at."""
         return len(self.lines) < len(self.rows)
 
-    @property
-    def known(self) -> set[str]:
-        """The names that code in the message may read."""
-        return {*re.findall(r"\w+", self.source), *dir(builtins)}
-
 
 def proposed(asked: Asked) -> Change | None:
     """The change that a message speaks of; None where it is not clear what is to stand where."""
     source, message = asked.situation.source, asked.message
     if not asked.is_python or not source.isascii():  # Python counts bytes
         return None
-    if whole := _whole(message, source) or asked.is_accepted and _body(message, source):
+    if whole := _whole(message, source):
         return Change(whole, 0)
     known = patterns("proposal")
-    if (swapped := _instead(message, source)) is not None:
-        return swapped
     if is_of_need(asked):
         return _left_out(message, source)
     if asked.is_accepted and (counter := _other_part(message, source)) is not None:
@@ -114,9 +107,10 @@ def _other_part(message: str, source: str) -> Change | None:
     if not patterns("talk")["why"].search(message) or known["beside"].search(message) or "need" in message:
         return None
     message = patterns("solved")["line"].sub(" ", message)
-    others = _two_signs(message)
     numbers = {one: str(int(one) + 1) for one in re.findall(r"(?<![\w.-])\d{1,6}(?![\w.])", message)}
-    others = others or numbers | {one: _NEIGHBOUR[one] for one in SIGN.findall(message) if one in _NEIGHBOUR}
+    others = _two_signs(message) or numbers | {
+        one: _NEIGHBOUR[one] for one in SIGN.findall(message) if one in _NEIGHBOUR
+    }
     rows = source.splitlines()
     for part, other in others.items():
         whole = re.compile(rf"(?<![\w.<>=!]){re.escape(part)}(?![\w.=])")
@@ -125,22 +119,6 @@ def _other_part(message: str, source: str) -> Change | None:
             line, first = found[0]
             return _changed(source, line, first, first + len(part), other)
     return None
-
-
-def _instead(message: str, source: str) -> Change | None:
-    """The one function of which a message says that another one may stand in its place."""
-    found = patterns("proposal")["instead"].search(message)
-    new, old = found.groups() if found is not None else ("", "")
-    if not callable(getattr(builtins, old, None)):
-        return None
-    called_here = [one.func for one in nodes_of(source, ast.Call) if isinstance(one.func, ast.Name)]
-    places = [one for one in called_here if one.id == old]
-    if not places and any(one.id == new for one in called_here):  # it stands there already
-        return Change(source, 0)
-    if len(places) != 1 or not callable(getattr(builtins, new, None)):
-        return None
-    (place,) = places
-    return _changed(source, place.lineno, place.col_offset, place.end_col_offset or 0, new)
 
 
 def _two_signs(message: str) -> dict[str, str]:
@@ -152,23 +130,14 @@ def _two_signs(message: str) -> dict[str, str]:
 def _put(asked: Asked) -> Change | None:
     """What the first reader finds one place for: in the lines that are spoken of, else in all."""
     source, rows = asked.situation.source, asked.situation.source.splitlines()
-    steps, values, told = nodes_of(source, ast.stmt), nodes_of(source, ast.expr), _told(asked, len(rows))
+    values, told = nodes_of(source, ast.expr), _told(asked, len(rows))
     for lines in filter(None, (told, range(1, len(rows) + 1))):
-        near = [one for one in steps if one.lineno in lines], [one for one in values if one.lineno in lines]
-        spoken = _Spoken(asked.message, source, rows, lines, *near)
-        for reader in (_pasted, _written, _named):
+        spoken = _Spoken(asked.message, source, rows, lines, [one for one in values if one.lineno in lines])
+        for reader in (_pasted, _written):
             found = [*dict.fromkeys(reader(spoken))]
             if len(found) == 1 and (change := _changed(source, *found[0])) is not None:
                 return change
     return None
-
-
-def needless_parts(source: str) -> Iterator[Change]:
-    """The program without one part of a condition that has several."""
-    for both in nodes_of(source, ast.BoolOp):
-        for part in both.values:
-            if (change := _without(source, both, {ast.unparse(part)})) is not None:
-                yield change
 
 
 def _without(source: str, both: ast.BoolOp, parts: Container[str]) -> Change | None:
@@ -181,18 +150,12 @@ def _without(source: str, both: ast.BoolOp, parts: Container[str]) -> Change | N
 
 
 def _left_out(message: str, source: str) -> Change | None:
-    """The program without a method or a part of a sum that a message names, or the statement named by line or code."""
-    code = enumerate(map(str.strip, source.splitlines()), 1)
+    """The program without a part of a condition that a message names, or the statement named by line or code."""
+    rows = source.splitlines()
+    code = enumerate(map(str.strip, rows), 1)
     named = lines_named(message) or [at for at, row in code if len(row.split()) > 2 and row in message]
     said = {ast.unparse(node) for _, node in expressions(message, source)}
     said = {one for one in said if not one.isdigit()}  # a number alone may stand in any line
-    for node in nodes_of(source, ast.Call, ast.BinOp, ast.Subscript):
-        func = node.func if isinstance(node, ast.Call) else node
-        kept = func.value if isinstance(func, ast.Attribute | ast.Subscript) else getattr(node, "left", None)
-        part = ast.unparse(node).removeprefix(ast.unparse(kept)).replace(" ", "") if kept is not None else ""
-        is_said = part.lstrip(".") in said or part[:1] == "[" and part in message
-        if kept is not None and is_said and node.lineno == node.end_lineno:  # `copy()`, `+1`, `[:]`
-            return _changed(source, node.lineno, node.col_offset, node.end_col_offset or 0, ast.unparse(kept))
     for both in nodes_of(source, ast.BoolOp):
         if (without := _without(source, both, said)) is not None:
             return without
@@ -200,12 +163,11 @@ def _left_out(message: str, source: str) -> Change | None:
     meant = [one for one in steps if one.lineno in named or not named and said & set(_held(one))]
     if not meant:
         return None
-    step, rows = min(meant, key=lambda one: (one.end_lineno or 0) - one.lineno), source.splitlines()
-    before, after = rows[: step.lineno - 1], rows[step.end_lineno :]
+    step = min(meant, key=lambda one: (one.end_lineno or 0) - one.lineno)
     for stand_in in ([], [" " * step.col_offset + "pass"]):  # a block cannot be empty
-        changed = "\n".join([*before, *stand_in, *after]) + "\n"
+        changed = "\n".join([*rows[: step.lineno - 1], *stand_in, *rows[step.end_lineno :]]) + "\n"
         if parsed(changed) is not None:
-            return Change(changed, step.lineno, rows[step.lineno - 1].strip())
+            return Change(changed, step.lineno)
     return None
 
 
@@ -227,7 +189,7 @@ def _changed(source: str, line: int, first: int, end: int, new: str) -> Change |
     row = rows[line - 1]
     rows[line - 1] = row[:first] + new + row[end:]
     changed = "\n".join(rows) + "\n"
-    return Change(changed, line, row[first:end], new) if parsed(changed) is not None and row[first:end] != new else None
+    return Change(changed, line, new) if parsed(changed) is not None and row[first:end] != new else None
 
 
 def _whole(message: str, source: str) -> str:
@@ -241,20 +203,9 @@ def _whole(message: str, source: str) -> str:
     return ""
 
 
-def _body(message: str, source: str) -> str:
-    """The program with a `return` of a message as all that its one function does; "" where it is not that."""
-    text, node = _statement(_Spoken(message, source, (), (), (), ()))
-    steps = nodes_of(source, ast.stmt)
-    if not (isinstance(node, ast.Return) and steps and isinstance(steps[0], ast.FunctionDef)):
-        return ""
-    first = steps[0].body[0]
-    is_one = steps[0].end_lineno == len(source.rstrip().splitlines())
-    return "\n".join([*source.splitlines()[: first.lineno - 1], " " * first.col_offset + text]) + "\n" if is_one else ""
-
-
 def _statement(spoken: _Spoken) -> tuple[str, ast.stmt | None]:
     """The longest piece of a message that is a statement, of names that are known."""
-    known = spoken.known
+    known = {*re.findall(r"\w+", spoken.source), *dir(builtins)}
     for row in spoken.message[:_MOST].replace("`", " ").splitlines():
         words = [*re.finditer(r"\S+", row)]
         for number, word in enumerate(words[:20]):
@@ -282,29 +233,18 @@ def _pasted(spoken: _Spoken) -> Iterator[_Found]:
     for line in spoken.lines:
         row = spoken.rows[line - 1]
         is_like = not stands and (spoken.is_near or difflib.SequenceMatcher(None, row.strip(), text).ratio() > _LIKE)
-        is_set = {type(node), type(head(row.strip()))} <= _SETS or row.strip().endswith(f"= {text}")
-        is_set = is_set or text.endswith(f"= {row.strip()}")
-        is_one = spoken.is_near and len(spoken.lines) == 1 and is_set and row.strip() != text
-        is_else = text.startswith("elif ") and [one.strip() for one in spoken.rows].count("else:") == 1
-        if is_like and _kin(row.strip(), text, node) or is_one or is_else and row.strip() == "else:":
+        is_kept = spoken.is_near and row.endswith(f"= {text}")  # a value that should not be
+        if is_like and _kin(row.strip(), node) or is_kept:
             yield line, len(row) - len(row.lstrip()), len(row), text
             return
 
 
-def _kin(row: str, text: str, node: ast.stmt) -> bool:
-    """Whether a line is of the same kind as a statement, and about the same."""
+def _kin(row: str, node: ast.stmt) -> bool:
+    """Whether a line is a statement of the same kind."""
     own = head(row)
-    if own is None or (row[-1:] == ":") != (text[-1:] == ":"):
-        return False
-    if isinstance(node, ast.Assign | ast.AugAssign) and isinstance(own, ast.Assign | ast.AugAssign):
-        return _target(own) == _target(node)
-    if isinstance(node, ast.Expr) and isinstance(own, ast.Expr):
-        return called(own.value) == called(node.value) != ""
-    return type(own) is type(node) and row.split()[0] == text.split()[0]
-
-
-def _target(node: ast.Assign | ast.AugAssign) -> str:
-    return ast.unparse(node.targets[0] if isinstance(node, ast.Assign) else node.target)
+    if isinstance(node, ast.Assign | ast.AugAssign):
+        return isinstance(own, ast.Assign | ast.AugAssign)
+    return type(own) is type(node)
 
 
 def _written(spoken: _Spoken) -> Iterator[_Found]:
@@ -323,23 +263,6 @@ def _written(spoken: _Spoken) -> Iterator[_Found]:
 def _is_mention(node: ast.expr, used: Container[str]) -> bool:
     """Whether `max()` only names a function that the code calls, and is no other call of it."""
     return isinstance(node, ast.Call) and not (node.args or node.keywords) and ast.unparse(node.func) in used
-
-
-def _named(spoken: _Spoken) -> Iterator[_Found]:
-    """A name, a number, `None` or a truth value, in place of the only one of its kind in the line told."""
-    if not spoken.is_near or len(spoken.lines) != 1:
-        return
-    nodes = [one for one in spoken.values if isinstance(one, ast.Name | ast.Constant)]
-    negative = [one.operand for one in spoken.values if isinstance(one, ast.UnaryOp)]
-    loads, constants = _loads(nodes), [one for one in nodes if isinstance(one, ast.Constant) and one not in negative]
-    numbers = [one for one in constants if type(one.value) in (int, float)]
-    here = {one.id for one in nodes_of(spoken.source, ast.Name) if one.lineno in spoken.lines}
-    own = {one.id for one in nodes_of(spoken.source, ast.Name)} - here - {*dir(builtins)}
-    said = {*_MEANT.findall(spoken.message)}
-    counts = {one for one in said if one.isdigit()}
-    for words, kin in ((said & own, loads), (said & {"None", "True", "False"}, constants), (counts, numbers)):
-        if len(words) == 1 and len(kin) == 1:
-            yield _in_place(kin[0], words.pop())
 
 
 def _in_place(node: ast.expr, new: str) -> _Found:
@@ -385,12 +308,6 @@ def _changes(spoken: _Spoken, said: Sequence[tuple[str, ast.expr]]) -> Iterator[
         parts = ((text, one) for one in ast.walk(new) if isinstance(one, ast.expr) and not isinstance(one, _SMALL))
         known = {_code([piece], one) for piece, one in old or parts}
         kin = [one for one in nodes if code[one] in known]
-    if not (kin or old) and isinstance(new, ast.Call):  # the same with something around it, or a method behind it
-        inner = new.func.value if isinstance(new.func, ast.Attribute) else next(iter(new.args), new)
-        kin = [one for one in _loads(nodes) if one.id == ast.unparse(inner)]
-    if not (kin or old) and isinstance(new, ast.BinOp):  # the same sign between the same names
-        sums = [one for one in nodes if isinstance(one, ast.BinOp) and type(one.op) is type(new.op)]
-        kin = [one for one in sums if names_in(one) ^ names_in(new) <= {*dir(builtins)}]
     yield from (_in_place(one, text) for one in kin if code.get(one))
 
 

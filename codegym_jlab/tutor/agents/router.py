@@ -1,11 +1,10 @@
 """Who answers which message: one table, read from the top; the first row that fits decides."""
 
-import re
 from collections.abc import Callable
 
 from codegym_jlab.records import frozen
 
-from ..concepts import SURE, Found, is_empty_word
+from ..concepts import SURE, Found
 from ..patterns import patterns
 from ..triage.message import read
 from .base import Agent, Asked
@@ -20,7 +19,6 @@ from .moment import (
     lines_named,
     only,
     pressed,
-    quotes_note,
     speaks_of_answer,
     subjects,
     value_said,
@@ -30,8 +28,6 @@ from .own_code import asks_of_lines, trial_of
 from .proposal import OF_CODE, SIGN, proposes
 from .small_talk import is_frustrated, is_of_life, small_talk_of
 from .solution_request import asks_for_samples, asks_of_tests
-
-_NEAR = 2.5  #: times the score of a sure page has one that a question on an idea may mean
 
 
 @frozen
@@ -77,7 +73,6 @@ def _after(asked: Asked, *agents: str) -> bool:
 def _is_task(asked: Asked) -> bool:
     """Whether it asks for the task or a sample once more, or how an answer is given here."""
     is_of_error = asked.stage == "error" and asked.routed.intent == "explain_error"
-    is_of_error = is_of_error or _after(asked, *OF_CODE) and "instead" in asked.message.casefold()
     return (asks_for_samples(asked.message, asked.exercise) or asks_how(asked)) and not is_of_error
 
 
@@ -85,44 +80,31 @@ def _is_idea(asked: Asked) -> bool:
     """Whether it asks what something is that the library has, or the student's own code."""
     found, asks = next(iter(asked.topics), None), _has(asked, "idea")
     is_new_error = asked.stage == "error" and not asked.replies  # of which what it means here says most
-    if is_frustrated(asked) and not asks or is_new_error and _is_of_error(asked):
+    if is_frustrated(asked) and not asks:
         return False
-    if "hintword" not in asked.routed.heard and placeholder(asked) or asks and named_first(asked):
+    named = named_first(asked) if asks else ""
+    if named and f"NameError: name '{named}'" in (asked.situation.last_error or ""):
+        return False
+    if named or "hintword" not in asked.routed.heard and placeholder(asked):
         return True
     if asks_how(asked):
         return False
     if found is None or not found.is_named:
-        is_how = asked.stage == "error" and _has(asked, "how")
-        return bool(own_name(asked)) and not is_how and (_is(asked, "concept") or asks)
-    if not is_within_reach(asked, found):
-        return False
-    if asked.is_wrong and _has(asked, "behaves") and not found.exact:
-        return False
-    if is_new_error and _is_at_hand(asked, found):
+        return bool(own_name(asked)) and (_is(asked, "concept") or asks)
+    if not is_within_reach(asked, found) or is_new_error and _is_at_hand(asked, found):
         return False
     if asked.is_wrong or asked.stage == "error":  # a word of the library mostly stands in words on what came of it
         is_told = bool(asked.replies)  # before, the place of the mistake says more than what a word means
-        is_about = found.exact or is_literal(asked) and (is_told or found.whole or _is(asked, "concept"))
+        is_about = found.exact or is_literal(asked) and (is_told or _is(asked, "concept"))
         is_about = is_about or is_told and (asked.needs(found.topic) or SIGN.search(asked.message) is not None)
-        return asks and is_about and not _has(asked, "mistake")
-    is_named_so, wants_answer = found.titled and asks, _wants_the_answer(asked)
-    if is_named_so and re.search(r"\w\(\)", asked.message) and not wants_answer:  # "what does unique() do"
-        return True
+        is_of_result = _has(asked, "mistake") or _has(asked, "behaves") and not found.exact
+        return asks and is_about and not is_of_result
     is_stuck = asked.routed.intent == "hint" and "stuck" in asked.routed.heard
-    is_stuck = is_stuck and not (found.exact or is_named_so and is_literal(asked))
-    if is_stuck or wants_answer or _is(asked, "injection", "review", "progress"):
+    is_stuck = is_stuck and not (found.exact or asks and found.titled and is_literal(asked))
+    if is_stuck or _wants_the_answer(asked) or _is(asked, "injection", "review", "progress"):
         return False
-    is_clear = found.titled and (asked.is_code or is_literal(asked)) or asked.is_code and found.score > 2 * SURE
-    is_near = asked.exercise is None or found.titled or found.score > _NEAR * SURE
-    return found.exact or asks and is_clear or asked.is_code and is_near and _is(asked, "concept")
-
-
-def _is_of_error(asked: Asked) -> bool:
-    """Whether a question begins with the name that Python does not know, or has a long word of what Python says."""
-    name, error = named_first(asked), (asked.situation.last_error or "").rstrip().rpartition("\n")[2]
-    said = {word for word in re.findall(r"[a-z]{7,}", asked.message.casefold()) if not is_empty_word(word)}
-    is_of_words = not said.isdisjoint(re.findall(r"[a-z]+", error.partition(": ")[2].casefold()))
-    return is_of_words or bool(name) and f"NameError: name '{name}'" in error
+    is_clear = found.titled or found.score > 2 * SURE or asked.exercise is None
+    return found.exact or (asked.is_code or is_literal(asked)) and is_clear and (asks or _is(asked, "concept"))
 
 
 def _is_at_hand(asked: Asked, found: Found) -> bool:
@@ -134,7 +116,9 @@ def _wants_a_hint(asked: Asked) -> bool:
     """Whether it asks for a hint; who was told a place already, by that word alone: the ladder begins before."""
     heard, is_told = asked.routed.heard, asked.is_wrong and any(one.line for one in asked.replies)
     is_stuck = "stuck" in heard or not (asked.is_begun or "checkfail" in heard)
-    return _is(asked, "hint") and not asked.is_accepted and ("hintword" in heard or is_stuck and not is_told)
+    is_at_start = asked.stage == "open" and asked.routed.intent == "hint" and "stuck" in heard and _is_free(asked)
+    is_meant = (_is(asked, "hint") or is_at_start) and not asked.is_accepted
+    return is_meant and ("hintword" in heard or is_stuck and not is_told)
 
 
 def _is_of_answer(asked: Asked) -> bool:
@@ -142,8 +126,7 @@ def _is_of_answer(asked: Asked) -> bool:
     is_there = (asked.is_begun or not asked.is_code) and not asked.is_accepted
     is_clear = asked.routed.sure or asked.stage != "code" or not asked.is_code  # else what is meant is asked back
     is_heard = is_clear and asked.routed.intent not in ("off_topic", "concept", "logistics") and is_said(asked.message)
-    is_guess = patterns("proposal")["guess"].search(asked.message) is not None
-    is_why = asked.is_wrong and (_has(asked, "why") or _has(asked, "mistake") or is_guess)
+    is_why = asked.is_wrong and (_has(asked, "why") or _has(asked, "mistake") or bool(lines_named(asked.message)))
     return is_there and (is_heard or is_why or speaks_of_answer(asked))
 
 
@@ -162,11 +145,6 @@ def _is_outside(asked: Asked) -> bool:
     return _is(asked, "off_topic") and not is_of_code and is_said(asked.message)
 
 
-def _is_of_right(asked: Asked) -> bool:
-    """Whether it asks if something is right."""
-    return patterns("solved")["right"].search(asked.message) is not None
-
-
 def _is_free(asked: Asked) -> bool:
     """Whether a hint costs nothing here, so that one may be given unasked."""
     return asked.terms.policy is None or not asked.terms.policy.hint_cost
@@ -177,12 +155,6 @@ def _goes_on_freely(asked: Asked) -> bool:
     return asked.stage == "open" and goes_on(asked) and _is_free(asked)
 
 
-def _is_of_mending(asked: Asked) -> bool:
-    """Whether it asks about the mistake in a program that is to be mended, before it was checked."""
-    is_debug = asked.exercise is not None and asked.exercise.answer == "debug"
-    return is_debug and (_has(asked, "why") or _has(asked, "mistake"))
-
-
 def _asks_why_it_works(asked: Asked) -> bool:
     """Whether it asks why, or how, of an answer that passes; not whether it could be better."""
     is_of_way = any(patterns("solved")[one].search(asked.message) for one in ("right", "length", "others"))
@@ -191,7 +163,9 @@ def _asks_why_it_works(asked: Asked) -> bool:
 
 
 def _is_of_quality(asked: Asked) -> bool:
-    """Whether it asks how good the code is; of what passes more than a word of Python says so."""
+    """Whether it asks how good the code is; of what passes a word of Python does not say so, and any hint does."""
+    if asked.is_accepted and "hintword" in asked.routed.heard:
+        return True
     said = asked.routed.heard - {"pyterm"} or patterns("solved")["length"].search(asked.message)
     return _is(asked, "review") and (bool(said) or not asked.is_accepted)
 
@@ -219,17 +193,15 @@ ROUTES: tuple[Route, ...] = (
     # what has code in it, or a line
     Route("quoted", "explain_error", lambda a: read(a.message, a.situation).quotes_error and not is_frustrated(a)),
     Route("value", "trial", lambda a: trial_of(a) is not None),
-    Route("line", "own_lines", asks_of_lines),
     Route("others", "review", lambda a: a.is_accepted and bool(patterns("solved")["others"].search(a.message))),
     Route("source", "concept", lambda a: bool(value_source(a))),
+    Route("proposal", "proposal", proposes),
+    Route("line", "own_lines", asks_of_lines),
     Route("way", "logistics", is_of_a_way),
-    Route("proposal", "why", proposes),
     Route("value said", "asks_on", lambda a: _after(a, *OF_CODE) and a.is_begun and bool(value_said(a))),
     # what clearly asks for one thing
     Route("which", "why", lambda a: a.is_begun and a.stage == "failed" and _has(a, "which")),
     Route("person", "human", lambda a: a.routed.intent == "distress" and "human" in a.routed.heard),
-    Route("line right", "why", lambda a: a.is_wrong and bool(lines_named(a.message)) and _is_of_right(a)),
-    Route("note", "hint", lambda a: a.stage == "open" and quotes_note(a) and _is_free(a)),
     Route("idea", "concept", _is_idea),
     Route("task", "samples", _is_task),
     Route("distress", "distress", lambda a: _is(a, "distress") and not is_frustrated(a)),
@@ -241,7 +213,7 @@ ROUTES: tuple[Route, ...] = (
     Route("records", "logistics", _is_of_records),
     Route("outside", "off_topic", _is_outside),
     # what else is said before the first line
-    Route("early", "why", lambda a: a.stage == "open" and (_is(a, "hint", "review") or _is_of_mending(a))),
+    Route("early", "why", lambda a: a.stage == "open" and _is(a, "hint", "review")),
     Route("before", "asks_back", lambda a: a.stage == "open" and is_said(a.message)),
     # what else is said of an answer
     Route("works", "own_lines", _asks_why_it_works),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from ..patterns import fold, patterns, word_lists
 from .base import Agent, Answer, Asked, answer, with_choices
-from .moment import buttons, by_hand, is_literal, moment, quotes_task, task_told, was_said
+from .moment import buttons, is_literal, moment, task_told, was_said
 
 _MOST_OF_TASK = 50  #: words of a task that are told beside what was not understood
 
@@ -57,12 +57,9 @@ def is_of_life(message: str) -> bool:
 
 
 def is_frustrated(asked: Asked) -> bool:
-    """Whether a message is about how hard it is: not what it quotes of an error, nor a question on what is right."""
-    if asked.is_accepted and "?" in asked.message:
-        return False
-    error = (asked.situation.last_error or "").strip().rpartition("\n")[2].partition(": ")[2].casefold()
-    said = asked.message.casefold()
-    return bool(patterns("talk")["frustration"].search(said.replace(error, " ") if error else said))
+    """Whether a message is about how hard it is; a question on what is right is not."""
+    is_question = asked.is_accepted and "?" in asked.message
+    return not is_question and patterns("talk")["frustration"].search(asked.message) is not None
 
 
 async def injection(asked: Asked) -> Answer:
@@ -88,7 +85,7 @@ async def asks_back(asked: Asked) -> Answer:
     if asked.stage == "open" and asked.exercise is not None:  # what else there is to go by
         task = task_told(asked)
         task = "" if len(task.split()) > _MOST_OF_TASK else task  # a button tells it whole
-        place = by_hand(asked) or "" if quotes_task(asked) else "" if was_said(task, asked) else task
+        place = "" if was_said(task, asked) else task
     return _with_buttons(asked, "asks_back", asked.words.say("back.ask"), place, topics=topics)
 
 

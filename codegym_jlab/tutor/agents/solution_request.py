@@ -87,9 +87,8 @@ async def solution_request(asked: Asked) -> Answer:
             place = about_code(asked) or diagnosis_place(asked) or next_step(asked)
             return answer("solution_request", place, failing, lead)
         return answer("solution_request", lead, *told, words.say("samples.own") if told else next_step(asked))
-    place = diagnosis_place(asked) if about_code(asked) is None else ""
-    first = about_code(asked) or place
+    first = place = about_code(asked) or diagnosis_place(asked)  # no guard looks at it, see `told_place`
     if not (first or before or asked.is_begun) and not any(one.rung for one in asked.replies):
         rung = await free_rung(asked)  # the mildest; insisting climbs no further
         first = rung.reply.text if rung is not None else ""
-    return answer("solution_request", words.say("decline.code"), first or next_step(asked))
+    return answer("solution_request", words.say("decline.code"), first or next_step(asked), fixed=bool(place))

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from codegym_jlab.course.schema import GAP
+
 from ..concepts import is_empty_word
 from ..diagnosis.sentences import (
     apart_text,
@@ -43,15 +45,12 @@ from .moment import (
     was_said,
 )
 from .own_code import line_text, stored_at
-from .proposal import proposes
 from .small_talk import asks_back
-from .wrong import about_code, diagnosis_place, diagnosis_text, told_place, wrong_idea
+from .wrong import about_code, diagnosis_text, told_place, wrong_idea
 
 
 async def why(asked: Asked) -> Answer:
     """The place, a question on it and the smallest example; else that none was found. No hint is spent."""
-    if proposes(asked):
-        return await proposal(asked)
     if asked.is_accepted:
         return await review(asked)
     if not asked.is_code:
@@ -62,8 +61,6 @@ async def why(asked: Asked) -> Answer:
         return answer("why", lead, by_hand(asked) or "", polish=True)
     if asked.stage == "error" and wrong_idea(asked) is None:
         return await answer_error(asked)
-    if asked.stage == "code" and (passage := _of_statement(asked)):
-        return answer("samples", passage, fixed=True)
     judged, is_again = asked.terms.judged, any(one.agent in ("why", "hint", "explain_error") for one in asked.replies)
     if judged is not None and judged.rule:
         besides = about_code(asked) or asked.words.say("why.rule")  # what it does was looked at all the same
@@ -73,37 +70,22 @@ async def why(asked: Asked) -> Answer:
         return _which(asked, labels)
     if seen := about_code(asked):
         is_bare = judged is not None and judged.passing and asked.diagnosis.example is None
-        lead, place = not_yet(asked), place_text(asked.words, asked.diagnosis.lines)
-        seen = seen.removeprefix(place).lstrip() if lead == _place(asked) else seen
-        return told_place(asked, "\n\n".join(filter(None, (lead, seen, labels if is_bare else ""))), "why")
-    when = asked.terms.policy.diagnosis if asked.terms.policy is not None else "at_check"
-    if when == "as_hint":
+        return told_place(asked, "\n\n".join(filter(None, (not_yet(asked), seen, labels if is_bare else ""))), "why")
+    if asked.terms.diagnosed == "as_hint":
         return with_choices(answer("why", asked.words.say("why.as_hint"), fixed=True), asked.words.say("ask.hint"))
-    return await (nearer(asked) if is_again else _unplaced(asked, labels, when))
+    return await (nearer(asked) if is_again else _unplaced(asked, labels))
 
 
-def _of_statement(asked: Asked) -> str:
-    """The passage of the statement that a question is about which names no mistake; "" for others."""
-    talk, solved = patterns("talk"), patterns("solved")
-    of_code = (
-        talk["why"],
-        talk["how"],
-        talk["mistake"],
-        solved["right"],
-        solved["line"],
-        patterns("proposal")["guess"],
-    )
-    return "" if any(one.search(asked.message) for one in of_code) else of_the_task(asked)
-
-
-async def _unplaced(asked: Asked, labels: str, when: str) -> Answer:
+async def _unplaced(asked: Asked, labels: str) -> Answer:
     """Of a wrong answer of which no place is known: which tests fail, and a step to find it."""
     if not labels:
-        return answer("why", asked.words.say("why.unchecked"), next_step(asked), polish=True)
+        lead = form(asked) if GAP in asked.situation.source else asked.words.say("why.unchecked")
+        return answer("why", lead, next_step(asked), polish=True)
     if drawn := _of_figure(asked):
         question = question_text(asked.words, "wrong_text")
         return answer("why", place_text(asked.words, drawn), question, labels, fixed=True)
-    none = asked.words.say("diagnosis.none") if when == "at_check" and not diagnosis_text(asked) else ""
+    is_unknown = asked.terms.diagnosed == "at_check" and not diagnosis_text(asked)
+    none = asked.words.say("diagnosis.none") if is_unknown else ""
     turns = nodes_of(asked.situation.source, ast.Compare)
     step = asked.words.say("lines.borders" if turns else "why.compare")
     step = next_step(asked) if was_said(step, asked) else step
@@ -135,12 +117,9 @@ async def asks_on(asked: Asked) -> Answer:
             return await nearer(asked, asked.words.say("name.yes", value=value))
         if example.should and was_said(turn_text(asked.words, example), asked):
             return answer("why", asked.words.say("name.no", value=value), fixed=True)
-    named = set(lines_named(asked.message))
-    if len(named) > 1 and len(named.intersection(asked.diagnosis.lines)) == 1:  # "line 2 or line 6"
-        return told_place(asked, diagnosis_place(asked), "why")
-    kinds = (kind for kind in ("changed", "objects") if patterns("talk")[kind].search(asked.message))
-    kind = "signs" if apart_text(asked.words, asked.diagnosis.example) else "unsure"
-    return await nearer(asked, asked.words.say(f"back.{next(kinds, kind)}"))
+    if patterns("talk")["changed"].search(asked.message):
+        return await nearer(asked, asked.words.say("back.changed"))
+    return await nearer(asked, asked.words.say("back.unsure" if "?" in asked.message else "back.objects"))
 
 
 async def nearer(asked: Asked, lead: str = "") -> Answer:
@@ -169,7 +148,7 @@ def known(asked: Asked) -> Answer | None:
         return None
     if talk["says"].search(asked.message) and asked.exercise is not None:
         return answer("samples", of_the_task(asked) or task_told(asked), fixed=True)
-    if hint := hint_on(asked, asked.message):
+    if hint := hint_on(asked):
         return answer("why", hint, polish=True)
     is_question = "?" in asked.message or any(talk[one].search(asked.message) for one in ("how", "why", "idea"))
     idea = idea_behind(asked) if is_question else None
@@ -213,11 +192,8 @@ def _printed(asked: Asked) -> str:
 
 
 def not_yet(asked: Asked) -> str:
-    """A plain no to who asks whether a wrong answer is right, with what passes of it; yes to who guesses its place."""
+    """A plain no to who asks whether a wrong answer is right, with what passes of it."""
     judged = asked.terms.judged
-    guess = patterns("proposal")["guess"].search(asked.message)
-    if guess is not None and _is_of_place(replace(asked, message=asked.message[guess.end() :])):
-        return _place(asked)
     talk = patterns("talk")["why"]
     if judged is None or talk.search(asked.message) or not patterns("solved")["right"].search(asked.message):
         return ""
@@ -227,11 +203,6 @@ def not_yet(asked: Asked) -> str:
     if judged.passing and asked.is_code:
         return asked.words.say("why.part", passed=len(judged.passing), total=total)
     return asked.words.say("why.not_yet")
-
-
-def _place(asked: Asked) -> str:
-    """That a student looks where the mistake is."""
-    return asked.words.say("proposal.place", lines=", ".join(map(str, asked.diagnosis.lines)))
 
 
 async def _why_of_form(asked: Asked) -> Answer:
@@ -294,7 +265,7 @@ async def proposal(asked: Asked) -> Answer:
     elif asked.is_accepted:
         lead = words.say("records.way")
     elif not lead and _is_of_place(asked):
-        lead = _place(asked)
+        lead = words.say("proposal.place", lines=", ".join(map(str, found.lines)))
     call = quoted(found.example.call) if found.example is not None else ""
     return answer("why", lead, words.say("proposal.expect" if call else "proposal.try", call=call), fixed=True)
 
@@ -320,47 +291,44 @@ def _is_of_place(asked: Asked) -> bool:
 
 async def review(asked: Asked) -> Answer:
     """What could be better in accepted code; of other code, why it is wrong."""
-    source, author = asked.situation.source, asked.exercise.solution if asked.exercise is not None else ""
-    lengths = {"own": len(source.strip().splitlines()), "author": len(author.strip().splitlines())}
-    if (
-        asked.is_accepted
-        and asked.exercise is not None
-        and asked.is_code
-        and patterns("solved")["length"].search(asked.message)
-    ):
-        told = asked.words.say("solved.length", **lengths)
-        return answer("review", asked.words.say("why.right"), told, fixed=True)
-    if asked.tried is not None and not asked.tried.is_right:
-        example = asked.tried.example
-        shown = example_text(asked.words, example) if example is not None else ""
-        lead = asked.words.say("why.so_far" if is_begun(example) else "why.not_yet")
-        return answer("review", lead, shown, fixed=True)
-    is_wrong = not asked.is_accepted and (asked.stage != "code" or not asked.is_code or about_code(asked) is not None)
-    is_right = asked.tried is not None and asked.tried.is_right
-    if is_wrong and not is_right and asked.exercise is not None and source.strip():
-        return await why(asked)
-    if not asked.is_code or not asked.is_python and asked.is_accepted:
-        told = asked.words.say("why.passed_hints")
+    words, exercise, source = asked.words, asked.exercise, asked.situation.source
+    if exercise is None or not asked.is_accepted:
+        return await _review_of_unaccepted(asked)
+    right = words.say("why.right")
+    if not (asked.is_code and asked.is_python):
+        told = words.say("why.passed_hints")
         return answer("review", f"{moment(asked)} {told}", asked.next_title(), fixed=True)
-    if not source.strip():
-        return answer("review", asked.words.say("review.none"), fixed=True)
-    if asked.is_accepted and asked.tried is not None and asked.tried.is_compared:
-        told = asked.words.say("review.needless", change=_with(asked, asked.tried.change))
-        return answer("review", asked.words.say("why.right"), told, fixed=True, polish=True)
-    text = fine = asked.words.say("review.fine")
-    solved = patterns("solved")
-    yes = asked.words.say("why.right") if asked.is_accepted and solved["right"].search(asked.message) else ""
-    if asked.is_accepted and asked.exercise is not None and solved["others"].search(asked.message):
-        yes = asked.words.say("solved.others", **lengths)
-    if asked.is_python:
-        text = await asyncio.to_thread(reviewed, source, asked.exercise, asked.words.language)  # it runs ruff
-    if asked.exercise is not None and not asked.is_accepted:  # how it is written says nothing of what it does
-        better = text if text != fine else ""
-        lead = asked.words.say("review.samples" if asked.tried is not None else "review.unchecked")
-        unchecked = answer("review", lead, better, polish=True)
-        return replace(unchecked, plainer=without_code(text))
+    own, author = (len(one.strip().splitlines()) for one in (source, exercise.solution))
+    length, solved = words.say("solved.length", own=own, author=author), patterns("solved")
+    if solved["length"].search(asked.message) or solved["others"].search(asked.message):
+        return answer("review", right, length, fixed=True)
+    text = await asyncio.to_thread(reviewed, source, exercise, words.language)  # it runs ruff
+    yes = right if solved["right"].search(asked.message) else ""
     if was_said(text, asked) and not yes:
         return await asks_back(asked)
-    if text == fine and asked.exercise is not None and lengths["own"] > lengths["author"]:
-        text = "" if yes else asked.words.say("solved.length", **lengths)  # it may be right and still be long
+    if text == words.say("review.fine") and own > author:  # it may be right and still be long
+        text = "" if yes else length
     return replace(answer("review", yes, text, asked.next_title(), polish=True), plainer=without_code(text))
+
+
+async def _review_of_unaccepted(asked: Asked) -> Answer:
+    """Why it is wrong; where that is not known, what the open samples say, and how the code is written."""
+    words, exercise, source, tried = asked.words, asked.exercise, asked.situation.source, asked.tried
+    if not source.strip():
+        return answer("review", words.say("review.none"), fixed=True)
+    if tried is not None and not tried.is_right:
+        shown = example_text(words, tried.example) if tried.example is not None else ""
+        lead = words.say("why.so_far" if is_begun(tried.example) else "why.not_yet")
+        return answer("review", lead, shown, fixed=True)
+    is_wrong = asked.stage != "code" or not asked.is_code or about_code(asked) is not None
+    if exercise is not None and tried is None and is_wrong:
+        return await why(asked)
+    text = fine = words.say("review.fine")
+    if asked.is_python:
+        text = await asyncio.to_thread(reviewed, source, exercise, words.language)
+    if exercise is not None:  # how it is written says nothing of what it does
+        lead = words.say("review.samples" if tried is not None else "review.unchecked")
+        made = answer("review", lead, text if text != fine else "", polish=True)
+    else:
+        made = answer("review", text, polish=True)
+    return replace(made, plainer=without_code(text))

@@ -11,15 +11,14 @@ from codegym_jlab.grading.grader.plan import solution_names
 
 from ..diagnosis import Diagnosis
 from ..diagnosis.sentences import NAMES, is_begun, only_text, place_text
-from ..explain import Explanation, explain_error, mistakes_in
+from ..explain import Explanation, mistakes_in
 from ..explain.explanation import quoted
 from ..explain.program import every
-from ..explain.seen import from_traceback
 from ..guard.syntax import nodes_of, parsed
 from ..misconceptions import by_form
 from ..patterns import patterns
 from .base import Agent, Answer, Asked, answer
-from .moment import authored, lines_named, of_the_task, was_said
+from .moment import authored, of_the_task, was_said
 
 _LIKE = 0.8  #: of a name that may be meant for another one
 _SURE = 0.9  #: of a likely slip that is told without a place found by running
@@ -108,10 +107,10 @@ def diagnosis_text(asked: Asked) -> str:
         place = f"{place_text(asked.words, found.lines)} {place}"
     if not (found.lines or place) and is_begun(found.example):
         place = asked.words.say("why.so_far")
-    told = found.text(asked.words.language, place or _crash_text(asked, found)) or place
+    told = found.text(asked.words.language, place) or place
     told = f"{told} {_holding(asked, found)}".strip() if found.kind in NAMES and not place else told
     is_clear = found.lines or found.idea or place or not told or only_text(asked.words, found.example)
-    return told if is_clear else f"{told} {_idle(asked) or asked.words.say('why.compare')}"
+    return told if is_clear else f"{told} {asked.words.say('why.compare')}"
 
 
 def _holding(asked: Asked, found: Diagnosis) -> str:
@@ -123,19 +122,6 @@ def _holding(asked: Asked, found: Diagnosis) -> str:
         return ""
     told = ", ".join(f"`{name}` = `{quoted(value)}`" for name, value in held.items())
     return asked.words.say("why.holding", line=found.lines[0], held=told)
-
-
-def _idle(asked: Asked) -> str:
-    """That nothing reads the name of a loop, where the author's answer reads that of its own; "" for others."""
-    author = asked.exercise.solution if asked.exercise is not None else ""
-    (mine, unread), (its, other) = map(_loop_names, (asked.situation.source, author))
-    return asked.words.say("why.idle", name=min(unread)) if mine and unread and its and not other else ""
-
-
-def _loop_names(source: str) -> tuple[set[str], set[str]]:
-    """The names of its `for` loops, and those of them that nothing reads."""
-    names = {one.target.id for one in nodes_of(source, ast.For) if isinstance(one.target, ast.Name)}
-    return names, names - {one.id for one in nodes_of(source, ast.Name) if isinstance(one.ctx, ast.Load)}
 
 
 def slip_found(asked: Asked) -> Explanation | None:
@@ -155,18 +141,6 @@ def _fits(slip: Explanation, found: Diagnosis) -> bool:
         return is_placed or not got
     is_lost = slip.variant == "unused"  # a mistake wherever it is
     return is_lost or (slip.line,) == found.lines or slip.sure >= _SURE and is_placed
-
-
-def _crash_text(asked: Asked, found: Diagnosis) -> str:
-    """What the error means that the example stops with; "" for none, or where its cause is on no line told."""
-    if found.idea is not None or found.example is None or not (found.lines and found.example.has_error):
-        return ""
-    stopped = lines_named((asked.situation.last_error or "").rpartition("File")[2])
-    if stopped and stopped[0] not in found.lines:
-        return ""
-    seen = replace(from_traceback(found.example.got), line=found.lines[0])
-    explanation = explain_error(asked.situation.source, seen, asked.words.language)
-    return explanation.text if explanation.line in found.lines and explanation.sure >= _SURE else ""
 
 
 def wrong_idea(asked: Asked) -> Misconception | None:

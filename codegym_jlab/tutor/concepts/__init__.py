@@ -1,6 +1,6 @@
 """Concepts of Python, numpy and pandas: topics with tested examples, found and told without a model."""
 
 from .level import Level, level_of
-from .reply import explain, line_of, shown
+from .reply import explain, line_of
 from .search import SURE, Example, Found, Topic, find, spelled, topics
 from .words import is_empty, is_empty_word, tokens

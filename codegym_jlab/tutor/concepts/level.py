@@ -81,11 +81,8 @@ def _tree(code: str) -> ast.Module:
 
 @lru_cache(maxsize=4096)
 def _forms_of(code: str) -> frozenset[str]:
-    return _forms(_tree(code))
-
-
-def _forms(tree: ast.Module) -> frozenset[str]:
     """Kinds of statements, expressions and operators, and what is called by which name."""
+    tree = _tree(code)
     found: set[str] = set()
     made = {node.name for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
     made |= {one.attr for one in ast.walk(tree) if isinstance(one, ast.Attribute) and isinstance(one.ctx, ast.Store)}
@@ -110,12 +107,10 @@ def _expressions(tree: ast.Module) -> frozenset[str]:
     large = [node for node in whole if any(isinstance(one, kinds) for one in ast.walk(node) if one is not node)]
     loops = [node for node in ast.walk(tree) if isinstance(node, (ast.For, ast.While))]
     loops = [one for one in loops if sum(isinstance(part, ast.stmt) for part in ast.walk(one)) > _SHORT]
-    return frozenset(
-        [*(re.sub(r"Name\(id='\w+'", "Name(id='_'", ast.dump(node)) for node in large), *map(_bare, loops)]
-    )
+    return frozenset(map(_bare, [*large, *loops]))
 
 
-def _bare(loop: ast.stmt) -> str:
-    """A loop without its own names, and without what a `range` goes from and to."""
-    code = re.sub(r"\brange\(.*\):", "range():", ast.unparse(loop))
+def _bare(node: ast.AST) -> str:
+    """Code without its own names, and without what a `range` goes from and to."""
+    code = re.sub(r"\brange\(.*\):", "range():", ast.unparse(node))
     return re.sub(r"[^\W\d]\w*", lambda one: one[0] if iskeyword(one[0]) or hasattr(builtins, one[0]) else "_", code)

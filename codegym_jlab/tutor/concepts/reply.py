@@ -3,12 +3,13 @@
 import builtins
 import re
 from collections.abc import Sequence
+from itertools import product
 from keyword import iskeyword
 
 from .. import locale
 from .level import ANY, Level
 from .search import Example, Found, Topic
-from .words import is_empty, tokens
+from .words import is_empty, telling
 
 #: Words of a reply, its code among them.
 MOST_WORDS = 90
@@ -39,22 +40,21 @@ def explain(
     text = "\n\n".join(f"**{one.title}**: {level.text(one.told(language))}" for one in both or [topic])
     is_above = not both and any(f"**{topic.title}**: " in one for one in told[-1:])
     text = f"**{topic.title}**" if is_above else text
-    titled = _content(" ".join(f"{one.title} {one.id.replace('-', ' ')}" for one in both or [topic]))
-    asked, line = _content(question) - titled, None if is_above else line_of(topic, source)
+    titled = telling(" ".join(f"{one.title} {one.id.replace('-', ' ')}" for one in both or [topic]))
+    asked, line = telling(question) - titled, None if is_above else line_of(topic, source)
     here = f" {locale.text('concept.in_code', language, line=line)}" if line else ""
     example = level.example(_examples(topic, question, told), topic) if len(both) < 2 else None
-    own = locale.text("concept.try", language, exercise=topic.exercise)
-    is_seen = _is_of(topic.exercise, topic, f"{text} {example.code if example is not None else ''}")
-    last = own if language == "en" and is_seen else locale.text("concept.own", language)
-    last = last if example is not None or is_seen and language == "en" else ""
+    if language == "en" and _is_of(topic.exercise, topic, f"{text} {example.code if example is not None else ''}"):
+        last = locale.text("concept.try", language, exercise=topic.exercise)
+    else:
+        last = locale.text("concept.own", language) if example is not None else ""
     examples = [shown(example, language, output) for output in (True, False)] if example is not None else []
-    for most in (most_words, 45, 25):
-        for part in examples:
-            whole = "\n\n".join([_cut(text, most, asked) + here, part, last])
-            if len(whole.split()) <= most_words:
-                return f"{lead}\n\n{whole}".lstrip()
-    whole = f"{_cut(text, most_words - len(f'{here} {last}'.split()), asked)}{here}\n\n{last}".rstrip()
-    return f"{lead}\n\n{whole}".lstrip()
+    tries = [*product((most_words, 45, 25), examples), (most_words - len(f"{here} {last}".split()), "")]
+    for most, part in tries:
+        whole = "\n\n".join(one for one in (lead, _cut(text, most, asked) + here, part, last) if one)
+        if len(whole.split()) <= MOST_WORDS:
+            break
+    return whole
 
 
 def shown(example: Example, language: str, output: bool = True) -> str:
@@ -72,7 +72,7 @@ def _cut(text: str, most: int, asked: set[str]) -> str:
 
 def _sentences(part: str, most: int, asked: set[str]) -> str:
     told = _SENTENCE.split(part)
-    shared = [len(asked & _content(one)) for one in told]
+    shared = [len(asked & telling(one)) for one in told]
     kept = {0}
     for at in sorted(range(1, len(told)), key=lambda at: -shared[at]):
         if sum(len(told[one].split()) for one in (*kept, at)) <= most:
@@ -108,13 +108,9 @@ def _is_of(exercise: str, topic: Topic, seen: str) -> bool:
 
 def _examples(topic: Topic, question: str, told: Sequence[str]) -> list[Example]:
     """The one that fits the question, else the topic's own, and the others; those that were not told yet, if any."""
-    asked, named = _content(question), _content(f"{topic.title} {topic.id.replace('-', ' ')}")
-    fitting = [(asked & _content(" ".join(one.about)), one) for one in topic.more]
+    asked, named = telling(question), telling(f"{topic.title} {topic.id.replace('-', ' ')}")
+    fitting = [(asked & telling(" ".join(one.about)), one) for one in topic.more]
     shared, best = max(fitting, key=lambda pair: (len(pair[0] - named), len(pair[0])), default=(set(), topic.example))
     wanted = best if shared - named or len(shared) > 1 else topic.example
     ahead = (wanted, *topic.more, topic.example)
     return [one for one in ahead if not any(one.code in reply for reply in told)] or [topic.example]
-
-
-def _content(text: str) -> set[str]:
-    return {token for token in tokens(text) if not is_empty(token)}

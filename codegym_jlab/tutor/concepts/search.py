@@ -17,7 +17,7 @@ import yaml
 from codegym_jlab.records import Json, frozen
 
 from ..patterns import fold
-from .words import EMPTY, empty_tokens, is_empty, stem, tokens
+from .words import EMPTY, is_empty, stem, telling, tokens
 
 
 @frozen
@@ -42,16 +42,16 @@ class Topic:
     text: str
     example: Example
     exercise: str
-    more: tuple[Example, ...] = ()
-    said: Mapping[str, str] | None = None  #: the text in other languages, by tag
+    more: tuple[Example, ...]
+    said: Mapping[str, str]  #: the text in other languages, by tag
 
     def has(self, language: str) -> bool:
         """Whether it can be told in a language."""
-        return language == "en" or language.split("-")[0].lower() in (self.said or {})
+        return language == "en" or language.split("-")[0].lower() in self.said
 
     def told(self, language: str) -> str:
         """The text in a language (BCP 47), in English where it is not there."""
-        return (self.said or {}).get(language.split("-")[0].lower(), self.text)
+        return self.said.get(language.split("-")[0].lower(), self.text)
 
 
 @cache
@@ -133,7 +133,6 @@ class Found:
     compares: bool = False  #: the question compares it with the next
     named: bool = True  #: a name of it stands whole in the question
     titled: bool = True  #: a word of its title stands in the question
-    whole: bool = False  #: of what the question says nothing is left beside its title
     exact: bool = False  #: the question says nothing but its title, or the titles of the two that it compares
 
     @property
@@ -151,35 +150,32 @@ def find(question: str, before: Sequence[str] = ()) -> list[Found]:
     parts = (part.strip() for part in re.split(r"[.?!,;](?=\s|$)", folded))
     for part in (folded, *(one for one in parts if _LEAD.match(one))):
         if (plain := index.called.get(_bare(part))) is not None:
-            return [Found(plain, SURE, whole=True, exact=True)]
-    again = _AGAIN.search(folded) is not None
-    asked, scores = question, index.scores(question)
-    if again and max(scores.values(), default=0.0) < SURE:
-        for earlier in reversed(before):
-            asked, scores = earlier, index.scores(earlier)
-            if max(scores.values(), default=0.0) >= SURE:
-                break
+            return [Found(plain, SURE, exact=True)]
+    asked = question
+    if _AGAIN.search(folded):
+        sure = (one for one in (question, *reversed(before)) if max(index.scores(one).values(), default=0) >= SURE)
+        asked = next(sure, question)
+    scores = index.scores(asked)
     ranked = sorted(scores, key=lambda topic: (-scores[topic], topic))
-    compared = _compared(index, folded, ranked, scores) if ranked and _COMPARES.search(folded) else ranked
-    pair, best = compared is not ranked, compared[:_MOST]
+    pair = _compared(index, folded) if _COMPARES.search(folded) else {}
+    best = [*pair, *(one for one in ranked if one not in pair)][:_MOST]
     named = index.named(asked, best)
     if best and not pair:  # of those that fit about as well one whose name was said comes first
         near = _NEAR * scores[best[0]]
         best.sort(key=lambda one: one not in named or scores[one] < near)
-    said = {one for one in tokens(asked) if not is_empty(one)}
-    exact = index.is_said(asked, best[: 2 if pair else 1])
+    scores = scores | pair
+    said, titles = _words_of(asked), [_words_of(index.topics[one].title) for one in best]
+    exact = bool(said) and said <= set[str]().union(*titles[: 2 if pair else 1])
     return [
         Found(
-            topic,
+            index.topics[one],
             round(scores[one], 3),
-            pair,
-            pair or one in named,
-            _has_word(topic.title, said),
-            said <= set(tokens(topic.title)),
-            exact,
+            compares=bool(pair),
+            named=bool(pair) or one in named,
+            titled=not said.isdisjoint(title),
+            exact=exact,
         )
-        for one in best
-        if (topic := index.topics[one])
+        for one, title in zip(best, titles, strict=True)
     ]
 
 
@@ -201,8 +197,9 @@ def _vocabulary() -> frozenset[str]:
     return frozenset(re.findall(r"[a-z]{4,}", " ".join(pages))) | EMPTY
 
 
-def _has_word(title: str, said: set[str]) -> bool:
-    return any(word in said or f"`{word}`" in said for word in tokens(title) if not is_empty(word))
+def _words_of(text: str) -> set[str]:
+    """What a text says of a topic, names in code as words."""
+    return {word.strip("`") for word in telling(text)}
 
 
 def _bare(question: str) -> tuple[str, ...]:
@@ -211,21 +208,17 @@ def _bare(question: str) -> tuple[str, ...]:
     return tuple(map(stem, _TAIL.sub("", _LEAD.sub("", said)).split())) if re.fullmatch(r"[\w' -]+", said) else ()
 
 
-def _compared(index: Index, question: str, ranked: list[str], scores: dict[str, float]) -> list[str]:
-    """Puts the two sides of a comparison first."""
-    pair: list[str] = []
+def _compared(index: Index, question: str) -> dict[str, float]:
+    """The topics of the two sides of a comparison with what speaks for them; none where one of them is not known."""
+    pair: dict[str, float] = {}
     match = _BETWEEN.search(question.rstrip("?!. "))
     for side in [part for part in match.groups() if part is not None] if match else []:
-        own = {plain.id: SURE} if (plain := index.called.get(_bare(side))) is not None else index.scores(side)
-        best = max(own, key=lambda topic: (own[topic], topic), default=None)
-        is_meant = plain is not None or best is not None and best in index.named(side, [best])
-        if best is not None and is_meant and own[best] >= SURE * 0.6 and best not in pair:
-            pair.append(best)
-    if len(pair) < 2:
-        return ranked
-    for topic in pair:
-        scores[topic] = max(scores.get(topic, 0.0), SURE)
-    return [*pair, *(topic for topic in ranked if topic not in pair)]
+        plain, own = index.called.get(_bare(side)), index.scores(side)
+        best = plain.id if plain is not None else max(own, key=lambda topic: (own[topic], topic), default="")
+        is_named = best in own and own[best] >= SURE * 0.6 and best in index.named(side, [best])
+        if plain is not None or is_named:
+            pair[best] = max(SURE, own.get(best, 0.0))
+    return pair if len(pair) == 2 else {}
 
 
 class Index:
@@ -235,13 +228,17 @@ class Index:
         self.topics = {topic.id: topic for topic in library}
         self.called = {_bare(fold(word)): topic for topic in self.topics.values() for word in topic.called}
         self._rows: dict[str, list[str]] = {}
+        self._telling: dict[str, list[str]] = {}  #: the words of a row that say something
         self._pages: dict[str, frozenset[str]] = {}
         self._db = sqlite3.connect(":memory:", check_same_thread=False)
         self._db.execute("CREATE VIRTUAL TABLE pages USING fts5(topic UNINDEXED, title, names, body)")
         self._db.execute("CREATE VIRTUAL TABLE names USING fts5(topic UNINDEXED, words)")
         for topic in self.topics.values():
             names = [topic.title, topic.id.replace("-", " "), *topic.also]
-            rows = [_row(tokens(f"`{name}`" if iskeyword(name) else name)) for name in names]
+            read = [tokens(f"`{name}`" if iskeyword(name) else name) for name in names]
+            rows = [*map(_row, read)]
+            for row, found in zip(rows, read, strict=True):
+                self._telling[row] = [_word(one) for one in found if not is_empty(one)] or row.split()
             page = (rows[0], " ".join(rows), _row(tokens(f"{topic.text} {topic.example.code}")))
             self._db.execute("INSERT INTO pages VALUES (?, ?, ?, ?)", (topic.id, *page))
             self._rows[topic.id] = rows
@@ -263,9 +260,9 @@ class Index:
         best: dict[str, float] = defaultdict(float)
         name = "SELECT topic, words, -bm25(names) FROM names WHERE names MATCH ?"
         for topic, row, fits in self._db.execute(name, (match,)):
-            telling = [word for word in row.split() if word not in _empty_words()] or row.split()
-            covered = sum(word in every for word in telling) / len(telling)
-            whole = _WHOLE if sorted(telling) == sorted(words) else 0.0
+            own = self._telling[row]
+            covered = sum(word in every for word in own) / len(own)
+            whole = _WHOLE if sorted(own) == sorted(words) else 0.0
             best[topic] = max(best[topic], fits * covered + whole)
         return {
             topic: _SCALE * (scores.get(topic, 0.0) + best[topic]) * self._share(topic, words)
@@ -274,24 +271,15 @@ class Index:
 
     def named(self, question: str, topics: Sequence[str]) -> set[str]:
         """Those of the topics of which a name stands whole in the question, or makes up most of it."""
-        words = Counter(map(_word, tokens(question)))
-        said = {_word(token) for token in tokens(question) if not is_empty(token)}
-        found, meaning = set(), _word("~")  # what a word means stands beside that word
+        words, said, found = Counter(map(_word, tokens(question))), set(map(_word, telling(question))), set()
         for topic in topics:
             for row in self._rows[topic]:
-                telling = {word for word in row.split() if word not in _empty_words()} or set(row.split())
-                is_whole = Counter(row.split()) <= words
-                plain, asked = ({word for word in one if not word.startswith(meaning)} for one in (telling, said))
-                plain, asked = (plain, asked) if plain and asked else (telling, said)
-                if is_whole or len(plain & asked) > 1 and 2 * len(plain & asked) > max(len(plain), len(asked)):
+                own, asked = _plain(self._telling[row]), _plain(said)
+                own, asked = (own, asked) if own and asked else (set(self._telling[row]), said)
+                is_most = len(own & asked) > 1 and 2 * len(own & asked) > max(len(own), len(asked))
+                if is_most or Counter(row.split()) <= words:
                     found.add(topic)
         return found
-
-    def is_said(self, question: str, topics: Sequence[str]) -> bool:
-        """Whether the question says nothing but words of these topics' titles."""
-        titles = {word.strip("`") for one in topics for word in tokens(self.topics[one].title) if not is_empty(word)}
-        said = {word.strip("`") for word in tokens(question) if not is_empty(word)}
-        return bool(said) and said <= titles
 
     def _share(self, topic: str, words: Sequence[str]) -> float:
         """Less than 1 for a topic that speaks of only a small share of the question."""
@@ -308,9 +296,9 @@ def _word(token: str) -> str:
     return "t" + "".join(sign if sign.isalnum() else f"x{ord(sign):x}x" for sign in token)
 
 
-@cache
-def _empty_words() -> frozenset[str]:
-    return frozenset(map(_word, empty_tokens()))
+def _plain(words: Iterable[str]) -> set[str]:
+    """These words without those that stand beside another and say what it means."""
+    return {word for word in words if not word.startswith(_word("~"))}
 
 
 @cache

@@ -26,6 +26,8 @@ _ROUNDED_OFF = re.compile(r"\d[.,]\d{0,20}?(?:0{6,20}[1-9]|9{6,20})\d*")
 #: keywords that are no words of a question otherwise
 _KEYWORDS = frozenset("finally except elif lambda yield nonlocal async await assert raise".split())
 _READ: Json = tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8"))
+#: other forms of a word
+_FORMS = {form: word for word, forms in _READ["forms"].items() for form in forms.split(", ")}
 #: words that say nothing about a topic
 EMPTY = frozenset(_READ["empty"].split())
 
@@ -51,15 +53,15 @@ def is_empty_word(word: str) -> bool:
     return is_empty(stem(fold(word)))
 
 
-def empty_tokens() -> frozenset[str]:
-    """All tokens that say nothing about a topic."""
-    return _words().empty
+def telling(text: str) -> set[str]:
+    """What a text says of a topic."""
+    return {token for token in tokens(text) if not is_empty(token)}
 
 
 @lru_cache(maxsize=8192)
 def stem(word: str) -> str:
     """A word without the commonest English endings, other forms as one; names in code are left alone."""
-    word = _forms().get(word, word)
+    word = _FORMS.get(word, word)
     if len(word) < 4 or "_" in word or not word.isascii():
         return word
     if word.endswith("ies") and len(word) > 4:
@@ -145,11 +147,6 @@ class _Words:
         if _CJK.search(text):
             found += (meaning for sign, meaning in self._cjk if sign in text)
         return found
-
-
-@cache
-def _forms() -> dict[str, str]:
-    return {form: word for word, forms in _READ["forms"].items() for form in forms.split(", ")}
 
 
 @cache

@@ -1,7 +1,7 @@
 """Where a wrong answer is wrong: found by running small repairs of it; right answers guide where to look.
 
-`await Diagnoser(sandbox, grader).diagnose(loaded, exercise, source, practice=…)` gives a `Diagnosis`.
+`await Diagnoser(sandbox, grader).diagnose(StudentAnswer(loaded, exercise, source), practice=…)` gives a `Diagnosis`.
 """
 
-from .diagnosis import Diagnoser, Diagnosis
+from .diagnosis import Diagnoser, Diagnosis, StudentAnswer
 from .example import Example, Turn

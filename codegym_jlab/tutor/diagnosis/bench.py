@@ -5,7 +5,7 @@ The process holds the student's text, edits of it, and calls. What is expected s
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from time import thread_time
 from typing import Any, TypeVar
@@ -38,21 +38,14 @@ class Step:
 
 
 @dataclass(slots=True)
-class Trace:
-    """One run, line by line."""
-
-    rounds: int = 0
-    lines: frozenset[int] = frozenset()
-    steps: tuple[Step, ...] = ()
-
-
-@dataclass(slots=True)
 class Outcome:
-    """One run of one candidate on one check."""
+    """One run of one candidate on one check; what happened line by line where that was asked for."""
 
     reply: Reply
     passed: bool
-    trace: Trace = field(default_factory=Trace)
+    rounds: int = 0
+    lines: frozenset[int] = frozenset()
+    steps: tuple[Step, ...] = ()
 
 
 class OutOfTime(Exception):
@@ -65,13 +58,7 @@ class Bench:
     def __init__(self, replay: Replay, source: str, calm: Callable[[], Awaitable[None]]) -> None:
         self._replay, self._source, self._calm = replay, source, calm
         self._steps = _FIRST_STEPS
-        self.inside_s = 0.0  #: processor time that the sandbox says it took
-        self.beside_s = 0.0  #: and that the search took here
-
-    @property
-    def spent_s(self) -> float:
-        """Processor seconds so far, here and there."""
-        return self.inside_s + self.beside_s
+        self.spent_s = 0.0  #: processor time so far, as the sandbox says, and of the search here
 
     async def aside(self, work: Callable[[], T]) -> T:
         """Work of the search, in a thread: the event loop goes on serving."""
@@ -81,7 +68,7 @@ class Bench:
             try:
                 return work()
             finally:
-                self.beside_s += thread_time() - began
+                self.spent_s += thread_time() - began
 
         return await asyncio.to_thread(timed)
 
@@ -125,7 +112,7 @@ class Bench:
 
     def _read(self, answer: Json, evidence: Sequence[Evidence]) -> list[list[Outcome]]:
         """What the process said, with suspicion: it belongs to the student's code."""
-        self.inside_s += min(max(float(answer.get("spent", 0.0)), 0.0), TOTAL_S)
+        self.spent_s += min(max(float(answer.get("spent", 0.0)), 0.0), TOTAL_S)
         if "runs" not in answer:
             raise Malformed("it ended")
         replies = [self._replay.read(one, "check") for one in answer["outcomes"]]
@@ -137,14 +124,12 @@ class Bench:
             for place, (number, one) in enumerate(zip(numbers, evidence, strict=False)):
                 if (place, number) not in passes:
                     passes[place, number] = decide(one.expected, replies[number]).verdict is Verdict.AC
-                told.append(Outcome(replies[number], passes[place, number], _trace(next(traces, None))))
+                told.append(Outcome(replies[number], passes[place, number], *_trace(next(traces, None))))
             found.append(told)
         return found
 
 
-def _trace(given: Any) -> Trace:
-    if given is None:
-        return Trace()
-    rounds, lines, steps = given
+def _trace(given: Any) -> tuple[int, frozenset[int], tuple[Step, ...]]:
+    rounds, lines, steps = given or (0, (), ())
     told = tuple(Step(int(a), int(b), str(c), dict(d)) for a, b, c, d in steps)
-    return Trace(int(rounds), frozenset(int(n) for n in lines), told)
+    return int(rounds), frozenset(map(int, lines)), told

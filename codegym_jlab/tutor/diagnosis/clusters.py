@@ -19,7 +19,7 @@ from codegym_jlab.records import Json, Judgement, Submission, Verdict, frozen
 from codegym_jlab.store import Store
 
 from ..locale import Words, words
-from .diagnosis import WRONG, Diagnoser, Diagnosis
+from .diagnosis import WRONG, Diagnoser, Diagnosis, StudentAnswer
 from .sentences import example_text, question_text
 
 #: Answers that are looked at, clusters that are told, and seconds after which an answer says what is known so far.
@@ -67,8 +67,8 @@ async def clusters(
     for sent, judged in newest.values():
         if monotonic() > ends:
             break
-        about = (loaded, asked, sent.source, sent.cells)
-        diagnosis = await diagnoser.diagnose(*about, practice=True, judgement=judged, offering=offering)
+        answer = StudentAnswer(loaded, asked, sent.source, sent.cells, offering)
+        diagnosis = await diagnoser.diagnose(answer, practice=True, judgement=judged)
         known.append(_Wrong(sent, judged, diagnosis, _pattern_of(judged, asked)))
     groups = defaultdict[object, list[_Wrong]](list)
     for one in known:
@@ -113,7 +113,7 @@ async def _draft(
 ) -> Json:
     """An item of `misconceptions`: YAML, and what grading it showed."""
     found, source = shortest.found, shortest.sent.source
-    said = words(loaded.course.language if loaded.course is not None else "en")
+    said = words(loaded.head.language)
     _, judged = await judge_unrecorded(grader, loaded, exercise.id, source)
     taken = {one.id for one in exercise.misconceptions}
     name = re.sub(r"[^a-z]+", "-", f"{found.kind or 'mistake'} {(found.example.name if found.example else '').lower()}")

@@ -3,21 +3,20 @@
 import ast
 import builtins
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence, Set
 from contextlib import asynccontextmanager, suppress
 from dataclasses import field, replace
 from functools import partial
 
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.course.schema import PYTHON_KERNELS, Exercise, Misconception
+from codegym_jlab.course.schema import Exercise, Misconception
 from codegym_jlab.grading.batch import unrecorded
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.grading.grader.plan import (
     ANSWER,
-    PLAIN_CALLS,
-    PLAIN_METHODS,
     CellUnreadable,
     PlannedCell,
+    facts_of,
     python_text,
     solution_names,
     student_plan,
@@ -32,12 +31,12 @@ from ..explain.seen import Seen, Step
 from ..guard.syntax import parsed
 from ..locale import Words, words
 from ..misconceptions import Once, WrongPatterns
-from .bench import WHOLE_STEPS, Bench, OutOfTime
+from .bench import WHOLE_STEPS, Bench, Outcome, OutOfTime
 from .evidence import Evidence, joined, new_checks, signatures, usable
 from .example import Change, Example, came_of, change_of, example_of, input_of, of_check, walk_of
 from .guides import is_text
 from .program import Edit, Program, text
-from .search import MARGIN, PAIR_MARGIN, Finding, Repair, Search
+from .repairs import MARGIN, Finding, Repair, Search
 from .sentences import NAMES, example_text, only_text, place_text, question_text
 
 #: Of answers that ran.
@@ -45,8 +44,6 @@ WRONG = frozenset({Verdict.WA, Verdict.RTE, Verdict.TLE, Verdict.MLE, Verdict.OL
 MOST_LINES = 3
 #: A cheapest repair that is dearer, alone or as a pair, looks too little like a beginner's mistake to be told.
 MOST_COST, MOST_PAIR = 2.0, 2.2
-#: So cheap a repair of several lines mends one mistake that was made in each of them.
-_ONE_MISTAKE = 1.0
 #: A repair that costs as much, that no right answer has, at a line that is less suspicious than others, is a guess.
 _WEAK_COST, _WEAK = 1.0, 0.8
 #: A right answer that is so few lines away shows the place, whatever else mends the program.
@@ -104,6 +101,27 @@ class Diagnosis:
         return "\n\n".join(filter(None, (first, example_text(said, self.example, self.change) if self.example else "")))
 
 
+@frozen
+class StudentAnswer:
+    """A student's answer to an exercise, below these cells; the right answers of its class guide the diagnosis."""
+
+    loaded: LoadedCourse
+    exercise: Exercise
+    source: str
+    cells: Sequence[Cell] = ()
+    offering: str = ""
+
+    @property
+    def key(self) -> object:
+        """The same for the same answer."""
+        return self.loaded.digest, self.offering, self.exercise.id, self.source, tuple(self.cells)
+
+    @property
+    def text(self) -> str:
+        """Its Python. Raises CellUnreadable."""
+        return python_text(self.source)
+
+
 async def _at_once() -> None:
     """Nothing to wait for."""
 
@@ -127,159 +145,123 @@ class Diagnoser:
         self._calm, self._rights = calm, rights
         self._known = Once[Diagnosis](2000)
 
-    def is_known(
-        self, loaded: LoadedCourse, exercise: Exercise, source: str, cells: Sequence[Cell] = (), *, offering: str = ""
-    ) -> bool:
+    def is_known(self, answer: StudentAnswer) -> bool:
         """Whether this answer was diagnosed before, or is just now, so that asking takes no run."""
-        about = (loaded.digest, offering, exercise.id, source, tuple(cells))
-        return any((about, practice) in self._known for practice in (True, False))
+        return any((answer.key, practice) in self._known for practice in (True, False))
 
-    async def diagnose(
-        self,
-        loaded: LoadedCourse,
-        exercise: Exercise,
-        source: str,
-        cells: Sequence[Cell] = (),
-        *,
-        practice: bool,
-        judgement: Judgement | None = None,
-        offering: str = "",
-    ) -> Diagnosis:
+    async def diagnose(self, answer: StudentAnswer, *, practice: bool, judgement: Judgement | None = None) -> Diagnosis:
         """Of an answer that did not pass. `practice`: no grade is at stake, so that hidden checks are looked at, too.
 
-        `judgement`: where the author's own ideas may be named; `offering`: whose right answers guide. Raises
-        SandboxUnavailable.
+        `judgement`: where the author's own ideas may be named. Raises SandboxUnavailable.
         """
         idea = None
         if judgement is not None and self._patterns is not None:
-            known = await self._patterns.misconception(loaded, exercise, judgement, source)
-            idea = next((one for one in exercise.misconceptions if one.id == known), None)
-        key = ((loaded.digest, offering, exercise.id, source, tuple(cells)), practice)
-        work = partial(self._found, loaded, exercise, source, cells, practice, offering)
-        return replace(await self._known.of(key, work), idea=idea)
+            known = await self._patterns.misconception(answer.loaded, answer.exercise, judgement, answer.source)
+            idea = next((one for one in answer.exercise.misconceptions if one.id == known), None)
+        found = await self._known.of((answer.key, practice), partial(self._found, answer, practice))
+        return replace(found, idea=idea)
 
-    async def _found(
-        self,
-        loaded: LoadedCourse,
-        exercise: Exercise,
-        source: str,
-        cells: Sequence[Cell],
-        practice: bool,
-        offering: str,
-    ) -> Diagnosis:
+    async def _found(self, answer: StudentAnswer, practice: bool) -> Diagnosis:
+        loaded, exercise = answer.loaded, answer.exercise
         unit, _ = loaded.find(exercise.id)
-        is_python = loaded.course is not None and loaded.course.kernel_of(unit) in PYTHON_KERNELS
-        if not (is_python and exercise.is_code):
+        if not (loaded.is_python(unit) and exercise.is_code):
             return Diagnosis()
         try:
-            text = python_text(source)
-            Program(text)
-        except (CellUnreadable, SyntaxError, ValueError, RecursionError):
-            return Diagnosis()
-        try:
+            text = answer.text
+            if parsed(text) is None:
+                return Diagnosis()
             await self._calm()
-            evidence = await self._evidence(loaded, exercise, practice)
+            evidence = await self._evidence(answer, practice)
             if not evidence:
                 return Diagnosis()
-            others = await self._rights(offering, exercise.id) if self._rights is not None else ()
+            others = await self._rights(answer.offering, exercise.id) if self._rights is not None else ()
             rights = [exercise.solution, *exercise.solutions, *others]
             if not practice:
-                rights = safe_guides(text, student_plan(unit, exercise, cells, ""), rights, exercise, evidence)
+                rights = safe_guides(text, student_plan(unit, exercise, answer.cells, ""), rights, exercise, evidence)
             program = Program(text, signatures=signatures(evidence))
             is_whole = practice and all(usable(one) for one in exercise.checks)
-            async with self._bench(loaded, exercise, text, cells) as bench:
+            async with self._bench(answer) as bench:
                 finding = await Search(program, bench, evidence, rights, is_whole=is_whole).find()
-                found = told(program, finding)
-                found = await _with_example(found, program, bench, finding)
+                lines, kind = _place(program, finding)
+                found = await _with_example(Diagnosis(lines, kind, finding=finding), program, bench, finding)
                 shown = [(one, finding.outcomes.get(str(one.check.id))) for one in reversed(evidence) if one.shown]
-                ran = {line: input_of(one.check) for one, seen in shown if seen for line in seen.trace.lines}
+                ran = {line: input_of(one.check) for one, seen in shown if seen for line in seen.lines}
                 return replace(found, ran=ran, spent_s=bench.spent_s)
-        except (SandboxLost, ProcessEnded):
+        except (CellUnreadable, SandboxLost, ProcessEnded, RecursionError):  # the last of a sum of a thousand terms
             return Diagnosis()
 
     async def tried(
-        self,
-        loaded: LoadedCourse,
-        exercise: Exercise,
-        source: str,
-        cells: Sequence[Cell] = (),
-        call: str = "",
-        *,
-        practice: bool,
+        self, answer: StudentAnswer, call: str = "", *, practice: bool
     ) -> tuple[Example | None, bool] | None:
         """What a changed program makes of a check that a student may see: of one that fails, else of this call's.
 
         And whether it passes all: hidden ones only in `practice`, where no grade is at stake; of those no example is
         told. None where it cannot be run. Raises SandboxUnavailable.
         """
-        try:
-            known = await self._evidence(loaded, exercise, practice)
-            known.sort(key=Evidence.order)
-            async with self._bench(loaded, exercise, python_text(source), cells) as bench:
-                outcomes = await bench.run([None], known, steps=WHOLE_STEPS)
-        except (CellUnreadable, SandboxLost, ProcessEnded, OutOfTime):
+        runs = await self._runs(answer, practice)
+        if not runs:
             return None
-        runs = [*zip(known, outcomes[0] if outcomes else [], strict=False)]
         is_right = all(own.passed for _, own in runs)
         is_told = not (is_right and practice)  # that all passes says more than any example
         told = [(one, own) for one, own in runs if is_told and one.shown and own.passed is is_right]
         told.sort(key=lambda run: input_of(run[0].check) != call)
-        made = (example_of(ast.parse(source), (), one, own, None) for one, own in told)
-        return (next(filter(None, made), None), is_right) if runs else None
+        made = (example_of(ast.parse(answer.text), (), one, own, None) for one, own in told)
+        return next(filter(None, made), None), is_right
 
-    async def apart(
-        self, loaded: LoadedCourse, exercise: Exercise, source: str, changed: str, cells: Sequence[Cell] = ()
-    ) -> tuple[Example | None, bool] | None:
+    async def apart(self, answer: StudentAnswer, changed: str) -> tuple[Example | None, bool] | None:
         """The first open check of which a changed program makes something else than the answer itself (`wanted`).
 
         And whether there is none. None where one of both cannot be run. Raises SandboxUnavailable.
         """
-        outcomes = []
-        try:
-            known = sorted(await self._evidence(loaded, exercise, practice=False), key=Evidence.order)
-            for program in (source, changed):
-                async with self._bench(loaded, exercise, python_text(program), cells) as bench:
-                    outcomes += await bench.run([None], known, steps=WHOLE_STEPS)
-        except (CellUnreadable, SandboxLost, ProcessEnded, OutOfTime):
+        runs = await self._runs(answer, practice=False)
+        others = await self._runs(replace(answer, source=changed), practice=False)
+        if not (runs and others):
             return None
-        for one, own, other in zip(known, *outcomes, strict=False):
+        for (one, own), (_, other) in zip(runs, others, strict=False):
             now, then = (came_of(one.expected, run.reply) for run in (own, other))
-            if one.shown and now != then:
+            if now != then:
                 return Example(" ".join(input_of(one.check).split()), then, now, one.is_new), False
         return None, True
 
-    async def watched(
-        self, loaded: LoadedCourse, exercise: Exercise, source: str, cells: Sequence[Cell] = ()
-    ) -> Diagnosis:
+    async def watched(self, answer: StudentAnswer) -> Diagnosis:
         """A program that is not known to be wrong, on the smallest check that is shown: what its lines make of names.
 
         Raises SandboxUnavailable.
         """
         try:
-            program = Program(python_text(source))
-            known = sorted(await self._evidence(loaded, exercise, practice=False), key=Evidence.order)
-            async with self._bench(loaded, exercise, program.source, cells) as bench:
+            known = sorted(await self._evidence(answer, practice=False), key=Evidence.order)
+            async with self._bench(answer) as bench:
                 seen = [(one, (await bench.traced(None, [one]))[0]) for one in known[:_WATCHED]]
-        except (CellUnreadable, SyntaxError, ValueError, RecursionError, SandboxLost, ProcessEnded, OutOfTime):
+        except (CellUnreadable, SandboxLost, ProcessEnded, OutOfTime):
             return Diagnosis()
         if not seen:
             return Diagnosis()
-        one, own = max(seen, key=lambda run: len(run[1].trace.lines))
-        own = of_check(program.tree, one, own)
-        ran = {line: input_of(one.check) for one, whole in seen for line in whole.trace.lines}
-        return Diagnosis(example=example_of(program.tree, (), one, own, None), walk=walk_of(own), ran=ran)
+        tree = ast.parse(answer.text)
+        one, own = max(seen, key=lambda run: len(run[1].lines))
+        own = of_check(tree, one, own)
+        ran = {line: input_of(one.check) for one, whole in seen for line in whole.lines}
+        return Diagnosis(example=example_of(tree, (), one, own, None), walk=walk_of(own), ran=ran)
+
+    async def _runs(self, answer: StudentAnswer, practice: bool) -> list[tuple[Evidence, Outcome]]:
+        """What a program makes of each check, the samples first; nothing where it cannot be run."""
+        try:
+            evidence = sorted(await self._evidence(answer, practice), key=Evidence.order)
+            async with self._bench(answer) as bench:
+                outcomes = await bench.run([None], evidence, steps=WHOLE_STEPS)
+        except (CellUnreadable, SandboxLost, ProcessEnded, OutOfTime):
+            return []
+        return list(zip(evidence, outcomes[0], strict=False)) if outcomes else []
 
     @asynccontextmanager
-    async def _bench(
-        self, loaded: LoadedCourse, exercise: Exercise, text: str, cells: Sequence[Cell]
-    ) -> AsyncIterator[Bench]:
-        """Where an answer and edits of it run, below these cells."""
-        names = solution_names(exercise.solution)
-        replay = student_replay(self._sandbox, loaded, exercise, cells, "", names)
+    async def _bench(self, answer: StudentAnswer) -> AsyncIterator[Bench]:
+        """Where an answer and edits of it run, below its cells. Raises CellUnreadable."""
+        text, names = answer.text, solution_names(answer.exercise.solution)
+        replay = student_replay(self._sandbox, answer.loaded, answer.exercise, answer.cells, "", names)
         async with replay.running():
             yield Bench(replay, text, self._calm)
 
-    async def _evidence(self, loaded: LoadedCourse, exercise: Exercise, practice: bool) -> list[Evidence]:
+    async def _evidence(self, answer: StudentAnswer, practice: bool) -> list[Evidence]:
+        loaded, exercise = answer.loaded, answer.exercise
         checks = [one for one in exercise.checks if usable(one) and (practice or not one.is_hidden)]
         new = new_checks(exercise)
         nobody = unrecorded(loaded, exercise.id, "")
@@ -288,47 +270,50 @@ class Diagnoser:
         return joined(checks, new, {**known, **drawn})
 
 
-def told(program: Program, finding: Finding) -> Diagnosis:
-    """What may be said of it: a place only where all repairs about as cheap as the cheapest agree on it."""
+def _place(program: Program, finding: Finding) -> tuple[tuple[int, ...], str]:
+    """The lines that may be told, and the kind of mistake; repairs tell a place only where the cheapest agree on it."""
     if idle := _idle(program, finding.ran):
-        return Diagnosis(idle, "dropped", finding=finding)
+        return idle, "dropped"
     cause, cause_kind = _cause_of(program.source, finding)
     hole = unfinished(program, finding.ran)
     if finding.repairs and cause_kind != "shadowed":  # whatever else makes the name the function's again
         lines, kind = _agreed(program, finding)
-        rows = program.source.splitlines()
-        has_range = any("range(" in rows[line - 1] for line in lines)
-        if kind == "off_by_one" and has_range:
-            kind = "range"
-        elif kind == "range" and not has_range:
-            kind = "over"
-        if kind in NAMES:
-            of_value = _kind_of_value(program, finding.repairs[0].edit)
-            kind = of_value if of_value == "quoted" or kind == "wrong_value" else kind
-        if "yield" not in program.source and any("yield" in new for _, new in finding.repairs[0].edit.patches):
-            kind = "yields"
-        loads = (one for one in program.nodes(ast.Name) if one.lineno in lines and isinstance(one.ctx, ast.Load))
-        if lines == (hole,):
-            kind = "unfinished"
-        elif kind in NAMES and not any(loads):
-            kind = ""
-        if kind in _OF_ROUNDS and not any(program.nodes(ast.For, ast.While)):
-            kind = "cases" if any(program.nodes(ast.If)) else "sequence"
-        kind = kind if len(lines) <= _ASKED_OF or kind == "chain" else ""  # no one question fits them all
-        return Diagnosis(lines, kind, finding=finding)
+        return lines, _kind_told(program, finding.repairs[0].edit, lines, kind, hole)
     if hole is not None:
-        return Diagnosis((hole,), "unfinished", finding=finding)
+        return (hole,), "unfinished"
     if head := _misfit(program, finding):
-        return Diagnosis(head, "arguments", finding=finding)
+        return head, "arguments"
     if shrinks := _shrinking(program, finding.ran):
-        return Diagnosis(shrinks, "copy", finding=finding)
+        return shrinks, "copy"
     if cause is not None:
-        return Diagnosis((cause,), cause_kind, finding=finding)
-    heads = {node.lineno for node in program.nodes(*DEFINITIONS, ast.arg)}
-    if len(ran := finding.ran - heads) == 1 and finding.failure is None:
-        nodes = (node for node in program.nodes(ast.AST) if getattr(node, "lineno", 0) in ran)
-        return Diagnosis(tuple(ran), "wrong_text" if any(map(is_str, nodes)) else "only_line", finding=finding)
-    return Diagnosis(finding=finding)
+        return (cause,), cause_kind
+    only = finding.ran - {node.lineno for node in every(program.tree, *DEFINITIONS, ast.arg)}
+    if len(only) == 1 and finding.failure is None:
+        has_text = any(is_str(node) for node in every(program.tree, ast.Constant) if node.lineno in only)
+        return tuple(only), "wrong_text" if has_text else "only_line"
+    return (), ""
+
+
+def _kind_told(program: Program, repair: Edit, lines: tuple[int, ...], kind: str, hole: int | None) -> str:
+    """The kind of mistake whose question fits these lines; "" for none."""
+    if lines == (hole,):
+        return "unfinished"
+    if len(lines) > _ASKED_OF and kind != "chain":
+        return ""  # no one question fits them all
+    if "yield" not in program.source and any("yield" in new for _, new in repair.patches):
+        return "yields"
+    if kind in ("off_by_one", "range"):
+        rows = program.source.splitlines()
+        is_range = any("range(" in rows[line - 1] for line in lines)
+        return "range" if is_range else "over" if kind == "range" else kind
+    if kind in _OF_ROUNDS and not any(every(program.tree, ast.For, ast.While)):
+        return "cases" if any(every(program.tree, ast.If)) else "sequence"
+    if kind in NAMES:
+        of_value = _kind_of_value(program, repair)
+        kind = of_value if of_value == "quoted" or kind == "wrong_value" else kind
+        reads = (one for one in every(program.tree, ast.Name) if one.lineno in lines and isinstance(one.ctx, ast.Load))
+        return kind if kind not in NAMES or any(reads) else ""
+    return kind
 
 
 async def _with_example(found: Diagnosis, program: Program, bench: Bench, finding: Finding) -> Diagnosis:
@@ -342,7 +327,7 @@ async def _with_example(found: Diagnosis, program: Program, bench: Bench, findin
         if mended is None or mended.passed:
             whole = finding.outcome_of(one)
             own = of_check(program.tree, one, whole)
-            if whole.reply.raised is not None and not own.trace.steps and any(s.depth > 1 for s in whole.trace.steps):
+            if whole.reply.raised is not None and not own.steps and any(s.depth > 1 for s in whole.steps):
                 break  # a call of the answer's own stops it before any check's begins
             other = of_check(program.tree, one, mended) if mended and repair and repair.keeps_lines else None
             example = example_of(program.tree, found.lines, one, own, other)
@@ -357,7 +342,12 @@ def _idle(program: Program, ran: frozenset[int]) -> tuple[int, ...]:
     """The lines of functions that ran and do nothing, `xs.sort` or `n == 0`: mistakes whatever else is one."""
     nodes = (place.node for place in program.places() if not isinstance(place.scope.owner, ast.Module))
     found = {node.lineno for node in nodes if isinstance(node, ast.Expr) and isinstance(node.value, _DROPPED)} & ran
-    return tuple(sorted(found)) if len(found) <= MOST_LINES else ()
+    return _few(found)
+
+
+def _few(lines: Set[int]) -> tuple[int, ...]:
+    """Lines in their order; none where they are too many to be told."""
+    return tuple(sorted(lines)) if len(lines) <= MOST_LINES else ()
 
 
 def unfinished(program: Program, ran: frozenset[int]) -> int | None:
@@ -387,11 +377,11 @@ def _misfit(program: Program, finding: Finding) -> tuple[int, ...]:
 def _shrinking(program: Program, ran: frozenset[int]) -> tuple[int, ...]:
     """The lines that ran in which a loop changes the list that it goes through, and goes on."""
     found = set()
-    for loop in program.nodes(ast.For):
+    for loop in every(program.tree, ast.For):
         verbs = {f"{text(loop.iter)}.{verb}" for verb in _RESIZES}
         if not any(own_nodes(loop.body, ast.Break, ast.Return)):
             found |= {one.lineno for one in own_nodes(loop.body, ast.Call) if text(one.func) in verbs}
-    return tuple(sorted(found & ran)) if len(found) <= MOST_LINES else ()
+    return _few(found & ran)
 
 
 def _is(node: ast.expr, value: object) -> bool:
@@ -411,8 +401,7 @@ def _agreed(program: Program, finding: Finding) -> tuple[tuple[int, ...], str]:
     is_case = best.edit.kind == "missing_case" and not is_pair  # the entry runs where it passes, too
     if best.cost > (MOST_PAIR if is_pair else MOST_COST) and not is_case:
         return (), ""
-    margin = PAIR_MARGIN if is_pair and best.cost > _ONE_MISTAKE else MARGIN
-    near = [one for one in repairs if one.cost <= best.cost + margin]
+    near = [one for one in repairs if one.cost <= best.cost + MARGIN]
     if best.edit.far is not None and best.edit.far <= _CLOSE:
         near = [one for one in near if one.edit.far is not None]
     if best.edit.kind == "empty_test":  # that meets the case and fails is wrong, whatever else would meet it
@@ -449,7 +438,7 @@ def _kind_of_value(program: Program, edit: Edit) -> str:
     old = [place.node for place in program.places() if place.path in paths]
     sides = (old, [ast.parse(text) for text in paths.values()])
     here, new = (set[str]().union(*map(names_in, side)) for side in sides)
-    names = {node.id for node in program.nodes(ast.Name)}
+    names = {node.id for node in every(program.tree, ast.Name)}
     if any(not hasattr(builtins, name) for name in new - here):
         texts = {one.value for side in old for one in every(side, ast.Constant)}
         is_fixed = bool(old) and all(isinstance(side, ast.Constant) for side in old)
@@ -460,21 +449,20 @@ def _kind_of_value(program: Program, edit: Edit) -> str:
 
 
 def _is_unused(program: Program, edit: Edit) -> bool:
-    """Whether an edit writes a parameter that nothing in its function uses."""
+    """Whether an edit writes a parameter that nothing in its function reads."""
+    unread = set[str]()
     for place in program.places():
         if place.own is not None and place.node.lineno <= edit.lines[0] <= place.node.end_lineno:
-            used = {node.id for node in own_nodes(place.node.body, ast.Name)}
-            if any(new in place.own.params and new not in used for _, new in edit.patches):
-                return True
-    return False
+            unread.update(place.own.unread)
+    return any(new in unread for _, new in edit.patches)
 
 
 def _met(program: Program, finding: Finding) -> tuple[int, ...]:
     """Where the case is met already by an `if`: the first lines of what is done in failing checks alone."""
-    passing = (outcome.trace.lines for outcome in finding.outcomes.values() if outcome.passed)
+    passing = (outcome.lines for outcome in finding.outcomes.values() if outcome.passed)
     alone = finding.ran.difference(*passing) - {finding.crash}
-    met = {node.body[0].lineno for node in program.nodes(ast.If)} & alone
-    return tuple(sorted(met)) if len(met) <= MOST_LINES else ()
+    met = {node.body[0].lineno for node in every(program.tree, ast.If)} & alone
+    return _few(met)
 
 
 def _cause_of(text: str, finding: Finding) -> tuple[int | None, str]:
@@ -497,24 +485,14 @@ def _cause_of(text: str, finding: Finding) -> tuple[int | None, str]:
 # code, which would read itself and say by the line that is told what it found. So the program must be one that cannot
 # look at itself, and no right answer counts that holds a value which the student cannot see.
 
-_CALLS = PLAIN_CALLS | {"divmod", "pow", "range"}
-_NEVER = (ast.Import, ast.ImportFrom, ast.ClassDef, ast.AsyncFunctionDef, ast.Try, ast.With, ast.Match, ast.Await)
 _SMALL = (0, 1, 2, -1, "", " ")
 
 
-def is_plain(source: str, *, functions_only: bool = True) -> bool:
-    """Whether a program computes with values and knows no way to its own text; as a rule of functions alone."""
+def _is_plain(source: str) -> bool:
+    """Whether a program is functions alone, which compute with values and know no way to their own text."""
     tree = parsed(source)
-    if tree is None:
-        return False
-    if functions_only and not all(isinstance(one, ast.FunctionDef) or is_text(one) for one in tree.body):
-        return False
-    for node in ast.walk(tree):
-        name = node.id if isinstance(node, ast.Name) else node.name if isinstance(node, ast.FunctionDef) else ""
-        is_strange = name.startswith("__") or hasattr(builtins, name) and name not in _CALLS
-        if is_strange or isinstance(node, _NEVER) or isinstance(node, ast.Attribute) and node.attr not in PLAIN_METHODS:
-            return False
-    return True
+    is_functions = tree is not None and all(isinstance(one, ast.FunctionDef) or is_text(one) for one in tree.body)
+    return is_functions and facts_of(source) is not None
 
 
 def safe_guides(
@@ -522,11 +500,11 @@ def safe_guides(
 ) -> list[str]:
     """Of these right answers those that may guide; none for a program, or cells above it, that could look at it."""
     above = (cell.text for cell in plan if cell.name != ANSWER and cell.kind != "given")
-    if not (is_plain(source) and all(is_plain(text, functions_only=False) for text in above)):
+    if not _is_plain(source) or None in map(facts_of, above):
         return []
     samples = (f"{one.check.call} {one.expected.text}" for one in evidence if one.shown and not one.is_new)
     seen = "\n".join((exercise.statement, *samples))
-    return [one for one in rights if is_plain(one) and _is_seen(one, seen)]
+    return [one for one in rights if _is_plain(one) and _is_seen(one, seen)]
 
 
 def _is_seen(source: str, seen: str) -> bool:

@@ -17,6 +17,7 @@ from codegym_jlab.grading.checker.verdict import Expected
 from codegym_jlab.grading.grader.value_checks import Wanted
 from codegym_jlab.records import frozen
 
+from ..guard.syntax import parsed
 from .program import Signature, kind_of_value
 
 #: New inputs of an exercise, at most, and how often one is drawn for.
@@ -61,7 +62,7 @@ def joined(checks: Sequence[Check], new: Sequence[Check], expected: Mapping[str,
     for check in (*checks, *new):
         known = expected.get(str(check.id))
         is_new = check not in checks
-        if not isinstance(known, Expected) or known.pattern is not None or known.satisfies is not None:
+        if not isinstance(known, Expected) or known.pattern is not None:
             continue
         if is_new and known.value is None:
             continue
@@ -109,7 +110,7 @@ def new_checks(exercise: Exercise) -> list[Check]:
         call = call_of(check) if check.outcome not in ("raises", "prints") else None
         if call is not None and call[1]:
             calls.setdefault(call[0], []).append(call[1])
-    taken = {_written(check.call) for check in exercise.checks if check.call}
+    taken = {_written(check.call.strip()) for check in exercise.checks if check.call}
     found: dict[str, Check] = {}
     share = MOST_NEW // max(len(calls), 1)
     for name, samples in calls.items():
@@ -125,11 +126,9 @@ def new_checks(exercise: Exercise) -> list[Check]:
     return list(found.values())
 
 
-def _written(call: str | None) -> str:
-    try:
-        return ast.unparse(ast.parse((call or "").strip(), mode="eval"))
-    except (SyntaxError, ValueError, RecursionError):
-        return call or ""
+def _written(call: str) -> str:
+    tree = parsed(call)
+    return ast.unparse(tree) if tree is not None else call
 
 
 class _Draw:
@@ -178,19 +177,15 @@ class _Draw:
             yield dict(list(value.items())[:1])
 
     def _drawn(self, value: Any) -> Any:
-        if isinstance(value, bool) or value is None:
-            return self._random.choice(self._pool[type(value)])
-        if isinstance(value, int):
+        if type(value) is int:
             near = self._random.choice(self._pool[int]) + self._random.choice((-1, 0, 0, 0, 1))
             return near if near >= 0 or self._negative else 0
+        if isinstance(value, tuple) and len({type(part) for part in value}) > 1:
+            return tuple(self._drawn(part) for part in value)
         if isinstance(value, (list, tuple)) and value:
-            if isinstance(value, tuple) and len({type(part) for part in value}) > 1:
-                return tuple(self._drawn(part) for part in value)
             size = self._random.randint(1, min(len(value) + 1, _MOST_SIZE))
             return type(value)(self._drawn(self._random.choice(value)) for _ in range(size))
-        if isinstance(value, (int, float, str)):
-            return self._random.choice(self._pool[type(value)])
-        return value
+        return self._random.choice(self._pool.get(type(value), [value]))
 
     def _fit(self, arguments: list[Any]) -> list[Any]:
         """As sorted, and as distinct, as the samples are in that place."""

@@ -19,7 +19,7 @@ from .bench import Outcome, Step
 from .evidence import Evidence
 from .program import stored
 
-_Loop = (ast.For, ast.While, ast.AsyncFor)
+_Loop = (ast.For, ast.While)
 #: Turns, names and characters of a value that are told.
 MOST_TURNS, _MOST_NAMES, _LONGEST, _MOST_MADE = 4, 3, 60, 7
 
@@ -87,12 +87,12 @@ def example_of(
     values = (own.reply.value, one.expected.value)
     is_text = one.expected.prints is not None or all(value is None or value[0] == "str" for value in values)
     example = Example(call, got, wanted, one.is_new, is_text)
-    loop = _loop_at(tree, lines, own.trace.steps)
+    loop = _loop_at(tree, lines, own.steps)
     if loop is None:
         return example
-    turns = _turns(loop, own.trace.steps)
-    right = _turns(loop, mended.trace.steps) if mended is not None else []
-    through = list(stored([loop.target])) if isinstance(loop, (ast.For, ast.AsyncFor)) else []
+    turns = _turns(loop, own.steps)
+    right = _turns(loop, mended.steps) if mended is not None else []
+    through = list(stored([loop.target])) if isinstance(loop, ast.For) else []
     names = _told_names(loop, turns, set(through))
     wrong = _first_wrong(turns, right, [*names, *through])
     first = max(0, wrong[0] - MOST_TURNS + 1) if wrong is not None else 0
@@ -119,18 +119,18 @@ def input_of(check: Check) -> str:
 def of_check(tree: ast.Module, one: Evidence, own: Outcome) -> Outcome:
     """A run with the steps of what the check calls alone, without those of calls that the answer itself makes."""
     top, frames = {node.lineno for node in tree.body}, [list[Step]()]
-    for step in own.trace.steps:
+    for step in own.steps:
         frames[-1].append(step)
         if step.depth == 1 and step.event == "return":
             frames.append([])
     is_program = one.check.action == "program"
     steps = [step for frame in frames if frame and (is_program or frame[0].line not in top) for step in frame]
-    return replace(own, trace=replace(own.trace, steps=tuple(steps)))
+    return replace(own, steps=tuple(steps))
 
 
 def walk_of(own: Outcome) -> tuple[Change, ...]:
     """What the lines of a run make of names, in turn: the first and the last few. What it calls is not gone into."""
-    steps = (step for step in own.trace.steps if step.depth == 1)
+    steps = (step for step in own.steps if step.depth == 1)
     pairs = ((one, after) for one, after in pairwise(steps) if one.event == "line")
     made = [Change(one.line, name, _text(value)) for one, after in pairs for name, value in after.names.items()]
     told = [one for one in made if one.name[0] != "_" and one.value[0] not in "<…"]
@@ -140,14 +140,13 @@ def walk_of(own: Outcome) -> tuple[Change, ...]:
 def _differing_line(got: str, wanted: str) -> tuple[str, str]:
     """Of two screens with as many lines, or the same signs, the first line in which they differ; else both whole."""
     lines, others = got.splitlines(), wanted.splitlines()
-    pairs = enumerate(zip(lines, others, strict=False), 1)
-    differing = ((at, pair) for at, pair in pairs if pair[0].rstrip() != pair[1].rstrip())
-    is_alike = len(lines) == len(others) or got.split() == wanted.split()
-    at, told = next(differing, (0, (got, wanted))) if is_alike else (0, (got, wanted))
-    first, second = (
-        f"{line}\n…" if 0 < at < len(whole) else line for line, whole in zip(told, (lines, others), strict=True)
-    )
-    return (f"…\n{first}", f"…\n{second}") if at > 1 else (first, second)
+    pairs = enumerate(zip(lines, others, strict=False))
+    at = next((number for number, (own, other) in pairs if own.rstrip() != other.rstrip()), None)
+    if at is None or len(lines) != len(others) and got.split() != wanted.split():
+        return got, wanted
+    before = "…\n" if at else ""
+    first, second = (before + one[at] + ("\n…" if one[at + 1 :] else "") for one in (lines, others))
+    return first, second
 
 
 def came_of(expected: Expected, reply: Reply) -> str:
@@ -180,7 +179,7 @@ def _loop_at(tree: ast.Module, lines: Sequence[int], steps: Sequence[Step]) -> A
 
 def change_of(lines: Sequence[int], own: Outcome, mended: Outcome | None) -> Change | None:
     """The first of these lines that gives a name another value than it gets in a repair, where no loop goes round."""
-    steps, others = own.trace.steps, mended.trace.steps if mended is not None else ()
+    steps, others = own.steps, mended.steps if mended is not None else ()
     for before, after, right in zip(steps, steps[1:], others[1:], strict=False):
         if before.line in lines and before.depth == after.depth and after.line == right.line:
             for name, value in after.names.items():

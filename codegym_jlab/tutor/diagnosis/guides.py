@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache, reduce
 from itertools import combinations
+from operator import itemgetter
 from typing import Any
 
 from ..explain.program import every, stored
@@ -33,7 +34,8 @@ def edits_toward(tree: ast.Module, rights: Sequence[str]) -> list[Edit]:
     parsed = [one for one in map(_shape, short) if one is not None]
     near = sorted(parsed, key=lambda one: ((shape - one[1]) + (one[1] - shape)).total())[:_NEAREST]
     found: dict[object, Edit] = {}
-    for far, hunks in sorted((_hunks(own, source) for source, _ in near), key=lambda one: one[0]):
+    nearest = (min((_differences(own, right) for right in _styles(source)), key=itemgetter(0)) for source, _ in near)
+    for far, hunks in sorted(nearest, key=itemgetter(0)):
         if len(hunks) > _MOST_HUNKS or far > min(_MOST_FAR, shape.total()):  # so far it is another program
             continue
         for number in range(1, len(hunks) + 1):
@@ -83,11 +85,6 @@ def _head_parts(node: Any) -> Iterator[tuple[str, Any]]:
         yield from ((name, getattr(node, name)) for name in ("target", "iter", "test") if hasattr(node, name))
 
 
-def _hunks(own: _Forms, source: str) -> tuple[float, list[Edit]]:
-    """How far a right answer is, in lines, and in what it differs, in the student's names. Costs are lines."""
-    return min((_differences(own, right) for right in _styles(source)), key=lambda one: one[0])
-
-
 def _styles(source: str) -> Iterator[ast.Module]:
     """A right answer as it is; what follows an `if` that leaves behind each of them; and in their `else`."""
     seen = set()
@@ -123,6 +120,7 @@ def _nest(block: list[Any]) -> list[Any]:
 
 
 def _differences(own: _Forms, right: ast.Module) -> tuple[float, list[Edit]]:
+    """How far a right answer is, in lines, and in what it differs, in the student's names. Costs are lines."""
     names = _names(own, _Forms(right))
     for node in ast.walk(right):
         if isinstance(node, ast.Name):
@@ -224,9 +222,7 @@ class _Match:
             at, to = at + len(gone), to + run.count("+")
             if all(map(is_text, (*gone, *new))):
                 continue
-            kept = [text(one) for one in new]
             lines = tuple(one.lineno for one in gone if not is_text(one))
-            lines = tuple(one.lineno for one in gone if one.lineno in lines and text(one) not in kept) or lines
             before = [one.end_lineno for one in own[: at - len(gone)] if not is_text(one)]
             near = before[-1] if before else own[0].lineno if own else above
             way = (*path, (at - len(gone), at))

@@ -145,10 +145,6 @@ class Program:
             yield Place(child, way, node, scope, own)
             yield from self._below(child, way, own or scope)
 
-    def nodes(self, *kinds: type[Any]) -> Iterator[Any]:
-        """Those of these kinds, in the order of the text."""
-        return (place.node for place in self.places() if isinstance(place.node, kinds))
-
     def _scope(self, node: Function, outer: Scope) -> Scope:
         names = tuple(arg.arg for arg in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs))
         told = self._signatures.get(node.name, Signature())
@@ -179,14 +175,10 @@ def stored(body: Sequence[ast.AST]) -> Iterator[str]:
 def _kinds(body: Sequence[ast.stmt], known: dict[str, str]) -> dict[str, str]:
     kinds = dict(known)
     for node in own_nodes(body):
-        if isinstance(node, (ast.For, ast.comprehension)):
-            target, value = node.target, node.iter
-            if isinstance(target, ast.Name):
-                kinds.setdefault(target.id, "int" if called(value) == "range" else "")
-            elif isinstance(target, ast.Tuple):
-                for place, part in enumerate(target.elts):
-                    if isinstance(part, ast.Name):
-                        kinds.setdefault(part.id, "int" if called(value) == "enumerate" and place == 0 else "")
+        if isinstance(node, (ast.For, ast.comprehension)) and called(node.iter) in ("range", "enumerate"):
+            for counter in node.target.elts[:1] if isinstance(node.target, ast.Tuple) else [node.target]:
+                if isinstance(counter, ast.Name):
+                    kinds.setdefault(counter.id, "int")
         elif isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
             kinds.setdefault(node.targets[0].id, kind_of(node.value, kinds))
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):

@@ -13,9 +13,9 @@ from codegym_jlab.course.policy import RateLimit
 from codegym_jlab.grading.progress import Outcome
 from codegym_jlab.store.base import HintGiven
 
-from ...records import Clock, Json, is_local
+from ...records import Clock, Json, Judgement, is_local
 from ..locale import words
-from .diagnosis import WRONG, Diagnoser, Diagnosis
+from .diagnosis import WRONG, Diagnoser, Diagnosis, StudentAnswer
 
 log = logging.getLogger("codegym.tutor")
 
@@ -94,13 +94,14 @@ class Rows:
         before = self._waiting.get(key)
         if before is not None and before[0] == sent.id:
             return before[1]
-        rate, about = outcome.policy.rate, (outcome.loaded, outcome.exercise, sent.source, sent.cells)
-        if not self._diagnoser.is_known(*about, offering=sent.offering):
+        rate = outcome.policy.rate
+        answer = StudentAnswer(outcome.loaded, outcome.exercise, sent.source, sent.cells, sent.offering)
+        if not self._diagnoser.is_known(answer):
             if len(self._waiting) >= MOST_WAITING or rate is not None and not self._may_run(key, rate):
                 return None
         if before is not None:
             before[1].cancel()
-        task = asyncio.create_task(self._diagnosed(outcome), name=f"codegym-diagnosis-{sent.id}")
+        task = asyncio.create_task(self._diagnosed(answer, outcome.judgement), name=f"codegym-diagnosis-{sent.id}")
         self._waiting[key] = sent.id, task
         task.add_done_callback(lambda done: self._forget(key, done))
         return task
@@ -111,18 +112,10 @@ class Rows:
         if not task.cancelled() and (error := task.exception()) is not None:
             log.warning("an answer could not be diagnosed: %s", error)
 
-    async def _diagnosed(self, outcome: Outcome) -> Diagnosis:
-        sent = outcome.submission
+    async def _diagnosed(self, answer: StudentAnswer, judgement: Judgement | None) -> Diagnosis:
         async with self._one:
-            return await self._diagnoser.diagnose(
-                outcome.loaded,
-                outcome.exercise,
-                sent.source,
-                sent.cells,
-                practice=is_local(sent.offering),
-                judgement=outcome.judgement,
-                offering=sent.offering,
-            )
+            practice = is_local(answer.offering)
+            return await self._diagnoser.diagnose(answer, practice=practice, judgement=judgement)
 
 
 def told(found: Diagnosis, language: str) -> Json:

@@ -124,15 +124,6 @@ _ALIKE: dict[str, Callable[[str], str]] = {
 }
 
 
-def _from_difference(got: str, wanted: str) -> tuple[str, str]:
-    """Both from the line on in which they part."""
-    at = len(commonprefix([got, wanted]))
-    begin = got.rfind("\n", 0, at) + 1
-    if not begin or not got:
-        return got, wanted
-    return f"… {got[begin:]}", f"… {wanted[begin:]}"
-
-
 def walk_text(words: Words, example: Example | None, walk: Sequence[Change]) -> str:
     """The example once more, now line by line; "" where nothing is kept on the way."""
     if example is None or not example.call:
@@ -150,8 +141,10 @@ def walk_text(words: Words, example: Example | None, walk: Sequence[Change]) -> 
 
 def outcomes(example: Example) -> tuple[str, str]:
     """What came and what is wanted, as they are shown: from the line on in which they part."""
-    got, wanted = _from_difference(example.got, example.wanted)
-    return in_one_line(got), in_one_line(wanted)
+    screens = example.got, example.wanted
+    begin = example.got.rfind("\n", 0, len(commonprefix(screens))) + 1
+    got, wanted = (in_one_line(f"… {screen[begin:]}" if begin else screen) for screen in screens)
+    return got, wanted
 
 
 def in_one_line(screen: str) -> str:
@@ -174,9 +167,7 @@ def example_text(words: Words, example: Example, change: Change | None = None) -
 
 def turn_text(words: Words, example: Example | None) -> str:
     """The first turn after which a name holds what it should not, and a question on it; "" where there is none."""
-    turns = example.turns if example is not None else ()
-    turn = next((one for one in turns if example is not None and one.number == example.first_wrong), None)
-    if example is None or turn is None or example.name not in turn.names:
+    if example is None or example.first_wrong is None:
         return ""
-    value = quoted(turn.names[example.name])
-    return words.say("diagnosis.turn", number=turn.number, name=example.name, value=value)
+    value = quoted(example.turns[-1].names[example.name])  # the turns that are told end with that one
+    return words.say("diagnosis.turn", number=example.first_wrong, name=example.name, value=value)

@@ -9,7 +9,7 @@ from ..explain.program import IN_PLACE, called, own_nodes, targets
 from .guides import is_text
 from .program import IN_QUOTES, Edit, Function, Path, Place, Scope, children, stored, text, twin
 
-_Loop = (ast.For, ast.While, ast.AsyncFor)
+_Loop = (ast.For, ast.While)
 _Holder = (*_Loop, ast.If, ast.With)
 #: Lines at most in which a name is another one everywhere, or an `if` is an `elif`.
 _MOST_USES = 3
@@ -34,9 +34,8 @@ class _Body:
 
     def _edit(self, kind: str, cost: float, first: int, last: int, new: str, *lines: int) -> Edit:
         """The statements from `first` to before `last`, in other words."""
-        told = lines or (self._body[min(first, len(self._body) - 1)].lineno,)
-        reach = self._body[min(first, len(self._body) - 1)].lineno
-        return Edit(kind, tuple(dict.fromkeys(told)), cost, (((*self._path, (first, last)), new),), reach)
+        reach = self._body[first].lineno
+        return Edit(kind, lines or (reach,), cost, (((*self._path, (first, last)), new),), reach)
 
     def changes(self) -> Iterator[Edit]:
         """See `changes_of_statements`."""
@@ -48,12 +47,10 @@ class _Body:
             if isinstance(node, ast.If):
                 yield self._edit("condition", 1.9, number, number + 1, text(node.body))
                 yield from self._turned(number, node)
+                yield from self._chained(number, node)
             if isinstance(node, _Loop):
                 yield from self._of_loop(number, node)
-            following = self._body[number + 1 : number + 2]
-            if isinstance(node, ast.If):
-                yield from self._chained(number, node)
-            for after in (one for one in following if _is_swap(node, one)):
+            for after in (one for one in self._body[number + 1 : number + 2] if _is_swap(node, one)):
                 both = f"{text(node.targets[0])}, {text(after.targets[0])}"
                 new = f"{both} = {text(node.value)}, {text(after.value)}"
                 yield self._edit("swap", 0.5, number, number + 2, new, node.lineno, after.lineno)
@@ -128,8 +125,6 @@ class _Body:
                                   ("list", f"{whole}.append({part})"), ("str", f"{whole} += str({part})")):  # fmt: skip
                     yield "element_added", 0.6 if own == kind else 1.4, new
         elif isinstance(target, ast.Name):
-            if called(node.value) == "reverse" and isinstance(node.value.func, ast.Attribute):
-                yield "none_kept", 0.5, f"{whole} = {text(node.value.func.value)}[::-1]"
             if not isinstance(node.value, ast.Constant):
                 yield "accumulate", 1.4, f"{whole} += {part}"
             if isinstance(node.value, ast.Name):
@@ -153,12 +148,9 @@ class _Body:
         for part in ("orelse", "body"):
             inner, way, depth = node, (*self._path, number, part), 0
             while isinstance(inner, _Holder) and (body := getattr(inner, way[-1], [])):
-                for size in (1, 2) if len(body) > 2 else (1,):
-                    if not isinstance(body[-size], (ast.Break, ast.Continue)):
-                        yield self._moved(number, way, len(body) - size, body[-size:], 0.4 * (size - 1) + 0.25 * depth)
+                if not isinstance(body[-1], (ast.Break, ast.Continue)):
+                    yield self._moved(number, way, len(body) - 1, body[-1:], 0.25 * depth)
                 last, way, depth = body[-1], (*way, len(body) - 1), depth + 1
-                if isinstance(last, ast.If) and last.orelse and not isinstance(last.orelse[0], ast.If):
-                    yield self._moved(number, (*way, "orelse"), 0, last.orelse, 0.0)
                 inner, way = last, (*way, "body")
 
     def _moved(self, number: int, way: Path, at: int, moved: Sequence[Any], cost: float) -> Edit:
@@ -263,8 +255,6 @@ def _of_function(place: Place) -> Iterator[Edit]:
         for test in tests:
             for new in dict.fromkeys((*_results(scope), name)):
                 yield inserted("missing_case", 1.6, first, f"if {test}:\n    return {new}", top)
-        if kind in ("list", ""):
-            yield inserted("copy", 1.5, first, f"{name} = list({name})", top)
     yield from _of_names(place)
     bound = set(stored(body))
     for name in dict.fromkeys(one.id for one in own_nodes(body, ast.Name)):
@@ -275,20 +265,14 @@ def _of_function(place: Place) -> Iterator[Edit]:
 
 
 def _of_names(place: Place) -> Iterator[Edit]:
-    """One name for another: wherever it stands, where it means nothing or the other is not read; else in two lines."""
-    scope, uses = place.scope_within, _uses(place)
-    for name, paths in uses.items():
+    """One name for another wherever it stands: one that means nothing, or by a parameter that nothing reads."""
+    scope = place.scope_within
+    for name, paths in _uses(place).items():
         lines = tuple(sorted({node.lineno for node, _ in paths}))
-        for other in scope.unread if len(paths) > 1 and len(lines) <= _MOST_USES else ():
-            yield Edit("wrong_name", lines, 0.5, tuple((path, other) for _, path in paths))
         is_known = scope.is_defined(name)
-        kind, cost = ("wrong_name", 1.6) if is_known else ("undefined", 0.7)
-        for row in zip(paths, paths[1:], strict=False) if is_known else [paths]:
-            lines = tuple(sorted({node.lineno for node, _ in row}))
-            is_row = lines[-1] - lines[0] == 1 if is_known else 1 < len(lines) <= _MOST_USES
-            for other in scope.kinds if is_row else ():
-                if other != name:
-                    yield Edit(kind, lines, cost, tuple((path, other) for _, path in row))
+        kind, cost, others = ("wrong_name", 0.5, scope.unread) if is_known else ("undefined", 0.7, scope.kinds)
+        for other in others if len(paths) > 1 and len(lines) <= _MOST_USES else ():
+            yield Edit(kind, lines, cost, tuple((path, other) for _, path in paths))
 
 
 def _uses(place: Place) -> dict[str, list[tuple[ast.Name, Path]]]:

@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from .explanation import MAX_SOURCE, Explanation, explain_error, explanation_of, read
-from .program import IN_PLACE, Candidate, Case, called, every, inner, is_value, names_in, returns
+from .explanation import MAX_SOURCE, Explanation, explain_error, explanation_of, found_by, read
+from .program import IN_PLACE, Candidate, Case, called, changed_by, every, inner, is_value, names_in, returns
 from .rules import silent
 from .rules.none import from_call, without_value
 from .seen import Seen
@@ -29,13 +29,7 @@ def mistakes_in(source: str, language: str = "en") -> list[Explanation]:
     tree, broken = read(source) if len(source) <= MAX_SOURCE else (None, Seen())
     if tree is None:
         return [explain_error(source, broken, language)] if broken.type else []
-    case = Case(source, tree, Seen())
-    found: list[Candidate] = []
-    for rule in (*RULES, *silent.RULES):
-        try:
-            found += rule(case)
-        except (RecursionError, ValueError, IndexError, AttributeError, TypeError):
-            continue  # a program so odd that one rule stumbles; the others still look
+    found = found_by((*RULES, *silent.RULES), Case(source, tree, Seen()))
     likely = sorted((one for one in found if one.sure >= LIKELY), key=lambda one: (one.sure, -one.line))
     by_line = {one.line: one for one in likely}
     return [explanation_of(one, one.line, "", language) for one in reversed(by_line.values())]
@@ -49,18 +43,16 @@ def nothing_back(case: Case) -> Iterator[Candidate]:
     """A path without `return`; the None of `print` or of a method in place, used or printed."""
     for function in case.all(ast.FunctionDef):
         path = without_value(case, function)
-        if path is None or any(one.value for one in returns(function)):
-            yield from [replace(path, sure=LIKELY)] if path is not None else ()
+        if path is None:
             continue
-        is_odd = function.name.startswith("__") or returns(function)
-        if is_odd or any(isinstance(node, (ast.Pass, ast.Raise)) for node in function.body):
+        if any(one.value for one in returns(function)):
+            yield replace(path, sure=LIKELY)
             continue
-        changes = _grown(function.body) or any(
-            _is_store(n) or _is_changed(case, n) for n in inner(function, ast.Attribute, ast.Subscript)
-        )
-        uses = [c for c in case.calls(function.name) if not isinstance(case.parents[c], (ast.Expr, ast.Attribute))]
-        if path.variant == "print" or uses or not changes:
-            yield replace(path, sure=0.95 if uses else LIKELY)
+        is_open = any(isinstance(node, (ast.Pass, ast.Raise)) for node in function.body)
+        if not (is_open or returns(function) or function.name.startswith("__")):
+            is_used = any(not isinstance(case.parents[call], ast.Expr) for call in case.calls(function.name))
+            if path.variant == "print" or is_used or not _acts(function):
+                yield replace(path, sure=0.95 if is_used else LIKELY)
     for call in case.all(ast.Call):
         is_used = isinstance(case.parents.get(call), (ast.Assign, ast.Call, ast.Return))
         found = from_call(case, call) if is_used and called(call) not in case.functions else None
@@ -68,14 +60,14 @@ def nothing_back(case: Case) -> Iterator[Candidate]:
             yield found
 
 
-def _is_changed(case: Case, node: ast.AST) -> bool:
-    """Whether a method changes it in place: `self.songs` in `self.songs.append(…)`."""
-    call = case.parents.get(case.parents[node])
-    return isinstance(call, ast.Call) and call.func is case.parents[node] and called(call) in IN_PLACE
-
-
-def _is_store(node: ast.AST) -> bool:
-    return isinstance(getattr(node, "ctx", None), ast.Store)
+def _acts(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether a function changes more than its own names."""
+    own, given = inner(function), {one.arg for one in function.args.args}
+    is_set = any(isinstance(one, ast.Attribute) and isinstance(one.ctx, ast.Store) for one in own)
+    grown = (one for one in own if isinstance(one, ast.AugAssign) and not isinstance(one.value, ast.Constant))
+    is_grown = any(isinstance(one.target, ast.Name) and one.target.id in given for one in grown)  # maybe a list
+    is_outer = any(isinstance(one, (ast.Global, ast.Nonlocal)) for one in own)
+    return is_set or is_grown or is_outer or any(map(changed_by, own))
 
 
 def unused(case: Case) -> Iterator[Candidate]:
@@ -83,18 +75,13 @@ def unused(case: Case) -> Iterator[Candidate]:
     for statement in case.all(ast.Expr):
         value = statement.value
         is_last = statement is case.tree.body[-1]  # a cell's last line is shown by the notebook itself
-        function = case.above(statement, ast.FunctionDef)
-        if function is not None and any(called(one) == function.name for one in ast.walk(value)):
-            if any(one.value is not None for one in returns(function)):
-                words = {"code": case.text(value), "function": function.name}
-                yield Candidate(statement.lineno, "none_return", 0.94, words, "dropped")
-                continue
-        if isinstance(value, ast.BinOp) and function is not None and statement is function.body[-1]:
-            if all(one.value is None for one in returns(function)):
-                yield Candidate(statement.lineno, "none_return", 0.94, {"function": function.name}, "forgotten")
-                continue
         if isinstance(value, ast.BinOp) or (isinstance(value, ast.Call) and not is_last and _gives(case, value)):
-            yield _puzzle(statement, "unused", 0.92, code=case.text(value))
+            function = case.above(statement, ast.FunctionDef)
+            path = without_value(case, function) if function is not None else None
+            if path is not None and path.line == statement.lineno:
+                yield replace(path, sure=0.94)
+            else:
+                yield _puzzle(statement, "unused", 0.92, code=ast.unparse(value))
     for above in case.nodes:
         body = getattr(above, "body", None)
         for leaves in body[:-1] if isinstance(body, list) else ():
@@ -104,24 +91,25 @@ def unused(case: Case) -> Iterator[Candidate]:
 
 def _gives(case: Case, call: ast.Call) -> bool:
     """Whether a call only gives a value, and changes and shows nothing."""
-    name, is_plain = called(call), isinstance(call.func, ast.Name)
-    own = case.functions.get(name, []) if is_plain else []
-    if own:
-        nodes = inner(own[0])
-        acts = [n for n in nodes if called(n) in {"print", *IN_PLACE}]
-        return bool(returns(own[0])) and not acts and {type(n) for n in nodes if _is_store(n)} <= {ast.Name}
-    inplace = any(k.arg == "inplace" for k in call.keywords)
-    return name in (_NEW_PLAIN if is_plain else _NEW) and not inplace and (is_plain or is_value(case, call.func))
+    name = called(call)
+    if not isinstance(call.func, ast.Name):
+        is_inplace = any(k.arg == "inplace" for k in call.keywords)
+        return name in _NEW and not is_inplace and is_value(case, call.func)
+    if name not in case.functions:
+        return name in _NEW_PLAIN
+    own = case.functions[name][0]
+    return bool(returns(own)) and not _acts(own) and all(called(one) != "print" for one in inner(own))
 
 
 def overwritten(case: Case) -> Iterator[Candidate]:
     """In a loop: a total that each round replaces, or that each round begins anew. A `while` without end."""
     for loop in case.all(ast.For, ast.While):
         grown = _grown(loop.body)
-        reads = {n.id for step in loop.body for n in every(step, ast.Name) if not _is_store(n)}
+        reads = {n.id for step in loop.body for n in every(step, ast.Name) if isinstance(n.ctx, ast.Load)}
         for step in (s for s in loop.body if isinstance(s, ast.Assign) and isinstance(s.targets[0], ast.Name)):
-            name = case.text(step.targets[0])
-            began = any(isinstance(v, (ast.Constant, ast.List)) and v.lineno < loop.lineno for v in case.values(name))
+            name = ast.unparse(step.targets[0])
+            values = [value for value in case.values(name, step) if value.lineno < loop.lineno]
+            began = any(isinstance(value, (ast.Constant, ast.List)) for value in values)
             used = names_in(loop.target) & names_in(step.value) if isinstance(loop, ast.For) else set()
             if began and used and name not in reads:
                 yield _puzzle(step, "overwritten", 0.85, name=name)
@@ -129,16 +117,16 @@ def overwritten(case: Case) -> Iterator[Candidate]:
             if is_later and name in grown and not names_in(step.value):
                 yield _puzzle(step, "begun_anew", 0.92, name=name)
         ends = any(every(loop, *_LEAVES))
-        if isinstance(loop, ast.While) and silent.is_stuck(loop) and not names_in(loop.test) & grown and not ends:
+        if isinstance(loop, ast.While) and silent.is_stuck(loop) and not ends:
             first = next(every(loop.test, ast.Name)).id
-            yield _puzzle(loop, "endless", 0.95, name=first, code=case.text(loop.test))
+            yield _puzzle(loop, "endless", 0.95, name=first, code=ast.unparse(loop.test))
 
 
 def _grown(body: list[ast.stmt]) -> set[str]:
     """Names that a block adds to: by `+=`, or by a method."""
-    grown = [n.target for s in body for n in every(s, ast.AugAssign)]
-    calls = [n.func for s in body for n in every(s, ast.Call) if called(n) in IN_PLACE]
-    grown += [one.value for one in calls if isinstance(one, ast.Attribute)]
+    nodes = [node for step in body for node in ast.walk(step)]
+    grown: list[ast.expr] = [one.target for one in nodes if isinstance(one, ast.AugAssign)]
+    grown += [one for node in nodes for one in changed_by(node)]
     return {one.id for one in grown if isinstance(one, ast.Name)}
 
 
@@ -148,7 +136,7 @@ def conditions(case: Case) -> Iterator[Candidate]:
         bare = [v for v in either.values if isinstance(v, ast.Constant) and not isinstance(v.value, bool)]
         if bare and any(isinstance(v, ast.Compare) for v in either.values):
             word = "or" if isinstance(either.op, ast.Or) else "and"
-            yield _puzzle(bare[0], "bare_side", 0.95, code=case.text(bare[0]), word=word)
+            yield _puzzle(bare[0], "bare_side", 0.95, code=ast.unparse(bare[0]), word=word)
     for compare in case.all(ast.Compare):
         kinds = {case.kind(compare.left), case.kind(compare.comparators[0])}
         if kinds in ({"str", "int"}, {"str", "float"}) and isinstance(compare.ops[0], (ast.Eq, ast.NotEq)):
@@ -162,13 +150,13 @@ def texts(case: Case) -> Iterator[Candidate]:
             yield Candidate(gap.value.lineno, "missing_call", 0.95, {"name": gap.value.id})
     for shown, given in ((one, given) for one in case.calls("print") for given in one.args):
         if isinstance(given, ast.Attribute) and given.attr in _NEW | IN_PLACE:
-            yield Candidate(given.lineno, "missing_call", 0.95, {"name": case.text(given)})
+            yield Candidate(given.lineno, "missing_call", 0.95, {"name": ast.unparse(given)})
         for name in [name for name in case.bindings if "{" + name in str(getattr(given, "value", ""))][:1]:
             yield _puzzle(given, "braces", 0.93, name=name)
         if isinstance(given, ast.Constant) and given.value in case.bindings.keys() - names_in(shown):
             yield _puzzle(given, "quoted", 0.93, name=given.value)
     for step in (*case.all(ast.Return), *case.calls("print")):
-        if _ERROR.match(case.text(step)):
+        if _ERROR.match(ast.unparse(step)):
             yield _puzzle(step, "no_raise", 0.96)
 
 
@@ -189,7 +177,7 @@ def signs_turned(case: Case) -> Iterator[Candidate]:
     """`total =+ x`, which gives the name the value with a sign."""
     for step in case.all(ast.Assign):
         if isinstance(step.value, ast.UnaryOp) and isinstance(step.value.op, ast.UAdd):
-            yield _puzzle(step, "sign_turned", 0.93, name=case.text(step.targets[0]))
+            yield _puzzle(step, "sign_turned", 0.93, name=ast.unparse(step.targets[0]))
 
 
 def empty_ranges(case: Case) -> Iterator[Candidate]:
@@ -198,7 +186,7 @@ def empty_ranges(case: Case) -> Iterator[Candidate]:
         stop = call.args[1] if len(call.args) == 2 else None
         is_low = isinstance(stop, ast.Constant) and stop.value in (0, 1) or isinstance(stop, ast.UnaryOp)
         if is_low and not isinstance(call.args[0], (ast.Constant, ast.UnaryOp)):
-            yield _puzzle(call, "empty_range", 0.92, code=case.text(call))
+            yield _puzzle(call, "empty_range", 0.92, code=ast.unparse(call))
 
 
 RULES = (

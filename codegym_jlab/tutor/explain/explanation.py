@@ -3,15 +3,15 @@
 import ast
 import re
 import warnings
-from collections.abc import Iterator, Mapping
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from time import monotonic
+from typing import Any
 
 from ...records import frozen
 from .. import locale
 from .program import Candidate, Case
 from .rules import RULES, syntax
-from .seen import Seen, from_syntax, from_traceback
+from .seen import Seen, from_traceback
 
 _LONGEST = 60
 _GAP = re.compile(r"\{(\w+)\}")
@@ -40,6 +40,7 @@ MAX_SOURCE = 12_000
 #: Rules that would begin later than this are left out: a program made to keep them busy holds nobody up.
 MOST_S = 0.3
 
+_Rule = Callable[[Any], Iterator[Candidate]]  #: of a `Case`, or of a `Broken`
 _SYNTAX = frozenset({"SyntaxError", "IndentationError", "TabError"})
 
 
@@ -91,17 +92,21 @@ def candidates(source: str, seen: Seen) -> Iterator[Candidate]:
     tree, broken = read(source)
     if tree is None or (seen.type in _SYNTAX and broken.type):
         told = tree is None and seen.type in _SYNTAX and seen.raised is not None
-        text = syntax.Broken(source, seen if told else broken)
-        rules = [partial(look, text) for look in syntax.RULES]
+        yield from found_by(syntax.RULES, syntax.Broken(source, seen if told else broken))
     else:
-        case = Case(source, tree, seen)
-        rules = [partial(look, case) for look in RULES]
+        yield from found_by(RULES, Case(source, tree, seen))
+
+
+def found_by(
+    rules: Sequence[Callable[[Any], Iterator[Candidate]]], program: Case | syntax.Broken
+) -> Iterator[Candidate]:
+    """What these rules think of a program."""
     ends = monotonic() + MOST_S
     for rule in rules:
         if monotonic() > ends:
             return
         try:
-            yield from rule()
+            yield from rule(program)
         except (RecursionError, ValueError, IndexError, AttributeError, KeyError, TypeError):
             continue  # a program so odd that one rule stumbles; the others still answer
 
@@ -119,7 +124,8 @@ def read(source: str) -> tuple[ast.Module | None, Seen]:
             compile(source, "cell", "exec", dont_inherit=True)
         except SyntaxError as error:
             said = error.msg + (error.text or "")
-            return (tree if "outside" in error.msg and "await" in said else None), from_syntax(error)
+            seen = Seen(type(error).__name__, error.msg, (), error.lineno)
+            return (tree if "outside" in error.msg and "await" in said else None), seen
         except (ValueError, RecursionError, MemoryError, OverflowError) as error:
             return tree, Seen() if tree else Seen("SyntaxError", re.sub(r"[^\w ]", " ", str(error))[:100], (), 1)
     return tree, Seen()

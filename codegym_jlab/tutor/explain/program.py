@@ -59,27 +59,25 @@ class Case:
         """True where an answer is merely wrong: an assert that failed, or nothing at all."""
         return self.error in ("", "AssertionError")
 
-    def text(self, node: ast.AST) -> str:
-        """A short piece of the program, as one line."""
-        try:
-            text = " ".join(ast.unparse(node).split())
-        except (ValueError, RecursionError):
-            return "…"
-        return text if len(text) <= 60 else text[:57] + "…"
-
     def all(self, *kinds: type[Any]) -> Iterator[Any]:
         """All nodes of these kinds."""
         return (node for node in self.nodes if isinstance(node, kinds))
 
+    @cached_property
+    def _here(self) -> list[ast.AST]:
+        """The nodes of the statement that Python points at; of one with blocks, its head alone."""
+        statement = self.innermost(self.line, ast.stmt)
+        inside = ast.walk(statement) if statement is not None else ()
+        head = (node for node in inside if not isinstance(node, ast.stmt) and self.above(node, ast.stmt) is statement)
+        return [statement, *head] if statement is not None else []
+
     def at(self, *kinds: type[Any]) -> list[Any]:
         """The nodes of the statement that Python points at, of these kinds if any; blocks without their bodies."""
-        statement = self.innermost(self.line, ast.stmt)
-        nodes = _head_nodes(statement) if statement is not None else []
-        return [node for node in nodes if not kinds or isinstance(node, kinds)]
+        return [node for node in self._here if not kinds or isinstance(node, kinds)]
 
     def innermost(self, line: int, *kinds: type[Any]) -> Any:
         """The innermost statement of these kinds that holds a line."""
-        inside = [n for n in self.all(*kinds) if _first_line(n) <= line <= n.end_lineno]
+        inside = [n for n in self.all(*kinds) if n.lineno <= line <= n.end_lineno]
         return max(inside, key=lambda n: (n.lineno, -n.end_lineno), default=None)
 
     def function_at(self, line: int) -> Function | None:
@@ -125,13 +123,11 @@ class Case:
         """Names that an import gives, with their lines."""
         return {name: node.lineno for node in self.all(ast.Import, ast.ImportFrom) for name in imports(node)}
 
-    def values(self, name: str, near: ast.AST | None = None) -> list[ast.expr]:
+    def values(self, name: str, near: ast.expr | ast.stmt) -> list[ast.expr]:
         """The expressions that a name is assigned, those of `near`'s own function first, the latest before."""
         places = self.all(ast.Assign, ast.AnnAssign, ast.NamedExpr)
         found = [n.value for n in places for t in targets(n) if isinstance(t, ast.Name) and t.id == name and n.value]
-        if near is None:
-            return found
-        scope, line = self.scope(near), getattr(near, "lineno", 10**9)
+        scope, line = self.scope(near), near.lineno
         own = [value for value in found if self.scope(value) is scope]
         found = own or [value for value in found if isinstance(self.scope(value), ast.Module)]
         return sorted(found, key=lambda value: (value.lineno > line, abs(value.lineno - line)))
@@ -163,12 +159,6 @@ class Case:
         return [call for call in self.all(ast.Call) if called(call) == name]
 
 
-def _first_line(node: ast.stmt) -> int:
-    """A statement's first line, that of its decorators."""
-    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
-    return min([node.lineno, *(one.lineno for one in decorators)])
-
-
 def called(node: Any) -> str:
     """The name of the function or method that an expression calls; "" for none."""
     if not isinstance(node, ast.Call):
@@ -189,20 +179,6 @@ def every(node: ast.AST, *kinds: type[Any]) -> Iterator[Any]:
 def stored(node: ast.AST) -> set[str]:
     """The names that are set below a node."""
     return {name.id for name in every(node, ast.Name) if isinstance(name.ctx, ast.Store)}
-
-
-def _head_nodes(statement: ast.stmt) -> list[ast.AST]:
-    """A statement's nodes, those of its blocks left out."""
-    found: list[ast.AST] = []
-    ahead: list[ast.AST] = [statement]
-    while ahead:
-        node = ahead.pop(0)
-        found.append(node)
-        for name, value in ast.iter_fields(node):
-            if name in ("body", "orelse", "finalbody", "handlers", "cases") and isinstance(node, ast.stmt):
-                continue
-            ahead += [n for n in (value if isinstance(value, list) else [value]) if isinstance(n, ast.AST)]
-    return found
 
 
 def targets(node: ast.AST) -> Sequence[ast.expr]:
@@ -229,12 +205,10 @@ def is_str(node: Any) -> bool:
 
 
 def _bound(node: ast.AST) -> list[str]:
-    if isinstance(node, DEFINITIONS):
+    if isinstance(node, (*DEFINITIONS, ast.ExceptHandler)) and node.name:
         return [node.name]
     if isinstance(node, ast.arg):
         return [node.arg]
-    if isinstance(node, ast.ExceptHandler) and node.name:
-        return [node.name]
     return imports(node) or [name for target in targets(node) for name in stored(target)]
 
 
@@ -244,32 +218,25 @@ LITERALS: dict[type, str] = {
     ast.SetComp: "set", ast.Tuple: "tuple", ast.JoinedStr: "str", ast.GeneratorExp: "generator",
     ast.Lambda: "function", ast.Compare: "bool",
 }  # fmt: skip
-
-
-def _inverted(names: dict[str, str]) -> dict[str, str]:
-    return {name: kind for kind, some in names.items() for name in some.split()}
-
-
+#: What makes a list, dict or set.
+_LISTS = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp)
 #: What a call of this name gives, whatever it is called on.
-GIVES = _inverted({
+_KINDS = {
     "int": "len int ord count", "str": "str input repr chr strip lower upper title join replace format read readline",
     "float": "float sqrt", "list": "list sorted split splitlines readlines", "dict": "dict", "set": "set",
     "tuple": "tuple", "bool": "bool isdigit", "range": "range", "file": "open", "NoneType": "print",
     "defaultdict": "defaultdict", "Counter": "Counter", "DataFrame": "DataFrame read_csv", "Series": "Series",
     "ndarray": "array zeros ones arange",
-})  # fmt: skip
+}  # fmt: skip
+GIVES = {name: kind for kind, some in _KINDS.items() for name in some.split()}
 #: Methods that change their object and give back nothing.
 IN_PLACE = frozenset("append extend insert remove sort reverse clear add update discard shuffle writelines".split())
+_CHANGES = IN_PLACE | {"pop", "popitem", "popleft", "setdefault"}
 
 
 def returns(function: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> list[ast.Return]:
     """A function's own `return` statements."""
     return inner(function, ast.Return)
-
-
-def is_generator(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    """Whether calling it gives a generator."""
-    return bool(inner(function, ast.Yield, ast.YieldFrom))
 
 
 def inner(function: ast.AST, *kinds: type[Any]) -> list[Any]:
@@ -302,8 +269,10 @@ def origins(case: Case, ahead: Sequence[ast.expr]) -> Iterator[ast.expr]:
 
 
 def _origins(case: Case, node: ast.expr) -> Sequence[ast.expr]:
-    if isinstance(node, ast.Name):
-        return _of_name_origins(case, node)
+    if isinstance(node, ast.Name):  # what it is assigned, or goes through in a loop
+        places = case.all(ast.For, ast.comprehension, ast.AugAssign, ast.Assign)
+        own = [one for one in places if any(node.id in names_in(target) for target in targets(one))]
+        return [*case.values(node.id, node), *(getattr(one, "iter", None) or one.value for one in own)]
     if isinstance(node, ast.Call):
         if called(node) in ("int", "len", "floor", "ceil", "round"):
             return ()
@@ -312,15 +281,6 @@ def _origins(case: Case, node: ast.expr) -> Sequence[ast.expr]:
         return [*own, *node.args, *inside]
     children = [n.iter if isinstance(n, ast.comprehension) else n for n in ast.iter_child_nodes(node)]
     return [child for child in children if isinstance(child, ast.expr)]
-
-
-def _of_name_origins(case: Case, node: ast.Name) -> list[ast.expr]:
-    """What a name is assigned, or goes through in a loop."""
-    found = list(case.values(node.id, node))
-    for place in case.all(ast.For, ast.comprehension, ast.AugAssign, ast.Assign):
-        if node.id in {n for t in targets(place) for n in names_in(t)}:
-            found.append(place.iter if isinstance(place, (ast.For, ast.comprehension)) else place.value)
-    return found
 
 
 def root(node: ast.expr) -> ast.expr:
@@ -332,10 +292,16 @@ def root(node: ast.expr) -> ast.expr:
 
 def is_value(case: Case, node: ast.expr) -> bool:
     """Whether what a method is called on is a value that this program has: what a module does may be for its effect."""
-    node = root(node)
-    homes = case.bindings[node.id] if isinstance(node, ast.Name) and node.id in case.bindings else ()
-    return (
-        not isinstance(node, ast.Name)
-        or bool(homes)
-        and not any(isinstance(one, (ast.Import, ast.ImportFrom, ast.alias)) for one in homes)
-    )
+    start = root(node)
+    return not isinstance(start, ast.Name) or start.id in case.bindings and start.id not in case.imported
+
+
+def changed_by(node: ast.AST) -> list[ast.expr]:
+    """The lists or dicts that a node changes in place: by a method, `x[…] = …`, `del x[…]` or `x += [...]`."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _CHANGES:
+        return [node.func.value]
+    if isinstance(node, ast.AugAssign) and isinstance(node.value, _LISTS):
+        return [node.target]
+    items = node.targets if isinstance(node, ast.Delete) else targets(node)
+    parts = [part for one in items for part in (one.elts if isinstance(one, (ast.Tuple, ast.List)) else [one])]
+    return [part.value for part in parts if isinstance(part, ast.Subscript)]

@@ -25,19 +25,17 @@ async def explain_source(sandbox: Sandbox, source: str, language: str = "en") ->
 
     Called by `codegym explain` and by the tutor where a notebook told no error. Raises SandboxUnavailable.
     """
-    tree, broken = read(source) if len(source) <= MAX_SOURCE else (None, Seen())
+    try:
+        text = python_text(source)
+    except CellUnreadable as error:
+        return explain_error(source, Seen("SyntaxError", str(error), (), error.line or 1), language)
+    tree, broken = read(text) if len(text) <= MAX_SOURCE else (None, Seen())
     if tree is None and broken.type:
-        try:
-            text = python_text(source)
-        except CellUnreadable as error:
-            return explain_error(source, Seen("SyntaxError", str(error), (), error.line or 1), language)
-        if text == source or read(text)[0] is None:
-            return explain_error(source, broken, language)
-        source = text
-    seen = await seen_in(sandbox, source)
+        return explain_error(text, broken, language)
+    seen = await seen_in(sandbox, text)
     if broken.type and not seen.type:
         seen = broken
-    return explain_error(source, seen, language)
+    return explain_error(text, seen, language)
 
 
 async def seen_in(sandbox: Sandbox, source: str) -> Seen:

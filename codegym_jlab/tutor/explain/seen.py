@@ -62,8 +62,3 @@ def from_traceback(text: str) -> Seen:
         if is_own and number and len(number) < 7 and (not steps or steps[-1].line != int(number)):
             steps.append(Step(int(number), inside or function or "<module>"))
     return Seen(kind[:200], message[:_LONGEST], tuple(steps[-_MOST_FRAMES:]))
-
-
-def from_syntax(error: SyntaxError) -> Seen:
-    """What Python says of a text that is no program."""
-    return Seen(type(error).__name__, error.msg[:_LONGEST], (), error.lineno)

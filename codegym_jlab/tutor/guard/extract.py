@@ -2,13 +2,14 @@
 
 import ast
 import base64
-import binascii
 import html
 import re
 import textwrap
 import unicodedata
-from collections.abc import Iterator, Sequence
-from functools import cache, lru_cache
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from functools import lru_cache
+from string import ascii_letters, ascii_lowercase
 from typing import Literal
 
 from codegym_jlab.records import frozen
@@ -259,11 +260,9 @@ def _parts(text: str) -> Iterator[str]:
             yield "".join(map(chr, codes))
 
 
-def _text(decode: object, raw: str) -> Iterator[str]:
-    try:
-        yield decode(raw).decode("utf-8")  # type: ignore[operator]
-    except (ValueError, binascii.Error):
-        return
+def _text(decode: Callable[[str], bytes], raw: str) -> Iterator[str]:
+    with suppress(ValueError):
+        yield decode(raw).decode("utf-8")
 
 
 def _printable(text: str) -> bool:
@@ -283,9 +282,5 @@ def _looks(text: str) -> bool:
 
 def shift(text: str, by: int) -> str:
     """Each letter moved on by `by` places."""
-    return text.translate(_table(by % 26))
-
-
-@cache
-def _table(by: int) -> dict[int, int]:
-    return {base + place: base + (place + by) % 26 for base in (65, 97) for place in range(26)}
+    moved = ascii_lowercase[by:] + ascii_lowercase[:by]
+    return text.translate(str.maketrans(ascii_letters, moved + moved.upper()))

@@ -15,12 +15,10 @@ import re
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from copy import copy
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Literal
 
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.course.schema import Exercise
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.records import frozen
 from codegym_jlab.sandbox.base import Sandbox
@@ -77,7 +75,7 @@ class Guard:
 
     async def judge(
         self,
-        exercise: str | Exercise,
+        exercise: str,
         source: str,
         reply: str,
         *,
@@ -93,14 +91,13 @@ class Guard:
         the library, told to many alike: it is judged by itself, once for each version of the course.
         Raises KeyError for an exercise that the course has not, SandboxUnavailable, SandboxLost.
         """
-        id = exercise if isinstance(exercise, str) else exercise.id
-        if self._loaded.find(id)[1].has_one_answer:
+        if self._loaded.find(exercise)[1].has_one_answer:
             return Finding()  # only the course's own words are told there: no model is asked
-        place = await self._room.place(self._loaded, id)
+        place = await self._room.place(self._loaded, exercise)
         if not lasting:
             return await self._found(Case(place, source, reply, tuple(said), tuple(shown)), may_run)
         text = _STRESS.sub(r"\1", reply)  # one sentence may be stressed by the question
-        key = hashlib.sha256(f"{self._loaded.digest}\n{id}\n{text}".encode("utf-8", "replace")).hexdigest()
+        key = hashlib.sha256(f"{self._loaded.digest}\n{exercise}\n{text}".encode("utf-8", "replace")).hexdigest()
         if key in self._innocent:
             return Finding()
         finding = await self._found(Case(place, "", reply), may_run)
@@ -125,7 +122,6 @@ class _Look:
 
     def __init__(self, case: Case) -> None:
         self._case = case
-        self._decisive = decisive_of(case.place)
 
     async def finding(self, trial: Trial) -> Finding:
         """Raises SandboxUnavailable, SandboxLost. Texts are read in a thread: a long one takes milliseconds."""
@@ -174,7 +170,7 @@ class _Look:
         """Whether the reply spells out what decides in the solution."""
         own = self._case.student.own
         lines = own.adds(lines_of_pieces(texts_of(self._case.pieces)))
-        return bool(lines) and (self._decisive.has_key(lines, own) or self._decisive.is_told(lines))
+        return _has_key(self._case.place, lines, own) or _is_told(self._case.place, lines)
 
     async def _unless_solved(self, trial: Trial, leaks: Leaks, why: str) -> Finding:
         """A student whose cell passes as it is learns nothing from what passes too."""
@@ -264,58 +260,30 @@ HALF = 0.5
 _LONG = 5
 
 
-@dataclass(frozen=True)
-class Decisive:
-    """What decides in a solution, each without its names; what is in the starter or the statement is left out."""
-
-    solution: str
-    starter: str
-
-    @cached_property
-    def lines(self) -> tuple[Line, ...]:
-        """Statements that are more than a start value, a header or the way out."""
-        given = {line.form for line in lines_of(self.starter)}
-        found = (line for line in lines_of(self.solution) if line.form not in given and not _is_frame(line))
-        return tuple(dict.fromkeys(found))
-
-    @cached_property
-    def keys(self) -> frozenset[str]:
-        """Functions given to others, and the like: the point of the matter where there is one."""
-        found = (line_of(node.body) for node in nodes_of(self.solution, ast.Lambda))
-        return frozenset(line.form for line in found if line.weight >= KEY_WEIGHT)
-
-    def has_key(self, lines: Sequence[Line], own: Own) -> bool:
-        """Whether these hold a whole key that is not the student's."""
-        return any(line.form in self.keys for line in lines if line.form not in own.lines)
-
-    def is_told(self, lines: Iterable[Line]) -> bool:
-        """Whether these give half or more of it away: two lines at least, or the only one where that is a long one.
-
-        Half is meant by number, or by how much the lines decide.
-        """
-        forms = {line.form for line in lines}
-        told = [line for line in self.lines if line.form in forms]
-        is_alone = len(told) == len(self.lines) == 1 and told[0].weight >= _LONG
-        by_weight = sum(map(_worth, told)) >= HALF * sum(map(_worth, self.lines))
-        return (len(told) >= 2 or is_alone) and (by_weight or len(told) >= HALF * len(self.lines))
-
-
-def _worth(line: Line) -> float:
-    return min(3.0, 1 + line.weight / 12)
-
-
-_START = re.compile(r"(Return|Expr|Assign)\(.{0,40}(Constant\([^()]*\)|List\(\[\]\)|Dict\(\[\],\[\]\))+\)?\)")
+@lru_cache(maxsize=200)
+def _decisive(place: Place) -> tuple[Line, ...]:
+    """Statements of the solution that are more than a start value, a header or the way out, and not in the starter."""
+    exercise = place.exercise
+    given = {line.form for line in lines_of(exercise.solution if exercise.answer == "order" else exercise.starter)}
+    found = (line for line in lines_of(exercise.solution) if line.form not in given and not _is_frame(line))
+    return tuple(dict.fromkeys(found))
 
 
 def _is_frame(line: Line) -> bool:
     """A header, a start value, a bare return: every answer has them."""
-    if line.form.startswith(("def(", "ClassDef(")):
-        return True
-    return line.weight <= 2 or (line.weight <= 3 and _START.fullmatch(line.form) is not None)
+    return line.form.startswith(("def(", "ClassDef(")) or line.weight <= 2
 
 
-@lru_cache(maxsize=200)
-def decisive_of(place: Place) -> Decisive:
-    """What decides in an exercise's solution."""
-    exercise = place.exercise
-    return Decisive(exercise.solution, exercise.solution if exercise.answer == "order" else exercise.starter)
+def _has_key(place: Place, lines: Sequence[Line], own: Own) -> bool:
+    """Whether lines that are not the student's hold a function that the solution gives to others: there it decides."""
+    found = (line_of(node.body) for node in nodes_of(place.exercise.solution, ast.Lambda))
+    keys = {line.form for line in found if line.weight >= KEY_WEIGHT}
+    return any(line.form in keys for line in lines if line.form not in own.lines)
+
+
+def _is_told(place: Place, lines: Iterable[Line]) -> bool:
+    """Whether these give half or more of what decides away: two lines at least, or the only one where it is long."""
+    forms, every = {line.form for line in lines}, _decisive(place)
+    told = [line for line in every if line.form in forms]
+    is_alone = len(told) == len(every) == 1 and told[0].weight >= _LONG
+    return is_alone or len(told) >= max(2, HALF * len(every))

@@ -197,18 +197,9 @@ def _whole(text: str) -> Iterator[Secret]:
 
 def stated(reply: str, place: Place, known: Iterable[str]) -> Secret | None:
     """A hidden value that the reply states and that `known` texts (the student's own, what was shown) do not."""
-    secrets = secrets_of(place)
-    if not secrets:
-        return None
-    text = "\n".join(plain(one) for one in (reply, *decoded(reply)))
-    looked = _Looked(text)
-    said: Public | None = None
-    for secret in secrets:
-        if looked.states(secret):
-            said = said or Public(known)
-            if not said.holds(secret):
-                return secret
-    return None
+    looked = _Looked("\n".join(plain(one) for one in (reply, *decoded(reply))))
+    said = Public(known)
+    return next((one for one in secrets_of(place) if looked.states(one) and not said.holds(one)), None)
 
 
 class _Looked:
@@ -276,7 +267,8 @@ def numbers_in(text: str) -> Iterator[str]:
         whole = "".join(parts)
         if len(whole) >= 4 or is_backwards:
             yield from (number_of(whole), number_of(whole[::-1]))
-    yield from (number_of(found[::-1]) for found in (_NUMBER.findall(text) if is_backwards else ()))
+    if is_backwards:
+        yield from (number_of(found[::-1]) for found in _NUMBER.findall(text))
     yield from _in_words(text)
 
 

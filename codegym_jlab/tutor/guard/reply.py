@@ -182,19 +182,14 @@ class Wanted:
         tree = parsed(self.exercise.solution)
         return {node.name: node for node in (tree.body if tree else ()) if isinstance(node, _DEFINES)}
 
-    @property
-    def main(self) -> ast.FunctionDef | None:
-        """The solution's function, where it is a function that is wanted."""
-        node = self.nodes.get(self.names[0]) if self.names else None
-        return node if isinstance(node, ast.FunctionDef) else None
-
     @cached_property
     def header(self) -> str | None:
-        """The function's first line, by the starter where it has it."""
-        if self.main is None:
+        """The first line of the function that is wanted, by the starter where it has it; None for a class."""
+        main = self.nodes.get(self.names[0]) if self.names else None
+        if not isinstance(main, ast.FunctionDef):
             return None
-        found = re.search(rf"^def {re.escape(self.main.name)}\(.*\).*:$", self.exercise.starter, re.MULTILINE)
-        return found[0] if found else f"def {self.main.name}({ast.unparse(self.main.args)}):"
+        found = re.search(rf"^def {re.escape(main.name)}\(.*\).*:$", self.exercise.starter, re.MULTILINE)
+        return found[0] if found else f"def {main.name}({ast.unparse(main.args)}):"
 
     @cached_property
     def imports(self) -> str:
@@ -250,13 +245,12 @@ def _depths(lines: Sequence[str], depths: Sequence[int], place: int) -> Iterable
     if re.match(r"(return|break|continue|raise|pass)\b", lines[place - 1]):
         return range(last - 1, floor - 1, -1)
     if place == len(lines) - 1 and line.startswith("return"):
-        return [floor, *(depth for depth in range(last, floor, -1))]
+        return [floor, *range(last, floor, -1)]
     return range(last, floor - 1, -1)
 
 
 def submissions(text: str, wanted: Wanted) -> Iterator[str]:
     """`text` as submissions that define what is wanted: as it is, under other names, in a function."""
-    text = text.strip("\n").rstrip()
     text = text if tree_of(text) is not None else textwrap.dedent(text)
     tree = tree_of(text)
     if tree is None or not tree.body:

@@ -14,15 +14,15 @@ from functools import cached_property
 from codegym_jlab.course.checks import Check
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import Exercise, Unit
-from codegym_jlab.grading.batch import judge_unrecorded
+from codegym_jlab.grading.batch import judge_unrecorded, unrecorded
 from codegym_jlab.grading.checker.responses import Reply
 from codegym_jlab.grading.checker.verdict import Expected, decide
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.grading.grader.plan import ANSWER, PlannedCell, author_plan, image_of, limits_of, solution_names
 from codegym_jlab.grading.grader.replay import Replay
-from codegym_jlab.grading.grader.value_checks import ExpectedValues, Wanted, is_anew, version_of
+from codegym_jlab.grading.grader.value_checks import Wanted, is_anew
 from codegym_jlab.records import Json, Verdict
-from codegym_jlab.sandbox.base import Sandbox, side_of_author
+from codegym_jlab.sandbox.base import Sandbox
 
 #: Processor seconds of one program: a reply's code that takes longer is no answer to a student in a hurry.
 MOST_S = 0.5
@@ -78,28 +78,21 @@ class Place:
 
 
 class Room:
-    """Where replies are run. One a process; what checks expect is kept."""
+    """Where replies are run. One a process; exercises are kept with what their checks expect."""
 
     def __init__(self, sandbox: Sandbox, grader: Grader) -> None:
         self._sandbox, self._grader = sandbox, grader
-        self._expected = ExpectedValues()
         self._places: dict[str, Place] = {}
         self._closing = set[asyncio.Task[None]]()
 
     async def place(self, loaded: LoadedCourse, exercise: str) -> Place:
-        """Raises KeyError for an exercise that the course has not, SandboxUnavailable, ProcessEnded."""
+        """Raises KeyError for an exercise that the course has not, SandboxUnavailable, SandboxLost, ProcessEnded."""
         key = f"{loaded.digest}:{loaded.root}:{exercise}"
         if key in self._places:
             return self._places[key]
         unit, found = loaded.find(exercise)
         lasting = [check for check in found.checks if not is_anew(check) and not check.files]
-        version = version_of(loaded.digest, found.id)
-        known = self._expected.known(version, lasting)
-        if known is None:
-            own = side_of_author(self._sandbox)
-            limits = replace(limits_of(loaded, found.id), seconds=10.0, total_s=120.0, processes=1200)
-            replay = Replay(own, image_of(loaded), limits, author_plan(unit, found), solution_names(found.solution))
-            known = await self._expected.of(version, lasting, replay)
+        known = await self._grader.expected(loaded, unrecorded(loaded, exercise, ""), lasting)
         self._places[key] = Place(loaded, unit, found, known)
         if len(self._places) > _KEPT:
             del self._places[next(iter(self._places))]

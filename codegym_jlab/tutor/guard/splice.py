@@ -37,23 +37,24 @@ def _put(lines: Sequence[str], fragment: str) -> Iterator[str]:
         yield from _functions("\n".join(lines), fragment)
         return
     first = head(part[0])
-    if first is not None and not (len(part) == 1 and _is_idle(first)):
-        yield from _functions("\n".join(lines), fragment)
-        for place in _places(lines, part[0]):
-            depth = _depth(lines[place])
-            put = [" " * depth + row for row in part]
-            for end in (place + 1, place + len(part), place + len(part) + 1, place + 2):
-                follows = next((_depth(row) for row in lines[end:] if row.strip()), 0)
-                if follows > depth and len(part) > 1:
-                    continue  # it would swallow what follows
-                yield "\n".join([*lines[:place], *put, *lines[end:]])
-        for place in range(len(lines), 0, -1):
-            deepest = _depth(lines[place - 1]) + 4
-            follows = next((_depth(row) for row in lines[place:] if row.strip()), 0)
-            for depth in range(4, deepest + 1, 4):
-                if follows > depth and (len(part) > 1 or not part[0].rstrip().endswith(":")):
-                    continue  # it would swallow what follows
-                yield "\n".join([*lines[:place], *(" " * depth + row for row in part), *lines[place:]])
+    if first is None or (len(part) == 1 and _is_idle(first)):
+        return
+    yield from _functions("\n".join(lines), fragment)
+    for start, end, depth in _gaps(lines, part):
+        follows = next((_depth(row) for row in lines[end:] if row.strip()), 0)
+        swallows = len(part) > 1 or (start == end and not part[0].rstrip().endswith(":"))
+        if follows <= depth or not swallows:
+            yield "\n".join([*lines[:start], *(" " * depth + row for row in part), *lines[end:]])
+
+
+def _gaps(lines: Sequence[str], part: Sequence[str]) -> Iterator[tuple[int, int, int]]:
+    """Where it may stand: from which line to before which, and how deep."""
+    for place in _places(lines, part[0]):
+        for end in (place + 1, place + len(part), place + len(part) + 1, place + 2):
+            yield place, end, _depth(lines[place])
+    for place in range(len(lines), 0, -1):
+        for depth in range(4, _depth(lines[place - 1]) + 5, 4):
+            yield place, place, depth
 
 
 def _is_idle(step: ast.stmt) -> bool:
@@ -94,8 +95,8 @@ def only_mends(source: str, fixed: str) -> bool:
         return broken  # indentation
     if not broken and not 0 <= len(new) - len(old) <= sum(token in _COMES for token in new):
         return False  # words for words, and what may come beside them: most cells need no closer look
-    defined = set(re.findall(r"\b(\w+)\s*=(?!=)|\bdef (\w+)|\bfor (\w+)", source)) if source else set()
-    names = {name for group in defined for name in group if name}
+    defined = re.findall(r"\b(\w+)\s*=(?!=)|\bdef (\w+)|\bfor (\w+)", source)
+    names = {name for found in defined for name in found}
     for tag, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if tag == "equal":
             continue

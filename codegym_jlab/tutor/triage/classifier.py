@@ -179,7 +179,7 @@ def triage(message: str, situation: Situation, earlier: Sequence[Turn] = ()) -> 
     """What `message` asks for, beside `situation` and after the turns `earlier`.
 
     Called by the tutor before anything else answers; no model, a millisecond or so, no error for any text.
-    Unless the answer is `sure`, the student is asked which of `intent` and `other` was meant.
+    Unless the answer is `sure`, other things that are known of the message decide.
     """
     reading = read(message, situation)
     spoken = found(reading)
@@ -196,11 +196,11 @@ def _routed(reading: Reading, spoken: set[Group], situation: Situation, earlier:
     best, second = sorted(chance, key=lambda intent: -chance[intent])[:2]
     for intent, words in _FIRST:
         if intent != best and chance[intent] >= HEARD and not spoken.isdisjoint(words):
-            return Routed(intent, sure=False, other=best)
+            return Routed(intent, sure=False)
     if chance[best] - chance[second] >= CLEAR:
         return Routed(best)
     followed = _carried_on(reading, situation, earlier)
-    return Routed(followed) if followed in (best, second) else Routed(best, sure=False, other=second)
+    return Routed(followed) if followed in (best, second) else Routed(best, sure=False)
 
 
 def _language(reading: Reading, situation: Situation, earlier: Sequence[Turn]) -> str:

@@ -23,21 +23,19 @@ def arguments(case: Case) -> Iterator[Candidate]:
     """Too many, too few, or of a name that is not there."""
     if not case.said("TypeError", _ARGUMENTS):
         return
-    found = re.match(r"(?:([\w<>]+)\.)*(\w+)(?:\(\))?", case.message)
-    name = found[2] if found else ""
+    owner, _, name = case.message.split()[0].removesuffix("()").rpartition(".")
     yield from _without_self(case, name)
-    words = {"function": name, "missing": ", ".join(re.findall(r"'(\w+)'", case.message))}
-    counts = re.search(r"takes (?:from \d+ to )?(\d+) positional arguments? but (\d+)", case.message)
+    words = {
+        "function": owner if name == "__init__" else name,
+        "missing": ", ".join(re.findall(r"'(\w+)'", case.message)),
+    }
     variant = "keyword" if "unexpected keyword" in case.message else "missing" if words["missing"] else "other"
-    if counts:
+    if counts := re.search(r"takes (?:from \d+ to )?(\d+) positional arguments? but (\d+)", case.message):
         words |= {"takes": counts[1], "given": counts[2]}
         variant = "many"
-    if found and name == "__init__":
-        words["function"] = found[1] or name
-    calls = [call for call in case.at() if called(call) == name]
     if len(own := case.functions.get(name, [])) == 1 and not case.calls(name):
         yield Candidate(own[0].lineno, "wrong_arg_count", 0.9, words, "test")
-    yield Candidate(calls[0].lineno if len(calls) == 1 else case.line, "wrong_arg_count", 0.85, words, variant)
+    yield Candidate(case.line, "wrong_arg_count", 0.85, words, variant)
 
 
 def _without_self(case: Case, name: str) -> Iterator[Candidate]:
@@ -78,11 +76,11 @@ def not_callable(case: Case) -> Iterator[Candidate]:
         return
     kind = found[1]
     for call in case.at(ast.Call):
-        func, words = call.func, {"name": case.text(call.func), "kind": kind}
+        func, words = call.func, {"name": ast.unparse(call.func), "kind": kind}
         if isinstance(func, ast.Name):
             yield from _called_name(case, func, kind)
         elif isinstance(func, (ast.Tuple, ast.List, ast.Dict, ast.JoinedStr)) or is_str(func):
-            words = {"left": case.text(func), "right": "(…)"}
+            words = {"left": ast.unparse(func), "right": "(…)"}
             yield Candidate(func.end_lineno, "missing_comma", 0.95, words, "called")
         else:
             variant = "operator" if isinstance(func, (ast.Constant, ast.BinOp, ast.UnaryOp)) else ""
@@ -110,12 +108,10 @@ def special_method(case: Case) -> Iterator[Candidate]:
     own = next((name for name in re.findall(r"'(\w+)'", case.message) if name in case.classes), "")
     if case.error != "TypeError" or not own:
         return
-    sign = re.search(r"for ([^\s\w:]+)|'([^\w']+)' not supported", case.message)
-    done = next((code for text, code in _DONE.items() if text in case.message), sign and (sign[1] or sign[2]))
+    sign = re.search(r"(?:for |')([^\s\w:']+)(?::|' not supported)", case.message)
+    done = next((code for text, code in _DONE.items() if text in case.message), sign[1] if sign else "")
     if done:
-        plain = [one for one in case.functions.get(done.partition("(")[0], []) if case.scope(one) is case.classes[own]]
-        words = {"name": own, "code": done}
-        yield Candidate((*plain, case.classes[own])[0].lineno, "special_method", 0.93, words)
+        yield Candidate(case.classes[own].lineno, "special_method", 0.93, {"name": own, "code": done})
 
 
 def missing_call(case: Case) -> Iterator[Candidate]:

@@ -2,10 +2,10 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from ..program import Candidate, Case, called, is_str, rows_of, targets
+from ..program import Candidate, Case, called, is_str, names_in, rows_of, targets
 
 #: How sure, cause, variant, and the pattern of `Type: message`, whose groups fill the text.
 _TOLD = rows_of(r"""
@@ -17,6 +17,7 @@ _TOLD = rows_of(r"""
 0.86 two_kinds             -       can only concatenate (?P<kind>str) \(not \"(?P<name>(?!NoneType)\w+)\"
 0.7  str_plus_int          -       TypeError: can only concatenate str
 0.9  str_plus_int          texts   TypeError: can't multiply sequence by non-int of type 'str'
+0.85 str_plus_int          input   can't multiply sequence by non-int of type '(?P<kind>float)'
 0.86 str_plus_int          input   bad operand type for .*'str'|not all arguments converted|be real number, not str
 0.86 str_plus_int          input   'str' object cannot be interpreted as an integer
 0.86 str_plus_int          join    expected str instance, (?:int|float) found
@@ -67,82 +68,57 @@ def told(case: Case) -> Iterator[Candidate]:
         if cause == "str_plus_int" and not variant:
             tried = "concatenate" in case.message and any(called(one) in ("int", "float") for one in case.at())
             variant = "tried" if tried else "input" if "input" in case.source else ""
-            if (start := _begins_with_number(case)) is not None:
-                variant, words = "start", words | {"name": start[0], "at": str(start[1])}
-        if cause == "str_plus_int" and variant in ("", "input") and (plain := _plain_number(case)):
-            variant, words = "plain", words | {"name": plain}
-        if variant == "input" and (made := _made_number(case)) is not None:
-            variant, words = "made", words | {"name": made[0], "at": str(made[1])}
+            if not tried and (number := _number(case)) is not None:
+                grown = [ast.unparse(targets(one)[0]) for one in case.at(ast.Assign, ast.AugAssign)]
+                variant, words = "start" if number["name"] in grown else "made", words | number
         if cause == "empty_input":
             words["name"] = next((called(one) for one in case.at() if called(one) in _TAKES_SOME), "")
-        asked = next(filter(_takes_typed, case.at()), None)
-        is_prompt = asked is not None or words["text"].rstrip("'\" ")[-1:] in (*":?",)
-        if cause == "bad_conversion" and is_prompt and words["text"] in map(repr, _literals(case)):
-            sure, variant = 0.97, "literal"
+        converted = [one for call in case.at() if called(call) in ("int", "float") for one in call.args]
+        asked = next(filter(_is_input, converted), None)
         if cause == "bad_conversion" and not variant and asked is not None and not re.search(r"\d", words["text"]):
             sure, variant = 0.97, "typed"
-            words["name"] = next((case.text(one) for one in asked.args), "input()")
-        if "as an integer" in case.message and (typed := _typed_name(case)) is not None:
-            cause, variant, sure = "str_plus_int", "range", 0.95
-            words |= {"name": typed[0], "at": str(typed[1])}
+            words["name"] = next((ast.unparse(one) for one in asked.args), "input()")
         if cause == "division_by_zero":
-            divisors = {case.text(node) for node in _divisors(case)}
+            divisors = {ast.unparse(node) for node in _divisors(case)}
             words["name"], variant = (divisors.pop(), "") if len(divisors) == 1 else ("", "unknown")
         yield Candidate(case.line, cause, sure, words, variant)
         return
 
 
-def _literals(case: Case) -> Iterator[str]:
-    """The texts that stand themselves in the brackets of `int(...)` or `float(...)`."""
-    for call in case.at(ast.Call):
-        if called(call) in ("int", "float"):
-            yield from (str(one.value) for one in call.args if isinstance(one, ast.Constant) and is_str(one))
-
-
-def _plain_number(case: Case) -> str:
-    """A number as it is written, that is added to what a name holds; "" for none."""
-    sums = [(one.left, one.right) for one in case.at(ast.BinOp) if isinstance(one.op, ast.Add)]
-    sums += [(one.target, one.value) for one in case.at(ast.AugAssign) if isinstance(one.op, ast.Add)]
-    values = (right for left, right in sums if isinstance(left, ast.Name) and isinstance(right, ast.Constant))
-    return next((case.text(one) for one in values if type(one.value) in (int, float)), "")
-
-
-def _made_number(case: Case) -> tuple[str, int] | None:
-    """A name that is added to a text and that a line above has made a number, with that line."""
-    names = [one for one in case.at(ast.Name) if isinstance(one.ctx, ast.Load)] if any(map(is_str, case.at())) else []
-    for name in names:
-        for value in case.values(name.id, name)[:1]:
-            is_worked_out = isinstance(value, ast.BinOp) and not isinstance(value.op, ast.Add | ast.Mod | ast.Mult)
-            if (is_worked_out or called(value) in ("int", "float")) and value.lineno != case.line:
-                return name.id, value.lineno
+def _source(case: Case, names: Iterable[Any], is_meant: Callable[[ast.expr], bool]) -> dict[str, str] | None:
+    """The first of these names whose value comes from a line above of a kind that is meant, and that line."""
+    function, loops = case.function_at(case.line), case.all(ast.For, ast.comprehension)
+    given = {one.arg for one in function.args.args} if function is not None else set()
+    given |= {name for loop in loops for name in names_in(loop.target)}  # these have other values each time
+    for name in (one for one in names if isinstance(one, ast.Name) and one.id not in given):
+        value = next((one for one in case.values(name.id, name) if one.lineno != case.line), None)
+        if value is not None and is_meant(value):
+            return {"name": name.id, "at": str(value.lineno)}
     return None
 
 
-def _begins_with_number(case: Case) -> tuple[str, int] | None:
-    """The name that begins as a number and that a written text is added to, with the line where it begins."""
-    grown = [ast.unparse(targets(one)[0]) for one in case.at(ast.Assign, ast.AugAssign)]
-    prompts = [one for call in case.at(ast.Call) if called(call) == "input" for one in call.args]
-    is_text = any(is_str(one) and one not in prompts for one in case.at())
-    for node in case.all(ast.Assign) if is_text else ():
-        name, value = ast.unparse(node.targets[0]), node.value
-        if name in grown and isinstance(value, ast.Constant) and type(value.value) in (int, float):
-            return name, node.lineno
-    return None
+def _number(case: Case) -> dict[str, str] | None:
+    """A name that is added to a written text and that a line above has made a number, with that line."""
+    joined = [one for one in case.at(ast.BinOp, ast.AugAssign) if isinstance(one.op, ast.Add) and _has_text(case, one)]
+    return _source(case, [one for one in case.at(ast.Name) if case.parents[one] in joined], _is_number)
 
 
-def _takes_typed(node: Any) -> bool:
+def _has_text(case: Case, node: ast.AST) -> bool:
+    """Whether a text is written in it, other than for a call such as `input("Age: ")`."""
+    return any(is_str(one) and not isinstance(case.parents[one], ast.Call) for one in ast.walk(node))
+
+
+def _is_number(value: ast.expr) -> bool:
+    """Whether a value is surely a number: it is written as one, worked out, or converted."""
+    if isinstance(value, ast.BinOp):
+        return not isinstance(value.op, ast.Add | ast.Mod | ast.Mult)
+    is_written = isinstance(value, ast.Constant) and type(value.value) in (int, float)
+    return is_written or called(value) in ("int", "float")
+
+
+def _is_input(node: Any) -> bool:
     """Whether it is an `input(...)`."""
     return called(node) == "input" and isinstance(node.func, ast.Name)
-
-
-def _typed_name(case: Case) -> tuple[str, int] | None:
-    """The name that a `range` of the statement is given and that holds what was typed, and the line of that."""
-    given = [one for call in case.at() if called(call) == "range" for one in call.args]
-    for name in (one for one in given if isinstance(one, ast.Name)):
-        for value in case.values(name.id, name)[:1]:
-            if _takes_typed(value):
-                return name.id, value.lineno
-    return None
 
 
 def _divisors(case: Case) -> Iterator[ast.expr]:
@@ -153,4 +129,15 @@ def _divisors(case: Case) -> Iterator[ast.expr]:
             yield by
 
 
-RULES = (told,)
+def counted(case: Case) -> Iterator[Candidate]:
+    """What a `range` is given comes from a line above: as it was typed, or as a float."""
+    given = [one for call in case.at() if called(call) == "range" for one in call.args]
+    if not case.said("TypeError", "as an integer"):
+        return
+    if typed := _source(case, given, _is_input):
+        yield Candidate(case.line, "str_plus_int", 0.95, typed, "range")
+    if made := _source(case, given, lambda value: called(value) == "float"):
+        yield Candidate(case.line, "integer_division", 0.95, made, "float")
+
+
+RULES = (told, counted)

@@ -46,7 +46,7 @@ def undefined(case: Case) -> Iterator[Candidate]:
 def _of_object(case: Case, name: str) -> Iterator[Candidate]:
     """In a class: `self` is missing before the name, or in the method's brackets."""
     own, function = case.innermost(case.line, ast.ClassDef), case.function_at(case.line)
-    words = {"name": name, "function": function.name if function is not None else ""}
+    words = {"name": name, "function": getattr(function, "name", "")}
     if own is not None and name in ("self", "cls"):
         yield Candidate(function.lineno if function else case.line, "missing_self", 0.97, words, "parameter")
     elif own is not None and function is not None and name in members_of(own):
@@ -74,14 +74,17 @@ def _not_imported(case: Case, name: str) -> Iterator[Candidate]:
         yield Candidate(case.line, "missing_import", 0.97 if as_module else 0.75, {"name": name, "module": name})
     elif name in MODULES:
         is_used = as_module or bool(case.calls(name)) or name == "pi" or name[:1].isupper()
-        sure = 0.94 if is_used and (name in _ALIASES or _close(case, name, 0.8) is None) else 0.5
-        words = {"name": name, "module": MODULES[name]}
-        whole = [(a, n.lineno) for n in case.all(ast.Import) for a in n.names if a.name == MODULES[name]]
-        module, line = next(((a.asname or a.name, number) for a, number in whole), ("", 0))
-        if module and name not in _ALIASES:
-            yield Candidate(case.line, "name_typo", sure, {"name": name, "module": module, "header": line}, "module")
+        sure = 0.94 if is_used and (name in _ALIASES or _close(case, name) is None) else 0.5
+        words: dict[str, Any] = {"name": name, "module": MODULES[name]}
+        imports = [(one, node.lineno) for node in case.all(ast.Import) for one in node.names]
+        whole = [(one.asname or one.name, line) for one, line in imports if one.name == MODULES[name]]
+        if name in _ALIASES:
+            yield Candidate(case.line, "missing_import", sure, words, "alias")
+        elif whole:
+            words["module"], words["header"] = whole[0]
+            yield Candidate(case.line, "name_typo", sure, words, "module")
         else:
-            yield Candidate(case.line, "missing_import", sure, words, "alias" if name in _ALIASES else "from")
+            yield Candidate(case.line, "missing_import", sure, words, "from")
 
 
 def _elsewhere(case: Case, name: str) -> Iterator[Candidate]:
@@ -118,8 +121,8 @@ def _misspelt(case: Case, name: str) -> Iterator[Candidate]:
     right = _WORDS.get(name) or _close(case, name)
     if right is None or not all(_grows(n, name) for n in case.bindings.get(name, [])):
         return
-    made, called = {one.name for one in case.all(ast.FunctionDef)}, {case.text(one.func) for one in case.all(ast.Call)}
-    if right in made and name not in called:  # what a function gives has another name than the function
+    made = {one.name for one in case.all(ast.FunctionDef)}
+    if right in made and not case.calls(name):  # what a function gives has another name than the function
         yield Candidate(case.line, "name_typo", 0.93, {"name": name}, "unknown")
         return
     variant = "case" if right.lower() == name.lower() else ""
@@ -131,16 +134,16 @@ def _grows(node: ast.AST, name: str) -> bool:
     return isinstance(node, ast.AugAssign) or isinstance(node, ast.Assign) and name in names_in(node.value)
 
 
-def _close(case: Case, name: str, cutoff: float = 0.7) -> str | None:
+def _close(case: Case, name: str) -> str | None:
     """The name in sight that is nearest to one that means nothing."""
     imported = [a.name for n in case.all(ast.Import, ast.ImportFrom) for a in n.names]
     own: list[str] = [n for n in (*case.bindings, *imported, *case.seen.known) if n != name]
     for other in (*own, *BUILTINS):
         if other.replace("_", "").lower() == name.replace("_", "").lower():
             return other
-    near = difflib.get_close_matches(name, own, 1, cutoff)
+    near = difflib.get_close_matches(name, own, 1, 0.7)
     if case.calls(name):  # the builtins in small letters are functions
-        near += difflib.get_close_matches(name, [b for b in BUILTINS if b[0].islower()], 1, max(cutoff, 0.75))
+        near += difflib.get_close_matches(name, [b for b in BUILTINS if b[0].islower()], 1, 0.75)
     return near[0] if near and len(name) > 2 else None
 
 

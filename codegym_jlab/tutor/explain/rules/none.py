@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 
-from ..program import IN_PLACE, Candidate, Case, Function, called, every, is_generator, origins, returns
+from ..program import IN_PLACE, Candidate, Case, Function, called, every, inner, origins, returns
 
 
 def none_used(case: Case) -> Iterator[Candidate]:
@@ -30,7 +30,7 @@ def from_call(case: Case, call: ast.Call) -> Candidate | None:
         return Candidate(call.lineno, "none_return", 0.93, {"function": "print"}, "printed")
     is_method = isinstance(call.func, ast.Attribute)
     if is_method and name == "get" and len(call.args) == 1:
-        return Candidate(call.lineno, "missing_key", 0.85, {"key": case.text(call.args[0])}, "get")
+        return Candidate(call.lineno, "missing_key", 0.85, {"key": ast.unparse(call.args[0])}, "get")
     if is_method and name in IN_PLACE or any(k.arg == "inplace" for k in call.keywords):
         return Candidate(call.lineno, "none_return", 0.95, {"function": name}, "in_place")
     return None
@@ -38,7 +38,7 @@ def from_call(case: Case, call: ast.Call) -> Candidate | None:
 
 def without_value(case: Case, function: Function) -> Candidate | None:
     """The line of a function from which it comes to its end without a value; None where it never does."""
-    if is_generator(function) or function.name == "__init__":
+    if inner(function, ast.Yield, ast.YieldFrom) or function.name == "__init__":
         return None
     words = {"function": function.name}
     given = [r for r in returns(function) if r.value is not None]
@@ -47,8 +47,9 @@ def without_value(case: Case, function: Function) -> Candidate | None:
         calls = [r.value for r in given if isinstance(r.value, ast.Call) and called(r.value) != function.name]
         inside = (from_call(case, one) for one in calls)
         return next((found for found in inside if found is not None), None)
-    if given and isinstance(last, ast.Expr) and isinstance(last.value, ast.BinOp):
-        return Candidate(last.lineno, "none_return", 0.95, {**words, "code": case.text(last.value)}, "dropped")
+    value = last.value if given and isinstance(last, ast.Expr) else None
+    if isinstance(value, ast.BinOp) or called(value) == function.name:
+        return Candidate(last.lineno, "none_return", 0.95, {**words, "code": ast.unparse(last)}, "dropped")
     if given:
         is_loop = isinstance(last, (ast.For, ast.While))
         line, variant = (_end(last).lineno, "loop") if is_loop else (last.lineno, "branch")

@@ -11,8 +11,8 @@ from ..program import (
     FUNCTIONS,
     Candidate,
     Case,
-    Function,
     called,
+    changed_by,
     every,
     inner,
     is_value,
@@ -26,34 +26,15 @@ from .names import attributes_of
 from .syntax import tokens
 
 _ENDLESS = frozenset({"TLE", "OLE", "MLE", "MemoryError"})
-_CHANGING = frozenset(
-    "append extend insert remove pop sort reverse clear add update discard setdefault popitem".split()
-)
-_LISTS = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp)
 _SHARED = frozenset({"list", "dict", "set", "ndarray", "DataFrame", "defaultdict", "Counter", "deque"})
 _TEXT_METHODS = frozenset("upper lower strip replace title capitalize rstrip lstrip swapcase".split())
-
-
-def _is_new(node: ast.expr | None) -> bool:
-    """Whether an expression makes a list, dict or set."""
-    return isinstance(node, _LISTS) or called(node) in _SHARED
-
-
-def _changed(node: ast.AST) -> list[ast.expr]:
-    """The lists or dicts that a node changes in place: by a method, `x[…] = …`, `del x[…]` or `x += [...]`."""
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _CHANGING:
-        return [node.func.value]
-    if isinstance(node, ast.AugAssign) and isinstance(node.value, _LISTS):
-        return [node.target]
-    items = node.targets if isinstance(node, ast.Delete) else targets(node)
-    return [target.value for target in items if isinstance(target, ast.Subscript)]
 
 
 def mutable_default(case: Case) -> Iterator[Candidate]:
     """A list or dict as a default lives on from call to call."""
     for function in case.all(*FUNCTIONS):
         for argument, default in zip(reversed(function.args.args), reversed(function.args.defaults), strict=False):
-            if _is_new(default):
+            if case.kind(default) in _SHARED:
                 sure = 0.95 if case.is_silent else 0.65
                 words = {"name": argument.arg, "function": function.name}
                 yield Candidate(default.lineno, "mutable_default", sure, words)
@@ -65,7 +46,7 @@ def shared_rows(case: Case) -> Iterator[Candidate]:
     for node in case.all(ast.BinOp):
         for side in (node.left, node.right) if isinstance(node.op, ast.Mult) else ():
             if isinstance(side, ast.List) and any(case.kind(item) in {"list", *case.classes} for item in side.elts):
-                yield Candidate(node.lineno, "aliasing", sure, {"name": case.text(side)}, "rows")
+                yield Candidate(node.lineno, "aliasing", sure, {"name": ast.unparse(side)}, "rows")
 
 
 def two_names(case: Case) -> Iterator[Candidate]:
@@ -75,11 +56,11 @@ def two_names(case: Case) -> Iterator[Candidate]:
         value, target = statement.value, statement.targets[0]
         is_name = isinstance(value, (ast.Name, ast.Attribute)) and isinstance(target, (ast.Name, ast.Attribute))
         if is_name and case.kind(value) in {"", *_SHARED}:
-            later = [one for n in case.nodes if getattr(n, "lineno", 0) > statement.lineno for one in _changed(n)]
+            later = [one for n in case.nodes if getattr(n, "lineno", 0) > statement.lineno for one in changed_by(n)]
             own = [value] if isinstance(target, ast.Attribute) else [value, target]
             roots, changed = ({getattr(root(one), "id", "self") for one in some} for some in (own, later))
             if roots & changed - {"self"}:
-                words = {"name": case.text(target), "other": case.text(value)}
+                words = {"name": ast.unparse(target), "other": ast.unparse(value)}
                 yield Candidate(statement.lineno, "aliasing", sure, words)
 
 
@@ -87,8 +68,7 @@ def class_attribute(case: Case) -> Iterator[Candidate]:
     """A list in the class body is one list for all objects."""
     for own in case.all(ast.ClassDef):
         for statement in own.body:
-            value = statement.value if isinstance(statement, (ast.Assign, ast.AnnAssign)) else None
-            for target in targets(statement) if _is_new(value) else ():
+            for target in targets(statement) if case.kind(getattr(statement, "value", None)) in _SHARED else ():
                 if isinstance(target, ast.Name) and target.id not in attributes_of(own):
                     words = {"name": target.id, "other": own.name}
                     yield Candidate(statement.lineno, "aliasing", 0.93 if case.is_silent else 0.4, words, "class")
@@ -114,7 +94,7 @@ def lost_change(case: Case) -> Iterator[Candidate]:
                 words = {"kind": "str", "name": value.func.attr}
                 yield Candidate(statement.lineno, "immutable_mutation", 0.9, words, "result")
         elif isinstance(value, ast.Compare) and isinstance(value.ops[0], ast.Eq):
-            words = {"sign": "==", "name": case.text(value.left)}
+            words = {"sign": "==", "name": ast.unparse(value.left)}
             if not is_of_name or statement.lineno == case.line:
                 yield Candidate(statement.lineno, "comparison_assignment", 0.96, words, "statement")
 
@@ -167,20 +147,14 @@ def early_return(case: Case) -> Iterator[Candidate]:
 
 def recursion(case: Case) -> Iterator[Candidate]:
     """A function that calls itself without end."""
-    if case.error != "RecursionError":
+    function = case.function_at(case.line)
+    if case.error != "RecursionError" or function is None:
         return
-    if (function := case.function_at(case.line)) is not None:
-        yield from _calls_itself(case, function)
-    yield Candidate(case.line, "infinite_recursion", 0.6, {"function": ""})
-
-
-def _calls_itself(case: Case, function: Function) -> Iterator[Candidate]:
-    words = {"function": function.name}
-    calls = inner(function, ast.Call)
+    words, calls = {"function": function.name}, inner(function, ast.Call)
     own = [call for call in calls if called(call) == function.name]
     if own:
         parameters = [a.arg for a in function.args.args if a.arg != "self"]
-        same = [c for c in own if c.args and [case.text(a) for a in c.args] == parameters[: len(c.args)]]
+        same = [c for c in own if c.args and [ast.unparse(a) for a in c.args] == parameters[: len(c.args)]]
         variant = "same" if same else "" if inner(function, ast.If) else "base"
         yield Candidate((same or own)[0].lineno, "infinite_recursion", 0.94, words, variant)
     else:
@@ -197,7 +171,8 @@ def endless(case: Case) -> Iterator[Candidate]:
 def is_stuck(loop: ast.While) -> bool:
     """Whether a loop's condition reads only names that no line of its block sets."""
     reads = names_in(loop.test)
-    return bool(reads) and not reads & stored(loop) and not any(every(loop.test, ast.Call))
+    sets = stored(loop).union(*(names_in(one) for node in ast.walk(loop) for one in changed_by(node)))
+    return bool(reads) and not reads & sets and not any(every(loop.test, ast.Call))
 
 
 RULES = (

@@ -113,6 +113,7 @@ class Broken:
             if token.kind != "newline":
                 self.by_line.setdefault(token.line, []).append(token)
         self.line = seen.raised or 1
+        self.row = "".join(self.lines[self.line - 1 : self.line])  #: the line where Python stopped
         self.message = seen.message
         self.trouble = bracket_trouble(self.pieces)
 
@@ -150,16 +151,15 @@ _TOLD = rows_of(r"""
 0.7  missing_comma         -         forgot a comma
 0.7  not_callable_parens   operator  invalid decimal literal
 0.9  missing_quotes        zero      leading zeros
-0.6  missing_quotes        words     line continuation
+0.96 unreadable            stroke    line continuation
 0.6  comparison_assignment -         meant '=='|meant \"==\"|cannot assign to
 """)
 
 
 def told(broken: Broken) -> Iterator[Candidate]:
     """Where Python's own words are enough."""
-    names = re.findall(r"'(\w+)'", broken.message)
-    row = "".join(broken.lines[broken.line - 1 : broken.line]).strip()
-    words = {"word": names[0] if names else "dict", "name": names[0] if names else row, "bracket": "{", "sign": "="}
+    name = next(iter(re.findall(r"'(\w+)'", broken.message)), broken.row.strip())
+    words = {"word": name, "name": name, "bracket": "{"}
     for pattern, cause, variant, sure in _TOLD:
         if re.search(pattern, broken.message):
             yield Candidate(broken.line, cause, sure, words, variant)
@@ -183,14 +183,11 @@ def indentation(broken: Broken) -> Iterator[Candidate]:
 
 def strings(broken: Broken) -> Iterator[Candidate]:
     """A quote that is missing at the end, or in the middle of a text."""
-    triple = [t for t in broken.pieces if t.kind == "triple"]
-    if re.search(r"unterminated triple-quoted|EOF while scanning triple", broken.message):
-        texts = ((t.line, t.text.lstrip("rRbBfFuU")) for t in triple)
-        opened = [line for line, text in texts if not text[3:].endswith(text[:3])]
-        yield Candidate([*opened, broken.line][0], "unclosed_string", 0.97, {}, "triple")
-    elif re.search(r"unterminated .*string|EOL while scanning", broken.message):
-        here = "".join(broken.lines[broken.line - 1 : broken.line])
-        yield Candidate(broken.line, "unclosed_string", 0.97, {}, "apostrophe" if re.search(r"'\w+'\w", here) else "")
+    if "unterminated triple-quoted" in broken.message:
+        yield Candidate(broken.line, "unclosed_string", 0.97, {}, "triple")
+    elif re.search(r"unterminated .*string", broken.message):
+        variant = "apostrophe" if re.search(r"'\w+'\w", broken.row) else ""
+        yield Candidate(broken.line, "unclosed_string", 0.97, {}, variant)
     for left, right in pairwise(broken.own(broken.line)):  # 'it's', "he said "no""
         if left.kind == "string" and right.kind == "name" and left.column + len(left.text) == right.column:
             variant = "apostrophe" if left.text.endswith("'") else "clash"
@@ -215,16 +212,13 @@ def colon(broken: Broken) -> Iterator[Candidate]:
     """The line that begins a block must end in a colon."""
     above = max((number for number in broken.by_line if number < broken.line), default=broken.line)
     wants = "':'" in broken.message
-    opening = broken.trouble[0] if broken.trouble is not None else None
     for line in dict.fromkeys((broken.line, above)):
         own = broken.statement(line)
         words = [t.text for t in own if t.text != "async"]
         is_block = bool(words) and words[0] in BLOCKS and (wants or words[0] not in ("match", "case"))
         if is_block and not own[0].depth and not any(t.text == ":" and t.depth == 0 for t in own):
-            is_open = opening is not None and opening.line == line
-            sure = 0.4 if is_open else 0.95 if wants and line == broken.line else 0.87
-            variant = "elseif" if words[:2] == ["else", "if"] else ""
-            yield Candidate(line, "missing_colon", sure, {"word": words[0]}, variant)
+            sure = 0.95 if wants and line == broken.line else 0.87
+            yield Candidate(line, "missing_colon", sure, {"word": words[0]})
             return
 
 
@@ -269,9 +263,6 @@ def _has_head(broken: Broken, branch: Token) -> bool:
 def half_sums(broken: Broken) -> Iterator[Candidate]:
     """A sign that computes or compares, or a `=`, with no value behind it: `20%`, `price =`."""
     own = broken.own(broken.line)
-    strokes = (one for one, after in pairwise(own) if one.text == "\\" and (after.is_operand or after.text == "\\"))
-    if next(strokes, None) is not None:
-        yield Candidate(broken.line, "unreadable", 0.96, {}, "stroke")
     for sign, after in zip(own, [*own[1:], None], strict=False):
         is_last = after is None and not sign.depth or after is not None and after.text in (*CLOSING, ",", ":")
         if sign.text in _BETWEEN and is_last and own[0].text not in ("def", "lambda"):
@@ -279,15 +270,6 @@ def half_sums(broken: Broken) -> Iterator[Candidate]:
             target = "".join(one.text for one in own[: own.index(sign)])
             yield Candidate(broken.line, "unreadable", 0.92, {"sign": sign.text, "name": target}, variant)
             return
-
-
-def slices(broken: Broken) -> Iterator[Candidate]:
-    """Round brackets round the borders of a slice: `name(:3)`."""
-    own = broken.own(broken.line)
-    for name, bracket, sign, after in zip(own, own[1:], own[2:], own[3:], strict=False):
-        is_first = sign.text == ":" or sign.kind == "number" and after.text == ":"
-        if name.kind == "name" and name.text not in KEYWORDS and bracket.text == "(" and is_first:
-            yield Candidate(broken.line, "not_callable_parens", 0.96, {"name": name.text}, "slice")
 
 
 def commas(broken: Broken) -> Iterator[Candidate]:
@@ -309,22 +291,15 @@ def commas(broken: Broken) -> Iterator[Candidate]:
         yield Candidate(left.line, "not_callable_parens", 0.6, {"name": left.text}, "operator")
 
 
+#: Words, the first in a group, and a sign behind them that no name can have.
+_SAID = re.compile(r"(?<![\w.])([^\W\d]\w*)(?:,? [^\W\d]\w*){0,20}(?:\?|!(?!=)|\.(?=\s*$|\))|:(?=\s*\)))")
+
+
 def plain_words(broken: Broken) -> Iterator[Candidate]:
     """Words alone in brackets or on a line, with a sign that no name can have: `Hello, world!`, `(Number: )`."""
-    own = broken.own(broken.line)
-    for at, sign in enumerate(own):
-        after = own[at + 1].text if at + 1 < len(own) else ""
-        is_sign = sign.text in ("!", "?") or sign.text == "." and after in (*CLOSING, "") or sign.text + after == ":)"
-        first = at
-        while is_sign and first and own[first - 1].depth == sign.depth and own[first - 1].kind != "string":
-            first -= 1
-        said = own[first:at]
-        words = [t.text for t in said if t.kind == "name"]
-        is_plain = words and said[0].kind == said[-1].kind == "name" and {t.text for t in said} <= {*words, ","}
-        text = broken.lines[sign.line - 1][said[0].column : sign.column + 1] if is_plain else ""
-        if len(text) > 2 and words[0] not in KEYWORDS and not broken.is_assigned(words[0], broken.line):
-            yield Candidate(sign.line, "missing_quotes", 0.92, {"name": text}, "words")
-            return
+    said = _SAID.search(re.sub(r"\"[^\"]*\"|'[^']*'", "0", broken.row))
+    if said and len(said[0]) > 2 and said[1] not in KEYWORDS and not broken.is_assigned(said[1], broken.line):
+        yield Candidate(broken.line, "missing_quotes", 0.92, {"name": said[0]}, "words")
 
 
 def _neighbours(broken: Broken) -> tuple[Token, Token] | None:
@@ -354,6 +329,6 @@ def anything(broken: Broken) -> Iterator[Candidate]:
 
 
 RULES = (
-    gap, told, indentation, strings, brackets, colon, condition, half_sums, slices, assignment, plain_words, commas,
+    gap, told, indentation, strings, brackets, colon, condition, half_sums, assignment, plain_words, commas,
     anything,
 )  # fmt: skip

@@ -23,17 +23,8 @@ def column(case: Case) -> Iterator[Candidate]:
         return
     listed = re.search(r"\[([^\[\]]*)\](?:\"| not| are)", case.message)
     key = (listed[1] if listed else case.message)[:60]
-    lines = [n.lineno for n in case.at() if isinstance(n, ast.Constant) and n.value == key.strip("'\"[] ")]
     words = {"key": key, "columns": ", ".join(keys_in(case)[:6])}
-    yield Candidate(lines[0] if lines else case.line, "keyerror_column", 0.94, words)
-
-
-def compared_key(case: Case) -> Iterator[Candidate]:
-    """`table["genre" == x]`: Python compares first, and looks for a column or key that is called False."""
-    slices = [n.slice for n in case.at(ast.Subscript) if isinstance(n.slice, ast.Compare)]
-    if case.error == "KeyError" and case.message in ("True", "False") and slices:
-        words = {"code": case.text(slices[0]), "key": case.message}
-        yield Candidate(slices[0].lineno, "missing_key", 0.96, words, "compared")
+    yield Candidate(case.line, "keyerror_column", 0.94, words)
 
 
 def truth(case: Case) -> Iterator[Candidate]:
@@ -41,9 +32,8 @@ def truth(case: Case) -> Iterator[Candidate]:
     if case.error == "ValueError" and "truth value of" in case.message:
         here = case.at()
         kind = next((kind for kind in ("Series", "DataFrame") if kind in case.message), "array")
-        tests = [n for n in here if isinstance(n, (ast.BoolOp, ast.If, ast.While, ast.IfExp))]
         variant = "and" if any(isinstance(n, (ast.BoolOp, ast.Not)) for n in here) else ""
-        yield Candidate(tests[0].lineno if tests else case.line, "ambiguous_truth", 0.97, {"kind": kind}, variant)
+        yield Candidate(case.line, "ambiguous_truth", 0.97, {"kind": kind}, variant)
 
 
 def shape(case: Case) -> Iterator[Candidate]:
@@ -57,7 +47,7 @@ def copies(case: Case) -> Iterator[Candidate]:
     """`df[…][…] = …` or a part cut out is a copy: the table stays as it was."""
     if not re.search(r"pandas|DataFrame", case.source):
         return
-    sure = 0.94 if case.is_silent or re.search("Chained|SettingWithCopy", case.error) else 0.4
+    sure = 0.94 if case.is_silent else 0.4
     for statement in case.all(ast.Assign, ast.AugAssign):
         for target in targets(statement):
             if _is_chain(target) and case.kind(root(target)) not in ("dict", "list", "ndarray", "defaultdict"):
@@ -80,4 +70,4 @@ def _is_chain(target: ast.expr) -> bool:
     return isinstance(base.value, ast.Name) and base.value.id != "self"
 
 
-RULES = (column, compared_key, truth, shape, copies)
+RULES = (column, truth, shape, copies)

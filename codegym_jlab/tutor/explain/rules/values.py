@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import Iterator
 
-from ..program import Candidate, Case, called, origins, targets
+from ..program import Candidate, Case, called, origins
 from .keys import DICTS
 from .names import members_of
 
@@ -26,25 +26,21 @@ _WHOLE = (
     r"slice indices must be|'(?:numpy\.)?float(?:64)?' object cannot be interpreted as an integer"
     r"|indices must be integers(?: or slices)?, not '?float|integer argument expected, got float|only integers, slices"
     r"|integer is required|must be None or an integer|must be an integer|'float' object isn't"
+    r"|can't multiply sequence by non-int of type 'float'"
 )
 
 
 def whole_number(case: Case) -> Iterator[Candidate]:
     """A float where Python wants a whole number: `/` instead of `//`."""
-    times = "can't multiply sequence by non-int of type 'float'" in case.message
-    if case.error not in ("TypeError", "IndexError", "ValueError") or not (times or re.search(_WHOLE, case.message)):
+    if case.error not in ("TypeError", "IndexError", "ValueError") or not re.search(_WHOLE, case.message):
         return
-    use = "range" if "interpreted" in case.message else ""
     back = [*origins(case, case.at(ast.expr))]  # through names, parameters and functions
     line = next((n.lineno for n in back if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Div)), None)
-    read = [one for node in case.at(ast.Name) for one in case.values(node.id, node)]
-    if times and (line is None or any(isinstance(one, ast.Call) and called(one) == "input" for one in read)):
-        yield Candidate(case.line, "str_plus_int", 0.85, {"kind": "float"}, "input")
-    elif use and line is None and (made := next((n for n in back if called(n) == "float"), None)) is not None:
-        name = next((case.text(n) for call in case.at() if called(call) == "range" for n in call.args), "")
-        yield Candidate(case.line, "integer_division", 0.95, {"name": name, "at": str(made.lineno)}, "float")
-    elif line is not None or "float" in case.message or "slice" in case.message:
-        yield Candidate(line or case.line, "integer_division", 0.95, {}, use)
+    if "multiply" in case.message and (line is None or any(called(one) == "input" for one in back)):
+        return  # a text, and no number that was divided
+    if line is not None or re.search("float|slice", case.message):
+        variant = "range" if "interpreted" in case.message else ""
+        yield Candidate(line or case.line, "integer_division", 0.95, {}, variant)
 
 
 def attribute(case: Case) -> Iterator[Candidate]:
@@ -56,29 +52,28 @@ def attribute(case: Case) -> Iterator[Candidate]:
     right = _meant(case, kind, name)
     if kind in _FUNCTIONS or right == name:  # it has that name, but nothing has set it yet
         return
-    line = next((n.lineno for n in case.at() if isinstance(n, ast.Attribute) and n.attr == name), case.line)
     other = [k for k, own in _OWN.items() if hasattr(own, name) and k != kind]
     plain = "file" if kind == "TextIOWrapper" else kind
     words = {"name": name, "kind": plain, "right": right, "other": ", ".join(other[:2])}
     is_key = any(n.value == name for n in case.all(ast.Constant)) or name in case.bindings
     if kind in DICTS and is_key and not other:
-        yield Candidate(line, "wrong_method_for_type", 0.96, words, "key")
+        yield Candidate(case.line, "wrong_method_for_type", 0.96, words, "key")
     empty = next((n for n in case.all(ast.Assign) if isinstance(n.value, ast.Dict) and not n.value.keys), None)
     if kind == "dict" and name in ("add", "discard") and empty is not None:
-        words |= {"at": str(empty.lineno), "path": case.text(empty.targets[0])}
-        yield Candidate(line, "wrong_method_for_type", 0.97, words, "braces")
+        words |= {"at": str(empty.lineno), "path": ast.unparse(empty.targets[0])}
+        yield Candidate(case.line, "wrong_method_for_type", 0.97, words, "braces")
     if kind in _OWN and not other and name in _FUNCTIONS_OF_VALUES:
-        yield Candidate(line, "attribute_typo", 0.97, words, "function")
+        yield Candidate(case.line, "attribute_typo", 0.97, words, "function")
     if kind in ("tuple", "str", "frozenset") and name in _FIXED:
-        yield Candidate(line, "wrong_method_for_type", 0.9, words, "fixed")
+        yield Candidate(case.line, "wrong_method_for_type", 0.9, words, "fixed")
     elif other and kind not in case.classes and right.lower() != name.lower():
-        yield Candidate(line, "wrong_method_for_type", 0.92, words)
+        yield Candidate(case.line, "wrong_method_for_type", 0.92, words)
     elif right:
-        yield Candidate(line, "attribute_typo", 0.95, words)
+        yield Candidate(case.line, "attribute_typo", 0.95, words)
     elif kind in case.classes:
-        yield Candidate(line, "uninitialised_attribute", 0.6, words, "never")
+        yield Candidate(case.line, "uninitialised_attribute", 0.6, words, "never")
     else:
-        yield Candidate(line, "attribute_typo", 0.7, words, "unknown")
+        yield Candidate(case.line, "attribute_typo", 0.7, words, "unknown")
 
 
 def _meant(case: Case, kind: str, name: str) -> str:
@@ -100,8 +95,8 @@ def keys_of_a_loop(case: Case) -> Iterator[Candidate]:
     is_text = case.error == "TypeError" and "'str'" in case.message or "invalid literal" in case.message
     used = {n.id for n in case.at(ast.Name)} if is_text else set()
     for loop in (n for n in case.all(ast.For) if isinstance(n.target, ast.Name) and n.target.id in used):
-        if _is_dict(case, loop.iter):
-            words = {"name": loop.target.id, "other": case.text(loop.iter)}
+        if case.kind(loop.iter) == "dict":
+            words = {"name": loop.target.id, "other": ast.unparse(loop.iter)}
             yield Candidate(loop.lineno, "wrong_key_type", 0.97, words, "loop")
 
 
@@ -113,21 +108,9 @@ def unpacking(case: Case) -> Iterator[Candidate]:
         return
     loops = case.at(ast.For, ast.comprehension)
     of_dict = any(case.kind(n.iter) in DICTS for n in loops)
-    places = [t.lineno for n in case.at() for t in targets(n) if isinstance(t, (ast.Tuple, ast.List))]
     words = {"expected": found[1], "got": few[2] if few else "more"}
     variant = "dict" if of_dict else "few" if few else ""
-    yield Candidate(places[0] if places else case.line, "unpacking_mismatch", 0.95, words, variant)
-
-
-def _is_dict(case: Case, node: ast.expr) -> bool:
-    """Whether a value is a dict: by what it is, or by what is given for this parameter somewhere."""
-    function = case.function_at(node.lineno)
-    if not isinstance(node, ast.Name) or function is None:
-        return case.kind(node) == "dict"
-    names = [one.arg for one in function.args.args]
-    calls = case.calls(function.name) if node.id in names else []
-    given = [n.args[names.index(node.id)] for n in calls if len(n.args) > names.index(node.id)]
-    return any(case.kind(one) == "dict" for one in [node, *given])
+    yield Candidate(case.line, "unpacking_mismatch", 0.95, words, variant)
 
 
 RULES = (whole_number, attribute, keys_of_a_loop, unpacking)

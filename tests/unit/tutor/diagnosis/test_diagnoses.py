@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from contract.classroom import Classroom, course_of
 
-from codegym_jlab.tutor.diagnosis import Diagnoser, Diagnosis
+from codegym_jlab.tutor.diagnosis import Diagnoser, Diagnosis, StudentAnswer
 from codegym_jlab.tutor.misconceptions import WrongPatterns
 
 RIGHT = """\
@@ -51,7 +51,7 @@ def diagnosed(
     loaded = course_of(folder, exercise)
     _, task = loaded.find("task")
     diagnoser = Diagnoser(room.sandbox, room.grader)
-    return room.run(diagnoser.diagnose(loaded, task, source, practice=practice))
+    return room.run(diagnoser.diagnose(StudentAnswer(loaded, task, source), practice=practice))
 
 
 @pytest.mark.parametrize(
@@ -64,9 +64,20 @@ def diagnosed(
         (RIGHT.replace("return t", "print(t)"), (6,), "printed"),
         (RIGHT.replace("+= x", "+= y"), (5,), "undefined"),
         (COUNTED, (5,), "no_step"),
+        ("def sum_even(xs):\n    return len(xs)\n", (2,), "only_line"),
         ("def sum_even(xs):\n    sum = 0\n    return sum(x for x in xs if x % 2 == 0)\n", (2,), "shadowed"),
     ],
-    ids=["condition", "return_early", "start_in_loop", "overwritten", "printed", "undefined", "endless", "shadowed"],
+    ids=[
+        "condition",
+        "return_early",
+        "start_in_loop",
+        "overwritten",
+        "printed",
+        "undefined",
+        "endless",
+        "only",
+        "shadowed",
+    ],
 )
 @pytest.mark.parametrize("practice", [True, False], ids=["practice", "class"])
 def test_the_line_of_a_mistake_is_told(
@@ -220,7 +231,7 @@ def test_an_idea_of_the_author_comes_first(room: Classroom, tmp_path: Path) -> N
     source = RIGHT.replace("== 0", "== 1")
     judgement = room.judge(loaded, "task", source).judgement
     diagnoser = Diagnoser(room.sandbox, room.grader, WrongPatterns(room.grader))
-    found = room.run(diagnoser.diagnose(loaded, task, source, practice=True, judgement=judgement))
+    found = room.run(diagnoser.diagnose(StudentAnswer(loaded, task, source), practice=True, judgement=judgement))
     assert found.idea is not None and found.text("en").startswith("Look at line 4. Even or odd?")
 
 
@@ -248,9 +259,10 @@ def test_right_answers_guide_each_in_its_own_class(room: Classroom, tmp_path: Pa
     _, task = loaded.find("task")
     diagnoser = Diagnoser(room.sandbox, room.grader, rights=rights)
     for offering, lines in (("other", ()), ("one", (4,))):
-        assert not diagnoser.is_known(loaded, task, wrong, offering=offering)
-        found = room.run(diagnoser.diagnose(loaded, task, wrong, practice=True, offering=offering))
-        assert found.lines == lines and diagnoser.is_known(loaded, task, wrong, offering=offering)
+        answer = StudentAnswer(loaded, task, wrong, (), offering)
+        assert not diagnoser.is_known(answer)
+        found = room.run(diagnoser.diagnose(answer, practice=True))
+        assert found.lines == lines and diagnoser.is_known(answer)
 
 
 def test_a_line_that_does_nothing_is_told_whatever_else_mends_it(room: Classroom, tmp_path: Path) -> None:
@@ -442,3 +454,17 @@ def test_rounds_that_are_alike_keep_their_numbers(room: Classroom, tmp_path: Pat
     assert found.example is not None
     numbers = [one.number for one in found.example.turns]
     assert numbers[-1] == found.example.first_wrong and f"After round {numbers[-1]}" in found.text("en")
+
+
+@pytest.mark.parametrize(
+    "odd",
+    ["    for () in range(0):\n        pass\n", "    print(" + " + ".join(["1"] * 1000) + ")\n"],
+    ids=["no", "long"],
+)
+@pytest.mark.parametrize("depth", ["", "    "], ids=["below", "within"])
+def test_an_odd_program_is_no_fault_of_the_search(room: Classroom, tmp_path: Path, odd: str, depth: str) -> None:
+    source = RIGHT.replace("== 0", "== 1")
+    first, rest = source.split("\n", 1)
+    odd = odd if depth else odd.replace("\n    ", "\n").removeprefix("    ")
+    source = f"{first}\n{odd}{rest}" if depth else f"{source}{odd}"
+    assert diagnosed(room, tmp_path, SUM_EVEN, source).lines in ((), (4,), (6,))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from codegym_jlab.tutor.diagnosis.program import Edit, Program, Signature
-from codegym_jlab.tutor.diagnosis.search import edits_of, suspicion
+from codegym_jlab.tutor.diagnosis.repairs import edits_of, suspicion
 
 SUM = "def total(xs):\n    t = 0\n    for x in xs:\n        if x > 3:\n            t = t + x\n        return t\n"
 
@@ -75,7 +75,7 @@ def test_what_beginners_do_is_mended_by_one_edit(wrong: str, right: str, kind: s
 
 
 def test_every_edit_of_a_program_can_be_made() -> None:
-    assert len(all_mended(SUM, total=Signature(["list"], {"int"}))) > 70
+    assert len(all_mended(SUM, total=Signature(["list"], {"int"}))) > 60
     assert len(all_mended("def f(n):\n    with open(n) as g:\n        t = g.read()\n        return t\n")) > 5
 
 

@@ -13,7 +13,7 @@ import pytest
 from contract.classroom import Classroom, course_of
 
 from codegym_jlab.grading.grader.replay import Replay
-from codegym_jlab.tutor.diagnosis import Diagnoser, Diagnosis, bench
+from codegym_jlab.tutor.diagnosis import Diagnoser, Diagnosis, StudentAnswer, bench
 
 SECRETS = ("8191", "524287")
 
@@ -70,7 +70,7 @@ def told(room: Classroom, folder: Path, secret: str, sources: Iterable[str]) -> 
 
     async def one_of(source: str) -> Diagnosis:
         async with gate:
-            return await diagnoser.diagnose(loaded, task, source, practice=False)
+            return await diagnoser.diagnose(StudentAnswer(loaded, task, source), practice=False)
 
     async def all_of() -> list[Diagnosis]:
         return await asyncio.gather(*map(one_of, sources))
@@ -154,7 +154,7 @@ def frames_of(room: Classroom, folder: Path, monkeypatch: pytest.MonkeyPatch, *s
     _, task = loaded.find("task")
     diagnoser = diagnoser_of(room, "8191")
     for source in sources:
-        room.run(diagnoser.diagnose(loaded, task, source, practice=False))
+        room.run(diagnoser.diagnose(StudentAnswer(loaded, task, source), practice=False))
     return frames
 
 

@@ -58,10 +58,10 @@ def test_how_it_works_is_shown_step_by_step_once(room: Classroom, tmp_path: Path
         ("why is it == and not =", "With line 4 as `if sign != 'a':`, `count('aba')` gives `1` and not `2`"),
         ("what would happen if i write != instead of ==", "gives `1` and not `2`"),
         ("what happens if the text is empty", "I ran it: `count('')` gives `0`"),
-        ("how do others do it", "The course's own answer has 6 lines, yours has 6."),
+        ("how do others do it", "Yours has 6 lines, the course's own answer 6."),
         ("cant i just use sum()", "*sum*: the course's own answer does without it."),
         ("can i use a loop for that", "*for loop*: the course's own answer uses it."),
-        ("which one do most people use", "The course's own answer has 6 lines, yours has 6."),
+        ("which one do most people use", "Yours has 6 lines, the course's own answer 6."),
         ("could i write it nicer", "Yours has 6 lines, the course's own answer 6."),
     ],
 )
@@ -87,18 +87,6 @@ def test_a_value_is_heard_as_the_answer_to_what_was_asked(room: Classroom, tmp_p
     assert "What should it be by then?" in first and right.startswith("Yes, `2`.") and len(right) > 20
     _, other = told(room, tmp_path, "why is it wrong?", "is it 7?", **wrong)
     assert other.startswith("Not `7`.")
-
-
-def test_a_name_in_place_of_the_only_one_of_a_line_is_tried(room: Classroom, tmp_path: Path) -> None:
-    solution = "def free(rows):\n    n = 0\n    for row in rows:\n        for seat in row:\n"
-    solution += "            if seat == 'free':\n                n += 1\n    return n\n"
-    sample = "free([['free', 'sold'], ['free']])"
-    rows: dict[str, Any] = {"solution": solution, "checks": [{"call": sample, "equals": 2}]}
-    wrong = solution.replace("seat in row:", "seat in rows:")
-    turns = ("why is it wrong?", "for seat in rows. should it be row?")
-    judged = Judged(False, (sample,), ())
-    _, second = told(room, tmp_path, *turns, task=rows, source=wrong, last_verdict="WA", judged=judged)
-    assert second.startswith("With line 4 as `for seat in row:`")
 
 
 @pytest.mark.parametrize(
@@ -132,8 +120,6 @@ def test_where_values_come_from_and_what_a_note_is_for(room: Classroom, tmp_path
         assert "`count('aba')`" in reply and "Nobody types it in" in reply
     (note,) = told(room, tmp_path, "can i delete the # line", **begun)
     assert "note for people" in note
-    (hint,) = told(room, tmp_path, "what do they mean with where the counting begin", **begun)
-    assert hint.startswith(COUNT["hints"][0])
 
 
 def test_advice_keeps_the_rules_of_the_task(room: Classroom, tmp_path: Path) -> None:
@@ -185,15 +171,6 @@ def wrong(source: str, label: str = "count('aba')", **more: Any) -> dict[str, An
     return {"source": source, "last_verdict": "WA", "judged": Judged(False, (label,), ()), **more}
 
 
-def test_a_number_that_is_proposed_for_the_told_line_is_tried(room: Classroom, tmp_path: Path) -> None:
-    solution = "start = int(input())\nfor n in range(start, 0, -1):\n    print(n)\n"
-    down: dict[str, Any] = {"answer": "program", "solution": solution, "checks": [{"stdin": "3\n"}]}
-    source = solution.replace("0", "1")
-    turns = ("why does it stop at 2?", "so do i have to write 0 there?")
-    _, second = told(room, tmp_path, *turns, task=down, **wrong(source, "3"))
-    assert second.startswith("With line 2 as `for n in range(start, 0, -1):`, all tests pass.")
-
-
 def test_a_step_that_is_left_out_is_asked_for_between_two_lines(room: Classroom, tmp_path: Path) -> None:
     solution = "minutes = int(input())\nhours = minutes // 60\nrest = minutes % 60\nprint(hours, rest)\n"
     film: dict[str, Any] = {"answer": "program", "solution": solution, "checks": [{"stdin": "135\n"}]}
@@ -205,36 +182,11 @@ def test_a_step_that_is_left_out_is_asked_for_between_two_lines(room: Classroom,
     assert "Look at line 2. What has to happen between this line and the next?" in second
 
 
-def test_a_loop_s_name_that_nothing_reads_is_told_where_no_place_is_known(room: Classroom, tmp_path: Path) -> None:
-    solution = "start = int(input())\nfor n in range(start):\n    print(start * 7 - n * n)\n"
-    down: dict[str, Any] = {"answer": "program", "solution": solution, "checks": [{"stdin": "3\n"}]}
-    source = "start = int(input())\nfor n in range(start):\n    print('?')\n    print('!')\nprint('.')\nprint(';')\n"
-    (reply,) = told(room, tmp_path, "why is it wrong?", task=down, **wrong(source, "3"))
-    assert "Nothing reads `n` in this loop." in reply
-    (reply,) = told(room, tmp_path, "why is it wrong?", task=down, **wrong(source.replace("'?'", "n"), "3"))
-    assert "Nothing reads" not in reply
-
-
-def test_of_two_lines_that_are_named_the_one_of_the_place_is_told(room: Classroom, tmp_path: Path) -> None:
-    source = RIGHT.replace("sign == 'a'", "sign != 'a'")
-    turns = ("why is it wrong?", "and where does it go, line 2 or line 4")
-    _, second = told(room, tmp_path, *turns, **wrong(source))
-    assert second.startswith("Look at line 4.")
-
-
 def test_why_a_value_comes_is_not_answered_by_the_task(room: Classroom, tmp_path: Path) -> None:
     lamp = {**COUNT, "statement": "`count(text)` gives back how often the sign is there, which is `0` at first."}
     turns = ("why is it wrong?", "i see. but why is it 0 again at the end")
     _, second = told(room, tmp_path, *turns, task=lamp, **wrong(RIGHT.replace("n += 1", "n = 0")))
     assert "The task says" not in second
-
-
-def test_a_line_is_told_by_what_its_form_says(room: Classroom, tmp_path: Path) -> None:
-    own = {**PASSED, "source": RIGHT.replace("n += 1", "n = n + 1")}
-    (adds,) = told(room, tmp_path, "what does line 5 do", **own)
-    assert "The right side is worked out first, with the old `n`" in adds
-    (starts,) = told(room, tmp_path, "what does line 2 do", **own)
-    assert "So it begins with nothing in it" in starts and "Is that the value" not in starts
 
 
 def test_a_line_of_the_starter_that_is_quoted_may_stay(room: Classroom, tmp_path: Path) -> None:
@@ -296,14 +248,6 @@ def test_an_else_is_asked_for_by_what_stands_in_it(room: Classroom, tmp_path: Pa
     source = RIGHT.replace("            n += 1\n", "            n = 1\n        else:\n            n = n\n")
     (reply,) = told(room, tmp_path, "no i mean the else in line 6, what does it do", **wrong(source))
     assert "never reached" not in reply and "Line 7" in reply
-
-
-def test_a_slice_left_away_is_tried(room: Classroom, tmp_path: Path) -> None:
-    solution = "def tail(text):\n    rest = text[1:]\n    return rest\n"
-    task: dict[str, Any] = {"solution": solution, "checks": [{"call": "tail('abc')", "equals": "bc"}]}
-    accepted: dict[str, Any] = {"source": solution, "judged": Judged(True, (), ("tail('abc')",))}
-    (reply,) = told(room, tmp_path, "what happens if i leave the [1:] away", task=task, **accepted)
-    assert reply.startswith("With line 2 as `rest = text`, `tail('abc')` gives `'abc'` and not `'bc'`")
 
 
 def test_words_that_part_at_their_first_letter_are_told_by_it(room: Classroom, tmp_path: Path) -> None:
@@ -369,15 +313,6 @@ def test_an_error_that_a_hidden_test_raises_is_told_at_its_line(
     assert f"Look at line {line}." in reply
 
 
-def test_who_asks_for_a_loop_is_told_which_one_the_course_uses(room: Classroom, tmp_path: Path) -> None:
-    accepted: dict[str, Any] = {**PASSED, "source": PRICE["solution"], "judged": Judged(True, (), ("one",))}
-    (reply,) = told(room, tmp_path, "can i use a for loop for that", task=PRICE, **accepted)
-    assert reply.startswith("*while loop*: the course's own answer uses it.")
-    none = {**COUNT, "solution": "def count(text):\n    return sum(1 for sign in text if sign == 'a')\n"}
-    (reply,) = told(room, tmp_path, "can i use a loop for that", task=none, **PASSED)
-    assert reply.startswith("*for loop*: the course's own answer does without it.")
-
-
 FARE: dict[str, Any] = {
     "answer": "program",
     "solution": ("age = int(input())\nif age < 6:\n    print(0)\nelif age < 18:\n    print(5)\nelse:\n    print(12)\n"),
@@ -425,14 +360,6 @@ def test_questions_in_the_wrong_order_are_found(room: Classroom, tmp_path: Path)
     line: dict[str, Any] = {"task": FARE, "source": source, "last_verdict": "WA", "judged": Judged(False, ("5",), ())}
     (reply,) = told(room, tmp_path, "i have a line for 5, why is it wrong", **line)
     assert reply.startswith("Look at lines 2 and 4 together. Python asks from the top")
-
-
-def test_who_guesses_the_place_hears_that_it_is_the_one(room: Classroom, tmp_path: Path) -> None:
-    source = RIGHT.replace("n = 0", "n = 1")
-    (reply,) = told(room, tmp_path, "it counts one too many, is it because of the 1?", **wrong(source))
-    assert reply.startswith("You are at the right place (line 2).") and "Look at line 2" not in reply
-    (reply,) = told(room, tmp_path, "it counts one too many, is it because of the for?", **wrong(source))
-    assert "right place" not in reply
 
 
 @pytest.mark.parametrize(("right", "mistaken"), [("range(1, n + 1)", "range(2, n + 1)"), ("range(3)", "range(2)")])
@@ -488,28 +415,6 @@ def test_what_comes_is_right_so_far_where_only_the_rest_is_missing(room: Classro
     line: dict[str, Any] = {"source": source, "last_verdict": "WA", "judged": Judged(False, ("2",), ())}
     (reply,) = told(room, tmp_path, "why is it wrong", task=TABLE, **line)
     assert reply.startswith("In this example what comes so far is right")
-
-
-def test_a_review_tells_the_part_of_a_condition_without_which_all_passes(room: Classroom, tmp_path: Path) -> None:
-    accepted: dict[str, Any] = {"source": NEEDLESS, "last_verdict": "AC", "judged": Judged(True, (), ("5",))}
-    (reply,) = told(room, tmp_path, "can i make it better?", task=FARE, **accepted)
-    assert "With line 4 as `elif age < 18:`, all tests pass as well: I ran it." in reply
-    (reply,) = told(room, tmp_path, "can i make it better?", task=FARE, **{**accepted, "source": FARE["solution"]})
-    assert "all tests pass as well" not in reply
-
-
-def test_another_function_in_place_of_one_is_tried(room: Classroom, tmp_path: Path) -> None:
-    price: dict[str, Any] = {
-        "answer": "program",
-        "solution": "age = int(input())\nprint(age + 1)\n",
-        "checks": [{"stdin": "5\n"}],
-    }
-    begun: dict[str, Any] = {"source": price["solution"], "last_verdict": None, "judged": None}
-    (reply,) = told(room, tmp_path, "can i use float instead of int?", task=price, **begun)
-    assert reply.startswith("With line 1 as `age = float(input())`") and "`… 6.0`, and it should" in reply
-    begun["source"] = str(price["solution"]).replace("= int(", "= float(")
-    (reply,) = told(room, tmp_path, "can i use float instead of int?", task=price, **begun)
-    assert reply.startswith("With what you wrote, `5` gives `… 6.0`, and")
 
 
 def test_a_right_answer_is_not_told_a_wrong_idea_for_its_form(room: Classroom, tmp_path: Path) -> None:
@@ -630,9 +535,7 @@ def test_code_with_gaps_is_asked_about(room: Classroom, tmp_path: Path) -> None:
     source = GAPS["starter"].replace("____", "9", 1)
     line: dict[str, Any] = {"task": GAPS, "source": source, "last_verdict": None, "judged": None}
     (reply,) = told(room, tmp_path, "is house a special word in python", **line)
-    assert reply.startswith("`house` gets the values") and "Nothing reads" not in reply
-    (reply,) = told(room, tmp_path, "does house 9 get a bag or not", **line)
-    assert "At house 9 the bag is empty" in reply
+    assert reply.startswith("`house` gets the values")
     (reply,) = told(room, tmp_path, "can i just write 7 prints instead? would be easier", **line)
     assert "Any way that passes Check is fine" in reply
 
@@ -640,7 +543,7 @@ def test_code_with_gaps_is_asked_about(room: Classroom, tmp_path: Path) -> None:
 def test_another_way_of_a_wrong_answer_comes_with_what_is_wrong(room: Classroom, tmp_path: Path) -> None:
     source = RIGHT.replace("n = 0", "n = 1")
     (reply,) = told(room, tmp_path, "can i use a while loop for that", **wrong(source))
-    assert "the course's own answer uses it" in reply and "Look at line 2" in reply
+    assert "the course's own answer does without it" in reply and "Look at line 2" in reply
 
 
 def test_several_ifs_that_should_go_on_from_each_other_are_found(room: Classroom, tmp_path: Path) -> None:
@@ -685,14 +588,6 @@ def test_a_name_that_is_not_quite_the_one_asked_for_is_told(room: Classroom, tmp
     for question in ("why is it wrong", "the line is right. what is missing?"):
         (reply,) = told(room, tmp_path, question, task=task, **line)
         assert "The tests look for the name `hours`" in reply and "It has `Hours`" in reply
-
-
-def test_a_small_word_of_the_task_is_told_where_just_that_is_asked(room: Classroom, tmp_path: Path) -> None:
-    task = {**COUNT, "statement": "Count the signs.\n\nThe mean is the sum divided by how many there are."}
-    begun: dict[str, Any] = {"source": COUNT["starter"], "last_verdict": None, "judged": None}
-    for question in ("what is a mean?", "what does mean mean? english is not my first language"):
-        (reply,) = told(room, tmp_path, question, task=task, **begun)
-        assert "The mean is the sum divided by how many there are." in reply
 
 
 def test_using_a_function_is_no_question_of_honesty(room: Classroom, tmp_path: Path) -> None:

@@ -57,6 +57,11 @@ def test_a_likely_mistake_is_seen_with_its_line_and_told_in_each_language(source
         "def first(xs):\n    xs[0] = 1\n    return xs\n\nxs = [2]\nfirst(xs)\nprint(xs)\n",
         "class A:\n    def __init__(self, n):\n        n = n * 2\n        self.n = n\n",
         "class A:\n    def add(self, n):\n        self.all.append(n)\n",
+        "def swap(xs, i, j):\n    xs[i], xs[j] = xs[j], xs[i]\n\nxs = [1, 2]\nswap(xs, 0, 1)\nprint(xs)\n",
+        "def add(items, more):\n    items += more\n\nxs = [1]\nadd(xs, [2])\nprint(xs)\n",
+        "def count():\n    n = 0\n\n    def up():\n        nonlocal n\n        n += 1\n\n    up()\n    return n\n",
+        "class A:\n    def __exit__(self, *args):\n        print('closed')\n",
+        "xs = [2, 1]\nfor x in xs:\n    xs.sort()\n    print(x)\n",
         "a, b = 1, 2\nif a == 1:\n    print(a)\nif b == 2:\n    print(b)\nelse:\n    print(a + b)\n",
     ],
 )

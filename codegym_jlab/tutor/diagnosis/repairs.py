@@ -31,8 +31,7 @@ Ranked = tuple[float, Edit]
 Moved = tuple[float, Edit, Evidence]
 Pair = tuple[float, Edit, Edit | None, Evidence]
 
-#: Costs up to which candidates are tried together, and how much dearer than the cheapest repair one may be.
-_ROUNDS = (1.25, 1.65, 9.0)
+#: How much dearer than the cheapest repair one may be.
 MARGIN, PAIR_MARGIN = 0.35, 0.75
 #: What a repair costs more that the checks of the course accept, and a new input does not.
 _DOUBT = 0.5
@@ -40,7 +39,7 @@ _DOUBT = 0.5
 _BOTH = 0.3
 #: What the second edit of a pair costs that is the first once more, elsewhere: whoever copies copies the mistake.
 _AGAIN = 0.2
-_PAIRS, _FIRSTS, _BATCH = 4000, 40, 400
+_PAIRS, _FIRSTS, _BATCH = 4000, 40, 200
 
 
 @frozen
@@ -93,7 +92,6 @@ class Search:
         """
         self._program, self._bench, self._evidence = program, bench, list(evidence)
         self._rights, self._is_whole = rights, is_whole
-        self._endless = set[object]()  #: edits with which it did not come to an end
         self.finding = Finding()
 
     async def find(self) -> Finding:
@@ -111,12 +109,12 @@ class Search:
         if not failing:
             return
         found.failing = failing
-        self._bench.bound(max((o.trace.rounds for _, o in both if o.reply.status != "timeout"), default=0))
+        self._bench.bound(max((o.rounds for _, o in both if o.reply.status != "timeout"), default=0))
         first = found.outcome_of(failing[0])
         found.failure = first.reply.failure
         frames = found.failure.frames if found.failure is not None else ()
         found.crash = next((frame.line for frame in reversed(frames) if frame.cell == "answer"), None)
-        found.suspicion = suspicion((o.trace.lines, o.passed) for _, o in both)
+        found.suspicion = suspicion((o.lines, o.passed) for _, o in both)
         ranked = await self._bench.aside(self._ranked)
         reached = [pair for pair in ranked if self._is_reached(pair[1]) and pair[1].parts == 1]
         moved = await self._singles(reached, failing, first)
@@ -149,27 +147,24 @@ class Search:
     async def _singles(self, ranked: Sequence[Ranked], failing: Sequence[Evidence], before: Outcome) -> list[Moved]:
         """Fills `repairs`. Those that changed something: with the check that is next to be passed."""
         moved: list[Moved] = []
-        start, same = 0, _alike(before)
-        for bound in _ROUNDS:
-            rest = [pair for pair in ranked[start:] if pair[0] < bound + 0.3]
-            start += len(rest)
-            for batch in _batches(rest):
-                told = await self._bench.run([edit for _, edit in batch], failing[:1])
-                ran = [(pair, own[0]) for pair, own in zip(batch, told, strict=False) if own]
-                for (cost, edit), own in ran:
-                    if own.reply.limit is not None:
-                        self._endless.add(edit.patches)
-                    elif not own.passed and _alike(own) != same:
-                        worse = 0.5 if own.reply.status != "value" else 0.0
-                        moved.append((cost + worse + 0.3, edit, failing[0]))
-                moved += await self._verified([pair for pair, own in ran if own.passed])
-                if len(told) < len(batch):
-                    raise OutOfTime
-            if self.finding.repairs and start < len(ranked):
-                best = min(repair.cost for repair in self.finding.repairs)
-                if ranked[start][0] > best + MARGIN:
-                    break
+        same = _alike(before)
+        for batch in _batches(ranked):
+            if self._is_dear(batch[0][0], MARGIN):
+                break
+            told = await self._bench.run([edit for _, edit in batch], failing[:1])
+            ran = [(pair, own[0]) for pair, own in zip(batch, told, strict=False) if own]
+            for (cost, edit), own in ran:
+                if own.reply.limit is None and not own.passed and _alike(own) != same:
+                    worse = 0.5 if own.reply.status != "value" else 0.0
+                    moved.append((cost + worse + 0.3, edit, failing[0]))
+            moved += await self._verified([pair for pair, own in ran if own.passed])
+            if len(told) < len(batch):
+                raise OutOfTime
         return moved
+
+    def _is_dear(self, cost: float, margin: float) -> bool:
+        """Whether a repair is known that is cheaper by more than this."""
+        return any(cost > repair.cost + margin for repair in self.finding.repairs)
 
     async def _verified(self, candidates: Sequence[Ranked]) -> list[Moved]:
         """Those that pass everything become repairs; the others come back with the first check that they fail."""
@@ -192,7 +187,7 @@ class Search:
     async def _pairs(self, ranked: Sequence[Ranked], moved: list[Moved]) -> None:
         pairs = await self._bench.aside(lambda: self._paired(ranked, moved))
         for batch in _batches(pairs):
-            if self.finding.repairs and batch[0][0] > min(one.cost for one in self.finding.repairs) + PAIR_MARGIN:
+            if self._is_dear(batch[0][0], PAIR_MARGIN):
                 return
             passed: list[Ranked] = []
             for check in {str(one[3].check.id): one[3] for one in batch}.values():
@@ -211,13 +206,12 @@ class Search:
         first_failing = self.finding.failing[0]
         pairs: list[Pair] = [(cost, edit, None, first_failing) for cost, edit in ranked if edit.parts > 1]
         for cost, first, check in moved[:_FIRSTS]:
-            ran = self.finding.outcome_of(check).trace.lines
+            ran = self.finding.outcome_of(check).lines
             apart = not ran.intersection(first.lines)  # then the second place is among the lines that ran there
             for other, second in ranked:
                 if apart and not ran.intersection((*second.lines, second.reach)):
                     continue
-                is_small = other < 2.3 and second.parts == 1
-                if is_small and second.patches not in self._endless and not first.meets(second):
+                if other < 2.3 and second.parts == 1 and not first.meets(second):
                     is_again = (first.kind, first.patches[0][1]) == (second.kind, second.patches[0][1])
                     pairs.append((cost + (_AGAIN if is_again else other), first, second, check))
         return sorted(pairs, key=lambda one: one[0])[:_PAIRS]
@@ -258,16 +252,12 @@ def changes_of_texts(program: Program, told: Sequence[tuple[Expected, Reply]]) -
     pieces = {(old, new) for old, new in pieces if old.count("\n") == new.count("\n")}
     for place in program.places():
         node = place.node
-        if is_str(node) and not isinstance(place.parent, (ast.Expr, ast.JoinedStr)):
-            for old, new in pieces:
-                if old in node.value:
-                    text = repr(node.value.replace(old, new))
-                    yield Edit("wrong_text", (node.lineno,), 0.6, ((place.path, text),))
-        elif isinstance(node, ast.JoinedStr):
+        is_text = is_str(node) and not isinstance(place.parent, (ast.Expr, ast.JoinedStr))
+        if is_text or isinstance(node, ast.JoinedStr):
             own = ast.unparse(node)
             for old, new in pieces:
                 if old in own and old.strip("{}") and "{" not in old + new:
-                    yield Edit("wrong_text", (node.lineno,), 0.6, ((place.path, own.replace(old, new, 1)),))
+                    yield Edit("wrong_text", (node.lineno,), 0.6, ((place.path, own.replace(old, new)),))
 
 
 def _pieces(expected: Expected, reply: Reply) -> Iterator[tuple[str, str]]:
