@@ -35,8 +35,7 @@ PAST_ALL = "g"  #: comes after every id, which is hexadecimal
 
 def find_person(db: Db, offering: str, user: str) -> str | None:
     """The random id of `user` in this offering."""
-    found: str | None = db.scalar(select(people.c.id).filter_by(offering=offering, account=user))
-    return found
+    return db.scalar(select(people.c.id).filter_by(offering=offering, account=user))
 
 
 def make_person(db: Db, offering: str, user: str) -> str:

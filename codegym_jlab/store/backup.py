@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import IO, Any
 
@@ -265,12 +266,7 @@ _PAGE = 1000
 
 
 def save(
-    records: Path | str,
-    to: Path,
-    *,
-    keys: Mapping[str, bytes] | None = None,
-    version: str = "",
-    told: Told = lambda done, all: None,
+    records: Path | str, to: Path, *, keys: Mapping[str, bytes] | None = None, told: Told = lambda done, all: None
 ) -> Manifest:
     """Write a backup of a SQLite file or a PostgreSQL database to a new file, with these keys in it.
 
@@ -287,7 +283,7 @@ def save(
         made_at = utc_now().isoformat(timespec="seconds")
         tables, keys, done = tables_of(connection), keys or {}, 0
         counters = {outbox.name: highest_place(connection)}
-        manifest = Manifest(schema, made_at, version, connection.dialect.name, [], counters, list(keys))
+        manifest = Manifest(schema, made_at, version("codegym-jlab"), connection.dialect.name, [], counters, list(keys))
         total = sum(connection.execute(select(func.count()).select_from(table)).scalar_one() for table in tables)
         with whole(to) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
             for table, columns in tables.items():

@@ -367,8 +367,8 @@ class Erasure:
 class Stale:
     """A page of what is old. `after` begins the next one; None: this was the last."""
 
-    ids: Sequence[str]
-    after: str | None
+    ids: Sequence[Any]  #: texts, or the numbers of events
+    after: Any
 
 
 #: Raises the manager's own error where the submission may not be accepted; its turn, where turns are taken.

@@ -30,6 +30,7 @@ from sqlalchemy import (
     Table,
     TypeDecorator,
     delete,
+    func,
     insert,
     select,
     update,
@@ -143,27 +144,32 @@ class Db:
         counting = {"preserve_rowcount": True}  # which SQLAlchemy forgets of an insert
         return int(self.connection.execute(statement, values, execution_options=counting).rowcount)
 
-    def all(self, statement: Executable, values: Row | None = None) -> list[Row]:
+    def all(self, statement: Executable) -> list[Row]:
         """Every row that it finds, by column names."""
-        return [dict(row) for row in self.connection.execute(statement, values).mappings()]
+        return [dict(row) for row in self.connection.execute(statement).mappings()]
 
-    def one(self, statement: Executable, values: Row | None = None) -> Row | None:
+    def one(self, statement: Executable) -> Row | None:
         """Its one row, or None. Two are a mistake of ours."""
-        row = self.connection.execute(statement, values).mappings().one_or_none()
+        row = self.connection.execute(statement).mappings().one_or_none()
         return None if row is None else dict(row)
 
-    def records(self, kind: type[R], statement: Executable, values: Row | None = None) -> list[R]:
+    def records(self, kind: type[R], statement: Executable) -> list[R]:
         """Every row that it finds, as records."""
-        return [record_of(kind, row) for row in self.all(statement, values)]
+        return [record_of(kind, row) for row in self.all(statement)]
 
     def record(self, kind: type[R], statement: Executable) -> R | None:
         """Its one row as a record, or None."""
         row = self.one(statement)
         return None if row is None else record_of(kind, row)
 
-    def scalar(self, statement: Executable, values: Row | None = None) -> Any:
+    def scalar(self, statement: Executable) -> Any | None:
         """The first column of its one row; None where there is none."""
-        return self.connection.execute(statement, values).scalar_one_or_none()
+        return self.connection.execute(statement).scalar_one_or_none()
+
+    def count(self, table: Table, *which: Any, **columns: Any) -> int:
+        """How many rows of it are such, and have this in their columns."""
+        found = select(func.count()).select_from(table).filter_by(**columns).where(*which)
+        return int(self.connection.execute(found).scalar_one())
 
     def only(self, statement: Executable) -> Row:
         """Its one row, which is there."""

@@ -110,7 +110,7 @@ def _into_sqlite(reader: Reader, path: Path, aside: Aside | None, fill_in: _Fill
     try:
         side.touch(mode=0o600, exist_ok=False)
         # until it has its name nobody misses it: it needs no journal
-        with connected(side, journal="OFF", synchronous="NORMAL") as connection:
+        with connected(side, journal="OFF") as connection:
             again = fill_in(connection, stays)
             if connection.execute(text("PRAGMA foreign_key_check")).first():
                 raise BackupError("The backup refers to what is not in it. Take another one.")

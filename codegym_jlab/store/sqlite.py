@@ -9,16 +9,13 @@ import sqlite3
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import Connection, Engine, QueuePool, StaticPool, create_engine, event
 from sqlalchemy.exc import DisconnectionError
 
 from .base import StoreUnavailable
 from .engine import Lane
-
-Synchronous = Literal["FULL", "NORMAL"]
-Journal = Literal["WAL", "TRUNCATE", "DELETE", "OFF"]
 
 MOUNTS = Path("/proc/mounts")
 NETWORK = frozenset(
@@ -50,14 +47,7 @@ def unavailable(error: BaseException) -> StoreUnavailable:
     return StoreUnavailable(f"The records cannot be used now: {cause}.")
 
 
-def make_engine(
-    path: Path | None,
-    *,
-    begin: str = "BEGIN",
-    synchronous: Synchronous = "FULL",
-    busy_s: float = 5.0,
-    journal: Journal | None = None,
-) -> Engine:
+def make_engine(path: Path | None, *, begin: str = "BEGIN", busy_s: float = 5.0, journal: str = "") -> Engine:
     """An engine for one file, or for memory; `begin` begins its transactions.
 
     The journal is WAL, and on a network file system, where WAL would tear the file, one that is written beside it.
@@ -75,7 +65,7 @@ def make_engine(
         driver.isolation_level = None  # Python's sqlite3 is kept from beginning transactions by itself
         driver.execute(f"PRAGMA busy_timeout={int(busy_s * 1000)}")
         _use_journal(driver, kept, busy_s)
-        for pragma in (f"synchronous={synchronous}", "foreign_keys=ON", "cache_size=-16000"):
+        for pragma in ("synchronous=FULL", "foreign_keys=ON", "cache_size=-16000"):
             driver.execute(f"PRAGMA {pragma}")
         record.info["inode"] = _inode(path)
 
@@ -91,7 +81,7 @@ def make_engine(
     return engine
 
 
-def _use_journal(driver: sqlite3.Connection, journal: Journal, busy_s: float) -> None:
+def _use_journal(driver: sqlite3.Connection, journal: str, busy_s: float) -> None:
     """SQLite's busy timeout does not hold for this one, and two servers may open a new file at the same time."""
     until = time.monotonic() + busy_s
     while True:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, exists, func, literal_column, select, update
+from sqlalchemy import ColumnElement, exists, func, select, update
 
 from ...records import mark_of
 from ..audit import about, by_staff
@@ -36,10 +36,6 @@ def _own(offering: str, person: str, exercise: str | None) -> dict[str, str]:
     return {"offering": offering, "person": person, **({} if exercise is None else {"exercise": exercise})}
 
 
-def _count(what: Any) -> Any:
-    return func.coalesce(func.sum(case((what, 1), else_=0)), 0)
-
-
 def add_turn(db: Db, turn: KeptTurn) -> None:
     """Keep one; nothing where its person was erased."""
     db.hold(people, turn.person)
@@ -47,13 +43,10 @@ def add_turn(db: Db, turn: KeptTurn) -> None:
         db.add(turns, [row_of(turn, withheld=turn.withheld or None)])
 
 
-def thumb_of(db: Db, offering: str, person: str, turn: str, thumb: int) -> KeptTurn | None:
-    """What the person thinks of an answer of theirs; None where it is none of theirs."""
-    found = db.record(KeptTurn, select(turns).filter_by(offering=offering, person=person, id=turn))
-    if found is None:
-        return None
-    db.change(turns, turn, thumb=thumb)
-    return replace(found, thumb=thumb)
+def thumb_of(db: Db, offering: str, person: str, turn: str, thumb: int) -> bool:
+    """What the person thinks of an answer of theirs; False where it is none of theirs."""
+    theirs = update(turns).filter_by(offering=offering, person=person, id=turn)
+    return bool(db.run(theirs.values(thumb=thumb)))
 
 
 def talk(db: Db, offering: str, person: str, exercise: str | None, limit: int) -> list[KeptTurn]:
@@ -73,10 +66,10 @@ def asked(db: Db, offering: str, narrow: Narrow = ALL) -> list[Asked]:
     counts = {
         "turns": func.count(),
         "people": func.count(T.person.distinct()),
-        "helped": _count(T.thumb > 0),
-        "unhelped": _count(T.thumb < 0),
-        "withheld": _count(T.withheld.is_not(None)),
-        "by_llm": _count(T.llm.is_not(None)),
+        "helped": func.count().filter(T.thumb > 0),
+        "unhelped": func.count().filter(T.thumb < 0),
+        "withheld": func.count(T.withheld),
+        "by_llm": func.count(T.llm),
     }
     by = T.exercise, T.intent
     found = select(*by, *(count.label(name) for name, count in counts.items()))
@@ -123,10 +116,10 @@ def withheld(db: Db, offering: str, after: str, limit: int, narrow: Narrow = ALL
 
 def spent(db: Db, offering: str, person: str, since: datetime) -> Spent:
     """Tokens since then."""
-    own = func.sum(case((T.person == person, T.tokens), else_=literal_column("0")))
-    sums = (func.coalesce(own, 0).label("person"), func.coalesce(func.sum(T.tokens), 0).label("offering"))
-    row = db.only(select(*sums).where(T.offering == offering, T.asked_at >= since))
-    return Spent(int(row["person"]), int(row["offering"]))
+    tokens = func.sum(T.tokens)
+    sums = select(tokens.filter(T.person == person).label("person"), tokens.label("offering"))
+    row = db.only(sums.where(T.offering == offering, T.asked_at >= since))
+    return Spent(int(row["person"] or 0), int(row["offering"] or 0))
 
 
 def add_ticket(db: Db, ticket: Ticket) -> Ticket | None:
@@ -171,8 +164,7 @@ def tickets_in(db: Db, offering: str, *, open_only: bool, after: str, limit: int
 
 def waiting_tickets(db: Db, offering: str, narrow: Narrow = ALL) -> int:
     """How many of a class's have no answer."""
-    waiting = select(func.count()).where(Q.answered_at.is_(None), *_where(Q, offering, narrow))
-    return int(db.scalar(waiting))
+    return db.count(tickets, Q.answered_at.is_(None), *_where(Q, offering, narrow))
 
 
 class Conversations(Aggregate):

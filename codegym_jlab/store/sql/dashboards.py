@@ -10,11 +10,10 @@ from typing import Any
 
 from sqlalchemy import Select, Text, case, cast, func, literal, select, tuple_
 
-from ...records import Submission
 from ..base import Found, LineKey
 from ..classes import ExerciseTally, Shared, Standstill, Tally
 from ..engine import Aggregate, Db, Json, Row, reads, record_of
-from .submissions import ITS_LINE, JUDGED_BY, judgement
+from .submissions import ITS_LINE, JUDGED_BY, found_of
 from .tables import enrolments, judgements, progress, submissions, team_members
 
 E, G, J, M, S = enrolments.c, progress.c, judgements.c, team_members.c, submissions.c
@@ -66,7 +65,7 @@ def tallies(
     parts = literal({e: (unit, e in alone and e) for e, unit in units.items()}, Json)
     # materialized: else SQLite reads it anew for every line
     part = func.json_each(parts).table_valued("key", "value").select().cte().prefix_with("MATERIALIZED").c
-    counts = (func.count(case((is_so, 1))).label(name) for name, is_so in _COUNTS.items())
+    counts = (func.count().filter(is_so).label(name) for name, is_so in _COUNTS.items())
     told = func.max(_touched).label("touched"), func.sum(G.counting_score).label("points")
     asked = select(G.person, func.min(G.exercise).label("exercise"), *counts, *told)
     asked = asked.where(part.key == G.exercise).group_by(G.person, cast(part.value, Text))
@@ -131,9 +130,8 @@ def count_judged(db: Db, offering: str, verdicts: Collection[str]) -> Mapping[st
 
 def judged_answers(db: Db, offering: str, exercise: str, verdicts: Collection[str], limit: int) -> list[Found]:
     """Those of an exercise, the newest first."""
-    asked = _judged(offering, verdicts, *submissions.c, J.id.label("judgement_id")).where(S.exercise == exercise)
-    found = db.all(asked.order_by(S.id.desc()).limit(limit))
-    return [Found(record_of(Submission, row), judgement(db, row["judgement_id"]), row["faults"]) for row in found]
+    asked = _judged(offering, verdicts, *submissions.c).where(S.exercise == exercise)
+    return [found_of(db, row) for row in db.all(asked.order_by(S.id.desc()).limit(limit))]
 
 
 class Dashboards(Aggregate):

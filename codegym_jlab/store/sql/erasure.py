@@ -4,7 +4,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Table, and_, case, delete, func, null, or_, select, update
+from sqlalchemy import Table, and_, case, delete, null, or_, select, update
 
 from ..audit import about, by_staff
 from ..base import Erasure, Holdings
@@ -12,8 +12,8 @@ from ..engine import Aggregate, Db, Row, reads, row_of
 from . import exercise_drafts as authored
 from .outbox import newest
 from .revisions import chain
-from .submissions import IS_DRAFT
 from .tables import (
+    IS_DRAFT,
     check_results,
     enrolments,
     erasures,
@@ -76,15 +76,12 @@ def _teams(db: Db, person: str) -> list[str]:
 
 def holdings(db: Db, offering: str, person: str) -> Holdings:
     """What erasing would take away."""
-
-    def count(table: Table, *which: Any) -> int:
-        rows = select(func.count()).select_from(table).filter_by(offering=offering, person=person)
-        return int(db.scalar(rows.where(*which)))
-
-    counts = {name: count(table) for name, table in COUNTED.items()}
-    sent, drafts = count(submissions, ~IS_DRAFT, S.digest != ""), count(submissions, IS_DRAFT)
+    whose = {"offering": offering, "person": person}
+    counts = {name: db.count(table, **whose) for name, table in COUNTED.items()}
+    sent = db.count(submissions, ~IS_DRAFT, S.digest != "", **whose)
+    drafts = db.count(submissions, IS_DRAFT, **whose)
     account = select(people.c.account).filter_by(id=person).scalar_subquery()
-    of_author = db.scalar(select(func.count()).where(exercise_drafts.c.account == account))
+    of_author = db.count(exercise_drafts, account=account)
     return Holdings(sent, drafts, len(_judgements(db, offering, person)), **counts, exercise_drafts=of_author)
 
 

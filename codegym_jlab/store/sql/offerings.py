@@ -5,7 +5,6 @@ from dataclasses import asdict, replace
 from datetime import datetime
 
 from sqlalchemy import and_, delete, func, or_, select, tuple_, update
-from sqlalchemy import bindparam as P
 
 from codegym_jlab.events.relay import Learner
 
@@ -29,8 +28,8 @@ from ..classes import (
 )
 from ..engine import Aggregate, Db, Row, reads, record_of, row_of, writes
 from .outbox import add_events
-from .submissions import IS_DRAFT
 from .tables import (
+    IS_DRAFT,
     course_files,
     enrolments,
     leases,
@@ -74,8 +73,6 @@ _ENROLLED = select(
     .outerjoin(enrolments, _standing)
     .outerjoin(teams, T.id == people.c.id)
 )
-ENROLMENT = _ENROLLED.where(F.id == P("offering"), people.c.id == P("person"))
-MEMBERSHIPS = _ENROLLED.where(people.c.account == P("account"))
 
 
 def hold_offering(db: Db, id: str) -> None:
@@ -131,7 +128,7 @@ def enrol(db: Db, offering: Offering, user: str) -> Enrolment:
 
 def enrolment(db: Db, offering: str, person: str) -> Enrolment | None:
     """What the sweep, which knows no user, needs of a submission's owner: a person or a team."""
-    row = db.one(ENROLMENT, {"offering": offering, "person": person})
+    row = db.one(_ENROLLED.where(F.id == offering, people.c.id == person))
     if row is None:
         return None
     teams = {row["team_unit"]: TeamRef(person, row["team_name"])} if row["team_unit"] else {}
@@ -141,7 +138,7 @@ def enrolment(db: Db, offering: str, person: str) -> Enrolment | None:
 def memberships(db: Db, account: str) -> list[Membership]:
     """All that this account is in, the offering made last first; those that it left too."""
     # one account is in few offerings: sorted here, so that the statement needs no index for it
-    found = db.all(MEMBERSHIPS, {"account": account})
+    found = db.all(_ENROLLED.where(people.c.account == account))
     ordered = sorted(found, key=lambda row: (row["created_at"], row["id"]), reverse=True)
     return [_membership(db, row) for row in ordered]
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, case, delete, exists, func, literal_column, or_, select, text, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, text, update
 
 from codegym_jlab.events.relay import DeadLetter, Depth, Pending
 
@@ -11,7 +11,7 @@ from ...records import Event, utc_now
 from ..base import Backlog, StoreTooNew, StoreUnavailable
 from ..engine import Aggregate, Db, Row, reads, record_of, row_of, writes
 from ..migrations import HEAD, VERSION_TABLE
-from .tables import leases, outbox, sends, submissions
+from .tables import IS_PARKED, IS_WAITING, leases, outbox, sends, submissions
 
 S, B = submissions.c, outbox.c
 #: Before the name of a sink that refused an event for good.
@@ -78,9 +78,9 @@ def dead(db: Db, limit: int) -> list[DeadLetter]:
     return [DeadLetter(row["seq"], _event_of(row), row["problem"] or "", row["tries"]) for row in found]
 
 
-def resend(db: Db, places: Sequence[int] | None) -> int:
-    again = update(outbox).where(B.dead).values(dead=False, tries=0)
-    return db.run(again if places is None else again.where(B.seq.in_(places)))
+def resend(db: Db) -> int:
+    """All dead letters; how many there were."""
+    return db.run(update(outbox).where(B.dead).values(dead=False, tries=0))
 
 
 def told(db: Db, after: int, limit: int) -> list[Pending]:
@@ -107,7 +107,7 @@ def newest(db: Db) -> int:
 
 def depth(db: Db) -> Depth:
     waiting = db.only(select(func.count().label("waiting"), func.min(B.created_at).label("oldest")).where(_QUEUED))
-    return Depth(**waiting, dead=db.scalar(select(func.count()).where(B.dead)))
+    return Depth(**waiting, dead=db.count(outbox, B.dead))
 
 
 def check(db: Db) -> None:
@@ -121,11 +121,9 @@ def check(db: Db) -> None:
 
 def backlog(db: Db) -> Backlog:
     """How much waits, since when, and how much nobody will judge without staff."""
-    prompt = case((and_(S.reason.is_(None), S.collected_from.is_(None)), S.received_at), else_=None)
-    counts = select(func.count().label("waiting"), func.min(prompt).label("oldest"))
-    # by state, not bound: only so do the partial indexes serve
-    waiting = db.only(counts.where(S.state == literal_column("'waiting'")))
-    return Backlog(**waiting, parked=db.scalar(select(func.count()).where(S.state == literal_column("'parked'"))))
+    oldest = func.min(S.received_at).filter(S.reason.is_(None), S.collected_from.is_(None))
+    waiting = db.only(select(func.count().label("waiting"), oldest.label("oldest")).where(IS_WAITING))
+    return Backlog(**waiting, parked=db.count(submissions, IS_PARKED))
 
 
 class OutboxStore(Aggregate):

@@ -12,8 +12,20 @@ from ..audit import by_staff
 from ..base import Stale
 from ..engine import Aggregate, Db, reads
 from .revisions import chain
-from .submissions import IS_DRAFT, ITS_LINE, JUDGED_BY
-from .tables import check_results, given_marks, judgements, outbox, people, progress, sends, submissions, tickets, turns
+from .submissions import ITS_LINE, JUDGED_BY
+from .tables import (
+    IS_DRAFT,
+    check_results,
+    given_marks,
+    judgements,
+    outbox,
+    people,
+    progress,
+    sends,
+    submissions,
+    tickets,
+    turns,
+)
 
 B, S, J, G, C = outbox.c, submissions.c, judgements.c, progress.c, check_results.c
 T, Q = turns.c, tickets.c
@@ -31,20 +43,17 @@ class _Kind:
 
     made_at: Column[datetime]  #: ids go by it
     is_old: Callable[[datetime], ColumnElement[bool]]
-    let_go: Callable[[Db, str], object]
+    let_go: Callable[[Db, Any], object]  #: by an id
+    lowest: Any = ""  #: less than every id; events are numbered
 
     @property
     def id(self) -> Column[Any]:
         return next(iter(self.made_at.table.primary_key))
 
-    def key(self, id: str) -> str | int:
-        """An id as the table has it: events are numbered."""
-        return int(id) if self.id is B.seq else id
 
-
-def _drop_event(db: Db, id: str) -> None:
-    db.drop(sends, seq=int(id))
-    db.drop(outbox, seq=int(id))
+def _drop_event(db: Db, seq: int) -> None:
+    db.drop(sends, seq=seq)
+    db.drop(outbox, seq=seq)
 
 
 def _drop(table: Table, db: Db, id: str) -> None:
@@ -91,7 +100,7 @@ def _empty_sent(db: Db, id: str) -> None:
 
 
 KINDS = {
-    "deliveries": _Kind(B.created_at, lambda before: B.delivered_at < before, _drop_event),
+    "deliveries": _Kind(B.created_at, lambda before: B.delivered_at < before, _drop_event, lowest=0),
     "drafts": _Kind(S.received_at, _is_old_draft, _empty_draft),
     "outputs": _Kind(J.judged_at, _has_old_output, _empty_output),
     "submissions": _Kind(S.received_at, _is_dispensable, _empty_sent),
@@ -100,7 +109,7 @@ KINDS = {
 }
 
 
-def stale(db: Db, kind: str, before: datetime, after: str, limit: int) -> Stale:
+def stale(db: Db, kind: str, before: datetime, after: Any, limit: int) -> Stale:
     """What of a kind is older than `before`, among at most `limit` looked at; `after`: empty for the first.
 
     deliveries: events that every sink has. drafts: of exercises that the person handed in, all but the newest of
@@ -111,21 +120,21 @@ def stale(db: Db, kind: str, before: datetime, after: str, limit: int) -> Stale:
     """
     of = KINDS[kind]
     is_old = case((of.is_old(before), 1), else_=0).label("is_old")
-    rows = select(of.id.label("id"), of.made_at.label("made_at"), is_old).where(of.id > of.key(after or "0"))
+    rows = select(of.id.label("id"), of.made_at.label("made_at"), is_old).where(of.id > (after or of.lowest))
     page = db.all(rows.order_by(of.id).limit(limit))
     # ids go by age, but those that a regrading gives judgements: after a whole page of young ones nothing is old
     is_young = kind != "outputs" and all(row["made_at"] >= before for row in page)
     is_last = len(page) < limit or is_young
-    return Stale([str(row["id"]) for row in page if row["is_old"]], None if is_last else str(page[-1]["id"]))
+    return Stale([row["id"] for row in page if row["is_old"]], None if is_last else page[-1]["id"])
 
 
-def let_go_of(db: Db, kind: str, ids: Sequence[str], before: datetime) -> int:
+def let_go_of(db: Db, kind: str, ids: Sequence[Any], before: datetime) -> int:
     """One transaction; how many it was. Verdicts, scores, labels, times stay; events and talks are deleted."""
     of, gone = KINDS[kind], 0
     for id in sorted(ids):
         if kind == "submissions":  # their owner's next one might lean on it
-            db.hold(people, db.scalar(select(S.person).filter_by(id=id)))
-        old = select(of.id).where(of.id == of.key(id), of.is_old(before)).with_for_update()
+            db.hold(people, db.scalar(select(S.person).filter_by(id=id)) or "")
+        old = select(of.id).where(of.id == id, of.is_old(before)).with_for_update()
         if db.scalar(old) is not None:
             of.let_go(db, id)
             gone += 1

@@ -2,27 +2,19 @@
 
 from collections.abc import Collection, Iterator, Mapping
 
-from sqlalchemy import ColumnElement, and_, exists, func, literal_column, select, tuple_, update
-
-from codegym_jlab.records import Judgement, Submission
+from sqlalchemy import and_, exists, func, select, tuple_, update
 
 from ..audit import about, by_staff, leave_out
 from ..base import DecidedDraft, Found, Given, GivenMarks, HandedIn, LineKey, Progress, Revise
 from ..engine import Aggregate, Db, Row, reads, record_of, row_of
 from .outbox import add_events
-from .submissions import JUDGED_BY, current, current_row, judgement, key_of, put_judgement
-from .tables import given_marks, judgements, people, progress, score_parts, submissions
+from .submissions import JUDGED_BY, current_row, found_of, is_there, judgement, key_of, put_judgement
+from .tables import IS_PARKED, given_marks, judgements, people, progress, score_parts, submissions
 
 S, J, G = submissions.c, judgements.c, progress.c
 #: Whose source is gone is judged no more.
 _erased = exists().where(people.c.id == G.person, people.c.erased_at.is_not(None))
-#: By state, not bound: as above.
-IS_PARKED = S.state == literal_column("'parked'")
-_ANSWERED = ("judged", "awaiting_review")
-
-
-def has_handed_in(offering: str) -> ColumnElement[bool]:
-    return and_(G.offering == offering, G.submitted_at.is_not(None), ~_erased)
+_handed_in = and_(G.submitted_at.is_not(None), ~_erased)
 
 
 def handed_in(db: Db, offering: str, exercises: Collection[str], after: LineKey, limit: int) -> list[HandedIn]:
@@ -32,42 +24,31 @@ def handed_in(db: Db, offering: str, exercises: Collection[str], after: LineKey,
 
 def count_handed_in(db: Db, offering: str) -> Mapping[str, int]:
     """How many people handed something in, by exercise."""
-    counted = select(G.exercise, func.count().label("lines")).where(has_handed_in(offering)).group_by(G.exercise)
-    return {row["exercise"]: row["lines"] for row in db.all(counted)}
+    counted = select(G.exercise, func.count().label("lines")).where(G.offering == offering, _handed_in)
+    return {row["exercise"]: row["lines"] for row in db.all(counted.group_by(G.exercise))}
 
 
 def lines(
     db: Db, offering: str, after: LineKey, limit: int, exercises: Collection[str] | None = None
 ) -> list[Progress]:
     """The same page, of all exercises where none are named, without what was handed in."""
-    named = [] if exercises is None else [G.exercise.in_(sorted(exercises))]
-    return _page(db, after, limit, has_handed_in(offering), *named)
-
-
-def _page(db: Db, after: LineKey, limit: int, *which: ColumnElement[bool]) -> list[Progress]:
-    """Of lines of progress, by person and exercise."""
     key = G.person, G.exercise
-    found = select(progress).where(*which, tuple_(*key) > after).order_by(*key).limit(limit)
-    return db.records(Progress, found)
+    found = select(progress).where(G.offering == offering, _handed_in, tuple_(*key) > after)
+    found = found if exercises is None else found.where(G.exercise.in_(sorted(exercises)))
+    return db.records(Progress, found.order_by(*key).limit(limit))
 
 
 def _whole(db: Db, line: Progress) -> HandedIn:
     # but those whose text is gone, which nobody can judge again
-    handed_in = select(submissions).filter_by(**key_of(line))
-    handed_in = handed_in.where(S.kind == "submit", S.digest != literal_column("''"))
-    sent = [row for row in db.all(handed_in) if row["state"] in _ANSWERED]
-    judged = {of: current(db, of) for of in {row["same_as"] or row["id"] for row in sent}}
-    found = (_found(row, judged[row["same_as"] or row["id"]]) for row in sorted(sent, key=lambda row: row["id"]))
+    handed_in = select(submissions).filter_by(**key_of(line), kind="submit").where(S.digest != "")
+    sent = [row for row in db.all(handed_in) if row["state"] in ("judged", "awaiting_review")]
+    found = (found_of(db, row) for row in sorted(sent, key=lambda row: row["id"]))
     return HandedIn(line, tuple(one for one in found if one.judgement is not None))
 
 
-def _found(row: Row, judgement: Judgement | None) -> Found:
-    return Found(record_of(Submission, row), judgement, row["faults"])
-
-
-def awaiting_review(db: Db, offering: str, after: LineKey, limit: int) -> list[Progress]:
-    """Lines whose newest submission a person has still to mark: a page by owner and exercise, as `handed_in`'s."""
-    return _page(db, after, limit, G.offering == offering, G.awaiting_review)
+def awaiting_review(db: Db, offering: str) -> list[Progress]:
+    """Lines whose newest submission a person has still to mark."""
+    return db.records(Progress, select(progress).where(G.offering == offering, G.awaiting_review))
 
 
 def supersede(
@@ -98,7 +79,7 @@ def supersede(
     standing = {found.submission.id: found.judged for found in before.found}
     for judged in revision.judgements:
         put_judgement(db, judged, standing[judged.submission].id, cause=cause, who=who, why=why)
-    reviewed = S.id.in_(sorted(revision.reviewed)), S.state == literal_column("'awaiting_review'")
+    reviewed = S.id.in_(sorted(revision.reviewed)), S.state == "awaiting_review"
     db.run(update(submissions).where(*reviewed).values(state="judged"))
     if revision.progress != before.progress:
         db.upsert(progress, row_of(revision.progress))
@@ -109,7 +90,7 @@ def supersede(
 def parked(db: Db, offering: str) -> list[Found]:
     """What could not be judged three times, by our fault: the oldest first."""
     found = sorted(db.all(select(submissions).where(S.offering == offering, IS_PARKED)), key=lambda row: row["id"])
-    return [_found(row, current(db, row["id"])) for row in found]
+    return [found_of(db, row) for row in found]
 
 
 def try_again(db: Db, offering: str, submission: str) -> bool:
@@ -128,9 +109,7 @@ def chain(db: Db, submission: str) -> Iterator[Row]:
 
 def history(db: Db, submission: str) -> list[Given]:
     """All judgements of a submission, the first one first."""
-    told = ("current", "cause", "who", "why", "superseded_by")
-    found = [Given(judgement(db, row["id"]), *(row[name] for name in told)) for row in chain(db, submission)]
-    return found[::-1]
+    return [record_of(Given, row, judgement=judgement(db, row)) for row in chain(db, submission)][::-1]
 
 
 def give_marks(db: Db, given: GivenMarks) -> bool:
@@ -141,7 +120,7 @@ def give_marks(db: Db, given: GivenMarks) -> bool:
     about(given.person)
     leave_out("points")
     db.hold(people, given.person)
-    if db.scalar(select(people.c.erased_at).filter_by(id=given.person)) is not None:
+    if not is_there(db, given.person):
         return False
     return bool(db.upsert(given_marks, row_of(given)))
 

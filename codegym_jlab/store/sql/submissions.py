@@ -8,8 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, literal_column, or_, select, update
-from sqlalchemy import bindparam as P
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, update
 
 from codegym_jlab.records import CheckResult, Event, Judgement, Score, ScorePart, State, Submission, Verdict
 
@@ -33,6 +32,8 @@ from ..classes import Override
 from ..engine import Aggregate, Db, Row, reads, record_of, row_of, writes
 from .outbox import add_events
 from .tables import (
+    IS_DRAFT,
+    IS_WAITING,
     check_results,
     enrolments,
     hints_given,
@@ -51,93 +52,12 @@ from .tables import (
 
 S, J, G = submissions.c, judgements.c, progress.c
 
-
-def same(columns: Any, *names: str) -> ColumnElement[bool]:
-    """That each of these columns is the value given under its name."""
-    return and_(*(columns[name] == P(name) for name in names))
-
-
-#: Written out, not bound: only so do the partial indexes serve, and a statement is planned once.
-IS_WAITING = S.state == literal_column("'waiting'")
-IS_DRAFT = S.state == literal_column("'kept'")
 #: The judgement that answers a submission: its own, or of a repeat that of the same source before.
 JUDGED_BY = and_(J.submission == func.coalesce(S.same_as, S.id), J.current)
 #: The line of progress that a submission belongs to.
 ITS_LINE = and_(G.offering == S.offering, G.person == S.person, G.exercise == S.exercise)
-_own = same(S, "offering", "person")
-OF_EXERCISE = and_(_own, S.exercise == P("exercise"))
-_line = and_(G.person == people.c.id, same(G, "offering", "exercise"))
-#: The submission that a person sent under a key.
-SENT = select(S.id).where(_own, S.idempotency_key == P("key"))
-_taken = SENT.scalar_subquery()
-#: What was collected costs no attempt.
-_waiting = (
-    select(func.count())
-    .where(OF_EXERCISE, IS_WAITING, S.kind == "submit", S.collected_from.is_(None))
-    .scalar_subquery()
-)
-_opened = select(openings.c.opened_at).where(same(openings.c, "offering", "person", "unit")).scalar_subquery()
-_full_at = select(paces.c.full_at).where(same(paces.c, "offering", "person", "exercise")).scalar_subquery()
-#: A student now: who left, or is staff, is in no section.
-_is_student = and_(enrolments.c.role == literal_column("'student'"), enrolments.c.ended_at.is_(None))
-_section = select(enrolments.c.section).where(same(enrolments.c, "offering", "person"), _is_student)
-_of_member = func.coalesce(enrolments.c.section, literal_column("''"))
-#: A team's: that of its members, where they are all in one.
-_team_section = (
-    select(func.min(_of_member))
-    .select_from(
-        team_members.join(
-            enrolments,
-            and_(
-                enrolments.c.offering == team_members.c.offering,
-                enrolments.c.person == team_members.c.person,
-                _is_student,
-            ),
-        )
-    )
-    .where(team_members.c.team == P("person"), team_members.c.ended_at.is_(None))
-    .having(func.min(_of_member) == func.max(_of_member))
-)
-_own_section = func.coalesce(_section.scalar_subquery(), _team_section.scalar_subquery())
-_for_person = and_(
-    overrides.c.offering == P("offering"),
-    overrides.c.person.in_(["", P("person")]),
-    or_(overrides.c.section == literal_column("''"), overrides.c.section == _own_section),
-)
-REPEAT = (
-    select(J.id)
-    .join_from(submissions, judgements, J.submission == S.id)
-    .where(OF_EXERCISE, same(S, "kind", "digest"))
-    .where(J.current, J.course_digest == P("course_digest"), J.verdict != "JE")
-    .order_by(S.id.desc())
-    .limit(1)
-)
-#: One row: what the ledger holds of an exercise (`exercise` is null where it holds no progress).
-LEDGER = (
-    select(
-        people.c.id.label("known"),
-        people.c.erased_at,
-        _waiting.label("waiting"),
-        _opened.label("opened_at"),
-        *progress.c,
-    )
-    .select_from(people.outerjoin(progress, _line))
-    .where(people.c.id == P("person"))
-)
-#: The same, with the submission that has this key already, the judgement of the same source, and the allowance.
-LEDGER_FOR = LEDGER.add_columns(
-    _taken.label("taken"), REPEAT.scalar_subquery().label("repeats"), _full_at.label("full_at")
-)
-OVERRIDES = select(overrides).where(_for_person)
 #: Of all, so that ids go on after it.
 LAST_ID = select(func.max(S.id))
-BOOKKEEPING = (
-    select(S.state, S.attempt, S.faults, *progress.c)
-    .select_from(submissions.outerjoin(progress, ITS_LINE))
-    .where(S.id == P("id"))
-    .with_for_update(of=submissions, key_share=True)
-)
-NEWEST_DRAFT = select(S.digest).where(OF_EXERCISE, IS_DRAFT).order_by(S.id.desc()).limit(1)
 #: The lease ran out before anything was recorded: whoever had it stopped, or hung, while it judged.
 _LOST = S.leased_until.is_not(None)
 _FREE = {"worker": None, "leased_until": None}
@@ -152,17 +72,29 @@ def is_there(db: Db, person: str) -> bool:
     return db.scalar(select(people.c.id).filter_by(id=person, erased_at=None)) is not None
 
 
-def ledger_of(db: Db, row: Row, of: Submission | Progress) -> Ledger:
-    """From a row of LEDGER or LEDGER_FOR."""
-    found = db.records(Override, OVERRIDES, key_of(of))
-    return Ledger(progress_of(row, of), tuple(found), row["opened_at"], row["waiting"])
+def line_of(db: Db, offering: str, person: str, exercise: str) -> Progress:
+    """A person's line of progress; an empty one where they have done nothing there."""
+    empty = Progress(offering, person, exercise)
+    return db.record(Progress, select(progress).filter_by(**key_of(empty))) or empty
 
 
-def progress_of(row: Row, of: Submission | Progress) -> Progress:
-    """From a row with an outer join to `progress`."""
-    if row["exercise"] is None:
-        return Progress(of.offering, of.person, of.exercise)
-    return record_of(Progress, row)
+def overrides_of(db: Db, offering: str, person: str) -> tuple[Override, ...]:
+    """The offering's own, the person's or team's, and those of their section."""
+    V = overrides.c
+    found = db.records(Override, select(overrides).where(V.offering == offering, V.person.in_(["", person])))
+    if any(one.section for one in found):
+        section = _section_of(db, offering, person)
+        found = [one for one in found if one.section in ("", section)]
+    return tuple(found)
+
+
+def _section_of(db: Db, offering: str, person: str) -> str | None:
+    """Of a student now: who left, or is staff, is in none. A team's: that of its members, where they are all in one."""
+    members = db.all(select(team_members.c.person).filter_by(team=person, ended_at=None))
+    students = select(enrolments.c.section).filter_by(offering=offering, role="student", ended_at=None)
+    whose = enrolments.c.person.in_([person, *(row["person"] for row in members)])
+    sections = {row["section"] for row in db.all(students.where(whose))}
+    return sections.pop() if len(sections) == 1 else None
 
 
 def accept(
@@ -180,22 +112,21 @@ def accept(
     What has to wait for its turn is leased to no one: the sweep takes it up (`found.not_before`).
     The same key of the same person again stores nothing and asks nothing. Raises KeyTaken, StoreUnavailable.
     """
-    db.hold(people, submission.person)
-    row = db.one(LEDGER_FOR, _asked(submission, course_digest, unit))
-    if row is None or row["erased_at"] is not None:
+    who, key = submission.person, key_of(submission)
+    db.hold(people, who)
+    if not all(is_there(db, person) for person in {who, submission.submitter}):
         raise StoreUnavailable("The records were replaced, or yours were erased, while this was sent. Reload the page.")
-    if row["taken"] is not None:
-        return Accepted(_same(find(db, row["taken"]), submission), fresh=False)
-    if submission.submitter != submission.person and not is_there(db, submission.submitter):
-        raise StoreUnavailable("Your records were erased while this was sent. Reload the page.")
-    ledger = ledger_of(db, row, submission)
-    turn = admit(replace(ledger, repeat=row["repeats"] is not None, full_at=row["full_at"]))
+    taken = find_sent(db, submission.offering, who, submission.idempotency_key)
+    if taken is not None:
+        return Accepted(_same(find(db, taken), submission), fresh=False)
+    repeats = find_repeat(db, submission, course_digest)
+    full_at = db.scalar(select(paces.c.full_at).filter_by(**key))
+    turn = admit(replace(ledger(db, unit=unit, **key), repeat=repeats is not None, full_at=full_at))
     later = turn.not_before if turn is not None else None
     db.add(submissions, [_row_of(submission, None if later else lease, later)])
     if turn is not None:
-        db.upsert(paces, key_of(submission) | {"full_at": turn.full_at})
+        db.upsert(paces, key | {"full_at": turn.full_at})
     add_events(db, events)
-    repeats = judgement(db, row["repeats"]) if row["repeats"] is not None else None
     return Accepted(Found(submission, not_before=later), fresh=True, repeats=repeats)
 
 
@@ -203,11 +134,6 @@ def _row_of(sent: Submission, lease: Lease | None = None, not_before: datetime |
     """A draft has no lease, and neither has what waits for its turn."""
     leased = {"worker": lease.worker, "leased_until": lease.until} if lease else _FREE
     return row_of(sent, **leased, digest=sent.digest, not_before=not_before)
-
-
-def _asked(submission: Submission, course_digest: str, unit: str = "") -> Row:
-    row = row_of(submission, digest=submission.digest)
-    return row | {"unit": unit, "key": row["idempotency_key"], "course_digest": course_digest}
 
 
 def _same(found: Found | None, sent: Submission) -> Found:
@@ -226,10 +152,10 @@ def record(db: Db, submission: Submission, judged: Judgement, advance: Advance) 
     Raises StoreUnavailable, and KeyError where there is no such submission.
     """
     db.hold(people, submission.person)
-    row = db.one(BOOKKEEPING, {"id": submission.id})
+    row = db.one(select(S.state, S.faults).filter_by(id=submission.id).with_for_update(key_share=True))
     if row is None:
         raise KeyError(submission.id)
-    before = progress_of(row, submission)
+    before = line_of(db, **key_of(submission))
     if row["state"] != "waiting":
         found = find(db, submission.id)
         assert found is not None
@@ -265,17 +191,20 @@ def put_judgement(db: Db, judged: Judgement, before: str | None, **reason: str |
 
 def find_sent(db: Db, offering: str, person: str, idempotency_key: str) -> str | None:
     """The id of the submission that this person sent under this key."""
-    id: str | None = db.scalar(SENT, {"offering": offering, "person": person, "key": idempotency_key})
-    return id
+    sent = select(S.id).filter_by(offering=offering, person=person, idempotency_key=idempotency_key)
+    return db.scalar(sent)
 
 
 def find(db: Db, submission: str) -> Found | None:
     """A submission with the judgement that answers it, whole."""
     row = db.one(select(submissions).filter_by(id=submission))
-    if row is None:
-        return None
-    of = row["same_as"] or row["id"]
-    return Found(record_of(Submission, row), current(db, of), row["faults"], row["not_before"])
+    return None if row is None else found_of(db, row)
+
+
+def found_of(db: Db, row: Row) -> Found:
+    """The same, of a row of the submission."""
+    judged = current(db, row["same_as"] or row["id"])
+    return Found(record_of(Submission, row), judged, row["faults"], row["not_before"])
 
 
 def find_newest(db: Db, offering: str, person: str, exercise: str) -> Found | None:
@@ -294,15 +223,11 @@ def current_row(db: Db, submission: str) -> Row | None:
 def current(db: Db, submission: str) -> Judgement | None:
     """The same, whole."""
     row = current_row(db, submission)
-    return None if row is None else _whole(db, row)
+    return None if row is None else judgement(db, row)
 
 
-def judgement(db: Db, id: str) -> Judgement:
-    """A judgement with its check results and score parts."""
-    return _whole(db, db.only(select(judgements).filter_by(id=id)))
-
-
-def _whole(db: Db, row: Row) -> Judgement:
+def judgement(db: Db, row: Row) -> Judgement:
+    """Of its row, with its check results and score parts."""
     checks, parts = (
         db.all(select(part).filter_by(judgement=row["id"]).order_by(part.c.position))
         for part in (check_results, score_parts)
@@ -318,8 +243,11 @@ def _whole(db: Db, row: Row) -> Judgement:
 
 def find_repeat(db: Db, submission: Submission, course_digest: str) -> Judgement | None:
     """The judgement of the same source, kind and course before, unless that was JE."""
-    id = db.scalar(REPEAT, _asked(submission, course_digest))
-    return None if id is None else judgement(db, id)
+    same = select(S.id).filter_by(**key_of(submission), kind=submission.kind, digest=submission.digest)
+    judged = select(judgements).where(J.submission.in_(same), J.current, J.verdict != "JE")
+    newest = judged.filter_by(course_digest=course_digest).order_by(J.submission.desc()).limit(1)
+    row = db.one(newest)
+    return None if row is None else judgement(db, row)
 
 
 def claim(db: Db, lease: Lease, now: datetime, *, limit: int) -> list[Claimed]:
@@ -354,11 +282,17 @@ def keep(db: Db, drafts: Sequence[Submission]) -> list[str]:
         db.hold(people, person)
     there = {person for person in who if is_there(db, person)}
     drafts = [draft for draft in drafts if {draft.person, draft.submitter} <= there]
-    fresh = [d for d in drafts if db.scalar(NEWEST_DRAFT, _asked(d, "")) != d.digest]
+    fresh = [draft for draft in drafts if db.scalar(_newest_digest(draft)) != draft.digest]
     db.add(submissions, [_row_of(draft) for draft in fresh])
     for draft in fresh:
         db.ensure(unsubmitted, key_of(draft))
     return [draft.exercise for draft in fresh]
+
+
+def _newest_digest(draft: Submission) -> Select[tuple[str]]:
+    """Of what was kept last before it."""
+    kept = select(S.digest).filter_by(**key_of(draft)).where(IS_DRAFT)
+    return kept.order_by(S.id.desc()).limit(1)
 
 
 def _while_waiting(db: Db, *which: ColumnElement[bool], **values: Any) -> bool:
@@ -387,10 +321,11 @@ def postpone(db: Db, submission: str, not_before: datetime) -> bool:
 
 
 def ledger(db: Db, offering: str, person: str, unit: str, exercise: str) -> Ledger:
-    """One exercise."""
-    empty = Progress(offering, person, exercise)
-    row = db.one(LEDGER, key_of(empty) | {"unit": unit})
-    return Ledger(empty) if row is None else ledger_of(db, row, empty)
+    """One exercise. What was collected costs no attempt, and so does not wait for one."""
+    line = line_of(db, offering, person, exercise)
+    waiting = db.count(submissions, IS_WAITING, **key_of(line), kind="submit", collected_from=None)
+    opened = select(openings.c.opened_at).filter_by(offering=offering, person=person, unit=unit)
+    return Ledger(line, overrides_of(db, offering, person), db.scalar(opened), waiting)
 
 
 def ledgers(db: Db, offering: str, person: str) -> Ledgers:
@@ -400,7 +335,7 @@ def ledgers(db: Db, offering: str, person: str) -> Ledgers:
     waiting = select(S.exercise).filter_by(**who).where(IS_WAITING).distinct()
     return Ledgers(
         progress={line.exercise: line for line in lines},
-        overrides=tuple(db.records(Override, OVERRIDES, who)),
+        overrides=overrides_of(db, offering, person),
         openings={row["unit"]: row["opened_at"] for row in db.all(select(openings).filter_by(**who))},
         waiting=frozenset(row["exercise"] for row in db.all(waiting)),
     )
@@ -410,25 +345,21 @@ def opened(db: Db, offering: str, person: str, unit: str, at: datetime) -> datet
     """The first opening of a unit: `at`, unless there was one before."""
     key = {"offering": offering, "person": person, "unit": unit}
     db.ensure(openings, {**key, "opened_at": at})
-    first: datetime = db.scalar(select(openings.c.opened_at).filter_by(**key))
-    return first
+    return db.scalar(select(openings.c.opened_at).filter_by(**key)) or at
 
 
 def hints(db: Db, offering: str, person: str, exercise: str) -> list[HintGiven]:
     """The hints given, mildest first."""
-    H = hints_given.c
-    given = select(H.rung, H.given_at, H.cost).filter_by(offering=offering, person=person, exercise=exercise)
-    return db.records(HintGiven, given.order_by(H.rung))
+    given = select(hints_given).filter_by(offering=offering, person=person, exercise=exercise)
+    return db.records(HintGiven, given.order_by(hints_given.c.rung))
 
 
 def give_hint(db: Db, offering: str, person: str, exercise: str, give: Give) -> tuple[HintGiven, Progress]:
     """One more hint, its progress and its event, as `give` says."""
     db.hold(people, person)
-    empty = Progress(offering, person, exercise)
-    key = key_of(empty)
-    before = db.record(Progress, select(progress).filter_by(**key)) or empty
+    before = line_of(db, offering, person, exercise)
     hint, after, event = give(before, hints(db, offering, person, exercise))
-    db.add(hints_given, [key | row_of(hint)])
+    db.add(hints_given, [key_of(before) | row_of(hint)])
     db.upsert(progress, row_of(after))
     add_events(db, [event])
     return hint, after
@@ -437,8 +368,7 @@ def give_hint(db: Db, offering: str, person: str, exercise: str, give: Give) -> 
 def base(db: Db, offering: str, person: str, unit: str, digest: str) -> str | None:
     """A generated notebook kept before."""
     kept = select(notebooks.c.body).filter_by(offering=offering, person=person, unit=unit, digest=digest)
-    found: str | None = db.scalar(kept)
-    return found
+    return db.scalar(kept)
 
 
 def keep_base(db: Db, offering: str, person: str, unit: str, digest: str, body: str, at: datetime) -> None:

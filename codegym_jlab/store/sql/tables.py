@@ -22,6 +22,7 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     event,
+    literal_column,
     text,
 )
 
@@ -158,6 +159,11 @@ submissions = table(
     Index("ix_submissions_parked", "offering", "id", **where("state = 'parked'")),
     # by state, not kind: SQLite plans a statement anew at each run that binds a column of a partial index's condition
     Index("ix_submissions_drafts", "offering", "person", "exercise", "id", **where("state = 'kept'")),
+)
+
+#: The conditions of these indexes, written out and not bound: only so do they serve, and a statement is planned once.
+IS_WAITING, IS_PARKED, IS_DRAFT = (
+    submissions.c.state == literal_column(f"'{state}'") for state in ("waiting", "parked", "kept")
 )
 
 judgements = table(

@@ -145,5 +145,5 @@ async def test_a_refused_event_is_dead_in_the_end(desk: Desk) -> None:
     await desk.store.gave_up(place, "log", {"log", "kafka"})
     assert not await desk.store.undelivered(9, "log") and not await desk.store.dead(9)
     await desk.store.took([place], "kafka", {"log", "kafka"})
-    assert not await desk.store.undelivered(9) and await desk.store.resend(None) == 1
+    assert not await desk.store.undelivered(9) and await desk.store.resend() == 1
     assert not await desk.store.undelivered(9, "kafka") and len(await desk.store.undelivered(9, "log")) == 1

@@ -50,7 +50,7 @@ async def test_nobody_sees_what_another_said(store: Store, desk: Desk) -> None:
     await store.add_turn(mine)
     other = Desk(store, desk.offering, await store.enrol(desk.offering, "ben"))
     assert await said(other) == []
-    assert await store.thumb(other.enrolment.offering, other.enrolment.person, mine.id, 1) is None
+    assert not await store.thumb(other.enrolment.offering, other.enrolment.person, mine.id, 1)
     assert await store.hide_turns(other.enrolment.offering, other.enrolment.person, desk.exercise) == 0
     assert [(one.thumb, one.hidden) for one in await said(desk)] == [(0, False)]
 
@@ -68,10 +68,9 @@ async def test_a_thumb_is_kept_and_can_be_taken_back(desk: Desk) -> None:
     who, one = desk.enrolment, turn(desk)
     await desk.store.add_turn(one)
     for thumb in (1, -1, 0):
-        changed = await desk.store.thumb(who.offering, who.person, one.id, thumb)
-        assert changed is not None and changed.thumb == thumb
+        assert await desk.store.thumb(who.offering, who.person, one.id, thumb)
         assert [each.thumb for each in await said(desk)] == [thumb]
-    assert await desk.store.thumb(who.offering, who.person, "nothing", 1) is None
+    assert not await desk.store.thumb(who.offering, who.person, "nothing", 1)
 
 
 async def test_a_class_is_counted_by_exercise_and_intent(store: Store, desk: Desk) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from codegym_jlab.doctor.records import place as records
-from codegym_jlab.settings import Settings, shipped_courses
+from codegym_jlab.settings import CodeGym
 from codegym_jlab.store import sqlite, store_at
 from codegym_jlab.store.classes import Offering
 from codegym_jlab.store.sql.store import SqlStore
@@ -63,7 +63,7 @@ async def test_on_a_network_there_is_no_wal_and_doctor_says_so(
 ) -> None:
     monkeypatch.setattr(sqlite, "MOUNTS", mounts)
     for folder, journal, good in (("home/ana", "delete", False), ("homely", "wal", True)):
-        settings = Settings(shipped_courses(), tmp_path / folder, tmp_path / folder)
+        settings = CodeGym(data_dir=str(tmp_path / folder)).settings(tmp_path / folder)
         assert isinstance(settings.records, Path)
         store = store_at(settings.records)
         await store.open()
@@ -80,7 +80,7 @@ async def test_without_wal_records_are_kept_as_well(tmp_path: Path) -> None:
     path = tmp_path / "records.db"
     judged = []
     for journal in ("WAL", "TRUNCATE", "TRUNCATE"):
-        store = SqlStore(path, journal=journal)  # type: ignore[arg-type]
+        store = SqlStore(path, journal=journal)
         await store.open()
         desk = Desk(store, OFFERING, await store.enrol(OFFERING, "ana"))
         judged.append(await desk.judged(desk.send(f"x = {len(judged)}")))
