@@ -306,8 +306,15 @@ def by_teams(
     loaded: LoadedCourse, unit: Unit, exercise: Exercise | None, who: Enrolment, overrides: Iterable[Override]
 ) -> bool:
     """Teams answer it: in the course's YAML, or as it is set for the whole class; for no one person or section."""
+    return class_policy(loaded, unit, exercise, who, overrides).owner == "team"
+
+
+def class_policy(
+    loaded: LoadedCourse, unit: Unit, exercise: Exercise | None, who: Enrolment, overrides: Iterable[Override]
+) -> EffectivePolicy:
+    """What holds in the class of `who` for all of whom nothing is said alone or by section."""
     for_all = [one for one in overrides if not one.person and not one.section]
-    return policy_for(loaded, unit, exercise, who, for_all, None).owner == "team"
+    return policy_for(loaded, unit, exercise, who, for_all, None)
 
 
 @frozen
@@ -365,11 +372,7 @@ class Owners:
 
     async def may_see(self, user: str, sent: Submission) -> bool:
         """They own it, sent it, or are in the team that owns it."""
-        if await self.store.person(sent.offering, user) in (sent.person, sent.submitter):
-            return True
-        mine = await self.store.memberships(user)
-        teams = (m.enrolment.teams.values() for m in mine if m.offering.id == sent.offering)
-        return any(team.id == sent.person for found in teams for team in found)
+        return not {sent.person, sent.submitter}.isdisjoint(await ids_of(self.store, sent.offering, user))
 
     async def find_sent(self, who: Enrolment, idempotency_key: str) -> str | None:
         """The submission that this person sent under a key, for themselves or for a team."""
@@ -378,6 +381,13 @@ class Owners:
             if found is not None:
                 return found
         return None
+
+
+async def ids_of(store: Store, offering: str, account: str) -> set[str | None]:
+    """Under which an account stands in an offering: its person's, and those of the teams that they are in."""
+    mine = [m.enrolment for m in await store.memberships(account) if m.offering.id == offering]
+    teams = (team.id for one in mine for team in one.teams.values())
+    return {await store.person(offering, account), *teams}
 
 
 async def team_named(store: Store, offering: str, unit: str, name: str) -> Team | None:

@@ -160,18 +160,14 @@ class JudgementStep:
         )
 
 
-@frozen
-class FaultStep:
-    """A fault of ours (JE): costs nothing; tried again after a while, and after `limit` of them left to staff."""
+def fault_step(now: datetime, limit: int, before: Progress, faults: int) -> Step:
+    """The same after a fault of ours (JE): it costs nothing, is tried again after a while, and left to staff at last.
 
-    now: datetime
-    limit: int
-
-    def step(self, before: Progress, faults: int) -> Step:
-        """The second transaction's work. `faults`: how many JE this submission had before."""
-        if faults + 1 >= self.limit:
-            return Step(State.PARKED, before)
-        return Step(State.WAITING, before, retry_at=self.now + timedelta(seconds=RETRY_S * 4**faults))
+    `limit`: so many JE, and staff look at it; `faults`: how many there were before.
+    """
+    if faults + 1 >= limit:
+        return Step(State.PARKED, before)
+    return Step(State.WAITING, before, retry_at=now + timedelta(seconds=RETRY_S * 4**faults))
 
 
 def subject_of(sent: Submission) -> Subject:

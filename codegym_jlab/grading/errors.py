@@ -98,12 +98,6 @@ class TooManyWaiting(Refused):
         super().__init__(wait_s=5)
 
 
-class WrongKind(Refused):
-    """Only a try or a submit can be checked."""
-
-    code = "wrong_kind"
-
-
 class AlreadyJudged(Refused):
     """This is already judged."""
 

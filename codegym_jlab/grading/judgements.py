@@ -9,13 +9,13 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from itertools import takewhile
 from typing import Protocol
 from weakref import WeakValueDictionary
 
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.records import AWAY, Clock, Judgement, Kind, Notice, Score, Submission, Verdict, frozen, new_id, some
-from codegym_jlab.sandbox.base import SandboxUnavailable
+from codegym_jlab.records import Clock, Judgement, Kind, Score, Submission, Verdict, frozen, new_id, some
 from codegym_jlab.store import Store
 from codegym_jlab.store.base import Advance, Found, Lease, Recorded, StoreError
 from codegym_jlab.telemetry import metrics
@@ -23,8 +23,8 @@ from codegym_jlab.telemetry.logs import bind
 from codegym_jlab.telemetry.traces import Span, Value, span, span_of
 
 from .admission import Place, Situation
-from .apply_judgement import FaultStep, JudgementStep
-from .errors import Refused, TooLarge, TooManyWaiting, WrongKind
+from .apply_judgement import JudgementStep, fault_step
+from .errors import Refused, TooLarge, TooManyWaiting
 
 
 @frozen
@@ -48,9 +48,7 @@ class Settings:
         return self.at_once or os.cpu_count() or 1
 
     def refuse_unfit(self, sent: Submission) -> None:
-        """Raises WrongKind for a draft, and TooLarge."""
-        if sent.kind is Kind.DRAFT:
-            raise WrongKind
+        """Raises TooLarge."""
         if len(sent.source) > self.max_source:
             raise TooLarge(limit_kb=self.max_source // 1024)
         if _above(sent) > self.max_cells:
@@ -131,7 +129,7 @@ class Judge(Protocol):
     """What turns a submission into a judgement: `grading.grader.Grader`, or a test's own."""
 
     async def judge(self, loaded: LoadedCourse, submission: Submission, *, seed: str | None = None) -> Judgement:
-        """Our own fault is a verdict JE; what it raises becomes one."""
+        """Our own fault is a verdict JE, with a notice AWAY where no sandbox can be had; what it raises becomes one."""
 
 
 @frozen
@@ -332,9 +330,9 @@ class Judging:
                 with span("grade") as grading:
                     judgement = await self._judge.judge(work.situation.place.loaded, work.submission)
                     note_judgement(grading, judgement)
-            except Exception as error:
-                log.error("submission %s could not be judged", work.submission.id, exc_info=error)
-                judgement = self._fault(work.submission, work.situation.place, error)
+            except Exception:
+                log.exception("submission %s could not be judged", work.submission.id)
+                judgement = self._fault(work.submission, work.situation.place)
         took = timer() - began
         metrics.check_judge_seconds.observe(took, work.submission.kind)
         return await self._released(work, judgement, began, took)
@@ -355,13 +353,13 @@ class Judging:
 
     async def _advance(self, work: Work | Orphan, judgement: Judgement) -> Advance:
         if isinstance(work, Orphan) or judgement.verdict is Verdict.JE:
-            return FaultStep(self._clock(), self._settings.fault_limit).step
+            return partial(fault_step, self._clock(), self._settings.fault_limit)
         sent, at = work.submission, work.situation
         given = await self._store.hints(sent.offering, sent.person, sent.exercise) if at.progress.hint_cost else ()
         by_person = at.place.exercise.marking == "manual"
         return JudgementStep(sent, judgement, at.policy, self._clock(), given, by_person).step
 
-    def _fault(self, sent: Submission, place: Place | None = None, error: Exception | None = None) -> Judgement:
+    def _fault(self, sent: Submission, place: Place | None = None) -> Judgement:
         return Judgement(
             id=new_id(),
             submission=sent.id,
@@ -371,7 +369,7 @@ class Judging:
             checks=(),
             hidden_not_run=0,
             stdout="",
-            notices=(Notice(AWAY, str(error)),) if isinstance(error, SandboxUnavailable) else (),
+            notices=(),
             failure=None,
             course_digest=place.loaded.digest if place else "",
             environment_digest="",

@@ -205,7 +205,7 @@ class GradingManager:
         def decide(ledger: Ledger) -> Turn | None:
             now = situation_at(place, enrolment, ledger)
             admit(sent.kind, now.policy, ledger, sent.received_at)
-            seen.append((now, ledger.opened_at))
+            seen.append(now)
             if ledger.repeat or now.policy.rate is None or not self._keeps_rates:
                 return None
             return turn_of(now.policy.rate, ledger.full_at, sent.received_at)
@@ -224,8 +224,8 @@ class GradingManager:
         if not accepted.fresh:
             return Begun(accepted.found, self._judging.task(accepted.found.submission.id))
         log.debug("stored: %s of %s in %d cells", sent.kind, sent.exercise, len(sent.cells) + 1)
-        situation, opened_at = seen[-1]
-        if situation.policy.duration is not None and opened_at is None:  # a copied notebook was never opened here
+        situation = seen[-1]
+        if situation.policy.duration is not None:  # a copied notebook was never opened here
             await self._store.opened(sent.offering, sent.person, place.unit.id, sent.received_at)
         if accepted.found.not_before is not None:
             return Begun(accepted.found, None)
@@ -298,27 +298,19 @@ class GradingManager:
         """A unit that this person may see. Raises UnknownUnit, NotOpen."""
         loaded, found = await self._places.unit(enrolment, unit)
         (holder,) = await self._owners.each(enrolment, loaded, found, [None])
-        await self._opened(loaded, found, holder)
+        ledger = await self._store.ledger(holder.offering, holder.person, unit, "")
+        policy = policy_for(loaded, found, None, holder, ledger.overrides, ledger.opened_at)
+        if not policy.is_open(self._clock()):
+            raise NotOpen(policy.opens)
         return loaded, found
 
     async def open_unit(self, enrolment: Enrolment, unit: str) -> tuple[LoadedCourse, Unit]:
         """The same, and remember the first opening."""
-        loaded, found = await self._places.unit(enrolment, unit)
-        holder, *owners = await self._owners.each(enrolment, loaded, found, [None, *found.exercises])
-        opening = {owner.person for owner in owners} - {holder.person}
-        if not await self._opened(loaded, found, holder):
-            opening.add(holder.person)
-        for person in opening:
-            await self._store.opened(holder.offering, person, unit, self._clock())
+        loaded, found = await self.unit(enrolment, unit)
+        owners = await self._owners.each(enrolment, loaded, found, [None, *found.exercises])
+        for person in {owner.person for owner in owners}:
+            await self._store.opened(enrolment.offering, person, unit, self._clock())
         return loaded, found
-
-    async def _opened(self, loaded: LoadedCourse, unit: Unit, holder: Enrolment) -> bool:
-        """Whether they opened it before. Raises NotOpen."""
-        ledger = await self._store.ledger(holder.offering, holder.person, unit.id, "")
-        policy = policy_for(loaded, unit, None, holder, ledger.overrides, ledger.opened_at)
-        if not policy.is_open(self._clock()):
-            raise NotOpen(policy.opens)
-        return ledger.opened_at is not None
 
     async def situation(self, enrolment: Enrolment, exercise: str) -> Situation:
         """One exercise and the policy that holds in it for this person now. Raises UnknownExercise."""

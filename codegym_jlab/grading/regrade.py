@@ -138,8 +138,8 @@ def check_changes(before: Sequence[CheckResult], after: Sequence[CheckResult]) -
     for check in dict.fromkeys([*new, *old]):
         was, now = old.get(check), new.get(check)
         if was is None or now is None or (was.verdict, was.weight) != (now.verdict, now.weight):
-            verdicts = (was.verdict if was else None, now.verdict if now else None)
-            found.append(CheckChange(check, (new.get(check) or old[check]).label, *verdicts))
+            label = (now or old[check]).label
+            found.append(CheckChange(check, label, was.verdict if was else None, now.verdict if now else None))
     return tuple(found)
 
 
@@ -169,7 +169,7 @@ def recounted_progress(line: HandedIn, judgements: Iterable[Judgement], rules: C
     anew = {judged.submission: judged for judged in judgements}
     before, newest = line.progress, None
     after = replace(before, **_ANEW)
-    for found in sorted(line.found, key=lambda found: found.submission.id):
+    for found in line.found:
         if _counted(found, before):
             judged = anew.get(found.judged.submission, found.judged)
             after, newest = _counting(found, judged, rules).once_more(after), judged
@@ -390,11 +390,8 @@ class Regrading:
 
 def regraded_exercises(loaded: LoadedCourse, unit: str = "", exercise: str = "") -> frozenset[str]:
     """The exercises of a course, a unit, or the one named, that checkers judge. Raises KeyError."""
-    if exercise:
-        found_in, one = loaded.find(exercise)
-        if unit and found_in.id != unit:
-            raise KeyError(exercise)
-        found = [one]
-    else:
-        found = [one for part in ([loaded.unit(unit)] if unit else loaded.units) for one in part.exercises]
+    units = [loaded.unit(unit)] if unit else loaded.units
+    found = [one for part in units for one in part.exercises if exercise in ("", one.id)]
+    if exercise and not found:
+        raise KeyError(exercise)
     return frozenset(one.id for one in found if one.answer != "text" and one.checks)

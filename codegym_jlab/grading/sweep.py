@@ -10,6 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import groupby
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.notebook import starter_source
@@ -21,9 +22,9 @@ from codegym_jlab.store import Store
 from codegym_jlab.store.base import Claimed, Lease, Ledger, Recorded, StoreError
 from codegym_jlab.store.classes import Enrolment, Override
 
-from .admission import Place, Places, policy_at, policy_for, situation_of
+from .admission import Place, Places, class_policy, policy_at, situation_of
 from .apply_judgement import submitted_event
-from .errors import CourseBroken, NotPublished, Refused, UnknownCourse, UnknownExercise
+from .errors import Refused
 from .grader.plan import answer_in
 from .judgements import Judging, Orphan, Settings, Work
 
@@ -39,20 +40,17 @@ class _Class:
     """What one look needs of one offering, read once."""
 
     rulings: Sequence[Override]
-    common: dict[str, EffectivePolicy | None] = field(default_factory=dict)  #: by exercise
-    last: Enrolment | None = None  #: whose drafts were looked at last: a person's come one after another
+    later: dict[str, bool] = field(default_factory=dict)  #: by exercise, of everyone who has no time of their own
 
     def ends_later(self, place: Place, who: Enrolment, now: datetime) -> bool:
         """The due time lies ahead for everyone who has no time of their own; so nothing has to be read of a person."""
         if any(o.person == who.person or o.section for o in self.rulings):
             return False
         id = place.exercise.id
-        if id not in self.common:
-            for_all = [o for o in self.rulings if not o.person]
-            policy = policy_for(place.loaded, place.unit, place.exercise, who, for_all, None)
-            self.common[id] = policy if policy.duration is None else None
-        held = self.common[id]
-        return held is not None and not is_over(held, now)
+        if id not in self.later:
+            policy = class_policy(place.loaded, place.unit, place.exercise, who, self.rulings)
+            self.later[id] = policy.duration is None and not is_over(policy, now)
+        return self.later[id]
 
 
 def is_over(policy: EffectivePolicy, now: datetime) -> bool:
@@ -131,36 +129,32 @@ class Sweep:
         now, classes = self.clock(), dict[str, _Class]()
         collected, after = 0, ("", "", "")
         while page := await self.store.unsubmitted(after, PAGE):
-            for offering, person, exercise in page:
+            for (offering, person), drafts in groupby(page, lambda one: one[:2]):
                 if offering not in classes:
                     classes[offering] = _Class([r.override for r in await self.store.rulings(offering)])
-                collected += await self._collect(classes[offering], offering, person, exercise, now)
+                who = await self.store.enrolment(offering, person)
+                assert who is not None, "foreign keys hold"
+                for *_, exercise in drafts:
+                    collected += await self._collect(classes[offering], who, exercise, now)
             after = page[-1]
         if collected:
             self.on_events()
         return collected
 
-    async def _collect(self, class_: _Class, offering: str, person: str, exercise: str, now: datetime) -> bool:
-        who = await self._enrolment(class_, offering, person)
+    async def _collect(self, class_: _Class, who: Enrolment, exercise: str, now: datetime) -> bool:
         try:
             place = await self.places.exercise(who, exercise)
         except Refused:  # nothing of that name is there now; it may come back
             return False
         if class_.ends_later(place, who, now):
             return False
-        ledger = await self.store.ledger(offering, person, place.unit.id, exercise)
+        ledger = await self.store.ledger(who.offering, who.person, place.unit.id, exercise)
         policy = policy_at(place, who, ledger)
         if not is_over(policy, now) or policy.unsubmitted == "ignore":
             return False
         done = await self._hand_in(place, who, policy, now)
-        await self.store.dealt_with(offering, person, exercise)
+        await self.store.dealt_with(who.offering, who.person, exercise)
         return done
-
-    async def _enrolment(self, class_: _Class, offering: str, person: str) -> Enrolment:
-        if class_.last is None or class_.last.person != person:
-            class_.last = await self.store.enrolment(offering, person)
-            assert class_.last is not None, "foreign keys hold"
-        return class_.last
 
     async def _hand_in(self, place: Place, who: Enrolment, policy: EffectivePolicy, now: datetime) -> bool:
         until = policy.in_time_until
@@ -213,7 +207,7 @@ class Sweep:
             return Orphan(sent, "its judging was begun as often before, and none came to an end")
         try:
             situation = await situation_of(self.store, sent, self.places.received)
-        except (UnknownCourse, CourseBroken, UnknownExercise, NotPublished):
+        except Refused:
             return Orphan(sent)
         return Work(sent, situation, await self.store.find_repeat(sent, situation.place.loaded.digest))
 

@@ -1,4 +1,4 @@
-"""Start of a zygote: `python -S -s -P -B .../runner/__main__.py [MODULE] FD`, FD being the host's control socket.
+"""Start of a zygote: `python -S -s -P .../runner/__main__.py [MODULE] FD`, FD being the host's control socket.
 
 MODULE is the module below this folder whose `main` is called: `isolation.zygote`, unless one is named.
 """
@@ -18,8 +18,7 @@ def package() -> None:
 
 if __name__ == "__main__":
     package()
-    sys.dont_write_bytecode = "keep_compiled" not in sys._xoptions  # of these modules alone
     module = _NAME + "." + (sys.argv[1] if len(sys.argv) > 2 else "isolation.zygote")
     __import__(module)
-    sys.dont_write_bytecode = True
+    sys.dont_write_bytecode = True  # of what is imported from now on
     sys.modules[module].main(int(sys.argv[-1]))

@@ -131,6 +131,10 @@ class Process(Protocol):
 
         Raises ProcessEnded, also after `within` seconds of wall time, when the whole tree has been killed.
         """
+        answers = await self.ask_all([frame], within=within, total=within)
+        if not answers.given:
+            raise ProcessEnded(answers.ended or ExitStatus(ExitKind.LOST))
+        return answers.given[0]
 
     async def ask_all(self, checks: Sequence[Json], *, within: float, total: float) -> Answers:
         """The answers to several frames, `check` ones or others, asked one after another or in one go.
@@ -139,20 +143,7 @@ class Process(Protocol):
         where it did not end and yet some are missing, `total` was over before these were asked, or the cell before
         them did not run through, or left something running.
         """
-        ends = time.monotonic() + total
-        answers = Answers()
-        for check in checks:
-            left = ends - time.monotonic()
-            if left <= 0:
-                break
-            try:
-                answers.given.append(await self.ask(check, within=min(within, left)))
-            except ProcessEnded as end:
-                answers.ended = end.status
-                break
-            if not goes_on(check, answers.given[-1]):
-                break
-        return answers
+        raise NotImplementedError
 
     async def close(self) -> None:
         """Kill whatever is left of the tree, and wait until it is gone. May be called twice."""
@@ -196,15 +187,10 @@ def side_of_author(sandbox: Sandbox) -> Sandbox:
 
 
 @cache
-def _packages() -> list[tuple[str, str]]:
-    """Every installed distribution with its version. About 50 ms the first time."""
-    return sorted({(d.metadata["Name"] or "").lower(): d.version for d in metadata.distributions()}.items())
-
-
-@cache
 def environment_digest(*more: Any) -> str:
     """SHA-256 (hex) over the interpreter, all packages, and what else is said: a judgement records it."""
-    body = [platform.python_implementation(), sys.version, platform.machine(), _packages(), *more]
+    packages = sorted({(d.metadata["Name"] or "").lower(): d.version for d in metadata.distributions()}.items())
+    body = [platform.python_implementation(), sys.version, platform.machine(), packages, *more]
     return hashlib.sha256(json.dumps(body).encode()).hexdigest()
 
 

@@ -12,7 +12,6 @@ import os
 import platform
 import shutil
 import subprocess
-import sys
 import tempfile
 import threading
 from collections.abc import Coroutine, Sequence
@@ -27,7 +26,7 @@ from codegym_jlab.records import frozen, plain
 from codegym_jlab.runner.wire.frames import Json
 
 from .base import ExitKind, ExitStatus, Image, SandboxUnavailable
-from .namespaces import Confined, Namespaces
+from .namespaces import MACHINES, Confined, Namespaces
 from .zygote import Fork, Zygote, Zygotes
 
 _LONGEST = 60  # a UNIX socket's path holds 107 bytes
@@ -250,8 +249,9 @@ class Kernels:
     """The kernels of this process. One of these is enough; `shared` gives it."""
 
     def __init__(self) -> None:
-        if sys.platform != "linux" or platform.machine() not in ("x86_64", "aarch64"):
-            raise SandboxUnavailable("Sandboxed kernels need Linux. Choose the kernel Python 3.")
+        if platform.machine() not in MACHINES:
+            machines = " or ".join(MACHINES)
+            raise SandboxUnavailable(f"Sandboxed kernels need Linux on {machines}. Choose the kernel Python 3.")
         self.folders = SocketFolders()
         self.closing = False  #: whether all of them are ended, or were
         self._zygotes: Zygotes[KernelZygote] = Zygotes()

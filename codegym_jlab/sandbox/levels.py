@@ -3,8 +3,6 @@
 import logging
 import os
 import platform
-import sys
-import tempfile
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -14,7 +12,7 @@ from codegym_jlab.runner.wire.frames import Json
 from .base import Image, Level, Limits, NoSuchLevel, Process, Sandbox, SandboxUnavailable, sides
 from .docker import LEVELS as CONTAINERS
 from .docker import Docker
-from .namespaces import ENVIRONMENT, MACHINES, Confined, Namespaces, delegated, python_paths
+from .namespaces import MACHINES, Confined, Namespaces, delegated, files_there, python_paths
 from .pool import Pool
 from .remote.client import Remote
 from .remote.protocol import HostAddress, from_environment, named
@@ -36,18 +34,14 @@ class Unisolated(Namespaces):
     """A level that isolates nothing: for machines where nothing else works, if configuration says so aloud.
 
     Student code runs as the person who runs CodeGYM, with that person's files, network and tokens. It shares the
-    runner, so that a judgement has the same shape as everywhere; it works on macOS too.
+    runner, so that a judgement has the same shape as everywhere.
     """
 
     level = "process"
 
-    def environment(self) -> dict[str, str]:
-        """The sandbox's, with this machine's own folder for temporary files."""
-        return {**ENVIRONMENT, "HOME": tempfile.gettempdir(), "TMPDIR": tempfile.gettempdir()}
-
     def configuration(self, image: Image) -> Json:
         """What to import, and which files to lay out."""
-        files = [[name, os.path.abspath(path)] for name, path in image.files]
+        files = files_there(image)
         return {"level": self.level, "path": python_paths(), "preload": list(image.preload), "files": files}
 
 
@@ -80,7 +74,7 @@ def choose(name: str, *, allow_unsafe: bool = False) -> Pool | Docker:
         if not allow_unsafe:
             raise SandboxUnavailable(REFUSAL)
         return Pool(Unisolated())
-    if sys.platform != "linux" or platform.machine() not in MACHINES:
+    if platform.machine() not in MACHINES:
         raise SandboxUnavailable(f"it needs Linux on {' or '.join(MACHINES)}")
     if name in CONTAINERS:
         return Docker(name)

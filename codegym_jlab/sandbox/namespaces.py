@@ -47,13 +47,8 @@ def delegated() -> tuple[str, str]:
 
 def _own() -> Path | None:
     """The folder of this process's cgroup."""
-    path = next((line[3:] for line in Path("/proc/self/cgroup").read_text().splitlines() if line.startswith("0::")), "")
-    for line in Path("/proc/self/mountinfo").read_text().splitlines():
-        fields, _, rest = line.partition(" - ")
-        root, point = fields.split()[3:5]
-        if path and rest.startswith("cgroup2 ") and (path + "/").startswith(root.rstrip("/") + "/"):
-            return Path(point) / path[len(root.rstrip("/")) :].lstrip("/")
-    return None
+    lines = Path("/proc/self/cgroup").read_text().splitlines()
+    return next((Path(f"/sys/fs/cgroup{line[3:]}") for line in lines if line.startswith("0::")), None)
 
 
 def _base(own: Path) -> Path | None:
@@ -89,7 +84,6 @@ def _sweep(base: Path) -> None:
                 left.rmdir()
 
 
-_KEEPS = ("-X", "keep_compiled")  #: see `runner/__main__.py`
 _MAIN = Path(__file__).parent.parent / "runner" / "__main__.py"
 MACHINES = ("x86_64", "aarch64")
 
@@ -107,9 +101,7 @@ ENVIRONMENT = {
     "MKL_NUM_THREADS": "1",
     "MALLOC_ARENA_MAX": "1",
     "PYTHONHASHSEED": "0",
-    "PYTHONDONTWRITEBYTECODE": "1",
     "PYTHONUTF8": "1",
-    "LD_BIND_NOW": "1",  # a name that is looked up in a fork is looked up in each; the zygote takes it out again
 }
 _ELSEWHERE = "/usr/python-packages"  # beside /usr/lib, which kernels of other languages are shown whole
 NOBODY = 65534
@@ -120,7 +112,6 @@ _OURS = Path(__file__).parent.parent
 #: What lies in a folder of Python's and is nothing that `confined` may read: beginnings and ends of names.
 _NEVER = ("codegym_jlab", "site-packages", "dist-packages", "__editable__", "__pycache__")
 _NEVER_ENDS = (".pth", ".egg-link")
-_PRIVATE = ("HOME", "TMPDIR", "MPLCONFIGDIR")  # each fork has its own
 _PASSWD = "nobody:x:65534:65534:nobody:/tmp:/usr/sbin/nologin\n"
 
 
@@ -132,7 +123,7 @@ class Namespaces:
 
     def command(self) -> list[str]:
         """This Python, without site: its paths are given. It keeps what it compiles where this process does."""
-        return [sys.executable, "-S", "-s", "-P", "-B", *([] if sys.dont_write_bytecode else _KEEPS), str(_MAIN)]
+        return [sys.executable, "-S", "-s", "-P", *(["-B"] if sys.dont_write_bytecode else []), str(_MAIN)]
 
     def environment(self) -> dict[str, str]:
         """Built from nothing."""
@@ -155,7 +146,7 @@ class Namespaces:
             "masks": [f"{moved.get(path, path)}/{name}" for path in paths for name in own_folders(path)],
             "links": links(),
             "texts": [["/etc/passwd", _PASSWD], ["/etc/group", "nogroup:x:65534:\n"]],
-            "files": [[relative(name), str(path)] for name, path in image.files],
+            "files": files_there(image),
             "cgroup": delegated()[0],
         }
 
@@ -169,10 +160,6 @@ class Confined(Namespaces):
     level = "confined"
     replays = True
 
-    def environment(self) -> dict[str, str]:
-        """Built from nothing; the folders are added inside."""
-        return {name: value for name, value in super().environment().items() if name not in _PRIVATE}
-
     def configuration(self, image: Image) -> Json:
         """What to import, and what may be read."""
         paths = python_paths()
@@ -184,7 +171,7 @@ class Confined(Namespaces):
             "preload": ["random", *image.preload],
             "reads": [*paths, *libraries],
             "grants": [*(entry for path in paths for entry in _entries(path)), *_libraries(libraries, paths)],
-            "files": [[relative(name), os.path.abspath(path)] for name, path in image.files],
+            "files": files_there(image),
             "scratch": tempfile.gettempdir(),
         }
 
@@ -298,6 +285,12 @@ def links() -> list[list[str]]:
         ["/dev/stderr", "/proc/self/fd/2"],
         ["/dev/shm", "/tmp"],  # noqa: S108  locks and shared memory of a lease lie in its own folder
     ]
+
+
+def files_there(image: Image) -> list[list[str]]:
+    """Pairs of a path below the course's folder and the file it shows, of those that exist. Raises ValueError."""
+    pairs = [[relative(name), os.path.abspath(path)] for name, path in image.files]
+    return [pair for pair in pairs if os.path.exists(pair[1])]
 
 
 def relative(name: str) -> str:

@@ -8,13 +8,14 @@ import logging
 import secrets
 import signal
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from codegym_jlab.runner.wire.frames import Json, crashed, ended
 from codegym_jlab.telemetry import metrics
 
 from .base import (
     OUTRAN,
+    Answers,
     ExitKind,
     ExitStatus,
     Image,
@@ -23,6 +24,7 @@ from .base import (
     Process,
     ProcessEnded,
     SandboxUnavailable,
+    goes_on,
     is_ready,
     leasing,
     stamp_of,
@@ -58,7 +60,7 @@ class Pool:
             first = await self._lease(image, limits, seed)
         return first if seed is None else Replaying(first, lambda: self._lease(image, limits, seed))
 
-    async def _lease(self, image: Image, limits: Limits, seed: int | None = None) -> Lease:
+    async def _lease(self, image: Image, limits: Limits, seed: int | None) -> Lease:
         problem = ""
         for _ in range(2 + _SPARES):  # a zygote that died meanwhile is replaced, and so is a spare
             zygote = await self._zygote(image)
@@ -145,19 +147,24 @@ class Replaying(Process):
         self._asking = asyncio.Lock()
         self._closing: set[asyncio.Task[None]] = set()
 
-    async def ask(self, frame: Json, *, within: float) -> Json:
-        """Send one frame and return the one that answers it; `within` begins once the cells have run again.
-
-        Raises ProcessEnded.
-        """
+    async def ask_all(self, checks: Sequence[Json], *, within: float, total: float) -> Answers:
+        """See `base.Process`; `within` begins once the cells have run again."""
+        ends = time.monotonic() + total
+        answers = Answers()
         async with self._asking:
-            if self._status is not None:
-                raise ProcessEnded(self._status)
             try:
-                return await self._answer(frame, within)
+                for check in checks:
+                    left = ends - time.monotonic()
+                    if left <= 0:
+                        break
+                    if self._status is not None:
+                        raise ProcessEnded(self._status)
+                    answers.given.append(await self._answer(check, min(within, left)))
+                    if not goes_on(check, answers.given[-1]):
+                        break
             except ProcessEnded as end:
-                self._status = end.status
-                raise
+                self._status = answers.ended = end.status
+        return answers
 
     async def _answer(self, frame: Json, within: float) -> Json:
         match frame["op"]:

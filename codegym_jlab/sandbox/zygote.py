@@ -298,13 +298,10 @@ class Zygote:
     async def close(self) -> None:
         """End it, with all that it forked, and wait."""
         self._part()
-        with suppress(subprocess.TimeoutExpired):
-            try:
-                # it ends when its socket closes, and tidies up
-                await asyncio.to_thread(self._process.wait, _FAREWELL_S)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                await asyncio.to_thread(self._process.wait, 10)
+        try:
+            await asyncio.to_thread(self._process.wait, _FAREWELL_S)  # it ends when its socket closes, and tidies up
+        except subprocess.TimeoutExpired:
+            self.abandon()
 
     def abandon(self) -> None:
         """End it at once: for when the task that would wait is itself being cancelled."""
@@ -367,21 +364,15 @@ class Lease(Process):
         self._watched = False
         self._answered = False
 
-    async def ask(self, frame: Json, *, within: float) -> Json:
-        """Send one frame and return the one that answers it; `within` seconds of wall time.
-
-        A frame's own `seconds` bound its processor time from outside too, should the code be deaf inside.
-        Raises ProcessEnded.
-        """
-        async with self._asking:
-            await self._be_silent()
-            return await self._answer(frame, frame.get("seconds"), within)
-
     async def ask_all(self, checks: Sequence[Json], *, within: float, total: float) -> Answers:
-        """See `base.Process`: one frame goes, and an answer for each check comes as soon as it is there."""
+        """See `base.Process`: one frame goes, and an answer for each check comes as soon as it is there.
+
+        A single one goes as it is, since it may be what code amid a check waits for. A check's own `seconds` bound its
+        processor time from outside too, should the code be deaf inside.
+        """
         ends = time.monotonic() + total
         answers = Answers()
-        question: Json | None = {"op": "checks", "checks": list(checks)}
+        question: Json | None = checks[0] if len(checks) == 1 else {"op": "checks", "checks": list(checks)}
         async with self._asking:
             try:
                 await self._be_silent()

@@ -64,15 +64,15 @@ def key_of(wire: WireValue) -> Any:
     """
     tag = wire[0]
     if tag == "float":
-        return (tag, wire[1].removeprefix("-") if wire[1] == "-0x0.0p+0" else wire[1])
+        return (tag, "0x0.0p+0" if wire[1] == "-0x0.0p+0" else wire[1])
     if tag in ("list", "tuple"):
         return (tag, tuple(key_of(w) for w in wire[1]))
     if tag in ("set", "frozenset", "dict"):
         keys = (tuple(map(key_of, pair)) for pair in wire[1]) if tag == "dict" else map(key_of, wire[1])
         return (tag, frozenset(Counter(keys).items()))
-    if tag in ("decimal", "datetime"):
-        return (tag, digits_of(wire[1]) if tag == "decimal" else moment_of(wire[1]))
-    return (tag, wire[1] if tag in ("int", "str") else repr(wire[1:]))
+    if tag == "decimal":
+        return (tag, digits_of(wire[1]))
+    return (tag, moment_of(wire[1]) if tag == "datetime" else repr(wire[1:]))
 
 
 def order_of(wire: WireValue) -> tuple[str, list[tuple[bool, float]]]:
@@ -94,7 +94,7 @@ def order_of(wire: WireValue) -> tuple[str, list[tuple[bool, float]]]:
 #: Pairs of unordered items with inexact parts that are tried before two sets count as different.
 MAX_PAIRS = 10_000
 
-_MISSING = frozenset({"nat", "na", "masked"})
+_MISSING = frozenset({"nat", "na", "masked", "none"})
 
 
 @frozen
@@ -123,14 +123,6 @@ class Difference:
 PLAIN = EqualityRules()
 
 
-def compare(expected: WireValue, got: WireValue, rules: EqualityRules = PLAIN) -> Difference | None:
-    """None where the two values are equal under the rules, else the first difference.
-
-    Raises ValueError, TypeError or IndexError for a tree that is no wire value.
-    """
-    return _differ(expected, got, rules)
-
-
 def alike(expected: WireValue, got: WireValue) -> bool:
     """True where two values of different kinds hold the same: 6 and 6.0, (1, 2) and [1, 2], '6' and 6."""
     kinds = {expected[0], got[0]}
@@ -145,7 +137,7 @@ def alike(expected: WireValue, got: WireValue) -> bool:
     rules = EqualityRules(by_value=True)
     if kinds & {"set", "frozenset"}:
         return _unordered(ours, theirs, rules) is None
-    return all(_differ(e, g, rules) is None for e, g in zip(ours, theirs, strict=True))
+    return all(compare(e, g, rules) is None for e, g in zip(ours, theirs, strict=True))
 
 
 def _items(wire: WireValue) -> list[WireValue] | None:
@@ -161,8 +153,12 @@ def _items(wire: WireValue) -> list[WireValue] | None:
     return None
 
 
-def _differ(expected: WireValue, got: WireValue, rules: EqualityRules) -> Difference | None:
-    """The heart: by kind, then by the kind's own rule, which tells of a part by its path in the whole."""
+def compare(expected: WireValue, got: WireValue, rules: EqualityRules = PLAIN) -> Difference | None:
+    """None where the two values are equal under the rules, else the first difference.
+
+    By kind, then by the kind's own rule, which tells of a part by its path in the whole. Raises ValueError, TypeError
+    or IndexError for a tree that is no wire value.
+    """
     kind = expected[0]
     if expected == got:
         return None
@@ -197,7 +193,7 @@ def _span(wire: WireValue) -> range:
 def _sequence(expected: WireValue, got: WireValue, rules: EqualityRules) -> Difference | None:
     ours, theirs = expected[1], got[1]
     for number, (a, b) in enumerate(zip(ours, theirs, strict=False)):
-        if a != b and (found := _differ(a, b, rules)):
+        if a != b and (found := compare(a, b, rules)):
             return found.below(f"[{number}]")
     return None if len(ours) == len(theirs) else Difference("length", "", expected, got)
 
@@ -233,12 +229,12 @@ def _left_over(ours: list[WireValue], keys: list[Any], others: list[Any]) -> lis
 
 def _paired(ours: list[WireValue], theirs: list[WireValue], rules: EqualityRules) -> bool:
     a, b = sorted(ours, key=order_of), sorted(theirs, key=order_of)
-    if all(_differ(x, y, rules) is None for x, y in zip(a, b, strict=True)):
+    if all(compare(x, y, rules) is None for x, y in zip(a, b, strict=True)):
         return True
     if len(a) * len(b) > MAX_PAIRS:
         return False
     for x in a:  # rarely reached: several inexact parts whose order the rounding turned
-        match = next((i for i, y in enumerate(b) if _differ(x, y, rules) is None), None)
+        match = next((i for i, y in enumerate(b) if compare(x, y, rules) is None), None)
         if match is None:
             return False
         del b[match]
@@ -256,7 +252,7 @@ def _dict(expected: WireValue, got: WireValue, rules: EqualityRules) -> Differen
             unmatched.append((key, value))
             continue
         other = found.pop()[1]
-        if difference := _differ(value, other, rules):
+        if difference := compare(value, other, rules):
             return difference.below(f"[{show(key, 60)}]")
     spare = [pair for pairs in reversed(theirs.values()) for pair in reversed(pairs)]
     return _near_keys(unmatched, spare, rules)
@@ -290,7 +286,7 @@ def _named(expected: WireValue, got: WireValue, rules: EqualityRules) -> Differe
     if expected[0] == "exception":
         found = _sequence(["tuple", expected[2]], ["tuple", got[2]], rules)
         return found and found.below(".args")
-    return _fields(expected, got, rules) if expected[0] == "dataclass" else _differ(expected[2], got[2], rules)
+    return _fields(expected, got, rules) if expected[0] == "dataclass" else compare(expected[2], got[2], rules)
 
 
 def _fields(expected: WireValue, got: WireValue, rules: EqualityRules) -> Difference | None:
@@ -298,7 +294,7 @@ def _fields(expected: WireValue, got: WireValue, rules: EqualityRules) -> Differ
     for name, value in expected[2]:
         if name not in theirs:
             return Difference("missing", f".{name}", value, None)
-        if found := _differ(value, theirs.pop(name), rules):
+        if found := compare(value, theirs.pop(name), rules):
             return found.below(f".{name}")
     for name, value in theirs.items():
         return Difference("extra", f".{name}", None, value)
@@ -309,11 +305,11 @@ def cells_differ(expected: WireValue, got: WireValue, rules: EqualityRules) -> D
     """Within arrays and tables ints and floats agree by value, and what is missing agrees with what is missing."""
     if expected == got or (not rules.exact and _is_missing(expected) and _is_missing(got)):
         return None
-    return _differ(expected, got, replace(rules, by_value=True))
+    return compare(expected, got, replace(rules, by_value=True))
 
 
 def _is_missing(wire: WireValue) -> bool:
-    return wire[0] in _MISSING or wire == ["float", "nan"] or wire[0] == "none"
+    return wire[0] in _MISSING or wire == ["float", "nan"]
 
 
 def _ndarray(expected: WireValue, got: WireValue, rules: EqualityRules) -> Difference | None:
@@ -323,7 +319,7 @@ def _ndarray(expected: WireValue, got: WireValue, rules: EqualityRules) -> Diffe
         return Difference("shape", ".shape", _shape(expected[2]), _shape(got[2]))
     rules = replace(rules, by_value=True)
     for number, (a, b) in enumerate(zip(expected[3], got[3], strict=True)):
-        if found := _differ(a, b, rules):
+        if found := compare(a, b, rules):
             return replace(found, path=f"[{_place(number, expected[2])}]")
     return None
 
@@ -343,7 +339,7 @@ def _place(number: int, shape: list[int]) -> str:
 def _series(expected: WireValue, got: WireValue, rules: EqualityRules) -> Difference | None:
     if rules.exact and expected[3] != got[3]:
         return Difference("dtype", ".dtype", ["str", expected[3]], ["str", got[3]])
-    if rules.exact and _differ(expected[1], got[1], rules):
+    if rules.exact and compare(expected[1], got[1], rules):
         return Difference("name", ".name", expected[1], got[1])
     found = _labels(expected[2], got[2], rules, "index")
     return found or _cells(expected[4], got[4], expected[2], rules)

@@ -262,9 +262,7 @@ def visible(text: str, cap: int | None = None) -> str:
         text = text[: max(cap - 1, 0)] + "…"
     if text.isprintable():  # which none of what cannot be seen is
         return text
-    if "\r\n" in text:
-        text = text.replace("\r\n", "\n")
-    return _UNSEEN.sub(_written_out, text)
+    return _UNSEEN.sub(_written_out, text.replace("\r\n", "\n"))
 
 
 def _written_out(match: re.Match[str]) -> str:

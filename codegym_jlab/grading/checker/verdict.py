@@ -164,16 +164,13 @@ def _of_printed(expected: str, screen: str | None, reply: Reply) -> Decision:
 
 
 def _of_raised(expected: Expected, raised: Raised, failure: Failure | None) -> Decision:
-    name = visible(raised.type)
+    name, wanted = visible(raised.type), expected.raises
     shown = f"{name}: {visible(raised.message, 200)}" if raised.message else name
-    if expected.raises is None:
-        return Decision(Verdict.RTE, got=None, failure=failure or Failure(name, visible(raised.message)))
-    wanted = expected.raises
-    right_type = wanted.type.rpartition(".")[2] in raised.bases
-    if not right_type:
+    if wanted is None:
+        return Decision(Verdict.RTE, failure=failure or Failure(name, visible(raised.message)))
+    if wanted.type.rpartition(".")[2] not in raised.bases:
         diff = {"kind": "raises", "expected": _raises_text(wanted), "got": name, "value": None}
-        sentence = f"Expected `{wanted.type}`; your answer raised `{name}`."
-        return Decision(Verdict.WA, sentence, shown, diff, failure)
+        return Decision(Verdict.WA, f"Expected `{wanted.type}`; your answer raised `{name}`.", shown, diff, failure)
     if expected.pattern is None and wanted.match is not None and wanted.match not in raised.message[:MATCHED]:
         return other_message(Decision(Verdict.AC, got=shown, failure=failure, expected=expected))
     return Decision(Verdict.AC, got=shown)

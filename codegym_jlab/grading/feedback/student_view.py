@@ -159,7 +159,7 @@ def _status(verdict: Verdict, judgement: Judgement) -> str:
 def _student_check(check: CheckResult, judgement: Judgement, submission: Submission, mode: str) -> View:
     verdict = _check_verdict(check)
     if check.hidden:
-        status = "passed" if check.passed else "stopped" if verdict in _STOPPING and check.reveal else "not_passed"
+        status = "passed" if check.passed else "stopped" if verdict in _STOPPING else "not_passed"
         shown = {"label": check.label, "hidden": True, "verdict": verdict.value, "status": status}
         if check.message and not check.passed:
             shown["message"] = visible(check.message)

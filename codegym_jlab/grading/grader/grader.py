@@ -113,6 +113,7 @@ class _Task:
     unit: Unit
     exercise: Exercise
     submission: Submission
+    plan: Sequence[PlannedCell]
     image: Image
     limits: Limits
     version: str
@@ -231,6 +232,7 @@ class Grader:
             unit,
             exercise,
             submission,
+            student_plan(unit, exercise, submission.cells, submission.source),
             image_of(loaded),
             limits_of(loaded, exercise.id),
             version,
@@ -243,14 +245,13 @@ class Grader:
             return await self._run_nothing(task)
         if task.kernel not in PYTHON_KERNELS:
             return await self._run_in_kernel(task)
-        plan = student_plan(task.unit, task.exercise, task.submission.cells, task.submission.source)
         names = names_of(task.unit, task.exercise)
         sides: dict[CheckFiles, Replay] = {}
 
         async def side(files: CheckFiles) -> Replay:
             """The student's process in which the answer has run, beside these files."""
             if files not in sides:
-                cells = with_files(plan, task.loaded, files)
+                cells = with_files(task.plan, task.loaded, files)
                 sides[files] = Replay(self._sandbox, task.image, task.limits, cells, names)
                 sides[files].reads_syntax = not files and bool(task.exercise.forbids or task.exercise.requires)
                 await sides[files].start()
@@ -260,7 +261,7 @@ class Grader:
             async with AuthorLease(self._authors, task.version, lambda: self._author(task)) as lease:
                 with span("author"):
                     expected = await self._expected_of(task, [one for one in task.checks if not is_anew(one)])
-                run = await _checked(task, plan, side, lease, expected)
+                run = await _checked(task, side, lease, expected)
                 if run.answer.status != "ok" or not all(check.passed for check in run.checks):
                     run.notices = (*kinds.notices_on(task.exercise, task.submission.source), *run.notices)
                 return run
@@ -284,15 +285,12 @@ class Grader:
 
     async def _run_in_kernel(self, task: _Task) -> _Run:
         """The same in another language's kernel."""
-        plan = student_plan(task.unit, task.exercise, task.submission.cells, task.submission.source)
-        order = KernelTask(task.kernel, plan, task.checks, task.image, task.limits)
+        order = KernelTask(task.kernel, task.plan, task.checks, task.image, task.limits)
         self._kernels = self._kernels or KernelGrader()
         run, told = await self._kernels.judged(order, self._sandbox.level)
         told = told or [Decision(_verdict_of_cell(run.answer))] * len(task.checks)
         results = [_result(task, *pair) for pair in zip(task.checks, told, strict=True)]
-        samples = [result for result in results if not result.hidden]
-        ran = {**run.above, ANSWER: run.answer}
-        return _Run(run.answer, results, _notices_of(plan, run.skipped, ran, samples, ()))
+        return _Run(run.answer, results, _notices_of(task.plan, run.skipped, run.above, run.answer, results, ()))
 
     def _author(self, task: _Task, seconds: float | None = None, files: CheckFiles = ()) -> Replay:
         """The author's side of an exercise, its cells not run yet."""
@@ -355,17 +353,12 @@ class Grader:
 
 
 async def _checked(
-    task: _Task,
-    plan: Sequence[PlannedCell],
-    side: Callable[[CheckFiles], Awaitable[Replay]],
-    lease: AuthorLease,
-    expected: dict[str, Wanted],
+    task: _Task, side: Callable[[CheckFiles], Awaitable[Replay]], lease: AuthorLease, expected: dict[str, Wanted]
 ) -> _Run:
     replay = await side(())
     answer = replay.answer
     assert answer is not None, "start() has returned"
     results: dict[str, CheckResult] = {}
-    ran = {**replay.above, ANSWER: answer}
     rules = broken_rules(task.exercise, replay.facts) if replay.facts is not None else []
     if answer.status != "ok" or rules:
         verdict = _verdict_of_cell(answer) if answer.status != "ok" else Verdict.WA
@@ -380,13 +373,10 @@ async def _checked(
             if task.until_failure and not results[batch[-1].id].passed:
                 break
     ordered = [results[check.id] for check in task.checks if check.id in results]
-    samples = [result for result in ordered if not result.hidden]
     names = solution_names(task.exercise.solution).defined
     of_rules = tuple(Notice("syntax_rule", rule) for rule in rules)
-    noted = of_rules + _notices_of(plan, replay.skipped, ran, samples, names)
-    given = {cell.name for cell in plan if cell.kind == "given"}
-    lost = {name: reply for name, reply in replay.skipped.items() if name in given}
-    return _Run(answer, ordered, noted + _staff_notices(expected, lost))
+    noted = of_rules + _notices_of(task.plan, replay.skipped, replay.above, answer, ordered, names)
+    return _Run(answer, ordered, noted + _staff_notices(task.plan, replay.skipped, expected))
 
 
 async def _check(
@@ -438,16 +428,19 @@ def _fault(task: _Task, why: str, code: str = _FAULTY) -> _Run:
     return _Run(Reply(_FAULT), results, (Notice(code, why),))
 
 
-def _staff_notices(expected: dict[str, Wanted], lost: dict[str, Reply]) -> tuple[Notice, ...]:
+def _staff_notices(
+    plan: Sequence[PlannedCell], skipped: Mapping[str, Reply], expected: Mapping[str, Wanted]
+) -> tuple[Notice, ...]:
     faults = [
         Notice(STAFF + "course_fault", str(fault), {"check": check})
         for check, fault in expected.items()
         if isinstance(fault, CourseFault)
     ]
+    lost = [(cell.name, skipped[cell.name].failure) for cell in plan if cell.kind == "given" and cell.name in skipped]
     given = [
-        Notice(STAFF + "given_cell", f"{name}: {reply.failure.type}: {reply.failure.message}", {"cell": name})
-        for name, reply in lost.items()
-        if reply.failure is not None
+        Notice(STAFF + "given_cell", f"{name}: {failure.type}: {failure.message}", {"cell": name})
+        for name, failure in lost
+        if failure is not None
     ]
     return (*faults, *given)
 
@@ -455,12 +448,13 @@ def _staff_notices(expected: dict[str, Wanted], lost: dict[str, Reply]) -> tuple
 def _notices_of(
     plan: Sequence[PlannedCell],
     skipped: Mapping[str, Reply],
-    ran: Mapping[str, Reply],
-    samples: Sequence[CheckResult],
+    above: Mapping[str, Reply],
+    answer: Reply,
+    checks: Sequence[CheckResult],
     solution_names: Sequence[str],
 ) -> tuple[Notice, ...]:
-    """What a student is told, from the cells' replies (`ran` holds the answer's too) and the sample checks alone."""
-    by_name = {cell.name: cell for cell in plan}
+    """What a student is told, from the cells' replies and the sample checks alone."""
+    by_name, ran = {cell.name: cell for cell in plan}, {**above, ANSWER: answer}
     found: list[Notice] = []
     for name, reply in skipped.items():
         number = by_name[name].number
@@ -471,7 +465,7 @@ def _notices_of(
     for name in (visible(reply.module, 60) for reply in replies if reply.module):
         words = f"The package `{name}` is not in this course. Check cannot import it."
         found.append(Notice("missing_package", words, {"name": name}))
-    failures = [ran[ANSWER].failure, *(check.failure for check in samples if not check.passed)]
+    failures = [answer.failure, *(check.failure for check in checks if not check.hidden and not check.passed)]
     text = "\n".join(cell.text for cell in plan if cell.kind != "given")
     found += _unknown_names(failures, text, solution_names)
     for name, reply in ran.items():

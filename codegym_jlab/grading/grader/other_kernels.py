@@ -236,11 +236,10 @@ class _Kernel:
         self._context.destroy(linger=0)
 
 
-async def _ended(*tasks: asyncio.Future[Any]) -> None:
-    """Cancel them, and wait until they are."""
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+async def _ended(task: asyncio.Future[Any]) -> None:
+    """Cancel it, and wait until it is."""
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 def _size(content: Any) -> int:

@@ -288,7 +288,7 @@ def _refuse_unreadable(cell: str) -> None:
 
 
 def _translate(cell: str) -> str:
-    it, kinds = ipython()
+    it, commands = ipython()
     lines = cell.splitlines(keepends=True)
     if lines and not lines[-1].endswith("\n"):
         lines[-1] += "\n"
@@ -303,31 +303,18 @@ def _translate(cell: str) -> str:
         if work > MAX_WORK:
             raise CellUnreadable("the cell holds too much text with notebook commands (%, ! or ?) to be read")
         try:
-            tokens = it.make_tokens_by_line(lines)
+            is_changed, lines = commands.do_one_token_transform(lines)
         except SyntaxError:  # a line's indentation fits none above it: Python says so when the cell is compiled
+            is_changed = False
+        if not is_changed:
             return "".join(head + lines)
-        found = [command for kind in kinds if (command := kind.find(tokens)) is not None]
-        changed = _one_command(sorted(found, key=lambda command: command.sortby()), lines)
-        if changed is None:
-            return "".join(head + lines)
-        lines = changed
-
-
-def _one_command(candidates: list[Any], lines: list[str]) -> list[str] | None:
-    for candidate in candidates:
-        try:
-            new: list[str] = candidate.transform(lines)
-        except SyntaxError:
-            continue
-        return new
-    return None
 
 
 def _cell_commands(lines: list[str]) -> list[str]:
     """Settle `%%` lines at the top, which take the whole cell."""
     head: list[str] = []
     while lines and lines[0].startswith("%%") and not re.match(r"%%\w+\?", lines[0]):
-        name = lines[0][2:].split(maxsplit=1)[0] if lines[0][2:].strip() else ""
+        name, *_ = lines[0][2:].split() or [""]
         if name in RUN_CELL:
             head, lines = [*head, "\n"], lines[1:]
             continue
@@ -390,8 +377,8 @@ def _escaped_line(it: Any, text: str) -> str:
 
 
 @cache
-def ipython() -> tuple[Any, tuple[Any, ...]]:
-    """IPython's module, and its kinds of commands with replacements of our own that keep the count of lines.
+def ipython() -> tuple[Any, Any]:
+    """IPython's module, and what finds its commands, with replacements of our own that keep the count of lines.
 
     0.2 s to import: called ahead of the first cell that needs them.
     """
@@ -418,12 +405,14 @@ def ipython() -> tuple[Any, tuple[Any, ...]]:
             blanks = ["\n"] * (self.q_line - self.start_line)
             return lines[: self.start_line] + [indent + "pass\n"] + blanks + lines[self.q_line + 1 :]
 
-    return it, (
+    commands = it.TransformerManager()  # type: ignore[no-untyped-call]
+    commands.token_transformers = [
         settled(it.MagicAssign, lambda text: _line_command(text, assigned=True)),
         settled(it.SystemAssign, lambda text: "None; " + _refusal(text, _shell_reason(text.lstrip("!")))),
         settled(it.EscapedCommand, lambda text: _escaped_line(it, text)),
         HelpEnd,
-    )
+    ]
+    return it, commands
 
 
 # Plain checks leave nothing behind once they have run, so that the next may run in the same process, not in a fork.

@@ -41,7 +41,7 @@ GRACE_S = 2.0
 ABOVE_SHARE = 0.5
 #: Cells longer than this are translated in a thread, so that the event loop goes on.
 LONG_CELL = 20_000
-#: What the checks' forks would each import for themselves.
+#: Of the standard library, for test texts.
 PREPARED = ("random", "re", "ast", "threading", "importlib.machinery", "unittest", "unittest.mock", "doctest")
 KEPT_PROCESSES, IDLE_S = 4, 20.0
 
@@ -130,10 +130,10 @@ class Replay:
         """The time of a submission counts from now on: for a process that serves several."""
         self._began = time.monotonic()
 
-    async def prepare(self, modules: Sequence[str]) -> None:
-        """On the author's side: import these ahead of the checks, under no name. What is missing is left out."""
-        text = f"for _m in {list(modules)!r}:\n    try: __import__(_m)\n    except ImportError: pass\ndel _m"
+    async def prepare(self) -> None:
+        """On the author's side: import what the checks' forks would each import for themselves, under no name."""
         if self.is_running:
+            text = f"for _m in {PREPARED}: __import__(_m)\ndel _m"
             await self._cell(PlannedCell("preparation", "student", text))
 
     def prelude(self, *texts: str | None) -> str:
@@ -166,8 +166,10 @@ class Replay:
 
         Raises SandboxUnavailable and SandboxLost.
         """
-        past = [replace(one, name=f"{ANSWER} {place}") for place, one in enumerate(self._plan) if one.name == ANSWER]
-        self._plan = [past.pop(0) if one.name == ANSWER else one for one in self._plan] + list(cells)
+        for place, one in enumerate(self._plan):
+            if one.name == ANSWER:
+                self._plan[place] = replace(one, name=f"{ANSWER} {place}")
+        self._plan += cells
         self._sources |= {cell.name: cell.text for cell in self._plan}
         self._python.pop(ANSWER, None)
         self._is_first = True
@@ -245,7 +247,7 @@ class Replay:
     async def _asked(self, process: Process, questions: Sequence[Json]) -> list[Reply]:
         """Replies as far as the process came, the last of them on its end, unless that was a fault of ours."""
         answers = await process.ask_all(questions, within=self._limits.wall_s + GRACE_S, total=self.left_s)
-        found = [self._read(answer, "check") for answer in answers.given]
+        found = [self.read(answer, "check") for answer in answers.given]
         if answers.ended is None:
             return found
         await self.close()
@@ -272,8 +274,11 @@ class Replay:
             raise Ended(responses.ended(end.status)) from None
 
     def read(self, answer: Any, op: Literal["cell", "check"]) -> Reply:
-        """What a process answered, read with suspicion. Raises Malformed."""
-        return responses.read(answer, op, output_kb=self._limits.output_kb, sources=self._sources)
+        """What a process answered, read with suspicion; a violation where that is no reply."""
+        try:
+            return responses.read(answer, op, output_kb=self._limits.output_kb, sources=self._sources)
+        except Malformed:
+            return responses.violated(FORGED)
 
     async def close(self) -> None:
         """Give the process back. May be called twice."""
@@ -376,7 +381,7 @@ class Replay:
         frame = {"op": "cell", "name": cell.name, "source": source, "kind": cell.kind, "seconds": self._limits.seconds}
         assert self._process is not None
         within = min(self._limits.wall_s + GRACE_S, left)
-        return self._read(await self._process.ask(frame, within=within), "cell")
+        return self.read(await self._process.ask(frame, within=within), "cell")
 
     async def _translated(self, cell: PlannedCell) -> str:
         if cell.name not in self._python:
@@ -384,12 +389,6 @@ class Replay:
             text = await asyncio.to_thread(python_text, cell.text) if in_thread else python_text(cell.text)
             self._python[cell.name] = text
         return self._python[cell.name]
-
-    def _read(self, answer: Any, op: Literal["cell", "check"]) -> Reply:
-        try:
-            return self.read(answer, op)
-        except Malformed:
-            return responses.violated(FORGED)
 
     def _is_lost(self, end: ExitStatus) -> bool:
         """True where the sandbox is at fault and it may be tried once more. Raises SandboxLost the second time."""
@@ -439,11 +438,8 @@ class Conversation:
             return end.reply
 
     def read(self, answer: Any) -> Reply:
-        """A check's reply; a violation where it is none."""
-        try:
-            return self.replay.read(answer, "check")
-        except Malformed:
-            return responses.violated(FORGED)
+        """A check's reply, likewise."""
+        return self.replay.read(answer, "check")
 
 
 class AuthorPool:
@@ -516,7 +512,7 @@ class AuthorLease:
             self._replay = self.authors.take(self.version) or self.make()
             if self._replay.answer is None:
                 await self._replay.start()
-                await self._replay.prepare(PREPARED)
+                await self._replay.prepare()
         return self._replay
 
 

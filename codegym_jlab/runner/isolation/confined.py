@@ -68,14 +68,7 @@ class Confined(Level):
 
     def _leave(self, control: int) -> None:
         """Go on in a child; this process stays behind to tidy up after it."""
-        pid = os.fork()
-        if pid:
-            os.close(control)
-            _, status = os.waitpid(pid, 0)
-            scratch.remove(self._root)
-            os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
-        linux.prctl(linux.PR_SET_PDEATHSIG, 9)
-        os.setsid()
+        linux.go_on_in_child(control, lambda: scratch.remove(self._root))
         self._zygote = os.getpid()
         self._watch: Watch | None = None
         self._folders = {}

@@ -85,7 +85,8 @@ class Container(zygote.Zygote):
         if _IN in ready:
             self._hear_host()
         if self._session is not None and self._session.fileno() in ready:
-            self._carry(ready[self._session.fileno()])
+            self._carry_in()
+            self._carry_out()
         if _OUT in ready:
             self._flush()
 
@@ -116,12 +117,6 @@ class Container(zygote.Zygote):
                 self._handle(frame)
         self._carry_in()
 
-    def _carry(self, events: int) -> None:
-        if events & select.POLLOUT:
-            self._carry_in()
-        if events & ~select.POLLOUT and self._session is not None:
-            self._carry_out(once=True)
-
     def _carry_in(self) -> None:
         if self._session is None:
             return
@@ -133,7 +128,7 @@ class Container(zygote.Zygote):
         except OSError:
             self._inbox.clear()  # it hung up, which reading will show
 
-    def _carry_out(self, once: bool = False) -> None:
+    def _carry_out(self) -> None:
         """From the session to the host, as much as there is room for."""
         while self._session is not None and len(self._outbox) < _ENOUGH:
             try:
@@ -146,8 +141,6 @@ class Container(zygote.Zygote):
             if not data:
                 self._session.close()
                 self._session = None
-            if once:
-                break
         self._flush()
 
     def _flush(self) -> None:
@@ -176,7 +169,7 @@ class Contained(zygote.Level):
         os.environ.pop("HOSTNAME", None)  # the engine's own; this environment is made from nothing
         linux.prctl(linux.PR_SET_DUMPABLE, 0)  # nobody inside reads or writes its memory, or opens its files
         landlock.abi()
-        self._files = drop_privileges.files_there(config["files"])
+        self._files = config["files"]
         seccomp.prepare(seccomp.CONTAINER)
 
     def seal(self, frame: Json, channel: int) -> Json:
@@ -208,14 +201,4 @@ class Contained(zygote.Level):
 
     def table(self) -> Table:
         """For the watchdog."""
-        return _Table()
-
-
-class _Table(Table):
-    def exact_memory(self, pids: list[int]) -> int | None:
-        """None where this kernel has no count that takes a shared page once (gVisor's has none)."""
-        try:
-            os.stat(f"{self._me}/smaps_rollup", dir_fd=self._proc)
-        except OSError:
-            return None
-        return super().exact_memory(pids)
+        return Table()

@@ -7,7 +7,6 @@ itself could still write the host's core_pattern), Landlock and seccomp come las
 import errno
 import fcntl
 import os
-from collections.abc import Iterable
 
 from ..wire.frames import Json
 from . import landlock, linux, seccomp
@@ -86,11 +85,6 @@ def mount_proc(view: View) -> bool:
         return True
     linux.umount("/proc")
     return False
-
-
-def files_there(names: Iterable[str]) -> list[str]:
-    """Those of the course's files that the view has."""
-    return [name for name in names if os.path.exists(f"/course/{name}")]
 
 
 def link_files(files: list[str], folder: str = "/course") -> None:

@@ -4,6 +4,7 @@ import ctypes
 import errno
 import os
 import struct
+from collections.abc import Callable
 
 CLONE_NEWNS = 0x00020000
 CLONE_NEWCGROUP = 0x02000000
@@ -91,6 +92,18 @@ def prctl(option: int, value: int, *rest: int) -> int:
 def set_filter(descriptor: bytes) -> None:
     """seccomp(2) with SECCOMP_SET_MODE_FILTER; `descriptor` is a struct sock_fprog."""
     syscall(_NUMBERS[MACHINE]["seccomp"], "seccomp", 1, 0, descriptor)
+
+
+def go_on_in_child(control: int, tidy_up: Callable[[], None] = lambda: None) -> None:
+    """fork(2), returning in the child alone; the parent gives up `control`, waits for its end, and ends as it did."""
+    pid = os.fork()
+    if pid:
+        os.close(control)
+        _, status = os.waitpid(pid, 0)
+        tidy_up()
+        os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
+    prctl(PR_SET_PDEATHSIG, 9)
+    os.setsid()
 
 
 def become(user: int, group: int) -> None:

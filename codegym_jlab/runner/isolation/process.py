@@ -9,6 +9,7 @@ from contextlib import suppress
 
 from ..session.limits import lower
 from ..wire.frames import Json
+from . import drop_privileges
 from .zygote import Level
 
 
@@ -30,19 +31,10 @@ class Unisolated(Level):
         for relative, source in self._files:
             os.makedirs(os.path.dirname(relative) or ".", exist_ok=True)
             os.symlink(source, relative)
-        os.closerange(3, channel)
-        os.closerange(channel + 1, 4096)
-        self._redirect_output()
+        drop_privileges.redirect_output()
+        drop_privileges.close_files(channel)
         lower("CORE", 0)
         return {}
-
-    def _redirect_output(self) -> None:
-        path = f"{self.folder}/.output"
-        fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
-        os.unlink(path)
-        os.dup2(fd, 1)
-        os.dup2(fd, 2)
-        os.close(fd)
 
     def end(self, pids: Iterable[int]) -> None:
         """Kill these forks, with those that stayed in their sessions."""

@@ -26,14 +26,13 @@ _DEVICE = linux.MS_NOSUID | linux.MS_NOEXEC
 class View:
     """Facts that the children's seal needs, and that doctor reports."""
 
-    def __init__(self) -> None:
-        self.own_user = False  #: the zygote made a user namespace (started by an ordinary user)
-        self.user: int | None = None  #: id of the user and group that a fork becomes; None: it stays the zygote's own
-        self.fresh_proc = False
-        self.pid_namespace = -1  #: open file of the zygote's own, to fork back into
-        self.host = -1  #: open mount namespace of the host's, kept where folders are lent later (kernels)
-        self.mounts = -1  #: and that of the view
-        self.proc = -1  #: open folder of a procfs in which the zygote finds its descendants
+    own_user = False  #: the zygote made a user namespace (started by an ordinary user)
+    user: int | None = None  #: id of the user and group that a fork becomes; None: it stays the zygote's own
+    fresh_proc = False
+    pid_namespace = -1  #: open file of the zygote's own, to fork back into
+    host = -1  #: open mount namespace of the host's, kept where folders are lent later (kernels)
+    mounts = -1  #: and that of the view
+    proc = -1  #: open folder of a procfs in which the zygote finds its descendants
 
 
 def enter(config: Json, control: int) -> View:
@@ -42,13 +41,7 @@ def enter(config: Json, control: int) -> View:
     linux.prctl(linux.PR_SET_PDEATHSIG, 9)
     view.own_user = _unshare()
     view.user = user_of(config)
-    pid = os.fork()
-    if pid:
-        os.close(control)
-        _, status = os.waitpid(pid, 0)
-        os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
-    linux.prctl(linux.PR_SET_PDEATHSIG, 9)
-    os.setsid()
+    linux.go_on_in_child(control)
     _socket.sethostname("sandbox")
     view.pid_namespace = os.open("/proc/self/ns/pid", os.O_RDONLY)
     if config.get("lends_folders"):
@@ -98,8 +91,7 @@ def _build(config: Json, view: View) -> None:
     for path, source in config["binds"]:
         bind(source, ROOT + path, _DEVICE if path.startswith("/dev/") else _TREE)
     for relative, source in config["files"]:
-        if os.path.exists(source):
-            bind(source, f"{ROOT}/course/{relative}", _TREE | linux.MS_NOEXEC)
+        bind(source, f"{ROOT}/course/{relative}", _TREE | linux.MS_NOEXEC)
     lay_links(config["links"])
     for path in config["masks"]:
         if os.path.isdir(ROOT + path):

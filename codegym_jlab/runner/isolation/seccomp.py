@@ -156,25 +156,21 @@ def steps(machine: str, first: Iterable[Row] = ()) -> _Steps:
     return [*out, _REFUSE]
 
 
-_prepared: list[tuple[ctypes.Array[ctypes.c_char], int]] = []
-_own: list[int] = []  # where an operand stands for the own pid
+_prepared: _Steps = []
 
 
 def prepare(first: Iterable[Row]) -> None:
-    """Build the filter once, in the zygote."""
-    program = steps(linux.MACHINE, first)
-    code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *s) for s in program))
-    _prepared.append((code, len(program)))
-    _own.extend(8 * n + 4 for n, step in enumerate(program) if step[3] == OWN_PID)
+    """Choose the filter, once, in the zygote."""
+    _prepared.extend(steps(linux.MACHINE, first))
 
 
 def install() -> None:
     """Put the filter on this process and all its descendants. Needs no_new_privs."""
-    code, length = _prepared[0]
-    for place in _own:
-        struct.pack_into("I", code, place, os.getpid())
-    descriptor = struct.pack("HxxxxxxQ", length, ctypes.addressof(code))
-    linux.set_filter(descriptor)
+    code, own = bytearray(), os.getpid()
+    for *jump, operand in _prepared:
+        code += struct.pack("HBBI", *jump, own if operand == OWN_PID else operand)
+    program = ctypes.create_string_buffer(bytes(code))
+    linux.set_filter(struct.pack("HxxxxxxQ", len(_prepared), ctypes.addressof(program)))
 
 
 #: Duplicates, flags, a pipe's size and sealed memory's seals, as they are.

@@ -38,7 +38,6 @@ class Table:
         """`proc`: an open folder, the procfs of the zygote's pid namespace or of one above it; else the one here."""
         self._proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY) if proc is None else proc
         self._me = int(os.readlink("self", dir_fd=self._proc))
-        self._names: dict[int, int] = {}
         own = self._stat(self._me)
         self.baseline = own.memory if own is not None else 0
 
@@ -70,6 +69,8 @@ class Table:
 
     def exact_memory(self, pids: list[int]) -> int | None:
         """Bytes of these processes, each shared page counted once; slower. None where they cannot be read."""
+        if not os.access(f"{self._me}/smaps_rollup", os.F_OK, dir_fd=self._proc):  # gVisor has none
+            return None
         total = 0
         for pid in pids:
             try:
@@ -100,11 +101,9 @@ class Table:
         """That process's number in the zygote's own namespace: the second-last of its chain for a lease's pid 1."""
         if self._me == os.getpid():
             return pid
-        if pid not in self._names:
-            lines = self._text(f"{pid}/status").splitlines()
-            chain = next(line.split()[1:] for line in lines if line.startswith(b"NSpid:"))
-            self._names[pid] = int(chain[-2]) if len(chain) > 1 else pid
-        return self._names[pid]
+        lines = self._text(f"{pid}/status").splitlines()
+        chain = next(line.split()[1:] for line in lines if line.startswith(b"NSpid:"))
+        return int(chain[-2]) if len(chain) > 1 else pid
 
     def _all(self) -> list[int]:
         return [int(name) for name in os.listdir(self._proc) if name.isdigit()]
@@ -183,16 +182,13 @@ class Watch(Table):
         number = size = 0
         pending = [top]
         while pending and number <= _MAX_FILES and size <= room:
-            try:
-                with os.scandir(pending.pop()) as entries:
-                    for entry in entries:
-                        number += 1
-                        if entry.is_dir(follow_symlinks=False):
-                            pending.append(entry.path)
-                        else:
-                            size += entry.stat(follow_symlinks=False).st_blocks * 512
-            except OSError:
-                continue
+            with suppress(OSError), os.scandir(pending.pop()) as entries:
+                for entry in entries:
+                    number += 1
+                    if entry.is_dir(follow_symlinks=False):
+                        pending.append(entry.path)
+                    else:
+                        size += entry.stat(follow_symlinks=False).st_blocks * 512
         return number, size
 
     def _unlinked(self, pid: int) -> int:
@@ -204,12 +200,9 @@ class Watch(Table):
             return 0
         try:
             for name in os.listdir(folder):
-                try:
+                with suppress(OSError):
                     info = os.stat(name, dir_fd=folder)
-                except OSError:
-                    continue
-                if not info.st_nlink:
-                    total += info.st_blocks * 512
+                    total += 0 if info.st_nlink else info.st_blocks * 512
         finally:
             os.close(folder)
         return total

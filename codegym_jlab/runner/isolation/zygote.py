@@ -17,16 +17,17 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from typing import Any
+from functools import partial
+from importlib import import_module
+from typing import Any, NoReturn
 
 from ..session import loop
 from ..wire import frames, tables
 from ..wire.frames import Json
 from . import watchdog
 
-_ROOT = str(__package__).rpartition(".")[0]
 #: Each level's inner half, by the name that the host gives it: module and class.
 _LEVELS = {
     "namespaces": ("isolation.namespaces", "Namespaces"),
@@ -42,15 +43,16 @@ _SPARE_BYTES = 16 << 20
 
 
 class _Lease:
+    memory = 0  #: bytes; 0 while it is a spare
+    processes = 0
+    files = 0  #: bytes
+    cpu: float | None = None  #: seconds, when it is to end
+    why: str | None = None
+    is_bounded = False  #: its memory, by the kernel; else by the watchdog
+
     def __init__(self, number: int, pid: int) -> None:
         self.id = number
         self.pid = pid
-        self.memory = 0  #: bytes; 0 while it is a spare
-        self.processes = 0
-        self.files = 0  #: bytes
-        self.cpu: float | None = None  #: seconds, when it is to end
-        self.why: str | None = None
-        self.is_bounded = False  #: its memory, by the kernel; else by the watchdog
 
 
 def main(control: int) -> None:
@@ -68,6 +70,10 @@ def become(kind: type[Zygote], control: int) -> None:
         frames.write_frame(control, {"op": "failed", "why": f"{type(e).__name__}: {e}"})
         os._exit(3)
     zygote.serve()
+
+
+class NotLent(Exception):
+    """A folder cannot be lent to a fork; the text says why and what to do."""
 
 
 class Level:
@@ -137,7 +143,6 @@ class Zygote:
         self._leases: dict[int, _Lease] = {}
         self._last_look = 0.0
         sys.path[:] = config["path"]
-        os.environ.pop("LD_BIND_NOW", None)
         for name in config["preload"]:
             with suppress(Exception):  # the cells that need it will say so
                 __import__(name)
@@ -148,7 +153,6 @@ class Zygote:
         self._wake = _wake_on_child()
         self._serving = self.furnish(self._place)
         gc.collect()
-        gc.disable()
         gc.freeze()
         self._tell({"op": "ready", "details": self._place.details()})
 
@@ -202,7 +206,7 @@ class Zygote:
             return
         if frame["op"] == "leased":
             lease.memory, lease.processes = frame["memory_mb"] * 1024 * 1024, frame["processes"]
-            lease.files = frame.get("files_mb", 0) * 1024 * 1024
+            lease.files = frame["files_mb"] * 1024 * 1024
             memory = lease.memory + lease.files + _SPARE_BYTES  # its folder lies in memory too
             lease.is_bounded = self._place.bound(lease.pid, memory, lease.processes + 2)
         elif frame["op"] == "kill":
@@ -223,15 +227,21 @@ class Zygote:
     def _become_session(self, channel: int, ours: _socket.socket, frame: Json) -> None:
         try:
             ours.close()
-            sealed = self._place.seal(frame, channel)
-            self._serving.prepare(channel, self._place.folder)
-            frames.write_frame(channel, {"op": "sealed", "details": sealed})
+            serve: Callable[[], object] = self._seal(channel, frame)
         except BaseException as e:
-            try:
-                frames.write_frame(channel, {"op": "failed", "why": f"{type(e).__name__}: {e}"})
-            finally:
-                os._exit(3)
-        self._serving.serve()
+            why = str(e) if isinstance(e, NotLent) else f"{type(e).__name__}: {e}"
+            serve = partial(frames.write_frame, channel, {"op": "failed", "why": why})
+        try:
+            serve()
+        finally:  # a fork never goes on as a zygote
+            os._exit(3)
+
+    def _seal(self, channel: int, frame: Json) -> Callable[[], NoReturn]:
+        """In a fork: close it off, and say so. Returns what it does for the rest of its life."""
+        sealed = self._place.seal(frame, channel)
+        self._serving.prepare(channel, self._place.folder)
+        frames.write_frame(channel, {"op": "sealed", "details": sealed})
+        return self._serving.serve  # type: ignore[no-any-return]
 
     def _reap(self) -> None:
         while True:
@@ -289,8 +299,7 @@ class Zygote:
 def _place(config: Json, control: int) -> Any:
     """The level that is asked for: what is not needed is given up, which may end in another process."""
     module, kind = _LEVELS[config["level"]]
-    __import__(f"{_ROOT}.{module}")
-    return getattr(sys.modules[f"{_ROOT}.{module}"], kind)(config, control)
+    return getattr(import_module(f"..{module}", __package__), kind)(config, control)
 
 
 def _wake_on_child() -> int:

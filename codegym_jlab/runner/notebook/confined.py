@@ -6,13 +6,13 @@ sockets are bound here, before it is held, so that it makes none: it may accept,
 
 import _socket
 import os
-import sys
-from typing import Any
+import tempfile
 
 from ..isolation import drop_privileges, landlock, linux, scratch, seccomp
 from ..isolation.confined import READ_ANY, TASKS_SPARE, Confined, leave_modes_alone, parent, reaches, readable
 from ..isolation.rootfs import user_of
 from ..isolation.watchdog import Usage, Watch
+from ..isolation.zygote import NotLent
 from ..session.limits import lower
 from ..wire.frames import Json
 from . import namespaces
@@ -63,12 +63,13 @@ class ConfinedKernels(Confined):
         """Close this fork off for good. Returns what is in force."""
         owner: tuple[int, int] = tuple(frame["owner"])
         if self._is_root and not owner[0]:
-            raise namespaces.NotLent(
+            raise NotLent(
                 "the notebook's folder belongs to root, and without namespaces root's folders are not lent to a "
                 "sandbox. Give the folder to another user (chown), or start Jupyter as an ordinary user."
             )
         os.setsid()
-        notebook = _opened(frame["folder"])
+        with namespaces.entering():
+            notebook = namespaces.open_folder(frame["folder"])
         self._places = KernelPlaces(
             frame["folder"], self.folder, f"{frame['sockets']}/k", _bound(frame), may_fork=False
         )
@@ -82,12 +83,14 @@ class ConfinedKernels(Confined):
              (f"/proc/self/fd/{notebook}", namespaces.WRITE)]
         )  # fmt: skip
         self._give_up(owner)
-        _enter_folder(notebook)
+        with namespaces.entering():
+            os.fchdir(notebook)
+            os.listdir(".")
         drop_privileges.close_files(channel, *self._places.listening.values())
         namespaces.limit({**frame, "processes": most})
         leave_modes_alone(self.folder)
         leave_modes_alone(frame["folder"])
-        _forget_folders()
+        tempfile.tempdir = None  # it may know the zygote's
         seccomp.install()
         return {"folder": frame["folder"]}
 
@@ -112,21 +115,6 @@ class ConfinedKernels(Confined):
         return self._watch
 
 
-def _opened(folder: str) -> int:
-    try:
-        return namespaces.open_folder(folder)
-    except OSError as e:
-        raise namespaces.NotLent(f"the notebook's folder cannot be opened ({e.strerror})") from None
-
-
-def _enter_folder(notebook: int) -> None:
-    try:
-        os.fchdir(notebook)
-        os.listdir(".")
-    except OSError as e:
-        raise namespaces.NotLent(f"the notebook's folder cannot be entered ({e.strerror})") from None
-
-
 def _bound(frame: Json) -> dict[int, int]:
     """Listening sockets: the file of each port."""
     found: dict[int, int] = {}
@@ -137,10 +125,3 @@ def _bound(frame: Json) -> dict[int, int]:
             one.listen(64)
             found[port] = one.detach()
     return found
-
-
-def _forget_folders() -> None:
-    """The zygote's, where a module keeps them."""
-    tempfile: Any = sys.modules.get("tempfile")
-    if tempfile is not None:
-        tempfile.tempdir = None

@@ -12,13 +12,14 @@ import _socket
 import os
 import signal
 import struct
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import NoReturn
 
 from ..isolation import drop_privileges, landlock, linux, rootfs, seccomp
 from ..isolation.rootfs import View
 from ..isolation.watchdog import Table
-from ..isolation.zygote import Level
+from ..isolation.zygote import Level, NotLent
 from ..session.limits import lower
 from ..wire import frames
 from ..wire.frames import Json
@@ -72,10 +73,8 @@ class Kernels(Level):
         _socket.sethostname("notebook")
         if identity is not None:
             linux.become(*identity)
-        try:
+        with entering():
             os.chdir(NOTEBOOK)
-        except OSError as e:
-            raise NotLent(f"the notebook's folder cannot be entered ({e.strerror})") from None
         drop_privileges.close_files(channel)
         private = (drop_privileges.FOLDER, WRITE | _MAKE_LINK | _MAKE_PIPE | _MAKE_SOCKET)
         grants = [("/", _READ), (NOTEBOOK, WRITE), private, (SOCKETS, SERVE), *landlock.devices()]
@@ -101,8 +100,13 @@ _RESOLVE_NO_SYMLINKS = 4
 _NOSUID, _NODEV, _IDMAP = 2, 4, 0x00100000
 
 
-class NotLent(Exception):
-    """That folder cannot be lent; the text says why and what to do."""
+@contextmanager
+def entering() -> Iterator[None]:
+    """Raises NotLent where the folder that is entered here does not let it."""
+    try:
+        yield
+    except OSError as e:
+        raise NotLent(f"the notebook's folder cannot be entered ({e.strerror})") from None
 
 
 def enter(view: View, frame: Json, identity: tuple[int, int] | None, options: str) -> None:

@@ -6,7 +6,6 @@ It is leased for one run of a submission's cells, so no folder of the host is le
 
 import _socket
 import atexit
-import gc
 import json
 import os
 import runpy
@@ -31,11 +30,10 @@ def become(frame: Json) -> NoReturn:
     """Be that program. One in this Python is run here, with what the zygote has imported."""
     words = [word.replace("{connection_file}", CONNECTION_FILE) for word in frame["argv"]]
     os.environ.update(frame["env"])
-    if not frame["module"]:
-        os.execvpe(words[0], words, os.environ)
     code = 1
     try:
-        gc.enable()
+        if not frame["module"]:
+            os.execvpe(words[0], words, os.environ)
         kernel.without_pipe()
         sys.argv = [frame["module"], *words]
         sys.path.insert(0, "")
@@ -57,7 +55,7 @@ class OtherKernels(namespaces.Kernels):
     def __init__(self, config: Json, control: int) -> None:
         seccomp.prepare(seccomp.OTHER_KERNEL)
         self._view = rootfs.enter(config, control)
-        self._files = drop_privileges.files_there(name for name, _ in config["files"])
+        self._files = [name for name, _ in config["files"]]
 
     def prepare(self, frame: Json) -> None:
         """Nothing is made ahead."""

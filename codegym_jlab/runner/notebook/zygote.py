@@ -6,8 +6,6 @@ Beside the frames of `zygote`:
     {"op":"signal","id":1,"signal":2}   passed on to the kernel
 """
 
-import _socket
-import gc
 import os
 import signal
 import sys
@@ -50,41 +48,29 @@ class KernelZygote(zygote.Zygote):
         elif lease is not None:
             os.kill(lease.pid, frame["signal"])
 
-    def _become_session(self, channel: int, ours: _socket.socket, frame: Json) -> None:
-        try:
-            ours.close()
-            gc.enable()
-            signal.set_wakeup_fd(-1)
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            details = self._place.seal(frame, channel)
-            if self._place.supervised:
-                if pid := os.fork():
-                    os.close(channel)
-                    namespaces.supervise(pid)
-                os.setsid()
-            if "argv" in frame:
-                serve: Callable[[], NoReturn] = partial(other_kernels.become, frame)
-            else:
-                serve = kernel.start(frame, self._place.places())
-            namespaces.limit_memory(frame, _address_space())
-            frames.write_frame(channel, {"op": "sealed", "details": details})
-            os.close(channel)
-            serve()
-        except BaseException as e:
-            _refuse(channel, e)
+    def _seal(self, channel: int, frame: Json) -> Callable[[], NoReturn]:
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        details = self._place.seal(frame, channel)
+        if self._place.supervised:
+            if pid := os.fork():
+                os.close(channel)
+                namespaces.supervise(pid)
+            os.setsid()
+        if "argv" in frame:
+            serve: Callable[[], NoReturn] = partial(other_kernels.become, frame)
+        else:
+            serve = kernel.start(frame, self._place.places())
+        namespaces.limit_memory(frame, _address_space())
+        frames.write_frame(channel, {"op": "sealed", "details": details})
+        os.close(channel)
+        return serve
 
 
 def _address_space() -> int:
+    """Bytes that this process takes up; threads that it was born with have stacks as large as the system makes them."""
     try:
         with open("/proc/self/statm") as f:
             return int(f.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
     except OSError:  # no procfs here
         return loop.ADDRESS_SPACE + _BORN_WITH
-
-
-def _refuse(channel: int, error: BaseException) -> None:
-    why = str(error) if isinstance(error, namespaces.NotLent) else f"{type(error).__name__}: {error}"
-    try:
-        frames.write_frame(channel, {"op": "failed", "why": why})
-    finally:
-        os._exit(3)

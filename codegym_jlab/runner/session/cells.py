@@ -3,6 +3,7 @@
 A cell or check runs under a clock, with its output recorded and its input given: `Kit` holds these three.
 """
 
+import ast
 import builtins
 import io
 import sys
@@ -11,6 +12,7 @@ from typing import Any
 
 from ..isolation.violations import SandboxViolation
 from ..wire.frames import Json, Names, death
+from ..wire.values import name_of
 from . import figure, traceback
 from .capture import Recording
 from .limits import Clock
@@ -52,7 +54,7 @@ NO_PROGRAM = (SyntaxError, ValueError, OverflowError)
 
 
 class Loop:
-    """The event loop of top-level awaits: one for all cells, as in a kernel; a fork takes a new one."""
+    """The event loop of top-level awaits: one for all cells, as in a kernel, and another for a check."""
 
     def __init__(self) -> None:
         self._runner: Any = None
@@ -64,10 +66,6 @@ class Loop:
         if self._runner is None:
             self._runner = asyncio.Runner()
         return self._runner.run(coroutine)
-
-    def forget(self) -> None:
-        """After a fork: the loop belongs to the other process."""
-        self._runner = None
 
 
 def translate(source: str, name: str, mode: str) -> Any:
@@ -99,22 +97,21 @@ def limited(clock: Clock, action: Callable[[], Any]) -> tuple[Any, BaseException
 
 
 class Kit:
-    """Forks of the process that holds it have a copy each."""
+    """What is renewed for each; forks of the process that holds it have a copy each."""
 
     def __init__(self) -> None:
-        self.clock = Clock(1.0, 4.0)
         self.recording = Recording(1024)
         self.loop = Loop()
         self.stdin = Typed()
 
-    def renew(self, seconds: float, limit: int) -> None:
+    def renew(self, seconds: float, limit: int) -> Clock:
         """For the next, with `seconds` of processor time and `limit` of output in characters: nothing is printed
-        yet, nothing there to read, and the signals are the clock's.
+        yet, nothing there to read. Returns its clock, which has the signals.
         """
-        self.clock = Clock(seconds, 3 * seconds + 1)
         self.recording.renew(limit)
         self.type("")
         self.recording.install()
+        return Clock(seconds, 3 * seconds + 1)
 
     def type(self, text: str) -> None:
         """What there is to read from now on, by the same stream: student code may have kept it."""
@@ -132,11 +129,15 @@ _SOFT_S = 0.5  # for telling an error, whose text may be student code
 
 
 class Cells:
-    """Namespace, texts and event loop of a session."""
+    """Namespace, texts and event loop of a session.
+
+    The namespace is that of the process's `__main__`, so that dataclasses, typing and pickle find what cells define.
+    """
 
     def __init__(self) -> None:
-        self.main = type(sys)("__main__")
-        self.namespace = vars(self.main)
+        sys.modules["__main__"] = main = type(sys)("__main__")
+        sys.argv = ["cell"]
+        self.namespace = vars(main)
         self.namespace["__builtins__"] = builtins
         self.given: Names = {}
         self.program: Any = None  #: an answer that each check runs anew, as a script
@@ -147,21 +148,15 @@ class Cells:
         self.names: list[str] = []  #: what the author's solution defines
         self.limit = 64 * 1024  #: of the output of a cell, and of a check, in characters
 
-    def install(self) -> None:
-        """Become the process's `__main__`, so that dataclasses, typing and pickle find what cells define."""
-        sys.modules["__main__"] = self.main
-        sys.argv = ["cell"]
-
     def run(self, frame: Json) -> Json:
         """Answer one `cell` frame."""
         name, source, kind = frame["name"], frame["source"], frame["kind"]
         self.sources.add(name, source)
-        seconds = frame["seconds"]
-        self.kit.renew(seconds, self.limit)
+        clock = self.kit.renew(frame["seconds"], self.limit)
         recording = self.kit.recording
         before = dict(self.namespace)
         compiled: list[bool] = []
-        _, error = limited(self.kit.clock, lambda: self._execute(name, source, compiled, kind))
+        _, error = limited(clock, lambda: self._execute(name, source, compiled, kind))
         if kind == "given":
             self._remember(before)
         reply = self.outcome(error, recording)
@@ -205,7 +200,7 @@ class Cells:
             _, trouble = limited(Clock(_SOFT_S, 2 * _SOFT_S), lambda: self._tell(error, reply))
             if trouble is not None:
                 reply["status"] = traceback.status_of(error)
-                reply["failure"] = death(traceback.type_name(type(error)), "")
+                reply["failure"] = death(name_of(error), "")
         reply["stdout"] = recording.finish()
         if recording.over and reply["status"] == "ok":
             reply["status"] = "output"
@@ -232,8 +227,6 @@ class Cells:
 
 
 def _binding_lines(source: str) -> dict[str, int]:
-    import ast
-
     lines: dict[str, int] = {}
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):

@@ -59,8 +59,7 @@ class Check:
         self.codes, self.no_program = self._translate()
         self.wants_value = frame.get("want") == "value" and bool(frame.get("call") or frame.get("figure"))
         self.kit = cells.kit
-        self.kit.renew(self.seconds, cells.limit)
-        self.clock: Clock = self.kit.clock
+        self.clock = self.kit.renew(self.seconds, cells.limit)
 
     def _own_names(self) -> Names:
         """What the answer defines, as far as the author's solution does too."""
@@ -148,7 +147,7 @@ class Check:
         raised = None
         if status == "error":
             status = "raised"
-            mro = traceback.type_names(type(error))
+            mro = values.type_names(type(error))[:50]
             raised = {"type": failure["type"], "mro": mro, "message": failure["message"]}
         return reply(status, outcome["stdout"], failure=failure, raised=raised, violation=outcome["violation"])
 
@@ -163,8 +162,7 @@ def packed(answer: Json) -> bytes:
 
 def out_of_memory() -> Json:
     """The reply to a frame that this process had no memory left to handle."""
-    rest: Json = {"module": None, "shadowed": []}
-    return {**ended("memory"), **rest}
+    return {**ended("memory"), "module": None, "shadowed": []}
 
 
 #: The session's pid where it is sole: that of the first process of its namespace, or what the level says.

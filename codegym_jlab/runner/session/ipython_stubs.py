@@ -110,14 +110,12 @@ def _package(name: str) -> ModuleType:
 def install(builtins: ModuleType) -> None:
     """Put them where a kernel has them: beside the builtins, and as the package IPython (whose import takes 0.4 s)."""
     vars(builtins).update(NAMES)
-    ipython, core = _package("IPython"), _package("IPython.core")
-    shown, deep = _Module("IPython.display"), _Module("IPython.core.display")
+    ipython, core, shown = _package("IPython"), _package("IPython.core"), _Module("IPython.display")
     names: dict[str, Any] = {name: type(name, (DisplayObject,), {}) for name in _OBJECTS}
     names |= dict.fromkeys(_NO_OPS, _nothing) | {"display": display, "DisplayObject": DisplayObject}
-    for module in (shown, deep):
-        vars(module).update(names)
-        sys.modules[module.__name__] = module
+    vars(shown).update(names)
+    sys.modules["IPython.display"] = sys.modules["IPython.core.display"] = shown
     vars(ipython).update(display=shown, core=core, get_ipython=get_ipython, __version__="9.0.0", version_info=(9, 0, 0))
-    vars(core)["display"] = deep
+    vars(core)["display"] = shown
     widgets = {"interact": _interact, "interact_manual": _interact, "interactive": Widget, "fixed": Widget}
     vars(_package("ipywidgets")).update(widgets, __getattr__=_widget)

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from time import process_time
-from typing import Any
+from typing import Any, NoReturn
 
 from ..isolation import violations
 from ..testcode.author_endpoint import AuthorEndpoint
@@ -26,7 +26,6 @@ from .workdir import Folder
 
 _exit, _getpid, _threads, _waitid = os._exit, os.getpid, _thread._count, os.waitid
 _P_ALL, _LOOK = os.P_ALL, os.WEXITED | os.WNOHANG | os.WNOWAIT
-_KEPT: list[object] = []  # Python's own streams: where they went, they would close their files
 #: Who answers a dialogue, by the name in its first frame.
 _ENDPOINTS: dict[str, type[Endpoint]] = {"evaluator": Evaluator, "author": AuthorEndpoint, "student": StudentEndpoint}
 
@@ -36,26 +35,24 @@ def furnish(place: Any) -> Session:
     import builtins
 
     check.unbuffer_output()
-    _KEPT.extend((sys.stdout, sys.stderr, sys.stdin))
     ipython_stubs.install(builtins)
-    return Session(place.sole, place.forks, place.folder)
+    return Session(place.sole, place.forks)
 
 
 class Session:
     """What a fresh fork does for the rest of its life."""
 
-    def __init__(self, sole: bool, forks: bool, folder: str) -> None:
+    def __init__(self, sole: bool, forks: bool) -> None:
         """In the zygote, ahead of all forks: each takes it over. `sole`: pid 1 of a namespace of its own.
 
         `forks`: a check is a fork of this process; else it runs in it, and the host asks for nothing after it.
-        `folder`: the working folder of a fork, as far as it is known yet.
         """
         self._sole = sole
         self._forks = forks
+        self._kept = sys.stdout, sys.stderr, sys.stdin  # Python's own: where they went, they would close their files
         self._cells = Cells()
-        self._cells.install()
         self._channel = -1
-        self._folder = Folder(folder)
+        self._folder: Folder
         self._killed = False
         self._goes_on = True  #: the last cell ran through, and nothing of it goes on beside
         self._after: Callable[[], None] | None = None
@@ -71,17 +68,15 @@ class Session:
     def prepare(self, channel: int, folder: str) -> None:
         """In a fork, before anyone waits for it. `channel`: the socket to the host. `folder`: the working folder."""
         self._channel = channel
-        if folder != self._folder.path:
-            self._folder = Folder(folder)
+        self._folder = Folder(folder)
         for number in (signal.SIGCHLD, signal.SIGPIPE, signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL)
         signal.set_wakeup_fd(-1)
-        sys.path.append(self._folder.path)  # modules among the course's files
-        violations.watch(self._folder.path, processes=self._forks)
+        sys.path.append(folder)  # modules among the course's files
+        violations.watch(folder, processes=self._forks)
         gc.freeze()  # what was made by now is never garbage, and looking for it would copy its pages
-        gc.enable()
 
-    def serve(self) -> None:
+    def serve(self) -> NoReturn:
         """Answer frames until the host goes away. Does not return."""
         try:
             while True:
@@ -129,7 +124,7 @@ class Session:
         bounds = {"AS": memory, "NPROC": processes, "NOFILE": frame["open_files"], "FSIZE": written, "CPU": cpu}
         for name, most in {**bounds, "MEMLOCK": 0, "SIGPENDING": 256, "MSGQUEUE": 0, "CORE": 0}.items():
             if most >= 0:
-                with suppress(OSError, ValueError, AttributeError):  # gVisor has limits that cannot be set, macOS fewer
+                with suppress(OSError, ValueError):  # gVisor has limits that cannot be set
                     lower(name, most)
         if "seed" in frame:  # the cells of a lease that run again draw what they drew before
             import random
@@ -161,7 +156,6 @@ class Session:
             self._folder.remember()
         speaker = _ENDPOINTS[frame["speaker"]](frame, self._cells)
         if within:
-            check.limit_cpu(speaker.seconds + process_time())
             speaker.begin(self._channel, self._channel)
             self._speaker = speaker
             return speaker.hear(frame)
@@ -185,7 +179,6 @@ class Session:
         """What a check of that kind answers in a fork of this process."""
         one = kind(frame, self._cells)
         if self._runs_within(frame):
-            check.limit_cpu(one.seconds + process_time())
             one.make_ready()
             return one.answer()
         if frame.get("plain") and (answer := one.tried()) is not None:
@@ -200,11 +193,13 @@ class Session:
 
     def _runs_within(self, frame: Json) -> bool:
         """Whether a check runs in this process: by the level, or because a fork would lack what goes on beside."""
-        if not frame.get("within"):
-            return not self._forks
-        self._cells.kit.recording.be_deaf()
-        if self._sole and _getpid() == check.ALONE:
-            violations.end_by_signal()
+        if frame.get("within"):
+            self._cells.kit.recording.be_deaf()
+            if self._sole and _getpid() == check.ALONE:
+                violations.end_by_signal()
+        elif self._forks:
+            return False
+        check.limit_cpu(frame["seconds"] + process_time())
         return True
 
     def _clean(self, fork: check.Fork) -> None:

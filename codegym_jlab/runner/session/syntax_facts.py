@@ -1,5 +1,6 @@
 """What stands in the text of an answer: imports, calls, loops, recursion. It is read before any of it runs."""
 
+import ast
 from typing import Any
 
 from ..wire.frames import Json
@@ -14,18 +15,16 @@ def answer(frame: Json) -> Json:
     `calls` are by the last part of a name and by the whole dotted one; `names` are mentioned without being bound in the
     text; `loops` holds `for` and `while`. Text that is no Python has the status "syntax".
     """
-    import ast
-
     try:
         tree = ast.parse(frame["source"])
-        found = _facts(ast, list(ast.walk(tree)))
+        found = _facts(list(ast.walk(tree)))
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         return {"status": "syntax"}
     told = {kind: sorted((line, name) for name, line in lines.items())[:_MOST] for kind, lines in found.items()}
     return {"status": "ok", **{kind: [[name, line] for line, name in pairs] for kind, pairs in told.items()}}
 
 
-def _facts(ast: Any, nodes: list[Any]) -> dict[str, dict[str, int]]:
+def _facts(nodes: list[Any]) -> dict[str, dict[str, int]]:
     """By kind and name, the first line where it stands. What names stand for is known before they are used."""
     aliases: dict[str, str] = {}
     bound = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
@@ -38,24 +37,25 @@ def _facts(ast: Any, nodes: list[Any]) -> dict[str, dict[str, int]]:
                 first = alias.name.partition(".")[0]
                 aliases[alias.asname or first] = alias.name if alias.asname else first
         elif isinstance(node, ast.ImportFrom):
-            whole = {alias.asname or alias.name: f"{node.module or ''}.{alias.name}" for alias in node.names}
-            told += [("imports", name, node.lineno) for name in (node.module, *whole.values()) if node.module]
+            module = node.module or ""
+            whole = {alias.asname or alias.name: f"{module}.{alias.name}" for alias in node.names}
+            told += [("imports", name, node.lineno) for name in (module, *whole.values()) if module]
             aliases |= whole
     for node in nodes:
         if isinstance(node, ast.Call):
-            told += [(kind, name, node.lineno) for kind, name in _called(ast, node, aliases)]
+            told += [(kind, name, node.lineno) for kind, name in _called(node, aliases)]
         elif isinstance(node, ast.Name) and node.id not in bound:
             told.append(("names", aliases.get(node.id, node.id).rpartition(".")[2], node.lineno))
         elif isinstance(node, (ast.For, ast.AsyncFor, ast.While)):
             told.append(("loops", "while" if isinstance(node, ast.While) else "for", node.lineno))
-    told += _recursive(ast, nodes)
+    told += _recursive(nodes)
     found: dict[str, dict[str, int]] = {kind: {} for kind in ("imports", "calls", "names", "loops", "recursion")}
     for kind, name, line in told:
         found[kind].setdefault(name, line)
     return found
 
 
-def _called(ast: Any, node: Any, aliases: dict[str, str]) -> list[tuple[str, str]]:
+def _called(node: Any, aliases: dict[str, str]) -> list[tuple[str, str]]:
     """A call by the last part of its name and by the whole; what it imports, where it does that."""
     parts: list[str] = []
     function = node.func
@@ -73,7 +73,7 @@ def _called(ast: Any, node: Any, aliases: dict[str, str]) -> list[tuple[str, str
     return [("calls", last), ("calls", whole), *imports]
 
 
-def _recursive(ast: Any, nodes: list[Any]) -> list[tuple[str, str, int]]:
+def _recursive(nodes: list[Any]) -> list[tuple[str, str, int]]:
     """Functions from which a way of calls, by a name or by `self.name`, leads back to themselves."""
     functions = [node for node in nodes if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
     calls: dict[str, set[str]] = {node.name: set() for node in functions}

@@ -5,13 +5,11 @@ from types import TracebackType
 
 from ..isolation.violations import SandboxViolation
 from ..wire.frames import Json
-from ..wire.values import class_name
+from ..wire.values import name_of
 from .capture import OutputLimit
 from .limits import TimeLimit
 
 _MAX_MESSAGE = 2000
-
-_mro = type.__dict__["__mro__"].__get__
 
 
 class Sources:
@@ -41,16 +39,6 @@ def status_of(error: BaseException) -> str:
     return next((word for kind, word in _WORDS.items() if isinstance(error, kind)), "error")
 
 
-def type_name(kind: type) -> str:
-    """The class's own plain name, whatever its metaclass says, at most 200 characters."""
-    return str.__str__(class_name(kind))[:200]
-
-
-def type_names(kind: type) -> list[str]:
-    """The names of a class and its bases, nearest first."""
-    return [type_name(base) for base in _mro(kind)][:50]
-
-
 def message_of(error: BaseException) -> str:
     """`str(error)`, as far as it can be had: that may be student code."""
     try:
@@ -66,7 +54,7 @@ def describe(error: BaseException, sources: Sources) -> Json:
     frames = _frames(error.__traceback__, sources)
     last = frames[-1] if frames else {"line": None, "cell": None}
     return {
-        "type": _LIMITS.get(status_of(error)) or type_name(type(error)),
+        "type": _LIMITS.get(status_of(error)) or name_of(error),
         "message": message_of(error),
         "line": last["line"],
         "cell": last["cell"],
@@ -83,7 +71,7 @@ def _syntax(error: SyntaxError) -> Json:
     frames = [{"cell": name, "line": line, "function": "<module>"}] if line else []
     message = error.msg if isinstance(error.msg, str) else message_of(error)
     return {
-        "type": type_name(type(error)), "message": message[:_MAX_MESSAGE], "line": line, "cell": name, "frames": frames
+        "type": name_of(error), "message": message[:_MAX_MESSAGE], "line": line, "cell": name, "frames": frames
     }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ is over none is told.
 
 from __future__ import annotations
 
+import ast
 import copy
 import json
 import sys
@@ -52,9 +53,6 @@ class Variants(check.Check):
 
     def make_ready(self) -> None:
         """Before the fork: all that needs no student code."""
-        import ast
-
-        self._ast = ast
         self._checks = [_OnVariant(one, self._cells) for one in self.frame["checks"]]
         for one in self._checks:
             one.make_ready()
@@ -63,10 +61,10 @@ class Variants(check.Check):
 
     def answer(self) -> bytes:
         """In the fork: the frame that answers it."""
-        ast, ends = self._ast, process_time() + self.seconds * 0.9
+        ends = process_time() + self.seconds * 0.9
         try:
             self._tree = ast.parse(self.frame["source"])
-            self._codes = [self._compiled(statement) for statement in self._tree.body]
+            self._compiled()
         except (*NO_PROGRAM, RecursionError):
             return frames.pack({"outcomes": [], "runs": [], "traces": []})
         self._parsed: dict[str, list[Any]] = {}
@@ -75,34 +73,26 @@ class Variants(check.Check):
         for edit in self.frame["edits"]:
             if process_time() > ends or self._size > _MOST_ALL:
                 break
-            codes = self._edited(edit)
-            runs.append(self._runs(codes, traces) if codes is not None else [])
+            code = self._edited(edit)
+            runs.append(self._runs(code, traces) if code is not None else [])
         return check.packed({"outcomes": self._outcomes, "runs": runs, "traces": traces, "spent": process_time()})
 
-    def _runs(self, codes: list[Any], traces: list[list[Any]]) -> list[int]:
+    def _runs(self, code: Any, traces: list[list[Any]]) -> list[int]:
         """One variant on each check; on no more after one that it did not end."""
         told: list[int] = []
         for one in self._checks:
-            told.append(self._run(one, codes, traces))
+            told.append(self._run(one, code, traces))
             if self._outcomes[told[-1]]["status"] in ("timeout", "memory") and not self.frame.get("traced"):
                 break
         return told
 
-    def _edited(self, edit: list[Any]) -> list[Any] | None:
-        """The code of each statement of the module once the edit is made, which is undone at once."""
+    def _edited(self, edit: list[Any]) -> Any:
+        """The code of the module once the edit is made, which is undone at once; None where it gives no program."""
         undo: list[tuple[Any, Any, Any]] = []
-        changed: set[int] | None = set()
         try:
             for path, text in edit:
-                if changed is not None and len(path) > 2:
-                    changed.add(path[1])
-                else:  # statements of the module itself come or go
-                    changed = None
                 self._put(path, text, undo)
-            body = self._tree.body
-            if changed is None:
-                return [self._compiled(statement) for statement in body]
-            return [self._compiled(s) if n in changed else self._codes[n] for n, s in enumerate(body)]
+            return self._compiled()
         except (*NO_PROGRAM, *_MISPLACED, RecursionError):
             return None
         finally:
@@ -123,7 +113,7 @@ class Variants(check.Check):
                 self._set_lines(new[0], place[last[0]])
             place[last[0] : last[1]] = new
             if not place:
-                place.append(self._ast.Pass(lineno=1, col_offset=0, end_lineno=1, end_col_offset=4))
+                place.append(ast.Pass(lineno=1, col_offset=0, end_lineno=1, end_col_offset=4))
             return
         undo.append((place, last, place[last]))
         node = self._nodes(text)[0].value if text else None
@@ -133,21 +123,20 @@ class Variants(check.Check):
     def _set_lines(self, new: Any, old: Any) -> None:
         """Where lines are told: a piece in one line has the line of what it stands for."""
         if self.frame.get("traced") and new is not None and not hasattr(new, "body"):
-            for inner in self._ast.walk(new):
-                self._ast.copy_location(inner, old)
+            for inner in ast.walk(new):
+                ast.copy_location(inner, old)
 
     def _nodes(self, text: str) -> list[Any]:
         if text not in self._parsed:
-            self._parsed[text] = self._ast.parse(text).body
+            self._parsed[text] = ast.parse(text).body
         return self._parsed[text]
 
-    def _compiled(self, statement: Any) -> Any:
-        module = self._ast.Module([self._with_ticks(statement)], [])
+    def _compiled(self) -> Any:
+        module = ast.Module([self._with_ticks(statement) for statement in self._tree.body], [])
         return compile(module, _NAME, "exec", 0, True)
 
     def _with_ticks(self, node: Any) -> Any:
         """The statement, or a copy of it with a count of the rounds at the head of each loop and function in it."""
-        ast = self._ast
         blocks = [part for part in _BLOCKS if getattr(node, part, None)]
         twin = copy.copy(node) if blocks else node
         for part in blocks:
@@ -160,12 +149,12 @@ class Variants(check.Check):
             twin.body.insert(1 if has_text else 0, ast.Expr(call, **where))
         return twin
 
-    def _run(self, one: _OnVariant, codes: list[Any], traces: list[list[Any]]) -> int:
+    def _run(self, one: _OnVariant, code: Any, traces: list[list[Any]]) -> int:
         """Run one variant on one check, in a namespace of its own: the number of its outcome."""
         self._left = self._steps
         tracer = _Tracer() if self.frame.get("traced") else None
-        one.kit.renew(self.frame["each"], self._cells.limit)
-        one.take(codes, self._scope, tracer)
+        one.clock = one.kit.renew(self.frame["each"], self._cells.limit)
+        one.take(code, self._scope, tracer)
         outcome = one.run()
         if tracer is not None:
             traces.append([self._steps - self._left, sorted(tracer.lines), tracer.steps])
@@ -200,16 +189,15 @@ class Variants(check.Check):
 class _OnVariant(check.Check):
     """A check whose answer is not what the cells left, but a variant of it that runs first."""
 
-    def take(self, codes: list[Any], scope: Callable[[], Names], tracer: _Tracer | None) -> None:
-        """Before `run`: the variant's statements, what they find, and who follows them."""
-        self._variant, self._scope, self._tracer = codes, scope, tracer
+    def take(self, code: Any, scope: Callable[[], Names], tracer: _Tracer | None) -> None:
+        """Before `run`: the variant, what it finds, and who follows it."""
+        self._variant, self._scope, self._tracer = code, scope, tracer
 
     def perform(self) -> Any:
         scope = self._scope()
         if self._tracer is not None:
             sys.settrace(self._tracer)
-        for code in self._variant:
-            exec(code, scope)
+        exec(self._variant, scope)
         if not self.has_action:
             return None
         self.kit.recording.renew(self._cells.limit)

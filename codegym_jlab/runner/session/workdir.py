@@ -1,6 +1,7 @@
 """The working folder as the cells left it, so that what one check writes is gone before the next."""
 
 import os
+from contextlib import suppress
 from os import lstat, scandir
 from stat import S_ISDIR, S_ISREG
 
@@ -36,11 +37,8 @@ class Folder:
         for path, (mode, size, _, _) in self._facts.items():
             if S_ISREG(mode) and size <= room:
                 room -= size
-                try:
-                    with open(path, "rb") as f:
-                        self._contents[path] = f.read()
-                except OSError:
-                    continue
+                with suppress(OSError), open(path, "rb") as f:
+                    self._contents[path] = f.read()
 
     def restore(self) -> None:
         """Put back what differs from the state that was kept."""
@@ -51,37 +49,30 @@ class Folder:
         for path in sorted(now.keys() - before.keys(), reverse=True):
             _remove(path, now[path][0])
         for path in [p for p, facts in before.items() if now.get(p) != facts and p in self._contents]:
-            try:
+            with suppress(OSError):
                 os.makedirs(os.path.dirname(path), exist_ok=True)
                 with open(path, "wb") as f:
                     f.write(self._contents[path])
-            except OSError:
-                continue
         self._facts = self._look()
 
     def _look(self) -> dict[str, _Facts]:
         facts: dict[str, _Facts] = {}
         pending = [self.path, *BESIDE]
         while pending and len(facts) < _MAX_ENTRIES:
-            try:
-                with scandir(pending.pop()) as entries:
-                    for entry in entries:
-                        info = lstat(entry.path)
-                        # a folder's own time changes with what is in it
-                        times = (0, 0) if S_ISDIR(info.st_mode) else (info.st_size, info.st_mtime_ns)
-                        facts[entry.path] = (info.st_mode, *times, info.st_ino)
-                        if S_ISDIR(info.st_mode):
-                            pending.append(entry.path)
-            except OSError:
-                continue
+            with suppress(OSError), scandir(pending.pop()) as entries:
+                for entry in entries:
+                    info = lstat(entry.path)
+                    # a folder's own time changes with what is in it
+                    times = (0, 0) if S_ISDIR(info.st_mode) else (info.st_size, info.st_mtime_ns)
+                    facts[entry.path] = (info.st_mode, *times, info.st_ino)
+                    if S_ISDIR(info.st_mode):
+                        pending.append(entry.path)
         return facts
 
 
 def _remove(path: str, mode: int) -> None:
-    try:
+    with suppress(OSError):
         if S_ISDIR(mode):
             os.rmdir(path)
         else:
             os.unlink(path)
-    except OSError:
-        return

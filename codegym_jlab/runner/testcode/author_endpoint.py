@@ -6,8 +6,10 @@ side, which is answered by {"do":"reply",…}. Before that, the student's side m
 given: {"do":"serve","ask":{…}}, answered by {"status":"answer","result":{…}}.
 """
 
+import ast
 import builtins
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -129,8 +131,6 @@ class AuthorEndpoint(Endpoint):
 
     def _used(self, text: str) -> Names:
         """The student's values of the names that the text mentions; what the answer lacks stays undefined."""
-        import re
-
         words = set(re.findall(r"\w+", text))
         found = {}
         for name in self._cells.names:
@@ -221,8 +221,6 @@ def _globals_of(texts: Iterable[str]) -> set[str]:
 
 def _with_builtins(text: str) -> str:
     """`patch("answer.open", …)` is a patch of the builtin: the answer has no other of that name."""
-    import re
-
     return re.sub(r"""(patch\(\s*['"])[A-Za-z_]\w*\.(open|input|print)(['"])""", r"\1builtins.\2\3", text)
 
 
@@ -236,8 +234,6 @@ _WORDS = (
 
 def _refuse(text: str, imported: set[str], names: Json) -> None:
     """What a test text could do, or see, in one process alone: the answer runs in another. Raises UnsupportedTest."""
-    import re
-
     found = [*sorted(imported & _IMPORTS), *re.findall(_WORDS, text), *_attributes_of_functions(text, imported, names)]
     for path in re.findall(r"""patch(?:\.dict)?\(\s*['"]([A-Za-z_]\w*(?:\.\w+)+)['"]""", text):
         found += [] if path.startswith(("builtins.", "sys.std", "io.")) else [f"patch of {path}"]
@@ -248,8 +244,6 @@ def _refuse(text: str, imported: set[str], names: Json) -> None:
 
 
 def _attributes_of_functions(text: str, imported: set[str], names: Json) -> list[str]:
-    import ast
-
     functions = {name for name, value in names.items() if callable(value) and not isinstance(value, type)} - imported
     nodes = [] if run_unittest.is_doctest(text) else list(ast.walk(ast.parse(text)))
     return [

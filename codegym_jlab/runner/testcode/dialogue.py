@@ -48,7 +48,6 @@ class Endpoint:
         """In the process that answers, before the first frame: the files it hears and speaks by."""
         self._inward, self._outward = inward, outward
         self._used_cpu = _cpu()
-        self._cells.loop.forget()
 
     def hear(self, frame: Json) -> Json:
         """`answer`, timed."""

@@ -3,6 +3,7 @@
 An object of a student's class may be used by these alone, so that no method which a student adds can decide a check.
 """
 
+import ast
 import re
 from typing import Any
 
@@ -36,8 +37,6 @@ class Interface:
                         self._add(inner)
 
     def _read(self, texts: list[str]) -> None:
-        import ast
-
         for text in texts:
             try:
                 nodes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ClassDef)]
@@ -50,7 +49,7 @@ class Interface:
                         names.add(part.attr)
                     elif isinstance(part, ast.Constant) and isinstance(part.value, str) and part.value.isidentifier():
                         names.add(part.value)  # for setattr and __dict__
-                    elif isinstance(part, ast.FunctionDef) and part.name in marshal.BINARY and _is_shy(ast, part):
+                    elif isinstance(part, ast.FunctionDef) and part.name in marshal.BINARY and _is_shy(part):
                         self._shy.add((node.name, part.name))
 
     def allows(self, kind: str, name: str) -> bool:
@@ -79,7 +78,7 @@ class Interface:
         return "__dataclass_fields__" not in vars(definer) and (definer.__name__, name) not in self._shy
 
 
-def _is_shy(ast: Any, method: Any) -> bool:
+def _is_shy(method: Any) -> bool:
     """It reads an attribute of the other operand, and names no type of Python's own."""
     other = method.args.args[-1].arg if method.args.args else ""
     parts = list(ast.walk(method))

@@ -12,6 +12,7 @@ Operators cross by the name of their special method. Beside the tags of `wire.va
 """
 
 import builtins
+import copy
 import operator
 from _io import StringIO  # not by `io`, where a test text may patch it
 from binascii import a2b_base64
@@ -47,8 +48,8 @@ PLAIN: dict[str, Callable[..., Any]] = {
     **{f"__{name}__": vars(builtins)[name] for name in _BY_BUILTIN},
     **{f"__{name}__": getattr(operator, name) for name in _BY_OPERATOR},
     "__call__": lambda value, *args, **named: value(*args, **named),
-    "__copy__": lambda value: __import__("copy").copy(value),
-    "__deepcopy__": lambda value: __import__("copy").deepcopy(value),
+    "__copy__": copy.copy,
+    "__deepcopy__": copy.deepcopy,
     **{name: _method(name) for name in ("__enter__", "__exit__", "__trunc__", "__floor__", "__ceil__")},
 }
 ALL = frozenset(BINARY | PLAIN.keys())
@@ -290,9 +291,10 @@ def _is_small(value: Any) -> bool:
     return type(value) is int and -_SMALL < value < _SMALL
 
 
-def class_names(kind: type) -> list[str]:
-    """The names of a class and its bases, nearest first."""
-    return [str.__str__(wire.class_name(base)) for base in _mro(kind)]
+def builtin_error(names: list[str]) -> Any:
+    """The first of these that is an exception of Python's own; None where none is."""
+    kinds = [BUILTINS[n] for n in names if isinstance(BUILTINS.get(n), type)]
+    return next((kind for kind in kinds if issubclass(kind, BaseException)), None)
 
 
 OWN = "__main__."  #: before the name of an exception's class that has the name of one of Python's, and is none
@@ -305,7 +307,7 @@ def error_names(kind: type, namespace: Names) -> list[str]:
     Python's names are for what is Python's alone, those of `namespace` for what stands there.
     """
     found = []
-    for name, base in zip(class_names(kind)[:50], _mro(kind), strict=False):
+    for name, base in zip(wire.type_names(kind)[:50], _mro(kind), strict=False):
         known = namespace.get(name)
         if name in BUILTINS:
             found.append(name if BUILTINS[name] is base else OWN + name)

@@ -5,6 +5,8 @@ It stops at the first thing that fails.
 
 from __future__ import annotations
 
+import ast
+import re
 from types import ModuleType
 from typing import Any
 
@@ -26,10 +28,8 @@ def is_doctest(text: str) -> bool:
 
 def imported_names(text: str) -> set[str]:
     """The modules that the text imports, as they are written, and the packages that they are in."""
-    import ast
-
     if is_doctest(text):
-        found = __import__("re").findall(r"^\s*>>> (?:import|from)\s+([\w.]+)", text, __import__("re").M)
+        found = re.findall(r"^\s*>>> (?:import|from)\s+([\w.]+)", text, re.M)
     else:
         nodes = list(ast.walk(ast.parse(text)))
         found = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
@@ -53,7 +53,6 @@ def run(text: str, module: ModuleType) -> Json | None:
 
 def _compiled(text: str) -> Any:
     """The text, its simple asserts keeping both sides for the message."""
-    import ast
 
     class Keeping(ast.NodeTransformer):
         def visit_Assert(self, node: ast.Assert) -> ast.Assert:

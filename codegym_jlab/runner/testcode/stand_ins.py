@@ -10,10 +10,11 @@ from collections.abc import Callable
 from typing import Any
 
 from ..wire import values
+from ..wire.decode import error_with
 from ..wire.frames import Json, Names
 from . import marshal
 from .interface import Interface
-from .marshal import BUILTINS, HARMLESS, MUTABLE, OWN, Args, Side, class_names, form_of
+from .marshal import BUILTINS, HARMLESS, MUTABLE, OWN, Args, Side, form_of
 
 _IMMUTABLE_BASES = (int, float, complex, str, bytes, tuple, frozenset)
 _COMPARED = frozenset(f"__{name}__" for name in ("eq", "ne", "lt", "le", "gt", "ge"))
@@ -120,15 +121,15 @@ def _operated(value: Any, do: str, name: str, *args: Any) -> Any:
     return link.operate(_number(value), do, (name, *args))
 
 
+_text_of_args: Any = BaseException.__str__
+
+
 class Error(Object):
     """The base of stand-ins for a student's exceptions."""
 
     def __str__(self) -> str:
         text = self.__dict__.get("_text")
-        if text is not None:
-            return str(text)
-        args = self.args
-        return str(args[0]) if len(args) == 1 else str(args) if args else ""
+        return str(text) if text is not None else _text_of_args(self)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name.startswith("__") or name in ("args", "_text"):
@@ -366,7 +367,7 @@ class Link(Side):
     def _new_class(self, name: str, names: list[str]) -> ClassProxy:
         following = names[names.index(name) + 1 :]
         base: Any = self._class_of(following) if not self.interface.anything else None
-        error = _builtin_error(following)
+        error = marshal.builtin_error(following)
         is_error = error is not None and not (base and issubclass(base, BaseException))
         bases = (base,) if base else (Error,) if error else (Object,)
         space = operators_of(self.interface, name, names)
@@ -405,7 +406,7 @@ class Link(Side):
         if isinstance(error, AssertionError) and own is None and not hasattr(error, "_raised"):
             self.failures[id(error)] = error
         on = ["own", own] if own is not None else self.ref(error, "object", [])
-        return {"mro": class_names(type(error)), "args": self.encode(tuple(error.args)), "on": on}
+        return {"mro": values.type_names(type(error)), "args": self.encode(tuple(error.args)), "on": on}
 
     def error_of(self, raised: Json, number: Any) -> BaseException:
         """What student code raised: the author's own exception come back, or one of the same name."""
@@ -430,7 +431,7 @@ class Link(Side):
 
     def _error_class(self, names: list[str]) -> type:
         """Python's own; that of the solution's nearest; or one of that name, derived from Python's nearest."""
-        error: type = _builtin_error(names) or Exception
+        error: type = marshal.builtin_error(names) or Exception
         if names[0] in BUILTINS:
             return error
         known = self.interface.classes
@@ -440,16 +441,8 @@ class Link(Side):
         return type(names[0].removeprefix(OWN), (error,), {"__module__": "__main__"})
 
 
-def _builtin_error(names: list[str]) -> Any:
-    """The first of these that is an exception of Python's own; None where none is."""
-    kinds = [BUILTINS[n] for n in names if isinstance(BUILTINS.get(n), type)]
-    return next((kind for kind in kinds if issubclass(kind, BaseException)), None)
-
-
 def _made(kind: Any, args: Args, message: str) -> BaseException:
     try:
-        error: BaseException = kind.__new__(kind, *args)
-        error.args = args
+        return error_with(kind, args)
     except TypeError:
-        error = Exception(message)
-    return error
+        return Exception(message)

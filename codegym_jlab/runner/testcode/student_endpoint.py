@@ -18,10 +18,11 @@ from typing import Any
 from ..session import traceback
 from ..session.cells import PRISTINE, Cells
 from ..wire import frames, values
+from ..wire.decode import error_with
 from ..wire.frames import Json
 from . import marshal
 from .dialogue import Endpoint
-from .marshal import BUILTINS, HARMLESS, Args, Side, class_names, copied, error_names, form_of
+from .marshal import HARMLESS, Args, Side, copied, error_names, form_of
 
 _DOC, _DEEPEST = 2000, 20
 
@@ -94,8 +95,9 @@ class StudentEndpoint(Endpoint):
             if value is not None:
                 self.namespace[name] = self._side.decode(value)
         if "seed" in frame:
-            __import__("random")
-            sys.modules["random"].seed(self._side.decode(frame["seed"]))
+            import random
+
+            random.seed(self._side.decode(frame["seed"]))
 
     def _with_output(self, answer: Json) -> Json:
         """What was printed since the last answer goes along, so that it appears where the test text looks for it."""
@@ -140,7 +142,7 @@ class _StudentSide(Side):
     def refer(self, value: Any, kind: type) -> list[Any] | None:
         """Functions, iterators, classes, and objects of classes that cells define."""
         if isinstance(value, type):
-            return self.ref(value, "class", class_names(value), self._doc(value))
+            return self.ref(value, "class", values.type_names(value), self._doc(value))
         form = form_of(value, kind)
         if form is not None:
             name = getattr(value, "__name__", None)
@@ -186,7 +188,7 @@ class _StudentSide(Side):
             "mro": error_names(type(error), self._endpoint.namespace),
             "message": traceback.message_of(error),
             "args": self.encode(error.args),
-            "on": ["own", own] if own is not None else self.ref(error, "object", class_names(type(error))),
+            "on": ["own", own] if own is not None else self.ref(error, "object", values.type_names(type(error))),
         }
 
     def error_of(self, raised: Json) -> BaseException:
@@ -195,10 +197,7 @@ class _StudentSide(Side):
         if on[0] == "own":
             known: BaseException = self.decode(on)
             return known
-        found: Any = next((BUILTINS[n] for n in raised["mro"] if isinstance(BUILTINS.get(n), type)), Exception)
-        args = self.decode(raised["args"])
-        error: BaseException = found.__new__(found, *args)
-        error.args = args
+        error = error_with(marshal.builtin_error(raised["mro"]) or Exception, self.decode(raised["args"]))
         return self.stand_in(on[1], error)  # type: ignore[no-any-return]
 
 
@@ -212,7 +211,7 @@ def _iterate(step: Any) -> Any:
 
 
 def _names(kind: type) -> list[str]:
-    return [*class_names(kind)[:20], *marshal.defined(kind)]
+    return [*values.type_names(kind)[:20], *marshal.defined(kind)]
 
 
 def _is_own(kind: type) -> bool:

@@ -10,6 +10,7 @@ import sys
 from binascii import a2b_base64
 from collections import Counter
 from collections.abc import Callable
+from importlib import import_module
 from operator import attrgetter
 from typing import Any
 
@@ -123,10 +124,7 @@ class Decoder:
         base: Any = found
         if not isinstance(found, type) or not issubclass(found, BaseException):
             base = type(kind, (Exception,), {"__module__": "__main__"})
-        values = self.values(args)
-        made = base.__new__(base, *values)
-        made.args = tuple(values)
-        return made
+        return error_with(base, tuple(self.values(args)))
 
     def _type(self, name: str) -> Any:
         found = _BUILTINS.get(name)
@@ -174,6 +172,13 @@ class Decoder:
         return frame
 
 
+def error_with(kind: Any, args: tuple[Any, ...]) -> BaseException:
+    """An exception of that class, which is not asked to make it."""
+    made: BaseException = kind.__new__(kind, *args)
+    made.args = args
+    return made
+
+
 def _spread(keys: list[Any]) -> list[Any]:
     """`keys`, unless so many share one hash that to look them up takes the square of their number.
 
@@ -211,8 +216,7 @@ def integer(text: str) -> int:
 
 def _of(module: str, name: str) -> Any:
     """What a library has under that name, which may be dotted."""
-    __import__(module)
-    return attrgetter(name)(sys.modules[module])
+    return attrgetter(name)(import_module(module))
 
 
 def _made_by(module: str, name: str) -> Callable[..., Any]:

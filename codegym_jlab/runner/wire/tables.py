@@ -14,11 +14,8 @@ _captured: set[str] = set()
 
 def capture() -> None:
     """Take hold of the methods that values are read by, before student code can replace them."""
-    modules = sys.modules
-    if "numpy" not in modules:  # pandas is never there without it
-        return
     for name, take in (("numpy", _Arrays), ("pandas", _Tables)):
-        module = modules.get(name)
+        module = sys.modules.get(name)
         if module is not None and name not in _captured:
             try:
                 take(module)

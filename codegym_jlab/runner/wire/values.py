@@ -46,9 +46,19 @@ class WireError(ValueError):
     """What came over the wire is not a value."""
 
 
+def type_name(kind: type) -> str:
+    """The class's own plain name, whatever its metaclass says, at most 200 characters."""
+    return str.__str__(class_name(kind))[:200]
+
+
+def type_names(kind: type) -> list[str]:
+    """The names of a class and its bases, nearest first."""
+    return [type_name(base) for base in _mro(kind)]
+
+
 def name_of(value: object) -> str:
     """The name of the value's real class."""
-    return str.__str__(class_name(type(value)))[:200]
+    return type_name(type(value))
 
 
 def encode(value: Any, exact: bool = False) -> Any:

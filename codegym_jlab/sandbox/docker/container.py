@@ -28,21 +28,14 @@ class Container:
     """A running container. What `zygote.Lease` asks of a fork and of its zygote, this is both."""
 
     def __init__(
-        self,
-        engine: Engine,
-        number: str,
-        stream: tuple[asyncio.StreamReader, asyncio.StreamWriter],
-        counts_processes: bool,
-        level: str,
+        self, engine: Engine, number: str, stream: tuple[asyncio.StreamReader, asyncio.StreamWriter], level: str
     ) -> None:
-        """`counts_processes`: RLIMIT_NPROC counts those of this container alone, as in gVisor."""
         self.number = number
         self.level = level
         self.status: ExitStatus | None = None
         self.details: Json = {}
         self._engine = engine
         self._reader, self._writer = stream
-        self._counts_processes = counts_processes
         self._loop = asyncio.get_running_loop()
         self._words = b""
         self._cutter = frames.Cutter()
@@ -79,7 +72,9 @@ class Container:
             raise EOFError("the container ended")
         bounds = asdict(limits)
         self._tell({"op": "leased", "id": _NUMBER, **bounds})
-        await self.send({"op": "limits", **bounds} | ({} if self._counts_processes else {"processes": -1}))
+        # RLIMIT_NPROC counts the processes of this container alone in gVisor, elsewhere all of its user's
+        processes = {} if self.level == "docker+runsc" else {"processes": -1}
+        await self.send({"op": "limits", **bounds, **processes})
         return _Lease(self)
 
     def _said(self) -> str:

@@ -6,7 +6,7 @@ import socket
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import Any
 
 from ..base import SandboxUnavailable
@@ -98,29 +98,20 @@ class Engine:
 
         made = self.api.create_container_from_config({"Image": image, **how})
         number = str(made["Id"])
-        try:
-            stream = self._attached(number)
+        with ExitStack() as undo:
+            undo.callback(self.remove, number)
+            stream = undo.enter_context(self._attached(number))
             try:
                 self.api.start(number)
-            except BaseException as e:
-                stream.close()
-                if isinstance(e, APIError):
-                    raise NotStarted(f"the container engine refused: {str(e)[:600]}") from e
-                raise
-        except BaseException:
-            with suppress(Exception):
-                self.api.remove_container(number, force=True)
-            raise
+            except APIError as e:
+                raise NotStarted(f"the container engine refused: {str(e)[:600]}") from e
+            undo.pop_all()
         return number, stream
 
     def _attached(self, number: str) -> socket.socket:
         held = self.api.attach_socket(number, params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1})
         own = socket.socket(fileno=os.dup(held.fileno()))
-        response = getattr(held, "_response", None)
-        if response is not None:
-            response.close()  # which closes its side; ours is a duplicate
-        else:
-            held.close()
+        held._response.close()  # which closes its side; ours is a duplicate
         own.setblocking(False)
         return own
 
@@ -133,9 +124,7 @@ class Engine:
 
     def remove(self, number: str) -> None:
         """Remove one that was ended."""
-        from docker.errors import APIError
-
-        with suppress(APIError):
+        with suppress(Exception):  # the engine may be away
             self.api.remove_container(number, force=True)
 
     def ran_out_of_memory(self, number: str, *, whole: bool) -> bool:

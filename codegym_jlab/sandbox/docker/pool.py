@@ -26,9 +26,9 @@ class Docker:
     """A `base.Sandbox`. Belongs to the event loop that first uses it."""
 
     def __init__(self, level: str, spares: int = _SPARES) -> None:
-        """`docker+runsc` names its runtime; that of `docker` is $CODEGYM_DOCKER_RUNTIME."""
-        self._runtime = "runsc" if level == "docker+runsc" else os.environ.get("CODEGYM_DOCKER_RUNTIME", "")
-        self.level = "docker+runsc" if self._runtime == "runsc" else "docker"
+        """The level `docker+runsc` names its runtime; that of `docker` is the engine's own."""
+        self._runtime = level.removeprefix("docker").removeprefix("+")
+        self.level = level
         self._spares = spares
         self._engine = Engine(self._runtime)
         self._stocks: OrderedDict[_Kind, _Stock] = OrderedDict()
@@ -133,9 +133,8 @@ class Docker:
             user = await self._engine.call(self._engine.user)
             how = spec.container(image, size, self._runtime, user)
             number, stream = await self._engine.call(self._engine.created, name, how)
-            is_gvisor = self._runtime == "runsc"
             both = await asyncio.open_connection(sock=stream)
-            container = Container(self._engine, number, both, counts_processes=is_gvisor, level=self.level)
+            container = Container(self._engine, number, both, self.level)
             self._containers.add(container)
             container.on_end = lambda: self._containers.discard(container)
             try:

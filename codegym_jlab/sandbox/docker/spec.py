@@ -9,7 +9,7 @@ from codegym_jlab.runner.wire.frames import Json
 
 from ...records import frozen
 from ..base import Image, Limits
-from ..namespaces import ENVIRONMENT, own_folders, python_paths, relative
+from ..namespaces import ENVIRONMENT, files_there, own_folders, python_paths
 from .engine import LABEL, Engine
 
 _PACKAGES = "/usr/lib/python-packages"
@@ -54,7 +54,7 @@ def packages() -> dict[str, str]:
 
 def configuration(image: Image) -> Json:
     """The first frame that the zygote inside is sent. Raises ValueError for a file outside the course's folder."""
-    files = [relative(name) for name, _ in image.files]
+    files = [name for name, _ in files_there(image)]
     python = list(packages().values())
     return {"level": "docker", "packages": python, "preload": list(image.preload), "files": files}
 
@@ -98,8 +98,7 @@ def container(image: Image, size: Size, runtime: str, user: int) -> Json:
 
 
 def _course(image: Image) -> list[Json]:
-    there = [(relative(name), path) for name, path in image.files if path.exists()]
-    return [_bound(str(path.resolve()), f"/course/{name}") for name, path in there]
+    return [_bound(path, f"/course/{name}") for name, path in files_there(image)]
 
 
 def _bound(source: str, target: str) -> Json:

@@ -43,7 +43,6 @@ from .protocol import HostAddress
 
 #: Before each try to connect, and for it: a host that is restarted is soon back, and one that hangs is left for others.
 _TRIES_S = ((0.0, 2.0), (0.05, 4.0), (0.1, 4.0), (0.2, 4.0), (0.4, 4.0), (0.8, 20.0))
-_AWAY_S = 1.0  # for which nobody tries again, once all of them failed
 _AVOIDED_S = 30.0  # for which a host that failed is asked after the others; then one lease tries it
 _LEASE_S = 90.0  # a zygote that imports much
 _GRACE_S = 15.0  # beyond a frame's own time, should the host be busy
@@ -130,13 +129,14 @@ async def _connected(address: HostAddress) -> tuple[StreamReader, StreamWriter]:
 def notice_a_dead_peer(writer: StreamWriter) -> None:
     """TCP tells of a machine that lost its power after half a minute instead of hours. See tcp(7)."""
     plain = writer.get_extra_info("socket")
-    if plain is None or plain.family == getattr(socket, "AF_UNIX", None):
+    if plain.family == socket.AF_UNIX:
         return
     plain.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    bounds = {"TCP_KEEPIDLE": 15, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": 30_000}
-    for name, value in bounds.items():
-        if hasattr(socket, name):
-            plain.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+    bounds = {
+        socket.TCP_KEEPIDLE: 15, socket.TCP_KEEPINTVL: 5, socket.TCP_KEEPCNT: 3, socket.TCP_USER_TIMEOUT: 30_000
+    }  # fmt: skip
+    for option, value in bounds.items():
+        plain.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 class Remote:
@@ -150,8 +150,6 @@ class Remote:
         self._hosts = list(hosts)
         self._failed: dict[HostAddress, float] = {}
         self._connections: set[Connection] = set()
-        self._away_until = 0.0
-        self._why_away = ""
         self._closed = False
 
     async def lease(self, image: Image, limits: Limits) -> Process:
@@ -191,8 +189,6 @@ class Remote:
         await self.author.close()
 
     async def _opened(self) -> Connection:
-        if time.monotonic() < self._away_until:
-            raise SandboxUnavailable(self._why_away)
         whys: dict[HostAddress, str] = {}
         turn = self._hosts = [*self._hosts[1:], self._hosts[0]]  # also where many ask at the same moment
         fresh = time.monotonic() - _AVOIDED_S
@@ -213,9 +209,9 @@ class Remote:
                     self._connections.add(connection)
                     self.about = connection.about
                     return connection
-        self._why_away = "; ".join(f"the sandbox host at {host} cannot be used: {why}" for host, why in whys.items())
-        self._away_until = time.monotonic() + _AWAY_S
-        raise SandboxUnavailable(self._why_away)
+        raise SandboxUnavailable(
+            "; ".join(f"the sandbox host at {host} cannot be used: {why}" for host, why in whys.items())
+        )
 
     async def _done(self, image: Image, head: Json) -> Connection:
         """The connection over which the host did this, once it has all the files."""
@@ -285,15 +281,8 @@ class _Leased(Process):
         self._asking = asyncio.Lock()
         self._closed = False
 
-    async def ask(self, frame: Json, *, within: float) -> Json:
-        """Raises ProcessEnded; LOST where it was the host or the connection that ended."""
-        answers = await self.ask_all([frame], within=within, total=within)
-        if not answers.given:
-            raise ProcessEnded(answers.ended or ExitStatus(ExitKind.LOST))
-        return answers.given[0]
-
     async def ask_all(self, checks: Sequence[Json], *, within: float, total: float) -> Answers:
-        """In one go, or in a few where their answers are large; see `base.Process`."""
+        """In one go, or in a few where their answers are large; LOST where host or connection ended."""
         ends = time.monotonic() + total
         answers = Answers()
         async with self._asking:

@@ -93,9 +93,8 @@ def _interpreter() -> list[str]:
 
 def _harden() -> None:
     """Nothing that is started gains a right; the key in this process's memory is closed to others of this user."""
-    if sys.platform == "linux":
-        linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
-        linux.prctl(linux.PR_SET_DUMPABLE, 0)
+    linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
+    linux.prctl(linux.PR_SET_DUMPABLE, 0)
 
 
 def _can_start_python(user: int) -> None:
@@ -147,8 +146,9 @@ def serve(options: HostOptions, say: Callable[[str], None], page: socket.socket 
     said = f"{address}:" if address.path else f"{listener.getsockname()[1]}:"
     in_force = give_up_root(user, group, options.bounds.files_mb + _SCRATCH_MB)
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    welcome: Callable[[str], None] = lambda level: say(f"listening at {said} {level}, {in_force}")  # noqa: E731
-    asyncio.run(_serve(listener, tls, key, options, welcome, page))
+    asyncio.run(
+        _serve(listener, tls, key, options, lambda level: say(f"listening at {said} {level}, {in_force}"), page)
+    )
 
 
 async def _serve(

@@ -23,7 +23,7 @@ from codegym_jlab.sandbox import SandboxUnavailable
 from codegym_jlab.sandbox.base import Image, Limits
 from codegym_jlab.sandbox.namespaces import python_paths
 from codegym_jlab.sandbox.other_kernels import OtherKernels, Spec
-from codegym_jlab.settings import Settings
+from codegym_jlab.settings import CodeGym
 from codegym_jlab.wiring import build
 
 # bash_kernel's own kernelspec has a key that jupyter_client does not know
@@ -242,7 +242,8 @@ def test_a_server_that_ends_leaves_no_kernel_behind(tmp_path: Path) -> None:
     before = descendants()
 
     async def judge() -> str:
-        services = await build(Settings(tmp_path, tmp_path / "records", tmp_path, sandbox="namespaces"))
+        folders = {"courses_dir": str(tmp_path), "data_dir": str(tmp_path / "records")}
+        services = await build(CodeGym(sandbox="namespaces", **folders).settings(tmp_path))
         try:
             judged = await services.grader.judge(loaded, submission(loaded, "double", RIGHT))
             assert descendants() > before

@@ -17,7 +17,7 @@ from absent import Absent, skip
 from contract.engine import Engine, sweep
 from contract.sandbox.conftest import CONTAINERS, Lease, Place, place_at
 
-from codegym_jlab.sandbox import ExitKind, ProcessEnded, SandboxUnavailable, open_sandbox
+from codegym_jlab.sandbox import ExitKind, Image, Limits, ProcessEnded, SandboxUnavailable, open_sandbox
 from codegym_jlab.sandbox.docker.pool import Docker
 
 
@@ -162,10 +162,9 @@ def test_an_engine_that_is_away_is_said(monkeypatch: pytest.MonkeyPatch, tmp_pat
         asyncio.run(open_sandbox("docker"))
 
 
-def test_a_runtime_that_the_engine_lacks_is_said(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CODEGYM_DOCKER_RUNTIME", "kata-of-nowhere")
+def test_a_runtime_that_the_engine_lacks_is_said(engine: Engine) -> None:
     with pytest.raises(SandboxUnavailable, match="no runtime 'kata-of-nowhere'"):
-        asyncio.run(open_sandbox("docker"))
+        asyncio.run(Docker("docker+kata-of-nowhere").lease(Image(), Limits()))
 
 
 def test_without_the_package_it_says_what_to_install() -> None:

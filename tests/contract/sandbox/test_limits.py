@@ -22,6 +22,16 @@ def test_endless_loop_stops_at_its_line(place: Any) -> None:
         assert lease.cell("print(x > 1000)")["stdout"] == "True\n"
 
 
+def test_a_variant_is_ended_by_its_own_processor_time(place: Any) -> None:
+    slow = "def f():\n    return sum(n for n in range(10**9))\n"
+    check = {"op": "check", "call": "f()", "seconds": 1, "want": "value"}
+    frame = {"op": "variants", "source": slow, "checks": [check], "edits": [[], []], "steps": 1000}
+    with place.lease() as lease:
+        lease.begin("f").cell("f = None")
+        told = lease.ask({**frame, "each": 0.1, "seconds": 10}, within=60)
+    assert [told["outcomes"][number]["status"] for (number,) in told["runs"]] == ["timeout"] * 2
+
+
 def test_sleep_stops_at_the_wall_limit(place: Any) -> None:
     with place.lease("f", limits=SHORT) as lease:
         lease.cell("import time\ndef f():\n    time.sleep(3600)")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,7 +15,17 @@ from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.grading.grader import replay
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.records import Judgement
-from codegym_jlab.sandbox.base import ExitKind, ExitStatus, Image, Limits, Process, ProcessEnded, SandboxUnavailable
+from codegym_jlab.sandbox.base import (
+    Answers,
+    ExitKind,
+    ExitStatus,
+    Image,
+    Limits,
+    Process,
+    ProcessEnded,
+    SandboxUnavailable,
+    goes_on,
+)
 
 Frame = dict[str, Any]
 RIGHT: Frame = {"status": "value", "value": ["int", "1"], "stdout": ""}
@@ -35,7 +45,18 @@ class Scripted(Process):
         self.leases += 1
         return self
 
-    async def ask(self, frame: Frame, *, within: float) -> Frame:
+    async def ask_all(self, checks: Sequence[Frame], *, within: float, total: float) -> Answers:
+        answers = Answers()
+        for check in checks:
+            try:
+                answers.given.append(await self._told(check, within))
+            except ProcessEnded as end:
+                answers.ended = end.status
+            if answers.ended or not goes_on(check, answers.given[-1]):
+                break
+        return answers
+
+    async def _told(self, frame: Frame, within: float) -> Frame:
         assert within > 0
         self.frames.append(frame)
         if frame["op"] == "begin":
