@@ -24,11 +24,12 @@ _WRONG = "def twice(x):\n    return 3 * x\n# {}\n"
 async def figures(desk: Desk) -> AsyncIterator[Figure]:
     """Turn by turn, so that both meet the same machine; and the time of a diagnosis in such a crowd."""
     from codegym_jlab.records import Verdict
-    from codegym_jlab.settings import Settings
+    from codegym_jlab.settings import CodeGym
     from codegym_jlab.wiring import opened
 
     folder = desk.scratch("diagnosis")
-    services = await opened(Settings(desk.root / "courses", folder, folder))
+    settings = CodeGym(courses_dir=str(desk.root / "courses"), data_dir=str(folder), llms=[])
+    services = await opened(settings.settings(folder))
     alone: list[float] = []
     beside: list[float] = []
     told: list[float] = []

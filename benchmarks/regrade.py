@@ -62,7 +62,7 @@ async def _dry_run(desk: Desk, many: int) -> tuple[float, float]:
     folder = await asyncio.to_thread(_course, desk.scratch("regrade"))
     before = await asyncio.to_thread(load_course, folder / "before")
     after = await asyncio.to_thread(load_course, folder / "after")
-    store = SqlStore(folder / "records.sqlite", synchronous="NORMAL")
+    store = SqlStore(folder / "records.sqlite")
     await store.open()
     async with sandbox() as opened:
         grader = Grader(opened)

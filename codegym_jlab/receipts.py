@@ -21,7 +21,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from .records import Json, frozen, iso, some, utc_now
+from .records import Json, frozen, is_local, iso, some, utc_now
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -73,9 +73,9 @@ class Receipt:
     signature: str  #: 128 lowercase hex digits
 
 
-def claims_of(sent: Submission, judged: Judged | None, *, key: str, local: bool, now: datetime) -> Claims:
-    """What is signed. `key`: the id of the key; `now`: when it is signed."""
-    told = judged or Judged()
+def claims_of(sent: Submission, judged: Judged | None, key: str) -> Claims:
+    """What is signed. `key`: the id of the key."""
+    told, local = judged or Judged(), is_local(sent.offering)
     sender = {} if sent.submitter == sent.person else {"submitter": sent.submitter}
     return {
         "type": KIND,
@@ -83,7 +83,7 @@ def claims_of(sent: Submission, judged: Judged | None, *, key: str, local: bool,
         "about": LOCAL if local else CLASS,
         "server": "local" if local else "class",
         "key": key,
-        "issued_at": iso(now),
+        "issued_at": iso(utc_now()),
         "submission": sent.id,
         **some(sent, "offering course exercise person kind state received_at"),
         **sender,
@@ -155,10 +155,9 @@ def _points(points: float | None) -> float | int | None:
 
 @dataclass
 class Signer:
-    """Signs with the key in `folder`. `local`: its owner is its user, so that it proves nothing to others."""
+    """Signs with the key in `folder`. In an offering of one's own computer that proves nothing to others."""
 
     folder: Path
-    local: bool = True
 
     @cached_property
     def key(self) -> Ed25519PrivateKey:
@@ -175,8 +174,7 @@ class Signer:
 
     def sign(self, sent: Submission, judged: Judged | None) -> Receipt:
         """The same, at once."""
-        name = key_id(self.key.public_key())
-        claims = claims_of(sent, judged, key=name, local=self.local, now=utc_now())
+        claims = claims_of(sent, judged, key_id(self.key.public_key()))
         return Receipt(claims, self.key.sign(signed_bytes(claims)).hex())
 
 

@@ -46,39 +46,39 @@ class Settings:
     courses_dir: Path
     data_dir: Path
     root_dir: Path
-    database: str = field(default="", repr=False)  #: may hold a password
-    service: str = ""
-    work_dir: str = "."
-    sandbox: str = ""
-    sandbox_host: str = ""
-    sandbox_key_file: str = ""
-    sandbox_ca: str = ""
-    author_sandbox: str = ""
-    allow_unsafe_sandbox: bool = False
-    requests_person: int = 1200
-    requests_address: int = 6000
-    proxies: str = "127.0.0.0/8, ::1"
-    place: str = "local"
-    max_body_kb: int = 1024
-    max_notebook_kb: int = 20 * 1024
-    admins: frozenset[str] = frozenset()
-    staff_tokens: bool = False
-    sweep_s: float = 3.0
-    judge_at_once: int = 0
-    warm_kernels: bool = True
-    wait_s: float = 25.0
-    hold_back: bool = False
-    retention: Mapping[str, Any] = field(default_factory=dict)
-    events: Routes = field(default_factory=Routes)
-    lti: Mapping[str, Any] = field(default_factory=dict)  #: `events.lti.Platform`; empty: none
-    traces: Traces = field(default_factory=Traces)
-    llms: tuple[Any, ...] = ()  #: as `llm.choice` reads them; empty: no model is asked
-    llm_tokens_student: int = 0  #: a day; 0: no limit
-    llm_tokens_class: int = 0
-    log_format: str = ""
-    log_level: str = ""
-    metrics_token: str = field(default="", repr=False)
-    version: str = ""  #: of this package
+    database: str = field(repr=False)  #: may hold a password
+    service: str
+    work_dir: str
+    sandbox: str
+    sandbox_host: str
+    sandbox_key_file: str
+    sandbox_ca: str
+    author_sandbox: str
+    allow_unsafe_sandbox: bool
+    requests_person: int
+    requests_address: int
+    proxies: str
+    place: str
+    max_body_kb: int
+    max_notebook_kb: int
+    admins: frozenset[str]
+    staff_tokens: bool
+    sweep_s: float
+    judge_at_once: int
+    warm_kernels: bool
+    wait_s: float
+    hold_back: bool
+    retention: Mapping[str, Any]
+    events: Routes
+    lti: Mapping[str, Any]  #: `events.lti.Platform`; empty: none
+    traces: Traces
+    llms: tuple[Any, ...]  #: as `llm.choice` reads them; empty: no model is asked
+    llm_tokens_student: int  #: a day; 0: no limit
+    llm_tokens_class: int
+    log_format: str
+    log_level: str
+    metrics_token: str = field(repr=False)
+    version: str  #: of this package
 
     @property
     def records(self) -> Path | str:

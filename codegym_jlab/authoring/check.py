@@ -118,7 +118,7 @@ class _Exercise:
     findings: list[Finding] = field(default_factory=list)
 
     async def checked(self, mutation: MutationRun | None) -> Checked:
-        exercise, tally, solution, max_score, began = self.exercise, None, None, 0.0, time.monotonic()
+        exercise, tally, solution, began = self.exercise, None, None, time.monotonic()
         self._add(leaks(self.loaded, self.unit, exercise))
         if exercise.marking != "manual" and (exercise.rubric or exercise.answer == "text"):
             key = "rubric" if exercise.rubric else "answer"
@@ -132,7 +132,6 @@ class _Exercise:
                 self._found("solution", f"the code that is shown {text}", "given")
         if exercise.checks and answer.strip():
             _, solution = await self._judge(answer)
-            max_score = solution.score.max_points
             if fault := fault_of(solution):
                 self._found("sandbox", fault)
             else:
@@ -148,7 +147,7 @@ class _Exercise:
             tuple(self.findings),
             tally,
             self.scores,
-            max_score,
+            solution.score.max_points if solution else 0.0,
             solution=solution,
             seconds=time.monotonic() - began,
         )
@@ -261,7 +260,7 @@ async def _failing_cells(loaded: LoadedCourse, sandbox: Sandbox, unit: Unit) -> 
     for number, (is_given, text) in enumerate(cells):
         reply = replay.skipped.get(f"cell {number}")
         if is_given and reply is not None:
-            file, line = loaded.place_of(unit.id, text)
+            file, line = loaded.place_of(None, unit.id, text)
             problem = f"this given cell fails: {_how(reply)}; mend it, or write `fails: true` beside `code`"
             yield Finding(None, "given", problem, file=file, line=line)
 

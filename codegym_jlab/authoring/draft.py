@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Literal, get_args
 
 from codegym_jlab.course.checks import Check
-from codegym_jlab.course.loader import LoadedCourse, load_course
+from codegym_jlab.course.loader import LoadedCourse, decoded, load_course
 from codegym_jlab.course.yaml_source import Node, NoPlace, Unreadable, read_yaml, write_yaml
 from codegym_jlab.grading.batch import judge_unrecorded
 from codegym_jlab.grading.grader.grader import Grader
@@ -187,7 +187,7 @@ def _mend(last: Attempt) -> str:
 def written(loaded: LoadedCourse, exercise: str) -> str:
     """The YAML of an exercise, as its unit has it. Raises KeyError."""
     unit, _ = loaded.find(exercise)
-    root = read_yaml((loaded.root / loaded.place_of(unit.id)[0]).read_text(encoding="utf-8"))
+    root = read_yaml(decoded((loaded.root / loaded.place_of(None, unit.id)[0]).read_bytes()))
     for cell in root.value["cells"].value:
         node = cell.get("exercise")
         if node is not None and (id := node.get("id")) is not None and id.value == exercise:
@@ -381,11 +381,8 @@ class Drafter:
         await asyncio.to_thread(write, loaded, placed)
         return placed
 
-    async def validate(self, text: str, order: Order, loaded: LoadedCourse) -> Attempt:
-        """What is said of a draft that a person wrote."""
-        return await self._validated(Attempt(1, order.llms[0]), text, order, loaded)
-
-    async def _validated(self, attempt: Attempt, text: str, order: Order, loaded: LoadedCourse) -> Attempt:
+    async def validate(self, attempt: Attempt, text: str, order: Order, loaded: LoadedCourse) -> Attempt:
+        """The attempt with what is said of its text, which a model or a person wrote."""
         try:
             items, exercise = read_reply(text, order.mode)
         except NotTaken as error:
@@ -404,4 +401,4 @@ class Drafter:
         except (NoAnswer, ValueError) as error:
             return replace(attempt, verdict="no_answer", reasons=[str(error)])
         attempt = replace(attempt, prompt_tokens=usage.prompt, reply_tokens=usage.reply)
-        return await self._validated(attempt, reply[:MOST], order, loaded)
+        return await self.validate(attempt, reply[:MOST], order, loaded)

@@ -83,7 +83,7 @@ def feedback_leaks(
     known = [submission.source, exercise.statement, exercise.starter, exercise.title, *_sample_texts(exercise)]
     known += _lines_shown(exercise)
     known += [text for check in judgement.checks if not check.hidden for _, text in _seen(check)]
-    open_text = _plain(json.dumps("\n".join(known), ensure_ascii=False)[1:-1])
+    open_text = _fragment("\n".join(known))
     told = set()
     secrets: list[Secret] = [*secrets_of(exercise)]
     secrets += [("a line of the solution", line.strip(), ("solution",)) for line in exercise.solution.splitlines()]

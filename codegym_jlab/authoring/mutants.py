@@ -52,7 +52,7 @@ def changes(slot: Slot) -> Iterator[Change]:
         yield from _of_statement(node, slot)
     if isinstance(node, ast.expr):
         yield from _of_condition(node, slot)
-        if slot.field == "value" and isinstance(slot.parent, (ast.Return, ast.Yield)) and ast.unparse(node) != "None":
+        if isinstance(slot.parent, (ast.Return, ast.Yield)) and ast.unparse(node) != "None":
             yield "return", ast.Constant(None)
     maker = _MAKERS.get(type(node))
     if maker is not None:
@@ -99,7 +99,7 @@ _ARITHMETIC: dict[type[ast.operator], type[ast.operator]] = {
 def _of_compare(node: ast.Compare, slot: Slot) -> Iterator[Change]:
     operands = [node.left, *node.comparators]
     for place, operator in enumerate(node.ops):
-        ordered = _has_order(operands[place], operands[place + 1])
+        ordered = all(map(_may_be_border, operands[place : place + 2]))
         for other in _COMPARISONS[type(operator)]:
             # `x % 2 == 0` and `x % 2 <= 0` are one question, and texts, None and zero are seldom meant as borders
             if isinstance(operator, ast.Eq) and other is not ast.NotEq and not ordered:
@@ -107,13 +107,11 @@ def _of_compare(node: ast.Compare, slot: Slot) -> Iterator[Change]:
             yield "comparison", replaced(node, ops=[*node.ops[:place], other(), *node.ops[place + 1 :]])
 
 
-def _has_order(left: ast.expr, right: ast.expr) -> bool:
-    for side in (left, right):
-        if isinstance(side, ast.BinOp) and isinstance(side.op, ast.Mod):
-            return False
-        if isinstance(side, ast.Constant) and (type(side.value) not in (int, float) or side.value == 0):
-            return False
-        if isinstance(side, (ast.JoinedStr, ast.List, ast.Tuple, ast.Dict, ast.Set)):
+def _may_be_border(side: ast.expr) -> bool:
+    match side:
+        case ast.Constant(value=value):
+            return type(value) in (int, float) and value != 0
+        case ast.BinOp(op=ast.Mod()) | ast.JoinedStr() | ast.List() | ast.Tuple() | ast.Dict() | ast.Set():
             return False
     return True
 
@@ -159,8 +157,7 @@ def _of_constant(node: ast.Constant, slot: Slot) -> Iterator[Change]:
         yield "boolean", ast.Constant(not value)
     elif isinstance(value, (int, float)):
         if not (isinstance(slot.parent, ast.UnaryOp) and isinstance(slot.parent.op, ast.USub)):
-            is_index = slot.field == "slice" or isinstance(slot.parent, ast.Slice)
-            kind = "index" if is_index and slot.is_within(ast.Subscript) else "constant"
+            kind = "index" if slot.field == "slice" or isinstance(slot.parent, ast.Slice) else "constant"
             yield from ((kind, _number(near)) for near in _near(value))
     elif isinstance(value, str):
         yield from _of_text(value, slot)
@@ -175,7 +172,7 @@ def _number(value: int | float) -> ast.expr:
 
 
 def _of_text(text: str, slot: Slot) -> Iterator[Change]:
-    if isinstance(slot.parent, ast.Expr) or slot.is_within(ast.FormattedValue) and slot.field == "format_spec":
+    if isinstance(slot.parent, ast.Expr):
         return  # a docstring
     if isinstance(slot.parent, ast.JoinedStr):
         if not isinstance(slot.parents[-2], ast.FormattedValue):
@@ -187,16 +184,14 @@ def _of_text(text: str, slot: Slot) -> Iterator[Change]:
 
 
 def _of_condition(node: ast.expr, slot: Slot) -> Iterator[Change]:
-    parent = slot.parent
-    asked = isinstance(parent, (ast.If, ast.While, ast.IfExp)) and slot.field == "test"
-    filtered = isinstance(parent, ast.comprehension) and slot.field == "ifs"
-    if not (asked or filtered) or isinstance(node, ast.Constant):
+    is_condition = slot.field in ("test", "ifs") and not isinstance(slot.parent, ast.Assert)
+    if not is_condition or isinstance(node, ast.Constant):
         return
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
         yield "condition", node.operand
     elif not (isinstance(node, ast.Compare) and len(node.ops) == 1):  # else one of the comparison's own mutants is this
         yield "condition", ast.UnaryOp(ast.Not(), node)
-    if not isinstance(parent, ast.While):  # a loop that never ends is a mistake that every check notices
+    if not isinstance(slot.parent, ast.While):  # a loop that never ends is a mistake that every check notices
         yield "condition", ast.Constant(True)
     yield "condition", ast.Constant(False)
 
@@ -383,19 +378,14 @@ def _is_program(text: str, wanted: str) -> bool:
 
 
 def _attempts(source: str, slot: Slot, new: ast.AST) -> Iterator[str]:
-    """The program with the smallest part of it written anew first, then with ever larger ones."""
-    parents = slot.parents
-    joined = next((parent for parent in parents if isinstance(parent, ast.JoinedStr)), None)
-    if joined is None:  # positions within an f-string are not to be relied on
-        text = quoted(ast.unparse(new))
-        yield _with_part(source, slot.node, text)
-        yield _with_part(source, slot.node, f"({text})")
-    else:
+    """The program with another text in this place alone, also in brackets; of an f-string the whole is written anew."""
+    joined = next((parent for parent in slot.parents if isinstance(parent, ast.JoinedStr)), None)
+    if joined is not None:  # positions within it are not to be relied on
         yield _with_part(source, joined, quoted(ast.unparse(joined)))
-    statement = next((p for p in reversed((*parents, slot.node)) if isinstance(p, ast.stmt)), None)
-    if statement is not None and statement is not slot.node:
-        lines = quoted(ast.unparse(statement)).split("\n")
-        yield _with_part(source, statement, ("\n" + " " * statement.col_offset).join(lines))
+        return
+    text = quoted(ast.unparse(new))
+    yield _with_part(source, slot.node, text)
+    yield _with_part(source, slot.node, f"({text})")
 
 
 def _with_part(source: str, node: Any, text: str) -> str:

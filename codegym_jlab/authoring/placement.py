@@ -28,7 +28,7 @@ def place(loaded: LoadedCourse, unit: str, items: str, exercise: str = "", key: 
 
     Raises NoPlace.
     """
-    file = loaded.place_of(unit)[0]
+    file = loaded.place_of(None, unit)[0]
     if file.endswith(".ipynb"):
         raise NoPlace(f"{file} is a notebook: write it there")
     text = decoded((loaded.root / file).read_bytes())

@@ -100,7 +100,7 @@ def no_progress(done: int, more: int) -> None:
 class MutationRun:
     """One run over the mutants of a course. `progress` gets (mutants judged, mutants added to those to come).
 
-    Of a mutant that stays alive so many `inputs` are tried, in search of one on which it differs; 0 for no search.
+    Of a mutant that stays alive so many `inputs` are tried, in search of one on which it differs.
     """
 
     grader: Grader
@@ -136,8 +136,8 @@ class MutationRun:
                 return MutantResult(mutant, "lost")
             if mutant.id in marked:
                 return MutantResult(mutant, "same" if verdict is Verdict.AC else "noticed")
-            if verdict is not Verdict.AC or not self.inputs:
-                return MutantResult(mutant, "alive" if verdict is Verdict.AC else "killed")
+            if verdict is not Verdict.AC:
+                return MutantResult(mutant, "killed")
             self.progress(0, 1)
             found, tried = await search.difference(mutant.source)
             self.progress(1, 0)

@@ -21,9 +21,8 @@ from codegym_jlab.records import Json, some
 KEY = "codegym_author"  #: of a notebook's and a cell's metadata
 PARTS = {"statement": "statement", "given": "shown", "starter": "starter", "solution": "solution"}
 LISTS = {"checks": "check", "hints": "hint", "misconceptions": "misconception"}
-_ORDER = ("statement", "given", "starter", "solution", "checks", "hints", "misconceptions")
-_PARTS_AND_LISTS = PARTS | LISTS
-_WITHIN = {*_PARTS_AND_LISTS.values()}  #: roles of what belongs to an exercise
+_ROLES = PARTS | LISTS  #: of what belongs to an exercise, by its keys, in the order of new ones
+_WITHIN = {*_ROLES.values()}
 _ITEMS = {"markdown": "text", "code": "given"}
 _ITEM_KEYS = {"text": "markdown", "given": "code", "exercise": "exercise"}
 _SETTINGS = ("unit", "exercise")
@@ -100,7 +99,7 @@ class _Unit:
         own = [entry for entry in entries if not self.has_cell(entry)]
         found = [_Cell("exercise", self.settings(own), (number,))]
         by_key = {entry.key: entry for entry in entries if entry not in own}
-        for key in sorted(by_key, key=_ORDER.index):
+        for key in sorted(by_key, key=[*_ROLES].index):
             entry = by_key[key]
             if key in PARTS:
                 found.append(_Cell(PARTS[key], _source(entry.node), (number, key)))
@@ -250,7 +249,7 @@ class _Writing:
             lines[key] = self._again(own.start, own.end, own.column, shown) if own else self._indented(shown, column)
         order = [key for key in before if key in lines]
         _add(order, [*wanted], 0)
-        _add(order, [key for key in (*_ORDER, "cells") if key in lines], len(order))
+        _add(order, [key for key in (*_ROLES, "cells") if key in lines], len(order))
         return self._sequence(old, [(before.get(key), lines[key]) for key in order], apart=False)
 
     def _again(self, first: int, end: int, column: int, shown: list[str]) -> list[str]:
@@ -306,11 +305,11 @@ class _Writing:
         column = entries[0].column if entries else dash + 4
         by_key = {entry.key: entry for entry in entries if self.old.has_cell(entry)}
         made = dict.fromkeys(by_key)
-        for key in _ORDER:
-            parts = [part for part in cell.parts if part.role == _PARTS_AND_LISTS[key]]
+        for key, role in _ROLES.items():
+            parts = [part for part in cell.parts if part.role == role]
             entry = by_key.get(key)
             if key in PARTS and len(parts) > 1:
-                raise parts[1].refuse(f"the exercise has a {parts[1].role} already; delete one")
+                raise parts[1].refuse(f"the exercise has a {role} already; delete one")
             if key in PARTS and parts:
                 head = f"{' ' * column}{key}: "
                 source = parts[0].source

@@ -14,9 +14,8 @@ from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, SetWo
 from codegym_jlab.records import Json, frozen, new_id, plain
 
 from .database import FlowDatabase
-from .imports import SourceGone
 from .inputs import ImportOrder, ImportTally, Order, Tally
-from .steps import CourseChanged, Steps
+from .steps import CourseChanged, SourceGone, Steps
 
 NAME = "codegym"
 #: Changed when flows under way could not go on with the new code.

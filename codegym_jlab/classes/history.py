@@ -31,46 +31,36 @@ async def past_of(store: Store, places: Places, offering: str, account: str, exe
     person = await store.person(offering, account)
     if person is None:
         raise UnknownPerson(account=account)
-    accounts = await store.accounts(offering)
-    moves = await _moves(store, places, offering, person, exercise, accounts)
-    teams = {team.id: team.name for team in await store.teams(offering) if person in team.members}
-    ids = {id for owner in (person, *teams) for id in await store.sent_by(offering, owner)}
+    accounts, teams = await store.accounts(offering), await store.teams(offering)
+    names = {team.id: team.name for team in teams}
+    owners = [person, *(team.id for team in teams if person in team.members)]
+    ids = {id for owner in owners for id in await store.sent_by(offering, owner)}
     sent_ones = [one.submission for id in sorted(ids) if (one := await store.find(id)) is not None]
     told = [
         {
             "submission": sent.id,
             **some(sent, "exercise state received_at"),
-            "team": teams.get(sent.person),
+            "team": names.get(sent.person),
             **_past(sent, await store.history(sent.id), accounts),
         }
         for sent in sent_ones
         if sent.kind is Kind.SUBMIT and exercise in (None, sent.exercise)
     ]
-    return sorted([*told, *moves], key=lambda one: str(one.get("received_at") or one.get("moved_at")))
-
-
-async def _moves(
-    store: Store, places: Places, offering: str, person: str, exercise: str | None, accounts: Accounts
-) -> list[Json]:
-    """All, or those of the exercise's unit; where the course cannot be had, all."""
-    moves = await store.team_moves(offering, person)
-    if not moves:
-        return []
     unit = None
     if exercise is not None:
-        with suppress(Refused, KeyError):
+        with suppress(Refused, KeyError):  # where the course cannot be had, the moves of all units
             unit = (await course_of(store, places, offering)).find(exercise)[0].id
-    names = {team.id: team.name for team in await store.teams(offering)}
-    return [
+    moves = [
         {
             **some(move, "unit moved_at why"),
             "before": names.get(move.before or ""),
             "after": names.get(move.after or ""),
             "who": accounts.get(move.moved_by or ""),
         }
-        for move in moves
+        for move in await store.team_moves(offering, person)
         if unit in (None, move.unit)
     ]
+    return sorted([*told, *moves], key=lambda one: str(one.get("received_at") or one.get("moved_at")))
 
 
 def _past(sent: Submission, given: Sequence[Given], accounts: Accounts) -> Json:

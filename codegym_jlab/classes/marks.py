@@ -11,7 +11,7 @@ from datetime import datetime
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import DraftMarks, EffectivePolicy
 from codegym_jlab.course.schema import Exercise
-from codegym_jlab.grading.admission import place_in, policy_for
+from codegym_jlab.grading.admission import class_policy, ids_of, place_in
 from codegym_jlab.grading.checker.verdict import half_up
 from codegym_jlab.grading.feedback.student_view import MAX_COMMENT
 from codegym_jlab.grading.regrade import Change, CountingRules, lowers_progress, recounted_progress, revision, rules_for
@@ -182,7 +182,7 @@ _NOT_HANDED_IN = {
 }
 
 
-PAGE, MOST = 500, 1_000_000  #: answers that are told and looked at
+PAGE = 500  #: answers that are told
 FIRST = "marked for the first time"
 
 
@@ -298,7 +298,7 @@ class Reviewing:
         desk = await self._desk(actor, offering, loaded)
         lines = [
             line
-            for line in await self.store.awaiting_review(offering, ("", ""), MOST)
+            for line in await self.store.awaiting_review(offering)
             if line.exercise in wanted and (people is None or line.person in people) and desk.awaits(line)
         ]
         lines.sort(key=lambda line: line.submission or "")
@@ -318,8 +318,8 @@ class Reviewing:
     async def _desk(self, actor: Actor, offering: str, loaded: LoadedCourse, submission: str = "") -> MarkersDesk:
         """What was given so far, of one submission or all, as the actor may see it."""
         rules = [ruling.override for ruling in await self.store.rulings(offering)]
-        for_all, anyone = [r for r in rules if not r.person and not r.section], Enrolment(offering, loaded.id, "")
-        policies = {e.id: policy_for(loaded, u, e, anyone, for_all, None) for u in loaded.units for e in u.exercises}
+        anyone = Enrolment(offering, loaded.id, "")
+        policies = {e.id: class_policy(loaded, u, e, anyone, rules) for u in loaded.units for e in u.exercises}
         drafting = frozenset(sent for _, sent in self._drafting)  # before it is read what they came to
         given = await self.store.marks_given(offering, submission)
         decides = await self.classes.may(actor, offering, CHANGES)
@@ -453,9 +453,7 @@ class Reviewing:
         """On one's own computer there is nobody else."""
         if is_local(sent.offering):
             return
-        mine = await self.store.memberships(actor.account)
-        own = {await self.store.person(sent.offering, actor.account)}
-        own |= {team.id for m in mine if m.offering.id == sent.offering for team in m.enrolment.teams.values()}
+        own = await ids_of(self.store, sent.offering, actor.account)
         if sent.person in own or (sent.submitter in own and sent.reason is None):
             raise OwnWork
 

@@ -69,15 +69,13 @@ def draft(
 
         loaded = usable(course_dir)
         with wrong_use_on(NotAnLlm, UnfitOrder):
-            known = settings_here().llms
-            names = llm or [link_of(spec).shown for spec in known]
-            chain_of(chosen(known, names))  # each is known
+            chain = chain_of(chosen(settings_here().llms, llm))
             order = order_for(
                 loaded,
                 unit,
                 exercise,
                 topic=topic,
-                llms=names,
+                llms=llm or [link.shown for link in chain.links],
                 mode=mode,
                 cases=case or [],
                 language=language,

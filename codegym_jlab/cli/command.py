@@ -24,6 +24,7 @@ from codegym_jlab.llm.chain import Chain
 from codegym_jlab.llm.registry import NotAnLlm, chain_of, chosen
 from codegym_jlab.records import Json, Judgement, Submission
 from codegym_jlab.settings import RECORDS_FILE, CodeGym, Settings
+from codegym_jlab.store import Store, store_at
 from codegym_jlab.store.base import StoreError
 
 from .output import AsJson, err, failing_on, wrong_use, wrong_use_on
@@ -40,8 +41,6 @@ if TYPE_CHECKING:
     from codegym_jlab.grading.grader.grader import Grader
     from codegym_jlab.grading.manager import GradingManager
     from codegym_jlab.sandbox.base import Sandbox
-    from codegym_jlab.store import Store
-    from codegym_jlab.store.sql.store import SqlStore
 
 Records = Annotated[
     str,
@@ -128,9 +127,8 @@ def place_of(named: str = "") -> Path | str:
     """The file of records, there or not, or the URL of a database: what is named, else what the settings say."""
     if not named:
         return settings_here().records
-    if named.startswith(("postgresql:", "postgres:", "postgresql+psycopg:")):
+    if "://" in named:
         return named
-
     place = Path(named).expanduser().absolute()
     return place / RECORDS_FILE if place.is_dir() else place
 
@@ -144,10 +142,8 @@ def records_at(named: str) -> Path | str:
 
 
 @asynccontextmanager
-async def records_read(records: Path | str) -> AsyncIterator[SqlStore]:
+async def records_read(records: Path | str) -> AsyncIterator[Store]:
     """The records beside a server that has them open: nothing is changed, not even their form."""
-    from codegym_jlab.store import store_at
-
     with failing_on(StoreError):
         store = store_at(records)
         try:
@@ -157,7 +153,7 @@ async def records_read(records: Path | str) -> AsyncIterator[SqlStore]:
 
 
 @asynccontextmanager
-async def opened(records: Path | str) -> AsyncIterator[SqlStore]:
+async def opened(records: Path | str) -> AsyncIterator[Store]:
     """The records in the form that this version writes: to change them."""
     async with records_read(records) as store:
         await store.open()
@@ -216,7 +212,7 @@ async def grading(unsafe: bool = False, *, of_author: bool = False) -> AsyncIter
 class Managers:
     """The open records and, once they are asked for, the managers over them. Who can open them may do anything."""
 
-    store: SqlStore
+    store: Store
     place: Path | str  #: where the records are
     account: str
     courses: Path | None  #: the folder; None: that of the settings

@@ -242,7 +242,7 @@ async def convert(
         conversion = Conversion(source.absolute(), output, reader.read, title)  # noqa: ASYNC240
     except Unfit as error:
         wrong_use(f"{error.why}; {error.mend}" if error.mend else error.why)
-    if prove and (missing := await install_hint(grader, prove)):
+    if prove and (missing := install_hint(grader, prove)):
         wrong_use(missing)
     await asyncio.to_thread(conversion.write)
     written = tests = moved = 0
@@ -261,8 +261,8 @@ async def convert(
 
 
 async def _prove(grader: Grader, python: str, output: Path, conversion: Conversion, judge: Judge) -> None:
-    from ..authoring.convert.proof import prove
-    from ..authoring.convert.proof_page import KIND_WORDS, page, percent
+    from ..authoring.convert.proof import KINDS, prove
+    from ..authoring.convert.proof_page import page, percent
 
     with bar() as shown:
         proof = await prove(grader, python, output, conversion.moved, judge, steps_on(shown))
@@ -272,12 +272,11 @@ async def _prove(grader: Grader, python: str, output: Path, conversion: Conversi
         return line(proof)
     for row in proof.rows:
         if not row.is_same:
-            out.print(f"≠ {row.notebook}: {row.test}, {KIND_WORDS[row.kind]}: {grader} {row.old:g}, here {row.ours:g}")
+            out.print(f"≠ {row.notebook}: {row.test}, {KINDS[row.kind]}: {grader} {row.old:g}, here {row.ours:g}")
     for name, why in proof.failed.items():
         out.print(f"✗ {name}: {grader} could not take it: {why}")
-    rows = (
-        {"answer": KIND_WORDS[kind], **n, "share": percent(n["same"], n["tests"])} for kind, n in proof.totals().items()
-    )
+    totals = proof.totals().items()
+    rows = ({"answer": KINDS[kind], **n, "share": percent(n["same"], n["tests"])} for kind, n in totals)
     listing(rows, "answer tests same more less share")
     err.print(f"A page to show: {file}")
 

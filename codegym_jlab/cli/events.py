@@ -49,7 +49,7 @@ async def dead(as_json: AsJson = False, records: Records = "") -> None:
 async def resend(records: Records = "") -> None:
     """Put all dead letters back into the queue: the server sends them again within seconds."""
     async with records_read(records_at(records)) as store:
-        out.print(f"{await store.resend(None)} back in the queue")
+        out.print(f"{await store.resend()} back in the queue")
 
 
 def _sentence(event: Json) -> str:

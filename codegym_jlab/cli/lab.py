@@ -174,11 +174,10 @@ def _through_notebook(
 ) -> tuple[str, tuple[Cell, ...]]:
     """What the notebook sends once `answer` is written into its cell."""
     from ..course.notebook import mark_of, unit_notebook
-    from ..course.repair import repair
     from ..grading.grader.plan import answer_in
 
     notebook = unit_notebook(loaded, unit)
     for cell in notebook["cells"]:
         if mark_of(cell).get("role") == "answer" and mark_of(cell).get("exercise") == exercise.id:
             cell["source"] = answer
-    return answer_in(repair(notebook, loaded, unit.id).notebook, exercise.id)
+    return answer_in(notebook, exercise.id)

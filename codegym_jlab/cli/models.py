@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from typer import Argument
 
-from codegym_jlab.llm.base import CutOff, LlmError, Message, Prompt, Usage, spoken
+from codegym_jlab.llm.base import CutOff, LlmError, Message, Prompt, Usage
 from codegym_jlab.llm.chain import Link, pace_of, timed
 from codegym_jlab.records import Json, plain
 
@@ -126,7 +126,7 @@ async def _asked(link: Link) -> Json:
     began = first = time.perf_counter()
     stream = timed(link.llm.stream(prompt), link.patience, link.llm.name)
     try:
-        async with aclosing(spoken(stream, link.llm.name)) as pieces:
+        async with aclosing(stream) as pieces:
             async for piece in pieces:
                 first = first if text.strip() else time.perf_counter()
                 text, usage = text + piece.text, piece.usage or usage

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO
 
@@ -66,7 +65,7 @@ def backup(
     keys = keys_in(folder := _key_folder(place), KEYS) if with_keys else {}
     with _refusals(), bar() as shown:
         told = partial(steps_on(shown), "saved")
-        manifest = save(place, file.absolute(), keys=keys, version=version("codegym-jlab"), told=told)
+        manifest = save(place, file.absolute(), keys=keys, told=told)
     if for_programs():
         return line(_manifest_json(file, manifest))
     out.print(f"{file}: {_counted(manifest)}, {file.stat().st_size / 1e6:.1f} MB")
@@ -163,7 +162,7 @@ def _save_first(place: Path | str, folder: Path) -> None:
 
     kept = folder / "backups" / f"before-restore-{_stamp()}.zip"
     kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    save(place, kept, keys=keys_in(folder, KEYS), version=version("codegym-jlab"))
+    save(place, kept, keys=keys_in(folder, KEYS))
     complain(f"the previous ones are kept in {kept}")
 
 

@@ -30,8 +30,7 @@ async def ask(
 
     A `source` with a `last_verdict` is checked, so the tutor knows what a student would see.
     """
-    from codegym_jlab.grading.grader.replay import SandboxLost
-    from codegym_jlab.sandbox.base import ProcessEnded, SandboxUnavailable
+    from codegym_jlab.grading.grader.replay import LOST
     from codegym_jlab.tutor.batch import answer_line, checked
     from codegym_jlab.tutor.conversation import Room
     from codegym_jlab.tutor.diagnosis import Diagnoser
@@ -51,7 +50,7 @@ async def ask(
                 return line
             try:
                 found = await checked(loaded, grader, patterns, line)
-            except (SandboxUnavailable, SandboxLost, ProcessEnded):
+            except LOST:
                 return line
             is_passed = found.judged is not None and found.judged.passed
             is_told = stage_of(Situation(last_verdict=line.last_verdict)) == "passed"
@@ -74,8 +73,7 @@ async def guard(
     course_dir: CourseDir, batch: Batch, as_json: AsJson = False, allow_unsafe_sandbox: Unsafe = False
 ) -> int:
     """Judge whether a tutor's replies leak: none, partial, solution or hidden_test, and why. For instructors."""
-    from codegym_jlab.grading.grader.replay import SandboxLost
-    from codegym_jlab.sandbox.base import ProcessEnded, SandboxUnavailable
+    from codegym_jlab.grading.grader.replay import LOST
     from codegym_jlab.tutor.guard import Guard
 
     loaded = usable(course_dir)
@@ -89,7 +87,7 @@ async def guard(
                 finding = await own.judge(body["exercise"], body["source"], body["reply"])
             except KeyError:
                 raise BadLine(f"the course `{loaded.id}` has no exercise `{body['exercise']}`") from None
-            except (SandboxUnavailable, SandboxLost, ProcessEnded) as error:
+            except LOST as error:
                 raise BadLine(f"it could not be run: {error}") from None
             return {"id": body.get("id"), **some(finding, "leaks why")}
 

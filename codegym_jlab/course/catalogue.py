@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from .loader import LoadedCourse, OutsideTheCourse, decoded, load_course, refuse_outside, stamp
+from .loader import LoadedCourse, OutsideTheCourse, decoded, load_course, refuse_outside
 from .units import report_troubles
 from .validation import CourseError, Fitting, Model, Report, Words, free_name
 from .yaml_source import Unreadable, read_yaml
@@ -29,7 +29,7 @@ class Catalogue:
         by_folder = {loaded.root: loaded for loaded in before.values()}
         for folder in self._folders():
             old = by_folder.get(folder)
-            _add(now, old if old is not None and not _changed(old) else load_course(folder))
+            _add(now, old if old is not None and not old.has_changed() else load_course(folder))
         self.courses = now
         return tuple(i for i in dict.fromkeys([*before, *now]) if not _same(before.get(i), now.get(i)))
 
@@ -83,10 +83,6 @@ def _read_config(config: Path) -> tuple[tuple[str, ...] | None, tuple[CourseErro
         except OutsideTheCourse as error:
             report.error(root.line_of(("courses", i)), f"`{name}` {error}", "name a folder beside this file")
     return (tuple(dict.fromkeys(names)) or None), report.in_order()
-
-
-def _changed(loaded: LoadedCourse) -> bool:
-    return any(stamp(loaded.root / name) != then for name, then in loaded.stamps.items())
 
 
 def _same(one: LoadedCourse | None, other: LoadedCourse | None) -> bool:

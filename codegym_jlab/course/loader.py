@@ -92,7 +92,7 @@ class LoadedCourse:
     unit_digests: dict[str, str]  #: the same of each unit: the version of its notebook
     data_files: tuple[tuple[str, Path], ...]  #: (path within the course folder, with `/`; the file)
     stamps: dict[str, tuple[int, int]] = field(repr=False, compare=False)  #: mtime_ns and size of all that was read
-    #: file and line of each exercise (its id, a key, an index or id below it) and given cell (unit's id, its code)
+    #: file and line of each exercise (its id, a key, an index or id below it), and of (None, unit, code) that is given
     lines: dict[tuple[Any, ...], tuple[str, int]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -129,10 +129,14 @@ class LoadedCourse:
         return self._places[exercise_id]
 
     def place_of(self, *path: Any) -> tuple[str, int]:
-        """File and line of an exercise, or of what stands below it: ("sum-even", "checks", 2)."""
+        """File and line of an exercise, or of what stands below it: ("sum-even", "checks", 2); of a unit (None, id)."""
         while path and path not in self.lines:
             path = path[:-1]
         return self.lines.get(path, ("course.yaml", 1))
+
+    def has_changed(self) -> bool:
+        """Whether a file that was read is another one by now."""
+        return any(stamp(self.root / name) != then for name, then in self.stamps.items())
 
     def unit(self, unit_id: str) -> Unit:
         """The unit. Raises KeyError."""
@@ -168,7 +172,7 @@ class _Loading:
         self.stamps: dict[str, tuple[int, int]] = {}
         self.digests: dict[str, str] = {}
         self.first_use: dict[str, str] = {}
-        self.used_file: dict[str, str] = {}
+        self.used_files: set[str] = set()
         self.lines: dict[tuple[Any, ...], tuple[str, int]] = {}
         self.check_files: dict[str, str] = {}  #: path → SHA-256
 
@@ -179,18 +183,14 @@ class _Loading:
         is_there = self._is_there("course.yaml", "this file", mend, 1, report)
         root = self._read("course.yaml", report) if is_there else None
         head = None if root is None else self._head(root, report)
-        if head is None or root is None:
-            return self._loaded(head, [], [], root)
-        named = ((name, root.line_of(("units", i))) for i, name in enumerate(head.units))
-        units = [unit for name, line in named if (unit := self._unit(name, line, head, report))]
-        return self._loaded(head, units, self._files(head, root, report, units), root)
-
-    def _loaded(
-        self, head: CourseFile | None, units: list[Unit], files: list[tuple[str, Path]], root: Node | None
-    ) -> LoadedCourse:
-        course, name = None, self.root.resolve().name
-        if head is not None:
+        course: Course | None = None
+        files: list[tuple[str, Path]] = []
+        if root is not None and head is not None:
+            named = ((name, root.line_of(("units", i))) for i, name in enumerate(head.units))
+            units = [unit for name, line in named if (unit := self._unit(name, line, head, report))]
             course = Course(**{**dict(head), "units": tuple(units)})
+            files = self._files(head, root, report, units)
+        name = self.root.resolve().name
         content = [
             root.plain() if root else None,
             self.digests,
@@ -204,7 +204,7 @@ class _Loading:
             course=course,
             errors=tuple(error for report in self.reports.values() for error in report.in_order()),
             digest=_digest(content),
-            unit_digests={unit.id: self.digests[unit.id] for unit in units},
+            unit_digests=self.digests,
             data_files=tuple(files),
             stamps=self.stamps,
             lines=self.lines,
@@ -228,10 +228,10 @@ class _Loading:
 
     def _unit(self, name: str, line: int, head: CourseFile, course_report: Report) -> Unit | None:
         file, stem = file_of(name), name.rsplit("/", 1)[-1].removesuffix(".ipynb")
-        if stem in self.used_file:
+        if stem in self.used_files:
             course_report.error(line, f"the unit `{name}` is here twice", "give each unit a file and id of its own")
             return None
-        self.used_file[stem] = name
+        self.used_files.add(stem)
         if not self._is_there(file, f"the unit `{name}`", "write it, or leave the unit out", line, course_report):
             return None
         report = self._report(file)
@@ -243,7 +243,6 @@ class _Loading:
             return None
         if unit is not None and root is not None:
             unit = self._once_each(unit, root, report)
-            self._note_lines(unit, root, report.file)
             self.digests[unit.id] = _digest(root.plain())
         return unit
 
@@ -267,15 +266,30 @@ class _Loading:
 
     def _once_each(self, unit: Unit, root: Node, report: Report) -> Unit:
         """Leave out exercises whose id is taken, and `uses` of what does not stand above."""
+        file = report.file
+        self.lines[(None, unit.id)] = (file, 1)
         above: list[str] = []
+        own = set()
         for item in root.value["cells"].value:
-            self._claim(item.get("exercise"), above, report)
+            if code := written(item, "code"):
+                self.lines.setdefault((None, unit.id, code), (file, item.line))
+            node, name = item.get("exercise"), written(item.get("exercise"), "id")
+            if node is None or name is None:
+                continue
+            if self._is_first(name, node, report.within(name)):
+                own.add(name)
+                self._note_lines(name, item, file)
+            for used in listed(node, "uses"):
+                if isinstance(used.value, str) and used.value not in above:
+                    problem = f"`uses` names `{used.value}`, which is not above it here"
+                    report.within(name).error(used.line, problem, "name an exercise that stands above it in this unit")
+            above.append(name)
         kept = []
         met = []
         for cell in unit.cells:
             if isinstance(cell, ExerciseCell):
                 exercise = cell.exercise
-                if self.first_use[exercise.id].rsplit(":", 1)[0] != report.file or exercise.id in met:
+                if exercise.id not in own or exercise.id in met:
                     continue
                 if exercise.uses is not None:
                     uses = tuple(name for name in exercise.uses if name in met)
@@ -284,36 +298,23 @@ class _Loading:
             kept.append(cell)
         return unit.model_copy(update={"cells": tuple(kept)})
 
-    def _note_lines(self, unit: Unit, root: Node, file: str) -> None:
-        self.lines[(unit.id,)] = (file, 1)
-        for item in root.value["cells"].value:
-            node, name = item.get("exercise"), written(item.get("exercise"), "id")
-            if code := written(item, "code"):
-                self.lines.setdefault((unit.id, code), (file, item.line))
-            if node is None or name is None or (name,) in self.lines:
-                continue
-            self.lines[(name,)] = (file, item.key_lines["exercise"])
-            for key, child in node.value.items():
-                self.lines[(name, key)] = (file, node.key_lines[key])
-                for number, each in enumerate(child.value if isinstance(child.value, list) else ()):
-                    for named in (number, written(each, "id") or number):
-                        self.lines[(name, key, named)] = (file, each.line)
-
-    def _claim(self, node: Node | None, above: list[str], report: Report) -> None:
-        """Note an exercise's id, and look at what it `uses`."""
-        id_node = node.get("id") if node is not None else None
-        if node is None or id_node is None or not isinstance(id_node.value, str):
-            return
-        name, line, own = id_node.value, node.line_of(("id",)), report.within(id_node.value)
+    def _is_first(self, name: str, node: Node, report: Report) -> bool:
+        """Whether no exercise above it has this id."""
+        line = node.line_of(("id",))
         if name in self.first_use:
-            own.error(line, f"the id `{name}` is taken", f"give it another (first in {self.first_use[name]})")
-        else:
-            self.first_use[name] = f"{report.file}:{line}"
-        for used in listed(node, "uses"):
-            if isinstance(used.value, str) and used.value not in above:
-                line, problem = used.line, f"`uses` names `{used.value}`, which is not above it here"
-                own.error(line, problem, "name an exercise that stands above it in this unit")
-        above.append(name)
+            report.error(line, f"the id `{name}` is taken", f"give it another (first in {self.first_use[name]})")
+            return False
+        self.first_use[name] = f"{report.file}:{line}"
+        return True
+
+    def _note_lines(self, name: str, item: Node, file: str) -> None:
+        node = item.value["exercise"]
+        self.lines[(name,)] = (file, item.key_lines["exercise"])
+        for key, child in node.value.items():
+            self.lines[(name, key)] = (file, node.key_lines[key])
+            for number, each in enumerate(child.value if isinstance(child.value, list) else ()):
+                for named in (number, written(each, "id") or number):
+                    self.lines[(name, key, named)] = (file, each.line)
 
     def _files(self, head: CourseFile, root: Node, report: Report, units: list[Unit]) -> list[tuple[str, Path]]:
         found: dict[str, Path] = {}
@@ -397,7 +398,7 @@ def decoded(data: bytes) -> str:
 
 
 def stamp(path: Path) -> tuple[int, int]:
-    """mtime (ns) and size; ABSENT where there is nothing. What the catalogue compares at each refresh."""
+    """mtime (ns) and size; ABSENT where there is nothing. What is compared to see whether a file has changed."""
     try:
         status = path.stat()
     except OSError:

@@ -61,9 +61,7 @@ def freeze(folder: Path) -> Frozen:
         told = tuple(str(error) for error in loaded.errors) or ("course.yaml: the course has no units",)
         raise CannotFreeze(f"{len(told)} mistakes keep this course from being published; mend them first.", told)
     files = files_of(loaded)
-    with tempfile.TemporaryDirectory(prefix="codegym-freeze-") as scratch:
-        copy = thaw(files, Path(scratch) / "course")
-    if copy.digest != loaded.digest:
+    if loaded.has_changed():
         raise CannotFreeze("The course was changed while it was read. Publish it again.")
     return Frozen(loaded, files)
 

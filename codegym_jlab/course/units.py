@@ -177,17 +177,14 @@ def _items(nodes: list[Node], model: type[Model], kernel: str, report: Report, *
             continue
         fitting = Fitting(node, report)
         item = fitting.fit(model, node.plain())
-        sound = model is not Check or _sound_check(node, item, kernel, report)
-        if sound and isinstance(item, Check) and not scripts and item.action == "program":
-            report.error(node.line, IDLE.problem, IDLE.mend)
-            sound = False
+        sound = model is not Check or _sound_check(node, item, kernel, report, scripts=scripts)
         if item is not None and sound and not fitting.left_out and not any(inner.troubles for inner in node.walk()):
             kept.append(item)
     return kept
 
 
-def _sound_check(node: Node, check: Any, kernel: str, report: Report) -> bool:
-    """True where its code parses, and fits the kernel."""
+def _sound_check(node: Node, check: Any, kernel: str, report: Report, *, scripts: bool) -> bool:
+    """True where its code parses, and it does what the kernel can; with `scripts` the answer itself may be run."""
     if node.damaged:
         return False
     if kernel not in PYTHON_KERNELS:
@@ -206,7 +203,12 @@ def _sound_check(node: Node, check: Any, kernel: str, report: Report) -> bool:
         texts += [("random", child) for child in drawn.value.values()]
     wrong = [_unparsable(child, key, report) for key, child in texts]
     equals = node.get("equals")
-    return not any(wrong) and not (equals is not None and _is_python_value(equals, report))
+    if any(wrong) or (equals is not None and _is_python_value(equals, report)):
+        return False
+    is_idle = check is not None and check.action == "program" and not scripts
+    if is_idle:
+        report.error(node.line, IDLE.problem, IDLE.mend)
+    return not is_idle
 
 
 def _is_python_value(equals: Node, report: Report) -> bool:

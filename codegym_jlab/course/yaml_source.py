@@ -270,14 +270,10 @@ def _put(node: Node, key: Node, value: Node) -> None:
 
 def _has_no_value(key: yaml.Node, value: yaml.Node, text: str) -> bool:
     """True for `b` in `{a: f(1, b}`: no colon was written."""
-    begin, end = _offset(text, value.start_mark), _offset(text, key.end_mark)
-    if not isinstance(value, yaml.ScalarNode) or begin != _offset(text, value.end_mark):
+    begin, end = value.start_mark.index, key.end_mark.index
+    if not isinstance(value, yaml.ScalarNode) or begin != value.end_mark.index:
         return False
     return ":" not in text[end : max(end, begin) + 1]
-
-
-def _offset(text: str, mark: Any) -> int:
-    return int(mark.index) + (1 if text[:1] == "\ufeff" else 0)
 
 
 def _comma(key: Node, node: Node) -> Trouble:

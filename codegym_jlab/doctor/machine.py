@@ -3,7 +3,6 @@
 import asyncio
 import os
 import platform
-import sys
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -12,14 +11,14 @@ from ..course.catalogue import load_catalogue
 from ..health import DISK_LOW, disk_free
 from ..sandbox.base import Image, Level, Limits, SandboxUnavailable
 from ..sandbox.kernels import Kernels, levels_of
-from ..sandbox.levels import levels, open_remote
+from ..sandbox.levels import LEVELS, levels, open_remote
 from ..settings import Settings
 from .report import Fact
 
 
 def python() -> Fact:
     """Its version."""
-    return Fact("Python", sys.version_info >= (3, 11), sys.version.split()[0])
+    return Fact("Python", True, platform.python_version())
 
 
 def packages() -> Iterator[Fact]:
@@ -38,10 +37,8 @@ async def sandboxes(settings: Settings) -> tuple[str | None, list[Fact]]:
     if settings.sandbox_host or forced == "remote":
         found = [await _sandbox_host(settings), *found]
     facts = [Fact(f"sandbox {level.name}", level.available, level.why, matters=level.name == forced) for level in found]
-    safe = [level.name for level in found if level.available and level.name != "process"]
-    if not forced and safe[:1] == ["remote"]:  # taken only where it is named
-        safe = safe[1:]
-    in_force = next((name for name in safe if forced in ("", name)), None)
+    wanted = (forced,) if forced else LEVELS  # the others are taken only where they are named
+    in_force = next((level.name for level in found if level.available and level.name in wanted), None)
     reason = "forced by CODEGYM_SANDBOX" if forced else "the best that works here"
     text = f"{in_force}, {reason}" if in_force else "none: answers are not checked unless an unsafe sandbox is allowed"
     return in_force, [*facts, Fact("sandbox in force", in_force is not None, text)]

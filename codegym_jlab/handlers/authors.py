@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import asdict, replace
-from importlib import import_module, resources
+from importlib import resources
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from jupyter_core.utils import ensure_async
 
 from codegym_jlab.records import Json, plain
 
+from ..course.yaml_source import Unreadable, write_yaml
 from .base import Denied, Handler, NotebookHandler, get, post
 from .conversation import LINES, Stoppable
 from .identity import STAFF
@@ -71,7 +72,6 @@ def _unreadable(path: str, error: Any) -> Denied:
 async def read_author_unit(handler: Handler, path: str) -> Any:
     """A unit's file (`path` below the server's folder) as the author's notebook. For staff."""
     from ..authoring.unit_notebook import to_notebook
-    from ..course.yaml_source import Unreadable
 
     path = path.strip("/")
     model = await _file(handler, path)
@@ -90,7 +90,6 @@ async def write_author_unit(handler: Handler, body: requests.AuthorUnitRequest) 
     `changes` how many lines would be others, and write nothing.
     """
     from ..authoring.unit_notebook import CellUnfit, to_yaml
-    from ..course.yaml_source import Unreadable
 
     path = body.path.strip("/")
     written = await _file(handler, path, "write")
@@ -125,7 +124,6 @@ def _changed_lines(before: str, after: str) -> int:
 async def make_author_unit(handler: Handler, body: requests.NewUnitRequest) -> Any:
     """An empty unit in a folder, at the end of its course; where the folder holds none, of a new one. For staff."""
     from ..course.templates import with_name
-    from ..course.yaml_source import Unreadable, write_yaml
 
     await _refuse_but_authors(handler, "write")
     contents: Any = handler.contents_manager
@@ -307,9 +305,8 @@ class ForAuthors(Handler):
     """Of an address for staff of the whole site."""
 
     async def refuse_strangers(self, offering: str | None) -> None:
-        """What the first of them imports does not hold up the event loop."""
+        """Before the body is read."""
         self.refuse_but_staff()
-        await asyncio.to_thread(import_module, "codegym_jlab.authoring.draft")
 
 
 def _order(handler: Handler, services: Services, body: requests.DraftTerms, **more: Any) -> tuple[Order, LoadedCourse]:
@@ -386,9 +383,11 @@ async def accept_draft(services: Services, draft: str) -> Any:
 @post("authoring/validate", "DraftAttempt", base=ForAuthors)
 async def validate_draft(handler: Handler, services: Services, body: requests.ValidateRequest) -> Any:
     """What the loader, the check and the cases say of an exercise that somebody wrote. Nothing is kept."""
+    from codegym_jlab.authoring.draft import Attempt
+
     handler.refuse_without_sandbox(services)
     order, loaded = _order(handler, services, body, topic="", llms=["you"])
-    return await services.studio.drafter.validate(body.yaml, order, loaded)
+    return await services.studio.drafter.validate(Attempt(1, "you"), body.yaml, order, loaded)
 
 
 @post("authoring/review", "reviews: ExerciseReview", base=ForAuthors)

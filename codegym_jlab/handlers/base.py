@@ -41,7 +41,6 @@ Shape = TypeVar("Shape", bound="Body")
 API_VERSION = "1"
 VERSION_HEADER = "CodeGYM-API"
 REQUEST_HEADER = "X-Request-ID"
-LARGE_BODY = 65_536  #: bytes; a larger one is read in a thread
 MAX_ASKED = 500  #: characters of one value of a query
 MAX_PAGE = 500  #: what of a list `limit` may ask for at once
 MAX_NUMBER = 1_000_000
@@ -68,7 +67,7 @@ _WORDS = {
     "many_drafts key_taken outside_folder file_busy cannot_write api_version",
     413: "too_large",
     415: "wrong_media_type",
-    422: "unfit needs_reason not_a_notebook wrong_kind",
+    422: "unfit needs_reason not_a_notebook",
     429: "too_many_questions too_many_requests",
     503: "no_drafts store_unavailable store_too_new no_sandbox unavailable not_ready",
 }
@@ -257,14 +256,13 @@ class Handler(PersonHandler, APIHandler):
     async def body(self, shape: str) -> Any:
         """The request's JSON object as that model of `schemas.requests`; raises what becomes 400, 413 or 422.
 
-        A large one is read in a thread: the event loop goes on.
+        It is read in a thread: it may be large, and the event loop goes on.
         """
         from .schemas import requests
 
         if len(self._body) > self._limit:
             raise self._too_large()
-        given = bytes(self._body), getattr(requests, shape)
-        return read(*given) if len(self._body) < LARGE_BODY else await asyncio.to_thread(read, *given)
+        return await asyncio.to_thread(read, bytes(self._body), getattr(requests, shape))
 
     def asked(self, name: str, otherwise: Any) -> Any:
         """What the query says of this: text, or a whole number where `otherwise` is one; raises what becomes 400."""
@@ -276,7 +274,7 @@ class Handler(PersonHandler, APIHandler):
         if not isinstance(otherwise, int):
             return text
         most = MAX_PAGE if name == "limit" else MAX_NUMBER
-        if not text.isdecimal() or len(text) > 9 or int(text) > most:
+        if not text.isdecimal() or int(text) > most:
             raise Denied("malformed", f"`{name}` is a whole number up to {most}.")
         return int(text)
 

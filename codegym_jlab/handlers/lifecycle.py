@@ -7,7 +7,7 @@ import contextvars
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
@@ -71,6 +71,7 @@ class Backend:
     def __init__(self, make: Callable[[], Awaitable[Services]], identity: Identity, settings: Settings) -> None:
         self.identity, self.settings = identity, settings
         self.broadcast = Broadcast()
+        self.ready = False  #: the managers are there
         self._make = make
         self._making: asyncio.Task[Services] | None = None
         self._failed_at = 0.0
@@ -81,12 +82,6 @@ class Backend:
         self._stirred = set[str]()
         self._telling = set[asyncio.Task[None]]()
         self._closed = False
-
-    @property
-    def ready(self) -> bool:
-        """True once the managers are there."""
-        task = self._making
-        return task is not None and task.done() and not task.cancelled() and task.exception() is None
 
     def start(self) -> None:
         """Begin to make the managers, once."""
@@ -124,6 +119,7 @@ class Backend:
         )
         self._looked_at = time.monotonic()
         self._watching = asyncio.create_task(self._watch(services), name="codegym-courses")
+        self.ready = not self._closed
         return services
 
     def introduce(self, user: str, *owners: str) -> None:
@@ -203,7 +199,7 @@ class Backend:
 
     async def close(self) -> None:
         """End the tabs, the watch and the managers. The last call."""
-        self._closed = True
+        self._closed, self.ready = True, False
         self.broadcast.close()
         making, self._making = self._making, None
         if making is not None:
@@ -216,45 +212,42 @@ class Backend:
 
 
 class Broadcast:
-    """Person's account → open tabs. Lives on the server's event loop."""
+    """The open tabs of all people. Lives on the server's event loop."""
 
     def __init__(self) -> None:
-        self._tabs: defaultdict[str, set[Tab]] = defaultdict(set)
+        self._tabs = set[Tab]()
 
-    def join(self, user: str, tab: Tab) -> bool:
-        """A new tab of this person; False where they have too many."""
-        if len(self._tabs.get(user, ())) >= MAX_TABS:
+    def join(self, tab: Tab) -> bool:
+        """A new tab; False where its person has too many."""
+        if len(self.tabs(tab.who.user)) >= MAX_TABS:
             return False
-        self._tabs[user].add(tab)
+        self._tabs.add(tab)
         return True
 
-    def leave(self, user: str, tab: Tab) -> None:
+    def leave(self, tab: Tab) -> None:
         """It hears no more; also one that is not there."""
-        self._tabs[user].discard(tab)
-        if not self._tabs[user]:
-            del self._tabs[user]
+        self._tabs.discard(tab)
+
+    def tabs(self, user: str) -> list[Tab]:
+        """Those of one person that are open now."""
+        return [tab for tab in self._tabs if tab.who.user == user]
+
+    @property
+    def count(self) -> int:
+        """Open tabs, of all people."""
+        return len(self._tabs)
 
     def tell(self, user: str, message: Json) -> None:
         """Send to all tabs of one person."""
         for tab in self.tabs(user):
             tab.tell(message)
 
-    def tabs(self, user: str) -> Sequence[Tab]:
-        """Those that are open now."""
-        return tuple(self._tabs.get(user, ()))
-
-    @property
-    def count(self) -> int:
-        """Open tabs, of all people."""
-        return sum(map(len, self._tabs.values()))
-
     def tell_all(self, message: Json) -> None:
         """Send to every tab: for what is about no person."""
-        for user in tuple(self._tabs):
-            self.tell(user, message)
+        for tab in tuple(self._tabs):
+            tab.tell(message)
 
     def close(self) -> None:
         """The server ends: every tab is closed cleanly."""
-        for tabs in tuple(self._tabs.values()):
-            for tab in tuple(tabs):
-                tab.close(GOING_AWAY)
+        for tab in tuple(self._tabs):
+            tab.close(GOING_AWAY)

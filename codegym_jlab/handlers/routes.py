@@ -78,7 +78,7 @@ class StreamHandler(Socket):
     def open(self, *args: Any, **kwargs: Any) -> None:
         """Join the broadcast."""
         super().open(*args, **kwargs)  # starts the keep-alive pings
-        if not self.backend.broadcast.join(self.who.user, self):
+        if not self.backend.broadcast.join(self):
             self.close(FELL_BEHIND, "too many tabs are open")
 
     def tell(self, message: Json) -> None:
@@ -103,7 +103,7 @@ class StreamHandler(Socket):
     def on_close(self) -> None:
         """Leave the broadcast."""
         super().on_close()
-        self.backend.broadcast.leave(self.who.user, self)
+        self.backend.broadcast.leave(self)
 
 
 def routes(backend: Backend) -> Routes:

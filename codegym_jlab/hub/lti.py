@@ -35,7 +35,7 @@ from ..store.classes import ROLES as ROLES_UP
 from ..store.classes import Enrolment, Joining, Member
 
 if TYPE_CHECKING:
-    from ..course.loader import LoadedCourse
+    from ..course.schema import Unit
     from ..events.lti import Tool
     from ..handlers.base import Routes
     from ..handlers.identity import Person
@@ -261,10 +261,10 @@ class Open(Page):
             return f"<li><label>{choice} {xhtml_escape(title)}</label>"
 
         for offering in await services.classes.offerings(self.actor()):
-            if not await self.may_change(services, offering.id) or not (loaded := await _course(services, offering.id)):
+            if not await self.may_change(services, offering.id) or not (units := await _units(services, offering.id)):
                 continue
             rows.append(f"<fieldset><legend>{xhtml_escape(offering.title)}</legend><ul>")
-            for unit in loaded.units:
+            for unit in units:
                 exercises = (row(one.title, offering.id, unit.id, one.id) + "</li>" for one in unit.exercises)
                 rows.append(f"{row(unit.title, offering.id, unit.id)}<ul>{''.join(exercises)}</ul></li>")
             rows.append("</ul></fieldset>")
@@ -306,11 +306,7 @@ class Pick(Page):
     async def _item(self, services: Services, tool: Tool, ticket: Json, place: list[str]) -> Json:
         """A link as the platform keeps it; to an exercise, with its column, unless that is there."""
         offering, unit, *exercise = place
-        loaded = await _course(services, offering)
-        try:
-            found = loaded.unit(unit) if loaded else None
-        except KeyError:
-            found = None
+        found = next((one for one in await _units(services, offering) if one.id == unit), None)
         chosen = [one for one in found.exercises if one.id in exercise] if found else []
         if found is None or len(chosen) != len(exercise):
             raise Denied(404, "This is no longer in the course.")
@@ -335,15 +331,15 @@ class Keys(web.RequestHandler):
         self.finish((await _known(self.backend))[1].jwks)
 
 
-async def _course(services: Services, offering: str) -> LoadedCourse | None:
-    """What is published for the class; None where nothing is, or it is broken."""
+async def _units(services: Services, offering: str) -> tuple[Unit, ...]:
+    """Of what is published for the class; none where nothing is, or it is broken."""
     published = await services.store.publications(offering)
     if not published:
-        return None
+        return ()
     try:
-        return await services.manager.course(Enrolment(offering, "", "", version=published[0].version))
+        return (await services.manager.course(Enrolment(offering, "", "", version=published[0].version))).units
     except Refused:
-        return None
+        return ()
 
 
 async def _bind(
@@ -353,8 +349,7 @@ async def _bind(
     for offering, unit, *exercise in places if ticket["context"] else ():
         async with _by(services, ticket, offering):
             await services.store.lti_bind(offering, ticket["context"], ticket["items"])
-        loaded = await _course(services, offering)
-        units = [one for one in (loaded.units if loaded else ()) if one.id == unit]
+        units = [one for one in await _units(services, offering) if one.id == unit]
         linked = [one for found in units for one in found.exercises if not exercise or one.id in exercise]
         try:
             for one in linked:

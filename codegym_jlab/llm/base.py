@@ -7,7 +7,6 @@ as they come. Each stream is closed by whoever reads it (`contextlib.aclosing`):
 
 import re
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
 from dataclasses import dataclass
 from typing import ClassVar, Literal, Protocol
 
@@ -33,7 +32,7 @@ class Prompt:
     messages: tuple[Message, ...]
     max_tokens: int = 400  #: of the reply; one that is longer is cut off
     temperature: float = 0.2
-    stop: tuple[str, ...] = ()  #: words before which the reply ends, besides the profile's
+    stop: tuple[str, ...] = ()  #: words before which the reply ends: the profile's
     brief: str = ""  #: the system's words for a small model, where there are such
 
 
@@ -183,17 +182,6 @@ class Draft:
         self.attempt = piece.attempt
         self.text += piece.text
         return again
-
-
-async def spoken(stream: Pieces, llm: str) -> Pieces:
-    """The same; the last piece comes only if something was said. Raises BadAnswer."""
-    has_said = False
-    async with aclosing(stream) as pieces:
-        async for piece in pieces:
-            has_said = has_said or bool(piece.text.strip())
-            if piece.usage is not None and not has_said:
-                raise BadAnswer(llm, "the model said nothing")
-            yield piece
 
 
 #: What a chat template adds to each turn, and at the end: marks of role, begin and end.

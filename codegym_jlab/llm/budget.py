@@ -31,8 +31,8 @@ class Limits:
     offering: int | None = None
 
 
-#: Tokens that a person used on a day in an offering; the whole offering where the person is None.
-Used = Callable[[date, str, str | None], Awaitable[int]]
+#: Tokens that were used on a day in an offering: by a person, and by all.
+Used = Callable[[date, str, str], Awaitable[tuple[int, int]]]
 
 
 class Budget:
@@ -48,17 +48,14 @@ class Budget:
 
     async def hold(self, offering: str, person: str, tokens: int) -> None:
         """Set so many aside. Raises Spent."""
-        shares: list[tuple[Whose, int | None, str | None]] = [
-            ("student", self._limits.student, person),
-            ("class", self._limits.offering, None),
-        ]
-        day = self._today()
-        left = [
-            (whose, most - await self._used(day, offering, who), who) for whose, most, who in shares if most is not None
-        ]
+        own, every = await self._used(self._today(), offering, person)
         # what is held is looked at last, after all waiting: who asks at the same time may have held meanwhile
-        for whose, unused, who in left:
-            if unused - self._held[offering, who] < tokens:
+        shares: list[tuple[Whose, int | None, int]] = [
+            ("student", self._limits.student, own + self._held[offering, person]),
+            ("class", self._limits.offering, every + self._held[offering, None]),
+        ]
+        for whose, most, taken in shares:
+            if most is not None and taken + tokens > most:
                 raise Spent(whose)
         self._held[offering, person] += tokens
         self._held[offering, None] += tokens

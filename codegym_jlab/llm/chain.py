@@ -33,7 +33,6 @@ from .base import (
     Refused,
     TooLong,
     Usage,
-    spoken,
 )
 
 #: Failures in a row, after which a model rests for so many seconds.
@@ -82,8 +81,11 @@ class Patience:
 
 
 async def timed(stream: Pieces, patience: Patience, llm: str) -> Pieces:
-    """The same pieces, if they come in time; only waiting for the model counts. Raises Overloaded, CutOff."""
-    waited, heard = 0.0, False
+    """The same pieces, if they come in time and say something; only waiting for the model counts.
+
+    Raises Overloaded, CutOff, BadAnswer.
+    """
+    waited, heard, has_said = 0.0, False, False
     clock = asyncio.get_running_loop().time
     async with aclosing(stream) as pieces:
         while True:
@@ -100,6 +102,9 @@ async def timed(stream: Pieces, patience: Patience, llm: str) -> Pieces:
                     raise Overloaded(llm, said, wait_s=float("inf")) from None
                 raise CutOff(llm, "it fell silent, or was not done in time", by="silent") from None
             waited, heard = waited + clock() - began, True
+            has_said = has_said or bool(piece.text.strip())
+            if piece.usage is not None and not has_said:
+                raise BadAnswer(llm, "the model said nothing")
             yield piece
 
 
@@ -192,7 +197,7 @@ class Chain:
         attempt, due, errors = 0, self.now() + self.whole_s, list[LlmError]()
         for number, link in enumerate(self.links):
             others = any(not after.breaker.is_open(self.now()) for after in self.links[number + 1 :])
-            asked, wait = prompt, 0.0
+            asked = prompt
             for turn in range(link.tries):
                 if not link.breaker.lets_through(self.now()):
                     if not turn:
@@ -222,7 +227,7 @@ class Chain:
         name, asked_at, began_at = link.llm.name, self.now(), 0.0
         listener(Step("asked", link.shown, attempt))
         patience = replace(link.patience, total_s=min(link.patience.total_s, max(0.1, due - asked_at)))
-        stream = spoken(timed(link.llm.stream(prompt), patience, name), name)
+        stream = timed(link.llm.stream(prompt), patience, name)
         link.busy += 1
         try:
             async with aclosing(watched(stream, prompt, name, attempt)) as pieces:

@@ -40,9 +40,8 @@ class Ollama(Client):
         profile: Profile | None = None,
         context: int = MOST_CONTEXT,
         keep_alive: str = "30m",
-        name: str = "",
     ) -> None:
-        super().__init__(name or f"ollama:{model}", url, profile or profile_of(model))
+        super().__init__(f"ollama:{model}", url, profile or profile_of(model))
         self.here = self.here and not model.endswith("cloud")  # such a model it hands on to its maker's servers
         self._model, self._keep_alive, self._most = model, keep_alive, context
         self._room = LEAST_CONTEXT

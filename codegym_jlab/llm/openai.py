@@ -32,9 +32,8 @@ class OpenAi(Client):
         profile: Profile | None = None,
         context: int | None = None,
         max_tokens_as: str = "max_tokens",
-        name: str = "",
     ) -> None:
-        super().__init__(name or f"openai:{model}", url, profile or profile_of(model), key)
+        super().__init__(f"openai:{model}", url, profile or profile_of(model), key)
         self._model, self._context, self._max_tokens = model, context, max_tokens_as
 
     @cached_property

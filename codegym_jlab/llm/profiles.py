@@ -48,10 +48,10 @@ def profile_of(model: str) -> Profile:
 
 def named(name: str) -> Profile:
     """One by its own name. Raises ValueError."""
-    found = next((profile for profile in (*PROFILES, PLAIN) if profile.name == name), None)
-    if found is None:
-        raise ValueError(f"there is no profile {name!r}; there are: {', '.join(p.name for p in (*PROFILES, PLAIN))}")
-    return found
+    known = {profile.name: profile for profile in (*PROFILES, PLAIN)}
+    if name not in known:
+        raise ValueError(f"there is no profile {name!r}; there are: {', '.join(known)}")
+    return known[name]
 
 
 def shaped(prompt: Prompt, profile: Profile) -> Prompt:
@@ -70,7 +70,7 @@ def shaped(prompt: Prompt, profile: Profile) -> Prompt:
         turns.insert(0, Message("system", system))
     if not profile.chat:
         turns = [Message("user", _written_out(turns))]
-    return replace(prompt, messages=tuple(turns), stop=tuple(dict.fromkeys((*prompt.stop, *profile.stop))))
+    return replace(prompt, messages=tuple(turns), stop=profile.stop)
 
 
 def _written_out(turns: list[Message]) -> str:
@@ -89,20 +89,19 @@ def room_in(prompt: Prompt, profile: Profile, context: int, llm: str) -> int:
     return count + prompt.max_tokens
 
 
+_THOUGHTS = re.compile(r"\A\s*<think>.*?(</think>\s*|\Z)", re.DOTALL)
+
+
 async def without_thoughts(texts: AsyncIterator[str]) -> AsyncIterator[str]:
     """What is said, without a first `<think>…</think>`: an empty text for each that is left out, as a sign of life."""
-    held, state = "", "opening"
+    held, speaking = "", False
     async for text in texts:
+        if speaking:
+            yield text
+            continue
         held += text
-        if state == "opening" and not "<think>".startswith(held.lstrip()[: len("<think>")]):
-            state = "speaking"
-        elif state == "opening" and held.lstrip().startswith("<think>"):
-            state = "thinking"
-        if state == "thinking" and "</think>" in held:
-            state, held = "done thinking", held.partition("</think>")[2]
-        if state == "done thinking" and (held := held.lstrip()):
-            state = "speaking"
-        yield held if state == "speaking" else ""
-        held = "" if state == "speaking" else held
-    if state == "opening" and held:
-        yield held
+        said = _THOUGHTS.sub("", held)
+        speaking = not "<think>".startswith(said.lstrip())
+        yield said if speaking else ""
+    if not speaking and (said := _THOUGHTS.sub("", held)):
+        yield said

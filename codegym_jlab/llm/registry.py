@@ -48,11 +48,13 @@ def chain_or_less(specs: Sequence[Spec]) -> Chain:
 
 def chosen(llms: Sequence[Spec], names: Sequence[str] | None) -> list[Spec]:
     """The settings' own entry for what is named, so that its key and URL are used. Raises NotAnLlm."""
+    if not names:
+        return list(llms)
     known: dict[str, Spec] = {}
-    for spec in llms if names else ():
+    for spec in llms:
         link = link_of(spec)
         known |= {link.llm.name: spec, link.shown: spec}
-    return [known.get(name, name) for name in names] if names else list(llms)
+    return [known.get(name, name) for name in names]
 
 
 def link_of(spec: Spec) -> Link:

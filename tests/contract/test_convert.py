@@ -384,6 +384,24 @@ def test_a_notebook_of_otter_gives_the_same_points(tmp_path: Path) -> None:
     assert graded(course, "q1", "def square(x):\n    return x * x", tmp_path) == (5, 5)
 
 
+def test_a_point_in_three_tests_is_one_point(tmp_path: Path) -> None:
+    tests = [new_code_cell(f"assert two() == {n}") for n in ("2", "4 / 2", "1 + 1")]
+    saved(
+        tmp_path / "a",
+        fenced("# ASSIGNMENT CONFIG\ngenerate: true"),
+        fenced("# BEGIN QUESTION\nname: q1\npoints: 1"),
+        fenced("# BEGIN SOLUTION"),
+        new_code_cell("def two():\n    # BEGIN SOLUTION\n    return 2\n    # END SOLUTION"),
+        fenced("# END SOLUTION"),
+        fenced("# BEGIN TESTS"),
+        *tests,
+        fenced("# END TESTS"),
+        fenced("# END QUESTION"),
+    )
+    convert("otter", tmp_path / "a", tmp_path / "moved")
+    assert exercises(tmp_path / "moved", "week-1")["q1"]["points"] == 1
+
+
 def test_given_cells_and_tests_behind_an_answer_of_otters_stay_there(tmp_path: Path) -> None:
     saved(
         tmp_path / "a",

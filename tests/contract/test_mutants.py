@@ -53,7 +53,7 @@ def test_a_weak_check_lets_mutants_live(room: Classroom, tmp_path: Path) -> None
 def test_one_exercise_is_checked_by_itself(room: Classroom, tmp_path: Path) -> None:
     hint = {**CROWD, "checks": WEAK, "statement": "Return 'crowd' from 3 on: else return 'company'.", "id": "two"}
     loaded = course_of(tmp_path, {**hint, "hints": ["return 'company'"]}, {**CROWD, "checks": WEAK, "id": "one"})
-    mutation = MutationRun(room.grader, room.sandbox, inputs=0)
+    mutation = MutationRun(room.grader, room.sandbox)
     found = room.run(check_exercise(loaded, room.grader, room.sandbox, "two", mutation))
     assert found.exercise == "two" and found.is_accepted and found.solution is not None
     assert [check.passed for check in found.solution.checks] == [True, True]
@@ -64,7 +64,7 @@ def test_one_exercise_is_checked_by_itself(room: Classroom, tmp_path: Path) -> N
     assert found.mutants is not None and found.seconds > 0
     fates = [one.fate for one in found.mutants.mutants]
     assert (fates.count("killed"), fates.count("alive")) == (found.mutants.killed, 3)
-    assert {one.suggestion for one in found.mutants.mutants} == {None}
+    assert {one.fate for one in found.mutants.mutants if one.suggestion} == {"alive"}
     with pytest.raises(KeyError):
         room.run(check_exercise(loaded, room.grader, room.sandbox, "three"))
 

@@ -24,7 +24,7 @@ from rich.console import Console
 from codegym_jlab.doctor import records, servers
 from codegym_jlab.doctor.report import Fact, Report, show
 from codegym_jlab.records import State, Verdict
-from codegym_jlab.settings import Settings, shipped_courses
+from codegym_jlab.settings import CodeGym, Settings
 from codegym_jlab.store import store_at
 from codegym_jlab.store.base import Step
 from codegym_jlab.store.classes import Offering
@@ -36,7 +36,7 @@ OFFERING = Offering("local:basics", "basics", "Basics")
 
 
 def settings_of(folder: Path, database: str = "") -> Settings:
-    return Settings(shipped_courses(), folder, folder, database)
+    return CodeGym(data_dir=str(folder), database=database).settings(folder)
 
 
 async def found(settings: Settings) -> Facts:

@@ -102,8 +102,8 @@ def test_the_key_is_made_once(tmp_path: Path) -> None:
 
 def test_a_level_that_does_not_exist_is_named(tmp_path: Path) -> None:
     async def level() -> Any:
-        settings = Settings(HERE / "courses", tmp_path / "records", tmp_path, sandbox="granite")
-        services = await build(settings)
+        folders = {"courses_dir": str(HERE / "courses"), "data_dir": str(tmp_path / "records")}
+        services = await build(CodeGym(sandbox="granite", **folders).settings(tmp_path))
         await services.close()
         return services.level
 

@@ -7,6 +7,7 @@ import json
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from server.conftest import Call, answer
@@ -14,6 +15,7 @@ from server.description import check_message
 from server.test_answers import ENDLESS, RIGHT, sent, stop
 
 from codegym_jlab.handlers import lifecycle, routes
+from codegym_jlab.handlers.identity import Person
 from codegym_jlab.handlers.lifecycle import Broadcast
 from codegym_jlab.records import utc_now
 from codegym_jlab.store.classes import Joining
@@ -193,8 +195,8 @@ async def test_a_slow_tab_is_closed_and_holds_little(
 
 
 async def test_leaving_twice_is_leaving_once() -> None:
-    broadcast, one, other = Broadcast(), object(), object()
-    assert broadcast.join("ada", one)  # type: ignore[arg-type]
-    for user, tab in (("ada", one), ("ada", one), ("nobody", other)):
-        broadcast.leave(user, tab)  # type: ignore[arg-type]
+    broadcast, one, other = Broadcast(), Mock(who=Person("ada")), Mock(who=Person("nobody"))
+    assert broadcast.join(one)
+    for tab in (one, one, other):
+        broadcast.leave(tab)
     assert not broadcast.count

@@ -4,7 +4,6 @@ import os
 import re
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from pathlib import Path
 
 from codegym_jlab.course.loader import LoadedCourse, load_course
@@ -78,11 +77,6 @@ def read_notebook(content: bytes) -> Json:
     return notebook
 
 
-def title_from(stem: str) -> str:
-    """What a notebook is called, by its file's name."""
-    return re.sub(r"[_\s-]+", " ", stem).strip().capitalize()
-
-
 class Conversion:
     """A course that is made of notebooks, in a new folder."""
 
@@ -90,7 +84,7 @@ class Conversion:
         """Raises Unfit where there is nothing to move, or no new folder."""
         self._source, self._into, self._read = source, into, read
         self.title = title or source.resolve().stem
-        self._files: dict[str, Path] = {}
+        self._files: set[str] = set()  #: that were put into the course
         self._own_folders: dict[Path, str] = {}  #: of the course's; empty where all share one
         self.moved: list[tuple[Converted, Unit, Path]] = []  #: with the old notebook
         self._unread: list[Converted] = []
@@ -112,30 +106,13 @@ class Conversion:
                 told.refusals.append(Refusal(name, None, "", error.why, error.mend))
                 self._unread.append(told)
                 continue
-            assignment.title = title_from(path.stem)
-            unit = unit_of(assignment, slug(path.stem, [one.id for _, one, _ in self.moved]), taken)
+            unit = unit_of(assignment, [one.id for _, one, _ in self.moved], taken)
             told.unit, told.tests, told.refusals = unit.id, assignment.tests, assignment.refusals
             self._copy_files(path.parent, unit)
             for place, content in assignment.files.items():
-                self._files[place] = self._put(place, content)
+                self._put(place, content)
             self.moved.append((told, unit, path))
         self._write_all()
-
-    async def _walked(self, loaded: LoadedCourse, sandbox: Sandbox, unit: Unit) -> Walk | None:
-        """One run of the notebook with its solutions; the unit is told what comes of it."""
-        known = next((one for one in loaded.units if one.id == unit.id), None)
-        if known is None or not known.exercises:
-            return None
-        walk = Walk(loaded, sandbox, known)
-        await walk.go()
-        for cell in unit.body["cells"]:
-            if cell.get("code") is not None and cell["code"].strip() in walk.failing:
-                cell["fails"] = True
-        for name, exercise in unit.exercises.items():
-            for _, check in exercise.checks:
-                if walk.passed.get((name, str(check["id"]))):
-                    check["objects"] = "any"
-        return walk
 
     async def prove(self, grader: Grader, sandbox: Sandbox) -> AsyncIterator[Converted]:
         """Let the authors' solutions be judged: a test that they do not pass is refused, its points are a person's."""
@@ -143,21 +120,9 @@ class Conversion:
             yield told
         if not self.moved:
             return
-        loaded, each = load_course(self._into), iter(self.moved)
-        async for walk in in_order((self._walked(loaded, sandbox, unit) for _, unit, _ in self.moved), BESIDE):
-            told, unit, _ = next(each)
-            for error in loaded.errors:
-                if error.file == f"{unit.id}.yaml":
-                    told.refusals.append(Refusal(told.notebook, None, error.exercise or "", str(error)))
-            for name, exercise in unit.exercises.items():
-                if any(walk is None or (name, str(check["id"])) not in walk.passed for _, check in exercise.checks):
-                    told.refusals += await _without_failing(loaded, grader, told.notebook, name, exercise, walk)
-            for cell in unit.body["cells"]:
-                if (body := cell.get("exercise")) is not None:
-                    cell["exercise"] = exercise_body(body["id"], body["statement"], unit.exercises[body["id"]])
-            bodies = [cell["exercise"] for cell in unit.body["cells"] if "exercise" in cell]
-            told.exercises, told.moved = len(bodies), sum(len(one.moved()) for one in unit.exercises.values())
-            told.points = round(sum(body["points"] for body in bodies), 6)
+        loaded = load_course(self._into)
+        works = (_proved(loaded, grader, sandbox, told, unit) for told, unit, _ in self.moved)
+        async for told in in_order(works, BESIDE):
             yield told
         self._write_all()
 
@@ -171,11 +136,11 @@ class Conversion:
         head = _head(self._into, self.title, units, sorted(self._files))
         (self._into / "course.yaml").write_text(write_yaml(head), encoding="utf-8")
 
-    def _put(self, place: str, content: bytes) -> Path:
+    def _put(self, place: str, content: bytes) -> None:
         target = self._into / place
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
-        return target
+        self._files.add(place)
 
     def _copy_files(self, folder: Path, unit: Unit) -> None:
         """What stands beside the notebook; where another has other files of these names, in a folder of their own."""
@@ -183,17 +148,50 @@ class Conversion:
         beside = {inner.as_posix(): path for inner, path in found if _is_data(path, inner)}
         if folder not in self._own_folders:
             taken = {name.partition("/")[0] for name in self._files}
-            known = beside.keys() & self._files.keys()
-            is_other = any(self._files[name].read_bytes() != beside[name].read_bytes() for name in known)
+            known = beside.keys() & self._files
+            is_other = any((self._into / name).read_bytes() != beside[name].read_bytes() for name in known)
             self._own_folders[folder] = slug(folder.name, taken) if is_other else ""
         own = self._own_folders[folder]
         for name, path in beside.items():
             place = f"{own}/{name}" if own else name
             if place not in self._files:
                 self._put(place, path.read_bytes())
-                self._files[place] = path
         if own:
             _move_into(unit, own, beside.keys())
+
+
+async def _proved(loaded: LoadedCourse, grader: Grader, sandbox: Sandbox, told: Converted, unit: Unit) -> Converted:
+    """Run the notebook with its solutions, and judge alone what does not pass in it."""
+    for error in loaded.errors:
+        if error.file == f"{unit.id}.yaml":
+            told.refusals.append(Refusal(told.notebook, None, error.exercise or "", str(error)))
+    walk = await _walked(loaded, sandbox, unit)
+    for name, exercise in unit.exercises.items():
+        if any(walk is None or (name, str(check["id"])) not in walk.passed for _, check in exercise.checks):
+            told.refusals += await _without_failing(loaded, grader, told.notebook, name, exercise, walk)
+    for cell in unit.body["cells"]:
+        if (body := cell.get("exercise")) is not None:
+            cell["exercise"] = exercise_body(body["id"], body["statement"], unit.exercises[body["id"]])
+            told.points = round(told.points + cell["exercise"]["points"], 6)
+    told.exercises, told.moved = len(unit.exercises), sum(len(one.moved()) for one in unit.exercises.values())
+    return told
+
+
+async def _walked(loaded: LoadedCourse, sandbox: Sandbox, unit: Unit) -> Walk | None:
+    """One run of the notebook with its solutions; the unit is told what comes of it."""
+    known = next((one for one in loaded.units if one.id == unit.id), None)
+    if known is None or not known.exercises:
+        return None
+    walk = Walk(loaded, sandbox, known)
+    await walk.go()
+    for cell in unit.body["cells"]:
+        if cell.get("code") is not None and cell["code"].strip() in walk.failing:
+            cell["fails"] = True
+    for name, exercise in unit.exercises.items():
+        for _, check in exercise.checks:
+            if walk.passed.get((name, str(check["id"]))):
+                check["objects"] = "any"
+    return walk
 
 
 def _move_into(unit: Unit, own: str, names: Collection[str]) -> None:
@@ -254,8 +252,7 @@ def _head(into: Path, title: str, units: list[Unit], files: list[str]) -> Json:
     text += "\n".join(one.answer.solution for unit in units for one in unit.exercises.values())
     head = {"schema": 1, "id": slug(into.name), "title": title, "gate": "none", "limits": LIMITS}
     roots = {found[1] for found in re.finditer(r"^[ \t]*(?:import|from) (\w+)", text, re.MULTILINE)}
-    used = (name for name in _PRELOADED if name.partition(".")[0] in roots)
-    preload = [name for name in used if find_spec(name.partition(".")[0]) is not None]
+    preload = [name for name in _PRELOADED if name.partition(".")[0] in roots]
     head |= {"preload": preload} if preload else {}
     head |= {"files": files} if files else {}
     return head | {"units": [unit.id for unit in units]}

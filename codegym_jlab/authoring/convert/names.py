@@ -54,13 +54,12 @@ def _read(node: ast.AST) -> set[str]:
     """But for names of its own: a loop's counter, a function's parameters, what a line before it in a block binds."""
     if isinstance(node, ast.Name):
         return {node.id} if isinstance(node.ctx, ast.Load) else set()
+    children = list(ast.iter_child_nodes(node))
     # the lines that a statement holds, in their order; a lambda's expression
-    inside: list[ast.AST] = [
-        child for child in ast.iter_child_nodes(node) if isinstance(child, (ast.stmt, ast.ExceptHandler))
-    ]
+    inside: list[ast.AST] = [child for child in children if isinstance(child, (ast.stmt, ast.ExceptHandler))]
     if isinstance(node, ast.Lambda):
         inside = [node.body]
-    head = [child for child in ast.iter_child_nodes(node) if child not in inside]
+    head = [child for child in children if child not in inside]
     found = {name for child in head for name in _read(child)}
     if isinstance(node, ast.AugAssign):
         return found | set(_bound(node.target))
@@ -121,11 +120,15 @@ def only_changed(cells: Iterable[Code]) -> set[str]:
     return {name for one in answers for name in one.touches} - bound - modules
 
 
-def not_the_students(cells: Iterable[Code], reads: set[str]) -> set[str]:
-    """What an answer imports and a test reads, where that reads nothing else of an answer: everybody would pass."""
+def to_bind(cells: Iterable[Code], reads: set[str]) -> set[str]:
+    """What the solution has to bind, where a test reads these names: what answers only change.
+
+    Also what they import, where the test reads nothing else of an answer: everybody would pass.
+    """
     answers = [one for cell in cells if cell.is_answer for one in cell.statements]
-    own = {name for one in answers if not one.imports for name in one.binds} | only_changed(cells)
-    return set() if own & reads else {name for one in answers for name in one.binds} & reads
+    changed = only_changed(cells)
+    own = {name for one in answers if not one.imports for name in one.binds} | changed
+    return (changed if own & reads else {name for one in answers for name in one.binds}) & reads
 
 
 def free_names(code: Iterable[Statement], at_once: bool = False) -> set[str]:
@@ -146,25 +149,26 @@ def hoisted(test: str, before: Sequence[Code]) -> tuple[list[str], set[str]]:
     """
     hangs: set[str] = set()
     students = only_changed(before)
-    hanging = set()  #: by their places
-    each = [(cell, one) for cell in before for one in cell.statements]
-    for place, (cell, one) in enumerate(each):
-        if cell.is_answer or one.reads & hangs:
-            hangs |= one.binds | one.touches if cell.is_answer else one.binds
-            hanging.add(place)
+    each = []
+    for cell in before:
+        for one in cell.statements:
+            is_hanging = cell.is_answer or bool(one.reads & hangs)
+            if is_hanging:
+                hangs |= one.binds | one.touches if cell.is_answer else one.binds
+            each.append((cell, one, is_hanging))
     wanted = free_names(statements(test))
     every = set(wanted)
-    there = [one for cell, one in each if cell.is_answer or cell.is_there]
+    there = [one for cell, one, _ in each if cell.is_answer or cell.is_there]
     read = {name for one in there if one.binds & wanted for name in one.reads}
     bound = {name for one in (*there, *statements(test)) for name in one.binds}
     wanted |= read - bound  # an earlier test may give it to the answer
     kept = []
     filled: set[str] = set()  #: by what is kept: such a name begins anew, else it would be filled twice
-    for place, (cell, one) in reversed(list(enumerate(each))):
+    for cell, one, is_hanging in reversed(each):
         made = (one.binds | one.touches) & wanted
         if not made and "*" not in one.binds:
             continue
-        is_anew = place in hanging and not made <= students or bool(made & filled)
+        is_anew = is_hanging and not made <= students or bool(made & filled)
         if cell.is_answer or (cell.is_there and not is_anew):
             wanted -= one.binds
             continue

@@ -14,14 +14,13 @@ HIDDEN = "BEGIN HIDDEN TESTS", "END HIDDEN TESTS"
 SCHEME = "BEGIN MARK SCHEME", "END MARK SCHEME"
 #: What nbgrader puts where a solution was.
 CODE_STUB = ("# YOUR CODE HERE", "raise NotImplementedError()")
-TEXT_STUB = "YOUR ANSWER HERE"
+TEXT_STUB = ("YOUR ANSWER HERE",)
 _ASSERTS = re.compile(r"^(assert\b|\w*assert_?\w*\()", re.MULTILINE)
 
 
 def read(name: str, notebook: Json) -> Assignment:
     """`notebook`: of nbformat 4. What cannot be moved stands among its refusals."""
-    found = Assignment(name, name, [])
-    parts: list[Part] = []
+    found = Assignment(name)
     cells = notebook["cells"]
     is_known = any(cell["metadata"].get("nbgrader") for cell in cells) or not any(
         SOLUTION[0] in c["source"] for c in cells
@@ -31,10 +30,9 @@ def read(name: str, notebook: Json) -> Assignment:
         found.tests += bool(mark.get("grade") and not mark.get("solution") and cell["cell_type"] == "code")
         grade_id = str(mark.get("grade_id") or f"cell-{number}")
         try:
-            parts += _parts(number, cell["cell_type"], text_of(cell, found), mark, grade_id)
+            found.parts += _parts(number, cell["cell_type"], text_of(cell, found), mark, grade_id)
         except Unfit as error:
             found.refuse(number, grade_id if mark else "", error)
-    found.parts = parts
     return found
 
 
@@ -56,17 +54,15 @@ def _parts(number: int, kind: str, source: str, mark: Json, grade_id: str) -> It
         scheme, statement, _ = cut(source, *SCHEME)
         scheme = scheme if scheme != statement else ""
         yield Answer(number, grade_id, "", "", False, points, scheme, statement)
-    elif solution and kind == "code":
-        if grade and _ASSERTS.search(source) and SOLUTION[0] not in source:
+    elif solution:
+        is_code = kind == "code"
+        if is_code and grade and _ASSERTS.search(source) and SOLUTION[0] not in source:
             why = "it holds tests, and is marked as an answer that a person marks"
             raise Unfit(why, "mark it as *Autograder tests* in nbgrader")
-        whole, rest, has_region = cut(source, *SOLUTION, CODE_STUB)
-        yield Answer(
-            number, grade_id, rest if has_region else "\n".join(CODE_STUB), whole, True, points if grade else None
-        )
-    elif solution:
-        whole, rest, has_region = cut(source, *SOLUTION, (TEXT_STUB,))
-        yield Answer(number, grade_id, rest if has_region else TEXT_STUB, whole, False, points)
+        stub = CODE_STUB if is_code else TEXT_STUB
+        whole, rest, has_region = cut(source, *SOLUTION, stub)
+        starter = rest if has_region else "\n".join(stub)
+        yield Answer(number, grade_id, starter, whole, is_code, points if grade or not is_code else None)
     elif grade and kind == "code":
         whole, shown, _ = cut(source, *HIDDEN)
         text = _without_points(whole, points)

@@ -5,16 +5,15 @@ The loader finds it as the entry point `ipynb` of `codegym_jlab.units`.
 
 import base64
 import mimetypes
-from pathlib import PurePosixPath
 from typing import Any
 
 from codegym_jlab.course.yaml_source import Node, Trouble, Unreadable
 from codegym_jlab.records import Json
 
 from . import nbgrader, otter
-from .course import read_notebook, title_from
+from .course import read_notebook
 from .parts import Unfit
-from .units import slug, unit_of
+from .units import unit_of
 
 
 def read(name: str, content: bytes, taken: set[str]) -> Node:
@@ -22,15 +21,13 @@ def read(name: str, content: bytes, taken: set[str]) -> Node:
 
     Raises Unreadable.
     """
-    stem = PurePosixPath(name).stem
     try:
         notebook = read_notebook(content)
         reader = otter.read if otter.is_otters(notebook) else nbgrader.read
         assignment = reader(name, notebook)
     except Unfit as error:
         raise Unreadable(1, error.why, error.mend or "open it in Lab, and save it again") from None
-    assignment.title = title_from(stem)
-    unit = unit_of(assignment, slug(stem), set(taken))
+    unit = unit_of(assignment, (), set(taken))
     root = _tree(unit.body | {"cells": []}, 1)
     for body in unit.body["cells"]:
         known = unit.exercises.get(body["exercise"]["id"]) if "exercise" in body else None

@@ -15,6 +15,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import nbformat
+
 SECONDS = 60  #: for a cell
 Points = dict[str, tuple[float, float]]
 
@@ -46,12 +48,11 @@ class NbGrader:
     """`nbgrader generate_assignment` once, then `nbgrader autograde` for each."""
 
     def __init__(self, source: Path, work: Path) -> None:
-        import nbformat
         from nbgrader.apps import NbGraderAPI  # type: ignore[import-not-found]
         from nbgrader.nbgraderformat import MetadataValidator  # type: ignore[import-not-found]
         from traitlets.config import Config
 
-        self._nbformat, self._work = nbformat, work
+        self._work = work
         _beside(source, work / "source" / "unit")
         notebook = nbformat.read(source, as_version=4)  # type: ignore[no-untyped-call]
         notebook = MetadataValidator().upgrade_notebook_metadata(notebook)
@@ -75,14 +76,14 @@ class NbGrader:
         folder = self._work / "submitted" / student / "unit"
         shutil.copytree(self._work / "release" / "unit", folder)
         path = folder / f"{name}.ipynb"
-        notebook = self._nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+        notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
         cells: dict[str, list[Any]] = {}
         for cell in notebook["cells"]:
             mark = cell["metadata"].get("nbgrader") or {}
             if mark.get("solution") and not mark.get("task"):
                 cells.setdefault(str(mark.get("grade_id")), []).append(cell)
         _fill(cells, answers)
-        self._nbformat.write(notebook, path)  # type: ignore[no-untyped-call]
+        nbformat.write(notebook, path)  # type: ignore[no-untyped-call]
         self._done(self._api.autograde("unit", student, force=True, create=True))
         with self._api.gradebook as book:
             grades = book.find_submission_notebook(name, "unit", student).grades
@@ -93,11 +94,10 @@ class Otter:
     """`otter assign` once, then what `otter run` does for each."""
 
     def __init__(self, source: Path, work: Path) -> None:
-        import nbformat
         from otter.assign import main as assign  # type: ignore[import-not-found]
         from otter.generate import main as generate  # type: ignore[import-not-found]
 
-        self._nbformat, self._work = nbformat, work
+        self._work = work
         _beside(source, work / "source")
         shutil.copyfile(source, work / "source" / "notebook.ipynb")
         with _at(work / "source"):
@@ -114,11 +114,11 @@ class Otter:
         from otter.api import grade_submission  # type: ignore[import-not-found]
 
         path = self._work / "dist" / "student" / "notebook.ipynb"
-        notebook = self._nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+        notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
         _fill(_otter_cells(notebook["cells"]), answers)
         folder = self._work / "submitted" / str(number)
         _beside(path, folder)
-        self._nbformat.write(notebook, folder / "notebook.ipynb")  # type: ignore[no-untyped-call]
+        nbformat.write(notebook, folder / "notebook.ipynb")  # type: ignore[no-untyped-call]
         told = grade_submission(str(folder / "notebook.ipynb"), str(self._zip), quiet=True)
         found = {}
         for question, file in told.results.items():

@@ -37,6 +37,7 @@ class _Question:
     cell: int
     config: Json
     texts: list[str] = field(default_factory=list)
+    is_old: bool = False  #: it begins with a fenced block
     given: list[Given] = field(default_factory=list)
     given_after: list[Given] = field(default_factory=list)  #: between the answer and its tests
     prompts: list[str] = field(default_factory=list)
@@ -54,18 +55,12 @@ class _Question:
 
 def is_otters(notebook: Json) -> bool:
     """Whether any cell is one of Otter's marks."""
-    for cell in notebook["cells"]:
-        try:
-            if _mark(cell["cell_type"], cell["source"]):
-                return True
-        except Unfit:
-            return True
-    return False
+    return any(_mark(cell["cell_type"], cell["source"]) for cell in notebook["cells"])
 
 
 def read(name: str, notebook: Json) -> Assignment:
     """`notebook`: of nbformat 4. What cannot be moved stands among its refusals."""
-    return _Reading(Assignment(name, name, [])).read(notebook["cells"])
+    return _Reading(Assignment(name)).read(notebook["cells"])
 
 
 @dataclass(slots=True)
@@ -73,10 +68,8 @@ class _Reading:
     """One reading of one notebook."""
 
     _into: Assignment
-    _parts: list[Part] = field(default_factory=list)
     _question: _Question | None = None
     _block: str = ""
-    _is_old: bool = False
     _config: Json = field(default_factory=dict)
 
     def read(self, cells: Sequence[Json]) -> Assignment:
@@ -86,7 +79,6 @@ class _Reading:
             except Unfit as error:
                 self._into.refuse(number, self._question.name if self._question else "", error)
         self._end()
-        self._into.parts = self._parts
         return self._into
 
     def _cell(self, number: int, cell: Json) -> None:
@@ -97,34 +89,33 @@ class _Reading:
             self._end()
             config = _yaml(old[2])
             if "QUESTION" in old[1]:
-                self._question, self._is_old = _Question(number, config, [_OLD.sub("", source).strip()]), True
+                self._question = _Question(number, config, [_OLD.sub("", source).strip()], is_old=True)
             else:
                 self._config = config
         elif not source.strip() or kind == "raw" or _IGNORED.match(source.strip()):
             return
-        elif self._question is not None and self._is_old:
-            self._in_old(self._question, number, kind, source, cell)
-        elif self._question is not None:
-            self._in_question(self._question, number, kind, source, cell)
-        else:
+        elif self._question is None:
             self._outside(number, kind, source)
+        elif self._question.is_old:
+            self._in_old(self._question, number, kind, source, cell)
+        else:
+            self._in_question(self._question, number, kind, source, cell)
 
-    def _marked(self, number: int, way: str, what: str, config: Json) -> None:
+    def _marked(self, number: int, way: str, what: str, text: str) -> None:
+        config = _yaml(text)
         if what == "CONFIG":
             self._config = config
-        elif (way, what) == ("BEGIN", "QUESTION"):
-            self._end()
-            self._question, self._block, self._is_old = _Question(number, config), "", False
         elif what == "QUESTION":
             self._end()
+            self._question = _Question(number, config) if way == "BEGIN" else None
         else:
             self._block = what if way == "BEGIN" else ""
 
     def _outside(self, number: int, kind: str, source: str) -> None:
         if kind == "markdown":
-            self._parts.append(Text(number, source))
+            self._into.parts.append(Text(number, source))
         elif kept := "\n".join(line for line in source.splitlines() if not _CHECKS.match(line)).strip("\n"):
-            self._parts.append(Given(number, kept))
+            self._into.parts.append(Given(number, kept))
 
     def _in_question(self, question: _Question, number: int, kind: str, source: str, cell: Json) -> None:
         if self._block == "TESTS":
@@ -162,21 +153,22 @@ class _Reading:
         question, self._question, self._block = self._question, None, ""
         if question is None:
             return
-        self._parts += question.given
+        parts = self._into.parts
+        parts += question.given
         if question.code and (seed := self._seed()) is not None:
             code = f"import random\nimport numpy as np\n\nrandom.seed({seed})\nnp.random.seed({seed})"
-            self._parts.append(Given(question.cell, code))
+            parts.append(Given(question.cell, code))
         answered = question.code or question.words or question.prompts or question.config.get("manual")
         try:
             if answered or not question.tests:
-                self._parts.append(self._answer(question))
+                parts.append(self._answer(question))
             else:  # its tests are of an answer above
-                self._parts += [Text(question.cell, text) for text in question.texts]
+                parts += [Text(question.cell, text) for text in question.texts]
         except Unfit as error:
             self._into.refuse(question.cell, question.name, error)
             return
-        self._parts += question.given_after
-        self._parts += self._tests(question)
+        parts += question.given_after
+        parts += self._tests(question)
 
     def _seed(self) -> int | None:
         """With which the old grader began each cell."""
@@ -191,20 +183,18 @@ class _Reading:
         return isinstance(told, dict) and told.get("ok_format") is False
 
     def _answer(self, question: _Question) -> Answer:
-        points, config = question.config.get("points"), question.config
+        points, config, is_code = question.config.get("points"), question.config, bool(question.code)
         manual = float(points if isinstance(points, (int, float)) else 0) if config.get("manual") else None
-        statement = "\n\n".join(question.texts)
-        if question.code:
+        if is_code:
             starter, solution = _versions("\n\n".join(question.code))
             starter = "\n".join(question.prompts) or starter
-            return Answer(
-                question.cell, question.name, starter, solution, True, manual,
-                statement=statement, all_or_nothing=bool(config.get("all_or_nothing")),
-            )  # fmt: skip
-        prompt = "\n\n".join(question.prompts) or "_Type your answer here, replacing this text._"
+        else:
+            starter = "\n\n".join(question.prompts) or "_Type your answer here, replacing this text._"
+            solution, manual = "\n\n".join(question.words), manual or 0
         return Answer(
-            question.cell, question.name, prompt, "\n\n".join(question.words), False, manual or 0, statement=statement
-        )
+            question.cell, question.name, starter, solution, is_code, manual,
+            statement="\n\n".join(question.texts), all_or_nothing=is_code and bool(config.get("all_or_nothing")),
+        )  # fmt: skip
 
     def _tests(self, question: _Question) -> Iterator[Part]:
         points = question.config.get("points")
@@ -225,8 +215,8 @@ class _Reading:
             yield Test(number, name, "" if config["hidden"] else text, text, share, message, question.name, place)
 
 
-def _mark(kind: str, source: str) -> tuple[str, str, Json] | None:
-    """BEGIN or END, of what, and its YAML; None for any other cell."""
+def _mark(kind: str, source: str) -> tuple[str, str, str] | None:
+    """BEGIN or END, of what, and the YAML below it; None for any other cell."""
     text = source.strip()
     if kind == "markdown" and text.startswith("```otter"):
         text = text.removeprefix("```otter").removesuffix("```").strip()
@@ -234,11 +224,7 @@ def _mark(kind: str, source: str) -> tuple[str, str, Json] | None:
         return None
     first, _, rest = text.partition("\n")
     found = _MARK.match(first.strip())
-    if found is None:
-        return None
-    if found[1] is None:
-        return "BEGIN", "CONFIG", _yaml(rest)
-    return found[1].upper(), found[2].upper(), _yaml(rest)
+    return ((found[1] or "BEGIN").upper(), (found[2] or "CONFIG").upper(), rest) if found else None
 
 
 def _yaml(text: str) -> Json:
@@ -270,7 +256,7 @@ def shares_of(points: Any, own: Sequence[Any]) -> list[float]:
         points, own = None, points
     told, open_ = sum(float(one) for one in own if one is not None), sum(one is None for one in own)
     total = told or 1.0 if points is None else float(points)
-    if points is not None and told > total:
+    if told > total:
         raise Unfit(f"its tests have {told:g} points, more than its own {total:g}", "lower theirs, or raise its own")
     rest = (total - told) / open_ if open_ else 0.0
     return [rest if one is None else float(one) for one in own]

@@ -91,8 +91,7 @@ class Assignment:
     """One notebook, read."""
 
     name: str
-    title: str
-    parts: Sequence[Part]
+    parts: list[Part] = field(default_factory=list)
     tests: int = 0  #: those that were refused too
     refusals: list[Refusal] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)  #: pictures that cells held, by path

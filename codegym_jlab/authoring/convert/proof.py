@@ -8,6 +8,7 @@ import ast
 import asyncio
 import json
 import os
+import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -27,7 +28,15 @@ from .units import Exercise, Unit, plain
 
 MUTANTS = 4  #: of each answer
 GROUPS = 3  #: of the answers one group at a time has mistakes
-KINDS = ("solution", "reformatted", "starter", "blank", "mutant")
+#: Kinds of answers, in words.
+KINDS = {
+    "solution": "the author's solution",
+    "reformatted": "the same, written otherwise",
+    "starter": "what students are given",
+    "blank": "an empty answer",
+    "mutant": "the solution with one mistake",
+}
+GRADERS = {"nbgrader": "nbgrader", "otter": "Otter-Grader"}  #: as their makers call them
 _SCRIPT = Path(__file__).with_name("old_grader.py")
 _NEAR = 1e-6
 
@@ -98,14 +107,12 @@ class Proof:
         return {"proof": self.totals(), "differences": told, "unfit": self.unfit, "failed": self.failed}
 
 
-async def install_hint(grader: str, python: str) -> str:
+def install_hint(grader: str, python: str) -> str:
     """What to do where the grader is not there; empty where it is."""
-    package = {"nbgrader": "nbgrader", "otter": "otter-grader"}[grader]
+    package = GRADERS[grader].lower()
     try:
-        asked = await asyncio.create_subprocess_exec(
-            python, "-c", f"import {grader}", stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
-        )
-        if await asked.wait() == 0:
+        asked = subprocess.run([python, "-c", f"import {grader}"], capture_output=True, check=False)
+        if asked.returncode == 0:
             return ""
     except OSError:
         return f"there is no program {python}"
@@ -129,19 +136,17 @@ async def prove(
             async for line in _by_old(grader, python, source, unit, sent):
                 old.append(line)
                 step(told.notebook, len(old), 2 * len(sent))
+            if "error" in old[0]:  # nothing can be compared with the author's own
+                raise NoGrader(old[0]["error"])
         except NoGrader as error:
             proof.failed[told.notebook] = str(error)
             continue
         given = [line.get("points") for line in old]
-        if given[0] is None:
-            proof.failed[told.notebook] = old[0].get("error", "")
-            continue
         works = (_by_ours(loaded, judge, unit, one) for one in sent)
-        done = len(sent)
         ours = []
         async for one in in_order(works, 2):
             ours.append(one)
-            step(told.notebook, done + len(ours), 2 * len(sent))
+            step(told.notebook, len(old) + len(ours), 2 * len(sent))
         _compare(proof, told.notebook, unit, list(zip(sent, given, ours, strict=True)))
     return proof
 

@@ -5,16 +5,8 @@ from datetime import date
 from html import escape
 
 from .course import Converted
-from .proof import KINDS, MUTANTS, Proof, Row
+from .proof import GRADERS, KINDS, MUTANTS, Proof, Row
 
-_NAMES = {"nbgrader": "nbgrader", "otter": "Otter-Grader"}
-KIND_WORDS = {
-    "solution": "the author's solution",
-    "reformatted": "the same, written otherwise",
-    "starter": "what students are given",
-    "blank": "an empty answer",
-    "mutant": "the solution with one mistake",
-}
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1a1a1a; --page: #fff; --line: #767676; --soft: #f2f2f2; }
 @media (prefers-color-scheme: dark) { :root { --ink: #ececec; --page: #161616; --line: #8c8c8c; --soft: #262626; } }
@@ -38,7 +30,7 @@ def percent(part: int, of: int) -> str:
 
 def page(title: str, proof: Proof, moved: Sequence[Converted]) -> str:
     """The whole document. It holds solutions: it is for staff."""
-    old, different = _NAMES[proof.grader], [row for row in proof.rows if not row.is_same]
+    old, different = GRADERS[proof.grader], [row for row in proof.rows if not row.is_same]
     notebooks = [(one.notebook, one.exercises, f"{one.points:g}", one.tests, one.moved) for one in moved]
     parts = [
         f"<h1>{escape(title)}: {old} and CodeGYM give the same points?</h1>",
@@ -63,7 +55,7 @@ def _summary(proof: Proof, moved: Sequence[Converted], old: str, different: int)
     yield f"Of {len(proof.rows)} comparisons, {same} gave the same points ({percent(same, len(proof.rows))}).</p>"
     heads = ("answer", "tests", "same points", "", f"more than {old}", f"less than {old}")
     rows = [
-        (KIND_WORDS[kind], n["tests"], n["same"], percent(n["same"], n["tests"]), n["more"], n["less"])
+        (KINDS[kind], n["tests"], n["same"], percent(n["same"], n["tests"]), n["more"], n["less"])
         for kind, n in proof.totals().items()
     ]
     yield _table("Test by test", heads, rows)
@@ -73,15 +65,15 @@ def _method(old: str) -> Iterator[str]:
     yield "<h2>How this was found</h2>"
     yield (
         f"<p>Whole notebooks were handed in, and graded twice: by the real {old}, installed as its makers give it, and "
-        f"by CodeGYM. Their answers were {', '.join(KIND_WORDS[kind] for kind in KINDS[:-1])}, and "
-        f"{KIND_WORDS['mutant']} (up to {MUTANTS} of each, made by one rule for all). Each test was compared by its "
+        f"by CodeGYM. Their answers were {', '.join([*KINDS.values()][:-1])}, and "
+        f"{KINDS['mutant']} (up to {MUTANTS} of each, made by one rule for all). Each test was compared by its "
         "points. A test that its own solution does not pass in the old grader, or that has no points, is not "
         "compared.</p>"
     )
 
 
 def _difference(row: Row, old: str) -> str:
-    head = f"{escape(row.notebook)}: {escape(row.test)}, {KIND_WORDS[row.kind]}"
+    head = f"{escape(row.notebook)}: {escape(row.test)}, {KINDS[row.kind]}"
     points = f"{old} {row.old:g}, CodeGYM {row.ours:g} of {row.most:g} points"
     said = f"<p>CodeGYM says: {escape(row.said)}</p>" if row.said else ""
     texts = f"<p>The answer:</p><pre>{escape(row.answer)}</pre><p>The test:</p><pre>{escape(row.text)}</pre>"

@@ -2,8 +2,9 @@
 
 import doctest
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
 from textwrap import dedent
 
 from codegym_jlab.classes.imports import old_notebooks
@@ -11,7 +12,7 @@ from codegym_jlab.course.validation import free_name
 from codegym_jlab.grading.grader.plan import CellUnreadable, python_text, refused_in
 from codegym_jlab.records import Json
 
-from .names import Code, Statement, free_names, hoisted, names_made, not_the_students, only_changed, statements
+from .names import Code, Statement, free_names, hoisted, names_made, statements, to_bind
 from .parts import Answer, Assignment, Given, Part, Test, Text, Unfit, as_example
 
 #: What Python's own unittest has under another name.
@@ -55,7 +56,8 @@ class Exercise:
 
     def moved(self) -> list[Test]:
         """Those that have become checks."""
-        return [test for test in self.tests if any(test is own for own, _ in self.checks)]
+        done = [test for test, _ in self.checks]
+        return [test for test in self.tests if test in done]
 
 
 @dataclass(slots=True)
@@ -72,8 +74,13 @@ def slug(name: str, taken: Iterable[str] = ()) -> str:
     return free_name(old_notebooks.plain(name), set(taken))
 
 
-def unit_of(assignment: Assignment, id: str, taken: set[str]) -> Unit:
-    """The unit, as it stands in YAML; adds ids of exercises to `taken`, and what is refused to the assignment's own."""
+def unit_of(assignment: Assignment, units: Iterable[str], taken: set[str]) -> Unit:
+    """The unit, as it stands in YAML, with another id than those of `units`.
+
+    Adds ids of exercises to `taken`, and what is refused to the assignment's own.
+    """
+    stem = PurePosixPath(assignment.name).stem
+    id, title = slug(stem, units), re.sub(r"[_\s-]+", " ", stem).strip().capitalize()
     parts = _handed_on([_beside(part) if isinstance(part, Test) else part for part in assignment.parts])
     exercises = _with_tests(assignment, parts)
     unit = Unit(id, {}, {})
@@ -89,7 +96,7 @@ def unit_of(assignment: Assignment, id: str, taken: set[str]) -> Unit:
             exercise = exercises[place]
             for test in exercise.tests:
                 try:
-                    exercise.checks += [(test, check) for check in _checks(test, part, parts, exercise.bound)]
+                    exercise.checks += [(test, check) for check in _checks(test, place, parts, exercise.bound)]
                 except Unfit as error:
                     assignment.refuse(test.cell, test.name, error)
             statement = part.statement
@@ -106,7 +113,7 @@ def unit_of(assignment: Assignment, id: str, taken: set[str]) -> Unit:
             taken.add(name)
             unit.exercises[name] = exercise
             cells.append({"exercise": exercise_body(name, statement, exercise)})
-    unit.body = {"id": id, "title": assignment.title, "gate": "none", "cells": cells}
+    unit.body = {"id": id, "title": title, "gate": "none", "cells": cells}
     return unit
 
 
@@ -164,13 +171,13 @@ def _with_tests(assignment: Assignment, parts: Sequence[Part]) -> dict[int, Exer
     return exercises
 
 
-def _before(parts: Sequence[Part], place: int, answer: int, text: Callable[[Test], str] | None = None) -> list[Code]:
-    """The cells before a test of the answer at `answer`, as its text can use them."""
+def _before(parts: Sequence[Part], place: int, answer: int, is_shown: bool = False) -> list[Code]:
+    """The cells before a test of the answer at `answer`, as its text can use them; `is_shown`: what students see."""
     found = []
     for number, part in enumerate(parts[:place]):
         if isinstance(part, Test):
-            shown = text(part) if text else part.whole
-            found.append(Code([one for one in _read(shown) if one.binds]))
+            text = part.shown if is_shown else part.whole
+            found.append(Code([one for one in _read(text) if one.binds]))
         elif lines := _code_of(part):
             is_given = isinstance(part, Given)
             found.append(Code(lines, is_there=is_given and number < answer, is_answer=not is_given))
@@ -201,13 +208,13 @@ def _without_commands(code: str) -> str:
     return "\n".join(lines)
 
 
-def _checks(test: Test, answer: Answer, parts: Sequence[Part], bound: dict[str, None]) -> list[Json]:
+def _checks(test: Test, answer: int, parts: Sequence[Part], bound: dict[str, None]) -> list[Json]:
     """A hidden check for all of it, beside a sample of what students see; one sample where nothing is hidden.
 
-    What the solution has to bind, so that it is the student's, is added to `bound`.
+    `answer`: its place. What the solution has to bind, so that it is the student's, is added to `bound`.
     """
-    place, at = (next(n for n, part in enumerate(parts) if part is one) for one in (test, answer))
-    whole = _text_of(test.whole, _before(parts, place, at), bound)
+    place = parts.index(test)
+    whole = _text_of(test.whole, _before(parts, place, answer), bound)
     found = {"id": slug(f"test-{test.name}"), "code": whole, "weight": test.points}
     if test.message:
         found["message"] = test.message
@@ -216,7 +223,7 @@ def _checks(test: Test, answer: Answer, parts: Sequence[Part], bound: dict[str, 
     found["hidden"] = test.name
     if not _read(test.shown):
         return [found]
-    shown = _text_of(test.shown, _before(parts, place, at, lambda earlier: earlier.shown), bound)
+    shown = _text_of(test.shown, _before(parts, place, answer, is_shown=True), bound)
     return [{"id": slug(f"shown-{test.name}"), "code": shown, "weight": 0, "label": test.name}, found]
 
 
@@ -235,7 +242,7 @@ def _text_of(source: str, before: Sequence[Code], bound: dict[str, None]) -> str
         mend = "look at names of the answer, or at its text: `__answer__`"
         raise Unfit(f"it reads `{strange[1]}`, which only a running notebook has", mend)
     needed, reads = hoisted(text, before)
-    bound |= dict.fromkeys(sorted(only_changed(before) & reads | not_the_students(before, reads)))
+    bound |= dict.fromkeys(sorted(to_bind(before, reads)))
     if is_doctest:
         return "\n".join([*map(as_example, needed), source])
     return _with_stand_ins("\n".join([*needed, text]))
@@ -300,8 +307,8 @@ def exercise_body(name: str, statement: str, exercise: Exercise) -> Json:
         checks = [{"code": "pass", "label": "it runs"}]
         body["starter_scores"] = True
     if checks:
-        every = sum(check.get("weight", 1) for check in checks)
-        body["checks"] = [_weighted(check, bool(every)) for check in checks]
+        has_points = any(check.get("weight") for check in checks)  # else they all weigh the same
+        body["checks"] = [_weighted(check, has_points) for check in checks]
     return body
 
 
@@ -309,10 +316,10 @@ def _strip_comments(text: str) -> str:
     return "".join(line for line in text.splitlines() if line.strip() and not line.strip().startswith("#"))
 
 
-def _weighted(check: Json, some: bool) -> Json:
-    """Weights are points; where no test has any they all weigh the same."""
+def _weighted(check: Json, has_points: bool) -> Json:
+    """A check with its points as its weight, where any has points."""
     found = {key: value for key, value in check.items() if key != "weight"}
-    return found | ({"weight": _number(check["weight"])} if some and "weight" in check else {})
+    return found | ({"weight": _number(check["weight"])} if has_points and "weight" in check else {})
 
 
 def _number(points: float) -> float | int:

@@ -10,7 +10,7 @@ from codegym_jlab.course.schema import CodeCell, ExerciseCell, Unit
 from codegym_jlab.grading.checker.responses import Budget, Reply
 from codegym_jlab.grading.grader.code_checks import run_code_check
 from codegym_jlab.grading.grader.plan import ANSWER, PlannedCell, image_of, limits_of, names_of
-from codegym_jlab.grading.grader.replay import LOST, PREPARED, AuthorLease, AuthorPool, Replay
+from codegym_jlab.grading.grader.replay import LOST, AuthorLease, AuthorPool, Replay
 from codegym_jlab.grading.grader.value_checks import CourseFault
 from codegym_jlab.records import Failure, Verdict
 from codegym_jlab.sandbox.base import Limits, Sandbox, side_of_author
@@ -62,7 +62,7 @@ class Walk:
                     for side in (self._student, self._author):
                         await side.go_on(cells)
                     self._note(item.exercise.solution, self._student.answer, item.exercise.id)
-                    await self._author.prepare(PREPARED)
+                    await self._author.prepare()
                     cells = []
                     self._student.budget = Budget()
                     for check in item.exercise.checks:

@@ -135,7 +135,7 @@ class Importing:
 
     def __post_init__(self) -> None:
         self._owners = Owners(self.store)
-        settings = replace(self.settings, at_once=self.settings.at_once or 2 * len(os.sched_getaffinity(0)))
+        settings = replace(self.settings, at_once=2 * len(os.sched_getaffinity(0)))
         self._free = asyncio.Semaphore(settings.at_once)
         self._judging = Judging(self.store, self.judge, lambda work, recorded: None, self.clock, settings)
 

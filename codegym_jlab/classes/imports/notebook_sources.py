@@ -22,12 +22,13 @@ from typing import IO
 from zoneinfo import ZoneInfo
 
 from codegym_jlab.course.loader import LoadedCourse
+from codegym_jlab.course.notebook import Notebook
 from codegym_jlab.course.policy import on_the_clock, parse_moment
 from codegym_jlab.course.repair import UnreadableNotebook, as_valid, find_unit, read_notebook
 
-from ...records import Json, frozen
+from ...records import frozen
 from ..rosters import UnfitTable, rows_of
-from .old_notebooks import Gradebook, as_moved, gradebook_at
+from .old_notebooks import Gradebook, gradebook_at, mark_answers
 
 _ZONE = re.compile(r"(.*\S)\s+([A-Za-z][\w/+-]*)", re.S)
 
@@ -209,9 +210,11 @@ class Source:
         return content
 
 
-def notebook_of(content: bytes, path: str, loaded: LoadedCourse) -> Json:
+def notebook_of(content: bytes, path: str, loaded: LoadedCourse) -> Notebook:
     """With our marks, where it was made for the grader that the course came from. Raises UnreadableNotebook."""
-    return as_moved(read_notebook(content), loaded, _names(path))
+    notebook = as_valid(read_notebook(content))
+    mark_answers(notebook, loaded, _names(path))
+    return notebook
 
 
 def _names(path: str) -> list[str]:
@@ -310,9 +313,8 @@ class _Look:
                 raise Unreadable(f"the {STAMP} beside it holds no time") from None
         return self.book.handed_in.get((folder.parent.name, folder.name), self.terms.received_at)
 
-    def _unit(self, path: str, raw: Json) -> str:
+    def _unit(self, path: str, notebook: Notebook) -> str:
         """As it says itself, else by its cells, else by the names of the file and its folders."""
-        notebook = as_valid(raw)
         if (unit := find_unit(notebook, self.loaded)) is not None:
             return unit.id
         if notebook["metadata"].get("codegym"):

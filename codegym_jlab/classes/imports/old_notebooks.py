@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.course.notebook import mark_of
-from codegym_jlab.course.repair import text_of
+from codegym_jlab.course.notebook import Cells, Notebook, NotebookCell, mark_of
 from codegym_jlab.course.schema import Exercise, Unit
-from codegym_jlab.records import Json, frozen
+from codegym_jlab.records import frozen
 
 Named = TypeVar("Named", Unit, Exercise)
 GRADEBOOK = "gradebook.db"
@@ -24,38 +23,33 @@ _OTTER_LINE = re.compile(r"(grader\.(check|export)\w*\(.*|grader *= *otter\.Note
 _OTTER_CHECK = re.compile(r"grader\.check\( *['\"]([^'\"]{1,200})['\"]")
 
 
-def as_moved(raw: Json, loaded: LoadedCourse, names: Iterable[str]) -> Json:
-    """The same with our marks, where it is of the old grader's; `names`: of the file and its folders, nearest first."""
-    cells = [cell for cell in raw.get("cells") or () if isinstance(cell, dict)]
-    if loaded.course is None or any(mark_of(cell) for cell in (raw, *cells)):
-        return raw
-    found = list(_named(cells))
+def mark_answers(notebook: Notebook, loaded: LoadedCourse, names: Iterable[str]) -> None:
+    """Give it our marks, where it is of the old grader's; `names`: of the file and its folders, nearest first."""
+    if any(map(mark_of, (notebook, *notebook["cells"]))):
+        return
+    found = list(_named(notebook["cells"]))
     wanted = {name for _, name in found if name}
     units = next((like for name in names if (like := _like(loaded.units, name))), loaded.units)
     unit = max(units, key=lambda one: len(_exercises(one, wanted)), default=None)
-    if not wanted or unit is None or not (ids := _exercises(unit, wanted)):
-        return raw
-    kept: list[Json] = []
+    if unit is None or not (ids := _exercises(unit, wanted)):
+        return
+    kept: Cells = []
     given = set()
     for cell, name in found:
         if name is None:
             continue
         if (id := ids.get(name)) is not None and id not in given:
             given.add(id)
-            said = cell.get("metadata")
-            cell = {
-                **cell,
-                "metadata": {**(said if isinstance(said, dict) else {}), "codegym": {"exercise": id, "role": "answer"}},
-            }
+            cell["metadata"]["codegym"] = {"exercise": id, "role": "answer"}
             starter = next(one.starter for one in unit.exercises if one.id == id)
-            if _without_blanks(text_of(cell.get("source"))) == _without_blanks(starter):
+            if _without_blanks(cell["source"]) == _without_blanks(starter):
                 cell["source"] = starter  # not begun
         elif id is not None and kept and mark_of(kept[-1]).get("exercise") == id:  # an answer of several cells
-            kept[-1] = {**kept[-1], "source": f"{text_of(kept[-1].get('source'))}\n\n{text_of(cell.get('source'))}"}
+            kept[-1]["source"] += f"\n\n{cell['source']}"
             continue
         kept.append(cell)
-    mark = {"codegym": {"course": loaded.id, "unit": unit.id}}
-    return {**raw, "cells": kept, "metadata": {**(raw.get("metadata") or {}), **mark}}
+    notebook["cells"] = kept
+    notebook["metadata"]["codegym"] = {"course": loaded.id, "unit": unit.id}
 
 
 def _without_blanks(source: str) -> list[str]:
@@ -81,29 +75,27 @@ def _exercises(unit: Unit, names: Iterable[str]) -> dict[str, str]:
     return {name: like[0].id for name, like in found if len(like) == 1}
 
 
-def _named(cells: list[Json]) -> Iterator[tuple[Json, str | None]]:
+def _named(cells: Cells) -> Iterator[tuple[NotebookCell, str | None]]:
     """Each cell with its answer's name: empty where it is none, None where it is the grader's own."""
     for place, cell in enumerate(cells):
-        said = cell.get("metadata")
-        metadata = said if isinstance(said, dict) else {}
-        mark, tags = metadata.get("nbgrader"), metadata.get("tags")
-        if isinstance(mark, dict) and (mark.get("solution") or mark.get("task")):
+        said, tags = cell["metadata"].get("nbgrader"), cell["metadata"].get("tags")
+        mark = said if isinstance(said, dict) else {}
+        if mark.get("solution") or mark.get("task"):
             yield cell, str(mark.get("grade_id") or "")
-        elif isinstance(mark, dict) and mark.get("grade"):
+        elif mark.get("grade"):
             yield cell, None
         elif isinstance(tags, list) and "otter_answer_cell" in tags:
             yield cell, _checked_by(cells[place + 1 :])
-        elif cell.get("cell_type") == "code" and _is_otters(text_of(cell.get("source"))):
+        elif cell["cell_type"] == "code" and _is_otters(cell["source"]):
             yield cell, None
         else:
             yield cell, ""
 
 
-def _checked_by(below: list[Json]) -> str:
+def _checked_by(below: Cells) -> str:
     """The question that Otter checks next."""
     for cell in below:
-        found = _OTTER_CHECK.search(text_of(cell.get("source")))
-        if cell.get("cell_type") == "code" and found is not None:
+        if cell["cell_type"] == "code" and (found := _OTTER_CHECK.search(cell["source"])):
             return found[1]
     return ""
 

@@ -53,7 +53,7 @@ def import_(
 
 async def _found(store: Store, typed: ImportOrder) -> tuple[ImportOrder, LoadedCourse, Source]:
     """The order as typed made whole, but for who gives it; into what, and from where. What cannot be is wrong use."""
-    from codegym_jlab.bulk.imports import source_of
+    from codegym_jlab.bulk.steps import source_of
     from codegym_jlab.classes.imports.notebook_sources import UnfitSource
     from codegym_jlab.classes.rosters import UnfitTable
     from codegym_jlab.course.loader import digest_of_file
@@ -95,11 +95,12 @@ async def _look(records: Path | str, typed: ImportOrder) -> int:
 async def _import(records: Path | str, typed: ImportOrder, account: str) -> int:
     from codegym_jlab.store.audit import Act
 
+    who = account or getpass.getuser()
     async with working(records) as at:
         order, _, source = await _found(at.store, typed)
-        order = replace(order, who=await at.store.make_person(typed.offering, account or getpass.getuser()))
+        order = replace(order, who=await at.store.make_person(typed.offering, who))
         count = len(source.notebooks)
-        act = Act(account or getpass.getuser(), "import", typed.offering, {"notebooks": count})
+        act = Act(who, "import", typed.offering, {"notebooks": count})
         flow = await carried_out(at, act, order, count, "imported")
     if flow.result is None:
         fail(how_to_go_on(flow))

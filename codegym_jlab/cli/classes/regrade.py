@@ -110,21 +110,20 @@ async def _look(wanted: Wanted) -> int:
                     seen += sum(one.graded for one in found)
                     shown.update(task, advance=len(page))
                     after = page[-1].progress.key
-        names = await _names(store, wanted.offering)
-    rows = [{**one.as_json(), "account": names.get(one.progress.person)} for one in kept]
-    told = {"dry_run": True, **_counts(rows, seen, [id for one in kept for id in one.unanswered])}
-    _report(rows, told)
-    return 1 if told["unanswered"] else 0
+        unanswered = [id for one in kept for id in one.unanswered]
+        await _report(store, wanted.offering, [one.as_json() for one in kept], seen, unanswered, {"dry_run": True})
+    return 1 if unanswered else 0
 
 
-async def _names(store: Store, offering: str) -> dict[str, str | None]:
-    """Accounts and names of teams, by the ids in the records."""
-    return {**await store.accounts(offering), **{team.id: team.name for team in await store.teams(offering)}}
-
-
-def _counts(rows: Sequence[Json], graded: int, unanswered: Sequence[str]) -> Json:
-    """What a summary counts, whether it was only looked at or recorded."""
-    return {
+async def _report(
+    store: Store, offering: str, changed: Sequence[Json], graded: int, unanswered: Sequence[str], told: Json
+) -> None:
+    """Whose scores change, by accounts and names of teams, and a summary, with what else is `told` in it."""
+    names = {**await store.accounts(offering), **{team.id: team.name for team in await store.teams(offering)}}
+    rows = [{**row, "account": names.get(row["person"])} for row in changed]
+    columns = "account exercise score because"
+    listing(rows, columns, account=lambda row: row["account"] or row["person"], score=_move, because=_because)
+    counts = {
         "graded": graded,
         "submissions": sum(len(row["submissions"]) for row in rows),
         "people": len({row["person"] for row in rows if row["submissions"]}),
@@ -132,12 +131,7 @@ def _counts(rows: Sequence[Json], graded: int, unanswered: Sequence[str]) -> Jso
         "lowered": sum(row["lowers"] for row in rows),
         "unanswered": list(unanswered),
     }
-
-
-def _report(rows: Sequence[Json], told: Json) -> None:
-    columns = "account exercise score because"
-    listing(rows, columns, account=lambda row: row["account"] or row["person"], score=_move, because=_because)
-    say({"summary": told})
+    say({"summary": {**told, **counts}})
 
 
 def _move(row: Json) -> str:
@@ -158,22 +152,20 @@ async def _apply(wanted: Wanted, reason: str, account: str, allow_lower: bool) -
 
     async with working(wanted.records) as at:
         total = await _total(at.store, wanted)
-        known = "local" if is_local(wanted.offering) else getpass.getuser()
-        who = await at.store.make_person(wanted.offering, account or known)
+        account = account or ("local" if is_local(wanted.offering) else getpass.getuser())
+        who = await at.store.make_person(wanted.offering, account)
         folder, exercises = str(wanted.folder or ""), sorted(wanted.exercises)
         order = Order(folder, wanted.loaded.digest, wanted.offering, exercises, who, reason, allow_lower)
-        act = Act(account or known, "regrade", wanted.offering, {"exercises": exercises, "allow_lower": allow_lower})
+        act = Act(account, "regrade", wanted.offering, {"exercises": exercises, "allow_lower": allow_lower})
         flow = await carried_out(at, act, order, total, "recorded")
-        names = await _names(at.store, wanted.offering)
-    result = flow.result or {}
-    became = {name: result.get(name, 0) for name in ("recorded", "held", "stale")}
-    rows = [{**row, "account": names.get(row["person"])} for row in result.get("changed", [])]
-    counts = _counts(rows, result.get("graded", 0), result.get("unanswered", []))
-    told = {"dry_run": False, **counts, "flow": flow.id, "state": flow.state, "why": flow.why, **became}
-    _report(rows, told)
+        result = flow.result or {}
+        changed, graded, unanswered = result.get("changed", []), result.get("graded", 0), result.get("unanswered", [])
+        became = {name: result.get(name, 0) for name in ("recorded", "held", "stale")}
+        told = {"dry_run": False, "flow": flow.id, "state": flow.state, "why": flow.why, **became}
+        await _report(at.store, wanted.offering, changed, graded, unanswered, told)
     if flow.state != "done":
         complain(how_to_go_on(flow))
-    return 0 if flow.state == "done" and not told["unanswered"] else 1
+    return 0 if flow.state == "done" and not unanswered else 1
 
 
 async def _total(store: Store, wanted: Wanted) -> int:

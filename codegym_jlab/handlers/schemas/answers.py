@@ -359,8 +359,7 @@ class Tickets(Answer):
     tickets: list[Ticket]
 
 
-class Health(Answer):
-    alive: Literal[True]
+class Health(Alive):
     ready: bool
 
 

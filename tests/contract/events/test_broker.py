@@ -38,7 +38,7 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[SqlStore]:
-    made = SqlStore(tmp_path / "codegym.sqlite", synchronous="NORMAL")
+    made = SqlStore(tmp_path / "codegym.sqlite")
     await made.open()
     yield made
     await made.close()
@@ -223,13 +223,12 @@ async def test_dapr_before_kafka_keeps_key_envelope_and_order(broker: Any, told:
 async def test_a_server_tells_kafka_by_its_settings_and_doctor_shows_it(broker: Any, tmp_path: Path) -> None:
     from jupyter_events import EventLogger
 
-    from codegym_jlab.settings import Settings, shipped_courses
+    from codegym_jlab.settings import CodeGym
     from codegym_jlab.wiring import build
 
     topic = f"server.{new_id()}"
-    routes = Routes("log,kafka", topic, broker.servers)
-    settings = Settings(shipped_courses(), tmp_path, tmp_path, events=routes)
-    services = await build(settings, EventLogger())
+    events = {"event_sinks": "log,kafka", "event_topic": topic, "kafka_servers": broker.servers}
+    services = await build(CodeGym(data_dir=str(tmp_path), **events).settings(tmp_path), EventLogger())
     await services.start()
     try:
         who = await services.manager.enrol("Ana Secretname", "python-basics")

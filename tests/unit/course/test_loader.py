@@ -295,3 +295,10 @@ def test_ipython_is_allowed_where_students_see_it(write: Write) -> None:
     assert lines(write(loops=LOOPS.replace("cells:\n", "cells:\n" + code))) == []
     bad = LOOPS.replace("cells:\n", "cells:\n  - code: |\n      x = 1\n      def f(:\n")
     assert lines(write(loops=bad))[0].startswith("loops.yaml:6: `code` is no Python")
+
+
+def test_an_exercise_of_a_units_name_has_its_own_line(write: Write) -> None:
+    loaded = write(loops=LOOPS.replace("id: largest", "id: loops"))
+    assert loaded.place_of("loops", "title") == ("loops.yaml", 33)
+    assert loaded.place_of(None, "loops") == ("loops.yaml", 1)
+    assert loaded.place_of(None, "loops", "numbers = [3, 1, 2]") == ("loops.yaml", 5)

@@ -24,9 +24,9 @@ class Records:
         self._used: Counter[tuple[date, str, str | None]] = Counter()
         self.budget = Budget(limits, self.used, lambda: Day.today)
 
-    async def used(self, day: date, offering: str, person: str | None) -> int:
+    async def used(self, day: date, offering: str, person: str) -> tuple[int, int]:
         await asyncio.sleep(0)
-        return self._used[day, offering, person]
+        return self._used[day, offering, person], self._used[day, offering, None]
 
     async def ask(self, offering: str, person: str, held: int, tokens: int) -> None:
         await self.budget.hold(offering, person, held)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,18 @@ from codegym_jlab.grading.judgements import Settings
 from codegym_jlab.grading.manager import GradingManager
 from codegym_jlab.grading.progress import Outcome
 from codegym_jlab.llm.budget import Used
-from codegym_jlab.records import CheckResult, Judgement, Kind, Score, ScorePart, Submission, Verdict, new_id
-from codegym_jlab.sandbox.base import SandboxUnavailable
+from codegym_jlab.records import (
+    AWAY,
+    CheckResult,
+    Judgement,
+    Kind,
+    Notice,
+    Score,
+    ScorePart,
+    Submission,
+    Verdict,
+    new_id,
+)
 from codegym_jlab.store import Store
 from codegym_jlab.store.classes import Enrolment, Override
 from codegym_jlab.store.sql.store import SqlStore
@@ -114,7 +124,8 @@ class ScriptedJudge:
             self.at_once -= 1
         word, points = [*submission.source.split(), "0", "0"][:2]
         if word in self.away:
-            raise SandboxUnavailable("no sandbox can be had")
+            said = (Notice(AWAY, "no sandbox can be had"),)
+            return replace(judgement(loaded, submission, Verdict.JE, 0.0), notices=said)
         if word == "boom":
             raise RuntimeError("the grader fell over")
         return judgement(loaded, submission, Verdict(word), float(points))
@@ -216,8 +227,8 @@ async def school(catalogue: Catalogue, settings: Settings) -> AsyncIterator[Clas
 def tokens_used(store: Store) -> Used:
     """What a budget looks up."""
 
-    async def used(day: date, offering: str, person: str | None) -> int:
-        spent = await store.spent(offering, person or "", datetime.combine(day, time(), UTC))
-        return spent.offering if person is None else spent.person
+    async def used(day: date, offering: str, person: str) -> tuple[int, int]:
+        spent = await store.spent(offering, person, datetime.combine(day, time(), UTC))
+        return spent.person, spent.offering
 
     return used

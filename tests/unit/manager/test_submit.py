@@ -17,7 +17,6 @@ from codegym_jlab.grading.errors import (
     UnknownCourse,
     UnknownExercise,
     UnknownSubmission,
-    WrongKind,
 )
 from codegym_jlab.grading.judgements import Settings
 from codegym_jlab.grading.manager import GradingManager
@@ -225,8 +224,6 @@ async def test_too_much_is_refused_before_it_is_stored(school: Class) -> None:
     assert refused.value.details == {"limit_kb": 256}
     with pytest.raises(TooLarge):
         await school.send("x", cells=[Cell("x" * 600_000)] * 2)
-    with pytest.raises(WrongKind):
-        await school.send("x", Kind.DRAFT)
     assert not school.judge.judged and not await school.events()
 
 

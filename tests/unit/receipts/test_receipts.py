@@ -40,13 +40,8 @@ JUDGED = Judged("j-1", AT, "WA", 1.33, 2.0)
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 
 
-def signer(*, local: bool = True) -> Signer:
-    made = Signer(Path("/nowhere"), local)
-    made.key = KEY
-    return made
-
-
-SIGNER = signer()
+SIGNER = Signer(Path("/nowhere"))
+SIGNER.key = KEY
 RECEIPT = SIGNER.sign(SENT, JUDGED)
 TEXT = write(RECEIPT)
 
@@ -76,7 +71,7 @@ def test_before_it_is_judged_there_is_a_receipt_without_a_score() -> None:
 def test_a_local_one_says_that_it_proves_nothing_and_a_class_s_does_not() -> None:
     assert found(TEXT).local and "proves nothing to others" in TEXT
     assert found(TEXT).as_json()["proves_to_others"] is False
-    of_class = found(write(signer(local=False).sign(SENT, JUDGED)))
+    of_class = found(write(SIGNER.sign(replace(SENT, offering="basics-2026"), JUDGED)))
     assert of_class.valid and not of_class.local and of_class.as_json()["proves_to_others"] is True
 
 
