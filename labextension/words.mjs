@@ -80,7 +80,8 @@ export function catalogues() {
 /** A catalogue with every sentence that there is and no other; what is new stands empty. */
 export function brought(catalogue, found) {
   const keys = [...found.keys()].sort((one, other) => (one < other ? -1 : 1));
-  const forms = key => (found.get(key) === null ? 1 : 2);
+  const plurals = Number(catalogue[''].pluralForms.match(/\d+/)[0]);
+  const forms = key => (found.get(key) === null ? 1 : plurals);
   const old = key => (catalogue[key]?.length === forms(key) ? catalogue[key] : Array(forms(key)).fill(''));
   return { '': catalogue[''], ...Object.fromEntries(keys.map(key => [key, old(key)])) };
 }

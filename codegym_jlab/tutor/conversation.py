@@ -220,7 +220,7 @@ class Conversation:
             self.took.runs += 1
             return replace(asked, diagnosis=await diagnoser.watched(answer))
         change = proposed(asked) if agent == "proposal" else None
-        if agent == "review" and asked.stage == "code" and asked.is_begun:
+        if agent == "review" and asked.stage == "code" and asked.is_begun and GAP not in source:
             change = Change(source, 0)  # as it is: the open samples say whether it may be right
         judged, samples = terms.judged, {one.title for one in exercise.sample_checks}
         is_shown = terms.practice or asked.diagnosis.example is not None

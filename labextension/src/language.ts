@@ -7,7 +7,11 @@ type Catalogue = Record<string, string[] | Record<string, string>>;
 
 /** The languages that ship, by the first part of their code; each is fetched only where it is spoken. */
 const CATALOGUES: Record<string, (() => Promise<{ default: unknown }>) | undefined> = {
-  de: () => import('./locale/de.json')
+  de: () => import('./locale/de.json'),
+  es: () => import('./locale/es.json'),
+  fr: () => import('./locale/fr.json'),
+  pl: () => import('./locale/pl.json'),
+  zh: () => import('./locale/zh.json')
 };
 
 /** Where the lab's menu of languages keeps what was chosen. */

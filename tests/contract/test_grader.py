@@ -357,6 +357,7 @@ def test_a_name_that_the_answer_lacks_is_told(room: Classroom, plain: LoadedCour
         ("def f(x): return data", "Check starts fresh and does not know `data`"),
         ("import seaborn_like", "The package `seaborn_like` is not in this course. Check cannot import it."),
         ("pritn(1)", None),
+        ("def f(x):\n    data = x\n    return data\nprint(data)", None),
     ],
 )
 def test_where_check_and_kernel_differ(room: Classroom, plain: LoadedCourse, source: str, words: str | None) -> None:

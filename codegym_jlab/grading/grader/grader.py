@@ -483,6 +483,8 @@ def _unknown_names(failures: Sequence[Failure | None], text: str, solution: Sequ
         known = {*re.findall(r"\b[^\W\d]\w*", text[:8000]), *_BUILTINS, *keyword.kwlist} - {name}
         if name in solution and failure.cell is None:
             yield Notice("name_missing", f"The tests use `{name}`, which your answer does not define.", {"name": name})
+        elif re.search(rf"^\s+{name}\s*=", text, re.M):
+            continue  # a name of a function's own
         # no misspelling of a name that the text or Python knows
         elif not difflib.get_close_matches(name, known, n=1, cutoff=0.8):
             said = f"Check starts fresh and does not know `{name}`, which only your kernel knows."

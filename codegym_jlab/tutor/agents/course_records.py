@@ -1,23 +1,22 @@
 """Own standing, and the course's rules: exact from the records where they are given, else what the course says."""
 
 import builtins
+import keyword
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 
 from codegym_jlab.grading.checker.syntax_rules import KINDS, broken_rules
 from codegym_jlab.grading.progress import CourseStanding, Standing, Status
 
-from ..concepts import line_of
-from ..concepts.search import Topic
 from ..patterns import patterns
-from .base import Answer, Asked, answer, with_choices
+from .base import Answer, Asked, answer
 from .moment import moment, subjects
 from .wrong import about_code, told_place
 
-_WORD = re.compile(r"\b(?:an?|the|use|need) `?(if|elif|else|break|continue|return|while|try|def|import)\b(?! loop)")
-_FUNCTIONS = frozenset(dir(builtins)) - {"help", "all", "any", "id", "open", "copyright", "license"}
+#: Words of Python that a question may name; the small ones of English are left out.
+_NAMES = frozenset(dir(builtins)) | {*keyword.kwlist} - {"and", "as", "in", "is", "not", "or", "for", "from", "with"}
+_NAMES -= {"help", "all", "any", "id", "open", "copyright", "license", "credits", "exit", "quit"}
 _OVER = frozenset({Status.LOCKED, Status.CLOSED, Status.KEPT, Status.AWAITING_REVIEW})
 
 
@@ -25,7 +24,7 @@ def is_of_a_way(asked: Asked) -> bool:
     """Whether a message asks if something may be used in place of what is there or comes, and not whose help."""
     named = subjects(asked.message)
     used = re.findall(r"\buse `?(\w+)", asked.message) + re.findall(r"\b(\w+)\(", asked.message)
-    is_of_help = "allowed" in named and not any(one in _FUNCTIONS for one in used)
+    is_of_help = "allowed" in named and not any(one in _NAMES for one in used)
     if asked.exercise is None or is_of_help or not _way_asked(asked):
         return False
     is_told = any(one.line for one in asked.replies)
@@ -74,17 +73,7 @@ async def progress(asked: Asked) -> Answer:
 async def logistics(asked: Asked) -> Answer:
     """Each subject that the question names, told in turn; what is not written anywhere goes to a person."""
     if is_of_a_way(asked):
-        what = re.split(r" (?:for(?! loop)|to|when|like|instead|statt|f[uü]r|para|pour|dla) ", _way_asked(asked))[0]
-        found = replace(asked, message=what).topics
-        about = [one.topic for one in found if one.is_named and one.titled][:1]
-        ideas = ", ".join(asked.exercise.concepts) if asked.exercise is not None and not asked.is_accepted else ""
-        needed = asked.words.say("records.ideas", concepts=ideas) if ideas else ""
-        rules = broken_rules(asked.exercise, dict.fromkeys(KINDS, {})) if asked.exercise is not None else []
-        used = [_used_word(asked, what) or "".join(_used(asked, one) for one in about)]
-        if asked.is_wrong and not rules and (seen := about_code(asked)):  # what it comes to says more than what may be
-            return told_place(asked, "\n\n".join(filter(None, (*used, seen))), "logistics")
-        way = rules or [*used, asked.words.say("records.way")]
-        return with_choices(answer("logistics", *way, needed), *(one.title for one in about))
+        return _of_a_way(asked)
     named = [name for name in subjects(asked.message) if name != "way"]
     standing = await asked.terms.standing() if asked.terms.standing is not None else None
     parts = [_TOLD[one](asked, standing) if one in _TOLD else asked.words.say(f"records.{one}") for one in named[:3]]
@@ -96,29 +85,20 @@ async def logistics(asked: Asked) -> Answer:
     return answer("logistics", *dict.fromkeys(told))
 
 
-def _used_word(asked: Asked, question: str) -> str:
-    """Whether the author's answer has a word of Python: `else` is not all of "if, elif and else"; "" where none is."""
-    word, solution = _WORD.search(question), _solution(asked)
-    if word is None or not solution:
-        return ""
-    is_used = re.search(rf"\b{word[1]}\b", solution) is not None
-    return asked.words.say("records.used" if is_used else "records.unused", title=word[1])
-
-
-def _used(asked: Asked, idea: Topic) -> str:
-    """Whether the author's answer uses an idea; "" where its code does not tell, or a grade is at stake."""
-    solution, title = _solution(asked), idea.title
-    if asked.needs(idea):
-        return asked.words.say("records.used", title=title)
-    if not solution or line_of(idea, idea.example.code) is None:
-        return ""
-    is_used = line_of(idea, solution) is not None
-    return asked.words.say("records.used" if is_used else "records.unused", title=title)
-
-
-def _solution(asked: Asked) -> str:
-    """The author's answer, where no grade is at stake."""
-    return asked.exercise.solution if asked.exercise is not None and asked.terms.practice else ""
+def _of_a_way(asked: Asked) -> Answer:
+    """What the task asks for, or what the author's answer uses of what is named; then to try it, which tells."""
+    words, exercise = asked.words, asked.exercise
+    rules = broken_rules(exercise, dict.fromkeys(KINDS, {})) if exercise is not None else []
+    named = [one for one in dict.fromkeys(re.findall(r"\w+", asked.message)) if one in _NAMES]
+    solution = exercise.solution if exercise is not None and asked.terms.practice else ""
+    used = [f"`{one}`" for one in named if re.search(rf"\b{one}\b", solution)]
+    told = ""
+    if solution and named:
+        key = "records.used" if used else "records.unused"
+        told = words.say(key, names=", ".join(used or [f"`{one}`" for one in named]))
+    if asked.is_wrong and not rules and (seen := about_code(asked)):  # what it comes to says more than what may be
+        return told_place(asked, "\n\n".join(filter(None, (told, seen))), "logistics")
+    return answer("logistics", *(rules or (told, words.say("records.way"))))
 
 
 def _reached(one: Standing) -> float:

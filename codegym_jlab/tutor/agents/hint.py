@@ -13,6 +13,8 @@ from .base import Answer, Asked, answer, with_choices
 from .moment import authored, buttons, hint_on, next_step
 from .wrong import about_code, told_place
 
+_ASKS = ("how", "onward", "step", "why")  #: patterns of messages that a hint of the author's may answer
+
 
 async def hint(asked: Asked) -> Answer:
     """The next rung, or why it is not there yet and what to do until then."""
@@ -25,7 +27,7 @@ async def hint(asked: Asked) -> Answer:
     if seen.next is not None and seen.next.cost > 0:
         cost = asked.words.say("hint.cost", points=f"{seen.next.cost:g}")
         return answer("hint", next_step(asked), cost)
-    is_how = asked.stage != "failed" and any(patterns("talk")[one].search(asked.message) for one in ("how", "onward"))
+    is_how = asked.stage != "failed" and any(patterns("talk")[one].search(asked.message) for one in _ASKS)
     is_half = asked.stage == "code" and (is_how or _is_half_written(asked))
     beside = about_code(asked) if not is_half else None
     named = hint_on(asked) if is_how else ""

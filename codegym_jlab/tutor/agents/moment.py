@@ -24,8 +24,8 @@ BUTTONS: dict[str, Agent] = {
 }
 _MOST = 4
 _MOST_WORDS = 50  #: of a statement that is told again
-_AHEAD = 2  #: hints that were not told yet, of which one may be told out of its turn; before the first line one more
-_SHARED = 2  #: words of a hint and of what it has to speak of
+_AHEAD = 3  #: hints that were not told yet, of which one may be told out of its turn
+_SHARED = 2  #: words of a message that a hint has to have; one that several hints have counts less
 _PASSAGE = 40  #: words of a paragraph of a statement that is quoted whole
 _INTO = re.compile(r"(?<=[.!?]) [^.!?]*[\w:]$")  #: what leads to a block of code
 _SENTENCE = re.compile(r"(?<=[.!?:]) +(?=[A-Z`*])")
@@ -115,6 +115,11 @@ def words_of(text: str) -> set[str]:
     return {word for word in tokens(text) if word[0].isalnum() and not is_empty(word)}
 
 
+def meanings_of(text: str) -> set[str]:
+    """The same, with code, and with what a word means: `remainder` and `rest` have one meaning."""
+    return {one for one in tokens(text) if (one[0].isalpha() or one[0] in "~`") and not is_empty(one)}
+
+
 def authored(asked: Asked, text: str) -> str:
     """What the author wrote; in quotes where the student speaks another language."""
     is_same = asked.words.language == asked.author_words.language
@@ -137,13 +142,19 @@ def hint_on(asked: Asked) -> str:
     if asked.exercise is None or not asked.terms.practice or asked.is_accepted:
         return ""
     held = set(re.findall(r"\w+", asked.situation.source))
-    left = [hint.strip() for hint in asked.exercise.hints if not was_said(hint.strip(), asked)]
+    left = [hint.strip() for hint in asked.exercise.hints if not was_said(hint.strip(), asked)][:_AHEAD]
     if asked.is_wrong:  # no word on another way
         left = [hint for hint in left if held.issuperset(re.findall(r"`(\w+)`", hint))]
-    said = {one for one in words_of(asked.message) if not one.isdigit()}
-    best = max(left[: _AHEAD + (asked.stage == "open")], key=lambda hint: len(said & words_of(hint)), default="")
-    shared = len(said & words_of(best))
-    is_of = shared >= _SHARED or shared and 2 * shared >= len(said)
+    said, held_by = meanings_of(asked.message), {hint: meanings_of(hint) for hint in left}
+    often = Counter(word for words in held_by.values() for word in said & words)
+
+    def weight(hint: str) -> tuple[float, float]:
+        """A word that few hints have says more; of two alike the hint that says less besides."""
+        shared = said & held_by[hint]
+        return sum(1 / often[word] for word in shared), len(shared) / len(held_by[hint])
+
+    best = max((hint for hint in left if said & held_by[hint]), key=weight, default="")
+    is_of = best and (weight(best)[0] >= _SHARED or 2 * len(said & held_by[best]) >= len(said))
     return authored(asked, best) if is_of else ""
 
 
@@ -218,12 +229,19 @@ def asks_how(asked: Asked) -> bool:
 
 
 def _gap(asked: Asked, code: str) -> str:
-    """What the gaps are for, at the one that a message counts out, or at the first."""
-    rows = [(number, row) for number, row in enumerate(code.splitlines(), 1) for _ in re.findall("_{3,}", row)]
-    every = enumerate(patterns("ordinal").values())  # the last row of them means the last gap, however many there are
-    at = next((at for at, one in every if one.search(asked.message)), 0)
-    line, row = rows[min(at, len(rows) - 1)]
-    return asked.words.say("name.gap", line=line, code=row.strip())
+    """What the gaps are for, at the one that a message counts out, or at the first that is open; the hint on it."""
+    exercise, known = asked.exercise, enumerate(patterns("ordinal").values())
+    counted = [(at, pattern) for at, pattern in known if pattern.search(asked.message)][:1]
+    rows = exercise.starter if exercise is not None and counted else code  # those that are filled count, too
+    lines = [number for number, row in enumerate(rows.splitlines(), 1) for _ in re.findall("_{3,}", row)]
+    # the last of the ordinals means the last gap, however many there are
+    line = lines[min(counted[0][0] if counted else 0, len(lines) - 1)]
+    row = (code.splitlines() + rows.splitlines())[line - 1]
+    told = asked.words.say("name.gap", line=line, code=row.strip())
+    hints = exercise.hints if exercise is not None and asked.terms.practice else ()
+    of_gaps = [one.strip() for one in hints if patterns("talk")["gap"].search(one)]
+    own = [authored(asked, one) for _, pattern in counted for one in of_gaps if pattern.search(one)]
+    return "\n\n".join([told, *own[:1]])
 
 
 def value_source(asked: Asked) -> str:

@@ -74,9 +74,8 @@ async def own_lines(asked: Asked) -> Answer:
     words, example, line = asked.words, asked.diagnosis.example, _line(asked)
     is_whole = patterns("lines")["whole"].search(asked.message) is not None
     if asked.is_accepted and not line or is_whole:
-        if not is_whole and (idea := idea_behind(asked)) is not None:
-            return idea
-        if (tour := _tour(asked)) and not was_said(tour, asked):
+        tour = _tour(asked) if is_whole else ""
+        if tour and not was_said(tour, asked):
             return answer("own_lines", tour, fixed=True)
         return idea_behind(asked) or await asks_back(asked)
     if not line:
@@ -102,7 +101,8 @@ def _tour(asked: Asked) -> str:
     told = [(line, name, "`, `".join(dict.fromkeys(values))) for (line, name), values in held.items()]
     steps = (words.say("diagnosis.made", line=at, name=name, value=value) if at else "…" for at, name, value in told)
     made = "; ".join(steps)
-    return words.say("lines.tour", call=quoted(example.call), made=made, got=outcomes(example)[0])
+    tour = words.say("lines.tour", call=quoted(example.call), made=made, got=outcomes(example)[0])
+    return tour.replace("``", words.say("proposal.program"))  # into which nothing goes
 
 
 def line_text(asked: Asked, line: int) -> str:

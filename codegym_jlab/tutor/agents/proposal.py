@@ -92,11 +92,10 @@ def proposed(asked: Asked) -> Change | None:
     known = patterns("proposal")
     if is_of_need(asked):
         return _left_out(message, source)
-    if asked.is_accepted and (counter := _other_part(message, source)) is not None:
-        return counter
     if known["beside"].search(message):  # a line more, which may stand anywhere
         return None
-    if (change := _put(asked)) is not None:
+    counter = _other_part(message, source) if asked.is_accepted else None
+    if change := (counter if _two_signs(message) else None) or _put(asked) or counter:
         return change
     return _left_out(message, source) if known["out"].search(message) else None
 
@@ -104,7 +103,7 @@ def proposed(asked: Asked) -> Change | None:
 def _other_part(message: str, source: str) -> Change | None:
     """The program with another number, or the comparison's neighbour, in the one place that "why 0?" asks about."""
     known = patterns("proposal")
-    if not patterns("talk")["why"].search(message) or known["beside"].search(message) or "need" in message:
+    if not patterns("talk")["why"].search(message) or "need" in message or known["out"].search(message):
         return None
     message = patterns("solved")["line"].sub(" ", message)
     numbers = {one: str(int(one) + 1) for one in re.findall(r"(?<![\w.-])\d{1,6}(?![\w.])", message)}
@@ -113,7 +112,7 @@ def _other_part(message: str, source: str) -> Change | None:
     }
     rows = source.splitlines()
     for part, other in others.items():
-        whole = re.compile(rf"(?<![\w.<>=!]){re.escape(part)}(?![\w.=])")
+        whole = re.compile(rf"(?<![\w.<>=!-]){re.escape(part)}(?![\w.=])")
         found = [(line, at.start()) for line, row in enumerate(rows, 1) for at in whole.finditer(row)]
         if len(found) == 1:
             line, first = found[0]
@@ -214,7 +213,7 @@ def _statement(spoken: _Spoken) -> tuple[str, ast.stmt | None]:
                 is_head = re.match(r"(?:if|elif|while|for)\b(?=.*[<>=(\[])", text)
                 text = f"{text}:" if is_head and text[-1:] != ":" else text
                 node = head(text) if is_code_line(text) else None
-                if node is not None and text != "return" and {one.id for one in _loads(ast.walk(node))} <= known:
+                if node is not None and not text.isalpha() and {one.id for one in _loads(ast.walk(node))} <= known:
                     return text, node
     return "", None
 
@@ -230,13 +229,17 @@ def _pasted(spoken: _Spoken) -> Iterator[_Found]:
     if node is None:
         return
     stands = text in map(str.strip, spoken.rows)
-    for line in spoken.lines:
+
+    def likeness(line: int) -> float:
+        row = spoken.rows[line - 1].strip()
+        if spoken.is_near and row.endswith(f"= {text}"):  # a value that should not be
+            return 1.0
+        return difflib.SequenceMatcher(None, row, text).ratio() if not stands and _kin(row, node) else 0.0
+
+    line = max(spoken.lines, key=likeness)
+    if likeness(line) > (0.0 if spoken.is_near else _LIKE):
         row = spoken.rows[line - 1]
-        is_like = not stands and (spoken.is_near or difflib.SequenceMatcher(None, row.strip(), text).ratio() > _LIKE)
-        is_kept = spoken.is_near and row.endswith(f"= {text}")  # a value that should not be
-        if is_like and _kin(row.strip(), node) or is_kept:
-            yield line, len(row) - len(row.lstrip()), len(row), text
-            return
+        yield line, len(row) - len(row.lstrip()), len(row), text
 
 
 def _kin(row: str, node: ast.stmt) -> bool:

@@ -14,6 +14,7 @@ from .hint import told_back
 from .moment import (
     asks_how,
     goes_on,
+    hint_on,
     is_literal,
     is_said,
     lines_named,
@@ -150,6 +151,14 @@ def _is_free(asked: Asked) -> bool:
     return asked.terms.policy is None or not asked.terms.policy.hint_cost
 
 
+def _is_of_hint(asked: Asked) -> bool:
+    """Whether it asks for a step, or why a given program does what it does, and a hint of the author's says it."""
+    is_early = asked.is_code and asked.stage in ("open", "code") and not (is_frustrated(asked) or _has(asked, "gap"))
+    is_why = asked.is_given and not asked.is_begun and (_has(asked, "why") or _has(asked, "mistake"))
+    is_step = is_why or _has(asked, "onward") or _has(asked, "step")
+    return is_early and is_step and bool(hint_on(asked) or is_why and _is_free(asked))
+
+
 def _goes_on_freely(asked: Asked) -> bool:
     """Whether it only goes on from a hint before the first line."""
     return asked.stage == "open" and goes_on(asked) and _is_free(asked)
@@ -202,6 +211,7 @@ ROUTES: tuple[Route, ...] = (
     # what clearly asks for one thing
     Route("which", "why", lambda a: a.is_begun and a.stage == "failed" and _has(a, "which")),
     Route("person", "human", lambda a: a.routed.intent == "distress" and "human" in a.routed.heard),
+    Route("step", "hint", _is_of_hint),
     Route("idea", "concept", _is_idea),
     Route("task", "samples", _is_task),
     Route("distress", "distress", lambda a: _is(a, "distress") and not is_frustrated(a)),

@@ -250,8 +250,8 @@ async def proposal(asked: Asked) -> Answer:
         if example is None and asked.tried.is_compared:
             return answer("why", words.say("proposal.same", change=with_it), fixed=True)
         if example is None:
-            passes = "proposal.both" if asked.is_accepted else "proposal.passes"
-            return answer("why", words.say(passes if is_right else "proposal.still", change=with_it), fixed=True)
+            ends = ("both", "fails") if asked.is_accepted else ("passes", "still")
+            return answer("why", words.say(f"proposal.{ends[not is_right]}", change=with_it), fixed=True)
         got, wanted = outcomes(example)
         is_counter = asked.is_accepted or asked.tried.is_compared
         wrong = "counter" if is_counter else "wrong" if asked.is_wrong else "differs"
@@ -316,6 +316,8 @@ async def _review_of_unaccepted(asked: Asked) -> Answer:
     words, exercise, source, tried = asked.words, asked.exercise, asked.situation.source, asked.tried
     if not source.strip():
         return answer("review", words.say("review.none"), fixed=True)
+    if GAP in source:
+        return answer("review", form(asked), fixed=True)
     if tried is not None and not tried.is_right:
         shown = example_text(words, tried.example) if tried.example is not None else ""
         lead = words.say("why.so_far" if is_begun(tried.example) else "why.not_yet")

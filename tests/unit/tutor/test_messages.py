@@ -221,9 +221,7 @@ async def test_anger_is_met_and_the_question_is_answered(message: str) -> None:
 async def test_whose_help_may_be_had_is_the_teachers_word_and_a_way_is_free() -> None:
     ways = ["can i use while", "am i allowed to use sum() here", "may we use sum here", "is there another way"]
     told = {(await answered(asked(one, "passed"))).reply.text for one in ways}
-    assert len(told) == 1 and "unless the task" in told.pop()
-    needed = (await answered(asked("do i need a for loop here", "open"))).reply.text
-    assert "unless the task" in needed and all(one in needed for one in LOADED.find("sum-even")[1].concepts)
+    assert len(told) == 1 and "Another way is fine, too" in told.pop()
     for one in ("can i use chatgpt", "can i work with a friend", "is it cheating to look it up"):
         assert "teacher" in (await answered(asked(one, "open"))).reply.text
 
@@ -347,6 +345,7 @@ EXAMPLES = {
     "which": ("i dont get it. which one goes wrong", "failed"),
     "task": ("show me the first sample test", "failed"),
     "person": ("can I talk to a real teacher", "error"),
+    "step": ("how do i tell if it is even", "code"),
     "idea": ("what is an f-string", "failed"),
     "distress": ("i cry every night", "failed"),
     "anger": ("i hate this", "failed"),
@@ -360,7 +359,7 @@ EXAMPLES = {
     "before": ("does it count hours or minutes", "open"),
     "review": ("review my code", "passed"),
     "asks on": ("but when i use or they all go", "told"),
-    "how on": ("what do i put in the loop now", "code"),
+    "how on": ("how do i print both on one row", "code"),
     "result": ("it cuts off one letter too much", "failed"),
     "unknown": ("asdfgh", "failed"),
 }
@@ -375,7 +374,7 @@ def test_the_example_of_every_row_reaches_it(route: Route) -> None:
         state = stage if stage in STATES else "error" if stage == "explained" else "failed"
         found = asked(example, state)
         said = tuple(Reply(BEFORE[stage], "Look.", line=4) for _ in range(stage in BEFORE))
-        found = replace(found, replies=said)
+        found = replace(found, replies=said, terms=replace(found.terms, practice=True))
     assert route_of(found) == route
 
 

@@ -59,8 +59,8 @@ def test_how_it_works_is_shown_step_by_step_once(room: Classroom, tmp_path: Path
         ("what would happen if i write != instead of ==", "gives `1` and not `2`"),
         ("what happens if the text is empty", "I ran it: `count('')` gives `0`"),
         ("how do others do it", "Yours has 6 lines, the course's own answer 6."),
-        ("cant i just use sum()", "*sum*: the course's own answer does without it."),
-        ("can i use a loop for that", "*for loop*: the course's own answer uses it."),
+        ("cant i just use sum()", "The course's own answer does without `sum`."),
+        ("can i use while for that", "The course's own answer does without `while`."),
         ("which one do most people use", "Yours has 6 lines, the course's own answer 6."),
         ("could i write it nicer", "Yours has 6 lines, the course's own answer 6."),
     ],
@@ -213,9 +213,9 @@ def test_an_answer_that_breaks_a_rule_is_told_what_else_is_wrong(room: Classroom
 def test_who_asks_how_many_is_not_told_whether(room: Classroom, tmp_path: Path) -> None:
     begun: dict[str, Any] = {"source": COUNT["starter"], "last_verdict": None, "judged": None}
     (reply,) = told(room, tmp_path, "how many loops do i need then", **begun)
-    assert "Any way that passes" not in reply and "own answer" not in reply
-    (reply,) = told(room, tmp_path, "how do i start? do i need a loop", **begun)
-    assert reply.startswith("*for loop*: the course's own answer uses it.")
+    assert "Another way" not in reply and "own answer" not in reply
+    (reply,) = told(room, tmp_path, "how do i start? can i use while", **begun)
+    assert reply.startswith("The course's own answer does without `while`.")
 
 
 def test_a_return_too_early_is_not_told_to_lack_another(room: Classroom, tmp_path: Path) -> None:
@@ -282,7 +282,7 @@ def test_who_asks_how_before_the_first_line_gets_the_hint_that_speaks_of_it(room
 def test_only_the_sentence_that_asks_for_a_way_says_which(room: Classroom, tmp_path: Path) -> None:
     source = RIGHT.replace("return n", "print(n)")
     (reply,) = told(room, tmp_path, "it prints 2 but the check says None. do i need return?", **wrong(source))
-    assert reply.startswith("*return*: the course's own answer uses it.")
+    assert reply.startswith("The course's own answer uses `return`.")
 
 
 def test_where_a_constant_comes_from_is_no_question_on_what_is_given(room: Classroom, tmp_path: Path) -> None:
@@ -480,7 +480,7 @@ def test_a_function_that_is_named_is_no_other_call_of_it(room: Classroom, tmp_pa
     task = {"solution": "def larger(a, b):\n    return max(a, b)\n", "checks": [{"call": "larger(1, 2)", "equals": 2}]}
     line: dict[str, Any] = {"source": task["solution"], "judged": Judged(True, (), ("larger(1, 2)",))}
     (reply,) = told(room, tmp_path, "is using max() cheating?", task=task, last_verdict="AC", **line)
-    assert "max()`" not in reply and "Any way that passes Check is fine" in reply
+    assert "max()`" not in reply and "Another way is fine, too" in reply
 
 
 def test_an_if_that_should_go_on_from_the_one_above_is_found(room: Classroom, tmp_path: Path) -> None:
@@ -537,13 +537,13 @@ def test_code_with_gaps_is_asked_about(room: Classroom, tmp_path: Path) -> None:
     (reply,) = told(room, tmp_path, "is house a special word in python", **line)
     assert reply.startswith("`house` gets the values")
     (reply,) = told(room, tmp_path, "can i just write 7 prints instead? would be easier", **line)
-    assert "Any way that passes Check is fine" in reply
+    assert "Another way is fine, too" in reply
 
 
 def test_another_way_of_a_wrong_answer_comes_with_what_is_wrong(room: Classroom, tmp_path: Path) -> None:
     source = RIGHT.replace("n = 0", "n = 1")
     (reply,) = told(room, tmp_path, "can i use a while loop for that", **wrong(source))
-    assert "the course's own answer does without it" in reply and "Look at line 2" in reply
+    assert "course's own answer does without `while`" in reply and "Look at line 2" in reply
 
 
 def test_several_ifs_that_should_go_on_from_each_other_are_found(room: Classroom, tmp_path: Path) -> None:
@@ -565,9 +565,9 @@ def test_a_keyword_that_is_asked_for_is_the_one_that_is_used_or_not(room: Classr
     begun: dict[str, Any] = {"source": source, "last_verdict": None, "judged": None}
     begun["task"] = {**COUNT, "concepts": ["if, elif and else"]}
     (reply,) = told(room, tmp_path, "Do I need an else here?", **begun)
-    assert reply.startswith("*else*: the course's own answer does without it.")
+    assert reply.startswith("The course's own answer does without `else`.")
     (reply,) = told(room, tmp_path, "do i need an if for the empty text", **begun)
-    assert reply.startswith("*if*: the course's own answer uses it.")
+    assert reply.startswith("The course's own answer uses `if`.")
 
 
 def test_a_hint_for_code_that_waits_for_more_is_the_authors(room: Classroom, tmp_path: Path) -> None:
@@ -592,7 +592,7 @@ def test_a_name_that_is_not_quite_the_one_asked_for_is_told(room: Classroom, tmp
 
 def test_using_a_function_is_no_question_of_honesty(room: Classroom, tmp_path: Path) -> None:
     (reply,) = told(room, tmp_path, "am i allowed to use sum() or is that cheating", **PASSED)
-    assert "Any way that passes Check is fine" in reply and "somebody else" not in reply
+    assert "Another way is fine, too" in reply and "somebody else" not in reply
 
 
 def test_what_the_names_of_a_told_line_hold_is_told_with_it(room: Classroom, tmp_path: Path) -> None:
