@@ -73,3 +73,22 @@ def test_everything_of_ours_speaks_german_once_the_menu_says_so(page: Any, lab: 
     lab.stop()
     strip.get_by_role("button", name="Prüfen").click()
     page.get_by_role("region", name=f"Ergebnis zu {EXERCISE}").filter(has_text="Aufbewahrt").wait_for(timeout=READY)
+
+
+def test_the_menu_lists_every_language_of_the_tutor_and_the_page_follows(page: Any, lab: Lab) -> None:
+    Student.begin(page, lab)
+    page.get_by_role("menubar").first.get_by_role("menuitem", name="Settings").click()
+    page.locator(".lm-Menu-item", has_text="Language").click()
+    for label in ("German - Deutsch", "Spanish - Español", "Polish - Polski", "Chinese - 中文"):
+        expect(page.locator(".lm-Menu-item", has_text=label)).to_be_visible()
+    page.locator(".lm-Menu-item", has_text="French - Français").click()
+    with page.expect_event("load"):
+        page.get_by_role("button", name="Change and reload").click()
+    page.wait_for_function("window.jupyterapp !== undefined", timeout=READY)
+    page.evaluate("async () => { await window.jupyterapp.restored; }")
+    page.evaluate("() => window.jupyterapp.commands.execute('codegym:show-courses')")
+    sidebar = page.get_by_role("navigation", name="Cours")
+    sidebar.get_by_role("button", name="Python basics").click()
+    tree = sidebar.get_by_role("tree", name="Python basics")
+    expect(tree.get_by_role("treeitem", name="Loops").first).to_be_visible()
+    assert not ENGLISH.search(texts(page)), texts(page)
