@@ -115,10 +115,9 @@ class Monitor:
         return None
 
     async def _notes(self) -> tuple[Trouble, ...]:
-        try:
-            depth, backlog = await self._counts()
-        except (StoreError, TimeoutError):
+        if (counts := await _counts(self._store)) is None:
             return ()
+        depth, backlog = counts
         notes = []
         if (age := age_s(depth.oldest)) > EVENTS_WAIT_S:
             since = f"the oldest for {age / 60:.0f} min"
@@ -131,31 +130,35 @@ class Monitor:
             notes.append(Trouble("disk_low", "The disk of the data folder is nearly full. Make room."))
         return tuple(notes)
 
-    async def _counts(self) -> tuple[Depth, Backlog]:
-        async with asyncio.timeout(PATIENCE_S):
-            return await self._store.depth(), await self._store.backlog()
-
     async def readings(self) -> list[Reading]:
         """All gauges; those of the records are left out while they do not answer."""
         health = await self.health()
         about = self._about
-        found = [
+        return [
             metrics.info.reads(1, about["version"], self._level.name, about["records"], about["place"]),
             metrics.ready.reads(health.ready),
             metrics.start_seconds.reads(self.start_s),
             metrics.judging.reads(self._manager.busy),
             metrics.disk_free.reads(disk_free(self._data_dir)),
+            *sandbox_readings(self._sandbox),
+            *await waiting(self._store),
         ]
-        found += sandbox_readings(self._sandbox)
-        try:
-            depth, backlog = await self._counts()
-        except (StoreError, TimeoutError):
-            return found
-        return [*found, *waiting(depth, backlog)]
 
 
-def waiting(depth: Depth, backlog: Backlog) -> list[Reading]:
-    """What waits in the records."""
+async def _counts(store: Store) -> tuple[Depth, Backlog] | None:
+    """What waits in the records; None while they do not answer."""
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            return await store.depth(), await store.backlog()
+    except (StoreError, TimeoutError):
+        return None
+
+
+async def waiting(store: Store) -> list[Reading]:
+    """Gauges of what waits in the records, for a server and for `codegym worker`; none while they do not answer."""
+    if (counts := await _counts(store)) is None:
+        return []
+    depth, backlog = counts
     return [
         metrics.queue.reads(backlog.waiting),
         metrics.queue_age.reads(age_s(backlog.oldest)),

@@ -6,7 +6,7 @@ import asyncio
 import signal
 import socket
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -15,7 +15,6 @@ from typer import Argument, Exit, Option
 
 from codegym_jlab.bulk.database import FlowDatabase, Taken
 from codegym_jlab.records import frozen
-from codegym_jlab.store.base import StoreError
 from codegym_jlab.telemetry import logs
 from codegym_jlab.telemetry.metrics import Reading, listening, serving
 from codegym_jlab.telemetry.traces import switch_off, switch_on
@@ -24,7 +23,7 @@ from .command import Records, asynchronous, grading, group, opened, records_at, 
 from .output import AsJson, bar, complain, fail, failing_on, for_programs, moment, out, say, wrong_use
 
 if TYPE_CHECKING:
-    from codegym_jlab.bulk.flows import Flow, Ledger
+    from codegym_jlab.bulk.flows import Flow
     from codegym_jlab.bulk.inputs import ImportOrder, Order
     from codegym_jlab.sandbox.base import Sandbox
     from codegym_jlab.store import Store
@@ -182,9 +181,12 @@ async def worker(
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with working(place) as at, _metrics(page, at):
-        complain("works on flows")
-        await stop.wait()
+    async with working(place) as at:
+        with serving(page, lambda: _readings(at)) if page else nullcontext() as address:
+            if address:
+                complain(f"metrics at {address}")
+            complain("works on flows")
+            await stop.wait()
 
 
 def metrics_listener(address: str, port: int) -> socket.socket:
@@ -195,37 +197,19 @@ def metrics_listener(address: str, port: int) -> socket.socket:
         fail(f"metrics cannot be served at {address}:{port} ({error.strerror}); name another --metrics-port")
 
 
-@asynccontextmanager
-async def _metrics(page: socket.socket | None, at: Workplace) -> AsyncIterator[None]:
-    """While this is open, where it is wanted."""
-    if page is None:
-        yield
-        return
-    with serving(page, lambda: _readings(at)) as address:
-        complain(f"metrics at {address}")
-        yield
-
-
 async def _readings(at: Workplace) -> list[Reading]:
-    """What waits in the records is left out while they do not answer."""
     from codegym_jlab.health import waiting
     from codegym_jlab.sandbox.base import readings
 
-    found = readings(at.sandbox)
-    try:
-        async with asyncio.timeout(2):
-            return [*found, *waiting(await at.store.depth(), await at.store.backlog())]
-    except (StoreError, TimeoutError):
-        return found
+    return [*readings(at.sandbox), *await waiting(at.store)]
 
 
-def _ledger(records: str) -> Ledger:
-    found: Ledger = dbos_flows().Ledger(FlowDatabase(records_at(records)))
-    return found
+def _ledger(records: str) -> Any:
+    return dbos_flows().Ledger(FlowDatabase(records_at(records)))
 
 
-def _found(ledger: Ledger, id: str) -> Flow:
-    found = ledger.find(id)
+def _found(ledger: Any, id: str) -> Flow:
+    found: Flow | None = ledger.find(id)
     if found is None:
         wrong_use(f"there is no flow {id}")
     return found
