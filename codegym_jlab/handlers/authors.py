@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_core.utils import ensure_async
 
-from codegym_jlab.records import Json, plain
+from codegym_jlab.records import Json, frozen, plain
 
 from ..course.yaml_source import Unreadable, write_yaml
 from .base import Denied, Handler, NotebookHandler, get, post
@@ -45,16 +45,82 @@ async def _refuse_but_authors(handler: Handler, action: str) -> None:
         raise Denied("forbidden", "You may not do this here.")
 
 
-async def _file(handler: Handler, path: str, action: str = "read") -> Json:
-    """The file as Jupyter's contents have it. Raises what becomes 403 but for staff, and 404 where it is none."""
+@frozen
+class CourseFile:
+    """A file of a course that staff may read or write. Its course is looked for on the disk: call that in a thread."""
+
+    root: Path  #: the server's folder
+    path: str  #: below that
+    model: Json  #: as Jupyter's contents have it
+
+    @property
+    def place(self) -> Path:
+        """On the disk."""
+        return self.root / self.path
+
+    @property
+    def stem(self) -> str:
+        """The id of the unit that it holds, if it holds one."""
+        return PurePosixPath(self.path).stem
+
+    @property
+    def folder(self) -> Path | None:
+        """Of its course; None where there is no course above it."""
+        above = (self.root / parent for parent in PurePosixPath(self.path).parents)
+        return next((folder for folder in above if (folder / HEAD).is_file()), None)
+
+    def course(self, text: str | None = None) -> tuple[LoadedCourse, bool]:
+        """The course that it lies in, with `text` in place of it; where none lists it the unit alone, and True."""
+        from ..course.loader import load_course
+
+        if (folder := self.folder) is not None:
+            name = self.place.relative_to(folder).as_posix()
+            loaded = load_course(folder, {} if text is None else {name: text})
+            if name in loaded.stamps or loaded.course is None:
+                return loaded, False
+        head = f"schema: 1\nid: course\ntitle: Course\nunits: [{self.stem}]\n"
+        own = self.place.read_text(encoding="utf-8-sig", errors="replace") if text is None else text
+        return load_course(self.place.parent, {HEAD: head, f"{self.stem}.yaml": own}), True
+
+    def kernel(self) -> str:
+        """The kernel that the course names, as far as it can be read."""
+        course = self.course()[0].course
+        if course is None:
+            return "python3"
+        unit = next((unit for unit in course.units if unit.id == self.stem), None)
+        return course.kernel_of(unit) if unit else course.kernel
+
+    def kind(self) -> str | None:
+        """Of which kind of a course's files it is."""
+        if (folder := self.folder) is None:
+            return None
+        if self.place.name == HEAD:
+            return "course"
+        return "unit" if self.place.parent == folder or not self.course()[1] else None
+
+    def preview(self, text: str) -> Json:
+        """What is wrong with it once it holds `text`, and a unit's notebook as a student gets it."""
+        from ..course.notebook import unit_notebook
+
+        loaded, _ = self.course(text)
+        file = self.place.with_suffix("")
+        units = loaded.units if file.name != "course" else ()
+        unit = next((unit for unit in units if unit.id == file.name), None)
+        errors = [asdict(one) | {"here": (loaded.root / one.file).with_suffix("") == file} for one in loaded.errors]
+        return {"errors": errors, "notebook": unit and unit_notebook(loaded, unit)}
+
+
+async def _file(handler: Handler, path: str, action: str = "read") -> CourseFile:
+    """What is there. Raises what becomes 403 but for staff, and 404 where it is none."""
+    path = path.strip("/")
     await _refuse_but_authors(handler, action)
     if PurePosixPath(path).suffix not in (".yaml", ".yml"):
         raise Denied("unfit", f"{path} is no YAML file, and a unit is one.")
     contents: Any = handler.contents_manager
     if not await ensure_async(contents.file_exists(path)):
         raise Denied("unknown_file", f"There is no file {path}.")
-    found: Json = await ensure_async(contents.get(path, type="file", format="text"))
-    return found
+    model = await ensure_async(contents.get(path, type="file", format="text"))
+    return CourseFile(handler.backend.settings.root_dir, path, model)
 
 
 def _about(model: Json, content: Json | None = None) -> Json:
@@ -73,15 +139,14 @@ async def read_author_unit(handler: Handler, path: str) -> Any:
     """A unit's file (`path` below the server's folder) as the author's notebook. For staff."""
     from ..authoring.unit_notebook import to_notebook
 
-    path = path.strip("/")
-    model = await _file(handler, path)
-    stem = PurePosixPath(path).stem
-    text = model["content"] if model["content"].strip() else f"id: {stem}\ntitle: {stem}\ncells: []\n"
+    file = await _file(handler, path)
+    given = file.model["content"]
+    text = given if given.strip() else f"id: {file.stem}\ntitle: {file.stem}\ncells: []\n"
     try:
-        kernel = await asyncio.to_thread(_kernel, handler.backend.settings.root_dir, path)
-        return _about(model, await asyncio.to_thread(to_notebook, text, kernel))
+        kernel = await asyncio.to_thread(file.kernel)
+        return _about(file.model, await asyncio.to_thread(to_notebook, text, kernel))
     except Unreadable as error:
-        raise _unreadable(path, error) from None
+        raise _unreadable(file.path, error) from None
 
 
 @post("authoring/unit", "AuthorUnit", act="unit")
@@ -91,8 +156,8 @@ async def write_author_unit(handler: Handler, body: requests.AuthorUnitRequest) 
     """
     from ..authoring.unit_notebook import CellUnfit, to_yaml
 
-    path = body.path.strip("/")
-    written = await _file(handler, path, "write")
+    file = await _file(handler, body.path, "write")
+    written = file.model
     try:
         text = await asyncio.to_thread(to_yaml, body.notebook)
     except (CellUnfit, Unreadable) as error:
@@ -102,7 +167,7 @@ async def write_author_unit(handler: Handler, body: requests.AuthorUnitRequest) 
     if body.dry_run:
         return _about(written) | {"changes": _changed_lines(written["content"], text)}
     if text != written["content"]:
-        written = await _save(handler, path, text)
+        written = await _save(handler, file.path, text)
     return _about(written)
 
 
@@ -154,21 +219,20 @@ async def make_author_exercise(handler: Handler, body: requests.NewExerciseReque
     from ..authoring.unit_notebook import to_notebook
     from ..course.templates import PLOTS, cells_for, import_ahead
 
-    model = await _file(handler, body.path.strip("/"), "write")
-    loaded, is_alone = await asyncio.to_thread(_course, handler.backend.settings.root_dir, model["path"])
+    file = await _file(handler, body.path, "write")
+    loaded, is_alone = await asyncio.to_thread(file.course)
     if body.kind == "plot" and not is_alone:
         await asyncio.to_thread(import_ahead, loaded, PLOTS)
-    return _about(model, to_notebook(f"id: new\ncells:\n{cells_for(loaded, body.kind)}"))
+    return _about(file.model, to_notebook(f"id: new\ncells:\n{cells_for(loaded, body.kind)}"))
 
 
 @get("authoring/schema", "AuthorSchema")
 async def read_author_schema(handler: Handler, path: str) -> Any:
     """The JSON Schema of a file of a course (`path` below the server's folder); null where it is none. For staff."""
-    path = path.strip("/")
-    await _file(handler, path)
-    kind = await asyncio.to_thread(_kind, handler.backend.settings.root_dir, path)
-    file = resources.files("codegym_jlab.course") / f"{kind}.schema.json"
-    return {"json_schema": json.loads(file.read_text(encoding="utf-8")) if kind else None}
+    file = await _file(handler, path)
+    kind = await asyncio.to_thread(file.kind)
+    schema = resources.files("codegym_jlab.course") / f"{kind}.schema.json"
+    return {"json_schema": json.loads(schema.read_text(encoding="utf-8")) if kind else None}
 
 
 @post("authoring/preview", "AuthorPreview", base=NotebookHandler)
@@ -176,40 +240,17 @@ async def preview_author_file(handler: Handler, body: requests.AuthorTextRequest
     """What is wrong with a file of a course once it holds `text`, and a unit's notebook as a student gets it. For
     staff. Nothing is written.
     """
-    path = body.path.strip("/")
-    await _file(handler, path)
-    return await asyncio.to_thread(_preview, handler.backend.settings.root_dir, path, body.text)
-
-
-def _preview(root: Path, path: str, text: str) -> Json:
-    from ..course.notebook import unit_notebook
-
-    loaded, _ = _course(root, path, text)
-    file = (root / path).with_suffix("")
-    units = loaded.units if file.name != "course" else ()
-    unit = next((unit for unit in units if unit.id == file.name), None)
-    errors = [asdict(one) | {"here": (loaded.root / one.file).with_suffix("") == file} for one in loaded.errors]
-    return {"errors": errors, "notebook": unit and unit_notebook(loaded, unit)}
-
-
-def _kind(root: Path, path: str) -> str | None:
-    """Of which kind of a course's files it is."""
-    folder, file = _folder(root, path), root / path
-    if folder is None:
-        return None
-    if file.name == HEAD:
-        return "course"
-    return "unit" if file.parent == folder or not _course(root, path)[1] else None
+    file = await _file(handler, body.path)
+    return await asyncio.to_thread(file.preview, body.text)
 
 
 @post("authoring/check", "CheckEvent", media=LINES, base=Stoppable)
 async def check_author_exercise(handler: Stoppable, services: Services, body: requests.AuthorCheckRequest) -> None:
     """What `codegym check` says of one exercise of a unit's file, in lines of JSON; close to stop it. For staff."""
-    path = body.path.strip("/")
-    await _file(handler, path)
+    file = await _file(handler, body.path)
     handler.refuse_without_sandbox(services)
-    loaded, alone = await asyncio.to_thread(_course, handler.backend.settings.root_dir, path)
-    _refuse_unread(loaded, path, body.exercise)
+    loaded, alone = await asyncio.to_thread(file.course)
+    _refuse_unread(loaded, file.place.name, body.exercise)
     await handler.tell_lines(_checking(loaded, alone, services.sandbox, body.exercise))
 
 
@@ -257,42 +298,11 @@ def _as_json(checked: Checked) -> Json:
     }
 
 
-def _folder(root: Path, path: str) -> Path | None:
-    """The folder of the course that a unit's file lies in; None where there is no course above it."""
-    above = [root / parent for parent in PurePosixPath(path).parents]
-    return next((folder for folder in above if (folder / HEAD).is_file()), None)
-
-
-def _kernel(root: Path, path: str) -> str:
-    """The kernel that the course names, as far as it can be read."""
-    course = _course(root, path)[0].course
-    if course is None:
-        return "python3"
-    unit = next((unit for unit in course.units if unit.id == PurePosixPath(path).stem), None)
-    return course.kernel_of(unit) if unit else course.kernel
-
-
-def _course(root: Path, path: str, text: str | None = None) -> tuple[LoadedCourse, bool]:
-    """The course that a file lies in, with `text` in place of it; where none lists it the unit alone, and True."""
-    from ..course.loader import load_course
-
-    folder, file = _folder(root, path), root / path
-    if folder is not None:
-        name = file.relative_to(folder).as_posix()
-        loaded = load_course(folder, {} if text is None else {name: text})
-        if name in loaded.stamps or loaded.course is None:
-            return loaded, False
-    head = f"schema: 1\nid: course\ntitle: Course\nunits: [{file.stem}]\n"
-    own = file.read_text(encoding="utf-8-sig", errors="replace") if text is None else text
-    return load_course(file.parent, {HEAD: head, f"{file.stem}.yaml": own}), True
-
-
-def _refuse_unread(loaded: LoadedCourse, path: str, exercise: str) -> None:
+def _refuse_unread(loaded: LoadedCourse, name: str, exercise: str) -> None:
     """Raises what becomes 422 where the exercise is not in the course as it was read, with what is wrong."""
     try:
         loaded.find(exercise)
     except KeyError:
-        name = PurePosixPath(path).name
         errors = [error for error in loaded.errors if error.exercise == exercise]
         errors = errors or [error for error in loaded.errors if error.file.endswith(name) or error.file == HEAD]
         told = "; ".join(
