@@ -67,44 +67,60 @@ def replaced(node: Any, **fields: Any) -> Any:
     return new
 
 
-_COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
-    ast.Lt: (ast.LtE, ast.GtE),
-    ast.LtE: (ast.Lt, ast.Gt),
-    ast.Gt: (ast.GtE, ast.LtE),
-    ast.GtE: (ast.Gt, ast.Lt),
-    ast.Eq: (ast.NotEq, ast.LtE, ast.GtE),
-    ast.NotEq: (ast.Eq,),
-    ast.Is: (ast.IsNot,),
-    ast.IsNot: (ast.Is,),
-    ast.In: (ast.NotIn,),
-    ast.NotIn: (ast.In,),
+#: By the names that operators have in the tree: what is written in place of each.
+_MISTAKEN = {
+    "Lt": "LtE GtE",
+    "LtE": "Lt Gt",
+    "Gt": "GtE LtE",
+    "GtE": "Gt Lt",
+    "Eq": "NotEq LtE GtE",
+    "NotEq": "Eq",
+    "Is": "IsNot",
+    "IsNot": "Is",
+    "In": "NotIn",
+    "NotIn": "In",
+    "And": "Or",
+    "Or": "And",
+    "Add": "Sub",
+    "Sub": "Add",
+    "Mult": "Div",
+    "Div": "Mult",
+    "FloorDiv": "Div",
+    "Mod": "Mult",
+    "Pow": "Mult",
+    "BitAnd": "BitOr",
+    "BitOr": "BitAnd",
+    "BitXor": "BitAnd",
+    "LShift": "RShift",
+    "RShift": "LShift",
+    "MatMult": "Mult",
 }
-_ARITHMETIC: dict[type[ast.operator], type[ast.operator]] = {
-    ast.Add: ast.Sub,
-    ast.Sub: ast.Add,
-    ast.Mult: ast.Div,
-    ast.Div: ast.Mult,
-    ast.FloorDiv: ast.Div,
-    ast.Mod: ast.Mult,
-    ast.Pow: ast.Mult,
-    ast.BitAnd: ast.BitOr,
-    ast.BitOr: ast.BitAnd,
-    ast.BitXor: ast.BitAnd,
-    ast.LShift: ast.RShift,
-    ast.RShift: ast.LShift,
-    ast.MatMult: ast.Mult,
-}
+
+
+def _others(operator: ast.AST) -> list[Any]:
+    """Operators that are taken for this one."""
+    return [getattr(ast, name)() for name in _MISTAKEN[type(operator).__name__].split()]
+
+
+def _with_other_operator(node: Any) -> Any:
+    (other,) = _others(node.op)
+    return replaced(node, op=other)
+
+
+def _spliced(items: Sequence[Any], place: int, *instead: Any) -> list[Any]:
+    """The same with nothing, or something else, in that place."""
+    return [*items[:place], *instead, *items[place + 1 :]]
 
 
 def _of_compare(node: ast.Compare, slot: Slot) -> Iterator[Change]:
     operands = [node.left, *node.comparators]
     for place, operator in enumerate(node.ops):
         ordered = all(map(_may_be_border, operands[place : place + 2]))
-        for other in _COMPARISONS[type(operator)]:
+        for other in _others(operator):
             # `x % 2 == 0` and `x % 2 <= 0` are one question, and texts, None and zero are seldom meant as borders
-            if isinstance(operator, ast.Eq) and other is not ast.NotEq and not ordered:
+            if isinstance(operator, ast.Eq) and not isinstance(other, ast.NotEq) and not ordered:
                 continue
-            yield "comparison", replaced(node, ops=[*node.ops[:place], other(), *node.ops[place + 1 :]])
+            yield "comparison", replaced(node, ops=_spliced(node.ops, place, other))
 
 
 def _may_be_border(side: ast.expr) -> bool:
@@ -119,7 +135,7 @@ def _may_be_border(side: ast.expr) -> bool:
 def _of_binop(node: ast.BinOp, slot: Slot) -> Iterator[Change]:
     if any(_is_collection(side) for side in (node.left, node.right)):
         return  # another operator would be a TypeError, which any check notices
-    yield "arithmetic", replaced(node, op=_ARITHMETIC[type(node.op)]())
+    yield "arithmetic", _with_other_operator(node)
 
 
 def _is_collection(node: ast.expr) -> bool:
@@ -129,14 +145,14 @@ def _is_collection(node: ast.expr) -> bool:
 
 def _of_augmented(node: ast.AugAssign, slot: Slot) -> Iterator[Change]:
     if not _is_collection(node.value):
-        yield "arithmetic", replaced(node, op=_ARITHMETIC[type(node.op)]())
+        yield "arithmetic", _with_other_operator(node)
     yield "arithmetic", ast.Assign([replaced(node.target)], node.value, lineno=0)
 
 
 def _of_boolop(node: ast.BoolOp, slot: Slot) -> Iterator[Change]:
-    yield "boolean", replaced(node, op=ast.Or() if isinstance(node.op, ast.And) else ast.And())
+    yield "boolean", _with_other_operator(node)
     for place in range(len(node.values)):
-        rest = [*node.values[:place], *node.values[place + 1 :]]
+        rest = _spliced(node.values, place)
         yield "boolean", rest[0] if len(rest) == 1 else replaced(node, values=rest)
 
 
@@ -236,7 +252,7 @@ def _of_call(node: ast.Call, slot: Slot) -> Iterator[Change]:
     for place, keyword in enumerate(node.keywords):
         plain = isinstance(keyword.value, ast.Constant) and isinstance(keyword.value.value, bool)
         if keyword.arg is not None and keyword.arg not in _SAME_WITHOUT and not plain:
-            yield "call", replaced(node, keywords=[*node.keywords[:place], *node.keywords[place + 1 :]])
+            yield "call", replaced(node, keywords=_spliced(node.keywords, place))
 
 
 def _of_range(node: ast.Call) -> Iterator[Change]:
@@ -246,7 +262,7 @@ def _of_range(node: ast.Call) -> Iterator[Change]:
             continue  # a constant's own mutants are these
         for operator in (ast.Add, ast.Sub) if bound is bounds[-1] else (ast.Add,):
             moved = ast.BinOp(bound, operator(), ast.Constant(1))
-            yield "range", replaced(node, args=[*node.args[:place], moved, *node.args[place + 1 :]])
+            yield "range", replaced(node, args=_spliced(node.args, place, moved))
 
 
 def _of_name(node: ast.Call, name: str) -> Iterator[Change]:
