@@ -43,28 +43,24 @@ class Gradebook:
     marked: Collection[LineKey] = ()  #: person and exercise where a person set what counts
     dropped: Mapping[LineKey, Dropped] = field(default_factory=dict)  #: what leaves the sum as the lowest
 
-    @property
-    def exercises(self) -> list[tuple[str, Exercise]]:
-        """With their units' ids, in the course's order."""
-        return [(unit.id, exercise) for unit in self.course.units for exercise in unit.exercises]
-
-    def sums(self, person: str) -> tuple[float, float]:
+    def sums(self, person: str, exercises: Sequence[Exercise]) -> tuple[float, float]:
         """The points of a student, and how many there are to be had; without what is excused or dropped."""
-        most = sum(e.counted_points for _, e in self.exercises if not self._out(person, e.id))
-        mine = self._counted(person)
-        return _points([mine[e.id] for _, e in self.exercises if e.id in mine]), half_up(most)
+        most = sum(e.counted_points for e in exercises if not self._out(person, e.id))
+        return _points(self._counted(person, exercises)), half_up(most)
 
-    def _counted(self, person: str) -> dict[str, Progress]:
-        """What was handed in and is neither excused nor dropped, by exercise."""
+    def _counted(self, person: str, exercises: Sequence[Exercise]) -> list[Progress]:
+        """What was handed in of these and is neither excused nor dropped."""
         mine = self.lines.get(person, {})
-        return {exercise: line for exercise, line in mine.items() if not self._out(person, exercise)}
+        return [mine[e.id] for e in exercises if e.id in mine and not self._out(person, e.id)]
 
     def as_json(self) -> Json:
         """The whole grid for HTTP, small: of each student a list by exercise of what counts, of tries and of signs."""
         return {
             "units": [{"unit": unit.id, "title": unit.title} for unit in self.course.units],
             "exercises": [
-                {"unit": unit, "exercise": e.id, **some(e, "title points bonus")} for unit, e in self.exercises
+                {"unit": unit.id, "exercise": e.id, **some(e, "title points bonus")}
+                for unit in self.course.units
+                for e in unit.exercises
             ],
             "students": [self._student(student) for student in self.students],
         }
@@ -72,11 +68,11 @@ class Gradebook:
     def _found(self, person: str) -> list[tuple[str, Progress | None]]:
         """Each exercise in order, and what was handed in there."""
         mine = self.lines.get(person, {})
-        return [(exercise.id, mine.get(exercise.id)) for _, exercise in self.exercises]
+        return [(exercise.id, mine.get(exercise.id)) for exercise in self.course.exercises]
 
     def _student(self, student: Member) -> Json:
         found = self._found(student.person)
-        points, most = self.sums(student.person)
+        points, most = self.sums(student.person, self.course.exercises)
         return {
             **some(student, "account section"),
             "points": points,
@@ -108,11 +104,12 @@ class Gradebook:
 
     def wide(self) -> Iterator[list[Cell]]:
         """A head, then a row a student: an exercise a column, empty where nothing was handed in, then the sums."""
-        yield ["account", "section", *(e.id for _, e in self.exercises), "points", "max_points", "solved", "late"]
+        exercises = self.course.exercises
+        yield ["account", "section", *(e.id for e in exercises), "points", "max_points", "solved", "late"]
         for student in self.students:
             found = self._found(student.person)
             handed = [line for _, line in found if line is not None]
-            points, most = self.sums(student.person)
+            points, most = self.sums(student.person, exercises)
             late = sum((line.counting_late_s or 0) > 0 for line in handed)
             scores = [self._out(student.person, exercise) or _score(line) for exercise, line in found]
             yield [student.account, student.section, *scores, points, most, sum(line.solved for line in handed), late]
@@ -121,13 +118,13 @@ class Gradebook:
         """A head, then a row for each student and exercise that was handed in."""
         yield [*LONG]
         for student in self.students:
-            mine = self.lines.get(student.person, {})
-            for unit, exercise in self.exercises:
-                if (line := mine.get(exercise.id)) is not None:
+            for exercise, line in self._found(student.person):
+                if line is not None:
+                    unit, of = self.course.find(exercise)
                     status = "awaiting_review" if line.awaiting_review else "judged"
-                    status = self._out(student.person, exercise.id) or status
-                    where = [student.account, student.section, unit, exercise.id]
-                    score = [line.counting_score, exercise.points, int(line.solved), line.attempts]
+                    status = self._out(student.person, exercise) or status
+                    where = [student.account, student.section, unit.id, exercise]
+                    score = [line.counting_score, of.points, int(line.solved), line.attempts]
                     yield [*where, *score, line.hints, iso(line.counting_at), line.counting_late_s, status]
 
     def moodle(self) -> Iterator[list[Cell]]:
@@ -136,8 +133,7 @@ class Gradebook:
         is_email = all("@" in (student.account or "") for student in self.students)
         yield ["Email address" if is_email else "Username", *(unit.title for unit in units)]
         for student in self.students:
-            mine = self._counted(student.person)
-            handed = [[mine[one.id] for one in unit.exercises if one.id in mine] for unit in units]
+            handed = [self._counted(student.person, unit.exercises) for unit in units]
             yield [student.account, *(_points(lines) if _is_graded(lines) else None for lines in handed)]
 
     def gradescope(self, unit: Unit) -> Iterator[list[Cell]]:
@@ -145,19 +141,19 @@ class Gradebook:
         titles = (f"{n}: {one.title} ({one.points:g} pts)" for n, one in enumerate(unit.exercises, 1))
         yield [*_GRADESCOPE, *titles]
         for student in self.students:
-            mine, account = self._counted(student.person), student.account or ""
-            most = half_up(sum(e.counted_points for e in unit.exercises if not self._out(student.person, e.id)))
-            each = [mine.get(exercise.id) for exercise in unit.exercises]
-            lines = [line for line in each if line is not None]
+            account, lines = student.account or "", self._counted(student.person, unit.exercises)
+            by_exercise = {line.exercise: line for line in lines}
+            points, most = self.sums(student.person, unit.exercises)
             status = "Missing" if not lines else "Graded" if _is_graded(lines) else "Ungraded"
             at = max(filter(None, (line.counting_at for line in lines)), default=None)
             sent = at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S +0000") if at else None
             late = int(max((line.counting_late_s or 0 for line in lines), default=0))
             who = ["", "", account, account if "@" in account else "", student.section]
-            points = _points(lines) if status == "Graded" else None
             hours = f"{late // 3600:02}:{late // 60 % 60:02}:{late % 60:02}" if lines else None
             tries = sum(line.attempts for line in lines) if lines else None
-            yield [*who, points, most, status, None, sent, hours, None, tries, *map(_score, each)]
+            scores = [_score(by_exercise.get(exercise.id)) for exercise in unit.exercises]
+            total = points if status == "Graded" else None
+            yield [*who, total, most, status, None, sent, hours, None, tries, *scores]
 
 
 def _score(line: Progress | None) -> float | None:
@@ -212,12 +208,10 @@ def _dropped(book: Gradebook, rules: Sequence[Override]) -> dict[LineKey, Droppe
         if key not in known:
             own = [r for r in rules if r.person in ("", student.person) and r.section in ("", student.section)]
             known[key] = limits_for(book.course, Enrolment(book.offering, book.course.id, student.person), own)
-        if known[key] is None:
-            continue
         lines = book.lines.get(student.person, {})
         scores = {exercise: line.counting_score or 0.0 for exercise, line in lines.items()}
         unknown = {exercise for exercise, line in lines.items() if line.awaiting_review}
-        excused = {e.id for _, e in book.exercises if (student.person, e.id) in book.excused}
+        excused = {e.id for e in book.course.exercises if (student.person, e.id) in book.excused}
         gone = dropped(book.course, known[key], scores, unknown, excused)
         found |= {(student.person, exercise): why for exercise, why in gone.items()}
     return found

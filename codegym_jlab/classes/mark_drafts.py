@@ -6,7 +6,7 @@ says, the points of a line are in its range, and the words that they rest on sta
 
 import json
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -78,18 +78,17 @@ def agreement(decided: Iterable[DecidedDraft], loaded: LoadedCourse) -> list[Jso
     """By line of the rubric: how many people decided on, accepted, gave the same points to, and points from draft to
     person. Who accepts has agreed before they thought of points of their own: that is told apart.
     """
-    found = defaultdict[tuple[str, str], list[float]](list)
-    accepted = Counter[tuple[str, str]]()
+    found = defaultdict[tuple[str, str], list[tuple[float, bool]]](list)
     for one in decided:
         for line in one.drafted:
-            if line["points"] is not None and line["id"] in one.given:
-                found[one.exercise, line["id"]].append(one.given[line["id"]] - line["points"])
-                accepted[one.exercise, line["id"]] += line["id"] in one.accepted
+            if line["points"] is not None and (id := line["id"]) in one.given:
+                found[one.exercise, id].append((one.given[id] - line["points"], id in one.accepted))
     told = []
-    for (exercise, id), steps in found.items():
+    for (exercise, id), each in found.items():
         _, meant = loaded.find(exercise)
         texts = {item.id: item.text for item in meant.rubric}
-        many = len(steps)
+        steps, many = [step for step, _ in each], len(each)
+        accepted = sum(as_it_was for _, as_it_was in each)
         told.append(
             {
                 "exercise": exercise,
@@ -97,8 +96,8 @@ def agreement(decided: Iterable[DecidedDraft], loaded: LoadedCourse) -> list[Jso
                 "line": id,
                 "text": texts.get(id, ""),
                 "answers": many,
-                "accepted": accepted[exercise, id],
-                "same": sum(abs(step) < 0.005 for step in steps) - accepted[exercise, id],
+                "accepted": accepted,
+                "same": sum(abs(step) < 0.005 for step in steps) - accepted,
                 "apart": half_up(sum(map(abs, steps)) / many),
                 "higher": round(sum(steps) / many, 2),
             }

@@ -66,11 +66,11 @@ def apart(given: Sequence[GivenMarks]) -> float:
     return half_up(abs(given[0].points - given[1].points))
 
 
-def by_submission(given: Iterable[GivenMarks], drafted: bool = False) -> dict[str, list[GivenMarks]]:
-    """What people gave, or what models drafted."""
+def by_submission(given: Iterable[GivenMarks]) -> dict[str, list[GivenMarks]]:
+    """What people gave."""
     found = defaultdict[str, list[GivenMarks]](list)
     for one in given:
-        if one.drafted == drafted:
+        if not one.drafted:
             found[one.submission].append(one)
     return found
 

@@ -324,7 +324,7 @@ class Reviewing:
         given = await self.store.marks_given(offering, submission)
         decides = await self.classes.may(actor, offering, CHANGES)
         me = await self.store.person(offering, actor.account)
-        drafted = by_submission(given, drafted=True)
+        drafted = {one.submission: one for one in given if one.drafted}  # the newest comes last
         return MarkersDesk(loaded, policies, by_submission(given), me, decides, drafted, drafting)
 
     async def _people(self, offering: str, section: str) -> frozenset[str] | None:
@@ -354,19 +354,16 @@ class Reviewing:
         rules = await rules_for(self.store, loaded, who, sent.exercise, self.classes.clock())
         by = await self.store.make_person(offering, actor.account)
         review = (await self._desk(actor, offering, loaded, submission)).review(found, Names({}, {}))
-        if review.pair is not None:
-            settled = await self._settled(actor, review, review.as_drafted(marks), by)
-            if settled is None:
-                return await self.review(actor, offering, submission)
-            marks = settled
-        marks = review.as_drafted(marks)
+        settled = await self._settled(actor, review, review.as_drafted(marks), by)
+        if settled is not None:
+            final = review.as_drafted(settled)
+            why = final.why.strip() or FIRST
 
-        def revise(line: HandedIn) -> Revision:
-            return marking(line, submission, marks, exercise, rules, by)
+            def revise(line: HandedIn) -> Revision:
+                return marking(line, submission, final, exercise, rules, by)
 
-        why = marks.why.strip() or FIRST
-        await self.store.supersede(offering, sent.person, sent.exercise, revise, who=by, why=why, cause="mark")
-        self.on_events()
+            await self.store.supersede(offering, sent.person, sent.exercise, revise, who=by, why=why, cause="mark")
+            self.on_events()
         return await self.review(actor, offering, submission)
 
     async def draft(self, actor: Actor, offering: str, submission: str) -> Review:
@@ -412,12 +409,13 @@ class Reviewing:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _settled(self, actor: Actor, review: Review, marks: Marks, by: str) -> Marks | None:
-        """Of an answer that two people mark: what is recorded now, if anything is.
+        """What is recorded now; of an answer that two people mark, if anything is.
 
         Raises NotAllowed for who is no instructor, once both are in.
         """
         sent, pair, judged = review.submission, review.pair, review.found.judged
-        assert pair is not None
+        if pair is None:
+            return marks
         if judged.marks is not None or len(pair.given) > 1:
             await self.classes.allow(actor, sent.offering, CHANGES)
             return marks if judged.marks else replace(marks, why=marks.why.strip() or "two markers differed")
@@ -475,14 +473,14 @@ class MarkersDesk:
     given: Mapping[str, Sequence[GivenMarks]]  #: by submission
     me: str | None
     decides: bool  #: an instructor
-    drafted: Mapping[str, Sequence[GivenMarks]]
+    drafted: Mapping[str, GivenMarks]  #: by a model
     drafting: Collection[str]
 
     def review(self, found: Found, names: Names) -> Review:
         """One answer."""
         sent = found.submission
         unit, exercise = self.loaded.find(sent.exercise)
-        policy, drafted = self.policies[sent.exercise], self.drafted.get(sent.id, ())
+        policy = self.policies[sent.exercise]
         return Review(
             found,
             unit.id,
@@ -491,7 +489,7 @@ class MarkersDesk:
             policy.markers_blind,
             self._pair(sent.exercise, sent.id),
             policy.markers_drafts,
-            drafted[-1] if drafted else None,
+            self.drafted.get(sent.id),
             sent.id in self.drafting,
         )
 
