@@ -96,13 +96,9 @@ class Survey:
     places: Places
     clock: Clock = utc_now
 
-    async def course(self, offering: str) -> LoadedCourse:
-        """The course as the class holds it now."""
-        return await course_of(self.store, self.places, offering)
-
     async def _course(self, offering: str) -> tuple[LoadedCourse, dict[str, str]]:
-        """The course, and what teams answer in it: the unit of each exercise."""
-        loaded = await self.course(offering)
+        """The course as the class holds it now, and what teams answer in it: the unit of each exercise."""
+        loaded = await course_of(self.store, self.places, offering)
         return loaded, await exercises_of_teams(self.store, loaded, offering)
 
     async def progress(

@@ -182,7 +182,7 @@ async def read_gradebook_table(
 async def _gradebook(services: Services, offering: str, section: str) -> Gradebook:
     from ..classes.gradebook import gradebook
 
-    course = await services.survey.course(offering)
+    course = await services.classes.course(offering)
     return await gradebook(services.store, course, offering, section or None)
 
 

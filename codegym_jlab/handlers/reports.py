@@ -78,7 +78,7 @@ async def read_stuck_students(
 @get("classes/{offering}/wrong", "WrongAnswers")
 async def read_wrong_answers(services: Services, offering: str, exercise: str, language: str = "en") -> Any:
     """The wrong answers to an exercise by kind and place, each with a drafted misconception. For staff."""
-    loaded = await services.survey.course(offering)
+    loaded = await services.classes.course(offering)
     return await services.tutor.clusters(loaded, offering, exercise, language)
 
 

@@ -37,6 +37,6 @@ async def scores(
         wrong_use("name one of --csv FILE, --moodle FILE and --gradescope FILE; - for standard output")
     if bool(unit) != (gradescope is not None):
         wrong_use("--gradescope and --unit go together")
-    book = await gradebook(m.store, await m.survey.course(offering), offering, section)
+    book = await gradebook(m.store, await m.classes.course(offering), offering, section)
     ((form, file),) = targets
     file.write(csv_text(book.table(form, unit)))

@@ -71,7 +71,7 @@ async def wrong(
     from codegym_jlab.tutor.misconceptions import WrongPatterns
     from codegym_jlab.tutor.questions import right_answers
 
-    loaded = await m.survey.course(offering)
+    loaded = await m.classes.course(offering)
     async with grading() as (sandbox, grader):
         diagnoser = Diagnoser(sandbox, grader, WrongPatterns(grader), rights=partial(right_answers, m.store))
         found: Json = {"left": 1}
