@@ -34,8 +34,6 @@ from .output import (
 )
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from ..authoring.convert.course import Conversion
     from ..grading.batch import Line
     from ..grading.grader.grader import Grader as Judge
@@ -91,14 +89,11 @@ async def check(
         return 1 if loaded.errors else 0
     summary, mutate = Summary(len(loaded.errors), mutants), not no_mutants
     async with grading(allow_unsafe_sandbox, of_author=True) as (own, grader):
-        with _mutants(mutate) as (console, advance):
+        with _mutants(mutate) as advance:
             mutation = MutationRun(grader, own, advance) if mutate else None
             async for checked in check_course(loaded, grader, own, mutation):
                 summary.add(checked)
-                if for_programs():
-                    line(checked)
-                else:
-                    console.print("\n".join(exercise_lines(checked)))
+                say(checked, *exercise_lines(checked))
     say(summary.as_json(loaded.id), *summary.lines(loaded.title))
     return 0 if summary.is_fit else 1
 
@@ -121,36 +116,32 @@ async def suggest(
         wrong_use(f"the course `{loaded.id}` has no exercise `{exercise}`")
     failed = False
     async with grading(allow_unsafe_sandbox, of_author=True) as (own, grader):
-        with _mutants() as (console, advance):
+        with _mutants() as advance:
             for name in [exercise] if exercise else ids:
                 found = await suggest_checks(loaded, grader, own, name, advance)
                 failed |= bool(found.problem)
-                place, trouble = None, ""
+                place, trouble = None, None
                 if write and found.suggestions:
                     try:
                         place = write_checks(loaded, found)
                     except (NoPlace, OSError) as error:
                         failed, trouble = True, f"not written: {error}"
-                if for_programs():
-                    line(found.as_json() | {"written": place, "trouble": trouble or None})
-                    continue
-                console.print("\n".join(found.lines()))
-                if place or trouble:
-                    end = f"written to {place}; say in `hidden` what each looks at" if place else trouble
-                    console.print(f"    {end}")
+                end = f"written to {place}; say in `hidden` what each looks at" if place else trouble
+                told = found.as_json() | {"written": place, "trouble": trouble}
+                say(told, *found.lines(), *([f"    {end}"] if end else []))
     return 1 if failed else 0
 
 
 @contextmanager
-def _mutants(wanted: bool = True) -> Iterator[tuple[Console, Callable[[int, int], None]]]:
-    """A bar of the mutants that were run, of those known so far: what goes on, and what lines are printed on."""
+def _mutants(wanted: bool = True) -> Iterator[Callable[[int, int], None]]:
+    """A bar of the mutants that were run, of those known so far: what goes on. It is drawn below what is printed."""
     with bar(wanted, out) as shown:
         task = shown.add_task("mutants", total=0)
 
         def advance(done: int, more: int) -> None:
             shown.update(task, advance=done, total=(shown.tasks[0].total or 0) + more)
 
-        yield shown.console, advance
+        yield advance
 
 
 @asynchronous
