@@ -126,11 +126,15 @@ async def _known(backend: Backend) -> tuple[Services, Tool]:
     return services, services.lti
 
 
-class Launch(web.RequestHandler):
-    """The Hub's authenticator asks: may this launch come in, as whom, and where does it go?"""
+class Address(web.RequestHandler):
+    """Base of all of them."""
 
-    def initialize(self, backend: Backend, hub: HubOAuth) -> None:
-        self.backend, self.hub = backend, hub
+    def initialize(self, backend: Backend, hub: HubOAuth, person_of: Callable[[Any], Person]) -> None:
+        self.backend, self.hub_auth, self.person_of = backend, hub, person_of
+
+
+class Launch(Address):
+    """The Hub's authenticator asks: may this launch come in, as whom, and where does it go?"""
 
     async def post(self) -> None:
         """Nothing is believed of who asks: the launch is signed by the platform, and comes once."""
@@ -156,7 +160,7 @@ class Launch(web.RequestHandler):
         validator = LTI13LaunchValidator()
         validator.validate_id_token(dict.fromkeys(LTI13_GENERAL_OPTIONAL_CLAIMS) | claims)
         validator.validate_azp_claim(claims, [tool.platform.client_id])
-        ticket = ticket_of(claims, tool, f"{host}{self.hub.base_url}lti/")
+        ticket = ticket_of(claims, tool, f"{host}{self.hub_auth.base_url}lti/")
         until = datetime.fromtimestamp(claims["exp"], UTC)
         nonce = hashlib.sha256(str(claims["nonce"]).encode()).hexdigest()
         if not await services.store.lti_once(nonce, utc_now(), until):
@@ -164,7 +168,7 @@ class Launch(web.RequestHandler):
         if ticket["place"] and ticket["role"] != "instructor":
             await _refuse_unbound(services, ticket)
         query = urlencode({"launch": tool.sign(ticket)})
-        go = f"{self.hub.base_url}lti/open?{query}"
+        go = f"{self.hub_auth.base_url}lti/open?{query}"
         return {"account": ticket["account"], "nonce": str(claims["nonce"]), "go": go}
 
 
@@ -174,11 +178,8 @@ async def _refuse_unbound(services: Services, ticket: Json) -> None:
         raise Denied(403, "This course is not linked with the class yet. Its teacher opens this link once, first.")
 
 
-class Page(HubOAuthenticated, web.RequestHandler):  # type: ignore[misc]
+class Page(HubOAuthenticated, Address):  # type: ignore[misc]
     """Base of what a browser sees, logged in by the launch."""
-
-    def initialize(self, backend: Backend, hub: HubOAuth, person_of: Callable[[Any], Person]) -> None:
-        self.backend, self.hub_auth, self.person_of = backend, hub, person_of
 
     def show(self, main: str, status: int = 200, to: str = "'self'") -> None:
         """In nobody's frame. `to`: where its form goes."""
@@ -320,11 +321,8 @@ class Pick(Page):
         return item | ({"lineItem": columns[0]} if columns and not any(there) else {})
 
 
-class Keys(web.RequestHandler):
+class Keys(Address):
     """Our public key, for anybody."""
-
-    def initialize(self, backend: Backend) -> None:
-        self.backend = backend
 
     async def get(self) -> None:
         """A JSON Web Key Set."""
@@ -405,10 +403,6 @@ async def _follow_roster(services: Services, tool: Tool, ticket: Json, offering:
 
 def routes(backend: Backend, hub: HubOAuth, person_of: Callable[[Any], Person]) -> Routes:
     """Below the service's prefix."""
-    page = {"backend": backend, "hub": hub, "person_of": person_of}
-    return [
-        ("lti/launch", Launch, {"backend": backend, "hub": hub}),
-        ("lti/jwks", Keys, {"backend": backend}),
-        ("lti/open", Open, page),
-        ("lti/pick", Pick, page),
-    ]
+    given = {"backend": backend, "hub": hub, "person_of": person_of}
+    here = {"launch": Launch, "jwks": Keys, "open": Open, "pick": Pick}
+    return [(f"lti/{name}", handler, given) for name, handler in here.items()]
