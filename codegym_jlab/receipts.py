@@ -21,12 +21,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from .records import Json, frozen, is_local, iso, some, utc_now
+from .records import Json, Submission, frozen, is_local, iso, some, utc_now
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-
-    from .records import Submission
 
 
 KIND: Final = "codegym-receipt"

@@ -17,13 +17,12 @@ from typing import TYPE_CHECKING, Literal
 
 from codegym_jlab.bulk.database import FlowDatabase, Taken
 from codegym_jlab.records import Json, frozen, new_id, plain, some
-from codegym_jlab.sandbox.base import side_of_author
+from codegym_jlab.sandbox.base import Sandbox, side_of_author
 from codegym_jlab.store import Store
 from codegym_jlab.store.base import ExerciseDraft
 
 if TYPE_CHECKING:
     from codegym_jlab.llm.chain import Link
-    from codegym_jlab.sandbox.base import Sandbox
 
     from .draft import Attempt, Drafter, Order
 

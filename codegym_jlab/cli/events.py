@@ -1,7 +1,5 @@
 """`codegym events`: what was told to the outside, what was refused, and sending that again."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 from contextlib import suppress

@@ -1,7 +1,5 @@
 """`codegym models`: which language models are set up, fetching them, and how fast they answer."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from contextlib import aclosing

@@ -8,7 +8,7 @@ import urllib.request
 from typing import Any
 from urllib.parse import urlsplit
 
-from codegym_jlab.settings import SCOPES, Settings, roles_here
+from codegym_jlab.settings import DEFAULT_LLM, SCOPES, Settings, roles_here
 
 from .report import Fact
 
@@ -135,7 +135,6 @@ _WITHOUT = "the tutor answers from the course alone"
 async def models(settings: Settings) -> list[Fact]:
     """One a model. Nothing is amiss without any: the default's absence is told and is no trouble."""
     from codegym_jlab.llm.registry import links_of
-    from codegym_jlab.settings import DEFAULT_LLM
 
     if not settings.llms:
         return [Fact("models", True, f"off: {_WITHOUT}")]

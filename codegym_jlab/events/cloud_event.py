@@ -1,7 +1,5 @@
 """What every sink tells of an event: its body, held against the schema that ships, in the envelope of CloudEvents."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from functools import cache

@@ -4,8 +4,6 @@ The store fills the outbox in the transaction of what an event tells of, and wri
 says what it needs of it.
 """
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import secrets

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 from codegym_jlab.records import EVENT_TYPES, Event, frozen
 
 from .cloud_event import body, fields, schema, schema_id
-from .relay import EventRefused
+from .relay import EventRefused, Sink
 
 if TYPE_CHECKING:
     from jupyter_events import EventLogger
 
     from .dapr import Sidecar
     from .kafka import Broker
-    from .relay import Sink
 
 log = logging.getLogger("codegym.events")
 SINKS = ("log", "kafka", "dapr")

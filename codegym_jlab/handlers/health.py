@@ -1,7 +1,5 @@
 """For whoever watches the server: alive, ready, and metrics. Probes and Prometheus have no session of a browser."""
 
-from __future__ import annotations
-
 import hmac
 from dataclasses import asdict
 from typing import Any

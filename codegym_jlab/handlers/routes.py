@@ -1,11 +1,9 @@
 """All handlers put together: each of the six modules below lists its addresses beside them; and the WebSocket."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jupyter_server.auth.decorator import ws_authenticated
 from jupyter_server.base.websocket import WebSocketMixin
@@ -18,11 +16,8 @@ from . import authors, classes, conversation, courses, reports, submissions  # n
 from .base import ROUTES, Handler, NoSuchAddress, PersonHandler, Routes, get
 from .health import Metrics
 from .identity import Person
-from .lifecycle import FELL_BEHIND, LET_GO, MAX_WAITING
+from .lifecycle import FELL_BEHIND, LET_GO, MAX_WAITING, Backend
 from .mcp import Assistants
-
-if TYPE_CHECKING:
-    from .lifecycle import Backend
 
 
 @get("openapi.yaml", media="application/yaml")

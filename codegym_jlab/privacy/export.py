@@ -16,7 +16,7 @@ from codegym_jlab.grading.feedback.student_view import judged_part, submission_a
 from codegym_jlab.receipts import Signer
 from codegym_jlab.records import Json, Kind, State, frozen, iso, plain, some
 from codegym_jlab.store import Store
-from codegym_jlab.store.base import Found, Ledgers, Progress
+from codegym_jlab.store.base import Found, Ledgers
 from codegym_jlab.store.classes import Enrolment, Membership
 
 from ..grading.errors import Refused
@@ -89,7 +89,9 @@ async def _texts(shelves: Shelves, account: str, offering: str | None) -> AsyncI
         folder = who.offering.replace(":", "-").replace("/", "-")
         ledgers = await shelves.store.ledgers(who.offering, who.person)
         yield f"{folder}/person.json", _json(await _person(shelves.store, membership, account, ledgers))
-        lines, standing = [_line(line) for line in ledgers.progress.values()], None
+        # as a progress event tells it: neither the finer verdict nor a check's id
+        told_of_line = "exercise tried_at submitted_at attempts hints hint_cost submission"
+        lines, standing = [some(line, told_of_line) for line in ledgers.progress.values()], None
         with suppress(Refused):  # the course is not shown now
             standing = (await shelves.manager.course_standing(who)).as_json()
         yield f"{folder}/progress.json", _json({"lines": lines, "as_you_see_it": standing})
@@ -123,11 +125,6 @@ async def _person(store: Store, membership: Membership, account: str, ledgers: L
         "lti": [one.user for one in await store.lti_learners(who.offering, who.person)],
         "policy_for_you": own,
     }
-
-
-def _line(line: Progress) -> Json:
-    """What a progress event tells of it: neither the finer verdict nor a check's id."""
-    return some(line, "exercise tried_at submitted_at attempts hints hint_cost submission")
 
 
 async def _hints(shelves: Shelves, who: Enrolment, ledgers: Ledgers) -> list[Json]:

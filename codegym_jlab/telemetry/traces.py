@@ -197,8 +197,11 @@ def switch_on(traces: Traces, version: str = "") -> None:
     """Begin to send spans, where that is wanted and can be; says in the log why not. Once a process."""
     if _tracing is not None or not traces.wanted():
         return
+    where = f"{traces.endpoint.rstrip('/')}/v1/traces" if traces.endpoint else None
     try:
-        use(_sending(traces, version))
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+
+        use(OpenTelemetry(OTLPSpanExporter(endpoint=where), content=traces.content, version=version))
     except ImportError:
         log.warning("no traces: this needs packages more: pip install 'codegym-jlab[traces]'")
 
@@ -209,13 +212,6 @@ async def switch_off() -> None:
     use(None)
     if tracing is not None:
         await asyncio.to_thread(tracing.close, CLOSE_S)
-
-
-def _sending(traces: Traces, version: str) -> OpenTelemetry:
-    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-
-    where = f"{traces.endpoint.rstrip('/')}/v1/traces" if traces.endpoint else None
-    return OpenTelemetry(OTLPSpanExporter(endpoint=where), content=traces.content, version=version)
 
 
 class OpenTelemetry:

@@ -1,7 +1,5 @@
 """`codegym class new | list | show | members | change | enrol | leave`: the classes, and who is in them."""
 
-from __future__ import annotations
-
 import re
 from datetime import datetime
 from typing import Annotated, Any

@@ -1,7 +1,5 @@
 """`codegym class teams list | set | leave | rename`: who answers a unit together."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from typer import Argument, Option
