@@ -3,14 +3,13 @@
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
-from codegym_jlab.grading.admission import Places
 from codegym_jlab.grading.regrade import MARK_SET
 from codegym_jlab.records import Json, Kind, Submission, some
 from codegym_jlab.store import Store
 from codegym_jlab.store.base import Given
 
 from ..grading.errors import Refused, UnknownOffering, UnknownPerson
-from .reports import course_of
+from .manager import ClassManager
 
 Accounts = Mapping[str, str | None]  #: by person; None: erased
 
@@ -20,12 +19,13 @@ async def past(store: Store, sent: Submission) -> Json:
     return _past(sent, await store.history(sent.id), await store.accounts(sent.offering))
 
 
-async def past_of(store: Store, places: Places, offering: str, account: str, exercise: str | None) -> list[Json]:
+async def past_of(classes: ClassManager, offering: str, account: str, exercise: str | None) -> list[Json]:
     """The same of all that a student, or a team that they are in, handed in; the oldest first. No tries, no drafts.
 
     Between them, each with `moved_at`, the moves by which they got or lost a team's score. Raises UnknownOffering,
     UnknownPerson.
     """
+    store = classes.store
     if await store.offering(offering) is None:
         raise UnknownOffering(offering=offering)
     person = await store.person(offering, account)
@@ -49,7 +49,7 @@ async def past_of(store: Store, places: Places, offering: str, account: str, exe
     unit = None
     if exercise is not None:
         with suppress(Refused, KeyError):  # where the course cannot be had, the moves of all units
-            unit = (await course_of(store, places, offering)).find(exercise)[0].id
+            unit = (await classes.course(offering)).find(exercise)[0].id
     moves = [
         {
             **some(move, "unit moved_at why"),

@@ -15,11 +15,9 @@ from keyword import kwlist, softkwlist
 from zlib import crc32
 
 from codegym_jlab.records import Json, Verdict
-from codegym_jlab.store import Store
 
-from ..grading.admission import Places, place_in
-from .manager import Names
-from .reports import course_of
+from ..grading.admission import place_in
+from .manager import Actor, ClassManager
 
 RUN, WINDOW = 6, 4  #: tokens that one hash is of, and neighbours of which one is kept
 FEWEST = 6  #: fingerprints of an answer of its own; a shorter one is compared with none
@@ -79,12 +77,13 @@ def alike(sources: Sequence[str], given: str, *, prose: bool = False) -> tuple[l
     return told[:MOST], sum(count >= FEWEST for count in sizes.values())
 
 
-async def similar(store: Store, places: Places, names: Names, offering: str, exercise: str) -> Json:
+async def similar(classes: ClassManager, actor: Actor, offering: str, exercise: str) -> Json:
     """The newest answers to an exercise that look alike, as JSON; without `exercise` those that there are answers to.
 
-    Raises UnknownExercise, and as `course_of` does.
+    Raises NotAllowed, UnknownExercise, and as `course_of` does.
     """
-    loaded = await course_of(store, places, offering)
+    names, store = await classes.names(actor, offering), classes.store
+    loaded = await classes.course(offering)
     counts = await store.count_judged(offering, verdicts := list(Verdict))
     fit = [one for one in loaded.exercises if (one.is_code or one.answer == "text") and counts.get(one.id, 0) > 1]
     told = {"exercises": [{"exercise": one.id, "title": one.title, "answers": counts[one.id]} for one in fit]}

@@ -5,8 +5,7 @@ from pathlib import Path
 
 from ..settings import CodeGym
 from . import machine, records, servers
-from .report import Fact as Fact
-from .report import Report as Report
+from .report import Report
 
 
 async def examine() -> Report:

@@ -191,7 +191,7 @@ async def read_score_history(services: Services, offering: str, account: str, ex
     """How a student's scores came to be: each answer, judgement, set mark and team, by whom, when, why. For staff."""
     from ..classes.history import past_of
 
-    return {"past": await past_of(services.store, services.survey.places, offering, account, exercise or None)}
+    return {"past": await past_of(services.classes, offering, account, exercise or None)}
 
 
 @post("classes/{offering}/regrade", "RegradePage", act="regrade")

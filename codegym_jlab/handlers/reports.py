@@ -87,8 +87,7 @@ async def read_similar_answers(services: Services, actor: Actor, offering: str, 
     """Answers to an exercise that look alike, side by side: a hint to look, never a verdict. For staff."""
     from ..classes.similar import similar
 
-    names = await services.classes.names(actor, offering)
-    return await similar(services.store, services.survey.places, names, offering, exercise)
+    return await similar(services.classes, actor, offering, exercise)
 
 
 @get("classes/{offering}/questions", "ClassQuestions")

@@ -115,7 +115,7 @@ async def history(
     """Show how a student got their scores: what was handed in, each judgement and team, by whom, when and why."""
     from codegym_jlab.classes.history import past_of
 
-    found = await past_of(m.store, m.places, offering, student, exercise)
+    found = await past_of(m.classes, offering, student, exercise)
     if not (found or for_programs()):
         return complain("nothing was handed in")
     for one in found:

@@ -289,7 +289,7 @@ async def test_an_export_tells_the_teams_score_once_for_each_member(school: Scho
 
 
 async def moved(school: School, account: str, exercise: str | None = None) -> list[tuple[Any, ...]]:  # noqa: F811
-    told = await past_of(school.store, school.classes.places, ID, account, exercise)
+    told = await past_of(school.classes, ID, account, exercise)
     return [(one["before"], one["after"], one["who"], one["why"]) for one in told if "moved_at" in one]
 
 
@@ -342,7 +342,7 @@ async def test_the_history_of_scores_tells_moves_between_what_was_handed_in(
     await school.send("AC 2", "ana")
     school.clock.move(minutes=1)
     await teams.group(PROF, ID, ["loops"], {"cem": "red"}, "came late")
-    told = await past_of(school.store, school.classes.places, ID, "cem", None)
+    told = await past_of(school.classes, ID, "cem", None)
     assert [one.get("exercise") or one["unit"] for one in told] == ["sum-even", "loops"]
     assert len(await moved(school, "cem", "sum-even")) == 1
     loaded = await school.manager.course(await school.who("cem"))
