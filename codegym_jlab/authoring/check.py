@@ -13,7 +13,7 @@ from typing import Any
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.notebook import answer_source
 from codegym_jlab.course.schema import CodeCell, Exercise, ExerciseCell, Unit, effective_limits
-from codegym_jlab.grading.batch import in_order, judge_unrecorded
+from codegym_jlab.grading.batch import in_order
 from codegym_jlab.grading.checker.responses import Reply
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.grading.grader.plan import ANSWER, Names, PlannedCell, author_plan, image_of
@@ -22,7 +22,7 @@ from codegym_jlab.records import AWAY, STAFF, Json, Judgement, Submission, Verdi
 from codegym_jlab.sandbox.base import Limits, Sandbox, side_of_author
 
 from .leaks import Finding, feedback_leaks, leaks
-from .search import earlier_solutions
+from .search import judge_source
 from .survivors import MutationRun, Tally
 
 BESIDE = 4  #: exercises graded at the same time
@@ -64,21 +64,22 @@ class Checked:
 
 
 async def check_course(
-    loaded: LoadedCourse, grader: Grader, sandbox: Sandbox, mutation: MutationRun | None = None
+    loaded: LoadedCourse, grader: Grader, mutation: MutationRun | None = None
 ) -> AsyncIterator[Checked]:
     """Each exercise's findings, in the order of the course; before them a unit's, where its given cells fail.
 
-    Schema errors are `loaded.errors`, not repeated here. `mutation` None runs no mutants.
+    Schema errors are `loaded.errors`, not repeated here. `grader` is on the author's side (`side_of_author`), as
+    everywhere in this room. `mutation` None runs no mutants.
     """
 
     async def of_unit(unit: Unit) -> Checked:
-        found = [finding async for finding in _failing_cells(loaded, sandbox, unit)]
+        found = [finding async for finding in _failing_cells(loaded, grader, unit)]
         return Checked(unit.id, unit.title, tuple(found), is_unit=True)
 
     def works() -> Iterator[Coroutine[Any, Any, Checked]]:
         for unit in loaded.units:
             yield of_unit(unit)
-            yield from (check_exercise(loaded, grader, sandbox, one.id, mutation) for one in unit.exercises)
+            yield from (check_exercise(loaded, grader, one.id, mutation) for one in unit.exercises)
 
     async for checked in in_order(works(), BESIDE):
         if checked.findings or not checked.is_unit:
@@ -86,21 +87,20 @@ async def check_course(
 
 
 async def check_exercise(
-    loaded: LoadedCourse, grader: Grader, sandbox: Sandbox, exercise: str, mutation: MutationRun | None = None
+    loaded: LoadedCourse, grader: Grader, exercise: str, mutation: MutationRun | None = None
 ) -> Checked:
     """What is found for the exercise of this id, and how its solution, wrong answers and mutants fare.
 
-    `sandbox` is the author's side (`side_of_author`). `mutation` None runs no mutants. Raises KeyError.
+    `mutation` None runs no mutants. Raises KeyError.
     """
-    return await _Exercise(loaded, grader, sandbox, *loaded.find(exercise)).checked(mutation)
+    return await _Exercise(loaded, grader, *loaded.find(exercise)).checked(mutation)
 
 
 async def shortcomings(loaded: LoadedCourse, sandbox: Sandbox) -> list[str]:
     """What is found before a course is published, mutants aside: a line each. Solutions run on the author's side."""
-    own = side_of_author(sandbox)
-    grader = Grader(own)
+    grader = Grader(side_of_author(sandbox))
     try:
-        return [str(f) async for checked in check_course(loaded, grader, own) for f in checked.findings]
+        return [str(f) async for checked in check_course(loaded, grader) for f in checked.findings]
     finally:
         await grader.close()
 
@@ -111,7 +111,6 @@ class _Exercise:
 
     loaded: LoadedCourse
     grader: Grader
-    sandbox: Sandbox
     unit: Unit
     exercise: Exercise
     scores: dict[str, float] = field(default_factory=dict)
@@ -158,7 +157,7 @@ class _Exercise:
         for _ in range(2):
             plan = author_plan(self.unit, self.exercise)
             try:
-                async with _replay(self.loaded, self.sandbox, self.unit, plan).running() as replay:
+                async with _replay(self.loaded, self.grader, self.unit, plan).running() as replay:
                     reply = await replay.check(stdin=check.stdin, want="none", program=True)
             except LOST as error:
                 return "", [f"cannot be run: {error}"]
@@ -223,7 +222,7 @@ class _Exercise:
                 continue
             call = f"[__import__('re').search({pattern!r}, text) is None for text in {repeated_texts(pattern)!r}]"
             try:
-                async with _replay(self.loaded, self.sandbox, self.unit, (_NO_ANSWER,), PATTERN_S).running() as replay:
+                async with _replay(self.loaded, self.grader, self.unit, (_NO_ANSWER,), PATTERN_S).running() as replay:
                     reply = await replay.check(call=call, want="value")
             except LOST:
                 continue
@@ -232,9 +231,7 @@ class _Exercise:
                 self._found("match", text, "checks", number)
 
     async def _judge(self, source: str) -> tuple[Submission, Judgement]:
-        source = answer_source(self.exercise, source)
-        above = earlier_solutions(self.unit, self.exercise)
-        return await judge_unrecorded(self.grader, self.loaded, self.exercise.id, source, above)
+        return await judge_source(self.grader, self.loaded, self.exercise.id, answer_source(self.exercise, source))
 
     def _found(self, kind: str, text: str, *at: Any) -> None:
         self._add([Finding(self.exercise.id, kind, text, at)])
@@ -245,13 +242,13 @@ class _Exercise:
             self.findings.append(replace(one, file=file, line=line))
 
 
-async def _failing_cells(loaded: LoadedCourse, sandbox: Sandbox, unit: Unit) -> AsyncIterator[Finding]:
+async def _failing_cells(loaded: LoadedCourse, grader: Grader, unit: Unit) -> AsyncIterator[Finding]:
     """The unit from top to bottom with the solutions as answers: given cells that do not run through."""
     cells = list(_cells_of(unit))
     if not loaded.is_python(unit) or not any(is_given for is_given, _ in cells):
         return
     plan = [PlannedCell(f"cell {number}", "student", text) for number, (_, text) in enumerate(cells)]
-    replay = _replay(loaded, sandbox, unit, [*plan, _NO_ANSWER])
+    replay = _replay(loaded, grader, unit, [*plan, _NO_ANSWER])
     try:
         async with replay.running():
             pass
@@ -281,11 +278,11 @@ def _how(reply: Reply) -> str:
 
 
 def _replay(
-    loaded: LoadedCourse, sandbox: Sandbox, unit: Unit, plan: Sequence[PlannedCell], seconds: float | None = None
+    loaded: LoadedCourse, grader: Grader, unit: Unit, plan: Sequence[PlannedCell], seconds: float | None = None
 ) -> Replay:
     own = effective_limits(loaded.head.limits, unit.limits)
     limits = Limits(seconds or own.seconds, own.memory_mb, own.output_kb, own.total_s)
-    return Replay(sandbox, image_of(loaded), limits, plan, Names((), ()))
+    return Replay(grader.sandbox, image_of(loaded), limits, plan, Names((), ()))
 
 
 def fault_of(judgement: Judgement) -> str:

@@ -17,20 +17,19 @@ from typing import Any, Literal, get_args
 from codegym_jlab.course.checks import Check
 from codegym_jlab.course.loader import LoadedCourse, decoded, load_course
 from codegym_jlab.course.yaml_source import Node, NoPlace, Unreadable, read_yaml, write_yaml
-from codegym_jlab.grading.batch import judge_unrecorded
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.llm.base import Message, NoAnswer, Prompt
 from codegym_jlab.llm.chain import Chain, Link
 from codegym_jlab.llm.prompts import words
 from codegym_jlab.records import Verdict, frozen
-from codegym_jlab.sandbox.base import Sandbox, SandboxUnavailable
+from codegym_jlab.sandbox.base import SandboxUnavailable
 from codegym_jlab.telemetry import metrics
 from codegym_jlab.telemetry.logs import bind
 from codegym_jlab.telemetry.traces import span_of
 
 from .check import Checked, check_exercise
 from .placement import Placed, course_with, errors_in, place, write
-from .search import earlier_solutions
+from .search import judge_source
 from .survivors import MutationRun, Tally, with_exercise
 
 Mode = Literal["exercise", "checks", "hints", "misconceptions", "variant", "translation"]
@@ -258,7 +257,7 @@ def _whole(root: Node) -> tuple[str, str]:
 # -- whether it passes -----------------------------------------------------------------------------
 
 
-async def prove(attempt: Attempt, order: Order, loaded: LoadedCourse, grader: Grader, own: Sandbox) -> Attempt:
+async def prove(attempt: Attempt, order: Order, loaded: LoadedCourse, grader: Grader) -> Attempt:
     """What the loader, `codegym check` and the order's cases say of an attempt's YAML, in a copy of the course.
 
     Raises SandboxUnavailable where nothing can be run.
@@ -278,11 +277,11 @@ async def prove(attempt: Attempt, order: Order, loaded: LoadedCourse, grader: Gr
             errors = errors or [f"the id `{exercise}` is taken; give it another"]
         if errors:
             return replace(attempt, verdict="not_passed", reasons=errors)
-        mutation = MutationRun(grader, own) if order.mode not in ("hints", "misconceptions") else None
-        checked = await check_exercise(made, grader, own, exercise, mutation)
+        mutation = MutationRun(grader) if order.mode not in ("hints", "misconceptions") else None
+        checked = await check_exercise(made, grader, exercise, mutation)
         known = set[str]()
         if order.mode in KEYS:  # what was wrong before is no fault of the draft
-            before = await check_exercise(loaded, grader, own, exercise)
+            before = await check_exercise(loaded, grader, exercise)
             known = {finding.text for finding in before.findings}
         cases = await _broken_cases(order, made, exercise, grader) if checked.is_accepted else []
         return _judged(attempt, checked, known, cases, len(meant.checks))
@@ -330,10 +329,10 @@ async def _broken_cases(order: Order, made: LoadedCourse, exercise: str, grader:
     """Those of the order that do not hold for the solution."""
     if not order.cases:
         return []
-    unit, meant = made.find(exercise)
+    _, meant = made.find(exercise)
     checks = tuple(Check(call=case, equals=True, id=f"case-{number}") for number, case in enumerate(order.cases))
     asked = with_exercise(made, meant.model_copy(update={"checks": checks, "grading": "parts"}))
-    _, judged = await judge_unrecorded(grader, asked, exercise, meant.solution, earlier_solutions(unit, meant))
+    _, judged = await judge_source(grader, asked, exercise, meant.solution)
     passed = {one.check for one in judged.checks if one.verdict is Verdict.AC}
     return [f"your case `{case}` does not hold" for n, case in enumerate(order.cases) if f"case-{n}" not in passed]
 
@@ -346,8 +345,7 @@ class Drafter:
     """Makes the attempts of drafts, and proves them."""
 
     links: Callable[[str], Link]  #: finds a model by its name in the order, and raises ValueError
-    grader: Grader
-    own: Sandbox  #: `side_of_author`
+    grader: Grader  #: on the author's side
 
     async def attempt(self, order: Order, id: str, done: Sequence[Attempt]) -> Attempt:
         """The next one of a draft, whole."""
@@ -374,7 +372,7 @@ class Drafter:
         if attempt is None:
             raise NoPlace("no attempt of this draft passes; a person may write it")
         loaded = await asyncio.to_thread(load_course, Path(order.course_dir))
-        again = await prove(attempt, order, loaded, self.grader, self.own)
+        again = await prove(attempt, order, loaded, self.grader)
         if again.verdict != "passes":
             raise NoPlace(f"it does not pass in the course as it is now: {again.reason}")
         placed = await asyncio.to_thread(_placed, order, loaded, attempt.yaml)
@@ -387,7 +385,7 @@ class Drafter:
             items, exercise = read_reply(text, order.mode)
         except NotTaken as error:
             return replace(attempt, yaml=text, reasons=error.reasons)
-        return await prove(replace(attempt, yaml=items, exercise=exercise), order, loaded, self.grader, self.own)
+        return await prove(replace(attempt, yaml=items, exercise=exercise), order, loaded, self.grader)
 
     async def _asked(self, attempt: Attempt, order: Order, last: Attempt | None) -> Attempt:
         loaded = await asyncio.to_thread(load_course, Path(order.course_dir))

@@ -14,19 +14,17 @@ from dataclasses import replace
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.notebook import statement_text
 from codegym_jlab.course.schema import Exercise, Unit
-from codegym_jlab.grading.batch import judge_unrecorded
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.llm.base import Message, NoAnswer, Prompt
 from codegym_jlab.llm.chain import Chain, Link
 from codegym_jlab.llm.prompts import quoted, words
 from codegym_jlab.records import Json, Verdict, frozen, plain
-from codegym_jlab.sandbox.base import Sandbox
 from codegym_jlab.tutor.guard.syntax import tree_of
 from codegym_jlab.tutor.review import lint
 
 from .check import Checked, check_exercise
 from .mutants import Slot, slots
-from .search import earlier_solutions
+from .search import judge_source
 from .survivors import MutationRun
 
 #: PEP 8 (E, W, N), errors (F) and likely ones (B, A); complexity apart.
@@ -98,9 +96,9 @@ async def _with_prose(found: Review, about: dict[str, str], link: Link | None) -
 
 
 async def review_course(
-    loaded: LoadedCourse, grader: Grader, own: Sandbox, exercise: str, link: Link | None
+    loaded: LoadedCourse, grader: Grader, exercise: str, link: Link | None
 ) -> AsyncIterator[Review]:
-    """Each exercise's, in order, or that of one. `own`: `side_of_author`. Raises KeyError."""
+    """Each exercise's, in order, or that of one. Raises KeyError."""
     if exercise:
         loaded.find(exercise)
     met: set[str] = set()
@@ -110,7 +108,7 @@ async def review_course(
             tree = tree_of(one.solution) if one.solution.strip() else None
             if exercise in ("", one.id):
                 step = [_step(tree, met, longest)] if tree is not None and met else []
-                found = Review(one.id, one.title, (*await _parts(loaded, grader, own, unit, one), *step))
+                found = Review(one.id, one.title, (*await _parts(loaded, grader, unit, one), *step))
                 about = {"Language": loaded.head.language, "Statement": one.statement, "Solution": one.solution}
                 yield await _with_prose(found, about, link)
             if tree is not None:
@@ -118,13 +116,13 @@ async def review_course(
                 longest = max(longest, len(_statements(tree)))
 
 
-async def _parts(loaded: LoadedCourse, grader: Grader, own: Sandbox, unit: Unit, exercise: Exercise) -> list[Part]:
-    checked = await check_exercise(loaded, grader, own, exercise.id, MutationRun(grader, own))
+async def _parts(loaded: LoadedCourse, grader: Grader, unit: Unit, exercise: Exercise) -> list[Part]:
+    checked = await check_exercise(loaded, grader, exercise.id, MutationRun(grader))
     parts = [*_check_parts(checked), _reading(statement_text(exercise))]
     if exercise.is_code and loaded.is_python(unit):
         parts += await asyncio.to_thread(_code_parts, exercise.solution)
         if exercise.answer in ("code", "program", "debug") and checked.is_accepted:
-            parts.append(await _coverage(loaded, grader, unit, exercise))
+            parts.append(await _coverage(loaded, grader, exercise))
     return parts
 
 
@@ -156,13 +154,13 @@ def _code_parts(source: str) -> list[Part]:
 # -- coverage: a statement that no check reaches can be made to fail, and nobody notices --------------
 
 
-async def _coverage(loaded: LoadedCourse, grader: Grader, unit: Unit, exercise: Exercise) -> Part:
+async def _coverage(loaded: LoadedCourse, grader: Grader, exercise: Exercise) -> Part:
     stopped = _stopped_in_turn(ast.parse(exercise.solution))[:MOST_STATEMENTS]
-    above, gate = earlier_solutions(unit, exercise), asyncio.Semaphore(len(os.sched_getaffinity(0)))
+    gate = asyncio.Semaphore(len(os.sched_getaffinity(0)))
 
     async def missed(line: int, source: str) -> int | None:
         async with gate:
-            _, judged = await judge_unrecorded(grader, loaded, exercise.id, source, above, until_failure=True)
+            _, judged = await judge_source(grader, loaded, exercise.id, source, until_failure=True)
         return line if judged.verdict is Verdict.AC else None
 
     lines = [line for line in await asyncio.gather(*(missed(*one) for one in stopped)) if line is not None]

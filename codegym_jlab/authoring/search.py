@@ -9,13 +9,15 @@ from itertools import takewhile
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import Exercise, Unit
 from codegym_jlab.course.yaml_source import as_item
+from codegym_jlab.grading.batch import judge_unrecorded
 from codegym_jlab.grading.checker.responses import Reply
 from codegym_jlab.grading.checker.value_text import show
 from codegym_jlab.grading.checker.verdict import Expected, decide
+from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.grading.grader.plan import is_used, solution_names
 from codegym_jlab.grading.grader.replay import LOST, Replay, student_replay
 from codegym_jlab.grading.grader.value_checks import expected_of, question
-from codegym_jlab.records import Cell, Json, Verdict, frozen
+from codegym_jlab.records import Cell, Json, Judgement, Submission, Verdict, frozen
 from codegym_jlab.sandbox.base import Sandbox
 from codegym_jlab.tutor.guard.syntax import nodes_of
 
@@ -34,6 +36,14 @@ def earlier_solutions(unit: Unit, exercise: Exercise) -> tuple[Cell, ...]:
     above = takewhile(lambda other: other.id != exercise.id, unit.exercises)
     used = (other for other in above if other.solution and is_used(other, exercise))
     return tuple(Cell(other.solution, role="answer", exercise=other.id) for other in used)
+
+
+async def judge_source(
+    grader: Grader, loaded: LoadedCourse, exercise: str, source: str, *, until_failure: bool = False
+) -> tuple[Submission, Judgement]:
+    """A source as its student would send it, below those solutions. Raises KeyError."""
+    above = earlier_solutions(*loaded.find(exercise))
+    return await judge_unrecorded(grader, loaded, exercise, source, above, until_failure=until_failure)
 
 
 @frozen

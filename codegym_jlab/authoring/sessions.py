@@ -124,8 +124,7 @@ class Studio:
         from .draft import Drafter
 
         assert self._sandbox is not None
-        own = side_of_author(self._sandbox)
-        return Drafter(self._links, Grader(own), own)
+        return Drafter(self._links, Grader(side_of_author(self._sandbox)))
 
     async def begin(self, order: Order) -> Session:
         """A new one, which is worked on here. Raises NoDrafts, TooManyDrafts."""

@@ -6,7 +6,6 @@ from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.yaml_source import as_item
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.records import Json, frozen, some
-from codegym_jlab.sandbox.base import Sandbox
 
 from .check import Checked, check_exercise
 from .inputs import MANY
@@ -82,18 +81,14 @@ class Suggested:
 
 
 async def suggest_checks(
-    loaded: LoadedCourse,
-    grader: Grader,
-    sandbox: Sandbox,
-    exercise: str,
-    progress: Callable[[int, int], None] = no_progress,
+    loaded: LoadedCourse, grader: Grader, exercise: str, progress: Callable[[int, int], None] = no_progress
 ) -> Suggested:
     """Checks for the mutants that the exercise of this id leaves alive; the same ones at each call.
 
-    `sandbox` is the author's side (`side_of_author`). `progress` is that of `MutationRun`. Raises KeyError.
+    `progress` is that of `MutationRun`. Raises KeyError.
     """
-    run = MutationRun(grader, sandbox, progress, MANY)
-    checked = await check_exercise(loaded, grader, sandbox, exercise, run)
+    run = MutationRun(grader, progress, MANY)
+    checked = await check_exercise(loaded, grader, exercise, run)
     alive = Suggested(checked).survivors
     found = list({one.found.trial: one.found for one in alive if one.found}.values())
     if not found:

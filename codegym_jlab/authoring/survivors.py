@@ -8,15 +8,13 @@ from typing import Literal
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import Exercise, ExerciseCell
-from codegym_jlab.grading.batch import judge_unrecorded
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.grading.grader.plan import CellUnreadable, python_text
 from codegym_jlab.records import Json, Judgement, Verdict, frozen, some
-from codegym_jlab.sandbox.base import Sandbox
 
 from .inputs import FEW
 from .mutants import Mutant, mutants_of, spread
-from .search import Difference, Search, earlier_solutions
+from .search import Difference, Search, judge_source
 
 #: Judgements under way for each processor.
 AHEAD = 2
@@ -104,7 +102,6 @@ class MutationRun:
     """
 
     grader: Grader
-    sandbox: Sandbox
     progress: Callable[[int, int], None] = no_progress
     inputs: int = FEW
     _gate: asyncio.Semaphore = field(
@@ -150,13 +147,11 @@ class MutationRun:
 
     def search(self, loaded: LoadedCourse, exercise: str) -> Search:
         """For inputs that tell mutants of the exercise from its solution."""
-        return Search(self.sandbox, loaded, exercise, self._gate, self.inputs)
+        return Search(self.grader.sandbox, loaded, exercise, self._gate, self.inputs)
 
     async def _judged(self, loaded: LoadedCourse, exercise: str, source: str) -> Judgement:
-        above = earlier_solutions(*loaded.find(exercise))
         async with self._gate:
-            _, judged = await judge_unrecorded(self.grader, loaded, exercise, source, above, until_failure=True)
-        return judged
+            return (await judge_source(self.grader, loaded, exercise, source, until_failure=True))[1]
 
     async def _hurried(self, loaded: LoadedCourse, exercise: Exercise) -> LoadedCourse:
         """The course with as much time for this exercise as its solution needs ten times over: loops may never end."""

@@ -24,6 +24,7 @@ from .command import (
     models_named,
     opened,
     place_of,
+    sandboxed,
     settings_here,
     usable,
 )
@@ -87,7 +88,7 @@ def draft(
 
 
 async def _draft(order: Order | None, resume: str, write: bool, records: str, unsafe: bool) -> int:
-    async with grading(unsafe, of_author=True) as (own, _), _studio(records, own) as studio:
+    async with sandboxed(unsafe) as sandbox, _studio(records, sandbox) as studio:
         session = await (studio.begin(order) if order else studio.resume(resume))
         if not for_programs():
             out.print(f"draft {session.id}")
@@ -155,9 +156,8 @@ async def accept(
     draft: Id, records: Records = "", as_json: AsJson = False, allow_unsafe_sandbox: Unsafe = False
 ) -> None:
     """Add a draft that passed to the unit's YAML. Students see it once the course is published."""
-    async with grading(allow_unsafe_sandbox, of_author=True) as (own, _):
-        async with _studio(records, own, "accept", draft=draft) as studio:
-            await _accept(await studio.find(draft), studio)
+    async with sandboxed(allow_unsafe_sandbox) as sandbox, _studio(records, sandbox, "accept", draft=draft) as studio:
+        await _accept(await studio.find(draft), studio)
 
 
 async def _accept(session: Session, studio: Studio) -> None:
@@ -191,9 +191,9 @@ async def review(
             return _print_review(await review_code(code.read(), Path(code.name).name, link))
         assert course_dir is not None
         loaded = usable(course_dir)
-        async with grading(allow_unsafe_sandbox, of_author=True) as (own, grader):
+        async with grading(allow_unsafe_sandbox, of_author=True) as grader:
             try:
-                async for one in review_course(loaded, grader, own, exercise, link):
+                async for one in review_course(loaded, grader, exercise, link):
                     _print_review(one)
             except KeyError:
                 wrong_use(f"the course `{loaded.id}` has no exercise `{exercise}`")
@@ -214,7 +214,7 @@ def _print_review(found: Review) -> None:
 
 
 @asynccontextmanager
-async def _studio(records: str, own: Sandbox | None = None, act: str = "", **what: str) -> AsyncIterator[Studio]:
+async def _studio(records: str, sandbox: Sandbox | None = None, act: str = "", **what: str) -> AsyncIterator[Studio]:
     """`act`: what the audit log calls what is done with them."""
     from codegym_jlab.authoring.sessions import NoDrafts, Studio, TooManyDrafts, UnknownDraft
     from codegym_jlab.course.yaml_source import NoPlace
@@ -231,7 +231,7 @@ async def _studio(records: str, own: Sandbox | None = None, act: str = "", **wha
     async with opened(place) as store:
         with failing_on(NoPlace, NoDrafts, TooManyDrafts, UnknownDraft):
             async with acting(store, Act(getpass.getuser(), act, what=what)) if act else nullcontext():
-                studio = Studio(store, place, link, own)
+                studio = Studio(store, place, link, sandbox)
                 try:
                     yield studio
                 finally:

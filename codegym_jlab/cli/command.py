@@ -191,16 +191,15 @@ async def sandboxed(unsafe: bool) -> AsyncIterator[Sandbox]:
 
 
 @asynccontextmanager
-async def grading(unsafe: bool = False, *, of_author: bool = False) -> AsyncIterator[tuple[Sandbox, Grader]]:
-    """A sandbox with a grader in it; `of_author`: on no other machine, since solutions and their mutants run there."""
+async def grading(unsafe: bool = False, *, of_author: bool = False) -> AsyncIterator[Grader]:
+    """A grader in its sandbox; `of_author`: on no other machine, since solutions and their mutants run there."""
     from codegym_jlab.grading.grader.grader import Grader
     from codegym_jlab.sandbox.base import side_of_author
 
     async with sandboxed(unsafe) as sandbox:
-        own = side_of_author(sandbox) if of_author else sandbox
-        grader = Grader(own)
+        grader = Grader(side_of_author(sandbox) if of_author else sandbox)
         try:
-            yield own, grader
+            yield grader
         finally:
             await grader.close()
 

@@ -88,10 +88,10 @@ async def check(
     if loaded.broken:
         return 1 if loaded.errors else 0
     summary, mutate = Summary(len(loaded.errors), mutants), not no_mutants
-    async with grading(allow_unsafe_sandbox, of_author=True) as (own, grader):
+    async with grading(allow_unsafe_sandbox, of_author=True) as grader:
         with _mutants(mutate) as advance:
-            mutation = MutationRun(grader, own, advance) if mutate else None
-            async for checked in check_course(loaded, grader, own, mutation):
+            mutation = MutationRun(grader, advance) if mutate else None
+            async for checked in check_course(loaded, grader, mutation):
                 summary.add(checked)
                 say(checked, *exercise_lines(checked))
     say(summary.as_json(loaded.id), *summary.lines(loaded.title))
@@ -115,10 +115,10 @@ async def suggest(
     if exercise and exercise not in ids:
         wrong_use(f"the course `{loaded.id}` has no exercise `{exercise}`")
     failed = False
-    async with grading(allow_unsafe_sandbox, of_author=True) as (own, grader):
+    async with grading(allow_unsafe_sandbox, of_author=True) as grader:
         with _mutants() as advance:
             for name in [exercise] if exercise else ids:
-                found = await suggest_checks(loaded, grader, own, name, advance)
+                found = await suggest_checks(loaded, grader, name, advance)
                 failed |= bool(found.problem)
                 place, trouble = None, None
                 if write and found.suggestions:
@@ -170,7 +170,7 @@ async def grade(
         return f"{answer['id']}  {answer['exercise']}  {answer['verdict']}  {points}"
 
     loaded = usable(course_dir)
-    async with grading(allow_unsafe_sandbox) as (_, grader):
+    async with grading(allow_unsafe_sandbox) as grader:
 
         async def answer(body: Json) -> Json:
             return await grade_line(_line(body), loaded, grader, staff=staff)
@@ -237,10 +237,10 @@ async def convert(
         wrong_use(missing)
     await asyncio.to_thread(conversion.write)
     written = tests = moved = 0
-    async with grading(allow_unsafe_sandbox) as (sandbox, judge):
+    async with grading(allow_unsafe_sandbox) as judge:
         with bar() as shown:
             task = shown.add_task("notebooks", total=len(conversion.notebooks))
-            async for told in conversion.prove(judge, sandbox):
+            async for told in conversion.prove(judge, judge.sandbox):
                 written, tests, moved = written + bool(told.unit), tests + told.tests, moved + told.moved
                 say(told, *words(told))
                 shown.update(task, advance=1)

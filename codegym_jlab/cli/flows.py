@@ -47,14 +47,14 @@ async def working(records: Path | str) -> AsyncIterator[Workplace]:
     flows = dbos_flows()
     place = FlowDatabase(records)
     await asyncio.to_thread(switch_on, settings_here().traces)
-    async with AsyncExitStack() as at_end, opened(records) as store, grading() as (sandbox, own):
+    async with AsyncExitStack() as at_end, opened(records) as store, grading() as grader:
         at_end.push_async_callback(switch_off)
-        hand = Steps(store, lambda: own, settings_here().at_once)
+        hand = Steps(store, lambda: grader, settings_here().at_once)
         with failing_on(Taken):
             worker = await asyncio.to_thread(flows.Worker, place, hand)
         taking = asyncio.create_task(_take_over(worker))
         try:
-            yield Workplace(store, place, sandbox)
+            yield Workplace(store, place, grader.sandbox)
         finally:
             taking.cancel()
             await asyncio.to_thread(worker.close)

@@ -100,8 +100,8 @@ async def demo(course_dir: AnyCourseDir = None, allow_unsafe_sandbox: Unsafe = F
     With COURSE_DIR, or else python-basics.
     """
     loaded = usable(course_dir or shipped_courses() / "python-basics")
-    async with grading(allow_unsafe_sandbox) as (sandbox, grader):
-        return 0 if await _tour(loaded, grader, sandbox.level) else 1
+    async with grading(allow_unsafe_sandbox) as grader:
+        return 0 if await _tour(loaded, grader) else 1
 
 
 #: An answer that looks for the tests, for secrets and for a way out, and claims to be right whatever it is asked.
@@ -128,13 +128,13 @@ def {name}(*args, **kwargs):
 """
 
 
-async def _tour(loaded: LoadedCourse, grader: Grader, level: str) -> bool:
+async def _tour(loaded: LoadedCourse, grader: Grader) -> bool:
     """Walk through one exercise. True when every verdict was one that it should be."""
     from ..grading.batch import judge_unrecorded
     from ..grading.feedback.student_view import student_view, text_plain
 
     unit, exercise, name = pick(loaded)
-    out.print(f"{loaded.title} › {unit.title} › {exercise.title}, sandbox level {level}")
+    out.print(f"{loaded.title} › {unit.title} › {exercise.title}, sandbox level {grader.sandbox.level}")
     as_hoped = True
     for title, answer, allowed in _stops(exercise, name):
         source, cells = _through_notebook(loaded, unit, exercise, answer)

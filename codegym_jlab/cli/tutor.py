@@ -40,8 +40,8 @@ async def ask(
     from codegym_jlab.tutor.triage.message import stage_of
 
     loaded = usable(course_dir)
-    async with grading(allow_unsafe_sandbox) as (sandbox, grader):
-        patterns = WrongPatterns(grader)
+    async with grading(allow_unsafe_sandbox) as grader:
+        sandbox, patterns = grader.sandbox, WrongPatterns(grader)
         room = Room(loaded, Guard(loaded, sandbox, grader), None, sandbox, Diagnoser(sandbox, grader))
 
         async def seen(line: Line) -> Line:
@@ -77,8 +77,8 @@ async def guard(
     from codegym_jlab.tutor.guard import Guard
 
     loaded = usable(course_dir)
-    async with grading(allow_unsafe_sandbox) as (sandbox, grader):
-        own = Guard(loaded, sandbox, grader)
+    async with grading(allow_unsafe_sandbox) as grader:
+        own = Guard(loaded, grader.sandbox, grader)
 
         async def answer(body: Json) -> Json:
             body["source"] = body.get("source") or ""

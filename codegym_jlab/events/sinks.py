@@ -110,11 +110,10 @@ class EventLog:
 
     def __init__(self, logger: EventLogger) -> None:
         self._logger = logger
-        self._registered = False
 
     async def send(self, event: Event) -> None:
         """Validate and emit. Raises EventRefused where the body is not what the schema says."""
-        if not self._registered:
+        if schema_id(event.type) not in self._logger.schemas:
             self._register()
         try:  # it looks at the schema where anyone listens, and costs nothing where no one does
             self._logger.emit(schema_id=schema_id(event.type), data=fields(event))
@@ -130,4 +129,3 @@ class EventLog:
         for type in EVENT_TYPES:
             if schema_id(type) not in self._logger.schemas:
                 self._logger.register_event_schema(schema(type))
-        self._registered = True

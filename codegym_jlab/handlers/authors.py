@@ -262,10 +262,9 @@ async def _checking(loaded: LoadedCourse, alone: bool, sandbox: Sandbox, exercis
     from ..grading.grader.grader import Grader
     from ..sandbox.base import side_of_author
 
-    own = side_of_author(sandbox)
-    grader, steps = Grader(own), asyncio.Queue[tuple[int, int] | None]()
-    mutation = MutationRun(grader, own, lambda done, more: steps.put_nowait((done, more)), MANY)
-    task = asyncio.create_task(check_exercise(loaded, grader, own, exercise, mutation))
+    grader, steps = Grader(side_of_author(sandbox)), asyncio.Queue[tuple[int, int] | None]()
+    mutation = MutationRun(grader, lambda done, more: steps.put_nowait((done, more)), MANY)
+    task = asyncio.create_task(check_exercise(loaded, grader, exercise, mutation))
     task.add_done_callback(lambda _: steps.put_nowait(None))
     done = total = 0
     try:
@@ -421,8 +420,7 @@ async def review_exercises(handler: Handler, services: Services, body: requests.
         if loaded.broken:
             raise CourseBroken(course=loaded.id)
         try:
-            drafter = services.studio.drafter
-            each = review_course(loaded, drafter.grader, drafter.own, body.exercise, link)
+            each = review_course(loaded, services.studio.drafter.grader, body.exercise, link)
             found = [one async for one in each]
         except KeyError:
             raise Denied("unknown_exercise", "This course has no such exercise.") from None

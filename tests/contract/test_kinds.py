@@ -403,7 +403,7 @@ def test_a_program_with_other_files(level: Classroom, tmp_path: Path) -> None:
 
 def findings(room: Classroom, loaded: LoadedCourse) -> list[str]:
     async def of_course() -> list[str]:
-        return [str(f) async for one in check_course(loaded, room.grader, room.sandbox) for f in one.findings]
+        return [str(f) async for one in check_course(loaded, room.grader) for f in one.findings]
 
     return room.run(of_course())
 

@@ -28,8 +28,8 @@ def checked(room: Classroom, loaded: LoadedCourse, mutants: bool = True) -> Chec
     """What is found for a course of one exercise."""
 
     async def run() -> list[Checked]:
-        mutation = MutationRun(room.grader, room.sandbox) if mutants else None
-        return [found async for found in check_course(loaded, room.grader, room.sandbox, mutation)]
+        mutation = MutationRun(room.grader) if mutants else None
+        return [found async for found in check_course(loaded, room.grader, mutation)]
 
     (found,) = room.run(run())
     return found
@@ -53,8 +53,8 @@ def test_a_weak_check_lets_mutants_live(room: Classroom, tmp_path: Path) -> None
 def test_one_exercise_is_checked_by_itself(room: Classroom, tmp_path: Path) -> None:
     hint = {**CROWD, "checks": WEAK, "statement": "Return 'crowd' from 3 on: else return 'company'.", "id": "two"}
     loaded = course_of(tmp_path, {**hint, "hints": ["return 'company'"]}, {**CROWD, "checks": WEAK, "id": "one"})
-    mutation = MutationRun(room.grader, room.sandbox)
-    found = room.run(check_exercise(loaded, room.grader, room.sandbox, "two", mutation))
+    mutation = MutationRun(room.grader)
+    found = room.run(check_exercise(loaded, room.grader, "two", mutation))
     assert found.exercise == "two" and found.is_accepted and found.solution is not None
     assert [check.passed for check in found.solution.checks] == [True, True]
     assert (found.scores["starter"], found.scores["empty"], found.max_score) == (0, 0, 1)
@@ -66,7 +66,7 @@ def test_one_exercise_is_checked_by_itself(room: Classroom, tmp_path: Path) -> N
     assert (fates.count("killed"), fates.count("alive")) == (found.mutants.killed, 3)
     assert {one.fate for one in found.mutants.mutants if one.suggestion} == {"alive"}
     with pytest.raises(KeyError):
-        room.run(check_exercise(loaded, room.grader, room.sandbox, "three"))
+        room.run(check_exercise(loaded, room.grader, "three"))
 
 
 def test_the_checks_suggested_kill_the_survivors(room: Classroom, tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ def sum_even(xs):
 
 
 def suggested(room: Classroom, loaded: LoadedCourse) -> Suggested:
-    return room.run(suggest_checks(loaded, room.grader, room.sandbox, "task"))
+    return room.run(suggest_checks(loaded, room.grader, "task"))
 
 
 def test_one_small_check_is_suggested_for_many_mutants(room: Classroom, tmp_path: Path) -> None:

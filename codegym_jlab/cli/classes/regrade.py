@@ -98,7 +98,7 @@ async def _look(wanted: Wanted) -> int:
 
     async with opened(wanted.records) as store:
         total = await _total(store, wanted)
-        async with grading() as (_, grader):
+        async with grading() as grader:
             regrading = Regrading(store, wanted.loaded, grader, wanted.offering, at_once=settings_here().at_once)
             kept: list[RegradedLine] = []  #: what would change
             seen, after = 0, ("", "")

@@ -72,8 +72,8 @@ async def wrong(
     from codegym_jlab.tutor.questions import right_answers
 
     loaded = await m.classes.course(offering)
-    async with grading() as (sandbox, grader):
-        diagnoser = Diagnoser(sandbox, grader, WrongPatterns(grader), rights=partial(right_answers, m.store))
+    async with grading() as grader:
+        diagnoser = Diagnoser(grader.sandbox, grader, WrongPatterns(grader), rights=partial(right_answers, m.store))
         found: Json = {"left": 1}
         while found["left"]:
             found = await clusters(m.store, diagnoser, loaded, offering, exercise, "en")

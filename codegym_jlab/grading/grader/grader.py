@@ -145,7 +145,7 @@ class Grader:
     """Judges submissions over one sandbox. `key` is the server's secret for seeds."""
 
     def __init__(self, sandbox: Sandbox, *, key: bytes = b"") -> None:
-        self._sandbox, self._key = sandbox, key
+        self.sandbox, self._key = sandbox, key
         self._expected = ExpectedValues()
         self._authors = AuthorPool()
         self._kernels: KernelGrader | None = None
@@ -153,7 +153,7 @@ class Grader:
     async def warm(self, loaded: LoadedCourse) -> None:
         """Start the zygote of a course and read what every first judgement would wait for."""
         ahead = map(asyncio.to_thread, (environment_digest, ipython))
-        await asyncio.gather(self._sandbox.warm(image_of(loaded)), *ahead)
+        await asyncio.gather(self.sandbox.warm(image_of(loaded)), *ahead)
 
     async def judge(
         self, loaded: LoadedCourse, submission: Submission, *, seed: str | None = None, until_failure: bool = False
@@ -252,7 +252,7 @@ class Grader:
             """The student's process in which the answer has run, beside these files."""
             if files not in sides:
                 cells = with_files(task.plan, task.loaded, files)
-                sides[files] = Replay(self._sandbox, task.image, task.limits, cells, names)
+                sides[files] = Replay(self.sandbox, task.image, task.limits, cells, names)
                 sides[files].reads_syntax = not files and bool(task.exercise.forbids or task.exercise.requires)
                 await sides[files].start()
             return sides[files]
@@ -287,7 +287,7 @@ class Grader:
         """The same in another language's kernel."""
         order = KernelTask(task.kernel, task.plan, task.checks, task.image, task.limits)
         self._kernels = self._kernels or KernelGrader()
-        run, told = await self._kernels.judged(order, self._sandbox.level)
+        run, told = await self._kernels.judged(order, self.sandbox.level)
         told = told or [Decision(_verdict_of_cell(run.answer))] * len(task.checks)
         results = [_result(task, *pair) for pair in zip(task.checks, told, strict=True)]
         return _Run(run.answer, results, _notices_of(task.plan, run.skipped, run.above, run.answer, results, ()))
@@ -302,7 +302,7 @@ class Grader:
             processes=AUTHOR_THREADS,
         )
         plan = with_files(author_plan(task.unit, task.exercise), task.loaded, files)
-        own = side_of_author(self._sandbox)
+        own = side_of_author(self.sandbox)
         return Replay(own, task.image, limits, plan, names_of(task.unit, task.exercise))
 
     async def rest(self) -> None:
@@ -344,9 +344,9 @@ class Grader:
             notices=(GATE, *run.notices) if gated and is_closed(run.checks) else run.notices,
             failure=None if answered or run.answer.status == _FAULT else run.answer.failure or Failure("Exception", ""),
             course_digest=task.loaded.digest,
-            environment_digest=environment_digest(task.image.preload, environment_of(self._sandbox)),
+            environment_digest=environment_digest(task.image.preload, environment_of(self.sandbox)),
             seed=task.seed,
-            level=self._sandbox.level,
+            level=self.sandbox.level,
             wall_ms=wall_ms,
             judged_at=utc_now(),
         )

@@ -109,7 +109,7 @@ def test_the_course_in_bash_is_fit_for_students(room: Classroom) -> None:
     assert not loaded.errors
 
     async def check() -> list[Any]:
-        return [checked async for checked in check_course(loaded, room.grader, room.sandbox)]
+        return [checked async for checked in check_course(loaded, room.grader)]
 
     found = room.run(check())
     assert [one.exercise for one in found] == ["greet", "add-up", "visits-of", "places"]
@@ -212,7 +212,7 @@ def test_a_kernel_that_cannot_be_had_is_said_and_costs_no_attempt(room: Classroo
     assert not judged.judgement.is_away  # else it would wait for ever, and staff not be told
 
     async def check() -> list[Any]:
-        return [checked async for checked in check_course(loaded, room.grader, room.sandbox)]
+        return [checked async for checked in check_course(loaded, room.grader)]
 
     (found,) = room.run(check())
     assert [finding.text for finding in found.findings] == [

@@ -52,7 +52,7 @@ async def test_wrong_then_right_and_away(own_ollama: outside.Ollama, tmp_path: P
     links = {"drafts": Link(model), "script": Link(Scripted([RIGHT]))}
     sandbox = await open_sandbox(None)
     grader = Grader(sandbox)
-    drafter = Drafter(links.__getitem__, grader, sandbox)
+    drafter = Drafter(links.__getitem__, grader)
 
     async def attempt(*done: Attempt) -> Attempt:
         return await drafter.attempt(order, "flow", done)
