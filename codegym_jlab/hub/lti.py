@@ -127,7 +127,7 @@ async def _known(backend: Backend) -> tuple[Services, Tool]:
 
 
 class Address(web.RequestHandler):
-    """Base of all of them."""
+    """Base of every address here: the managers, the login of the Hub, and who somebody is whom the Hub describes."""
 
     def initialize(self, backend: Backend, hub: HubOAuth, person_of: Callable[[Any], Person]) -> None:
         self.backend, self.hub_auth, self.person_of = backend, hub, person_of
