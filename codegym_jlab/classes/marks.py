@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.course.policy import DraftMarks, EffectivePolicy
+from codegym_jlab.course.policy import EffectivePolicy
 from codegym_jlab.course.schema import Exercise
 from codegym_jlab.grading.admission import class_policy, ids_of, place_in
 from codegym_jlab.grading.checker.verdict import half_up
@@ -194,11 +194,10 @@ class Review:
     unit: str
     exercise: Exercise
     names: Names
-    is_blind: bool = False  #: no name before its marks are in
-    pair: Pair | None = None  #: where two people mark it
-    drafts: DraftMarks = "off"
-    drafted: GivenMarks | None = None  #: a model's draft
-    is_drafting: bool = False
+    policy: EffectivePolicy  #: of the whole class
+    pair: Pair | None  #: where two people mark it
+    drafted: GivenMarks | None  #: a model's draft
+    is_drafting: bool
 
     @property
     def submission(self) -> Submission:
@@ -217,7 +216,7 @@ class Review:
 
     def _draft(self) -> Json | None:
         """A model's draft, of the lines that the rubric has now; None where it is switched off."""
-        if self.drafts == "off":
+        if self.policy.markers_drafts == "off":
             return None
         most = self.lines
         known = {line["id"]: dict(line) for line in self.drafted.items} if self.drafted else {}
@@ -238,7 +237,7 @@ class Review:
         pair, marks = self.pair, judged.marks
         mine = pair.mine if pair is not None and marks is None and pair.stage == "mine" else None
         given = mine or marks
-        blind = marks is None and (blind or (self.is_blind and (pair is None or pair.stage != "differ")))
+        blind = marks is None and (blind or (self.policy.markers_blind and (pair is None or pair.stage != "differ")))
         return {
             "submission": sent.id,
             **some(sent, "exercise state received_at"),
@@ -373,9 +372,10 @@ class Reviewing:
         """
         review = await self.review(actor, offering, submission)
         await self._refuse_own(actor, review.submission)
-        if review.drafts == "off":
+        drafts = review.policy.markers_drafts
+        if drafts == "off":
             raise DraftsOff
-        links = [link for link in (self.chain.links if self.chain else ()) if link.here or review.drafts == "anywhere"]
+        links = [link for link in (self.chain.links if self.chain else ()) if link.here or drafts == "anywhere"]
         key = offering, submission
         if (task := self._drafting.get(key)) is None:
             if sum(of == offering for of, _ in self._drafting) >= UNDER_WAY:
@@ -480,15 +480,13 @@ class MarkersDesk:
         """One answer."""
         sent = found.submission
         unit, exercise = self.loaded.find(sent.exercise)
-        policy = self.policies[sent.exercise]
         return Review(
             found,
             unit.id,
             exercise,
             names,
-            policy.markers_blind,
+            self.policies[sent.exercise],
             self._pair(sent.exercise, sent.id),
-            policy.markers_drafts,
             self.drafted.get(sent.id),
             sent.id in self.drafting,
         )

@@ -176,7 +176,7 @@ async def worker(
 ) -> None:
     """Work on flows until stopped. With PostgreSQL, any number of workers share them, on any machines."""
     place = records_at(records)
-    page = None if metrics_port is None else metrics_listener(metrics_address, metrics_port)
+    page = metrics_listener(metrics_address, metrics_port)
     logs.to_stderr()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -189,10 +189,10 @@ async def worker(
             await stop.wait()
 
 
-def metrics_listener(address: str, port: int) -> socket.socket:
-    """Where a page of metrics will be; a port that cannot be had is told."""
+def metrics_listener(address: str, port: int | None) -> socket.socket | None:
+    """Where a page of metrics will be, if one is wanted; a port that cannot be had is told."""
     try:
-        return listening(address, port)
+        return None if port is None else listening(address, port)
     except OSError as error:
         fail(f"metrics cannot be served at {address}:{port} ({error.strerror}); name another --metrics-port")
 

@@ -62,7 +62,7 @@ def sandbox_host(
     bounds = Bounds(leases, memory_mb, files_mb)
     orders = HostOptions(listen, level or None, key_file, user, group, certificate, private_key, bounds)
     with failing_on(SandboxUnavailable), wrong_use_on(NotAnAddress):
-        page = None if metrics_port is None else metrics_listener(metrics_address, metrics_port)
+        page = metrics_listener(metrics_address, metrics_port)
         serve(orders, lambda text: out.print(f"codegym sandbox-host: {text}"), page)
 
 

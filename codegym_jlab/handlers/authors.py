@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import asdict, replace
+from functools import partial
 from importlib import resources
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -318,6 +319,9 @@ class ForAuthors(Handler):
         self.refuse_but_staff()
 
 
+site_get, site_post = (partial(method, base=ForAuthors) for method in (get, post))
+
+
 def _order(handler: Handler, services: Services, body: requests.DraftTerms, **more: Any) -> tuple[Order, LoadedCourse]:
     """Raises what becomes 404 or 422."""
     from codegym_jlab.authoring.draft import order_for
@@ -329,13 +333,13 @@ def _order(handler: Handler, services: Services, body: requests.DraftTerms, **mo
     return order_for(loaded, body.unit or "", body.exercise, **given, **more, who=who), loaded
 
 
-@get("authoring/drafts", "drafts: ExerciseDraft", base=ForAuthors)
+@site_get("authoring/drafts", "drafts: ExerciseDraft")
 async def list_drafts(services: Services) -> Any:
     """Drafts of all authors, the newest first. For staff of the whole site, as all of these."""
     return await services.studio.all()
 
 
-@post("authoring/drafts", "ExerciseDraft", base=ForAuthors, act="draft")
+@site_post("authoring/drafts", "ExerciseDraft", act="draft")
 async def begin_draft(handler: Handler, services: Services, body: requests.NewDraftRequest) -> Any:
     """Begin a draft. Attempts are told over the stream; nothing is in the course before `accept`."""
     handler.refuse_without_sandbox(services)
@@ -352,13 +356,13 @@ def _links(services: Services, names: Collection[str]) -> list[Link]:
     return [known[name] for name in names]
 
 
-@get("authoring/drafts/{draft}", "ExerciseDraft", base=ForAuthors)
+@site_get("authoring/drafts/{draft}", "ExerciseDraft")
 async def read_draft(services: Services, draft: str) -> Any:
     """A draft with its attempts."""
     return await services.studio.find(draft)
 
 
-@post("authoring/drafts/{draft}/refine", "ExerciseDraft", base=ForAuthors, act="draft")
+@site_post("authoring/drafts/{draft}/refine", "ExerciseDraft", act="draft")
 async def refine_draft(handler: Handler, services: Services, body: requests.WishRequest, draft: str) -> Any:
     """Begin another draft from the last attempt of this one, changed as is wished."""
     studio = services.studio
@@ -368,19 +372,19 @@ async def refine_draft(handler: Handler, services: Services, body: requests.Wish
     return await studio.begin(order)
 
 
-@post("authoring/drafts/{draft}/stop", "ExerciseDraft", base=ForAuthors, act="draft")
+@site_post("authoring/drafts/{draft}/stop", "ExerciseDraft", act="draft")
 async def stop_draft(services: Services, draft: str) -> Any:
     """No attempt more; what is done stays."""
     return await services.studio.stop(draft)
 
 
-@post("authoring/drafts/{draft}/resume", "ExerciseDraft", base=ForAuthors, act="draft")
+@site_post("authoring/drafts/{draft}/resume", "ExerciseDraft", act="draft")
 async def resume_draft(services: Services, draft: str) -> Any:
     """Go on with a draft that was stopped, or that a restart interrupted."""
     return await services.studio.resume(draft)
 
 
-@post("authoring/drafts/{draft}/accept", "AcceptedDraft", base=ForAuthors, act="accept")
+@site_post("authoring/drafts/{draft}/accept", "AcceptedDraft", act="accept")
 async def accept_draft(services: Services, draft: str) -> Any:
     """Put what passes into the unit's YAML; it is checked once more. Students see it once it is published."""
     session = await services.studio.find(draft)
@@ -389,7 +393,7 @@ async def accept_draft(services: Services, draft: str) -> Any:
     return placed.as_json()
 
 
-@post("authoring/validate", "DraftAttempt", base=ForAuthors)
+@site_post("authoring/validate", "DraftAttempt")
 async def validate_draft(handler: Handler, services: Services, body: requests.ValidateRequest) -> Any:
     """What the loader, the check and the cases say of an exercise that somebody wrote. Nothing is kept."""
     from codegym_jlab.authoring.draft import Attempt
@@ -399,7 +403,7 @@ async def validate_draft(handler: Handler, services: Services, body: requests.Va
     return await services.studio.drafter.validate(Attempt(1, "you"), body.yaml, order, loaded)
 
 
-@post("authoring/review", "reviews: ExerciseReview", base=ForAuthors)
+@site_post("authoring/review", "reviews: ExerciseReview")
 async def review_exercises(handler: Handler, services: Services, body: requests.ReviewRequest) -> Any:
     """Marks in parts, each with its reasons, of an exercise, a course or code: style (PEP 8), complexity, coverage …
     Prose of a model stands apart, where one is named.
@@ -430,13 +434,13 @@ async def review_exercises(handler: Handler, services: Services, body: requests.
     return reviews
 
 
-@get("authoring/stats", "DraftStats", base=ForAuthors)
+@site_get("authoring/stats", "DraftStats")
 async def read_draft_stats(services: Services) -> Any:
     """Figures of the newest 100 drafts: states, attempts a draft, tokens, seconds, by model."""
     return await services.studio.stats()
 
 
-@get("authoring/health", "DraftHealth", base=ForAuthors)
+@site_get("authoring/health", "DraftHealth")
 async def read_draft_health(services: Services) -> Any:
     """Whether anything can be drafted here now, and by which models."""
     llms = [link.shown for link in services.llm.links]
