@@ -114,7 +114,7 @@ class Services:
 
         student, offering = self.settings.llm_tokens_student or None, self.settings.llm_tokens_class or None
         tokens = Limits(student, offering) if student or offering else None
-        return desk_of(self.store, self.sandbox, self.grader, self.llm, tokens, lambda: self.manager.busy)
+        return desk_of(self.store, self.grader, self.llm, tokens, lambda: self.manager.busy)
 
     @property
     def about(self) -> dict[str, Any]:

@@ -99,7 +99,7 @@ async def graded(
     async def rights_of(offering: str, exercise: str) -> Sequence[str]:
         return rights.get(exercise, ())
 
-    diagnoser = Diagnoser(sandbox, grader, rights=rights_of)
+    diagnoser = Diagnoser(grader, rights=rights_of)
     for wrong in wrongs:
         unit, exercise = loaded.find(wrong.exercise)
         cells = earlier_solutions(unit, exercise)

@@ -35,7 +35,7 @@ async def asked(sandbox: Sandbox, grader: Grader, only: str = "", file: Path | N
 
     told = yaml.safe_load((file or HERE / "talks.yaml").read_text("utf-8"))
     loaded = load_course(HERE / "course")
-    room = Room(loaded, Guard(loaded, sandbox, grader), None, sandbox, Diagnoser(sandbox, grader))
+    room = Room(loaded, Guard(loaded, grader), None, sandbox, Diagnoser(grader))
     desk = _Desk(room, grader, WrongPatterns(grader))
     for talk in told["talks"]:
         if only in talk["id"]:

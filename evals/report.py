@@ -47,7 +47,7 @@ class Examination:
         ):
             if missing := needed - {one.id for one in _exercises(loaded)}:
                 raise BadSet(f"the course {loaded.id} has no exercise {', '.join(sorted(missing))}")
-        self._guard = Guard(self._loaded, sandbox, grader)
+        self._guard = Guard(self._loaded, grader)
 
     def steps(self, models: int) -> int:
         """How often `step` is called."""

@@ -42,7 +42,7 @@ async def ask(
     loaded = usable(course_dir)
     async with grading(allow_unsafe_sandbox) as grader:
         sandbox, patterns = grader.sandbox, WrongPatterns(grader)
-        room = Room(loaded, Guard(loaded, sandbox, grader), None, sandbox, Diagnoser(sandbox, grader))
+        room = Room(loaded, Guard(loaded, grader), None, sandbox, Diagnoser(grader))
 
         async def seen(line: Line) -> Line:
             """With the judgement of an answer that was checked; a verdict that says otherwise is believed."""
@@ -78,7 +78,7 @@ async def guard(
 
     loaded = usable(course_dir)
     async with grading(allow_unsafe_sandbox) as grader:
-        own = Guard(loaded, grader.sandbox, grader)
+        own = Guard(loaded, grader)
 
         async def answer(body: Json) -> Json:
             body["source"] = body.get("source") or ""

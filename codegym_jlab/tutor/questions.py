@@ -24,7 +24,6 @@ from codegym_jlab.grading.progress import Outcome
 from codegym_jlab.llm.budget import Budget, Limits, Spent, Used
 from codegym_jlab.llm.chain import Chain, messages_json
 from codegym_jlab.records import Cell, Clock, Json, Verdict, frozen, is_local, new_id
-from codegym_jlab.sandbox.base import Sandbox
 from codegym_jlab.store import Store
 from codegym_jlab.store.base import KeptTurn
 from codegym_jlab.store.classes import Enrolment
@@ -391,21 +390,19 @@ async def admitted(grading: GradingManager, who: Enrolment, exercise: str, now: 
     return found
 
 
-def desk_of(
-    store: Store, sandbox: Sandbox, grader: Grader, chain: Chain | None, tokens: Limits | None, busy: Callable[[], int]
-) -> Desk:
+def desk_of(store: Store, grader: Grader, chain: Chain | None, tokens: Limits | None, busy: Callable[[], int]) -> Desk:
     """For a server; `tokens` are those of a day (UTC), `busy` says how many submissions are judged just now.
 
     Called once, at the first question.
     """
     guard: Guard | None = None
     patterns = WrongPatterns(grader)
-    diagnoser = Diagnoser(sandbox, grader, patterns, calm_of(busy), partial(right_answers, store))
+    diagnoser = Diagnoser(grader, patterns, calm_of(busy), partial(right_answers, store))
 
     def room(loaded: LoadedCourse) -> Room:
         nonlocal guard
-        guard = guard.of(loaded) if guard is not None else Guard(loaded, sandbox, grader)
-        return Room(loaded, guard, chain, sandbox, diagnoser)
+        guard = guard.of(loaded) if guard is not None else Guard(loaded, grader)
+        return Room(loaded, guard, chain, grader.sandbox, diagnoser)
 
     budget = Budget(tokens, tokens_of(store), lambda: datetime.now(UTC).date()) if tokens else None
     return Desk(room, patterns, budget, diagnoser)

@@ -54,7 +54,7 @@ async def room() -> AsyncIterator[Room]:
     assert not loaded.errors
     sandbox = await open_sandbox(None)
     grader = Grader(sandbox)
-    yield Room(loaded, Guard(loaded, sandbox, grader), None, sandbox)
+    yield Room(loaded, Guard(loaded, grader), None, sandbox)
     await grader.close()
     await sandbox.close()
 

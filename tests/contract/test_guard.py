@@ -66,7 +66,7 @@ class Desk:
 
     def __init__(self, room: Classroom, loaded: LoadedCourse) -> None:
         self._room = room
-        self.guard = Guard(loaded, room.sandbox, room.grader)
+        self.guard = Guard(loaded, room.grader)
 
     def judge(self, reply: str, source: str = "", exercise: str = "dry", **rest: Any) -> Finding:
         return self._room.run(self.guard.judge(exercise, source, reply, **rest))

@@ -478,7 +478,7 @@ def told(
     room: Classroom, tour: LoadedCourse, exercise: str, message: str, model: Scripted | None = None, source: str = ""
 ) -> tuple[list[str], str | None]:
     chain = Chain([Link(model, label=model.name)]) if model else None
-    own = Room(tour, Guard(tour, room.sandbox, room.grader), chain, room.sandbox, Diagnoser(room.sandbox, room.grader))
+    own = Room(tour, Guard(tour, room.grader), chain, room.sandbox, Diagnoser(room.grader))
     got = room.run(answer_line(own, Line("x", (message,), exercise, source))).as_json("x")
     return got["replies"], got["llm"]
 

@@ -73,7 +73,7 @@ async def wrong(
 
     loaded = await m.classes.course(offering)
     async with grading() as grader:
-        diagnoser = Diagnoser(grader.sandbox, grader, WrongPatterns(grader), rights=partial(right_answers, m.store))
+        diagnoser = Diagnoser(grader, WrongPatterns(grader), rights=partial(right_answers, m.store))
         found: Json = {"left": 1}
         while found["left"]:
             found = await clusters(m.store, diagnoser, loaded, offering, exercise, "en")

@@ -23,7 +23,7 @@ from codegym_jlab.grading.grader.plan import (
 )
 from codegym_jlab.grading.grader.replay import SandboxLost, student_replay
 from codegym_jlab.records import Cell, Judgement, Verdict, frozen
-from codegym_jlab.sandbox.base import ProcessEnded, Sandbox
+from codegym_jlab.sandbox.base import ProcessEnded
 
 from ..explain.explanation import explain_error
 from ..explain.program import DEFINITIONS, every, is_str, names_in, own_nodes
@@ -135,13 +135,12 @@ class Diagnoser:
 
     def __init__(
         self,
-        sandbox: Sandbox,
         grader: Grader,
         patterns: WrongPatterns | None = None,
         calm: Callable[[], Awaitable[None]] = _at_once,
         rights: Callable[[str, str], Awaitable[Sequence[str]]] | None = None,
     ) -> None:
-        self._sandbox, self.grader, self._patterns = sandbox, grader, patterns
+        self.grader, self._patterns = grader, patterns
         self._calm, self._rights = calm, rights
         self._known = Once[Diagnosis](2000)
 
@@ -256,7 +255,7 @@ class Diagnoser:
     async def _bench(self, answer: StudentAnswer) -> AsyncIterator[Bench]:
         """Where an answer and edits of it run, below its cells. Raises CellUnreadable."""
         text, names = answer.text, solution_names(answer.exercise.solution)
-        replay = student_replay(self._sandbox, answer.loaded, answer.exercise, answer.cells, "", names)
+        replay = student_replay(self.grader.sandbox, answer.loaded, answer.exercise, answer.cells, "", names)
         async with replay.running():
             yield Bench(replay, text, self._calm)
 

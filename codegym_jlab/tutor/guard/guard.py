@@ -21,7 +21,6 @@ from typing import Literal
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.records import frozen
-from codegym_jlab.sandbox.base import Sandbox
 
 from .extract import readings, texts_of
 from .hidden_values import stated
@@ -62,9 +61,9 @@ class Finding:
 class Guard:
     """The guard of one course's replies. `of` makes one for another course that shares what is kept."""
 
-    def __init__(self, loaded: LoadedCourse, sandbox: Sandbox, grader: Grader) -> None:
+    def __init__(self, loaded: LoadedCourse, grader: Grader) -> None:
         self._loaded = loaded
-        self._room = Room(sandbox, grader)
+        self._room = Room(grader)
         self._innocent: dict[str, None] = {}
 
     def of(self, loaded: LoadedCourse) -> Guard:

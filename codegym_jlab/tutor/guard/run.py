@@ -22,7 +22,6 @@ from codegym_jlab.grading.grader.plan import ANSWER, PlannedCell, author_plan, i
 from codegym_jlab.grading.grader.replay import Replay
 from codegym_jlab.grading.grader.value_checks import Wanted, is_anew
 from codegym_jlab.records import Json, Verdict
-from codegym_jlab.sandbox.base import Sandbox
 
 #: Processor seconds of one program: a reply's code that takes longer is no answer to a student in a hurry.
 MOST_S = 0.5
@@ -80,8 +79,8 @@ class Place:
 class Room:
     """Where replies are run. One a process; exercises are kept with what their checks expect."""
 
-    def __init__(self, sandbox: Sandbox, grader: Grader) -> None:
-        self._sandbox, self._grader = sandbox, grader
+    def __init__(self, grader: Grader) -> None:
+        self._grader = grader
         self._places: dict[str, Place] = {}
         self._closing = set[asyncio.Task[None]]()
 
@@ -101,7 +100,7 @@ class Room:
     @asynccontextmanager
     async def trial(self, place: Place) -> AsyncIterator[Trial]:
         """One reply's runs. Nobody waits for the end of the process that they had."""
-        trial = Trial(place, self._sandbox, self._grader)
+        trial = Trial(place, self._grader)
         try:
             yield trial
         finally:
@@ -113,12 +112,14 @@ class Room:
 class Trial:
     """The lease of one reply: whole submissions in, the first that passes out."""
 
-    def __init__(self, place: Place, sandbox: Sandbox, grader: Grader) -> None:
+    def __init__(self, place: Place, grader: Grader) -> None:
         self._place, self._grader = place, grader
         limits = limits_of(place.loaded, place.exercise.id)
         limits = replace(limits, seconds=min(limits.seconds, MOST_S), total_s=max(limits.total_s, 60.0))
         plan = [*place.above, PlannedCell(ANSWER, "answer", "")]
-        self.replay = Replay(sandbox, image_of(place.loaded), limits, plan, solution_names(place.exercise.solution))
+        self.replay = Replay(
+            grader.sandbox, image_of(place.loaded), limits, plan, solution_names(place.exercise.solution)
+        )
         self._begun = False
         self._known: dict[str, bool] = {}
         self._graded = self._late = 0

@@ -31,8 +31,8 @@ EARLY = "def total(xs):\n    t = 0\n    for x in xs:\n        t += x\n        re
 
 def asked(room: Classroom, folder: Path, *turns: str, source: str = MINUS, **policy: Any) -> Answered:
     loaded = course_of(folder, {**TOTAL, "policy": policy})
-    diagnoser = Diagnoser(room.sandbox, room.grader)
-    talk = Room(loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox, diagnoser)
+    diagnoser = Diagnoser(room.grader)
+    talk = Room(loaded, Guard(loaded, room.grader), None, room.sandbox, diagnoser)
     return room.run(answer_line(talk, Line("one", turns, "task", source, last_verdict="WA")))
 
 
@@ -45,8 +45,8 @@ def of_task(
     question: str = "why is it wrong?",
 ) -> str:
     loaded = course_of(folder, task)
-    diagnoser = Diagnoser(room.sandbox, room.grader)
-    talk = Room(loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox, diagnoser)
+    diagnoser = Diagnoser(room.grader)
+    talk = Room(loaded, Guard(loaded, room.grader), None, room.sandbox, diagnoser)
     verdict = "AC" if judged is not None and judged.passed else "WA"
     line = Line("one", (question,), "task", source, last_verdict=verdict, judged=judged)
     return room.run(answer_line(talk, line)).replies[0].text
@@ -194,8 +194,8 @@ def test_who_asks_what_a_line_does_by_its_number_is_told_after_any_word_on_the_c
 
 def test_code_that_was_not_checked_is_tried_on_the_open_samples(room: Classroom, tmp_path: Path) -> None:
     loaded = course_of(tmp_path, TOTAL)
-    diagnoser = Diagnoser(room.sandbox, room.grader)
-    talk = Room(loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox, diagnoser)
+    diagnoser = Diagnoser(room.grader)
+    talk = Room(loaded, Guard(loaded, room.grader), None, room.sandbox, diagnoser)
     told = []
     for source in (MINUS, LONE.replace("-=", "+=")):
         line = Line("one", ("is my code right before i press check?",), "task", source)
@@ -206,8 +206,8 @@ def test_code_that_was_not_checked_is_tried_on_the_open_samples(room: Classroom,
 
 def test_a_change_is_tried_before_anything_was_checked(room: Classroom, tmp_path: Path) -> None:
     loaded = course_of(tmp_path, TOTAL)
-    diagnoser = Diagnoser(room.sandbox, room.grader)
-    talk = Room(loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox, diagnoser)
+    diagnoser = Diagnoser(room.grader)
+    talk = Room(loaded, Guard(loaded, room.grader), None, room.sandbox, diagnoser)
     turns = "what does this error mean?", "should i write t += x there?"
     line = Line("one", turns, "task", MINUS, last_error="ValueError: no")
     _, reply = room.run(answer_line(talk, line)).replies
@@ -257,7 +257,7 @@ def test_what_does_not_end_is_told_so(room: Classroom, tmp_path: Path) -> None:
 
 def test_what_is_to_be_foretold_is_told_by_no_run(room: Classroom) -> None:
     loaded = load_course(Path(__file__).parents[4] / "courses" / "python-basics")
-    talk = Room(loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox)
+    talk = Room(loaded, Guard(loaded, room.grader), None, room.sandbox)
     turns = ("what is fruit[-1]", "what is fruit[-2] then")
     told = [
         one.text
@@ -272,7 +272,7 @@ ONWARD = ("I still dont get it", "can you explain it differently?", "i still don
 
 def test_each_turn_brings_something_new_until_all_is_said(room: Classroom, tmp_path: Path) -> None:
     loaded = course_of(tmp_path, IDEAS)
-    guard, diagnoser = Guard(loaded, room.sandbox, room.grader), Diagnoser(room.sandbox, room.grader)
+    guard, diagnoser = Guard(loaded, room.grader), Diagnoser(room.grader)
     judged = Judged(failing=("total([1, 2, 3])",), passing=("no number",))
     line = Line("one", ("why is it wrong?", *ONWARD * 3), "task", MINUS, last_verdict="failed 1/2", judged=judged)
     replies = room.run(answer_line(Room(loaded, guard, None, room.sandbox, diagnoser), line)).replies
@@ -291,7 +291,7 @@ def test_an_own_thought_after_the_place_is_answered_by_no_idea_that_it_does_not_
     room: Classroom, tmp_path: Path, belief: str
 ) -> None:
     loaded = course_of(tmp_path, IDEAS)
-    talk = Room(loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox, None)
+    talk = Room(loaded, Guard(loaded, room.grader), None, room.sandbox, None)
     judged = Judged(failing=("total([1, 2, 3])",), passing=("no number",))
     turns = ("why is it wrong?", belief, "what is a for loop?")
     line = Line("one", turns, "task", MINUS, last_verdict="failed 1/2", judged=judged)
@@ -306,7 +306,7 @@ def test_a_rule_that_was_told_is_followed_by_its_idea_and_an_error_by_another_wo
     room: Classroom, tmp_path: Path
 ) -> None:
     loaded = course_of(tmp_path, {**TOTAL, "concepts": ["recursion"]})
-    talk = Room(loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox, None)
+    talk = Room(loaded, Guard(loaded, room.grader), None, room.sandbox, None)
     rule = Judged(failing=("a",), rule="The task asks for recursion.")
     for more in (Line("", (), judged=rule), Line("", (), last_error="File \"answer\", line 4\nKeyError: 'u'")):
         line = replace(more, turns=("why is it wrong?", "i still dont understand"), exercise="task", source=MINUS)
@@ -328,7 +328,7 @@ def test_a_program_that_is_to_be_mended_is_looked_at_once_it_was_checked(
     room: Classroom, tmp_path: Path, question: str
 ) -> None:
     loaded = course_of(tmp_path, TWICE)
-    guard, diagnoser = Guard(loaded, room.sandbox, room.grader), Diagnoser(room.sandbox, room.grader)
+    guard, diagnoser = Guard(loaded, room.grader), Diagnoser(room.grader)
     said = []
     for verdict in ("WA", None):
         line = Line("one", (question,), "task", str(TWICE["starter"]), last_verdict=verdict)
@@ -369,7 +369,7 @@ FROST = {
 
 def test_what_the_task_means_is_told_in_its_own_words_and_spends_no_hint(room: Classroom, tmp_path: Path) -> None:
     loaded = course_of(tmp_path, FROST)
-    talk = Room(loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox, None)
+    talk = Room(loaded, Guard(loaded, room.grader), None, room.sandbox, None)
     asked = {
         "what does until the next morning mean": "Until the next morning",
         "is 0 frost": "\u201cZero itself",
@@ -389,9 +389,7 @@ def test_what_the_task_means_is_told_in_its_own_words_and_spends_no_hint(room: C
 
 def test_who_asks_whether_it_is_right_is_told_no_and_how_much_passes(room: Classroom, tmp_path: Path) -> None:
     loaded = course_of(tmp_path, TOTAL)
-    talk = Room(
-        loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox, Diagnoser(room.sandbox, room.grader)
-    )
+    talk = Room(loaded, Guard(loaded, room.grader), None, room.sandbox, Diagnoser(room.grader))
     judged = Judged(failing=("total([1, 2, 3])",), passing=("no number",))
     line = Line("one", ("is it right now?",), "task", MINUS, last_verdict="failed 1/2", judged=judged)
     (reply,) = room.run(answer_line(talk, line)).replies
@@ -401,8 +399,8 @@ def test_who_asks_whether_it_is_right_is_told_no_and_how_much_passes(room: Class
 def test_a_change_of_a_program_that_reads_nothing_is_told_of_the_program(room: Classroom, tmp_path: Path) -> None:
     task = {"answer": "program", "solution": "n = 9\nprint(n)\n", "checks": [{"stdin": ""}]}
     loaded = course_of(tmp_path, task)
-    diagnoser = Diagnoser(room.sandbox, room.grader)
-    talk = Room(loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox, diagnoser)
+    diagnoser = Diagnoser(room.grader)
+    talk = Room(loaded, Guard(loaded, room.grader), None, room.sandbox, diagnoser)
     turns = "why is it wrong?", "should i write n = 8 in line 1?"
     line = Line("one", turns, "task", "n = 7\nprint(n)\n", last_verdict="WA")
     _, reply = room.run(answer_line(talk, line)).replies
@@ -412,7 +410,7 @@ def test_a_change_of_a_program_that_reads_nothing_is_told_of_the_program(room: C
 def test_a_program_that_asks_on_is_told_so(room: Classroom, tmp_path: Path) -> None:
     right = "n = int(input())\nprint(n)\n"
     loaded = course_of(tmp_path, {"answer": "program", "solution": right, "checks": [{"stdin": "3\n"}]})
-    talk = Room(loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox)
+    talk = Room(loaded, Guard(loaded, room.grader), None, room.sandbox)
     wrong = "while True:\n    n = int(input())\nprint(n)\n"
     error = "line 2, in <module>\nEOFError: EOF when reading a line"
     turns = "it never prints n", "where do i put the break?"
@@ -424,7 +422,7 @@ def test_a_program_that_asks_on_is_told_so(room: Classroom, tmp_path: Path) -> N
 
 def test_the_page_of_an_error_is_no_idea_where_nothing_was_raised(room: Classroom, tmp_path: Path) -> None:
     loaded = course_of(tmp_path, {**TOTAL, "concepts": ["for loop"]})
-    talk = Room(loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox)
+    talk = Room(loaded, Guard(loaded, room.grader), None, room.sandbox)
     turns = "why is it wrong?", "it still fails, i dont know how often they type it wrong"
     line = Line("one", turns, "task", MINUS, last_verdict="WA", judged=Judged(failing=("total([1, 2, 3])",)))
     _, second = room.run(answer_line(talk, line)).replies
@@ -444,9 +442,7 @@ def test_without_a_loop_the_value_after_the_line_is_told_and_the_task_is_quoted(
     room: Classroom, tmp_path: Path
 ) -> None:
     loaded = course_of(tmp_path, HOURS)
-    talk = Room(
-        loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox, Diagnoser(room.sandbox, room.grader)
-    )
+    talk = Room(loaded, Guard(loaded, room.grader), None, room.sandbox, Diagnoser(room.grader))
     source = str(HOURS["solution"]).replace("//", "/")
     said = []
     for question in ("why 2.25", "should it show the hours when they are 0", "warum 2.25"):
@@ -478,7 +474,7 @@ def test_code_of_another_language_is_not_read_as_python(room: Classroom, tmp_pat
     checks = [{"run": "add_up 1 2", "prints": "3"}]
     task = {"solution": "add_up() { echo $(($1 + $2)); }", "checks": checks}
     loaded = course_of(tmp_path, task, kernel="bash")
-    guard, diagnoser = Guard(loaded, room.sandbox, room.grader), Diagnoser(room.sandbox, room.grader)
+    guard, diagnoser = Guard(loaded, room.grader), Diagnoser(room.grader)
     talk = Room(loaded, guard, None, room.sandbox, diagnoser)
     turns = ("why is it wrong?", "why does it print 1 + 2 and not 3", "what does this error mean", "review my code")
     said = []
@@ -501,8 +497,8 @@ def test_line_by_line_tells_of_the_example_alone_and_goes_into_nothing_that_it_c
     room: Classroom, tmp_path: Path, call: str
 ) -> None:
     loaded = course_of(tmp_path, LARGER)
-    diagnoser = Diagnoser(room.sandbox, room.grader)
-    talk = Room(loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox, diagnoser)
+    diagnoser = Diagnoser(room.grader)
+    talk = Room(loaded, Guard(loaded, room.grader), None, room.sandbox, diagnoser)
     source = "def is_more(x, y):\n    more = x > y\n    return more\n\ndef larger(a, b):\n    best = a\n"
     source += f"    more = is_more(b, a)\n    if more:\n        best = b\n        return best\n\n{call}\n"
     line = Line("one", ("why is it wrong?", "and then?", "and then?"), "task", source, last_verdict="WA")
@@ -522,9 +518,7 @@ def test_where_a_value_is_to_be_handed_on_the_question_is_about_that(room: Class
         "checks": [{"call": "list(run([1, 2]))", "equals": [1, 3]}, {"call": "list(run([]))", "equals": []}],
     }
     loaded = course_of(tmp_path, task)
-    talk = Room(
-        loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox, Diagnoser(room.sandbox, room.grader)
-    )
+    talk = Room(loaded, Guard(loaded, room.grader), None, room.sandbox, Diagnoser(room.grader))
     source = str(task["solution"]).replace("yield", "return")
     line = Line("one", ("why is it wrong?",), "task", source, last_verdict="WA")
     (reply,) = room.run(answer_line(talk, line)).replies
@@ -533,7 +527,7 @@ def test_where_a_value_is_to_be_handed_on_the_question_is_about_that(room: Class
 
 def test_a_value_is_typed_into_a_program_that_reads_one(room: Classroom, tmp_path: Path) -> None:
     loaded = course_of(tmp_path, TWICE)
-    talk = Room(loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox)
+    talk = Room(loaded, Guard(loaded, room.grader), None, room.sandbox)
     source = "n = input()\nif n > 3:\n    print(n)\n"
     line = Line("one", ("what happens with 4 then?",), "task", source, last_verdict="WA")
     (reply,) = room.run(answer_line(talk, line)).replies
@@ -544,8 +538,8 @@ def test_an_error_that_is_returned_is_no_error_that_is_left_out(room: Classroom,
     right = "def put(n):\n    if n <= 0:\n        raise ValueError\n    return n\n"
     task = {"solution": right, "checks": [{"call": "put(5)", "equals": 5}, {"call": "put(0)", "raises": "ValueError"}]}
     loaded = course_of(tmp_path, task)
-    diagnoser = Diagnoser(room.sandbox, room.grader)
-    talk = Room(loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox, diagnoser)
+    diagnoser = Diagnoser(room.grader)
+    talk = Room(loaded, Guard(loaded, room.grader), None, room.sandbox, diagnoser)
     said = []
     for instead in ("return ValueError", "n = 1"):
         source = right.replace("raise ValueError", instead)
@@ -607,7 +601,7 @@ def test_an_error_of_the_answers_own_call_is_not_told_of_another_call(room: Clas
 
 def test_which_way_is_free_is_told_by_the_rules_of_the_task(room: Classroom, tmp_path: Path) -> None:
     loaded = course_of(tmp_path, {**TOTAL, "requires": {"loops": True}})
-    talk = Room(loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox)
+    talk = Room(loaded, Guard(loaded, room.grader), None, room.sandbox)
     (reply,) = room.run(answer_line(talk, Line("one", ("is recursion ok too?",), "task", MINUS))).replies
     assert "asks for an answer with a loop" in reply.text
 
@@ -618,9 +612,7 @@ BARE = "def total(xs):\n    for x in xs:\n        t = t + x\n    return t\n"
 def test_an_error_is_explained_of_the_line_that_stopped(room: Classroom, tmp_path: Path) -> None:
     error = "File \"answer\", line 3\nUnboundLocalError: cannot access local variable 't' where it is not associated"
     loaded = course_of(tmp_path, TOTAL)
-    talk = Room(
-        loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox, Diagnoser(room.sandbox, room.grader)
-    )
+    talk = Room(loaded, Guard(loaded, room.grader), None, room.sandbox, Diagnoser(room.grader))
     line = Line(
         "one", ("what does this error mean?", "but why outside and not in the loop"), "task", BARE, last_error=error
     )
@@ -632,9 +624,7 @@ def test_a_conversion_that_is_lost_is_told_before_what_the_error_means(room: Cla
     error = 'File "answer", line 3\nTypeError: can only concatenate str (not "int") to str'
     task = {"answer": "program", "solution": "print(int(input()) + 1)\n", "checks": [{"stdin": "3", "prints": "4"}]}
     loaded = course_of(tmp_path, task)
-    talk = Room(
-        loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox, Diagnoser(room.sandbox, room.grader)
-    )
+    talk = Room(loaded, Guard(loaded, room.grader), None, room.sandbox, Diagnoser(room.grader))
     (reply,) = room.run(
         answer_line(
             talk, Line("one", ("what does the error mean? i did convert it",), "task", source, last_error=error)
@@ -654,9 +644,7 @@ ALONG = "def short(text):\n    s = ''\n    for word in text:\n        s += word[
 
 def talked(room: Classroom, folder: Path, *turns: str, task: dict[str, Any] = LETTERS, **line: Any) -> list[str]:
     loaded = course_of(folder, task)
-    talk = Room(
-        loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox, Diagnoser(room.sandbox, room.grader)
-    )
+    talk = Room(loaded, Guard(loaded, room.grader), None, room.sandbox, Diagnoser(room.grader))
     answered = room.run(
         answer_line(talk, Line("one", turns, "task", **{"source": ALONG, "last_verdict": "WA", **line}))
     )
@@ -776,7 +764,7 @@ def test_a_call_for_the_line_that_keeps_its_none_is_a_proposal(room: Classroom, 
 
 def test_a_question_on_signs_beside_an_error_is_answered_with_the_idea(room: Classroom) -> None:
     loaded = load_course(Path(__file__).parents[4] / "courses" / "python-basics")
-    talk = Room(loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox)
+    talk = Room(loaded, Guard(loaded, room.grader), None, room.sandbox)
     error = "SyntaxError: invalid syntax. Maybe you meant '==' or ':=' instead of '='?"
     turns = "invalid syntax???", "so when do i use = and when =="
     line = Line(
@@ -810,8 +798,8 @@ def test_the_place_stays_the_one_that_was_told_where_the_error_names_another(roo
 def test_a_change_is_not_called_right_by_samples_that_pass_without_it(room: Classroom, tmp_path: Path) -> None:
     judged = Judged(failing=("no number",), passing=("total([1, 2, 3])",))
     loaded = course_of(tmp_path, TOTAL)
-    diagnoser = Diagnoser(room.sandbox, room.grader)
-    talk = Room(loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox, diagnoser)
+    diagnoser = Diagnoser(room.grader)
+    talk = Room(loaded, Guard(loaded, room.grader), None, room.sandbox, diagnoser)
     source = "def total(xs):\n    t = xs[0]\n    for x in xs[1:]:\n        t += x\n    return t\n"
     line = Line("one", ("so should i write t = t + x ?",), "task", source, last_verdict="WA", judged=judged)
     (reply,) = room.run(answer_line(talk, line)).replies
@@ -826,8 +814,8 @@ def test_who_does_not_get_the_place_is_told_more_of_it_and_spends_no_hint(room: 
 def test_who_asks_on_where_only_hints_are_open_is_answered(room: Classroom, tmp_path: Path) -> None:
     turns = "why is it wrong?", "but i dont see why the last one wins"
     loaded = course_of(tmp_path, TOTAL)
-    diagnoser = Diagnoser(room.sandbox, room.grader)
-    talk = Room(loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox, diagnoser)
+    diagnoser = Diagnoser(room.grader)
+    talk = Room(loaded, Guard(loaded, room.grader), None, room.sandbox, diagnoser)
     exercise = loaded.find("task")[1]
 
     async def replies() -> list[str]:
@@ -954,9 +942,7 @@ LATER = "def total(xs):\n    t = 0\n    for x in xs:\n        y = x\n    t = t +
 )
 def test_what_is_said_back_is_heard(room: Classroom, tmp_path: Path, source: str, question: str, told: str) -> None:
     loaded = course_of(tmp_path, {**TOTAL, "statement": "Return the sum of the numbers.\n\nIt prints nothing."})
-    talk = Room(
-        loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox, Diagnoser(room.sandbox, room.grader)
-    )
+    talk = Room(loaded, Guard(loaded, room.grader), None, room.sandbox, Diagnoser(room.grader))
     line = Line("one", ("why is it wrong?", question), "task", source, last_verdict="WA")
     first, second = room.run(answer_line(talk, line)).replies
     assert told in second.text and second.text != first.text
@@ -968,7 +954,7 @@ GAPS = {"answer": "fill", "starter": "def total(xs):\n    t = ____\n    for x in
 
 def test_the_gap_that_is_counted_out_is_told(room: Classroom, tmp_path: Path) -> None:
     loaded = course_of(tmp_path, {**TOTAL, **GAPS})
-    talk = Room(loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox, None)
+    talk = Room(loaded, Guard(loaded, room.grader), None, room.sandbox, None)
     turns = "what goes into the second gap", "and in the first gap?", "was kommt in die letzte lücke"
     line = Line("one", turns, "task", str(GAPS["starter"]))
     second, first, last = (one.text for one in room.run(answer_line(talk, line)).replies)
@@ -1001,7 +987,7 @@ def test_an_error_is_told_with_what_the_names_of_its_line_held(
     room: Classroom, tmp_path: Path, call: str, held: str
 ) -> None:
     loaded = course_of(tmp_path, TOTAL)
-    talk = Room(loaded, Guard(loaded, room.sandbox, room.grader), None, room.sandbox, None)
+    talk = Room(loaded, Guard(loaded, room.grader), None, room.sandbox, None)
     error = 'File "answer", line 2, in total\nIndexError: list index out of range'
     source = f"def total(xs):\n    return xs[3]\n{call}"
     line = Line("one", ("what does this error mean?",), "task", source, last_error=error)

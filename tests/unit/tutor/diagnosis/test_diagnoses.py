@@ -50,7 +50,7 @@ def diagnosed(
 ) -> Diagnosis:
     loaded = course_of(folder, exercise)
     _, task = loaded.find("task")
-    diagnoser = Diagnoser(room.sandbox, room.grader)
+    diagnoser = Diagnoser(room.grader)
     return room.run(diagnoser.diagnose(StudentAnswer(loaded, task, source), practice=practice))
 
 
@@ -230,7 +230,7 @@ def test_an_idea_of_the_author_comes_first(room: Classroom, tmp_path: Path) -> N
     _, task = loaded.find("task")
     source = RIGHT.replace("== 0", "== 1")
     judgement = room.judge(loaded, "task", source).judgement
-    diagnoser = Diagnoser(room.sandbox, room.grader, WrongPatterns(room.grader))
+    diagnoser = Diagnoser(room.grader, WrongPatterns(room.grader))
     found = room.run(diagnoser.diagnose(StudentAnswer(loaded, task, source), practice=True, judgement=judgement))
     assert found.idea is not None and found.text("en").startswith("Look at line 4. Even or odd?")
 
@@ -257,7 +257,7 @@ def test_right_answers_guide_each_in_its_own_class(room: Classroom, tmp_path: Pa
 
     loaded = course_of(tmp_path / "c", SUM_EVEN)
     _, task = loaded.find("task")
-    diagnoser = Diagnoser(room.sandbox, room.grader, rights=rights)
+    diagnoser = Diagnoser(room.grader, rights=rights)
     for offering, lines in (("other", ()), ("one", (4,))):
         answer = StudentAnswer(loaded, task, wrong, (), offering)
         assert not diagnoser.is_known(answer)

@@ -59,7 +59,7 @@ def diagnoser_of(room: Classroom, secret: str) -> Diagnoser:
     async def rights(offering: str, exercise: str) -> list[str]:
         return right_answers(secret)
 
-    return Diagnoser(room.sandbox, room.grader, rights=rights)
+    return Diagnoser(room.grader, rights=rights)
 
 
 def told(room: Classroom, folder: Path, secret: str, sources: Iterable[str]) -> list[Any]:

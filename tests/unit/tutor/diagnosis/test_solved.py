@@ -39,7 +39,7 @@ PRICE: dict[str, Any] = {
 
 def told(room: Classroom, folder: Path, *turns: str, task: dict[str, Any] = COUNT, **line: Any) -> list[str]:
     loaded = course_of(folder, task)
-    guard, diagnoser = Guard(loaded, room.sandbox, room.grader), Diagnoser(room.sandbox, room.grader)
+    guard, diagnoser = Guard(loaded, room.grader), Diagnoser(room.grader)
     talk = Room(loaded, guard, None, room.sandbox, diagnoser)
     asked = Line("one", turns, "task", **{**PASSED, **line})
     return [reply.text for reply in room.run(answer_line(talk, asked)).replies]
