@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import logging
+import re
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any, Generic, TypeVar
@@ -82,7 +83,7 @@ class WrongPatterns:
             for one in exercise.misconceptions
             if (wrong := known.get(one.id)) is not None
             and {check: wrong[check] for check in wrong.keys() & ran} == own
-            and not (exercise.is_code and _is_another(exercise, one, source))
+            and not (exercise.is_code and (_is_another(exercise, one, source) or _names_other(one, source)))
         ]
         best = max((near for near, _ in fitting), default=0.0)
         nearest = [id for near, id in fitting if near == best]
@@ -142,6 +143,12 @@ def _is_another(exercise: Exercise, idea: Misconception, source: str) -> bool:
     is_right = bool(written) and not Own(right).adds(own)
     lacking = Own(own).adds(right)
     return is_right or bool(replaced) and not any(line in lacking for line in replaced)
+
+
+def _names_other(idea: Misconception, source: str) -> bool:
+    """Whether the author's words quote a piece of the wrong code that this answer does not have."""
+    said = re.findall(r"`([^`]+)`", idea.say)
+    return any(one in idea.wrong and one not in source for one in said)
 
 
 def _placed(source: str) -> set[tuple[str, ...]]:

@@ -353,8 +353,11 @@ def test_a_name_that_the_answer_lacks_is_told(room: Classroom, plain: LoadedCour
 @pytest.mark.parametrize(
     ("source", "words"),
     [
-        ("data[0]", "Check starts fresh and does not know `data`, which only your kernel knows. Define it in a cell"),
-        ("def f(x): return data", "Check starts fresh and does not know `data`"),
+        (
+            "data[0]",
+            "Nothing up to your answer defines `data`. If your kernel knows it, define it in a cell above: Check",
+        ),
+        ("def f(x): return data", "Nothing up to your answer defines `data`."),
         ("import seaborn_like", "The package `seaborn_like` is not in this course. Check cannot import it."),
         ("pritn(1)", None),
         ("def f(x):\n    data = x\n    return data\nprint(data)", None),

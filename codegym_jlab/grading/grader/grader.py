@@ -487,8 +487,8 @@ def _unknown_names(failures: Sequence[Failure | None], text: str, solution: Sequ
             continue  # a name of a function's own
         # no misspelling of a name that the text or Python knows
         elif not difflib.get_close_matches(name, known, n=1, cutoff=0.8):
-            said = f"Check starts fresh and does not know `{name}`, which only your kernel knows."
-            yield Notice("fresh_start", f"{said} Define it in a cell above.", {"name": name})
+            said = f"Nothing up to your answer defines `{name}`. If your kernel knows it, define it in a cell above"
+            yield Notice("fresh_start", f"{said}: Check starts fresh.", {"name": name})
 
 
 def _shadowed(cell: PlannedCell, name: str, line: int) -> Notice:

@@ -10,7 +10,7 @@ from ..guard.syntax import parsed
 from ..ladder import Hints, is_telling
 from ..patterns import patterns
 from .base import Answer, Asked, answer, with_choices
-from .moment import authored, buttons, hint_on, next_step
+from .moment import authored, buttons, hint_on, hint_onward, next_step
 from .wrong import about_code, told_place
 
 _ASKS = ("how", "onward", "step", "why")  #: patterns of messages that a hint of the author's may answer
@@ -30,7 +30,7 @@ async def hint(asked: Asked) -> Answer:
     is_how = asked.stage != "failed" and any(patterns("talk")[one].search(asked.message) for one in _ASKS)
     is_half = asked.stage == "code" and (is_how or _is_half_written(asked))
     beside = about_code(asked) if not is_half else None
-    named = hint_on(asked) if is_how else ""
+    named = (hint_on(asked) if is_how else "") or hint_onward(asked)
     is_first = asked.terms.diagnosed != "as_hint"  # else it comes beside a rung alone
     if beside is not None and is_first and _is_new_code(asked) and not named:
         return told_place(asked, beside, "hint")

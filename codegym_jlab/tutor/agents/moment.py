@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ..concepts import is_empty, is_empty_word, tokens
 from ..explain.explanation import quoted
+from ..guard.student_code import Own, lines_of
 from ..locale import LANGUAGES, text
 from ..patterns import fold, patterns, word_lists
 from .base import Agent, Asked
@@ -156,6 +157,26 @@ def hint_on(asked: Asked) -> str:
     best = max((hint for hint in left if said & held_by[hint]), key=weight, default="")
     is_of = best and (weight(best)[0] >= _SHARED or 2 * len(said & held_by[best]) >= len(said))
     return authored(asked, best) if is_of else ""
+
+
+def _done(asked: Asked, hints: int) -> int:
+    """How many of the author's hints are on what stands in the answer, by the share of the author's lines that do."""
+    exercise = asked.exercise
+    if exercise is None or not asked.is_begun:
+        return 0
+    wanted = lines_of(exercise.solution)
+    lacking, lacked = (len(Own(lines_of(text)).adds(wanted)) for text in (asked.situation.source, exercise.starter))
+    return int(hints * (lacked - lacking) / lacked) if lacked else 0
+
+
+def hint_onward(asked: Asked) -> str:
+    """The author's next hint for an answer that is half there, where some are on what is there already; "" else."""
+    if asked.exercise is None or not asked.terms.practice or asked.stage != "code":
+        return ""
+    hints = [one.strip() for one in asked.exercise.hints]
+    done = _done(asked, len(hints))
+    left = (one for one in hints[done:] if not was_said(one, asked))
+    return authored(asked, next(left, "")) if 0 < done < len(hints) else ""
 
 
 def in_short(statement: str) -> str:

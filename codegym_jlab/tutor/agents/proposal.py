@@ -230,11 +230,15 @@ def _pasted(spoken: _Spoken) -> Iterator[_Found]:
         return
     stands = text in map(str.strip, spoken.rows)
 
+    old = re.search(r"\binstead of `?([^`]+?)`?[\s?.!]*$", spoken.message)
+
     def likeness(line: int) -> float:
         row = spoken.rows[line - 1].strip()
         if spoken.is_near and row.endswith(f"= {text}"):  # a value that should not be
             return 1.0
-        return difflib.SequenceMatcher(None, row, text).ratio() if not stands and _kin(row, node) else 0.0
+        if stands or not _kin(row, node):
+            return 0.0
+        return difflib.SequenceMatcher(None, row, text).ratio() + (old is not None and old[1] in row)
 
     line = max(spoken.lines, key=likeness)
     if likeness(line) > (0.0 if spoken.is_near else _LIKE):

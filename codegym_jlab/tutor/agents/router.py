@@ -154,6 +154,7 @@ def _is_free(asked: Asked) -> bool:
 def _is_of_hint(asked: Asked) -> bool:
     """Whether it asks for a step, or why a given program does what it does, and a hint of the author's says it."""
     is_early = asked.is_code and asked.stage in ("open", "code") and not (is_frustrated(asked) or _has(asked, "gap"))
+    is_early = is_early and not (asked.topics and asked.topics[0].exact)  # of which the library knows more
     is_why = asked.is_given and not asked.is_begun and (_has(asked, "why") or _has(asked, "mistake"))
     is_step = is_why or _has(asked, "onward") or _has(asked, "step")
     return is_early and is_step and bool(hint_on(asked) or is_why and _is_free(asked))
@@ -176,7 +177,8 @@ def _is_of_quality(asked: Asked) -> bool:
     if asked.is_accepted and "hintword" in asked.routed.heard:
         return True
     said = asked.routed.heard - {"pyterm"} or patterns("solved")["length"].search(asked.message)
-    return _is(asked, "review") and (bool(said) or not asked.is_accepted)
+    is_half = asked.stage == "code" and patterns("solved")["right"].search(asked.message) is not None
+    return is_half or _is(asked, "review") and (bool(said) or not asked.is_accepted)
 
 
 def _is_of_records(asked: Asked) -> bool:

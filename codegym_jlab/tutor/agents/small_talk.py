@@ -74,7 +74,7 @@ async def human(asked: Asked) -> Answer:
 
 async def asks_back(asked: Asked) -> Answer:
     """One honest sentence, and what fits the moment; never a guess acted on."""
-    own = asked.ideas if asked.stage == "open" else []
+    own = asked.ideas if asked.stage in ("open", "passed") else []
     near = [one for one in asked.topics[:1] if is_literal(asked)] or own
     topics = [one.topic.title for one in near if one.is_named][:1]
     if asked.is_accepted:

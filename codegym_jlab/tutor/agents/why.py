@@ -263,7 +263,7 @@ async def proposal(asked: Asked) -> Answer:
     if asked.stage == "error" and not any(one.agent == "explain_error" for one in asked.replies):
         lead = (await answer_error(asked)).reply.text
     elif asked.is_accepted:
-        lead = words.say("records.way")
+        return answer("why", words.say("records.way"), fixed=True)
     elif not lead and _is_of_place(asked):
         lead = words.say("proposal.place", lines=", ".join(map(str, found.lines)))
     call = quoted(found.example.call) if found.example is not None else ""

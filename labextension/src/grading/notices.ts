@@ -14,7 +14,7 @@ const WORDS: Record<string, Say | undefined> = {
   fresh_start: ({ name }, trans) =>
     phrase(
       trans.__(
-        'Check starts fresh and does not know `%1`, which only your kernel knows. Define it in a cell above.',
+        'Nothing up to your answer defines `%1`. If your kernel knows it, define it in a cell above: Check starts fresh.',
         ...HOLD
       ),
       text(name)
