@@ -14,12 +14,13 @@ import json
 import keyword
 import re
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 from codegym_jlab.course.checks import Check
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.course.schema import GAP, PYTHON_KERNELS, Exercise, Unit
+from codegym_jlab.course.schema import GAP, PYTHON_KERNELS
 from codegym_jlab.grading.checker.responses import Reply, visible
 from codegym_jlab.grading.checker.syntax_rules import broken_rules
 from codegym_jlab.grading.checker.verdict import Decision, is_closed, score_of, verdict_of
@@ -34,12 +35,10 @@ from codegym_jlab.records import (
     Notice,
     Submission,
     Verdict,
-    frozen,
     new_id,
     utc_now,
 )
 from codegym_jlab.sandbox.base import (
-    Image,
     Limits,
     Sandbox,
     SandboxUnavailable,
@@ -52,11 +51,12 @@ from codegym_jlab.telemetry.traces import span
 
 from . import kinds
 from .code_checks import run_code_check
-from .other_kernels import KernelGrader, KernelTask
+from .other_kernels import KernelGrader, KernelRun
 from .plan import (
     ANSWER,
     CheckFiles,
     PlannedCell,
+    Task,
     author_plan,
     files_of,
     image_of,
@@ -105,32 +105,6 @@ _FAULTY = STAFF + _FAULT
 _CELL_VERDICTS = {"error": Verdict.RTE, "syntax": Verdict.CE}
 
 
-@frozen
-class _Task:
-    """What one judgement is about."""
-
-    loaded: LoadedCourse
-    unit: Unit
-    exercise: Exercise
-    submission: Submission
-    plan: Sequence[PlannedCell]
-    image: Image
-    limits: Limits
-    version: str
-    seed: str
-    until_failure: bool = False
-
-    @property
-    def kernel(self) -> str:
-        """The kernelspec that the exercise's notebook names."""
-        return self.loaded.head.kernel_of(self.unit)
-
-    @property
-    def checks(self) -> tuple[Check, ...]:
-        """Those that are run, in the course's order: all of a submit, the samples of a try."""
-        return self.exercise.sample_checks if self.submission.kind is Kind.TRY else self.exercise.checks
-
-
 @dataclass(slots=True)
 class _Run:
     """What a replay and its checks gave."""
@@ -166,7 +140,7 @@ class Grader:
         began = time.perf_counter()
         task = self._task(loaded, submission, seed, until_failure)
         try:
-            run = await self._run_cells(task)
+            run = await self._run(task)
         except SandboxUnfit as error:
             run = _fault(task, str(error))
         except LOST as error:
@@ -222,12 +196,12 @@ class Grader:
 
     def _task(
         self, loaded: LoadedCourse, submission: Submission, seed: str | None = None, until_failure: bool = False
-    ) -> _Task:
+    ) -> Task:
         unit, exercise = loaded.find(submission.exercise)
         version = version_of(loaded.digest, exercise.id)
         # of exercise and source: the same code gets the same verdict
         own_seed = hmac.new(self._key, f"{version}:{submission.digest}".encode(), hashlib.sha256).hexdigest()
-        return _Task(
+        return Task(
             loaded,
             unit,
             exercise,
@@ -240,36 +214,23 @@ class Grader:
             until_failure,
         )
 
-    async def _run_cells(self, task: _Task) -> _Run:
+    async def _run(self, task: Task) -> _Run:
+        """By the kind of answer and the kernel. Raises SandboxUnfit, and LOST where it cannot be run to its end."""
         if not task.exercise.is_code:
             return await self._run_nothing(task)
         if task.kernel not in PYTHON_KERNELS:
             return await self._run_in_kernel(task)
-        names = names_of(task.unit, task.exercise)
-        sides: dict[CheckFiles, Replay] = {}
+        async with AuthorLease(self._authors, task.version, lambda: self._author(task, None)) as lease:
+            with span("author"):
+                expected = await self._expected_of(task, [one for one in task.checks if not is_anew(one)])
+            python = _PythonRun(task, self.sandbox, lease, expected)
+            try:
+                return await python.run()
+            finally:
+                for side in python.sides.values():
+                    self._authors.give_up(side)
 
-        async def side(files: CheckFiles) -> Replay:
-            """The student's process in which the answer has run, beside these files."""
-            if files not in sides:
-                cells = with_files(task.plan, task.loaded, files)
-                sides[files] = Replay(self.sandbox, task.image, task.limits, cells, names)
-                sides[files].reads_syntax = not files and bool(task.exercise.forbids or task.exercise.requires)
-                await sides[files].start()
-            return sides[files]
-
-        try:
-            async with AuthorLease(self._authors, task.version, lambda: self._author(task)) as lease:
-                with span("author"):
-                    expected = await self._expected_of(task, [one for one in task.checks if not is_anew(one)])
-                run = await _checked(task, side, lease, expected)
-                if run.answer.status != "ok" or not all(check.passed for check in run.checks):
-                    run.notices = (*kinds.notices_on(task.exercise, task.submission.source), *run.notices)
-                return run
-        finally:
-            for replay in sides.values():
-                self._authors.give_up(replay)
-
-    async def _run_nothing(self, task: _Task) -> _Run:
+    async def _run_nothing(self, task: Task) -> _Run:
         """An answer that is no code of the student's."""
         expected: Wanted | None = None
         if task.exercise.answer == "predict":
@@ -283,16 +244,15 @@ class Grader:
         verdict, checks, noted = judged
         return _Run(Reply("ok"), checks, noted, verdict)
 
-    async def _run_in_kernel(self, task: _Task) -> _Run:
+    async def _run_in_kernel(self, task: Task) -> _Run:
         """The same in another language's kernel."""
-        order = KernelTask(task.kernel, task.plan, task.checks, task.image, task.limits)
         self._kernels = self._kernels or KernelGrader()
-        run, told = await self._kernels.judged(order, self.sandbox.level)
+        run, told = await self._kernels.judged(task, self.sandbox.level)
         told = told or [Decision(_verdict_of_cell(run.answer))] * len(task.checks)
         results = [_result(task, *pair) for pair in zip(task.checks, told, strict=True)]
-        return _Run(run.answer, results, _notices_of(task.plan, run.skipped, run.above, run.answer, results, ()))
+        return _Run(run.answer, results, _notices_of(task, run, run.answer, results, ()))
 
-    def _author(self, task: _Task, seconds: float | None = None, files: CheckFiles = ()) -> Replay:
+    def _author(self, task: Task, seconds: float | None, files: CheckFiles = ()) -> Replay:
         """The author's side of an exercise, its cells not run yet."""
         limits = Limits(
             seconds=seconds or max(AUTHOR_SECONDS, task.limits.seconds),
@@ -316,18 +276,11 @@ class Grader:
             await self._kernels.close()
 
     async def _expected_of(
-        self, task: _Task, lasting: Sequence[Check], seconds: float | None = None
+        self, task: Task, lasting: Sequence[Check], seconds: float | None = None
     ) -> dict[str, Wanted]:
-        known = self._expected.known(task.version, lasting)
-        if known is not None:
-            return known
-        found: dict[str, Wanted] = {}
-        for files in {files_of(check) for check in lasting}:
-            own = [check for check in lasting if files_of(check) == files]
-            found |= await self._expected.of(task.version, own, self._author(task, seconds, files))
-        return found
+        return await self._expected.of(task.version, lasting, partial(self._author, task, seconds))
 
-    def _judgement(self, task: _Task, run: _Run, wall_ms: float) -> Judgement:
+    def _judgement(self, task: Task, run: _Run, wall_ms: float) -> Judgement:
         answered = run.answer.status == "ok"
         hidden_left = len(task.exercise.hidden_checks) if task.submission.kind is Kind.TRY else 0
         gated = task.loaded.is_gated(task.exercise.id)
@@ -352,55 +305,75 @@ class Grader:
         )
 
 
-async def _checked(
-    task: _Task, side: Callable[[CheckFiles], Awaitable[Replay]], lease: AuthorLease, expected: dict[str, Wanted]
-) -> _Run:
-    replay = await side(())
-    answer = replay.answer
-    assert answer is not None, "start() has returned"
-    results: dict[str, CheckResult] = {}
-    rules = broken_rules(task.exercise, replay.facts) if replay.facts is not None else []
-    if answer.status != "ok" or rules:
-        verdict = _verdict_of_cell(answer) if answer.status != "ok" else Verdict.WA
-        results = {check.id: _result(task, check, Decision(verdict, " ".join(rules))) for check in task.checks}
-    else:
-        for batch in batches(task.checks, until_failure=task.until_failure):
-            beside = await side(files_of(batch[0]))
-            told = await asked(beside, batch, expected)
+@dataclass(slots=True)
+class _PythonRun:
+    """An answer in Python and its checks."""
+
+    task: Task
+    sandbox: Sandbox
+    lease: AuthorLease
+    expected: dict[str, Wanted]  #: by check; a fault of the course that shows only as the check runs comes here, too
+    sides: dict[CheckFiles, Replay] = field(default_factory=dict)  #: the student's processes, by the files beside them
+
+    async def run(self) -> _Run:
+        """The cells, the answer last; then its checks, where it ran through and breaks no rule."""
+        task, replay = self.task, await self._side(())
+        answer = replay.answer
+        assert answer is not None, "start() has returned"
+        rules = broken_rules(task.exercise, replay.facts) if replay.facts is not None else []
+        if answer.status == "ok" and not rules:
+            results = await self._results()
+        else:
+            decision = Decision(Verdict.WA if answer.status == "ok" else _verdict_of_cell(answer), " ".join(rules))
+            results = [_result(task, check, decision) for check in task.checks]
+        notices = [Notice("syntax_rule", rule) for rule in rules]
+        if answer.status != "ok" or not all(check.passed for check in results):
+            notices[:0] = kinds.notices_on(task.exercise, task.submission.source)
+        notices += _notices_of(task, replay, answer, results, solution_names(task.exercise.solution).defined)
+        return _Run(answer, results, (*notices, *_staff_notices(task, replay, self.expected)))
+
+    async def _side(self, files: CheckFiles) -> Replay:
+        """The student's process in which the answer has run, beside these files."""
+        if files not in self.sides:
+            task = self.task
+            cells, names = with_files(task.plan, task.loaded, files), names_of(task.unit, task.exercise)
+            self.sides[files] = replay = Replay(self.sandbox, task.image, task.limits, cells, names)
+            replay.reads_syntax = not files and bool(task.exercise.forbids or task.exercise.requires)
+            await replay.start()
+        return self.sides[files]
+
+    async def _results(self) -> list[CheckResult]:
+        """Of the checks that were run, in the course's order. Samples run first."""
+        found: dict[str, CheckResult] = {}
+        for batch in batches(self.task.checks, until_failure=self.task.until_failure):
+            side = await self._side(files_of(batch[0]))
+            replies = await asked(side, batch, self.expected)
             with span("checker", number=len(batch), hidden=batch[0].is_hidden):
                 for check in batch:
-                    results[check.id] = await _check(task, beside, lease, check, expected, told.get(check.id))
-            if task.until_failure and not results[batch[-1].id].passed:
+                    decision = await self._decided(side, check, replies.get(check.id))
+                    found[check.id] = _result(self.task, check, decision)
+            if self.task.until_failure and not found[batch[-1].id].passed:
                 break
-    ordered = [results[check.id] for check in task.checks if check.id in results]
-    names = solution_names(task.exercise.solution).defined
-    of_rules = tuple(Notice("syntax_rule", rule) for rule in rules)
-    noted = of_rules + _notices_of(task.plan, replay.skipped, replay.above, answer, ordered, names)
-    return _Run(answer, ordered, noted + _staff_notices(task.plan, replay.skipped, expected))
+        return [found[check.id] for check in self.task.checks if check.id in found]
 
-
-async def _check(
-    task: _Task, replay: Replay, lease: AuthorLease, check: Check, known: dict[str, Wanted], reply: Reply | None
-) -> CheckResult:
-    """One check; `reply` is there where it was asked. A fault of the course that only shows now is put into `known`."""
-    expected = known.get(check.id)
-    try:
-        if isinstance(expected, CourseFault):
-            raise expected
-        if check.code is not None:
-            decision = await run_code_check(lease, replay, check, task.seed)
-        elif check.random is not None:
-            decision = await run_random_check(lease, replay, check, task.seed)
-        else:
+    async def _decided(self, side: Replay, check: Check, reply: Reply | None) -> Decision:
+        """The word on one check; `reply` is there where it was asked."""
+        expected = self.expected.get(check.id)
+        try:
+            if isinstance(expected, CourseFault):
+                raise expected
+            if check.code is not None:
+                return await run_code_check(self.lease, side, check, self.task.seed)
+            if check.random is not None:
+                return await run_random_check(self.lease, side, check, self.task.seed)
             assert expected is not None and reply is not None, "every lasting check was worked out and asked"
-            decision = await run_plain_check(lease, replay, check, expected, reply)
-    except CourseFault as fault:
-        known[check.id] = fault
-        decision = Decision(Verdict.JE)
-    return _result(task, check, decision)
+            return await run_plain_check(self.lease, side, check, expected, reply)
+        except CourseFault as fault:
+            self.expected[check.id] = fault
+            return Decision(Verdict.JE)
 
 
-def _result(task: _Task, check: Check, decision: Decision) -> CheckResult:
+def _result(task: Task, check: Check, decision: Decision) -> CheckResult:
     passed = decision.verdict is Verdict.AC
     return CheckResult(
         check=check.id,
@@ -422,53 +395,45 @@ def _verdict_of_cell(reply: Reply) -> Verdict:
     return reply.limit or _CELL_VERDICTS.get(reply.status, Verdict.JE)
 
 
-def _fault(task: _Task, why: str, code: str = _FAULTY) -> _Run:
+def _fault(task: Task, why: str, code: str = _FAULTY) -> _Run:
     """Nothing could be judged, and it is our fault."""
     results = [_result(task, check, Decision(Verdict.JE)) for check in task.checks]
     return _Run(Reply(_FAULT), results, (Notice(code, why),))
 
 
-def _staff_notices(
-    plan: Sequence[PlannedCell], skipped: Mapping[str, Reply], expected: Mapping[str, Wanted]
-) -> tuple[Notice, ...]:
+def _staff_notices(task: Task, ran: Replay, expected: Mapping[str, Wanted]) -> tuple[Notice, ...]:
     faults = [
         Notice(STAFF + "course_fault", str(fault), {"check": check})
         for check, fault in expected.items()
         if isinstance(fault, CourseFault)
     ]
-    lost = [(cell.name, skipped[cell.name].failure) for cell in plan if cell.kind == "given" and cell.name in skipped]
+    lost = ((cell.name, ran.skipped.get(cell.name)) for cell in task.plan if cell.kind == "given")
     given = [
-        Notice(STAFF + "given_cell", f"{name}: {failure.type}: {failure.message}", {"cell": name})
-        for name, failure in lost
-        if failure is not None
+        Notice(STAFF + "given_cell", f"{name}: {reply.failure.type}: {reply.failure.message}", {"cell": name})
+        for name, reply in lost
+        if reply is not None and reply.failure is not None
     ]
     return (*faults, *given)
 
 
 def _notices_of(
-    plan: Sequence[PlannedCell],
-    skipped: Mapping[str, Reply],
-    above: Mapping[str, Reply],
-    answer: Reply,
-    checks: Sequence[CheckResult],
-    solution_names: Sequence[str],
+    task: Task, ran: Replay | KernelRun, answer: Reply, checks: Sequence[CheckResult], solution_names: Sequence[str]
 ) -> tuple[Notice, ...]:
     """What a student is told, from the cells' replies and the sample checks alone."""
-    by_name, ran = {cell.name: cell for cell in plan}, {**above, ANSWER: answer}
+    by_name, replies = {cell.name: cell for cell in task.plan}, {**ran.above, ANSWER: answer}
     found: list[Notice] = []
-    for name, reply in skipped.items():
+    for name, reply in ran.skipped.items():
         number = by_name[name].number
         what = f"Cell {number} above" if number is not None else "A cell of the course"
         why = _SKIPPED.get(reply.status, "stopped with an error and was skipped")
         found.append(Notice("cell_skipped", f"{what} {why}.", {"cell": number, "status": reply.status}))
-    replies = [*skipped.values(), *ran.values()]
-    for name in (visible(reply.module, 60) for reply in replies if reply.module):
+    for name in (visible(one.module, 60) for one in (*ran.skipped.values(), *replies.values()) if one.module):
         words = f"The package `{name}` is not in this course. Check cannot import it."
         found.append(Notice("missing_package", words, {"name": name}))
     failures = [answer.failure, *(check.failure for check in checks if not check.hidden and not check.passed)]
-    text = "\n".join(cell.text for cell in plan if cell.kind != "given")
+    text = "\n".join(cell.text for cell in task.plan if cell.kind != "given")
     found += _unknown_names(failures, text, solution_names)
-    for name, reply in ran.items():
+    for name, reply in replies.items():
         found += [_shadowed(by_name[name], word, line) for word, line in reply.shadowed if word in _BUILTINS]
     unique = {(n.code, n.text): n for n in found}
     return tuple(unique.values())[:MAX_NOTICES]

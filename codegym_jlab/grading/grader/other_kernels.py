@@ -12,18 +12,18 @@ import contextlib
 import os
 import secrets
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from codegym_jlab.course.checks import Check
 from codegym_jlab.grading.checker.responses import FORGED, Reply, ended, exceeded, violated, visible
 from codegym_jlab.grading.checker.verdict import Decision, decide, stated
-from codegym_jlab.records import Failure, Json, frozen
-from codegym_jlab.sandbox.base import Image, Limits, SandboxUnavailable, SandboxUnfit
+from codegym_jlab.records import Failure, Json
+from codegym_jlab.sandbox.base import Limits, SandboxUnavailable, SandboxUnfit
 from codegym_jlab.sandbox.other_kernels import OtherKernel, OtherKernels, Spec
 
-from .plan import ANSWER, PlannedCell
+from .plan import ANSWER, Task
 
 LEVEL = "namespaces"  #: the sandbox level that has such kernels
 STARTUP_S = 60  #: until a kernel answers, on a busy machine
@@ -42,17 +42,6 @@ class KernelRun:
     check: Reply | None = None
 
 
-@frozen
-class KernelTask:
-    """What one judgement is about."""
-
-    kernel: str
-    plan: Sequence[PlannedCell]
-    checks: Sequence[Check]
-    image: Image
-    limits: Limits
-
-
 class KernelGrader:
     """Judges answers in other languages. Belongs to the event loop that first uses it."""
 
@@ -60,7 +49,7 @@ class KernelGrader:
         self._kernels = OtherKernels()
         self._gate = asyncio.Semaphore(MOST_AT_ONCE * len(os.sched_getaffinity(0)))
 
-    async def judged(self, task: KernelTask, level: str) -> tuple[KernelRun, list[Decision]]:
+    async def judged(self, task: Task, level: str) -> tuple[KernelRun, list[Decision]]:
         """The run of the answer, and the word on each check, in their order; none where the answer did not run through.
 
         Raises SandboxUnavailable, or SandboxUnfit where waiting is in vain, in words for staff.
@@ -81,16 +70,14 @@ class KernelGrader:
         """End what is left."""
         await self._kernels.close()
 
-    async def _run(self, task: KernelTask, spec: Spec, check: Check | None) -> KernelRun:
+    async def _run(self, task: Task, spec: Spec, check: Check | None) -> KernelRun:
         run, dropped = KernelRun(), set[str]()
         async with self._gate:
             while not await self._reached(task, spec, check, run, dropped):
                 pass
         return run
 
-    async def _reached(
-        self, task: KernelTask, spec: Spec, check: Check | None, run: KernelRun, dropped: set[str]
-    ) -> bool:
+    async def _reached(self, task: Task, spec: Spec, check: Check | None, run: KernelRun, dropped: set[str]) -> bool:
         """Run all in a new kernel. False where a cell above the answer ended it: it is left out the next time."""
         async with _kernel(self._kernels, spec, task) as kernel:
             for cell in task.plan:
@@ -107,12 +94,9 @@ class KernelGrader:
                     dropped.add(cell.name)
                     return False
             if check is not None and run.answer.status == "ok":
-                run.check = await self._checked(kernel, check)
+                prepared = await kernel.run(check.setup or "")
+                run.check = prepared if prepared.status != "ok" else await kernel.run(check.run or "")
         return True
-
-    async def _checked(self, kernel: _Kernel, check: Check) -> Reply:
-        prepared = await kernel.run(check.setup or "")
-        return prepared if prepared.status != "ok" else await kernel.run(check.run or "")
 
 
 def _raised(error: BaseException) -> KernelRun:
@@ -141,7 +125,7 @@ def _word_on(check: Check, run: KernelRun) -> Decision:
 
 
 @contextlib.asynccontextmanager
-async def _kernel(kernels: OtherKernels, spec: Spec, task: KernelTask) -> AsyncIterator[_Kernel]:
+async def _kernel(kernels: OtherKernels, spec: Spec, task: Task) -> AsyncIterator[_Kernel]:
     process = await kernels.start(spec, task.image, task.limits, secrets.token_hex(16))
     kernel = _Kernel(process, task.limits)
     try:

@@ -26,7 +26,7 @@ from codegym_jlab.course.checks import Check
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.notebook import mark_of, role_of
 from codegym_jlab.course.schema import CodeCell, Exercise, ExerciseCell, Unit
-from codegym_jlab.records import Cell, frozen
+from codegym_jlab.records import Cell, Kind, Submission, frozen
 from codegym_jlab.sandbox.base import Image, Limits, SandboxUnfit
 
 ANSWER = "answer"
@@ -44,6 +44,32 @@ class PlannedCell:
     kind: CellKind
     text: str  #: as the notebook has it
     number: int | None = None
+
+
+@frozen
+class Task:
+    """What one judgement is about."""
+
+    loaded: LoadedCourse
+    unit: Unit
+    exercise: Exercise
+    submission: Submission
+    plan: Sequence[PlannedCell]
+    image: Image
+    limits: Limits
+    version: str
+    seed: str
+    until_failure: bool = False
+
+    @property
+    def kernel(self) -> str:
+        """The kernelspec that the exercise's notebook names."""
+        return self.loaded.head.kernel_of(self.unit)
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """Those that are run, in the course's order: all of a submit, the samples of a try."""
+        return self.exercise.sample_checks if self.submission.kind is Kind.TRY else self.exercise.checks
 
 
 def answer_in(notebook: Mapping[str, Any], exercise: str) -> tuple[str, tuple[Cell, ...]]:

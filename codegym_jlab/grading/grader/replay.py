@@ -88,11 +88,10 @@ class Replay:
         self._process: Process | None = None
         self._dropped: set[str] = set()
         self._lost = 0
-        self._is_first = True
         self._began = time.monotonic()
         self.skipped: dict[str, Reply] = {}  #: cells above the answer that did not run through, by name
         self.above: dict[str, Reply] = {}  #: what the others said
-        self.answer: Reply | None = None
+        self.answer: Reply | None = None  #: until it is there, the cells run for the first time
         self.reads_syntax = False  #: whether `facts` are wanted
         self.reorders = True  #: whether a given cell that fails among the student's cells runs before them
         self._is_spent = False  #: a check has run in the process itself
@@ -148,9 +147,8 @@ class Replay:
         with span("cells", number=len(self._plan)) as running:
             while not await self._run_cells():
                 await self.close()
-            if self.answer is not None:
-                running.note(ended=self.answer.limit or self.answer.status, skipped=len(self.skipped))
-        self._is_first = False
+            assert self.answer is not None, "it is the last of the cells"
+            running.note(ended=self.answer.limit or self.answer.status, skipped=len(self.skipped))
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[Self]:
@@ -172,11 +170,10 @@ class Replay:
         self._plan += cells
         self._sources |= {cell.name: cell.text for cell in self._plan}
         self._python.pop(ANSWER, None)
-        self._is_first = True
+        self.answer = None
         if self._process is None or not await self._run(cells):
             await self.close()
             await self.start()
-        self._is_first = False
 
     async def check(self, **asked: Unpack[Asked]) -> Reply:
         """The reply to one check, in a fork of the process; how the process ended, where it did.
@@ -326,7 +323,7 @@ class Replay:
             self.answer = reply
             return True
         if reply.status == "ok":
-            if self._is_first:
+            if self.answer is None:
                 self.above[cell.name] = reply
             return True
         self._refuse_slow(cell, reply)
@@ -349,7 +346,7 @@ class Replay:
             raise SandboxLost(f"{cell.name}, given by the course, ran out of time")
 
     def _skip(self, cell: PlannedCell, reply: Reply) -> None:
-        if self._is_first:
+        if self.answer is None:
             self.skipped.setdefault(cell.name, reply)
 
     async def _begin(self) -> None:
@@ -362,14 +359,14 @@ class Replay:
         }
         within = self._limits.wall_s + GRACE_S
         await self._process.ask(begin, within=within)
-        if self.reads_syntax and self._is_first:
+        if self.reads_syntax and self.answer is None:
             with contextlib.suppress(CellUnreadable):  # the answer cell's own reply will say so
                 text = await self._translated(self._plan[-1])
                 self.facts = facts_of(await self._process.ask({"op": "syntax", "source": text}, within=within))
 
     async def _cell(self, cell: PlannedCell) -> Reply:
         left = self.left_s
-        if cell.name != ANSWER and self._is_first:
+        if cell.name != ANSWER and self.answer is None:
             left -= self._limits.total_s * (1 - ABOVE_SHARE)
         if left <= 0:
             return responses.exceeded("timeout")

@@ -9,7 +9,7 @@ on an expression (`satisfies`) and a pattern (`match`).
 import asyncio
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 from typing import Literal
@@ -23,6 +23,7 @@ from codegym_jlab.runner.wire import values
 from codegym_jlab.telemetry.traces import span
 
 from ..checker.verdict import MATCHED, Decision, Expected, decide, is_same, other_message, rules_of, stated, unsupported
+from .plan import CheckFiles, files_of
 from .replay import Asked, AuthorLease, Conversation, Ended, Replay
 
 #: Processor time of a pattern of the course on one message.
@@ -51,8 +52,29 @@ class ExpectedValues:
         self._known: dict[str, Wanted] = {}
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    def known(self, version: str, checks: Sequence[Check]) -> dict[str, Wanted] | None:
-        """What passes each check, by id, where no sandbox is needed for any of them; else None."""
+    async def of(
+        self, version: str, checks: Sequence[Check], author: Callable[[CheckFiles], Replay]
+    ) -> dict[str, Wanted]:
+        """What passes each check, by id; CourseFault where the course cannot say.
+
+        `author` makes the author's side beside a check's files, not begun. Raises SandboxUnavailable, and ProcessEnded
+        where the sandbox was lost.
+        """
+        found = self._all(version, checks)
+        if found is None:
+            async with self._locks.setdefault(version, asyncio.Lock()):
+                asked = [check for check in checks if self._all(version, [check]) is None]
+                for files in {files_of(check) for check in asked}:
+                    async with author(files).running() as replay:
+                        for check in asked:
+                            if files_of(check) == files:
+                                self._known[_key(version, check)] = await _ask(replay, check)
+                found = self._all(version, checks)
+        assert found is not None, "every check was worked out"
+        return found
+
+    def _all(self, version: str, checks: Sequence[Check]) -> dict[str, Wanted] | None:
+        """What passes each check, where no sandbox is needed for any of them; else None."""
         found: dict[str, Wanted] = {}
         for check in checks:
             known = self._known.get(_key(version, check)) or _stated(check)
@@ -61,22 +83,6 @@ class ExpectedValues:
             found[check.id] = self._known[_key(version, check)] = known
         while len(self._known) > MOST_KNOWN:
             del self._known[next(iter(self._known))]
-        return found
-
-    async def of(self, version: str, checks: Sequence[Check], replay: Replay) -> dict[str, Wanted]:
-        """What passes each check, by id; CourseFault where the course cannot say. `replay` is the author's, not begun.
-
-        Raises SandboxUnavailable, and ProcessEnded where the sandbox was lost.
-        """
-        async with self._locks.setdefault(version, asyncio.Lock()):
-            found = self.known(version, checks)
-            if found is None:
-                async with replay.running():
-                    for check in checks:
-                        if self.known(version, [check]) is None:
-                            self._known[_key(version, check)] = await _ask(replay, check)
-                found = self.known(version, checks)
-        assert found is not None, "every check was worked out"
         return found
 
 
