@@ -15,6 +15,10 @@ from codegym_jlab.sandbox.base import OUTRAN, ExitKind, ExitStatus
 NAME_CAP, MESSAGE_CAP, LINE_CAP, MAX_FRAMES, MAX_SHADOWED = 120, 2000, 300, 20, 20
 MAX_TYPED = 200
 
+SyntaxFacts = Mapping[str, dict[str, int]]  #: by kind: a name, and the first line where it stands
+SYNTAX_KINDS = ("imports", "calls", "names", "loops", "recursion")
+_MOST_FACTS = 10_000
+
 LARGE = 5000  #: parts of a value that is better looked at in a thread
 FORGED = "writing to Check's own channel"
 
@@ -107,6 +111,17 @@ def read(frame: Any, op: str, *, output_kb: int, sources: Mapping[str, str]) -> 
         typed=tuple((number_in(line), number_in(length)) for line, length in pairs_in(frame.get("typed"), MAX_TYPED)),
         apart=apart,
     )
+
+
+def syntax_facts_of(answer: Any) -> SyntaxFacts | None:
+    """What a reply to `syntax` tells of an answer's text; None where the text is no Python. Raises Malformed.
+
+    It was read in the student's process before any of the answer ran, so the facts are the runner's, not the answer's.
+    """
+    if not isinstance(answer, dict) or answer.get("status") != "ok":
+        return None
+    found = {kind: pairs_in(answer.get(kind), _MOST_FACTS) for kind in SYNTAX_KINDS}
+    return {kind: {str(name): number_in(line) for name, line in pairs} for kind, pairs in found.items()}
 
 
 def ended(status: ExitStatus) -> Reply:

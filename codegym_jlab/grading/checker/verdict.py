@@ -1,22 +1,23 @@
 """What a check expects, what the checker says of a reply to it, and what all checks come to: verdict and points.
+And which rules about its text (`forbids`, `requires`) an answer breaks.
 
 The grader has the author's side (`grader.value_checks`) say what is expected, asks the student's process, and calls
 `decide` for each check, `verdict_of` and `score_of` at the end.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 from itertools import zip_longest
 
 from codegym_jlab.course.checks import DEFAULT_TOLERANCE, Check, Raises
-from codegym_jlab.course.schema import Exercise
+from codegym_jlab.course.schema import Exercise, Syntax
 from codegym_jlab.records import CheckResult, Failure, Json, Score, ScorePart, Verdict, WireValue, frozen
 from codegym_jlab.runner.wire import values
 
 from .equality import PLAIN, Difference, EqualityRules, alike, cells_differ, compare
-from .responses import FORGED, Raised, Reply, visible
+from .responses import FORGED, Raised, Reply, SyntaxFacts, visible
 from .value_text import CAP, cell, show
 
 #: Characters of a message that a pattern of the course is tried on.
@@ -237,6 +238,41 @@ def score_of(exercise: Exercise, checks: Sequence[CheckResult], *, gated: bool) 
     points = half_up(Decimal(repr(exercise.checked_points)) * share)
     part = ScorePart("checker", points, half_up(exercise.checked_points))
     return Score(points, half_up(exercise.points)), (part,)
+
+
+def broken_rules(exercise: Exercise, facts: SyntaxFacts) -> list[str]:
+    """One plain sentence for each rule of `forbids` and `requires` that the answer breaks."""
+    forbidden = _forbidden(exercise.forbids, facts) if exercise.forbids else ()
+    missing = _missing(exercise.requires, facts) if exercise.requires else ()
+    asked = "The statement asks for an answer"
+    return [*(f"{asked} without {told}." for told in forbidden), *(f"{asked} {told}." for told in missing)]
+
+
+def _forbidden(rule: Syntax, facts: SyntaxFacts) -> Iterator[str]:
+    for module in rule.imports:
+        if (line := _line_of_import(module, facts)) is not None:
+            yield f"the module `{module}`; it is imported in line {line}"
+    for name in rule.calls:
+        if (line := facts["calls"].get(name, facts["names"].get(name))) is not None:
+            yield f"`{name}`; it stands in line {line}"
+    for word, line in [*facts["loops"].items()][:1] if rule.loops else ():
+        yield f"a loop; there is a `{word}` in line {line}"
+    for name, line in [*facts["recursion"].items()][:1] if rule.recursion else ():
+        yield f"recursion; `{visible(name, 80)}` in line {line} calls itself"
+
+
+def _missing(rule: Syntax, facts: SyntaxFacts) -> Iterator[str]:
+    yield from (f"that imports `{module}`" for module in rule.imports if _line_of_import(module, facts) is None)
+    yield from (f"that calls `{name}`" for name in rule.calls if name not in facts["calls"])
+    if rule.loops and not facts["loops"]:
+        yield "with a loop (`for` or `while`)"
+    if rule.recursion and not facts["recursion"]:
+        yield "with recursion: a function that calls itself"
+
+
+def _line_of_import(module: str, facts: SyntaxFacts) -> int | None:
+    lines = [line for name, line in facts["imports"].items() if name == module or name.startswith(module + ".")]
+    return min(lines, default=None)
 
 
 Diff = Json

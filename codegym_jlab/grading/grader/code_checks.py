@@ -67,7 +67,7 @@ async def run_code_check(lease: AuthorLease, student: Replay, check: Check, seed
             draws = await drawn_inputs(evaluator, check, seed)
     decision, printed = Decision(Verdict.AC), ""
     async with (
-        Conversation(replay, "author", seconds=student.seconds + TEXT_SECONDS) as author,
+        Conversation(replay, "author", seconds=student.limits.seconds + TEXT_SECONDS) as author,
         Conversation(student, "student", stdin=check.stdin or "") as answering,
     ):
         for names in draws:

@@ -22,8 +22,7 @@ from codegym_jlab.course.checks import Check
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import GAP, PYTHON_KERNELS
 from codegym_jlab.grading.checker.responses import Reply, visible
-from codegym_jlab.grading.checker.syntax_rules import broken_rules
-from codegym_jlab.grading.checker.verdict import Decision, is_closed, score_of, verdict_of
+from codegym_jlab.grading.checker.verdict import Decision, broken_rules, is_closed, score_of, verdict_of
 from codegym_jlab.records import (
     AWAY,
     STAFF,

@@ -18,8 +18,7 @@ from typing import Any, Literal, Self, TypedDict, Unpack
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import Exercise
 from codegym_jlab.grading.checker import responses
-from codegym_jlab.grading.checker.responses import FORGED, Budget, Malformed, Reply
-from codegym_jlab.grading.checker.syntax_rules import Facts, facts_of
+from codegym_jlab.grading.checker.responses import FORGED, Budget, Malformed, Reply, SyntaxFacts, syntax_facts_of
 from codegym_jlab.records import Cell, Failure, Json
 from codegym_jlab.sandbox.base import (
     ExitKind,
@@ -33,7 +32,8 @@ from codegym_jlab.sandbox.base import (
 )
 from codegym_jlab.telemetry.traces import span
 
-from .plan import ANSWER, CellUnreadable, Names, PlannedCell, image_of, is_plain, limits_of, python_text, student_plan
+from .plain_code import is_plain
+from .plan import ANSWER, CellUnreadable, Names, PlannedCell, image_of, limits_of, python_text, student_plan
 
 #: Wall seconds beyond the sandbox's own limit before the host ends the process itself.
 GRACE_S = 2.0
@@ -81,7 +81,7 @@ class Replay:
     def __init__(
         self, sandbox: Sandbox, image: Image, limits: Limits, plan: Sequence[PlannedCell], names: Names
     ) -> None:
-        self._sandbox, self._image, self._limits = sandbox, image, limits
+        self._sandbox, self._image, self.limits = sandbox, image, limits
         self._plan, self._names = list(plan), names
         self._sources = {cell.name: cell.text for cell in plan}
         self._python: dict[str, str] = {}
@@ -98,17 +98,12 @@ class Replay:
         self._forks_all = False  #: a check that should leave nothing behind has ended the process
         self._met_student = False  #: code of the student was asked to run
         self.budget = Budget()  #: of what its checks give back
-        self.facts: Facts | None = None  #: of the answer's text, where they were wanted and it is Python
+        self.facts: SyntaxFacts | None = None  #: of the answer's text, where they were wanted and it is Python
 
     @property
     def left_s(self) -> float:
         """Seconds left of the submission's time."""
-        return self._limits.total_s - (time.monotonic() - self._began)
-
-    @property
-    def seconds(self) -> float:
-        """Processor time of each check."""
-        return self._limits.seconds
+        return self.limits.total_s - (time.monotonic() - self._began)
 
     @property
     def answer_text(self) -> str:
@@ -186,7 +181,7 @@ class Replay:
         """A check as `checks` asks it."""
         frame = self.with_prelude({"want": "value", **asked})
         plain = not asked.get("figure") and self._is_plain((frame["setup"], asked.get("run"), asked.get("call")))
-        return {"op": "check", "name": "check", "seconds": self._limits.seconds, "plain": plain, **frame}
+        return {"op": "check", "name": "check", "seconds": self.limits.seconds, "plain": plain, **frame}
 
     def with_prelude(self, asked: Mapping[str, Any]) -> Json:
         """A check whose set-up begins with the imports of the solution that it uses."""
@@ -243,7 +238,7 @@ class Replay:
 
     async def _asked(self, process: Process, questions: Sequence[Json]) -> list[Reply]:
         """Replies as far as the process came, the last of them on its end, unless that was a fault of ours."""
-        answers = await process.ask_all(questions, within=self._limits.wall_s + GRACE_S, total=self.left_s)
+        answers = await process.ask_all(questions, within=self.limits.wall_s + GRACE_S, total=self.left_s)
         found = [self.read(answer, "check") for answer in answers.given]
         if answers.ended is None:
             return found
@@ -259,11 +254,11 @@ class Replay:
         Raises Ended, SandboxUnavailable and SandboxLost.
         """
         process = await self._ready(opening=opening)
-        within = min(self._limits.wall_s + GRACE_S, self.left_s)
+        within = min(self.limits.wall_s + GRACE_S, self.left_s)
         if opening and self._leaves_threads:
             frame = self._within(frame)
         try:
-            return await process.ask({"seconds": self._limits.seconds, **frame}, within=within)
+            return await process.ask({"seconds": self.limits.seconds, **frame}, within=within)
         except ProcessEnded as end:
             await self.close()
             if self._is_lost(end.status):
@@ -273,7 +268,7 @@ class Replay:
     def read(self, answer: Any, op: Literal["cell", "check"]) -> Reply:
         """What a process answered, read with suspicion; a violation where that is no reply."""
         try:
-            return responses.read(answer, op, output_kb=self._limits.output_kb, sources=self._sources)
+            return responses.read(answer, op, output_kb=self.limits.output_kb, sources=self._sources)
         except Malformed:
             return responses.violated(FORGED)
 
@@ -287,7 +282,7 @@ class Replay:
         """True when the answer was reached; False when the process ended before, and all begins again."""
         began = time.monotonic()
         with span("lease", level=self._sandbox.level):
-            self._process = await self._sandbox.lease(self._image, self._limits)
+            self._process = await self._sandbox.lease(self._image, self.limits)
         self._began += time.monotonic() - began  # a container takes a second to start, which is not the answer's
         try:
             await self._begin()
@@ -302,39 +297,36 @@ class Replay:
             if cell.name in self._dropped:
                 continue
             try:
-                reply = await self._cell(cell)
+                reply, has_ended = await self._cell(cell), False
             except ProcessEnded as end:
                 if self._is_lost(end.status):
                     return False
-                reply = responses.ended(end.status)
+                reply, has_ended = responses.ended(end.status), True
+            if cell.name == ANSWER:
+                self.answer = reply
+                if has_ended:
+                    await self.close()
+            elif reply.status == "ok":
+                if self.answer is None:
+                    self.above[cell.name] = reply
+            else:
                 self._refuse_slow(cell, reply)
-                if cell.name != ANSWER:
-                    self._skip(cell, reply)
+                if self.answer is None:
+                    self.skipped.setdefault(cell.name, reply)
+                if has_ended:
                     self._dropped.add(cell.name)
+                if has_ended or self._moves_up(cell):
                     return False
-                await self.close()
-            if not self._noted(cell, reply):
-                return False
         return True
 
-    def _noted(self, cell: PlannedCell, reply: Reply) -> bool:
-        """Remember a cell's reply; False where the order has changed and the cells run again."""
-        if cell.name == ANSWER:
-            self.answer = reply
-            return True
-        if reply.status == "ok":
-            if self.answer is None:
-                self.above[cell.name] = reply
-            return True
-        self._refuse_slow(cell, reply)
-        self._skip(cell, reply)
-        # a given cell that fails among the student's cells may miss what they spoiled: it runs before them
+    def _moves_up(self, cell: PlannedCell) -> bool:
+        """A given cell that fails among the student's may miss what they spoiled: next time it runs before them."""
         place = self._plan.index(cell)
         first = next((n for n, c in enumerate(self._plan) if c.kind != "given"), place)
-        if self.reorders and cell.kind == "given" and first < place:
-            self._plan.insert(first, self._plan.pop(place))
-            self.skipped.pop(cell.name, None)
+        if not self.reorders or cell.kind != "given" or first >= place:
             return False
+        self._plan.insert(first, self._plan.pop(place))
+        self.skipped.pop(cell.name, None)
         return True
 
     def _refuse_slow(self, cell: PlannedCell, reply: Reply) -> None:
@@ -345,29 +337,25 @@ class Replay:
         if reply.status == "timeout" and cell.kind == "given" and not self._met_student:
             raise SandboxLost(f"{cell.name}, given by the course, ran out of time")
 
-    def _skip(self, cell: PlannedCell, reply: Reply) -> None:
-        if self.answer is None:
-            self.skipped.setdefault(cell.name, reply)
-
     async def _begin(self) -> None:
         assert self._process is not None
         begin = {
             "op": "begin",
             "names": list(self._names.defined),
-            "output_kb": self._limits.output_kb,
-            "seconds": self._limits.seconds,
+            "output_kb": self.limits.output_kb,
+            "seconds": self.limits.seconds,
         }
-        within = self._limits.wall_s + GRACE_S
+        within = self.limits.wall_s + GRACE_S
         await self._process.ask(begin, within=within)
         if self.reads_syntax and self.answer is None:
             with contextlib.suppress(CellUnreadable):  # the answer cell's own reply will say so
                 text = await self._translated(self._plan[-1])
-                self.facts = facts_of(await self._process.ask({"op": "syntax", "source": text}, within=within))
+                self.facts = syntax_facts_of(await self._process.ask({"op": "syntax", "source": text}, within=within))
 
     async def _cell(self, cell: PlannedCell) -> Reply:
         left = self.left_s
         if cell.name != ANSWER and self.answer is None:
-            left -= self._limits.total_s * (1 - ABOVE_SHARE)
+            left -= self.limits.total_s * (1 - ABOVE_SHARE)
         if left <= 0:
             return responses.exceeded("timeout")
         try:
@@ -375,9 +363,9 @@ class Replay:
         except CellUnreadable as error:
             return Reply("syntax", failure=Failure("SyntaxError", str(error), error.line, cell.name))
         self._met_student = self._met_student or cell.kind != "given"
-        frame = {"op": "cell", "name": cell.name, "source": source, "kind": cell.kind, "seconds": self._limits.seconds}
+        frame = {"op": "cell", "name": cell.name, "source": source, "kind": cell.kind, "seconds": self.limits.seconds}
         assert self._process is not None
-        within = min(self._limits.wall_s + GRACE_S, left)
+        within = min(self.limits.wall_s + GRACE_S, left)
         return self.read(await self._process.ask(frame, within=within), "cell")
 
     async def _translated(self, cell: PlannedCell) -> str:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
-from codegym_jlab.grading.checker.syntax_rules import KINDS, broken_rules
+from codegym_jlab.grading.checker.responses import SYNTAX_KINDS
+from codegym_jlab.grading.checker.verdict import broken_rules
 from codegym_jlab.grading.progress import CourseStanding, Standing, Status
 
 from ..patterns import patterns
@@ -88,7 +89,7 @@ async def logistics(asked: Asked) -> Answer:
 def _of_a_way(asked: Asked) -> Answer:
     """What the task asks for, or what the author's answer uses of what is named; then to try it, which tells."""
     words, exercise = asked.words, asked.exercise
-    rules = broken_rules(exercise, dict.fromkeys(KINDS, {})) if exercise is not None else []
+    rules = broken_rules(exercise, dict.fromkeys(SYNTAX_KINDS, {})) if exercise is not None else []
     named = [one for one in dict.fromkeys(re.findall(r"\w+", asked.message)) if one in _NAMES]
     solution = exercise.solution if exercise is not None and asked.terms.practice else ""
     used = [f"`{one}`" for one in named if re.search(rf"\b{one}\b", solution)]

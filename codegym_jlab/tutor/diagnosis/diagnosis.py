@@ -12,11 +12,11 @@ from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import Exercise, Misconception
 from codegym_jlab.grading.batch import unrecorded
 from codegym_jlab.grading.grader.grader import Grader
+from codegym_jlab.grading.grader.plain_code import facts_of
 from codegym_jlab.grading.grader.plan import (
     ANSWER,
     CellUnreadable,
     PlannedCell,
-    facts_of,
     python_text,
     solution_names,
     student_plan,

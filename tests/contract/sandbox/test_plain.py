@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from contract.sandbox.conftest import Place, by_design
 
-from codegym_jlab.grading.grader.plan import is_plain
+from codegym_jlab.grading.grader.plain_code import is_plain
 from codegym_jlab.sandbox import Limits
 
 #: What keeps something from one check to the next, each in its own way: none of it is plain.
