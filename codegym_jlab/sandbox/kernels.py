@@ -142,9 +142,7 @@ class KernelOrder:
 
 
 class RunningKernel:
-    """One kernel, with the verbs of `subprocess.Popen` that jupyter_client uses. Safe in every thread."""
-
-    stdin = stdout = stderr = None
+    """One kernel, with the verbs of `subprocess.Popen` that the provisioner's base uses. Safe in every thread."""
 
     def __init__(self, kernels: Kernels, zygote: KernelZygote, fork: Fork, folder: str) -> None:
         self.level = zygote.level  #: of its sandbox
@@ -173,20 +171,12 @@ class RunningKernel:
         """Wait until it has ended, whoever ended it."""
         return exit_code(await asyncio.wrap_future(self._ended))
 
-    def wait(self, timeout: float | None = None) -> int:
-        """The same, blocking. Raises TimeoutError."""
-        return exit_code(self._ended.result(timeout))
-
     def send_signal(self, number: int) -> None:
         """Pass a signal on to it. SIGKILL ends it and all that it started."""
         if number == 9:
             self._kernels.call(self._zygote.kill, self._fork)
         else:
             self._kernels.call(self._zygote.signal, self._fork, number)
-
-    def terminate(self) -> None:
-        """SIGTERM."""
-        self.send_signal(15)
 
     def kill(self) -> None:
         """SIGKILL."""

@@ -1,4 +1,7 @@
-"""Where a sandbox host listens, and the key that it shares with its service."""
+"""Where a sandbox host listens, the key that it shares with its service, and what the two say to each other.
+
+A message is a head, which is JSON, and a body of packed frames or of a file's bytes; the handshake comes first.
+"""
 
 import hashlib
 import hmac
