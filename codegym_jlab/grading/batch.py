@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import time
 from collections import deque
 from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
 from pathlib import Path
@@ -122,9 +121,6 @@ async def grade_line(line: Line, loaded: LoadedCourse, grader: Grader, *, staff:
     except KeyError:
         error = f"the course `{loaded.id}` has no exercise `{line.exercise}`"
         return some(line, "id exercise") | {"error": error}
-    sent = unrecorded(loaded, line.exercise, line.source, line.cells)
-    began = time.perf_counter()
-    judgement = await grader.judge(loaded, sent)
-    wall_ms = (time.perf_counter() - began) * 1000
-    answer = batch_line(line.id, judgement, sent, exercise, wall_ms=wall_ms, staff=staff)
+    sent, judgement = await judge_unrecorded(grader, loaded, line.exercise, line.source, line.cells)
+    answer = batch_line(line.id, judgement, sent, exercise, staff=staff)
     return answer | {"notices": [*line.notices, *answer["notices"]]}

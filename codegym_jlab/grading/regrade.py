@@ -173,7 +173,7 @@ def recounted_progress(line: HandedIn, judgements: Iterable[Judgement], rules: C
         if _counted(found, before):
             judged = anew.get(found.judged.submission, found.judged)
             after, newest = _counting(found, judged, rules).once_more(after), judged
-    if after.submission is None or newest is None:
+    if newest is None:
         return before
     return replace(after, awaiting_review=before.awaiting_review and newest.marks is None)
 

@@ -49,13 +49,8 @@ class _Class:
         id = place.exercise.id
         if id not in self.later:
             policy = class_policy(place.loaded, place.unit, place.exercise, who, self.rulings)
-            self.later[id] = policy.duration is None and not is_over(policy, now)
+            self.later[id] = policy.duration is None and policy.late_by(now) is None
         return self.later[id]
-
-
-def is_over(policy: EffectivePolicy, now: datetime) -> bool:
-    """The due time and the grace have passed: what comes now is late, or not taken."""
-    return policy.in_time_until is not None and now > policy.in_time_until
 
 
 def drafts_of(
@@ -150,7 +145,7 @@ class Sweep:
             return False
         ledger = await self.store.ledger(who.offering, who.person, place.unit.id, exercise)
         policy = policy_at(place, who, ledger)
-        if not is_over(policy, now) or policy.unsubmitted == "ignore":
+        if policy.late_by(now) is None or policy.unsubmitted == "ignore":
             return False
         done = await self._hand_in(place, who, policy, now)
         await self.store.dealt_with(who.offering, who.person, exercise)

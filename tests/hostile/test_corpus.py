@@ -11,6 +11,7 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import nullcontext
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -206,7 +207,7 @@ def _check_verdict(judged: Judged, expect: dict[str, Any], seconds: float) -> No
 
 def shown(judged: Judged) -> str:
     """All that a student can see, twice: as JSON escapes it, and as it is."""
-    line = batch_line("case", judged.judgement, judged.submission, judged.exercise, wall_ms=0)
+    line = batch_line("case", replace(judged.judgement, wall_ms=0), judged.submission, judged.exercise)
     both = [line, bundle(judged.view)[JUDGEMENT_MIME], bundle(judged.view)["text/plain"]]
     text = json.dumps(both, ensure_ascii=False)
     text.encode()  # a lone surrogate would fail here, and in a database

@@ -47,7 +47,7 @@ def staff_answer(outcome: Outcome) -> Json:
 
 
 def batch_line(
-    line: str, judgement: Judgement, submission: Submission, exercise: Exercise, *, wall_ms: float, staff: bool = False
+    line: str, judgement: Judgement, submission: Submission, exercise: Exercise, *, staff: bool = False
 ) -> Json:
     """One line that `codegym grade` writes: what a student may see, and `wall_ms`; with `staff`, everything."""
     view = staff_view(judgement, submission, exercise) if staff else student_view(judgement, submission, exercise)
@@ -61,7 +61,7 @@ def batch_line(
         "checks": checks,
         "stdout": view["stdout"],
         "notices": [notice["text"] for notice in view["notices"]],
-        "wall_ms": round(wall_ms, 3),
+        "wall_ms": round(judgement.wall_ms, 3),
     }
     if staff:
         result |= {key: view[key] for key in ("failure", "seed", "level", "course_digest", "environment_digest")}

@@ -59,12 +59,14 @@ class KernelGrader:
             raise SandboxUnfit(f"answers for the kernel `{task.kernel}` are checked {where}")
         spec = await asyncio.to_thread(spec_of, task.kernel)
         wanted: list[Check | None] = [*task.checks] or [None]
-        found = await asyncio.gather(*(self._run(task, spec, check) for check in wanted), return_exceptions=True)
-        runs = [run if isinstance(run, KernelRun) else _raised(run) for run in found]  # none is left running
-        first = runs[0]
-        if first.answer.status != "ok":
-            return first, []
-        return first, [_word_on(check, run) for check, run in zip(task.checks, runs, strict=False)]
+        runs: list[KernelRun] = []
+        for run in await asyncio.gather(*(self._run(task, spec, one) for one in wanted), return_exceptions=True):
+            if isinstance(run, BaseException):  # raised only now: none is left running
+                raise run
+            runs.append(run)
+        if runs[0].answer.status != "ok":
+            return runs[0], []
+        return runs[0], [_word_on(check, run) for check, run in zip(task.checks, runs, strict=False)]
 
     async def close(self) -> None:
         """End what is left."""
@@ -97,10 +99,6 @@ class KernelGrader:
                 prepared = await kernel.run(check.setup or "")
                 run.check = prepared if prepared.status != "ok" else await kernel.run(check.run or "")
         return True
-
-
-def _raised(error: BaseException) -> KernelRun:
-    raise error
 
 
 def spec_of(kernel: str) -> Spec:
