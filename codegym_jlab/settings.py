@@ -72,7 +72,7 @@ class Settings:
     events: Routes
     lti: Mapping[str, Any]  #: `events.lti.Platform`; empty: none
     traces: Traces
-    llms: tuple[Any, ...]  #: as `llm.choice` reads them; empty: no model is asked
+    llms: tuple[Any, ...]  #: as `llm.registry` reads them; empty: no model is asked
     llm_tokens_student: int  #: a day; 0: no limit
     llm_tokens_class: int
     log_format: str

@@ -125,7 +125,7 @@ def spent(db: Db, offering: str, person: str, since: datetime) -> Spent:
 def add_ticket(db: Db, ticket: Ticket) -> Ticket | None:
     """Keep a question; None where its person was erased.
 
-    Where the person has one whose id has the same mark (`ids.mark_of`), that one is answered and nothing is kept.
+    Where the person has one whose id has the same mark (`records.mark_of`), that one is answered and nothing is kept.
     """
     db.hold(people, ticket.person)
     if not is_there(db, ticket.person):
