@@ -60,27 +60,25 @@ class ExpectedValues:
         `author` makes the author's side beside a check's files, not begun. Raises SandboxUnavailable, and ProcessEnded
         where the sandbox was lost.
         """
-        found = self._all(version, checks)
-        if found is None:
+        found = self._known_of(version, checks)
+        if any(check.id not in found for check in checks):
             async with self._locks.setdefault(version, asyncio.Lock()):
-                asked = [check for check in checks if self._all(version, [check]) is None]
+                found = self._known_of(version, checks)
+                asked = [check for check in checks if check.id not in found]
                 for files in {files_of(check) for check in asked}:
                     async with author(files).running() as replay:
                         for check in asked:
                             if files_of(check) == files:
-                                self._known[_key(version, check)] = await _ask(replay, check)
-                found = self._all(version, checks)
-        assert found is not None, "every check was worked out"
-        return found
+                                found[check.id] = self._known[_key(version, check)] = await _ask(replay, check)
+        return {check.id: found[check.id] for check in checks}
 
-    def _all(self, version: str, checks: Sequence[Check]) -> dict[str, Wanted] | None:
-        """What passes each check, where no sandbox is needed for any of them; else None."""
+    def _known_of(self, version: str, checks: Sequence[Check]) -> dict[str, Wanted]:
+        """What passes those of the checks for which no sandbox is needed."""
         found: dict[str, Wanted] = {}
         for check in checks:
             known = self._known.get(_key(version, check)) or _stated(check)
-            if known is None:
-                return None
-            found[check.id] = self._known[_key(version, check)] = known
+            if known is not None:
+                found[check.id] = self._known[_key(version, check)] = known
         while len(self._known) > MOST_KNOWN:
             del self._known[next(iter(self._known))]
         return found

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from contract.classroom import course_of, submission
 
+from codegym_jlab.course.checks import Check
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.grading.grader import replay
+from codegym_jlab.grading.grader import replay, value_checks
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.records import Judgement
 from codegym_jlab.sandbox.base import (
@@ -298,3 +299,18 @@ def test_nothing_of_the_authors_reaches_the_students_process(tmp_path: Path) -> 
     author, student = made
     assert "SECRET" in str(author.frames)
     assert "SECRET" not in str(student.frames)
+
+
+def test_what_is_expected_is_there_though_the_memory_is_full(
+    loaded: LoadedCourse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(value_checks, "MOST_KNOWN", 1)
+    checks = [Check(call="f(1)"), Check(call="f(2)", equals=1), Check(call="f(3)")]
+
+    async def work() -> list[list[str]]:
+        grader, sent = Grader(Scripted(ran), key=b"k"), submission(loaded, "task", FORKED)
+        told = [await grader.expected(loaded, sent, some) for some in (checks[:1], checks, checks)]
+        await grader.close()
+        return [list(one) for one in told]
+
+    assert asyncio.run(work()) == [[one.id for one in some] for some in (checks[:1], checks, checks)]
