@@ -15,7 +15,7 @@ from codegym_jlab.sandbox.base import Sandbox, SandboxUnavailable
 
 from ..concepts import explain, find
 from ..diagnosis.sentences import place_text
-from ..explain import Explanation, Seen, explain_error
+from ..explain import Explanation, Seen, explain_error, mistakes_in
 from ..explain.explanation import quoted
 from ..explain.run import seen_in
 from ..explain.seen import Step, from_traceback
@@ -45,11 +45,27 @@ def _reads_on(asked: Asked) -> str:
     return place + asked.words.say("error.asks_on")
 
 
+def _never_ends(asked: Asked, error: str) -> str:
+    """Of a program that the student stopped: which of its loops goes on for ever; "" for others."""
+    likely = mistakes_in(asked.situation.source, asked.words.language) if error.startswith("KeyboardInterrupt") else []
+    return next((one.text for one in likely if one.variant == "endless"), "")
+
+
+def _outside_try(asked: Asked, found: Explanation) -> str:
+    """That the line which fails stands outside the `try` whose `except` should catch it; "" for others."""
+    kind = from_traceback(asked.situation.last_error or "").type
+    for one in nodes_of(asked.situation.source, ast.Try):
+        caught = [ast.unparse(part.type) if part.type is not None else kind for part in one.handlers]
+        if kind in caught and not one.lineno <= found.line <= (one.body[-1].end_lineno or 0):
+            return asked.words.say("error.outside_try", line=found.line, kind=kind, start=one.lineno)
+    return ""
+
+
 async def error_told(asked: Asked) -> Answer | None:
     """What the error means here, with the line where the mistake is; None where that was told."""
-    if asks_on := _reads_on(asked):
-        return None if was_said(asks_on, asked) else told_place(asked, asks_on, "explain_error")
     error = (asked.situation.last_error or "").strip().rpartition("\n")[2]
+    if plain := _reads_on(asked) or _never_ends(asked, error):
+        return None if was_said(plain, asked) else told_place(asked, plain, "explain_error")
     found = await _explained(asked, asked.sandbox) if asked.is_python and asked.sandbox is not None else None
     if found is not None:
         return None if was_said(found.text, asked) else await _told(asked, found, error)
@@ -94,6 +110,8 @@ async def _told(asked: Asked, found: Explanation, error: str) -> Answer:
     is_order = asked.exercise is not None and asked.exercise.answer == "order"
     title = found.title if found.sure > _UNKNOWN else error.partition(":")[0] or None
     below = "" if first else await _held(asked, found.line) or (form(asked) if is_order else "")
+    if outside := _outside_try(asked, found):
+        found, below = replace(found, text=outside), ""
     made = answer("explain_error", first, found.text, below, title=title, polish=True)
     return replace(made, reply=replace(made.reply, line=cause.lines[0] if is_better else found.line))
 

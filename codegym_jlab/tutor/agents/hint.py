@@ -30,7 +30,7 @@ async def hint(asked: Asked) -> Answer:
     is_how = asked.stage != "failed" and any(patterns("talk")[one].search(asked.message) for one in _ASKS)
     is_half = asked.stage == "code" and (is_how or _is_half_written(asked))
     beside = about_code(asked) if not is_half else None
-    named = (hint_on(asked) if is_how else "") or hint_onward(asked)
+    named = (hint_on(asked) if is_how else "") or (hint_onward(asked) if beside is None else "")
     is_first = asked.terms.diagnosed != "as_hint"  # else it comes beside a rung alone
     if beside is not None and is_first and _is_new_code(asked) and not named:
         return told_place(asked, beside, "hint")

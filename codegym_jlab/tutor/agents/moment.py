@@ -1,5 +1,6 @@
 """What the tutor sees at this moment: where the student is, what can be asked now, and a step that needs no hint."""
 
+import ast
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -7,6 +8,7 @@ from collections.abc import Sequence
 from ..concepts import is_empty, is_empty_word, tokens
 from ..explain.explanation import quoted
 from ..guard.student_code import Own, lines_of
+from ..guard.syntax import nodes_of
 from ..locale import LANGUAGES, text
 from ..patterns import fold, patterns, word_lists
 from .base import Agent, Asked
@@ -26,7 +28,7 @@ BUTTONS: dict[str, Agent] = {
 _MOST = 4
 _MOST_WORDS = 50  #: of a statement that is told again
 _AHEAD = 3  #: hints that were not told yet, of which one may be told out of its turn
-_SHARED = 2  #: words of a message that a hint has to have; one that several hints have counts less
+_SHARED = 1.5  #: words of a message that a hint has to have; one that several hints have counts less
 _PASSAGE = 40  #: words of a paragraph of a statement that is quoted whole
 _INTO = re.compile(r"(?<=[.!?]) [^.!?]*[\w:]$")  #: what leads to a block of code
 _SENTENCE = re.compile(r"(?<=[.!?:]) +(?=[A-Z`*])")
@@ -116,9 +118,15 @@ def words_of(text: str) -> set[str]:
     return {word for word in tokens(text) if word[0].isalnum() and not is_empty(word)}
 
 
-def meanings_of(text: str) -> set[str]:
-    """The same, with code, and with what a word means: `remainder` and `rest` have one meaning."""
-    return {one for one in tokens(text) if (one[0].isalpha() or one[0] in "~`") and not is_empty(one)}
+def _ideas(text: str) -> list[set[str]]:
+    """The same, each with what it means and as code: `remainder` and `rest` have one meaning."""
+    found: list[set[str]] = []
+    for one in tokens(text):
+        if one[0] in "~`" and found:
+            found[-1].add(one)
+        elif one[0].isalpha() or one[0] in "~`":
+            found.append({one})
+    return [one for at, one in enumerate(found) if one not in found[:at] and not all(map(is_empty, one))]
 
 
 def authored(asked: Asked, text: str) -> str:
@@ -140,22 +148,24 @@ def of_the_task(asked: Asked) -> str:
 
 def hint_on(asked: Asked) -> str:
     """The author's hint on what a message says, where no grade is at stake, and it was not told yet; "" for none."""
-    if asked.exercise is None or not asked.terms.practice or asked.is_accepted:
+    if asked.exercise is None or not asked.terms.practice or asked.stage in ("passed", "error"):
         return ""
     held = set(re.findall(r"\w+", asked.situation.source))
     left = [hint.strip() for hint in asked.exercise.hints if not was_said(hint.strip(), asked)][:_AHEAD]
     if asked.is_wrong:  # no word on another way
         left = [hint for hint in left if held.issuperset(re.findall(r"`(\w+)`", hint))]
-    said, held_by = meanings_of(asked.message), {hint: meanings_of(hint) for hint in left}
-    often = Counter(word for words in held_by.values() for word in said & words)
+    said, held_by = _ideas(asked.message), {hint: set[str]().union(*_ideas(hint)) for hint in left}
+    shared = {hint: [at for at, one in enumerate(said) if one & held_by[hint]] for hint in left}
+    often = Counter(at for places in shared.values() for at in places)
+    done = [hint.strip() for hint in asked.exercise.hints][: _done(asked, len(asked.exercise.hints))]
 
-    def weight(hint: str) -> tuple[float, float]:
-        """A word that few hints have says more; of two alike the hint that says less besides."""
-        shared = said & held_by[hint]
-        return sum(1 / often[word] for word in shared), len(shared) / len(held_by[hint])
+    def weight(hint: str) -> tuple[float, bool, float]:
+        """A word that few hints have says more, and one of code; then what is to come; then what says less besides."""
+        worth = sum((1 + any(one[0] == "`" for one in said[at])) / often[at] for at in shared[hint])
+        return worth, hint not in done, len(shared[hint]) / len(held_by[hint])
 
-    best = max((hint for hint in left if said & held_by[hint]), key=weight, default="")
-    is_of = best and (weight(best)[0] >= _SHARED or 2 * len(said & held_by[best]) >= len(said))
+    best = max((hint for hint in left if shared[hint]), key=weight, default="")
+    is_of = best and (weight(best)[0] >= _SHARED or not asked.is_wrong and 2 * len(shared[best]) >= len(said))
     return authored(asked, best) if is_of else ""
 
 
@@ -166,7 +176,17 @@ def _done(asked: Asked, hints: int) -> int:
         return 0
     wanted = lines_of(exercise.solution)
     lacking, lacked = (len(Own(lines_of(text)).adds(wanted)) for text in (asked.situation.source, exercise.starter))
-    return int(hints * (lacked - lacking) / lacked) if lacked else 0
+    return max(0, int(hints * (lacked - lacking) / lacked)) if lacked else 0
+
+
+def is_unfinished(asked: Asked) -> bool:
+    """Whether an answer has fewer statements than the author's, or none of a kind that is there."""
+    own, wanted = ([*map(type, nodes_of(text, ast.stmt))] for text in (asked.situation.source, _solution(asked)))
+    return len(own) < len(wanted) or not set(wanted) <= set(own)
+
+
+def _solution(asked: Asked) -> str:
+    return asked.exercise.solution if asked.exercise is not None else ""
 
 
 def hint_onward(asked: Asked) -> str:

@@ -153,11 +153,13 @@ def _is_free(asked: Asked) -> bool:
 
 def _is_of_hint(asked: Asked) -> bool:
     """Whether it asks for a step, or why a given program does what it does, and a hint of the author's says it."""
-    is_early = asked.is_code and asked.stage in ("open", "code") and not (is_frustrated(asked) or _has(asked, "gap"))
-    is_early = is_early and not (asked.topics and asked.topics[0].exact)  # of which the library knows more
+    is_early = asked.is_code and asked.stage in ("open", "code") and not is_frustrated(asked)
+    is_exact = bool(asked.topics) and asked.topics[0].exact  # of which the library knows more
+    if not is_early or is_exact or "stuck" in asked.routed.heard or placeholder(asked):
+        return False
     is_why = asked.is_given and not asked.is_begun and (_has(asked, "why") or _has(asked, "mistake"))
     is_step = is_why or _has(asked, "onward") or _has(asked, "step")
-    return is_early and is_step and bool(hint_on(asked) or is_why and _is_free(asked))
+    return is_step and bool(hint_on(asked) or is_why and _is_free(asked))
 
 
 def _goes_on_freely(asked: Asked) -> bool:

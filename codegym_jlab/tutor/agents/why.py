@@ -36,6 +36,8 @@ from .moment import (
     form,
     goes_on,
     hint_on,
+    hint_onward,
+    is_unfinished,
     lines_named,
     moment,
     next_step,
@@ -319,6 +321,9 @@ async def _review_of_unaccepted(asked: Asked) -> Answer:
     if GAP in source:
         return answer("review", form(asked), fixed=True)
     if tried is not None and not tried.is_right:
+        is_half = is_unfinished(asked) and not (is_begun(tried.example) or asked.is_given)
+        if is_half and (onward := hint_onward(asked)):
+            return answer("review", words.say("review.unfinished"), onward)
         shown = example_text(words, tried.example) if tried.example is not None else ""
         lead = words.say("why.so_far" if is_begun(tried.example) else "why.not_yet")
         return answer("review", lead, shown, fixed=True)

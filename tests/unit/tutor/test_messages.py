@@ -345,7 +345,7 @@ EXAMPLES = {
     "which": ("i dont get it. which one goes wrong", "failed"),
     "task": ("show me the first sample test", "failed"),
     "person": ("can I talk to a real teacher", "error"),
-    "step": ("how do i tell if it is even", "code"),
+    "step": ("what goes in the loop", "code"),
     "idea": ("what is an f-string", "failed"),
     "distress": ("i cry every night", "failed"),
     "anger": ("i hate this", "failed"),

@@ -175,7 +175,7 @@ SIGNS = {"solution": SIGN, "checks": [{"call": "sign(3)", "equals": 1}, {"call":
     ("question", "told"),
     [
         ("can i also do it like return int(n > 0)", "With line 5 as `return int(n > 0)`, all tests pass, too."),
-        ("can i write while n > 0: in line 2", "Try it"),
+        ("can i write while n > 0: in line 2", "Write it that way and press Check"),
     ],
 )
 def test_another_way_of_what_is_accepted_is_tried_where_it_can_stand_alone(

@@ -619,3 +619,83 @@ def test_one_of_two_ways_is_not_asked_as_what_a_line_is_for(room: Classroom, tmp
     assert "Without line" not in reply
     (reply,) = told(room, tmp_path, "is it cheating if i use sum", **PASSED)
     assert "somebody else" not in reply
+
+
+MEALS: dict[str, Any] = {
+    "solution": (
+        "def meals(lines):\n    total = 0\n    for line in lines:\n"
+        "        if line.strip() == '':\n            continue\n        total += int(line)\n    return total\n"
+    ),
+    "checks": [{"call": "meals(['3', '', '4'])", "equals": 7}, {"call": "meals([])", "equals": 0, "hidden": "none"}],
+    "hints": [
+        "Begin with 0 before the loop. What grows in it?",
+        "How do you find out that there is nothing in an empty line?",
+        "A line is text. Which word makes a number of it?",
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("source", "question", "hint"),
+    [
+        ("def meals(lines):\n    total = 0\n", "how do i skip the empty lines", 1),
+        ("def meals(lines):\n    total = 0\n", "where do i make a number of the text", 2),
+    ],
+)
+def test_a_hint_is_the_one_that_is_asked_for(
+    room: Classroom, tmp_path: Path, source: str, question: str, hint: int
+) -> None:
+    begun: dict[str, Any] = {"source": source, "last_verdict": None, "judged": None}
+    (reply,) = told(room, tmp_path, question, task=MEALS, **begun)
+    assert MEALS["hints"][hint] in reply
+
+
+def test_what_is_half_there_is_not_called_wrong(room: Classroom, tmp_path: Path) -> None:
+    source = "def meals(lines):\n    total = 0\n    for line in lines:\n        total += int(line)\n"
+    begun: dict[str, Any] = {"source": source, "last_verdict": None, "judged": None}
+    (reply,) = told(room, tmp_path, "is this right so far?", task=MEALS, **begun)
+    assert reply.startswith("It is not finished yet") and MEALS["hints"][1] in reply
+    gap: dict[str, Any] = {"task": GAPS, "source": GAPS["starter"].replace("____", "9", 1), **begun, "judged": None}
+    (reply,) = told(room, tmp_path, "right so far?", **{**gap, "source": GAPS["starter"].replace("____", "9", 1)})
+    assert "What should line 2 do" in reply and "NameError" not in reply
+
+
+def test_a_gap_is_counted_among_all_of_the_starter(room: Classroom, tmp_path: Path) -> None:
+    source = GAPS["starter"].replace("____", "9", 1)
+    begun: dict[str, Any] = {"source": source, "last_verdict": None, "judged": None}
+    (reply,) = told(room, tmp_path, "what goes in the second gap", task=GAPS, **begun)
+    assert "What should line 2 do" in reply
+
+
+def test_a_line_that_fails_outside_its_try_is_told(room: Classroom, tmp_path: Path) -> None:
+    source = (
+        "def meals(lines):\n    total = 0\n    for line in lines:\n        number = int(line)\n        try:\n"
+        "            total += number\n        except ValueError:\n            pass\n    return total\n"
+    )
+    error = 'Traceback (most recent call last):\n  File "answer", line 4, in meals\n'
+    error += "ValueError: invalid literal for int() with base 10: ''"
+    line: dict[str, Any] = {"source": source, "last_error": error, "last_verdict": None, "judged": None}
+    (reply,) = told(room, tmp_path, "why do i still get a ValueError", task=MEALS, **line)
+    assert "Line 4 raises the ValueError" in reply and "`try` that begins in line 5" in reply
+    inside = source.replace("        number = int(line)\n", "").replace("+= number", "+= int(line)")
+    inside = inside.replace("ValueError", "KeyError")
+    (reply,) = told(room, tmp_path, "why do i still get a ValueError", task=MEALS, **{**line, "source": inside})
+    assert "outside the `try`" not in reply
+
+
+def test_a_loop_that_was_stopped_is_told_as_one_that_never_ends(room: Classroom, tmp_path: Path) -> None:
+    source = PRICE["solution"].replace("    money += step\n", "    print(money)\n")
+    error = 'Traceback (most recent call last):\n  File "answer", line 4\nKeyboardInterrupt'
+    line: dict[str, Any] = {"source": source, "last_error": error, "last_verdict": None, "judged": None}
+    (reply,) = told(room, tmp_path, "it just hangs. what is wrong", task=PRICE, **line)
+    assert reply.startswith("Look at line 3. Nothing in this loop changes `money`")
+
+
+def test_a_change_stands_in_place_of_what_it_is_proposed_for(room: Classroom, tmp_path: Path) -> None:
+    solution = "def rest(n):\n    left = n\n    left = left - 0\n    return left\n"
+    task = {"solution": solution, "checks": [{"call": "rest(3)", "equals": 3}]}
+    line: dict[str, Any] = {"source": solution, "judged": Judged(True, (), ("rest(3)",))}
+    (reply,) = told(room, tmp_path, "can i write left = left instead of left - 0?", task=task, **line)
+    assert reply.startswith("With line 3 as `left = left`, all tests pass, too.")
+    (reply,) = told(room, tmp_path, "yesss finally!! whats your name btw", **PASSED)
+    assert reply.startswith("I am a program.")
