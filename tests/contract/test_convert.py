@@ -255,6 +255,32 @@ def test_classes_attributes_and_lists_that_given_cells_fill_are_the_students(tmp
     assert graded(course, "total", "total = 4", tmp_path, square) == (0, 3)
 
 
+def test_a_test_gives_the_answer_objects_of_a_package_and_of_a_given_class(tmp_path: Path) -> None:
+    """As copies. And what a test makes of a class's whole name or a method's text is as it was there."""
+    saved(
+        tmp_path / "a",
+        new_code_cell("import string\nclass Node:\n    def __init__(self, below=None):\n        self.below = below"),
+        marked("def fill(page):\n    return page.substitute(x=1)", "fill", answer=True),
+        marked("assert fill(string.Template('$x!')) == '1!'", "filled", points=1),
+        marked("def depth(node):\n    return 1 + depth(node.below) if node else 0", "depth", answer=True),
+        marked("assert depth(Node(Node())) == 2\nassert depth(None) == 0", "deep", points=1),
+        marked("page = string.Template('$x')", "page", answer=True),
+        marked("assert str(type(page)) == \"<class 'string.Template'>\"", "path", points=1),
+        marked("assert page.__class__ == string.Template", "class", points=1),
+        marked("class Box:\n    def open(self):\n        return 'lid'", "box", answer=True),
+        marked("import inspect\nbox = Box()\nassert 'lid' in inspect.getsource(box.open)", "method", points=1),
+        marked("class Own:\n    below = None\nassert depth(Own()) == 1", "own", points=1),
+    )
+    course = tmp_path / "moved"
+    (told,) = convert("nbgrader", tmp_path / "a", course)
+    assert (told["tests"], told["moved"]) == (6, 5)
+    assert [(one["what"], "cannot give it" in one["why"]) for one in told["refused"]] == [("own", True)]
+    assert graded(course, "fill", "def fill(page):\n    return page.template", tmp_path) == (0, 1)
+    assert graded(course, "depth", "def depth(node):\n    return node is not None", tmp_path)[0] == 0
+    assert graded(course, "page", "page = string.Formatter()", tmp_path) == (0, 2)
+    assert graded(course, "box", "class Box:\n    def open(self):\n        return 'li' + 'd'", tmp_path) == (0, 1)
+
+
 def test_names_that_a_test_has_of_its_own_and_those_that_it_hands_on(tmp_path: Path) -> None:
     saved(
         tmp_path / "a",
@@ -303,6 +329,10 @@ def test_a_refusal_names_the_cause_and_not_what_comes_of_it(tmp_path: Path) -> N
         marked("import inspect\nassert 'return' in inspect.getsource(type(f))", "text", points=1),
         marked("for n in range(20000):\n    print('line')\nlong = 1", "long", answer=True),
         marked("assert long == 1", "long_test", points=1),
+        marked("import no_such_package.part as part\nassert part.sum(f())", "package", points=1),
+        marked("# Do not change this cell.", "comment", points=1),
+        marked("assert f() == 1", "twice", points=1),
+        marked("assert f() < 2", "twice", points=1),
     )
     (told,) = convert("nbgrader", tmp_path / "a", tmp_path / "moved")
     refused = {one["what"]: f"{one['why']}; {one['mend']}" for one in told["refused"]}
@@ -311,7 +341,9 @@ def test_a_refusal_names_the_cause_and_not_what_comes_of_it(tmp_path: Path) -> N
     assert "`none` has no solution" in refused["none_test"] and refused["none"].startswith("it has no solution")
     assert "assert f() == 2" in refused["hidden"], "the line that does not hold, though it is hidden"
     assert "`getsource`" in refused["text"] and "`__answer__`" in refused["text"]
-    assert told["moved"] == 1 and "long_test" not in refused
+    assert "No module named 'no_such_package'; install" in refused["package"]
+    assert "it tests nothing" in refused["comment"]
+    assert told["moved"] == 3 and {"long_test", "twice"}.isdisjoint(refused)
 
 
 def test_answers_that_a_person_marks_and_those_without_points(tmp_path: Path) -> None:

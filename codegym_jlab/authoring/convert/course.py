@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 
 from codegym_jlab.course.loader import LoadedCourse, load_course
@@ -21,6 +22,7 @@ from .walk import MISSING, Walk
 
 #: A notebook of nbformat 4 → its parts.
 Reader = Callable[[str, Json], Assignment]
+_LACKS = re.compile(r"module '(\w+)[\w.]*' has no attribute")
 _NOT_DEFINED = re.compile(r"name '(\w{1,80})' is not defined")
 BESIDE = len(os.sched_getaffinity(0)) + 1  #: notebooks that are run at the same time
 _PRELOADED = ("numpy", "pandas", "matplotlib.pyplot", "scipy", "seaborn")
@@ -233,16 +235,17 @@ async def _without_failing(
         faults = {notice.args.get("check"): notice.text for notice in judged.notices}
         for check in judged.checks:
             if not check.passed:
-                told = faults.get(check.check) or walk.said.get((name, check.check)) or check.message
-                said[check.check] = check.failure or Failure("", told or str(check.verdict))
+                walked = walk.said.get((name, check.check))
+                told = Failure("", faults.get(check.check) or check.message or str(check.verdict))
+                said[check.check] = walked if walked and walked.message else check.failure or told
     refused = []
     for test in exercise.moved():
         ids = [str(check["id"]) for own, check in exercise.checks if own is test]
         failed = [id for id in ids if (name, id) not in walk.passed]
         failure = stopped or next((said[id] for id in failed if id in said), None)
         if failed and failure is not None:
-            way = "run through" if stopped else "pass it"
-            refused.append(Refusal(notebook, test.cell, test.name, *_reason(failure, test, walk.broken, way)))
+            way, cause = "run through" if stopped else "pass it", _absent(loaded, failure) or failure
+            refused.append(Refusal(notebook, test.cell, test.name, *_reason(cause, test, walk.broken, way)))
             exercise.checks = [(own, check) for own, check in exercise.checks if own is not test]
     return refused
 
@@ -258,6 +261,15 @@ def _head(into: Path, title: str, units: list[Unit], files: list[str]) -> Json:
     return head | {"units": [unit.id for unit in units]}
 
 
+def _absent(loaded: LoadedCourse, failure: Failure) -> Failure | None:
+    """The package that is missing, where a test imports it: a `code` check takes it for a module of the answer's."""
+    lacks = _LACKS.search(failure.message)
+    own = {place.partition("/")[0].removesuffix(".py") for place, _ in loaded.data_files}
+    if lacks is None or lacks[1] in own or find_spec(lacks[1]) is not None:
+        return None
+    return Failure("ModuleNotFoundError", f"No module named '{lacks[1]}'")
+
+
 def _reason(failure: Failure, test: Test, broken: Mapping[str, Failure], way: str) -> tuple[str, str]:
     """Why, and what to do where that is known."""
     told, known = f"the author's own solution does not {way} here", dict(broken)
@@ -269,7 +281,7 @@ def _reason(failure: Failure, test: Test, broken: Mapping[str, Failure], way: st
             break
         told = f"it needs `{missing[1]}`, and the cell that makes it does not run here"
         failure = known.pop(missing[1])
-    parts = (told, failure.type, failure.message)
+    parts = (told, "" if failure.type in failure.message else failure.type, failure.message)
     return ": ".join(part for part in parts if part), MISSING.get(failure.type, "")
 
 

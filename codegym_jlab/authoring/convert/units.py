@@ -31,15 +31,17 @@ _ASKED = (
     (r"\btype\((\w+)\) (?:==|is) \w+\.(?:\w+\.)*([A-Z]\w*)\b(?!\.)", r'type(\1).__name__ == "\2"'),
     (rf"\btype\((\w+)\)( == |, ?)type\({_CLASS}\([^()]*\)\)", r'type(\1).__name__\2"\3"'),
     (rf"\bisinstance\((\w+), ?({_CLASS})\)", r'(isinstance(\1, \2) or type(\1).__name__ == "\3")'),
-    (r"\b(?:inspect\.)?getsource\((\w+)\)", r'"".join(_source_of(\1))'),
-    (r"\b(?:inspect\.)?getsourcelines\((\w+)\)", r"(_source_of(\1), 1)"),
+    (r"(\w+)\.__class__ (?:==|is) (?:[a-z_]\w*\.)+([A-Z]\w*)\b(?!\.)", r'\1.__class__.__name__ == "\2"'),
+    (r"\b(?:inspect\.)?getsource\((\w+)((?:\.\w+)?)\)", r'"".join(_source_of(\1, "\2"))'),
+    (r"\b(?:inspect\.)?getsourcelines\((\w+)((?:\.\w+)?)\)", r'(_source_of(\1, "\2"), 1)'),
 )
 _SOURCE_OF = """\
-def _source_of(thing):
+def _source_of(thing, part):
     import ast
-    kinds = ast.FunctionDef, ast.ClassDef
-    found = [n for n in ast.walk(ast.parse(__answer__)) if isinstance(n, kinds) and n.name == thing.__name__]
-    return __answer__.splitlines(True)[found[-1].lineno - 1 : found[-1].end_lineno]"""
+    kinds, found = (ast.FunctionDef, ast.ClassDef), ast.parse(__answer__)
+    for name in [getattr(thing, "__name__", type(thing).__name__), *part.split(".")[1:]]:
+        found = [n for n in ast.walk(found) if isinstance(n, kinds) and n.name == name][-1]
+    return __answer__.splitlines(True)[found.lineno - 1 : found.end_lineno]"""
 _INSPECT = re.compile(r"^(?:import inspect|from inspect import getsource\w*)$\n?", re.MULTILINE)
 _STUB = "# YOUR CODE HERE"
 LIMITS = {"seconds": 30, "memory_mb": 1024, "output_kb": 1024, "total_s": 300}  #: nbgrader gives a cell 30 s
@@ -96,7 +98,7 @@ def unit_of(assignment: Assignment, units: Iterable[str], taken: set[str]) -> Un
             exercise = exercises[place]
             for test in exercise.tests:
                 try:
-                    exercise.checks += [(test, check) for check in _checks(test, place, parts, exercise.bound)]
+                    exercise.checks += [(test, check) for check in _checks(test, place, parts, exercise)]
                 except Unfit as error:
                     assignment.refuse(test.cell, test.name, error)
             statement = part.statement
@@ -208,14 +210,14 @@ def _without_commands(code: str) -> str:
     return "\n".join(lines)
 
 
-def _checks(test: Test, answer: int, parts: Sequence[Part], bound: dict[str, None]) -> list[Json]:
+def _checks(test: Test, answer: int, parts: Sequence[Part], of: Exercise) -> list[Json]:
     """A hidden check for all of it, beside a sample of what students see; one sample where nothing is hidden.
 
-    `answer`: its place. What the solution has to bind, so that it is the student's, is added to `bound`.
+    `answer`: its place. What the solution has to bind, so that it is the student's, is added to `of.bound`.
     """
-    place = parts.index(test)
-    whole = _text_of(test.whole, _before(parts, place, answer), bound)
-    found = {"id": slug(f"test-{test.name}"), "code": whole, "weight": test.points}
+    place, taken = parts.index(test), {str(check["id"]) for _, check in of.checks}
+    whole = _text_of(test.whole, _before(parts, place, answer), of.bound)
+    found = {"id": slug(f"test-{test.name}", taken), "code": whole, "weight": test.points}
     if test.message:
         found["message"] = test.message
     if test.shown.strip() == test.whole.strip():
@@ -223,8 +225,8 @@ def _checks(test: Test, answer: int, parts: Sequence[Part], bound: dict[str, Non
     found["hidden"] = test.name
     if not _read(test.shown):
         return [found]
-    shown = _text_of(test.shown, _before(parts, place, answer, is_shown=True), bound)
-    return [{"id": slug(f"shown-{test.name}"), "code": shown, "weight": 0, "label": test.name}, found]
+    shown = _text_of(test.shown, _before(parts, place, answer, is_shown=True), of.bound)
+    return [{"id": slug(f"shown-{test.name}", taken), "code": shown, "weight": 0, "label": test.name}, found]
 
 
 def _text_of(source: str, before: Sequence[Code], bound: dict[str, None]) -> str:
@@ -237,7 +239,9 @@ def _text_of(source: str, before: Sequence[Code], bound: dict[str, None]) -> str
     if why := refused_in(text):
         raise Unfit(f"it is no plain Python: {why}", "write it without IPython's commands")
     if not statements(text):
-        raise Unfit("it is no Python, or empty", "mend it, or take it away")
+        is_empty = not _strip_comments(text)
+        told = "it tests nothing: everybody has its points" if is_empty else "it is no Python"
+        raise Unfit(told, "write what it tests, or take it away" if is_empty else "mend it, or take it away")
     if strange := _STRANGE.search(text):
         mend = "look at names of the answer, or at its text: `__answer__`"
         raise Unfit(f"it reads `{strange[1]}`, which only a running notebook has", mend)

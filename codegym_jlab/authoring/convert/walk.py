@@ -43,7 +43,8 @@ class Walk:
         self.failing: list[str] = []  #: texts of given cells that stop with an error, as they are meant to
         #: Why cells do not run here, by the names that they make, and an answer's also by its exercise's id.
         self.broken: dict[str, Failure] = {}
-        self.said: dict[tuple[str, str], str] = {}  #: of checks that the solution does not pass, also of hidden ones
+        #: Why the solution does not pass a check, also a hidden one: with `objects: any`, where that gets further.
+        self.said: dict[tuple[str, str], Failure] = {}
         #: Checks that the solution passes, by ids of exercise and check: whether only with `objects: any`.
         self.passed: dict[tuple[str, str], bool] = {}
 
@@ -94,7 +95,8 @@ class Walk:
                 told = await run_code_check(lease, self._student, tried, "")
             except CourseFault:
                 break
-            self.said[exercise, str(check.id)] = told.message
+            stopped = told.failure or Failure("", "")
+            self.said[exercise, str(check.id)] = Failure(stopped.type, told.message or stopped.message)
             if told.verdict is Verdict.AC:
                 return {(exercise, str(check.id)): is_any}
         return {}
