@@ -32,6 +32,9 @@ DOUBLE = "def double(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END 
 TESTS = "assert double(2) == 4\n### BEGIN HIDDEN TESTS\nassert double(-1.5) == -3\n### END HIDDEN TESTS"
 
 
+BAG = "class Bag:\n    def __init__(self, items): self.items = items\n    def __len__(self): return len(self.items)"
+
+
 def saved(folder: Path, *cells: Any, name: str = "week 1", **metadata: Any) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.ipynb"
@@ -256,7 +259,7 @@ def test_classes_attributes_and_lists_that_given_cells_fill_are_the_students(tmp
 
 
 def test_a_test_gives_the_answer_objects_of_a_package_and_of_a_given_class(tmp_path: Path) -> None:
-    """As copies. And what a test makes of a class's whole name or a method's text is as it was there."""
+    """As copies. And a class's whole name, its methods and their texts are as they were there, and so are warnings."""
     saved(
         tmp_path / "a",
         new_code_cell("import string\nclass Node:\n    def __init__(self, below=None):\n        self.below = below"),
@@ -269,16 +272,22 @@ def test_a_test_gives_the_answer_objects_of_a_package_and_of_a_given_class(tmp_p
         marked("assert page.__class__ == string.Template", "class", points=1),
         marked("class Box:\n    def open(self):\n        return 'lid'", "box", answer=True),
         marked("import inspect\nbox = Box()\nassert 'lid' in inspect.getsource(box.open)", "method", points=1),
+        marked(BAG, "bag", answer=True),
+        marked("assert '__len__' in dir(Bag([1]))\nassert 'items' in dir(Bag([]))", "sized", points=1),
+        marked("import warnings\nif len(Bag([1, 2])) != 2:\n    warnings.warn('no')", "warned", points=1),
         marked("class Own:\n    below = None\nassert depth(Own()) == 1", "own", points=1),
     )
     course = tmp_path / "moved"
     (told,) = convert("nbgrader", tmp_path / "a", course)
-    assert (told["tests"], told["moved"]) == (6, 5)
+    assert (told["tests"], told["moved"]) == (8, 7)
     assert [(one["what"], "cannot give it" in one["why"]) for one in told["refused"]] == [("own", True)]
     assert graded(course, "fill", "def fill(page):\n    return page.template", tmp_path) == (0, 1)
     assert graded(course, "depth", "def depth(node):\n    return node is not None", tmp_path)[0] == 0
     assert graded(course, "page", "page = string.Formatter()", tmp_path) == (0, 2)
     assert graded(course, "box", "class Box:\n    def open(self):\n        return 'li' + 'd'", tmp_path) == (0, 1)
+    assert graded(course, "bag", BAG, tmp_path) == (2, 2)
+    assert graded(course, "bag", BAG.replace("__len__", "size"), tmp_path) == (0, 2)
+    assert graded(course, "bag", BAG.replace("return len(self.items)", "return 7"), tmp_path) == (1, 2), "it is warned"
 
 
 def test_names_that_a_test_has_of_its_own_and_those_that_it_hands_on(tmp_path: Path) -> None:

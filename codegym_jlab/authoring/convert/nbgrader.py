@@ -15,6 +15,8 @@ SCHEME = "BEGIN MARK SCHEME", "END MARK SCHEME"
 #: What nbgrader puts where a solution was.
 CODE_STUB = ("# YOUR CODE HERE", "raise NotImplementedError()")
 TEXT_STUB = ("YOUR ANSWER HERE",)
+#: A line that writes there, which costs a test its points as an error does.
+_TO_STDERR = re.compile(r"^([ \t]*)(?:warnings\.warn|logging\.(?:warning|error|critical)|sys\.stderr\.write)\(", re.M)
 _ASSERTS = re.compile(r"^(assert\b|\w*assert_?\w*\()", re.MULTILINE)
 
 
@@ -64,7 +66,7 @@ def _parts(number: int, kind: str, source: str, mark: Json, grade_id: str) -> It
         starter = rest if has_region else "\n".join(stub)
         yield Answer(number, grade_id, starter, whole, is_code, points if grade or not is_code else None)
     elif grade and kind == "code":
-        whole, shown, _ = cut(source, *HIDDEN)
+        whole, shown, _ = cut(_TO_STDERR.sub(r"\1raise AssertionError(", source), *HIDDEN)
         text = _without_points(whole, points)
         yield Test(number, grade_id, text if shown == whole else shown, text, points)
     elif grade:

@@ -23,11 +23,13 @@ _NOSE = {
     "eq_": "assertEqual",
 }
 _STRANGE = re.compile(r"\b(In\[|Out\[|_ih\b|_oh\b|get_ipython\b|getsource\w*)")
+_THING = r"\w[\w.]*(?:\([^()]*\))?"  #: a name, an attribute, or a call
 _CLASS = r"(?:[a-z_]\w*\.)*([A-Z]\w*)"
 #: `"x" in vars()`, `"name" in dir(x)`, whether `x` is of a package's class, and a function's text.
 _ASKED = (
     (r"""(["'])(\w+)\1 in (?:vars|globals|locals|dir)\(\)""", r"(\2, True)[1]"),
-    (r"""(["'])(\w+)\1 in dir\((\w+)\)""", r'hasattr(\3, "\2")'),
+    (rf"""(["'])(__\w+__)\1 in dir\({_THING}\)""", r'("def \2(" in __answer__)'),
+    (rf"""(["'])(\w+)\1 in dir\(({_THING})\)""", r'hasattr(\3, "\2")'),
     (r"\btype\((\w+)\) (?:==|is) \w+\.(?:\w+\.)*([A-Z]\w*)\b(?!\.)", r'type(\1).__name__ == "\2"'),
     (rf"\btype\((\w+)\)( == |, ?)type\({_CLASS}\([^()]*\)\)", r'type(\1).__name__\2"\3"'),
     (rf"\bisinstance\((\w+), ?({_CLASS})\)", r'(isinstance(\1, \2) or type(\1).__name__ == "\3")'),
