@@ -487,9 +487,10 @@ def test_the_older_format_and_tests_that_are_functions(tmp_path: Path) -> None:
     own = exercises(tmp_path / "moved", "week-1")["q1"]
     assert told["moved"] == 2 and own["points"] == 3 and own["statement"] == "**Q** Assign x."
     assert graded(tmp_path / "moved", "q1", "x = 3", tmp_path) == (1, 3)
+    (tmp_path / "assign.yml").write_text("tests:\n  ok_format: false\n")
     saved(
         tmp_path / "plain",
-        fenced("# ASSIGNMENT CONFIG\ntests:\n  ok_format: false"),
+        fenced("# ASSIGNMENT CONFIG\nconfig_file: ../assign.yml"),
         fenced("# BEGIN QUESTION\nname: q1\nall_or_nothing: true"),
         fenced("# BEGIN SOLUTION"),
         new_code_cell("x = 2 # SOLUTION"),

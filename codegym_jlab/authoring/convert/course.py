@@ -22,6 +22,7 @@ from .walk import MISSING, Walk
 
 #: A notebook of nbformat 4 → its parts.
 Reader = Callable[[str, Json], Assignment]
+_CONFIG_FILE = re.compile(r"^config_file:\s*[\"']?([^\s\"'#]+)", re.MULTILINE)
 _LACKS = re.compile(r"module '(\w+)[\w.]*' has no attribute")
 _NOT_DEFINED = re.compile(r"name '(\w{1,80})' is not defined")
 BESIDE = len(os.sched_getaffinity(0)) + 1  #: notebooks that are run at the same time
@@ -79,6 +80,15 @@ def read_notebook(content: bytes) -> Json:
     return notebook
 
 
+def _with_config(notebook: Json, folder: Path) -> Json:
+    """With what Otter's first cell has in a file of its own."""
+    for cell in notebook["cells"]:
+        named = _CONFIG_FILE.search(cell["source"]) if cell["cell_type"] == "raw" else None
+        if named and (folder / named[1]).is_file():
+            cell["source"] += "\n" + (folder / named[1]).read_text(encoding="utf-8")
+    return notebook
+
+
 class Conversion:
     """A course that is made of notebooks, in a new folder."""
 
@@ -103,7 +113,7 @@ class Conversion:
             name = path.name if self._source.is_file() else path.relative_to(self._source).as_posix()
             told = Converted(name)
             try:
-                assignment = self._read(name, read_notebook(path.read_bytes()))
+                assignment = self._read(name, _with_config(read_notebook(path.read_bytes()), path.parent))
             except Unfit as error:
                 told.refusals.append(Refusal(name, None, "", error.why, error.mend))
                 self._unread.append(told)

@@ -97,11 +97,14 @@ class Otter:
         from otter.assign import main as assign  # type: ignore[import-not-found]
         from otter.generate import main as generate  # type: ignore[import-not-found]
 
-        self._work = work
-        _beside(source, work / "source")
-        shutil.copyfile(source, work / "source" / "notebook.ipynb")
-        with _at(work / "source"):
-            assign(str(work / "source" / "notebook.ipynb"), str(work / "dist"), no_pdfs=True, no_run_tests=True)
+        self._work, folder = work, work / "above" / "above" / "source"
+        _beside(source, folder)
+        for above, like in zip(source.parent.parents[:3], folder.parents, strict=False):  # `config_file: ../assign.yml`
+            for file in (one for one in above.iterdir() if one.suffix in (".yml", ".yaml", ".txt")):
+                (like / file.name).symlink_to(file)
+        shutil.copyfile(source, folder / "notebook.ipynb")
+        with _at(folder):
+            assign(str(folder / "notebook.ipynb"), str(work / "dist"), no_pdfs=True, no_run_tests=True)
         made = next((work / "dist" / "autograder").glob("*.zip"), None)
         if made is None:
             made = work / "autograder.zip"
