@@ -258,36 +258,27 @@ def test_classes_attributes_and_lists_that_given_cells_fill_are_the_students(tmp
     assert graded(course, "total", "total = 4", tmp_path, square) == (0, 3)
 
 
-def test_a_test_gives_the_answer_objects_of_a_package_and_of_a_given_class(tmp_path: Path) -> None:
-    """As copies. And a class's whole name, its methods and their texts are as they were there, and so are warnings."""
+def test_a_classs_name_its_methods_and_their_texts_are_as_they_were_there_and_so_are_warnings(tmp_path: Path) -> None:
     saved(
         tmp_path / "a",
-        new_code_cell("import string\nclass Node:\n    def __init__(self, below=None):\n        self.below = below"),
-        marked("def fill(page):\n    return page.substitute(x=1)", "fill", answer=True),
-        marked("assert fill(string.Template('$x!')) == '1!'", "filled", points=1),
-        marked("def depth(node):\n    return 1 + depth(node.below) if node else 0", "depth", answer=True),
-        marked("assert depth(Node(Node())) == 2\nassert depth(None) == 0", "deep", points=1),
+        new_code_cell("import string"),
         marked("page = string.Template('$x')", "page", answer=True),
-        marked("assert str(type(page)) == \"<class 'string.Template'>\"", "path", points=1),
         marked("assert page.__class__ == string.Template", "class", points=1),
         marked("class Box:\n    def open(self):\n        return 'lid'", "box", answer=True),
         marked("import inspect\nbox = Box()\nassert 'lid' in inspect.getsource(box.open)", "method", points=1),
         marked(BAG, "bag", answer=True),
         marked("assert '__len__' in dir(Bag([1]))\nassert 'items' in dir(Bag([]))", "sized", points=1),
         marked("import warnings\nif len(Bag([1, 2])) != 2:\n    warnings.warn('no')", "warned", points=1),
-        marked("class Own:\n    below = None\nassert depth(Own()) == 1", "own", points=1),
+        marked("import sys\nif len(Bag([1])) != 1:\n    sys.stderr.write('no')", "written", points=1),
     )
     course = tmp_path / "moved"
     (told,) = convert("nbgrader", tmp_path / "a", course)
-    assert (told["tests"], told["moved"]) == (8, 7)
-    assert [(one["what"], "cannot give it" in one["why"]) for one in told["refused"]] == [("own", True)]
-    assert graded(course, "fill", "def fill(page):\n    return page.template", tmp_path) == (0, 1)
-    assert graded(course, "depth", "def depth(node):\n    return node is not None", tmp_path)[0] == 0
-    assert graded(course, "page", "page = string.Formatter()", tmp_path) == (0, 2)
+    assert (told["tests"], told["moved"]) == (5, 5)
+    assert graded(course, "page", "page = string.Formatter()", tmp_path) == (0, 1)
     assert graded(course, "box", "class Box:\n    def open(self):\n        return 'li' + 'd'", tmp_path) == (0, 1)
-    assert graded(course, "bag", BAG, tmp_path) == (2, 2)
-    assert graded(course, "bag", BAG.replace("__len__", "size"), tmp_path) == (0, 2)
-    assert graded(course, "bag", BAG.replace("return len(self.items)", "return 7"), tmp_path) == (1, 2), "it is warned"
+    assert graded(course, "bag", BAG, tmp_path) == (3, 3)
+    assert graded(course, "bag", BAG.replace("__len__", "size"), tmp_path) == (0, 3)
+    assert graded(course, "bag", BAG.replace("return len(self.items)", "return 7"), tmp_path) == (1, 3), "it is warned"
 
 
 def test_names_that_a_test_has_of_its_own_and_those_that_it_hands_on(tmp_path: Path) -> None:
@@ -325,7 +316,7 @@ def test_names_that_a_test_has_of_its_own_and_those_that_it_hands_on(tmp_path: P
 def test_a_refusal_names_the_cause_and_not_what_comes_of_it(tmp_path: Path) -> None:
     saved(
         tmp_path / "a",
-        new_code_cell("import no_such_package\n\nbase = no_such_package.base"),
+        new_code_cell("%matplotlib inline\nimport no_such_package\n\nbase = no_such_package.base"),
         new_code_cell("more = base + 1"),
         marked("first = more", "first", answer=True),
         marked("assert first", "first_test", points=1),

@@ -16,6 +16,7 @@ from codegym_jlab.records import Failure, Verdict
 from codegym_jlab.sandbox.base import Limits, Sandbox, side_of_author
 
 from .names import names_made
+from .units import plain
 
 _FILE, _LOAD = "put the file beside the notebook", "put what it loads beside the notebook: there is no network"
 _PACKAGE = "install the package where answers are checked"
@@ -82,7 +83,7 @@ class Walk:
 
     def _note(self, code: str, reply: Reply | None, *names: str) -> None:
         if reply is not None and reply.failure is not None:
-            self.broken |= dict.fromkeys([*names, *names_made(code)], reply.failure)
+            self.broken |= dict.fromkeys([*names, *names_made(plain(code))], reply.failure)
 
     async def _passed(self, exercise: str, check: Check) -> dict[tuple[str, str], bool]:
         """As `passed` has it. An object of a package's class needs a check that takes any."""
