@@ -152,18 +152,25 @@ def _crash(asked: Asked, seen: Seen) -> int | None:
     return finding.crash if finding is not None and is_same else None
 
 
+def _plain(message: str) -> str:
+    """The beginning of an error's message, without Python's guess at a name, which only a traceback has."""
+    return message.partition(". Did you mean")[0][:_SAME]
+
+
 async def _once_more(asked: Asked, sandbox: Sandbox, raised: Seen) -> Seen:
     """How the cell ends alone, or by the error that was told, where it comes on an open sample."""
     try:
         alone = await seen_in(sandbox, asked.situation.source)
-        is_same = alone.type == raised.type and (alone.message == raised.message or alone.type != "NameError")
+        is_said = _plain(alone.message) == _plain(raised.message)
+        is_same = alone.type == raised.type and (is_said or alone.type != "NameError")
         if is_same or not raised.type or asked.loaded is None or asked.exercise is None or not asked.terms.may_run:
             return alone
         found = [one async for one in _on_samples(asked, sandbox, asked.loaded, asked.exercise)]
     except (SandboxUnavailable, SandboxLost):
         return Seen("unknown")
-    same = (one for one in found if one.type == raised.type and one.message[:_SAME] == raised.message[:_SAME])
-    return next(same, alone)
+    said = _plain(raised.message)
+    same = (one for one in found if one.type == raised.type and _plain(one.message) == said)
+    return next(same, Seen("") if alone.type == "NameError" else alone)  # alone it lacks the names above it
 
 
 async def _on_samples(asked: Asked, sandbox: Sandbox, loaded: LoadedCourse, exercise: Exercise) -> AsyncIterator[Seen]:

@@ -30,7 +30,7 @@ _CALLS = frozenset("abs bool float int len list max min range round set sorted s
 
 
 def asks_of_lines(asked: Asked) -> bool:
-    """Whether a message asks what a line does, whether it is ever reached, or which input to try."""
+    """Whether a message asks what a line does, or how the whole works."""
     known = patterns("lines")
     if asked.exercise is None or not asked.is_code or len(lines_named(asked.message)) > 1:
         return False
@@ -47,13 +47,11 @@ def asks_of_lines(asked: Asked) -> bool:
     before = asked.replies[-1].agent if asked.replies else ""
     is_next = before == "own_lines" or before in OF_CODE and bool(asked.diagnosis.ran)
     is_next = is_next and bool(lines_named(asked.message))
-    is_of_line = is_next or known["does"].search(asked.message) or known["reached"].search(asked.message)
-    is_search = not asked.is_accepted and known["try"].search(asked.message)
-    return bool(is_search or is_of_line and _line(asked))
+    return bool(is_next or known["does"].search(asked.message)) and _line(asked) > 0
 
 
 def _line(asked: Asked) -> int:
-    """The line that is asked about: by its number, quoted, or by the keyword it begins with, the last of several."""
+    """The line that is asked about: by its number, quoted, or by the name that gets a value there; 0 for none."""
     rows = asked.code.splitlines()
     quoted_in = [number for number, row in enumerate(rows, 1) if len(row.split()) > 2 and row.strip() in asked.message]
     if quoted_in:
@@ -62,31 +60,21 @@ def _line(asked: Asked) -> int:
         return named[0] if named[0] <= len(rows) and rows[named[0] - 1].strip() else 0
     held = patterns("lines")["holds"].search(asked.message)
     name = held[held.lastindex or 0] if held is not None else ""
-    if stored := [number for number in range(1, len(rows) + 1) if name in stored_at(asked, number)]:
-        return stored[-1]
-    said = set(re.findall(r"[a-z]+", asked.message.casefold())) & {"else", "elif", "except", "return", "break", "while"}
-    heads = [number for number, row in enumerate(rows, 1) if said.intersection(re.findall(r"^\s*(\w+)", row))]
-    return heads[-1] if heads and patterns("lines")["reached"].search(asked.message) else 0
+    return max((number for number in range(1, len(rows) + 1) if name in stored_at(asked, number)), default=0)
 
 
 async def own_lines(asked: Asked) -> Answer:
     """What the line made of the smallest example, or with which input it ran; honest where nothing was run."""
-    words, example, line = asked.words, asked.diagnosis.example, _line(asked)
+    line = _line(asked)
     is_whole = patterns("lines")["whole"].search(asked.message) is not None
-    if asked.is_accepted and not line or is_whole:
+    if not line or is_whole:
         tour = _tour(asked) if is_whole else ""
         if tour and not was_said(tour, asked):
             return answer("own_lines", tour, fixed=True)
         return idea_behind(asked) or await asks_back(asked)
-    if not line:
-        call = quoted(example.call) if example is not None else ""
-        first = words.say("lines.try", call=call) if call else asked.failing_text()
-        return answer("own_lines", first, words.say("lines.borders"), fixed=True)
     rows = asked.code.splitlines()
-    is_head = rows[line - 1].rstrip().endswith(":") and line < len(rows)
-    is_bare = rows[line - 1].strip() in ("else:", "try:", "finally:")  # no step of the program
-    if is_head and (is_bare or patterns("lines")["reached"].search(asked.message)):  # what is asked is its block
-        line += 1
+    if rows[line - 1].strip() in ("else:", "try:", "finally:") and line < len(rows):
+        line += 1  # which is no step of the program: its block is
     return answer("own_lines", line_text(asked, line), fixed=True)
 
 

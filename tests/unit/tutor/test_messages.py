@@ -102,7 +102,7 @@ async def answered(found: Asked) -> Answer:
         ("is it bad to have so many ifs?", "passed", "review"),
         ("do i lose points if i press check and its wrong?", "failed", "logistics"),
         ("what is a key even", "error", "concept"),
-        ("how am i supposed to find it if i cant see it", "failed", "own_lines"),
+        ("how am i supposed to find it if i cant see it", "failed", "why"),
         ("is the test broken?", "failed", "why"),
         ("first test is ok the others arent, whats going on", "failed", "why"),
         ("so close!! what is missing", "failed", "why"),

@@ -71,6 +71,7 @@ def test_distress_comes_before_all(at: str, message: str) -> None:
     "message",
     [
         "this is useless",
+        "can i leave out the == 0 at the end",
         "python is stupid and so is this course",
         "this loop is killing me, any hint?",
         "how many passengers of the titanic died, how do I count them in pandas?",

@@ -455,11 +455,10 @@ def test_without_a_loop_the_value_after_the_line_is_told_and_the_task_is_quoted(
 
 def test_questions_on_single_lines_are_answered_by_what_was_seen_when_it_ran(room: Classroom, tmp_path: Path) -> None:
     source = "def total(xs):\n    t = 1\n    if len(xs) > 99:\n        t = 5\n    return t + sum(xs)\n"
-    turns = ("why is it wrong?", "and then?", "what does line 2 do", "is line 4 ever reached?", "what should i try")
-    first, walk, line, never, tried = (one.text for one in asked(room, tmp_path, *turns, source=source).replies)
+    turns = ("why is it wrong?", "and then?", "what does line 2 do", "is line 4 ever reached?")
+    first, walk, line, never = (one.text for one in asked(room, tmp_path, *turns, source=source).replies)
     assert walk != first and "`t` `1`" in walk and "line by line" in walk
     assert "it makes `t` `1`" in line and "never reached" in never
-    assert "Try `total([" in tried
 
 
 SHELL = {

@@ -699,3 +699,13 @@ def test_a_change_stands_in_place_of_what_it_is_proposed_for(room: Classroom, tm
     assert reply.startswith("With line 3 as `left = left`, all tests pass, too.")
     (reply,) = told(room, tmp_path, "yesss finally!! whats your name btw", **PASSED)
     assert reply.startswith("I am a program.")
+
+
+def test_a_name_that_python_guesses_at_is_the_one_of_the_error(room: Classroom, tmp_path: Path) -> None:
+    task: dict[str, Any] = {"solution": "total = apples + pears\n", "checks": [{"call": "total", "equals": 7}]}
+    loaded = course_of(tmp_path, {"code": "apples = 3\npears = 4"}, task)
+    error = "NameError: name 'pear' is not defined. Did you mean: 'pears'?"
+    line = Line("one", ("what is wrong",), "task", "more = apples\ntotal = more + pear\n", last_error=error)
+    talk = Room(loaded, Guard(loaded, room.grader), None, room.sandbox, Diagnoser(room.grader))
+    (reply,) = [one.text for one in room.run(answer_line(talk, line)).replies]
+    assert reply.startswith("Look at line 2.") and "`apples`" not in reply
