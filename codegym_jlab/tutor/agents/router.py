@@ -155,8 +155,9 @@ def _is_of_hint(asked: Asked) -> bool:
     """Whether it asks for a step, or why a given program does what it does, and a hint of the author's says it."""
     is_early = asked.is_code and asked.stage in ("open", "code") and not is_frustrated(asked)
     # of an idea that is named the library knows more
-    is_named = any(one.exact or one.titled and asked.routed.intent == "concept" for one in asked.topics[:1])
-    if not is_early or is_named or "stuck" in asked.routed.heard or placeholder(asked):
+    is_named = any(one.exact or one.titled and _is(asked, "concept") for one in asked.topics[:1])
+    is_start = asked.stage == "open" and "stuck" in asked.routed.heard  # which the first hint is for
+    if not is_early or is_named or is_start or placeholder(asked):
         return False
     is_why = asked.is_given and not asked.is_begun and (_has(asked, "why") or _has(asked, "mistake"))
     is_step = is_why or _has(asked, "onward") or _has(asked, "step")
@@ -228,7 +229,7 @@ ROUTES: tuple[Route, ...] = (
     Route("records", "logistics", _is_of_records),
     Route("outside", "off_topic", _is_outside),
     # what else is said before the first line
-    Route("early", "why", lambda a: a.stage == "open" and a.routed.intent in ("hint", "review")),
+    Route("early", "why", lambda a: a.stage == "open" and _is(a, "hint", "review")),
     Route("before", "asks_back", lambda a: a.stage == "open" and is_said(a.message)),
     # what else is said of an answer
     Route("works", "own_lines", _asks_why_it_works),
