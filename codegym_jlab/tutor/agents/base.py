@@ -1,11 +1,12 @@
 """What an agent is given and gives back. Agents decide words; policy, guard and records are the conversation's."""
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal, Protocol
 
+from codegym_jlab.course.checks import Check
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import DiagnosisTime, EffectivePolicy
 from codegym_jlab.course.schema import CODE_KINDS, PYTHON_KERNELS, Course, EffectiveLimits, Exercise
@@ -190,6 +191,21 @@ class Asked:
     def exercise(self) -> Exercise | None:
         """From the course, by id."""
         return self.situation.exercise
+
+    @property
+    def samples(self) -> Sequence[Check]:
+        """The open checks of the exercise."""
+        return self.exercise.sample_checks if self.exercise is not None else ()
+
+    @property
+    def solution(self) -> str:
+        """The author's answer."""
+        return self.exercise.solution if self.exercise is not None else ""
+
+    @property
+    def hints(self) -> list[str]:
+        """The author's hints, where no grade is at stake and one may be told out of its turn."""
+        return [one.strip() for one in self.exercise.hints] if self.exercise and self.terms.practice else []
 
     @property
     def shown(self) -> tuple[str, ...]:

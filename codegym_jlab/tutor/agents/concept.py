@@ -107,8 +107,6 @@ def placeholder(asked: Asked) -> str:
     source, known, said = asked.code, patterns("talk"), asked.message
     if (given := value_source(asked)) and asked.is_python:
         return given
-    if (line := _given_line(asked)) and (known["keeps"].search(said) or patterns("solved")["right"].search(said)):
-        return asked.words.say("name.given", line=line)
     if re.search(r"^[ \t]*#", source, re.M) and known["comment"].search(said) and asked.is_python:
         return asked.words.say("name.comment")
     for row in filter(None, map(str.strip, source.splitlines())):  # a line that is quoted is asked of as a whole
@@ -118,19 +116,8 @@ def placeholder(asked: Asked) -> str:
     return form(asked) if has_one or "..." in source and known["dots"].search(said) else ""
 
 
-def _given_line(asked: Asked) -> int:
-    """The line of the starter that a message names, and that stands in the author's answer as it is; 0 for others."""
-    exercise, named = asked.exercise, lines_named(asked.message)
-    if exercise is None or asked.is_begun or exercise.answer == "debug":
-        return 0
-    kept = set(map(str.strip, exercise.solution.splitlines()))
-    rows = dict(enumerate(map(str.strip, exercise.starter.splitlines()), 1))
-    named = named or [line for line, row in rows.items() if "(" in row and row in asked.message]
-    return next((line for line in named if rows.get(line) in kept), 0)
-
-
 def _told(asked: Asked, tree: ast.Module, name: str) -> Iterator[str]:
-    words, checks = asked.words, asked.exercise.sample_checks if asked.exercise is not None else []
+    words, checks = asked.words, asked.samples
     named = [one for one in ast.walk(tree) if isinstance(one, ast.Name) and one.id == name]
     for loop in (one for one in ast.walk(tree) if isinstance(one, ast.For) and one.target in named):
         yield words.say("name.loop", name=name, line=loop.lineno, values=ast.unparse(loop.iter))

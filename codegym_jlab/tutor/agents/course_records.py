@@ -91,7 +91,7 @@ def _of_a_way(asked: Asked) -> Answer:
     words, exercise = asked.words, asked.exercise
     rules = broken_rules(exercise, dict.fromkeys(SYNTAX_KINDS, {})) if exercise is not None else []
     named = [one for one in dict.fromkeys(re.findall(r"\w+", asked.message)) if one in _NAMES]
-    solution = exercise.solution if exercise is not None and asked.terms.practice else ""
+    solution = asked.solution if asked.terms.practice else ""
     used = [f"`{one}`" for one in named if re.search(rf"\b{one}\b", solution)]
     told = ""
     if solution and named:

@@ -1,19 +1,27 @@
 """Hints: what is seen in the student's own code, and the author's ladder, a rung a time."""
 
+import ast
 import math
+import re
+from collections import Counter
 from dataclasses import replace
 
 from codegym_jlab.grading.errors import HintNotYet, HintsOff, NoMoreHints, Refused
 
+from ..concepts import is_empty, tokens
 from ..diagnosis.sentences import NAMES, is_begun
-from ..guard.syntax import parsed
+from ..guard.student_code import Own, lines_of
+from ..guard.syntax import nodes_of, parsed
 from ..ladder import Hints, is_telling
 from ..patterns import patterns
 from .base import Answer, Asked, answer, with_choices
-from .moment import authored, buttons, hint_on, hint_onward, next_step
+from .moment import authored, buttons, next_step, was_said
 from .wrong import about_code, told_place
 
 _ASKS = ("how", "onward", "step", "why")  #: patterns of messages that a hint of the author's may answer
+
+_AHEAD = 3  #: hints that were not told yet, of which one may be told out of its turn
+_SHARED = 1.5  #: words of a message that a hint has to have; one that several hints have counts less
 
 
 async def hint(asked: Asked) -> Answer:
@@ -96,3 +104,60 @@ def told_back(asked: Asked) -> bool:
     """Whether the message says the hints back, as the tutor has just asked for."""
     last = asked.replies[-1] if asked.replies else None
     return last is not None and last.agent == "say_back" and is_telling(asked.message)
+
+
+def hint_on(asked: Asked) -> str:
+    """The author's hint that speaks of what a message says, and was not told yet; "" for none."""
+    if asked.stage in ("passed", "error"):
+        return ""
+    left = [one for one in asked.hints if not was_said(one, asked)][:_AHEAD]
+    if asked.is_wrong:  # no word on another way
+        held = set(re.findall(r"\w+", asked.situation.source))
+        left = [one for one in left if held.issuperset(re.findall(r"`(\w+)`", one))]
+    said, held_by = _ideas(asked.message), {one: set[str]().union(*_ideas(one)) for one in left}
+    shared = {one: [at for at, idea in enumerate(said) if idea & held_by[one]] for one in left}
+    often = Counter(at for places in shared.values() for at in places)
+    done = asked.hints[: _done(asked)]
+
+    def weight(one: str) -> tuple[float, bool, float]:
+        """A word that few hints have says more, and one of code; then what is to come; then what says less besides."""
+        worth = sum((1 + any(part[0] == "`" for part in said[at])) / often[at] for at in shared[one])
+        return worth, one not in done, len(shared[one]) / len(held_by[one])
+
+    best = max((one for one in left if shared[one]), key=weight, default="")
+    is_of = best and (weight(best)[0] >= _SHARED or not asked.is_wrong and 2 * len(shared[best]) >= len(said))
+    return authored(asked, best) if is_of else ""
+
+
+def hint_onward(asked: Asked) -> str:
+    """The author's next hint for an answer that is half there, where some are on what is there already; "" else."""
+    done = _done(asked) if asked.stage == "code" else 0
+    left = (one for one in asked.hints[done:] if not was_said(one, asked))
+    return authored(asked, next(left, "")) if done else ""
+
+
+def is_unfinished(asked: Asked) -> bool:
+    """Whether an answer has fewer statements than the author's, or none of a kind that is there."""
+    own, wanted = ([*map(type, nodes_of(text, ast.stmt))] for text in (asked.situation.source, asked.solution))
+    return len(own) < len(wanted) or not set(wanted) <= set(own)
+
+
+def _done(asked: Asked) -> int:
+    """How many of the author's hints are on what stands in the answer, by the share of the author's lines that do."""
+    exercise = asked.exercise
+    if exercise is None or not asked.is_begun:
+        return 0
+    wanted = lines_of(exercise.solution)
+    lacking, lacked = (len(Own(lines_of(text)).adds(wanted)) for text in (asked.situation.source, exercise.starter))
+    return max(0, int(len(asked.hints) * (lacked - lacking) / lacked)) if lacked else 0
+
+
+def _ideas(text: str) -> list[set[str]]:
+    """The words of a text that say something, each with its stem, what it means, and as code."""
+    found: list[set[str]] = []
+    for one in tokens(text):
+        if one[0] in "~`" and found:
+            found[-1].add(one)
+        elif one[0].isalpha() or one[0] in "~`":
+            found.append({one})
+    return [one for at, one in enumerate(found) if one not in found[:at] and not all(map(is_empty, one))]

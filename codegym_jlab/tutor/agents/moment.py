@@ -1,14 +1,11 @@
 """What the tutor sees at this moment: where the student is, what can be asked now, and a step that needs no hint."""
 
-import ast
 import re
 from collections import Counter
 from collections.abc import Sequence
 
 from ..concepts import is_empty, is_empty_word, tokens
 from ..explain.explanation import quoted
-from ..guard.student_code import Own, lines_of
-from ..guard.syntax import nodes_of
 from ..locale import LANGUAGES, text
 from ..patterns import fold, patterns, word_lists
 from .base import Agent, Asked
@@ -27,8 +24,6 @@ BUTTONS: dict[str, Agent] = {
 }
 _MOST = 4
 _MOST_WORDS = 50  #: of a statement that is told again
-_AHEAD = 3  #: hints that were not told yet, of which one may be told out of its turn
-_SHARED = 1.5  #: words of a message that a hint has to have; one that several hints have counts less
 _PASSAGE = 40  #: words of a paragraph of a statement that is quoted whole
 _INTO = re.compile(r"(?<=[.!?]) [^.!?]*[\w:]$")  #: what leads to a block of code
 _SENTENCE = re.compile(r"(?<=[.!?:]) +(?=[A-Z`*])")
@@ -118,17 +113,6 @@ def words_of(text: str) -> set[str]:
     return {word for word in tokens(text) if word[0].isalnum() and not is_empty(word)}
 
 
-def _ideas(text: str) -> list[set[str]]:
-    """The same, each with what it means and as code: `remainder` and `rest` have one meaning."""
-    found: list[set[str]] = []
-    for one in tokens(text):
-        if one[0] in "~`" and found:
-            found[-1].add(one)
-        elif one[0].isalpha() or one[0] in "~`":
-            found.append({one})
-    return [one for at, one in enumerate(found) if one not in found[:at] and not all(map(is_empty, one))]
-
-
 def authored(asked: Asked, text: str) -> str:
     """What the author wrote; in quotes where the student speaks another language."""
     is_same = asked.words.language == asked.author_words.language
@@ -144,59 +128,6 @@ def of_the_task(asked: Asked) -> str:
     best = _clearest(asked, parts, set(tokens(asked.message)) if is_place else words_of(asked.message))
     best = _INTO.sub("", best).strip()
     return asked.words.say("author.task", text=best) if best[-1:] in (*".!?)`|",) else ""
-
-
-def hint_on(asked: Asked) -> str:
-    """The author's hint on what a message says, where no grade is at stake, and it was not told yet; "" for none."""
-    if asked.exercise is None or not asked.terms.practice or asked.stage in ("passed", "error"):
-        return ""
-    held = set(re.findall(r"\w+", asked.situation.source))
-    left = [hint.strip() for hint in asked.exercise.hints if not was_said(hint.strip(), asked)][:_AHEAD]
-    if asked.is_wrong:  # no word on another way
-        left = [hint for hint in left if held.issuperset(re.findall(r"`(\w+)`", hint))]
-    said, held_by = _ideas(asked.message), {hint: set[str]().union(*_ideas(hint)) for hint in left}
-    shared = {hint: [at for at, one in enumerate(said) if one & held_by[hint]] for hint in left}
-    often = Counter(at for places in shared.values() for at in places)
-    done = [hint.strip() for hint in asked.exercise.hints][: _done(asked, len(asked.exercise.hints))]
-
-    def weight(hint: str) -> tuple[float, bool, float]:
-        """A word that few hints have says more, and one of code; then what is to come; then what says less besides."""
-        worth = sum((1 + any(one[0] == "`" for one in said[at])) / often[at] for at in shared[hint])
-        return worth, hint not in done, len(shared[hint]) / len(held_by[hint])
-
-    best = max((hint for hint in left if shared[hint]), key=weight, default="")
-    is_of = best and (weight(best)[0] >= _SHARED or not asked.is_wrong and 2 * len(shared[best]) >= len(said))
-    return authored(asked, best) if is_of else ""
-
-
-def _done(asked: Asked, hints: int) -> int:
-    """How many of the author's hints are on what stands in the answer, by the share of the author's lines that do."""
-    exercise = asked.exercise
-    if exercise is None or not asked.is_begun:
-        return 0
-    wanted = lines_of(exercise.solution)
-    lacking, lacked = (len(Own(lines_of(text)).adds(wanted)) for text in (asked.situation.source, exercise.starter))
-    return max(0, int(hints * (lacked - lacking) / lacked)) if lacked else 0
-
-
-def is_unfinished(asked: Asked) -> bool:
-    """Whether an answer has fewer statements than the author's, or none of a kind that is there."""
-    own, wanted = ([*map(type, nodes_of(text, ast.stmt))] for text in (asked.situation.source, _solution(asked)))
-    return len(own) < len(wanted) or not set(wanted) <= set(own)
-
-
-def _solution(asked: Asked) -> str:
-    return asked.exercise.solution if asked.exercise is not None else ""
-
-
-def hint_onward(asked: Asked) -> str:
-    """The author's next hint for an answer that is half there, where some are on what is there already; "" else."""
-    if asked.exercise is None or not asked.terms.practice or asked.stage != "code":
-        return ""
-    hints = [one.strip() for one in asked.exercise.hints]
-    done = _done(asked, len(hints))
-    left = (one for one in hints[done:] if not was_said(one, asked))
-    return authored(asked, next(left, "")) if 0 < done < len(hints) else ""
 
 
 def in_short(statement: str) -> str:
@@ -279,8 +210,7 @@ def _gap(asked: Asked, code: str) -> str:
     line = lines[min(counted[0][0] if counted else 0, len(lines) - 1)]
     row = (code.splitlines() + rows.splitlines())[line - 1]
     told = asked.words.say("name.gap", line=line, code=row.strip())
-    hints = exercise.hints if exercise is not None and asked.terms.practice else ()
-    of_gaps = [one.strip() for one in hints if patterns("talk")["gap"].search(one)]
+    of_gaps = [one for one in asked.hints if patterns("talk")["gap"].search(one)]
     own = [authored(asked, one) for _, pattern in counted for one in of_gaps if pattern.search(one)]
     return "\n\n".join([told, *own[:1]])
 
@@ -295,8 +225,8 @@ def value_source(asked: Asked) -> str:
 
 def given_by_call(asked: Asked) -> str:
     """That whoever calls the exercise's function gives it its values; "" where it has none."""
-    checks = asked.exercise.sample_checks if asked.exercise is not None and asked.exercise.answer != "program" else []
-    own = "|".join(re.findall(r"^[ \t]*def (\w+)", asked.exercise.solution, re.M)) if asked.exercise is not None else ""
+    own = "|".join(re.findall(r"^[ \t]*def (\w+)", asked.solution, re.M))
+    checks = asked.samples if asked.exercise is not None and asked.exercise.answer != "program" else []
     steps = [row for one in checks if not one.stdin for row in (*(one.setup or "").splitlines(), one.call or "")]
     calls = [row.strip() for row in steps if own and re.search(rf"\b(?:{own})\([^)]", row)]
     return asked.words.say("name.call", call=quoted(calls[0])) if calls and asked.is_code else ""
@@ -352,14 +282,12 @@ def plain_step(asked: Asked) -> str:
 
 def has_input(asked: Asked) -> bool:
     """Whether something goes into the exercise's code: what a function is given, or what is typed."""
-    checks = asked.exercise.sample_checks if asked.exercise is not None else []
-    return asked.exercise is None or any(one.stdin or re.search(r"\([^)]", one.call or "") for one in checks)
+    return asked.exercise is None or any(one.stdin or re.search(r"\([^)]", one.call or "") for one in asked.samples)
 
 
 def by_hand(asked: Asked) -> str | None:
     """A sample check to be gone through on paper."""
-    exercise = asked.exercise
-    calls = [c.call for c in exercise.sample_checks if c.call and "`" not in c.call] if exercise else []
+    calls = [one.call for one in asked.samples if one.call and "`" not in one.call]
     calls = [call for call in calls if not call.isidentifier()]  # a name says nothing of what goes in
     if not calls:
         return None

@@ -107,7 +107,6 @@ def line_text(asked: Asked, line: int) -> str:
         call = quoted(found.example.call) if found.example is not None else ""
         held = {"name": made[0].name, "value": values}
         told = words.say("lines.makes" if _is_call(call) else "lines.made", **place, **held, call=call)
-        told = f"{told} {_once(asked, line)}".strip()
         return f"{told} {words.say('lines.wanted')}" if asked.is_wrong else told
     steps = (one.value for one in nodes_of(asked.situation.source, ast.Expr) if one.lineno == line)
     is_idle = any(called(value) != "print" and not isinstance(value, ast.Constant) for value in steps)
@@ -122,13 +121,6 @@ def _values(asked: Asked, first: Change) -> list[str]:
     while made and not made[-1].line:
         made.pop()
     return list(dict.fromkeys(quoted(one.value) for one in made[made.index(first) :]))
-
-
-def _once(asked: Asked, line: int) -> str:
-    """That a line is run once while a loop goes round; "" where there is none, or it is in one."""
-    loops = nodes_of(asked.situation.source, ast.For, ast.While)
-    is_in = any(one.lineno <= line <= (one.end_lineno or 0) for one in loops)
-    return asked.words.say("lines.once") if loops and not is_in else ""
 
 
 def stored_at(asked: Asked, line: int) -> list[str]:
@@ -184,8 +176,7 @@ def _typed(asked: Asked, value: str) -> str:
     """What is typed into a program: the first sample, with this value for the name that a message gives it to."""
     steps = nodes_of(asked.code, ast.Assign)
     names = [ast.unparse(one.targets[0]) for one in steps if "input(" in ast.unparse(one.value)]
-    samples = asked.exercise.sample_checks if asked.exercise is not None else []
-    typed = next((one.stdin.splitlines() for one in samples if one.stdin), [])
+    typed = next((one.stdin.splitlines() for one in asked.samples if one.stdin), [])
     said = re.findall(r"\w+", asked.message)
     if len(names) != len(typed) or set(names).isdisjoint(said):
         return value

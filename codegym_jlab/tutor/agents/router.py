@@ -10,11 +10,10 @@ from ..triage.message import read
 from .base import Agent, Asked
 from .concept import is_within_reach, named_first, own_name, placeholder
 from .course_records import is_of_a_way
-from .hint import told_back
+from .hint import hint_on, told_back
 from .moment import (
     asks_how,
     goes_on,
-    hint_on,
     is_literal,
     is_said,
     lines_named,

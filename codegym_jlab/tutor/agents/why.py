@@ -28,16 +28,13 @@ from ..review import review as reviewed
 from .base import Answer, Asked, Change, answer, led_by, with_choices
 from .concept import error_card, idea_behind, without_code
 from .error import error_told
-from .hint import free_rung
+from .hint import free_rung, hint_on, hint_onward, is_unfinished
 from .moment import (
     authored,
     buttons,
     by_hand,
     form,
     goes_on,
-    hint_on,
-    hint_onward,
-    is_unfinished,
     lines_named,
     moment,
     next_step,
@@ -233,7 +230,7 @@ def _which(asked: Asked, labels: str) -> Answer:
 def _of_figure(asked: Asked) -> tuple[int, ...]:
     """The lines that draw the parts of a figure that do not pass."""
     failing = asked.terms.judged.failing if asked.terms.judged is not None else ()
-    checks = asked.exercise.sample_checks if asked.exercise is not None else []
+    checks = asked.samples
     parts = "|".join(one.figure for one in checks if one.figure and one.title in failing)
     rows = enumerate(asked.situation.source.splitlines(), 1)
     found = tuple(number for number, row in rows if parts and re.search(rf"\.(?:set_)?(?:{parts})\(", row))

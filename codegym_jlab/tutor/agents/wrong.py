@@ -76,8 +76,7 @@ def _likely(asked: Asked) -> list[Explanation]:
 
 def _is_silent(asked: Asked, line: int) -> bool:
     """Whether a line stands in a function that gives nothing back in the author's answer either."""
-    author = asked.exercise.solution if asked.exercise is not None else ""
-    own, known = (nodes_of(text, ast.FunctionDef) for text in (asked.situation.source, author))
+    own, known = (nodes_of(text, ast.FunctionDef) for text in (asked.situation.source, asked.solution))
     gives = {one.name for one in known if any(isinstance(step, ast.Return) and step.value for step in ast.walk(one))}
     silent = {one.name for one in known} - gives
     return any(one.lineno <= line <= (one.end_lineno or 0) and one.name in silent for one in own)

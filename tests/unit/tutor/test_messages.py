@@ -125,7 +125,6 @@ async def answered(found: Asked) -> Answer:
         ("cant i just use sum() for that", "passed", "logistics"),
         ("how could i make it faster", "passed", "review"),
         ("is line 3 ok", "failed", "why"),
-        ("can line 1 stay like that?", "open", "concept"),
         ("what does line 1 do", "open", "own_lines"),
         ("what does xs[1:-1] mean", "failed", "concept"),
         ("a friend starts with total = 1, is that also right?", "passed", "proposal"),

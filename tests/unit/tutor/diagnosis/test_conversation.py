@@ -931,7 +931,7 @@ LATER = "def total(xs):\n    t = 0\n    for x in xs:\n        y = x\n    t = t +
 @pytest.mark.parametrize(
     ("source", "question", "told"),
     [
-        (LATER, "i do add! look at line 5", "not in a loop, so it runs once"),
+        (LATER, "i do add! look at line 5", "Line 5 is `t = t + y`."),
         (MINUS, "but line 4 counts down", "Line 4 is `t -= x`"),
         (MINUS, "what is in x then", "Line 3 is `for x in xs:`"),
         (MINUS, "where does it say that it is a sum", "Return the sum of the numbers"),

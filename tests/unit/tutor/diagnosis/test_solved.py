@@ -189,17 +189,6 @@ def test_why_a_value_comes_is_not_answered_by_the_task(room: Classroom, tmp_path
     assert "The task says" not in second
 
 
-def test_a_line_of_the_starter_that_is_quoted_may_stay(room: Classroom, tmp_path: Path) -> None:
-    solution = "start = int(input())\nprint(start)\nprint('Go!')\n"
-    down: dict[str, Any] = {
-        "answer": "program", "solution": solution, "starter": solution.replace("print(start)\n", ""),
-        "checks": [{"stdin": "3\n"}],
-    }  # fmt: skip
-    begun: dict[str, Any] = {"source": down["starter"], "last_verdict": None, "judged": None}
-    (reply,) = told(room, tmp_path, "is print('Go!') in the right place? is it ok", task=down, **begun)
-    assert reply.startswith("Line 2 is the author's own")
-
-
 def test_an_answer_that_breaks_a_rule_is_told_what_else_is_wrong(room: Classroom, tmp_path: Path) -> None:
     rule = "The statement asks for an answer with a loop."
     source = RIGHT.replace("sign == 'a'", "sign != 'a'")
