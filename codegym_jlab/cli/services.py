@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from codegym_jlab.grading.manager import GradingManager
 
 
-_LEASES = 4 * (os.cpu_count() or 1)
+_LEASES = 4 * len(os.sched_getaffinity(0))
 
 
 def sandbox_host(

@@ -45,7 +45,7 @@ class Settings:
     @property
     def places(self) -> int:
         """How many submissions are judged at the same time."""
-        return self.at_once or os.cpu_count() or 1
+        return self.at_once or len(os.sched_getaffinity(0))
 
     def refuse_unfit(self, sent: Submission) -> None:
         """Raises TooLarge."""

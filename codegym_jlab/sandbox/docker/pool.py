@@ -15,7 +15,7 @@ from .image import ready_image
 
 _SPARES = 2
 _STOCKS = 6  # kinds of containers that are kept ready; those of the one unused for longest are ended
-_AT_ONCE = max(2, (os.cpu_count() or 2))  # containers that are being started
+_AT_ONCE = max(2, len(os.sched_getaffinity(0)))  # containers that are being started
 _TRIES = _SPARES + 2  # all that wait may have died
 
 _Kind = tuple[object, spec.Size]
