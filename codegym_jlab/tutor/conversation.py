@@ -11,7 +11,7 @@ from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field, replace
 
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.course.schema import GAP, Exercise
+from codegym_jlab.course.schema import Exercise
 from codegym_jlab.grading.grader.replay import SandboxLost
 from codegym_jlab.llm import base
 from codegym_jlab.llm.base import Draft, LlmError, Prompt, Usage
@@ -196,7 +196,7 @@ class Conversation:
             return asked
         if not (asked.is_code and asked.is_begun) or asked.stage in ("passed", "open"):
             return asked
-        if GAP in asked.situation.source:  # what is not there yet is no mistake
+        if asked.has_gaps:  # what is not there yet is no mistake
             return asked
         if terms.diagnosed == "off" or terms.diagnosed == "as_hint" and agent_of(asked) != "hint":
             return asked
@@ -220,7 +220,7 @@ class Conversation:
             self.took.runs += 1
             return replace(asked, diagnosis=await diagnoser.watched(answer))
         change = proposed(asked) if agent == "proposal" else None
-        if agent == "review" and asked.stage == "code" and asked.is_begun and GAP not in source:
+        if agent == "review" and asked.stage == "code" and asked.is_begun and not asked.has_gaps:
             change = Change(source, 0)  # as it is: the open samples say whether it may be right
         judged, samples = terms.judged, {one.title for one in exercise.sample_checks}
         is_shown = terms.practice or asked.diagnosis.example is not None

@@ -147,8 +147,9 @@ def _is_another(exercise: Exercise, idea: Misconception, source: str) -> bool:
 
 def _names_other(idea: Misconception, source: str) -> bool:
     """Whether the author's words quote a piece of the wrong code that this answer does not have."""
-    said = re.findall(r"`([^`]+)`", idea.say)
-    return any(one in idea.wrong and one not in source for one in said)
+    wrong, own = (re.sub(r"[\s'\"]", "", text) for text in (idea.wrong, source))
+    said = (re.sub(r"[\s'\"]", "", one) for one in re.findall(r"`([^`]+)`", idea.say))
+    return any(one in wrong and one not in own for one in said)
 
 
 def _placed(source: str) -> set[tuple[str, ...]]:

@@ -361,6 +361,8 @@ def test_a_name_that_the_answer_lacks_is_told(room: Classroom, plain: LoadedCour
         ("import seaborn_like", "The package `seaborn_like` is not in this course. Check cannot import it."),
         ("pritn(1)", None),
         ("def f(x):\n    data = x\n    return data\nprint(data)", None),
+        ("print(data)\ndata = 5", None),
+        ("\n" * 60_000 + "print(data)", "Nothing up to your answer defines `data`."),
     ],
 )
 def test_where_check_and_kernel_differ(room: Classroom, plain: LoadedCourse, source: str, words: str | None) -> None:

@@ -85,7 +85,7 @@ def _with_config(notebook: Json, folder: Path) -> Json:
     for cell in notebook["cells"]:
         named = _CONFIG_FILE.search(cell["source"]) if cell["cell_type"] == "raw" else None
         if named and (folder / named[1]).is_file():
-            cell["source"] += "\n" + (folder / named[1]).read_text(encoding="utf-8")
+            cell["source"] += "\n" + (folder / named[1]).read_text(encoding="utf-8", errors="replace")
     return notebook
 
 
@@ -275,7 +275,7 @@ def _absent(loaded: LoadedCourse, failure: Failure) -> Failure | None:
     """The package that is missing, where a test imports it: a `code` check takes it for a module of the answer's."""
     lacks = _LACKS.search(failure.message)
     own = {place.partition("/")[0].removesuffix(".py") for place, _ in loaded.data_files}
-    if lacks is None or lacks[1] in own or find_spec(lacks[1]) is not None:
+    if lacks is None or lacks[1] in (*own, "__main__") or find_spec(lacks[1]) is not None:
         return None
     return Failure("ModuleNotFoundError", f"No module named '{lacks[1]}'")
 

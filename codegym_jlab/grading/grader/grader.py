@@ -438,6 +438,13 @@ def _notices_of(
     return tuple(unique.values())[:MAX_NOTICES]
 
 
+#: What gives a name a value: an assignment, a loop, an import, a definition or a parameter.
+_BOUND = (
+    r"\b{name}[ \t]*(?::[^=\n]{{0,80}}|[-+*/%&|]{{1,2}})?=(?!=)|\b(?:as|def|class|import)[ \t]+{name}\b"
+    r"|\bfor\b[^\n]{{0,80}}?\b{name}\b[^\n]{{0,80}}?\bin\b|\bdef[ \t]+\w{{1,80}}\([^)\n]{{0,200}}\b{name}\b"
+)
+
+
 def _unknown_names(failures: Sequence[Failure | None], text: str, solution: Sequence[str]) -> Iterator[Notice]:
     for failure in failures:
         match = _NAME_ERROR.search(failure.message) if failure and failure.type == "NameError" else None
@@ -447,8 +454,8 @@ def _unknown_names(failures: Sequence[Failure | None], text: str, solution: Sequ
         known = {*re.findall(r"\b[^\W\d]\w*", text[:8000]), *_BUILTINS, *keyword.kwlist} - {name}
         if name in solution and failure.cell is None:
             yield Notice("name_missing", f"The tests use `{name}`, which your answer does not define.", {"name": name})
-        elif re.search(rf"^\s+{name}\s*=", text, re.M):
-            continue  # a name of a function's own
+        elif re.search(_BOUND.format(name=name), text[:8000]):
+            continue  # by the answer itself: later, or in a function alone
         # no misspelling of a name that the text or Python knows
         elif not difflib.get_close_matches(name, known, n=1, cutoff=0.8):
             said = f"Nothing up to your answer defines `{name}`. If your kernel knows it, define it in a cell above"

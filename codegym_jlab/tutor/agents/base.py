@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 from codegym_jlab.course.checks import Check
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import DiagnosisTime, EffectivePolicy
-from codegym_jlab.course.schema import CODE_KINDS, PYTHON_KERNELS, Course, EffectiveLimits, Exercise
+from codegym_jlab.course.schema import CODE_KINDS, GAP, PYTHON_KERNELS, Course, EffectiveLimits, Exercise
 from codegym_jlab.grading.progress import CourseStanding
 from codegym_jlab.records import Cell, frozen
 from codegym_jlab.sandbox.base import Sandbox
@@ -203,9 +203,15 @@ class Asked:
         return self.exercise.solution if self.exercise is not None else ""
 
     @property
-    def hints(self) -> list[str]:
-        """The author's hints, where no grade is at stake and one may be told out of its turn."""
-        return [one.strip() for one in self.exercise.hints] if self.exercise and self.terms.practice else []
+    def free_hints(self) -> list[str]:
+        """The author's hints, where one may be told out of its turn: no grade is at stake, and none costs points."""
+        is_free = self.terms.practice and not (self.terms.policy and self.terms.policy.hint_cost)
+        return [one.strip() for one in self.exercise.hints] if self.exercise and is_free else []
+
+    @property
+    def has_gaps(self) -> bool:
+        """Whether a gap of the starter is still open."""
+        return self.exercise is not None and GAP in self.exercise.starter and GAP in self.situation.source
 
     @property
     def shown(self) -> tuple[str, ...]:

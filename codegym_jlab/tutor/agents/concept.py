@@ -107,8 +107,6 @@ def placeholder(asked: Asked) -> str:
     source, known, said = asked.code, patterns("talk"), asked.message
     if (given := value_source(asked)) and asked.is_python:
         return given
-    if re.search(r"^[ \t]*#", source, re.M) and known["comment"].search(said) and asked.is_python:
-        return asked.words.say("name.comment")
     for row in filter(None, map(str.strip, source.splitlines())):  # a line that is quoted is asked of as a whole
         said = said.replace(row, " ") if "(" in row else said
     named = [row for number, row in enumerate(source.splitlines(), 1) if number in lines_named(said)]

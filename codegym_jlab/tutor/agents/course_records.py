@@ -5,6 +5,7 @@ import keyword
 import re
 from collections.abc import Callable
 from datetime import datetime
+from inspect import isbuiltin
 
 from codegym_jlab.grading.checker.responses import SYNTAX_KINDS
 from codegym_jlab.grading.checker.verdict import broken_rules
@@ -15,17 +16,15 @@ from .base import Answer, Asked, answer
 from .moment import moment, subjects
 from .wrong import about_code, told_place
 
-#: Words of Python that a question may name; the small ones of English are left out.
-_NAMES = frozenset(dir(builtins)) | {*keyword.kwlist} - {"and", "as", "in", "is", "not", "or", "for", "from", "with"}
-_NAMES -= {"help", "all", "any", "id", "open", "copyright", "license", "credits", "exit", "quit"}
+#: A word of Python as a question names it: behind a verb of use, or as a call.
+_NAMED = re.compile(r"\b(?:use|using|need|without) (?:an? |the |just )?`?(\w{1,40})|\b(\w{1,40})\(")
+_NAMES = frozenset(keyword.kwlist).union(name for name, one in vars(builtins).items() if isbuiltin(one))
 _OVER = frozenset({Status.LOCKED, Status.CLOSED, Status.KEPT, Status.AWAITING_REVIEW})
 
 
 def is_of_a_way(asked: Asked) -> bool:
     """Whether a message asks if something may be used in place of what is there or comes, and not whose help."""
-    named = subjects(asked.message)
-    used = re.findall(r"\buse `?(\w+)", asked.message) + re.findall(r"\b(\w+)\(", asked.message)
-    is_of_help = "allowed" in named and not any(one in _NAMES for one in used)
+    is_of_help = "allowed" in subjects(asked.message) and not _named(asked.message)
     if asked.exercise is None or is_of_help or not _way_asked(asked):
         return False
     is_told = any(one.line for one in asked.replies)
@@ -86,12 +85,18 @@ async def logistics(asked: Asked) -> Answer:
     return answer("logistics", *dict.fromkeys(told))
 
 
+def _named(message: str) -> list[str]:
+    """The words of Python that a message asks about."""
+    found = (word or call for word, call in _NAMED.findall(message))
+    return [one for one in dict.fromkeys(found) if one in _NAMES]
+
+
 def _of_a_way(asked: Asked) -> Answer:
     """What the task asks for, or what the author's answer uses of what is named; then to try it, which tells."""
     words, exercise = asked.words, asked.exercise
     rules = broken_rules(exercise, dict.fromkeys(SYNTAX_KINDS, {})) if exercise is not None else []
-    named = [one for one in dict.fromkeys(re.findall(r"\w+", asked.message)) if one in _NAMES]
-    solution = asked.solution if asked.terms.practice else ""
+    named = _named(asked.message)
+    solution = asked.solution if asked.terms.practice and asked.is_code and asked.is_python else ""
     used = [f"`{one}`" for one in named if re.search(rf"\b{one}\b", solution)]
     told = ""
     if solution and named:

@@ -52,11 +52,17 @@ def _never_ends(asked: Asked, error: str) -> str:
 
 
 def _outside_try(asked: Asked, found: Explanation) -> str:
-    """That the line which fails stands outside the `try` whose `except` should catch it; "" for others."""
-    kind = from_traceback(asked.situation.last_error or "").type
-    for one in nodes_of(asked.situation.source, ast.Try):
-        caught = [ast.unparse(part.type) if part.type is not None else kind for part in one.handlers]
-        if kind in caught and not one.lineno <= found.line <= (one.body[-1].end_lineno or 0):
+    """That the line which fails stands beside the `try` whose `except` names its error; "" for others."""
+    source, kind = asked.situation.source, from_traceback(asked.situation.last_error or "").type
+    functions = nodes_of(source, ast.FunctionDef)
+
+    def place(line: int) -> list[int]:
+        return [one.lineno for one in functions if one.lineno <= line <= (one.end_lineno or 0)]
+
+    for one in nodes_of(source, ast.Try) if found.line else ():
+        names = [ast.unparse(part.type) for part in one.handlers if part.type is not None]
+        is_beside = not one.lineno <= found.line <= (one.end_lineno or 0) and place(found.line) == place(one.lineno)
+        if kind in names and is_beside:
             return asked.words.say("error.outside_try", line=found.line, kind=kind, start=one.lineno)
     return ""
 
@@ -80,9 +86,8 @@ async def error_told(asked: Asked) -> Answer | None:
 
 async def _held(asked: Asked, line: int) -> str:
     """What the parts of the line held at which it stopped, by its own call or an open sample's; "" where not known."""
-    source, exercise = asked.situation.source, asked.exercise
+    source, checks = asked.situation.source, asked.samples[:2]
     line = from_traceback(asked.situation.last_error or "").raised or line
-    checks = exercise.sample_checks[:2] if exercise is not None else []
     typed = checks[0].stdin or "" if checks else ""
     is_of_values = any(one in (asked.situation.last_error or "") for one in _OF_VALUES) and asked.terms.may_run
     for program in [source, *(on_sample(source, one) for one in checks if one.call)] if is_of_values else ():
@@ -132,9 +137,9 @@ async def _explained(asked: Asked, sandbox: Sandbox) -> Explanation | None:
         seen = await _once_more(asked, sandbox, raised)
         if seen.type and seen.type == (raised.type or seen.type):
             return await asyncio.to_thread(explain_error, source, replace(seen, known=names), language)
-        if not seen.type:  # a test raises it; of a name the line is known all the same
-            place = _first_use(source, raised) or _crash(asked, raised)
-            raised = replace(raised, line=place, of_test=place is None)
+        # where nothing stops it a test raises it; of a name the line is known all the same
+        place = _first_use(source, raised) or _crash(asked, raised)
+        raised = replace(raised, line=place, of_test=place is None and not seen.type)
     return await asyncio.to_thread(explain_error, source, raised, language) if error else None
 
 
@@ -170,7 +175,7 @@ async def _once_more(asked: Asked, sandbox: Sandbox, raised: Seen) -> Seen:
         return Seen("unknown")
     said = _plain(raised.message)
     same = (one for one in found if one.type == raised.type and _plain(one.message) == said)
-    return next(same, Seen("") if alone.type == "NameError" else alone)  # alone it lacks the names above it
+    return next(same, Seen("unknown") if alone.type == "NameError" else alone)  # alone it lacks the names above it
 
 
 async def _on_samples(asked: Asked, sandbox: Sandbox, loaded: LoadedCourse, exercise: Exercise) -> AsyncIterator[Seen]:

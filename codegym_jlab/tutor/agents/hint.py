@@ -38,13 +38,13 @@ async def hint(asked: Asked) -> Answer:
     is_how = asked.stage != "failed" and any(patterns("talk")[one].search(asked.message) for one in _ASKS)
     is_half = asked.stage == "code" and (is_how or _is_half_written(asked))
     beside = about_code(asked) if not is_half else None
-    named = (hint_on(asked) if is_how else "") or (hint_onward(asked) if beside is None else "")
+    named = (hint_by_words(asked) if is_how else "") or (hint_by_progress(asked) if beside is None else "")
     is_first = asked.terms.diagnosed != "as_hint"  # else it comes beside a rung alone
     if beside is not None and is_first and _is_new_code(asked) and not named:
         return told_place(asked, beside, "hint")
     following = [one.strip() for one in asked.exercise.hints[len(seen.given) :][:1]]  # the ladder counts it
-    if named and named not in following:
-        return answer("hint", named, polish=True)
+    if named and named not in following and (seen.next is None or seen.next.ready):
+        return answer("hint", authored(asked, named), polish=True)
     try:
         return _rung(asked, await climb.next(is_said_back=is_said_back), beside)
     except HintNotYet as wait:
@@ -106,18 +106,18 @@ def told_back(asked: Asked) -> bool:
     return last is not None and last.agent == "say_back" and is_telling(asked.message)
 
 
-def hint_on(asked: Asked) -> str:
+def hint_by_words(asked: Asked) -> str:
     """The author's hint that speaks of what a message says, and was not told yet; "" for none."""
     if asked.stage in ("passed", "error"):
         return ""
-    left = [one for one in asked.hints if not was_said(one, asked)][:_AHEAD]
+    left = [one for one in asked.free_hints if not was_said(one, asked)][:_AHEAD]
     if asked.is_wrong:  # no word on another way
         held = set(re.findall(r"\w+", asked.situation.source))
         left = [one for one in left if held.issuperset(re.findall(r"`(\w+)`", one))]
     said, held_by = _ideas(asked.message), {one: set[str]().union(*_ideas(one)) for one in left}
     shared = {one: [at for at, idea in enumerate(said) if idea & held_by[one]] for one in left}
     often = Counter(at for places in shared.values() for at in places)
-    done = asked.hints[: _done(asked)]
+    done = asked.free_hints[: _done(asked)]
 
     def weight(one: str) -> tuple[float, bool, float]:
         """A word that few hints have says more, and one of code; then what is to come; then what says less besides."""
@@ -126,14 +126,17 @@ def hint_on(asked: Asked) -> str:
 
     best = max((one for one in left if shared[one]), key=weight, default="")
     is_of = best and (weight(best)[0] >= _SHARED or not asked.is_wrong and 2 * len(shared[best]) >= len(said))
-    return authored(asked, best) if is_of else ""
+    return best if is_of else ""
 
 
-def hint_onward(asked: Asked) -> str:
-    """The author's next hint for an answer that is half there, where some are on what is there already; "" else."""
+def hint_by_progress(asked: Asked) -> str:
+    """The author's next hint for an answer that is half there, where some are on what is there already; "" else.
+
+    Never the last one: it says most, and is the ladder's.
+    """
     done = _done(asked) if asked.stage == "code" else 0
-    left = (one for one in asked.hints[done:] if not was_said(one, asked))
-    return authored(asked, next(left, "")) if done else ""
+    left = (one for one in asked.free_hints[done:-1] if not was_said(one, asked))
+    return next(left, "") if done else ""
 
 
 def is_unfinished(asked: Asked) -> bool:
@@ -149,7 +152,7 @@ def _done(asked: Asked) -> int:
         return 0
     wanted = lines_of(exercise.solution)
     lacking, lacked = (len(Own(lines_of(text)).adds(wanted)) for text in (asked.situation.source, exercise.starter))
-    return max(0, int(len(asked.hints) * (lacked - lacking) / lacked)) if lacked else 0
+    return max(0, int(len(asked.free_hints) * (lacked - lacking) / lacked)) if lacked else 0
 
 
 def _ideas(text: str) -> list[set[str]]:

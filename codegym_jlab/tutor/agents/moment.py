@@ -202,17 +202,23 @@ def asks_how(asked: Asked) -> bool:
 
 def _gap(asked: Asked, code: str) -> str:
     """What the gaps are for, at the one that a message counts out, or at the first that is open; the hint on it."""
-    exercise, known = asked.exercise, enumerate(patterns("ordinal").values())
-    counted = [(at, pattern) for at, pattern in known if pattern.search(asked.message)][:1]
-    rows = exercise.starter if exercise is not None and counted else code  # those that are filled count, too
-    lines = [number for number, row in enumerate(rows.splitlines(), 1) for _ in re.findall("_{3,}", row)]
-    # the last of the ordinals means the last gap, however many there are
-    line = lines[min(counted[0][0] if counted else 0, len(lines) - 1)]
-    row = (code.splitlines() + rows.splitlines())[line - 1]
-    told = asked.words.say("name.gap", line=line, code=row.strip())
-    of_gaps = [one for one in asked.hints if patterns("talk")["gap"].search(one)]
-    own = [authored(asked, one) for _, pattern in counted for one in of_gaps if pattern.search(one)]
-    return "\n\n".join([told, *own[:1]])
+    exercise, ordinals = asked.exercise, enumerate(patterns("ordinal").values())
+    counted = [(at, pattern) for at, pattern in ordinals if pattern.search(asked.message)][:1]
+    at, own = (counted[0][0] if counted else 0), code.splitlines()
+    given = exercise.starter.splitlines() if exercise is not None and counted else []
+    line = _counted(given, at)  # those that are filled count, too
+    if not line or not "".join(own[line - 1 : line]).startswith(given[line - 1].partition("___")[0]):
+        line = _counted(own, at)
+    told = asked.words.say("name.gap", line=line, code=own[line - 1].strip())
+    of_gaps = [one for one in asked.free_hints if patterns("talk")["gap"].search(one)]
+    known = [authored(asked, one) for _, pattern in counted for one in of_gaps if pattern.search(one)]
+    return "\n\n".join([told, *known[:1]])
+
+
+def _counted(rows: Sequence[str], at: int) -> int:
+    """The line of the gap that is counted out; the last of the ordinals means the last gap. 0 where there is none."""
+    lines = [number for number, row in enumerate(rows, 1) for _ in re.findall("_{3,}", row)]
+    return lines[min(at, len(lines) - 1)] if lines else 0
 
 
 def value_source(asked: Asked) -> str:

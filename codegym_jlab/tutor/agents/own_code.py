@@ -90,7 +90,7 @@ def _tour(asked: Asked) -> str:
     steps = (words.say("diagnosis.made", line=at, name=name, value=value) if at else "…" for at, name, value in told)
     made = "; ".join(steps)
     tour = words.say("lines.tour", call=quoted(example.call), made=made, got=outcomes(example)[0])
-    return tour.replace("``", words.say("proposal.program"))  # into which nothing goes
+    return tour if example.call else tour.replace("``", words.say("proposal.program"), 1)  # into which nothing goes
 
 
 def line_text(asked: Asked, line: int) -> str:

@@ -94,8 +94,7 @@ def proposed(asked: Asked) -> Change | None:
         return _left_out(message, source)
     if known["beside"].search(message):  # a line more, which may stand anywhere
         return None
-    counter = _other_part(message, source) if asked.is_accepted else None
-    if change := (counter if _two_signs(message) else None) or _put(asked) or counter:
+    if change := _put(asked) or (_other_part(message, source) if asked.is_accepted else None):
         return change
     return _left_out(message, source) if known["out"].search(message) else None
 
@@ -107,9 +106,7 @@ def _other_part(message: str, source: str) -> Change | None:
         return None
     message = patterns("solved")["line"].sub(" ", message)
     numbers = {one: str(int(one) + 1) for one in re.findall(r"(?<![\w.-])\d{1,6}(?![\w.])", message)}
-    others = _two_signs(message) or numbers | {
-        one: _NEIGHBOUR[one] for one in SIGN.findall(message) if one in _NEIGHBOUR
-    }
+    others = numbers | {one: _NEIGHBOUR[one] for one in SIGN.findall(message) if one in _NEIGHBOUR}
     rows = source.splitlines()
     for part, other in others.items():
         whole = re.compile(rf"(?<![\w.<>=!-]){re.escape(part)}(?![\w.=])")
@@ -118,12 +115,6 @@ def _other_part(message: str, source: str) -> Change | None:
             line, first = found[0]
             return _changed(source, line, first, first + len(part), other)
     return None
-
-
-def _two_signs(message: str) -> dict[str, str]:
-    """Of "why > 4 and not >= 4" each sign with the other one, which stands in its place."""
-    signs = [*dict.fromkeys(re.findall(r"(?<![<>=!])([<>]=?|[=!]=)(?=\s?\w)", message))]
-    return dict(zip(signs, reversed(signs), strict=True)) if len(signs) == 2 else {}
 
 
 def _put(asked: Asked) -> Change | None:
@@ -230,7 +221,7 @@ def _pasted(spoken: _Spoken) -> Iterator[_Found]:
         return
     stands = text in map(str.strip, spoken.rows)
 
-    old = re.search(r"\binstead of `?([^`]+?)`?[\s?.!]*$", spoken.message)
+    old = spoken.message.rpartition("instead of ")[2].strip("` ?.!\n") if "instead of " in spoken.message else "\n"
 
     def likeness(line: int) -> float:
         row = spoken.rows[line - 1].strip()
@@ -238,7 +229,7 @@ def _pasted(spoken: _Spoken) -> Iterator[_Found]:
             return 1.0
         if stands or not _kin(row, node):
             return 0.0
-        return difflib.SequenceMatcher(None, row, text).ratio() + (old is not None and old[1] in row)
+        return difflib.SequenceMatcher(None, row, text).ratio() + (old in row)
 
     line = max(spoken.lines, key=likeness)
     if likeness(line) > (0.0 if spoken.is_near else _LIKE):

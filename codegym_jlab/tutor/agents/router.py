@@ -10,7 +10,7 @@ from ..triage.message import read
 from .base import Agent, Asked
 from .concept import is_within_reach, named_first, own_name, placeholder
 from .course_records import is_of_a_way
-from .hint import hint_on, told_back
+from .hint import hint_by_words, told_back
 from .moment import (
     asks_how,
     goes_on,
@@ -160,7 +160,7 @@ def _is_of_hint(asked: Asked) -> bool:
         return False
     is_why = asked.is_given and not asked.is_begun and (_has(asked, "why") or _has(asked, "mistake"))
     is_step = is_why or _has(asked, "onward") or _has(asked, "step")
-    return is_step and bool(hint_on(asked) or is_why and _is_free(asked))
+    return is_step and bool(hint_by_words(asked) or is_why and _is_free(asked))
 
 
 def _goes_on_freely(asked: Asked) -> bool:

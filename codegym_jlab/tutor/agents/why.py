@@ -28,7 +28,7 @@ from ..review import review as reviewed
 from .base import Answer, Asked, Change, answer, led_by, with_choices
 from .concept import error_card, idea_behind, without_code
 from .error import error_told
-from .hint import free_rung, hint_on, hint_onward, is_unfinished
+from .hint import free_rung, hint_by_progress, hint_by_words, is_unfinished
 from .moment import (
     authored,
     buttons,
@@ -147,8 +147,8 @@ def known(asked: Asked) -> Answer | None:
         return None
     if talk["says"].search(asked.message) and asked.exercise is not None:
         return answer("samples", of_the_task(asked) or task_told(asked), fixed=True)
-    if hint := hint_on(asked):
-        return answer("why", hint, polish=True)
+    if hint := hint_by_words(asked):
+        return answer("why", authored(asked, hint), polish=True)
     is_question = "?" in asked.message or any(talk[one].search(asked.message) for one in ("how", "why", "idea"))
     idea = idea_behind(asked) if is_question else None
     others = ("how", "idea", "why") if asked.is_wrong else ("how", "idea")
@@ -315,12 +315,12 @@ async def _review_of_unaccepted(asked: Asked) -> Answer:
     words, exercise, source, tried = asked.words, asked.exercise, asked.situation.source, asked.tried
     if not source.strip():
         return answer("review", words.say("review.none"), fixed=True)
-    if GAP in source:
+    if asked.has_gaps:
         return answer("review", form(asked), fixed=True)
     if tried is not None and not tried.is_right:
         is_half = is_unfinished(asked) and not (is_begun(tried.example) or asked.is_given)
-        if is_half and (onward := hint_onward(asked)):
-            return answer("review", words.say("review.unfinished"), onward)
+        if is_half and (onward := hint_by_progress(asked)):
+            return answer("review", words.say("review.unfinished"), authored(asked, onward))
         shown = example_text(words, tried.example) if tried.example is not None else ""
         lead = words.say("why.so_far" if is_begun(tried.example) else "why.not_yet")
         return answer("review", lead, shown, fixed=True)

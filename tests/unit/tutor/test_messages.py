@@ -381,6 +381,9 @@ def test_a_hint_that_costs_is_not_given_unasked() -> None:
     free = asked("what do i put in the loop now", "code")
     assert agent_of(free) == "hint"
     assert agent_of(replace(free, terms=Terms(EffectivePolicy(hint_cost=1.0)))) != "hint"
+    step = asked("what goes in the loop", "code", practice=True)
+    costly = replace(step, terms=Terms(EffectivePolicy(hint_cost=1.0), practice=True))
+    assert route_of(step).name == "step" != route_of(costly).name
 
 
 def test_an_error_says_more_of_its_line_than_what_was_seen_there() -> None:
