@@ -222,7 +222,7 @@ describe('notices', () => {
     plain(noticePhrase({ code, text: 'server text', args }, trans));
   it('says where the kernel and Check differ', () => {
     expect(words('fresh_start', { name: 'data' })).toBe(
-      'Check starts fresh and does not know data, which only your kernel knows. Define it in a cell above.'
+      'Nothing up to your answer defines data. If your kernel knows it, define it in a cell above: Check starts fresh.'
     );
     expect(words('missing_package', { name: 'seaborn' })).toBe(
       'The package seaborn is not in this course. Check cannot import it.'
