@@ -65,8 +65,8 @@ async def _exam(llms: list[str], cases: Sets, as_json: bool, unsafe: bool) -> No
     except NotAnLlm as error:
         wrong_use(str(error))
     try:
-        async with grading(unsafe) as (sandbox, grader):
-            examination = Examination(cases, sandbox, grader)
+        async with grading(unsafe) as grader:
+            examination = Examination(cases, grader)
             with bar(not as_json) as progress:
                 task = progress.add_task("examining", total=examination.steps(len(chains)))
                 async for report in examination.reports(chains, lambda: progress.advance(task)):
@@ -130,8 +130,8 @@ async def _graded(
 ) -> list[Graded]:
     from evals.diagnosis import graded
 
-    async with grading(unsafe) as (sandbox, grader):
-        return [one async for one in graded(loaded, wrongs, sandbox, grader, practice=practice, rights=rights)]
+    async with grading(unsafe) as grader:
+        return [one async for one in graded(loaded, wrongs, grader, practice=practice, rights=rights)]
 
 
 @app.command("questions")
@@ -147,8 +147,8 @@ def questions(
 async def _questions(only: str, file: Path | None, unsafe: bool) -> None:
     from evals.questions import asked
 
-    async with grading(unsafe) as (sandbox, grader):
-        async for one in asked(sandbox, grader, only, file):
+    async with grading(unsafe) as grader:
+        async for one in asked(grader, only, file):
             shown = (one.line.last_error or "").splitlines()[-1:] or [one.line.last_verdict or "nothing checked"]
             print(f"=== {one.id}  {one.line.exercise or 'no exercise'}: {shown[0]}")
             for turn, reply, took in zip(one.line.turns, one.answered.replies, one.answered.took, strict=True):

@@ -17,7 +17,6 @@ from codegym_jlab.course.schema import PYTHON_KERNELS
 from codegym_jlab.grading.batch import judge_unrecorded
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.records import Verdict
-from codegym_jlab.sandbox.base import Sandbox
 from codegym_jlab.tutor.diagnosis.diagnosis import Diagnoser, Diagnosis, StudentAnswer
 
 
@@ -88,7 +87,6 @@ def rights_in(path: Path, each: int) -> dict[str, list[str]]:
 async def graded(
     loaded: LoadedCourse,
     wrongs: Iterable[Wrong],
-    sandbox: Sandbox,
     grader: Grader,
     *,
     practice: bool,

@@ -9,7 +9,6 @@ from typing import Any
 
 from codegym_jlab.course.loader import load_course
 from codegym_jlab.grading.grader.grader import Grader
-from codegym_jlab.sandbox.base import Sandbox
 from codegym_jlab.tutor.batch import Answered, Line, answer_line, checked
 from codegym_jlab.tutor.conversation import Room
 from codegym_jlab.tutor.diagnosis import Diagnoser
@@ -29,13 +28,13 @@ class Asked:
     answered: Answered
 
 
-async def asked(sandbox: Sandbox, grader: Grader, only: str = "", file: Path | None = None) -> AsyncIterator[Asked]:
+async def asked(grader: Grader, only: str = "", file: Path | None = None) -> AsyncIterator[Asked]:
     """Each question of the set, in order; `only`: those whose id has this in it. Raises SandboxUnavailable."""
     import yaml
 
     told = yaml.safe_load((file or HERE / "talks.yaml").read_text("utf-8"))
     loaded = load_course(HERE / "course")
-    room = Room(loaded, Guard(loaded, grader), None, sandbox, Diagnoser(grader))
+    room = Room(loaded, Guard(loaded, grader), None, grader.sandbox, Diagnoser(grader))
     desk = _Desk(room, grader, WrongPatterns(grader))
     for talk in told["talks"]:
         if only in talk["id"]:

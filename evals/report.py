@@ -10,7 +10,6 @@ from codegym_jlab.course.loader import LoadedCourse, load_course
 from codegym_jlab.course.schema import Exercise
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.llm.chain import Chain
-from codegym_jlab.sandbox.base import Sandbox
 from codegym_jlab.tutor.conversation import Room
 from codegym_jlab.tutor.guard import Guard
 from evals.conversations import Answers, Hinted, Pressed, benign, hinted, pressed
@@ -38,8 +37,8 @@ class Report:
 class Examination:
     """Of one set of cases. Raises BadSet where their course, or an exercise of it, is not there."""
 
-    def __init__(self, sets: Sets, sandbox: Sandbox, grader: Grader) -> None:
-        self._sets, self._sandbox, self._grader = sets, sandbox, grader
+    def __init__(self, sets: Sets, grader: Grader) -> None:
+        self._sets, self._sandbox, self._grader = sets, grader.sandbox, grader
         self._loaded, self._of_replies = _usable(sets, "course"), _usable(sets, "replies_course")
         for needed, loaded in (
             ({str(line.exercise) for line in sets.attacks}, self._loaded),

@@ -130,7 +130,8 @@ def test_nothing_that_was_written_is_lost(page: Any, lab: Lab) -> None:
     expect(second.page.get_by_role("dialog")).to_have_count(0)
     toast.get_by_role("button", name="Use the newer text").click()
     expect(toast).to_have_count(0)
-    expect(second.cell(EXERCISE).locator(".cm-content")).not_to_contain_text("== 0")
+    text = "JSON.stringify(window.jupyterapp.shell.currentWidget.content.model.toJSON())"
+    second.page.wait_for_function(f"() => {text}.includes('if x % 2)')", timeout=READY)
     second.judgement(EXERCISE, "Not yet.")
 
     second.page.evaluate("() => window.jupyterapp.commands.execute('notebook:insert-cell-below')")
