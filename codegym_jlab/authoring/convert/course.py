@@ -23,7 +23,7 @@ from .walk import MISSING, Walk
 #: A notebook of nbformat 4 → its parts.
 Reader = Callable[[str, Json], Assignment]
 _CONFIG_FILE = re.compile(r"^config_file:\s*[\"']?([^\s\"'#]+)", re.MULTILINE)
-_LACKS = re.compile(r"module '(\w+)[\w.]*' has no attribute")
+_LACKS = re.compile(r"module '(\w{1,80})[.\w]{0,200}' has no attribute")
 _NOT_DEFINED = re.compile(r"name '(\w{1,80})' is not defined")
 BESIDE = len(os.sched_getaffinity(0)) + 1  #: notebooks that are run at the same time
 _PRELOADED = ("numpy", "pandas", "matplotlib.pyplot", "scipy", "seaborn")
