@@ -30,17 +30,27 @@ def texts(page: Any) -> str:
     return str(page.evaluate(script, ours))
 
 
-def test_everything_of_ours_speaks_german_once_the_menu_says_so(page: Any, lab: Lab) -> None:
-    """No language pack is installed beside ours."""
-    Student.begin(page, lab)
+def languages(page: Any) -> None:
+    """The lab's menu of languages is open then; a submenu has no role in the lab."""
     page.get_by_role("menubar").first.get_by_role("menuitem", name="Settings").click()
-    for label in ("Language", "German - Deutsch"):
-        page.locator(".lm-Menu-item", has_text=label).click()  # a submenu has no role in the lab
+    page.locator(".lm-Menu-item", has_text="Language").click()
+
+
+def speak(page: Any, label: str) -> None:
+    """The lab is loaded anew in the language of this row of the open menu, and shows the courses."""
+    page.locator(".lm-Menu-item", has_text=label).click()
     with page.expect_event("load"):
         page.get_by_role("button", name="Change and reload").click()
     page.wait_for_function("window.jupyterapp !== undefined", timeout=READY)
     page.evaluate("async () => { await window.jupyterapp.restored; }")
     page.evaluate("() => window.jupyterapp.commands.execute('codegym:show-courses')")
+
+
+def test_everything_of_ours_speaks_german_once_the_menu_says_so(page: Any, lab: Lab) -> None:
+    """No language pack is installed beside ours."""
+    Student.begin(page, lab)
+    languages(page)
+    speak(page, "German - Deutsch")
     sidebar = page.get_by_role("navigation", name="Kurse")
     sidebar.get_by_role("button", name="Python basics").click()
     tree = sidebar.get_by_role("tree", name="Python basics")
@@ -77,16 +87,10 @@ def test_everything_of_ours_speaks_german_once_the_menu_says_so(page: Any, lab: 
 
 def test_the_menu_lists_every_language_of_the_tutor_and_the_page_follows(page: Any, lab: Lab) -> None:
     Student.begin(page, lab)
-    page.get_by_role("menubar").first.get_by_role("menuitem", name="Settings").click()
-    page.locator(".lm-Menu-item", has_text="Language").click()
+    languages(page)
     for label in ("German - Deutsch", "Spanish - Español", "Polish - Polski", "Chinese - 中文"):
         expect(page.locator(".lm-Menu-item", has_text=label)).to_be_visible()
-    page.locator(".lm-Menu-item", has_text="French - Français").click()
-    with page.expect_event("load"):
-        page.get_by_role("button", name="Change and reload").click()
-    page.wait_for_function("window.jupyterapp !== undefined", timeout=READY)
-    page.evaluate("async () => { await window.jupyterapp.restored; }")
-    page.evaluate("() => window.jupyterapp.commands.execute('codegym:show-courses')")
+    speak(page, "French - Français")
     sidebar = page.get_by_role("navigation", name="Cours")
     sidebar.get_by_role("button", name="Python basics").click()
     tree = sidebar.get_by_role("tree", name="Python basics")
