@@ -114,9 +114,10 @@ async def _told(asked: Asked, found: Explanation, error: str) -> Answer:
         first, found = slip.text, replace(found, line=slip.line)
     is_order = asked.exercise is not None and asked.exercise.answer == "order"
     title = found.title if found.sure > _UNKNOWN else error.partition(":")[0] or None
-    below = "" if first else await _held(asked, found.line) or (form(asked) if is_order else "")
-    if outside := _outside_try(asked, found):
+    if outside := _outside_try(asked, found):  # then it is no matter of values
         found, below = replace(found, text=outside), ""
+    else:
+        below = "" if first else await _held(asked, found.line) or (form(asked) if is_order else "")
     made = answer("explain_error", first, found.text, below, title=title, polish=True)
     return replace(made, reply=replace(made.reply, line=cause.lines[0] if is_better else found.line))
 
