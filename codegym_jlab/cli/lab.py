@@ -82,8 +82,7 @@ async def doctor(as_json: AsJson = False) -> int:
 
     Exit 0: answers can be checked here, even if other things are wrong. 1: they cannot, or others can read the records.
     """
-    from ..doctor import examine
-    from ..doctor.report import show
+    from ..doctor import examine, show
 
     report = await examine()
     if for_programs():

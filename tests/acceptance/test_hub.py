@@ -36,7 +36,7 @@ from tornado.httpclient import HTTPRequest
 from tornado.websocket import websocket_connect
 from visitor import Visitor
 
-from codegym_jlab.doctor import servers
+from codegym_jlab import doctor
 from codegym_jlab.handlers.lifecycle import LET_GO
 from codegym_jlab.hub.demo import CLASS, free_port, good
 from codegym_jlab.hub.service import ASK_AGAIN_S
@@ -183,11 +183,11 @@ def a_way_through(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> tuple[Visitor, V
     # `codegym doctor` on a student's server
     monkeypatch.setenv("CODEGYM_SERVICE", f"http://127.0.0.1:{hub.service}/services/codegym")
     monkeypatch.setenv("JUPYTERHUB_API_TOKEN", ana.token)
-    assert not servers.service().good
+    assert not doctor.service().good
     monkeypatch.setenv("JUPYTERHUB_API_TOKEN", hub.token_of("ana"))
-    assert servers.service().good and "answers" in servers.service().text
+    assert doctor.service().good and "answers" in doctor.service().text
     monkeypatch.setenv("CODEGYM_DATABASE", "postgresql://")
-    assert servers.service().fails and not servers.service().good
+    assert doctor.service().fails and not doctor.service().good
     return ana, ben, prof, mine
 
 
@@ -244,7 +244,7 @@ def outside(hub: Hub, prof: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
         too_fast(prof)
         for name, value in told.items():
             monkeypatch.setenv(name, value)
-        said = servers.roles().text
+        said = doctor.roles().text
         assert f"codegym-{CLASS}-grader: tim" in said and "custom:codegym:teach" in said, said
     finally:
         end_tidily(process, hub.said)

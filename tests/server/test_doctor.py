@@ -21,8 +21,7 @@ from contract.store.conftest import NOON, Desk
 from faults.served import Served, Unanswered
 from rich.console import Console
 
-from codegym_jlab.doctor import records, servers
-from codegym_jlab.doctor.report import Fact, Report, show
+from codegym_jlab.doctor import Fact, Report, contents, roles, servers, show
 from codegym_jlab.records import State, Verdict
 from codegym_jlab.settings import CodeGym, Settings
 from codegym_jlab.store import store_at
@@ -40,7 +39,7 @@ def settings_of(folder: Path, database: str = "") -> Settings:
 
 
 async def found(settings: Settings) -> Facts:
-    return {fact.name: fact for fact in await records.contents(settings)}
+    return {fact.name: fact for fact in await contents(settings)}
 
 
 async def put_trouble(place: Path | str) -> None:
@@ -93,9 +92,9 @@ async def test_records_that_others_can_read_fail(tmp_path: Path) -> None:
 
 def test_it_says_who_may_do_what(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("BINDER_SERVICE_HOST", raising=False)
-    assert "is everything in every course" in servers.roles().text
+    assert "is everything in every course" in roles().text
     monkeypatch.setenv("JUPYTERHUB_USER", "ana")
-    assert "the roles of its enrolment and no other" in servers.roles().text
+    assert "the roles of its enrolment and no other" in roles().text
 
 
 async def test_the_same_in_a_database(tmp_path: Path, postgres: Server) -> None:
@@ -185,6 +184,6 @@ def test_one_that_cannot_check_says_why(served: Served, monkeypatch: pytest.Monk
         except Unanswered:
             assert served.process is not None and served.process.poll() is None
     monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(served.folder / "runtime"))
-    facts = {fact.name: fact for fact in asyncio.run(servers.servers())}
+    facts = {fact.name: fact for fact in asyncio.run(servers())}
     own = facts[f"server http://localhost:{served.port}/"]
     assert not own.good and own.text.startswith("not ready: No sandbox works here")

@@ -21,8 +21,7 @@ from contract.relay import Relay
 from contract.sandbox_host import SandboxHost, sandbox_host
 from processes import processes_of
 
-from codegym_jlab.doctor.machine import sandboxes
-from codegym_jlab.doctor.report import Fact
+from codegym_jlab.doctor import Fact, sandboxes
 from codegym_jlab.runner.wire import frames
 from codegym_jlab.sandbox import ExitKind, Image, Limits, Process, ProcessEnded, SandboxUnavailable, open_remote
 from codegym_jlab.sandbox.levels import Wanted, opened

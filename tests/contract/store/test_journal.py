@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from codegym_jlab.doctor.records import place as records
+from codegym_jlab.doctor import records
 from codegym_jlab.settings import CodeGym
 from codegym_jlab.store import sqlite, store_at
 from codegym_jlab.store.classes import Offering

@@ -134,16 +134,16 @@ async def test_a_name_without_rights_is_told(postgres: Server, own_database: str
 async def test_doctor_names_the_database_and_whether_it_answers(
     postgres: Server, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from codegym_jlab.doctor.records import place
+    from codegym_jlab.doctor import records
     from codegym_jlab.settings import CodeGym
 
     monkeypatch.setenv("CODEGYM_DATABASE", database.replace("//postgres@", "//postgres:s3cret@"))
     settings = CodeGym().settings(".")
-    unsafe = await place(settings)
+    unsafe = await records(settings)
     assert not unsafe.good and "fsync=off" in unsafe.text, "as tests have it, for speed"
     postgres.stop()
     try:
-        away = await place(settings)
+        away = await records(settings)
     finally:
         postgres.start()
     assert not away.good and "does not answer" in away.text
