@@ -9,7 +9,7 @@ from codegym_jlab.course.checks import Check
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.notebook import unit_notebook
 from codegym_jlab.course.schema import Exercise, Unit
-from codegym_jlab.grading.feedback.student_view import bundle, student_view
+from codegym_jlab.grading.feedback import bundle, student_view
 from codegym_jlab.records import CheckResult, Json, Judgement, Submission, frozen, plain
 
 #: Shorter fragments stand in any text by chance.

@@ -130,7 +130,7 @@ def {name}(*args, **kwargs):
 async def _tour(loaded: LoadedCourse, grader: Grader) -> bool:
     """Walk through one exercise. True when every verdict was one that it should be."""
     from ..grading.batch import judge_unrecorded
-    from ..grading.feedback.student_view import student_view, text_plain
+    from ..grading.feedback import student_view, text_plain
 
     unit, exercise, name = pick(loaded)
     out.print(f"{loaded.title} › {unit.title} › {exercise.title}, sandbox level {grader.sandbox.level}")

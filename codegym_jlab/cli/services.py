@@ -93,7 +93,7 @@ async def mcp(
     It shows nothing hidden, and nothing of a unit where the tutor is off. Name this command in the assistant's
     settings. A running server offers the same over HTTP at /codegym/mcp, with its token.
     """
-    from codegym_jlab.grading.feedback.student_view import outcome_view
+    from codegym_jlab.grading.feedback import outcome_view
     from codegym_jlab.handlers.base import Denied
     from codegym_jlab.handlers.mcp import server_of
     from codegym_jlab.tutor.manager import TutorManager

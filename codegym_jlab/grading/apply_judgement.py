@@ -24,7 +24,7 @@ from codegym_jlab.records import (
 from codegym_jlab.store.base import HintGiven, Progress, Step
 
 from .checker.verdict import half_up
-from .feedback.student_view import shown_verdict
+from .feedback import shown_verdict
 
 RETRY_S = 2.0  #: after the first JE; four times as long after each
 

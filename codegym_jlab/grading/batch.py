@@ -11,7 +11,7 @@ from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.repair import UnreadableNotebook, read_notebook, repair
 from codegym_jlab.records import Cell, Json, Judgement, Kind, Submission, frozen, new_id, some, utc_now
 
-from .feedback.staff_view import batch_line
+from .feedback import batch_line
 from .grader.grader import Grader
 from .grader.plan import answer_in
 

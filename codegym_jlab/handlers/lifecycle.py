@@ -167,7 +167,7 @@ class Backend:
                     tab.tell({"type": "class", "offering": offering})
 
     async def _tell_outcome(self, outcome: Outcome) -> None:
-        from codegym_jlab.grading.feedback.student_view import judgement_message
+        from codegym_jlab.grading.feedback import judgement_message
         from codegym_jlab.store.base import StoreError
 
         await asyncio.sleep(0.001)  # the tab that waits for the reply comes first

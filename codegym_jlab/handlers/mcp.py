@@ -103,7 +103,7 @@ class Assistants(Handler):
     @authorized
     async def post(self) -> None:
         """One message of the protocol."""
-        from codegym_jlab.grading.feedback.student_view import outcome_view
+        from codegym_jlab.grading.feedback import outcome_view
 
         from ..tutor.tools import Tools
 

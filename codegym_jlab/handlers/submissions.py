@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 def submission_answer(outcome: Outcome) -> Json:
     """As its student may see it; what says so is not imported at a server's start."""
-    from codegym_jlab.grading.feedback import student_view
+    from codegym_jlab.grading import feedback
 
-    return student_view.submission_answer(outcome)
+    return feedback.submission_answer(outcome)
 
 
 @post("submissions", "SubmissionAnswer", also=(202,))
@@ -66,7 +66,7 @@ async def read_receipt(handler: Handler, services: Services, outcome: Outcome) -
     """What this server says, signed, of a submission of one's own; of its judgement no more than its student may
     see now. It is verified with the key at /receipts/key.
     """
-    from codegym_jlab.grading.feedback.student_view import judged_part
+    from codegym_jlab.grading.feedback import judged_part
 
     signed = await services.receipts.receipt(outcome.submission, judged_part(outcome))
     handler.finish(signed, set_content_type="application/json")
@@ -81,7 +81,7 @@ async def read_receipt_key(handler: Handler, services: Services) -> None:
 @get("submissions/{submission}/staff", "StaffAnswer")
 async def read_submission_whole(handler: Handler, services: Services, person: Person, submission: str) -> Any:
     """One submission with its hidden checks. For grader, instructor and admin of its offering."""
-    from codegym_jlab.grading.feedback.staff_view import staff_answer
+    from codegym_jlab.grading.feedback import staff_answer
 
     from ..classes import history
 

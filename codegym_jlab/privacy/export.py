@@ -12,7 +12,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import IO, Any
 
-from codegym_jlab.grading.feedback.student_view import judged_part, submission_answer
+from codegym_jlab.grading.feedback import judged_part, submission_answer
 from codegym_jlab.receipts import Signer
 from codegym_jlab.records import Json, Kind, State, frozen, iso, plain, some
 from codegym_jlab.store import Store

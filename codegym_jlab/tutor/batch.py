@@ -8,7 +8,7 @@ from codegym_jlab.course.notebook import bare_answer
 from codegym_jlab.course.policy import EffectivePolicy, merged, resolved
 from codegym_jlab.course.schema import Exercise
 from codegym_jlab.grading.batch import NOBODY, judge_unrecorded
-from codegym_jlab.grading.feedback.student_view import student_view
+from codegym_jlab.grading.feedback import student_view
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.records import Clock, Json, Subject, frozen, utc_now
 from codegym_jlab.store.base import HintGiven, Progress

@@ -16,7 +16,7 @@ from codegym_jlab.course.policy import RateLimit
 from codegym_jlab.grading.admission import Situation as Standpoint
 from codegym_jlab.grading.admission import turn_of
 from codegym_jlab.grading.errors import NotOpen, Refused
-from codegym_jlab.grading.feedback.student_view import student_view
+from codegym_jlab.grading.feedback import student_view
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.grading.grader.plan import ANSWER
 from codegym_jlab.grading.manager import GradingManager

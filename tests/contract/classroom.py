@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from codegym_jlab.course.loader import LoadedCourse, load_course
-from codegym_jlab.grading.feedback.student_view import student_view
+from codegym_jlab.grading.feedback import student_view
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.grading.grader.plan import limits_of
 from codegym_jlab.records import Cell, CheckResult, Judgement, Kind, Submission

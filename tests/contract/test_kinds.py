@@ -18,7 +18,7 @@ from codegym_jlab.course.notebook import answer_source
 from codegym_jlab.course.policy import EffectivePolicy
 from codegym_jlab.course.schema import Exercise
 from codegym_jlab.grading.batch import unrecorded
-from codegym_jlab.grading.feedback.student_view import student_view, text_plain
+from codegym_jlab.grading.feedback import student_view, text_plain
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.llm.chain import Chain, Link
 from codegym_jlab.llm.scripted import Scripted

@@ -24,8 +24,7 @@ from hostile import canaries
 from hostile.canaries import Canaries, Watch, leaked
 
 from codegym_jlab.course.loader import LoadedCourse, load_course
-from codegym_jlab.grading.feedback.staff_view import batch_line
-from codegym_jlab.grading.feedback.student_view import bundle
+from codegym_jlab.grading.feedback import batch_line, bundle
 from codegym_jlab.records import JUDGEMENT_MIME
 
 CORPUS = Path(__file__).parent / "corpus"

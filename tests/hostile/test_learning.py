@@ -21,7 +21,7 @@ from hostile.attacker import SECONDS, Attacker, Told
 
 from codegym_jlab.course.catalogue import load_catalogue
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.grading.feedback.student_view import submission_answer
+from codegym_jlab.grading.feedback import submission_answer
 from codegym_jlab.grading.judgements import Holding, Settings
 from codegym_jlab.grading.manager import GradingManager
 from codegym_jlab.records import Judgement, Kind, Submission

@@ -18,8 +18,7 @@ import codegym_jlab.grading
 from codegym_jlab.course.checks import Check
 from codegym_jlab.course.policy import EffectivePolicy, Feedback
 from codegym_jlab.course.schema import Exercise
-from codegym_jlab.grading.feedback.staff_view import batch_line, staff_view
-from codegym_jlab.grading.feedback.student_view import bundle, shown_verdict, student_view, text_plain
+from codegym_jlab.grading.feedback import batch_line, bundle, shown_verdict, staff_view, student_view, text_plain
 from codegym_jlab.records import (
     JUDGEMENT_MIME,
     Cell,

@@ -16,7 +16,7 @@ from codegym_jlab.classes.reports import course_of
 from codegym_jlab.classes.teams import TeamManager
 from codegym_jlab.course.loader import LoadedCourse, load_course
 from codegym_jlab.grading import errors
-from codegym_jlab.grading.feedback.student_view import bundle, outcome_view, text_plain
+from codegym_jlab.grading.feedback import bundle, outcome_view, text_plain
 from codegym_jlab.grading.progress import Outcome
 from codegym_jlab.grading.regrade import Regrading
 from codegym_jlab.records import Judgement, Kind, State, Submission, Verdict

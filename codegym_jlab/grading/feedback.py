@@ -1,4 +1,4 @@
-"""What a student may see of a judgement, as data and in words.
+"""What a student may see of a judgement, as data and in words; and what staff see: everything.
 
 `student_view` is the one door between a judgement and a student: HTTP answers, events, streams, batch lines and the
 output saved in the notebook all pass through it. It builds what is shown field by field, so that a field added to a
@@ -27,20 +27,21 @@ from codegym_jlab.records import (
     State,
     Submission,
     Verdict,
+    iso,
     some,
     utc_now,
 )
 
-from ..checker.responses import line_of, visible
-from ..grader.plan import ANSWER
-from ..progress import Outcome
+from .checker.responses import line_of, visible
+from .grader.plan import ANSWER
+from .progress import Outcome
 
 View = Json
 Headline = tuple[str, str]  #: the verdict in words, and what happened
 SCHEMA = 1
 #: Characters of output shown of one sample check; staff see all of it.
 STDOUT_CAP = 8000
-DEFAULT_LIMITS = EffectiveLimits()
+_DEFAULT_LIMITS = EffectiveLimits()
 MAX_COMMENT = 10_000  #: of a person's, to the student
 
 #: Notices that say where an answer is right.
@@ -57,7 +58,7 @@ def student_view(
     exercise: Exercise,
     policy: EffectivePolicy | None = None,
     *,
-    limits: EffectiveLimits = DEFAULT_LIMITS,
+    limits: EffectiveLimits = _DEFAULT_LIMITS,
     language: str = "en",
     attempts: Mapping[str, int] | None = None,
     counts: bool | None = None,
@@ -70,7 +71,7 @@ def student_view(
     (aware) decides.
     """
     mode, shown_after = (policy or EffectivePolicy()).feedback_at(now)
-    view = frame(submission, exercise, limits, language)
+    view = _frame(submission, exercise, limits, language)
     view |= {"attempts": dict(attempts) if attempts else None, "counts": counts, "shown_after": shown_after}
     view["late"] = {"seconds": late_s} if late_s else None
     if judgement is None:
@@ -84,7 +85,7 @@ def student_view(
     notices = [notice for notice in judgement.notices if not notice.for_staff]
     if mode != "full":
         notices = [notice for notice in notices if notice.code not in _OF_THE_TEXT]
-    view |= results(judgement, verdict, checks, notices) | {
+    view |= _results(judgement, verdict, checks, notices) | {
         # no points are told where they are not known: hidden checks left out, or a fault of ours
         "score": None if judgement.hidden_not_run or verdict is Verdict.JE else judgement.score.points,
         "stdout": judgement.stdout if mode == "full" else "",
@@ -92,15 +93,15 @@ def student_view(
     if gaps := next((notice.args["gaps"] for notice in notices if notice.code == "gaps"), None):
         view["gaps"] = gaps
     if judgement.marks is not None:
-        view["marks"] = marks_view(judgement.marks)
+        view["marks"] = _marks_view(judgement.marks)
     first = _first_failure(judgement, verdict)
     if first is not None and (mode == "full" or verdict is Verdict.CE):
-        view["failure"] = failure_view(first, submission)
+        view["failure"] = _failure_view(first, submission)
         view["violation"] = first.message if verdict is Verdict.SV else None
     return view
 
 
-def results(judgement: Judgement, verdict: Verdict, checks: list[View], notices: Iterable[Notice]) -> View:
+def _results(judgement: Judgement, verdict: Verdict, checks: list[View], notices: Iterable[Notice]) -> View:
     """What checks found."""
     return {
         "verdict": verdict.value,
@@ -120,7 +121,7 @@ def shown_verdict(judgement: Judgement) -> Verdict:
     return next((_check_verdict(check) for check in judgement.checks if not check.passed), judgement.verdict)
 
 
-def frame(submission: Submission, exercise: Exercise, limits: EffectiveLimits, language: str) -> View:
+def _frame(submission: Submission, exercise: Exercise, limits: EffectiveLimits, language: str) -> View:
     """The view of a submission that is not judged."""
     return {
         "schema": SCHEMA,
@@ -164,19 +165,19 @@ def _student_check(check: CheckResult, judgement: Judgement, submission: Submiss
         if check.message and not check.passed:
             shown["message"] = visible(check.message)
         return shown
-    shown = check_view(check, verdict, judgement, submission)
+    shown = _check_view(check, verdict, judgement, submission)
     if mode != "full":
         return {key: shown[key] for key in ("label", "hidden", "verdict", "status")}
     return shown | {"message": visible(check.message), "stdout": visible(check.stdout, STDOUT_CAP)}
 
 
-def check_view(check: CheckResult, verdict: Verdict, judgement: Judgement, submission: Submission) -> View:
+def _check_view(check: CheckResult, verdict: Verdict, judgement: Judgement, submission: Submission) -> View:
     """A sample for a student, and any check for staff."""
     return {
         **some(check, "label hidden message expected got diff stdout"),
         "verdict": verdict.value,
         "status": _status(verdict, judgement),
-        "failure": failure_view(check.failure, submission) if check.failure else None,
+        "failure": _failure_view(check.failure, submission) if check.failure else None,
     }
 
 
@@ -190,7 +191,7 @@ def _first_failure(judgement: Judgement, verdict: Verdict) -> Failure | None:
     return first.failure
 
 
-def failure_view(failure: Failure, submission: Submission) -> View:
+def _failure_view(failure: Failure, submission: Submission) -> View:
     """What stopped it, with the lines around it."""
     return {
         **some(failure, "type message line cell"),
@@ -215,7 +216,7 @@ def _source(cell: str | None, submission: Submission) -> str | None:
     return {f"cell {number}": one.source for number, one in enumerate(submission.cells, 1)}.get(cell)
 
 
-def marks_view(part: ScorePart) -> View:
+def _marks_view(part: ScorePart) -> View:
     """What a person gave: the points by line of the rubric, and the comment; not who it was."""
     lines = [{"text": visible(item.text), **some(item, "points max_points")} for item in part.items]
     return some(part, "points max_points") | {"lines": lines, "comment": visible(part.comment or "", MAX_COMMENT)}
@@ -225,14 +226,14 @@ def submission_answer(outcome: Outcome) -> Json:
     """A submission as its student may see it, with the output that a notebook keeps; null while it is not judged."""
     view = None if outcome.judgement is None else outcome_view(outcome)
     return {
-        "submission": submission_facts(outcome),
+        "submission": _submission_facts(outcome),
         "judgement": view,
         "bundle": None if view is None else bundle(view),
         "exercise": outcome.standing.as_json(),
     }
 
 
-def submission_facts(outcome: Outcome) -> Json:
+def _submission_facts(outcome: Outcome) -> Json:
     """What is known of a submission before it is judged."""
     return some(outcome.submission, "id state kind received_at") | some(outcome, "not_before ahead")
 
@@ -426,3 +427,61 @@ _STOPPED = {
     "JE": ("Our fault, not yours.", _FAULT),
 }
 _HEADLINES = {"AC": _accepted, "WA": _not_yet, "RTE": _error, "CE": _unread}
+
+
+def staff_view(
+    judgement: Judgement | None,
+    submission: Submission,
+    exercise: Exercise,
+    *,
+    limits: EffectiveLimits = _DEFAULT_LIMITS,
+) -> View:
+    """Everything: hidden checks with their values, the finer verdicts, and what the judgement depends on."""
+    view = _frame(submission, exercise, limits, "en")
+    view |= {"source": submission.source.encode("utf-8", "backslashreplace").decode(), "staff": True}
+    if judgement is None:
+        return view
+    checks = [
+        _check_view(check, check.verdict, judgement, submission) | some(check, "check weight")
+        for check in judgement.checks
+    ]
+    view |= _results(judgement, judgement.verdict, checks, judgement.notices)
+    return view | {
+        "score": judgement.score.points,
+        "failure": _failure_view(judgement.failure, submission) if judgement.failure else None,
+        "marks": _marks_view(judgement.marks) if judgement.marks is not None else None,
+        **some(judgement, "stdout course_digest environment_digest seed level wall_ms"),
+    }
+
+
+def staff_answer(outcome: Outcome) -> Json:
+    """A submission with its hidden checks, for staff."""
+    limits = outcome.loaded.limits(outcome.exercise.id)
+    view = staff_view(outcome.judgement, outcome.submission, outcome.exercise, limits=limits)
+    facts = _submission_facts(outcome) | {"claimed_at": iso(outcome.submission.claimed_at)}
+    return {"submission": facts, "judgement": view}
+
+
+def batch_line(
+    line: str, judgement: Judgement, submission: Submission, exercise: Exercise, *, staff: bool = False
+) -> Json:
+    """One line that `codegym grade` writes: what a student may see, and `wall_ms`; with `staff`, everything."""
+    view = staff_view(judgement, submission, exercise) if staff else student_view(judgement, submission, exercise)
+    checks = view["checks"] if staff else [{key: check.get(key, "") for key in _BATCH} for check in view["checks"]]
+    result = {
+        "id": line,
+        "exercise": exercise.id,
+        "verdict": view["verdict"],
+        "score": view["score"],
+        "max_score": view["max_score"],
+        "checks": checks,
+        "stdout": view["stdout"],
+        "notices": [notice["text"] for notice in view["notices"]],
+        "wall_ms": round(judgement.wall_ms, 3),
+    }
+    if staff:
+        result |= {key: view[key] for key in ("failure", "seed", "level", "course_digest", "environment_digest")}
+    return result
+
+
+_BATCH = ("label", "hidden", "verdict", "message")

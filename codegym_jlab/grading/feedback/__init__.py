@@ -1,1 +1,0 @@
-"""What a person may see of a judgement: the one door between the two."""
