@@ -33,7 +33,7 @@ from .grading.workspace import Folder, Workspace
 from .health import Monitor
 from .llm.registry import chain_or_less
 from .llm.status import Glance
-from .privacy.retention import Keeper, retention_of
+from .privacy import Keeper, Shelves, pack, retention_of
 from .receipts import Signer, write_once
 from .records import utc_now
 from .sandbox.base import Level, Sandbox
@@ -174,8 +174,6 @@ class Services:
 
     async def packed(self, account: str, offering: str | None = None) -> IO[bytes]:
         """A zip of all that is kept of an account, as it may see it; of one class or all."""
-        from .privacy.export import Shelves, pack
-
         return await pack(Shelves(self.store, self.manager, self.receipts), account, utc_now(), offering)
 
     async def close(self) -> None:

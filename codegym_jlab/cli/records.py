@@ -183,7 +183,7 @@ async def export_person(
     output: Path = Option(..., "--output", "-o", metavar="FILE.zip", help="The file to write."),
 ) -> None:
     """Export all that is kept of a person, as they may see it: sources, judgements, receipts, hints, openings."""
-    from codegym_jlab.privacy.export import Shelves, pack
+    from codegym_jlab.privacy import Shelves, pack
 
     if output.exists():  # noqa: ASYNC240
         wrong_use(f"{output} already exists")
@@ -215,7 +215,7 @@ async def erase(
 
     Answers that wait are cancelled. Backups and the person's own folder are not touched: docs/how-to/privacy.md.
     """
-    from codegym_jlab.privacy.export import ALL_TURNS
+    from codegym_jlab.privacy import ALL_TURNS
 
     if dry_run == yes:
         wrong_use("say --dry-run, or --yes with --reason WHY")
@@ -257,7 +257,7 @@ async def retention(
     apply: bool = Option(False, "--apply", help="Delete it, as the server does every few hours."),
 ) -> None:
     """Find or delete what is older than `CodeGym.retention` allows. What counts for a score is never deleted."""
-    from codegym_jlab.privacy.retention import BadRetention, Keeper, retention_of
+    from codegym_jlab.privacy import BadRetention, Keeper, retention_of
 
     if dry_run == apply:
         wrong_use("say --dry-run or --apply")

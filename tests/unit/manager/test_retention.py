@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from codegym_jlab import privacy
 from codegym_jlab.cli import app
-from codegym_jlab.privacy import retention as module
-from codegym_jlab.privacy.retention import BadRetention, Keeper, Retention, retention_of
+from codegym_jlab.privacy import BadRetention, Keeper, Retention, retention_of
 from codegym_jlab.records import Event, Kind, State, Submission, new_id
 from codegym_jlab.store import Store, store_at
 from codegym_jlab.store.base import HintGiven
@@ -86,7 +86,7 @@ async def test_as_time_goes_by(anyio_backend: str) -> None:
 
 
 async def test_a_server_does_so_by_itself(anyio_backend: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "FIRST_S", 0.001)
+    monkeypatch.setattr(privacy, "FIRST_S", 0.001)
     gone = asyncio.Event()
 
     class Told(SqlStore):
@@ -108,8 +108,8 @@ async def test_a_server_does_so_by_itself(anyio_backend: str, monkeypatch: pytes
 async def test_a_database_that_is_away_ends_nothing(anyio_backend: str, monkeypatch: pytest.MonkeyPatch) -> None:
     from codegym_jlab.store.base import StoreUnavailable
 
-    monkeypatch.setattr(module, "FIRST_S", 0.001)
-    monkeypatch.setattr(module, "EVERY_S", 0.001)
+    monkeypatch.setattr(privacy, "FIRST_S", 0.001)
+    monkeypatch.setattr(privacy, "EVERY_S", 0.001)
     asked: list[str] = []
     back = asyncio.Event()
 

@@ -20,7 +20,7 @@ from codegym_jlab.classes.teams import TeamManager
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.grading import errors
 from codegym_jlab.grading.regrade import Regrading
-from codegym_jlab.privacy.export import Shelves, pack
+from codegym_jlab.privacy import Shelves, pack
 from codegym_jlab.receipts import Signer
 from codegym_jlab.records import CODE_SUBMITTED, Judgement, State, Submission, Verdict
 from codegym_jlab.store.classes import Joining
