@@ -252,8 +252,7 @@ async def convert(
 
 
 async def _prove(grader: Grader, python: str, output: Path, conversion: Conversion, judge: Judge) -> None:
-    from ..authoring.convert.proof import KINDS, prove
-    from ..authoring.convert.proof_page import page, percent
+    from ..authoring.convert.proof import KINDS, page, percent, prove
 
     with bar() as shown:
         proof = await prove(grader, python, output, conversion.moved, judge, steps_on(shown))
