@@ -8,7 +8,7 @@ from dataclasses import replace
 from .explanation import MAX_SOURCE, Explanation, explain_error, explanation_of, found_by, read
 from .program import IN_PLACE, Candidate, Case, called, changed_by, every, inner, is_value, names_in, returns
 from .rules import silent
-from .rules.none import from_call, without_value
+from .rules.calls import from_call, without_value
 from .seen import Seen
 
 _NEW = frozenset(

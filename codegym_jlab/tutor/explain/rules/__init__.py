@@ -3,7 +3,7 @@
 A rule takes a `Case` and yields `Candidate`s; the surest of all rules is told. Rules of `syntax` take a `Broken`.
 """
 
-from . import calls, keys, messages, names, none, silent, tables, values
+from . import calls, containers, messages, names, silent, values
 
-FAMILIES = (names, none, calls, messages, values, keys, tables, silent)
+FAMILIES = (names, calls, messages, values, containers, silent)
 RULES = tuple(rule for family in FAMILIES for rule in family.RULES)

@@ -21,7 +21,7 @@ from ..program import (
     stored,
     targets,
 )
-from .keys import changes
+from .containers import changes
 from .names import attributes_of
 from .syntax import tokens
 

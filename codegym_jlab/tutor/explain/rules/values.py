@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 
 from ..program import Candidate, Case, called, origins
-from .keys import DICTS
+from .containers import DICTS
 from .names import members_of
 
 _OWN: dict[str, type] = {t.__name__: t for t in (str, list, dict, set, tuple, int, float, bytes, frozenset, bool)}

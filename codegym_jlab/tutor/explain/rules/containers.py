@@ -1,4 +1,7 @@
-"""Keys that are not there, keys of another type, positions past the end, containers changed in a loop over them."""
+"""Keys that are not there, keys of another type, positions past the end, containers changed in a loop over them.
+
+Of numpy and pandas: columns, shapes, truth of many values, copies that are changed in vain.
+"""
 
 import ast
 import difflib
@@ -6,16 +9,16 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ..program import Candidate, Case, called, changed_by, every, names_in
+from ..program import Candidate, Case, called, changed_by, every, names_in, root, targets
 
 DICTS = frozenset({"dict", "Counter", "defaultdict"})
 
 
 def missing_key(case: Case) -> Iterator[Candidate]:
     """KeyError of a dict."""
-    if case.error != "KeyError" or is_table(case):
+    if case.error != "KeyError" or _is_table(case):
         return
-    key, known = case.message[:80], keys_in(case)
+    key, known = case.message[:80], _keys_in(case)
     near = [one for one in difflib.get_close_matches(key, known, 1, 0.75) if one != key]
     counts = case.at(ast.AugAssign) or any(called(one) == "append" for one in case.at())
     name = key.strip("'\"")
@@ -31,7 +34,7 @@ def missing_key(case: Case) -> Iterator[Candidate]:
         yield Candidate(case.line, "missing_key", 0.85, {"key": key}, "first" if counts else "")
 
 
-def keys_in(case: Case) -> list[str]:
+def _keys_in(case: Case) -> list[str]:
     """The keys of all dicts that are written out, as Python writes them."""
     return [repr(key.value) for one in case.all(ast.Dict) for key in one.keys if isinstance(key, ast.Constant)]
 
@@ -43,7 +46,7 @@ def _other_type(key: str, known: list[str]) -> str:
     return "str" if repr(key) in known else ""
 
 
-def is_table(case: Case) -> bool:
+def _is_table(case: Case) -> bool:
     """Whether what is asked for a key is a table, or may be one."""
     asked = case.at(ast.Subscript, ast.Attribute)
     own = [n for n in asked if isinstance(n, ast.Subscript) and ast.unparse(n.slice) == case.message]
@@ -100,4 +103,67 @@ def changes(case: Case, loop: ast.For) -> int | None:
     return None
 
 
-RULES = (missing_key, key_type, position, size_changed)
+_SHAPES = (
+    r"could not be broadcast|could not broadcast|shape mismatch|not aligned|mismatch in its core dimension"
+    r"|[Ll]ength mismatch|cannot reshape|must match exactly|all the input array|Length of values|out of bounds for a"
+    r"|must (?:all )?be (?:of )?the same length|Lengths must match|Shape of passed values|axis .* is out of bounds"
+    r"|No axis named|same number of dimensions|identically-labeled|does not match length"
+)
+_PLACES = frozenset({"loc", "iloc", "at", "iat"})
+_COPIES = frozenset("query head tail copy filter dropna".split())
+
+
+def column(case: Case) -> Iterator[Candidate]:
+    """A column that the table has not."""
+    if case.error != "KeyError" or not _is_table(case):
+        return
+    listed = re.search(r"\[([^\[\]]*)\](?:\"| not| are)", case.message)
+    key = (listed[1] if listed else case.message)[:60]
+    words = {"key": key, "columns": ", ".join(_keys_in(case)[:6])}
+    yield Candidate(case.line, "keyerror_column", 0.94, words)
+
+
+def truth(case: Case) -> Iterator[Candidate]:
+    """`if` of many values at once; `and` between masks."""
+    if case.error == "ValueError" and "truth value of" in case.message:
+        here = case.at()
+        kind = next((kind for kind in ("Series", "DataFrame") if kind in case.message), "array")
+        variant = "and" if any(isinstance(n, (ast.BoolOp, ast.Not)) for n in here) else ""
+        yield Candidate(case.line, "ambiguous_truth", 0.97, {"kind": kind}, variant)
+
+
+def shape(case: Case) -> Iterator[Candidate]:
+    """Shapes that do not fit."""
+    if case.error in ("ValueError", "AxisError", "IndexError", "TypeError") and re.search(_SHAPES, case.message):
+        words = {"shapes": " / ".join(re.findall(r"\(\d+(?:,\s?\d*)*\)|\b\d+\b", case.message)[:2])}
+        yield Candidate(case.line, "axis_mismatch", 0.94, words)
+
+
+def copies(case: Case) -> Iterator[Candidate]:
+    """`df[…][…] = …` or a part cut out is a copy: the table stays as it was."""
+    if not re.search(r"pandas|DataFrame", case.source):
+        return
+    sure = 0.94 if case.is_silent else 0.4
+    for statement in case.all(ast.Assign, ast.AugAssign):
+        for target in targets(statement):
+            if _is_chain(target) and case.kind(root(target)) not in ("dict", "list", "ndarray", "defaultdict"):
+                yield Candidate(statement.lineno, "chained_assignment", sure)
+
+
+def _is_chain(target: ast.expr) -> bool:
+    """`df[…][…]`, `df.loc[…][…]`, `df[…].name`, `df.name[…]`, `df.query(…)[…]`."""
+    if not isinstance(target, (ast.Subscript, ast.Attribute)):
+        return False
+    base: ast.expr = target.value
+    if isinstance(base, ast.Attribute) and base.attr in _PLACES:
+        base = base.value
+    if isinstance(base, ast.Call):
+        return called(base) in _COPIES
+    if isinstance(base, ast.Subscript) or isinstance(target, ast.Attribute):
+        return isinstance(base, ast.Subscript)
+    if not isinstance(base, ast.Attribute) or base.attr in ("columns", "index", "values"):
+        return False
+    return isinstance(base.value, ast.Name) and base.value.id != "self"
+
+
+RULES = (missing_key, key_type, position, size_changed, column, truth, shape, copies)
