@@ -18,9 +18,8 @@ from codegym_jlab.course.checks import Check
 from codegym_jlab.course.loader import LoadedCourse, decoded, load_course
 from codegym_jlab.course.yaml_source import Node, NoPlace, Unreadable, read_yaml, write_yaml
 from codegym_jlab.grading.grader.grader import Grader
-from codegym_jlab.llm.base import Message, NoAnswer, Prompt
+from codegym_jlab.llm.base import Message, NoAnswer, Prompt, words
 from codegym_jlab.llm.chain import Chain, Link
-from codegym_jlab.llm.prompts import words
 from codegym_jlab.records import Verdict, frozen
 from codegym_jlab.sandbox.base import SandboxUnavailable
 from codegym_jlab.telemetry import metrics

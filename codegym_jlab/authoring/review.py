@@ -15,9 +15,8 @@ from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.notebook import statement_text
 from codegym_jlab.course.schema import Exercise, Unit
 from codegym_jlab.grading.grader.grader import Grader
-from codegym_jlab.llm.base import Message, NoAnswer, Prompt
+from codegym_jlab.llm.base import Message, NoAnswer, Prompt, quoted, words
 from codegym_jlab.llm.chain import Chain, Link
-from codegym_jlab.llm.prompts import quoted, words
 from codegym_jlab.records import Json, Verdict, frozen, plain
 from codegym_jlab.tutor.guard.syntax import tree_of
 from codegym_jlab.tutor.review import lint

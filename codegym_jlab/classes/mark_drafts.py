@@ -13,8 +13,7 @@ from typing import Any
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import Exercise
 from codegym_jlab.grading.checker.verdict import half_up
-from codegym_jlab.llm.base import Message, Prompt
-from codegym_jlab.llm.prompts import quoted, words
+from codegym_jlab.llm.base import Message, Prompt, quoted, words
 from codegym_jlab.records import Json
 from codegym_jlab.store.base import DecidedDraft
 

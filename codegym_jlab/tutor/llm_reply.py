@@ -7,7 +7,7 @@ import re
 from functools import partial
 
 from codegym_jlab.course.notebook import statement_text
-from codegym_jlab.llm import prompts
+from codegym_jlab.llm import base
 from codegym_jlab.llm.base import Message, Prompt
 
 from .agents import Answer, Asked
@@ -15,7 +15,7 @@ from .agents import Answer, Asked
 #: Characters of one piece of data, and of one earlier turn.
 MOST, MOST_TURN = 4000, 800
 TURNS = 6
-quoted, _text = partial(prompts.quoted, most=MOST), partial(prompts.words, __package__)
+quoted, _text = partial(base.quoted, most=MOST), partial(base.words, __package__)
 #: Tokens of a reply.
 LONGEST = 400
 _NAMES = {"en": "English", "es": "Spanish", "de": "German", "fr": "French", "pl": "Polish", "zh": "Chinese"}
