@@ -140,6 +140,15 @@ def test_every_pod_is_restricted(documents: list[dict[str, Any]]) -> None:
             assert container["resources"]["limits"]["memory"]
 
 
+def test_no_command_names_what_a_secret_holds(documents: list[dict[str, Any]]) -> None:
+    """Who may list processes reads their words."""
+    for spec in pods(documents).values():
+        for container in [*spec["containers"], *spec.get("initContainers", [])]:
+            words = " ".join([*container.get("command", []), *container.get("args", [])])
+            secrets = [one["name"] for one in container.get("env", []) if "secretKeyRef" in one.get("valueFrom", {})]
+            assert not [name for name in secrets if name in words]
+
+
 def test_a_sandbox_host_has_nothing_and_reaches_nothing(documents: list[dict[str, Any]]) -> None:
     host = pods(documents)["sandbox-host"]
     assert [entry["name"] for entry in host["containers"][0]["env"]] == ["HOME", "CODEGYM_LOG_FORMAT"]
