@@ -18,7 +18,7 @@ BUILT := codegym_jlab/labextension/package.json
 help:
 	@echo "make lab          JupyterLab on the sample courses (sets up everything)"
 	@echo "make demo         the headless tour: right, wrong, crashing, endless and hostile answers"
-	@echo "make class        a whole class on this machine: JupyterHub, PostgreSQL, service, sandbox host, three people"
+	@echo "make class        a whole class on this machine: JupyterHub, PostgreSQL, service, sandbox host, three people; as root on Debian, PostgreSQL is installed too"
 	@echo "make compose      a class by compose.yaml, with Docker: Traefik, JupyterHub, PostgreSQL, Kafka, two sandbox hosts, Prometheus"
 	@echo "make test         what a newcomer runs, in two lanes (LANES=1: one); as root on Debian, system parts are installed too"
 	@echo "make test-all     after it every sandbox level, server and browser walk"
@@ -86,6 +86,7 @@ demo: setup
 	@$(BIN)/codegym demo
 
 class: setup
+	@./scripts/system.sh class
 	@./scripts/parts.sh proxy
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/codegym hub demo $(ARGS)
 

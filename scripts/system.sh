@@ -1,19 +1,22 @@
 #!/usr/bin/env bash
 # What tests need of the system: a browser, bubblewrap for a box around them, a container engine for the levels docker
 # and docker+runsc, PostgreSQL, Java and Maven for Kafka, a C compiler. Installed where something is missing, as root on
-# Debian; no service is started. `system.sh images` and `system.sh kubernetes`: what those tests need, too.
+# Debian; no service is started. `system.sh images` and `system.sh kubernetes`: what those tests need, too;
+# `system.sh class`: what `make class` needs, and nothing else.
 set -euo pipefail
 
 need=()
-command -v chromium >/dev/null || need+=(chromium fonts-dejavu-core)
-command -v bwrap >/dev/null || need+=(bubblewrap)
-command -v dockerd >/dev/null || need+=(docker.io)
-command -v iptables >/dev/null || [ -x /usr/sbin/iptables ] || need+=(iptables)
 command -v initdb >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || need+=(postgresql)
-command -v java >/dev/null || need+=(default-jre-headless)
-command -v mvn >/dev/null || need+=(maven)
-command -v cc >/dev/null || need+=(gcc libc6-dev)
-if [ $# -gt 0 ]; then
+if [ "${1:-}" != class ]; then
+  command -v chromium >/dev/null || need+=(chromium fonts-dejavu-core)
+  command -v bwrap >/dev/null || need+=(bubblewrap)
+  command -v dockerd >/dev/null || need+=(docker.io)
+  command -v iptables >/dev/null || [ -x /usr/sbin/iptables ] || need+=(iptables)
+  command -v java >/dev/null || need+=(default-jre-headless)
+  command -v mvn >/dev/null || need+=(maven)
+  command -v cc >/dev/null || need+=(gcc libc6-dev)
+fi
+if [[ "${1:-}" = @(images|kubernetes) ]]; then
   command -v mmdebstrap >/dev/null || need+=(mmdebstrap)
 fi
 if [ "${1:-}" = kubernetes ]; then  # what a node of a cluster has beside Kubernetes' own programs
@@ -25,7 +28,7 @@ fi
 [ ${#need[@]} -gt 0 ] || exit 0
 
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
-  echo "Not root on Debian: tests that need one of these skip: ${need[*]}"
+  echo "Not root on Debian: what needs one of these is left out: ${need[*]}"
   exit 0
 fi
 
