@@ -14,8 +14,7 @@ from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, SetWo
 from codegym_jlab.records import Json, frozen, new_id, plain
 
 from .database import FlowDatabase
-from .inputs import ImportOrder, ImportTally, Order, Tally
-from .steps import CourseChanged, SourceGone, Steps
+from .steps import CourseChanged, ImportOrder, ImportTally, Order, SourceGone, Steps, Tally
 
 NAME = "codegym"
 #: Changed when flows under way could not go on with the new code.

@@ -1,15 +1,18 @@
-"""What a process does of a flow: its steps, on an event loop where records, courses and a sandbox are open.
+"""What a flow is told to do, what a process does of it in steps, and what is said when it is done.
+
+An order and a tally are plain JSON, kept by DBOS. Steps run on an event loop where records, courses and a sandbox are
+open.
 
 Of an import it reads the same folder as the others, and takes the notebooks of its spans.
 """
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
+from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 from zoneinfo import ZoneInfo
 
 from codegym_jlab.classes.imports.import_notebooks import Importing
@@ -18,13 +21,102 @@ from codegym_jlab.classes.rosters import UnfitTable
 from codegym_jlab.course.loader import LoadedCourse, load_course
 from codegym_jlab.grading.admission import Versions
 from codegym_jlab.grading.judgements import Judge
-from codegym_jlab.grading.regrade import Regrading
-from codegym_jlab.records import Json, utc_now
+from codegym_jlab.grading.regrade import Regraded, Regrading
+from codegym_jlab.records import Json, frozen, utc_now
 from codegym_jlab.store import Store
 from codegym_jlab.telemetry import traces
 from codegym_jlab.telemetry.logs import bind
 
-from .inputs import ImportOrder, ImportTally, Order, Tally
+
+@frozen
+class Order:
+    """A regrading that is to be recorded."""
+
+    kind: ClassVar[str] = "regrade"
+    course_dir: str  #: empty: the version of that digest which was published
+    course_digest: str  #: what is graded against: another version of the course is another order
+    offering: str
+    exercises: list[str]
+    who: str  #: a person of the offering
+    why: str
+    allow_lower: bool = False
+    span: int = 50  #: lines in one step
+
+
+@frozen
+class ImportOrder:
+    """Notebooks that were handed in elsewhere, to be stored and judged. No name of a student is in it."""
+
+    kind: ClassVar[str] = "import"
+    source: str  #: a folder or a zip, at the same path for every worker
+    course_digest: str  #: the published version that they are judged by
+    offering: str
+    who: str  #: a person of the offering
+    why: str
+    received_at: str = ""  #: ISO 8601 in UTC, of what says nothing itself
+    table: str = ""  #: a file that says whose each notebook is, and when it was received
+    table_digest: str = ""
+    span: int = 10  #: notebooks in one step
+
+
+class _Sums:
+    """Figures of a span, or of all of them together."""
+
+    def add(self, other: Json) -> None:
+        """Add a span's."""
+        for name, value in other.items():
+            setattr(self, name, getattr(self, name) + value)
+
+    def as_json(self) -> Json:
+        """For DBOS and for programs."""
+        return asdict(self)  # type: ignore[call-overload,no-any-return]
+
+
+@dataclass
+class Tally(_Sums):
+    """What was done, of a span or of all."""
+
+    lines: int = 0
+    graded: int = 0
+    recorded: int = 0
+    held: int = 0  #: their score would fall
+    stale: int = 0  #: judged otherwise meanwhile
+    unanswered: list[str] = field(default_factory=list)
+    changed: list[Json] = field(default_factory=list)
+
+    def count(self, done: Iterable[Regraded]) -> None:
+        """Add what became of some lines."""
+        for one in done:
+            self.lines += 1
+            self.graded += one.line.graded
+            self.recorded += one.recorded
+            self.held += one.held
+            self.stale += one.stale
+            self.unanswered += one.line.unanswered
+            if one.line.changes:
+                self.changed.append(one.line.as_json())
+
+
+@dataclass
+class ImportTally(_Sums):
+    """The same of an import. A row is a notebook, by the key that stands for its path and content."""
+
+    notebooks: int = 0
+    imported: int = 0  #: answers
+    there: int = 0  #: they were already
+    refused: int = 0  #: answers, and notebooks of which nothing was taken
+    passed_over: int = 0  #: files that are no notebooks
+    rows: list[Json] = field(default_factory=list)
+
+    def count(self, row: Json) -> None:
+        """Add what became of a notebook."""
+        did = [answer["did"] for answer in row["answers"]]
+        self.notebooks += 1
+        self.imported += did.count("imported")
+        self.there += did.count("there")
+        self.refused += did.count("refused") + ("error" in row)
+        self.rows.append(row)
+
 
 T = TypeVar("T")
 _MANY = 2000

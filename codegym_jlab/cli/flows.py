@@ -24,7 +24,7 @@ from .output import AsJson, bar, complain, fail, failing_on, for_programs, momen
 
 if TYPE_CHECKING:
     from codegym_jlab.bulk.flows import Flow
-    from codegym_jlab.bulk.inputs import ImportOrder, Order
+    from codegym_jlab.bulk.steps import ImportOrder, Order
     from codegym_jlab.sandbox.base import Sandbox
     from codegym_jlab.store import Store
     from codegym_jlab.store.audit import Act

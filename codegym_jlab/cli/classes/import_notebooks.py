@@ -16,7 +16,7 @@ from ..flows import carried_out, how_to_go_on, until_stopped, working
 from ..output import AsJson, fail, listing, say, wrong_use
 
 if TYPE_CHECKING:
-    from codegym_jlab.bulk.inputs import ImportOrder
+    from codegym_jlab.bulk.steps import ImportOrder
     from codegym_jlab.classes.imports.notebook_sources import Source
     from codegym_jlab.course.loader import LoadedCourse
     from codegym_jlab.store import Store
@@ -42,7 +42,7 @@ def import_(
     """
     if not dry_run and not reason.strip():
         wrong_use("add --reason TEXT, which is recorded with what you hand in; or --dry-run, to look first")
-    from codegym_jlab.bulk.inputs import ImportOrder
+    from codegym_jlab.bulk.steps import ImportOrder
 
     place, table = records_at(records), str(says.resolve()) if says else ""
     typed = ImportOrder(str(source.resolve()), "", offering, "", reason.strip(), received_at, table)
@@ -77,7 +77,7 @@ async def _found(store: Store, typed: ImportOrder) -> tuple[ImportOrder, LoadedC
 
 
 async def _look(records: Path | str, typed: ImportOrder) -> int:
-    from codegym_jlab.bulk.inputs import ImportTally
+    from codegym_jlab.bulk.steps import ImportTally
     from codegym_jlab.classes.imports.import_notebooks import Importing
 
     tally = ImportTally()

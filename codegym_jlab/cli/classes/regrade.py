@@ -147,7 +147,7 @@ def _because(row: Json) -> str:
 
 
 async def _apply(wanted: Wanted, reason: str, account: str, allow_lower: bool) -> int:
-    from codegym_jlab.bulk.inputs import Order
+    from codegym_jlab.bulk.steps import Order
     from codegym_jlab.store.audit import Act
 
     async with working(wanted.records) as at:

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 from contract.stored import Stored, filled, write_course
 
-from codegym_jlab.bulk.inputs import Order
+from codegym_jlab.bulk.steps import Order
 from codegym_jlab.course.loader import load_course
 from codegym_jlab.store import store_at
 from codegym_jlab.store.base import Given

@@ -23,7 +23,7 @@ from typer.testing import CliRunner
 
 from codegym_jlab.bulk.database import FlowDatabase
 from codegym_jlab.bulk.flows import Ledger
-from codegym_jlab.bulk.inputs import ImportOrder
+from codegym_jlab.bulk.steps import ImportOrder
 from codegym_jlab.cli import app
 from codegym_jlab.course.loader import LoadedCourse, load_course
 from codegym_jlab.course.notebook import mark_of, unit_notebook
