@@ -74,8 +74,7 @@ async def check(
     allow_unsafe_sandbox: Unsafe = False,
 ) -> int:
     """Check a course: solutions accepted, starters refused, misconceptions caught, no leaks, mutants killed."""
-    from ..authoring.check import check_course
-    from ..authoring.summary import Summary, exercise_lines
+    from ..authoring.check import Summary, check_course, exercise_lines
     from ..authoring.survivors import MutationRun
     from ..course.loader import load_course
 
