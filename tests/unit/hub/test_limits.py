@@ -10,7 +10,7 @@ import pytest
 from tornado.httputil import HTTPHeaders
 
 from codegym_jlab.handlers.base import described
-from codegym_jlab.hub.limits import HELD_S, MOST_KEPT, Buckets, Proxies, TooFast
+from codegym_jlab.hub.service import HELD_S, MOST_KEPT, Buckets, Proxies, TooFast
 
 
 def test_a_quarter_of_a_minutes_requests_at_once_and_then_one_by_one() -> None:
