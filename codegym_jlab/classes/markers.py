@@ -1,19 +1,31 @@
-"""Two people mark an answer, neither seeing the other's marks; what is made of both. Pure.
+"""Who marks an answer beside the first: another person, neither seeing the other's marks, or a model's draft. Pure.
 
-Within the tolerance their mean counts; beyond it an instructor decides, who sees both.
+Of two people's marks the mean counts within the tolerance; beyond it an instructor decides, who sees both.
+
+A draft stands beside the answer and is no mark: a person gives the points of each line (`marks.py`). Whatever a reply
+says, the points of a line are in its range, and the words that they rest on stand in the answer.
 """
 
+import json
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Literal
 
+from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import EffectivePolicy
+from codegym_jlab.course.schema import Exercise
 from codegym_jlab.grading.checker.verdict import half_up
+from codegym_jlab.llm.base import Message, Prompt, quoted, words
 from codegym_jlab.records import Json, frozen, some
-from codegym_jlab.store.base import GivenMarks
+from codegym_jlab.store.base import DecidedDraft, GivenMarks
 
 #: open: it can be marked. mine: it waits for another marker. differ: an instructor decides.
 Stage = Literal["open", "mine", "differ"]
+
+LONGEST, OF_LINE, MOST = 1_500, 150, 12_000  #: tokens of a reply and of a line of it; characters of a reply
+NO_DRAFT = {"points": None, "words": ""}  #: of a line for which none could be made
+_JSON = json.JSONDecoder()
 
 
 @frozen
@@ -81,3 +93,85 @@ def agreement(pairs: Iterable[tuple[Sequence[GivenMarks], float]]) -> Json:
     within = sum(points <= tolerance for points, tolerance in both)
     mean = half_up(sum(points for points, _ in both) / len(both)) if both else None
     return {"answers": len(both), "within": within, "apart": mean}
+
+
+def prompt_for(exercise: Exercise, lines: Mapping[str, float], answer: str) -> Prompt:
+    """`lines`: the most points by line of the rubric; the one without a name is the whole answer."""
+    texts = {item.id: item.text for item in exercise.rubric}
+    rubric = [f"{n}. (0 to {most:g}) {texts.get(id, 'All of it')}" for n, (id, most) in enumerate(lines.items(), 1)]
+    told = {
+        "Task": exercise.statement,
+        "An answer of the author": exercise.solution,
+        "Rubric": "\n".join(rubric),
+        "Answer of the student": answer,
+    }
+    parts = [quoted(name, text) for name, text in told.items() if text]
+    turns = Message("system", words(__package__, "marks")), Message("user", "\n\n".join(parts))
+    return Prompt(turns, max_tokens=min(OF_LINE * (1 + len(lines)), LONGEST), temperature=0.0)
+
+
+def proposals(reply: str, lines: Mapping[str, float], answer: str) -> list[Json]:
+    """Of each line of the rubric its points and the words of the answer, or that there are none."""
+    found: dict[str, Json] = {}
+    for one in _objects(reply[:MOST], answer):
+        found.setdefault(str(one["line"]), one)
+    each = enumerate(lines.items(), 1)
+    return [{"id": id} | _proposal(found.get(str(n), NO_DRAFT), most, answer) for n, (id, most) in each]
+
+
+def _objects(reply: str, answer: str) -> Iterator[Json]:
+    """What it says of lines, in a list or not; but not what it only repeats of the answer, which may forge that."""
+    spoken, at = " ".join(answer.split()), reply.find("{")
+    while at >= 0:
+        end = at + 1
+        try:
+            one, after = _JSON.raw_decode(reply, at)
+        except (ValueError, RecursionError):
+            one, after = {}, end
+        if "line" in one:
+            end = after
+            if " ".join(reply[at:end].split()) not in spoken:
+                yield one
+        at = reply.find("{", end)
+
+
+def _proposal(one: Json, most: float, answer: str) -> Json:
+    points: Any = one.get("points")
+    said = one.get("words")
+    if type(points) not in (int, float) or not isinstance(said, str):
+        return NO_DRAFT
+    found = re.search(r"\s+".join(map(re.escape, said.split())), answer)
+    if found is None or not 0 <= points <= most or (points and not found[0]):
+        return NO_DRAFT
+    return {"points": half_up(points), "words": found[0]}
+
+
+def drafts_agreement(decided: Iterable[DecidedDraft], loaded: LoadedCourse) -> list[Json]:
+    """By line of the rubric: how many people decided on, accepted, gave the same points to, and points from draft to
+    person. Who accepts has agreed before they thought of points of their own: that is told apart.
+    """
+    found = defaultdict[tuple[str, str], list[tuple[float, bool]]](list)
+    for one in decided:
+        for line in one.drafted:
+            if line["points"] is not None and (id := line["id"]) in one.given:
+                found[one.exercise, id].append((one.given[id] - line["points"], id in one.accepted))
+    told = []
+    for (exercise, id), each in found.items():
+        _, meant = loaded.find(exercise)
+        texts = {item.id: item.text for item in meant.rubric}
+        steps, many = [step for step, _ in each], len(each)
+        accepted = sum(as_it_was for _, as_it_was in each)
+        told.append(
+            {
+                "exercise": exercise,
+                "title": meant.title,
+                "line": id,
+                "text": texts.get(id, ""),
+                "answers": many,
+                "accepted": accepted,
+                "same": sum(abs(step) < 0.005 for step in steps) - accepted,
+                "apart": half_up(sum(map(abs, steps)) / many),
+                "higher": round(sum(steps) / many, 2),
+            }
+        )
+    return told

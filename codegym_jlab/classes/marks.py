@@ -48,9 +48,8 @@ from ..records import (
     new_id,
     some,
 )
-from . import mark_drafts
 from .manager import CHANGES, READS, Actor, ClassManager, Names, students_in
-from .markers import Pair, agreement, by_submission
+from .markers import NO_DRAFT, Pair, agreement, by_submission, drafts_agreement, prompt_for, proposals
 from .reports import exercises_in
 
 
@@ -221,7 +220,7 @@ class Review:
         most = self.lines
         known = {line["id"]: dict(line) for line in self.drafted.items} if self.drafted else {}
         fits = {id: line for id, line in known.items() if (line["points"] or 0) <= most.get(id, -1)}
-        lines = [fits.get(id, {"id": id} | mark_drafts.NONE) for id in most if known]
+        lines = [fits.get(id, {"id": id} | NO_DRAFT) for id in most if known]
         return {"drafting": self.is_drafting, "llm": self.drafted and self.drafted.giver, "lines": lines}
 
     def as_drafted(self, marks: Marks) -> Marks:
@@ -312,7 +311,7 @@ class Reviewing:
         pairs = [given for given in desk.given.values() if given[0].exercise in wanted]
         decided = [one for one in await self.store.decided_drafts(offering) if one.exercise in wanted]
         told = agreement((given, desk.policies[given[0].exercise].markers_tolerance) for given in pairs)
-        return told | {"drafts": mark_drafts.agreement(decided, loaded)}
+        return told | {"drafts": drafts_agreement(decided, loaded)}
 
     async def _desk(self, actor: Actor, offering: str, loaded: LoadedCourse, submission: str = "") -> MarkersDesk:
         """What was given so far, of one submission or all, as the actor may see it."""
@@ -392,10 +391,10 @@ class Reviewing:
         sent, lines = review.submission, review.lines
         async with self._free:
             try:
-                reply, llm, _ = await chain.whole(mark_drafts.prompt_for(review.exercise, lines, review.text))
+                reply, llm, _ = await chain.whole(prompt_for(review.exercise, lines, review.text))
             except NoAnswer:
                 return False
-        items = mark_drafts.proposals(reply, lines, review.text)
+        items = proposals(reply, lines, review.text)
         points, now = half_up(sum(item["points"] or 0 for item in items)), self.classes.clock()
         await self.store.give_marks(
             GivenMarks(sent.id, llm, sent.offering, sent.person, sent.exercise, True, points, items, "", now)

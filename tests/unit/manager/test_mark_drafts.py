@@ -11,7 +11,7 @@ import pytest
 
 from codegym_jlab.classes import marks
 from codegym_jlab.classes.manager import Scope
-from codegym_jlab.classes.mark_drafts import proposals
+from codegym_jlab.classes.markers import proposals
 from codegym_jlab.classes.marks import Reviewing
 from codegym_jlab.grading import errors
 from codegym_jlab.grading.progress import Outcome
