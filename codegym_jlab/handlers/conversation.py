@@ -11,8 +11,8 @@ from tornado.iostream import StreamClosedError
 from codegym_jlab.records import Json, plain
 
 from .base import Denied, Handler, as_bytes, delete, described, get, log, post, status_of
+from .classes import narrow
 from .identity import STAFF, Person
-from .reports import narrow
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator

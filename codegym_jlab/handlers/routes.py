@@ -1,4 +1,4 @@
-"""All handlers put together: each of the six modules below lists its addresses beside them; and the WebSocket."""
+"""All handlers put together: each of the five modules below lists its addresses beside them; and the WebSocket."""
 
 import asyncio
 import json
@@ -12,7 +12,7 @@ from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from codegym_jlab.records import Json
 
-from . import authors, classes, conversation, courses, reports, submissions  # noqa: F401  (each fills ROUTES)
+from . import authors, classes, conversation, courses, submissions  # noqa: F401  (each fills ROUTES)
 from .base import ROUTES, Handler, NoSuchAddress, PersonHandler, Routes, get
 from .health import Metrics
 from .identity import Person
