@@ -6,10 +6,10 @@ Exit 0: done, every line answered, whatever the verdicts. 1: something could not
 
 from typer import Typer
 
-from . import author, command, course, events, flows, hub, lab, models, records, services, tutor
+from . import author, command, course, flows, lab, models, records, services, tutor
 
 # each module of `classes` adds its commands to `codegym class`
-from .classes import export, import_notebooks, marks, members, policy, publish, regrade, reports, teams  # noqa: F401
+from .classes import import_notebooks, marks, members, policy, publish, regrade, reports, teams  # noqa: F401
 
 app = Typer(
     name="codegym",
@@ -55,13 +55,13 @@ for do in (
 for group in (
     course.new,
     author.author,
-    hub.hub,
+    services.hub,
     records.receipt,
     models.models,
     flows.flows,
-    events.events,
+    records.events,
     command.classes,
-    export.export,
+    reports.export,
     records.person,
 ):
     app.add_typer(group)

@@ -1,18 +1,21 @@
-"""`codegym class progress | scores | hardest | stuck | wrong | questions | withheld | history`: how it stands."""
+"""`codegym class progress | scores | hardest | stuck | wrong | questions | withheld | history`: how it stands.
+
+And `codegym export scores`, for other systems: CSV, Moodle's, Gradescope's.
+"""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
-from typer import Argument, Option
+from typer import Argument, FileTextWrite, Option
 
 from codegym_jlab.records import Json
 from codegym_jlab.store.base import Narrow
 
-from ..command import ALL, Exercise, Managers, OfferingId, Section, Unit, classes, command, grading
-from ..output import complain, for_programs, line, listing, out, say
+from ..command import ALL, Exercise, Managers, OfferingId, Section, Unit, classes, command, grading, group
+from ..output import complain, for_programs, line, listing, out, say, wrong_use
 
 if TYPE_CHECKING:
     from codegym_jlab.tutor.reports import QuestionSurvey
@@ -130,3 +133,38 @@ def _questions(m: Managers) -> QuestionSurvey:
 
 def _narrow(exercise: str | None, section: str | None, days: float | None) -> Narrow:
     return Narrow(exercise, section, None if days is None else datetime.now(UTC) - timedelta(days=days))
+
+
+export = group("export", "Export scores for other systems.")
+
+
+_Written = FileTextWrite | None
+
+
+def _to_file(help: str, *names: str) -> Any:
+    return Option(*names, metavar="FILE", encoding="utf-8", help=help)
+
+
+@command(export, "scores", act="export")
+async def export_scores(
+    m: Managers,
+    offering: OfferingId,
+    csv_file: Annotated[_Written, _to_file("A row a student; - to see it.", "--csv")] = None,
+    long: bool = Option(False, "--long", help="With --csv: a row for each student and exercise."),
+    moodle: Annotated[_Written, _to_file("For Moodle's import of grades: a unit a grade item; - to see it.")] = None,
+    gradescope: Annotated[_Written, _to_file("A unit, as Gradescope exports an assignment; - to see it.")] = None,
+    unit: str = Option("", help="With --gradescope: the unit."),
+    section: Section = None,
+) -> None:
+    """Export the scores that count, of enrolled students. Text that a spreadsheet would run gets a ' before it."""
+    from codegym_jlab.classes.gradebook import csv_text, gradebook
+
+    named = {"long" if long else "wide": csv_file, "moodle": moodle, "gradescope": gradescope}
+    targets = [(form, file) for form, file in named.items() if file is not None]
+    if len(targets) != 1:
+        wrong_use("name one of --csv FILE, --moodle FILE and --gradescope FILE; - for standard output")
+    if bool(unit) != (gradescope is not None):
+        wrong_use("--gradescope and --unit go together")
+    book = await gradebook(m.store, await m.classes.course(offering), offering, section)
+    ((form, file),) = targets
+    file.write(csv_text(book.table(form, unit)))
