@@ -20,6 +20,7 @@ CUSTOM_SCOPES: dict[str, Json] = {
     TEACH: {"description": "run every class", "subscopes": [GRADE]},
     ADMIN: {"description": "make classes", "subscopes": [TEACH]},
 }
+HOME = "/home/jovyan"  #: of who a student's container or pod runs as
 ADMINS = "codegym-admins"  #: the Hub's group of those who make classes
 
 
@@ -32,7 +33,7 @@ def configure(
     user: str = "",
     environment: Mapping[str, str] | None = None,
     token: str = "",
-    folder: str = "/home/jovyan/work",
+    folder: str = f"{HOME}/work",
     memory: str = "1G",
     cpus: float = 1.0,
     lti: Json | None = None,
@@ -88,8 +89,13 @@ def _started(config: str | Path, environment: Mapping[str, str], lti: Json | Non
 
 
 def _volumes(c: Any, folder: str) -> None:
-    """A volume a student, for the spawners whose servers have files of their own; no other spawner reads this."""
-    docker = {"cap_drop": ["ALL"], "security_opt": ["no-new-privileges"], "pids_limit": 512}
+    """A volume a student, for the spawners whose servers have files of their own; no other spawner reads this.
+
+    All else is read-only but for two folders, which end with the server.
+    """
+    scratch = {name: path for name, path in (("tmp", "/tmp"), ("home", HOME)) if path != folder}
+    docker = {"cap_drop": ["ALL"], "security_opt": ["no-new-privileges"], "pids_limit": 512, "read_only": True}
+    docker["tmpfs"] = dict.fromkeys(scratch.values(), "exec,uid=1000,gid=1000,size=256m")
     c.DockerSpawner.update(
         {"notebook_dir": folder, "volumes": {"codegym-{username}": folder}, "extra_host_config": docker}
     )
@@ -101,12 +107,15 @@ def _volumes(c: Any, folder: str) -> None:
             "uid": 1000,
             "fs_gid": 1000,
             "pod_security_context": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
-            "container_security_context": {"capabilities": {"drop": ["ALL"]}},
+            "container_security_context": {"capabilities": {"drop": ["ALL"]}, "readOnlyRootFilesystem": True},
             "automount_service_account_token": False,
             "storage_pvc_ensure": True,
             "storage_capacity": "1Gi",
             "pvc_name_template": claim,
-            "volumes": [{"name": "work", "persistentVolumeClaim": {"claimName": claim}}],
-            "volume_mounts": [{"name": "work", "mountPath": folder}],
+            "volumes": [
+                {"name": "work", "persistentVolumeClaim": {"claimName": claim}},
+                *({"name": name, "emptyDir": {}} for name in scratch),
+            ],
+            "volume_mounts": [{"name": name, "mountPath": path} for name, path in {**scratch, "work": folder}.items()],
         }
     )

@@ -257,6 +257,7 @@ def test_students_reach_the_service_the_hub_and_names(documents: list[dict[str, 
 KEYS = """
 hub.services* hub.config* hub.loadRoles* singleuser.image.name singleuser.image.tag singleuser.cmd
 singleuser.defaultUrl singleuser.uid singleuser.fsGid singleuser.extraEnv* singleuser.memory.guarantee
+singleuser.storage.extraVolumes singleuser.storage.extraVolumeMounts
 singleuser.memory.limit singleuser.cpu.guarantee singleuser.cpu.limit singleuser.cloudMetadata.blockWithIptables
 singleuser.networkPolicy.egressAllowRules.cloudMetadataServer
 singleuser.networkPolicy.egressAllowRules.privateIPs singleuser.networkPolicy.egressAllowRules.nonPrivateIPs
@@ -308,6 +309,7 @@ def zero_to_jupyterhub() -> dict[str, Any]:
     spawner = {"environment": user["extraEnv"], "default_url": user["defaultUrl"], "cmd": user["cmd"], **sizes}
     image = "{name}:{tag}".format(**user["image"])
     own = {"image": image, "uid": user["uid"], "fs_gid": user["fsGid"], **values["hub"]["config"]["KubeSpawner"]}
+    own |= {"volumes": user["storage"]["extraVolumes"], "volume_mounts": user["storage"]["extraVolumeMounts"]}
     return {"Spawner": spawner, "KubeSpawner": own}
 
 
@@ -332,7 +334,8 @@ def test_the_pod_of_a_student_is_restricted_and_is_told_where_the_service_is(
     assert spec["securityContext"] == wanted
     [container] = spec["containers"]
     wanted = {"runAsUser": 1000, "allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
-    assert container["securityContext"] == wanted
+    assert container["securityContext"] == {**wanted, "readOnlyRootFilesystem": True}
+    assert "/tmp" in [mount["mountPath"] for mount in container["volumeMounts"]]  # noqa: S108
     assert container["resources"]["limits"] == {"cpu": 1.0, "memory": 2**30}
     given = {one["name"]: one["value"] for one in container["env"]}
     assert given["CODEGYM_SERVICE"] == "http://class-service:10101/services/codegym"

@@ -85,6 +85,8 @@ def fences(classroom: Class) -> None:
     listed = classroom.engine.docker("ps", "-q", "--filter", f"name=^{PROJECT}-").stdout.split()
     assert len(listed) == 9
     for container in listed:
+        form = "{{.HostConfig.ReadonlyRootfs}}"
+        assert classroom.engine.docker("inspect", "-f", form, container).stdout.strip() == "true", container
         said = classroom.engine.docker("exec", container, "cat", "/proc/1/status").stdout
         about = dict(line.split(":\t", 1) for line in said.splitlines() if ":\t" in line)
         assert "0" not in about["Uid"].split() and int(about["CapEff"], 16) == 0 and about["NoNewPrivs"] == "1", said

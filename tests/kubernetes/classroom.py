@@ -71,8 +71,8 @@ c.KubeSpawner.namespace = {namespace!r}
 c.KubeSpawner.storage_pvc_ensure = True
 c.KubeSpawner.storage_capacity = "1Gi"
 c.KubeSpawner.pvc_name_template = "claim-{{username}}"
-c.KubeSpawner.volumes = [{{"name": "home", "persistentVolumeClaim": {{"claimName": "claim-{{username}}"}}}}]
-c.KubeSpawner.volume_mounts = [{{"name": "home", "mountPath": "/home/jovyan"}}]
+c.KubeSpawner.volumes.append({{"name": "home", "persistentVolumeClaim": {{"claimName": "claim-{{username}}"}}}})
+c.KubeSpawner.volume_mounts.append({{"name": "home", "mountPath": "/home/jovyan"}})
 c.KubeSpawner.start_timeout = c.KubeSpawner.http_timeout = {patience}
 """
 
