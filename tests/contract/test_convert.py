@@ -212,17 +212,77 @@ def test_what_cannot_be_moved_is_told_and_its_points_are_a_persons(tmp_path: Pat
         marked("### BEGIN HIDDEN TESTS\nassert double(1) == 2", "open", points=1),
         marked("assert double(3) == 6", "good", points=3),
         marked("assert double(3) == 6", "mistaken", answer=True, points=3),
+        marked("import math\nassert double(math.e) > 5\nprint('well done')", "autograded", answer=True),
+        marked("thrice = 3 * double(1)\nassert thrice == 6", "own", answer=True),
     )
     course = tmp_path / "moved"
     (told,) = convert("nbgrader", tmp_path / "a", course)
     refused = {one["what"]: one["why"] for one in told["refused"]}
-    assert set(refused) == {"early", "wrong", "partial", "history", "open", "mistaken"}
+    assert set(refused) == {"early", "wrong", "partial", "history", "open", "mistaken", "autograded"}
+    assert {one["what"]: one["cell"] for one in told["refused"]}["autograded"] == 9
+    assert all("Autograder tests" in one["mend"] for one in told["refused"] if "marked as an answer" in one["why"])
+    assert [one["mend"] for one in told["refused"] if not one["mend"]] == [] and "holds tests" in refused["autograded"]
+    assert set(exercises(course, "week-1")) == {"double", "own"}
     assert "no answer" in refused["early"] and "own solution does not pass" in refused["wrong"]
     assert "END" in refused["open"] and "In[" in refused["history"] and "points" in refused["partial"]
     own = exercises(course, "week-1")["double"]
     assert (told["tests"], told["moved"], own["points"]) == (6, 1, 7)
     assert own["marking"] == "manual" and own["rubric"][0]["points"] == 4, "of wrong, partial and history"
     assert graded(course, "double", "def double(x):\n    return 2 * x", tmp_path)[0] == 3
+
+
+def test_what_cannot_be_read_here_is_told_with_the_answers_cell_and_what_to_do(tmp_path: Path) -> None:
+    saved(
+        tmp_path / "a",
+        new_markdown_cell("Double it."),
+        marked(DOUBLE, "double", answer=True),
+        marked("assert double(2) == 4", "less", points=-2),
+    )
+    (told,) = convert("nbgrader", tmp_path / "a", tmp_path / "moved")
+    assert {(one["cell"], one["what"], one["mend"]) for one in told["refused"]} == {
+        (2, "double", "write a number of at least 0"),
+        (3, "less", "see what is said of cell 2"),
+    }
+
+
+def test_a_test_at_the_wrong_answer_is_refused_and_its_points_are_a_persons(tmp_path: Path) -> None:
+    """One that stands before its answer; one that reads nothing of its own question's."""
+    triple = "def triple(x):\n    return 3 * x"
+    saved(
+        tmp_path / "a",
+        marked("assert triple(1) == 3", "first", points=1),
+        marked(DOUBLE, "double", answer=True),
+        marked("assert double(2) == 4 and sum([1])", "good", points=2),
+        marked("assert triple(2) == 6", "early", points=3),
+        marked("assert double(triple(1)) == 6", "both", points=1),
+        marked(triple, "triple", answer=True),
+        marked("sum = triple(1)", "sum", answer=True),
+    )
+    (told,) = convert("nbgrader", tmp_path / "a", tmp_path / "moved")
+    why, mend = "it tests `triple`, which is answered in cell 6 below", "put it behind that"
+    assert [(one["cell"], one["what"], one["why"], one["mend"]) for one in told["refused"]] == [
+        (1, "first", why, mend), (4, "early", why, mend), (5, "both", why, mend),
+    ]  # fmt: skip
+    found = exercises(tmp_path / "moved", "week-1")
+    assert (told["moved"], told["points"]) == (1, 7) and "marking" not in found["double"]
+    assert {name: one["points"] for name, one in found.items()} == {"double": 2, "triple": 5, "sum": 0}
+    answers = "def double(x):\n    return 2 * x", triple, "four = double(2)", "import random\nrandom.shuffle(deck)"
+    tests = "assert double(1) == 2\nassert five == 5", "assert triple(1) == 3", "assert double(0) == 0", "assert deck"
+    cells = [new_code_cell("deck = [1, 2]")]
+    for number, (answer, test) in enumerate(zip(answers, tests, strict=True), 1):
+        cells += [fenced(f"# BEGIN QUESTION\nname: q{number}\npoints: 2"), fenced("# BEGIN SOLUTION")]
+        cells += [new_code_cell(answer), fenced("# END SOLUTION"), fenced("# BEGIN TESTS"), new_code_cell(test)]
+        cells += [fenced("# END TESTS"), fenced("# END QUESTION")]
+    cells += [fenced("# BEGIN QUESTION\nname: q5"), fenced("# BEGIN SOLUTION"), new_code_cell("five = 5")]
+    saved(tmp_path / "b", *cells, fenced("# END SOLUTION"), fenced("# END QUESTION"))
+    (told,) = convert("otter", tmp_path / "b", tmp_path / "other")
+    assert [(one["cell"], one["why"], one["mend"]) for one in told["refused"]] == [
+        (7, "it tests `five`, which is answered in cell 34 below", "put it among the tests of `q5`"),
+        (23, "it tests `double`, which is answered in cell 2 above", "put it among the tests of `q1`"),
+    ]
+    found = exercises(tmp_path / "other", "week-1")
+    assert (told["moved"], {found[f"q{number}"]["points"] for number in range(1, 5)}) == (2, {2})
+    assert {name for name, one in found.items() if one.get("marking") == "manual"} == {"q1", "q3"}
 
 
 def test_classes_attributes_and_lists_that_given_cells_fill_are_the_students(tmp_path: Path) -> None:

@@ -29,6 +29,9 @@ BESIDE = len(os.sched_getaffinity(0)) + 1  #: notebooks that are run at the same
 _PRELOADED = ("numpy", "pandas", "matplotlib.pyplot", "scipy", "seaborn")
 _MADE = frozenset({"release", "submitted", "autograded", "feedback", "student", "autograder", "dist"})
 
+_OPEN = "open it in Lab, and save it again"
+_MEND = "run the notebook from its top, and mend the solution, the test or the cell that stops"
+
 _ENTER = """\
 import os, sys
 
@@ -73,7 +76,7 @@ def read_notebook(content: bytes) -> Json:
     try:
         notebook: Json = nbformat.reads(content.decode("utf-8-sig"), as_version=4)  # type: ignore[no-untyped-call]
     except Exception as error:  # whatever a damaged file makes of nbformat
-        raise Unfit(f"it is no notebook that can be read ({type(error).__name__}: {error})") from None
+        raise Unfit(f"it is no notebook that can be read ({type(error).__name__}: {error})", _OPEN) from None
     language = notebook["metadata"].get("kernelspec", {}).get("language") or "python"
     if language.lower() != "python":
         raise Unfit(f"it is in {language}", "only notebooks in Python are moved")
@@ -176,7 +179,9 @@ async def _proved(loaded: LoadedCourse, grader: Grader, sandbox: Sandbox, told: 
     """Run the notebook with its solutions, and judge alone what does not pass in it."""
     for error in loaded.errors:
         if error.file == f"{unit.id}.yaml":
-            told.refusals.append(Refusal(told.notebook, None, error.exercise or "", str(error)))
+            cell = unit.exercises[error.exercise].answer.cell if error.exercise in unit.exercises else None
+            why = f"{error.file}:{error.line}: {error.problem}"
+            told.refusals.append(Refusal(told.notebook, cell, error.exercise or "", why, error.mend))
     walk = await _walked(loaded, sandbox, unit)
     for name, exercise in unit.exercises.items():
         if any(walk is None or (name, str(check["id"])) not in walk.passed for _, check in exercise.checks):
@@ -235,7 +240,8 @@ async def _without_failing(
         unit, found = loaded.find(name)
     except KeyError:  # the course's errors tell of it
         tests, exercise.checks = exercise.moved(), []
-        return [Refusal(notebook, test.cell, test.name, f"its exercise `{name}` cannot be read") for test in tests]
+        why, mend = f"its exercise `{name}` cannot be read", f"see what is said of cell {exercise.answer.cell}"
+        return [Refusal(notebook, test.cell, test.name, why, mend) for test in tests]
     assert walk is not None
     stopped, said = walk.broken.get(name), {}
     if stopped is None or stopped.type not in MISSING:  # else it would not run alone, either
@@ -281,7 +287,7 @@ def _absent(loaded: LoadedCourse, failure: Failure) -> Failure | None:
 
 
 def _reason(failure: Failure, test: Test, broken: Mapping[str, Failure], way: str) -> tuple[str, str]:
-    """Why, and what to do where that is known."""
+    """Why, and what to do."""
     told, known = f"the author's own solution does not {way} here", dict(broken)
     while missing := _NOT_DEFINED.search(failure.message):
         if missing[1] in names_made(test.whole):
@@ -292,7 +298,7 @@ def _reason(failure: Failure, test: Test, broken: Mapping[str, Failure], way: st
         told = f"it needs `{missing[1]}`, and the cell that makes it does not run here"
         failure = known.pop(missing[1])
     parts = (told, "" if failure.type in failure.message else failure.type, failure.message)
-    return ": ".join(part for part in parts if part), MISSING.get(failure.type, "")
+    return ": ".join(part for part in parts if part), MISSING.get(failure.type) or _MEND
 
 
 def words(told: Converted) -> Iterator[str]:

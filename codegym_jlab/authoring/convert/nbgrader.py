@@ -58,9 +58,9 @@ def _parts(number: int, kind: str, source: str, mark: Json, grade_id: str) -> It
         yield Answer(number, grade_id, "", "", False, points, scheme, statement)
     elif solution:
         is_code = kind == "code"
-        if is_code and grade and _ASSERTS.search(source) and SOLUTION[0] not in source:
-            why = "it holds tests, and is marked as an answer that a person marks"
-            raise Unfit(why, "mark it as *Autograder tests* in nbgrader")
+        if is_code and _ASSERTS.search(source) and SOLUTION[0] not in source and (grade or _is_of_tests(source)):
+            mend = f"mark it as *Autograder tests* in nbgrader, or write `### {SOLUTION[0]}` above what is the answer"
+            raise Unfit("it holds tests, and is marked as an answer", mend)
         stub = CODE_STUB if is_code else TEXT_STUB
         whole, rest, has_region = cut(source, *SOLUTION, stub)
         starter = rest if has_region else "\n".join(stub)
@@ -75,6 +75,14 @@ def _parts(number: int, kind: str, source: str, mark: Json, grade_id: str) -> It
         yield Text(number, source)
     else:
         yield Given(number, source)
+
+
+def _is_of_tests(source: str) -> bool:
+    """Asserts and calls alone, with what they import."""
+    tree = parsed(source)
+    return tree is not None and all(
+        isinstance(one, (ast.Assert, ast.Expr, ast.Import, ast.ImportFrom)) for one in tree.body
+    )
 
 
 _NUMBER = "its last line is a number, which nbgrader takes for the points: write a test for each part"

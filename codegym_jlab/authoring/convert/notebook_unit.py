@@ -26,7 +26,7 @@ def read(name: str, content: bytes, taken: set[str]) -> Node:
         reader = otter.read if otter.is_otters(notebook) else nbgrader.read
         assignment = reader(name, notebook)
     except Unfit as error:
-        raise Unreadable(1, error.why, error.mend or "open it in Lab, and save it again") from None
+        raise Unreadable(1, error.why, error.mend) from None
     unit = unit_of(assignment, (), set(taken))
     root = _tree(unit.body | {"cells": []}, 1)
     for body in unit.body["cells"]:

@@ -1,5 +1,6 @@
 """Parts → a unit of a course: each answer with the tests that are its own, each test with what it needs."""
 
+import builtins
 import doctest
 import re
 from collections.abc import Iterable, Sequence
@@ -57,6 +58,7 @@ class Exercise:
     tests: list[Test] = field(default_factory=list)
     checks: list[tuple[Test, Json]] = field(default_factory=list)  #: as in YAML, `weight` in points
     bound: dict[str, None] = field(default_factory=dict)  #: names that tests read, and answers only change
+    astray: float = 0  #: points of tests that are of another answer by their text: a person gives them
 
     def moved(self) -> list[Test]:
         """Those that have become checks."""
@@ -157,22 +159,47 @@ def _beside(test: Test) -> Test:
 
 
 def _with_tests(assignment: Assignment, parts: Sequence[Part]) -> dict[int, Exercise]:
-    """By the answer's place. A test is of the last answer before it whose names it reads, else of the nearest."""
+    """By the answer's place. A test is of the last answer before it whose names it reads, else of the nearest.
+
+    One that reads what an answer below makes, or of its own question's answer nothing, is refused.
+    """
     exercises = {place: Exercise(part) for place, part in enumerate(parts) if isinstance(part, Answer)}
+    made = {place: names_made(plain(one.answer.solution)) for place, one in exercises.items() if one.answer.is_code}
     for place, test in enumerate(parts):
         if not isinstance(test, Test):
             continue
         before = [one for one in exercises if one < place]
         named = [one for one in before if test.of and exercises[one].answer.name == test.of]
-        coded = [one for one in before if exercises[one].answer.is_code]
+        coded = [one for one in before if one in made]
+        cells = _before(parts, place, coded[0] if coded else place)
+        _, reads = hoisted(plain(test.whole), cells)
+        there = {name for cell in cells for one in cell.statements for name in one.binds}
+        missing = set[str]() if "*" in there else reads - there - set(dir(builtins))
+        reading = [one for one in coded if made[one] & reads]
+        other = [one for one in made if one > place and made[one] & missing][:1]
+        if not other and named and not _works_on(exercises[named[-1]].answer, reads):
+            other = reading[-1:]
+        if other:
+            exercises[(named or other)[-1]].astray += test.points
+            answer, is_below = exercises[other[0]].answer, other[0] > place
+            name = min(made[other[0]] & (missing if is_below else reads))
+            why = f"it tests `{name}`, which is answered in cell {answer.cell} {'below' if is_below else 'above'}"
+            mend = f"put it among the tests of `{answer.name}`" if test.of else "put it behind that"
+            assignment.refuse(test.cell, test.name, Unfit(why, mend))
+            continue
         if not coded or (named and not exercises[named[-1]].answer.is_code):
             why = "there is no answer in code before it that it could test"
             assignment.refuse(test.cell, test.name, Unfit(why, "put it behind its answer"))
             continue
-        _, reads = hoisted(plain(test.whole), _before(parts, place, coded[0]))
-        reading = [one for one in coded if names_made(plain(exercises[one].answer.solution)) & reads]
         exercises[(named or reading or coded)[-1]].tests.append(test)
     return exercises
+
+
+def _works_on(answer: Answer, names: set[str]) -> bool:
+    """Whether it makes or changes any of them, or may: what it hands to a call, and what cannot be read."""
+    lines = _read(answer.solution)
+    handed = {name for one in lines if not one.binds or one.text.startswith("for ") for name in one.reads}
+    return not lines or bool((handed | names_made(plain(answer.solution))) & names)
 
 
 def _before(parts: Sequence[Part], place: int, answer: int, is_shown: bool = False) -> list[Code]:
@@ -284,7 +311,7 @@ _PYTEST = (
 def exercise_body(name: str, statement: str, exercise: Exercise) -> Json:
     """As it stands in YAML."""
     answer, checks, moved = exercise.answer, [check for _, check in exercise.checks], exercise.moved()
-    manual = (answer.manual or 0) + sum(test.points for test in exercise.tests if test not in moved)
+    manual = (answer.manual or 0) + exercise.astray + sum(test.points for test in exercise.tests if test not in moved)
     points = sum(check["weight"] for check in checks) + manual
     body: Json = {"id": name, "title": title_of(statement) or answer.name, "points": _number(points)}
     if not answer.is_code:
