@@ -7,15 +7,19 @@ import random
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 
+from codegym_jlab.authoring.convert import nbgrader, otter
+from codegym_jlab.authoring.convert.course import Conversion
 from codegym_jlab.authoring.unit_notebook import KEY, CellUnfit, to_notebook, to_yaml
 from codegym_jlab.course.yaml_source import Unreadable, read_yaml
 
 ROOT = Path(__file__).parents[3]
 UNITS = [
     path
-    for folder in ("courses", "examples", "tests", "codegym_jlab/course")
+    for folder in ("courses", "examples", "tests", "evals", "codegym_jlab/course")
     for path in sorted((ROOT / folder).rglob("*.yaml"))
     if "\ncells:" in path.read_text("utf-8")
 ]
@@ -89,6 +93,43 @@ def changes(before: str, after: str) -> list[str]:
 def test_a_unit_that_is_not_touched_comes_back_byte_for_byte(path: Path) -> None:
     text = path.read_bytes().decode()
     assert to_yaml(to_notebook(text)) == text
+
+
+def for_nbgrader(name: str, solution: str, tests: list[str]) -> list[Any]:
+    """A question's cells as their author writes them there."""
+    made = [new_code_cell(f"### BEGIN SOLUTION\n{solution}\n### END SOLUTION"), *map(new_code_cell, tests)]
+    for number, one in enumerate(made):
+        mark = {"solution": not number, "grade": number > 0, "points": number and 1}
+        one.metadata["nbgrader"] = mark | {"grade_id": f"{name}-{number}", "schema_version": 3}
+    return made
+
+
+def for_otter(name: str, solution: str, tests: list[str]) -> list[Any]:
+    """The same for Otter; the last test is hidden."""
+    given = [new_raw_cell(f"# BEGIN QUESTION\nname: {name}\npoints: 2"), new_raw_cell("# BEGIN SOLUTION")]
+    given += [new_code_cell(solution), new_raw_cell("# END SOLUTION"), new_raw_cell("# BEGIN TESTS")]
+    given += [new_code_cell("# HIDDEN\n" * (test is tests[-1]) + test) for test in tests]
+    return [*given, new_raw_cell("# END TESTS"), new_raw_cell("# END QUESTION")]
+
+
+@pytest.mark.parametrize(("reader", "question"), [(nbgrader, for_nbgrader), (otter, for_otter)])
+def test_a_unit_that_was_converted_comes_back_byte_for_byte(tmp_path: Path, reader: Any, question: Any) -> None:
+    """All units here as notebooks of another grader, converted: sixty with those above at the least."""
+    for number, path in enumerate(UNITS):
+        cells: list[Any] = []
+        for item in read_yaml(path.read_text("utf-8")).plain()["cells"]:
+            own = item.get("exercise", {})
+            checks = [check for check in own.get("checks", ()) if {"call", "equals"} <= check.keys()]
+            tests = [f"assert {check['call']} == {check['equals']!r}" for check in checks]
+            cells += [new_markdown_cell(text) for text in (item.get("markdown"), own.get("statement")) if text]
+            cells += [new_code_cell(item["code"])] if "code" in item else []
+            cells += question(own["id"], own.get("solution") or "pass", tests) if own else []
+        nbformat.write(new_notebook(cells=cells), tmp_path / f"unit {number} {path.stem}.ipynb")
+    course = Conversion(tmp_path, tmp_path / "moved", reader.read, "Moved")
+    course.write()
+    made = [path.read_bytes().decode() for path in (tmp_path / "moved").glob("unit-*.yaml")]
+    assert len(made) == len(UNITS) >= 30 and sum(text.count("\n- exercise:") for text in made) > 200
+    assert [text for text in made if to_yaml(to_notebook(text)) != text] == []
 
 
 def test_ends_of_lines_and_of_the_file_stay_as_they_are() -> None:
