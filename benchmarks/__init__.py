@@ -28,6 +28,7 @@ PARTS = {
     "databases": "a submission stored and judged, SQLite beside PostgreSQL (which $CODEGYM_BENCH_DATABASE names)",
     "classroom": "what staff ask of a class of 1 000 students and 200 exercises, beside reading every line of it",
     "regrade": "a dry run of regrading 10 000 submissions after a check was changed",
+    "convert": "20 notebooks of nbgrader through `codegym convert`, beside as many starts of Python",
     "kernel": "a sandboxed kernel, start to first reply, beside a plain one",
     "startup": "what the extension adds to a server's start, and importing the package",
     "peers": "a notebook of three exercises, beside nbgrader and Otter in environments of their own",

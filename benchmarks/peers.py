@@ -109,9 +109,9 @@ def _nbgrader(desk: Desk, tool: Path) -> dict[str, list[float]]:
     """Milliseconds a notebook, several students' in one call."""
     root = desk.scratch("nbgrader")
     (root / "nbgrader_config.py").write_text("c = get_config()\nc.CourseDirectory.course_id = 'bench'\n")
-    _written(
+    written(
         root / "source" / "one" / "one.ipynb",
-        [_solution(n, "### BEGIN SOLUTION", "### END SOLUTION") for n in EXERCISES],
+        [solution(n, "### BEGIN SOLUTION", "### END SOLUTION") for n in EXERCISES],
     )
     _call([str(tool), "generate_assignment", "one"], root, tool.parent)
     released = json.loads((root / "release" / "one" / "one.ipynb").read_text())
@@ -133,7 +133,8 @@ def _nbgrader(desk: Desk, tool: Path) -> dict[str, list[float]]:
     return {"nbgrader autograde, a notebook": times}
 
 
-def _solution(name: str, begin: str, end: str) -> list[dict[str, Any]]:
+def solution(name: str, begin: str, end: str) -> list[dict[str, Any]]:
+    """An answer of nbgrader's, and its test cell."""
     body = f"def {name}(x):\n    {begin}\n    return {EXERCISES[name]} * x\n    {end}\n"
     checks = "".join(f"assert {name}({given}) == {_got(name, got)}\n" for given, got in CALLS)
     common = {"schema_version": 3, "locked": False}
@@ -158,7 +159,7 @@ def _otter(desk: Desk, tool: Path) -> dict[str, list[float]]:
     root = desk.scratch("otter")
     head = "# ASSIGNMENT CONFIG\nname: one\ngenerate: true\nexport_cell: false\n"
     cells = [[_raw(head)], *(_question(name) for name in EXERCISES)]
-    _written(root / "one.ipynb", cells)
+    written(root / "one.ipynb", cells)
     _call([str(tool), "assign", "--no-pdfs", "--no-run-tests", "one.ipynb", "dist"], root, tool.parent)
     archive = next((root / "dist" / "autograder").glob("*.zip"))
     blank = json.loads((root / "dist" / "student" / "one.ipynb").read_text())
@@ -230,7 +231,8 @@ def _raw(source: str) -> dict[str, Any]:
     return {"cell_type": "raw", "id": secrets.token_hex(4), "metadata": {}, "source": source}
 
 
-def _written(file: Path, groups: list[list[dict[str, Any]]]) -> None:
+def written(file: Path, groups: list[list[dict[str, Any]]]) -> None:
+    """A source notebook of these cells."""
     spec = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     cells = [cell for group in groups for cell in group]
     _write(file, {"cells": cells, "metadata": spec, "nbformat": 4, "nbformat_minor": 5})
