@@ -108,7 +108,7 @@ class Studio:
         self, store: Store, records: Path | str, links: Callable[[str], Link], sandbox: Sandbox | None = None
     ) -> None:
         """`records`: where they are. Without a sandbox nothing can be begun."""
-        self._store, self._place = store, FlowDatabase(records, "drafts")
+        self.store, self._place = store, FlowDatabase(records, "drafts")
         self._links, self._sandbox = links, sandbox
         self._worker, self._free = "", asyncio.Semaphore(WORKED_ON)
         self._opening = asyncio.Lock()
@@ -133,17 +133,17 @@ class Studio:
             raise TooManyDrafts
         await self._work()
         draft = ExerciseDraft(new_id(), order.who, asdict(order), datetime.now(UTC), worker=self._worker)
-        await self._store.add_exercise_draft(draft)
+        await self.store.add_exercise_draft(draft)
         self._go_on(draft.id)
         return self._session(draft)
 
     async def all(self) -> list[Session]:
         """The newest first, at most 100."""
-        return [self._session(draft) for draft in await self._store.exercise_drafts()]
+        return [self._session(draft) for draft in await self.store.exercise_drafts()]
 
     async def find(self, id: str) -> Session:
         """One of them. Raises UnknownDraft."""
-        draft = await self._store.exercise_draft(id)
+        draft = await self.store.exercise_draft(id)
         if draft is None:
             raise UnknownDraft
         return self._session(draft)
@@ -160,7 +160,7 @@ class Studio:
 
     async def stop(self, id: str) -> Session:
         """No attempt is begun any more; one that is under way here ends now. Raises UnknownDraft."""
-        await self._store.change_exercise_draft(id, UNDER_WAY, {"state": "stopped"})
+        await self.store.change_exercise_draft(id, UNDER_WAY, {"state": "stopped"})
         if (task := self._tasks.get(id)) is not None:
             task.cancel()
             await asyncio.wait((task,))
@@ -171,8 +171,8 @@ class Studio:
         await self.find(id)
         await self._work()
         again = {"state": "waiting", "worker": self._worker, "why": ""}
-        draft = await self._store.exercise_draft(id)
-        if await self._store.change_exercise_draft(id, ("stopped", "failed"), again) or await self._is_left(draft):
+        draft = await self.store.exercise_draft(id)
+        if await self.store.change_exercise_draft(id, ("stopped", "failed"), again) or await self._is_left(draft):
             self._go_on(id)
         return await self.find(id)
 
@@ -201,7 +201,7 @@ class Studio:
                 self._worker = await asyncio.to_thread(self._place.take)
             except Taken as error:
                 raise NoDrafts(f"Nothing can be drafted here now: {error}") from error
-            for draft in await self._store.exercise_drafts():
+            for draft in await self.store.exercise_drafts():
                 if await self._is_left(draft):
                     self._go_on(draft.id)
 
@@ -230,11 +230,11 @@ class Studio:
         async with self._free:
             try:
                 mine = {"state": "drafting", "worker": self._worker}
-                while await self._store.change_exercise_draft(id, UNDER_WAY, mine):
+                while await self.store.change_exercise_draft(id, UNDER_WAY, mine):
                     await self._attempt(await self.find(id))
             except Exception as error:
                 log.exception("a draft cannot go on")
-                await self._store.change_exercise_draft(id, UNDER_WAY, {"state": "failed", "why": str(error)})
+                await self.store.change_exercise_draft(id, UNDER_WAY, {"state": "failed", "why": str(error)})
 
     async def _attempt(self, session: Session) -> None:
         number = len(session.attempts) + 1
@@ -242,7 +242,7 @@ class Studio:
         made = await self.drafter.attempt(session.order, session.id, session.attempts)
         attempts = [asdict(one) for one in (*session.attempts, made)]
         became = {"attempts": attempts, "state": "drafting" if made.more else "done"}
-        if await self._store.change_exercise_draft(session.id, UNDER_WAY, became):
+        if await self.store.change_exercise_draft(session.id, UNDER_WAY, became):
             self.on_told(Told(session.id, "attempt", number, session.order.who))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import getpass
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -89,7 +89,9 @@ def draft(
 
 async def _draft(order: Order | None, resume: str, write: bool, records: str, unsafe: bool) -> int:
     async with sandboxed(unsafe) as sandbox, _studio(records, sandbox) as studio:
-        session = await (studio.begin(order) if order else studio.resume(resume))
+        what = {"course": order.course, "unit": order.unit} if order else {"draft": resume}
+        async with _act(studio, "draft", **what):
+            session = await (studio.begin(order) if order else studio.resume(resume))
         if not for_programs():
             out.print(f"draft {session.id}")
         session = await _watched(studio, session.id)
@@ -146,7 +148,7 @@ async def drafts(records: Records = "", as_json: AsJson = False) -> None:
 @asynchronous
 async def stop(draft: Id, records: Records = "") -> None:
     """Start no more attempts. What is done stays; continue with --resume."""
-    async with _studio(records) as studio:
+    async with _studio(records) as studio, _act(studio, "draft", draft=draft):
         out.print(f"{draft}  {(await studio.stop(draft)).state}")
 
 
@@ -156,12 +158,13 @@ async def accept(
     draft: Id, records: Records = "", as_json: AsJson = False, allow_unsafe_sandbox: Unsafe = False
 ) -> None:
     """Add a draft that passed to the unit's YAML. Students see it once the course is published."""
-    async with sandboxed(allow_unsafe_sandbox) as sandbox, _studio(records, sandbox, "accept", draft=draft) as studio:
+    async with sandboxed(allow_unsafe_sandbox) as sandbox, _studio(records, sandbox) as studio:
         await _accept(await studio.find(draft), studio)
 
 
 async def _accept(session: Session, studio: Studio) -> None:
-    placed = await studio.drafter.accept(session.order, session.passed)
+    async with _act(studio, "accept", draft=session.id):
+        placed = await studio.drafter.accept(session.order, session.passed)
     say(placed, f"{placed.file}: lines {placed.begin} to {placed.end - 1} are new. Next: codegym check")
 
 
@@ -214,11 +217,9 @@ def _print_review(found: Review) -> None:
 
 
 @asynccontextmanager
-async def _studio(records: str, sandbox: Sandbox | None = None, act: str = "", **what: str) -> AsyncIterator[Studio]:
-    """`act`: what the audit log calls what is done with them."""
+async def _studio(records: str, sandbox: Sandbox | None = None) -> AsyncIterator[Studio]:
     from codegym_jlab.authoring.sessions import NoDrafts, Studio, TooManyDrafts, UnknownDraft
     from codegym_jlab.course.yaml_source import NoPlace
-    from codegym_jlab.store.audit import Act, acting
 
     place = place_of(records)
     links: dict[str, Link] = {}
@@ -230,11 +231,17 @@ async def _studio(records: str, sandbox: Sandbox | None = None, act: str = "", *
 
     async with opened(place) as store:
         with failing_on(NoPlace, NoDrafts, TooManyDrafts, UnknownDraft):
-            async with acting(store, Act(getpass.getuser(), act, what=what)) if act else nullcontext():
-                studio = Studio(store, place, link, sandbox)
-                try:
-                    yield studio
-                finally:
-                    await studio.close()
-                    for one in links.values():
-                        await one.llm.close()
+            studio = Studio(store, place, link, sandbox)
+            try:
+                yield studio
+            finally:
+                await studio.close()
+                for one in links.values():
+                    await one.llm.close()
+
+
+def _act(studio: Studio, name: str, **what: str) -> AbstractAsyncContextManager[None]:
+    """Within it, what is done with drafts stands in the audit log under this name."""
+    from codegym_jlab.store.audit import Act, acting
+
+    return acting(studio.store, Act(getpass.getuser(), name, what=what))

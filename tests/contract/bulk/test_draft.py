@@ -86,16 +86,21 @@ class Desk:
         lines = [reply if isinstance(reply, dict) else {"say": reply, "times": 1} for reply in replies]
         self.script.write_text(yaml.safe_dump(lines))
 
-    def start(self, *words: str) -> subprocess.Popen[str]:
+    def start(self, *words: str, group: str = "author") -> subprocess.Popen[str]:
         code = "from codegym_jlab.cli import main; main()"
-        command = [sys.executable, "-c", code, "author", *words, "--records", str(self.records)]
+        command = [sys.executable, "-c", code, group, *words, "--records", str(self.records)]
         return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ})
 
-    def run(self, *words: str, code: int = 0) -> list[dict[str, Any]]:
-        done = self.start(*words)
+    def run(self, *words: str, code: int = 0, group: str = "author") -> list[dict[str, Any]]:
+        done = self.start(*words, group=group)
         out, err = done.communicate()
         assert done.returncode == code, (out, err)
         return [json.loads(line) for line in out.splitlines() if line.startswith("{")]
+
+    def acts(self) -> list[tuple[str, dict[str, Any]]]:
+        """Of the audit log, the oldest first."""
+        lines = self.run("audit", "--json", group="class")
+        return [(one["act"], one["what"]) for one in reversed(lines)]
 
     def draft(self, *words: str, code: int = 0) -> list[dict[str, Any]]:
         return self.run(
@@ -134,6 +139,10 @@ def test_wrong_then_right_with_a_crash_between_goes_on_and_a_person_takes_it_ove
     assert not loaded.errors and loaded.find("double")[1].solution == RIGHT["solution"]
     desk.run("accept", id, "--json", code=1)
     assert desk.unit.read_text() == text
+    desk.run("stop", id)
+    about = {"draft": id}
+    acts = [("draft", {"course": "c", "unit": "loops"}), ("draft", about), ("accept", about), ("draft", about)]
+    assert desk.acts() == acts, "begun, gone on with, taken over, stopped; what was refused has no line"
 
 
 def test_what_leaks_is_weak_or_asks_to_be_let_through_is_refused_with_its_reason(tmp_path: Path) -> None:
@@ -164,6 +173,7 @@ def test_hints_go_below_their_exercise_and_the_next_model_is_asked_where_one_doe
     assert "hints:" in desk.unit.read_text().splitlines()[put["line"] - 2]
     loaded = load_course(desk.course)
     assert not loaded.errors and "Which place has the first?" in loaded.find("first")[1].hints
+    assert [act for act, _ in desk.acts()] == ["draft", "accept"]
     assert "# the end" in desk.unit.read_text()
 
 
