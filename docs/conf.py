@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from traitlets.config import Configurable
+
+from codegym_jlab.hub.config import CodeGymHub
 from codegym_jlab.settings import CodeGym
 
 project = "CodeGYM"
@@ -24,11 +27,18 @@ SCHEMAS = Path(CodeGym.__module__.replace(".", "/")).parent / "course"
 
 
 def settings_page() -> Iterator[str]:
-    """Every trait of `CodeGym`, as `jupyter lab --help-all` has it."""
+    """Every trait of `CodeGym`, as `jupyter lab --help-all` has it, and of `CodeGymHub`."""
     yield "# Settings\n"
     yield "In `jupyter_server_config.py` as `c.CodeGym.NAME`, or on the command line as `--CodeGym.NAME=…`.\n"
-    for name, trait in sorted(CodeGym.class_own_traits(config=True).items()):
-        yield f"## {name}\n\n{' '.join(str(trait.help).split())}\n"
+    yield from _traits(CodeGym, "##")
+    yield "## CodeGymHub\n"
+    yield "In `jupyterhub_config.py` as `c.CodeGymHub.NAME`, [before `configure(c)`](../how-to/jupyterhub.md).\n"
+    yield from _traits(CodeGymHub, "###")
+
+
+def _traits(settings: type[Configurable], level: str) -> Iterator[str]:
+    for name, trait in sorted(settings.class_own_traits(config=True).items()):
+        yield f"{level} {name}\n\n{' '.join(str(trait.help).split())}\n"
         yield f"A {type(trait).__name__}; default `{trait.default_value_repr()}`.\n"
 
 

@@ -6,9 +6,10 @@ It adds to what is there, so The Littlest JupyterHub's own settings stay; what t
 import json
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
+
+from traitlets import Dict, Float, List, Unicode
+from traitlets.config import Configurable
 
 from ..records import Json
 from ..settings import SCOPES
@@ -24,38 +25,43 @@ HOME = "/home/jovyan"  #: of who a student's container or pod runs as
 ADMINS = "codegym-admins"  #: the Hub's group of those who make classes
 
 
-def configure(
-    c: Any,
-    *,
-    config: str | Path = "",
-    address: str = "http://127.0.0.1:10101",
-    admins: Sequence[str] = (),
-    user: str = "",
-    environment: Mapping[str, str] | None = None,
-    token: str = "",
-    folder: str = f"{HOME}/work",
-    memory: str = "1G",
-    cpus: float = 1.0,
-    lti: Json | None = None,
-) -> None:
-    """The service, who may what, and what each student's server is given.
+class CodeGymHub(Configurable):
+    """What a Hub is told: `c.CodeGymHub.NAME = …` before `configure(c)`, which takes each by its name, too."""
 
-    `config`: the service's settings, a file with `c.CodeGym.… = …`. `address`: where it listens, which students'
-    servers must reach. `admins`: accounts that make classes. `user`: who runs it, where not the Hub's own user does;
-    `environment`: its variables. `token`: of a service that the Hub does not start, which is given the same as
-    JUPYTERHUB_API_TOKEN. `folder`: in a container or pod, where the student's volume is. `memory`, `cpus`: of each
-    server, unless limits are set already. `lti`: a learning platform that people come from, `events.lti.Platform`;
-    its users are the Hub's. To a service that the Hub does not start, give it as CODEGYM_LTI, JSON.
-    """
+    settings = Unicode(help="The service's own settings: a file with `c.CodeGym.NAME = …` that students cannot read.")
+    address = Unicode("http://127.0.0.1:10101", help="Where the service listens; students' servers must reach it.")
+    admins = List(Unicode(), help="Accounts that make classes.")
+    user = Unicode(help="Who runs the service. Default: the Hub's own user.")
+    environment = Dict(help="Variables of the service.")
+    token = Unicode(help="Of a service that the Hub does not start, which is given it as JUPYTERHUB_API_TOKEN.")
+    folder = Unicode(f"{HOME}/work", help="In a container or pod, where the student's volume is.")
+    memory = Unicode("1G", help="Of each student's server, unless a limit is set in the same file.")
+    cpus = Float(1.0, help="Of each student's server, unless a limit is set in the same file.")
+    lti = Dict(
+        help="A learning platform that people come from, `events.lti.Platform`; its users are the Hub's. To a service "
+        "that the Hub does not start, give it as CODEGYM_LTI, JSON."
+    )
+
+
+for trait in CodeGymHub.class_own_traits().values():
+    trait.tag(config=True)
+
+
+def configure(c: Any, **told: Any) -> None:
+    """The service, who may what, and what each student's server is given; `told`: settings of `CodeGymHub`."""
+    if unknown := told.keys() - CodeGymHub.class_traits(config=True).keys():
+        raise TypeError(f"there is no {', '.join(sorted(unknown))} to configure")
+    own = CodeGymHub(config=c, **told)
+    address, lti = own.address, own.lti
     service: Json = {"name": "codegym", "url": address, "oauth_no_confirm": True}
     service["oauth_client_allowed_scopes"] = list(CUSTOM_SCOPES)
-    service |= {"api_token": token} if token else _started(config, environment or {}, lti)
-    if user:
-        service["user"] = user
+    service |= {"api_token": own.token} if own.token else _started(own)
+    if own.user:
+        service["user"] = own.user
     reach = "access:services!service=codegym"
     c.JupyterHub.services.append(service)
     c.JupyterHub.custom_scopes.update(CUSTOM_SCOPES)
-    c.JupyterHub.load_groups.update({ADMINS: {"users": list(admins)}})
+    c.JupyterHub.load_groups.update({ADMINS: {"users": own.admins}})
     c.JupyterHub.load_roles.extend(
         [
             {"name": "user", "scopes": ["self", reach]},
@@ -74,18 +80,19 @@ def configure(
         c.LTIAuthenticator.authorize_url = lti["authorize_url"]
     c.Spawner.environment.update({"CODEGYM_SERVICE": f"{address}/services/codegym"})
     c.Spawner.setdefault("default_url", "/lab")  # where the course stands beside the notebook
-    c.Spawner.setdefault("mem_limit", memory)
-    c.Spawner.setdefault("cpu_limit", cpus)
-    _volumes(c, folder)
+    c.Spawner.setdefault("mem_limit", own.memory)
+    c.Spawner.setdefault("cpu_limit", own.cpus)
+    _volumes(c, own.folder)
 
 
-def _started(config: str | Path, environment: Mapping[str, str], lti: Json | None) -> Json:
+def _started(own: CodeGymHub) -> Json:
     """How the Hub starts the service."""
     # a Hub that is killed leaves no service behind at the address where the next one's is to listen
     tied = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
-    command = [*tied, sys.executable, "-m", "codegym_jlab.cli", "hub", *(["--config", str(config)] if config else [])]
-    platform = {"CODEGYM_LTI": json.dumps(dict(lti))} if lti else {}
-    return {"command": command, "environment": {**environment, **platform}}
+    config = ["--config", own.settings] if own.settings else []
+    platform = {"CODEGYM_LTI": json.dumps(own.lti)} if own.lti else {}
+    command = [*tied, sys.executable, "-m", "codegym_jlab.cli", "hub", *config]
+    return {"command": command, "environment": {**own.environment, **platform}}
 
 
 def _volumes(c: Any, folder: str) -> None:

@@ -33,7 +33,7 @@ import sys
 from codegym_jlab.hub.config import configure
 service = {{"CODEGYM_LLM": {llm!r}, "HOME": "{home}/service"}}
 address = "http://127.0.0.1:{service}"
-configure(c, config="{home}/codegym_config.py", address=address, admins=[{admin!r}], environment=service, lti={lti!r})
+configure(c, settings="{home}/codegym_config.py", address=address, admins=[{admin!r}], environment=service, lti={lti!r})
 c.JupyterHub.bind_url = "http://127.0.0.1:{public}"
 c.JupyterHub.hub_port = {inner}
 c.JupyterHub.db_url = "sqlite:///{home}/hub.sqlite"
@@ -139,7 +139,7 @@ class Demo:
             secret=secrets.token_hex(16),
             password=self.password,
             patience=PATIENCE_S,
-            lti=lti,
+            lti=lti or {},
             admin=admin,
             people={*STUDENTS, TEACHER, admin},
             llm=os.environ.get("CODEGYM_LLM", "none"),

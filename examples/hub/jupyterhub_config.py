@@ -6,10 +6,8 @@ from codegym_jlab.hub.config import configure
 
 c = get_config()  # noqa: F821
 
-configure(
-    c,
-    config=Path(__file__).parent / "codegym_config.py",  # the service's settings, which students cannot read
-    address="http://127.0.0.1:10101",  # only students' servers need to reach it
-    admins=["ada"],  # who makes classes
-    memory="1G",  # of each student's server
-)
+c.CodeGymHub.settings = str(Path(__file__).parent / "codegym_config.py")  # of the service; students cannot read it
+c.CodeGymHub.address = "http://127.0.0.1:10101"  # only students' servers need to reach it
+c.CodeGymHub.admins = ["ada"]  # who makes classes
+c.CodeGymHub.memory = "1G"  # of each student's server
+configure(c)
