@@ -86,7 +86,8 @@ build_helm() {
   modules=$(go env GOMODCACHE)
   go mod download "$keda" "$operator"
   cp "$modules/$keda/config/crd/bases/keda.sh_scaledobjects.yaml" \
-    "$modules/$operator/example/prometheus-operator-crd/monitoring.coreos.com_servicemonitors.yaml" "$BIN/helm/"
+    "$modules/$operator"/example/prometheus-operator-crd/monitoring.coreos.com_{servicemonitors,podmonitors}.yaml \
+    "$BIN/helm/"
 }
 
 # What Kubernetes' manifests are held against, each version's schemas, and the spawner that writes a student's pod.
@@ -285,7 +286,7 @@ for name in "$@"; do
     ollama) part ollama "$OLLAMA" 4 ;;
     runsc) part runsc "$RUNSC" 3 ;;
     daprd) part daprd "$DAPRD" 6 ;;
-    helm) part helm "$HELM" 3 ;;
+    helm) part helm "$HELM-$PROMETHEUS_OPERATOR" 3 ;;
     docker-compose) part docker-compose "$COMPOSE" 3 ;;
     compose-spec) part compose-spec "$COMPOSE_SPEC" 1 ;;
     traefik) part traefik "$TRAEFIK" 7 ;;

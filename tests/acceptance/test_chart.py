@@ -223,6 +223,19 @@ def test_one_pod_at_a_time_may_go_and_each_lies_on_another_machine(documents: li
         assert spread["labelSelector"] == {"matchLabels": labels[document["metadata"]["name"]]}
 
 
+def test_prometheus_finds_every_pod_that_has_figures(documents: list[dict[str, Any]]) -> None:
+    """The service's by its address, where a token is asked for; the others' one by one."""
+    found = {d["kind"]: d["spec"] for d in documents if d["kind"].endswith("Monitor")}
+    assert found["ServiceMonitor"]["endpoints"][0]["port"] == "http"
+    [endpoint] = found["PodMonitor"]["podMetricsEndpoints"]
+    [rule] = found["PodMonitor"]["selector"]["matchExpressions"]
+    wanted = found["PodMonitor"]["selector"]["matchLabels"].items()
+    for document in filter(is_deployment, documents):
+        labels, [container] = document["metadata"]["labels"], document["spec"]["template"]["spec"]["containers"]
+        has_figures = endpoint["port"] in {port["name"] for port in container["ports"]}
+        assert wanted <= labels.items() and (labels[rule["key"]] in rule["values"]) is has_figures
+
+
 def is_deployment(document: dict[str, Any]) -> bool:
     return bool(document["kind"] == "Deployment")
 
