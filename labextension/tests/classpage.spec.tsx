@@ -104,7 +104,8 @@ class FakeServer {
       questions: this.questions,
       withheld: { turns: this.turns },
       tickets: { tickets: this.tickets, next: null },
-      reviews: { reviews: [], count: 0 }
+      reviews: { reviews: [], count: 0 },
+      gradebook: { units: ASKED.units, exercises: ASKED.exercises, students: [] }
     };
     const last = parts.at(-1)!;
     if (parts.length === 2) {
@@ -227,6 +228,23 @@ describe('what is looked at', () => {
     expect(exercisesOf(ASKED, model.state.filter)).toEqual([OTHER]);
     await model.narrow(EVERYTHING);
     expect(model.state.filter).toEqual(EVERYTHING);
+  });
+  it('narrows marking, too, where it stands and is taken back', async () => {
+    const { server, model } = await setUp();
+    await model.narrow({ unit: 'loops' });
+    await model.narrow({ exercise: 'sum-even' });
+    await model.show('marking');
+    const asked = () => server.asked.filter(([, path]) => path.endsWith('reviews')).at(-1)![2];
+    expect(asked()).toMatchObject({ unit: 'loops', exercise: 'sum-even' });
+    const panel = new ClassPanel({ model, server: { trans, clock } as unknown as IServer });
+    Widget.attach(panel, document.body);
+    const part = () => panel.node.querySelector('[role="tabpanel"]')!;
+    await vi.waitFor(() => expect(part().textContent).toContain('Loops'));
+    const [unit, exercise] = part().querySelectorAll('select');
+    expect([unit.value, exercise.value]).toEqual(['loops', 'sum-even']);
+    part().querySelector<HTMLElement>('.codegym-Link')!.click();
+    await vi.waitFor(() => expect(asked()).toMatchObject({ unit: '', exercise: '' }));
+    panel.dispose();
   });
   it('is the newest choice, whichever answer comes last', async () => {
     const { server, model } = await setUp();

@@ -8,6 +8,7 @@ import { Tool } from '../pieces';
 import { StaffServer } from '../tokens';
 import { WrongAnswers } from './clusters';
 import { Dates } from './dates';
+import { Filters } from './filters';
 import { ClassPage, Tab, TABS } from './model';
 import { Marks } from './marks';
 import { NewClass } from './newclass';
@@ -110,7 +111,12 @@ function Part({ model, tab }: { model: ClassPage; tab: ITab }): JSX.Element {
     case 'wrong':
       return <WrongAnswers key={key} model={model.mistakes} trans={tab.trans} />;
     case 'marking':
-      return <Reviews key={key} model={model.marking} tab={tab} again={() => void model.load()} />;
+      return (
+        <React.Fragment key={key}>
+          <Filters model={model} tab={tab} />
+          <Reviews model={model.marking} tab={tab} again={() => void model.load()} />
+        </React.Fragment>
+      );
     case 'marks':
       return <Marks key={key} tab={tab} />;
     case 'regrade':

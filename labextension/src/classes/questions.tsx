@@ -19,7 +19,7 @@ export function Questions({ model, tab }: { model: ClassPage; tab: ITab }): JSX.
   return (
     asked && (
       <>
-        <Filters model={model} trans={trans} />
+        <Filters model={model} tab={tab} timed />
         <Figures model={model} asked={asked} trans={trans} />
         <ClassTickets
           model={model}
