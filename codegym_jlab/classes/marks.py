@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from bisect import bisect
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -284,9 +285,17 @@ class Reviewing:
     _free: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(DRAFTS))
 
     async def waiting(
-        self, actor: Actor, offering: str, *, unit: str = "", exercise: str = "", section: str = "", limit: int = PAGE
+        self,
+        actor: Actor,
+        offering: str,
+        *,
+        unit: str = "",
+        exercise: str = "",
+        section: str = "",
+        after: str = "",
+        limit: int = PAGE,
     ) -> tuple[list[Review], int]:
-        """What awaits review, the oldest first: so many, and how many there are.
+        """What awaits review, the oldest first: so many, of those after one, and how many there are.
 
         Raises NotAllowed, UnknownOffering, UnknownUnit, UnknownExercise, UnknownSection, NotPublished, CourseBroken.
         """
@@ -299,8 +308,8 @@ class Reviewing:
             for line in await self.store.awaiting_review(offering)
             if line.exercise in wanted and (people is None or line.person in people) and desk.awaits(line)
         ]
-        lines.sort(key=lambda line: line.submission or "")
-        found = [await self.store.find(line.submission) for line in lines[:limit] if line.submission is not None]
+        ids = sorted(line.submission for line in lines if line.submission is not None)
+        found = [await self.store.find(id) for id in ids[bisect(ids, after) :][:limit]]
         return [desk.review(one, names) for one in found if one and one.judgement is not None], len(lines)
 
     async def agreement(self, actor: Actor, offering: str, *, unit: str = "", exercise: str = "") -> Json:

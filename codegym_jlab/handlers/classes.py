@@ -331,11 +331,13 @@ async def read_reviews(
     exercise: str,
     section: str,
     blind: str,
+    after: str,
     limit: int = 100,
 ) -> Any:
-    """What awaits a person's marks, the oldest first, each with its text. For staff."""
+    """A page of what awaits a person's marks, the oldest first, each with its text. For staff."""
     where = {"unit": unit, "exercise": exercise}
-    found, count = await services.reviewing.waiting(actor, offering, limit=limit, section=section, **where)
+    paged = {"section": section, "after": after, "limit": limit}
+    found, count = await services.reviewing.waiting(actor, offering, **paged, **where)
     agreed = await services.reviewing.agreement(actor, offering, **where)
     return {"reviews": [one.as_json(blind=bool(blind)) for one in found], "count": count, "agreement": agreed}
 

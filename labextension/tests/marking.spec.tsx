@@ -8,7 +8,7 @@ import { Reviews } from '../src/classes/reviews';
 import type { ITab } from '../src/classes/tab';
 import { Checks } from '../src/grading/checks';
 import { PendingAnswers, TabLife } from '../src/grading/pending';
-import { RequestError, ServerAway } from '../src/requests';
+import { Query, RequestError, ServerAway } from '../src/requests';
 import { FakeApi, FakeBox, FakeCourses, REF, submitted } from './fakes';
 import { clock, judgement, trans } from './make';
 
@@ -75,11 +75,18 @@ const DRAFTED: IReview = {
 class FakeServer {
   sent: [string, unknown][] = [];
   reviews = [REVIEW];
+  /** What waits after these. */
+  later: IReview[] = [];
+  asked: Query[] = [];
   refuse: Error | null = null;
   drafted = DRAFTED;
 
-  async staff<T>(method: string, parts: string[], body?: unknown): Promise<T> {
+  async staff<T>(method: string, parts: string[], body?: unknown, query: Query = {}): Promise<T> {
     if (method === 'GET') {
+      this.asked.push(query);
+      if (query.after) {
+        return { reviews: this.later.splice(0, 1), count: 3 } as T;
+      }
       if (parts.length > 3) {
         return { ...DRAFTED, account: 'told too early' } as T;
       }
@@ -198,6 +205,21 @@ describe('what awaits marks', () => {
     expect(model.here!.submission).toBe('s2');
     model.undo('corrected');
     expect([model.here!.submission, model.draft(model.here!).why]).toEqual(['s1', 'corrected']);
+  });
+
+  it('goes on by itself near the end of what was read, until there is no more', async () => {
+    const { model, server } = await setUp();
+    server.later = ['s2', 's3'].map(submission => ({ ...REVIEW, submission }));
+    for (const listed of [
+      ['s1', 's2'],
+      ['s1', 's2', 's3'],
+      ['s1', 's2', 's3']
+    ]) {
+      model.step(1);
+      await vi.waitFor(() => expect(model.state.list!.map(one => one.submission)).toEqual(listed));
+    }
+    model.step(1);
+    expect(server.asked.map(query => query.after)).toEqual([undefined, 's1', 's2', 's3']);
   });
 
   it('keeps what is typed while the server is away', async () => {

@@ -66,6 +66,8 @@ async def test_a_grader_marks_and_the_students_tab_is_told(school: Made, jp_ws_f
     assert [one["account"] for one in listed["reviews"]] == ["ana", "ben"] and listed["count"] == 2
     some = await good(ask("tim", "GET", f"classes/{ID}/reviews", params={"section": "A", "limit": "1"}))
     assert [one["submission"] for one in some["reviews"]] == [sent] and some["reviews"][0]["source"] == "Because."
+    rest = await good(ask("tim", "GET", f"classes/{ID}/reviews", params={"after": sent}))
+    assert [one["account"] for one in rest["reviews"]] == ["ben"] and rest["count"] == 2
     tab = await jp_ws_fetch("codegym/api", "stream", headers={"X-Who": "ana"})
     marked = await good(ask("tim", "POST", f"classes/{ID}/reviews/{sent}", MARKS))
     assert (marked["state"], marked["points"], marked["score"]) == ("judged", 2.5, 2.5)

@@ -51,6 +51,8 @@ const NOTHING: IMarkingState = {
   lower: new Set()
 };
 export const PAGE = 100;
+/** So many before the last one, the next ones are read. */
+const NEAR = 10;
 /** Between two looks at a draft that a model still writes. */
 const LOOK_MS = 2000;
 const NO_DRAFT =
@@ -60,6 +62,9 @@ const NO_DRAFT =
 export class Marking {
   private _state = NOTHING;
   private _offering = '';
+  /** What was asked for last, and whether more of it waits on the server. */
+  private _asked: Query = {};
+  private _more = false;
   /** What was done, to be undone: an answer, and what was typed for it before; null: it was recorded. */
   private _done: [string, IMarksDraft | null][] = [];
   private readonly _changed = new Signal<this, void>(this);
@@ -83,6 +88,8 @@ export class Marking {
     const page = await this._api.staff<IReviews>('GET', ['classes', offering, 'reviews'], undefined, asked);
     return () => {
       this._offering = offering;
+      this._asked = asked;
+      this._more = page.count > page.reviews.length;
       const before = this.here;
       const there = page.reviews.find(one => one.submission === this._state.at);
       const at = there?.submission ?? page.reviews[0]?.submission ?? '';
@@ -110,15 +117,32 @@ export class Marking {
 
   choose(at: string): void {
     this._set({ at, line: -1 });
+    void this._grow();
+  }
+
+  /** Near its end the list goes on by itself. */
+  private async _grow(): Promise<void> {
+    const list = this._state.list ?? [];
+    const place = list.findIndex(one => one.submission === this._state.at);
+    const asked = this._asked;
+    if (!this._more || place < list.length - NEAR) {
+      return;
+    }
+    this._more = false;
+    const query = { ...asked, after: list[list.length - 1].submission };
+    const parts = ['classes', this._offering, 'reviews'];
+    const page = await this._api.staff<IReviews>('GET', parts, undefined, query).catch(() => null);
+    if (asked === this._asked) {
+      this._more = !page || page.reviews.length > 0;
+      this._set({ list: [...(this._state.list ?? []), ...(page?.reviews ?? [])] });
+    }
   }
 
   /** To the next answer, or back. */
   step(by: number): void {
     const list = this._state.list ?? [];
     const place = list.findIndex(one => one.submission === this._state.at) + by;
-    if (list[place]) {
-      this.choose(list[place].submission);
-    }
+    this.choose((list[place] ?? this.here)?.submission ?? '');
   }
 
   /** The first digit says which field, from 1 on; the next one gives half points. */
