@@ -360,7 +360,9 @@ class Drafter:
         metrics.draft_tokens.add(attempt.llm, by=attempt.prompt_tokens + attempt.reply_tokens)
         metrics.draft_seconds.observe(attempt.seconds, attempt.llm)
         if not attempt.more:
-            metrics.drafts.add(order.mode, "passed" if attempt.verdict == "passes" else "for_a_person")
+            outcome = "passed" if attempt.verdict == "passes" else "for_a_person"
+            metrics.drafts.add(order.mode, outcome)
+            metrics.draft_length.observe(attempt.number, outcome)
         return attempt
 
     async def accept(self, order: Order, attempt: Attempt | None) -> Placed:

@@ -8,7 +8,7 @@ import ast
 import asyncio
 import os
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from dataclasses import replace
 
 from codegym_jlab.course.loader import LoadedCourse
@@ -18,10 +18,11 @@ from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.llm.base import Message, NoAnswer, Prompt, quoted, words
 from codegym_jlab.llm.chain import Chain, Link
 from codegym_jlab.records import Json, Verdict, frozen, plain
+from codegym_jlab.telemetry.traces import carry, span_of
 from codegym_jlab.tutor.guard.syntax import tree_of
 from codegym_jlab.tutor.review import lint
 
-from .check import Checked, check_exercise
+from .check import Checked, check_exercise, why
 from .mutants import Slot, slots
 from .search import judge_source
 from .survivors import MutationRun
@@ -30,6 +31,7 @@ from .survivors import MutationRun
 RULES = ("E", "W", "N", "F", "B", "A", "C901")
 _OPTIONS = ("lint.mccabe.max-complexity=0", "line-length=100")
 _COMPLEX = re.compile(r"`(\w+)` is too complex \((\d+) ")
+PARTS = ("check", "leaks", "mutants", "coverage", "style", "complexity", "reading", "step")
 MOST_STATEMENTS = 80  #: of a solution whose coverage is looked at
 MOST_REASONS = 5
 LONGEST, MOST_PROSE = 350, 2_000  #: tokens of a model's prose, and characters that are kept of it
@@ -74,10 +76,14 @@ class Review:
         return plain(self) | {"score": self.score, "parts": parts}
 
 
-async def review_code(source: str, title: str, link: Link | None) -> Review:
-    """Style and complexity of a program, and the prose of a model where one is named."""
-    found = Review("", title, tuple(await asyncio.to_thread(_code_parts, source)))
-    return await _with_prose(found, {"Code": source}, link)
+async def review_code(source: str, title: str, link: Link | None, wanted: Collection[str] = PARTS) -> Review:
+    """Style and complexity of a program, or one of them, and the prose of a model where one is named."""
+    parts = await asyncio.to_thread(_code_parts, source)
+    return await _with_prose(_review("", title, parts, wanted), {"Code": source}, link)
+
+
+def _review(exercise: str, title: str, parts: list[Part], wanted: Collection[str]) -> Review:
+    return Review(exercise, title, tuple(part for part in parts if part.name in wanted))
 
 
 async def _with_prose(found: Review, about: dict[str, str], link: Link | None) -> Review:
@@ -87,7 +93,8 @@ async def _with_prose(found: Review, about: dict[str, str], link: Link | None) -
     told = [quoted(name, text, 6000) for name, text in (about | {"Review": "\n".join(parts)}).items() if text]
     turns = Message("system", words(__package__, "review")), Message("user", "\n\n".join(told))
     try:
-        text, _, _ = await Chain([link]).whole(Prompt(turns, max_tokens=LONGEST))
+        with span_of(carry(), "review prose", exercise=found.exercise or None):
+            text, _, _ = await Chain([link]).whole(Prompt(turns, max_tokens=LONGEST))
         why = "" if text.strip() else "an empty reply"
     except NoAnswer as error:
         text, why = "", str(error)
@@ -95,9 +102,9 @@ async def _with_prose(found: Review, about: dict[str, str], link: Link | None) -
 
 
 async def review_course(
-    loaded: LoadedCourse, grader: Grader, exercise: str, link: Link | None
+    loaded: LoadedCourse, grader: Grader, exercise: str, link: Link | None, wanted: Collection[str] = PARTS
 ) -> AsyncIterator[Review]:
-    """Each exercise's, in order, or that of one. Raises KeyError."""
+    """Each exercise's, in order, or that of one; nothing is run for parts that nobody wants. Raises KeyError."""
     if exercise:
         loaded.find(exercise)
     met: set[str] = set()
@@ -107,7 +114,8 @@ async def review_course(
             tree = tree_of(one.solution) if one.solution.strip() else None
             if exercise in ("", one.id):
                 step = [_step(tree, met, longest)] if tree is not None and met else []
-                found = Review(one.id, one.title, (*await _parts(loaded, grader, unit, one), *step))
+                parts = await _parts(loaded, grader, unit, one, wanted)
+                found = _review(one.id, one.title, [*parts, *step], wanted)
                 about = {"Language": loaded.head.language, "Statement": one.statement, "Solution": one.solution}
                 yield await _with_prose(found, about, link)
             if tree is not None:
@@ -115,12 +123,17 @@ async def review_course(
                 longest = max(longest, len(_statements(tree)))
 
 
-async def _parts(loaded: LoadedCourse, grader: Grader, unit: Unit, exercise: Exercise) -> list[Part]:
-    checked = await check_exercise(loaded, grader, exercise.id, MutationRun(grader))
-    parts = [*_check_parts(checked), _reading(statement_text(exercise))]
+async def _parts(
+    loaded: LoadedCourse, grader: Grader, unit: Unit, exercise: Exercise, wanted: Collection[str]
+) -> list[Part]:
+    parts = [_reading(statement_text(exercise))]
+    if not {"check", "leaks", "mutants"}.isdisjoint(wanted):
+        mutation = MutationRun(grader) if "mutants" in wanted else None
+        parts = [*_check_parts(await check_exercise(loaded, grader, exercise.id, mutation)), *parts]
     if exercise.is_code and loaded.is_python(unit):
-        parts += await asyncio.to_thread(_code_parts, exercise.solution)
-        if exercise.answer in ("code", "program", "debug") and checked.is_accepted:
+        if not {"style", "complexity"}.isdisjoint(wanted):
+            parts += await asyncio.to_thread(_code_parts, exercise.solution)
+        if "coverage" in wanted and exercise.answer in ("code", "program", "debug") and exercise.checks:
             parts.append(await _coverage(loaded, grader, exercise))
     return parts
 
@@ -154,6 +167,9 @@ def _code_parts(source: str) -> list[Part]:
 
 
 async def _coverage(loaded: LoadedCourse, grader: Grader, exercise: Exercise) -> Part:
+    _, judged = await judge_source(grader, loaded, exercise.id, exercise.solution)
+    if judged.verdict is not Verdict.AC:
+        return Part("coverage", 0.0, (f"its solution is not accepted: {why(judged)}",))
     stopped = _stopped_in_turn(ast.parse(exercise.solution))[:MOST_STATEMENTS]
     gate = asyncio.Semaphore(len(os.sched_getaffinity(0)))
 

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import cached_property
@@ -20,6 +22,7 @@ from codegym_jlab.records import Json, frozen, new_id, plain, some
 from codegym_jlab.sandbox.base import Sandbox, side_of_author
 from codegym_jlab.store import Store
 from codegym_jlab.store.base import ExerciseDraft
+from codegym_jlab.telemetry import metrics
 
 if TYPE_CHECKING:
     from codegym_jlab.llm.chain import Link
@@ -30,6 +33,7 @@ log = logging.getLogger("codegym.drafts")
 
 MOST_AT_ONCE = 3  #: sessions of one person that are not over
 WORKED_ON = 2  #: sessions at a time
+MOST_HERE = 6  #: checks and reviews at a time, of which one person may have so many as drafts
 UNDER_WAY = ("waiting", "drafting")
 
 
@@ -55,6 +59,16 @@ class TooManyDrafts(Exception):
 
     def __init__(self) -> None:
         super().__init__(f"{MOST_AT_ONCE} drafts of yours are under way. Wait for one, or stop one.")
+
+
+class TooManyTurns(Exception):
+    """Enough is checked and reviewed for authors."""
+
+    code = "too_many_requests"
+    retry_after_s = 5
+
+    def __init__(self) -> None:
+        super().__init__("Enough checks and reviews are under way. Try again when one of them has ended.")
 
 
 @frozen
@@ -113,6 +127,7 @@ class Studio:
         self._worker, self._free = "", asyncio.Semaphore(WORKED_ON)
         self._opening = asyncio.Lock()
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._turns = Counter[str]()  #: under way, by person
         #: Told of each attempt that is made here, as it is asked and as it is over.
         self.on_told: Callable[[Told], None] = lambda told: None
 
@@ -125,6 +140,27 @@ class Studio:
 
         assert self._sandbox is not None
         return Drafter(self._links, Grader(side_of_author(self._sandbox)))
+
+    @asynccontextmanager
+    async def turn(self, who: str, route: str) -> AsyncIterator[None]:
+        """A check or review of theirs, within it, counted and timed. Raises TooManyTurns."""
+        if self._turns[who] >= MOST_AT_ONCE or self._turns.total() >= MOST_HERE:
+            metrics.author_turns.add(route, "refused")
+            raise TooManyTurns
+        self._turns[who] += 1
+        began, outcome = time.monotonic(), "done"
+        try:
+            yield
+        except Exception as error:
+            outcome = "refused" if getattr(error, "code", None) else "failed"
+            raise
+        except (asyncio.CancelledError, GeneratorExit):
+            outcome = "stopped"
+            raise
+        finally:
+            self._turns[who] -= 1
+            metrics.author_turns.add(route, outcome)
+            metrics.author_seconds.observe(time.monotonic() - began, route)
 
     async def begin(self, order: Order) -> Session:
         """A new one, which is worked on here. Raises NoDrafts, TooManyDrafts."""

@@ -21,6 +21,7 @@ from .identity import STAFF
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Collection
+    from contextlib import AbstractAsyncContextManager
 
     from codegym_jlab.authoring.check import Checked
     from codegym_jlab.authoring.draft import Order
@@ -252,10 +253,13 @@ async def check_author_exercise(handler: Stoppable, services: Services, body: re
     handler.refuse_without_sandbox(services)
     loaded, alone = await asyncio.to_thread(file.course)
     _refuse_unread(loaded, file.place.name, body.exercise)
-    await handler.tell_lines(_checking(loaded, alone, services.sandbox, body.exercise))
+    turn = services.studio.turn(handler.person().user, "check")
+    await handler.tell_lines(_checking(turn, loaded, alone, services.sandbox, body.exercise))
 
 
-async def _checking(loaded: LoadedCourse, alone: bool, sandbox: Sandbox, exercise: str) -> AsyncGenerator[Json, None]:
+async def _checking(
+    turn: AbstractAsyncContextManager[None], loaded: LoadedCourse, alone: bool, sandbox: Sandbox, exercise: str
+) -> AsyncGenerator[Json, None]:
     """How far its mutants are, then what was found."""
     from ..authoring.check import check_exercise
     from ..authoring.inputs import MANY
@@ -263,19 +267,20 @@ async def _checking(loaded: LoadedCourse, alone: bool, sandbox: Sandbox, exercis
     from ..grading.grader.grader import Grader
     from ..sandbox.base import side_of_author
 
-    grader, steps = Grader(side_of_author(sandbox)), asyncio.Queue[tuple[int, int] | None]()
-    mutation = MutationRun(grader, lambda done, more: steps.put_nowait((done, more)), MANY)
-    task = asyncio.create_task(check_exercise(loaded, grader, exercise, mutation))
-    task.add_done_callback(lambda _: steps.put_nowait(None))
-    done = total = 0
-    try:
-        while (step := await steps.get()) is not None:
-            done, total = done + step[0], total + step[1]
-            yield {"type": "mutants", "done": done, "total": total}
-        yield {"type": "checked", "alone": alone, **_as_json(await task)}
-    finally:
-        task.cancel()
-        await grader.close()
+    async with turn:
+        grader, steps = Grader(side_of_author(sandbox)), asyncio.Queue[tuple[int, int] | None]()
+        mutation = MutationRun(grader, lambda done, more: steps.put_nowait((done, more)), MANY)
+        task = asyncio.create_task(check_exercise(loaded, grader, exercise, mutation))
+        task.add_done_callback(lambda _: steps.put_nowait(None))
+        done = total = 0
+        try:
+            while (step := await steps.get()) is not None:
+                done, total = done + step[0], total + step[1]
+                yield {"type": "mutants", "done": done, "total": total}
+            yield {"type": "checked", "alone": alone, **_as_json(await task)}
+        finally:
+            task.cancel()
+            await grader.close()
 
 
 def _as_json(checked: Checked) -> Json:
@@ -339,7 +344,7 @@ async def list_drafts(services: Services) -> Any:
     return await services.studio.all()
 
 
-@site_post("authoring/drafts", "ExerciseDraft", act="draft")
+@site_post("authoring/generate", "ExerciseDraft", act="draft")
 async def begin_draft(handler: Handler, services: Services, body: requests.NewDraftRequest) -> Any:
     """Begin a draft. Attempts are told over the stream; nothing is in the course before `accept`."""
     handler.refuse_without_sandbox(services)
@@ -362,11 +367,11 @@ async def read_draft(services: Services, draft: str) -> Any:
     return await services.studio.find(draft)
 
 
-@site_post("authoring/drafts/{draft}/refine", "ExerciseDraft", act="draft")
-async def refine_draft(handler: Handler, services: Services, body: requests.WishRequest, draft: str) -> Any:
-    """Begin another draft from the last attempt of this one, changed as is wished."""
+@site_post("authoring/refine", "ExerciseDraft", act="draft")
+async def refine_draft(handler: Handler, services: Services, body: requests.WishRequest) -> Any:
+    """Begin another draft from the last attempt of one, changed as is wished."""
     studio = services.studio
-    session = await studio.find(draft)
+    session = await studio.find(body.draft)
     earlier = next((one.yaml for one in reversed(session.attempts) if one.yaml), session.order.earlier)
     order = replace(session.order, topic=body.wish, earlier=earlier, who=handler.person().user)
     return await studio.begin(order)
@@ -400,7 +405,8 @@ async def validate_draft(handler: Handler, services: Services, body: requests.Va
 
     handler.refuse_without_sandbox(services)
     order, loaded = _order(handler, services, body, topic="", llms=["you"])
-    return await services.studio.drafter.validate(Attempt(1, "you"), body.yaml, order, loaded)
+    async with services.studio.turn(order.who, "validate"):
+        return await services.studio.drafter.validate(Attempt(1, "you"), body.yaml, order, loaded)
 
 
 @site_post("authoring/review", "reviews: ExerciseReview")
@@ -408,30 +414,53 @@ async def review_exercises(handler: Handler, services: Services, body: requests.
     """Marks in parts, each with its reasons, of an exercise, a course or code: style (PEP 8), complexity, coverage …
     Prose of a model stands apart, where one is named.
     """
-    from codegym_jlab.authoring.review import review_code, review_course
+    return await _reviews(handler, services, body, "review", body.parts, body.llm)
+
+
+@site_post("authoring/pep8", "reviews: ExerciseReview")
+async def review_style(handler: Handler, services: Services, body: requests.PartRequest) -> Any:
+    """The part `style` of a review alone: PEP 8 and errors."""
+    return await _reviews(handler, services, body, "pep8", ["style"])
+
+
+@site_post("authoring/complexity", "reviews: ExerciseReview")
+async def review_complexity(handler: Handler, services: Services, body: requests.PartRequest) -> Any:
+    """The part `complexity` of a review alone: the ways through a function."""
+    return await _reviews(handler, services, body, "complexity", ["complexity"])
+
+
+@site_post("authoring/coverage", "reviews: ExerciseReview")
+async def review_coverage(handler: Handler, services: Services, body: requests.PartRequest) -> Any:
+    """The part `coverage` of a review alone, of an exercise or a course: statements that no check reaches."""
+    return await _reviews(handler, services, body, "coverage", ["coverage"])
+
+
+async def _reviews(
+    handler: Handler, services: Services, body: requests.PartRequest, route: str, parts: Collection[str], llm: str = ""
+) -> list[Json]:
+    from codegym_jlab.authoring.review import PARTS, review_code, review_course
 
     from ..grading.errors import CourseBroken
 
-    if (body.code is None) == (body.course is None):
+    parts, code = parts or PARTS, body.code
+    if (code is None) == (body.course is None):
         raise Denied("unfit", "Name a course, or send code.", key="code")
-    link = next(iter(_links(services, [body.llm] if body.llm else [])), None)
-    if body.code is not None:
-        found = [await review_code(body.code, "", link)]
-    else:
+    link = next(iter(_links(services, [llm] if llm else [])), None)
+    async with services.studio.turn(handler.person().user, route):
+        if code is not None:
+            if {"style", "complexity"}.isdisjoint(parts):
+                raise Denied("unfit", "Code alone has style and complexity; name a course for the rest.", key="code")
+            return [(await review_code(code, "", link, parts)).as_json()]
         handler.refuse_without_sandbox(services)
         services.folder_of(str(body.course))
         loaded = services.catalogue.courses[str(body.course)]
         if loaded.broken:
             raise CourseBroken(course=loaded.id)
         try:
-            each = review_course(loaded, services.studio.drafter.grader, body.exercise, link)
-            found = [one async for one in each]
+            each = review_course(loaded, services.studio.drafter.grader, body.exercise, link, parts)
+            return [one.as_json() async for one in each]
         except KeyError:
             raise Denied("unknown_exercise", "This course has no such exercise.") from None
-    reviews = [one.as_json() for one in found]
-    for review in reviews if body.parts else ():
-        review["parts"] = [one for one in review["parts"] if one["name"] in body.parts]
-    return reviews
 
 
 @site_get("authoring/stats", "DraftStats")

@@ -45,7 +45,7 @@ REFUSED = {
     413: "More than is taken at once.",
     415: "Not application/json.",
     422: "JSON, but not what is described here; the text names the key.",
-    429: "Too many new sources or questions in a short time; `Retry-After` says when to come back.",
+    429: "Too many new sources, questions or reviews in a short time; `Retry-After` says when to come back.",
     503: "The records or the sandbox are away for a moment; `Retry-After` says when to come back.",
 }
 _WORDS = {status: HTTPStatus(status).name.title().replace("_", "") for status in REFUSED}

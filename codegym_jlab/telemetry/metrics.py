@@ -44,16 +44,16 @@ class Counter(Instrument):
 
 
 class Histogram(Instrument):
-    """Durations; its name ends in `_seconds`."""
+    """Durations: its name ends in `_seconds`; or how many attempts something took: in `_attempts`."""
 
     def __init__(self, name: str, help: str, buckets: Sequence[float], *labels: str) -> None:
         super().__init__(name, help, *labels)
         self.buckets = buckets
 
-    def observe(self, seconds: float, *labels: str) -> None:
-        """It took so long. A clock that was set back counts as no time."""
+    def observe(self, value: float, *labels: str) -> None:
+        """It took so long, or had so many. A clock that was set back counts as no time."""
         if self.family is not None:
-            self.series(labels).observe(max(0.0, seconds))
+            self.series(labels).observe(max(0.0, value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +158,16 @@ draft_attempts = Counter(
 )
 draft_tokens = Counter("codegym_draft_tokens_total", "Tokens of attempts at drafts, prompts and replies.", "llm")
 draft_seconds = Histogram("codegym_draft_attempt_seconds", "From asking the model to the verdict.", SLOW, "llm")
+draft_length = Histogram(
+    "codegym_draft_length_attempts", "Attempts of a draft that is over.", (1, 2, 3, 4, 5, 7, 10, 20, 50), "outcome"
+)
+author_turns = Counter(
+    "codegym_author_turns_total",
+    "Reviews (review, pep8, complexity, coverage), validate and check over HTTP: done, failed, refused, stopped.",
+    "route",
+    "outcome",
+)
+author_seconds = Histogram("codegym_author_turn_seconds", "From asking to the whole answer.", SLOW, "route")
 
 leases = Counter(
     "codegym_sandbox_leases_total",

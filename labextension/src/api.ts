@@ -42,7 +42,7 @@ export interface components {
       /** @description Whoever asks may fetch it. */
       pulls: boolean;
     };
-    /** @description How many attempts are used of how many; only where they are limited. */
+    /** @description How many attempts are used of how many; none of these where any number is allowed. */
     Attempts: {
       used: number;
       max: number;
@@ -1155,6 +1155,15 @@ export interface components {
       /** @description what was counted */
       figure: string;
     };
+    /** @description An exercise, a course, or code. */
+    PartRequest: {
+      /** @default null */
+      course?: string | null;
+      /** @default  */
+      exercise?: string;
+      /** @default null */
+      code?: string | null;
+    };
     PastJudgement: {
       judgement: string;
       /** Format: date-time */
@@ -1470,7 +1479,6 @@ export interface components {
       /** @description Null: language models draft no marks here. */
       draft: components['schemas']['MarksDraft'] | null;
     };
-    /** @description An exercise, a course, or code. */
     ReviewRequest: {
       /** @default null */
       course?: string | null;
@@ -1479,10 +1487,10 @@ export interface components {
       /** @default null */
       code?: string | null;
       /**
-       * @description Only these, as `style`; default: all.
+       * @description Only these; default: all.
        * @default []
        */
-      parts?: string[];
+      parts?: ('check' | 'leaks' | 'mutants' | 'coverage' | 'style' | 'complexity' | 'reading' | 'step')[];
       /**
        * @description A model of the settings that adds prose; default: none is asked.
        * @default
@@ -1864,6 +1872,7 @@ export interface components {
       rows: string[][];
     };
     WishRequest: {
+      draft: string;
       /** @description What is to be changed. */
       wish: string;
     };

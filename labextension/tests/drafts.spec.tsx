@@ -47,7 +47,7 @@ function server(answers: IDraft[], listed: IDraft[] = []) {
       case 'health':
         return { ready: true, why: '', llms: ['class server'] };
       case 'drafts':
-        return method === 'GET' ? { drafts: listed } : answers.shift();
+        return { drafts: listed };
       case 'drafts/d1/accept':
         return { file: 'loops.yaml', line: 12, lines: 9 };
       default:
@@ -76,7 +76,7 @@ describe('drafts with a model', () => {
     expect(drawn(model).querySelector('button[type=submit]')!.getAttribute('aria-disabled')).toBeNull();
     await model.begin();
     const asked = { course: 'demo', unit: 'loops', mode: 'exercise', exercise: '', language: '', tries: 3 };
-    expect(sent).toEqual([['drafts', { ...asked, topic: 'Longest run', cases: ['f(1) == 1'], llms: [] }]]);
+    expect(sent).toEqual([['generate', { ...asked, topic: 'Longest run', cases: ['f(1) == 1'], llms: [] }]]);
     await model.heard('d1', 'attempt', 1);
     let node = drawn(model);
     expect(node.querySelector('[role=log] summary')!.textContent).toContain('Attempt 1. Not passed.');

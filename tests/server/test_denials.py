@@ -102,6 +102,7 @@ ROUTES = [
     Route("GET", f"classes/local:demo/reviews/{ID}", 403),
     Route("POST", f"classes/local:demo/reviews/{ID}", 403, {"points": 1}),
     Route("POST", f"classes/local:demo/reviews/{ID}/draft", 403, {}),
+    Route("POST", f"classes/local:demo/reviews/{ID}/undo", 403, {}),
     Route("GET", "classes/local:demo/audit", 403),
     Route("GET", "classes/local:demo/policy", 403),
     Route("POST", "classes/local:demo/policy", 403, {"set": {"tutor": "off"}}),
@@ -119,14 +120,17 @@ ROUTES = [
     Route("POST", "classes/local:demo/parked", 403, {}),
     Route("POST", "classes/local:demo/versions", 403, {"note": "x"}),
     Route("GET", "authoring/drafts", 403),
-    Route("POST", "authoring/drafts", 403, {"course": "demo", "topic": "x", "llms": ["none"]}),
+    Route("POST", "authoring/generate", 403, {"course": "demo", "topic": "x", "llms": ["none"]}),
     Route("GET", f"authoring/drafts/{ID}", 403),
-    Route("POST", f"authoring/drafts/{ID}/refine", 403, {"wish": "shorter"}),
+    Route("POST", "authoring/refine", 403, {"draft": ID, "wish": "shorter"}),
     Route("POST", f"authoring/drafts/{ID}/stop", 403, {}),
     Route("POST", f"authoring/drafts/{ID}/resume", 403, {}),
     Route("POST", f"authoring/drafts/{ID}/accept", 403, {}),
     Route("POST", "authoring/validate", 403, {"course": "demo", "yaml": "id: x"}),
     Route("POST", "authoring/review", 403, {"code": "x = 1"}),
+    Route("POST", "authoring/pep8", 403, {"code": "x = 1"}),
+    Route("POST", "authoring/complexity", 403, {"code": "x = 1"}),
+    Route("POST", "authoring/coverage", 403, {"course": "demo"}),
     Route("GET", "authoring/stats", 403),
     Route("GET", "authoring/health", 403),
     Route("GET", "health", 200),
@@ -352,7 +356,9 @@ def test_the_table_is_whole() -> None:
 
 
 #: Staff's, and nothing is another afterwards.
-ONLY_TOLD = {"authoring/check", "authoring/preview", "authoring/validate", "authoring/review"}
+ONLY_TOLD = {
+    f"authoring/{what}" for what in ("check", "preview", "validate", "review", "pep8", "complexity", "coverage")
+}
 
 
 def test_what_staff_change_is_in_the_audit_log() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 from contract.collector import Collector, collecting
-from server.conftest import Call, answer, word
+from server.conftest import COURSES, Call, answer, word
 from server.description import check_message
 
 from codegym_jlab.llm.scripted import Scripted
@@ -32,6 +33,7 @@ RIGHT: dict[str, Any] = {
 }
 SCRIPT = [
     {"when": "be slow", "say": "never", "first_s": 600, "times": 1},
+    {"when": "take a while", "say": "a word", "first_s": 2},
     {"when": "does not pass yet", "say": yaml.safe_dump(RIGHT, sort_keys=False)},
     {"say": yaml.safe_dump(RIGHT | {"solution": "def treble(n):\n    return n\n"}, sort_keys=False)},
 ]
@@ -77,7 +79,7 @@ async def test_a_draft_is_told_as_it_comes_stopped_gone_on_with_changed_and_take
     unit = courses_dir / "demo" / "one.yaml"
     before = unit.read_text()
     wish = {"course": "demo", "unit": "one", "topic": "three times, be slow", "cases": ["treble(1) == 3"]}
-    begun = answer(await call("POST", "authoring/drafts", wish))
+    begun = answer(await call("POST", "authoring/generate", wish))
     assert begun["order"]["llms"] == ["class server"] and "course_dir" not in begun["order"]
     told = json.loads(await stream.read_message())
     check_message(told)
@@ -105,7 +107,7 @@ async def test_a_draft_is_told_as_it_comes_stopped_gone_on_with_changed_and_take
     again = await call("POST", f"authoring/drafts/{begun['id']}/accept")
     assert (again.code, word(again)) == (422, "unfit"), "its id is taken now"
 
-    other = answer(await call("POST", f"authoring/drafts/{begun['id']}/refine", {"wish": "a shorter statement"}))
+    other = answer(await call("POST", "authoring/refine", {"draft": begun["id"], "wish": "a shorter statement"}))
     assert other["order"]["earlier"] == done["attempts"][-1]["yaml"]
     assert (await over(call, other["id"]))["state"] == "for_a_person"
     stats = answer(await call("GET", "authoring/stats"))
@@ -113,6 +115,7 @@ async def test_a_draft_is_told_as_it_comes_stopped_gone_on_with_changed_and_take
     assert stats["llms"]["class server"]["attempts"] == 6 and stats["tokens"] > 1000
     page = (await jp_fetch("codegym", "metrics")).body.decode()
     assert 'codegym_draft_attempts_total{llm="class server",verdict="passes"} 1.0' in page
+    assert 'codegym_draft_length_attempts_sum{outcome="passed"} 2.0' in page
     assert f'codegym_draft_tokens_total{{llm="class server"}} {stats["tokens"]}.0' in page
 
 
@@ -130,7 +133,7 @@ class TestTraced:
 
     async def test_an_attempt_is_a_span_with_its_call_of_the_model(self, call: Call, collector: Collector) -> None:
         wish = {"course": "demo", "unit": "one", "topic": "three times"}
-        begun = answer(await call("POST", "authoring/drafts", wish))
+        begun = answer(await call("POST", "authoring/generate", wish))
         assert (await over(call, begun["id"]))["state"] == "passed"
         await traces.switch_off()
         attempts = [one for one in collector.spans if one.name == "draft attempt"]
@@ -140,6 +143,16 @@ class TestTraced:
         for attempt in attempts:
             [asked] = [one for one in collector.spans if one.parent == attempt.id and one.name.startswith("chat")]
             assert asked.known["gen_ai.usage.output_tokens"] > 0
+
+    async def test_the_prose_of_a_review_is_a_span_with_its_call_of_the_model(
+        self, call: Call, collector: Collector
+    ) -> None:
+        ask = {"course": "demo", "exercise": "add", "parts": ["reading"], "llm": "class server"}
+        assert answer(await call("POST", "authoring/review", ask))["reviews"][0]["prose"]["text"]
+        await traces.switch_off()
+        (review,) = [one for one in collector.spans if one.name == "review prose"]
+        (asked,) = [one for one in collector.spans if one.name.startswith("chat")]
+        assert review.known == {"codegym.exercise": "add"} and asked.parent == review.id
 
 
 async def test_what_cannot_be_drafted_is_told(call: Call) -> None:
@@ -151,7 +164,7 @@ async def test_what_cannot_be_drafted_is_told(call: Call) -> None:
         ({"cases": ["=="]}, "unfit"),
         ({"topic": " "}, "unfit"),
     ):
-        assert word(await call("POST", "authoring/drafts", wish | more)) == code, more
+        assert word(await call("POST", "authoring/generate", wish | more)) == code, more
     assert word(await call("GET", "authoring/drafts/none")) == "unknown_draft"
 
 
@@ -173,3 +186,49 @@ async def test_an_exercise_is_validated_and_reviewed_in_parts(call: Call) -> Non
     assert found["prose"]["llm"] == "class server" and "treble" in found["prose"]["text"] and found["score"] < 10
     assert word(await call("POST", "authoring/review", ask | {"llm": "gpt"})) == "unknown_llm"
     assert word(await call("POST", "authoring/review", {})) == "unfit"
+
+
+async def test_a_part_of_a_review_has_its_address_and_nothing_is_run_for_the_others(
+    call: Call, monkeypatch: pytest.MonkeyPatch, jp_fetch: Call
+) -> None:
+    async def never(*_: object) -> None:
+        raise AssertionError("nobody asked for mutants")
+
+    async def part(address: str, body: dict[str, Any]) -> dict[str, Any]:
+        (found,) = answer(await call("POST", f"authoring/{address}", body))["reviews"]
+        (told,) = found["parts"]
+        return dict(told)
+
+    monkeypatch.setattr("codegym_jlab.authoring.survivors.MutationRun.tally", never)
+    one = {"course": "demo", "exercise": "add"}
+    style, coverage = await part("pep8", {"code": "import os\n"}), await part("coverage", one)
+    assert style["name"] == "style" and "F401" in style["reasons"][0]
+    assert (coverage["name"], coverage["figure"]) == ("coverage", "2 of 2 statements")
+    assert (await part("complexity", one))["figure"] == "1"
+    assert (await part("review", one | {"parts": ["check"]}))["mark"] == 1
+    refused = {"code": "x = 1"}, {"course": "demo", "code": "x"}, one | {"parts": ["style"]}, {}
+    assert [word(await call("POST", "authoring/coverage", body)) for body in refused] == ["unfit"] * 4
+    assert word(await call("POST", "authoring/review", one | {"parts": ["taste"]})) == "unfit"
+    page = (await jp_fetch("codegym", "metrics")).body.decode()
+    for route, outcome in ("pep8", "done"), ("coverage", "done"), ("coverage", "refused"):
+        assert f'codegym_author_turns_total{{outcome="{outcome}",route="{route}"}}' in page
+    assert 'codegym_author_turn_seconds_count{route="complexity"}' in page
+
+
+async def test_a_person_has_three_checks_and_reviews_under_way_and_hears_what_to_do_then(
+    call: Call, jp_root_dir: Path
+) -> None:
+    shutil.copy(COURSES / "demo" / "one.yaml", jp_root_dir)
+    slow = {"code": "'take a while'", "llm": "class server"}
+    under_way = [asyncio.create_task(call("POST", "authoring/review", slow)) for _ in range(3)]
+    await asyncio.sleep(1)
+    for address, body in (
+        ("pep8", {"code": "x = 1"}),
+        ("validate", {"course": "demo", "yaml": yaml.safe_dump(RIGHT)}),
+        ("check", {"path": "one.yaml", "exercise": "add"}),
+    ):
+        refused = await call("POST", f"authoring/{address}", body)
+        assert (refused.code, word(refused), refused.headers["Retry-After"]) == (429, "too_many_requests", "5"), address
+        assert "Try again when one of them has ended." in answer(refused)["error"]["message"]
+    assert [one.code for one in await asyncio.gather(*under_way)] == [200, 200, 200]
+    assert (await call("POST", "authoring/pep8", {"code": "x = 1"})).code == 200

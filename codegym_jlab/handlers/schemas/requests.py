@@ -278,6 +278,7 @@ class NewDraftRequest(DraftTerms):
 
 
 class WishRequest(Body):
+    draft: Id
     wish: Words  #: What is to be changed.
 
 
@@ -285,11 +286,17 @@ class ValidateRequest(DraftTerms):
     yaml: Quoted  #: An exercise, or items of the mode, as a model would write them.
 
 
-class ReviewRequest(Body):
+class PartRequest(Body):
     """An exercise, a course, or code."""
 
     course: Name | None = None
     exercise: Id = ""
     code: Annotated[str, Field(max_length=20_000)] | None = None
-    parts: list[Id] = Field([], max_length=20)  #: Only these, as `style`; default: all.
+
+
+ReviewPart = Literal["check", "leaks", "mutants", "coverage", "style", "complexity", "reading", "step"]
+
+
+class ReviewRequest(PartRequest):
+    parts: list[ReviewPart] = Field([], max_length=20)  #: Only these; default: all.
     llm: Line = ""  #: A model of the settings that adds prose; default: none is asked.

@@ -127,11 +127,11 @@ export class Drafts {
     const lines = cases.split('\n').filter(line => line.trim());
     const about = { course, unit, mode, exercise: mode === 'exercise' ? '' : exercise, cases: lines };
     const body = { ...about, language: mode === 'translation' ? language : '', topic, tries };
-    await this._take(['authoring', 'drafts'], { ...body, llms: llm ? [llm] : [] });
+    await this._take(['authoring', 'generate'], { ...body, llms: llm ? [llm] : [] });
   }
 
   async refine(wish: string): Promise<void> {
-    await this._take(this._place('refine'), { wish });
+    await this._take(['authoring', 'refine'], { draft: this._state.chosen, wish });
   }
 
   async stop(): Promise<void> {
