@@ -87,6 +87,13 @@ class Misconception(Model):
     say: Words = meaning("What the tutor says, without giving the answer away.")
 
 
+class Question(Model):
+    """What students ask about the exercise, and what its author answers."""
+
+    ask: Words = meaning("The question in a student's words; more ways to ask the same behind it.")
+    say: Words = meaning("The answer, without giving the solution away.")
+
+
 class Equivalent(Model):
     """A change of the solution that no check can notice, since it means the same."""
 
@@ -150,6 +157,7 @@ class Exercise(Model):
     checks: tuple[Check, ...] = Field((), repr=False)
     hints: tuple[Words, ...] = meaning("The ladder, mildest first.", ())
     misconceptions: tuple[Misconception, ...] = Field((), repr=False)
+    questions: tuple[Question, ...] = meaning("What the tutor answers in the author's words.", (), repr=False)
     equivalent: tuple[Equivalent, ...] = meaning(
         "Mutants of the solution that mean the same; at most 5 % of a course's.", (), repr=False
     )

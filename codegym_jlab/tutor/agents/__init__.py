@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from .base import Agent, Answer, Asked, Climb, Judged, Terms, answer, led_by, with_choices
 from .concept import concept
 from .course_records import logistics, progress
-from .hint import hint
+from .hint import foreseen, hint
 from .moment import buttons
 from .own_code import own_lines, trial
 from .proposal import is_of_need, proposed
@@ -33,6 +33,7 @@ _AGENTS: dict[Agent, Callable[[Asked], Awaitable[Answer]]] = {
     "injection": injection,
     "asks_back": answer_unknown,
     "asks_on": asks_on,
+    "foreseen": foreseen,
     "human": human,
 }
 

@@ -27,7 +27,7 @@ from ..triage.message import Stage, stage_of
 Agent = Literal[
     "hint", "say_back", "why", "proposal", "explain_error", "review", "concept", "solution_request", "progress",
     "logistics", "samples", "own_lines", "trial", "off_topic", "frustration", "distress", "injection", "asks_back",
-    "asks_on", "off", "human",
+    "asks_on", "off", "human", "foreseen",
 ]  # fmt: skip
 
 
@@ -257,14 +257,22 @@ class Asked:
     def code(self) -> str:
         """What a question on code is about: the answer, else the starter; where the answer is none, what is given."""
         exercise, source = self.exercise, self.situation.source
-        return source if exercise is None else source or exercise.starter if self.is_code else exercise.given
+        if exercise is None or self.is_unread:
+            return source
+        return source or exercise.starter if self.is_code else exercise.given
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether there is code of the student's that is not looked at."""
+        return self.situation.has_code and not self.situation.source
 
     @property
     def is_begun(self) -> bool:
         """Whether the answer cell holds more than the starter, or a given program that was run and is wrong."""
         source = " ".join(self.situation.source.split())
         starter = " ".join(self.exercise.starter.split()) if self.exercise else ""
-        return bool(source) and (source != starter or self.is_given and self.stage in ("error", "failed"))
+        is_own = source != starter or self.is_given and self.stage in ("error", "failed")
+        return self.is_unread or bool(source) and is_own
 
     @property
     def is_given(self) -> bool:

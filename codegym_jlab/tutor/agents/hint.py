@@ -1,4 +1,4 @@
-"""Hints: what is seen in the student's own code, and the author's ladder, a rung a time."""
+"""What the author wrote for a student: the ladder of hints, a rung a time, and answers to questions foreseen."""
 
 import ast
 import math
@@ -6,17 +6,25 @@ import re
 from collections import Counter
 from dataclasses import replace
 
+from codegym_jlab.course.schema import Question
 from codegym_jlab.grading.errors import HintNotYet, HintsOff, NoMoreHints, Refused
 
-from ..concepts import is_empty, tokens
+from ..concepts import ideas
 from ..diagnosis.sentences import NAMES, is_begun
 from ..guard.student_code import Own, lines_of
 from ..guard.syntax import nodes_of, parsed
 from ..ladder import Hints, is_telling
-from ..patterns import patterns
+from ..patterns import patterns, word_lists
 from .base import Answer, Asked, answer, with_choices
-from .moment import authored, buttons, next_step, was_said
+from .moment import asks_how, authored, buttons, next_step, was_said
 from .wrong import about_code, told_place
+
+#: Of what a message says, the share that a question has to say, too; of a wrong answer a run mostly says more.
+_ENOUGH, _ENOUGH_OF_WRONG = 0.5, 0.7
+_OF_WRONG = {"way", "need", "length"}  #: kinds of question on a wrong answer that a run does not tell of
+_OTHER_KIND = 0.45  #: what a question of another kind counts: "where" beside "why"
+_CHAT = 0.5  #: what a word counts that neither the task nor a question on it says
+_PARTS = re.compile(r"[?.!,;]|\band\b")
 
 _ASKS = ("how", "onward", "step", "why")  #: patterns of messages that a hint of the author's may answer
 
@@ -114,7 +122,7 @@ def hint_by_words(asked: Asked) -> str:
     if asked.is_wrong:  # no word on another way
         held = set(re.findall(r"\w+", asked.situation.source))
         left = [one for one in left if held.issuperset(re.findall(r"`(\w+)`", one))]
-    said, held_by = _ideas(asked.message), {one: set[str]().union(*_ideas(one)) for one in left}
+    said, held_by = ideas(asked.message), {one: set[str]().union(*ideas(one)) for one in left}
     shared = {one: [at for at, idea in enumerate(said) if idea & held_by[one]] for one in left}
     often = Counter(at for places in shared.values() for at in places)
     done = asked.free_hints[: _done(asked)]
@@ -155,12 +163,54 @@ def _done(asked: Asked) -> int:
     return max(0, int(len(asked.free_hints) * (lacked - lacking) / lacked)) if lacked else 0
 
 
-def _ideas(text: str) -> list[set[str]]:
-    """The words of a text that say something, each with its stem, what it means, and as code."""
-    found: list[set[str]] = []
-    for one in tokens(text):
-        if one[0] in "~`" and found:
-            found[-1].add(one)
-        elif one[0].isalpha() or one[0] in "~`":
-            found.append({one})
-    return [one for at, one in enumerate(found) if one not in found[:at] and not all(map(is_empty, one))]
+async def foreseen(asked: Asked) -> Answer:
+    """What the author answers."""
+    return answer("foreseen", authored(asked, author_answer(asked)), polish=True)
+
+
+def author_answer(asked: Asked) -> str:
+    """The author's answer to what a message asks; "" where no question is clearly it, or where help costs points."""
+    exercise, policy, kinds = asked.exercise, asked.terms.policy, _kinds(asked.message)
+    if exercise is None or not exercise.questions or policy is not None and policy.hint_cost and not asked.is_accepted:
+        return ""
+    filler, counted = word_lists("asks")["filler"], _ordinals(asked.message)
+    said = [one for one in ideas(asked.message) if filler.isdisjoint(one)]
+    if exercise.answer == "text" and asks_how(asked):
+        return ""
+    if len(said) == 1 and kinds == {"meaning"}:  # of a word alone the library says more
+        return ""
+    if asked.is_wrong and kinds.isdisjoint(_OF_WRONG):
+        return ""
+    held = {one: set[str]().union(*ideas(one.ask)) for one in exercise.questions}
+    often = Counter(idea for known in held.values() for idea in known)
+    of_task = often.keys() | set[str]().union(*ideas(f"{exercise.title} {exercise.statement} {exercise.starter}"))
+
+    def fit(one: Question) -> tuple[float, float]:
+        """Of what is said, how much the question says, too; and how much of that no other one says."""
+        shared = [parts & held[one] for parts in said if parts & held[one]]
+        worth = sum(1 / min(often[idea] for idea in parts) for parts in shared)
+        if len(shared) < (1 if kinds else 2):
+            return 0.0, 0.0
+        lacking = sum(_CHAT if parts.isdisjoint(of_task) else 1 for parts in said if parts.isdisjoint(held[one]))
+        if counted and (own := _ordinals(one.ask)) and counted.isdisjoint(own):  # of another gap
+            return 0.0, 0.0
+        is_kind = not kinds or not kinds.isdisjoint(_kinds(one.ask))
+        share = len(shared) / (len(shared) + lacking) * (1 if is_kind else _OTHER_KIND)
+        return share, share * worth
+
+    enough = _ENOUGH_OF_WRONG if asked.is_wrong else _ENOUGH
+    fits = {one: found for one in exercise.questions if (found := fit(one))[0] > enough}
+    best = max(fits, key=lambda one: fits[one][1], default=None)
+    return best.say.strip() if best is not None else ""
+
+
+def _kinds(text: str) -> set[str]:
+    """Which kinds of question the parts of a text ask, each its first one: where, why, whether another way will do."""
+    known = patterns("asks").items()
+    found = (next((name for name, one in known if one.search(part)), "") for part in _PARTS.split(text))
+    return {*found} - {""}
+
+
+def _ordinals(text: str) -> set[str]:
+    """Which one of several a text counts out."""
+    return {name for name, pattern in patterns("ordinal").items() if pattern.search(text)}

@@ -10,7 +10,7 @@ from ..triage.message import read
 from .base import Agent, Asked
 from .concept import is_within_reach, named_first, own_name, placeholder
 from .course_records import is_of_a_way
-from .hint import hint_by_words, told_back
+from .hint import author_answer, hint_by_words, told_back
 from .moment import (
     asks_how,
     goes_on,
@@ -201,6 +201,7 @@ ROUTES: tuple[Route, ...] = (
     Route("orders", "injection", lambda a: _is(a, "injection")),
     Route("small talk", "off_topic", lambda a: bool(small_talk_of(a.message)) or _has(a, "who")),
     Route("hidden tests", "solution_request", asks_of_tests),
+    Route("foreseen", "foreseen", lambda a: bool(author_answer(a))),
     # what goes on from the last reply
     Route("one more", "hint", lambda a: _after(a, "hint") and (only(a, "more") or _goes_on_freely(a))),
     Route("go on", "asks_on", lambda a: _after(a, *OF_CODE) and goes_on(a) and a.is_begun),

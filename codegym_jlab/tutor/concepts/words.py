@@ -20,6 +20,7 @@ _TOKEN = re.compile(
     r"|(?P<at>(?<=[\]\"'\w])\[-?\d+\])"
     r"|#(?!\w)|\*\*|//|==|!=|<=|>=|:=|->|\+=|-=|\[:,|\[::?-?1?\]|\[\]|\{\}|\(\)|[%*@<>=]|\d+(?:\.\d+)?"
 )
+_LONE = re.compile(r"(?<![^\s`'\"(])[-+/&|:;,!^\\]{1,2}(?![^\s`'\")?.])")  #: a sign that stands alone, as in `a + b`
 _CJK = re.compile("[\u3400-\u9fff]")
 #: 0.30000000000000004 and 2.6799999999999997, as floats come out
 _ROUNDED_OFF = re.compile(r"\d[.,]\d{0,20}?(?:0{6,20}[1-9]|9{6,20})\d*")
@@ -56,6 +57,18 @@ def is_empty_word(word: str) -> bool:
 def telling(text: str) -> set[str]:
     """What a text says of a topic."""
     return {token for token in tokens(text) if not is_empty(token)}
+
+
+def ideas(text: str) -> list[set[str]]:
+    """The words of a text that say something, each with its stem, what it means, and as code; lone signs, too."""
+    found: list[set[str]] = []
+    for one in tokens(text):
+        if one[0] in "~`" and found:
+            found[-1].add(one)
+        else:
+            found.append({one})
+    found += [{one} for one in _LONE.findall(text)]
+    return [one for at, one in enumerate(found) if one not in found[:at] and not all(map(is_empty, one))]
 
 
 @lru_cache(maxsize=8192)

@@ -25,7 +25,8 @@ def texts(folder: Path) -> Iterator[tuple[str, str]]:
     assert course is not None and course.language == "en", "the grade is one of English"
     for unit in course.units:
         for exercise in unit.exercises:
-            for text in (*exercise.hints, *(idea.say for idea in exercise.misconceptions)):
+            own = (*exercise.misconceptions, *exercise.questions)
+            for text in (*exercise.hints, *(one.say for one in own)):
                 yield exercise.id, text
 
 
