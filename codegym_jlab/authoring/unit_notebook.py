@@ -20,13 +20,13 @@ from codegym_jlab.records import Json, some
 
 KEY = "codegym_author"  #: of a notebook's and a cell's metadata
 PARTS = {"statement": "statement", "given": "shown", "starter": "starter", "solution": "solution"}
-LISTS = {"checks": "check", "hints": "hint", "misconceptions": "misconception"}
+LISTS = {"checks": "check", "hints": "hint", "misconceptions": "misconception", "questions": "question"}
 _ROLES = PARTS | LISTS  #: of what belongs to an exercise, by its keys, in the order of new ones
 _WITHIN = {*_ROLES.values()}
 _ITEMS = {"markdown": "text", "code": "given"}
 _ITEM_KEYS = {"text": "markdown", "given": "code", "exercise": "exercise"}
 _SETTINGS = ("unit", "exercise")
-_RAW = (*_SETTINGS, "check", "misconception")  #: YAML in a raw cell
+_RAW = (*_SETTINGS, "check", "misconception", "question")  #: YAML in a raw cell
 _MARKDOWN = ("text", "statement", "hint")
 
 
@@ -324,7 +324,7 @@ class _Writing:
         return [*self.lines[block.start : entries[0].start], *body]
 
     def _part(self, block: Block | None, dash: int, cell: _Cell) -> list[str]:
-        """A hint, check or misconception."""
+        """A hint, check, misconception or question."""
         lead = self.lines[block.start : block.line] if block else []
         column = block.node.start_mark.column if block else dash + 2
         if cell.role == "hint":

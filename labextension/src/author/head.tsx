@@ -62,7 +62,7 @@ export function Head(props: IHeadProps): JSX.Element {
 }
 
 const ADDED: readonly Role[] = ['exercise', 'text', 'given', 'statement', 'starter', 'solution'];
-const MORE: readonly Role[] = ['sample', 'hidden', 'hint', 'misconception'];
+const MORE: readonly Role[] = ['sample', 'hidden', 'hint', 'misconception', 'question'];
 
 /** Of what kind an exercise is that is added: one with nothing in it, or as its template has it. */
 function kindNames(trans: TranslationBundle): Record<string, string> {

@@ -357,6 +357,7 @@ export class AuthorNotebook {
       checks: ['sample', 'hidden'],
       hints: ['hint'],
       misconceptions: ['misconception'],
+      questions: ['question'],
       given: ['shown']
     };
     const roles = wanted[String(at[0])] ?? [at[0] as Role];

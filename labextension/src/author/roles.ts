@@ -20,7 +20,8 @@ export type Role =
   | 'sample'
   | 'hidden'
   | 'hint'
-  | 'misconception';
+  | 'misconception'
+  | 'question';
 
 interface IRole {
   shape: Shape;
@@ -41,7 +42,8 @@ export const ROLES: Record<Role, IRole> = {
   sample: { shape: 'predict', cell: 'raw', seen: true },
   hidden: { shape: 'hidden', cell: 'raw', seen: false },
   hint: { shape: 'hint', cell: 'markdown', seen: false },
-  misconception: { shape: 'aim', cell: 'raw', seen: false }
+  misconception: { shape: 'aim', cell: 'raw', seen: false },
+  question: { shape: 'chat', cell: 'raw', seen: false }
 };
 
 /** The parts of an exercise in the order in which they are written. */
@@ -53,7 +55,8 @@ export const PARTS: readonly Role[] = [
   'sample',
   'hidden',
   'hint',
-  'misconception'
+  'misconception',
+  'question'
 ];
 /** Of which an exercise has one. */
 const SINGLE: readonly Role[] = ['statement', 'shown', 'starter', 'solution'];
@@ -74,7 +77,8 @@ export function roleName(role: Role, trans: TranslationBundle): string {
     sample: trans.__('Sample check'),
     hidden: trans.__('Hidden check'),
     hint: trans.__('Hint'),
-    misconception: trans.__('Misconception')
+    misconception: trans.__('Misconception'),
+    question: trans.__('Question')
   }[role];
 }
 
@@ -121,6 +125,8 @@ export function begun(role: Role, name: string, number: number, trans: Translati
       return withHidden(call, true, trans.__('what it looks at'));
     case 'misconception':
       return `id: idea-${number}\nwrong: |\n  def ${name}():\n      ...\nsay: `;
+    case 'question':
+      return 'ask: \nsay: ';
     default:
       return '';
   }
