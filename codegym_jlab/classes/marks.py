@@ -143,6 +143,19 @@ def marking(
     return replace(made, reviewed=[one.id for one in sent if one.state is State.AWAITING_REVIEW])
 
 
+def unmarking(line: HandedIn, submission: str, marked: Judgement, before: Judgement, rules: CountingRules) -> Revision:
+    """What stood `before` takes the place of what a person `marked`; without marks it awaits review again.
+
+    Raises NothingToMark, NewerSubmission.
+    """
+    if _standing(line, submission).id != marked.id:
+        raise NothingToMark(NOT_YOURS)
+    awaits = before.marks is None
+    told = replace(line, progress=replace(line.progress, awaiting_review=awaits, score=None))  # told again, even at 0
+    change = Change(marked, replace(before, id=new_id(), judged_at=rules.now))
+    return replace(revision(told, [change], rules, allow_lower=True), awaiting=[submission] if awaits else ())
+
+
 def _standing(line: HandedIn, submission: str) -> Judgement:
     found = next((one for one in line.found if one.submission.id == submission), None)
     if found is None:
@@ -183,7 +196,8 @@ _NOT_HANDED_IN = {
 
 
 PAGE = 500  #: answers that are told
-FIRST = "marked for the first time"
+FIRST, TAKEN_BACK = "marked for the first time", "marks taken back"
+NOT_YOURS = "These marks are not the last that you recorded. Record others in their place, and say why."
 
 
 @frozen
@@ -371,6 +385,26 @@ class Reviewing:
 
             await self.store.supersede(offering, sent.person, sent.exercise, revise, who=by, why=why, cause="mark")
             self.on_events()
+        return await self.review(actor, offering, submission)
+
+    async def take_back(self, actor: Actor, offering: str, submission: str) -> Review:
+        """What stood before the marks that this person recorded stands again. Raises as `mark` does."""
+        await self.classes.allow(actor, offering, READS)
+        found, loaded, who = await self._found(offering, submission)
+        sent, by = found.submission, await self.store.make_person(offering, actor.account)
+        if (await self._desk(actor, offering, loaded, submission)).policies[sent.exercise].markers_count > 1:
+            await self.classes.allow(actor, offering, CHANGES)  # both marks were seen
+        *_, before, last = [None, *await self.store.history(submission)]
+        if before is None or (last.cause, last.who) != ("mark", by) or last.judgement.marks is None:
+            raise NothingToMark(NOT_YOURS)
+        marked, stood = last.judgement, before.judgement
+        rules = await rules_for(self.store, loaded, who, sent.exercise, self.classes.clock())
+
+        def revise(line: HandedIn) -> Revision:
+            return unmarking(line, submission, marked, stood, rules)
+
+        await self.store.supersede(offering, sent.person, sent.exercise, revise, who=by, why=TAKEN_BACK, cause="mark")
+        self.on_events()
         return await self.review(actor, offering, submission)
 
     async def draft(self, actor: Actor, offering: str, submission: str) -> Review:

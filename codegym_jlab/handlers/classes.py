@@ -336,8 +336,7 @@ async def read_reviews(
 ) -> Any:
     """A page of what awaits a person's marks, the oldest first, each with its text. For staff."""
     where = {"unit": unit, "exercise": exercise}
-    paged = {"section": section, "after": after, "limit": limit}
-    found, count = await services.reviewing.waiting(actor, offering, **paged, **where)
+    found, count = await services.reviewing.waiting(actor, offering, section=section, after=after, limit=limit, **where)
     agreed = await services.reviewing.agreement(actor, offering, **where)
     return {"reviews": [one.as_json(blind=bool(blind)) for one in found], "count": count, "agreement": agreed}
 
@@ -367,6 +366,14 @@ async def mark(
     marked = await services.reviewing.mark(actor, offering, submission, Marks(**given))
     handler.backend.tell_outcome(await services.manager.outcome(actor.account, submission, staff=True))
     return marked
+
+
+@post("classes/{offering}/reviews/{submission}/undo", "Review", act="mark")
+async def take_marks_back(handler: Handler, services: Services, actor: Actor, offering: str, submission: str) -> Any:
+    """Take back the marks that one recorded last: what stood before stands again. For staff."""
+    review = await services.reviewing.take_back(actor, offering, submission)
+    handler.backend.tell_outcome(await services.manager.outcome(actor.account, submission, staff=True))
+    return review
 
 
 def narrow(exercise: str | None, section: str | None, since: str) -> Narrow:

@@ -211,6 +211,7 @@ class Revision:
     progress: Progress
     events: Sequence[Event] = ()
     reviewed: Sequence[str] = ()  #: submissions that await review no more: awaiting_review → judged
+    awaiting: Sequence[str] = ()  #: submissions that await it again: judged → awaiting_review
 
 
 @frozen

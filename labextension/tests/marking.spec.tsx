@@ -80,6 +80,7 @@ class FakeServer {
   asked: Query[] = [];
   refuse: Error | null = null;
   drafted = DRAFTED;
+  kept = MARKED;
 
   async staff<T>(method: string, parts: string[], body?: unknown, query: Query = {}): Promise<T> {
     if (method === 'GET') {
@@ -97,7 +98,7 @@ class FakeServer {
     if (this.refuse) {
       throw this.refuse;
     }
-    return (parts.at(-1) === 'draft' ? this.drafted : MARKED) as T;
+    return (parts.at(-1) === 'draft' ? this.drafted : this.kept) as T;
   }
 }
 
@@ -200,11 +201,27 @@ describe('what awaits marks', () => {
     expect(model.draft(review).points).toEqual({ names: '1.5', told: '' });
     model.digit(2);
     model.digit(2);
-    await model.save(review);
-    model.step(1);
-    expect(model.here!.submission).toBe('s2');
-    model.undo('corrected');
-    expect([model.here!.submission, model.draft(model.here!).why]).toEqual(['s1', 'corrected']);
+  });
+
+  it('is as before once its marks are taken back; where that is refused, it can be marked otherwise', async () => {
+    const { model, server, review } = await setUp(REVIEW, { ...REVIEW, submission: 's2' });
+    const record = async () => {
+      model.type(model.here!, { points: { names: '1.5', told: '1' } });
+      await model.save(model.here!);
+      model.step(1);
+    };
+    await record();
+    expect([model.here!.submission, model.state.count]).toEqual(['s2', 4]);
+    server.kept = REVIEW;
+    expect(await model.undo('corrected')).toBe(true);
+    expect(server.sent.at(-1)).toEqual(['classes/c/reviews/s1/undo', {}]);
+    expect([model.here, model.state.count]).toEqual([REVIEW, 5]);
+    expect(model.draft(review)).toMatchObject({ points: { names: '1.5', told: '1' }, why: '' });
+    server.kept = MARKED;
+    await record();
+    server.refuse = new ServerAway();
+    expect(await model.undo('corrected')).toBe(false);
+    expect([model.here, model.draft(MARKED).why]).toEqual([MARKED, 'corrected']);
   });
 
   it('goes on by itself near the end of what was read, until there is no more', async () => {

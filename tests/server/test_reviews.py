@@ -83,6 +83,8 @@ async def test_a_grader_marks_and_the_students_tab_is_told(school: Made, jp_ws_f
     assert [(one["cause"], one["who"]) for one in staff["history"]] == [("check", None), ("mark", "tim")]
     assert (await good(ask("tim", "GET", f"classes/{ID}/reviews")))["count"] == 1
     assert (await good(ask("prof", "GET", f"classes/{ID}/reviews/{sent}")))["comment"] == "Well told."
+    back = await good(ask("tim", "POST", f"classes/{ID}/reviews/{sent}/undo", {}))
+    assert (back["state"], back["points"], back["score"]) == ("awaiting_review", None, 0)
 
 
 async def test_who_may_not_and_what_does_not_fit(school: Made, call: Call) -> None:  # noqa: F811

@@ -79,8 +79,9 @@ def supersede(
     standing = {found.submission.id: found.judged for found in before.found}
     for judged in revision.judgements:
         put_judgement(db, judged, standing[judged.submission].id, cause=cause, who=who, why=why)
-    reviewed = S.id.in_(sorted(revision.reviewed)), S.state == "awaiting_review"
-    db.run(update(submissions).where(*reviewed).values(state="judged"))
+    states = (revision.reviewed, "awaiting_review", "judged"), (revision.awaiting, "judged", "awaiting_review")
+    for ids, was, becomes in states:
+        db.run(update(submissions).where(S.id.in_(sorted(ids)), S.state == was).values(state=becomes))
     if revision.progress != before.progress:
         db.upsert(progress, row_of(revision.progress))
     add_events(db, revision.events)

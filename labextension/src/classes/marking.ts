@@ -65,8 +65,8 @@ export class Marking {
   /** What was asked for last, and whether more of it waits on the server. */
   private _asked: Query = {};
   private _more = false;
-  /** What was done, to be undone: an answer, and what was typed for it before; null: it was recorded. */
-  private _done: [string, IMarksDraft | null][] = [];
+  /** What was done, to be undone: an answer, what was typed for it before, and whether that was recorded then. */
+  private _done: [string, IMarksDraft, boolean][] = [];
   private readonly _changed = new Signal<this, void>(this);
 
   constructor(
@@ -164,7 +164,7 @@ export class Marking {
 
   /** To be undone by a key. */
   private _give(review: IReview, line: string, points: string, isAccepted = false): void {
-    this._done.push([review.submission, this.draft(review)]);
+    this._done.push([review.submission, this.draft(review), false]);
     this._put(review, line, points, isAccepted);
   }
 
@@ -180,7 +180,7 @@ export class Marking {
   /** Who decides begins with the marks of one of two markers. */
   take(review: IReview, marks: IMarkers['given'][number]): void {
     const before = this.draft(review);
-    this._done.push([review.submission, before]);
+    this._done.push([review.submission, before, false]);
     const of = new Map(marks.items.map(item => [item.id, item.points]));
     const points: Record<string, string> = {};
     for (const { id } of fields(review)) {
@@ -248,14 +248,18 @@ export class Marking {
     }
   }
 
-  /** What was set last is as before; what was recorded last is looked at again, to be marked otherwise. */
-  undo(why: string): void {
-    const last = this._done.pop();
-    const review = this._state.list?.find(one => one.submission === last?.[0]);
-    if (last && review) {
-      this.choose(last[0]);
-      this.type(review, last[1] ?? { why });
+  /** What was set last is as before. Marks that were recorded last are taken back: true; where that is refused they
+   * can be given otherwise. */
+  async undo(why: string): Promise<boolean> {
+    const [id, draft, saved] = this._done.pop() ?? [];
+    const review = this._state.list?.find(one => one.submission === id);
+    if (!review || !draft) {
+      return false;
     }
+    this.choose(review.submission);
+    const back = saved && recorded(review) && (await this._send(review, 'undo', {}));
+    this.type(review, saved && recorded(review) && !back ? { ...draft, why } : draft);
+    return Boolean(back);
   }
 
   /** What is typed, else what was given before. */
@@ -293,12 +297,21 @@ export class Marking {
     if (!this.ready(review)) {
       return false;
     }
+    const draft = this.draft(review);
+    const saved = await this._send(review, '', bodyOf(review, draft));
+    if (saved) {
+      this._done.push([review.submission, draft, true]);
+    }
+    return saved;
+  }
+
+  /** Marks are recorded, or taken back; what is typed stays where that is refused. */
+  private async _send(review: IReview, act: string, body: object): Promise<boolean> {
     const id = review.submission;
     this._set({ sending: new Set(this._state.sending).add(id), problems: without(this._state.problems, id) });
     try {
-      const parts = ['classes', this._offering, 'reviews', id];
-      this._saved(await this._api.staff<IReview>('POST', parts, bodyOf(review, this.draft(review))));
-      this._done.push([id, null]);
+      const parts = ['classes', this._offering, 'reviews', id, act].filter(Boolean);
+      this._saved(await this._api.staff<IReview>('POST', parts, body));
       return true;
     } catch (reason) {
       const lower = reason instanceof RequestError && reason.code === 'would_lower';
@@ -320,7 +333,7 @@ export class Marking {
     lower.delete(kept.submission);
     this._set({
       list: this._state.list?.map(one => (one === before ? kept : one)) ?? null,
-      count: this._state.count - (before && before.points === null && !recorded(before) ? 1 : 0),
+      count: this._state.count + (before ? Number(waits(kept)) - Number(waits(before)) : 0),
       drafts: without(this._state.drafts, kept.submission),
       lower
     });
@@ -335,6 +348,11 @@ export class Marking {
 /** Marks stand, and are not those that wait for another marker's. */
 export function recorded(review: IReview): boolean {
   return review.points !== null && review.state === 'judged';
+}
+
+/** Marks of who looks are wanted. */
+function waits(review: IReview): boolean {
+  return review.points === null && !settled(review);
 }
 
 /** Two people marked it, and who looks is not the one to change what came of that. */

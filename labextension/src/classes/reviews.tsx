@@ -61,7 +61,7 @@ function onKey(event: React.KeyboardEvent, { model, tab }: IReviewsProps, record
     d: () => void (review && propose({ review, model, tab })),
     a: () => model.acceptHere(),
     e: () => typeInto(currentTarget, review && lineToChange(model, review)),
-    z: () => model.undo(tab.trans.__('corrected')),
+    z: () => void undo(model, tab),
     '?': () => void currentTarget.querySelector('details')?.toggleAttribute('open')
   };
   const act = /^\d$/.test(key) ? () => model.digit(Number(key)) : acts[key.toLowerCase()];
@@ -71,6 +71,12 @@ function onKey(event: React.KeyboardEvent, { model, tab }: IReviewsProps, record
   } else if (key === 'Enter' && !place.closest('button, summary')) {
     event.preventDefault();
     void record();
+  }
+}
+
+async function undo(model: Marking, { trans, say }: ITab): Promise<void> {
+  if (await model.undo(trans.__('corrected'))) {
+    say(trans.__('Your marks were taken back.'));
   }
 }
 

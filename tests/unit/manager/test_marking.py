@@ -199,6 +199,25 @@ async def test_marked_again_only_with_a_reason_and_lower_only_when_asked(school:
     assert [one["why"] for one in told_of["history"]] == [None, "marked for the first time", "I had misread it"]
 
 
+async def test_marks_are_taken_back_by_who_recorded_them_last(school: School, desk: Reviewing) -> None:  # noqa: F811
+    sent = await essay(school)
+    for points in (3, 0):
+        with pytest.raises(errors.NothingToMark, match="not the last that you recorded"):
+            await desk.take_back(TIM, ID, sent.submission.id)
+        await mark(desk, sent, points)
+        before = await desk.take_back(TIM, ID, sent.submission.id)
+        assert (before.as_json()["state"], before.as_json()["points"]) == ("awaiting_review", None)
+        assert ((await seen(school, sent))["state"], (await desk.waiting(TIM, ID))[1]) == ("awaiting_review", 1)
+    await mark(desk, sent, 4)
+    await mark(desk, sent, 2, why="misread", allow_lower=True, actor=PROF)
+    with pytest.raises(errors.NothingToMark):
+        await desk.take_back(TIM, ID, sent.submission.id)
+    assert (await desk.take_back(PROF, ID, sent.submission.id)).as_json()["points"] == 4
+    assert ((await seen(school, sent))["score"], (await desk.waiting(TIM, ID))[1]) == (4, 0)
+    told = (await past(school.store, sent.submission))["history"]
+    assert [(one["who"], one["why"]) for one in told[-2:]] == [("prof", "misread"), ("prof", "marks taken back")]
+
+
 async def test_the_list_of_what_awaits_review(school: School, desk: Reviewing) -> None:  # noqa: F811
     older = await essay(school, "ben")
     await essay(school, "ana")
