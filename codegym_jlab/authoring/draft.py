@@ -23,8 +23,7 @@ from codegym_jlab.llm.chain import Chain, Link
 from codegym_jlab.records import Verdict, frozen
 from codegym_jlab.sandbox.base import SandboxUnavailable
 from codegym_jlab.telemetry import metrics
-from codegym_jlab.telemetry.logs import bind
-from codegym_jlab.telemetry.traces import span_of
+from codegym_jlab.telemetry.traces import bind, span_of
 
 from .check import Checked, check_exercise
 from .placement import Placed, course_with, errors_in, place, write

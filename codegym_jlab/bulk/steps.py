@@ -25,7 +25,7 @@ from codegym_jlab.grading.regrade import Regraded, Regrading
 from codegym_jlab.records import Json, frozen, utc_now
 from codegym_jlab.store import Store
 from codegym_jlab.telemetry import traces
-from codegym_jlab.telemetry.logs import bind
+from codegym_jlab.telemetry.traces import bind
 
 
 @frozen

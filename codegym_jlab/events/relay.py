@@ -17,8 +17,7 @@ from typing import Protocol
 from codegym_jlab.telemetry import metrics
 
 from ..records import Event, frozen, utc_now
-from ..telemetry.logs import bind
-from ..telemetry.traces import Span, nothing, span_of
+from ..telemetry.traces import Span, bind, nothing, span_of
 
 log = logging.getLogger("codegym.events")
 

@@ -19,8 +19,7 @@ from codegym_jlab.records import Clock, Judgement, Kind, Score, Submission, Verd
 from codegym_jlab.store import Store
 from codegym_jlab.store.base import Advance, Found, Lease, Recorded, StoreError
 from codegym_jlab.telemetry import metrics
-from codegym_jlab.telemetry.logs import bind
-from codegym_jlab.telemetry.traces import Span, Value, span, span_of
+from codegym_jlab.telemetry.traces import Span, Value, bind, span, span_of
 
 from .admission import Place, Situation
 from .apply_judgement import JudgementStep, fault_step

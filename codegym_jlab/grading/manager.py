@@ -21,8 +21,7 @@ from codegym_jlab.store import Store
 from codegym_jlab.store.base import Found, Ledger, Recorded, Turn
 from codegym_jlab.store.classes import Enrolment, Membership
 from codegym_jlab.telemetry import metrics
-from codegym_jlab.telemetry.logs import bind
-from codegym_jlab.telemetry.traces import carry, span
+from codegym_jlab.telemetry.traces import bind, carry, span
 
 from .admission import (
     Owners,

@@ -20,7 +20,7 @@ from codegym_jlab.sandbox.base import SandboxUnavailable
 from codegym_jlab.store import Store
 from codegym_jlab.store.base import Found, HandedIn, HintGiven, LineKey, Progress, Revision
 from codegym_jlab.store.classes import Enrolment
-from codegym_jlab.telemetry.logs import bind
+from codegym_jlab.telemetry.traces import bind
 
 from ..records import (
     CheckResult,

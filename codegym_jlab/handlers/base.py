@@ -26,7 +26,7 @@ from tornado import web
 from codegym_jlab.telemetry.traces import Span, span_of
 
 from ..records import ASKER, LOCAL, NAME_PATTERN, Json, frozen, shown
-from ..telemetry.logs import bind_for_good, request_id
+from ..telemetry.traces import bind_for_good, request_id
 from .identity import STAFF, Person, Role
 
 if TYPE_CHECKING:

@@ -7,49 +7,23 @@ raised, its type and our own lines are told, and not its text, which may hold an
 import json
 import logging
 import os
-import re
-import secrets
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar, Token
+from collections.abc import Callable
 from datetime import UTC, datetime
-from types import MappingProxyType
 from typing import Literal, get_args
+
+from .traces import bound_ids
 
 Format = Literal["", "plain", "json"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 LEVELS = ("", "DEBUG", "INFO", "WARNING", "ERROR")
 ROOT = "codegym"
 
-_NOTHING: Mapping[str, str] = MappingProxyType({})
-_bound: ContextVar[Mapping[str, str]] = ContextVar("codegym_log_ids", default=_NOTHING)
-_REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
 #: Modules whose errors' texts hold no values.
 _PLAIN = ("codegym_jlab", "sqlite3")
 
 log = logging.getLogger(ROOT)
-
-
-@contextmanager
-def bind(**ids: str | None) -> Iterator[None]:
-    """Within it, whatever is logged in this task, and in those that it begins, has these ids. None binds nothing."""
-    token = bind_for_good(**ids)
-    try:
-        yield
-    finally:
-        _bound.reset(token)
-
-
-def bind_for_good(**ids: str | None) -> Token[Mapping[str, str]]:
-    """The same until the present task ends."""
-    return _bound.set({**_bound.get(), **{name: id for name, id in ids.items() if id}})
-
-
-def request_id(given: str | None) -> str:
-    """What a client, or the proxy before it, calls a request, where it is fit for a log; else one of ours."""
-    return given if given and _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
 
 
 def set_up(server: logging.Logger, format: str, level: str = "") -> Callable[[], None]:
@@ -92,7 +66,7 @@ class JsonLines(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
-            **_bound.get(),
+            **bound_ids(),
         }
         if error := _told(record):
             told["error"] = error
@@ -110,7 +84,7 @@ class Plain(logging.Formatter):
         if not _is_ours(record):
             return self._inner.format(record)
         own = logging.makeLogRecord(record.__dict__)
-        ids = " ".join(f"{name}={id}" for name, id in _bound.get().items())
+        ids = " ".join(f"{name}={id}" for name, id in bound_ids().items())
         own.msg, own.args = record.getMessage() + (f" [{ids}]" if ids else ""), ()
         if error := _told(record):
             own.exc_text = error

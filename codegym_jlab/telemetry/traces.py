@@ -1,8 +1,9 @@
-"""Spans: what was done for one submission and how long each part took, for whoever collects traces (OTLP over HTTP).
+"""Ids of what is under way, for logs, and spans: what was done for one submission, and how long each part took.
 
-Off unless the settings or OpenTelemetry's own variables name a collector; then every verb here costs less than a
-microsecond and OpenTelemetry is not imported. A span holds ids, counts and how a process ended. What a student wrote
-and printed is in it only where that is switched on; what an author expects, and the verdict of a hidden check, never.
+Spans go to whoever collects traces (OTLP over HTTP). Off unless the settings or OpenTelemetry's own variables name a
+collector; then every verb here costs less than a microsecond and OpenTelemetry is not imported. A span holds ids,
+counts and how a process ended. What a student wrote and printed is in it only where that is switched on; what an
+author expects, and the verdict of a hidden check, never.
 
 A collector that is away touches no grading: spans wait in a queue of fixed length (`OTEL_BSP_MAX_QUEUE_SIZE`, 2048),
 a thread of their own sends them, and what does not fit or cannot be sent is lost.
@@ -13,10 +14,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import re
+import secrets
 import threading
 import time
-from collections.abc import Mapping
-from contextvars import Token
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar, Token
 from dataclasses import dataclass
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -25,6 +29,36 @@ if TYPE_CHECKING:
     from opentelemetry.context import Context
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import SpanExporter
+
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+_bound: ContextVar[Mapping[str, str]] = ContextVar("codegym_log_ids", default=_NOTHING)
+_REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
+
+
+@contextmanager
+def bind(**ids: str | None) -> Iterator[None]:
+    """Within it, whatever is logged in this task, and in those that it begins, has these ids. None binds nothing."""
+    token = bind_for_good(**ids)
+    try:
+        yield
+    finally:
+        _bound.reset(token)
+
+
+def bind_for_good(**ids: str | None) -> Token[Mapping[str, str]]:
+    """The same until the present task ends."""
+    return _bound.set({**_bound.get(), **{name: id for name, id in ids.items() if id}})
+
+
+def request_id(given: str | None) -> str:
+    """What a client, or the proxy before it, calls a request, where it is fit for a log; else one of ours."""
+    return given if given and _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+
+
+def bound_ids() -> Mapping[str, str]:
+    """What `bind` has bound around the present task."""
+    return _bound.get()
 
 
 Value = str | int | float | bool | tuple[str, ...]

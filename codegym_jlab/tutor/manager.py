@@ -17,7 +17,7 @@ from codegym_jlab.records import Clock, Json, Subject, utc_now
 from codegym_jlab.store import Store
 from codegym_jlab.store.classes import Enrolment
 from codegym_jlab.telemetry import metrics
-from codegym_jlab.telemetry.logs import bind
+from codegym_jlab.telemetry.traces import bind
 
 from .ladder import TOLD_TURNS, Hints, Ladder, has_told
 from .question import Said, Told

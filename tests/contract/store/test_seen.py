@@ -19,7 +19,7 @@ from codegym_jlab.store.base import Backlog, Step, StoreTooNew, StoreUnavailable
 from codegym_jlab.store.migrations import HEAD
 from codegym_jlab.store.postgresql import address
 from codegym_jlab.store.sql.store import SqlStore
-from codegym_jlab.telemetry import logs, metrics
+from codegym_jlab.telemetry import metrics, traces
 
 from .conftest import NOON, Desk
 from .test_postgresql import opened
@@ -35,7 +35,7 @@ class Kept(logging.Handler):
         self.records: list[tuple[str, dict[str, str]]] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.records.append((record.getMessage(), dict(logs._bound.get())))
+        self.records.append((record.getMessage(), dict(traces.bound_ids())))
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ async def test_a_file_that_cannot_be_used_is_logged_with_whose_work_it_was(migra
     holder = sqlite3.connect(migrated, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     try:
-        with logs.bind(submission="s1"), pytest.raises(StoreUnavailable):
+        with traces.bind(submission="s1"), pytest.raises(StoreUnavailable):
             await store.postpone("s1", NOON)
     finally:
         holder.close()
@@ -78,7 +78,7 @@ async def test_so_is_a_database_that_is_away(postgres: Server, database: str, ke
     failures = counted("codegym_store_transaction_failures_total", lane="reader")
     postgres.stop()
     try:
-        with logs.bind(submission="s2"), pytest.raises(StoreUnavailable):
+        with traces.bind(submission="s2"), pytest.raises(StoreUnavailable):
             await desk.store.find("s2")
     finally:
         postgres.start()

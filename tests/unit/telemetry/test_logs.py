@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from codegym_jlab.telemetry import logs
+from codegym_jlab.telemetry import logs, traces
 
 log = logging.getLogger("codegym.tried")
 
@@ -47,7 +47,7 @@ plain = pytest.mark.parametrize("told", ["plain"], indirect=True)
 
 
 def test_a_line_is_json_with_time_level_logger_and_ids(told: Told) -> None:
-    with logs.bind(submission="s1", offering="local:demo", request=None):
+    with traces.bind(submission="s1", offering="local:demo", request=None):
         log.warning("two\nlines of %s", "words")
     log.info("later")
     told.server.info("Jupyter's own")
@@ -66,7 +66,7 @@ def test_a_line_is_json_with_time_level_logger_and_ids(told: Told) -> None:
 
 @plain
 def test_plain_lines_have_the_ids_behind_the_message(told: Told) -> None:
-    with logs.bind(submission="s1"):
+    with traces.bind(submission="s1"):
         log.warning("100 %")
         told.server.info("Jupyter's own")
     log.info("later")
@@ -75,11 +75,11 @@ def test_plain_lines_have_the_ids_behind_the_message(told: Told) -> None:
 
 def test_ids_go_along_into_tasks_and_threads_and_no_further(told: Told) -> None:
     async def work() -> None:
-        logs.bind_for_good(worker="w")
+        traces.bind_for_good(worker="w")
         await asyncio.to_thread(log.info, "thread")
 
     async def begin() -> None:
-        with logs.bind(submission="s1"):
+        with traces.bind(submission="s1"):
             task = asyncio.create_task(work())
         await task
         log.info("after")
@@ -127,14 +127,14 @@ def test_our_own_errors_and_the_systems_say_what_they_are(told: Told) -> None:
 
 @pytest.mark.parametrize("given", ["0123456789abcdef", "a" * 64, "3f2c-77.x_1"])
 def test_a_fit_request_id_is_kept(given: str) -> None:
-    assert logs.request_id(given) == given
+    assert traces.request_id(given) == given
 
 
 @pytest.mark.parametrize(
     "given", [None, "", "short", "a" * 65, "with space in", "ada@example.org!", "é" * 10, "-dashed--"]
 )
 def test_another_is_replaced(given: str | None) -> None:
-    assert logs.request_id(given) != given
+    assert traces.request_id(given) != given
 
 
 def test_undo_leaves_the_log_as_it_was() -> None:
