@@ -171,7 +171,10 @@ def _words(kind: str, path: Path, value: Any, context: Json, model: type[BaseMod
         return f"{what} is empty", "write a value, or leave the key out"
     if kind in _BELONGS:
         belongs, mend = _BELONGS[kind]
+        share = _SHARE.fullmatch(value) if isinstance(value, str) else None
         mend = _in_quotes(key, value) if belongs == "text" else mend.format(key=key)
+        if share and "0.5" in mend:
+            mend = mend.replace("0.5", f"{float(share[1]) / 100:g}")
         return f"{what} is {_kind_of(value)}, where {belongs} belongs", mend
     message = context.get("error") or kind.replace("_", " ")
     return f"{what} cannot be read ({message})", "compare it with the course format"
@@ -278,6 +281,7 @@ _BOUNDS = {
     "less_than": ("below", "lt"),
     "less_than_equal": ("of at most", "le"),
 }
+_SHARE = re.compile(r"\s*(\d{1,6}(?:\.\d{1,6})?)\s*%\s*")
 _NUMBER = ("a number", "write a number, without quotes or `%`: `{key}: 0.5`")
 _WHOLE = ("a whole number", "write a whole number: `{key}: 2`")
 _MAP = ("a mapping", "write `key: value` lines, indented below it")

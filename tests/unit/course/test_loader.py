@@ -87,7 +87,8 @@ def test_five_planted_mistakes_give_five_errors(write: Write) -> None:
         ("- call: f()\n          equals: (1, 2)", 13, "no Python value; write `equals_expr:`"),
         ("- call: f()\n          equals: [(1, 2), (3, 4)]", 13, "no Python value; write `equals_expr:`"),
         ("- call: f()\n          equals: None", 13, "write `equals: null`"),
-        ("- call: f()\n          close_to: 2\n          tolerance: 5%", 14, "without quotes or `%`: `tolerance: 0.5`"),
+        ("- call: f()\n          close_to: 2\n          tolerance: 5%", 14, "without quotes or `%`: `tolerance: 0.05`"),
+        ("- call: f()\n          close_to: 2\n          tolerance: x", 14, "without quotes or `%`: `tolerance: 0.5`"),
     ],
 )
 def test_mistakes_in_a_check(write: Write, check: str, line: int, says: str) -> None:
