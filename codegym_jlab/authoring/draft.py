@@ -20,7 +20,7 @@ from codegym_jlab.course.yaml_source import Node, NoPlace, Unreadable, read_yaml
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.llm.base import Message, NoAnswer, Prompt, words
 from codegym_jlab.llm.chain import Chain, Link
-from codegym_jlab.records import Verdict, frozen
+from codegym_jlab.records import Judgement, Verdict, frozen
 from codegym_jlab.sandbox.base import SandboxUnavailable
 from codegym_jlab.telemetry import metrics
 from codegym_jlab.telemetry.traces import bind, span_of
@@ -41,6 +41,7 @@ WORDS = {
     "passes": "Passes", "too_weak": "Too weak", "not_passed": "Not passed", "no_answer": "No answer",
 }  # fmt: skip
 MOST = 20_000  #: characters of a reply
+MOST_OUTPUT = 4_000  #: characters of what a solution printed
 MOST_NODES = 2_000  #: values in it, aliases written out
 LONGEST = 1_200  #: tokens of a reply
 PATIENCE_S = 300.0  #: for a whole reply of a model on a small machine
@@ -81,6 +82,8 @@ class Attempt:
     reasons: list[str] = field(default_factory=list)  #: the first is the one that people are told
     yaml: str = ""  #: items as they would stand in the unit; the reply itself where it cannot be read
     exercise: str = ""  #: its id
+    code: str = ""  #: the solution that was run
+    output: str = ""  #: what that printed, in checks too, and what stopped it
     suggestions: list[str] = field(default_factory=list)  #: YAML of checks that would kill what is alive
     passed: int = 0  #: checks that the solution passes
     checks: int = 0
@@ -282,6 +285,7 @@ async def prove(attempt: Attempt, order: Order, loaded: LoadedCourse, grader: Gr
             before = await check_exercise(loaded, grader, exercise)
             known = {finding.text for finding in before.findings}
         cases = await _broken_cases(order, made, exercise, grader) if checked.is_accepted else []
+        attempt = replace(attempt, code=meant.solution[:MOST], output=_output(checked.solution))
         return _judged(attempt, checked, known, cases, len(meant.checks))
     finally:
         await asyncio.to_thread(scratch.cleanup)
@@ -321,6 +325,15 @@ def _judged(attempt: Attempt, checked: Checked, known: set[str], cases: list[str
         killed=tally.killed,
         mutants=tally.total,
     )
+
+
+def _output(judged: Judgement | None) -> str:
+    if judged is None:
+        return ""
+    stops = (judged.failure, *(one.failure for one in judged.checks if not one.passed))
+    errors = [f"{one.type}: {one.message}" + f" (line {one.line})" * bool(one.line) for one in stops if one]
+    said = (text.rstrip() for text in (judged.stdout, *(one.stdout for one in judged.checks), *errors))
+    return "\n".join(dict.fromkeys(filter(None, said)))[:MOST_OUTPUT]
 
 
 async def _broken_cases(order: Order, made: LoadedCourse, exercise: str, grader: Grader) -> list[str]:

@@ -287,9 +287,11 @@ def _as_json(checked: Checked) -> Json:
     from ..authoring.check import why
 
     tally = checked.mutants
-    told = tally.as_json() if tally else None
-    for one, alive in zip(told["survivors"], tally.survivors, strict=True) if told and tally else ():
-        one |= alive.search
+    told = None
+    if tally:
+        told = tally.as_json() | {"dead": [one.mutant.as_json() for one in tally.mutants if one.fate == "killed"]}
+        for one, alive in zip(told["survivors"], tally.survivors, strict=True):
+            one |= alive.search
     passed = [check.passed for check in checked.solution.checks] if checked.solution else []
     return {
         **checked.as_json(),

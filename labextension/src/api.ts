@@ -82,12 +82,20 @@ export interface components {
       mend: string;
       here: boolean;
     };
+    AuthorMutant: {
+      id: string;
+      kind: string;
+      line: number;
+      diff: string;
+    };
     AuthorMutants: {
       total: number;
       killed: number;
       equivalent: number;
       share: number;
       survivors: components['schemas']['AuthorSurvivor'][];
+      /** @description Those that are killed. */
+      dead: components['schemas']['AuthorMutant'][];
     };
     AuthorPreview: {
       /** @description Of the whole course; `here`: in this file. */
@@ -452,6 +460,10 @@ export interface components {
       yaml: string;
       /** @description its id */
       exercise: string;
+      /** @description the solution that was run */
+      code: string;
+      /** @description what that printed, in checks too, and what stopped it */
+      output: string;
       /** @description YAML of checks that would kill what is alive */
       suggestions: string[];
       /** @description checks that the solution passes */
@@ -1986,7 +1998,7 @@ export interface components {
         'application/json': components['schemas']['Error'];
       };
     };
-    /** @description Too many new sources or questions in a short time; `Retry-After` says when to come back. */
+    /** @description Too many new sources, questions or reviews in a short time; `Retry-After` says when to come back. */
     TooManyRequests: {
       headers: {
         [name: string]: unknown;

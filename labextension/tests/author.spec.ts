@@ -1,6 +1,10 @@
+import { nullTranslator } from '@jupyterlab/translation';
+import { createElement } from 'react';
+import { renderToStaticMarkup } from 'react-dom/server';
 import { describe, expect, it } from 'vitest';
 
 import { ExerciseCheck } from '../src/author/check';
+import { Report } from '../src/author/report';
 import { groupAt, isHidden, placeFor, Role, roleOf, withHidden } from '../src/author/roles';
 import type { AuthorCheckEvent } from '../src/records';
 import { Api, RequestError } from '../src/requests';
@@ -84,6 +88,48 @@ describe('a check', () => {
     expect(seen).toEqual(['running', 'running', 'done']);
     check.settle('a');
     expect(check.state).toMatchObject({ found: { mutants: { survivors: [{ id: 'b' }] } } });
+  });
+
+  it('shows each mutant, alive or killed', () => {
+    const mutant = {
+      kind: 'arithmetic',
+      line: 2,
+      diff: '--- a\n+++ b\n-    return a + b\n+    return a - b'
+    };
+    const alive = { ...mutant, id: 'a', line: 7, suggestion: null, found: null, tried: 40 };
+    const mutants = {
+      total: 2,
+      killed: 1,
+      equivalent: 0,
+      share: 50,
+      survivors: [alive],
+      dead: [{ ...mutant, id: 'b' }]
+    };
+    const found = {
+      accepted: true,
+      passed: 3,
+      checks: 3,
+      scores: {},
+      findings: [],
+      seconds: 1,
+      mutants
+    } as never;
+    const nothing = () => undefined;
+    const trans = nullTranslator.load('codegym');
+    const props = {
+      trans,
+      state: { phase: 'done' as const, found },
+      take: nothing,
+      same: nothing,
+      goTo: nothing
+    };
+    const node = document.createElement('div');
+    node.innerHTML = renderToStaticMarkup(createElement(Report, props));
+    expect(node.textContent).toContain('Alive 1 of 1 line 7: arithmetic');
+    const folded = node.querySelector('details')!;
+    expect(folded.open).toBe(false);
+    expect(folded.querySelector('summary')!.textContent).toBe('1 mutant is killed');
+    expect(folded.textContent).toContain('line 2: arithmetic-    return a + b+    return a - b');
   });
 
   it('says why it was refused, or that nobody answers', async () => {

@@ -32,8 +32,14 @@ function draft(state: IDraft['state'], attempts: IAttempt[], id = 'd1'): IDraft 
   return { id, state, created_ms: 0, why: '', order: whole, attempts };
 }
 
-const WRONG = attempt(1, { verdict: 'not_passed', reasons: ['`f` stops', 'line 4: IndexError'], more: true });
-const RIGHT = attempt(2, { verdict: 'passes', passed: 8, checks: 8, killed: 14, mutants: 14 });
+const WRONG = attempt(1, {
+  verdict: 'not_passed',
+  reasons: ['`f` stops', 'line 4: IndexError'],
+  more: true,
+  code: 'f()',
+  output: 'IndexError: …'
+});
+const RIGHT = attempt(2, { verdict: 'passes', passed: 8, checks: 8, killed: 14, mutants: 14, code: 'x = 1' });
 
 /** A server with one course; it answers to `begin` what it is told, and keeps what was sent. */
 function server(answers: IDraft[], listed: IDraft[] = []) {
@@ -81,12 +87,19 @@ describe('drafts with a model', () => {
     let node = drawn(model);
     expect(node.querySelector('[role=log] summary')!.textContent).toContain('Attempt 1. Not passed.');
     expect(node.querySelector('[role=log]')!.textContent).toContain('line 4: IndexError');
+    const [ran, printed] = node.querySelectorAll('details details pre');
+    expect([ran.textContent, printed.textContent]).toEqual(['f()', 'IndexError: …']);
     expect(node.textContent).toContain('Attempt 2 is being written…');
     expect(node.textContent).not.toContain('Add to the course');
     await model.heard('d1', 'attempt', 2);
     node = drawn(model);
     expect(node.querySelector('section h2')!.textContent).toBe('2 attempts, the last passes');
-    expect([...node.querySelectorAll('details')].map(one => one.open)).toEqual([false, true]);
+    expect([...node.querySelectorAll('[role=log] > details')].map(one => one.hasAttribute('open'))).toEqual([
+      false,
+      true
+    ]);
+    expect(node.querySelectorAll('details details[open]')).toHaveLength(0);
+    expect(node.textContent).toContain('Nothing was printed.');
     expect(node.textContent).toContain('Mutants: 14 of 14 killed');
     expect(node.textContent).toContain('Nothing has been added to the course yet.');
     await model.accept();

@@ -54,6 +54,9 @@ async def test_a_unit_is_read_written_and_checked(call: Call, jp_root_dir: Path)
     assert steps[-1] == {"type": "mutants", "done": checked["mutants"]["total"], "total": checked["mutants"]["total"]}
     assert (checked["accepted"], checked["passed"], checked["alone"]) == (True, 5, False)
     assert (checked["scores"]["empty"], checked["scores"]["starter"], checked["mutants"]["survivors"]) == (0, 0, [])
+    dead = checked["mutants"]["dead"]
+    assert len(dead) == checked["mutants"]["killed"] > 0 and {"id", "kind", "line", "diff"} == set(dead[0])
+    assert any("+    return a - b" in one["diff"] and one["line"] == 2 for one in dead)
     refused = await call("POST", "authoring/check", {"path": path, "exercise": "gone"})
     assert refused.code == 422
 

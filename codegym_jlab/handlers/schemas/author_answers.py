@@ -38,11 +38,14 @@ class AuthorPreview(Answer):
     notebook: Json | None  #: As a student gets it; null where it cannot be read.
 
 
-class AuthorSurvivor(Answer):
+class AuthorMutant(Answer):
     id: str
     kind: str
     line: int
     diff: str
+
+
+class AuthorSurvivor(AuthorMutant):
     suggestion: str | None  #: A check that kills it: YAML, an item of `checks`.
     found: str | None  #: What solution and mutant do with its input, in Markdown.
     tried: int  #: How many inputs.
@@ -54,6 +57,7 @@ class AuthorMutants(Answer):
     equivalent: int
     share: float
     survivors: list[AuthorSurvivor]
+    dead: list[AuthorMutant]  #: Those that are killed.
 
 
 class AuthorChecked(Answer):

@@ -17,7 +17,8 @@ export interface IReportProps {
   goTo(finding: IAuthorFinding): void;
 }
 
-type Survivor = NonNullable<IAuthorChecked['mutants']>['survivors'][number];
+type Mutants = NonNullable<IAuthorChecked['mutants']>;
+type Survivor = Mutants['survivors'][number];
 
 /** What `codegym check` knows of an exercise, below its solution. */
 export function Report(props: IReportProps): JSX.Element | null {
@@ -54,8 +55,7 @@ function Found(props: IReportProps & { found: IAuthorChecked }): JSX.Element {
   const { mutants } = found;
   const alive = mutants?.survivors ?? [];
   const left = (mutants?.total ?? 0) - (mutants?.killed ?? 0) - alive.length;
-  const wrong = (kind: string) => found.findings.filter(one => one.kind === kind);
-  const [starter] = wrong('starter');
+  const wrong = (kind: string) => found.findings.find(one => one.kind === kind)?.text;
   const others = found.findings.filter(one => !['solution', 'starter'].includes(one.kind));
   const isReady = found.findings.length === 0 && alive.length === 0 && left === 0;
   return (
@@ -70,11 +70,11 @@ function Found(props: IReportProps & { found: IAuthorChecked }): JSX.Element {
       <Row {...mark(found.accepted)}>
         {found.accepted
           ? trans.__('Solution is accepted, %1 of %2 checks', found.passed, found.checks)
-          : trans.__('Solution is not accepted: %1', found.why || wrong('solution')[0]?.text || '?')}
+          : trans.__('Solution is not accepted: %1', found.why || wrong('solution') || '?')}
       </Row>
       {found.scores.starter !== undefined && (
-        <Row {...mark(!starter)}>
-          {starter?.text ??
+        <Row {...mark(!wrong('starter'))}>
+          {wrong('starter') ??
             trans.__(
               'Starter scores %1, empty cell scores %2',
               found.scores.starter,
@@ -89,6 +89,7 @@ function Found(props: IReportProps & { found: IAuthorChecked }): JSX.Element {
             <Alive key={one.id} {...props} mutant={one} at={i + 1} of={alive.length} />
           ))}
           {left > 0 && <p>{trans.__('You added checks since. Check again.')}</p>}
+          <Dead trans={trans} dead={mutants.dead} />
         </Row>
       )}
       {others.map((one, i) => (
@@ -160,7 +161,6 @@ function Row(props: { shape: Shape; tone: Tone; spins?: boolean; children: React
 
 function Alive(props: IReportProps & { mutant: Survivor; at: number; of: number }): JSX.Element {
   const { trans, mutant, at, of, take } = props;
-  const lines = mutant.diff.split('\n').filter(line => /^[-+](?![-+]{2} )/.test(line));
   const check = mutant.suggestion;
   return (
     <div className="codegym-Author-alive" role="group" aria-label={trans.__('Alive: line %1', mutant.line)}>
@@ -168,13 +168,7 @@ function Alive(props: IReportProps & { mutant: Survivor; at: number; of: number 
         <b>{trans.__('Alive %1 of %2', at, of)}</b>{' '}
         <span className="codegym-Quiet">{trans.__('line %1: %2', mutant.line, mutant.kind)}</span>
       </p>
-      <pre>
-        {lines.map((line, i) => (
-          <span key={i} className={{ '+': 'codegym-mod-new', '-': 'codegym-mod-old' }[line[0]]}>
-            {line}
-          </span>
-        ))}
-      </pre>
+      <Diff text={mutant.diff} />
       <div className="codegym-Author-found">
         {check ? (
           <>
@@ -202,5 +196,32 @@ function Alive(props: IReportProps & { mutant: Survivor; at: number; of: number 
         )}
       </div>
     </div>
+  );
+}
+
+function Dead({ trans, dead }: { trans: TranslationBundle; dead: Mutants['dead'] }): JSX.Element {
+  return (
+    <details hidden={!dead.length}>
+      <summary>{trans._n('%1 mutant is killed', '%1 mutants are killed', dead.length)}</summary>
+      {dead.map(one => (
+        <div key={one.id} className="codegym-Author-alive">
+          <p className="codegym-Quiet">{trans.__('line %1: %2', one.line, one.kind)}</p>
+          <Diff text={one.diff} />
+        </div>
+      ))}
+    </details>
+  );
+}
+
+function Diff({ text }: { text: string }): JSX.Element {
+  const lines = text.split('\n').filter(line => /^[-+](?![-+]{2} )/.test(line));
+  return (
+    <pre>
+      {lines.map((line, i) => (
+        <span key={i} className={{ '+': 'codegym-mod-new', '-': 'codegym-mod-old' }[line[0]]}>
+          {line}
+        </span>
+      ))}
+    </pre>
   );
 }

@@ -185,9 +185,26 @@ function Attempt(props: {
               </pre>
             </>
           )}
+          {one.code && <Ran one={one} trans={trans} />}
         </div>
       </div>
       {props.children}
+    </details>
+  );
+}
+
+/** Folded: the solution, what it printed and what stopped it. */
+function Ran({ one, trans }: { one: IAttempt; trans: TranslationBundle }): JSX.Element {
+  return (
+    <details>
+      <summary>{trans.__('The code that was run')}</summary>
+      <pre tabIndex={0} dir="ltr" aria-label={trans.__('The code that was run')}>
+        {one.code}
+      </pre>
+      <h3>{trans.__('Output')}</h3>
+      <pre tabIndex={0} dir="ltr" aria-label={trans.__('Output')}>
+        {one.output || trans.__('Nothing was printed.')}
+      </pre>
     </details>
   );
 }

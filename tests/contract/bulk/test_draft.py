@@ -56,7 +56,7 @@ RIGHT: dict[str, Any] = {
     ],
     "hints": ["What is a number and the same number again?"],
 }
-WRONG = RIGHT | {"solution": "def double(n):\n    return n[0] * 2\n"}
+WRONG = RIGHT | {"solution": "def double(n):\n    return n[0] * 2\n\nprint('made')\n"}
 LEAKS = RIGHT | {"statement": "Write `double(n)`. It is short: `return 2 * n`. Call it with double(-3) too."}
 WEAK = RIGHT | {
     "id": "grown",
@@ -127,6 +127,9 @@ def test_wrong_then_right_with_a_crash_between_goes_on_and_a_person_takes_it_ove
     one, two, last = desk.run("draft", "--resume", id, "--json")
     assert [one["verdict"], two["verdict"], last["state"]] == ["not_passed", "passes", "passed"]
     assert "the solution stops in line 2: TypeError" in one["reasons"][-1]
+    printed, error = one["output"].splitlines()
+    assert one["code"] == WRONG["solution"] and printed == "made" and error.startswith("TypeError: 'int' object is not")
+    assert (two["code"], two["output"]) == (RIGHT["solution"], "")
     assert two["passed"] == two["checks"] == 3 and two["killed"] == two["mutants"] > 0 and two["reply_tokens"] > 20
     assert desk.unit.read_text() == UNIT, "nothing is in the course before a person says so"
 
