@@ -49,6 +49,7 @@ from ..records import (
     new_id,
     some,
 )
+from ..telemetry.traces import carry, span_of
 from .manager import CHANGES, READS, Actor, ClassManager, Names, students_in
 from .markers import NO_DRAFT, Pair, agreement, by_submission, drafts_agreement, prompt_for, proposals
 from .reports import exercises_in
@@ -434,7 +435,8 @@ class Reviewing:
         sent, lines = review.submission, review.lines
         async with self._free:
             try:
-                reply, llm, _ = await chain.whole(prompt_for(review.exercise, lines, review.text))
+                with span_of(carry(), "draft marks", submission=sent.id, offering=sent.offering):
+                    reply, llm, _ = await chain.whole(prompt_for(review.exercise, lines, review.text))
             except NoAnswer:
                 return False
         items = proposals(reply, lines, review.text)

@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import os
 import zipfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from contract.collector import Collector, collecting
 from server.conftest import Call, answer, word
 from server.description import check_message
 from server.test_classes import ID, As, ask, good, identity_class, school  # noqa: F401
+
+from codegym_jlab.telemetry import traces
 
 ESSAY = """
   - exercise:
@@ -179,3 +183,31 @@ async def test_a_model_drafts_marks_where_the_class_lets_it_and_a_person_gives_t
         assert [one["drafted"] for one in json.loads(archive.read(name))] == [True, True]
     await good(ask("prof", "POST", f"classes/{ID}/person/erase", {"account": "ana", "why": "asked"}))
     assert len((await good(ask("prof", "GET", f"classes/{ID}/reviews")))["agreement"]["drafts"]) == 0
+
+
+class TestTraced:
+    @pytest.fixture
+    def collector(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[Collector]:
+        for name in [name for name in os.environ if name.startswith("OTEL_")]:
+            monkeypatch.delenv(name)
+        with collecting() as running:
+            yield running
+
+    @pytest.fixture
+    def settings(self, settings: dict[str, Any], collector: Collector) -> dict[str, Any]:
+        return settings | {"traces": collector.endpoint}
+
+    async def test_marks_that_a_model_drafts_are_a_span_with_its_call(
+        self,
+        school: Made,  # noqa: F811
+        collector: Collector,
+    ) -> None:
+        ask = await school()  # noqa: F811
+        sent = await hand_in(ask, "ana", "Because of it.")
+        let = {"set": {"markers": {"drafts": "here"}}, "why": "agreed"}
+        await good(ask("prof", "POST", f"classes/{ID}/policy", let))
+        await good(ask("tim", "POST", f"classes/{ID}/reviews/{sent}/draft", {}))
+        await traces.switch_off()
+        (drafted,) = [one for one in collector.spans if one.name == "draft marks"]
+        (asked,) = [one for one in collector.spans if one.name.startswith("chat")]
+        assert drafted.known == {"codegym.submission": sent, "codegym.offering": ID} and asked.parent == drafted.id
