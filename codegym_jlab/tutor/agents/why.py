@@ -294,7 +294,7 @@ async def review(asked: Asked) -> Answer:
     if exercise is None or not asked.is_accepted:
         return await _review_of_unaccepted(asked)
     right = words.say("why.right")
-    if not (asked.is_code and asked.is_python):
+    if not (asked.is_code and asked.is_python) or asked.is_unread:
         told = words.say("why.passed_hints")
         return answer("review", f"{moment(asked)} {told}", asked.next_title(), fixed=True)
     own, author = (len(one.strip().splitlines()) for one in (source, exercise.solution))
@@ -313,7 +313,7 @@ async def review(asked: Asked) -> Answer:
 async def _review_of_unaccepted(asked: Asked) -> Answer:
     """Why it is wrong; where that is not known, what the open samples say, and how the code is written."""
     words, exercise, source, tried = asked.words, asked.exercise, asked.situation.source, asked.tried
-    if not source.strip():
+    if not (source.strip() or asked.is_unread):
         return answer("review", words.say("review.none"), fixed=True)
     if asked.has_gaps:
         return answer("review", form(asked), fixed=True)
