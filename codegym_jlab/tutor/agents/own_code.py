@@ -60,7 +60,8 @@ def _line(asked: Asked) -> int:
         return named[0] if named[0] <= len(rows) and rows[named[0] - 1].strip() else 0
     held = patterns("lines")["holds"].search(asked.message)
     name = held[held.lastindex or 0] if held is not None else ""
-    return max((number for number in range(1, len(rows) + 1) if name in stored_at(asked, number)), default=0)
+    stored = (one for one in nodes_of(asked.situation.source, ast.Name) if isinstance(one.ctx, ast.Store))
+    return max((one.lineno for one in stored if one.id == name), default=0)
 
 
 async def own_lines(asked: Asked) -> Answer:

@@ -13,8 +13,7 @@ from ..diagnosis import Diagnosis
 from ..diagnosis.sentences import NAMES, is_begun, only_text, place_text
 from ..explain import Explanation, mistakes_in
 from ..explain.explanation import quoted
-from ..explain.program import every
-from ..guard.syntax import nodes_of, parsed
+from ..guard.syntax import nodes_of, tree_of
 from ..misconceptions import by_form
 from ..patterns import patterns
 from .base import Agent, Answer, Asked, answer
@@ -45,13 +44,13 @@ def about_code(asked: Asked) -> str | None:
 def _left(asked: Asked) -> str:
     """Where all stands behind `#`, dots of the starter are left, or a name is not quite the one wanted; "" for none."""
     source, exercise, words = asked.situation.source, asked.exercise, asked.words
-    tree = parsed(source)
+    tree = tree_of(source)
     if tree is not None and not tree.body and "#" in source:
         return words.say("why.comment")
     if tree is None or exercise is None:
         return ""
-    bare = [one.value for one in every(tree, ast.Expr)]
-    dots = [one for one in every(tree, ast.Constant) if one.value is ... and one not in bare]
+    bare = {one.value for one in nodes_of(source, ast.Expr)}
+    dots = [one for one in nodes_of(source, ast.Constant) if one.value is ... and one not in bare]
     if dots and "..." in exercise.starter:
         return words.say("why.left", place=place_text(words, tuple(sorted({one.lineno for one in dots}))))
     own = {one.casefold(): one for one in solution_names(source).defined}

@@ -2,8 +2,9 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from .explanation import MAX_SOURCE, Explanation, explain_error, explanation_of, found_by, read
 from .program import IN_PLACE, Candidate, Case, called, changed_by, every, inner, is_value, names_in, returns
@@ -24,7 +25,8 @@ _LEAVES = (ast.Return, ast.Break, ast.Continue, ast.Raise)
 LIKELY = 0.7
 
 
-def mistakes_in(source: str, language: str = "en") -> list[Explanation]:
+@lru_cache(maxsize=64)
+def mistakes_in(source: str, language: str = "en") -> Sequence[Explanation]:
     """What is likely wrong, the likeliest first, one a line; where Python cannot read it, that. Nothing is run."""
     tree, broken = read(source) if len(source) <= MAX_SOURCE else (None, Seen())
     if tree is None:
@@ -137,6 +139,9 @@ def conditions(case: Case) -> Iterator[Candidate]:
         if bare and any(isinstance(v, ast.Compare) for v in either.values):
             word = "or" if isinstance(either.op, ast.Or) else "and"
             yield _puzzle(bare[0], "bare_side", 0.95, code=ast.unparse(bare[0]), word=word)
+        elif len(bare) == len(either.values) and isinstance(case.parents[either], ast.Compare):
+            word = "or" if isinstance(either.op, ast.Or) else "and"
+            yield _puzzle(either, "one_side", 0.95, code=ast.unparse(either), word=word)
     for compare in case.all(ast.Compare):
         kinds = {case.kind(compare.left), case.kind(compare.comparators[0])}
         if kinds in ({"str", "int"}, {"str", "float"}) and isinstance(compare.ops[0], (ast.Eq, ast.NotEq)):
@@ -189,6 +194,16 @@ def empty_ranges(case: Case) -> Iterator[Candidate]:
             yield _puzzle(call, "empty_range", 0.92, code=ast.unparse(call))
 
 
+def kept_nowhere(case: Case) -> Iterator[Candidate]:
+    """In a method: a name that the object has, given a value without `self.`, and not read any more."""
+    kept = {n.attr for n in case.all(ast.Attribute) if isinstance(n.value, ast.Name) and n.value.id == "self"}
+    for step in case.all(ast.Assign):
+        name, function = ast.unparse(step.targets[0]), case.above(step, ast.FunctionDef)
+        if name in kept and function is not None and isinstance(case.scope(function), ast.ClassDef):
+            if not any(n.id == name and isinstance(n.ctx, ast.Load) for n in every(function, ast.Name)):
+                yield Candidate(step.lineno, "missing_self", 0.95, {"name": name, "function": function.name}, "assigned")
+
+
 RULES = (
-    nothing_back, unused, overwritten, conditions, texts, apart, signs_turned, empty_ranges,
+    nothing_back, unused, overwritten, conditions, texts, apart, signs_turned, empty_ranges, kept_nowhere,
 )  # fmt: skip

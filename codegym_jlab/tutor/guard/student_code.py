@@ -69,8 +69,13 @@ class Own:
 
 def lines_of(text: str | ast.AST) -> list[Line]:
     """The statements of a program, each without those within it. Imports, `pass` and texts are left out."""
-    tree = tree_of(text) if isinstance(text, str) else text
-    return list(_lines_in(tree)) if tree is not None else []
+    return list(_lines_of(text) if isinstance(text, str) else _lines_in(text))
+
+
+@lru_cache(maxsize=64)
+def _lines_of(text: str) -> tuple[Line, ...]:
+    tree = tree_of(text)
+    return tuple(_lines_in(tree)) if tree is not None else ()
 
 
 def _lines_in(tree: ast.AST) -> Iterator[Line]:

@@ -74,9 +74,14 @@ def tree_of(text: str) -> ast.Module | None:
 
 
 def nodes_of(text: str, *kinds: type[T]) -> list[T]:
-    """All nodes of these kinds in a program; none where it cannot be read."""
-    tree = parsed(text)
-    return [one for one in ast.walk(tree) if isinstance(one, kinds)] if tree is not None else []
+    """All nodes of these kinds in a program, shared as those of `tree_of`; none where it cannot be read."""
+    return [one for one in _nodes(text) if isinstance(one, kinds)]
+
+
+@lru_cache(maxsize=64)
+def _nodes(text: str) -> tuple[ast.AST, ...]:
+    tree = tree_of(text)
+    return tuple(ast.walk(tree)) if tree is not None else ()
 
 
 def parsed(text: str) -> ast.Module | None:
