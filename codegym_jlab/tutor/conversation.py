@@ -3,6 +3,7 @@
 What the guard keeps back is replaced by the next fitting step and looks like any other; staff are told of it.
 """
 
+import asyncio
 import logging
 import re
 import time
@@ -24,8 +25,10 @@ from .agents import Answer, Asked, Terms, agent_of, answered, is_of_need, propos
 from .agents.base import Agent, Change, Tried
 from .agents.concept import FENCE
 from .agents.moment import plain_step
+from .agents.wrong import about_code
 from .concepts import spelled
 from .diagnosis import Diagnoser, StudentAnswer
+from .explain.explanation import MAX_SOURCE
 from .guard import Finding, Guard
 from .llm_reply import harmless, prompt_for, units
 from .patterns import collapsed
@@ -127,10 +130,10 @@ class Conversation:
         self.took = took = Took()
         yield Status("thinking")
         with span("triage") as found:
-            asked = self._asked(message, _bounded(situation), terms)
+            asked = await asyncio.to_thread(self._asked, message, _bounded(situation), terms)
             with _as_far_as_it_runs():
                 asked = await self._diagnosed(asked)
-            agent, routed = agent_of(asked), asked.routed
+            agent, routed = await asyncio.to_thread(_routed, asked), asked.routed
             with _as_far_as_it_runs():
                 asked = await self._tried(asked, agent)
             found.note(intent=routed.intent, sure=routed.sure, language=routed.language)
@@ -192,7 +195,7 @@ class Conversation:
     async def _diagnosed(self, asked: Asked) -> Asked:
         """With the place of the mistake in an answer that is not right, where the policy lets it be told."""
         diagnoser, terms, exercise = self._room.diagnoser, asked.terms, asked.exercise
-        if diagnoser is None or exercise is None or terms.cells is None or not terms.tells_ideas:
+        if diagnoser is None or exercise is None or terms.cells is None or not terms.tells_ideas or asked.is_unread:
             return asked
         if not (asked.is_code and asked.is_begun) or asked.stage in ("passed", "open"):
             return asked
@@ -210,7 +213,7 @@ class Conversation:
     async def _tried(self, asked: Asked, agent: Agent) -> Asked:
         """With what a run shows: of the answer as it is, or with the change that is proposed."""
         diagnoser, terms, exercise = self._room.diagnoser, asked.terms, asked.exercise
-        if diagnoser is None or exercise is None or terms.diagnosed != "at_check":
+        if diagnoser is None or exercise is None or terms.diagnosed != "at_check" or asked.is_unread:
             return asked
         if not (asked.is_code and terms.may_run and terms.tells_ideas):
             return asked
@@ -219,7 +222,7 @@ class Conversation:
         if agent == "own_lines" and not asked.diagnosis.ran:
             self.took.runs += 1
             return replace(asked, diagnosis=await diagnoser.watched(answer))
-        change = proposed(asked) if agent == "proposal" else None
+        change = await asyncio.to_thread(proposed, asked) if agent == "proposal" else None
         if agent == "review" and asked.stage == "code" and asked.is_begun and not asked.has_gaps:
             change = Change(source, 0)  # as it is: the open samples say whether it may be right
         judged, samples = terms.judged, {one.title for one in exercise.sample_checks}
@@ -291,11 +294,20 @@ def _as_far_as_it_runs() -> Iterator[None]:
 
 
 def _bounded(situation: Situation) -> Situation:
-    """What the notebook shows, as patterns may see it; the cell is code and stays as it is."""
+    """What the notebook shows, as patterns may see it; the cell is code and stays as it is, or is not looked at."""
     error, output = situation.last_error, situation.output
     return replace(
-        situation, last_error=error and collapsed(error, MOST_QUOTED), output=output and collapsed(output, MOST_QUOTED)
+        situation,
+        source=situation.source if len(situation.source) <= MAX_SOURCE else "",
+        last_error=error and collapsed(error, MOST_QUOTED),
+        output=output and collapsed(output, MOST_QUOTED),
     )
+
+
+def _routed(asked: Asked) -> Agent:
+    """Who answers; what they look up in the program is read ahead. For a thread."""
+    about_code(asked)
+    return agent_of(asked)
 
 
 def seen(text: str) -> Said:

@@ -22,8 +22,9 @@ from codegym_jlab.grading.grader.replay import SandboxLost
 from codegym_jlab.records import CheckResult, Judgement, Verdict
 from codegym_jlab.sandbox.base import ProcessEnded, SandboxUnavailable
 
+from .explain.explanation import MAX_SOURCE
 from .guard.student_code import Line, Own, line_of, lines_of
-from .guard.syntax import nodes_of, parsed
+from .guard.syntax import nodes_of, tree_of
 
 log = logging.getLogger("codegym.tutor")
 
@@ -74,20 +75,16 @@ class WrongPatterns:
         Other mistakes may do the same: what the idea writes must be possible in `source`. Of several the nearest.
         """
         own = _behaviour_of(judgement, exercise)
-        if not own or not exercise.misconceptions:
+        if not own or not exercise.misconceptions or len(source) > MAX_SOURCE:
             return None
         ran = {one.check for one in judgement.checks}
         known = await self._of(loaded, exercise)
-        fitting = [
-            (SequenceMatcher(None, source.split(), one.wrong.split()).ratio(), one.id)
+        alike = [
+            one
             for one in exercise.misconceptions
-            if (wrong := known.get(one.id)) is not None
-            and {check: wrong[check] for check in wrong.keys() & ran} == own
-            and not (exercise.is_code and (_is_another(exercise, one, source) or _names_other(one, source)))
+            if (wrong := known.get(one.id)) is not None and {check: wrong[check] for check in wrong.keys() & ran} == own
         ]
-        best = max((near for near, _ in fitting), default=0.0)
-        nearest = [id for near, id in fitting if near == best]
-        return nearest[0] if len(nearest) == 1 else None
+        return await asyncio.to_thread(_nearest, exercise, alike, source)
 
     async def _of(self, loaded: LoadedCourse, exercise: Exercise) -> Mapping[str, Behaviour]:
         """Nothing, and tried again at the next question, where nothing can be run now."""
@@ -106,6 +103,18 @@ class WrongPatterns:
                 raise SandboxLost
             found[one.id] = _behaviour_of(judgement, exercise)
         return found
+
+
+def _nearest(exercise: Exercise, alike: Sequence[Misconception], source: str) -> str | None:
+    """The id of the idea whose wrong code is most like an answer that may have it; None where that are several."""
+    fitting = [
+        (SequenceMatcher(None, source.split(), one.wrong.split()).ratio(), one.id)
+        for one in alike
+        if not (exercise.is_code and (_is_another(exercise, one, source) or _names_other(one, source)))
+    ]
+    best = max((near for near, _ in fitting), default=0.0)
+    nearest = [id for near, id in fitting if near == best]
+    return nearest[0] if len(nearest) == 1 else None
 
 
 def _behaviour_of(judgement: Judgement, exercise: Exercise) -> Behaviour:
@@ -154,7 +163,7 @@ def _names_other(idea: Misconception, source: str) -> bool:
 
 def _placed(source: str) -> set[tuple[str, ...]]:
     """The statements of a program, each behind the kinds of those that hold it."""
-    tree = parsed(source)
+    tree = tree_of(source)
     return set(_below(tree, ())) if tree is not None else set()
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +60,43 @@ async def test_a_message_full_of_blanks_or_signs_does_not_hold_up_the_server(cal
     turn = await ask(call, message)
     assert turn["reply"]["text"]
     assert (await call("GET", "courses")).code == 200
+
+
+async def held_up(call: Call, message: str, source: str, **shown: Any) -> float:
+    """Processor seconds that pass at most, while a question is answered, before the server looks at anything else."""
+    asking, worst, last = asyncio.ensure_future(ask(call, message, source=source, **shown)), 0.0, time.process_time()
+    while not asking.done():
+        await asyncio.sleep(0.005)
+        now = time.process_time()
+        worst, last = max(worst, now - last), now
+    await asking
+    return worst
+
+
+@pytest.mark.parametrize(
+    ("message", "line", "lines", "shown"),
+    [
+        ("what is the x for?", "x = 1", 200, {}),
+        ("why is it wrong?", "", 3000, {}),
+        ("explain this error", "", 3000, {"wants": "explain_error", "last_error": "SyntaxError: invalid syntax"}),
+    ],
+)
+async def test_a_longer_program_holds_up_the_server_no_more_than_in_proportion(
+    call: Call, message: str, line: str, lines: int, shown: dict[str, Any]
+) -> None:
+    first = "a = 1" if line else "a = foo bar"
+    await held_up(call, message, first, **shown)
+    least = await held_up(call, message, f"{first} ", **shown)
+    once, twice = [await held_up(call, message, first + f"\n{line}" * size, **shown) for size in (lines, 2 * lines)]
+    assert twice < 3 * max(once, least)
+
+
+async def test_a_program_that_is_too_long_is_not_looked_at_but_its_judgement_is_told(call: Call) -> None:
+    source = WRONG + "\n# a word" * 1500
+    await call("POST", "submissions", sent("add", source, "k1"))
+    turn = await ask(call, "why is it wrong?", source=source)
+    assert "add(1, 2)" in turn["reply"]["text"] and turn["reply"]["line"] is None
+    assert "not changed" not in (await ask(call, "give me a hint", source=source))["reply"]["text"]
 
 
 async def test_the_ladder_is_one_wherever_it_is_climbed(call: Call) -> None:

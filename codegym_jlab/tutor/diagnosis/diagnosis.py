@@ -25,7 +25,7 @@ from codegym_jlab.grading.grader.replay import SandboxLost, student_replay
 from codegym_jlab.records import Cell, Judgement, Verdict, frozen
 from codegym_jlab.sandbox.base import ProcessEnded
 
-from ..explain.explanation import explain_error
+from ..explain.explanation import MAX_SOURCE, explain_error
 from ..explain.program import DEFINITIONS, every, is_str, names_in, own_nodes
 from ..explain.seen import Seen, Step
 from ..guard.syntax import parsed
@@ -167,7 +167,7 @@ class Diagnoser:
             return Diagnosis()
         try:
             text = answer.text
-            if parsed(text) is None:
+            if len(text) > MAX_SOURCE or parsed(text) is None:
                 return Diagnosis()
             await self._calm()
             evidence = await self._evidence(answer, practice)
