@@ -23,6 +23,11 @@ from typing import Any
 import pytest
 
 import codegym_jlab
+from codegym_jlab.course import yaml_source
+from codegym_jlab.runner.wire import values
+from codegym_jlab.tutor import patterns
+from codegym_jlab.tutor.explain.rules import messages, syntax
+from codegym_jlab.tutor.triage import classifier
 
 #: Started as programs or by other programs, or in need of packages that are not always there.
 SKIPPED = (".__main__", "labextension", ".runner.")
@@ -62,6 +67,7 @@ class Used:
     name: str
     pattern: re.Pattern[str]
     once: bool
+    sizes: tuple[int, ...] = SIZES
 
 
 @cache
@@ -80,7 +86,27 @@ def used() -> list[Used]:
                 found.setdefault(
                     inline[1], Used(f"{module.__name__}:{inline[2]}", inline[1], inline[0].endswith("match"))
                 )
+    for one in (*_of_messages(), *_of_tables()):
+        found.setdefault(one.pattern, one)
     return list(found.values())
+
+
+def _of_messages() -> Iterator[Used]:
+    """What a message of the student's is held against, which is short; compiled when the first one comes."""
+    parts = {part: patterns.patterns(part) for part in patterns._table()}
+    parts |= {language: classifier.groups(language) for language in classifier.LANGUAGES}
+    for part, named in parts.items():
+        for name, pattern in named.items():
+            yield Used(f"{part}.{name}", pattern, False, SIZES[:-1])
+
+
+def _of_tables() -> Iterator[Used]:
+    """Patterns that stand as texts in tables, and those of the runner's wire."""
+    for row in (*messages._TOLD, *syntax._TOLD, *yaml_source._PLAIN_WORDS):
+        yield Used(row[0], re.compile(row[0]), False)
+    for name, pattern in vars(values).items():
+        if isinstance(pattern, re.Pattern):
+            yield Used(name, pattern, True)
 
 
 def _inline(node: ast.AST) -> tuple[str, re.Pattern[str], int] | None:
@@ -167,14 +193,14 @@ def seconds(pattern: re.Pattern[str], text: str, once: bool) -> float:
     return time.process_time() - began
 
 
-def grows(pattern: re.Pattern[str], once: bool, before: str, unit: str) -> float:
+def grows(one: Used, before: str, unit: str) -> float:
     """How much faster the time grows than the text, where that can be told: 1 is linear, 4 quadratic; 0: all fast."""
     last, last_size = TELLING / 4, SIZES[0]
-    for size in SIZES:
+    for size in one.sizes:
         text = before + unit * max(1, size // len(unit)) + "\x00"
-        now = seconds(pattern, text, once)
+        now = seconds(one.pattern, text, one.once)
         if now > TELLING:
-            now = min(now, seconds(pattern, text, once))
+            now = min(now, seconds(one.pattern, text, one.once))
             excess = now / max(last, TELLING / 4) / (size / last_size)
             if excess > MOST_GROWTH or now > 100 * TELLING:
                 return max(excess, 0.0)
@@ -185,7 +211,7 @@ def grows(pattern: re.Pattern[str], once: bool, before: str, unit: str) -> float
 def slow(one: Used) -> list[tuple[str, str, str]]:
     """The texts on which a pattern grows too fast."""
     tries = {("", unit) for unit in UNITS} | set(pumps(parser.parse(one.pattern.pattern, one.pattern.flags & ~32)))
-    return [(one.name, *text) for text in sorted(tries) if grows(one.pattern, one.once, *text) > MOST_GROWTH]
+    return [(one.name, *text) for text in sorted(tries) if grows(one, *text) > MOST_GROWTH]
 
 
 @pytest.mark.parametrize("pattern", [r"^bad words:( ?\w+)+$", r"a*b", r"x(\s*)(.+?)\s*->"])

@@ -24,8 +24,8 @@ _TOLD = rows_of(r"""
 0.86 str_plus_int          -       write\(\) argument must be str, not (?!bytes)(?P<kind>\w+)
 0.9  encoding              bytes   bytes-like object is required, not 'str'|str to bytes|must be str, not bytes
 0.96 bad_conversion        decimal for (?P<kind>int)\(\) .*: (?P<text>'-?\d*[.,]\d+')
-0.96 bad_conversion        empty   (?:literal for|string to) (?P<kind>\w+).*: (?P<text>''|\"\")
-0.95 bad_conversion        -       (?s)(?:literal for|string to) (?P<kind>\w+).*?: (?P<text>.{1,60})
+0.96 bad_conversion        empty   (?:literal for|string to) (?P<kind>\w+)\b.*: (?P<text>''|\"\")
+0.95 bad_conversion        -       (?s)(?:literal for|string to) (?P<kind>\w+)\b.*?: (?P<text>.{1,60})
 0.75 bad_conversion        type    (?P<kind>int|float)\(\) argument must be .*not (?P<text>.*)
 0.85 bad_conversion        date    does not match format|Invalid isoformat|unconverted data
 0.75 bad_conversion        -       cannot convert float NaN|Unable to parse|[Ii]nvalid literal

@@ -133,7 +133,7 @@ class Broken:
     def is_assigned(self, name: str, but: int = 0) -> bool:
         """Whether the text gives that name a meaning somewhere, a line left out."""
         source = "\n".join(line for number, line in enumerate(self.lines, 1) if number != but)
-        statement = rf"(?m)^\s*(?:{name}\s*(?:=[^=]|,|\+=)|(?:def|class|import)\s+{name}\b)"
+        statement = rf"(?m)^[ \t]*(?:{name}\s*(?:=[^=]|,|\+=)|(?:def|class|import)\s+{name}\b)"
         inside = rf"\b(?:for|as)\s+{name}\b|[(,]\s*{name}\s*[,)=:]"
         return re.search(f"{statement}|{inside}", source) is not None
 
@@ -237,8 +237,9 @@ def assignment(broken: Broken) -> Iterator[Candidate]:
 
 def condition(broken: Broken) -> Iterator[Candidate]:
     """`elif:` asks nothing, `else x > 0:` something, `and < 3` half of it, and `bigger than` is no sign."""
+    is_word = not broken.is_assigned("than")
     for joint, sign in pairwise(broken.statement(broken.line)):
-        if sign.text == "than" and joint.kind == "name" and not broken.is_assigned("than"):
+        if sign.text == "than" and joint.kind == "name" and is_word:
             yield Candidate(sign.line, "condition", 0.97, {"word": f"{joint.text} than"}, "words")
         if joint.text in "and or not".split() and sign.text in "< > <= >= == !=".split():
             yield Candidate(sign.line, "condition", 0.97, {"word": joint.text, "sign": sign.text}, "half")
