@@ -1,127 +1,18 @@
-import React from 'react';
-import { renderToStaticMarkup } from 'react-dom/server';
+import React, { act } from 'react';
+import { createRoot } from 'react-dom/client';
 import { describe, expect, it, vi } from 'vitest';
 
 import { Marking } from '../src/classes/marking';
-import type { IReview, IReviews } from '../src/classes/records';
+import type { IReview } from '../src/classes/records';
 import { Reviews } from '../src/classes/reviews';
-import type { ITab } from '../src/classes/tab';
 import { Checks } from '../src/grading/checks';
 import { PendingAnswers, TabLife } from '../src/grading/pending';
-import { Query, RequestError, ServerAway } from '../src/requests';
+import { RequestError, ServerAway } from '../src/requests';
 import { FakeApi, FakeBox, FakeCourses, REF, submitted } from './fakes';
-import { clock, judgement, trans } from './make';
+import { judgement } from './make';
+import { button, drawn, DRAFTED, MARKED, REVIEW, setUp, TAB } from './reviews';
 
-const REVIEW: IReview = {
-  submission: 's1',
-  account: 'ana',
-  team: null,
-  blind: false,
-  markers: null,
-  unit: 'essays',
-  exercise: 'mean',
-  title: 'The mean',
-  statement: 'Write `mean`.',
-  reference: 'def mean(xs): ...',
-  state: 'awaiting_review',
-  received_at: '2025-10-22T14:00:00Z',
-  source: '<b>def mean</b>',
-  answer: 'code',
-  score: 1,
-  max_score: 4,
-  passed: 1,
-  total: 2,
-  to_give: 3,
-  rubric: [
-    { id: 'names', text: 'Clear names', max_points: 2, points: null },
-    { id: 'told', text: 'Comments say why', max_points: 1, points: null }
-  ],
-  points: null,
-  comment: '',
-  accepted: [],
-  draft: null
-};
-const AGREED: IReviews['agreement']['drafts'] = [
-  {
-    ...{ exercise: 'mean', title: 'The mean', line: 'names', text: 'Clear names' },
-    ...{ answers: 8, accepted: 5, same: 1, apart: 0.25, higher: -0.125 }
-  }
-];
-const MARKED: IReview = {
-  ...REVIEW,
-  state: 'judged',
-  score: 3.5,
-  points: 2.5,
-  comment: 'Well told.',
-  rubric: REVIEW.rubric.map((line, i) => ({ ...line, points: [1.5, 1][i] }))
-};
-
-const SAID = '“my_total” says\n  what it is, and says so';
-const DRAFTED: IReview = {
-  ...REVIEW,
-  source: `def f():\n  # ${SAID}\n`,
-  answer: 'text',
-  draft: {
-    drafting: false,
-    llm: 'class server',
-    lines: [
-      { id: 'names', points: 1.5, words: 'says\n  what it is' },
-      { id: 'told', points: null, words: '' }
-    ]
-  }
-};
-
-/** A server with some answers, which keeps what it was sent. */
-class FakeServer {
-  sent: [string, unknown][] = [];
-  reviews = [REVIEW];
-  /** What waits after these. */
-  later: IReview[] = [];
-  asked: Query[] = [];
-  refuse: Error | null = null;
-  drafted = DRAFTED;
-  kept = MARKED;
-
-  async staff<T>(method: string, parts: string[], body?: unknown, query: Query = {}): Promise<T> {
-    if (method === 'GET') {
-      this.asked.push(query);
-      if (query.after) {
-        return { reviews: this.later.splice(0, 1), count: 3 } as T;
-      }
-      if (parts.length > 3) {
-        return { ...DRAFTED, account: 'told too early' } as T;
-      }
-      const agreement = { answers: 2, within: 1, apart: 0.5, drafts: AGREED };
-      return { reviews: this.reviews, count: this.reviews.length + 3, agreement } as T;
-    }
-    this.sent.push([parts.join('/'), body]);
-    if (this.refuse) {
-      throw this.refuse;
-    }
-    return (parts.at(-1) === 'draft' ? this.drafted : this.kept) as T;
-  }
-}
-
-async function setUp(...reviews: IReview[]) {
-  const server = new FakeServer();
-  server.reviews = reviews.length ? reviews : [REVIEW];
-  const model = new Marking(server, 1);
-  (await model.read('c', {}))();
-  return { server, model, review: model.state.list![0] };
-}
-
-const TAB: ITab = {
-  api: new FakeServer() as unknown as ITab['api'],
-  offering: { id: 'c', course: 'c', title: 'C', term: '', time_zone: 'UTC' },
-  ...{ section: '', find: '', turn: 0, beat: 0, admin: false, trans, clock, say: () => undefined }
-};
-
-function drawn(model: Marking): HTMLElement {
-  const node = document.createElement('div');
-  node.innerHTML = renderToStaticMarkup(<Reviews model={model} tab={TAB} again={() => undefined} />);
-  return node;
-}
-const button = (node: HTMLElement) => node.querySelector('button[type="submit"]')!;
+(globalThis as { IS_REACT_ACT_ENVIRONMENT?: boolean }).IS_REACT_ACT_ENVIRONMENT = true;
 
 describe('what awaits marks', () => {
   it('is read with its text, its tests and a labelled field for each line of the rubric', async () => {
@@ -197,7 +88,7 @@ describe('what awaits marks', () => {
       model.digit(digit);
     }
     expect(model.draft(review).points).toEqual({ names: '1.5', told: '1' });
-    model.undo('corrected');
+    await model.undo('corrected');
     expect(model.draft(review).points).toEqual({ names: '1.5', told: '' });
     model.digit(2);
     model.digit(2);
@@ -261,7 +152,11 @@ describe('a draft of marks', () => {
   it('stands beside its line, its words stand out in the answer, and nothing is given by it', async () => {
     const { model, review } = await setUp(DRAFTED);
     const node = drawn(model);
-    expect(buttons(node)).toEqual(['Accept 1.5 for Clear names', 'Change the points for Clear names']);
+    expect(buttons(node)).toEqual([
+      'Accept 1.5 for Clear names',
+      'Not 1.5 for Clear names',
+      'Change the points for Clear names'
+    ]);
     expect(node.querySelector('.codegym-Proposal q')!.textContent).toBe('says\n  what it is');
     expect(node.textContent).toContain('This line could not be drafted.');
     expect(node.textContent).toContain('Drafted by class server.');
@@ -281,16 +176,16 @@ describe('a draft of marks', () => {
     const both = { ...DRAFTED.draft!, lines: [DRAFTED.draft!.lines[0], second] };
     const { model, review, server } = await setUp({ ...DRAFTED, draft: both });
     const given = () => model.draft(review).points;
-    model.acceptHere();
+    model.decideHere(true);
     expect([given(), model.state.line]).toEqual([{ names: '', told: '' }, 0]);
-    model.acceptHere();
+    model.decideHere(true);
     expect([given(), model.state.line]).toEqual([{ names: '1.5', told: '' }, 1]);
     expect(drawn(model).querySelector('.codegym-Proposal [aria-disabled]')!.textContent).toBe('Accepted');
     model.digit(1);
     expect([given(), model.state.line]).toEqual([{ names: '1.5', told: '0.5' }, -1]);
-    model.acceptHere();
+    model.decideHere(true);
     expect([given(), model.state.line]).toEqual([{ names: '1.5', told: '0.5' }, -1]);
-    model.undo('');
+    await model.undo('');
     expect(given().told).toBe('');
     expect(server.sent).toEqual([]);
   });
@@ -301,7 +196,7 @@ describe('a draft of marks', () => {
     (await model.read('o', {}))();
     expect(model.state.line).toBe(0);
     model.write(review, 'names', '2');
-    model.acceptHere();
+    model.decideHere(true);
     expect(model.draft(review).points.names).toBe('2');
     model.digit(2);
     model.digit(1);
@@ -325,6 +220,23 @@ describe('a draft of marks', () => {
     expect(await sent()).toEqual([]);
   });
 
+  it('is refused by a key, which leads to the next; its points are to be given by hand', async () => {
+    const second = { id: 'told', points: 0, words: '' };
+    const both = { ...DRAFTED.draft!, lines: [DRAFTED.draft!.lines[0], second] };
+    const { model, review } = await setUp({ ...DRAFTED, draft: both });
+    model.accept(review, 'names');
+    model.digit(1);
+    model.decideHere(false);
+    expect([model.draft(review).points.names, model.state.line]).toEqual(['', 1]);
+    expect(drawn(model).querySelector('.codegym-Proposal s')!.textContent).toBe('Draft: 1.5');
+    model.decideHere(true);
+    expect([model.draft(review).points, model.state.line]).toEqual([{ names: '', told: '0' }, -1]);
+    model.write(review, 'names', '2');
+    expect(drawn(model).querySelector('.codegym-Proposal s')).toBeNull();
+    await model.undo('');
+    expect(model.draft(review).accepted).toEqual([]);
+  });
+
   it('that says nothing of any line is not told as if it did', async () => {
     const lines = DRAFTED.draft!.lines.map(one => ({ ...one, points: null, words: '' }));
     const { model } = await setUp({ ...DRAFTED, draft: { ...DRAFTED.draft!, lines } });
@@ -336,7 +248,7 @@ describe('a draft of marks', () => {
     const { model, review } = await setUp(DRAFTED);
     model.accept(review, 'told');
     model.digit(2);
-    model.acceptHere();
+    model.decideHere(true);
     expect(model.draft(review).points).toEqual({ names: '', told: '' });
   });
 
@@ -373,6 +285,39 @@ describe('a draft of marks', () => {
       '0.25',
       '-0.13'
     ]);
+  });
+});
+
+describe('the keys', () => {
+  const page = async (model: Marking) => {
+    const node = document.body.appendChild(document.createElement('div'));
+    const root = createRoot(node);
+    await act(async () => root.render(<Reviews model={model} tab={TAB} again={() => undefined} />));
+    const press = async (place: string, init: KeyboardEventInit) => {
+      const event = new KeyboardEvent('keydown', { ...init, bubbles: true });
+      await act(async () => void node.querySelector(place)!.dispatchEvent(event));
+    };
+    const close = () => act(async () => root.unmount()).then(() => node.remove());
+    return { node, press, close };
+  };
+
+  it('of a single character can be switched off, and stay so; Ctrl Enter leaves the comment', async () => {
+    const { model, server } = await setUp(REVIEW, { ...REVIEW, submission: 's2' });
+    const { node, press, close } = await page(model);
+    await press('[role="listbox"]', { key: 'j' });
+    expect(model.state.at).toBe('s2');
+    await act(async () => node.querySelector<HTMLElement>('details input')!.click());
+    await press('[role="listbox"]', { key: 'k' });
+    expect(model.state.at).toBe('s2');
+    await press('[role="listbox"]', { key: 'ArrowUp' });
+    expect(model.state.at).toBe('s1');
+    expect(new Marking(server).state.keys).toBe(false);
+    model.setKeys(true);
+    node.querySelector('textarea')!.focus();
+    await press('textarea', { key: 'Enter', ctrlKey: true });
+    expect(document.activeElement?.getAttribute('role')).toBe('listbox');
+    expect(server.sent).toEqual([]);
+    await close();
   });
 });
 
@@ -413,7 +358,7 @@ describe('an answer that two people mark', () => {
     model.take(review, given[0]);
     expect(model.draft(review)).toMatchObject({ points: { names: '2', told: '1' }, comment: 'Good.' });
     expect(model.ready(review)).toBe(true);
-    model.undo('');
+    await model.undo('');
     expect(model.draft(review).points).toEqual({ names: '', told: '' });
   });
 });

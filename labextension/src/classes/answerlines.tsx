@@ -1,7 +1,8 @@
 import React from 'react';
 
-import { fields, Marking, proposal } from './marking';
+import { Marking } from './marking';
 import { IReview } from './records';
+import { fields, proposal } from './review';
 import { ITab } from './tab';
 
 interface ILinesProps {

@@ -1,8 +1,9 @@
 import React from 'react';
 
 import { points } from '../dates';
-import { fields, Marking, proposal, recorded } from './marking';
+import { Marking } from './marking';
 import { IReview } from './records';
+import { fields, proposal, recorded } from './review';
 import { Do, ITab, Rows } from './tab';
 
 interface IDraftProps {
@@ -59,10 +60,12 @@ export function Proposal(
   }
   const shown = points(found.points, clock);
   const accepted = model.draft(review).accepted.includes(line);
+  const refused = model.draft(review).refused.includes(line);
+  const told = trans.__('Draft: %1', shown);
   return (
     <div className="codegym-Proposal">
       <span>
-        {trans.__('Draft: %1', shown)}{' '}
+        {refused ? <s>{told}</s> : told}{' '}
         {found.words ? (
           <q dir="auto">{found.words}</q>
         ) : (
@@ -77,6 +80,15 @@ export function Proposal(
         onClick={() => accepted || model.accept(review, line)}
       >
         {accepted ? trans.__('Accepted') : trans.__('Accept')}
+      </button>
+      <button
+        type="button"
+        className="codegym-Chip"
+        aria-pressed={refused}
+        aria-label={trans.__('Not %1 for %2', shown, text)}
+        onClick={() => refused || model.refuse(review, line)}
+      >
+        {trans.__('Not this')}
       </button>
       <button
         type="button"

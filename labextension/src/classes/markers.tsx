@@ -1,8 +1,9 @@
 import React from 'react';
 
 import { points } from '../dates';
-import { fields, Marking, settled } from './marking';
+import { Marking } from './marking';
 import { IMarkers, IReview } from './records';
+import { fields, settled } from './review';
 import { Do, ITab, Rows } from './tab';
 
 interface IMarkersProps {

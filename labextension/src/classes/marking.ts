@@ -1,18 +1,8 @@
 import { ISignal, Signal } from '@lumino/signaling';
 
 import { Api, Query, RequestError, ServerAway } from '../requests';
-import { IMarkers, IProposal, IReview, IReviews } from './records';
-
-/** What was typed for one answer and is not saved. Points are texts, as they are typed. */
-export interface IMarksDraft {
-  /** By line of the rubric; under the empty text where there is none. */
-  points: Readonly<Record<string, string>>;
-  /** Lines whose points are a model's, accepted as they are. */
-  accepted: readonly string[];
-  comment: string;
-  why: string;
-  allowLower: boolean;
-}
+import { IMarkers, IReview, IReviews } from './records';
+import { bodyOf, fields, given, IMarksDraft, numberOf, proposal, recorded, settled, waits } from './review';
 
 export interface IMarkingState {
   /** Null: not known yet. */
@@ -25,6 +15,8 @@ export interface IMarkingState {
   at: string;
   /** The field for points that the next digit fills; -1: none. */
   line: number;
+  /** Single keys do something. */
+  keys: boolean;
   /** Names are shown once an answer is marked. */
   blind: boolean;
   drafts: ReadonlyMap<string, IMarksDraft>;
@@ -43,6 +35,7 @@ const NOTHING: IMarkingState = {
   agreement: null,
   at: '',
   line: -1,
+  keys: true,
   blind: false,
   drafts: new Map(),
   sending: new Set(),
@@ -51,6 +44,8 @@ const NOTHING: IMarkingState = {
   lower: new Set()
 };
 export const PAGE = 100;
+/** Where it is kept that single keys are off. */
+const KEYS = 'codegym:single-keys';
 /** So many before the last one, the next ones are read. */
 const NEAR = 10;
 /** Between two looks at a draft that a model still writes. */
@@ -60,7 +55,7 @@ const NO_DRAFT =
 
 /** What awaits the marks of a class's staff. Fetches; knows no JSX. */
 export class Marking {
-  private _state = NOTHING;
+  private _state = { ...NOTHING, keys: localStorage.getItem(KEYS) !== 'off' };
   private _offering = '';
   /** What was asked for last, and whether more of it waits on the server. */
   private _asked: Query = {};
@@ -108,6 +103,11 @@ export class Marking {
 
   setBlind(blind: boolean): void {
     this._set({ blind });
+  }
+
+  setKeys(keys: boolean): void {
+    localStorage.setItem(KEYS, keys ? 'on' : 'off');
+    this._set({ keys });
   }
 
   /** The answer that is looked at. */
@@ -173,7 +173,8 @@ export class Marking {
     const others = before.accepted.filter(one => one !== line);
     this.type(review, {
       points: { ...before.points, [line]: points },
-      accepted: isAccepted ? [...others, line] : others
+      accepted: isAccepted ? [...others, line] : others,
+      refused: before.refused.filter(one => one !== line)
     });
   }
 
@@ -232,20 +233,27 @@ export class Marking {
     }
   }
 
-  /** The line that is chosen has the points of its draft; the next one without points is chosen, and not accepted. */
-  acceptHere(): void {
+  /** The draft of one line is not wanted; points that were given by it are gone. */
+  refuse(review: IReview, line: string): void {
+    const { accepted, points } = this.draft(review);
+    this._give(review, line, accepted.includes(line) ? '' : points[line]);
+    this.type(review, { refused: [...this.draft(review).refused, line] });
+  }
+
+  /** The draft of the line that is chosen is accepted or refused; the next one without points is chosen, and is not. */
+  decideHere(accepts: boolean): void {
     const review = this.here;
     const own = review ? fields(review) : [];
     const { line } = this._state;
-    if (review && line >= 0) {
-      this.accept(review, own[line].id);
+    if (!review) {
+      return;
     }
-    if (review) {
-      const { points } = this.draft(review);
-      this._set({
-        line: own.findIndex(({ id }) => !points[id] && (proposal(review, id)?.points ?? null) !== null)
-      });
+    const drafted = (id: string) => (proposal(review, id)?.points ?? null) !== null;
+    if (line >= 0 && drafted(own[line].id)) {
+      (accepts ? this.accept : this.refuse).call(this, review, own[line].id);
     }
+    const { points, refused } = this.draft(review);
+    this._set({ line: own.findIndex(({ id }) => !points[id] && !refused.includes(id) && drafted(id)) });
   }
 
   /** What was set last is as before. Marks that were recorded last are taken back: true; where that is refused they
@@ -343,57 +351,6 @@ export class Marking {
     this._state = { ...this._state, ...change };
     this._changed.emit();
   }
-}
-
-/** Marks stand, and are not those that wait for another marker's. */
-export function recorded(review: IReview): boolean {
-  return review.points !== null && review.state === 'judged';
-}
-
-/** Marks of who looks are wanted. */
-function waits(review: IReview): boolean {
-  return review.points === null && !settled(review);
-}
-
-/** Two people marked it, and who looks is not the one to change what came of that. */
-export function settled({ markers }: IReview): boolean {
-  return markers !== null && !markers.decides && ['differ', 'done'].includes(markers.stage);
-}
-
-/** The fields for points: a line of the rubric each, or one of its own, without an id. */
-export function fields(review: IReview): { id: string; text: string; most: number }[] {
-  if (!review.rubric.length) {
-    return review.to_give ? [{ id: '', text: '', most: review.to_give }] : [];
-  }
-  return review.rubric.map(({ id, text, max_points }) => ({ id, text, most: max_points }));
-}
-
-/** What a model's draft says of a line of the rubric; null: there is no draft. */
-export function proposal(review: IReview, line: string): IProposal | null {
-  return review.draft?.lines.find(one => one.id === line) ?? null;
-}
-
-function given(review: IReview): IMarksDraft {
-  const points: Record<string, string> = {};
-  for (const { id, points: got } of review.rubric) {
-    points[id] = got === null ? '' : String(got);
-  }
-  if (!review.rubric.length) {
-    points[''] = review.points === null ? '' : String(review.points);
-  }
-  return { points, accepted: review.accepted, comment: review.comment, why: '', allowLower: false };
-}
-
-function numberOf(text: string | undefined): number {
-  return text?.trim() ? Number(text) : NaN;
-}
-
-function bodyOf(review: IReview, draft: IMarksDraft): object {
-  const items = review.rubric.map(({ id }) => ({ id, points: numberOf(draft.points[id]) }));
-  const alone = review.to_give ? numberOf(draft.points['']) : null;
-  const points = review.rubric.length ? { items } : { points: alone };
-  const { accepted, comment, why, allowLower } = draft;
-  return { ...points, accepted, comment, why: why.trim(), allow_lower: allowLower };
 }
 
 function without<T>(map: ReadonlyMap<string, T>, key: string): Map<string, T> {

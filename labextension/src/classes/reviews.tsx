@@ -4,10 +4,12 @@ import { points, when } from '../dates';
 import { ticked } from '../phrases';
 import { Glyph, Said } from '../pieces';
 import { Lines } from './answerlines';
+import { Keys } from './keys';
 import { DraftAgreement, DraftHead, lineToChange, Proposal, propose } from './markdrafts';
 import { Markers } from './markers';
-import { fields, Marking, recorded, settled } from './marking';
+import { Marking } from './marking';
 import { IReview } from './records';
+import { fields, recorded, settled } from './review';
 import { ITab, Problem as Told } from './tab';
 
 interface IReviewsProps {
@@ -49,6 +51,10 @@ export function Reviews(props: IReviewsProps): JSX.Element {
 /** Single keys count outside of fields and buttons only, and only while the focus is on this part of the page. */
 function onKey(event: React.KeyboardEvent, { model, tab }: IReviewsProps, record: () => Promise<void>): void {
   const place = event.target as HTMLElement;
+  if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && place.matches('textarea')) {
+    event.preventDefault();
+    event.currentTarget.querySelector<HTMLElement>('[role="listbox"]')?.focus();
+  }
   if (event.ctrlKey || event.metaKey || event.altKey || place.closest('input, textarea, select')) {
     return;
   }
@@ -59,13 +65,14 @@ function onKey(event: React.KeyboardEvent, { model, tab }: IReviewsProps, record
     k: () => model.step(-1),
     c: () => currentTarget.querySelector('textarea')?.focus(),
     d: () => void (review && propose({ review, model, tab })),
-    a: () => model.acceptHere(),
+    a: () => model.decideHere(true),
+    x: () => model.decideHere(false),
     e: () => typeInto(currentTarget, review && lineToChange(model, review)),
     z: () => void undo(model, tab),
     '?': () => void currentTarget.querySelector('details')?.toggleAttribute('open')
   };
   const act = /^\d$/.test(key) ? () => model.digit(Number(key)) : acts[key.toLowerCase()];
-  if (act) {
+  if (act && model.state.keys) {
     event.preventDefault();
     act();
   } else if (key === 'Enter' && !place.closest('button, summary')) {
@@ -164,37 +171,8 @@ function Queue({ model, tab, again }: IReviewsProps): JSX.Element {
           ))}
         </ul>
       )}
-      <Keys tab={tab} />
+      <Keys model={model} tab={tab} />
     </div>
-  );
-}
-
-function Keys({ tab: { trans } }: { tab: ITab }): JSX.Element {
-  const keys: [string, string][] = [
-    ['J K', trans.__('next and previous answer')],
-    ['1 … 9', trans.__('a line of the rubric, then 0 … 9 half points')],
-    ['C', trans.__('comment')],
-    ['D', trans.__('let a language model draft marks, if the class allows it')],
-    ['A', trans.__('choose the next drafted line; accept the chosen one')],
-    ['E', trans.__('change its points')],
-    ['Enter', trans.__('record, and to the next')],
-    ['Z', trans.__('undo')],
-    ['?', trans.__('these keys')]
-  ];
-  return (
-    <details>
-      <summary>{trans.__('Keys')}</summary>
-      <dl className="codegym-Keys">
-        {keys.map(([key, what]) => (
-          <div key={key}>
-            <dt>
-              <kbd>{key}</kbd>
-            </dt>
-            <dd>{what}</dd>
-          </div>
-        ))}
-      </dl>
-    </details>
   );
 }
 
