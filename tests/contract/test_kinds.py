@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from contract.classroom import Classroom, Judged, course_of, open_classroom, submission
+from typer.testing import CliRunner
 
 from codegym_jlab.authoring.check import check_course
+from codegym_jlab.cli import app
 from codegym_jlab.course.loader import LoadedCourse, load_course
 from codegym_jlab.course.notebook import answer_source
 from codegym_jlab.course.policy import EffectivePolicy
-from codegym_jlab.course.schema import Exercise
+from codegym_jlab.course.schema import Answer, Exercise
 from codegym_jlab.grading.batch import unrecorded
 from codegym_jlab.grading.feedback import student_view, text_plain
 from codegym_jlab.grading.grader.grader import Grader
@@ -46,6 +49,18 @@ def level(request: pytest.FixtureRequest) -> Iterator[Classroom]:
     classroom = open_classroom(request.param)
     yield classroom
     classroom.close()
+
+
+def test_each_recipe_on_the_page_is_fit_for_students(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "how-to" / "kinds.md").read_text()
+    recipes = [block for block in re.findall(r"```yaml\n(.*?)```", page, re.S) if "- exercise" in block]
+    head = "schema: 1\nid: c\ntitle: C\nunits: [u]\npreload: [matplotlib.pyplot]\n"
+    (tmp_path / "course.yaml").write_text(head)
+    (tmp_path / "u.yaml").write_text("id: u\ntitle: U\ncells:\n" + "".join(recipes))
+    kinds = [one.answer for one in load_course(tmp_path).unit("u").exercises]
+    assert sorted(kinds) == sorted([*get_args(Answer), "code"]) and len(recipes) == 9, "and one draws a figure"
+    done = CliRunner().invoke(app, ["check", str(tmp_path), "--mutants", "100"])
+    assert done.exit_code == 0, done.output
 
 
 # ---------------------------------------------------------------- program

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -204,12 +203,3 @@ def test_files_of_a_check_are_not_given_to_students_and_belong_to_the_version(tm
 def test_files_do_not_go_with_test_text(tmp_path: Path) -> None:
     found = mistakes(tmp_path, **CALL, checks=[{"code": "assert x", "files": {"a": "u.yaml"}}])
     assert "`files` does not go with `code`" in found[0]
-
-
-def test_the_exercises_on_the_page_can_be_read(tmp_path: Path) -> None:
-    page = (Path(__file__).parents[3] / "docs" / "how-to" / "kinds.md").read_text()
-    shown = [block for block in re.findall(r"```yaml\n(.*?)```", page, re.S) if "- exercise" in block]
-    (tmp_path / "course.yaml").write_text("schema: 1\nid: c\ntitle: C\nunits: [u]\n")
-    (tmp_path / "u.yaml").write_text("id: u\ntitle: U\ncells:\n" + "".join(shown))
-    loaded = load_course(tmp_path)
-    assert (loaded.errors, len(loaded.unit("u").exercises)) == ((), 5)
