@@ -4,6 +4,7 @@ import ast
 import math
 import re
 from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from codegym_jlab.course.schema import Question
@@ -11,8 +12,8 @@ from codegym_jlab.grading.errors import HintNotYet, HintsOff, NoMoreHints, Refus
 
 from ..concepts import ideas
 from ..diagnosis.sentences import NAMES, is_begun
-from ..guard.student_code import Own, lines_of
-from ..guard.syntax import nodes_of, parsed
+from ..guard.student_code import Own, line_of, lines_of
+from ..guard.syntax import nodes_of, parsed, tree_of
 from ..ladder import Hints, is_telling
 from ..patterns import patterns, word_lists
 from .base import Answer, Asked, answer, with_choices
@@ -88,10 +89,8 @@ def clock(seconds: float) -> str:
 def _rung(asked: Asked, now: Hints, own: str | None) -> Answer:
     """The newest rung, and what is seen in the code, which no guard needs to look at."""
     rung, words = len(now.given), asked.words
-    is_untouched = asked.is_code and asked.situation.has_code and not (asked.is_begun or asked.is_given)
-    unstarted = words.say("hint.unstarted") if is_untouched and rung == 1 else ""
     lead = words.say("hint.said_back") if told_back(asked) else ""
-    made = answer("hint", lead, authored(asked, now.given[-1].strip()), own or "", unstarted, polish=True)
+    made = answer("hint", lead, authored(asked, now.given[-1].strip()), own or "", polish=True)
     title = words.say("hint.title", rung=rung, total=now.total)
     return replace(made, fixed=bool(own), reply=replace(made.reply, rung=rung, title=title))
 
@@ -151,6 +150,42 @@ def is_unfinished(asked: Asked) -> bool:
     """Whether an answer has fewer statements than the author's, or none of a kind that is there."""
     own, wanted = ([*map(type, nodes_of(text, ast.stmt))] for text in (asked.situation.source, asked.solution))
     return len(own) < len(wanted) or not set(wanted) <= set(own)
+
+
+def is_right_so_far(asked: Asked) -> bool:
+    """Whether each line of the student's stands in an answer of the author's, in that order, below the same lines."""
+    exercise = asked.exercise
+    if exercise is None or not (asked.terms.practice and asked.is_begun and asked.is_python):
+        return False
+    starter, own, rights = exercise.starter, asked.situation.source, (exercise.solution, *exercise.solutions)
+    # a program to mend may be no Python yet
+    reads: Callable[[str], Sequence[object]] = _nested if tree_of(starter) is not None else str.splitlines
+    given = reads(starter)
+    new = [one for one in reads(own) if one not in given]
+    in_order = (iter(reads(text)) for text in rights)
+    return bool(new) and any(all(one in right for one in new) for right in in_order)
+
+
+def _nested(text: str) -> list[tuple[str, ...]]:
+    tree = tree_of(text)
+    return [*_below(tree)] if tree is not None else []
+
+
+def _below(node: ast.AST, above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Each statement with those that it stands in, by their forms, and in which part of each."""
+    for part, value in ast.iter_fields(node):
+        for child in value if isinstance(value, list) else ():
+            if isinstance(child, ast.stmt) and not _is_bare(child):
+                path = (*above, part, line_of(child).form)
+                yield path
+                yield from _below(child, path)
+            elif isinstance(child, (ast.ExceptHandler, ast.match_case)):
+                yield from _below(child, (*above, part))
+
+
+def _is_bare(node: ast.stmt) -> bool:
+    """Whether it only stands for code: `...`, a text, `pass`."""
+    return isinstance(node, ast.Pass) or isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
 def _done(asked: Asked) -> int:

@@ -28,7 +28,7 @@ from ..review import review as reviewed
 from .base import Answer, Asked, Change, answer, led_by, with_choices
 from .concept import error_card, idea_behind, without_code
 from .error import error_told
-from .hint import free_rung, hint_by_progress, hint_by_words, is_unfinished
+from .hint import free_rung, hint_by_progress, hint_by_words, is_right_so_far, is_unfinished
 from .moment import (
     authored,
     buttons,
@@ -318,12 +318,15 @@ async def _review_of_unaccepted(asked: Asked) -> Answer:
     if asked.has_gaps:
         return answer("review", form(asked), fixed=True)
     if tried is not None and not tried.is_right:
-        is_half = is_unfinished(asked) and not (is_begun(tried.example) or asked.is_given)
-        if is_half and (onward := hint_by_progress(asked)):
-            return answer("review", words.say("review.unfinished"), authored(asked, onward))
+        onward = hint_by_progress(asked) if is_unfinished(asked) and not asked.is_given else ""
+        onward = onward and authored(asked, onward)
         shown = example_text(words, tried.example) if tried.example is not None else ""
-        lead = words.say("why.so_far" if is_begun(tried.example) else "why.not_yet")
-        return answer("review", lead, shown, fixed=True)
+        if is_right_so_far(asked):
+            return answer("review", words.say("review.right_so_far"), onward or shown, fixed=not onward)
+        if onward and not is_begun(tried.example):
+            return answer("review", words.say("review.unfinished"), onward)
+        lead = words.say("why.so_far" if is_begun(tried.example) else "review.whole")
+        return answer("review", lead, shown, onward, fixed=not onward)
     is_wrong = asked.stage != "code" or not asked.is_code or about_code(asked) is not None
     if exercise is not None and tried is None and is_wrong:
         return await why(asked)

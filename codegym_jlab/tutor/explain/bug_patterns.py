@@ -201,7 +201,9 @@ def kept_nowhere(case: Case) -> Iterator[Candidate]:
         name, function = ast.unparse(step.targets[0]), case.above(step, ast.FunctionDef)
         if name in kept and function is not None and isinstance(case.scope(function), ast.ClassDef):
             if not any(n.id == name and isinstance(n.ctx, ast.Load) for n in every(function, ast.Name)):
-                yield Candidate(step.lineno, "missing_self", 0.95, {"name": name, "function": function.name}, "assigned")
+                yield Candidate(
+                    step.lineno, "missing_self", 0.95, {"name": name, "function": function.name}, "assigned"
+                )
 
 
 RULES = (

@@ -122,7 +122,9 @@ def missing_call(case: Case) -> Iterator[Candidate]:
     speaks = re.search(r"builtin_function_or_method|method|function|'type'|coroutine was expected", case.message)
     if case.error in ("TypeError", "AttributeError", "ValueError") and speaks:
         here = case.at(ast.expr)
-        used = [*here, *(v for n in here if isinstance(n, ast.Name) for v in case.values(n.id, n))]
+        made = [value for n in here if isinstance(n, ast.Name) for value in case.values(n.id, n)]
+        made.sort(key=lambda value: value in here)  # what was made above
+        used = [*made, *here] if case.error == "AttributeError" else [*here, *made]  # of what is it an attribute?
         yield from _uncalled(case, used, 0.93)
         for node in used:  # the error speaks of a method: an attribute that is read and not called
             if isinstance(node, ast.Attribute) and not isinstance(case.parents[node], (ast.Attribute, ast.Call)):

@@ -200,7 +200,7 @@ def test_code_that_was_not_checked_is_tried_on_the_open_samples(room: Classroom,
     for source in (MINUS, LONE.replace("-=", "+=")):
         line = Line("one", ("is my code right before i press check?",), "task", source)
         told += [reply.text for reply in room.run(answer_line(talk, line)).replies]
-    assert told[0].startswith("No, not yet.") and "`total([1])` gives `-1`" in told[0]
+    assert told[0].startswith("As a whole it does not pass yet.") and "`total([1])` gives `-1`" in told[0]
     assert told[1].startswith("I ran the open samples") and "Press Check" in told[1]
 
 
@@ -654,6 +654,26 @@ def test_who_asks_on_is_told_the_authors_hint_that_speaks_of_it(room: Classroom,
     told = talked(room, tmp_path, "why is it wrong?", "i want words not letters, how", "give me a hint")
     assert told[1].endswith(LETTERS["hints"][1])
     assert told[2].startswith(LETTERS["hints"][0]), "no rung of the ladder was spent"
+
+
+def test_whether_half_written_code_is_right_is_told_by_the_authors_lines(room: Classroom, tmp_path: Path) -> None:
+    def told(source: str) -> str:
+        return talked(room, tmp_path, "is this right so far?", source=source, last_verdict=None)[0]
+
+    half = "def short(text):\n    letters = ''\n    for one in text.split():\n        letters += one[0]\n"
+    assert told(half).startswith("What you wrote is right so far.")
+    assert not told(half.replace("one[0]", "one[1]")).startswith(("What you wrote is right", "No"))
+    inside = LETTERS["solution"].replace("    return s", "        return s")
+    assert "right so far" not in told(inside)
+
+
+def test_a_mended_line_of_a_program_that_python_cannot_read_is_right(room: Classroom, tmp_path: Path) -> None:
+    task = {"answer": "debug", "starter": 'print("tea)\npritn(2)\n', "solution": 'print("tea")\nprint(2)\n'}
+    task["checks"] = [{"prints": "tea\n2\n"}]
+    right = talked(
+        room, tmp_path, "is line 1 right now?", task=task, source='print("tea")\npritn(2)\n', last_verdict=None
+    )
+    assert right[0].startswith("What you wrote is right so far.")
 
 
 def test_an_authors_hint_on_another_way_is_not_told_to_who_asks_on(room: Classroom, tmp_path: Path) -> None:

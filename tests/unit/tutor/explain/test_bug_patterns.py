@@ -15,6 +15,12 @@ _KINDS = [
     ("total = 0\nfor p in [2, 3]:\n    total = p\nprint(total)\n", "puzzle", 3),
     ("for p in [2, 3]:\n    out = []\n    out.append(p)\nprint(out)\n", "puzzle", 2),
     ("x = 5\nif x == 1 or 2:\n    print('hi')\n", "puzzle", 2),
+    ("x = input()\nif x == ('yes' or 'y'):\n    print('hi')\n", "puzzle", 2),
+    (
+        "class Lamp:\n    def __init__(self):\n        self.on = False\n\n    def press(self):\n        on = self.on\n",
+        "missing_self",
+        6,
+    ),
     ('name = "Ana"\nprint("hi {name}")\n', "puzzle", 2),
     ('name = "Ana"\nage = 9\nprint("{name} is {age + 1}")\n', "puzzle", 3),
     ('w = "a"\nprint(w.upper)\n', "missing_call", 2),

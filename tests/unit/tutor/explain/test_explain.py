@@ -29,6 +29,13 @@ def test_the_line_of_the_mistake_is_named_where_python_names_another() -> None:
     assert "`list`" in found.text
 
 
+def test_a_method_that_was_not_called_above_is_the_cause_of_what_it_lacks() -> None:
+    source = "text = input()\ntext = text.strip\ntext = text.upper\nprint(text)\n"
+    error = Seen("AttributeError", "'builtin_function_or_method' object has no attribute 'upper'", (Step(3),))
+    found = explain_error(source, error)
+    assert (found.line, found.cause) == (2, "missing_call") and "`strip`" in found.text
+
+
 PLAIN = """Traceback (most recent call last):
   File "/tmp/ipykernel/1.py", line 4, in <module>
     letters = list("abc")
