@@ -64,14 +64,16 @@ interface IPast {
   moved_at?: string;
   sent_by?: string | null;
   reason?: string | null;
+  /** Of a move between teams, by their names. */
   unit?: string;
+  before?: string | null;
   after?: string | null;
   who?: string | null;
   why?: string | null;
   history?: Schemas['PastJudgement'][];
 }
 
-/** How a student's score in an exercise came to be, the newest first, and the newest answer. */
+/** How a student's score in an exercise came to be, moves between teams too, the newest first; the newest answer. */
 export function Past({
   tab,
   account,
@@ -83,22 +85,33 @@ export function Past({
 }): JSX.Element {
   const { trans, clock } = tab;
   const { data, problem } = useRead<{ past: IPast[] }>(tab, ['history'], { account, exercise });
-  const sent = (data?.past ?? []).filter(one => one.history).reverse();
+  const past = [...(data?.past ?? [])].reverse();
+  const sent = past.filter(one => one.history);
   return (
     <>
       <Problem problem={problem} trans={trans} />
       {data && !sent.length && <p className="codegym-Quiet">{trans.__('Nothing was handed in.')}</p>}
       <ol className="codegym-Past">
-        {sent.flatMap(one =>
-          [...one.history!].reverse().map(judged => (
-            <li key={judged.judgement}>
+        {past.map((one, i) =>
+          one.history ? (
+            [...one.history].reverse().map(judged => (
+              <li key={judged.judgement}>
+                <b>
+                  {points(judged.mark ?? judged.score, clock)} / {points(judged.max_score, clock)}
+                </b>{' '}
+                {causeName(judged, tab)} · {when(judged.judged_at, clock, trans)}
+                {judged.why && <q>{judged.why}</q>}
+              </li>
+            ))
+          ) : (
+            <li key={i}>
               <b>
-                {points(judged.mark ?? judged.score, clock)} / {points(judged.max_score, clock)}
+                {one.before ?? trans.__('no team')} → {one.after ?? trans.__('no team')}
               </b>{' '}
-              {causeName(judged, tab)} · {when(judged.judged_at, clock, trans)}
-              {judged.why && <q>{judged.why}</q>}
+              {trans.__('moved by %1', one.who ?? trans.__('somebody'))} · {when(one.moved_at!, clock, trans)}
+              {one.why && <q>{one.why}</q>}
             </li>
-          ))
+          )
         )}
       </ol>
       {sent[0]?.submission && (
