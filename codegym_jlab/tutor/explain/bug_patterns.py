@@ -197,13 +197,12 @@ def empty_ranges(case: Case) -> Iterator[Candidate]:
 def kept_nowhere(case: Case) -> Iterator[Candidate]:
     """In a method: a name that the object has, given a value without `self.`, and not read any more."""
     kept = {n.attr for n in case.all(ast.Attribute) if isinstance(n.value, ast.Name) and n.value.id == "self"}
-    for step in case.all(ast.Assign):
-        name, function = ast.unparse(step.targets[0]), case.above(step, ast.FunctionDef)
-        if name in kept and function is not None and isinstance(case.scope(function), ast.ClassDef):
-            if not any(n.id == name and isinstance(n.ctx, ast.Load) for n in every(function, ast.Name)):
-                yield Candidate(
-                    step.lineno, "missing_self", 0.95, {"name": name, "function": function.name}, "assigned"
-                )
+    for method in case.all(ast.FunctionDef):
+        reads = {n.id for n in every(method, ast.Name) if isinstance(n.ctx, ast.Load)}
+        for step in every(method, ast.Assign) if isinstance(case.scope(method), ast.ClassDef) else ():
+            if (name := ast.unparse(step.targets[0])) in kept - reads:
+                words = {"name": name, "function": method.name}
+                yield Candidate(step.lineno, "missing_self", 0.95, words, "assigned")
 
 
 RULES = (
