@@ -589,7 +589,7 @@ async def test_wrong_answers_stand_together_by_mistake_with_a_drafted_misconcept
     place = f"classes/{ID}/wrong"
     first, second = (
         "def add(a, b):\n    a = b\n    return a + b",
-        "def add(a, b):\n    # the sum\n    a = b\n    return a + b",
+        "def add(x, y):\n    # the sum\n    x = y\n    return x + y",
     )
     for who, source, key in (
         ("ana", "def add(a, b):\n    return 1", "k0"),
@@ -611,7 +611,12 @@ async def test_wrong_answers_stand_together_by_mistake_with_a_drafted_misconcept
     assert draft["refused"] and draft["alike"] == 2
     (item,) = yaml.safe_load(draft["yaml"])
     assert item["wrong"] == f"{first}\n" and item["say"] and item["id"]
-    whole = {**body, "kind": "submit", "source": "def add(a, b):\n    return a - b", "idempotency_key": "k3"}
+    other = {**body, "source": first.replace("a = b", "a = b * 1"), "idempotency_key": "k3"}
+    await good(ask("ben", "POST", "submissions", other))
+    told = await good(ask("tim", "GET", place, params={"exercise": "add"}))
+    assert {(one["answers"], one["code"]) for one in told["clusters"]} == {(1, "a = b"), (1, "a = b * 1")}
+    assert {one["question"] for one in told["clusters"]} == {cluster["question"]}, "one kind, in two places"
+    whole = {**body, "kind": "submit", "source": "def add(a, b):\n    return a - b", "idempotency_key": "k4"}
     await good(ask("ben", "POST", "submissions", whole))
     told = await good(ask("prof", "GET", place, params={"exercise": "add"}))
     spoken = next(one for one in told["clusters"] if one["misconception"])

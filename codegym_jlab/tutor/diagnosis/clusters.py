@@ -1,4 +1,4 @@
-"""A class's wrong answers for its staff: together where the same kind of mistake fails the same checks.
+"""A class's wrong answers for its staff: together where the same kind of mistake, in the same place, fails the same.
 
 Of each student the newest answer counts. Each cluster shows its shortest answer, and drafts a `misconception` of it,
 which is graded as any answer is: it is proved where a check refuses it, and says how many answers fail as it does.
@@ -15,11 +15,13 @@ from codegym_jlab.course.yaml_source import as_item
 from codegym_jlab.grading.batch import judge_unrecorded
 from codegym_jlab.grading.errors import UnknownExercise
 from codegym_jlab.grading.grader.grader import Grader
+from codegym_jlab.grading.grader.plan import python_text
 from codegym_jlab.records import Json, Judgement, Submission, Verdict, frozen
 from codegym_jlab.store import Store
 
 from ..locale import Words, words
 from .diagnosis import WRONG, Diagnoser, Diagnosis, StudentAnswer
+from .guides import form_of
 from .sentences import example_text, question_text
 
 #: Answers that are looked at, clusters that are told, and seconds after which an answer says what is known so far.
@@ -37,9 +39,10 @@ class _Wrong:
 
     @property
     def key(self) -> object:
-        """What those of one cluster have in common: the author's idea, else checks that fail and kind of mistake."""
+        """What those of one cluster have in common: the author's idea, else checks that fail, kind and statements."""
         raised = self.judgement.failure.type if self.judgement.failure is not None else ""
-        own = (self.pattern, self.found.kind, raised)
+        place = tuple(form_of(python_text(self.sent.source), line) for line in self.found.lines)
+        own = (self.pattern, self.found.kind, raised, place)
         return self.found.idea.id if self.found.idea is not None else own
 
 

@@ -275,7 +275,7 @@ def _place(program: Program, finding: Finding) -> tuple[tuple[int, ...], str]:
         return idle, "dropped"
     cause, cause_kind = _cause_of(program.source, finding)
     hole = unfinished(program, finding.ran)
-    if finding.repairs and cause_kind != "shadowed":  # whatever else makes the name the function's again
+    if finding.repairs:
         lines, kind = _agreed(program, finding)
         return lines, _kind_told(program, finding.repairs[0].edit, lines, kind, hole)
     if hole is not None:

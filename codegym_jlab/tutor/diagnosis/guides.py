@@ -75,6 +75,14 @@ class _Forms:
         return Counter(" ".join(self.head(node)[1]) for node in every(self.tree, ast.stmt))
 
 
+def form_of(source: str, line: int) -> str:
+    """The statement at a line of a program, whatever the names of its variables are; "" for none."""
+    forms = _Forms(ast.parse(source))
+    at = (node for node in every(forms.tree, ast.stmt) if node.lineno <= line <= node.end_lineno)
+    found = max(at, key=lambda node: node.lineno, default=None)
+    return " ".join(forms.head(found)[1]) if found is not None else ""
+
+
 def _head_parts(node: Any) -> Iterator[tuple[str, Any]]:
     """The fields of a statement that a change of its head changes; of one without blocks the statement itself."""
     if not hasattr(node, "body"):

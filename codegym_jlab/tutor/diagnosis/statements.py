@@ -1,6 +1,7 @@
 """Small changes of statements that mend what beginners get wrong: too deep, too early, missing, dropped, in vain."""
 
 import ast
+import builtins
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
 from typing import Any
@@ -23,6 +24,8 @@ def changes_of_statements(place: Place) -> Iterator[Edit]:
             yield from _Body(place, part, body).changes()
     if isinstance(place.node, Function):
         yield from _of_function(place)
+    if isinstance(place.node, (Function, ast.Module)):
+        yield from _of_shadows(place)
 
 
 class _Body:
@@ -129,6 +132,7 @@ class _Body:
                 yield "accumulate", 1.4, f"{whole} += {part}"
             if isinstance(node.value, ast.Name):
                 yield "turned", 1.6, f"{part} = {whole}"
+                yield "copy", 1.2, f"{whole} = {part}.copy()"
             if isinstance(node.value, (ast.Constant, ast.Call)) and whole not in self._scope.params:
                 lists = [name for name in self._scope.names("list", "tuple") if name in self._scope.params]
                 yield from (("start_value", 1.4, f"{whole} = {name}[0]") for name in lists)
@@ -181,16 +185,16 @@ class _Body:
 _CHANGES = IN_PLACE | {"pop"}
 
 
-def _changed_in_place(body: Sequence[ast.stmt]) -> set[str]:
-    """Names of lists and the like on which a method is called that changes them."""
+def _changed_in_place(body: Sequence[ast.stmt]) -> list[ast.Name]:
+    """Lists and the like on which a method is called that changes them."""
     calls = [one.func for one in own_nodes(body) if called(one) in _CHANGES]
-    return {func.value.id for func in calls if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name)}
+    return [func.value for func in calls if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name)]
 
 
 def _unchanged(loop: ast.While) -> set[str]:
     """The names in its condition, where the loop changes none of them."""
     counted = {one.id for one in own_nodes([loop.test], ast.Name)}
-    return set() if counted & (set(stored(loop.body)) | _changed_in_place(loop.body)) else counted
+    return set() if counted & {*stored(loop.body), *(one.id for one in _changed_in_place(loop.body))} else counted
 
 
 def _with_branch(node: ast.If, last: ast.If) -> ast.If:
@@ -255,6 +259,12 @@ def _of_function(place: Place) -> Iterator[Edit]:
         for test in tests:
             for new in dict.fromkeys((*_results(scope), name)):
                 yield inserted("missing_case", 1.6, first, f"if {test}:\n    return {new}", top)
+    parts = (one for one in own_nodes(body, ast.Subscript) if not isinstance(one.ctx, ast.Load))
+    changed = [*_changed_in_place(body), *(one.value for one in parts if isinstance(one.value, ast.Name))]
+    for name in scope.params:
+        lines = tuple(sorted({one.lineno for one in changed if one.id == name}))
+        if 0 < len(lines) <= _MOST_USES:
+            yield Edit("copy", lines, 1.2, (((*path, (first, first)), f"{name} = {name}.copy()"),), top)
     yield from _of_names(place)
     bound = set(stored(body))
     for name in dict.fromkeys(one.id for one in own_nodes(body, ast.Name)):
@@ -273,6 +283,23 @@ def _of_names(place: Place) -> Iterator[Edit]:
         kind, cost, others = ("wrong_name", 0.5, scope.unread) if is_known else ("undefined", 0.7, scope.kinds)
         for other in others if len(paths) > 1 and len(lines) <= _MOST_USES else ():
             yield Edit(kind, lines, cost, tuple((path, other) for _, path in paths))
+
+
+def _of_shadows(place: Place) -> Iterator[Edit]:
+    """One of Python's own functions, called where its name is a variable: as if the variable had another name."""
+    for name in (one for one in place.scope_within.kinds if hasattr(builtins, one)):
+        nodes = list(_paths(place.node, place.path))
+        calls = [(way, node) for way, node in nodes if called(node) == name and isinstance(node.func, ast.Name)]
+        bound = (node.lineno for _, node in nodes if _binds(node, name))
+        if calls:
+            own = f"__import__('builtins').{name}"
+            patches = tuple(((*way, "func"), own) for way, _ in calls)
+            yield Edit("shadowed", (next(bound),), 0.4, patches, calls[0][1].lineno)
+
+
+def _binds(node: Any, name: str) -> bool:
+    is_target = isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id == name
+    return is_target or isinstance(node, ast.arg) and node.arg == name
 
 
 def _uses(place: Place) -> dict[str, list[tuple[ast.Name, Path]]]:

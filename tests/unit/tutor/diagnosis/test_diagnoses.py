@@ -88,6 +88,33 @@ def test_the_line_of_a_mistake_is_told(
     assert 0 < found.spent_s < 2
 
 
+MIDDLE = "def middle(xs):\n    {}\n    return ys[len(ys) // 2]\n"
+KEPT = {
+    "solution": "def middle(xs):\n    return sorted(xs)[len(xs) // 2]\n",
+    "checks": [
+        {"call": "(lambda xs: (middle(xs), xs))([3, 1, 2])", "equals_expr": "(2, [3, 1, 2])"},
+        {"call": "(lambda xs: (middle(xs), xs))([5, 4])", "equals_expr": "(5, [5, 4])", "hidden": "two"},
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "kind"),
+    [
+        (MIDDLE.format("ys = xs\n    ys.sort()"), 2, "copy"),
+        ("def middle(xs):\n    xs.sort()\n    return xs[len(xs) // 2]\n", 2, "copy"),
+        (MIDDLE.format("len = 0\n    ys = sorted(xs)"), 2, "shadowed"),
+        (MIDDLE.format("ys = sorted(xs)").replace("(xs):", "(xs, sorted=0):"), 1, "shadowed"),
+    ],
+    ids=["two names", "a parameter", "a function's name", "a function's name as a parameter"],
+)
+def test_an_input_that_is_changed_and_a_name_of_pythons_own_are_told_where_they_are(
+    room: Classroom, tmp_path: Path, source: str, line: int, kind: str
+) -> None:
+    found = diagnosed(room, tmp_path, KEPT, source, practice=True)
+    assert (found.lines, found.kind) == ((line,), kind) and found.finding is not None and found.finding.repairs
+
+
 COUNT = "def count(words, letter):\n    rows = [w for w in words if w[:1] == letter]\n    return len(rows)\n"
 COUNTED_OF = {
     "solution": "def count(words, letter):\n    return len([w for w in words if w[:1] == letter])\n",
