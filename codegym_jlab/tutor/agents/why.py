@@ -64,6 +64,9 @@ async def why(asked: Asked) -> Answer:
     if judged is not None and judged.rule:
         besides = about_code(asked) or asked.words.say("why.rule")  # what it does was looked at all the same
         return is_again and idea_behind(asked) or answer("why", judged.rule, besides, fixed=True)
+    is_how = patterns("talk")["how"].search(asked.message) is not None
+    if is_how and not asked.diagnosis.lines and (hint := hint_by_words(asked)):  # no place is known
+        return answer("why", authored(asked, hint), polish=True)
     labels = asked.failing_text()
     if labels and patterns("talk")["which"].search(asked.message):
         return _which(asked, labels)

@@ -41,7 +41,9 @@ def explain(
     is_above = not both and any(f"**{topic.title}**: " in one for one in told[-1:])
     text = f"**{topic.title}**" if is_above else text
     titled = telling(" ".join(f"{one.title} {one.id.replace('-', ' ')}" for one in both or [topic]))
-    asked, line = telling(question) - titled, None if is_above else line_of(topic, source)
+    signs = {one for one in titled if not one.strip("`~").isalnum()}
+    asked = telling(question) - (titled - signs if len(signs) > 1 else titled)  # of `//` and `%` one is asked for
+    line = None if is_above else line_of(topic, source)
     here = f" {locale.text('concept.in_code', language, line=line)}" if line else ""
     example = level.example(_examples(topic, question, told), topic) if len(both) < 2 else None
     if language == "en" and _is_of(topic.exercise, topic, f"{text} {example.code if example is not None else ''}"):

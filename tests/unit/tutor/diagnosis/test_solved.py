@@ -635,6 +635,9 @@ def test_what_is_half_there_is_not_called_wrong(room: Classroom, tmp_path: Path)
     source = "def meals(lines):\n    total = 0\n    for line in lines:\n        total += int(line)\n"
     begun: dict[str, Any] = {"source": source, "last_verdict": None, "judged": None}
     (reply,) = told(room, tmp_path, "is this right so far?", task=MEALS, **begun)
+    assert reply.startswith("What you wrote is right so far.") and MEALS["hints"][1] in reply
+    other = source.replace("int(line)", "len(line)")
+    (reply,) = told(room, tmp_path, "is this right so far?", task=MEALS, **{**begun, "source": other})
     assert reply.startswith("It does not pass yet.") and MEALS["hints"][1] in reply
     gap: dict[str, Any] = {"task": GAPS, "source": GAPS["starter"].replace("____", "9", 1), **begun, "judged": None}
     (reply,) = told(room, tmp_path, "right so far?", **{**gap, "source": GAPS["starter"].replace("____", "9", 1)})
