@@ -15,7 +15,7 @@ import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from jupyter_core.utils import ensure_async
 from jupyter_server.auth.decorator import allow_unauthenticated, authorized
@@ -44,6 +44,7 @@ REQUEST_HEADER = "X-Request-ID"
 MAX_ASKED = 500  #: characters of one value of a query
 MAX_PAGE = 500  #: what of a list `limit` may ask for at once
 MAX_NUMBER = 1_000_000
+BODY_S = 120.0  #: for a whole body
 
 log = logging.getLogger("codegym.http")
 
@@ -229,6 +230,7 @@ class Handler(PersonHandler, APIHandler):
 
     async def prepare(self) -> None:  # type: ignore[override]
         """Identity, XSRF and origin (Jupyter's), then what the headers alone can refuse."""
+        cast(Any, self.request.connection).set_body_timeout(BODY_S)
         bind_for_good(request=self.request_id)
         asked = f"{self.request.method} {type(self).__name__}"
         self._span = span_of(self.request.headers.get("traceparent"), asked, "server").begin()

@@ -37,7 +37,7 @@ from tornado.httpserver import HTTPServer
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
-from ..handlers.base import as_bytes, described
+from ..handlers.base import BODY_S, as_bytes, described
 from ..handlers.identity import Person, Role
 from ..handlers.lifecycle import LET_GO, Backend, wired
 from ..handlers.routes import StreamHandler, routes
@@ -55,7 +55,6 @@ NOT_HERE = {
     *(f"authoring/{name}" for name in ("unit", "unit/new", "unit/exercise", "check", "schema", "preview")),
 }
 IDLE_S = 60.0  #: without a whole head of a request; also between two of them
-BODY_S = 120.0  #: for a whole body
 NO_FRAMES = {"Content-Security-Policy": "frame-ancestors 'none'", "X-Frame-Options": "DENY"}
 #: Of the page itself: nothing of another site is read, and no script that stands in it is run.
 PAGE_POLICY = (

@@ -17,6 +17,7 @@ from tornado.simple_httpclient import HTTPStreamClosedError
 from tornado.tcpclient import TCPClient
 from tornado.websocket import WebSocketHandler
 
+from codegym_jlab.handlers import base
 from codegym_jlab.hub import forward
 
 MB = 1024 * 1024
@@ -251,6 +252,17 @@ async def test_neither_side_is_faster_than_the_other(
     assert 0 < seen.written < LARGE // 2, "what the browser does not read is not taken from the service"
     stream.close()
     await seen.gone.wait()
+
+
+async def test_a_body_that_does_not_come_is_waited_for_so_long(
+    http_server: Any, jp_serverapp: Any, jp_base_url: str, http_server_port: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(base, "BODY_S", 0.5)
+    stream: IOStream = await TCPClient().connect("127.0.0.1", http_server_port[-1])
+    head = f"POST {jp_base_url}codegym/api/drafts HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n"
+    head += f"Content-Type: application/json\r\nAuthorization: token {jp_serverapp.identity_provider.token}\r\n\r\n{{"
+    await stream.write(head.encode())
+    assert await asyncio.wait_for(stream.read_until_close(), 20) == b""
 
 
 async def test_the_stream_goes_both_ways(seen: Seen, jp_ws_fetch: Call, jp_serverapp: Any) -> None:
