@@ -335,7 +335,7 @@ _OF_THE_HUB = (
 
 
 def roles() -> Fact:
-    """Who may do what here; under a Hub, what the Hub says of this process's own token, and of groups that count."""
+    """Who may do what here; under a Hub, what it says of this process's own token, of groups and of roles."""
     hub = {"url": f"{os.environ.get('JUPYTERHUB_API_URL', '')}/", "token": os.environ.get("JUPYTERHUB_API_TOKEN", "")}
     why = roles_here(os.environ).why
     if "JUPYTERHUB_SERVICE_URL" in os.environ and not os.environ.get("JUPYTERHUB_USER"):
@@ -351,12 +351,25 @@ def roles() -> Fact:
         why += (
             f"; the Hub knows this token as {about['kind']} {about['name']} ({', '.join(held) or 'no group, no scope'})"
         )
-        status, body = _asked(hub, "groups")
+        groups = _listed(hub, "groups")
+        having = {one["name"]: list(one.get("users", ())) for one in groups}
+        for one in [*groups, *_listed(hub, "users")]:  # a role by its name: the Hub tells no role's scopes
+            for role in one.get("roles", ()):
+                having.setdefault(role, []).append(one["name"])
     except (OSError, ValueError, KeyError) as error:
         return Fact("roles", False, f"{why}; the Hub does not answer ({error})")
-    groups = json.loads(body) if status == 200 else []
-    told = [f"{one['name']}: {', '.join(one.get('users', ()))}" for one in groups if one["name"].startswith("codegym-")]
+    told = [f"{name}: {', '.join(having[name])}" for name in sorted(having) if name.startswith("codegym-")]
     return Fact("roles", True, "; ".join([why, *told]))
+
+
+def _listed(hub: dict[str, Any], kind: str) -> list[Json]:
+    """All of them, page by page; none where this token may not read them."""
+    found: list[Json] = []
+    while True:
+        status, body = _asked(hub, f"{kind}?offset={len(found)}")
+        if status != 200 or not (page := json.loads(body)):
+            return found
+        found += page
 
 
 def service() -> Fact:

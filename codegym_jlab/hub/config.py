@@ -21,6 +21,8 @@ CUSTOM_SCOPES: dict[str, Json] = {
     TEACH: {"description": "run every class", "subscopes": [GRADE]},
     ADMIN: {"description": "make classes", "subscopes": [TEACH]},
 }
+#: For `codegym doctor` with the service's token: who is in which group, and has which role.
+READS = ("list:groups", "read:groups", "list:users", "read:roles")
 HOME = "/home/jovyan"  #: of who a student's container or pod runs as
 ADMINS = "codegym-admins"  #: the Hub's group of those who make classes
 
@@ -66,8 +68,7 @@ def configure(c: Any, **told: Any) -> None:
         [
             {"name": "user", "scopes": ["self", reach]},
             {"name": "codegym-admin", "groups": [ADMINS], "scopes": [ADMIN]},
-            # for `codegym doctor` with the service's token: who is in which group
-            {"name": "codegym-service", "services": ["codegym"], "scopes": ["list:groups", "read:groups"]},
+            {"name": "codegym-service", "services": ["codegym"], "scopes": list(READS)},
             # what the token of a student's server may: reach the service, and nothing of a role above
             {"name": "server", "scopes": ["users:activity!user", "access:servers!server", reach]},
         ]

@@ -27,7 +27,7 @@ from tornado.httpclient import HTTPRequest
 from tornado.websocket import WebSocketClosedError, websocket_connect
 from visitor import Visitor
 
-from codegym_jlab.handlers.base import ROUTES, Operation
+from codegym_jlab.handlers.base import BODY_S, ROUTES, Operation
 from codegym_jlab.handlers.lifecycle import LET_GO
 from codegym_jlab.handlers.routes import MOST_HEARD
 from codegym_jlab.hub.demo import CLASS, good
@@ -37,6 +37,8 @@ API = "/services/codegym/codegym/api/"
 STAFFS = ("classes", "authoring/", "example", "llms/")
 OF_INSTRUCTORS = {"classes/{class}/person", "classes/{class}/audit", "classes/{class}/versions/changes"}
 OF_ADMINS = {"classes/{class}/person.zip"}
+LARGE = 2**21  #: bytes, more than any answer may have
+EVERYWHERE = {"ada", "tess", "gil"}
 OF_NO_COURSE = {"courses", "personal", "receipts/key", "llms", "health", "openapi.yaml"}
 Ask = Callable[[str, str, Any], httpx.Response]
 
@@ -52,7 +54,11 @@ def addresses(mine: str) -> Iterator[tuple[str, str, Any, Operation]]:
 
 
 def may(who: str, method: str, operation: Operation) -> bool:
-    """Whether this is let in. Ada, an admin, does a student's work in any class; Tim, a grader by a group, in none."""
+    """Whether this is let in.
+
+    Ada, an admin, Tess, a teacher by a scope of the Hub's, and Gil, a grader by one, do a student's work in any class;
+    Tim, a grader by a group, in none.
+    """
     path = operation.path
     staffs = path.startswith(STAFFS)
     if operation.to_anyone:
@@ -60,7 +66,7 @@ def may(who: str, method: str, operation: Operation) -> bool:
     if who.startswith("no ") or (who == "prof without XSRF" and method != "GET"):
         return False
     if path.endswith("/staff"):
-        return who.removesuffix(" without XSRF") in ("prof", "tim", "ada")
+        return who.removesuffix(" without XSRF") in {"prof", "tim", *EVERYWHERE}
     if not staffs:
         return who != "tim" or path in OF_NO_COURSE or path.startswith("submissions/{submission}")
     if who.endswith("'s server") or (who == "ana" and path != "classes"):
@@ -68,8 +74,8 @@ def may(who: str, method: str, operation: Operation) -> bool:
     if path == "classes":
         return method == "GET" or who == "ada"
     if not path.startswith("classes/"):
-        return who == "ada"
-    if who == "tim":
+        return who in EVERYWHERE
+    if who in ("tim", "gil"):
         reads = method == "GET" and path not in OF_INSTRUCTORS | OF_ADMINS
         return reads or operation.act in ("mark", "draft_marks", "answer")
     return who == "ada" or path not in OF_ADMINS
@@ -200,15 +206,33 @@ FORGED = {
 }
 
 
-def forged(hub: Hub) -> None:
-    """Refused by the service itself and by the proxy before it; what stands behind is never a request of its own."""
-    for port in (hub.service, int(hub.url.rpartition(":")[2])):
+def forged(hub: Hub, ana: Visitor) -> None:
+    """Refused by the service itself, by the proxy before it, and on the way through a student's server.
+
+    What stands behind is never a request of its own.
+    """
+    proxy = int(hub.url.rpartition(":")[2])
+    for port, api in ((hub.service, API), (proxy, API), (proxy, own(ana))):
+        ask = begun(api, ana.token)
         for name, head in FORGED.items():
-            first = f"POST {API}submissions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n{head}\r\n\r\n"
-            got = raw(port, f"{first}0\r\n\r\nGET {API}health/live HTTP/1.1\r\nHost: x\r\n\r\n")
+            got = raw(port, f"{ask}{head}\r\n\r\n0\r\n\r\nGET {api}health/live HTTP/1.1\r\nHost: x\r\n\r\n")
             assert got.count(b"HTTP/1.1 ") <= 1 and (not got or got.startswith(b"HTTP/1.1 4")), (port, name, got)
-    huge = f"POST {API}submissions HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n"
-    assert raw(hub.service, huge).startswith(b"HTTP/1.1 4")
+        got = raw(port, f"{ask}Content-Length: 99999999999\r\n\r\n{{")  # a byte, or the proxy passes nothing on
+        assert got.startswith(b"HTTP/1.1 4"), (port, api, got)
+    headers = {"Authorization": f"token {ana.token}", "Content-Type": "application/json"}
+    unsaid = iter([b" " * LARGE])  # in pieces, of which nobody says how many
+    assert ana.http.post(f"{own(ana)}submissions", content=unsaid, headers=headers).status_code == 413
+
+
+def own(ana: Visitor) -> str:
+    """The way through the person's own server."""
+    return f"/user/{ana.name}/codegym/api/"
+
+
+def begun(api: str, token: str) -> str:
+    """The head of an answer that is handed in, but for its end."""
+    head = f"POST {api}submissions HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n"
+    return f"{head}Authorization: token {token}\r\n"
 
 
 #: A head without an end; nothing at all.
@@ -218,6 +242,17 @@ SLOW = (f"GET {API}courses HTTP/1.1\r\nHost: x\r\nX-Slow: ", "")
 def slow(hub: Hub, text: str) -> None:
     """Who never ends a request's head is cut off; so is a connection that nothing is asked on."""
     assert raw(hub.service, text, 5 * IDLE_S) == b""
+
+
+def slow_bodies(hub: Hub, ana: Visitor) -> Iterator[Callable[[], None]]:
+    """So is who sends one byte of a body and no more; where the proxy stands between, it says that nobody answers."""
+
+    def cut_off(port: int, api: str, token: str, said: bytes) -> None:
+        got = raw(port, f"{begun(api, token)}Content-Length: 99\r\n\r\n{{", 3 * BODY_S)
+        assert got.startswith(said) and bool(got) is bool(said), got
+
+    yield partial(cut_off, hub.service, API, hub.token_of("ana"), b"")
+    yield partial(cut_off, int(hub.url.rpartition(":")[2]), own(ana), ana.token, b"HTTP/1.1 503")
 
 
 async def floods(hub: Hub, prof: Visitor) -> None:

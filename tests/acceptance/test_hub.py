@@ -38,6 +38,7 @@ from visitor import Visitor
 
 from codegym_jlab import doctor
 from codegym_jlab.handlers.lifecycle import LET_GO
+from codegym_jlab.hub.config import READS
 from codegym_jlab.hub.demo import CLASS, free_port, good
 from codegym_jlab.hub.service import ASK_AGAIN_S
 
@@ -46,10 +47,14 @@ COURSES = Path(__file__).parents[1] / "server" / "courses"
 RULES = json.loads((Path(__file__).parents[1] / "contract/lti_ags.schema.json").read_text())
 MAKE = {"id": "other", "course": "demo", "title": "Demo", "term": "autumn", "time_zone": "Europe/Berlin"}
 OUTSIDE, KEY = free_port(), secrets.token_hex(16)
-#: Somebody is a grader by a group of the Hub's; a second service on the same records, which the Hub does not start.
+#: Three are staff by what the Hub gives them; a second service on the same records, which the Hub does not start.
 MORE = f"""
 c.Spawner.args.append("--LabApp.expose_app_in_browser=True")
-c.Authenticator.allowed_users |= {{"tim"}}
+c.Authenticator.allowed_users |= {{"tim", "gil", "tess"}}
+for name, scope in (("gil", "grade"), ("tess", "teach")):
+    c.JupyterHub.load_roles.append(
+        {{"name": f"codegym-{{scope}}", "users": [name], "scopes": [f"custom:codegym:{{scope}}"]}}
+    )
 c.JupyterHub.load_groups.update({{"codegym-{CLASS}-grader": {{"users": ["tim"]}}}})
 scopes = ["custom:codegym:grade", "custom:codegym:teach", "custom:codegym:admin"]
 other = {{"name": "outside", "url": "http://127.0.0.1:{OUTSIDE}", "api_token": "{KEY}", "oauth_no_confirm": True}}
@@ -59,7 +64,7 @@ c.JupyterHub.load_roles.append(
     {{"name": "outside", "groups": ["outside"], "scopes": ["access:services!service=outside"]}}
 )
 c.JupyterHub.load_roles.append(
-    {{"name": "reads", "services": ["outside"], "scopes": ["list:groups", "read:groups"]}}
+    {{"name": "reads", "services": ["outside"], "scopes": {list(READS)}}}
 )
 """
 # a launch from a learning platform is a login beside the Hub's own
@@ -106,19 +111,21 @@ def sent(source: str, key: str) -> dict[str, Any]:
 
 
 def test_a_class(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
-    with ThreadPoolExecutor(1 + len(safety.SLOW)) as aside:  # these wait for the service to let go
+    with ThreadPoolExecutor(3 + len(safety.SLOW)) as aside:  # these wait for the service to let go
         waiting = [aside.submit(asyncio.run, ended_with_its_token(hub, hub.visitor("ana")))]
         waiting += [aside.submit(safety.slow, hub, text) for text in safety.SLOW]
         ana, ben, prof, mine = a_way_through(hub, monkeypatch)
+        waiting += [aside.submit(one) for one in safety.slow_bodies(hub, ana)]
         outside(hub, prof, monkeypatch)
-        student, ada, tim = (hub.visitor(name) for name in ("ana", "ada", "tim"))
-        for person in (student, ada, tim):
-            person.log_in_at_service()
-        safety.tokens(hub, student)
-        safety.redirects(hub, student)
-        safety.forged(hub)
+        names = ("ana", "ada", "tim", "gil", "tess")
+        people = {"prof": prof, **{name: hub.visitor(name) for name in names}}
+        for name in names:
+            people[name].log_in_at_service()
+        safety.tokens(hub, people["ana"])
+        safety.redirects(hub, people["ana"])
+        safety.forged(hub, ana)
         asyncio.run(safety.floods(hub, prof))
-        safety.denials(hub, {"ana": student, "tim": tim, "prof": prof, "ada": ada}, KEY, mine)
+        safety.denials(hub, people, KEY, mine)
         for one in waiting:
             one.result()
     safety.no_secret_is_logged(hub, KEY, ana.token, ben.token, prof.token)
@@ -246,6 +253,8 @@ def outside(hub: Hub, prof: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.setenv(name, value)
         said = doctor.roles().text
         assert f"codegym-{CLASS}-grader: tim" in said and "custom:codegym:teach" in said, said
+        assert "codegym-grade: gil; codegym-teach: tess" in said, said
+        assert "codegym-admin: codegym-admins" in said, said
     finally:
         end_tidily(process, hub.said)
 
