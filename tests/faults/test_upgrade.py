@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import psycopg
 import pytest
 from absent import Absent, skip
-from faults.audit import held, rows
+from faults.audit import audit, held, rows, settle
 from faults.conftest import FAST
 from faults.served import Served
 from faults.students import Crowd
@@ -39,8 +42,9 @@ def before(tmp_path: Path) -> Path:
 
 
 def test_an_older_server_and_a_newer_one_share_the_work(
-    before: Path, database: str, serve: Callable[..., Served]
+    before: Path, database: str, serve: Callable[..., Served], tmp_path: Path
 ) -> None:
+    """And the way back: the older package restores what was saved before the newer one came, and goes on with it."""
     older = serve(package=before, settings={**FAST, "database": database})
     [(form,)] = rows(database, FORM)
     assert form < HEAD
@@ -48,6 +52,8 @@ def test_an_older_server_and_a_newer_one_share_the_work(
     crowd = Crowd(servers, students=8, pause_s=0.05)
     crowd.start()
     crowd.wait_for(50)
+    kept, backup = list(crowd.acknowledged), tmp_path / "backup.zip"
+    command(before, "backup", "-o", str(backup), "--records", database)
     newer = serve(settings={**FAST, "database": database})  # which gives the records their newest form
     assert rows(database, FORM) == [(HEAD,)]
     servers.append(newer)
@@ -58,3 +64,25 @@ def test_an_older_server_and_a_newer_one_share_the_work(
     figures = held(crowd, newer, older)
     print(f"{figures}, {len(crowd.refused)} refused for a while, an answer within {crowd.longest_s:.1f} s")
     assert not [one for one in crowd.refused if one[1] not in ("store_unavailable", "not_ready")], crowd.refused
+
+    newer.stop()
+    command(ROOT, "backup", "-o", str(tmp_path / "newer.zip"), "--records", database)
+    with psycopg.connect(database) as emptied:
+        emptied.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    command(before, "restore", str(backup), "--records", database)
+    assert rows(database, FORM) == [(form,)]
+    older.start()
+    later = Crowd([older], names=("late-1", "late-2"))
+    later.start()
+    later.wait_for(20)
+    later.stop()
+    settle(database)
+    audit(database, [*kept, *later.acknowledged], None)
+
+
+def command(package: Path, *words: str) -> None:
+    """`codegym` as this package has it."""
+    environment = os.environ | {"PYTHONPATH": str(package), "CODEGYM_DATA_DIR": str(package)}
+    asked = [sys.executable, "-m", "codegym_jlab.cli", *words]
+    done = subprocess.run(asked, env=environment, cwd=package, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
