@@ -34,6 +34,13 @@ export function day(iso: string, clock: IClock): string {
   return clock.locale === 'en-GB' ? text.replace(',', '') : text;
 }
 
+/** The instant at which the clocks of the zone show `2026-11-05T23:59`. */
+export function instantOf(local: string, { timeZone }: IClock): string {
+  const asUtc = Date.parse(`${local}Z`);
+  const shown = new Date(asUtc).toLocaleString('sv-SE', { timeZone }).replace(' ', 'T');
+  return new Date(2 * asUtc - Date.parse(`${shown}Z`)).toISOString();
+}
+
 /** Days from today to that day, by the calendar of the clock's zone: 0 today, 1 tomorrow, −1 yesterday. */
 export function daysAhead(iso: string, clock: IClock): number {
   const key = new Intl.DateTimeFormat('en-CA', { timeZone: clock.timeZone });

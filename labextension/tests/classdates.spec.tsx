@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { Dates } from '../src/classes/dates';
 import type { ITab } from '../src/classes/tab';
 import { clock, trans } from './make';
+import { fakeTab, used } from './staffpart';
 
 (globalThis as { IS_REACT_ACT_ENVIRONMENT?: boolean }).IS_REACT_ACT_ENVIRONMENT = true;
 
@@ -46,5 +47,32 @@ describe('a rule that is being set', () => {
     await act(async () => answer({}));
     expect([field('Value').value, field('Why').value]).toEqual(['', 'a holiday']);
     await act(async () => root.unmount());
+  });
+});
+
+describe('what is set', () => {
+  const rule = { account: null, team: 'red', section: null, unit: 'one', exercise: null, why: 'agreed' };
+  const set = { fields: { due: '2025-11-01T08:00:00Z', attempts: 3 }, set_by: 'prof', set_at: null };
+
+  it('is taken back as a whole or by its fields; a team has rules, too', async () => {
+    const { tab, sent } = fakeTab({
+      policy: { overrides: [{ ...rule, ...set }] },
+      gradebook: { units: [], exercises: [], students: [] }
+    });
+    const page = await used(<Dates tab={tab} changed={() => undefined} />);
+    await page.press('Take back attempts');
+    await page.press('Take back');
+    const whom = { account: '', team: 'red', section: '', unit: 'one' };
+    expect(sent.splice(0)).toEqual([
+      ['policy', { ...whom, clear: ['attempts'], why: '' }],
+      ['policy', { ...whom, clear: ['due', 'attempts'], why: '' }]
+    ]);
+    await page.fill('For', 'team');
+    await page.fill('Name', 'red');
+    await page.fill('What', 'attempts');
+    await page.fill('Value', '5');
+    await page.press('Set it');
+    expect(sent).toEqual([['policy', { team: 'red', set: { attempts: 5 }, why: '' }]]);
+    await page.close();
   });
 });

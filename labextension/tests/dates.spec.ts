@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { clockFor, countdown, day, daysAhead, points, span, timeOfDay, when } from '../src/dates';
+import { clockFor, countdown, day, daysAhead, instantOf, points, span, timeOfDay, when } from '../src/dates';
 import { clock, trans } from './make';
 
 describe('times', () => {
@@ -17,6 +17,11 @@ describe('times', () => {
     const vienna = { ...clock, timeZone: 'Europe/Vienna', now: () => new Date('2025-10-25T21:30:00Z') };
     expect(daysAhead('2025-10-25T22:30:00Z', vienna)).toBe(1);
     expect(daysAhead('2025-10-26T23:30:00Z', vienna)).toBe(2);
+  });
+  it('knows the instant of a time in the zone, in summer and in winter', () => {
+    const vienna = { ...clock, timeZone: 'Europe/Vienna' };
+    expect(instantOf('2025-07-01T23:59', vienna)).toBe('2025-07-01T21:59:00.000Z');
+    expect(instantOf('2025-12-01T23:59', vienna)).toBe('2025-12-01T22:59:00.000Z');
   });
   it('says how late in the largest whole unit', () => {
     expect([span(7200, trans), span(2100, trans), span(20, trans), span(90000, trans)]).toEqual([

@@ -1,5 +1,7 @@
 import React from 'react';
 
+import { IClock, instantOf } from '../dates';
+import { PlaceChoice, scopeOf } from './dates';
 import { Choice, Do, ITab, Labelled, Panel, Problem, Schemas, useFile, useRead, useSend } from './tab';
 
 export function roleName(role: string, { trans }: ITab): string {
@@ -12,7 +14,9 @@ export function roleName(role: string, { trans }: ITab): string {
 }
 
 type What = 'place' | 'leave' | 'extension' | 'team' | 'export' | 'erase';
-const BLANK = { name: '', role: 'student', section: '', unit: '', days: '2', team: '', why: '' };
+/** More time as it is typed: where, by how many days or until when, and why. */
+export const TIME = { place: '', days: '2', until: '', why: '' };
+const BLANK = { ...TIME, name: '', role: 'student', section: '', unit: '', team: '' };
 
 /** What can be done for those who are chosen, one thing at a time; where nobody is, somebody is enrolled. */
 export function Chosen({
@@ -30,11 +34,12 @@ export function Chosen({
   const { busy, problem, details, send } = useSend(tab);
   const file = useFile(tab);
   const title = accounts.length > 1 ? trans.__('%1 chosen', accounts.length) : accounts[0];
+  const people = accounts.length ? accounts : [form.name.trim()];
   const act = async () => {
     if (what === 'export') {
       return file.save('person.zip', { account: accounts[0] }, `${accounts[0]}.zip`);
     }
-    for (const [parts, body] of requestsOf(what, form, accounts.length ? accounts : [form.name.trim()])) {
+    for (const [parts, body] of requestsOf(what, form, people, tab.clock)) {
       if (!(await send(parts, body))) {
         return;
       }
@@ -46,7 +51,7 @@ export function Chosen({
   const names = namesOf(accounts, tab);
   const one: What[] = accounts.length > 1 ? [] : tab.admin ? ['export', 'erase'] : ['erase'];
   const missing = {
-    extension: !form.unit || !form.why.trim() || !(Number(form.days) > 0),
+    extension: !extensionOf(form, tab.clock),
     team: !form.unit,
     place: !accounts.length && !form.name.trim(),
     leave: false,
@@ -84,11 +89,19 @@ function namesOf(accounts: string[], { trans }: ITab): Record<What, string> {
   };
 }
 
-function requestsOf(what: What, form: typeof BLANK, accounts: string[]): [string[], object][] {
+/** What is asked for; null: something is missing. */
+export function extensionOf({ place, days, until, why }: typeof TIME, clock: IClock): object | null {
+  if (!place || !why.trim() || !(until || Number(days) > 0)) {
+    return null;
+  }
+  const more = until ? { until: instantOf(until, clock) } : { by: `PT${Math.round(Number(days) * 24)}H` };
+  return { ...scopeOf(place), ...more, why };
+}
+
+function requestsOf(what: What, form: typeof BLANK, accounts: string[], clock: IClock): [string[], object][] {
   const { unit, why, role, section } = form;
   if (what === 'extension') {
-    const by = `PT${Math.round(Number(form.days) * 24)}H`;
-    return accounts.map(account => [['extensions'], { account, unit, by, why }]);
+    return accounts.map(account => [['extensions'], { account, ...extensionOf(form, clock) }]);
   }
   if (what === 'team') {
     const people = accounts.map(account => ({ account, team: form.team.trim() || null }));
@@ -150,12 +163,41 @@ function Fields({ tab, what, form, accounts, put }: IFields): JSX.Element {
       </>
     );
   }
+  if (what === 'extension') {
+    return <MoreTime tab={tab} form={form} put={put} />;
+  }
   return (
     <>
       <UnitChoice tab={tab} unit={form.unit} change={unit => put({ unit })} />
-      {what === 'extension'
-        ? field('days', trans.__('Extra days'))
-        : field('team', trans.__('Team'), trans.__('Empty: no team, each answers alone.'))}
+      {field('team', trans.__('Team'), trans.__('Empty: no team, each answers alone.'))}
+      {field('why', trans.__('Why'))}
+    </>
+  );
+}
+
+/** Where, how much and why. */
+export function MoreTime(props: {
+  tab: ITab;
+  form: typeof TIME;
+  put(more: Partial<typeof TIME>): void;
+}): JSX.Element {
+  const { tab, form, put } = props;
+  const { trans } = tab;
+  const field = (name: 'days' | 'until' | 'why', label: string, note?: string, type?: string) => (
+    <Labelled label={label} note={note}>
+      <input
+        value={form[name]}
+        type={type}
+        maxLength={1000}
+        onChange={event => put({ [name]: event.target.value })}
+      />
+    </Labelled>
+  );
+  return (
+    <>
+      <PlaceChoice tab={tab} whole={false} value={form.place} change={place => put({ place })} />
+      {!form.until && field('days', trans.__('Extra days'))}
+      {field('until', trans.__('Or until'), tab.offering.time_zone, 'datetime-local')}
       {field('why', trans.__('Why'), trans.__('Write “certificate seen”, not the diagnosis.'))}
     </>
   );

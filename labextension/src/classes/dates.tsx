@@ -113,10 +113,10 @@ function Rules({ tab, rules, done }: { tab: ITab; rules: Override[]; done(): voi
   const { trans } = tab;
   const { problem, send } = useSend(tab);
   const [why, setWhy] = React.useState('');
-  const clear = async (rule: Override) => {
+  const clear = async (rule: Override, fields: string[]) => {
     const scope = rule.exercise ? { exercise: rule.exercise } : { unit: rule.unit ?? '' };
     const whom = { account: rule.account ?? '', team: rule.team ?? '', section: rule.section ?? '' };
-    if (await send(['policy'], { ...scope, ...whom, clear: Object.keys(rule.fields), why })) {
+    if (await send(['policy'], { ...scope, ...whom, clear: fields, why })) {
       tab.say(trans.__('It is taken back.'));
       done();
     }
@@ -129,9 +129,15 @@ function Rules({ tab, rules, done }: { tab: ITab; rules: Override[]; done(): voi
       rule.exercise ?? rule.unit ?? trans.__('the whole course'),
       <Fields key="what" fields={rule.fields} tab={tab} />,
       <By key="by" rule={rule} tab={tab} />,
-      <Do key="" act={() => void clear(rule)}>
-        {trans.__('Take back')}
-      </Do>
+      <div key="" className="codegym-Row">
+        <Do act={() => void clear(rule, Object.keys(rule.fields))}>{trans.__('Take back')}</Do>
+        {Object.keys(rule.fields).length > 1 &&
+          Object.keys(rule.fields).map(name => (
+            <Do key={name} act={() => void clear(rule, [name])}>
+              {trans.__('Take back %1', name)}
+            </Do>
+          ))}
+      </div>
     ]
   }));
   return (
@@ -154,16 +160,19 @@ function shownValue(value: unknown, { trans, clock }: ITab): string {
 }
 
 /** A place in the course: all of it, a unit or an exercise. */
-function PlaceChoice(props: {
+export function PlaceChoice(props: {
   tab: ITab;
   value: string;
   whole: boolean;
+  /** Nothing is chosen yet: `-`, and the whole course is a choice of its own. */
+  unset?: boolean;
   change(value: string): void;
 }): JSX.Element {
-  const { tab, value, whole, change } = props;
+  const { tab, value, whole, unset, change } = props;
   const { book } = useBook({ ...tab, section: '-', find: '' });
   return (
     <Choice label={tab.trans.__('Where')} value={value} change={change}>
+      {unset && <option value="-"></option>}
       {whole ? <option value="">{tab.trans.__('the whole course')}</option> : <option value=""></option>}
       {book?.units.map(({ unit, title }) => (
         <optgroup key={unit} label={title}>
@@ -181,7 +190,7 @@ function PlaceChoice(props: {
   );
 }
 
-function scopeOf(place: string): Record<string, string> {
+export function scopeOf(place: string): Record<string, string> {
   const [part, id] = place.split(' ');
   return id ? { [part]: id } : {};
 }
@@ -227,6 +236,7 @@ function Rule({ tab, done }: { tab: ITab; done(): void }): JSX.Element {
           <option value="all">{trans.__('all')}</option>
           <option value="section">{trans.__('a section')}</option>
           <option value="account">{trans.__('a student')}</option>
+          <option value="team">{trans.__('a team')}</option>
         </Choice>
         {form.whom !== 'all' && field('name', trans.__('Name'))}
         <PlaceChoice tab={tab} whole value={form.place} change={place => put({ place })} />

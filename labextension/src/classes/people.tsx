@@ -5,6 +5,7 @@ import { StaffActs } from './about';
 import { Chosen, roleName } from './chosen';
 import { byName } from './gradebook';
 import { OldNotebooks } from './notebooks';
+import { Teams } from './teams';
 import { Do, ITab, Labelled, Panel, Problem, Rows, Schemas, useRead, useSend } from './tab';
 
 type Member = Schemas['Member'];
@@ -19,7 +20,10 @@ export function People({ tab }: { tab: ITab }): JSX.Element {
   const rules = useRead<{ overrides: Override[] }>(tab, ['policy']);
   const teams = useRead<{ teams: Schemas['Team'][] }>(tab, ['teams']);
   const [chosen, choose] = React.useState<ReadonlySet<string>>(new Set());
-  const now = (members.data?.members ?? []).filter(one => one.account !== null && one.ended_at === null);
+  const [former, setFormer] = React.useState(false);
+  const now = (members.data?.members ?? []).filter(
+    one => one.account !== null && (former || one.ended_at === null)
+  );
   const shown = now
     .filter(one => (!section || one.section === section) && one.account!.toLowerCase().includes(find))
     .sort((a, b) => byName(a.account!, b.account!));
@@ -45,6 +49,10 @@ export function People({ tab }: { tab: ITab }): JSX.Element {
         <p className="codegym-Quiet" role="status">
           {trans._n('%1 person', '%1 people', shown.length)} · {trans.__('%1 chosen', chosen.size)}
         </p>
+        <label className="codegym-Class-check">
+          <input type="checkbox" checked={former} onChange={event => setFormer(event.target.checked)} />
+          {trans.__('Also those who left')}
+        </label>
         {members.data && (
           <Table
             {...{ tab, shown, chosen, toggle, teamsOf }}
@@ -57,6 +65,7 @@ export function People({ tab }: { tab: ITab }): JSX.Element {
       <aside>
         <Roster tab={tab} done={done} />
         {!tab.offering.id.startsWith('local:') && <OldNotebooks tab={tab} />}
+        <Teams tab={tab} teams={teams.data?.teams ?? []} done={done} />
         <Chosen key={chosen.size ? 'some' : 'none'} tab={tab} accounts={[...chosen]} done={done} />
       </aside>
     </div>
@@ -98,7 +107,9 @@ function Table(props: {
         onChange={() => toggle(account)}
       />
     );
-    const about = [one.section, teamsOf(account).join(', '), roleName(one.role, tab), more(account)];
+    const role = roleName(one.role, tab);
+    const standing = one.ended_at ? trans.__('%1 until %2', role, day(one.ended_at, clock)) : role;
+    const about = [one.section, teamsOf(account).join(', '), standing, more(account)];
     return { key: account, cells: [box, account, ...about] };
   });
   return (

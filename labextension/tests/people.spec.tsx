@@ -1,0 +1,65 @@
+import React from 'react';
+import { describe, expect, it } from 'vitest';
+
+import { People } from '../src/classes/people';
+import { fakeTab, used } from './staffpart';
+
+const MEMBER = {
+  account: 'ana',
+  role: 'student',
+  section: '',
+  since: '2025-10-01T08:00:00Z',
+  ended_at: null
+};
+const ANSWERS = {
+  members: { members: [MEMBER, { ...MEMBER, account: 'ben', ended_at: '2025-10-20T08:00:00Z' }] },
+  policy: { overrides: [] },
+  teams: { teams: [{ team: 'red', unit: 'one', id: 't1', members: ['ana', null], answers: true }] },
+  gradebook: {
+    units: [{ unit: 'one', title: 'One' }],
+    exercises: [{ unit: 'one', exercise: 'add', title: 'Add' }],
+    students: []
+  }
+};
+
+describe('the people of a class', () => {
+  it('are listed with those who left, if one asks for them', async () => {
+    const { tab } = fakeTab(ANSWERS);
+    const page = await used(<People tab={tab} />);
+    const rows = () => [...page.node.querySelectorAll('tbody tr')].map(row => row.textContent);
+    expect(rows()).toEqual(['anaredstudent']);
+    await page.press('Also those who left');
+    expect(rows()).toEqual(['anaredstudent', 'benstudent until Mon 20 Oct']);
+    await page.close();
+  });
+
+  it('get more time for one exercise, until a time of the class’s zone', async () => {
+    const { tab, sent } = fakeTab(ANSWERS);
+    const page = await used(<People tab={tab} />);
+    await page.press('Choose ana');
+    await page.fill('Where', 'exercise add');
+    await page.fill('Or until', '2025-12-01T23:59');
+    await page.fill('Why', 'attested');
+    await page.press('Give more time');
+    const until = '2025-12-01T22:59:00.000Z';
+    expect(sent).toEqual([['extensions', { account: 'ana', exercise: 'add', until, why: 'attested' }]]);
+    await page.close();
+  });
+
+  it('of a team get another name and more time', async () => {
+    const { tab, sent } = fakeTab(ANSWERS);
+    const page = await used(<People tab={tab} />);
+    await page.fill('Team', 't1');
+    await page.fill('Another name', 'blue');
+    await page.press('Rename');
+    await page.fill('Where', 'unit one');
+    await page.fill('Extra days', '1.5');
+    await page.fill('Why', 'ill');
+    await page.press('Give more time');
+    expect(sent).toEqual([
+      ['teams/name', { unit: 'one', team: 'red', name: 'blue' }],
+      ['extensions', { team: 'red', unit: 'one', by: 'PT36H', why: 'ill' }]
+    ]);
+    await page.close();
+  });
+});
