@@ -121,7 +121,7 @@ def test_staff_read_answer_and_narrow_it(page: Any, lab: Lab) -> None:
     expect(board).to_contain_text("Marked: 2.5 of 3 points in all.")
 
     board.get_by_role("tab", name="Regrade").click()
-    board.get_by_role("combobox", name="Exercise").select_option(label="Told well")
+    board.get_by_role("combobox", name="Where").select_option(label="Told well")
     board.get_by_role("button", name="See what would change").press("Enter")
     expect(board).to_contain_text("1 of 1 people looked at. Nothing is applied yet.")
 
@@ -380,7 +380,7 @@ def dates(page: Any, board: Any) -> None:
     board.get_by_role("tab", name="People").press("Enter")
     board.get_by_role("checkbox", name="Choose student-7", exact=True).press("Space")
     one = board.get_by_role("region", name="student-7", exact=True)
-    one.get_by_role("combobox", name="Unit").select_option(label="Unit 2")
+    one.get_by_role("combobox", name="Where").select_option(label="Unit 2")
     one.get_by_role("textbox", name="Why").fill("attested")
     one.get_by_role("button", name="Give more time").press("Enter")
     rows = board.get_by_role("row")
@@ -458,7 +458,7 @@ def regrade(mend: Callable[[], Any], page: Any, board: Any) -> None:
     expect(board.get_by_role("list", name="What changes")).to_contain_text("exercise-88")
     publish(board)
     board.get_by_role("tab", name="Regrade").press("Enter")
-    board.get_by_role("combobox", name="Exercise").select_option(label="Exercise 88")
+    board.get_by_role("combobox", name="Where").select_option(label="Exercise 88")
     board.get_by_role("button", name="See what would change").press("Enter")
     expect(board).to_contain_text("Nothing is applied yet.", timeout=LONG)
     board.get_by_role("textbox", name="Why").fill("its fifth check was wrong")

@@ -2,16 +2,19 @@ import React from 'react';
 
 import { points } from '../dates';
 import { Glyph } from '../pieces';
-import { useBook } from './gradebook';
+import { PlaceChoice, scopeOf } from './dates';
+import { Column, useBook } from './gradebook';
 import { wordsOf } from './marking';
 import { ParkedAnswers } from './parked';
-import { Choice, Do, ITab, Labelled, Panel, Problem, Rows, Schemas } from './tab';
+import { Do, ITab, Labelled, Panel, Problem, Rows, Schemas } from './tab';
 
 type Page = Schemas['RegradePage'];
-type Line = Schemas['RegradeLine'];
+type Line = Schemas['RegradeLine'] & { title: string };
 
 interface IRun {
-  exercise: string;
+  exercises: Column[];
+  /** So many of them were looked at to the end. */
+  over: number;
   lines: Line[];
   seen: number;
   total: number;
@@ -29,20 +32,22 @@ function useRegrade(tab: ITab) {
   const [run, setRun] = React.useState<IRun | null>(null);
   const newest = React.useRef(0);
   React.useEffect(() => () => void newest.current++, []);
-  const go = async (exercise: string, why: string | null, lower: boolean) => {
+  const go = async (exercises: Column[], why: string | null, lower: boolean) => {
     const own = ++newest.current;
     let now: IRun = {
-      ...{ exercise, lines: [], seen: 0, total: 0, recorded: 0, held: 0, unanswered: 0 },
+      ...{ exercises, over: 0, lines: [], seen: 0, total: 0, recorded: 0, held: 0, unanswered: 0 },
       ...{ applies: why !== null, state: 'runs', problem: null }
     };
     const show = (change: Partial<IRun>) => newest.current === own && setRun((now = { ...now, ...change }));
     show({});
     try {
-      for (let after: string[] | null = null; newest.current === own; ) {
+      for (let after: string[] | null = null; newest.current === own && now.over < exercises.length; ) {
+        const { exercise, title } = exercises[now.over];
         const body = { exercise, after, why, allow_lower: lower };
         const page: Page = await tab.api.staff('POST', ['classes', tab.offering.id, 'regrade'], body);
         show({
-          lines: [...now.lines, ...page.lines],
+          lines: [...now.lines, ...page.lines.map(one => ({ ...one, title }))],
+          over: now.over + Number(!page.next),
           seen: now.seen + page.seen,
           total: page.total,
           recorded: now.recorded + page.recorded,
@@ -50,10 +55,10 @@ function useRegrade(tab: ITab) {
           unanswered: now.unanswered + page.unanswered
         });
         after = page.next;
-        if (!after) {
-          show({ state: 'done' });
-          return tab.say(tab.trans.__('All answers were judged again.'));
-        }
+      }
+      if (newest.current === own) {
+        show({ state: 'done' });
+        tab.say(tab.trans.__('All answers were judged again.'));
       }
     } catch (reason) {
       show({ state: 'stopped', problem: wordsOf(reason) });
@@ -69,9 +74,13 @@ function useRegrade(tab: ITab) {
 export function Regrade({ tab }: { tab: ITab }): JSX.Element {
   const { trans } = tab;
   const { book, problem } = useBook(tab);
-  const [exercise, setExercise] = React.useState('');
+  const [place, setPlace] = React.useState('-');
   const { run, go, stop } = useRegrade(tab);
-  const own = run?.exercise === exercise ? run : null;
+  const { unit, exercise } = scopeOf(place);
+  const fits = (one: Column) => (unit ? one.unit === unit : !exercise || one.exercise === exercise);
+  const chosen = (place !== '-' && book?.exercises.filter(fits)) || [];
+  const key = (some?: Column[]) => JSON.stringify(some?.map(one => one.exercise));
+  const own = key(run?.exercises) === key(chosen) ? run : null;
   return (
     <>
       <p className="codegym-Quiet">
@@ -81,22 +90,15 @@ export function Regrade({ tab }: { tab: ITab }): JSX.Element {
       <Problem problem={problem ?? own?.problem ?? null} trans={trans} />
       {book && <ParkedAnswers tab={tab} book={book} />}
       <div className="codegym-Class-filters">
-        <Choice label={trans.__('Exercise')} value={exercise} change={setExercise}>
-          <option value="">{trans.__('Choose an exercise')}</option>
-          {book?.exercises.map(one => (
-            <option key={one.exercise} value={one.exercise}>
-              {one.title}
-            </option>
-          ))}
-        </Choice>
-        <Do disabled={!exercise || own?.state === 'runs'} act={() => void go(exercise, null, false)}>
+        <PlaceChoice tab={tab} whole unset value={place} change={setPlace} />
+        <Do disabled={!chosen.length || own?.state === 'runs'} act={() => void go(chosen, null, false)}>
           {trans.__('See what would change')}
         </Do>
       </div>
       {own && <Standing tab={tab} run={own} stop={stop} />}
-      {own && own.lines.length > 0 && <Lines tab={tab} lines={own.lines} />}
+      {own && own.lines.length > 0 && <Lines tab={tab} lines={own.lines} named={own.exercises.length > 1} />}
       {own && own.lines.length > 0 && own.state !== 'runs' && !(own.applies && own.state === 'done') && (
-        <Apply tab={tab} run={own} apply={(why, lower) => void go(exercise, why, lower)} />
+        <Apply tab={tab} run={own} apply={(why, lower) => void go(chosen, why, lower)} />
       )}
     </>
   );
@@ -104,6 +106,8 @@ export function Regrade({ tab }: { tab: ITab }): JSX.Element {
 
 function Standing({ tab, run, stop }: { tab: ITab; run: IRun; stop(): void }): JSX.Element {
   const { trans } = tab;
+  const { exercises, over, seen, total } = run;
+  const several = exercises.length > 1;
   const up = run.lines.filter(one => (one.after ?? 0) > (one.before ?? 0)).length;
   const down = run.lines.filter(one => one.lowers).length;
   const facts: [number, string][] = [
@@ -117,12 +121,19 @@ function Standing({ tab, run, stop }: { tab: ITab; run: IRun; stop(): void }): J
   return (
     <>
       <p role="status">
-        {trans.__('%1 of %2 people looked at.', run.seen, run.total)} {said}{' '}
+        {several
+          ? trans.__('%1 of %2 exercises looked at.', over, exercises.length)
+          : trans.__('%1 of %2 people looked at.', seen, total)}{' '}
+        {said}{' '}
         {run.unanswered > 0 && trans.__('%1 could not be judged and stay as they are.', run.unanswered)}
       </p>
       {run.state === 'runs' && (
         <div className="codegym-Row">
-          <progress max={run.total || 1} value={run.seen} aria-label={trans.__('Looked at')} />
+          <progress
+            max={several ? exercises.length : total || 1}
+            value={several ? over : seen}
+            aria-label={trans.__('Looked at')}
+          />
           <Do act={stop}>{trans.__('Stop after this page')}</Do>
         </div>
       )}
@@ -138,11 +149,12 @@ function Standing({ tab, run, stop }: { tab: ITab; run: IRun; stop(): void }): J
   );
 }
 
-function Lines({ tab, lines }: { tab: ITab; lines: Line[] }): JSX.Element {
+function Lines({ tab, lines, named }: { tab: ITab; lines: Line[]; named: boolean }): JSX.Element {
   const { trans, clock } = tab;
   const score = (value: number | null) => (value === null ? '–' : points(value, clock));
   const heads = [
     trans.__('Student'),
+    ...(named ? [trans.__('Exercise')] : []),
     trans.__('Verdict'),
     trans.__('Before'),
     trans.__('After'),
@@ -159,10 +171,19 @@ function Lines({ tab, lines }: { tab: ITab; lines: Line[] }): JSX.Element {
     const whose = one.account ?? one.team ?? trans.__('somebody');
     return {
       key: String(i),
-      cells: [whose, verdict, score(one.before), score(one.after), becauseOf(one, tab)]
+      cells: [
+        whose,
+        ...(named ? [one.title] : []),
+        verdict,
+        score(one.before),
+        score(one.after),
+        becauseOf(one, tab)
+      ]
     };
   });
-  return <Rows label={trans.__('What changes')} heads={heads} numbers={[2, 3]} rows={rows} />;
+  return (
+    <Rows label={trans.__('What changes')} heads={heads} numbers={named ? [3, 4] : [2, 3]} rows={rows} />
+  );
 }
 
 function becauseOf({ by_rules, because }: Line, { trans }: ITab): string {
