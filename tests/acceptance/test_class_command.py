@@ -1,0 +1,96 @@
+"""`codegym hub demo`, which `make class` runs: from the command to two students judged and a teacher who sees it."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from acceptance.student import READY, Student, expect
+from acceptance.test_hub import log_in
+from processes import PATIENCE_S, descendants
+
+from codegym_jlab.hub.demo import STUDENTS
+
+pytestmark = [pytest.mark.full, pytest.mark.minutes, pytest.mark.browser]
+TOLD = re.compile(r"ready after \d+ s:\s+(?P<url>\S+).*password\s+(?P<password>\S+)", re.S)
+HELLO, RIGHT = "Hello, world!", 'print("Hello, world!")'
+
+
+class Command:
+    """The command as a person runs it, and what it has said."""
+
+    def __init__(self, scratch: Path) -> None:
+        self.began, self._log = time.monotonic(), scratch / "said.txt"
+        self.places = set(Path(tempfile.gettempdir()).glob("codegym-class-*"))
+        words = [sys.executable, "-m", "codegym_jlab.cli", "hub", "demo", "--no-browser"]
+        with self._log.open("wb") as log:
+            self.process = subprocess.Popen(words, stdout=log, stderr=subprocess.STDOUT)
+
+    def told(self) -> SimpleNamespace:
+        """The class's address and the password."""
+        until = time.monotonic() + PATIENCE_S
+        while (found := TOLD.search(self._log.read_text())) is None:
+            assert self.process.poll() is None and time.monotonic() < until, self._log.read_text()
+            time.sleep(0.2)
+        return SimpleNamespace(**found.groupdict())
+
+    def ends_and_leaves_nothing(self) -> None:
+        """As with Ctrl-C: its servers end, its folder goes."""
+        below = descendants(self.process.pid)
+        self.process.send_signal(signal.SIGINT)
+        assert self.process.wait(PATIENCE_S) == 0, self._log.read_text()
+        assert not [pid for pid in below if Path(f"/proc/{pid}/cmdline").exists() and _is_ours(pid)]
+        assert set(Path(tempfile.gettempdir()).glob("codegym-class-*")) <= self.places
+
+
+def _is_ours(pid: int) -> bool:
+    return b"codegym" in Path(f"/proc/{pid}/cmdline").read_bytes()
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> Iterator[Command]:
+    it = Command(tmp_path)
+    yield it
+    if it.process.poll() is None:
+        it.process.kill()
+
+
+def test_two_students_are_judged_and_the_teacher_sees_it(command: Command, browser: Any) -> None:
+    told = command.told()
+    pages = {name: browser.new_context(viewport={"width": 1440, "height": 900}).new_page() for name in STUDENTS}
+    for name, page in pages.items():  # their servers start side by side
+        page.set_default_timeout(READY)
+        page.goto(told.url)
+        log_in(told, page, name)
+    for page in pages.values():
+        student = Student(page)
+        tree = page.get_by_role("navigation", name="Courses").get_by_role("tree")
+        tree.wait_for(timeout=3 * READY)
+        unit = tree.get_by_role("treeitem", name="First steps").first
+        if unit.get_attribute("aria-expanded") != "true":
+            unit.click()
+        tree.get_by_role("treeitem", name=HELLO).first.click()
+        student.at(HELLO)
+        student.write(HELLO, RIGHT)
+        student.check(HELLO, "Accepted")
+    teacher = browser.new_context().new_page()
+    teacher.goto(f"{told.url}/services/codegym/")
+    log_in(told, teacher, "prof")
+    teacher.get_by_role("tab", name="Marks").click()
+    for name in STUDENTS:
+        expect(teacher.get_by_role("rowheader", name=name)).to_be_visible(timeout=READY)
+        row = teacher.get_by_role("row").filter(has=teacher.get_by_role("rowheader", name=name))
+        expect(row).to_contain_text("1")
+    print(f"from the command to a teacher who sees two students: {time.monotonic() - command.began:.0f} s")
+    for page in (*pages.values(), teacher):
+        page.context.close()
+    command.ends_and_leaves_nothing()
