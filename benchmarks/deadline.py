@@ -30,8 +30,9 @@ class Sent:
 
     acknowledged: float
     judged: float
-    ahead: int | None
+    ahead: int | None  #: None where it was judged at once
     late_s: float | None
+    id: str = ""
 
 
 async def figures(desk: Desk) -> AsyncIterator[Figure]:
@@ -55,6 +56,7 @@ def _deadline(desk: Desk, students: int) -> list[Figure]:
         took = (time.perf_counter() - began) * 1000
         spent = {part: (ms - before[part]) / students for part, ms in _processor_ms(it).items()}
         assert not [sent for sent in told if sent.late_s], "what came before the deadline counts"
+        assert _kept(it, {sent.id for sent in told}) == (students, students), "none is lost, none is there twice"
         good(it.teacher.ask_service("POST", f"classes/{CLASS}/policy", {"clear": ["due"], "why": "bench"}))
         beside, statuses = _beside_a_flood(it, everybody[0], flooder, max(5, desk.rounds / 20))
     longest = max((sent.ahead or 0) for sent in told)
@@ -97,13 +99,27 @@ def _hand_in(it: HubClass, who: str) -> Sent:
     if status not in (200, 202):
         raise RuntimeError(f"an answer is refused: {status} {reply}")
     ahead, id = reply["submission"]["ahead"], reply["submission"]["id"]
+    assert ahead is not None or status == 200, "whoever waits is told their place"
     while reply["submission"]["state"] == "waiting":
         time.sleep(0.2)
         _, reply, _ = it.ask("GET", f"submissions/{id}", who=who)
     judgement = reply["judgement"] or {}
     if judgement.get("verdict") != "AC":
         raise RuntimeError(f"a right answer was not accepted: {reply}")
-    return Sent((acknowledged - began) * 1000, (time.perf_counter() - began) * 1000, ahead, judgement.get("late_s"))
+    return Sent((acknowledged - began) * 1000, (time.perf_counter() - began) * 1000, ahead, judgement.get("late_s"), id)
+
+
+def _kept(it: HubClass, ids: set[str]) -> tuple[int, int]:
+    """How many of these answers the records hold, and how many keys of theirs."""
+    from sqlalchemy import bindparam, create_engine, text
+
+    assert it.cluster is not None
+    asked = text("SELECT count(*), count(DISTINCT idempotency_key) FROM submissions WHERE id IN :ids")
+    engine = create_engine(it.cluster.url().replace("postgresql:", "postgresql+psycopg:", 1))
+    with engine.connect() as connection:
+        rows, keys = connection.execute(asked.bindparams(bindparam("ids", sorted(ids), expanding=True))).one()
+    engine.dispose()
+    return rows, keys
 
 
 def _beside_a_flood(it: HubClass, who: str, flooder: str, for_s: float) -> tuple[list[float], Counter[int]]:
