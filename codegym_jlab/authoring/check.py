@@ -8,6 +8,7 @@ said of each exercise, and of the course at the end, is made here too.
 import re
 import time
 from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -21,6 +22,7 @@ from codegym_jlab.grading.grader.plan import ANSWER, Names, PlannedCell, author_
 from codegym_jlab.grading.grader.replay import LOST, Replay
 from codegym_jlab.records import AWAY, STAFF, Json, Judgement, Submission, Verdict, frozen, some
 from codegym_jlab.sandbox.base import Limits, Sandbox, side_of_author
+from codegym_jlab.tutor.guard import Guard
 
 from .leaks import Finding, feedback_leaks, leaks
 from .search import judge_source
@@ -191,6 +193,7 @@ class _Exercise:
                 self._found("misconception", f"{whose} {unmet}", "misconceptions", misconception.id)
             self._add(feedback_leaks(self.exercise, submission, judged, whose, self.loaded.head.language))
         await self._endless_patterns()
+        await self._tellings()
 
     async def _untouched(self) -> None:
         """Starter and empty cell: neither is accepted, nor earns anything, unless the exercise says so."""
@@ -230,6 +233,19 @@ class _Exercise:
             if reply.status == "timeout":
                 text = f"`match: {pattern}` takes for ever on some messages; repeat nothing that repeats, as `(a+)+`"
                 self._found("match", text, "checks", number)
+
+    async def _tellings(self) -> None:
+        """What the tutor says in the author's words, as far as its guard keeps that back from students."""
+        guard, exercise = Guard(self.loaded, self.grader), self.exercise
+        hints = [(("hints", number), text) for number, text in enumerate(exercise.hints)]
+        ideas = [(("misconceptions", one.id), one.say) for one in exercise.misconceptions]
+        answers = [(("questions", number), one.say) for number, one in enumerate(exercise.questions)]
+        for at, text in [*hints, *ideas, *answers]:
+            with suppress(*LOST):
+                found = await guard.judge(exercise.id, exercise.starter, text)
+                if found.withheld:
+                    told = {"hidden_test": "what hidden tests expect"}.get(found.leaks, "the answer, or much of it")
+                    self._found("leak", f"students are not told this: it gives away {told}; say less", *at)
 
     async def _judge(self, source: str) -> tuple[Submission, Judgement]:
         return await judge_source(self.grader, self.loaded, self.exercise.id, answer_source(self.exercise, source))

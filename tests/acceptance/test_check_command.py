@@ -157,6 +157,14 @@ def test_what_breaks_at_once_is_told_with_its_place(tmp_path: Path, cell: dict[s
     assert says in done.stdout, done.stdout
 
 
+def test_an_authors_word_that_the_guard_keeps_back_is_named(tmp_path: Path) -> None:
+    answers = [{"ask": "How do I begin?", "say": "With a condition."}]
+    answers += [{"ask": "What is it?", "say": f"Write\n\n```python\n{WEAK['solution']}```\n"}]
+    done = check(course(tmp_path, questions=answers), "--no-mutants")
+    assert done.stdout.count("students are not told this") == 1 and "gives away the answer" in done.stdout, done.stdout
+    assert check(course(tmp_path, questions=answers[:1]), "--no-mutants").returncode == 0
+
+
 def test_each_finding_begins_with_file_line_and_exercise(tmp_path: Path) -> None:
     wrong = [{"id": "never", "wrong": WEAK["solution"], "say": "No."}]
     done = check(course(tmp_path, misconceptions=wrong), "--no-mutants")
