@@ -8,8 +8,7 @@ import re
 import shutil
 import urllib.request
 import zipfile
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -254,19 +253,20 @@ def bench_course(folder: Path) -> None:
             for e in range(9 * n, 9 * n + 9)
         ]
         body = {"id": unit, "title": f"Unit {n + 1}", "cells": [{"exercise": one} for one in cells]}
-        (folder / f"{unit}.yaml").write_text(json.dumps(body))
+        (folder / f"{unit}.yaml").write_text(json.dumps(body, indent=1))
 
 
 @pytest.mark.minutes
 def test_the_year_of_a_class_of_300(page: Any, tmp_path: Path) -> None:
     """An instructor's year in the browser alone: set up, enrol, publish, and then each part of the page."""
-    folder = tmp_path / "courses" / "bench"
+    lab = new_lab(tmp_path / "lab")
+    folder = lab.root / "courses" / "bench"
     bench_course(folder)
     unit = folder / "unit-9.yaml"
     right = unit.read_text()
-    last = right.index('"exercise-88"')
+    last = right.index('"exercise-89"')
     unit.write_text(right[:last] + right[last:].replace('"equals": 5', '"equals": 55', 1))
-    lab = new_lab(tmp_path / "lab", CODEGYM_COURSES=str(folder.parent))
+    lab.env["CODEGYM_COURSES"] = str(folder.parent)
     lab.start()
     try:
         urllib.request.urlopen(f"{lab.url}/codegym/api/courses/bench?token={lab.token}").close()
@@ -276,10 +276,11 @@ def test_the_year_of_a_class_of_300(page: Any, tmp_path: Path) -> None:
         engine = classroom.engine_at(lab.records)
         classroom.fill(engine, 300, 90)
         with engine.begin() as records:
-            for statement in UNMARKED:
+            for statement in (*UNMARKED, *UNSOLVED):
                 records.exec_driver_sql(statement)
         engine.dispose()
-        walk(page, staff, lambda: unit.write_text(right))
+        walk(page, staff)
+        assert unit.read_text() == right
         erase(page)
     finally:
         lab.stop()
@@ -290,6 +291,17 @@ UNMARKED = (
     "UPDATE progress SET awaiting_review = 1, score = 0, counting_score = 0 WHERE exercise = 'exercise-4'",
     "UPDATE submissions SET state = 'awaiting_review' WHERE exercise = 'exercise-4'",
     "UPDATE judgements SET score = 0 WHERE submission IN (SELECT id FROM submissions WHERE exercise = 'exercise-4')",
+)
+
+
+#: Of the exercise with a wrong check, which nobody passes.
+_SOLVED = "SELECT submission FROM progress WHERE exercise = 'exercise-89' AND verdict = 'AC'"
+UNSOLVED = (
+    "UPDATE check_results SET verdict = 'WA' WHERE check_id = 'c4' AND judgement IN"
+    f" (SELECT id FROM judgements WHERE submission IN ({_SOLVED}))",
+    f"UPDATE judgements SET verdict = 'WA', score = 1.6 WHERE submission IN ({_SOLVED})",
+    "UPDATE progress SET verdict = 'WA', solved = 0, score = 1.6, counting_score = 1.6, failed = '[\"c4\"]'"
+    " WHERE exercise = 'exercise-89' AND verdict = 'AC'",
 )
 
 
@@ -320,8 +332,8 @@ def publish(board: Any) -> None:
     expect(board.get_by_text("The class already sees exactly this version.")).to_be_visible(timeout=LONG)
 
 
-def walk(page: Any, staff: Student, mend: Callable[[], Any]) -> None:
-    """Each part of the page once in each theme; on the way something is done in it. `mend`: a check in the folder."""
+def walk(page: Any, staff: Student) -> None:
+    """Each part of the page once in each theme; on the way something is done in it."""
     board = page.get_by_role("region", name="Class")
     shown = {
         "People": (board.get_by_role("table", name="People"), people),
@@ -330,7 +342,7 @@ def walk(page: Any, staff: Student, mend: Callable[[], Any]) -> None:
         "Wrong answers": (board.get_by_role("combobox", name="Exercise"), None),
         "Marking": (board.get_by_role("article"), marking),
         "Marks": (board.get_by_role("grid", name="Marks of each student"), marks),
-        "Regrade": (board.get_by_role("button", name="See what would change"), partial(regrade, mend)),
+        "Regrade": (board.get_by_role("button", name="See what would change"), regrade),
         "Publish": (board.get_by_role("region", name="Versions"), roll_back),
         "Questions": (board.get_by_role("heading", name="Questions to you"), None),
         "Similar answers": (board.get_by_role("combobox", name="Exercise"), similar),
@@ -389,7 +401,11 @@ def dates(page: Any, board: Any) -> None:
 
 
 def progress(page: Any, board: Any) -> None:
-    """One tab stop; arrows lead to any of 27,000 cells, and the row below says where one is."""
+    """One tab stop; arrows lead to any of 27,000 cells, and the row below says where one is. A check that nobody passes
+    stands first.
+    """
+    hardest = board.get_by_role("table", name="Hardest checks").get_by_role("row").first
+    expect(hardest).to_contain_text(re.compile(r"answer\(\[4, 1\]\).*Exercise 89.*0 %"))
     grid = board.get_by_role("grid", name="Progress of each student")
     expect(grid.locator("[tabindex='0']")).to_have_count(1)
     grid.locator("[tabindex='0']").focus()
@@ -450,15 +466,27 @@ def marks(page: Any, board: Any) -> None:
     assert saved.value.path().read_text().startswith("account,section,exercise-0,")
 
 
-def regrade(mend: Callable[[], Any], page: Any, board: Any) -> None:
+def mend(page: Any) -> None:
+    """In the editor of the lab, where the check stands that was the hardest."""
+    opened = "commands.execute('docmanager:open', {path: 'courses/bench/unit-9.yaml', factory: 'Editor'}).then(() => 0)"
+    page.evaluate(f"window.jupyterapp.{opened}")
+    page.locator(".jp-FileEditor .cm-content").focus(timeout=READY)
+    page.keyboard.press("Control+End")
+    page.locator(".jp-FileEditor .cm-line", has_text='"equals": 55').click()
+    unsaved = page.locator("#jp-main-dock-panel .lm-TabBar-tab.jp-mod-dirty")
+    for key, count in (("End", 0), ("Backspace", 1), ("Control+S", 0)):
+        page.keyboard.press(key)
+        expect(unsaved).to_have_count(count)
+    page.evaluate(OPEN, {"tab": "publish"})
+
+
+def regrade(page: Any, board: Any) -> None:
     """A check was wrong: it is mended, published, looked at, and its answers are judged again."""
-    board.get_by_role("tab", name="Publish").press("Enter")
-    mend()
-    page.get_by_role("button", name="Read again").press("Enter")
-    expect(board.get_by_role("list", name="What changes")).to_contain_text("exercise-88")
+    mend(page)
+    expect(board.get_by_role("list", name="What changes")).to_contain_text("exercise-89")
     publish(board)
     board.get_by_role("tab", name="Regrade").press("Enter")
-    board.get_by_role("combobox", name="Where").select_option(label="Exercise 88")
+    board.get_by_role("combobox", name="Where").select_option(label="Exercise 89")
     board.get_by_role("button", name="See what would change").press("Enter")
     expect(board).to_contain_text("Nothing is applied yet.", timeout=LONG)
     board.get_by_role("textbox", name="Why").fill("its fifth check was wrong")
@@ -470,7 +498,7 @@ def regrade(mend: Callable[[], Any], page: Any, board: Any) -> None:
 def roll_back(page: Any, board: Any) -> None:
     """What it would change is said first."""
     board.get_by_role("button", name="What would going back to 1 change?").press("Enter")
-    expect(board.get_by_role("list", name="What changes")).to_contain_text("exercise-88")
+    expect(board.get_by_role("list", name="What changes")).to_contain_text("exercise-89")
     board.get_by_role("button", name="Roll back to 1").press("Enter")
     expect(board.get_by_role("listitem").filter(has_text="students have this")).to_contain_text("3")
 

@@ -73,7 +73,7 @@ function useRegrade(tab: ITab) {
 
 export function Regrade({ tab }: { tab: ITab }): JSX.Element {
   const { trans } = tab;
-  const { book, problem } = useBook(tab);
+  const { book, problem } = useBook({ ...tab, section: '-', find: '' });
   const [place, setPlace] = React.useState('-');
   const { run, go, stop } = useRegrade(tab);
   const { unit, exercise } = scopeOf(place);
@@ -90,7 +90,7 @@ export function Regrade({ tab }: { tab: ITab }): JSX.Element {
       <Problem problem={problem ?? own?.problem ?? null} trans={trans} />
       {book && <ParkedAnswers tab={tab} book={book} />}
       <div className="codegym-Class-filters">
-        <PlaceChoice tab={tab} whole unset value={place} change={setPlace} />
+        {book && <PlaceChoice tab={tab} whole unset value={place} change={setPlace} />}
         <Do disabled={!chosen.length || own?.state === 'runs'} act={() => void go(chosen, null, false)}>
           {trans.__('See what would change')}
         </Do>
