@@ -23,7 +23,7 @@ from .wrong import about_code, told_place
 #: Of what a message says, the share that a question has to say, too; of a wrong answer a run mostly says more.
 _ENOUGH, _ENOUGH_OF_WRONG = 0.5, 0.7
 _OF_WRONG = {"way", "need", "length"}  #: kinds of question on a wrong answer that a run does not tell of
-_OTHER_KIND = 0.45  #: what a question of another kind counts: "where" beside "why"
+_OTHER_KIND = 0.45, 0.55  #: what a question of another kind counts, "where" beside "why": with one word, with more
 _CHAT = 0.5  #: what a word counts that neither the task nor a question on it says
 _PARTS = re.compile(r"[?.!,;]|\band\b")
 
@@ -212,8 +212,8 @@ def author_answer(asked: Asked) -> str:
     said = [one for one in ideas(asked.message) if filler.isdisjoint(one)]
     if exercise.answer == "text" and asks_how(asked):
         return ""
-    if len(said) == 1 and kinds == {"meaning"}:  # of a word alone the library says more
-        return ""
+    if len(said) == 1 and kinds == {"meaning"}:  # of a word alone the library says more, if no question is just that
+        return next((one.say.strip() for one in exercise.questions if said in _parts_of(one.ask, "meaning")), "")
     if asked.is_wrong and kinds.isdisjoint(_OF_WRONG):
         return ""
     held = {one: set[str]().union(*ideas(one.ask)) for one in exercise.questions}
@@ -226,17 +226,25 @@ def author_answer(asked: Asked) -> str:
         worth = sum(1 / min(often[idea] for idea in parts) for parts in shared)
         if len(shared) < (1 if kinds else 2):
             return 0.0, 0.0
-        lacking = sum(_CHAT if parts.isdisjoint(of_task) else 1 for parts in said if parts.isdisjoint(held[one]))
+        others = [parts for parts in said if parts.isdisjoint(held[one])]
+        lacking = sum(1 if parts & of_task or "`" in min(parts) else _CHAT for parts in others)
         if counted and (own := _ordinals(one.ask)) and counted.isdisjoint(own):  # of another gap
             return 0.0, 0.0
         is_kind = not kinds or not kinds.isdisjoint(_kinds(one.ask))
-        share = len(shared) / (len(shared) + lacking) * (1 if is_kind else _OTHER_KIND)
+        share = len(shared) / (len(shared) + lacking) * (1 if is_kind else _OTHER_KIND[len(shared) > 1])
         return share, share * worth
 
     enough = _ENOUGH_OF_WRONG if asked.is_wrong else _ENOUGH
     fits = {one: found for one in exercise.questions if (found := fit(one))[0] > enough}
     best = max(fits, key=lambda one: fits[one][1], default=None)
     return best.say.strip() if best is not None else ""
+
+
+def _parts_of(text: str, kind: str) -> list[list[set[str]]]:
+    """What each part of a text says that asks for this."""
+    filler, is_kind = word_lists("asks")["filler"], patterns("asks")[kind]
+    parts = (part for part in _PARTS.split(text) if is_kind.search(part))
+    return [[one for one in ideas(part) if filler.isdisjoint(one)] for part in parts]
 
 
 def _kinds(text: str) -> set[str]:

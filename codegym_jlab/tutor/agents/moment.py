@@ -4,6 +4,8 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from codegym_jlab.course.schema import GAP, gaps_of
+
 from ..concepts import is_empty, is_empty_word, tokens
 from ..explain.explanation import quoted
 from ..locale import LANGUAGES, text
@@ -201,18 +203,25 @@ def asks_how(asked: Asked) -> bool:
 
 
 def _gap(asked: Asked, code: str) -> str:
-    """What the gaps are for, at the one that a message counts out, or at the first that is open; the hint on it."""
-    exercise, ordinals = asked.exercise, enumerate(patterns("ordinal").values())
-    counted = [(at, pattern) for at, pattern in ordinals if pattern.search(asked.message)][:1]
-    at, own = (counted[0][0] if counted else 0), code.splitlines()
-    given = exercise.starter.splitlines() if exercise is not None and counted else []
-    line = _counted(given, at)  # those that are filled count, too
-    if not line or not "".join(own[line - 1 : line]).startswith(given[line - 1].partition("___")[0]):
-        line = _counted(own, at)
-    told = asked.words.say("name.gap", line=line, code=own[line - 1].strip())
-    of_gaps = [one for one in asked.free_hints if patterns("talk")["gap"].search(one)]
-    known = [authored(asked, one) for _, pattern in counted for one in of_gaps if pattern.search(one)]
-    return "\n\n".join([told, *known[:1]])
+    """What the gaps are for, at the one that a message counts out, or at the first that is open; the author on it."""
+    exercise, ordinals = asked.exercise, [*patterns("ordinal").values()]
+    given, own = exercise.starter if exercise is not None else "", code.splitlines()
+    filled, wanted = gaps_of(given, code) or (), gaps_of(given, asked.solution) or ()
+    left = [at for at, one in enumerate(filled) if one == GAP]
+    at = next((at for at, pattern in enumerate(ordinals) if pattern.search(asked.message)), -1)
+    at = len(filled) - 1 if at == len(ordinals) - 1 else at  # the last
+    at = at if at in left else next(iter(left), 0)
+    line = _counted(given.splitlines(), at) if left else _counted(own, 0)
+    done = [one for one in zip(filled, wanted, strict=False) if one[0] != GAP]
+    is_right = bool(done) and asked.terms.practice and all(one == other for one, other in done)
+    about = [(one, one) for one in asked.free_hints]
+    about += [(one.ask, one.say.strip()) for one in exercise.questions] if exercise is not None else []
+    counts = [ordinals[at]] if at < len(ordinals) - 1 else []
+    counts += [ordinals[-1]] if at == len(filled) - 1 else []
+    is_gap = patterns("talk")["gap"]
+    of_gap = [say for ask, say in about if is_gap.search(ask) and any(one.search(ask) for one in counts)]
+    told = asked.words.say("name.gap_right" if is_right else "name.gap", line=line, code=own[line - 1].strip())
+    return "\n\n".join([told, *(authored(asked, one) for one in of_gap[:1])])
 
 
 def _counted(rows: Sequence[str], at: int) -> int:

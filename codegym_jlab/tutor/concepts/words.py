@@ -21,6 +21,10 @@ _TOKEN = re.compile(
     r"|#(?!\w)|\*\*|//|==|!=|<=|>=|:=|->|\+=|-=|\[:,|\[::?-?1?\]|\[\]|\{\}|\(\)|[%*@<>=]|\d+(?:\.\d+)?"
 )
 _LONE = re.compile(r"(?<![^\s`'\"(])[-+/&|:;,!^\\]{1,2}(?![^\s`'\")?.])")  #: a sign that stands alone, as in `a + b`
+#: Words of Python that say nothing elsewhere: "a for loop", "the try".
+_WORD = re.compile(
+    r"\b(?:for|while)(?=[ -]loop)|(?:(?<=\bthe )|(?<=\ban )|(?<=\ba ))(?:try|if|else|for|while|with)\b", re.I
+)
 _CJK = re.compile("[\u3400-\u9fff]")
 #: 0.30000000000000004 and 2.6799999999999997, as floats come out
 _ROUNDED_OFF = re.compile(r"\d[.,]\d{0,20}?(?:0{6,20}[1-9]|9{6,20})\d*")
@@ -67,8 +71,9 @@ def ideas(text: str) -> list[set[str]]:
             found[-1].add(one)
         else:
             found.append({one})
-    found += [{one} for one in _LONE.findall(text)]
-    return [one for at, one in enumerate(found) if one not in found[:at] and not all(map(is_empty, one))]
+    found += [{one} for one in _LONE.findall(text)] + [{f"`{one.lower()}`"} for one in _WORD.findall(text)]
+    told = [{part for part in one if not is_empty(part)} for one in found]
+    return [one for at, one in enumerate(told) if one and one not in told[:at]]
 
 
 @lru_cache(maxsize=8192)

@@ -641,14 +641,21 @@ def test_what_is_half_there_is_not_called_wrong(room: Classroom, tmp_path: Path)
     assert reply.startswith("It does not pass yet.") and MEALS["hints"][1] in reply
     gap: dict[str, Any] = {"task": GAPS, "source": GAPS["starter"].replace("____", "9", 1), **begun, "judged": None}
     (reply,) = told(room, tmp_path, "right so far?", **{**gap, "source": GAPS["starter"].replace("____", "9", 1)})
-    assert "What should line 2 do" in reply and "NameError" not in reply
+    assert reply.startswith("What you filled in so far is right. Next is line 2")
+    gap["source"] = GAPS["starter"].replace("____", "8", 1)
+    (reply,) = told(room, tmp_path, "right so far?", **gap)
+    assert "What should line 2 do" in reply and "right" not in reply
 
 
 def test_a_gap_is_counted_among_all_of_the_starter(room: Classroom, tmp_path: Path) -> None:
     source = GAPS["starter"].replace("____", "9", 1)
     begun: dict[str, Any] = {"source": source, "last_verdict": None, "judged": None}
     (reply,) = told(room, tmp_path, "what goes in the second gap", task=GAPS, **begun)
-    assert "What should line 2 do" in reply
+    assert "Next is line 2" in reply
+    hinted = {**GAPS, "hints": ["The first gap is where it ends.", "The second gap is a name.", "Look at the loop."]}
+    hinted["questions"] = [{"ask": "What goes into the second gap?", "say": "What the loop gives a value."}]
+    (reply,) = told(room, tmp_path, "first gap is 9, whats next", task=hinted, **begun)
+    assert reply.endswith("The second gap is a name.")
 
 
 def test_a_line_that_fails_outside_its_try_is_told(room: Classroom, tmp_path: Path) -> None:
